@@ -1,0 +1,108 @@
+//! People: e-mail addresses, passwords and who is logged in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::role::Role;
+
+/// The shortest password (OWASP ASVS 5, 6.2.1 asks for 8, and recommends more).
+pub const PASSWORD_MIN: usize = 12;
+/// The longest: room for any passphrase, an end for whoever sends megabytes.
+pub const PASSWORD_MAX: usize = 1024;
+/// The longest e-mail address (RFC 5321, section 4.5.3.1.3, less the angle brackets).
+pub const EMAIL_MAX: usize = 254;
+
+/// The person behind a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+}
+
+impl Me {
+    /// One or two letters for the round picture in the corner.
+    pub fn initials(&self) -> String {
+        let mut words = self.name.split(|character: char| !character.is_alphanumeric());
+        let letters = words
+            .by_ref()
+            .filter_map(|word| word.chars().next())
+            .take(2)
+            .flat_map(char::to_uppercase);
+        letters.collect()
+    }
+}
+
+/// An e-mail address, lower-cased, since people write their own in any case.
+pub fn email(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err("Enter an e-mail address.");
+    }
+    let well_formed = text.len() <= EMAIL_MAX
+        && !text.chars().any(|character| character.is_whitespace() || character.is_control())
+        && text
+            .split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
+    if well_formed {
+        Ok(text.to_lowercase())
+    } else {
+        Err("That is not an e-mail address. It looks like name@example.com.")
+    }
+}
+
+/// What to call a person who gave no name: the part of the address before the @.
+pub fn name_of_email(email: &str) -> &str {
+    email.split_once('@').map_or(email, |(local, _)| local)
+}
+
+/// Whether a password has an allowed length, counted in characters. Any characters will do.
+pub fn password_length(password: &str) -> Result<(), String> {
+    let length = password.chars().count();
+    if length < PASSWORD_MIN {
+        let missing = PASSWORD_MIN - length;
+        Err(format!(
+            "A password has {PASSWORD_MIN} characters or more; {missing} {} missing.",
+            if missing == 1 { "is" } else { "are" }
+        ))
+    } else if length > PASSWORD_MAX {
+        Err(format!("A password has at most {PASSWORD_MAX} characters."))
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_trimmed_and_lower_cased() {
+        assert_eq!(email(" Ada@Example.COM ").as_deref(), Ok("ada@example.com"));
+        for wrong in ["", "ada", "@example.com", "ada@", "a da@example.com", "a@b@c"] {
+            assert!(email(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_counted_in_characters() {
+        assert!(password_length("ääääääääääää").is_ok());
+        assert_eq!(
+            password_length("eleven char").unwrap_err(),
+            "A password has 12 characters or more; 1 is missing."
+        );
+        assert!(password_length(&"x".repeat(1025)).is_err());
+    }
+
+    #[test]
+    fn initials_are_at_most_two_letters() {
+        let me = |name: &str| Me {
+            name: name.to_owned(),
+            email: String::new(),
+            role: Role::Owner,
+        };
+        assert_eq!(me("Mara Ott").initials(), "MO");
+        assert_eq!(me("mara.ott").initials(), "MO");
+        assert_eq!(me("owner").initials(), "O");
+        assert_eq!(me("Anna Maria Iyer").initials(), "AM");
+    }
+}

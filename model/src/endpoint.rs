@@ -1,0 +1,124 @@
+//! The catalogue of endpoints: what a key can be allowed to call.
+
+use serde::{Deserialize, Serialize};
+
+/// A method and a path pattern. A segment `{name}` stands for one segment, a last `{*name}` for one or more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pattern {
+    pub method: String,
+    pub path: String,
+}
+
+/// An entry of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Endpoint {
+    pub name: String,
+    pub title: String,
+    pub patterns: Vec<Pattern>,
+}
+
+/// What a key may call. Never changes after creation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Grant {
+    /// Every endpoint, also those added later.
+    All,
+    /// Exactly these, by name.
+    Only(Vec<String>),
+}
+
+impl Pattern {
+    /// Whether a request with this method and unambiguous path falls under the pattern.
+    /// Methods are case-sensitive (RFC 9110, section 9.1).
+    pub fn matches(&self, method: &str, path: &str) -> bool {
+        self.method == method && path_matches(&self.path, path)
+    }
+}
+
+fn path_matches(pattern: &str, path: &str) -> bool {
+    let mut wanted = pattern.split('/');
+    let mut given = path.split('/');
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(want), Some(_)) if want.starts_with("{*") => return true,
+            (Some(want), Some(have)) if want == have || (want.starts_with('{') && !have.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
+impl Endpoint {
+    /// The patterns on one line: `GET, POST /api/v1/img`. Patterns that only extend the first path are left out.
+    pub fn summary(&self) -> String {
+        let Some(first) = self.patterns.first() else {
+            return String::new();
+        };
+        let methods: Vec<&str> = self
+            .patterns
+            .iter()
+            .filter(|pattern| pattern.path == first.path)
+            .map(|pattern| pattern.method.as_str())
+            .collect();
+        format!("{} {}", methods.join(", "), first.path)
+    }
+}
+
+impl Grant {
+    pub fn covers(&self, endpoint: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.iter().any(|name| name == endpoint),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(method: &str, path: &str) -> Pattern {
+        Pattern {
+            method: method.to_owned(),
+            path: path.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_rest_does_not_match_the_bare_path_before_it() {
+        let rest = pattern("GET", "/api/v1/img/{*rest}");
+        assert!(rest.matches("GET", "/api/v1/img/a"));
+        assert!(rest.matches("GET", "/api/v1/img/a/b"));
+        assert!(!rest.matches("GET", "/api/v1/img"));
+        assert!(!rest.matches("GET", "/api/v1/imgs/a"));
+    }
+
+    #[test]
+    fn a_parameter_is_one_segment() {
+        let one = pattern("GET", "/users/{id}/keys");
+        assert!(one.matches("GET", "/users/7/keys"));
+        assert!(!one.matches("GET", "/users/7/8/keys"));
+        assert!(!one.matches("GET", "/users/keys"));
+    }
+
+    #[test]
+    fn methods_are_compared_as_they_are() {
+        let exact = pattern("POST", "/api/v1/chat/completions");
+        assert!(exact.matches("POST", "/api/v1/chat/completions"));
+        assert!(!exact.matches("post", "/api/v1/chat/completions"));
+        assert!(!exact.matches("GET", "/api/v1/chat/completions"));
+    }
+
+    #[test]
+    fn the_summary_is_one_line() {
+        let image = Endpoint {
+            name: "image".to_owned(),
+            title: "Image".to_owned(),
+            patterns: vec![
+                pattern("GET", "/api/v1/img"),
+                pattern("POST", "/api/v1/img"),
+                pattern("GET", "/api/v1/img/{*rest}"),
+            ],
+        };
+        assert_eq!(image.summary(), "GET, POST /api/v1/img");
+    }
+}

@@ -1,0 +1,83 @@
+//! Identifiers: a type for each, so that none is mistaken for another.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Random characters after the prefix: 62^10 ≈ 2^59, with a unique index behind it.
+pub const RANDOM_LENGTH: usize = 10;
+
+/// The digits of base62, in ASCII order.
+pub const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// What every such identifier starts with.
+            pub const PREFIX: &str = $prefix;
+
+            /// Reads an identifier; `None` when it has not the form of one.
+            pub fn parse(text: &str) -> Option<Self> {
+                let random = text.strip_prefix(Self::PREFIX)?;
+                let well_formed =
+                    random.len() == RANDOM_LENGTH && random.bytes().all(|byte| byte.is_ascii_alphanumeric());
+                well_formed.then(|| Self(text.to_owned()))
+            }
+
+            /// Puts the prefix before random base62 characters.
+            pub fn from_random(random: &str) -> Self {
+                Self(format!("{}{random}", Self::PREFIX))
+            }
+
+            /// An identifier read back from our own database.
+            pub fn from_stored(text: String) -> Self {
+                Self(text)
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id! {
+    /// The public name of an API key: stable for life, survives rotation.
+    KeyId, "key_"
+}
+id! {
+    /// An environment.
+    EnvironmentId, "env_"
+}
+id! {
+    /// A person who may log in.
+    UserId, "usr_"
+}
+id! {
+    /// One running server process.
+    InstanceId, "node_"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identifier_has_its_prefix_and_length() {
+        assert!(KeyId::parse("key_8fQ2nLw0Zz").is_some());
+        for wrong in ["", "key_", "key_8fQ2nLw0Z", "env_8fQ2nLw0Zz", "key_8fQ2nLw0Z/", "key_8fQ2nLw0ZzZ"] {
+            assert_eq!(KeyId::parse(wrong), None, "{wrong}");
+        }
+    }
+}

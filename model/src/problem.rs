@@ -1,0 +1,51 @@
+//! Errors under `/v1`: `application/problem+json` (RFC 9457).
+
+use serde::Serialize;
+
+/// The body of every 4xx and 5xx answer under `/v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    pub title: &'static str,
+    pub status: u16,
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// One sentence for people.
+    pub detail: String,
+    /// The endpoint that was asked for, where it is known.
+    pub endpoint: Option<String>,
+}
+
+impl Problem {
+    /// A problem without a page of its own (RFC 9457, section 4.2.1): its title is the status phrase.
+    pub fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
+        let title = match status {
+            400 => "Bad Request",
+            401 => "Unauthorized",
+            403 => "Forbidden",
+            404 => "Not Found",
+            405 => "Method Not Allowed",
+            408 => "Request Timeout",
+            413 => "Content Too Large",
+            415 => "Unsupported Media Type",
+            429 => "Too Many Requests",
+            503 => "Service Unavailable",
+            _ => "Internal Server Error",
+        };
+        Self {
+            kind: "about:blank",
+            title,
+            status,
+            code,
+            detail: detail.into(),
+            endpoint: None,
+        }
+    }
+
+    #[must_use]
+    pub fn with_endpoint(mut self, endpoint: Option<&str>) -> Self {
+        self.endpoint = endpoint.map(str::to_owned);
+        self
+    }
+}

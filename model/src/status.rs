@@ -1,0 +1,182 @@
+//! The life of a key: what is stored, what is computed from it and the time, and which steps are allowed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{MINUTE, Timestamp};
+
+/// How long provisioning may take before the key is FAILED for good, in milliseconds.
+pub const PROVISIONING_LIMIT: i64 = 3 * MINUTE;
+
+/// What people and gateways see. Computed by [`status`], never stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Status {
+    Provisioning,
+    Active,
+    Inactive,
+    Expired,
+    Failed,
+}
+
+/// What the database stores. EXPIRED, and FAILED for lack of time, are computed and so never depend on a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    Provisioning,
+    Active,
+    Inactive,
+    Failed,
+}
+
+/// The status of a key at a point in time.
+pub fn status(state: State, created_at: Timestamp, expires_at: Option<Timestamp>, now: Timestamp) -> Status {
+    match state {
+        State::Failed => Status::Failed,
+        State::Provisioning if now.since(created_at) >= PROVISIONING_LIMIT => Status::Failed,
+        State::Provisioning => Status::Provisioning,
+        State::Active | State::Inactive if expires_at.is_some_and(|end| now >= end) => Status::Expired,
+        State::Active => Status::Active,
+        State::Inactive => Status::Inactive,
+    }
+}
+
+/// What is done to a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Provisioning ended well.
+    Activate,
+    /// Provisioning ended badly.
+    Fail,
+    Disable,
+    Enable,
+}
+
+impl Change {
+    pub const ALL: [Self; 4] = [Self::Activate, Self::Fail, Self::Disable, Self::Enable];
+}
+
+/// The one table of transitions: the state after a change, or `None` when that status does not allow it.
+/// EXPIRED and FAILED allow none, and nothing but creation leads to PROVISIONING.
+pub const fn after(from: Status, change: Change) -> Option<State> {
+    match (from, change) {
+        (Status::Provisioning, Change::Activate) | (Status::Inactive, Change::Enable) => Some(State::Active),
+        (Status::Provisioning, Change::Fail) => Some(State::Failed),
+        (Status::Active, Change::Disable) => Some(State::Inactive),
+        _ => None,
+    }
+}
+
+impl Status {
+    pub const ALL: [Self; 5] = [
+        Self::Provisioning,
+        Self::Active,
+        Self::Inactive,
+        Self::Expired,
+        Self::Failed,
+    ];
+
+    /// The word on screens.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Provisioning => "Provisioning",
+            Self::Active => "Active",
+            Self::Inactive => "Inactive",
+            Self::Expired => "Expired",
+            Self::Failed => "Failed",
+        }
+    }
+
+    /// The word in URLs and class names.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Provisioning => "provisioning",
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Expired => "expired",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub fn parse(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.slug() == slug)
+    }
+}
+
+impl State {
+    pub const ALL: [Self; 4] = [Self::Provisioning, Self::Active, Self::Inactive, Self::Failed];
+
+    /// The word in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Provisioning => "provisioning",
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CREATED: Timestamp = Timestamp(1_000_000);
+
+    #[test]
+    fn provisioning_fails_by_itself_after_three_minutes() {
+        let at = |milliseconds| status(State::Provisioning, CREATED, None, CREATED.plus(milliseconds));
+        assert_eq!(at(PROVISIONING_LIMIT - 1), Status::Provisioning);
+        assert_eq!(at(PROVISIONING_LIMIT), Status::Failed);
+    }
+
+    #[test]
+    fn a_key_expires_at_its_end_date_active_or_not() {
+        let end = CREATED.plus(5_000);
+        for state in [State::Active, State::Inactive] {
+            assert_eq!(status(state, CREATED, Some(end), end), Status::Expired);
+            assert_ne!(status(state, CREATED, Some(end), end.plus(-1)), Status::Expired);
+        }
+        assert_eq!(status(State::Failed, CREATED, Some(end), end), Status::Failed);
+    }
+
+    #[test]
+    fn expired_and_failed_are_final_and_nothing_leads_to_provisioning() {
+        for change in Change::ALL {
+            assert_eq!(after(Status::Expired, change), None);
+            assert_eq!(after(Status::Failed, change), None);
+            for from in Status::ALL {
+                assert_ne!(after(from, change), Some(State::Provisioning));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_path_leaves_failed_or_expired(
+            steps in proptest::collection::vec((0usize..4, 0i64..200_000), 1..40),
+            end in proptest::option::of(0i64..2_000_000),
+        ) {
+            let (mut state, mut now) = (State::Provisioning, CREATED);
+            let expires_at = end.map(|end| CREATED.plus(end));
+            let mut final_status = None;
+            for (change, wait) in steps {
+                now = now.plus(wait);
+                let seen = status(state, CREATED, expires_at, now);
+                if let Some(last) = final_status {
+                    prop_assert_eq!(seen, last);
+                }
+                if matches!(seen, Status::Expired | Status::Failed) {
+                    final_status = Some(seen);
+                }
+                if let Some(next) = after(seen, Change::ALL[change]) {
+                    state = next;
+                }
+            }
+        }
+    }
+}

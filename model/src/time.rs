@@ -1,0 +1,136 @@
+//! Points in time, and how people read them.
+
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A point in time: milliseconds since 1970-01-01T00:00:00Z, as the database stores it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+/// Milliseconds in a second, a minute, an hour and a day.
+pub const SECOND: i64 = 1_000;
+pub const MINUTE: i64 = 60 * SECOND;
+pub const HOUR: i64 = 60 * MINUTE;
+pub const DAY: i64 = 24 * HOUR;
+
+impl Timestamp {
+    /// The point in time `milliseconds` later (earlier when negative).
+    #[must_use]
+    pub const fn plus(self, milliseconds: i64) -> Self {
+        Self(self.0.saturating_add(milliseconds))
+    }
+
+    /// Milliseconds from `earlier` to this point; negative when this one comes first.
+    pub const fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// RFC 3339 in UTC, to the second: `2026-11-22T05:43:00Z`.
+    pub fn rfc3339(self) -> String {
+        self.utc().to_rfc3339_opts(SecondsFormat::Secs, true)
+    }
+
+    /// A date for people: `20 Feb 2027` (UTC).
+    pub fn date(self) -> String {
+        let date = self.utc();
+        format!("{} {} {}", date.day(), month(date.month0()), date.year())
+    }
+
+    /// The exact time for people: `20 Feb 2027, 14:05:09 UTC`.
+    pub fn exact(self) -> String {
+        format!("{}, {} UTC", self.date(), self.utc().time().format("%H:%M:%S"))
+    }
+
+    /// How long ago this was, seen from `now`: `just now`, `2 min ago`, `6 h ago`, `12 Nov`, `3 Oct 2025`.
+    pub fn relative_to(self, now: Self) -> String {
+        let past = now.since(self);
+        if past < MINUTE {
+            "just now".to_owned()
+        } else if past < HOUR {
+            format!("{} min ago", past / MINUTE)
+        } else if past < DAY {
+            format!("{} h ago", past / HOUR)
+        } else if self.utc().year() == now.utc().year() {
+            let date = self.utc();
+            format!("{} {}", date.day(), month(date.month0()))
+        } else {
+            self.date()
+        }
+    }
+
+    /// The last millisecond of a calendar day (`2027-02-20`) in a zone `offset_minutes` east of UTC.
+    /// `None` when the text is not a date.
+    pub fn end_of_day(date: &str, offset_minutes: i64) -> Option<Self> {
+        let next = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()?.succ_opt()?;
+        let midnight = next.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis();
+        Some(Self(midnight - 1 - offset_minutes * MINUTE))
+    }
+
+    /// The calendar day in UTC as a date field writes it: `2027-02-20`.
+    pub fn iso_date(self) -> String {
+        self.utc().format("%Y-%m-%d").to_string()
+    }
+
+    fn utc(self) -> DateTime<Utc> {
+        // Beyond chrono's range (year 262143) nothing sensible can be shown; the epoch is at least visible.
+        DateTime::from_timestamp_millis(self.0).unwrap_or_default()
+    }
+}
+
+/// Whole days, rounded up, in a span of milliseconds: "ends in 9 days".
+pub const fn days_left(milliseconds: i64) -> i64 {
+    (milliseconds + DAY - 1).div_euclid(DAY)
+}
+
+fn month(month0: u32) -> &'static str {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    MONTHS.get(month0 as usize).copied().unwrap_or("?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_795_326_180_000); // 2026-11-22T05:43:00Z
+
+    #[test]
+    fn times_are_written_in_utc() {
+        assert_eq!(NOW.rfc3339(), "2026-11-22T05:43:00Z");
+        assert_eq!(NOW.exact(), "22 Nov 2026, 05:43:00 UTC");
+        assert_eq!(NOW.iso_date(), "2026-11-22");
+    }
+
+    #[test]
+    fn the_past_is_told_as_people_tell_it() {
+        for (ago, text) in [
+            (5 * SECOND, "just now"),
+            (2 * MINUTE, "2 min ago"),
+            (6 * HOUR + 59 * MINUTE, "6 h ago"),
+            (10 * DAY, "12 Nov"),
+            (400 * DAY, "18 Oct 2025"),
+        ] {
+            assert_eq!(NOW.plus(-ago).relative_to(NOW), text);
+        }
+    }
+
+    #[test]
+    fn a_date_ends_at_midnight_of_the_persons_own_zone() {
+        let utc = Timestamp::end_of_day("2026-11-22", 0);
+        assert_eq!(utc.map(Timestamp::rfc3339).as_deref(), Some("2026-11-22T23:59:59Z"));
+        let berlin = Timestamp::end_of_day("2026-11-22", 60);
+        assert_eq!(berlin.map(Timestamp::rfc3339).as_deref(), Some("2026-11-22T22:59:59Z"));
+        for nonsense in ["", "tomorrow", "2026-02-30", "22.11.2026"] {
+            assert_eq!(Timestamp::end_of_day(nonsense, 0), None);
+        }
+    }
+
+    #[test]
+    fn days_left_round_up() {
+        assert_eq!(days_left(1), 1);
+        assert_eq!(days_left(9 * DAY), 9);
+        assert_eq!(days_left(0), 0);
+    }
+}
