@@ -1,0 +1,73 @@
+//! What every mutation writes: the head (one row, the lock), the change log, the audit log; and the nodes that read it.
+
+use sea_orm_migration::{prelude::*, schema::*};
+
+use crate::triggers::refuse;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .create_table(
+                Table::create()
+                    .table("head")
+                    .col(integer("id").primary_key())
+                    .col(big_integer("change_number"))
+                    .col(big_integer("audit_number"))
+                    .col(binary("audit_mac"))
+                    // Tells a wrong master key before anything is read or written with it.
+                    .col(string("master_key_check"))
+                    .check(Expr::col("id").eq(1))
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table("change_log")
+                    .col(big_integer("number").primary_key())
+                    .col(string("subject"))
+                    .col(string("subject_id"))
+                    .col(big_integer("at"))
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_table(
+                Table::create()
+                    .table("audit_events")
+                    .col(big_integer("number").primary_key())
+                    .col(big_integer("at"))
+                    .col(string("actor_kind"))
+                    .col(string_null("actor_id"))
+                    .col(string("actor_name"))
+                    .col(string_null("address"))
+                    .col(string("action"))
+                    .col(string_null("subject_id"))
+                    .col(string_null("subject_name"))
+                    .col(text("details"))
+                    .col(binary("mac"))
+                    .to_owned(),
+            )
+            .await?;
+        for event in ["UPDATE", "DELETE"] {
+            let name = format!("audit_events_no_{}", event.to_lowercase());
+            refuse(manager, &name, event, "audit_events", None, "the audit log is only ever added to").await?;
+        }
+        manager
+            .create_table(
+                Table::create()
+                    .table("nodes")
+                    .col(string("instance_id").primary_key())
+                    .col(string("name"))
+                    .col(big_integer("started_at"))
+                    .col(big_integer("heartbeat_at"))
+                    .col(big_integer("applied_number"))
+                    .to_owned(),
+            )
+            .await
+    }
+}
