@@ -1,0 +1,147 @@
+//! Slowing down who guesses passwords.
+//!
+//! A few failures are free; after that each doubles the wait, up to a minute. Failures are counted per account and per
+//! address. A browser that has logged in before is counted apart (OWASP "device cookies"), so that a stranger who keeps
+//! guessing cannot lock the owner out; and whoever can reach the server's command line can always make a reset link.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use model::time::{MINUTE, SECOND, Timestamp};
+
+/// Free failures of an account, and of an address that several people may share.
+const FREE_ACCOUNT: u32 = 5;
+const FREE_ADDRESS: u32 = 20;
+/// The longest wait, in milliseconds.
+const WAIT_MAX: i64 = MINUTE;
+/// Failures are forgotten after this time without another, in milliseconds.
+const FORGET: i64 = 15 * MINUTE;
+/// From how many entries on the forgotten ones are swept out.
+const SWEEP: usize = 1_000;
+
+#[derive(Debug, Default)]
+pub(crate) struct Throttle(Mutex<HashMap<Subject, Failures>>);
+
+/// What is counted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Subject {
+    Account(String),
+    /// An account on a browser that has logged in to it before.
+    Device(String),
+    Address(String),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Failures {
+    count: u32,
+    last: Timestamp,
+}
+
+impl Throttle {
+    /// Counts an attempt as failed until [`Throttle::succeeded`] says otherwise, so that many at once do not slip
+    /// through. Refused attempts are not counted: waiting always ends.
+    ///
+    /// # Errors
+    /// The milliseconds to wait.
+    pub(crate) fn attempt(&self, subjects: &[Subject], now: Timestamp) -> Result<(), i64> {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() > SWEEP {
+            seen.retain(|_, failures| now.since(failures.last) < FORGET);
+        }
+        let wait = subjects.iter().filter_map(|subject| Some(seen.get(subject)?.wait(subject, now))).max();
+        if let Some(wait) = wait.filter(|wait| *wait > 0) {
+            return Err(wait);
+        }
+        for subject in subjects {
+            let failures = seen.entry(subject.clone()).or_insert(Failures { count: 0, last: now });
+            if now.since(failures.last) >= FORGET {
+                failures.count = 0;
+            }
+            failures.count = failures.count.saturating_add(1);
+            failures.last = now;
+        }
+        Ok(())
+    }
+
+    /// The attempt was right. The account starts afresh; the address gets this one back, and keeps its others.
+    pub(crate) fn succeeded(&self, subjects: &[Subject]) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for subject in subjects {
+            if let (Subject::Address(_), Some(failures)) = (subject, seen.get_mut(subject)) {
+                failures.count = failures.count.saturating_sub(1);
+            } else {
+                seen.remove(subject);
+            }
+        }
+    }
+}
+
+impl Failures {
+    fn wait(self, subject: &Subject, now: Timestamp) -> i64 {
+        let free = match subject {
+            Subject::Address(_) => FREE_ADDRESS,
+            Subject::Account(_) | Subject::Device(_) => FREE_ACCOUNT,
+        };
+        let Some(beyond) = self.count.checked_sub(free) else {
+            return 0;
+        };
+        let wait = SECOND.checked_shl(beyond.min(16)).unwrap_or(WAIT_MAX).min(WAIT_MAX);
+        wait - now.since(self.last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp(0);
+
+    fn account() -> [Subject; 1] {
+        [Subject::Account("ada@example.com".to_owned())]
+    }
+
+    #[test]
+    fn after_five_failures_the_wait_doubles_up_to_a_minute() {
+        let throttle = Throttle::default();
+        for _ in 0..FREE_ACCOUNT {
+            assert_eq!(throttle.attempt(&account(), START), Ok(()));
+        }
+        let mut now = START;
+        for wait in [1, 2, 4, 8, 16, 32, 60, 60] {
+            assert_eq!(throttle.attempt(&account(), now), Err(wait * SECOND));
+            now = now.plus(wait * SECOND);
+            assert_eq!(throttle.attempt(&account(), now), Ok(()));
+        }
+    }
+
+    #[test]
+    fn waiting_a_quarter_of_an_hour_forgets() {
+        let throttle = Throttle::default();
+        for attempt in 0..10 {
+            let _ = throttle.attempt(&account(), START.plus(attempt * MINUTE));
+        }
+        let later = START.plus(10 * MINUTE + FORGET);
+        for _ in 0..FREE_ACCOUNT {
+            assert_eq!(throttle.attempt(&account(), later), Ok(()));
+        }
+    }
+
+    #[test]
+    fn guessing_at_an_account_does_not_slow_a_known_browser() {
+        let throttle = Throttle::default();
+        while throttle.attempt(&account(), START).is_ok() {}
+        let known = [Subject::Device("ada@example.com".to_owned())];
+        assert_eq!(throttle.attempt(&known, START), Ok(()));
+    }
+
+    #[test]
+    fn success_clears_the_account_but_not_the_address() {
+        let throttle = Throttle::default();
+        let both = [Subject::Account("a".to_owned()), Subject::Address("192.0.2.1".to_owned())];
+        for _ in 0..FREE_ADDRESS {
+            throttle.attempt(&both, START).unwrap();
+            throttle.succeeded(&both[..1]);
+        }
+        assert!(throttle.attempt(&both, START).is_err());
+    }
+}

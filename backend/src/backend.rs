@@ -1,0 +1,130 @@
+//! The one thing that handlers, server functions and the command line hold.
+
+use std::sync::Arc;
+
+use sea_orm::{DatabaseConnection, EntityTrait};
+use tokio::sync::{Mutex, Notify};
+
+use crate::accounts::Accounts;
+use crate::audit::Chain;
+use crate::clock::Clock;
+use crate::cluster::Node;
+use crate::crypto::master_key::MasterKey;
+use crate::crypto::random::Random;
+use crate::database::{self, Applied, Location};
+use crate::entity::head;
+use crate::error::{Error, Result};
+use crate::seed;
+use crate::verifier::Verifier;
+
+/// The database, the index in memory and the rules between them.
+#[derive(Debug)]
+pub struct Backend {
+    pub(crate) db: DatabaseConnection,
+    /// Writers of this process take turns here rather than at the database, where they would have to retry.
+    pub(crate) writers: Mutex<()>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) chain: Chain,
+    pub(crate) accounts: Accounts,
+    pub(crate) node: Node,
+    pub(crate) settings: Settings,
+    /// Rings when a key waits for provisioning.
+    pub(crate) provisioning: Notify,
+    verifier: Verifier,
+}
+
+/// What [`Backend::open`] needs.
+#[derive(Debug)]
+pub struct Options {
+    pub location: Location,
+    pub master_key: MasterKey,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub settings: Settings,
+}
+
+/// What an operator can set. Times in milliseconds.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The shortest time that a key stays in Provisioning.
+    pub provisioning_min: i64,
+    /// How far two clocks may differ.
+    pub clock_tolerance: i64,
+    /// How long this node may answer from memory after the database was last heard.
+    pub stale_limit: i64,
+    /// This node's name on screens.
+    pub node_name: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            provisioning_min: 0,
+            clock_tolerance: 60 * model::time::SECOND,
+            stale_limit: 5 * model::time::MINUTE,
+            node_name: "node".to_owned(),
+        }
+    }
+}
+
+impl Backend {
+    /// Opens the database, brings its schema up to date and seeds an empty one. Also tells what was done.
+    pub async fn open(options: Options) -> Result<(Self, Applied)> {
+        let Options {
+            location,
+            master_key,
+            clock,
+            random,
+            settings,
+        } = options;
+        let db = database::connect(&location).await?;
+        let applied = database::migrate(&db).await?;
+        seed::seed(&db, clock.now(), random.as_ref(), &master_key).await?;
+        check_master_key(&db, &master_key).await?;
+        let backend = Self {
+            writers: Mutex::new(()),
+            chain: Chain::new(&master_key),
+            accounts: Accounts::new(&master_key, random.as_ref())?,
+            node: Node::new(&settings.node_name, random.as_ref()),
+            verifier: Verifier::new(Arc::clone(&clock), settings.stale_limit),
+            provisioning: Notify::new(),
+            db,
+            clock,
+            random,
+            settings,
+        };
+        Ok((backend, applied))
+    }
+
+    /// What answers gateways.
+    pub fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    pub fn now(&self) -> model::time::Timestamp {
+        self.clock.now()
+    }
+
+    pub fn random(&self) -> &dyn Random {
+        self.random.as_ref()
+    }
+
+    /// Lets go of the database's files.
+    pub async fn close(self) -> Result<()> {
+        Ok(self.db.close().await?)
+    }
+}
+
+async fn check_master_key(db: &DatabaseConnection, master_key: &MasterKey) -> Result<()> {
+    let head = head::Entity::find_by_id(1).one(db).await?;
+    match head {
+        Some(head) if head.master_key_check == master_key.check_value() => Ok(()),
+        Some(_) => Err(Error::Refused(
+            "this is not the master key that the database was made with; \
+             set LATCHKEY_MASTER_KEY or put back the file master.key"
+                .to_owned(),
+        )),
+        None => Err(Error::Internal("the database has no head row".to_owned())),
+    }
+}

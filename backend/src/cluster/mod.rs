@@ -1,0 +1,6 @@
+//! Nodes, and how each learns of changes.
+
+mod catch_up;
+mod node;
+
+pub(crate) use node::{Node, other_live_nodes};

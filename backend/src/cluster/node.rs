@@ -1,0 +1,97 @@
+//! This process among the nodes that share a database.
+
+use std::time::Duration;
+
+use model::id::{InstanceId, RANDOM_LENGTH};
+use model::time::{SECOND, Timestamp};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
+
+use crate::backend::Backend;
+use crate::crypto::random::{Random, base62};
+use crate::entity::node;
+use crate::error::Result;
+
+/// How often a node says that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+/// A node that was silent for longer is not waited for, in milliseconds.
+const LIVE: i64 = 5 * SECOND;
+
+/// This node.
+#[derive(Debug)]
+pub(crate) struct Node {
+    id: InstanceId,
+    name: String,
+}
+
+impl Node {
+    pub(crate) fn new(name: &str, random: &dyn Random) -> Self {
+        Self {
+            id: InstanceId::from_random(&base62(random, RANDOM_LENGTH)),
+            name: name.to_owned(),
+        }
+    }
+}
+
+impl Backend {
+    /// Announces this node. From now on keys wait for it.
+    pub async fn join(&self) -> Result<()> {
+        let now = self.clock.now();
+        let applied = self.verifier().applied().await.unwrap_or(0);
+        let row = node::ActiveModel {
+            instance_id: Set(self.node.id.to_string()),
+            name: Set(self.node.name.clone()),
+            started_at: Set(now.0),
+            heartbeat_at: Set(now.0),
+            applied_number: Set(applied),
+        };
+        // A node that was taken for dead and removed comes back by its next heartbeat.
+        let comes_back = OnConflict::column(node::Column::InstanceId)
+            .update_columns([node::Column::HeartbeatAt, node::Column::AppliedNumber])
+            .to_owned();
+        node::Entity::insert(row).on_conflict(comes_back).exec_without_returning(&self.db).await?;
+        Ok(())
+    }
+
+    /// Says again and again that this node lives. Runs for as long as the server does.
+    pub async fn beat(&self) {
+        loop {
+            tokio::time::sleep(HEARTBEAT).await;
+            if let Err(error) = self.join().await {
+                tracing::error!(%error, "cannot write the heartbeat");
+            }
+        }
+    }
+
+    /// Takes this node off the list, at shutdown.
+    pub async fn leave(&self) -> Result<()> {
+        node::Entity::delete_by_id(self.node.id.to_string()).exec(&self.db).await?;
+        Ok(())
+    }
+
+    /// How many nodes answer now.
+    pub async fn live_nodes(&self) -> Result<u64> {
+        Ok(live(self.clock.now()).count(&self.db).await?)
+    }
+
+    pub(crate) fn instance_id(&self) -> &InstanceId {
+        &self.node.id
+    }
+}
+
+/// The live nodes but this one, with the last change that each has applied.
+pub(crate) async fn other_live_nodes(
+    db: &impl ConnectionTrait,
+    this: Option<&InstanceId>,
+    now: Timestamp,
+) -> Result<Vec<i64>> {
+    let mut query = live(now);
+    if let Some(this) = this {
+        query = query.filter(node::COLUMN.instance_id.ne(this.as_str()));
+    }
+    Ok(query.all(db).await?.into_iter().map(|node| node.applied_number).collect())
+}
+
+fn live(now: Timestamp) -> sea_orm::Select<node::Entity> {
+    node::Entity::find().filter(node::COLUMN.heartbeat_at.gt(now.plus(-LIVE).0))
+}

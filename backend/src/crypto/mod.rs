@@ -1,0 +1,12 @@
+//! Randomness, hashes and the master key.
+
+pub mod master_key;
+pub mod random;
+pub mod token;
+
+use sha2::{Digest, Sha256};
+
+/// SHA-256 of a secret with at least 160 random bits: enough against guessing, so no slow hash is needed.
+pub fn sha256(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}

@@ -1,0 +1,55 @@
+//! Tokens as the server makes and keeps them: plain once, then hashed for ever.
+
+use model::environment::Kind;
+use model::token;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::random::{Random, base62};
+use super::sha256;
+
+/// A token in the clear. Has no serializer and its `Debug` prints nothing; [`PlainToken::reveal`] is the one way out.
+#[derive(Debug)]
+pub struct PlainToken(SecretString);
+
+/// What is stored of a token, and looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct HashedToken(pub [u8; 32]);
+
+impl PlainToken {
+    pub fn generate(kind: Kind, random: &dyn Random) -> Self {
+        Self(SecretString::from(token::compose(kind, &base62(random, token::RANDOM_LENGTH))))
+    }
+
+    /// The token itself, for the one answer that shows it.
+    pub fn reveal(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    pub fn hashed(&self) -> HashedToken {
+        HashedToken::of(self.reveal())
+    }
+
+    pub fn last_four(&self) -> &str {
+        token::last_four(self.reveal())
+    }
+}
+
+impl HashedToken {
+    /// The hash of a token that somebody sent.
+    pub fn of(token: &str) -> Self {
+        Self(sha256(token))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::random::SeededRandom;
+    use super::*;
+
+    #[test]
+    fn a_generated_token_is_well_formed_and_prints_nothing() {
+        let plain = PlainToken::generate(Kind::Test, &SeededRandom::new(7));
+        assert_eq!(token::check(plain.reveal()), Ok(Kind::Test));
+        assert!(!format!("{plain:?}").contains(plain.last_four()));
+    }
+}

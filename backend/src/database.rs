@@ -1,0 +1,52 @@
+//! Opening the database.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use migrations::Migrator;
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm_migration::MigratorTrait;
+
+use crate::error::Result;
+
+/// Where the data is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// A SQLite file, made when it does not exist.
+    Sqlite(PathBuf),
+}
+
+/// The schema changes that were applied just now, oldest first.
+pub type Applied = Vec<String>;
+
+/// Connections of one process. Writers take turns, so this is about readers.
+const CONNECTIONS: u32 = 8;
+/// How long a writer waits for another process.
+const BUSY: Duration = Duration::from_secs(10);
+
+pub(crate) async fn connect(location: &Location) -> Result<DatabaseConnection> {
+    let Location::Sqlite(path) = location;
+    let path = path.clone();
+    // The path goes in through the options below: in a URL some of its characters would mean something else.
+    let mut options = ConnectOptions::new("sqlite://latchkey.db");
+    options.max_connections(CONNECTIONS).sqlx_logging(false).map_sqlx_sqlite_opts(move |sqlite| {
+        sqlite
+            .filename(&path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+    });
+    Ok(Database::connect(options).await?)
+}
+
+/// Applies what is missing. Two processes that start at once take turns: the second finds nothing left to do.
+pub(crate) async fn migrate(db: &DatabaseConnection) -> Result<Applied> {
+    Migrator::install(db).await?;
+    let pending = Migrator::get_pending_migrations(db).await?;
+    let names = pending.iter().map(|migration| migration.name().to_owned()).collect();
+    Migrator::up(db, None).await?;
+    Ok(names)
+}

@@ -1,0 +1,42 @@
+//! The catalogue of endpoints.
+
+use model::endpoint::{Endpoint, Pattern};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::backend::Backend;
+use crate::entity::{endpoint, endpoint_pattern};
+use crate::error::Result;
+
+impl Backend {
+    /// The endpoints that a key can be given, in their order.
+    pub async fn endpoints(&self) -> Result<Vec<Endpoint>> {
+        catalogue(&self.db).await
+    }
+}
+
+/// All endpoints that are not retired.
+pub(crate) async fn catalogue(db: &impl ConnectionTrait) -> Result<Vec<Endpoint>> {
+    let endpoints = endpoint::Entity::find()
+        .filter(endpoint::COLUMN.retired_at.is_null())
+        .order_by_asc(endpoint::COLUMN.position)
+        .all(db)
+        .await?;
+    let patterns = endpoint_pattern::Entity::find()
+        .order_by_asc(endpoint_pattern::COLUMN.endpoint_name)
+        .order_by_asc(endpoint_pattern::COLUMN.position)
+        .all(db)
+        .await?;
+    let catalogue = endpoints.into_iter().map(|endpoint| Endpoint {
+        patterns: patterns
+            .iter()
+            .filter(|pattern| pattern.endpoint_name == endpoint.name)
+            .map(|pattern| Pattern {
+                method: pattern.method.clone(),
+                path: pattern.path.clone(),
+            })
+            .collect(),
+        name: endpoint.name,
+        title: endpoint.title,
+    });
+    Ok(catalogue.collect())
+}

@@ -1,0 +1,25 @@
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "api_keys")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub name: String,
+    pub name_lower: String,
+    pub environment_id: String,
+    pub created_by: Option<String>,
+    pub token_hash: Vec<u8>,
+    pub token_last_four: String,
+    pub state: String,
+    pub failed_reason: Option<String>,
+    pub all_endpoints: bool,
+    pub created_at: i64,
+    pub created_change: i64,
+    pub browser_skew: Option<i64>,
+    pub expires_at: Option<i64>,
+    pub last_used_at: Option<i64>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

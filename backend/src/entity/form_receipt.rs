@@ -1,0 +1,14 @@
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "form_receipts")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub form_id: String,
+    pub key_id: String,
+    pub key_name: String,
+    pub at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

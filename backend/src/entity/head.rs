@@ -1,0 +1,15 @@
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "head")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i32,
+    pub change_number: i64,
+    pub audit_number: i64,
+    pub audit_mac: Vec<u8>,
+    pub master_key_check: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,15 @@
+//! The tables, as SeaORM sees them. Times are Unix milliseconds.
+
+pub mod api_key;
+pub mod api_key_endpoint;
+pub mod audit_event;
+pub mod change_log;
+pub mod endpoint;
+pub mod endpoint_pattern;
+pub mod environment;
+pub mod form_receipt;
+pub mod head;
+pub mod node;
+pub mod one_time_link;
+pub mod session;
+pub mod user;

@@ -1,0 +1,61 @@
+//! Environments.
+
+use std::collections::HashMap;
+
+use model::environment::{EnvironmentView, Kind};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+
+use crate::backend::Backend;
+use crate::entity::environment;
+use crate::error::{Error, Result};
+
+/// An environment as the rules need it.
+#[derive(Clone, Debug)]
+pub(crate) struct Environment {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    pub(crate) hidden: bool,
+}
+
+impl Backend {
+    /// The environments that a selector offers, oldest first.
+    pub async fn environments(&self) -> Result<Vec<EnvironmentView>> {
+        let all = all(&self.db).await?;
+        let shown = all.into_iter().filter(|environment| !environment.hidden);
+        Ok(shown
+            .map(|environment| EnvironmentView {
+                name: environment.name,
+                kind: environment.kind,
+            })
+            .collect())
+    }
+}
+
+pub(crate) async fn all(db: &impl ConnectionTrait) -> Result<Vec<Environment>> {
+    let rows = environment::Entity::find()
+        .order_by_asc(environment::COLUMN.created_at)
+        .order_by_asc(environment::COLUMN.id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(Environment::try_from).collect()
+}
+
+pub(crate) async fn by_id(db: &impl ConnectionTrait) -> Result<HashMap<String, Environment>> {
+    let all = all(db).await?;
+    Ok(all.into_iter().map(|environment| (environment.id.clone(), environment)).collect())
+}
+
+impl TryFrom<environment::Model> for Environment {
+    type Error = Error;
+
+    fn try_from(row: environment::Model) -> Result<Self> {
+        let kind = Kind::parse(&row.kind).ok_or_else(|| Error::stored("kind", &row.kind))?;
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            kind,
+            hidden: row.hidden,
+        })
+    }
+}

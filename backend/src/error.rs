@@ -1,0 +1,30 @@
+//! What can go wrong behind the screens. Mapped once, at the edge, to what people and programs see.
+
+/// Why the backend did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database did not answer, or answered with what we did not expect. Its text is for the log only.
+    #[error("the database failed: {0}")]
+    Database(#[from] sea_orm::DbErr),
+    /// There is no such thing, or no longer.
+    #[error("{0}")]
+    NotFound(String),
+    /// The person may not do that.
+    #[error("{0}")]
+    Forbidden(String),
+    /// What was asked for does not fit what there is; the sentence says why.
+    #[error("{0}")]
+    Refused(String),
+    /// Something in our own house failed. Its text is for the log only.
+    #[error("{0}")]
+    Internal(String),
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// What was stored is not what we store: a word in a column that no version of ours writes.
+    pub(crate) fn stored(what: &str, value: &str) -> Self {
+        Self::Internal(format!("the database holds an unknown {what}: {value:?}"))
+    }
+}

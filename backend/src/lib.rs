@@ -1,0 +1,21 @@
+//! What the server knows and does: one folder per subject, one [`Backend`] that holds them together.
+
+pub mod accounts;
+pub mod audit;
+mod backend;
+pub mod clock;
+pub mod cluster;
+pub mod crypto;
+mod database;
+pub mod endpoints;
+mod entity;
+pub mod environments;
+pub mod error;
+pub mod keys;
+mod seed;
+pub mod verifier;
+mod write;
+
+pub use backend::{Backend, Options, Settings};
+pub use database::{Applied, Location};
+pub use error::{Error, Result};

@@ -1,0 +1,97 @@
+//! What an empty database starts with.
+
+use model::environment::Kind;
+use model::id::{EnvironmentId, RANDOM_LENGTH};
+use model::time::Timestamp;
+use sea_orm::{
+    ActiveModelTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, Set, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+use crate::crypto::master_key::MasterKey;
+use crate::crypto::random::{Random, base62};
+use crate::entity::{endpoint, endpoint_pattern, environment, head};
+use crate::error::Result;
+
+/// Name, title and the method and path patterns of the first endpoints.
+const ENDPOINTS: [(&str, &str, &[(&str, &str)]); 3] = [
+    ("chat", "Chat", &[("POST", "/api/v1/chat/completions")]),
+    (
+        "image",
+        "Image",
+        &[
+            ("GET", "/api/v1/img"),
+            ("POST", "/api/v1/img"),
+            ("GET", "/api/v1/img/{*rest}"),
+            ("POST", "/api/v1/img/{*rest}"),
+        ],
+    ),
+    ("check-bias", "Check bias", &[("POST", "/api/bias/check-bias")]),
+];
+
+/// Fills an empty database; leaves any other as it is.
+pub(crate) async fn seed(
+    db: &DatabaseConnection,
+    now: Timestamp,
+    random: &dyn Random,
+    master_key: &MasterKey,
+) -> Result<()> {
+    if head::Entity::find_by_id(1).one(db).await?.is_some() {
+        return Ok(());
+    }
+    let transaction = db
+        .begin_with_options(TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        })
+        .await?;
+    // Another process may have been quicker.
+    if head::Entity::find_by_id(1).one(&transaction).await?.is_none() {
+        fill(&transaction, now, random, master_key).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+async fn fill(
+    transaction: &DatabaseTransaction,
+    now: Timestamp,
+    random: &dyn Random,
+    master_key: &MasterKey,
+) -> Result<()> {
+    let head = head::ActiveModel {
+        id: Set(1),
+        change_number: Set(0),
+        audit_number: Set(0),
+        audit_mac: Set(Vec::new()),
+        master_key_check: Set(master_key.check_value()),
+    };
+    head.insert(transaction).await?;
+    let environment = environment::ActiveModel {
+        id: Set(EnvironmentId::from_random(&base62(random, RANDOM_LENGTH)).to_string()),
+        name: Set("default".to_owned()),
+        kind: Set(Kind::Live.as_str().to_owned()),
+        hidden: Set(false),
+        created_at: Set(now.0),
+    };
+    environment.insert(transaction).await?;
+    for (position, (name, title, patterns)) in (0..).zip(ENDPOINTS) {
+        let endpoint = endpoint::ActiveModel {
+            name: Set(name.to_owned()),
+            title: Set(title.to_owned()),
+            position: Set(position),
+            created_at: Set(now.0),
+            retired_at: Set(None),
+        };
+        endpoint.insert(transaction).await?;
+        for (position, (method, path)) in (0..).zip(patterns) {
+            let pattern = endpoint_pattern::ActiveModel {
+                endpoint_name: Set(name.to_owned()),
+                position: Set(position),
+                method: Set((*method).to_owned()),
+                path: Set((*path).to_owned()),
+            };
+            pattern.insert(transaction).await?;
+        }
+    }
+    Ok(())
+}
