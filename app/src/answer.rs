@@ -1,0 +1,50 @@
+//! What came of a plain form: without scripts, the page that answers a POST says it.
+//!
+//! The server puts an [`Answer`] into the context of the page it renders. The browser finds it serialised in that very
+//! page. It is taken once, so that later screens do not repeat it.
+
+use leptos::prelude::*;
+use model::key::{CreateKeyForm, CreateOutcome, FormErrors};
+use serde::{Deserialize, Serialize};
+
+/// The outcome of a plain form post.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer {
+    /// This page answers no form.
+    #[default]
+    None,
+    /// Nobody was logged in; what was typed but the password.
+    Login { email: String, error: String },
+    /// No owner was made.
+    Setup { email: String, errors: FormErrors },
+    /// The password was not changed.
+    Reset { errors: FormErrors },
+    Create(CreateOutcome),
+    /// The session was over when the form came. Sent again after logging in, it works.
+    SignedOut(Box<CreateKeyForm>),
+    /// The key was not deleted.
+    Delete { error: String },
+}
+
+#[derive(Clone, Copy)]
+struct Slot(StoredValue<Answer>);
+
+/// Makes the answer known to the screens. To be called once, by the application.
+pub(crate) fn provide() {
+    let answer = SharedValue::new(|| use_context::<Answer>().unwrap_or_default()).into_inner();
+    provide_context(Slot(StoredValue::new(answer)));
+}
+
+/// The answer, for the one who asks first.
+pub(crate) fn take(wanted: impl Fn(&Answer) -> bool) -> Answer {
+    let Some(Slot(slot)) = use_context::<Slot>() else {
+        return Answer::None;
+    };
+    let mut taken = Answer::None;
+    slot.update_value(|answer| {
+        if wanted(answer) {
+            taken = std::mem::take(answer);
+        }
+    });
+    taken
+}

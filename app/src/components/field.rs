@@ -1,0 +1,38 @@
+//! Parts of forms.
+
+use leptos::prelude::*;
+use model::key::FormErrors;
+
+use super::icon::{Icon, IconKind};
+
+/// The error of one field, with the id `{name}-error`.
+#[component]
+pub(crate) fn FieldError(name: &'static str, errors: RwSignal<FormErrors>) -> impl IntoView {
+    move || {
+        errors.read().of(name).map(|message| {
+            view! {
+                <p class="field__error" id=format!("{name}-error")>
+                    <Icon kind=IconKind::Alert/>
+                    {message}
+                </p>
+            }
+        })
+    }
+}
+
+/// `true` for `aria-invalid` while the field has an error.
+pub(crate) fn invalid(name: &'static str, errors: RwSignal<FormErrors>) -> impl Fn() -> Option<&'static str> {
+    move || errors.read().of(name).map(|_| "true")
+}
+
+/// The id of the error for `aria-describedby`, or of the hint while there is none.
+pub(crate) fn described(
+    name: &'static str,
+    hint: Option<&'static str>,
+    errors: RwSignal<FormErrors>,
+) -> impl Fn() -> Option<String> {
+    move || match errors.read().of(name) {
+        Some(_) => Some(format!("{name}-error")),
+        None => hint.map(str::to_owned),
+    }
+}

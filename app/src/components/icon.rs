@@ -1,0 +1,132 @@
+//! The icons: one path each, drawn on a grid of 24 and shown at 16 px, in the colour of the text around them.
+
+use leptos::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IconKind {
+    Home,
+    Key,
+    Sliders,
+    Chart,
+    List,
+    Gear,
+    Plus,
+    Search,
+    ChevronDown,
+    Pencil,
+    Pause,
+    Play,
+    Rotate,
+    Trash,
+    Copy,
+    Check,
+    Warning,
+    Lock,
+    Eye,
+    EyeOff,
+    Close,
+    LogOut,
+    User,
+    Info,
+    Alert,
+    Clock,
+    Menu,
+    ExternalLink,
+    ArrowLeft,
+    ArrowRight,
+    Brand,
+    Spinner,
+}
+
+impl IconKind {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Home => "M2.25 10 12 2.7l9.75 7.3v10.25h-6.75v-6H9v6H2.25z",
+            Self::Key => {
+                "M12.25 16a4.25 4.25 0 1 1-8.5 0 4.25 4.25 0 0 1 8.5 0zM11 13 19.5 4.5l2.1 2.3M15.4 8.6l2.1 2.3"
+            }
+            Self::Sliders => {
+                "M3.75 5.25h8.4M16.35 5.25h3.9M3.75 11.25h2.4M10.35 11.25h9.9M3.75 17.25h6.9M14.85 17.25h5.4M16.35 5.25a2.1 2.1 0 1 1-4.2 0 2.1 2.1 0 0 1 4.2 0zM10.35 11.25a2.1 2.1 0 1 1-4.2 0 2.1 2.1 0 0 1 4.2 0zM14.85 17.25a2.1 2.1 0 1 1-4.2 0 2.1 2.1 0 0 1 4.2 0z"
+            }
+            Self::Chart => "M3.75 3.75v16.5h16.5M8.25 16.5v-3.75M12.75 16.5V8.25M17.25 16.5v-6",
+            Self::List => {
+                "M8.25 5.25h12M8.25 11.25h12M8.25 17.25h12M3.75 5.25h.01M3.75 11.25h.01M3.75 17.25h.01"
+            }
+            Self::Gear => {
+                "M15 12a3 3 0 1 1-6 0 3 3 0 0 1 6 0zM12 2.25v3M12 18.75v3M2.25 12h3M18.75 12h3M5.1 5.1l2.1 2.1M16.8 16.8l2.1 2.1M18.9 5.1l-2.1 2.1M7.2 16.8l-2.1 2.1"
+            }
+            Self::Plus => "M12 4.5v15M4.5 12h15",
+            Self::Search => "M18.75 11.25a7.5 7.5 0 1 1-15 0 7.5 7.5 0 0 1 15 0zM16.6 16.6l4.4 4.4",
+            Self::ChevronDown => "M6.75 9.75 12 15l5.25-5.25",
+            Self::Pencil => {
+                "M4.5 19.5v-3.6L15.9 4.5a1.6 1.6 0 0 1 2.3 0l1.3 1.3a1.6 1.6 0 0 1 0 2.3L8.1 19.5z"
+            }
+            Self::Pause => "M8.25 5.25v13.5M15.75 5.25v13.5",
+            Self::Play => "M7.5 5.25v13.5L18.75 12z",
+            Self::Rotate => "M19.9 13.5A8.1 8.1 0 1 1 18 6.4l2.25 1.85M20.25 3.75v4.5h-4.5",
+            Self::Trash => "M3.75 6.75h16.5M9 6.75v-3h6v3M6 6.75l.9 13.5h10.2L18 6.75",
+            Self::Copy => {
+                "M9.75 8.25h9a1.5 1.5 0 0 1 1.5 1.5v9a1.5 1.5 0 0 1-1.5 1.5h-9a1.5 1.5 0 0 1-1.5-1.5v-9a1.5 1.5 0 0 1 1.5-1.5zM5.25 15.75a1.5 1.5 0 0 1-1.5-1.5v-9a1.5 1.5 0 0 1 1.5-1.5h9a1.5 1.5 0 0 1 1.5 1.5"
+            }
+            Self::Check => "M5.25 12.75 9.75 17.25l9-10.5",
+            Self::Warning => "M12 4.2 21 19.5H3zM12 10v4.2M12 16.9h.01",
+            Self::Lock => {
+                "M6 10.5h12a1.5 1.5 0 0 1 1.5 1.5v6.75a1.5 1.5 0 0 1-1.5 1.5H6a1.5 1.5 0 0 1-1.5-1.5V12A1.5 1.5 0 0 1 6 10.5zM8.25 10.5v-3a3.75 3.75 0 0 1 7.5 0v3"
+            }
+            Self::Eye => {
+                "M2.25 12S5.6 5.6 12 5.6 21.75 12 21.75 12 18.4 18.4 12 18.4 2.25 12 2.25 12zM14.7 12a2.7 2.7 0 1 1-5.4 0 2.7 2.7 0 0 1 5.4 0z"
+            }
+            Self::EyeOff => {
+                "M3.75 3.75l16.5 16.5M9.6 5.9a9 9 0 0 1 2.4-.3c6.4 0 9.75 6.4 9.75 6.4a17 17 0 0 1-2.8 3.5M15 17.9a8.6 8.6 0 0 1-3 .5C5.6 18.4 2.25 12 2.25 12a17 17 0 0 1 3.9-4.4M10.1 10.1a2.7 2.7 0 0 0 3.8 3.8"
+            }
+            Self::Close => "M6 6l12 12M18 6 6 18",
+            Self::LogOut => {
+                "M9.75 20.25h-4.5a1.5 1.5 0 0 1-1.5-1.5V5.25a1.5 1.5 0 0 1 1.5-1.5h4.5M15.75 16.5l4.5-4.5-4.5-4.5M20.25 12H9.75"
+            }
+            Self::User => {
+                "M16.25 8a4.25 4.25 0 1 1-8.5 0 4.25 4.25 0 0 1 8.5 0zM4.5 20.25c.7-3.9 3.6-5.7 7.5-5.7s6.8 1.8 7.5 5.7"
+            }
+            Self::Info => {
+                "M20.25 12a8.25 8.25 0 1 1-16.5 0 8.25 8.25 0 0 1 16.5 0zM12 11.25v4.8M12 7.8h.01"
+            }
+            Self::Alert => {
+                "M20.25 12a8.25 8.25 0 1 1-16.5 0 8.25 8.25 0 0 1 16.5 0zM12 7.5v5.25M12 16.2h.01"
+            }
+            Self::Clock => {
+                "M20.25 12a8.25 8.25 0 1 1-16.5 0 8.25 8.25 0 0 1 16.5 0zM12 6.9V12l3.4 2.2"
+            }
+            Self::Menu => "M3.75 6.75h16.5M3.75 12.75h16.5M3.75 18.75h16.5",
+            Self::ExternalLink => {
+                "M14.25 3.75h6v6M20.1 3.9 11.25 12.75M17.25 14.25v4.5a1.5 1.5 0 0 1-1.5 1.5H5.25a1.5 1.5 0 0 1-1.5-1.5V8.25a1.5 1.5 0 0 1 1.5-1.5h4.5"
+            }
+            Self::ArrowLeft => "M20.25 12H3.75M10.5 5.25 3.75 12l6.75 6.75",
+            Self::ArrowRight => "M3.75 12h16.5M13.5 5.25 20.25 12l-6.75 6.75",
+            Self::Brand => {
+                "M12.25 16.5a4.75 4.75 0 1 1-9.5 0 4.75 4.75 0 0 1 9.5 0zM10.9 13.1 20 4l2.2 2.5M15.5 8.5l2.3 2.6"
+            }
+            Self::Spinner => "M12 3.75A8.25 8.25 0 1 1 3.75 12",
+        }
+    }
+}
+
+/// Decoration only: the control around it carries the accessible name.
+#[component]
+pub fn Icon(kind: IconKind) -> impl IntoView {
+    let class = if kind == IconKind::Spinner {
+        "icon spin"
+    } else {
+        "icon"
+    };
+    view! {
+        <svg
+            class=class
+            width="16"
+            height="16"
+            viewBox="0 0 24 24"
+            aria-hidden="true"
+            focusable="false"
+        >
+            <path d=kind.path()></path>
+        </svg>
+    }
+}

@@ -1,0 +1,11 @@
+//! What more than one screen uses.
+
+pub(crate) mod copy;
+pub(crate) mod dialog;
+pub(crate) mod field;
+pub(crate) mod icon;
+pub(crate) mod note;
+pub(crate) mod state;
+pub(crate) mod status;
+pub(crate) mod time;
+pub(crate) mod toast;

@@ -1,0 +1,60 @@
+//! A screen without its content: empty, failed, or not allowed.
+
+use leptos::prelude::*;
+
+use super::icon::{Icon, IconKind};
+use crate::error::AppError;
+
+/// A mark, a heading, a sentence, and what to do.
+#[component]
+pub(crate) fn State(
+    icon: IconKind,
+    #[prop(into)] title: String,
+    #[prop(into)] text: String,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <section class="state">
+            <span class="state__mark">
+                <Icon kind=icon/>
+            </span>
+            <h2>{title}</h2>
+            <p>{text}</p>
+            {children()}
+        </section>
+    }
+}
+
+/// Why a screen could not be loaded.
+#[component]
+pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
+    let (icon, title) = match &error {
+        AppError::SignedOut => (IconKind::Lock, "Your session has ended".to_owned()),
+        AppError::Forbidden(_) => (IconKind::Lock, "You may not see this".to_owned()),
+        _ => (IconKind::Alert, format!("{what} could not be loaded")),
+    };
+    let signed_out = error == AppError::SignedOut;
+    let text = if signed_out { "Log in again to go on.".to_owned() } else { error.message() };
+    view! {
+        <State icon title text>
+            <div class="state__actions">
+                {if signed_out {
+                    view! {
+                        <a class="button button--primary" href="/login" rel="external">
+                            "Log in"
+                        </a>
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <a class="button button--secondary" href="" rel="external">
+                            <Icon kind=IconKind::Rotate/>
+                            "Try again"
+                        </a>
+                    }
+                        .into_any()
+                }}
+            </div>
+        </State>
+    }
+}

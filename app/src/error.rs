@@ -1,0 +1,49 @@
+//! Why a server function did not do what it was asked for: a sentence for people. Causes go to the log.
+
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+/// The one error of all server functions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AppError {
+    /// There is no session, or no longer.
+    SignedOut,
+    Forbidden(String),
+    NotFound(String),
+    /// What was asked for does not fit what there is.
+    Refused(String),
+    /// Our own failure.
+    Failed,
+    /// The server did not answer.
+    Unreachable,
+}
+
+impl AppError {
+    /// What to tell the person.
+    pub fn message(&self) -> String {
+        match self {
+            Self::SignedOut => {
+                "Your session has ended. Log in again in another tab, then try once more: nothing you typed is lost."
+                    .to_owned()
+            }
+            Self::Forbidden(message) | Self::NotFound(message) | Self::Refused(message) => message.clone(),
+            Self::Failed => "Something failed on the server. Nothing was changed. Its log says more.".to_owned(),
+            Self::Unreachable => "The server did not answer. Check the connection and try again.".to_owned(),
+        }
+    }
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Deserialization(_) => Self::Unreachable,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                Self::Refused("The server did not understand the request. Reload the page and try again.".to_owned())
+            }
+            _ => Self::Failed,
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! What is around every screen of the console: sidebar, header, toasts, and a key that was just made.
+
+use leptos::prelude::*;
+use leptos_router::components::Outlet;
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use model::account::Me;
+use model::key::{CreateOutcome, CreatedKey, Frame};
+use wasm_bindgen::JsCast;
+
+use super::keys::saved::SaveKey;
+use super::keys::send_again::SendAgain;
+use crate::answer::{self, Answer};
+use crate::components::icon::{Icon, IconKind};
+use crate::components::toast::{ToastRegion, Toasts};
+use crate::error::AppError;
+use crate::server_fns::frame::load_frame;
+
+/// The screens that exist, in the order of the sidebar.
+const SCREENS: [(&str, &str, IconKind); 2] = [("/", "Home", IconKind::Home), ("/keys", "API Keys", IconKind::Key)];
+
+/// What the screens of the console share.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shared {
+    /// A key that was just made. The only place where a token lives in the browser; above the screens, so that no way
+    /// to another one loses it.
+    pub(crate) created: RwSignal<Option<CreatedKey>>,
+    /// Counts the changes made here: lists load again when it moves.
+    pub(crate) version: RwSignal<u32>,
+    pub(crate) frame: Resource<Result<Frame, AppError>>,
+    pub(crate) toasts: Toasts,
+}
+
+impl Shared {
+    pub(crate) fn of_context() -> Self {
+        expect_context()
+    }
+
+    /// Something changed: lists load again.
+    pub(crate) fn changed(self) {
+        self.version.update(|version| *version = version.wrapping_add(1));
+    }
+}
+
+#[component]
+pub(crate) fn Console() -> impl IntoView {
+    if let Answer::SignedOut(form) = answer::take(|answer| matches!(answer, Answer::SignedOut(_))) {
+        return view! { <SendAgain form=*form/> }.into_any();
+    }
+    let created = match answer::take(|answer| matches!(answer, Answer::Create(CreateOutcome::Created(_)))) {
+        Answer::Create(CreateOutcome::Created(key)) => Some(*key),
+        _ => None,
+    };
+    let shared = Shared {
+        created: RwSignal::new(created),
+        version: RwSignal::new(0),
+        frame: Resource::new(|| (), |()| load_frame()),
+        toasts: Toasts::provide(),
+    };
+    provide_context(shared);
+    view! {
+        <a class="skip" href="#main">
+            "Skip to content"
+        </a>
+        <div class="shell">
+            <Sidebar frame=shared.frame/>
+            <header class="topbar">
+                <Suspense fallback=|| ()>
+                    {move || Suspend::new(async move {
+                        shared.frame.await.ok().map(|frame| view! { <Topbar frame/> })
+                    })}
+                </Suspense>
+            </header>
+            <main class="content" id="main" tabindex="-1">
+                {move || shared.created.get().map(|key| view! { <SaveKey key/> })}
+                <Outlet/>
+            </main>
+        </div>
+        <ToastRegion toasts=shared.toasts/>
+    }
+    .into_any()
+}
+
+#[component]
+fn Sidebar(frame: Resource<Result<Frame, AppError>>) -> impl IntoView {
+    let path = use_location().pathname;
+    let links = SCREENS
+        .into_iter()
+        .map(|(href, title, icon)| {
+            let current = move || {
+                let here = path.read();
+                let inside = *here == href || (href != "/" && here.starts_with(&format!("{href}/")));
+                inside.then_some("page")
+            };
+            view! {
+                <li>
+                    <a class="nav__link" href=href aria-current=current>
+                        <Icon kind=icon/>
+                        <span>{title}</span>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <nav class="sidebar" aria-label="Main">
+            <a class="brand" href="/" aria-label="Latchkey">
+                <Icon kind=IconKind::Brand/>
+                <span>"Latchkey"</span>
+            </a>
+            <ul class="nav" role="list">
+                {links}
+            </ul>
+            <p class="sidebar__foot">
+                <Suspense fallback=|| ()>
+                    {move || Suspend::new(async move { frame.await.ok().map(|frame| view! { <Nodes count=frame.nodes/> }) })}
+                </Suspense>
+            </p>
+        </nav>
+    }
+}
+
+#[component]
+fn Nodes(count: u64) -> impl IntoView {
+    let text = match count {
+        1 => "1 node answers".to_owned(),
+        _ => format!("{count} nodes answer"),
+    };
+    view! {
+        <span class="dot dot--ok"></span>
+        {text}
+    }
+}
+
+#[component]
+fn Topbar(frame: Frame) -> impl IntoView {
+    view! {
+        <EnvironmentSelector frame=frame.clone()/>
+        <div class="topbar__end">
+            <UserMenu me=frame.me/>
+        </div>
+    }
+}
+
+/// Chooses the environment: one query parameter, remembered by a cookie.
+#[component]
+fn EnvironmentSelector(frame: Frame) -> impl IntoView {
+    let location = use_location();
+    let query = use_query_map();
+    let navigate = use_navigate();
+    let remembered = RwSignal::new(frame.environment);
+    let chosen = Memo::new(move |_| query.read().get("environment").unwrap_or_else(|| remembered.get()));
+    let choose = move |event| {
+        let name = event_target_value(&event);
+        remember(&name);
+        remembered.set(name.clone());
+        let mut query = query.get_untracked();
+        query.replace("environment", name);
+        // Another list starts on its first page.
+        query.remove("after");
+        let path = location.pathname.get_untracked();
+        navigate(&format!("{path}{}", query.to_query_string()), leptos_router::NavigateOptions::default());
+    };
+    view! {
+        <form class="env" method="get" action=move || location.pathname.get()>
+            <span class="dot dot--ok"></span>
+            <label class="vh" for="environment-selector">
+                "Environment"
+            </label>
+            <span class="select">
+                <select id="environment-selector" name="environment" on:change=choose>
+                    <option value="" selected=move || chosen.read().is_empty()>
+                        "All environments"
+                    </option>
+                    {frame
+                        .environments
+                        .into_iter()
+                        .map(|environment| {
+                            let name = environment.name.clone();
+                            view! {
+                                <option value=environment.name.clone() selected=move || *chosen.read() == name>
+                                    {environment.name.clone()}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </span>
+            <noscript>
+                <button class="button button--secondary">"Go"</button>
+            </noscript>
+        </form>
+    }
+}
+
+/// The cookie that the server reads where the address says nothing.
+fn remember(environment: &str) {
+    let value = js_sys::encode_uri_component(environment);
+    let document: web_sys::HtmlDocument = document().unchecked_into();
+    let cookie = format!("latchkey_environment={value}; Path=/; Max-Age=31536000; SameSite=Lax");
+    let _ = document.set_cookie(&cookie);
+}
+
+#[component]
+fn UserMenu(me: Me) -> impl IntoView {
+    let initials = me.initials();
+    view! {
+        <button class="avatar-button" type="button" popovertarget="user-menu">
+            <span class="avatar" aria-hidden="true">
+                {initials}
+            </span>
+            <span class="vh">{format!("{}, user menu", me.name)}</span>
+        </button>
+        <div class="popover popover--end" id="user-menu" popover="auto">
+            <p class="menu__head">
+                {me.name}
+                <span class="sub">{format!("{} · {}", me.email, me.role.title())}</span>
+            </p>
+            <form method="post" action="/logout">
+                <button class="menu__item">
+                    <Icon kind=IconKind::LogOut/>
+                    "Log out"
+                </button>
+            </form>
+        </div>
+    }
+}

@@ -1,0 +1,89 @@
+//! `/`: the AI Console.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use model::key::Counts;
+use model::status::Status;
+
+use super::keys::EmptyList;
+use crate::components::icon::{Icon, IconKind};
+use crate::components::state::LoadError;
+use crate::server_fns::keys::count_keys;
+
+#[component]
+pub(crate) fn Home() -> impl IntoView {
+    let query = use_query_map();
+    let environment = Memo::new(move |_| query.read().get("environment"));
+    let counts = Resource::new(move || environment.get(), count_keys);
+    view! {
+        <Title text="AI Console"/>
+        <div class="page-head">
+            <div>
+                <h1>"AI Console"</h1>
+                <p>"The keys of your API at a glance."</p>
+            </div>
+        </div>
+        <Transition fallback=|| view! { <p class="vh" role="status">"Loading counts"</p> }>
+            {move || Suspend::new(async move {
+                match counts.await {
+                    Ok(counts) => view! { <Summary counts/> }.into_any(),
+                    Err(error) => view! { <LoadError what="The counts" error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Summary(counts: Counts) -> impl IntoView {
+    let count = |wanted| counts.by_status.iter().find(|(status, _)| *status == wanted).map_or(0, |(_, count)| *count);
+    let headline = match (counts.total, count(Status::Active)) {
+        (0, _) => "No keys yet".to_owned(),
+        (1, 1) => "1 key, and it is active".to_owned(),
+        (1, _) => "1 key".to_owned(),
+        (total, active) => format!("{total} keys, {active} of them active"),
+    };
+    view! {
+        <section class="card lead">
+            <span class="state__mark">
+                <Icon kind=IconKind::Key/>
+            </span>
+            <div>
+                <h2>{headline}</h2>
+                <p>"Create, limit, watch and stop the keys your services use."</p>
+            </div>
+            <a class="button button--primary" href="/keys">
+                "API Keys"
+            </a>
+        </section>
+        {if counts.total == 0 {
+            view! { <EmptyList may_create=counts.may_create/> }.into_any()
+        } else {
+            view! {
+                <ul class="tiles" role="list" aria-label="Keys by status">
+                    {counts.by_status.into_iter().map(|(status, count)| view! { <Tile status count/> }).collect_view()}
+                </ul>
+            }
+                .into_any()
+        }}
+    }
+}
+
+#[component]
+fn Tile(status: Status, count: u64) -> impl IntoView {
+    view! {
+        <li>
+            <a
+                class=format!("tile status--{}", status.slug())
+                href=format!("/keys?status={}", status.slug())
+            >
+                <span class="tile__label">
+                    <span class="status__dot"></span>
+                    {status.title()}
+                </span>
+                <span class="tile__value">{count}</span>
+            </a>
+        </li>
+    }
+}

@@ -1,0 +1,419 @@
+//! The dialog Create API Key.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
+use model::key::{CreateKeyForm, CreateKeyOptions, CreateOutcome, FormErrors};
+use model::time::DAY;
+use wasm_bindgen::JsCast;
+
+use super::list_link;
+use crate::answer::{self, Answer};
+use crate::components::dialog::{Dialog, close};
+use crate::components::field::{FieldError, described, invalid};
+use crate::components::icon::{Icon, IconKind};
+use crate::components::note::BadNote;
+use crate::pages::console::Shared;
+use crate::server_fns::keys::{create_key, load_create_options};
+
+/// The form's first contents come from the server, or from the answer to a form that was sent and refused.
+#[component]
+pub(crate) fn CreateKey() -> impl IntoView {
+    let shared = Shared::of_context();
+    let answer = answer::take(|answer| matches!(answer, Answer::Create(_)));
+    // The page that answers a plain form shows the new key instead, see `SaveKey`.
+    move || {
+        let answer = answer.clone();
+        shared.created.read().is_none().then(|| view! { <CreateDialog answer/> })
+    }
+}
+
+#[component]
+fn CreateDialog(answer: Answer) -> impl IntoView {
+    let query = use_query_map();
+    let navigate = use_navigate();
+    let node = NodeRef::<html::Dialog>::new();
+    let options = Resource::new(
+        move || query.read().get("environment"),
+        load_create_options,
+    );
+    let back = Memo::new(move |_| list_link("/keys", &query.read()));
+    let leave = move |()| {
+        let options = NavigateOptions {
+            replace: true,
+            scroll: false,
+            ..NavigateOptions::default()
+        };
+        navigate(&back.get_untracked(), options);
+    };
+    let (sent, errors) = match answer {
+        Answer::Create(CreateOutcome::Invalid(form, errors)) => (Some(*form), errors),
+        Answer::Create(CreateOutcome::AlreadyCreated { id, name }) => {
+            (None, FormErrors::whole(already_created(&name, id.as_str())))
+        }
+        _ => (None, FormErrors::default()),
+    };
+    let errors = RwSignal::new(errors);
+    view! {
+        <Dialog name="create-key" node on_cancel=|()| true on_close=leave>
+            <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the form"</p> }>
+                {move || {
+                    let sent = sent.clone();
+                    Suspend::new(async move {
+                        match options.await {
+                            Ok(mut options) => {
+                                if let Some(sent) = sent {
+                                    options.form = sent;
+                                }
+                                view! { <CreateForm options node back errors/> }.into_any()
+                            }
+                            Err(error) => {
+                                view! {
+                                    <Head/>
+                                    <div class="dialog__body">
+                                        <BadNote text=error.message()/>
+                                    </div>
+                                    <div class="dialog__foot">
+                                        <Cancel node back/>
+                                    </div>
+                                }
+                                    .into_any()
+                            }
+                        }
+                    })
+                }}
+            </Suspense>
+        </Dialog>
+    }
+}
+
+fn already_created(name: &str, id: &str) -> String {
+    format!(
+        "This form was already sent and made the key “{name}” ({id}). Its token was shown once, in that answer. \
+         If it was not saved, delete that key and create another."
+    )
+}
+
+#[component]
+fn Head() -> impl IntoView {
+    view! {
+        <div class="dialog__head">
+            <h2 id="create-key-title">"Create API Key"</h2>
+        </div>
+    }
+}
+
+#[component]
+fn Cancel(node: NodeRef<html::Dialog>, back: Memo<String>) -> impl IntoView {
+    view! {
+        <a
+            class="button button--quiet"
+            href=back
+            on:click=move |event| {
+                event.prevent_default();
+                close(node);
+            }
+        >
+            "Cancel"
+        </a>
+    }
+}
+
+#[component]
+fn CreateForm(
+    options: CreateKeyOptions,
+    node: NodeRef<html::Dialog>,
+    back: Memo<String>,
+    errors: RwSignal<FormErrors>,
+) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let submit = submit(errors, busy);
+    let CreateKeyOptions {
+        environments,
+        endpoints,
+        form,
+        now,
+    } = options;
+    let first_error = errors.read_untracked().fields.first().map(|(field, _)| field.clone());
+    let focus_name = first_error.is_none_or(|field| field == "name");
+    let chosen = form.environment.clone();
+    view! {
+        <form method="post" action=move || back.get().replacen("/keys", "/keys/new", 1) on:submit=submit novalidate>
+            <Head/>
+            <div class="dialog__body">
+                {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
+                <input type="hidden" name="form_id" value=form.form_id.clone()/>
+                <div class="field">
+                    <label class="field__label" for="name">
+                        "Name"
+                    </label>
+                    <input
+                        class="input"
+                        id="name"
+                        name="name"
+                        autocomplete="off"
+                        autofocus=focus_name
+                        required
+                        value=form.name.clone()
+                        aria-invalid=invalid("name", errors)
+                        aria-describedby=described("name", Some("name-hint"), errors)
+                    />
+                    <FieldError name="name" errors/>
+                    <p class="field__hint" id="name-hint">
+                        "Only to recognise the key; it changes nothing about what the key can do."
+                    </p>
+                </div>
+                <div class="field-row">
+                    <div class="field">
+                        <label class="field__label" for="environment">
+                            "Environment"
+                        </label>
+                        <span class="select">
+                            <select
+                                id="environment"
+                                name="environment"
+                                aria-invalid=invalid("environment", errors)
+                                aria-describedby=described("environment", None, errors)
+                            >
+                                {environments
+                                    .into_iter()
+                                    .map(|environment| {
+                                        let selected = environment.name == chosen;
+                                        view! {
+                                            <option value=environment.name.clone() selected=selected>
+                                                {environment.name.clone()}
+                                            </option>
+                                        }
+                                    })
+                                    .collect_view()}
+                            </select>
+                        </span>
+                        <FieldError name="environment" errors/>
+                    </div>
+                    <Expires form=form.clone() now errors/>
+                </div>
+                <Endpoints form=form.clone() endpoints errors/>
+                <div class="field">
+                    <label class="field__label" for="bias-profile">
+                        "Bias Profile"
+                    </label>
+                    <span class="select">
+                        <select id="bias-profile" name="bias_profile">
+                            <option value="">"None"</option>
+                        </select>
+                    </span>
+                </div>
+            </div>
+            <div class="dialog__foot">
+                <Cancel node back/>
+                <button class="button button--primary" aria-busy=move || busy.get().then_some("true")>
+                    "Create API Key"
+                </button>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Expires(form: CreateKeyForm, now: model::time::Timestamp, errors: RwSignal<FormErrors>) -> impl IntoView {
+    let choices = [
+        ("never", "Never".to_owned()),
+        ("30", format!("In 30 days, {}", now.plus(30 * DAY).date())),
+        ("90", format!("In 90 days, {}", now.plus(90 * DAY).date())),
+        ("date", "On a date".to_owned()),
+    ];
+    view! {
+        <div class="field">
+            <label class="field__label" for="expires">
+                "Expires"
+            </label>
+            <span class="select">
+                <select
+                    id="expires"
+                    name="expires"
+                    aria-invalid=invalid("expires", errors)
+                    aria-describedby=described("expires", None, errors)
+                >
+                    {choices
+                        .into_iter()
+                        .map(|(value, label)| {
+                            view! {
+                                <option value=value selected=form.expires == value>
+                                    {label}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </span>
+            <FieldError name="expires" errors/>
+        </div>
+        <div class="field field--date">
+            <label class="field__label" for="expires-on">
+                "Last day"
+            </label>
+            <input
+                class="input"
+                id="expires-on"
+                name="expires_on"
+                type="date"
+                min=now.iso_date()
+                value=form.expires_on.clone()
+                aria-invalid=invalid("expires_on", errors)
+                aria-describedby=described("expires_on", Some("expires-on-hint"), errors)
+            />
+            <FieldError name="expires_on" errors/>
+            <p class="field__hint" id="expires-on-hint">
+                "The key works until the end of this day."
+                <noscript>" The day ends at midnight UTC."</noscript>
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn Endpoints(
+    form: CreateKeyForm,
+    endpoints: Vec<model::endpoint::Endpoint>,
+    errors: RwSignal<FormErrors>,
+) -> impl IntoView {
+    let all = NodeRef::<html::Input>::new();
+    let only = NodeRef::<html::Input>::new();
+    let list = NodeRef::<html::Ul>::new();
+    // A ticked box means "Only these", whatever the radio says; with scripts the radio says so too.
+    let ticked = move |event: web_sys::Event| {
+        if let (true, Some(only)) = (event_target_checked(&event), only.get_untracked()) {
+            only.set_checked(true);
+        }
+    };
+    let untick = move |_| {
+        if let Some(list) = list.get_untracked() {
+            let boxes = list.get_elements_by_tag_name("input");
+            for index in 0..boxes.length() {
+                if let Some(input) = boxes.item(index).and_then(|item| item.dyn_into::<web_sys::HtmlInputElement>().ok())
+                {
+                    input.set_checked(false);
+                }
+            }
+        }
+    };
+    let some = !form.endpoint.is_empty() || form.endpoints == "only";
+    view! {
+        <fieldset class="group" aria-describedby=described("endpoints", Some("endpoints-hint"), errors)>
+            <legend>"Endpoints"</legend>
+            <div class="choices">
+                <label class="choice">
+                    <input type="radio" name="endpoints" value="all" node_ref=all checked=!some on:change=untick/>
+                    <span>"All endpoints"</span>
+                </label>
+                <label class="choice">
+                    <input type="radio" name="endpoints" value="only" node_ref=only checked=some/>
+                    <span>"Only these"</span>
+                </label>
+            </div>
+            <ul class="checklist" role="list" node_ref=list>
+                {endpoints
+                    .into_iter()
+                    .map(|endpoint| {
+                        let patterns = format!("endpoint-{}", endpoint.name);
+                        view! {
+                            <li>
+                                <label class="choice">
+                                    <input
+                                        type="checkbox"
+                                        name="endpoint"
+                                        value=endpoint.name.clone()
+                                        checked=form.endpoint.contains(&endpoint.name)
+                                        aria-label=endpoint.title.clone()
+                                        aria-describedby=patterns.clone()
+                                        on:change=ticked
+                                    />
+                                    <span>{endpoint.title.clone()}</span>
+                                    <span class="mono" id=patterns>
+                                        {endpoint.summary()}
+                                    </span>
+                                </label>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+            <FieldError name="endpoints" errors/>
+            <p class="field__hint group__clash">
+                <Icon kind=IconKind::Info/>
+                "A box is ticked, so only the ticked endpoints will be allowed."
+            </p>
+            <p class="field__hint" id="endpoints-hint">
+                <Icon kind=IconKind::Lock/>
+                "Endpoints cannot be changed later."
+            </p>
+        </fieldset>
+    }
+}
+
+/// Sends the form. What was typed stays where it is, whatever comes back.
+fn submit(errors: RwSignal<FormErrors>, busy: RwSignal<bool>) -> impl Fn(web_sys::SubmitEvent) {
+    let shared = Shared::of_context();
+    let navigate = use_navigate();
+    let query = use_query_map();
+    move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let Some(form) = typed(&event).filter(|_| !busy.get_untracked()) else {
+            return;
+        };
+        busy.set(true);
+        let navigate = navigate.clone();
+        leptos::task::spawn_local(async move {
+            let problem = match create_key(form).await {
+                Ok(CreateOutcome::Created(key)) => {
+                    shared.created.set(Some(*key));
+                    shared.changed();
+                    let options = NavigateOptions {
+                        replace: true,
+                        scroll: false,
+                        ..NavigateOptions::default()
+                    };
+                    navigate(&list_link("/keys", &query.get_untracked()), options);
+                    return;
+                }
+                Ok(CreateOutcome::Invalid(_, errors)) => errors,
+                Ok(CreateOutcome::AlreadyCreated { id, name }) => {
+                    FormErrors::whole(already_created(&name, id.as_str()))
+                }
+                Err(error) => FormErrors::whole(error.message()),
+            };
+            busy.try_set(false);
+            errors.try_set(problem);
+            request_animation_frame(focus_first_error);
+        });
+    }
+}
+
+/// The form as it was typed, with the browser's clock and time zone.
+fn typed(event: &web_sys::SubmitEvent) -> Option<CreateKeyForm> {
+    let element = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
+    let data = web_sys::FormData::new_with_form(&element).ok()?;
+    let text = |name: &str| data.get(name).as_string().unwrap_or_default();
+    Some(CreateKeyForm {
+        name: text("name"),
+        environment: text("environment"),
+        endpoints: text("endpoints"),
+        endpoint: data.get_all("endpoint").iter().filter_map(|value| value.as_string()).collect(),
+        expires: text("expires"),
+        expires_on: text("expires_on"),
+        form_id: text("form_id"),
+        utc_offset: (-js_sys::Date::new_0().get_timezone_offset()).to_string(),
+        browser_time: js_sys::Date::now().to_string(),
+    })
+}
+
+fn focus_first_error() {
+    let found = document().query_selector("#create-key [aria-invalid=true], #create-key [role=alert]");
+    if let Ok(Some(element)) = found
+        && let Ok(element) = element.dyn_into::<web_sys::HtmlElement>()
+    {
+        let _ = element.focus();
+        element.scroll_into_view();
+    }
+}

@@ -1,0 +1,185 @@
+//! The dialog Delete API Key.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use leptos_router::NavigateOptions;
+use model::id::KeyId;
+use model::key::DeletePreview;
+
+use super::list_link;
+use crate::answer::{self, Answer};
+use crate::components::dialog::{Dialog, close};
+use crate::components::icon::{Icon, IconKind};
+use crate::components::note::BadNote;
+use crate::components::time::Ago;
+use crate::error::AppError;
+use crate::pages::console::Shared;
+use crate::server_fns::keys::{delete_key, load_delete_preview};
+
+#[component]
+pub(crate) fn DeleteKey() -> impl IntoView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let navigate = use_navigate();
+    let node = NodeRef::<html::Dialog>::new();
+    let refused = match answer::take(|answer| matches!(answer, Answer::Delete { .. })) {
+        Answer::Delete { error } => Some(error),
+        _ => None,
+    };
+    let refused = RwSignal::new(refused);
+    let preview = Resource::new(
+        move || params.read().get("id").unwrap_or_default(),
+        |id| async move {
+            match KeyId::parse(&id) {
+                Some(id) => load_delete_preview(id).await,
+                None => Err(AppError::NotFound("There is no such key. It may have been deleted.".to_owned())),
+            }
+        },
+    );
+    let back = Memo::new(move |_| list_link("/keys", &query.read()));
+    let leave = move |()| {
+        let options = NavigateOptions {
+            replace: true,
+            scroll: false,
+            ..NavigateOptions::default()
+        };
+        navigate(&back.get_untracked(), options);
+    };
+    view! {
+        <Dialog name="delete-key" node alert=true on_cancel=|()| true on_close=leave>
+            <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
+                {move || Suspend::new(async move {
+                    match preview.await {
+                        Ok(preview) => view! { <Question preview node back refused/> }.into_any(),
+                        Err(error) => view! { <CannotDelete error node back/> }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </Dialog>
+    }
+}
+
+#[component]
+fn Question(
+    preview: DeletePreview,
+    node: NodeRef<html::Dialog>,
+    back: Memo<String>,
+    refused: RwSignal<Option<String>>,
+) -> impl IntoView {
+    let shared = Shared::of_context();
+    let busy = RwSignal::new(false);
+    let DeletePreview {
+        id,
+        name,
+        last_used_at,
+        now,
+    } = preview;
+    let action = list_link(&format!("/keys/{id}/delete"), &use_query_map().read_untracked());
+    let shown_id = id.to_string();
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let id = id.clone();
+        leptos::task::spawn_local(async move {
+            match delete_key(id).await {
+                Ok(name) => {
+                    shared.toasts.good(format!("{name} is deleted. It is refused from now on."));
+                    close(node);
+                    shared.changed();
+                }
+                Err(error) => {
+                    refused.set(Some(error.message()));
+                    busy.set(false);
+                }
+            }
+        });
+    };
+    view! {
+        <form method="post" action=action on:submit=submit>
+            <div class="dialog__head">
+                <h2 id="delete-key-title">"Delete API Key"</h2>
+                <p>
+                    <strong>{name}</strong>
+                    " "
+                    <span class="mono">{shown_id}</span>
+                </p>
+            </div>
+            <div class="dialog__body" id="delete-key-about">
+                {move || refused.get().map(|text| view! { <BadNote text/> })}
+                {match last_used_at {
+                    Some(at) => {
+                        view! {
+                            <div class="note note--bad">
+                                <Icon kind=IconKind::Warning/>
+                                <p>
+                                    <strong>"This key has been used,"</strong>
+                                    " the last time "
+                                    <Ago at now/>
+                                    "."
+                                </p>
+                            </div>
+                        }
+                            .into_any()
+                    }
+                    None => {
+                        view! {
+                            <div class="note">
+                                <Icon kind=IconKind::Info/>
+                                <p>"This key was never used."</p>
+                            </div>
+                        }
+                            .into_any()
+                    }
+                }}
+                <ul class="bullets">
+                    <li>"Deletion is permanent and cannot be undone."</li>
+                    <li>"All services using this key stop working immediately."</li>
+                    <li>"Update every application that uses it before you go on."</li>
+                </ul>
+            </div>
+            <div class="dialog__foot">
+                <Cancel node back/>
+                <button class="button button--danger" aria-busy=move || busy.get().then_some("true")>
+                    "Delete"
+                </button>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn CannotDelete(error: AppError, node: NodeRef<html::Dialog>, back: Memo<String>) -> impl IntoView {
+    view! {
+        <div class="dialog__head">
+            <h2 id="delete-key-title">"Delete API Key"</h2>
+        </div>
+        <div class="dialog__body" id="delete-key-about">
+            <BadNote text=error.message()/>
+        </div>
+        <div class="dialog__foot">
+            <Cancel node back/>
+        </div>
+    }
+}
+
+/// A link without scripts; with them it closes the dialog, which returns the focus.
+#[component]
+fn Cancel(node: NodeRef<html::Dialog>, back: Memo<String>) -> impl IntoView {
+    view! {
+        <a
+            class="button button--secondary"
+            href=back
+            autofocus
+            on:click=move |event| {
+                event.prevent_default();
+                close(node);
+            }
+        >
+            "Cancel"
+        </a>
+    }
+}

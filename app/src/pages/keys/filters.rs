@@ -1,0 +1,113 @@
+//! Search and filters. Each is a small GET form: the list is its address.
+
+use leptos::prelude::*;
+use leptos_router::components::Form;
+use model::key::KeyQuery;
+use model::status::Status;
+
+use super::{list_link, to_params};
+use crate::components::icon::{Icon, IconKind};
+
+#[component]
+pub(super) fn Filters(query: KeyQuery, endpoints: Vec<(String, String)>, count: String) -> impl IntoView {
+    let statuses =
+        Status::ALL.into_iter().map(|status| (status.slug().to_owned(), status.title().to_owned())).collect();
+    let (typed, kept, by_status) = (query.search.clone(), query.clone(), query.clone());
+    view! {
+        <div class="toolbar">
+            <div class="search" role="search">
+                <Form method="get" action="/keys">
+                    <label class="vh" for="search">
+                        "Search keys"
+                    </label>
+                    <Icon kind=IconKind::Search/>
+                    <input
+                        class="input"
+                        id="search"
+                        name="search"
+                        type="search"
+                        placeholder="Search name, key ID or last four"
+                        autocomplete="off"
+                        value=typed
+                    />
+                    <Kept query=kept without="search"/>
+                </Form>
+            </div>
+            <Filter name="status" title="Status" options=statuses query=by_status/>
+            <Filter name="endpoint" title="Endpoint" options=endpoints query/>
+            <p class="toolbar__count" role="status">
+                {count}
+            </p>
+        </div>
+    }
+}
+
+/// A menu of check boxes.
+#[component]
+fn Filter(name: &'static str, title: &'static str, options: Vec<(String, String)>, query: KeyQuery) -> impl IntoView {
+    let chosen = if name == "status" { query.status.clone() } else { query.endpoint.clone() };
+    let count = chosen.len();
+    let id = format!("filter-{name}");
+    let mut cleared = to_params(&query);
+    cleared.remove(name);
+    cleared.remove("after");
+    view! {
+        <button
+            class="button button--secondary filter"
+            data-on=(count > 0).then_some("")
+            type="button"
+            popovertarget=id.clone()
+        >
+            {title}
+            {(count > 0)
+                .then(|| {
+                    view! {
+                        <span class="count">
+                            {count}
+                            <span class="vh">" chosen"</span>
+                        </span>
+                    }
+                })}
+            <Icon kind=IconKind::ChevronDown/>
+        </button>
+        <div class="popover" id=id popover="auto">
+            <Form method="get" action="/keys">
+                {options
+                    .into_iter()
+                    .map(|(value, label)| {
+                        let checked = chosen.contains(&value);
+                        view! {
+                            <label class="choice">
+                                <input type="checkbox" name=name value=value checked=checked/>
+                                <span>{label}</span>
+                            </label>
+                        }
+                    })
+                    .collect_view()}
+                <Kept query without=name/>
+                <div class="popover__foot">
+                    <a class="button button--quiet" href=list_link("/keys", &cleared)>
+                        "Clear"
+                    </a>
+                    <button class="button button--primary">"Apply"</button>
+                </div>
+            </Form>
+        </div>
+    }
+}
+
+/// The other parts of the query, so that one form does not undo another. Each search starts on the first page.
+#[component]
+fn Kept(query: KeyQuery, without: &'static str) -> impl IntoView {
+    let mut kept: Vec<(&'static str, String)> = Vec::new();
+    kept.extend(query.environment.map(|name| ("environment", name)));
+    if !query.search.is_empty() {
+        kept.push(("search", query.search));
+    }
+    kept.extend(query.status.into_iter().map(|status| ("status", status)));
+    kept.extend(query.endpoint.into_iter().map(|endpoint| ("endpoint", endpoint)));
+    kept.into_iter()
+        .filter(|(name, _)| *name != without)
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+        .collect_view()
+}

@@ -1,0 +1,106 @@
+//! `/setup`: the first run, by the one-time link from the server's log.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use model::account::PASSWORD_MIN;
+use model::key::FormErrors;
+
+use super::Outside;
+use crate::answer::{self, Answer};
+use crate::components::field::{FieldError, described, invalid};
+use crate::components::note::BadNote;
+
+#[component]
+pub(crate) fn Setup() -> impl IntoView {
+    let link = use_query_map().with_untracked(|query| query.get("link")).unwrap_or_default();
+    let (typed, errors) = match answer::take(|answer| matches!(answer, Answer::Setup { .. })) {
+        Answer::Setup { email, errors } => (email, errors),
+        _ => (String::new(), FormErrors::default()),
+    };
+    view! {
+        <Title text="Set up"/>
+        <Outside>
+            {if link.is_empty() {
+                view! { <LinkNeeded note=errors.form/> }.into_any()
+            } else {
+                view! { <OwnerForm link typed errors/> }.into_any()
+            }}
+        </Outside>
+    }
+}
+
+#[component]
+fn LinkNeeded(note: Option<String>) -> impl IntoView {
+    view! {
+        <section class="auth__card">
+            <div>
+                <h1>"Open the link from the log"</h1>
+                <p>
+                    "Nobody owns this console yet. When it started, the server printed a link that works once. Open it to create the owner."
+                </p>
+            </div>
+            {note.map(|text| view! { <BadNote text/> })}
+        </section>
+        <p class="auth__foot">"Link lost, used or older than a day? Restart the server and it prints a new one."</p>
+    }
+}
+
+#[component]
+fn OwnerForm(link: String, typed: String, errors: FormErrors) -> impl IntoView {
+    let errors = RwSignal::new(errors);
+    view! {
+        <form class="auth__card" method="post" action=format!("/setup?link={link}")>
+            <div>
+                <h1>"Create the owner"</h1>
+                <p>"The first person here. The owner can do everything and invites the others."</p>
+            </div>
+            {errors.get_untracked().form.map(|text| view! { <BadNote text/> })}
+            <div class="field">
+                <label class="field__label" for="email">
+                    "Email"
+                </label>
+                <input
+                    class="input"
+                    id="email"
+                    name="email"
+                    type="email"
+                    autocomplete="username"
+                    required
+                    value=typed
+                    aria-invalid=invalid("email", errors)
+                    aria-describedby=described("email", None, errors)
+                />
+                <FieldError name="email" errors/>
+            </div>
+            <NewPassword errors/>
+            <button class="button button--primary">"Create owner"</button>
+        </form>
+    }
+}
+
+/// A field for a password that one chooses.
+#[component]
+pub(super) fn NewPassword(errors: RwSignal<FormErrors>) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label class="field__label" for="password">
+                "Password"
+            </label>
+            <input
+                class="input"
+                id="password"
+                name="password"
+                type="password"
+                autocomplete="new-password"
+                required
+                aria-invalid=invalid("password", errors)
+                aria-describedby=described("password", Some("password-hint"), errors)
+            />
+            <FieldError name="password" errors/>
+            <p class="field__hint" id="password-hint">
+                {format!("{PASSWORD_MIN} characters or more. A sentence is easiest to remember.")}
+            </p>
+        </div>
+    }
+}

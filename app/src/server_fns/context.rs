@@ -1,0 +1,101 @@
+//! What a server function finds around it. Server side only.
+
+use std::sync::Arc;
+
+use backend::Backend;
+use backend::accounts::LoggedIn;
+use backend::audit::Actor;
+use http::StatusCode;
+use http::request::Parts;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use model::role::Permission;
+
+use crate::error::AppError;
+
+/// What the HTTP layer learned about a request, for server functions and pages.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// Who is logged in.
+    pub who: Option<LoggedIn>,
+    /// Where the request came from.
+    pub address: String,
+    /// The environment that was chosen last; empty for all.
+    pub environment: String,
+    /// Scheme and host under which the browser reached us.
+    pub origin: String,
+}
+
+/// The person behind the request.
+#[derive(Debug)]
+pub(super) struct Person {
+    pub(super) who: LoggedIn,
+    pub(super) actor: Actor,
+    pub(super) environment: String,
+    pub(super) origin: String,
+}
+
+pub(super) fn backend() -> Result<Arc<Backend>, AppError> {
+    use_context::<Arc<Backend>>().ok_or_else(|| failed("no backend in the context"))
+}
+
+/// Somebody who may do this.
+pub(super) fn person_who_may(permission: Permission) -> Result<Person, AppError> {
+    let person = person()?;
+    if person.who.me.role.may(permission) {
+        return Ok(person);
+    }
+    let role = person.who.me.role.title();
+    let what = match permission {
+        Permission::SeeKeys => "see keys",
+        Permission::CreateKeys => "create keys",
+        Permission::ChangeOwnKeys | Permission::ChangeAllKeys => "change keys",
+    };
+    Err(status(
+        StatusCode::FORBIDDEN,
+        AppError::Forbidden(format!("As a {role} you cannot {what}. Ask an administrator.")),
+    ))
+}
+
+/// Somebody who is logged in.
+pub(super) fn person() -> Result<Person, AppError> {
+    let caller = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Caller>().cloned());
+    let Some(Caller {
+        who: Some(who),
+        address,
+        environment,
+        origin,
+    }) = caller
+    else {
+        return Err(status(StatusCode::UNAUTHORIZED, AppError::SignedOut));
+    };
+    Ok(Person {
+        actor: who.actor(Some(address)),
+        who,
+        environment,
+        origin,
+    })
+}
+
+/// Maps the backend's errors: a sentence for the person, the cause for the log.
+pub(super) fn map(error: backend::Error) -> AppError {
+    use backend::Error;
+    match error {
+        Error::NotFound(message) => status(StatusCode::NOT_FOUND, AppError::NotFound(message)),
+        Error::Forbidden(message) => status(StatusCode::FORBIDDEN, AppError::Forbidden(message)),
+        Error::Refused(message) => status(StatusCode::CONFLICT, AppError::Refused(message)),
+        Error::Database(_) | Error::Internal(_) => failed(&error.to_string()),
+    }
+}
+
+fn failed(cause: &str) -> AppError {
+    tracing::error!(cause, "a server function failed");
+    status(StatusCode::INTERNAL_SERVER_ERROR, AppError::Failed)
+}
+
+fn status(status: StatusCode, error: AppError) -> AppError {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(status);
+    }
+    error
+}

@@ -1,0 +1,21 @@
+//! What is around every screen.
+
+use leptos::prelude::*;
+use model::key::Frame;
+
+use crate::error::AppError;
+
+/// Who is logged in, the environments to choose from, and the nodes.
+#[server(endpoint = "frame")]
+pub async fn load_frame() -> Result<Frame, AppError> {
+    use super::context::{backend, map, person};
+    let person = person()?;
+    let backend = backend()?;
+    Ok(Frame {
+        environments: backend.environments().await.map_err(map)?,
+        nodes: backend.live_nodes().await.map_err(map)?,
+        environment: person.environment,
+        origin: person.origin,
+        me: person.who.me,
+    })
+}
