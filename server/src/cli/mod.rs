@@ -1,0 +1,84 @@
+//! The command line.
+
+mod check;
+mod key;
+mod serve;
+mod store;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Serve, Store};
+use crate::telemetry;
+
+/// Self-hosted API-key console and verifier
+#[derive(Debug, Parser)]
+#[command(name = "latchkey", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bring the schema up to date, then serve the console and the verifier
+    Serve(Box<Serve>),
+    /// Bring the schema up to date and print what was done
+    Migrate(Store),
+    /// People who may log in
+    #[command(subcommand)]
+    User(user::Command),
+    /// API keys; a running server knows of a change within a second
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Is this a well-formed token? Needs no server and no database
+    Check(check::Check),
+}
+
+/// A sentence for the person who typed the command.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Failure(pub(crate) String);
+
+impl<E: Into<backend::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.into().to_string())
+    }
+}
+
+/// Reads the arguments and does what they say.
+pub fn main() -> ExitCode {
+    let command = Cli::parse().command;
+    telemetry::start();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&Failure(format!("cannot start: {error}"))),
+    };
+    match runtime.block_on(run(command)) {
+        Ok(code) => code,
+        Err(failure) => failed(&failure),
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Serve(config) => serve::serve(*config).await.map(|()| ExitCode::SUCCESS),
+        Command::Migrate(store) => store::migrate(&store).await.map(|()| ExitCode::SUCCESS),
+        Command::User(command) => user::run(command).await.map(|()| ExitCode::SUCCESS),
+        Command::Key(command) => key::run(command).await.map(|()| ExitCode::SUCCESS),
+        Command::Check(check) => Ok(check.run()),
+    }
+}
+
+fn failed(failure: &Failure) -> ExitCode {
+    eprintln!("latchkey: {failure}");
+    ExitCode::FAILURE
+}
+
+/// Standard output, which is what a command is asked for; everything else goes to standard error.
+pub(crate) fn print(line: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    writeln!(std::io::stdout().lock(), "{line}").map_err(|error| Failure(format!("cannot write: {error}")))
+}

@@ -1,0 +1,144 @@
+//! `latchkey serve`
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt;
+use backend::accounts::NewUser;
+use backend::audit::Actor;
+use backend::{Backend, Settings};
+use model::role::Role;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::{Failure, store};
+use crate::config::{Serve, milliseconds};
+use crate::http::{self, Console};
+
+/// How long open requests may take to end at shutdown.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
+    let settings = Settings {
+        provisioning_min: milliseconds(config.provisioning_min),
+        clock_tolerance: milliseconds(config.clock_tolerance),
+        stale_limit: milliseconds(config.stale_limit),
+        node_name: config.node_name.clone().unwrap_or_else(host_name),
+    };
+    let (backend, applied) = store::open(&config.store, settings).await?;
+    if !applied.is_empty() {
+        tracing::info!(changes = applied.len(), "brought the schema up to date");
+    }
+    let backend = Arc::new(backend);
+    let listener = listen(&config.address.addr).await?;
+    let base = config.address.base(listener.local_addr().ok());
+    let verifier = match &config.verifier_addr {
+        Some(addr) => Some(listen(addr).await?),
+        None => None,
+    };
+    first_owner(&backend, &config, &base).await?;
+    backend.load_index().await?;
+    backend.join().await?;
+    let mut tasks = start_tasks(&backend);
+
+    let (stop, stopped) = watch::channel(());
+    let console = Console::new(Arc::clone(&backend), config.address.public_url, config.trusted_proxies);
+    let console = http::console(&console).map_err(Failure)?;
+    let mut servers = JoinSet::new();
+    match verifier {
+        Some(apart) => {
+            servers.spawn(run(apart, http::verifier_alone(&backend), stopped.clone()));
+            servers.spawn(run(listener, console, stopped));
+        }
+        None => {
+            servers.spawn(run(listener, console.merge(http::verifier(&backend)), stopped));
+        }
+    }
+    tracing::info!("Latchkey is ready at {base}");
+    wait_for_signal().await?;
+    tracing::info!("stopping");
+    drop(stop);
+    let ended = async { while servers.join_next().await.is_some() {} };
+    if tokio::time::timeout(LAST_WORDS, ended).await.is_err() {
+        tracing::warn!("some requests did not end in time");
+    }
+    tasks.shutdown().await;
+    backend.flush_usage().await?;
+    Ok(backend.leave().await?)
+}
+
+async fn listen(addr: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(addr).await.map_err(|error| Failure(format!("cannot listen on {addr}: {error}")))
+}
+
+async fn run(listener: TcpListener, router: Router, mut stopped: watch::Receiver<()>) {
+    // Pages go out in several writes: without this each would wait for the other side's delayed ACK.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+    });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let until = async move {
+        // Ends with an error when the sender is dropped, which is the sign to stop.
+        let _ = stopped.changed().await;
+    };
+    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(until).await {
+        tracing::error!(%error, "the server failed");
+    }
+}
+
+/// Creates the owner from the configuration, or prints the link with which a person does.
+async fn first_owner(backend: &Backend, config: &Serve, base: &str) -> Result<(), Failure> {
+    if backend.has_users().await? {
+        return Ok(());
+    }
+    if let (Some(email), Some(password)) = (&config.owner_email, &config.owner_password) {
+        let created = match NewUser::new(email, None, Role::Owner) {
+            Ok(new) => backend.add_user(&Actor::command_line(), new, password.clone()).await.map(drop),
+            Err(error) => Err(error),
+        };
+        created.map_err(|error| Failure(format!("cannot create the owner: {error}")))?;
+        tracing::info!("created the owner {email}; log in at {base}/login");
+        return Ok(());
+    }
+    let link = backend.issue_setup_link().await?;
+    tracing::info!(
+        "nobody can log in yet. Create the owner at {base}/setup?link={} (works once, until {})",
+        link.secret(),
+        link.expires_at.exact()
+    );
+    Ok(())
+}
+
+fn start_tasks(backend: &Arc<Backend>) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    let own = || Arc::clone(backend);
+    let (changes, heart, provisioning, usage) = (own(), own(), own(), own());
+    tasks.spawn(async move { changes.follow_changes().await });
+    tasks.spawn(async move { heart.beat().await });
+    tasks.spawn(async move { provisioning.provision().await });
+    tasks.spawn(async move { usage.flush_usage_regularly().await });
+    tasks
+}
+
+async fn wait_for_signal() -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate())
+        .map_err(|error| Failure(format!("cannot wait for the signal to stop: {error}")))?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    Ok(())
+}
+
+/// The machine's name, where it has told it.
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "node".to_owned() } else { name.to_owned() }
+}

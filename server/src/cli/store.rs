@@ -1,0 +1,67 @@
+//! Opening the database for a command.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use backend::clock::SystemClock;
+use backend::crypto::master_key::MasterKey;
+use backend::crypto::random::SystemRandom;
+use backend::{Applied, Backend, Location, Options, Settings};
+use secrecy::ExposeSecret;
+
+use super::{Failure, print};
+use crate::config::Store;
+
+/// Opens the database, bringing its schema up to date and seeding an empty one.
+pub(super) async fn open(store: &Store, settings: Settings) -> Result<(Backend, Applied), Failure> {
+    prepare_folder(&store.data_dir)?;
+    let options = Options {
+        location: location(store)?,
+        master_key: master_key(store)?,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SystemRandom),
+        settings,
+    };
+    Ok(Backend::open(options).await?)
+}
+
+/// `latchkey migrate`
+pub(super) async fn migrate(store: &Store) -> Result<(), Failure> {
+    let (backend, applied) = open(store, Settings::default()).await?;
+    for name in &applied {
+        print(&format!("applied {name}"))?;
+    }
+    if applied.is_empty() {
+        print("the schema is up to date")?;
+    }
+    Ok(backend.close().await?)
+}
+
+fn location(store: &Store) -> Result<Location, Failure> {
+    let Some(url) = &store.database_url else {
+        return Ok(Location::Sqlite(store.data_dir.join("latchkey.db")));
+    };
+    match url.strip_prefix("sqlite:") {
+        Some(path) => Ok(Location::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))),
+        None => Err(Failure("this version keeps its data in SQLite: LATCHKEY_DATABASE_URL is sqlite:PATH".to_owned())),
+    }
+}
+
+fn master_key(store: &Store) -> Result<MasterKey, Failure> {
+    let key = match &store.master_key {
+        Some(text) => MasterKey::from_text(text.expose_secret()),
+        None => MasterKey::from_file(&store.data_dir.join("master.key"), &SystemRandom),
+    };
+    key.map_err(|error| Failure(error.to_string()))
+}
+
+/// Makes the data folder, for its owner only.
+fn prepare_folder(folder: &Path) -> Result<(), Failure> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
+        .map_err(|error| Failure(format!("cannot make the data folder {}: {error}", folder.display())))
+}

@@ -1,0 +1,84 @@
+//! `latchkey user`: the way in when nobody can log in.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use backend::Settings;
+use backend::accounts::{LinkError, NewUser};
+use backend::audit::Actor;
+use clap::Subcommand;
+use model::role::Role;
+use secrecy::SecretString;
+
+use super::{Failure, print, store};
+use crate::config::{Address, Store};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Add a person; the password is read from standard input
+    Add {
+        #[command(flatten)]
+        store: Store,
+        #[arg(long)]
+        email: String,
+        /// How the person is called on screens
+        #[arg(long)]
+        name: Option<String>,
+        /// viewer, developer, admin or owner
+        #[arg(long, value_parser = role)]
+        role: Role,
+    },
+    /// Print a one-time link with which a person chooses a new password
+    Reset {
+        #[command(flatten)]
+        store: Store,
+        #[command(flatten)]
+        address: Address,
+        #[arg(long)]
+        email: String,
+    },
+}
+
+pub(super) async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Add {
+            store,
+            email,
+            name,
+            role,
+        } => {
+            let new = NewUser::new(&email, name.as_deref(), role).map_err(sentence)?;
+            let password = password()?;
+            let (backend, _) = store::open(&store, Settings::default()).await?;
+            let email = new.email.clone();
+            backend.add_user(&Actor::command_line(), new, password).await.map_err(sentence)?;
+            print(&format!("added {email} as {}", role.as_str()))?;
+            Ok(backend.close().await?)
+        }
+        Command::Reset { store, address, email } => {
+            let (backend, _) = store::open(&store, Settings::default()).await?;
+            let link = backend.issue_reset_link(&Actor::command_line(), &email).await?;
+            print(&format!("{}/reset?link={}", address.base(None), link.secret()))?;
+            eprintln!("Works once, until {}.", link.expires_at.exact());
+            Ok(backend.close().await?)
+        }
+    }
+}
+
+fn sentence(error: LinkError) -> Failure {
+    Failure(error.to_string())
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| "choose viewer, developer, admin or owner".to_owned())
+}
+
+/// One line of standard input; typed unseen when a person types it.
+fn password() -> Result<SecretString, Failure> {
+    let unreadable = |error: io::Error| Failure(format!("cannot read the password from standard input: {error}"));
+    if io::stdin().is_terminal() {
+        return rpassword::prompt_password("Password: ").map(SecretString::from).map_err(unreadable);
+    }
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).map_err(unreadable)?;
+    Ok(SecretString::from(line.trim_end_matches(['\r', '\n']).to_owned()))
+}

@@ -1,0 +1,89 @@
+//! Who asks, and from where. Every page, form and server function finds it in the request's extensions.
+
+use std::net::{IpAddr, SocketAddr};
+
+use app::server_fns::context::Caller;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::HOST;
+use http::{HeaderMap, StatusCode};
+use ipnet::IpNet;
+
+use super::{Console, cookies};
+
+pub(super) async fn caller(State(console): State<Console>, mut request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let who = match cookies::session(headers, console.secure()) {
+        Some(token) => match console.backend.session(&token).await {
+            Ok(who) => who,
+            Err(error) => {
+                tracing::error!(%error, "cannot read the session");
+                return (StatusCode::SERVICE_UNAVAILABLE, "The database did not answer. Try again.\n").into_response();
+            }
+        },
+        None => None,
+    };
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let caller = Caller {
+        who,
+        address: client_address(peer, headers, &console.trusted_proxies),
+        environment: cookies::environment(headers),
+        origin: origin(&console, headers),
+    };
+    request.extensions_mut().insert(caller);
+    next.run(request).await
+}
+
+/// Where a request came from. `X-Forwarded-For` is believed as far as trusted proxies wrote it: from the right, the
+/// first address that is not one of theirs.
+pub fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> String {
+    let Some(peer) = peer else {
+        return "unknown".to_owned();
+    };
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
+    let mut address = peer.to_canonical();
+    if is_trusted(&address) {
+        let lines = headers.get_all("x-forwarded-for").iter().rev().filter_map(|value| value.to_str().ok());
+        for hop in lines.flat_map(|line| line.rsplit(',')) {
+            let Ok(hop) = hop.trim().parse::<IpAddr>() else {
+                break;
+            };
+            address = hop.to_canonical();
+            if !is_trusted(&address) {
+                break;
+            }
+        }
+    }
+    address.to_string()
+}
+
+/// Scheme and host under which the browser reached us.
+fn origin(console: &Console, headers: &HeaderMap) -> String {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    console.public_url.clone().unwrap_or_else(|| format!("http://{host}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(peer: &str, forwarded: &str, trusted: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+        let trusted: Vec<IpNet> = trusted.iter().map(|net| net.parse().unwrap()).collect();
+        client_address(peer.parse().ok(), &headers, &trusted)
+    }
+
+    #[test]
+    fn a_stranger_is_not_believed() {
+        assert_eq!(address("203.0.113.9", "10.0.0.1", &["10.0.0.0/8"]), "203.0.113.9");
+    }
+
+    #[test]
+    fn a_trusted_proxy_is_believed_only_for_what_it_wrote() {
+        assert_eq!(address("10.0.0.2", "1.2.3.4, 203.0.113.9", &["10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(address("10.0.0.2", "1.2.3.4, 203.0.113.9, 10.0.0.3", &["10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(address("::ffff:10.0.0.2", "203.0.113.9", &["10.0.0.0/8"]), "203.0.113.9");
+    }
+}

@@ -1,0 +1,64 @@
+//! The cookies: a session, a known browser, and the environment that was chosen last.
+
+use http::header::COOKIE;
+use http::{HeaderMap, HeaderValue};
+use percent_encoding::percent_decode_str;
+
+/// Seven days: what a session lasts at most (RFC 6265bis `Max-Age`, in seconds).
+const SESSION_AGE: u32 = 7 * 86_400;
+/// A year.
+const LONG: u32 = 365 * 86_400;
+
+const SESSION: &str = "latchkey_session";
+const DEVICE: &str = "latchkey_device";
+/// Written by the browser's half, too, so scripts may read it. It holds a name and no secret.
+const ENVIRONMENT: &str = "latchkey_environment";
+
+/// The session token that a browser sent.
+pub(super) fn session(headers: &HeaderMap, secure: bool) -> Option<String> {
+    read(headers, &name(SESSION, secure))
+}
+
+pub(super) fn device(headers: &HeaderMap, secure: bool) -> Option<String> {
+    read(headers, &name(DEVICE, secure))
+}
+
+/// The environment that was chosen last; empty for all.
+pub(super) fn environment(headers: &HeaderMap) -> String {
+    let value = read(headers, ENVIRONMENT).unwrap_or_default();
+    percent_decode_str(&value).decode_utf8_lossy().into_owned()
+}
+
+pub(super) fn set_session(token: &str, secure: bool) -> Option<HeaderValue> {
+    set(SESSION, token, SESSION_AGE, secure)
+}
+
+pub(super) fn set_device(value: &str, secure: bool) -> Option<HeaderValue> {
+    set(DEVICE, value, LONG, secure)
+}
+
+pub(super) fn end_session(secure: bool) -> Option<HeaderValue> {
+    set(SESSION, "", 0, secure)
+}
+
+pub(super) fn set_environment(name: &str) -> Option<HeaderValue> {
+    let value = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+    format!("{ENVIRONMENT}={value}; Path=/; Max-Age={LONG}; SameSite=Lax").parse().ok()
+}
+
+fn set(base: &str, value: &str, age: u32, secure: bool) -> Option<HeaderValue> {
+    let attributes = if secure { "; Secure" } else { "" };
+    let name = name(base, secure);
+    format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{attributes}").parse().ok()
+}
+
+/// With https the prefix `__Host-` keeps other hosts of the domain from setting the cookie.
+fn name(base: &str, secure: bool) -> String {
+    if secure { format!("__Host-{base}") } else { base.to_owned() }
+}
+
+fn read(headers: &HeaderMap, wanted: &str) -> Option<String> {
+    let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned())
+}

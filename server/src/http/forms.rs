@@ -1,0 +1,191 @@
+//! The forms that let people in and out. Plain posts, with and without scripts.
+
+use app::answer::Answer;
+use app::server_fns::context::Caller;
+use axum::body::Bytes;
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Response};
+use backend::accounts::{LinkError, Login, LoginError, NewSession};
+use http::header::{RETRY_AFTER, SET_COOKIE};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use model::key::FormErrors;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::guard::see_other;
+use super::pages::answer;
+use super::{Console, cookies};
+
+/// E-mail address and password; what a form lacks is empty.
+#[derive(Deserialize)]
+struct Credentials {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: SecretString,
+    /// The secret of a one-time link.
+    #[serde(default)]
+    link: String,
+}
+
+/// `POST /login`
+pub(super) async fn log_in(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<Credentials>(&body) else {
+        return unreadable();
+    };
+    let login = Login {
+        email: form.email.clone(),
+        password: form.password,
+        address: caller.address,
+        device: cookies::device(&parts.headers, console.secure()),
+    };
+    let error = match console.backend.log_in(login).await {
+        Ok(session) => return let_in(&console, &session),
+        Err(error) => error,
+    };
+    let (status, text) = match &error {
+        LoginError::Wrong => (StatusCode::UNAUTHORIZED, error.to_string()),
+        LoginError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, error.to_string()),
+        LoginError::Failed(cause) => failed(cause),
+    };
+    let page = Answer::Login {
+        email: form.email,
+        error: text,
+    };
+    let mut response = answer(&console, parts, page, status).await;
+    if let Some(seconds) = error.retry_after() {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// `POST /setup?link=…`
+pub(super) async fn set_up(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<Credentials>(&body) else {
+        return unreadable();
+    };
+    if console.backend.has_users().await.unwrap_or(false) {
+        return see_other("/login");
+    }
+    let link = link(&parts, &form);
+    match console.backend.set_up(&link, &form.email, form.password, caller.address).await {
+        Ok(session) => let_in(&console, &session),
+        Err(error) => {
+            let (status, errors) = link_errors(&error);
+            let page = Answer::Setup {
+                email: form.email,
+                errors,
+            };
+            answer(&console, parts, page, status).await
+        }
+    }
+}
+
+/// `POST /reset?link=…`
+pub(super) async fn reset(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<Credentials>(&body) else {
+        return unreadable();
+    };
+    let link = link(&parts, &form);
+    match console.backend.reset_password(&link, form.password, caller.address).await {
+        Ok(session) => let_in(&console, &session),
+        Err(error) => {
+            let (status, errors) = link_errors(&error);
+            answer(&console, parts, Answer::Reset { errors }, status).await
+        }
+    }
+}
+
+/// `POST /logout`
+pub(super) async fn log_out(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    parts: Parts,
+) -> Response {
+    if let Some(token) = cookies::session(&parts.headers, console.secure())
+        && let Err(error) = console.backend.log_out(&token, Some(caller.address)).await
+    {
+        let (status, text) = failed(&error);
+        return (status, text).into_response();
+    }
+    let mut response = see_other("/login");
+    response.headers_mut().extend(cookies::end_session(console.secure()).map(|cookie| (SET_COOKIE, cookie)));
+    response
+}
+
+/// To the console, with the cookies of a fresh session.
+fn let_in(console: &Console, session: &NewSession) -> Response {
+    let secure = console.secure();
+    let mut response = see_other("/");
+    let cookies = [cookies::set_session(session.token(), secure), cookies::set_device(&session.device, secure)];
+    for cookie in cookies.into_iter().flatten() {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The link's secret: in the address, where the mail or the log put it, or in the form.
+fn link(parts: &Parts, form: &Credentials) -> String {
+    if !form.link.is_empty() {
+        return form.link.clone();
+    }
+    let query = parts.uri.query().unwrap_or_default();
+    let pairs = serde_html_form::from_str::<Vec<(String, String)>>(query).unwrap_or_default();
+    pairs.into_iter().find(|(name, _)| name == "link").map(|(_, value)| value).unwrap_or_default()
+}
+
+fn link_errors(error: &LinkError) -> (StatusCode, FormErrors) {
+    let mut errors = FormErrors::default();
+    let status = match error {
+        LinkError::Spent => {
+            errors.form = Some(error.to_string());
+            StatusCode::FORBIDDEN
+        }
+        LinkError::Email(message) => {
+            errors.add("email", message.as_str());
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        LinkError::Password(message) => {
+            errors.add("password", message.as_str());
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        LinkError::Failed(cause) => {
+            let (status, text) = failed(cause);
+            errors.form = Some(text);
+            status
+        }
+    };
+    (status, errors)
+}
+
+/// The cause goes to the log; the person gets a sentence.
+pub(super) fn failed(cause: &backend::Error) -> (StatusCode, String) {
+    tracing::error!(%cause, "a form failed");
+    (StatusCode::INTERNAL_SERVER_ERROR, "Something failed on the server. Nothing was changed. Try again.".to_owned())
+}
+
+/// Reads a form. Fields it does not have keep their defaults.
+pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    serde_html_form::from_bytes(body).ok()
+}
+
+pub(super) fn unreadable() -> Response {
+    (StatusCode::BAD_REQUEST, "This is not a form that is known here.\n").into_response()
+}

@@ -1,0 +1,54 @@
+//! Who may see a page at all: nobody before there is an owner, nobody signed out but the pages that let one in.
+
+use app::server_fns::context::Caller;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::{LOCATION, SET_COOKIE};
+use http::{HeaderValue, Method, StatusCode};
+
+use super::{Console, cookies};
+
+pub(super) async fn guard(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let page = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !page {
+        return next.run(request).await;
+    }
+    let has_users = match console.backend.has_users().await {
+        Ok(has_users) => has_users,
+        Err(error) => {
+            tracing::error!(%error, "cannot tell whether there are users");
+            return (StatusCode::SERVICE_UNAVAILABLE, "The database did not answer. Try again.\n").into_response();
+        }
+    };
+    let signed_in = request.extensions().get::<Caller>().is_some_and(|caller| caller.who.is_some());
+    match (request.uri().path(), has_users, signed_in) {
+        ("/setup" | "/setup/", false, _) => next.run(request).await,
+        (_, false, _) => see_other("/setup"),
+        ("/setup" | "/setup/", true, false) => see_other("/login"),
+        ("/login" | "/reset" | "/login/" | "/reset/", true, false) => next.run(request).await,
+        (_, true, false) => see_other("/login"),
+        ("/login" | "/setup" | "/login/" | "/setup/", true, true) => see_other("/"),
+        (_, true, true) => with_environment(request, next).await,
+    }
+}
+
+/// 303, whatever Accept says.
+pub(super) fn see_other(path: &str) -> Response {
+    let Ok(location) = HeaderValue::from_str(path) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
+}
+
+/// The environment in the address is remembered.
+async fn with_environment(request: Request, next: Next) -> Response {
+    let query = request.uri().query().unwrap_or_default();
+    let pairs = serde_html_form::from_str::<Vec<(String, String)>>(query).unwrap_or_default();
+    let chosen = pairs.into_iter().find(|(name, _)| name == "environment").map(|(_, value)| value);
+    let mut response = next.run(request).await;
+    if let Some(cookie) = chosen.and_then(|name| cookies::set_environment(&name)) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}

@@ -1,0 +1,136 @@
+//! The forms of the key dialogs as plain posts, for browsers without scripts. The same backend as the server functions.
+
+use app::answer::Answer;
+use app::server_fns::context::Caller;
+use axum::body::Bytes;
+use axum::extract::{Extension, Path, State};
+use axum::response::{IntoResponse, Response};
+use backend::Error;
+use backend::accounts::LoggedIn;
+use backend::audit::Actor;
+use http::StatusCode;
+use http::request::Parts;
+use model::id::KeyId;
+use model::key::{CreateKeyForm, CreateOutcome, FormErrors};
+use model::role::Permission;
+
+use super::Console;
+use super::forms::{failed, read, unreadable};
+use super::guard::see_other;
+use super::pages::answer;
+
+/// `POST /keys/new`: the answer is the page that shows the token, once.
+pub(super) async fn create(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<CreateKeyForm>(&body) else {
+        return unreadable();
+    };
+    let Some((who, actor)) = person(caller) else {
+        return answer(&console, parts, Answer::SignedOut(Box::new(form)), StatusCode::UNAUTHORIZED).await;
+    };
+    if !who.me.role.may(Permission::CreateKeys) {
+        // The screen says itself that this role may not.
+        return answer(&console, parts, Answer::None, StatusCode::FORBIDDEN).await;
+    }
+    let sent = form.clone();
+    let (status, outcome) = match console.backend.create_key(&actor, form).await {
+        Ok(outcome @ CreateOutcome::Created(_)) => (StatusCode::OK, outcome),
+        Ok(outcome @ CreateOutcome::Invalid(..)) => (StatusCode::UNPROCESSABLE_ENTITY, outcome),
+        Ok(outcome @ CreateOutcome::AlreadyCreated { .. }) => (StatusCode::CONFLICT, outcome),
+        Err(error) => {
+            let (status, text) = refusal(&error);
+            (status, CreateOutcome::Invalid(Box::new(sent), FormErrors::whole(text)))
+        }
+    };
+    answer(&console, parts, Answer::Create(outcome), status).await
+}
+
+/// `POST /keys/{id}/delete`
+pub(super) async fn delete(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    parts: Parts,
+) -> Response {
+    let Some((who, actor)) = person(caller) else {
+        return see_other("/login");
+    };
+    let outcome = match KeyId::parse(&id) {
+        Some(id) => console.backend.delete_key(&actor, who.me.role, &id).await,
+        None => Err(no_such_key()),
+    };
+    match outcome {
+        Ok(_) => see_other(&back_to_list(&parts)),
+        Err(error) => {
+            let (status, error) = refusal(&error);
+            answer(&console, parts, Answer::Delete { error }, status).await
+        }
+    }
+}
+
+/// `POST /keys/{id}/disable`
+pub(super) async fn disable(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    parts: Parts,
+) -> Response {
+    toggle(&console, caller, &id, &parts, false).await
+}
+
+/// `POST /keys/{id}/enable`
+pub(super) async fn enable(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    parts: Parts,
+) -> Response {
+    toggle(&console, caller, &id, &parts, true).await
+}
+
+async fn toggle(console: &Console, caller: Caller, id: &str, parts: &Parts, enable: bool) -> Response {
+    let Some((who, actor)) = person(caller) else {
+        return see_other("/login");
+    };
+    let outcome = match KeyId::parse(id) {
+        Some(id) if enable => console.backend.enable_key(&actor, who.me.role, &id).await,
+        Some(id) => console.backend.disable_key(&actor, who.me.role, &id).await,
+        None => Err(no_such_key()),
+    };
+    match outcome {
+        Ok(_) => see_other(&back_to_list(parts)),
+        Err(error) => refusal(&error).into_response(),
+    }
+}
+
+fn person(caller: Caller) -> Option<(LoggedIn, Actor)> {
+    let who = caller.who?;
+    let actor = who.actor(Some(caller.address));
+    Some((who, actor))
+}
+
+/// The list with the search and filters that the form's address carried.
+fn back_to_list(parts: &Parts) -> String {
+    match parts.uri.query() {
+        Some(query) => format!("/keys?{query}"),
+        None => "/keys".to_owned(),
+    }
+}
+
+fn no_such_key() -> Error {
+    Error::NotFound("There is no such key. It may have been deleted.".to_owned())
+}
+
+fn refusal(error: &Error) -> (StatusCode, String) {
+    let status = match error {
+        Error::NotFound(_) => StatusCode::NOT_FOUND,
+        Error::Forbidden(_) => StatusCode::FORBIDDEN,
+        Error::Refused(_) => StatusCode::CONFLICT,
+        Error::Database(_) | Error::Internal(_) => return failed(error),
+    };
+    (status, error.to_string())
+}

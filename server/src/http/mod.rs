@@ -1,0 +1,110 @@
+//! The routes. The console, with sessions and forms; the verifier, with neither.
+
+pub mod assets;
+mod authorize;
+mod caller;
+mod cookies;
+mod forms;
+mod guard;
+mod health;
+mod key_forms;
+mod pages;
+mod problem;
+mod security;
+mod verify;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{any, post};
+use backend::Backend;
+use ipnet::IpNet;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+pub use caller::client_address;
+
+/// The largest form, in bytes: a name of 10,000 characters still gets an answer that names what is wrong.
+const FORM_LIMIT: usize = 256 * 1024;
+/// The largest request to the verifier, in bytes.
+const VERIFY_LIMIT: usize = 16 * 1024;
+/// How long a request to the console may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What the console's handlers share.
+#[derive(Clone, Debug)]
+pub struct Console {
+    pub(crate) backend: Arc<Backend>,
+    pub(crate) public_url: Option<String>,
+    pub(crate) trusted_proxies: Arc<[IpNet]>,
+}
+
+impl Console {
+    pub fn new(backend: Arc<Backend>, public_url: Option<String>, trusted_proxies: Vec<IpNet>) -> Self {
+        // Pages are rendered by tasks that Leptos spawns. An error says that it knows its executor already.
+        let _ = any_spawner::Executor::init_tokio();
+        Self {
+            backend,
+            public_url,
+            trusted_proxies: trusted_proxies.into(),
+        }
+    }
+
+    /// Whether browsers reach us by https.
+    fn secure(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+/// What people use.
+///
+/// # Errors
+/// A sentence when the public URL cannot be an origin.
+pub fn console(console: &Console) -> Result<Router, String> {
+    let csrf = security::csrf(console.public_url.as_deref())?;
+    let pages = Router::new()
+        .route("/login", post(forms::log_in))
+        .route("/setup", post(forms::set_up))
+        .route("/reset", post(forms::reset))
+        .route("/logout", post(forms::log_out))
+        .route("/keys/new", post(key_forms::create))
+        .route("/keys/{id}/delete", post(key_forms::delete))
+        .route("/keys/{id}/disable", post(key_forms::disable))
+        .route("/keys/{id}/enable", post(key_forms::enable))
+        .route("/api/{*function}", post(pages::server_function))
+        // GET on a path with a POST route is a page, too.
+        .method_not_allowed_fallback(pages::page)
+        .fallback(pages::page)
+        .layer(from_fn_with_state(console.clone(), guard::guard))
+        .layer(from_fn_with_state(console.clone(), caller::caller))
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .layer(csrf)
+        .with_state(console.clone());
+    Ok(assets::routes()
+        .merge(health::routes(&console.backend))
+        .merge(pages)
+        .layer(from_fn(security::headers))
+        .layer(TimeoutLayer::with_status_code(::http::StatusCode::REQUEST_TIMEOUT, PATIENCE))
+        .layer(TraceLayer::new_for_http().make_span_with(security::span)))
+}
+
+/// What gateways use.
+pub fn verifier(backend: &Arc<Backend>) -> Router {
+    Router::new()
+        .route("/v1/keys/verify", post(verify::verify).fallback(problem::method_not_allowed))
+        .route("/v1/authorize", any(authorize::authorize))
+        .route("/v1/authorize/", any(authorize::authorize))
+        .route("/v1/authorize/{*path}", any(authorize::authorize))
+        .route("/v1/{*path}", any(problem::not_found))
+        .layer(DefaultBodyLimit::max(VERIFY_LIMIT))
+        .layer(from_fn(security::headers))
+        .with_state(Arc::clone(backend))
+}
+
+/// The verifier on an address of its own, with its health.
+pub fn verifier_alone(backend: &Arc<Backend>) -> Router {
+    verifier(backend).merge(health::routes(backend))
+}

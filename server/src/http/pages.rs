@@ -1,0 +1,48 @@
+//! Pages, rendered by Leptos, and the server functions that their scripts call.
+
+use std::sync::Arc;
+
+use app::answer::Answer;
+use app::shell::shell;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use leptos::prelude::provide_context;
+
+use super::{Console, assets, security};
+
+/// `GET` of any screen. What is not a screen is the page that says so.
+pub(super) async fn page(State(console): State<Console>, request: Request) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return (StatusCode::METHOD_NOT_ALLOWED, "There is no form at this address.\n").into_response();
+    }
+    render(&console, request, Answer::None).await
+}
+
+/// `POST /api/…`: what the browser's half asks for.
+pub(super) async fn server_function(State(console): State<Console>, request: Request) -> Response {
+    let backend = Arc::clone(&console.backend);
+    let context = move || provide_context(Arc::clone(&backend));
+    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+}
+
+/// The page that answers a form: the screen at the form's own address, which knows what came of it.
+pub(super) async fn answer(console: &Console, parts: Parts, answer: Answer, status: StatusCode) -> Response {
+    let mut request = Request::from_parts(parts, Body::empty());
+    *request.method_mut() = Method::GET;
+    let mut response = render(console, request, answer).await;
+    *response.status_mut() = status;
+    response
+}
+
+async fn render(console: &Console, request: Request, answer: Answer) -> Response {
+    let backend = Arc::clone(&console.backend);
+    let context = move || {
+        provide_context(Arc::clone(&backend));
+        provide_context(answer.clone());
+        security::page_policy();
+    };
+    leptos_axum::render_app_async_with_context(context, || shell(&assets::SITE))(request).await
+}

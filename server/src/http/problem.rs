@@ -1,0 +1,43 @@
+//! Errors under `/v1`, as problem+json.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use model::problem::Problem;
+
+/// A problem on its way out.
+pub(super) struct ProblemResponse(pub(super) Problem);
+
+impl IntoResponse for ProblemResponse {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self.0).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// 400 with a sentence.
+pub(super) fn bad_request(detail: impl Into<String>) -> ProblemResponse {
+    ProblemResponse(Problem::new(400, "ERR_BAD_REQUEST", detail))
+}
+
+/// This node does not answer now.
+pub(super) fn unavailable(why: backend::verifier::Unavailable) -> ProblemResponse {
+    ProblemResponse(Problem::new(503, "ERR_UNAVAILABLE", why.to_string()))
+}
+
+pub(super) async fn not_found() -> ProblemResponse {
+    ProblemResponse(Problem::new(404, "ERR_NOT_FOUND", "There is nothing at this path."))
+}
+
+pub(super) async fn method_not_allowed() -> ProblemResponse {
+    ProblemResponse(Problem::new(405, "ERR_METHOD_NOT_ALLOWED", "Send a POST request to this path."))
+}

@@ -1,0 +1,80 @@
+//! What protects pages: headers, and the refusal of other sites' forms.
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use http::{HeaderValue, StatusCode};
+use leptos::nonce::use_nonce;
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+
+/// What is sent where a page has not said it more exactly.
+const DEFAULTS: [(HeaderName, &str); 5] = [
+    (CACHE_CONTROL, "no-store"),
+    // Nothing in an answer that is not a page is to be run, loaded or framed.
+    (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // For browsers that do not know frame-ancestors.
+    (X_FRAME_OPTIONS, "DENY"),
+    // Links out carry no address of ours. Not `no-referrer`: browsers would then hide the origin of our own forms.
+    (REFERRER_POLICY, "same-origin"),
+];
+
+pub(super) async fn headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in DEFAULTS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// The Content-Security-Policy of a page, with its nonce. Runs in the page's context, and in that of server functions,
+/// which have no nonce.
+pub(super) fn page_policy() {
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
+    let policy = [
+        "default-src 'none'",
+        // The module script of the page, what it imports, and the WASM that it compiles.
+        &format!("script-src 'strict-dynamic' 'nonce-{nonce}' 'wasm-unsafe-eval'"),
+        "style-src 'self'",
+        // Server functions and the WASM itself.
+        "connect-src 'self'",
+        // The icon.
+        "img-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+    .join("; ");
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// What refuses requests from other sites' pages.
+pub(super) type Csrf = CsrfLayer<fn(ProtectionError) -> Response>;
+
+/// Refuses what another site's page sends. Behind a proxy that rewrites Host, the public URL is our origin.
+pub(super) fn csrf(public_url: Option<&str>) -> Result<Csrf, String> {
+    let mut layer = CsrfLayer::new();
+    if let Some(url) = public_url {
+        layer = layer.add_trusted_origin(url).map_err(|error| format!("LATCHKEY_PUBLIC_URL: {error}"))?;
+    }
+    Ok(layer.with_rejection_response(refused))
+}
+
+/// What a person sees whose form came from elsewhere.
+fn refused(_: ProtectionError) -> Response {
+    (StatusCode::FORBIDDEN, "This form came from another site, so it was refused.\n").into_response()
+}
+
+/// A request in the log: without the query, which carries one-time links.
+pub(super) fn span<B>(request: &http::Request<B>) -> tracing::Span {
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+}

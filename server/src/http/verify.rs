@@ -1,0 +1,70 @@
+//! `POST /v1/keys/verify`: may this key call this endpoint?
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::response::{IntoResponse, Response};
+use backend::Backend;
+use backend::verifier::{Decision, Target};
+use http::StatusCode;
+use model::problem::Problem;
+use model::verify::{Code, VerifyRequest, VerifyResponse};
+
+use super::problem::{ProblemResponse, bad_request, unavailable};
+
+pub(super) async fn verify(State(backend): State<Arc<Backend>>, body: Result<Bytes, BytesRejection>) -> Response {
+    match answer(&backend, body) {
+        Ok(response) => Json(response).into_response(),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn answer(backend: &Backend, body: Result<Bytes, BytesRejection>) -> Result<VerifyResponse, ProblemResponse> {
+    let body = body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ProblemResponse(Problem::new(413, "ERR_TOO_LARGE", "The request is larger than 16 KiB."))
+        }
+        _ => bad_request("The request could not be read."),
+    })?;
+    // The parser's own message could repeat a part of the key.
+    let request: VerifyRequest = serde_json::from_slice(&body).map_err(|error| {
+        bad_request(format!(
+            "The body is not the JSON that is expected here (line {}, column {}).",
+            error.line(),
+            error.column()
+        ))
+    })?;
+    let target = target(&request)?;
+    let decision = backend.verifier().decide(&request.key, target).map_err(unavailable)?;
+    Ok(response(decision))
+}
+
+fn target(request: &VerifyRequest) -> Result<Target<'_>, ProblemResponse> {
+    if request.ip.as_ref().is_some_and(|ip| ip.parse::<std::net::IpAddr>().is_err()) {
+        return Err(bad_request("“ip” is not an IP address."));
+    }
+    match (&request.endpoint, &request.method, &request.path) {
+        (Some(name), None, None) if !name.is_empty() => Ok(Target::Endpoint(name)),
+        (None, Some(method), Some(path)) if !method.is_empty() && !path.is_empty() => {
+            Ok(Target::Request { method, path })
+        }
+        _ => Err(bad_request("Name what is called: either “endpoint”, or “method” and “path”.")),
+    }
+}
+
+fn response(decision: Decision) -> VerifyResponse {
+    let key = decision.key;
+    VerifyResponse {
+        valid: decision.code == Code::Valid,
+        code: decision.code,
+        key_id: key.as_ref().map(|key| key.id.to_string()),
+        name: key.as_ref().map(|key| key.name.clone()),
+        environment: key.as_ref().map(|key| key.environment.clone()),
+        endpoint: decision.endpoint,
+        expires_at: key.and_then(|key| key.expires_at).map(model::time::Timestamp::rfc3339),
+        bias_profile: None,
+    }
+}
