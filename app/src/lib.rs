@@ -1,5 +1,8 @@
 //! What people see. Rendered on the server, taken over by the browser.
 
+// Views are types, nested as deep as the page.
+#![recursion_limit = "256"]
+
 pub mod answer;
 mod components;
 mod error;

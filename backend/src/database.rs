@@ -1,6 +1,8 @@
 //! Opening the database.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use migrations::Migrator;
@@ -8,7 +10,7 @@ use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use sea_orm_migration::MigratorTrait;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Where the data is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,7 @@ const BUSY: Duration = Duration::from_secs(10);
 
 pub(crate) async fn connect(location: &Location) -> Result<DatabaseConnection> {
     let Location::Sqlite(path) = location;
+    make_private(path)?;
     let path = path.clone();
     // The path goes in through the options below: in a URL some of its characters would mean something else.
     let mut options = ConnectOptions::new("sqlite://latchkey.db");
@@ -40,6 +43,20 @@ pub(crate) async fn connect(location: &Location) -> Result<DatabaseConnection> {
             .busy_timeout(BUSY)
     });
     Ok(Database::connect(options).await?)
+}
+
+/// Makes the file, for its owner only; SQLite gives the files beside it the same mode.
+fn make_private(path: &Path) -> Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(Error::Refused(format!("cannot make the database file {}: {error}", path.display())))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Applies what is missing. Two processes that start at once take turns: the second finds nothing left to do.

@@ -121,7 +121,7 @@ impl CreateKeyForm {
             .iter()
             .find(|name| !catalogue.iter().any(|endpoint| endpoint.name == **name))
         {
-            return Err(format!("There is no endpoint {:?} any more. Choose again.", short(unknown)));
+            return Err(format!("There is no endpoint {:?}.", short(unknown)));
         }
         match self.endpoints.as_str() {
             _ if !self.endpoint.is_empty() => {

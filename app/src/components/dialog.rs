@@ -2,6 +2,10 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// Marks what had the focus before the first dialog opened.
+const OPENER: &str = "data-opener";
 
 /// A dialog with an id (`{name}`) and a title that it is labelled by (`{name}-title`).
 #[component]
@@ -22,8 +26,12 @@ pub(crate) fn Dialog(
     // `showModal` refuses an open dialog, and `close` would tell everybody that it was closed.
     Effect::new(move |_| {
         if let Some(dialog) = node.get() {
+            mark_opener();
             let _ = dialog.remove_attribute("open");
             let _ = dialog.show_modal();
+            // Back in the history takes the dialog away without closing it. What is behind it can have the focus only
+            // once it is gone.
+            on_cleanup(|| request_animation_frame(return_focus));
         }
     });
     view! {
@@ -44,6 +52,37 @@ pub(crate) fn Dialog(
         >
             {children()}
         </dialog>
+    }
+}
+
+fn mark_opener() {
+    let marked = document().query_selector(&format!("[{OPENER}]")).ok().flatten();
+    let focused = document().active_element().filter(|element| element.tag_name() != "BODY");
+    if let (None, Some(element)) = (marked, focused) {
+        let _ = element.set_attribute(OPENER, "");
+    }
+}
+
+/// Gives the focus back to what opened the dialog, or to the screen, unless something has it already.
+fn return_focus() {
+    if document().active_element().is_some_and(|element| element.tag_name() != "BODY") {
+        return;
+    }
+    let opener = document().query_selector(&format!("[{OPENER}]")).ok().flatten();
+    match opener.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+        Some(element) => {
+            let _ = element.remove_attribute(OPENER);
+            let _ = element.focus();
+        }
+        None => focus_screen(),
+    }
+}
+
+/// Puts the focus on the screen itself, where what had it is gone.
+pub(crate) fn focus_screen() {
+    if let Some(main) = document().get_element_by_id("main").and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+    {
+        let _ = main.focus();
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod dialog;
 pub(crate) mod field;
 pub(crate) mod icon;
 pub(crate) mod note;
+pub(crate) mod number;
 pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod time;

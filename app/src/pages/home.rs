@@ -8,6 +8,7 @@ use model::status::Status;
 
 use super::keys::EmptyList;
 use crate::components::icon::{Icon, IconKind};
+use crate::components::number::grouped;
 use crate::components::state::LoadError;
 use crate::server_fns::keys::count_keys;
 
@@ -42,7 +43,8 @@ fn Summary(counts: Counts) -> impl IntoView {
         (0, _) => "No keys yet".to_owned(),
         (1, 1) => "1 key, and it is active".to_owned(),
         (1, _) => "1 key".to_owned(),
-        (total, active) => format!("{total} keys, {active} of them active"),
+        (total, active) if total == active => format!("{} keys, all of them active", grouped(total)),
+        (total, active) => format!("{} keys, {} of them active", grouped(total), grouped(active)),
     };
     view! {
         <section class="card lead">
@@ -82,7 +84,7 @@ fn Tile(status: Status, count: u64) -> impl IntoView {
                     <span class="status__dot"></span>
                     {status.title()}
                 </span>
-                <span class="tile__value">{count}</span>
+                <span class="tile__value">{grouped(count)}</span>
             </a>
         </li>
     }

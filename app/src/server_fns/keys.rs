@@ -36,7 +36,7 @@ pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError>
 pub async fn load_create_options(environment: Option<String>) -> Result<CreateKeyOptions, AppError> {
     let person = person_who_may(Permission::CreateKeys)?;
     let environment = environment.unwrap_or(person.environment);
-    backend()?.create_key_options(&person.who.me, &environment).await.map_err(map)
+    backend()?.create_key_options(&environment).await.map_err(map)
 }
 
 /// Makes the key that a form asks for. Its owner is who is logged in, never a field of the form.

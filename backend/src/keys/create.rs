@@ -1,6 +1,5 @@
 //! Making keys.
 
-use model::account::Me;
 use model::endpoint::{Grant, Pattern};
 use model::id::{KeyId, RANDOM_LENGTH};
 use model::key::{self, CreateKeyForm, CreateKeyOptions, CreateOutcome, CreatedKey, FormErrors, Progress};
@@ -48,12 +47,12 @@ pub struct Minted {
 
 impl Backend {
     /// What the Create API Key form needs to be drawn.
-    pub async fn create_key_options(&self, me: &Me, environment: &str) -> Result<CreateKeyOptions> {
+    pub async fn create_key_options(&self, environment: &str) -> Result<CreateKeyOptions> {
         let environments = self.environments().await?;
         let now = self.now();
         let chosen = environments.iter().find(|known| known.name == environment).or(environments.first());
         let form = CreateKeyForm {
-            name: format!("{}, {}", me.name, now.date()),
+            name: format!("New key, {}", now.date()),
             environment: chosen.map(|environment| environment.name.clone()).unwrap_or_default(),
             endpoints: "all".to_owned(),
             expires: "never".to_owned(),

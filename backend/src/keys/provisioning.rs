@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use model::id::KeyId;
+use model::key::Progress;
 use model::status::{Change, Status};
 use model::time::{MINUTE, SECOND};
 use sea_orm::{ConnectionTrait, EntityTrait, Statement};
@@ -18,6 +19,9 @@ use crate::error::{Error, Result};
 
 /// How often a key that cannot become ACTIVE yet is looked at again.
 const RETRY: Duration = Duration::from_millis(200);
+
+/// How often somebody who waits for a key asks.
+const ASK: Duration = Duration::from_millis(20);
 
 /// What came of looking at a key.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,6 +38,23 @@ impl Backend {
             while self.provision_all().await == Step::Wait {
                 tokio::time::sleep(RETRY).await;
             }
+        }
+    }
+
+    /// Waits until a key is ACTIVE or FAILED, but not for ever. Answers with how far it has come.
+    pub async fn settle(&self, id: &KeyId, patience: Duration) -> Result<Progress> {
+        let settled = tokio::time::timeout(patience, async {
+            loop {
+                let progress = self.progress(id).await?;
+                if progress.status != Status::Provisioning {
+                    return Ok(progress);
+                }
+                tokio::time::sleep(ASK).await;
+            }
+        });
+        match settled.await {
+            Ok(progress) => progress,
+            Err(_) => self.progress(id).await,
         }
     }
 

@@ -21,7 +21,6 @@ use crate::config::{Store, duration, milliseconds};
 const BATCH: usize = 500;
 /// How long `create` waits for the running server to accept the key.
 const PATIENCE: Duration = Duration::from_secs(10);
-const ASK: Duration = Duration::from_millis(50);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -142,27 +141,17 @@ async fn settle(backend: &Backend, key: &Minted) -> Result<(), Failure> {
         eprintln!("{} is active.", key.id);
         return Ok(());
     }
-    let settled = tokio::time::timeout(PATIENCE, async {
-        loop {
-            let progress = backend.progress(&key.id).await?;
-            if progress.status != Status::Provisioning {
-                return Ok::<_, Failure>(progress);
-            }
-            tokio::time::sleep(ASK).await;
-        }
-    });
-    match settled.await {
-        Ok(progress) => {
-            let progress = progress?;
-            let reason = progress.reason.map(|reason| format!(" {reason}")).unwrap_or_default();
-            eprintln!(
-                "{} is {}.{reason} Only the clocks of server and database were compared: a command has no browser.",
-                key.id,
-                progress.status.slug()
-            );
-        }
-        Err(_) => eprintln!("{} is still provisioning.", key.id),
+    let progress = backend.settle(&key.id, PATIENCE).await?;
+    if progress.status == Status::Provisioning {
+        eprintln!("{} is still provisioning.", key.id);
+        return Ok(());
     }
+    let reason = progress.reason.map(|reason| format!(" {reason}")).unwrap_or_default();
+    eprintln!(
+        "{} is {}.{reason} Only the clocks of server and database were compared: a command has no browser.",
+        key.id,
+        progress.status.slug()
+    );
     Ok(())
 }
 

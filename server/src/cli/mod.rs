@@ -79,6 +79,10 @@ fn failed(failure: &Failure) -> ExitCode {
 
 /// Standard output, which is what a command is asked for; everything else goes to standard error.
 pub(crate) fn print(line: &str) -> Result<(), Failure> {
-    use std::io::Write;
-    writeln!(std::io::stdout().lock(), "{line}").map_err(|error| Failure(format!("cannot write: {error}")))
+    use std::io::{ErrorKind, Write};
+    match writeln!(std::io::stdout().lock(), "{line}") {
+        // Whoever reads has seen enough, as `head` does.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        outcome => outcome.map_err(|error| Failure(format!("cannot write: {error}"))),
+    }
 }

@@ -42,7 +42,11 @@ fn location(store: &Store) -> Result<Location, Failure> {
         return Ok(Location::Sqlite(store.data_dir.join("latchkey.db")));
     };
     match url.strip_prefix("sqlite:") {
-        Some(path) => Ok(Location::Sqlite(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))),
+        Some(path) => {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            let path = path.split_once('?').map_or(path, |(path, _)| path);
+            Ok(Location::Sqlite(PathBuf::from(path)))
+        }
         None => Err(Failure("this version keeps its data in SQLite: LATCHKEY_DATABASE_URL is sqlite:PATH".to_owned())),
     }
 }

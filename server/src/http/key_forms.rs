@@ -1,5 +1,7 @@
 //! The forms of the key dialogs as plain posts, for browsers without scripts. The same backend as the server functions.
 
+use std::time::Duration;
+
 use app::answer::Answer;
 use app::server_fns::context::Caller;
 use axum::body::Bytes;
@@ -18,6 +20,9 @@ use super::Console;
 use super::forms::{failed, read, unreadable};
 use super::guard::see_other;
 use super::pages::answer;
+
+/// How long the page waits for a new key to become ACTIVE.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// `POST /keys/new`: the answer is the page that shows the token, once.
 pub(super) async fn create(
@@ -38,7 +43,13 @@ pub(super) async fn create(
     }
     let sent = form.clone();
     let (status, outcome) = match console.backend.create_key(&actor, form).await {
-        Ok(outcome @ CreateOutcome::Created(_)) => (StatusCode::OK, outcome),
+        Ok(CreateOutcome::Created(mut key)) => {
+            // Without scripts the page cannot follow; a failure to look leaves what it was at first.
+            if let Ok(progress) = console.backend.settle(&key.id, PATIENCE).await {
+                key.progress = progress;
+            }
+            (StatusCode::OK, CreateOutcome::Created(key))
+        }
         Ok(outcome @ CreateOutcome::Invalid(..)) => (StatusCode::UNPROCESSABLE_ENTITY, outcome),
         Ok(outcome @ CreateOutcome::AlreadyCreated { .. }) => (StatusCode::CONFLICT, outcome),
         Err(error) => {

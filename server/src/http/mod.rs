@@ -19,7 +19,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, post};
+use axum::routing::{any, get, post};
 use backend::Backend;
 use ipnet::IpNet;
 use tower_http::timeout::TimeoutLayer;
@@ -66,17 +66,15 @@ impl Console {
 pub fn console(console: &Console) -> Result<Router, String> {
     let csrf = security::csrf(console.public_url.as_deref())?;
     let pages = Router::new()
-        .route("/login", post(forms::log_in))
-        .route("/setup", post(forms::set_up))
-        .route("/reset", post(forms::reset))
+        .route("/login", get(pages::page).post(forms::log_in))
+        .route("/setup", get(pages::page).post(forms::set_up))
+        .route("/reset", get(pages::page).post(forms::reset))
         .route("/logout", post(forms::log_out))
-        .route("/keys/new", post(key_forms::create))
-        .route("/keys/{id}/delete", post(key_forms::delete))
+        .route("/keys/new", get(pages::page).post(key_forms::create))
+        .route("/keys/{id}/delete", get(pages::page).post(key_forms::delete))
         .route("/keys/{id}/disable", post(key_forms::disable))
         .route("/keys/{id}/enable", post(key_forms::enable))
         .route("/api/{*function}", post(pages::server_function))
-        // GET on a path with a POST route is a page, too.
-        .method_not_allowed_fallback(pages::page)
         .fallback(pages::page)
         .layer(from_fn_with_state(console.clone(), guard::guard))
         .layer(from_fn_with_state(console.clone(), caller::caller))
@@ -98,6 +96,8 @@ pub fn verifier(backend: &Arc<Backend>) -> Router {
         .route("/v1/authorize", any(authorize::authorize))
         .route("/v1/authorize/", any(authorize::authorize))
         .route("/v1/authorize/{*path}", any(authorize::authorize))
+        .route("/v1", any(problem::not_found))
+        .route("/v1/", any(problem::not_found))
         .route("/v1/{*path}", any(problem::not_found))
         .layer(DefaultBodyLimit::max(VERIFY_LIMIT))
         .layer(from_fn(security::headers))

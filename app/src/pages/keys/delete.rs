@@ -9,7 +9,7 @@ use model::key::DeletePreview;
 
 use super::list_link;
 use crate::answer::{self, Answer};
-use crate::components::dialog::{Dialog, close};
+use crate::components::dialog::{Dialog, close, focus_screen};
 use crate::components::icon::{Icon, IconKind};
 use crate::components::note::BadNote;
 use crate::components::time::Ago;
@@ -89,6 +89,8 @@ fn Question(
                 Ok(name) => {
                     shared.toasts.good(format!("{name} is deleted. It is refused from now on."));
                     close(node);
+                    // The row that had the focus is about to go.
+                    focus_screen();
                     shared.changed();
                 }
                 Err(error) => {

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::Form;
 use model::key::KeyQuery;
 use model::status::Status;
+use wasm_bindgen::JsCast;
 
 use super::{list_link, to_params};
 use crate::components::icon::{Icon, IconKind};
@@ -15,24 +16,22 @@ pub(super) fn Filters(query: KeyQuery, endpoints: Vec<(String, String)>, count: 
     let (typed, kept, by_status) = (query.search.clone(), query.clone(), query.clone());
     view! {
         <div class="toolbar">
-            <div class="search" role="search">
-                <Form method="get" action="/keys">
-                    <label class="vh" for="search">
-                        "Search keys"
-                    </label>
-                    <Icon kind=IconKind::Search/>
-                    <input
-                        class="input"
-                        id="search"
-                        name="search"
-                        type="search"
-                        placeholder="Search name, key ID or last four"
-                        autocomplete="off"
-                        value=typed
-                    />
-                    <Kept query=kept without="search"/>
-                </Form>
-            </div>
+            <Form method="get" action="/keys" attr:class="search" attr:role="search">
+                <label class="vh" for="search">
+                    "Search keys"
+                </label>
+                <Icon kind=IconKind::Search/>
+                <input
+                    class="input"
+                    id="search"
+                    name="search"
+                    type="search"
+                    placeholder="Search name, key ID or last four"
+                    autocomplete="off"
+                    value=typed
+                />
+                <Kept query=kept without="search"/>
+            </Form>
             <Filter name="status" title="Status" options=statuses query=by_status/>
             <Filter name="endpoint" title="Endpoint" options=endpoints query/>
             <p class="toolbar__count" role="status">
@@ -48,6 +47,7 @@ fn Filter(name: &'static str, title: &'static str, options: Vec<(String, String)
     let chosen = if name == "status" { query.status.clone() } else { query.endpoint.clone() };
     let count = chosen.len();
     let id = format!("filter-{name}");
+    let (hidden, cleared_id) = (id.clone(), id.clone());
     let mut cleared = to_params(&query);
     cleared.remove(name);
     cleared.remove("after");
@@ -70,7 +70,7 @@ fn Filter(name: &'static str, title: &'static str, options: Vec<(String, String)
                 })}
             <Icon kind=IconKind::ChevronDown/>
         </button>
-        <div class="popover" id=id popover="auto">
+        <div class="popover" id=id.clone() popover="auto" on:submit=move |_| hide(&hidden)>
             <Form method="get" action="/keys">
                 {options
                     .into_iter()
@@ -86,13 +86,25 @@ fn Filter(name: &'static str, title: &'static str, options: Vec<(String, String)
                     .collect_view()}
                 <Kept query without=name/>
                 <div class="popover__foot">
-                    <a class="button button--quiet" href=list_link("/keys", &cleared)>
+                    <a
+                        class="button button--quiet"
+                        href=list_link("/keys", &cleared)
+                        on:click=move |_| hide(&cleared_id)
+                    >
                         "Clear"
                     </a>
                     <button class="button button--primary">"Apply"</button>
                 </div>
             </Form>
         </div>
+    }
+}
+
+/// Closes a menu whose choice was made.
+fn hide(id: &str) {
+    let menu = document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(menu) = menu {
+        let _ = menu.hide_popover();
     }
 }
 

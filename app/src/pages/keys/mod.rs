@@ -19,6 +19,7 @@ use model::status::Status;
 
 use super::console::Shared;
 use crate::components::icon::{Icon, IconKind};
+use crate::components::number::grouped;
 use crate::components::state::{LoadError, State};
 use crate::server_fns::keys::list_keys;
 use filters::Filters;
@@ -129,7 +130,7 @@ fn Table(page: KeyPage, query: KeyQuery) -> impl IntoView {
                         .rows
                         .into_iter()
                         .map(|row| {
-                            view! { <Row row now params=params.clone()/> }
+                            view! { <Row row now params=params.clone()/> }.into_any()
                         })
                         .collect_view()}
                 </tbody>
@@ -314,17 +315,4 @@ fn to_params(query: &KeyQuery) -> ParamsMap {
 /// A path over the list: it keeps the list's search, filters and page.
 fn list_link(path: &str, query: &ParamsMap) -> String {
     format!("{path}{}", query.to_query_string())
-}
-
-/// `12,345`
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

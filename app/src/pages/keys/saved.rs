@@ -137,7 +137,9 @@ fn Steps(progress: RwSignal<Progress>) -> impl IntoView {
                                         <Icon kind=IconKind::Spinner/>
                                     </span>
                                     <span>"Provisioning"<span class="vh">": running"</span></span>
-                                    <span class="step__detail">"not usable yet"</span>
+                                    <span class="step__detail">
+                                        "not usable yet"<noscript>"; the list shows when it is"</noscript>
+                                    </span>
                                 </li>
                                 <li class="step step--waiting">
                                     <span class="step__mark"></span>

@@ -1,0 +1,102 @@
+import type { Page } from "@playwright/test";
+import { expect, expectAccessible, test } from "./fixture.ts";
+import { WITH_OWNER, arriveLoggedIn, createKey, dialogs, expectNoKeys, keyNamed, mintKey, nameField, row, submitKey } from "./journeys.ts";
+
+/** What is on the screen, in both colour schemes, on a desk and on a phone. */
+async function expectAccessibleEverywhere(page: Page): Promise<void> {
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const colorScheme of ["light", "dark"] as const) {
+      await test.step(`${colorScheme}, ${width} px`, async () => {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await expectAccessible(page);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        expect(overflow, "nothing scrolls sideways").toBe(0);
+      });
+    }
+  }
+}
+
+test("setting up", async ({ page, open, server }) => {
+  await open("/setup");
+  await expectAccessibleEverywhere(page);
+  await open(/\/setup\?link=\w+/.exec(server.log)?.[0] ?? "");
+  await expect(page.getByRole("button", { name: "Create owner", exact: true })).toBeVisible();
+  await expectAccessibleEverywhere(page);
+});
+
+test.describe("of a console with an owner", () => {
+  test.use({ serverEnvironment: WITH_OWNER });
+
+  test("logging in", async ({ page, open }) => {
+    await open("/login");
+    await expectAccessibleEverywhere(page);
+  });
+
+  test.describe("logged in", () => {
+    test.beforeEach(({ context }) => arriveLoggedIn(context));
+
+    test("the first visit", async ({ page, open }) => {
+      await open("/");
+      await expectNoKeys(page);
+      await expectAccessibleEverywhere(page);
+      await open("/keys");
+      await expectNoKeys(page);
+      await expectAccessibleEverywhere(page);
+    });
+
+    test("the home screen with the user menu", async ({ page, open, server }) => {
+      mintKey(server, "Shop");
+      await open("/");
+      await expect(page.getByRole("list", { name: "Keys by status" })).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      await page.getByRole("button", { name: /user menu$/ }).click();
+      await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeVisible();
+      await expectAccessibleEverywhere(page);
+    });
+
+    test("the list with its filters", async ({ page, open, server }) => {
+      mintKey(server, "Shop", "--endpoint", "chat", "--endpoint", "image", "--expires", "5d");
+      mintKey(server, "x".repeat(100));
+      server.run(["key", "disable", keyNamed(server, "Shop").id]);
+      await open("/keys");
+      await expect(row(page, "Shop")).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      await page.getByRole("button", { name: "Status", exact: true }).click();
+      await expect(page.getByRole("checkbox", { name: "Inactive", exact: true })).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      await open("/keys?search=nothing&status=failed");
+      await expect(page.getByRole("heading", { name: "No key matches", exact: true })).toBeVisible();
+      await expectAccessibleEverywhere(page);
+    });
+
+    test("creating a key", async ({ page, open }) => {
+      await open("/keys/new");
+      await expect(dialogs.create(page)).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      await nameField(dialogs.create(page)).fill("");
+      await dialogs.create(page).getByRole("radio", { name: "Only these", exact: true }).check();
+      await dialogs.create(page).getByRole("combobox", { name: "Expires", exact: true }).selectOption("On a date");
+      await submitKey(page);
+      await expect(dialogs.create(page).getByText("Give the key a name.")).toBeVisible();
+      await expectAccessibleEverywhere(page);
+    });
+
+    test("saving a key", async ({ page, open }) => {
+      await open("/keys/new");
+      await createKey(page, "Shop");
+      await expect(dialogs.save(page).getByText("Active", { exact: true })).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      await page.keyboard.press("Escape");
+      await expect(dialogs.save(page).getByRole("alert")).toBeVisible();
+      await expectAccessibleEverywhere(page);
+    });
+
+    test("deleting a key", async ({ page, open, server }) => {
+      mintKey(server, "Shop");
+      await open(`/keys/${keyNamed(server, "Shop").id}/delete`);
+      await expect(dialogs.delete(page)).toBeVisible();
+      await expectAccessibleEverywhere(page);
+    });
+  });
+});

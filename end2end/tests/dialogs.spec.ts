@@ -1,0 +1,87 @@
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fixture.ts";
+import { WITH_OWNER, arriveLoggedIn, createKey, dialogs, keyNamed, mintKey, nameField } from "./journeys.ts";
+
+test.use({ serverEnvironment: WITH_OWNER });
+
+test.beforeEach(({ context }) => arriveLoggedIn(context));
+
+const opener = (page: Page) => page.getByRole("link", { name: "Create API Key", exact: true });
+
+for (const [way, leave] of [
+  ["Esc", (page: Page) => page.keyboard.press("Escape")],
+  ["Cancel", (page: Page) => dialogs.create(page).getByRole("link", { name: "Cancel", exact: true }).click()],
+] as const) {
+  test(`${way} closes the dialog and returns to what opened it`, async ({ page, open }) => {
+    await open("/keys");
+    await opener(page).press("Enter");
+    await expect(page).toHaveURL("/keys/new");
+    await expect(dialogs.create(page)).toBeVisible();
+    await leave(page);
+    await expect(dialogs.create(page)).toBeHidden();
+    await expect(page).toHaveURL("/keys");
+    await expect(opener(page)).toBeFocused();
+  });
+
+  test(`${way} closes the dialog that an address opened`, async ({ page, open }) => {
+    await open("/keys/new");
+    await expect(nameField(dialogs.create(page))).toBeFocused();
+    await leave(page);
+    await expect(dialogs.create(page)).toBeHidden();
+    await expect(page).toHaveURL("/keys");
+  });
+}
+
+test("the dialog begins with the name, ready to be typed over", async ({ page, open }) => {
+  await open("/keys");
+  await opener(page).press("Enter");
+  await expect(nameField(dialogs.create(page))).toBeFocused();
+});
+
+test("the browser's back closes the dialog and forward opens it again", async ({ page, open }) => {
+  await open("/keys");
+  await opener(page).press("Enter");
+  await expect(dialogs.create(page)).toBeVisible();
+  await page.goBack();
+  await expect(dialogs.create(page)).toBeHidden();
+  await expect(page).toHaveURL("/keys");
+  await expect(opener(page)).toBeFocused();
+  await page.goForward();
+  await expect(dialogs.create(page)).toBeVisible();
+});
+
+test("a dialog keeps the list's search", async ({ page, open, server }) => {
+  mintKey(server, "Shop");
+  await open("/keys?search=sho");
+  await opener(page).click();
+  await expect(page).toHaveURL("/keys/new?search=sho");
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL("/keys?search=sho");
+});
+
+test("a key made from an address of its own is in the list", async ({ page, open, server }) => {
+  await open("/keys/new");
+  await createKey(page, "Shop");
+  await expect(page).toHaveURL("/keys");
+  expect(keyNamed(server, "Shop").environment).toBe("default");
+});
+
+test("the question about a key has an address of its own", async ({ page, open, server }) => {
+  mintKey(server, "Shop");
+  await open(`/keys/${keyNamed(server, "Shop").id}/delete`);
+  await expect(dialogs.delete(page)).toContainText("Shop");
+  await dialogs.delete(page).getByRole("link", { name: "Cancel", exact: true }).click();
+  await expect(dialogs.delete(page)).toBeHidden();
+  await expect(page).toHaveURL("/keys");
+});
+
+for (const id of ["key_0123456789", "nonsense"]) {
+  test(`asked to delete ${id}, which there is not, the dialog says so`, async ({ page, open, allowConsole }) => {
+    allowConsole(/status of 404/);
+    await open(`/keys/${id}/delete`);
+    await expect(dialogs.delete(page).getByRole("alert")).toContainText("It may have been deleted.");
+    await expect(dialogs.delete(page).getByRole("button", { name: "Delete", exact: true })).toHaveCount(0);
+    await dialogs.delete(page).getByRole("link", { name: "Cancel", exact: true }).click();
+    await expect(page).toHaveURL("/keys");
+  });
+}

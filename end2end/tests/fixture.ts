@@ -1,0 +1,102 @@
+// What every test starts from: a server of its own, and a browser whose complaints fail the test.
+
+import { AxeBuilder } from "@axe-core/playwright";
+import { type BrowserContext, type Page, test as base, expect } from "@playwright/test";
+import { type Environment, Server } from "./server.ts";
+
+export { expect, Server };
+
+type Options = {
+  /** Variables for the server: `test.use({ serverEnvironment: { LATCHKEY_…: "…" } })`. */
+  serverEnvironment: Environment;
+};
+
+type Fixtures = {
+  server: Server;
+  /** Announces a complaint of the browser that belongs to this test, such as a 403 that it provokes. */
+  allowConsole: (expected: RegExp) => void;
+  /** Watches a context that the test made itself; the one of `page` is watched already. */
+  watch: (context: BrowserContext) => void;
+  /** Goes to a page and waits until it is interactive. */
+  open: (path: string) => Promise<void>;
+};
+
+type Complaints = { seen: string[]; allowed: RegExp[] };
+
+export const test = base.extend<Options & Fixtures & { complaints: Complaints }>({
+  serverEnvironment: [{}, { option: true }],
+
+  server: async ({ serverEnvironment }, use, testInfo) => {
+    const server = await Server.start(serverEnvironment);
+    try {
+      await use(server);
+      await server.stop();
+    } finally {
+      if (testInfo.status !== testInfo.expectedStatus) {
+        await testInfo.attach("server.log", { body: server.log, contentType: "text/plain" });
+      }
+      server.remove();
+    }
+  },
+
+  baseURL: async ({ server }, use) => use(server.url),
+
+  complaints: [
+    async ({}, use) => {
+      const complaints: Complaints = { seen: [], allowed: [] };
+      await use(complaints);
+      const unexpected = complaints.seen.filter((text) => !complaints.allowed.some((allowed) => allowed.test(text)));
+      expect(unexpected, "the browser complained").toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  allowConsole: async ({ complaints }, use) => use((expected) => void complaints.allowed.push(expected)),
+
+  watch: async ({ complaints, server }, use) => use((context) => listen(context, server.url, complaints.seen)),
+
+  context: async ({ context, watch }, use) => {
+    watch(context);
+    await use(context);
+  },
+
+  open: async ({ page }, use) =>
+    use(async (path) => {
+      await page.goto(path);
+      await interactive(page);
+    }),
+});
+
+function listen(context: BrowserContext, origin: string, seen: string[]): void {
+  context.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") {
+      seen.push(`console ${message.type()}: ${message.text()} (${message.location().url})`);
+    }
+  });
+  context.on("weberror", (error) => seen.push(`uncaught: ${error.error().stack ?? error.error().message}`));
+  context.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText ?? "";
+    // Leaving a page aborts what it was still waiting for.
+    if (request.url().startsWith(origin) && reason !== "net::ERR_ABORTED") {
+      seen.push(`request failed: ${request.method()} ${request.url()} ${reason}`);
+    }
+  });
+  context.on("response", (response) => {
+    if (response.url().startsWith(origin) && response.status() >= 500) {
+      seen.push(`answer ${response.status()}: ${response.request().method()} ${response.url()}`);
+    }
+  });
+}
+
+/** Waits until the WASM half has taken the page over. */
+export async function interactive(page: Page): Promise<void> {
+  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+}
+
+/** WCAG 2.2 AA and axe's best practices, for what is on the screen now. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const tags = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"];
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  const found = violations.map(({ id, help, nodes }) => ({ id, help, at: nodes.map(({ target }) => target.join(" ")) }));
+  expect(found).toEqual([]);
+}

@@ -1,0 +1,113 @@
+// What people and gateways do again and again.
+
+import { type BrowserContext, type Locator, type Page } from "@playwright/test";
+import { expect } from "./fixture.ts";
+import type { Server } from "./server.ts";
+
+export const OWNER = { email: "mara.ott@example.com", password: "correct horse battery" };
+
+/** For `test.use({ serverEnvironment: WITH_OWNER })`: a server that has its owner. */
+export const WITH_OWNER = { LATCHKEY_OWNER_EMAIL: OWNER.email, LATCHKEY_OWNER_PASSWORD: OWNER.password };
+
+export const LIVE_TOKEN = /^sk_live_[0-9A-Za-z]{36}$/;
+
+/** Fills the form that is on the screen; setting up and logging in have the same fields. */
+export async function enter(page: Page, person: { email: string; password: string }, submit: string): Promise<void> {
+  await page.getByRole("textbox", { name: "Email", exact: true }).fill(person.email);
+  await page.getByLabel("Password", { exact: true }).fill(person.password);
+  await page.getByRole("button", { name: submit, exact: true }).click();
+}
+
+/** Logs in as a person does. */
+export async function logIn(page: Page, person = OWNER): Promise<void> {
+  await page.goto("/login");
+  await enter(page, person, "Log in");
+  await expect(page).toHaveURL("/");
+}
+
+/** Logs in without the screen, for journeys that begin after it. */
+export async function arriveLoggedIn(context: BrowserContext): Promise<void> {
+  const answer = await context.request.post("/login", { form: OWNER, maxRedirects: 0 });
+  expect(answer.headers()["location"]).toBe("/");
+}
+
+export async function logOut(page: Page): Promise<void> {
+  await page.getByRole("button", { name: /user menu$/ }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(page).toHaveURL("/login");
+}
+
+/** The dialogs, by their exact names. */
+export const dialogs = {
+  create: (page: Page) => page.getByRole("dialog", { name: "Create API Key", exact: true }),
+  save: (page: Page) => page.getByRole("dialog", { name: "Save your API key", exact: true }),
+  delete: (page: Page) => page.getByRole("alertdialog", { name: "Delete API Key", exact: true }),
+};
+
+export function nameField(dialog: Locator | Page): Locator {
+  return dialog.getByRole("textbox", { name: "Name", exact: true });
+}
+
+export async function submitKey(page: Page): Promise<void> {
+  await dialogs.create(page).getByRole("button", { name: "Create API Key", exact: true }).click();
+}
+
+/** Fills the dialog Create API Key, which is on the screen, and reads the token. */
+export async function createKey(page: Page, name: string): Promise<string> {
+  await nameField(dialogs.create(page)).fill(name);
+  await submitKey(page);
+  return shownToken(page);
+}
+
+export async function shownToken(page: Page): Promise<string> {
+  const token = dialogs.save(page).getByRole("textbox", { name: "API key", exact: true });
+  await expect(token).toHaveValue(LIVE_TOKEN);
+  return token.inputValue();
+}
+
+/** The row of the list with this name. */
+export function row(page: Page, name: string): Locator {
+  const cell = page.getByRole("cell").filter({ has: page.getByText(name, { exact: true }) });
+  return page.getByRole("table", { name: "API Keys", exact: true }).getByRole("row").filter({ has: cell });
+}
+
+export async function expectNoKeys(page: Page): Promise<void> {
+  await expect(page.getByRole("heading", { name: "Create your first API key", exact: true })).toBeVisible();
+}
+
+/** Makes a key by the command line and answers with its token. */
+export function mintKey(server: Server, name: string, ...more: string[]): string {
+  return server.run(["key", "create", "--environment", "default", "--name", name, ...more]).trim();
+}
+
+export type Listed = { id: string; status: string; masked: string; environment: string; name: string };
+
+/** `latchkey key list`. */
+export function listKeys(server: Server): Listed[] {
+  const lines = server.run(["key", "list"]).split("\n").filter((line) => line !== "");
+  return lines.map((line) => {
+    const [id = "", status = "", masked = "", environment = "", name = ""] = line.split("\t");
+    return { id, status, masked, environment, name };
+  });
+}
+
+export function keyNamed(server: Server, name: string): Listed {
+  const found = listKeys(server).find((key) => key.name === name);
+  if (!found) throw new Error(`there is no key ${name}`);
+  return found;
+}
+
+/** Asks as a service does; answers with the code. */
+export async function verify(server: Server, key: string, endpoint = "chat"): Promise<string> {
+  const answer = await fetch(`${server.url}/v1/keys/verify`, { method: "POST", body: JSON.stringify({ key, endpoint }) });
+  expect(answer.status).toBe(200);
+  const { valid, code } = (await answer.json()) as { valid: boolean; code: string };
+  expect(valid).toBe(code === "VALID");
+  return code;
+}
+
+/** Asks as a gateway does. */
+export function authorize(server: Server, key: string, method: string, uri: string): Promise<Response> {
+  const headers = { "Authorization": `Bearer ${key}`, "X-Forwarded-Method": method, "X-Forwarded-Uri": uri };
+  return fetch(`${server.url}/v1/authorize`, { headers });
+}

@@ -1,0 +1,103 @@
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fixture.ts";
+import { WITH_OWNER, arriveLoggedIn, keyNamed, mintKey, row } from "./journeys.ts";
+
+test.use({ serverEnvironment: WITH_OWNER });
+
+test.beforeEach(({ context }) => arriveLoggedIn(context));
+
+const search = (page: Page) => page.getByRole("searchbox", { name: "Search keys", exact: true });
+
+/** Only these names are in the list, in this order. */
+async function expectListed(page: Page, names: string[]): Promise<void> {
+  const rows = page.getByRole("table", { name: "API Keys", exact: true }).getByRole("row");
+  await expect(rows).toHaveCount(names.length + 1);
+  for (const [index, name] of names.entries()) await expect(rows.nth(index + 1)).toContainText(name);
+  await expect(page.getByRole("main").getByRole("status")).toHaveText(names.length === 1 ? "1 key" : `${names.length} keys`);
+}
+
+async function choose(page: Page, filter: string, option: string): Promise<void> {
+  await page.getByRole("button", { name: filter, exact: true }).click();
+  await page.getByRole("checkbox", { name: option, exact: true }).check();
+  await page.getByRole("button", { name: "Apply", exact: true }).click();
+}
+
+test("a key is found by the start of its name, its ID and its last four", async ({ page, open, server }) => {
+  const token = mintKey(server, "Shop checkout");
+  mintKey(server, "Billing");
+  await open("/keys");
+  await expectListed(page, ["Billing", "Shop checkout"]);
+  for (const text of ["shop CH", keyNamed(server, "Shop checkout").id.slice(0, 9), token.slice(-4)]) {
+    await search(page).fill(text);
+    await search(page).press("Enter");
+    await expectListed(page, ["Shop checkout"]);
+    await expect(search(page)).toHaveValue(text);
+    await expect(search(page)).toBeFocused();
+  }
+  await search(page).fill("checkout");
+  await search(page).press("Enter");
+  await expect(page.getByRole("heading", { name: "No key matches", exact: true })).toBeVisible();
+  await page.getByRole("link", { name: "Clear search and filters", exact: true }).click();
+  await expectListed(page, ["Billing", "Shop checkout"]);
+});
+
+test("the list is narrowed by status and endpoint", async ({ page, open, server }) => {
+  mintKey(server, "Everything");
+  mintKey(server, "Chat only", "--endpoint", "chat");
+  mintKey(server, "Image only", "--endpoint", "image");
+  server.run(["key", "disable", keyNamed(server, "Chat only").id]);
+  await open("/keys");
+  await expectListed(page, ["Image only", "Chat only", "Everything"]);
+  await choose(page, "Endpoint", "Chat");
+  await expectListed(page, ["Chat only", "Everything"]);
+  await choose(page, "Status", "Inactive");
+  await expectListed(page, ["Chat only"]);
+  await expect(page).toHaveURL(/status=inactive/);
+  await expect(page).toHaveURL(/endpoint=chat/);
+  await page.reload();
+  await expectListed(page, ["Chat only"]);
+  await page.goBack();
+  await expectListed(page, ["Chat only", "Everything"]);
+});
+
+test("the columns and the newest key come first", async ({ page, open, server }) => {
+  mintKey(server, "Older one");
+  mintKey(server, "Newer one");
+  await open("/keys");
+  await expectListed(page, ["Newer one", "Older one"]);
+  await expect(page.getByRole("columnheader")).toHaveText([
+    "Name", "API Key ID", "API Key", "Status", "Endpoints", "Last Used", "Bias Profile", "Actions",
+  ]);
+  await expect(row(page, "Newer one").getByText("default · command line", { exact: true })).toBeVisible();
+});
+
+test("sixty keys are two pages", async ({ page, open, server }) => {
+  mintKey(server, "Batch", "--count", "60", "--output", `${server.dataDir}/tokens`);
+  await open("/keys");
+  const rows = page.getByRole("table", { name: "API Keys", exact: true }).getByRole("row");
+  const ids = () => page.getByRole("cell").filter({ hasText: /^key_/ }).allTextContents();
+  await expect(rows).toHaveCount(51);
+  const first = await ids();
+  await page.getByRole("link", { name: "Older", exact: true }).click();
+  await expect(rows).toHaveCount(11);
+  expect(new Set([...first, ...(await ids())]).size).toBe(60);
+  await expect(page.getByRole("link", { name: "Older", exact: true })).toBeHidden();
+  await page.getByRole("link", { name: "Newest", exact: true }).click();
+  await expect(rows).toHaveCount(51);
+  expect(await ids()).toEqual(first);
+});
+
+test("the environment in the header is the list's filter, and is remembered", async ({ page, open, server }) => {
+  mintKey(server, "Shop");
+  await open("/keys");
+  const environment = page.getByRole("banner").getByRole("combobox", { name: "Environment", exact: true });
+  await expect(environment.getByRole("option")).toHaveText(["All environments", "default"]);
+  await expect(environment).toHaveValue("");
+  await environment.selectOption("default");
+  await expect(page).toHaveURL("/keys?environment=default");
+  await expectListed(page, ["Shop"]);
+  await open("/keys");
+  await expect(environment).toHaveValue("default");
+  await open("/keys?environment=elsewhere");
+  await expect(page.getByRole("heading", { name: "No key matches", exact: true })).toBeVisible();
+});

@@ -1,0 +1,100 @@
+import { expect, test } from "./fixture.ts";
+import {
+  WITH_OWNER, dialogs, expectNoKeys, keyNamed, listKeys, logIn, logOut, mintKey, nameField, row, shownToken, submitKey, verify,
+} from "./journeys.ts";
+
+test.use({ serverEnvironment: WITH_OWNER, javaScriptEnabled: false });
+
+// A browser that runs no scripts does not fetch them either, and tells Playwright that a policy forbade it.
+test.beforeEach(({ allowConsole }) => allowConsole(/request failed: GET \S+\.js csp$/));
+
+test("a key is created, its token read, and the key deleted", async ({ page, server }) => {
+  await logIn(page);
+  await page.getByRole("main").getByRole("link", { name: "API Keys", exact: true }).click();
+  await expectNoKeys(page);
+  await page.getByRole("link", { name: "Create API Key", exact: true }).click();
+  const create = dialogs.create(page);
+  await nameField(create).fill("Shop");
+  await create.getByRole("checkbox", { name: "Chat", exact: true }).check();
+  await expect(create.getByRole("radio", { name: "All endpoints", exact: true })).toBeChecked();
+  await submitKey(page);
+
+  const token = await shownToken(page);
+  await expect.poll(() => verify(server, token, "chat")).toBe("VALID");
+  expect(await verify(server, token, "image")).toBe("FORBIDDEN");
+  await dialogs.save(page).getByRole("button", { name: "Done", exact: true }).click();
+  await expect(page).toHaveURL("/keys");
+  await expect(row(page, "Shop").getByRole("cell", { name: "Chat", exact: true })).toBeVisible();
+
+  await row(page, "Shop").getByRole("link", { name: "Delete Shop", exact: true }).click();
+  await dialogs.delete(page).getByRole("button", { name: "Delete", exact: true }).click();
+  await expectNoKeys(page);
+  expect(await verify(server, token)).toBe("NOT_FOUND");
+});
+
+test("keys are found and disabled", async ({ page, server }) => {
+  const token = mintKey(server, "Shop");
+  mintKey(server, "Billing");
+  await logIn(page);
+  await page.goto("/keys");
+  await expect(row(page, "Billing")).toBeVisible();
+  await page.getByRole("searchbox", { name: "Search keys", exact: true }).fill("sho");
+  await page.keyboard.press("Enter");
+  await expect(row(page, "Shop")).toBeVisible();
+  await expect(row(page, "Billing")).toBeHidden();
+  await page.getByRole("button", { name: "Disable Shop", exact: true }).click();
+  await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible();
+  expect(await verify(server, token)).toBe("INACTIVE");
+  await page.getByRole("button", { name: "Enable Shop", exact: true }).click();
+  await expect(row(page, "Shop").getByRole("cell", { name: "Active", exact: true })).toBeVisible();
+});
+
+test("what is wrong stands in the form, with what was typed", async ({ page, server, allowConsole }) => {
+  allowConsole(/status of 422/);
+  await logIn(page);
+  await page.goto("/keys/new");
+  const create = dialogs.create(page);
+  await nameField(create).fill("");
+  await create.getByRole("checkbox", { name: "Image", exact: true }).check();
+  await submitKey(page);
+  await expect(nameField(create)).toHaveAccessibleDescription("Give the key a name.");
+  await expect(create.getByRole("checkbox", { name: "Image", exact: true })).toBeChecked();
+  expect(listKeys(server)).toEqual([]);
+});
+
+test("sending a form again makes no second key", async ({ page, server, allowConsole }) => {
+  allowConsole(/status of 409/);
+  await logIn(page);
+  await page.goto("/keys/new");
+  await nameField(dialogs.create(page)).fill("Shop");
+  await submitKey(page);
+  const token = await shownToken(page);
+  const again = await page.reload();
+  expect(again?.status()).toBe(409);
+  await expect(dialogs.create(page).getByRole("alert")).toContainText("was already sent and made the key “Shop”");
+  expect(await page.content()).not.toContain(token);
+  expect(listKeys(server)).toHaveLength(1);
+});
+
+test("a form outlives its session", async ({ page, context, server, allowConsole }) => {
+  allowConsole(/status of 401/);
+  await logIn(page);
+  await page.goto("/keys/new");
+  await nameField(dialogs.create(page)).fill("Shop");
+  await dialogs.create(page).getByRole("checkbox", { name: "Chat", exact: true }).check();
+  const other = await context.newPage();
+  await other.goto("/");
+  await logOut(other);
+
+  await submitKey(page);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Your session has ended");
+  await expect(nameField(page)).toHaveValue("Shop");
+  expect(listKeys(server)).toEqual([]);
+
+  await logIn(other);
+  await page.getByRole("button", { name: "Create API Key", exact: true }).click();
+  const token = await shownToken(page);
+  await expect.poll(() => verify(server, token, "chat")).toBe("VALID");
+  expect(await verify(server, token, "image")).toBe("FORBIDDEN");
+  expect(keyNamed(server, "Shop").status).toBe("active");
+});

@@ -1,0 +1,103 @@
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fixture.ts";
+import { WITH_OWNER, arriveLoggedIn, createKey, dialogs } from "./journeys.ts";
+
+test.use({ serverEnvironment: WITH_OWNER });
+
+let token = "";
+
+test.beforeEach(async ({ page, context, open }) => {
+  await arriveLoggedIn(context);
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await open("/");
+  await page.getByRole("main").getByRole("link", { name: "API Keys", exact: true }).click();
+  await page.getByRole("link", { name: "Create API Key", exact: true }).click();
+  token = await createKey(page, "Shop");
+});
+
+const press = (name: string) => (page: Page) => dialogs.save(page).getByRole("button", { name, exact: true }).click();
+const copy = press("Copy API key");
+const done = press("Done");
+const escape = (page: Page) => page.keyboard.press("Escape");
+
+async function expectAsked(page: Page): Promise<void> {
+  await expect(dialogs.save(page).getByRole("alert")).toHaveText("You have not copied the key yet.");
+  await expect(dialogs.save(page).getByRole("textbox", { name: "API key", exact: true })).toHaveValue(token);
+}
+
+for (const [way, leave] of [
+  ["Done", done],
+  ["Esc", escape],
+  ["Esc twice", async (page: Page) => { await escape(page); await escape(page); }],
+  ["the browser's back", (page: Page) => page.goBack()],
+] as const) {
+  test(`${way} asks back while nothing was copied`, async ({ page }) => {
+    await leave(page);
+    await expectAsked(page);
+    await press("Go back")(page);
+    await expect(dialogs.save(page).getByRole("alert")).toBeHidden();
+    await leave(page);
+    await expectAsked(page);
+    await press("Close without it")(page);
+    await expect(dialogs.save(page)).toBeHidden();
+  });
+}
+
+test("leaving the site asks back while nothing was copied", async ({ page }) => {
+  const asked = page.waitForEvent("dialog");
+  await page.evaluate(() => setTimeout(() => location.assign("/")));
+  const question = await asked;
+  expect(question.type()).toBe("beforeunload");
+  await question.dismiss();
+  await expect(dialogs.save(page).getByRole("textbox", { name: "API key", exact: true })).toHaveValue(token);
+});
+
+for (const [way, leave] of [["Done", done], ["Esc", escape]] as const) {
+  test(`after copying, ${way} closes at once`, async ({ page }) => {
+    await copy(page);
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(token);
+    await leave(page);
+    await expect(dialogs.save(page)).toBeHidden();
+    await expect(page).toHaveURL("/keys");
+  });
+}
+
+test("copying by keyboard counts", async ({ page }) => {
+  await dialogs.save(page).getByRole("textbox", { name: "API key", exact: true }).press("ControlOrMeta+a");
+  await page.keyboard.press("ControlOrMeta+c");
+  await done(page);
+  await expect(dialogs.save(page)).toBeHidden();
+});
+
+test("copying works without the Clipboard API, as on plain http", async ({ page, context }) => {
+  await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+  await copy(page);
+  await done(page);
+  await expect(dialogs.save(page)).toBeHidden();
+  const other = await context.newPage();
+  await other.goto("/login");
+  expect(await other.evaluate(() => navigator.clipboard.readText())).toBe(token);
+});
+
+test("the token is on the screen only, and gone when the dialog is", async ({ page, context }) => {
+  const addresses: string[] = [];
+  page.on("request", (request) => addresses.push(request.url()));
+  const kept = async () => {
+    const inPage = await page.evaluate(() => [location.href, history.state, { ...localStorage }, { ...sessionStorage }]);
+    return JSON.stringify([inPage, await context.cookies(), addresses]);
+  };
+  const shown = () =>
+    page.evaluate(() => document.documentElement.outerHTML + Array.from(document.querySelectorAll("input"), (input) => input.value));
+
+  expect(await shown()).toContain(token);
+  expect(await kept()).not.toContain(token);
+  await expect(dialogs.save(page).getByLabel("Example request", { exact: true })).not.toContainText(token);
+  await copy(page);
+  await done(page);
+  await expect(dialogs.save(page)).toBeHidden();
+  expect(await shown()).not.toContain(token);
+  await page.goBack();
+  await page.goForward();
+  expect(await shown()).not.toContain(token);
+  expect(await kept()).not.toContain(token);
+});

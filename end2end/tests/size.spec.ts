@@ -1,0 +1,31 @@
+import { expect, test } from "./fixture.ts";
+import { WITH_OWNER, arriveLoggedIn } from "./journeys.ts";
+
+test.use({ serverEnvironment: WITH_OWNER });
+
+const TYPES = { js: "text/javascript", wasm: "application/wasm", css: "text/css" };
+
+test("the list loads at most 350 KB of scripts and styles, compressed, and the browser keeps them", async ({ page, context, open }) => {
+  await arriveLoggedIn(context);
+  const loaded = new Map<string, number>();
+  page.on("requestfinished", async (request) => {
+    const { pathname } = new URL(request.url());
+    const type = TYPES[pathname.slice(pathname.lastIndexOf(".") + 1) as keyof typeof TYPES];
+    if (!type) return;
+    const [response, sizes] = await Promise.all([request.response(), request.sizes()]);
+    expect(loaded.has(pathname), `${pathname} is loaded once`).toBe(false);
+    loaded.set(pathname, sizes.responseBodySize);
+    expect(response?.headers(), pathname).toMatchObject({
+      "content-type": expect.stringContaining(type),
+      "content-encoding": "br",
+      "cache-control": "public, max-age=31536000, immutable",
+      "vary": "accept-encoding",
+      "x-content-type-options": "nosniff",
+    });
+  });
+  await open("/keys");
+  await expect.poll(() => loaded.size).toBeGreaterThanOrEqual(3);
+  const total = [...loaded.values()].reduce((sum, size) => sum + size, 0);
+  expect(total, JSON.stringify([...loaded])).toBeGreaterThan(0);
+  expect(total, JSON.stringify([...loaded])).toBeLessThanOrEqual(350_000);
+});

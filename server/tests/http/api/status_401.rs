@@ -1,0 +1,37 @@
+//! Signed out, no server function does anything.
+
+use serde_json::json;
+
+use super::functions;
+use crate::common::{Answer, TestApp};
+
+async fn ask_signed_out(headers: &[(&str, &str)]) -> Vec<(&'static str, Answer)> {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    app.forget_cookies();
+    let mut answers = Vec::new();
+    for function in functions(&key.id) {
+        let call = app.post_json(function.path, &function.body);
+        let call = headers.iter().fold(call, |call, (name, value)| call.header(name, value));
+        answers.push((function.path, call.await));
+    }
+    assert_eq!(app.code(&key.token, "chat").await, "VALID", "nothing was changed");
+    answers
+}
+
+#[tokio::test]
+async fn every_function_answers_that_nobody_is_signed_in() {
+    for (path, answer) in ask_signed_out(&[("accept", "application/json")]).await {
+        assert_eq!(answer.status, 401, "{path}");
+        assert_eq!(answer.json(), json!("SignedOut"), "{path}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_browsers_accept_and_referer_change_nothing() {
+    let headers = [("accept", "text/html"), ("referer", "https://evil.example/")];
+    for (path, answer) in ask_signed_out(&headers).await {
+        assert_eq!((answer.status, answer.header("location")), (401, None), "{path}");
+    }
+}

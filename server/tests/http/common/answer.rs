@@ -1,0 +1,65 @@
+//! What came back.
+
+use http::HeaderMap;
+use http::header::SET_COOKIE;
+use serde_json::Value;
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Answer {
+    /// A header's value; `None` where it is not there.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The problem's code, after a look at what every problem has.
+    pub fn problem(&self) -> String {
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status);
+        for member in ["type", "title", "detail"] {
+            assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "no {member} in {problem}");
+        }
+        problem["code"].as_str().unwrap().to_owned()
+    }
+
+    pub fn detail(&self) -> String {
+        self.json()["detail"].as_str().unwrap().to_owned()
+    }
+
+    pub fn set_cookies(&self) -> Vec<&str> {
+        self.headers.get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
+    /// The attribute of every element that carries it.
+    pub fn attributes(&self, name: &str) -> Vec<&str> {
+        let start = format!(" {name}=\"");
+        self.body.split(&start).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
+    }
+
+    /// The token in a field of the page; it has to be there once.
+    pub fn shown_token(&self) -> String {
+        let tokens: Vec<&str> =
+            self.attributes("value").into_iter().filter(|value| value.starts_with("sk_")).collect();
+        assert_eq!(tokens.len(), 1, "{}", self.body);
+        tokens[0].to_owned()
+    }
+
+    /// The page without what differs from one rendering to the next.
+    pub fn without_nonces(&self) -> String {
+        let mut text = self.body.clone();
+        for nonce in self.attributes("nonce") {
+            text = text.replace(nonce, "NONCE");
+        }
+        text
+    }
+}

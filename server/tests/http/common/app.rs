@@ -1,0 +1,231 @@
+//! A whole Latchkey: the real router on a database of its own. Its clock moves when the test says so and its randomness
+//! is repeatable, so that answers are exact.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use backend::accounts::NewUser;
+use backend::audit::Actor;
+use backend::clock::ManualClock;
+use backend::crypto::master_key::MasterKey;
+use backend::crypto::random::SeededRandom;
+use backend::keys::NewKey;
+use backend::verifier::Target;
+use backend::{Backend, Location, Options, Settings};
+use http::Method;
+use model::endpoint::Grant;
+use model::role::Role;
+use model::time::Timestamp;
+use model::verify::Code;
+use serde_json::{Value, json};
+use server::http::Console;
+use tempfile::TempDir;
+
+use super::{Call, new_key};
+
+pub const PASSWORD: &str = "correct horse battery";
+/// Where requests come from.
+pub const PEER: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
+const START: Timestamp = Timestamp(1_795_326_180_000); // 2026-11-22T05:43:00Z
+
+pub struct TestApp {
+    pub backend: Arc<Backend>,
+    pub(super) router: Router,
+    pub(super) cookies: Mutex<BTreeMap<String, String>>,
+    clock: Arc<ManualClock>,
+    holds_keys: bool,
+    _folder: TempDir,
+}
+
+/// How a server is started.
+pub struct Setup {
+    pub public_url: Option<&'static str>,
+    pub settings: Settings,
+    /// Whether it knows its keys already.
+    pub loaded: bool,
+}
+
+/// A key with its only copy of the token.
+pub struct Key {
+    pub id: String,
+    pub token: String,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        let settings = Settings {
+            // The test's clock has nothing to do with the database's.
+            clock_tolerance: i64::MAX,
+            ..Settings::default()
+        };
+        Self {
+            public_url: None,
+            settings,
+            loaded: true,
+        }
+    }
+}
+
+impl TestApp {
+    pub async fn new() -> Self {
+        Self::with(Setup::default()).await
+    }
+
+    /// A server on which a new key stays in Provisioning for so many milliseconds.
+    pub async fn holding_keys_for(milliseconds: i64) -> Self {
+        let mut setup = Setup::default();
+        setup.settings.provisioning_min = milliseconds;
+        Self::with(setup).await
+    }
+
+    pub async fn with(setup: Setup) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(ManualClock::new(START));
+        let holds_keys = setup.settings.provisioning_min > 0;
+        let options = Options {
+            location: Location::Sqlite(folder.path().join("latchkey.db")),
+            master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
+            clock: Arc::<ManualClock>::clone(&clock),
+            random: Arc::new(SeededRandom::new(1)),
+            settings: setup.settings,
+        };
+        let backend = Arc::new(Backend::open(options).await.unwrap().0);
+        if setup.loaded {
+            backend.load_index().await.unwrap();
+            backend.join().await.unwrap();
+        }
+        let provisioner = Arc::clone(&backend);
+        tokio::spawn(async move { provisioner.provision().await });
+        let console = Console::new(Arc::clone(&backend), setup.public_url.map(str::to_owned), Vec::new());
+        let router = server::http::console(&console).unwrap().merge(server::http::verifier(&backend));
+        Self {
+            backend,
+            router,
+            cookies: Mutex::default(),
+            clock,
+            holds_keys,
+            _folder: folder,
+        }
+    }
+
+    /// Signed in as the owner.
+    pub async fn with_owner(self) -> Self {
+        self.with_user(Role::Owner).await
+    }
+
+    /// Signed in as somebody with this role.
+    pub async fn with_user(self, role: Role) -> Self {
+        self.add_user(role).await;
+        self.log_in(role).await;
+        self
+    }
+
+    pub async fn add_user(&self, role: Role) {
+        let new = NewUser::new(&email(role), None, role).unwrap();
+        self.backend.add_user(&Actor::command_line(), new, PASSWORD.into()).await.unwrap();
+    }
+
+    pub async fn log_in(&self, role: Role) {
+        let answer = self.post_form("/login", &[("email", &email(role)), ("password", PASSWORD)]).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+    }
+
+    /// The browser forgets everything.
+    pub fn forget_cookies(&self) {
+        self.cookies.lock().unwrap().clear();
+    }
+
+    pub fn get(&self, path: &str) -> Call<'_> {
+        Call::new(self, &Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str) -> Call<'_> {
+        Call::new(self, &Method::POST, path)
+    }
+
+    pub fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Call<'_> {
+        self.post(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(serde_html_form::to_string(fields).unwrap())
+    }
+
+    pub fn post_json(&self, path: &str, body: &Value) -> Call<'_> {
+        self.post(path).header("content-type", "application/json").body(body.to_string())
+    }
+
+    pub fn verify(&self, body: &Value) -> Call<'_> {
+        self.post_json("/v1/keys/verify", body)
+    }
+
+    /// The code with which the verifier answers a call of an endpoint.
+    pub async fn code(&self, token: &str, endpoint: &str) -> String {
+        let answer = self.verify(&json!({ "key": token, "endpoint": endpoint })).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["code"].as_str().unwrap().to_owned()
+    }
+
+    /// What a gateway asks that passes the original request on in `X-Forwarded-Method` and `X-Forwarded-Uri`.
+    pub fn authorize(&self, token: &str, method: &str, uri: &str) -> Call<'_> {
+        self.get("/v1/authorize")
+            .header("authorization", &format!("Bearer {token}"))
+            .header("x-forwarded-method", method)
+            .header("x-forwarded-uri", uri)
+    }
+
+    /// A key of nobody's, made on the command line.
+    pub async fn create_key(&self, grant: Grant) -> Key {
+        self.create(&new_key(grant)).await
+    }
+
+    pub async fn create(&self, new: &NewKey) -> Key {
+        let minted = self.backend.create_keys(&Actor::command_line(), new, 1).await.unwrap().remove(0);
+        let token = minted.token.reveal().to_owned();
+        if minted.provisioning && !self.holds_keys {
+            self.provisioned(&token).await;
+        }
+        Key {
+            id: minted.id.to_string(),
+            token,
+        }
+    }
+
+    /// A key of whoever is signed in, made with the form.
+    pub async fn create_own_key(&self, name: &str) -> Key {
+        let fields = [("name", name), ("environment", "default"), ("endpoints", "all"), ("expires", "never")];
+        let page = self.post_form("/keys/new", &fields).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        let token = page.shown_token();
+        self.provisioned(&token).await;
+        let decision = self.backend.verifier().decide(&token, Target::Ambiguous).unwrap();
+        Key {
+            id: decision.key.unwrap().id.to_string(),
+            token,
+        }
+    }
+
+    /// Waits for the background task that takes a key out of Provisioning.
+    pub async fn provisioned(&self, token: &str) {
+        let ask = || self.backend.verifier().decide(token, Target::Ambiguous).unwrap().code;
+        while ask() == Code::Provisioning {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Time passes, and the database was heard at the end of it.
+    pub async fn pass(&self, milliseconds: i64) {
+        self.pass_in_silence(milliseconds);
+        self.backend.load_index().await.unwrap();
+    }
+
+    /// Time passes in which the database does not answer.
+    pub fn pass_in_silence(&self, milliseconds: i64) {
+        self.clock.advance(milliseconds);
+    }
+}
+
+/// The address of the user with this role.
+pub fn email(role: Role) -> String {
+    format!("{}@example.com", role.as_str())
+}

@@ -1,0 +1,28 @@
+//! What every test here starts with.
+
+mod answer;
+mod app;
+mod call;
+
+use backend::keys::NewKey;
+use model::endpoint::Grant;
+
+pub use answer::Answer;
+pub use app::{Key, PASSWORD, PEER, Setup, TestApp, email};
+pub use call::Call;
+
+/// A key that is granted this one endpoint.
+pub fn only(endpoint: &str) -> Grant {
+    Grant::Only(vec![endpoint.to_owned()])
+}
+
+/// A key to be made, with the usual name.
+pub fn new_key(grant: Grant) -> NewKey {
+    NewKey {
+        name: "Shop".to_owned(),
+        environment: "default".to_owned(),
+        grant,
+        expires_at: None,
+        browser_skew: None,
+    }
+}

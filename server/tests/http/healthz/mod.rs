@@ -1,0 +1,3 @@
+//! `GET /healthz`
+
+mod status_200;

@@ -1,0 +1,32 @@
+//! Somebody else's key.
+
+use model::endpoint::Grant;
+use model::role::Role;
+
+use crate::common::{Key, TestApp};
+
+async fn assert_refused(app: &TestApp, key: &Key) {
+    let page = app.post(&format!("/keys/{}/delete", key.id)).await;
+    assert_eq!(page.status, 403);
+    assert!(page.body.contains("you can change only the keys that you created"), "{}", page.body);
+    assert_eq!(app.code(&key.token, "chat").await, "VALID");
+}
+
+#[tokio::test]
+async fn a_developer_deletes_neither_anothers_nor_nobodys_key() {
+    let app = TestApp::new().await.with_owner().await;
+    let owners = app.create_own_key("Shop").await;
+    let nobodys = app.create_key(Grant::All).await;
+    let app = app.with_user(Role::Developer).await;
+    assert_refused(&app, &owners).await;
+    assert_refused(&app, &nobodys).await;
+}
+
+#[tokio::test]
+async fn a_viewer_deletes_no_key() {
+    let app = TestApp::new().await.with_user(Role::Viewer).await;
+    let key = app.create_key(Grant::All).await;
+    let page = app.post(&format!("/keys/{}/delete", key.id)).await;
+    assert_eq!(page.status, 403);
+    assert_eq!(app.code(&key.token, "chat").await, "VALID");
+}

@@ -1,0 +1,17 @@
+//! Somebody else's key.
+
+use model::endpoint::Grant;
+use model::role::Role;
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn a_developer_and_a_viewer_disable_nobody_elses_key() {
+    for role in [Role::Developer, Role::Viewer] {
+        let app = TestApp::new().await.with_user(role).await;
+        let key = app.create_key(Grant::All).await;
+        let answer = app.post(&format!("/keys/{}/disable", key.id)).await;
+        assert_eq!(answer.status, 403, "{role:?}");
+        assert_eq!(app.code(&key.token, "chat").await, "VALID", "{role:?}");
+    }
+}

@@ -1,0 +1,6 @@
+//! `POST /login`
+
+mod status_303;
+mod status_401;
+mod status_403;
+mod status_429;

@@ -1,0 +1,3 @@
+//! `POST /logout`
+
+mod status_303;

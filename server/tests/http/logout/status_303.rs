@@ -1,0 +1,21 @@
+//! The session ends, on both sides.
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn the_session_ends_in_the_browser_and_on_the_server() {
+    let app = TestApp::new().await.with_owner().await;
+    let before = app.cookies.lock().unwrap().clone();
+    let answer = app.post("/logout").await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/login")));
+    assert_eq!(answer.set_cookies(), ["latchkey_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"]);
+    *app.cookies.lock().unwrap() = before;
+    assert_eq!(app.get("/keys").await.header("location"), Some("/login"), "the old cookie is worthless");
+}
+
+#[tokio::test]
+async fn signed_out_it_leads_to_the_login_too() {
+    let app = TestApp::new().await;
+    let answer = app.post("/logout").await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/login")));
+}

@@ -1,0 +1,7 @@
+//! `GET` of the screens.
+
+mod security_headers;
+mod status_200;
+mod status_303;
+mod status_403;
+mod status_404;

@@ -1,0 +1,24 @@
+//! Screens that a role may not use say so.
+
+use model::endpoint::Grant;
+use model::role::Role;
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn a_viewer_is_told_who_may_create_keys() {
+    let app = TestApp::new().await.with_user(Role::Viewer).await;
+    let page = app.get("/keys/new").await;
+    assert_eq!(page.status, 403);
+    assert!(page.body.contains("As a Viewer you cannot create keys. Ask an administrator."), "{}", page.body);
+    assert!(!page.body.contains("name=\"form_id\""));
+}
+
+#[tokio::test]
+async fn a_developer_is_told_whose_keys_to_delete() {
+    let app = TestApp::new().await.with_user(Role::Developer).await;
+    let key = app.create_key(Grant::All).await;
+    let page = app.get(&format!("/keys/{}/delete", key.id)).await;
+    assert_eq!(page.status, 403);
+    assert!(page.body.contains("As a Developer you can change only the keys that you created."), "{}", page.body);
+}

@@ -1,0 +1,31 @@
+//! Pages that there are not.
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn an_unknown_page_says_so_to_who_is_signed_in() {
+    let app = TestApp::new().await.with_owner().await;
+    for path in ["/no-such-page", "/keys/new/more", "/index.html", "/api", "/logins"] {
+        let page = app.get(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert!(page.body.contains("There is no such page"), "{path}: {}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn a_question_about_an_unknown_key_says_that_there_is_none() {
+    let app = TestApp::new().await.with_owner().await;
+    for id in ["key_0000000000", "nonsense"] {
+        let page = app.get(&format!("/keys/{id}/delete")).await;
+        assert_eq!(page.status, 404, "{id}");
+        assert!(page.body.contains("It may have been deleted."), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_file_is_nothing_to_anybody() {
+    let app = TestApp::new().await;
+    for path in ["/assets/no-such.js", "/assets/..%2fmanifest.json", "/assets/manifest.json"] {
+        assert_eq!(app.get(path).await.status, 404, "{path}");
+    }
+}

@@ -1,0 +1,4 @@
+//! `GET /readyz`
+
+mod status_200;
+mod status_503;

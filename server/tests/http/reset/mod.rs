@@ -1,0 +1,20 @@
+//! `POST /reset`
+
+mod status_303;
+mod status_403;
+mod status_422;
+
+use backend::audit::Actor;
+use model::role::Role;
+
+use crate::common::{Answer, TestApp, email};
+
+/// The address of a fresh link for the owner.
+async fn link(app: &TestApp) -> String {
+    let link = app.backend.issue_reset_link(&Actor::command_line(), &email(Role::Owner)).await.unwrap();
+    format!("/reset?link={}", link.secret())
+}
+
+async fn reset(app: &TestApp, link: &str, password: &str) -> Answer {
+    app.post_form(link, &[("password", password)]).await
+}

@@ -1,0 +1,37 @@
+//! The link is not good.
+
+use model::role::Role;
+use model::time::DAY;
+
+use super::{link, reset};
+use crate::common::{PASSWORD, TestApp};
+
+async fn assert_refused(app: &TestApp, link: &str) {
+    let answer = reset(app, link, PASSWORD).await;
+    assert_eq!(answer.status, 403, "{link}");
+    assert_eq!(answer.set_cookies(), [""; 0], "{link}");
+    assert!(answer.body.contains("This link was used already, or it is too old."), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn a_link_works_once() {
+    let app = TestApp::new().await;
+    app.add_user(Role::Owner).await;
+    let link = link(&app).await;
+    assert_eq!(reset(&app, &link, PASSWORD).await.status, 303);
+    app.forget_cookies();
+    assert_refused(&app, &link).await;
+}
+
+#[tokio::test]
+async fn a_guessed_an_old_and_another_purposes_link_do_not() {
+    let app = TestApp::new().await;
+    app.add_user(Role::Owner).await;
+    let old = link(&app).await;
+    app.pass(DAY).await;
+    let setup = app.backend.issue_setup_link().await.unwrap();
+    for link in [old, "/reset?link=guessed".to_owned(), "/reset".to_owned(), format!("/reset?link={}", setup.secret())]
+    {
+        assert_refused(&app, &link).await;
+    }
+}

@@ -1,0 +1,28 @@
+//! The owner is created.
+
+use crate::common::{PASSWORD, TestApp};
+
+const FIELDS: [(&str, &str); 2] = [("email", "Ada@Example.com"), ("password", PASSWORD)];
+
+#[tokio::test]
+async fn the_link_creates_the_owner_and_lets_in() {
+    let app = TestApp::new().await;
+    let link = app.backend.issue_setup_link().await.unwrap();
+    let answer = app.post_form(&format!("/setup?link={}", link.secret()), &FIELDS).await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
+    let home = app.get("/").await;
+    assert_eq!(home.status, 200);
+    assert!(home.body.contains("ada@example.com · Owner"), "{}", home.body);
+}
+
+#[tokio::test]
+async fn once_there_is_a_user_it_leads_to_the_login() {
+    let app = TestApp::new().await.with_owner().await;
+    app.forget_cookies();
+    let link = app.backend.issue_setup_link().await.unwrap();
+    let path = format!("/setup?link={}", link.secret());
+    assert_eq!(app.get(&path).await.header("location"), Some("/login"));
+    let answer = app.post_form(&path, &FIELDS).await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/login")));
+    assert_eq!(answer.set_cookies(), [""; 0]);
+}

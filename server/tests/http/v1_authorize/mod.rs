@@ -1,0 +1,7 @@
+//! `ANY /v1/authorize` and `/v1/authorize/{*path}`
+
+mod status_200;
+mod status_400;
+mod status_401;
+mod status_403;
+mod status_503;

@@ -1,0 +1,132 @@
+//! The request may pass, and the gateway learns whose it is.
+
+use backend::keys::NewKey;
+use model::endpoint::Grant;
+use model::time::DAY;
+
+use crate::common::{Answer, TestApp, new_key, only};
+
+const CHAT: &str = "/api/v1/chat/completions";
+
+/// What the upstream is told.
+fn told(answer: &Answer) -> Vec<String> {
+    let headers = answer.headers.iter().filter(|(name, _)| name.as_str().starts_with("x-latchkey-"));
+    let mut lines: Vec<String> =
+        headers.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+    lines.sort();
+    lines
+}
+
+#[tokio::test]
+async fn the_upstream_is_told_everything_about_the_key() {
+    let app = TestApp::new().await;
+    let new = NewKey {
+        name: "Shop 🛒, 50%".to_owned(),
+        expires_at: Some(app.backend.now().plus(90 * DAY)),
+        ..new_key(only("chat"))
+    };
+    let key = app.create(&new).await;
+    let answer = app.authorize(&key.token, "POST", CHAT).await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    insta::assert_debug_snapshot!(told(&answer), @"");
+}
+
+#[tokio::test]
+async fn headers_are_there_and_empty_where_there_is_nothing_to_tell() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    let forged = app.authorize(&key.token, "GET", "/api/v1/img").header("x-latchkey-bias-profile", "Lax@1").await;
+    assert_eq!(told(&forged).len(), 6);
+    assert_eq!(forged.header("x-latchkey-bias-profile"), Some(""));
+    assert_eq!(forged.header("x-latchkey-key-expires"), Some(""));
+    assert_eq!(forged.header("x-latchkey-endpoint"), Some("image"));
+}
+
+#[tokio::test]
+async fn the_key_comes_as_bearer_in_any_case_or_alone() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    let ask = || app.get("/v1/authorize").header("x-forwarded-method", "POST").header("x-forwarded-uri", CHAT);
+    for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
+        let answer = ask().header("authorization", &format!("{scheme} {}", key.token)).await;
+        assert_eq!(answer.status, 200, "{scheme}");
+    }
+    assert_eq!(ask().header("x-api-key", &key.token).await.status, 200);
+    assert_eq!(ask().header("X-API-KEY", &key.token).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_same_key_twice_is_one_key() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    let answer = app.authorize(&key.token, "POST", CHAT).header("x-api-key", &key.token).await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
+async fn another_scheme_leaves_the_other_header_alone() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    let answer = app
+        .get("/v1/authorize/api/v1/img")
+        .header("authorization", "Basic dXNlcjpwYXNzd29yZA==")
+        .header("x-api-key", &key.token)
+        .await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
+async fn each_gateway_passes_the_request_on_in_its_own_way() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    let bearer = format!("Bearer {}", key.token);
+    // Caddy and Traefik.
+    let forwarded = app.authorize(&key.token, "POST", CHAT);
+    // nginx.
+    let original = app
+        .get("/v1/authorize")
+        .header("authorization", &bearer)
+        .header("x-original-method", "POST")
+        .header("x-original-uri", CHAT);
+    // Envoy.
+    let appended = app.post(&format!("/v1/authorize{CHAT}")).header("authorization", &bearer);
+    for call in [forwarded, original, appended] {
+        let answer = call.await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("x-latchkey-endpoint"), Some("chat"));
+    }
+}
+
+#[tokio::test]
+async fn the_gateways_own_method_says_nothing_beside_the_headers() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    for method in ["GET", "POST", "HEAD", "DELETE", "OPTIONS"] {
+        let answer = app.authorize(&key.token, "POST", CHAT).method(method).await;
+        assert_eq!(answer.status, 200, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_is_ignored_whatever_is_in_it() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    for query in ["", "?", "?stream=true", "?next=/a//b/../c;d%2f%zz", "?a=1?b=2"] {
+        let answer = app.authorize(&key.token, "POST", &format!("{CHAT}{query}")).await;
+        assert_eq!(answer.status, 200, "{query}");
+    }
+    let bearer = format!("Bearer {}", key.token);
+    let appended = app.post(&format!("/v1/authorize{CHAT}?a=..%2f//")).header("authorization", &bearer).await;
+    assert_eq!(appended.status, 200);
+}
+
+#[tokio::test]
+async fn escapes_that_are_needed_are_matched_as_they_are() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    for path in ["/api/v1/img/a%20b", "/api/v1/img/%C3%A9.png", "/api/v1/img/...", "/api/v1/img/a/b/c"] {
+        let answer = app.authorize(&key.token, "GET", path).await;
+        assert_eq!(answer.status, 200, "{path}");
+    }
+}

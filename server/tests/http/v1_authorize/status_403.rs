@@ -1,0 +1,182 @@
+//! A good key, and a request that it may not make, or that nobody can be sure of.
+
+use model::endpoint::Grant;
+
+use crate::common::{Answer, Call, TestApp, only};
+
+const CHAT: &str = "/api/v1/chat/completions";
+
+fn assert_refused(answer: &Answer, why: &str) {
+    assert_eq!(answer.status, 403, "{why}");
+    assert_eq!(answer.problem(), "ERR_NO_PERMISSION", "{why}");
+    assert_eq!(answer.header("www-authenticate"), None, "{why}");
+    assert_eq!(answer.header("cache-control"), Some("no-store"), "{why}");
+    assert_eq!(answer.header("x-latchkey-key-id"), None, "{why}");
+}
+
+/// An app and a key to everything.
+async fn with_key() -> (TestApp, String) {
+    let app = TestApp::new().await;
+    let token = app.create_key(Grant::All).await.token;
+    (app, token)
+}
+
+fn ask<'a>(app: &'a TestApp, token: &str, headers: &[(&str, &str)]) -> Call<'a> {
+    let call = app.get("/v1/authorize").header("x-api-key", token);
+    headers.iter().fold(call, |call, (name, value)| call.header(name, value))
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_not_granted_is_named() {
+    let app = TestApp::new().await;
+    let key = app.create_key(only("chat")).await;
+    let answer = app.authorize(&key.token, "GET", "/api/v1/img").await;
+    assert_refused(&answer, "image");
+    insta::assert_json_snapshot!(answer.json(), @"");
+}
+
+#[tokio::test]
+async fn a_path_in_no_endpoint_is_refused() {
+    let (app, token) = with_key().await;
+    for (method, path) in [
+        ("GET", "/"),
+        ("GET", "/nowhere"),
+        ("GET", CHAT),
+        ("post", CHAT),
+        ("POST", "/api/v1/chat/completions/more"),
+        ("POST", "/API/v1/chat/completions"),
+        ("OPTIONS", "*"),
+        ("GET", ""),
+        ("", CHAT),
+    ] {
+        let answer = app.authorize(&token, method, path).await;
+        assert_refused(&answer, &format!("{method} {path}"));
+        assert!(answer.json()["endpoint"].is_null());
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_upstreams_read_differently_is_refused() {
+    let (app, token) = with_key().await;
+    for path in [
+        "/api/v1/img/.",
+        "/api/v1/img/..",
+        "/api/v1/img/./a",
+        "/api/v1/x/../img",
+        "/api/v1/img/",
+        "//api/v1/img",
+        "/api//v1/img",
+        "/api/v1/img/a//b",
+        "/api/v1/img/a;b",
+        "/api/v1/img;x=1",
+        "/api/v1/img/a\\b",
+        "/api/v1/img/a%2fb",
+        "/api/v1/img/a%2Fb",
+        "/api/v1/img/%2e%2e",
+        "/api/v1/img/%2E",
+        "/api/v1/img/a%5cb",
+        "/api/v1/im%67",
+        "/api/v1/img/%7Ea",
+        "/api/v1/img/%2d",
+        "/api/v1/img/%",
+        "/api/v1/img/%2",
+        "/api/v1/img/%zz",
+        "/api/v1/img/%00",
+        "/api/v1/img/a b",
+        "/api/v1/img/a#b",
+        "/api/v1/img/é",
+        "https://example.com/api/v1/img",
+        "api/v1/img",
+    ] {
+        assert_refused(&app.authorize(&token, "GET", path).await, path);
+    }
+}
+
+#[tokio::test]
+async fn an_appended_path_is_looked_at_as_closely() {
+    let (app, token) = with_key().await;
+    for path in [
+        "/api/v1/img/..",
+        "/api/v1/./img",
+        "/api/v1/img/",
+        "//api/v1/img",
+        "/api/v1/img;x",
+        "/api/v1/img/a%2fb",
+        "/api/v1/im%67",
+        "/api/v1/img/%zz",
+        "/",
+    ] {
+        let answer = app.get(&format!("/v1/authorize{path}")).header("x-api-key", &token).await;
+        assert_refused(&answer, path);
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_described_is_refused() {
+    let (app, token) = with_key().await;
+    assert_refused(&ask(&app, &token, &[]).await, "nothing");
+}
+
+#[tokio::test]
+async fn half_a_family_is_refused() {
+    let (app, token) = with_key().await;
+    for half in [
+        [("x-forwarded-method", "POST")],
+        [("x-forwarded-uri", CHAT)],
+        [("x-original-method", "POST")],
+        [("x-original-uri", CHAT)],
+    ] {
+        assert_refused(&ask(&app, &token, &half).await, half[0].0);
+    }
+    let mixed = [("x-forwarded-method", "POST"), ("x-original-uri", CHAT)];
+    assert_refused(&ask(&app, &token, &mixed).await, "half of each");
+}
+
+#[tokio::test]
+async fn both_families_at_once_are_refused_even_when_they_agree() {
+    let (app, token) = with_key().await;
+    for (method, path) in [("GET", "/api/v1/img"), ("POST", CHAT)] {
+        let answer = app
+            .authorize(&token, "POST", CHAT)
+            .header("x-original-method", method)
+            .header("x-original-uri", path)
+            .await;
+        assert_refused(&answer, path);
+    }
+}
+
+#[tokio::test]
+async fn half_of_the_other_family_is_refused_too() {
+    let (app, token) = with_key().await;
+    for (name, value) in [("x-original-method", "POST"), ("x-original-uri", CHAT)] {
+        assert_refused(&app.authorize(&token, "POST", CHAT).header(name, value).await, name);
+    }
+}
+
+#[tokio::test]
+async fn a_header_that_comes_twice_is_refused_even_when_both_agree() {
+    let (app, token) = with_key().await;
+    for (name, value) in [
+        ("x-forwarded-method", "POST"),
+        ("x-forwarded-method", "GET"),
+        ("x-forwarded-uri", CHAT),
+        ("x-forwarded-uri", "/api/v1/img"),
+    ] {
+        let answer = app.authorize(&token, "POST", CHAT).header(name, value).await;
+        assert_refused(&answer, &format!("{name} {value}"));
+    }
+}
+
+#[tokio::test]
+async fn an_appended_path_beside_a_header_is_refused() {
+    let (app, token) = with_key().await;
+    for headers in [
+        &[("x-forwarded-method", "POST"), ("x-forwarded-uri", CHAT)][..],
+        &[("x-original-method", "POST"), ("x-original-uri", CHAT)],
+        &[("x-forwarded-uri", CHAT)],
+    ] {
+        let call = app.post(&format!("/v1/authorize{CHAT}")).header("x-api-key", &token);
+        let call = headers.iter().fold(call, |call, (name, value)| call.header(name, value));
+        assert_refused(&call.await, headers[0].0);
+    }
+}

@@ -1,0 +1,19 @@
+//! A node that does not know better does not guess.
+
+use model::endpoint::Grant;
+use model::time::MINUTE;
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn a_node_that_hears_nothing_lets_nobody_pass() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    app.pass_in_silence(5 * MINUTE + 1);
+    let answer = app.authorize(&key.token, "GET", "/api/v1/img").await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.problem(), "ERR_UNAVAILABLE");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("x-latchkey-key-id"), None);
+}

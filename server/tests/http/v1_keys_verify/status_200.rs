@@ -1,0 +1,193 @@
+//! Every well-formed request gets 200 and a code.
+
+use backend::audit::Actor;
+use backend::keys::NewKey;
+use model::endpoint::Grant;
+use model::id::KeyId;
+use model::role::Role;
+use model::status::PROVISIONING_LIMIT;
+use model::time::DAY;
+use serde_json::json;
+
+use crate::common::{Key, TestApp, new_key, only};
+
+impl Key {
+    fn key_id(&self) -> KeyId {
+        KeyId::parse(&self.id).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_good_key_is_valid_and_described() {
+    let app = TestApp::new().await;
+    let new = NewKey {
+        expires_at: Some(app.backend.now().plus(90 * DAY)),
+        ..new_key(only("chat"))
+    };
+    let key = app.create(&new).await;
+    let answer = app.verify(&json!({ "key": key.token, "endpoint": "chat" })).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    insta::assert_json_snapshot!(answer.json(), @"");
+}
+
+#[tokio::test]
+async fn a_key_without_an_end_has_null_there() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    let answer = app.verify(&json!({ "key": key.token, "endpoint": "image" })).await.json();
+    assert_eq!(answer["valid"], true);
+    assert!(answer["expiresAt"].is_null());
+}
+
+#[tokio::test]
+async fn a_method_and_path_name_the_endpoint_that_they_belong_to() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    for (method, path, endpoint) in [
+        ("POST", "/api/v1/chat/completions", "chat"),
+        ("POST", "/api/v1/chat/completions?stream=true", "chat"),
+        ("GET", "/api/v1/img", "image"),
+        ("POST", "/api/v1/img/cat/1.png", "image"),
+        ("POST", "/api/bias/check-bias", "check-bias"),
+    ] {
+        let answer = app.verify(&json!({ "key": key.token, "method": method, "path": path })).await.json();
+        assert_eq!((&answer["code"], &answer["endpoint"]), (&json!("VALID"), &json!(endpoint)), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_may_be_told() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    for ip in ["203.0.113.9", "2001:db8::1"] {
+        let answer = app.verify(&json!({ "key": key.token, "endpoint": "chat", "ip": ip })).await;
+        assert_eq!(answer.json()["code"], "VALID", "{ip}");
+    }
+}
+
+#[tokio::test]
+async fn unknown_deleted_and_mistyped_keys_are_not_found_alike() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    let last = if key.token.ends_with('0') { '1' } else { '0' };
+    let mistyped = format!("{}{last}", &key.token[..key.token.len() - 1]);
+    app.backend.delete_key(&Actor::command_line(), Role::Owner, &key.key_id()).await.unwrap();
+    let unknown = model::token::compose(model::environment::Kind::Live, &"x".repeat(model::token::RANDOM_LENGTH));
+    for token in [key.token.as_str(), &unknown, &mistyped, "", "sk_live_", "🔑"] {
+        let answer = app.verify(&json!({ "key": token, "endpoint": "chat" })).await;
+        assert_eq!(answer.status, 200, "{token}");
+        insta::allow_duplicates! {
+            insta::assert_json_snapshot!(answer.json(), @"");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_held_is_provisioning() {
+    let app = TestApp::holding_keys_for(DAY).await;
+    let key = app.create_key(Grant::All).await;
+    assert_eq!(app.code(&key.token, "chat").await, "PROVISIONING");
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_ready_within_three_minutes_has_failed() {
+    let app = TestApp::holding_keys_for(DAY).await;
+    let key = app.create_key(Grant::All).await;
+    app.pass(PROVISIONING_LIMIT - 1).await;
+    assert_eq!(app.code(&key.token, "chat").await, "PROVISIONING");
+    app.pass(1).await;
+    assert_eq!(app.code(&key.token, "chat").await, "FAILED");
+}
+
+#[tokio::test]
+async fn a_disabled_key_is_inactive_until_it_is_enabled() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    let by = Actor::command_line();
+    app.backend.disable_key(&by, Role::Owner, &key.key_id()).await.unwrap();
+    assert_eq!(app.code(&key.token, "chat").await, "INACTIVE");
+    app.backend.enable_key(&by, Role::Owner, &key.key_id()).await.unwrap();
+    assert_eq!(app.code(&key.token, "chat").await, "VALID");
+}
+
+#[tokio::test]
+async fn a_key_expires_at_its_end_date_without_a_job() {
+    let app = TestApp::new().await;
+    let new = NewKey {
+        expires_at: Some(app.backend.now().plus(DAY)),
+        ..new_key(Grant::All)
+    };
+    let key = app.create(&new).await;
+    app.pass(DAY - 1).await;
+    assert_eq!(app.code(&key.token, "chat").await, "VALID");
+    app.pass(1).await;
+    assert_eq!(app.code(&key.token, "chat").await, "EXPIRED");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_not_granted_or_not_there_is_forbidden() {
+    let app = TestApp::new().await;
+    let key = app.create_key(only("chat")).await;
+    for endpoint in ["image", "check-bias", "no-such", "Chat", "chat "] {
+        assert_eq!(app.code(&key.token, endpoint).await, "FORBIDDEN", "{endpoint}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_to_all_endpoints_opens_no_unknown_one() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    assert_eq!(app.code(&key.token, "no-such").await, "FORBIDDEN");
+}
+
+#[tokio::test]
+async fn a_path_that_is_not_granted_unknown_or_unclean_is_forbidden() {
+    let app = TestApp::new().await;
+    let key = app.create_key(only("image")).await;
+    for (method, path) in [
+        ("POST", "/api/v1/chat/completions"),
+        ("DELETE", "/api/v1/img"),
+        ("get", "/api/v1/img"),
+        ("GET", "/api/v1/imgs"),
+        ("GET", "/api/v1/img/../img"),
+        ("GET", "//api/v1/img"),
+        ("GET", "api/v1/img"),
+        ("GET", "https://example.com/api/v1/img"),
+        ("GET", "?"),
+    ] {
+        let answer = app.verify(&json!({ "key": key.token, "method": method, "path": path })).await;
+        assert_eq!(answer.status, 200, "{method} {path}");
+        assert_eq!(answer.json()["code"], "FORBIDDEN", "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn the_status_is_told_before_the_endpoint() {
+    let app = TestApp::new().await;
+    let key = app.create_key(only("chat")).await;
+    app.backend.disable_key(&Actor::command_line(), Role::Owner, &key.key_id()).await.unwrap();
+    assert_eq!(app.code(&key.token, "image").await, "INACTIVE");
+    assert_eq!(app.code("sk_live_unknown", "no-such").await, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn an_end_date_is_told_before_a_switch() {
+    let app = TestApp::new().await;
+    let new = NewKey {
+        expires_at: Some(app.backend.now().plus(DAY)),
+        ..new_key(Grant::All)
+    };
+    let key = app.create(&new).await;
+    app.backend.disable_key(&Actor::command_line(), Role::Owner, &key.key_id()).await.unwrap();
+    app.pass(DAY).await;
+    assert_eq!(app.code(&key.token, "chat").await, "EXPIRED");
+}
+
+#[tokio::test]
+async fn an_answer_is_stored_nowhere() {
+    let app = TestApp::new().await;
+    let answer = app.verify(&json!({ "key": "sk_live_unknown", "endpoint": "chat" })).await;
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("set-cookie"), None);
+}

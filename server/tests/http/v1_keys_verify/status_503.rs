@@ -1,0 +1,37 @@
+//! A node that does not know better does not guess.
+
+use model::endpoint::Grant;
+use model::time::MINUTE;
+use serde_json::json;
+
+use crate::common::{Setup, TestApp};
+
+#[tokio::test]
+async fn before_the_keys_are_loaded_nothing_is_answered() {
+    let app = TestApp::with(Setup {
+        loaded: false,
+        ..Setup::default()
+    })
+    .await;
+    let key = app.create_key(Grant::All).await;
+    let answer = app.verify(&json!({ "key": key.token, "endpoint": "chat" })).await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.problem(), "ERR_UNAVAILABLE");
+    assert_eq!(answer.header("retry-after"), Some("1"));
+}
+
+#[tokio::test]
+async fn a_node_that_hears_nothing_stops_answering_and_starts_again() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    app.pass_in_silence(5 * MINUTE);
+    assert_eq!(app.code(&key.token, "chat").await, "VALID");
+    app.pass_in_silence(1);
+    let answer = app.verify(&json!({ "key": key.token, "endpoint": "chat" })).await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert_eq!(answer.header("retry-after"), Some("1"));
+    insta::assert_json_snapshot!(answer.json(), @"");
+    app.pass(0).await;
+    assert_eq!(app.code(&key.token, "chat").await, "VALID");
+}

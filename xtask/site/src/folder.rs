@@ -1,0 +1,128 @@
+//! The folder of the finished site, and the stamp beside it that says what it was made of.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use sha2::{Digest as _, Sha256};
+
+use crate::compress::{brotli, gzip};
+
+/// A hash over everything that the site is made of, and made with.
+pub(crate) struct Inputs(String);
+
+impl Inputs {
+    pub(crate) fn read(wasm: &Path, wasm_opt: &Path, style: &Path) -> Result<Inputs> {
+        let mut hash = Sha256::new();
+        // The tools are large, and change only by being replaced.
+        let program = std::env::current_exe().context("this program's own path is unknown")?;
+        for tool in [program.as_path(), wasm_opt] {
+            let metadata =
+                fs::metadata(tool).with_context(|| format!("{} cannot be read", tool.display()))?;
+            hash.update(format!("{} {:?} ", metadata.len(), metadata.modified()?));
+        }
+        let mut files = vec![wasm.to_path_buf()];
+        list_files(style, &mut files)?;
+        for file in files {
+            let content =
+                fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+            hash.update(Sha256::digest(content));
+        }
+        Ok(Inputs(hex(&hash.finalize())))
+    }
+}
+
+fn list_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+    let mut paths = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<Vec<_>>>()?;
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            list_files(&path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// `manifest.json` and `assets/`.
+pub(crate) struct Folder {
+    path: PathBuf,
+    stamp: PathBuf,
+}
+
+impl Folder {
+    pub(crate) fn new(path: PathBuf) -> Folder {
+        let stamp = path.with_extension("stamp");
+        Folder { path, stamp }
+    }
+
+    pub(crate) fn is_made_of(&self, inputs: &Inputs) -> bool {
+        self.path.join("manifest.json").is_file()
+            && fs::read_to_string(&self.stamp).is_ok_and(|made_of| made_of == inputs.0)
+    }
+
+    /// Writes each `(manifest key, name, extension, content)` under a name with the content's hash, and its compressed
+    /// copies; removes what a former build left; then writes the manifest and the stamp.
+    pub(crate) fn write(&self, inputs: &Inputs, files: &[(&str, &str, &str, &[u8])]) -> Result<()> {
+        let assets = self.path.join("assets");
+        fs::create_dir_all(&assets)
+            .with_context(|| format!("{} cannot be created", assets.display()))?;
+        let mut manifest = serde_json::Map::new();
+        let mut current = BTreeSet::new();
+        for &(key, name, extension, content) in files {
+            let hash = hex(&Sha256::digest(content));
+            let name = format!("{name}-{}.{extension}", &hash[..16]);
+            let (br, gz) = (brotli(content)?, gzip(content)?);
+            eprintln!(
+                "      {name}: {} bytes, {} as brotli, {} as gzip",
+                content.len(),
+                br.len(),
+                gz.len()
+            );
+            for (name, content) in [
+                (format!("{name}.br"), &br[..]),
+                (format!("{name}.gz"), &gz),
+                (name.clone(), content),
+            ] {
+                write_if_different(&assets.join(&name), content)?;
+                current.insert(name);
+            }
+            manifest.insert(key.to_owned(), name.into());
+        }
+        for entry in fs::read_dir(&assets)? {
+            let entry = entry?;
+            if !entry
+                .file_name()
+                .to_str()
+                .is_some_and(|name| current.contains(name))
+            {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        let mut manifest = serde_json::to_string_pretty(&manifest)?;
+        manifest.push('\n');
+        write_if_different(&self.path.join("manifest.json"), manifest.as_bytes())?;
+        fs::write(&self.stamp, &inputs.0)
+            .with_context(|| format!("{} cannot be written", self.stamp.display()))
+    }
+}
+
+/// An unchanged file keeps its time, so that the server is not compiled again for it.
+fn write_if_different(path: &Path, content: &[u8]) -> Result<()> {
+    if fs::read(path).is_ok_and(|existing| existing == content) {
+        return Ok(());
+    }
+    fs::write(path, content).with_context(|| format!("{} cannot be written", path.display()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}

@@ -1,0 +1,77 @@
+//! Makes the site out of the compiled WASM and the style sheets: JS glue, optimised WASM, one style sheet and the icon,
+//! under content-hashed names, compressed, with a manifest that says which is which.
+//!
+//! A package of its own, run by `cargo xtask`, so that its large dependencies are compiled once per machine.
+
+mod compress;
+mod css;
+mod folder;
+mod wasm;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::folder::{Folder, Inputs};
+
+/// What the command line says; every value is a path.
+struct Options {
+    wasm: PathBuf,
+    wasm_opt: PathBuf,
+    style: PathBuf,
+    out: PathBuf,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("      {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let options = options()?;
+    let inputs = Inputs::read(&options.wasm, &options.wasm_opt, &options.style)?;
+    let folder = Folder::new(options.out);
+    if folder.is_made_of(&inputs) {
+        eprintln!("      The site is up to date.");
+        return Ok(());
+    }
+
+    let css = css::bundle(&options.style.join("main.css"))?;
+    let icon = std::fs::read(options.style.join("icon.svg"))
+        .context("style/icon.svg, the site's icon, cannot be read")?;
+    let browser = wasm::for_browsers(&options.wasm, &options.wasm_opt)?;
+    folder.write(
+        &inputs,
+        &[
+            ("js", "latchkey", "js", &browser.js),
+            ("wasm", "latchkey", "wasm", &browser.wasm),
+            ("css", "latchkey", "css", css.as_bytes()),
+            ("icon", "icon", "svg", &icon),
+        ],
+    )
+}
+
+fn options() -> Result<Options> {
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let (Some(wasm), Some(wasm_opt), Some(style), Some(out), None) = (
+        arguments.next(),
+        arguments.next(),
+        arguments.next(),
+        arguments.next(),
+        arguments.next(),
+    ) else {
+        bail!("usage: site WASM_FILE WASM_OPT STYLE_FOLDER OUTPUT_FOLDER (cargo xtask calls this)");
+    };
+    Ok(Options {
+        wasm,
+        wasm_opt,
+        style,
+        out,
+    })
+}

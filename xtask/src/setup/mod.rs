@@ -1,0 +1,7 @@
+//! What a bare machine lacks, one file a thing. Each does nothing where it is there already.
+
+pub(crate) mod apt;
+pub(crate) mod browser;
+pub(crate) mod node;
+pub(crate) mod rust;
+pub(crate) mod wasm_std;

@@ -1,0 +1,49 @@
+//! Node and the packages of end2end/: the browser tests' tools and wasm-opt.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::command::{find, run};
+
+/// Installs what end2end/package-lock.json says, unless that was done already.
+pub(crate) fn ensure(root: &Path) -> Result<()> {
+    if find("node").is_none() || find("npm").is_none() {
+        bail!(
+            "install Node 20 or newer with npm (`apt-get install nodejs npm` where that is new enough) and run this again"
+        );
+    }
+    let folder = root.join("end2end");
+    let lock_file = folder.join("package-lock.json");
+    let wanted = fs::read_to_string(&lock_file)
+        .with_context(|| format!("{} cannot be read", lock_file.display()))?;
+    let stamp = folder.join("node_modules").join(".latchkey-installed");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    eprintln!("      Installing the browser tests' tools and wasm-opt with npm…");
+    run(Command::new("npm")
+        .args([
+            "ci",
+            "--prefer-offline",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ])
+        .current_dir(&folder)
+        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
+        .stdout(Stdio::null()))?;
+    fs::write(&stamp, wanted).with_context(|| format!("{} cannot be written", stamp.display()))
+}
+
+/// A program that came with the packages.
+pub(crate) fn tool(root: &Path, name: &str) -> Command {
+    Command::new(root.join("end2end/node_modules/.bin").join(name))
+}
+
+/// The script that `node` runs as wasm-opt.
+pub(crate) fn wasm_opt(root: &Path) -> PathBuf {
+    root.join("end2end/node_modules/binaryen/bin/wasm-opt")
+}

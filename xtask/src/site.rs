@@ -1,0 +1,56 @@
+//! The site: the WASM half, compiled, and what the package `site` makes of it and of the style sheets.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::cache::TargetFolder;
+use crate::command::run;
+use crate::server::executables;
+use crate::setup::node;
+use crate::setup::rust::{Compiler, WASM_TARGET};
+
+/// Compiles the WASM half and says where it is.
+pub(crate) fn compile_wasm(
+    root: &Path,
+    compiler: &Compiler,
+    target: &TargetFolder,
+) -> Result<PathBuf> {
+    run(compiler.cargo(root, target).args([
+        "build",
+        "--package",
+        "frontend",
+        "--profile",
+        "wasm-release",
+        "--target",
+        WASM_TARGET,
+    ]))?;
+    Ok(target
+        .path
+        .join(WASM_TARGET)
+        .join("wasm-release/frontend.wasm"))
+}
+
+/// Makes `target/site`, which the server embeds.
+pub(crate) fn make(
+    root: &Path,
+    compiler: &Compiler,
+    target: &TargetFolder,
+    wasm: &Path,
+) -> Result<()> {
+    let built = executables(
+        compiler
+            .cargo(root, target)
+            .args(["build", "--package", "site"]),
+    )?;
+    let program = built
+        .get("site")
+        .context("cargo built no program named site")?;
+    run(Command::new(program)
+        .arg(wasm)
+        .arg(node::wasm_opt(root))
+        .arg(root.join("style"))
+        .arg(root.join("target/site"))
+        .current_dir(root))
+}
