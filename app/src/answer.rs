@@ -14,16 +14,26 @@ pub enum Answer {
     #[default]
     None,
     /// Nobody was logged in; what was typed but the password.
-    Login { email: String, error: String },
+    Login {
+        email: String,
+        error: String,
+    },
     /// No owner was made.
-    Setup { email: String, errors: FormErrors },
+    Setup {
+        email: String,
+        errors: FormErrors,
+    },
     /// The password was not changed.
-    Reset { errors: FormErrors },
+    Reset {
+        errors: FormErrors,
+    },
     Create(CreateOutcome),
     /// The session was over when the form came. Sent again after logging in, it works.
     SignedOut(Box<CreateKeyForm>),
     /// The key was not deleted.
-    Delete { error: String },
+    Delete {
+        error: String,
+    },
 }
 
 #[derive(Clone, Copy)]

@@ -33,15 +33,18 @@ pub(crate) async fn connect(location: &Location) -> Result<DatabaseConnection> {
     let path = path.clone();
     // The path goes in through the options below: in a URL some of its characters would mean something else.
     let mut options = ConnectOptions::new("sqlite://latchkey.db");
-    options.max_connections(CONNECTIONS).sqlx_logging(false).map_sqlx_sqlite_opts(move |sqlite| {
-        sqlite
-            .filename(&path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY)
-    });
+    options
+        .max_connections(CONNECTIONS)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            sqlite
+                .filename(&path)
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(BUSY)
+        });
     Ok(Database::connect(options).await?)
 }
 
@@ -52,9 +55,10 @@ fn make_private(path: &Path) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-            Err(Error::Refused(format!("cannot make the database file {}: {error}", path.display())))
-        }
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(Error::Refused(format!(
+            "cannot make the database file {}: {error}",
+            path.display()
+        ))),
         _ => Ok(()),
     }
 }

@@ -13,8 +13,11 @@ use crate::crypto::random::{Random, base62};
 use crate::entity::{endpoint, endpoint_pattern, environment, head};
 use crate::error::Result;
 
-/// Name, title and the method and path patterns of the first endpoints.
-const ENDPOINTS: [(&str, &str, &[(&str, &str)]); 3] = [
+/// Name, title, and patterns: method and path.
+type Seed = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+/// The first endpoints.
+const ENDPOINTS: [Seed; 3] = [
     ("chat", "Chat", &[("POST", "/api/v1/chat/completions")]),
     (
         "image",

@@ -56,7 +56,10 @@ impl Write<'_> {
     /// Adds an event to the audit log's chain.
     pub(crate) async fn audit(&mut self, actor: &Actor, event: Event<'_>) -> Result<()> {
         let number = self.head.audit_number + 1;
-        let row = self.backend.chain.link(number, self.now, &self.head.audit_mac, actor, event);
+        let row = self
+            .backend
+            .chain
+            .link(number, self.now, &self.head.audit_mac, actor, &event);
         self.head.audit_number = number;
         self.head.audit_mac.clone_from(&row.mac);
         row.into_active_model().reset_all().insert(&self.transaction).await?;

@@ -1,5 +1,7 @@
 //! The first owner, passwords and sessions.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod common;
 
 use std::sync::Arc;
@@ -26,11 +28,19 @@ async fn a_setup_link_makes_one_owner() {
     let post = |email: &'static str| {
         let backend = Arc::clone(&house.backend);
         let secret = link.secret().to_owned();
-        tokio::spawn(async move { backend.set_up(&secret, email, PASSWORD.into(), "192.0.2.1".to_owned()).await })
+        tokio::spawn(async move {
+            backend
+                .set_up(&secret, email, PASSWORD.into(), "192.0.2.1".to_owned())
+                .await
+        })
     };
     let (first, second) = (post("a@example.com"), post("b@example.com"));
     let outcomes = [first.await.unwrap().is_ok(), second.await.unwrap().is_ok()];
-    assert_eq!(outcomes.into_iter().filter(|&won| won).count(), 1, "two racing posts make one owner");
+    assert_eq!(
+        outcomes.into_iter().filter(|&won| won).count(),
+        1,
+        "two racing posts make one owner"
+    );
     assert!(!house.backend.link_is_good(Purpose::Setup, link.secret()).await.unwrap());
 }
 
@@ -42,7 +52,10 @@ async fn a_setup_link_expires_and_is_replaced() {
     assert!(!house.backend.link_is_good(Purpose::Setup, old.secret()).await.unwrap());
     assert!(house.backend.link_is_good(Purpose::Setup, new.secret()).await.unwrap());
     house.clock.advance(DAY);
-    let late = house.backend.set_up(new.secret(), EMAIL, PASSWORD.into(), String::new()).await;
+    let late = house
+        .backend
+        .set_up(new.secret(), EMAIL, PASSWORD.into(), String::new())
+        .await;
     assert!(matches!(late, Err(LinkError::Spent)));
 }
 
@@ -50,9 +63,18 @@ async fn a_setup_link_expires_and_is_replaced() {
 async fn a_bad_password_leaves_the_link_unused() {
     let house = House::new().await;
     let link = house.backend.issue_setup_link().await.unwrap();
-    let short = house.backend.set_up(link.secret(), EMAIL, "short".into(), String::new()).await;
+    let short = house
+        .backend
+        .set_up(link.secret(), EMAIL, "short".into(), String::new())
+        .await;
     assert!(matches!(short, Err(LinkError::Password(_))));
-    assert!(house.backend.set_up(link.secret(), EMAIL, PASSWORD.into(), String::new()).await.is_ok());
+    assert!(
+        house
+            .backend
+            .set_up(link.secret(), EMAIL, PASSWORD.into(), String::new())
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -70,7 +92,10 @@ async fn a_session_ends_unused_and_by_age() {
 
     let session = log_in(&house, PASSWORD, None).await.unwrap();
     house.clock.advance(12 * HOUR);
-    assert!(house.backend.session(session.token()).await.unwrap().is_none(), "unused for twelve hours");
+    assert!(
+        house.backend.session(session.token()).await.unwrap().is_none(),
+        "unused for twelve hours"
+    );
 }
 
 #[tokio::test]
@@ -102,14 +127,25 @@ async fn a_reset_link_sets_a_password_and_ends_other_sessions() {
     let house = House::new().await;
     house.add_owner().await;
     let before = log_in(&house, PASSWORD, None).await.unwrap();
-    let link = house.backend.issue_reset_link(&Actor::command_line(), EMAIL).await.unwrap();
+    let link = house
+        .backend
+        .issue_reset_link(&Actor::command_line(), EMAIL)
+        .await
+        .unwrap();
     let new = "a new and longer one";
-    let after = house.backend.reset_password(link.secret(), new.into(), String::new()).await.unwrap();
+    let after = house
+        .backend
+        .reset_password(link.secret(), new.into(), String::new())
+        .await
+        .unwrap();
     assert!(house.backend.session(before.token()).await.unwrap().is_none());
     assert!(house.backend.session(after.token()).await.unwrap().is_some());
     assert!(log_in(&house, PASSWORD, None).await.is_err());
     house.clock.advance(MINUTE);
     assert!(log_in(&house, new, None).await.is_ok());
-    let twice = house.backend.reset_password(link.secret(), new.into(), String::new()).await;
+    let twice = house
+        .backend
+        .reset_password(link.secret(), new.into(), String::new())
+        .await;
     assert!(matches!(twice, Err(LinkError::Spent)));
 }

@@ -1,5 +1,11 @@
 //! What the database itself refuses, whoever asks.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod common;
 
 use backend::audit::Actor;
@@ -31,7 +37,10 @@ async fn the_endpoints_of_a_key_never_change() {
         format!("DELETE FROM api_key_endpoints WHERE key_id = '{id}'"),
         format!("UPDATE api_keys SET all_endpoints = 1 WHERE id = '{id}'"),
     ] {
-        assert!(refusal(&db, &sql).await.contains("the endpoints of a key never change"), "{sql}");
+        assert!(
+            refusal(&db, &sql).await.contains("the endpoints of a key never change"),
+            "{sql}"
+        );
     }
 }
 
@@ -39,7 +48,11 @@ async fn the_endpoints_of_a_key_never_change() {
 async fn a_key_with_endpoints_can_be_deleted() {
     let house = House::new().await;
     let key = create(&house.backend, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
-    house.backend.delete_key(&Actor::command_line(), Role::Owner, &key.id).await.unwrap();
+    house
+        .backend
+        .delete_key(&Actor::command_line(), Role::Owner, &key.id)
+        .await
+        .unwrap();
     let db = by_hand(&house).await;
     let left = db
         .query_one_raw(sea_orm::Statement::from_string(
@@ -57,7 +70,11 @@ async fn the_patterns_of_an_endpoint_never_change() {
     let house = House::new().await;
     let db = by_hand(&house).await;
     let sql = "UPDATE endpoint_patterns SET path = '/{*all}'";
-    assert!(refusal(&db, sql).await.contains("the patterns of an endpoint never change"));
+    assert!(
+        refusal(&db, sql)
+            .await
+            .contains("the patterns of an endpoint never change")
+    );
 }
 
 #[tokio::test]
@@ -65,7 +82,10 @@ async fn an_audit_event_cannot_be_changed_or_removed() {
     let house = House::new().await;
     create(&house.backend, &new_key("Shop", Grant::All)).await;
     let db = by_hand(&house).await;
-    for sql in ["UPDATE audit_events SET actor_name = 'nobody'", "DELETE FROM audit_events"] {
+    for sql in [
+        "UPDATE audit_events SET actor_name = 'nobody'",
+        "DELETE FROM audit_events",
+    ] {
         assert!(refusal(&db, sql).await.contains("only ever added to"), "{sql}");
     }
 }

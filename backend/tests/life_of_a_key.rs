@@ -1,5 +1,7 @@
 //! A key from its making to its end, as the verifier sees it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod common;
 
 use std::time::Duration;
@@ -19,7 +21,11 @@ fn only(name: &str) -> Grant {
 }
 
 fn ask(backend: &Backend, token: &PlainToken, endpoint: &str) -> Code {
-    backend.verifier().decide(token.reveal(), Target::Endpoint(endpoint)).unwrap().code
+    backend
+        .verifier()
+        .decide(token.reveal(), Target::Endpoint(endpoint))
+        .unwrap()
+        .code
 }
 
 /// Waits for what another task or process brings about.
@@ -29,7 +35,11 @@ async fn until(backend: &Backend, token: &PlainToken, code: Code) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
-    assert!(waited.await.is_ok(), "never {code:?}, still {:?}", ask(backend, token, "chat"));
+    assert!(
+        waited.await.is_ok(),
+        "never {code:?}, still {:?}",
+        ask(backend, token, "chat")
+    );
 }
 
 #[tokio::test]
@@ -57,7 +67,14 @@ async fn a_key_opens_only_what_it_was_granted() {
     assert_eq!(ask(&house.backend, &key.token, "image"), Code::Forbidden);
     assert_eq!(ask(&house.backend, &key.token, "no-such"), Code::Forbidden);
     let request = |path| Target::Request { method: "POST", path };
-    let decide = |path| house.backend.verifier().decide(key.token.reveal(), request(path)).unwrap().code;
+    let decide = |path| {
+        house
+            .backend
+            .verifier()
+            .decide(key.token.reveal(), request(path))
+            .unwrap()
+            .code
+    };
     assert_eq!(decide("/api/v1/chat/completions?stream=true"), Code::Valid);
     assert_eq!(decide("/api/v1/img"), Code::Forbidden);
     assert_eq!(decide("/api/v1/chat/./completions"), Code::Forbidden);
@@ -68,7 +85,11 @@ async fn a_deleted_key_is_unknown_before_the_answer() {
     let house = House::serving().await;
     let key = create(&house.backend, &new_key("Shop", only("chat"))).await;
     until(&house.backend, &key.token, Code::Valid).await;
-    house.backend.delete_key(&Actor::command_line(), Role::Owner, &key.id).await.unwrap();
+    house
+        .backend
+        .delete_key(&Actor::command_line(), Role::Owner, &key.id)
+        .await
+        .unwrap();
     assert_eq!(ask(&house.backend, &key.token, "chat"), Code::NotFound);
 }
 
@@ -93,7 +114,10 @@ async fn another_processes_change_is_in_force_within_a_second() {
     let key = create(&command_line, &new_key("Shop", Grant::All)).await;
     assert!(key.provisioning, "it waits for the running server");
     until(&house.backend, &key.token, Code::Valid).await;
-    command_line.disable_key(&Actor::command_line(), Role::Owner, &key.id).await.unwrap();
+    command_line
+        .disable_key(&Actor::command_line(), Role::Owner, &key.id)
+        .await
+        .unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(ask(&house.backend, &key.token, "chat"), Code::Inactive);
 }
@@ -125,7 +149,13 @@ async fn a_clock_that_is_off_fails_the_key_for_good() {
         progress.reason.as_deref(),
         Some("Your clock is 3 min 12 s behind. Set it right and create a new key.")
     );
-    assert!(house.backend.enable_key(&Actor::command_line(), Role::Owner, &key.id).await.is_err());
+    assert!(
+        house
+            .backend
+            .enable_key(&Actor::command_line(), Role::Owner, &key.id)
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
@@ -135,7 +165,11 @@ async fn a_mistyped_token_is_unknown() {
     until(&house.backend, &key.token, Code::Valid).await;
     let mistyped = key.token.reveal().replacen("sk_live_", "sk_live_x", 1);
     for token in [&mistyped, "", "sk_live_"] {
-        let decision = house.backend.verifier().decide(token, Target::Endpoint("chat")).unwrap();
+        let decision = house
+            .backend
+            .verifier()
+            .decide(token, Target::Endpoint("chat"))
+            .unwrap();
         assert_eq!(decision.code, Code::NotFound);
     }
 }
@@ -144,7 +178,13 @@ async fn a_mistyped_token_is_unknown() {
 async fn a_node_that_hears_nothing_stops_answering() {
     let house = House::new().await;
     let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    let decide = || house.backend.verifier().decide(key.token.reveal(), Target::Endpoint("chat")).map(|it| it.code);
+    let decide = || {
+        house
+            .backend
+            .verifier()
+            .decide(key.token.reveal(), Target::Endpoint("chat"))
+            .map(|it| it.code)
+    };
     assert_eq!(decide(), Err(Unavailable::Loading));
     house.backend.load_index().await.unwrap();
     house.clock.advance(5 * MINUTE);
@@ -158,9 +198,16 @@ async fn every_mutation_is_in_the_audit_chain() {
     let house = House::serving().await;
     let key = create(&house.backend, &new_key("Shop", only("chat"))).await;
     until(&house.backend, &key.token, Code::Valid).await;
-    house.backend.delete_key(&Actor::command_line(), Role::Owner, &key.id).await.unwrap();
+    house
+        .backend
+        .delete_key(&Actor::command_line(), Role::Owner, &key.id)
+        .await
+        .unwrap();
     // Created, activated, deleted.
-    assert_eq!(house.backend.verify_audit_chain().await.unwrap(), ChainState::Intact { events: 3 });
+    assert_eq!(
+        house.backend.verify_audit_chain().await.unwrap(),
+        ChainState::Intact { events: 3 }
+    );
 }
 
 #[tokio::test]
@@ -169,6 +216,10 @@ async fn the_last_use_is_stored() {
     let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
     until(&house.backend, &key.token, Code::Valid).await;
     house.backend.flush_usage().await.unwrap();
-    let preview = house.backend.delete_preview(&Actor::command_line(), Role::Owner, &key.id).await.unwrap();
+    let preview = house
+        .backend
+        .delete_preview(&Actor::command_line(), Role::Owner, &key.id)
+        .await
+        .unwrap();
     assert_eq!(preview.last_used_at, Some(house.backend.now()));
 }

@@ -41,6 +41,7 @@ test("a key is created, copied, used and deleted", async ({ page, context, open,
   await dialogs.delete(page).getByRole("button", { name: "Delete", exact: true }).click();
   await expect(dialogs.delete(page)).toBeHidden();
   await expectNoKeys(page);
+  await expect(page.getByRole("main")).toBeFocused();
   expect(await verify(server, token)).toBe("NOT_FOUND");
 });
 

@@ -55,7 +55,15 @@ impl MigrationTrait for Migration {
             .await?;
         for event in ["UPDATE", "DELETE"] {
             let name = format!("audit_events_no_{}", event.to_lowercase());
-            refuse(manager, &name, event, "audit_events", None, "the audit log is only ever added to").await?;
+            refuse(
+                manager,
+                &name,
+                event,
+                "audit_events",
+                None,
+                "the audit log is only ever added to",
+            )
+            .await?;
         }
         manager
             .create_table(

@@ -44,7 +44,9 @@ impl MigrationTrait for Migration {
                     .col(string("path"))
                     .primary_key(Index::create().col("endpoint_name").col("position"))
                     .foreign_key(
-                        ForeignKey::create().from("endpoint_patterns", "endpoint_name").to("endpoints", "name"),
+                        ForeignKey::create()
+                            .from("endpoint_patterns", "endpoint_name")
+                            .to("endpoints", "name"),
                     )
                     .to_owned(),
             )

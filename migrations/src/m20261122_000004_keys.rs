@@ -39,7 +39,11 @@ async fn create_tables(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .col(big_integer_null("browser_skew"))
                 .col(big_integer_null("expires_at"))
                 .col(big_integer_null("last_used_at"))
-                .foreign_key(ForeignKey::create().from("api_keys", "environment_id").to("environments", "id"))
+                .foreign_key(
+                    ForeignKey::create()
+                        .from("api_keys", "environment_id")
+                        .to("environments", "id"),
+                )
                 .foreign_key(
                     ForeignKey::create()
                         .from("api_keys", "created_by")
@@ -83,12 +87,22 @@ async fn create_indexes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         }
         index
     };
-    manager.create_index(index("api_keys_token_hash", &["token_hash"]).unique().to_owned()).await?;
-    manager.create_index(index("api_keys_created", &["created_at", "id"])).await?;
-    manager.create_index(index("api_keys_environment", &["environment_id", "created_at", "id"])).await?;
-    manager.create_index(index("api_keys_state", &["state", "created_at", "id"])).await?;
+    manager
+        .create_index(index("api_keys_token_hash", &["token_hash"]).unique().to_owned())
+        .await?;
+    manager
+        .create_index(index("api_keys_created", &["created_at", "id"]))
+        .await?;
+    manager
+        .create_index(index("api_keys_environment", &["environment_id", "created_at", "id"]))
+        .await?;
+    manager
+        .create_index(index("api_keys_state", &["state", "created_at", "id"]))
+        .await?;
     manager.create_index(index("api_keys_name", &["name_lower"])).await?;
-    manager.create_index(index("api_keys_last_four", &["token_last_four"])).await?;
+    manager
+        .create_index(index("api_keys_last_four", &["token_last_four"]))
+        .await?;
     manager
         .create_index(
             Index::create()
@@ -106,9 +120,41 @@ async fn seal_endpoints(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     const SEALED: &str = "the endpoints of a key never change";
     let exists = |row: &str| format!("EXISTS (SELECT 1 FROM api_keys WHERE id = {row}.key_id)");
     let table = "api_key_endpoints";
-    refuse(manager, "api_key_endpoints_no_insert", "INSERT", table, Some(&exists("NEW")), SEALED).await?;
+    refuse(
+        manager,
+        "api_key_endpoints_no_insert",
+        "INSERT",
+        table,
+        Some(&exists("NEW")),
+        SEALED,
+    )
+    .await?;
     refuse(manager, "api_key_endpoints_no_update", "UPDATE", table, None, SEALED).await?;
-    refuse(manager, "api_key_endpoints_no_delete", "DELETE", table, Some(&exists("OLD")), SEALED).await?;
-    refuse(manager, "api_keys_endpoints_sealed", "UPDATE OF all_endpoints", "api_keys", None, SEALED).await?;
-    refuse(manager, "api_keys_id_sealed", "UPDATE OF id", "api_keys", None, "a key ID never changes").await
+    refuse(
+        manager,
+        "api_key_endpoints_no_delete",
+        "DELETE",
+        table,
+        Some(&exists("OLD")),
+        SEALED,
+    )
+    .await?;
+    refuse(
+        manager,
+        "api_keys_endpoints_sealed",
+        "UPDATE OF all_endpoints",
+        "api_keys",
+        None,
+        SEALED,
+    )
+    .await?;
+    refuse(
+        manager,
+        "api_keys_id_sealed",
+        "UPDATE OF id",
+        "api_keys",
+        None,
+        "a key ID never changes",
+    )
+    .await
 }

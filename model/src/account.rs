@@ -39,7 +39,9 @@ pub fn email(text: &str) -> Result<String, &'static str> {
         return Err("Enter an e-mail address.");
     }
     let well_formed = text.len() <= EMAIL_MAX
-        && !text.chars().any(|character| character.is_whitespace() || character.is_control())
+        && !text
+            .chars()
+            .any(|character| character.is_whitespace() || character.is_control())
         && text
             .split_once('@')
             .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));

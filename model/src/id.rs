@@ -76,7 +76,14 @@ mod tests {
     #[test]
     fn an_identifier_has_its_prefix_and_length() {
         assert!(KeyId::parse("key_8fQ2nLw0Zz").is_some());
-        for wrong in ["", "key_", "key_8fQ2nLw0Z", "env_8fQ2nLw0Zz", "key_8fQ2nLw0Z/", "key_8fQ2nLw0ZzZ"] {
+        for wrong in [
+            "",
+            "key_",
+            "key_8fQ2nLw0Z",
+            "env_8fQ2nLw0Zz",
+            "key_8fQ2nLw0Z/",
+            "key_8fQ2nLw0ZzZ",
+        ] {
             assert_eq!(KeyId::parse(wrong), None, "{wrong}");
         }
     }

@@ -23,7 +23,9 @@ pub fn name(text: &str) -> Result<String, String> {
     if length == 0 {
         Err("Give the key a name.".to_owned())
     } else if length > NAME_MAX {
-        Err(format!("A name has at most {NAME_MAX} characters; this one has {length}."))
+        Err(format!(
+            "A name has at most {NAME_MAX} characters; this one has {length}."
+        ))
     } else if text.chars().any(char::is_control) {
         Err("A name is one line without control characters.".to_owned())
     } else {
@@ -83,7 +85,10 @@ impl FormErrors {
     }
 
     pub fn of(&self, field: &str) -> Option<String> {
-        self.fields.iter().find(|(name, _)| name == field).map(|(_, message)| message.clone())
+        self.fields
+            .iter()
+            .find(|(name, _)| name == field)
+            .map(|(_, message)| message.clone())
     }
 
     pub fn is_empty(&self) -> bool {
@@ -168,7 +173,10 @@ pub struct CreatedKey {
 impl std::fmt::Debug for CreatedKey {
     /// Leaves the token out.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("CreatedKey").field("id", &self.id).finish_non_exhaustive()
+        formatter
+            .debug_struct("CreatedKey")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -187,7 +195,10 @@ pub enum CreateOutcome {
     /// Nothing was made; the form as it was sent, and what is wrong with it.
     Invalid(Box<CreateKeyForm>, FormErrors),
     /// This very form had made a key before. Its token was in that answer and cannot be shown again.
-    AlreadyCreated { id: KeyId, name: String },
+    AlreadyCreated {
+        id: KeyId,
+        name: String,
+    },
 }
 
 /// One row of the list.
@@ -339,7 +350,12 @@ mod tests {
         assert_eq!(on("never", ""), Ok(None));
         assert_eq!(on("90", ""), Ok(Some(NOW.plus(90 * DAY))));
         assert!(on("date", "2026-11-22").is_ok_and(|end| end.is_some()));
-        for (expires, date) in [("date", "2026-11-21"), ("date", ""), ("date", "2099-01-01"), ("soon", "")] {
+        for (expires, date) in [
+            ("date", "2026-11-21"),
+            ("date", ""),
+            ("date", "2099-01-01"),
+            ("soon", ""),
+        ] {
             assert!(on(expires, date).is_err(), "{expires} {date}");
         }
     }

@@ -83,6 +83,18 @@ pub const fn days_left(milliseconds: i64) -> i64 {
     (milliseconds + DAY - 1).div_euclid(DAY)
 }
 
+/// How far one clock is from another: `3 min 12 s behind`, `40 s ahead`.
+pub fn skew_in_words(milliseconds: i64) -> String {
+    let span = milliseconds.abs();
+    let (hours, minutes, seconds) = (span / HOUR, span % HOUR / MINUTE, span % MINUTE / SECOND);
+    let amount = match (hours, minutes) {
+        (0, 0) => format!("{seconds} s"),
+        (0, _) => format!("{minutes} min {seconds} s"),
+        _ => format!("{hours} h {minutes} min"),
+    };
+    format!("{amount} {}", if milliseconds < 0 { "behind" } else { "ahead" })
+}
+
 fn month(month0: u32) -> &'static str {
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -125,6 +137,14 @@ mod tests {
         for nonsense in ["", "tomorrow", "2026-02-30", "22.11.2026"] {
             assert_eq!(Timestamp::end_of_day(nonsense, 0), None);
         }
+    }
+
+    #[test]
+    fn a_skew_is_told_in_words() {
+        assert_eq!(skew_in_words(-192_000), "3 min 12 s behind");
+        assert_eq!(skew_in_words(61_500), "1 min 1 s ahead");
+        assert_eq!(skew_in_words(40_000), "40 s ahead");
+        assert_eq!(skew_in_words(-26 * HOUR - MINUTE), "26 h 1 min behind");
     }
 
     #[test]

@@ -98,7 +98,10 @@ mod tests {
     #[test]
     fn a_token_has_its_documented_form() {
         // The checksum was computed apart from this code: CRC-32 (IEEE) of the first 38 characters, in base62.
-        assert_eq!(compose(Kind::Live, RANDOM), "sk_live_7Gq2mXv0RkTzLw9BnYd4Hs1PfUe8Jc0CFrPB");
+        assert_eq!(
+            compose(Kind::Live, RANDOM),
+            "sk_live_7Gq2mXv0RkTzLw9BnYd4Hs1PfUe8Jc0CFrPB"
+        );
     }
 
     #[test]

@@ -12,7 +12,12 @@ use secrecy::SecretString;
 #[derive(Args, Clone, Debug)]
 pub struct Store {
     /// Folder of the SQLite file and the master key file
-    #[arg(long, env = "LATCHKEY_DATA_DIR", default_value = "./latchkey-data", value_name = "FOLDER")]
+    #[arg(
+        long,
+        env = "LATCHKEY_DATA_DIR",
+        default_value = "./latchkey-data",
+        value_name = "FOLDER"
+    )]
     pub data_dir: PathBuf,
     /// Database, when it is not the SQLite file in the data folder: sqlite:PATH
     #[arg(long, env = "LATCHKEY_DATABASE_URL", value_name = "URL")]
@@ -26,7 +31,12 @@ pub struct Store {
 #[derive(Args, Clone, Debug)]
 pub struct Address {
     /// Address to listen on
-    #[arg(long, env = "LATCHKEY_ADDR", default_value = "127.0.0.1:3000", value_name = "HOST:PORT")]
+    #[arg(
+        long,
+        env = "LATCHKEY_ADDR",
+        default_value = "127.0.0.1:3000",
+        value_name = "HOST:PORT"
+    )]
     pub addr: String,
     /// The console's address as browsers see it; https makes cookies Secure
     #[arg(long, env = "LATCHKEY_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
@@ -44,7 +54,12 @@ pub struct Serve {
     #[arg(long, env = "LATCHKEY_VERIFIER_ADDR", value_name = "HOST:PORT")]
     pub verifier_addr: Option<String>,
     /// Creates the owner at the first start, while there is no user
-    #[arg(long, env = "LATCHKEY_OWNER_EMAIL", value_name = "EMAIL", requires = "owner_password")]
+    #[arg(
+        long,
+        env = "LATCHKEY_OWNER_EMAIL",
+        value_name = "EMAIL",
+        requires = "owner_password"
+    )]
     pub owner_email: Option<String>,
     /// Password of that owner
     #[arg(

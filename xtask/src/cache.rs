@@ -14,12 +14,9 @@ pub(crate) fn folder() -> Result<PathBuf> {
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
         .or_else(|| std::env::home_dir().map(|home| home.join(".cache")))
-        .context(
-            "neither XDG_CACHE_HOME nor HOME says where to keep what is compiled: set one of them",
-        )?;
+        .context("neither XDG_CACHE_HOME nor HOME says where to keep what is compiled: set one of them")?;
     let folder = base.join("latchkey");
-    fs::create_dir_all(&folder)
-        .with_context(|| format!("{} cannot be created", folder.display()))?;
+    fs::create_dir_all(&folder).with_context(|| format!("{} cannot be created", folder.display()))?;
     Ok(folder)
 }
 
@@ -37,8 +34,7 @@ pub(crate) struct TargetFolder {
 impl TargetFolder {
     pub(crate) fn open(name: &str, root: &Path) -> Result<TargetFolder> {
         let path = folder()?.join(name);
-        fs::create_dir_all(&path)
-            .with_context(|| format!("{} cannot be created", path.display()))?;
+        fs::create_dir_all(&path).with_context(|| format!("{} cannot be created", path.display()))?;
         let lock = lock(&path.join("latchkey.lock"))?;
         invalidate_other_sources(&path, root)?;
         Ok(TargetFolder { path, _lock: lock })
@@ -47,8 +43,7 @@ impl TargetFolder {
 
 /// Waits until no other xtask holds the lock; it ends with the file, so also with the process.
 pub(crate) fn lock(path: &Path) -> Result<File> {
-    let file =
-        File::create(path).with_context(|| format!("{} cannot be created", path.display()))?;
+    let file = File::create(path).with_context(|| format!("{} cannot be created", path.display()))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -87,27 +82,18 @@ fn invalidate_other_sources(target: &Path, root: &Path) -> Result<()> {
     {
         forget(target, name)?;
     }
-    let lines: Vec<String> = now
-        .iter()
-        .map(|(name, hash)| format!("{name} {hash}"))
-        .collect();
-    fs::write(&stamp, lines.join("\n"))
-        .with_context(|| format!("{} cannot be written", stamp.display()))
+    let lines: Vec<String> = now.iter().map(|(name, hash)| format!("{name} {hash}")).collect();
+    fs::write(&stamp, lines.join("\n")).with_context(|| format!("{} cannot be written", stamp.display()))
 }
 
 /// Our packages, each named like its folder.
 fn packages(root: &Path) -> Result<Vec<(String, PathBuf)>> {
     let mut packages = Vec::new();
     for parent in [root.to_path_buf(), root.join("xtask")] {
-        for entry in
-            fs::read_dir(&parent).with_context(|| format!("{} cannot be read", parent.display()))?
-        {
+        for entry in fs::read_dir(&parent).with_context(|| format!("{} cannot be read", parent.display()))? {
             let entry = entry?;
             if entry.path().join("Cargo.toml").is_file() {
-                packages.push((
-                    entry.file_name().to_string_lossy().into_owned(),
-                    entry.path(),
-                ));
+                packages.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
             }
         }
     }
@@ -139,15 +125,9 @@ fn forget(target: &Path, package: &str) -> Result<()> {
         .flat_map(|folder| [vec![folder.clone()], subfolders(&folder)].concat())
     {
         for fingerprint in subfolders(&profile.join(".fingerprint")) {
-            let name = fingerprint
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy();
+            let name = fingerprint.file_name().unwrap_or_default().to_string_lossy();
             // NAME-HASH, where another package's name may begin with ours.
-            if name
-                .rsplit_once('-')
-                .is_some_and(|(name, _)| name == package)
-            {
+            if name.rsplit_once('-').is_some_and(|(name, _)| name == package) {
                 fs::remove_dir_all(&fingerprint)
                     .with_context(|| format!("{} cannot be removed", fingerprint.display()))?;
             }

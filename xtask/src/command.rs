@@ -23,10 +23,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
         .status()
         .with_context(|| format!("`{}` cannot be started", as_typed(command)))?;
     if !status.success() {
-        bail!(
-            "`{}` failed ({status}), see its messages above",
-            as_typed(command)
-        );
+        bail!("`{}` failed ({status}), see its messages above", as_typed(command));
     }
     Ok(())
 }
@@ -40,8 +37,7 @@ pub(crate) fn output_of(command: &mut Command) -> Result<String> {
     if !output.status.success() {
         bail!("`{}` failed ({})", as_typed(command), output.status);
     }
-    String::from_utf8(output.stdout)
-        .with_context(|| format!("`{}` did not print text", as_typed(command)))
+    String::from_utf8(output.stdout).with_context(|| format!("`{}` did not print text", as_typed(command)))
 }
 
 /// Runs quietly and for at most `limit`; true where it succeeded. What it printed is shown only where it failed.
@@ -70,18 +66,12 @@ pub(crate) fn succeeds_within(limit: Duration, command: &mut Command) -> bool {
             Ok(None) | Err(_) => {
                 let _ = child.kill();
                 let _ = child.wait();
-                eprintln!(
-                    "      `{}` gave no answer in {} s",
-                    as_typed(command),
-                    limit.as_secs()
-                );
+                eprintln!("      `{}` gave no answer in {} s", as_typed(command), limit.as_secs());
                 return false;
             }
         }
     };
-    let messages = messages
-        .and_then(|reader| reader.join().ok())
-        .unwrap_or_default();
+    let messages = messages.and_then(|reader| reader.join().ok()).unwrap_or_default();
     if !succeeded && let Some(last) = messages.lines().rfind(|line| !line.trim().is_empty()) {
         eprintln!("      `{}`: {}", as_typed(command), last.trim());
     }

@@ -21,12 +21,7 @@ impl Report {
     }
 
     /// Announces and runs one step; `hint` says what to expect, e.g. how long it takes at first.
-    pub(crate) fn step<T>(
-        &mut self,
-        name: &'static str,
-        hint: &str,
-        step: impl FnOnce() -> Result<T>,
-    ) -> Result<T> {
+    pub(crate) fn step<T>(&mut self, name: &'static str, hint: &str, step: impl FnOnce() -> Result<T>) -> Result<T> {
         let number = self.finished.len() + 1;
         let hint = if hint.is_empty() {
             String::new()

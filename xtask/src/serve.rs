@@ -31,41 +31,25 @@ pub(crate) fn serve(root: &Path, arguments: &[String]) -> Result<()> {
 }
 
 /// The steps before the server: a compiler, wasm-opt, the WASM half and the site.
-pub(crate) fn set_up_and_make_site(
-    root: &Path,
-    report: &mut Report,
-) -> Result<(Compiler, TargetFolder)> {
-    let compiler = report.step(
-        "Setting up the tools",
-        "on a new machine about 2 minutes",
-        || {
-            node::ensure(root)?;
-            rust::ensure()
-        },
-    )?;
+pub(crate) fn set_up_and_make_site(root: &Path, report: &mut Report) -> Result<(Compiler, TargetFolder)> {
+    let compiler = report.step("Setting up the tools", "on a new machine about 2 minutes", || {
+        node::ensure(root)?;
+        rust::ensure()
+    })?;
     let target = TargetFolder::open(&compiler.target_folder(), root)?;
-    let wasm = report.step(
-        "Building the WASM half",
-        "a first build takes about 4 minutes",
-        || site::compile_wasm(root, &compiler, &target),
-    )?;
+    let wasm = report.step("Building the WASM half", "a first build takes about 4 minutes", || {
+        site::compile_wasm(root, &compiler, &target)
+    })?;
     report.step("Making the site", "a first time about 2 minutes", || {
         site::make(root, &compiler, &target, &wasm)
     })?;
     Ok((compiler, target))
 }
 
-fn compile_server(
-    root: &Path,
-    report: &mut Report,
-    compiler: &Compiler,
-    target: &TargetFolder,
-) -> Result<PathBuf> {
-    report.step(
-        "Building the server",
-        "a first build takes about 5 minutes",
-        || server::compile(root, compiler, target, false),
-    )
+fn compile_server(root: &Path, report: &mut Report, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
+    report.step("Building the server", "a first build takes about 5 minutes", || {
+        server::compile(root, compiler, target, false)
+    })
 }
 
 #[cfg(unix)]

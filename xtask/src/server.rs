@@ -23,23 +23,14 @@ pub(crate) const SERVER_SIDE: [&str; 7] = [
 ];
 
 /// Builds the server, and the tests where `with_tests`, and leaves `target/release/latchkey` in the checkout.
-pub(crate) fn compile(
-    root: &Path,
-    compiler: &Compiler,
-    target: &TargetFolder,
-    with_tests: bool,
-) -> Result<PathBuf> {
+pub(crate) fn compile(root: &Path, compiler: &Compiler, target: &TargetFolder, with_tests: bool) -> Result<PathBuf> {
     let mut cargo = compiler.cargo(root, target);
-    cargo
-        .args(["build", "--release", "--lib", "--bins"])
-        .args(SERVER_SIDE);
+    cargo.args(["build", "--release", "--lib", "--bins"]).args(SERVER_SIDE);
     // There are no examples. Naming a kind of target that may use dev-dependencies has cargo choose the features that
     // the tests will want, so that these find everything compiled.
     cargo.arg(if with_tests { "--tests" } else { "--examples" });
     let built = executables(&mut cargo)?;
-    let built = built
-        .get("latchkey")
-        .context("cargo built no program named latchkey")?;
+    let built = built.get("latchkey").context("cargo built no program named latchkey")?;
     let place = root.join("target/release/latchkey");
     put_in_place(built, &place)?;
     Ok(place)
@@ -81,11 +72,8 @@ fn put_in_place(built: &Path, place: &Path) -> Result<()> {
     if same_content(built, place) {
         return Ok(());
     }
-    let folder = place
-        .parent()
-        .context("the program has no folder to go to")?;
-    fs::create_dir_all(folder)
-        .with_context(|| format!("{} cannot be created", folder.display()))?;
+    let folder = place.parent().context("the program has no folder to go to")?;
+    fs::create_dir_all(folder).with_context(|| format!("{} cannot be created", folder.display()))?;
     let arriving = folder.join(format!(".latchkey-{}", std::process::id()));
     fs::copy(built, &arriving)
         .and_then(|_| fs::rename(&arriving, place))

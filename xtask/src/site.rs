@@ -12,11 +12,7 @@ use crate::setup::node;
 use crate::setup::rust::{Compiler, WASM_TARGET};
 
 /// Compiles the WASM half and says where it is.
-pub(crate) fn compile_wasm(
-    root: &Path,
-    compiler: &Compiler,
-    target: &TargetFolder,
-) -> Result<PathBuf> {
+pub(crate) fn compile_wasm(root: &Path, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
     run(compiler.cargo(root, target).args([
         "build",
         "--package",
@@ -26,27 +22,13 @@ pub(crate) fn compile_wasm(
         "--target",
         WASM_TARGET,
     ]))?;
-    Ok(target
-        .path
-        .join(WASM_TARGET)
-        .join("wasm-release/frontend.wasm"))
+    Ok(target.path.join(WASM_TARGET).join("wasm-release/frontend.wasm"))
 }
 
 /// Makes `target/site`, which the server embeds.
-pub(crate) fn make(
-    root: &Path,
-    compiler: &Compiler,
-    target: &TargetFolder,
-    wasm: &Path,
-) -> Result<()> {
-    let built = executables(
-        compiler
-            .cargo(root, target)
-            .args(["build", "--package", "site"]),
-    )?;
-    let program = built
-        .get("site")
-        .context("cargo built no program named site")?;
+pub(crate) fn make(root: &Path, compiler: &Compiler, target: &TargetFolder, wasm: &Path) -> Result<()> {
+    let built = executables(compiler.cargo(root, target).args(["build", "--package", "site"]))?;
+    let program = built.get("site").context("cargo built no program named site")?;
     run(Command::new(program)
         .arg(wasm)
         .arg(node::wasm_opt(root))

@@ -74,24 +74,18 @@ fn lint(root: &Path, report: &mut Report) -> Result<()> {
     let target = TargetFolder::open(&format!("clippy-{}", version.release), root)?;
     let clippy = |packages: &[&str]| {
         let mut cargo = rust::cargo(root);
-        cargo
-            .env("CARGO_TARGET_DIR", &target.path)
-            .env_remove("RUSTC");
+        cargo.env("CARGO_TARGET_DIR", &target.path).env_remove("RUSTC");
         run(cargo
             .args(["clippy", "--all-targets"])
             .args(packages)
             .args(["--", "--deny", "warnings"]))
     };
-    report.step(
-        "Linting the server's half",
-        "a first time about 3 minutes",
-        || clippy(&["--workspace", "--exclude", "frontend"]),
-    )?;
-    report.step(
-        "Linting the browser's half",
-        "a first time about 1 minute",
-        || clippy(&["--package", "frontend"]),
-    )
+    report.step("Linting the server's half", "a first time about 3 minutes", || {
+        clippy(&["--workspace", "--exclude", "frontend"])
+    })?;
+    report.step("Linting the browser's half", "a first time about 1 minute", || {
+        clippy(&["--package", "frontend"])
+    })
 }
 
 /// Compiles the server and the tests in one go, and runs the tests. Returns the server's binary.
@@ -120,12 +114,7 @@ fn build_and_test_rust(root: &Path, report: &mut Report, filter: &[String]) -> R
     Ok(program)
 }
 
-fn compile(
-    root: &Path,
-    report: &mut Report,
-    compiler: &Compiler,
-    target: &TargetFolder,
-) -> Result<PathBuf> {
+fn compile(root: &Path, report: &mut Report, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
     report.step(
         "Building the server and the tests",
         "a first build takes about 6 minutes",
@@ -133,12 +122,7 @@ fn compile(
     )
 }
 
-fn test_in_browser(
-    root: &Path,
-    report: &mut Report,
-    program: &Path,
-    filter: &[String],
-) -> Result<()> {
+fn test_in_browser(root: &Path, report: &mut Report, program: &Path, filter: &[String]) -> Result<()> {
     report.step("Running the browser tests", "", || {
         browser::ensure()?;
         let mut playwright = node::tool(root, "playwright");

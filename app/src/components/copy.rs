@@ -46,7 +46,7 @@ pub(crate) fn CopyButton(
                 view! { <span>{word} <span class="vh">{what}</span></span> }.into_any()
             }}
         </button>
-        <span class="vh" role="status">
+        <span class="vh" aria-live="polite">
             {move || copied.get().then_some("Copied")}
         </span>
     }
@@ -57,7 +57,10 @@ async fn copy_element(id: &str) -> bool {
         return false;
     };
     let input = element.dyn_ref::<web_sys::HtmlInputElement>();
-    let text = input.map_or_else(|| element.text_content().unwrap_or_default(), web_sys::HtmlInputElement::value);
+    let text = input.map_or_else(
+        || element.text_content().unwrap_or_default(),
+        web_sys::HtmlInputElement::value,
+    );
     if let Some(clipboard) = clipboard()
         && JsFuture::from(clipboard.write_text(&text)).await.is_ok()
     {

@@ -55,9 +55,28 @@ pub(crate) fn Dialog(
     }
 }
 
+/// Focuses what a dialog's content marks with `autofocus`. The browser does so only for what is there when the dialog
+/// opens, and most contents are loaded.
+pub(crate) fn focus_content(name: &'static str) {
+    Effect::new(move |_| {
+        request_animation_frame(move || {
+            let inside = document().query_selector(&format!("#{name} :focus")).ok().flatten();
+            let wanted = document()
+                .query_selector(&format!("#{name} [autofocus]"))
+                .ok()
+                .flatten();
+            if let (None, Some(element)) = (inside, wanted.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok())) {
+                let _ = element.focus();
+            }
+        });
+    });
+}
+
 fn mark_opener() {
     let marked = document().query_selector(&format!("[{OPENER}]")).ok().flatten();
-    let focused = document().active_element().filter(|element| element.tag_name() != "BODY");
+    let focused = document()
+        .active_element()
+        .filter(|element| element.tag_name() != "BODY");
     if let (None, Some(element)) = (marked, focused) {
         let _ = element.set_attribute(OPENER, "");
     }
@@ -65,7 +84,10 @@ fn mark_opener() {
 
 /// Gives the focus back to what opened the dialog, or to the screen, unless something has it already.
 fn return_focus() {
-    if document().active_element().is_some_and(|element| element.tag_name() != "BODY") {
+    if document()
+        .active_element()
+        .is_some_and(|element| element.tag_name() != "BODY")
+    {
         return;
     }
     let opener = document().query_selector(&format!("[{OPENER}]")).ok().flatten();
@@ -80,7 +102,9 @@ fn return_focus() {
 
 /// Puts the focus on the screen itself, where what had it is gone.
 pub(crate) fn focus_screen() {
-    if let Some(main) = document().get_element_by_id("main").and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+    if let Some(main) = document()
+        .get_element_by_id("main")
+        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
     {
         let _ = main.focus();
     }

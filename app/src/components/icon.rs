@@ -57,12 +57,8 @@ impl IconKind {
             Self::LogOut => {
                 "M9.75 20.25h-4.5a1.5 1.5 0 0 1-1.5-1.5V5.25a1.5 1.5 0 0 1 1.5-1.5h4.5M15.75 16.5l4.5-4.5-4.5-4.5M20.25 12H9.75"
             }
-            Self::Info => {
-                "M20.25 12a8.25 8.25 0 1 1-16.5 0 8.25 8.25 0 0 1 16.5 0zM12 11.25v4.8M12 7.8h.01"
-            }
-            Self::Alert => {
-                "M20.25 12a8.25 8.25 0 1 1-16.5 0 8.25 8.25 0 0 1 16.5 0zM12 7.5v5.25M12 16.2h.01"
-            }
+            Self::Info => "M20.25 12a8.25 8.25 0 1 1-16.5 0 8.25 8.25 0 0 1 16.5 0zM12 11.25v4.8M12 7.8h.01",
+            Self::Alert => "M20.25 12a8.25 8.25 0 1 1-16.5 0 8.25 8.25 0 0 1 16.5 0zM12 7.5v5.25M12 16.2h.01",
             Self::ArrowLeft => "M20.25 12H3.75M10.5 5.25 3.75 12l6.75 6.75",
             Self::ArrowRight => "M3.75 12h16.5M13.5 5.25 20.25 12l-6.75 6.75",
             Self::Brand => {
@@ -76,11 +72,7 @@ impl IconKind {
 /// Decoration only: the control around it carries the accessible name.
 #[component]
 pub fn Icon(kind: IconKind) -> impl IntoView {
-    let class = if kind == IconKind::Spinner {
-        "icon spin"
-    } else {
-        "icon"
-    };
+    let class = if kind == IconKind::Spinner { "icon spin" } else { "icon" };
     view! {
         <svg
             class=class

@@ -11,7 +11,7 @@ pub(crate) fn State(
     icon: IconKind,
     #[prop(into)] title: String,
     #[prop(into)] text: String,
-    children: Children,
+    #[prop(optional)] children: Option<Children>,
 ) -> impl IntoView {
     view! {
         <section class="state">
@@ -20,7 +20,7 @@ pub(crate) fn State(
             </span>
             <h2>{title}</h2>
             <p>{text}</p>
-            {children()}
+            {children.map(|children| children())}
         </section>
     }
 }
@@ -28,13 +28,16 @@ pub(crate) fn State(
 /// Why a screen could not be loaded.
 #[component]
 pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
-    let (icon, title) = match &error {
-        AppError::SignedOut => (IconKind::Lock, "Your session has ended".to_owned()),
-        AppError::Forbidden(_) => (IconKind::Lock, "You may not see this".to_owned()),
-        _ => (IconKind::Alert, format!("{what} could not be loaded")),
-    };
     let signed_out = error == AppError::SignedOut;
-    let text = if signed_out { "Log in again to go on.".to_owned() } else { error.message() };
+    let (icon, title, text) = match error {
+        AppError::SignedOut => (
+            IconKind::Lock,
+            "Your session has ended".to_owned(),
+            "Log in again to go on.".to_owned(),
+        ),
+        AppError::Forbidden(text) => (IconKind::Lock, "You may not see this".to_owned(), text),
+        other => (IconKind::Alert, format!("{what} could not be loaded"), other.message()),
+    };
     view! {
         <State icon title text>
             <div class="state__actions">

@@ -158,7 +158,10 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
         // Another list starts on its first page.
         query.remove("after");
         let path = location.pathname.get_untracked();
-        navigate(&format!("{path}{}", query.to_query_string()), leptos_router::NavigateOptions::default());
+        navigate(
+            &format!("{path}{}", query.to_query_string()),
+            leptos_router::NavigateOptions::default(),
+        );
     };
     view! {
         <form class="env" method="get" action=move || location.pathname.get()>

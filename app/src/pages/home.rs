@@ -38,7 +38,13 @@ pub(crate) fn Home() -> impl IntoView {
 
 #[component]
 fn Summary(counts: Counts) -> impl IntoView {
-    let count = |wanted| counts.by_status.iter().find(|(status, _)| *status == wanted).map_or(0, |(_, count)| *count);
+    let count = |wanted| {
+        counts
+            .by_status
+            .iter()
+            .find(|(status, _)| *status == wanted)
+            .map_or(0, |(_, count)| *count)
+    };
     let headline = match (counts.total, count(Status::Active)) {
         (0, _) => "No keys yet".to_owned(),
         (1, 1) => "1 key, and it is active".to_owned(),

@@ -12,7 +12,9 @@ use crate::components::note::BadNote;
 
 #[component]
 pub(crate) fn Reset() -> impl IntoView {
-    let link = use_query_map().with_untracked(|query| query.get("link")).unwrap_or_default();
+    let link = use_query_map()
+        .with_untracked(|query| query.get("link"))
+        .unwrap_or_default();
     let errors = match answer::take(|answer| matches!(answer, Answer::Reset { .. })) {
         Answer::Reset { errors } => errors,
         _ => FormErrors::default(),

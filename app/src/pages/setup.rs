@@ -13,7 +13,9 @@ use crate::components::note::BadNote;
 
 #[component]
 pub(crate) fn Setup() -> impl IntoView {
-    let link = use_query_map().with_untracked(|query| query.get("link")).unwrap_or_default();
+    let link = use_query_map()
+        .with_untracked(|query| query.get("link"))
+        .unwrap_or_default();
     let (typed, errors) = match answer::take(|answer| matches!(answer, Answer::Setup { .. })) {
         Answer::Setup { email, errors } => (email, errors),
         _ => (String::new(), FormErrors::default()),

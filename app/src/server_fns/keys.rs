@@ -20,7 +20,10 @@ pub async fn list_keys(query: KeyQuery) -> Result<KeyPage, AppError> {
         environment: Some(query.environment.unwrap_or(person.environment)),
         ..query
     };
-    backend()?.list_keys(&person.who.user_id, person.who.me.role, &query).await.map_err(map)
+    backend()?
+        .list_keys(&person.who.user_id, person.who.me.role, &query)
+        .await
+        .map_err(map)
 }
 
 /// How many keys there are of each status; in the environment that was chosen last unless another is given.
@@ -28,7 +31,10 @@ pub async fn list_keys(query: KeyQuery) -> Result<KeyPage, AppError> {
 pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
     let environment = environment.unwrap_or(person.environment);
-    backend()?.count_keys(person.who.me.role, &environment).await.map_err(map)
+    backend()?
+        .count_keys(person.who.me.role, &environment)
+        .await
+        .map_err(map)
 }
 
 /// What the Create API Key form needs to be drawn.
@@ -57,26 +63,38 @@ pub async fn key_progress(id: KeyId) -> Result<Progress, AppError> {
 #[server(endpoint = "keys/disable", input = Json)]
 pub async fn disable_key(id: KeyId) -> Result<String, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?.disable_key(&person.actor, person.who.me.role, &id).await.map_err(map)
+    backend()?
+        .disable_key(&person.actor, person.who.me.role, &id)
+        .await
+        .map_err(map)
 }
 
 /// Accepts a disabled key again. Answers with its name.
 #[server(endpoint = "keys/enable", input = Json)]
 pub async fn enable_key(id: KeyId) -> Result<String, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?.enable_key(&person.actor, person.who.me.role, &id).await.map_err(map)
+    backend()?
+        .enable_key(&person.actor, person.who.me.role, &id)
+        .await
+        .map_err(map)
 }
 
 /// What to show before a key is deleted.
 #[server(endpoint = "keys/delete-preview", input = Json)]
 pub async fn load_delete_preview(id: KeyId) -> Result<DeletePreview, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?.delete_preview(&person.actor, person.who.me.role, &id).await.map_err(map)
+    backend()?
+        .delete_preview(&person.actor, person.who.me.role, &id)
+        .await
+        .map_err(map)
 }
 
 /// Deletes a key for good. Answers with its name.
 #[server(endpoint = "keys/delete", input = Json)]
 pub async fn delete_key(id: KeyId) -> Result<String, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?.delete_key(&person.actor, person.who.me.role, &id).await.map_err(map)
+    backend()?
+        .delete_key(&person.actor, person.who.me.role, &id)
+        .await
+        .map_err(map)
 }

@@ -19,7 +19,9 @@ impl Devices {
 
     /// The value for a browser that has just logged in to this account.
     pub(crate) fn cookie(&self, email: &str) -> String {
-        mac(&self.key, &[email.as_bytes()]).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+        mac(&self.key, &[email.as_bytes()])
+            .iter()
+            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
     }
 
     /// Whether a browser has logged in to this account before.

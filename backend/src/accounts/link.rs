@@ -102,7 +102,9 @@ impl Backend {
 
     /// Whether a link would still be taken.
     pub async fn link_is_good(&self, purpose: Purpose, secret: &str) -> Result<bool> {
-        let row = one_time_link::Entity::find_by_id(sha256(secret).to_vec()).one(&self.db).await?;
+        let row = one_time_link::Entity::find_by_id(sha256(secret).to_vec())
+            .one(&self.db)
+            .await?;
         Ok(row.is_some_and(|row| self.is_good(&row, purpose)))
     }
 
@@ -123,7 +125,12 @@ impl Backend {
         let hash = self.accounts.passwords.hash(password, self.random()).await?;
         let mut write = self.write().await?;
         self.use_up(&write, Purpose::Setup, secret).await?;
-        if user::Entity::find().one(&write.transaction).await.map_err(Error::from)?.is_some() {
+        if user::Entity::find()
+            .one(&write.transaction)
+            .await
+            .map_err(Error::from)?
+            .is_some()
+        {
             return Err(LinkError::Spent);
         }
         let actor = Actor {
@@ -143,14 +150,18 @@ impl Backend {
         password: SecretString,
         address: String,
     ) -> Result<NewSession, LinkError> {
-        acceptable(password.expose_secret(), "").map_err(LinkError::Password)?;
-        if !self.link_is_good(Purpose::Reset, secret).await? {
-            return Err(LinkError::Spent);
-        }
+        let email = self.email_of_link(secret).await?.ok_or(LinkError::Spent)?;
+        acceptable(password.expose_secret(), &email).map_err(LinkError::Password)?;
         let hash = self.accounts.passwords.hash(password, self.random()).await?;
         let mut write = self.write().await?;
-        let user_id = self.use_up(&write, Purpose::Reset, secret).await?.ok_or(LinkError::Spent)?;
-        let user = user::Entity::find_by_id(user_id).one(&write.transaction).await.map_err(Error::from)?;
+        let user_id = self
+            .use_up(&write, Purpose::Reset, secret)
+            .await?
+            .ok_or(LinkError::Spent)?;
+        let user = user::Entity::find_by_id(user_id)
+            .one(&write.transaction)
+            .await
+            .map_err(Error::from)?;
         let user = user.filter(|user| user.disabled_at.is_none()).ok_or(LinkError::Spent)?;
         let mut active = user.clone().into_active_model();
         active.password_hash = Set(hash);
@@ -170,6 +181,23 @@ impl Backend {
         write.audit(&who.actor(Some(address)), event).await?;
         write.commit().await?;
         Ok(session)
+    }
+
+    /// Whose password a reset link changes, while it is good.
+    async fn email_of_link(&self, secret: &str) -> Result<Option<String>> {
+        let row = one_time_link::Entity::find_by_id(sha256(secret).to_vec())
+            .one(&self.db)
+            .await?;
+        let Some(user_id) = row
+            .filter(|row| self.is_good(row, Purpose::Reset))
+            .and_then(|row| row.user_id)
+        else {
+            return Ok(None);
+        };
+        Ok(user::Entity::find_by_id(user_id)
+            .one(&self.db)
+            .await?
+            .map(|user| user.email))
     }
 
     async fn issue(&self, write: &Write<'_>, purpose: Purpose, user_id: Option<String>) -> Result<Link> {
@@ -196,7 +224,10 @@ impl Backend {
             .map_err(Error::from)?
             .filter(|row| self.is_good(row, purpose))
             .ok_or(LinkError::Spent)?;
-        one_time_link::Entity::delete_by_id(row.token_hash).exec(&write.transaction).await.map_err(Error::from)?;
+        one_time_link::Entity::delete_by_id(row.token_hash)
+            .exec(&write.transaction)
+            .await
+            .map_err(Error::from)?;
         Ok(row.user_id)
     }
 

@@ -61,7 +61,10 @@ impl Backend {
             Subject::Account(email.clone())
         };
         let subjects = [account, Subject::Address(login.address.clone())];
-        self.accounts.throttle.attempt(&subjects, self.now()).map_err(LoginError::TooMany)?;
+        self.accounts
+            .throttle
+            .attempt(&subjects, self.now())
+            .map_err(LoginError::TooMany)?;
 
         let user = user::Entity::find()
             .filter(user::COLUMN.email.eq(&email))

@@ -41,7 +41,8 @@ impl Passwords {
     pub(crate) async fn hash(&self, password: SecretString, random: &dyn Random) -> Result<String> {
         let mut salt = [0; 16];
         random.fill(&mut salt);
-        self.off_thread(move || hash(password.expose_secret().as_bytes(), &salt)).await
+        self.off_thread(move || hash(password.expose_secret().as_bytes(), &salt))
+            .await
     }
 
     /// Whether a password is the one of this hash; for `None`, which is nobody's, false after the same time.
@@ -61,8 +62,14 @@ impl Passwords {
     }
 
     async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let _turn = self.turns.acquire().await.map_err(|error| Error::Internal(error.to_string()))?;
-        tokio::task::spawn_blocking(work).await.map_err(|error| Error::Internal(error.to_string()))?
+        let _turn = self
+            .turns
+            .acquire()
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))?
     }
 }
 
@@ -98,8 +105,18 @@ mod tests {
         let passwords = Passwords::new(&random).unwrap();
         let stored = passwords.hash("correct horse battery".into(), &random).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(passwords.verify("correct horse battery".into(), Some(stored.clone())).await.unwrap());
-        assert!(!passwords.verify("correct horse batterz".into(), Some(stored)).await.unwrap());
+        assert!(
+            passwords
+                .verify("correct horse battery".into(), Some(stored.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .verify("correct horse batterz".into(), Some(stored))
+                .await
+                .unwrap()
+        );
         assert!(!passwords.verify("correct horse battery".into(), None).await.unwrap());
     }
 
@@ -120,7 +137,12 @@ mod tests {
         ] {
             assert!(acceptable(common, "owner@example.com").is_err(), "{common}");
         }
-        for good in ["correct horse battery", "end2end-owner-password", "Gn4!kd92mMz0", "ich mag kalte pizza"] {
+        for good in [
+            "correct horse battery",
+            "end2end-owner-password",
+            "Gn4!kd92mMz0",
+            "ich mag kalte pizza",
+        ] {
             assert_eq!(acceptable(good, "owner@example.com"), Ok(()), "{good}");
         }
     }

@@ -63,7 +63,10 @@ impl Backend {
     /// Who is behind a session token, if it is still good.
     pub async fn session(&self, token: &str) -> Result<Option<LoggedIn>> {
         let hash = sha256(token).to_vec();
-        let found = session::Entity::find_by_id(hash.clone()).find_also_related(user::Entity).one(&self.db).await?;
+        let found = session::Entity::find_by_id(hash.clone())
+            .find_also_related(user::Entity)
+            .one(&self.db)
+            .await?;
         let Some((session, Some(user))) = found else {
             return Ok(None);
         };
@@ -91,7 +94,9 @@ impl Backend {
             return Ok(());
         };
         let mut write = self.write().await?;
-        session::Entity::delete_by_id(sha256(token).to_vec()).exec(&write.transaction).await?;
+        session::Entity::delete_by_id(sha256(token).to_vec())
+            .exec(&write.transaction)
+            .await?;
         let event = Event {
             action: "user.logged_out",
             subject: Some((who.user_id.as_str(), &who.me.email)),

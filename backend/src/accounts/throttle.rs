@@ -48,7 +48,10 @@ impl Throttle {
         if seen.len() > SWEEP {
             seen.retain(|_, failures| now.since(failures.last) < FORGET);
         }
-        let wait = subjects.iter().filter_map(|subject| Some(seen.get(subject)?.wait(subject, now))).max();
+        let wait = subjects
+            .iter()
+            .filter_map(|subject| Some(seen.get(subject)?.wait(subject, now)))
+            .max();
         if let Some(wait) = wait.filter(|wait| *wait > 0) {
             return Err(wait);
         }
@@ -137,7 +140,10 @@ mod tests {
     #[test]
     fn success_clears_the_account_but_not_the_address() {
         let throttle = Throttle::default();
-        let both = [Subject::Account("a".to_owned()), Subject::Address("192.0.2.1".to_owned())];
+        let both = [
+            Subject::Account("a".to_owned()),
+            Subject::Address("192.0.2.1".to_owned()),
+        ];
         for _ in 0..FREE_ADDRESS {
             throttle.attempt(&both, START).unwrap();
             throttle.succeeded(&both[..1]);

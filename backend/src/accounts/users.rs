@@ -30,7 +30,10 @@ impl NewUser {
     /// Without a name, the part of the address before the @ is used.
     pub fn new(email: &str, name: Option<&str>, role: Role) -> Result<Self, LinkError> {
         let email = account::email(email).map_err(|message| LinkError::Email(message.to_owned()))?;
-        let name = name.map(str::trim).filter(|name| !name.is_empty()).unwrap_or_else(|| name_of_email(&email));
+        let name = name
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| name_of_email(&email));
         Ok(Self {
             name: name.to_owned(),
             email,
@@ -68,7 +71,10 @@ impl Backend {
         new: &NewUser,
         password_hash: String,
     ) -> Result<UserId, LinkError> {
-        let taken = user::Entity::find().filter(user::COLUMN.email.eq(&new.email)).one(&write.transaction).await;
+        let taken = user::Entity::find()
+            .filter(user::COLUMN.email.eq(&new.email))
+            .one(&write.transaction)
+            .await;
         if taken.map_err(Error::from)?.is_some() {
             return Err(LinkError::Email(format!("There is a user {} already.", new.email)));
         }

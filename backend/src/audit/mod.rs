@@ -22,7 +22,10 @@ pub struct Actor {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActorKind {
-    User { id: UserId, name: String },
+    User {
+        id: UserId,
+        name: String,
+    },
     CommandLine,
     /// The server by itself: provisioning.
     System,
@@ -93,7 +96,7 @@ impl Chain {
         at: Timestamp,
         previous: &[u8],
         actor: &Actor,
-        event: Event<'_>,
+        event: &Event<'_>,
     ) -> audit_event::Model {
         let (actor_kind, actor_id, actor_name) = actor.columns();
         let mut row = audit_event::Model {
@@ -134,15 +137,22 @@ impl Chain {
 /// What a walk along the chain found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChainState {
-    Intact { events: i64 },
+    Intact {
+        events: i64,
+    },
     /// The first event that was changed, removed or put elsewhere.
-    Broken { number: i64 },
+    Broken {
+        number: i64,
+    },
 }
 
 impl Backend {
     /// Recomputes the whole chain.
     pub async fn verify_audit_chain(&self) -> Result<ChainState> {
-        let rows = audit_event::Entity::find().order_by_asc(audit_event::COLUMN.number).all(&self.db).await?;
+        let rows = audit_event::Entity::find()
+            .order_by_asc(audit_event::COLUMN.number)
+            .all(&self.db)
+            .await?;
         let mut previous = Vec::new();
         let mut number = 0;
         for row in rows {

@@ -74,12 +74,18 @@ impl Backend {
     /// Reads these keys again and puts them into the index. Tells whether one waits for provisioning.
     async fn apply(&self, ids: BTreeSet<String>) -> Result<bool> {
         let environments = environments::by_id(&self.db).await?;
-        let rows = api_key::Entity::find().filter(api_key::Column::Id.is_in(&ids)).all(&self.db).await?;
+        let rows = api_key::Entity::find()
+            .filter(api_key::Column::Id.is_in(&ids))
+            .all(&self.db)
+            .await?;
         let grants = grants(&self.db, Some(&ids)).await?;
         let mut found = known(rows, grants, &environments)?;
         let mut waiting = false;
         for id in ids {
-            let key = found.iter().position(|key| key.id.as_str() == id).map(|at| found.swap_remove(at));
+            let key = found
+                .iter()
+                .position(|key| key.id.as_str() == id)
+                .map(|at| found.swap_remove(at));
             waiting |= self.verifier().apply(&id, key);
         }
         Ok(waiting)
@@ -137,7 +143,9 @@ fn known(
     rows.into_iter()
         .map(|row| {
             let granted = grants.remove(&row.id).unwrap_or_default();
-            let environment = environments.get(&row.environment_id).map_or("", |environment| &environment.name);
+            let environment = environments
+                .get(&row.environment_id)
+                .map_or("", |environment| &environment.name);
             keys::known(row, granted, environment)
         })
         .collect()

@@ -49,7 +49,10 @@ impl Backend {
         let comes_back = OnConflict::column(node::Column::InstanceId)
             .update_columns([node::Column::HeartbeatAt, node::Column::AppliedNumber])
             .to_owned();
-        node::Entity::insert(row).on_conflict(comes_back).exec_without_returning(&self.db).await?;
+        node::Entity::insert(row)
+            .on_conflict(comes_back)
+            .exec_without_returning(&self.db)
+            .await?;
         Ok(())
     }
 
@@ -65,7 +68,9 @@ impl Backend {
 
     /// Takes this node off the list, at shutdown.
     pub async fn leave(&self) -> Result<()> {
-        node::Entity::delete_by_id(self.node.id.to_string()).exec(&self.db).await?;
+        node::Entity::delete_by_id(self.node.id.to_string())
+            .exec(&self.db)
+            .await?;
         Ok(())
     }
 
@@ -89,7 +94,12 @@ pub(crate) async fn other_live_nodes(
     if let Some(this) = this {
         query = query.filter(node::COLUMN.instance_id.ne(this.as_str()));
     }
-    Ok(query.all(db).await?.into_iter().map(|node| node.applied_number).collect())
+    Ok(query
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|node| node.applied_number)
+        .collect())
 }
 
 fn live(now: Timestamp) -> sea_orm::Select<node::Entity> {

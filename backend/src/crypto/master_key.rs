@@ -66,11 +66,17 @@ impl MasterKey {
     /// Stored beside the data, to tell a wrong key at once. Says nothing about the key.
     pub fn check_value(&self) -> String {
         let check = self.derive("latchkey master key check");
-        check.iter().take(16).fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+        check
+            .iter()
+            .take(16)
+            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
     }
 }
 
 /// HMAC-SHA-256 over the parts, one after the other.
+///
+/// # Panics
+/// Never: HMAC takes keys of any length.
 pub fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104)")]
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");

@@ -20,7 +20,9 @@ impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) {
         // Without randomness every token would be a lie: better no server than one that goes on.
         #[expect(clippy::expect_used, reason = "a machine without randomness must not mint secrets")]
-        SysRng.try_fill_bytes(bytes).expect("the operating system has no randomness");
+        SysRng
+            .try_fill_bytes(bytes)
+            .expect("the operating system has no randomness");
     }
 }
 
@@ -36,7 +38,10 @@ impl SeededRandom {
 
 impl Random for SeededRandom {
     fn fill(&self, bytes: &mut [u8]) {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).fill_bytes(bytes);
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .fill_bytes(bytes);
     }
 }
 
@@ -49,7 +54,11 @@ pub fn base62(random: &dyn Random, length: usize) -> String {
     while text.len() < length {
         random.fill(&mut bytes);
         let digits = bytes.iter().filter(|&&byte| byte < EVEN);
-        text.extend(digits.take(length - text.len()).map(|byte| char::from(BASE62[usize::from(byte % 62)])));
+        text.extend(
+            digits
+                .take(length - text.len())
+                .map(|byte| char::from(BASE62[usize::from(byte % 62)])),
+        );
     }
     text
 }
@@ -63,7 +72,11 @@ mod tests {
         let text = base62(&SeededRandom::new(1), 62_000);
         for digit in BASE62 {
             let count = text.bytes().filter(|byte| byte == digit).count();
-            assert!((850..1150).contains(&count), "{} came {count} times", char::from(*digit));
+            assert!(
+                (850..1150).contains(&count),
+                "{} came {count} times",
+                char::from(*digit)
+            );
         }
     }
 }

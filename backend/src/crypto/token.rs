@@ -17,7 +17,10 @@ pub struct HashedToken(pub [u8; 32]);
 
 impl PlainToken {
     pub fn generate(kind: Kind, random: &dyn Random) -> Self {
-        Self(SecretString::from(token::compose(kind, &base62(random, token::RANDOM_LENGTH))))
+        Self(SecretString::from(token::compose(
+            kind,
+            &base62(random, token::RANDOM_LENGTH),
+        )))
     }
 
     /// The token itself, for the one answer that shows it.

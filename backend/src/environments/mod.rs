@@ -43,7 +43,10 @@ pub(crate) async fn all(db: &impl ConnectionTrait) -> Result<Vec<Environment>> {
 
 pub(crate) async fn by_id(db: &impl ConnectionTrait) -> Result<HashMap<String, Environment>> {
     let all = all(db).await?;
-    Ok(all.into_iter().map(|environment| (environment.id.clone(), environment)).collect())
+    Ok(all
+        .into_iter()
+        .map(|environment| (environment.id.clone(), environment))
+        .collect())
 }
 
 impl TryFrom<environment::Model> for Environment {

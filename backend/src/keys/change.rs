@@ -33,7 +33,9 @@ impl Backend {
         may_change(actor, role, &row)?;
         let name = row.name.clone();
         let status = status_of(&row, write.now)?;
-        api_key::Entity::delete_by_id(id.as_str()).exec(&write.transaction).await?;
+        api_key::Entity::delete_by_id(id.as_str())
+            .exec(&write.transaction)
+            .await?;
         write.change(Subject::Key(id.as_str())).await?;
         let event = Event {
             action: "key.deleted",
@@ -84,7 +86,11 @@ pub(super) async fn apply(
         Change::Enable => ("key.enabled", "enabled"),
     };
     let state = after(status, change).ok_or_else(|| {
-        Error::Refused(format!("“{}” is {} and cannot be {verb}.", row.name, status.title().to_lowercase()))
+        Error::Refused(format!(
+            "“{}” is {} and cannot be {verb}.",
+            row.name,
+            status.title().to_lowercase()
+        ))
     })?;
     let (id, name) = (row.id.clone(), row.name.clone());
     let mut active = row.into_active_model();

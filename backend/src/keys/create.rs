@@ -50,7 +50,10 @@ impl Backend {
     pub async fn create_key_options(&self, environment: &str) -> Result<CreateKeyOptions> {
         let environments = self.environments().await?;
         let now = self.now();
-        let chosen = environments.iter().find(|known| known.name == environment).or(environments.first());
+        let chosen = environments
+            .iter()
+            .find(|known| known.name == environment)
+            .or(environments.first());
         let form = CreateKeyForm {
             name: format!("New key, {}", now.date()),
             environment: chosen.map(|environment| environment.name.clone()).unwrap_or_default(),
@@ -108,14 +111,31 @@ impl Backend {
     pub async fn check(&self, form: &CreateKeyForm) -> Result<Result<NewKey, FormErrors>> {
         let now = self.now();
         let mut errors = FormErrors::default();
-        let environment = environments::all(&self.db).await?.into_iter().find(|known| known.name == form.environment);
+        if form.form_id.len() > FORM_ID_MAX {
+            return Ok(Err(FormErrors::whole(
+                "This form did not come from this page. Reload it and try again.",
+            )));
+        }
+        let environment = environments::all(&self.db)
+            .await?
+            .into_iter()
+            .find(|known| known.name == form.environment);
         if environment.is_none() {
             errors.add("environment", "Choose an environment.");
         }
         let name = key::name(&form.name).map_err(|message| errors.add("name", message));
-        let grant = form.grant(&self.endpoints().await?).map_err(|message| errors.add("endpoints", message));
+        let grant = form
+            .grant(&self.endpoints().await?)
+            .map_err(|message| errors.add("endpoints", message));
         let expires_at = form.expiry(now).map_err(|message| {
-            errors.add(if form.expires == "date" { "expires_on" } else { "expires" }, message);
+            errors.add(
+                if form.expires == "date" {
+                    "expires_on"
+                } else {
+                    "expires"
+                },
+                message,
+            );
         });
         let (Some(environment), Ok(name), Ok(grant), Ok(expires_at)) = (environment, name, grant, expires_at) else {
             return Ok(Err(errors));
@@ -140,11 +160,17 @@ impl Backend {
                 key_id: Set(id.to_string()),
                 endpoint_name: Set(name.clone()),
             });
-            api_key_endpoint::Entity::insert_many(grants).exec_without_returning(&write.transaction).await?;
+            api_key_endpoint::Entity::insert_many(grants)
+                .exec_without_returning(&write.transaction)
+                .await?;
         }
         let change = write.change(Subject::Key(id.as_str())).await?;
         let (token_hash, token_last_four) = stored(&token);
-        let state = if provisioning { State::Provisioning } else { State::Active };
+        let state = if provisioning {
+            State::Provisioning
+        } else {
+            State::Active
+        };
         let row = api_key::ActiveModel {
             id: Set(id.to_string()),
             name: Set(new.name.clone()),
@@ -219,11 +245,13 @@ async fn environment(write: &Write<'_>, name: &str) -> Result<Environment> {
 }
 
 async fn receipt(write: &Write<'_>, form_id: &str) -> Result<Option<form_receipt::Model>> {
-    Ok(form_receipt::Entity::find_by_id(form_id).one(&write.transaction).await?)
+    Ok(form_receipt::Entity::find_by_id(form_id)
+        .one(&write.transaction)
+        .await?)
 }
 
 async fn remember(write: &Write<'_>, form_id: &str, id: &KeyId, name: &str) -> Result<()> {
-    if form_id.is_empty() || form_id.len() > FORM_ID_MAX {
+    if form_id.is_empty() {
         return Ok(());
     }
     form_receipt::Entity::delete_many()

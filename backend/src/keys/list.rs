@@ -37,7 +37,9 @@ impl Backend {
         let wanted = wanted(query, &environments, now);
         let mut page = api_key::Entity::find().filter(wanted.clone());
         if let Some((created_at, id)) = cursor(&query.after) {
-            let older = Column::CreatedAt.lt(created_at).or(Column::CreatedAt.eq(created_at).and(Column::Id.lt(id)));
+            let older = Column::CreatedAt
+                .lt(created_at)
+                .or(Column::CreatedAt.eq(created_at).and(Column::Id.lt(id)));
             page = page.filter(older);
         }
         let mut rows = page
@@ -48,11 +50,18 @@ impl Backend {
             .await?;
         let more = rows.len() as u64 > PAGE_SIZE;
         rows.truncate(usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX));
-        let next = rows.last().filter(|_| more).map(|row| format!("{}-{}", row.created_at, row.id));
+        let next = rows
+            .last()
+            .filter(|_| more)
+            .map(|row| format!("{}-{}", row.created_at, row.id));
 
         let people = self.names(&rows).await?;
-        let endpoints: Vec<(String, String)> =
-            self.endpoints().await?.into_iter().map(|endpoint| (endpoint.name, endpoint.title)).collect();
+        let endpoints: Vec<(String, String)> = self
+            .endpoints()
+            .await?
+            .into_iter()
+            .map(|endpoint| (endpoint.name, endpoint.title))
+            .collect();
         let mut grants = self.granted_titles(&rows, &endpoints).await?;
         let rows = rows
             .into_iter()
@@ -97,7 +106,10 @@ impl Backend {
 
     async fn names(&self, rows: &[api_key::Model]) -> Result<HashMap<String, String>> {
         let ids: BTreeSet<&String> = rows.iter().filter_map(|row| row.created_by.as_ref()).collect();
-        let users = user::Entity::find().filter(user::Column::Id.is_in(ids)).all(&self.db).await?;
+        let users = user::Entity::find()
+            .filter(user::Column::Id.is_in(ids))
+            .all(&self.db)
+            .await?;
         Ok(users.into_iter().map(|user| (user.id, user.name)).collect())
     }
 
@@ -136,7 +148,10 @@ fn view(
     role: Role,
     now: Timestamp,
 ) -> Result<KeyRow> {
-    let creator = row.created_by.as_ref().map_or("command line", |id| people.get(id).map_or("", String::as_str));
+    let creator = row
+        .created_by
+        .as_ref()
+        .map_or("command line", |id| people.get(id).map_or("", String::as_str));
     Ok(KeyRow {
         creator: creator.to_owned(),
         environment: environment.name.clone(),
@@ -146,7 +161,8 @@ fn view(
         expires_at: row.expires_at.map(Timestamp),
         last_used_at: row.last_used_at.map(Timestamp),
         endpoints: (!row.all_endpoints).then_some(granted),
-        may_change: role.may_change_key(viewer.is_some_and(|viewer| row.created_by.as_deref() == Some(viewer.as_str()))),
+        may_change: role
+            .may_change_key(viewer.is_some_and(|viewer| row.created_by.as_deref() == Some(viewer.as_str()))),
         id: KeyId::from_stored(row.id),
         name: row.name,
     })
@@ -169,12 +185,17 @@ fn wanted(query: &KeyQuery, environments: &HashMap<String, Environment>, now: Ti
         );
     }
     if let Some(name) = query.environment.as_ref().filter(|name| !name.is_empty()) {
-        let id = environments.values().find(|known| known.name == *name).map(|known| known.id.clone());
+        let id = environments
+            .values()
+            .find(|known| known.name == *name)
+            .map(|known| known.id.clone());
         wanted = wanted.add(Column::EnvironmentId.eq(id.unwrap_or_default()));
     }
     if !query.status.is_empty() {
         let known = query.status.iter().filter_map(|slug| Status::parse(slug));
-        wanted = wanted.add(known.fold(Condition::any().add(never()), |any, status| any.add(has_status(status, now))));
+        wanted = wanted.add(known.fold(Condition::any().add(never()), |any, status| {
+            any.add(has_status(status, now))
+        }));
     }
     if !query.endpoint.is_empty() {
         let holders = Query::select()
@@ -182,8 +203,11 @@ fn wanted(query: &KeyQuery, environments: &HashMap<String, Environment>, now: Ti
             .from(api_key_endpoint::Entity)
             .and_where(api_key_endpoint::Column::EndpointName.is_in(&query.endpoint))
             .take();
-        wanted = wanted
-            .add(Condition::any().add(Column::AllEndpoints.eq(true)).add(Column::Id.in_subquery(holders)));
+        wanted = wanted.add(
+            Condition::any()
+                .add(Column::AllEndpoints.eq(true))
+                .add(Column::Id.in_subquery(holders)),
+        );
     }
     wanted
 }
@@ -198,16 +222,18 @@ fn has_status(status: Status, now: Timestamp) -> Condition {
     let late = now.plus(-PROVISIONING_LIMIT).0;
     let open = Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now.0));
     match status {
-        Status::Provisioning => {
-            Condition::all().add(state(State::Provisioning)).add(Column::CreatedAt.gt(late))
-        }
+        Status::Provisioning => Condition::all()
+            .add(state(State::Provisioning))
+            .add(Column::CreatedAt.gt(late)),
         Status::Active => Condition::all().add(state(State::Active)).add(open),
         Status::Inactive => Condition::all().add(state(State::Inactive)).add(open),
         Status::Expired => Condition::all()
             .add(Column::State.is_in([State::Active.as_str(), State::Inactive.as_str()]))
             .add(Column::ExpiresAt.lte(now.0)),
         Status::Failed => Condition::any().add(state(State::Failed)).add(
-            Condition::all().add(state(State::Provisioning)).add(Column::CreatedAt.lte(late)),
+            Condition::all()
+                .add(state(State::Provisioning))
+                .add(Column::CreatedAt.lte(late)),
         ),
     }
 }

@@ -25,8 +25,10 @@ pub use create::{Minted, NewKey};
 /// Turns a row into what the verifier knows.
 pub(crate) fn known(row: api_key::Model, granted: Vec<String>, environment: &str) -> Result<Known> {
     let state = state_of(&row)?;
-    let token: [u8; 32] =
-        row.token_hash.try_into().map_err(|_| Error::stored("token hash of key", &row.id))?;
+    let token: [u8; 32] = row
+        .token_hash
+        .try_into()
+        .map_err(|_| Error::stored("token hash of key", &row.id))?;
     Ok(Known {
         id: KeyId::from_stored(row.id),
         name: row.name,
@@ -35,7 +37,11 @@ pub(crate) fn known(row: api_key::Model, granted: Vec<String>, environment: &str
         token: HashedToken(token),
         state,
         created_at: Timestamp(row.created_at),
-        grant: if row.all_endpoints { Grant::All } else { Grant::Only(granted) },
+        grant: if row.all_endpoints {
+            Grant::All
+        } else {
+            Grant::Only(granted)
+        },
         used_at: AtomicI64::new(0),
     })
 }
@@ -45,7 +51,12 @@ fn state_of(row: &api_key::Model) -> Result<State> {
 }
 
 fn status_of(row: &api_key::Model, now: Timestamp) -> Result<Status> {
-    Ok(status(state_of(row)?, Timestamp(row.created_at), row.expires_at.map(Timestamp), now))
+    Ok(status(
+        state_of(row)?,
+        Timestamp(row.created_at),
+        row.expires_at.map(Timestamp),
+        now,
+    ))
 }
 
 /// The row of a key that exists.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::id::KeyId;
 use model::key::Progress;
 use model::status::{Change, Status};
-use model::time::{MINUTE, SECOND};
+use model::time::skew_in_words;
 use sea_orm::{ConnectionTrait, EntityTrait, Statement};
 
 use super::{change, status_of};
@@ -122,7 +122,10 @@ impl Backend {
         }
         let skew = self.database_time().await? - self.now().0;
         Ok((skew.abs() > tolerance).then(|| {
-            format!("The database's clock is {}. Set it right and create a new key.", skew_in_words(skew))
+            format!(
+                "The database's clock is {}. Set it right and create a new key.",
+                skew_in_words(skew)
+            )
         }))
     }
 
@@ -133,29 +136,5 @@ impl Backend {
         let row = self.db.query_one_raw(statement).await?;
         let row = row.ok_or_else(|| Error::Internal("the database does not tell the time".to_owned()))?;
         Ok(row.try_get("", "time")?)
-    }
-}
-
-/// `3 min 12 s behind`, `40 s ahead`.
-fn skew_in_words(milliseconds: i64) -> String {
-    let span = milliseconds.abs();
-    let (minutes, seconds) = (span / MINUTE, span % MINUTE / SECOND);
-    let amount = if minutes == 0 {
-        format!("{seconds} s")
-    } else {
-        format!("{minutes} min {seconds} s")
-    };
-    format!("{amount} {}", if milliseconds < 0 { "behind" } else { "ahead" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_skew_is_told_in_words() {
-        assert_eq!(skew_in_words(-192_000), "3 min 12 s behind");
-        assert_eq!(skew_in_words(61_500), "1 min 1 s ahead");
-        assert_eq!(skew_in_words(40_000), "40 s ahead");
     }
 }

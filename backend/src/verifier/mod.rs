@@ -113,11 +113,13 @@ impl Verifier {
         let endpoint = match target {
             Target::Endpoint(name) => index.endpoint(name),
             Target::Ambiguous => None,
-            Target::Request { method, path } => {
-                path::unambiguous(path).ok().and_then(|path| index.endpoint_of(method, path))
-            }
+            Target::Request { method, path } => path::unambiguous(path)
+                .ok()
+                .and_then(|path| index.endpoint_of(method, path)),
         };
-        let known = token::check(token).ok().and_then(|_| index.find(&HashedToken::of(token)));
+        let known = token::check(token)
+            .ok()
+            .and_then(|_| index.find(&HashedToken::of(token)));
         let decision = |code, key: Option<&Arc<Known>>| Decision {
             code,
             key: key.map(Arc::clone),
@@ -158,7 +160,10 @@ impl Verifier {
 
     /// Puts a key in, or takes it out when it is gone. Tells whether it waits for provisioning.
     pub(crate) fn apply(&self, id: &str, key: Option<Known>) -> bool {
-        self.index.write().unwrap_or_else(PoisonError::into_inner).apply(id, key)
+        self.index
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .apply(id, key)
     }
 
     /// IDs of the keys that wait for provisioning.

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use model::time::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, TransactionTrait, SqliteTransactionMode, TransactionOptions};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
 
 use super::Known;
 use crate::backend::Backend;
@@ -25,13 +27,18 @@ impl Used {
     /// Notes a use. Only the first since the last flush takes the lock.
     pub(super) fn note(&self, key: &Arc<Known>, now: Timestamp) {
         if key.used_at.swap(now.0, Ordering::Relaxed) == 0 {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(key));
+            self.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(Arc::clone(key));
         }
     }
 
     fn take(&self) -> Vec<(String, i64)> {
         let used = mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        used.iter().map(|key| (key.id.to_string(), key.used_at.swap(0, Ordering::Relaxed))).collect()
+        used.iter()
+            .map(|key| (key.id.to_string(), key.used_at.swap(0, Ordering::Relaxed)))
+            .collect()
     }
 }
 
@@ -63,7 +70,11 @@ impl Backend {
                 .col_expr(api_key::Column::LastUsedAt, Expr::value(at))
                 .filter(api_key::Column::Id.eq(id))
                 // Another node may have stored a later use.
-                .filter(api_key::Column::LastUsedAt.is_null().or(api_key::Column::LastUsedAt.lt(at)))
+                .filter(
+                    api_key::Column::LastUsedAt
+                        .is_null()
+                        .or(api_key::Column::LastUsedAt.lt(at)),
+                )
                 .exec(&transaction)
                 .await?;
         }

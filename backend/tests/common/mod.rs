@@ -57,16 +57,14 @@ impl House {
 
     pub async fn add_owner(&self) {
         let new = NewUser::new(EMAIL, None, Role::Owner).unwrap();
-        self.backend.add_user(&Actor::command_line(), new, PASSWORD.into()).await.unwrap();
+        self.backend
+            .add_user(&Actor::command_line(), new, PASSWORD.into())
+            .await
+            .unwrap();
     }
 }
 
-pub async fn open(
-    folder: &TempDir,
-    clock: &Arc<ManualClock>,
-    master_key: &str,
-    seed: u64,
-) -> backend::Result<Backend> {
+pub async fn open(folder: &TempDir, clock: &Arc<ManualClock>, master_key: &str, seed: u64) -> backend::Result<Backend> {
     let options = Options {
         location: Location::Sqlite(folder.path().join("latchkey.db")),
         master_key: MasterKey::from_text(master_key).unwrap(),
@@ -88,5 +86,9 @@ pub fn new_key(name: &str, grant: Grant) -> NewKey {
 }
 
 pub async fn create(backend: &Backend, new: &NewKey) -> Minted {
-    backend.create_keys(&Actor::command_line(), new, 1).await.unwrap().remove(0)
+    backend
+        .create_keys(&Actor::command_line(), new, 1)
+        .await
+        .unwrap()
+        .remove(0)
 }

@@ -20,7 +20,11 @@ impl Check {
         let mut code = ExitCode::SUCCESS;
         for (number, text) in (1..).zip(&self.tokens) {
             let line = match token::check(text) {
-                Ok(kind) => format!("{}: well-formed, {}", token::mask(kind, token::last_four(text)), kind.as_str()),
+                Ok(kind) => format!(
+                    "{}: well-formed, {}",
+                    token::mask(kind, token::last_four(text)),
+                    kind.as_str()
+                ),
                 Err(why) => {
                     code = ExitCode::FAILURE;
                     format!("token {number}: not a token: {why}")

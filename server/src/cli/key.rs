@@ -76,7 +76,9 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
         Command::List { store } => list(&store).await,
         Command::Disable(one) => {
             let (backend, _) = store::open(&one.store, Settings::default()).await?;
-            let name = backend.disable_key(&Actor::command_line(), Role::Owner, &one.id).await?;
+            let name = backend
+                .disable_key(&Actor::command_line(), Role::Owner, &one.id)
+                .await?;
             print(&format!("disabled {} ({name})", one.id))
         }
         Command::Enable(one) => {
@@ -101,7 +103,9 @@ impl Create {
         let mut left = self.count as usize;
         let mut last = None;
         while left > 0 {
-            let minted = backend.create_keys(&Actor::command_line(), &new, left.min(BATCH)).await?;
+            let minted = backend
+                .create_keys(&Actor::command_line(), &new, left.min(BATCH))
+                .await?;
             left -= minted.len();
             for key in &minted {
                 output.line(key.token.reveal())?;
@@ -161,7 +165,13 @@ async fn list(store: &Store) -> Result<(), Failure> {
     loop {
         let page = backend.list_all_keys(&query).await?;
         for row in &page.rows {
-            let line = [row.id.as_str(), row.status.slug(), &row.masked, &row.environment, &row.name];
+            let line = [
+                row.id.as_str(),
+                row.status.slug(),
+                &row.masked,
+                &row.environment,
+                &row.name,
+            ];
             print(&line.join("\t"))?;
         }
         let Some(next) = page.next else {
@@ -213,9 +223,10 @@ impl Output {
     fn finish(self) -> Result<(), Failure> {
         match self {
             Self::Standard => Ok(()),
-            Self::File(mut file, path) => {
-                file.flush().and_then(|()| file.get_ref().sync_all()).map_err(|error| unwritable(&path, &error))
-            }
+            Self::File(mut file, path) => file
+                .flush()
+                .and_then(|()| file.get_ref().sync_all())
+                .map_err(|error| unwritable(&path, &error)),
         }
     }
 }

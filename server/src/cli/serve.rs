@@ -72,7 +72,9 @@ pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
 }
 
 async fn listen(addr: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(addr).await.map_err(|error| Failure(format!("cannot listen on {addr}: {error}")))
+    TcpListener::bind(addr)
+        .await
+        .map_err(|error| Failure(format!("cannot listen on {addr}: {error}")))
 }
 
 async fn run(listener: TcpListener, router: Router, mut stopped: watch::Receiver<()>) {
@@ -99,7 +101,10 @@ async fn first_owner(backend: &Backend, config: &Serve, base: &str) -> Result<()
     }
     if let (Some(email), Some(password)) = (&config.owner_email, &config.owner_password) {
         let created = match NewUser::new(email, None, Role::Owner) {
-            Ok(new) => backend.add_user(&Actor::command_line(), new, password.clone()).await.map(drop),
+            Ok(new) => backend
+                .add_user(&Actor::command_line(), new, password.clone())
+                .await
+                .map(drop),
             Err(error) => Err(error),
         };
         created.map_err(|error| Failure(format!("cannot create the owner: {error}")))?;
@@ -140,5 +145,9 @@ async fn wait_for_signal() -> Result<(), Failure> {
 fn host_name() -> String {
     let name = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     let name = name.trim();
-    if name.is_empty() { "node".to_owned() } else { name.to_owned() }
+    if name.is_empty() {
+        "node".to_owned()
+    } else {
+        name.to_owned()
+    }
 }

@@ -47,7 +47,9 @@ fn location(store: &Store) -> Result<Location, Failure> {
             let path = path.split_once('?').map_or(path, |(path, _)| path);
             Ok(Location::Sqlite(PathBuf::from(path)))
         }
-        None => Err(Failure("this version keeps its data in SQLite: LATCHKEY_DATABASE_URL is sqlite:PATH".to_owned())),
+        None => Err(Failure(
+            "this version keeps its data in SQLite: LATCHKEY_DATABASE_URL is sqlite:PATH".to_owned(),
+        )),
     }
 }
 

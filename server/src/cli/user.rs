@@ -46,11 +46,14 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
             name,
             role,
         } => {
-            let new = NewUser::new(&email, name.as_deref(), role).map_err(sentence)?;
+            let new = NewUser::new(&email, name.as_deref(), role).map_err(|error| sentence(&error))?;
             let password = password()?;
             let (backend, _) = store::open(&store, Settings::default()).await?;
             let email = new.email.clone();
-            backend.add_user(&Actor::command_line(), new, password).await.map_err(sentence)?;
+            backend
+                .add_user(&Actor::command_line(), new, password)
+                .await
+                .map_err(|error| sentence(&error))?;
             print(&format!("added {email} as {}", role.as_str()))?;
             Ok(backend.close().await?)
         }
@@ -64,7 +67,7 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
-fn sentence(error: LinkError) -> Failure {
+fn sentence(error: &LinkError) -> Failure {
     Failure(error.to_string())
 }
 
@@ -76,7 +79,9 @@ fn role(text: &str) -> Result<Role, String> {
 fn password() -> Result<SecretString, Failure> {
     let unreadable = |error: io::Error| Failure(format!("cannot read the password from standard input: {error}"));
     if io::stdin().is_terminal() {
-        return rpassword::prompt_password("Password: ").map(SecretString::from).map_err(unreadable);
+        return rpassword::prompt_password("Password: ")
+            .map(SecretString::from)
+            .map_err(unreadable);
     }
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line).map_err(unreadable)?;

@@ -8,9 +8,7 @@ use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use rust_embed::RustEmbed;
 
@@ -28,7 +26,9 @@ const ONE_DAY: &str = "public, max-age=86400";
 pub static SITE: LazyLock<SiteAssets> = LazyLock::new(|| {
     let manifest = Site::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok());
     manifest.unwrap_or_else(|| {
-        tracing::error!("this binary was built without the site, pages will be bare: build it with `cargo xtask build`");
+        tracing::error!(
+            "this binary was built without the site, pages will be bare: build it with `cargo xtask build`"
+        );
         SiteAssets::default()
     })
 });
@@ -49,7 +49,9 @@ async fn favicon(headers: HeaderMap) -> Response {
 }
 
 fn file(name: &str, headers: &HeaderMap, cache_control: &'static str) -> Response {
-    let Some(content_type) = content_type(name) else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(content_type) = content_type(name) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let encoding = Encoding::accepted_by(headers);
     let Some(content) = Site::get(&format!("assets/{name}{}", encoding.suffix())) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -94,11 +96,16 @@ impl Encoding {
     /// Negotiates after RFC 9110, section 12.5.3. Where nothing is acceptable it is the plain file, which the RFC
     /// allows and everyone can read.
     fn accepted_by(headers: &HeaderMap) -> Encoding {
-        let accepted = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+        let accepted = headers
+            .get_all(ACCEPT_ENCODING)
+            .iter()
+            .filter_map(|value| value.to_str().ok());
         let accepted: Vec<(&str, u16)> = accepted.flat_map(|value| value.split(',')).filter_map(coding).collect();
         let weight = |name: &str| {
             let named = accepted.iter().find(|(coding, _)| coding.eq_ignore_ascii_case(name));
-            named.or_else(|| accepted.iter().find(|(coding, _)| *coding == "*")).map(|(_, weight)| *weight)
+            named
+                .or_else(|| accepted.iter().find(|(coding, _)| *coding == "*"))
+                .map(|(_, weight)| *weight)
         };
         let weight = |encoding: Encoding| match encoding {
             Encoding::Brotli => weight("br").unwrap_or(0),
@@ -137,7 +144,9 @@ impl Encoding {
 fn coding(element: &str) -> Option<(&str, u16)> {
     let mut parts = element.split(';').map(str::trim);
     let name = parts.next().filter(|name| !name.is_empty())?;
-    let Some(parameter) = parts.next() else { return Some((name, 1000)) };
+    let Some(parameter) = parts.next() else {
+        return Some((name, 1000));
+    };
     let weight = parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q="))?;
     let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
     if decimals.len() > 3 || !decimals.bytes().all(|digit| digit.is_ascii_digit()) {

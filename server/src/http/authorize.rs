@@ -17,8 +17,10 @@ use super::problem::{ProblemResponse, bad_request, unavailable};
 const PREFIX: &str = "/v1/authorize";
 
 /// The families of headers in which a gateway passes the original method and path on.
-const FAMILIES: [(&str, &str); 2] =
-    [("x-forwarded-method", "x-forwarded-uri"), ("x-original-method", "x-original-uri")];
+const FAMILIES: [(&str, &str); 2] = [
+    ("x-forwarded-method", "x-forwarded-uri"),
+    ("x-original-method", "x-original-uri"),
+];
 
 /// What a header value may carry as it is: RFC 3986's unreserved characters. The rest is percent-encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -35,7 +37,9 @@ pub(super) async fn authorize(
             let unauthorized = problem.0.status == 401;
             let mut response = problem.into_response();
             if unauthorized {
-                response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                response
+                    .headers_mut()
+                    .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             response
         }
@@ -49,7 +53,11 @@ fn answer(
     headers: &HeaderMap,
 ) -> Result<[(HeaderName, HeaderValue); 6], ProblemResponse> {
     let token = token(headers)?.ok_or_else(|| {
-        refusal(401, "ERR_API_KEY_MISSING", "Send an API key in the header Authorization: Bearer, or X-Api-Key.")
+        refusal(
+            401,
+            "ERR_API_KEY_MISSING",
+            "Send an API key in the header Authorization: Bearer, or X-Api-Key.",
+        )
     })?;
     let target = target(method, uri, headers);
     let decision = backend.verifier().decide(token, target).map_err(unavailable)?;
@@ -65,9 +73,15 @@ fn token(headers: &HeaderMap) -> Result<Option<&str>, ProblemResponse> {
     let mut found = None;
     let bearers = headers.get_all(AUTHORIZATION).iter().map(|value| {
         let text = value.to_str().map_err(|_| unreadable())?;
-        Ok(text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token))
+        Ok(text
+            .split_once(' ')
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token))
     });
-    let plain = headers.get_all("x-api-key").iter().map(|value| value.to_str().map(Some).map_err(|_| unreadable()));
+    let plain = headers
+        .get_all("x-api-key")
+        .iter()
+        .map(|value| value.to_str().map(Some).map_err(|_| unreadable()));
     for token in bearers.chain(plain) {
         let Some(token) = token?.map(str::trim).filter(|token| !token.is_empty()) else {
             continue;
@@ -102,7 +116,10 @@ fn allowed(key: &Known, endpoint: &str) -> [(HeaderName, HeaderValue); 6] {
     let expires = key.expires_at.map(model::time::Timestamp::rfc3339).unwrap_or_default();
     [
         ("x-latchkey-key-id", value(key.id.as_str())),
-        ("x-latchkey-key-name", value(&utf8_percent_encode(&key.name, ENCODED).to_string())),
+        (
+            "x-latchkey-key-name",
+            value(&utf8_percent_encode(&key.name, ENCODED).to_string()),
+        ),
         ("x-latchkey-environment", value(&key.environment)),
         ("x-latchkey-endpoint", value(endpoint)),
         ("x-latchkey-bias-profile", value("")),
@@ -118,10 +135,18 @@ fn value(text: &str) -> HeaderValue {
 fn refused(decision: &Decision) -> ProblemResponse {
     let endpoint = decision.endpoint.as_deref();
     let ProblemResponse(problem) = match decision.code {
-        Code::Provisioning => refusal(401, "ERR_KEY_PROVISIONING", "This key is being provisioned. Try again shortly."),
+        Code::Provisioning => refusal(
+            401,
+            "ERR_KEY_PROVISIONING",
+            "This key is being provisioned. Try again shortly.",
+        ),
         Code::Inactive => refusal(401, "ERR_KEY_INACTIVE", "This key is disabled."),
         Code::Expired => refusal(401, "ERR_KEY_EXPIRED", "This key has reached its end date."),
-        Code::Failed => refusal(401, "ERR_KEY_FAILED", "This key failed to provision and will never work."),
+        Code::Failed => refusal(
+            401,
+            "ERR_KEY_FAILED",
+            "This key failed to provision and will never work.",
+        ),
         Code::Forbidden => refusal(
             403,
             "ERR_NO_PERMISSION",

@@ -19,12 +19,19 @@ pub(super) async fn caller(State(console): State<Console>, mut request: Request,
             Ok(who) => who,
             Err(error) => {
                 tracing::error!(%error, "cannot read the session");
-                return (StatusCode::SERVICE_UNAVAILABLE, "The database did not answer. Try again.\n").into_response();
+                return (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The database did not answer. Try again.\n",
+                )
+                    .into_response();
             }
         },
         None => None,
     };
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip());
     let caller = Caller {
         who,
         address: client_address(peer, headers, &console.trusted_proxies),
@@ -44,7 +51,11 @@ pub fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNe
     let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
     let mut address = peer.to_canonical();
     if is_trusted(&address) {
-        let lines = headers.get_all("x-forwarded-for").iter().rev().filter_map(|value| value.to_str().ok());
+        let lines = headers
+            .get_all("x-forwarded-for")
+            .iter()
+            .rev()
+            .filter_map(|value| value.to_str().ok());
         for hop in lines.flat_map(|line| line.rsplit(',')) {
             let Ok(hop) = hop.trim().parse::<IpAddr>() else {
                 break;
@@ -60,7 +71,10 @@ pub fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNe
 
 /// Scheme and host under which the browser reached us.
 fn origin(console: &Console, headers: &HeaderMap) -> String {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let host = headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
     console.public_url.clone().unwrap_or_else(|| format!("http://{host}"))
 }
 
@@ -82,8 +96,17 @@ mod tests {
 
     #[test]
     fn a_trusted_proxy_is_believed_only_for_what_it_wrote() {
-        assert_eq!(address("10.0.0.2", "1.2.3.4, 203.0.113.9", &["10.0.0.0/8"]), "203.0.113.9");
-        assert_eq!(address("10.0.0.2", "1.2.3.4, 203.0.113.9, 10.0.0.3", &["10.0.0.0/8"]), "203.0.113.9");
-        assert_eq!(address("::ffff:10.0.0.2", "203.0.113.9", &["10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(
+            address("10.0.0.2", "1.2.3.4, 203.0.113.9", &["10.0.0.0/8"]),
+            "203.0.113.9"
+        );
+        assert_eq!(
+            address("10.0.0.2", "1.2.3.4, 203.0.113.9, 10.0.0.3", &["10.0.0.0/8"]),
+            "203.0.113.9"
+        );
+        assert_eq!(
+            address("::ffff:10.0.0.2", "203.0.113.9", &["10.0.0.0/8"]),
+            "203.0.113.9"
+        );
     }
 }

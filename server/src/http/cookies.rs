@@ -43,22 +43,34 @@ pub(super) fn end_session(secure: bool) -> Option<HeaderValue> {
 
 pub(super) fn set_environment(name: &str) -> Option<HeaderValue> {
     let value = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
-    format!("{ENVIRONMENT}={value}; Path=/; Max-Age={LONG}; SameSite=Lax").parse().ok()
+    format!("{ENVIRONMENT}={value}; Path=/; Max-Age={LONG}; SameSite=Lax")
+        .parse()
+        .ok()
 }
 
 fn set(base: &str, value: &str, age: u32, secure: bool) -> Option<HeaderValue> {
     let attributes = if secure { "; Secure" } else { "" };
     let name = name(base, secure);
-    format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{attributes}").parse().ok()
+    format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{attributes}")
+        .parse()
+        .ok()
 }
 
 /// With https the prefix `__Host-` keeps other hosts of the domain from setting the cookie.
 fn name(base: &str, secure: bool) -> String {
-    if secure { format!("__Host-{base}") } else { base.to_owned() }
+    if secure {
+        format!("__Host-{base}")
+    } else {
+        base.to_owned()
+    }
 }
 
 fn read(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned())
+    let mut pairs = all
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .find(|(name, _)| *name == wanted)
+        .map(|(_, value)| value.to_owned())
 }

@@ -25,9 +25,6 @@ struct Credentials {
     email: String,
     #[serde(default)]
     password: SecretString,
-    /// The secret of a one-time link.
-    #[serde(default)]
-    link: String,
 }
 
 /// `POST /login`
@@ -79,8 +76,12 @@ pub(super) async fn set_up(
     if console.backend.has_users().await.unwrap_or(false) {
         return see_other("/login");
     }
-    let link = link(&parts, &form);
-    match console.backend.set_up(&link, &form.email, form.password, caller.address).await {
+    let link = link(&parts);
+    match console
+        .backend
+        .set_up(&link, &form.email, form.password, caller.address)
+        .await
+    {
         Ok(session) => let_in(&console, &session),
         Err(error) => {
             let (status, errors) = link_errors(&error);
@@ -103,8 +104,12 @@ pub(super) async fn reset(
     let Some(form) = read::<Credentials>(&body) else {
         return unreadable();
     };
-    let link = link(&parts, &form);
-    match console.backend.reset_password(&link, form.password, caller.address).await {
+    let link = link(&parts);
+    match console
+        .backend
+        .reset_password(&link, form.password, caller.address)
+        .await
+    {
         Ok(session) => let_in(&console, &session),
         Err(error) => {
             let (status, errors) = link_errors(&error);
@@ -126,7 +131,9 @@ pub(super) async fn log_out(
         return (status, text).into_response();
     }
     let mut response = see_other("/login");
-    response.headers_mut().extend(cookies::end_session(console.secure()).map(|cookie| (SET_COOKIE, cookie)));
+    response
+        .headers_mut()
+        .extend(cookies::end_session(console.secure()).map(|cookie| (SET_COOKIE, cookie)));
     response
 }
 
@@ -134,21 +141,25 @@ pub(super) async fn log_out(
 fn let_in(console: &Console, session: &NewSession) -> Response {
     let secure = console.secure();
     let mut response = see_other("/");
-    let cookies = [cookies::set_session(session.token(), secure), cookies::set_device(&session.device, secure)];
+    let cookies = [
+        cookies::set_session(session.token(), secure),
+        cookies::set_device(&session.device, secure),
+    ];
     for cookie in cookies.into_iter().flatten() {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
 }
 
-/// The link's secret: in the address, where the mail or the log put it, or in the form.
-fn link(parts: &Parts, form: &Credentials) -> String {
-    if !form.link.is_empty() {
-        return form.link.clone();
-    }
+/// The link's secret, in the address where the log put it.
+fn link(parts: &Parts) -> String {
     let query = parts.uri.query().unwrap_or_default();
     let pairs = serde_html_form::from_str::<Vec<(String, String)>>(query).unwrap_or_default();
-    pairs.into_iter().find(|(name, _)| name == "link").map(|(_, value)| value).unwrap_or_default()
+    pairs
+        .into_iter()
+        .find(|(name, _)| name == "link")
+        .map(|(_, value)| value)
+        .unwrap_or_default()
 }
 
 fn link_errors(error: &LinkError) -> (StatusCode, FormErrors) {
@@ -178,7 +189,10 @@ fn link_errors(error: &LinkError) -> (StatusCode, FormErrors) {
 /// The cause goes to the log; the person gets a sentence.
 pub(super) fn failed(cause: &backend::Error) -> (StatusCode, String) {
     tracing::error!(%cause, "a form failed");
-    (StatusCode::INTERNAL_SERVER_ERROR, "Something failed on the server. Nothing was changed. Try again.".to_owned())
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Something failed on the server. Nothing was changed. Try again.".to_owned(),
+    )
 }
 
 /// Reads a form. Fields it does not have keep their defaults.

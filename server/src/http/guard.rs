@@ -18,18 +18,42 @@ pub(super) async fn guard(State(console): State<Console>, request: Request, next
         Ok(has_users) => has_users,
         Err(error) => {
             tracing::error!(%error, "cannot tell whether there are users");
-            return (StatusCode::SERVICE_UNAVAILABLE, "The database did not answer. Try again.\n").into_response();
+            return (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The database did not answer. Try again.\n",
+            )
+                .into_response();
         }
     };
-    let signed_in = request.extensions().get::<Caller>().is_some_and(|caller| caller.who.is_some());
-    match (request.uri().path(), has_users, signed_in) {
-        ("/setup" | "/setup/", false, _) => next.run(request).await,
+    let signed_in = request
+        .extensions()
+        .get::<Caller>()
+        .is_some_and(|caller| caller.who.is_some());
+    match (Door::of(request.uri().path()), has_users, signed_in) {
+        (Door::SetUp, false, _) | (Door::LogIn, true, false) | (Door::Reset, true, _) => next.run(request).await,
         (_, false, _) => see_other("/setup"),
-        ("/setup" | "/setup/", true, false) => see_other("/login"),
-        ("/login" | "/reset" | "/login/" | "/reset/", true, false) => next.run(request).await,
         (_, true, false) => see_other("/login"),
-        ("/login" | "/setup" | "/login/" | "/setup/", true, true) => see_other("/"),
-        (_, true, true) => with_environment(request, next).await,
+        (Door::LogIn | Door::SetUp, true, true) => see_other("/"),
+        (Door::None, true, true) => with_environment(request, next).await,
+    }
+}
+
+/// The pages that let somebody in, among all others.
+enum Door {
+    SetUp,
+    LogIn,
+    Reset,
+    None,
+}
+
+impl Door {
+    fn of(path: &str) -> Self {
+        match path.trim_end_matches('/') {
+            "/setup" => Self::SetUp,
+            "/login" => Self::LogIn,
+            "/reset" => Self::Reset,
+            _ => Self::None,
+        }
     }
 }
 
@@ -45,7 +69,10 @@ pub(super) fn see_other(path: &str) -> Response {
 async fn with_environment(request: Request, next: Next) -> Response {
     let query = request.uri().query().unwrap_or_default();
     let pairs = serde_html_form::from_str::<Vec<(String, String)>>(query).unwrap_or_default();
-    let chosen = pairs.into_iter().find(|(name, _)| name == "environment").map(|(_, value)| value);
+    let chosen = pairs
+        .into_iter()
+        .find(|(name, _)| name == "environment")
+        .map(|(_, value)| value);
     let mut response = next.run(request).await;
     if let Some(cookie) = chosen.and_then(|name| cookies::set_environment(&name)) {
         response.headers_mut().append(SET_COOKIE, cookie);

@@ -35,7 +35,13 @@ pub(super) async fn create(
         return unreadable();
     };
     let Some((who, actor)) = person(caller) else {
-        return answer(&console, parts, Answer::SignedOut(Box::new(form)), StatusCode::UNAUTHORIZED).await;
+        return answer(
+            &console,
+            parts,
+            Answer::SignedOut(Box::new(form)),
+            StatusCode::UNAUTHORIZED,
+        )
+        .await;
     };
     if !who.me.role.may(Permission::CreateKeys) {
         // The screen says itself that this role may not.

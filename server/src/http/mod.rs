@@ -69,12 +69,12 @@ pub fn console(console: &Console) -> Result<Router, String> {
         .route("/login", get(pages::page).post(forms::log_in))
         .route("/setup", get(pages::page).post(forms::set_up))
         .route("/reset", get(pages::page).post(forms::reset))
-        .route("/logout", post(forms::log_out))
+        .route("/logout", get(pages::page).post(forms::log_out))
         .route("/keys/new", get(pages::page).post(key_forms::create))
         .route("/keys/{id}/delete", get(pages::page).post(key_forms::delete))
-        .route("/keys/{id}/disable", post(key_forms::disable))
-        .route("/keys/{id}/enable", post(key_forms::enable))
-        .route("/api/{*function}", post(pages::server_function))
+        .route("/keys/{id}/disable", get(pages::page).post(key_forms::disable))
+        .route("/keys/{id}/enable", get(pages::page).post(key_forms::enable))
+        .route("/api/{*function}", get(pages::page).post(pages::server_function))
         .fallback(pages::page)
         .layer(from_fn_with_state(console.clone(), guard::guard))
         .layer(from_fn_with_state(console.clone(), caller::caller))
@@ -85,14 +85,20 @@ pub fn console(console: &Console) -> Result<Router, String> {
         .merge(health::routes(&console.backend))
         .merge(pages)
         .layer(from_fn(security::headers))
-        .layer(TimeoutLayer::with_status_code(::http::StatusCode::REQUEST_TIMEOUT, PATIENCE))
+        .layer(TimeoutLayer::with_status_code(
+            ::http::StatusCode::REQUEST_TIMEOUT,
+            PATIENCE,
+        ))
         .layer(TraceLayer::new_for_http().make_span_with(security::span)))
 }
 
 /// What gateways use.
 pub fn verifier(backend: &Arc<Backend>) -> Router {
     Router::new()
-        .route("/v1/keys/verify", post(verify::verify).fallback(problem::method_not_allowed))
+        .route(
+            "/v1/keys/verify",
+            post(verify::verify).fallback(problem::method_not_allowed),
+        )
         .route("/v1/authorize", any(authorize::authorize))
         .route("/v1/authorize/", any(authorize::authorize))
         .route("/v1/authorize/{*path}", any(authorize::authorize))

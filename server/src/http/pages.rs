@@ -7,9 +7,11 @@ use app::shell::shell;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use http::header::{ACCEPT, REFERER};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use leptos::prelude::provide_context;
+use leptos::server_fn::axum::get_server_fn_service;
 
 use super::{Console, assets, security};
 
@@ -22,10 +24,18 @@ pub(super) async fn page(State(console): State<Console>, request: Request) -> Re
 }
 
 /// `POST /api/…`: what the browser's half asks for.
-pub(super) async fn server_function(State(console): State<Console>, request: Request) -> Response {
+pub(super) async fn server_function(State(console): State<Console>, mut request: Request) -> Response {
+    if get_server_fn_service(request.uri().path(), Method::POST).is_none() {
+        return (StatusCode::NOT_FOUND, "There is no such function.\n").into_response();
+    }
+    // Leptos would send a browser's plain form back to its Referer, wherever that is. Our plain forms do not come here.
+    request.headers_mut().remove(ACCEPT);
+    request.headers_mut().remove(REFERER);
     let backend = Arc::clone(&console.backend);
     let context = move || provide_context(Arc::clone(&backend));
-    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+    leptos_axum::handle_server_fns_with_context(context, request)
+        .await
+        .into_response()
 }
 
 /// The page that answers a form: the screen at the form's own address, which knows what came of it.

@@ -41,5 +41,9 @@ pub(super) async fn not_found() -> ProblemResponse {
 }
 
 pub(super) async fn method_not_allowed() -> ProblemResponse {
-    ProblemResponse(Problem::new(405, "ERR_METHOD_NOT_ALLOWED", "Send a POST request to this path."))
+    ProblemResponse(Problem::new(
+        405,
+        "ERR_METHOD_NOT_ALLOWED",
+        "Send a POST request to this path.",
+    ))
 }

@@ -27,7 +27,10 @@ const DEFAULTS: [(HeaderName, &str); 5] = [
 pub(super) async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in DEFAULTS {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     response
 }
@@ -64,14 +67,20 @@ pub(super) type Csrf = CsrfLayer<fn(ProtectionError) -> Response>;
 pub(super) fn csrf(public_url: Option<&str>) -> Result<Csrf, String> {
     let mut layer = CsrfLayer::new();
     if let Some(url) = public_url {
-        layer = layer.add_trusted_origin(url).map_err(|error| format!("LATCHKEY_PUBLIC_URL: {error}"))?;
+        layer = layer
+            .add_trusted_origin(url)
+            .map_err(|error| format!("LATCHKEY_PUBLIC_URL: {error}"))?;
     }
     Ok(layer.with_rejection_response(refused))
 }
 
 /// What a person sees whose form came from elsewhere.
 fn refused(_: ProtectionError) -> Response {
-    (StatusCode::FORBIDDEN, "This form came from another site, so it was refused.\n").into_response()
+    (
+        StatusCode::FORBIDDEN,
+        "This form came from another site, so it was refused.\n",
+    )
+        .into_response()
 }
 
 /// A request in the log: without the query, which carries one-time links.

@@ -43,7 +43,11 @@ fn answer(backend: &Backend, body: Result<Bytes, BytesRejection>) -> Result<Veri
 }
 
 fn target(request: &VerifyRequest) -> Result<Target<'_>, ProblemResponse> {
-    if request.ip.as_ref().is_some_and(|ip| ip.parse::<std::net::IpAddr>().is_err()) {
+    if request
+        .ip
+        .as_ref()
+        .is_some_and(|ip| ip.parse::<std::net::IpAddr>().is_err())
+    {
         return Err(bad_request("“ip” is not an IP address."));
     }
     match (&request.endpoint, &request.method, &request.path) {
@@ -51,7 +55,9 @@ fn target(request: &VerifyRequest) -> Result<Target<'_>, ProblemResponse> {
         (None, Some(method), Some(path)) if !method.is_empty() && !path.is_empty() => {
             Ok(Target::Request { method, path })
         }
-        _ => Err(bad_request("Name what is called: either “endpoint”, or “method” and “path”.")),
+        _ => Err(bad_request(
+            "Name what is called: either “endpoint”, or “method” and “path”.",
+        )),
     }
 }
 

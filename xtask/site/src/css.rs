@@ -9,10 +9,7 @@ use lightningcss::stylesheet::{MinifyOptions, ParserOptions, PrinterOptions};
 /// Follows the `@import`s of `entry`. Nothing is lowered: the style sheets are written for today's browsers.
 pub(crate) fn bundle(entry: &Path) -> Result<String> {
     if !entry.is_file() {
-        bail!(
-            "{} is missing: it is the entry of the style sheets",
-            entry.display()
-        );
+        bail!("{} is missing: it is the entry of the style sheets", entry.display());
     }
     let files = FileProvider::new();
     // The parser's errors borrow from the files, so they leave this function as text.
@@ -30,9 +27,7 @@ pub(crate) fn bundle(entry: &Path) -> Result<String> {
         .map_err(|error| anyhow!("the style sheets cannot be written: {error}"))?
         .code;
     if let Some(reference) = reference_to_a_file(&css) {
-        bail!(
-            "the style sheets refer to a file, url({reference}…), which the site would not contain: use a data: URL"
-        );
+        bail!("the style sheets refer to a file, url({reference}…), which the site would not contain: use a data: URL");
     }
     Ok(css)
 }
@@ -51,10 +46,7 @@ mod tests {
 
     #[test]
     fn a_reference_to_a_file_is_noticed() {
-        assert_eq!(
-            reference_to_a_file("a{background:url(data:,x)}b{mask:url(#m)}"),
-            None
-        );
+        assert_eq!(reference_to_a_file("a{background:url(data:,x)}b{mask:url(#m)}"), None);
         assert_eq!(
             reference_to_a_file("a{mask:url(data:,x)}b{src:url(\"inter.woff2\")}"),
             Some("inter.woff2")

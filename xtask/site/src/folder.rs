@@ -18,15 +18,13 @@ impl Inputs {
         // The tools are large, and change only by being replaced.
         let program = std::env::current_exe().context("this program's own path is unknown")?;
         for tool in [program.as_path(), wasm_opt] {
-            let metadata =
-                fs::metadata(tool).with_context(|| format!("{} cannot be read", tool.display()))?;
+            let metadata = fs::metadata(tool).with_context(|| format!("{} cannot be read", tool.display()))?;
             hash.update(format!("{} {:?} ", metadata.len(), metadata.modified()?));
         }
         let mut files = vec![wasm.to_path_buf()];
         list_files(style, &mut files)?;
         for file in files {
-            let content =
-                fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+            let content = fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
             hash.update(Sha256::digest(content));
         }
         Ok(Inputs(hex(&hash.finalize())))
@@ -34,11 +32,8 @@ impl Inputs {
 }
 
 fn list_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let entries =
-        fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
-    let mut paths = entries
-        .map(|entry| Ok(entry?.path()))
-        .collect::<Result<Vec<_>>>()?;
+    let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     paths.sort();
     for path in paths {
         if path.is_dir() {
@@ -71,8 +66,7 @@ impl Folder {
     /// copies; removes what a former build left; then writes the manifest and the stamp.
     pub(crate) fn write(&self, inputs: &Inputs, files: &[(&str, &str, &str, &[u8])]) -> Result<()> {
         let assets = self.path.join("assets");
-        fs::create_dir_all(&assets)
-            .with_context(|| format!("{} cannot be created", assets.display()))?;
+        fs::create_dir_all(&assets).with_context(|| format!("{} cannot be created", assets.display()))?;
         let mut manifest = serde_json::Map::new();
         let mut current = BTreeSet::new();
         for &(key, name, extension, content) in files {
@@ -97,19 +91,14 @@ impl Folder {
         }
         for entry in fs::read_dir(&assets)? {
             let entry = entry?;
-            if !entry
-                .file_name()
-                .to_str()
-                .is_some_and(|name| current.contains(name))
-            {
+            if !entry.file_name().to_str().is_some_and(|name| current.contains(name)) {
                 fs::remove_file(entry.path())?;
             }
         }
         let mut manifest = serde_json::to_string_pretty(&manifest)?;
         manifest.push('\n');
         write_if_different(&self.path.join("manifest.json"), manifest.as_bytes())?;
-        fs::write(&self.stamp, &inputs.0)
-            .with_context(|| format!("{} cannot be written", self.stamp.display()))
+        fs::write(&self.stamp, &inputs.0).with_context(|| format!("{} cannot be written", self.stamp.display()))
     }
 }
 

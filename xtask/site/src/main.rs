@@ -43,8 +43,8 @@ fn run() -> Result<()> {
     }
 
     let css = css::bundle(&options.style.join("main.css"))?;
-    let icon = std::fs::read(options.style.join("icon.svg"))
-        .context("style/icon.svg, the site's icon, cannot be read")?;
+    let icon =
+        std::fs::read(options.style.join("icon.svg")).context("style/icon.svg, the site's icon, cannot be read")?;
     let browser = wasm::for_browsers(&options.wasm, &options.wasm_opt)?;
     folder.write(
         &inputs,

@@ -40,9 +40,7 @@ pub(crate) fn for_browsers(compiled: &Path, wasm_opt: &Path) -> Result<Browser> 
         .filter(|(_, snippets)| !snippets.is_empty())
         .map(|(name, _)| name);
     if let Some(origin) = inline.chain(output.local_modules().keys()).next() {
-        bail!(
-            "{origin} brings inline JS with it, which the site does not serve: use web-sys or js-sys"
-        );
+        bail!("{origin} brings inline JS with it, which the site does not serve: use web-sys or js-sys");
     }
     let js = output.js().as_bytes().to_vec();
 
@@ -62,7 +60,6 @@ pub(crate) fn for_browsers(compiled: &Path, wasm_opt: &Path) -> Result<Browser> 
     if !status.success() {
         bail!("wasm-opt failed ({status}), see its messages above");
     }
-    let wasm = std::fs::read(&optimised)
-        .with_context(|| format!("{} cannot be read", optimised.display()))?;
+    let wasm = std::fs::read(&optimised).with_context(|| format!("{} cannot be read", optimised.display()))?;
     Ok(Browser { js, wasm })
 }

@@ -26,8 +26,7 @@ pub(crate) fn ensure(packages: &[&str], what_for: &str) -> Result<()> {
     eprintln!("      Installing {names}, needed to {what_for}…");
     // The package lists are brought up to date only where they turn out to be missing or old.
     if apt_get(&["install", "--no-install-recommends"], &missing, false)
-        || (apt_get(&["update"], &[], true)
-            && apt_get(&["install", "--no-install-recommends"], &missing, true))
+        || (apt_get(&["update"], &[], true) && apt_get(&["install", "--no-install-recommends"], &missing, true))
     {
         return Ok(());
     }

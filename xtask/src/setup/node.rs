@@ -17,21 +17,14 @@ pub(crate) fn ensure(root: &Path) -> Result<()> {
     }
     let folder = root.join("end2end");
     let lock_file = folder.join("package-lock.json");
-    let wanted = fs::read_to_string(&lock_file)
-        .with_context(|| format!("{} cannot be read", lock_file.display()))?;
+    let wanted = fs::read_to_string(&lock_file).with_context(|| format!("{} cannot be read", lock_file.display()))?;
     let stamp = folder.join("node_modules").join(".latchkey-installed");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
     eprintln!("      Installing the browser tests' tools and wasm-opt with npm…");
     run(Command::new("npm")
-        .args([
-            "ci",
-            "--prefer-offline",
-            "--no-audit",
-            "--no-fund",
-            "--loglevel=error",
-        ])
+        .args(["ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"])
         .current_dir(&folder)
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
         .stdout(Stdio::null()))?;

@@ -29,14 +29,10 @@ impl Compiler {
     /// cargo with this compiler, at home in `target`.
     pub(crate) fn cargo(&self, root: &Path, target: &TargetFolder) -> Command {
         let mut cargo = cargo(root);
-        cargo
-            .env("RUSTC", &self.rustc)
-            .env("CARGO_TARGET_DIR", &target.path);
+        cargo.env("RUSTC", &self.rustc).env("CARGO_TARGET_DIR", &target.path);
         if let Some(built) = &self.wasm_std {
             // RUSTFLAGS would silence the flags of a target.
-            cargo
-                .env_remove("RUSTFLAGS")
-                .env_remove("CARGO_ENCODED_RUSTFLAGS");
+            cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
             cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", &built.linker);
             cargo.env(
                 "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
@@ -113,10 +109,7 @@ pub(crate) fn ensure() -> Result<Compiler> {
     eprintln!("      This Rust has no standard library for WASM: asking rustup for it…");
     let mut rustup = Command::new("rustup");
     rustup.args(["--quiet", "target", "add", WASM_TARGET]);
-    if find("rustup").is_some()
-        && succeeds_within(Duration::from_mins(1), &mut rustup)
-        && brings_wasm_std(&usual)
-    {
+    if find("rustup").is_some() && succeeds_within(Duration::from_mins(1), &mut rustup) && brings_wasm_std(&usual) {
         return complete(usual);
     }
     eprintln!("      rustup could not fetch it, Debian's own Rust can do it too.");
@@ -141,16 +134,9 @@ fn complete(rustc: PathBuf) -> Result<Compiler> {
 }
 
 /// A compiler with a standard library that is kept elsewhere.
-pub(crate) fn with_wasm_std(
-    rustc: PathBuf,
-    version: Version,
-    wasm_std: wasm_std::Built,
-) -> Result<Compiler> {
+pub(crate) fn with_wasm_std(rustc: PathBuf, version: Version, wasm_std: wasm_std::Built) -> Result<Compiler> {
     if !version.is_at_least(OLDEST) {
-        bail!(
-            "Debian's Rust here is {}, the project needs {OLDEST}",
-            version.release
-        );
+        bail!("Debian's Rust here is {}, the project needs {OLDEST}", version.release);
     }
     Ok(Compiler {
         rustc,
@@ -164,8 +150,7 @@ fn brings_wasm_std(rustc: &Path) -> bool {
     let folder = Command::new(rustc)
         .args(["--print", "target-libdir", "--target", WASM_TARGET])
         .output();
-    let Ok(folder) = folder.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    else {
+    let Ok(folder) = folder.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()) else {
         return false;
     };
     std::fs::read_dir(folder).is_ok_and(|files| {

@@ -43,10 +43,7 @@ pub(crate) fn already_built() -> Result<Option<Compiler>> {
 pub(crate) fn build() -> Result<Compiler> {
     apt::ensure(&["rustc-web", "rust-web-src"], "compile for the browser")?;
     let version = Version::of(Path::new(DEBIAN_RUSTC))?;
-    apt::ensure(
-        &[&format!("lld-{}", version.llvm_major)],
-        "link for the browser",
-    )?;
+    apt::ensure(&[&format!("lld-{}", version.llvm_major)], "link for the browser")?;
     let sysroot = sysroot(&version)?;
     if !sysroot.is_dir() {
         eprintln!(
@@ -60,10 +57,7 @@ pub(crate) fn build() -> Result<Compiler> {
 }
 
 fn sysroot(version: &Version) -> Result<PathBuf> {
-    Ok(cache::folder()?.join(format!(
-        "wasm-std-{}-{}-{RECIPE}",
-        version.release, version.commit
-    )))
+    Ok(cache::folder()?.join(format!("wasm-std-{}-{}-{RECIPE}", version.release, version.commit)))
 }
 
 fn linker(version: &Version) -> String {
@@ -110,19 +104,10 @@ fn build_into(sysroot: &Path, version: &Version) -> Result<()> {
     // rustc looks for its own tools in here, and some versions complain where the host's part is missing.
     fs::create_dir_all(made.join("lib/rustlib").join(&version.host).join("lib"))?;
     let mut copied = 0;
-    for entry in fs::read_dir(
-        scratch
-            .join("target")
-            .join(WASM_TARGET)
-            .join("release/deps"),
-    )? {
+    for entry in fs::read_dir(scratch.join("target").join(WASM_TARGET).join("release/deps"))? {
         let file = entry?.path();
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        if file
-            .extension()
-            .is_some_and(|extension| extension == "rlib")
-            && !name.starts_with("libscratch-")
-        {
+        if file.extension().is_some_and(|extension| extension == "rlib") && !name.starts_with("libscratch-") {
             fs::copy(&file, libraries.join(&*name))?;
             copied += 1;
         }
@@ -130,7 +115,6 @@ fn build_into(sysroot: &Path, version: &Version) -> Result<()> {
     if copied == 0 {
         bail!("building the standard library for WASM left no library behind");
     }
-    fs::rename(&made, sysroot)
-        .with_context(|| format!("{} cannot be created", sysroot.display()))?;
+    fs::rename(&made, sysroot).with_context(|| format!("{} cannot be created", sysroot.display()))?;
     fs::remove_dir_all(&scratch).with_context(|| format!("{} cannot be removed", scratch.display()))
 }

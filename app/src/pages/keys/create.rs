@@ -5,17 +5,20 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use model::key::{CreateKeyForm, CreateKeyOptions, CreateOutcome, FormErrors};
-use model::time::DAY;
+use model::time::{DAY, MINUTE, Timestamp, skew_in_words};
 use wasm_bindgen::JsCast;
 
 use super::list_link;
 use crate::answer::{self, Answer};
-use crate::components::dialog::{Dialog, close};
+use crate::components::dialog::{Dialog, close, focus_content};
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::icon::{Icon, IconKind};
 use crate::components::note::BadNote;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::{create_key, load_create_options};
+
+/// From which difference on the form warns, in milliseconds: the default of `LATCHKEY_CLOCK_TOLERANCE`.
+const CLOCK_WARNING: i64 = MINUTE;
 
 /// The form's first contents come from the server, or from the answer to a form that was sent and refused.
 #[component]
@@ -25,7 +28,11 @@ pub(crate) fn CreateKey() -> impl IntoView {
     // The page that answers a plain form shows the new key instead, see `SaveKey`.
     move || {
         let answer = answer.clone();
-        shared.created.read().is_none().then(|| view! { <CreateDialog answer/> })
+        shared
+            .created
+            .read()
+            .is_none()
+            .then(|| view! { <CreateDialog answer/> })
     }
 }
 
@@ -34,10 +41,7 @@ fn CreateDialog(answer: Answer) -> impl IntoView {
     let query = use_query_map();
     let navigate = use_navigate();
     let node = NodeRef::<html::Dialog>::new();
-    let options = Resource::new(
-        move || query.read().get("environment"),
-        load_create_options,
-    );
+    let options = Resource::new(move || query.read().get("environment"), load_create_options);
     let back = Memo::new(move |_| list_link("/keys", &query.read()));
     let leave = move |()| {
         let options = NavigateOptions {
@@ -129,6 +133,7 @@ fn CreateForm(
 ) -> impl IntoView {
     let busy = RwSignal::new(false);
     let submit = submit(errors, busy);
+    focus_content("create-key");
     let CreateKeyOptions {
         environments,
         endpoints,
@@ -143,6 +148,7 @@ fn CreateForm(
             <Head/>
             <div class="dialog__body">
                 {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
+                <ClockWarning now/>
                 <input type="hidden" name="form_id" value=form.form_id.clone()/>
                 <div class="field">
                     <label class="field__label" for="name">
@@ -215,8 +221,40 @@ fn CreateForm(
     }
 }
 
+/// Warns when this computer's clock differs from the server's, as it was when the form came. Does not block: what counts
+/// is the comparison when the key is made.
 #[component]
-fn Expires(form: CreateKeyForm, now: model::time::Timestamp, errors: RwSignal<FormErrors>) -> impl IntoView {
+fn ClockWarning(now: Timestamp) -> impl IntoView {
+    let skew = RwSignal::new(None::<i64>);
+    Effect::new(move |_| {
+        let off = here().since(now);
+        skew.set((off.abs() > CLOCK_WARNING).then_some(off));
+    });
+    move || {
+        skew.get().map(|off| {
+            view! {
+                <div class="note note--warn" role="alert">
+                    <Icon kind=IconKind::Warning/>
+                    <p>
+                        {format!(
+                            "Your computer's clock is {}. A key made now may fail to provision: set the clock right first.",
+                            skew_in_words(off),
+                        )}
+                    </p>
+                </div>
+            }
+        })
+    }
+}
+
+/// What this computer takes for the time. In the browser only.
+fn here() -> Timestamp {
+    #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
+    Timestamp(js_sys::Date::now() as i64)
+}
+
+#[component]
+fn Expires(form: CreateKeyForm, now: Timestamp, errors: RwSignal<FormErrors>) -> impl IntoView {
     let choices = [
         ("never", "Never".to_owned()),
         ("30", format!("In 30 days, {}", now.plus(30 * DAY).date())),
@@ -291,7 +329,9 @@ fn Endpoints(
         if let Some(list) = list.get_untracked() {
             let boxes = list.get_elements_by_tag_name("input");
             for index in 0..boxes.length() {
-                if let Some(input) = boxes.item(index).and_then(|item| item.dyn_into::<web_sys::HtmlInputElement>().ok())
+                if let Some(input) = boxes
+                    .item(index)
+                    .and_then(|item| item.dyn_into::<web_sys::HtmlInputElement>().ok())
                 {
                     input.set_checked(false);
                 }
@@ -308,7 +348,14 @@ fn Endpoints(
                     <span>"All endpoints"</span>
                 </label>
                 <label class="choice">
-                    <input type="radio" name="endpoints" value="only" node_ref=only checked=some/>
+                    <input
+                        type="radio"
+                        name="endpoints"
+                        value="only"
+                        node_ref=only
+                        checked=some
+                        data-invalid=invalid("endpoints", errors)
+                    />
                     <span>"Only these"</span>
                 </label>
             </div>
@@ -399,17 +446,21 @@ fn typed(event: &web_sys::SubmitEvent) -> Option<CreateKeyForm> {
         name: text("name"),
         environment: text("environment"),
         endpoints: text("endpoints"),
-        endpoint: data.get_all("endpoint").iter().filter_map(|value| value.as_string()).collect(),
+        endpoint: data
+            .get_all("endpoint")
+            .iter()
+            .filter_map(|value| value.as_string())
+            .collect(),
         expires: text("expires"),
         expires_on: text("expires_on"),
         form_id: text("form_id"),
         utc_offset: (-js_sys::Date::new_0().get_timezone_offset()).to_string(),
-        browser_time: js_sys::Date::now().to_string(),
+        browser_time: here().0.to_string(),
     })
 }
 
 fn focus_first_error() {
-    let found = document().query_selector("#create-key [aria-invalid=true], #create-key [role=alert]");
+    let found = document().query_selector("#create-key :is([aria-invalid=true], [data-invalid=true], [role=alert])");
     if let Ok(Some(element)) = found
         && let Ok(element) = element.dyn_into::<web_sys::HtmlElement>()
     {

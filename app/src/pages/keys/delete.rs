@@ -2,14 +2,14 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use model::id::KeyId;
 use model::key::DeletePreview;
 
 use super::list_link;
 use crate::answer::{self, Answer};
-use crate::components::dialog::{Dialog, close, focus_screen};
+use crate::components::dialog::{Dialog, close, focus_content, focus_screen};
 use crate::components::icon::{Icon, IconKind};
 use crate::components::note::BadNote;
 use crate::components::time::Ago;
@@ -30,12 +30,7 @@ pub(crate) fn DeleteKey() -> impl IntoView {
     let refused = RwSignal::new(refused);
     let preview = Resource::new(
         move || params.read().get("id").unwrap_or_default(),
-        |id| async move {
-            match KeyId::parse(&id) {
-                Some(id) => load_delete_preview(id).await,
-                None => Err(AppError::NotFound("There is no such key. It may have been deleted.".to_owned())),
-            }
-        },
+        |id| load_delete_preview(KeyId::from_stored(id)),
     );
     let back = Memo::new(move |_| list_link("/keys", &query.read()));
     let leave = move |()| {
@@ -87,7 +82,9 @@ fn Question(
         leptos::task::spawn_local(async move {
             match delete_key(id).await {
                 Ok(name) => {
-                    shared.toasts.good(format!("{name} is deleted. It is refused from now on."));
+                    shared
+                        .toasts
+                        .good(format!("{name} is deleted. It is refused from now on."));
                     close(node);
                     // The row that had the focus is about to go.
                     focus_screen();
@@ -171,6 +168,7 @@ fn CannotDelete(error: AppError, node: NodeRef<html::Dialog>, back: Memo<String>
 /// A link without scripts; with them it closes the dialog, which returns the focus.
 #[component]
 fn Cancel(node: NodeRef<html::Dialog>, back: Memo<String>) -> impl IntoView {
+    focus_content("delete-key");
     view! {
         <a
             class="button button--secondary"

@@ -11,8 +11,10 @@ use crate::components::icon::{Icon, IconKind};
 
 #[component]
 pub(super) fn Filters(query: KeyQuery, endpoints: Vec<(String, String)>, count: String) -> impl IntoView {
-    let statuses =
-        Status::ALL.into_iter().map(|status| (status.slug().to_owned(), status.title().to_owned())).collect();
+    let statuses = Status::ALL
+        .into_iter()
+        .map(|status| (status.slug().to_owned(), status.title().to_owned()))
+        .collect();
     let (typed, kept, by_status) = (query.search.clone(), query.clone(), query.clone());
     view! {
         <div class="toolbar">
@@ -44,7 +46,11 @@ pub(super) fn Filters(query: KeyQuery, endpoints: Vec<(String, String)>, count: 
 /// A menu of check boxes.
 #[component]
 fn Filter(name: &'static str, title: &'static str, options: Vec<(String, String)>, query: KeyQuery) -> impl IntoView {
-    let chosen = if name == "status" { query.status.clone() } else { query.endpoint.clone() };
+    let chosen = if name == "status" {
+        query.status.clone()
+    } else {
+        query.endpoint.clone()
+    };
     let count = chosen.len();
     let id = format!("filter-{name}");
     let (hidden, cleared_id) = (id.clone(), id.clone());
@@ -102,7 +108,9 @@ fn Filter(name: &'static str, title: &'static str, options: Vec<(String, String)
 
 /// Closes a menu whose choice was made.
 fn hide(id: &str) {
-    let menu = document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    let menu = document()
+        .get_element_by_id(id)
+        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
     if let Some(menu) = menu {
         let _ = menu.hide_popover();
     }

@@ -28,20 +28,32 @@ use row::Row;
 /// How soon to look again while a key on the screen is on its way to ACTIVE.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-const COLUMNS: [&str; 8] =
-    ["Name", "API Key ID", "API Key", "Status", "Endpoints", "Last Used", "Bias Profile", "Actions"];
+const COLUMNS: [&str; 8] = [
+    "Name",
+    "API Key ID",
+    "API Key",
+    "Status",
+    "Endpoints",
+    "Last Used",
+    "Bias Profile",
+    "Actions",
+];
 
 #[component]
 pub(crate) fn Keys() -> impl IntoView {
     let shared = Shared::of_context();
     let query = use_query_map();
     let wanted = Memo::new(move |_| key_query(&query.read()));
-    let page = Resource::new(move || (wanted.get(), shared.version.get()), |(wanted, _)| list_keys(wanted));
+    let page = Resource::new(
+        move || (wanted.get(), shared.version.get()),
+        |(wanted, _)| list_keys(wanted),
+    );
     let may_create = move || page.get().and_then(Result::ok).is_none_or(|page| page.may_create);
     Effect::new(move |_| {
-        let waits = page.get().and_then(Result::ok).is_some_and(|page| {
-            page.rows.iter().any(|row| row.status == Status::Provisioning)
-        });
+        let waits = page
+            .get()
+            .and_then(Result::ok)
+            .is_some_and(|page| page.rows.iter().any(|row| row.status == Status::Provisioning));
         if waits {
             let timer = set_timeout_with_handle(move || shared.changed(), LOOK_AGAIN);
             on_cleanup(move || {
@@ -196,9 +208,7 @@ fn TableHead() -> impl IntoView {
 pub(crate) fn EmptyList(may_create: bool) -> impl IntoView {
     if !may_create {
         return view! {
-            <State icon=IconKind::Key title="No keys yet" text="Nobody has created an API key here.">
-                {()}
-            </State>
+            <State icon=IconKind::Key title="No keys yet" text="Nobody has created an API key here."/>
         }
         .into_any();
     }

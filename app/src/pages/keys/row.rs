@@ -20,7 +20,10 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap) -> impl IntoVi
         Some(at) => view! { <Ago at now/> }.into_any(),
         None => view! { <span class="dim">"Never"</span> }.into_any(),
     };
-    let endpoints = row.endpoints.clone().unwrap_or_else(|| vec!["All endpoints".to_owned()]);
+    let endpoints = row
+        .endpoints
+        .clone()
+        .unwrap_or_else(|| vec!["All endpoints".to_owned()]);
     view! {
         <tr role="row">
             <td role="cell" class="cell-name" data-label="Name">
@@ -101,10 +104,18 @@ fn Toggle(id: KeyId, name: String, status: Status) -> impl IntoView {
         busy.set(true);
         let id = id.clone();
         leptos::task::spawn_local(async move {
-            let outcome = if disable { disable_key(id).await } else { enable_key(id).await };
+            let outcome = if disable {
+                disable_key(id).await
+            } else {
+                enable_key(id).await
+            };
             match outcome {
-                Ok(name) if disable => shared.toasts.good(format!("{name} is disabled. It is refused from now on.")),
-                Ok(name) => shared.toasts.good(format!("{name} is enabled. It is accepted from now on.")),
+                Ok(name) if disable => shared
+                    .toasts
+                    .good(format!("{name} is disabled. It is refused from now on.")),
+                Ok(name) => shared
+                    .toasts
+                    .good(format!("{name} is enabled. It is accepted from now on.")),
                 Err(error) => shared.toasts.bad(error.message()),
             }
             busy.try_set(false);

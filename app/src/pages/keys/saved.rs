@@ -26,8 +26,10 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
     let asking = RwSignal::new(false);
     let finished = StoredValue::new(false);
     let progress = RwSignal::new(key.progress.clone());
+    // A token that will never work needs no keeping.
+    let kept = Signal::derive(move || copied.get() || progress.read().status == Status::Failed);
     follow(&key, progress, shared);
-    hold_while(copied, asking);
+    hold_until(kept, asking);
 
     let path = use_location().pathname;
     let navigate = use_navigate();
@@ -36,7 +38,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
         close(node);
     };
     let done = move || {
-        let may = copied.get_untracked();
+        let may = kept.get_untracked();
         if may {
             finish();
         } else {
@@ -45,13 +47,13 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
         may
     };
     let on_cancel = move |()| {
-        let may = copied.get_untracked();
+        let may = kept.get_untracked();
         asking.set(!may);
         may
     };
     // A browser closes a dialog at the second Esc, whatever the first one was answered.
     let on_close = move |()| {
-        if !finished.get_value() && !copied.get_untracked() {
+        if !finished.get_value() && !kept.get_untracked() {
             asking.set(true);
             if let Some(dialog) = node.get_untracked() {
                 let _ = dialog.show_modal();
@@ -86,7 +88,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
                 <Steps progress/>
                 <Curl key=key.clone() shared/>
             </div>
-            <Foot asking done=move || { done(); } discard=finish/>
+            <Foot asking progress done=move || { done(); } discard=finish/>
         </Dialog>
     }
 }
@@ -192,7 +194,7 @@ fn Curl(key: CreatedKey, shared: Shared) -> impl IntoView {
                     Suspend::new(async move {
                         let origin = shared.frame.await.map(|frame| frame.origin).unwrap_or_default();
                         let line = format!(
-                            "curl -i -X {} -H \"Authorization: Bearer $LATCHKEY_TOKEN\" {origin}/v1/authorize{}",
+                            "curl -i -X {} \\\n  -H \"Authorization: Bearer $LATCHKEY_TOKEN\" \\\n  {origin}/v1/authorize{}",
                             example.method,
                             example.path,
                         );
@@ -214,9 +216,12 @@ fn Curl(key: CreatedKey, shared: Shared) -> impl IntoView {
 #[component]
 fn Foot(
     asking: RwSignal<bool>,
+    progress: RwSignal<Progress>,
     done: impl Fn() + Clone + Send + Sync + 'static,
     discard: impl Fn() + Clone + Send + Sync + 'static,
 ) -> impl IntoView {
+    let shared = Shared::of_context();
+    let failed = move || progress.read().status == Status::Failed;
     move || {
         let done = done.clone();
         let discard = discard.clone();
@@ -232,10 +237,15 @@ fn Foot(
                     </button>
                 </div>
             }
-                .into_any()
+            .into_any()
         } else {
             view! {
                 <div class="dialog__foot">
+                    {move || failed().then(|| view! {
+                        <a class="button button--secondary" href="/keys/new" on:click=move |_| shared.created.set(None)>
+                            "Create API Key"
+                        </a>
+                    })}
                     // A link: without scripts it leads on, with them it asks first.
                     <a
                         class="button button--primary"
@@ -250,7 +260,7 @@ fn Foot(
                     </a>
                 </div>
             }
-                .into_any()
+            .into_any()
         }
     }
 }
@@ -261,7 +271,10 @@ fn follow(key: &CreatedKey, progress: RwSignal<Progress>, shared: Shared) {
     Effect::new(move |_| {
         let id = id.clone();
         leptos::task::spawn_local(async move {
-            while progress.try_get_untracked().is_some_and(|progress| progress.status == Status::Provisioning) {
+            while progress
+                .try_get_untracked()
+                .is_some_and(|progress| progress.status == Status::Provisioning)
+            {
                 gloo_timers::future::sleep(ASK).await;
                 if let Ok(now) = key_progress(id.clone()).await
                     && progress.try_get_untracked().is_some_and(|before| before != now)
@@ -274,16 +287,16 @@ fn follow(key: &CreatedKey, progress: RwSignal<Progress>, shared: Shared) {
     });
 }
 
-/// While nothing was copied, the browser's back button and leaving the page ask back.
-fn hold_while(copied: RwSignal<bool>, asking: RwSignal<bool>) {
+/// Until the key is kept, the browser's back button and leaving the page ask back.
+fn hold_until(kept: Signal<bool>, asking: RwSignal<bool>) {
     Effect::new(move |_| {
         let back = window_event_listener(leptos::ev::popstate, move |_| {
-            if !copied.get_untracked() {
+            if !kept.get_untracked() {
                 asking.set(true);
             }
         });
         let leave = window_event_listener(leptos::ev::beforeunload, move |event| {
-            if !copied.get_untracked() {
+            if !kept.get_untracked() {
                 event.prevent_default();
             }
         });

@@ -38,7 +38,9 @@ fn functions(key_id: &str) -> Vec<Function> {
 #[test]
 fn the_table_has_every_server_function() {
     let mut known: Vec<&str> = functions("").into_iter().map(|function| function.path).collect();
-    let mut registered: Vec<&str> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
+    let mut registered: Vec<&str> = leptos::server_fn::axum::server_fn_paths()
+        .map(|(path, _)| path)
+        .collect();
     known.sort_unstable();
     registered.sort_unstable();
     assert_eq!(known, registered);

@@ -19,7 +19,12 @@ async fn whoever_may_gets_an_answer_that_is_stored_nowhere() {
             let answer = app.post_json(function.path, &function.body).await;
             assert_eq!(answer.status, 200, "{role:?} {}: {}", function.path, answer.body);
             assert_eq!(answer.header("cache-control"), Some("no-store"), "{}", function.path);
-            assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{}", function.path);
+            assert_eq!(
+                answer.header("x-content-type-options"),
+                Some("nosniff"),
+                "{}",
+                function.path
+            );
         }
     }
 }
@@ -39,9 +44,23 @@ async fn a_list_never_carries_a_token() {
 async fn a_form_is_answered_with_the_token_once() {
     let app = TestApp::new().await.with_owner().await;
     let form = json!({ "form": { "name": "Shop", "environment": "default", "form_id": "form-1" } });
-    let token = app.post_json("/api/keys/create", &form).await.json()["Created"]["token"].as_str().unwrap().to_owned();
+    let token = app.post_json("/api/keys/create", &form).await.json()["Created"]["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert!(model::token::check(&token).is_ok());
     let again = app.post_json("/api/keys/create", &form).await;
     assert_eq!(again.json()["AlreadyCreated"]["name"], "Shop");
     assert!(!again.body.contains(&token));
+}
+
+#[tokio::test]
+async fn an_answer_never_leads_to_another_site() {
+    let app = TestApp::new().await.with_owner().await;
+    let answer = app
+        .post_json("/api/keys/list", &json!({ "query": {} }))
+        .header("accept", "text/html")
+        .header("referer", "https://evil.example/")
+        .await;
+    assert_eq!((answer.status, answer.header("location")), (200, None));
 }

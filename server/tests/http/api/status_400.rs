@@ -6,7 +6,11 @@ use crate::common::TestApp;
 async fn a_request_that_cannot_be_read_is_the_senders_mistake() {
     let app = TestApp::new().await.with_owner().await;
     for body in ["", "nonsense", "{}", "{\"query\": 7}"] {
-        let answer = app.post("/api/keys/list").header("content-type", "application/json").body(body).await;
+        let answer = app
+            .post("/api/keys/list")
+            .header("content-type", "application/json")
+            .body(body)
+            .await;
         assert_eq!(answer.status, 400, "{body:?}: {}", answer.body);
     }
 }

@@ -12,7 +12,9 @@ async fn ask_signed_out(headers: &[(&str, &str)]) -> Vec<(&'static str, Answer)>
     let mut answers = Vec::new();
     for function in functions(&key.id) {
         let call = app.post_json(function.path, &function.body);
-        let call = headers.iter().fold(call, |call, (name, value)| call.header(name, value));
+        let call = headers
+            .iter()
+            .fold(call, |call, (name, value)| call.header(name, value));
         answers.push((function.path, call.await));
     }
     assert_eq!(app.code(&key.token, "chat").await, "VALID", "nothing was changed");

@@ -9,7 +9,9 @@ async fn an_unknown_key_is_named_as_missing() {
     let app = TestApp::new().await.with_owner().await;
     for function in ["progress", "delete-preview", "disable", "enable", "delete"] {
         for id in ["key_0000000000", "", "' OR 1=1 --"] {
-            let answer = app.post_json(&format!("/api/keys/{function}"), &json!({ "id": id })).await;
+            let answer = app
+                .post_json(&format!("/api/keys/{function}"), &json!({ "id": id }))
+                .await;
             assert_eq!(answer.status, 404, "{function} {id}: {}", answer.body);
             assert!(answer.json()["NotFound"].is_string(), "{function} {id}");
         }

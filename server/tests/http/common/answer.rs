@@ -23,33 +23,47 @@ impl Answer {
 
     /// The problem's code, after a look at what every problem has.
     pub fn problem(&self) -> String {
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json"),
+            "{self:?}"
+        );
         let problem = self.json();
         assert_eq!(problem["status"], self.status);
         for member in ["type", "title", "detail"] {
-            assert!(problem[member].as_str().is_some_and(|text| !text.is_empty()), "no {member} in {problem}");
+            assert!(
+                problem[member].as_str().is_some_and(|text| !text.is_empty()),
+                "no {member} in {problem}"
+            );
         }
         problem["code"].as_str().unwrap().to_owned()
     }
 
-    pub fn detail(&self) -> String {
-        self.json()["detail"].as_str().unwrap().to_owned()
-    }
-
     pub fn set_cookies(&self) -> Vec<&str> {
-        self.headers.get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap()).collect()
+        self.headers
+            .get_all(SET_COOKIE)
+            .iter()
+            .map(|value| value.to_str().unwrap())
+            .collect()
     }
 
     /// The attribute of every element that carries it.
     pub fn attributes(&self, name: &str) -> Vec<&str> {
         let start = format!(" {name}=\"");
-        self.body.split(&start).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
+        self.body
+            .split(&start)
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap())
+            .collect()
     }
 
     /// The token in a field of the page; it has to be there once.
     pub fn shown_token(&self) -> String {
-        let tokens: Vec<&str> =
-            self.attributes("value").into_iter().filter(|value| value.starts_with("sk_")).collect();
+        let tokens: Vec<&str> = self
+            .attributes("value")
+            .into_iter()
+            .filter(|value| value.starts_with("sk_"))
+            .collect();
         assert_eq!(tokens.len(), 1, "{}", self.body);
         tokens[0].to_owned()
     }

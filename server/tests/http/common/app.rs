@@ -33,11 +33,14 @@ const START: Timestamp = Timestamp(1_795_326_180_000); // 2026-11-22T05:43:00Z
 pub struct TestApp {
     pub backend: Arc<Backend>,
     pub(super) router: Router,
-    pub(super) cookies: Mutex<BTreeMap<String, String>>,
+    pub(super) cookies: Mutex<Cookies>,
     clock: Arc<ManualClock>,
     holds_keys: bool,
     _folder: TempDir,
 }
+
+/// What a browser keeps: values by name.
+pub type Cookies = BTreeMap<String, String>;
 
 /// How a server is started.
 pub struct Setup {
@@ -99,7 +102,9 @@ impl TestApp {
         let provisioner = Arc::clone(&backend);
         tokio::spawn(async move { provisioner.provision().await });
         let console = Console::new(Arc::clone(&backend), setup.public_url.map(str::to_owned), Vec::new());
-        let router = server::http::console(&console).unwrap().merge(server::http::verifier(&backend));
+        let router = server::http::console(&console)
+            .unwrap()
+            .merge(server::http::verifier(&backend));
         Self {
             backend,
             router,
@@ -124,17 +129,32 @@ impl TestApp {
 
     pub async fn add_user(&self, role: Role) {
         let new = NewUser::new(&email(role), None, role).unwrap();
-        self.backend.add_user(&Actor::command_line(), new, PASSWORD.into()).await.unwrap();
+        self.backend
+            .add_user(&Actor::command_line(), new, PASSWORD.into())
+            .await
+            .unwrap();
     }
 
     pub async fn log_in(&self, role: Role) {
-        let answer = self.post_form("/login", &[("email", &email(role)), ("password", PASSWORD)]).await;
+        let answer = self
+            .post_form("/login", &[("email", &email(role)), ("password", PASSWORD)])
+            .await;
         assert_eq!(answer.status, 303, "{}", answer.body);
     }
 
-    /// The browser forgets everything.
+    /// What the browser keeps.
+    pub fn cookies(&self) -> Cookies {
+        self.cookies.lock().unwrap().clone()
+    }
+
+    /// Goes on with another browser.
+    pub fn use_cookies(&self, cookies: Cookies) {
+        *self.cookies.lock().unwrap() = cookies;
+    }
+
+    /// Goes on with a browser that was never here.
     pub fn forget_cookies(&self) {
-        self.cookies.lock().unwrap().clear();
+        self.use_cookies(Cookies::new());
     }
 
     pub fn get(&self, path: &str) -> Call<'_> {
@@ -152,7 +172,9 @@ impl TestApp {
     }
 
     pub fn post_json(&self, path: &str, body: &Value) -> Call<'_> {
-        self.post(path).header("content-type", "application/json").body(body.to_string())
+        self.post(path)
+            .header("content-type", "application/json")
+            .body(body.to_string())
     }
 
     pub fn verify(&self, body: &Value) -> Call<'_> {
@@ -180,7 +202,12 @@ impl TestApp {
     }
 
     pub async fn create(&self, new: &NewKey) -> Key {
-        let minted = self.backend.create_keys(&Actor::command_line(), new, 1).await.unwrap().remove(0);
+        let minted = self
+            .backend
+            .create_keys(&Actor::command_line(), new, 1)
+            .await
+            .unwrap()
+            .remove(0);
         let token = minted.token.reveal().to_owned();
         if minted.provisioning && !self.holds_keys {
             self.provisioned(&token).await;
@@ -193,7 +220,12 @@ impl TestApp {
 
     /// A key of whoever is signed in, made with the form.
     pub async fn create_own_key(&self, name: &str) -> Key {
-        let fields = [("name", name), ("environment", "default"), ("endpoints", "all"), ("expires", "never")];
+        let fields = [
+            ("name", name),
+            ("environment", "default"),
+            ("endpoints", "all"),
+            ("expires", "never"),
+        ];
         let page = self.post_form("/keys/new", &fields).await;
         assert_eq!(page.status, 200, "{}", page.body);
         let token = page.shown_token();

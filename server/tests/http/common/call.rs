@@ -25,7 +25,10 @@ impl<'a> Call<'a> {
     pub fn new(app: &'a TestApp, method: &Method, path: &str) -> Self {
         Self {
             app,
-            request: Request::builder().method(method).uri(path).header(HOST, "latchkey.test"),
+            request: Request::builder()
+                .method(method)
+                .uri(path)
+                .header(HOST, "latchkey.test"),
             body: Body::empty(),
         }
     }
@@ -38,7 +41,9 @@ impl<'a> Call<'a> {
     /// Adds a header, also one that is there already.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         // As bytes: clients send what they like.
-        self.request = self.request.header(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        self.request = self
+            .request
+            .header(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         self
     }
 
@@ -48,7 +53,11 @@ impl<'a> Call<'a> {
     }
 
     async fn send(self) -> Answer {
-        let mut request = self.request.extension(ConnectInfo(SocketAddr::new(PEER, 50_000))).body(self.body).unwrap();
+        let mut request = self
+            .request
+            .extension(ConnectInfo(SocketAddr::new(PEER, 50_000)))
+            .body(self.body)
+            .unwrap();
         if let Some(cookies) = self.app.cookie_header() {
             request.headers_mut().insert(COOKIE, cookies);
         }

@@ -8,7 +8,7 @@ use backend::keys::NewKey;
 use model::endpoint::Grant;
 
 pub use answer::Answer;
-pub use app::{Key, PASSWORD, PEER, Setup, TestApp, email};
+pub use app::{Key, PASSWORD, Setup, TestApp, email};
 pub use call::Call;
 
 /// A key that is granted this one endpoint.

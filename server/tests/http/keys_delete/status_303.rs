@@ -20,7 +20,9 @@ async fn the_key_is_refused_from_then_on() {
 async fn the_way_back_keeps_the_search() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
-    let answer = app.post(&format!("/keys/{}/delete?search=sh&status=active", key.id)).await;
+    let answer = app
+        .post(&format!("/keys/{}/delete?search=sh&status=active", key.id))
+        .await;
     assert_eq!(answer.header("location"), Some("/keys?search=sh&status=active"));
 }
 
@@ -28,12 +30,18 @@ async fn the_way_back_keeps_the_search() {
 async fn a_developer_deletes_own_keys_and_an_admin_all() {
     let app = TestApp::new().await.with_user(Role::Developer).await;
     let own = app.create_own_key("Shop").await;
-    assert_eq!(app.post(&format!("/keys/{}/delete", own.id)).await.header("location"), Some("/keys"));
+    assert_eq!(
+        app.post(&format!("/keys/{}/delete", own.id)).await.header("location"),
+        Some("/keys")
+    );
     let other = app.create_own_key("Depot").await;
     let nobodys = app.create_key(Grant::All).await;
     let app = app.with_user(Role::Admin).await;
     for key in [other, nobodys] {
-        assert_eq!(app.post(&format!("/keys/{}/delete", key.id)).await.header("location"), Some("/keys"));
+        assert_eq!(
+            app.post(&format!("/keys/{}/delete", key.id)).await.header("location"),
+            Some("/keys")
+        );
         assert_eq!(app.code(&key.token, "chat").await, "NOT_FOUND");
     }
 }

@@ -8,7 +8,11 @@ use crate::common::{Key, TestApp};
 async fn assert_refused(app: &TestApp, key: &Key) {
     let page = app.post(&format!("/keys/{}/delete", key.id)).await;
     assert_eq!(page.status, 403);
-    assert!(page.body.contains("you can change only the keys that you created"), "{}", page.body);
+    assert!(
+        page.body.contains("you can change only the keys that you created"),
+        "{}",
+        page.body
+    );
     assert_eq!(app.code(&key.token, "chat").await, "VALID");
 }
 

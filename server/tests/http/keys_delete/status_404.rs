@@ -16,7 +16,12 @@ async fn a_key_that_is_gone_cannot_be_deleted_again() {
 #[tokio::test]
 async fn what_is_no_key_id_is_no_key() {
     let app = TestApp::new().await.with_owner().await;
-    for id in ["key_0000000000", "nonsense", "%3Cscript%3Ealert(1)%3C%2Fscript%3E", "usr_0000000000"] {
+    for id in [
+        "key_0000000000",
+        "nonsense",
+        "%3Cscript%3Ealert(1)%3C%2Fscript%3E",
+        "usr_0000000000",
+    ] {
         let page = app.post(&format!("/keys/{id}/delete")).await;
         assert_eq!(page.status, 404, "{id}");
         assert!(!page.body.contains("<script>alert"), "{id}");

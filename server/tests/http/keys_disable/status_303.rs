@@ -9,7 +9,10 @@ async fn the_key_is_refused_before_the_answer() {
     let app = TestApp::new().await.with_user(Role::Developer).await;
     let key = app.create_own_key("Shop").await;
     let answer = app.post(&format!("/keys/{}/disable?search=sh", key.id)).await;
-    assert_eq!((answer.status, answer.header("location")), (303, Some("/keys?search=sh")));
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (303, Some("/keys?search=sh"))
+    );
     assert_eq!(app.code(&key.token, "chat").await, "INACTIVE");
     assert!(app.get("/keys").await.body.contains("Enable Shop"));
 }

@@ -25,5 +25,9 @@ async fn an_expired_key_stays_expired() {
     let app = app.with_owner().await;
     let answer = app.post(&format!("/keys/{}/enable", key.id)).await;
     assert_eq!(answer.status, 409);
-    assert!(answer.body.contains("“Shop” is expired and cannot be enabled."), "{}", answer.body);
+    assert!(
+        answer.body.contains("“Shop” is expired and cannot be enabled."),
+        "{}",
+        answer.body
+    );
 }

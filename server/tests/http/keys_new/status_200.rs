@@ -27,7 +27,11 @@ async fn the_curl_line_keeps_the_token_out_of_the_shells_history() {
     let app = TestApp::new().await.with_owner().await;
     let page = app.post_form("/keys/new", &form(&[("endpoint", "image")])).await;
     assert!(page.body.contains("curl -i -X GET"), "{}", page.body);
-    assert!(page.body.contains("http://latchkey.test/v1/authorize/api/v1/img"), "{}", page.body);
+    assert!(
+        page.body.contains("http://latchkey.test/v1/authorize/api/v1/img"),
+        "{}",
+        page.body
+    );
     assert!(page.body.contains("$LATCHKEY_TOKEN"));
 }
 
@@ -45,7 +49,10 @@ async fn a_ticked_box_means_only_these_whatever_the_radio_says() {
 #[tokio::test]
 async fn an_end_date_is_kept() {
     let app = TestApp::new().await.with_owner().await;
-    let token = app.post_form("/keys/new", &form(&[("expires", "30")])).await.shown_token();
+    let token = app
+        .post_form("/keys/new", &form(&[("expires", "30")]))
+        .await
+        .shown_token();
     app.provisioned(&token).await;
     app.pass(30 * DAY - 1).await;
     assert_eq!(app.code(&token, "chat").await, "VALID");
@@ -58,10 +65,17 @@ async fn a_key_belongs_to_who_is_signed_in_whatever_the_form_says() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     let app = app.with_user(Role::Developer).await;
-    let fields = form(&[("created_by", "owner"), ("creator", "owner"), ("user_id", "usr_0000000000")]);
+    let fields = form(&[
+        ("created_by", "owner"),
+        ("creator", "owner"),
+        ("user_id", "usr_0000000000"),
+    ]);
     assert_eq!(app.post_form("/keys/new", &fields).await.status, 200);
     let list = app.post_json("/api/keys/list", &json!({ "query": {} })).await.json();
-    assert_eq!((&list["rows"][0]["creator"], &list["rows"][0]["may_change"]), (&json!("developer"), &json!(true)));
+    assert_eq!(
+        (&list["rows"][0]["creator"], &list["rows"][0]["may_change"]),
+        (&json!("developer"), &json!(true))
+    );
 }
 
 #[tokio::test]
@@ -77,7 +91,11 @@ async fn a_name_of_emoji_and_markup_is_text() {
         assert_eq!(page.status, 200, "{name}");
         for page in [page, app.get("/keys").await] {
             assert!(page.body.contains(shown), "{name}: {}", page.body);
-            assert!(!page.body.contains("<script>alert") && !page.body.contains("<img src=x"), "{name}: {}", page.body);
+            assert!(
+                !page.body.contains("<script>alert") && !page.body.contains("<img src=x"),
+                "{name}: {}",
+                page.body
+            );
         }
     }
 }

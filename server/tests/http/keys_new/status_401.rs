@@ -9,7 +9,12 @@ use crate::common::TestApp;
 async fn what_was_typed_comes_back_to_be_sent_again() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
-    let fields = form(&[("name", "Shop \"7\" <b>"), ("endpoint", "image"), ("expires", "90"), ("form_id", "form-1")]);
+    let fields = form(&[
+        ("name", "Shop \"7\" <b>"),
+        ("endpoint", "image"),
+        ("expires", "90"),
+        ("form_id", "form-1"),
+    ]);
     let page = app.post_form("/keys/new", &fields).await;
     assert_eq!(page.status, 401);
     assert!(page.body.contains("Your session has ended"));
@@ -18,6 +23,9 @@ async fn what_was_typed_comes_back_to_be_sent_again() {
         assert!(values.contains(&value), "{value} not in {values:?}");
     }
     app.log_in(Role::Owner).await;
-    assert!(app.get("/keys").await.body.contains("Create your first API key"), "nothing was made");
+    assert!(
+        app.get("/keys").await.body.contains("Create your first API key"),
+        "nothing was made"
+    );
     assert_eq!(app.post_form("/keys/new", &fields).await.status, 200);
 }

@@ -10,7 +10,11 @@ async fn a_viewer_makes_no_key() {
     let app = TestApp::new().await.with_user(Role::Viewer).await;
     let page = app.post_form("/keys/new", &form(&[])).await;
     assert_eq!(page.status, 403);
-    assert!(page.body.contains("As a Viewer you cannot create keys."), "{}", page.body);
+    assert!(
+        page.body.contains("As a Viewer you cannot create keys."),
+        "{}",
+        page.body
+    );
     assert!(!page.body.contains("sk_live_"));
     assert!(app.get("/keys").await.body.contains("No keys yet"));
 }

@@ -10,7 +10,13 @@ async fn a_form_that_is_sent_again_makes_no_other_key_and_shows_no_token() {
     let token = app.post_form("/keys/new", &fields).await.shown_token();
     let again = app.post_form("/keys/new", &fields).await;
     assert_eq!(again.status, 409);
-    assert!(again.body.contains("This form was already sent and made the key “Shop”"), "{}", again.body);
+    assert!(
+        again
+            .body
+            .contains("This form was already sent and made the key “Shop”"),
+        "{}",
+        again.body
+    );
     assert!(!again.body.contains(&token));
     assert!(app.get("/keys").await.body.contains("1 key<"));
 }
@@ -28,9 +34,24 @@ async fn the_page_after_it_carries_a_fresh_form() {
 async fn each_rendering_of_the_form_is_another_form() {
     let app = TestApp::new().await.with_owner().await;
     let form_id = |body: &str| {
-        body.split("name=\"form_id\"").nth(1).unwrap().split("value=\"").nth(1).unwrap()[..22].to_owned()
+        body.split("name=\"form_id\"")
+            .nth(1)
+            .unwrap()
+            .split("value=\"")
+            .nth(1)
+            .unwrap()[..22]
+            .to_owned()
     };
     let first = form_id(&app.get("/keys/new").await.body);
     let second = form_id(&app.get("/keys/new").await.body);
     assert_ne!(first, second);
+}
+
+#[tokio::test]
+async fn a_form_that_comes_twice_at_once_makes_one_key() {
+    let app = TestApp::new().await.with_owner().await;
+    let fields = form(&[("form_id", "form-1")]);
+    let send = async || app.post_form("/keys/new", &fields).await.status;
+    let (one, other) = tokio::join!(send(), send());
+    assert_eq!([one.min(other), one.max(other)], [200, 409]);
 }

@@ -9,43 +9,98 @@ async fn each_mistake_stands_at_its_field() {
     let endless = "x".repeat(10_000);
     for (fields, field, message) in [
         (&[("name", "  ")][..], "name", "Give the key a name."),
-        (&[("name", &endless)], "name", "A name has at most 100 characters; this one has 10000."),
-        (&[("name", "a\r\nb")], "name", "A name is one line without control characters."),
+        (
+            &[("name", &endless)],
+            "name",
+            "A name has at most 100 characters; this one has 10000.",
+        ),
+        (
+            &[("name", "a\r\nb")],
+            "name",
+            "A name is one line without control characters.",
+        ),
         (&[("environment", "no-such")], "environment", "Choose an environment."),
-        (&[("endpoints", "only")], "endpoints", "Tick at least one endpoint, or choose All endpoints."),
-        (&[("endpoints", "some")], "endpoints", "Choose All endpoints or Only these."),
+        (
+            &[("endpoints", "only")],
+            "endpoints",
+            "Tick at least one endpoint, or choose All endpoints.",
+        ),
+        (
+            &[("endpoints", "some")],
+            "endpoints",
+            "Choose All endpoints or Only these.",
+        ),
         (&[("endpoint", "video")], "endpoints", "video"),
         (&[("expires", "soon")], "expires", "Choose when the key expires."),
-        (&[("expires", "date")], "expires_on", "Choose the last day on which the key works."),
-        (&[("expires", "date"), ("expires_on", "2026-11-21")], "expires_on", "That day has passed."),
-        (&[("expires", "date"), ("expires_on", "2099-01-01")], "expires_on", "more than ten years away"),
+        (
+            &[("expires", "date")],
+            "expires_on",
+            "Choose the last day on which the key works.",
+        ),
+        (
+            &[("expires", "date"), ("expires_on", "2026-11-21")],
+            "expires_on",
+            "That day has passed.",
+        ),
+        (
+            &[("expires", "date"), ("expires_on", "2099-01-01")],
+            "expires_on",
+            "more than ten years away",
+        ),
     ] {
         let page = app.post_form("/keys/new", &form(fields)).await;
         assert_eq!(page.status, 422, "{message}");
         assert!(page.body.contains(message), "{message}: {}", page.body);
-        assert!(page.body.contains("aria-invalid=\"true\""), "{field}: {}", page.body);
+        let error = format!("{field}-error");
+        assert!(
+            page.attributes("id").contains(&error.as_str()),
+            "{error}: {}",
+            page.body
+        );
+        assert!(
+            page.attributes("aria-describedby").contains(&error.as_str()),
+            "{error}: {}",
+            page.body
+        );
         assert!(!page.body.contains("sk_live_"), "{message}");
     }
-    assert!(app.get("/keys").await.body.contains("Create your first API key"), "nothing was made");
+    assert!(
+        app.get("/keys").await.body.contains("Create your first API key"),
+        "nothing was made"
+    );
 }
 
 #[tokio::test]
 async fn an_endless_name_of_emoji_still_gets_an_answer() {
     let app = TestApp::new().await.with_owner().await;
-    let page = app.post_form("/keys/new", &form(&[("name", &"🛒".repeat(10_000))])).await;
+    let page = app
+        .post_form("/keys/new", &form(&[("name", &"🛒".repeat(10_000))]))
+        .await;
     assert_eq!(page.status, 422);
-    assert!(page.body.contains("A name has at most 100 characters; this one has 10000."));
+    assert!(
+        page.body
+            .contains("A name has at most 100 characters; this one has 10000.")
+    );
 }
 
 #[tokio::test]
 async fn what_was_typed_stays_in_the_form() {
     let app = TestApp::new().await.with_owner().await;
-    let fields = form(&[("name", "Shop"), ("endpoint", "image"), ("expires", "date"), ("expires_on", "2026-01-01")]);
+    let fields = form(&[
+        ("name", "Shop"),
+        ("endpoint", "image"),
+        ("expires", "date"),
+        ("expires_on", "2026-01-01"),
+    ]);
     let page = app.post_form("/keys/new", &fields).await;
     assert_eq!(page.status, 422);
     let values = page.attributes("value");
     assert!(values.contains(&"Shop") && values.contains(&"2026-01-01"), "{values:?}");
-    let image = page.body.split("<input").find(|input| input.contains("value=\"image\"")).unwrap();
+    let image = page
+        .body
+        .split("<input")
+        .find(|input| input.contains("value=\"image\""))
+        .unwrap();
     assert!(image.split('>').next().unwrap().contains("checked"), "{image}");
 }
 
@@ -53,7 +108,12 @@ async fn what_was_typed_stays_in_the_form() {
 async fn markup_in_a_refused_name_is_text() {
     let app = TestApp::new().await.with_owner().await;
     let name = format!("\"><script>alert(1)</script>{}", "x".repeat(100));
-    let page = app.post_form("/keys/new", &form(&[("name", &name), ("endpoint", "<script>alert(2)</script>")])).await;
+    let page = app
+        .post_form(
+            "/keys/new",
+            &form(&[("name", &name), ("endpoint", "<script>alert(2)</script>")]),
+        )
+        .await;
     assert_eq!(page.status, 422);
     assert!(!page.body.contains("<script>alert"), "{}", page.body);
 }

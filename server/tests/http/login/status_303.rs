@@ -12,7 +12,9 @@ async fn logged_in(public_url: Option<&'static str>) -> Vec<String> {
     })
     .await;
     app.add_user(Role::Owner).await;
-    let answer = app.post_form("/login", &[("email", "owner@example.com"), ("password", PASSWORD)]).await;
+    let answer = app
+        .post_form("/login", &[("email", "owner@example.com"), ("password", PASSWORD)])
+        .await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     answer.set_cookies().into_iter().map(str::to_owned).collect()
@@ -58,11 +60,12 @@ async fn behind_https_a_cookie_without_the_prefix_lets_nobody_in() {
     };
     let app = TestApp::with(setup).await.with_owner().await;
     assert_eq!(app.get("/keys").await.status, 200);
-    let renamed: Vec<(String, String)> = std::mem::take(&mut *app.cookies.lock().unwrap())
-        .into_iter()
-        .map(|(name, value)| (name.trim_start_matches("__Host-").to_owned(), value))
-        .collect();
-    app.cookies.lock().unwrap().extend(renamed);
+    let cookies = app.cookies().into_iter();
+    app.use_cookies(
+        cookies
+            .map(|(name, value)| (name.trim_start_matches("__Host-").to_owned(), value))
+            .collect(),
+    );
     assert_eq!(app.get("/keys").await.status, 303);
 }
 
@@ -70,10 +73,14 @@ async fn behind_https_a_cookie_without_the_prefix_lets_nobody_in() {
 async fn the_address_is_read_in_any_case_and_the_password_in_its_own() {
     let app = TestApp::new().await;
     app.add_user(Role::Viewer).await;
-    let answer = app.post_form("/login", &[("email", " Viewer@EXAMPLE.com "), ("password", PASSWORD)]).await;
+    let answer = app
+        .post_form("/login", &[("email", " Viewer@EXAMPLE.com "), ("password", PASSWORD)])
+        .await;
     assert_eq!(answer.status, 303);
     let shouted = PASSWORD.to_uppercase();
-    let answer = app.post_form("/login", &[("email", "viewer@example.com"), ("password", &shouted)]).await;
+    let answer = app
+        .post_form("/login", &[("email", "viewer@example.com"), ("password", &shouted)])
+        .await;
     assert_eq!(answer.status, 401);
 }
 

@@ -10,7 +10,9 @@ async fn an_unknown_address_and_a_wrong_password_look_alike() {
     app.add_user(Role::Owner).await;
     let mut pages = Vec::new();
     for address in [email(Role::Owner), "stranger@example.com".to_owned()] {
-        let answer = app.post_form("/login", &[("email", &address), ("password", "wrong horse battery")]).await;
+        let answer = app
+            .post_form("/login", &[("email", &address), ("password", "wrong horse battery")])
+            .await;
         assert_eq!(answer.status, 401);
         assert_eq!(answer.set_cookies(), [""; 0]);
         assert!(answer.body.contains("The e-mail address or the password is wrong."));
@@ -25,10 +27,16 @@ async fn the_address_that_was_typed_stays_in_the_form() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     let typed = "\"><script>alert(1)</script>@example.com";
-    let answer = app.post_form("/login", &[("email", typed), ("password", "wrong")]).await;
+    let answer = app
+        .post_form("/login", &[("email", typed), ("password", "wrong")])
+        .await;
     assert_eq!(answer.status, 401);
     assert!(!answer.body.contains("<script>alert"), "{}", answer.body);
-    assert!(answer.body.contains("script&gt;") || answer.body.contains("&lt;script"), "{}", answer.body);
+    assert!(
+        answer.body.contains("script&gt;") || answer.body.contains("&lt;script"),
+        "{}",
+        answer.body
+    );
 }
 
 #[tokio::test]
@@ -43,6 +51,8 @@ async fn an_empty_form_lets_nobody_in() {
 #[tokio::test]
 async fn before_there_is_a_user_nobody_is_let_in() {
     let app = TestApp::new().await;
-    let answer = app.post_form("/login", &[("email", "owner@example.com"), ("password", PASSWORD)]).await;
+    let answer = app
+        .post_form("/login", &[("email", "owner@example.com"), ("password", PASSWORD)])
+        .await;
     assert_eq!(answer.status, 401);
 }

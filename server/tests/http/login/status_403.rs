@@ -30,9 +30,11 @@ async fn another_sites_form_is_refused_and_nobody_logged_in() {
 async fn our_own_form_is_not() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
-    for (name, value) in
-        [("sec-fetch-site", "same-origin"), ("sec-fetch-site", "none"), ("origin", "http://latchkey.test")]
-    {
+    for (name, value) in [
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-site", "none"),
+        ("origin", "http://latchkey.test"),
+    ] {
         assert_eq!(log_in(&app).header(name, value).await.status, 303, "{name}: {value}");
     }
 }
@@ -45,8 +47,14 @@ async fn behind_a_proxy_that_rewrites_host_the_public_url_is_ours() {
     })
     .await;
     app.add_user(Role::Owner).await;
-    assert_eq!(log_in(&app).header("origin", "https://keys.example.com").await.status, 303);
-    assert_eq!(log_in(&app).header("origin", "https://evil.example.com").await.status, 403);
+    assert_eq!(
+        log_in(&app).header("origin", "https://keys.example.com").await.status,
+        303
+    );
+    assert_eq!(
+        log_in(&app).header("origin", "https://evil.example.com").await.status,
+        403
+    );
 }
 
 #[tokio::test]

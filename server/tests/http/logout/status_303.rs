@@ -5,12 +5,19 @@ use crate::common::TestApp;
 #[tokio::test]
 async fn the_session_ends_in_the_browser_and_on_the_server() {
     let app = TestApp::new().await.with_owner().await;
-    let before = app.cookies.lock().unwrap().clone();
+    let before = app.cookies();
     let answer = app.post("/logout").await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/login")));
-    assert_eq!(answer.set_cookies(), ["latchkey_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"]);
-    *app.cookies.lock().unwrap() = before;
-    assert_eq!(app.get("/keys").await.header("location"), Some("/login"), "the old cookie is worthless");
+    assert_eq!(
+        answer.set_cookies(),
+        ["latchkey_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"]
+    );
+    app.use_cookies(before);
+    assert_eq!(
+        app.get("/keys").await.header("location"),
+        Some("/login"),
+        "the old cookie is worthless"
+    );
 }
 
 #[tokio::test]

@@ -13,7 +13,11 @@ fn assert_protected(page: &Answer, path: &str) {
     ] {
         assert_eq!(page.header(name), Some(value), "{path}: {name}");
     }
-    assert_eq!(page.headers.get_all("content-security-policy").iter().count(), 1, "{path}");
+    assert_eq!(
+        page.headers.get_all("content-security-policy").iter().count(),
+        1,
+        "{path}"
+    );
     assert!(policy(page).contains("default-src 'none'"), "{path}");
     assert!(policy(page).contains("frame-ancestors 'none'"), "{path}");
 }
@@ -24,7 +28,13 @@ fn policy(page: &Answer) -> &str {
 
 /// The nonce in the policy.
 fn nonce(page: &Answer) -> &str {
-    policy(page).split("'nonce-").nth(1).unwrap().split('\'').next().unwrap()
+    policy(page)
+        .split("'nonce-")
+        .nth(1)
+        .unwrap()
+        .split('\'')
+        .next()
+        .unwrap()
 }
 
 #[tokio::test]
@@ -57,11 +67,18 @@ async fn every_script_carries_the_nonce_of_the_policy() {
     for path in SCREENS {
         let page = app.get(path).await;
         let nonce = nonce(&page);
-        let scripts: Vec<&str> =
-            page.body.split("<script").skip(1).map(|rest| rest.split('>').next().unwrap()).collect();
+        let scripts: Vec<&str> = page
+            .body
+            .split("<script")
+            .skip(1)
+            .map(|rest| rest.split('>').next().unwrap())
+            .collect();
         assert!(!scripts.is_empty(), "{path}");
         for script in scripts {
-            assert!(script.contains(&format!("nonce=\"{nonce}\"")), "{path}: <script{script}>");
+            assert!(
+                script.contains(&format!("nonce=\"{nonce}\"")),
+                "{path}: <script{script}>"
+            );
         }
     }
 }
@@ -73,7 +90,11 @@ async fn nothing_runs_or_styles_without_the_nonce() {
         let page = app.get(path).await;
         for unsafe_source in ["'unsafe-inline'", "'unsafe-eval'", "*", "data:", "http:"] {
             let sources = policy(&page).split([' ', ';']);
-            assert!(sources.into_iter().all(|source| source != unsafe_source), "{path}: {}", policy(&page));
+            assert!(
+                sources.into_iter().all(|source| source != unsafe_source),
+                "{path}: {}",
+                policy(&page)
+            );
         }
         assert_eq!(page.attributes("style"), [""; 0], "{path}: inline styles are blocked");
         for handler in ["onclick", "onload", "onsubmit", "onerror"] {

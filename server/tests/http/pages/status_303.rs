@@ -21,7 +21,11 @@ async fn assert_led_to(app: &TestApp, target: &str) {
     for path in SCREENS {
         for accept in ["", "*/*", "text/html", "application/json", "image/png"] {
             let answer = app.get(path).header("accept", accept).await;
-            assert_eq!((answer.status, answer.header("location")), (303, Some(target)), "{path} {accept}");
+            assert_eq!(
+                (answer.status, answer.header("location")),
+                (303, Some(target)),
+                "{path} {accept}"
+            );
             assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
         }
     }
@@ -56,8 +60,14 @@ async fn a_head_request_is_led_alike() {
 async fn a_forged_session_is_none() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
-    for value in ["", "x", "00000000000000000000000000000000000000000000", "%00", "\"quoted\""] {
-        app.cookies.lock().unwrap().insert("latchkey_session".to_owned(), value.to_owned());
+    for value in [
+        "",
+        "x",
+        "00000000000000000000000000000000000000000000",
+        "%00",
+        "\"quoted\"",
+    ] {
+        app.use_cookies([("latchkey_session".to_owned(), value.to_owned())].into());
         assert_eq!(app.get("/keys").await.header("location"), Some("/login"), "{value}");
     }
 }

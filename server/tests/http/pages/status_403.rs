@@ -10,7 +10,12 @@ async fn a_viewer_is_told_who_may_create_keys() {
     let app = TestApp::new().await.with_user(Role::Viewer).await;
     let page = app.get("/keys/new").await;
     assert_eq!(page.status, 403);
-    assert!(page.body.contains("As a Viewer you cannot create keys. Ask an administrator."), "{}", page.body);
+    assert!(
+        page.body
+            .contains("As a Viewer you cannot create keys. Ask an administrator."),
+        "{}",
+        page.body
+    );
     assert!(!page.body.contains("name=\"form_id\""));
 }
 
@@ -20,5 +25,10 @@ async fn a_developer_is_told_whose_keys_to_delete() {
     let key = app.create_key(Grant::All).await;
     let page = app.get(&format!("/keys/{}/delete", key.id)).await;
     assert_eq!(page.status, 403);
-    assert!(page.body.contains("As a Developer you can change only the keys that you created."), "{}", page.body);
+    assert!(
+        page.body
+            .contains("As a Developer you can change only the keys that you created."),
+        "{}",
+        page.body
+    );
 }

@@ -25,7 +25,11 @@ async fn a_question_about_an_unknown_key_says_that_there_is_none() {
 #[tokio::test]
 async fn an_unknown_file_is_nothing_to_anybody() {
     let app = TestApp::new().await;
-    for path in ["/assets/no-such.js", "/assets/..%2fmanifest.json", "/assets/manifest.json"] {
+    for path in [
+        "/assets/no-such.js",
+        "/assets/..%2fmanifest.json",
+        "/assets/manifest.json",
+    ] {
         assert_eq!(app.get(path).await.status, 404, "{path}");
     }
 }

@@ -11,7 +11,10 @@ async fn a_node_without_keys_says_so() {
         ..Setup::default()
     };
     let answer = TestApp::with(setup).await.get("/readyz").await;
-    assert_eq!((answer.status, answer.body.as_str()), (503, "The keys are not loaded yet.\n"));
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (503, "The keys are not loaded yet.\n")
+    );
 }
 
 #[tokio::test]

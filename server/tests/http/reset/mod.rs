@@ -11,7 +11,11 @@ use crate::common::{Answer, TestApp, email};
 
 /// The address of a fresh link for the owner.
 async fn link(app: &TestApp) -> String {
-    let link = app.backend.issue_reset_link(&Actor::command_line(), &email(Role::Owner)).await.unwrap();
+    let link = app
+        .backend
+        .issue_reset_link(&Actor::command_line(), &email(Role::Owner))
+        .await
+        .unwrap();
     format!("/reset?link={}", link.secret())
 }
 

@@ -18,7 +18,9 @@ async fn the_new_password_lets_in_and_the_old_one_no_longer_does() {
     assert_eq!(app.get("/keys").await.status, 200);
     app.forget_cookies();
     for (password, status) in [(PASSWORD, 401), (NEW, 303)] {
-        let answer = app.post_form("/login", &[("email", &email(Role::Owner)), ("password", password)]).await;
+        let answer = app
+            .post_form("/login", &[("email", &email(Role::Owner)), ("password", password)])
+            .await;
         assert_eq!(answer.status, status, "{password}");
     }
 }
@@ -26,11 +28,11 @@ async fn the_new_password_lets_in_and_the_old_one_no_longer_does() {
 #[tokio::test]
 async fn other_sessions_end() {
     let app = TestApp::new().await.with_owner().await;
-    let elsewhere = app.cookies.lock().unwrap().clone();
+    let elsewhere = app.cookies();
     app.forget_cookies();
     let link = link(&app).await;
     assert_eq!(reset(&app, &link, NEW).await.status, 303);
     assert_eq!(app.get("/keys").await.status, 200);
-    *app.cookies.lock().unwrap() = elsewhere;
+    app.use_cookies(elsewhere);
     assert_eq!(app.get("/keys").await.header("location"), Some("/login"));
 }

@@ -10,7 +10,11 @@ async fn assert_refused(app: &TestApp, link: &str) {
     let answer = reset(app, link, PASSWORD).await;
     assert_eq!(answer.status, 403, "{link}");
     assert_eq!(answer.set_cookies(), [""; 0], "{link}");
-    assert!(answer.body.contains("This link was used already, or it is too old."), "{}", answer.body);
+    assert!(
+        answer.body.contains("This link was used already, or it is too old."),
+        "{}",
+        answer.body
+    );
 }
 
 #[tokio::test]
@@ -30,8 +34,12 @@ async fn a_guessed_an_old_and_another_purposes_link_do_not() {
     let old = link(&app).await;
     app.pass(DAY).await;
     let setup = app.backend.issue_setup_link().await.unwrap();
-    for link in [old, "/reset?link=guessed".to_owned(), "/reset".to_owned(), format!("/reset?link={}", setup.secret())]
-    {
+    for link in [
+        old,
+        "/reset?link=guessed".to_owned(),
+        "/reset".to_owned(),
+        format!("/reset?link={}", setup.secret()),
+    ] {
         assert_refused(&app, &link).await;
     }
 }

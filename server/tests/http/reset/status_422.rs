@@ -13,7 +13,10 @@ async fn a_poor_password_is_refused_and_the_link_stays_good() {
     for password in ["", "short", "123456789012"] {
         let answer = reset(&app, &link, password).await;
         assert_eq!(answer.status, 422, "{password}");
-        assert!(answer.attributes("action").contains(&link.as_str()), "the form can be sent again");
+        assert!(
+            answer.attributes("action").contains(&link.as_str()),
+            "the form can be sent again"
+        );
     }
     assert_eq!(reset(&app, &link, PASSWORD).await.status, 303);
 }

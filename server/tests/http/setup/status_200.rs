@@ -19,6 +19,10 @@ async fn with_a_link_there_is_the_form_and_a_look_does_not_use_it_up() {
         let page = app.get(&path).await;
         assert_eq!(page.status, 200);
         assert!(page.attributes("action").contains(&path.as_str()), "{}", page.body);
-        assert_eq!(page.header("referrer-policy"), Some("same-origin"), "the link leaks to no other site");
+        assert_eq!(
+            page.header("referrer-policy"),
+            Some("same-origin"),
+            "the link leaks to no other site"
+        );
     }
 }

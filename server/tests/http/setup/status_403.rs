@@ -13,7 +13,11 @@ async fn assert_refused(app: &TestApp, secret: &str) {
     let answer = set_up(app, secret).await;
     assert_eq!(answer.status, 403);
     assert_eq!(answer.set_cookies(), [""; 0]);
-    assert!(answer.body.contains("This link was used already, or it is too old."), "{}", answer.body);
+    assert!(
+        answer.body.contains("This link was used already, or it is too old."),
+        "{}",
+        answer.body
+    );
     assert!(!app.backend.has_users().await.unwrap());
 }
 

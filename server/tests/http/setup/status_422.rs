@@ -12,15 +12,24 @@ async fn what_is_wrong_stands_at_its_field_and_the_link_stays_good() {
         ("ada", PASSWORD, "That is not an e-mail address."),
         ("ada@example.com", "", "A password has 12 characters or more"),
         ("ada@example.com", "eleven char", "1 is missing."),
-        ("ada@example.com", &"x".repeat(1025), "A password has at most 1024 characters."),
+        (
+            "ada@example.com",
+            &"x".repeat(1025),
+            "A password has at most 1024 characters.",
+        ),
     ] {
         let answer = app.post_form(&path, &[("email", email), ("password", password)]).await;
         assert_eq!(answer.status, 422, "{message}");
         assert!(answer.body.contains(message), "{message}: {}", answer.body);
-        assert!(answer.attributes("action").contains(&path.as_str()), "the form can be sent again");
+        assert!(
+            answer.attributes("action").contains(&path.as_str()),
+            "the form can be sent again"
+        );
         assert_eq!(answer.set_cookies(), [""; 0], "{message}");
     }
-    let answer = app.post_form(&path, &[("email", "ada@example.com"), ("password", PASSWORD)]).await;
+    let answer = app
+        .post_form(&path, &[("email", "ada@example.com"), ("password", PASSWORD)])
+        .await;
     assert_eq!(answer.status, 303);
 }
 

@@ -10,9 +10,13 @@ const CHAT: &str = "/api/v1/chat/completions";
 
 /// What the upstream is told.
 fn told(answer: &Answer) -> Vec<String> {
-    let headers = answer.headers.iter().filter(|(name, _)| name.as_str().starts_with("x-latchkey-"));
-    let mut lines: Vec<String> =
-        headers.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
+    let headers = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("x-latchkey-"));
+    let mut lines: Vec<String> = headers
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .collect();
     lines.sort();
     lines
 }
@@ -29,14 +33,26 @@ async fn the_upstream_is_told_everything_about_the_key() {
     let answer = app.authorize(&key.token, "POST", CHAT).await;
     assert_eq!((answer.status, answer.body.as_str()), (200, ""));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
-    insta::assert_debug_snapshot!(told(&answer), @"");
+    insta::assert_debug_snapshot!(told(&answer), @r#"
+    [
+        "x-latchkey-bias-profile: ",
+        "x-latchkey-endpoint: chat",
+        "x-latchkey-environment: default",
+        "x-latchkey-key-expires: 2027-02-20T05:43:00Z",
+        "x-latchkey-key-id: key_ESRn53KxVB",
+        "x-latchkey-key-name: Shop%20%F0%9F%9B%92%2C%2050%25",
+    ]
+    "#);
 }
 
 #[tokio::test]
 async fn headers_are_there_and_empty_where_there_is_nothing_to_tell() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
-    let forged = app.authorize(&key.token, "GET", "/api/v1/img").header("x-latchkey-bias-profile", "Lax@1").await;
+    let forged = app
+        .authorize(&key.token, "GET", "/api/v1/img")
+        .header("x-latchkey-bias-profile", "Lax@1")
+        .await;
     assert_eq!(told(&forged).len(), 6);
     assert_eq!(forged.header("x-latchkey-bias-profile"), Some(""));
     assert_eq!(forged.header("x-latchkey-key-expires"), Some(""));
@@ -47,7 +63,11 @@ async fn headers_are_there_and_empty_where_there_is_nothing_to_tell() {
 async fn the_key_comes_as_bearer_in_any_case_or_alone() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
-    let ask = || app.get("/v1/authorize").header("x-forwarded-method", "POST").header("x-forwarded-uri", CHAT);
+    let ask = || {
+        app.get("/v1/authorize")
+            .header("x-forwarded-method", "POST")
+            .header("x-forwarded-uri", CHAT)
+    };
     for scheme in ["Bearer", "bearer", "BEARER", "bEaReR"] {
         let answer = ask().header("authorization", &format!("{scheme} {}", key.token)).await;
         assert_eq!(answer.status, 200, "{scheme}");
@@ -60,7 +80,10 @@ async fn the_key_comes_as_bearer_in_any_case_or_alone() {
 async fn the_same_key_twice_is_one_key() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
-    let answer = app.authorize(&key.token, "POST", CHAT).header("x-api-key", &key.token).await;
+    let answer = app
+        .authorize(&key.token, "POST", CHAT)
+        .header("x-api-key", &key.token)
+        .await;
     assert_eq!(answer.status, 200);
 }
 
@@ -90,7 +113,9 @@ async fn each_gateway_passes_the_request_on_in_its_own_way() {
         .header("x-original-method", "POST")
         .header("x-original-uri", CHAT);
     // Envoy.
-    let appended = app.post(&format!("/v1/authorize{CHAT}")).header("authorization", &bearer);
+    let appended = app
+        .post(&format!("/v1/authorize{CHAT}"))
+        .header("authorization", &bearer);
     for call in [forwarded, original, appended] {
         let answer = call.await;
         assert_eq!(answer.status, 200);
@@ -117,7 +142,10 @@ async fn a_query_is_ignored_whatever_is_in_it() {
         assert_eq!(answer.status, 200, "{query}");
     }
     let bearer = format!("Bearer {}", key.token);
-    let appended = app.post(&format!("/v1/authorize{CHAT}?a=..%2f//")).header("authorization", &bearer).await;
+    let appended = app
+        .post(&format!("/v1/authorize{CHAT}?a=..%2f//"))
+        .header("authorization", &bearer)
+        .await;
     assert_eq!(appended.status, 200);
 }
 
@@ -125,7 +153,12 @@ async fn a_query_is_ignored_whatever_is_in_it() {
 async fn escapes_that_are_needed_are_matched_as_they_are() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
-    for path in ["/api/v1/img/a%20b", "/api/v1/img/%C3%A9.png", "/api/v1/img/...", "/api/v1/img/a/b/c"] {
+    for path in [
+        "/api/v1/img/a%20b",
+        "/api/v1/img/%C3%A9.png",
+        "/api/v1/img/...",
+        "/api/v1/img/a/b/c",
+    ] {
         let answer = app.authorize(&key.token, "GET", path).await;
         assert_eq!(answer.status, 200, "{path}");
     }

@@ -21,9 +21,13 @@ async fn two_different_keys_are_refused_in_whichever_headers() {
     let bearer = |token: &str| format!("Bearer {token}");
     for call in [
         ask().header("authorization", &bearer(&one)).header("x-api-key", &other),
-        ask().header("authorization", &bearer(&one)).header("authorization", &bearer(&other)),
+        ask()
+            .header("authorization", &bearer(&one))
+            .header("authorization", &bearer(&other)),
         ask().header("x-api-key", &one).header("x-api-key", &other),
-        ask().header("authorization", &bearer(&one)).header("x-api-key", "not a key"),
+        ask()
+            .header("authorization", &bearer(&one))
+            .header("x-api-key", "not a key"),
     ] {
         assert_refused(&call.await, &one);
     }

@@ -39,14 +39,26 @@ async fn without_a_key_one_is_asked_for() {
 #[tokio::test]
 async fn a_missing_key_is_told_in_full() {
     let answer = TestApp::new().await.get("/v1/authorize").await;
-    insta::assert_json_snapshot!(answer.json(), @"");
+    insta::assert_json_snapshot!(answer.json(), @r#"
+    {
+      "code": "ERR_API_KEY_MISSING",
+      "detail": "Send an API key in the header Authorization: Bearer, or X-Api-Key.",
+      "endpoint": null,
+      "status": 401,
+      "title": "Unauthorized",
+      "type": "about:blank"
+    }
+    "#);
 }
 
 #[tokio::test]
 async fn a_key_in_the_query_is_not_read() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
-    let path = format!("/v1/authorize/api/v1/img?key={0}&api_key={0}&access_token={0}", key.token);
+    let path = format!(
+        "/v1/authorize/api/v1/img?key={0}&api_key={0}&access_token={0}",
+        key.token
+    );
     assert_refused(&app.get(&path).await, "ERR_API_KEY_MISSING");
     let forwarded = app
         .get("/v1/authorize")
@@ -59,7 +71,10 @@ async fn a_key_in_the_query_is_not_read() {
 async fn unknown_deleted_and_mistyped_keys_are_invalid_alike() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
-    app.backend.delete_key(&Actor::command_line(), Role::Owner, &KeyId::parse(&key.id).unwrap()).await.unwrap();
+    app.backend
+        .delete_key(&Actor::command_line(), Role::Owner, &KeyId::parse(&key.id).unwrap())
+        .await
+        .unwrap();
     let unknown = model::token::compose(model::environment::Kind::Test, &"x".repeat(model::token::RANDOM_LENGTH));
     for token in [key.token.as_str(), &unknown, &key.token[1..], "password"] {
         assert_refused(&app.authorize(token, "POST", CHAT).await, "ERR_INVALID_KEY");
@@ -70,7 +85,10 @@ async fn unknown_deleted_and_mistyped_keys_are_invalid_alike() {
 async fn a_disabled_key_is_inactive() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
-    app.backend.disable_key(&Actor::command_line(), Role::Owner, &KeyId::parse(&key.id).unwrap()).await.unwrap();
+    app.backend
+        .disable_key(&Actor::command_line(), Role::Owner, &KeyId::parse(&key.id).unwrap())
+        .await
+        .unwrap();
     assert_refused(&app.authorize(&key.token, "POST", CHAT).await, "ERR_KEY_INACTIVE");
 }
 
@@ -99,6 +117,12 @@ async fn a_key_is_provisioning_until_it_has_failed() {
 async fn the_status_is_told_before_the_endpoint() {
     let app = TestApp::holding_keys_for(DAY).await;
     let key = app.create_key(only("chat")).await;
-    assert_refused(&app.authorize(&key.token, "GET", "/api/v1/img").await, "ERR_KEY_PROVISIONING");
-    assert_refused(&app.authorize("sk_live_unknown", "GET", "/nowhere").await, "ERR_INVALID_KEY");
+    assert_refused(
+        &app.authorize(&key.token, "GET", "/api/v1/img").await,
+        "ERR_KEY_PROVISIONING",
+    );
+    assert_refused(
+        &app.authorize("sk_live_unknown", "GET", "/nowhere").await,
+        "ERR_INVALID_KEY",
+    );
 }

@@ -23,7 +23,9 @@ async fn with_key() -> (TestApp, String) {
 
 fn ask<'a>(app: &'a TestApp, token: &str, headers: &[(&str, &str)]) -> Call<'a> {
     let call = app.get("/v1/authorize").header("x-api-key", token);
-    headers.iter().fold(call, |call, (name, value)| call.header(name, value))
+    headers
+        .iter()
+        .fold(call, |call, (name, value)| call.header(name, value))
 }
 
 #[tokio::test]
@@ -32,7 +34,16 @@ async fn an_endpoint_that_is_not_granted_is_named() {
     let key = app.create_key(only("chat")).await;
     let answer = app.authorize(&key.token, "GET", "/api/v1/img").await;
     assert_refused(&answer, "image");
-    insta::assert_json_snapshot!(answer.json(), @"");
+    insta::assert_json_snapshot!(answer.json(), @r#"
+    {
+      "code": "ERR_NO_PERMISSION",
+      "detail": "Access to image endpoint is denied for this key.",
+      "endpoint": "image",
+      "status": 403,
+      "title": "Forbidden",
+      "type": "about:blank"
+    }
+    "#);
 }
 
 #[tokio::test]
@@ -106,7 +117,10 @@ async fn an_appended_path_is_looked_at_as_closely() {
         "/api/v1/img/%zz",
         "/",
     ] {
-        let answer = app.get(&format!("/v1/authorize{path}")).header("x-api-key", &token).await;
+        let answer = app
+            .get(&format!("/v1/authorize{path}"))
+            .header("x-api-key", &token)
+            .await;
         assert_refused(&answer, path);
     }
 }
@@ -176,7 +190,9 @@ async fn an_appended_path_beside_a_header_is_refused() {
         &[("x-forwarded-uri", CHAT)],
     ] {
         let call = app.post(&format!("/v1/authorize{CHAT}")).header("x-api-key", &token);
-        let call = headers.iter().fold(call, |call, (name, value)| call.header(name, value));
+        let call = headers
+            .iter()
+            .fold(call, |call, (name, value)| call.header(name, value));
         assert_refused(&call.await, headers[0].0);
     }
 }

@@ -28,14 +28,28 @@ async fn a_good_key_is_valid_and_described() {
     let answer = app.verify(&json!({ "key": key.token, "endpoint": "chat" })).await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), Some("application/json"));
-    insta::assert_json_snapshot!(answer.json(), @"");
+    insta::assert_json_snapshot!(answer.json(), @r#"
+    {
+      "biasProfile": null,
+      "code": "VALID",
+      "endpoint": "chat",
+      "environment": "default",
+      "expiresAt": "2027-02-20T05:43:00Z",
+      "keyId": "key_ESRn53KxVB",
+      "name": "Shop",
+      "valid": true
+    }
+    "#);
 }
 
 #[tokio::test]
 async fn a_key_without_an_end_has_null_there() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
-    let answer = app.verify(&json!({ "key": key.token, "endpoint": "image" })).await.json();
+    let answer = app
+        .verify(&json!({ "key": key.token, "endpoint": "image" }))
+        .await
+        .json();
     assert_eq!(answer["valid"], true);
     assert!(answer["expiresAt"].is_null());
 }
@@ -51,8 +65,15 @@ async fn a_method_and_path_name_the_endpoint_that_they_belong_to() {
         ("POST", "/api/v1/img/cat/1.png", "image"),
         ("POST", "/api/bias/check-bias", "check-bias"),
     ] {
-        let answer = app.verify(&json!({ "key": key.token, "method": method, "path": path })).await.json();
-        assert_eq!((&answer["code"], &answer["endpoint"]), (&json!("VALID"), &json!(endpoint)), "{method} {path}");
+        let answer = app
+            .verify(&json!({ "key": key.token, "method": method, "path": path }))
+            .await
+            .json();
+        assert_eq!(
+            (&answer["code"], &answer["endpoint"]),
+            (&json!("VALID"), &json!(endpoint)),
+            "{method} {path}"
+        );
     }
 }
 
@@ -61,7 +82,9 @@ async fn an_address_may_be_told() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     for ip in ["203.0.113.9", "2001:db8::1"] {
-        let answer = app.verify(&json!({ "key": key.token, "endpoint": "chat", "ip": ip })).await;
+        let answer = app
+            .verify(&json!({ "key": key.token, "endpoint": "chat", "ip": ip }))
+            .await;
         assert_eq!(answer.json()["code"], "VALID", "{ip}");
     }
 }
@@ -72,13 +95,27 @@ async fn unknown_deleted_and_mistyped_keys_are_not_found_alike() {
     let key = app.create_key(Grant::All).await;
     let last = if key.token.ends_with('0') { '1' } else { '0' };
     let mistyped = format!("{}{last}", &key.token[..key.token.len() - 1]);
-    app.backend.delete_key(&Actor::command_line(), Role::Owner, &key.key_id()).await.unwrap();
+    app.backend
+        .delete_key(&Actor::command_line(), Role::Owner, &key.key_id())
+        .await
+        .unwrap();
     let unknown = model::token::compose(model::environment::Kind::Live, &"x".repeat(model::token::RANDOM_LENGTH));
     for token in [key.token.as_str(), &unknown, &mistyped, "", "sk_live_", "🔑"] {
         let answer = app.verify(&json!({ "key": token, "endpoint": "chat" })).await;
         assert_eq!(answer.status, 200, "{token}");
         insta::allow_duplicates! {
-            insta::assert_json_snapshot!(answer.json(), @"");
+            insta::assert_json_snapshot!(answer.json(), @r#"
+            {
+              "biasProfile": null,
+              "code": "NOT_FOUND",
+              "endpoint": "chat",
+              "environment": null,
+              "expiresAt": null,
+              "keyId": null,
+              "name": null,
+              "valid": false
+            }
+            "#);
         }
     }
 }
@@ -156,7 +193,9 @@ async fn a_path_that_is_not_granted_unknown_or_unclean_is_forbidden() {
         ("GET", "https://example.com/api/v1/img"),
         ("GET", "?"),
     ] {
-        let answer = app.verify(&json!({ "key": key.token, "method": method, "path": path })).await;
+        let answer = app
+            .verify(&json!({ "key": key.token, "method": method, "path": path }))
+            .await;
         assert_eq!(answer.status, 200, "{method} {path}");
         assert_eq!(answer.json()["code"], "FORBIDDEN", "{method} {path}");
     }
@@ -166,7 +205,10 @@ async fn a_path_that_is_not_granted_unknown_or_unclean_is_forbidden() {
 async fn the_status_is_told_before_the_endpoint() {
     let app = TestApp::new().await;
     let key = app.create_key(only("chat")).await;
-    app.backend.disable_key(&Actor::command_line(), Role::Owner, &key.key_id()).await.unwrap();
+    app.backend
+        .disable_key(&Actor::command_line(), Role::Owner, &key.key_id())
+        .await
+        .unwrap();
     assert_eq!(app.code(&key.token, "image").await, "INACTIVE");
     assert_eq!(app.code("sk_live_unknown", "no-such").await, "NOT_FOUND");
 }
@@ -179,7 +221,10 @@ async fn an_end_date_is_told_before_a_switch() {
         ..new_key(Grant::All)
     };
     let key = app.create(&new).await;
-    app.backend.disable_key(&Actor::command_line(), Role::Owner, &key.key_id()).await.unwrap();
+    app.backend
+        .disable_key(&Actor::command_line(), Role::Owner, &key.key_id())
+        .await
+        .unwrap();
     app.pass(DAY).await;
     assert_eq!(app.code(&key.token, "chat").await, "EXPIRED");
 }
@@ -187,7 +232,9 @@ async fn an_end_date_is_told_before_a_switch() {
 #[tokio::test]
 async fn an_answer_is_stored_nowhere() {
     let app = TestApp::new().await;
-    let answer = app.verify(&json!({ "key": "sk_live_unknown", "endpoint": "chat" })).await;
+    let answer = app
+        .verify(&json!({ "key": "sk_live_unknown", "endpoint": "chat" }))
+        .await;
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(answer.header("set-cookie"), None);
 }

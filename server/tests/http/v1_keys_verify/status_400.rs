@@ -24,7 +24,16 @@ async fn a_problem_is_told_in_full() {
     let app = TestApp::new().await;
     let answer = app.verify(&json!({ "key": KEY })).await;
     assert_eq!(answer.problem(), "ERR_BAD_REQUEST");
-    insta::assert_json_snapshot!(answer.json(), @"");
+    insta::assert_json_snapshot!(answer.json(), @r#"
+    {
+      "code": "ERR_BAD_REQUEST",
+      "detail": "Name what is called: either “endpoint”, or “method” and “path”.",
+      "endpoint": null,
+      "status": 400,
+      "title": "Bad Request",
+      "type": "about:blank"
+    }
+    "#);
 }
 
 #[tokio::test]

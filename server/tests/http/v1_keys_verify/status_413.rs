@@ -9,7 +9,9 @@ const LIMIT: usize = 16 * 1024;
 #[tokio::test]
 async fn a_larger_request_gets_a_problem_without_its_content() {
     let app = TestApp::new().await;
-    let answer = app.verify(&json!({ "key": "k".repeat(LIMIT), "endpoint": "chat" })).await;
+    let answer = app
+        .verify(&json!({ "key": "k".repeat(LIMIT), "endpoint": "chat" }))
+        .await;
     assert_eq!(answer.status, 413);
     assert_eq!(answer.problem(), "ERR_TOO_LARGE");
     assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -20,6 +22,11 @@ async fn a_larger_request_gets_a_problem_without_its_content() {
 async fn a_request_of_just_that_size_is_read() {
     let app = TestApp::new().await;
     let frame = json!({ "key": "", "endpoint": "chat" }).to_string().len();
-    let answer = app.verify(&json!({ "key": "k".repeat(LIMIT - frame), "endpoint": "chat" })).await;
-    assert_eq!((answer.status, answer.json()["code"].as_str()), (200, Some("NOT_FOUND")));
+    let answer = app
+        .verify(&json!({ "key": "k".repeat(LIMIT - frame), "endpoint": "chat" }))
+        .await;
+    assert_eq!(
+        (answer.status, answer.json()["code"].as_str()),
+        (200, Some("NOT_FOUND"))
+    );
 }

@@ -31,7 +31,16 @@ async fn a_node_that_hears_nothing_stops_answering_and_starts_again() {
     assert_eq!(answer.status, 503);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     assert_eq!(answer.header("retry-after"), Some("1"));
-    insta::assert_json_snapshot!(answer.json(), @"");
+    insta::assert_json_snapshot!(answer.json(), @r#"
+    {
+      "code": "ERR_UNAVAILABLE",
+      "detail": "This node has not heard from its database for too long to answer from memory.",
+      "endpoint": null,
+      "status": 503,
+      "title": "Service Unavailable",
+      "type": "about:blank"
+    }
+    "#);
     app.pass(0).await;
     assert_eq!(app.code(&key.token, "chat").await, "VALID");
 }
