@@ -4,7 +4,8 @@
 //! page. It is taken once, so that later screens do not repeat it.
 
 use leptos::prelude::*;
-use model::key::{CreateKeyForm, CreateOutcome, FormErrors};
+use model::key::CreateOutcome;
+use model::key_form::{CreateKeyForm, FormErrors};
 use serde::{Deserialize, Serialize};
 
 /// The outcome of a plain form post.

@@ -5,6 +5,7 @@ pub mod endpoint;
 pub mod environment;
 pub mod id;
 pub mod key;
+pub mod key_form;
 pub mod path;
 pub mod problem;
 pub mod role;

@@ -47,7 +47,7 @@ pub(crate) fn set_up_and_make_site(root: &Path, report: &mut Report) -> Result<(
 }
 
 fn compile_server(root: &Path, report: &mut Report, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
-    report.step("Building the server", "a first build takes about 5 minutes", || {
+    report.step("Building the server", "a first build takes about 8 minutes", || {
         server::compile(root, compiler, target, false)
     })
 }

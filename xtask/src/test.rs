@@ -36,7 +36,7 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
         Choice::All => 10,
         Choice::Lint => 4,
         Choice::Rust(_) => 5,
-        Choice::Browser(_) => 6,
+        Choice::Browser(_) => 5,
     });
     match choice {
         Choice::All => {
@@ -117,7 +117,7 @@ fn build_and_test_rust(root: &Path, report: &mut Report, filter: &[String]) -> R
 fn compile(root: &Path, report: &mut Report, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
     report.step(
         "Building the server and the tests",
-        "a first build takes about 6 minutes",
+        "a first build takes about 10 minutes",
         || server::compile(root, compiler, target, true),
     )
 }

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::id::KeyId;
-use model::key::{Counts, CreateKeyForm, CreateKeyOptions, CreateOutcome, DeletePreview, KeyPage, KeyQuery, Progress};
+use model::key::{Counts, CreateOutcome, DeletePreview, KeyPage, KeyQuery, Progress};
+use model::key_form::{CreateKeyForm, CreateKeyOptions};
 
 use crate::error::AppError;
 

@@ -2,7 +2,8 @@
 
 use model::endpoint::{Grant, Pattern};
 use model::id::{KeyId, RANDOM_LENGTH};
-use model::key::{self, CreateKeyForm, CreateKeyOptions, CreateOutcome, CreatedKey, FormErrors, Progress};
+use model::key::{self, CreateOutcome, CreatedKey, Progress};
+use model::key_form::{CreateKeyForm, CreateKeyOptions, FormErrors};
 use model::status::State;
 use model::time::{DAY, Timestamp};
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};

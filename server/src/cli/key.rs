@@ -10,7 +10,7 @@ use backend::keys::{Minted, NewKey};
 use backend::{Backend, Settings};
 use clap::{Args, Subcommand};
 use model::id::KeyId;
-use model::key::CreateKeyForm;
+use model::key_form::CreateKeyForm;
 use model::role::Role;
 use model::status::Status;
 

@@ -13,7 +13,8 @@ use backend::audit::Actor;
 use http::StatusCode;
 use http::request::Parts;
 use model::id::KeyId;
-use model::key::{CreateKeyForm, CreateOutcome, FormErrors};
+use model::key::CreateOutcome;
+use model::key_form::{CreateKeyForm, FormErrors};
 use model::role::Permission;
 
 use super::Console;

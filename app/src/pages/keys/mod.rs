@@ -1,6 +1,7 @@
 //! `/keys`: the list, and over it the dialogs.
 
 pub(crate) mod create;
+mod create_fields;
 pub(crate) mod delete;
 mod filters;
 mod row;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::key::CreateKeyForm;
+use model::key_form::CreateKeyForm;
 
 use crate::components::note::BadNote;
 use crate::pages::Outside;

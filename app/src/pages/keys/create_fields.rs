@@ -1,0 +1,196 @@
+//! The fields of Create API Key that are more than a text field: the end date, the endpoints, and the clock's warning.
+
+use leptos::html;
+use leptos::prelude::*;
+use model::endpoint::Endpoint;
+use model::key_form::{CreateKeyForm, FormErrors};
+use model::time::{DAY, MINUTE, Timestamp, skew_in_words};
+use wasm_bindgen::JsCast;
+
+use crate::components::field::{FieldError, described, invalid};
+use crate::components::icon::{Icon, IconKind};
+
+/// From which difference on the form warns, in milliseconds: the default of `LATCHKEY_CLOCK_TOLERANCE`.
+const CLOCK_WARNING: i64 = MINUTE;
+
+/// Warns when this computer's clock differs from the server's, as it was when the form came. Does not block: what counts
+/// is the comparison when the key is made.
+#[component]
+pub(super) fn ClockWarning(now: Timestamp) -> impl IntoView {
+    let skew = RwSignal::new(None::<i64>);
+    Effect::new(move |_| {
+        let off = here().since(now);
+        skew.set((off.abs() > CLOCK_WARNING).then_some(off));
+    });
+    move || {
+        skew.get().map(|off| {
+            view! {
+                <div class="note note--warn" role="alert">
+                    <Icon kind=IconKind::Warning/>
+                    <p>
+                        {format!(
+                            "Your computer's clock is {}. A key made now may fail to provision: set the clock right first.",
+                            skew_in_words(off),
+                        )}
+                    </p>
+                </div>
+            }
+        })
+    }
+}
+
+/// What this computer takes for the time. In the browser only.
+pub(super) fn here() -> Timestamp {
+    #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
+    Timestamp(js_sys::Date::now() as i64)
+}
+
+#[component]
+pub(super) fn Expires(form: CreateKeyForm, now: Timestamp, errors: RwSignal<FormErrors>) -> impl IntoView {
+    let CreateKeyForm {
+        expires, expires_on, ..
+    } = form;
+    let choices = [
+        ("never", "Never".to_owned()),
+        ("30", format!("In 30 days, {}", now.plus(30 * DAY).date())),
+        ("90", format!("In 90 days, {}", now.plus(90 * DAY).date())),
+        ("date", "On a date".to_owned()),
+    ];
+    view! {
+        <div class="field">
+            <label class="field__label" for="expires">
+                "Expires"
+            </label>
+            <span class="select">
+                <select
+                    id="expires"
+                    name="expires"
+                    aria-invalid=invalid("expires", errors)
+                    aria-describedby=described("expires", None, errors)
+                >
+                    {choices
+                        .into_iter()
+                        .map(|(value, label)| {
+                            view! {
+                                <option value=value selected=expires == value>
+                                    {label}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </span>
+            <FieldError name="expires" errors/>
+        </div>
+        <div class="field field--date">
+            <label class="field__label" for="expires-on">
+                "Last day"
+            </label>
+            <input
+                class="input"
+                id="expires-on"
+                name="expires_on"
+                type="date"
+                min=now.iso_date()
+                value=expires_on
+                aria-invalid=invalid("expires_on", errors)
+                aria-describedby=described("expires_on", Some("expires-on-hint"), errors)
+            />
+            <FieldError name="expires_on" errors/>
+            <p class="field__hint" id="expires-on-hint">
+                "The key works until the end of this day."
+                <noscript>" The day ends at midnight UTC."</noscript>
+            </p>
+        </div>
+    }
+}
+
+#[component]
+pub(super) fn Endpoints(form: CreateKeyForm, endpoints: Vec<Endpoint>, errors: RwSignal<FormErrors>) -> impl IntoView {
+    let CreateKeyForm {
+        endpoint: chosen,
+        endpoints: scope,
+        ..
+    } = form;
+    let all = NodeRef::<html::Input>::new();
+    let only = NodeRef::<html::Input>::new();
+    let list = NodeRef::<html::Ul>::new();
+    // A ticked box means "Only these", whatever the radio says; with scripts the radio says so too.
+    let ticked = move |event: web_sys::Event| {
+        if let (true, Some(only)) = (event_target_checked(&event), only.get_untracked()) {
+            only.set_checked(true);
+        }
+    };
+    let untick = move |_| {
+        if let Some(list) = list.get_untracked() {
+            let boxes = list.get_elements_by_tag_name("input");
+            for index in 0..boxes.length() {
+                if let Some(input) = boxes
+                    .item(index)
+                    .and_then(|item| item.dyn_into::<web_sys::HtmlInputElement>().ok())
+                {
+                    input.set_checked(false);
+                }
+            }
+        }
+    };
+    let some = !chosen.is_empty() || scope == "only";
+    view! {
+        <fieldset class="group" aria-describedby=described("endpoints", Some("endpoints-hint"), errors)>
+            <legend>"Endpoints"</legend>
+            <div class="choices">
+                <label class="choice">
+                    <input type="radio" name="endpoints" value="all" node_ref=all checked=!some on:change=untick/>
+                    <span>"All endpoints"</span>
+                </label>
+                <label class="choice">
+                    <input
+                        type="radio"
+                        name="endpoints"
+                        value="only"
+                        node_ref=only
+                        checked=some
+                        data-invalid=invalid("endpoints", errors)
+                    />
+                    <span>"Only these"</span>
+                </label>
+            </div>
+            <ul class="checklist" role="list" node_ref=list>
+                {endpoints
+                    .into_iter()
+                    .map(|endpoint| {
+                        let patterns = format!("endpoint-{}", endpoint.name);
+                        view! {
+                            <li>
+                                <label class="choice">
+                                    <input
+                                        type="checkbox"
+                                        name="endpoint"
+                                        value=endpoint.name.clone()
+                                        checked=chosen.contains(&endpoint.name)
+                                        aria-label=endpoint.title.clone()
+                                        aria-describedby=patterns.clone()
+                                        on:change=ticked
+                                    />
+                                    <span>{endpoint.title.clone()}</span>
+                                    <span class="mono" id=patterns>
+                                        {endpoint.summary()}
+                                    </span>
+                                </label>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+            <FieldError name="endpoints" errors/>
+            <p class="field__hint group__clash">
+                <Icon kind=IconKind::Info/>
+                "A box is ticked, so only the ticked endpoints will be allowed."
+            </p>
+            <p class="field__hint" id="endpoints-hint">
+                <Icon kind=IconKind::Lock/>
+                "Endpoints cannot be changed later."
+            </p>
+        </fieldset>
+    }
+}
