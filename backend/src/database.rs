@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use migrations::Migrator;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
 use sea_orm_migration::MigratorTrait;
 
 use crate::error::{Error, Result};
@@ -63,11 +66,23 @@ fn make_private(path: &Path) -> Result<()> {
     }
 }
 
-/// Applies what is missing. Two processes that start at once take turns: the second finds nothing left to do.
+/// Applies what is missing, all of it or nothing. Two processes that start at once take turns: the second finds nothing
+/// left to do.
 pub(crate) async fn migrate(db: &DatabaseConnection) -> Result<Applied> {
-    Migrator::install(db).await?;
-    let pending = Migrator::get_pending_migrations(db).await?;
+    let transaction = begin(db).await?;
+    Migrator::install(&transaction).await?;
+    let pending = Migrator::get_pending_migrations(&transaction).await?;
     let names = pending.iter().map(|migration| migration.name().to_owned()).collect();
-    Migrator::up(db, None).await?;
+    Migrator::up(&transaction, None).await?;
+    transaction.commit().await?;
     Ok(names)
+}
+
+/// Begins a transaction that writes: at once, since one that begins by reading may be refused when it comes to writing.
+pub(crate) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    Ok(db.begin_with_options(options).await?)
 }

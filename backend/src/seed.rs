@@ -3,13 +3,12 @@
 use model::environment::Kind;
 use model::id::{EnvironmentId, RANDOM_LENGTH};
 use model::time::Timestamp;
-use sea_orm::{
-    ActiveModelTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, Set, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ActiveModelTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, Set};
 
+use crate::audit::Chain;
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::{Random, base62};
+use crate::database::begin;
 use crate::entity::{endpoint, endpoint_pattern, environment, head};
 use crate::error::Result;
 
@@ -42,12 +41,7 @@ pub(crate) async fn seed(
     if head::Entity::find_by_id(1).one(db).await?.is_some() {
         return Ok(());
     }
-    let transaction = db
-        .begin_with_options(TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        })
-        .await?;
+    let transaction = begin(db).await?;
     // Another process may have been quicker.
     if head::Entity::find_by_id(1).one(&transaction).await?.is_none() {
         fill(&transaction, now, random, master_key).await?;
@@ -66,6 +60,7 @@ async fn fill(
         change_number: Set(0),
         audit_number: Set(0),
         audit_mac: Set(Vec::new()),
+        audit_head_mac: Set(Chain::new(master_key).head_mac(0, &[]).to_vec()),
         master_key_check: Set(master_key.check_value()),
     };
     head.insert(transaction).await?;
@@ -78,14 +73,7 @@ async fn fill(
     };
     environment.insert(transaction).await?;
     for (position, (name, title, patterns)) in (0..).zip(ENDPOINTS) {
-        let endpoint = endpoint::ActiveModel {
-            name: Set(name.to_owned()),
-            title: Set(title.to_owned()),
-            position: Set(position),
-            created_at: Set(now.0),
-            retired_at: Set(None),
-        };
-        endpoint.insert(transaction).await?;
+        // Patterns first: once the endpoint exists, the database seals them.
         for (position, (method, path)) in (0..).zip(patterns) {
             let pattern = endpoint_pattern::ActiveModel {
                 endpoint_name: Set(name.to_owned()),
@@ -95,6 +83,14 @@ async fn fill(
             };
             pattern.insert(transaction).await?;
         }
+        let endpoint = endpoint::ActiveModel {
+            name: Set(name.to_owned()),
+            title: Set(title.to_owned()),
+            position: Set(position),
+            created_at: Set(now.0),
+            retired_at: Set(None),
+        };
+        endpoint.insert(transaction).await?;
     }
     Ok(())
 }

@@ -1,14 +1,12 @@
 //! A mutation: one transaction that holds the changed rows, the audit event and the change number, or nothing.
 
 use model::time::Timestamp;
-use sea_orm::{
-    ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Set, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Set};
 use tokio::sync::MutexGuard;
 
 use crate::audit::{Actor, Event};
 use crate::backend::Backend;
+use crate::database::begin;
 use crate::entity::{change_log, head};
 use crate::error::{Error, Result};
 
@@ -26,17 +24,18 @@ pub(crate) struct Write<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject<'a> {
     Key(&'a str),
+    /// A person. Nodes hold nothing of people, so for them it is only a number.
+    User(&'a str),
 }
+
+/// The word in the change log for changes of keys.
+pub(crate) const KEY: &str = "key";
 
 impl Backend {
     /// Begins a mutation. It holds the head, and with it the order of all mutations, until it ends.
     pub(crate) async fn write(&self) -> Result<Write<'_>> {
         let turn = self.writers.lock().await;
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let transaction = self.db.begin_with_options(options).await?;
+        let transaction = begin(&self.db).await?;
         let head = head::Entity::find_by_id(1)
             .one(&transaction)
             .await?
@@ -70,10 +69,13 @@ impl Write<'_> {
     pub(crate) async fn change(&mut self, subject: Subject<'_>) -> Result<i64> {
         self.head.change_number += 1;
         self.changed = true;
-        let Subject::Key(id) = subject;
+        let (subject, id) = match subject {
+            Subject::Key(id) => (KEY, id),
+            Subject::User(id) => ("user", id),
+        };
         let change = change_log::ActiveModel {
             number: Set(self.head.change_number),
-            subject: Set("key".to_owned()),
+            subject: Set(subject.to_owned()),
             subject_id: Set(id.to_owned()),
             at: Set(self.now.0),
         };
@@ -91,11 +93,15 @@ impl Write<'_> {
             _turn: turn,
             ..
         } = self;
+        let mut head = head;
+        head.audit_head_mac = backend.chain.head_mac(head.audit_number, &head.audit_mac).to_vec();
         head.into_active_model().reset_all().update(&transaction).await?;
         transaction.commit().await?;
         drop(turn);
-        if changed {
-            backend.catch_up().await?;
+        // From here on it is done, whatever happens: an error would say that it was not, and lose a new token. The task
+        // that follows the change log tries again in a moment.
+        if changed && let Err(error) = backend.catch_up().await {
+            tracing::error!(%error, "a change is stored and not yet in force here");
         }
         Ok(())
     }

@@ -18,6 +18,8 @@ impl MigrationTrait for Migration {
                     .col(big_integer("change_number"))
                     .col(big_integer("audit_number"))
                     .col(binary("audit_mac"))
+                    // Keyed, so that nobody else can say that the chain ends earlier.
+                    .col(binary("audit_head_mac"))
                     // Tells a wrong master key before anything is read or written with it.
                     .col(string("master_key_check"))
                     .check(Expr::col("id").eq(1))
@@ -53,6 +55,18 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
+        // REPLACE deletes without the trigger for it, so a number that is taken is refused as well.
+        let taken = "EXISTS (SELECT 1 FROM audit_events WHERE number = NEW.number)";
+        let message = "the audit log is only ever added to";
+        refuse(
+            manager,
+            "audit_events_no_replace",
+            "INSERT",
+            "audit_events",
+            Some(taken),
+            message,
+        )
+        .await?;
         for event in ["UPDATE", "DELETE"] {
             let name = format!("audit_events_no_{}", event.to_lowercase());
             refuse(

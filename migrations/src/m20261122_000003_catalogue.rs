@@ -34,29 +34,35 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
+        // Written by hand: patterns are stored before their endpoint, so the reference is checked at commit, which the
+        // schema builder cannot say.
         manager
-            .create_table(
-                Table::create()
-                    .table("endpoint_patterns")
-                    .col(string("endpoint_name"))
-                    .col(integer("position"))
-                    .col(string("method"))
-                    .col(string("path"))
-                    .primary_key(Index::create().col("endpoint_name").col("position"))
-                    .foreign_key(
-                        ForeignKey::create()
-                            .from("endpoint_patterns", "endpoint_name")
-                            .to("endpoints", "name"),
-                    )
-                    .to_owned(),
+            .get_connection()
+            .execute_unprepared(
+                "CREATE TABLE endpoint_patterns (
+                    endpoint_name varchar NOT NULL REFERENCES endpoints (name) DEFERRABLE INITIALLY DEFERRED,
+                    position integer NOT NULL,
+                    method varchar NOT NULL,
+                    path varchar NOT NULL,
+                    PRIMARY KEY (endpoint_name, position)
+                )",
             )
             .await?;
         // A wider pattern would widen the keys that hold the endpoint.
-        for event in ["UPDATE", "DELETE"] {
-            let name = format!("endpoint_patterns_no_{}", event.to_lowercase());
-            let message = "the patterns of an endpoint never change";
-            refuse(manager, &name, event, "endpoint_patterns", None, message).await?;
-        }
+        let table = "endpoint_patterns";
+        let message = "the patterns of an endpoint never change";
+        let exists = "EXISTS (SELECT 1 FROM endpoints WHERE name = NEW.endpoint_name)";
+        refuse(
+            manager,
+            "endpoint_patterns_no_insert",
+            "INSERT",
+            table,
+            Some(exists),
+            message,
+        )
+        .await?;
+        refuse(manager, "endpoint_patterns_no_update", "UPDATE", table, None, message).await?;
+        refuse(manager, "endpoint_patterns_no_delete", "DELETE", table, None, message).await?;
         Ok(())
     }
 }

@@ -148,6 +148,17 @@ async fn seal_endpoints(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         SEALED,
     )
     .await?;
+    // REPLACE deletes the old row without its triggers.
+    let taken = "EXISTS (SELECT 1 FROM api_keys WHERE id = NEW.id)";
+    refuse(
+        manager,
+        "api_keys_no_replace",
+        "INSERT",
+        "api_keys",
+        Some(taken),
+        SEALED,
+    )
+    .await?;
     refuse(
         manager,
         "api_keys_id_sealed",

@@ -159,6 +159,8 @@ pub struct Counts {
     /// Keys of each status, in the order of [`Status::ALL`].
     pub by_status: Vec<(Status, u64)>,
     pub total: u64,
+    /// Whether there is any key at all, here or in another environment.
+    pub any: bool,
     pub may_create: bool,
 }
 

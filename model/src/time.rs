@@ -85,7 +85,7 @@ pub const fn days_left(milliseconds: i64) -> i64 {
 
 /// How far one clock is from another: `3 min 12 s behind`, `40 s ahead`.
 pub fn skew_in_words(milliseconds: i64) -> String {
-    let span = milliseconds.abs();
+    let span = milliseconds.saturating_abs();
     let (hours, minutes, seconds) = (span / HOUR, span % HOUR / MINUTE, span % MINUTE / SECOND);
     let amount = match (hours, minutes) {
         (0, 0) => format!("{seconds} s"),

@@ -32,7 +32,7 @@ impl std::fmt::Debug for VerifyRequest {
     }
 }
 
-/// The answer, 200 for every well-formed request. The fields about the key are there only when it is known.
+/// The answer, 200 for every well-formed request. The fields about the key are null when it is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyResponse {

@@ -46,7 +46,7 @@ fn Summary(counts: Counts) -> impl IntoView {
             .map_or(0, |(_, count)| *count)
     };
     let headline = match (counts.total, count(Status::Active)) {
-        (0, _) => "No keys yet".to_owned(),
+        (0, _) => "No keys here yet".to_owned(),
         (1, 1) => "1 key, and it is active".to_owned(),
         (1, _) => "1 key".to_owned(),
         (total, active) if total == active => format!("{} keys, all of them active", grouped(total)),
@@ -65,7 +65,7 @@ fn Summary(counts: Counts) -> impl IntoView {
                 "API Keys"
             </a>
         </section>
-        {if counts.total == 0 {
+        {if !counts.any {
             view! { <EmptyList may_create=counts.may_create/> }.into_any()
         } else {
             view! {

@@ -1,7 +1,7 @@
 //! One-time links: to set up the first owner, and to choose a new password. Used up by the form's post, not by a look.
 
 use model::time::{DAY, Timestamp};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Set};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::crypto::random::base62;
 use crate::crypto::sha256;
 use crate::entity::{one_time_link, session, user};
 use crate::error::{Error, Result};
-use crate::write::Write;
+use crate::write::{Subject, Write};
 use model::role::Role;
 
 /// How long a link is good, in milliseconds.
@@ -71,12 +71,18 @@ impl Link {
 impl Backend {
     /// A fresh link to create the owner; earlier ones are worthless from now on.
     pub async fn issue_setup_link(&self) -> Result<Link> {
-        let write = self.write().await?;
+        let mut write = self.write().await?;
         one_time_link::Entity::delete_many()
             .filter(one_time_link::Column::Purpose.eq(Purpose::Setup.as_str()))
             .exec(&write.transaction)
             .await?;
         let link = self.issue(&write, Purpose::Setup, None).await?;
+        let event = Event {
+            action: "setup.link_issued",
+            subject: None,
+            details: json!({ "expiresAt": link.expires_at.rfc3339() }),
+        };
+        write.audit(&Actor::system(), event).await?;
         write.commit().await?;
         Ok(link)
     }
@@ -89,6 +95,7 @@ impl Backend {
             .one(&write.transaction)
             .await?
             .ok_or_else(|| Error::NotFound(format!("there is no user {email}")))?;
+        forget_reset_links(&write, &user.id).await?;
         let link = self.issue(&write, Purpose::Reset, Some(user.id.clone())).await?;
         let event = Event {
             action: "user.reset_link_issued",
@@ -166,6 +173,7 @@ impl Backend {
         let mut active = user.clone().into_active_model();
         active.password_hash = Set(hash);
         active.update(&write.transaction).await.map_err(Error::from)?;
+        forget_reset_links(&write, &user.id).await?;
         session::Entity::delete_many()
             .filter(session::Column::UserId.eq(&user.id))
             .exec(&write.transaction)
@@ -178,6 +186,7 @@ impl Backend {
             subject: Some((who.user_id.as_str(), &who.me.email)),
             details: json!({}),
         };
+        write.change(Subject::User(who.user_id.as_str())).await?;
         write.audit(&who.actor(Some(address)), event).await?;
         write.commit().await?;
         Ok(session)
@@ -234,4 +243,17 @@ impl Backend {
     fn is_good(&self, row: &one_time_link::Model, purpose: Purpose) -> bool {
         row.purpose == purpose.as_str() && self.now().0 < row.expires_at
     }
+}
+
+/// Makes a person's earlier links worthless, and sweeps out those that are too old.
+async fn forget_reset_links(write: &Write<'_>, user_id: &str) -> Result<()> {
+    one_time_link::Entity::delete_many()
+        .filter(
+            one_time_link::Column::UserId
+                .eq(user_id)
+                .or(one_time_link::Column::ExpiresAt.lte(write.now.0)),
+        )
+        .exec(&write.transaction)
+        .await?;
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Logging in: the same answer in the same time for an unknown address and a wrong password.
 
+use model::account;
 use sea_orm::{EntityTrait, QueryFilter};
 use secrecy::SecretString;
 use serde_json::json;
@@ -54,13 +55,14 @@ impl LoginError {
 impl Backend {
     /// Checks a password and begins a session.
     pub async fn log_in(&self, login: Login) -> Result<NewSession, LoginError> {
-        let email = login.email.trim().to_lowercase();
-        let account = if self.accounts.devices.knows(login.device.as_deref(), &email) {
-            Subject::Device(email.clone())
+        // What is no address is nobody's: one count for all of it.
+        let email = account::email(&login.email).unwrap_or_default();
+        let subjects = if self.accounts.devices.knows(login.device.as_deref(), &email) {
+            // Not by the address, which a stranger may share.
+            vec![Subject::Device(email.clone())]
         } else {
-            Subject::Account(email.clone())
+            vec![Subject::Account(email.clone()), Subject::address(&login.address)]
         };
-        let subjects = [account, Subject::Address(login.address.clone())];
         self.accounts
             .throttle
             .attempt(&subjects, self.now())

@@ -5,6 +5,7 @@
 //! guessing cannot lock the owner out; and whoever can reach the server's command line can always make a reset link.
 
 use std::collections::HashMap;
+use std::net::Ipv6Addr;
 use std::sync::{Mutex, PoisonError};
 
 use model::time::{MINUTE, SECOND, Timestamp};
@@ -35,6 +36,16 @@ pub(crate) enum Subject {
 struct Failures {
     count: u32,
     last: Timestamp,
+}
+
+impl Subject {
+    /// An IPv6 address counts as its /64, which is what one customer gets.
+    pub(crate) fn address(text: &str) -> Self {
+        Self::Address(match text.parse::<Ipv6Addr>() {
+            Ok(address) => format!("{:x?}", &address.segments()[..4]),
+            Err(_) => text.to_owned(),
+        })
+    }
 }
 
 impl Throttle {
@@ -135,6 +146,13 @@ mod tests {
         while throttle.attempt(&account(), START).is_ok() {}
         let known = [Subject::Device("ada@example.com".to_owned())];
         assert_eq!(throttle.attempt(&known, START), Ok(()));
+    }
+
+    #[test]
+    fn neighbours_in_an_ipv6_network_are_one() {
+        assert_eq!(Subject::address("2001:db8::1"), Subject::address("2001:db8::ffff:2"));
+        assert_ne!(Subject::address("2001:db8::1"), Subject::address("2001:db8:0:1::1"));
+        assert_eq!(Subject::address("192.0.2.1"), Subject::Address("192.0.2.1".to_owned()));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::backend::Backend;
 use crate::crypto::random::base62;
 use crate::entity::user;
 use crate::error::{Error, Result};
-use crate::write::Write;
+use crate::write::{Subject, Write};
 
 /// A person to be added, checked but for the password.
 #[derive(Clone, Debug)]
@@ -94,6 +94,7 @@ impl Backend {
             subject: Some((id.as_str(), &new.email)),
             details: json!({ "role": new.role }),
         };
+        write.change(Subject::User(id.as_str())).await?;
         write.audit(actor, event).await?;
         Ok(id)
     }

@@ -1,5 +1,6 @@
 //! The audit log: who did what to what. Each event carries an HMAC over itself and the one before, under a key derived
-//! from the master key, so that whoever can write the database cannot rewrite history.
+//! from the master key, and the head a MAC over the last: whoever can write the database cannot rewrite history. Putting
+//! back an old copy of the whole database is not noticed.
 
 use model::id::UserId;
 use model::time::Timestamp;
@@ -47,6 +48,7 @@ pub(crate) struct Event<'a> {
 #[derive(Debug)]
 pub(crate) struct Chain {
     key: [u8; 32],
+    head_key: [u8; 32],
 }
 
 impl Actor {
@@ -86,6 +88,7 @@ impl Chain {
     pub(crate) fn new(master_key: &MasterKey) -> Self {
         Self {
             key: master_key.derive("latchkey audit chain"),
+            head_key: master_key.derive("latchkey audit head"),
         }
     }
 
@@ -114,6 +117,11 @@ impl Chain {
         };
         row.mac = self.mac(previous, &row).to_vec();
         row
+    }
+
+    /// Says where the chain ends, so that events cannot be cut off.
+    pub(crate) fn head_mac(&self, number: i64, last: &[u8]) -> [u8; 32] {
+        mac(&self.head_key, &[&number.to_be_bytes(), last])
     }
 
     fn mac(&self, previous: &[u8], row: &audit_event::Model) -> [u8; 32] {
@@ -164,7 +172,8 @@ impl Backend {
             previous = row.mac;
         }
         let head = head::Entity::find_by_id(1).one(&self.db).await?;
-        let cut_off = head.is_none_or(|head| head.audit_number != number || head.audit_mac != previous);
+        let end = self.chain.head_mac(number, &previous);
+        let cut_off = head.is_none_or(|head| !bool::from(end.ct_eq(&head.audit_head_mac)));
         Ok(if cut_off {
             ChainState::Broken { number: number + 1 }
         } else {

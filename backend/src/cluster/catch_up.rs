@@ -10,6 +10,7 @@ use crate::entity::{api_key, api_key_endpoint, change_log, head};
 use crate::environments::{self, Environment};
 use crate::error::Result;
 use crate::verifier::{Known, Snapshot};
+use crate::write::KEY;
 use crate::{endpoints, keys};
 
 /// How often a node looks for changes of other processes.
@@ -59,8 +60,14 @@ impl Backend {
             let Some(last) = changes.last().map(|change| change.number) else {
                 break;
             };
-            let ids: BTreeSet<String> = changes.into_iter().map(|change| change.subject_id).collect();
-            waiting |= self.apply(ids).await?;
+            let ids: BTreeSet<String> = changes
+                .into_iter()
+                .filter(|change| change.subject == KEY)
+                .map(|change| change.subject_id)
+                .collect();
+            if !ids.is_empty() {
+                waiting |= self.apply(ids).await?;
+            }
             applied = last;
             *applying = Some(applied);
         }

@@ -45,7 +45,7 @@ impl Backend {
             heartbeat_at: Set(now.0),
             applied_number: Set(applied),
         };
-        // A node that was taken for dead and removed comes back by its next heartbeat.
+        // The first heartbeat makes the row, every later one moves it.
         let comes_back = OnConflict::column(node::Column::InstanceId)
             .update_columns([node::Column::HeartbeatAt, node::Column::AppliedNumber])
             .to_owned();

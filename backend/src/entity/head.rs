@@ -9,6 +9,7 @@ pub struct Model {
     pub change_number: i64,
     pub audit_number: i64,
     pub audit_mac: Vec<u8>,
+    pub audit_head_mac: Vec<u8>,
     pub master_key_check: String,
 }
 

@@ -28,6 +28,7 @@ impl Backend {
 
     /// Deletes a key for good. Only the audit log remembers it. Answers with its name.
     pub async fn delete_key(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<String> {
+        self.flush_usage().await?;
         let mut write = self.write().await?;
         let row = row(&write.transaction, id).await?;
         may_change(actor, role, &row)?;
@@ -49,6 +50,8 @@ impl Backend {
 
     /// What the Delete API Key dialog shows, to whom may delete it.
     pub async fn delete_preview(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<DeletePreview> {
+        // What was counted in memory belongs into the answer.
+        self.flush_usage().await?;
         let row = row(&self.db, id).await?;
         may_change(actor, role, &row)?;
         Ok(DeletePreview {

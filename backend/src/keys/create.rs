@@ -4,7 +4,7 @@ use model::endpoint::{Grant, Pattern};
 use model::id::{KeyId, RANDOM_LENGTH};
 use model::key::{self, CreateOutcome, CreatedKey, Progress};
 use model::key_form::{CreateKeyForm, CreateKeyOptions, FormErrors};
-use model::status::State;
+use model::status::{State, Status};
 use model::time::{DAY, Timestamp};
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
 use serde_json::json;
@@ -77,6 +77,8 @@ impl Backend {
             Ok(new) => new,
             Err(errors) => return Ok(CreateOutcome::Invalid(Box::new(form), errors)),
         };
+        // Before the commit: after it, no error may lose the token.
+        let example = self.example(&new.grant).await?;
         let mut write = self.write().await?;
         if let Some(receipt) = receipt(&write, &form.form_id).await? {
             return Ok(CreateOutcome::AlreadyCreated {
@@ -88,8 +90,15 @@ impl Backend {
         remember(&write, &form.form_id, &minted.id, &new.name).await?;
         write.commit().await?;
         Ok(CreateOutcome::Created(Box::new(CreatedKey {
-            progress: self.progress(&minted.id).await?,
-            example: self.example(&new.grant).await?,
+            progress: Progress {
+                status: if minted.provisioning {
+                    Status::Provisioning
+                } else {
+                    Status::Active
+                },
+                reason: None,
+            },
+            example,
             id: minted.id,
             name: new.name,
             environment: new.environment,
@@ -230,8 +239,7 @@ impl Backend {
         Ok(Progress {
             status,
             reason: row.failed_reason.or_else(|| {
-                (status == model::status::Status::Failed)
-                    .then(|| "Provisioning did not end within 3 minutes.".to_owned())
+                (status == Status::Failed).then(|| "Provisioning did not end within 3 minutes.".to_owned())
             }),
         })
     }

@@ -99,6 +99,7 @@ impl Backend {
         }
         Ok(Counts {
             total: by_status.iter().map(|(_, count)| count).sum(),
+            any: api_key::Entity::find().one(&self.db).await?.is_some(),
             by_status,
             may_create: role.may(Permission::CreateKeys),
         })

@@ -114,14 +114,14 @@ impl Backend {
     /// What is wrong with the clocks, if anything.
     async fn clock_fault(&self, browser_skew: Option<i64>) -> Result<Option<String>> {
         let tolerance = self.settings.clock_tolerance;
-        if let Some(skew) = browser_skew.filter(|skew| skew.abs() > tolerance) {
+        if let Some(skew) = browser_skew.filter(|skew| skew.saturating_abs() > tolerance) {
             return Ok(Some(format!(
                 "Your clock is {}. Set it right and create a new key.",
                 skew_in_words(skew)
             )));
         }
         let skew = self.database_time().await? - self.now().0;
-        Ok((skew.abs() > tolerance).then(|| {
+        Ok((skew.saturating_abs() > tolerance).then(|| {
             format!(
                 "The database's clock is {}. Set it right and create a new key.",
                 skew_in_words(skew)

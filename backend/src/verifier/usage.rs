@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use model::time::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
 use super::Known;
 use crate::backend::Backend;
+use crate::database::begin;
 use crate::entity::api_key;
 use crate::error::Result;
 
@@ -60,11 +59,7 @@ impl Backend {
             return Ok(());
         }
         let _turn = self.writers.lock().await;
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let transaction = self.db.begin_with_options(options).await?;
+        let transaction = begin(&self.db).await?;
         for (id, at) in used {
             api_key::Entity::update_many()
                 .col_expr(api_key::Column::LastUsedAt, Expr::value(at))
