@@ -68,10 +68,12 @@ pub enum CreateOutcome {
     Created(Box<CreatedKey>),
     /// Nothing was made; the form as it was sent, and what is wrong with it.
     Invalid(Box<CreateKeyForm>, FormErrors),
-    /// This very form had made a key before. Its token was in that answer and cannot be shown again.
+    /// This very form had made a key before. Its token was in that answer and cannot be shown again. The form as it was
+    /// sent, with an identifier of its own, would make another.
     AlreadyCreated {
         id: KeyId,
         name: String,
+        form: Box<CreateKeyForm>,
     },
 }
 

@@ -40,6 +40,17 @@ pub struct CreateKeyForm {
     pub form_id: String,
 }
 
+/// An end date that a key can have: ahead, and at most ten years.
+pub fn end_date(end: Timestamp, now: Timestamp) -> Result<Timestamp, String> {
+    if end <= now {
+        Err("That day has passed. Choose a later one.".to_owned())
+    } else if end.since(now) > EXPIRES_MAX {
+        Err("That is more than ten years away. Choose an earlier day, or Never.".to_owned())
+    } else {
+        Ok(end)
+    }
+}
+
 /// What is wrong with a form: a message for each field, and one for the whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormErrors {
@@ -83,13 +94,7 @@ impl CreateKeyForm {
                 let offset = self.utc_offset.parse::<i64>().unwrap_or(0).clamp(-14 * 60, 14 * 60);
                 let end = Timestamp::end_of_day(self.expires_on.trim(), offset)
                     .ok_or_else(|| "Choose the last day on which the key works.".to_owned())?;
-                if end <= now {
-                    Err("That day has passed. Choose a later one.".to_owned())
-                } else if end.since(now) > EXPIRES_MAX {
-                    Err("That is more than ten years away. Choose an earlier day, or Never.".to_owned())
-                } else {
-                    Ok(Some(end))
-                }
+                end_date(end, now).map(Some)
             }
             _ => Err("Choose when the key expires.".to_owned()),
         }
@@ -132,6 +137,8 @@ pub struct CreateKeyOptions {
     pub form: CreateKeyForm,
     /// The server's clock.
     pub now: Timestamp,
+    /// From which difference of clocks on a key fails, in milliseconds.
+    pub clock_tolerance: i64,
 }
 
 #[cfg(test)]

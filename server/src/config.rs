@@ -92,6 +92,8 @@ impl Address {
     pub fn base(&self, bound: Option<SocketAddr>) -> String {
         match (&self.public_url, bound) {
             (Some(url), _) => url.clone(),
+            // Bound to every address, it has none of its own to put into a link.
+            (None, Some(bound)) if bound.ip().is_unspecified() => format!("http://localhost:{}", bound.port()),
             (None, Some(bound)) => format!("http://{bound}"),
             (None, None) => format!("http://{}", self.addr),
         }

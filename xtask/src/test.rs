@@ -35,8 +35,7 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
     let mut report = Report::new(match choice {
         Choice::All => 10,
         Choice::Lint => 4,
-        Choice::Rust(_) => 5,
-        Choice::Browser(_) => 5,
+        Choice::Rust(_) | Choice::Browser(_) => 5,
     });
     match choice {
         Choice::All => {

@@ -65,15 +65,15 @@ fn Summary(counts: Counts) -> impl IntoView {
                 "API Keys"
             </a>
         </section>
-        {if !counts.any {
-            view! { <EmptyList may_create=counts.may_create/> }.into_any()
-        } else {
+        {if counts.any {
             view! {
                 <ul class="tiles" role="list" aria-label="Keys by status">
                     {counts.by_status.into_iter().map(|(status, count)| view! { <Tile status count/> }).collect_view()}
                 </ul>
             }
                 .into_any()
+        } else {
+            view! { <EmptyList may_create=counts.may_create/> }.into_any()
         }}
     }
 }

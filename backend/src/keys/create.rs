@@ -60,7 +60,7 @@ impl Backend {
             environment: chosen.map(|environment| environment.name.clone()).unwrap_or_default(),
             endpoints: "all".to_owned(),
             expires: "never".to_owned(),
-            form_id: base62(self.random(), 22),
+            form_id: self.new_form_id(),
             ..CreateKeyForm::default()
         };
         Ok(CreateKeyOptions {
@@ -68,7 +68,12 @@ impl Backend {
             environments,
             form,
             now,
+            clock_tolerance: self.settings.clock_tolerance,
         })
+    }
+
+    fn new_form_id(&self) -> String {
+        base62(self.random(), 22)
     }
 
     /// Makes the key that a form asks for, once: the same form sent again makes no other.
@@ -84,6 +89,10 @@ impl Backend {
             return Ok(CreateOutcome::AlreadyCreated {
                 id: KeyId::from_stored(receipt.key_id),
                 name: receipt.key_name,
+                form: Box::new(CreateKeyForm {
+                    form_id: self.new_form_id(),
+                    ..form
+                }),
             });
         }
         let minted = self.insert_key(&mut write, actor, &new).await?;

@@ -10,7 +10,7 @@ use backend::keys::{Minted, NewKey};
 use backend::{Backend, Settings};
 use clap::{Args, Subcommand};
 use model::id::KeyId;
-use model::key_form::CreateKeyForm;
+use model::key_form::{CreateKeyForm, end_date};
 use model::role::Role;
 use model::status::Status;
 
@@ -131,10 +131,11 @@ impl Create {
             let messages: Vec<String> = errors.fields.into_iter().map(|(_, message)| message).collect();
             Failure(messages.join(" "))
         })?;
-        new.expires_at = self.expires.map(|expires| backend.now().plus(milliseconds(expires)));
-        if new.expires_at.is_some_and(|end| end <= backend.now()) {
-            return Err(Failure("a key that expires at once is of no use".to_owned()));
-        }
+        let now = backend.now();
+        let end = self
+            .expires
+            .map(|expires| end_date(now.plus(milliseconds(expires)), now));
+        new.expires_at = end.transpose().map_err(Failure)?;
         Ok(new)
     }
 }
@@ -150,9 +151,15 @@ async fn settle(backend: &Backend, key: &Minted) -> Result<(), Failure> {
         eprintln!("{} is still provisioning.", key.id);
         return Ok(());
     }
-    let reason = progress.reason.map(|reason| format!(" {reason}")).unwrap_or_default();
+    if progress.status == Status::Failed {
+        return Err(Failure(format!(
+            "{} failed. {}",
+            key.id,
+            progress.reason.unwrap_or_default()
+        )));
+    }
     eprintln!(
-        "{} is {}.{reason} Only the clocks of server and database were compared: a command has no browser.",
+        "{} is {}. Only the clocks of server and database were compared: a command has no browser.",
         key.id,
         progress.status.slug()
     );

@@ -10,6 +10,7 @@ use backend::accounts::NewUser;
 use backend::audit::Actor;
 use backend::{Backend, Settings};
 use model::role::Role;
+use model::status::PROVISIONING_LIMIT;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -23,6 +24,11 @@ use crate::http::{self, Console};
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
 pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
+    if milliseconds(config.provisioning_min) >= PROVISIONING_LIMIT {
+        return Err(Failure(
+            "LATCHKEY_PROVISIONING_MIN has to be shorter than the 3 minutes after which provisioning fails".to_owned(),
+        ));
+    }
     let settings = Settings {
         provisioning_min: milliseconds(config.provisioning_min),
         clock_tolerance: milliseconds(config.clock_tolerance),
@@ -59,7 +65,12 @@ pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
         }
     }
     tracing::info!("Latchkey is ready at {base}");
-    wait_for_signal().await?;
+    let ended_early = tokio::select! {
+        signal = wait_for_signal() => signal.err(),
+        // They run for as long as the server does: one that ends has failed, and nobody should think that all is well.
+        _ = tasks.join_next() => Some(Failure("a task of the server ended by itself, see the log".to_owned())),
+        _ = servers.join_next() => Some(Failure("a listener ended by itself, see the log".to_owned())),
+    };
     tracing::info!("stopping");
     drop(stop);
     let ended = async { while servers.join_next().await.is_some() {} };
@@ -68,7 +79,8 @@ pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
     }
     tasks.shutdown().await;
     backend.flush_usage().await?;
-    Ok(backend.leave().await?)
+    backend.leave().await?;
+    ended_early.map_or(Ok(()), Err)
 }
 
 async fn listen(addr: &str) -> Result<TcpListener, Failure> {
@@ -112,8 +124,9 @@ async fn first_owner(backend: &Backend, config: &Serve, base: &str) -> Result<()
         return Ok(());
     }
     let link = backend.issue_setup_link().await?;
-    tracing::info!(
-        "nobody can log in yet. Create the owner at {base}/setup?link={} (works once, until {})",
+    // Not through the log's filter: it is the only way in.
+    eprintln!(
+        "Nobody can log in yet. Create the owner at {base}/setup?link={} (works once, until {})",
         link.secret(),
         link.expires_at.exact()
     );

@@ -45,6 +45,11 @@ fn location(store: &Store) -> Result<Location, Failure> {
         Some(path) => {
             let path = path.strip_prefix("//").unwrap_or(path);
             let path = path.split_once('?').map_or(path, |(path, _)| path);
+            if path.is_empty() || path.starts_with(':') {
+                return Err(Failure(
+                    "LATCHKEY_DATABASE_URL needs the path of a file: sqlite:PATH".to_owned(),
+                ));
+            }
             Ok(Location::Sqlite(PathBuf::from(path)))
         }
         None => Err(Failure(

@@ -50,8 +50,8 @@ fn CreateDialog(answer: Answer) -> impl IntoView {
     };
     let (sent, errors) = match answer {
         Answer::Create(CreateOutcome::Invalid(form, errors)) => (Some(*form), errors),
-        Answer::Create(CreateOutcome::AlreadyCreated { id, name }) => {
-            (None, FormErrors::whole(already_created(&name, id.as_str())))
+        Answer::Create(CreateOutcome::AlreadyCreated { id, name, form }) => {
+            (Some(*form), FormErrors::whole(already_created(&name, id.as_str())))
         }
         _ => (None, FormErrors::default()),
     };
@@ -92,7 +92,7 @@ fn CreateDialog(answer: Answer) -> impl IntoView {
 fn already_created(name: &str, id: &str) -> String {
     format!(
         "This form was already sent and made the key “{name}” ({id}). Its token was shown once, in that answer. \
-         If it was not saved, delete that key and create another."
+         If it was not saved, delete that key and send this form again."
     )
 }
 
@@ -129,13 +129,15 @@ fn CreateForm(
     errors: RwSignal<FormErrors>,
 ) -> impl IntoView {
     let busy = RwSignal::new(false);
-    let submit = submit(errors, busy);
+    let form_id = RwSignal::new(options.form.form_id.clone());
+    let submit = submit(errors, busy, form_id);
     focus_content("create-key");
     let CreateKeyOptions {
         environments,
         endpoints,
         form,
         now,
+        clock_tolerance,
     } = options;
     let first_error = errors.read_untracked().fields.first().map(|(field, _)| field.clone());
     let focus_name = first_error.is_none_or(|field| field == "name");
@@ -145,8 +147,8 @@ fn CreateForm(
             <Head/>
             <div class="dialog__body">
                 {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
-                <ClockWarning now/>
-                <input type="hidden" name="form_id" value=form.form_id.clone()/>
+                <ClockWarning now tolerance=clock_tolerance/>
+                <input type="hidden" name="form_id" value=form_id/>
                 <div class="field">
                     <label class="field__label" for="name">
                         "Name"
@@ -219,7 +221,11 @@ fn CreateForm(
 }
 
 /// Sends the form. What was typed stays where it is, whatever comes back.
-fn submit(errors: RwSignal<FormErrors>, busy: RwSignal<bool>) -> impl Fn(web_sys::SubmitEvent) {
+fn submit(
+    errors: RwSignal<FormErrors>,
+    busy: RwSignal<bool>,
+    form_id: RwSignal<String>,
+) -> impl Fn(web_sys::SubmitEvent) {
     let shared = Shared::of_context();
     let navigate = use_navigate();
     let query = use_query_map();
@@ -244,7 +250,8 @@ fn submit(errors: RwSignal<FormErrors>, busy: RwSignal<bool>) -> impl Fn(web_sys
                     return;
                 }
                 Ok(CreateOutcome::Invalid(_, errors)) => errors,
-                Ok(CreateOutcome::AlreadyCreated { id, name }) => {
+                Ok(CreateOutcome::AlreadyCreated { id, name, form }) => {
+                    form_id.try_set(form.form_id);
                     FormErrors::whole(already_created(&name, id.as_str()))
                 }
                 Err(error) => FormErrors::whole(error.message()),

@@ -4,23 +4,20 @@ use leptos::html;
 use leptos::prelude::*;
 use model::endpoint::Endpoint;
 use model::key_form::{CreateKeyForm, FormErrors};
-use model::time::{DAY, MINUTE, Timestamp, skew_in_words};
+use model::time::{DAY, Timestamp, skew_in_words};
 use wasm_bindgen::JsCast;
 
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::icon::{Icon, IconKind};
 
-/// From which difference on the form warns, in milliseconds: the default of `LATCHKEY_CLOCK_TOLERANCE`.
-const CLOCK_WARNING: i64 = MINUTE;
-
 /// Warns when this computer's clock differs from the server's, as it was when the form came. Does not block: what counts
 /// is the comparison when the key is made.
 #[component]
-pub(super) fn ClockWarning(now: Timestamp) -> impl IntoView {
+pub(super) fn ClockWarning(now: Timestamp, tolerance: i64) -> impl IntoView {
     let skew = RwSignal::new(None::<i64>);
     Effect::new(move |_| {
         let off = here().since(now);
-        skew.set((off.abs() > CLOCK_WARNING).then_some(off));
+        skew.set((off.saturating_abs() > tolerance).then_some(off));
     });
     move || {
         skew.get().map(|off| {
@@ -29,7 +26,7 @@ pub(super) fn ClockWarning(now: Timestamp) -> impl IntoView {
                     <Icon kind=IconKind::Warning/>
                     <p>
                         {format!(
-                            "Your computer's clock is {}. A key made now may fail to provision: set the clock right first.",
+                            "Your computer's clock is {}. A key made now would fail to provision: set the clock right first.",
                             skew_in_words(off),
                         )}
                     </p>

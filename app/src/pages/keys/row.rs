@@ -72,7 +72,7 @@ fn Actions(row: KeyRow, params: ParamsMap) -> impl IntoView {
             {may_change
                 .then(|| {
                     view! {
-                        <Toggle id name=name.clone() status/>
+                        <Toggle id name=name.clone() status params/>
                         <a class="icon-button icon-button--danger" href=delete data-tip="Delete">
                             <Icon kind=IconKind::Trash/>
                             <span class="vh">"Delete " {name}</span>
@@ -85,7 +85,7 @@ fn Actions(row: KeyRow, params: ParamsMap) -> impl IntoView {
 
 /// Disable or Enable, as far as the table of transitions allows.
 #[component]
-fn Toggle(id: KeyId, name: String, status: Status) -> impl IntoView {
+fn Toggle(id: KeyId, name: String, status: Status, params: ParamsMap) -> impl IntoView {
     let shared = Shared::of_context();
     let (verb, path, icon, disable) = if after(status, Change::Disable).is_some() {
         ("Disable", "disable", IconKind::Pause, true)
@@ -95,7 +95,7 @@ fn Toggle(id: KeyId, name: String, status: Status) -> impl IntoView {
         return ().into_any();
     };
     let busy = RwSignal::new(false);
-    let action = format!("/keys/{id}/{path}");
+    let action = list_link(&format!("/keys/{id}/{path}"), &params);
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {

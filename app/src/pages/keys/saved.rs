@@ -12,6 +12,7 @@ use model::status::Status;
 use crate::components::copy::CopyButton;
 use crate::components::dialog::{Dialog, close};
 use crate::components::icon::{Icon, IconKind};
+use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::key_progress;
 
@@ -171,7 +172,9 @@ fn Steps(progress: RwSignal<Progress>) -> impl IntoView {
                                         <Icon kind=IconKind::Check/>
                                     </span>
                                     <span>{other.title()}</span>
-                                    <span class="step__detail">"accepted from now on"</span>
+                                    <span class="step__detail">
+                                        {(other == Status::Active).then_some("accepted from now on")}
+                                    </span>
                                 </li>
                             }
                                 .into_any()
@@ -276,11 +279,17 @@ fn follow(key: &CreatedKey, progress: RwSignal<Progress>, shared: Shared) {
                 .is_some_and(|progress| progress.status == Status::Provisioning)
             {
                 gloo_timers::future::sleep(ASK).await;
-                if let Ok(now) = key_progress(id.clone()).await
-                    && progress.try_get_untracked().is_some_and(|before| before != now)
-                {
-                    progress.try_set(now);
-                    shared.changed();
+                match key_progress(id.clone()).await {
+                    Ok(now) if progress.try_get_untracked().is_some_and(|before| before != now) => {
+                        progress.try_set(now);
+                        shared.changed();
+                    }
+                    Ok(_) | Err(AppError::Unreachable | AppError::Failed) => {}
+                    // Deleted meanwhile, or logged out: asking again would change nothing.
+                    Err(error) => {
+                        shared.toasts.bad(error.message());
+                        return;
+                    }
                 }
             }
         });
