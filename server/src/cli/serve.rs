@@ -12,7 +12,7 @@ use backend::{Backend, Settings};
 use model::role::Role;
 use model::status::PROVISIONING_LIMIT;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -35,6 +35,8 @@ pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
         stale_limit: milliseconds(config.stale_limit),
         node_name: config.node_name.clone().unwrap_or_else(host_name),
     };
+    // Before anything answers: who is told that the server is ready may stop it at once.
+    let mut signals = StopSignals::listen()?;
     let (backend, applied) = store::open(&config.store, settings).await?;
     if !applied.is_empty() {
         tracing::info!(changes = applied.len(), "brought the schema up to date");
@@ -66,7 +68,7 @@ pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
     }
     tracing::info!("Latchkey is ready at {base}");
     let ended_early = tokio::select! {
-        signal = wait_for_signal() => signal.err(),
+        () = signals.received() => None,
         // They run for as long as the server does: one that ends has failed, and nobody should think that all is well.
         _ = tasks.join_next() => Some(Failure("a task of the server ended by itself, see the log".to_owned())),
         _ = servers.join_next() => Some(Failure("a listener ended by itself, see the log".to_owned())),
@@ -144,14 +146,28 @@ fn start_tasks(backend: &Arc<Backend>) -> JoinSet<()> {
     tasks
 }
 
-async fn wait_for_signal() -> Result<(), Failure> {
-    let mut terminate = signal(SignalKind::terminate())
-        .map_err(|error| Failure(format!("cannot wait for the signal to stop: {error}")))?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+/// The two ways in which somebody asks the server to stop.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> Result<Self, Failure> {
+        let listen =
+            |kind| signal(kind).map_err(|error| Failure(format!("cannot wait for the signal to stop: {error}")));
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
     }
-    Ok(())
+
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// The machine's name, where it has told it.
