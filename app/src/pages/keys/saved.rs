@@ -80,12 +80,20 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
             </div>
             <div class="dialog__body">
                 <Token token=key.token.clone() copied/>
-                <div class="note note--warn">
-                    <Icon kind=IconKind::Warning/>
-                    <p>
-                        "This key is shown only once. Store it in a secrets manager now; nobody can show it to you again."
-                    </p>
-                </div>
+                {move || {
+                    // A key that will never work is not worth keeping.
+                    (progress.read().status != Status::Failed)
+                        .then(|| {
+                            view! {
+                                <div class="note note--warn">
+                                    <Icon kind=IconKind::Warning/>
+                                    <p>
+                                        "This key is shown only once. Store it in a secrets manager now; nobody can show it to you again."
+                                    </p>
+                                </div>
+                            }
+                        })
+                }}
                 <Steps progress/>
                 <Curl key=key.clone() shared/>
             </div>
@@ -197,7 +205,7 @@ fn Curl(key: CreatedKey, shared: Shared) -> impl IntoView {
                     Suspend::new(async move {
                         let origin = shared.frame.await.map(|frame| frame.origin).unwrap_or_default();
                         let line = format!(
-                            "curl -i -X {} \\\n  -H \"Authorization: Bearer $LATCHKEY_TOKEN\" \\\n  {origin}/v1/authorize{}",
+                            "curl -i -X {} \\\n  -H \"Authorization: Bearer $LATCHKEY_TOKEN\" \\\n{origin}/v1/authorize{}",
                             example.method,
                             example.path,
                         );
