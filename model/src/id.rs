@@ -61,6 +61,10 @@ id! {
     EnvironmentId, "env_"
 }
 id! {
+    /// A bias profile: stable over its versions.
+    ProfileId, "prof_"
+}
+id! {
     /// A person who may log in.
     UserId, "usr_"
 }

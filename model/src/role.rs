@@ -21,6 +21,20 @@ pub enum Permission {
     /// Edit, disable, rotate and delete the keys one created.
     ChangeOwnKeys,
     ChangeAllKeys,
+    /// Create, edit and delete bias profiles.
+    ChangeProfiles,
+}
+
+impl Permission {
+    /// What it allows, for sentences: "As a Viewer you cannot create keys."
+    pub const fn what(self) -> &'static str {
+        match self {
+            Self::SeeKeys => "see keys",
+            Self::CreateKeys => "create keys",
+            Self::ChangeOwnKeys | Self::ChangeAllKeys => "change keys",
+            Self::ChangeProfiles => "change bias profiles",
+        }
+    }
 }
 
 impl Role {
@@ -31,7 +45,7 @@ impl Role {
         let least = match permission {
             Permission::SeeKeys => Self::Viewer,
             Permission::CreateKeys | Permission::ChangeOwnKeys => Self::Developer,
-            Permission::ChangeAllKeys => Self::Admin,
+            Permission::ChangeAllKeys | Permission::ChangeProfiles => Self::Admin,
         };
         self >= least
     }

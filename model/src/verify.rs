@@ -1,7 +1,11 @@
 //! The verifier's contract: what `POST /v1/keys/verify` takes and answers.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use crate::id::ProfileId;
+use crate::profile::{Action, Category, Content};
 use crate::status::Status;
 
 /// The body of `POST /v1/keys/verify`: a key and either an endpoint's name or a method and path.
@@ -44,8 +48,43 @@ pub struct VerifyResponse {
     pub endpoint: Option<String>,
     /// RFC 3339, UTC.
     pub expires_at: Option<String>,
-    /// Always null until bias profiles can be assigned.
-    pub bias_profile: Option<()>,
+    /// The bias profile of the key, in the version in force.
+    pub bias_profile: Option<Arc<ProfileInForce>>,
+}
+
+/// A bias profile as a gateway gets it: only the categories that are on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProfileInForce {
+    pub id: ProfileId,
+    pub name: String,
+    pub version: i64,
+    pub categories: Vec<CategoryInForce>,
+}
+
+/// From which score on what is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct CategoryInForce {
+    pub category: Category,
+    pub threshold: u8,
+    pub action: Action,
+}
+
+impl ProfileInForce {
+    pub fn new(id: ProfileId, version: i64, content: Content) -> Self {
+        let on = content.settings.into_iter().filter(|setting| setting.on);
+        Self {
+            id,
+            name: content.name,
+            version,
+            categories: on
+                .map(|setting| CategoryInForce {
+                    category: setting.category,
+                    threshold: setting.threshold,
+                    action: setting.action,
+                })
+                .collect(),
+        }
+    }
 }
 
 /// The outcome of a decision.
@@ -64,6 +103,29 @@ pub enum Code {
 }
 
 impl Code {
+    pub const ALL: [Self; 7] = [
+        Self::Valid,
+        Self::NotFound,
+        Self::Provisioning,
+        Self::Inactive,
+        Self::Expired,
+        Self::Failed,
+        Self::Forbidden,
+    ];
+
+    /// The word in JSON and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Valid => "VALID",
+            Self::NotFound => "NOT_FOUND",
+            Self::Provisioning => "PROVISIONING",
+            Self::Inactive => "INACTIVE",
+            Self::Expired => "EXPIRED",
+            Self::Failed => "FAILED",
+            Self::Forbidden => "FORBIDDEN",
+        }
+    }
+
     /// Why a key of this status is refused; `None` when it is not.
     pub const fn of_status(status: Status) -> Option<Self> {
         match status {

@@ -1,0 +1,114 @@
+//! The end date of a key: never, in so many days, or at the end of a day in the person's own time zone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{DAY, Timestamp};
+
+/// The furthest end date, in milliseconds from now: ten years.
+pub const EXPIRES_MAX: i64 = 3_653 * DAY;
+/// A key that ends within this time stands out, in milliseconds.
+pub const SOON: i64 = 14 * DAY;
+
+/// The field Expires as it was typed. Every part is text, so that nothing typed is lost when it is wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndDateField {
+    /// `never`, `30`, `90` (days) or `date`; when a key is edited also `keep`.
+    #[serde(default)]
+    pub expires: String,
+    /// `2027-02-20`, read when `expires` is `date`.
+    #[serde(default)]
+    pub expires_on: String,
+    /// Minutes that the person's clock is east of UTC on that day; empty without scripts, which means UTC.
+    #[serde(default)]
+    pub utc_offset: String,
+}
+
+/// What the field asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndDate {
+    /// As it is.
+    Keep,
+    Set(Option<Timestamp>),
+}
+
+impl EndDateField {
+    /// Reads the field, or says what is wrong with it.
+    pub fn read(&self, now: Timestamp) -> Result<EndDate, String> {
+        match self.expires.as_str() {
+            "keep" => Ok(EndDate::Keep),
+            "" | "never" => Ok(EndDate::Set(None)),
+            "30" => Ok(EndDate::Set(Some(now.plus(30 * DAY)))),
+            "90" => Ok(EndDate::Set(Some(now.plus(90 * DAY)))),
+            "date" => {
+                let offset = self.utc_offset.parse::<i64>().unwrap_or(0).clamp(-14 * 60, 14 * 60);
+                let end = Timestamp::end_of_day(self.expires_on.trim(), offset)
+                    .ok_or_else(|| "Choose the last day on which the key works.".to_owned())?;
+                end_date(end, now).map(|end| EndDate::Set(Some(end)))
+            }
+            _ => Err("Choose when the key expires.".to_owned()),
+        }
+    }
+
+    /// The field that an error belongs to.
+    pub fn error_field(&self) -> &'static str {
+        if self.expires == "date" {
+            "expires_on"
+        } else {
+            "expires"
+        }
+    }
+}
+
+/// An end date that a key can have: ahead, and at most ten years.
+pub fn end_date(end: Timestamp, now: Timestamp) -> Result<Timestamp, String> {
+    if end <= now {
+        Err("That day has passed. Choose a later one.".to_owned())
+    } else if end.since(now) > EXPIRES_MAX {
+        Err("That is more than ten years away. Choose an earlier day, or Never.".to_owned())
+    } else {
+        Ok(end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_795_326_180_000); // 2026-11-22T05:43:00Z
+
+    fn field(expires: &str, date: &str, offset: &str) -> Result<EndDate, String> {
+        EndDateField {
+            expires: expires.to_owned(),
+            expires_on: date.to_owned(),
+            utc_offset: offset.to_owned(),
+        }
+        .read(NOW)
+    }
+
+    #[test]
+    fn an_end_date_lies_ahead() {
+        assert_eq!(field("never", "", ""), Ok(EndDate::Set(None)));
+        assert_eq!(field("keep", "", ""), Ok(EndDate::Keep));
+        assert_eq!(field("90", "", ""), Ok(EndDate::Set(Some(NOW.plus(90 * DAY)))));
+        assert!(field("date", "2026-11-22", "").is_ok());
+        for (expires, date) in [
+            ("date", "2026-11-21"),
+            ("date", ""),
+            ("date", "2099-01-01"),
+            ("soon", ""),
+        ] {
+            assert!(field(expires, date, "").is_err(), "{expires} {date}");
+        }
+    }
+
+    #[test]
+    fn a_day_ends_in_the_persons_own_zone() {
+        let end = |offset| match field("date", "2027-02-20", offset) {
+            Ok(EndDate::Set(Some(end))) => end.rfc3339(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(end(""), "2027-02-20T23:59:59Z");
+        assert_eq!(end("330"), "2027-02-20T18:29:59Z");
+        assert_eq!(end("-480"), "2027-02-21T07:59:59Z");
+    }
+}

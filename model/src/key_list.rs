@@ -1,0 +1,240 @@
+//! The list of keys: what it is asked for, and what it shows.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::KeyId;
+use crate::profile::ProfileName;
+use crate::status::Status;
+use crate::time::{DAY, Timestamp};
+
+/// Keys on one page of the list.
+pub const PAGE_SIZE: u64 = 50;
+/// A filtered list is counted so far, and no further.
+pub const COUNTED: u64 = 1_000;
+/// Keys that a bulk action takes at a time.
+pub const BULK: usize = 25;
+
+/// What the list is asked for. It is the page's query string.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyQuery {
+    /// Prefix of a name or key ID, or the last four characters of a token.
+    #[serde(default)]
+    pub search: String,
+    /// An environment's name; empty for all; `None` for the one that was chosen last.
+    #[serde(default)]
+    pub environment: Option<String>,
+    /// Slugs of the wanted statuses; empty for all.
+    #[serde(default)]
+    pub status: Vec<String>,
+    /// Names of the wanted endpoints; empty for all.
+    #[serde(default)]
+    pub endpoint: Vec<String>,
+    /// IDs of the wanted bias profiles, or `none`; empty for all.
+    #[serde(default)]
+    pub profile: Vec<String>,
+    /// The slug of an [`Attention`]; empty for all keys.
+    #[serde(default)]
+    pub attention: String,
+    /// The slug of a [`Sort`]; empty for newest first.
+    #[serde(default)]
+    pub sort: String,
+    /// Where the page starts; empty for the first.
+    #[serde(default)]
+    pub after: String,
+}
+
+/// What the best practices ask a person to watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Attention {
+    /// They end within 14 days.
+    Expiring,
+    /// Active, and not used for 30 days.
+    Unused,
+    /// Active, with a token older than 90 days.
+    NotRotated,
+    /// Active and used, but not for all of their endpoints.
+    MoreThanUsed,
+}
+
+/// The order of the list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Sort {
+    #[default]
+    Newest,
+    Oldest,
+    Name,
+    NameDescending,
+    /// The first to end comes first; keys without an end come last.
+    Ending,
+    EndingDescending,
+    /// The last used comes first; keys never used come last.
+    Used,
+    UsedDescending,
+}
+
+/// One row of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyRow {
+    pub id: KeyId,
+    pub name: String,
+    pub environment: String,
+    /// Who made it.
+    pub creator: String,
+    /// `sk_live_…9fQ2`
+    pub masked: String,
+    pub status: Status,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub last_used_at: Option<Timestamp>,
+    /// Requests that it was accepted for in the last 24 hours.
+    pub used_24h: u64,
+    /// Titles of the granted endpoints; `None` for all.
+    pub endpoints: Option<Vec<String>>,
+    pub profile: Option<ProfileName>,
+    /// Whether the person who asked may change this key.
+    pub may_change: bool,
+}
+
+/// One page of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyPage {
+    pub rows: Vec<KeyRow>,
+    /// Keys that match, on all pages.
+    pub matching: Matching,
+    /// Keys there are at all: none is an invitation, no match is not.
+    pub total: u64,
+    /// Where the next page starts.
+    pub next: Option<String>,
+    /// The catalogue, for the filter.
+    pub endpoints: Vec<(String, String)>,
+    pub profiles: Vec<ProfileName>,
+    pub now: Timestamp,
+    pub may_create: bool,
+}
+
+/// A count that stops where nobody reads on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Matching {
+    Exactly(u64),
+    MoreThan(u64),
+}
+
+/// What is done to many keys at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BulkAction {
+    Disable,
+    Delete,
+}
+
+/// What came of a bulk action on one key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkOutcome {
+    pub id: KeyId,
+    /// Why nothing was done to it.
+    pub refused: Option<String>,
+}
+
+/// What the home screen counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Keys of each status, in the order of [`Status::ALL`].
+    pub by_status: Vec<(Status, u64)>,
+    pub total: u64,
+    /// Whether there is any key at all, here or in another environment.
+    pub any: bool,
+    /// Keys that somebody should look at, in the order of [`Attention::ALL`].
+    pub attention: Vec<(Attention, Matching)>,
+    /// Requests of the last 24 hours: those that were allowed, and all.
+    pub allowed_24h: u64,
+    pub requests_24h: u64,
+    pub may_create: bool,
+}
+
+impl Matching {
+    /// What was found of a search that stops one past [`COUNTED`].
+    pub const fn of(found: usize) -> Self {
+        let found = found as u64;
+        if found > COUNTED {
+            Self::MoreThan(COUNTED)
+        } else {
+            Self::Exactly(found)
+        }
+    }
+}
+
+impl Attention {
+    pub const ALL: [Self; 4] = [Self::Expiring, Self::Unused, Self::NotRotated, Self::MoreThanUsed];
+
+    /// The word in URLs.
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Expiring => "expiring",
+            Self::Unused => "unused",
+            Self::NotRotated => "not-rotated",
+            Self::MoreThanUsed => "more-than-used",
+        }
+    }
+
+    /// The words on screens.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Expiring => "Expire within 14 days",
+            Self::Unused => "Unused for 30 days",
+            Self::NotRotated => "Not rotated for 90 days",
+            Self::MoreThanUsed => "More endpoints than they use",
+        }
+    }
+
+    pub fn parse(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|attention| attention.slug() == slug)
+    }
+}
+
+/// After how much time a key counts as unused, and as not rotated, in milliseconds.
+pub const UNUSED_AFTER: i64 = 30 * DAY;
+pub const NOT_ROTATED_AFTER: i64 = 90 * DAY;
+
+impl Sort {
+    const SLUGS: [(Self, &'static str); 8] = [
+        (Self::Newest, ""),
+        (Self::Oldest, "oldest"),
+        (Self::Name, "name"),
+        (Self::NameDescending, "-name"),
+        (Self::Ending, "ending"),
+        (Self::EndingDescending, "-ending"),
+        (Self::Used, "used"),
+        (Self::UsedDescending, "-used"),
+    ];
+
+    /// The word in URLs.
+    pub fn slug(self) -> &'static str {
+        Self::SLUGS
+            .into_iter()
+            .find(|(sort, _)| *sort == self)
+            .map_or("", |(_, slug)| slug)
+    }
+
+    /// Reads the word. One that means nothing is the usual order.
+    pub fn parse(slug: &str) -> Self {
+        Self::SLUGS
+            .into_iter()
+            .find(|(_, word)| *word == slug)
+            .map_or(Self::Newest, |(sort, _)| sort)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_in_urls_read_back() {
+        for attention in Attention::ALL {
+            assert_eq!(Attention::parse(attention.slug()), Some(attention));
+        }
+        for (sort, slug) in Sort::SLUGS {
+            assert_eq!((Sort::parse(slug), sort.slug()), (sort, slug));
+        }
+        assert_eq!(Sort::parse("nonsense"), Sort::Newest);
+    }
+}

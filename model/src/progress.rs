@@ -1,0 +1,256 @@
+//! How far a new token has come: the steps that a person follows on the screen, each true when it is shown.
+
+use serde::{Deserialize, Serialize};
+
+use crate::status::Status;
+use crate::time::{HOUR, MINUTE, SECOND, skew_in_words};
+
+/// The steps on the way to ACTIVE, or where it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    pub status: Status,
+    /// Why a FAILED key failed.
+    pub reason: Option<String>,
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub title: String,
+    pub state: StepState,
+    /// What was found, in a few words.
+    pub detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StepState {
+    Done,
+    Running,
+    Waiting,
+    Failed,
+}
+
+/// What is known of a token's way, for [`Progress::new`]. Times in milliseconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The browser's clock less the server's, where there was a browser.
+    pub browser_skew: Option<i64>,
+    /// The database's clock less the server's, once it was compared.
+    pub database_skew: Option<i64>,
+    /// Whether the clocks were what made it fail.
+    pub clocks_failed: bool,
+    /// Nodes that know the token, and those that have to.
+    pub nodes: (u64, u64),
+    /// How much longer it is held by configuration, where it is.
+    pub held_for: i64,
+    /// From being stored to being ACTIVE or FAILED.
+    pub took: Option<i64>,
+}
+
+impl Progress {
+    pub fn new(status: Status, reason: Option<String>, facts: &Facts) -> Self {
+        let running = status == Status::Provisioning;
+        let failed = status == Status::Failed;
+        let compared = facts.database_skew.is_some();
+        let (know, all) = facts.nodes;
+        let nodes_ready = !running && !failed || (compared && know >= all && !facts.clocks_failed);
+        let step = |title: &str, state, detail: String| Step {
+            title: title.to_owned(),
+            state,
+            detail,
+        };
+
+        let clocks = if facts.clocks_failed {
+            step("Clocks disagree", StepState::Failed, clocks(facts))
+        } else if compared {
+            step("Clocks agree", StepState::Done, clocks(facts))
+        } else if failed {
+            step("Clocks were not compared", StepState::Failed, String::new())
+        } else if !running {
+            step("Clocks", StepState::Done, "no server was running".to_owned())
+        } else {
+            step("Comparing clocks", StepState::Running, String::new())
+        };
+        let count = match all {
+            0 => String::new(),
+            _ => format!("{know} of {all}"),
+        };
+        let nodes = match (nodes_ready, facts.clocks_failed, failed) {
+            (true, ..) => step("Nodes ready", StepState::Done, count),
+            (false, true, _) => step("Nodes", StepState::Waiting, String::new()),
+            (false, false, true) => step("Nodes did not answer in time", StepState::Failed, count),
+            (false, false, false) => step(
+                "Waiting for nodes",
+                if compared {
+                    StepState::Running
+                } else {
+                    StepState::Waiting
+                },
+                count,
+            ),
+        };
+        let last = match status {
+            Status::Failed => step("Failed: this key will never work", StepState::Failed, took(facts)),
+            // The word Active stands here only once it is true.
+            Status::Provisioning if nodes_ready && facts.held_for > 0 => step(
+                "Usable soon",
+                StepState::Running,
+                format!("held for {} more", span(facts.held_for)),
+            ),
+            Status::Provisioning => step("Usable", StepState::Waiting, "not yet".to_owned()),
+            other => step(other.title(), StepState::Done, took(facts)),
+        };
+        Self {
+            status,
+            reason,
+            steps: vec![
+                step("Stored", StepState::Done, "only its hash".to_owned()),
+                clocks,
+                nodes,
+                last,
+            ],
+        }
+    }
+}
+
+fn clocks(facts: &Facts) -> String {
+    match (facts.browser_skew, facts.database_skew) {
+        (Some(browser), _) if browser.abs() < SECOND => {
+            let side = if browser < 0 { "behind" } else { "ahead" };
+            format!("yours is {} ms {side}", browser.abs())
+        }
+        (Some(browser), _) => format!("yours is {}", skew_in_words(browser)),
+        // Without a browser, two clocks are left to compare.
+        (None, Some(database)) => format!("server and database only, {} apart", span(database.abs())),
+        (None, None) => String::new(),
+    }
+}
+
+fn took(facts: &Facts) -> String {
+    facts
+        .took
+        .map(|took| format!("after {}", span(took)))
+        .unwrap_or_default()
+}
+
+/// A short time in words: `212 ms`, `4.2 s`, `3 min 12 s`, `2 h`.
+pub fn span(milliseconds: i64) -> String {
+    match milliseconds {
+        ..SECOND => format!("{milliseconds} ms"),
+        SECOND..MINUTE => format!("{}.{} s", milliseconds / SECOND, milliseconds % SECOND / 100),
+        MINUTE..HOUR => format!("{} min {} s", milliseconds / MINUTE, milliseconds % MINUTE / SECOND),
+        _ => format!("{} h", milliseconds / HOUR),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(status: Status, facts: &Facts) -> Vec<String> {
+        let line = |step: Step| format!("{:?} {} ({})", step.state, step.title, step.detail);
+        Progress::new(status, None, facts).steps.into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn each_step_is_shown_once_it_is_true() {
+        let mut facts = Facts {
+            browser_skew: Some(40),
+            nodes: (0, 3),
+            ..Facts::default()
+        };
+        assert_eq!(
+            steps(Status::Provisioning, &facts),
+            [
+                "Done Stored (only its hash)",
+                "Running Comparing clocks ()",
+                "Waiting Waiting for nodes (0 of 3)",
+                "Waiting Usable (not yet)"
+            ]
+        );
+        facts.database_skew = Some(-2);
+        facts.nodes = (2, 3);
+        assert_eq!(
+            steps(Status::Provisioning, &facts)[1..3],
+            [
+                "Done Clocks agree (yours is 40 ms ahead)",
+                "Running Waiting for nodes (2 of 3)"
+            ]
+        );
+        facts.nodes = (3, 3);
+        facts.held_for = 4_200;
+        assert_eq!(
+            steps(Status::Provisioning, &facts)[2..],
+            ["Done Nodes ready (3 of 3)", "Running Usable soon (held for 4.2 s more)"]
+        );
+        facts.took = Some(212);
+        assert_eq!(steps(Status::Active, &facts)[3], "Done Active (after 212 ms)");
+    }
+
+    #[test]
+    fn a_clock_that_is_off_ends_it_there() {
+        let facts = Facts {
+            browser_skew: Some(-192_000),
+            database_skew: Some(1),
+            clocks_failed: true,
+            nodes: (1, 1),
+            ..Facts::default()
+        };
+        assert_eq!(
+            steps(Status::Failed, &facts),
+            [
+                "Done Stored (only its hash)",
+                "Failed Clocks disagree (yours is 3 min 12 s behind)",
+                "Waiting Nodes ()",
+                "Failed Failed: this key will never work ()"
+            ]
+        );
+    }
+
+    #[test]
+    fn three_minutes_without_every_node_end_it_there() {
+        let facts = Facts {
+            database_skew: Some(3),
+            nodes: (2, 3),
+            ..Facts::default()
+        };
+        assert_eq!(
+            steps(Status::Failed, &facts)[1..3],
+            [
+                "Done Clocks agree (server and database only, 3 ms apart)",
+                "Failed Nodes did not answer in time (2 of 3)"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_key_made_while_no_server_runs_waits_for_none() {
+        assert_eq!(
+            steps(Status::Active, &Facts::default()),
+            [
+                "Done Stored (only its hash)",
+                "Done Clocks (no server was running)",
+                "Done Nodes ready ()",
+                "Done Active ()"
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_says_active_before_it_is() {
+        for nodes in [(0, 1), (1, 1)] {
+            for database_skew in [None, Some(1)] {
+                let facts = Facts {
+                    nodes,
+                    database_skew,
+                    ..Facts::default()
+                };
+                assert!(
+                    steps(Status::Provisioning, &facts)
+                        .iter()
+                        .all(|line| !line.contains("Active"))
+                );
+            }
+        }
+    }
+}
