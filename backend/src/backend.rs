@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sea_orm::{DatabaseConnection, EntityTrait};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, watch};
 
 use crate::accounts::Accounts;
 use crate::audit::Chain;
@@ -31,6 +31,8 @@ pub struct Backend {
     pub(crate) settings: Settings,
     /// Rings when a key waits for provisioning.
     pub(crate) provisioning: Notify,
+    /// The last change that is in force here.
+    pub(crate) changes: watch::Sender<i64>,
     verifier: Verifier,
 }
 
@@ -89,6 +91,7 @@ impl Backend {
             node: Node::new(&settings.node_name, random.as_ref()),
             verifier: Verifier::new(Arc::clone(&clock), settings.stale_limit),
             provisioning: Notify::new(),
+            changes: watch::Sender::new(0),
             db,
             clock,
             random,
@@ -100,6 +103,11 @@ impl Backend {
     /// What answers gateways.
     pub fn verifier(&self) -> &Verifier {
         &self.verifier
+    }
+
+    /// Tells of every change that comes into force here. Where they come fast, only of the last.
+    pub fn watch_changes(&self) -> watch::Receiver<i64> {
+        self.changes.subscribe()
     }
 
     pub fn now(&self) -> model::time::Timestamp {

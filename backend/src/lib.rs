@@ -12,7 +12,9 @@ mod entity;
 pub mod environments;
 pub mod error;
 pub mod keys;
+pub mod profiles;
 mod seed;
+mod usage;
 pub mod verifier;
 mod write;
 

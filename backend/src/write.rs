@@ -1,14 +1,18 @@
 //! A mutation: one transaction that holds the changed rows, the audit event and the change number, or nothing.
 
 use model::time::Timestamp;
-use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Set};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel};
 use tokio::sync::MutexGuard;
 
 use crate::audit::{Actor, Event};
 use crate::backend::Backend;
 use crate::database::begin;
-use crate::entity::{change_log, head};
+use crate::entity::{audit_event, change_log, head};
 use crate::error::{Error, Result};
+
+/// Rows that one statement adds: SQLite takes 32,766 values in one.
+pub(crate) const ROWS: usize = 1_000;
 
 /// An open mutation. Dropped without [`Write::commit`], it leaves no trace.
 pub(crate) struct Write<'a> {
@@ -16,7 +20,9 @@ pub(crate) struct Write<'a> {
     pub(crate) now: Timestamp,
     backend: &'a Backend,
     head: head::Model,
-    changed: bool,
+    // Stored at the commit, many at a time.
+    events: Vec<audit_event::Model>,
+    changes: Vec<change_log::Model>,
     _turn: MutexGuard<'a, ()>,
 }
 
@@ -24,12 +30,16 @@ pub(crate) struct Write<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject<'a> {
     Key(&'a str),
+    /// A bias profile.
+    Profile(&'a str),
     /// A person. Nodes hold nothing of people, so for them it is only a number.
     User(&'a str),
 }
 
-/// The word in the change log for changes of keys.
+/// The words in the change log.
 pub(crate) const KEY: &str = "key";
+pub(crate) const PROFILE: &str = "profile";
+const USER: &str = "user";
 
 impl Backend {
     /// Begins a mutation. It holds the head, and with it the order of all mutations, until it ends.
@@ -45,7 +55,8 @@ impl Backend {
             now: self.clock.now(),
             backend: self,
             head,
-            changed: false,
+            events: Vec::new(),
+            changes: Vec::new(),
             _turn: turn,
         })
     }
@@ -53,47 +64,49 @@ impl Backend {
 
 impl Write<'_> {
     /// Adds an event to the audit log's chain.
-    pub(crate) async fn audit(&mut self, actor: &Actor, event: Event<'_>) -> Result<()> {
+    pub(crate) fn audit(&mut self, actor: &Actor, event: &Event<'_>) {
         let number = self.head.audit_number + 1;
         let row = self
             .backend
             .chain
-            .link(number, self.now, &self.head.audit_mac, actor, &event);
+            .link(number, self.now, &self.head.audit_mac, actor, event);
         self.head.audit_number = number;
         self.head.audit_mac.clone_from(&row.mac);
-        row.into_active_model().reset_all().insert(&self.transaction).await?;
-        Ok(())
+        self.events.push(row);
     }
 
     /// Takes the next change number and notes what it is about.
-    pub(crate) async fn change(&mut self, subject: Subject<'_>) -> Result<i64> {
+    pub(crate) fn change(&mut self, subject: Subject<'_>) -> i64 {
         self.head.change_number += 1;
-        self.changed = true;
         let (subject, id) = match subject {
             Subject::Key(id) => (KEY, id),
-            Subject::User(id) => ("user", id),
+            Subject::Profile(id) => (PROFILE, id),
+            Subject::User(id) => (USER, id),
         };
-        let change = change_log::ActiveModel {
-            number: Set(self.head.change_number),
-            subject: Set(subject.to_owned()),
-            subject_id: Set(id.to_owned()),
-            at: Set(self.now.0),
-        };
-        change.insert(&self.transaction).await?;
-        Ok(self.head.change_number)
+        self.changes.push(change_log::Model {
+            number: self.head.change_number,
+            subject: subject.to_owned(),
+            subject_id: id.to_owned(),
+            at: self.now.0,
+        });
+        self.head.change_number
     }
 
-    /// Makes the mutation durable, and in force on this node before it returns.
-    pub(crate) async fn commit(self) -> Result<()> {
+    /// Makes the mutation durable, and in force on this node before it returns. Answers with the last change number.
+    pub(crate) async fn commit(self) -> Result<i64> {
         let Self {
             transaction,
             backend,
-            head,
-            changed,
+            mut head,
+            events,
+            changes,
             _turn: turn,
             ..
         } = self;
-        let mut head = head;
+        let changed = !changes.is_empty();
+        let number = head.change_number;
+        insert::<audit_event::Entity, audit_event::ActiveModel>(&transaction, events).await?;
+        insert::<change_log::Entity, change_log::ActiveModel>(&transaction, changes).await?;
         head.audit_head_mac = backend.chain.head_mac(head.audit_number, &head.audit_mac).to_vec();
         head.into_active_model().reset_all().update(&transaction).await?;
         transaction.commit().await?;
@@ -103,6 +116,39 @@ impl Write<'_> {
         if changed && let Err(error) = backend.catch_up().await {
             tracing::error!(%error, "a change is stored and not yet in force here");
         }
-        Ok(())
+        Ok(number)
     }
+}
+
+/// Adds rows, many with one statement.
+pub(crate) async fn insert<E, A>(transaction: &DatabaseTransaction, rows: Vec<E::Model>) -> Result<()>
+where
+    E: EntityTrait,
+    A: ActiveModelTrait<Entity = E> + Send,
+    E::Model: IntoActiveModel<A>,
+{
+    insert_or::<E, A>(transaction, rows, None).await
+}
+
+/// Adds rows, or does what the clause says where there is such a row already.
+pub(crate) async fn insert_or<E, A>(
+    transaction: &DatabaseTransaction,
+    rows: Vec<E::Model>,
+    on_conflict: Option<&OnConflict>,
+) -> Result<()>
+where
+    E: EntityTrait,
+    A: ActiveModelTrait<Entity = E> + Send,
+    E::Model: IntoActiveModel<A>,
+{
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let some = rows.by_ref().take(ROWS).map(|row| row.into_active_model().reset_all());
+        let mut insert = E::insert_many(some.collect::<Vec<A>>());
+        if let Some(on_conflict) = on_conflict {
+            insert = insert.on_conflict(on_conflict.clone());
+        }
+        insert.exec_without_returning(transaction).await?;
+    }
+    Ok(())
 }

@@ -23,7 +23,7 @@ fn only(name: &str) -> Grant {
 fn ask(backend: &Backend, token: &PlainToken, endpoint: &str) -> Code {
     backend
         .verifier()
-        .decide(token.reveal(), Target::Endpoint(endpoint))
+        .decide(token.reveal(), Target::Endpoint(endpoint), None)
         .unwrap()
         .code
 }
@@ -71,7 +71,7 @@ async fn a_key_opens_only_what_it_was_granted() {
         house
             .backend
             .verifier()
-            .decide(key.token.reveal(), request(path))
+            .decide(key.token.reveal(), request(path), None)
             .unwrap()
             .code
     };
@@ -168,7 +168,7 @@ async fn a_mistyped_token_is_unknown() {
         let decision = house
             .backend
             .verifier()
-            .decide(token, Target::Endpoint("chat"))
+            .decide(token, Target::Endpoint("chat"), None)
             .unwrap();
         assert_eq!(decision.code, Code::NotFound);
     }
@@ -182,7 +182,7 @@ async fn a_node_that_hears_nothing_stops_answering() {
         house
             .backend
             .verifier()
-            .decide(key.token.reveal(), Target::Endpoint("chat"))
+            .decide(key.token.reveal(), Target::Endpoint("chat"), None)
             .map(|it| it.code)
     };
     assert_eq!(decide(), Err(Unavailable::Loading));

@@ -15,6 +15,10 @@ mod m20261122_000001_head;
 mod m20261122_000002_accounts;
 mod m20261122_000003_catalogue;
 mod m20261122_000004_keys;
+mod m20261124_000005_profiles;
+mod m20261124_000006_life_of_a_key;
+mod m20261124_000007_usage;
+mod m20261124_000008_list_indexes;
 mod triggers;
 
 /// All changes, oldest first.
@@ -28,6 +32,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000002_accounts::Migration),
             Box::new(m20261122_000003_catalogue::Migration),
             Box::new(m20261122_000004_keys::Migration),
+            Box::new(m20261124_000005_profiles::Migration),
+            Box::new(m20261124_000006_life_of_a_key::Migration),
+            Box::new(m20261124_000007_usage::Migration),
+            Box::new(m20261124_000008_list_indexes::Migration),
         ]
     }
 }

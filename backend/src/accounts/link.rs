@@ -82,7 +82,7 @@ impl Backend {
             subject: None,
             details: json!({ "expiresAt": link.expires_at.rfc3339() }),
         };
-        write.audit(&Actor::system(), event).await?;
+        write.audit(&Actor::system(), &event);
         write.commit().await?;
         Ok(link)
     }
@@ -102,7 +102,7 @@ impl Backend {
             subject: Some((&user.id, &user.email)),
             details: json!({ "expiresAt": link.expires_at.rfc3339() }),
         };
-        write.audit(actor, event).await?;
+        write.audit(actor, &event);
         write.commit().await?;
         Ok(link)
     }
@@ -186,8 +186,8 @@ impl Backend {
             subject: Some((who.user_id.as_str(), &who.me.email)),
             details: json!({}),
         };
-        write.change(Subject::User(who.user_id.as_str())).await?;
-        write.audit(&who.actor(Some(address)), event).await?;
+        write.change(Subject::User(who.user_id.as_str()));
+        write.audit(&who.actor(Some(address)), &event);
         write.commit().await?;
         Ok(session)
     }

@@ -89,7 +89,7 @@ impl Backend {
             subject: Some((who.user_id.as_str(), &who.me.email)),
             details: json!({}),
         };
-        write.audit(&who.actor(Some(login.address)), event).await?;
+        write.audit(&who.actor(Some(login.address)), &event);
         write.commit().await?;
         Ok(session)
     }

@@ -60,32 +60,42 @@ impl LoggedIn {
 }
 
 impl Backend {
-    /// Who is behind a session token, if it is still good.
+    /// Who is behind a session token, if it is still good. Counts as a request of the session.
     pub async fn session(&self, token: &str) -> Result<Option<LoggedIn>> {
-        let hash = sha256(token).to_vec();
-        let found = session::Entity::find_by_id(hash.clone())
-            .find_also_related(user::Entity)
-            .one(&self.db)
-            .await?;
-        let Some((session, Some(user))) = found else {
+        let Some((session, user)) = self.good_session(token).await? else {
             return Ok(None);
         };
         let now = self.now();
-        let over = now.since(Timestamp(session.last_seen_at)) >= UNUSED_MAX
-            || now.since(Timestamp(session.created_at)) >= AGE_MAX
-            || user.disabled_at.is_some();
-        if over {
-            return Ok(None);
-        }
         if now.since(Timestamp(session.last_seen_at)) >= SEEN_STEP {
             let _turn = self.writers.lock().await;
             session::Entity::update_many()
                 .col_expr(session::Column::LastSeenAt, Expr::value(now.0))
-                .filter(session::Column::TokenHash.eq(hash))
+                .filter(session::Column::TokenHash.eq(session.token_hash))
                 .exec(&self.db)
                 .await?;
         }
         LoggedIn::try_from(user).map(Some)
+    }
+
+    /// The same for an open page that listens, which does not keep a session alive.
+    pub async fn look_at_session(&self, token: &str) -> Result<Option<LoggedIn>> {
+        let found = self.good_session(token).await?;
+        found.map(|(_, user)| LoggedIn::try_from(user)).transpose()
+    }
+
+    async fn good_session(&self, token: &str) -> Result<Option<(session::Model, user::Model)>> {
+        let found = session::Entity::find_by_id(sha256(token).to_vec())
+            .find_also_related(user::Entity)
+            .one(&self.db)
+            .await?;
+        let now = self.now();
+        Ok(found.and_then(|(session, user)| {
+            let user = user?;
+            let over = now.since(Timestamp(session.last_seen_at)) >= UNUSED_MAX
+                || now.since(Timestamp(session.created_at)) >= AGE_MAX
+                || user.disabled_at.is_some();
+            (!over).then_some((session, user))
+        }))
     }
 
     /// Ends a session.
@@ -102,8 +112,9 @@ impl Backend {
             subject: Some((who.user_id.as_str(), &who.me.email)),
             details: json!({}),
         };
-        write.audit(&who.actor(address), event).await?;
-        write.commit().await
+        write.audit(&who.actor(address), &event);
+        write.commit().await?;
+        Ok(())
     }
 
     /// Begins a session for a person who has just proved a password. Sessions that are over are swept out.

@@ -94,8 +94,8 @@ impl Backend {
             subject: Some((id.as_str(), &new.email)),
             details: json!({ "role": new.role }),
         };
-        write.change(Subject::User(id.as_str())).await?;
-        write.audit(actor, event).await?;
+        write.change(Subject::User(id.as_str()));
+        write.audit(actor, &event);
         Ok(id)
     }
 }

@@ -3,15 +3,17 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use model::time::Timestamp;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait};
 
 use crate::backend::Backend;
-use crate::entity::{api_key, api_key_endpoint, change_log, head};
+use crate::crypto::token::HashedToken;
+use crate::entity::{api_key, api_key_endpoint, change_log, head, old_token};
 use crate::environments::{self, Environment};
 use crate::error::Result;
 use crate::verifier::{Known, Snapshot};
-use crate::write::KEY;
-use crate::{endpoints, keys};
+use crate::write::{KEY, PROFILE};
+use crate::{endpoints, keys, profiles};
 
 /// How often a node looks for changes of other processes.
 const POLL: Duration = Duration::from_millis(100);
@@ -29,11 +31,18 @@ impl Backend {
         let environments = environments::by_id(&transaction).await?;
         let rows = api_key::Entity::find().all(&transaction).await?;
         let grants = grants(&transaction, None).await?;
+        let old_tokens = old_tokens(&transaction, None, now).await?;
         let catalogue = endpoints::catalogue(&transaction).await?;
+        let profiles = profiles::for_verifier(&transaction, None).await?;
         transaction.rollback().await?;
-        let keys = known(rows, grants, &environments)?;
-        let waiting = self.verifier().load(Snapshot { keys, catalogue });
+        let keys = known(rows, grants, old_tokens, &environments)?;
+        let waiting = self.verifier().load(Snapshot {
+            keys,
+            catalogue,
+            profiles,
+        });
         *applying = Some(number);
+        self.changes.send_replace(number);
         self.verifier().heard(now);
         drop(applying);
         if waiting {
@@ -60,16 +69,21 @@ impl Backend {
             let Some(last) = changes.last().map(|change| change.number) else {
                 break;
             };
-            let ids: BTreeSet<String> = changes
-                .into_iter()
-                .filter(|change| change.subject == KEY)
-                .map(|change| change.subject_id)
-                .collect();
-            if !ids.is_empty() {
-                waiting |= self.apply(ids).await?;
+            let about = |subject: &str| -> BTreeSet<String> {
+                let changes = changes.iter().filter(|change| change.subject == subject);
+                changes.map(|change| change.subject_id.clone()).collect()
+            };
+            let (keys, profiles) = (about(KEY), about(PROFILE));
+            // Profiles first: a key that has just got one finds it.
+            if !profiles.is_empty() {
+                self.apply_profiles(profiles).await?;
+            }
+            if !keys.is_empty() {
+                waiting |= self.apply(keys).await?;
             }
             applied = last;
             *applying = Some(applied);
+            self.changes.send_replace(applied);
         }
         drop(applying);
         if waiting {
@@ -86,16 +100,25 @@ impl Backend {
             .all(&self.db)
             .await?;
         let grants = grants(&self.db, Some(&ids)).await?;
-        let mut found = known(rows, grants, &environments)?;
+        let old_tokens = old_tokens(&self.db, Some(&ids), self.clock.now()).await?;
+        let found = known(rows, grants, old_tokens, &environments)?;
+        let mut found: HashMap<String, Known> = found.into_iter().map(|key| (key.id.to_string(), key)).collect();
         let mut waiting = false;
         for id in ids {
-            let key = found
-                .iter()
-                .position(|key| key.id.as_str() == id)
-                .map(|at| found.swap_remove(at));
+            let key = found.remove(&id);
             waiting |= self.verifier().apply(&id, key);
         }
         Ok(waiting)
+    }
+
+    async fn apply_profiles(&self, ids: BTreeSet<String>) -> Result<()> {
+        let ids: Vec<String> = ids.into_iter().collect();
+        let mut found = profiles::for_verifier(&self.db, Some(&ids)).await?;
+        for id in ids {
+            let at = found.iter().position(|profile| profile.id.as_str() == id);
+            self.verifier().apply_profile(&id, at.map(|at| found.swap_remove(at)));
+        }
+        Ok(())
     }
 
     /// Follows the changes that other processes make. Runs for as long as the server does.
@@ -118,6 +141,8 @@ impl Backend {
         let number = change_number(&self.db).await?;
         if self.verifier().applied().await.is_some_and(|applied| applied < number) {
             self.catch_up().await?;
+            // Whoever made the change may be waiting to hear that it is in force here.
+            self.join().await?;
         }
         self.verifier().heard(now);
         Ok(())
@@ -142,18 +167,39 @@ async fn grants(db: &impl ConnectionTrait, ids: Option<&BTreeSet<String>>) -> Re
     Ok(grants)
 }
 
+type OldTokens = HashMap<String, Vec<(HashedToken, Timestamp)>>;
+
+/// The tokens that rotations of these keys, or of all, have replaced and that still work.
+async fn old_tokens(db: &impl ConnectionTrait, ids: Option<&BTreeSet<String>>, now: Timestamp) -> Result<OldTokens> {
+    let mut query = old_token::Entity::find().filter(old_token::COLUMN.ends_at.gt(now.0));
+    if let Some(ids) = ids {
+        query = query.filter(old_token::Column::KeyId.is_in(ids));
+    }
+    let mut tokens = OldTokens::new();
+    for row in query.all(db).await? {
+        let token = HashedToken::from_stored(row.token_hash, &row.key_id)?;
+        tokens
+            .entry(row.key_id)
+            .or_default()
+            .push((token, Timestamp(row.ends_at)));
+    }
+    Ok(tokens)
+}
+
 fn known(
     rows: Vec<api_key::Model>,
     mut grants: HashMap<String, Vec<String>>,
+    mut old_tokens: OldTokens,
     environments: &HashMap<String, Environment>,
 ) -> Result<Vec<Known>> {
     rows.into_iter()
         .map(|row| {
             let granted = grants.remove(&row.id).unwrap_or_default();
+            let old_tokens = old_tokens.remove(&row.id).unwrap_or_default();
             let environment = environments
                 .get(&row.environment_id)
                 .map_or("", |environment| &environment.name);
-            keys::known(row, granted, environment)
+            keys::known(row, granted, old_tokens, environment)
         })
         .collect()
 }

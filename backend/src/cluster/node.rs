@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use model::id::{InstanceId, RANDOM_LENGTH};
+use model::key_page::Proof;
 use model::time::{SECOND, Timestamp};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
@@ -79,8 +80,37 @@ impl Backend {
         Ok(live(self.clock.now()).count(&self.db).await?)
     }
 
-    pub(crate) fn instance_id(&self) -> &InstanceId {
-        &self.node.id
+    /// How many live nodes have applied a change, and how many there are, this one included where it serves.
+    pub(crate) async fn nodes_that_know(&self, change: i64) -> Result<(u64, u64)> {
+        let here = self.verifier().applied().await;
+        let others = other_live_nodes(&self.db, Some(&self.node.id), self.now()).await?;
+        let know = others.iter().filter(|applied| **applied >= change).count();
+        let know = know as u64 + u64::from(here.is_some_and(|applied| applied >= change));
+        Ok((know, others.len() as u64 + u64::from(here.is_some())))
+    }
+
+    /// Where a change is in force. Counts every node that could still answer from its memory: one that fell silent does
+    /// so until its last heartbeat plus the stale limit.
+    pub async fn proof(&self, change: i64) -> Result<Proof> {
+        let now = self.now();
+        let here = self.verifier().applied().await;
+        let others = node::Entity::find()
+            .filter(node::COLUMN.instance_id.ne(self.node.id.as_str()))
+            .filter(node::COLUMN.heartbeat_at.gt(now.plus(-self.settings.stale_limit).0))
+            .all(&self.db)
+            .await?;
+        let (know, missing): (Vec<_>, Vec<_>) = others.into_iter().partition(|node| node.applied_number >= change);
+        let confirmed = know.len() as u64 + u64::from(here.is_some_and(|applied| applied >= change));
+        let silent = missing
+            .iter()
+            .map(|node| Timestamp(node.heartbeat_at))
+            .filter(|heartbeat| now.since(*heartbeat) > LIVE)
+            .max();
+        Ok(Proof {
+            confirmed,
+            nodes: (know.len() + missing.len()) as u64 + u64::from(here.is_some()),
+            until: silent.map(|heartbeat| heartbeat.plus(self.settings.stale_limit)),
+        })
     }
 }
 

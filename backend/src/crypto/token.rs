@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::random::{Random, base62};
 use super::sha256;
+use crate::error::{Error, Result};
 
 /// A token in the clear. Has no serializer and its `Debug` prints nothing; [`PlainToken::reveal`] is the one way out.
 #[derive(Debug)]
@@ -41,6 +42,14 @@ impl HashedToken {
     /// The hash of a token that somebody sent.
     pub fn of(token: &str) -> Self {
         Self(sha256(token))
+    }
+
+    /// A hash read back from our own database, where it belongs to this key.
+    pub(crate) fn from_stored(bytes: Vec<u8>, key_id: &str) -> Result<Self> {
+        let hash = bytes
+            .try_into()
+            .map_err(|_| Error::stored("token hash of key", key_id))?;
+        Ok(Self(hash))
     }
 }
 

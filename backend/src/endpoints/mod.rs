@@ -1,5 +1,7 @@
 //! The catalogue of endpoints.
 
+use std::collections::HashMap;
+
 use model::endpoint::{Endpoint, Pattern};
 use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -39,4 +41,13 @@ pub(crate) async fn catalogue(db: &impl ConnectionTrait) -> Result<Vec<Endpoint>
         title: endpoint.title,
     });
     Ok(catalogue.collect())
+}
+
+/// The titles of all endpoints, retired ones too, by name.
+pub(crate) async fn titles(db: &impl ConnectionTrait) -> Result<HashMap<String, String>> {
+    let endpoints = endpoint::Entity::find().all(db).await?;
+    Ok(endpoints
+        .into_iter()
+        .map(|endpoint| (endpoint.name, endpoint.title))
+        .collect())
 }

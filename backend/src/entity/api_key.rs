@@ -20,6 +20,17 @@ pub struct Model {
     pub browser_skew: Option<i64>,
     pub expires_at: Option<i64>,
     pub last_used_at: Option<i64>,
+    pub profile_id: Option<String>,
+    pub database_skew: Option<i64>,
+    pub settled_at: Option<i64>,
+    pub settled_nodes: Option<i64>,
+    pub rotated_at: i64,
+    pub token_change: i64,
+    pub token_used_at: Option<i64>,
+    pub last_used_from: Option<String>,
+    pub idle_since: i64,
+    pub granted_endpoints: i64,
+    pub used_endpoints: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -2,6 +2,7 @@
 
 pub mod api_key;
 pub mod api_key_endpoint;
+pub mod api_key_endpoint_use;
 pub mod audit_event;
 pub mod change_log;
 pub mod endpoint;
@@ -10,6 +11,11 @@ pub mod environment;
 pub mod form_receipt;
 pub mod head;
 pub mod node;
+pub mod old_token;
 pub mod one_time_link;
+pub mod profile;
+pub mod profile_version;
 pub mod session;
+pub mod usage_hour;
+pub mod usage_total;
 pub mod user;

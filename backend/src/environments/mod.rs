@@ -49,6 +49,11 @@ pub(crate) async fn by_id(db: &impl ConnectionTrait) -> Result<HashMap<String, E
         .collect())
 }
 
+/// The environment with this ID.
+pub(crate) fn of<'a>(environments: &'a HashMap<String, Environment>, id: &str) -> Result<&'a Environment> {
+    environments.get(id).ok_or_else(|| Error::stored("environment", id))
+}
+
 impl TryFrom<environment::Model> for Environment {
     type Error = Error;
 

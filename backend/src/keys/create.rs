@@ -1,10 +1,15 @@
 //! Making keys.
 
+use model::end_date::EndDateField;
 use model::endpoint::{Grant, Pattern};
-use model::id::{KeyId, RANDOM_LENGTH};
-use model::key::{self, CreateOutcome, CreatedKey, Progress};
-use model::key_form::{CreateKeyForm, CreateKeyOptions, FormErrors};
-use model::status::{State, Status};
+use model::form::FormErrors;
+use model::id::{KeyId, ProfileId, RANDOM_LENGTH};
+use model::key::{self, CreateOutcome, CreatedKey};
+use model::key_form::{CreateKeyForm, CreateKeyOptions};
+use model::life::Life;
+use model::profile::ProfileName;
+use model::progress::{Facts, Progress};
+use model::status::Status;
 use model::time::{DAY, Timestamp};
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
 use serde_json::json;
@@ -18,12 +23,12 @@ use crate::crypto::token::PlainToken;
 use crate::entity::{api_key, api_key_endpoint, form_receipt};
 use crate::environments::{self, Environment};
 use crate::error::{Error, Result};
-use crate::write::{Subject, Write};
+use crate::write::{Subject, Write, insert};
 
 /// How long a sent form is remembered, in milliseconds.
 const RECEIPT_KEPT: i64 = DAY;
 /// The longest form identifier that is looked at.
-const FORM_ID_MAX: usize = 64;
+pub(super) const FORM_ID_MAX: usize = 64;
 
 /// A key to be made, checked.
 #[derive(Clone, Debug)]
@@ -33,6 +38,7 @@ pub struct NewKey {
     pub environment: String,
     pub grant: Grant,
     pub expires_at: Option<Timestamp>,
+    pub profile: Option<ProfileId>,
     /// The browser's clock less the server's, in milliseconds.
     pub browser_skew: Option<i64>,
 }
@@ -59,12 +65,16 @@ impl Backend {
             name: format!("New key, {}", now.date()),
             environment: chosen.map(|environment| environment.name.clone()).unwrap_or_default(),
             endpoints: "all".to_owned(),
-            expires: "never".to_owned(),
+            end: EndDateField {
+                expires: "never".to_owned(),
+                ..EndDateField::default()
+            },
             form_id: self.new_form_id(),
             ..CreateKeyForm::default()
         };
         Ok(CreateKeyOptions {
             endpoints: self.endpoints().await?,
+            profiles: self.profile_names().await?,
             environments,
             form,
             now,
@@ -72,7 +82,7 @@ impl Backend {
         })
     }
 
-    fn new_form_id(&self) -> String {
+    pub(super) fn new_form_id(&self) -> String {
         base62(self.random(), 22)
     }
 
@@ -95,18 +105,24 @@ impl Backend {
                 }),
             });
         }
-        let minted = self.insert_key(&mut write, actor, &new).await?;
+        let mut minted = self.insert_keys(&mut write, actor, &new, 1).await?;
+        let minted = minted
+            .pop()
+            .ok_or_else(|| Error::Internal("no key was made".to_owned()))?;
         remember(&write, &form.form_id, &minted.id, &new.name).await?;
         write.commit().await?;
+        let status = if minted.provisioning {
+            Status::Provisioning
+        } else {
+            Status::Active
+        };
+        let facts = Facts {
+            browser_skew: new.browser_skew,
+            ..Facts::default()
+        };
         Ok(CreateOutcome::Created(Box::new(CreatedKey {
-            progress: Progress {
-                status: if minted.provisioning {
-                    Status::Provisioning
-                } else {
-                    Status::Active
-                },
-                reason: None,
-            },
+            progress: Progress::new(status, None, &facts),
+            rotated: None,
             example,
             id: minted.id,
             name: new.name,
@@ -118,10 +134,7 @@ impl Backend {
     /// Makes several keys that differ only in their tokens, in one transaction.
     pub async fn create_keys(&self, actor: &Actor, new: &NewKey, count: usize) -> Result<Vec<Minted>> {
         let mut write = self.write().await?;
-        let mut minted = Vec::with_capacity(count);
-        for _ in 0..count {
-            minted.push(self.insert_key(&mut write, actor, new).await?);
-        }
+        let minted = self.insert_keys(&mut write, actor, new, count).await?;
         write.commit().await?;
         Ok(minted)
     }
@@ -147,16 +160,13 @@ impl Backend {
             .grant(&self.endpoints().await?)
             .map_err(|message| errors.add("endpoints", message));
         let expires_at = form.expiry(now).map_err(|message| {
-            errors.add(
-                if form.expires == "date" {
-                    "expires_on"
-                } else {
-                    "expires"
-                },
-                message,
-            );
+            errors.add(form.end.error_field(), message);
         });
-        let (Some(environment), Ok(name), Ok(grant), Ok(expires_at)) = (environment, name, grant, expires_at) else {
+        let profile = chosen_profile(&self.profile_names().await?, &form.bias_profile)
+            .map_err(|message| errors.add("bias_profile", message));
+        let (Some(environment), Ok(name), Ok(grant), Ok(expires_at), Ok(profile)) =
+            (environment, name, grant, expires_at, profile)
+        else {
             return Ok(Err(errors));
         };
         Ok(Ok(NewKey {
@@ -164,66 +174,67 @@ impl Backend {
             environment: environment.name,
             grant,
             expires_at,
-            browser_skew: form.browser_time.parse().ok().map(|time| Timestamp(time).since(now)),
+            profile: profile.map(|profile| profile.id),
+            browser_skew: browser_skew(&form.browser_time, now),
         }))
     }
 
-    async fn insert_key(&self, write: &mut Write<'_>, actor: &Actor, new: &NewKey) -> Result<Minted> {
+    async fn insert_keys(
+        &self,
+        write: &mut Write<'_>,
+        actor: &Actor,
+        new: &NewKey,
+        count: usize,
+    ) -> Result<Vec<Minted>> {
         let environment = environment(write, &new.environment).await?;
-        let token = PlainToken::generate(environment.kind, self.random());
-        let id = KeyId::from_random(&base62(self.random(), RANDOM_LENGTH));
         let provisioning = self.somebody_answers(write).await?;
-        // Grants first: once the key exists, the database seals them.
-        if let Grant::Only(names) = &new.grant {
-            let grants = names.iter().map(|name| api_key_endpoint::ActiveModel {
-                key_id: Set(id.to_string()),
-                endpoint_name: Set(name.clone()),
+        let life = Life::new(provisioning, write.now, new.expires_at, new.grant.clone());
+        let granted: &[String] = match &new.grant {
+            Grant::All => &[],
+            Grant::Only(names) => names,
+        };
+        let details = json!({
+            "environment": environment.name,
+            "endpoints": new.grant,
+            "expiresAt": new.expires_at.map(Timestamp::rfc3339),
+            "biasProfile": new.profile,
+            "state": life.state().as_str(),
+        });
+        let (mut minted, mut rows, mut grants) = (Vec::with_capacity(count), Vec::new(), Vec::new());
+        for _ in 0..count {
+            let token = PlainToken::generate(environment.kind, self.random());
+            let id = KeyId::from_random(&base62(self.random(), RANDOM_LENGTH));
+            let change = write.change(Subject::Key(id.as_str()));
+            let event = Event {
+                action: "key.created",
+                subject: Some((id.as_str(), &new.name)),
+                details: details.clone(),
+            };
+            write.audit(actor, &event);
+            grants.extend(granted.iter().map(|name| api_key_endpoint::Model {
+                key_id: id.to_string(),
+                endpoint_name: name.clone(),
+            }));
+            rows.push(first_row(
+                write.now,
+                change,
+                &id,
+                &token,
+                actor,
+                &environment.id,
+                new,
+                &life,
+            ));
+            minted.push(Minted {
+                id,
+                token,
+                provisioning,
             });
-            api_key_endpoint::Entity::insert_many(grants)
-                .exec_without_returning(&write.transaction)
-                .await?;
         }
-        let change = write.change(Subject::Key(id.as_str())).await?;
-        let (token_hash, token_last_four) = stored(&token);
-        let state = if provisioning {
-            State::Provisioning
-        } else {
-            State::Active
-        };
-        let row = api_key::ActiveModel {
-            id: Set(id.to_string()),
-            name: Set(new.name.clone()),
-            name_lower: Set(new.name.to_lowercase()),
-            environment_id: Set(environment.id),
-            created_by: Set(actor.user_id().map(ToString::to_string)),
-            token_hash: Set(token_hash),
-            token_last_four: Set(token_last_four),
-            state: Set(state.as_str().to_owned()),
-            failed_reason: Set(None),
-            all_endpoints: Set(new.grant == Grant::All),
-            created_at: Set(write.now.0),
-            created_change: Set(change),
-            browser_skew: Set(new.browser_skew),
-            expires_at: Set(new.expires_at.map(|end| end.0)),
-            last_used_at: Set(None),
-        };
-        row.insert(&write.transaction).await?;
-        let event = Event {
-            action: "key.created",
-            subject: Some((id.as_str(), &new.name)),
-            details: json!({
-                "environment": environment.name,
-                "endpoints": new.grant,
-                "expiresAt": new.expires_at.map(Timestamp::rfc3339),
-                "state": state.as_str(),
-            }),
-        };
-        write.audit(actor, event).await?;
-        Ok(Minted {
-            id,
-            token,
-            provisioning,
-        })
+        // Grants first: once a key exists, the database seals them.
+        insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(&write.transaction, grants).await?;
+        insert::<api_key::Entity, api_key::ActiveModel>(&write.transaction, rows).await?;
+        Ok(minted)
     }
 
     /// Whether a server runs that has to learn of the key before it is ACTIVE.
@@ -235,23 +246,73 @@ impl Backend {
     }
 
     /// A request that a key with this grant may make.
-    async fn example(&self, grant: &Grant) -> Result<Option<Pattern>> {
+    pub(super) async fn example(&self, grant: &Grant) -> Result<Option<Pattern>> {
         let catalogue = self.endpoints().await?;
         let endpoint = catalogue.into_iter().find(|endpoint| grant.covers(&endpoint.name));
         Ok(endpoint.and_then(|endpoint| endpoint.patterns.into_iter().next()))
     }
+}
 
-    /// How far a key has come.
-    pub async fn progress(&self, id: &KeyId) -> Result<Progress> {
-        let row = super::row(&self.db, id).await?;
-        let status = super::status_of(&row, self.now())?;
-        Ok(Progress {
-            status,
-            reason: row.failed_reason.or_else(|| {
-                (status == Status::Failed).then(|| "Provisioning did not end within 3 minutes.".to_owned())
-            }),
-        })
+/// The row of a key that is being made.
+#[expect(clippy::too_many_arguments, reason = "a row is what all of this makes")]
+fn first_row(
+    now: Timestamp,
+    change: i64,
+    id: &KeyId,
+    token: &PlainToken,
+    actor: &Actor,
+    environment_id: &str,
+    new: &NewKey,
+    life: &Life,
+) -> api_key::Model {
+    let (token_hash, token_last_four) = stored(token);
+    api_key::Model {
+        id: id.to_string(),
+        name: new.name.clone(),
+        name_lower: new.name.to_lowercase(),
+        environment_id: environment_id.to_owned(),
+        created_by: actor.user_id().map(ToString::to_string),
+        token_hash,
+        token_last_four,
+        state: life.state().as_str().to_owned(),
+        failed_reason: None,
+        all_endpoints: *life.grant() == Grant::All,
+        created_at: now.0,
+        created_change: change,
+        browser_skew: new.browser_skew,
+        expires_at: life.expires_at().map(|end| end.0),
+        last_used_at: None,
+        profile_id: new.profile.as_ref().map(ToString::to_string),
+        database_skew: None,
+        settled_at: None,
+        settled_nodes: None,
+        rotated_at: now.0,
+        token_change: change,
+        token_used_at: None,
+        last_used_from: None,
+        idle_since: now.0,
+        granted_endpoints: match life.grant() {
+            Grant::All => 0,
+            Grant::Only(names) => i64::try_from(names.len()).unwrap_or(i64::MAX),
+        },
+        used_endpoints: 0,
     }
+}
+
+/// The profile with this ID; an empty ID is none.
+pub(super) fn chosen_profile(profiles: &[ProfileName], id: &str) -> Result<Option<ProfileName>, &'static str> {
+    if id.is_empty() {
+        return Ok(None);
+    }
+    match profiles.iter().find(|profile| profile.id.as_str() == id) {
+        Some(profile) => Ok(Some(profile.clone())),
+        None => Err("This bias profile was deleted. Choose another, or None."),
+    }
+}
+
+/// The browser's clock less the server's, where the form told it.
+pub(super) fn browser_skew(browser_time: &str, now: Timestamp) -> Option<i64> {
+    browser_time.parse().ok().map(|time| Timestamp(time).since(now))
 }
 
 async fn environment(write: &Write<'_>, name: &str) -> Result<Environment> {
@@ -262,13 +323,13 @@ async fn environment(write: &Write<'_>, name: &str) -> Result<Environment> {
         .ok_or_else(|| Error::Refused(format!("There is no environment {name:?}.")))
 }
 
-async fn receipt(write: &Write<'_>, form_id: &str) -> Result<Option<form_receipt::Model>> {
+pub(super) async fn receipt(write: &Write<'_>, form_id: &str) -> Result<Option<form_receipt::Model>> {
     Ok(form_receipt::Entity::find_by_id(form_id)
         .one(&write.transaction)
         .await?)
 }
 
-async fn remember(write: &Write<'_>, form_id: &str, id: &KeyId, name: &str) -> Result<()> {
+pub(super) async fn remember(write: &Write<'_>, form_id: &str, id: &KeyId, name: &str) -> Result<()> {
     if form_id.is_empty() {
         return Ok(());
     }

@@ -1,49 +1,98 @@
 //! API keys: made, listed, changed, deleted, and brought from PROVISIONING to ACTIVE.
 
+mod bulk;
 mod change;
 mod create;
+mod details;
+mod edit;
 mod list;
+mod progress;
 mod provisioning;
-
-use std::sync::atomic::AtomicI64;
+mod rotate;
 
 use model::endpoint::Grant;
 use model::environment::Kind;
 use model::id::KeyId;
-use model::status::{State, Status, status};
+use model::life::{Life, NotAllowed};
+use model::role::Role;
+use model::status::{State, Status};
 use model::time::Timestamp;
 use model::token;
 use sea_orm::{ConnectionTrait, EntityTrait};
 
+use crate::audit::{Actor, ActorKind};
 use crate::crypto::token::{HashedToken, PlainToken};
 use crate::entity::api_key;
 use crate::error::{Error, Result};
-use crate::verifier::Known;
+use crate::verifier::{Known, Uses};
 
 pub use create::{Minted, NewKey};
 
 /// Turns a row into what the verifier knows.
-pub(crate) fn known(row: api_key::Model, granted: Vec<String>, environment: &str) -> Result<Known> {
-    let state = state_of(&row)?;
-    let token: [u8; 32] = row
-        .token_hash
-        .try_into()
-        .map_err(|_| Error::stored("token hash of key", &row.id))?;
+pub(crate) fn known(
+    row: api_key::Model,
+    granted: Vec<String>,
+    old_tokens: Vec<(HashedToken, Timestamp)>,
+    environment: &str,
+) -> Result<Known> {
     Ok(Known {
+        state: state_of(&row)?,
+        token: HashedToken::from_stored(row.token_hash, &row.id)?,
+        old_tokens,
         id: KeyId::from_stored(row.id),
         name: row.name,
         environment: environment.to_owned(),
+        environment_id: row.environment_id,
         expires_at: row.expires_at.map(Timestamp),
-        token: HashedToken(token),
-        state,
         created_at: Timestamp(row.created_at),
-        grant: if row.all_endpoints {
-            Grant::All
-        } else {
-            Grant::Only(granted)
-        },
-        used_at: AtomicI64::new(0),
+        grant: grant_of(row.all_endpoints, granted),
+        profile_id: row.profile_id,
+        uses: Uses::default(),
     })
+}
+
+fn grant_of(all: bool, granted: Vec<String>) -> Grant {
+    if all { Grant::All } else { Grant::Only(granted) }
+}
+
+/// The life of a key as its row tells it. Its endpoints are of no account for what can be done to it.
+fn life_of(row: &api_key::Model) -> Result<Life> {
+    Ok(Life::from_stored(
+        state_of(row)?,
+        Timestamp(row.created_at),
+        row.expires_at.map(Timestamp),
+        grant_of(row.all_endpoints, Vec::new()),
+    ))
+}
+
+/// Why a step of its life is not taken, as a sentence about this key.
+fn not_allowed(row: &api_key::Model, why: NotAllowed) -> Error {
+    match why {
+        NotAllowed::Status(status, change) => Error::Refused(format!(
+            "“{}” is {} and cannot be {}.",
+            row.name,
+            status.title().to_lowercase(),
+            change.participle()
+        )),
+        NotAllowed::EndDatePassed => Error::Refused("That day has passed. Choose a later one.".to_owned()),
+    }
+}
+
+/// Whether the one who acts may change this key.
+fn may_change(actor: &Actor, role: Role, row: &api_key::Model) -> Result<()> {
+    let allowed = match &actor.kind {
+        ActorKind::CommandLine | ActorKind::System => true,
+        ActorKind::User { id, .. } => role.may_change_key(row.created_by.as_deref() == Some(id.as_str())),
+        ActorKind::Nobody => false,
+    };
+    if allowed {
+        Ok(())
+    } else {
+        Err(Error::Forbidden(format!(
+            "As a {} you can change only the keys that you created.",
+            role.title()
+        )))
+    }
 }
 
 fn state_of(row: &api_key::Model) -> Result<State> {
@@ -51,12 +100,7 @@ fn state_of(row: &api_key::Model) -> Result<State> {
 }
 
 fn status_of(row: &api_key::Model, now: Timestamp) -> Result<Status> {
-    Ok(status(
-        state_of(row)?,
-        Timestamp(row.created_at),
-        row.expires_at.map(Timestamp),
-        now,
-    ))
+    Ok(life_of(row)?.status(now))
 }
 
 /// The row of a key that exists.

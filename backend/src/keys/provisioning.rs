@@ -5,23 +5,22 @@
 use std::time::Duration;
 
 use model::id::KeyId;
-use model::key::Progress;
 use model::status::{Change, Status};
 use model::time::skew_in_words;
-use sea_orm::{ConnectionTrait, EntityTrait, Statement};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Set, Statement,
+};
+use serde_json::json;
 
 use super::{change, status_of};
 use crate::audit::Actor;
 use crate::backend::Backend;
-use crate::cluster::other_live_nodes;
 use crate::entity::api_key;
 use crate::error::{Error, Result};
 
 /// How often a key that cannot become ACTIVE yet is looked at again.
 const RETRY: Duration = Duration::from_millis(200);
-
-/// How often somebody who waits for a key asks.
-const ASK: Duration = Duration::from_millis(20);
 
 /// What came of looking at a key.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,23 +37,6 @@ impl Backend {
             while self.provision_all().await == Step::Wait {
                 tokio::time::sleep(RETRY).await;
             }
-        }
-    }
-
-    /// Waits until a key is ACTIVE or FAILED, but not for ever. Answers with how far it has come.
-    pub async fn settle(&self, id: &KeyId, patience: Duration) -> Result<Progress> {
-        let settled = tokio::time::timeout(patience, async {
-            loop {
-                let progress = self.progress(id).await?;
-                if progress.status != Status::Provisioning {
-                    return Ok(progress);
-                }
-                tokio::time::sleep(ASK).await;
-            }
-        });
-        match settled.await {
-            Ok(progress) => progress,
-            Err(_) => self.progress(id).await,
         }
     }
 
@@ -79,54 +61,83 @@ impl Backend {
         };
         let now = self.now();
         if status_of(&row, now)? != Status::Provisioning {
+            // Settled by another node, or FAILED for lack of time: that needs no mutation.
+            self.verifier().gave_up(id.as_str());
             return Ok(Step::Done);
         }
-        if let Some(reason) = self.clock_fault(row.browser_skew).await? {
-            return self.finish(id, Change::Fail, Some(reason)).await;
+        let database_skew = self.database_skew().await?;
+        if let Some(reason) = self.clock_fault(row.browser_skew, database_skew, "Set it right and create a new key.") {
+            return self.finish(id, Change::Fail, Some(reason), database_skew, 0).await;
         }
         let held = now.0 - row.created_at < self.settings.provisioning_min;
-        if held || !self.nodes_know(row.created_change).await? {
+        let (know, all) = self.nodes_that_know(row.created_change).await?;
+        if held || know < all || all == 0 {
+            if row.database_skew.is_none() {
+                self.note_clocks(id, database_skew).await?;
+            }
             return Ok(Step::Wait);
         }
-        self.finish(id, Change::Activate, None).await
+        self.finish(id, Change::Activate, None, database_skew, all).await
     }
 
-    async fn finish(&self, id: &KeyId, change: Change, reason: Option<String>) -> Result<Step> {
+    /// For the timeline of a key that has to wait: its clocks agree. Not a mutation, so no event and no change number.
+    async fn note_clocks(&self, id: &KeyId, database_skew: i64) -> Result<()> {
+        let _turn = self.writers.lock().await;
+        api_key::Entity::update_many()
+            .col_expr(api_key::Column::DatabaseSkew, Expr::value(database_skew))
+            .filter(api_key::Column::Id.eq(id.as_str()))
+            .exec(&self.db)
+            .await?;
+        Ok(())
+    }
+
+    async fn finish(
+        &self,
+        id: &KeyId,
+        change: Change,
+        reason: Option<String>,
+        database_skew: i64,
+        nodes: u64,
+    ) -> Result<Step> {
         let mut write = self.write().await?;
         // It may have been deleted, or finished by another node, since we looked.
         let row = api_key::Entity::find_by_id(id.as_str()).one(&write.transaction).await?;
         if let Some(row) = row
             && status_of(&row, write.now)? == Status::Provisioning
         {
-            change::apply(&mut write, &Actor::system(), row, change, reason).await?;
+            let details = match &reason {
+                Some(reason) => json!({ "reason": reason }),
+                None => json!({ "nodes": nodes }),
+            };
+            let mut active = row.clone().into_active_model();
+            active.failed_reason = Set(reason);
+            active.database_skew = Set(Some(database_skew));
+            active.settled_at = Set(Some(write.now.0));
+            active.settled_nodes = Set((nodes > 0).then(|| i64::try_from(nodes).unwrap_or(i64::MAX)));
+            change::apply(&mut write, &Actor::system(), &row, &mut active, change, details)?;
+            active.update(&write.transaction).await?;
             write.commit().await?;
         }
         Ok(Step::Done)
     }
 
-    /// Whether every live node has applied a change, this one included.
-    async fn nodes_know(&self, number: i64) -> Result<bool> {
-        let here = self.verifier().applied().await.is_some_and(|applied| applied >= number);
-        let others = other_live_nodes(&self.db, Some(self.instance_id()), self.now()).await?;
-        Ok(here && others.into_iter().all(|applied| applied >= number))
+    /// What is wrong with the clocks, if anything, and what to do then.
+    pub(super) fn clock_fault(&self, browser_skew: Option<i64>, database_skew: i64, then: &str) -> Option<String> {
+        let tolerance = self.settings.clock_tolerance;
+        let off = |skew: i64| skew.saturating_abs() > tolerance;
+        match browser_skew {
+            Some(skew) if off(skew) => Some(format!("Your clock is {}. {then}", skew_in_words(skew))),
+            _ if off(database_skew) => Some(format!(
+                "The database's clock is {}. {then}",
+                skew_in_words(database_skew)
+            )),
+            _ => None,
+        }
     }
 
-    /// What is wrong with the clocks, if anything.
-    async fn clock_fault(&self, browser_skew: Option<i64>) -> Result<Option<String>> {
-        let tolerance = self.settings.clock_tolerance;
-        if let Some(skew) = browser_skew.filter(|skew| skew.saturating_abs() > tolerance) {
-            return Ok(Some(format!(
-                "Your clock is {}. Set it right and create a new key.",
-                skew_in_words(skew)
-            )));
-        }
-        let skew = self.database_time().await? - self.now().0;
-        Ok((skew.saturating_abs() > tolerance).then(|| {
-            format!(
-                "The database's clock is {}. Set it right and create a new key.",
-                skew_in_words(skew)
-            )
-        }))
+    /// The database's clock less ours, in milliseconds.
+    pub(super) async fn database_skew(&self) -> Result<i64> {
+        Ok(self.database_time().await? - self.now().0)
     }
 
     /// The database's clock, in Unix milliseconds.

@@ -1,8 +1,9 @@
 //! The data plane: whether a key may call an endpoint, decided from memory alone.
 
 mod index;
-mod usage;
+mod uses;
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -11,14 +12,15 @@ use model::path;
 use model::status::status;
 use model::time::Timestamp;
 use model::token;
-use model::verify::Code;
+use model::verify::{Code, ProfileInForce};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
 use crate::crypto::token::HashedToken;
 use index::Index;
 pub use index::Known;
-pub(crate) use usage::Used;
+use uses::Use;
+pub(crate) use uses::{Tally, Used, Uses};
 
 /// The index, and what a decision needs beside it.
 #[derive(Debug)]
@@ -61,7 +63,16 @@ pub struct Decision {
     /// `None` when the token is unknown.
     pub key: Option<Arc<Known>>,
     /// The endpoint that was asked for, as far as it is one.
-    pub endpoint: Option<String>,
+    pub endpoint: Option<Arc<Endpoint>>,
+    /// The bias profile of the key, in the version in force.
+    pub profile: Option<Arc<ProfileInForce>>,
+}
+
+impl Decision {
+    /// The name of the endpoint that was asked for, as far as it is one.
+    pub fn endpoint_name(&self) -> Option<&str> {
+        self.endpoint.as_ref().map(|endpoint| endpoint.name.as_str())
+    }
 }
 
 /// Everything the index is made from.
@@ -69,6 +80,7 @@ pub struct Decision {
 pub(crate) struct Snapshot {
     pub(crate) keys: Vec<Known>,
     pub(crate) catalogue: Vec<Endpoint>,
+    pub(crate) profiles: Vec<ProfileInForce>,
 }
 
 impl Verifier {
@@ -83,11 +95,11 @@ impl Verifier {
         }
     }
 
-    /// Decides, in this order: is the key known, its status, the endpoint.
-    pub fn decide(&self, token: &str, target: Target<'_>) -> Result<Decision, Unavailable> {
+    /// Decides, in this order: is the key known, its status, the endpoint. Counts the request, with where it came from.
+    pub fn decide(&self, token: &str, target: Target<'_>, from: Option<IpAddr>) -> Result<Decision, Unavailable> {
         let now = self.clock.now();
         self.available(now)?;
-        Ok(self.decide_at(now, token, target))
+        Ok(self.decide_at(now, token, target, from))
     }
 
     /// Whether this node may answer.
@@ -108,7 +120,7 @@ impl Verifier {
         self.heard_at.store(at.0, Ordering::Release);
     }
 
-    fn decide_at(&self, now: Timestamp, token: &str, target: Target<'_>) -> Decision {
+    fn decide_at(&self, now: Timestamp, token: &str, target: Target<'_>, from: Option<IpAddr>) -> Decision {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
         let endpoint = match target {
             Target::Endpoint(name) => index.endpoint(name),
@@ -117,25 +129,36 @@ impl Verifier {
                 .ok()
                 .and_then(|path| index.endpoint_of(method, path)),
         };
-        let known = token::check(token)
-            .ok()
-            .and_then(|_| index.find(&HashedToken::of(token)));
-        let decision = |code, key: Option<&Arc<Known>>| Decision {
+        let hashed = token::check(token).ok().map(|_| HashedToken::of(token));
+        let known = hashed.as_ref().and_then(|token| Some((token, index.find(token, now)?)));
+        let Some((token, key)) = known else {
+            return Decision {
+                code: Code::NotFound,
+                key: None,
+                endpoint: endpoint.map(Arc::clone),
+                profile: None,
+            };
+        };
+        let granted = endpoint.is_some_and(|endpoint| key.grant.covers(&endpoint.name));
+        let code = match Code::of_status(key.status(now)) {
+            Some(code) => code,
+            None if !granted => Code::Forbidden,
+            None => Code::Valid,
+        };
+        let request = Use {
+            token,
+            at: now,
+            from,
+            endpoint,
             code,
-            key: key.map(Arc::clone),
-            endpoint: endpoint.map(|endpoint| endpoint.name.clone()),
         };
-        let Some(key) = known else {
-            return decision(Code::NotFound, None);
-        };
-        if let Some(code) = Code::of_status(key.status(now)) {
-            return decision(code, known);
+        self.used.note(key, request);
+        Decision {
+            code,
+            profile: index.profile_of(key).map(Arc::clone),
+            endpoint: endpoint.map(Arc::clone),
+            key: Some(Arc::clone(key)),
         }
-        if !endpoint.is_some_and(|endpoint| key.grant.covers(&endpoint.name)) {
-            return decision(Code::Forbidden, known);
-        }
-        self.used.note(key, now);
-        decision(Code::Valid, known)
     }
 
     pub(crate) async fn applying(&self) -> MutexGuard<'_, Option<i64>> {
@@ -164,6 +187,19 @@ impl Verifier {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .apply(id, key)
+    }
+
+    /// Puts a profile's version in force, or takes the profile out when it is gone.
+    pub(crate) fn apply_profile(&self, id: &str, profile: Option<ProfileInForce>) {
+        self.index
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .apply_profile(id, profile);
+    }
+
+    /// Nobody needs to look at this key any more.
+    pub(crate) fn gave_up(&self, id: &str) {
+        self.index.write().unwrap_or_else(PoisonError::into_inner).gave_up(id);
     }
 
     /// IDs of the keys that wait for provisioning.

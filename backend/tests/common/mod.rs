@@ -81,6 +81,7 @@ pub fn new_key(name: &str, grant: Grant) -> NewKey {
         environment: "default".to_owned(),
         grant,
         expires_at: None,
+        profile: None,
         browser_skew: None,
     }
 }

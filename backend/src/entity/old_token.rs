@@ -1,0 +1,15 @@
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "old_tokens")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub token_hash: Vec<u8>,
+    pub key_id: String,
+    pub last_four: String,
+    pub ends_at: i64,
+    pub last_used_at: Option<i64>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

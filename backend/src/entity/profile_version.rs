@@ -1,0 +1,18 @@
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "profile_versions")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub profile_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub number: i64,
+    pub name: String,
+    pub description: String,
+    pub settings: String,
+    pub author: String,
+    pub created_at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

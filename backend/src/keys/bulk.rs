@@ -1,0 +1,52 @@
+//! The same change of many keys: each its own mutation with its own event, so that stopping half-way is clean.
+
+use model::id::{KeyId, UserId};
+use model::key_list::{BULK, BulkAction, BulkOutcome, KeyQuery};
+use model::role::{Permission, Role};
+use sea_orm::{ColumnTrait, Condition};
+
+use crate::audit::Actor;
+use crate::backend::Backend;
+use crate::entity::api_key::Column;
+use crate::error::{Error, Result};
+
+impl Backend {
+    /// Does it to each of these keys, at most [`BULK`] of them. One that refuses stops no other.
+    pub async fn change_keys(
+        &self,
+        actor: &Actor,
+        role: Role,
+        ids: Vec<KeyId>,
+        action: BulkAction,
+    ) -> Result<Vec<BulkOutcome>> {
+        if ids.len() > BULK {
+            return Err(Error::Refused(format!("At most {BULK} keys are taken at a time.")));
+        }
+        let mut outcomes = Vec::with_capacity(ids.len());
+        for id in ids {
+            let outcome = match action {
+                BulkAction::Disable => self.disable_key(actor, role, &id).await,
+                BulkAction::Delete => self.delete_key(actor, role, &id).await,
+            };
+            let refused = match outcome {
+                Ok(_) => None,
+                Err(error @ (Error::NotFound(_) | Error::Forbidden(_) | Error::Refused(_))) => Some(error.to_string()),
+                Err(error) => return Err(error),
+            };
+            outcomes.push(BulkOutcome { id, refused });
+        }
+        Ok(outcomes)
+    }
+
+    /// The IDs of the keys that a query finds and this person may change, a page at a time, with where the next starts.
+    pub async fn key_ids(&self, viewer: &UserId, role: Role, query: &KeyQuery) -> Result<(Vec<KeyId>, Option<String>)> {
+        let own = if role.may(Permission::ChangeAllKeys) {
+            Condition::all()
+        } else {
+            Condition::all().add(Column::CreatedBy.eq(viewer.as_str()))
+        };
+        let (rows, next) = self.page_of(query, own).await?;
+        let ids = rows.into_iter().map(|row| KeyId::from_stored(row.id)).collect();
+        Ok((ids, next))
+    }
+}

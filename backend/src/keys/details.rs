@@ -1,0 +1,189 @@
+//! Everything about one key, for its own screen.
+
+use std::collections::{BTreeSet, HashMap};
+
+use model::endpoint::{Endpoint, Grant};
+use model::id::{KeyId, UserId};
+use model::key_page::{EndpointUse, HISTORY, HistoryEvent, KeyDetails, OldToken, UseCount};
+use model::role::Role;
+use model::time::{DAY, HOUR, Timestamp};
+use model::token;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::Value;
+
+use super::rotate::{old_tokens, token_name};
+use super::{grant_of, row};
+use crate::backend::Backend;
+use crate::entity::{api_key, api_key_endpoint, api_key_endpoint_use, audit_event};
+use crate::error::{Error, Result};
+use crate::{endpoints, environments, usage};
+
+impl Backend {
+    /// The screen of one key, as a person with this role and ID sees it.
+    pub async fn key_details(&self, viewer: &UserId, role: Role, id: &KeyId) -> Result<KeyDetails> {
+        // What was counted in memory belongs into the answer.
+        self.flush_usage().await?;
+        let now = self.now();
+        let row = row(&self.db, id).await?;
+        let grant = self.grant(&row).await?;
+        let view = self.views(vec![row.clone()], Some(viewer), role, now).await?.pop();
+        let view = view.ok_or_else(|| Error::Internal("a key has no view".to_owned()))?;
+        let environments = environments::by_id(&self.db).await?;
+        let kind = environments::of(&environments, &row.environment_id)?.kind;
+        let old = old_tokens(&self.db, id).await?;
+        Ok(KeyDetails {
+            old_tokens: old
+                .into_iter()
+                .filter(|old| old.ends_at > now.0)
+                .map(|old| OldToken {
+                    id: token_name(&old.token_hash),
+                    masked: token::mask(kind, &old.last_four),
+                    ends_at: Timestamp(old.ends_at),
+                    last_used_at: old.last_used_at.map(Timestamp),
+                })
+                .collect(),
+            endpoints: self.endpoint_uses(&row, &grant, now).await?,
+            day: self.uses_in(id, now, DAY / HOUR).await?,
+            month: self.uses_in(id, now, 30 * DAY / HOUR).await?,
+            progress: self.progress_of(&row).await?,
+            history: if view.may_change {
+                Some(self.history(id).await?)
+            } else {
+                None
+            },
+            example: self.example(&grant).await?,
+            last_used_from: row.last_used_from,
+            rotated_at: Timestamp(row.rotated_at),
+            token_used_at: row.token_used_at.map(Timestamp),
+            row: view,
+            now,
+        })
+    }
+
+    /// What a key may call.
+    pub(super) async fn grant(&self, row: &api_key::Model) -> Result<Grant> {
+        let granted: Vec<String> = api_key_endpoint::Entity::find()
+            .select_only()
+            .column(api_key_endpoint::Column::EndpointName)
+            .filter(api_key_endpoint::Column::KeyId.eq(row.id.as_str()))
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        Ok(grant_of(row.all_endpoints, granted))
+    }
+
+    /// The titles of what a key may call; `None` for all.
+    pub(super) async fn endpoint_titles(&self, row: &api_key::Model) -> Result<Option<Vec<String>>> {
+        let Grant::Only(names) = self.grant(row).await? else {
+            return Ok(None);
+        };
+        let known = endpoints::titles(&self.db).await?;
+        let title = |name: String| known.get(&name).cloned().unwrap_or(name);
+        Ok(Some(names.into_iter().map(title).collect()))
+    }
+
+    async fn uses_in(&self, id: &KeyId, now: Timestamp, hours: i64) -> Result<UseCount> {
+        let counts = usage::by_endpoint(&self.db, id.as_str(), now, hours).await?;
+        Ok(counts.into_values().fold(UseCount::default(), |sum, count| UseCount {
+            allowed: sum.allowed + count.allowed,
+            refused: sum.refused + count.refused,
+        }))
+    }
+
+    /// What the key may call and what it made of it: the catalogue's order, then what was retired.
+    async fn endpoint_uses(&self, row: &api_key::Model, grant: &Grant, now: Timestamp) -> Result<Vec<EndpointUse>> {
+        let counts = usage::by_endpoint(&self.db, &row.id, now, 30 * DAY / HOUR).await?;
+        let latest: HashMap<String, i64> = api_key_endpoint_use::Entity::find()
+            .filter(api_key_endpoint_use::Column::KeyId.eq(row.id.as_str()))
+            .all(&self.db)
+            .await?
+            .into_iter()
+            .map(|used| (used.endpoint_name, used.last_used_at))
+            .collect();
+        let catalogue = self.endpoints().await?;
+        let there: BTreeSet<&String> = catalogue.iter().map(|endpoint| &endpoint.name).collect();
+        let titles = endpoints::titles(&self.db).await?;
+        let retired: Vec<Endpoint> = match grant {
+            Grant::All => Vec::new(),
+            Grant::Only(names) => names
+                .iter()
+                .filter(|name| !there.contains(name))
+                .map(|name| Endpoint {
+                    name: name.clone(),
+                    title: titles.get(name).cloned().unwrap_or_else(|| name.clone()),
+                    patterns: Vec::new(),
+                })
+                .collect(),
+        };
+        let view = |endpoint: Endpoint, retired| EndpointUse {
+            last_used_at: latest.get(&endpoint.name).copied().map(Timestamp),
+            month: counts.get(&endpoint.name).map_or(0, |count| count.allowed),
+            endpoint,
+            retired,
+        };
+        let granted = catalogue
+            .iter()
+            .filter(|endpoint| grant.covers(&endpoint.name))
+            .cloned()
+            .map(|endpoint| view(endpoint, false));
+        Ok(granted
+            .chain(retired.into_iter().map(|endpoint| view(endpoint, true)))
+            .collect())
+    }
+
+    async fn history(&self, id: &KeyId) -> Result<Vec<HistoryEvent>> {
+        let events = audit_event::Entity::find()
+            .filter(audit_event::Column::SubjectId.eq(id.as_str()))
+            .order_by_desc(audit_event::Column::Number)
+            .limit(HISTORY)
+            .all(&self.db)
+            .await?;
+        Ok(events
+            .into_iter()
+            .map(|event| HistoryEvent {
+                at: Timestamp(event.at),
+                actor: event.actor_name,
+                address: event.address,
+                details: words(&event.details),
+                action: event.action,
+            })
+            .collect())
+    }
+}
+
+/// What an event says beside what happened, for people.
+fn words(details: &str) -> String {
+    let details: Value = serde_json::from_str(details).unwrap_or_default();
+    if let Some(changes) = details["changes"].as_array() {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let change = |change: &Value| {
+            format!(
+                "{}: {} → {}",
+                text(&change["field"]),
+                text(&change["from"]),
+                text(&change["to"])
+            )
+        };
+        return changes.iter().map(change).collect::<Vec<_>>().join("; ");
+    }
+    if let Some(reason) = details["reason"].as_str() {
+        return reason.to_owned();
+    }
+    if let Some(nodes) = details["nodes"].as_i64() {
+        return format!("{nodes} of {nodes} nodes ready");
+    }
+    if let Some(end) = details["oldTokenEndsAt"].as_str() {
+        return format!("the old token ends {end}");
+    }
+    if let Some(last_four) = details["lastFour"].as_str() {
+        return format!("the old token …{last_four}");
+    }
+    if let Some(environment) = details["environment"].as_str() {
+        let endpoints = match details["endpoints"]["Only"].as_array() {
+            Some(names) => names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+            None => "all endpoints".to_owned(),
+        };
+        return format!("{environment}; {endpoints}");
+    }
+    String::new()
+}

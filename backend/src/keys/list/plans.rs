@@ -1,0 +1,195 @@
+//! Every statement of the list runs on an index: SQLite's own query plans say so.
+
+use std::sync::Arc;
+
+use model::key_list::{Attention, KeyQuery};
+use model::status::Status;
+use sea_orm::{Condition, ConnectionTrait, PaginatorTrait, QueryFilter, Statement};
+
+use super::query::{self, ListQuery};
+use super::*;
+use crate::clock::{Clock as _, SystemClock};
+use crate::crypto::master_key::MasterKey;
+use crate::crypto::random::SeededRandom;
+use crate::{Location, Options, Settings};
+
+async fn backend(folder: &tempfile::TempDir) -> Backend {
+    let options = Options {
+        location: Location::Sqlite(folder.path().join("latchkey.db")),
+        master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SeededRandom::new(1)),
+        settings: Settings::default(),
+    };
+    Backend::open(options).await.unwrap().0
+}
+
+async fn plan(backend: &Backend, statement: &SelectStatement) -> Vec<String> {
+    let database = backend.db.get_database_backend();
+    let Statement { sql, values, .. } = database.build(statement);
+    let explain = Statement {
+        sql: format!("EXPLAIN QUERY PLAN {sql}"),
+        values,
+        db_backend: database,
+    };
+    let rows = backend.db.query_all_raw(explain).await.unwrap();
+    rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect()
+}
+
+/// No step reads the table from end to end.
+fn assert_indexed(what: &str, plan: &[String]) {
+    for step in plan {
+        let scans = step.starts_with("SCAN") && !step.contains("USING") && !step.contains("CONSTANT ROW");
+        assert!(!scans, "{what}: {plan:#?}");
+    }
+}
+
+/// Everything that the list can be narrowed by, alone and together.
+fn filters() -> Vec<(&'static str, KeyQuery)> {
+    let words = |word: &str| vec![word.to_owned()];
+    let mut all = vec![
+        (
+            "search",
+            KeyQuery {
+                search: "shop".to_owned(),
+                ..KeyQuery::default()
+            },
+        ),
+        (
+            "environment",
+            KeyQuery {
+                environment: Some("default".to_owned()),
+                ..KeyQuery::default()
+            },
+        ),
+        (
+            "endpoint",
+            KeyQuery {
+                endpoint: words("chat"),
+                ..KeyQuery::default()
+            },
+        ),
+        (
+            "profile",
+            KeyQuery {
+                profile: words("prof_0123456789"),
+                ..KeyQuery::default()
+            },
+        ),
+        (
+            "no profile",
+            KeyQuery {
+                profile: words("none"),
+                ..KeyQuery::default()
+            },
+        ),
+        (
+            "everything",
+            KeyQuery {
+                search: "shop".to_owned(),
+                environment: Some("default".to_owned()),
+                status: vec!["active".to_owned(), "failed".to_owned()],
+                endpoint: words("chat"),
+                profile: words("none"),
+                attention: Attention::Unused.slug().to_owned(),
+                ..KeyQuery::default()
+            },
+        ),
+    ];
+    all.extend(Status::ALL.map(|status| {
+        let query = KeyQuery {
+            status: words(status.slug()),
+            ..KeyQuery::default()
+        };
+        (status.slug(), query)
+    }));
+    all.extend(Attention::ALL.map(|attention| {
+        let query = KeyQuery {
+            attention: attention.slug().to_owned(),
+            ..KeyQuery::default()
+        };
+        (attention.slug(), query)
+    }));
+    all
+}
+
+/// The orders, with the index that each follows.
+const ORDERS: [(&str, &str, &str); 8] = [
+    ("", "1~key_0123456789", "api_keys_created"),
+    ("oldest", "1~key_0123456789", "api_keys_created"),
+    ("name", "shop~key_0123456789", "api_keys_name"),
+    ("-name", "shop~key_0123456789", "api_keys_name"),
+    ("ending", "1~key_0123456789", "api_keys_end"),
+    ("-ending", "1~key_0123456789", "api_keys_end"),
+    ("used", "1~key_0123456789", "api_keys_use"),
+    ("-used", "1~key_0123456789", "api_keys_use"),
+];
+
+#[tokio::test]
+async fn every_filter_runs_on_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = backend(&folder).await;
+    for (what, query) in filters() {
+        let list = backend.list_query(&query, Condition::all()).await.unwrap();
+        assert!(list.is_filtered(), "{what}");
+        let plan = plan(&backend, &list.matches()).await;
+        assert_indexed(what, &plan);
+        assert!(plan.iter().any(|step| step.contains("INDEX")), "{what}: {plan:#?}");
+    }
+}
+
+#[tokio::test]
+async fn every_order_follows_its_index_from_where_the_page_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = backend(&folder).await;
+    let filtered = filters().into_iter().map(|(_, query)| query);
+    for narrowed in std::iter::once(KeyQuery::default()).chain(filtered) {
+        for (sort, after, index) in ORDERS {
+            for after in ["", after] {
+                let query = KeyQuery {
+                    sort: sort.to_owned(),
+                    after: after.to_owned(),
+                    ..narrowed.clone()
+                };
+                let list = backend.list_query(&query, Condition::all()).await.unwrap();
+                let plan = plan(&backend, &list.page(None)).await;
+                let what = format!("{query:?}: {plan:#?}");
+                assert_indexed(&what, &plan);
+                assert!(plan[0].contains(&format!("INDEX {index}")), "{what}");
+                assert!(!plan.iter().any(|step| step.contains("ORDER BY")), "{what}");
+                let sought = plan[0].starts_with("SEARCH");
+                assert_eq!(sought, !after.is_empty(), "{what}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn few_matches_are_read_by_their_ids() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = backend(&folder).await;
+    let list = ListQuery::new(
+        &KeyQuery::default(),
+        Condition::all(),
+        &HashMap::new(),
+        3,
+        SystemClock.now(),
+    );
+    let plan = plan(&backend, &list.page(Some(vec!["key_0123456789".to_owned()]))).await;
+    assert_indexed("ids", &plan);
+    assert!(plan[0].starts_with("SEARCH"), "{plan:#?}");
+}
+
+#[tokio::test]
+async fn counting_runs_on_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = backend(&folder).await;
+    assert_indexed("all", &plan(&backend, &query::count_all()).await);
+    for status in Status::ALL {
+        let count = api_key::Entity::find().filter(query::has_status(status, SystemClock.now()));
+        let statement = sea_orm::QueryTrait::into_query(count);
+        assert_indexed(status.slug(), &plan(&backend, &statement).await);
+    }
+    // What the screens show of it is what is counted.
+    assert_eq!(api_key::Entity::find().count(&backend.db).await.unwrap(), 0);
+}

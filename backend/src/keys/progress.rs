@@ -1,0 +1,84 @@
+//! How far a new token has come, from what is stored of it.
+
+use std::time::Duration;
+
+use model::id::KeyId;
+use model::progress::{Facts, Progress};
+use model::status::Status;
+use model::time::Timestamp;
+
+use super::status_of;
+use crate::backend::Backend;
+use crate::entity::api_key;
+use crate::error::Result;
+
+/// How often somebody who waits for a key asks.
+const ASK: Duration = Duration::from_millis(20);
+
+impl Backend {
+    /// How far a key has come.
+    pub async fn progress(&self, id: &KeyId) -> Result<Progress> {
+        let row = super::row(&self.db, id).await?;
+        self.progress_of(&row).await
+    }
+
+    /// Waits until a key is ACTIVE or FAILED, but not for ever. Answers with how far it has come.
+    pub async fn settle(&self, id: &KeyId, patience: Duration) -> Result<Progress> {
+        let settled = tokio::time::timeout(patience, async {
+            loop {
+                let progress = self.progress(id).await?;
+                if progress.status != Status::Provisioning {
+                    return Ok(progress);
+                }
+                tokio::time::sleep(ASK).await;
+            }
+        });
+        match settled.await {
+            Ok(progress) => progress,
+            Err(_) => self.progress(id).await,
+        }
+    }
+
+    pub(super) async fn progress_of(&self, row: &api_key::Model) -> Result<Progress> {
+        let now = self.now();
+        let mut status = status_of(row, now)?;
+        let mut facts = Facts {
+            browser_skew: row.browser_skew,
+            database_skew: row.database_skew,
+            clocks_failed: row.failed_reason.is_some(),
+            ..Facts::default()
+        };
+        if was_rotated(row) {
+            // The key stays what it is; the way is the new token's, and needs no job: nodes only ever learn.
+            let (know, all) = self.nodes_that_know(row.token_change).await?;
+            facts.nodes = (know, all);
+            if know < all && status == Status::Active {
+                status = Status::Provisioning;
+            }
+            return Ok(Progress::new(status, None, &facts));
+        }
+        facts.took = row.settled_at.map(|at| at - row.created_at);
+        match row.settled_nodes {
+            Some(nodes) => {
+                let nodes = u64::try_from(nodes).unwrap_or_default();
+                facts.nodes = (nodes, nodes);
+            }
+            None if matches!(status, Status::Provisioning | Status::Failed) => {
+                facts.nodes = self.nodes_that_know(row.created_change).await?;
+                let held_until = Timestamp(row.created_at).plus(self.settings.provisioning_min);
+                facts.held_for = held_until.since(now).max(0);
+            }
+            None => {}
+        }
+        let reason = row
+            .failed_reason
+            .clone()
+            .or_else(|| (status == Status::Failed).then(|| "Provisioning did not end within 3 minutes.".to_owned()));
+        Ok(Progress::new(status, reason, &facts))
+    }
+}
+
+/// Whether its token is not the first one.
+pub(super) fn was_rotated(row: &api_key::Model) -> bool {
+    row.token_change != row.created_change
+}

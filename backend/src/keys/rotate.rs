@@ -1,0 +1,196 @@
+//! Rotating keys: a new token for the same key ID, the old one beside it for a while.
+
+use model::form::FormErrors;
+use model::id::KeyId;
+use model::key::{CreatedKey, OldTokenEnd};
+use model::role::Role;
+use model::rotate_form::{RotateKeyForm, RotateKeyOptions, RotateOutcome};
+use model::status::Change;
+use model::time::Timestamp;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QueryOrder,
+    Set,
+};
+use serde_json::json;
+
+use super::create::{FORM_ID_MAX, browser_skew, receipt, remember};
+use super::{change, life_of, masked, may_change, not_allowed, row, status_of, stored};
+use crate::audit::{Actor, Event};
+use crate::backend::Backend;
+use crate::crypto::token::PlainToken;
+use crate::entity::{api_key, old_token};
+use crate::environments;
+use crate::error::{Error, Result};
+use crate::write::{Subject, Write};
+
+/// Hexadecimal digits of a hash that name an old token within its key.
+const NAME_LENGTH: usize = 16;
+
+impl Backend {
+    /// What the Rotate API Key form needs to be drawn, for whom may rotate the key.
+    pub async fn rotate_options(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<RotateKeyOptions> {
+        self.flush_usage().await?;
+        let row = row(&self.db, id).await?;
+        may_change(actor, role, &row)?;
+        let now = self.now();
+        life_of(&row)?
+            .step(Change::Rotate, now)
+            .map_err(|why| not_allowed(&row, why))?;
+        let environments = environments::by_id(&self.db).await?;
+        let environment = environments::of(&environments, &row.environment_id)?;
+        Ok(RotateKeyOptions {
+            id: id.clone(),
+            masked: masked(environment.kind, &row),
+            status: status_of(&row, now)?,
+            last_used_at: row.last_used_at.map(Timestamp),
+            last_used_from: row.last_used_from,
+            name: row.name,
+            form: RotateKeyForm {
+                grace: "24h".to_owned(),
+                form_id: self.new_form_id(),
+                ..RotateKeyForm::default()
+            },
+            now,
+        })
+    }
+
+    /// Gives a key a new token, once a form. A clock that is off changes nothing: unlike a new key, this one is in use.
+    pub async fn rotate_key(
+        &self,
+        actor: &Actor,
+        role: Role,
+        id: &KeyId,
+        form: RotateKeyForm,
+    ) -> Result<RotateOutcome> {
+        let invalid = |form: RotateKeyForm, errors| Ok(RotateOutcome::Invalid(Box::new(form), errors));
+        let grace = match form.grace() {
+            Ok(grace) if form.form_id.len() <= FORM_ID_MAX => grace,
+            Ok(_) => {
+                let errors = FormErrors::whole("This form did not come from this page. Reload it and try again.");
+                return invalid(form, errors);
+            }
+            Err(message) => {
+                let mut errors = FormErrors::default();
+                errors.add("grace", message);
+                return invalid(form, errors);
+            }
+        };
+        let skew = browser_skew(&form.browser_time, self.now());
+        let database_skew = self.database_skew().await?;
+        if let Some(fault) = self.clock_fault(skew, database_skew, "Set it right first: nothing was changed.") {
+            return invalid(form, FormErrors::whole(fault));
+        }
+        // What the old token was used for so far is its own.
+        self.flush_usage().await?;
+
+        let mut write = self.write().await?;
+        let row = row(&write.transaction, id).await?;
+        may_change(actor, role, &row)?;
+        if receipt(&write, &form.form_id).await?.is_some() {
+            return Ok(RotateOutcome::AlreadyRotated(Box::new(RotateKeyForm {
+                form_id: self.new_form_id(),
+                ..form
+            })));
+        }
+        let environments = environments::by_id(&write.transaction).await?;
+        let environment = environments::of(&environments, &row.environment_id)?;
+        let end = (grace > 0).then(|| write.now.plus(grace));
+        keep_old_token(&write, &row, end).await?;
+        let token = PlainToken::generate(environment.kind, self.random());
+        let mut active = row.clone().into_active_model();
+        let details = json!({ "oldTokenEndsAt": end.unwrap_or(write.now).rfc3339() });
+        change::apply(&mut write, actor, &row, &mut active, Change::Rotate, details)?;
+        let (hash, last_four) = stored(&token);
+        active.token_hash = Set(hash);
+        active.token_last_four = Set(last_four);
+        active.rotated_at = Set(write.now.0);
+        active.token_change = Set(write.change(Subject::Key(id.as_str())));
+        active.token_used_at = Set(None);
+        active.browser_skew = Set(skew);
+        active.database_skew = Set(Some(database_skew));
+        let row = active.update(&write.transaction).await?;
+        remember(&write, &form.form_id, id, &row.name).await?;
+
+        // Before the commit: after it, no error may lose the token.
+        let example = self.example(&self.grant(&row).await?).await?;
+        write.commit().await?;
+        let progress = self.progress_of(&row).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot tell how far a new token has come");
+            model::progress::Progress::new(
+                model::status::Status::Provisioning,
+                None,
+                &model::progress::Facts::default(),
+            )
+        });
+        Ok(RotateOutcome::Rotated(Box::new(CreatedKey {
+            id: id.clone(),
+            name: row.name,
+            environment: environment.name.clone(),
+            token: token.reveal().to_owned(),
+            rotated: Some(end.map_or(OldTokenEnd::Now, OldTokenEnd::At)),
+            example,
+            progress,
+        })))
+    }
+
+    /// Ends an old token before its time. It is refused from now on.
+    pub async fn end_old_token(&self, actor: &Actor, role: Role, id: &KeyId, token: &str) -> Result<()> {
+        let mut write = self.write().await?;
+        let row = row(&write.transaction, id).await?;
+        may_change(actor, role, &row)?;
+        let old = old_tokens(&write.transaction, id)
+            .await?
+            .into_iter()
+            .find(|old| token_name(&old.token_hash) == token && old.ends_at > write.now.0)
+            .ok_or_else(|| Error::NotFound("This old token has ended already.".to_owned()))?;
+        let details = json!({ "lastFour": old.last_four });
+        old.delete(&write.transaction).await?;
+        write.change(Subject::Key(id.as_str()));
+        let event = Event {
+            action: "key.old_token_ended",
+            subject: Some((id.as_str(), &row.name)),
+            details,
+        };
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(())
+    }
+}
+
+/// The tokens that rotations of a key have replaced, the one that ends first first.
+pub(super) async fn old_tokens(db: &impl ConnectionTrait, id: &KeyId) -> Result<Vec<old_token::Model>> {
+    Ok(old_token::Entity::find()
+        .filter(old_token::Column::KeyId.eq(id.as_str()))
+        .order_by_asc(old_token::Column::EndsAt)
+        .all(db)
+        .await?)
+}
+
+/// Names an old token within its key. A part of a hash of 178 random bits says nothing about them.
+pub(super) fn token_name(hash: &[u8]) -> String {
+    use std::fmt::Write as _;
+
+    hash.iter().take(NAME_LENGTH / 2).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Moves the current token to the old ones, where it has a while left; those that have ended are swept out.
+async fn keep_old_token(write: &Write<'_>, row: &api_key::Model, end: Option<Timestamp>) -> Result<()> {
+    old_token::Entity::delete_many()
+        .filter(old_token::Column::EndsAt.lte(write.now.0))
+        .exec(&write.transaction)
+        .await?;
+    if let Some(end) = end {
+        let old = old_token::ActiveModel {
+            token_hash: Set(row.token_hash.clone()),
+            key_id: Set(row.id.clone()),
+            last_four: Set(row.token_last_four.clone()),
+            ends_at: Set(end.0),
+            last_used_at: Set(row.token_used_at),
+        };
+        old.insert(&write.transaction).await?;
+    }
+    Ok(())
+}

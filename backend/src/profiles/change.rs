@@ -1,0 +1,204 @@
+//! Making, editing and deleting bias profiles. An edit is in force on this node before the answer.
+
+use model::form::FormErrors;
+use model::id::{ProfileId, RANDOM_LENGTH};
+use model::profile::Content;
+use model::profile_form::{ProfileForm, ProfileOutcome};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
+use serde_json::json;
+
+use super::{keys_with, one_in_force, some_keys};
+use crate::audit::{Actor, ActorKind, Event};
+use crate::backend::Backend;
+use crate::crypto::random::base62;
+use crate::entity::{profile, profile_version};
+use crate::error::{Error, Result};
+use crate::write::{Subject, Write};
+
+impl Backend {
+    /// Makes the profile that a form asks for.
+    pub async fn create_profile(&self, actor: &Actor, form: ProfileForm) -> Result<ProfileOutcome> {
+        let content = match form.read() {
+            Ok(content) => content,
+            Err(errors) => return Ok(ProfileOutcome::Invalid(Box::new(form), errors)),
+        };
+        let write = self.write().await?;
+        if let Some(errors) = name_taken(&write.transaction, &content.name, None).await? {
+            return Ok(ProfileOutcome::Invalid(Box::new(form), errors));
+        }
+        let id = ProfileId::from_random(&base62(self.random(), RANDOM_LENGTH));
+        let row = profile::ActiveModel {
+            id: Set(id.to_string()),
+            name_lower: Set(content.name.to_lowercase()),
+            version: Set(1),
+            created_at: Set(write.now.0),
+        };
+        row.insert(&write.transaction).await?;
+        insert_version(&write, actor, &id, 1, &content).await?;
+        finish(
+            write,
+            actor,
+            "profile.created",
+            &id,
+            content.name,
+            1,
+            json!({ "version": 1 }),
+        )
+        .await
+    }
+
+    /// Adds the version that a form asks for, and puts it in force.
+    pub async fn edit_profile(&self, actor: &Actor, id: &ProfileId, form: ProfileForm) -> Result<ProfileOutcome> {
+        let content = match form.read() {
+            Ok(content) => content,
+            Err(errors) => return Ok(ProfileOutcome::Invalid(Box::new(form), errors)),
+        };
+        let write = self.write().await?;
+        let (_, current) = one_in_force(&write.transaction, id).await?;
+        if form.version != current.number.to_string() {
+            let errors = FormErrors::whole(format!(
+                "{} made version {} meanwhile. Nothing you typed is lost; compare it on the profile's page, then save again.",
+                current.author, current.number
+            ));
+            let form = ProfileForm {
+                version: current.number.to_string(),
+                ..form
+            };
+            return Ok(ProfileOutcome::Invalid(Box::new(form), errors));
+        }
+        if let Some(errors) = name_taken(&write.transaction, &content.name, Some(id)).await? {
+            return Ok(ProfileOutcome::Invalid(Box::new(form), errors));
+        }
+        let differences = current.content.differences(&content);
+        if differences.is_empty() {
+            return Ok(ProfileOutcome::Saved {
+                id: id.clone(),
+                name: content.name,
+                version: current.number,
+            });
+        }
+        let number = current.number + 1;
+        insert_version(&write, actor, id, number, &content).await?;
+        profile::Entity::update_many()
+            .col_expr(profile::Column::NameLower, Expr::value(content.name.to_lowercase()))
+            .col_expr(profile::Column::Version, Expr::value(number))
+            .filter(profile::Column::Id.eq(id.as_str()))
+            .exec(&write.transaction)
+            .await?;
+        let details = json!({ "version": number, "changes": changes(&differences) });
+        finish(write, actor, "profile.edited", id, content.name, number, details).await
+    }
+
+    /// Deletes a profile that no key has. Answers with its name.
+    pub async fn delete_profile(&self, actor: &Actor, id: &ProfileId) -> Result<String> {
+        let mut write = self.write().await?;
+        let (_, current) = one_in_force(&write.transaction, id).await?;
+        let name = current.content.name;
+        let keys = keys_with(&write.transaction, id).await?;
+        if keys > 0 {
+            let some = some_keys(&write.transaction, id).await?;
+            let mut names: Vec<String> = some.into_iter().map(|key| format!("“{}”", key.name)).collect();
+            if keys > names.len() as u64 {
+                names.push("others".to_owned());
+            }
+            let use_it = if keys == 1 {
+                "1 key uses it"
+            } else {
+                &format!("{keys} keys use it")
+            };
+            return Err(Error::Refused(format!(
+                "“{name}” cannot be deleted while {use_it}: {}. Give them another profile first.",
+                names.join(", ")
+            )));
+        }
+        profile::Entity::delete_by_id(id.as_str())
+            .exec(&write.transaction)
+            .await?;
+        write.change(Subject::Profile(id.as_str()));
+        let event = Event {
+            action: "profile.deleted",
+            subject: Some((id.as_str(), &name)),
+            details: json!({ "version": current.number }),
+        };
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(name)
+    }
+}
+
+/// Differences as the audit log has them.
+pub(crate) fn changes(differences: &[model::profile::Difference]) -> Vec<serde_json::Value> {
+    differences
+        .iter()
+        .map(|(field, from, to)| json!({ "field": field, "from": from, "to": to }))
+        .collect()
+}
+
+async fn finish(
+    mut write: Write<'_>,
+    actor: &Actor,
+    action: &'static str,
+    id: &ProfileId,
+    name: String,
+    version: i64,
+    details: serde_json::Value,
+) -> Result<ProfileOutcome> {
+    write.change(Subject::Profile(id.as_str()));
+    let event = Event {
+        action,
+        subject: Some((id.as_str(), &name)),
+        details,
+    };
+    write.audit(actor, &event);
+    write.commit().await?;
+    Ok(ProfileOutcome::Saved {
+        id: id.clone(),
+        name,
+        version,
+    })
+}
+
+async fn insert_version(
+    write: &Write<'_>,
+    actor: &Actor,
+    id: &ProfileId,
+    number: i64,
+    content: &Content,
+) -> Result<()> {
+    let author = match &actor.kind {
+        ActorKind::User { name, .. } => name.clone(),
+        ActorKind::CommandLine | ActorKind::System | ActorKind::Nobody => "command line".to_owned(),
+    };
+    let settings =
+        serde_json::to_string(&content.settings).map_err(|error| Error::Internal(format!("settings: {error}")))?;
+    let row = profile_version::ActiveModel {
+        profile_id: Set(id.to_string()),
+        number: Set(number),
+        name: Set(content.name.clone()),
+        description: Set(content.description.clone()),
+        settings: Set(settings),
+        author: Set(author),
+        created_at: Set(write.now.0),
+    };
+    row.insert(&write.transaction).await?;
+    Ok(())
+}
+
+/// Names of profiles are unique, whatever their case: a key's form shows nothing but the name.
+async fn name_taken(
+    transaction: &DatabaseTransaction,
+    name: &str,
+    except: Option<&ProfileId>,
+) -> Result<Option<FormErrors>> {
+    let other = profile::Entity::find()
+        .filter(profile::COLUMN.name_lower.eq(name.to_lowercase()))
+        .one(transaction)
+        .await?
+        .filter(|row| except.is_none_or(|id| id.as_str() != row.id));
+    Ok(other.map(|_| {
+        let mut errors = FormErrors::default();
+        errors.add("name", "Another profile has this name. Choose a different one.");
+        errors
+    }))
+}

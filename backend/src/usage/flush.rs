@@ -1,0 +1,227 @@
+//! Storing what was counted in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::time::Timestamp;
+use model::verify::Code;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Statement,
+    Value,
+};
+
+use crate::backend::Backend;
+use crate::database::begin;
+use crate::entity::{api_key, api_key_endpoint_use, old_token, usage_hour, usage_total};
+use crate::error::Result;
+use crate::verifier::{Known, Tally};
+use crate::write::{ROWS, insert_or};
+
+/// How often what was counted is stored.
+const FLUSH: Duration = Duration::from_secs(5);
+
+type Taken = [(Arc<Known>, Tally)];
+
+impl Backend {
+    /// Stores what was counted again and again. Runs for as long as the server does.
+    pub async fn flush_usage_regularly(&self) {
+        loop {
+            tokio::time::sleep(FLUSH).await;
+            if let Err(error) = self.flush_usage().await {
+                tracing::error!(%error, "cannot store how keys were used; the next try includes it");
+            }
+        }
+    }
+
+    /// Stores what was counted until now. Not a mutation of a key: no audit event, no change number.
+    pub async fn flush_usage(&self) -> Result<()> {
+        // Under the lock: two flushes at once would store the earlier counts later.
+        let turn = self.writers.lock().await;
+        let taken = self.verifier().used().take();
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let stored = self.store_uses(&taken).await;
+        drop(turn);
+        if stored.is_err() {
+            self.verifier().used().put_back(taken);
+        }
+        stored
+    }
+
+    async fn store_uses(&self, taken: &Taken) -> Result<()> {
+        let transaction = begin(&self.db).await?;
+        store_totals(&transaction, taken).await?;
+        // The counts of a key that was deleted meanwhile have nowhere to go.
+        let there = existing(&transaction, taken).await?;
+        let taken: Vec<_> = taken
+            .iter()
+            .filter(|(key, _)| there.contains(key.id.as_str()))
+            .collect();
+        store_hours(&transaction, &taken).await?;
+        store_endpoint_uses(&transaction, &taken).await?;
+        store_last_uses(&transaction, &taken).await?;
+        store_old_token_uses(&transaction, &taken).await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+async fn existing(transaction: &DatabaseTransaction, taken: &Taken) -> Result<BTreeSet<String>> {
+    let mut there = BTreeSet::new();
+    for some in taken.chunks(ROWS) {
+        let ids: Vec<&str> = some.iter().map(|(key, _)| key.id.as_str()).collect();
+        let found: Vec<String> = api_key::Entity::find()
+            .select_only()
+            .column(api_key::Column::Id)
+            .filter(api_key::Column::Id.is_in(ids))
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        there.extend(found);
+    }
+    Ok(there)
+}
+
+async fn store_totals(transaction: &DatabaseTransaction, taken: &Taken) -> Result<()> {
+    let mut totals: BTreeMap<(&str, i64, &str), i64> = BTreeMap::new();
+    for (key, tally) in taken {
+        for count in &tally.counts {
+            *totals
+                .entry((&key.environment_id, count.hour, count.code.as_str()))
+                .or_default() += stored(count.count);
+        }
+    }
+    let rows: Vec<_> = totals
+        .into_iter()
+        .map(|((environment_id, hour, code), count)| usage_total::Model {
+            environment_id: environment_id.to_owned(),
+            hour,
+            code: code.to_owned(),
+            count,
+        })
+        .collect();
+    let add = OnConflict::columns([
+        usage_total::Column::EnvironmentId,
+        usage_total::Column::Hour,
+        usage_total::Column::Code,
+    ])
+    .value(
+        usage_total::Column::Count,
+        Expr::col((usage_total::Entity, usage_total::Column::Count)).add(Expr::cust("excluded.count")),
+    )
+    .to_owned();
+    insert_or::<usage_total::Entity, usage_total::ActiveModel>(transaction, rows, Some(&add)).await
+}
+
+async fn store_hours(transaction: &DatabaseTransaction, taken: &[&(Arc<Known>, Tally)]) -> Result<()> {
+    let rows: Vec<_> = taken
+        .iter()
+        .flat_map(|(key, tally)| {
+            tally.counts.iter().map(|count| usage_hour::Model {
+                key_id: key.id.to_string(),
+                hour: count.hour,
+                endpoint_name: count.endpoint_name().to_owned(),
+                code: count.code.as_str().to_owned(),
+                count: stored(count.count),
+            })
+        })
+        .collect();
+    let add = OnConflict::columns([
+        usage_hour::Column::KeyId,
+        usage_hour::Column::Hour,
+        usage_hour::Column::EndpointName,
+        usage_hour::Column::Code,
+    ])
+    .value(
+        usage_hour::Column::Count,
+        Expr::col((usage_hour::Entity, usage_hour::Column::Count)).add(Expr::cust("excluded.count")),
+    )
+    .to_owned();
+    insert_or::<usage_hour::Entity, usage_hour::ActiveModel>(transaction, rows, Some(&add)).await
+}
+
+async fn store_endpoint_uses(transaction: &DatabaseTransaction, taken: &[&(Arc<Known>, Tally)]) -> Result<()> {
+    let mut latest: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    for (key, tally) in taken {
+        let Some((at, _)) = tally.last else { continue };
+        for count in tally.counts.iter().filter(|count| count.code == Code::Valid) {
+            latest.insert((key.id.as_str(), count.endpoint_name()), at.0);
+        }
+    }
+    let rows: Vec<_> = latest
+        .into_iter()
+        .map(|((key_id, endpoint_name), last_used_at)| api_key_endpoint_use::Model {
+            key_id: key_id.to_owned(),
+            endpoint_name: endpoint_name.to_owned(),
+            last_used_at,
+        })
+        .collect();
+    let later = OnConflict::columns([
+        api_key_endpoint_use::Column::KeyId,
+        api_key_endpoint_use::Column::EndpointName,
+    ])
+    .update_column(api_key_endpoint_use::Column::LastUsedAt)
+    .to_owned();
+    insert_or::<api_key_endpoint_use::Entity, api_key_endpoint_use::ActiveModel>(transaction, rows, Some(&later)).await
+}
+
+/// One statement for many keys. Another node may have stored a later use, which stays.
+async fn store_last_uses(transaction: &DatabaseTransaction, taken: &[&(Arc<Known>, Tally)]) -> Result<()> {
+    let used: Vec<_> = taken
+        .iter()
+        .filter_map(|(key, tally)| {
+            let (at, from) = tally.last?;
+            let token = tally.tokens.iter().find(|(token, _)| *token == key.token);
+            Some((key, at, from, token.map(|(_, at)| *at)))
+        })
+        .collect();
+    for some in used.chunks(ROWS) {
+        let rows = vec!["(?, ?, ?, ?, ?)"; some.len()].join(", ");
+        let sql = format!(
+            "WITH used (id, at, origin, hash, token_at) AS (VALUES {rows})
+             UPDATE api_keys SET
+                last_used_from = CASE WHEN COALESCE(last_used_at, 0) <= used.at THEN used.origin ELSE last_used_from END,
+                last_used_at = CASE WHEN COALESCE(last_used_at, 0) < used.at THEN used.at ELSE last_used_at END,
+                idle_since = CASE WHEN idle_since < used.at THEN used.at ELSE idle_since END,
+                token_used_at = CASE WHEN token_hash = used.hash AND COALESCE(token_used_at, 0) < used.token_at
+                    THEN used.token_at ELSE token_used_at END,
+                used_endpoints = (SELECT count(*) FROM api_key_endpoint_uses WHERE key_id = api_keys.id)
+             FROM used WHERE api_keys.id = used.id"
+        );
+        let values = some.iter().flat_map(|(key, at, from, token_at)| {
+            [
+                Value::from(key.id.as_str()),
+                Value::from(at.0),
+                Value::from(from.map(|from: IpAddr| from.to_canonical().to_string())),
+                Value::from(key.token.0.to_vec()),
+                Value::from(token_at.map(|at: Timestamp| at.0)),
+            ]
+        });
+        let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+        transaction.execute_raw(statement).await?;
+    }
+    Ok(())
+}
+
+/// Uses of tokens that are not their key's current one. There are few of them.
+async fn store_old_token_uses(transaction: &DatabaseTransaction, taken: &[&(Arc<Known>, Tally)]) -> Result<()> {
+    let mut old = Vec::new();
+    for (key, tally) in taken {
+        old.extend(tally.tokens.iter().filter(|(token, _)| *token != key.token).copied());
+    }
+    for (token, at) in old {
+        old_token::Entity::update_many()
+            .col_expr(old_token::Column::LastUsedAt, Expr::value(at.0))
+            .filter(old_token::Column::TokenHash.eq(token.0.to_vec()))
+            .exec(transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+fn stored(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

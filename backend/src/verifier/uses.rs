@@ -1,0 +1,139 @@
+//! Uses of keys, counted in memory until they are stored.
+
+use std::mem;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use model::endpoint::Endpoint;
+use model::time::{HOUR, Timestamp};
+use model::verify::Code;
+
+use super::Known;
+use crate::crypto::token::HashedToken;
+
+/// What one key was used for since it was last stored.
+#[derive(Debug, Default)]
+pub(crate) struct Uses(Mutex<Option<Box<Tally>>>);
+
+/// The counts.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// The latest accepted request, and where it came from.
+    pub(crate) last: Option<(Timestamp, Option<IpAddr>)>,
+    /// The latest accepted request with each token.
+    pub(crate) tokens: Vec<(HashedToken, Timestamp)>,
+    pub(crate) counts: Vec<Count>,
+}
+
+/// Requests of one kind in one hour.
+#[derive(Clone, Debug)]
+pub(crate) struct Count {
+    /// Unix time in hours.
+    pub(crate) hour: i64,
+    pub(crate) endpoint: Option<Arc<Endpoint>>,
+    pub(crate) code: Code,
+    pub(crate) count: u64,
+}
+
+/// The keys that were used since the last time that all was stored.
+#[derive(Debug, Default)]
+pub(crate) struct Used(Mutex<Vec<Arc<Known>>>);
+
+/// One request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Use<'a> {
+    pub(super) token: &'a HashedToken,
+    pub(super) at: Timestamp,
+    pub(super) from: Option<IpAddr>,
+    pub(super) endpoint: Option<&'a Arc<Endpoint>>,
+    pub(super) code: Code,
+}
+
+impl Used {
+    /// Counts a request. Only the first since the last flush allocates and takes the common lock.
+    pub(super) fn note(&self, key: &Arc<Known>, request: Use<'_>) {
+        let mut uses = lock(&key.uses.0);
+        if uses.is_none() {
+            lock(&self.0).push(Arc::clone(key));
+        }
+        uses.get_or_insert_default().add(request);
+    }
+
+    /// Takes what was counted.
+    pub(crate) fn take(&self) -> Vec<(Arc<Known>, Tally)> {
+        let used = mem::take(&mut *lock(&self.0));
+        used.into_iter()
+            .filter_map(|key| {
+                let tally = lock(&key.uses.0).take()?;
+                Some((key, *tally))
+            })
+            .collect()
+    }
+
+    /// Puts back what could not be stored.
+    pub(crate) fn put_back(&self, taken: Vec<(Arc<Known>, Tally)>) {
+        for (key, tally) in taken {
+            let mut uses = lock(&key.uses.0);
+            match &mut *uses {
+                Some(newer) => newer.merge(tally),
+                None => {
+                    *uses = Some(Box::new(tally));
+                    lock(&self.0).push(Arc::clone(&key));
+                }
+            }
+        }
+    }
+}
+
+impl Tally {
+    fn add(&mut self, request: Use<'_>) {
+        if request.code == Code::Valid {
+            self.last = Some((request.at, request.from));
+            match self.tokens.iter_mut().find(|(token, _)| token == request.token) {
+                Some((_, at)) => *at = request.at,
+                None => self.tokens.push((*request.token, request.at)),
+            }
+        }
+        self.count(&Count {
+            hour: request.at.0.div_euclid(HOUR),
+            endpoint: request.endpoint.cloned(),
+            code: request.code,
+            count: 1,
+        });
+    }
+
+    fn count(&mut self, more: &Count) {
+        match self.counts.iter_mut().find(|known| known.is_like(more)) {
+            Some(known) => known.count += more.count,
+            None => self.counts.push(more.clone()),
+        }
+    }
+
+    /// Adds what was counted earlier.
+    fn merge(&mut self, earlier: Self) {
+        self.last = self.last.or(earlier.last);
+        for (token, at) in earlier.tokens {
+            if !self.tokens.iter().any(|(known, _)| *known == token) {
+                self.tokens.push((token, at));
+            }
+        }
+        for count in &earlier.counts {
+            self.count(count);
+        }
+    }
+}
+
+impl Count {
+    fn is_like(&self, other: &Self) -> bool {
+        self.hour == other.hour && self.code == other.code && self.endpoint_name() == other.endpoint_name()
+    }
+
+    /// Empty where the request belonged to no endpoint.
+    pub(crate) fn endpoint_name(&self) -> &str {
+        self.endpoint.as_ref().map_or("", |endpoint| &endpoint.name)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
