@@ -4,8 +4,12 @@
 //! page. It is taken once, so that later screens do not repeat it.
 
 use leptos::prelude::*;
+use model::edit_form::EditKeyForm;
+use model::form::FormErrors;
 use model::key::CreateOutcome;
-use model::key_form::{CreateKeyForm, FormErrors};
+use model::key_form::CreateKeyForm;
+use model::profile_form::ProfileForm;
+use model::rotate_form::RotateOutcome;
 use serde::{Deserialize, Serialize};
 
 /// The outcome of a plain form post.
@@ -35,6 +39,27 @@ pub enum Answer {
     Delete {
         error: String,
     },
+    /// The key was not edited.
+    Edit(EditAnswer),
+    Rotate(RotateOutcome),
+    /// The bias profile was not saved, or not deleted.
+    Profile(Box<ProfileForm>, FormErrors),
+    DeleteProfile {
+        error: String,
+    },
+    /// What was sent without a page of its own was refused; the list says it.
+    Refused {
+        error: String,
+    },
+}
+
+/// What came of editing a key without scripts, where it did not simply work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditAnswer {
+    pub form: Box<EditKeyForm>,
+    pub errors: FormErrors,
+    /// What somebody else changed meanwhile.
+    pub changed: Vec<String>,
 }
 
 #[derive(Clone, Copy)]

@@ -6,6 +6,7 @@
 pub mod answer;
 mod components;
 mod error;
+mod live;
 mod pages;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
@@ -22,6 +23,9 @@ use pages::home::Home;
 use pages::keys::Keys;
 use pages::keys::create::CreateKey;
 use pages::keys::delete::DeleteKey;
+use pages::keys::edit::EditKey;
+use pages::keys::rotate::RotateKey;
+use pages::keys::screen::KeyScreen;
 use pages::login::Login;
 use pages::not_found::NotFound;
 use pages::reset::Reset;
@@ -44,8 +48,11 @@ pub fn App() -> impl IntoView {
                     <ParentRoute path=path!("keys") view=|| Keys().into_any()>
                         <Route path=path!("") view=|| ()/>
                         <Route path=path!("new") view=|| CreateKey().into_any()/>
+                        <Route path=path!(":id/edit") view=|| EditKey().into_any()/>
+                        <Route path=path!(":id/rotate") view=|| RotateKey().into_any()/>
                         <Route path=path!(":id/delete") view=|| DeleteKey().into_any()/>
                     </ParentRoute>
+                    <Route path=path!("keys/:id") view=|| KeyScreen().into_any()/>
                 </ParentRoute>
             </Routes>
         </Router>

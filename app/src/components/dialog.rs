@@ -2,6 +2,8 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use wasm_bindgen::JsCast;
 
 /// Marks what had the focus before the first dialog opened.
@@ -69,6 +71,69 @@ pub(crate) fn focus_content(name: &'static str) {
                 let _ = element.focus();
             }
         });
+    });
+}
+
+/// For a dialog over the screen at `path`: the address of that screen with its search and filters, and what goes back
+/// there when the dialog was closed. A dialog that was opened from the screen of one key goes back to it.
+pub(crate) fn over(path: &'static str) -> (Memo<String>, Callback<()>) {
+    let query = use_query_map();
+    let params = use_params_map();
+    let navigate = use_navigate();
+    let back = Memo::new(move |_| match (query.read().get("from"), params.read().get("id")) {
+        (Some(from), Some(id)) if from == "key" => format!("{path}/{id}"),
+        _ => format!("{path}{}", query.read().to_query_string()),
+    });
+    let leave = Callback::new(move |()| {
+        let options = NavigateOptions {
+            replace: true,
+            scroll: false,
+            ..NavigateOptions::default()
+        };
+        navigate(&back.get_untracked(), options);
+    });
+    (back, leave)
+}
+
+/// A dialog's way out: a link without scripts; with them it closes the dialog, which returns the focus.
+#[component]
+pub(crate) fn Cancel(
+    node: NodeRef<html::Dialog>,
+    #[prop(into)] back: Signal<String>,
+    /// The safe choice of a destructive question: framed, and focused at first.
+    #[prop(optional)]
+    first: bool,
+    #[prop(default = "Cancel")] word: &'static str,
+) -> impl IntoView {
+    let class = if first {
+        "button button--secondary"
+    } else {
+        "button button--quiet"
+    };
+    view! {
+        <a
+            class=class
+            href=back
+            autofocus=first
+            on:click=move |event| {
+                event.prevent_default();
+                close(node);
+            }
+        >
+            {word}
+        </a>
+    }
+}
+
+/// Focuses the first field of a form that has an error, or the message about the whole.
+pub(crate) fn focus_first_error(name: &'static str) {
+    request_animation_frame(move || {
+        let wanted = format!("#{name} :is([aria-invalid=true], [data-invalid=true], [role=alert])");
+        let found = document().query_selector(&wanted).ok().flatten();
+        if let Some(element) = found.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+            let _ = element.focus();
+            element.scroll_into_view();
+        }
     });
 }
 

@@ -1,7 +1,7 @@
 //! Parts of forms.
 
 use leptos::prelude::*;
-use model::key_form::FormErrors;
+use model::form::FormErrors;
 
 use super::icon::{Icon, IconKind};
 

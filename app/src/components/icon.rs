@@ -26,6 +26,9 @@ pub enum IconKind {
     ArrowRight,
     Brand,
     Spinner,
+    Pencil,
+    Sliders,
+    Stop,
 }
 
 impl IconKind {
@@ -64,6 +67,14 @@ impl IconKind {
             Self::Brand => {
                 "M12.25 16.5a4.75 4.75 0 1 1-9.5 0 4.75 4.75 0 0 1 9.5 0zM10.9 13.1 20 4l2.2 2.5M15.5 8.5l2.3 2.6"
             }
+            Self::Pencil => {
+                "M4.5 19.5l1-4.25L16.5 4.25a1.8 1.8 0 0 1 2.55 0l.7.7a1.8 1.8 0 0 1 0 2.55L8.75 18.5zM14.25 6.5l3.25 3.25"
+            }
+            Self::Sliders => {
+                "M3.75 6h9M17.25 6h3M3.75 12h3M11.25 12h9M3.75 18h10.5M18.75 18h1.5M15 4.5v3M9 10.5v3M16.5 16.5v3"
+            }
+            Self::Stop => "M6.75 6.75h10.5v10.5H6.75z",
+
             Self::Spinner => "M12 3.75A8.25 8.25 0 1 1 3.75 12",
         }
     }

@@ -1,6 +1,7 @@
 //! What more than one screen uses.
 
 pub(crate) mod copy;
+pub(crate) mod day;
 pub(crate) mod dialog;
 pub(crate) mod field;
 pub(crate) mod icon;
@@ -9,4 +10,5 @@ pub(crate) mod number;
 pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod time;
+pub(crate) mod timeline;
 pub(crate) mod toast;

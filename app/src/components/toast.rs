@@ -3,17 +3,27 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use model::key_page::Proof;
+use model::progress::span;
+use model::time::Timestamp;
 
+use super::day::here;
 use super::icon::{Icon, IconKind};
+use crate::server_fns::keys::load_proof;
 
 /// How long a message stays. It says nothing that cannot be seen on the screen as well.
 const SHOWN: Duration = Duration::from_secs(6);
+
+/// How soon to ask again on which nodes a change is in force.
+const AGAIN: Duration = Duration::from_millis(200);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Toast {
     id: u32,
     text: String,
     bad: bool,
+    /// On how many nodes it is in force, once that is known.
+    proof: RwSignal<String>,
 }
 
 /// Where any screen puts its messages.
@@ -34,22 +44,64 @@ impl Toasts {
     }
 
     pub(crate) fn good(self, text: impl Into<String>) {
-        self.add(text.into(), false);
+        let _ = self.add(text.into(), false);
     }
 
     pub(crate) fn bad(self, text: impl Into<String>) {
-        self.add(text.into(), true);
+        let _ = self.add(text.into(), true);
     }
 
-    fn add(self, text: String, bad: bool) {
+    /// A change of a key, and then the proof: on which nodes it is in force, and after how long.
+    pub(crate) fn proved(self, text: impl Into<String>, verb: &'static str, change: i64, since: Timestamp) {
+        let proof = self.add(text.into(), false);
+        leptos::task::spawn_local(async move {
+            // It may take a while where a node fell silent; the message is gone before that.
+            for _ in 0..30 {
+                let Ok(found) = load_proof(change).await else {
+                    return;
+                };
+                // A value that comes back: the message is gone.
+                let gone = proof.try_set(sentence(verb, &found, since)).is_some();
+                if gone || found.confirmed == found.nodes {
+                    return;
+                }
+                gloo_timers::future::sleep(AGAIN).await;
+            }
+        });
+    }
+
+    fn add(self, text: String, bad: bool) -> RwSignal<String> {
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
-        self.shown.update(|shown| shown.push(Toast { id, text, bad }));
+        let proof = RwSignal::new(String::new());
+        self.shown.update(|shown| shown.push(Toast { id, text, bad, proof }));
         set_timeout(move || self.remove(id), SHOWN);
+        proof
     }
 
     fn remove(self, id: u32) {
         self.shown.try_update(|shown| shown.retain(|toast| toast.id != id));
+    }
+}
+
+/// "Refused on 3 of 3 nodes after 212 ms."
+fn sentence(verb: &str, proof: &Proof, since: Timestamp) -> String {
+    let Proof {
+        confirmed,
+        nodes,
+        until,
+    } = proof;
+    let word = if *nodes == 1 { "node" } else { "nodes" };
+    match until {
+        _ if confirmed == nodes => format!(
+            "{verb} on {confirmed} of {nodes} {word} after {}.",
+            span(here().since(since))
+        ),
+        Some(until) => format!(
+            "{verb} on {confirmed} of {nodes} {word}; one is silent and may answer until {}.",
+            until.exact()
+        ),
+        None => format!("{verb} on {confirmed} of {nodes} {word} so far."),
     }
 }
 
@@ -60,7 +112,10 @@ pub(crate) fn ToastRegion(toasts: Toasts) -> impl IntoView {
             <For each=move || toasts.shown.get() key=|toast| toast.id let:toast>
                 <div class=if toast.bad { "toast toast--bad" } else { "toast" }>
                     <Icon kind=if toast.bad { IconKind::Alert } else { IconKind::Check }/>
-                    <p>{toast.text.clone()}</p>
+                    <p>
+                        {toast.text.clone()}
+                        <span class="sub">{toast.proof}</span>
+                    </p>
                     <button
                         class="icon-button"
                         type="button"

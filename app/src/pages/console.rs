@@ -5,6 +5,7 @@ use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use model::account::Me;
 use model::key::{CreateOutcome, CreatedKey, Frame};
+use model::rotate_form::RotateOutcome;
 use wasm_bindgen::JsCast;
 
 use super::keys::saved::SaveKey;
@@ -13,10 +14,15 @@ use crate::answer::{self, Answer};
 use crate::components::icon::{Icon, IconKind};
 use crate::components::toast::{ToastRegion, Toasts};
 use crate::error::AppError;
+use crate::live;
 use crate::server_fns::frame::load_frame;
 
 /// The screens that exist, in the order of the sidebar.
-const SCREENS: [(&str, &str, IconKind); 2] = [("/", "Home", IconKind::Home), ("/keys", "API Keys", IconKind::Key)];
+const SCREENS: [(&str, &str, IconKind); 3] = [
+    ("/", "Home", IconKind::Home),
+    ("/keys", "API Keys", IconKind::Key),
+    ("/profiles", "Bias Profiles", IconKind::Sliders),
+];
 
 /// What the screens of the console share.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +30,10 @@ pub(crate) struct Shared {
     /// A key that was just made. The only place where a token lives in the browser; above the screens, so that no way
     /// to another one loses it.
     pub(crate) created: RwSignal<Option<CreatedKey>>,
-    /// Counts the changes made here: lists load again when it moves.
+    /// Counts the changes that were heard of: what is on the screen loads again when it moves.
     pub(crate) version: RwSignal<u32>,
+    /// Nodes that answer now, where that is another number than when the page was made.
+    pub(crate) nodes: RwSignal<Option<u64>>,
     pub(crate) frame: Resource<Result<Frame, AppError>>,
     pub(crate) toasts: Toasts,
 }
@@ -46,23 +54,31 @@ pub(crate) fn Console() -> impl IntoView {
     if let Answer::SignedOut(form) = answer::take(|answer| matches!(answer, Answer::SignedOut(_))) {
         return view! { <SendAgain form=*form/> }.into_any();
     }
-    let created = match answer::take(|answer| matches!(answer, Answer::Create(CreateOutcome::Created(_)))) {
-        Answer::Create(CreateOutcome::Created(key)) => Some(*key),
+    let with_token = |answer: &Answer| {
+        matches!(
+            answer,
+            Answer::Create(CreateOutcome::Created(_)) | Answer::Rotate(RotateOutcome::Rotated(_))
+        )
+    };
+    let created = match answer::take(with_token) {
+        Answer::Create(CreateOutcome::Created(key)) | Answer::Rotate(RotateOutcome::Rotated(key)) => Some(*key),
         _ => None,
     };
     let shared = Shared {
         created: RwSignal::new(created),
         version: RwSignal::new(0),
+        nodes: RwSignal::new(None),
         frame: Resource::new(|| (), |()| load_frame()),
         toasts: Toasts::provide(),
     };
     provide_context(shared);
+    live::follow(shared);
     view! {
         <a class="skip" href="#main">
             "Skip to content"
         </a>
         <div class="shell">
-            <Sidebar frame=shared.frame/>
+            <Sidebar shared/>
             <header class="topbar">
                 <Suspense fallback=|| ()>
                     {move || Suspend::new(async move {
@@ -81,7 +97,8 @@ pub(crate) fn Console() -> impl IntoView {
 }
 
 #[component]
-fn Sidebar(frame: Resource<Result<Frame, AppError>>) -> impl IntoView {
+fn Sidebar(shared: Shared) -> impl IntoView {
+    let frame = shared.frame;
     let path = use_location().pathname;
     let links = SCREENS
         .into_iter()
@@ -112,7 +129,7 @@ fn Sidebar(frame: Resource<Result<Frame, AppError>>) -> impl IntoView {
             </ul>
             <p class="sidebar__foot">
                 <Suspense fallback=|| ()>
-                    {move || Suspend::new(async move { frame.await.ok().map(|frame| view! { <Nodes count=frame.nodes/> }) })}
+                    {move || Suspend::new(async move { frame.await.ok().map(|frame| view! { <Nodes count=frame.nodes now=shared.nodes/> }) })}
                 </Suspense>
             </p>
         </nav>
@@ -120,10 +137,10 @@ fn Sidebar(frame: Resource<Result<Frame, AppError>>) -> impl IntoView {
 }
 
 #[component]
-fn Nodes(count: u64) -> impl IntoView {
-    let text = match count {
+fn Nodes(count: u64, now: RwSignal<Option<u64>>) -> impl IntoView {
+    let text = move || match now.get().unwrap_or(count) {
         1 => "1 node answers".to_owned(),
-        _ => format!("{count} nodes answer"),
+        count => format!("{count} nodes answer"),
     };
     view! {
         <span class="dot dot--ok"></span>

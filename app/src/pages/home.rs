@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use model::key::Counts;
+use model::key_list::{Attention, Counts, Matching};
 use model::status::Status;
 
+use super::console::Shared;
 use super::keys::EmptyList;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::number::grouped;
@@ -16,7 +17,11 @@ use crate::server_fns::keys::count_keys;
 pub(crate) fn Home() -> impl IntoView {
     let query = use_query_map();
     let environment = Memo::new(move |_| query.read().get("environment"));
-    let counts = Resource::new(move || environment.get(), count_keys);
+    let shared = Shared::of_context();
+    let counts = Resource::new(
+        move || (environment.get(), shared.version.get()),
+        |(environment, _)| count_keys(environment),
+    );
     view! {
         <Title text="AI Console"/>
         <div class="page-head">
@@ -70,11 +75,62 @@ fn Summary(counts: Counts) -> impl IntoView {
                 <ul class="tiles" role="list" aria-label="Keys by status">
                     {counts.by_status.into_iter().map(|(status, count)| view! { <Tile status count/> }).collect_view()}
                 </ul>
+                <div class="cards">
+                    <Watch attention=counts.attention/>
+                    <Requests allowed=counts.allowed_24h all=counts.requests_24h/>
+                </div>
             }
                 .into_any()
         } else {
             view! { <EmptyList may_create=counts.may_create/> }.into_any()
         }}
+    }
+}
+
+/// What the best practices ask a person to watch, each a link to those keys.
+#[component]
+fn Watch(attention: Vec<(Attention, Matching)>) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="watch">
+            <h2 id="watch">"Worth a look"</h2>
+            <ul class="watch" role="list">
+                {attention
+                    .into_iter()
+                    .map(|(what, matching)| {
+                        let (count, none) = match matching {
+                            Matching::Exactly(count) => (grouped(count), count == 0),
+                            Matching::MoreThan(count) => (format!("{}+", grouped(count)), false),
+                        };
+                        view! {
+                            <li>
+                                <a href=format!("/keys?attention={}", what.slug())>
+                                    <span class=if none { "dot dot--ok" } else { "dot dot--warn" }></span>
+                                    {what.title()}
+                                    <span class="num">{count}<span class="vh">" keys"</span></span>
+                                </a>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn Requests(allowed: u64, all: u64) -> impl IntoView {
+    let refused = all - allowed;
+    let text = match (all, refused) {
+        (0, _) => "No key was used.".to_owned(),
+        (_, 0) => "All of them were allowed.".to_owned(),
+        _ => format!("{} allowed, {} refused.", grouped(allowed), grouped(refused)),
+    };
+    view! {
+        <section class="card" aria-labelledby="requests">
+            <h2 id="requests">"Requests in the last 24 h"</h2>
+            <p class="tile__value">{grouped(all)}</p>
+            <p class="dim">{text}</p>
+        </section>
     }
 }
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use model::key_form::FormErrors;
+use model::form::FormErrors;
 
 use super::Outside;
 use super::setup::NewPassword;

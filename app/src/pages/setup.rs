@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::account::PASSWORD_MIN;
-use model::key_form::FormErrors;
+use model::form::FormErrors;
 
 use super::Outside;
 use crate::answer::{self, Answer};

@@ -46,11 +46,7 @@ pub(super) fn person_who_may(permission: Permission) -> Result<Person, AppError>
         return Ok(person);
     }
     let role = person.who.me.role.title();
-    let what = match permission {
-        Permission::SeeKeys => "see keys",
-        Permission::CreateKeys => "create keys",
-        Permission::ChangeOwnKeys | Permission::ChangeAllKeys => "change keys",
-    };
+    let what = permission.what();
     Err(status(
         StatusCode::FORBIDDEN,
         AppError::Forbidden(format!("As a {role} you cannot {what}. Ask an administrator.")),

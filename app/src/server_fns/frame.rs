@@ -14,6 +14,7 @@ pub async fn load_frame() -> Result<Frame, AppError> {
     Ok(Frame {
         environments: backend.environments().await.map_err(map)?,
         nodes: backend.live_nodes().await.map_err(map)?,
+        change: *backend.watch_changes().borrow(),
         environment: person.environment,
         origin: person.origin,
         me: person.who.me,

@@ -2,9 +2,14 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
+use model::edit_form::{EditKeyForm, EditKeyOptions, EditOutcome};
 use model::id::KeyId;
-use model::key::{Counts, CreateOutcome, DeletePreview, KeyPage, KeyQuery, Progress};
+use model::key::CreateOutcome;
 use model::key_form::{CreateKeyForm, CreateKeyOptions};
+use model::key_list::{BulkAction, BulkOutcome, Counts, KeyPage, KeyQuery};
+use model::key_page::{Changed, DeletePreview, KeyDetails, Proof};
+use model::progress::Progress;
+use model::rotate_form::{RotateKeyForm, RotateKeyOptions, RotateOutcome};
 
 use crate::error::AppError;
 
@@ -60,9 +65,9 @@ pub async fn key_progress(id: KeyId) -> Result<Progress, AppError> {
     backend()?.progress(&id).await.map_err(map)
 }
 
-/// Refuses a key until it is enabled again. Answers with its name.
+/// Refuses a key until it is enabled again.
 #[server(endpoint = "keys/disable", input = Json)]
-pub async fn disable_key(id: KeyId) -> Result<String, AppError> {
+pub async fn disable_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     backend()?
         .disable_key(&person.actor, person.who.me.role, &id)
@@ -70,9 +75,9 @@ pub async fn disable_key(id: KeyId) -> Result<String, AppError> {
         .map_err(map)
 }
 
-/// Accepts a disabled key again. Answers with its name.
+/// Accepts a disabled key again.
 #[server(endpoint = "keys/enable", input = Json)]
-pub async fn enable_key(id: KeyId) -> Result<String, AppError> {
+pub async fn enable_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     backend()?
         .enable_key(&person.actor, person.who.me.role, &id)
@@ -90,12 +95,103 @@ pub async fn load_delete_preview(id: KeyId) -> Result<DeletePreview, AppError> {
         .map_err(map)
 }
 
-/// Deletes a key for good. Answers with its name.
+/// Deletes a key for good.
 #[server(endpoint = "keys/delete", input = Json)]
-pub async fn delete_key(id: KeyId) -> Result<String, AppError> {
+pub async fn delete_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     backend()?
         .delete_key(&person.actor, person.who.me.role, &id)
+        .await
+        .map_err(map)
+}
+
+/// On how many nodes a change is in force.
+#[server(endpoint = "keys/proof", input = Json)]
+pub async fn load_proof(change: i64) -> Result<Proof, AppError> {
+    person_who_may(Permission::SeeKeys)?;
+    backend()?.proof(change).await.map_err(map)
+}
+
+/// Everything about one key.
+#[server(endpoint = "keys/details", input = Json)]
+pub async fn load_key(id: KeyId) -> Result<KeyDetails, AppError> {
+    let person = person_who_may(Permission::SeeKeys)?;
+    backend()?
+        .key_details(&person.who.user_id, person.who.me.role, &id)
+        .await
+        .map_err(map)
+}
+
+/// What the Edit API Key form needs to be drawn.
+#[server(endpoint = "keys/edit-options", input = Json)]
+pub async fn load_edit_options(id: KeyId) -> Result<EditKeyOptions, AppError> {
+    let person = person_who_may(Permission::ChangeOwnKeys)?;
+    backend()?
+        .edit_options(&person.actor, person.who.me.role, &id)
+        .await
+        .map_err(map)
+}
+
+/// Saves what a form changes.
+#[server(endpoint = "keys/edit", input = Json)]
+pub async fn edit_key(id: KeyId, form: EditKeyForm) -> Result<EditOutcome, AppError> {
+    let person = person_who_may(Permission::ChangeOwnKeys)?;
+    backend()?
+        .edit_key(&person.actor, person.who.me.role, &id, form)
+        .await
+        .map_err(map)
+}
+
+/// What the Rotate API Key form needs to be drawn.
+#[server(endpoint = "keys/rotate-options", input = Json)]
+pub async fn load_rotate_options(id: KeyId) -> Result<RotateKeyOptions, AppError> {
+    let person = person_who_may(Permission::ChangeOwnKeys)?;
+    backend()?
+        .rotate_options(&person.actor, person.who.me.role, &id)
+        .await
+        .map_err(map)
+}
+
+/// Gives a key a new token.
+#[server(endpoint = "keys/rotate", input = Json)]
+pub async fn rotate_key(id: KeyId, form: RotateKeyForm) -> Result<RotateOutcome, AppError> {
+    let person = person_who_may(Permission::ChangeOwnKeys)?;
+    backend()?
+        .rotate_key(&person.actor, person.who.me.role, &id, form)
+        .await
+        .map_err(map)
+}
+
+/// Ends an old token before its time.
+#[server(endpoint = "keys/end-old-token", input = Json)]
+pub async fn end_old_token(id: KeyId, token: String) -> Result<(), AppError> {
+    let person = person_who_may(Permission::ChangeOwnKeys)?;
+    backend()?
+        .end_old_token(&person.actor, person.who.me.role, &id, &token)
+        .await
+        .map_err(map)
+}
+
+/// The IDs of the keys that a query finds and the person may change, and where the next page of them starts.
+#[server(endpoint = "keys/ids", input = Json)]
+pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>), AppError> {
+    let person = person_who_may(Permission::ChangeOwnKeys)?;
+    let query = KeyQuery {
+        environment: Some(query.environment.unwrap_or(person.environment)),
+        ..query
+    };
+    backend()?
+        .key_ids(&person.who.user_id, person.who.me.role, &query)
+        .await
+        .map_err(map)
+}
+
+/// Does it to each of these keys.
+#[server(endpoint = "keys/bulk", input = Json)]
+pub async fn change_keys(ids: Vec<KeyId>, action: BulkAction) -> Result<Vec<BulkOutcome>, AppError> {
+    let person = person_who_may(Permission::ChangeOwnKeys)?;
+    backend()?
+        .change_keys(&person.actor, person.who.me.role, ids, action)
         .await
         .map_err(map)
 }

@@ -4,3 +4,4 @@
 pub mod context;
 pub mod frame;
 pub mod keys;
+pub mod profiles;

@@ -9,8 +9,9 @@ use backend::audit::Actor;
 use backend::keys::{Minted, NewKey};
 use backend::{Backend, Settings};
 use clap::{Args, Subcommand};
+use model::end_date::end_date;
 use model::id::KeyId;
-use model::key_form::{CreateKeyForm, end_date};
+use model::key_form::CreateKeyForm;
 use model::role::Role;
 use model::status::Status;
 
@@ -50,6 +51,9 @@ pub(super) struct Create {
     /// An endpoint that the key may call; again for more; none for all
     #[arg(long)]
     endpoint: Vec<String>,
+    /// Name of the bias profile that travels with the key
+    #[arg(long)]
+    profile: Option<String>,
     /// How long the key works, like 90d; for ever without
     #[arg(long, value_parser = duration)]
     expires: Option<Duration>,
@@ -76,20 +80,20 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
         Command::List { store } => list(&store).await,
         Command::Disable(one) => {
             let (backend, _) = store::open(&one.store, Settings::default()).await?;
-            let name = backend
+            let changed = backend
                 .disable_key(&Actor::command_line(), Role::Owner, &one.id)
                 .await?;
-            print(&format!("disabled {} ({name})", one.id))
+            print(&format!("disabled {} ({})", one.id, changed.name))
         }
         Command::Enable(one) => {
             let (backend, _) = store::open(&one.store, Settings::default()).await?;
-            let name = backend.enable_key(&Actor::command_line(), Role::Owner, &one.id).await?;
-            print(&format!("enabled {} ({name})", one.id))
+            let changed = backend.enable_key(&Actor::command_line(), Role::Owner, &one.id).await?;
+            print(&format!("enabled {} ({})", one.id, changed.name))
         }
         Command::Delete(one) => {
             let (backend, _) = store::open(&one.store, Settings::default()).await?;
-            let name = backend.delete_key(&Actor::command_line(), Role::Owner, &one.id).await?;
-            print(&format!("deleted {} ({name})", one.id))
+            let changed = backend.delete_key(&Actor::command_line(), Role::Owner, &one.id).await?;
+            print(&format!("deleted {} ({})", one.id, changed.name))
         }
     }
 }
@@ -124,6 +128,10 @@ impl Create {
             name: self.name.clone(),
             environment: self.environment.clone(),
             endpoint: self.endpoint.clone(),
+            bias_profile: match &self.profile {
+                Some(name) => backend.profile_named(name).await?.to_string(),
+                None => String::new(),
+            },
             ..CreateKeyForm::default()
         };
         let checked = backend.check(&form).await?;
@@ -168,7 +176,7 @@ async fn settle(backend: &Backend, key: &Minted) -> Result<(), Failure> {
 
 async fn list(store: &Store) -> Result<(), Failure> {
     let (backend, _) = store::open(store, Settings::default()).await?;
-    let mut query = model::key::KeyQuery::default();
+    let mut query = model::key_list::KeyQuery::default();
     loop {
         let page = backend.list_all_keys(&query).await?;
         for row in &page.rows {

@@ -54,16 +54,22 @@ pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
     let mut tasks = start_tasks(&backend);
 
     let (stop, stopped) = watch::channel(());
-    let console = Console::new(Arc::clone(&backend), config.address.public_url, config.trusted_proxies);
+    let proxies = config.trusted_proxies;
+    let console = Console::new(
+        Arc::clone(&backend),
+        config.address.public_url,
+        proxies.clone(),
+        stopped.clone(),
+    );
     let console = http::console(&console).map_err(Failure)?;
     let mut servers = JoinSet::new();
     match verifier {
         Some(apart) => {
-            servers.spawn(run(apart, http::verifier_alone(&backend), stopped.clone()));
+            servers.spawn(run(apart, http::verifier_alone(&backend, proxies), stopped.clone()));
             servers.spawn(run(listener, console, stopped));
         }
         None => {
-            servers.spawn(run(listener, console.merge(http::verifier(&backend)), stopped));
+            servers.spawn(run(listener, console.merge(http::verifier(&backend, proxies)), stopped));
         }
     }
     tracing::info!("Latchkey is ready at {base}");

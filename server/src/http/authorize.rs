@@ -1,8 +1,8 @@
 //! `ANY /v1/authorize[/{*path}]`: forward-auth for nginx, Caddy, Traefik and Envoy.
 
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::State;
+use axum::extract::{ConnectInfo, Extension, State};
 use axum::response::{IntoResponse, Response};
 use backend::Backend;
 use backend::verifier::{Decision, Known, Target};
@@ -12,6 +12,8 @@ use model::problem::Problem;
 use model::verify::Code;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::Gateways;
+use super::caller::client_ip;
 use super::problem::{ProblemResponse, bad_request, unavailable};
 
 const PREFIX: &str = "/v1/authorize";
@@ -26,12 +28,18 @@ const FAMILIES: [(&str, &str); 2] = [
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub(super) async fn authorize(
-    State(backend): State<Arc<Backend>>,
+    State(Gateways {
+        backend,
+        trusted_proxies,
+    }): State<Gateways>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    match answer(&backend, &method, &uri, &headers) {
+    let peer = peer.map(|Extension(ConnectInfo(peer))| peer.ip());
+    let from = client_ip(peer, &headers, &trusted_proxies);
+    match answer(&backend, from, &method, &uri, &headers) {
         Ok(headers) => (StatusCode::OK, headers).into_response(),
         Err(problem) => {
             let unauthorized = problem.0.status == 401;
@@ -48,6 +56,7 @@ pub(super) async fn authorize(
 
 fn answer(
     backend: &Backend,
+    from: Option<IpAddr>,
     method: &Method,
     uri: &Uri,
     headers: &HeaderMap,
@@ -60,9 +69,9 @@ fn answer(
         )
     })?;
     let target = target(method, uri, headers);
-    let decision = backend.verifier().decide(token, target).map_err(unavailable)?;
+    let decision = backend.verifier().decide(token, target, from).map_err(unavailable)?;
     match (&decision.key, decision.code) {
-        (Some(key), Code::Valid) => Ok(allowed(key, decision.endpoint.as_deref().unwrap_or_default())),
+        (Some(key), Code::Valid) => Ok(allowed(key, &decision)),
         _ => Err(refused(&decision)),
     }
 }
@@ -112,7 +121,12 @@ fn target<'a>(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Targe
 }
 
 /// All headers, empty where there is nothing to say: whatever a client sent under these names does not survive.
-fn allowed(key: &Known, endpoint: &str) -> [(HeaderName, HeaderValue); 6] {
+fn allowed(key: &Known, decision: &Decision) -> [(HeaderName, HeaderValue); 6] {
+    let endpoint = decision.endpoint_name().unwrap_or_default();
+    let profile = decision.profile.as_ref().map(|profile| {
+        let name = utf8_percent_encode(&profile.name, ENCODED);
+        format!("{name}@{}", profile.version)
+    });
     let expires = key.expires_at.map(model::time::Timestamp::rfc3339).unwrap_or_default();
     [
         ("x-latchkey-key-id", value(key.id.as_str())),
@@ -122,7 +136,7 @@ fn allowed(key: &Known, endpoint: &str) -> [(HeaderName, HeaderValue); 6] {
         ),
         ("x-latchkey-environment", value(&key.environment)),
         ("x-latchkey-endpoint", value(endpoint)),
-        ("x-latchkey-bias-profile", value("")),
+        ("x-latchkey-bias-profile", value(&profile.unwrap_or_default())),
         ("x-latchkey-key-expires", value(&expires)),
     ]
     .map(|(name, value)| (HeaderName::from_static(name), value))
@@ -133,7 +147,7 @@ fn value(text: &str) -> HeaderValue {
 }
 
 fn refused(decision: &Decision) -> ProblemResponse {
-    let endpoint = decision.endpoint.as_deref();
+    let endpoint = decision.endpoint_name();
     let ProblemResponse(problem) = match decision.code {
         Code::Provisioning => refusal(
             401,

@@ -44,10 +44,8 @@ pub(super) async fn caller(State(console): State<Console>, mut request: Request,
 
 /// Where a request came from. `X-Forwarded-For` is believed as far as trusted proxies wrote it: from the right, the
 /// first address that is not one of theirs.
-pub fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> String {
-    let Some(peer) = peer else {
-        return "unknown".to_owned();
-    };
+pub(super) fn client_ip(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
+    let peer = peer?;
     let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
     let mut address = peer.to_canonical();
     if is_trusted(&address) {
@@ -66,7 +64,12 @@ pub fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNe
             }
         }
     }
-    address.to_string()
+    Some(address)
+}
+
+/// The same as text.
+fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> String {
+    client_ip(peer, headers, trusted).map_or_else(|| "unknown".to_owned(), |address| address.to_string())
 }
 
 /// Scheme and host under which the browser reached us.

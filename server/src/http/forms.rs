@@ -9,7 +9,7 @@ use backend::accounts::{LinkError, Login, LoginError, NewSession};
 use http::header::{RETRY_AFTER, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
-use model::key_form::FormErrors;
+use model::form::FormErrors;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

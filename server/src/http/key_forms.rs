@@ -2,20 +2,24 @@
 
 use std::time::Duration;
 
-use app::answer::Answer;
+use app::answer::{Answer, EditAnswer};
 use app::server_fns::context::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use backend::Error;
 use backend::accounts::LoggedIn;
 use backend::audit::Actor;
 use http::StatusCode;
 use http::request::Parts;
+use model::edit_form::{EditKeyForm, EditOutcome};
+use model::form::FormErrors;
 use model::id::KeyId;
 use model::key::CreateOutcome;
-use model::key_form::{CreateKeyForm, FormErrors};
+use model::key_form::CreateKeyForm;
 use model::role::Permission;
+use model::rotate_form::{RotateKeyForm, RotateOutcome};
+use serde::Deserialize;
 
 use super::Console;
 use super::forms::{failed, read, unreadable};
@@ -121,11 +125,124 @@ async fn toggle(console: &Console, caller: Caller, id: &str, parts: &Parts, enab
     };
     match outcome {
         Ok(_) => see_other(&back_to_list(parts)),
-        Err(error) => refusal(&error).into_response(),
+        Err(error) => refused_over_list(console, parts, &error).await,
     }
 }
 
-fn person(caller: Caller) -> Option<(LoggedIn, Actor)> {
+/// `POST /keys/{id}/edit`
+pub(super) async fn edit(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<EditKeyForm>(&body) else {
+        return unreadable();
+    };
+    let Some((who, actor)) = person(caller) else {
+        return see_other("/login");
+    };
+    let sent = form.clone();
+    let outcome = match KeyId::parse(&id) {
+        Some(id) => console.backend.edit_key(&actor, who.me.role, &id, form).await,
+        None => Err(no_such_key()),
+    };
+    let (status, form, errors, changed) = match outcome {
+        Ok(EditOutcome::Saved(_)) => return see_other(&back_to_list(&parts)),
+        Ok(EditOutcome::Invalid(form, errors)) => (StatusCode::UNPROCESSABLE_ENTITY, form, errors, Vec::new()),
+        Ok(EditOutcome::Changed(form, changed)) => (StatusCode::CONFLICT, form, FormErrors::default(), changed),
+        Err(error) => {
+            let (status, text) = refusal(&error);
+            (status, Box::new(sent), FormErrors::whole(text), Vec::new())
+        }
+    };
+    let page = Answer::Edit(EditAnswer { form, errors, changed });
+    answer(&console, parts, page, status).await
+}
+
+/// `POST /keys/{id}/rotate`: the answer is the page that shows the token, once.
+pub(super) async fn rotate(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<RotateKeyForm>(&body) else {
+        return unreadable();
+    };
+    let Some((who, actor)) = person(caller) else {
+        return see_other("/login");
+    };
+    let sent = form.clone();
+    let outcome = match KeyId::parse(&id) {
+        Some(id) => console.backend.rotate_key(&actor, who.me.role, &id, form).await,
+        None => Err(no_such_key()),
+    };
+    let (status, outcome) = match outcome {
+        Ok(RotateOutcome::Rotated(mut key)) => {
+            if let Ok(progress) = console.backend.settle(&key.id, PATIENCE).await {
+                key.progress = progress;
+            }
+            (StatusCode::OK, RotateOutcome::Rotated(key))
+        }
+        Ok(outcome @ RotateOutcome::Invalid(..)) => (StatusCode::UNPROCESSABLE_ENTITY, outcome),
+        Ok(outcome @ RotateOutcome::AlreadyRotated(_)) => (StatusCode::CONFLICT, outcome),
+        Err(error) => {
+            let (status, text) = refusal(&error);
+            (status, RotateOutcome::Invalid(Box::new(sent), FormErrors::whole(text)))
+        }
+    };
+    answer(&console, parts, Answer::Rotate(outcome), status).await
+}
+
+/// Which old token to end.
+#[derive(Deserialize)]
+struct OldTokenForm {
+    #[serde(default)]
+    token: String,
+}
+
+/// `POST /keys/{id}/end-old-token`
+pub(super) async fn end_old_token(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<OldTokenForm>(&body) else {
+        return unreadable();
+    };
+    let Some((who, actor)) = person(caller) else {
+        return see_other("/login");
+    };
+    let outcome = match KeyId::parse(&id) {
+        Some(id) => {
+            let ended = console
+                .backend
+                .end_old_token(&actor, who.me.role, &id, &form.token)
+                .await;
+            ended.map(|()| id)
+        }
+        None => Err(no_such_key()),
+    };
+    match outcome {
+        Ok(id) => see_other(&format!("/keys/{id}")),
+        Err(error) => refused_over_list(&console, &parts, &error).await,
+    }
+}
+
+/// A form without a page of its own was refused: the list says why.
+async fn refused_over_list(console: &Console, parts: &Parts, error: &Error) -> Response {
+    let (status, error) = refusal(error);
+    let mut parts = parts.clone();
+    parts.uri = back_to_list(&parts).parse().unwrap_or_default();
+    answer(console, parts, Answer::Refused { error }, status).await
+}
+
+pub(super) fn person(caller: Caller) -> Option<(LoggedIn, Actor)> {
     let who = caller.who?;
     let actor = who.actor(Some(caller.address));
     Some((who, actor))
@@ -143,7 +260,7 @@ fn no_such_key() -> Error {
     Error::NotFound("There is no such key. It may have been deleted.".to_owned())
 }
 
-fn refusal(error: &Error) -> (StatusCode, String) {
+pub(super) fn refusal(error: &Error) -> (StatusCode, String) {
     let status = match error {
         Error::NotFound(_) => StatusCode::NOT_FOUND,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,

@@ -4,12 +4,14 @@ pub mod assets;
 mod authorize;
 mod caller;
 mod cookies;
+mod events;
 mod forms;
 mod guard;
 mod health;
 mod key_forms;
 mod pages;
 mod problem;
+mod profile_forms;
 mod security;
 mod verify;
 
@@ -17,15 +19,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, post};
 use backend::Backend;
 use ipnet::IpNet;
+use tokio::sync::watch;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
-
-pub use caller::client_address;
 
 /// The largest form, in bytes: a name of 10,000 characters still gets an answer that names what is wrong.
 const FORM_LIMIT: usize = 256 * 1024;
@@ -40,22 +41,43 @@ pub struct Console {
     pub(crate) backend: Arc<Backend>,
     pub(crate) public_url: Option<String>,
     pub(crate) trusted_proxies: Arc<[IpNet]>,
+    /// Its sender is dropped when the server stops.
+    pub(crate) stopped: watch::Receiver<()>,
 }
 
 impl Console {
-    pub fn new(backend: Arc<Backend>, public_url: Option<String>, trusted_proxies: Vec<IpNet>) -> Self {
+    pub fn new(
+        backend: Arc<Backend>,
+        public_url: Option<String>,
+        trusted_proxies: Vec<IpNet>,
+        stopped: watch::Receiver<()>,
+    ) -> Self {
         // Pages are rendered by tasks that Leptos spawns. An error says that it knows its executor already.
         let _ = any_spawner::Executor::init_tokio();
         Self {
             backend,
             public_url,
             trusted_proxies: trusted_proxies.into(),
+            stopped,
         }
     }
 
     /// Whether browsers reach us by https.
     fn secure(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+/// What the verifier's handlers share.
+#[derive(Clone, Debug)]
+struct Gateways {
+    backend: Arc<Backend>,
+    trusted_proxies: Arc<[IpNet]>,
+}
+
+impl FromRef<Gateways> for Arc<Backend> {
+    fn from_ref(gateways: &Gateways) -> Self {
+        Self::clone(&gateways.backend)
     }
 }
 
@@ -70,7 +92,17 @@ pub fn console(console: &Console) -> Result<Router, String> {
         .route("/setup", get(pages::page).post(forms::set_up))
         .route("/reset", get(pages::page).post(forms::reset))
         .route("/logout", get(pages::page).post(forms::log_out))
+        .route("/events", get(events::events))
         .route("/keys/new", get(pages::page).post(key_forms::create))
+        .route("/keys/{id}/edit", get(pages::page).post(key_forms::edit))
+        .route("/keys/{id}/rotate", get(pages::page).post(key_forms::rotate))
+        .route(
+            "/keys/{id}/end-old-token",
+            get(pages::page).post(key_forms::end_old_token),
+        )
+        .route("/profiles/new", get(pages::page).post(profile_forms::create))
+        .route("/profiles/{id}/edit", get(pages::page).post(profile_forms::edit))
+        .route("/profiles/{id}/delete", get(pages::page).post(profile_forms::delete))
         .route("/keys/{id}/delete", get(pages::page).post(key_forms::delete))
         .route("/keys/{id}/disable", get(pages::page).post(key_forms::disable))
         .route("/keys/{id}/enable", get(pages::page).post(key_forms::enable))
@@ -93,7 +125,11 @@ pub fn console(console: &Console) -> Result<Router, String> {
 }
 
 /// What gateways use.
-pub fn verifier(backend: &Arc<Backend>) -> Router {
+pub fn verifier(backend: &Arc<Backend>, trusted_proxies: Vec<IpNet>) -> Router {
+    let gateways = Gateways {
+        backend: Arc::clone(backend),
+        trusted_proxies: trusted_proxies.into(),
+    };
     Router::new()
         .route(
             "/v1/keys/verify",
@@ -107,10 +143,10 @@ pub fn verifier(backend: &Arc<Backend>) -> Router {
         .route("/v1/{*path}", any(problem::not_found))
         .layer(DefaultBodyLimit::max(VERIFY_LIMIT))
         .layer(from_fn(security::headers))
-        .with_state(Arc::clone(backend))
+        .with_state(gateways)
 }
 
 /// The verifier on an address of its own, with its health.
-pub fn verifier_alone(backend: &Arc<Backend>) -> Router {
-    verifier(backend).merge(health::routes(backend))
+pub fn verifier_alone(backend: &Arc<Backend>, trusted_proxies: Vec<IpNet>) -> Router {
+    verifier(backend, trusted_proxies).merge(health::routes(backend))
 }

@@ -1,11 +1,12 @@
 //! `POST /v1/keys/verify`: may this key call this endpoint?
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{ConnectInfo, Extension, State};
 use axum::response::{IntoResponse, Response};
 use backend::Backend;
 use backend::verifier::{Decision, Target};
@@ -15,14 +16,23 @@ use model::verify::{Code, VerifyRequest, VerifyResponse};
 
 use super::problem::{ProblemResponse, bad_request, unavailable};
 
-pub(super) async fn verify(State(backend): State<Arc<Backend>>, body: Result<Bytes, BytesRejection>) -> Response {
-    match answer(&backend, body) {
+pub(super) async fn verify(
+    State(backend): State<Arc<Backend>>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let peer = peer.map(|Extension(ConnectInfo(peer))| peer.ip());
+    match answer(&backend, peer, body) {
         Ok(response) => Json(response).into_response(),
         Err(problem) => problem.into_response(),
     }
 }
 
-fn answer(backend: &Backend, body: Result<Bytes, BytesRejection>) -> Result<VerifyResponse, ProblemResponse> {
+fn answer(
+    backend: &Backend,
+    peer: Option<IpAddr>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<VerifyResponse, ProblemResponse> {
     let body = body.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             ProblemResponse(Problem::new(413, "ERR_TOO_LARGE", "The request is larger than 16 KiB."))
@@ -38,18 +48,19 @@ fn answer(backend: &Backend, body: Result<Bytes, BytesRejection>) -> Result<Veri
         ))
     })?;
     let target = target(&request)?;
-    let decision = backend.verifier().decide(&request.key, target).map_err(unavailable)?;
-    Ok(response(decision))
+    // Where the key was used from: what the gateway says, or the gateway itself.
+    let from = match &request.ip {
+        Some(ip) => Some(ip.parse().map_err(|_| bad_request("“ip” is not an IP address."))?),
+        None => peer,
+    };
+    let decision = backend
+        .verifier()
+        .decide(&request.key, target, from)
+        .map_err(unavailable)?;
+    Ok(response(&decision))
 }
 
 fn target(request: &VerifyRequest) -> Result<Target<'_>, ProblemResponse> {
-    if request
-        .ip
-        .as_ref()
-        .is_some_and(|ip| ip.parse::<std::net::IpAddr>().is_err())
-    {
-        return Err(bad_request("“ip” is not an IP address."));
-    }
     match (&request.endpoint, &request.method, &request.path) {
         (Some(name), None, None) if !name.is_empty() => Ok(Target::Endpoint(name)),
         (None, Some(method), Some(path)) if !method.is_empty() && !path.is_empty() => {
@@ -61,16 +72,16 @@ fn target(request: &VerifyRequest) -> Result<Target<'_>, ProblemResponse> {
     }
 }
 
-fn response(decision: Decision) -> VerifyResponse {
-    let key = decision.key;
+fn response(decision: &Decision) -> VerifyResponse {
+    let key = decision.key.as_ref();
     VerifyResponse {
         valid: decision.code == Code::Valid,
         code: decision.code,
-        key_id: key.as_ref().map(|key| key.id.to_string()),
-        name: key.as_ref().map(|key| key.name.clone()),
-        environment: key.as_ref().map(|key| key.environment.clone()),
-        endpoint: decision.endpoint,
+        key_id: key.map(|key| key.id.to_string()),
+        name: key.map(|key| key.name.clone()),
+        environment: key.map(|key| key.environment.clone()),
+        endpoint: decision.endpoint_name().map(str::to_owned),
         expires_at: key.and_then(|key| key.expires_at).map(model::time::Timestamp::rfc3339),
-        bias_profile: None,
+        bias_profile: decision.profile.clone(),
     }
 }

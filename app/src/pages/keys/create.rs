@@ -4,14 +4,18 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
+use model::end_date::EndDateField;
+use model::form::FormErrors;
 use model::key::CreateOutcome;
-use model::key_form::{CreateKeyForm, CreateKeyOptions, FormErrors};
+use model::key_form::{CreateKeyForm, CreateKeyOptions};
 use wasm_bindgen::JsCast;
 
-use super::create_fields::{ClockWarning, Endpoints, Expires, here};
-use super::list_link;
+use super::address::list_link;
+use super::create_fields::{ClockWarning, Endpoints};
+use super::fields::{Expires, NameField, ProfileField};
 use crate::answer::{self, Answer};
-use crate::components::dialog::{Dialog, close, focus_content};
+use crate::components::day::{here, offset_on};
+use crate::components::dialog::{Cancel, Dialog, focus_content, focus_first_error, over};
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::note::BadNote;
 use crate::pages::console::Shared;
@@ -36,18 +40,9 @@ pub(crate) fn CreateKey() -> impl IntoView {
 #[component]
 fn CreateDialog(answer: Answer) -> impl IntoView {
     let query = use_query_map();
-    let navigate = use_navigate();
     let node = NodeRef::<html::Dialog>::new();
     let options = Resource::new(move || query.read().get("environment"), load_create_options);
-    let back = Memo::new(move |_| list_link("/keys", &query.read()));
-    let leave = move |()| {
-        let options = NavigateOptions {
-            replace: true,
-            scroll: false,
-            ..NavigateOptions::default()
-        };
-        navigate(&back.get_untracked(), options);
-    };
+    let (back, leave) = over("/keys");
     let (sent, errors) = match answer {
         Answer::Create(CreateOutcome::Invalid(form, errors)) => (Some(*form), errors),
         Answer::Create(CreateOutcome::AlreadyCreated { id, name, form }) => {
@@ -106,22 +101,6 @@ fn Head() -> impl IntoView {
 }
 
 #[component]
-fn Cancel(node: NodeRef<html::Dialog>, back: Memo<String>) -> impl IntoView {
-    view! {
-        <a
-            class="button button--quiet"
-            href=back
-            on:click=move |event| {
-                event.prevent_default();
-                close(node);
-            }
-        >
-            "Cancel"
-        </a>
-    }
-}
-
-#[component]
 fn CreateForm(
     options: CreateKeyOptions,
     node: NodeRef<html::Dialog>,
@@ -135,6 +114,7 @@ fn CreateForm(
     let CreateKeyOptions {
         environments,
         endpoints,
+        profiles,
         form,
         now,
         clock_tolerance,
@@ -149,26 +129,7 @@ fn CreateForm(
                 {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
                 <ClockWarning now tolerance=clock_tolerance/>
                 <input type="hidden" name="form_id" value=form_id/>
-                <div class="field">
-                    <label class="field__label" for="name">
-                        "Name"
-                    </label>
-                    <input
-                        class="input"
-                        id="name"
-                        name="name"
-                        autocomplete="off"
-                        autofocus=focus_name
-                        required
-                        value=form.name.clone()
-                        aria-invalid=invalid("name", errors)
-                        aria-describedby=described("name", Some("name-hint"), errors)
-                    />
-                    <FieldError name="name" errors/>
-                    <p class="field__hint" id="name-hint">
-                        "Only to recognise the key; it changes nothing about what the key can do."
-                    </p>
-                </div>
+                <NameField name=form.name.clone() focus=focus_name errors/>
                 <div class="field-row">
                     <div class="field">
                         <label class="field__label" for="environment">
@@ -196,19 +157,10 @@ fn CreateForm(
                         </span>
                         <FieldError name="environment" errors/>
                     </div>
-                    <Expires form=form.clone() now errors/>
+                    <Expires field=form.end.clone() now current=None errors/>
                 </div>
                 <Endpoints form=form.clone() endpoints errors/>
-                <div class="field">
-                    <label class="field__label" for="bias-profile">
-                        "Bias Profile"
-                    </label>
-                    <span class="select">
-                        <select id="bias-profile" name="bias_profile">
-                            <option value="">"None"</option>
-                        </select>
-                    </span>
-                </div>
+                <ProfileField chosen=form.bias_profile.clone() profiles errors/>
             </div>
             <div class="dialog__foot">
                 <Cancel node back/>
@@ -258,7 +210,7 @@ fn submit(
             };
             busy.try_set(false);
             errors.try_set(problem);
-            request_animation_frame(focus_first_error);
+            focus_first_error("create-key");
         });
     }
 }
@@ -268,6 +220,7 @@ fn typed(event: &web_sys::SubmitEvent) -> Option<CreateKeyForm> {
     let element = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
     let data = web_sys::FormData::new_with_form(&element).ok()?;
     let text = |name: &str| data.get(name).as_string().unwrap_or_default();
+    let expires_on = text("expires_on");
     Some(CreateKeyForm {
         name: text("name"),
         environment: text("environment"),
@@ -277,20 +230,13 @@ fn typed(event: &web_sys::SubmitEvent) -> Option<CreateKeyForm> {
             .iter()
             .filter_map(|value| value.as_string())
             .collect(),
-        expires: text("expires"),
-        expires_on: text("expires_on"),
+        end: EndDateField {
+            expires: text("expires"),
+            utc_offset: offset_on(&expires_on).to_string(),
+            expires_on,
+        },
+        bias_profile: text("bias_profile"),
         form_id: text("form_id"),
-        utc_offset: (-js_sys::Date::new_0().get_timezone_offset()).to_string(),
         browser_time: here().0.to_string(),
     })
-}
-
-fn focus_first_error() {
-    let found = document().query_selector("#create-key :is([aria-invalid=true], [data-invalid=true], [role=alert])");
-    if let Ok(Some(element)) = found
-        && let Ok(element) = element.dyn_into::<web_sys::HtmlElement>()
-    {
-        let _ = element.focus();
-        element.scroll_into_view();
-    }
 }

@@ -1,12 +1,14 @@
-//! The fields of Create API Key that are more than a text field: the end date, the endpoints, and the clock's warning.
+//! The fields that only Create API Key has: the endpoints, and the clock's warning.
 
 use leptos::html;
 use leptos::prelude::*;
 use model::endpoint::Endpoint;
-use model::key_form::{CreateKeyForm, FormErrors};
-use model::time::{DAY, Timestamp, skew_in_words};
+use model::form::FormErrors;
+use model::key_form::CreateKeyForm;
+use model::time::{Timestamp, skew_in_words};
 use wasm_bindgen::JsCast;
 
+use crate::components::day::here;
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::icon::{Icon, IconKind};
 
@@ -33,72 +35,6 @@ pub(super) fn ClockWarning(now: Timestamp, tolerance: i64) -> impl IntoView {
                 </div>
             }
         })
-    }
-}
-
-/// What this computer takes for the time. In the browser only.
-pub(super) fn here() -> Timestamp {
-    #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
-    Timestamp(js_sys::Date::now() as i64)
-}
-
-#[component]
-pub(super) fn Expires(form: CreateKeyForm, now: Timestamp, errors: RwSignal<FormErrors>) -> impl IntoView {
-    let CreateKeyForm {
-        expires, expires_on, ..
-    } = form;
-    let choices = [
-        ("never", "Never".to_owned()),
-        ("30", format!("In 30 days, {}", now.plus(30 * DAY).date())),
-        ("90", format!("In 90 days, {}", now.plus(90 * DAY).date())),
-        ("date", "On a date".to_owned()),
-    ];
-    view! {
-        <div class="field">
-            <label class="field__label" for="expires">
-                "Expires"
-            </label>
-            <span class="select">
-                <select
-                    id="expires"
-                    name="expires"
-                    aria-invalid=invalid("expires", errors)
-                    aria-describedby=described("expires", None, errors)
-                >
-                    {choices
-                        .into_iter()
-                        .map(|(value, label)| {
-                            view! {
-                                <option value=value selected=expires == value>
-                                    {label}
-                                </option>
-                            }
-                        })
-                        .collect_view()}
-                </select>
-            </span>
-            <FieldError name="expires" errors/>
-        </div>
-        <div class="field field--date">
-            <label class="field__label" for="expires-on">
-                "Last day"
-            </label>
-            <input
-                class="input"
-                id="expires-on"
-                name="expires_on"
-                type="date"
-                min=now.iso_date()
-                value=expires_on
-                aria-invalid=invalid("expires_on", errors)
-                aria-describedby=described("expires_on", Some("expires-on-hint"), errors)
-            />
-            <FieldError name="expires_on" errors/>
-            <p class="field__hint" id="expires-on-hint">
-                "The key works until the end of this day."
-                <noscript>" The day ends at midnight UTC."</noscript>
-            </p>
-        </div>
     }
 }
 

@@ -5,13 +5,15 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use model::id::KeyId;
-use model::key::DeletePreview;
+use model::key_page::{Changed, DeletePreview};
 
-use super::list_link;
+use super::address::list_link;
 use crate::answer::{self, Answer};
-use crate::components::dialog::{Dialog, close, focus_content, focus_screen};
+use crate::components::day::here;
+use crate::components::dialog::{Cancel, Dialog, close, focus_content, focus_screen, over};
 use crate::components::icon::{Icon, IconKind};
 use crate::components::note::BadNote;
+use crate::components::number::grouped;
 use crate::components::time::Ago;
 use crate::error::AppError;
 use crate::pages::console::Shared;
@@ -20,8 +22,6 @@ use crate::server_fns::keys::{delete_key, load_delete_preview};
 #[component]
 pub(crate) fn DeleteKey() -> impl IntoView {
     let params = use_params_map();
-    let query = use_query_map();
-    let navigate = use_navigate();
     let node = NodeRef::<html::Dialog>::new();
     let refused = match answer::take(|answer| matches!(answer, Answer::Delete { .. })) {
         Answer::Delete { error } => Some(error),
@@ -32,15 +32,7 @@ pub(crate) fn DeleteKey() -> impl IntoView {
         move || params.read().get("id").unwrap_or_default(),
         |id| load_delete_preview(KeyId::from_stored(id)),
     );
-    let back = Memo::new(move |_| list_link("/keys", &query.read()));
-    let leave = move |()| {
-        let options = NavigateOptions {
-            replace: true,
-            scroll: false,
-            ..NavigateOptions::default()
-        };
-        navigate(&back.get_untracked(), options);
-    };
+    let (back, leave) = over("/keys");
     view! {
         <Dialog name="delete-key" node alert=true on_cancel=|()| true on_close=leave>
             <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
@@ -64,12 +56,17 @@ fn Question(
 ) -> impl IntoView {
     let shared = Shared::of_context();
     let busy = RwSignal::new(false);
+    focus_content("delete-key");
     let DeletePreview {
         id,
         name,
         last_used_at,
+        last_used_from,
+        used_24h,
         now,
     } = preview;
+    let from_key = use_query_map().read_untracked().get("from").is_some();
+    let navigate = use_navigate();
     let action = list_link(&format!("/keys/{id}/delete"), &use_query_map().read_untracked());
     let shown_id = id.to_string();
     let submit = move |event: web_sys::SubmitEvent| {
@@ -79,13 +76,24 @@ fn Question(
         }
         busy.set(true);
         let id = id.clone();
+        let navigate = navigate.clone();
         leptos::task::spawn_local(async move {
+            let since = here();
             match delete_key(id).await {
-                Ok(name) => {
+                Ok(Changed { name, change }) => {
                     shared
                         .toasts
-                        .good(format!("{name} is deleted. It is refused from now on."));
-                    close(node);
+                        .proved(format!("{name} is deleted."), "Refused", change, since);
+                    if from_key {
+                        // The key's own screen is gone with it.
+                        let options = NavigateOptions {
+                            replace: true,
+                            ..NavigateOptions::default()
+                        };
+                        navigate("/keys", options);
+                    } else {
+                        close(node);
+                    }
                     // The row that had the focus is about to go.
                     focus_screen();
                     shared.changed();
@@ -111,13 +119,23 @@ fn Question(
                 {move || refused.get().map(|text| view! { <BadNote text/> })}
                 {match last_used_at {
                     Some(at) => {
+                        let many = match used_24h {
+                            0 => None,
+                            1 => Some("1 request in the last 24 h, the latest ".to_owned()),
+                            many => Some(format!("{} requests in the last 24 h, the latest ", grouped(many))),
+                        };
+                        let (lead, rest) = match many {
+                            Some(many) => ("Still in use: ", many),
+                            None => ("This key has been used,", " the last time ".to_owned()),
+                        };
                         view! {
                             <div class="note note--bad">
                                 <Icon kind=IconKind::Warning/>
                                 <p>
-                                    <strong>"This key has been used,"</strong>
-                                    " the last time "
+                                    <strong>{lead}</strong>
+                                    {rest}
                                     <Ago at now/>
+                                    {last_used_from.map(|from| format!(" from {from}"))}
                                     "."
                                 </p>
                             </div>
@@ -141,7 +159,7 @@ fn Question(
                 </ul>
             </div>
             <div class="dialog__foot">
-                <Cancel node back/>
+                <Cancel node back first=true/>
                 <button class="button button--danger" aria-busy=move || busy.get().then_some("true")>
                     "Delete"
                 </button>
@@ -152,6 +170,7 @@ fn Question(
 
 #[component]
 fn CannotDelete(error: AppError, node: NodeRef<html::Dialog>, back: Memo<String>) -> impl IntoView {
+    focus_content("delete-key");
     view! {
         <div class="dialog__head">
             <h2 id="delete-key-title">"Delete API Key"</h2>
@@ -160,26 +179,7 @@ fn CannotDelete(error: AppError, node: NodeRef<html::Dialog>, back: Memo<String>
             <BadNote text=error.message()/>
         </div>
         <div class="dialog__foot">
-            <Cancel node back/>
+            <Cancel node back first=true/>
         </div>
-    }
-}
-
-/// A link without scripts; with them it closes the dialog, which returns the focus.
-#[component]
-fn Cancel(node: NodeRef<html::Dialog>, back: Memo<String>) -> impl IntoView {
-    focus_content("delete-key");
-    view! {
-        <a
-            class="button button--secondary"
-            href=back
-            autofocus
-            on:click=move |event| {
-                event.prevent_default();
-                close(node);
-            }
-        >
-            "Cancel"
-        </a>
     }
 }

@@ -2,20 +2,35 @@
 
 use leptos::prelude::*;
 use leptos_router::components::Form;
-use model::key::KeyQuery;
+use model::key_list::{Attention, KeyQuery};
+use model::profile::ProfileName;
 use model::status::Status;
 use wasm_bindgen::JsCast;
 
-use super::{list_link, to_params};
+use super::address::{list_link, to_params};
 use crate::components::icon::{Icon, IconKind};
 
 #[component]
-pub(super) fn Filters(query: KeyQuery, endpoints: Vec<(String, String)>, count: String) -> impl IntoView {
+pub(super) fn Filters(
+    query: KeyQuery,
+    endpoints: Vec<(String, String)>,
+    profiles: Vec<ProfileName>,
+    #[prop(into)] count: Signal<String>,
+) -> impl IntoView {
     let statuses = Status::ALL
         .into_iter()
         .map(|status| (status.slug().to_owned(), status.title().to_owned()))
         .collect();
-    let (typed, kept, by_status) = (query.search.clone(), query.clone(), query.clone());
+    let mut by_profile: Vec<_> = profiles
+        .into_iter()
+        .map(|profile| (profile.id.to_string(), profile.name))
+        .collect();
+    by_profile.push(("none".to_owned(), "None".to_owned()));
+    let (typed, kept) = (query.search.clone(), query.clone());
+    let attention = Attention::parse(&query.attention);
+    let mut without_attention = to_params(&query);
+    without_attention.remove("attention");
+    without_attention.remove("after");
     view! {
         <div class="toolbar">
             <Form method="get" action="/keys" attr:class="search" attr:role="search">
@@ -34,8 +49,23 @@ pub(super) fn Filters(query: KeyQuery, endpoints: Vec<(String, String)>, count: 
                 />
                 <Kept query=kept without="search"/>
             </Form>
-            <Filter name="status" title="Status" options=statuses query=by_status/>
+            <Filter name="status" title="Status" options=statuses query=query.clone()/>
+            <Filter name="profile" title="Bias profile" options=by_profile query=query.clone()/>
             <Filter name="endpoint" title="Endpoint" options=endpoints query/>
+            {attention
+                .map(|attention| {
+                    view! {
+                        <a
+                            class="button button--secondary filter"
+                            data-on=""
+                            href=list_link("/keys", &without_attention)
+                        >
+                            {attention.title()}
+                            <Icon kind=IconKind::Close/>
+                            <span class="vh">", show all keys"</span>
+                        </a>
+                    }
+                })}
             <p class="toolbar__count" role="status">
                 {count}
             </p>
@@ -46,10 +76,10 @@ pub(super) fn Filters(query: KeyQuery, endpoints: Vec<(String, String)>, count: 
 /// A menu of check boxes.
 #[component]
 fn Filter(name: &'static str, title: &'static str, options: Vec<(String, String)>, query: KeyQuery) -> impl IntoView {
-    let chosen = if name == "status" {
-        query.status.clone()
-    } else {
-        query.endpoint.clone()
+    let chosen = match name {
+        "status" => query.status.clone(),
+        "profile" => query.profile.clone(),
+        _ => query.endpoint.clone(),
     };
     let count = chosen.len();
     let id = format!("filter-{name}");
@@ -124,6 +154,12 @@ fn Kept(query: KeyQuery, without: &'static str) -> impl IntoView {
     if !query.search.is_empty() {
         kept.push(("search", query.search));
     }
+    for (name, value) in [("attention", query.attention), ("sort", query.sort)] {
+        if !value.is_empty() {
+            kept.push((name, value));
+        }
+    }
+    kept.extend(query.profile.into_iter().map(|profile| ("profile", profile)));
     kept.extend(query.status.into_iter().map(|status| ("status", status)));
     kept.extend(query.endpoint.into_iter().map(|endpoint| ("endpoint", endpoint)));
     kept.into_iter()

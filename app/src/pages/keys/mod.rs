@@ -1,72 +1,62 @@
 //! `/keys`: the list, and over it the dialogs.
 
+mod address;
+mod bulk;
 pub(crate) mod create;
 mod create_fields;
+mod curl;
 pub(crate) mod delete;
+pub(crate) mod edit;
+mod fields;
 mod filters;
+pub(crate) mod rotate;
 mod row;
 pub(crate) mod saved;
+pub(crate) mod screen;
 pub(crate) mod send_again;
-
-use std::time::Duration;
+mod states;
+mod table;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_query_map;
-use leptos_router::params::ParamsMap;
-use model::key::{KeyPage, KeyQuery};
-use model::status::Status;
+use model::key_list::{KeyPage, KeyQuery, Matching};
 
 use super::console::Shared;
+use crate::answer::{self, Answer};
 use crate::components::icon::{Icon, IconKind};
+use crate::components::note::BadNote;
 use crate::components::number::grouped;
-use crate::components::state::{LoadError, State};
+use crate::components::state::LoadError;
+use crate::error::AppError;
 use crate::server_fns::keys::list_keys;
+use address::{key_query, list_link};
+use bulk::Selected;
 use filters::Filters;
-use row::Row;
+use states::{Loading, NoMatch};
+use table::Table;
 
-/// How soon to look again while a key on the screen is on its way to ACTIVE.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-
-const COLUMNS: [&str; 8] = [
-    "Name",
-    "API Key ID",
-    "API Key",
-    "Status",
-    "Endpoints",
-    "Last Used",
-    "Bias Profile",
-    "Actions",
-];
+pub(crate) use states::EmptyList;
 
 #[component]
 pub(crate) fn Keys() -> impl IntoView {
     let shared = Shared::of_context();
     let query = use_query_map();
+    let refused = match answer::take(|answer| matches!(answer, Answer::Refused { .. })) {
+        Answer::Refused { error } => Some(error),
+        _ => None,
+    };
     let wanted = Memo::new(move |_| key_query(&query.read()));
     let page = Resource::new(
         move || (wanted.get(), shared.version.get()),
         |(wanted, _)| list_keys(wanted),
     );
     let may_create = move || page.get().and_then(Result::ok).is_none_or(|page| page.may_create);
-    Effect::new(move |_| {
-        let waits = page
-            .get()
-            .and_then(Result::ok)
-            .is_some_and(|page| page.rows.iter().any(|row| row.status == Status::Provisioning));
-        if waits {
-            let timer = set_timeout_with_handle(move || shared.changed(), LOOK_AGAIN);
-            on_cleanup(move || {
-                if let Ok(timer) = timer {
-                    timer.clear();
-                }
-            });
-        }
-    });
     view! {
         <Title text="API Keys"/>
         <Outlet/>
+        {refused.map(|text| view! { <BadNote text/> })}
         <div class="page-head">
             <div>
                 <h1>"API Keys"</h1>
@@ -89,241 +79,68 @@ pub(crate) fn Keys() -> impl IntoView {
             </Transition>
         </div>
         <Transition fallback=|| view! { <Loading/> }>
-            {move || Suspend::new(async move {
-                match page.await {
-                    Ok(page) => view! { <List page query=wanted.get_untracked()/> }.into_any(),
-                    Err(error) => view! { <LoadError what="The keys" error/> }.into_any(),
-                }
-            })}
+            <Content page wanted/>
         </Transition>
     }
 }
 
-#[component]
-fn List(page: KeyPage, query: KeyQuery) -> impl IntoView {
-    if page.total == 0 {
-        return view! { <EmptyList may_create=page.may_create/> }.into_any();
-    }
-    let count = match page.matching {
-        1 => "1 key".to_owned(),
-        matching => format!("{} keys", grouped(matching)),
-    };
-    view! {
-        <Filters query=query.clone() endpoints=page.endpoints.clone() count/>
-        {if page.rows.is_empty() {
-            view! { <NoMatch/> }.into_any()
-        } else {
-            view! { <Table page query/> }.into_any()
-        }}
-    }
-    .into_any()
+/// What the screen shows below its head.
+#[derive(Clone, Debug, PartialEq)]
+enum Shown {
+    Nothing,
+    Failed(AppError),
+    /// There is no key at all, and whether this person may create one.
+    Empty(bool),
+    NoMatch,
+    Table,
 }
 
+/// Redrawn only where it becomes something else: a table that changes keeps its rows, and the focus in them.
 #[component]
-fn Table(page: KeyPage, query: KeyQuery) -> impl IntoView {
-    let now = page.now;
-    let params = to_params(&query);
-    let later = page.next.map(|after| {
-        let mut params = params.clone();
-        params.replace("after", after);
-        list_link("/keys", &params)
+fn Content(page: Resource<Result<KeyPage, AppError>>, wanted: Memo<KeyQuery>) -> impl IntoView {
+    let shown = Memo::new(move |_| match page.get() {
+        None => Shown::Nothing,
+        Some(Err(error)) => Shown::Failed(error),
+        Some(Ok(page)) if page.total == 0 => Shown::Empty(page.may_create),
+        Some(Ok(page)) if page.rows.is_empty() => Shown::NoMatch,
+        Some(Ok(_)) => Shown::Table,
     });
-    let first = (!query.after.is_empty()).then(|| {
-        let mut params = params.clone();
-        params.remove("after");
-        list_link("/keys", &params)
+    let selected = Selected::new();
+    let loaded = Memo::new(move |_| page.get().and_then(Result::ok));
+    move || match shown.get() {
+        Shown::Nothing => ().into_any(),
+        Shown::Failed(error) => view! { <LoadError what="The keys" error/> }.into_any(),
+        Shown::Empty(may_create) => view! { <EmptyList may_create/> }.into_any(),
+        Shown::NoMatch => view! {
+            <Toolbar loaded wanted/>
+            <NoMatch/>
+        }
+        .into_any(),
+        Shown::Table => view! {
+            <Toolbar loaded wanted/>
+            <Table loaded wanted selected/>
+        }
+        .into_any(),
+    }
+}
+
+/// Search, filters and the count; drawn again where the list is asked for something else.
+#[component]
+fn Toolbar(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>) -> impl IntoView {
+    let count = Signal::derive(move || match loaded.get().map(|page| page.matching) {
+        Some(Matching::Exactly(1)) => "1 key".to_owned(),
+        Some(Matching::Exactly(count)) => format!("{} keys", grouped(count)),
+        Some(Matching::MoreThan(count)) => format!("more than {} keys", grouped(count)),
+        None => String::new(),
     });
-    let pages = later.is_some() || first.is_some();
-    view! {
-        <div class="table-card">
-            <table class="table table--cards" role="table" aria-label="API Keys">
-                <TableHead/>
-                <tbody role="rowgroup">
-                    {page
-                        .rows
-                        .into_iter()
-                        .map(|row| {
-                            view! { <Row row now params=params.clone()/> }.into_any()
-                        })
-                        .collect_view()}
-                </tbody>
-            </table>
-            {pages
-                .then(|| {
-                    view! {
-                        <div class="pager">
-                            <p></p>
-                            <nav aria-label="Pages">
-                                {first
-                                    .map(|href| {
-                                        view! {
-                                            <a class="button button--secondary" href=href>
-                                                <Icon kind=IconKind::ArrowLeft/>
-                                                "Newest"
-                                            </a>
-                                        }
-                                    })}
-                                {later
-                                    .map(|href| {
-                                        view! {
-                                            <a class="button button--secondary" href=href>
-                                                "Older"
-                                                <Icon kind=IconKind::ArrowRight/>
-                                            </a>
-                                        }
-                                    })}
-                            </nav>
-                        </div>
-                    }
-                })}
-        </div>
+    let choices = Memo::new(move |_| {
+        loaded
+            .get()
+            .map(|page| (page.endpoints, page.profiles))
+            .unwrap_or_default()
+    });
+    move || {
+        let (endpoints, profiles) = choices.get();
+        view! { <Filters query=wanted.get() endpoints profiles count/> }
     }
-}
-
-#[component]
-fn TableHead() -> impl IntoView {
-    view! {
-        <thead role="rowgroup">
-            <tr role="row">
-                {COLUMNS
-                    .into_iter()
-                    .map(|column| {
-                        view! {
-                            <th
-                                role="columnheader"
-                                scope="col"
-                                class=(column == "Actions").then_some("cell-actions")
-                            >
-                                {column}
-                            </th>
-                        }
-                    })
-                    .collect_view()}
-            </tr>
-        </thead>
-    }
-}
-
-/// The invitation to the first key.
-#[component]
-pub(crate) fn EmptyList(may_create: bool) -> impl IntoView {
-    if !may_create {
-        return view! {
-            <State icon=IconKind::Key title="No keys yet" text="Nobody has created an API key here."/>
-        }
-        .into_any();
-    }
-    view! {
-        <State
-            icon=IconKind::Key
-            title="Create your first API key"
-            text="A key lets one service call the API. Say what it may call and until when, and see here that it is used."
-        >
-            <div class="state__actions">
-                <a class="button button--primary" href="/keys/new">
-                    <Icon kind=IconKind::Plus/>
-                    "Create your first key"
-                </a>
-            </div>
-            <ul class="state__steps" role="list">
-                <li>
-                    <Icon kind=IconKind::Lock/>
-                    "Limited to the endpoints you choose"
-                </li>
-                <li>
-                    <Icon kind=IconKind::Eye/>
-                    "Shown once, stored only as a hash"
-                </li>
-                <li>
-                    <Icon kind=IconKind::Pause/>
-                    "Stopped the moment you say so"
-                </li>
-            </ul>
-        </State>
-    }
-    .into_any()
-}
-
-#[component]
-fn NoMatch() -> impl IntoView {
-    view! {
-        <State
-            icon=IconKind::Search
-            title="No key matches"
-            text="Search finds the start of a name or key ID, and the last four characters of a key."
-        >
-            <div class="state__actions">
-                <a class="button button--secondary" href="/keys?environment=">
-                    "Clear search and filters"
-                </a>
-            </div>
-        </State>
-    }
-}
-
-#[component]
-fn Loading() -> impl IntoView {
-    let bones = || {
-        COLUMNS
-            .into_iter()
-            .map(|column| {
-                view! {
-                    <td role="cell" data-label=column>
-                        <span>
-                            <span class="bone"></span>
-                        </span>
-                    </td>
-                }
-            })
-            .collect_view()
-    };
-    view! {
-        <p class="vh" role="status">
-            "Loading keys"
-        </p>
-        <div class="table-card" aria-busy="true">
-            <table class="table table--cards" role="table" aria-label="API Keys">
-                <TableHead/>
-                <tbody role="rowgroup">
-                    {(0..6).map(|_| view! { <tr role="row">{bones()}</tr> }).collect_view()}
-                </tbody>
-            </table>
-        </div>
-    }
-}
-
-/// What the address asks for.
-fn key_query(query: &ParamsMap) -> KeyQuery {
-    KeyQuery {
-        search: query.get("search").unwrap_or_default(),
-        environment: query.get("environment"),
-        status: query.get_all("status").unwrap_or_default(),
-        endpoint: query.get_all("endpoint").unwrap_or_default(),
-        after: query.get("after").unwrap_or_default(),
-    }
-}
-
-/// The address that asks for this.
-fn to_params(query: &KeyQuery) -> ParamsMap {
-    let mut params = ParamsMap::new();
-    if let Some(environment) = &query.environment {
-        params.insert("environment", environment.clone());
-    }
-    for (name, value) in [("search", &query.search), ("after", &query.after)] {
-        if !value.is_empty() {
-            params.insert(name, value.clone());
-        }
-    }
-    for status in &query.status {
-        params.insert("status", status.clone());
-    }
-    for endpoint in &query.endpoint {
-        params.insert("endpoint", endpoint.clone());
-    }
-    params
-}
-
-/// A path over the list: it keeps the list's search, filters and page.
-fn list_link(path: &str, query: &ParamsMap) -> String {
-    format!("{path}{}", query.to_query_string())
 }

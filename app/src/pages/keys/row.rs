@@ -3,31 +3,46 @@
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 use model::id::KeyId;
-use model::key::KeyRow;
+use model::key_list::KeyRow;
+use model::key_page::Changed;
+use model::profile::ProfileName;
 use model::status::{Change, Status, after};
 use model::time::Timestamp;
 
-use super::list_link;
+use super::address::list_link;
+use super::bulk::Selected;
+use crate::components::day::here;
 use crate::components::icon::{Icon, IconKind};
+use crate::components::number::grouped;
 use crate::components::status::StatusBadge;
 use crate::components::time::Ago;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::{disable_key, enable_key};
 
 #[component]
-pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap) -> impl IntoView {
+pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Selected) -> impl IntoView {
     let last_used = match row.last_used_at {
-        Some(at) => view! { <Ago at now/> }.into_any(),
+        Some(at) => view! {
+            <span>
+                <Ago at now/>
+                {(row.used_24h > 0)
+                    .then(|| view! { <span class="sub num">{format!("{} in 24 h", grouped(row.used_24h))}</span> })}
+            </span>
+        }
+        .into_any(),
         None => view! { <span class="dim">"Never"</span> }.into_any(),
     };
     let endpoints = row
         .endpoints
         .clone()
         .unwrap_or_else(|| vec!["All endpoints".to_owned()]);
+    let chosen = selected.of(&row.id);
+    let address = format!("/keys/{}", row.id);
     view! {
-        <tr role="row">
+        <tr role="row" data-selected=move || chosen.get().then_some("")>
             <td role="cell" class="cell-name" data-label="Name">
-                <span>{row.name.clone()}</span>
+                {row.may_change.then(|| view! { <Select id=row.id.clone() name=row.name.clone() selected/> })}
+                <a href=address>{row.name.clone()}</a>
                 <span class="sub">{format!("{} · {}", row.environment, row.creator)}</span>
             </td>
             <td role="cell" class="mono" data-label="API Key ID">
@@ -48,7 +63,7 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap) -> impl IntoVi
                 {last_used}
             </td>
             <td role="cell" data-label="Bias Profile">
-                <span class="dim">"None"</span>
+                <ProfileTag profile=row.profile.clone()/>
             </td>
             <td role="cell" class="cell-actions" data-label="Actions">
                 <Actions row params/>
@@ -57,6 +72,37 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap) -> impl IntoVi
     }
 }
 
+/// `Strict v3`, or None.
+#[component]
+pub(super) fn ProfileTag(profile: Option<ProfileName>) -> impl IntoView {
+    match profile {
+        Some(ProfileName { id, name, version }) => view! {
+            <a class="quiet-link" href=format!("/profiles/{id}")>
+                {format!("{name} v{version}")}
+            </a>
+        }
+        .into_any(),
+        None => view! { <span class="dim">"None"</span> }.into_any(),
+    }
+}
+
+/// Takes the key into what is done to many at once, or out of it.
+#[component]
+fn Select(id: KeyId, name: String, selected: Selected) -> impl IntoView {
+    let checked = selected.of(&id);
+    view! {
+        <label class="choice pick">
+            <input
+                type="checkbox"
+                aria-label=format!("Select {name}")
+                prop:checked=move || checked.get()
+                on:change=move |event| selected.set(&id, event_target_checked(&event))
+            />
+        </label>
+    }
+}
+
+/// The row's actions, as far as the table of transitions allows; any key can be deleted.
 #[component]
 fn Actions(row: KeyRow, params: ParamsMap) -> impl IntoView {
     let KeyRow {
@@ -66,17 +112,24 @@ fn Actions(row: KeyRow, params: ParamsMap) -> impl IntoView {
         may_change,
         ..
     } = row;
-    let delete = list_link(&format!("/keys/{id}/delete"), &params);
+    let link = |verb: &'static str, path: &str, icon: IconKind, class: &'static str| {
+        view! {
+            <a class=class href=list_link(&format!("/keys/{id}/{path}"), &params) data-tip=verb>
+                <Icon kind=icon/>
+                <span class="vh">{format!("{verb} {name}")}</span>
+            </a>
+        }
+    };
     view! {
         <div class="actions">
             {may_change
                 .then(|| {
                     view! {
-                        <Toggle id name=name.clone() status params/>
-                        <a class="icon-button icon-button--danger" href=delete data-tip="Delete">
-                            <Icon kind=IconKind::Trash/>
-                            <span class="vh">"Delete " {name}</span>
-                        </a>
+                        {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil, "icon-button"))}
+                        <Toggle id=id.clone() name=name.clone() status params=params.clone()/>
+                        {after(status, Change::Rotate)
+                            .map(|_| link("Rotate", "rotate", IconKind::Rotate, "icon-button"))}
+                        {link("Delete", "delete", IconKind::Trash, "icon-button icon-button--danger")}
                     }
                 })}
         </div>
@@ -85,7 +138,15 @@ fn Actions(row: KeyRow, params: ParamsMap) -> impl IntoView {
 
 /// Disable or Enable, as far as the table of transitions allows.
 #[component]
-fn Toggle(id: KeyId, name: String, status: Status, params: ParamsMap) -> impl IntoView {
+pub(super) fn Toggle(
+    id: KeyId,
+    name: String,
+    status: Status,
+    params: ParamsMap,
+    /// A button with a word, rather than an icon.
+    #[prop(optional)]
+    wide: bool,
+) -> impl IntoView {
     let shared = Shared::of_context();
     let (verb, path, icon, disable) = if after(status, Change::Disable).is_some() {
         ("Disable", "disable", IconKind::Pause, true)
@@ -104,18 +165,23 @@ fn Toggle(id: KeyId, name: String, status: Status, params: ParamsMap) -> impl In
         busy.set(true);
         let id = id.clone();
         leptos::task::spawn_local(async move {
+            let since = here();
             let outcome = if disable {
                 disable_key(id).await
             } else {
                 enable_key(id).await
             };
             match outcome {
-                Ok(name) if disable => shared
-                    .toasts
-                    .good(format!("{name} is disabled. It is refused from now on.")),
-                Ok(name) => shared
-                    .toasts
-                    .good(format!("{name} is enabled. It is accepted from now on.")),
+                Ok(Changed { name, change }) if disable => {
+                    shared
+                        .toasts
+                        .proved(format!("{name} is disabled."), "Refused", change, since);
+                }
+                Ok(Changed { name, change }) => {
+                    shared
+                        .toasts
+                        .proved(format!("{name} is enabled."), "Accepted", change, since);
+                }
                 Err(error) => shared.toasts.bad(error.message()),
             }
             busy.try_set(false);
@@ -124,9 +190,17 @@ fn Toggle(id: KeyId, name: String, status: Status, params: ParamsMap) -> impl In
     };
     view! {
         <form method="post" action=action on:submit=submit>
-            <button class="icon-button" data-tip=verb aria-busy=move || busy.get().then_some("true")>
+            <button
+                class=if wide { "button button--secondary" } else { "icon-button" }
+                data-tip=(!wide).then_some(verb)
+                aria-busy=move || busy.get().then_some("true")
+            >
                 <Icon kind=icon/>
-                <span class="vh">{format!("{verb} {name}")}</span>
+                {if wide {
+                    view! { {verb} <span class="vh">{format!(" {name}")}</span> }.into_any()
+                } else {
+                    view! { <span class="vh">{format!("{verb} {name}")}</span> }.into_any()
+                }}
             </button>
         </form>
     }

@@ -6,18 +6,21 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use model::key::{CreatedKey, Progress};
+use model::key::{CreatedKey, OldTokenEnd};
+use model::progress::Progress;
 use model::status::Status;
 
+use super::curl::Curl;
 use crate::components::copy::CopyButton;
 use crate::components::dialog::{Dialog, close};
 use crate::components::icon::{Icon, IconKind};
+use crate::components::timeline::Timeline;
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::key_progress;
 
-/// How often to ask whether the key is ACTIVE.
-const ASK: Duration = Duration::from_millis(250);
+/// How often to ask whether the key is ACTIVE, beside every time that the live stream tells of a change.
+const ASK: Duration = Duration::from_secs(1);
 
 #[component]
 pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
@@ -32,6 +35,10 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
     follow(&key, progress, shared);
     hold_until(kept, asking);
 
+    let old = key.rotated.map(|end| match end {
+        OldTokenEnd::Now => "The old key is refused from now on.".to_owned(),
+        OldTokenEnd::At(end) => format!("The old key works until {}.", end.exact()),
+    });
     let path = use_location().pathname;
     let navigate = use_navigate();
     let finish = move || {
@@ -63,7 +70,8 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
         }
         shared.created.set(None);
         // The page that answered a plain form: under it there is still the form's address.
-        if path.get_untracked() == "/keys/new" {
+        let here = path.get_untracked();
+        if here == "/keys/new" || here.ends_with("/rotate") {
             let options = NavigateOptions {
                 replace: true,
                 scroll: false,
@@ -76,7 +84,10 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
         <Dialog name="save-key" node on_cancel on_close>
             <div class="dialog__head">
                 <h2 id="save-key-title">"Save your API key"</h2>
-                <p>"For " <strong>{key.name.clone()}</strong> " in " {key.environment.clone()} "."</p>
+                <p>
+                    "For " <strong>{key.name.clone()}</strong> " in " {key.environment.clone()} "."
+                    {old.map(|text| format!(" {text}"))}
+                </p>
             </div>
             <div class="dialog__body">
                 <Token token=key.token.clone() copied/>
@@ -94,8 +105,12 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
                             }
                         })
                 }}
-                <Steps progress/>
-                <Curl key=key.clone() shared/>
+                <div role="status">
+                    <Timeline progress/>
+                    {(key.progress.status == Status::Provisioning)
+                        .then(|| view! { <noscript>"Not usable yet; the list shows when it is."</noscript> })}
+                </div>
+                <Curl example=key.example.clone() shared/>
             </div>
             <Foot asking progress done=move || { done(); } discard=finish/>
         </Dialog>
@@ -123,105 +138,6 @@ fn Token(token: String, copied: RwSignal<bool>) -> impl IntoView {
             </div>
         </div>
     }
-}
-
-/// What is true of the key by now.
-#[component]
-fn Steps(progress: RwSignal<Progress>) -> impl IntoView {
-    view! {
-        <div role="status">
-            <ol class="steps" role="list">
-                <li class="step step--done">
-                    <span class="step__mark">
-                        <Icon kind=IconKind::Check/>
-                    </span>
-                    <span>"Stored"<span class="vh">": done"</span></span>
-                    <span class="step__detail">"only its hash"</span>
-                </li>
-                {move || {
-                    let Progress { status, reason } = progress.get();
-                    match status {
-                        Status::Provisioning => {
-                            view! {
-                                <li class="step step--active">
-                                    <span class="step__mark">
-                                        <Icon kind=IconKind::Spinner/>
-                                    </span>
-                                    <span>"Provisioning"<span class="vh">": running"</span></span>
-                                    <span class="step__detail">
-                                        "not usable yet"<noscript>"; the list shows when it is"</noscript>
-                                    </span>
-                                </li>
-                                <li class="step step--waiting">
-                                    <span class="step__mark"></span>
-                                    <span>"Usable"<span class="vh">": waiting"</span></span>
-                                    <span class="step__detail"></span>
-                                </li>
-                            }
-                                .into_any()
-                        }
-                        Status::Failed => {
-                            view! {
-                                <li class="step step--failed">
-                                    <span class="step__mark">
-                                        <Icon kind=IconKind::Close/>
-                                    </span>
-                                    <span>"Failed: this key will never work"</span>
-                                    <span class="step__detail"></span>
-                                    <p class="step__why">{reason.unwrap_or_default()}</p>
-                                </li>
-                            }
-                                .into_any()
-                        }
-                        other => {
-                            view! {
-                                <li class="step step--done">
-                                    <span class="step__mark">
-                                        <Icon kind=IconKind::Check/>
-                                    </span>
-                                    <span>{other.title()}</span>
-                                    <span class="step__detail">
-                                        {(other == Status::Active).then_some("accepted from now on")}
-                                    </span>
-                                </li>
-                            }
-                                .into_any()
-                        }
-                    }
-                }}
-            </ol>
-        </div>
-    }
-}
-
-/// A request that the key may make, asked of this very server. The token itself stays out of it: shells keep a history.
-#[component]
-fn Curl(key: CreatedKey, shared: Shared) -> impl IntoView {
-    key.example.map(|example| {
-        view! {
-            <Suspense fallback=|| ()>
-                {move || {
-                    let example = example.clone();
-                    Suspend::new(async move {
-                        let origin = shared.frame.await.map(|frame| frame.origin).unwrap_or_default();
-                        let line = format!(
-                            "curl -i -X {} \\\n  -H \"Authorization: Bearer $LATCHKEY_TOKEN\" \\\n{origin}/v1/authorize{}",
-                            example.method,
-                            example.path,
-                        );
-                        view! {
-                            <div class="token">
-                                <pre class="token__value" id="curl" tabindex="0" role="region" aria-label="Example request">
-                                    {line}
-                                </pre>
-                                <CopyButton source="curl" what="curl line" on_copied=|()| ()/>
-                            </div>
-                        }
-                    })
-                }}
-            </Suspense>
-        }
-    })
 }
 
 #[component]
@@ -276,28 +192,46 @@ fn Foot(
     }
 }
 
-/// Asks the server until the key is ACTIVE or FAILED.
+/// Asks the server for the next step whenever something changed, and every second, until the key is ACTIVE or FAILED.
 fn follow(key: &CreatedKey, progress: RwSignal<Progress>, shared: Shared) {
-    let id = key.id.clone();
+    let id = StoredValue::new(key.id.clone());
+    let hopeless = StoredValue::new(false);
+    let waiting = move || {
+        let running = progress
+            .try_get_untracked()
+            .is_some_and(|progress| progress.status == Status::Provisioning);
+        running && !hopeless.try_get_value().unwrap_or(true)
+    };
+    let ask = move || async move {
+        let Some(id) = id.try_get_value() else {
+            return;
+        };
+        match key_progress(id).await {
+            Ok(now) if progress.try_get_untracked().is_some_and(|before| before != now) => {
+                progress.try_set(now);
+                shared.changed();
+            }
+            Ok(_) | Err(AppError::Unreachable | AppError::Failed) => {}
+            // Deleted meanwhile, or logged out: asking again would change nothing.
+            Err(error) => {
+                if hopeless.try_set_value(true).is_none() {
+                    shared.toasts.bad(error.message());
+                }
+            }
+        }
+    };
     Effect::new(move |_| {
-        let id = id.clone();
+        shared.version.track();
+        if waiting() {
+            leptos::task::spawn_local(ask());
+        }
+    });
+    Effect::new(move |_| {
         leptos::task::spawn_local(async move {
-            while progress
-                .try_get_untracked()
-                .is_some_and(|progress| progress.status == Status::Provisioning)
-            {
+            while waiting() {
                 gloo_timers::future::sleep(ASK).await;
-                match key_progress(id.clone()).await {
-                    Ok(now) if progress.try_get_untracked().is_some_and(|before| before != now) => {
-                        progress.try_set(now);
-                        shared.changed();
-                    }
-                    Ok(_) | Err(AppError::Unreachable | AppError::Failed) => {}
-                    // Deleted meanwhile, or logged out: asking again would change nothing.
-                    Err(error) => {
-                        shared.toasts.bad(error.message());
-                        return;
-                    }
+                if waiting() {
+                    ask().await;
                 }
             }
         });

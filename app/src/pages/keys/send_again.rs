@@ -13,9 +13,10 @@ pub(crate) fn SendAgain(form: CreateKeyForm) -> impl IntoView {
     let mut fields = vec![
         ("environment", form.environment),
         ("endpoints", form.endpoints),
-        ("expires", form.expires),
-        ("expires_on", form.expires_on),
-        ("utc_offset", form.utc_offset),
+        ("expires", form.end.expires),
+        ("expires_on", form.end.expires_on),
+        ("utc_offset", form.end.utc_offset),
+        ("bias_profile", form.bias_profile),
         ("form_id", form.form_id),
     ];
     fields.extend(form.endpoint.into_iter().map(|endpoint| ("endpoint", endpoint)));

@@ -36,6 +36,7 @@ pub struct TestApp {
     pub(super) cookies: Mutex<Cookies>,
     clock: Arc<ManualClock>,
     holds_keys: bool,
+    stop: Mutex<Option<tokio::sync::watch::Sender<()>>>,
     _folder: TempDir,
 }
 
@@ -101,16 +102,19 @@ impl TestApp {
         }
         let provisioner = Arc::clone(&backend);
         tokio::spawn(async move { provisioner.provision().await });
-        let console = Console::new(Arc::clone(&backend), setup.public_url.map(str::to_owned), Vec::new());
+        let (stop, stopped) = tokio::sync::watch::channel(());
+        let public_url = setup.public_url.map(str::to_owned);
+        let console = Console::new(Arc::clone(&backend), public_url, Vec::new(), stopped);
         let router = server::http::console(&console)
             .unwrap()
-            .merge(server::http::verifier(&backend));
+            .merge(server::http::verifier(&backend, Vec::new()));
         Self {
             backend,
             router,
             cookies: Mutex::default(),
             clock,
             holds_keys,
+            stop: Mutex::new(Some(stop)),
             _folder: folder,
         }
     }
@@ -230,7 +234,7 @@ impl TestApp {
         assert_eq!(page.status, 200, "{}", page.body);
         let token = page.shown_token();
         self.provisioned(&token).await;
-        let decision = self.backend.verifier().decide(&token, Target::Ambiguous).unwrap();
+        let decision = self.backend.verifier().decide(&token, Target::Ambiguous, None).unwrap();
         Key {
             id: decision.key.unwrap().id.to_string(),
             token,
@@ -239,7 +243,13 @@ impl TestApp {
 
     /// Waits for the background task that takes a key out of Provisioning.
     pub async fn provisioned(&self, token: &str) {
-        let ask = || self.backend.verifier().decide(token, Target::Ambiguous).unwrap().code;
+        let ask = || {
+            self.backend
+                .verifier()
+                .decide(token, Target::Ambiguous, None)
+                .unwrap()
+                .code
+        };
         while ask() == Code::Provisioning {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
@@ -249,6 +259,11 @@ impl TestApp {
     pub async fn pass(&self, milliseconds: i64) {
         self.pass_in_silence(milliseconds);
         self.backend.load_index().await.unwrap();
+    }
+
+    /// The server is asked to stop.
+    pub fn stop(&self) {
+        self.stop.lock().unwrap().take();
     }
 
     /// Time passes in which the database does not answer.

@@ -23,6 +23,7 @@ pub fn new_key(grant: Grant) -> NewKey {
         environment: "default".to_owned(),
         grant,
         expires_at: None,
+        profile: None,
         browser_skew: None,
     }
 }

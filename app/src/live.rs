@@ -1,0 +1,127 @@
+//! The live stream: what others do, and what the server does by itself, appears on the open page. The stream only says
+//! that something changed; the page then asks for what it shows.
+//!
+//! Only a page that is on the screen listens, so that many open tabs do not use up the few connections that a browser
+//! makes to one host. Where the stream breaks, the page asks every few seconds instead.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{EventSource, MessageEvent, VisibilityState};
+
+use crate::pages::console::Shared;
+
+/// How often a page asks that has no stream.
+const ASK: Duration = Duration::from_secs(5);
+
+/// An open stream. Dropped, it closes.
+struct Stream {
+    source: EventSource,
+    _message: Closure<dyn Fn(MessageEvent)>,
+    _over: Closure<dyn Fn()>,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.source.close();
+    }
+}
+
+/// What the stream said last: the number of the last change, and how many nodes answer.
+type Said = StoredValue<Option<(i64, u64)>>;
+
+/// Listens for as long as the console is there. Does nothing on the server.
+pub(crate) fn follow(shared: Shared) {
+    let stream = StoredValue::new_local(None::<Stream>);
+    let said: Said = StoredValue::new(None);
+    Effect::new(move |_| {
+        stream.set_value(open(shared, said));
+        let watch = window_event_listener_untyped("visibilitychange", move |_| {
+            if hidden() {
+                stream.set_value(None);
+            } else if !is_open(stream) {
+                // The first event tells whether something was missed.
+                stream.set_value(open(shared, said));
+            }
+        });
+        on_cleanup(move || watch.remove());
+        leptos::task::spawn_local(async move {
+            loop {
+                gloo_timers::future::sleep(ASK).await;
+                if stream.try_with_value(|_| ()).is_none() {
+                    return;
+                }
+                if !hidden() && !is_open(stream) {
+                    shared.changed();
+                    stream.set_value(open(shared, said));
+                }
+            }
+        });
+    });
+}
+
+fn open(shared: Shared, said: Said) -> Option<Stream> {
+    if hidden() {
+        return None;
+    }
+    let source = EventSource::new("/events").ok()?;
+    let message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+        let data = event.data().as_string().unwrap_or_default();
+        if let Some(now) = read(&data) {
+            hear(shared, said, now);
+        }
+    });
+    source.set_onmessage(Some(message.as_ref().unchecked_ref()));
+    let ended = source.clone();
+    let over = Closure::<dyn Fn()>::new(move || {
+        // The session is over: the page's next question is answered with that.
+        ended.close();
+        shared.changed();
+    });
+    let _ = source.add_event_listener_with_callback("over", over.as_ref().unchecked_ref());
+    Some(Stream {
+        source,
+        _message: message,
+        _over: over,
+    })
+}
+
+fn hear(shared: Shared, said: Said, now: (i64, u64)) {
+    let frame = || shared.frame.get_untracked().and_then(Result::ok);
+    // At first, what the page was made with.
+    let before = said
+        .try_get_value()
+        .flatten()
+        .or_else(|| frame().map(|frame| (frame.change, frame.nodes)));
+    said.try_set_value(Some(now));
+    let Some((change, nodes)) = before else {
+        return;
+    };
+    if change != now.0 {
+        shared.changed();
+    }
+    if nodes != now.1 {
+        shared.nodes.set(Some(now.1));
+    }
+}
+
+/// `12 3`: the number of a change, and of nodes.
+fn read(data: &str) -> Option<(i64, u64)> {
+    let (change, nodes) = data.split_once(' ')?;
+    Some((change.parse().ok()?, nodes.parse().ok()?))
+}
+
+fn is_open(stream: StoredValue<Option<Stream>, LocalStorage>) -> bool {
+    stream
+        .try_with_value(|stream| {
+            let state = stream.as_ref().map(|stream| stream.source.ready_state());
+            state == Some(EventSource::OPEN)
+        })
+        .unwrap_or(false)
+}
+
+fn hidden() -> bool {
+    document().visibility_state() == VisibilityState::Hidden
+}

@@ -1,0 +1,51 @@
+//! The list is its address: what a query string asks for, and the one that asks for something.
+
+use leptos_router::params::ParamsMap;
+use model::key_list::KeyQuery;
+
+/// What the address asks for.
+pub(super) fn key_query(query: &ParamsMap) -> KeyQuery {
+    KeyQuery {
+        search: query.get("search").unwrap_or_default(),
+        environment: query.get("environment"),
+        status: query.get_all("status").unwrap_or_default(),
+        endpoint: query.get_all("endpoint").unwrap_or_default(),
+        profile: query.get_all("profile").unwrap_or_default(),
+        attention: query.get("attention").unwrap_or_default(),
+        sort: query.get("sort").unwrap_or_default(),
+        after: query.get("after").unwrap_or_default(),
+    }
+}
+
+/// The address that asks for this.
+pub(super) fn to_params(query: &KeyQuery) -> ParamsMap {
+    let mut params = ParamsMap::new();
+    if let Some(environment) = &query.environment {
+        params.insert("environment", environment.clone());
+    }
+    for (name, value) in [
+        ("search", &query.search),
+        ("attention", &query.attention),
+        ("sort", &query.sort),
+        ("after", &query.after),
+    ] {
+        if !value.is_empty() {
+            params.insert(name, value.clone());
+        }
+    }
+    for status in &query.status {
+        params.insert("status", status.clone());
+    }
+    for profile in &query.profile {
+        params.insert("profile", profile.clone());
+    }
+    for endpoint in &query.endpoint {
+        params.insert("endpoint", endpoint.clone());
+    }
+    params
+}
+
+/// A path over the list: it keeps the list's search, filters and page.
+pub(super) fn list_link(path: &str, query: &ParamsMap) -> String {
+    format!("{path}{}", query.to_query_string())
+}

@@ -1,0 +1,37 @@
+//! A request that a key may make, asked of this very server.
+
+use leptos::prelude::*;
+use model::endpoint::Pattern;
+
+use crate::components::copy::CopyButton;
+use crate::pages::console::Shared;
+
+/// The token itself stays out of it: shells keep a history.
+#[component]
+pub(super) fn Curl(example: Option<Pattern>, shared: Shared) -> impl IntoView {
+    example.map(|example| {
+        view! {
+            <Suspense fallback=|| ()>
+                {move || {
+                    let example = example.clone();
+                    Suspend::new(async move {
+                        let origin = shared.frame.await.map(|frame| frame.origin).unwrap_or_default();
+                        let line = format!(
+                            "curl -i -X {} \\\n  -H \"Authorization: Bearer $LATCHKEY_TOKEN\" \\\n{origin}/v1/authorize{}",
+                            example.method,
+                            example.path,
+                        );
+                        view! {
+                            <div class="token">
+                                <pre class="token__value" id="curl" tabindex="0" role="region" aria-label="Example request">
+                                    {line}
+                                </pre>
+                                <CopyButton source="curl" what="curl line" on_copied=|()| ()/>
+                            </div>
+                        }
+                    })
+                }}
+            </Suspense>
+        }
+    })
+}

@@ -1,0 +1,279 @@
+//! The dialog Edit API Key.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use model::edit_form::{EditKeyForm, EditKeyOptions, EditOutcome, Shown};
+use model::end_date::EndDateField;
+use model::form::FormErrors;
+use model::id::KeyId;
+use model::status::Status;
+use wasm_bindgen::JsCast;
+
+use super::address::list_link;
+use super::fields::{Expires, NameField, ProfileField};
+use crate::answer::{self, Answer, EditAnswer};
+use crate::components::day::offset_on;
+use crate::components::dialog::{Cancel, Dialog, close, focus_content, focus_first_error, over};
+use crate::components::field::{FieldError, described, invalid};
+use crate::components::icon::{Icon, IconKind};
+use crate::components::note::BadNote;
+use crate::pages::console::Shared;
+use crate::server_fns::keys::{edit_key, load_edit_options};
+
+#[component]
+pub(crate) fn EditKey() -> impl IntoView {
+    let params = use_params_map();
+    let node = NodeRef::<html::Dialog>::new();
+    let (back, leave) = over("/keys");
+    let sent = match answer::take(|answer| matches!(answer, Answer::Edit(_))) {
+        Answer::Edit(answer) => Some(answer),
+        _ => None,
+    };
+    let options = Resource::new(
+        move || params.read().get("id").unwrap_or_default(),
+        |id| load_edit_options(KeyId::from_stored(id)),
+    );
+    view! {
+        <Dialog name="edit-key" node on_cancel=|()| true on_close=leave>
+            <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
+                {move || {
+                    let sent = sent.clone();
+                    Suspend::new(async move {
+                        match options.await {
+                            Ok(options) => view! { <EditForm options sent node back/> }.into_any(),
+                            Err(error) => {
+                                view! {
+                                    <div class="dialog__head">
+                                        <h2 id="edit-key-title">"Edit API Key"</h2>
+                                    </div>
+                                    <div class="dialog__body">
+                                        <BadNote text=error.message()/>
+                                    </div>
+                                    <div class="dialog__foot">
+                                        <Cancel node back first=true word="Close"/>
+                                    </div>
+                                }
+                                    .into_any()
+                            }
+                        }
+                    })
+                }}
+            </Suspense>
+        </Dialog>
+    }
+}
+
+#[component]
+fn EditForm(
+    options: EditKeyOptions,
+    sent: Option<EditAnswer>,
+    node: NodeRef<html::Dialog>,
+    back: Memo<String>,
+) -> impl IntoView {
+    let (form, first_errors, first_changed) = match sent {
+        Some(answer) => (*answer.form, answer.errors, answer.changed),
+        None => (options.form.clone(), FormErrors::default(), Vec::new()),
+    };
+    let form = RwSignal::new(form);
+    let errors = RwSignal::new(first_errors);
+    let changed = RwSignal::new(first_changed);
+    let busy = RwSignal::new(false);
+    let action = list_link(&format!("/keys/{}/edit", options.id), &use_query_map().read_untracked());
+    let submit = submit(options.id.clone(), node, form, errors, changed, busy);
+    focus_content("edit-key");
+    let (now, expires_at, profiles) = (options.now, options.expires_at, options.profiles.clone());
+    view! {
+        <form method="post" action=action on:submit=submit novalidate>
+            <div class="dialog__head">
+                <h2 id="edit-key-title">"Edit API Key"</h2>
+                <p>
+                    <span class="mono">{options.id.to_string()}</span>
+                    " · "
+                    <span class="mono">{options.masked.clone()}</span>
+                    {format!(" · {}", options.environment)}
+                </p>
+            </div>
+            <div class="dialog__body">
+                {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
+                {move || (!changed.read().is_empty()).then(|| view! { <ChangedMeanwhile changes=changed.get()/> })}
+                // Drawn again where somebody else's changes come into the form.
+                {move || {
+                    let form = form.get();
+                    let status = form.status.clone();
+                    view! {
+                        <WasFields shown=form.shown.clone()/>
+                        <NameField name=form.name focus=true errors/>
+                        <div class="field-row">
+                            <StatusField chosen=status status=options.status errors/>
+                            <Expires field=form.end now current=Some(expires_at) errors/>
+                        </div>
+                        <ProfileField chosen=form.bias_profile profiles=profiles.clone() errors/>
+                    }
+                }}
+                <LockedEndpoints endpoints=options.endpoints.clone()/>
+            </div>
+            <div class="dialog__foot">
+                <Cancel node back/>
+                <button class="button button--primary" aria-busy=move || busy.get().then_some("true")>
+                    "Save changes"
+                </button>
+            </div>
+        </form>
+    }
+}
+
+/// What somebody else changed since the form was opened.
+#[component]
+fn ChangedMeanwhile(changes: Vec<String>) -> impl IntoView {
+    view! {
+        <div class="note note--warn" role="alert" tabindex="-1">
+            <Icon kind=IconKind::Warning/>
+            <div>
+                {changes.into_iter().map(|change| view! { <p>{change}</p> }).collect_view()}
+                <p>"What you changed is still here, and nothing was saved yet. Save again to go on."</p>
+            </div>
+        </div>
+    }
+}
+
+/// The key as the form showed it.
+#[component]
+fn WasFields(shown: Shown) -> impl IntoView {
+    [
+        ("was_name", shown.was_name),
+        ("was_bias_profile", shown.was_bias_profile),
+        ("was_status", shown.was_status),
+        ("was_end", shown.was_end),
+    ]
+    .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+    .into_iter()
+    .collect_view()
+}
+
+/// Active or Inactive, where that can be chosen.
+#[component]
+fn StatusField(chosen: String, status: Status, errors: RwSignal<FormErrors>) -> impl IntoView {
+    let choosable = matches!(status, Status::Active | Status::Inactive);
+    let options = if choosable {
+        vec![Status::Active, Status::Inactive]
+    } else {
+        vec![status]
+    };
+    view! {
+        <div class="field">
+            <label class="field__label" for="status">
+                "Status"
+            </label>
+            <span class="select">
+                <select
+                    id="status"
+                    name="status"
+                    disabled=!choosable
+                    aria-invalid=invalid("status", errors)
+                    aria-describedby=described("status", None, errors)
+                >
+                    {options
+                        .into_iter()
+                        .map(|option| {
+                            view! {
+                                <option value=option.slug() selected=option.slug() == chosen>
+                                    {option.title()}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </span>
+            <FieldError name="status" errors/>
+        </div>
+    }
+}
+
+#[component]
+fn LockedEndpoints(endpoints: Option<Vec<String>>) -> impl IntoView {
+    let titles = endpoints.unwrap_or_else(|| vec!["All endpoints".to_owned()]);
+    view! {
+        <div class="field locked" role="group" aria-labelledby="locked-endpoints">
+            <span class="field__label" id="locked-endpoints">
+                "Endpoints"
+            </span>
+            <ul class="tags" role="list">
+                {titles.into_iter().map(|title| view! { <li class="tag">{title}</li> }).collect_view()}
+            </ul>
+            <p class="field__hint">
+                <Icon kind=IconKind::Lock/>
+                "Endpoints cannot be changed. For others, create a new key."
+            </p>
+        </div>
+    }
+}
+
+/// Sends the form. What was typed stays where it is, whatever comes back.
+fn submit(
+    id: KeyId,
+    node: NodeRef<html::Dialog>,
+    form: RwSignal<EditKeyForm>,
+    errors: RwSignal<FormErrors>,
+    changed: RwSignal<Vec<String>>,
+    busy: RwSignal<bool>,
+) -> impl Fn(web_sys::SubmitEvent) {
+    let shared = Shared::of_context();
+    move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let Some(typed) = typed(&event).filter(|_| !busy.get_untracked()) else {
+            return;
+        };
+        busy.set(true);
+        let id = id.clone();
+        leptos::task::spawn_local(async move {
+            match edit_key(id, typed).await {
+                Ok(EditOutcome::Saved(name)) => {
+                    shared
+                        .toasts
+                        .good(format!("{name} is saved. The change is in force from now on."));
+                    shared.changed();
+                    close(node);
+                    return;
+                }
+                Ok(EditOutcome::Invalid(_, found)) => {
+                    errors.try_set(found);
+                }
+                Ok(EditOutcome::Changed(merged, changes)) => {
+                    errors.try_set(FormErrors::default());
+                    changed.try_set(changes);
+                    form.try_set(*merged);
+                }
+                Err(error) => {
+                    errors.try_set(FormErrors::whole(error.message()));
+                }
+            }
+            busy.try_set(false);
+            focus_first_error("edit-key");
+        });
+    }
+}
+
+/// The form as it was typed, with the person's time zone on the chosen day.
+fn typed(event: &web_sys::SubmitEvent) -> Option<EditKeyForm> {
+    let element = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
+    let data = web_sys::FormData::new_with_form(&element).ok()?;
+    let text = |name: &str| data.get(name).as_string().unwrap_or_default();
+    let expires_on = text("expires_on");
+    Some(EditKeyForm {
+        name: text("name"),
+        bias_profile: text("bias_profile"),
+        status: text("status"),
+        end: EndDateField {
+            expires: text("expires"),
+            utc_offset: offset_on(&expires_on).to_string(),
+            expires_on,
+        },
+        shown: Shown {
+            was_name: text("was_name"),
+            was_bias_profile: text("was_bias_profile"),
+            was_status: text("was_status"),
+            was_end: text("was_end"),
+        },
+    })
+}

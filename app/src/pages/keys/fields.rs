@@ -1,0 +1,140 @@
+//! The fields that the forms of a key share: name, bias profile, end date.
+
+use leptos::prelude::*;
+use model::end_date::EndDateField;
+use model::form::FormErrors;
+use model::profile::ProfileName;
+use model::time::{DAY, Timestamp};
+
+use crate::components::field::{FieldError, described, invalid};
+
+#[component]
+pub(super) fn NameField(name: String, focus: bool, errors: RwSignal<FormErrors>) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label class="field__label" for="name">
+                "Name"
+            </label>
+            <input
+                class="input"
+                id="name"
+                name="name"
+                autocomplete="off"
+                autofocus=focus
+                required
+                value=name
+                aria-invalid=invalid("name", errors)
+                aria-describedby=described("name", Some("name-hint"), errors)
+            />
+            <FieldError name="name" errors/>
+            <p class="field__hint" id="name-hint">
+                "Only to recognise the key; it changes nothing about what the key can do."
+            </p>
+        </div>
+    }
+}
+
+#[component]
+pub(super) fn ProfileField(chosen: String, profiles: Vec<ProfileName>, errors: RwSignal<FormErrors>) -> impl IntoView {
+    view! {
+        <div class="field">
+            <label class="field__label" for="bias-profile">
+                "Bias Profile"
+            </label>
+            <span class="select">
+                <select
+                    id="bias-profile"
+                    name="bias_profile"
+                    aria-invalid=invalid("bias_profile", errors)
+                    aria-describedby=described("bias_profile", None, errors)
+                >
+                    <option value="">"None"</option>
+                    {profiles
+                        .into_iter()
+                        .map(|profile| {
+                            let selected = profile.id.as_str() == chosen;
+                            view! {
+                                <option value=profile.id.to_string() selected=selected>
+                                    {profile.name}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </span>
+            <FieldError name="bias_profile" errors/>
+        </div>
+    }
+}
+
+/// When the key ends. `current` is the end of a key that is edited, which can stay as it is.
+#[component]
+pub(super) fn Expires(
+    field: EndDateField,
+    now: Timestamp,
+    #[prop(optional_no_strip)] current: Option<Option<Timestamp>>,
+    errors: RwSignal<FormErrors>,
+) -> impl IntoView {
+    let EndDateField {
+        expires, expires_on, ..
+    } = field;
+    let mut choices = vec![
+        ("never", "Never".to_owned()),
+        ("30", format!("In 30 days, {}", now.plus(30 * DAY).date())),
+        ("90", format!("In 90 days, {}", now.plus(90 * DAY).date())),
+        ("date", "On a date".to_owned()),
+    ];
+    match current {
+        Some(Some(end)) => choices.insert(0, ("keep", format!("As it is, {}", end.date()))),
+        // Never is as it is.
+        Some(None) => choices[0].0 = "keep",
+        None => {}
+    }
+    view! {
+        <div class="field">
+            <label class="field__label" for="expires">
+                "Expires"
+            </label>
+            <span class="select">
+                <select
+                    id="expires"
+                    name="expires"
+                    aria-invalid=invalid("expires", errors)
+                    aria-describedby=described("expires", None, errors)
+                >
+                    {choices
+                        .into_iter()
+                        .map(|(value, label)| {
+                            view! {
+                                <option value=value selected=expires == value>
+                                    {label}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </span>
+            <FieldError name="expires" errors/>
+        </div>
+        <div class="field field--date">
+            <label class="field__label" for="expires-on">
+                "Last day"
+            </label>
+            <input
+                class="input"
+                id="expires-on"
+                name="expires_on"
+                type="date"
+                min=now.iso_date()
+                value=expires_on
+                aria-invalid=invalid("expires_on", errors)
+                aria-describedby=described("expires_on", Some("expires-on-hint"), errors)
+            />
+            <FieldError name="expires_on" errors/>
+            <p class="field__hint" id="expires-on-hint">
+                "The key works until the end of this day."
+                <noscript>" The day ends at midnight UTC."</noscript>
+            </p>
+        </div>
+    }
+}

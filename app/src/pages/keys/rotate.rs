@@ -1,0 +1,232 @@
+//! The dialog Rotate API Key: a new token for the same key, the old one beside it for a while.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use model::form::FormErrors;
+use model::id::KeyId;
+use model::rotate_form::{GRACES, RotateKeyForm, RotateKeyOptions, RotateOutcome};
+use model::status::Status;
+use wasm_bindgen::JsCast;
+
+use super::address::list_link;
+use crate::answer::{self, Answer};
+use crate::components::day::here;
+use crate::components::dialog::{Cancel, Dialog, focus_content, focus_first_error, over};
+use crate::components::field::FieldError;
+use crate::components::icon::{Icon, IconKind};
+use crate::components::note::BadNote;
+use crate::components::time::Ago;
+use crate::pages::console::Shared;
+use crate::server_fns::keys::{load_rotate_options, rotate_key};
+
+#[component]
+pub(crate) fn RotateKey() -> impl IntoView {
+    let shared = Shared::of_context();
+    let answer = answer::take(|answer| matches!(answer, Answer::Rotate(_)));
+    // The page that answers a plain form shows the new token instead, see `SaveKey`.
+    move || {
+        let answer = answer.clone();
+        shared
+            .created
+            .read()
+            .is_none()
+            .then(|| view! { <RotateDialog answer/> })
+    }
+}
+
+#[component]
+fn RotateDialog(answer: Answer) -> impl IntoView {
+    let params = use_params_map();
+    let node = NodeRef::<html::Dialog>::new();
+    let (back, leave) = over("/keys");
+    let (sent, errors) = match answer {
+        Answer::Rotate(RotateOutcome::Invalid(form, errors)) => (Some(*form), errors),
+        Answer::Rotate(RotateOutcome::AlreadyRotated(form)) => (Some(*form), FormErrors::whole(ALREADY)),
+        _ => (None, FormErrors::default()),
+    };
+    let errors = RwSignal::new(errors);
+    let options = Resource::new(
+        move || params.read().get("id").unwrap_or_default(),
+        |id| load_rotate_options(KeyId::from_stored(id)),
+    );
+    view! {
+        <Dialog name="rotate-key" node on_cancel=|()| true on_close=leave>
+            <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
+                {move || {
+                    let sent = sent.clone();
+                    Suspend::new(async move {
+                        match options.await {
+                            Ok(mut options) => {
+                                if let Some(sent) = sent {
+                                    options.form = sent;
+                                }
+                                view! { <RotateForm options node back errors/> }.into_any()
+                            }
+                            Err(error) => {
+                                view! {
+                                    <div class="dialog__head">
+                                        <h2 id="rotate-key-title">"Rotate API Key"</h2>
+                                    </div>
+                                    <div class="dialog__body">
+                                        <BadNote text=error.message()/>
+                                    </div>
+                                    <div class="dialog__foot">
+                                        <Cancel node back first=true word="Close"/>
+                                    </div>
+                                }
+                                    .into_any()
+                            }
+                        }
+                    })
+                }}
+            </Suspense>
+        </Dialog>
+    }
+}
+
+/// What to say where a form that was sent before comes again.
+const ALREADY: &str = "This form was already sent and rotated the key. The new token was shown once, in that answer. \
+                       If it was not saved, send this form again for another one.";
+
+#[component]
+fn RotateForm(
+    options: RotateKeyOptions,
+    node: NodeRef<html::Dialog>,
+    back: Memo<String>,
+    errors: RwSignal<FormErrors>,
+) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let form_id = RwSignal::new(options.form.form_id.clone());
+    let RotateKeyOptions {
+        id,
+        name,
+        masked,
+        status,
+        last_used_at,
+        last_used_from,
+        form,
+        now,
+    } = options;
+    let action = list_link(&format!("/keys/{id}/rotate"), &use_query_map().read_untracked());
+    let submit = submit(id.clone(), back, errors, busy, form_id);
+    focus_content("rotate-key");
+    let used = last_used_at.map(|at| {
+        let from = last_used_from.map(|from| format!(" from {from}")).unwrap_or_default();
+        view! {
+            <p class="field__hint">
+                <Icon kind=IconKind::Info/>
+                <span>"The key was last used " <Ago at now/> {from} "."</span>
+            </p>
+        }
+    });
+    view! {
+        <form method="post" action=action on:submit=submit novalidate>
+            <div class="dialog__head">
+                <h2 id="rotate-key-title">"Rotate API Key"</h2>
+                <p>
+                    <strong>{name}</strong>
+                    " "
+                    <span class="mono">{masked}</span>
+                </p>
+            </div>
+            <div class="dialog__body">
+                {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
+                <p>
+                    "The key gets a new token; its ID, endpoints and settings stay. Put the new token into every service before the old one ends."
+                </p>
+                {(status == Status::Inactive)
+                    .then(|| {
+                        view! {
+                            <div class="note">
+                                <Icon kind=IconKind::Info/>
+                                <p>"The key is inactive, and stays so: neither token is accepted until it is enabled."</p>
+                            </div>
+                        }
+                    })}
+                <input type="hidden" name="form_id" value=form_id/>
+                <fieldset class="group">
+                    <legend>"The old key ends"</legend>
+                    <div class="choices choices--column">
+                        {GRACES
+                            .into_iter()
+                            .map(|(word, _, title)| {
+                                let checked = form.grace == word;
+                                view! {
+                                    <label class="choice">
+                                        <input type="radio" name="grace" value=word checked=checked autofocus=checked/>
+                                        <span>{title}</span>
+                                    </label>
+                                }
+                            })
+                            .collect_view()}
+                    </div>
+                    <FieldError name="grace" errors/>
+                    {used}
+                </fieldset>
+            </div>
+            <div class="dialog__foot">
+                <Cancel node back/>
+                <button class="button button--primary" aria-busy=move || busy.get().then_some("true")>
+                    "Rotate API Key"
+                </button>
+            </div>
+        </form>
+    }
+}
+
+fn submit(
+    id: KeyId,
+    back: Memo<String>,
+    errors: RwSignal<FormErrors>,
+    busy: RwSignal<bool>,
+    form_id: RwSignal<String>,
+) -> impl Fn(web_sys::SubmitEvent) {
+    let shared = Shared::of_context();
+    let navigate = use_navigate();
+    move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let Some(form) = typed(&event).filter(|_| !busy.get_untracked()) else {
+            return;
+        };
+        busy.set(true);
+        let id = id.clone();
+        let navigate = navigate.clone();
+        leptos::task::spawn_local(async move {
+            let problem = match rotate_key(id, form).await {
+                Ok(RotateOutcome::Rotated(key)) => {
+                    shared.created.set(Some(*key));
+                    shared.changed();
+                    let options = NavigateOptions {
+                        replace: true,
+                        scroll: false,
+                        ..NavigateOptions::default()
+                    };
+                    navigate(&back.get_untracked(), options);
+                    return;
+                }
+                Ok(RotateOutcome::Invalid(_, errors)) => errors,
+                Ok(RotateOutcome::AlreadyRotated(form)) => {
+                    form_id.try_set(form.form_id);
+                    FormErrors::whole(ALREADY)
+                }
+                Err(error) => FormErrors::whole(error.message()),
+            };
+            busy.try_set(false);
+            errors.try_set(problem);
+            focus_first_error("rotate-key");
+        });
+    }
+}
+
+fn typed(event: &web_sys::SubmitEvent) -> Option<RotateKeyForm> {
+    let element = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
+    let data = web_sys::FormData::new_with_form(&element).ok()?;
+    let text = |name: &str| data.get(name).as_string().unwrap_or_default();
+    Some(RotateKeyForm {
+        grace: text("grace"),
+        browser_time: here().0.to_string(),
+        form_id: text("form_id"),
+    })
+}

@@ -1,0 +1,202 @@
+//! `/keys/{id}`: everything about one key.
+
+mod facts;
+mod history;
+mod old_tokens;
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use leptos_router::params::ParamsMap;
+use model::id::KeyId;
+use model::key_page::{EndpointUse, KeyDetails};
+use model::status::{Change, Status, after};
+use model::time::Timestamp;
+
+use super::curl::Curl;
+use super::row::Toggle;
+use crate::components::icon::{Icon, IconKind};
+use crate::components::number::grouped;
+use crate::components::state::LoadError;
+use crate::components::time::Ago;
+use crate::components::timeline::Timeline;
+use crate::pages::console::Shared;
+use crate::server_fns::keys::load_key;
+use facts::Facts;
+use history::History;
+use old_tokens::OldTokens;
+
+/// How soon to look again while the key is on its way to ACTIVE: nodes that confirm are not changes.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+#[component]
+pub(crate) fn KeyScreen() -> impl IntoView {
+    let shared = Shared::of_context();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let key = Resource::new(
+        move || (id.get(), shared.version.get()),
+        |(id, _)| load_key(KeyId::from_stored(id)),
+    );
+    view! {
+        <Transition fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
+            {move || Suspend::new(async move {
+                match key.await {
+                    Ok(key) => view! { <Screen key/> }.into_any(),
+                    Err(error) => {
+                        view! {
+                            <Title text="API key"/>
+                            <Back/>
+                            <h1 class="vh">"API key"</h1>
+                            <LoadError what="The key" error/>
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Back() -> impl IntoView {
+    view! {
+        <a class="back" href="/keys">
+            <Icon kind=IconKind::ArrowLeft/>
+            "API Keys"
+        </a>
+    }
+}
+
+#[component]
+fn Screen(key: KeyDetails) -> impl IntoView {
+    let shared = Shared::of_context();
+    let now = key.now;
+    let row = key.row.clone();
+    let progress = key.progress.clone();
+    if progress.status == Status::Provisioning {
+        Effect::new(move |_| {
+            let timer = set_timeout_with_handle(move || shared.changed(), LOOK_AGAIN);
+            on_cleanup(move || {
+                if let Ok(timer) = timer {
+                    timer.clear();
+                }
+            });
+        });
+    }
+    let rotated = key.rotated_at > row.created_at;
+    view! {
+        <Title text=row.name.clone()/>
+        <Back/>
+        <div class="page-head">
+            <div>
+                <h1>{row.name.clone()}</h1>
+                <p>
+                    <span class="mono">{row.id.to_string()}</span>
+                    {format!(" · {} · {}", row.environment, row.creator)}
+                </p>
+            </div>
+            {row.may_change.then(|| view! { <Actions id=row.id.clone() name=row.name.clone() status=row.status/> })}
+        </div>
+        <OldTokens key=key.clone()/>
+        <div class="cards">
+            <section class="card" aria-labelledby="facts">
+                <h2 id="facts">"Key"</h2>
+                <Facts key=key.clone()/>
+            </section>
+            <section class="card" aria-labelledby="progress">
+                <h2 id="progress">{if rotated { "The current token" } else { "Provisioning" }}</h2>
+                <div role="status">
+                    <Timeline progress=Signal::stored(progress)/>
+                </div>
+            </section>
+        </div>
+        <section class="card card--list" aria-labelledby="endpoints">
+            <h2 id="endpoints">"Endpoints"</h2>
+            <Endpoints endpoints=key.endpoints.clone() now all=row.endpoints.is_none()/>
+        </section>
+        {key
+            .example
+            .clone()
+            .map(|example| {
+                view! {
+                    <section class="card card--list" aria-labelledby="example">
+                        <h2 id="example">"Try it"</h2>
+                        <Curl example=Some(example) shared/>
+                    </section>
+                }
+            })}
+        {key.history.map(|events| view! { <History events now/> })}
+    }
+}
+
+/// What can be done to the key, by the table of transitions.
+#[component]
+fn Actions(id: KeyId, name: String, status: Status) -> impl IntoView {
+    let mut here = ParamsMap::new();
+    here.insert("from", "key".to_owned());
+    let link = |verb: &'static str, path: &str, icon: IconKind, class: &'static str| {
+        view! {
+            <a class=class href=format!("/keys/{id}/{path}{}", here.to_query_string())>
+                <Icon kind=icon/>
+                {verb}
+                <span class="vh">{format!(" {name}")}</span>
+            </a>
+        }
+    };
+    view! {
+        <div class="page-head__actions">
+            {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil, "button button--secondary"))}
+            <Toggle id=id.clone() name=name.clone() status params=here.clone() wide=true/>
+            {after(status, Change::Rotate)
+                .map(|_| link("Rotate", "rotate", IconKind::Rotate, "button button--secondary"))}
+            {link("Delete", "delete", IconKind::Trash, "button button--secondary")}
+        </div>
+    }
+}
+
+/// What the key may call, and what it made of it.
+#[component]
+fn Endpoints(endpoints: Vec<EndpointUse>, now: Timestamp, all: bool) -> impl IntoView {
+    view! {
+        <ul class="lines" role="list">
+            {endpoints
+                .into_iter()
+                .map(|used| {
+                    let last = match used.last_used_at {
+                        Some(at) => {
+                            view! {
+                                <span>
+                                    {format!("{} in 30 days, last ", grouped(used.month))}
+                                    <Ago at now/>
+                                </span>
+                            }
+                                .into_any()
+                        }
+                        None => view! { <span class="dim">"Never used"</span> }.into_any(),
+                    };
+                    view! {
+                        <li class="line">
+                            <span>
+                                <strong>{used.endpoint.title.clone()}</strong>
+                                {used.retired.then_some(" (retired)")}
+                                <span class="sub mono">{used.endpoint.summary()}</span>
+                            </span>
+                            <span class="line__end num">{last}</span>
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
+        <p class="field__hint">
+            <Icon kind=IconKind::Lock/>
+            {if all {
+                "All endpoints, also those that are added later. This cannot be changed."
+            } else {
+                "Endpoints cannot be changed. For others, create a new key."
+            }}
+        </p>
+    }
+}

@@ -1,0 +1,78 @@
+//! What is known of a key, line by line.
+
+use leptos::prelude::*;
+use model::key_page::{KeyDetails, UseCount};
+
+use crate::components::day::Day;
+use crate::components::number::grouped;
+use crate::components::status::StatusBadge;
+use crate::components::time::Ago;
+use crate::pages::keys::row::ProfileTag;
+
+#[component]
+pub(super) fn Facts(key: KeyDetails) -> impl IntoView {
+    let now = key.now;
+    let row = key.row;
+    let rotated = key.rotated_at > row.created_at;
+    let last_used = match row.last_used_at {
+        Some(at) => view! {
+            <Ago at now/>
+            {key.last_used_from.map(|from| view! { " from " <span class="mono">{from}</span> })}
+        }
+        .into_any(),
+        None => view! { <span class="dim">"Never"</span> }.into_any(),
+    };
+    view! {
+        <dl class="details">
+            <dt>"Status"</dt>
+            <dd>
+                <StatusBadge status=row.status expires_at=None now/>
+            </dd>
+            <dt>"Expires"</dt>
+            <dd>
+                {match row.expires_at {
+                    Some(end) => view! { <Day at=end/> }.into_any(),
+                    None => view! { <span class="dim">"Never"</span> }.into_any(),
+                }}
+            </dd>
+            <dt>"API Key"</dt>
+            <dd>
+                <span class="mono">{row.masked}</span>
+                {rotated.then(|| view! { <span class="sub">"rotated " <Ago at=key.rotated_at now/></span> })}
+            </dd>
+            <dt>"Bias Profile"</dt>
+            <dd>
+                <ProfileTag profile=row.profile/>
+            </dd>
+            <dt>"Last used"</dt>
+            <dd>{last_used}</dd>
+            <dt>"Last 24 hours"</dt>
+            <dd class="num">{requests(key.day)}</dd>
+            <dt>"Last 30 days"</dt>
+            <dd class="num">{requests(key.month)}</dd>
+            <dt>"Created"</dt>
+            <dd>
+                <Ago at=row.created_at now/>
+                {if row.creator == "command line" {
+                    " on the command line".to_owned()
+                } else {
+                    format!(" by {}", row.creator)
+                }}
+            </dd>
+        </dl>
+    }
+}
+
+/// `1,204 requests, 3 refused`
+fn requests(count: UseCount) -> String {
+    let total = count.allowed + count.refused;
+    let requests = match total {
+        0 => return "No requests".to_owned(),
+        1 => "1 request".to_owned(),
+        total => format!("{} requests", grouped(total)),
+    };
+    match count.refused {
+        0 => requests,
+        refused => format!("{requests}, {} refused", grouped(refused)),
+    }
+}

@@ -1,0 +1,116 @@
+//! Tokens from before a rotation, which still work: until when, which was used last, and ending one early.
+
+use leptos::prelude::*;
+use model::key_page::{KeyDetails, OldToken};
+use model::time::Timestamp;
+
+use crate::components::icon::{Icon, IconKind};
+use crate::components::time::Ago;
+use crate::pages::console::Shared;
+use crate::server_fns::keys::end_old_token;
+
+#[component]
+pub(super) fn OldTokens(key: KeyDetails) -> impl IntoView {
+    if key.old_tokens.is_empty() {
+        return ().into_any();
+    }
+    let now = key.now;
+    let old_used = key.old_tokens.iter().filter_map(|old| old.last_used_at).max();
+    // Some service still has the old one where it was used after the new one was made.
+    let behind = old_used.is_some_and(|old| old >= key.rotated_at);
+    let last = if old_used > key.token_used_at {
+        "an old token"
+    } else {
+        "the new token"
+    };
+    let verdict = match (old_used, key.token_used_at) {
+        (None, None) => "Neither the new token nor an old one was used since the rotation.".to_owned(),
+        _ if behind => format!("Some service still uses an old token. Used last: {last}."),
+        _ => format!("Since the rotation no old token was used. Used last: {last}."),
+    };
+    let class = if behind { "note note--warn" } else { "note" };
+    view! {
+        <section class="card card--list" aria-labelledby="old-tokens">
+            <h2 id="old-tokens">"Old and new token"</h2>
+            <div class=class>
+                <Icon kind=if behind { IconKind::Warning } else { IconKind::Info }/>
+                <p>{verdict}</p>
+            </div>
+            <ul class="lines" role="list">
+                <li class="line">
+                    <span>
+                        <span class="mono">{key.row.masked.clone()}</span>
+                        <span class="sub">"new, since " <Ago at=key.rotated_at now/></span>
+                    </span>
+                    <span class="line__end">
+                        <LastUse at=key.token_used_at now/>
+                    </span>
+                </li>
+                {key
+                    .old_tokens
+                    .into_iter()
+                    .map(|old| view! { <Old key_id=key.row.id.to_string() old now may_end=key.row.may_change/> })
+                    .collect_view()}
+            </ul>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Old(key_id: String, old: OldToken, now: Timestamp, may_end: bool) -> impl IntoView {
+    let shared = Shared::of_context();
+    let busy = RwSignal::new(false);
+    let action = format!("/keys/{key_id}/end-old-token");
+    let name = old.masked.clone();
+    let token = old.id.clone();
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let (id, token) = (model::id::KeyId::from_stored(key_id.clone()), token.clone());
+        leptos::task::spawn_local(async move {
+            match end_old_token(id, token).await {
+                Ok(()) => shared
+                    .toasts
+                    .good("The old token has ended. It is refused from now on."),
+                Err(error) => shared.toasts.bad(error.message()),
+            }
+            busy.try_set(false);
+            shared.changed();
+        });
+    };
+    view! {
+        <li class="line">
+            <span>
+                <span class="mono">{old.masked}</span>
+                <span class="sub sub--soon">{format!("old, works until {}", old.ends_at.exact())}</span>
+            </span>
+            <span class="line__end">
+                <LastUse at=old.last_used_at now/>
+                {may_end
+                    .then(|| {
+                        view! {
+                            <form method="post" action=action on:submit=submit>
+                                <input type="hidden" name="token" value=old.id/>
+                                <button class="button button--secondary" aria-busy=move || busy.get().then_some("true")>
+                                    "End now"
+                                    <span class="vh">{format!(" {name}")}</span>
+                                </button>
+                            </form>
+                        }
+                    })}
+            </span>
+        </li>
+    }
+}
+
+#[component]
+fn LastUse(at: Option<Timestamp>, now: Timestamp) -> impl IntoView {
+    match at {
+        Some(at) => view! { <span>"last used " <Ago at now/></span> }.into_any(),
+        None => view! { <span class="dim">"not used yet"</span> }.into_any(),
+    }
+}

@@ -1,0 +1,171 @@
+//! The table of keys: its columns and orders, rows that follow their keys, and the way to the next page.
+
+use leptos::prelude::*;
+use model::id::KeyId;
+use model::key_list::{KeyPage, KeyQuery, KeyRow, Matching, Sort};
+
+use super::address::{list_link, to_params};
+use super::bulk::{BulkBar, Selected};
+use super::row::Row;
+use crate::components::icon::{Icon, IconKind};
+
+pub(super) const COLUMNS: [&str; 8] = [
+    "Name",
+    "API Key ID",
+    "API Key",
+    "Status",
+    "Endpoints",
+    "Last Used",
+    "Bias Profile",
+    "Actions",
+];
+
+#[component]
+pub(super) fn Table(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, selected: Selected) -> impl IntoView {
+    let rows = move || loaded.get().map(|page| page.rows).unwrap_or_default();
+    let selectable = Signal::derive(move || {
+        let rows = rows().into_iter().filter(|row| row.may_change);
+        rows.map(|row| row.id).collect::<Vec<KeyId>>()
+    });
+    let matching = Signal::derive(move || loaded.get().map_or(Matching::Exactly(0), |page| page.matching));
+    view! {
+        <BulkBar selected query=wanted matching page=selectable/>
+        <div class="table-card">
+            <table class="table table--cards" role="table" aria-label="API Keys">
+                <TableHead wanted/>
+                <tbody role="rowgroup">
+                    <For each=rows key=|row| row.id.clone() let:row>
+                        <LiveRow first=row loaded wanted selected/>
+                    </For>
+                </tbody>
+            </table>
+            {move || {
+                let next = loaded.get().and_then(|page| page.next);
+                view! { <Pager query=wanted.get() next/> }
+            }}
+        </div>
+    }
+}
+
+/// A row that follows its key: what others change appears in it, and what has the focus keeps it.
+#[component]
+fn LiveRow(first: KeyRow, loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, selected: Selected) -> impl IntoView {
+    let id = first.id.clone();
+    let row = Memo::new(move |_| {
+        let page = loaded.get()?;
+        let row = page.rows.into_iter().find(|row| row.id == id)?;
+        Some((row, page.now))
+    });
+    move || {
+        // Between losing its key and going away itself, a row shows what it showed.
+        let (row, now) = row.get().unwrap_or_else(|| (first.clone(), first.created_at));
+        view! { <Row row now params=to_params(&wanted.get()) selected/> }
+    }
+}
+
+#[component]
+fn Pager(query: KeyQuery, next: Option<String>) -> impl IntoView {
+    let params = to_params(&query);
+    let later = next.map(|after| {
+        let mut params = params.clone();
+        params.replace("after", after);
+        list_link("/keys", &params)
+    });
+    let first = (!query.after.is_empty()).then(|| {
+        let mut params = params.clone();
+        params.remove("after");
+        list_link("/keys", &params)
+    });
+    let (to_first, to_next) = match Sort::parse(&query.sort) {
+        Sort::Newest => ("Newest", "Older"),
+        _ => ("First page", "Next page"),
+    };
+    (later.is_some() || first.is_some()).then(|| {
+        view! {
+            <div class="pager">
+                <p></p>
+                <nav aria-label="Pages">
+                    {first
+                        .map(|href| {
+                            view! {
+                                <a class="button button--secondary" href=href>
+                                    <Icon kind=IconKind::ArrowLeft/>
+                                    {to_first}
+                                </a>
+                            }
+                        })}
+                    {later
+                        .map(|href| {
+                            view! {
+                                <a class="button button--secondary" href=href>
+                                    {to_next}
+                                    <Icon kind=IconKind::ArrowRight/>
+                                </a>
+                            }
+                        })}
+                </nav>
+            </div>
+        }
+    })
+}
+
+/// The columns; those with an order are links to it.
+#[component]
+pub(super) fn TableHead(#[prop(optional, into)] wanted: Option<Memo<KeyQuery>>) -> impl IntoView {
+    let head = move |column: &'static str| {
+        let (Some(wanted), Some((up, down))) = (wanted, order_of(column)) else {
+            return view! {
+                <th role="columnheader" scope="col" class=(column == "Actions").then_some("cell-actions")>
+                    {column}
+                </th>
+            }
+            .into_any();
+        };
+        let sort = move || Sort::parse(&wanted.read().sort);
+        let direction = move || match sort() {
+            sort if sort == up => Some("ascending"),
+            sort if sort == down => Some("descending"),
+            _ => None,
+        };
+        // First the order that people look for, then the other, then newest first again.
+        let (one, other) = if column == "Last Used" { (down, up) } else { (up, down) };
+        let href = move || {
+            let next = match sort() {
+                sort if sort == one => other,
+                sort if sort == other => Sort::Newest,
+                _ => one,
+            };
+            let mut params = to_params(&wanted.read());
+            params.remove("after");
+            params.remove("sort");
+            if next != Sort::Newest {
+                params.insert("sort", next.slug().to_owned());
+            }
+            list_link("/keys", &params)
+        };
+        view! {
+            <th role="columnheader" scope="col" aria-sort=direction>
+                <a class="sort" href=href>
+                    {column}
+                    {move || direction().map(|_| view! { <Icon kind=IconKind::ChevronDown/> })}
+                </a>
+            </th>
+        }
+        .into_any()
+    };
+    view! {
+        <thead role="rowgroup">
+            <tr role="row">{COLUMNS.into_iter().map(head).collect_view()}</tr>
+        </thead>
+    }
+}
+
+/// The orders of a column, ascending and descending.
+fn order_of(column: &str) -> Option<(Sort, Sort)> {
+    match column {
+        "Name" => Some((Sort::Name, Sort::NameDescending)),
+        "Status" => Some((Sort::Ending, Sort::EndingDescending)),
+        "Last Used" => Some((Sort::UsedDescending, Sort::Used)),
+        _ => None,
+    }
+}

@@ -1,0 +1,156 @@
+//! The categories of a profile: to be set, in the form, and as they are, on its screen.
+
+use leptos::prelude::*;
+use model::form::FormErrors;
+use model::profile::{Action, Category, SCORE_MAX, Setting};
+use model::profile_form::{ProfileForm, threshold_field};
+
+use super::bands::{Bands, Legend, in_words};
+use crate::components::field::{FieldError, invalid};
+
+/// The group of the form. Every threshold and action is sent, also of what is off: they are told apart by their order.
+#[component]
+pub(super) fn Categories(form: ProfileForm, errors: RwSignal<FormErrors>) -> impl IntoView {
+    let rows = Category::ALL.into_iter().enumerate().map(|(index, category)| {
+        let on = form.on.iter().any(|slug| slug == category.slug());
+        let threshold = form.threshold.get(index).cloned().unwrap_or_default();
+        let action = form.action.get(index).cloned().unwrap_or_default();
+        view! { <Row category on threshold action errors/> }
+    });
+    view! {
+        <fieldset class="group" aria-describedby="categories-hint">
+            <legend>"Categories"</legend>
+            <Legend/>
+            <ul class="checklist categories" role="list">
+                {rows.collect_view()}
+            </ul>
+            <p class="field__hint" id="categories-hint">
+                "The action is taken from the threshold on. What is not ticked is not looked at."
+            </p>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Row(
+    category: Category,
+    on: bool,
+    threshold: String,
+    action: String,
+    errors: RwSignal<FormErrors>,
+) -> impl IntoView {
+    let title = category.title();
+    let field = threshold_field(category);
+    let typed = RwSignal::new(threshold.clone());
+    let score = Memo::new(move |_| score(&typed.read()));
+    let band = format!("{field}-band");
+    let described = {
+        let band = band.clone();
+        move || match errors.read().of(field) {
+            Some(_) => format!("{field}-error"),
+            None => band.clone(),
+        }
+    };
+    view! {
+        <li class="category">
+            <label class="choice category__name">
+                <input type="checkbox" name="on" value=category.slug() checked=on/>
+                <span>{title}</span>
+            </label>
+            <span class="category__scale">
+                <Bands threshold=score/>
+                <span class="vh" id=band>
+                    {move || score.get().map_or_else(|| "no score".to_owned(), in_words)}
+                </span>
+            </span>
+            <input
+                class="input num category__threshold"
+                id=field
+                name="threshold"
+                type="number"
+                min="0"
+                max=SCORE_MAX.to_string()
+                step="1"
+                required
+                value=threshold
+                aria-label=format!("{title} threshold")
+                aria-invalid=invalid(field, errors)
+                aria-describedby=described
+                on:input=move |event| typed.set(event_target_value(&event))
+            />
+            <span class="select category__action">
+                <select name="action" aria-label=format!("{title} action")>
+                    {Action::ALL
+                        .into_iter()
+                        .map(|option| {
+                            view! {
+                                <option value=option.slug() selected=option.slug() == action>
+                                    {option.title()}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </span>
+            <FieldError name=field errors/>
+        </li>
+    }
+}
+
+/// What was typed, where it is a score.
+fn score(typed: &str) -> Option<u8> {
+    typed.trim().parse().ok().filter(|score| *score <= SCORE_MAX)
+}
+
+/// The categories of a version, to look at.
+#[component]
+pub(super) fn Settings(settings: Vec<Setting>) -> impl IntoView {
+    view! {
+        <ul class="settings" role="list">
+            {settings.into_iter().map(|setting| view! { <SettingLine setting/> }).collect_view()}
+        </ul>
+        <Legend/>
+    }
+}
+
+#[component]
+fn SettingLine(setting: Setting) -> impl IntoView {
+    let summary = setting.summary();
+    let (class, scale) = if setting.on {
+        let threshold = setting.threshold;
+        let scale = view! {
+            <Bands threshold=Signal::stored(Some(threshold))/>
+            <span class="vh">{in_words(threshold)}</span>
+        };
+        ("setting", scale.into_any())
+    } else {
+        ("setting setting--off", view! { <Bands threshold=Signal::stored(None)/> }.into_any())
+    };
+    view! {
+        <li class=class>
+            <span class="setting__name">{setting.category.title()}</span>
+            <span class="setting__scale">{scale}</span>
+            <span class="setting__action num">{summary}</span>
+        </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_is_a_whole_number_up_to_100() {
+        for (typed, found) in [
+            ("0", Some(0)),
+            (" 71 ", Some(71)),
+            ("100", Some(100)),
+            ("101", None),
+            ("-1", None),
+            ("7.5", None),
+            ("", None),
+        ] {
+            assert_eq!(score(typed), found, "{typed:?}");
+        }
+    }
+}

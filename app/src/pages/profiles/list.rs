@@ -1,0 +1,195 @@
+//! The table of bias profiles.
+
+use leptos::prelude::*;
+use model::profile::{ProfileList, ProfileRow};
+use model::time::Timestamp;
+
+use super::bands::Mix;
+use super::used_by::keys_link;
+use crate::components::icon::{Icon, IconKind};
+use crate::components::number::grouped;
+use crate::components::time::Ago;
+
+const COLUMNS: [&str; 4] = ["Name", "Version", "Categories", "Keys"];
+/// So much of a description stands in its row, in characters.
+const SHORT: usize = 80;
+
+#[component]
+pub(super) fn Table(loaded: Memo<Option<ProfileList>>, may_change: bool) -> impl IntoView {
+    let rows = move || loaded.get().map(|list| list.rows).unwrap_or_default();
+    view! {
+        <div class="table-card">
+            <table class="table table--cards" role="table" aria-label="Bias Profiles">
+                <Head may_change/>
+                <tbody role="rowgroup">
+                    <For each=rows key=|row| row.id.clone() let:row>
+                        <LiveRow first=row loaded may_change/>
+                    </For>
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Head(may_change: bool) -> impl IntoView {
+    let head = |column: &'static str| {
+        view! {
+            <th role="columnheader" scope="col">
+                {column}
+            </th>
+        }
+    };
+    view! {
+        <thead role="rowgroup">
+            <tr role="row">
+                {COLUMNS.into_iter().map(head).collect_view()}
+                {may_change
+                    .then(|| {
+                        view! {
+                            <th role="columnheader" scope="col" class="cell-actions">
+                                "Actions"
+                            </th>
+                        }
+                    })}
+            </tr>
+        </thead>
+    }
+}
+
+/// A row that follows its profile: what others change appears in it, and what has the focus keeps it.
+#[component]
+fn LiveRow(first: ProfileRow, loaded: Memo<Option<ProfileList>>, may_change: bool) -> impl IntoView {
+    let id = first.id.clone();
+    let row = Memo::new(move |_| {
+        let list = loaded.get()?;
+        let row = list.rows.into_iter().find(|row| row.id == id)?;
+        Some((row, list.now))
+    });
+    move || {
+        // Between losing its profile and going away itself, a row shows what it showed.
+        let (row, now) = row.get().unwrap_or_else(|| (first.clone(), first.version.created_at));
+        view! { <Row row now may_change/> }
+    }
+}
+
+#[component]
+fn Row(row: ProfileRow, now: Timestamp, may_change: bool) -> impl IntoView {
+    let ProfileRow { id, version, keys } = row;
+    let content = version.content;
+    let name = content.name;
+    let about = match short(&content.description) {
+        about if about.is_empty() => format!("version {}", version.number),
+        about => about,
+    };
+    let on = content.settings.iter().filter(|setting| setting.on).count();
+    let keys = if keys == 0 {
+        view! { <span class="dim num">"0"</span> }.into_any()
+    } else {
+        view! {
+            <a class="quiet-link num" href=keys_link(&id)>
+                {grouped(keys)}
+            </a>
+        }
+        .into_any()
+    };
+    let link = |verb: &'static str, path: &str, icon: IconKind, class: &'static str| {
+        view! {
+            <a class=class href=format!("/profiles/{id}/{path}") data-tip=verb>
+                <Icon kind=icon/>
+                <span class="vh">{format!("{verb} {name}")}</span>
+            </a>
+        }
+    };
+    let actions = may_change.then(|| {
+        view! {
+            <td role="cell" class="cell-actions" data-label="Actions">
+                <div class="actions">
+                    {link("Edit", "edit", IconKind::Pencil, "icon-button")}
+                    {link("Delete", "delete", IconKind::Trash, "icon-button icon-button--danger")}
+                </div>
+            </td>
+        }
+    });
+    view! {
+        <tr role="row">
+            <td role="cell" class="cell-name" data-label="Name">
+                <a href=format!("/profiles/{id}")>{name.clone()}</a>
+                <span class="sub">{about}</span>
+            </td>
+            <td role="cell" data-label="Version">
+                <span>
+                    <span class="num">{version.number.to_string()}</span>
+                    <span class="sub">
+                        <Ago at=version.created_at now/>
+                        {format!(" · {}", version.author)}
+                    </span>
+                </span>
+            </td>
+            <td role="cell" data-label="Categories">
+                <span class="mixed">
+                    <span class="num">{format!("{on} of {}", content.settings.len())}</span>
+                    <Mix settings=content.settings/>
+                </span>
+            </td>
+            <td role="cell" data-label="Keys">
+                {keys}
+            </td>
+            {actions}
+        </tr>
+    }
+}
+
+/// The first line of a description, as far as there is room.
+fn short(description: &str) -> String {
+    let line = description.lines().next().unwrap_or_default();
+    if line.chars().count() <= SHORT {
+        return line.to_owned();
+    }
+    let start: String = line.chars().take(SHORT).collect();
+    format!("{}…", start.trim_end())
+}
+
+#[component]
+pub(super) fn Loading() -> impl IntoView {
+    let bones = || {
+        COLUMNS
+            .into_iter()
+            .map(|column| {
+                view! {
+                    <td role="cell" data-label=column>
+                        <span>
+                            <span class="bone"></span>
+                        </span>
+                    </td>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <p class="vh" role="status">
+            "Loading bias profiles"
+        </p>
+        <div class="table-card" aria-busy="true">
+            <table class="table table--cards" role="table" aria-label="Bias Profiles">
+                <Head may_change=false/>
+                <tbody role="rowgroup">
+                    {(0..3).map(|_| view! { <tr role="row">{bones()}</tr> }).collect_view()}
+                </tbody>
+            </table>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_description_is_cut_between_characters() {
+        assert_eq!(short(""), "");
+        assert_eq!(short("For the shop.\nAnd more."), "For the shop.");
+        assert_eq!(short(&"é".repeat(SHORT)), "é".repeat(SHORT));
+        assert_eq!(short(&"é".repeat(SHORT + 1)), format!("{}…", "é".repeat(SHORT)));
+    }
+}

@@ -1,0 +1,125 @@
+//! `/profiles`: the list of bias profiles, over it the dialogs, and the screen of one.
+
+mod bands;
+mod categories;
+mod compare;
+pub(crate) mod delete;
+pub(crate) mod form;
+mod list;
+pub(crate) mod page;
+mod used_by;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::Outlet;
+use model::profile::ProfileList;
+
+use super::console::Shared;
+use crate::components::icon::{Icon, IconKind};
+use crate::components::state::{LoadError, State};
+use crate::error::AppError;
+use crate::server_fns::profiles::list_profiles;
+use list::{Loading, Table};
+
+#[component]
+pub(crate) fn Profiles() -> impl IntoView {
+    let shared = Shared::of_context();
+    let list = Resource::new(move || shared.version.get(), |_| list_profiles());
+    let may_change = move || list.get().and_then(Result::ok).is_some_and(|list| list.may_change);
+    view! {
+        <Title text="Bias Profiles"/>
+        <Outlet/>
+        <div class="page-head">
+            <div>
+                <h1>"Bias Profiles"</h1>
+                <p>"From which score on a text is flagged or blocked. A profile travels with its keys; an edit is in force at once."</p>
+            </div>
+            <Transition fallback=|| ()>
+                {move || {
+                    may_change()
+                        .then(|| {
+                            view! {
+                                <div class="page-head__actions">
+                                    <a class="button button--primary" href="/profiles/new">
+                                        <Icon kind=IconKind::Plus/>
+                                        "Create Bias Profile"
+                                    </a>
+                                </div>
+                            }
+                        })
+                }}
+            </Transition>
+        </div>
+        <Transition fallback=|| view! { <Loading/> }>
+            <Content list/>
+        </Transition>
+    }
+}
+
+/// What the screen shows below its head.
+#[derive(Clone, Debug, PartialEq)]
+enum Shown {
+    Nothing,
+    Failed(AppError),
+    /// There is no profile, and whether this person may create one.
+    Empty(bool),
+    /// Whether this person may change the profiles.
+    Table(bool),
+}
+
+/// Redrawn only where it becomes something else: a table that changes keeps its rows, and the focus in them.
+#[component]
+fn Content(list: Resource<Result<ProfileList, AppError>>) -> impl IntoView {
+    let shown = Memo::new(move |_| match list.get() {
+        None => Shown::Nothing,
+        Some(Err(error)) => Shown::Failed(error),
+        Some(Ok(list)) if list.rows.is_empty() => Shown::Empty(list.may_change),
+        Some(Ok(list)) => Shown::Table(list.may_change),
+    });
+    let loaded = Memo::new(move |_| list.get().and_then(Result::ok));
+    move || match shown.get() {
+        Shown::Nothing => ().into_any(),
+        Shown::Failed(error) => view! { <LoadError what="The bias profiles" error/> }.into_any(),
+        Shown::Empty(may_change) => view! { <Empty may_change/> }.into_any(),
+        Shown::Table(may_change) => view! { <Table loaded may_change/> }.into_any(),
+    }
+}
+
+#[component]
+fn Empty(may_change: bool) -> impl IntoView {
+    if !may_change {
+        return view! {
+            <State icon=IconKind::Sliders title="No bias profiles yet" text="An administrator can create one."/>
+        }
+        .into_any();
+    }
+    view! {
+        <State
+            icon=IconKind::Sliders
+            title="Create your first bias profile"
+            text="Say once, for each category, from which score on a text is flagged or blocked. Then give the profile to keys."
+        >
+            <div class="state__actions">
+                <a class="button button--primary" href="/profiles/new">
+                    <Icon kind=IconKind::Plus/>
+                    "Create your first profile"
+                </a>
+            </div>
+            <ul class="state__steps" role="list">
+                <li>
+                    <Icon kind=IconKind::Key/>
+                    "Delivered with every verified key"
+                </li>
+                <li>
+                    <Icon kind=IconKind::Rotate/>
+                    "An edit is a new version, in force at once"
+                </li>
+                <li>
+                    <Icon kind=IconKind::Eye/>
+                    "Every version stays, to be compared"
+                </li>
+            </ul>
+        </State>
+    }
+    .into_any()
+}

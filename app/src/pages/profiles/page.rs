@@ -1,0 +1,182 @@
+//! `/profiles/{id}`: everything about one bias profile.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+use model::id::ProfileId;
+use model::profile::{ProfilePage, Version};
+use model::time::Timestamp;
+
+use super::categories::Settings;
+use super::compare::Compare;
+use super::used_by::{UsedBy, use_it};
+use crate::components::icon::{Icon, IconKind};
+use crate::components::state::LoadError;
+use crate::components::time::Ago;
+use crate::error::AppError;
+use crate::pages::console::Shared;
+use crate::server_fns::profiles::load_profile;
+
+#[component]
+pub(crate) fn ProfileScreen() -> impl IntoView {
+    let shared = Shared::of_context();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let page = Resource::new(
+        move || (id.get(), shared.version.get()),
+        |(id, _)| load_profile(ProfileId::from_stored(id)),
+    );
+    view! {
+        <a class="back" href="/profiles">
+            <Icon kind=IconKind::ArrowLeft/>
+            "Bias Profiles"
+        </a>
+        <Transition fallback=|| view! { <p class="vh" role="status">"Loading the bias profile"</p> }>
+            <Content page/>
+        </Transition>
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Shown {
+    Nothing,
+    Failed(AppError),
+    Profile(Box<ProfilePage>),
+}
+
+/// Redrawn only where the profile is another, and not because time passed: what is chosen and focused stays.
+#[component]
+fn Content(page: Resource<Result<ProfilePage, AppError>>) -> impl IntoView {
+    let shown = Memo::new_with_compare(
+        move |_| match page.get() {
+            None => Shown::Nothing,
+            Some(Err(error)) => Shown::Failed(error),
+            Some(Ok(page)) => Shown::Profile(Box::new(page)),
+        },
+        |old, new| match (old, new) {
+            (Some(Shown::Profile(old)), Some(Shown::Profile(new))) => {
+                let mut old = old.clone();
+                old.now = new.now;
+                old != *new
+            }
+            _ => old != new,
+        },
+    );
+    move || match shown.get() {
+        Shown::Nothing => ().into_any(),
+        Shown::Failed(error) => view! {
+            <Title text="Bias profile"/>
+            <h1 class="vh">"Bias profile"</h1>
+            <LoadError what="The bias profile" error/>
+        }
+        .into_any(),
+        Shown::Profile(page) => view! { <Screen page=*page/> }.into_any(),
+    }
+}
+
+#[component]
+fn Screen(page: ProfilePage) -> impl IntoView {
+    let ProfilePage {
+        id,
+        versions,
+        keys,
+        some_keys,
+        now,
+        may_change,
+    } = page;
+    // A profile has at least one version.
+    let Some(current) = versions.first().cloned() else {
+        return ().into_any();
+    };
+    let content = current.content;
+    let description = content.description;
+    view! {
+        <Title text=content.name.clone()/>
+        <div class="page-head">
+            <div>
+                <h1>{content.name.clone()}</h1>
+                {(!description.is_empty()).then(|| view! { <p class="profile-about">{description}</p> })}
+                <p class="sub">
+                    <span class="mono">{id.to_string()}</span>
+                    {format!(" · version {} · ", current.number)}
+                    <Ago at=current.created_at now/>
+                    {format!(" · {}", current.author)}
+                </p>
+            </div>
+            {may_change.then(|| view! { <Actions id=id.clone() name=content.name.clone()/> })}
+        </div>
+        <div class="cards">
+            <section class="card" aria-labelledby="categories">
+                <h2 id="categories">"Categories"</h2>
+                <Settings settings=content.settings/>
+            </section>
+            <div class="profile-side">
+                <section class="card" aria-labelledby="keys">
+                    <h2 id="keys">"Keys"</h2>
+                    <p class="dim">{format!("{}.", use_it(keys))}</p>
+                    {(keys > 0).then(|| view! { <UsedBy id=id.clone() keys some=some_keys/> })}
+                </section>
+                <section class="card" aria-labelledby="versions">
+                    <h2 id="versions">"Versions"</h2>
+                    <Versions versions=versions.clone() now/>
+                </section>
+            </div>
+        </div>
+        {(versions.len() > 1).then(|| view! { <Compare id versions/> })}
+    }
+    .into_any()
+}
+
+/// What can be done to the profile. The dialogs come back to this screen.
+#[component]
+fn Actions(id: ProfileId, name: String) -> impl IntoView {
+    let link = |verb: &'static str, path: &str, icon: IconKind| {
+        view! {
+            <a class="button button--secondary" href=format!("/profiles/{id}/{path}?from=profile")>
+                <Icon kind=icon/>
+                {verb}
+                <span class="vh">{format!(" {name}")}</span>
+            </a>
+        }
+    };
+    view! {
+        <div class="page-head__actions">
+            {link("Edit", "edit", IconKind::Pencil)}
+            {link("Delete", "delete", IconKind::Trash)}
+        </div>
+    }
+}
+
+/// All versions, newest first.
+#[component]
+fn Versions(versions: Vec<Version>, now: Timestamp) -> impl IntoView {
+    let only = versions.len() == 1;
+    view! {
+        <ol class="versions" role="list">
+            {versions
+                .into_iter()
+                .enumerate()
+                .map(|(index, version)| {
+                    view! {
+                        <li>
+                            <span class="num">
+                                {format!("Version {}", version.number)}
+                                {(index == 0).then(|| view! { <span class="tag">"In force"</span> })}
+                            </span>
+                            <span class="sub">
+                                <Ago at=version.created_at now/>
+                                {format!(" · {}", version.author)}
+                            </span>
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ol>
+        {only
+            .then(|| {
+                view! {
+                    <p class="field__hint">"There is only one version, so there is nothing to compare yet."</p>
+                }
+            })}
+    }
+}

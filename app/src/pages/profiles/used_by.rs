@@ -1,0 +1,49 @@
+//! The keys that have a profile.
+
+use leptos::prelude::*;
+use model::id::ProfileId;
+use model::profile::KeyName;
+
+use crate::components::number::grouped;
+
+/// Links to the first keys, and to all of them where there are more.
+#[component]
+pub(super) fn UsedBy(id: ProfileId, keys: u64, some: Vec<KeyName>) -> impl IntoView {
+    let more = keys.saturating_sub(some.len() as u64);
+    view! {
+        <ul class="used-by" role="list">
+            {some
+                .into_iter()
+                .map(|key| {
+                    view! {
+                        <li>
+                            <a href=format!("/keys/{}", key.id)>{key.name}</a>
+                        </li>
+                    }
+                })
+                .collect_view()}
+            {(more > 0)
+                .then(|| {
+                    view! {
+                        <li>
+                            <a href=keys_link(&id)>{format!("and {} more", grouped(more))}</a>
+                        </li>
+                    }
+                })}
+        </ul>
+    }
+}
+
+/// `3 keys use it`
+pub(super) fn use_it(keys: u64) -> String {
+    match keys {
+        0 => "No key uses it".to_owned(),
+        1 => "1 key uses it".to_owned(),
+        keys => format!("{} keys use it", grouped(keys)),
+    }
+}
+
+/// The list of the keys with this profile: of all environments, as they are counted.
+pub(super) fn keys_link(id: &ProfileId) -> String {
+    format!("/keys?environment=&profile={id}")
+}

@@ -1,0 +1,59 @@
+//! Bias profiles.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::id::ProfileId;
+use model::profile::{ProfileList, ProfilePage};
+use model::profile_form::{ProfileForm, ProfileOutcome};
+
+use crate::error::AppError;
+
+#[cfg(feature = "ssr")]
+use super::context::{backend, map, person_who_may};
+#[cfg(feature = "ssr")]
+use model::role::Permission;
+
+/// All profiles, by name.
+#[server(endpoint = "profiles/list", input = Json)]
+pub async fn list_profiles() -> Result<ProfileList, AppError> {
+    let person = person_who_may(Permission::SeeKeys)?;
+    backend()?.profiles(person.who.me.role).await.map_err(map)
+}
+
+/// One profile with all its versions.
+#[server(endpoint = "profiles/details", input = Json)]
+pub async fn load_profile(id: ProfileId) -> Result<ProfilePage, AppError> {
+    let person = person_who_may(Permission::SeeKeys)?;
+    backend()?.profile(person.who.me.role, &id).await.map_err(map)
+}
+
+/// The form for a new profile, or filled with one.
+#[server(endpoint = "profiles/form", input = Json)]
+pub async fn load_profile_form(id: Option<ProfileId>) -> Result<ProfileForm, AppError> {
+    person_who_may(Permission::ChangeProfiles)?;
+    match id {
+        Some(id) => backend()?.profile_form(&id).await.map_err(map),
+        None => Ok(backend::Backend::new_profile_form()),
+    }
+}
+
+/// Makes the profile that a form asks for.
+#[server(endpoint = "profiles/create", input = Json)]
+pub async fn create_profile(form: ProfileForm) -> Result<ProfileOutcome, AppError> {
+    let person = person_who_may(Permission::ChangeProfiles)?;
+    backend()?.create_profile(&person.actor, form).await.map_err(map)
+}
+
+/// Adds the version that a form asks for, and puts it in force.
+#[server(endpoint = "profiles/edit", input = Json)]
+pub async fn edit_profile(id: ProfileId, form: ProfileForm) -> Result<ProfileOutcome, AppError> {
+    let person = person_who_may(Permission::ChangeProfiles)?;
+    backend()?.edit_profile(&person.actor, &id, form).await.map_err(map)
+}
+
+/// Deletes a profile that no key has. Answers with its name.
+#[server(endpoint = "profiles/delete", input = Json)]
+pub async fn delete_profile(id: ProfileId) -> Result<String, AppError> {
+    let person = person_who_may(Permission::ChangeProfiles)?;
+    backend()?.delete_profile(&person.actor, &id).await.map_err(map)
+}

@@ -1,0 +1,115 @@
+//! The forms of bias profiles as plain posts, for browsers without scripts. The same backend as the server functions.
+
+use app::answer::Answer;
+use app::server_fns::context::Caller;
+use axum::body::Bytes;
+use axum::extract::{Extension, Path, State};
+use axum::response::Response;
+use backend::Error;
+use http::StatusCode;
+use http::request::Parts;
+use model::form::FormErrors;
+use model::id::ProfileId;
+use model::profile_form::{ProfileForm, ProfileOutcome};
+use model::role::{Permission, Role};
+
+use super::Console;
+use super::forms::{read, unreadable};
+use super::guard::see_other;
+use super::key_forms::{person, refusal};
+use super::pages::answer;
+
+/// `POST /profiles/new`
+pub(super) async fn create(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<ProfileForm>(&body) else {
+        return unreadable();
+    };
+    let Some((who, actor)) = person(caller) else {
+        return see_other("/login");
+    };
+    let sent = form.clone();
+    let outcome = match may_change(who.me.role) {
+        Ok(()) => console.backend.create_profile(&actor, form).await,
+        Err(error) => Err(error),
+    };
+    saved(&console, parts, sent, outcome).await
+}
+
+/// `POST /profiles/{id}/edit`
+pub(super) async fn edit(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<ProfileForm>(&body) else {
+        return unreadable();
+    };
+    let Some((who, actor)) = person(caller) else {
+        return see_other("/login");
+    };
+    let sent = form.clone();
+    let outcome = match (may_change(who.me.role), ProfileId::parse(&id)) {
+        (Err(error), _) => Err(error),
+        (Ok(()), Some(id)) => console.backend.edit_profile(&actor, &id, form).await,
+        (Ok(()), None) => Err(no_such_profile()),
+    };
+    saved(&console, parts, sent, outcome).await
+}
+
+/// `POST /profiles/{id}/delete`
+pub(super) async fn delete(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    parts: Parts,
+) -> Response {
+    let Some((who, actor)) = person(caller) else {
+        return see_other("/login");
+    };
+    let outcome = match (may_change(who.me.role), ProfileId::parse(&id)) {
+        (Err(error), _) => Err(error),
+        (Ok(()), Some(id)) => console.backend.delete_profile(&actor, &id).await,
+        (Ok(()), None) => Err(no_such_profile()),
+    };
+    match outcome {
+        Ok(_) => see_other("/profiles"),
+        Err(error) => {
+            let (status, error) = refusal(&error);
+            answer(&console, parts, Answer::DeleteProfile { error }, status).await
+        }
+    }
+}
+
+async fn saved(console: &Console, parts: Parts, sent: ProfileForm, outcome: Result<ProfileOutcome, Error>) -> Response {
+    let (status, form, errors) = match outcome {
+        Ok(ProfileOutcome::Saved { id, .. }) => return see_other(&format!("/profiles/{id}")),
+        Ok(ProfileOutcome::Invalid(form, errors)) => (StatusCode::UNPROCESSABLE_ENTITY, form, errors),
+        Err(error) => {
+            let (status, text) = refusal(&error);
+            (status, Box::new(sent), FormErrors::whole(text))
+        }
+    };
+    answer(console, parts, Answer::Profile(form, errors), status).await
+}
+
+fn may_change(role: Role) -> Result<(), Error> {
+    if role.may(Permission::ChangeProfiles) {
+        return Ok(());
+    }
+    Err(Error::Forbidden(format!(
+        "As a {} you cannot {}. Ask an administrator.",
+        role.title(),
+        Permission::ChangeProfiles.what()
+    )))
+}
+
+fn no_such_profile() -> Error {
+    Error::NotFound("There is no such bias profile. It may have been deleted.".to_owned())
+}
