@@ -8,6 +8,7 @@ mod components;
 mod error;
 mod live;
 mod pages;
+mod parts;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 pub mod shell;
@@ -21,15 +22,9 @@ pub use error::AppError;
 use pages::console::Console;
 use pages::home::Home;
 use pages::keys::Keys;
-use pages::keys::create::CreateKey;
-use pages::keys::delete::DeleteKey;
-use pages::keys::edit::EditKey;
-use pages::keys::rotate::RotateKey;
-use pages::keys::screen::KeyScreen;
-use pages::login::Login;
 use pages::not_found::NotFound;
-use pages::reset::Reset;
-use pages::setup::Setup;
+use parts::Screen;
+pub use parts::load;
 
 /// The application: every screen and its path.
 #[component]
@@ -40,19 +35,26 @@ pub fn App() -> impl IntoView {
         <Title formatter=|title: String| if title.is_empty() { "Latchkey".to_owned() } else { format!("{title} · Latchkey") }/>
         <Router>
             <Routes fallback=|| NotFound().into_any()>
-                <Route path=path!("/login") view=|| Login().into_any()/>
-                <Route path=path!("/setup") view=|| Setup().into_any()/>
-                <Route path=path!("/reset") view=|| Reset().into_any()/>
+                <Route path=path!("/login") view=|| Screen::Login.draw()/>
+                <Route path=path!("/setup") view=|| Screen::Setup.draw()/>
+                <Route path=path!("/reset") view=|| Screen::Reset.draw()/>
                 <ParentRoute path=path!("") view=|| Console().into_any()>
                     <Route path=path!("") view=|| Home().into_any()/>
                     <ParentRoute path=path!("keys") view=|| Keys().into_any()>
                         <Route path=path!("") view=|| ()/>
-                        <Route path=path!("new") view=|| CreateKey().into_any()/>
-                        <Route path=path!(":id/edit") view=|| EditKey().into_any()/>
-                        <Route path=path!(":id/rotate") view=|| RotateKey().into_any()/>
-                        <Route path=path!(":id/delete") view=|| DeleteKey().into_any()/>
+                        <Route path=path!("new") view=|| Screen::CreateKey.draw()/>
+                        <Route path=path!(":id/edit") view=|| Screen::EditKey.draw()/>
+                        <Route path=path!(":id/rotate") view=|| Screen::RotateKey.draw()/>
+                        <Route path=path!(":id/delete") view=|| Screen::DeleteKey.draw()/>
                     </ParentRoute>
-                    <Route path=path!("keys/:id") view=|| KeyScreen().into_any()/>
+                    <Route path=path!("keys/:id") view=|| Screen::Key.draw()/>
+                    <ParentRoute path=path!("profiles") view=|| Screen::Profiles.draw()>
+                        <Route path=path!("") view=|| ()/>
+                        <Route path=path!("new") view=|| Screen::CreateProfile.draw()/>
+                        <Route path=path!(":id/edit") view=|| Screen::EditProfile.draw()/>
+                        <Route path=path!(":id/delete") view=|| Screen::DeleteProfile.draw()/>
+                    </ParentRoute>
+                    <Route path=path!("profiles/:id") view=|| Screen::Profile.draw()/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -34,9 +34,10 @@ type Said = StoredValue<Option<(i64, u64)>>;
 
 /// Listens for as long as the console is there. Does nothing on the server.
 pub(crate) fn follow(shared: Shared) {
-    let stream = StoredValue::new_local(None::<Stream>);
     let said: Said = StoredValue::new(None);
     Effect::new(move |_| {
+        // Made here, in the browser: on the server it would be dropped by another thread than the one that made it.
+        let stream = StoredValue::new_local(None::<Stream>);
         stream.set_value(open(shared, said));
         let watch = window_event_listener_untyped("visibilitychange", move |_| {
             if hidden() {

@@ -69,8 +69,7 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
 fn start(assets: &SiteAssets) -> String {
     format!(
         "import init, {{ hydrate }} from \"{js}\";\n\
-         init({{ module_or_path: \"{wasm}\" }}).then(() => {{\n\
-         hydrate();\n\
+         init({{ module_or_path: \"{wasm}\" }}).then(hydrate).then(() => {{\n\
          setTimeout(() => {{ document.documentElement.dataset.hydrated = \"\"; }});\n\
          }});",
         js = address(&assets.js),

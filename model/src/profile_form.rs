@@ -79,7 +79,9 @@ impl ProfileForm {
     pub fn read(&self) -> Result<Content, FormErrors> {
         let mut errors = FormErrors::default();
         let name = name(&self.name).map_err(|message| errors.add("name", message));
-        let description = self.description.trim();
+        // A plain form sends a line's end as CRLF (HTML, "constructing the entry list"), a script as LF.
+        let description = self.description.replace("\r\n", "\n");
+        let description = description.trim();
         if description.chars().count() > DESCRIPTION_MAX {
             errors.add(
                 "description",

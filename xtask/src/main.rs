@@ -1,5 +1,6 @@
-//! The project's only build logic: `cargo xtask serve | build | test`.
+//! The project's only build logic: `cargo xtask serve | build | test | bench`.
 
+mod bench;
 mod cache;
 mod command;
 mod report;
@@ -23,6 +24,8 @@ Usage: cargo xtask COMMAND
   test --lint-only       only formatting, clippy and the type check of the browser tests
   test --rust-only […]   only the Rust tests; what follows goes to cargo-nextest or `cargo test`, such as a name
   test --e2e-only […]    only the browser tests; what follows goes to Playwright, such as -g \"a part of a name\"
+  bench                  set up what is missing, build, and measure the list with few keys and with many
+  bench --keys A B       the same with A keys and with B, rather than with 1000 and 100000
 
 What was compiled and set up is kept in ${XDG_CACHE_HOME:-~/.cache}/latchkey, for every checkout of this user.";
 
@@ -45,6 +48,7 @@ fn run() -> Result<()> {
         (Some("serve"), _) => serve::serve(&root, &arguments),
         (Some("build"), []) => serve::build(&root),
         (Some("test"), _) => test::test(&root, &arguments),
+        (Some("bench"), _) => bench::bench(&root, &arguments),
         (None | Some("help" | "--help" | "-h"), []) => {
             eprintln!("{USAGE}");
             Ok(())

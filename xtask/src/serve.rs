@@ -46,7 +46,13 @@ pub(crate) fn set_up_and_make_site(root: &Path, report: &mut Report) -> Result<(
     Ok((compiler, target))
 }
 
-fn compile_server(root: &Path, report: &mut Report, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
+/// The step after them.
+pub(crate) fn compile_server(
+    root: &Path,
+    report: &mut Report,
+    compiler: &Compiler,
+    target: &TargetFolder,
+) -> Result<PathBuf> {
     report.step("Building the server", "a first build takes about 8 minutes", || {
         server::compile(root, compiler, target, false)
     })

@@ -5,6 +5,7 @@ pub(crate) mod home;
 pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod not_found;
+pub(crate) mod profiles;
 pub(crate) mod reset;
 pub(crate) mod setup;
 

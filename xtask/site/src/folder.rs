@@ -45,6 +45,29 @@ fn list_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
+/// Hexadecimal digits of a hash in a file's name.
+pub(crate) const HASH_LENGTH: usize = 16;
+
+/// A file of the site. Its name carries a hash of what is in it.
+pub(crate) struct File<'a> {
+    /// Under which the manifest has it; `None` for what only another file refers to.
+    pub(crate) key: Option<&'static str>,
+    pub(crate) name: String,
+    pub(crate) content: &'a [u8],
+}
+
+impl<'a> File<'a> {
+    /// A file that refers to no other.
+    pub(crate) fn alone(key: &'static str, name: &str, extension: &str, content: &'a [u8]) -> Self {
+        let hash = hex(&Sha256::digest(content));
+        Self {
+            key: Some(key),
+            name: format!("{name}-{}.{extension}", &hash[..HASH_LENGTH]),
+            content,
+        }
+    }
+}
+
 /// `manifest.json` and `assets/`.
 pub(crate) struct Folder {
     path: PathBuf,
@@ -62,16 +85,14 @@ impl Folder {
             && fs::read_to_string(&self.stamp).is_ok_and(|made_of| made_of == inputs.0)
     }
 
-    /// Writes each `(manifest key, name, extension, content)` under a name with the content's hash, and its compressed
-    /// copies; removes what a former build left; then writes the manifest and the stamp.
-    pub(crate) fn write(&self, inputs: &Inputs, files: &[(&str, &str, &str, &[u8])]) -> Result<()> {
+    /// Writes each file and its compressed copies; removes what a former build left; then writes the manifest and the
+    /// stamp.
+    pub(crate) fn write(&self, inputs: &Inputs, files: &[File<'_>]) -> Result<()> {
         let assets = self.path.join("assets");
         fs::create_dir_all(&assets).with_context(|| format!("{} cannot be created", assets.display()))?;
         let mut manifest = serde_json::Map::new();
         let mut current = BTreeSet::new();
-        for &(key, name, extension, content) in files {
-            let hash = hex(&Sha256::digest(content));
-            let name = format!("{name}-{}.{extension}", &hash[..16]);
+        for &File { key, ref name, content } in files {
             let (br, gz) = (brotli(content)?, gzip(content)?);
             eprintln!(
                 "      {name}: {} bytes, {} as brotli, {} as gzip",
@@ -87,7 +108,9 @@ impl Folder {
                 write_if_different(&assets.join(&name), content)?;
                 current.insert(name);
             }
-            manifest.insert(key.to_owned(), name.into());
+            if let Some(key) = key {
+                manifest.insert(key.to_owned(), name.clone().into());
+            }
         }
         for entry in fs::read_dir(&assets)? {
             let entry = entry?;
@@ -110,7 +133,7 @@ fn write_if_different(path: &Path, content: &[u8]) -> Result<()> {
     fs::write(path, content).with_context(|| format!("{} cannot be written", path.display()))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes
         .iter()
         .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::folder::{Folder, Inputs};
+use crate::folder::{File, Folder, Inputs};
 
 /// What the command line says; every value is a path.
 struct Options {
@@ -46,15 +46,22 @@ fn run() -> Result<()> {
     let icon =
         std::fs::read(options.style.join("icon.svg")).context("style/icon.svg, the site's icon, cannot be read")?;
     let browser = wasm::for_browsers(&options.wasm, &options.wasm_opt)?;
-    folder.write(
-        &inputs,
-        &[
-            ("js", "latchkey", "js", &browser.js),
-            ("wasm", "latchkey", "wasm", &browser.wasm),
-            ("css", "latchkey", "css", css.as_bytes()),
-            ("icon", "icon", "svg", &icon),
-        ],
-    )
+    let of_browser = |key, name: &str, extension, content| File {
+        key,
+        name: format!("{name}-{}.{extension}", browser.hash),
+        content,
+    };
+    let mut files = vec![
+        of_browser(Some("js"), "latchkey", "js", &browser.js[..]),
+        of_browser(Some("wasm"), "latchkey", "wasm", &browser.wasm),
+        of_browser(None, "loader", "js", &browser.loader),
+        File::alone("css", "latchkey", "css", css.as_bytes()),
+        File::alone("icon", "icon", "svg", &icon),
+    ];
+    for (name, content) in &browser.parts {
+        files.push(of_browser(None, name, "wasm", content));
+    }
+    folder.write(&inputs, &files)
 }
 
 fn options() -> Result<Options> {

@@ -15,6 +15,9 @@ pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// The oldest Rust that the workspace says it needs.
 const OLDEST: &str = env!("CARGO_PKG_RUST_VERSION");
 
+/// What is linked can be taken apart again: the site is split into parts that are loaded when they are needed.
+const RELOCATIONS: &str = "-Clink-args=--emit-relocs";
+
 /// Which compiler builds both halves. Nothing else sets RUSTC: a cargo call without it would find no standard library
 /// for WASM, reuse nothing, and compile the world again.
 #[derive(Debug)]
@@ -30,15 +33,16 @@ impl Compiler {
     pub(crate) fn cargo(&self, root: &Path, target: &TargetFolder) -> Command {
         let mut cargo = cargo(root);
         cargo.env("RUSTC", &self.rustc).env("CARGO_TARGET_DIR", &target.path);
+        // These would silence the flags of a target.
+        cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
         if let Some(built) = &self.wasm_std {
-            // RUSTFLAGS would silence the flags of a target.
-            cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
             cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", &built.linker);
-            cargo.env(
-                "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-                format!("--sysroot={}", built.sysroot.display()),
-            );
         }
+        let mut flags = RELOCATIONS.to_owned();
+        if let Some(built) = &self.wasm_std {
+            flags = format!("{flags} --sysroot={}", built.sysroot.display());
+        }
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
         cargo
     }
 

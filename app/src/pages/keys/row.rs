@@ -38,12 +38,14 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
         .unwrap_or_else(|| vec!["All endpoints".to_owned()]);
     let chosen = selected.of(&row.id);
     let address = format!("/keys/{}", row.id);
+    let place = format!("{} · {}", row.environment, row.creator);
+    let title = place.clone();
     view! {
         <tr role="row" data-selected=move || chosen.get().then_some("")>
             <td role="cell" class="cell-name" data-label="Name">
                 {row.may_change.then(|| view! { <Select id=row.id.clone() name=row.name.clone() selected/> })}
                 <a href=address>{row.name.clone()}</a>
-                <span class="sub">{format!("{} · {}", row.environment, row.creator)}</span>
+                <span class="sub" title=title>{place}</span>
             </td>
             <td role="cell" class="mono" data-label="API Key ID">
                 {row.id.to_string()}

@@ -31,7 +31,7 @@ pub(super) fn Table(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, selec
     view! {
         <BulkBar selected query=wanted matching page=selectable/>
         <div class="table-card">
-            <table class="table table--cards" role="table" aria-label="API Keys">
+            <table class="table table--cards table--one-line" role="table" aria-label="API Keys">
                 <TableHead wanted/>
                 <tbody role="rowgroup">
                     <For each=rows key=|row| row.id.clone() let:row>

@@ -15,7 +15,13 @@ pub(super) fn Bands(
     threshold: Signal<Option<u8>>,
 ) -> impl IntoView {
     let mark = move || percent(threshold.get().map_or(0.0, start));
-    let class = move || if threshold.get().is_some() { "bands__mark" } else { "bands__mark bands__mark--none" };
+    let class = move || {
+        if threshold.get().is_some() {
+            "bands__mark"
+        } else {
+            "bands__mark bands__mark--none"
+        }
+    };
     view! {
         <svg class="bands" height="14" aria-hidden="true" focusable="false">
             {Band::ALL
@@ -96,7 +102,7 @@ pub(super) fn Mix(settings: Vec<Setting>) -> impl IntoView {
                     let height = if setting.on { column(setting.threshold) } else { 2.0 };
                     view! {
                         <rect
-                            class=format!("mix__column mix__column--{}", shade(&setting))
+                            class=format!("mix__column mix__column--{}", shade(setting))
                             x=(index * MIX_STEP).to_string()
                             y=format!("{:.1}", MIX_HEIGHT - height)
                             width=(MIX_STEP - 1).to_string()
@@ -109,7 +115,7 @@ pub(super) fn Mix(settings: Vec<Setting>) -> impl IntoView {
     }
 }
 
-fn shade(setting: &Setting) -> &'static str {
+fn shade(setting: Setting) -> &'static str {
     match setting.action {
         _ if !setting.on => "off",
         Action::Allow => "allow",

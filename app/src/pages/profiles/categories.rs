@@ -11,10 +11,15 @@ use crate::components::field::{FieldError, invalid};
 /// The group of the form. Every threshold and action is sent, also of what is off: they are told apart by their order.
 #[component]
 pub(super) fn Categories(form: ProfileForm, errors: RwSignal<FormErrors>) -> impl IntoView {
-    let rows = Category::ALL.into_iter().enumerate().map(|(index, category)| {
-        let on = form.on.iter().any(|slug| slug == category.slug());
-        let threshold = form.threshold.get(index).cloned().unwrap_or_default();
-        let action = form.action.get(index).cloned().unwrap_or_default();
+    let ProfileForm {
+        on, threshold, action, ..
+    } = form;
+    let mut thresholds = threshold.into_iter();
+    let mut actions = action.into_iter();
+    let rows = Category::ALL.into_iter().map(|category| {
+        let on = on.iter().any(|slug| slug == category.slug());
+        let threshold = thresholds.next().unwrap_or_default();
+        let action = actions.next().unwrap_or_default();
         view! { <Row category on threshold action errors/> }
     });
     view! {
@@ -32,13 +37,7 @@ pub(super) fn Categories(form: ProfileForm, errors: RwSignal<FormErrors>) -> imp
 }
 
 #[component]
-fn Row(
-    category: Category,
-    on: bool,
-    threshold: String,
-    action: String,
-    errors: RwSignal<FormErrors>,
-) -> impl IntoView {
+fn Row(category: Category, on: bool, threshold: String, action: String, errors: RwSignal<FormErrors>) -> impl IntoView {
     let title = category.title();
     let field = threshold_field(category);
     let typed = RwSignal::new(threshold.clone());
@@ -124,7 +123,10 @@ fn SettingLine(setting: Setting) -> impl IntoView {
         };
         ("setting", scale.into_any())
     } else {
-        ("setting setting--off", view! { <Bands threshold=Signal::stored(None)/> }.into_any())
+        (
+            "setting setting--off",
+            view! { <Bands threshold=Signal::stored(None)/> }.into_any(),
+        )
     };
     view! {
         <li class=class>

@@ -3,12 +3,15 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use model::id::ProfileId;
 use model::profile::{Difference, Version};
 
 /// Two versions to choose, and below them what is different. The address says which, so that it can be passed on.
 #[component]
-pub(super) fn Compare(id: ProfileId, versions: Vec<Version>) -> impl IntoView {
+pub(super) fn Compare(
+    /// The address of the profile's screen.
+    path: String,
+    versions: Vec<Version>,
+) -> impl IntoView {
     let query = use_query_map();
     let navigate = use_navigate();
     let numbers: Vec<i64> = versions.iter().map(|version| version.number).collect();
@@ -31,24 +34,21 @@ pub(super) fn Compare(id: ProfileId, versions: Vec<Version>) -> impl IntoView {
             _ => Vec::new(),
         }
     });
-    let path = format!("/profiles/{id}");
-    let go = {
-        let path = path.clone();
-        Callback::new(move |(from, to): (i64, i64)| {
-            let options = NavigateOptions {
-                replace: true,
-                scroll: false,
-                ..NavigateOptions::default()
-            };
-            navigate(&format!("{path}?from={from}&to={to}"), options);
-        })
-    };
+    let action = path.clone();
+    let go = Callback::new(move |(from, to): (i64, i64)| {
+        let options = NavigateOptions {
+            replace: true,
+            scroll: false,
+            ..NavigateOptions::default()
+        };
+        navigate(&format!("{path}?from={from}&to={to}"), options);
+    });
     let choose_from = Callback::new(move |from| go.run((from, chosen.get_untracked().1)));
     let choose_to = Callback::new(move |to| go.run((chosen.get_untracked().0, to)));
     view! {
         <section class="card comparison" aria-labelledby="comparison">
             <h2 id="comparison">"What changed"</h2>
-            <form class="compare" method="get" action=path>
+            <form class="compare" method="get" action=action>
                 <Choice
                     name="from"
                     id="compare-from"

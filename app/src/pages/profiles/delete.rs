@@ -7,7 +7,7 @@ use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use model::id::ProfileId;
 use model::profile::ProfilePage;
 
-use super::used_by::{UsedBy, use_it};
+use super::used_by::{UsedBy, keys_link, use_it};
 use crate::answer::{self, Answer};
 use crate::components::dialog::{Cancel, Dialog, close, focus_content, focus_screen, over};
 use crate::components::icon::{Icon, IconKind};
@@ -92,7 +92,7 @@ fn InUse(
         <Head name/>
         <div class="dialog__body" id="delete-profile-about">
             {note}
-            <UsedBy id=page.id keys=page.keys some=page.some_keys/>
+            <UsedBy keys=page.keys some=page.some_keys all=keys_link(&page.id)/>
         </div>
         <div class="dialog__foot">
             <Cancel node back first=true word="Close"/>

@@ -5,17 +5,16 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::form::FormErrors;
 use model::id::ProfileId;
-use model::profile_form::{ProfileForm, ProfileOutcome};
-use wasm_bindgen::JsCast;
+use model::profile_form::ProfileForm;
 
 use super::categories::Categories;
+use super::send::submit;
 use crate::answer::{self, Answer};
-use crate::components::dialog::{Cancel, Dialog, close, focus_content, focus_first_error, over};
+use crate::components::dialog::{Cancel, Dialog, focus_content, over};
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::note::BadNote;
 use crate::error::AppError;
-use crate::pages::console::Shared;
-use crate::server_fns::profiles::{create_profile, edit_profile, load_profile_form};
+use crate::server_fns::profiles::load_profile_form;
 
 /// What the two dialogs are called.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +41,8 @@ const EDIT: Words = Words {
 
 #[component]
 pub(crate) fn CreateProfile() -> impl IntoView {
-    view! { <ProfileDialog words=CREATE id=Signal::stored(None)/> }
+    let new: Option<String> = None;
+    view! { <ProfileDialog words=CREATE id=Signal::stored(new)/> }
 }
 
 #[component]
@@ -130,7 +130,7 @@ fn Form(
         None => "/profiles/new".to_owned(),
     };
     let action = format!("{path}{}", use_query_map().read_untracked().to_query_string());
-    let submit = submit(words, id, node, version, errors, busy);
+    let submit = submit(words.dialog, id, node, version, errors, busy);
     focus_content(words.dialog);
     let first_error = errors.read_untracked().fields.first().map(|(field, _)| field.clone());
     let focus_name = first_error.is_none_or(|field| field == "name");
@@ -190,79 +190,6 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Sends the form. What was typed stays where it is, whatever comes back.
-fn submit(
-    words: Words,
-    id: Option<ProfileId>,
-    node: NodeRef<html::Dialog>,
-    version: RwSignal<String>,
-    errors: RwSignal<FormErrors>,
-    busy: RwSignal<bool>,
-) -> impl Fn(web_sys::SubmitEvent) {
-    let shared = Shared::of_context();
-    move |event: web_sys::SubmitEvent| {
-        event.prevent_default();
-        let Some(form) = typed(&event).filter(|_| !busy.get_untracked()) else {
-            return;
-        };
-        busy.set(true);
-        let id = id.clone();
-        leptos::task::spawn_local(async move {
-            let before = form.version.clone();
-            let outcome = match id {
-                Some(id) => edit_profile(id, form).await,
-                None => create_profile(form).await,
-            };
-            let problem = match outcome {
-                Ok(ProfileOutcome::Saved { name, version, .. }) => {
-                    shared.toasts.good(saved(&name, version, &before));
-                    shared.changed();
-                    close(node);
-                    return;
-                }
-                Ok(ProfileOutcome::Invalid(form, errors)) => {
-                    version.try_set(form.version);
-                    errors
-                }
-                Err(error) => FormErrors::whole(error.message()),
-            };
-            busy.try_set(false);
-            errors.try_set(problem);
-            focus_first_error(words.dialog);
-        });
-    }
-}
-
-/// What to say about a saved profile. `before` is the version that the form showed; empty for a new profile.
-fn saved(name: &str, version: i64, before: &str) -> String {
-    if before.is_empty() {
-        format!("{name} is created.")
-    } else if before == version.to_string() {
-        format!("Nothing was changed; {name} stays at version {version}.")
-    } else {
-        format!("{name} is saved as version {version}. It is in force from now on.")
-    }
-}
-
-/// The form as it was typed.
-fn typed(event: &web_sys::SubmitEvent) -> Option<ProfileForm> {
-    let element = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
-    let data = web_sys::FormData::new_with_form(&element).ok()?;
-    let text = |name: &str| data.get(name).as_string().unwrap_or_default();
-    let all = |name: &str| {
-        let values = data.get_all(name);
-        values.iter().filter_map(|value| value.as_string()).collect()
-    };
-    Some(ProfileForm {
-        name: text("name"),
-        description: text("description"),
-        on: all("on"),
-        threshold: all("threshold"),
-        action: all("action"),
-        version: text("version"),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,15 +197,5 @@ mod tests {
     #[test]
     fn a_description_cannot_leave_its_field() {
         assert_eq!(escaped("a < b && </textarea>"), "a &lt; b &amp;&amp; &lt;/textarea&gt;");
-    }
-
-    #[test]
-    fn a_form_that_changed_nothing_says_so() {
-        assert_eq!(saved("Strict", 1, ""), "Strict is created.");
-        assert_eq!(
-            saved("Strict", 3, "2"),
-            "Strict is saved as version 3. It is in force from now on."
-        );
-        assert_eq!(saved("Strict", 2, "2"), "Nothing was changed; Strict stays at version 2.");
     }
 }

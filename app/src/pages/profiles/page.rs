@@ -9,7 +9,7 @@ use model::time::Timestamp;
 
 use super::categories::Settings;
 use super::compare::Compare;
-use super::used_by::{UsedBy, use_it};
+use super::used_by::{UsedBy, keys_link, use_it};
 use crate::components::icon::{Icon, IconKind};
 use crate::components::state::LoadError;
 use crate::components::time::Ago;
@@ -114,7 +114,7 @@ fn Screen(page: ProfilePage) -> impl IntoView {
                 <section class="card" aria-labelledby="keys">
                     <h2 id="keys">"Keys"</h2>
                     <p class="dim">{format!("{}.", use_it(keys))}</p>
-                    {(keys > 0).then(|| view! { <UsedBy id=id.clone() keys some=some_keys/> })}
+                    {(keys > 0).then(|| view! { <UsedBy keys some=some_keys all=keys_link(&id)/> })}
                 </section>
                 <section class="card" aria-labelledby="versions">
                     <h2 id="versions">"Versions"</h2>
@@ -122,7 +122,7 @@ fn Screen(page: ProfilePage) -> impl IntoView {
                 </section>
             </div>
         </div>
-        {(versions.len() > 1).then(|| view! { <Compare id versions/> })}
+        {(versions.len() > 1).then(|| view! { <Compare path=format!("/profiles/{id}") versions/> })}
     }
     .into_any()
 }

@@ -8,7 +8,12 @@ use crate::components::number::grouped;
 
 /// Links to the first keys, and to all of them where there are more.
 #[component]
-pub(super) fn UsedBy(id: ProfileId, keys: u64, some: Vec<KeyName>) -> impl IntoView {
+pub(super) fn UsedBy(
+    keys: u64,
+    some: Vec<KeyName>,
+    /// The address of the list of all of them.
+    all: String,
+) -> impl IntoView {
     let more = keys.saturating_sub(some.len() as u64);
     view! {
         <ul class="used-by" role="list">
@@ -23,10 +28,10 @@ pub(super) fn UsedBy(id: ProfileId, keys: u64, some: Vec<KeyName>) -> impl IntoV
                 })
                 .collect_view()}
             {(more > 0)
-                .then(|| {
+                .then(move || {
                     view! {
                         <li>
-                            <a href=keys_link(&id)>{format!("and {} more", grouped(more))}</a>
+                            <a href=all>{format!("and {} more", grouped(more))}</a>
                         </li>
                     }
                 })}

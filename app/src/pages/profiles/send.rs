@@ -1,0 +1,103 @@
+//! Sending the form of a bias profile.
+
+use leptos::html;
+use leptos::prelude::*;
+use model::form::FormErrors;
+use model::id::ProfileId;
+use model::profile_form::{ProfileForm, ProfileOutcome};
+use wasm_bindgen::JsCast;
+
+use crate::components::dialog::{close, focus_first_error};
+use crate::pages::console::Shared;
+use crate::server_fns::profiles::{create_profile, edit_profile};
+
+/// Sends the form. What was typed stays where it is, whatever comes back.
+pub(super) fn submit(
+    dialog: &'static str,
+    id: Option<ProfileId>,
+    node: NodeRef<html::Dialog>,
+    version: RwSignal<String>,
+    errors: RwSignal<FormErrors>,
+    busy: RwSignal<bool>,
+) -> impl Fn(web_sys::SubmitEvent) {
+    let shared = Shared::of_context();
+    move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        let Some(form) = typed(&event).filter(|_| !busy.get_untracked()) else {
+            return;
+        };
+        busy.set(true);
+        let id = id.clone();
+        leptos::task::spawn_local(async move {
+            let before = form.version.clone();
+            let outcome = match id {
+                Some(id) => edit_profile(id, form).await,
+                None => create_profile(form).await,
+            };
+            let problem = match outcome {
+                Ok(ProfileOutcome::Saved { name, version, .. }) => {
+                    shared.toasts.good(saved(&name, version, &before));
+                    shared.changed();
+                    close(node);
+                    return;
+                }
+                Ok(ProfileOutcome::Invalid(form, errors)) => {
+                    version.try_set(form.version);
+                    errors
+                }
+                Err(error) => FormErrors::whole(error.message()),
+            };
+            busy.try_set(false);
+            errors.try_set(problem);
+            focus_first_error(dialog);
+        });
+    }
+}
+
+/// What to say about a saved profile. `before` is the version that the form showed; empty for a new profile.
+fn saved(name: &str, version: i64, before: &str) -> String {
+    if before.is_empty() {
+        format!("{name} is created.")
+    } else if before == version.to_string() {
+        format!("Nothing was changed; {name} stays at version {version}.")
+    } else {
+        format!("{name} is saved as version {version}. It is in force from now on.")
+    }
+}
+
+/// The form as it was typed.
+fn typed(event: &web_sys::SubmitEvent) -> Option<ProfileForm> {
+    let element = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
+    let data = web_sys::FormData::new_with_form(&element).ok()?;
+    let text = |name: &str| data.get(name).as_string().unwrap_or_default();
+    let all = |name: &str| {
+        let values = data.get_all(name);
+        values.iter().filter_map(|value| value.as_string()).collect()
+    };
+    Some(ProfileForm {
+        name: text("name"),
+        description: text("description"),
+        on: all("on"),
+        threshold: all("threshold"),
+        action: all("action"),
+        version: text("version"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_that_changed_nothing_says_so() {
+        assert_eq!(saved("Strict", 1, ""), "Strict is created.");
+        assert_eq!(
+            saved("Strict", 3, "2"),
+            "Strict is saved as version 3. It is in force from now on."
+        );
+        assert_eq!(
+            saved("Strict", 2, "2"),
+            "Nothing was changed; Strict stays at version 2."
+        );
+    }
+}

@@ -1,0 +1,170 @@
+//! The parts of the browser's half that are loaded when they are needed: `cargo xtask` makes a WASM file of each, so that
+//! a page loads no more than it shows. On the server they are ordinary functions.
+//!
+//! A part is several screens that people use together: each more would be one more file to wait for.
+
+use futures_util::FutureExt as _;
+use leptos::prelude::*;
+
+use crate::pages::keys::create::CreateKey;
+use crate::pages::keys::delete::DeleteKey;
+use crate::pages::keys::edit::EditKey;
+use crate::pages::keys::rotate::RotateKey;
+use crate::pages::keys::screen::KeyScreen;
+use crate::pages::login::Login;
+use crate::pages::profiles::Profiles;
+use crate::pages::profiles::delete::DeleteProfile;
+use crate::pages::profiles::form::{CreateProfile, EditProfile};
+use crate::pages::profiles::page::ProfileScreen;
+use crate::pages::reset::Reset;
+use crate::pages::setup::Setup;
+
+/// A screen that is in one of the parts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Screen {
+    Login,
+    Setup,
+    Reset,
+    CreateKey,
+    EditKey,
+    RotateKey,
+    DeleteKey,
+    Key,
+    Profiles,
+    CreateProfile,
+    EditProfile,
+    DeleteProfile,
+    Profile,
+}
+
+/// The parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// The screens that let somebody in.
+    Doors,
+    /// The dialogs over the list of keys, and the screen of one key.
+    Keys,
+    Profiles,
+}
+
+#[lazy]
+fn door(screen: Screen) -> AnyView {
+    match screen {
+        Screen::Login => Login().into_any(),
+        Screen::Setup => Setup().into_any(),
+        _ => Reset().into_any(),
+    }
+}
+
+#[lazy]
+fn of_keys(screen: Screen) -> AnyView {
+    match screen {
+        Screen::CreateKey => CreateKey().into_any(),
+        Screen::EditKey => EditKey().into_any(),
+        Screen::RotateKey => RotateKey().into_any(),
+        Screen::DeleteKey => DeleteKey().into_any(),
+        _ => KeyScreen().into_any(),
+    }
+}
+
+#[lazy]
+fn of_profiles(screen: Screen) -> AnyView {
+    match screen {
+        Screen::CreateProfile => CreateProfile().into_any(),
+        Screen::EditProfile => EditProfile().into_any(),
+        Screen::DeleteProfile => DeleteProfile().into_any(),
+        Screen::Profile => ProfileScreen().into_any(),
+        _ => Profiles().into_any(),
+    }
+}
+
+impl Screen {
+    const fn part(self) -> Part {
+        match self {
+            Self::Login | Self::Setup | Self::Reset => Part::Doors,
+            Self::CreateKey | Self::EditKey | Self::RotateKey | Self::DeleteKey | Self::Key => Part::Keys,
+            Self::Profiles | Self::CreateProfile | Self::EditProfile | Self::DeleteProfile | Self::Profile => {
+                Part::Profiles
+            }
+        }
+    }
+
+    /// Draws the screen. Where its part is there, it is drawn at once: on the server, and in the browser when it takes
+    /// over a page, see [`load`]. Else nothing is drawn until the part has come.
+    pub(crate) fn draw(self) -> AnyView {
+        if let Some(view) = self.drawn() {
+            return view;
+        }
+        let there = RwSignal::new(false);
+        leptos::task::spawn_local(async move {
+            self.part().load().await;
+            there.try_set(true);
+        });
+        (move || there.get().then(|| self.drawn())).into_any()
+    }
+
+    /// `None` while the part is not there.
+    fn drawn(self) -> Option<AnyView> {
+        match self.part() {
+            Part::Doors => door(self).now_or_never(),
+            Part::Keys => of_keys(self).now_or_never(),
+            Part::Profiles => of_profiles(self).now_or_never(),
+        }
+    }
+}
+
+impl Part {
+    #[cfg(feature = "hydrate")]
+    async fn load(self) {
+        match self {
+            Self::Doors => __preload_door().await,
+            Self::Keys => __preload_of_keys().await,
+            Self::Profiles => __preload_of_profiles().await,
+        }
+    }
+
+    /// On the server everything is there.
+    #[cfg(not(feature = "hydrate"))]
+    async fn load(self) {}
+
+    /// The part that holds the screen at a path, where it is in one.
+    fn at(path: &str) -> Option<Self> {
+        let mut segments = path.trim_matches('/').split('/');
+        match (segments.next(), segments.next()) {
+            (Some("login" | "setup" | "reset"), _) => Some(Self::Doors),
+            (Some("keys"), Some(_)) => Some(Self::Keys),
+            (Some("profiles"), _) => Some(Self::Profiles),
+            _ => None,
+        }
+    }
+}
+
+/// Loads what the page at a path needs, before the browser's half takes the page over: it has to draw at once what the
+/// server has drawn.
+pub async fn load(path: &str) {
+    if let Some(part) = Part::at(path) {
+        part.load().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_knows_its_part() {
+        for (path, part) in [
+            ("/", None),
+            ("/keys", None),
+            ("/keys/", None),
+            ("/login", Some(Part::Doors)),
+            ("/keys/new", Some(Part::Keys)),
+            ("/keys/key_0123456789", Some(Part::Keys)),
+            ("/keys/key_0123456789/edit", Some(Part::Keys)),
+            ("/profiles", Some(Part::Profiles)),
+            ("/profiles/new", Some(Part::Profiles)),
+        ] {
+            assert_eq!(Part::at(path), part, "{path}");
+        }
+    }
+}
