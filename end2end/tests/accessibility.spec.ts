@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, expectAccessible, test } from "./fixture.ts";
-import { WITH_OWNER, arriveLoggedIn, createKey, dialogs, expectNoKeys, keyNamed, mintKey, nameField, row, submitKey } from "./journeys.ts";
+import { WITH_OWNER, arriveLoggedIn, createKey, dialogs, expectNoKeys, keyNamed, mintKey, nameField, row, saveAndClose, submitKey } from "./journeys.ts";
 
 /** What is on the screen, in both colour schemes, on a desk and on a phone. */
 async function expectAccessibleEverywhere(page: Page): Promise<void> {
@@ -89,6 +89,65 @@ test.describe("of a console with an owner", () => {
       await expectAccessibleEverywhere(page);
       await page.keyboard.press("Escape");
       await expect(dialogs.save(page).getByRole("alert")).toBeVisible();
+      await expectAccessibleEverywhere(page);
+    });
+
+    test("editing a key", async ({ page, open, server }) => {
+      mintKey(server, "Shop", "--endpoint", "chat");
+      await open(`/keys/${keyNamed(server, "Shop").id}/edit`);
+      const edit = dialogs.edit(page);
+      await expect(edit).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      await nameField(edit).fill("");
+      await edit.getByRole("combobox", { name: "Expires", exact: true }).selectOption("On a date");
+      await edit.getByRole("button", { name: "Save changes", exact: true }).click();
+      await expect(edit.getByText("Give the key a name.")).toBeVisible();
+      await expectAccessibleEverywhere(page);
+    });
+
+    test("rotating a key, and its screen with both tokens", async ({ page, open, server }) => {
+      mintKey(server, "Shop", "--endpoint", "chat", "--expires", "9d");
+      const { id } = keyNamed(server, "Shop");
+      await open(`/keys/${id}/rotate?from=key`);
+      await expect(dialogs.rotate(page)).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      await dialogs.rotate(page).getByRole("button", { name: "Rotate API Key", exact: true }).click();
+      await saveAndClose(page);
+      await expect(page.getByRole("region", { name: "Old and new token", exact: true })).toBeVisible();
+      await expectAccessibleEverywhere(page);
+    });
+
+    test("selected keys and what is done to them", async ({ page, open, server }) => {
+      mintKey(server, "Shop");
+      mintKey(server, "Billing");
+      await open("/keys");
+      await page.getByRole("checkbox", { name: "Select Shop", exact: true }).check();
+      await expect(page.getByRole("region", { name: "Selected keys", exact: true })).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      await page.getByRole("button", { name: "Delete selected", exact: true }).click();
+      await expect(page.getByRole("alertdialog")).toBeVisible();
+      await expectAccessibleEverywhere(page);
+    });
+
+    test("bias profiles", async ({ page, open }) => {
+      await open("/profiles");
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Bias Profiles");
+      await expectAccessibleEverywhere(page);
+      await open("/profiles/new");
+      const form = page.getByRole("dialog", { name: "Create Bias Profile", exact: true });
+      await expect(form).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      await form.getByRole("spinbutton", { name: "Gender threshold", exact: true }).fill("101");
+      await form.getByRole("button", { name: "Create Bias Profile", exact: true }).click();
+      await expect(form.getByText("Gender: a threshold is a whole number from 0 to 100.")).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      await form.getByRole("spinbutton", { name: "Gender threshold", exact: true }).fill("30");
+      await form.getByRole("textbox", { name: "Name", exact: true }).fill("Strict");
+      await form.getByRole("button", { name: "Create Bias Profile", exact: true }).click();
+      await expect(page.getByRole("cell", { name: /^Strict/ })).toBeVisible();
+      await expectAccessibleEverywhere(page);
+      await page.getByRole("link", { name: "Strict", exact: true }).click();
+      await expect(page.getByRole("heading", { level: 1 })).toHaveText("Strict");
       await expectAccessibleEverywhere(page);
     });
 

@@ -1,6 +1,6 @@
 // What people and gateways do again and again.
 
-import { type BrowserContext, type Locator, type Page } from "@playwright/test";
+import { type Browser, type BrowserContext, type Locator, type Page } from "@playwright/test";
 import { expect } from "./fixture.ts";
 import type { Server } from "./server.ts";
 
@@ -41,6 +41,8 @@ export async function logOut(page: Page): Promise<void> {
 export const dialogs = {
   create: (page: Page) => page.getByRole("dialog", { name: "Create API Key", exact: true }),
   save: (page: Page) => page.getByRole("dialog", { name: "Save your API key", exact: true }),
+  edit: (page: Page) => page.getByRole("dialog", { name: "Edit API Key", exact: true }),
+  rotate: (page: Page) => page.getByRole("dialog", { name: "Rotate API Key", exact: true }),
   delete: (page: Page) => page.getByRole("alertdialog", { name: "Delete API Key", exact: true }),
 };
 
@@ -69,6 +71,28 @@ export async function shownToken(page: Page): Promise<string> {
 export function row(page: Page, name: string): Locator {
   const cell = page.getByRole("cell").filter({ has: page.getByText(name, { exact: true }) });
   return page.getByRole("table", { name: "API Keys", exact: true }).getByRole("row").filter({ has: cell });
+}
+
+/** Another person of this role, logged in, in a browser of their own that is watched as well. */
+export async function anotherPerson(
+  { browser, server, watch }: { browser: Browser; server: Server; watch: (context: BrowserContext) => void },
+  role: "viewer" | "developer" | "admin",
+): Promise<Page> {
+  const person = { email: `${role}@example.com`, password: "a battery of horses" };
+  server.run(["user", "add", "--email", person.email, "--role", role], `${person.password}\n`);
+  const context = await browser.newContext({ baseURL: server.url });
+  watch(context);
+  const answer = await context.request.post("/login", { form: person, maxRedirects: 0 });
+  expect(answer.headers()["location"]).toBe("/");
+  return context.newPage();
+}
+
+/** Closes the dialog Save your API key as somebody who has stored the token. */
+export async function saveAndClose(page: Page): Promise<void> {
+  const save = dialogs.save(page);
+  await save.getByRole("button", { name: "Copy API key", exact: true }).click();
+  await save.getByRole("button", { name: "Done", exact: true }).click();
+  await expect(save).toBeHidden();
 }
 
 export async function expectNoKeys(page: Page): Promise<void> {

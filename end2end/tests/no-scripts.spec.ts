@@ -49,6 +49,61 @@ test("keys are found and disabled", async ({ page, server }) => {
   await expect(row(page, "Shop").getByRole("cell", { name: "Active", exact: true })).toBeVisible();
 });
 
+test("a key is edited, also while somebody else does", async ({ page, server, allowConsole }) => {
+  allowConsole(/status of (409|422)/);
+  const token = mintKey(server, "Shop");
+  await logIn(page);
+  await page.goto("/keys");
+  await row(page, "Shop").getByRole("link", { name: "Edit Shop", exact: true }).click();
+  const edit = dialogs.edit(page);
+  const save = () => edit.getByRole("button", { name: "Save changes", exact: true }).click();
+  await nameField(edit).fill("");
+  await save();
+  await expect(nameField(edit)).toHaveAccessibleDescription("Give the key a name.");
+  await nameField(edit).fill("My shop");
+  server.run(["key", "disable", keyNamed(server, "Shop").id]);
+  await save();
+  await expect(edit.getByRole("alert")).toContainText("The status is now Inactive.");
+  await expect(nameField(edit)).toHaveValue("My shop");
+  await edit.getByRole("combobox", { name: "Status", exact: true }).selectOption("Active");
+  await save();
+  await expect(page).toHaveURL("/keys");
+  await expect(row(page, "My shop").getByRole("cell", { name: "Active", exact: true })).toBeVisible();
+  expect(await verify(server, token)).toBe("VALID");
+});
+
+test("a key is rotated, its new token read, and the old one ended", async ({ page, server }) => {
+  const old = mintKey(server, "Shop");
+  await logIn(page);
+  await page.goto("/keys");
+  await row(page, "Shop").getByRole("link", { name: "Rotate Shop", exact: true }).click();
+  await dialogs.rotate(page).getByRole("button", { name: "Rotate API Key", exact: true }).click();
+  const token = await shownToken(page);
+  expect([await verify(server, old), await verify(server, token)]).toEqual(["VALID", "VALID"]);
+  await dialogs.save(page).getByRole("button", { name: "Done", exact: true }).click();
+  await row(page, "Shop").getByRole("link", { name: "Shop", exact: true }).click();
+  await page.getByRole("button", { name: /^End now/ }).click();
+  await expect(page.getByRole("region", { name: "Old and new token", exact: true })).toBeHidden();
+  expect([await verify(server, old), await verify(server, token)]).toEqual(["NOT_FOUND", "VALID"]);
+});
+
+test("a bias profile is created and given to a key", async ({ page, server }) => {
+  await logIn(page);
+  await page.goto("/profiles/new");
+  const form = page.getByRole("dialog", { name: "Create Bias Profile", exact: true });
+  await form.getByRole("textbox", { name: "Name", exact: true }).fill("Strict");
+  await form.getByRole("button", { name: "Create Bias Profile", exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Strict");
+  await page.goto("/keys/new");
+  await nameField(dialogs.create(page)).fill("Shop");
+  await dialogs.create(page).getByRole("combobox", { name: "Bias Profile", exact: true }).selectOption("Strict");
+  await submitKey(page);
+  await shownToken(page);
+  await page.goto("/keys");
+  await expect(row(page, "Shop").getByRole("cell", { name: "Strict v1", exact: true })).toBeVisible();
+  expect(keyNamed(server, "Shop").status).toBe("active");
+});
+
 test("what is wrong stands in the form, with what was typed", async ({ page, server, allowConsole }) => {
   allowConsole(/status of 422/);
   await logIn(page);

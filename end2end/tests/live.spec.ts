@@ -1,0 +1,89 @@
+// What others do, and what the server does by itself, appears on every open page.
+
+import { expect, test } from "./fixture.ts";
+import { WITH_OWNER, anotherPerson, arriveLoggedIn, createKey, keyNamed, mintKey, row, saveAndClose, verify } from "./journeys.ts";
+
+test.describe("on an ordinary server", () => {
+  test.use({ serverEnvironment: WITH_OWNER });
+  test.beforeEach(({ context }) => arriveLoggedIn(context));
+
+  test("another person's changes appear by themselves, and the focus stays", async ({ page, open, server, browser, watch }) => {
+    mintKey(server, "Shop");
+    await open("/keys");
+    const disable = row(page, "Shop").getByRole("button", { name: "Disable Shop", exact: true });
+    await disable.focus();
+
+    const other = await anotherPerson({ browser, server, watch }, "admin");
+    await other.goto("/keys/new");
+    await expect(other.locator("html")).toHaveAttribute("data-hydrated", "");
+    await createKey(other, "Billing");
+    await expect(row(page, "Billing").getByRole("cell", { name: "Active", exact: true })).toBeVisible();
+    await expect(disable).toBeFocused();
+
+    server.run(["key", "disable", keyNamed(server, "Billing").id]);
+    await expect(row(page, "Billing").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible();
+    server.run(["key", "delete", keyNamed(server, "Billing").id]);
+    await expect(row(page, "Billing")).toBeHidden();
+    await expect(disable).toBeFocused();
+  });
+
+  test("Home and the screen of a key follow as well", async ({ page, context, open, server }) => {
+    mintKey(server, "Shop");
+    const { id } = keyNamed(server, "Shop");
+    await open("/");
+    const home = page.getByRole("list", { name: "Keys by status" });
+    await expect(home.getByRole("link", { name: "Active 1", exact: true })).toBeVisible();
+    server.run(["key", "disable", id]);
+    await expect(home.getByRole("link", { name: "Inactive 1", exact: true })).toBeVisible();
+
+    const screen = await context.newPage();
+    await screen.goto(`/keys/${id}`);
+    await expect(screen.locator("html")).toHaveAttribute("data-hydrated", "");
+    server.run(["key", "enable", id]);
+    await expect(screen.getByRole("button", { name: "Disable Shop", exact: true })).toBeVisible();
+    await expect(screen.getByRole("table", { name: "History", exact: true }).getByRole("row").nth(1)).toContainText("Enabled");
+  });
+
+  test("a page whose stream is refused asks by itself", async ({ page, open, server, allowConsole }) => {
+    allowConsole(/events/);
+    await page.route("**/events", (route) => route.abort());
+    mintKey(server, "Shop");
+    await open("/keys");
+    server.run(["key", "disable", keyNamed(server, "Shop").id]);
+    await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible({ timeout: 15_000 });
+  });
+
+  test("disabling says on how many nodes it is in force", async ({ page, open, server }) => {
+    mintKey(server, "Shop");
+    await open("/keys");
+    await row(page, "Shop").getByRole("button", { name: "Disable Shop", exact: true }).click();
+    await expect(page.getByText(/^Refused on 1 of 1 node after \d+ ms\.$/)).toBeVisible();
+  });
+});
+
+test.describe("on a server that holds new keys", () => {
+  test.use({ serverEnvironment: { ...WITH_OWNER, LATCHKEY_PROVISIONING_MIN: "8s" } });
+
+  test("the timeline survives closing the dialog, reloading and a restart of the server", async ({ page, context, open, server, allowConsole }) => {
+    // While the server is away, the page's questions and its stream fail.
+    allowConsole(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/);
+    await arriveLoggedIn(context);
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await open("/keys/new");
+    const token = await createKey(page, "Shop");
+    await saveAndClose(page);
+    await expect(row(page, "Shop").getByRole("cell", { name: "Provisioning", exact: true })).toBeVisible();
+    await row(page, "Shop").getByRole("link", { name: "Shop", exact: true }).click();
+    const steps = page.getByRole("main").getByRole("status").getByRole("listitem");
+    await expect(steps.nth(1)).toHaveText(/^Clocks agree/);
+    await expect(steps.last()).toHaveText(/^Usable soon: runningheld for/);
+    await server.stop();
+    await server.start();
+    await open(`/keys/${keyNamed(server, "Shop").id}`);
+    await expect(steps.nth(1)).toHaveText(/^Clocks agree: doneyours is/);
+    expect(await verify(server, token)).toBe("PROVISIONING");
+    await expect(steps.last()).toHaveText(/^Active: doneafter/, { timeout: 15_000 });
+    expect(await verify(server, token)).toBe("VALID");
+    await expect(page.getByText("Provisioning", { exact: true }).first()).toBeVisible();
+  });
+});
