@@ -15,7 +15,7 @@ use model::time::{DAY, HOUR, Timestamp};
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
-use self::query::ListQuery;
+use self::query::{Among, ListQuery};
 use super::{masked, status_of};
 use crate::backend::Backend;
 use crate::entity::api_key::Column;
@@ -79,15 +79,20 @@ impl Backend {
         query: &KeyQuery,
         list: &ListQuery,
     ) -> Result<(Vec<api_key::Model>, Option<String>, Option<Matching>)> {
-        let (few, matching) = if list.is_filtered() {
+        let (among, matching) = if list.is_filtered() {
             let ids = ids(&self.db, &list.matches()).await?;
-            let matching = Matching::of(ids.len());
-            (matches!(matching, Matching::Exactly(_)).then_some(ids), Some(matching))
+            match Matching::of(ids.len()) {
+                matching @ Matching::Exactly(_) => (Among::These(ids), Some(matching)),
+                matching @ Matching::MoreThan(_) => (Among::Stretch, Some(matching)),
+            }
         } else {
-            (None, None)
+            (Among::Stretch, None)
         };
-        let statement = self.db.get_database_backend().build(&list.page(few));
-        let mut rows = api_key::Entity::find().from_raw_sql(statement).all(&self.db).await?;
+        let stretched = matches!((&among, matching), (Among::Stretch, Some(_)));
+        let mut rows = self.rows(&list.page(among)).await?;
+        if stretched && rows.len() as u64 <= PAGE_SIZE {
+            rows = self.rows(&list.page(Among::Matches)).await?;
+        }
         let more = rows.len() as u64 > PAGE_SIZE;
         rows.truncate(usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX));
         let next = rows
@@ -95,6 +100,11 @@ impl Backend {
             .filter(|_| more)
             .map(|row| query::place(row, Sort::parse(&query.sort)));
         Ok((rows, next, matching))
+    }
+
+    async fn rows(&self, statement: &SelectStatement) -> Result<Vec<api_key::Model>> {
+        let statement = self.db.get_database_backend().build(statement);
+        Ok(api_key::Entity::find().from_raw_sql(statement).all(&self.db).await?)
     }
 
     /// Rows as a person with this role and ID sees them.

@@ -2,7 +2,9 @@
 //!
 //! - Without filters, a page is the next 51 entries of the order's own index.
 //! - With filters, the first 1,001 matches are looked up, each filter by its own index. Are there no more than 1,000, the
-//!   page is cut out of them. Are there more, matches are frequent, and the order's index is followed until a page is full.
+//!   page is cut out of them.
+//! - Are there more, matches are frequent, and a stretch of the order's index is likely to fill the page. Where it does
+//!   not, since the matches come late in the order, all of them are looked up and put in order.
 
 use std::collections::HashMap;
 
@@ -11,7 +13,7 @@ use model::key_list::{Attention, COUNTED, KeyQuery, NOT_ROTATED_AFTER, PAGE_SIZE
 use model::status::{PROVISIONING_LIMIT, State, Status};
 use model::time::Timestamp;
 use sea_orm::sea_query::{Asterisk, CaseStatement, Expr, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ExprTrait, Iterable, Order, Value};
+use sea_orm::{ColumnTrait, Condition, ExprTrait, Iterable, JoinType, Order, Value};
 
 use crate::entity::api_key::{Column, Entity};
 use crate::entity::api_key_endpoint;
@@ -19,6 +21,23 @@ use crate::environments::Environment;
 
 /// Characters of a search that are looked at.
 const SEARCH_MAX: usize = 100;
+
+/// Entries of the order's index that are looked through for a page, before the matches are put in order instead.
+const STRETCH: u64 = 5_000;
+/// Names within one statement.
+const MATCHES: &str = "matches";
+const MATCH: &str = "match_id";
+
+/// Where a page is looked for.
+#[derive(Clone, Debug)]
+pub(super) enum Among {
+    /// These keys.
+    These(Vec<String>),
+    /// The next entries in the order. The page is not full where they do not hold enough matches.
+    Stretch,
+    /// Everything that matches.
+    Matches,
+}
 
 /// A checked query.
 #[derive(Clone, Debug)]
@@ -61,38 +80,66 @@ impl ListQuery {
         select
     }
 
-    /// One page, and one row more; of these keys only, where the matches are few.
-    pub(super) fn page(&self, only: Option<Vec<String>>) -> SelectStatement {
+    /// One page, and one row more.
+    pub(super) fn page(&self, among: Among) -> SelectStatement {
         let (key, order) = order(self.sort);
         let mut select = Query::select();
-        select
-            .columns(Column::iter())
-            .from(Entity)
-            .order_by_expr(key.clone(), order.clone())
-            .order_by(Column::Id, order.clone())
-            .limit(PAGE_SIZE + 1);
-        match (only, &self.wanted) {
-            (Some(ids), _) => {
-                select.and_where(Column::Id.is_in(ids));
+        select.columns(Column::iter().map(|column| (Entity, column)));
+        match (among, &self.wanted) {
+            (Among::These(ids), _) => {
+                select
+                    .from(Entity)
+                    .and_where(Expr::col((Entity, Column::Id)).is_in(ids));
             }
-            // Wrapped, so that no other index than that of the order is tempting.
-            (None, Some(wanted)) => {
-                let hidden = CaseStatement::new().case(wanted.clone(), 1).finally(0);
-                select.and_where(Expr::expr(hidden).eq(1));
+            (Among::Stretch, Some(wanted)) => {
+                let mut stretch = Query::select();
+                stretch.columns(Column::iter()).from(Entity).limit(STRETCH);
+                self.start(&mut stretch);
+                in_order(&mut stretch, &key, &order);
+                select.from_subquery(stretch, Entity).cond_where(wanted.clone());
             }
-            (None, None) => {}
+            (Among::Matches, Some(wanted)) => {
+                // The matches first, by their own indexes: as a cross join, since SQLite keeps its order.
+                let mut matches = Query::select();
+                matches
+                    .expr_as(Expr::col(Column::Id), MATCH)
+                    .from(Entity)
+                    .cond_where(wanted.clone());
+                select.from_subquery(matches, MATCHES).join(
+                    JoinType::CrossJoin,
+                    Entity,
+                    Expr::col((Entity, Column::Id)).equals((MATCHES, MATCH)),
+                );
+            }
+            (Among::Stretch | Among::Matches, None) => {
+                select.from(Entity);
+            }
         }
-        if let Some((value, id)) = &self.after {
-            let place = Expr::tuple([key.clone(), Expr::col(Column::Id)]);
-            let last = Expr::tuple([Expr::val(value.clone()), Expr::val(id.clone())]);
-            // The first part alone says less; with it SQLite seeks in an index over an expression, too.
-            match order {
-                Order::Desc => select.and_where(key.lte(value.clone())).and_where(place.lt(last)),
-                _ => select.and_where(key.gte(value.clone())).and_where(place.gt(last)),
-            };
-        }
-        select
+        self.start(&mut select);
+        in_order(&mut select, &key, &order);
+        select.limit(PAGE_SIZE + 1).to_owned()
     }
+
+    /// Where the page starts.
+    fn start(&self, select: &mut SelectStatement) {
+        let Some((value, id)) = &self.after else {
+            return;
+        };
+        let (key, order) = order(self.sort);
+        let place = Expr::tuple([key.clone(), Expr::col(Column::Id)]);
+        let last = Expr::tuple([Expr::val(value.clone()), Expr::val(id.clone())]);
+        // The first part alone says less; with it SQLite seeks in an index over an expression, too.
+        match order {
+            Order::Desc => select.and_where(key.lte(value.clone())).and_where(place.lt(last)),
+            _ => select.and_where(key.gte(value.clone())).and_where(place.gt(last)),
+        };
+    }
+}
+
+fn in_order(select: &mut SelectStatement, key: &Expr, order: &Order) {
+    select
+        .order_by_expr(key.clone(), order.clone())
+        .order_by(Column::Id, order.clone());
 }
 
 /// Counts every key.
