@@ -32,7 +32,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     answer::provide();
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Latchkey".to_owned() } else { format!("{title} · Latchkey") }/>
+        <Title formatter=title/>
         <Router>
             <Routes fallback=|| NotFound().into_any()>
                 <Route path=path!("/login") view=|| Screen::Login.draw()/>
@@ -58,5 +58,16 @@ pub fn App() -> impl IntoView {
                 </ParentRoute>
             </Routes>
         </Router>
+    }
+}
+
+/// The title of a page in the browser's tab. The server's half of `leptos_meta` writes it into the HTML as it is, and it
+/// may hold a name that somebody has chosen; the browser's half sets it as text.
+fn title(mut text: String) -> String {
+    text.push_str(if text.is_empty() { "Latchkey" } else { " · Latchkey" });
+    if cfg!(feature = "ssr") {
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    } else {
+        text
     }
 }

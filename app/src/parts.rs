@@ -125,6 +125,7 @@ impl Part {
 
     /// On the server everything is there.
     #[cfg(not(feature = "hydrate"))]
+    #[expect(clippy::unused_async, reason = "in the browser it is one")]
     async fn load(self) {}
 
     /// The part that holds the screen at a path, where it is in one.

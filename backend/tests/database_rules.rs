@@ -12,24 +12,24 @@ use backend::audit::{Actor, ChainState};
 use common::{House, create, new_key};
 use model::endpoint::Grant;
 use model::role::Role;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
-
-async fn by_hand(house: &House) -> DatabaseConnection {
-    let path = house.folder.path().join("latchkey.db");
-    let db = Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
-    db.execute_unprepared("PRAGMA foreign_keys = ON").await.unwrap();
-    db
-}
+use model::rotate_form::RotateKeyForm;
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
 async fn refusal(db: &DatabaseConnection, sql: &str) -> String {
     db.execute_unprepared(sql).await.expect_err(sql).to_string()
+}
+
+async fn count(db: &DatabaseConnection, sql: &str) -> i64 {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let row = db.query_one_raw(statement).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
 }
 
 #[tokio::test]
 async fn the_endpoints_of_a_key_never_change() {
     let house = House::new().await;
     let key = create(&house.backend, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
-    let db = by_hand(&house).await;
+    let db = house.by_hand().await;
     let id = &key.id;
     for sql in [
         format!("INSERT INTO api_key_endpoints VALUES ('{id}', 'image')"),
@@ -54,22 +54,14 @@ async fn a_key_with_endpoints_can_be_deleted() {
         .delete_key(&Actor::command_line(), Role::Owner, &key.id)
         .await
         .unwrap();
-    let db = by_hand(&house).await;
-    let left = db
-        .query_one_raw(sea_orm::Statement::from_string(
-            db.get_database_backend(),
-            "SELECT count(*) AS left FROM api_key_endpoints",
-        ))
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(left.try_get::<i64>("", "left").unwrap(), 0);
+    let db = house.by_hand().await;
+    assert_eq!(count(&db, "SELECT count(*) FROM api_key_endpoints").await, 0);
 }
 
 #[tokio::test]
 async fn the_patterns_of_an_endpoint_never_change() {
     let house = House::new().await;
-    let db = by_hand(&house).await;
+    let db = house.by_hand().await;
     for sql in [
         "INSERT INTO endpoint_patterns VALUES ('chat', 9, 'POST', '/{*all}')",
         "REPLACE INTO endpoint_patterns VALUES ('chat', 0, 'POST', '/{*all}')",
@@ -86,10 +78,87 @@ async fn the_patterns_of_an_endpoint_never_change() {
 }
 
 #[tokio::test]
+async fn a_version_of_a_bias_profile_never_changes() {
+    let house = House::new().await;
+    let id = house.add_profile("Strict").await;
+    let db = house.by_hand().await;
+    for sql in [
+        "UPDATE profile_versions SET settings = '[]'",
+        "UPDATE profile_versions SET name = 'Mild'",
+        "DELETE FROM profile_versions",
+        "REPLACE INTO profile_versions SELECT * FROM profile_versions",
+        "INSERT INTO profile_versions SELECT * FROM profile_versions",
+    ] {
+        let why = refusal(&db, sql).await;
+        assert!(
+            why.contains("a version of a bias profile never changes"),
+            "{sql}: {why}"
+        );
+    }
+    assert_eq!(house.backend.profile(Role::Owner, &id).await.unwrap().versions.len(), 1);
+}
+
+#[tokio::test]
+async fn a_bias_profile_is_not_taken_from_under_a_key() {
+    let house = House::new().await;
+    let id = house.add_profile("Strict").await;
+    let mut new = new_key("Shop", Grant::All);
+    new.profile = Some(id.clone());
+    let key = create(&house.backend, &new).await;
+    let db = house.by_hand().await;
+    for sql in [
+        format!("DELETE FROM profiles WHERE id = '{id}'"),
+        format!("UPDATE profiles SET id = 'prof_other' WHERE id = '{id}'"),
+        "UPDATE api_keys SET profile_id = 'prof_no_such'".to_owned(),
+    ] {
+        let why = refusal(&db, &sql).await;
+        assert!(why.contains("FOREIGN KEY constraint failed"), "{sql}: {why}");
+    }
+    house
+        .backend
+        .delete_key(&Actor::command_line(), Role::Owner, &key.id)
+        .await
+        .unwrap();
+    house.backend.delete_profile(&Actor::command_line(), &id).await.unwrap();
+    assert_eq!(count(&db, "SELECT count(*) FROM profile_versions").await, 0);
+}
+
+#[tokio::test]
+async fn everything_about_a_key_goes_with_it() {
+    let house = House::serving().await;
+    let key = house
+        .active_key(&new_key("Shop", Grant::Only(vec!["chat".to_owned()])))
+        .await;
+    common::decide(&house.backend, key.token.reveal(), "chat");
+    let form = RotateKeyForm {
+        grace: "7d".to_owned(),
+        ..RotateKeyForm::default()
+    };
+    let by = Actor::command_line();
+    house.backend.rotate_key(&by, Role::Owner, &key.id, form).await.unwrap();
+    let db = house.by_hand().await;
+    let tables = [
+        "api_key_endpoints",
+        "api_key_endpoint_uses",
+        "usage_hours",
+        "old_tokens",
+    ];
+    for table in tables {
+        let rows = count(&db, &format!("SELECT count(*) FROM {table}")).await;
+        assert!(rows > 0, "{table}");
+    }
+    house.backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();
+    for table in tables {
+        let rows = count(&db, &format!("SELECT count(*) FROM {table}")).await;
+        assert_eq!(rows, 0, "{table}");
+    }
+}
+
+#[tokio::test]
 async fn an_audit_event_cannot_be_changed_or_removed() {
     let house = House::new().await;
     create(&house.backend, &new_key("Shop", Grant::All)).await;
-    let db = by_hand(&house).await;
+    let db = house.by_hand().await;
     for sql in [
         "UPDATE audit_events SET actor_name = 'nobody'",
         "DELETE FROM audit_events",
@@ -122,7 +191,7 @@ async fn events_cut_off_the_end_are_missed() {
     let house = House::new().await;
     create(&house.backend, &new_key("Shop", Grant::All)).await;
     create(&house.backend, &new_key("Mail", Grant::All)).await;
-    let db = by_hand(&house).await;
+    let db = house.by_hand().await;
     for sql in [
         "DROP TRIGGER audit_events_no_delete",
         "DELETE FROM audit_events WHERE number = 2",

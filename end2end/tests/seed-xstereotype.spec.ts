@@ -90,7 +90,7 @@ test("keys are viewed, created, updated and deleted", async ({ page, open, serve
       "All services using this key stop working immediately.",
       "Update every application that uses it before you go on.",
     ]);
-    await expect(question).toContainText("Still in use: 1 request in the last 24 h, the latest just now from 127.0.0.1.");
+    await expect(question).toContainText("Still in use: 2 requests in the last 24 h, the latest just now from 127.0.0.1.");
     await question.getByRole("button", { name: "Delete", exact: true }).click();
     await expect(key).toBeHidden();
     expect(await verify(server, token)).toBe("NOT_FOUND");

@@ -7,6 +7,8 @@ use crate::triggers::refuse;
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
+const SEALED: &str = "a version of a bias profile never changes";
+
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -44,7 +46,6 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        const SEALED: &str = "a version of a bias profile never changes";
         let table = "profile_versions";
         let taken = "EXISTS (SELECT 1 FROM profile_versions WHERE profile_id = NEW.profile_id AND number = NEW.number)";
         refuse(

@@ -241,8 +241,8 @@ mod tests {
         for nodes in [(0, 1), (1, 1)] {
             for database_skew in [None, Some(1)] {
                 let facts = Facts {
-                    nodes,
                     database_skew,
+                    nodes,
                     ..Facts::default()
                 };
                 assert!(

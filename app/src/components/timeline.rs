@@ -21,7 +21,10 @@ pub(crate) fn Timeline(#[prop(into)] progress: Signal<Progress>) -> impl IntoVie
                         view! {
                             <li class=format!("step step--{class}")>
                                 <span class="step__mark">{mark.map(|kind| view! { <Icon kind/> })}</span>
-                                <span>{step.title}<span class="vh">{said}</span></span>
+                                <span>
+                                    <span>{step.title}</span>
+                                    <span class="vh">{said}</span>
+                                </span>
                                 <span class="step__detail">{step.detail}</span>
                                 {why.map(|why| view! { <p class="step__why">{why}</p> })}
                             </li>

@@ -69,10 +69,12 @@ impl Backend {
         let name = key::name(&form.name).map_err(|message| errors.add("name", message));
         let profile =
             chosen_profile(&profiles, &form.bias_profile).map_err(|message| errors.add("bias_profile", message));
-        let end = form
-            .end
-            .read(now)
-            .map_err(|message| errors.add(form.end.error_field(), message));
+        let end = match form.end.expires.as_str() {
+            // What a form does not have, it leaves as it is.
+            "" => Ok(EndDate::Keep),
+            _ => form.end.read(now),
+        };
+        let end = end.map_err(|message| errors.add(form.end.error_field(), message));
         let switch = switch(&form.status, life.status(now)).map_err(|message| errors.add("status", message));
         let (Ok(name), Ok(profile), Ok(end), Ok(switch)) = (name, profile, end, switch) else {
             return Ok(EditOutcome::Invalid(Box::new(form), errors));
@@ -205,6 +207,7 @@ fn end_title(end: Option<Timestamp>) -> String {
 async fn last_actor(write: &Write<'_>, id: &KeyId) -> Result<String> {
     let event = audit_event::Entity::find()
         .filter(audit_event::Column::SubjectId.eq(id.as_str()))
+        .filter(audit_event::Column::Action.is_in(["key.edited", "key.disabled", "key.enabled"]))
         .order_by_desc(audit_event::Column::Number)
         .one(&write.transaction)
         .await?;

@@ -1,6 +1,6 @@
 //! Storing what was counted in memory.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,33 +56,34 @@ impl Backend {
         let transaction = begin(&self.db).await?;
         store_totals(&transaction, taken).await?;
         // The counts of a key that was deleted meanwhile have nowhere to go.
-        let there = existing(&transaction, taken).await?;
+        let current = current_tokens(&transaction, taken).await?;
         let taken: Vec<_> = taken
             .iter()
-            .filter(|(key, _)| there.contains(key.id.as_str()))
+            .filter(|(key, _)| current.contains_key(key.id.as_str()))
             .collect();
         store_hours(&transaction, &taken).await?;
         store_endpoint_uses(&transaction, &taken).await?;
         store_last_uses(&transaction, &taken).await?;
-        store_old_token_uses(&transaction, &taken).await?;
+        store_old_token_uses(&transaction, &taken, &current).await?;
         Ok(transaction.commit().await?)
     }
 }
 
-async fn existing(transaction: &DatabaseTransaction, taken: &Taken) -> Result<BTreeSet<String>> {
-    let mut there = BTreeSet::new();
+/// The hashes of the keys' tokens as they are now, by key; without keys that are gone.
+async fn current_tokens(transaction: &DatabaseTransaction, taken: &Taken) -> Result<HashMap<String, Vec<u8>>> {
+    let mut current = HashMap::new();
     for some in taken.chunks(ROWS) {
         let ids: Vec<&str> = some.iter().map(|(key, _)| key.id.as_str()).collect();
-        let found: Vec<String> = api_key::Entity::find()
+        let found: Vec<(String, Vec<u8>)> = api_key::Entity::find()
             .select_only()
-            .column(api_key::Column::Id)
+            .columns([api_key::Column::Id, api_key::Column::TokenHash])
             .filter(api_key::Column::Id.is_in(ids))
             .into_tuple()
             .all(transaction)
             .await?;
-        there.extend(found);
+        current.extend(found);
     }
-    Ok(there)
+    Ok(current)
 }
 
 async fn store_totals(transaction: &DatabaseTransaction, taken: &Taken) -> Result<()> {
@@ -91,7 +92,7 @@ async fn store_totals(transaction: &DatabaseTransaction, taken: &Taken) -> Resul
         for count in &tally.counts {
             *totals
                 .entry((&key.environment_id, count.hour, count.code.as_str()))
-                .or_default() += stored(count.count);
+                .or_default() += stored(count.requests);
         }
     }
     let rows: Vec<_> = totals
@@ -125,7 +126,7 @@ async fn store_hours(transaction: &DatabaseTransaction, taken: &[&(Arc<Known>, T
                 hour: count.hour,
                 endpoint_name: count.endpoint_name().to_owned(),
                 code: count.code.as_str().to_owned(),
-                count: stored(count.count),
+                count: stored(count.requests),
             })
         })
         .collect();
@@ -163,7 +164,13 @@ async fn store_endpoint_uses(transaction: &DatabaseTransaction, taken: &[&(Arc<K
         api_key_endpoint_use::Column::KeyId,
         api_key_endpoint_use::Column::EndpointName,
     ])
-    .update_column(api_key_endpoint_use::Column::LastUsedAt)
+    .value(
+        api_key_endpoint_use::Column::LastUsedAt,
+        Expr::cust(
+            "CASE WHEN excluded.last_used_at > api_key_endpoint_uses.last_used_at \
+                    THEN excluded.last_used_at ELSE api_key_endpoint_uses.last_used_at END",
+        ),
+    )
     .to_owned();
     insert_or::<api_key_endpoint_use::Entity, api_key_endpoint_use::ActiveModel>(transaction, rows, Some(&later)).await
 }
@@ -174,8 +181,8 @@ async fn store_last_uses(transaction: &DatabaseTransaction, taken: &[&(Arc<Known
         .iter()
         .filter_map(|(key, tally)| {
             let (at, from) = tally.last?;
-            let token = tally.tokens.iter().find(|(token, _)| *token == key.token);
-            Some((key, at, from, token.map(|(_, at)| *at)))
+            let current = tally.tokens.iter().find(|(token, _)| *token == key.token);
+            Some((key, at, from, current.map(|(_, at)| *at)))
         })
         .collect();
     for some in used.chunks(ROWS) {
@@ -206,16 +213,32 @@ async fn store_last_uses(transaction: &DatabaseTransaction, taken: &[&(Arc<Known
     Ok(())
 }
 
-/// Uses of tokens that are not their key's current one. There are few of them.
-async fn store_old_token_uses(transaction: &DatabaseTransaction, taken: &[&(Arc<Known>, Tally)]) -> Result<()> {
+/// Uses of tokens that are not their key's current one, or no longer. There are few of them.
+async fn store_old_token_uses(
+    transaction: &DatabaseTransaction,
+    taken: &[&(Arc<Known>, Tally)],
+    current: &HashMap<String, Vec<u8>>,
+) -> Result<()> {
     let mut old = Vec::new();
     for (key, tally) in taken {
-        old.extend(tally.tokens.iter().filter(|(token, _)| *token != key.token).copied());
+        let now = current.get(key.id.as_str()).map(Vec::as_slice);
+        old.extend(
+            tally
+                .tokens
+                .iter()
+                .filter(|(token, _)| now != Some(&token.0[..]))
+                .copied(),
+        );
     }
     for (token, at) in old {
         old_token::Entity::update_many()
             .col_expr(old_token::Column::LastUsedAt, Expr::value(at.0))
             .filter(old_token::Column::TokenHash.eq(token.0.to_vec()))
+            .filter(
+                old_token::Column::LastUsedAt
+                    .is_null()
+                    .or(old_token::Column::LastUsedAt.lt(at.0)),
+            )
             .exec(transaction)
             .await?;
     }

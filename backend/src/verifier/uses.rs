@@ -1,5 +1,6 @@
 //! Uses of keys, counted in memory until they are stored.
 
+use std::collections::HashMap;
 use std::mem;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,7 +33,7 @@ pub(crate) struct Count {
     pub(crate) hour: i64,
     pub(crate) endpoint: Option<Arc<Endpoint>>,
     pub(crate) code: Code,
-    pub(crate) count: u64,
+    pub(crate) requests: u64,
 }
 
 /// The keys that were used since the last time that all was stored.
@@ -59,27 +60,31 @@ impl Used {
         uses.get_or_insert_default().add(request);
     }
 
-    /// Takes what was counted.
+    /// Takes what was counted: one tally a key, also where the key changed between two uses.
     pub(crate) fn take(&self) -> Vec<(Arc<Known>, Tally)> {
         let used = mem::take(&mut *lock(&self.0));
-        used.into_iter()
-            .filter_map(|key| {
-                let tally = lock(&key.uses.0).take()?;
-                Some((key, *tally))
-            })
-            .collect()
+        let mut taken: HashMap<String, (Arc<Known>, Tally)> = HashMap::with_capacity(used.len());
+        for key in used {
+            let Some(mut tally) = lock(&key.uses.0).take() else {
+                continue;
+            };
+            if let Some((_, earlier)) = taken.remove(key.id.as_str()) {
+                tally.merge(earlier);
+            }
+            taken.insert(key.id.to_string(), (key, *tally));
+        }
+        taken.into_values().collect()
     }
 
     /// Puts back what could not be stored.
     pub(crate) fn put_back(&self, taken: Vec<(Arc<Known>, Tally)>) {
         for (key, tally) in taken {
             let mut uses = lock(&key.uses.0);
-            match &mut *uses {
-                Some(newer) => newer.merge(tally),
-                None => {
-                    *uses = Some(Box::new(tally));
-                    lock(&self.0).push(Arc::clone(&key));
-                }
+            if let Some(newer) = &mut *uses {
+                newer.merge(tally);
+            } else {
+                *uses = Some(Box::new(tally));
+                lock(&self.0).push(Arc::clone(&key));
             }
         }
     }
@@ -98,13 +103,13 @@ impl Tally {
             hour: request.at.0.div_euclid(HOUR),
             endpoint: request.endpoint.cloned(),
             code: request.code,
-            count: 1,
+            requests: 1,
         });
     }
 
     fn count(&mut self, more: &Count) {
         match self.counts.iter_mut().find(|known| known.is_like(more)) {
-            Some(known) => known.count += more.count,
+            Some(known) => known.requests += more.requests,
             None => self.counts.push(more.clone()),
         }
     }

@@ -3,16 +3,26 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use backend::accounts::NewUser;
-use backend::audit::Actor;
+use backend::audit::{Actor, ActorKind};
 use backend::clock::{Clock, ManualClock, SystemClock};
 use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SeededRandom;
+use backend::crypto::token::PlainToken;
 use backend::keys::{Minted, NewKey};
+use backend::verifier::{Decision, Target};
 use backend::{Backend, Location, Options, Settings};
 use model::endpoint::Grant;
+use model::id::{KeyId, ProfileId, UserId};
+use model::key_page::KeyDetails;
+use model::profile::Content;
+use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
+use model::status::Status;
+use model::verify::Code;
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use tempfile::TempDir;
 
 pub const EMAIL: &str = "owner@example.com";
@@ -23,36 +33,103 @@ pub struct House {
     pub backend: Arc<Backend>,
     pub clock: Arc<ManualClock>,
     pub folder: TempDir,
+    settings: Settings,
 }
 
 impl House {
     /// An empty database, and a clock that tells the machine's time at the start.
     pub async fn new() -> Self {
+        Self::with(Settings::default()).await
+    }
+
+    pub async fn with(settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(SystemClock.now()));
-        let backend = open(&folder, &clock, MASTER_KEY, 1).await.unwrap();
+        let backend = open_with(&folder, &clock, MASTER_KEY, 1, settings.clone())
+            .await
+            .unwrap();
         Self {
             backend: Arc::new(backend),
             clock,
             folder,
+            settings,
         }
     }
 
     /// The same with a server's index in memory and its tasks running.
     pub async fn serving() -> Self {
-        let house = Self::new().await;
-        house.backend.load_index().await.unwrap();
-        house.backend.join().await.unwrap();
-        let backend = Arc::clone(&house.backend);
-        tokio::spawn(async move { backend.provision().await });
-        let backend = Arc::clone(&house.backend);
-        tokio::spawn(async move { backend.follow_changes().await });
+        Self::serving_with(Settings::default()).await
+    }
+
+    pub async fn serving_with(settings: Settings) -> Self {
+        let house = Self::with(settings).await;
+        serve(&house.backend).await;
         house
     }
 
-    /// Another process on the same database: the command line.
+    /// Another process on the same database: the command line, or a second server.
     pub async fn another(&self, seed: u64) -> Backend {
-        open(&self.folder, &self.clock, MASTER_KEY, seed).await.unwrap()
+        open_with(&self.folder, &self.clock, MASTER_KEY, seed, self.settings.clone())
+            .await
+            .unwrap()
+    }
+
+    /// Time passes, and the database was heard at the end of it.
+    pub async fn pass(&self, milliseconds: i64) {
+        self.clock.advance(milliseconds);
+        self.backend.load_index().await.unwrap();
+    }
+
+    /// A connection of somebody who knows the file and none of our rules.
+    pub async fn by_hand(&self) -> DatabaseConnection {
+        let path = self.folder.path().join("latchkey.db");
+        let db = Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
+        db.execute_unprepared("PRAGMA foreign_keys = ON").await.unwrap();
+        db
+    }
+
+    /// A key that is ACTIVE before this returns.
+    pub async fn active_key(&self, new: &NewKey) -> Minted {
+        let key = create(&self.backend, new).await;
+        let progress = self.backend.settle(&key.id, Duration::from_secs(10)).await.unwrap();
+        assert_eq!(progress.status, Status::Active);
+        // What is stored a moment before it is in force here.
+        self.backend.load_index().await.unwrap();
+        key
+    }
+
+    /// A person with this role, as the one who acts.
+    pub async fn add_person(&self, role: Role) -> (UserId, Actor) {
+        let new = NewUser::new(&format!("{}@example.com", role.as_str()), None, role).unwrap();
+        let name = new.name.clone();
+        let id = self
+            .backend
+            .add_user(&Actor::command_line(), new, PASSWORD.into())
+            .await
+            .unwrap();
+        let actor = Actor {
+            kind: ActorKind::User { id: id.clone(), name },
+            address: None,
+        };
+        (id, actor)
+    }
+
+    /// A bias profile with this name and nothing special.
+    pub async fn add_profile(&self, name: &str) -> ProfileId {
+        let content = Content {
+            name: name.to_owned(),
+            ..Content::blank()
+        };
+        let form = ProfileForm::of(&content, 0);
+        match self.backend.create_profile(&Actor::command_line(), form).await.unwrap() {
+            ProfileOutcome::Saved { id, .. } => id,
+            ProfileOutcome::Invalid(_, errors) => panic!("{errors:?}"),
+        }
+    }
+
+    /// The screen of a key, as an owner sees it.
+    pub async fn details(&self, id: &KeyId) -> KeyDetails {
+        details(&self.backend, id).await
     }
 
     pub async fn add_owner(&self) {
@@ -65,14 +142,68 @@ impl House {
 }
 
 pub async fn open(folder: &TempDir, clock: &Arc<ManualClock>, master_key: &str, seed: u64) -> backend::Result<Backend> {
+    open_with(folder, clock, master_key, seed, Settings::default()).await
+}
+
+async fn open_with(
+    folder: &TempDir,
+    clock: &Arc<ManualClock>,
+    master_key: &str,
+    seed: u64,
+    settings: Settings,
+) -> backend::Result<Backend> {
     let options = Options {
         location: Location::Sqlite(folder.path().join("latchkey.db")),
         master_key: MasterKey::from_text(master_key).unwrap(),
         clock: Arc::<ManualClock>::clone(clock),
         random: Arc::new(SeededRandom::new(seed)),
-        settings: Settings::default(),
+        settings,
     };
     Backend::open(options).await.map(|(backend, _)| backend)
+}
+
+/// What a server does with a backend: the index in memory, the place among the nodes, the tasks.
+pub async fn serve(backend: &Arc<Backend>) {
+    backend.load_index().await.unwrap();
+    backend.join().await.unwrap();
+    let provisioner = Arc::clone(backend);
+    tokio::spawn(async move { provisioner.provision().await });
+    let follower = Arc::clone(backend);
+    tokio::spawn(async move { follower.follow_changes().await });
+}
+
+/// The screen of a key, as an owner sees it on this node.
+pub async fn details(backend: &Backend, id: &KeyId) -> KeyDetails {
+    let nobody = UserId::from_random("0000000000");
+    backend.key_details(&nobody, Role::Owner, id).await.unwrap()
+}
+
+/// What the verifier decides about a call of an endpoint that comes from 192.0.2.1. Counts as one.
+pub fn decide(backend: &Backend, token: &str, endpoint: &str) -> Decision {
+    decide_from(backend, token, endpoint, "192.0.2.1")
+}
+
+pub fn decide_from(backend: &Backend, token: &str, endpoint: &str, from: &str) -> Decision {
+    let from = Some(from.parse().unwrap());
+    backend
+        .verifier()
+        .decide(token, Target::Endpoint(endpoint), from)
+        .unwrap()
+}
+
+pub fn code(backend: &Backend, token: &PlainToken, endpoint: &str) -> Code {
+    decide(backend, token.reveal(), endpoint).code
+}
+
+/// Waits for what another task or process brings about. Each look counts as a call of `chat`.
+pub async fn until(backend: &Backend, token: &PlainToken, wanted: Code) {
+    let in_time = tokio::time::timeout(Duration::from_secs(10), async {
+        while code(backend, token, "chat") != wanted {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    });
+    let last = || code(backend, token, "chat");
+    assert!(in_time.await.is_ok(), "never {wanted:?}, still {:?}", last());
 }
 
 pub fn new_key(name: &str, grant: Grant) -> NewKey {

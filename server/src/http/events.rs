@@ -90,7 +90,8 @@ impl Listener {
             Err(_) => return Some(Event::default().comment("waiting")),
             Ok(_) => {
                 self.over = true;
-                return Some(Event::default().event("over").data(""));
+                // Browsers pass on no event without data.
+                return Some(Event::default().event("over").data("over"));
             }
         }
         let nodes = self.backend.live_nodes().await.unwrap_or_default();

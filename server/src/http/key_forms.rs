@@ -124,7 +124,7 @@ async fn toggle(console: &Console, caller: Caller, id: &str, parts: &Parts, enab
         None => Err(no_such_key()),
     };
     match outcome {
-        Ok(_) => see_other(&back_to_list(parts)),
+        Ok(_) => see_other(&back(parts, id)),
         Err(error) => refused_over_list(console, parts, &error).await,
     }
 }
@@ -149,7 +149,7 @@ pub(super) async fn edit(
         None => Err(no_such_key()),
     };
     let (status, form, errors, changed) = match outcome {
-        Ok(EditOutcome::Saved(_)) => return see_other(&back_to_list(&parts)),
+        Ok(EditOutcome::Saved(_)) => return see_other(&back(&parts, &id)),
         Ok(EditOutcome::Invalid(form, errors)) => (StatusCode::UNPROCESSABLE_ENTITY, form, errors, Vec::new()),
         Ok(EditOutcome::Changed(form, changed)) => (StatusCode::CONFLICT, form, FormErrors::default(), changed),
         Err(error) => {
@@ -248,11 +248,23 @@ pub(super) fn person(caller: Caller) -> Option<(LoggedIn, Actor)> {
     Some((who, actor))
 }
 
+/// The list with the search and filters that the form's address carried; or the key's own screen, where the form was
+/// opened there.
+fn back(parts: &Parts, id: &str) -> String {
+    let query = parts.uri.query().unwrap_or_default();
+    if query.split('&').any(|pair| pair == "from=key") && KeyId::parse(id).is_some() {
+        return format!("/keys/{id}");
+    }
+    back_to_list(parts)
+}
+
 /// The list with the search and filters that the form's address carried.
 fn back_to_list(parts: &Parts) -> String {
-    match parts.uri.query() {
-        Some(query) => format!("/keys?{query}"),
-        None => "/keys".to_owned(),
+    let query = parts.uri.query().unwrap_or_default();
+    let kept: Vec<&str> = query.split('&').filter(|pair| *pair != "from=key").collect();
+    match kept.join("&") {
+        query if query.is_empty() => "/keys".to_owned(),
+        query => format!("/keys?{query}"),
     }
 }
 

@@ -1,17 +1,28 @@
 //! Latchkey as browsers and gateways meet it: a folder a route, a file a status. The real router, a real database.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod api;
 mod common;
+mod events;
 mod healthz;
 mod keys_delete;
 mod keys_disable;
+mod keys_edit;
 mod keys_enable;
+mod keys_end_old_token;
 mod keys_new;
+mod keys_rotate;
 mod login;
 mod logout;
 mod pages;
+mod profiles_delete;
+mod profiles_edit;
+mod profiles_new;
 mod readyz;
 mod reset;
 mod setup;

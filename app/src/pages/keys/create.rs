@@ -12,7 +12,7 @@ use wasm_bindgen::JsCast;
 
 use super::address::list_link;
 use super::create_fields::{ClockWarning, Endpoints};
-use super::fields::{Expires, NameField, ProfileField};
+use super::fields::{EndNow, Expires, NameField, ProfileField};
 use crate::answer::{self, Answer};
 use crate::components::day::{here, offset_on};
 use crate::components::dialog::{Cancel, Dialog, focus_content, focus_first_error, over};
@@ -157,7 +157,7 @@ fn CreateForm(
                         </span>
                         <FieldError name="environment" errors/>
                     </div>
-                    <Expires field=form.end.clone() now current=None errors/>
+                    <Expires field=form.end.clone() now current=EndNow::NoKeyYet errors/>
                 </div>
                 <Endpoints form=form.clone() endpoints errors/>
                 <ProfileField chosen=form.bias_profile.clone() profiles errors/>

@@ -11,7 +11,7 @@ use model::status::Status;
 use wasm_bindgen::JsCast;
 
 use super::address::list_link;
-use super::fields::{Expires, NameField, ProfileField};
+use super::fields::{EndNow, Expires, NameField, ProfileField};
 use crate::answer::{self, Answer, EditAnswer};
 use crate::components::day::offset_on;
 use crate::components::dialog::{Cancel, Dialog, close, focus_content, focus_first_error, over};
@@ -106,7 +106,7 @@ fn EditForm(
                         <NameField name=form.name focus=true errors/>
                         <div class="field-row">
                             <StatusField chosen=status status=options.status errors/>
-                            <Expires field=form.end now current=Some(expires_at) errors/>
+                            <Expires field=form.end now current=expires_at.map_or(EndNow::Never, EndNow::At) errors/>
                         </div>
                         <ProfileField chosen=form.bias_profile profiles=profiles.clone() errors/>
                     }
@@ -239,9 +239,9 @@ fn submit(
                 Ok(EditOutcome::Invalid(_, found)) => {
                     errors.try_set(found);
                 }
-                Ok(EditOutcome::Changed(merged, changes)) => {
+                Ok(EditOutcome::Changed(merged, told)) => {
                     errors.try_set(FormErrors::default());
-                    changed.try_set(changes);
+                    changed.try_set(told);
                     form.try_set(*merged);
                 }
                 Err(error) => {

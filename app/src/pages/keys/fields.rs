@@ -51,7 +51,7 @@ pub(super) fn ProfileField(chosen: String, profiles: Vec<ProfileName>, errors: R
                     <option value="">"None"</option>
                     {profiles
                         .into_iter()
-                        .map(|profile| {
+                        .map(move |profile| {
                             let selected = profile.id.as_str() == chosen;
                             view! {
                                 <option value=profile.id.to_string() selected=selected>
@@ -67,12 +67,20 @@ pub(super) fn ProfileField(chosen: String, profiles: Vec<ProfileName>, errors: R
     }
 }
 
-/// When the key ends. `current` is the end of a key that is edited, which can stay as it is.
+/// How a key ends that is edited, which can stay so.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum EndNow {
+    NoKeyYet,
+    Never,
+    At(Timestamp),
+}
+
+/// When the key ends.
 #[component]
 pub(super) fn Expires(
     field: EndDateField,
     now: Timestamp,
-    #[prop(optional_no_strip)] current: Option<Option<Timestamp>>,
+    current: EndNow,
     errors: RwSignal<FormErrors>,
 ) -> impl IntoView {
     let EndDateField {
@@ -85,10 +93,10 @@ pub(super) fn Expires(
         ("date", "On a date".to_owned()),
     ];
     match current {
-        Some(Some(end)) => choices.insert(0, ("keep", format!("As it is, {}", end.date()))),
+        EndNow::At(end) => choices.insert(0, ("keep", format!("As it is, {}", end.date()))),
         // Never is as it is.
-        Some(None) => choices[0].0 = "keep",
-        None => {}
+        EndNow::Never => choices[0].0 = "keep",
+        EndNow::NoKeyYet => {}
     }
     view! {
         <div class="field">

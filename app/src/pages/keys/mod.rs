@@ -32,7 +32,7 @@ use crate::components::state::LoadError;
 use crate::error::AppError;
 use crate::server_fns::keys::list_keys;
 use address::{key_query, list_link};
-use bulk::Selected;
+use bulk::{Bulk, BulkDialog};
 use filters::Filters;
 use states::{Loading, NoMatch};
 use table::Table;
@@ -105,9 +105,9 @@ fn Content(page: Resource<Result<KeyPage, AppError>>, wanted: Memo<KeyQuery>) ->
         Some(Ok(page)) if page.rows.is_empty() => Shown::NoMatch,
         Some(Ok(_)) => Shown::Table,
     });
-    let selected = Selected::new();
+    let bulk = Bulk::new();
     let loaded = Memo::new(move |_| page.get().and_then(Result::ok));
-    move || match shown.get() {
+    let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
         Shown::Failed(error) => view! { <LoadError what="The keys" error/> }.into_any(),
         Shown::Empty(may_create) => view! { <EmptyList may_create/> }.into_any(),
@@ -118,9 +118,13 @@ fn Content(page: Resource<Result<KeyPage, AppError>>, wanted: Memo<KeyQuery>) ->
         .into_any(),
         Shown::Table => view! {
             <Toolbar loaded wanted/>
-            <Table loaded wanted selected/>
+            <Table loaded wanted bulk/>
         }
         .into_any(),
+    };
+    view! {
+        {content}
+        <BulkDialog bulk/>
     }
 }
 

@@ -139,6 +139,7 @@ fn Actions(row: KeyRow, params: ParamsMap) -> impl IntoView {
 }
 
 /// Disable or Enable, as far as the table of transitions allows.
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(super) fn Toggle(
     id: KeyId,

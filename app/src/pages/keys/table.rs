@@ -5,7 +5,7 @@ use model::id::KeyId;
 use model::key_list::{KeyPage, KeyQuery, KeyRow, Matching, Sort};
 
 use super::address::{list_link, to_params};
-use super::bulk::{BulkBar, Selected};
+use super::bulk::{Bulk, BulkBar, Selected};
 use super::row::Row;
 use crate::components::icon::{Icon, IconKind};
 
@@ -21,7 +21,8 @@ pub(super) const COLUMNS: [&str; 8] = [
 ];
 
 #[component]
-pub(super) fn Table(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, selected: Selected) -> impl IntoView {
+pub(super) fn Table(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, bulk: Bulk) -> impl IntoView {
+    let selected = bulk.selected;
     let rows = move || loaded.get().map(|page| page.rows).unwrap_or_default();
     let selectable = Signal::derive(move || {
         let rows = rows().into_iter().filter(|row| row.may_change);
@@ -29,7 +30,7 @@ pub(super) fn Table(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, selec
     });
     let matching = Signal::derive(move || loaded.get().map_or(Matching::Exactly(0), |page| page.matching));
     view! {
-        <BulkBar selected query=wanted matching page=selectable/>
+        <BulkBar bulk query=wanted matching page=selectable/>
         <div class="table-card">
             <table class="table table--cards table--one-line" role="table" aria-label="API Keys">
                 <TableHead wanted/>

@@ -138,6 +138,8 @@ impl Backend {
 
     /// How many keys there are of each status and that somebody should look at, in one environment or (empty) in all.
     pub async fn count_keys(&self, role: Role, environment: &str) -> Result<Counts> {
+        // What was counted in memory belongs into the answer.
+        self.flush_usage().await?;
         let now = self.now();
         let mut environments: Vec<Environment> = environments::all(&self.db).await?;
         if !environment.is_empty() {
@@ -163,8 +165,6 @@ impl Backend {
             let found = self::ids(&self.db, &list.matches()).await?;
             attention.push((what, Matching::of(found.len())));
         }
-        // What was counted in memory belongs into the answer.
-        self.flush_usage().await?;
         let requests = usage::total(&self.db, ids, now, DAY / HOUR).await?;
         Ok(Counts {
             total: by_status.iter().map(|(_, count)| count).sum(),

@@ -181,6 +181,10 @@ async fn matches_that_come_late_in_the_order_are_found_by_their_filter() {
             let what = format!("{what}: {plan:#?}");
             assert_indexed(&what, &plan);
             // The matches lead, and each is then read by its ID.
+            let by_id = plan
+                .iter()
+                .any(|step| step.starts_with("SEARCH api_keys") && step.ends_with("(id=?)"));
+            assert!(by_id, "{what}");
             let orders = ["api_keys_created", "api_keys_name", "api_keys_end", "api_keys_use"];
             let walks = plan
                 .iter()

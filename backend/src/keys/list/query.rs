@@ -105,11 +105,11 @@ impl ListQuery {
                     .expr_as(Expr::col(Column::Id), MATCH)
                     .from(Entity)
                     .cond_where(wanted.clone());
-                select.from_subquery(matches, MATCHES).join(
-                    JoinType::CrossJoin,
-                    Entity,
-                    Expr::col((Entity, Column::Id)).equals((MATCHES, MATCH)),
-                );
+                // (No ON: the schema builder leaves it out of a cross join.)
+                select
+                    .from_subquery(matches, MATCHES)
+                    .join(JoinType::CrossJoin, Entity, Condition::all())
+                    .and_where(Expr::col((Entity, Column::Id)).equals((MATCHES, MATCH)));
             }
             (Among::Stretch | Among::Matches, None) => {
                 select.from(Entity);

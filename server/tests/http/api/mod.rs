@@ -5,9 +5,16 @@ mod status_400;
 mod status_401;
 mod status_403;
 mod status_404;
+mod status_409;
 
+use backend::audit::Actor;
+use backend::crypto::token::HashedToken;
+use model::profile::Content;
+use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
 use serde_json::{Value, json};
+
+use crate::common::{Key, TestApp};
 
 /// A server function: its path, a request to it, and the least role that may send it.
 struct Function {
@@ -16,28 +23,97 @@ struct Function {
     least: Role,
 }
 
-/// Every server function, asked about this key.
-fn functions(key_id: &str) -> Vec<Function> {
+/// What the functions are asked about.
+#[derive(Default)]
+struct About {
+    key: String,
+    /// What names the key's token once it is an old one.
+    old_token: String,
+    profile: String,
+}
+
+impl About {
+    /// This key, and a bias profile that no key has.
+    async fn key(app: &TestApp, key: &Key) -> Self {
+        let by = Actor::command_line();
+        let outcome = app.backend.create_profile(&by, profile("Strict", 0)).await.unwrap();
+        let ProfileOutcome::Saved { id, .. } = outcome else {
+            panic!("{outcome:?}");
+        };
+        let hash = HashedToken::of(&key.token).0;
+        Self {
+            key: key.id.clone(),
+            old_token: format!("{:016x}", u64::from_be_bytes(*hash.first_chunk().unwrap())),
+            profile: id.to_string(),
+        }
+    }
+
+    /// Whether this function is about one key or one profile, which have to be there.
+    fn is_about_one(function: &Function) -> bool {
+        function.body.get("id").is_some()
+    }
+}
+
+fn profile(name: &str, version: i64) -> ProfileForm {
+    let content = Content {
+        name: name.to_owned(),
+        ..Content::blank()
+    };
+    ProfileForm::of(&content, version)
+}
+
+/// Every server function. Sent in this order to who may, each does what it is for: the deleting comes last.
+fn functions(about: &About) -> Vec<Function> {
     let function = |path, body, least| Function { path, body, least };
-    let key = || json!({ "id": key_id });
-    let form = json!({ "form": { "name": "Shop", "environment": "default" } });
+    let key = || json!({ "id": about.key });
+    let of_key = |mut more: Value| {
+        more["id"] = json!(about.key);
+        more
+    };
+    let create = json!({ "form": { "name": "Shop", "environment": "default" } });
+    let edit = of_key(json!({ "form": { "name": "Store", "expires": "keep" } }));
+    let rotate = of_key(json!({ "form": { "grace": "24h" } }));
+    let end_old_token = of_key(json!({ "token": about.old_token }));
+    let bulk = json!({ "ids": [about.key], "action": "Disable" });
+    let of_profile = || json!({ "id": about.profile });
+    let edit_profile = json!({ "id": about.profile, "form": profile("Stricter", 1) });
     vec![
         function("/api/frame", json!({}), Role::Viewer),
         function("/api/keys/list", json!({ "query": {} }), Role::Viewer),
         function("/api/keys/count", json!({}), Role::Viewer),
+        function("/api/keys/details", key(), Role::Viewer),
         function("/api/keys/progress", key(), Role::Viewer),
+        function("/api/keys/proof", json!({ "change": 1 }), Role::Viewer),
         function("/api/keys/create-options", json!({}), Role::Developer),
-        function("/api/keys/create", form, Role::Developer),
+        function("/api/keys/create", create, Role::Developer),
+        function("/api/keys/ids", json!({ "query": {} }), Role::Developer),
         function("/api/keys/delete-preview", key(), Role::Developer),
         function("/api/keys/disable", key(), Role::Developer),
         function("/api/keys/enable", key(), Role::Developer),
+        function("/api/keys/edit-options", key(), Role::Developer),
+        function("/api/keys/edit", edit, Role::Developer),
+        function("/api/keys/rotate-options", key(), Role::Developer),
+        function("/api/keys/rotate", rotate, Role::Developer),
+        function("/api/keys/end-old-token", end_old_token, Role::Developer),
+        function("/api/keys/bulk", bulk, Role::Developer),
+        function("/api/profiles/list", json!({}), Role::Viewer),
+        function("/api/profiles/details", of_profile(), Role::Viewer),
+        function("/api/profiles/form", of_profile(), Role::Admin),
+        function(
+            "/api/profiles/create",
+            json!({ "form": profile("Mild", 0) }),
+            Role::Admin,
+        ),
+        function("/api/profiles/edit", edit_profile, Role::Admin),
+        function("/api/profiles/delete", of_profile(), Role::Admin),
         function("/api/keys/delete", key(), Role::Developer),
     ]
 }
 
 #[test]
 fn the_table_has_every_server_function() {
-    let mut known: Vec<&str> = functions("").into_iter().map(|function| function.path).collect();
+    let functions = functions(&About::default());
+    let mut known: Vec<&str> = functions.into_iter().map(|function| function.path).collect();
     let mut registered: Vec<&str> = leptos::server_fn::axum::server_fn_paths()
         .map(|(path, _)| path)
         .collect();

@@ -1,23 +1,28 @@
 //! Who may gets an answer.
 
+use model::endpoint::Grant;
 use model::role::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::functions;
+use super::{About, functions};
 use crate::common::TestApp;
 
 #[tokio::test]
 async fn whoever_may_gets_an_answer_that_is_stored_nowhere() {
     for role in Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
-        let key_id = if role >= Role::Developer {
-            app.create_own_key("Shop").await.id
+        let key = if role >= Role::Developer {
+            app.create_own_key("Shop").await
         } else {
-            app.create_key(model::endpoint::Grant::All).await.id
+            app.create_key(Grant::All).await
         };
-        for function in functions(&key_id).into_iter().filter(|function| role >= function.least) {
+        let about = About::key(&app, &key).await;
+        for function in functions(&about).into_iter().filter(|function| role >= function.least) {
             let answer = app.post_json(function.path, &function.body).await;
             assert_eq!(answer.status, 200, "{role:?} {}: {}", function.path, answer.body);
+            // It was done, not only understood.
+            let done = !answer.body.contains("\"Invalid\"") && !answer.body.contains("\"refused\":\"");
+            assert!(done, "{role:?} {}: {}", function.path, answer.body);
             assert_eq!(answer.header("cache-control"), Some("no-store"), "{}", function.path);
             assert_eq!(
                 answer.header("x-content-type-options"),
@@ -30,13 +35,32 @@ async fn whoever_may_gets_an_answer_that_is_stored_nowhere() {
 }
 
 #[tokio::test]
-async fn a_list_never_carries_a_token() {
+async fn no_answer_but_that_to_a_form_carries_a_token() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
-    for path in ["/api/keys/list", "/api/keys/progress", "/api/keys/delete-preview"] {
-        let answer = app.post_json(path, &json!({ "query": {}, "id": key.id })).await;
-        assert_eq!(answer.status, 200, "{path}");
-        assert!(!answer.body.contains(&key.token), "{path}");
+    let about = About::key(&app, &key).await;
+    let shows_one = ["/api/keys/create", "/api/keys/rotate"];
+    for function in functions(&about) {
+        let answer = app.post_json(function.path, &function.body).await;
+        let carries = answer.body.contains("sk_live_") && !only_masked(&answer.json());
+        assert_eq!(
+            carries,
+            shows_one.contains(&function.path),
+            "{}: {}",
+            function.path,
+            answer.body
+        );
+        assert!(!answer.body.contains(&key.token), "{}", function.path);
+    }
+}
+
+/// Whether every text in it that looks like a token is one that was masked.
+fn only_masked(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !text.starts_with("sk_live_") || text.starts_with("sk_live_…"),
+        Value::Array(values) => values.iter().all(only_masked),
+        Value::Object(fields) => fields.values().all(only_masked),
+        _ => true,
     }
 }
 
@@ -52,6 +76,97 @@ async fn a_form_is_answered_with_the_token_once() {
     let again = app.post_json("/api/keys/create", &form).await;
     assert_eq!(again.json()["AlreadyCreated"]["name"], "Shop");
     assert!(!again.body.contains(&token));
+}
+
+#[tokio::test]
+async fn a_rotation_is_answered_with_the_new_token_once() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let form = json!({ "id": key.id, "form": { "grace": "24h", "form_id": "form-1" } });
+    let token = app.post_json("/api/keys/rotate", &form).await.json()["Rotated"]["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(app.code(&token, "chat").await, "VALID");
+    let again = app.post_json("/api/keys/rotate", &form).await;
+    assert!(again.json()["AlreadyRotated"].is_object(), "{}", again.body);
+    assert!(!again.body.contains(&token) && !again.body.contains("sk_live_"));
+}
+
+#[tokio::test]
+async fn keys_that_one_may_not_change_refuse_one_by_one() {
+    let app = TestApp::new().await.with_owner().await;
+    let owners = app.create_own_key("Shop").await;
+    let nobodys = app.create_key(Grant::All).await;
+    let app = app.with_user(Role::Developer).await;
+    let own = app.create_own_key("Mail").await;
+    for action in ["Disable", "Delete"] {
+        let ids = [&owners.id, "key_0000000000", &own.id, &nobodys.id];
+        let answer = app
+            .post_json("/api/keys/bulk", &json!({ "ids": ids, "action": action }))
+            .await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let forbidden = "As a Developer you can change only the keys that you created.";
+        let gone = "There is no key key_0000000000. It may have been deleted.";
+        assert_eq!(
+            answer.json(),
+            json!([
+                { "id": owners.id, "refused": forbidden },
+                { "id": "key_0000000000", "refused": gone },
+                { "id": own.id, "refused": null },
+                { "id": nobodys.id, "refused": forbidden },
+            ]),
+            "{action}"
+        );
+        assert_eq!(app.code(&owners.token, "chat").await, "VALID", "{action}");
+        assert_eq!(app.code(&nobodys.token, "chat").await, "VALID", "{action}");
+    }
+    assert_eq!(app.code(&own.token, "chat").await, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_developer_is_offered_own_keys_only() {
+    let app = TestApp::new().await.with_owner().await;
+    app.create_own_key("Shop").await;
+    let app = app.with_user(Role::Developer).await;
+    let own = app.create_own_key("Mail").await;
+    let answer = app.post_json("/api/keys/ids", &json!({ "query": {} })).await;
+    assert_eq!(answer.json(), json!([[own.id], null]));
+}
+
+#[tokio::test]
+async fn a_change_is_proven_by_its_number() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let changed = app
+        .post_json("/api/keys/disable", &json!({ "id": key.id }))
+        .await
+        .json();
+    assert_eq!(changed["name"], "Shop");
+    let change = changed["change"].as_i64().unwrap();
+    for (change, confirmed) in [(change, 1), (change + 1, 0)] {
+        let proof = app
+            .post_json("/api/keys/proof", &json!({ "change": change }))
+            .await
+            .json();
+        assert_eq!(proof, json!({ "confirmed": confirmed, "nodes": 1, "until": null }));
+    }
+}
+
+#[tokio::test]
+async fn the_history_is_for_whom_may_change_the_key() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    for (role, told) in [(Role::Viewer, false), (Role::Developer, false), (Role::Admin, true)] {
+        app.add_user(role).await;
+        app.log_in(role).await;
+        let details = app
+            .post_json("/api/keys/details", &json!({ "id": key.id }))
+            .await
+            .json();
+        assert_eq!(details["row"]["may_change"], told, "{role:?}");
+        assert_eq!(details["history"].is_array(), told, "{role:?}");
+    }
 }
 
 #[tokio::test]

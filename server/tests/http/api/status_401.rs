@@ -2,15 +2,17 @@
 
 use serde_json::json;
 
-use super::functions;
+use super::{About, functions};
 use crate::common::{Answer, TestApp};
 
 async fn ask_signed_out(headers: &[(&str, &str)]) -> Vec<(&'static str, Answer)> {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
+    let about = About::key(&app, &key).await;
+    let change = *app.backend.watch_changes().borrow();
     app.forget_cookies();
     let mut answers = Vec::new();
-    for function in functions(&key.id) {
+    for function in functions(&about) {
         let call = app.post_json(function.path, &function.body);
         let call = headers
             .iter()
@@ -18,6 +20,7 @@ async fn ask_signed_out(headers: &[(&str, &str)]) -> Vec<(&'static str, Answer)>
         answers.push((function.path, call.await));
     }
     assert_eq!(app.code(&key.token, "chat").await, "VALID", "nothing was changed");
+    assert_eq!(*app.backend.watch_changes().borrow(), change, "nothing was changed");
     answers
 }
 

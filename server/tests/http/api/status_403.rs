@@ -3,27 +3,31 @@
 use model::endpoint::Grant;
 use model::role::Role;
 
-use super::functions;
+use super::{About, functions};
 use crate::common::TestApp;
 
 #[tokio::test]
 async fn a_role_below_the_least_is_refused_with_a_sentence() {
-    let app = TestApp::new().await.with_user(Role::Viewer).await;
-    let key = app.create_key(Grant::All).await;
-    for function in functions(&key.id)
-        .into_iter()
-        .filter(|function| function.least > Role::Viewer)
-    {
-        let answer = app.post_json(function.path, &function.body).await;
-        assert_eq!(answer.status, 403, "{}: {}", function.path, answer.body);
-        let sentence = answer.json()["Forbidden"].as_str().unwrap().to_owned();
-        assert!(
-            sentence.starts_with("As a Viewer you cannot"),
-            "{}: {sentence}",
-            function.path
-        );
+    for role in [Role::Viewer, Role::Developer] {
+        let app = TestApp::new().await.with_user(role).await;
+        let key = app.create_key(Grant::All).await;
+        let about = About::key(&app, &key).await;
+        let change = *app.backend.watch_changes().borrow();
+        let refused: Vec<_> = functions(&about)
+            .into_iter()
+            .filter(|function| function.least > role)
+            .collect();
+        assert!(!refused.is_empty(), "{role:?}");
+        for function in refused {
+            let answer = app.post_json(function.path, &function.body).await;
+            assert_eq!(answer.status, 403, "{role:?} {}: {}", function.path, answer.body);
+            let sentence = answer.json()["Forbidden"].as_str().unwrap().to_owned();
+            let start = format!("As a {} you cannot", role.title());
+            assert!(sentence.starts_with(&start), "{}: {sentence}", function.path);
+        }
+        assert_eq!(app.code(&key.token, "chat").await, "VALID", "{role:?}");
+        assert_eq!(*app.backend.watch_changes().borrow(), change, "nothing was changed");
     }
-    assert_eq!(app.code(&key.token, "chat").await, "VALID");
 }
 
 #[tokio::test]
@@ -31,18 +35,17 @@ async fn a_developer_changes_own_keys_only() {
     let app = TestApp::new().await.with_owner().await;
     let owners = app.create_own_key("Shop").await;
     let app = app.with_user(Role::Developer).await;
-    let change = [
-        "/api/keys/delete-preview",
-        "/api/keys/disable",
-        "/api/keys/enable",
-        "/api/keys/delete",
-    ];
-    for function in functions(&owners.id)
+    let about = About::key(&app, &owners).await;
+    let change = *app.backend.watch_changes().borrow();
+    let changing: Vec<_> = functions(&about)
         .into_iter()
-        .filter(|function| change.contains(&function.path))
-    {
+        .filter(|function| function.least == Role::Developer && About::is_about_one(function))
+        .collect();
+    assert_eq!(changing.len(), 9, "what can be done to one key");
+    for function in changing {
         let answer = app.post_json(function.path, &function.body).await;
         assert_eq!(answer.status, 403, "{}: {}", function.path, answer.body);
     }
     assert_eq!(app.code(&owners.token, "chat").await, "VALID");
+    assert_eq!(*app.backend.watch_changes().borrow(), change, "nothing was changed");
 }

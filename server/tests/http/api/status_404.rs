@@ -1,21 +1,48 @@
-//! There is no such key, or no such function.
+//! There is no such key or bias profile, or no such function.
 
 use serde_json::json;
 
+use super::{About, functions};
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn an_unknown_key_is_named_as_missing() {
+async fn what_there_is_not_is_named_as_missing() {
     let app = TestApp::new().await.with_owner().await;
-    for function in ["progress", "delete-preview", "disable", "enable", "delete"] {
-        for id in ["key_0000000000", "", "' OR 1=1 --"] {
-            let answer = app
-                .post_json(&format!("/api/keys/{function}"), &json!({ "id": id }))
-                .await;
-            assert_eq!(answer.status, 404, "{function} {id}: {}", answer.body);
-            assert!(answer.json()["NotFound"].is_string(), "{function} {id}");
+    for (key, profile) in [
+        ("key_0000000000", "prof_0000000000"),
+        ("prof_0000000000", "key_0000000000"),
+        ("", ""),
+        ("' OR 1=1 --", "' OR 1=1 --"),
+    ] {
+        let about = About {
+            key: key.to_owned(),
+            profile: profile.to_owned(),
+            ..About::default()
+        };
+        for function in functions(&about).into_iter().filter(About::is_about_one) {
+            let answer = app.post_json(function.path, &function.body).await;
+            assert_eq!(answer.status, 404, "{} {key:?}: {}", function.path, answer.body);
+            assert!(answer.json()["NotFound"].is_string(), "{} {key:?}", function.path);
         }
     }
+}
+
+#[tokio::test]
+async fn an_old_token_that_there_is_not_is_named_as_ended() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let about = About::key(&app, &key).await;
+    // The key's token is its current one.
+    for token in [about.old_token.as_str(), &key.token, "", "0000000000000000"] {
+        let body = json!({ "id": key.id, "token": token });
+        let answer = app.post_json("/api/keys/end-old-token", &body).await;
+        assert_eq!(answer.status, 404, "{token:?}: {}", answer.body);
+        assert_eq!(
+            answer.json(),
+            json!({ "NotFound": "This old token has ended already." })
+        );
+    }
+    assert_eq!(app.code(&key.token, "chat").await, "VALID");
 }
 
 #[tokio::test]

@@ -57,6 +57,23 @@ impl Answer {
             .collect()
     }
 
+    /// What a field of the page's form holds; it has to be there once.
+    pub fn field(&self, name: &str) -> &str {
+        let name = format!(" name=\"{name}\"");
+        let fields: Vec<&str> = self
+            .body
+            .split("<input")
+            .skip(1)
+            .map(|rest| rest.split('>').next().unwrap())
+            .filter(|input| input.contains(&name))
+            .collect();
+        assert_eq!(fields.len(), 1, "{name} in {}", self.body);
+        fields[0]
+            .split(" value=\"")
+            .nth(1)
+            .map_or("", |rest| rest.split('"').next().unwrap())
+    }
+
     /// The token in a field of the page; it has to be there once.
     pub fn shown_token(&self) -> String {
         let tokens: Vec<&str> = self

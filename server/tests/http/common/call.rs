@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::header::{COOKIE, HOST, SET_COOKIE};
 use http::request::Builder;
-use http::{HeaderMap, HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
@@ -52,7 +52,8 @@ impl<'a> Call<'a> {
         self
     }
 
-    async fn send(self) -> Answer {
+    /// Sends it and hands over what comes back as it comes: a stream does not end by itself.
+    pub async fn open(self) -> Response<Body> {
         let mut request = self
             .request
             .extension(ConnectInfo(SocketAddr::new(PEER, 50_000)))
@@ -63,7 +64,11 @@ impl<'a> Call<'a> {
         }
         let response = self.app.router.clone().oneshot(request).await.unwrap();
         self.app.keep_cookies(response.headers());
-        let (parts, body) = response.into_parts();
+        response
+    }
+
+    async fn send(self) -> Answer {
+        let (parts, body) = self.open().await.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         Answer {
             status: parts.status.as_u16(),

@@ -1,8 +1,21 @@
 //! What every page carries against other sites and injected scripts.
 
-use crate::common::{Answer, TestApp};
+use model::endpoint::Grant;
 
-const SCREENS: [&str; 4] = ["/", "/keys", "/keys/new", "/no-such-page"];
+use crate::common::{Answer, TestApp};
+use crate::profiles_new::{create, named};
+
+const SCREENS: [&str; 6] = ["/", "/keys", "/keys/new", "/profiles", "/profiles/new", "/no-such-page"];
+
+/// The screens, and those of a key and a bias profile that there are.
+async fn screens(app: &TestApp) -> Vec<String> {
+    let key = app.create_key(Grant::All).await;
+    let profile = create(app, &named("Strict")).await;
+    let of_key = ["", "/edit", "/rotate", "/delete"].map(|dialog| format!("/keys/{}{dialog}", key.id));
+    let of_profile = ["", "/edit", "/delete"].map(|dialog| format!("/profiles/{profile}{dialog}"));
+    let screens = SCREENS.into_iter().map(str::to_owned);
+    screens.chain(of_key).chain(of_profile).collect()
+}
 
 fn assert_protected(page: &Answer, path: &str) {
     for (name, value) in [
@@ -40,8 +53,8 @@ fn nonce(page: &Answer) -> &str {
 #[tokio::test]
 async fn every_page_is_protected_signed_in_and_out() {
     let app = TestApp::new().await.with_owner().await;
-    for path in SCREENS {
-        assert_protected(&app.get(path).await, path);
+    for path in screens(&app).await {
+        assert_protected(&app.get(&path).await, &path);
     }
     app.forget_cookies();
     for path in ["/login", "/reset", "/keys"] {
@@ -57,15 +70,25 @@ async fn pages_that_answer_forms_are_protected() {
     assert_protected(&app.post_form("/keys/new", &fields).await, "200");
     assert_protected(&app.post_form("/keys/new", &[]).await, "422");
     assert_protected(&app.post("/keys/key_0000000000/delete").await, "404");
-    assert_protected(&app.post("/keys/key_0000000000/disable").await, "404, text");
+    assert_protected(&app.post("/keys/key_0000000000/disable").await, "404, over the list");
+    assert_protected(&app.post("/keys/key_0000000000/edit").await, "404, edit");
+    assert_protected(&app.post("/keys/key_0000000000/rotate").await, "422, rotate");
+    assert_protected(&app.post("/keys/key_0000000000/end-old-token").await, "404, end");
+    let key = app.create_own_key("Depot").await;
+    let rotated = app
+        .post_form(&format!("/keys/{}/rotate", key.id), &[("grace", "now")])
+        .await;
+    assert_eq!(rotated.status, 200);
+    assert_protected(&rotated, "200, rotate");
+    assert_protected(&app.post("/profiles/new").await, "422, profile");
     assert_protected(&app.post("/logout").header("sec-fetch-site", "cross-site").await, "403");
 }
 
 #[tokio::test]
 async fn every_script_carries_the_nonce_of_the_policy() {
     let app = TestApp::new().await.with_owner().await;
-    for path in SCREENS {
-        let page = app.get(path).await;
+    for path in screens(&app).await {
+        let page = app.get(&path).await;
         let nonce = nonce(&page);
         let scripts: Vec<&str> = page
             .body
@@ -86,8 +109,8 @@ async fn every_script_carries_the_nonce_of_the_policy() {
 #[tokio::test]
 async fn nothing_runs_or_styles_without_the_nonce() {
     let app = TestApp::new().await.with_owner().await;
-    for path in SCREENS {
-        let page = app.get(path).await;
+    for path in screens(&app).await {
+        let page = app.get(&path).await;
         for unsafe_source in ["'unsafe-inline'", "'unsafe-eval'", "*", "data:", "http:"] {
             let sources = policy(&page).split([' ', ';']);
             assert!(
@@ -115,7 +138,7 @@ async fn each_page_has_a_nonce_of_its_own() {
 #[tokio::test]
 async fn what_is_no_page_may_load_nothing() {
     let app = TestApp::new().await;
-    for path in ["/healthz", "/v1/authorize", "/keys", "/assets/no-such.js"] {
+    for path in ["/healthz", "/v1/authorize", "/keys", "/events", "/assets/no-such.js"] {
         let policy = app.get(path).await;
         assert_eq!(
             policy.header("content-security-policy"),

@@ -3,12 +3,21 @@
 use model::endpoint::Grant;
 use model::role::Role;
 
-use crate::common::{TestApp, new_key};
+use crate::common::{TestApp, new_key, only};
+use crate::profiles_new::{create, key_with, named};
 
 #[tokio::test]
 async fn each_screen_has_its_heading() {
     let app = TestApp::new().await.with_owner().await;
-    for (path, heading) in [("/", "AI Console"), ("/keys", "API Keys")] {
+    let key = app.create_key(Grant::All).await;
+    let profile = create(&app, &named("Strict")).await;
+    for (path, heading) in [
+        ("/", "AI Console"),
+        ("/keys", "API Keys"),
+        (&format!("/keys/{}", key.id), "Shop"),
+        ("/profiles", "Bias Profiles"),
+        (&format!("/profiles/{profile}"), "Strict"),
+    ] {
         let page = app.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(
@@ -16,8 +25,154 @@ async fn each_screen_has_its_heading() {
                 .is_some_and(|kind| kind.starts_with("text/html")),
             "{path}"
         );
-        assert!(page.body.contains(&format!(">{heading}</h1>")), "{path}: {}", page.body);
+        let headings: Vec<&str> = page.body.split("<h1").skip(1).collect();
+        assert_eq!(headings.len(), 1, "{path}");
+        let text = headings[0].split("</h1>").next().unwrap();
+        assert_eq!(text.replace("<!>", ""), format!(">{heading}"), "{path}");
     }
+}
+
+#[tokio::test]
+async fn each_dialog_has_its_title_over_the_list() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_key(Grant::All).await;
+    for (dialog, title) in [
+        ("new", "Create API Key"),
+        (&format!("{}/edit", key.id), "Edit API Key"),
+        (&format!("{}/rotate", key.id), "Rotate API Key"),
+        (&format!("{}/delete", key.id), "Delete API Key"),
+    ] {
+        let page = app.get(&format!("/keys/{dialog}")).await;
+        assert_eq!(page.status, 200, "{dialog}");
+        assert!(page.body.contains(&format!(">{title}</h2>")), "{dialog}: {}", page.body);
+        assert!(page.body.contains(">API Keys</h1>"), "{dialog}");
+    }
+}
+
+#[tokio::test]
+async fn the_screen_of_a_key_says_everything_about_it() {
+    let app = TestApp::new().await.with_owner().await;
+    let profile = create(&app, &named("Strict")).await;
+    let mut new = new_key(only("image"));
+    new.profile = Some(profile.clone());
+    new.expires_at = Some(app.backend.now().plus(90 * model::time::DAY));
+    let key = app.create(&new).await;
+    assert_eq!(app.code(&key.token, "image").await, "VALID");
+    assert_eq!(app.code(&key.token, "chat").await, "FORBIDDEN");
+    let page = app.get(&format!("/keys/{}", key.id)).await;
+    assert_eq!(page.status, 200);
+    let last_four = &key.token[key.token.len() - 4..];
+    for text in [
+        key.id.as_str(),
+        &format!("sk_live_…{last_four}"),
+        "default",
+        "command line",
+        "20 Feb 2027",
+        "203.0.113.7",
+        "Strict v1",
+        "GET, POST /api/v1/img",
+        "http://latchkey.test/v1/authorize/api/v1/img",
+        "Nodes ready",
+    ] {
+        assert!(page.body.contains(text), "{text}: {}", page.body);
+    }
+    assert!(!page.body.contains(&key.token));
+    let hrefs = page.attributes("href");
+    for action in ["edit", "rotate", "delete"] {
+        let link = format!("/keys/{}/{action}?from=key", key.id);
+        assert!(hrefs.contains(&link.as_str()), "{link}: {hrefs:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_screen_of_a_key_offers_only_what_its_status_allows() {
+    let app = TestApp::new().await;
+    let mut new = new_key(Grant::All);
+    new.expires_at = Some(app.backend.now().plus(model::time::DAY));
+    let key = app.create(&new).await;
+    app.pass(model::time::DAY).await;
+    let app = app.with_owner().await;
+    let page = app.get(&format!("/keys/{}", key.id)).await;
+    assert!(page.body.contains("Expired"), "{}", page.body);
+    let hrefs = page.attributes("href");
+    let offers = |action: &str| {
+        let start = format!("/keys/{}/{action}", key.id);
+        hrefs.iter().any(|href| href.starts_with(&start))
+    };
+    assert!(offers("delete") && !offers("edit") && !offers("rotate"), "{hrefs:?}");
+}
+
+#[tokio::test]
+async fn the_list_is_narrowed_by_its_address() {
+    let app = TestApp::new().await.with_owner().await;
+    let profile = create(&app, &named("Strict")).await;
+    let strict = key_with(&app, &profile).await;
+    let image = app.create_key(only("image")).await;
+    app.post(&format!("/keys/{}/disable", image.id)).await;
+    for (query, found, missed) in [
+        (&format!("profile={profile}"), &strict, &image),
+        (&"profile=none".to_owned(), &image, &strict),
+        (&"status=inactive".to_owned(), &image, &strict),
+        (&"status=active&status=failed".to_owned(), &strict, &image),
+        (&"endpoint=chat".to_owned(), &strict, &image),
+    ] {
+        let page = app.get(&format!("/keys?{query}")).await;
+        assert!(page.body.contains(&found.id), "{query}");
+        assert!(!page.body.contains(&missed.id), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_list_is_ordered_by_its_address() {
+    let app = TestApp::new().await.with_owner().await;
+    let mut new = new_key(Grant::All);
+    for name in ["Mail", "Shop", "Depot"] {
+        new.name = name.to_owned();
+        app.create(&new).await;
+        app.pass(1).await;
+    }
+    for (sort, order) in [
+        ("", ["Depot", "Shop", "Mail"]),
+        ("oldest", ["Mail", "Shop", "Depot"]),
+        ("name", ["Depot", "Mail", "Shop"]),
+        ("-name", ["Shop", "Mail", "Depot"]),
+        ("nonsense", ["Depot", "Shop", "Mail"]),
+    ] {
+        let page = app.get(&format!("/keys?sort={sort}")).await;
+        let places = order.map(|name| page.body.find(&format!("Delete {name}<")).unwrap());
+        assert!(places.is_sorted(), "{sort}: {places:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_list_leads_from_page_to_page() {
+    let app = TestApp::new().await.with_owner().await;
+    let by = backend::audit::Actor::command_line();
+    app.backend.create_keys(&by, &new_key(Grant::All), 120).await.unwrap();
+    let mut path = "/keys?sort=name".to_owned();
+    let mut seen = std::collections::BTreeSet::new();
+    let mut pages = 0;
+    loop {
+        let page = app.get(&path).await;
+        pages += 1;
+        for href in page.attributes("href") {
+            if let Some(id) = href.strip_prefix("/keys/key_") {
+                seen.insert(id.split(['/', '?']).next().unwrap().to_owned());
+            }
+        }
+        let hrefs = page.attributes("href");
+        let next = hrefs
+            .iter()
+            .find(|href| href.starts_with("/keys?") && href.contains("after="));
+        match next {
+            Some(href) if pages < 10 => {
+                assert!(href.contains("sort=name"), "{href}");
+                path = href.replace("&amp;", "&");
+            }
+            _ => break,
+        }
+    }
+    assert_eq!((pages, seen.len()), (3, 120));
 }
 
 #[tokio::test]
@@ -58,7 +213,9 @@ async fn names_are_shown_as_text() {
     let mut new = new_key(Grant::All);
     new.name = "</script><script>alert(1)</script>\"'&🛒".to_owned();
     let key = app.create(&new).await;
-    for path in ["/keys".to_owned(), format!("/keys/{}/delete", key.id)] {
+    let mut paths = vec!["/keys".to_owned()];
+    paths.extend(["", "/edit", "/rotate", "/delete"].map(|screen| format!("/keys/{}{screen}", key.id)));
+    for path in paths {
         let page = app.get(&path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(!page.body.contains("<script>alert"), "{path}: {}", page.body);
@@ -68,6 +225,23 @@ async fn names_are_shown_as_text() {
             page.body
         );
         assert!(page.body.contains('🛒'), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_cannot_end_the_title_that_it_stands_in() {
+    let app = TestApp::new().await.with_owner().await;
+    let name = "</title><meta http-equiv=refresh content=0;//evil.example>";
+    let mut new = new_key(Grant::All);
+    new.name = name.to_owned();
+    let key = app.create(&new).await;
+    let profile = create(&app, &named(name)).await;
+    for path in [format!("/keys/{}", key.id), format!("/profiles/{profile}")] {
+        let page = app.get(&path).await;
+        assert_eq!(page.status, 200, "{path}");
+        let head = page.body.split("</head>").next().unwrap();
+        assert!(!head.contains("<meta http-equiv=refresh"), "{path}: {head}");
+        assert_eq!(head.matches("</title>").count(), 1, "{path}: {head}");
     }
 }
 
@@ -91,9 +265,23 @@ async fn a_viewer_sees_keys_and_no_controls() {
     let page = app.get("/keys").await;
     assert_eq!(page.status, 200);
     assert!(page.body.contains(&key.id));
-    for control in ["Create API Key", "Disable Shop", "Delete "] {
+    for control in [
+        "Create API Key",
+        "Select Shop",
+        "Disable Shop",
+        "Edit Shop",
+        "Rotate Shop",
+        "Delete Shop",
+    ] {
         assert!(!page.body.contains(control), "{control}");
     }
+    let screen = app.get(&format!("/keys/{}", key.id)).await;
+    assert_eq!(screen.status, 200);
+    let controls = screen
+        .attributes("href")
+        .into_iter()
+        .filter(|href| href.starts_with("/keys/key_") && href.matches('/').count() > 2);
+    assert_eq!(controls.count(), 0, "{}", screen.body);
 }
 
 #[tokio::test]
@@ -104,6 +292,11 @@ async fn nonsense_in_an_address_is_no_failure() {
     for query in [
         "after=nonsense",
         "after=-1-",
+        "after=~",
+        "sort=bogus",
+        "sort=name&after=%00~%00",
+        "attention=bogus",
+        "profile=bogus",
         "status=bogus",
         "endpoint=%00",
         "environment=no-such",

@@ -4,14 +4,21 @@ use model::role::Role;
 
 use crate::common::TestApp;
 
-const SCREENS: [&str; 10] = [
+const SCREENS: [&str; 17] = [
     "/",
     "/keys",
     "/keys?search=shop",
     "/keys/new",
     "/keys/key_0000000000",
+    "/keys/key_0000000000/edit",
+    "/keys/key_0000000000/rotate",
     "/keys/key_0000000000/delete",
+    "/keys/key_0000000000/end-old-token",
     "/profiles",
+    "/profiles/new",
+    "/profiles/prof_0000000000",
+    "/profiles/prof_0000000000/edit",
+    "/profiles/prof_0000000000/delete",
     "/settings",
     "/audit",
     "/no-such-page",

@@ -20,15 +20,34 @@ async fn a_viewer_is_told_who_may_create_keys() {
 }
 
 #[tokio::test]
-async fn a_developer_is_told_whose_keys_to_delete() {
+async fn a_developer_is_told_whose_keys_to_change() {
     let app = TestApp::new().await.with_user(Role::Developer).await;
     let key = app.create_key(Grant::All).await;
-    let page = app.get(&format!("/keys/{}/delete", key.id)).await;
-    assert_eq!(page.status, 403);
-    assert!(
-        page.body
-            .contains("As a Developer you can change only the keys that you created."),
-        "{}",
-        page.body
-    );
+    for dialog in ["edit", "rotate", "delete"] {
+        let page = app.get(&format!("/keys/{}/{dialog}", key.id)).await;
+        assert_eq!(page.status, 403, "{dialog}");
+        assert!(
+            page.body
+                .contains("As a Developer you can change only the keys that you created."),
+            "{dialog}: {}",
+            page.body
+        );
+        assert!(!page.body.contains("method=\"post\" action=\"/keys/key_"), "{dialog}");
+    }
+}
+
+#[tokio::test]
+async fn a_viewer_is_told_who_may_change_keys() {
+    let app = TestApp::new().await.with_user(Role::Viewer).await;
+    let key = app.create_key(Grant::All).await;
+    for dialog in ["edit", "rotate", "delete"] {
+        let page = app.get(&format!("/keys/{}/{dialog}", key.id)).await;
+        assert_eq!(page.status, 403, "{dialog}");
+        assert!(
+            page.body
+                .contains("As a Viewer you cannot change keys. Ask an administrator."),
+            "{dialog}: {}",
+            page.body
+        );
+    }
 }

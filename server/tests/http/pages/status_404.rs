@@ -5,7 +5,15 @@ use crate::common::TestApp;
 #[tokio::test]
 async fn an_unknown_page_says_so_to_who_is_signed_in() {
     let app = TestApp::new().await.with_owner().await;
-    for path in ["/no-such-page", "/keys/new/more", "/index.html", "/api", "/logins"] {
+    for path in [
+        "/no-such-page",
+        "/keys/new/more",
+        "/keys/key_0000000000/end-old-token",
+        "/profiles/new/more",
+        "/index.html",
+        "/api",
+        "/logins",
+    ] {
         let page = app.get(path).await;
         assert_eq!(page.status, 404, "{path}");
         assert!(page.body.contains("There is no such page"), "{path}: {}", page.body);
@@ -16,9 +24,31 @@ async fn an_unknown_page_says_so_to_who_is_signed_in() {
 async fn a_question_about_an_unknown_key_says_that_there_is_none() {
     let app = TestApp::new().await.with_owner().await;
     for id in ["key_0000000000", "nonsense"] {
-        let page = app.get(&format!("/keys/{id}/delete")).await;
-        assert_eq!(page.status, 404, "{id}");
-        assert!(page.body.contains("It may have been deleted."), "{id}");
+        for screen in ["", "/edit", "/rotate", "/delete"] {
+            let page = app.get(&format!("/keys/{id}{screen}")).await;
+            assert_eq!(page.status, 404, "{id}{screen}");
+            assert!(
+                page.body.contains("It may have been deleted."),
+                "{id}{screen}: {}",
+                page.body
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_question_about_an_unknown_bias_profile_says_that_there_is_none() {
+    let app = TestApp::new().await.with_owner().await;
+    for id in ["prof_0000000000", "nonsense"] {
+        for screen in ["", "/edit", "/delete"] {
+            let page = app.get(&format!("/profiles/{id}{screen}")).await;
+            assert_eq!(page.status, 404, "{id}{screen}");
+            assert!(
+                page.body.contains("It may have been deleted."),
+                "{id}{screen}: {}",
+                page.body
+            );
+        }
     }
 }
 

@@ -1,0 +1,146 @@
+//! Doing the same to many keys: what is selected, the bar that says so, and the dialog that shows how far it is and can
+//! be stopped. Each key is a change of its own with an event of its own.
+
+mod bar;
+mod dialog;
+
+use std::collections::BTreeSet;
+
+use leptos::html;
+use leptos::prelude::*;
+use model::id::KeyId;
+use model::key_list::{BULK, BulkAction};
+
+use crate::server_fns::keys::change_keys;
+
+pub(super) use bar::BulkBar;
+pub(super) use dialog::BulkDialog;
+
+/// Sentences about keys that refused, at most.
+const REFUSALS: usize = 5;
+
+/// The keys that were selected, on whatever page of the list.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Selected(RwSignal<BTreeSet<String>>);
+
+impl Selected {
+    pub(super) fn new() -> Self {
+        Self(RwSignal::new(BTreeSet::new()))
+    }
+
+    /// Whether this key is.
+    pub(super) fn of(self, id: &KeyId) -> Memo<bool> {
+        let id = id.to_string();
+        Memo::new(move |_| self.0.read().contains(&id))
+    }
+
+    pub(super) fn set(self, id: &KeyId, on: bool) {
+        self.0.update(|ids| {
+            if on {
+                ids.insert(id.to_string());
+            } else {
+                ids.remove(id.as_str());
+            }
+        });
+    }
+
+    fn count(self) -> usize {
+        self.0.read().len()
+    }
+
+    fn clear(self) {
+        self.0.update(BTreeSet::clear);
+    }
+}
+
+/// What is going on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stage {
+    Asking,
+    Running,
+    Stopped,
+    Done,
+}
+
+/// What is selected, and a bulk action on its way. Above the table, which may be empty once it is done.
+#[derive(Clone, Copy)]
+pub(super) struct Bulk {
+    pub(super) selected: Selected,
+    node: NodeRef<html::Dialog>,
+    action: StoredValue<BulkAction>,
+    stage: RwSignal<Stage>,
+    total: RwSignal<usize>,
+    done: RwSignal<usize>,
+    refused: RwSignal<Vec<String>>,
+    refusals: RwSignal<usize>,
+}
+
+impl Bulk {
+    pub(super) fn new() -> Self {
+        Self {
+            selected: Selected::new(),
+            node: NodeRef::new(),
+            action: StoredValue::new(BulkAction::Disable),
+            stage: RwSignal::new(Stage::Asking),
+            total: RwSignal::new(0),
+            done: RwSignal::new(0),
+            refused: RwSignal::new(Vec::new()),
+            refusals: RwSignal::new(0),
+        }
+    }
+
+    /// Opens the dialog that asks first.
+    fn ask(self, action: BulkAction) {
+        self.action.set_value(action);
+        self.total.set(self.selected.0.read_untracked().len());
+        self.done.set(0);
+        self.refused.set(Vec::new());
+        self.refusals.set(0);
+        self.stage.set(Stage::Asking);
+        if let Some(dialog) = self.node.get_untracked() {
+            let _ = dialog.show_modal();
+        }
+    }
+
+    /// Does it, a few keys at a time, until all are done or somebody stops it. What is done is no longer selected.
+    async fn work(self) {
+        let action = self.action.get_value();
+        let ids: Vec<KeyId> = self
+            .selected
+            .0
+            .get_untracked()
+            .into_iter()
+            .map(KeyId::from_stored)
+            .collect();
+        for some in ids.chunks(BULK) {
+            if self.stage.try_get_untracked() != Some(Stage::Running) {
+                return;
+            }
+            match change_keys(some.to_vec(), action).await {
+                Ok(outcomes) => {
+                    for outcome in &outcomes {
+                        self.selected.set(&outcome.id, false);
+                        if let Some(why) = &outcome.refused {
+                            self.refusals.update(|count| *count += 1);
+                            self.refused.update(|refused| {
+                                if refused.len() < REFUSALS {
+                                    refused.push(why.clone());
+                                }
+                            });
+                        }
+                    }
+                    self.done.update(|done| *done += outcomes.len());
+                }
+                Err(error) => {
+                    self.refusals.update(|count| *count += 1);
+                    self.refused.update(|refused| refused.push(error.message()));
+                    self.stage.set(Stage::Stopped);
+                    return;
+                }
+            }
+        }
+        if self.stage.try_get_untracked() == Some(Stage::Running) {
+            self.stage.set(Stage::Done);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What was asked for does not fit what there is.
+
+use backend::keys::NewKey;
+use model::endpoint::Grant;
+use model::key_list::BULK;
+use model::time::DAY;
+use serde_json::json;
+
+use super::{About, functions};
+use crate::common::{TestApp, new_key};
+
+#[tokio::test]
+async fn an_expired_key_is_only_looked_at_and_deleted() {
+    let app = TestApp::new().await.with_owner().await;
+    let new = NewKey {
+        expires_at: Some(app.backend.now().plus(DAY)),
+        ..new_key(Grant::All)
+    };
+    let key = app.create(&new).await;
+    let about = About::key(&app, &key).await;
+    app.pass(DAY).await;
+    app.log_in(model::role::Role::Owner).await;
+    let refused = [
+        "/api/keys/disable",
+        "/api/keys/enable",
+        "/api/keys/edit-options",
+        "/api/keys/edit",
+        "/api/keys/rotate-options",
+        "/api/keys/rotate",
+    ];
+    for function in functions(&about) {
+        if refused.contains(&function.path) {
+            let answer = app.post_json(function.path, &function.body).await;
+            assert_eq!(answer.status, 409, "{}: {}", function.path, answer.body);
+            let sentence = answer.json()["Refused"].as_str().unwrap().to_owned();
+            assert!(sentence.starts_with("“Shop” is expired and cannot be"), "{sentence}");
+        }
+    }
+    assert_eq!(app.code(&key.token, "chat").await, "EXPIRED");
+    assert_eq!(
+        app.post_json("/api/keys/delete", &json!({ "id": key.id })).await.status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn more_keys_than_are_taken_at_a_time_are_refused_whole() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let ids = vec![key.id.as_str(); BULK + 1];
+    let body = json!({ "ids": ids, "action": "Delete" });
+    let answer = app.post_json("/api/keys/bulk", &body).await;
+    assert_eq!(answer.status, 409, "{}", answer.body);
+    assert_eq!(
+        answer.json(),
+        json!({ "Refused": "At most 25 keys are taken at a time." })
+    );
+    assert_eq!(app.code(&key.token, "chat").await, "VALID");
+}

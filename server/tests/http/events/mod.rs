@@ -1,0 +1,100 @@
+//! `GET /events`: the live stream of a page.
+
+mod status_200;
+mod status_303;
+
+use std::time::Duration;
+
+use axum::body::Body;
+use http_body_util::BodyExt;
+
+use crate::common::TestApp;
+
+/// Longer than the stream is ever silent.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A page that listens, and hears what a browser would hand it.
+struct Listener {
+    body: Body,
+    received: String,
+}
+
+/// An event as a browser dispatches it.
+#[derive(Debug, PartialEq, Eq)]
+struct Heard {
+    name: String,
+    data: String,
+}
+
+impl Listener {
+    async fn open(app: &TestApp) -> Self {
+        let response = app.get("/events").open().await;
+        assert_eq!(response.status(), 200);
+        Self {
+            body: response.into_body(),
+            received: String::new(),
+        }
+    }
+
+    /// The next event; `None` once the stream has ended.
+    async fn next(&mut self) -> Option<Heard> {
+        loop {
+            if let Some((block, rest)) = self.received.split_once("\n\n") {
+                let (heard, rest) = (read(block), rest.to_owned());
+                self.received = rest;
+                if heard.is_some() {
+                    return heard;
+                }
+                continue;
+            }
+            let frame = tokio::time::timeout(PATIENCE, self.body.frame()).await;
+            let frame = frame.expect("neither an event nor the end")?.unwrap();
+            let data = frame.into_data().unwrap();
+            self.received.push_str(std::str::from_utf8(&data).unwrap());
+        }
+    }
+
+    /// The number of the change and of the nodes that the next event tells.
+    async fn told(&mut self) -> (i64, u64) {
+        let event = self.next().await.expect("an event");
+        assert_eq!(event.name, "message", "{event:?}");
+        let (change, nodes) = event.data.split_once(' ').unwrap();
+        (change.parse().unwrap(), nodes.parse().unwrap())
+    }
+
+    /// Waits until this change is told. Where changes come fast, not each one is.
+    async fn tells(&mut self, change: i64) {
+        while self.told().await.0 != change {}
+    }
+
+    /// Waits for the sign that the session is over, and for the end.
+    async fn is_over(&mut self) {
+        while self.next().await.expect("the sign that the session is over").name != "over" {}
+        assert_eq!(self.next().await, None);
+    }
+}
+
+/// Reads a block of lines as a browser does: comments, and events without data, are not dispatched (WHATWG HTML,
+/// section 9.2.6).
+fn read(block: &str) -> Option<Heard> {
+    let (mut name, mut data) = ("message", String::new());
+    for line in block.lines() {
+        let (field, value) = line.split_once(':').unwrap_or((line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        match field {
+            "event" => name = value,
+            "data" => data = data + value + "\n",
+            _ => {}
+        }
+    }
+    let data = data.strip_suffix('\n')?.to_owned();
+    Some(Heard {
+        name: name.to_owned(),
+        data,
+    })
+}
+
+/// The last change that is in force.
+fn last_change(app: &TestApp) -> i64 {
+    *app.backend.watch_changes().borrow()
+}

@@ -1,0 +1,121 @@
+//! It says that something changed, for as long as somebody may know.
+
+use model::endpoint::Grant;
+use model::role::Role;
+use model::time::HOUR;
+
+use super::{Listener, last_change};
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn it_is_an_event_stream_that_is_stored_nowhere() {
+    let app = TestApp::new().await.with_owner().await;
+    let response = app.get("/events").open().await;
+    assert_eq!(response.status(), 200);
+    let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap());
+    assert_eq!(header("content-type"), Some("text/event-stream"));
+    assert_eq!(header("cache-control"), Some("no-store"));
+    assert_eq!(header("x-content-type-options"), Some("nosniff"));
+}
+
+#[tokio::test]
+async fn the_last_change_and_the_nodes_come_at_once() {
+    let app = TestApp::new().await.with_owner().await;
+    app.create_own_key("Shop").await;
+    let mut listener = Listener::open(&app).await;
+    assert_eq!(listener.told().await, (last_change(&app), 1));
+}
+
+#[tokio::test]
+async fn every_role_is_told_of_a_change() {
+    for role in Role::ALL {
+        let app = TestApp::new().await.with_user(role).await;
+        let mut listener = Listener::open(&app).await;
+        let before = last_change(&app);
+        assert_eq!(listener.told().await, (before, 1), "{role:?}");
+        app.create_key(Grant::All).await;
+        assert!(last_change(&app) > before);
+        listener.tells(last_change(&app)).await;
+    }
+}
+
+#[tokio::test]
+async fn two_pages_are_told_alike() {
+    let app = TestApp::new().await.with_owner().await;
+    let (mut one, mut other) = (Listener::open(&app).await, Listener::open(&app).await);
+    app.create_key(Grant::All).await;
+    one.tells(last_change(&app)).await;
+    other.tells(last_change(&app)).await;
+}
+
+#[tokio::test]
+async fn many_changes_at_once_are_few_events() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let mut listener = Listener::open(&app).await;
+    listener.tells(last_change(&app)).await;
+    for verb in ["disable", "enable"].repeat(10) {
+        assert_eq!(app.post(&format!("/keys/{}/{verb}", key.id)).await.status, 303);
+    }
+    let last = last_change(&app);
+    let mut events = 1;
+    while listener.told().await.0 != last {
+        events += 1;
+    }
+    // The stream is read only now: what it did not say meanwhile, it does not say later.
+    assert!(events < 10, "{events} events for 20 changes");
+}
+
+#[tokio::test]
+async fn it_ends_when_the_server_stops() {
+    let app = TestApp::new().await.with_owner().await;
+    let mut listener = Listener::open(&app).await;
+    listener.told().await;
+    app.stop();
+    assert_eq!(listener.next().await, None);
+}
+
+#[tokio::test]
+async fn a_change_after_logging_out_is_told_to_nobody() {
+    let app = TestApp::new().await.with_owner().await;
+    let mut listener = Listener::open(&app).await;
+    listener.told().await;
+    assert_eq!(app.post("/logout").await.status, 303);
+    let before = last_change(&app);
+    app.create_key(Grant::All).await;
+    assert!(last_change(&app) > before);
+    let heard = listener.next().await.expect("the sign that the session is over");
+    assert_eq!(heard.name, "over");
+    assert_eq!(listener.next().await, None);
+}
+
+#[tokio::test]
+async fn logging_out_ends_it_even_where_nothing_changes() {
+    let app = TestApp::new().await.with_owner().await;
+    let mut listener = Listener::open(&app).await;
+    app.post("/logout").await;
+    listener.is_over().await;
+}
+
+#[tokio::test]
+async fn a_page_that_only_listens_keeps_no_session_alive() {
+    let app = TestApp::new().await.with_owner().await;
+    let mut listener = Listener::open(&app).await;
+    listener.told().await;
+    app.pass(12 * HOUR - 1).await;
+    app.create_key(Grant::All).await;
+    listener.tells(last_change(&app)).await;
+    app.pass(1).await;
+    listener.is_over().await;
+    assert_eq!(app.get("/keys").await.header("location"), Some("/login"));
+}
+
+#[tokio::test]
+async fn anothers_logging_out_ends_nothing() {
+    let app = TestApp::new().await.with_owner().await;
+    let mut listener = Listener::open(&app).await;
+    let app = app.with_user(Role::Viewer).await;
+    assert_eq!(app.post("/logout").await.status, 303);
+    app.create_key(Grant::All).await;
+    listener.tells(last_change(&app)).await;
+}

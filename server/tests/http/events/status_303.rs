@@ -1,0 +1,22 @@
+//! Signed out there is nothing to hear.
+
+use model::role::Role;
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn signed_out_it_leads_to_the_login() {
+    let app = TestApp::new().await;
+    app.add_user(Role::Owner).await;
+    for accept in ["text/event-stream", "*/*"] {
+        let answer = app.get("/events").header("accept", accept).await;
+        assert_eq!((answer.status, answer.header("location")), (303, Some("/login")));
+    }
+}
+
+#[tokio::test]
+async fn before_there_is_a_user_it_leads_to_the_setup() {
+    let app = TestApp::new().await;
+    let answer = app.get("/events").await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/setup")));
+}

@@ -1,0 +1,70 @@
+//! `POST /keys/{id}/edit`, the plain form.
+
+mod status_303;
+mod status_403;
+mod status_404;
+mod status_409;
+mod status_422;
+
+use crate::common::{Answer, TestApp};
+
+/// The form as a page of this key holds it.
+struct Form {
+    path: String,
+    fields: Vec<(String, String)>,
+}
+
+impl Form {
+    /// Opens the dialog without scripts.
+    async fn open(app: &TestApp, id: &str) -> Self {
+        let page = app.get(&format!("/keys/{id}/edit")).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        Self::of(id, &page)
+    }
+
+    fn of(id: &str, page: &Answer) -> Self {
+        let mut form = Self {
+            path: format!("/keys/{id}/edit"),
+            fields: Vec::new(),
+        };
+        for name in ["name", "was_name", "was_bias_profile", "was_status", "was_end"] {
+            form = form.with(name, page.field(name));
+        }
+        for name in ["status", "expires", "bias_profile"] {
+            form = form.with(name, chosen(page, name));
+        }
+        form.with("expires_on", page.field("expires_on"))
+    }
+
+    /// With this typed into a field.
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.fields.retain(|(known, _)| known != name);
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    async fn send(&self, app: &TestApp) -> Answer {
+        let fields: Vec<(&str, &str)> = self
+            .fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        app.post_form(&self.path, &fields).await
+    }
+}
+
+/// The value of the option that a `<select>` of the page shows.
+fn chosen<'a>(page: &'a Answer, name: &str) -> &'a str {
+    let select = page.body.split(&format!(" name=\"{name}\"")).nth(1).unwrap();
+    let options = select.split("</select>").next().unwrap();
+    let options: Vec<&str> = options.split("<option").skip(1).collect();
+    let selected = options
+        .iter()
+        .find(|option| option.split('>').next().unwrap().contains(" selected"))
+        .or(options.first())
+        .unwrap();
+    selected
+        .split(" value=\"")
+        .nth(1)
+        .map_or("", |rest| rest.split('"').next().unwrap())
+}

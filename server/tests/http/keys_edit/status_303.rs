@@ -1,0 +1,185 @@
+//! Saved: in force from the answer on.
+
+use backend::audit::Actor;
+use model::profile::Content;
+use model::profile_form::{ProfileForm, ProfileOutcome};
+use model::role::Role;
+use serde_json::{Value, json};
+
+use super::Form;
+use crate::common::{Answer, TestApp};
+
+fn assert_saved(answer: &Answer) {
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (303, Some("/keys")),
+        "{}",
+        answer.body
+    );
+}
+
+async fn verified(app: &TestApp, token: &str) -> Value {
+    app.verify(&json!({ "key": token, "endpoint": "chat" })).await.json()
+}
+
+#[tokio::test]
+async fn gateways_get_the_new_name_at_once() {
+    let app = TestApp::new().await.with_user(Role::Developer).await;
+    let key = app.create_own_key("Shop").await;
+    let form = Form::open(&app, &key.id).await.with("name", "Store 🛒");
+    assert_saved(&form.send(&app).await);
+    assert_eq!(verified(&app, &key.token).await["name"], "Store 🛒");
+    assert!(app.get("/keys").await.body.contains("Store 🛒"));
+}
+
+#[tokio::test]
+async fn an_inactive_key_is_refused_and_an_active_one_accepted_before_the_answer() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    for (status, code) in [("inactive", "INACTIVE"), ("active", "VALID")] {
+        let form = Form::open(&app, &key.id).await.with("status", status);
+        assert_saved(&form.send(&app).await);
+        assert_eq!(app.code(&key.token, "chat").await, code);
+    }
+}
+
+#[tokio::test]
+async fn a_day_ends_in_the_persons_own_time_zone() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    for (offset, end) in [
+        // Without scripts it is the day in UTC.
+        ("", json!("2026-11-23T23:59:59Z")),
+        ("60", json!("2026-11-23T22:59:59Z")),
+        ("-480", json!("2026-11-24T07:59:59Z")),
+    ] {
+        let form = Form::open(&app, &key.id)
+            .await
+            .with("expires", "date")
+            .with("expires_on", "2026-11-23")
+            .with("utc_offset", offset);
+        assert_saved(&form.send(&app).await);
+        assert_eq!(verified(&app, &key.token).await["expiresAt"], end, "{offset}");
+    }
+    // What is not touched stays; and it can be taken away.
+    let form = Form::open(&app, &key.id).await.with("name", "Store");
+    assert_saved(&form.send(&app).await);
+    assert_eq!(verified(&app, &key.token).await["expiresAt"], "2026-11-24T07:59:59Z");
+    let form = Form::open(&app, &key.id).await.with("expires", "never");
+    assert_saved(&form.send(&app).await);
+    assert_eq!(verified(&app, &key.token).await["expiresAt"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_bias_profile_travels_with_the_key_at_once() {
+    let app = TestApp::new().await.with_owner().await;
+    let content = Content {
+        name: "Strict".to_owned(),
+        ..Content::blank()
+    };
+    let outcome = app
+        .backend
+        .create_profile(&Actor::command_line(), ProfileForm::of(&content, 0))
+        .await
+        .unwrap();
+    let ProfileOutcome::Saved { id, .. } = outcome else {
+        panic!("{outcome:?}");
+    };
+    let key = app.create_own_key("Shop").await;
+    let form = Form::open(&app, &key.id).await.with("bias_profile", id.as_str());
+    assert_saved(&form.send(&app).await);
+    assert_eq!(verified(&app, &key.token).await["biasProfile"]["name"], "Strict");
+    let form = Form::open(&app, &key.id).await.with("bias_profile", "");
+    assert_saved(&form.send(&app).await);
+    assert_eq!(verified(&app, &key.token).await["biasProfile"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_form_sent_as_it_was_changes_nothing() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let before = verified(&app, &key.token).await;
+    let change = *app.backend.watch_changes().borrow();
+    assert_saved(&Form::open(&app, &key.id).await.send(&app).await);
+    assert_eq!(verified(&app, &key.token).await, before);
+    assert_eq!(*app.backend.watch_changes().borrow(), change);
+}
+
+#[tokio::test]
+async fn fields_that_the_form_has_not_change_nothing() {
+    let app = TestApp::new().await.with_owner().await;
+    let fields = [
+        ("name", "Shop"),
+        ("environment", "default"),
+        ("endpoint", "chat"),
+        ("expires", "never"),
+    ];
+    let token = app.post_form("/keys/new", &fields).await.shown_token();
+    app.provisioned(&token).await;
+    let id = verified(&app, &token).await["keyId"].as_str().unwrap().to_owned();
+    let form = Form::open(&app, &id)
+        .await
+        .with("endpoint", "image")
+        .with("endpoints", "all")
+        .with("created_by", "usr_0000000000")
+        .with("environment", "production");
+    assert_saved(&form.send(&app).await);
+    assert_eq!(app.code(&token, "chat").await, "VALID");
+    assert_eq!(app.code(&token, "image").await, "FORBIDDEN");
+}
+
+#[tokio::test]
+async fn the_form_shows_the_endpoints_and_offers_none() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let page = app.get(&format!("/keys/{}/edit", key.id)).await;
+    let dialog = page.body.split("id=\"edit-key\"").nth(1).unwrap();
+    let dialog = dialog.split("</dialog>").next().unwrap();
+    assert!(dialog.contains("Endpoints cannot be changed."), "{dialog}");
+    assert!(dialog.contains("All endpoints"), "{dialog}");
+    assert!(dialog.contains(" name=\"was_name\""), "it is the form: {dialog}");
+    assert!(!dialog.contains(" name=\"endpoint"), "{dialog}");
+}
+
+#[tokio::test]
+async fn the_way_back_keeps_the_search() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let mut form = Form::open(&app, &key.id).await;
+    form.path.push_str("?search=sh&status=active");
+    let answer = form.send(&app).await;
+    assert_eq!(answer.header("location"), Some("/keys?search=sh&status=active"));
+}
+
+#[tokio::test]
+async fn the_way_back_leads_to_the_keys_own_screen_where_it_began_there() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let screen = format!("/keys/{}", key.id);
+    let edit = format!("{screen}/edit?from=key");
+    assert!(app.get(&screen).await.attributes("href").contains(&edit.as_str()));
+    let mut form = Form::open(&app, &key.id).await;
+    form.path = edit;
+    assert_eq!(form.send(&app).await.header("location"), Some(screen.as_str()));
+}
+
+#[tokio::test]
+async fn a_developer_edits_own_keys_and_an_admin_all() {
+    let app = TestApp::new().await.with_user(Role::Developer).await;
+    let key = app.create_own_key("Shop").await;
+    assert_saved(&Form::open(&app, &key.id).await.with("name", "Store").send(&app).await);
+    let app = app.with_user(Role::Admin).await;
+    assert_saved(&Form::open(&app, &key.id).await.with("name", "Depot").send(&app).await);
+    assert_eq!(verified(&app, &key.token).await["name"], "Depot");
+}
+
+#[tokio::test]
+async fn signed_out_nothing_is_edited() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let form = Form::open(&app, &key.id).await.with("name", "Store");
+    app.forget_cookies();
+    let answer = form.send(&app).await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/login")));
+    assert_eq!(verified(&app, &key.token).await["name"], "Shop");
+}

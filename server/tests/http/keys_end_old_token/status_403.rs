@@ -1,0 +1,36 @@
+//! Somebody else's key.
+
+use model::role::Role;
+
+use super::Rotated;
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn a_developer_and_a_viewer_end_nobody_elses_token() {
+    let app = TestApp::new().await.with_owner().await;
+    let rotated = Rotated::own(&app).await;
+    for role in [Role::Developer, Role::Viewer] {
+        app.add_user(role).await;
+        app.log_in(role).await;
+        let screen = app.get(&format!("/keys/{}", rotated.key.id)).await;
+        assert_eq!(screen.status, 200, "{role:?}");
+        assert!(!screen.body.contains("End now"), "{role:?} is offered it");
+        let page = rotated.end(&app).await;
+        assert_eq!(page.status, 403, "{role:?}");
+        assert!(
+            page.body.contains(&format!("As a {} you", role.title())),
+            "{}",
+            page.body
+        );
+        assert_eq!(app.code(&rotated.key.token, "chat").await, "VALID", "{role:?}");
+    }
+}
+
+#[tokio::test]
+async fn another_sites_form_ends_nothing() {
+    let app = TestApp::new().await.with_owner().await;
+    let rotated = Rotated::own(&app).await;
+    let answer = rotated.end(&app).header("sec-fetch-site", "cross-site").await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(app.code(&rotated.key.token, "chat").await, "VALID");
+}

@@ -1,0 +1,148 @@
+//! The form is not good: nothing is made, nothing typed is lost.
+
+use model::profile_form::ProfileForm;
+
+use super::{create, named, post};
+use crate::common::{Answer, TestApp};
+
+/// A form with one mistake.
+fn but(change: impl FnOnce(&mut ProfileForm)) -> ProfileForm {
+    let mut form = named("Strict");
+    change(&mut form);
+    form
+}
+
+fn assert_at_field(page: &Answer, field: &str, message: &str) {
+    assert_eq!(page.status, 422, "{message}");
+    assert!(page.body.contains(message), "{message}: {}", page.body);
+    let error = format!("{field}-error");
+    for attribute in ["id", "aria-describedby"] {
+        assert!(
+            page.attributes(attribute).contains(&error.as_str()),
+            "no {attribute}={error}: {}",
+            page.body
+        );
+    }
+}
+
+/// What an opening tag says, up to its end.
+fn tag<'a>(page: &'a Answer, start: &str, with: &str) -> &'a str {
+    page.body
+        .split(start)
+        .skip(1)
+        .map(|rest| rest.split('>').next().unwrap())
+        .find(|tag| tag.contains(with))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn each_mistake_stands_at_its_field() {
+    let app = TestApp::new().await.with_owner().await;
+    let number = "a threshold is a whole number from 0 to 100.";
+    for (form, field, message) in [
+        (but(|form| form.name.clear()), "name", "Give the profile a name."),
+        (
+            but(|form| form.name = "x".repeat(61)),
+            "name",
+            "A name has at most 60 characters; this one has 61.",
+        ),
+        (
+            but(|form| form.name = "a\r\nb".to_owned()),
+            "name",
+            "A name is one line without control characters.",
+        ),
+        (
+            but(|form| form.name = "None".to_owned()),
+            "name",
+            "is what a key without a profile has",
+        ),
+        (
+            but(|form| form.description = "x".repeat(501)),
+            "description",
+            "A description has at most 500 characters.",
+        ),
+        (
+            but(|form| form.threshold[2] = "101".to_owned()),
+            "threshold-gender",
+            number,
+        ),
+        (but(|form| form.threshold[0] = "-1".to_owned()), "threshold-age", number),
+        (
+            but(|form| form.threshold[8].clear()),
+            "threshold-socioeconomic_status",
+            number,
+        ),
+        (
+            but(|form| form.action[8] = "shred".to_owned()),
+            "threshold-socioeconomic_status",
+            "choose Allow, Flag or Block.",
+        ),
+    ] {
+        assert_at_field(&post(&app, "/profiles/new", &form).await, field, message);
+    }
+    assert!(
+        app.get("/profiles")
+            .await
+            .body
+            .contains("Create your first bias profile"),
+        "nothing was made"
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_another_profile_has_is_refused_whatever_its_case() {
+    let app = TestApp::new().await.with_owner().await;
+    create(&app, &named("Strict")).await;
+    let page = post(&app, "/profiles/new", &named(" sTRICT ")).await;
+    assert_at_field(&page, "name", "Another profile has this name.");
+}
+
+#[tokio::test]
+async fn a_category_that_there_is_not_is_refused() {
+    let app = TestApp::new().await.with_owner().await;
+    let page = post(&app, "/profiles/new", &but(|form| form.on.push("shoes".to_owned()))).await;
+    assert_eq!(page.status, 422);
+    assert!(page.body.contains("There is no category"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn what_was_typed_stays_in_the_form() {
+    let app = TestApp::new().await.with_owner().await;
+    let form = but(|form| {
+        form.description = "For the shop.".to_owned();
+        form.on.retain(|slug| slug != "religion");
+        form.threshold[2] = "101".to_owned();
+        form.action[2] = "block".to_owned();
+    });
+    let page = post(&app, "/profiles/new", &form).await;
+    assert_eq!(page.status, 422);
+    let values = page.attributes("value");
+    assert!(values.contains(&"Strict") && values.contains(&"101"), "{values:?}");
+    assert!(page.body.contains("For the shop.</textarea>"), "{}", page.body);
+    assert!(tag(&page, "<input", "value=\"gender\"").contains("checked"));
+    assert!(!tag(&page, "<input", "value=\"religion\"").contains("checked"));
+    let gender = page.body.split("Gender action").nth(1).unwrap();
+    let block = gender.split("value=\"block\"").nth(1).unwrap();
+    assert!(block.split('>').next().unwrap().contains("selected"), "{block}");
+}
+
+#[tokio::test]
+async fn markup_in_a_refused_form_is_text() {
+    let app = TestApp::new().await.with_owner().await;
+    let form = but(|form| {
+        form.name = format!("\"><script>alert(1)</script>{}", "x".repeat(60));
+        form.description = "</textarea><script>alert(2)</script>".to_owned();
+        form.on.push("<script>alert(3)</script>".to_owned());
+        form.threshold[0] = "\"><script>alert(4)</script>".to_owned();
+    });
+    let page = post(&app, "/profiles/new", &form).await;
+    assert_eq!(page.status, 422);
+    assert!(!page.body.contains("<script>alert"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn an_empty_form_is_a_form_with_mistakes() {
+    let app = TestApp::new().await.with_owner().await;
+    assert_eq!(app.post_form("/profiles/new", &[]).await.status, 422);
+    assert_eq!(app.post("/profiles/new").body("%zz=%ff&&&").await.status, 422);
+}
