@@ -7,14 +7,20 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use model::time::{DAY, SECOND, Timestamp};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent, VisibilityState};
 
+use crate::components::day::here;
 use crate::pages::console::Shared;
 
 /// How often a page asks that has no stream.
 const ASK: Duration = Duration::from_secs(5);
+
+/// For how many seconds a page counts as used after a person has touched it, and how often that is noted.
+const USED: i64 = 60;
+const NOTED: i64 = 30 * SECOND;
 
 /// An open stream. Dropped, it closes.
 struct Stream {
@@ -47,7 +53,21 @@ pub(crate) fn follow(shared: Shared) {
                 stream.set_value(open(shared, said));
             }
         });
-        on_cleanup(move || watch.remove());
+        let noted = StoredValue::new(Timestamp(0));
+        let touch = move || {
+            let now = here();
+            if now.since(noted.try_get_value().unwrap_or(now)) >= NOTED {
+                noted.try_set_value(now);
+                note_use();
+            }
+        };
+        let pointer = window_event_listener(leptos::ev::pointerdown, move |_| touch());
+        let key = window_event_listener(leptos::ev::keydown, move |_| touch());
+        on_cleanup(move || {
+            watch.remove();
+            pointer.remove();
+            key.remove();
+        });
         leptos::task::spawn_local(async move {
             loop {
                 gloo_timers::future::sleep(ASK).await;
@@ -125,4 +145,27 @@ fn is_open(stream: StoredValue<Option<Stream>, LocalStorage>) -> bool {
 
 fn hidden() -> bool {
     document().visibility_state() == VisibilityState::Hidden
+}
+
+/// Tells the server with the next requests that a person is there: what a page asks by itself keeps no session alive.
+fn note_use() {
+    let document: web_sys::HtmlDocument = document().unchecked_into();
+    let _ = document.set_cookie(&format!("latchkey_active=1; Path=/; Max-Age={USED}; SameSite=Lax"));
+}
+
+/// Loads what is on the screen again at a point in time, when it becomes another by itself: an end date passes, say.
+/// `now` is the server's time when it was loaded. In the browser only; a later call takes the place of this one.
+pub(crate) fn reload_at(shared: Shared, when: Option<Timestamp>, now: Timestamp) {
+    let Some(wait) = when.map(|when| when.since(now)) else {
+        return;
+    };
+    // A little later, so that it has passed; and never so late that a timer cannot wait for it.
+    let wait = wait.clamp(0, DAY) + SECOND / 4;
+    let wait = Duration::from_millis(u64::try_from(wait).unwrap_or_default());
+    let timer = set_timeout_with_handle(move || shared.changed(), wait);
+    on_cleanup(move || {
+        if let Ok(timer) = timer {
+            timer.clear();
+        }
+    });
 }

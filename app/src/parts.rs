@@ -3,6 +3,8 @@
 //!
 //! A part is several screens that people use together: each more would be one more file to wait for.
 
+use std::time::Duration;
+
 use futures_util::FutureExt as _;
 use leptos::prelude::*;
 
@@ -18,6 +20,9 @@ use crate::pages::profiles::form::{CreateProfile, EditProfile};
 use crate::pages::profiles::page::ProfileScreen;
 use crate::pages::reset::Reset;
 use crate::pages::setup::Setup;
+
+/// How long a screen waits for its part.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A screen that is in one of the parts.
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +105,15 @@ impl Screen {
             self.part().load().await;
             there.try_set(true);
         });
+        // A part that does not come, from a server that has another version by now: its own page does.
+        set_timeout(
+            move || {
+                if there.try_get_untracked() == Some(false) {
+                    let _ = location().reload();
+                }
+            },
+            PATIENCE,
+        );
         (move || there.get().then(|| self.drawn())).into_any()
     }
 

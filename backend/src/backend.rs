@@ -84,6 +84,7 @@ impl Backend {
         let applied = database::migrate(&db).await?;
         seed::seed(&db, clock.now(), random.as_ref(), &master_key).await?;
         check_master_key(&db, &master_key).await?;
+        database::gather_statistics(&db).await?;
         let backend = Self {
             writers: Mutex::new(()),
             chain: Chain::new(&master_key),

@@ -14,6 +14,9 @@ use crate::error::{Error, Result};
 /// Rows that one statement adds: SQLite takes 32,766 values in one.
 pub(crate) const ROWS: usize = 1_000;
 
+/// How often a mutation tries to be in force here before its answer goes out.
+const TRIES: u32 = 3;
+
 /// An open mutation. Dropped without [`Write::commit`], it leaves no trace.
 pub(crate) struct Write<'a> {
     pub(crate) transaction: DatabaseTransaction,
@@ -113,8 +116,15 @@ impl Write<'_> {
         drop(turn);
         // From here on it is done, whatever happens: an error would say that it was not, and lose a new token. The task
         // that follows the change log tries again in a moment.
-        if changed && let Err(error) = backend.catch_up().await {
-            tracing::error!(%error, "a change is stored and not yet in force here");
+        if changed {
+            let mut tries = 1;
+            while let Err(error) = backend.catch_up().await {
+                tracing::error!(%error, "a change is stored and not yet in force here");
+                if tries == TRIES {
+                    break;
+                }
+                tries += 1;
+            }
         }
         Ok(number)
     }

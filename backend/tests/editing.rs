@@ -63,7 +63,7 @@ fn named(name: &str) -> EditKeyForm {
 
 fn saved(outcome: &EditOutcome) -> &str {
     match outcome {
-        EditOutcome::Saved(name) => name,
+        EditOutcome::Saved { name, .. } => name,
         other => panic!("{other:?}"),
     }
 }

@@ -173,7 +173,7 @@ async fn without_a_server_there_is_nobody_to_wait_for() {
             "Done Stored (only its hash)",
             "Done Clocks (no server was running)",
             "Done Nodes ready ()",
-            "Done Active ()"
+            "Done Active (after 0 ms)"
         ]
     );
 }

@@ -265,7 +265,7 @@ async fn a_form_without_a_grace_is_a_form_with_a_mistake() {
     for grace in ["", "0", "1h ", "8d"] {
         match send(&house.backend, &key.id, form(grace)).await.unwrap() {
             RotateOutcome::Invalid(_, errors) => {
-                assert_eq!(errors.of("grace").as_deref(), Some("Choose when the old key ends."));
+                assert_eq!(errors.of("grace").as_deref(), Some("Choose when the old token ends."));
             }
             other => panic!("{grace}: {other:?}"),
         }

@@ -16,7 +16,7 @@ test("old and new token work side by side, the screen tells which was used, and 
   await dialogs.rotate(page).getByRole("radio", { name: "In 7 days", exact: true }).check();
   await dialogs.rotate(page).getByRole("button", { name: "Rotate API Key", exact: true }).click();
   const token = await shownToken(page);
-  await expect(dialogs.save(page)).toContainText("The old key works until");
+  await expect(dialogs.save(page)).toContainText("The old token works until");
   await expect(dialogs.save(page).getByRole("status").getByRole("listitem").last()).toHaveText(/^Active/);
   await saveAndClose(page);
   await expect(page).toHaveURL(`/keys/${id}`);
@@ -43,7 +43,7 @@ test("Now refuses the old token at once", async ({ page, open, server }) => {
   await dialogs.rotate(page).getByRole("button", { name: "Rotate API Key", exact: true }).click();
   const token = await shownToken(page);
   expect([await verify(server, old), await verify(server, token)]).toEqual(["NOT_FOUND", "VALID"]);
-  await expect(dialogs.save(page)).toContainText("The old key is refused from now on.");
+  await expect(dialogs.save(page)).toContainText("The old token is refused from now on.");
 });
 
 test("a clock that is off changes nothing", async ({ page, open, server }) => {

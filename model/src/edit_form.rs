@@ -60,8 +60,12 @@ pub struct EditKeyOptions {
 /// What came of a sent form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EditOutcome {
-    /// The key's name now.
-    Saved(String),
+    Saved {
+        /// The key's name now.
+        name: String,
+        /// The number under which nodes apply it; `None` where nothing was changed.
+        change: Option<i64>,
+    },
     /// Nothing was saved; the form as it was sent, and what is wrong with it.
     Invalid(Box<EditKeyForm>, FormErrors),
     /// Somebody else changed the key meanwhile. The form keeps what this person changed and shows the other changes;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::KeyId;
 use crate::profile::ProfileName;
-use crate::status::Status;
+use crate::status::{PROVISIONING_LIMIT, Status};
 use crate::time::{DAY, Timestamp};
 
 /// Keys on one page of the list.
@@ -148,6 +148,17 @@ pub struct Counts {
     pub allowed_24h: u64,
     pub requests_24h: u64,
     pub may_create: bool,
+}
+
+impl KeyRow {
+    /// When its status becomes another by itself, if it does.
+    pub fn changes_at(&self) -> Option<Timestamp> {
+        match self.status {
+            Status::Provisioning => Some(self.created_at.plus(PROVISIONING_LIMIT)),
+            Status::Active | Status::Inactive => self.expires_at,
+            Status::Expired | Status::Failed => None,
+        }
+    }
 }
 
 impl Matching {

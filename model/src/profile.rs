@@ -94,7 +94,7 @@ pub struct ProfileList {
 pub struct ProfilePage {
     pub id: ProfileId,
     pub versions: Vec<Version>,
-    /// The number of keys that have it, and the first of them by name.
+    /// The number of keys that have it, and some of them.
     pub keys: u64,
     pub some_keys: Vec<KeyName>,
     pub now: Timestamp,

@@ -53,7 +53,7 @@ impl Progress {
         let failed = status == Status::Failed;
         let compared = facts.database_skew.is_some();
         let (know, all) = facts.nodes;
-        let nodes_ready = !running && !failed || (compared && know >= all && !facts.clocks_failed);
+        let nodes_ready = know >= all && (!running && !failed || (compared && !facts.clocks_failed));
         let step = |title: &str, state, detail: String| Step {
             title: title.to_owned(),
             state,
@@ -67,7 +67,12 @@ impl Progress {
         } else if failed {
             step("Clocks were not compared", StepState::Failed, String::new())
         } else if !running {
-            step("Clocks", StepState::Done, "no server was running".to_owned())
+            let why = if facts.took.is_some() {
+                "no server was running"
+            } else {
+                "not recorded"
+            };
+            step("Clocks", StepState::Done, why.to_owned())
         } else {
             step("Comparing clocks", StepState::Running, String::new())
         };
@@ -97,8 +102,11 @@ impl Progress {
                 StepState::Running,
                 format!("held for {} more", span(facts.held_for)),
             ),
-            Status::Provisioning => step("Usable", StepState::Waiting, "not yet".to_owned()),
-            other => step(other.title(), StepState::Done, took(facts)),
+            _ if running || !nodes_ready => step("Usable", StepState::Waiting, "not yet".to_owned()),
+            Status::Provisioning => step("Usable", StepState::Waiting, String::new()),
+            Status::Active => step("Active", StepState::Done, took(facts)),
+            // It was, and is not now.
+            Status::Inactive | Status::Expired => step("Provisioned", StepState::Done, took(facts)),
         };
         Self {
             status,
@@ -226,13 +234,24 @@ mod tests {
     #[test]
     fn a_key_made_while_no_server_runs_waits_for_none() {
         assert_eq!(
-            steps(Status::Active, &Facts::default()),
+            steps(
+                Status::Active,
+                &Facts {
+                    took: Some(0),
+                    ..Facts::default()
+                }
+            ),
             [
                 "Done Stored (only its hash)",
                 "Done Clocks (no server was running)",
                 "Done Nodes ready ()",
-                "Done Active ()"
+                "Done Active (after 0 ms)"
             ]
+        );
+        // Made by a version that did not keep it.
+        assert_eq!(
+            steps(Status::Active, &Facts::default())[1],
+            "Done Clocks (not recorded)"
         );
     }
 

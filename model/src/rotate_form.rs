@@ -61,6 +61,6 @@ impl RotateKeyForm {
             .into_iter()
             .find(|(word, ..)| *word == self.grace)
             .map(|(_, grace, _)| grace)
-            .ok_or("Choose when the old key ends.")
+            .ok_or("Choose when the old token ends.")
     }
 }

@@ -5,12 +5,15 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::key_list::{Attention, Counts, Matching};
 use model::status::Status;
+use model::time::MINUTE;
 
 use super::console::Shared;
 use super::keys::EmptyList;
+use crate::components::day::here;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::number::grouped;
 use crate::components::state::LoadError;
+use crate::live::reload_at;
 use crate::server_fns::keys::count_keys;
 
 #[component]
@@ -22,6 +25,12 @@ pub(crate) fn Home() -> impl IntoView {
         move || (environment.get(), shared.version.get()),
         |(environment, _)| count_keys(environment),
     );
+    Effect::new(move |_| {
+        if counts.get().is_some() {
+            let loaded = here();
+            reload_at(shared, Some(loaded.plus(MINUTE)), loaded);
+        }
+    });
     view! {
         <Title text="AI Console"/>
         <div class="page-head">

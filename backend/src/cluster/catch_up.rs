@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use model::time::Timestamp;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait};
 
 use crate::backend::Backend;
@@ -17,8 +18,9 @@ use crate::{endpoints, keys, profiles};
 
 /// How often a node looks for changes of other processes.
 const POLL: Duration = Duration::from_millis(100);
-/// Changes applied at a time.
+/// Changes applied at a time, and keys loaded at a time.
 const BATCH: u64 = 500;
+const LOAD: u64 = 5_000;
 
 impl Backend {
     /// Loads the whole index. Until then the verifier answers nothing.
@@ -29,13 +31,31 @@ impl Backend {
         let transaction = self.db.begin().await?;
         let number = change_number(&transaction).await?;
         let environments = environments::by_id(&transaction).await?;
-        let rows = api_key::Entity::find().all(&transaction).await?;
-        let grants = grants(&transaction, None).await?;
-        let old_tokens = old_tokens(&transaction, None, now).await?;
+        let mut old_tokens = old_tokens(&transaction, None, now).await?;
+        let mut keys = Vec::new();
+        let mut last = String::new();
+        // Some thousand at a time: rows are much larger than what the index keeps of them.
+        loop {
+            let rows = api_key::Entity::find()
+                .filter(api_key::COLUMN.id.gt(&last))
+                .order_by_asc(api_key::COLUMN.id)
+                .limit(LOAD)
+                .all(&transaction)
+                .await?;
+            let Some(end) = rows.last().map(|row| row.id.clone()) else {
+                break;
+            };
+            let between = api_key_endpoint::COLUMN
+                .key_id
+                .gt(&last)
+                .and(api_key_endpoint::COLUMN.key_id.lte(&end));
+            let grants = grants(&transaction, between).await?;
+            keys.extend(known(rows, grants, &mut old_tokens, &environments)?);
+            last = end;
+        }
         let catalogue = endpoints::catalogue(&transaction).await?;
         let profiles = profiles::for_verifier(&transaction, None).await?;
         transaction.rollback().await?;
-        let keys = known(rows, grants, old_tokens, &environments)?;
         let waiting = self.verifier().load(Snapshot {
             keys,
             catalogue,
@@ -74,12 +94,12 @@ impl Backend {
                 changes.map(|change| change.subject_id.clone()).collect()
             };
             let (keys, profiles) = (about(KEY), about(PROFILE));
-            // Profiles first: a key that has just got one finds it.
-            if !profiles.is_empty() {
-                self.apply_profiles(profiles).await?;
-            }
+            // Keys first, each with its profile: one that is gone is held by no key any more.
             if !keys.is_empty() {
                 waiting |= self.apply(keys).await?;
+            }
+            if !profiles.is_empty() {
+                self.apply_profiles(profiles).await?;
             }
             applied = last;
             *applying = Some(applied);
@@ -99,9 +119,11 @@ impl Backend {
             .filter(api_key::Column::Id.is_in(&ids))
             .all(&self.db)
             .await?;
-        let grants = grants(&self.db, Some(&ids)).await?;
-        let old_tokens = old_tokens(&self.db, Some(&ids), self.clock.now()).await?;
-        let found = known(rows, grants, old_tokens, &environments)?;
+        let profiles: BTreeSet<String> = rows.iter().filter_map(|row| row.profile_id.clone()).collect();
+        self.apply_profiles(profiles).await?;
+        let grants = grants(&self.db, api_key_endpoint::Column::KeyId.is_in(&ids)).await?;
+        let mut old_tokens = old_tokens(&self.db, Some(&ids), self.clock.now()).await?;
+        let found = known(rows, grants, &mut old_tokens, &environments)?;
         let mut found: HashMap<String, Known> = found.into_iter().map(|key| (key.id.to_string(), key)).collect();
         let mut waiting = false;
         for id in ids {
@@ -154,12 +176,9 @@ async fn change_number(db: &impl ConnectionTrait) -> Result<i64> {
     Ok(head.map_or(0, |head| head.change_number))
 }
 
-/// The endpoints of these keys, or of all.
-async fn grants(db: &impl ConnectionTrait, ids: Option<&BTreeSet<String>>) -> Result<HashMap<String, Vec<String>>> {
-    let mut query = api_key_endpoint::Entity::find();
-    if let Some(ids) = ids {
-        query = query.filter(api_key_endpoint::Column::KeyId.is_in(ids));
-    }
+/// The endpoints of some keys.
+async fn grants(db: &impl ConnectionTrait, of: Expr) -> Result<HashMap<String, Vec<String>>> {
+    let query = api_key_endpoint::Entity::find().filter(of);
     let mut grants: HashMap<String, Vec<String>> = HashMap::new();
     for row in query.all(db).await? {
         grants.entry(row.key_id).or_default().push(row.endpoint_name);
@@ -189,7 +208,7 @@ async fn old_tokens(db: &impl ConnectionTrait, ids: Option<&BTreeSet<String>>, n
 fn known(
     rows: Vec<api_key::Model>,
     mut grants: HashMap<String, Vec<String>>,
-    mut old_tokens: OldTokens,
+    old_tokens: &mut OldTokens,
     environments: &HashMap<String, Environment>,
 ) -> Result<Vec<Known>> {
     rows.into_iter()

@@ -31,7 +31,11 @@ impl Backend {
             let refused = match outcome {
                 Ok(_) => None,
                 Err(error @ (Error::NotFound(_) | Error::Forbidden(_) | Error::Refused(_))) => Some(error.to_string()),
-                Err(error) => return Err(error),
+                // What was done so far is told; the cause is for the log.
+                Err(error) => {
+                    tracing::error!(%error, "a key could not be changed");
+                    Some("Something failed on the server; this key was not changed.".to_owned())
+                }
             };
             outcomes.push(BulkOutcome { id, refused });
         }

@@ -29,7 +29,7 @@ impl Backend {
 
     /// Deletes a key for good. Only the audit log remembers it.
     pub async fn delete_key(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<Changed> {
-        self.flush_usage().await?;
+        self.flush_usage_if_possible().await;
         let mut write = self.write().await?;
         let row = row(&write.transaction, id).await?;
         may_change(actor, role, &row)?;
@@ -79,7 +79,7 @@ impl Backend {
     }
 }
 
-/// One step of the table of transitions, with its event and change number. The caller stores the row.
+/// One step of the table of transitions, with its event. Answers with its change number; the caller stores the row.
 pub(super) fn apply(
     write: &mut Write<'_>,
     actor: &Actor,
@@ -87,7 +87,7 @@ pub(super) fn apply(
     active: &mut api_key::ActiveModel,
     change: Change,
     details: Value,
-) -> Result<()> {
+) -> Result<i64> {
     let mut life = life_of(row)?;
     life.step(change, write.now).map_err(|why| not_allowed(row, why))?;
     let action = match change {
@@ -99,12 +99,12 @@ pub(super) fn apply(
         Change::Rotate => "key.rotated",
     };
     active.state = Set(life.state().as_str().to_owned());
-    write.change(Subject::Key(&row.id));
+    let number = write.change(Subject::Key(&row.id));
     let event = Event {
         action,
         subject: Some((&row.id, &row.name)),
         details,
     };
     write.audit(actor, &event);
-    Ok(())
+    Ok(number)
 }

@@ -9,7 +9,7 @@ use model::key_form::{CreateKeyForm, CreateKeyOptions};
 use model::life::Life;
 use model::profile::ProfileName;
 use model::progress::{Facts, Progress};
-use model::status::Status;
+use model::status::{State, Status};
 use model::time::{DAY, Timestamp};
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
 use serde_json::json;
@@ -23,6 +23,7 @@ use crate::crypto::token::PlainToken;
 use crate::entity::{api_key, api_key_endpoint, form_receipt};
 use crate::environments::{self, Environment};
 use crate::error::{Error, Result};
+use crate::profiles;
 use crate::write::{Subject, Write, insert};
 
 /// How long a sent form is remembered, in milliseconds.
@@ -104,6 +105,13 @@ impl Backend {
                     ..form
                 }),
             });
+        }
+        let profiles = profiles::names(&write.transaction).await?;
+        if let Err(message) = chosen_profile(&profiles, &form.bias_profile) {
+            // It was deleted since the form was checked.
+            let mut errors = FormErrors::default();
+            errors.add("bias_profile", message);
+            return Ok(CreateOutcome::Invalid(Box::new(form), errors));
         }
         let mut minted = self.insert_keys(&mut write, actor, &new, 1).await?;
         let minted = minted
@@ -284,7 +292,8 @@ fn first_row(
         last_used_at: None,
         profile_id: new.profile.as_ref().map(ToString::to_string),
         database_skew: None,
-        settled_at: None,
+        // With no server running there is nothing to wait for.
+        settled_at: (life.state() == State::Active).then_some(now.0),
         settled_nodes: None,
         rotated_at: now.0,
         token_change: change,

@@ -58,7 +58,7 @@ impl Backend {
         let profiles = profiles::names(&write.transaction).await?;
         let current = shown(&row, now)?;
         // A form that does not say what it showed comes from a program, which knows what it wants.
-        if !form.shown.was_name.is_empty() && form.shown != current {
+        if !form.shown.was_name.is_empty() && !is_like(&form.shown, &current) {
             let changes = sentences(&form.shown, &current, &profiles);
             let mut told = vec![format!("{} changed this key meanwhile.", last_actor(&write, id).await?)];
             told.extend(changes);
@@ -96,11 +96,13 @@ impl Backend {
         if let Some(switch) = switch {
             change::apply(&mut write, actor, &row, &mut active, switch, json!({}))?;
         }
-        if active.is_changed() {
+        let change = if active.is_changed() {
             active.update(&write.transaction).await?;
-            write.commit().await?;
-        }
-        Ok(EditOutcome::Saved(name))
+            Some(write.commit().await?)
+        } else {
+            None
+        };
+        Ok(EditOutcome::Saved { name, change })
     }
 }
 
@@ -116,6 +118,21 @@ fn shown(row: &api_key::Model, now: Timestamp) -> Result<Shown> {
         },
         was_end: row.expires_at.map(|end| end.to_string()).unwrap_or_default(),
     })
+}
+
+/// Whether a form still shows the key. A status that could not be chosen then was left alone: a key that became ACTIVE
+/// by itself meanwhile was changed by nobody.
+fn is_like(shown: &Shown, current: &Shown) -> bool {
+    let was_status = if shown.was_status.is_empty() {
+        &current.was_status
+    } else {
+        &shown.was_status
+    };
+    *current
+        == Shown {
+            was_status: was_status.clone(),
+            ..shown.clone()
+        }
 }
 
 /// The step that leads to the chosen status; `None` where it is that already.
@@ -180,7 +197,7 @@ fn sentences(then: &Shown, now: &Shown, profiles: &[ProfileName]) -> Vec<String>
             profile_title(&now.was_bias_profile, profiles)
         ));
     }
-    if then.was_status != now.was_status {
+    if !then.was_status.is_empty() && then.was_status != now.was_status {
         let title = Status::parse(&now.was_status).map_or("another", Status::title);
         all.push(format!("The status is now {title}."));
     }

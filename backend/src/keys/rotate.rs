@@ -81,7 +81,7 @@ impl Backend {
             return invalid(form, FormErrors::whole(fault));
         }
         // What the old token was used for so far is its own.
-        self.flush_usage().await?;
+        self.flush_usage_if_possible().await;
 
         let mut write = self.write().await?;
         let row = row(&write.transaction, id).await?;
@@ -99,12 +99,12 @@ impl Backend {
         let token = PlainToken::generate(environment.kind, self.random());
         let mut active = row.clone().into_active_model();
         let details = json!({ "oldTokenEndsAt": end.unwrap_or(write.now).rfc3339() });
-        change::apply(&mut write, actor, &row, &mut active, Change::Rotate, details)?;
+        let change = change::apply(&mut write, actor, &row, &mut active, Change::Rotate, details)?;
         let (hash, last_four) = stored(&token);
         active.token_hash = Set(hash);
         active.token_last_four = Set(last_four);
         active.rotated_at = Set(write.now.0);
-        active.token_change = Set(write.change(Subject::Key(id.as_str())));
+        active.token_change = Set(change);
         active.token_used_at = Set(None);
         active.browser_skew = Set(skew);
         active.database_skew = Set(Some(database_skew));

@@ -1,6 +1,7 @@
 //! Storing what was counted in memory.
 
 use std::collections::{BTreeMap, HashMap};
+use std::mem;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,42 +18,60 @@ use crate::backend::Backend;
 use crate::database::begin;
 use crate::entity::{api_key, api_key_endpoint_use, old_token, usage_hour, usage_total};
 use crate::error::Result;
-use crate::verifier::{Known, Tally};
+use crate::verifier::{Known, Tally, Used};
 use crate::write::{ROWS, insert_or};
 
 /// How often what was counted is stored.
 const FLUSH: Duration = Duration::from_secs(5);
 
-type Taken = [(Arc<Known>, Tally)];
+type Tallies = [(Arc<Known>, Tally)];
+
+/// What was taken out of memory. Dropped before it was stored (the database failed, or whoever asked went away), it goes
+/// back there.
+struct Taken<'a> {
+    used: &'a Used,
+    tallies: Vec<(Arc<Known>, Tally)>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        self.used.put_back(mem::take(&mut self.tallies));
+    }
+}
 
 impl Backend {
     /// Stores what was counted again and again. Runs for as long as the server does.
     pub async fn flush_usage_regularly(&self) {
         loop {
             tokio::time::sleep(FLUSH).await;
-            if let Err(error) = self.flush_usage().await {
-                tracing::error!(%error, "cannot store how keys were used; the next try includes it");
-            }
+            self.flush_usage_if_possible().await;
         }
     }
 
     /// Stores what was counted until now. Not a mutation of a key: no audit event, no change number.
     pub async fn flush_usage(&self) -> Result<()> {
         // Under the lock: two flushes at once would store the earlier counts later.
-        let turn = self.writers.lock().await;
-        let taken = self.verifier().used().take();
-        if taken.is_empty() {
+        let _turn = self.writers.lock().await;
+        let mut taken = Taken {
+            used: self.verifier().used(),
+            tallies: self.verifier().used().take(),
+        };
+        if taken.tallies.is_empty() {
             return Ok(());
         }
-        let stored = self.store_uses(&taken).await;
-        drop(turn);
-        if stored.is_err() {
-            self.verifier().used().put_back(taken);
-        }
-        stored
+        self.store_uses(&taken.tallies).await?;
+        taken.tallies.clear();
+        Ok(())
     }
 
-    async fn store_uses(&self, taken: &Taken) -> Result<()> {
+    /// The same before something that must not depend on it.
+    pub(crate) async fn flush_usage_if_possible(&self) {
+        if let Err(error) = self.flush_usage().await {
+            tracing::error!(%error, "cannot store how keys were used; the next try includes it");
+        }
+    }
+
+    async fn store_uses(&self, taken: &Tallies) -> Result<()> {
         let transaction = begin(&self.db).await?;
         store_totals(&transaction, taken).await?;
         // The counts of a key that was deleted meanwhile have nowhere to go.
@@ -63,14 +82,14 @@ impl Backend {
             .collect();
         store_hours(&transaction, &taken).await?;
         store_endpoint_uses(&transaction, &taken).await?;
-        store_last_uses(&transaction, &taken).await?;
+        store_last_uses(&transaction, &taken, &current).await?;
         store_old_token_uses(&transaction, &taken, &current).await?;
         Ok(transaction.commit().await?)
     }
 }
 
 /// The hashes of the keys' tokens as they are now, by key; without keys that are gone.
-async fn current_tokens(transaction: &DatabaseTransaction, taken: &Taken) -> Result<HashMap<String, Vec<u8>>> {
+async fn current_tokens(transaction: &DatabaseTransaction, taken: &Tallies) -> Result<HashMap<String, Vec<u8>>> {
     let mut current = HashMap::new();
     for some in taken.chunks(ROWS) {
         let ids: Vec<&str> = some.iter().map(|(key, _)| key.id.as_str()).collect();
@@ -86,7 +105,7 @@ async fn current_tokens(transaction: &DatabaseTransaction, taken: &Taken) -> Res
     Ok(current)
 }
 
-async fn store_totals(transaction: &DatabaseTransaction, taken: &Taken) -> Result<()> {
+async fn store_totals(transaction: &DatabaseTransaction, taken: &Tallies) -> Result<()> {
     let mut totals: BTreeMap<(&str, i64, &str), i64> = BTreeMap::new();
     for (key, tally) in taken {
         for count in &tally.counts {
@@ -147,9 +166,9 @@ async fn store_hours(transaction: &DatabaseTransaction, taken: &[&(Arc<Known>, T
 async fn store_endpoint_uses(transaction: &DatabaseTransaction, taken: &[&(Arc<Known>, Tally)]) -> Result<()> {
     let mut latest: BTreeMap<(&str, &str), i64> = BTreeMap::new();
     for (key, tally) in taken {
-        let Some((at, _)) = tally.last else { continue };
         for count in tally.counts.iter().filter(|count| count.code == Code::Valid) {
-            latest.insert((key.id.as_str(), count.endpoint_name()), at.0);
+            let at = latest.entry((key.id.as_str(), count.endpoint_name())).or_default();
+            *at = Ord::max(*at, count.last_at.0);
         }
     }
     let rows: Vec<_> = latest
@@ -176,13 +195,18 @@ async fn store_endpoint_uses(transaction: &DatabaseTransaction, taken: &[&(Arc<K
 }
 
 /// One statement for many keys. Another node may have stored a later use, which stays.
-async fn store_last_uses(transaction: &DatabaseTransaction, taken: &[&(Arc<Known>, Tally)]) -> Result<()> {
+async fn store_last_uses(
+    transaction: &DatabaseTransaction,
+    taken: &[&(Arc<Known>, Tally)],
+    tokens: &HashMap<String, Vec<u8>>,
+) -> Result<()> {
     let used: Vec<_> = taken
         .iter()
         .filter_map(|(key, tally)| {
             let (at, from) = tally.last?;
-            let current = tally.tokens.iter().find(|(token, _)| *token == key.token);
-            Some((key, at, from, current.map(|(_, at)| *at)))
+            let hash = tokens.get(key.id.as_str())?;
+            let current = tally.tokens.iter().find(|(token, _)| token.0[..] == hash[..]);
+            Some((key, at, from, hash, current.map(|(_, at)| *at)))
         })
         .collect();
     for some in used.chunks(ROWS) {
@@ -198,12 +222,12 @@ async fn store_last_uses(transaction: &DatabaseTransaction, taken: &[&(Arc<Known
                 used_endpoints = (SELECT count(*) FROM api_key_endpoint_uses WHERE key_id = api_keys.id)
              FROM used WHERE api_keys.id = used.id"
         );
-        let values = some.iter().flat_map(|(key, at, from, token_at)| {
+        let values = some.iter().flat_map(|(key, at, from, hash, token_at)| {
             [
                 Value::from(key.id.as_str()),
                 Value::from(at.0),
                 Value::from(from.map(|from: IpAddr| from.to_canonical().to_string())),
-                Value::from(key.token.0.to_vec()),
+                Value::from((*hash).clone()),
                 Value::from(token_at.map(|at: Timestamp| at.0)),
             ]
         });

@@ -6,11 +6,12 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::endpoint::Endpoint;
-use model::time::{HOUR, Timestamp};
+use model::time::Timestamp;
 use model::verify::Code;
 
 use super::Known;
 use crate::crypto::token::HashedToken;
+use crate::usage::hour;
 
 /// What one key was used for since it was last stored.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ pub(crate) struct Count {
     pub(crate) endpoint: Option<Arc<Endpoint>>,
     pub(crate) code: Code,
     pub(crate) requests: u64,
+    /// The latest of them.
+    pub(crate) last_at: Timestamp,
 }
 
 /// The keys that were used since the last time that all was stored.
@@ -100,29 +103,36 @@ impl Tally {
             }
         }
         self.count(&Count {
-            hour: request.at.0.div_euclid(HOUR),
+            hour: hour(request.at),
             endpoint: request.endpoint.cloned(),
             code: request.code,
             requests: 1,
+            last_at: request.at,
         });
     }
 
     fn count(&mut self, more: &Count) {
         match self.counts.iter_mut().find(|known| known.is_like(more)) {
-            Some(known) => known.requests += more.requests,
+            Some(known) => {
+                known.requests += more.requests;
+                known.last_at = known.last_at.max(more.last_at);
+            }
             None => self.counts.push(more.clone()),
         }
     }
 
-    /// Adds what was counted earlier.
-    fn merge(&mut self, earlier: Self) {
-        self.last = self.last.or(earlier.last);
-        for (token, at) in earlier.tokens {
-            if !self.tokens.iter().any(|(known, _)| *known == token) {
-                self.tokens.push((token, at));
+    /// Adds what was counted apart from it.
+    fn merge(&mut self, other: Self) {
+        if other.last.map(|(at, _)| at) > self.last.map(|(at, _)| at) {
+            self.last = other.last;
+        }
+        for (token, at) in other.tokens {
+            match self.tokens.iter_mut().find(|(known, _)| *known == token) {
+                Some((_, latest)) => *latest = at.max(*latest),
+                None => self.tokens.push((token, at)),
             }
         }
-        for count in &earlier.counts {
+        for count in &other.counts {
             self.count(count);
         }
     }

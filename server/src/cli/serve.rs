@@ -86,8 +86,9 @@ pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
         tracing::warn!("some requests did not end in time");
     }
     tasks.shutdown().await;
-    backend.flush_usage().await?;
+    let stored = backend.flush_usage().await;
     backend.leave().await?;
+    stored?;
     ended_early.map_or(Ok(()), Err)
 }
 

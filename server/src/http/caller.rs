@@ -6,6 +6,7 @@ use app::server_fns::context::Caller;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use backend::accounts::LoggedIn;
 use http::header::HOST;
 use http::{HeaderMap, StatusCode};
 use ipnet::IpNet;
@@ -15,7 +16,7 @@ use super::{Console, cookies};
 pub(super) async fn caller(State(console): State<Console>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
     let who = match cookies::session(headers, console.secure()) {
-        Some(token) => match console.backend.session(&token).await {
+        Some(token) => match session(&console, asks_by_itself(&request), &token).await {
             Ok(who) => who,
             Err(error) => {
                 tracing::error!(%error, "cannot read the session");
@@ -40,6 +41,21 @@ pub(super) async fn caller(State(console): State<Console>, mut request: Request,
     };
     request.extensions_mut().insert(caller);
     next.run(request).await
+}
+
+/// Who is behind the session. What an open page asks by itself, since something changed, is no use of the session: a
+/// page that nobody looks at would keep it for ever.
+async fn session(console: &Console, by_itself: bool, token: &str) -> backend::Result<Option<LoggedIn>> {
+    if by_itself {
+        console.backend.look_at_session(token).await
+    } else {
+        console.backend.session(token).await
+    }
+}
+
+fn asks_by_itself(request: &Request) -> bool {
+    let path = request.uri().path();
+    (path == "/events" || path.starts_with("/api/")) && !cookies::somebody_is_there(request.headers())
 }
 
 /// Where a request came from. `X-Forwarded-For` is believed as far as trusted proxies wrote it: from the right, the

@@ -14,6 +14,14 @@ const DEVICE: &str = "latchkey_device";
 /// Written by the browser's half, too, so scripts may read it. It holds a name and no secret.
 const ENVIRONMENT: &str = "latchkey_environment";
 
+/// Set by the browser's half while a person uses the page; says nothing and proves nothing.
+const ACTIVE: &str = "latchkey_active";
+
+/// Whether somebody used the page in the last minute.
+pub(super) fn somebody_is_there(headers: &HeaderMap) -> bool {
+    read(headers, ACTIVE).is_some()
+}
+
 /// The session token that a browser sent.
 pub(super) fn session(headers: &HeaderMap, secure: bool) -> Option<String> {
     read(headers, &name(SESSION, secure))

@@ -149,7 +149,7 @@ pub(super) async fn edit(
         None => Err(no_such_key()),
     };
     let (status, form, errors, changed) = match outcome {
-        Ok(EditOutcome::Saved(_)) => return see_other(&back(&parts, &id)),
+        Ok(EditOutcome::Saved { .. }) => return see_other(&back(&parts, &id)),
         Ok(EditOutcome::Invalid(form, errors)) => (StatusCode::UNPROCESSABLE_ENTITY, form, errors, Vec::new()),
         Ok(EditOutcome::Changed(form, changed)) => (StatusCode::CONFLICT, form, FormErrors::default(), changed),
         Err(error) => {

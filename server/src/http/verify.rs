@@ -1,7 +1,6 @@
 //! `POST /v1/keys/verify`: may this key call this endpoint?
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
@@ -10,19 +9,26 @@ use axum::extract::{ConnectInfo, Extension, State};
 use axum::response::{IntoResponse, Response};
 use backend::Backend;
 use backend::verifier::{Decision, Target};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use model::problem::Problem;
 use model::verify::{Code, VerifyRequest, VerifyResponse};
 
+use super::Gateways;
+use super::caller::client_ip;
 use super::problem::{ProblemResponse, bad_request, unavailable};
 
 pub(super) async fn verify(
-    State(backend): State<Arc<Backend>>,
+    State(Gateways {
+        backend,
+        trusted_proxies,
+    }): State<Gateways>,
     peer: Option<Extension<ConnectInfo<SocketAddr>>>,
+    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let peer = peer.map(|Extension(ConnectInfo(peer))| peer.ip());
-    match answer(&backend, peer, body) {
+    let caller = client_ip(peer, &headers, &trusted_proxies);
+    match answer(&backend, caller, body) {
         Ok(response) => Json(response).into_response(),
         Err(problem) => problem.into_response(),
     }
@@ -30,7 +36,7 @@ pub(super) async fn verify(
 
 fn answer(
     backend: &Backend,
-    peer: Option<IpAddr>,
+    caller: Option<IpAddr>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<VerifyResponse, ProblemResponse> {
     let body = body.map_err(|rejection| match rejection.status() {
@@ -51,7 +57,7 @@ fn answer(
     // Where the key was used from: what the gateway says, or the gateway itself.
     let from = match &request.ip {
         Some(ip) => Some(ip.parse().map_err(|_| bad_request("“ip” is not an IP address."))?),
-        None => peer,
+        None => caller,
     };
     let decision = backend
         .verifier()

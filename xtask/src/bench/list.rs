@@ -34,7 +34,7 @@ const PAGES: [(&str, &str, bool); 19] = [
     ("more than used", "environment=&attention=more-than-used", true),
     (
         "everything combined",
-        "environment=default&search=load&status=active&status=inactive&endpoint=chat&profile=none&attention=expiring&sort=name",
+        "environment=default&search=load&status=active&status=inactive&endpoint=chat&profile=none&attention=expiring",
         true,
     ),
 ];

@@ -7,13 +7,15 @@ use model::edit_form::{EditKeyForm, EditKeyOptions, EditOutcome, Shown};
 use model::end_date::EndDateField;
 use model::form::FormErrors;
 use model::id::KeyId;
+use model::profile::ProfileName;
 use model::status::Status;
+use model::time::Timestamp;
 use wasm_bindgen::JsCast;
 
 use super::address::list_link;
 use super::fields::{EndNow, Expires, NameField, ProfileField};
 use crate::answer::{self, Answer, EditAnswer};
-use crate::components::day::offset_on;
+use crate::components::day::{here, offset_on};
 use crate::components::dialog::{Cancel, Dialog, close, focus_content, focus_first_error, over};
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::icon::{Icon, IconKind};
@@ -79,10 +81,12 @@ fn EditForm(
     let errors = RwSignal::new(first_errors);
     let changed = RwSignal::new(first_changed);
     let busy = RwSignal::new(false);
+    // How often the form was drawn: it moves when `form` has become another.
+    let drawn = RwSignal::new(0_u32);
     let action = list_link(&format!("/keys/{}/edit", options.id), &use_query_map().read_untracked());
-    let submit = submit(options.id.clone(), node, form, errors, changed, busy);
+    let submit = submit(options.id.clone(), node, (form, drawn), errors, changed, busy);
     focus_content("edit-key");
-    let (now, expires_at, profiles) = (options.now, options.expires_at, options.profiles.clone());
+    let (now, profiles) = (options.now, options.profiles.clone());
     view! {
         <form method="post" action=action on:submit=submit novalidate>
             <div class="dialog__head">
@@ -97,20 +101,11 @@ fn EditForm(
             <div class="dialog__body">
                 {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
                 {move || (!changed.read().is_empty()).then(|| view! { <ChangedMeanwhile changes=changed.get()/> })}
-                // Drawn again where somebody else's changes come into the form.
-                {move || {
-                    let form = form.get();
-                    let status = form.status.clone();
-                    view! {
-                        <WasFields shown=form.shown.clone()/>
-                        <NameField name=form.name focus=true errors/>
-                        <div class="field-row">
-                            <StatusField chosen=status status=options.status errors/>
-                            <Expires field=form.end now current=expires_at.map_or(EndNow::Never, EndNow::At) errors/>
-                        </div>
-                        <ProfileField chosen=form.bias_profile profiles=profiles.clone() errors/>
-                    }
-                }}
+                // Made anew where somebody else's changes come into the form: a control that was touched would keep what
+                // it shows.
+                <For each=move || [drawn.get()] key=|drawn| *drawn let:_drawn>
+                    <Fields form=form.get_untracked() status=options.status profiles=profiles.clone() now errors/>
+                </For>
                 <LockedEndpoints endpoints=options.endpoints.clone()/>
             </div>
             <div class="dialog__foot">
@@ -120,6 +115,32 @@ fn EditForm(
                 </button>
             </div>
         </form>
+    }
+}
+
+#[component]
+fn Fields(
+    form: EditKeyForm,
+    status: Status,
+    profiles: Vec<ProfileName>,
+    now: Timestamp,
+    errors: RwSignal<FormErrors>,
+) -> impl IntoView {
+    let current = form
+        .shown
+        .was_end
+        .parse()
+        .map_or(EndNow::Never, |end| EndNow::At(Timestamp(end)));
+    // Where somebody else's change made it so, the status can be chosen now.
+    let status = Status::parse(&form.shown.was_status).unwrap_or(status);
+    view! {
+        <WasFields shown=form.shown.clone()/>
+        <NameField name=form.name focus=true errors/>
+        <div class="field-row">
+            <StatusField chosen=form.status status errors/>
+            <Expires field=form.end now current errors/>
+        </div>
+        <ProfileField chosen=form.bias_profile profiles errors/>
     }
 }
 
@@ -213,7 +234,7 @@ fn LockedEndpoints(endpoints: Option<Vec<String>>) -> impl IntoView {
 fn submit(
     id: KeyId,
     node: NodeRef<html::Dialog>,
-    form: RwSignal<EditKeyForm>,
+    (form, drawn): (RwSignal<EditKeyForm>, RwSignal<u32>),
     errors: RwSignal<FormErrors>,
     changed: RwSignal<Vec<String>>,
     busy: RwSignal<bool>,
@@ -227,11 +248,17 @@ fn submit(
         busy.set(true);
         let id = id.clone();
         leptos::task::spawn_local(async move {
+            let since = here();
             match edit_key(id, typed).await {
-                Ok(EditOutcome::Saved(name)) => {
-                    shared
-                        .toasts
-                        .good(format!("{name} is saved. The change is in force from now on."));
+                Ok(EditOutcome::Saved { name, change }) => {
+                    match change {
+                        Some(change) => {
+                            shared
+                                .toasts
+                                .proved(format!("{name} is saved."), "In force", change, since);
+                        }
+                        None => shared.toasts.good(format!("Nothing was changed; {name} is as it was.")),
+                    }
                     shared.changed();
                     close(node);
                     return;
@@ -243,6 +270,7 @@ fn submit(
                     errors.try_set(FormErrors::default());
                     changed.try_set(told);
                     form.try_set(*merged);
+                    drawn.try_update(|drawn| *drawn = drawn.wrapping_add(1));
                 }
                 Err(error) => {
                     errors.try_set(FormErrors::whole(error.message()));

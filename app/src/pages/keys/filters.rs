@@ -60,9 +60,11 @@ pub(super) fn Filters(
                             data-on=""
                             href=list_link("/keys", &without_attention)
                         >
-                            {attention.title()}
+                            <span>
+                                {attention.title()}
+                                <span class="vh">", show all keys"</span>
+                            </span>
                             <Icon kind=IconKind::Close/>
-                            <span class="vh">", show all keys"</span>
                         </a>
                     }
                 })}

@@ -21,7 +21,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_query_map;
-use model::key_list::{KeyPage, KeyQuery, Matching};
+use model::key_list::{KeyPage, KeyQuery, KeyRow, Matching};
 
 use super::console::Shared;
 use crate::answer::{self, Answer};
@@ -30,6 +30,7 @@ use crate::components::note::BadNote;
 use crate::components::number::grouped;
 use crate::components::state::LoadError;
 use crate::error::AppError;
+use crate::live::reload_at;
 use crate::server_fns::keys::list_keys;
 use address::{key_query, list_link};
 use bulk::{Bulk, BulkDialog};
@@ -107,6 +108,13 @@ fn Content(page: Resource<Result<KeyPage, AppError>>, wanted: Memo<KeyQuery>) ->
     });
     let bulk = Bulk::new();
     let loaded = Memo::new(move |_| page.get().and_then(Result::ok));
+    let shared = Shared::of_context();
+    Effect::new(move |_| {
+        if let Some(page) = loaded.get() {
+            let next = page.rows.iter().filter_map(KeyRow::changes_at).min();
+            reload_at(shared, next, page.now);
+        }
+    });
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
         Shown::Failed(error) => view! { <LoadError what="The keys" error/> }.into_any(),

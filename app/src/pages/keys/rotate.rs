@@ -147,7 +147,7 @@ fn RotateForm(
                     })}
                 <input type="hidden" name="form_id" value=form_id/>
                 <fieldset class="group">
-                    <legend>"The old key ends"</legend>
+                    <legend>"The old token ends"</legend>
                     <div class="choices choices--column">
                         {GRACES
                             .into_iter()

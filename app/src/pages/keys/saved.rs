@@ -36,8 +36,8 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
     hold_until(kept, asking);
 
     let old = key.rotated.map(|end| match end {
-        OldTokenEnd::Now => "The old key is refused from now on.".to_owned(),
-        OldTokenEnd::At(end) => format!("The old key works until {}.", end.exact()),
+        OldTokenEnd::Now => "The old token is refused from now on.".to_owned(),
+        OldTokenEnd::At(end) => format!("The old token works until {}.", end.exact()),
     });
     let path = use_location().pathname;
     let navigate = use_navigate();

@@ -4,8 +4,6 @@ mod facts;
 mod history;
 mod old_tokens;
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -13,7 +11,7 @@ use leptos_router::params::ParamsMap;
 use model::id::KeyId;
 use model::key_page::{EndpointUse, KeyDetails};
 use model::status::{Change, Status, after};
-use model::time::Timestamp;
+use model::time::{SECOND, Timestamp};
 
 use super::curl::Curl;
 use super::row::Toggle;
@@ -22,14 +20,15 @@ use crate::components::number::grouped;
 use crate::components::state::LoadError;
 use crate::components::time::Ago;
 use crate::components::timeline::Timeline;
+use crate::live::reload_at;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::load_key;
 use facts::Facts;
 use history::History;
 use old_tokens::OldTokens;
 
-/// How soon to look again while the key is on its way to ACTIVE: nodes that confirm are not changes.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How soon to look again while the key is on its way to ACTIVE, in milliseconds.
+const LOOK_AGAIN: i64 = SECOND;
 
 #[component]
 pub(crate) fn KeyScreen() -> impl IntoView {
@@ -76,16 +75,12 @@ fn Screen(key: KeyDetails) -> impl IntoView {
     let now = key.now;
     let row = key.row.clone();
     let progress = key.progress.clone();
-    if progress.status == Status::Provisioning {
-        Effect::new(move |_| {
-            let timer = set_timeout_with_handle(move || shared.changed(), LOOK_AGAIN);
-            on_cleanup(move || {
-                if let Ok(timer) = timer {
-                    timer.clear();
-                }
-            });
-        });
-    }
+    // Nodes that confirm are no changes, nor is time that passes.
+    let soon = (progress.status == Status::Provisioning).then(|| now.plus(LOOK_AGAIN));
+    let ends = key.old_tokens.iter().map(|old| old.ends_at);
+    let next = ends.chain(row.changes_at()).chain(soon).min();
+    Effect::new(move |_| reload_at(shared, next, now));
+    let failed = progress.status == Status::Failed;
     let rotated = key.rotated_at > row.created_at;
     view! {
         <Title text=row.name.clone()/>
@@ -111,6 +106,17 @@ fn Screen(key: KeyDetails) -> impl IntoView {
                 <div role="status">
                     <Timeline progress=Signal::stored(progress)/>
                 </div>
+                {failed
+                    .then(|| {
+                        view! {
+                            <p class="card__action">
+                                <a class="button button--secondary" href="/keys/new">
+                                    <Icon kind=IconKind::Plus/>
+                                    "Create API Key"
+                                </a>
+                            </p>
+                        }
+                    })}
             </section>
         </div>
         <section class="card card--list" aria-labelledby="endpoints">

@@ -28,9 +28,10 @@ pub(super) fn Table(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, bulk:
         let rows = rows().into_iter().filter(|row| row.may_change);
         rows.map(|row| row.id).collect::<Vec<KeyId>>()
     });
+    let every = Signal::derive(move || rows().iter().all(|row| row.may_change));
     let matching = Signal::derive(move || loaded.get().map_or(Matching::Exactly(0), |page| page.matching));
     view! {
-        <BulkBar bulk query=wanted matching page=selectable/>
+        <BulkBar bulk query=wanted matching page=selectable every/>
         <div class="table-card">
             <table class="table table--cards table--one-line" role="table" aria-label="API Keys">
                 <TableHead wanted/>

@@ -91,7 +91,8 @@ impl Backend {
         let stretched = matches!((&among, matching), (Among::Stretch, Some(_)));
         let mut rows = self.rows(&list.page(among)).await?;
         if stretched && rows.len() as u64 <= PAGE_SIZE {
-            rows = self.rows(&list.page(Among::Matches)).await?;
+            let ids = ids(&self.db, &list.sorted_matches()).await?;
+            rows = self.rows(&list.page(Among::These(ids))).await?;
         }
         let more = rows.len() as u64 > PAGE_SIZE;
         rows.truncate(usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX));

@@ -9,11 +9,12 @@
 use std::collections::HashMap;
 
 use model::end_date::SOON;
+use model::id::KeyId;
 use model::key_list::{Attention, COUNTED, KeyQuery, NOT_ROTATED_AFTER, PAGE_SIZE, Sort, UNUSED_AFTER};
 use model::status::{PROVISIONING_LIMIT, State, Status};
 use model::time::Timestamp;
 use sea_orm::sea_query::{Asterisk, CaseStatement, Expr, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ExprTrait, Iterable, JoinType, Order, Value};
+use sea_orm::{ColumnTrait, Condition, ExprTrait, Iterable, Order, Value};
 
 use crate::entity::api_key::{Column, Entity};
 use crate::entity::api_key_endpoint;
@@ -21,12 +22,11 @@ use crate::environments::Environment;
 
 /// Characters of a search that are looked at.
 const SEARCH_MAX: usize = 100;
+/// Characters of a token that are kept in the clear.
+const LAST_FOUR: usize = 4;
 
 /// Entries of the order's index that are looked through for a page, before the matches are put in order instead.
-const STRETCH: u64 = 5_000;
-/// Names within one statement.
-const MATCHES: &str = "matches";
-const MATCH: &str = "match_id";
+const STRETCH: u64 = 1_000;
 
 /// Where a page is looked for.
 #[derive(Clone, Debug)]
@@ -35,8 +35,6 @@ pub(super) enum Among {
     These(Vec<String>),
     /// The next entries in the order. The page is not full where they do not hold enough matches.
     Stretch,
-    /// Everything that matches.
-    Matches,
 }
 
 /// A checked query.
@@ -98,20 +96,7 @@ impl ListQuery {
                 in_order(&mut stretch, &key, &order);
                 select.from_subquery(stretch, Entity).cond_where(wanted.clone());
             }
-            (Among::Matches, Some(wanted)) => {
-                // The matches first, by their own indexes: as a cross join, since SQLite keeps its order.
-                let mut matches = Query::select();
-                matches
-                    .expr_as(Expr::col(Column::Id), MATCH)
-                    .from(Entity)
-                    .cond_where(wanted.clone());
-                // (No ON: the schema builder leaves it out of a cross join.)
-                select
-                    .from_subquery(matches, MATCHES)
-                    .join(JoinType::CrossJoin, Entity, Condition::all())
-                    .and_where(Expr::col((Entity, Column::Id)).equals((MATCHES, MATCH)));
-            }
-            (Among::Stretch | Among::Matches, None) => {
+            (Among::Stretch, None) => {
                 select.from(Entity);
             }
         }
@@ -120,19 +105,39 @@ impl ListQuery {
         select.limit(PAGE_SIZE + 1).to_owned()
     }
 
+    /// The IDs of one page, and one more, out of everything that matches. Order and start are written so that no index of
+    /// the order is tempting: the matches are few for it.
+    pub(super) fn sorted_matches(&self) -> SelectStatement {
+        let (_, order) = order(self.sort);
+        let mut select = self.matches();
+        select
+            .order_by_expr(unindexed(self.sort), order.clone())
+            .order_by_expr(Expr::cust("id || ''"), order)
+            .limit(PAGE_SIZE + 1);
+        if let Some(place) = self.place() {
+            let place = CaseStatement::new().case(place, 1).finally(0);
+            select.and_where(Expr::expr(place).eq(1));
+        }
+        select
+    }
+
     /// Where the page starts.
     fn start(&self, select: &mut SelectStatement) {
-        let Some((value, id)) = &self.after else {
-            return;
-        };
+        if let Some(place) = self.place() {
+            select.cond_where(place);
+        }
+    }
+
+    fn place(&self) -> Option<Condition> {
+        let (value, id) = self.after.as_ref()?;
         let (key, order) = order(self.sort);
         let place = Expr::tuple([key.clone(), Expr::col(Column::Id)]);
         let last = Expr::tuple([Expr::val(value.clone()), Expr::val(id.clone())]);
         // The first part alone says less; with it SQLite seeks in an index over an expression, too.
-        match order {
-            Order::Desc => select.and_where(key.lte(value.clone())).and_where(place.lt(last)),
-            _ => select.and_where(key.gte(value.clone())).and_where(place.gt(last)),
-        };
+        Some(match order {
+            Order::Desc => Condition::all().add(key.lte(value.clone())).add(place.lt(last)),
+            _ => Condition::all().add(key.gte(value.clone())).add(place.gt(last)),
+        })
     }
 }
 
@@ -162,6 +167,16 @@ fn order(sort: Sort) -> (Expr, Order) {
         Sort::Used => (Expr::cust("COALESCE(last_used_at, 0)"), Order::Desc),
         Sort::UsedDescending => (Expr::cust("COALESCE(last_used_at, 0)"), Order::Asc),
     }
+}
+
+/// The same for the eye, and nothing that an index is over.
+fn unindexed(sort: Sort) -> Expr {
+    Expr::cust(match sort {
+        Sort::Newest | Sort::Oldest => "created_at + 0",
+        Sort::Name | Sort::NameDescending => "name_lower || ''",
+        Sort::Ending | Sort::EndingDescending => "COALESCE(expires_at, 9223372036854775807) + 0",
+        Sort::Used | Sort::UsedDescending => "COALESCE(last_used_at, 0) + 0",
+    })
 }
 
 /// The end date; a key without one ends last.
@@ -203,13 +218,16 @@ fn wanted(
         let prefix = search.to_lowercase();
         // A range rather than LIKE: it uses the index, and no character in it has a meaning of its own.
         let end = format!("{prefix}{}", char::MAX);
-        let id_end = format!("{search}{}", char::MAX);
-        wanted = wanted.add(
-            Condition::any()
-                .add(Column::NameLower.gte(&prefix).and(Column::NameLower.lt(end)))
-                .add(Column::Id.gte(&search).and(Column::Id.lt(id_end)))
-                .add(Column::TokenLastFour.eq(search)),
-        );
+        let mut any = Condition::any().add(Column::NameLower.gte(&prefix).and(Column::NameLower.lt(end)));
+        // What can be neither is not looked for: each alternative is another index to read.
+        if search.starts_with(KeyId::PREFIX) || KeyId::PREFIX.starts_with(&search) {
+            let id_end = format!("{search}{}", char::MAX);
+            any = any.add(Column::Id.gte(&search).and(Column::Id.lt(id_end)));
+        }
+        if search.chars().count() == LAST_FOUR {
+            any = any.add(Column::TokenLastFour.eq(search));
+        }
+        wanted = wanted.add(any);
     }
     if let Some(name) = query.environment.as_ref().filter(|name| !name.is_empty()) {
         let id = environments
@@ -224,31 +242,49 @@ fn wanted(
             any.add(has_status(status, now))
         }));
     }
-    if !query.endpoint.is_empty() {
-        let holders = Query::select()
-            .column(api_key_endpoint::Column::KeyId)
-            .from(api_key_endpoint::Entity)
-            .and_where(api_key_endpoint::Column::EndpointName.is_in(&query.endpoint))
-            .take();
-        wanted = wanted.add(
-            Condition::any()
-                .add(Column::AllEndpoints.eq(true))
-                .add(Column::Id.in_subquery(holders)),
-        );
-    }
     if !query.profile.is_empty() {
-        let ids = query.profile.iter().filter(|id| *id != "none");
-        let mut any = Condition::any().add(Column::ProfileId.is_in(ids));
-        if query.profile.iter().any(|id| id == "none") {
+        let (none, ids): (Vec<&String>, Vec<_>) = query.profile.iter().partition(|id| *id == "none");
+        let mut any = Condition::any();
+        if !ids.is_empty() {
+            any = any.add(Column::ProfileId.is_in(ids));
+        }
+        if !none.is_empty() {
             any = any.add(Column::ProfileId.is_null());
         }
         wanted = wanted.add(any);
     }
     match Attention::parse(&query.attention) {
-        Some(attention) => wanted.add(needs(attention, endpoints, now)),
-        None if query.attention.is_empty() => wanted,
-        None => wanted.add(never()),
+        Some(attention) => wanted = wanted.add(needs(attention, endpoints, now)),
+        None if query.attention.is_empty() => {}
+        None => wanted = wanted.add(never()),
     }
+    if query.endpoint.is_empty() {
+        return wanted;
+    }
+    let alone = wanted.is_empty();
+    wanted.add(
+        Condition::any()
+            .add(Column::AllEndpoints.eq(true))
+            .add(holds_one(&query.endpoint, alone)),
+    )
+}
+
+/// Whether a key was granted one of these endpoints: all holders are looked up where nothing else narrows the list, else
+/// it is asked of each key.
+fn holds_one(endpoints: &[String], alone: bool) -> Expr {
+    let mut holders = Query::select();
+    holders
+        .from(api_key_endpoint::Entity)
+        .and_where(api_key_endpoint::Column::EndpointName.is_in(endpoints));
+    if alone {
+        holders.column(api_key_endpoint::Column::KeyId);
+        return Column::Id.in_subquery(holders);
+    }
+    let key = (api_key_endpoint::Entity, api_key_endpoint::Column::KeyId);
+    holders
+        .expr(Expr::val(1))
+        .and_where(Expr::col(key).equals((Entity, Column::Id)));
+    Expr::exists(holders)
 }
 
 fn is_empty(condition: &Condition) -> bool {

@@ -17,7 +17,7 @@ async fn the_new_token_is_shown_once_and_works() {
     assert!(page.body.contains("This key is shown only once."), "{}", page.body);
     let end = app.backend.now().plus(DAY).exact();
     assert!(
-        page.body.contains(&format!("The old key works until {end}.")),
+        page.body.contains(&format!("The old token works until {end}.")),
         "{}",
         page.body
     );
@@ -65,7 +65,7 @@ async fn without_a_grace_the_old_token_is_refused_before_the_answer() {
     let key = app.create_own_key("Shop").await;
     let page = rotate(&app, &key.id, "now").await;
     assert!(
-        page.body.contains("The old key is refused from now on."),
+        page.body.contains("The old token is refused from now on."),
         "{}",
         page.body
     );

@@ -15,7 +15,7 @@ async fn a_form_without_a_grace_changes_nothing() {
         let page = rotate(&app, &key.id, grace).await;
         assert_eq!(page.status, 422, "{grace}");
         assert!(
-            page.body.contains("Choose when the old key ends."),
+            page.body.contains("Choose when the old token ends."),
             "{grace}: {}",
             page.body
         );

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::id::KeyId;
 use model::key_list::{BulkAction, KeyQuery, Matching};
 
-use super::{Bulk, Selected};
+use super::Bulk;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::number::grouped;
 use crate::pages::console::Shared;
@@ -18,28 +18,38 @@ pub(crate) fn BulkBar(
     #[prop(into)]
     query: Signal<KeyQuery>,
     #[prop(into)] matching: Signal<Matching>,
-    /// The keys of this page that can be selected.
+    /// The keys of this page that can be selected, and whether that is every one.
     #[prop(into)]
     page: Signal<Vec<KeyId>>,
+    #[prop(into)] every: Signal<bool>,
 ) -> impl IntoView {
     let shared = Shared::of_context();
     let selected = bulk.selected;
-    let looking = RwSignal::new(false);
+    let looking = bulk.looking;
     let select_page = move |_| {
         let ids = page.get_untracked();
         selected.0.update(|all| all.extend(ids.iter().map(ToString::to_string)));
     };
     let select_all = move |_| {
+        let search = bulk.next_search();
         looking.set(true);
         let query = query.get_untracked();
         leptos::task::spawn_local(async move {
-            if let Err(message) = find_all(query, selected).await {
+            if let Err(message) = find_all(query, bulk, search).await {
                 shared.toasts.bad(message);
             }
-            looking.try_set(false);
+            if bulk.search.try_get_value() == Some(search) {
+                looking.try_set(false);
+            }
         });
     };
+    let clear = move |_| {
+        bulk.next_search();
+        looking.set(false);
+        selected.clear();
+    };
     let all = move || match matching.get() {
+        _ if !every.get() => "Select all that you may change".to_owned(),
         Matching::Exactly(count) => format!("Select all {}", grouped(count)),
         Matching::MoreThan(count) => format!("Select all (more than {})", grouped(count)),
     };
@@ -62,15 +72,25 @@ pub(crate) fn BulkBar(
             >
                 {all}
             </button>
-            <button class="button button--quiet" type="button" on:click=move |_| selected.clear()>
+            <button class="button button--quiet" type="button" on:click=clear>
                 "Clear"
             </button>
             <span class="bulk__actions">
-                <button class="button button--secondary" type="button" on:click=move |_| bulk.ask(BulkAction::Disable)>
+                <button
+                    class="button button--secondary"
+                    type="button"
+                    disabled=move || looking.get()
+                    on:click=move |_| bulk.ask(BulkAction::Disable)
+                >
                     <Icon kind=IconKind::Pause/>
                     "Disable selected"
                 </button>
-                <button class="button button--secondary" type="button" on:click=move |_| bulk.ask(BulkAction::Delete)>
+                <button
+                    class="button button--secondary"
+                    type="button"
+                    disabled=move || looking.get()
+                    on:click=move |_| bulk.ask(BulkAction::Delete)
+                >
                     <Icon kind=IconKind::Trash/>
                     "Delete selected"
                 </button>
@@ -79,18 +99,32 @@ pub(crate) fn BulkBar(
     }
 }
 
-/// Selects every key that a query finds, page by page.
-async fn find_all(query: KeyQuery, selected: Selected) -> Result<(), String> {
+/// Selects every key that a query finds, page by page, until that is given up.
+async fn find_all(query: KeyQuery, bulk: Bulk, search: u32) -> Result<(), String> {
     let mut query = KeyQuery {
         after: String::new(),
         ..query
     };
     loop {
         let (ids, next) = list_key_ids(query.clone()).await.map_err(|error| error.message())?;
-        selected.0.update(|all| all.extend(ids.iter().map(ToString::to_string)));
+        if bulk.search.try_get_value() != Some(search) {
+            return Ok(());
+        }
+        bulk.selected
+            .0
+            .update(|all| all.extend(ids.iter().map(ToString::to_string)));
         let Some(next) = next else {
             return Ok(());
         };
         query.after = next;
+    }
+}
+
+impl Bulk {
+    /// Gives up the search that may be under way, and names the next.
+    fn next_search(self) -> u32 {
+        let search = self.search.get_value().wrapping_add(1);
+        self.search.set_value(search);
+        search
     }
 }

@@ -67,6 +67,13 @@ enum Stage {
 pub(super) struct Bulk {
     pub(super) selected: Selected,
     node: NodeRef<html::Dialog>,
+    /// The keys that the dialog asks about: what is selected later is not among them.
+    asked: StoredValue<Vec<KeyId>>,
+    /// Counts the runs, so that one that was stopped does not go on with the next.
+    run: StoredValue<u32>,
+    /// Whether all that match are being looked up, and how often that was begun or given up.
+    looking: RwSignal<bool>,
+    search: StoredValue<u32>,
     action: StoredValue<BulkAction>,
     stage: RwSignal<Stage>,
     total: RwSignal<usize>,
@@ -80,6 +87,10 @@ impl Bulk {
         Self {
             selected: Selected::new(),
             node: NodeRef::new(),
+            asked: StoredValue::new(Vec::new()),
+            run: StoredValue::new(0),
+            looking: RwSignal::new(false),
+            search: StoredValue::new(0),
             action: StoredValue::new(BulkAction::Disable),
             stage: RwSignal::new(Stage::Asking),
             total: RwSignal::new(0),
@@ -91,8 +102,10 @@ impl Bulk {
 
     /// Opens the dialog that asks first.
     fn ask(self, action: BulkAction) {
+        let ids = self.selected.0.get_untracked();
         self.action.set_value(action);
-        self.total.set(self.selected.0.read_untracked().len());
+        self.total.set(ids.len());
+        self.asked.set_value(ids.into_iter().map(KeyId::from_stored).collect());
         self.done.set(0);
         self.refused.set(Vec::new());
         self.refusals.set(0);
@@ -105,18 +118,19 @@ impl Bulk {
     /// Does it, a few keys at a time, until all are done or somebody stops it. What is done is no longer selected.
     async fn work(self) {
         let action = self.action.get_value();
-        let ids: Vec<KeyId> = self
-            .selected
-            .0
-            .get_untracked()
-            .into_iter()
-            .map(KeyId::from_stored)
-            .collect();
-        for some in ids.chunks(BULK) {
-            if self.stage.try_get_untracked() != Some(Stage::Running) {
+        let run = self.run.get_value().wrapping_add(1);
+        self.run.set_value(run);
+        let is_mine = || self.run.try_get_value() == Some(run);
+        let goes_on = || is_mine() && self.stage.try_get_untracked() == Some(Stage::Running);
+        for some in self.asked.get_value().chunks(BULK) {
+            if !goes_on() {
                 return;
             }
-            match change_keys(some.to_vec(), action).await {
+            let outcome = change_keys(some.to_vec(), action).await;
+            if !is_mine() {
+                return;
+            }
+            match outcome {
                 Ok(outcomes) => {
                     for outcome in &outcomes {
                         self.selected.set(&outcome.id, false);
@@ -139,7 +153,7 @@ impl Bulk {
                 }
             }
         }
-        if self.stage.try_get_untracked() == Some(Stage::Running) {
+        if goes_on() {
             self.stage.set(Stage::Done);
         }
     }

@@ -1,0 +1,76 @@
+//! A database of an earlier version, with keys in it, is brought up to date.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use backend::audit::Actor;
+use backend::verifier::Target;
+use common::{House, create, new_key};
+use migrations::Migrator;
+use model::endpoint::Grant;
+use model::role::Role;
+use model::verify::Code;
+use sea_orm::{ConnectionTrait, Database, Statement};
+use sea_orm_migration::MigratorTrait;
+
+/// Changes of the version that had neither rotation nor profiles nor counted uses.
+const BEFORE: u32 = 4;
+const COLUMNS: &str = "id, name, name_lower, environment_id, created_by, token_hash, token_last_four, state, failed_reason, \
+                       all_endpoints, created_at, created_change, browser_skew, expires_at, last_used_at";
+
+#[tokio::test]
+async fn keys_of_an_earlier_version_go_on_working() {
+    // What a key looks like is made by this version, and put into a database as the earlier one left it.
+    let new = House::new().await;
+    let key = create(&new.backend, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
+    let source = new.folder.path().join("latchkey.db");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("latchkey.db");
+    let db = Database::connect(format!("sqlite://{}?mode=rwc", path.display()))
+        .await
+        .unwrap();
+    Migrator::up(&db, Some(BEFORE)).await.unwrap();
+    let script = format!(
+        "PRAGMA foreign_keys = OFF;
+         ATTACH '{}' AS new;
+         BEGIN;
+         INSERT INTO head SELECT * FROM new.head;
+         INSERT INTO environments SELECT * FROM new.environments;
+         INSERT INTO endpoint_patterns SELECT * FROM new.endpoint_patterns;
+         INSERT INTO endpoints SELECT * FROM new.endpoints;
+         INSERT INTO audit_events SELECT * FROM new.audit_events;
+         INSERT INTO change_log SELECT * FROM new.change_log;
+         INSERT INTO api_key_endpoints SELECT * FROM new.api_key_endpoints;
+         INSERT INTO api_keys ({COLUMNS}) SELECT {COLUMNS} FROM new.api_keys;
+         UPDATE api_keys SET last_used_at = 1795326180000;
+         COMMIT",
+        source.display()
+    );
+    db.execute_unprepared(&script).await.unwrap();
+    db.close().await.unwrap();
+
+    let backend = common::open(&folder, &new.clock, common::MASTER_KEY, 2).await.unwrap();
+    backend.load_index().await.unwrap();
+    let decide = |endpoint| {
+        let decision = backend
+            .verifier()
+            .decide(key.token.reveal(), Target::Endpoint(endpoint), None);
+        decision.unwrap().code
+    };
+    assert_eq!((decide("chat"), decide("image")), (Code::Valid, Code::Forbidden));
+    let db = Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
+    let row = Statement::from_string(
+        db.get_database_backend(),
+        "SELECT rotated_at = created_at AND token_change = created_change AND token_used_at = last_used_at \
+         AND idle_since = last_used_at AND granted_endpoints = 1 AS filled FROM api_keys",
+    );
+    let row = db.query_one_raw(row).await.unwrap().unwrap();
+    assert!(row.try_get::<bool>("", "filled").unwrap());
+    let by = Actor::command_line();
+    backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    assert_eq!(decide("chat"), Code::Inactive);
+    backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();
+    assert_eq!(decide("chat"), Code::NotFound);
+}
