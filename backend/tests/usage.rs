@@ -4,6 +4,9 @@
 
 mod common;
 
+use std::task::Poll;
+use std::time::Duration;
+
 use backend::audit::{Actor, ChainState};
 use backend::keys::{Minted, NewKey};
 use common::{House, code, create, decide, decide_from, new_key};
@@ -201,6 +204,34 @@ async fn a_request_leaves_the_day_and_later_the_month() {
         seen.endpoints[0].last_used_at.is_some(),
         "that it was used once stays known"
     );
+}
+
+/// Goes on with something for so many steps, and then drops it wherever it is. Tells whether it had come to its end.
+async fn cut_off_after<F: Future>(steps: usize, begun: F) -> bool {
+    let mut begun = std::pin::pin!(begun);
+    for _ in 0..steps {
+        let step = std::future::poll_fn(|context| Poll::Ready(begun.as_mut().poll(context).is_ready()));
+        if step.await {
+            return true;
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    false
+}
+
+#[tokio::test]
+async fn wherever_storing_is_cut_off_each_use_counts_once() {
+    let (house, key) = house_with_key(Grant::All).await;
+    let mut finished = Vec::new();
+    for steps in 1..=12 {
+        code(&house.backend, &key.token, "chat");
+        finished.push(cut_off_after(steps, house.backend.flush_usage()).await);
+    }
+    // The first step only asks the database for something.
+    assert!(!finished[0] && finished[11], "{finished:?}");
+    house.backend.flush_usage().await.unwrap();
+    let counted: i64 = hours(&house, &key.id).await.into_iter().map(|row| row.3).sum();
+    assert_eq!(counted, 12);
 }
 
 #[tokio::test]

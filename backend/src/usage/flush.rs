@@ -59,8 +59,13 @@ impl Backend {
         if taken.tallies.is_empty() {
             return Ok(());
         }
-        self.store_uses(&taken.tallies).await?;
-        taken.tallies.clear();
+        let transaction = self.store_uses(&taken.tallies).await?;
+        // A commit that was begun is carried out, whoever waits for it: what goes back now would be counted twice.
+        let stored = mem::take(&mut taken.tallies);
+        if let Err(error) = transaction.commit().await {
+            taken.tallies = stored;
+            return Err(error.into());
+        }
         Ok(())
     }
 
@@ -71,7 +76,8 @@ impl Backend {
         }
     }
 
-    async fn store_uses(&self, taken: &Tallies) -> Result<()> {
+    /// Stores them in a transaction that is still to be committed.
+    async fn store_uses(&self, taken: &Tallies) -> Result<DatabaseTransaction> {
         let transaction = begin(&self.db).await?;
         store_totals(&transaction, taken).await?;
         // The counts of a key that was deleted meanwhile have nowhere to go.
@@ -84,7 +90,7 @@ impl Backend {
         store_endpoint_uses(&transaction, &taken).await?;
         store_last_uses(&transaction, &taken, &current).await?;
         store_old_token_uses(&transaction, &taken, &current).await?;
-        Ok(transaction.commit().await?)
+        Ok(transaction)
     }
 }
 
