@@ -23,6 +23,15 @@ pub enum Answer {
         email: String,
         error: String,
     },
+    /// No code, or not the right one.
+    Code {
+        error: String,
+    },
+    /// Nobody joined.
+    Join {
+        name: String,
+        errors: FormErrors,
+    },
     /// No owner was made.
     Setup {
         email: String,

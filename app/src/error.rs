@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum AppError {
     /// There is no session, or no longer.
     SignedOut,
+    /// It takes a password that was entered a short while ago.
+    PasswordNeeded,
     Forbidden(String),
     NotFound(String),
     /// What was asked for does not fit what there is.
@@ -27,6 +29,7 @@ impl AppError {
                 "Your session has ended. Log in again in another tab, then try once more: nothing you typed is lost."
                     .to_owned()
             }
+            Self::PasswordNeeded => "Confirm your password first.".to_owned(),
             Self::Forbidden(message) | Self::NotFound(message) | Self::Refused(message) => message.clone(),
             Self::Failed => "Something failed on the server. Nothing was changed. Its log says more.".to_owned(),
             Self::Unreachable => "The server did not answer. Check the connection and try again.".to_owned(),

@@ -36,6 +36,8 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| NotFound().into_any()>
                 <Route path=path!("/login") view=|| Screen::Login.draw()/>
+                <Route path=path!("/login/code") view=|| Screen::Code.draw()/>
+                <Route path=path!("/invite") view=|| Screen::Invite.draw()/>
                 <Route path=path!("/setup") view=|| Screen::Setup.draw()/>
                 <Route path=path!("/reset") view=|| Screen::Reset.draw()/>
                 <ParentRoute path=path!("") view=|| Console().into_any()>

@@ -8,6 +8,8 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use leptos::prelude::*;
 
+use crate::pages::code::EnterCode;
+use crate::pages::invite::Invite;
 use crate::pages::keys::create::CreateKey;
 use crate::pages::keys::delete::DeleteKey;
 use crate::pages::keys::edit::EditKey;
@@ -28,6 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Screen {
     Login,
+    Code,
+    Invite,
     Setup,
     Reset,
     CreateKey,
@@ -56,6 +60,8 @@ enum Part {
 fn door(screen: Screen) -> AnyView {
     match screen {
         Screen::Login => Login().into_any(),
+        Screen::Code => EnterCode().into_any(),
+        Screen::Invite => Invite().into_any(),
         Screen::Setup => Setup().into_any(),
         _ => Reset().into_any(),
     }
@@ -86,7 +92,7 @@ fn of_profiles(screen: Screen) -> AnyView {
 impl Screen {
     const fn part(self) -> Part {
         match self {
-            Self::Login | Self::Setup | Self::Reset => Part::Doors,
+            Self::Login | Self::Code | Self::Invite | Self::Setup | Self::Reset => Part::Doors,
             Self::CreateKey | Self::EditKey | Self::RotateKey | Self::DeleteKey | Self::Key => Part::Keys,
             Self::Profiles | Self::CreateProfile | Self::EditProfile | Self::DeleteProfile | Self::Profile => {
                 Part::Profiles
@@ -146,7 +152,7 @@ impl Part {
     fn at(path: &str) -> Option<Self> {
         let mut segments = path.trim_matches('/').split('/');
         match (segments.next(), segments.next()) {
-            (Some("login" | "setup" | "reset"), _) => Some(Self::Doors),
+            (Some("login" | "invite" | "setup" | "reset"), _) => Some(Self::Doors),
             (Some("keys"), Some(_)) => Some(Self::Keys),
             (Some("profiles"), _) => Some(Self::Profiles),
             _ => None,
@@ -173,6 +179,8 @@ mod tests {
             ("/keys", None),
             ("/keys/", None),
             ("/login", Some(Part::Doors)),
+            ("/login/code", Some(Part::Doors)),
+            ("/invite", Some(Part::Doors)),
             ("/keys/new", Some(Part::Keys)),
             ("/keys/key_0123456789", Some(Part::Keys)),
             ("/keys/key_0123456789/edit", Some(Part::Keys)),

@@ -6,11 +6,12 @@ use sea_orm::{DatabaseConnection, EntityTrait};
 use tokio::sync::{Mutex, Notify, watch};
 
 use crate::accounts::Accounts;
-use crate::audit::Chain;
+use crate::audit::{Chain, LastCheck, Quota};
 use crate::clock::Clock;
 use crate::cluster::Node;
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::Random;
+use crate::crypto::seal::Seal;
 use crate::database::{self, Applied, Location};
 use crate::entity::head;
 use crate::error::{Error, Result};
@@ -26,6 +27,11 @@ pub struct Backend {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) chain: Chain,
+    pub(crate) seal: Seal,
+    /// Tells whether the database still has the master key of this process.
+    pub(crate) master_key_check: String,
+    pub(crate) last_check: LastCheck,
+    pub(crate) quota: Quota,
     pub(crate) accounts: Accounts,
     pub(crate) node: Node,
     pub(crate) settings: Settings,
@@ -41,6 +47,8 @@ pub struct Backend {
 pub struct Options {
     pub location: Location,
     pub master_key: MasterKey,
+    /// The master key from before, where it was changed: a database that was made with it is brought under the new one.
+    pub previous_master_key: Option<MasterKey>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub settings: Settings,
@@ -76,6 +84,7 @@ impl Backend {
         let Options {
             location,
             master_key,
+            previous_master_key,
             clock,
             random,
             settings,
@@ -83,11 +92,15 @@ impl Backend {
         let db = database::connect(&location).await?;
         let applied = database::migrate(&db).await?;
         seed::seed(&db, clock.now(), random.as_ref(), &master_key).await?;
-        check_master_key(&db, &master_key).await?;
+        let changed = check_master_key(&db, &master_key, previous_master_key.as_ref()).await?;
         database::gather_statistics(&db).await?;
         let backend = Self {
             writers: Mutex::new(()),
             chain: Chain::new(&master_key),
+            seal: Seal::new(&master_key),
+            master_key_check: master_key.check_value(),
+            last_check: LastCheck::default(),
+            quota: Quota::default(),
             accounts: Accounts::new(&master_key, random.as_ref())?,
             node: Node::new(&settings.node_name, random.as_ref()),
             verifier: Verifier::new(Arc::clone(&clock), settings.stale_limit),
@@ -98,6 +111,11 @@ impl Backend {
             random,
             settings,
         };
+        if let Some(previous) = changed {
+            backend.change_master_key(previous, &master_key).await?;
+            tracing::info!("the database is under the new master key; the previous one is not needed any more");
+        }
+        backend.give_environments_keys().await?;
         Ok((backend, applied))
     }
 
@@ -125,13 +143,20 @@ impl Backend {
     }
 }
 
-async fn check_master_key(db: &DatabaseConnection, master_key: &MasterKey) -> Result<()> {
+/// Refuses a wrong master key. Answers with the previous one where the database is still under that.
+pub(crate) async fn check_master_key<'a>(
+    db: &DatabaseConnection,
+    master_key: &MasterKey,
+    previous: Option<&'a MasterKey>,
+) -> Result<Option<&'a MasterKey>> {
     let head = head::Entity::find_by_id(1).one(db).await?;
     match head {
-        Some(head) if head.master_key_check == master_key.check_value() => Ok(()),
+        Some(head) if head.master_key_check == master_key.check_value() => Ok(None),
+        Some(head) if previous.is_some_and(|previous| head.master_key_check == previous.check_value()) => Ok(previous),
         Some(_) => Err(Error::Refused(
             "this is not the master key that the database was made with; \
-             set LATCHKEY_MASTER_KEY or put back the file master.key"
+             set LATCHKEY_MASTER_KEY or put back the file master.key. When you are changing the master key, give the \
+             previous one as well: LATCHKEY_MASTER_KEY_PREVIOUS, or the file master.key.previous"
                 .to_owned(),
         )),
         None => Err(Error::Internal("the database has no head row".to_owned())),

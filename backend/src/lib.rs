@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod audit;
 mod backend;
+mod backup;
 pub mod clock;
 pub mod cluster;
 pub mod crypto;

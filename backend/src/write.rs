@@ -35,6 +35,10 @@ pub(crate) enum Subject<'a> {
     Key(&'a str),
     /// A bias profile.
     Profile(&'a str),
+    /// An environment, with its name and key.
+    Environment(&'a str),
+    /// An endpoint of the catalogue, by name.
+    Endpoint(&'a str),
     /// A person. Nodes hold nothing of people, so for them it is only a number.
     User(&'a str),
 }
@@ -42,11 +46,26 @@ pub(crate) enum Subject<'a> {
 /// The words in the change log.
 pub(crate) const KEY: &str = "key";
 pub(crate) const PROFILE: &str = "profile";
+pub(crate) const ENVIRONMENT: &str = "environment";
+pub(crate) const ENDPOINT: &str = "endpoint";
 const USER: &str = "user";
 
 impl Backend {
     /// Begins a mutation. It holds the head, and with it the order of all mutations, until it ends.
     pub(crate) async fn write(&self) -> Result<Write<'_>> {
+        let write = self.begin_write().await?;
+        if write.head.master_key_check == self.master_key_check {
+            return Ok(write);
+        }
+        Err(Error::Refused(
+            "The master key was changed while this node was running. Restart it with the new one; until then nothing \
+             can be changed here."
+                .to_owned(),
+        ))
+    }
+
+    /// The same under whatever master key the database has.
+    pub(crate) async fn begin_write(&self) -> Result<Write<'_>> {
         let turn = self.writers.lock().await;
         let transaction = begin(&self.db).await?;
         let head = head::Entity::find_by_id(1)
@@ -66,6 +85,20 @@ impl Backend {
 }
 
 impl Write<'_> {
+    pub(crate) fn master_key_check(&self) -> &str {
+        &self.head.master_key_check
+    }
+
+    /// From the commit on another master key is the right one.
+    pub(crate) fn set_master_key_check(&mut self, check: String) {
+        self.head.master_key_check = check;
+    }
+
+    /// The number of the last event.
+    pub(crate) fn audit_number(&self) -> i64 {
+        self.head.audit_number
+    }
+
     /// Adds an event to the audit log's chain.
     pub(crate) fn audit(&mut self, actor: &Actor, event: &Event<'_>) {
         let number = self.head.audit_number + 1;
@@ -84,6 +117,8 @@ impl Write<'_> {
         let (subject, id) = match subject {
             Subject::Key(id) => (KEY, id),
             Subject::Profile(id) => (PROFILE, id),
+            Subject::Environment(id) => (ENVIRONMENT, id),
+            Subject::Endpoint(name) => (ENDPOINT, name),
             Subject::User(id) => (USER, id),
         };
         self.changes.push(change_log::Model {

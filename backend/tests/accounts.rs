@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use backend::accounts::{LinkError, Login, LoginError, NewSession, Purpose};
 use backend::audit::Actor;
+use common::people::{browser, let_in};
 use common::{EMAIL, House, PASSWORD};
 use model::time::{DAY, HOUR, MINUTE, SECOND};
 
@@ -15,10 +16,10 @@ async fn log_in(house: &House, password: &str, device: Option<&str>) -> Result<N
     let login = Login {
         email: EMAIL.to_owned(),
         password: password.into(),
-        address: "192.0.2.1".to_owned(),
+        browser: browser(),
         device: device.map(str::to_owned),
     };
-    house.backend.log_in(login).await
+    house.backend.log_in(login).await.map(let_in)
 }
 
 #[tokio::test]
@@ -28,11 +29,7 @@ async fn a_setup_link_makes_one_owner() {
     let post = |email: &'static str| {
         let backend = Arc::clone(&house.backend);
         let secret = link.secret().to_owned();
-        tokio::spawn(async move {
-            backend
-                .set_up(&secret, email, PASSWORD.into(), "192.0.2.1".to_owned())
-                .await
-        })
+        tokio::spawn(async move { backend.set_up(&secret, email, PASSWORD.into(), browser()).await })
     };
     let (first, second) = (post("a@example.com"), post("b@example.com"));
     let outcomes = [first.await.unwrap().is_ok(), second.await.unwrap().is_ok()];
@@ -54,7 +51,7 @@ async fn a_setup_link_expires_and_is_replaced() {
     house.clock.advance(DAY);
     let late = house
         .backend
-        .set_up(new.secret(), EMAIL, PASSWORD.into(), String::new())
+        .set_up(new.secret(), EMAIL, PASSWORD.into(), browser())
         .await;
     assert!(matches!(late, Err(LinkError::Spent)));
 }
@@ -65,13 +62,13 @@ async fn a_bad_password_leaves_the_link_unused() {
     let link = house.backend.issue_setup_link().await.unwrap();
     let short = house
         .backend
-        .set_up(link.secret(), EMAIL, "short".into(), String::new())
+        .set_up(link.secret(), EMAIL, "short".into(), browser())
         .await;
     assert!(matches!(short, Err(LinkError::Password(_))));
     assert!(
         house
             .backend
-            .set_up(link.secret(), EMAIL, PASSWORD.into(), String::new())
+            .set_up(link.secret(), EMAIL, PASSWORD.into(), browser())
             .await
             .is_ok()
     );
@@ -127,25 +124,22 @@ async fn a_reset_link_sets_a_password_and_ends_other_sessions() {
     let house = House::new().await;
     house.add_owner().await;
     let before = log_in(&house, PASSWORD, None).await.unwrap();
-    let link = house
-        .backend
-        .issue_reset_link(&Actor::command_line(), EMAIL)
-        .await
-        .unwrap();
+    let id = house.backend.user_with_email(EMAIL).await.unwrap();
+    let link = house.backend.issue_reset_link(&Actor::command_line(), &id, "").await;
+    let url = link.unwrap().url;
+    let secret = url.strip_prefix("/reset?link=").unwrap();
     let new = "a new and longer one";
     let after = house
         .backend
-        .reset_password(link.secret(), new.into(), String::new())
+        .reset_password(secret, new.into(), browser())
         .await
+        .map(let_in)
         .unwrap();
     assert!(house.backend.session(before.token()).await.unwrap().is_none());
     assert!(house.backend.session(after.token()).await.unwrap().is_some());
     assert!(log_in(&house, PASSWORD, None).await.is_err());
     house.clock.advance(MINUTE);
     assert!(log_in(&house, new, None).await.is_ok());
-    let twice = house
-        .backend
-        .reset_password(link.secret(), new.into(), String::new())
-        .await;
+    let twice = house.backend.reset_password(secret, new.into(), browser()).await;
     assert!(matches!(twice, Err(LinkError::Spent)));
 }

@@ -19,6 +19,9 @@ mod m20261124_000005_profiles;
 mod m20261124_000006_life_of_a_key;
 mod m20261124_000007_usage;
 mod m20261124_000008_list_indexes;
+mod m20261125_000009_environment_keys;
+mod m20261125_000010_people;
+mod m20261125_000011_audit_indexes;
 mod triggers;
 
 /// All changes, oldest first.
@@ -36,6 +39,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_life_of_a_key::Migration),
             Box::new(m20261124_000007_usage::Migration),
             Box::new(m20261124_000008_list_indexes::Migration),
+            Box::new(m20261125_000009_environment_keys::Migration),
+            Box::new(m20261125_000010_people::Migration),
+            Box::new(m20261125_000011_audit_indexes::Migration),
         ]
     }
 }

@@ -8,6 +8,8 @@ use crate::role::Role;
 pub const PASSWORD_MIN: usize = 12;
 /// The longest: room for any passphrase, an end for whoever sends megabytes.
 pub const PASSWORD_MAX: usize = 1024;
+/// The longest name of a person, in characters.
+pub const NAME_MAX: usize = 100;
 /// The longest e-mail address (RFC 5321, section 4.5.3.1.3, less the angle brackets).
 pub const EMAIL_MAX: usize = 254;
 
@@ -15,6 +17,13 @@ pub const EMAIL_MAX: usize = 254;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
     pub name: String,
+    pub email: String,
+    pub role: Role,
+}
+
+/// Whom an invitation is for, and as what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invited {
     pub email: String,
     pub role: Role,
 }
@@ -73,6 +82,43 @@ pub fn password_length(password: &str) -> Result<(), String> {
     }
 }
 
+/// What to call a browser by what it says of itself: `Firefox on Linux`. It may say what it likes, so this is a help to
+/// the person who looks at a list and nothing more.
+pub fn device_name(user_agent: &str) -> String {
+    // Each claims to be those below it.
+    const BROWSERS: [(&str, &str); 12] = [
+        ("Edg/", "Edge"),
+        ("EdgA/", "Edge"),
+        ("EdgiOS/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Opera", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS/", "Firefox"),
+        ("CriOS/", "Chrome"),
+        ("Chrome/", "Chrome"),
+        ("Chromium/", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+    ];
+    const SYSTEMS: [(&str, &str); 7] = [
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Macintosh", "macOS"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let first = |table: &[(&str, &'static str)]| {
+        table
+            .iter()
+            .find(|(mark, _)| user_agent.contains(mark))
+            .map(|(_, name)| *name)
+    };
+    let browser = first(&BROWSERS).unwrap_or("Unknown browser");
+    first(&SYSTEMS).map_or_else(|| browser.to_owned(), |system| format!("{browser} on {system}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,5 +152,49 @@ mod tests {
         assert_eq!(me("mara.ott").initials(), "MO");
         assert_eq!(me("owner").initials(), "O");
         assert_eq!(me("Anna Maria Iyer").initials(), "AM");
+    }
+
+    #[test]
+    fn a_browser_is_called_by_what_it_says() {
+        const WEBKIT: &str = "AppleWebKit/537.36 (KHTML, like Gecko)";
+        for (user_agent, name) in [
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned(),
+                "Firefox on Linux",
+            ),
+            (
+                format!("Mozilla/5.0 (Windows NT 10.0; Win64; x64) {WEBKIT} Chrome/140.0.0.0 Safari/537.36"),
+                "Chrome on Windows",
+            ),
+            (
+                format!("Mozilla/5.0 (Windows NT 10.0) {WEBKIT} Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0"),
+                "Edge on Windows",
+            ),
+            (
+                format!("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {WEBKIT} Version/18.0 Safari/605.1.15"),
+                "Safari on macOS",
+            ),
+            (
+                format!("Mozilla/5.0 (X11; Linux x86_64) {WEBKIT} Chrome/140.0.0.0 Safari/537.36 OPR/120.0.0.0"),
+                "Opera on Linux",
+            ),
+            (
+                format!("Mozilla/5.0 (Linux; Android 10; K) {WEBKIT} Chrome/140.0.0.0 Mobile Safari/537.36"),
+                "Chrome on Android",
+            ),
+            (
+                format!("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) {WEBKIT} Version/18.0 Safari/604.1"),
+                "Safari on iPhone",
+            ),
+            (
+                format!("Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X) {WEBKIT} CriOS/140.0.0.0 Safari/604.1"),
+                "Chrome on iPad",
+            ),
+            ("curl/8.5.0".to_owned(), "curl"),
+            ("Something/1.0 (Linux)".to_owned(), "Unknown browser on Linux"),
+            (String::new(), "Unknown browser"),
+        ] {
+            assert_eq!(device_name(&user_agent), name, "{user_agent}");
+        }
     }
 }

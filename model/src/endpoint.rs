@@ -47,6 +47,26 @@ fn path_matches(pattern: &str, path: &str) -> bool {
     }
 }
 
+impl Pattern {
+    /// Whether there is a request that falls under both.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.method == other.method && paths_overlap(&self.path, &other.path)
+    }
+}
+
+fn paths_overlap(one: &str, other: &str) -> bool {
+    let (mut one, mut other) = (one.split('/'), other.split('/'));
+    loop {
+        match (one.next(), other.next()) {
+            (None, None) => return true,
+            // A rest takes whatever one segment or more stands for.
+            (Some(left), Some(right)) if left.starts_with("{*") || right.starts_with("{*") => return true,
+            (Some(left), Some(right)) if left == right || left.starts_with('{') || right.starts_with('{') => {}
+            _ => return false,
+        }
+    }
+}
+
 impl Endpoint {
     /// The patterns on one line: `GET, POST /api/v1/img`. Patterns that only extend the first path are left out.
     pub fn summary(&self) -> String {

@@ -13,26 +13,70 @@ pub enum Role {
 }
 
 /// Something that a role may do or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Permission {
     /// See keys (masked), profiles and usage.
     SeeKeys,
+    /// One's own password, sessions and second factor.
+    OwnAccount,
     CreateKeys,
     /// Edit, disable, rotate and delete the keys one created.
     ChangeOwnKeys,
     ChangeAllKeys,
     /// Create, edit and delete bias profiles.
     ChangeProfiles,
+    /// See and change the catalogue of endpoints.
+    ChangeEndpoints,
+    /// See, create, rename and hide environments.
+    ChangeEnvironments,
+    /// Reveal, copy and rotate the keys of environments.
+    RevealKeys,
+    /// Read, check and export the audit log.
+    SeeAudit,
+    /// See, invite and disable people, give them roles, and give their keys to others.
+    ManageUsers,
 }
 
+/// The permission table: the least role that may do it.
+pub const TABLE: [(Permission, Role); 11] = [
+    (Permission::SeeKeys, Role::Viewer),
+    (Permission::OwnAccount, Role::Viewer),
+    (Permission::CreateKeys, Role::Developer),
+    (Permission::ChangeOwnKeys, Role::Developer),
+    (Permission::ChangeAllKeys, Role::Admin),
+    (Permission::ChangeProfiles, Role::Admin),
+    (Permission::ChangeEndpoints, Role::Admin),
+    (Permission::ChangeEnvironments, Role::Admin),
+    (Permission::RevealKeys, Role::Admin),
+    (Permission::SeeAudit, Role::Admin),
+    (Permission::ManageUsers, Role::Owner),
+];
+
+/// How long a password that was entered counts for what asks for one, in milliseconds.
+pub const PASSWORD_COUNTS: i64 = 15 * crate::time::MINUTE;
+
 impl Permission {
+    /// The least role that may do it.
+    pub fn least(self) -> Role {
+        TABLE
+            .into_iter()
+            .find(|(permission, _)| *permission == self)
+            .map_or(Role::Owner, |(_, least)| least)
+    }
+
     /// What it allows, for sentences: "As a Viewer you cannot create keys."
     pub const fn what(self) -> &'static str {
         match self {
             Self::SeeKeys => "see keys",
+            Self::OwnAccount => "change your account",
             Self::CreateKeys => "create keys",
             Self::ChangeOwnKeys | Self::ChangeAllKeys => "change keys",
             Self::ChangeProfiles => "change bias profiles",
+            Self::ChangeEndpoints => "see and change the catalogue of endpoints",
+            Self::ChangeEnvironments => "see and change environments",
+            Self::RevealKeys => "reveal the keys of environments",
+            Self::SeeAudit => "read the audit log",
+            Self::ManageUsers => "see and manage people",
         }
     }
 }
@@ -40,14 +84,26 @@ impl Permission {
 impl Role {
     pub const ALL: [Self; 4] = [Self::Viewer, Self::Developer, Self::Admin, Self::Owner];
 
-    /// The permission table.
+    /// Whether the permission table has it so.
     pub fn may(self, permission: Permission) -> bool {
-        let least = match permission {
-            Permission::SeeKeys => Self::Viewer,
-            Permission::CreateKeys | Permission::ChangeOwnKeys => Self::Developer,
-            Permission::ChangeAllKeys | Permission::ChangeProfiles => Self::Admin,
+        self >= permission.least()
+    }
+
+    /// "As a Viewer you cannot create keys. Ask an administrator."
+    pub fn may_not(self, permission: Permission) -> String {
+        let whom = match permission.least() {
+            Self::Owner => "an owner",
+            _ => "an administrator",
         };
-        self >= least
+        let article = match self {
+            Self::Viewer | Self::Developer => "a",
+            Self::Admin | Self::Owner => "an",
+        };
+        format!(
+            "As {article} {} you cannot {}. Ask {whom}.",
+            self.title(),
+            permission.what()
+        )
     }
 
     /// Whether this role may change a key, which is one's own or not.
@@ -74,6 +130,16 @@ impl Role {
         }
     }
 
+    /// What the role is for, beside its choice.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Viewer => "Sees keys, profiles and usage.",
+            Self::Developer => "Also creates keys and changes their own.",
+            Self::Admin => "Also changes all keys, profiles, endpoints and environments, and reads the audit log.",
+            Self::Owner => "Also invites people and gives roles.",
+        }
+    }
+
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
@@ -83,12 +149,54 @@ impl Role {
 mod tests {
     use super::*;
 
+    /// The table of the product's description, written out once more by hand.
+    #[test]
+    fn the_table_is_the_one_that_was_promised() {
+        use Permission::*;
+        let viewer = [SeeKeys, OwnAccount].as_slice();
+        let developer = [CreateKeys, ChangeOwnKeys].as_slice();
+        let admin = [
+            ChangeAllKeys,
+            ChangeProfiles,
+            ChangeEndpoints,
+            ChangeEnvironments,
+            RevealKeys,
+            SeeAudit,
+        ]
+        .as_slice();
+        let owner = [ManageUsers].as_slice();
+        let mut promised = Vec::new();
+        for (role, adds) in Role::ALL.into_iter().zip([viewer, developer, admin, owner]) {
+            promised.extend(adds);
+            for (permission, _) in TABLE {
+                assert_eq!(
+                    role.may(permission),
+                    promised.contains(&permission),
+                    "{role:?} {permission:?}"
+                );
+            }
+        }
+        assert_eq!(promised.len(), TABLE.len(), "every permission is in the table once");
+    }
+
     #[test]
     fn a_developer_changes_own_keys_only() {
         assert!(Role::Developer.may_change_key(true));
         assert!(!Role::Developer.may_change_key(false));
         assert!(!Role::Viewer.may_change_key(true));
         assert!(Role::Admin.may_change_key(false));
+    }
+
+    #[test]
+    fn a_refusal_says_whom_to_ask() {
+        assert_eq!(
+            Role::Viewer.may_not(Permission::CreateKeys),
+            "As a Viewer you cannot create keys. Ask an administrator."
+        );
+        assert_eq!(
+            Role::Admin.may_not(Permission::ManageUsers),
+            "As an Admin you cannot see and manage people. Ask an owner."
+        );
     }
 
     #[test]

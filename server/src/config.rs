@@ -25,6 +25,14 @@ pub struct Store {
     /// Master key of 32 characters or more, when it is not the file in the data folder
     #[arg(long, env = "LATCHKEY_MASTER_KEY", hide_env_values = true, value_name = "KEY")]
     pub master_key: Option<SecretString>,
+    /// The master key from before, while it is being changed, when it is not the file master.key.previous
+    #[arg(
+        long,
+        env = "LATCHKEY_MASTER_KEY_PREVIOUS",
+        hide_env_values = true,
+        value_name = "KEY"
+    )]
+    pub master_key_previous: Option<SecretString>,
 }
 
 /// Under which address people reach the console. Links are made from these.

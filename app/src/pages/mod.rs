@@ -1,7 +1,9 @@
 //! One file a screen.
 
+pub(crate) mod code;
 pub(crate) mod console;
 pub(crate) mod home;
+pub(crate) mod invite;
 pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod not_found;

@@ -45,12 +45,18 @@ pub(super) fn person_who_may(permission: Permission) -> Result<Person, AppError>
     if person.who.me.role.may(permission) {
         return Ok(person);
     }
-    let role = person.who.me.role.title();
-    let what = permission.what();
-    Err(status(
-        StatusCode::FORBIDDEN,
-        AppError::Forbidden(format!("As a {role} you cannot {what}. Ask an administrator.")),
-    ))
+    let sentence = person.who.me.role.may_not(permission);
+    Err(status(StatusCode::FORBIDDEN, AppError::Forbidden(sentence)))
+}
+
+/// Somebody who may do this and has entered the password a short while ago.
+pub(super) fn person_who_just_proved(permission: Permission) -> Result<Person, AppError> {
+    let person = person_who_may(permission)?;
+    if person.who.proved_password(backend()?.now()) {
+        return Ok(person);
+    }
+    // Like RFC 9470's step-up: who they are has to be proved once more.
+    Err(status(StatusCode::UNAUTHORIZED, AppError::PasswordNeeded))
 }
 
 /// Somebody who is logged in.

@@ -2,6 +2,7 @@
 
 use subtle::ConstantTimeEq;
 
+use super::hex::hex;
 use crate::crypto::master_key::{MasterKey, mac};
 
 /// Makes and checks the cookie's value.
@@ -19,9 +20,7 @@ impl Devices {
 
     /// The value for a browser that has just logged in to this account.
     pub(crate) fn cookie(&self, email: &str) -> String {
-        mac(&self.key, &[email.as_bytes()])
-            .iter()
-            .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+        hex(&mac(&self.key, &[email.as_bytes()]))
     }
 
     /// Whether a browser has logged in to this account before.

@@ -1,24 +1,29 @@
-//! One-time links: to set up the first owner, and to choose a new password. Used up by the form's post, not by a look.
+//! One-time links: to set up the first owner, to choose a new password, and to join. Used up by the form's post, not by a
+//! look.
 
+use model::id::UserId;
+use model::people::OneTimeLink;
+use model::role::Role;
 use model::time::{DAY, Timestamp};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Set,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
+use super::login::Admission;
 use super::password::acceptable;
-use super::session::{LoggedIn, NewSession};
-use super::users::NewUser;
+use super::session::{Browser, NewSession, actor, end_sessions};
+use super::user;
+use super::users::{NewUser, note_created};
 use crate::audit::{Actor, ActorKind, Event};
 use crate::backend::Backend;
 use crate::crypto::random::base62;
 use crate::crypto::sha256;
-use crate::entity::{one_time_link, session, user};
+use crate::entity::{self, one_time_link};
 use crate::error::{Error, Result};
 use crate::write::{Subject, Write};
-use model::role::Role;
 
-/// How long a link is good, in milliseconds.
-const GOOD_FOR: i64 = DAY;
 /// 32 × log2(62) ≈ 190 bits.
 const SECRET_LENGTH: usize = 32;
 
@@ -29,6 +34,20 @@ pub enum Purpose {
     Setup,
     /// To choose a new password.
     Reset,
+    /// To join, see [`super::invite`].
+    Invite,
+}
+
+/// What a link is about, beside its purpose.
+#[derive(Debug, Default)]
+pub(super) struct About {
+    /// Whose password it changes.
+    pub(super) user_id: Option<String>,
+    /// Whom it invites, and as what.
+    pub(super) email: Option<String>,
+    pub(super) role: Option<Role>,
+    /// Who made it: it ends with what this person may do.
+    pub(super) created_by: Option<String>,
 }
 
 /// A link that was just made. Only its hash is stored.
@@ -47,16 +66,27 @@ pub enum LinkError {
     #[error("{0}")]
     Email(String),
     #[error("{0}")]
+    Name(String),
+    #[error("{0}")]
     Password(String),
     #[error(transparent)]
     Failed(#[from] Error),
 }
 
 impl Purpose {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Setup => "setup",
             Self::Reset => "reset",
+            Self::Invite => "invite",
+        }
+    }
+
+    /// How long a link is good, in milliseconds.
+    const fn good_for(self) -> i64 {
+        match self {
+            Self::Setup | Self::Reset => DAY,
+            Self::Invite => 7 * DAY,
         }
     }
 }
@@ -76,7 +106,7 @@ impl Backend {
             .filter(one_time_link::Column::Purpose.eq(Purpose::Setup.as_str()))
             .exec(&write.transaction)
             .await?;
-        let link = self.issue(&write, Purpose::Setup, None).await?;
+        let link = self.issue(&write, Purpose::Setup, About::default()).await?;
         let event = Event {
             action: "setup.link_issued",
             subject: None,
@@ -87,32 +117,42 @@ impl Backend {
         Ok(link)
     }
 
-    /// A link with which a person chooses a new password.
-    pub async fn issue_reset_link(&self, actor: &Actor, email: &str) -> Result<Link> {
+    /// A link with which a person chooses a new password. Earlier ones are worthless from now on. `origin` is the scheme
+    /// and host under which it is opened.
+    pub async fn issue_reset_link(&self, actor: &Actor, id: &UserId, origin: &str) -> Result<OneTimeLink> {
         let mut write = self.write().await?;
-        let user = user::Entity::find()
-            .filter(user::COLUMN.email.eq(email.trim().to_lowercase()))
-            .one(&write.transaction)
-            .await?
-            .ok_or_else(|| Error::NotFound(format!("there is no user {email}")))?;
-        forget_reset_links(&write, &user.id).await?;
-        let link = self.issue(&write, Purpose::Reset, Some(user.id.clone())).await?;
+        let user = user(&write.transaction, id).await?;
+        if user.disabled_at.is_some() {
+            return Err(Error::Refused(format!(
+                "“{}” is disabled. Enable them first.",
+                user.name
+            )));
+        }
+        forget_links_of(&write, &user.id).await?;
+        let about = About {
+            user_id: Some(user.id.clone()),
+            created_by: actor.user_id().map(ToString::to_string),
+            ..About::default()
+        };
+        let link = self.issue(&write, Purpose::Reset, about).await?;
         let event = Event {
             action: "user.reset_link_issued",
             subject: Some((&user.id, &user.email)),
             details: json!({ "expiresAt": link.expires_at.rfc3339() }),
         };
+        write.change(Subject::User(&user.id));
         write.audit(actor, &event);
         write.commit().await?;
-        Ok(link)
+        Ok(OneTimeLink {
+            url: format!("{origin}/reset?link={}", link.secret()),
+            expires_at: link.expires_at,
+            email: user.email,
+        })
     }
 
     /// Whether a link would still be taken.
     pub async fn link_is_good(&self, purpose: Purpose, secret: &str) -> Result<bool> {
-        let row = one_time_link::Entity::find_by_id(sha256(secret).to_vec())
-            .one(&self.db)
-            .await?;
-        Ok(row.is_some_and(|row| self.is_good(&row, purpose)))
+        Ok(self.good_link(&self.db, purpose, secret).await?.is_some())
     }
 
     /// Creates the owner with a setup link, and logs in.
@@ -121,7 +161,7 @@ impl Backend {
         secret: &str,
         email: &str,
         password: SecretString,
-        address: String,
+        browser: Browser,
     ) -> Result<NewSession, LinkError> {
         let new = NewUser::new(email, None, Role::Owner)?;
         acceptable(password.expose_secret(), &new.email).map_err(LinkError::Password)?;
@@ -132,7 +172,7 @@ impl Backend {
         let hash = self.accounts.passwords.hash(password, self.random()).await?;
         let mut write = self.write().await?;
         self.use_up(&write, Purpose::Setup, secret).await?;
-        if user::Entity::find()
+        if entity::user::Entity::find()
             .one(&write.transaction)
             .await
             .map_err(Error::from)?
@@ -142,81 +182,78 @@ impl Backend {
         }
         let actor = Actor {
             kind: ActorKind::Nobody,
-            address: Some(address),
+            address: Some(browser.address.clone()),
         };
-        let id = self.insert_user(&mut write, &actor, &new, hash).await?;
-        let session = self.begin_session(&write, id.as_str(), &new.email).await?;
+        let user = self.insert_user(&write, new, hash).await?;
+        note_created(&mut write, &actor, &user);
+        let session = self.begin_session(&write, &user, &browser).await?;
         write.commit().await?;
         Ok(session)
     }
 
-    /// Sets a new password with a reset link, ends the person's other sessions, and logs in.
+    /// Sets a new password with a reset link, ends the person's other sessions, and logs in. The link takes the place of
+    /// the password and not of the second factor (OWASP ASVS 5, 6.4.3).
     pub async fn reset_password(
         &self,
         secret: &str,
         password: SecretString,
-        address: String,
-    ) -> Result<NewSession, LinkError> {
+        browser: Browser,
+    ) -> Result<Admission, LinkError> {
         let email = self.email_of_link(secret).await?.ok_or(LinkError::Spent)?;
         acceptable(password.expose_secret(), &email).map_err(LinkError::Password)?;
         let hash = self.accounts.passwords.hash(password, self.random()).await?;
         let mut write = self.write().await?;
-        let user_id = self
-            .use_up(&write, Purpose::Reset, secret)
-            .await?
-            .ok_or(LinkError::Spent)?;
-        let user = user::Entity::find_by_id(user_id)
+        let user_id = self.use_up(&write, Purpose::Reset, secret).await?.user_id;
+        let user = entity::user::Entity::find_by_id(user_id.ok_or(LinkError::Spent)?)
             .one(&write.transaction)
             .await
             .map_err(Error::from)?;
         let user = user.filter(|user| user.disabled_at.is_none()).ok_or(LinkError::Spent)?;
-        let mut active = user.clone().into_active_model();
+        let mut active = user.into_active_model();
         active.password_hash = Set(hash);
-        active.update(&write.transaction).await.map_err(Error::from)?;
-        forget_reset_links(&write, &user.id).await?;
-        session::Entity::delete_many()
-            .filter(session::Column::UserId.eq(&user.id))
-            .exec(&write.transaction)
-            .await
-            .map_err(Error::from)?;
-        let session = self.begin_session(&write, &user.id, &user.email).await?;
-        let who = LoggedIn::try_from(user)?;
+        let user = active.update(&write.transaction).await.map_err(Error::from)?;
+        forget_links_of(&write, &user.id).await?;
+        end_sessions(&write, &user.id, None).await?;
         let event = Event {
             action: "user.password_reset",
-            subject: Some((who.user_id.as_str(), &who.me.email)),
+            subject: Some((&user.id, &user.email)),
             details: json!({}),
         };
-        write.change(Subject::User(who.user_id.as_str()));
-        write.audit(&who.actor(Some(address)), &event);
+        write.change(Subject::User(&user.id));
+        write.audit(&actor(&user, browser.address.clone()), &event);
+        let admission = if user.totp_sealed.is_some() {
+            Admission::CodeNeeded(self.login_ticket(&user)?)
+        } else {
+            Admission::In(self.begin_session(&write, &user, &browser).await?)
+        };
         write.commit().await?;
-        Ok(session)
+        Ok(admission)
     }
 
     /// Whose password a reset link changes, while it is good.
     async fn email_of_link(&self, secret: &str) -> Result<Option<String>> {
-        let row = one_time_link::Entity::find_by_id(sha256(secret).to_vec())
-            .one(&self.db)
-            .await?;
-        let Some(user_id) = row
-            .filter(|row| self.is_good(row, Purpose::Reset))
-            .and_then(|row| row.user_id)
-        else {
+        let row = self.good_link(&self.db, Purpose::Reset, secret).await?;
+        let Some(user_id) = row.and_then(|row| row.user_id) else {
             return Ok(None);
         };
-        Ok(user::Entity::find_by_id(user_id)
+        Ok(entity::user::Entity::find_by_id(user_id)
             .one(&self.db)
             .await?
             .map(|user| user.email))
     }
 
-    async fn issue(&self, write: &Write<'_>, purpose: Purpose, user_id: Option<String>) -> Result<Link> {
+    pub(super) async fn issue(&self, write: &Write<'_>, purpose: Purpose, about: About) -> Result<Link> {
         let secret = base62(self.random(), SECRET_LENGTH);
-        let expires_at = write.now.plus(GOOD_FOR);
+        let expires_at = write.now.plus(purpose.good_for());
         let row = one_time_link::ActiveModel {
             token_hash: Set(sha256(&secret).to_vec()),
             purpose: Set(purpose.as_str().to_owned()),
-            user_id: Set(user_id),
+            user_id: Set(about.user_id),
             expires_at: Set(expires_at.0),
+            email: Set(about.email),
+            role: Set(about.role.map(|role| role.as_str().to_owned())),
+            created_by: Set(about.created_by),
+            created_at: Set(write.now.0),
         };
         row.insert(&write.transaction).await?;
         Ok(Link {
@@ -225,34 +262,55 @@ impl Backend {
         })
     }
 
-    /// Takes a good link away. Answers with the person it was made for.
-    async fn use_up(&self, write: &Write<'_>, purpose: Purpose, secret: &str) -> Result<Option<String>, LinkError> {
-        let row = one_time_link::Entity::find_by_id(sha256(secret).to_vec())
-            .one(&write.transaction)
-            .await
-            .map_err(Error::from)?
-            .filter(|row| self.is_good(row, purpose))
+    /// Takes a good link away, and answers with what it was about.
+    pub(super) async fn use_up(
+        &self,
+        write: &Write<'_>,
+        purpose: Purpose,
+        secret: &str,
+    ) -> Result<one_time_link::Model, LinkError> {
+        let row = self
+            .good_link(&write.transaction, purpose, secret)
+            .await?
             .ok_or(LinkError::Spent)?;
-        one_time_link::Entity::delete_by_id(row.token_hash)
+        one_time_link::Entity::delete_by_id(row.token_hash.clone())
             .exec(&write.transaction)
             .await
             .map_err(Error::from)?;
-        Ok(row.user_id)
+        Ok(row)
     }
 
-    fn is_good(&self, row: &one_time_link::Model, purpose: Purpose) -> bool {
-        row.purpose == purpose.as_str() && self.now().0 < row.expires_at
+    /// A link that was made for this, and is neither used up nor over.
+    pub(super) async fn good_link(
+        &self,
+        db: &impl ConnectionTrait,
+        purpose: Purpose,
+        secret: &str,
+    ) -> Result<Option<one_time_link::Model>> {
+        let row = one_time_link::Entity::find_by_id(sha256(secret).to_vec())
+            .one(db)
+            .await?;
+        Ok(row.filter(|row| row.purpose == purpose.as_str() && self.now().0 < row.expires_at))
     }
 }
 
-/// Makes a person's earlier links worthless, and sweeps out those that are too old.
-async fn forget_reset_links(write: &Write<'_>, user_id: &str) -> Result<()> {
+/// Makes a person's reset links worthless, and sweeps out all links that are too old.
+pub(super) async fn forget_links_of(write: &Write<'_>, user_id: &str) -> Result<()> {
     one_time_link::Entity::delete_many()
         .filter(
             one_time_link::Column::UserId
                 .eq(user_id)
                 .or(one_time_link::Column::ExpiresAt.lte(write.now.0)),
         )
+        .exec(&write.transaction)
+        .await?;
+    Ok(())
+}
+
+/// Makes the links worthless that a person has made for others: with one kept, it could come back.
+pub(super) async fn forget_links_by(write: &Write<'_>, user_id: &str) -> Result<()> {
+    one_time_link::Entity::delete_many()
+        .filter(one_time_link::Column::CreatedBy.eq(user_id))
         .exec(&write.transaction)
         .await?;
     Ok(())

@@ -3,24 +3,33 @@
 use model::account;
 use sea_orm::{EntityTrait, QueryFilter};
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::session::{LoggedIn, NewSession};
+use super::session::{Browser, NewSession, actor};
 use super::throttle::Subject;
+use super::ticket::LoginTicket;
 use crate::audit::Event;
 use crate::backend::Backend;
 use crate::entity::user;
 use crate::error::{Error, Result};
+use crate::write::Write;
 
 /// An attempt to log in.
 #[derive(Debug)]
 pub struct Login {
     pub email: String,
     pub password: SecretString,
-    /// Where the request came from.
-    pub address: String,
+    pub browser: Browser,
     /// The value of the device cookie.
     pub device: Option<String>,
+}
+
+/// Where a right password leads.
+#[derive(Debug)]
+pub enum Admission {
+    In(NewSession),
+    /// It takes a code of the second factor as well.
+    CodeNeeded(LoginTicket),
 }
 
 /// Why somebody is not logged in.
@@ -28,7 +37,12 @@ pub struct Login {
 pub enum LoginError {
     #[error("The e-mail address or the password is wrong.")]
     Wrong,
-    #[error("Too many attempts. Try again in {} s.", retry_after(*.0))]
+    #[error("That code is wrong, or it was used already.")]
+    WrongCode,
+    /// The password was not entered, or too long ago.
+    #[error("Log in again.")]
+    Stale,
+    #[error("{}", too_many(*.0))]
     TooMany(
         /// Milliseconds to wait.
         i64,
@@ -37,8 +51,13 @@ pub enum LoginError {
     Failed(#[from] Error),
 }
 
+/// What to tell who has to wait this many milliseconds.
+pub(super) fn too_many(milliseconds: i64) -> String {
+    format!("Too many attempts. Try again in {} s.", retry_after(milliseconds))
+}
+
 /// Whole seconds for `Retry-After`, rounded up.
-pub(super) fn retry_after(milliseconds: i64) -> i64 {
+fn retry_after(milliseconds: i64) -> i64 {
     (milliseconds + 999) / 1000
 }
 
@@ -53,44 +72,86 @@ impl LoginError {
 }
 
 impl Backend {
-    /// Checks a password and begins a session.
-    pub async fn log_in(&self, login: Login) -> Result<NewSession, LoginError> {
+    /// Checks a password. Begins a session, unless it takes a code as well.
+    pub async fn log_in(&self, login: Login) -> Result<Admission, LoginError> {
+        let Login {
+            email,
+            password,
+            browser,
+            device,
+        } = login;
         // What is no address is nobody's: one count for all of it.
-        let email = account::email(&login.email).unwrap_or_default();
-        let subjects = if self.accounts.devices.knows(login.device.as_deref(), &email) {
+        let email = account::email(&email).unwrap_or_default();
+        let subjects = if self.accounts.devices.knows(device.as_deref(), &email) {
             // Not by the address, which a stranger may share.
             vec![Subject::Device(email.clone())]
         } else {
-            vec![Subject::Account(email.clone()), Subject::address(&login.address)]
+            vec![Subject::Account(email.clone()), Subject::address(&browser.address)]
         };
-        self.accounts
-            .throttle
-            .attempt(&subjects, self.now())
-            .map_err(LoginError::TooMany)?;
+        if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.now()) {
+            self.note_failed_login(None, &browser.address, "too many attempts")
+                .await;
+            return Err(LoginError::TooMany(wait));
+        }
 
-        let user = user::Entity::find()
+        let found = user::Entity::find()
             .filter(user::COLUMN.email.eq(&email))
-            .filter(user::COLUMN.disabled_at.is_null())
             .one(&self.db)
             .await
             .map_err(Error::from)?;
+        let user = found.clone().filter(|user| user.disabled_at.is_none());
         let stored = user.as_ref().map(|user| user.password_hash.clone());
-        let right = self.accounts.passwords.verify(login.password, stored).await?;
+        let right = self.accounts.passwords.verify(password, stored).await?;
         let Some(user) = user.filter(|_| right) else {
+            let known = found.as_ref().map(|user| (user.id.as_str(), user.email.as_str()));
+            let reason = match &found {
+                None => "unknown address",
+                Some(user) if user.disabled_at.is_some() => "disabled",
+                Some(_) => "wrong password",
+            };
+            self.note_failed_login(known, &browser.address, reason).await;
             return Err(LoginError::Wrong);
         };
         self.accounts.throttle.succeeded(&subjects);
 
         let mut write = self.write().await?;
-        let session = self.begin_session(&write, &user.id, &user.email).await?;
-        let who = LoggedIn::try_from(user)?;
+        // Checking the password took a while.
+        let Some(user) = as_before(&write, &user).await? else {
+            drop(write);
+            let person = Some((user.id.as_str(), user.email.as_str()));
+            self.note_failed_login(person, &browser.address, "changed meanwhile")
+                .await;
+            return Err(LoginError::Wrong);
+        };
+        if user.totp_sealed.is_some() {
+            return Ok(Admission::CodeNeeded(self.login_ticket(&user)?));
+        }
+        let session = self.enter(&mut write, &user, browser, json!({})).await?;
+        write.commit().await?;
+        Ok(Admission::In(session))
+    }
+
+    /// Begins a session for somebody who has proved all there is to prove.
+    pub(super) async fn enter(
+        &self,
+        write: &mut Write<'_>,
+        user: &user::Model,
+        browser: Browser,
+        details: Value,
+    ) -> Result<NewSession> {
+        let session = self.begin_session(write, user, &browser).await?;
         let event = Event {
             action: "user.logged_in",
-            subject: Some((who.user_id.as_str(), &who.me.email)),
-            details: json!({}),
+            subject: Some((&user.id, &user.email)),
+            details,
         };
-        write.audit(&who.actor(Some(login.address)), &event);
-        write.commit().await?;
+        write.audit(&actor(user, browser.address), &event);
         Ok(session)
     }
+}
+
+/// The person as a transaction finds it: `None` where the password is another by now, or the person was disabled.
+async fn as_before(write: &Write<'_>, user: &user::Model) -> Result<Option<user::Model>> {
+    let now = user::Entity::find_by_id(&user.id).one(&write.transaction).await?;
+    Ok(now.filter(|now| now.password_hash == user.password_hash && now.disabled_at.is_none()))
 }

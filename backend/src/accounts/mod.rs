@@ -1,22 +1,38 @@
 //! People: who they are, how they prove it, and how long that holds.
 
 mod device;
+mod give_keys;
+mod hex;
+mod invite;
 mod link;
 mod login;
+mod own_password;
+mod own_sessions;
 mod password;
+mod people;
+mod reseal;
+mod second_factor;
 mod session;
+mod standing;
 mod throttle;
+mod ticket;
 mod users;
 
 use std::sync::atomic::AtomicBool;
 
+use model::id::UserId;
+use sea_orm::{ConnectionTrait, EntityTrait};
+
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::Random;
-use crate::error::Result;
+use crate::entity;
+use crate::error::{Error, Result};
 
+pub(crate) use reseal::reseal;
 pub use link::{Link, LinkError, Purpose};
-pub use login::{Login, LoginError};
-pub use session::{LoggedIn, NewSession};
+pub use login::{Admission, Login, LoginError};
+pub use session::{Browser, LoggedIn, NewSession};
+pub use ticket::LoginTicket;
 pub use users::NewUser;
 
 /// What logging in needs beside the database.
@@ -38,4 +54,12 @@ impl Accounts {
             somebody: AtomicBool::new(false),
         })
     }
+}
+
+/// The row of a person who exists.
+async fn user(db: &impl ConnectionTrait, id: &UserId) -> Result<entity::user::Model> {
+    entity::user::Entity::find_by_id(id.as_str())
+        .one(db)
+        .await?
+        .ok_or_else(|| Error::NotFound(format!("There is no user {id}.")))
 }

@@ -2,7 +2,7 @@
 
 use model::account::Me;
 use model::id::UserId;
-use model::role::Role;
+use model::role::{PASSWORD_COUNTS, Role};
 use model::time::{DAY, HOUR, MINUTE, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set};
@@ -24,6 +24,8 @@ const AGE_MAX: i64 = 7 * DAY;
 const SEEN_STEP: i64 = MINUTE;
 /// 43 × log2(62) ≈ 256 bits.
 const TOKEN_LENGTH: usize = 43;
+/// Characters that are kept of what a browser says of itself.
+const USER_AGENT_MAX: usize = 300;
 
 /// A session that was just begun. Its token goes into a cookie and nowhere else.
 #[derive(Debug)]
@@ -33,11 +35,23 @@ pub struct NewSession {
     pub device: String,
 }
 
+/// Where somebody comes from who is about to be let in.
+#[derive(Clone, Debug, Default)]
+pub struct Browser {
+    pub address: String,
+    /// What it says of itself; empty where it says nothing.
+    pub user_agent: String,
+}
+
 /// The person behind a request.
 #[derive(Clone, Debug)]
 pub struct LoggedIn {
     pub user_id: UserId,
     pub me: Me,
+    /// Names this session: the hash of its token.
+    pub session: Vec<u8>,
+    /// When this session last proved the password.
+    pub password_at: Timestamp,
 }
 
 impl NewSession {
@@ -47,6 +61,25 @@ impl NewSession {
 }
 
 impl LoggedIn {
+    fn new(session: session::Model, user: user::Model) -> Result<Self> {
+        let role = Role::parse(&user.role).ok_or_else(|| Error::stored("role", &user.role))?;
+        Ok(Self {
+            user_id: UserId::from_stored(user.id),
+            me: Me {
+                name: user.name,
+                email: user.email,
+                role,
+            },
+            session: session.token_hash,
+            password_at: Timestamp(session.password_at),
+        })
+    }
+
+    /// Whether a password was entered recently enough for what asks for one.
+    pub fn proved_password(&self, now: Timestamp) -> bool {
+        now.since(self.password_at) < PASSWORD_COUNTS
+    }
+
     /// This person as the one who acts, from an address.
     pub fn actor(&self, address: Option<String>) -> Actor {
         Actor {
@@ -70,17 +103,17 @@ impl Backend {
             let _turn = self.writers.lock().await;
             session::Entity::update_many()
                 .col_expr(session::Column::LastSeenAt, Expr::value(now.0))
-                .filter(session::Column::TokenHash.eq(session.token_hash))
+                .filter(session::Column::TokenHash.eq(session.token_hash.clone()))
                 .exec(&self.db)
                 .await?;
         }
-        LoggedIn::try_from(user).map(Some)
+        LoggedIn::new(session, user).map(Some)
     }
 
     /// The same for an open page that listens, which does not keep a session alive.
     pub async fn look_at_session(&self, token: &str) -> Result<Option<LoggedIn>> {
         let found = self.good_session(token).await?;
-        found.map(|(_, user)| LoggedIn::try_from(user)).transpose()
+        found.map(|(session, user)| LoggedIn::new(session, user)).transpose()
     }
 
     async fn good_session(&self, token: &str) -> Result<Option<(session::Model, user::Model)>> {
@@ -91,10 +124,8 @@ impl Backend {
         let now = self.now();
         Ok(found.and_then(|(session, user)| {
             let user = user?;
-            let over = now.since(Timestamp(session.last_seen_at)) >= UNUSED_MAX
-                || now.since(Timestamp(session.created_at)) >= AGE_MAX
-                || user.disabled_at.is_some();
-            (!over).then_some((session, user))
+            let good = !is_over(&session, now) && user.disabled_at.is_none();
+            good.then_some((session, user))
         }))
     }
 
@@ -117,45 +148,73 @@ impl Backend {
         Ok(())
     }
 
-    /// Begins a session for a person who has just proved a password. Sessions that are over are swept out.
-    pub(super) async fn begin_session(&self, write: &Write<'_>, user_id: &str, email: &str) -> Result<NewSession> {
+    /// Begins a session for a person who has just proved who it is.
+    pub(super) async fn begin_session(
+        &self,
+        write: &Write<'_>,
+        user: &user::Model,
+        browser: &Browser,
+    ) -> Result<NewSession> {
         let now = write.now;
-        session::Entity::delete_many()
-            .filter(
-                session::Column::LastSeenAt
-                    .lte(now.plus(-UNUSED_MAX).0)
-                    .or(session::Column::CreatedAt.lte(now.plus(-AGE_MAX).0)),
-            )
-            .exec(&write.transaction)
-            .await?;
+        sweep(write).await?;
         let token = base62(self.random(), TOKEN_LENGTH);
         let row = session::ActiveModel {
             token_hash: Set(sha256(&token).to_vec()),
-            user_id: Set(user_id.to_owned()),
+            user_id: Set(user.id.clone()),
             created_at: Set(now.0),
             last_seen_at: Set(now.0),
             password_at: Set(now.0),
+            user_agent: Set(browser.user_agent.chars().take(USER_AGENT_MAX).collect()),
+            address: Set(browser.address.clone()),
         };
         row.insert(&write.transaction).await?;
+        user::Entity::update_many()
+            .col_expr(user::Column::LastLoginAt, Expr::value(now.0))
+            .filter(user::Column::Id.eq(&user.id))
+            .exec(&write.transaction)
+            .await?;
         Ok(NewSession {
             token: token.into(),
-            device: self.accounts.devices.cookie(email),
+            device: self.accounts.devices.cookie(&user.email),
         })
     }
 }
 
-impl TryFrom<user::Model> for LoggedIn {
-    type Error = Error;
+/// Whether a session has ended by itself.
+pub(super) fn is_over(session: &session::Model, now: Timestamp) -> bool {
+    now.since(Timestamp(session.last_seen_at)) >= UNUSED_MAX || now.since(Timestamp(session.created_at)) >= AGE_MAX
+}
 
-    fn try_from(user: user::Model) -> Result<Self> {
-        let role = Role::parse(&user.role).ok_or_else(|| Error::stored("role", &user.role))?;
-        Ok(Self {
-            user_id: UserId::from_stored(user.id),
-            me: Me {
-                name: user.name,
-                email: user.email,
-                role,
-            },
-        })
+/// Forgets the sessions that have ended by themselves.
+pub(super) async fn sweep(write: &Write<'_>) -> Result<()> {
+    session::Entity::delete_many()
+        .filter(
+            session::Column::LastSeenAt
+                .lte(write.now.plus(-UNUSED_MAX).0)
+                .or(session::Column::CreatedAt.lte(write.now.plus(-AGE_MAX).0)),
+        )
+        .exec(&write.transaction)
+        .await?;
+    Ok(())
+}
+
+/// Ends all sessions of a person, or all but one. Answers with how many there were.
+pub(super) async fn end_sessions(write: &Write<'_>, user_id: &str, but: Option<&[u8]>) -> Result<u64> {
+    sweep(write).await?;
+    let mut ending = session::Entity::delete_many().filter(session::Column::UserId.eq(user_id));
+    if let Some(kept) = but {
+        ending = ending.filter(session::Column::TokenHash.ne(kept.to_vec()));
+    }
+    Ok(ending.exec(&write.transaction).await?.rows_affected)
+}
+
+/// A person as the one who acts, from an address, where no session says so yet.
+pub(super) fn actor(user: &user::Model, address: String) -> Actor {
+    Actor {
+        kind: ActorKind::User {
+            id: UserId::from_stored(user.id.clone()),
+            name: user.name.clone(),
+        },
+        address: Some(address),
     }
 }

@@ -1,22 +1,41 @@
-//! Slowing down who guesses passwords.
+//! Slowing down who guesses passwords or codes.
 //!
 //! A few failures are free; after that each doubles the wait, up to a minute. Failures are counted per account and per
 //! address. A browser that has logged in before is counted apart (OWASP "device cookies"), so that a stranger who keeps
 //! guessing cannot lock the owner out; and whoever can reach the server's command line can always make a reset link.
+//!
+//! Codes of the second factor have only six digits, so they wait longer and are remembered longer: that is about a
+//! hundred guesses a day. Whom a stranger with the password keeps from entering codes has the recovery codes, which
+//! nobody can guess.
 
 use std::collections::HashMap;
 use std::net::Ipv6Addr;
 use std::sync::{Mutex, PoisonError};
 
-use model::time::{MINUTE, SECOND, Timestamp};
+use model::time::{DAY, MINUTE, SECOND, Timestamp};
 
-/// Free failures of an account, and of an address that several people may share.
-const FREE_ACCOUNT: u32 = 5;
-const FREE_ADDRESS: u32 = 20;
-/// The longest wait, in milliseconds.
-const WAIT_MAX: i64 = MINUTE;
-/// Failures are forgotten after this time without another, in milliseconds.
-const FORGET: i64 = 15 * MINUTE;
+/// How failures of one kind count. Times in milliseconds.
+struct Limits {
+    /// Failures before the first wait.
+    free: u32,
+    /// The longest wait.
+    wait_max: i64,
+    /// Failures are forgotten after this time without another.
+    forget: i64,
+}
+
+const PASSWORDS: Limits = Limits {
+    free: 5,
+    wait_max: MINUTE,
+    forget: 15 * MINUTE,
+};
+/// Several people may share one.
+const ADDRESSES: Limits = Limits { free: 20, ..PASSWORDS };
+const CODES: Limits = Limits {
+    free: 5,
+    wait_max: 15 * MINUTE,
+    forget: DAY,
+};
 /// From how many entries on the forgotten ones are swept out.
 const SWEEP: usize = 1_000;
 
@@ -30,6 +49,8 @@ pub(crate) enum Subject {
     /// An account on a browser that has logged in to it before.
     Device(String),
     Address(String),
+    /// The codes of a person's second factor.
+    Code(String),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +67,14 @@ impl Subject {
             Err(_) => text.to_owned(),
         })
     }
+
+    const fn limits(&self) -> &'static Limits {
+        match self {
+            Self::Account(_) | Self::Device(_) => &PASSWORDS,
+            Self::Address(_) => &ADDRESSES,
+            Self::Code(_) => &CODES,
+        }
+    }
 }
 
 impl Throttle {
@@ -57,7 +86,7 @@ impl Throttle {
     pub(crate) fn attempt(&self, subjects: &[Subject], now: Timestamp) -> Result<(), i64> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() > SWEEP {
-            seen.retain(|_, failures| now.since(failures.last) < FORGET);
+            seen.retain(|subject, failures| now.since(failures.last) < subject.limits().forget);
         }
         let wait = subjects
             .iter()
@@ -68,7 +97,7 @@ impl Throttle {
         }
         for subject in subjects {
             let failures = seen.entry(subject.clone()).or_insert(Failures { count: 0, last: now });
-            if now.since(failures.last) >= FORGET {
+            if now.since(failures.last) >= subject.limits().forget {
                 failures.count = 0;
             }
             failures.count = failures.count.saturating_add(1);
@@ -92,14 +121,11 @@ impl Throttle {
 
 impl Failures {
     fn wait(self, subject: &Subject, now: Timestamp) -> i64 {
-        let free = match subject {
-            Subject::Address(_) => FREE_ADDRESS,
-            Subject::Account(_) | Subject::Device(_) => FREE_ACCOUNT,
-        };
+        let Limits { free, wait_max, .. } = *subject.limits();
         let Some(beyond) = self.count.checked_sub(free) else {
             return 0;
         };
-        let wait = SECOND.checked_shl(beyond.min(16)).unwrap_or(WAIT_MAX).min(WAIT_MAX);
+        let wait = SECOND.checked_shl(beyond.min(16)).unwrap_or(wait_max).min(wait_max);
         wait - now.since(self.last)
     }
 }
@@ -117,7 +143,7 @@ mod tests {
     #[test]
     fn after_five_failures_the_wait_doubles_up_to_a_minute() {
         let throttle = Throttle::default();
-        for _ in 0..FREE_ACCOUNT {
+        for _ in 0..PASSWORDS.free {
             assert_eq!(throttle.attempt(&account(), START), Ok(()));
         }
         let mut now = START;
@@ -134,9 +160,41 @@ mod tests {
         for attempt in 0..10 {
             let _ = throttle.attempt(&account(), START.plus(attempt * MINUTE));
         }
-        let later = START.plus(10 * MINUTE + FORGET);
-        for _ in 0..FREE_ACCOUNT {
+        let later = START.plus(10 * MINUTE + PASSWORDS.forget);
+        for _ in 0..PASSWORDS.free {
             assert_eq!(throttle.attempt(&account(), later), Ok(()));
+        }
+    }
+
+    #[test]
+    fn codes_wait_up_to_a_quarter_of_an_hour_and_are_forgotten_after_a_day() {
+        let throttle = Throttle::default();
+        let code = [Subject::Code("usr_1".to_owned())];
+        for _ in 0..CODES.free {
+            assert_eq!(throttle.attempt(&code, START), Ok(()));
+        }
+        let mut now = START;
+        for wait in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
+            assert_eq!(throttle.attempt(&code, now), Err(wait * SECOND));
+            now = now.plus(wait * SECOND);
+            assert_eq!(throttle.attempt(&code, now), Ok(()));
+        }
+        now = now.plus(DAY - 1);
+        assert_eq!(throttle.attempt(&code, now), Ok(()));
+        assert!(throttle.attempt(&code, now).is_err(), "nothing is forgotten yet");
+        now = now.plus(DAY);
+        for _ in 0..CODES.free {
+            assert_eq!(throttle.attempt(&code, now), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_right_code_starts_afresh() {
+        let throttle = Throttle::default();
+        let code = [Subject::Code("usr_1".to_owned())];
+        for _ in 0..3 * CODES.free {
+            assert_eq!(throttle.attempt(&code, START), Ok(()));
+            throttle.succeeded(&code);
         }
     }
 
@@ -162,7 +220,7 @@ mod tests {
             Subject::Account("a".to_owned()),
             Subject::Address("192.0.2.1".to_owned()),
         ];
-        for _ in 0..FREE_ADDRESS {
+        for _ in 0..ADDRESSES.free {
             throttle.attempt(&both, START).unwrap();
             throttle.succeeded(&both[..1]);
         }

@@ -2,13 +2,14 @@
 
 use std::sync::atomic::Ordering;
 
-use model::account::{self, name_of_email};
+use model::account::{self, NAME_MAX, name_of_email};
 use model::id::{RANDOM_LENGTH, UserId};
 use model::role::Role;
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
+use super::invite::forget_invitations;
 use super::link::LinkError;
 use super::password::acceptable;
 use crate::audit::{Actor, Event};
@@ -30,15 +31,18 @@ impl NewUser {
     /// Without a name, the part of the address before the @ is used.
     pub fn new(email: &str, name: Option<&str>, role: Role) -> Result<Self, LinkError> {
         let email = account::email(email).map_err(|message| LinkError::Email(message.to_owned()))?;
-        let name = name
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| name_of_email(&email));
-        Ok(Self {
-            name: name.to_owned(),
-            email,
-            role,
-        })
+        // One line, whatever was pasted.
+        let words = name
+            .unwrap_or_default()
+            .split(|character: char| character.is_whitespace() || character.is_control());
+        let mut name = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        if name.chars().count() > NAME_MAX {
+            return Err(LinkError::Name(format!("A name has at most {NAME_MAX} characters.")));
+        }
+        if name.is_empty() {
+            name = name_of_email(&email).to_owned();
+        }
+        Ok(Self { email, name, role })
     }
 }
 
@@ -59,43 +63,68 @@ impl Backend {
         acceptable(password.expose_secret(), &new.email).map_err(LinkError::Password)?;
         let hash = self.accounts.passwords.hash(password, self.random()).await?;
         let mut write = self.write().await?;
-        let id = self.insert_user(&mut write, actor, &new, hash).await?;
+        let user = self.insert_user(&write, new, hash).await?;
+        note_created(&mut write, actor, &user);
         write.commit().await?;
-        Ok(id)
+        Ok(UserId::from_stored(user.id))
     }
 
+    /// The person with this address.
+    pub async fn user_with_email(&self, email: &str) -> Result<UserId> {
+        let found = user::Entity::find()
+            .filter(user::COLUMN.email.eq(email.trim().to_lowercase()))
+            .one(&self.db)
+            .await?;
+        found
+            .map(|user| UserId::from_stored(user.id))
+            .ok_or_else(|| Error::NotFound(format!("there is no user {email}")))
+    }
+
+    /// Stores a person. The caller notes what happened.
     pub(super) async fn insert_user(
         &self,
-        write: &mut Write<'_>,
-        actor: &Actor,
-        new: &NewUser,
+        write: &Write<'_>,
+        new: NewUser,
         password_hash: String,
-    ) -> Result<UserId, LinkError> {
-        let taken = user::Entity::find()
-            .filter(user::COLUMN.email.eq(&new.email))
-            .one(&write.transaction)
-            .await;
-        if taken.map_err(Error::from)?.is_some() {
-            return Err(LinkError::Email(format!("There is a user {} already.", new.email)));
+    ) -> Result<user::Model, LinkError> {
+        if let Some(message) = taken(write, &new.email).await? {
+            return Err(LinkError::Email(message));
         }
-        let id = UserId::from_random(&base62(self.random(), RANDOM_LENGTH));
+        forget_invitations(write, &new.email).await?;
         let row = user::ActiveModel {
-            id: Set(id.to_string()),
-            email: Set(new.email.clone()),
-            name: Set(new.name.clone()),
+            id: Set(UserId::from_random(&base62(self.random(), RANDOM_LENGTH)).to_string()),
+            email: Set(new.email),
+            name: Set(new.name),
             password_hash: Set(password_hash),
             role: Set(new.role.as_str().to_owned()),
             created_at: Set(write.now.0),
             disabled_at: Set(None),
+            last_login_at: Set(None),
+            totp_sealed: Set(None),
+            totp_since: Set(None),
+            totp_pending: Set(None),
+            totp_pending_at: Set(None),
+            totp_step: Set(0),
         };
-        row.insert(&write.transaction).await.map_err(Error::from)?;
-        let event = Event {
-            action: "user.created",
-            subject: Some((id.as_str(), &new.email)),
-            details: json!({ "role": new.role }),
-        };
-        write.change(Subject::User(id.as_str()));
-        write.audit(actor, &event);
-        Ok(id)
+        Ok(row.insert(&write.transaction).await.map_err(Error::from)?)
     }
+}
+
+/// A sentence, where somebody has this address.
+pub(super) async fn taken(write: &Write<'_>, email: &str) -> Result<Option<String>> {
+    let found = user::Entity::find()
+        .filter(user::COLUMN.email.eq(email))
+        .one(&write.transaction)
+        .await?;
+    Ok(found.map(|_| format!("There is a user {email} already.")))
+}
+
+pub(super) fn note_created(write: &mut Write<'_>, actor: &Actor, user: &user::Model) {
+    let event = Event {
+        action: "user.created",
+        subject: Some((&user.id, &user.email)),
+        details: json!({ "role": user.role }),
+    };
+    write.change(Subject::User(&user.id));
+    write.audit(actor, &event);
 }

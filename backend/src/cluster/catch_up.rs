@@ -10,10 +10,10 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use crate::backend::Backend;
 use crate::crypto::token::HashedToken;
 use crate::entity::{api_key, api_key_endpoint, change_log, head, old_token};
-use crate::environments::{self, Environment};
+use crate::environments;
 use crate::error::Result;
 use crate::verifier::{Known, Snapshot};
-use crate::write::{KEY, PROFILE};
+use crate::write::{ENDPOINT, ENVIRONMENT, KEY, PROFILE};
 use crate::{endpoints, keys, profiles};
 
 /// How often a node looks for changes of other processes.
@@ -30,9 +30,9 @@ impl Backend {
         // One read transaction: the rows and the change number belong together.
         let transaction = self.db.begin().await?;
         let number = change_number(&transaction).await?;
-        let environments = environments::by_id(&transaction).await?;
+        let environments = environments::all(&transaction).await?;
         let mut old_tokens = old_tokens(&transaction, None, now).await?;
-        let mut keys = Vec::new();
+        let mut keys = environments::key::for_verifier(&transaction, None, now).await?;
         let mut last = String::new();
         // Some thousand at a time: rows are much larger than what the index keeps of them.
         loop {
@@ -50,7 +50,7 @@ impl Backend {
                 .gt(&last)
                 .and(api_key_endpoint::COLUMN.key_id.lte(&end));
             let grants = grants(&transaction, between).await?;
-            keys.extend(known(rows, grants, &mut old_tokens, &environments)?);
+            keys.extend(known(rows, grants, &mut old_tokens)?);
             last = end;
         }
         let catalogue = endpoints::catalogue(&transaction).await?;
@@ -60,6 +60,7 @@ impl Backend {
             keys,
             catalogue,
             profiles,
+            environments: environments.into_iter().map(|it| (it.id, it.name)).collect(),
         });
         *applying = Some(number);
         self.changes.send_replace(number);
@@ -93,7 +94,13 @@ impl Backend {
                 let changes = changes.iter().filter(|change| change.subject == subject);
                 changes.map(|change| change.subject_id.clone()).collect()
             };
-            let (keys, profiles) = (about(KEY), about(PROFILE));
+            let (keys, profiles, environments) = (about(KEY), about(PROFILE), about(ENVIRONMENT));
+            if !environments.is_empty() {
+                self.apply_environments(environments).await?;
+            }
+            if !about(ENDPOINT).is_empty() {
+                self.verifier().apply_catalogue(endpoints::catalogue(&self.db).await?);
+            }
             // Keys first, each with its profile: one that is gone is held by no key any more.
             if !keys.is_empty() {
                 waiting |= self.apply(keys).await?;
@@ -114,7 +121,6 @@ impl Backend {
 
     /// Reads these keys again and puts them into the index. Tells whether one waits for provisioning.
     async fn apply(&self, ids: BTreeSet<String>) -> Result<bool> {
-        let environments = environments::by_id(&self.db).await?;
         let rows = api_key::Entity::find()
             .filter(api_key::Column::Id.is_in(&ids))
             .all(&self.db)
@@ -123,7 +129,7 @@ impl Backend {
         self.apply_profiles(profiles).await?;
         let grants = grants(&self.db, api_key_endpoint::Column::KeyId.is_in(&ids)).await?;
         let mut old_tokens = old_tokens(&self.db, Some(&ids), self.clock.now()).await?;
-        let found = known(rows, grants, &mut old_tokens, &environments)?;
+        let found = known(rows, grants, &mut old_tokens)?;
         let mut found: HashMap<String, Known> = found.into_iter().map(|key| (key.id.to_string(), key)).collect();
         let mut waiting = false;
         for id in ids {
@@ -131,6 +137,20 @@ impl Backend {
             waiting |= self.verifier().apply(&id, key);
         }
         Ok(waiting)
+    }
+
+    /// Reads the names and keys of these environments again and puts them into the index.
+    async fn apply_environments(&self, ids: BTreeSet<String>) -> Result<()> {
+        let ids: Vec<String> = ids.into_iter().collect();
+        let all = environments::all(&self.db).await?;
+        for environment in all.iter().filter(|environment| ids.contains(&environment.id)) {
+            self.verifier().apply_environment(&environment.id, &environment.name);
+        }
+        for key in environments::key::for_verifier(&self.db, Some(&ids), self.clock.now()).await? {
+            let id = key.id.to_string();
+            self.verifier().apply(&id, Some(key));
+        }
+        Ok(())
     }
 
     async fn apply_profiles(&self, ids: BTreeSet<String>) -> Result<()> {
@@ -209,16 +229,12 @@ fn known(
     rows: Vec<api_key::Model>,
     mut grants: HashMap<String, Vec<String>>,
     old_tokens: &mut OldTokens,
-    environments: &HashMap<String, Environment>,
 ) -> Result<Vec<Known>> {
     rows.into_iter()
         .map(|row| {
             let granted = grants.remove(&row.id).unwrap_or_default();
             let old_tokens = old_tokens.remove(&row.id).unwrap_or_default();
-            let environment = environments
-                .get(&row.environment_id)
-                .map_or("", |environment| &environment.name);
-            keys::known(row, granted, old_tokens, environment)
+            keys::known(row, granted, old_tokens)
         })
         .collect()
 }

@@ -36,6 +36,22 @@ impl MasterKey {
         Ok(Self(SecretBox::new(Box::new(super::sha256(text)))))
     }
 
+    /// Reads a key file that has to be there.
+    pub fn from_existing_file(path: &Path) -> Result<Self, MasterKeyError> {
+        let text = fs::read_to_string(path).map_err(|error| MasterKeyError::File(path.to_owned(), error))?;
+        Self::from_text(&text)
+    }
+
+    /// Puts a fresh key into the file, and what was there into `previous`. A reader finds the one or the other whole,
+    /// and wherever this stops both keys are there that are needed.
+    pub fn replace_file(path: &Path, previous: &Path, random: &dyn Random) -> Result<(), MasterKeyError> {
+        let failed = |error| MasterKeyError::File(path.to_owned(), error);
+        fs::copy(path, previous).map_err(|error| MasterKeyError::File(previous.to_owned(), error))?;
+        let text = base62(random, FILE_LENGTH);
+        let draft = draft(path, &text).map_err(failed)?;
+        fs::rename(draft, path).map_err(failed)
+    }
+
     /// Reads the key file, or makes one that only its owner can read.
     pub fn from_file(path: &Path, random: &dyn Random) -> Result<Self, MasterKeyError> {
         let failed = |error| MasterKeyError::File(path.to_owned(), error);
@@ -88,6 +104,14 @@ pub fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
 
 /// Writes a whole file that did not exist, readable by its owner only; a reader never sees half of it.
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let draft = draft(path, text)?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    linked
+}
+
+/// A file beside the one that is meant, whole and readable by its owner only.
+fn draft(path: &Path, text: &str) -> io::Result<PathBuf> {
     let draft = path.with_extension(format!("{}.draft", std::process::id()));
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -96,9 +120,7 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let mut file = options.open(&draft)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    let linked = fs::hard_link(&draft, path);
-    fs::remove_file(&draft)?;
-    linked
+    Ok(draft)
 }
 
 #[cfg(test)]

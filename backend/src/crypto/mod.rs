@@ -2,6 +2,8 @@
 
 pub mod master_key;
 pub mod random;
+mod rekey;
+pub(crate) mod seal;
 pub mod token;
 
 use sha2::{Digest, Sha256};

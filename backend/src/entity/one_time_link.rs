@@ -9,6 +9,10 @@ pub struct Model {
     pub purpose: String,
     pub user_id: Option<String>,
     pub expires_at: i64,
+    pub email: Option<String>,
+    pub role: Option<String>,
+    pub created_by: Option<String>,
+    pub created_at: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -10,6 +10,8 @@ pub struct Model {
     pub created_at: i64,
     pub last_seen_at: i64,
     pub password_at: i64,
+    pub user_agent: String,
+    pub address: String,
     #[sea_orm(belongs_to, from = "user_id", to = "id")]
     pub user: BelongsTo<super::user::Entity>,
 }

@@ -13,6 +13,12 @@ pub struct Model {
     pub role: String,
     pub created_at: i64,
     pub disabled_at: Option<i64>,
+    pub last_login_at: Option<i64>,
+    pub totp_sealed: Option<Vec<u8>>,
+    pub totp_since: Option<i64>,
+    pub totp_pending: Option<Vec<u8>>,
+    pub totp_pending_at: Option<i64>,
+    pub totp_step: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

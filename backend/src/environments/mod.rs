@@ -1,8 +1,12 @@
 //! Environments.
 
+mod change;
+pub(crate) mod key;
+
 use std::collections::HashMap;
 
 use model::environment::{EnvironmentView, Kind};
+use model::time::Timestamp;
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
 
 use crate::backend::Backend;
@@ -16,6 +20,7 @@ pub(crate) struct Environment {
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) hidden: bool,
+    pub(crate) created_at: Timestamp,
 }
 
 impl Backend {
@@ -64,6 +69,7 @@ impl TryFrom<environment::Model> for Environment {
             name: row.name,
             kind,
             hidden: row.hidden,
+            created_at: Timestamp(row.created_at),
         })
     }
 }

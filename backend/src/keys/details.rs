@@ -9,10 +9,10 @@ use model::role::Role;
 use model::time::{DAY, HOUR, Timestamp};
 use model::token;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde_json::Value;
 
 use super::rotate::{old_tokens, token_name};
 use super::{grant_of, row};
+use crate::audit::words;
 use crate::backend::Backend;
 use crate::entity::{api_key, api_key_endpoint, api_key_endpoint_use, audit_event};
 use crate::error::{Error, Result};
@@ -149,41 +149,4 @@ impl Backend {
             })
             .collect())
     }
-}
-
-/// What an event says beside what happened, for people.
-fn words(details: &str) -> String {
-    let details: Value = serde_json::from_str(details).unwrap_or_default();
-    if let Some(changes) = details["changes"].as_array() {
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let change = |change: &Value| {
-            format!(
-                "{}: {} → {}",
-                text(&change["field"]),
-                text(&change["from"]),
-                text(&change["to"])
-            )
-        };
-        return changes.iter().map(change).collect::<Vec<_>>().join("; ");
-    }
-    if let Some(reason) = details["reason"].as_str() {
-        return reason.to_owned();
-    }
-    if let Some(nodes) = details["nodes"].as_i64() {
-        return format!("{nodes} of {nodes} nodes ready");
-    }
-    if let Some(end) = details["oldTokenEndsAt"].as_str() {
-        return format!("the old token ends {end}");
-    }
-    if let Some(last_four) = details["lastFour"].as_str() {
-        return format!("the old token …{last_four}");
-    }
-    if let Some(environment) = details["environment"].as_str() {
-        let endpoints = match details["endpoints"]["Only"].as_array() {
-            Some(names) => names.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
-            None => "all endpoints".to_owned(),
-        };
-        return format!("{environment}; {endpoints}");
-    }
-    String::new()
 }

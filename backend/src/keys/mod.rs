@@ -24,7 +24,7 @@ use crate::audit::{Actor, ActorKind};
 use crate::crypto::token::{HashedToken, PlainToken};
 use crate::entity::api_key;
 use crate::error::{Error, Result};
-use crate::verifier::{Known, Uses};
+use crate::verifier::{Known, Of, Uses};
 
 pub use create::{Minted, NewKey};
 
@@ -33,15 +33,14 @@ pub(crate) fn known(
     row: api_key::Model,
     granted: Vec<String>,
     old_tokens: Vec<(HashedToken, Timestamp)>,
-    environment: &str,
 ) -> Result<Known> {
     Ok(Known {
+        of: Of::Key,
         state: state_of(&row)?,
         token: HashedToken::from_stored(row.token_hash, &row.id)?,
         old_tokens,
         id: KeyId::from_stored(row.id),
         name: row.name,
-        environment: environment.to_owned(),
         environment_id: row.environment_id,
         expires_at: row.expires_at.map(Timestamp),
         created_at: Timestamp(row.created_at),

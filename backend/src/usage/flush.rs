@@ -16,9 +16,9 @@ use sea_orm::{
 
 use crate::backend::Backend;
 use crate::database::begin;
-use crate::entity::{api_key, api_key_endpoint_use, old_token, usage_hour, usage_total};
+use crate::entity::{api_key, api_key_endpoint_use, environment_key, old_token, usage_hour, usage_total};
 use crate::error::Result;
-use crate::verifier::{Known, Tally, Used};
+use crate::verifier::{Known, Of, Tally, Used};
 use crate::write::{ROWS, insert_or};
 
 /// How often what was counted is stored.
@@ -80,6 +80,7 @@ impl Backend {
     async fn store_uses(&self, taken: &Tallies) -> Result<DatabaseTransaction> {
         let transaction = begin(&self.db).await?;
         store_totals(&transaction, taken).await?;
+        store_environment_key_uses(&transaction, taken).await?;
         // The counts of a key that was deleted meanwhile have nowhere to go.
         let current = current_tokens(&transaction, taken).await?;
         let taken: Vec<_> = taken
@@ -271,6 +272,30 @@ async fn store_old_token_uses(
             )
             .exec(transaction)
             .await?;
+    }
+    Ok(())
+}
+
+/// Uses of the environments' own keys, which are few.
+async fn store_environment_key_uses(transaction: &DatabaseTransaction, taken: &Tallies) -> Result<()> {
+    for (_, tally) in taken.iter().filter(|(key, _)| key.of == Of::Environment) {
+        let from = tally.last.and_then(|(_, from)| from);
+        for (token, at) in &tally.tokens {
+            environment_key::Entity::update_many()
+                .col_expr(environment_key::Column::LastUsedAt, Expr::value(at.0))
+                .col_expr(
+                    environment_key::Column::LastUsedFrom,
+                    Expr::value(from.map(|from| from.to_canonical().to_string())),
+                )
+                .filter(environment_key::Column::TokenHash.eq(token.0.to_vec()))
+                .filter(
+                    environment_key::Column::LastUsedAt
+                        .is_null()
+                        .or(environment_key::Column::LastUsedAt.lt(at.0)),
+                )
+                .exec(transaction)
+                .await?;
+        }
     }
     Ok(())
 }

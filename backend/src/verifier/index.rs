@@ -16,9 +16,9 @@ use crate::crypto::token::HashedToken;
 /// What the verifier knows of a key.
 #[derive(Debug)]
 pub struct Known {
+    pub(crate) of: Of,
     pub id: KeyId,
     pub name: String,
-    pub environment: String,
     pub expires_at: Option<Timestamp>,
     pub(crate) environment_id: String,
     pub(crate) token: HashedToken,
@@ -32,6 +32,15 @@ pub struct Known {
     pub(crate) uses: Uses,
 }
 
+/// Whose key it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// One of the list.
+    Key,
+    /// An environment's own.
+    Environment,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Index {
     by_token: HashMap<HashedToken, Entry>,
@@ -39,6 +48,8 @@ pub(super) struct Index {
     provisioning: HashSet<String>,
     catalogue: Vec<Arc<Endpoint>>,
     profiles: HashMap<String, Arc<ProfileInForce>>,
+    /// Names by ID.
+    environments: HashMap<String, Arc<str>>,
 }
 
 /// A token of a key.
@@ -57,6 +68,11 @@ impl Index {
                 .profiles
                 .into_iter()
                 .map(|profile| (profile.id.to_string(), Arc::new(profile)))
+                .collect(),
+            environments: snapshot
+                .environments
+                .into_iter()
+                .map(|(id, name)| (id, name.into()))
                 .collect(),
             ..Self::default()
         };
@@ -87,6 +103,19 @@ impl Index {
     /// The profile of a key, in the version in force.
     pub(super) fn profile_of(&self, key: &Known) -> Option<&Arc<ProfileInForce>> {
         self.profiles.get(key.profile_id.as_ref()?)
+    }
+
+    /// The name of the environment of a key.
+    pub(super) fn environment_of(&self, key: &Known) -> Option<&Arc<str>> {
+        self.environments.get(&key.environment_id)
+    }
+
+    pub(super) fn apply_environment(&mut self, id: &str, name: &str) {
+        self.environments.insert(id.to_owned(), name.into());
+    }
+
+    pub(super) fn apply_catalogue(&mut self, catalogue: Vec<Endpoint>) {
+        self.catalogue = catalogue.into_iter().map(Arc::new).collect();
     }
 
     /// Tells whether the key waits for provisioning.

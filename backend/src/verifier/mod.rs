@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::crypto::token::HashedToken;
 use index::Index;
 pub use index::Known;
+pub(crate) use index::Of;
 use uses::Use;
 pub(crate) use uses::{Tally, Used, Uses};
 
@@ -62,6 +63,8 @@ pub struct Decision {
     pub code: Code,
     /// `None` when the token is unknown.
     pub key: Option<Arc<Known>>,
+    /// The name of the key's environment.
+    pub environment: Option<Arc<str>>,
     /// The endpoint that was asked for, as far as it is one.
     pub endpoint: Option<Arc<Endpoint>>,
     /// The bias profile of the key, in the version in force.
@@ -81,6 +84,8 @@ pub(crate) struct Snapshot {
     pub(crate) keys: Vec<Known>,
     pub(crate) catalogue: Vec<Endpoint>,
     pub(crate) profiles: Vec<ProfileInForce>,
+    /// IDs and names.
+    pub(crate) environments: Vec<(String, String)>,
 }
 
 impl Verifier {
@@ -135,6 +140,7 @@ impl Verifier {
             return Decision {
                 code: Code::NotFound,
                 key: None,
+                environment: None,
                 endpoint: endpoint.map(Arc::clone),
                 profile: None,
             };
@@ -156,6 +162,7 @@ impl Verifier {
         Decision {
             code,
             profile: index.profile_of(key).map(Arc::clone),
+            environment: index.environment_of(key).map(Arc::clone),
             endpoint: endpoint.map(Arc::clone),
             key: Some(Arc::clone(key)),
         }
@@ -187,6 +194,22 @@ impl Verifier {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .apply(id, key)
+    }
+
+    /// Puts the name of an environment in force.
+    pub(crate) fn apply_environment(&self, id: &str, name: &str) {
+        self.index
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .apply_environment(id, name);
+    }
+
+    /// Puts the catalogue of endpoints in force.
+    pub(crate) fn apply_catalogue(&self, catalogue: Vec<Endpoint>) {
+        self.index
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .apply_catalogue(catalogue);
     }
 
     /// Puts a profile's version in force, or takes the profile out when it is gone.

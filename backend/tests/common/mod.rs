@@ -2,6 +2,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 
+pub mod people;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,6 +70,13 @@ impl House {
     }
 
     /// Another process on the same database: the command line, or a second server.
+    /// How many events the audit log has, all of them as they were written.
+    pub async fn events(&self) -> i64 {
+        let check = self.backend.verify_audit_chain().await.unwrap();
+        assert_eq!(check.broken, None);
+        check.events
+    }
+
     pub async fn another(&self, seed: u64) -> Backend {
         open_with(&self.folder, &self.clock, MASTER_KEY, seed, self.settings.clone())
             .await
@@ -152,9 +161,21 @@ async fn open_with(
     seed: u64,
     settings: Settings,
 ) -> backend::Result<Backend> {
+    open_under(folder, clock, (master_key, None), seed, settings).await
+}
+
+/// With the master key, and the one from before.
+pub async fn open_under(
+    folder: &TempDir,
+    clock: &Arc<ManualClock>,
+    (master_key, previous): (&str, Option<&str>),
+    seed: u64,
+    settings: Settings,
+) -> backend::Result<Backend> {
     let options = Options {
         location: Location::Sqlite(folder.path().join("latchkey.db")),
         master_key: MasterKey::from_text(master_key).unwrap(),
+        previous_master_key: previous.map(|text| MasterKey::from_text(text).unwrap()),
         clock: Arc::<ManualClock>::clone(clock),
         random: Arc::new(SeededRandom::new(seed)),
         settings,

@@ -1,7 +1,10 @@
 //! The command line.
 
+mod audit;
+mod backup;
 mod check;
 mod key;
+mod master_key;
 mod serve;
 mod store;
 mod user;
@@ -33,6 +36,16 @@ enum Command {
     /// API keys; a running server knows of a change within a second
     #[command(subcommand)]
     Key(key::Command),
+    /// The audit log
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Write a consistent copy of the database to a file, also while a server runs; the master key is not in it
+    Backup(backup::Backup),
+    /// Put a backup in the place of the database; no server may be running
+    Restore(backup::Restore),
+    /// The key that encrypts environment keys and second factors, and keys the audit log's chain
+    #[command(subcommand)]
+    MasterKey(master_key::Command),
     /// Is this a well-formed token? Needs no server and no database
     Check(check::Check),
 }
@@ -68,6 +81,10 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Migrate(store) => store::migrate(&store).await.map(|()| ExitCode::SUCCESS),
         Command::User(command) => user::run(command).await.map(|()| ExitCode::SUCCESS),
         Command::Key(command) => key::run(command).await.map(|()| ExitCode::SUCCESS),
+        Command::Audit(command) => audit::run(command).await,
+        Command::Backup(backup) => backup.run().await.map(|()| ExitCode::SUCCESS),
+        Command::Restore(restore) => restore.run().await.map(|()| ExitCode::SUCCESS),
+        Command::MasterKey(command) => master_key::run(command).await.map(|()| ExitCode::SUCCESS),
         Command::Check(check) => Ok(check.run()),
     }
 }

@@ -12,12 +12,17 @@ use secrecy::ExposeSecret;
 use super::{Failure, print};
 use crate::config::Store;
 
+/// The files of the master key, and of the one from before while it is being changed.
+pub(super) const MASTER_KEY: &str = "master.key";
+pub(super) const PREVIOUS: &str = "master.key.previous";
+
 /// Opens the database, bringing its schema up to date and seeding an empty one.
 pub(super) async fn open(store: &Store, settings: Settings) -> Result<(Backend, Applied), Failure> {
     prepare_folder(&store.data_dir)?;
     let options = Options {
         location: location(store)?,
         master_key: master_key(store)?,
+        previous_master_key: previous_master_key(store)?,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         settings,
@@ -37,7 +42,7 @@ pub(super) async fn migrate(store: &Store) -> Result<(), Failure> {
     Ok(backend.close().await?)
 }
 
-fn location(store: &Store) -> Result<Location, Failure> {
+pub(super) fn location(store: &Store) -> Result<Location, Failure> {
     let Some(url) = &store.database_url else {
         return Ok(Location::Sqlite(store.data_dir.join("latchkey.db")));
     };
@@ -58,16 +63,31 @@ fn location(store: &Store) -> Result<Location, Failure> {
     }
 }
 
-fn master_key(store: &Store) -> Result<MasterKey, Failure> {
+pub(super) fn master_key(store: &Store) -> Result<MasterKey, Failure> {
     let key = match &store.master_key {
         Some(text) => MasterKey::from_text(text.expose_secret()),
-        None => MasterKey::from_file(&store.data_dir.join("master.key"), &SystemRandom),
+        None => MasterKey::from_file(&store.data_dir.join(MASTER_KEY), &SystemRandom),
     };
     key.map_err(|error| Failure(error.to_string()))
 }
 
+/// The master key from before, where it is being changed.
+fn previous_master_key(store: &Store) -> Result<Option<MasterKey>, Failure> {
+    let key = match &store.master_key_previous {
+        Some(text) => MasterKey::from_text(text.expose_secret()),
+        None => {
+            let path = store.data_dir.join(PREVIOUS);
+            if !path.exists() {
+                return Ok(None);
+            }
+            MasterKey::from_existing_file(&path)
+        }
+    };
+    key.map(Some).map_err(|error| Failure(error.to_string()))
+}
+
 /// Makes the data folder, for its owner only.
-fn prepare_folder(folder: &Path) -> Result<(), Failure> {
+pub(super) fn prepare_folder(folder: &Path) -> Result<(), Failure> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

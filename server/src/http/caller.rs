@@ -39,8 +39,25 @@ pub(super) async fn caller(State(console): State<Console>, mut request: Request,
         environment: cookies::environment(headers),
         origin: origin(&console, headers),
     };
+    let asks = caller.who.clone().map(|who| {
+        (
+            who,
+            caller.address.clone(),
+            request.method().clone(),
+            request.uri().path().to_owned(),
+        )
+    });
     request.extensions_mut().insert(caller);
-    next.run(request).await
+    let response = next.run(request).await;
+    if let Some((who, address, method, path)) = asks
+        && response.status() == StatusCode::FORBIDDEN
+    {
+        console
+            .backend
+            .note_refusal(&who, address, method.as_str(), &path)
+            .await;
+    }
+    response
 }
 
 /// Who is behind the session. What an open page asks by itself, since something changed, is no use of the session: a

@@ -1,4 +1,4 @@
-//! The cookies: a session, a known browser, and the environment that was chosen last.
+//! The cookies: a session, a known browser, a log-in that waits for its code, and the environment that was chosen last.
 
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
@@ -6,11 +6,14 @@ use percent_encoding::percent_decode_str;
 
 /// Seven days: what a session lasts at most (RFC 6265bis `Max-Age`, in seconds).
 const SESSION_AGE: u32 = 7 * 86_400;
+/// Five minutes: what there is to enter a code after the password.
+const LOGIN_AGE: u32 = 300;
 /// A year.
 const LONG: u32 = 365 * 86_400;
 
 const SESSION: &str = "latchkey_session";
 const DEVICE: &str = "latchkey_device";
+const LOGIN: &str = "latchkey_login";
 /// Written by the browser's half, too, so scripts may read it. It holds a name and no secret.
 const ENVIRONMENT: &str = "latchkey_environment";
 
@@ -31,6 +34,11 @@ pub(super) fn device(headers: &HeaderMap, secure: bool) -> Option<String> {
     read(headers, &name(DEVICE, secure))
 }
 
+/// The ticket of who has entered a right password and no code yet.
+pub(super) fn login(headers: &HeaderMap, secure: bool) -> Option<String> {
+    read(headers, &name(LOGIN, secure))
+}
+
 /// The environment that was chosen last; empty for all.
 pub(super) fn environment(headers: &HeaderMap) -> String {
     let value = read(headers, ENVIRONMENT).unwrap_or_default();
@@ -43,6 +51,14 @@ pub(super) fn set_session(token: &str, secure: bool) -> Option<HeaderValue> {
 
 pub(super) fn set_device(value: &str, secure: bool) -> Option<HeaderValue> {
     set(DEVICE, value, LONG, secure)
+}
+
+pub(super) fn set_login(ticket: &str, secure: bool) -> Option<HeaderValue> {
+    set(LOGIN, ticket, LOGIN_AGE, secure)
+}
+
+pub(super) fn end_login(secure: bool) -> Option<HeaderValue> {
+    set(LOGIN, "", 0, secure)
 }
 
 pub(super) fn end_session(secure: bool) -> Option<HeaderValue> {

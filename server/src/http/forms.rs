@@ -5,12 +5,12 @@ use app::server_fns::context::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use backend::accounts::{LinkError, Login, LoginError, NewSession};
-use http::header::{RETRY_AFTER, SET_COOKIE};
+use backend::accounts::{Admission, Browser, LinkError, Login, LoginError, NewSession};
+use http::header::{RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use model::form::FormErrors;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -23,6 +23,22 @@ use super::{Console, cookies};
 struct Credentials {
     #[serde(default)]
     email: String,
+    #[serde(default)]
+    password: SecretString,
+}
+
+/// The second step's form.
+#[derive(Deserialize)]
+struct Code {
+    #[serde(default)]
+    code: SecretString,
+}
+
+/// The form of who was invited.
+#[derive(Deserialize)]
+struct Join {
+    #[serde(default)]
+    name: String,
     #[serde(default)]
     password: SecretString,
 }
@@ -40,27 +56,71 @@ pub(super) async fn log_in(
     let login = Login {
         email: form.email.clone(),
         password: form.password,
-        address: caller.address,
+        browser: browser(&parts, caller),
         device: cookies::device(&parts.headers, console.secure()),
     };
-    let error = match console.backend.log_in(login).await {
-        Ok(session) => return let_in(&console, &session),
-        Err(error) => error,
-    };
-    let (status, text) = match &error {
-        LoginError::Wrong => (StatusCode::UNAUTHORIZED, error.to_string()),
-        LoginError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, error.to_string()),
-        LoginError::Failed(cause) => failed(cause),
-    };
-    let page = Answer::Login {
-        email: form.email,
-        error: text,
-    };
-    let mut response = answer(&console, parts, page, status).await;
-    if let Some(seconds) = error.retry_after() {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    match console.backend.log_in(login).await {
+        Ok(admission) => admit(&console, &admission),
+        Err(error) => {
+            let page = |error| Answer::Login {
+                email: form.email,
+                error,
+            };
+            refuse(&console, parts, &error, page).await
+        }
     }
-    response
+}
+
+/// `POST /login/code`: the second step, where there is one.
+pub(super) async fn enter_code(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<Code>(&body) else {
+        return unreadable();
+    };
+    let ticket = cookies::login(&parts.headers, console.secure()).unwrap_or_default();
+    let browser = browser(&parts, caller);
+    let typed = form.code.expose_secret();
+    match console.backend.log_in_with_code(&ticket, typed, browser).await {
+        Ok(session) => without_ticket(&console, let_in(&console, &session)),
+        Err(LoginError::Stale) => without_ticket(&console, see_other("/login")),
+        Err(error) => refuse(&console, parts, &error, |error| Answer::Code { error }).await,
+    }
+}
+
+/// `POST /invite?link=…`
+pub(super) async fn join(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<Join>(&body) else {
+        return unreadable();
+    };
+    if caller.who.is_some() {
+        return see_other("/");
+    }
+    let link = link(&parts);
+    let browser = browser(&parts, caller);
+    match console
+        .backend
+        .accept_invitation(&link, &form.name, form.password, browser)
+        .await
+    {
+        Ok(session) => let_in(&console, &session),
+        Err(error) => {
+            let (status, errors) = link_errors(&error);
+            let page = Answer::Join {
+                name: form.name,
+                errors,
+            };
+            answer(&console, parts, page, status).await
+        }
+    }
 }
 
 /// `POST /setup?link=…`
@@ -77,11 +137,8 @@ pub(super) async fn set_up(
         return see_other("/login");
     }
     let link = link(&parts);
-    match console
-        .backend
-        .set_up(&link, &form.email, form.password, caller.address)
-        .await
-    {
+    let browser = browser(&parts, caller);
+    match console.backend.set_up(&link, &form.email, form.password, browser).await {
         Ok(session) => let_in(&console, &session),
         Err(error) => {
             let (status, errors) = link_errors(&error);
@@ -105,12 +162,9 @@ pub(super) async fn reset(
         return unreadable();
     };
     let link = link(&parts);
-    match console
-        .backend
-        .reset_password(&link, form.password, caller.address)
-        .await
-    {
-        Ok(session) => let_in(&console, &session),
+    let browser = browser(&parts, caller);
+    match console.backend.reset_password(&link, form.password, browser).await {
+        Ok(admission) => admit(&console, &admission),
         Err(error) => {
             let (status, errors) = link_errors(&error);
             answer(&console, parts, Answer::Reset { errors }, status).await
@@ -135,6 +189,53 @@ pub(super) async fn log_out(
         .headers_mut()
         .extend(cookies::end_session(console.secure()).map(|cookie| (SET_COOKIE, cookie)));
     response
+}
+
+/// Where a right password leads: to the console, or to the code.
+fn admit(console: &Console, admission: &Admission) -> Response {
+    match admission {
+        Admission::In(session) => let_in(console, session),
+        Admission::CodeNeeded(ticket) => {
+            let mut response = see_other("/login/code");
+            let cookie = cookies::set_login(ticket.value(), console.secure());
+            response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+            response
+        }
+    }
+}
+
+/// Takes back the cookie that says that there is a code to enter.
+fn without_ticket(console: &Console, mut response: Response) -> Response {
+    if let Some(cookie) = cookies::end_login(console.secure()) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The page that says why nobody was logged in.
+async fn refuse(console: &Console, parts: Parts, error: &LoginError, page: impl FnOnce(String) -> Answer) -> Response {
+    let (status, text) = match error {
+        LoginError::Wrong | LoginError::WrongCode | LoginError::Stale => (StatusCode::UNAUTHORIZED, error.to_string()),
+        LoginError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, error.to_string()),
+        LoginError::Failed(cause) => failed(cause),
+    };
+    let mut response = answer(console, parts, page(text), status).await;
+    if let Some(seconds) = error.retry_after() {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// Where a form comes from, for the list of one's sessions.
+fn browser(parts: &Parts, caller: Caller) -> Browser {
+    let user_agent = parts.headers.get(USER_AGENT);
+    Browser {
+        address: caller.address,
+        user_agent: user_agent
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned(),
+    }
 }
 
 /// To the console, with the cookies of a fresh session.
@@ -171,6 +272,10 @@ fn link_errors(error: &LinkError) -> (StatusCode, FormErrors) {
         }
         LinkError::Email(message) => {
             errors.add("email", message.as_str());
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        LinkError::Name(message) => {
+            errors.add("name", message.as_str());
             StatusCode::UNPROCESSABLE_ENTITY
         }
         LinkError::Password(message) => {

@@ -29,20 +29,36 @@ pub(super) async fn guard(State(console): State<Console>, request: Request, next
         .extensions()
         .get::<Caller>()
         .is_some_and(|caller| caller.who.is_some());
+    let ticket = cookies::login(request.headers(), console.secure());
     match (Door::of(request.uri().path()), has_users, signed_in) {
-        (Door::SetUp, false, _) | (Door::LogIn, true, false) | (Door::Reset, true, _) => next.run(request).await,
+        (Door::SetUp, false, _) | (Door::LogIn | Door::Invite, true, false) | (Door::Reset, true, _) => {
+            next.run(request).await
+        }
+        (Door::Code, true, false) if has_ticket(&console, ticket).await => next.run(request).await,
         (_, false, _) => see_other("/setup"),
         (_, true, false) => see_other("/login"),
-        (Door::LogIn | Door::SetUp, true, true) => see_other("/"),
+        (Door::LogIn | Door::Code | Door::Invite | Door::SetUp, true, true) => see_other("/"),
         (Door::None, true, true) => with_environment(request, next).await,
     }
+}
+
+/// Whether the browser has entered a password a moment ago, so that there is a code to enter.
+async fn has_ticket(console: &Console, ticket: Option<String>) -> bool {
+    let Some(ticket) = ticket else {
+        return false;
+    };
+    // Where the database does not answer, the login says so.
+    console.backend.login_ticket_is_good(&ticket).await.unwrap_or(false)
 }
 
 /// The pages that let somebody in, among all others.
 enum Door {
     SetUp,
     LogIn,
+    /// The second step of logging in.
+    Code,
     Reset,
+    Invite,
     None,
 }
 
@@ -51,7 +67,9 @@ impl Door {
         match path.trim_end_matches('/') {
             "/setup" => Self::SetUp,
             "/login" => Self::LogIn,
+            "/login/code" => Self::Code,
             "/reset" => Self::Reset,
+            "/invite" => Self::Invite,
             _ => Self::None,
         }
     }

@@ -1,6 +1,7 @@
 //! The routes. The console, with sessions and forms; the verifier, with neither.
 
 pub mod assets;
+mod audit;
 mod authorize;
 mod caller;
 mod cookies;
@@ -12,6 +13,7 @@ mod key_forms;
 mod pages;
 mod problem;
 mod profile_forms;
+pub mod routes;
 mod security;
 mod verify;
 
@@ -87,25 +89,9 @@ impl FromRef<Gateways> for Arc<Backend> {
 /// A sentence when the public URL cannot be an origin.
 pub fn console(console: &Console) -> Result<Router, String> {
     let csrf = security::csrf(console.public_url.as_deref())?;
-    let pages = Router::new()
-        .route("/login", get(pages::page).post(forms::log_in))
-        .route("/setup", get(pages::page).post(forms::set_up))
-        .route("/reset", get(pages::page).post(forms::reset))
-        .route("/logout", get(pages::page).post(forms::log_out))
-        .route("/events", get(events::events))
-        .route("/keys/new", get(pages::page).post(key_forms::create))
-        .route("/keys/{id}/edit", get(pages::page).post(key_forms::edit))
-        .route("/keys/{id}/rotate", get(pages::page).post(key_forms::rotate))
-        .route(
-            "/keys/{id}/end-old-token",
-            get(pages::page).post(key_forms::end_old_token),
-        )
-        .route("/profiles/new", get(pages::page).post(profile_forms::create))
-        .route("/profiles/{id}/edit", get(pages::page).post(profile_forms::edit))
-        .route("/profiles/{id}/delete", get(pages::page).post(profile_forms::delete))
-        .route("/keys/{id}/delete", get(pages::page).post(key_forms::delete))
-        .route("/keys/{id}/disable", get(pages::page).post(key_forms::disable))
-        .route("/keys/{id}/enable", get(pages::page).post(key_forms::enable))
+    let pages = routes::routes()
+        .into_iter()
+        .fold(Router::new(), |router, route| router.route(route.path, route.handler))
         .route("/api/{*function}", get(pages::page).post(pages::server_function))
         .fallback(pages::page)
         .layer(from_fn_with_state(console.clone(), guard::guard))

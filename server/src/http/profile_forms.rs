@@ -103,11 +103,7 @@ fn may_change(role: Role) -> Result<(), Error> {
     if role.may(Permission::ChangeProfiles) {
         return Ok(());
     }
-    Err(Error::Forbidden(format!(
-        "As a {} you cannot {}. Ask an administrator.",
-        role.title(),
-        Permission::ChangeProfiles.what()
-    )))
+    Err(Error::Forbidden(role.may_not(Permission::ChangeProfiles)))
 }
 
 fn no_such_profile() -> Error {

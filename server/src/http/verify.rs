@@ -85,7 +85,7 @@ fn response(decision: &Decision) -> VerifyResponse {
         code: decision.code,
         key_id: key.map(|key| key.id.to_string()),
         name: key.map(|key| key.name.clone()),
-        environment: key.map(|key| key.environment.clone()),
+        environment: decision.environment.as_deref().map(str::to_owned),
         endpoint: decision.endpoint_name().map(str::to_owned),
         expires_at: key.and_then(|key| key.expires_at).map(model::time::Timestamp::rfc3339),
         bias_profile: decision.profile.clone(),

@@ -17,6 +17,7 @@ async fn backend(folder: &tempfile::TempDir) -> Backend {
     let options = Options {
         location: Location::Sqlite(folder.path().join("latchkey.db")),
         master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
+        previous_master_key: None,
         clock: Arc::new(SystemClock),
         random: Arc::new(SeededRandom::new(1)),
         settings: Settings::default(),

@@ -91,6 +91,7 @@ impl TestApp {
         let options = Options {
             location: Location::Sqlite(folder.path().join("latchkey.db")),
             master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
+            previous_master_key: None,
             clock: Arc::<ManualClock>::clone(&clock),
             random: Arc::new(SeededRandom::new(1)),
             settings: setup.settings,

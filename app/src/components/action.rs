@@ -1,0 +1,63 @@
+//! What can be done to a row: an icon with a name and a tooltip.
+
+use leptos::prelude::*;
+
+use super::icon::{Icon, IconKind};
+
+/// Leads to a dialog.
+#[component]
+pub(crate) fn IconLink(
+    icon: IconKind,
+    #[prop(into)] href: String,
+    tip: &'static str,
+    /// Says also to what.
+    #[prop(into)]
+    name: String,
+    #[prop(optional)] danger: bool,
+) -> impl IntoView {
+    view! {
+        <a class=class(danger) href=href data-tip=tip>
+            <Icon kind=icon/>
+            <span class="vh">{name}</span>
+        </a>
+    }
+}
+
+/// Does it at once.
+#[component]
+pub(crate) fn IconButton(
+    #[prop(into)] icon: Signal<IconKind>,
+    #[prop(into)] tip: Signal<&'static str>,
+    /// Says also to what.
+    #[prop(into)]
+    name: Signal<String>,
+    #[prop(optional)] danger: bool,
+    #[prop(optional, into)] busy: Signal<bool>,
+    #[prop(into)] press: Callback<()>,
+) -> impl IntoView {
+    let pressed = move |_| {
+        if !busy.get_untracked() {
+            press.run(());
+        }
+    };
+    view! {
+        <button
+            class=class(danger)
+            type="button"
+            data-tip=tip
+            aria-busy=move || busy.get().then_some("true")
+            on:click=pressed
+        >
+            {move || view! { <Icon kind=icon.get()/> }}
+            <span class="vh">{name}</span>
+        </button>
+    }
+}
+
+const fn class(danger: bool) -> &'static str {
+    if danger {
+        "icon-button icon-button--danger"
+    } else {
+        "icon-button"
+    }
+}

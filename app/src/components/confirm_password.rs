@@ -1,0 +1,151 @@
+//! The dialog Confirm your password, for what takes one that was entered a short while ago.
+//!
+//! Whoever asks the server for such a thing does so through [`Confirm::run`]: where the password is needed, the dialog
+//! asks for it and the very same question is asked again.
+
+use std::future::poll_fn;
+use std::task::{Poll, Waker};
+
+use leptos::prelude::*;
+use model::form::FormErrors;
+use model::security::Outcome;
+use web_sys::FormData;
+
+use super::field::{FieldError, described, invalid};
+use super::form_dialog::{Form, FormDialog, Words, text};
+use crate::error::AppError;
+use crate::server_fns::account::confirm_password;
+
+const WORDS: Words = Words {
+    dialog: "confirm-password",
+    title: "Confirm your password",
+    submit: "Confirm",
+};
+
+/// A name of its own: the screen below may have a field for a password as well.
+const FIELD: &str = "confirmed-password";
+
+/// Where any action gets the password confirmed that it takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Confirm {
+    open: RwSignal<bool>,
+    /// Whether it was entered, once the dialog is closed.
+    entered: StoredValue<bool>,
+    /// Who waits for the dialog to be closed.
+    waiting: StoredValue<Vec<Waker>>,
+}
+
+impl Confirm {
+    pub(crate) fn provide() -> Self {
+        let confirm = Self {
+            open: RwSignal::new(false),
+            entered: StoredValue::new(false),
+            waiting: StoredValue::new(Vec::new()),
+        };
+        provide_context(confirm);
+        confirm
+    }
+
+    pub(crate) fn of_context() -> Self {
+        expect_context()
+    }
+
+    /// Runs an action, and runs it again once the password was entered that it takes. Where the person does not enter
+    /// it, the answer is that it is needed.
+    pub(crate) async fn run<T, F>(self, action: impl Fn() -> F) -> Result<T, AppError>
+    where
+        F: Future<Output = Result<T, AppError>>,
+    {
+        loop {
+            match action().await {
+                Err(AppError::PasswordNeeded) if self.asked().await => {}
+                answer => return answer,
+            }
+        }
+    }
+
+    /// Opens the dialog, unless it is open, and waits until it is closed.
+    async fn asked(self) -> bool {
+        if self.open.try_get_untracked() == Some(false) {
+            self.entered.set_value(false);
+            self.open.set(true);
+        }
+        poll_fn(move |context| match self.open.try_get_untracked() {
+            Some(true) => {
+                self.waiting.try_update_value(|waiting| waiting.push(context.waker().clone()));
+                Poll::Pending
+            }
+            Some(false) => Poll::Ready(self.entered.try_get_value().unwrap_or_default()),
+            // The screen is gone, and with it whoever asked.
+            None => Poll::Ready(false),
+        })
+        .await
+    }
+
+    fn closed(self) {
+        self.open.set(false);
+        let waiting = self.waiting.try_update_value(std::mem::take).unwrap_or_default();
+        for waker in waiting {
+            waker.wake();
+        }
+    }
+}
+
+/// Has its place once, beside the screens that use it.
+#[component]
+pub(crate) fn ConfirmPassword(confirm: Confirm) -> impl IntoView {
+    move || confirm.open.get().then(|| view! { <Question confirm/> })
+}
+
+#[component]
+fn Question(confirm: Confirm) -> impl IntoView {
+    let form = Form::new(WORDS, Callback::new(move |()| confirm.closed()));
+    let errors = form.errors;
+    let send = move |data: FormData| {
+        let password = text(&data, FIELD);
+        form.send(async move {
+            match confirm_password(password).await? {
+                Outcome::Done(()) => {
+                    confirm.entered.try_set_value(true);
+                    form.close();
+                    Ok(())
+                }
+                Outcome::Invalid(errors) => Err(of_field(errors)),
+            }
+        });
+    };
+    view! {
+        <FormDialog form send>
+            <p>"This needs your password, entered in the last 15 minutes."</p>
+            <div class="field">
+                <label class="field__label" for=FIELD>
+                    "Password"
+                </label>
+                <input
+                    class="input"
+                    id=FIELD
+                    name=FIELD
+                    type="password"
+                    autocomplete="current-password"
+                    required
+                    autofocus
+                    aria-invalid=invalid(FIELD, errors)
+                    aria-describedby=described(FIELD, None, errors)
+                />
+                <FieldError name=FIELD errors/>
+            </div>
+        </FormDialog>
+    }
+}
+
+/// The server's errors, under the name that the field has here.
+fn of_field(errors: FormErrors) -> FormErrors {
+    let mut found = FormErrors {
+        form: errors.form,
+        ..FormErrors::default()
+    };
+    for (_, message) in errors.fields {
+        found.add(FIELD, message);
+    }
+    found
+}

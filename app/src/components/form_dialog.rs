@@ -1,0 +1,188 @@
+//! What dialogs with a form have in common: the title, what is wrong with the whole, the way out and the way on.
+
+use leptos::html;
+use leptos::prelude::*;
+use model::form::FormErrors;
+use wasm_bindgen::JsCast;
+use web_sys::{FormData, SubmitEvent};
+
+use super::dialog::{Dialog, close, focus_content, focus_first_error, over};
+use super::note::BadNote;
+use crate::error::AppError;
+
+/// What a dialog is called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words {
+    /// Its id.
+    pub(crate) dialog: &'static str,
+    pub(crate) title: &'static str,
+    /// On the button that goes on.
+    pub(crate) submit: &'static str,
+}
+
+/// The state of a dialog with a form.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form {
+    words: Words,
+    node: NodeRef<html::Dialog>,
+    pub(crate) errors: RwSignal<FormErrors>,
+    busy: RwSignal<bool>,
+    leave: Callback<()>,
+}
+
+impl Form {
+    /// A dialog over the screen at `path`, to which closing it leads.
+    pub(crate) fn over(words: Words, path: &'static str) -> Self {
+        let (_, leave) = over(path);
+        Self::new(words, leave)
+    }
+
+    pub(crate) fn new(words: Words, leave: Callback<()>) -> Self {
+        Self {
+            words,
+            node: NodeRef::new(),
+            errors: RwSignal::new(FormErrors::default()),
+            busy: RwSignal::new(false),
+            leave,
+        }
+    }
+
+    pub(crate) fn close(self) {
+        close(self.node);
+    }
+
+    /// Does what the form asks for, once at a time. What was typed stays where it is, unless `action` closes the dialog.
+    pub(crate) fn send<F>(self, action: F)
+    where
+        F: Future<Output = Result<(), FormErrors>> + 'static,
+    {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        leptos::task::spawn_local(async move {
+            let problem = action.await.err();
+            // The dialog may be gone by now.
+            self.busy.try_set(false);
+            let wrong = problem.is_some();
+            self.errors.try_set(problem.unwrap_or_default());
+            if wrong {
+                focus_first_error(self.words.dialog);
+            }
+        });
+    }
+}
+
+impl From<AppError> for FormErrors {
+    fn from(error: AppError) -> Self {
+        Self::whole(error.message())
+    }
+}
+
+/// A dialog with a form. It is drawn in the browser only: what it does takes scripts.
+#[component]
+pub(crate) fn FormDialog(
+    form: Form,
+    /// Whom or what it is about.
+    #[prop(optional, into)]
+    about: Option<String>,
+    /// A question before something that is not undone: Cancel has the focus, and the way on is red.
+    #[prop(optional)]
+    danger: bool,
+    /// It is done, and what came of it is shown.
+    #[prop(optional, into)]
+    done: Signal<bool>,
+    /// Is given what was typed.
+    #[prop(into)]
+    send: Callback<FormData>,
+    children: Children,
+) -> impl IntoView {
+    let Form {
+        words, errors, busy, ..
+    } = form;
+    focus_content(words.dialog);
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if let Some(data) = typed(&event) {
+            send.run(data);
+        }
+    };
+    let cancel = if danger {
+        "button button--secondary"
+    } else {
+        "button button--quiet"
+    };
+    let go_on = if danger {
+        "button button--danger"
+    } else {
+        "button button--primary"
+    };
+    let foot = move || {
+        if done.get() {
+            return view! {
+                <button class="button button--primary" type="button" on:click=move |_| form.close()>
+                    "Done"
+                </button>
+            }
+            .into_any();
+        }
+        view! {
+            <button class=cancel type="button" autofocus=danger on:click=move |_| form.close()>
+                "Cancel"
+            </button>
+            <button class=go_on aria-busy=move || busy.get().then_some("true")>
+                {words.submit}
+            </button>
+        }
+        .into_any()
+    };
+    view! {
+        <Dialog name=words.dialog node=form.node alert=danger on_cancel=|()| true on_close=form.leave>
+            // Without the method, what is typed would stand in the address of whoever has no scripts.
+            <form method="post" on:submit=submit novalidate>
+                <div class="dialog__head">
+                    <h2 id=format!("{}-title", words.dialog)>{words.title}</h2>
+                    {about.map(|about| view! { <p><strong>{about}</strong></p> })}
+                </div>
+                <div class="dialog__body" id=format!("{}-about", words.dialog)>
+                    {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
+                    {children()}
+                </div>
+                <div class="dialog__foot">{foot}</div>
+            </form>
+        </Dialog>
+    }
+}
+
+/// In place of a dialog that cannot be: what it is about is not there, say.
+#[component]
+pub(crate) fn CannotDo(form: Form, #[prop(into)] text: String) -> impl IntoView {
+    let Form { words, .. } = form;
+    focus_content(words.dialog);
+    view! {
+        <Dialog name=words.dialog node=form.node on_cancel=|()| true on_close=form.leave>
+            <div class="dialog__head">
+                <h2 id=format!("{}-title", words.dialog)>{words.title}</h2>
+            </div>
+            <div class="dialog__body">
+                <BadNote text/>
+            </div>
+            <div class="dialog__foot">
+                <button class="button button--secondary" type="button" autofocus on:click=move |_| form.close()>
+                    "Close"
+                </button>
+            </div>
+        </Dialog>
+    }
+}
+
+/// What was typed into the form that sent this event.
+pub(crate) fn typed(event: &SubmitEvent) -> Option<FormData> {
+    let element = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
+    FormData::new_with_form(&element).ok()
+}
+
+/// What was typed into one field.
+pub(crate) fn text(data: &FormData, field: &str) -> String {
+    data.get(field).as_string().unwrap_or_default()
+}

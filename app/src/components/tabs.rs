@@ -1,0 +1,66 @@
+//! Tabs that are links: each has its address.
+
+use leptos::ev::KeyboardEvent;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// A row of tabs over the panel with the id `panel`. Arrow keys move the focus; what has it is opened by Enter.
+#[component]
+pub(crate) fn Tabs(
+    label: &'static str,
+    panel: &'static str,
+    /// Address, title, and the id that labels the panel.
+    tabs: Vec<(&'static str, &'static str, &'static str)>,
+    /// The address of the one that is shown.
+    #[prop(into)]
+    current: Signal<&'static str>,
+) -> impl IntoView {
+    view! {
+        <div class="tabs" role="tablist" aria-label=label on:keydown=move_focus>
+            {tabs
+                .into_iter()
+                .map(|(href, title, id)| {
+                    view! {
+                        <a
+                            id=id
+                            role="tab"
+                            href=href
+                            aria-controls=panel
+                            aria-selected=move || if current.get() == href { "true" } else { "false" }
+                        >
+                            {title}
+                        </a>
+                    }
+                })
+                .collect_view()}
+        </div>
+    }
+}
+
+/// Moves the focus among the tabs, around at the ends. Space opens a tab as Enter does a link.
+fn move_focus(event: KeyboardEvent) {
+    let Some(tab) = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) else {
+        return;
+    };
+    let list = tab.parent_element();
+    let wanted = match event.key().as_str() {
+        "ArrowRight" => tab
+            .next_element_sibling()
+            .or_else(|| list.and_then(|list| list.first_element_child())),
+        "ArrowLeft" => tab
+            .previous_element_sibling()
+            .or_else(|| list.and_then(|list| list.last_element_child())),
+        "Home" => list.and_then(|list| list.first_element_child()),
+        "End" => list.and_then(|list| list.last_element_child()),
+        " " => {
+            tab.click();
+            event.prevent_default();
+            return;
+        }
+        _ => return,
+    };
+    event.prevent_default();
+    if let Some(tab) = wanted.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = tab.focus();
+    }
+}

@@ -1,0 +1,77 @@
+//! `/login/code`: the second step of logging in, for who has set it up. A plain form.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use super::Outside;
+use crate::answer::{self, Answer};
+use crate::components::note::BadNote;
+
+const BY_APP: &str = "/login/code";
+/// The same form, for who types a recovery code: a phone shows letters then.
+const BY_RECOVERY_CODE: &str = "/login/code?with=recovery";
+
+#[component]
+pub(crate) fn EnterCode() -> impl IntoView {
+    let error = match answer::take(|answer| matches!(answer, Answer::Code { .. })) {
+        Answer::Code { error } => Some(error),
+        _ => None,
+    };
+    let recovery = use_query_map().with_untracked(|query| query.get("with").as_deref() == Some("recovery"));
+    let (action, what, keys) = if recovery {
+        (BY_RECOVERY_CODE, "one of your recovery codes. Each works once.", "text")
+    } else {
+        (BY_APP, "the six digits that your authenticator app shows.", "numeric")
+    };
+    let (other, text, link) = if recovery {
+        (BY_APP, "Found the app?", "Use its code")
+    } else {
+        (
+            BY_RECOVERY_CODE,
+            "Without the app, a recovery code works as well.",
+            "Use a recovery code",
+        )
+    };
+    view! {
+        <Title text="Enter your code"/>
+        <Outside>
+            <form class="auth__card" method="post" action=action>
+                <div>
+                    <h1>"Enter your code"</h1>
+                    <p>"Your password was right. Now enter " {what}</p>
+                </div>
+                {error.map(|text| view! { <BadNote text/> })}
+                <div class="field">
+                    <label class="field__label" for="code">
+                        "Code"
+                    </label>
+                    <input
+                        class="input"
+                        id="code"
+                        name="code"
+                        type="text"
+                        inputmode=keys
+                        autocomplete="one-time-code"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        required
+                        aria-describedby="code-hint"
+                    />
+                    <p class="field__hint" id="code-hint">
+                        <span>
+                            {text} " "
+                            <a href=other rel="external">
+                                {link}
+                            </a>
+                        </span>
+                    </p>
+                </div>
+                <button class="button button--primary">"Log in"</button>
+            </form>
+            <p class="auth__foot">
+                <a href="/login">"Start again"</a>
+            </p>
+        </Outside>
+    }
+}

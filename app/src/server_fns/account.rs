@@ -1,0 +1,103 @@
+//! One's own account, and the invitation to have one.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::account::Invited;
+use model::security::{Outcome, PasswordForm, RecoveryCodes, SecondFactorSetup, SecurityPage};
+
+use crate::error::AppError;
+
+#[cfg(feature = "ssr")]
+use super::context::{backend, map, person_who_just_proved, person_who_may};
+#[cfg(feature = "ssr")]
+use model::role::Permission;
+
+/// One's sessions and second factor.
+#[server(endpoint = "account/security", input = Json)]
+pub async fn load_security() -> Result<SecurityPage, AppError> {
+    let person = person_who_may(Permission::OwnAccount)?;
+    backend()?.security(&person.who).await.map_err(map)
+}
+
+/// Enters the password once more, for what asks for one that was entered a short while ago.
+#[server(endpoint = "account/confirm-password", input = Json)]
+pub async fn confirm_password(password: String) -> Result<Outcome<()>, AppError> {
+    let person = person_who_may(Permission::OwnAccount)?;
+    backend()?
+        .confirm_password(&person.who, &person.actor, password.into())
+        .await
+        .map_err(map)
+}
+
+/// Chooses another password.
+#[server(endpoint = "account/change-password", input = Json)]
+pub async fn change_password(form: PasswordForm) -> Result<Outcome<()>, AppError> {
+    let person = person_who_may(Permission::OwnAccount)?;
+    backend()?
+        .change_password(&person.who, &person.actor, form)
+        .await
+        .map_err(map)
+}
+
+/// Ends one of one's own sessions.
+#[server(endpoint = "account/end-session", input = Json)]
+pub async fn end_session(id: String) -> Result<(), AppError> {
+    let person = person_who_may(Permission::OwnAccount)?;
+    backend()?
+        .end_session(&person.who, &person.actor, &id)
+        .await
+        .map_err(map)
+}
+
+/// Ends all of one's own sessions but this one. Answers with how many there were.
+#[server(endpoint = "account/end-other-sessions", input = Json)]
+pub async fn end_other_sessions() -> Result<u64, AppError> {
+    let person = person_who_may(Permission::OwnAccount)?;
+    backend()?
+        .end_other_sessions(&person.who, &person.actor)
+        .await
+        .map_err(map)
+}
+
+/// Makes a seed for one's second factor, which comes into force with its first code.
+#[server(endpoint = "account/start-second-factor", input = Json)]
+pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
+    let person = person_who_just_proved(Permission::OwnAccount)?;
+    backend()?.start_second_factor(&person.who).await.map_err(map)
+}
+
+/// Puts the seed in force whose code this is.
+#[server(endpoint = "account/finish-second-factor", input = Json)]
+pub async fn finish_second_factor(code: String) -> Result<Outcome<RecoveryCodes>, AppError> {
+    let person = person_who_may(Permission::OwnAccount)?;
+    backend()?
+        .finish_second_factor(&person.who, &person.actor, &code)
+        .await
+        .map_err(map)
+}
+
+/// From now on one's password alone lets in.
+#[server(endpoint = "account/remove-second-factor", input = Json)]
+pub async fn remove_second_factor() -> Result<(), AppError> {
+    let person = person_who_just_proved(Permission::OwnAccount)?;
+    backend()?
+        .remove_second_factor(&person.who, &person.actor)
+        .await
+        .map_err(map)
+}
+
+/// Makes recovery codes in place of what there was.
+#[server(endpoint = "account/new-recovery-codes", input = Json)]
+pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
+    let person = person_who_just_proved(Permission::OwnAccount)?;
+    backend()?
+        .new_recovery_codes(&person.who, &person.actor)
+        .await
+        .map_err(map)
+}
+
+/// Whom a link invites. For anybody who holds it.
+#[server(endpoint = "account/invitation", input = Json)]
+pub async fn load_invitation(link: String) -> Result<Invited, AppError> {
+    backend()?.invitation(&link).await.map_err(map)
+}

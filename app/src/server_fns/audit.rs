@@ -1,0 +1,26 @@
+//! The audit log.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::audit::{AuditPage, AuditQuery, ChainCheck};
+
+use crate::error::AppError;
+
+#[cfg(feature = "ssr")]
+use super::context::{backend, map, person_who_may};
+#[cfg(feature = "ssr")]
+use model::role::Permission;
+
+/// One page of the log.
+#[server(endpoint = "audit/list", input = Json)]
+pub async fn list_audit(query: AuditQuery) -> Result<AuditPage, AppError> {
+    person_who_may(Permission::SeeAudit)?;
+    backend()?.audit_page(&query).await.map_err(map)
+}
+
+/// Walks along the whole chain.
+#[server(endpoint = "audit/check", input = Json)]
+pub async fn check_audit_chain() -> Result<ChainCheck, AppError> {
+    person_who_may(Permission::SeeAudit)?;
+    backend()?.check_audit_chain().await.map_err(map)
+}

@@ -1,0 +1,71 @@
+//! Environments and their keys.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::environment::{EnvironmentForm, EnvironmentList, EnvironmentOutcome, RevealedKey, RotateEnvironmentOutcome};
+use model::id::EnvironmentId;
+use model::rotate_form::RotateKeyForm;
+
+use crate::error::AppError;
+
+#[cfg(feature = "ssr")]
+use super::context::{backend, map, person_who_just_proved, person_who_may};
+#[cfg(feature = "ssr")]
+use model::role::Permission;
+
+/// All environments with their keys, masked.
+#[server(endpoint = "environments/list", input = Json)]
+pub async fn list_environments() -> Result<EnvironmentList, AppError> {
+    person_who_may(Permission::ChangeEnvironments)?;
+    backend()?.environment_list().await.map_err(map)
+}
+
+/// Makes the environment that a form asks for.
+#[server(endpoint = "environments/create", input = Json)]
+pub async fn create_environment(form: EnvironmentForm) -> Result<EnvironmentOutcome, AppError> {
+    let person = person_who_may(Permission::ChangeEnvironments)?;
+    backend()?.create_environment(&person.actor, form).await.map_err(map)
+}
+
+/// Gives an environment another name.
+#[server(endpoint = "environments/rename", input = Json)]
+pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Result<EnvironmentOutcome, AppError> {
+    let person = person_who_may(Permission::ChangeEnvironments)?;
+    backend()?
+        .rename_environment(&person.actor, &id, form)
+        .await
+        .map_err(map)
+}
+
+/// Leaves an environment out of the selector, or shows it there again. Answers with its name.
+#[server(endpoint = "environments/hide", input = Json)]
+pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String, AppError> {
+    let person = person_who_may(Permission::ChangeEnvironments)?;
+    backend()?
+        .hide_environment(&person.actor, &id, hidden)
+        .await
+        .map_err(map)
+}
+
+/// The token of an environment's key, to be shown, or to be copied unseen.
+#[server(endpoint = "environments/reveal", input = Json)]
+pub async fn reveal_environment_key(id: EnvironmentId, copy: bool) -> Result<RevealedKey, AppError> {
+    let person = person_who_just_proved(Permission::RevealKeys)?;
+    backend()?
+        .reveal_environment_key(&person.actor, &id, copy)
+        .await
+        .map_err(map)
+}
+
+/// Gives an environment's key a new token.
+#[server(endpoint = "environments/rotate", input = Json)]
+pub async fn rotate_environment_key(
+    id: EnvironmentId,
+    form: RotateKeyForm,
+) -> Result<RotateEnvironmentOutcome, AppError> {
+    let person = person_who_just_proved(Permission::RevealKeys)?;
+    backend()?
+        .rotate_environment_key(&person.actor, &id, &form)
+        .await
+        .map_err(map)
+}

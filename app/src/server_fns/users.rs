@@ -1,0 +1,86 @@
+//! People.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::id::UserId;
+use model::people::{InviteForm, InviteOutcome, OneTimeLink, People};
+use model::role::Role;
+
+use crate::error::AppError;
+
+#[cfg(feature = "ssr")]
+use super::context::{backend, map, person_who_just_proved, person_who_may};
+#[cfg(feature = "ssr")]
+use model::role::Permission;
+
+/// Everybody, by name, and who was invited.
+#[server(endpoint = "users/list", input = Json)]
+pub async fn list_people() -> Result<People, AppError> {
+    let person = person_who_may(Permission::ManageUsers)?;
+    backend()?.people(Some(&person.who.user_id)).await.map_err(map)
+}
+
+/// Makes a link with which somebody joins.
+#[server(endpoint = "users/invite", input = Json)]
+pub async fn invite_user(form: InviteForm) -> Result<InviteOutcome, AppError> {
+    let person = person_who_just_proved(Permission::ManageUsers)?;
+    backend()?
+        .invite(&person.actor, form, &person.origin)
+        .await
+        .map_err(map)
+}
+
+/// Makes an invitation worthless.
+#[server(endpoint = "users/revoke-invitation", input = Json)]
+pub async fn revoke_invitation(id: String) -> Result<(), AppError> {
+    let person = person_who_may(Permission::ManageUsers)?;
+    backend()?.revoke_invitation(&person.actor, &id).await.map_err(map)
+}
+
+/// Gives a person another role.
+#[server(endpoint = "users/set-role", input = Json)]
+pub async fn set_role(id: UserId, role: Role) -> Result<(), AppError> {
+    let person = person_who_just_proved(Permission::ManageUsers)?;
+    backend()?.set_role(&person.actor, &id, role).await.map_err(map)
+}
+
+/// Keeps a person out.
+#[server(endpoint = "users/disable", input = Json)]
+pub async fn disable_user(id: UserId) -> Result<(), AppError> {
+    let person = person_who_just_proved(Permission::ManageUsers)?;
+    backend()?.disable_user(&person.actor, &id).await.map_err(map)
+}
+
+/// Lets a disabled person log in again.
+#[server(endpoint = "users/enable", input = Json)]
+pub async fn enable_user(id: UserId) -> Result<(), AppError> {
+    let person = person_who_just_proved(Permission::ManageUsers)?;
+    backend()?.enable_user(&person.actor, &id).await.map_err(map)
+}
+
+/// Gives all keys of a person to another. Answers with how many there were.
+#[server(endpoint = "users/give-keys", input = Json)]
+pub async fn give_keys(id: UserId, to: UserId) -> Result<u64, AppError> {
+    let person = person_who_just_proved(Permission::ManageUsers)?;
+    backend()?.give_keys(&person.actor, &id, &to).await.map_err(map)
+}
+
+/// Makes a link with which a person chooses a new password.
+#[server(endpoint = "users/reset-link", input = Json)]
+pub async fn issue_reset_link(id: UserId) -> Result<OneTimeLink, AppError> {
+    let person = person_who_just_proved(Permission::ManageUsers)?;
+    backend()?
+        .issue_reset_link(&person.actor, &id, &person.origin)
+        .await
+        .map_err(map)
+}
+
+/// Lets somebody in with the password alone who has lost the app and the recovery codes.
+#[server(endpoint = "users/remove-second-factor", input = Json)]
+pub async fn remove_second_factor_of(id: UserId) -> Result<(), AppError> {
+    let person = person_who_just_proved(Permission::ManageUsers)?;
+    backend()?
+        .remove_second_factor_of(&person.actor, &id)
+        .await
+        .map_err(map)
+}

@@ -1,0 +1,77 @@
+//! Giving the keys of somebody who left to somebody who is there.
+
+use model::id::UserId;
+use model::role::Permission;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::json;
+
+use super::people::role_of;
+use super::user;
+use crate::audit::{Actor, Event};
+use crate::backend::Backend;
+use crate::entity::api_key;
+use crate::error::{Error, Result};
+use crate::write::Subject;
+
+impl Backend {
+    /// Gives all keys of one person to another. Answers with how many there were. Gateways notice nothing.
+    pub async fn give_keys(&self, actor: &Actor, from: &UserId, to: &UserId) -> Result<u64> {
+        let mut write = self.write().await?;
+        let from = user(&write.transaction, from).await?;
+        let to = user(&write.transaction, to).await?;
+        if from.id == to.id {
+            return Err(Error::Refused(format!("“{}” has them already.", to.name)));
+        }
+        if to.disabled_at.is_some() {
+            return Err(Error::Refused(format!(
+                "“{}” is disabled. Choose somebody else.",
+                to.name
+            )));
+        }
+        let role = role_of(&to)?;
+        if !role.may(Permission::CreateKeys) {
+            return Err(Error::Refused(format!(
+                "“{}” is a {} and cannot have keys. Choose somebody else.",
+                to.name,
+                role.title()
+            )));
+        }
+        let keys: Vec<(String, String)> = api_key::Entity::find()
+            .select_only()
+            .column(api_key::Column::Id)
+            .column(api_key::Column::Name)
+            .filter(api_key::Column::CreatedBy.eq(&from.id))
+            .order_by_asc(api_key::Column::Id)
+            .into_tuple()
+            .all(&write.transaction)
+            .await?;
+        if keys.is_empty() {
+            return Ok(0);
+        }
+        api_key::Entity::update_many()
+            .col_expr(api_key::Column::CreatedBy, Expr::value(to.id.clone()))
+            .filter(api_key::Column::CreatedBy.eq(&from.id))
+            .exec(&write.transaction)
+            .await?;
+        let given = Event {
+            action: "user.keys_given",
+            subject: Some((&from.id, &from.email)),
+            details: json!({ "count": keys.len(), "to": to.email }),
+        };
+        // Once: nodes hold nothing of who owns a key.
+        write.change(Subject::User(&from.id));
+        write.audit(actor, &given);
+        let details = json!({ "changes": [{ "field": "Owner", "from": from.name, "to": to.name }] });
+        for (id, name) in &keys {
+            let event = Event {
+                action: "key.owner_changed",
+                subject: Some((id, name)),
+                details: details.clone(),
+            };
+            write.audit(actor, &event);
+        }
+        write.commit().await?;
+        Ok(u64::try_from(keys.len()).unwrap_or(u64::MAX))
+    }
+}

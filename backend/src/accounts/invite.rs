@@ -1,0 +1,143 @@
+//! Invitations: a one-time link for an address and a role.
+
+use model::account::{self, Invited};
+use model::form::FormErrors;
+use model::people::{InviteForm, InviteOutcome, OneTimeLink};
+use model::role::Role;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+
+use super::hex::name_of;
+use super::link::{About, LinkError, Purpose};
+use super::password::acceptable;
+use super::session::{Browser, NewSession, actor};
+use super::users::{NewUser, taken};
+use crate::audit::{Actor, Event};
+use crate::backend::Backend;
+use crate::crypto::sha256;
+use crate::entity::one_time_link;
+use crate::error::{Error, Result};
+use crate::write::{Subject, Write};
+
+impl Backend {
+    /// Makes a link with which somebody joins. An earlier one for the same address is worthless from now on. `origin` is
+    /// the scheme and host under which the link is opened.
+    pub async fn invite(&self, actor: &Actor, form: InviteForm, origin: &str) -> Result<InviteOutcome> {
+        let mut errors = FormErrors::default();
+        let email = account::email(&form.email)
+            .map_err(|message| errors.add("email", message))
+            .ok();
+        let role = Role::parse(&form.role);
+        if role.is_none() {
+            errors.add("role", "Choose a role.");
+        }
+        let (Some(email), Some(role)) = (email, role) else {
+            return Ok(InviteOutcome::Invalid(Box::new(form), errors));
+        };
+        let mut write = self.write().await?;
+        if let Some(message) = taken(&write, &email).await? {
+            errors.add("email", message);
+            return Ok(InviteOutcome::Invalid(Box::new(form), errors));
+        }
+        forget_invitations(&write, &email).await?;
+        let about = About {
+            email: Some(email.clone()),
+            role: Some(role),
+            created_by: actor.user_id().map(ToString::to_string),
+            ..About::default()
+        };
+        let link = self.issue(&write, Purpose::Invite, about).await?;
+        let id = name_of(&sha256(link.secret()));
+        let event = Event {
+            action: "user.invited",
+            subject: Some((&id, &email)),
+            details: json!({ "role": role, "expiresAt": link.expires_at.rfc3339() }),
+        };
+        write.change(Subject::User(&id));
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(InviteOutcome::Invited(OneTimeLink {
+            url: format!("{origin}/invite?link={}", link.secret()),
+            expires_at: link.expires_at,
+            email,
+        }))
+    }
+
+    /// Makes an invitation worthless.
+    pub async fn revoke_invitation(&self, actor: &Actor, id: &str) -> Result<()> {
+        let mut write = self.write().await?;
+        let invitation = one_time_link::Entity::find()
+            .filter(one_time_link::Column::Purpose.eq(Purpose::Invite.as_str()))
+            .all(&write.transaction)
+            .await?
+            .into_iter()
+            .find(|row| name_of(&row.token_hash) == id)
+            .ok_or_else(|| Error::NotFound("That invitation was used, replaced or revoked already.".to_owned()))?;
+        one_time_link::Entity::delete_by_id(invitation.token_hash)
+            .exec(&write.transaction)
+            .await?;
+        let event = Event {
+            action: "user.invitation_revoked",
+            subject: Some((id, invitation.email.as_deref().unwrap_or_default())),
+            details: json!({ "role": invitation.role }),
+        };
+        write.change(Subject::User(id));
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(())
+    }
+
+    /// Whom a link invites, for whoever holds it.
+    pub async fn invitation(&self, secret: &str) -> Result<Invited> {
+        let row = self.good_link(&self.db, Purpose::Invite, secret).await?;
+        invited(row).ok_or_else(|| Error::Forbidden(LinkError::Spent.to_string()))
+    }
+
+    /// Joins with an invitation's link, and logs in.
+    pub async fn accept_invitation(
+        &self,
+        secret: &str,
+        name: &str,
+        password: SecretString,
+        browser: Browser,
+    ) -> Result<NewSession, LinkError> {
+        let row = self.good_link(&self.db, Purpose::Invite, secret).await?;
+        let invited = invited(row).ok_or(LinkError::Spent)?;
+        let new = NewUser::new(&invited.email, Some(name), invited.role)?;
+        acceptable(password.expose_secret(), &new.email).map_err(LinkError::Password)?;
+        // The slow part comes before the transaction, which checks the link again.
+        let hash = self.accounts.passwords.hash(password, self.random()).await?;
+        let mut write = self.write().await?;
+        let link = self.use_up(&write, Purpose::Invite, secret).await?;
+        let user = self.insert_user(&write, new, hash).await?;
+        let session = self.begin_session(&write, &user, &browser).await?;
+        let event = Event {
+            action: "user.joined",
+            subject: Some((&user.id, &user.email)),
+            details: json!({ "role": user.role, "invitedBy": link.created_by }),
+        };
+        write.change(Subject::User(&user.id));
+        write.audit(&actor(&user, browser.address), &event);
+        write.commit().await.map_err(LinkError::from)?;
+        Ok(session)
+    }
+}
+
+/// Makes the invitations for an address worthless.
+pub(super) async fn forget_invitations(write: &Write<'_>, email: &str) -> Result<()> {
+    one_time_link::Entity::delete_many()
+        .filter(one_time_link::Column::Purpose.eq(Purpose::Invite.as_str()))
+        .filter(one_time_link::Column::Email.eq(email))
+        .exec(&write.transaction)
+        .await?;
+    Ok(())
+}
+
+fn invited(row: Option<one_time_link::Model>) -> Option<Invited> {
+    let row = row?;
+    Some(Invited {
+        email: row.email?,
+        role: Role::parse(&row.role?)?,
+    })
+}

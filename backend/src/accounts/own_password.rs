@@ -1,0 +1,122 @@
+//! Settings → Security: proving one's password once more, and choosing another.
+
+use model::form::FormErrors;
+use model::security::{Outcome, PasswordForm};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::link::forget_links_of;
+use super::login::too_many;
+use super::password::acceptable;
+use super::session::{LoggedIn, end_sessions};
+use super::throttle::Subject as Guessed;
+use super::user;
+use crate::audit::{Actor, Event};
+use crate::backend::Backend;
+use crate::entity::session;
+use crate::error::{Error, Result};
+use crate::write::{Subject, Write};
+
+const WRONG: &str = "That is not your password.";
+
+impl Backend {
+    /// Enters the password once more, for what asks for one that was entered a short while ago.
+    pub async fn confirm_password(&self, who: &LoggedIn, actor: &Actor, password: SecretString) -> Result<Outcome<()>> {
+        let stored = user(&self.db, &who.user_id).await?.password_hash;
+        if let Err(message) = self.prove(who, password, stored).await? {
+            return Ok(invalid("password", message));
+        }
+        let mut write = self.write().await?;
+        note_proof(&write, who).await?;
+        let event = Event {
+            action: "user.password_confirmed",
+            subject: Some((who.user_id.as_str(), &who.me.email)),
+            details: json!({}),
+        };
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(Outcome::Done(()))
+    }
+
+    /// Chooses another password. One's other sessions end, and reset links are worthless from now on.
+    pub async fn change_password(&self, who: &LoggedIn, actor: &Actor, form: PasswordForm) -> Result<Outcome<()>> {
+        let PasswordForm { current, password } = form;
+        let mut errors = FormErrors::default();
+        if let Err(message) = acceptable(&password, &who.me.email) {
+            errors.add("password", message);
+        } else if password == current {
+            errors.add("password", "That is the password you have. Choose another.");
+        }
+        let stored = user(&self.db, &who.user_id).await?.password_hash;
+        if let Err(message) = self.prove(who, current.into(), stored.clone()).await? {
+            errors.add("current", message);
+        }
+        if !errors.is_empty() {
+            return Ok(Outcome::Invalid(errors));
+        }
+        // The slow part comes before the transaction, which looks again.
+        let hash = self.accounts.passwords.hash(password.into(), self.random()).await?;
+        let mut write = self.write().await?;
+        let user = user(&write.transaction, &who.user_id).await?;
+        if user.password_hash != stored {
+            return Err(Error::Refused(
+                "Your password was changed meanwhile. Log in again.".to_owned(),
+            ));
+        }
+        note_proof(&write, who).await?;
+        let mut active = user.into_active_model();
+        active.password_hash = Set(hash);
+        active.update(&write.transaction).await?;
+        forget_links_of(&write, who.user_id.as_str()).await?;
+        let ended = end_sessions(&write, who.user_id.as_str(), Some(&who.session)).await?;
+        let event = Event {
+            action: "user.password_changed",
+            subject: Some((who.user_id.as_str(), &who.me.email)),
+            details: json!({ "sessionsEnded": ended }),
+        };
+        write.change(Subject::User(who.user_id.as_str()));
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(Outcome::Done(()))
+    }
+
+    /// Whether this is the person's password, or a sentence that says why not.
+    async fn prove(
+        &self,
+        who: &LoggedIn,
+        password: SecretString,
+        stored: String,
+    ) -> Result<std::result::Result<(), String>> {
+        // A session is a browser that has logged in: who guesses at the door does not slow it down.
+        let subjects = [Guessed::Device(who.me.email.clone())];
+        if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.now()) {
+            return Ok(Err(too_many(wait)));
+        }
+        if !self.accounts.passwords.verify(password, Some(stored)).await? {
+            return Ok(Err(WRONG.to_owned()));
+        }
+        self.accounts.throttle.succeeded(&subjects);
+        Ok(Ok(()))
+    }
+}
+
+/// This session has proved the password just now.
+async fn note_proof(write: &Write<'_>, who: &LoggedIn) -> Result<()> {
+    let noted = session::Entity::update_many()
+        .col_expr(session::Column::PasswordAt, Expr::value(write.now.0))
+        .filter(session::Column::TokenHash.eq(who.session.clone()))
+        .exec(&write.transaction)
+        .await?;
+    if noted.rows_affected == 0 {
+        return Err(Error::Refused("Your session has ended. Log in again.".to_owned()));
+    }
+    Ok(())
+}
+
+fn invalid<T>(field: &str, message: String) -> Outcome<T> {
+    let mut errors = FormErrors::default();
+    errors.add(field, message);
+    Outcome::Invalid(errors)
+}

@@ -1,0 +1,33 @@
+//! The second factors under another master key.
+
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Set};
+
+use super::second_factor::sealed_as;
+use crate::crypto::random::Random;
+use crate::crypto::seal::Seal;
+use crate::entity::user;
+use crate::error::Result;
+use crate::write::Write;
+
+/// What is sealed under the master key, for a new one. A second factor that is only being set up is begun again.
+pub(crate) async fn reseal(write: &Write<'_>, random: &dyn Random, from: &Seal, to: &Seal) -> Result<()> {
+    let users = user::Entity::find()
+        .filter(
+            user::Column::TotpSealed
+                .is_not_null()
+                .or(user::Column::TotpPending.is_not_null()),
+        )
+        .all(&write.transaction)
+        .await?;
+    for user in users {
+        let mut active = user.clone().into_active_model();
+        if let Some(sealed) = &user.totp_sealed {
+            let what = sealed_as(&user.id);
+            active.totp_sealed = Set(Some(to.seal(random, &what, &from.open(&what, sealed)?)?));
+        }
+        active.totp_pending = Set(None);
+        active.totp_pending_at = Set(None);
+        active.update(&write.transaction).await?;
+    }
+    Ok(())
+}

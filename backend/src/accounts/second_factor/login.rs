@@ -1,0 +1,101 @@
+//! The second step of logging in.
+
+use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
+use serde_json::{Value, json};
+
+use super::super::login::LoginError;
+use super::super::session::{Browser, NewSession};
+use super::super::throttle::Subject;
+use super::totp::{DIGITS, Seed};
+use super::{recovery, sealed_as, without_spaces};
+use crate::backend::Backend;
+use crate::entity::user;
+use crate::error::Result;
+use crate::write::Write;
+
+/// What somebody typed.
+enum Typed {
+    Code(String),
+    Recovery(String),
+    /// It has the form of neither.
+    Neither,
+}
+
+impl Typed {
+    fn read(text: &str) -> Self {
+        let code = without_spaces(text);
+        if code.len() == usize::from(DIGITS) && code.bytes().all(|byte| byte.is_ascii_digit()) {
+            Self::Code(code)
+        } else {
+            recovery::read(text).map_or(Self::Neither, Self::Recovery)
+        }
+    }
+}
+
+impl Backend {
+    /// Begins a session for who has entered the password a moment ago, which the ticket says, and now a code.
+    pub async fn log_in_with_code(
+        &self,
+        ticket: &str,
+        typed: &str,
+        browser: Browser,
+    ) -> Result<NewSession, LoginError> {
+        let Some(user) = self.ticket_holder(&self.db, ticket).await? else {
+            self.note_failed_login(None, &browser.address, "too late for the code")
+                .await;
+            return Err(LoginError::Stale);
+        };
+        let (id, email) = (user.id.clone(), user.email);
+        let person = Some((id.as_str(), email.as_str()));
+        let typed = Typed::read(typed);
+        let subjects = [match typed {
+            Typed::Code(_) => Subject::Code(user.id),
+            // Nobody guesses one. What is slowed down is the trying.
+            Typed::Recovery(_) | Typed::Neither => Subject::address(&browser.address),
+        }];
+        if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.now()) {
+            self.note_failed_login(person, &browser.address, "too many attempts")
+                .await;
+            return Err(LoginError::TooMany(wait));
+        }
+        let mut write = self.write().await?;
+        let Some(user) = self.ticket_holder(&write.transaction, ticket).await? else {
+            drop(write);
+            self.note_failed_login(person, &browser.address, "too late for the code")
+                .await;
+            return Err(LoginError::Stale);
+        };
+        let Some(details) = self.take(&write, &user, &typed).await? else {
+            // It holds the turn of all who write.
+            drop(write);
+            self.note_failed_login(person, &browser.address, "wrong code").await;
+            return Err(LoginError::WrongCode);
+        };
+        let session = self.enter(&mut write, &user, browser, details).await?;
+        write.commit().await?;
+        self.accounts.throttle.succeeded(&subjects);
+        Ok(session)
+    }
+
+    /// Uses up what was typed, and says what it was; `None` where it is wrong.
+    async fn take(&self, write: &Write<'_>, user: &user::Model, typed: &Typed) -> Result<Option<Value>> {
+        match typed {
+            Typed::Code(code) => {
+                let sealed = user.totp_sealed.as_deref().unwrap_or_default();
+                let seed = Seed::of(self.seal.open(&sealed_as(&user.id), sealed)?);
+                let Some(step) = seed.step_of(code, write.now, user.totp_step)? else {
+                    return Ok(None);
+                };
+                let mut active = user.clone().into_active_model();
+                active.totp_step = Set(step);
+                active.update(&write.transaction).await?;
+                Ok(Some(json!({ "secondFactor": "code" })))
+            }
+            Typed::Recovery(code) => {
+                let left = recovery::use_up(write, &user.id, code).await?;
+                Ok(left.map(|left| json!({ "secondFactor": "recovery code", "recoveryCodesLeft": left })))
+            }
+            Typed::Neither => Ok(None),
+        }
+    }
+}

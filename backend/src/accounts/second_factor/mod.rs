@@ -1,0 +1,144 @@
+//! The second factor: an app's codes that change every half minute (TOTP, RFC 6238), and recovery codes for the day when
+//! the app is gone.
+
+mod login;
+mod qr;
+mod recovery;
+mod totp;
+
+use model::form::FormErrors;
+use model::id::UserId;
+use model::security::{Outcome, RecoveryCodes, SecondFactorSetup};
+use model::time::{MINUTE, Timestamp};
+use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
+use serde_json::json;
+
+use super::session::LoggedIn;
+use super::user;
+use crate::audit::{Actor, Event};
+use crate::backend::Backend;
+use crate::entity;
+use crate::error::{Error, Result};
+use crate::write::{Subject, Write};
+
+use self::totp::Seed;
+
+/// How long there is to enter the first code of a new seed, in milliseconds.
+const PENDING: i64 = 15 * MINUTE;
+
+impl Backend {
+    /// Makes a seed that comes into force with its first code.
+    pub async fn start_second_factor(&self, who: &LoggedIn) -> Result<SecondFactorSetup> {
+        let write = self.write().await?;
+        let user = user(&write.transaction, &who.user_id).await?;
+        if user.totp_sealed.is_some() {
+            return Err(Error::Refused(
+                "Logging in takes a code already. Remove the second factor to set up another.".to_owned(),
+            ));
+        }
+        let seed = Seed::generate(self.random());
+        let setup = seed.setup(&user.email)?;
+        let sealed = self.seal.seal(self.random(), &sealed_as(&user.id), seed.bytes())?;
+        let mut active = user.into_active_model();
+        active.totp_pending = Set(Some(sealed));
+        active.totp_pending_at = Set(Some(write.now.0));
+        active.update(&write.transaction).await?;
+        write.commit().await?;
+        Ok(setup)
+    }
+
+    /// Puts the seed in force whose code this is.
+    pub async fn finish_second_factor(
+        &self,
+        who: &LoggedIn,
+        actor: &Actor,
+        code: &str,
+    ) -> Result<Outcome<RecoveryCodes>> {
+        let mut write = self.write().await?;
+        let user = user(&write.transaction, &who.user_id).await?;
+        let fresh = user
+            .totp_pending_at
+            .is_some_and(|at| write.now.since(Timestamp(at)) < PENDING);
+        let Some(sealed) = user.totp_pending.clone().filter(|_| fresh) else {
+            return Err(Error::Refused(
+                "This took more than 15 minutes. Start again with a new QR code.".to_owned(),
+            ));
+        };
+        let seed = Seed::of(self.seal.open(&sealed_as(&user.id), &sealed)?);
+        let Some(step) = seed.step_of(&without_spaces(code), write.now, 0)? else {
+            let mut errors = FormErrors::default();
+            errors.add("code", "That is not the code. Enter the one that the app shows now.");
+            return Ok(Outcome::Invalid(errors));
+        };
+        let mut active = user.clone().into_active_model();
+        active.totp_sealed = Set(Some(sealed));
+        active.totp_since = Set(Some(write.now.0));
+        active.totp_step = Set(step);
+        active.totp_pending = Set(None);
+        active.totp_pending_at = Set(None);
+        active.update(&write.transaction).await?;
+        let codes = recovery::replace(&write, self.random(), &user.id).await?;
+        note(&mut write, actor, &user, "user.second_factor_enabled");
+        write.commit().await?;
+        Ok(Outcome::Done(codes))
+    }
+
+    /// From now on one's password alone lets in.
+    pub async fn remove_second_factor(&self, who: &LoggedIn, actor: &Actor) -> Result<()> {
+        self.remove_second_factor_of(actor, &who.user_id).await
+    }
+
+    /// The same for somebody who has lost the app and the recovery codes.
+    pub async fn remove_second_factor_of(&self, actor: &Actor, id: &UserId) -> Result<()> {
+        let mut write = self.write().await?;
+        let user = with_second_factor(&write, id).await?;
+        let mut active = user.clone().into_active_model();
+        active.totp_sealed = Set(None);
+        active.totp_since = Set(None);
+        active.totp_pending = Set(None);
+        active.totp_pending_at = Set(None);
+        active.update(&write.transaction).await?;
+        recovery::forget(&write, &user.id).await?;
+        note(&mut write, actor, &user, "user.second_factor_removed");
+        write.commit().await?;
+        Ok(())
+    }
+
+    /// Makes recovery codes; earlier ones are worthless from now on.
+    pub async fn new_recovery_codes(&self, who: &LoggedIn, actor: &Actor) -> Result<RecoveryCodes> {
+        let mut write = self.write().await?;
+        let user = with_second_factor(&write, &who.user_id).await?;
+        let codes = recovery::replace(&write, self.random(), &user.id).await?;
+        note(&mut write, actor, &user, "user.recovery_codes_replaced");
+        write.commit().await?;
+        Ok(codes)
+    }
+}
+
+async fn with_second_factor(write: &Write<'_>, id: &UserId) -> Result<entity::user::Model> {
+    let user = user(&write.transaction, id).await?;
+    if user.totp_sealed.is_none() {
+        return Err(Error::Refused("There is no second factor.".to_owned()));
+    }
+    Ok(user)
+}
+
+fn note(write: &mut Write<'_>, actor: &Actor, user: &entity::user::Model, action: &'static str) {
+    let event = Event {
+        action,
+        subject: Some((&user.id, &user.email)),
+        details: json!({}),
+    };
+    write.change(Subject::User(&user.id));
+    write.audit(actor, &event);
+}
+
+/// What a person's seed is sealed as.
+pub(super) fn sealed_as(user_id: &str) -> String {
+    format!("second factor {user_id}")
+}
+
+/// Apps show codes in two groups.
+fn without_spaces(code: &str) -> String {
+    code.split_whitespace().collect()
+}

@@ -1,0 +1,64 @@
+//! QR codes as a path: no image to load, and it takes the page's colours.
+
+use qrcode::{Color, QrCode};
+
+use crate::error::{Error, Result};
+
+/// Modules to a side, and the dark ones: for each run in a row a rectangle `Mx yhnv1h-nz`.
+pub(super) fn draw(text: &str) -> Result<(u32, String)> {
+    // Not the error's cause: the text is a secret.
+    let code = QrCode::new(text).map_err(|_| Error::Internal("the text does not fit in a QR code".to_owned()))?;
+    let width = code.width();
+    let colors = code.into_colors();
+    let mut path = String::new();
+    for (y, row) in colors.chunks(width).enumerate() {
+        let mut x = 0;
+        for run in row.chunk_by(|left, right| left == right) {
+            if run[0] == Color::Dark {
+                let length = run.len();
+                path += &format!("M{x} {y}h{length}v1h-{length}z");
+            }
+            x += run.len();
+        }
+    }
+    let size = u32::try_from(width).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok((size, path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads the path back into what is dark.
+    fn dark(size: u32, path: &str) -> Vec<bool> {
+        let size = usize::try_from(size).unwrap();
+        let mut dark = vec![false; size * size];
+        for run in path.split('M').skip(1) {
+            let (start, rest) = run.split_once('h').unwrap();
+            let (x, y) = start.split_once(' ').unwrap();
+            let (length, end) = rest.split_once('v').unwrap();
+            assert_eq!(end, format!("1h-{length}z"));
+            let start = y.parse::<usize>().unwrap() * size + x.parse::<usize>().unwrap();
+            for module in &mut dark[start..start + length.parse::<usize>().unwrap()] {
+                assert!(!*module, "no module twice");
+                *module = true;
+            }
+        }
+        dark
+    }
+
+    #[test]
+    fn the_path_is_the_code() {
+        let text = "otpauth://totp/Latchkey:ada%40example.com?secret=JBSWY3DPEHPK3PXP&issuer=Latchkey";
+        let (size, path) = draw(text).unwrap();
+        let expected: Vec<bool> = QrCode::new(text).unwrap().into_vec();
+        assert_eq!(dark(size, &path), expected);
+        assert!(path.starts_with("M0 0h7v1h-7z"), "the corner's mark: {path}");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_without_repeating_it() {
+        let error = draw(&"secret".repeat(1_000)).unwrap_err();
+        assert!(!error.to_string().contains("secret"));
+    }
+}

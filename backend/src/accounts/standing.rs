@@ -1,0 +1,113 @@
+//! What a person may do, and whether it may log in at all. There is always an owner who can.
+
+use model::id::UserId;
+use model::role::{Permission, Role};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use serde_json::json;
+
+use super::link::{forget_links_by, forget_links_of};
+use super::people::role_of;
+use super::session::end_sessions;
+use super::user;
+use crate::audit::{Actor, Event};
+use crate::backend::Backend;
+use crate::entity;
+use crate::error::{Error, Result};
+use crate::write::{Subject, Write};
+
+impl Backend {
+    /// Gives a person another role, in force with the next request.
+    pub async fn set_role(&self, actor: &Actor, id: &UserId, role: Role) -> Result<()> {
+        let mut write = self.write().await?;
+        let user = user(&write.transaction, id).await?;
+        let former = role_of(&user)?;
+        if former == role {
+            return Ok(());
+        }
+        refuse_the_last_owner(&write, &user).await?;
+        let mut active = user.clone().into_active_model();
+        active.role = Set(role.as_str().to_owned());
+        active.update(&write.transaction).await?;
+        if !role.may(Permission::ManageUsers) {
+            forget_links_by(&write, &user.id).await?;
+        }
+        let event = Event {
+            action: "user.role_changed",
+            subject: Some((&user.id, &user.email)),
+            details: json!({ "changes": [{ "field": "Role", "from": former.title(), "to": role.title() }] }),
+        };
+        write.change(Subject::User(&user.id));
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps a person out, beginning with this moment. Its keys stay.
+    pub async fn disable_user(&self, actor: &Actor, id: &UserId) -> Result<()> {
+        let mut write = self.write().await?;
+        let user = user(&write.transaction, id).await?;
+        if user.disabled_at.is_some() {
+            return Ok(());
+        }
+        refuse_the_last_owner(&write, &user).await?;
+        let mut active = user.clone().into_active_model();
+        active.disabled_at = Set(Some(write.now.0));
+        active.update(&write.transaction).await?;
+        forget_links_of(&write, &user.id).await?;
+        forget_links_by(&write, &user.id).await?;
+        let ended = end_sessions(&write, &user.id, None).await?;
+        let event = Event {
+            action: "user.disabled",
+            subject: Some((&user.id, &user.email)),
+            details: json!({ "sessionsEnded": ended }),
+        };
+        write.change(Subject::User(&user.id));
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(())
+    }
+
+    /// Lets a disabled person log in again.
+    pub async fn enable_user(&self, actor: &Actor, id: &UserId) -> Result<()> {
+        let mut write = self.write().await?;
+        let user = user(&write.transaction, id).await?;
+        if user.disabled_at.is_none() {
+            return Ok(());
+        }
+        let mut active = user.clone().into_active_model();
+        active.disabled_at = Set(None);
+        active.update(&write.transaction).await?;
+        let event = Event {
+            action: "user.enabled",
+            subject: Some((&user.id, &user.email)),
+            details: json!({}),
+        };
+        write.change(Subject::User(&user.id));
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(())
+    }
+}
+
+/// The owner who can log in, where there is only one.
+pub(super) fn last_owner(users: &[entity::user::Model]) -> Option<&entity::user::Model> {
+    let mut owners = users
+        .iter()
+        .filter(|user| user.role == Role::Owner.as_str() && user.disabled_at.is_none());
+    owners.next().filter(|_| owners.next().is_none())
+}
+
+async fn refuse_the_last_owner(write: &Write<'_>, user: &entity::user::Model) -> Result<()> {
+    let owners = entity::user::Entity::find()
+        .filter(entity::user::COLUMN.role.eq(Role::Owner.as_str()))
+        .filter(entity::user::COLUMN.disabled_at.is_null())
+        .all(&write.transaction)
+        .await?;
+    if last_owner(&owners).is_some_and(|last| last.id == user.id) {
+        return Err(Error::Refused(format!(
+            "“{}” is the only owner who can log in. Make somebody else an owner first.",
+            user.name
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! The links of the chain: made when an event is stored, and checked all along.
+
+use model::audit::{Breakage, Broken, ChainCheck};
+use model::time::{MINUTE, Timestamp};
+use sea_orm::{
+    ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
+    TransactionTrait,
+};
+use subtle::ConstantTimeEq;
+use tokio::sync::Mutex;
+
+use super::{Actor, Event};
+use crate::backend::Backend;
+use crate::crypto::master_key::{MasterKey, mac};
+use crate::crypto::random::Random;
+use crate::crypto::seal::Seal;
+use crate::entity::{audit_chain_key, audit_event, head};
+use crate::error::{Error, Result};
+use crate::write::Write;
+
+/// Events that are read at a time.
+const BATCH: u64 = 2_000;
+/// For how long a check of an unchanged log is not made again, in milliseconds.
+const CHECKED: i64 = MINUTE;
+
+/// Makes and checks the links.
+pub(crate) struct Chain {
+    key: [u8; 32],
+    head_key: [u8; 32],
+}
+
+impl std::fmt::Debug for Chain {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Chain").finish_non_exhaustive()
+    }
+}
+
+/// The last walk along the chain, and where the log ended then. Held while one is made: one is enough at a time.
+#[derive(Debug, Default)]
+pub(crate) struct LastCheck(Mutex<Option<(Vec<u8>, ChainCheck)>>);
+
+impl Chain {
+    pub(crate) fn new(master_key: &MasterKey) -> Self {
+        Self {
+            key: master_key.derive("latchkey audit chain"),
+            head_key: master_key.derive("latchkey audit head"),
+        }
+    }
+
+    /// The row for an event that follows one with the MAC `previous`.
+    pub(crate) fn link(
+        &self,
+        number: i64,
+        at: Timestamp,
+        previous: &[u8],
+        actor: &Actor,
+        event: &Event<'_>,
+    ) -> audit_event::Model {
+        let (actor_kind, actor_id, actor_name) = actor.columns();
+        let mut row = audit_event::Model {
+            number,
+            at: at.0,
+            actor_kind: actor_kind.to_owned(),
+            actor_id,
+            actor_name,
+            address: actor.address.clone(),
+            action: event.action.to_owned(),
+            subject_id: event.subject.map(|(id, _)| id.to_owned()),
+            subject_name: event.subject.map(|(_, name)| name.to_owned()),
+            details: event.details.to_string(),
+            mac: Vec::new(),
+        };
+        row.mac = link_mac(&self.key, previous, &row).to_vec();
+        row
+    }
+
+    /// Says where the chain ends, so that events cannot be cut off.
+    pub(crate) fn head_mac(&self, number: i64, last: &[u8]) -> [u8; 32] {
+        mac(&self.head_key, &[&number.to_be_bytes(), last])
+    }
+}
+
+fn link_mac(key: &[u8; 32], previous: &[u8], row: &audit_event::Model) -> [u8; 32] {
+    // A JSON array: fields cannot run into each other.
+    let fields = serde_json::json!([
+        row.number,
+        row.at,
+        row.actor_kind,
+        row.actor_id,
+        row.actor_name,
+        row.address,
+        row.action,
+        row.subject_id,
+        row.subject_name,
+        row.details,
+    ]);
+    mac(key, &[previous, fields.to_string().as_bytes()])
+}
+
+impl Backend {
+    /// Walks along the whole chain, unless that was done a moment ago and nothing was added.
+    pub async fn check_audit_chain(&self) -> Result<ChainCheck> {
+        let mut last = self.last_check.0.lock().await;
+        let head = head::Entity::find_by_id(1).one(&self.db).await?;
+        let end = head.map(|head| head.audit_head_mac).unwrap_or_default();
+        if let Some((checked, check)) = &*last
+            && *checked == end
+            && self.now().since(check.at) < CHECKED
+        {
+            return Ok(check.clone());
+        }
+        let check = self.verify_audit_chain().await?;
+        *last = Some((end, check.clone()));
+        Ok(check)
+    }
+
+    /// Recomputes the whole chain.
+    pub async fn verify_audit_chain(&self) -> Result<ChainCheck> {
+        let at = self.now();
+        // One read transaction: the events and their end belong together.
+        let transaction = self.db.begin().await?;
+        let (events, broken) = self.walk(&transaction).await?;
+        transaction.rollback().await?;
+        Ok(ChainCheck { at, events, broken })
+    }
+
+    async fn walk(&self, transaction: &DatabaseTransaction) -> Result<(i64, Option<Broken>)> {
+        let older = self.older_keys(transaction).await?;
+        let mut previous = Vec::new();
+        let mut number = 0;
+        loop {
+            let rows = audit_event::Entity::find()
+                .filter(audit_event::COLUMN.number.gt(number))
+                .order_by_asc(audit_event::COLUMN.number)
+                .limit(BATCH)
+                .all(transaction)
+                .await?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows {
+                number += 1;
+                let broken = |how, row| Some(Broken { number, how, row });
+                if row.number != number {
+                    return Ok((number - 1, broken(Breakage::Missing, None)));
+                }
+                let until = older.iter().find(|(until, _)| number <= *until);
+                let key = until.map_or(&self.chain.key, |(_, key)| key);
+                if !bool::from(link_mac(key, &previous, &row).ct_eq(&row.mac)) {
+                    return Ok((number - 1, broken(Breakage::Changed, Some(told(&row)))));
+                }
+                previous = row.mac;
+            }
+        }
+        let head = head::Entity::find_by_id(1).one(transaction).await?;
+        let end = self.chain.head_mac(number, &previous);
+        let cut_off = head.is_none_or(|head| !bool::from(end.ct_eq(&head.audit_head_mac)));
+        let broken = cut_off.then_some(Broken {
+            number: number + 1,
+            how: Breakage::CutOff,
+            row: None,
+        });
+        Ok((number, broken))
+    }
+
+    /// The keys from before the master key was changed, oldest first, with the last event that each has made.
+    async fn older_keys(&self, transaction: &DatabaseTransaction) -> Result<Vec<(i64, [u8; 32])>> {
+        let rows = audit_chain_key::Entity::find()
+            .order_by_asc(audit_chain_key::COLUMN.until_number)
+            .all(transaction)
+            .await?;
+        rows.into_iter()
+            .map(|row| Ok((row.until_number, open(&self.seal, &row)?)))
+            .collect()
+    }
+}
+
+/// Keeps the key that made the events until now, for checks, when another master key comes in force.
+pub(crate) async fn reseal(
+    write: &Write<'_>,
+    random: &dyn Random,
+    old: &Chain,
+    from: &Seal,
+    to: &Seal,
+    number: i64,
+) -> Result<()> {
+    for row in audit_chain_key::Entity::find().all(&write.transaction).await? {
+        let sealed = to.seal(random, &what(row.until_number), &open(from, &row)?)?;
+        let mut active = row.into_active_model();
+        active.sealed = Set(sealed);
+        active.update(&write.transaction).await?;
+    }
+    if number > 0 {
+        let row = audit_chain_key::ActiveModel {
+            until_number: Set(number),
+            sealed: Set(to.seal(random, &what(number), &old.key)?),
+        };
+        row.insert(&write.transaction).await?;
+    }
+    Ok(())
+}
+
+fn open(seal: &Seal, row: &audit_chain_key::Model) -> Result<[u8; 32]> {
+    let what = what(row.until_number);
+    let key = seal.open(&what, &row.sealed)?;
+    key.try_into().map_err(|_| Error::Internal(format!("{what} is no key")))
+}
+
+fn what(until: i64) -> String {
+    format!("audit chain key until {until}")
+}
+
+/// What a row says, whatever it is worth.
+fn told(row: &audit_event::Model) -> String {
+    format!(
+        "{} by {} at {}",
+        row.action,
+        row.actor_name,
+        Timestamp(row.at).rfc3339()
+    )
+}

@@ -1,0 +1,150 @@
+//! The audit log as the screen and the export read it.
+
+use model::audit::{AuditPage, AuditQuery, AuditRow, PAGE_SIZE};
+use model::time::{DAY, Timestamp};
+use sea_orm::sea_query::{Cond, Expr, ExprTrait, Func, Query};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement};
+
+use super::{KINDS, words};
+use crate::backend::Backend;
+use crate::entity::audit_event::{self, Column};
+use crate::entity::user;
+use crate::error::{Error, Result};
+
+/// The actions there are, each found by one step in the index.
+const ACTIONS: &str = "WITH RECURSIVE found (action) AS (
+    SELECT min(action) FROM audit_events
+    UNION ALL
+    SELECT (SELECT min(action) FROM audit_events WHERE action > found.action) FROM found WHERE found.action IS NOT NULL
+) SELECT action FROM found WHERE action IS NOT NULL";
+
+#[derive(FromQueryResult)]
+struct Action {
+    action: String,
+}
+
+impl Backend {
+    /// One page of the audit log, latest event first.
+    pub async fn audit_page(&self, query: &AuditQuery) -> Result<AuditPage> {
+        let before = number(&query.before)?;
+        let mut rows = self.audit_rows(query, before, PAGE_SIZE + 1).await?;
+        let more = rows.len() as u64 > PAGE_SIZE;
+        rows.truncate(usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX));
+        let people = user::Entity::find()
+            .order_by_asc(user::COLUMN.name)
+            .all(&self.db)
+            .await?;
+        let people = people
+            .into_iter()
+            .map(|person| (person.id, format!("{} · {}", person.name, person.email)));
+        let kinds = KINDS.map(|(kind, name)| (kind.to_owned(), name.to_owned()));
+        let statement = Statement::from_string(self.db.get_database_backend(), ACTIONS);
+        let actions = Action::find_by_statement(statement).all(&self.db).await?;
+        Ok(AuditPage {
+            next: rows.last().filter(|_| more).map(|row| row.number),
+            events: rows.into_iter().map(shown).collect(),
+            actors: people.chain(kinds).collect(),
+            actions: actions.into_iter().map(|found| found.action).collect(),
+            now: self.now(),
+        })
+    }
+
+    /// So many events that a query finds, latest first, from before this number on.
+    pub(super) async fn audit_rows(
+        &self,
+        query: &AuditQuery,
+        before: Option<i64>,
+        limit: u64,
+    ) -> Result<Vec<audit_event::Model>> {
+        let mut select = audit_event::Entity::find()
+            .filter(condition(query)?)
+            .order_by_desc(Column::Number)
+            .limit(limit);
+        if let Some(before) = before {
+            select = select.filter(Column::Number.lt(before));
+        }
+        Ok(select.all(&self.db).await?)
+    }
+}
+
+fn condition(query: &AuditQuery) -> Result<Condition> {
+    let mut all = Condition::all();
+    let actor = query.actor.trim();
+    if KINDS.iter().any(|(kind, _)| *kind == actor) {
+        all = all.add(Column::ActorKind.eq(actor));
+    } else if !actor.is_empty() {
+        all = all.add(Column::ActorKind.eq("user")).add(Column::ActorId.eq(actor));
+    }
+    let action = query.action.trim();
+    if action.contains('.') {
+        all = all.add(Column::Action.eq(action));
+    } else if !action.is_empty() {
+        // What is before the dot: `/` is the character after it.
+        all = all
+            .add(Column::Action.gt(format!("{action}.")))
+            .add(Column::Action.lt(format!("{action}/")));
+    }
+    let subject = query.subject.trim();
+    if !subject.is_empty() {
+        let lower = |text: String| Func::lower(Expr::val(text));
+        let name = || Expr::from(Func::lower(Expr::col(Column::SubjectName)));
+        // Numbers, so that each half is found by an index of its own.
+        let found = |condition: Condition| {
+            Query::select()
+                .column(Column::Number)
+                .from(audit_event::Entity)
+                .cond_where(condition)
+                .to_owned()
+        };
+        let by_id = found(Condition::all().add(Column::SubjectId.eq(subject)));
+        let by_name = found(
+            Condition::all()
+                .add(name().gte(lower(subject.to_owned())))
+                .add(name().lt(lower(format!("{subject}{}", char::MAX)))),
+        );
+        all = all.add(
+            Cond::any()
+                .add(Column::Number.in_subquery(by_id))
+                .add(Column::Number.in_subquery(by_name)),
+        );
+    }
+    if let Some(from) = day(&query.from, "From")? {
+        all = all.add(Column::At.gte(from.0));
+    }
+    if let Some(to) = day(&query.to, "To")? {
+        all = all.add(Column::At.lt(to.plus(DAY).0));
+    }
+    Ok(all)
+}
+
+/// The beginning of a calendar day in UTC.
+fn day(text: &str, field: &str) -> Result<Option<Timestamp>> {
+    match text.trim() {
+        "" => Ok(None),
+        text => Timestamp::end_of_day(text, 0)
+            .map(|end| Some(end.plus(1 - DAY)))
+            .ok_or_else(|| Error::Refused(format!("{field} is not a day; write it like 2027-02-20."))),
+    }
+}
+
+pub(super) fn number(text: &str) -> Result<Option<i64>> {
+    match text.trim() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| {
+            Error::Refused("This page of the log does not exist. Start with the newest events.".to_owned())
+        }),
+    }
+}
+
+fn shown(row: audit_event::Model) -> AuditRow {
+    AuditRow {
+        number: row.number,
+        at: Timestamp(row.at),
+        actor: row.actor_name,
+        address: row.address,
+        details: words(&row.details),
+        action: row.action,
+        subject_id: row.subject_id,
+        subject_name: row.subject_name,
+    }
+}

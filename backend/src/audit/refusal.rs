@@ -1,0 +1,179 @@
+//! What people were refused, and logins: noted like a mutation, but not more often than somebody can read. Whoever
+//! keeps trying would otherwise fill the log and the disk. What was left out is counted, and told by the next event.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use model::time::{MINUTE, Timestamp};
+use model::token;
+use serde_json::{Value, json};
+
+use super::{Actor, ActorKind, Event};
+use crate::accounts::LoggedIn;
+use crate::backend::Backend;
+
+/// Events of one kind about one person or address in a minute, and of one kind in all.
+const EACH: u32 = 10;
+const ALL: u32 = 60;
+/// From how many entries on those of earlier minutes are swept out.
+const SWEEP: usize = 1_000;
+/// The longest path that is noted, in characters.
+const PATH_MAX: usize = 120;
+
+/// How much was noted lately.
+#[derive(Debug, Default)]
+pub(crate) struct Quota(Mutex<HashMap<(&'static str, String), Noted>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Noted {
+    since: Timestamp,
+    count: u32,
+    suppressed: u64,
+}
+
+impl Quota {
+    /// Whether one more may be noted now, and how many were not since the last that was.
+    pub(crate) fn take(&self, action: &'static str, about: &str, now: Timestamp) -> Option<u64> {
+        let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if noted.len() > SWEEP {
+            noted.retain(|_, entry| now.since(entry.since) < MINUTE || entry.suppressed > 0);
+        }
+        // Where so many addresses try that even the list of them grows, the count of all is the one that holds.
+        let about = if noted.len() > 2 * SWEEP { "" } else { about };
+        let mut one = |about: &str, limit| {
+            let fresh = Noted {
+                since: now,
+                count: 0,
+                suppressed: 0,
+            };
+            let entry = noted.entry((action, about.to_owned())).or_insert(fresh);
+            if now.since(entry.since) >= MINUTE {
+                entry.since = now;
+                entry.count = 0;
+            }
+            entry.count = entry.count.saturating_add(1);
+            let may = entry.count <= limit;
+            if !may {
+                entry.suppressed += 1;
+            }
+            may
+        };
+        let (each, all) = (one(about, EACH), one("", ALL));
+        if !(each && all) {
+            return None;
+        }
+        let of_this = noted.get_mut(&(action, about.to_owned()));
+        Some(of_this.map_or(0, |entry| std::mem::take(&mut entry.suppressed)))
+    }
+}
+
+impl Backend {
+    /// Somebody asked for what their role does not allow.
+    pub async fn note_refusal(&self, who: &LoggedIn, address: String, method: &str, path: &str) {
+        let details = json!({ "request": format!("{method} {}", harmless(path)), "role": who.me.role });
+        let subject = Some((who.user_id.as_str(), who.me.email.as_str()));
+        self.note(
+            &who.actor(Some(address)),
+            "console.refused",
+            who.user_id.as_str(),
+            subject,
+            details,
+        )
+        .await;
+    }
+
+    /// Somebody did not get in. What was typed as an address is told only where it is a person's.
+    pub(crate) async fn note_failed_login(&self, person: Option<(&str, &str)>, address: &str, reason: &'static str) {
+        let nobody = Actor {
+            kind: ActorKind::Nobody,
+            address: Some(address.to_owned()),
+        };
+        let details = json!({ "reason": reason });
+        self.note(&nobody, "user.login_failed", address, person, details).await;
+    }
+
+    /// Not an error where it fails: whoever is refused is refused, and the log of the server says it.
+    async fn note(
+        &self,
+        actor: &Actor,
+        action: &'static str,
+        about: &str,
+        subject: Option<(&str, &str)>,
+        mut details: Value,
+    ) {
+        let Some(suppressed) = self.quota.take(action, about, self.now()) else {
+            return;
+        };
+        if suppressed > 0 {
+            details["suppressed"] = suppressed.into();
+        }
+        let noted = async {
+            let mut write = self.write().await?;
+            let event = Event {
+                action,
+                subject,
+                details,
+            };
+            write.audit(actor, &event);
+            write.commit().await
+        };
+        if let Err(error) = noted.await {
+            tracing::error!(%error, action, "cannot note it in the audit log");
+        }
+    }
+}
+
+/// A path without what has no place in a log: somebody may have put a token there.
+fn harmless(path: &str) -> String {
+    let secret = |segment: &str| {
+        [model::environment::Kind::Live, model::environment::Kind::Test]
+            .into_iter()
+            .any(|kind| segment.contains(token::prefix(kind)))
+    };
+    let segments: Vec<&str> = path
+        .split('/')
+        .map(|segment| if secret(segment) { "…" } else { segment })
+        .collect();
+    segments.join("/").chars().take(PATH_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_a_minute_are_noted_and_the_next_tells_of_the_rest() {
+        let quota = Quota::default();
+        let start = Timestamp(0);
+        for _ in 0..EACH {
+            assert_eq!(quota.take("console.refused", "usr_1", start), Some(0));
+        }
+        for _ in 0..5 {
+            assert_eq!(quota.take("console.refused", "usr_1", start), None);
+        }
+        assert_eq!(quota.take("console.refused", "usr_2", start), Some(0));
+        assert_eq!(quota.take("user.login_failed", "usr_1", start), Some(0));
+        assert_eq!(quota.take("console.refused", "usr_1", start.plus(MINUTE)), Some(5));
+        assert_eq!(quota.take("console.refused", "usr_1", start.plus(MINUTE)), Some(0));
+    }
+
+    #[test]
+    fn many_addresses_share_one_limit() {
+        let quota = Quota::default();
+        let noted = (0..100_000)
+            .filter(|number| {
+                quota
+                    .take("user.login_failed", &format!("192.0.2.{number}"), Timestamp(0))
+                    .is_some()
+            })
+            .count();
+        assert_eq!(noted, ALL as usize);
+        assert!(quota.0.lock().unwrap().len() <= 2 * SWEEP + 2);
+    }
+
+    #[test]
+    fn a_token_in_a_path_is_not_noted() {
+        assert_eq!(harmless("/keys/sk_live_abc/edit"), "/keys/…/edit");
+        assert_eq!(harmless("/keys/key_abc/edit"), "/keys/key_abc/edit");
+    }
+}

@@ -1,0 +1,60 @@
+//! Copies of the whole database, and what is to be done after one was put back.
+
+use std::path::Path;
+
+use sea_orm::{ConnectionTrait, EntityTrait, Statement};
+use serde_json::json;
+
+use crate::audit::{Actor, Event};
+use crate::backend::{Backend, check_master_key};
+use crate::crypto::master_key::MasterKey;
+use crate::database;
+use crate::entity::{node, one_time_link, session};
+use crate::error::{Error, Result};
+
+impl Backend {
+    /// Writes a consistent copy into an empty file, while everybody goes on
+    /// (<https://sqlite.org/lang_vacuum.html#vacuuminto>).
+    pub async fn back_up(&self, file: &Path) -> Result<()> {
+        let file = file
+            .to_str()
+            .ok_or_else(|| Error::Refused("the name of the file is not text".to_owned()))?;
+        let backend = self.db.get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, "VACUUM INTO ?", [file.into()]);
+        self.db.execute_raw(statement).await?;
+        Ok(())
+    }
+
+    /// Whether a file is a database of ours that this master key opens.
+    ///
+    /// # Errors
+    /// A sentence that says why not.
+    pub async fn check_backup(file: &Path, master_key: &MasterKey) -> Result<()> {
+        let ours = async {
+            let db = database::connect(&database::Location::Sqlite(file.to_owned())).await?;
+            let checked = check_master_key(&db, master_key, None).await;
+            db.close().await?;
+            checked.map(drop)
+        };
+        match ours.await {
+            Err(Error::Database(_)) => Err(Error::Refused("this is not a backup of Latchkey".to_owned())),
+            outcome => outcome,
+        }
+    }
+
+    /// After a backup was put back: sessions and links that had ended since then would be good again, so all end.
+    pub async fn note_restore(&self) -> Result<()> {
+        let mut write = self.write().await?;
+        session::Entity::delete_many().exec(&write.transaction).await?;
+        one_time_link::Entity::delete_many().exec(&write.transaction).await?;
+        node::Entity::delete_many().exec(&write.transaction).await?;
+        let event = Event {
+            action: "database.restored",
+            subject: None,
+            details: json!({}),
+        };
+        write.audit(&Actor::command_line(), &event);
+        write.commit().await?;
+        Ok(())
+    }
+}

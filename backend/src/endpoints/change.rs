@@ -1,0 +1,150 @@
+//! Adding, retitling and retiring endpoints. Their methods and paths never change: existing keys would widen.
+
+use model::endpoint::Endpoint;
+use model::endpoint_form::{EndpointForm, EndpointOutcome, title};
+use model::form::FormErrors;
+use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryOrder, Set};
+use serde_json::json;
+
+use super::catalogue;
+use crate::audit::{Actor, Event};
+use crate::backend::Backend;
+use crate::entity::{endpoint, endpoint_pattern};
+use crate::error::{Error, Result};
+use crate::write::{Subject, insert};
+
+impl Backend {
+    /// Adds the endpoint that a form describes. Keys with all endpoints may call it from now on.
+    pub async fn create_endpoint(&self, actor: &Actor, form: &EndpointForm) -> Result<EndpointOutcome> {
+        let new = match form.read() {
+            Ok(new) => new,
+            Err(errors) => return Ok(EndpointOutcome::Invalid(errors)),
+        };
+        let mut write = self.write().await?;
+        if let Some(errors) = collides(&write.transaction, &new).await? {
+            return Ok(EndpointOutcome::Invalid(errors));
+        }
+        let last = endpoint::Entity::find()
+            .order_by_desc(endpoint::COLUMN.position)
+            .one(&write.transaction)
+            .await?;
+        let patterns = (0..)
+            .zip(&new.patterns)
+            .map(|(position, pattern)| endpoint_pattern::Model {
+                endpoint_name: new.name.clone(),
+                position,
+                method: pattern.method.clone(),
+                path: pattern.path.clone(),
+            });
+        // Patterns first: once the endpoint exists, the database seals them.
+        insert::<endpoint_pattern::Entity, endpoint_pattern::ActiveModel>(&write.transaction, patterns.collect())
+            .await?;
+        let row = endpoint::ActiveModel {
+            name: Set(new.name.clone()),
+            title: Set(new.title.clone()),
+            position: Set(last.map_or(0, |last| last.position + 1)),
+            created_at: Set(write.now.0),
+            retired_at: Set(None),
+        };
+        row.insert(&write.transaction).await?;
+        write.change(Subject::Endpoint(&new.name));
+        let event = Event {
+            action: "endpoint.created",
+            subject: Some((&new.name, &new.title)),
+            details: json!({ "patterns": new.patterns }),
+        };
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(EndpointOutcome::Saved { title: new.title })
+    }
+
+    /// Gives an endpoint another title.
+    pub async fn retitle_endpoint(&self, actor: &Actor, name: &str, text: &str) -> Result<EndpointOutcome> {
+        let title = match title(text) {
+            Ok(title) => title,
+            Err(message) => {
+                let mut errors = FormErrors::default();
+                errors.add("title", message);
+                return Ok(EndpointOutcome::Invalid(errors));
+            }
+        };
+        let mut write = self.write().await?;
+        let row = row(&write.transaction, name).await?;
+        if row.title == title {
+            return Ok(EndpointOutcome::Saved { title });
+        }
+        let mut active = row.clone().into_active_model();
+        active.title = Set(title.clone());
+        active.update(&write.transaction).await?;
+        write.change(Subject::Endpoint(name));
+        let event = Event {
+            action: "endpoint.edited",
+            subject: Some((name, &title)),
+            details: json!({ "changes": [{ "field": "Title", "from": row.title, "to": title }] }),
+        };
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(EndpointOutcome::Saved { title })
+    }
+
+    /// Takes an endpoint out of the catalogue for good: no key may call it any more. Answers with its title.
+    pub async fn retire_endpoint(&self, actor: &Actor, name: &str) -> Result<String> {
+        let mut write = self.write().await?;
+        let row = row(&write.transaction, name).await?;
+        let mut active = row.clone().into_active_model();
+        active.retired_at = Set(Some(write.now.0));
+        active.update(&write.transaction).await?;
+        write.change(Subject::Endpoint(name));
+        let event = Event {
+            action: "endpoint.retired",
+            subject: Some((name, &row.title)),
+            details: json!({}),
+        };
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(row.title)
+    }
+}
+
+/// The row of an endpoint that is in the catalogue.
+async fn row(transaction: &DatabaseTransaction, name: &str) -> Result<endpoint::Model> {
+    endpoint::Entity::find_by_id(name)
+        .one(transaction)
+        .await?
+        .filter(|row| row.retired_at.is_none())
+        .ok_or_else(|| {
+            Error::NotFound("There is no such endpoint in the catalogue. It may have been retired.".to_owned())
+        })
+}
+
+/// Why an endpoint cannot stand beside those that there are.
+async fn collides(transaction: &DatabaseTransaction, new: &Endpoint) -> Result<Option<FormErrors>> {
+    let mut errors = FormErrors::default();
+    if let Some(taken) = endpoint::Entity::find_by_id(new.name.as_str()).one(transaction).await? {
+        let message = if taken.retired_at.is_some() {
+            // Keys may hold it still.
+            "A retired endpoint has this name, and keys may have it still. Choose a different one."
+        } else {
+            "Another endpoint has this name. Choose a different one."
+        };
+        errors.add("name", message);
+    }
+    let pairs = catalogue(transaction).await?;
+    let mut overlapping = pairs.iter().flat_map(|other| {
+        let fit = other.patterns.iter().flat_map(|theirs| {
+            let ours = new.patterns.iter().filter(|ours| ours.overlaps(theirs));
+            ours.map(move |ours| (other, theirs, ours))
+        });
+        fit.collect::<Vec<_>>()
+    });
+    if let Some((other, theirs, ours)) = overlapping.next() {
+        errors.add(
+            "patterns",
+            format!(
+                "{} {} overlaps the endpoint “{}” ({} {}). A request belongs to one endpoint only.",
+                ours.method, ours.path, other.name, theirs.method, theirs.path
+            ),
+        );
+    }
+    Ok((!errors.is_empty()).then_some(errors))
+}

@@ -1,0 +1,19 @@
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "environment_keys")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub token_hash: Vec<u8>,
+    pub key_id: String,
+    pub environment_id: String,
+    pub last_four: String,
+    pub sealed: Option<Vec<u8>>,
+    pub created_at: i64,
+    pub ends_at: Option<i64>,
+    pub last_used_at: Option<i64>,
+    pub last_used_from: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,153 @@
+//! Making, renaming and hiding environments.
+
+use model::environment::{EnvironmentForm, EnvironmentOutcome, Kind, name};
+use model::form::FormErrors;
+use model::id::{EnvironmentId, RANDOM_LENGTH};
+use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Set};
+use serde_json::json;
+
+use super::all;
+use crate::audit::{Actor, Event};
+use crate::backend::Backend;
+use crate::crypto::random::base62;
+use crate::entity::environment;
+use crate::error::{Error, Result};
+use crate::write::Subject;
+
+impl Backend {
+    /// Makes the environment that a form asks for, with its key.
+    pub async fn create_environment(&self, actor: &Actor, form: EnvironmentForm) -> Result<EnvironmentOutcome> {
+        let mut errors = FormErrors::default();
+        let name = name(&form.name).map_err(|message| errors.add("name", message));
+        let kind = Kind::parse(&form.kind).ok_or_else(|| errors.add("kind", "Choose live or test."));
+        let (Ok(name), Ok(kind)) = (name, kind) else {
+            return Ok(EnvironmentOutcome::Invalid(Box::new(form), errors));
+        };
+        let mut write = self.write().await?;
+        if let Some(errors) = name_taken(&write.transaction, &name, None).await? {
+            return Ok(EnvironmentOutcome::Invalid(Box::new(form), errors));
+        }
+        let row = environment::Model {
+            id: EnvironmentId::from_random(&base62(self.random(), RANDOM_LENGTH)).to_string(),
+            name: name.clone(),
+            kind: kind.as_str().to_owned(),
+            hidden: false,
+            created_at: write.now.0,
+        };
+        row.clone()
+            .into_active_model()
+            .reset_all()
+            .insert(&write.transaction)
+            .await?;
+        let event = Event {
+            action: "environment.created",
+            subject: Some((&row.id, &row.name)),
+            details: json!({ "kind": row.kind }),
+        };
+        write.audit(actor, &event);
+        self.give_key(&mut write, actor, &row).await?;
+        write.commit().await?;
+        Ok(EnvironmentOutcome::Saved { name })
+    }
+
+    /// Gives an environment another name. Its keys, their tokens and its kind stay what they are.
+    pub async fn rename_environment(
+        &self,
+        actor: &Actor,
+        id: &EnvironmentId,
+        form: EnvironmentForm,
+    ) -> Result<EnvironmentOutcome> {
+        let name = match name(&form.name) {
+            Ok(name) => name,
+            Err(message) => {
+                let mut errors = FormErrors::default();
+                errors.add("name", message);
+                return Ok(EnvironmentOutcome::Invalid(Box::new(form), errors));
+            }
+        };
+        let mut write = self.write().await?;
+        let row = row(&write.transaction, id).await?;
+        if row.name == name {
+            return Ok(EnvironmentOutcome::Saved { name });
+        }
+        if let Some(errors) = name_taken(&write.transaction, &name, Some(id)).await? {
+            return Ok(EnvironmentOutcome::Invalid(Box::new(form), errors));
+        }
+        let mut active = row.clone().into_active_model();
+        active.name = Set(name.clone());
+        active.update(&write.transaction).await?;
+        write.change(Subject::Environment(id.as_str()));
+        let event = Event {
+            action: "environment.renamed",
+            subject: Some((id.as_str(), &name)),
+            details: json!({ "changes": [{ "field": "Name", "from": row.name, "to": name }] }),
+        };
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(EnvironmentOutcome::Saved { name })
+    }
+
+    /// Leaves an environment out of the selector and of the form for new keys, or shows it there again. Its keys go on
+    /// working. Answers with its name.
+    pub async fn hide_environment(&self, actor: &Actor, id: &EnvironmentId, hidden: bool) -> Result<String> {
+        let mut write = self.write().await?;
+        let row = row(&write.transaction, id).await?;
+        if row.hidden == hidden {
+            return Ok(row.name);
+        }
+        if hidden
+            && all(&write.transaction)
+                .await?
+                .iter()
+                .filter(|other| !other.hidden)
+                .count()
+                == 1
+        {
+            return Err(Error::Refused(format!(
+                "“{}” is the last environment that is shown. Show another one first.",
+                row.name
+            )));
+        }
+        let mut active = row.clone().into_active_model();
+        active.hidden = Set(hidden);
+        active.update(&write.transaction).await?;
+        write.change(Subject::Environment(id.as_str()));
+        let event = Event {
+            action: if hidden {
+                "environment.hidden"
+            } else {
+                "environment.shown"
+            },
+            subject: Some((id.as_str(), &row.name)),
+            details: json!({}),
+        };
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(row.name)
+    }
+}
+
+/// The row of an environment that exists.
+pub(super) async fn row(transaction: &DatabaseTransaction, id: &EnvironmentId) -> Result<environment::Model> {
+    environment::Entity::find_by_id(id.as_str())
+        .one(transaction)
+        .await?
+        .ok_or_else(|| Error::NotFound(format!("There is no environment {id}.")))
+}
+
+/// Names are unique, whatever their case: they stand alone in selectors and on the command line.
+async fn name_taken(
+    transaction: &DatabaseTransaction,
+    name: &str,
+    except: Option<&EnvironmentId>,
+) -> Result<Option<FormErrors>> {
+    let taken = all(transaction)
+        .await?
+        .into_iter()
+        .any(|other| other.name.eq_ignore_ascii_case(name) && except.is_none_or(|id| id.as_str() != other.id));
+    Ok(taken.then(|| {
+        let mut errors = FormErrors::default();
+        errors.add("name", "Another environment has this name. Choose a different one.");
+        errors
+    }))
+}

@@ -1,0 +1,317 @@
+//! The environments' own keys: full access, revealable, one each. What is stored of the current token is its hash, for
+//! the verifier, and the token sealed under the master key, for whom may see it.
+
+use std::collections::HashMap;
+
+use model::endpoint::Grant;
+use model::environment::{EnvironmentList, EnvironmentRow, Kind, RevealedKey, RotateEnvironmentOutcome};
+use model::form::FormErrors;
+use model::id::{EnvironmentId, KeyId, RANDOM_LENGTH};
+use model::rotate_form::RotateKeyForm;
+use model::status::State;
+use model::time::Timestamp;
+use model::token;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::change::row;
+use super::{Environment, all};
+use crate::audit::{Actor, Event};
+use crate::backend::Backend;
+use crate::crypto::random::{Random, base62};
+use crate::crypto::seal::Seal;
+use crate::crypto::token::{HashedToken, PlainToken};
+use crate::entity::{environment, environment_key};
+use crate::error::{Error, Result};
+use crate::verifier::{Known, Of, Uses};
+use crate::write::{Subject, Write};
+
+impl Backend {
+    /// Settings → Environments.
+    pub async fn environment_list(&self) -> Result<EnvironmentList> {
+        self.flush_usage().await?;
+        let now = self.now();
+        let mut old: HashMap<String, i64> = HashMap::new();
+        let mut current: HashMap<String, environment_key::Model> = HashMap::new();
+        for key in environment_key::Entity::find().all(&self.db).await? {
+            match key.ends_at {
+                None => {
+                    current.insert(key.environment_id.clone(), key);
+                }
+                Some(end) if end > now.0 => {
+                    let latest = old.entry(key.environment_id).or_default();
+                    *latest = end.max(*latest);
+                }
+                Some(_) => {}
+            }
+        }
+        let rows = all(&self.db).await?.into_iter().map(|environment| {
+            let key = current
+                .remove(&environment.id)
+                .ok_or_else(|| Error::stored("environment without a key", &environment.id))?;
+            Ok(EnvironmentRow {
+                old_token_ends_at: old.get(&environment.id).copied().map(Timestamp),
+                id: EnvironmentId::from_stored(environment.id),
+                name: environment.name,
+                kind: environment.kind,
+                created_at: environment.created_at,
+                hidden: environment.hidden,
+                key_id: KeyId::from_stored(key.key_id),
+                prefix: token::prefix(environment.kind).to_owned(),
+                last_four: key.last_four,
+                last_used_at: key.last_used_at.map(Timestamp),
+            })
+        });
+        Ok(EnvironmentList {
+            environments: rows.collect::<Result<_>>()?,
+            now,
+        })
+    }
+
+    /// The token of an environment's key, to be shown or copied. The event is stored before the token goes out.
+    pub async fn reveal_environment_key(&self, actor: &Actor, id: &EnvironmentId, copy: bool) -> Result<RevealedKey> {
+        let mut write = self.write().await?;
+        let environment = row(&write.transaction, id).await?;
+        let key = current(&write, id).await?;
+        let sealed = key.sealed.as_deref().unwrap_or_default();
+        let token = self.seal.open_text(&what(&key.key_id), sealed)?;
+        let event = Event {
+            action: if copy {
+                "environment.key_copied"
+            } else {
+                "environment.key_revealed"
+            },
+            subject: Some((id.as_str(), &environment.name)),
+            details: json!({ "keyId": key.key_id }),
+        };
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(RevealedKey {
+            token: token.expose_secret().to_owned(),
+        })
+    }
+
+    /// Gives an environment's key a new token. The old one works for as long as the form says.
+    pub async fn rotate_environment_key(
+        &self,
+        actor: &Actor,
+        id: &EnvironmentId,
+        form: &RotateKeyForm,
+    ) -> Result<RotateEnvironmentOutcome> {
+        let grace = match form.grace() {
+            Ok(grace) => grace,
+            Err(message) => {
+                let mut errors = FormErrors::default();
+                errors.add("grace", message);
+                return Ok(RotateEnvironmentOutcome::Invalid(errors));
+            }
+        };
+        // What the old token was used for so far is its own.
+        self.flush_usage_if_possible().await;
+        let mut write = self.write().await?;
+        let environment = Environment::try_from(row(&write.transaction, id).await?)?;
+        let key = current(&write, id).await?;
+        let end = (grace > 0).then(|| write.now.plus(grace));
+        retire(&write, &key, end).await?;
+        let token = PlainToken::generate(environment.kind, self.random());
+        let row = sealed_row(
+            &self.seal,
+            self.random(),
+            write.now,
+            &environment.id,
+            &key.key_id,
+            &token,
+        )?;
+        row.into_active_model().reset_all().insert(&write.transaction).await?;
+        write.change(Subject::Environment(id.as_str()));
+        let event = Event {
+            action: "environment.key_rotated",
+            subject: Some((id.as_str(), &environment.name)),
+            details: json!({ "keyId": key.key_id, "oldTokenEndsAt": end.unwrap_or(write.now).rfc3339() }),
+        };
+        write.audit(actor, &event);
+        write.commit().await?;
+        Ok(RotateEnvironmentOutcome::Rotated {
+            name: environment.name,
+            old_token_ends_at: end,
+        })
+    }
+
+    /// Gives every environment its key that has none: those of a fresh database, and of one from before there were any.
+    pub(crate) async fn give_environments_keys(&self) -> Result<()> {
+        if without_key(&self.db).await?.is_empty() {
+            return Ok(());
+        }
+        let mut write = self.write().await?;
+        // Another process may have been quicker.
+        for environment in without_key(&write.transaction).await? {
+            self.give_key(&mut write, &Actor::system(), &environment).await?;
+        }
+        write.commit().await?;
+        Ok(())
+    }
+
+    /// The first key of an environment.
+    pub(super) async fn give_key(
+        &self,
+        write: &mut Write<'_>,
+        actor: &Actor,
+        environment: &environment::Model,
+    ) -> Result<()> {
+        let kind = Kind::parse(&environment.kind).ok_or_else(|| Error::stored("kind", &environment.kind))?;
+        let key_id = KeyId::from_random(&base62(self.random(), RANDOM_LENGTH));
+        let token = PlainToken::generate(kind, self.random());
+        let row = sealed_row(
+            &self.seal,
+            self.random(),
+            write.now,
+            &environment.id,
+            key_id.as_str(),
+            &token,
+        )?;
+        row.into_active_model().reset_all().insert(&write.transaction).await?;
+        write.change(Subject::Environment(&environment.id));
+        let event = Event {
+            action: "environment.key_created",
+            subject: Some((&environment.id, &environment.name)),
+            details: json!({ "keyId": key_id }),
+        };
+        write.audit(actor, &event);
+        Ok(())
+    }
+}
+
+/// What the verifier knows of the keys of these environments, or of all, with tokens from before a rotation that still
+/// work.
+pub(crate) async fn for_verifier(
+    db: &impl ConnectionTrait,
+    ids: Option<&[String]>,
+    now: Timestamp,
+) -> Result<Vec<Known>> {
+    let mut query = environment_key::Entity::find();
+    if let Some(ids) = ids {
+        query = query.filter(environment_key::Column::EnvironmentId.is_in(ids));
+    }
+    let mut old: HashMap<String, Vec<(HashedToken, Timestamp)>> = HashMap::new();
+    let mut current = Vec::new();
+    for key in query.all(db).await? {
+        match key.ends_at {
+            None => current.push(key),
+            Some(end) if end > now.0 => {
+                let token = HashedToken::from_stored(key.token_hash, &key.key_id)?;
+                old.entry(key.key_id).or_default().push((token, Timestamp(end)));
+            }
+            Some(_) => {}
+        }
+    }
+    current
+        .into_iter()
+        .map(|key| {
+            Ok(Known {
+                of: Of::Environment,
+                name: "Environment key".to_owned(),
+                token: HashedToken::from_stored(key.token_hash, &key.key_id)?,
+                old_tokens: old.remove(&key.key_id).unwrap_or_default(),
+                id: KeyId::from_stored(key.key_id),
+                environment_id: key.environment_id,
+                expires_at: None,
+                state: State::Active,
+                created_at: Timestamp(key.created_at),
+                grant: Grant::All,
+                profile_id: None,
+                uses: Uses::default(),
+            })
+        })
+        .collect()
+}
+
+/// What is sealed under the master key, for a new one.
+pub(crate) async fn reseal(write: &Write<'_>, random: &dyn Random, from: &Seal, to: &Seal) -> Result<()> {
+    let keys = environment_key::Entity::find()
+        .filter(environment_key::Column::EndsAt.is_null())
+        .all(&write.transaction)
+        .await?;
+    for key in keys {
+        let what = what(&key.key_id);
+        let token = from.open_text(&what, key.sealed.as_deref().unwrap_or_default())?;
+        let sealed = to.seal(random, &what, token.expose_secret().as_bytes())?;
+        let mut active = key.into_active_model();
+        active.sealed = Set(Some(sealed));
+        active.update(&write.transaction).await?;
+    }
+    Ok(())
+}
+
+fn what(key_id: &str) -> String {
+    format!("environment key {key_id}")
+}
+
+fn sealed_row(
+    seal: &Seal,
+    random: &dyn Random,
+    now: Timestamp,
+    environment_id: &str,
+    key_id: &str,
+    token: &PlainToken,
+) -> Result<environment_key::Model> {
+    Ok(environment_key::Model {
+        token_hash: token.hashed().0.to_vec(),
+        key_id: key_id.to_owned(),
+        environment_id: environment_id.to_owned(),
+        last_four: token.last_four().to_owned(),
+        sealed: Some(seal.seal(random, &what(key_id), token.reveal().as_bytes())?),
+        created_at: now.0,
+        ends_at: None,
+        last_used_at: None,
+        last_used_from: None,
+    })
+}
+
+async fn current(write: &Write<'_>, id: &EnvironmentId) -> Result<environment_key::Model> {
+    environment_key::Entity::find()
+        .filter(environment_key::Column::EnvironmentId.eq(id.as_str()))
+        .filter(environment_key::Column::EndsAt.is_null())
+        .one(&write.transaction)
+        .await?
+        .ok_or_else(|| Error::stored("environment without a key", id.as_str()))
+}
+
+/// Ends the current token, now or later; those that have ended are swept out.
+async fn retire(write: &Write<'_>, key: &environment_key::Model, end: Option<Timestamp>) -> Result<()> {
+    environment_key::Entity::delete_many()
+        .filter(environment_key::Column::EndsAt.lte(write.now.0))
+        .exec(&write.transaction)
+        .await?;
+    let of_token = environment_key::Column::TokenHash.eq(key.token_hash.clone());
+    if let Some(end) = end {
+        environment_key::Entity::update_many()
+            .col_expr(environment_key::Column::EndsAt, Expr::value(end.0))
+            // It can be used a while longer, but not be seen any more.
+            .col_expr(environment_key::Column::Sealed, Expr::value(None::<Vec<u8>>))
+            .filter(of_token)
+            .exec(&write.transaction)
+            .await?;
+    } else {
+        environment_key::Entity::delete_many()
+            .filter(of_token)
+            .exec(&write.transaction)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn without_key(db: &impl ConnectionTrait) -> Result<Vec<environment::Model>> {
+    let with: Vec<String> = environment_key::Entity::find()
+        .filter(environment_key::Column::EndsAt.is_null())
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|key| key.environment_id)
+        .collect();
+    Ok(environment::Entity::find()
+        .filter(environment::Column::Id.is_not_in(with))
+        .all(db)
+        .await?)
+}

@@ -1,0 +1,148 @@
+//! People who log in, and their apps.
+
+use backend::accounts::{Admission, Browser, LoggedIn, Login, LoginError, NewSession, NewUser};
+use backend::audit::Actor;
+use backend::clock::Clock;
+use model::id::UserId;
+use model::role::Role;
+use model::security::{Outcome, SecondFactorSetup};
+use model::time::{SECOND, Timestamp};
+use sea_orm::{ConnectionTrait, Statement};
+use serde_json::Value;
+use totp_rs::{Builder, Secret, Totp};
+
+use super::{House, PASSWORD};
+
+pub const ADDRESS: &str = "192.0.2.1";
+
+pub fn browser() -> Browser {
+    Browser {
+        address: ADDRESS.to_owned(),
+        user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned(),
+    }
+}
+
+/// Somebody who is logged in.
+pub struct Inside {
+    pub session: NewSession,
+    pub who: LoggedIn,
+    pub actor: Actor,
+}
+
+/// What makes codes, as an app does.
+pub struct App(Totp);
+
+impl App {
+    pub fn scan(setup: &SecondFactorSetup) -> Self {
+        let secret = Secret::try_from_base32(setup.secret.replace(' ', "")).unwrap();
+        Self(Builder::new().with_secret(secret).build().unwrap())
+    }
+
+    pub fn code(&self, at: Timestamp) -> String {
+        let seconds = u64::try_from(at.0 / SECOND).unwrap();
+        self.0.generate(seconds).to_string()
+    }
+}
+
+impl House {
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A person with an address of their own.
+    pub async fn add_named(&self, name: &str, role: Role) -> UserId {
+        let new = NewUser::new(&format!("{name}@example.com"), None, role).unwrap();
+        self.backend
+            .add_user(&Actor::command_line(), new, PASSWORD.into())
+            .await
+            .unwrap()
+    }
+
+    pub async fn try_password(&self, name: &str, password: &str) -> Result<Admission, LoginError> {
+        self.try_from(name, password, browser()).await
+    }
+
+    pub async fn try_from(&self, name: &str, password: &str, browser: Browser) -> Result<Admission, LoginError> {
+        let login = Login {
+            email: format!("{name}@example.com"),
+            password: password.into(),
+            browser,
+            device: None,
+        };
+        self.backend.log_in(login).await
+    }
+
+    /// Logs in with the password alone.
+    pub async fn enter(&self, name: &str) -> Inside {
+        self.enter_from(name, browser()).await
+    }
+
+    pub async fn enter_from(&self, name: &str, from: Browser) -> Inside {
+        self.inside(let_in(self.try_from(name, PASSWORD, from).await.unwrap()))
+            .await
+    }
+
+    pub async fn inside(&self, session: NewSession) -> Inside {
+        let who = self.backend.session(session.token()).await.unwrap().unwrap();
+        Inside {
+            actor: who.actor(Some(ADDRESS.to_owned())),
+            session,
+            who,
+        }
+    }
+
+    /// Enters the password, and gets the ticket for the code.
+    pub async fn ticket(&self, name: &str) -> String {
+        match self.try_password(name, PASSWORD).await.unwrap() {
+            Admission::CodeNeeded(ticket) => ticket.value().to_owned(),
+            Admission::In(_) => panic!("no code was asked for"),
+        }
+    }
+
+    /// Sets up the second factor of a person who is logged in. Answers with the app and the recovery codes.
+    pub async fn protect(&self, person: &Inside) -> (App, Vec<String>) {
+        let app = App::scan(&self.backend.start_second_factor(&person.who).await.unwrap());
+        let code = app.code(self.now());
+        let outcome = self
+            .backend
+            .finish_second_factor(&person.who, &person.actor, &code)
+            .await
+            .unwrap();
+        match outcome {
+            Outcome::Done(codes) => (app, codes.0),
+            Outcome::Invalid(errors) => panic!("{errors:?}"),
+        }
+    }
+
+    pub async fn is_in(&self, session: &NewSession) -> bool {
+        self.backend.session(session.token()).await.unwrap().is_some()
+    }
+
+    /// The details of the events of one kind, oldest first.
+    pub async fn events(&self, action: &str) -> Vec<Value> {
+        let db = self.by_hand().await;
+        let sql = format!("SELECT details FROM audit_events WHERE action = '{action}' ORDER BY number");
+        let rows = db
+            .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await
+            .unwrap();
+        rows.iter()
+            .map(|row| serde_json::from_str(&row.try_get::<String>("", "details").unwrap()).unwrap())
+            .collect()
+    }
+}
+
+pub fn let_in(admission: Admission) -> NewSession {
+    match admission {
+        Admission::In(session) => session,
+        Admission::CodeNeeded(_) => panic!("a code is needed"),
+    }
+}
+
+/// What a form that was not taken says at a field.
+pub fn error_of<T: std::fmt::Debug>(outcome: Outcome<T>, field: &str) -> String {
+    match outcome {
+        Outcome::Invalid(errors) => errors.of(field).unwrap_or_default(),
+        Outcome::Done(done) => panic!("{done:?}"),
+    }
+}

@@ -1,0 +1,40 @@
+//! Where sessions come from, invitations, and the second factor.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+/// Times are Unix milliseconds.
+const STATEMENTS: [&str; 14] = [
+    "ALTER TABLE sessions ADD COLUMN user_agent varchar NOT NULL DEFAULT ''",
+    "ALTER TABLE sessions ADD COLUMN address varchar NOT NULL DEFAULT ''",
+    // For invitations: whom, as what, by whom, and when.
+    "ALTER TABLE one_time_links ADD COLUMN email varchar",
+    "ALTER TABLE one_time_links ADD COLUMN role varchar",
+    "ALTER TABLE one_time_links ADD COLUMN created_by varchar REFERENCES users (id) ON DELETE CASCADE",
+    "ALTER TABLE one_time_links ADD COLUMN created_at bigint NOT NULL DEFAULT 0",
+    "ALTER TABLE users ADD COLUMN last_login_at bigint",
+    // The second factor (RFC 6238), sealed under the master key: in force, and one that is being set up.
+    "ALTER TABLE users ADD COLUMN totp_sealed blob",
+    "ALTER TABLE users ADD COLUMN totp_since bigint",
+    "ALTER TABLE users ADD COLUMN totp_pending blob",
+    "ALTER TABLE users ADD COLUMN totp_pending_at bigint",
+    // The last time step whose code was taken: no code is taken twice.
+    "ALTER TABLE users ADD COLUMN totp_step bigint NOT NULL DEFAULT 0",
+    "CREATE TABLE recovery_codes (
+        code_hash blob NOT NULL PRIMARY KEY,
+        user_id varchar NOT NULL REFERENCES users (id) ON DELETE CASCADE
+    )",
+    "CREATE INDEX recovery_codes_user ON recovery_codes (user_id)",
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for statement in STATEMENTS {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
+}

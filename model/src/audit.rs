@@ -1,0 +1,132 @@
+//! The audit log as it is asked for and shown.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+
+/// Events on one page.
+pub const PAGE_SIZE: u64 = 50;
+
+/// What the audit log is narrowed to. Empty is everything. The same words stand in the page's address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuditQuery {
+    /// A person's ID, or `command_line`, `system` or `nobody`.
+    pub actor: String,
+    /// `key.created`; or only what is before the dot, for all that happened to keys.
+    pub action: String,
+    /// ID or name of what it happened to, most often a key.
+    pub subject: String,
+    /// Calendar days in UTC, `2027-02-20`, both included.
+    pub from: String,
+    pub to: String,
+    /// The number of the last event of the page before.
+    pub before: String,
+}
+
+/// One page, latest event first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    pub events: Vec<AuditRow>,
+    /// What asks for the next page: the value of `before`.
+    pub next: Option<i64>,
+    /// What there is to choose from: value and words.
+    pub actors: Vec<(String, String)>,
+    pub actions: Vec<String>,
+    pub now: Timestamp,
+}
+
+/// An event as people read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditRow {
+    pub number: i64,
+    pub at: Timestamp,
+    pub actor: String,
+    pub address: Option<String>,
+    /// `key.disabled`
+    pub action: String,
+    pub subject_id: Option<String>,
+    pub subject_name: Option<String>,
+    /// What it says beside that, in words.
+    pub details: String,
+}
+
+/// What a walk along the whole chain found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainCheck {
+    pub at: Timestamp,
+    pub events: i64,
+    /// The first event that is not as it was written.
+    pub broken: Option<Broken>,
+}
+
+/// Where the chain breaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Broken {
+    pub number: i64,
+    pub how: Breakage,
+    /// What the row says now, where there is one: `key.deleted by Mara Ott at …`.
+    pub row: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Breakage {
+    /// The row is there and is not what was written under its number.
+    Changed,
+    /// There is no row with this number, and there are later ones.
+    Missing,
+    /// The log ends before this event.
+    CutOff,
+}
+
+impl Broken {
+    /// A sentence for people: `Event 12 was changed: key.deleted by …`.
+    pub fn sentence(&self) -> String {
+        let number = self.number;
+        let what = match self.how {
+            Breakage::Changed => format!("Event {number} is not as it was written"),
+            Breakage::Missing => format!("Event {number} was removed"),
+            Breakage::CutOff => format!("The log was cut off: event {number} and what followed is missing"),
+        };
+        match &self.row {
+            Some(row) => format!("{what}. The row says now: {row}."),
+            None => format!("{what}."),
+        }
+    }
+}
+
+/// `key.owner_changed` as people read it: `Key: owner changed`.
+pub fn action_in_words(action: &str) -> String {
+    let (subject, verb) = action.split_once('.').unwrap_or((action, ""));
+    let mut words: String = subject.chars().take(1).flat_map(char::to_uppercase).collect();
+    words.extend(subject.chars().skip(1));
+    if !verb.is_empty() {
+        words.push_str(": ");
+        words.push_str(verb);
+    }
+    words.replace('_', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_reads_as_words() {
+        assert_eq!(action_in_words("key.owner_changed"), "Key: owner changed");
+        assert_eq!(action_in_words("key"), "Key");
+    }
+
+    #[test]
+    fn a_break_is_named() {
+        let broken = Broken {
+            number: 12,
+            how: Breakage::Changed,
+            row: Some("key.deleted by Mara".to_owned()),
+        };
+        assert_eq!(
+            broken.sentence(),
+            "Event 12 is not as it was written. The row says now: key.deleted by Mara."
+        );
+    }
+}

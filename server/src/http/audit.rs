@@ -1,0 +1,75 @@
+//! `GET /audit/export`: the audit log as JSON lines, sent as it is read, so that neither side holds all of it.
+
+use std::io;
+use std::sync::Arc;
+
+use app::server_fns::context::Caller;
+use axum::body::{Body, Bytes};
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Response};
+use backend::Backend;
+use backend::audit::Lines;
+use futures_util::stream::unfold;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode, Uri};
+use model::audit::AuditQuery;
+use model::role::Permission;
+
+use super::Console;
+use super::forms::read;
+use super::guard::see_other;
+use super::key_forms::{person, refusal};
+
+pub(super) async fn export(State(console): State<Console>, Extension(caller): Extension<Caller>, uri: Uri) -> Response {
+    let Some((who, actor)) = person(caller) else {
+        return see_other("/login");
+    };
+    if !who.me.role.may(Permission::SeeAudit) {
+        let sentence = who.me.role.may_not(Permission::SeeAudit);
+        return (StatusCode::FORBIDDEN, format!("{sentence}\n")).into_response();
+    }
+    let Some(query) = read::<AuditQuery>(uri.query().unwrap_or_default().as_bytes()) else {
+        return (StatusCode::BAD_REQUEST, "This is not a query that is known here.\n").into_response();
+    };
+    let first = match console.backend.export_audit(&actor, &query).await {
+        Ok(lines) => lines,
+        Err(error) => {
+            let (status, text) = refusal(&error);
+            return (status, format!("{text}\n")).into_response();
+        }
+    };
+    let day = console.backend.now().iso_date();
+    let mut response = Response::new(body(console.backend, query, first));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"latchkey-audit-{day}.jsonl\"")) {
+        headers.insert(CONTENT_DISPOSITION, name);
+    }
+    response
+}
+
+/// What was read already, then the rest, a piece at a time.
+fn body(backend: Arc<Backend>, query: AuditQuery, first: Lines) -> Body {
+    let pieces = unfold(Some((Some(first), None)), move |state| {
+        let (backend, query) = (Arc::clone(&backend), query.clone());
+        async move {
+            let (ready, before) = state?;
+            let lines = match ready {
+                Some(lines) => Ok(lines),
+                None => backend.audit_lines(&query, before).await,
+            };
+            match lines {
+                Ok(lines) => {
+                    let then = lines.next.map(|next| (None, Some(next)));
+                    Some((Ok(Bytes::from(lines.text)), then))
+                }
+                Err(error) => {
+                    tracing::error!(%error, "an export of the audit log was cut off");
+                    // Ends the answer in the middle, so that nobody takes it for a whole one.
+                    Some((Err(io::Error::other("the database failed")), None))
+                }
+            }
+        }
+    });
+    Body::from_stream(pieces)
+}
