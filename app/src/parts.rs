@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use leptos::prelude::*;
 
+use crate::pages::audit::Audit;
 use crate::pages::code::EnterCode;
 use crate::pages::invite::Invite;
 use crate::pages::keys::create::CreateKey;
@@ -21,6 +22,7 @@ use crate::pages::profiles::delete::DeleteProfile;
 use crate::pages::profiles::form::{CreateProfile, EditProfile};
 use crate::pages::profiles::page::ProfileScreen;
 use crate::pages::reset::Reset;
+use crate::pages::settings::Settings;
 use crate::pages::setup::Setup;
 
 /// How long a screen waits for its part.
@@ -44,6 +46,8 @@ pub(crate) enum Screen {
     EditProfile,
     DeleteProfile,
     Profile,
+    Audit,
+    Settings,
 }
 
 /// The parts.
@@ -54,6 +58,9 @@ enum Part {
     /// The dialogs over the list of keys, and the screen of one key.
     Keys,
     Profiles,
+    Audit,
+    /// All tabs of the settings, and the dialogs over them.
+    Settings,
 }
 
 #[lazy]
@@ -89,6 +96,16 @@ fn of_profiles(screen: Screen) -> AnyView {
     }
 }
 
+#[lazy]
+fn audit() -> AnyView {
+    Audit().into_any()
+}
+
+#[lazy]
+fn settings() -> AnyView {
+    Settings().into_any()
+}
+
 impl Screen {
     const fn part(self) -> Part {
         match self {
@@ -97,6 +114,8 @@ impl Screen {
             Self::Profiles | Self::CreateProfile | Self::EditProfile | Self::DeleteProfile | Self::Profile => {
                 Part::Profiles
             }
+            Self::Audit => Part::Audit,
+            Self::Settings => Part::Settings,
         }
     }
 
@@ -129,6 +148,8 @@ impl Screen {
             Part::Doors => door(self).now_or_never(),
             Part::Keys => of_keys(self).now_or_never(),
             Part::Profiles => of_profiles(self).now_or_never(),
+            Part::Audit => audit().now_or_never(),
+            Part::Settings => settings().now_or_never(),
         }
     }
 }
@@ -140,6 +161,8 @@ impl Part {
             Self::Doors => __preload_door().await,
             Self::Keys => __preload_of_keys().await,
             Self::Profiles => __preload_of_profiles().await,
+            Self::Audit => __preload_audit().await,
+            Self::Settings => __preload_settings().await,
         }
     }
 
@@ -155,6 +178,8 @@ impl Part {
             (Some("login" | "invite" | "setup" | "reset"), _) => Some(Self::Doors),
             (Some("keys"), Some(_)) => Some(Self::Keys),
             (Some("profiles"), _) => Some(Self::Profiles),
+            (Some("audit"), None) => Some(Self::Audit),
+            (Some("settings"), _) => Some(Self::Settings),
             _ => None,
         }
     }
@@ -186,6 +211,9 @@ mod tests {
             ("/keys/key_0123456789/edit", Some(Part::Keys)),
             ("/profiles", Some(Part::Profiles)),
             ("/profiles/new", Some(Part::Profiles)),
+            ("/audit", Some(Part::Audit)),
+            ("/settings", Some(Part::Settings)),
+            ("/settings/users/invite", Some(Part::Settings)),
         ] {
             assert_eq!(Part::at(path), part, "{path}");
         }

@@ -66,7 +66,7 @@ async fn from_its_first_code_on_it_is_asked_for() {
     let page = house.backend.security(&ada.who).await.unwrap();
     assert_eq!((page.second_factor, page.recovery_codes), (Some(house.now()), 10));
     house.ticket("ada").await;
-    assert_eq!(house.events("user.second_factor_enabled").await, [json!({})]);
+    assert_eq!(house.details_of("user.second_factor_enabled").await, [json!({})]);
     let person = house.backend.people(None).await.unwrap().people.remove(0);
     assert!(person.second_factor);
 }
@@ -130,7 +130,7 @@ async fn a_code_lets_in_once() {
     );
     log_in(&house, &app.code(house.now())).await.unwrap();
     assert_eq!(
-        house.events("user.logged_in").await.last(),
+        house.details_of("user.logged_in").await.last(),
         Some(&json!({ "secondFactor": "code" }))
     );
 }
@@ -263,7 +263,7 @@ async fn a_recovery_code_lets_in_once() {
     log_in(&house, &codes[3].to_uppercase()).await.unwrap();
     assert!(matches!(log_in(&house, &codes[3]).await, Err(LoginError::WrongCode)));
     log_in(&house, &codes[4].replace('-', "")).await.unwrap();
-    let events = house.events("user.logged_in").await;
+    let events = house.details_of("user.logged_in").await;
     assert_eq!(
         events[events.len() - 2..],
         [
@@ -296,7 +296,7 @@ async fn new_recovery_codes_take_the_place_of_the_old() {
     let new = house.backend.new_recovery_codes(&ada.who, &ada.actor).await.unwrap().0;
     assert!(matches!(log_in(&house, &old[0]).await, Err(LoginError::WrongCode)));
     log_in(&house, &new[0]).await.unwrap();
-    assert_eq!(house.events("user.recovery_codes_replaced").await, [json!({})]);
+    assert_eq!(house.details_of("user.recovery_codes_replaced").await, [json!({})]);
 }
 
 #[tokio::test]
@@ -326,7 +326,10 @@ async fn once_removed_the_password_alone_lets_in() {
         .await
         .unwrap();
     house.enter("ada").await;
-    assert_eq!(house.events("user.second_factor_removed").await, [json!({}), json!({})]);
+    assert_eq!(
+        house.details_of("user.second_factor_removed").await,
+        [json!({}), json!({})]
+    );
 }
 
 #[tokio::test]

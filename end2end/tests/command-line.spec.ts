@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "./fixture.ts";
 import { LIVE_TOKEN, OWNER, WITH_OWNER, keyNamed, listKeys, logIn, mintKey, verify } from "./journeys.ts";
@@ -76,4 +76,65 @@ test("a person who forgot the password chooses a new one by a link that works on
   await page.context().clearCookies();
   await choose();
   await expect(page.getByRole("alert")).toHaveText("This link was used already, or it is too old.");
+});
+
+test("the audit log is checked, and a change made behind its back is named", async ({ server }) => {
+  await server.stop();
+  const intact = () => /^chain intact: (\d+) events\n$/.exec(server.run(["audit", "verify"]))?.[1];
+  const before = Number(intact());
+  mintKey(server, "Shop");
+  const number = before + 1;
+  expect(intact()).toBe(String(number));
+  // In the file itself, past everything that guards it: the two words are of one length.
+  const path = join(server.dataDir, "latchkey.db");
+  const bytes = readFileSync(path);
+  for (let at = bytes.indexOf("key.created"); at >= 0; at = bytes.indexOf("key.created", at)) {
+    bytes.write("key.deleted", at);
+  }
+  writeFileSync(path, bytes);
+  expect(() => server.run(["audit", "verify"])).toThrow(
+    new RegExp(`failed \\(1\\):\nchain broken at event ${number}\nEvent ${number} is not as it was written. The row says now: key.deleted by command line`),
+  );
+});
+
+test("a backup is taken while the server runs and put back when it does not", async ({ server, page }) => {
+  const file = join(server.dataDir, "backup.db");
+  const kept = mintKey(server, "Kept");
+  expect(server.run(["backup", file])).toContain("The master key is not in it");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(() => server.run(["backup", file])).toThrow(/cannot make the file/);
+  const lost = mintKey(server, "Lost");
+  expect(() => server.run(["restore", file])).toThrow(/a server is running over this database; stop it first/);
+  await logIn(page);
+  await server.stop();
+  expect(() => server.run(["restore", join(server.dataDir, "master.key")])).toThrow(/this is not a backup of Latchkey/);
+  expect(server.run(["restore", file])).toContain("Restored.");
+  await server.start();
+  expect(await verify(server, kept)).toBe("VALID");
+  expect(await verify(server, lost)).toBe("NOT_FOUND");
+  expect(server.run(["audit", "verify"])).toMatch(/^chain intact/);
+  // A session that had ended since the backup would be good again.
+  await page.goto("/keys");
+  await expect(page).toHaveURL("/login");
+});
+
+test("the master key is changed, and a wrong one is refused with a sentence", async ({ server }) => {
+  mintKey(server, "Shop");
+  const path = join(server.dataDir, "master.key");
+  const before = readFileSync(path, "utf8");
+  await server.stop();
+  expect(server.run(["master-key", "rotate"])).toContain("The database is under a new master key.");
+  expect(readFileSync(path, "utf8")).not.toBe(before);
+  expect(existsSync(`${path}.previous`)).toBe(false);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(server.run(["audit", "verify"])).toMatch(/^chain intact/);
+
+  const refused = /this is not the master key that the database was made with; set LATCHKEY_MASTER_KEY or put back/;
+  expect(() => server.run(["migrate"], "", { LATCHKEY_MASTER_KEY: before })).toThrow(refused);
+  await expect(server.start({ LATCHKEY_MASTER_KEY: before })).rejects.toThrow(refused);
+
+  // By the environment: the new key, and beside it the one from before.
+  const [now, next] = [readFileSync(path, "utf8"), "a master key that somebody chose, and long"];
+  await server.start({ LATCHKEY_MASTER_KEY: next, LATCHKEY_MASTER_KEY_PREVIOUS: now });
+  expect(server.run(["audit", "verify"])).toMatch(/^chain intact/);
 });

@@ -84,8 +84,8 @@ export class Server {
   }
 
   /** Runs another command of the binary over the same data; returns its standard output. */
-  run(args: string[], input = ""): string {
-    const result = spawnSync(binary(), args, { env: this.#environment, input, encoding: "utf8" });
+  run(args: string[], input = "", environment: Environment = {}): string {
+    const result = spawnSync(binary(), args, { env: { ...this.#environment, ...environment }, input, encoding: "utf8" });
     if (result.status !== 0) {
       throw new Error(`latchkey ${args.join(" ")} failed (${result.status}):\n${result.stdout}${result.stderr}`);
     }

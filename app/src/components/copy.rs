@@ -29,8 +29,7 @@ pub(crate) fn CopyButton(
         leptos::task::spawn_local(async move {
             if copy_element(source).await {
                 on_copied.run(());
-                copied.set(true);
-                set_timeout(move || copied.try_set(false).map_or((), drop), SAID);
+                say_for_a_while(copied);
             }
         });
     };
@@ -52,6 +51,12 @@ pub(crate) fn CopyButton(
     }
 }
 
+/// A copy button says that it worked.
+pub(crate) fn say_for_a_while(copied: RwSignal<bool>) {
+    copied.try_set(true);
+    set_timeout(move || copied.try_set(false).map_or((), drop), SAID);
+}
+
 async fn copy_element(id: &str) -> bool {
     let Some(element) = document().get_element_by_id(id) else {
         return false;
@@ -61,12 +66,40 @@ async fn copy_element(id: &str) -> bool {
         || element.text_content().unwrap_or_default(),
         web_sys::HtmlInputElement::value,
     );
-    if let Some(clipboard) = clipboard()
-        && JsFuture::from(clipboard.write_text(&text)).await.is_ok()
-    {
-        return true;
+    write_to_clipboard(&text).await || select_and_copy(&element, input)
+}
+
+/// Copies a text that does not stand on the screen.
+pub(crate) async fn copy_text(text: &str) -> bool {
+    write_to_clipboard(text).await || copy_from_a_field(text).unwrap_or_default()
+}
+
+async fn write_to_clipboard(text: &str) -> bool {
+    match clipboard() {
+        Some(clipboard) => JsFuture::from(clipboard.write_text(text)).await.is_ok(),
+        None => false,
     }
-    select_and_copy(&element, input)
+}
+
+/// Puts the text into a field to be copied from, for as long as that takes, where the focus is: outside of a modal
+/// dialog nothing can be selected.
+fn copy_from_a_field(text: &str) -> Option<bool> {
+    let focused = document().active_element();
+    let place = match focused.as_ref().and_then(|it| it.closest("dialog").ok().flatten()) {
+        Some(dialog) => dialog,
+        None => document().body()?.into(),
+    };
+    let field = document().create_element("input").ok()?;
+    field.set_class_name("vh");
+    place.append_child(&field).ok()?;
+    let input: &web_sys::HtmlInputElement = field.unchecked_ref();
+    input.set_value(text);
+    let copied = select_and_copy(&field, Some(input));
+    field.remove();
+    if let Some(focused) = focused.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = focused.focus();
+    }
+    Some(copied)
 }
 
 /// `navigator.clipboard`, which is not there on plain http.

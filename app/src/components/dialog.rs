@@ -150,13 +150,17 @@ fn mark_opener() {
 
 /// Gives the focus back to what opened the dialog, or to the screen, unless something has it already.
 fn return_focus() {
-    if document()
+    let opener = document().query_selector(&format!("[{OPENER}]")).ok().flatten();
+    if let Some(focused) = document()
         .active_element()
-        .is_some_and(|element| element.tag_name() != "BODY")
+        .filter(|element| element.tag_name() != "BODY")
     {
+        // In another dialog: that one gives it back.
+        if let (Some(opener), Ok(None)) = (opener, focused.closest("dialog")) {
+            let _ = opener.remove_attribute(OPENER);
+        }
         return;
     }
-    let opener = document().query_selector(&format!("[{OPENER}]")).ok().flatten();
     match opener.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
         Some(element) => {
             let _ = element.remove_attribute(OPENER);

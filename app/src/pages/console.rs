@@ -18,10 +18,12 @@ use crate::live;
 use crate::server_fns::frame::load_frame;
 
 /// The screens that exist, in the order of the sidebar.
-const SCREENS: [(&str, &str, IconKind); 3] = [
+const SCREENS: [(&str, &str, IconKind); 5] = [
     ("/", "Home", IconKind::Home),
     ("/keys", "API Keys", IconKind::Key),
     ("/profiles", "Bias Profiles", IconKind::Sliders),
+    ("/audit", "Audit Log", IconKind::List),
+    ("/settings", "Settings", IconKind::Gear),
 ];
 
 /// What the screens of the console share.
@@ -46,6 +48,12 @@ impl Shared {
     /// Something changed: lists load again.
     pub(crate) fn changed(self) {
         self.version.update(|version| *version = version.wrapping_add(1));
+    }
+
+    /// The environments changed: so does the selector.
+    pub(crate) fn environments_changed(self) {
+        self.changed();
+        self.frame.refetch();
     }
 }
 
@@ -80,11 +88,11 @@ pub(crate) fn Console() -> impl IntoView {
         <div class="shell">
             <Sidebar shared/>
             <header class="topbar">
-                <Suspense fallback=|| ()>
+                <Transition fallback=|| ()>
                     {move || Suspend::new(async move {
                         shared.frame.await.ok().map(|frame| view! { <Topbar frame/> })
                     })}
-                </Suspense>
+                </Transition>
             </header>
             <main class="content" id="main" tabindex="-1">
                 {move || shared.created.get().map(|key| view! { <SaveKey key/> })}
@@ -220,21 +228,35 @@ fn remember(environment: &str) {
     let _ = document.set_cookie(&cookie);
 }
 
+const MENU: &str = "user-menu";
+
+/// The screen that it leads to is not covered by it.
+fn hide_menu() {
+    let menu = document().get_element_by_id(MENU);
+    if let Some(menu) = menu.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = menu.hide_popover();
+    }
+}
+
 #[component]
 fn UserMenu(me: Me) -> impl IntoView {
     let initials = me.initials();
     view! {
-        <button class="avatar-button" type="button" popovertarget="user-menu">
+        <button class="avatar-button" type="button" popovertarget=MENU>
             <span class="avatar" aria-hidden="true">
                 {initials}
             </span>
             <span class="vh">{format!("{}, user menu", me.name)}</span>
         </button>
-        <div class="popover popover--end" id="user-menu" popover="auto">
+        <div class="popover popover--end" id=MENU popover="auto">
             <p class="menu__head">
                 {me.name}
                 <span class="sub">{format!("{} · {}", me.email, me.role.title())}</span>
             </p>
+            <a class="menu__item" href="/settings/security" on:click=|_| hide_menu()>
+                <Icon kind=IconKind::Shield/>
+                "Security"
+            </a>
             <form method="post" action="/logout">
                 <button class="menu__item">
                     <Icon kind=IconKind::LogOut/>

@@ -1,5 +1,6 @@
 //! One file a screen.
 
+pub(crate) mod audit;
 pub(crate) mod code;
 pub(crate) mod console;
 pub(crate) mod home;
@@ -9,6 +10,7 @@ pub(crate) mod login;
 pub(crate) mod not_found;
 pub(crate) mod profiles;
 pub(crate) mod reset;
+pub(crate) mod settings;
 pub(crate) mod setup;
 
 use leptos::prelude::*;

@@ -79,6 +79,20 @@ pub(super) fn person() -> Result<Person, AppError> {
     })
 }
 
+/// The environment that a request names, or the one that was chosen last; empty for all. One that has got another name
+/// since then, or is hidden now, is chosen no more.
+pub(super) async fn chosen_environment(named: Option<String>, last: String) -> Result<String, AppError> {
+    if let Some(named) = named {
+        return Ok(named);
+    }
+    if last.is_empty() {
+        return Ok(last);
+    }
+    let shown = backend()?.environments().await.map_err(map)?;
+    let there = shown.iter().any(|environment| environment.name == last);
+    Ok(if there { last } else { String::new() })
+}
+
 /// Maps the backend's errors: a sentence for the person, the cause for the log.
 pub(super) fn map(error: backend::Error) -> AppError {
     use backend::Error;

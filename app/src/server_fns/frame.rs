@@ -8,14 +8,15 @@ use crate::error::AppError;
 /// Who is logged in, the environments to choose from, and the nodes.
 #[server(endpoint = "frame")]
 pub async fn load_frame() -> Result<Frame, AppError> {
-    use super::context::{backend, map, person};
+    use super::context::{backend, chosen_environment, map, person};
     let person = person()?;
     let backend = backend()?;
+    let environment = chosen_environment(None, person.environment).await?;
     Ok(Frame {
         environments: backend.environments().await.map_err(map)?,
         nodes: backend.live_nodes().await.map_err(map)?,
         change: *backend.watch_changes().borrow(),
-        environment: person.environment,
+        environment,
         origin: person.origin,
         me: person.who.me,
     })

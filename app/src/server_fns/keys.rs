@@ -14,7 +14,7 @@ use model::rotate_form::{RotateKeyForm, RotateKeyOptions, RotateOutcome};
 use crate::error::AppError;
 
 #[cfg(feature = "ssr")]
-use super::context::{backend, map, person_who_may};
+use super::context::{backend, chosen_environment, map, person_who_may};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
@@ -23,7 +23,7 @@ use model::role::Permission;
 pub async fn list_keys(query: KeyQuery) -> Result<KeyPage, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
     let query = KeyQuery {
-        environment: Some(query.environment.unwrap_or(person.environment)),
+        environment: Some(chosen_environment(query.environment, person.environment).await?),
         ..query
     };
     backend()?
@@ -36,7 +36,7 @@ pub async fn list_keys(query: KeyQuery) -> Result<KeyPage, AppError> {
 #[server(endpoint = "keys/count", input = Json)]
 pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
-    let environment = environment.unwrap_or(person.environment);
+    let environment = chosen_environment(environment, person.environment).await?;
     backend()?
         .count_keys(person.who.me.role, &environment)
         .await
@@ -47,7 +47,7 @@ pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError>
 #[server(endpoint = "keys/create-options", input = Json)]
 pub async fn load_create_options(environment: Option<String>) -> Result<CreateKeyOptions, AppError> {
     let person = person_who_may(Permission::CreateKeys)?;
-    let environment = environment.unwrap_or(person.environment);
+    let environment = chosen_environment(environment, person.environment).await?;
     backend()?.create_key_options(&environment).await.map_err(map)
 }
 
@@ -177,7 +177,7 @@ pub async fn end_old_token(id: KeyId, token: String) -> Result<(), AppError> {
 pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>), AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     let query = KeyQuery {
-        environment: Some(query.environment.unwrap_or(person.environment)),
+        environment: Some(chosen_environment(query.environment, person.environment).await?),
         ..query
     };
     backend()?

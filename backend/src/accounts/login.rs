@@ -137,9 +137,16 @@ impl Backend {
         write: &mut Write<'_>,
         user: &user::Model,
         browser: Browser,
-        details: Value,
+        mut details: Value,
     ) -> Result<NewSession> {
         let session = self.begin_session(write, user, &browser).await?;
+        // A script that logs in for every request would fill the log.
+        let Some(suppressed) = self.quota.take("user.logged_in", &user.id, write.now) else {
+            return Ok(session);
+        };
+        if suppressed > 0 {
+            details["suppressed"] = suppressed.into();
+        }
         let event = Event {
             action: "user.logged_in",
             subject: Some((&user.id, &user.email)),

@@ -40,7 +40,7 @@ impl NewUser {
             return Err(LinkError::Name(format!("A name has at most {NAME_MAX} characters.")));
         }
         if name.is_empty() {
-            name = name_of_email(&email).to_owned();
+            name_of_email(&email).clone_into(&mut name);
         }
         Ok(Self { email, name, role })
     }

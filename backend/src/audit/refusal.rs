@@ -58,12 +58,16 @@ impl Quota {
             }
             may
         };
-        let (each, all) = (one(about, EACH), one("", ALL));
-        if !(each && all) {
+        if !one(about, EACH) || !one("", ALL) {
             return None;
         }
-        let of_this = noted.get_mut(&(action, about.to_owned()));
-        Some(of_this.map_or(0, |entry| std::mem::take(&mut entry.suppressed)))
+        // Whichever of the two limits held them back. One that both did counts once, where it is about somebody.
+        let mut told = |about: &str| {
+            let entry = noted.get_mut(&(action, about.to_owned()));
+            entry.map_or(0, |entry| std::mem::take(&mut entry.suppressed))
+        };
+        let in_all = told("");
+        Some(if about.is_empty() { in_all } else { in_all + told(about) })
     }
 }
 
@@ -155,6 +159,17 @@ mod tests {
         assert_eq!(quota.take("user.login_failed", "usr_1", start), Some(0));
         assert_eq!(quota.take("console.refused", "usr_1", start.plus(MINUTE)), Some(5));
         assert_eq!(quota.take("console.refused", "usr_1", start.plus(MINUTE)), Some(0));
+    }
+
+    #[test]
+    fn what_the_limit_in_all_held_back_is_told_as_well() {
+        let quota = Quota::default();
+        for number in 0..ALL + 7 {
+            quota.take("user.login_failed", &format!("192.0.2.{number}"), Timestamp(0));
+        }
+        let later = Timestamp(MINUTE);
+        assert_eq!(quota.take("user.login_failed", "198.51.100.1", later), Some(7));
+        assert_eq!(quota.take("user.login_failed", "198.51.100.1", later), Some(0));
     }
 
     #[test]

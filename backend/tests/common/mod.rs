@@ -69,7 +69,6 @@ impl House {
         house
     }
 
-    /// Another process on the same database: the command line, or a second server.
     /// How many events the audit log has, all of them as they were written.
     pub async fn events(&self) -> i64 {
         let check = self.backend.verify_audit_chain().await.unwrap();
@@ -77,6 +76,7 @@ impl House {
         check.events
     }
 
+    /// Another process on the same database: the command line, or a second server.
     pub async fn another(&self, seed: u64) -> Backend {
         open_with(&self.folder, &self.clock, MASTER_KEY, seed, self.settings.clone())
             .await

@@ -119,7 +119,7 @@ impl House {
     }
 
     /// The details of the events of one kind, oldest first.
-    pub async fn events(&self, action: &str) -> Vec<Value> {
+    pub async fn details_of(&self, action: &str) -> Vec<Value> {
         let db = self.by_hand().await;
         let sql = format!("SELECT details FROM audit_events WHERE action = '{action}' ORDER BY number");
         let rows = db

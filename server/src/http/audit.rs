@@ -11,7 +11,7 @@ use backend::Backend;
 use backend::audit::Lines;
 use futures_util::stream::unfold;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use http::{HeaderValue, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use model::audit::AuditQuery;
 use model::role::Permission;
 
@@ -20,7 +20,17 @@ use super::forms::read;
 use super::guard::see_other;
 use super::key_forms::{person, refusal};
 
-pub(super) async fn export(State(console): State<Console>, Extension(caller): Extension<Caller>, uri: Uri) -> Response {
+pub(super) async fn export(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    // It leaves an event, so no other site's page may make a browser ask for it.
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    if site.is_some_and(|site| site != b"same-origin" && site != b"none") {
+        return (StatusCode::FORBIDDEN, "Open this from the audit log itself.\n").into_response();
+    }
     let Some((who, actor)) = person(caller) else {
         return see_other("/login");
     };

@@ -134,7 +134,10 @@ fn allowed(key: &Known, decision: &Decision) -> [(HeaderName, HeaderValue); 6] {
             "x-latchkey-key-name",
             value(&utf8_percent_encode(&key.name, ENCODED).to_string()),
         ),
-        ("x-latchkey-environment", value(decision.environment.as_deref().unwrap_or_default())),
+        (
+            "x-latchkey-environment",
+            value(decision.environment.as_deref().unwrap_or_default()),
+        ),
         ("x-latchkey-endpoint", value(endpoint)),
         ("x-latchkey-bias-profile", value(&profile.unwrap_or_default())),
         ("x-latchkey-key-expires", value(&expires)),

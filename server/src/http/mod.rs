@@ -99,15 +99,18 @@ pub fn console(console: &Console) -> Result<Router, String> {
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
         .layer(csrf)
         .with_state(console.clone());
-    Ok(assets::routes()
+    let mut all = assets::routes()
         .merge(health::routes(&console.backend))
         .merge(pages)
-        .layer(from_fn(security::headers))
         .layer(TimeoutLayer::with_status_code(
             ::http::StatusCode::REQUEST_TIMEOUT,
             PATIENCE,
         ))
-        .layer(TraceLayer::new_for_http().make_span_with(security::span)))
+        .layer(from_fn(security::headers));
+    if console.secure() {
+        all = all.layer(from_fn(security::strict_transport));
+    }
+    Ok(all.layer(TraceLayer::new_for_http().make_span_with(security::span)))
 }
 
 /// What gateways use.
@@ -134,5 +137,5 @@ pub fn verifier(backend: &Arc<Backend>, trusted_proxies: Vec<IpNet>) -> Router {
 
 /// The verifier on an address of its own, with its health.
 pub fn verifier_alone(backend: &Arc<Backend>, trusted_proxies: Vec<IpNet>) -> Router {
-    verifier(backend, trusted_proxies).merge(health::routes(backend))
+    verifier(backend, trusted_proxies).merge(health::routes(backend).layer(from_fn(security::headers)))
 }

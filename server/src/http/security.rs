@@ -4,7 +4,8 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderValue, StatusCode};
 use leptos::nonce::use_nonce;
@@ -12,11 +13,17 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
+/// A year, in seconds: browsers that were here by https come by nothing else (RFC 6797).
+const STRICT_TRANSPORT: &str = "max-age=31536000; includeSubDomains";
+
 /// What is sent where a page has not said it more exactly.
 const DEFAULTS: [(HeaderName, &str); 5] = [
     (CACHE_CONTROL, "no-store"),
     // Nothing in an answer that is not a page is to be run, loaded or framed.
-    (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (
+        CONTENT_SECURITY_POLICY,
+        "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    ),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // For browsers that do not know frame-ancestors.
     (X_FRAME_OPTIONS, "DENY"),
@@ -32,6 +39,15 @@ pub(super) async fn headers(request: Request, next: Next) -> Response {
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
     }
+    response
+}
+
+/// The same with https, and what tells browsers to stay with it.
+pub(super) async fn strict_transport(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response
+        .headers_mut()
+        .insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(STRICT_TRANSPORT));
     response
 }
 
@@ -74,8 +90,9 @@ pub(super) fn csrf(public_url: Option<&str>) -> Result<Csrf, String> {
     Ok(layer.with_rejection_response(refused))
 }
 
-/// What a person sees whose form came from elsewhere.
-fn refused(_: ProtectionError) -> Response {
+/// What a person sees whose form came from elsewhere. Who it was is not known here, so the audit log has it not.
+fn refused(why: ProtectionError) -> Response {
+    tracing::warn!(?why, "refused a form from another site");
     (
         StatusCode::FORBIDDEN,
         "This form came from another site, so it was refused.\n",

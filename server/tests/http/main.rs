@@ -6,10 +6,12 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod access;
 mod api;
 mod common;
 mod events;
 mod healthz;
+mod invite;
 mod keys_delete;
 mod keys_disable;
 mod keys_edit;
@@ -18,6 +20,7 @@ mod keys_end_old_token;
 mod keys_new;
 mod keys_rotate;
 mod login;
+mod login_code;
 mod logout;
 mod pages;
 mod profiles_delete;

@@ -79,7 +79,7 @@ impl Seed {
     }
 }
 
-fn failed(error: totp_rs::TotpError) -> Error {
+fn failed(error: impl std::fmt::Display) -> Error {
     // Its text may hold the address and no secret.
     Error::Internal(format!("cannot compute codes: {error}"))
 }

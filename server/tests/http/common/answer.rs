@@ -2,6 +2,7 @@
 
 use http::HeaderMap;
 use http::header::SET_COOKIE;
+use http::response::Parts;
 use serde_json::Value;
 
 #[derive(Debug)]
@@ -12,6 +13,15 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// What a stream begins with.
+    pub fn without_body(parts: Parts) -> Self {
+        Self {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: String::new(),
+        }
+    }
+
     /// A header's value; `None` where it is not there.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())

@@ -15,6 +15,7 @@ use backend::keys::NewKey;
 use backend::verifier::Target;
 use backend::{Backend, Location, Options, Settings};
 use http::Method;
+use model::audit::AuditQuery;
 use model::endpoint::Grant;
 use model::role::Role;
 use model::time::Timestamp;
@@ -36,6 +37,7 @@ pub struct TestApp {
     pub(super) cookies: Mutex<Cookies>,
     clock: Arc<ManualClock>,
     holds_keys: bool,
+    somebody: tokio::sync::Mutex<Option<String>>,
     stop: Mutex<Option<tokio::sync::watch::Sender<()>>>,
     _folder: TempDir,
 }
@@ -115,6 +117,7 @@ impl TestApp {
             cookies: Mutex::default(),
             clock,
             holds_keys,
+            somebody: tokio::sync::Mutex::default(),
             stop: Mutex::new(Some(stop)),
             _folder: folder,
         }
@@ -145,6 +148,27 @@ impl TestApp {
             .post_form("/login", &[("email", &email(role)), ("password", PASSWORD)])
             .await;
         assert_eq!(answer.status, 303, "{}", answer.body);
+    }
+
+    /// The ID of a developer who is none of those that log in here.
+    pub async fn somebody(&self) -> String {
+        let mut somebody = self.somebody.lock().await;
+        if let Some(id) = &*somebody {
+            return id.clone();
+        }
+        let new = NewUser::new("somebody@example.org", None, Role::Developer).unwrap();
+        let id = self
+            .backend
+            .add_user(&Actor::command_line(), new, PASSWORD.into())
+            .await
+            .unwrap();
+        somebody.insert(id.to_string()).clone()
+    }
+
+    /// How many events the audit log has.
+    pub async fn audit_events(&self) -> i64 {
+        let page = self.backend.audit_page(&AuditQuery::default()).await.unwrap();
+        page.events.first().map_or(0, |event| event.number)
     }
 
     /// What the browser keeps.

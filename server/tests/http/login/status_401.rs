@@ -56,3 +56,18 @@ async fn before_there_is_a_user_nobody_is_let_in() {
         .await;
     assert_eq!(answer.status, 401);
 }
+
+#[tokio::test]
+async fn somebody_who_was_disabled_is_nobody() {
+    let app = TestApp::new().await.with_owner().await;
+    app.add_user(Role::Viewer).await;
+    let id = app.backend.user_with_email(&email(Role::Viewer)).await.unwrap();
+    let body = serde_json::json!({ "id": id });
+    assert_eq!(app.post_json("/api/users/disable", &body).await.status, 200);
+    app.forget_cookies();
+    let answer = app
+        .post_form("/login", &[("email", &email(Role::Viewer)), ("password", PASSWORD)])
+        .await;
+    assert_eq!(answer.status, 401);
+    assert!(answer.body.contains("The e-mail address or the password is wrong."));
+}

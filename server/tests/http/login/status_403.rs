@@ -65,6 +65,8 @@ async fn every_form_and_function_is_protected() {
         "/logout".to_owned(),
         "/setup".to_owned(),
         "/reset".to_owned(),
+        "/login/code".to_owned(),
+        "/invite".to_owned(),
         "/keys/new".to_owned(),
         format!("/keys/{}/delete", key.id),
         format!("/keys/{}/disable", key.id),

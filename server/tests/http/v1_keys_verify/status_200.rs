@@ -35,7 +35,7 @@ async fn a_good_key_is_valid_and_described() {
       "endpoint": "chat",
       "environment": "default",
       "expiresAt": "2027-02-20T05:43:00Z",
-      "keyId": "key_ESRn53KxVB",
+      "keyId": "key_YmVx8yHqvc",
       "name": "Shop",
       "valid": true
     }

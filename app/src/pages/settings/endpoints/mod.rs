@@ -1,0 +1,243 @@
+//! Settings → Endpoints: the catalogue, and what its dialogs share.
+
+mod add;
+mod edit;
+mod retire;
+
+use leptos::prelude::*;
+use model::endpoint::Pattern;
+use model::endpoint_form::{Catalogue, EndpointRow};
+use model::time::Timestamp;
+
+use super::loaded::Loaded;
+use super::place::Over;
+use super::{TabHead, found};
+use crate::components::action::IconLink;
+use crate::components::icon::IconKind;
+use crate::components::number::grouped;
+use crate::components::rows::{Rows, TableHead};
+use crate::components::time::Ago;
+use crate::error::AppError;
+use crate::pages::console::Shared;
+use crate::server_fns::endpoints::list_endpoints;
+use add::AddEndpoint;
+use edit::EditEndpoint;
+use retire::RetireEndpoint;
+
+const PATH: &str = "/settings/endpoints";
+const COLUMNS: &[&str] = &["Title", "Methods and paths", "Keys", "Added", "Actions"];
+const RETIRED: &[&str] = &["Title", "Methods and paths", "Retired"];
+
+#[component]
+pub(super) fn Endpoints(over: Memo<Option<Over>>) -> impl IntoView {
+    let shared = Shared::of_context();
+    let list = Resource::new(move || shared.version.get(), |_| list_endpoints());
+    view! {
+        {move || match over.get() {
+            Some(Over::AddEndpoint) => view! { <AddEndpoint/> }.into_any(),
+            Some(Over::EditEndpoint(name)) => {
+                found::about(edit::WORDS, PATH, move || find(list, &name).map(|found| found.map(|(row, _)| row)), |form, row| {
+                    view! { <EditEndpoint form row/> }.into_any()
+                })
+            }
+            Some(Over::RetireEndpoint(name)) => {
+                found::about(retire::WORDS, PATH, move || find(list, &name), |form, (row, keys_with_all)| {
+                    view! { <RetireEndpoint form row keys_with_all/> }.into_any()
+                })
+            }
+            _ => ().into_any(),
+        }}
+        <Loaded list what="endpoints" columns=COLUMNS draw=catalogue/>
+    }
+}
+
+/// The endpoint of this name, and how many keys have all endpoints. `None` while the list is not there.
+fn find(list: Resource<Result<Catalogue, AppError>>, name: &str) -> Option<Option<(EndpointRow, u64)>> {
+    let list = list.get()?.ok()?;
+    let row = list.endpoints.into_iter().find(|row| row.endpoint.name == name);
+    Some(row.map(|row| (row, list.keys_with_all)))
+}
+
+fn catalogue(loaded: Memo<Option<Catalogue>>) -> AnyView {
+    let with_now = |rows: Vec<EndpointRow>, now| rows.into_iter().map(|row| (row, now)).collect::<Vec<_>>();
+    let rows = Signal::derive(move || {
+        let list = loaded.get();
+        list.map(|list| with_now(list.endpoints, list.now)).unwrap_or_default()
+    });
+    let retired = Memo::new(move |_| {
+        let list = loaded.get();
+        list.map(|list| with_now(list.retired, list.now)).unwrap_or_default()
+    });
+    let any_retired = Memo::new(move |_| !retired.read().is_empty());
+    let keys_with_all = move || loaded.get().map_or(0, |list| list.keys_with_all);
+    view! {
+        <TabHead
+            title="Endpoints"
+            text="What a key can be allowed to call. A gateway's request is matched by its method and path."
+            add=("/settings/endpoints/new", "Add Endpoint")
+        />
+        <div class="table-card">
+            <table class="table table--cards" role="table" aria-label="Endpoints">
+                <TableHead columns=COLUMNS/>
+                <Rows rows key=name_of draw=|(row, now)| view! { <Row row now/> }.into_any()/>
+            </table>
+        </div>
+        <p class="after-table">{move || with_all(keys_with_all())}</p>
+        {move || {
+            any_retired
+                .get()
+                .then(|| {
+                    view! {
+                        <div class="page-head page-head--section">
+                            <div>
+                                <h2>"Retired"</h2>
+                                <p>"No key may call these any more. Their names are not given again."</p>
+                            </div>
+                        </div>
+                        <div class="table-card">
+                            <table class="table table--cards table--compact" role="table" aria-label="Retired endpoints">
+                                <TableHead columns=RETIRED/>
+                                <Rows rows=retired key=name_of draw=|(row, now)| view! { <RetiredRow row now/> }.into_any()/>
+                            </table>
+                        </div>
+                    }
+                })
+        }}
+    }
+    .into_any()
+}
+
+fn name_of((row, _): &(EndpointRow, Timestamp)) -> String {
+    row.endpoint.name.clone()
+}
+
+fn with_all(keys: u64) -> String {
+    match keys {
+        0 => "No key may call all endpoints.".to_owned(),
+        1 => "Besides, 1 key may call all endpoints, also those added later.".to_owned(),
+        keys => format!("Besides, {} keys may call all endpoints, also those added later.", grouped(keys)),
+    }
+}
+
+#[component]
+fn Row(row: EndpointRow, now: Timestamp) -> impl IntoView {
+    let EndpointRow {
+        endpoint,
+        keys,
+        created_at,
+        ..
+    } = row;
+    let (name, title) = (endpoint.name, endpoint.title);
+    let path = format!("{PATH}/{name}");
+    let keys = if keys == 0 {
+        view! { <span class="dim num">"0"</span> }.into_any()
+    } else {
+        view! {
+            <a class="quiet-link num" href=format!("/keys?environment=&endpoint={name}")>
+                {grouped(keys)}
+            </a>
+        }
+        .into_any()
+    };
+    view! {
+        <tr role="row">
+            <td role="cell" class="cell-name" data-label="Title">
+                {title.clone()}
+                <span class="sub mono">{name}</span>
+            </td>
+            <td role="cell" data-label="Methods and paths">
+                <Patterns patterns=endpoint.patterns/>
+            </td>
+            <td role="cell" data-label="Keys">
+                {keys}
+            </td>
+            <td role="cell" class="dim" data-label="Added">
+                <span class="nowrap">
+                    <Ago at=created_at now/>
+                </span>
+            </td>
+            <td role="cell" class="cell-actions" data-label="Actions">
+                <div class="actions">
+                    <IconLink
+                        icon=IconKind::Pencil
+                        href=format!("{path}/edit")
+                        tip="Edit"
+                        name=format!("Edit {title}")
+                    />
+                    <IconLink
+                        icon=IconKind::Archive
+                        href=format!("{path}/retire")
+                        tip="Retire"
+                        name=format!("Retire {title}")
+                        danger=true
+                    />
+                </div>
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn RetiredRow(row: EndpointRow, now: Timestamp) -> impl IntoView {
+    let EndpointRow {
+        endpoint, retired_at, ..
+    } = row;
+    view! {
+        <tr role="row">
+            <td role="cell" class="cell-name dim" data-label="Title">
+                {endpoint.title}
+                <span class="sub mono">{endpoint.name}</span>
+            </td>
+            <td role="cell" class="dim" data-label="Methods and paths">
+                <Patterns patterns=endpoint.patterns/>
+            </td>
+            <td role="cell" class="dim" data-label="Retired">
+                {retired_at.map(|at| view! { <Ago at now/> })}
+            </td>
+        </tr>
+    }
+}
+
+/// A line for each path, with its methods.
+#[component]
+fn Patterns(patterns: Vec<Pattern>) -> impl IntoView {
+    view! {
+        <ul class="patterns mono" role="list">
+            {by_path(patterns)
+                .into_iter()
+                .map(|(methods, path)| view! { <li>{methods} " " {path}</li> })
+                .collect_view()}
+        </ul>
+    }
+}
+
+/// `GET, POST` and `/api/v1/img`, in the order of the paths.
+fn by_path(patterns: Vec<Pattern>) -> Vec<(String, String)> {
+    let mut lines: Vec<(String, String)> = Vec::new();
+    for Pattern { method, path } in patterns {
+        match lines.iter_mut().find(|(_, its)| *its == path) {
+            Some((methods, _)) => {
+                methods.push_str(", ");
+                methods.push_str(&method);
+            }
+            None => lines.push((method, path)),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_of_one_path_share_a_line() {
+        let pattern = |method: &str, path: &str| Pattern {
+            method: method.to_owned(),
+            path: path.to_owned(),
+        };
+        let lines = by_path(vec![pattern("GET", "/a"), pattern("GET", "/b"), pattern("POST", "/a")]);
+        let expected = [("GET, POST", "/a"), ("GET", "/b")];
+        assert_eq!(lines, expected.map(|(methods, path)| (methods.to_owned(), path.to_owned())));
+    }
+}

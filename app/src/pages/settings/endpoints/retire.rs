@@ -1,0 +1,85 @@
+//! The dialog Retire Endpoint: what would be hit, before it asks.
+
+use leptos::prelude::*;
+use model::endpoint_form::EndpointRow;
+use web_sys::FormData;
+
+use crate::components::dialog::focus_screen;
+use crate::components::form_dialog::{Form, FormDialog, Words};
+use crate::components::icon::{Icon, IconKind};
+use crate::components::number::grouped;
+use crate::pages::console::Shared;
+use crate::server_fns::endpoints::retire_endpoint;
+
+pub(super) const WORDS: Words = Words {
+    dialog: "retire-endpoint",
+    title: "Retire Endpoint",
+    submit: "Retire",
+};
+
+#[component]
+pub(super) fn RetireEndpoint(form: Form, row: EndpointRow, keys_with_all: u64) -> impl IntoView {
+    let shared = Shared::of_context();
+    let endpoint = row.endpoint;
+    let name = endpoint.name.clone();
+    let send = move |_: FormData| {
+        let name = name.clone();
+        form.send(async move {
+            let title = retire_endpoint(name).await?;
+            shared.toasts.good(format!("{title} is retired."));
+            form.close();
+            // The row that had the focus is about to go.
+            focus_screen();
+            shared.changed();
+            Ok(())
+        });
+    };
+    let note = if row.keys + keys_with_all > 0 {
+        "note note--bad"
+    } else {
+        "note"
+    };
+    view! {
+        <FormDialog form about=endpoint.title danger=true send>
+            <div class=note>
+                <Icon kind=IconKind::Warning/>
+                <p>{hit(row.keys, keys_with_all)}</p>
+            </div>
+            <ul class="bullets">
+                <li>"No key may call it any more: gateways refuse its requests at once."</li>
+                <li>"This cannot be undone."</li>
+                <li>"Its name, " <span class="mono">{endpoint.name}</span> ", is not given again."</li>
+            </ul>
+        </FormDialog>
+    }
+}
+
+/// "2 keys hold it by name, and 1 key may call all endpoints."
+fn hit(by_name: u64, with_all: u64) -> String {
+    let first = match by_name {
+        0 => "No key holds it by name".to_owned(),
+        1 => "1 key holds it by name".to_owned(),
+        keys => format!("{} keys hold it by name", grouped(keys)),
+    };
+    match with_all {
+        0 => format!("{first}, and none has all endpoints."),
+        1 => format!("{first}, and 1 key has all endpoints."),
+        keys => format!("{first}, and {} keys have all endpoints.", grouped(keys)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_that_would_be_hit_are_counted() {
+        for (by_name, with_all, text) in [
+            (0, 0, "No key holds it by name, and none has all endpoints."),
+            (1, 1, "1 key holds it by name, and 1 key has all endpoints."),
+            (2, 1_200, "2 keys hold it by name, and 1,200 keys have all endpoints."),
+        ] {
+            assert_eq!(hit(by_name, with_all), text);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Settings → Environments: the table, and what its dialogs share.
+
+mod form;
+mod rotate;
+mod row;
+mod secret;
+
+use leptos::prelude::*;
+use model::environment::{EnvironmentList, EnvironmentRow};
+use model::id::EnvironmentId;
+use model::time::Timestamp;
+
+use super::loaded::Loaded;
+use super::place::Over;
+use super::{TabHead, found};
+use crate::components::rows::{Rows, TableHead};
+use crate::error::AppError;
+use crate::live::reload_at;
+use crate::pages::console::Shared;
+use crate::server_fns::environments::list_environments;
+use form::{CreateEnvironment, RenameEnvironment};
+use rotate::RotateEnvironmentKey;
+use row::Row;
+
+const PATH: &str = "/settings";
+const COLUMNS: &[&str] = &["Name", "ID", "Kind", "API Key", "Created", "In selector", "Actions"];
+
+/// What the tab loaded, and the tokens that are shown in it. They go with the tab.
+#[derive(Clone, Copy)]
+struct Here {
+    list: Resource<Result<EnvironmentList, AppError>>,
+    revealed: RwSignal<Vec<(EnvironmentId, String)>>,
+}
+
+impl Here {
+    fn of_context() -> Self {
+        expect_context()
+    }
+
+    /// `None` while the list is not there.
+    fn row(self, id: &EnvironmentId) -> Option<Option<EnvironmentRow>> {
+        let list = self.list.get()?.ok()?;
+        Some(list.environments.into_iter().find(|row| row.id == *id))
+    }
+
+    fn token(self, id: &EnvironmentId) -> Option<String> {
+        let revealed = self.revealed.read();
+        revealed.iter().find(|(its, _)| its == id).map(|(_, token)| token.clone())
+    }
+
+    fn show(self, id: EnvironmentId, token: String) {
+        self.revealed.try_update(|revealed| {
+            revealed.retain(|(its, _)| *its != id);
+            revealed.push((id, token));
+        });
+    }
+
+    fn hide(self, id: &EnvironmentId) {
+        self.revealed.try_update(|revealed| revealed.retain(|(its, _)| its != id));
+    }
+}
+
+#[component]
+pub(super) fn Environments(over: Memo<Option<Over>>) -> impl IntoView {
+    let shared = Shared::of_context();
+    let here = Here {
+        list: Resource::new(move || shared.version.get(), |_| list_environments()),
+        revealed: RwSignal::new(Vec::new()),
+    };
+    provide_context(here);
+    follow(here, shared);
+    view! {
+        {move || match over.get() {
+            Some(Over::CreateEnvironment) => view! { <CreateEnvironment/> }.into_any(),
+            Some(Over::RenameEnvironment(id)) => {
+                found::about(form::RENAME, PATH, move || here.row(&id), |form, row| {
+                    view! { <RenameEnvironment form row/> }.into_any()
+                })
+            }
+            Some(Over::RotateEnvironmentKey(id)) => {
+                found::about(rotate::WORDS, PATH, move || here.row(&id), |form, row| {
+                    view! { <RotateEnvironmentKey form row/> }.into_any()
+                })
+            }
+            _ => ().into_any(),
+        }}
+        <Loaded list=here.list what="environments" columns=COLUMNS draw=table/>
+    }
+}
+
+/// Loads the list again when an old token ends, and forgets tokens that somebody rotated.
+fn follow(here: Here, shared: Shared) {
+    Effect::new(move |_| {
+        let Some(Ok(EnvironmentList { environments, now })) = here.list.get() else {
+            return;
+        };
+        let ends = environments.iter().filter_map(|row| row.old_token_ends_at);
+        reload_at(shared, ends.filter(|end| *end > now).min(), now);
+        here.revealed.update(|revealed| {
+            revealed.retain(|(id, token)| {
+                let row = environments.iter().find(|row| row.id == *id);
+                row.is_some_and(|row| token.ends_with(&row.last_four))
+            });
+        });
+    });
+}
+
+fn table(loaded: Memo<Option<EnvironmentList>>) -> AnyView {
+    let rows = Signal::derive(move || {
+        let list = loaded.get();
+        list.map(|EnvironmentList { environments, now }| environments.into_iter().map(|row| (row, now)).collect())
+            .unwrap_or_default()
+    });
+    view! {
+        <TabHead
+            title="Environments"
+            text="Each environment has one key with full access. Use it from a backend, never in a browser."
+            add=("/settings/environments/new", "Create Environment")
+        />
+        <div class="table-card">
+            <table class="table table--cards environments" role="table" aria-label="Environments">
+                <TableHead columns=COLUMNS/>
+                <Rows rows key=|(row, _): &(EnvironmentRow, Timestamp)| row.id.clone() draw=|(row, now)| view! { <Row row now/> }.into_any()/>
+            </table>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,100 @@
+//! The dialog Rotate API Key of an environment.
+
+use leptos::prelude::*;
+use model::environment::{EnvironmentRow, RotateEnvironmentOutcome};
+use model::rotate_form::{GRACES, RotateKeyForm};
+use web_sys::FormData;
+
+use super::Here;
+use crate::components::confirm_password::Confirm;
+use crate::components::day::here as local_time;
+use crate::components::field::FieldError;
+use crate::components::form_dialog::{Form, FormDialog, Words, text};
+use crate::components::icon::{Icon, IconKind};
+use crate::pages::console::Shared;
+use crate::server_fns::environments::rotate_environment_key;
+
+pub(super) const WORDS: Words = Words {
+    dialog: "rotate-environment-key",
+    title: "Rotate API Key",
+    submit: "Rotate API key",
+};
+
+/// What is chosen at first: time to put the new token everywhere.
+const USUAL: &str = "24h";
+
+#[component]
+pub(super) fn RotateEnvironmentKey(form: Form, row: EnvironmentRow) -> impl IntoView {
+    let here = Here::of_context();
+    let shared = Shared::of_context();
+    let confirm = Confirm::of_context();
+    let errors = form.errors;
+    let EnvironmentRow {
+        id,
+        name,
+        old_token_ends_at,
+        ..
+    } = row;
+    let send = move |data: FormData| {
+        let typed = RotateKeyForm {
+            grace: text(&data, "grace"),
+            browser_time: local_time().0.to_string(),
+            form_id: String::new(),
+        };
+        let id = id.clone();
+        form.send(async move {
+            let rotate = || rotate_environment_key(id.clone(), typed.clone());
+            match confirm.run(rotate).await? {
+                RotateEnvironmentOutcome::Rotated {
+                    name,
+                    old_token_ends_at,
+                } => {
+                    let old = match old_token_ends_at {
+                        Some(end) => format!("the old token works until {}", end.exact()),
+                        None => "the old token is refused from now on".to_owned(),
+                    };
+                    shared.toasts.good(format!("{name} has a new API key; {old}."));
+                    here.hide(&id);
+                    shared.changed();
+                    form.close();
+                    Ok(())
+                }
+                RotateEnvironmentOutcome::Invalid(errors) => Err(errors),
+            }
+        });
+    };
+    view! {
+        <FormDialog form about=name send>
+            <p>
+                "The environment gets a new token; reveal or copy it in the list. Put it into every backend before the old one ends."
+            </p>
+            {old_token_ends_at
+                .map(|_| {
+                    view! {
+                        <div class="note note--warn">
+                            <Icon kind=IconKind::Warning/>
+                            <p>"A token from before the last rotation still works. It ends when that was promised."</p>
+                        </div>
+                    }
+                })}
+            <fieldset class="group">
+                <legend>"The old token ends"</legend>
+                <div class="choices choices--column">
+                    {GRACES
+                        .map(|(word, _, title)| {
+                            let chosen = word == USUAL;
+                            view! {
+                                <label class="choice">
+                                    <input type="radio" name="grace" value=word checked=chosen autofocus=chosen/>
+                                    <span>{title}</span>
+                                </label>
+                            }
+                        })
+                        .into_iter()
+                        .collect_view()}
+                </div>
+                <FieldError name="grace" errors/>
+            </fieldset>
+        </FormDialog>
+    }
+}

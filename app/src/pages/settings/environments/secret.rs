@@ -1,0 +1,124 @@
+//! The key of an environment: masked, or as text once it was revealed.
+
+use leptos::prelude::*;
+use model::environment::EnvironmentRow;
+use model::time::Timestamp;
+
+use super::Here;
+use crate::components::action::IconButton;
+use crate::components::confirm_password::Confirm;
+use crate::components::copy::{copy_text, say_for_a_while};
+use crate::components::icon::IconKind;
+use crate::components::time::Ago;
+use crate::error::AppError;
+use crate::pages::console::Shared;
+use crate::server_fns::environments::reveal_environment_key;
+
+/// So many characters of a token are not shown: a masked one is as wide as it will be.
+const MASKED: usize = 32;
+
+#[component]
+pub(super) fn Secret(row: EnvironmentRow, now: Timestamp) -> impl IntoView {
+    let here = Here::of_context();
+    let its = row.id.clone();
+    let token = Memo::new(move |_| here.token(&its));
+    let EnvironmentRow {
+        prefix,
+        last_four,
+        last_used_at,
+        old_token_ends_at,
+        ..
+    } = row.clone();
+    let used = match last_used_at {
+        Some(at) => view! { "last used " <Ago at now/> }.into_any(),
+        None => "never used".into_any(),
+    };
+    let old = old_token_ends_at
+        .filter(|end| *end > now)
+        .map(|end| view! { <span class="sub sub--soon">{format!("the old token works until {}", end.exact())}</span> });
+    view! {
+        <span>
+            <span class="secret">
+                {move || match token.get() {
+                    Some(token) => view! { <span class="mono secret--shown">{token}</span> }.into_any(),
+                    None => {
+                        view! {
+                            <span class="mono secret--masked">
+                                {prefix.clone()} <span aria-hidden="true">{"•".repeat(MASKED)}</span>
+                                <span class="vh">"…"</span> {last_four.clone()}
+                            </span>
+                        }
+                            .into_any()
+                    }
+                }}
+                <Reveal row=row.clone() token/>
+                <Copy row/>
+            </span>
+            <span class="sub">{used}</span>
+            {old}
+        </span>
+    }
+}
+
+#[component]
+fn Reveal(row: EnvironmentRow, token: Memo<Option<String>>) -> impl IntoView {
+    let here = Here::of_context();
+    let shared = Shared::of_context();
+    let confirm = Confirm::of_context();
+    let busy = RwSignal::new(false);
+    let EnvironmentRow { id, name, .. } = row;
+    let shown = move || token.read().is_some();
+    let press = move |()| {
+        if token.get_untracked().is_some() {
+            here.hide(&id);
+            return;
+        }
+        busy.set(true);
+        let id = id.clone();
+        leptos::task::spawn_local(async move {
+            match confirm.run(|| reveal_environment_key(id.clone(), false)).await {
+                Ok(key) => here.show(id, key.token),
+                Err(AppError::PasswordNeeded) => {}
+                Err(error) => shared.toasts.bad(error.message()),
+            }
+            busy.try_set(false);
+        });
+    };
+    let icon = Signal::derive(move || if shown() { IconKind::EyeOff } else { IconKind::Eye });
+    let tip = Signal::derive(move || if shown() { "Hide" } else { "Reveal" });
+    let name = Signal::derive(move || format!("{} API key for {name}", tip.get()));
+    view! { <IconButton icon tip name busy press/> }
+}
+
+/// Copies the token, whether it is shown or not.
+#[component]
+fn Copy(row: EnvironmentRow) -> impl IntoView {
+    let shared = Shared::of_context();
+    let confirm = Confirm::of_context();
+    let busy = RwSignal::new(false);
+    let copied = RwSignal::new(false);
+    let EnvironmentRow { id, name, .. } = row;
+    let press = move |()| {
+        busy.set(true);
+        let id = id.clone();
+        leptos::task::spawn_local(async move {
+            match confirm.run(|| reveal_environment_key(id.clone(), true)).await {
+                Ok(key) if copy_text(&key.token).await => say_for_a_while(copied),
+                Ok(_) => shared
+                    .toasts
+                    .bad("This browser did not let the key be copied. Reveal it, and copy it from there."),
+                Err(AppError::PasswordNeeded) => {}
+                Err(error) => shared.toasts.bad(error.message()),
+            }
+            busy.try_set(false);
+        });
+    };
+    let icon = Signal::derive(move || if copied.get() { IconKind::Check } else { IconKind::Copy });
+    let tip = Signal::derive(move || if copied.get() { "Copied" } else { "Copy" });
+    view! {
+        <IconButton icon tip name=format!("Copy API key for {name}") busy press/>
+        <span class="vh" aria-live="polite">
+            {move || copied.get().then_some("Copied")}
+        </span>
+    }
+}

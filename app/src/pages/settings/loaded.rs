@@ -1,0 +1,44 @@
+//! What a tab shows of what it loads: nothing yet, why it cannot, or its content, which then follows what is loaded.
+
+use leptos::prelude::*;
+
+use crate::components::rows::Bones;
+use crate::components::state::LoadError;
+use crate::error::AppError;
+
+/// Drawn again only where it becomes something else: a table that changes keeps its rows, and the focus in them.
+#[component]
+pub(super) fn Loaded<T>(
+    list: Resource<Result<T, AppError>>,
+    /// As in "Loading users".
+    what: &'static str,
+    columns: &'static [&'static str],
+    draw: fn(Memo<Option<T>>) -> AnyView,
+) -> impl IntoView
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+{
+    view! {
+        <Transition fallback=move || view! { <Bones what columns/> }>
+            <Content list what draw/>
+        </Transition>
+    }
+}
+
+#[component]
+fn Content<T>(
+    list: Resource<Result<T, AppError>>,
+    what: &'static str,
+    draw: fn(Memo<Option<T>>) -> AnyView,
+) -> impl IntoView
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+{
+    let shown = Memo::new(move |_| list.get().map(|list| list.map(drop)));
+    let loaded = Memo::new(move |_| list.get().and_then(Result::ok));
+    move || match shown.get() {
+        None => ().into_any(),
+        Some(Err(error)) => view! { <LoadError what=format!("The {what}") error/> }.into_any(),
+        Some(Ok(())) => draw(loaded),
+    }
+}

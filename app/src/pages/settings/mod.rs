@@ -1,0 +1,106 @@
+//! `/settings`: four tabs, each with its dialogs over it.
+
+mod endpoints;
+mod environments;
+mod found;
+mod loaded;
+mod place;
+mod security;
+mod users;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use crate::components::confirm_password::{Confirm, ConfirmPassword};
+use crate::components::icon::{Icon, IconKind};
+use crate::components::state::State;
+use crate::components::tabs::Tabs;
+use endpoints::Endpoints;
+use environments::Environments;
+use place::{Place, Tab};
+use security::Security;
+use users::Users;
+
+const PANEL: &str = "settings-panel";
+
+#[component]
+pub(crate) fn Settings() -> impl IntoView {
+    let params = use_params_map();
+    let place = Memo::new(move |_| Place::parse(&params.read().get("place").unwrap_or_default()));
+    let tab = Memo::new(move |_| place.read().as_ref().map(|place| place.tab));
+    let shown = move || tab.get().unwrap_or(Tab::Environments);
+    // A dialog takes scripts, so it is not drawn on the server: without them it could do nothing.
+    let scripts = RwSignal::new(false);
+    Effect::new(move |_| scripts.set(true));
+    let over = Memo::new(move |_| {
+        let place = place.get()?;
+        scripts.get().then_some(place.over).flatten()
+    });
+    let confirm = Confirm::provide();
+    let tabs = Tab::ALL.map(|tab| (tab.path(), tab.title(), tab.id())).to_vec();
+    view! {
+        <Title text=move || shown().title()/>
+        <div class="page-head">
+            <h1>"Settings"</h1>
+        </div>
+        <Tabs label="Settings" panel=PANEL tabs current=Signal::derive(move || shown().path())/>
+        <noscript>
+            <p class="note">
+                <Icon kind=IconKind::Info/>
+                "Changing settings needs scripts."
+            </p>
+        </noscript>
+        <div role="tabpanel" id=PANEL aria-labelledby=move || shown().id()>
+            {move || match tab.get() {
+                Some(Tab::Environments) => view! { <Environments over/> }.into_any(),
+                Some(Tab::Endpoints) => view! { <Endpoints over/> }.into_any(),
+                Some(Tab::Users) => view! { <Users over/> }.into_any(),
+                Some(Tab::Security) => view! { <Security over/> }.into_any(),
+                None => view! { <Nowhere/> }.into_any(),
+            }}
+        </div>
+        <ConfirmPassword confirm/>
+    }
+}
+
+#[component]
+fn Nowhere() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::NOT_FOUND);
+    }
+    view! {
+        <State icon=IconKind::Gear title="There is no such page" text="The link may be old, or mistyped. The tabs lead on."/>
+    }
+}
+
+/// The head of a tab: what it is about, and what adds to it.
+#[component]
+fn TabHead(
+    title: &'static str,
+    text: &'static str,
+    /// Address and words of the dialog that adds something.
+    #[prop(optional)]
+    add: Option<(&'static str, &'static str)>,
+) -> impl IntoView {
+    view! {
+        <div class="page-head page-head--section">
+            <div>
+                <h2>{title}</h2>
+                <p>{text}</p>
+            </div>
+            {add
+                .map(|(href, words)| {
+                    view! {
+                        <div class="page-head__actions">
+                            <a class="button button--secondary" href=href>
+                                <Icon kind=IconKind::Plus/>
+                                {words}
+                            </a>
+                        </div>
+                    }
+                })}
+        </div>
+    }
+}

@@ -1,0 +1,132 @@
+//! Where in the settings: which tab, and which dialog over it. Read from what follows `/settings/` in the address.
+
+use model::id::{EnvironmentId, UserId};
+
+/// The tabs, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tab {
+    Environments,
+    Endpoints,
+    Users,
+    Security,
+}
+
+/// A dialog over a tab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    CreateEnvironment,
+    RenameEnvironment(EnvironmentId),
+    RotateEnvironmentKey(EnvironmentId),
+    AddEndpoint,
+    EditEndpoint(String),
+    RetireEndpoint(String),
+    InviteUser,
+    ChangeRole(UserId),
+    DisableUser(UserId),
+    GiveKeys(UserId),
+    ResetLink(UserId),
+    RemoveSecondFactor(UserId),
+    SetUpSecondFactor,
+    TurnOffSecondFactor,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) tab: Tab,
+    pub(super) over: Option<Over>,
+}
+
+impl Tab {
+    pub(super) const ALL: [Self; 4] = [Self::Environments, Self::Endpoints, Self::Users, Self::Security];
+
+    pub(super) const fn path(self) -> &'static str {
+        match self {
+            Self::Environments => "/settings",
+            Self::Endpoints => "/settings/endpoints",
+            Self::Users => "/settings/users",
+            Self::Security => "/settings/security",
+        }
+    }
+
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::Environments => "Environments",
+            Self::Endpoints => "Endpoints",
+            Self::Users => "Users",
+            Self::Security => "Security",
+        }
+    }
+
+    /// The id of the tab itself.
+    pub(super) const fn id(self) -> &'static str {
+        match self {
+            Self::Environments => "tab-environments",
+            Self::Endpoints => "tab-endpoints",
+            Self::Users => "tab-users",
+            Self::Security => "tab-security",
+        }
+    }
+}
+
+impl Place {
+    /// `None` where there is no such place.
+    pub(super) fn parse(path: &str) -> Option<Self> {
+        let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
+        let environment = |id: &str| EnvironmentId::from_stored(id.to_owned());
+        let user = |id: &str| UserId::from_stored(id.to_owned());
+        let (tab, over) = match segments.as_slice() {
+            [""] => (Tab::Environments, None),
+            ["environments", "new"] => (Tab::Environments, Some(Over::CreateEnvironment)),
+            ["environments", id, "rename"] => (Tab::Environments, Some(Over::RenameEnvironment(environment(id)))),
+            ["environments", id, "rotate"] => (Tab::Environments, Some(Over::RotateEnvironmentKey(environment(id)))),
+            ["endpoints"] => (Tab::Endpoints, None),
+            ["endpoints", "new"] => (Tab::Endpoints, Some(Over::AddEndpoint)),
+            ["endpoints", name, "edit"] => (Tab::Endpoints, Some(Over::EditEndpoint((*name).to_owned()))),
+            ["endpoints", name, "retire"] => (Tab::Endpoints, Some(Over::RetireEndpoint((*name).to_owned()))),
+            ["users"] => (Tab::Users, None),
+            ["users", "invite"] => (Tab::Users, Some(Over::InviteUser)),
+            ["users", id, "role"] => (Tab::Users, Some(Over::ChangeRole(user(id)))),
+            ["users", id, "disable"] => (Tab::Users, Some(Over::DisableUser(user(id)))),
+            ["users", id, "give-keys"] => (Tab::Users, Some(Over::GiveKeys(user(id)))),
+            ["users", id, "reset-link"] => (Tab::Users, Some(Over::ResetLink(user(id)))),
+            ["users", id, "second-factor"] => (Tab::Users, Some(Over::RemoveSecondFactor(user(id)))),
+            ["security"] => (Tab::Security, None),
+            ["security", "second-factor"] => (Tab::Security, Some(Over::SetUpSecondFactor)),
+            ["security", "turn-off"] => (Tab::Security, Some(Over::TurnOffSecondFactor)),
+            _ => return None,
+        };
+        Some(Self { tab, over })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tab_is_where_it_says() {
+        for tab in Tab::ALL {
+            let path = tab.path().strip_prefix("/settings").unwrap_or_default();
+            assert_eq!(Place::parse(path), Some(Place { tab, over: None }), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_dialog_knows_what_it_is_about() {
+        let id = UserId::from_stored("usr_0123456789".to_owned());
+        assert_eq!(
+            Place::parse("users/usr_0123456789/role"),
+            Some(Place {
+                tab: Tab::Users,
+                over: Some(Over::ChangeRole(id)),
+            })
+        );
+    }
+
+    #[test]
+    fn elsewhere_there_is_nothing() {
+        for path in ["nothing", "users/new", "environments/env_1", "security/turn-off/x"] {
+            assert_eq!(Place::parse(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The dialog Save your recovery codes: the only time that they are shown.
+
+use leptos::html;
+use leptos::prelude::*;
+use model::security::RecoveryCodes;
+
+use super::FreshCodes;
+use crate::components::copy::{copy_text, say_for_a_while};
+use crate::components::dialog::{Dialog, close};
+use crate::components::icon::{Icon, IconKind};
+
+#[component]
+pub(super) fn SaveCodes(codes: RecoveryCodes) -> impl IntoView {
+    let fresh = expect_context::<FreshCodes>();
+    let node = NodeRef::<html::Dialog>::new();
+    let stored = RwSignal::new(false);
+    let RecoveryCodes(codes) = codes;
+    let all = codes.join("\n");
+    // A browser closes a dialog at the second Esc, whatever the first one was answered.
+    let on_close = move |()| {
+        if stored.get_untracked() {
+            fresh.0.set(None);
+        } else if let Some(dialog) = node.get_untracked() {
+            let _ = dialog.show_modal();
+        }
+    };
+    Effect::new(move |_| {
+        let leave = window_event_listener(leptos::ev::beforeunload, move |event| {
+            if stored.try_get_untracked() == Some(false) {
+                event.prevent_default();
+            }
+        });
+        on_cleanup(move || leave.remove());
+    });
+    view! {
+        <Dialog name="save-codes" node on_cancel=move |()| stored.get_untracked() on_close>
+            <div class="dialog__head">
+                <h2 id="save-codes-title">"Save your recovery codes"</h2>
+                <p>"Each lets you in once, where you do not have your app."</p>
+            </div>
+            <div class="dialog__body">
+                <ol class="codes mono" role="list" aria-label="Recovery codes">
+                    {codes.into_iter().map(|code| view! { <li>{code}</li> }).collect_view()}
+                </ol>
+                <CopyAll all stored/>
+                <div class="note note--warn">
+                    <Icon kind=IconKind::Warning/>
+                    <p>"They are shown only once, and codes from before work no more. Store them away from your phone."</p>
+                </div>
+                <label class="choice">
+                    <input
+                        type="checkbox"
+                        prop:checked=stored
+                        on:change=move |event| stored.set(event_target_checked(&event))
+                    />
+                    <span>"I have stored them"</span>
+                </label>
+            </div>
+            <div class="dialog__foot">
+                <button
+                    class="button button--primary"
+                    type="button"
+                    disabled=move || !stored.get()
+                    on:click=move |_| close(node)
+                >
+                    "Done"
+                </button>
+            </div>
+        </Dialog>
+    }
+}
+
+#[component]
+fn CopyAll(all: String, stored: RwSignal<bool>) -> impl IntoView {
+    let copied = RwSignal::new(false);
+    let copy = move |_| {
+        let all = all.clone();
+        leptos::task::spawn_local(async move {
+            if copy_text(&all).await {
+                stored.try_set(true);
+                say_for_a_while(copied);
+            }
+        });
+    };
+    view! {
+        <div>
+            <button class="button button--secondary" type="button" autofocus on:click=copy>
+                {move || {
+                    let kind = if copied.get() { IconKind::Check } else { IconKind::Copy };
+                    view! { <Icon kind/> }
+                }}
+                "Copy recovery codes"
+            </button>
+            <span class="vh" aria-live="polite">
+                {move || copied.get().then_some("Copied")}
+            </span>
+        </div>
+    }
+}

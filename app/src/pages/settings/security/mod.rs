@@ -1,0 +1,55 @@
+//! Settings → Security: one's own password, second factor and sessions.
+
+mod codes;
+mod password;
+mod second_factor;
+mod sessions;
+mod set_up;
+
+use leptos::prelude::*;
+use model::security::{RecoveryCodes, SecurityPage};
+
+use super::loaded::Loaded;
+use super::place::Over;
+use crate::pages::console::Shared;
+use crate::server_fns::account::load_security;
+use codes::SaveCodes;
+use password::Password;
+use second_factor::{SecondFactor, TurnOff};
+use sessions::Sessions;
+use set_up::SetUp;
+
+const PATH: &str = "/settings/security";
+
+/// Recovery codes that were just made: the only place where they live in the browser.
+#[derive(Clone, Copy)]
+struct FreshCodes(RwSignal<Option<RecoveryCodes>>);
+
+#[component]
+pub(super) fn Security(over: Memo<Option<Over>>) -> impl IntoView {
+    let shared = Shared::of_context();
+    let page = Resource::new(move || shared.version.get(), |_| load_security());
+    let fresh = FreshCodes(RwSignal::new(None));
+    provide_context(fresh);
+    view! {
+        {move || match over.get() {
+            Some(Over::SetUpSecondFactor) => view! { <SetUp/> }.into_any(),
+            Some(Over::TurnOffSecondFactor) => view! { <TurnOff/> }.into_any(),
+            _ => ().into_any(),
+        }}
+        {move || fresh.0.get().map(|codes| view! { <SaveCodes codes/> })}
+        <Loaded list=page what="security settings" columns=sessions::COLUMNS draw=content/>
+    }
+}
+
+fn content(loaded: Memo<Option<SecurityPage>>) -> AnyView {
+    let email = loaded.get_untracked().map(|page| page.email).unwrap_or_default();
+    view! {
+        <div class="cards security">
+            <Password email/>
+            <SecondFactor loaded/>
+        </div>
+        <Sessions loaded/>
+    }
+    .into_any()
+}

@@ -1,0 +1,137 @@
+//! The second factor: whether there is one, and the way to have one or none.
+
+use leptos::prelude::*;
+use model::security::SecurityPage;
+use model::time::Timestamp;
+use web_sys::FormData;
+
+use super::{FreshCodes, PATH};
+use crate::components::confirm_password::Confirm;
+use crate::components::form_dialog::{Form, FormDialog, Words};
+use crate::components::time::Ago;
+use crate::error::AppError;
+use crate::pages::console::Shared;
+use crate::server_fns::account::{new_recovery_codes, remove_second_factor};
+
+#[component]
+pub(super) fn SecondFactor(loaded: Memo<Option<SecurityPage>>) -> impl IntoView {
+    let state = Memo::new(move |_| {
+        let page = loaded.get();
+        page.and_then(|page| page.second_factor.map(|since| (since, page.now, page.recovery_codes)))
+    });
+    view! {
+        <section class="card" aria-labelledby="second-factor-title">
+            <h2 id="second-factor-title">"Second factor"</h2>
+            {move || match state.get() {
+                Some((since, now, codes)) => view! { <On since now codes/> }.into_any(),
+                None => view! { <Off/> }.into_any(),
+            }}
+        </section>
+    }
+}
+
+#[component]
+fn Off() -> impl IntoView {
+    view! {
+        <p class="status status--inactive">
+            <span class="status__dot"></span>
+            "Off"
+        </p>
+        <p class="card__text">
+            "Your password alone lets in. With a second factor, logging in also takes six digits from an app on your phone, so that a stolen password is not enough."
+        </p>
+        <div class="card__action">
+            <a class="button button--secondary" href="/settings/security/second-factor">
+                "Set up"
+            </a>
+        </div>
+    }
+}
+
+#[component]
+fn On(since: Timestamp, now: Timestamp, codes: u64) -> impl IntoView {
+    let shared = Shared::of_context();
+    let confirm = Confirm::of_context();
+    let fresh = expect_context::<FreshCodes>();
+    let busy = RwSignal::new(false);
+    let renew = move |_| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        leptos::task::spawn_local(async move {
+            match confirm.run(new_recovery_codes).await {
+                Ok(codes) => {
+                    fresh.0.try_set(Some(codes));
+                    shared.changed();
+                }
+                Err(AppError::PasswordNeeded) => {}
+                Err(error) => shared.toasts.bad(error.message()),
+            }
+            busy.try_set(false);
+        });
+    };
+    view! {
+        <p class="status status--active">
+            <span class="status__dot"></span>
+            "On"
+            <span class="sub">"since " <Ago at=since now/></span>
+        </p>
+        <p class="card__text">
+            "Logging in takes your password and six digits from your authenticator app. "
+            <span class=(codes < 3).then_some("soon")>{codes_left(codes)}</span>
+        </p>
+        <div class="card__action">
+            <button
+                class="button button--secondary"
+                type="button"
+                aria-busy=move || busy.get().then_some("true")
+                on:click=renew
+            >
+                "New recovery codes"
+            </button>
+            <a class="button button--secondary" href="/settings/security/turn-off">
+                "Turn off"
+            </a>
+        </div>
+    }
+}
+
+fn codes_left(codes: u64) -> String {
+    match codes {
+        0 => "No recovery codes are left.".to_owned(),
+        1 => "1 recovery code is left.".to_owned(),
+        codes => format!("{codes} recovery codes are left."),
+    }
+}
+
+const TURN_OFF: Words = Words {
+    dialog: "turn-off",
+    title: "Turn off second factor",
+    submit: "Turn off",
+};
+
+#[component]
+pub(super) fn TurnOff() -> impl IntoView {
+    let shared = Shared::of_context();
+    let confirm = Confirm::of_context();
+    let form = Form::over(TURN_OFF, PATH);
+    let send = move |_: FormData| {
+        form.send(async move {
+            confirm.run(remove_second_factor).await?;
+            shared.toasts.good("The second factor is off.");
+            shared.changed();
+            form.close();
+            Ok(())
+        });
+    };
+    view! {
+        <FormDialog form danger=true send>
+            <ul class="bullets">
+                <li>"From now on your password alone lets in."</li>
+                <li>"Your recovery codes become worthless."</li>
+                <li>"The entry in your app can be deleted; setting up again makes another."</li>
+            </ul>
+        </FormDialog>
+    }
+}

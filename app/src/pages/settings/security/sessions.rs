@@ -1,0 +1,135 @@
+//! The browsers that one is logged in with.
+
+use leptos::prelude::*;
+use model::security::{SecurityPage, SessionView};
+use model::time::Timestamp;
+
+use crate::components::action::IconButton;
+use crate::components::dialog::focus_screen;
+use crate::components::icon::IconKind;
+use crate::components::rows::{Rows, TableHead};
+use crate::components::time::Ago;
+use crate::pages::console::Shared;
+use crate::server_fns::account::{end_other_sessions, end_session};
+
+pub(super) const COLUMNS: &[&str] = &["Device", "Address", "Logged in", "Last used", "Actions"];
+
+#[component]
+pub(super) fn Sessions(loaded: Memo<Option<SecurityPage>>) -> impl IntoView {
+    let rows = Signal::derive(move || {
+        let page = loaded.get();
+        page.map(|page| page.sessions.into_iter().map(|session| (session, page.now)).collect::<Vec<_>>())
+            .unwrap_or_default()
+    });
+    let others = Memo::new(move |_| rows.read().iter().any(|(session, _)| !session.current));
+    view! {
+        <div class="page-head page-head--section">
+            <div>
+                <h2>"Sessions"</h2>
+                <p>"Browsers in which you are logged in. One that is not yours: end it, and change your password."</p>
+            </div>
+            {move || others.get().then(|| view! { <EndOthers/> })}
+        </div>
+        <div class="table-card">
+            <table class="table table--cards" role="table" aria-label="Sessions">
+                <TableHead columns=COLUMNS/>
+                <Rows
+                    rows
+                    key=|(session, _): &(SessionView, Timestamp)| session.id.clone()
+                    draw=|(session, now)| view! { <Row session now/> }.into_any()
+                />
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn EndOthers() -> impl IntoView {
+    let shared = Shared::of_context();
+    let busy = RwSignal::new(false);
+    let press = move |_| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        leptos::task::spawn_local(async move {
+            match end_other_sessions().await {
+                Ok(1) => shared.toasts.good("1 other browser is logged out."),
+                Ok(count) => shared.toasts.good(format!("{count} other browsers are logged out.")),
+                Err(error) => shared.toasts.bad(error.message()),
+            }
+            busy.try_set(false);
+            // The button goes with the sessions.
+            focus_screen();
+            shared.changed();
+        });
+    };
+    view! {
+        <div class="page-head__actions">
+            <button
+                class="button button--secondary"
+                type="button"
+                aria-busy=move || busy.get().then_some("true")
+                on:click=press
+            >
+                "Log out all other browsers"
+            </button>
+        </div>
+    }
+}
+
+#[component]
+fn Row(session: SessionView, now: Timestamp) -> impl IntoView {
+    let SessionView {
+        id,
+        device,
+        address,
+        created_at,
+        last_seen_at,
+        current,
+    } = session;
+    view! {
+        <tr role="row">
+            <td role="cell" class="cell-name" data-label="Device">
+                {device.clone()}
+                {current.then(|| view! { " " <span class="tag">"this browser"</span> })}
+            </td>
+            <td role="cell" class="mono" data-label="Address">
+                {address}
+            </td>
+            <td role="cell" class="dim" data-label="Logged in">
+                <Ago at=created_at now/>
+            </td>
+            <td role="cell" class="dim" data-label="Last used">
+                <Ago at=last_seen_at now/>
+            </td>
+            <td role="cell" class="cell-actions" data-label="Actions">
+                <div class="actions">{(!current).then(|| view! { <End id device/> })}</div>
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn End(id: String, device: String) -> impl IntoView {
+    let shared = Shared::of_context();
+    let busy = RwSignal::new(false);
+    let name = format!("End session of {device}");
+    let press = move |()| {
+        busy.set(true);
+        let (id, device) = (id.clone(), device.clone());
+        leptos::task::spawn_local(async move {
+            match end_session(id).await {
+                Ok(()) => {
+                    shared.toasts.good(format!("{device} is logged out."));
+                    // The row that had the focus is about to go.
+                    focus_screen();
+                }
+                Err(error) => shared.toasts.bad(error.message()),
+            }
+            busy.try_set(false);
+            shared.changed();
+        });
+    };
+    view! { <IconButton icon=IconKind::LogOut tip="End session" name danger=true busy press/> }
+}

@@ -1,0 +1,129 @@
+//! The dialog Set up second factor: a QR code to scan, and the first code that the app shows for it.
+
+use leptos::prelude::*;
+use model::security::{Outcome, SecondFactorSetup};
+use web_sys::FormData;
+
+use super::{FreshCodes, PATH};
+use crate::components::confirm_password::Confirm;
+use crate::components::copy::CopyButton;
+use crate::components::dialog::focus_content;
+use crate::components::field::{FieldError, described, invalid};
+use crate::components::form_dialog::{Form, FormDialog, Words, text};
+use crate::error::AppError;
+use crate::pages::console::Shared;
+use crate::server_fns::account::{finish_second_factor, start_second_factor};
+
+const WORDS: Words = Words {
+    dialog: "set-up-second-factor",
+    title: "Set up second factor",
+    submit: "Turn on",
+};
+
+/// Light modules around a QR code (ISO/IEC 18004, section 6.3.8).
+const QUIET: u32 = 4;
+
+#[component]
+pub(super) fn SetUp() -> impl IntoView {
+    let shared = Shared::of_context();
+    let confirm = Confirm::of_context();
+    let fresh = expect_context::<FreshCodes>();
+    let form = Form::over(WORDS, PATH);
+    let setup = RwSignal::new(None::<SecondFactorSetup>);
+    // Drawn in the browser only, and once.
+    leptos::task::spawn_local(async move {
+        match confirm.run(start_second_factor).await {
+            Ok(made) => {
+                setup.try_set(Some(made));
+            }
+            Err(AppError::PasswordNeeded) => form.close(),
+            Err(error) => {
+                form.errors.try_set(error.into());
+            }
+        }
+    });
+    let send = move |data: FormData| {
+        if setup.read_untracked().is_none() {
+            return;
+        }
+        let code = text(&data, "code");
+        form.send(async move {
+            match finish_second_factor(code).await? {
+                Outcome::Done(codes) => {
+                    fresh.0.try_set(Some(codes));
+                    shared.changed();
+                    form.close();
+                    Ok(())
+                }
+                Outcome::Invalid(errors) => Err(errors),
+            }
+        });
+    };
+    view! {
+        <FormDialog form send>
+            {move || match setup.get() {
+                Some(setup) => {
+                    focus_content(WORDS.dialog);
+                    view! { <Scan setup form/> }.into_any()
+                }
+                None => view! { <p role="status">"Making a secret for your app…"</p> }.into_any(),
+            }}
+        </FormDialog>
+    }
+}
+
+#[component]
+fn Scan(setup: SecondFactorSetup, form: Form) -> impl IntoView {
+    let errors = form.errors;
+    let SecondFactorSetup {
+        secret,
+        qr_size,
+        qr_path,
+    } = setup;
+    let side = qr_size + 2 * QUIET;
+    view! {
+        <div class="scan">
+            <svg
+                class="qr"
+                role="img"
+                aria-label="QR code for your authenticator app"
+                viewBox=format!("-{QUIET} -{QUIET} {side} {side}")
+                shape-rendering="crispEdges"
+            >
+                <path d=qr_path></path>
+            </svg>
+            <ol class="scan__steps">
+                <li>"Open an authenticator app on your phone and scan the picture."</li>
+                <li>"Enter the six digits that it shows."</li>
+            </ol>
+        </div>
+        <div class="field">
+            <p class="field__label" id="secret-label">
+                "Or type this into the app"
+            </p>
+            <div class="token">
+                <code class="token__value token__value--wrap" id="second-factor-secret">
+                    {secret}
+                </code>
+                <CopyButton source="second-factor-secret" what=" secret" on_copied=|()| ()/>
+            </div>
+        </div>
+        <div class="field">
+            <label class="field__label" for="code">
+                "Code"
+            </label>
+            <input
+                class="input code-input"
+                id="code"
+                name="code"
+                inputmode="numeric"
+                autocomplete="one-time-code"
+                autofocus
+                required
+                aria-invalid=invalid("code", errors)
+                aria-describedby=described("code", None, errors)
+            />
+            <FieldError name="code" errors/>
+        </div>
+    }
+}

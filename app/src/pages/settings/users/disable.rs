@@ -1,0 +1,72 @@
+//! The dialog Disable User.
+
+use leptos::prelude::*;
+use model::people::Person;
+use web_sys::FormData;
+
+use super::PATH;
+use crate::components::confirm_password::Confirm;
+use crate::components::form_dialog::{Form, FormDialog, Words};
+use crate::components::icon::{Icon, IconKind};
+use crate::components::number::grouped;
+use crate::pages::console::Shared;
+use crate::server_fns::users::disable_user;
+
+pub(super) const WORDS: Words = Words {
+    dialog: "disable-user",
+    title: "Disable User",
+    submit: "Disable",
+};
+
+#[component]
+pub(super) fn DisableUser(form: Form, person: Person) -> impl IntoView {
+    let shared = Shared::of_context();
+    let confirm = Confirm::of_context();
+    let Person { id, name, keys, me, .. } = person;
+    let about = name.clone();
+    let give = format!("{PATH}/{id}/give-keys");
+    let send = move |_: FormData| {
+        let (id, name) = (id.clone(), name.clone());
+        form.send(async move {
+            confirm.run(|| disable_user(id.clone())).await?;
+            shared.toasts.good(format!("{name} is disabled."));
+            shared.changed();
+            form.close();
+            Ok(())
+        });
+    };
+    view! {
+        <FormDialog form about danger=true send>
+            {me
+                .then(|| {
+                    view! {
+                        <div class="note note--bad">
+                            <Icon kind=IconKind::Warning/>
+                            <p>"This is you. You will be logged out and cannot log in again."</p>
+                        </div>
+                    }
+                })}
+            <ul class="bullets">
+                <li>"They are logged out at once and cannot log in until they are enabled again."</li>
+                {if keys == 0 {
+                    view! { <li>"They have no keys."</li> }.into_any()
+                } else {
+                    view! {
+                        <li>
+                            {keys_stay(keys)} " " <a href=give>"Give them to somebody"</a>
+                            " who looks after them."
+                        </li>
+                    }
+                        .into_any()
+                }}
+            </ul>
+        </FormDialog>
+    }
+}
+
+fn keys_stay(keys: u64) -> String {
+    match keys {
+        1 => "Their key goes on working.".to_owned(),
+        keys => format!("Their {} keys go on working.", grouped(keys)),
+    }
+}

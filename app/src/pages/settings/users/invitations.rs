@@ -1,0 +1,100 @@
+//! Who was invited and has not joined yet.
+
+use leptos::prelude::*;
+use model::people::Invitation;
+use model::time::Timestamp;
+
+use crate::components::action::IconButton;
+use crate::components::dialog::focus_screen;
+use crate::components::icon::IconKind;
+use crate::components::rows::{Rows, TableHead};
+use crate::components::time::Ago;
+use crate::pages::console::Shared;
+use crate::server_fns::users::revoke_invitation;
+
+const COLUMNS: &[&str] = &["Email", "Role", "Invited by", "Works until", "Actions"];
+
+#[component]
+pub(super) fn Invitations(invitations: Signal<Vec<(Invitation, Timestamp)>>) -> impl IntoView {
+    let any = Memo::new(move |_| !invitations.read().is_empty());
+    move || {
+        any.get().then(|| {
+            view! {
+                <div class="page-head page-head--section">
+                    <div>
+                        <h2>"Invitations"</h2>
+                        <p>"Sent, and not used yet. A link that went astray can be revoked."</p>
+                    </div>
+                </div>
+                <div class="table-card">
+                    <table class="table table--cards" role="table" aria-label="Invitations">
+                        <TableHead columns=COLUMNS/>
+                        <Rows
+                            rows=invitations
+                            key=|(invitation, _): &(Invitation, Timestamp)| invitation.id.clone()
+                            draw=|(invitation, now)| view! { <Row invitation now/> }.into_any()
+                        />
+                    </table>
+                </div>
+            }
+        })
+    }
+}
+
+#[component]
+fn Row(invitation: Invitation, now: Timestamp) -> impl IntoView {
+    let shared = Shared::of_context();
+    let busy = RwSignal::new(false);
+    let Invitation {
+        id,
+        email,
+        role,
+        invited_by,
+        created_at,
+        expires_at,
+    } = invitation;
+    let name = format!("Revoke invitation for {email}");
+    let shown = email.clone();
+    let press = move |()| {
+        busy.set(true);
+        let (id, email) = (id.clone(), email.clone());
+        leptos::task::spawn_local(async move {
+            match revoke_invitation(id).await {
+                Ok(()) => {
+                    shared.toasts.good(format!("The link for {email} works no more."));
+                    // The row that had the focus is about to go.
+                    focus_screen();
+                }
+                Err(error) => shared.toasts.bad(error.message()),
+            }
+            busy.try_set(false);
+            shared.changed();
+        });
+    };
+    view! {
+        <tr role="row">
+            <td role="cell" class="cell-name" data-label="Email">
+                {shown}
+            </td>
+            <td role="cell" data-label="Role">
+                {role.title()}
+            </td>
+            <td role="cell" data-label="Invited by">
+                <span>
+                    {invited_by}
+                    <span class="sub">
+                        <Ago at=created_at now/>
+                    </span>
+                </span>
+            </td>
+            <td role="cell" class="dim" data-label="Works until">
+                <time datetime=expires_at.rfc3339()>{expires_at.exact()}</time>
+            </td>
+            <td role="cell" class="cell-actions" data-label="Actions">
+                <div class="actions">
+                    <IconButton icon=IconKind::Trash tip="Revoke" name danger=true busy press/>
+                </div>
+            </td>
+        </tr>
+    }
+}

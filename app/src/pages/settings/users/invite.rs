@@ -1,0 +1,87 @@
+//! The dialog Invite User: a form, and then the link that it made.
+
+use leptos::prelude::*;
+use model::account::EMAIL_MAX;
+use model::people::{InviteForm, InviteOutcome, OneTimeLink};
+use model::role::Role;
+use web_sys::FormData;
+
+use super::PATH;
+use super::link::ShownLink;
+use super::role::RoleField;
+use crate::components::confirm_password::Confirm;
+use crate::components::dialog::focus_content;
+use crate::components::field::{FieldError, described, invalid};
+use crate::components::form_dialog::{Form, FormDialog, Words, text};
+use crate::pages::console::Shared;
+use crate::server_fns::users::invite_user;
+
+const WORDS: Words = Words {
+    dialog: "invite-user",
+    title: "Invite User",
+    submit: "Invite User",
+};
+
+#[component]
+pub(super) fn InviteUser() -> impl IntoView {
+    let shared = Shared::of_context();
+    let confirm = Confirm::of_context();
+    let form = Form::over(WORDS, PATH);
+    let link = RwSignal::new(None::<OneTimeLink>);
+    let send = move |data: FormData| {
+        let typed = InviteForm {
+            email: text(&data, "email"),
+            role: text(&data, "role"),
+        };
+        form.send(async move {
+            match confirm.run(|| invite_user(typed.clone())).await? {
+                InviteOutcome::Invited(made) => {
+                    link.try_set(Some(made));
+                    shared.changed();
+                    Ok(())
+                }
+                InviteOutcome::Invalid(_, errors) => Err(errors),
+            }
+        });
+    };
+    view! {
+        <FormDialog form send done=Signal::derive(move || link.read().is_some())>
+            {move || match link.get() {
+                Some(link) => {
+                    focus_content(WORDS.dialog);
+                    view! { <ShownLink link label="Invitation link"/> }.into_any()
+                }
+                None => view! { <Fields form/> }.into_any(),
+            }}
+        </FormDialog>
+    }
+}
+
+#[component]
+fn Fields(form: Form) -> impl IntoView {
+    let errors = form.errors;
+    view! {
+        <div class="field">
+            <label class="field__label" for="email">
+                "Email"
+            </label>
+            <input
+                class="input"
+                id="email"
+                name="email"
+                type="email"
+                autocomplete="off"
+                autofocus
+                required
+                maxlength=EMAIL_MAX.to_string()
+                aria-invalid=invalid("email", errors)
+                aria-describedby=described("email", Some("email-hint"), errors)
+            />
+            <FieldError name="email" errors/>
+            <p class="field__hint" id="email-hint">
+                "Nothing is sent there: you get a link to pass on."
+            </p>
+        </div>
+        <RoleField chosen=Role::Developer errors focus=false/>
+    }
+}

@@ -1,0 +1,44 @@
+//! A link that works once, shown once.
+
+use leptos::prelude::*;
+use model::people::OneTimeLink;
+
+use crate::components::copy::CopyButton;
+use crate::components::icon::{Icon, IconKind};
+
+#[component]
+pub(super) fn ShownLink(
+    link: OneTimeLink,
+    /// What it is called, as in "Copy Invitation link".
+    label: &'static str,
+) -> impl IntoView {
+    let OneTimeLink { email, url, expires_at } = link;
+    view! {
+        <div class="field">
+            <label class="field__label" for="one-time-link">
+                {label}
+            </label>
+            <div class="token">
+                <input
+                    class="token__value"
+                    id="one-time-link"
+                    value=url
+                    readonly
+                    autofocus
+                    spellcheck="false"
+                    autocomplete="off"
+                />
+                <CopyButton source="one-time-link" word="Copy" what=label on_copied=|()| ()/>
+            </div>
+        </div>
+        <div class="note note--warn">
+            <Icon kind=IconKind::Warning/>
+            <p>
+                {format!(
+                    "This link works once, until {}; send it to {email} yourself. It is shown only now, and whoever has it gets in.",
+                    expires_at.exact(),
+                )}
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,43 @@
+//! The dialog Remove Second Factor of somebody who lost the app and the recovery codes.
+
+use leptos::prelude::*;
+use model::people::Person;
+use web_sys::FormData;
+
+use crate::components::confirm_password::Confirm;
+use crate::components::form_dialog::{Form, FormDialog, Words};
+use crate::pages::console::Shared;
+use crate::server_fns::users::remove_second_factor_of;
+
+pub(super) const WORDS: Words = Words {
+    dialog: "remove-second-factor",
+    title: "Remove Second Factor",
+    submit: "Remove",
+};
+
+#[component]
+pub(super) fn RemoveSecondFactor(form: Form, person: Person) -> impl IntoView {
+    let shared = Shared::of_context();
+    let confirm = Confirm::of_context();
+    let Person { id, name, .. } = person;
+    let about = name.clone();
+    let send = move |_: FormData| {
+        let (id, name) = (id.clone(), name.clone());
+        form.send(async move {
+            confirm.run(|| remove_second_factor_of(id.clone())).await?;
+            shared.toasts.good(format!("{name} logs in with the password alone."));
+            shared.changed();
+            form.close();
+            Ok(())
+        });
+    };
+    view! {
+        <FormDialog form about danger=true send>
+            <ul class="bullets">
+                <li>"From now on their password alone lets in."</li>
+                <li>"Their recovery codes become worthless."</li>
+                <li>"Make sure that it is really they who ask: somebody else may have the password."</li>
+            </ul>
+        </FormDialog>
+    }
+}

@@ -1,0 +1,53 @@
+//! The dialog Reset Link: makes a link with which somebody chooses a new password, and shows it.
+
+use leptos::prelude::*;
+use model::people::{OneTimeLink, Person};
+use web_sys::FormData;
+
+use super::link::ShownLink;
+use crate::components::confirm_password::Confirm;
+use crate::components::dialog::focus_content;
+use crate::components::form_dialog::{Form, FormDialog, Words};
+use crate::pages::console::Shared;
+use crate::server_fns::users::issue_reset_link;
+
+pub(super) const WORDS: Words = Words {
+    dialog: "reset-link",
+    title: "Reset Link",
+    submit: "Make link",
+};
+
+#[component]
+pub(super) fn ResetLink(form: Form, person: Person) -> impl IntoView {
+    let shared = Shared::of_context();
+    let confirm = Confirm::of_context();
+    let link = RwSignal::new(None::<OneTimeLink>);
+    let Person { id, name, .. } = person;
+    let send = move |_: FormData| {
+        let id = id.clone();
+        form.send(async move {
+            let made = confirm.run(|| issue_reset_link(id.clone())).await?;
+            link.try_set(Some(made));
+            shared.changed();
+            Ok(())
+        });
+    };
+    view! {
+        <FormDialog form about=name send done=Signal::derive(move || link.read().is_some())>
+            {move || match link.get() {
+                Some(link) => {
+                    focus_content(WORDS.dialog);
+                    view! { <ShownLink link label="Reset link"/> }.into_any()
+                }
+                None => {
+                    view! {
+                        <p>
+                            "For somebody who forgot the password: with this link they choose a new one. Until then the old one works. A link from before becomes worthless."
+                        </p>
+                    }
+                        .into_any()
+                }
+            }}
+        </FormDialog>
+    }
+}

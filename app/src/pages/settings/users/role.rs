@@ -1,0 +1,103 @@
+//! The dialog Change Role, and the choice of a role.
+
+use leptos::prelude::*;
+use model::form::FormErrors;
+use model::people::Person;
+use model::role::Role;
+use web_sys::FormData;
+
+use crate::components::confirm_password::Confirm;
+use crate::components::field::{FieldError, invalid};
+use crate::components::form_dialog::{Form, FormDialog, Words, text};
+use crate::pages::console::Shared;
+use crate::server_fns::users::set_role;
+
+pub(super) const WORDS: Words = Words {
+    dialog: "change-role",
+    title: "Change Role",
+    submit: "Save changes",
+};
+
+#[component]
+pub(super) fn ChangeRole(form: Form, person: Person) -> impl IntoView {
+    let shared = Shared::of_context();
+    let confirm = Confirm::of_context();
+    let errors = form.errors;
+    let Person { id, name, role, .. } = person;
+    let about = name.clone();
+    let send = move |data: FormData| {
+        let chosen = Role::parse(&text(&data, "role")).unwrap_or(role);
+        let (id, name) = (id.clone(), name.clone());
+        form.send(async move {
+            confirm.run(|| set_role(id.clone(), chosen)).await?;
+            shared.toasts.good(format!("{name} is {} now.", with_article(chosen)));
+            shared.changed();
+            form.close();
+            Ok(())
+        });
+    };
+    view! {
+        <FormDialog form about send>
+            <RoleField chosen=role errors/>
+            <p class="dim">"It is in force with the next thing that they do. Their keys stay as they are."</p>
+        </FormDialog>
+    }
+}
+
+fn with_article(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "a Viewer",
+        Role::Developer => "a Developer",
+        Role::Admin => "an Admin",
+        Role::Owner => "an Owner",
+    }
+}
+
+/// A role, and what the chosen one is for.
+#[component]
+pub(super) fn RoleField(
+    chosen: Role,
+    errors: RwSignal<FormErrors>,
+    /// Whether it has the focus at first.
+    #[prop(default = true)]
+    focus: bool,
+) -> impl IntoView {
+    let now = RwSignal::new(chosen);
+    let change = move |event| {
+        if let Some(role) = Role::parse(&event_target_value(&event)) {
+            now.set(role);
+        }
+    };
+    view! {
+        <div class="field">
+            <label class="field__label" for="role">
+                "Role"
+            </label>
+            <span class="select">
+                <select
+                    id="role"
+                    name="role"
+                    autofocus=focus
+                    aria-invalid=invalid("role", errors)
+                    aria-describedby="role-about"
+                    on:change=change
+                >
+                    {Role::ALL
+                        .map(|role| {
+                            view! {
+                                <option value=role.as_str() selected=role == chosen>
+                                    {role.title()}
+                                </option>
+                            }
+                        })
+                        .into_iter()
+                        .collect_view()}
+                </select>
+            </span>
+            <FieldError name="role" errors/>
+            <p class="field__hint" id="role-about" role="status">
+                {move || now.get().about()}
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,131 @@
+//! One person, and what can be done about them.
+
+use leptos::prelude::*;
+use model::id::UserId;
+use model::people::Person;
+use model::time::Timestamp;
+
+use super::PATH;
+use crate::components::action::{IconButton, IconLink};
+use crate::components::confirm_password::Confirm;
+use crate::components::icon::IconKind;
+use crate::components::number::grouped;
+use crate::components::time::Ago;
+use crate::error::AppError;
+use crate::pages::console::Shared;
+use crate::server_fns::users::enable_user;
+
+#[component]
+pub(super) fn Row(person: Person, now: Timestamp) -> impl IntoView {
+    let last_login = match person.last_login_at {
+        Some(at) => view! {
+            <span class="nowrap">
+                <Ago at now/>
+            </span>
+        }
+        .into_any(),
+        None => view! { <span class="dim">"Never"</span> }.into_any(),
+    };
+    view! {
+        <tr role="row">
+            <td role="cell" class="cell-name" data-label="Name">
+                {person.name.clone()}
+                {person.me.then(|| view! { " " <span class="tag">"you"</span> })}
+                <span class="sub">{person.email.clone()}</span>
+            </td>
+            <td role="cell" data-label="Role">
+                {person.role.title()}
+            </td>
+            <td role="cell" data-label="State">
+                <State disabled_at=person.disabled_at now/>
+            </td>
+            <td role="cell" class=(!person.second_factor).then_some("dim") data-label="Second factor">
+                {if person.second_factor { "On" } else { "Off" }}
+            </td>
+            <td role="cell" class=if person.keys == 0 { "num dim" } else { "num" } data-label="Keys">
+                {grouped(person.keys)}
+            </td>
+            <td role="cell" data-label="Last login">
+                {last_login}
+            </td>
+            <td role="cell" class="cell-actions" data-label="Actions">
+                <Actions person/>
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn State(disabled_at: Option<Timestamp>, now: Timestamp) -> impl IntoView {
+    match disabled_at {
+        None => view! {
+            <span class="status status--active">
+                <span class="status__dot"></span>
+                "Active"
+            </span>
+        },
+        Some(at) => view! {
+            <span class="status status--inactive">
+                <span class="status__dot"></span>
+                "Disabled"
+                <span class="sub">"since " <Ago at now/></span>
+            </span>
+        },
+    }
+}
+
+/// Only what can be done: the last owner stays one, and somebody without keys has none to give.
+#[component]
+fn Actions(person: Person) -> impl IntoView {
+    let Person { id, name, .. } = person;
+    let active = person.disabled_at.is_none();
+    let link = |wanted: bool, icon, tip, verb: &str, place: &str, danger| {
+        wanted.then(|| {
+            let href = format!("{PATH}/{id}/{place}");
+            view! { <IconLink icon href tip name=format!("{verb} {name}") danger/> }
+        })
+    };
+    let disable = || link(!person.last_owner, IconKind::Pause, "Disable", "Disable", "disable", true);
+    view! {
+        <div class="actions">
+            {link(!person.last_owner, IconKind::Person, "Change role", "Change role of", "role", false)}
+            {link(person.keys > 0, IconKind::Give, "Give keys", "Give keys of", "give-keys", false)}
+            {link(active, IconKind::Link, "Reset link", "Reset link for", "reset-link", false)}
+            {link(
+                person.second_factor,
+                IconKind::ShieldOff,
+                "Remove second factor",
+                "Remove second factor of",
+                "second-factor",
+                false,
+            )}
+            {if active {
+                disable().into_any()
+            } else {
+                view! { <Enable id=id.clone() name=name.clone()/> }.into_any()
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Enable(id: UserId, name: String) -> impl IntoView {
+    let shared = Shared::of_context();
+    let confirm = Confirm::of_context();
+    let busy = RwSignal::new(false);
+    let shown = name.clone();
+    let press = move |()| {
+        busy.set(true);
+        let (id, name) = (id.clone(), name.clone());
+        leptos::task::spawn_local(async move {
+            match confirm.run(|| enable_user(id.clone())).await {
+                Ok(()) => shared.toasts.good(format!("{name} may log in again.")),
+                Err(AppError::PasswordNeeded) => {}
+                Err(error) => shared.toasts.bad(error.message()),
+            }
+            busy.try_set(false);
+            shared.changed();
+        });
+    };
+    view! { <IconButton icon=IconKind::Play tip="Enable" name=format!("Enable {shown}") busy press/> }
+}

@@ -1,0 +1,190 @@
+// No secret ends up where somebody else could read it: one walk through everything that has one, with the log at its
+// most talkative, and then a look at all that was written or sent on the way.
+
+import { createHmac } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type BrowserContext, type Page } from "@playwright/test";
+import { expect, type Server, test } from "./fixture.ts";
+import { OWNER, authorize, createKey, dialogs, enter, logOut, saveAndClose, verify } from "./journeys.ts";
+
+test.use({ serverEnvironment: { LATCHKEY_LOG: "trace" } });
+
+/** What was sent and answered, but for the answers that are there to show a secret once. */
+type Traffic = { urls: string[]; errors: string[] };
+
+function record(context: BrowserContext, traffic: Traffic): void {
+  context.on("request", (request) => traffic.urls.push(request.url()));
+  context.on("response", async (response) => {
+    if (response.status() >= 400) traffic.errors.push(await response.text().catch(() => ""));
+  });
+}
+
+async function cookies(context: BrowserContext): Promise<string[]> {
+  const all = await context.cookies();
+  return all.filter(({ name }) => /session|device|login/.test(name)).map(({ value }) => value);
+}
+
+test("nothing secret is in a log, an address, an error, the audit log, a backup or the database", async ({ browser, context, page, server, watch, allowConsole }) => {
+  test.setTimeout(120_000);
+  allowConsole(/status of 40[13]/);
+  const traffic: Traffic = { urls: [], errors: [] };
+  record(context, traffic);
+  /** By what they are. */
+  const secrets = new Map<string, string>();
+  const remember = async (of: BrowserContext, whose: string) => {
+    for (const [number, value] of (await cookies(of)).entries()) secrets.set(`cookie ${number} of ${whose} at ${secrets.size}`, value);
+  };
+
+  const setupLink = await test.step("set up", async () => {
+    await expect.poll(() => server.log).toContain("/setup?link=");
+    const link = /\S+\/setup\?link=(\w+)/.exec(server.log);
+    secrets.set("setup link", link?.[1] ?? "");
+    secrets.set("password of the owner", OWNER.password);
+    await page.goto(link?.[0] ?? "");
+    await enter(page, OWNER, "Create owner");
+    await expect(page).toHaveURL("/");
+    await remember(context, "the owner");
+    return link?.[1] ?? "";
+  });
+
+  await test.step("a key, used and rotated", async () => {
+    await page.goto("/keys/new");
+    const token = await createKey(page, "Shop");
+    secrets.set("token", token);
+    await saveAndClose(page);
+    expect(await verify(server, token)).toBe("VALID");
+    expect((await authorize(server, token, "GET", "/no/such")).status).toBe(403);
+    await page.getByRole("link", { name: "Rotate Shop", exact: true }).click();
+    await dialogs.rotate(page).getByRole("button", { name: /^Rotate/ }).click();
+    const field = dialogs.save(page).getByRole("textbox", { name: "API key", exact: true });
+    secrets.set("rotated token", await field.inputValue());
+    await saveAndClose(page);
+    // A gateway that sends it where it does not belong.
+    await fetch(`${server.url}/v1/keys/verify`, { method: "POST", body: JSON.stringify({ key: token }) }).then((answer) => answer.text()).then((text) => traffic.errors.push(text));
+    await fetch(`${server.url}/v1/keys/verify`, { method: "POST", body: `{"key": "${token}", "endpoint": 7}` }).then((answer) => answer.text()).then((text) => traffic.errors.push(text));
+  });
+
+  await test.step("an environment's key", async () => {
+    await page.goto("/settings");
+    const row = page.getByRole("row").filter({ hasText: "default" });
+    await row.getByRole("button", { name: "Reveal API key for default", exact: true }).click();
+    await expect(row).toContainText(/sk_live_\w{36}/);
+    secrets.set("environment key", /sk_live_\w{36}/.exec((await row.textContent()) ?? "")?.[0] ?? "");
+  });
+
+  await test.step("an invitation, accepted by somebody with a second factor", async () => {
+    await page.goto("/settings/users");
+    await page.getByRole("link", { name: "Invite User", exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: "Invite User", exact: true });
+    await dialog.getByRole("textbox", { name: "Email", exact: true }).fill("guest@example.com");
+    await dialog.getByRole("button", { name: "Invite User", exact: true }).click();
+    const link = await dialog.getByRole("textbox", { name: "Invitation link", exact: true }).inputValue();
+    secrets.set("invitation", new URL(link).searchParams.get("link") ?? "");
+
+    const guest = await browser.newContext({ baseURL: server.url });
+    watch(guest);
+    record(guest, traffic);
+    const other = await guest.newPage();
+    await accept(other, link, secrets);
+    await remember(guest, "the guest");
+    await secondFactor(other, guest, server, secrets);
+    await remember(guest, "the guest with a code");
+    await guest.close();
+  });
+
+  await test.step("what goes wrong", async () => {
+    await logOut(page);
+    await enter(page, { ...OWNER, password: "quite another password" }, "Log in");
+    secrets.set("wrong password", "quite another password");
+    await expect(page.getByRole("alert")).toBeVisible();
+    await enter(page, OWNER, "Log in");
+    await expect(page).toHaveURL("/");
+    await remember(context, "the owner once more");
+    // Where somebody puts a token that does not belong there, it is not noted.
+    await page.request.post(`/keys/${secrets.get("token")}/edit`, { form: { name: "x" } }).then((answer) => answer.text());
+  });
+
+  secrets.set("master key", readFileSync(join(server.dataDir, "master.key"), "utf8").trim());
+  const audit = await (await page.request.get("/audit/export")).text();
+  expect(audit.split("\n").length).toBeGreaterThan(10);
+  const backup = join(server.dataDir, "backup.db");
+  server.run(["backup", backup]);
+
+  const places = new Map<string, string>([["the errors", traffic.errors.join("\n")], ["the audit log", audit]]);
+  // A link that works once is an address; it is spent, and only it carries its secret.
+  places.set("the addresses", traffic.urls.filter((url) => !/\/(setup|invite)\?link=\w+$/.test(url)).join("\n"));
+  // The way in is printed once, past the log.
+  const said = `/setup?link=${setupLink}`;
+  expect(server.log.split(said)).toHaveLength(2);
+  places.set("the log", server.log.replace(said, ""));
+  for (const file of readdirSync(server.dataDir).filter((name) => name !== "master.key")) {
+    places.set(file, readFileSync(join(server.dataDir, file), "latin1"));
+  }
+  await server.stop();
+  places.set("latchkey.db, closed", readFileSync(join(server.dataDir, "latchkey.db"), "latin1"));
+  places.set("the log", server.log.replace(said, ""));
+
+  expect([...secrets.keys()].length).toBeGreaterThan(15);
+  expect(places.get("the log")?.length).toBeGreaterThan(10_000);
+  for (const [what, secret] of secrets) {
+    expect(secret.length, what).toBeGreaterThan(9);
+    for (const [where, text] of places) {
+      expect(text.includes(secret), `${what} in ${where}`).toBe(false);
+    }
+  }
+});
+
+async function accept(page: Page, link: string, secrets: Map<string, string>): Promise<void> {
+  const password = "a battery of horses";
+  secrets.set("password of the guest", password);
+  await page.goto(link);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Join", exact: true }).click();
+  await expect(page).toHaveURL("/");
+}
+
+/** Sets up a second factor, logs out, and logs in with a code. */
+async function secondFactor(page: Page, context: BrowserContext, server: Server, secrets: Map<string, string>): Promise<void> {
+  await page.goto("/settings/security");
+  await page.getByRole("link", { name: "Set up", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Set up second factor", exact: true });
+  await expect(dialog).toContainText(/[A-Z2-7]{4}( [A-Z2-7]{4}){7}/);
+  const seed = (/[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}/.exec((await dialog.textContent()) ?? "")?.[0] ?? "").replaceAll(" ", "");
+  secrets.set("seed", seed);
+  secrets.set("seed, as bytes", decoded(seed).toString("latin1"));
+  secrets.set("seed, in hex", decoded(seed).toString("hex"));
+  await dialog.getByRole("textbox", { name: "Code", exact: true }).fill(totp(seed));
+  await dialog.getByRole("button", { name: "Turn on", exact: true }).click();
+  await expect(dialog).toContainText(/\w{4}(-\w{4}){5}/);
+  const codes = (await dialog.textContent())?.match(/[0-9a-z]{4}(?:-[0-9a-z]{4}){5}/g) ?? [];
+  for (const [number, code] of codes.entries()) {
+    secrets.set(`recovery code ${number}`, code);
+    secrets.set(`recovery code ${number}, bare`, code.replaceAll("-", ""));
+  }
+  await page.goto("/");
+  await logOut(page);
+  await enter(page, { email: "guest@example.com", password: secrets.get("password of the guest") ?? "" }, "Log in");
+  await expect(page).toHaveURL("/login/code");
+  for (const { value } of (await context.cookies()).filter(({ name }) => name.includes("login"))) secrets.set("login ticket", value);
+  // The code of the setting-up is spent, so a recovery code it is.
+  await page.getByRole("textbox", { name: "Code", exact: true }).fill(codes[0] ?? "");
+  await page.getByRole("button", { name: "Log in", exact: true }).click();
+  await expect(page).toHaveURL("/");
+  expect(server.log).not.toBe("");
+}
+
+/** Base32 (RFC 4648). */
+function decoded(base32: string): Buffer {
+  const bits = [...base32].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+}
+
+/** The code of this half minute (RFC 6238). */
+function totp(seed: string): string {
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = createHmac("sha1", decoded(seed)).update(step).digest();
+  const at = (mac.at(-1) ?? 0) & 15;
+  return String((mac.readUInt32BE(at) & 0x7fff_ffff) % 1_000_000).padStart(6, "0");
+}

@@ -1,0 +1,76 @@
+//! Who may do what: every server function, every route and every screen, with every role and signed out. They are found
+//! by themselves, in what the server is made from; one that no table here knows fails.
+
+mod functions;
+mod routes;
+mod screens;
+
+use backend::audit::Actor;
+use model::endpoint_form::EndpointForm;
+use model::environment::EnvironmentForm;
+use model::role::Role;
+
+use crate::api::About;
+use crate::common::{Key, TestApp, new_key};
+
+/// Whom something is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    /// Who is signed out.
+    Anybody,
+    /// This role and those above it.
+    Least(Role),
+}
+
+impl For {
+    fn may(self, role: Role) -> bool {
+        match self {
+            Self::Anybody => true,
+            Self::Least(least) => role >= least,
+        }
+    }
+}
+
+/// One of everything that something can be done to.
+struct Things {
+    about: About,
+    environment: String,
+    endpoint: String,
+    person: String,
+}
+
+impl Things {
+    /// Fresh ones, so that what was done to others does not matter. The key is of whoever is signed in, where that is
+    /// somebody who may have one.
+    async fn fresh(app: &TestApp, role: Role, number: usize) -> Self {
+        let key = if role >= Role::Developer {
+            app.create_own_key("Shop").await
+        } else {
+            app.create(&new_key(model::endpoint::Grant::All)).await
+        };
+        Self::around(app, &key, number).await
+    }
+
+    async fn around(app: &TestApp, key: &Key, number: usize) -> Self {
+        let by = Actor::command_line();
+        let name = format!("thing-{number}");
+        let environment = EnvironmentForm {
+            name: name.clone(),
+            kind: "test".to_owned(),
+        };
+        app.backend.create_environment(&by, environment).await.unwrap();
+        let environments = app.backend.environment_list().await.unwrap().environments;
+        let endpoint = EndpointForm {
+            name: name.clone(),
+            title: name.clone(),
+            patterns: format!("GET /{name}"),
+        };
+        app.backend.create_endpoint(&by, &endpoint).await.unwrap();
+        Self {
+            about: About::named(app, key, &name).await,
+            environment: environments.last().unwrap().id.to_string(),
+            endpoint: name,
+            person: app.somebody().await,
+        }
+    }
+}

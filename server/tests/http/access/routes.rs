@@ -1,0 +1,104 @@
+//! What is more than a page: forms without scripts, the live stream, the export.
+
+use model::role::Role;
+use model::time::MINUTE;
+use server::http::routes::{Access, Does, Route, routes};
+
+use super::Things;
+use crate::common::{Answer, TestApp};
+
+/// The fields of a form that is right.
+fn fields(path: &str, things: &Things) -> Vec<(&'static str, String)> {
+    let text =
+        |pairs: &[(&'static str, &str)]| pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+    match path {
+        "/keys/new" => text(&[
+            ("name", "Shop"),
+            ("environment", "default"),
+            ("endpoints", "all"),
+            ("expires", "never"),
+        ]),
+        "/keys/{id}/edit" => text(&[("name", "Store"), ("expires", "keep")]),
+        "/keys/{id}/rotate" => text(&[("grace", "24h")]),
+        "/keys/{id}/end-old-token" => vec![("token", things.about.old_token.clone())],
+        "/keys/{id}/disable" | "/keys/{id}/enable" | "/keys/{id}/delete" | "/profiles/{id}/delete" => Vec::new(),
+        "/profiles/new" => text(&[("name", "Mild")]),
+        "/profiles/{id}/edit" => text(&[("name", "Stricter"), ("version", "1")]),
+        "/login" | "/login/code" | "/invite" | "/setup" | "/reset" | "/logout" => Vec::new(),
+        path => panic!("nobody has said what is sent to {path}"),
+    }
+}
+
+async fn ask(app: &TestApp, route: &Route, things: &Things) -> Answer {
+    let id = if route.path.starts_with("/profiles") {
+        &things.about.profile
+    } else {
+        &things.about.key
+    };
+    let path = route.path.replace("{id}", id);
+    match route.does {
+        Does::Get if route.path == "/events" => {
+            // It does not end by itself.
+            let (parts, _) = app.get(&path).open().await.into_parts();
+            Answer::without_body(parts)
+        }
+        Does::Get => app.get(&path).await,
+        Does::Post => {
+            let fields = fields(route.path, things);
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            app.post_form(&path, &fields).await
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_route_is_for_whom_its_table_says() {
+    for role in Role::ALL {
+        let app = TestApp::new().await.with_user(role).await;
+        for (number, route) in routes().into_iter().enumerate() {
+            let Access::Of(permission) = route.access else {
+                continue;
+            };
+            let things = Things::fresh(&app, role, number).await;
+            // So many refusals at once would not all be noted.
+            app.pass(MINUTE).await;
+            let events = app.audit_events().await;
+            let answer = ask(&app, &route, &things).await;
+            let path = route.path;
+            if role.may(permission) {
+                let allowed = answer.status < 500
+                    && !matches!(answer.status, 401 | 403)
+                    && answer.header("location") != Some("/login");
+                assert!(allowed, "{role:?} {path}: {} {}", answer.status, answer.body);
+            } else {
+                assert_eq!(answer.status, 403, "{role:?} {path}: {}", answer.body);
+                assert_eq!(
+                    app.audit_events().await,
+                    events + 1,
+                    "{role:?} {path}: the refusal was noted"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn signed_out_every_route_but_the_doors_leads_to_the_login() {
+    let app = TestApp::new().await.with_owner().await;
+    let things = Things::fresh(&app, Role::Owner, 0).await;
+    app.forget_cookies();
+    let events = app.audit_events().await;
+    for route in routes() {
+        let answer = ask(&app, &route, &things).await;
+        if route.access == Access::Door {
+            assert!(answer.status < 500, "{}: {}", route.path, answer.status);
+        } else {
+            let led = (answer.status, answer.header("location"));
+            // A form that was filled in is not lost: the page that answers sends it again after logging in.
+            let kept = answer.status == 401 && route.path == "/keys/new";
+            assert!(kept || led == (303, Some("/login")), "{}: {led:?}", route.path);
+        }
+    }
+    // What a stranger tries at the doors may be noted; nothing else was done.
+    assert!(app.audit_events().await - events <= 4);
+}

@@ -1,0 +1,73 @@
+//! The screens.
+
+use model::role::Role;
+
+use super::{For, Things};
+use crate::common::TestApp;
+
+/// Whom a screen is for; the doors are for who is signed out.
+fn whom(path: &str) -> For {
+    let least = For::Least;
+    match path {
+        "/login" | "/login/code" | "/setup" | "/reset" | "/invite" => For::Anybody,
+        "/" | "/keys" | "/keys/:id" | "/profiles" | "/profiles/:id" | "/settings/security" => least(Role::Viewer),
+        "/keys/new" | "/keys/:id/edit" | "/keys/:id/rotate" | "/keys/:id/delete" => least(Role::Developer),
+        "/profiles/new" | "/profiles/:id/edit" | "/profiles/:id/delete" | "/settings" | "/audit" => least(Role::Admin),
+        path if path.starts_with("/settings/environments") || path.starts_with("/settings/endpoints") => {
+            least(Role::Admin)
+        }
+        path if path.starts_with("/settings/users") => least(Role::Owner),
+        path if path.starts_with("/settings/security/") => least(Role::Viewer),
+        path => panic!("nobody has said who may see {path}"),
+    }
+}
+
+fn address(path: &str, things: &Things) -> String {
+    let id = match path.split('/').nth(1).zip(path.split('/').nth(2)) {
+        Some(("profiles", _)) => &things.about.profile,
+        Some(("settings", "environments")) => &things.environment,
+        Some(("settings", "users")) => &things.person,
+        _ => &things.about.key,
+    };
+    path.replace(":id", id).replace(":name", &things.endpoint)
+}
+
+fn screens() -> Vec<String> {
+    let routes = leptos_axum::generate_route_list(app::App);
+    let mut paths: Vec<String> = routes
+        .iter()
+        .map(|route| match route.path().trim_end_matches('/') {
+            "" => "/".to_owned(),
+            path => path.replace('{', ":").replace('}', ""),
+        })
+        .collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+#[tokio::test]
+async fn every_screen_is_for_whom_the_table_says() {
+    let _ = any_spawner::Executor::init_tokio();
+    let screens = screens();
+    assert!(screens.len() > 20, "{screens:?}");
+    for role in Role::ALL {
+        let app = TestApp::new().await.with_user(role).await;
+        let things = Things::fresh(&app, role, 0).await;
+        for path in &screens {
+            let page = app.get(&address(path, &things)).await;
+            match whom(path) {
+                For::Anybody => assert!(matches!(page.status, 200 | 303), "{role:?} {path}: {}", page.status),
+                whom if whom.may(role) => assert_eq!(page.status, 200, "{role:?} {path}"),
+                For::Least(_) => assert_eq!(page.status, 403, "{role:?} {path}"),
+            }
+        }
+        app.forget_cookies();
+        for path in &screens {
+            let page = app.get(&address(path, &things)).await;
+            if whom(path) != For::Anybody {
+                assert_eq!((page.status, page.header("location")), (303, Some("/login")), "{path}");
+            }
+        }
+    }
+}

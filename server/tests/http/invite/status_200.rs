@@ -1,0 +1,41 @@
+//! The form, for whoever holds the link.
+
+use model::role::Role;
+
+use super::{join, link};
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn it_says_for_whom_and_as_what_and_a_look_does_not_use_it_up() {
+    let app = TestApp::new().await.with_owner().await;
+    let link = link(&app, Role::Developer).await;
+    for _ in 0..2 {
+        let page = app.get(&link).await;
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains("Join Latchkey"), "{}", page.body);
+        assert!(page.body.contains("Developer"), "{}", page.body);
+        assert!(page.attributes("value").contains(&"grace@example.com"));
+        assert!(page.attributes("action").contains(&link.as_str()));
+        assert_eq!(page.field("name"), "");
+        assert_eq!(
+            page.header("referrer-policy"),
+            Some("same-origin"),
+            "the link leaks to no other site"
+        );
+    }
+    assert_eq!(join(&app, &link).await.status, 303);
+}
+
+#[tokio::test]
+async fn the_invitation_is_read_without_a_session() {
+    let app = TestApp::new().await.with_owner().await;
+    let link = link(&app, Role::Viewer).await;
+    let secret = link.strip_prefix("/invite?link=").unwrap();
+    let body = serde_json::json!({ "link": secret });
+    let answer = app.post_json("/api/account/invitation", &body).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.json(),
+        serde_json::json!({ "email": "grace@example.com", "role": "viewer" })
+    );
+}

@@ -1,0 +1,29 @@
+//! The form, for who has entered the password.
+
+use super::Protected;
+
+#[tokio::test]
+async fn after_the_password_there_is_a_form_for_the_code() {
+    let protected = Protected::new().await;
+    protected.enter_password().await;
+    let page = protected.app.get("/login/code").await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("Enter your code"), "{}", page.body);
+    assert_eq!(page.field("code"), "");
+    assert!(page.attributes("inputmode").contains(&"numeric"));
+    assert!(page.attributes("autocomplete").contains(&"one-time-code"));
+    assert!(page.attributes("href").contains(&"/login"), "start again");
+}
+
+#[tokio::test]
+async fn who_has_only_recovery_codes_gets_letters_on_a_phone() {
+    let protected = Protected::new().await;
+    protected.enter_password().await;
+    let page = protected.app.get("/login/code").await;
+    let link = "/login/code?with=recovery";
+    assert!(page.attributes("href").contains(&link));
+    let page = protected.app.get(link).await;
+    assert_eq!(page.status, 200);
+    assert!(page.attributes("inputmode").contains(&"text"));
+    assert!(page.attributes("action").contains(&link), "it stays so after an error");
+}
