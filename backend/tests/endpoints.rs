@@ -15,6 +15,7 @@ use backend::audit::Actor;
 use backend::verifier::Target;
 use backend::{Backend, Error};
 use common::{House, code, create, new_key};
+use model::end_date::EndDateField;
 use model::endpoint::Grant;
 use model::endpoint_form::{EndpointForm, EndpointOutcome, EndpointRow};
 use model::form::FormErrors;
@@ -88,14 +89,34 @@ async fn a_new_endpoint_comes_last_and_is_in_force_at_once() {
     let house = House::serving().await;
     let all = house.active_key(&new_key("Shop", Grant::All)).await;
     let chat = house.active_key(&new_key("Mail", only("chat"))).await;
-    assert_eq!(request(&house.backend, all.token.reveal(), "GET", "/reports/7/pages"), NOTHING);
+    assert_eq!(
+        request(&house.backend, all.token.reveal(), "GET", "/reports/7/pages"),
+        NOTHING
+    );
     house.clock.advance(MINUTE);
 
-    add(&house.backend, "reports", "GET, HEAD /reports/{id}/pages\nPOST /reports/{*rest}").await;
-    assert_eq!(request(&house.backend, all.token.reveal(), "GET", "/reports/7/pages"), found("reports"));
-    assert_eq!(request(&house.backend, all.token.reveal(), "HEAD", "/reports/7/pages"), found("reports"));
-    assert_eq!(request(&house.backend, all.token.reveal(), "POST", "/reports/7/8/9"), found("reports"));
-    assert_eq!(request(&house.backend, all.token.reveal(), "PUT", "/reports/7/pages"), NOTHING);
+    add(
+        &house.backend,
+        "reports",
+        "GET, HEAD /reports/{id}/pages\nPOST /reports/{*rest}",
+    )
+    .await;
+    assert_eq!(
+        request(&house.backend, all.token.reveal(), "GET", "/reports/7/pages"),
+        found("reports")
+    );
+    assert_eq!(
+        request(&house.backend, all.token.reveal(), "HEAD", "/reports/7/pages"),
+        found("reports")
+    );
+    assert_eq!(
+        request(&house.backend, all.token.reveal(), "POST", "/reports/7/8/9"),
+        found("reports")
+    );
+    assert_eq!(
+        request(&house.backend, all.token.reveal(), "PUT", "/reports/7/pages"),
+        NOTHING
+    );
     assert_eq!(code(&house.backend, &all.token, "reports"), Code::Valid);
     assert_eq!(code(&house.backend, &chat.token, "reports"), Code::Forbidden);
     let given = create(&house.backend, &new_key("Reports", only("reports"))).await;
@@ -108,7 +129,11 @@ async fn a_new_endpoint_comes_last_and_is_in_force_at_once() {
     assert_eq!((new.created_at, new.retired_at), (house.backend.now(), None));
     assert_eq!(new.endpoint.title, "Title of reports");
     assert_eq!(new.endpoint.summary(), "GET, HEAD /reports/{id}/pages");
-    assert_eq!(house.backend.endpoints().await.unwrap().len(), 4, "the form for new keys has it");
+    assert_eq!(
+        house.backend.endpoints().await.unwrap().len(),
+        4,
+        "the form for new keys has it"
+    );
     assert_eq!(
         house.details_of("endpoint.created").await,
         [json!({ "patterns": [
@@ -146,25 +171,70 @@ async fn another_node_learns_what_is_new_and_what_is_gone() {
 #[tokio::test]
 async fn an_endpoint_that_overlaps_another_is_refused_by_its_name() {
     let house = House::serving().await;
-    add(&house.backend, "users", "GET /users/{id}\nDELETE /users/{id}/keys/{key}").await;
+    add(
+        &house.backend,
+        "users",
+        "GET /users/{id}\nDELETE /users/{id}/keys/{key}",
+    )
+    .await;
     let events = house.events().await;
     let change = *house.backend.watch_changes().borrow();
     for (patterns, ours, other, theirs) in [
         // The same.
-        ("POST /api/v1/chat/completions", "POST /api/v1/chat/completions", "chat", "POST /api/v1/chat/completions"),
+        (
+            "POST /api/v1/chat/completions",
+            "POST /api/v1/chat/completions",
+            "chat",
+            "POST /api/v1/chat/completions",
+        ),
         // A parameter where there is text, and the other way round.
-        ("POST /api/{version}/chat/completions", "POST /api/{version}/chat/completions", "chat", "POST /api/v1/chat/completions"),
+        (
+            "POST /api/{version}/chat/completions",
+            "POST /api/{version}/chat/completions",
+            "chat",
+            "POST /api/v1/chat/completions",
+        ),
         ("GET /users/me", "GET /users/me", "users", "GET /users/{id}"),
         // Two parameters that do not stand in the same place.
-        ("DELETE /users/7/{what}/8", "DELETE /users/7/{what}/8", "users", "DELETE /users/{id}/keys/{key}"),
+        (
+            "DELETE /users/7/{what}/8",
+            "DELETE /users/7/{what}/8",
+            "users",
+            "DELETE /users/{id}/keys/{key}",
+        ),
         // A rest over all of it, and within a rest.
-        ("POST /api/{*rest}", "POST /api/{*rest}", "chat", "POST /api/v1/chat/completions"),
+        (
+            "POST /api/{*rest}",
+            "POST /api/{*rest}",
+            "chat",
+            "POST /api/v1/chat/completions",
+        ),
         ("GET /{*rest}", "GET /{*rest}", "image", "GET /api/v1/img"),
-        ("GET /api/v1/img/small/7", "GET /api/v1/img/small/7", "image", "GET /api/v1/img/{*rest}"),
-        ("GET /api/v1/img/{id}", "GET /api/v1/img/{id}", "image", "GET /api/v1/img/{*rest}"),
-        ("GET /api/v1/{what}/{*rest}", "GET /api/v1/{what}/{*rest}", "image", "GET /api/v1/img/{*rest}"),
+        (
+            "GET /api/v1/img/small/7",
+            "GET /api/v1/img/small/7",
+            "image",
+            "GET /api/v1/img/{*rest}",
+        ),
+        (
+            "GET /api/v1/img/{id}",
+            "GET /api/v1/img/{id}",
+            "image",
+            "GET /api/v1/img/{*rest}",
+        ),
+        (
+            "GET /api/v1/{what}/{*rest}",
+            "GET /api/v1/{what}/{*rest}",
+            "image",
+            "GET /api/v1/img/{*rest}",
+        ),
         // Only one of several.
-        ("GET /fine\nPUT /users/7\nGET, POST /users/7", "GET /users/7", "users", "GET /users/{id}"),
+        (
+            "GET /fine\nPUT /users/7\nGET, POST /users/7",
+            "GET /users/7",
+            "users",
+            "GET /users/{id}",
+        ),
     ] {
         let errors = errors(send(&house.backend, "new", patterns).await);
         assert_eq!(
@@ -209,7 +279,11 @@ async fn what_fits_no_request_of_another_is_fine() {
         ("GET", "/api/v1/img/7", "image"),
         ("GET", "/api/v1/imgs", "images"),
     ] {
-        assert_eq!(request(&house.backend, token, method, path), found(endpoint), "{method} {path}");
+        assert_eq!(
+            request(&house.backend, token, method, path),
+            found(endpoint),
+            "{method} {path}"
+        );
     }
 }
 
@@ -246,10 +320,26 @@ async fn what_is_wrong_with_a_form_stands_at_its_field() {
     for field in ["name", "title", "patterns"] {
         assert!(empty.of(field).is_some(), "{field}");
     }
-    assert!(errors(send(&house.backend, "Chat", "GET /x").await).of("name").is_some());
-    for patterns in ["get /x", "GET x", "GET /a/../b", "GET /a%2Fb", "GET /a//b", "GET /x?y", "/x", "GET /a{b}"] {
+    assert!(
+        errors(send(&house.backend, "Chat", "GET /x").await)
+            .of("name")
+            .is_some()
+    );
+    for patterns in [
+        "get /x",
+        "GET x",
+        "GET /a/../b",
+        "GET /a%2Fb",
+        "GET /a//b",
+        "GET /x?y",
+        "/x",
+        "GET /a{b}",
+    ] {
         let errors = errors(send(&house.backend, "new", patterns).await);
-        assert!(errors.of("patterns").is_some_and(|error| error.starts_with("Line 1: ")), "{patterns}: {errors:?}");
+        assert!(
+            errors.of("patterns").is_some_and(|error| error.starts_with("Line 1: ")),
+            "{patterns}: {errors:?}"
+        );
     }
     assert_eq!(house.events().await, events);
 }
@@ -275,12 +365,19 @@ async fn no_key_may_call_a_retired_endpoint() {
     let both = Grant::Only(vec!["chat".to_owned(), "image".to_owned()]);
     let both = house.active_key(&new_key("Both", both)).await;
     let environment = house.backend.environment_list().await.unwrap().environments.remove(0);
-    let own = house.backend.reveal_environment_key(&by(), &environment.id, true).await.unwrap();
+    let own = house
+        .backend
+        .reveal_environment_key(&by(), &environment.id, true)
+        .await
+        .unwrap();
     house.clock.advance(MINUTE);
     assert_eq!(house.backend.retire_endpoint(&by(), "chat").await.unwrap(), "Chat");
     for token in [all.token.reveal(), chat.token.reveal(), both.token.reveal(), &own.token] {
         assert_eq!(common::decide(&house.backend, token, "chat").code, Code::Forbidden);
-        assert_eq!(request(&house.backend, token, "POST", "/api/v1/chat/completions"), NOTHING);
+        assert_eq!(
+            request(&house.backend, token, "POST", "/api/v1/chat/completions"),
+            NOTHING
+        );
     }
     for token in [all.token.reveal(), both.token.reveal(), &own.token] {
         assert_eq!(common::decide(&house.backend, token, "image").code, Code::Valid);
@@ -293,7 +390,15 @@ async fn no_key_may_call_a_retired_endpoint() {
     assert!(!retired.endpoint.patterns.is_empty());
     assert_eq!(house.details_of("endpoint.retired").await, [json!({})]);
     // No new key gets it.
-    assert!(!house.backend.endpoints().await.unwrap().iter().any(|endpoint| endpoint.name == "chat"));
+    assert!(
+        !house
+            .backend
+            .endpoints()
+            .await
+            .unwrap()
+            .iter()
+            .any(|endpoint| endpoint.name == "chat")
+    );
     let asked = CreateKeyForm {
         name: "Late".to_owned(),
         environment: "default".to_owned(),
@@ -337,7 +442,11 @@ async fn another_title_changes_nothing_but_the_title() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Mail", only("chat"))).await;
     let before = rows(&house.backend).await;
-    let outcome = house.backend.retitle_endpoint(&by(), "chat", " Chat <now> ").await.unwrap();
+    let outcome = house
+        .backend
+        .retitle_endpoint(&by(), "chat", " Chat <now> ")
+        .await
+        .unwrap();
     assert_eq!(
         outcome,
         EndpointOutcome::Saved {
@@ -361,7 +470,11 @@ async fn another_title_changes_nothing_but_the_title() {
     );
     let events = house.events().await;
     // The same again, and what is no title.
-    house.backend.retitle_endpoint(&by(), "chat", "Chat <now>").await.unwrap();
+    house
+        .backend
+        .retitle_endpoint(&by(), "chat", "Chat <now>")
+        .await
+        .unwrap();
     for text in ["", "  ", "a\nb", &"x".repeat(61)] {
         let outcome = house.backend.retitle_endpoint(&by(), "chat", text).await.unwrap();
         assert!(errors(outcome).of("title").is_some(), "{text:?}");
@@ -435,7 +548,10 @@ async fn the_patterns_of_an_added_endpoint_never_change() {
             format!("DELETE FROM endpoint_patterns WHERE endpoint_name = '{name}'"),
         ] {
             let error = db.execute_unprepared(&sql).await.expect_err(&sql).to_string();
-            assert!(error.contains("the patterns of an endpoint never change"), "{sql}: {error}");
+            assert!(
+                error.contains("the patterns of an endpoint never change"),
+                "{sql}: {error}"
+            );
         }
     }
 }

@@ -200,11 +200,7 @@ async fn what_is_wrong_with_a_new_environment_stands_at_its_field() {
             "Another environment has this name. Choose a different one.",
         ),
     ] {
-        let outcome = house
-            .backend
-            .create_environment(&by(), form(name, kind))
-            .await
-            .unwrap();
+        let outcome = house.backend.create_environment(&by(), form(name, kind)).await.unwrap();
         assert_eq!(error_of(outcome, field), message, "{name:?} {kind:?}");
     }
     assert_eq!(offered(&house.backend).await, ["default", "Staging"]);
@@ -287,7 +283,10 @@ async fn a_second_node_learns_the_new_name_and_the_new_environment() {
     // And one that starts anew.
     let third = house.another(3).await;
     third.load_index().await.unwrap();
-    assert_eq!((named(&third, &token), named(&third, &new)), ("production".to_owned(), "staging".to_owned()));
+    assert_eq!(
+        (named(&third, &token), named(&third, &new)),
+        ("production".to_owned(), "staging".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -318,7 +317,10 @@ async fn an_environment_that_there_is_not_is_named_as_missing() {
     let backend = &house.backend;
     let actor = by();
     let errors = [
-        backend.rename_environment(&actor, &id, form("x", "")).await.unwrap_err(),
+        backend
+            .rename_environment(&actor, &id, form("x", ""))
+            .await
+            .unwrap_err(),
         backend.hide_environment(&actor, &id, true).await.unwrap_err(),
         backend.reveal_environment_key(&actor, &id, true).await.unwrap_err(),
         backend
@@ -352,7 +354,10 @@ async fn a_hidden_environment_is_not_offered_and_its_keys_go_on_working() {
     assert!(hidden.hidden, "Settings still show it");
     house.backend.load_index().await.unwrap();
     for token in [token.as_str(), key.token.reveal()] {
-        assert_eq!((ask(&house.backend, token), named(&house.backend, token)), (Code::Valid, "staging".to_owned()));
+        assert_eq!(
+            (ask(&house.backend, token), named(&house.backend, token)),
+            (Code::Valid, "staging".to_owned())
+        );
     }
     // It can still be looked after.
     assert_eq!(reveal(&house.backend, &made.id).await, token);
@@ -407,7 +412,14 @@ async fn revealing_is_noted_before_the_token_goes_out() {
     }
     let subjects = "SELECT count(*) FROM audit_events WHERE subject_name = 'default' AND action LIKE '%key_%ed'";
     assert_eq!(number(&house, subjects).await, 3);
-    assert_eq!(number(&house, &format!("SELECT count(*) FROM audit_events WHERE details LIKE '%{token}%'")).await, 0);
+    assert_eq!(
+        number(
+            &house,
+            &format!("SELECT count(*) FROM audit_events WHERE details LIKE '%{token}%'")
+        )
+        .await,
+        0
+    );
 }
 
 #[tokio::test]
@@ -433,14 +445,22 @@ async fn both_tokens_work_until_the_old_one_ends() {
         let before = row(&house.backend, "default").await;
         let old = reveal(&house.backend, &before.id).await;
         let end = house.backend.now().plus(length);
-        assert_eq!(rotate(&house.backend, &before.id, &grace(word)).await, Some(end), "{word}");
+        assert_eq!(
+            rotate(&house.backend, &before.id, &grace(word)).await,
+            Some(end),
+            "{word}"
+        );
         let new = reveal(&house.backend, &before.id).await;
         assert_ne!(new, old);
         for token in [&old, &new] {
             assert_eq!(ask(&house.backend, token), Code::Valid, "{word}");
         }
         let after = row(&house.backend, "default").await;
-        assert_eq!((after.key_id, after.old_token_ends_at), (before.key_id, Some(end)), "{word}");
+        assert_eq!(
+            (after.key_id, after.old_token_ends_at),
+            (before.key_id, Some(end)),
+            "{word}"
+        );
         assert!(new.ends_with(&after.last_four));
         assert_eq!(
             house.details_of("environment.key_rotated").await,
@@ -453,7 +473,11 @@ async fn both_tokens_work_until_the_old_one_ends() {
         }
         // Not even loading the index again is needed.
         house.clock.advance(1);
-        assert_eq!((ask(&house.backend, &old), ask(&house.backend, &new)), (Code::NotFound, Code::Valid), "{word}");
+        assert_eq!(
+            (ask(&house.backend, &old), ask(&house.backend, &new)),
+            (Code::NotFound, Code::Valid),
+            "{word}"
+        );
         assert_eq!(row(&house.backend, "default").await.old_token_ends_at, None, "{word}");
     }
 }
@@ -465,7 +489,10 @@ async fn without_a_grace_the_old_token_is_unknown_before_the_answer() {
     let old = reveal(&house.backend, &id).await;
     assert_eq!(rotate(&house.backend, &id, &grace("now")).await, None);
     let new = reveal(&house.backend, &id).await;
-    assert_eq!((ask(&house.backend, &old), ask(&house.backend, &new)), (Code::NotFound, Code::Valid));
+    assert_eq!(
+        (ask(&house.backend, &old), ask(&house.backend, &new)),
+        (Code::NotFound, Code::Valid)
+    );
     assert_eq!(number(&house, "SELECT count(*) FROM environment_keys").await, 1);
 }
 
@@ -518,7 +545,12 @@ async fn a_grace_that_is_none_rotates_nothing() {
     let token = reveal(&house.backend, &id).await;
     let events = house.events().await;
     for word in ["", "0", "8d", "1h "] {
-        match house.backend.rotate_environment_key(&by(), &id, &grace(word)).await.unwrap() {
+        match house
+            .backend
+            .rotate_environment_key(&by(), &id, &grace(word))
+            .await
+            .unwrap()
+        {
             RotateEnvironmentOutcome::Invalid(errors) => {
                 assert_eq!(errors.of("grace").as_deref(), Some("Choose when the old token ends."));
             }
@@ -562,7 +594,10 @@ async fn a_restart_keeps_all_of_it() {
     assert_eq!(again.environment_list().await.unwrap(), before);
     assert_eq!(house.events().await, events, "no environment got a second key");
     for token in [&old, &new] {
-        assert_eq!((ask(&again, token), named(&again, token)), (Code::Valid, "staging".to_owned()));
+        assert_eq!(
+            (ask(&again, token), named(&again, token)),
+            (Code::Valid, "staging".to_owned())
+        );
     }
     assert_eq!(reveal(&again, &made.id).await, new);
     house.clock.advance(DAY);
@@ -643,9 +678,17 @@ async fn a_token_that_was_put_in_anothers_place_does_not_open() {
     db.execute_unprepared(&swap).await.unwrap();
     let events = house.events().await;
     for id in [&default.id, &made.id] {
-        let refused = house.backend.reveal_environment_key(&by(), id, false).await.unwrap_err();
+        let refused = house
+            .backend
+            .reveal_environment_key(&by(), id, false)
+            .await
+            .unwrap_err();
         assert!(matches!(refused, Error::Internal(_)), "{refused:?}");
-        assert!(refused.to_string().contains("was changed in the database, or is another's"));
+        assert!(
+            refused
+                .to_string()
+                .contains("was changed in the database, or is another's")
+        );
     }
     assert_eq!(house.events().await, events);
 }
@@ -670,7 +713,8 @@ async fn no_token_of_an_environment_is_in_the_files() {
 async fn an_environment_has_one_current_token() {
     let house = House::new().await;
     let id = row(&house.backend, "default").await.id;
-    let twice = format!("INSERT INTO environment_keys VALUES (x'00', 'key_x', '{id}', 'abcd', x'00', 1, NULL, NULL, NULL)");
+    let twice =
+        format!("INSERT INTO environment_keys VALUES (x'00', 'key_x', '{id}', 'abcd', x'00', 1, NULL, NULL, NULL)");
     let error = house.by_hand().await.execute_unprepared(&twice).await.unwrap_err();
     assert!(error.to_string().contains("UNIQUE"), "{error}");
 }

@@ -60,6 +60,17 @@ async fn keys_of_an_earlier_version_go_on_working() {
         decision.unwrap().code
     };
     assert_eq!((decide("chat"), decide("image")), (Code::Valid, Code::Forbidden));
+    // An environment from before there were such keys has got its own.
+    let environment = backend.environment_list().await.unwrap().environments.remove(0);
+    let by = Actor::command_line();
+    let revealed = backend
+        .reveal_environment_key(&by, &environment.id, false)
+        .await
+        .unwrap();
+    let own = common::decide(&backend, &revealed.token, "image");
+    assert_eq!((own.code, own.environment.as_deref()), (Code::Valid, Some("default")));
+    assert_eq!(own.key.unwrap().id, environment.key_id);
+    assert_eq!(backend.verify_audit_chain().await.unwrap().broken, None);
     let db = Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
     let row = Statement::from_string(
         db.get_database_backend(),
@@ -68,7 +79,6 @@ async fn keys_of_an_earlier_version_go_on_working() {
     );
     let row = db.query_one_raw(row).await.unwrap().unwrap();
     assert!(row.try_get::<bool>("", "filled").unwrap());
-    let by = Actor::command_line();
     backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
     assert_eq!(decide("chat"), Code::Inactive);
     backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();

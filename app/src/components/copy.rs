@@ -40,7 +40,7 @@ pub(crate) fn CopyButton(
                 view! { <Icon kind/> }
             }}
             {if word.is_empty() {
-                view! { <span class="vh">"Copy" {what}</span> }.into_any()
+                view! { <span class="vh">{format!("Copy {what}")}</span> }.into_any()
             } else {
                 view! { <span>{word} <span class="vh">{what}</span></span> }.into_any()
             }}

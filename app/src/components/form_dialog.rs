@@ -103,7 +103,9 @@ pub(crate) fn FormDialog(
     focus_content(words.dialog);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        if let Some(data) = typed(&event) {
+        if done.get_untracked() {
+            form.close();
+        } else if let Some(data) = typed(&event) {
             send.run(data);
         }
     };

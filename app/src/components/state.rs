@@ -27,7 +27,7 @@ pub(crate) fn State(
 
 /// Why a screen could not be loaded.
 #[component]
-pub(crate) fn LoadError(#[prop(into)] what: String, error: AppError) -> impl IntoView {
+pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
     let signed_out = error == AppError::SignedOut;
     let (icon, title, text) = match error {
         AppError::SignedOut => (

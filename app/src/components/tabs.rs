@@ -16,7 +16,7 @@ pub(crate) fn Tabs(
     current: Signal<&'static str>,
 ) -> impl IntoView {
     view! {
-        <div class="tabs" role="tablist" aria-label=label on:keydown=move_focus>
+        <div class="tabs" role="tablist" aria-label=label on:keydown=move |event| move_focus(&event)>
             {tabs
                 .into_iter()
                 .map(|(href, title, id)| {
@@ -38,7 +38,7 @@ pub(crate) fn Tabs(
 }
 
 /// Moves the focus among the tabs, around at the ends. Space opens a tab as Enter does a link.
-fn move_focus(event: KeyboardEvent) {
+fn move_focus(event: &KeyboardEvent) {
     let Some(tab) = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) else {
         return;
     };

@@ -4,7 +4,7 @@
 use model::id::UserId;
 use model::people::OneTimeLink;
 use model::role::Role;
-use model::time::{DAY, Timestamp};
+use model::time::{DAY, MINUTE, Timestamp};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Set,
 };
@@ -36,6 +36,8 @@ pub enum Purpose {
     Reset,
     /// To join, see [`super::invite`].
     Invite,
+    /// No link at all: the cookie between a password and a code, see [`super::ticket`].
+    Login,
 }
 
 /// What a link is about, beside its purpose.
@@ -79,6 +81,7 @@ impl Purpose {
             Self::Setup => "setup",
             Self::Reset => "reset",
             Self::Invite => "invite",
+            Self::Login => "login",
         }
     }
 
@@ -87,6 +90,7 @@ impl Purpose {
         match self {
             Self::Setup | Self::Reset => DAY,
             Self::Invite => 7 * DAY,
+            Self::Login => 5 * MINUTE,
         }
     }
 }
@@ -222,7 +226,7 @@ impl Backend {
         write.change(Subject::User(&user.id));
         write.audit(&actor(&user, browser.address.clone()), &event);
         let admission = if user.totp_sealed.is_some() {
-            Admission::CodeNeeded(self.login_ticket(&user)?)
+            Admission::CodeNeeded(self.login_ticket(&write, &user).await?)
         } else {
             Admission::In(self.begin_session(&write, &user, &browser).await?)
         };

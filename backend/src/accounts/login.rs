@@ -124,7 +124,9 @@ impl Backend {
             return Err(LoginError::Wrong);
         };
         if user.totp_sealed.is_some() {
-            return Ok(Admission::CodeNeeded(self.login_ticket(&user)?));
+            let ticket = self.login_ticket(&write, &user).await?;
+            write.commit().await?;
+            return Ok(Admission::CodeNeeded(ticket));
         }
         let session = self.enter(&mut write, &user, browser, json!({})).await?;
         write.commit().await?;

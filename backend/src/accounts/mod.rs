@@ -28,9 +28,9 @@ use crate::crypto::random::Random;
 use crate::entity;
 use crate::error::{Error, Result};
 
-pub(crate) use reseal::reseal;
 pub use link::{Link, LinkError, Purpose};
 pub use login::{Admission, Login, LoginError};
+pub(crate) use reseal::reseal;
 pub use session::{Browser, LoggedIn, NewSession};
 pub use ticket::LoginTicket;
 pub use users::NewUser;

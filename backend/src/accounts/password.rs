@@ -76,8 +76,9 @@ impl Passwords {
 /// Whether somebody may choose this password: long enough, and not among the commonest.
 pub(crate) fn acceptable(password: &str, email: &str) -> Result<(), String> {
     password_length(password)?;
+    let (name, domain) = email.split_once('@').unwrap_or((email, ""));
     let start: String = password.chars().take(ESTIMATED).collect();
-    if zxcvbn::zxcvbn(&start, &[email, "latchkey"]).guesses() < GUESSES_MIN {
+    if zxcvbn::zxcvbn(&start, &[email, name, domain, "latchkey"]).guesses() < GUESSES_MIN {
         return Err("That is one of the first things that anybody would try. Choose something less common.".to_owned());
     }
     Ok(())

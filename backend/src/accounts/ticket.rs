@@ -1,20 +1,15 @@
-//! The time between a right password and a right code: a sealed note in a cookie, nothing stored.
+//! The time between a right password and a right code: a secret in a cookie, its hash beside the one-time links. Nothing
+//! that somebody with the master key and a copy of the database could make.
 
-use model::time::{MINUTE, Timestamp};
-use sea_orm::{ConnectionTrait, EntityTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::hex::{hex, unhex};
+use super::link::{About, Purpose};
 use crate::backend::Backend;
 use crate::crypto::sha256;
-use crate::entity::user;
-use crate::error::{Error, Result};
-
-/// How long there is to enter a code, in milliseconds.
-const GOOD_FOR: i64 = 5 * MINUTE;
-
-/// What it is sealed as.
-const WHAT: &str = "login ticket";
+use crate::entity::{one_time_link, user};
+use crate::error::Result;
+use crate::write::Write;
 
 /// Says that somebody has entered the right password a moment ago.
 #[derive(Debug)]
@@ -28,11 +23,18 @@ impl LoginTicket {
 }
 
 impl Backend {
-    pub(super) fn login_ticket(&self, user: &user::Model) -> Result<LoginTicket> {
-        let note = serde_json::to_vec(&(&user.id, self.now().0, password_mark(user)))
-            .map_err(|error| Error::Internal(error.to_string()))?;
-        let sealed = self.seal.seal(self.random(), WHAT, &note)?;
-        Ok(LoginTicket(hex(&sealed).into()))
+    pub(super) async fn login_ticket(&self, write: &Write<'_>, user: &user::Model) -> Result<LoginTicket> {
+        one_time_link::Entity::delete_many()
+            .filter(one_time_link::Column::Purpose.eq(Purpose::Login.as_str()))
+            .filter(one_time_link::Column::ExpiresAt.lte(write.now.0))
+            .exec(&write.transaction)
+            .await?;
+        let about = About {
+            user_id: Some(user.id.clone()),
+            ..About::default()
+        };
+        let link = self.issue(write, Purpose::Login, about).await?;
+        Ok(LoginTicket(link.secret().into()))
     }
 
     /// Whether a ticket would still be taken.
@@ -40,23 +42,22 @@ impl Backend {
         Ok(self.ticket_holder(&self.db, ticket).await?.is_some())
     }
 
-    /// Whose ticket this is, while it is good: until it is too old, the password is another, the person is disabled, or
-    /// no code is needed any more.
+    /// Whose ticket this is, while it is good: until it is used or too old, the password is another, the person is
+    /// disabled, or no code is needed any more.
     pub(super) async fn ticket_holder(&self, db: &impl ConnectionTrait, ticket: &str) -> Result<Option<user::Model>> {
-        let note = unhex(ticket).and_then(|sealed| self.seal.open(WHAT, &sealed).ok());
-        let read = note.and_then(|note| serde_json::from_slice::<(String, i64, String)>(&note).ok());
-        let Some((user_id, issued_at, mark)) = read else {
+        let row = self.good_link(db, Purpose::Login, ticket).await?;
+        let Some(user_id) = row.and_then(|row| row.user_id) else {
             return Ok(None);
         };
-        if !(0..GOOD_FOR).contains(&self.now().since(Timestamp(issued_at))) {
-            return Ok(None);
-        }
         let user = user::Entity::find_by_id(user_id).one(db).await?;
-        Ok(user.filter(|user| password_mark(user) == mark && user.disabled_at.is_none() && user.totp_sealed.is_some()))
+        Ok(user.filter(|user| user.disabled_at.is_none() && user.totp_sealed.is_some()))
     }
-}
 
-/// Tells one password of a person from the next, and nothing about either.
-fn password_mark(user: &user::Model) -> String {
-    hex(&sha256(&user.password_hash)[..8])
+    /// It has let somebody in.
+    pub(super) async fn use_up_ticket(&self, write: &Write<'_>, ticket: &str) -> Result<()> {
+        one_time_link::Entity::delete_by_id(sha256(ticket).to_vec())
+            .exec(&write.transaction)
+            .await?;
+        Ok(())
+    }
 }

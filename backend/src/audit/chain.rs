@@ -128,9 +128,11 @@ impl Backend {
         let older = self.older_keys(transaction).await?;
         let mut previous = Vec::new();
         let mut number = 0;
+        // From the lowest there is: a row before the first is none of ours, and the screen would show it.
+        let mut read = i64::MIN;
         loop {
             let rows = audit_event::Entity::find()
-                .filter(audit_event::COLUMN.number.gt(number))
+                .filter(audit_event::COLUMN.number.gte(read))
                 .order_by_asc(audit_event::COLUMN.number)
                 .limit(BATCH)
                 .all(transaction)
@@ -141,7 +143,10 @@ impl Backend {
             for row in rows {
                 number += 1;
                 let broken = |how, row| Some(Broken { number, how, row });
-                if row.number != number {
+                if row.number < number {
+                    return Ok((number - 1, broken(Breakage::Changed, Some(told(&row)))));
+                }
+                if row.number > number {
                     return Ok((number - 1, broken(Breakage::Missing, None)));
                 }
                 let until = older.iter().find(|(until, _)| number <= *until);
@@ -150,6 +155,7 @@ impl Backend {
                     return Ok((number - 1, broken(Breakage::Changed, Some(told(&row)))));
                 }
                 previous = row.mac;
+                read = number + 1;
             }
         }
         let head = head::Entity::find_by_id(1).one(transaction).await?;

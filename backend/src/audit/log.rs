@@ -1,9 +1,13 @@
 //! The audit log as the screen and the export read it.
 
+use std::collections::BTreeSet;
+
 use model::audit::{AuditPage, AuditQuery, AuditRow, PAGE_SIZE};
 use model::time::{DAY, Timestamp};
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, Func, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Statement};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
+};
 
 use super::{KINDS, words};
 use crate::backend::Backend;
@@ -12,7 +16,7 @@ use crate::entity::user;
 use crate::error::{Error, Result};
 
 /// The actions there are, each found by one step in the index.
-const ACTIONS: &str = "WITH RECURSIVE found (action) AS (
+pub(super) const ACTIONS: &str = "WITH RECURSIVE found (action) AS (
     SELECT min(action) FROM audit_events
     UNION ALL
     SELECT (SELECT min(action) FROM audit_events WHERE action > found.action) FROM found WHERE found.action IS NOT NULL
@@ -56,15 +60,19 @@ impl Backend {
         before: Option<i64>,
         limit: u64,
     ) -> Result<Vec<audit_event::Model>> {
-        let mut select = audit_event::Entity::find()
-            .filter(condition(query)?)
-            .order_by_desc(Column::Number)
-            .limit(limit);
-        if let Some(before) = before {
-            select = select.filter(Column::Number.lt(before));
-        }
-        Ok(select.all(&self.db).await?)
+        Ok(select(query, before, limit)?.all(&self.db).await?)
     }
+}
+
+pub(super) fn select(query: &AuditQuery, before: Option<i64>, limit: u64) -> Result<Select<audit_event::Entity>> {
+    let select = audit_event::Entity::find()
+        .filter(condition(query)?)
+        .order_by_desc(Column::Number)
+        .limit(limit);
+    Ok(match before {
+        Some(before) => select.filter(Column::Number.lt(before)),
+        None => select,
+    })
 }
 
 fn condition(query: &AuditQuery) -> Result<Condition> {
@@ -88,6 +96,11 @@ fn condition(query: &AuditQuery) -> Result<Condition> {
     if !subject.is_empty() {
         let lower = |text: String| Func::lower(Expr::val(text));
         let name = || Expr::from(Func::lower(Expr::col(Column::SubjectName)));
+        let starts = |text: &str| {
+            Condition::all()
+                .add(name().gte(lower(text.to_owned())))
+                .add(name().lt(lower(format!("{text}{}", char::MAX))))
+        };
         // Numbers, so that each half is found by an index of its own.
         let found = |condition: Condition| {
             Query::select()
@@ -97,16 +110,11 @@ fn condition(query: &AuditQuery) -> Result<Condition> {
                 .to_owned()
         };
         let by_id = found(Condition::all().add(Column::SubjectId.eq(subject)));
-        let by_name = found(
-            Condition::all()
-                .add(name().gte(lower(subject.to_owned())))
-                .add(name().lt(lower(format!("{subject}{}", char::MAX)))),
-        );
-        all = all.add(
-            Cond::any()
-                .add(Column::Number.in_subquery(by_id))
-                .add(Column::Number.in_subquery(by_name)),
-        );
+        let mut any = Cond::any().add(Column::Number.in_subquery(by_id));
+        for spelling in spellings(subject) {
+            any = any.add(Column::Number.in_subquery(found(starts(&spelling))));
+        }
+        all = all.add(any);
     }
     if let Some(from) = day(&query.from, "From")? {
         all = all.add(Column::At.gte(from.0));
@@ -115,6 +123,19 @@ fn condition(query: &AuditQuery) -> Result<Condition> {
         all = all.add(Column::At.lt(to.plus(DAY).0));
     }
     Ok(all)
+}
+
+/// The ways in which people write a name that begins like this. The database tells apart the cases of all letters but
+/// those of ASCII (<https://sqlite.org/lang_corefunc.html#lower>), so that one is enough where there are no others.
+fn spellings(text: &str) -> BTreeSet<String> {
+    let mut all = BTreeSet::from([text.to_owned()]);
+    if !text.is_ascii() {
+        let small = text.to_lowercase();
+        let mut letters = small.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        all.extend([text.to_uppercase(), first + letters.as_str(), small]);
+    }
+    all
 }
 
 /// The beginning of a calendar day in UTC.

@@ -5,6 +5,8 @@
 mod chain;
 mod export;
 mod log;
+#[cfg(test)]
+mod plans;
 mod refusal;
 mod words;
 

@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::former::Former;
 use super::guard::see_other;
 use super::pages::answer;
 use super::{Console, cookies};
@@ -53,6 +54,7 @@ pub(super) async fn log_in(
     let Some(form) = read::<Credentials>(&body) else {
         return unreadable();
     };
+    let former = Former::of(&console, &parts.headers, &caller);
     let login = Login {
         email: form.email.clone(),
         password: form.password,
@@ -60,7 +62,12 @@ pub(super) async fn log_in(
         device: cookies::device(&parts.headers, console.secure()),
     };
     match console.backend.log_in(login).await {
-        Ok(admission) => admit(&console, &admission),
+        Ok(admission) => {
+            if let Admission::In(_) = admission {
+                former.end().await;
+            }
+            admit(&console, &admission)
+        }
         Err(error) => {
             let page = |error| Answer::Login {
                 email: form.email,
@@ -82,10 +89,14 @@ pub(super) async fn enter_code(
         return unreadable();
     };
     let ticket = cookies::login(&parts.headers, console.secure()).unwrap_or_default();
+    let former = Former::of(&console, &parts.headers, &caller);
     let browser = browser(&parts, caller);
     let typed = form.code.expose_secret();
     match console.backend.log_in_with_code(&ticket, typed, browser).await {
-        Ok(session) => without_ticket(&console, let_in(&console, &session)),
+        Ok(session) => {
+            former.end().await;
+            without_ticket(&console, let_in(&console, &session))
+        }
         Err(LoginError::Stale) => without_ticket(&console, see_other("/login")),
         Err(error) => refuse(&console, parts, &error, |error| Answer::Code { error }).await,
     }

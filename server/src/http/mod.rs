@@ -6,6 +6,7 @@ mod authorize;
 mod caller;
 mod cookies;
 mod events;
+mod former;
 mod forms;
 mod guard;
 mod health;

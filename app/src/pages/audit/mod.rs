@@ -1,6 +1,121 @@
-//! `/audit`
+//! `/audit`: who did what to what, when and from where.
+
+mod address;
+mod chain;
+mod filters;
+mod table;
+
 use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use model::audit::{AuditPage, AuditQuery};
+
+use super::console::Shared;
+use crate::components::icon::{Icon, IconKind};
+use crate::components::rows::Bones;
+use crate::components::state::{LoadError, State};
+use crate::error::AppError;
+use crate::server_fns::audit::list_audit;
+use address::{audit_link, audit_query};
+use chain::Chain;
+use filters::Filters;
+use table::Table;
+
+type Page = Resource<Result<AuditPage, AppError>>;
+
 #[component]
 pub(crate) fn Audit() -> impl IntoView {
-    view! { <h1>"Audit Log"</h1> }
+    let shared = Shared::of_context();
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| audit_query(&query.read()));
+    let page = Resource::new(
+        move || (wanted.get(), shared.version.get()),
+        |(wanted, _)| list_audit(wanted),
+    );
+    let there = move || page.get().is_some_and(|page| page.is_ok());
+    view! {
+        <Title text="Audit Log"/>
+        <div class="page-head">
+            <div>
+                <div class="audit-title">
+                    <h1>"Audit Log"</h1>
+                    <Chain page/>
+                </div>
+                <p>"Who did what to what, when and from where. Each event is sealed to the one before it."</p>
+            </div>
+            <Transition fallback=|| ()>
+                {move || there().then(|| view! { <Export wanted/> })}
+            </Transition>
+        </div>
+        <Transition fallback=|| view! { <Bones what="events" columns=table::COLUMNS/> }>
+            <Content page wanted/>
+        </Transition>
+    }
+}
+
+/// The same events as a file, a line of JSON each.
+#[component]
+fn Export(wanted: Memo<AuditQuery>) -> impl IntoView {
+    let href = move || {
+        let all = AuditQuery {
+            before: String::new(),
+            ..wanted.get()
+        };
+        audit_link("/audit/export", &all)
+    };
+    view! {
+        <div class="page-head__actions">
+            <a class="button button--secondary" href=href rel="external" download>
+                <Icon kind=IconKind::Download/>
+                "Export JSONL"
+            </a>
+        </div>
+    }
+}
+
+/// What the screen shows below its head.
+#[derive(Clone, Debug, PartialEq)]
+enum Shown {
+    Nothing,
+    Failed(AppError),
+    NoMatch,
+    Table,
+}
+
+/// Redrawn only where it becomes something else: a table that changes keeps its rows, and the focus in them.
+#[component]
+fn Content(page: Page, wanted: Memo<AuditQuery>) -> impl IntoView {
+    let shown = Memo::new(move |_| match page.get() {
+        None => Shown::Nothing,
+        Some(Err(error)) => Shown::Failed(error),
+        Some(Ok(page)) if page.events.is_empty() => Shown::NoMatch,
+        Some(Ok(_)) => Shown::Table,
+    });
+    let loaded = Memo::new(move |_| page.get().and_then(Result::ok));
+    move || match shown.get() {
+        Shown::Nothing => ().into_any(),
+        // What was asked for can be mended.
+        Shown::Failed(error @ AppError::Refused(_)) => view! {
+            <Filters loaded wanted/>
+            <LoadError what="The audit log" error/>
+        }
+        .into_any(),
+        Shown::Failed(error) => view! { <LoadError what="The audit log" error/> }.into_any(),
+        Shown::NoMatch => view! {
+            <Filters loaded wanted/>
+            <State icon=IconKind::Search title="No event matches" text="Nothing of this kind happened, or not then.">
+                <div class="state__actions">
+                    <a class="button button--secondary" href="/audit">
+                        "Show all events"
+                    </a>
+                </div>
+            </State>
+        }
+        .into_any(),
+        Shown::Table => view! {
+            <Filters loaded wanted/>
+            <Table loaded wanted/>
+        }
+        .into_any(),
+    }
 }

@@ -3,29 +3,46 @@
 use leptos::prelude::*;
 
 use crate::components::form_dialog::{CannotDo, Form, Words};
+use crate::error::AppError;
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Found<T> {
+    /// The list is not loaded, or could not be: then the screen itself says so.
+    NotYet,
+    Nothing,
+    It(T),
+}
+
+impl<T> Found<T> {
+    /// Looks in a list, as far as that is there.
+    pub(super) fn in_list<L>(list: Option<Result<L, AppError>>, find: impl FnOnce(L) -> Option<T>) -> Self {
+        match list {
+            Some(Ok(list)) => find(list).map_or(Self::Nothing, Self::It),
+            _ => Self::NotYet,
+        }
+    }
+}
 
 /// Draws a dialog about something, once that is there. It keeps what it was opened with, so that what is typed stays
 /// when the list loads again.
-///
-/// `find` answers `None` while the list is not loaded, or could not be: then the screen itself says so.
 pub(super) fn about<T>(
     words: Words,
     path: &'static str,
-    find: impl Fn() -> Option<Option<T>> + Send + Sync + 'static,
+    find: impl Fn() -> Found<T> + Send + Sync + 'static,
     draw: impl Fn(Form, T) -> AnyView + Send + Sync + 'static,
 ) -> AnyView
 where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
-    let found = Memo::new(move |before: Option<&Option<Option<T>>>| match before {
-        Some(Some(before)) => Some(before.clone()),
-        _ => find(),
+    let found = Memo::new(move |before: Option<&Found<T>>| match before {
+        None | Some(Found::NotYet) => find(),
+        Some(before) => before.clone(),
     });
     let form = Form::over(words, path);
     (move || match found.get() {
-        None => ().into_any(),
-        Some(None) => view! { <CannotDo form text="That is no longer there."/> }.into_any(),
-        Some(Some(it)) => draw(form, it),
+        Found::NotYet => ().into_any(),
+        Found::Nothing => view! { <CannotDo form text="That is no longer there."/> }.into_any(),
+        Found::It(it) => draw(form, it),
     })
     .into_any()
 }

@@ -12,6 +12,8 @@ pub(super) fn Loaded<T>(
     list: Resource<Result<T, AppError>>,
     /// As in "Loading users".
     what: &'static str,
+    /// As in "The users could not be loaded".
+    whole: &'static str,
     columns: &'static [&'static str],
     draw: fn(Memo<Option<T>>) -> AnyView,
 ) -> impl IntoView
@@ -20,7 +22,7 @@ where
 {
     view! {
         <Transition fallback=move || view! { <Bones what columns/> }>
-            <Content list what draw/>
+            <Content list whole draw/>
         </Transition>
     }
 }
@@ -28,7 +30,7 @@ where
 #[component]
 fn Content<T>(
     list: Resource<Result<T, AppError>>,
-    what: &'static str,
+    whole: &'static str,
     draw: fn(Memo<Option<T>>) -> AnyView,
 ) -> impl IntoView
 where
@@ -38,7 +40,7 @@ where
     let loaded = Memo::new(move |_| list.get().and_then(Result::ok));
     move || match shown.get() {
         None => ().into_any(),
-        Some(Err(error)) => view! { <LoadError what=format!("The {what}") error/> }.into_any(),
+        Some(Err(error)) => view! { <LoadError what=whole error/> }.into_any(),
         Some(Ok(())) => draw(loaded),
     }
 }

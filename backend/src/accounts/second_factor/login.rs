@@ -71,6 +71,7 @@ impl Backend {
             self.note_failed_login(person, &browser.address, "wrong code").await;
             return Err(LoginError::WrongCode);
         };
+        self.use_up_ticket(&write, ticket).await?;
         let session = self.enter(&mut write, &user, browser, details).await?;
         write.commit().await?;
         self.accounts.throttle.succeeded(&subjects);

@@ -112,3 +112,15 @@ async fn who_is_in_does_not_see_the_door_again() {
         assert_eq!((answer.status, answer.header("location")), (303, Some("/")), "{path}");
     }
 }
+
+#[tokio::test]
+async fn logging_in_once_more_ends_the_session_before() {
+    let app = TestApp::new().await.with_owner().await;
+    let before = app.cookies();
+    app.log_in(Role::Owner).await;
+    let after = app.cookies();
+    app.use_cookies(before);
+    assert_eq!(app.get("/keys").await.header("location"), Some("/login"));
+    app.use_cookies(after);
+    assert_eq!(app.get("/keys").await.status, 200);
+}

@@ -2,7 +2,7 @@
 
 use model::endpoint::Grant;
 
-use crate::common::{Answer, TestApp};
+use crate::common::{Answer, Setup, TestApp};
 use crate::profiles_new::{create, named};
 
 const SCREENS: [&str; 6] = ["/", "/keys", "/keys/new", "/profiles", "/profiles/new", "/no-such-page"];
@@ -142,8 +142,26 @@ async fn what_is_no_page_may_load_nothing() {
         let policy = app.get(path).await;
         assert_eq!(
             policy.header("content-security-policy"),
-            Some("default-src 'none'; frame-ancestors 'none'"),
+            Some("default-src 'none'; base-uri 'none'; frame-ancestors 'none'"),
             "{path}"
         );
     }
+}
+
+#[tokio::test]
+async fn with_https_browsers_are_told_to_stay_with_it() {
+    let setup = Setup {
+        public_url: Some("https://keys.example.com"),
+        ..Setup::default()
+    };
+    let app = TestApp::with(setup).await;
+    for path in ["/login", "/healthz", "/no/such/page"] {
+        assert_eq!(
+            app.get(path).await.header("strict-transport-security"),
+            Some("max-age=31536000; includeSubDomains"),
+            "{path}"
+        );
+    }
+    let plain = TestApp::new().await.get("/login").await;
+    assert_eq!(plain.header("strict-transport-security"), None);
 }

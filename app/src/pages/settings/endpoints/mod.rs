@@ -9,6 +9,7 @@ use model::endpoint::Pattern;
 use model::endpoint_form::{Catalogue, EndpointRow};
 use model::time::Timestamp;
 
+use super::found::Found;
 use super::loaded::Loaded;
 use super::place::Over;
 use super::{TabHead, found};
@@ -36,7 +37,7 @@ pub(super) fn Endpoints(over: Memo<Option<Over>>) -> impl IntoView {
         {move || match over.get() {
             Some(Over::AddEndpoint) => view! { <AddEndpoint/> }.into_any(),
             Some(Over::EditEndpoint(name)) => {
-                found::about(edit::WORDS, PATH, move || find(list, &name).map(|found| found.map(|(row, _)| row)), |form, row| {
+                found::about(edit::WORDS, PATH, move || find(list, &name), |form, row| {
                     view! { <EditEndpoint form row/> }.into_any()
                 })
             }
@@ -47,15 +48,16 @@ pub(super) fn Endpoints(over: Memo<Option<Over>>) -> impl IntoView {
             }
             _ => ().into_any(),
         }}
-        <Loaded list what="endpoints" columns=COLUMNS draw=catalogue/>
+        <Loaded list what="endpoints" whole="The endpoints" columns=COLUMNS draw=catalogue/>
     }
 }
 
-/// The endpoint of this name, and how many keys have all endpoints. `None` while the list is not there.
-fn find(list: Resource<Result<Catalogue, AppError>>, name: &str) -> Option<Option<(EndpointRow, u64)>> {
-    let list = list.get()?.ok()?;
-    let row = list.endpoints.into_iter().find(|row| row.endpoint.name == name);
-    Some(row.map(|row| (row, list.keys_with_all)))
+/// The endpoint of this name, and how many keys have all endpoints.
+fn find(list: Resource<Result<Catalogue, AppError>>, name: &str) -> Found<(EndpointRow, u64)> {
+    Found::in_list(list.get(), |list| {
+        let row = list.endpoints.into_iter().find(|row| row.endpoint.name == name);
+        row.map(|row| (row, list.keys_with_all))
+    })
 }
 
 fn catalogue(loaded: Memo<Option<Catalogue>>) -> AnyView {
@@ -115,7 +117,10 @@ fn with_all(keys: u64) -> String {
     match keys {
         0 => "No key may call all endpoints.".to_owned(),
         1 => "Besides, 1 key may call all endpoints, also those added later.".to_owned(),
-        keys => format!("Besides, {} keys may call all endpoints, also those added later.", grouped(keys)),
+        keys => format!(
+            "Besides, {} keys may call all endpoints, also those added later.",
+            grouped(keys)
+        ),
     }
 }
 
@@ -238,6 +243,9 @@ mod tests {
         };
         let lines = by_path(vec![pattern("GET", "/a"), pattern("GET", "/b"), pattern("POST", "/a")]);
         let expected = [("GET, POST", "/a"), ("GET", "/b")];
-        assert_eq!(lines, expected.map(|(methods, path)| (methods.to_owned(), path.to_owned())));
+        assert_eq!(
+            lines,
+            expected.map(|(methods, path)| (methods.to_owned(), path.to_owned()))
+        );
     }
 }

@@ -10,6 +10,7 @@ use model::environment::{EnvironmentList, EnvironmentRow};
 use model::id::EnvironmentId;
 use model::time::Timestamp;
 
+use super::found::Found;
 use super::loaded::Loaded;
 use super::place::Over;
 use super::{TabHead, found};
@@ -37,15 +38,18 @@ impl Here {
         expect_context()
     }
 
-    /// `None` while the list is not there.
-    fn row(self, id: &EnvironmentId) -> Option<Option<EnvironmentRow>> {
-        let list = self.list.get()?.ok()?;
-        Some(list.environments.into_iter().find(|row| row.id == *id))
+    fn row(self, id: &EnvironmentId) -> Found<EnvironmentRow> {
+        Found::in_list(self.list.get(), |list| {
+            list.environments.into_iter().find(|row| row.id == *id)
+        })
     }
 
     fn token(self, id: &EnvironmentId) -> Option<String> {
         let revealed = self.revealed.read();
-        revealed.iter().find(|(its, _)| its == id).map(|(_, token)| token.clone())
+        revealed
+            .iter()
+            .find(|(its, _)| its == id)
+            .map(|(_, token)| token.clone())
     }
 
     fn show(self, id: EnvironmentId, token: String) {
@@ -56,7 +60,8 @@ impl Here {
     }
 
     fn hide(self, id: &EnvironmentId) {
-        self.revealed.try_update(|revealed| revealed.retain(|(its, _)| its != id));
+        self.revealed
+            .try_update(|revealed| revealed.retain(|(its, _)| its != id));
     }
 }
 
@@ -84,7 +89,7 @@ pub(super) fn Environments(over: Memo<Option<Over>>) -> impl IntoView {
             }
             _ => ().into_any(),
         }}
-        <Loaded list=here.list what="environments" columns=COLUMNS draw=table/>
+        <Loaded list=here.list what="environments" whole="The environments" columns=COLUMNS draw=table/>
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) fn Secret(row: EnvironmentRow, now: Timestamp) -> impl IntoView {
     };
     let old = old_token_ends_at
         .filter(|end| *end > now)
-        .map(|end| view! { <span class="sub sub--soon">{format!("the old token works until {}", end.exact())}</span> });
+        .map(|end| view! { <span class="sub soon">{format!("the old token works until {}", end.exact())}</span> });
     view! {
         <span>
             <span class="secret">

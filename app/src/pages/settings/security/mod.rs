@@ -38,7 +38,7 @@ pub(super) fn Security(over: Memo<Option<Over>>) -> impl IntoView {
             _ => ().into_any(),
         }}
         {move || fresh.0.get().map(|codes| view! { <SaveCodes codes/> })}
-        <Loaded list=page what="security settings" columns=sessions::COLUMNS draw=content/>
+        <Loaded list=page what="security settings" whole="Your account" columns=sessions::COLUMNS draw=content/>
     }
 }
 

@@ -26,7 +26,9 @@ pub(super) fn Password(email: String) -> impl IntoView {
         let Some(data) = typed(&event).filter(|_| !busy.get_untracked()) else {
             return;
         };
-        let form = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlFormElement>().ok());
+        let form = event
+            .target()
+            .and_then(|it| it.dyn_into::<web_sys::HtmlFormElement>().ok());
         busy.set(true);
         leptos::task::spawn_local(async move {
             let sent = PasswordForm {
@@ -35,7 +37,9 @@ pub(super) fn Password(email: String) -> impl IntoView {
             };
             let problem = match change_password(sent).await {
                 Ok(Outcome::Done(())) => {
-                    shared.toasts.good("Your password is changed. All other browsers are logged out.");
+                    shared
+                        .toasts
+                        .good("Your password is changed. All other browsers are logged out.");
                     shared.changed();
                     if let Some(form) = form {
                         form.reset();

@@ -18,8 +18,13 @@ pub(super) const COLUMNS: &[&str] = &["Device", "Address", "Logged in", "Last us
 pub(super) fn Sessions(loaded: Memo<Option<SecurityPage>>) -> impl IntoView {
     let rows = Signal::derive(move || {
         let page = loaded.get();
-        page.map(|page| page.sessions.into_iter().map(|session| (session, page.now)).collect::<Vec<_>>())
-            .unwrap_or_default()
+        page.map(|page| {
+            page.sessions
+                .into_iter()
+                .map(|session| (session, page.now))
+                .collect::<Vec<_>>()
+        })
+        .unwrap_or_default()
     });
     let others = Memo::new(move |_| rows.read().iter().any(|(session, _)| !session.current));
     view! {

@@ -1,5 +1,6 @@
 //! The dialog Set up second factor: a QR code to scan, and the first code that the app shows for it.
 
+use leptos::html;
 use leptos::prelude::*;
 use model::security::{Outcome, SecondFactorSetup};
 use web_sys::FormData;
@@ -7,7 +8,6 @@ use web_sys::FormData;
 use super::{FreshCodes, PATH};
 use crate::components::confirm_password::Confirm;
 use crate::components::copy::CopyButton;
-use crate::components::dialog::focus_content;
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::form_dialog::{Form, FormDialog, Words, text};
 use crate::error::AppError;
@@ -62,10 +62,7 @@ pub(super) fn SetUp() -> impl IntoView {
     view! {
         <FormDialog form send>
             {move || match setup.get() {
-                Some(setup) => {
-                    focus_content(WORDS.dialog);
-                    view! { <Scan setup form/> }.into_any()
-                }
+                Some(setup) => view! { <Scan setup form/> }.into_any(),
                 None => view! { <p role="status">"Making a secret for your app…"</p> }.into_any(),
             }}
         </FormDialog>
@@ -75,6 +72,13 @@ pub(super) fn SetUp() -> impl IntoView {
 #[component]
 fn Scan(setup: SecondFactorSetup, form: Form) -> impl IntoView {
     let errors = form.errors;
+    // Until now there was nothing to focus but Cancel.
+    let code = NodeRef::<html::Input>::new();
+    Effect::new(move |_| {
+        if let Some(code) = code.get() {
+            request_animation_frame(move || drop(code.focus()));
+        }
+    });
     let SecondFactorSetup {
         secret,
         qr_size,
@@ -105,7 +109,7 @@ fn Scan(setup: SecondFactorSetup, form: Form) -> impl IntoView {
                 <code class="token__value token__value--wrap" id="second-factor-secret">
                     {secret}
                 </code>
-                <CopyButton source="second-factor-secret" what=" secret" on_copied=|()| ()/>
+                <CopyButton source="second-factor-secret" what="secret" on_copied=|()| ()/>
             </div>
         </div>
         <div class="field">
@@ -114,11 +118,11 @@ fn Scan(setup: SecondFactorSetup, form: Form) -> impl IntoView {
             </label>
             <input
                 class="input code-input"
+                node_ref=code
                 id="code"
                 name="code"
                 inputmode="numeric"
                 autocomplete="one-time-code"
-                autofocus
                 required
                 aria-invalid=invalid("code", errors)
                 aria-describedby=described("code", None, errors)

@@ -50,9 +50,10 @@ pub(super) fn GiveKeys(form: Form, person: Person, others: Vec<Person>) -> impl 
                 return Err(errors);
             };
             let given = confirm.run(|| give_keys(id.clone(), to.clone())).await?;
-            shared
-                .toasts
-                .good(format!("{} of {name} belong to {their_name} now.", keys_in_words(given)));
+            shared.toasts.good(format!(
+                "{} of {name} belong to {their_name} now.",
+                keys_in_words(given)
+            ));
             shared.changed();
             form.close();
             Ok(())

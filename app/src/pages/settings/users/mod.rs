@@ -15,6 +15,7 @@ use model::id::UserId;
 use model::people::{People, Person};
 use model::time::Timestamp;
 
+use super::found::Found;
 use super::loaded::Loaded;
 use super::place::Over;
 use super::{TabHead, found};
@@ -32,7 +33,15 @@ use role::ChangeRole;
 use row::Row;
 
 const PATH: &str = "/settings/users";
-const COLUMNS: &[&str] = &["Name", "Role", "State", "Second factor", "Keys", "Last login", "Actions"];
+const COLUMNS: &[&str] = &[
+    "Name",
+    "Role",
+    "State",
+    "Second factor",
+    "Keys",
+    "Last login",
+    "Actions",
+];
 
 type List = Resource<Result<People, AppError>>;
 
@@ -71,22 +80,22 @@ pub(super) fn Users(over: Memo<Option<Over>>) -> impl IntoView {
             }
             _ => ().into_any(),
         }}
-        <Loaded list what="users" columns=COLUMNS draw=people/>
+        <Loaded list what="users" whole="The users" columns=COLUMNS draw=people/>
     }
 }
 
-/// `None` while the list is not there.
-fn person(list: List, id: &UserId) -> Option<Option<Person>> {
-    let list = list.get()?.ok()?;
-    Some(list.people.into_iter().find(|person| person.id == *id))
+fn person(list: List, id: &UserId) -> Found<Person> {
+    Found::in_list(list.get(), |list| {
+        list.people.into_iter().find(|person| person.id == *id)
+    })
 }
 
 /// Somebody, and who else may have keys.
-fn with_others(list: List, id: &UserId) -> Option<Option<(Person, Vec<Person>)>> {
-    let list = list.get()?.ok()?;
-    let person = list.people.iter().find(|person| person.id == *id).cloned();
-    let others = give_keys::who_may_have(list.people, id);
-    Some(person.map(|person| (person, others)))
+fn with_others(list: List, id: &UserId) -> Found<(Person, Vec<Person>)> {
+    Found::in_list(list.get(), |list| {
+        let person = list.people.iter().find(|person| person.id == *id).cloned();
+        person.map(|person| (person, give_keys::who_may_have(list.people, id)))
+    })
 }
 
 fn people(loaded: Memo<Option<People>>) -> AnyView {

@@ -85,7 +85,16 @@ fn Actions(person: Person) -> impl IntoView {
             view! { <IconLink icon href tip name=format!("{verb} {name}") danger/> }
         })
     };
-    let disable = || link(!person.last_owner, IconKind::Pause, "Disable", "Disable", "disable", true);
+    let disable = || {
+        link(
+            !person.last_owner,
+            IconKind::Pause,
+            "Disable",
+            "Disable",
+            "disable",
+            true,
+        )
+    };
     view! {
         <div class="actions">
             {link(!person.last_owner, IconKind::Person, "Change role", "Change role of", "role", false)}

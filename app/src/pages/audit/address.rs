@@ -1,0 +1,51 @@
+//! The screen is its address: what a query string asks for, and the one that asks for something.
+
+use leptos_router::params::ParamsMap;
+use model::audit::AuditQuery;
+
+/// What the address asks for.
+pub(super) fn audit_query(query: &ParamsMap) -> AuditQuery {
+    let of = |name: &str| query.get(name).unwrap_or_default();
+    AuditQuery {
+        actor: of("actor"),
+        action: of("action"),
+        subject: of("subject"),
+        from: of("from"),
+        to: of("to"),
+        before: of("before"),
+    }
+}
+
+/// The address that asks for this.
+pub(super) fn audit_link(path: &str, query: &AuditQuery) -> String {
+    let mut params = ParamsMap::new();
+    for (name, value) in [
+        ("actor", &query.actor),
+        ("action", &query.action),
+        ("subject", &query.subject),
+        ("from", &query.from),
+        ("to", &query.to),
+        ("before", &query.before),
+    ] {
+        if !value.is_empty() {
+            params.insert(name, value.clone());
+        }
+    }
+    format!("{path}{}", params.to_query_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_only_what_it_asks_for() {
+        assert_eq!(audit_link("/audit", &AuditQuery::default()), "/audit");
+        let query = AuditQuery {
+            action: "key.created".to_owned(),
+            before: "12".to_owned(),
+            ..AuditQuery::default()
+        };
+        assert_eq!(audit_link("/audit", &query), "/audit?action=key.created&before=12");
+    }
+}

@@ -1,0 +1,207 @@
+//! What the log is narrowed to: one form, which the address answers. It works without scripts.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use model::audit::{AuditPage, AuditQuery, action_in_words};
+use web_sys::SubmitEvent;
+
+use super::address::audit_link;
+use crate::components::form_dialog::{text, typed};
+
+/// Who and what there is to choose from: value and words.
+type Choices = (Vec<(String, String)>, Vec<String>);
+
+#[component]
+pub(super) fn Filters(loaded: Memo<Option<AuditPage>>, wanted: Memo<AuditQuery>) -> impl IntoView {
+    let choices: Memo<Choices> = Memo::new(move |_| {
+        let page = loaded.get();
+        page.map(|page| (page.actors, page.actions)).unwrap_or_default()
+    });
+    // Drawn again where something else is asked for or can be chosen, and not because events came.
+    move || {
+        let (actors, actions) = choices.get();
+        view! { <FilterForm query=wanted.get() actors actions/> }
+    }
+}
+
+#[component]
+fn FilterForm(query: AuditQuery, actors: Vec<(String, String)>, actions: Vec<String>) -> impl IntoView {
+    let navigate = use_navigate();
+    let submit = move |event: SubmitEvent| {
+        let Some(data) = typed(&event) else {
+            return;
+        };
+        event.prevent_default();
+        let query = AuditQuery {
+            actor: text(&data, "actor"),
+            action: text(&data, "action"),
+            subject: text(&data, "subject").trim().to_owned(),
+            from: text(&data, "from"),
+            to: text(&data, "to"),
+            before: String::new(),
+        };
+        navigate(&audit_link("/audit", &query), NavigateOptions::default());
+    };
+    let narrowed = query
+        != AuditQuery {
+            before: query.before.clone(),
+            ..AuditQuery::default()
+        };
+    let AuditQuery {
+        actor,
+        action,
+        subject,
+        from,
+        to,
+        ..
+    } = query;
+    view! {
+        <form class="audit-filters" method="get" action="/audit" role="search" aria-label="Events" on:submit=submit>
+            <div class="field">
+                <label class="field__label" for="actor">
+                    "Actor"
+                </label>
+                <span class="select">
+                    <select id="actor" name="actor">
+                        <option value="">"Everybody"</option>
+                        {with_chosen(actors, &actor)
+                            .into_iter()
+                            .map(|(value, words)| view! { <Choice chosen=value == actor value words/> })
+                            .collect_view()}
+                    </select>
+                </span>
+            </div>
+            <div class="field">
+                <label class="field__label" for="action">
+                    "Action"
+                </label>
+                <span class="select">
+                    <select id="action" name="action">
+                        <option value="">"All actions"</option>
+                        {by_subject(actions, &action)
+                            .into_iter()
+                            .map(|(subject, actions)| view! { <Group subject actions chosen=action.clone()/> })
+                            .collect_view()}
+                    </select>
+                </span>
+            </div>
+            <div class="field">
+                <label class="field__label" for="subject">
+                    "Key or name"
+                </label>
+                <input
+                    class="input"
+                    id="subject"
+                    name="subject"
+                    autocomplete="off"
+                    spellcheck="false"
+                    placeholder="ID, or start of a name"
+                    value=subject
+                />
+            </div>
+            <div class="field">
+                <label class="field__label" for="from">
+                    "From"
+                </label>
+                <input class="input" id="from" name="from" type="date" title="Days in UTC" value=from/>
+            </div>
+            <div class="field">
+                <label class="field__label" for="to">
+                    "To"
+                </label>
+                <input class="input" id="to" name="to" type="date" title="Days in UTC" value=to/>
+            </div>
+            <div class="audit-filters__foot">
+                <button class="button button--secondary">"Filter"</button>
+                {narrowed
+                    .then(|| {
+                        view! {
+                            <a class="button button--quiet" href="/audit">
+                                "Clear"
+                            </a>
+                        }
+                    })}
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Choice(value: String, words: String, chosen: bool) -> impl IntoView {
+    view! {
+        <option value=value selected=chosen>
+            {words}
+        </option>
+    }
+}
+
+/// All that happened to keys, say, and each of it.
+#[component]
+fn Group(subject: String, actions: Vec<String>, chosen: String) -> impl IntoView {
+    let title = action_in_words(&subject);
+    view! {
+        <optgroup label=title.clone()>
+            <Choice chosen=subject == chosen words=format!("{title}: anything") value=subject/>
+            {actions
+                .into_iter()
+                .map(|action| view! { <Choice chosen=action == chosen words=action_in_words(&action) value=action/> })
+                .collect_view()}
+        </optgroup>
+    }
+}
+
+/// What the address asks for stays chosen, also where nothing is known of it.
+fn with_chosen(mut choices: Vec<(String, String)>, chosen: &str) -> Vec<(String, String)> {
+    if !chosen.is_empty() && choices.iter().all(|(value, _)| value != chosen) {
+        choices.push((chosen.to_owned(), chosen.to_owned()));
+    }
+    choices
+}
+
+/// The actions by what is before the dot, in their order.
+fn by_subject(mut actions: Vec<String>, chosen: &str) -> Vec<(String, Vec<String>)> {
+    if chosen.contains('.') && actions.iter().all(|action| action != chosen) {
+        actions.push(chosen.to_owned());
+    }
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    if !chosen.is_empty() && !chosen.contains('.') {
+        groups.push((chosen.to_owned(), Vec::new()));
+    }
+    for action in actions {
+        let subject = action.split('.').next().unwrap_or_default().to_owned();
+        match groups.iter_mut().find(|(its, _)| *its == subject) {
+            Some((_, actions)) => actions.push(action),
+            None => groups.push((subject, vec![action])),
+        }
+    }
+    groups.sort();
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_are_grouped_by_what_they_happen_to() {
+        let actions = ["key.created", "session.started", "key.deleted"]
+            .map(str::to_owned)
+            .to_vec();
+        let groups = by_subject(actions, "profile");
+        let told: Vec<(&str, usize)> = groups
+            .iter()
+            .map(|(subject, actions)| (subject.as_str(), actions.len()))
+            .collect();
+        assert_eq!(told, [("key", 2), ("profile", 0), ("session", 1)]);
+    }
+
+    #[test]
+    fn what_is_asked_for_can_be_seen() {
+        assert_eq!(
+            with_chosen(Vec::new(), "usr_1"),
+            [("usr_1".to_owned(), "usr_1".to_owned())]
+        );
+        assert!(with_chosen(Vec::new(), "").is_empty());
+    }
+}

@@ -1,0 +1,132 @@
+//! The events, latest first.
+
+use leptos::prelude::*;
+use model::audit::{AuditPage, AuditQuery, AuditRow, action_in_words};
+use model::id::KeyId;
+use model::time::Timestamp;
+
+use super::address::audit_link;
+use crate::components::icon::{Icon, IconKind};
+use crate::components::rows::{Rows, TableHead};
+use crate::components::time::Ago;
+
+pub(super) const COLUMNS: &[&str] = &["When", "Who", "What", "To what", "Details"];
+
+#[component]
+pub(super) fn Table(loaded: Memo<Option<AuditPage>>, wanted: Memo<AuditQuery>) -> impl IntoView {
+    let rows = Signal::derive(move || {
+        let page = loaded.get();
+        page.map(|page| page.events.into_iter().map(|event| (event, page.now)).collect())
+            .unwrap_or_default()
+    });
+    let next = Memo::new(move |_| loaded.get().and_then(|page| page.next));
+    view! {
+        <div class="table-card">
+            <table class="table table--cards audit" role="table" aria-label="Audit Log">
+                <TableHead columns=COLUMNS/>
+                <Rows
+                    rows
+                    key=|(event, _): &(AuditRow, Timestamp)| event.number
+                    draw=|(event, now)| view! { <Row event now/> }.into_any()
+                />
+            </table>
+            {move || view! { <Pager query=wanted.get() next=next.get()/> }}
+        </div>
+    }
+}
+
+#[component]
+fn Row(event: AuditRow, now: Timestamp) -> impl IntoView {
+    let AuditRow {
+        at,
+        actor,
+        address,
+        action,
+        subject_id,
+        subject_name,
+        details,
+        ..
+    } = event;
+    view! {
+        <tr role="row">
+            <td role="cell" class="dim" data-label="When">
+                <span class="nowrap">
+                    <Ago at now/>
+                </span>
+            </td>
+            <td role="cell" class="cell-name" data-label="Who">
+                {actor}
+                {address.map(|address| view! { <span class="sub mono">{address}</span> })}
+            </td>
+            <td role="cell" data-label="What">
+                {action_in_words(&action)}
+            </td>
+            <td role="cell" data-label="To what">
+                <Subject id=subject_id name=subject_name/>
+            </td>
+            <td role="cell" class="audit__details" data-label="Details">
+                {details}
+            </td>
+        </tr>
+    }
+}
+
+/// What it happened to; a key leads to its screen.
+#[component]
+fn Subject(id: Option<String>, name: Option<String>) -> impl IntoView {
+    let key = id.as_deref().and_then(KeyId::parse);
+    let first = name.clone().or_else(|| id.clone()).unwrap_or_default();
+    let second = name.and(id).map(|id| view! { <span class="sub mono">{id}</span> });
+    let first = match key {
+        Some(key) => view! {
+            <a class="quiet-link" href=format!("/keys/{key}")>
+                {first}
+            </a>
+        }
+        .into_any(),
+        None => first.into_any(),
+    };
+    view! { <span>{first} {second}</span> }
+}
+
+#[component]
+fn Pager(query: AuditQuery, next: Option<i64>) -> impl IntoView {
+    let at = |before: String| {
+        audit_link(
+            "/audit",
+            &AuditQuery {
+                before,
+                ..query.clone()
+            },
+        )
+    };
+    let older = next.map(|number| at(number.to_string()));
+    let newest = (!query.before.is_empty()).then(|| at(String::new()));
+    (older.is_some() || newest.is_some()).then(|| {
+        view! {
+            <div class="pager">
+                <p></p>
+                <nav aria-label="Pages">
+                    {newest
+                        .map(|href| {
+                            view! {
+                                <a class="button button--secondary" href=href>
+                                    <Icon kind=IconKind::ArrowLeft/>
+                                    "Newest"
+                                </a>
+                            }
+                        })}
+                    {older
+                        .map(|href| {
+                            view! {
+                                <a class="button button--secondary" href=href>
+                                    "Older"
+                                    <Icon kind=IconKind::ArrowRight/>
+                                </a>
+                            }
+                        })}
+                </nav>
+            </div>
+        }
+    })
+}

@@ -1,0 +1,147 @@
+//! Whatever the audit log is narrowed to, it is found by an index: SQLite's own query plans say so.
+
+use std::sync::Arc;
+
+use model::audit::AuditQuery;
+use sea_orm::{ConnectionTrait, QueryTrait, Statement};
+
+use super::Actor;
+use super::log::{ACTIONS, select};
+use crate::backend::Backend;
+use crate::clock::SystemClock;
+use crate::crypto::master_key::MasterKey;
+use crate::crypto::random::SeededRandom;
+use crate::{Location, Options, Settings};
+
+async fn backend(folder: &tempfile::TempDir) -> Backend {
+    let options = Options {
+        location: Location::Sqlite(folder.path().join("latchkey.db")),
+        master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
+        previous_master_key: None,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SeededRandom::new(1)),
+        settings: Settings::default(),
+    };
+    Backend::open(options).await.unwrap().0
+}
+
+async fn explain(backend: &Backend, mut statement: Statement) -> Vec<String> {
+    statement.sql = format!("EXPLAIN QUERY PLAN {}", statement.sql);
+    let rows = backend.db.query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect()
+}
+
+async fn plan(backend: &Backend, query: &AuditQuery, before: Option<i64>) -> Vec<String> {
+    let statement = select(query, before, 51)
+        .unwrap()
+        .build(backend.db.get_database_backend());
+    explain(backend, statement).await
+}
+
+/// What each filter alone narrows the log to, with the indexes that find it. From a day on without an end is no filter
+/// that an index helps with: the page is what comes first in the order anyway.
+fn filters() -> Vec<(AuditQuery, &'static [&'static str])> {
+    let query = |change: fn(&mut AuditQuery)| {
+        let mut query = AuditQuery::default();
+        change(&mut query);
+        query
+    };
+    vec![
+        (
+            query(|query| query.actor = "usr_0123456789".to_owned()),
+            &["audit_events_actor (actor_kind=? AND actor_id=?"],
+        ),
+        (
+            query(|query| query.actor = "system".to_owned()),
+            &["audit_events_actor (actor_kind=?"],
+        ),
+        (
+            query(|query| query.action = "key.created".to_owned()),
+            &["audit_events_action (action=?"],
+        ),
+        (
+            query(|query| query.action = "key".to_owned()),
+            &["audit_events_action (action>? AND action<?"],
+        ),
+        (
+            query(|query| query.subject = "shop".to_owned()),
+            &[
+                "audit_events_subject (subject_id=?",
+                "audit_events_subject_name (<expr>>? AND <expr><?",
+            ],
+        ),
+        (
+            query(|query| {
+                query.from = "2027-02-20".to_owned();
+                query.to = "2027-02-20".to_owned();
+            }),
+            &["audit_events_at (at>? AND at<?"],
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn every_filter_is_found_by_its_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = backend(&folder).await;
+    for (query, indexes) in filters() {
+        for before in [None, Some(1_000_000)] {
+            let plan = plan(&backend, &query, before).await;
+            for index in indexes {
+                let found = plan.iter().any(|step| step.contains(index));
+                assert!(found, "{query:?} {before:?} {index}: {plan:#?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_reads_the_log_from_end_to_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = backend(&folder).await;
+    fill(&backend).await;
+    for (query, _) in filters() {
+        for before in [None, Some(1_000)] {
+            let plan = plan(&backend, &query, before).await;
+            let scans = plan.iter().any(|step| step.starts_with("SCAN audit_events"));
+            assert!(!scans, "{query:?} {before:?}: {plan:#?}");
+        }
+    }
+    // All of it, from where a page begins: in its order, and no further than the page.
+    let plan = plan(&backend, &AuditQuery::default(), Some(1_000)).await;
+    assert!(
+        plan[0].starts_with("SEARCH audit_events USING INTEGER PRIMARY KEY") && plan.len() == 1,
+        "{plan:#?}"
+    );
+}
+
+#[tokio::test]
+async fn the_actions_are_found_step_by_step_in_their_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = backend(&folder).await;
+    fill(&backend).await;
+    let statement = Statement::from_string(backend.db.get_database_backend(), ACTIONS);
+    let plan = explain(&backend, statement).await;
+    let steps = plan.iter().filter(|step| step.contains("audit_events"));
+    assert!(steps.clone().count() >= 2, "{plan:#?}");
+    for step in steps {
+        assert!(
+            step.starts_with("SEARCH") && step.contains("COVERING INDEX audit_events_action"),
+            "{plan:#?}"
+        );
+    }
+}
+
+/// As many events as decide between two indexes that would do.
+async fn fill(backend: &Backend) {
+    let new = crate::keys::NewKey {
+        name: "Shop".to_owned(),
+        environment: "default".to_owned(),
+        grant: model::endpoint::Grant::All,
+        expires_at: None,
+        profile: None,
+        browser_skew: None,
+    };
+    backend.create_keys(&Actor::command_line(), &new, 3_000).await.unwrap();
+    crate::database::gather_statistics(&backend.db).await.unwrap();
+}
