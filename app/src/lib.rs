@@ -24,6 +24,8 @@ use pages::home::Home;
 use pages::keys::Keys;
 use pages::not_found::NotFound;
 use parts::Screen;
+#[cfg(feature = "ssr")]
+pub use pages::settings::tab_paths;
 pub use parts::load;
 
 /// The application: every screen and its path.

@@ -1,6 +1,6 @@
 // What people and gateways do again and again.
 
-import { type Browser, type BrowserContext, type Locator, type Page } from "@playwright/test";
+import { type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from "@playwright/test";
 import { expect } from "./fixture.ts";
 import type { Server } from "./server.ts";
 
@@ -26,8 +26,8 @@ export async function logIn(page: Page, person = OWNER): Promise<void> {
 }
 
 /** Logs in without the screen, for journeys that begin after it. */
-export async function arriveLoggedIn(context: BrowserContext): Promise<void> {
-  const answer = await context.request.post("/login", { form: OWNER, maxRedirects: 0 });
+export async function arriveLoggedIn(context: BrowserContext, person = OWNER): Promise<void> {
+  const answer = await context.request.post("/login", { form: person, maxRedirects: 0 });
   expect(answer.headers()["location"]).toBe("/");
 }
 
@@ -73,17 +73,31 @@ export function row(page: Page, name: string): Locator {
   return page.getByRole("table", { name: "API Keys", exact: true }).getByRole("row").filter({ has: cell });
 }
 
-/** Another person of this role, logged in, in a browser of their own that is watched as well. */
-export async function anotherPerson(
+/** Adds a person by the command line. */
+export function addPerson(server: Server, role: "viewer" | "developer" | "admin" | "owner", name: string = role): { email: string; password: string } {
+  const person = { email: `${name}@example.com`, password: "a battery of horses" };
+  server.run(["user", "add", "--email", person.email, "--role", role], `${person.password}\n`);
+  return person;
+}
+
+/** A browser of their own, watched as well. */
+export async function anotherBrowser(
   { browser, server, watch }: { browser: Browser; server: Server; watch: (context: BrowserContext) => void },
+  options: BrowserContextOptions = {},
+): Promise<BrowserContext> {
+  const context = await browser.newContext({ baseURL: server.url, ...options });
+  watch(context);
+  return context;
+}
+
+/** Another person of this role, logged in, in a browser of their own. */
+export async function anotherPerson(
+  where: { browser: Browser; server: Server; watch: (context: BrowserContext) => void },
   role: "viewer" | "developer" | "admin",
 ): Promise<Page> {
-  const person = { email: `${role}@example.com`, password: "a battery of horses" };
-  server.run(["user", "add", "--email", person.email, "--role", role], `${person.password}\n`);
-  const context = await browser.newContext({ baseURL: server.url });
-  watch(context);
-  const answer = await context.request.post("/login", { form: person, maxRedirects: 0 });
-  expect(answer.headers()["location"]).toBe("/");
+  const person = addPerson(where.server, role);
+  const context = await anotherBrowser(where);
+  await arriveLoggedIn(context, person);
   return context.newPage();
 }
 
@@ -101,7 +115,8 @@ export async function expectNoKeys(page: Page): Promise<void> {
 
 /** Makes a key by the command line and answers with its token. */
 export function mintKey(server: Server, name: string, ...more: string[]): string {
-  return server.run(["key", "create", "--environment", "default", "--name", name, ...more]).trim();
+  const environment = more.includes("--environment") ? [] : ["--environment", "default"];
+  return server.run(["key", "create", ...environment, "--name", name, ...more]).trim();
 }
 
 export type Listed = { id: string; status: string; masked: string; environment: string; name: string };
@@ -134,4 +149,42 @@ export async function verify(server: Server, key: string, endpoint = "chat"): Pr
 export function authorize(server: Server, key: string, method: string, uri: string): Promise<Response> {
   const headers = { "Authorization": `Bearer ${key}`, "X-Forwarded-Method": method, "X-Forwarded-Uri": uri };
   return fetch(`${server.url}/v1/authorize`, { headers });
+}
+
+/** The dialog of this title. */
+export function dialog(page: Page, name: string): Locator {
+  return page.getByRole("dialog", { name, exact: true });
+}
+
+/** A question before something that is not undone. */
+export function question(page: Page, name: string): Locator {
+  return page.getByRole("alertdialog", { name, exact: true });
+}
+
+export async function press(where: Locator | Page, button: string): Promise<void> {
+  await where.getByRole("button", { name: button, exact: true }).click();
+}
+
+/** The rows with this text in the table of this name. */
+export function rowOf(page: Page, table: string, text: string | RegExp): Locator {
+  return page.getByRole("table", { name: table, exact: true }).getByRole("row").filter({ hasText: text });
+}
+
+/** The row with this link in the table of this name. */
+export function rowWith(page: Page, table: string, link: string): Locator {
+  const has = page.getByRole("link", { name: link, exact: true });
+  return page.getByRole("table", { name: table, exact: true }).getByRole("row").filter({ has });
+}
+
+/** What a message at the edge of the screen says. */
+export async function expectToast(page: Page, text: string | RegExp): Promise<void> {
+  await expect(page.getByText(text, { exact: true }).first()).toBeVisible();
+}
+
+/**
+ * The server answers once as if the password had been entered long ago. Nothing moves its clock, so the answer is put in
+ * place of the real one.
+ */
+export async function forgetPasswordOnce(page: Page, path: string): Promise<void> {
+  await page.route(`**/api/${path}`, (route) => route.fulfill({ status: 401, contentType: "application/json", body: '"PasswordNeeded"' }), { times: 1 });
 }

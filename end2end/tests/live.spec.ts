@@ -1,7 +1,9 @@
 // What others do, and what the server does by itself, appears on every open page.
 
-import { expect, test } from "./fixture.ts";
-import { WITH_OWNER, anotherPerson, arriveLoggedIn, createKey, keyNamed, mintKey, row, saveAndClose, verify } from "./journeys.ts";
+import { expect, interactive, test } from "./fixture.ts";
+import {
+  WITH_OWNER, anotherPerson, arriveLoggedIn, createKey, dialog, keyNamed, mintKey, nameField, press, row, rowOf, saveAndClose, verify,
+} from "./journeys.ts";
 
 test.describe("on an ordinary server", () => {
   test.use({ serverEnvironment: WITH_OWNER });
@@ -51,6 +53,41 @@ test.describe("on an ordinary server", () => {
     await open("/keys");
     server.run(["key", "disable", keyNamed(server, "Shop").id]);
     await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible({ timeout: 15_000 });
+  });
+
+  test("the settings and the audit log follow as well, and the focus stays", async ({ page, context, open, server, browser, watch }) => {
+    await open("/settings/endpoints");
+    const edit = page.getByRole("link", { name: "Edit Chat", exact: true });
+    await edit.focus();
+    const log = await context.newPage();
+    await log.goto("/audit");
+    await interactive(log);
+
+    const other = await anotherPerson({ browser, server, watch }, "admin");
+    const added = await other.request.post("/api/endpoints/create", { data: { form: { name: "embed", title: "Embed", patterns: "POST /embed" } } });
+    expect(added.status()).toBe(200);
+    await expect(rowOf(log, "Audit Log", "Endpoint: created")).toContainText("Embedembed");
+    await page.bringToFront();
+    await expect(rowOf(page, "Endpoints", "POST /embed")).toBeVisible();
+    await expect(edit).toBeFocused();
+    mintKey(server, "Shop", "--endpoint", "embed");
+    await expect(rowOf(page, "Endpoints", "POST /embed").getByRole("link", { name: "1", exact: true })).toBeVisible();
+    await expect(edit).toBeFocused();
+  });
+
+  test("another's environment appears, and what is typed into an open dialog stays", async ({ page, open, server, browser, watch }) => {
+    await open("/settings");
+    const other = await anotherPerson({ browser, server, watch }, "admin");
+    await page.getByRole("link", { name: "Rename default", exact: true }).click();
+    const rename = dialog(page, "Rename Environment");
+    await nameField(rename).fill("production");
+    await other.request.post("/api/environments/create", { data: { form: { name: "staging", kind: "test" } } });
+    await expect(page.getByRole("table", { name: "Environments", exact: true })).toContainText("staging");
+    await expect(nameField(rename)).toHaveValue("production");
+    await expect(nameField(rename)).toBeFocused();
+    await expect(page.getByRole("banner").getByRole("combobox", { name: "Environment", exact: true }).getByRole("option")).toHaveText(["All environments", "default", "staging"]);
+    await press(rename, "Save changes");
+    await expect(rowOf(page, "Environments", "production")).toBeVisible();
   });
 
   test("disabling says on how many nodes it is in force", async ({ page, open, server }) => {

@@ -1,7 +1,9 @@
 import { expect, test } from "./fixture.ts";
 import {
-  WITH_OWNER, dialogs, expectNoKeys, keyNamed, listKeys, logIn, logOut, mintKey, nameField, row, shownToken, submitKey, verify,
+  OWNER, WITH_OWNER, anotherBrowser, arriveLoggedIn, dialog, dialogs, enter, expectNoKeys, keyNamed, listKeys, logIn, logOut, mintKey, nameField, press, row, rowOf, shownToken,
+  submitKey, verify,
 } from "./journeys.ts";
+import { totp } from "./totp.ts";
 
 test.use({ serverEnvironment: WITH_OWNER, javaScriptEnabled: false });
 
@@ -152,4 +154,90 @@ test("a form outlives its session", async ({ page, context, server, allowConsole
   await expect.poll(() => verify(server, token, "chat")).toBe("VALID");
   expect(await verify(server, token, "image")).toBe("FORBIDDEN");
   expect(keyNamed(server, "Shop").status).toBe("active");
+});
+
+test("the settings are read", async ({ page, server }) => {
+  const token = mintKey(server, "Shop", "--endpoint", "chat");
+  await logIn(page);
+  await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Settings", exact: true }).click();
+  await expect(page.getByText("Changing settings needs scripts.", { exact: true })).toBeVisible();
+  await expect(rowOf(page, "Environments", "default")).toContainText("live");
+  await page.getByRole("tab", { name: "Endpoints", exact: true }).click();
+  await expect(rowOf(page, "Endpoints", "check-bias")).toContainText("POST /api/bias/check-bias");
+  await page.getByRole("tab", { name: "Users", exact: true }).click();
+  await expect(rowOf(page, "Users", OWNER.email)).toContainText("Owner");
+  await page.getByRole("tab", { name: "Security", exact: true }).click();
+  await expect(rowOf(page, "Sessions", "this browser")).toContainText("Chrome on Linux");
+  // A form that needs scripts puts what was typed into no address.
+  await page.getByLabel("Current password", { exact: true }).fill(OWNER.password);
+  await page.getByLabel("New password", { exact: true }).fill("a battery of horses");
+  await press(page, "Change password");
+  expect(page.url()).not.toContain("battery");
+  await page.goto("/settings/environments/new");
+  await expect(rowOf(page, "Environments", "default")).toBeVisible();
+  await expect(dialog(page, "Create Environment")).toHaveCount(0);
+  expect(await verify(server, token)).toBe("VALID");
+});
+
+test("the audit log is read, narrowed, paged and exported", async ({ page, server }) => {
+  mintKey(server, "Batch", "--count", "60", "--output", `${server.dataDir}/tokens`);
+  await logIn(page);
+  await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Audit Log", exact: true }).click();
+  const rows = page.getByRole("table", { name: "Audit Log", exact: true }).getByRole("row");
+  await expect(rows.nth(1)).toContainText("User: logged in");
+  const filters = page.getByRole("search", { name: "Events", exact: true });
+  await filters.getByRole("combobox", { name: "Action", exact: true }).selectOption("Key: created");
+  await press(filters, "Filter");
+  await expect(filters.getByRole("combobox", { name: "Action", exact: true })).toHaveValue("key.created");
+  await expect(rows).toHaveCount(51);
+  await page.getByRole("link", { name: "Older", exact: true }).click();
+  await expect(rows).toHaveCount(11);
+  const href = await page.getByRole("link", { name: "Export JSONL", exact: true }).getAttribute("href");
+  const answer = await page.request.get(href ?? "");
+  expect((await answer.text()).trimEnd().split("\n")).toHaveLength(60);
+});
+
+test("an invitation is accepted", async ({ page, server, browser, watch, allowConsole }) => {
+  allowConsole(/status of (403|422)/);
+  const owner = await anotherBrowser({ browser, server, watch });
+  await arriveLoggedIn(owner);
+  const answer = await owner.request.post("/api/users/invite", { data: { form: { email: "ada@example.com", role: "viewer" } } });
+  const { Invited } = (await answer.json()) as { Invited: { url: string } };
+  await page.goto(Invited.url);
+  await expect(page.getByText("You were invited as Viewer. Sees keys, profiles and usage.", { exact: true })).toBeVisible();
+  await page.getByRole("textbox", { name: "Your name", exact: true }).fill("Ada Iyer");
+  await page.getByLabel("Password", { exact: true }).fill("short");
+  await press(page, "Join");
+  await expect(page.getByLabel("Password", { exact: true })).toHaveAccessibleDescription(/12 characters or more; 7 are missing/);
+  await expect(page.getByRole("textbox", { name: "Your name", exact: true })).toHaveValue("Ada Iyer");
+  await page.getByLabel("Password", { exact: true }).fill("a battery of horses");
+  await press(page, "Join");
+  await expect(page).toHaveURL("/");
+  await expect(page.getByRole("button", { name: "Ada Iyer, user menu", exact: true })).toBeVisible();
+});
+
+test("logging in takes the code of the second factor", async ({ page, server, browser, watch, allowConsole }) => {
+  allowConsole(/status of 401/);
+  const owner = await anotherBrowser({ browser, server, watch });
+  await arriveLoggedIn(owner);
+  const made = await owner.request.post("/api/account/start-second-factor", { data: {} });
+  const seed = ((await made.json()) as { secret: string }).secret.replaceAll(" ", "");
+  const answer = await owner.request.post("/api/account/finish-second-factor", { data: { code: totp(seed) } });
+  const { Done: codes } = (await answer.json()) as { Done: string[] };
+  const code = page.getByRole("textbox", { name: "Code", exact: true });
+  await page.goto("/login");
+  await enter(page, OWNER, "Log in");
+  await expect(page).toHaveURL("/login/code");
+  await code.fill(totp(seed));
+  await press(page, "Log in");
+  await expect(page.getByRole("alert")).toHaveText("That code is wrong, or it was used already.");
+  await code.fill(totp(seed, 1));
+  await press(page, "Log in");
+  await expect(page).toHaveURL("/");
+  await logOut(page);
+  await enter(page, OWNER, "Log in");
+  await page.getByRole("link", { name: "Use a recovery code", exact: true }).click();
+  await code.fill(codes[0] ?? "");
+  await press(page, "Log in");
+  await expect(page).toHaveURL("/");
 });

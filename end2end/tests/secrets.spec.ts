@@ -1,12 +1,12 @@
 // No secret ends up where somebody else could read it: one walk through everything that has one, with the log at its
 // most talkative, and then a look at all that was written or sent on the way.
 
-import { createHmac } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type BrowserContext, type Page } from "@playwright/test";
 import { expect, type Server, test } from "./fixture.ts";
 import { OWNER, authorize, createKey, dialogs, enter, logOut, saveAndClose, verify } from "./journeys.ts";
+import { decoded, totp } from "./totp.ts";
 
 test.use({ serverEnvironment: { LATCHKEY_LOG: "trace" } });
 
@@ -91,6 +91,8 @@ test("nothing secret is in a log, an address, an error, the audit log, a backup 
     await secondFactor(other, guest, server, secrets);
     await remember(guest, "the guest with a code");
     await guest.close();
+    await dialog.getByRole("button", { name: "Copy Invitation link", exact: true }).click();
+    await dialog.getByRole("button", { name: "Done", exact: true }).click();
   });
 
   await test.step("what goes wrong", async () => {
@@ -156,13 +158,15 @@ async function secondFactor(page: Page, context: BrowserContext, server: Server,
   secrets.set("seed, in hex", decoded(seed).toString("hex"));
   await dialog.getByRole("textbox", { name: "Code", exact: true }).fill(totp(seed));
   await dialog.getByRole("button", { name: "Turn on", exact: true }).click();
-  await expect(dialog).toContainText(/\w{4}(-\w{4}){5}/);
-  const codes = (await dialog.textContent())?.match(/[0-9a-z]{4}(?:-[0-9a-z]{4}){5}/g) ?? [];
+  const saved = page.getByRole("dialog", { name: "Save your recovery codes", exact: true });
+  await expect(saved).toContainText(/\w{4}(-\w{4}){5}/);
+  const codes = (await saved.textContent())?.match(/[0-9a-z]{4}(?:-[0-9a-z]{4}){5}/g) ?? [];
   for (const [number, code] of codes.entries()) {
     secrets.set(`recovery code ${number}`, code);
     secrets.set(`recovery code ${number}, bare`, code.replaceAll("-", ""));
   }
-  await page.goto("/");
+  await saved.getByRole("checkbox", { name: "I have stored them", exact: true }).check();
+  await saved.getByRole("button", { name: "Done", exact: true }).click();
   await logOut(page);
   await enter(page, { email: "guest@example.com", password: secrets.get("password of the guest") ?? "" }, "Log in");
   await expect(page).toHaveURL("/login/code");
@@ -172,19 +176,4 @@ async function secondFactor(page: Page, context: BrowserContext, server: Server,
   await page.getByRole("button", { name: "Log in", exact: true }).click();
   await expect(page).toHaveURL("/");
   expect(server.log).not.toBe("");
-}
-
-/** Base32 (RFC 4648). */
-function decoded(base32: string): Buffer {
-  const bits = [...base32].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
-  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-}
-
-/** The code of this half minute (RFC 6238). */
-function totp(seed: string): string {
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = createHmac("sha1", decoded(seed)).update(step).digest();
-  const at = (mac.at(-1) ?? 0) & 15;
-  return String((mac.readUInt32BE(at) & 0x7fff_ffff) % 1_000_000).padStart(6, "0");
 }

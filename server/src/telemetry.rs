@@ -8,6 +8,11 @@ use tracing_subscriber::EnvFilter;
 pub(crate) fn start() {
     let filter =
         EnvFilter::try_from_env("LATCHKEY_LOG").unwrap_or_else(|_| EnvFilter::new("info,sea_orm_migration=warn"));
+    // Whatever is asked for: it logs whole addresses, with one-time links in them.
+    let filter = match "tower_http::csrf=debug".parse() {
+        Ok(directive) => filter.add_directive(directive),
+        Err(_) => filter,
+    };
     // Fails only when a test has started one already.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)

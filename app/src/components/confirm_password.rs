@@ -72,7 +72,8 @@ impl Confirm {
         }
         poll_fn(move |context| match self.open.try_get_untracked() {
             Some(true) => {
-                self.waiting.try_update_value(|waiting| waiting.push(context.waker().clone()));
+                self.waiting
+                    .try_update_value(|waiting| waiting.push(context.waker().clone()));
                 Poll::Pending
             }
             Some(false) => Poll::Ready(self.entered.try_get_value().unwrap_or_default()),
@@ -80,6 +81,14 @@ impl Confirm {
             None => Poll::Ready(false),
         })
         .await
+    }
+
+    /// What asked for it is no longer on the screen: nobody should confirm it now.
+    pub(crate) fn cancel(self) {
+        if self.open.get_untracked() {
+            self.entered.set_value(false);
+            self.closed();
+        }
     }
 
     fn closed(self) {

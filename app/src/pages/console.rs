@@ -224,7 +224,9 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
 fn remember(environment: &str) {
     let value = js_sys::encode_uri_component(environment);
     let document: web_sys::HtmlDocument = document().unchecked_into();
-    let cookie = format!("latchkey_environment={value}; Path=/; Max-Age=31536000; SameSite=Lax");
+    let secure = location().protocol().is_ok_and(|protocol| protocol == "https:");
+    let secure = if secure { "; Secure" } else { "" };
+    let cookie = format!("latchkey_environment={value}; Path=/; Max-Age=31536000; SameSite=Lax{secure}");
     let _ = document.set_cookie(&cookie);
 }
 

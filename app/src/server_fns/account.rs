@@ -42,7 +42,7 @@ pub async fn change_password(form: PasswordForm) -> Result<Outcome<()>, AppError
 /// Ends one of one's own sessions.
 #[server(endpoint = "account/end-session", input = Json)]
 pub async fn end_session(id: String) -> Result<(), AppError> {
-    let person = person_who_may(Permission::OwnAccount)?;
+    let person = person_who_just_proved(Permission::OwnAccount)?;
     backend()?
         .end_session(&person.who, &person.actor, &id)
         .await
@@ -52,7 +52,7 @@ pub async fn end_session(id: String) -> Result<(), AppError> {
 /// Ends all of one's own sessions but this one. Answers with how many there were.
 #[server(endpoint = "account/end-other-sessions", input = Json)]
 pub async fn end_other_sessions() -> Result<u64, AppError> {
-    let person = person_who_may(Permission::OwnAccount)?;
+    let person = person_who_just_proved(Permission::OwnAccount)?;
     backend()?
         .end_other_sessions(&person.who, &person.actor)
         .await

@@ -42,7 +42,7 @@ impl Backend {
         let rows = self.audit_rows(query, before, BATCH).await?;
         let next = rows.last().filter(|_| rows.len() as u64 == BATCH).map(|row| row.number);
         let mut text = String::new();
-        for row in rows {
+        for row in &rows {
             text.push_str(&line(row).to_string());
             text.push('\n');
         }
@@ -50,7 +50,7 @@ impl Backend {
     }
 }
 
-fn line(row: audit_event::Model) -> Value {
+fn line(row: &audit_event::Model) -> Value {
     json!({
         "number": row.number,
         "at": Timestamp(row.at).rfc3339(),

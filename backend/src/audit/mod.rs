@@ -13,9 +13,10 @@ mod words;
 use model::id::UserId;
 use serde_json::Value;
 
-pub use export::Lines;
 pub(crate) use chain::{Chain, LastCheck, reseal};
+pub use export::Lines;
 pub(crate) use refusal::Quota;
+pub use refusal::harmless_path;
 pub(crate) use words::words;
 
 /// Who acts.

@@ -65,9 +65,10 @@ pub(super) fn end_session(secure: bool) -> Option<HeaderValue> {
     set(SESSION, "", 0, secure)
 }
 
-pub(super) fn set_environment(name: &str) -> Option<HeaderValue> {
+pub(super) fn set_environment(name: &str, secure: bool) -> Option<HeaderValue> {
+    let attributes = if secure { "; Secure" } else { "" };
     let value = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
-    format!("{ENVIRONMENT}={value}; Path=/; Max-Age={LONG}; SameSite=Lax")
+    format!("{ENVIRONMENT}={value}; Path=/; Max-Age={LONG}; SameSite=Lax{attributes}")
         .parse()
         .ok()
 }

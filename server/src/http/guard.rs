@@ -38,7 +38,7 @@ pub(super) async fn guard(State(console): State<Console>, request: Request, next
         (_, false, _) => see_other("/setup"),
         (_, true, false) => see_other("/login"),
         (Door::LogIn | Door::Code | Door::Invite | Door::SetUp, true, true) => see_other("/"),
-        (Door::None, true, true) => with_environment(request, next).await,
+        (Door::None, true, true) => with_environment(&console, request, next).await,
     }
 }
 
@@ -84,7 +84,7 @@ pub(super) fn see_other(path: &str) -> Response {
 }
 
 /// The environment in the address is remembered.
-async fn with_environment(request: Request, next: Next) -> Response {
+async fn with_environment(console: &Console, request: Request, next: Next) -> Response {
     let query = request.uri().query().unwrap_or_default();
     let pairs = serde_html_form::from_str::<Vec<(String, String)>>(query).unwrap_or_default();
     let chosen = pairs
@@ -92,7 +92,7 @@ async fn with_environment(request: Request, next: Next) -> Response {
         .find(|(name, _)| name == "environment")
         .map(|(_, value)| value);
     let mut response = next.run(request).await;
-    if let Some(cookie) = chosen.and_then(|name| cookies::set_environment(&name)) {
+    if let Some(cookie) = chosen.and_then(|name| cookies::set_environment(&name, console.secure())) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response

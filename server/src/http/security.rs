@@ -3,6 +3,7 @@
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use backend::audit::harmless_path;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -100,7 +101,7 @@ fn refused(why: ProtectionError) -> Response {
         .into_response()
 }
 
-/// A request in the log: without the query, which carries one-time links.
+/// A request in the log: without the query, which carries one-time links, and without what looks like a token.
 pub(super) fn span<B>(request: &http::Request<B>) -> tracing::Span {
-    tracing::debug_span!("request", method = %request.method(), path = request.uri().path())
+    tracing::debug_span!("request", method = %request.method(), path = harmless_path(request.uri().path()))
 }

@@ -8,7 +8,11 @@
 
 mod access;
 mod api;
+mod audit;
+mod audit_export;
 mod common;
+mod endpoints;
+mod environments;
 mod events;
 mod healthz;
 mod invite;

@@ -47,6 +47,13 @@ fn Row(event: AuditRow, now: Timestamp) -> impl IntoView {
         details,
         ..
     } = event;
+    // A card leaves out what there is nothing to say about.
+    let about_nothing = subject_id.is_none() && subject_name.is_none();
+    let class = if details.is_empty() {
+        "audit__details audit__nothing"
+    } else {
+        "audit__details"
+    };
     view! {
         <tr role="row">
             <td role="cell" class="dim" data-label="When">
@@ -61,10 +68,10 @@ fn Row(event: AuditRow, now: Timestamp) -> impl IntoView {
             <td role="cell" data-label="What">
                 {action_in_words(&action)}
             </td>
-            <td role="cell" data-label="To what">
+            <td role="cell" class=about_nothing.then_some("audit__nothing") data-label="To what">
                 <Subject id=subject_id name=subject_name/>
             </td>
-            <td role="cell" class="audit__details" data-label="Details">
+            <td role="cell" class=class data-label="Details">
                 {details}
             </td>
         </tr>

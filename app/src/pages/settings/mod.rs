@@ -24,6 +24,12 @@ use users::Users;
 
 const PANEL: &str = "settings-panel";
 
+/// The addresses of the tabs: the router knows one for all of them.
+#[cfg(feature = "ssr")]
+pub fn tab_paths() -> [&'static str; 4] {
+    Tab::ALL.map(Tab::path)
+}
+
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
     let params = use_params_map();
@@ -38,6 +44,10 @@ pub(crate) fn Settings() -> impl IntoView {
         scripts.get().then_some(place.over).flatten()
     });
     let confirm = Confirm::provide();
+    Effect::new(move |_| {
+        place.track();
+        confirm.cancel();
+    });
     let tabs = Tab::ALL.map(|tab| (tab.path(), tab.title(), tab.id())).to_vec();
     view! {
         <Title text=move || shown().title()/>

@@ -13,11 +13,8 @@ fn whom(path: &str) -> For {
         "/" | "/keys" | "/keys/:id" | "/profiles" | "/profiles/:id" | "/settings/security" => least(Role::Viewer),
         "/keys/new" | "/keys/:id/edit" | "/keys/:id/rotate" | "/keys/:id/delete" => least(Role::Developer),
         "/profiles/new" | "/profiles/:id/edit" | "/profiles/:id/delete" | "/settings" | "/audit" => least(Role::Admin),
-        path if path.starts_with("/settings/environments") || path.starts_with("/settings/endpoints") => {
-            least(Role::Admin)
-        }
-        path if path.starts_with("/settings/users") => least(Role::Owner),
-        path if path.starts_with("/settings/security/") => least(Role::Viewer),
+        "/settings/endpoints" => least(Role::Admin),
+        "/settings/users" => least(Role::Owner),
         path => panic!("nobody has said who may see {path}"),
     }
 }
@@ -25,8 +22,6 @@ fn whom(path: &str) -> For {
 fn address(path: &str, things: &Things) -> String {
     let id = match path.split('/').nth(1).zip(path.split('/').nth(2)) {
         Some(("profiles", _)) => &things.about.profile,
-        Some(("settings", "environments")) => &things.environment,
-        Some(("settings", "users")) => &things.person,
         _ => &things.about.key,
     };
     path.replace(":id", id).replace(":name", &things.endpoint)
@@ -41,6 +36,10 @@ fn screens() -> Vec<String> {
             path => path.replace('{', ":").replace('}', ""),
         })
         .collect();
+    // One route stands for all of the settings: its tabs are what differs.
+    let settings = paths.iter().position(|path| path.starts_with("/settings"));
+    paths.remove(settings.expect("the settings have a route"));
+    paths.extend(app::tab_paths().map(str::to_owned));
     paths.sort();
     paths.dedup();
     paths

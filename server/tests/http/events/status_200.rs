@@ -114,6 +114,8 @@ async fn a_page_that_only_listens_keeps_no_session_alive() {
 async fn anothers_logging_out_ends_nothing() {
     let app = TestApp::new().await.with_owner().await;
     let mut listener = Listener::open(&app).await;
+    // In another browser.
+    app.forget_cookies();
     let app = app.with_user(Role::Viewer).await;
     assert_eq!(app.post("/logout").await.status, 303);
     app.create_key(Grant::All).await;

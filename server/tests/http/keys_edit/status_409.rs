@@ -15,6 +15,7 @@ async fn the_second_of_two_people_sees_what_the_first_changed_and_keeps_what_was
     let key = app.create_own_key("Shop").await;
     let second = Form::open(&app, &key.id).await.with("status", "inactive");
     let owner = app.cookies();
+    app.forget_cookies();
     let app = app.with_user(Role::Admin).await;
     let first = Form::open(&app, &key.id).await.with("name", "Store <1>");
     assert_eq!(first.send(&app).await.status, 303);

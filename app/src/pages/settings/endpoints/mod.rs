@@ -37,7 +37,7 @@ pub(super) fn Endpoints(over: Memo<Option<Over>>) -> impl IntoView {
         {move || match over.get() {
             Some(Over::AddEndpoint) => view! { <AddEndpoint/> }.into_any(),
             Some(Over::EditEndpoint(name)) => {
-                found::about(edit::WORDS, PATH, move || find(list, &name), |form, row| {
+                found::about(edit::WORDS, PATH, move || find(list, &name), |form, (row, _)| {
                     view! { <EditEndpoint form row/> }.into_any()
                 })
             }

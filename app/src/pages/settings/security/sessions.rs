@@ -5,6 +5,7 @@ use model::security::{SecurityPage, SessionView};
 use model::time::Timestamp;
 
 use crate::components::action::IconButton;
+use crate::components::confirm_password::Confirm;
 use crate::components::dialog::focus_screen;
 use crate::components::icon::IconKind;
 use crate::components::rows::{Rows, TableHead};
@@ -52,13 +53,14 @@ pub(super) fn Sessions(loaded: Memo<Option<SecurityPage>>) -> impl IntoView {
 fn EndOthers() -> impl IntoView {
     let shared = Shared::of_context();
     let busy = RwSignal::new(false);
+    let confirm = Confirm::of_context();
     let press = move |_| {
         if busy.get_untracked() {
             return;
         }
         busy.set(true);
         leptos::task::spawn_local(async move {
-            match end_other_sessions().await {
+            match confirm.run(end_other_sessions).await {
                 Ok(1) => shared.toasts.good("1 other browser is logged out."),
                 Ok(count) => shared.toasts.good(format!("{count} other browsers are logged out.")),
                 Err(error) => shared.toasts.bad(error.message()),
@@ -119,12 +121,13 @@ fn Row(session: SessionView, now: Timestamp) -> impl IntoView {
 fn End(id: String, device: String) -> impl IntoView {
     let shared = Shared::of_context();
     let busy = RwSignal::new(false);
+    let confirm = Confirm::of_context();
     let name = format!("End session of {device}");
     let press = move |()| {
         busy.set(true);
         let (id, device) = (id.clone(), device.clone());
         leptos::task::spawn_local(async move {
-            match end_session(id).await {
+            match confirm.run(|| end_session(id.clone())).await {
                 Ok(()) => {
                     shared.toasts.good(format!("{device} is logged out."));
                     // The row that had the focus is about to go.

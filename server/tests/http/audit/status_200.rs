@@ -1,0 +1,93 @@
+//! Administrators read the log and check it.
+
+use model::endpoint::Grant;
+use model::role::Role;
+use model::time::MINUTE;
+use serde_json::{Value, json};
+
+use crate::common::{TestApp, new_key};
+
+async fn list(app: &TestApp, query: Value) -> Value {
+    let answer = app.post_json("/api/audit/list", &json!({ "query": query })).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    answer.json()
+}
+
+fn numbers(page: &Value) -> Vec<i64> {
+    let events = page["events"].as_array().unwrap().iter();
+    events.map(|event| event["number"].as_i64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_page_tells_who_did_what_from_where() {
+    for role in [Role::Admin, Role::Owner] {
+        let app = TestApp::new().await.with_user(role).await;
+        app.pass(MINUTE).await;
+        let key = app.create_own_key("Shop <b>").await;
+        let page = list(&app, json!({ "action": "key.created" })).await;
+        let event = &page["events"][0];
+        assert_eq!(
+            *event,
+            json!({
+                "number": event["number"],
+                "at": app.backend.now().0,
+                "actor": role.as_str(),
+                "address": "203.0.113.7",
+                "action": "key.created",
+                "subject_id": key.id,
+                "subject_name": "Shop <b>",
+                "details": "default; all endpoints",
+            })
+        );
+        assert_eq!(
+            (&page["next"], &page["now"]),
+            (&json!(null), &json!(app.backend.now().0))
+        );
+        assert_eq!(page["actions"][0], "environment.key_created");
+        assert_eq!(page["actors"][1], json!(["command_line", "command line"]));
+    }
+}
+
+#[tokio::test]
+async fn a_page_leads_to_the_next() {
+    let app = TestApp::new().await.with_owner().await;
+    let by = backend::audit::Actor::command_line();
+    app.backend.create_keys(&by, &new_key(Grant::All), 120).await.unwrap();
+    let mut query = json!({ "subject": "SHOP", "action": "key.created" });
+    let mut seen = Vec::new();
+    for length in [50, 50, 20] {
+        let page = list(&app, query.clone()).await;
+        assert_eq!(numbers(&page).len(), length);
+        seen.extend(numbers(&page));
+        assert_eq!(page["next"].is_null(), length == 20);
+        query["before"] = json!(page["next"].to_string());
+    }
+    let last = seen[0];
+    assert_eq!(seen, (last - 119..=last).rev().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn an_unknown_field_or_a_missing_one_narrows_nothing() {
+    let app = TestApp::new().await.with_owner().await;
+    let all = numbers(&list(&app, json!({})).await);
+    assert_eq!(numbers(&list(&app, json!({ "colour": "red" })).await), all);
+    assert_eq!(
+        numbers(&list(&app, json!({ "actor": "", "action": " ", "before": "" })).await),
+        all
+    );
+}
+
+#[tokio::test]
+async fn the_chain_is_checked() {
+    let app = TestApp::new().await.with_user(Role::Admin).await;
+    app.create_own_key("Shop").await;
+    let answer = app.post_json("/api/audit/check", &json!({})).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let events = app.audit_events().await;
+    assert_eq!(
+        answer.json(),
+        json!({ "at": app.backend.now().0, "events": events, "broken": null })
+    );
+    assert_eq!(app.audit_events().await, events, "looking changes nothing");
+}

@@ -1,0 +1,22 @@
+//! What the browser's half would never send.
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn a_request_that_cannot_be_read_is_the_senders_mistake() {
+    let app = TestApp::new().await.with_owner().await;
+    for body in [
+        "",
+        "{}",
+        "{\"query\": 7}",
+        "{\"query\": {\"actor\": 7}}",
+        "{\"query\": {\"before\": 7}}",
+    ] {
+        let answer = app
+            .post("/api/audit/list")
+            .header("content-type", "application/json")
+            .body(body)
+            .await;
+        assert_eq!(answer.status, 400, "{body:?}: {}", answer.body);
+    }
+}

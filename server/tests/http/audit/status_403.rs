@@ -1,0 +1,30 @@
+//! Viewers and developers do not read it.
+
+use model::role::Role;
+use serde_json::json;
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn who_may_not_is_told_whom_to_ask() {
+    for role in [Role::Viewer, Role::Developer] {
+        let app = TestApp::new().await.with_user(role).await;
+        for (path, body) in [
+            ("/api/audit/list", json!({ "query": {} })),
+            ("/api/audit/check", json!({})),
+        ] {
+            let events = app.audit_events().await;
+            let answer = app.post_json(path, &body).await;
+            let sentence = format!(
+                "As a {} you cannot read the audit log. Ask an administrator.",
+                role.title()
+            );
+            assert_eq!(
+                (answer.status, answer.json()),
+                (403, json!({ "Forbidden": sentence })),
+                "{path}"
+            );
+            assert_eq!(app.audit_events().await, events + 1, "{path}: the refusal was noted");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The query is none.
+
+use serde_json::json;
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn what_is_no_day_or_page_is_told() {
+    let app = TestApp::new().await.with_owner().await;
+    for (query, sentence) in [
+        (
+            json!({ "from": "yesterday" }),
+            "From is not a day; write it like 2027-02-20.",
+        ),
+        (
+            json!({ "to": "2027-02-30" }),
+            "To is not a day; write it like 2027-02-20.",
+        ),
+        (
+            json!({ "before": "last" }),
+            "This page of the log does not exist. Start with the newest events.",
+        ),
+    ] {
+        let answer = app.post_json("/api/audit/list", &json!({ "query": query })).await;
+        assert_eq!(
+            (answer.status, answer.json()),
+            (409, json!({ "Refused": sentence })),
+            "{query}"
+        );
+    }
+}

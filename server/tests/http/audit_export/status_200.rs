@@ -1,0 +1,79 @@
+//! Administrators take the log away.
+
+use backend::audit::Actor;
+use model::endpoint::Grant;
+use model::role::Role;
+use serde_json::json;
+
+use super::{events, numbers};
+use crate::common::{TestApp, new_key};
+
+#[tokio::test]
+async fn a_file_has_an_event_a_line() {
+    for role in [Role::Admin, Role::Owner] {
+        let app = TestApp::new().await.with_user(role).await;
+        let key = app.create_own_key("Shop \"1\"\n").await;
+        let before = app.audit_events().await;
+        let answer = app.get("/audit/export").await;
+        assert_eq!(answer.header("content-type"), Some("application/x-ndjson"));
+        assert_eq!(
+            answer.header("content-disposition"),
+            Some("attachment; filename=\"latchkey-audit-2026-11-22.jsonl\"")
+        );
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(numbers(&answer), (1..=before + 1).rev().collect::<Vec<_>>());
+        let events = events(&answer);
+        // It has its own event.
+        assert_eq!(events[0]["action"], "audit.exported");
+        assert_eq!(events[0]["actor"]["name"], role.as_str());
+        assert_eq!(events[0]["actor"]["address"], "203.0.113.7");
+        assert_eq!(app.audit_events().await, before + 1);
+        let made = events.iter().find(|event| event["action"] == "key.created").unwrap();
+        assert_eq!(made["subject"]["id"], key.id.as_str());
+        assert_eq!(
+            (&made["at"], &made["atMs"]),
+            (&json!("2026-11-22T05:43:00Z"), &json!(1_795_326_180_000_i64))
+        );
+        assert_eq!(made["details"]["environment"], "default");
+        assert_eq!(made["mac"].as_str().unwrap().len(), 64);
+        assert!(!answer.body.contains(&key.token));
+    }
+}
+
+#[tokio::test]
+async fn the_address_of_the_page_narrows_it() {
+    let app = TestApp::new().await.with_owner().await;
+    app.create_own_key("Shop & co").await;
+    app.create_own_key("Mail").await;
+    let shop = events(
+        &app.get("/audit/export?subject=shop+%26&action=key.created&colour=red")
+            .await,
+    );
+    assert_eq!(shop.len(), 1);
+    assert_eq!(shop[0]["subject"]["name"], "Shop & co");
+    let today = app
+        .get("/audit/export?from=2026-11-22&to=2026-11-22&action=key.created")
+        .await;
+    assert_eq!(events(&today).len(), 2);
+    let tomorrow = app.get("/audit/export?from=2026-11-23&actor=&before=7").await;
+    assert_eq!((tomorrow.status, tomorrow.body.as_str()), (200, ""));
+    let noted = events(&app.get("/audit/export?action=audit.exported").await);
+    assert_eq!(noted.len(), 4);
+    assert_eq!(noted[1]["details"]["query"]["from"], "2026-11-23");
+    assert_eq!(noted[3]["details"]["query"]["subject"], "shop &");
+}
+
+#[tokio::test]
+async fn a_long_log_comes_whole() {
+    let app = TestApp::new().await.with_owner().await;
+    let by = Actor::command_line();
+    app.backend.create_keys(&by, &new_key(Grant::All), 2_500).await.unwrap();
+    // Every event once, from the latest to the first; the keys come into force meanwhile.
+    let all = numbers(&app.get("/audit/export").await);
+    assert!(all.len() > 2_500);
+    let whole = (1..=all[0]).rev();
+    assert!(whole.eq(all.iter().copied()), "{all:?}");
+    let made = numbers(&app.get("/audit/export?action=key.created").await);
+    assert_eq!(made.len(), 2_500);
+}

@@ -1,0 +1,12 @@
+//! The query cannot be read.
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn a_field_that_comes_twice_is_not_guessed_at() {
+    let app = TestApp::new().await.with_owner().await;
+    let events = app.audit_events().await;
+    let answer = app.get("/audit/export?action=key&action=user").await;
+    assert_eq!(answer.status, 400, "{}", answer.body);
+    assert_eq!(app.audit_events().await, events);
+}

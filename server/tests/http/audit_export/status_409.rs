@@ -1,0 +1,22 @@
+//! The query asks for a day that there is not.
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn what_is_no_day_is_told_and_nothing_is_noted() {
+    let app = TestApp::new().await.with_owner().await;
+    let events = app.audit_events().await;
+    for (query, sentence) in [
+        ("from=2027-02-30", "From is not a day; write it like 2027-02-20.\n"),
+        ("to=tomorrow", "To is not a day; write it like 2027-02-20.\n"),
+        (
+            "before=last",
+            "This page of the log does not exist. Start with the newest events.\n",
+        ),
+    ] {
+        let answer = app.get(&format!("/audit/export?{query}")).await;
+        assert_eq!((answer.status, answer.body.as_str()), (409, sentence), "{query}");
+        assert_eq!(answer.header("content-disposition"), None);
+    }
+    assert_eq!(app.audit_events().await, events);
+}

@@ -1,0 +1,29 @@
+//! `POST /api/endpoints/…`: the catalogue of endpoints.
+
+mod status_200;
+mod status_400;
+mod status_401;
+mod status_403;
+mod status_404;
+
+use serde_json::{Value, json};
+
+use crate::common::TestApp;
+
+/// Every function about endpoints, with a request that is right.
+fn functions() -> [(&'static str, Value); 4] {
+    let form = json!({ "name": "reports", "title": "Reports", "patterns": "GET /reports/{id}" });
+    [
+        ("/api/endpoints/list", json!({})),
+        ("/api/endpoints/create", json!({ "form": form })),
+        ("/api/endpoints/edit", json!({ "name": "chat", "title": "Talk" })),
+        ("/api/endpoints/retire", json!({ "name": "chat" })),
+    ]
+}
+
+/// The names in the catalogue, and those of the retired ones.
+async fn names(app: &TestApp) -> (Vec<String>, Vec<String>) {
+    let catalogue = app.backend.endpoint_catalogue().await.unwrap();
+    let names = |rows: Vec<model::endpoint_form::EndpointRow>| rows.into_iter().map(|row| row.endpoint.name).collect();
+    (names(catalogue.endpoints), names(catalogue.retired))
+}

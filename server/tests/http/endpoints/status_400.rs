@@ -1,0 +1,27 @@
+//! What the browser's half would never send.
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn a_request_that_cannot_be_read_is_the_senders_mistake() {
+    let app = TestApp::new().await.with_owner().await;
+    for (path, body) in [
+        ("/api/endpoints/create", ""),
+        ("/api/endpoints/create", "{}"),
+        ("/api/endpoints/create", "{\"form\": {\"patterns\": [\"GET /x\"]}}"),
+        ("/api/endpoints/edit", "{\"name\": \"chat\"}"),
+        ("/api/endpoints/edit", "{\"title\": \"Chat\"}"),
+        ("/api/endpoints/edit", "{\"name\": \"chat\", \"title\": 7}"),
+        ("/api/endpoints/retire", "{}"),
+        ("/api/endpoints/retire", "{\"name\": null}"),
+        ("/api/endpoints/retire", "chat"),
+    ] {
+        let answer = app
+            .post(path)
+            .header("content-type", "application/json")
+            .body(body)
+            .await;
+        assert_eq!(answer.status, 400, "{path} {body:?}: {}", answer.body);
+    }
+    assert_eq!(super::names(&app).await.1, [""; 0]);
+}

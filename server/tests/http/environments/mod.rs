@@ -1,0 +1,50 @@
+//! `POST /api/environments/…`: environments and their own keys.
+
+mod status_200;
+mod status_400;
+mod status_401;
+mod status_403;
+mod status_404;
+mod status_409;
+
+use serde_json::{Value, json};
+
+use crate::common::{Answer, TestApp};
+
+/// What is done to one environment: the path, and the request beside its ID.
+fn of_one() -> [(&'static str, Value); 5] {
+    [
+        ("/api/environments/rename", json!({ "form": { "name": "other" } })),
+        ("/api/environments/hide", json!({ "hidden": true })),
+        ("/api/environments/reveal", json!({ "copy": false })),
+        ("/api/environments/reveal", json!({ "copy": true })),
+        ("/api/environments/rotate", json!({ "form": { "grace": "now" } })),
+    ]
+}
+
+async fn post(app: &TestApp, path: &str, id: &str, more: &Value) -> Answer {
+    let mut body = more.clone();
+    body["id"] = json!(id);
+    app.post_json(path, &body).await
+}
+
+/// The rows of the screen.
+async fn rows(app: &TestApp) -> Vec<Value> {
+    let answer = app.post_json("/api/environments/list", &json!({})).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.json()["environments"].as_array().unwrap().clone()
+}
+
+/// The ID of the environment that a fresh database has.
+async fn default(app: &TestApp) -> String {
+    app.backend.environment_list().await.unwrap().environments[0]
+        .id
+        .to_string()
+}
+
+/// The token of an environment's key.
+async fn reveal(app: &TestApp, id: &str) -> String {
+    let answer = post(app, "/api/environments/reveal", id, &json!({ "copy": false })).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.json()["token"].as_str().unwrap().to_owned()
+}

@@ -1,0 +1,80 @@
+//! Viewers and developers neither see environments' keys nor change environments.
+
+use model::audit::AuditQuery;
+use model::role::Role;
+use model::time::{HOUR, MINUTE};
+use serde_json::json;
+
+use super::{default, of_one, post};
+use crate::common::{TestApp, email};
+
+#[tokio::test]
+async fn who_may_not_is_told_whom_to_ask_and_that_is_noted() {
+    for role in [Role::Viewer, Role::Developer] {
+        let app = TestApp::new().await.with_user(role).await;
+        let id = default(&app).await;
+        let mut requests: Vec<_> = of_one().into_iter().map(|(path, more)| (path, Some(more))).collect();
+        requests.extend([("/api/environments/list", None), ("/api/environments/create", None)]);
+        for (path, more) in requests {
+            let form = json!({ "form": { "name": "x", "kind": "live" } });
+            let answer = match more {
+                Some(more) => post(&app, path, &id, &more).await,
+                None => app.post_json(path, &form).await,
+            };
+            assert_eq!(answer.status, 403, "{role:?} {path}: {}", answer.body);
+            let what = if path.ends_with("reveal") || path.ends_with("rotate") {
+                "reveal the keys of environments"
+            } else {
+                "see and change environments"
+            };
+            let sentence = format!("As a {} you cannot {what}. Ask an administrator.", role.title());
+            assert_eq!(answer.json(), json!({ "Forbidden": sentence }), "{path}");
+            let event = app
+                .backend
+                .audit_page(&AuditQuery::default())
+                .await
+                .unwrap()
+                .events
+                .remove(0);
+            assert_eq!(
+                (event.action.as_str(), event.details.as_str()),
+                ("console.refused", &*format!("POST {path}"))
+            );
+            assert_eq!(event.subject_name, Some(email(role)));
+        }
+        assert_eq!(app.backend.environments().await.unwrap().len(), 1, "nothing was done");
+    }
+}
+
+#[tokio::test]
+async fn a_role_comes_before_a_password() {
+    let app = TestApp::new().await.with_user(Role::Developer).await;
+    let id = default(&app).await;
+    // Whoever may not is not asked for a password that would not help.
+    app.pass(HOUR).await;
+    let answer = post(&app, "/api/environments/reveal", &id, &json!({ "copy": false })).await;
+    assert_eq!(answer.status, 403, "{}", answer.body);
+}
+
+#[tokio::test]
+async fn many_refusals_do_not_fill_the_log() {
+    let app = TestApp::new().await.with_user(Role::Viewer).await;
+    let events = app.audit_events().await;
+    for _ in 0..30 {
+        assert_eq!(app.post_json("/api/environments/list", &json!({})).await.status, 403);
+    }
+    assert_eq!(app.audit_events().await, events + 10);
+    app.pass(MINUTE).await;
+    app.post_json("/api/environments/list", &json!({})).await;
+    let event = app
+        .backend
+        .audit_page(&AuditQuery::default())
+        .await
+        .unwrap()
+        .events
+        .remove(0);
+    assert_eq!(
+        event.details,
+        "POST /api/environments/list; 20 more like it were not noted"
+    );
+}

@@ -1,0 +1,21 @@
+//! There is no such environment.
+
+use serde_json::json;
+
+use super::{of_one, post};
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn what_there_is_not_is_named_as_missing() {
+    let app = TestApp::new().await.with_owner().await;
+    let events = app.audit_events().await;
+    for id in ["env_0000000000", "default", "", "' OR 1=1 --", "key_0000000000"] {
+        for (path, more) in of_one() {
+            let answer = post(&app, path, id, &more).await;
+            assert_eq!(answer.status, 404, "{path} {id:?}: {}", answer.body);
+            let sentence = format!("There is no environment {id}.");
+            assert_eq!(answer.json(), json!({ "NotFound": sentence }), "{path}");
+        }
+    }
+    assert_eq!(app.audit_events().await, events);
+}
