@@ -23,9 +23,9 @@ use pages::console::Console;
 use pages::home::Home;
 use pages::keys::Keys;
 use pages::not_found::NotFound;
-use parts::Screen;
 #[cfg(feature = "ssr")]
 pub use pages::settings::tab_paths;
+use parts::Screen;
 pub use parts::load;
 
 /// The application: every screen and its path.

@@ -109,14 +109,14 @@ test("an open page of somebody who is disabled ends at the login", async ({ page
   await expect(row(person, "Shop")).toHaveCount(0);
   await person.getByRole("link", { name: "Log in", exact: true }).click();
   await expect(person).toHaveURL("/login");
-  const { email, password } = { email: "developer@example.com", password: "a battery of horses" };
-  await enter(person, { email, password }, "Log in");
+  const developer = { email: "developer@example.com", password: "a battery of horses" };
+  await enter(person, developer, "Log in");
   await expect(person.getByRole("alert")).toHaveText("The e-mail address or the password is wrong.");
 
   await press(page, "Enable developer");
   await expectToast(page, "developer may log in again.");
-  await expect(user(page, email).getByRole("cell").nth(2)).toHaveText("Active");
-  await enter(person, { email, password }, "Log in");
+  await expect(user(page, developer.email).getByRole("cell").nth(2)).toHaveText("Active");
+  await enter(person, developer, "Log in");
   await expect(person).toHaveURL("/");
 });
 

@@ -1,5 +1,5 @@
 import type { BrowserContext, Locator, Page } from "@playwright/test";
-import { expect, expectAccessible, type Server, test } from "./fixture.ts";
+import { expect, expectAccessibleEverywhere, type Server, test } from "./fixture.ts";
 import { WITH_OWNER, arriveLoggedIn, keyNamed, logIn, mintKey, nameField, verify } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
@@ -317,21 +317,6 @@ test.describe("with scripts off", () => {
 
 test.describe("for everybody", () => {
   test.beforeEach(({ context }) => arriveLoggedIn(context));
-
-  /** What is on the screen, in both colour schemes, on a desk and on a phone. */
-  async function expectAccessibleEverywhere(page: Page): Promise<void> {
-    for (const width of [1280, 360]) {
-      await page.setViewportSize({ width, height: 800 });
-      for (const colorScheme of ["light", "dark"] as const) {
-        await test.step(`${colorScheme}, ${width} px`, async () => {
-          await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-          await expectAccessible(page);
-          const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-          expect(overflow, "nothing scrolls sideways").toBe(0);
-        });
-      }
-    }
-  }
 
   test("the list and the screen of a profile", async ({ page, context, open, server }) => {
     await open("/profiles");

@@ -67,7 +67,7 @@ for (const [role, title] of [["viewer", "Viewer"], ["developer", "Developer"]] a
     await expectToast(page, "Your password is changed. All other browsers are logged out.");
     await expect(refused).toHaveCount(0);
 
-    const { id } = { id: "env_0123456789" };
+    const id = "env_0123456789";
     for (const [path, data] of [
       ["environments/list", {}],
       ["environments/create", { form: { name: "x", kind: "live" } }],

@@ -121,14 +121,14 @@ test("keys get another owner and go on working", async ({ page, open, server, br
   await expect(question(page, "Disable User")).toContainText("Their key goes on working.");
   await question(page, "Disable User").getByRole("link", { name: "Give them to somebody", exact: true }).click();
   const give = dialog(page, "Give Keys");
-  await expect(give).toContainText(/1 key gets? another owner/);
+  await expect(give).toContainText("1 key gets another owner.");
   const whom = give.getByRole("combobox", { name: "Person", exact: true });
   await expect(whom.getByRole("option")).toHaveText(["Choose…", "ada (ada@example.com)", `mara.ott (${OWNER.email})`]);
   await press(give, "Give keys");
   await expect(whom).toHaveAccessibleDescription("Choose who gets the keys.");
   await whom.selectOption("ada (ada@example.com)");
   await press(give, "Give keys");
-  await expectToast(page, /^1 key of developer belongs? to ada now\.$/);
+  await expectToast(page, "1 key of developer belongs to ada now.");
   await expect(give).toBeHidden();
   await expect(user(page, "ada@example.com").getByRole("cell").nth(4)).toHaveText("1");
   await expect(user(page, "developer@example.com").getByRole("cell").nth(4)).toHaveText("0");

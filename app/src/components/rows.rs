@@ -9,7 +9,10 @@ use leptos::prelude::*;
 pub(crate) fn TableHead(columns: &'static [&'static str]) -> impl IntoView {
     let head = |column: &'static str| {
         let (class, name) = match column {
-            "Actions" => (Some("cell-actions"), view! { <span class="vh">{column}</span> }.into_any()),
+            "Actions" => (
+                Some("cell-actions"),
+                view! { <span class="vh">{column}</span> }.into_any(),
+            ),
             _ => (None, column.into_any()),
         };
         view! {

@@ -61,3 +61,12 @@ pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
         </State>
     }
 }
+
+/// The page that is being made says that somebody may not do this. Where a server function has said so already, nothing
+/// is left to do; this is for what the page finds out by itself.
+pub(crate) fn answer_forbidden() {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(http::StatusCode::FORBIDDEN);
+    }
+}

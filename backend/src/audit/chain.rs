@@ -160,7 +160,11 @@ impl Backend {
         }
         let head = head::Entity::find_by_id(1).one(transaction).await?;
         let end = self.chain.head_mac(number, &previous);
-        let cut_off = head.is_none_or(|head| !bool::from(end.ct_eq(&head.audit_head_mac)));
+        // What the next event will be chained to has to be the last one, too.
+        let cut_off = head.is_none_or(|head| {
+            let ends_here = head.audit_number == number && head.audit_mac == previous;
+            !ends_here || !bool::from(end.ct_eq(&head.audit_head_mac))
+        });
         let broken = cut_off.then_some(Broken {
             number: number + 1,
             how: Breakage::CutOff,

@@ -36,7 +36,7 @@ impl Quota {
     pub(crate) fn take(&self, action: &'static str, about: &str, now: Timestamp) -> Option<u64> {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if noted.len() > SWEEP {
-            noted.retain(|_, entry| now.since(entry.since) < MINUTE || entry.suppressed > 0);
+            sweep(&mut noted, now);
         }
         // Where so many addresses try that even the list of them grows, the count of all is the one that holds.
         let about = if noted.len() > 2 * SWEEP { "" } else { about };
@@ -58,7 +58,7 @@ impl Quota {
             }
             may
         };
-        if !one(about, EACH) || !one("", ALL) {
+        if !(about.is_empty() || one(about, EACH)) || !one("", ALL) {
             return None;
         }
         // Whichever of the two limits held them back. One that both did counts once, where it is about somebody.
@@ -68,6 +68,23 @@ impl Quota {
         };
         let in_all = told("");
         Some(if about.is_empty() { in_all } else { in_all + told(about) })
+    }
+}
+
+/// Forgets what is older than a minute. What it held back is told by whatever is noted next.
+fn sweep(noted: &mut HashMap<(&'static str, String), Noted>, now: Timestamp) {
+    let mut left_out: HashMap<&'static str, u64> = HashMap::new();
+    noted.retain(|(action, about), entry| {
+        let keep = about.is_empty() || now.since(entry.since) < MINUTE;
+        if !keep {
+            *left_out.entry(action).or_default() += entry.suppressed;
+        }
+        keep
+    });
+    for (action, suppressed) in left_out {
+        if let Some(entry) = noted.get_mut(&(action, String::new())) {
+            entry.suppressed += suppressed;
+        }
     }
 }
 
@@ -184,6 +201,23 @@ mod tests {
             .count();
         assert_eq!(noted, ALL as usize);
         assert!(quota.0.lock().unwrap().len() <= 2 * SWEEP + 2);
+    }
+
+    #[test]
+    fn who_was_forgotten_is_still_told_of() {
+        let quota = Quota::default();
+        for _ in 0..EACH + 5 {
+            quota.take("console.refused", "usr_1", Timestamp(0));
+        }
+        // Enough others, each in a minute of its own, to have everybody swept out.
+        let mut told = 0;
+        for number in 1..=i64::try_from(3 * SWEEP).unwrap() {
+            told += quota
+                .take("console.refused", &format!("usr_x{number}"), Timestamp(number * MINUTE))
+                .unwrap();
+        }
+        assert_eq!(told, 5);
+        assert!(quota.0.lock().unwrap().len() <= SWEEP + 2);
     }
 
     #[test]

@@ -73,15 +73,11 @@ pub(super) fn master_key(store: &Store) -> Result<MasterKey, Failure> {
 
 /// The master key from before, where it is being changed.
 fn previous_master_key(store: &Store) -> Result<Option<MasterKey>, Failure> {
+    let path = store.data_dir.join(PREVIOUS);
     let key = match &store.master_key_previous {
         Some(text) => MasterKey::from_text(text.expose_secret()),
-        None => {
-            let path = store.data_dir.join(PREVIOUS);
-            if !path.exists() {
-                return Ok(None);
-            }
-            MasterKey::from_existing_file(&path)
-        }
+        None if path.exists() => MasterKey::from_existing_file(&path),
+        None => return Ok(None),
     };
     key.map(Some).map_err(|error| Failure(error.to_string()))
 }

@@ -92,6 +92,7 @@ pub(super) fn csrf(public_url: Option<&str>) -> Result<Csrf, String> {
 }
 
 /// What a person sees whose form came from elsewhere. Who it was is not known here, so the audit log has it not.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 fn refused(why: ProtectionError) -> Response {
     tracing::warn!(?why, "refused a form from another site");
     (

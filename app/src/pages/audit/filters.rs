@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use model::audit::{AuditPage, AuditQuery, action_in_words};
+use model::time::Timestamp;
 use web_sys::SubmitEvent;
 
 use super::address::audit_link;
@@ -104,13 +105,13 @@ fn FilterForm(query: AuditQuery, actors: Vec<(String, String)>, actions: Vec<Str
                 <label class="field__label" for="from">
                     "From"
                 </label>
-                <input class="input" id="from" name="from" type="date" title="Days in UTC" value=from/>
+                <input class="input" id="from" name="from" type="date" title="Days in UTC" value=day(from)/>
             </div>
             <div class="field">
                 <label class="field__label" for="to">
                     "To"
                 </label>
-                <input class="input" id="to" name="to" type="date" title="Days in UTC" value=to/>
+                <input class="input" id="to" name="to" type="date" title="Days in UTC" value=day(to)/>
             </div>
             <div class="audit-filters__foot">
                 <button class="button button--secondary">"Filter"</button>
@@ -149,6 +150,11 @@ fn Group(subject: String, actions: Vec<String>, chosen: String) -> impl IntoView
                 .collect_view()}
         </optgroup>
     }
+}
+
+/// What a date field can show; browsers complain about anything else.
+fn day(text: String) -> Option<String> {
+    Timestamp::end_of_day(&text, 0).map(|_| text)
 }
 
 /// What the address asks for stays chosen, also where nothing is known of it.

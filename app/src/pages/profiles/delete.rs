@@ -12,6 +12,7 @@ use crate::answer::{self, Answer};
 use crate::components::dialog::{Cancel, Dialog, close, focus_content, focus_screen, over};
 use crate::components::icon::{Icon, IconKind};
 use crate::components::note::BadNote;
+use crate::components::state::answer_forbidden;
 use crate::pages::console::Shared;
 use crate::server_fns::profiles::{delete_profile, load_profile};
 
@@ -35,6 +36,7 @@ pub(crate) fn DeleteProfile() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match page.await {
                         Ok(page) if !page.may_change => {
+                            answer_forbidden();
                             let text = refused
                                 .get_untracked()
                                 .unwrap_or_else(|| "You may not change bias profiles. Ask an administrator.".to_owned());

@@ -21,10 +21,19 @@ fn fields(path: &str, things: &Things) -> Vec<(&'static str, String)> {
         "/keys/{id}/edit" => text(&[("name", "Store"), ("expires", "keep")]),
         "/keys/{id}/rotate" => text(&[("grace", "24h")]),
         "/keys/{id}/end-old-token" => vec![("token", things.about.old_token.clone())],
-        "/keys/{id}/disable" | "/keys/{id}/enable" | "/keys/{id}/delete" | "/profiles/{id}/delete" => Vec::new(),
         "/profiles/new" => text(&[("name", "Mild")]),
         "/profiles/{id}/edit" => text(&[("name", "Stricter"), ("version", "1")]),
-        "/login" | "/login/code" | "/invite" | "/setup" | "/reset" | "/logout" => Vec::new(),
+        // Nothing has to be filled in, or nobody is let in by what is sent.
+        "/keys/{id}/disable"
+        | "/keys/{id}/enable"
+        | "/keys/{id}/delete"
+        | "/profiles/{id}/delete"
+        | "/login"
+        | "/login/code"
+        | "/invite"
+        | "/setup"
+        | "/reset"
+        | "/logout" => Vec::new(),
         path => panic!("nobody has said what is sent to {path}"),
     }
 }

@@ -12,8 +12,12 @@ fn whom(path: &str) -> For {
         "/login" | "/login/code" | "/setup" | "/reset" | "/invite" => For::Anybody,
         "/" | "/keys" | "/keys/:id" | "/profiles" | "/profiles/:id" | "/settings/security" => least(Role::Viewer),
         "/keys/new" | "/keys/:id/edit" | "/keys/:id/rotate" | "/keys/:id/delete" => least(Role::Developer),
-        "/profiles/new" | "/profiles/:id/edit" | "/profiles/:id/delete" | "/settings" | "/audit" => least(Role::Admin),
-        "/settings/endpoints" => least(Role::Admin),
+        "/profiles/new"
+        | "/profiles/:id/edit"
+        | "/profiles/:id/delete"
+        | "/settings"
+        | "/settings/endpoints"
+        | "/audit" => least(Role::Admin),
         "/settings/users" => least(Role::Owner),
         path => panic!("nobody has said who may see {path}"),
     }
