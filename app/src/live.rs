@@ -38,19 +38,23 @@ impl Drop for Stream {
 /// What the stream said last: the number of the last change, and how many nodes answer.
 type Said = StoredValue<Option<(i64, u64)>>;
 
+/// Whether the session has ended: there is nothing to hear then.
+type Over = StoredValue<bool>;
+
 /// Listens for as long as the console is there. Does nothing on the server.
 pub(crate) fn follow(shared: Shared) {
     let said: Said = StoredValue::new(None);
+    let is_over: Over = StoredValue::new(false);
     Effect::new(move |_| {
         // Made here, in the browser: on the server it would be dropped by another thread than the one that made it.
         let stream = StoredValue::new_local(None::<Stream>);
-        stream.set_value(open(shared, said));
+        stream.set_value(open(shared, said, is_over));
         let watch = window_event_listener_untyped("visibilitychange", move |_| {
             if hidden() {
                 stream.set_value(None);
             } else if !is_open(stream) {
                 // The first event tells whether something was missed.
-                stream.set_value(open(shared, said));
+                stream.set_value(open(shared, said, is_over));
             }
         });
         let noted = StoredValue::new(Timestamp(0));
@@ -74,17 +78,20 @@ pub(crate) fn follow(shared: Shared) {
                 if stream.try_with_value(|_| ()).is_none() {
                     return;
                 }
+                if is_over.try_get_value() != Some(false) {
+                    return;
+                }
                 if !hidden() && !is_open(stream) {
                     shared.changed();
-                    stream.set_value(open(shared, said));
+                    stream.set_value(open(shared, said, is_over));
                 }
             }
         });
     });
 }
 
-fn open(shared: Shared, said: Said) -> Option<Stream> {
-    if hidden() {
+fn open(shared: Shared, said: Said, is_over: Over) -> Option<Stream> {
+    if hidden() || is_over.try_get_value() != Some(false) {
         return None;
     }
     let source = EventSource::new("/events").ok()?;
@@ -99,6 +106,7 @@ fn open(shared: Shared, said: Said) -> Option<Stream> {
     let over = Closure::<dyn Fn()>::new(move || {
         // The session is over: the page's next question is answered with that.
         ended.close();
+        is_over.try_set_value(true);
         shared.changed();
     });
     let _ = source.add_event_listener_with_callback("over", over.as_ref().unchecked_ref());
@@ -122,6 +130,7 @@ fn hear(shared: Shared, said: Said, now: (i64, u64)) {
     };
     if change != now.0 {
         shared.changed();
+        shared.look_at_environments();
     }
     if nodes != now.1 {
         shared.nodes.set(Some(now.1));

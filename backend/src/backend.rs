@@ -137,9 +137,9 @@ impl Backend {
         self.random.as_ref()
     }
 
-    /// Lets go of the database's files.
-    pub async fn close(self) -> Result<()> {
-        Ok(self.db.close().await?)
+    /// Lets go of the database's files. What stood in the write-ahead log is in the database file then.
+    pub async fn close(&self) -> Result<()> {
+        Ok(self.db.close_by_ref().await?)
     }
 }
 

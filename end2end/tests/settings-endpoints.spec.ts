@@ -38,7 +38,7 @@ test("an endpoint is added and in force at once", async ({ page, open, server })
   }
   expect((await authorize(server, all, "GET", "/api/v1/embed/7/8")).status).toBe(403);
   const named = mintKey(server, "Embedder", "--endpoint", "embed");
-  expect(await verify(server, named, "embed")).toBe("VALID");
+  await expect.poll(() => verify(server, named, "embed")).toBe("VALID");
   await expect(endpoint(page, "Embed <now>").getByRole("link", { name: "1", exact: true })).toBeVisible();
 });
 

@@ -50,6 +50,21 @@ impl Shared {
         self.version.update(|version| *version = version.wrapping_add(1));
     }
 
+    /// Somebody else changed something: where it was an environment, the selector follows. It is left alone otherwise,
+    /// since somebody may be using it.
+    pub(crate) fn look_at_environments(self) {
+        leptos::task::spawn_local(async move {
+            let Ok(now) = load_frame().await else {
+                return;
+            };
+            let before = self.frame.try_get_untracked().flatten();
+            let same = matches!(&before, Some(Ok(before)) if before.environments == now.environments);
+            if !same {
+                self.frame.try_set(Some(Ok(now)));
+            }
+        });
+    }
+
     /// The environments changed: so does the selector.
     pub(crate) fn environments_changed(self) {
         self.changed();

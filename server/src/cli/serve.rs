@@ -88,6 +88,7 @@ pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
     tasks.shutdown().await;
     let stored = backend.flush_usage().await;
     backend.leave().await?;
+    backend.close().await?;
     stored?;
     ended_early.map_or(Ok(()), Err)
 }

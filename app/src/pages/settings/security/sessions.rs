@@ -10,6 +10,7 @@ use crate::components::dialog::focus_screen;
 use crate::components::icon::IconKind;
 use crate::components::rows::{Rows, TableHead};
 use crate::components::time::Ago;
+use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::account::{end_other_sessions, end_session};
 
@@ -61,14 +62,20 @@ fn EndOthers() -> impl IntoView {
         busy.set(true);
         leptos::task::spawn_local(async move {
             match confirm.run(end_other_sessions).await {
-                Ok(1) => shared.toasts.good("1 other browser is logged out."),
-                Ok(count) => shared.toasts.good(format!("{count} other browsers are logged out.")),
+                Ok(count) => {
+                    shared.toasts.good(match count {
+                        1 => "1 other browser is logged out.".to_owned(),
+                        count => format!("{count} other browsers are logged out."),
+                    });
+                    // The button goes with the sessions.
+                    focus_screen();
+                    shared.changed();
+                }
+                // The person thought better of it.
+                Err(AppError::PasswordNeeded) => {}
                 Err(error) => shared.toasts.bad(error.message()),
             }
             busy.try_set(false);
-            // The button goes with the sessions.
-            focus_screen();
-            shared.changed();
         });
     };
     view! {
@@ -133,6 +140,7 @@ fn End(id: String, device: String) -> impl IntoView {
                     // The row that had the focus is about to go.
                     focus_screen();
                 }
+                Err(AppError::PasswordNeeded) => {}
                 Err(error) => shared.toasts.bad(error.message()),
             }
             busy.try_set(false);

@@ -50,8 +50,9 @@ pub(super) fn GiveKeys(form: Form, person: Person, others: Vec<Person>) -> impl 
                 return Err(errors);
             };
             let given = confirm.run(|| give_keys(id.clone(), to.clone())).await?;
+            let verb = if given == 1 { "belongs" } else { "belong" };
             shared.toasts.good(format!(
-                "{} of {name} belong to {their_name} now.",
+                "{} of {name} {verb} to {their_name} now.",
                 keys_in_words(given)
             ));
             shared.changed();
@@ -62,8 +63,13 @@ pub(super) fn GiveKeys(form: Form, person: Person, others: Vec<Person>) -> impl 
     view! {
         <FormDialog form about send>
             <p>
-                {format!("{} get another owner.", keys_in_words(keys))}
-                " They go on working with the same tokens. The new owner can change and delete them."
+                {if keys == 1 {
+                    "1 key gets another owner. It goes on working with the same token. The new owner can change and delete it."
+                        .to_owned()
+                } else {
+                    let keys = keys_in_words(keys);
+                    format!("{keys} get another owner. They go on working with the same tokens. The new owner can change and delete them.")
+                }}
             </p>
             <div class="field">
                 <label class="field__label" for="person">
