@@ -29,12 +29,23 @@ impl Backend {
     ///
     /// # Errors
     /// A sentence that says why not.
-    pub async fn check_backup(file: &Path, master_key: &MasterKey) -> Result<()> {
+    pub async fn check_backup(file: &Path, master_key: &MasterKey, previous: Option<&MasterKey>) -> Result<()> {
         let ours = async {
             let db = database::connect(&database::Location::Sqlite(file.to_owned())).await?;
-            let checked = check_master_key(&db, master_key, None).await;
+            let checked = async {
+                check_master_key(&db, master_key, previous).await?;
+                let statement = Statement::from_string(db.get_database_backend(), "PRAGMA quick_check(1)");
+                let row = db.query_one_raw(statement).await?;
+                let said: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+                if said.as_deref() == Some("ok") {
+                    Ok(())
+                } else {
+                    Err(Error::Refused("this backup is damaged".to_owned()))
+                }
+            };
+            let checked = checked.await;
             db.close().await?;
-            checked.map(drop)
+            checked
         };
         match ours.await {
             Err(Error::Database(_)) => Err(Error::Refused("this is not a backup of Latchkey".to_owned())),

@@ -2,10 +2,12 @@
 
 use model::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
+use serde_json::json;
+use subtle::ConstantTimeEq;
 use tokio::sync::MutexGuard;
 
-use crate::audit::{Actor, Event};
+use crate::audit::{Actor, CUT_OFF, Chain, Event};
 use crate::backend::Backend;
 use crate::database::begin;
 use crate::entity::{audit_event, change_log, head};
@@ -23,6 +25,10 @@ pub(crate) struct Write<'a> {
     pub(crate) now: Timestamp,
     backend: &'a Backend,
     head: head::Model,
+    /// The last event when it began, and whether the log ended there as it was written. Signing an end that is not
+    /// would cover up that events were cut off.
+    began_after: i64,
+    end_is_sound: bool,
     // Stored at the commit, many at a time.
     events: Vec<audit_event::Model>,
     changes: Vec<change_log::Model>,
@@ -73,6 +79,8 @@ impl Backend {
             .await?
             .ok_or_else(|| Error::Internal("the database has no head row".to_owned()))?;
         Ok(Write {
+            began_after: head.audit_number,
+            end_is_sound: ends_as_written(&self.chain, &head),
             transaction,
             now: self.clock.now(),
             backend: self,
@@ -87,6 +95,11 @@ impl Backend {
 impl Write<'_> {
     pub(crate) fn master_key_check(&self) -> &str {
         &self.head.master_key_check
+    }
+
+    /// Looks at the end of the log under another chain than this process's.
+    pub(crate) fn check_end(&mut self, chain: &Chain) {
+        self.end_is_sound = ends_as_written(chain, &self.head);
     }
 
     /// From the commit on another master key is the right one.
@@ -131,13 +144,17 @@ impl Write<'_> {
     }
 
     /// Makes the mutation durable, and in force on this node before it returns. Answers with the last change number.
-    pub(crate) async fn commit(self) -> Result<i64> {
+    pub(crate) async fn commit(mut self) -> Result<i64> {
+        if !self.end_is_sound {
+            self.note_cut_off().await?;
+        }
         let Self {
             transaction,
             backend,
             mut head,
             events,
             changes,
+            end_is_sound,
             _turn: turn,
             ..
         } = self;
@@ -145,7 +162,9 @@ impl Write<'_> {
         let number = head.change_number;
         insert::<audit_event::Entity, audit_event::ActiveModel>(&transaction, events).await?;
         insert::<change_log::Entity, change_log::ActiveModel>(&transaction, changes).await?;
-        head.audit_head_mac = backend.chain.head_mac(head.audit_number, &head.audit_mac).to_vec();
+        if end_is_sound {
+            head.audit_head_mac = backend.chain.head_mac(head.audit_number, &head.audit_mac).to_vec();
+        }
         head.into_active_model().reset_all().update(&transaction).await?;
         transaction.commit().await?;
         drop(turn);
@@ -163,6 +182,35 @@ impl Write<'_> {
         }
         Ok(number)
     }
+}
+
+impl Write<'_> {
+    /// Says once, in the log itself, after which event it does not go on as it was written. What is done is done all
+    /// the same: an operator who is attacked has to be able to act.
+    async fn note_cut_off(&mut self) -> Result<()> {
+        tracing::error!(
+            after = self.began_after,
+            "the audit log does not end as it was written: events were cut off"
+        );
+        let noted = audit_event::Entity::find()
+            .filter(audit_event::COLUMN.action.eq(CUT_OFF))
+            .one(&self.transaction)
+            .await?;
+        if noted.is_none() {
+            let event = Event {
+                action: CUT_OFF,
+                subject: None,
+                details: json!({ "after": self.began_after }),
+            };
+            self.audit(&Actor::system(), &event);
+        }
+        Ok(())
+    }
+}
+
+fn ends_as_written(chain: &Chain, head: &head::Model) -> bool {
+    let end = chain.head_mac(head.audit_number, &head.audit_mac);
+    end.ct_eq(&head.audit_head_mac).into()
 }
 
 /// Adds rows, many with one statement.

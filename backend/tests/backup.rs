@@ -61,7 +61,7 @@ async fn a_copy_has_everything_and_opens_with_the_same_key() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("it's a \"copy\"?.db");
     house.backend.back_up(&file).await.unwrap();
-    Backend::check_backup(&file, &key(MASTER_KEY)).await.unwrap();
+    Backend::check_backup(&file, &key(MASTER_KEY), None).await.unwrap();
 
     // What happens after it is not in it.
     house.backend.delete_key(&by, Role::Owner, &shop.id).await.unwrap();
@@ -142,7 +142,7 @@ async fn no_file_is_written_over() {
     let empty = folder.path().join("empty.db");
     fs::write(&empty, "").unwrap();
     house.backend.back_up(&empty).await.unwrap();
-    Backend::check_backup(&empty, &key(MASTER_KEY)).await.unwrap();
+    Backend::check_backup(&empty, &key(MASTER_KEY), None).await.unwrap();
 }
 
 #[tokio::test]
@@ -197,12 +197,14 @@ async fn what_is_no_backup_is_refused() {
         .unwrap();
     no_head.close().await.unwrap();
     for name in ["text", "empty", "short", "header", "half", "foreign", "no head"] {
-        let refused = Backend::check_backup(&path(name), &key(MASTER_KEY)).await.unwrap_err();
+        let refused = Backend::check_backup(&path(name), &key(MASTER_KEY), None)
+            .await
+            .unwrap_err();
         assert!(matches!(refused, Error::Refused(_)), "{name}: {refused:?}");
         assert_eq!(refused.to_string(), "this is not a backup of Latchkey", "{name}");
     }
     fs::create_dir(path("folder")).unwrap();
-    Backend::check_backup(&path("folder"), &key(MASTER_KEY))
+    Backend::check_backup(&path("folder"), &key(MASTER_KEY), None)
         .await
         .unwrap_err();
 }
@@ -212,10 +214,10 @@ async fn a_database_of_another_master_key_is_refused() {
     let house = House::new().await;
     let file = house.folder.path().join("copy.db");
     house.backend.back_up(&file).await.unwrap();
-    let refused = Backend::check_backup(&file, &key(OTHER)).await.unwrap_err();
+    let refused = Backend::check_backup(&file, &key(OTHER), None).await.unwrap_err();
     assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
     assert!(refused.to_string().contains("this is not the master key"), "{refused}");
-    Backend::check_backup(&file, &key(MASTER_KEY)).await.unwrap();
+    Backend::check_backup(&file, &key(MASTER_KEY), None).await.unwrap();
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ async fn from_its_first_code_on_it_is_asked_for() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
-    let app = App::scan(&house.backend.start_second_factor(&ada.who).await.unwrap());
+    let app = App::scan(&house.backend.start_second_factor(&ada.who, &ada.actor).await.unwrap());
     house.enter("ada").await;
     let finish = async |code: &str| {
         house
@@ -91,8 +91,8 @@ async fn a_seed_is_confirmed_within_a_quarter_of_an_hour() {
     let ada = house.enter("ada").await;
     let none = house.backend.finish_second_factor(&ada.who, &ada.actor, "123456").await;
     assert!(matches!(none, Err(Error::Refused(_))), "nothing was begun");
-    let first = App::scan(&house.backend.start_second_factor(&ada.who).await.unwrap());
-    let second = App::scan(&house.backend.start_second_factor(&ada.who).await.unwrap());
+    let first = App::scan(&house.backend.start_second_factor(&ada.who, &ada.actor).await.unwrap());
+    let second = App::scan(&house.backend.start_second_factor(&ada.who, &ada.actor).await.unwrap());
     let old = house
         .backend
         .finish_second_factor(&ada.who, &ada.actor, &first.code(house.now()))
@@ -113,7 +113,7 @@ async fn a_second_one_is_not_put_in_the_place_of_the_first() {
     house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
     house.protect(&ada).await;
-    let again = house.backend.start_second_factor(&ada.who).await;
+    let again = house.backend.start_second_factor(&ada.who, &ada.actor).await;
     assert!(matches!(again, Err(Error::Refused(_))));
 }
 

@@ -63,7 +63,10 @@ pub async fn end_other_sessions() -> Result<u64, AppError> {
 #[server(endpoint = "account/start-second-factor", input = Json)]
 pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
-    backend()?.start_second_factor(&person.who).await.map_err(map)
+    backend()?
+        .start_second_factor(&person.who, &person.actor)
+        .await
+        .map_err(map)
 }
 
 /// Puts the seed in force whose code this is.

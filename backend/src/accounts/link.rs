@@ -217,6 +217,8 @@ impl Backend {
         active.password_hash = Set(hash);
         let user = active.update(&write.transaction).await.map_err(Error::from)?;
         forget_links_of(&write, &user.id).await?;
+        // And those that whoever had the old password may have made.
+        forget_links_by(&write, &user.id).await?;
         end_sessions(&write, &user.id, None).await?;
         let event = Event {
             action: "user.password_reset",

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::session::{Browser, NewSession, actor};
 use super::throttle::Subject;
 use super::ticket::LoginTicket;
-use crate::audit::Event;
+use crate::audit::{Actor, ActorKind, Event};
 use crate::backend::Backend;
 use crate::entity::user;
 use crate::error::{Error, Result};
@@ -125,6 +125,23 @@ impl Backend {
         };
         if user.totp_sealed.is_some() {
             let ticket = self.login_ticket(&write, &user).await?;
+            // Who stops here may have a password that is not theirs.
+            if let Some(suppressed) = self.quota.take("user.code_asked", &user.id, write.now) {
+                let event = Event {
+                    action: "user.code_asked",
+                    subject: Some((&user.id, &user.email)),
+                    details: if suppressed > 0 {
+                        json!({ "suppressed": suppressed })
+                    } else {
+                        json!({})
+                    },
+                };
+                let nobody = Actor {
+                    kind: ActorKind::Nobody,
+                    address: Some(browser.address),
+                };
+                write.audit(&nobody, &event);
+            }
             write.commit().await?;
             return Ok(Admission::CodeNeeded(ticket));
         }

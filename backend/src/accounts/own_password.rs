@@ -7,7 +7,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::link::forget_links_of;
+use super::link::{forget_links_by, forget_links_of};
 use super::login::too_many;
 use super::password::acceptable;
 use super::session::{LoggedIn, end_sessions};
@@ -25,7 +25,7 @@ impl Backend {
     /// Enters the password once more, for what asks for one that was entered a short while ago.
     pub async fn confirm_password(&self, who: &LoggedIn, actor: &Actor, password: SecretString) -> Result<Outcome<()>> {
         let stored = user(&self.db, &who.user_id).await?.password_hash;
-        if let Err(message) = self.prove(who, password, stored).await? {
+        if let Err(message) = self.prove(who, actor, password, stored).await? {
             return Ok(invalid("password", message));
         }
         let mut write = self.write().await?;
@@ -50,7 +50,7 @@ impl Backend {
             errors.add("password", "That is the password you have. Choose another.");
         }
         let stored = user(&self.db, &who.user_id).await?.password_hash;
-        if let Err(message) = self.prove(who, current.into(), stored.clone()).await? {
+        if let Err(message) = self.prove(who, actor, current.into(), stored.clone()).await? {
             errors.add("current", message);
         }
         if !errors.is_empty() {
@@ -70,6 +70,8 @@ impl Backend {
         active.password_hash = Set(hash);
         active.update(&write.transaction).await?;
         forget_links_of(&write, who.user_id.as_str()).await?;
+        // And those that whoever had the old password may have made.
+        forget_links_by(&write, who.user_id.as_str()).await?;
         let ended = end_sessions(&write, who.user_id.as_str(), Some(&who.session)).await?;
         let event = Event {
             action: "user.password_changed",
@@ -86,6 +88,7 @@ impl Backend {
     async fn prove(
         &self,
         who: &LoggedIn,
+        actor: &Actor,
         password: SecretString,
         stored: String,
     ) -> Result<std::result::Result<(), String>> {
@@ -95,6 +98,10 @@ impl Backend {
             return Ok(Err(too_many(wait)));
         }
         if !self.accounts.passwords.verify(password, Some(stored)).await? {
+            let person = Some((who.user_id.as_str(), who.me.email.as_str()));
+            let address = actor.address.as_deref().unwrap_or_default();
+            self.note_failed_login(person, address, "wrong password in a session")
+                .await;
             return Ok(Err(WRONG.to_owned()));
         }
         self.accounts.throttle.succeeded(&subjects);

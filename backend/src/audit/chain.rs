@@ -6,10 +6,11 @@ use sea_orm::{
     ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
     TransactionTrait,
 };
+use serde_json::Value;
 use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 
-use super::{Actor, Event};
+use super::{Actor, CUT_OFF, Event};
 use crate::backend::Backend;
 use crate::crypto::master_key::{MasterKey, mac};
 use crate::crypto::random::Random;
@@ -165,12 +166,23 @@ impl Backend {
             let ends_here = head.audit_number == number && head.audit_mac == previous;
             !ends_here || !bool::from(end.ct_eq(&head.audit_head_mac))
         });
-        let broken = cut_off.then_some(Broken {
-            number: number + 1,
+        if !cut_off {
+            return Ok((number, None));
+        }
+        // Where more was written since then, the first who did has said where.
+        let noted = audit_event::Entity::find()
+            .filter(audit_event::COLUMN.action.eq(CUT_OFF))
+            .order_by_asc(audit_event::COLUMN.number)
+            .one(transaction)
+            .await?;
+        let after = noted.and_then(|row| serde_json::from_str::<Value>(&row.details).ok()?["after"].as_i64());
+        let last = after.unwrap_or(number);
+        let broken = Broken {
+            number: last + 1,
             how: Breakage::CutOff,
             row: None,
-        });
-        Ok((number, broken))
+        };
+        Ok((last, Some(broken)))
     }
 
     /// The keys from before the master key was changed, oldest first, with the last event that each has made.

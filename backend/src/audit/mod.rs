@@ -50,6 +50,9 @@ pub(crate) struct Event<'a> {
     pub(crate) details: Value,
 }
 
+/// The event that says after which other one the log was cut off.
+pub(crate) const CUT_OFF: &str = "audit.cut_off";
+
 /// Actors that are nobody in particular: the word in the database, and on screens.
 pub(crate) const KINDS: [(&str, &str); 3] = [
     ("command_line", "command line"),

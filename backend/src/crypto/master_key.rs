@@ -46,10 +46,9 @@ impl MasterKey {
     /// and wherever this stops both keys are there that are needed.
     pub fn replace_file(path: &Path, previous: &Path, random: &dyn Random) -> Result<(), MasterKeyError> {
         let failed = |error| MasterKeyError::File(path.to_owned(), error);
-        fs::copy(path, previous).map_err(|error| MasterKeyError::File(previous.to_owned(), error))?;
-        let text = base62(random, FILE_LENGTH);
-        let draft = draft(path, &text).map_err(failed)?;
-        fs::rename(draft, path).map_err(failed)
+        let before = fs::read_to_string(path).map_err(failed)?;
+        put(previous, &before).map_err(|error| MasterKeyError::File(previous.to_owned(), error))?;
+        put(path, &base62(random, FILE_LENGTH)).map_err(failed)
     }
 
     /// Reads the key file, or makes one that only its owner can read.
@@ -108,6 +107,15 @@ fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let linked = fs::hard_link(&draft, path);
     fs::remove_file(&draft)?;
     linked
+}
+
+/// Puts a whole file in the place of another, for good: also the folder's entry is on the disk when this returns.
+fn put(path: &Path, text: &str) -> io::Result<()> {
+    fs::rename(draft(path, text)?, path)?;
+    match path.parent() {
+        Some(folder) => fs::File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
 }
 
 /// A file beside the one that is meant, whole and readable by its owner only.

@@ -17,6 +17,7 @@ impl Backend {
             // Another process was quicker.
             return Ok(());
         }
+        write.check_end(&Chain::new(previous));
         let (from, to) = (Seal::new(previous), Seal::new(key));
         environments::key::reseal(&write, self.random(), &from, &to).await?;
         accounts::reseal(&write, self.random(), &from, &to).await?;

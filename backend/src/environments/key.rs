@@ -278,7 +278,7 @@ async fn current(write: &Write<'_>, id: &EnvironmentId) -> Result<environment_ke
         .ok_or_else(|| Error::stored("environment without a key", id.as_str()))
 }
 
-/// Ends the current token, now or later; those that have ended are swept out.
+/// Ends the current token later, or all tokens now; those that have ended are swept out.
 async fn retire(write: &Write<'_>, key: &environment_key::Model, end: Option<Timestamp>) -> Result<()> {
     environment_key::Entity::delete_many()
         .filter(environment_key::Column::EndsAt.lte(write.now.0))
@@ -294,8 +294,9 @@ async fn retire(write: &Write<'_>, key: &environment_key::Model, end: Option<Tim
             .exec(&write.transaction)
             .await?;
     } else {
+        // Those of earlier rotations as well: "now" is for a token that somebody else has.
         environment_key::Entity::delete_many()
-            .filter(of_token)
+            .filter(environment_key::Column::KeyId.eq(key.key_id.as_str()))
             .exec(&write.transaction)
             .await?;
     }

@@ -2,7 +2,7 @@
 
 use backend::audit::Actor;
 use backend::crypto::master_key::{MasterKey, mac};
-use model::audit::Breakage;
+use model::audit::{AuditQuery, Breakage};
 use model::endpoint::Grant;
 use model::environment::EnvironmentForm;
 use model::role::Role;
@@ -216,6 +216,34 @@ async fn rows_that_are_gone_or_moved_are_found() {
         assert_eq!(broken(&house.backend).await, Some(expected), "{what}");
         mend(&db).await;
     }
+}
+
+#[tokio::test]
+async fn what_was_cut_off_stays_missing_whatever_is_written_after_it() {
+    let (house, db) = tampered().await;
+    run(
+        &db,
+        &[
+            "DELETE FROM audit_events WHERE number > 6",
+            "UPDATE head SET audit_number = 6, audit_mac = (SELECT mac FROM audit_events WHERE number = 6)",
+        ],
+    )
+    .await;
+    for name in ["One", "Two"] {
+        create(&house.backend, &new_key(name, Grant::All)).await;
+        assert_eq!(
+            broken(&house.backend).await,
+            Some((7, Breakage::CutOff)),
+            "after {name}"
+        );
+    }
+    let noted = AuditQuery {
+        action: "audit.cut_off".to_owned(),
+        ..AuditQuery::default()
+    };
+    let noted = house.backend.audit_page(&noted).await.unwrap().events;
+    let noted: Vec<&str> = noted.iter().map(|event| event.details.as_str()).collect();
+    assert_eq!(noted, ["after: 6"], "once");
 }
 
 /// What the MAC of a row is made over, with a key of the forger's.

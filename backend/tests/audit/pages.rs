@@ -101,3 +101,21 @@ async fn pages_have_every_event_once() {
     };
     assert_eq!(all_pages(&house, &narrow).await, (51..=120).rev().collect::<Vec<_>>());
 }
+
+#[tokio::test]
+async fn a_token_is_not_looked_for() {
+    let house = House::new().await;
+    let query = AuditQuery {
+        subject: "sk_live_7Gq2mXv0RkTzLw9BnYd4Hs1PfUe8Jc0CFrPB".to_owned(),
+        ..AuditQuery::default()
+    };
+    let before = house.events().await;
+    for refused in [
+        house.backend.audit_page(&query).await.map(drop),
+        house.backend.export_audit(&by(), &query).await.map(drop),
+    ] {
+        let said = refused.unwrap_err().to_string();
+        assert!(said.starts_with("That looks like a token."), "{said}");
+    }
+    assert_eq!(house.events().await, before, "nothing was noted");
+}

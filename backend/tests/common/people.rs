@@ -101,7 +101,13 @@ impl House {
 
     /// Sets up the second factor of a person who is logged in. Answers with the app and the recovery codes.
     pub async fn protect(&self, person: &Inside) -> (App, Vec<String>) {
-        let app = App::scan(&self.backend.start_second_factor(&person.who).await.unwrap());
+        let app = App::scan(
+            &self
+                .backend
+                .start_second_factor(&person.who, &person.actor)
+                .await
+                .unwrap(),
+        );
         let code = app.code(self.now());
         let outcome = self
             .backend

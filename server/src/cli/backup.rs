@@ -42,6 +42,9 @@ impl Backup {
             return Err(error.into());
         }
         backend.close().await?;
+        File::open(&self.file)
+            .and_then(|file| file.sync_all())
+            .map_err(|error| failed("write", &self.file, &error))?;
         print("Written. The master key is not in it: keep a copy of that elsewhere.")
     }
 }
@@ -50,34 +53,30 @@ impl Restore {
     pub(super) async fn run(self) -> Result<(), Failure> {
         store::prepare_folder(&self.store.data_dir)?;
         let Location::Sqlite(database) = store::location(&self.store)?;
+        let kept = beside(&database, "before-restore");
+        if kept.exists() {
+            return Err(Failure(format!(
+                "{} is there from an earlier restore; move it away first",
+                kept.display()
+            )));
+        }
         if database.exists() {
-            let (backend, _) = store::open(&self.store, Settings::default()).await?;
-            let nodes = backend.live_nodes().await?;
-            backend.close().await?;
-            if nodes > 0 {
-                return Err(Failure(
-                    "a server is running over this database; stop it first".to_owned(),
-                ));
-            }
+            self.refuse_while_a_server_runs().await?;
         }
         let draft = beside(&database, "restoring");
         copy(&self.file, &draft)?;
-        // Before anything is replaced: is it a backup, and of this master key?
-        if let Err(error) = Backend::check_backup(&draft, &store::master_key(&self.store)?).await {
+        // All that can fail comes before anything is replaced.
+        if let Err(failure) = self.prepare(&draft).await {
             remove(&draft);
-            return Err(Failure(format!("{}: {error}", self.file.display())));
+            return Err(failure);
         }
-        let kept = beside(&database, "before-restore");
         if database.exists() {
             fs::rename(&database, &kept).map_err(|error| failed("move", &database, &error))?;
         }
         for ending in ["wal", "shm"] {
-            let _ = fs::remove_file(beside_as(&database, ending));
+            let _ = fs::rename(beside_as(&database, ending), beside_as(&kept, ending));
         }
         fs::rename(&draft, &database).map_err(|error| failed("move", &draft, &error))?;
-        let (backend, _) = store::open(&self.store, Settings::default()).await?;
-        backend.note_restore().await?;
-        backend.close().await?;
         print("Restored. Everybody has to log in again.")?;
         if kept.exists() {
             print(&format!(
@@ -86,6 +85,38 @@ impl Restore {
             ))?;
         }
         Ok(())
+    }
+}
+
+impl Restore {
+    async fn refuse_while_a_server_runs(&self) -> Result<(), Failure> {
+        match store::open(&self.store, Settings::default()).await {
+            Ok((backend, _)) => {
+                let nodes = backend.live_nodes().await?;
+                backend.close().await?;
+                if nodes > 0 {
+                    return Err(Failure(
+                        "a server is running over this database; stop it first".to_owned(),
+                    ));
+                }
+            }
+            // A database that is broken is what a backup is for.
+            Err(why) => eprintln!("latchkey: what is there now cannot be opened and is set aside: {why}"),
+        }
+        Ok(())
+    }
+
+    /// Checks the copy, brings it up to date, and ends what had ended since it was made.
+    async fn prepare(&self, draft: &Path) -> Result<(), Failure> {
+        let previous = store::previous_master_key(&self.store)?;
+        let key = store::master_key(&self.store)?;
+        Backend::check_backup(draft, &key, previous.as_ref())
+            .await
+            .map_err(|error| Failure(format!("{}: {error}", self.file.display())))?;
+        let location = Location::Sqlite(draft.to_owned());
+        let (backend, _) = store::open_at(&self.store, location, Settings::default()).await?;
+        backend.note_restore().await?;
+        Ok(backend.close().await?)
     }
 }
 

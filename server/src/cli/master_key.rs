@@ -1,5 +1,8 @@
 //! `latchkey master-key`
 
+use std::fs::File;
+use std::io;
+
 use backend::Settings;
 use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SystemRandom;
@@ -25,6 +28,16 @@ pub(super) async fn run(Command::Rotate { store }: Command) -> Result<(), Failur
                 .to_owned(),
         ));
     }
+    if store.master_key_previous.is_some() {
+        return Err(Failure(
+            "LATCHKEY_MASTER_KEY_PREVIOUS is set: take it away, since the one from before is the file's now".to_owned(),
+        ));
+    }
+    store::prepare_folder(&store.data_dir)?;
+    // Two at once would take each other's keys away. The lock ends with the process.
+    let lock = File::create(store.data_dir.join("master.key.lock"))
+        .and_then(|file| file.try_lock().map(|()| file).map_err(io::Error::from))
+        .map_err(|error| Failure(format!("another change of the master key is going on: {error}")))?;
     let (key, previous) = (
         store.data_dir.join(store::MASTER_KEY),
         store.data_dir.join(store::PREVIOUS),
@@ -37,5 +50,6 @@ pub(super) async fn run(Command::Rotate { store }: Command) -> Result<(), Failur
     backend.close().await?;
     std::fs::remove_file(&previous)
         .map_err(|error| Failure(format!("cannot remove {}: {error}", previous.display())))?;
+    drop(lock);
     print("The database is under a new master key. Restart running servers, and keep a copy of the new key.")
 }

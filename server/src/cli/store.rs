@@ -18,9 +18,18 @@ pub(super) const PREVIOUS: &str = "master.key.previous";
 
 /// Opens the database, bringing its schema up to date and seeding an empty one.
 pub(super) async fn open(store: &Store, settings: Settings) -> Result<(Backend, Applied), Failure> {
+    open_at(store, location(store)?, settings).await
+}
+
+/// The same with a database that is elsewhere.
+pub(super) async fn open_at(
+    store: &Store,
+    location: Location,
+    settings: Settings,
+) -> Result<(Backend, Applied), Failure> {
     prepare_folder(&store.data_dir)?;
     let options = Options {
-        location: location(store)?,
+        location,
         master_key: master_key(store)?,
         previous_master_key: previous_master_key(store)?,
         clock: Arc::new(SystemClock),
@@ -72,7 +81,7 @@ pub(super) fn master_key(store: &Store) -> Result<MasterKey, Failure> {
 }
 
 /// The master key from before, where it is being changed.
-fn previous_master_key(store: &Store) -> Result<Option<MasterKey>, Failure> {
+pub(super) fn previous_master_key(store: &Store) -> Result<Option<MasterKey>, Failure> {
     let path = store.data_dir.join(PREVIOUS);
     let key = match &store.master_key_previous {
         Some(text) => MasterKey::from_text(text.expose_secret()),

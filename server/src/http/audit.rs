@@ -29,7 +29,8 @@ pub(super) async fn export(
     // It leaves an event, so no other site's page may make a browser ask for it.
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     if site.is_some_and(|site| site != b"same-origin" && site != b"none") {
-        return (StatusCode::FORBIDDEN, "Open this from the audit log itself.\n").into_response();
+        // Not a refusal: that would be noted in the name of whoever was led here.
+        return see_other("/audit");
     }
     let Some((who, actor)) = person(caller) else {
         return see_other("/login");

@@ -173,9 +173,15 @@ pub(super) async fn reset(
         return unreadable();
     };
     let link = link(&parts);
+    let former = Former::of(&console, &parts.headers, &caller);
     let browser = browser(&parts, caller);
     match console.backend.reset_password(&link, form.password, browser).await {
-        Ok(admission) => admit(&console, &admission),
+        Ok(admission) => {
+            if let Admission::In(_) = admission {
+                former.end().await;
+            }
+            admit(&console, &admission)
+        }
         Err(error) => {
             let (status, errors) = link_errors(&error);
             answer(&console, parts, Answer::Reset { errors }, status).await

@@ -28,8 +28,8 @@ const PENDING: i64 = 15 * MINUTE;
 
 impl Backend {
     /// Makes a seed that comes into force with its first code.
-    pub async fn start_second_factor(&self, who: &LoggedIn) -> Result<SecondFactorSetup> {
-        let write = self.write().await?;
+    pub async fn start_second_factor(&self, who: &LoggedIn, actor: &Actor) -> Result<SecondFactorSetup> {
+        let mut write = self.write().await?;
         let user = user(&write.transaction, &who.user_id).await?;
         if user.totp_sealed.is_some() {
             return Err(Error::Refused(
@@ -39,10 +39,11 @@ impl Backend {
         let seed = Seed::generate(self.random());
         let setup = seed.setup(&user.email)?;
         let sealed = self.seal.seal(self.random(), &sealed_as(&user.id), seed.bytes())?;
-        let mut active = user.into_active_model();
+        let mut active = user.clone().into_active_model();
         active.totp_pending = Set(Some(sealed));
         active.totp_pending_at = Set(Some(write.now.0));
         active.update(&write.transaction).await?;
+        note(&mut write, actor, &user, "user.second_factor_started");
         write.commit().await?;
         Ok(setup)
     }

@@ -73,7 +73,7 @@ pub(super) fn RotateEnvironmentKey(form: Form, row: EnvironmentRow) -> impl Into
                     view! {
                         <div class="note note--warn">
                             <Icon kind=IconKind::Warning/>
-                            <p>"A token from before the last rotation still works. It ends when that was promised."</p>
+                            <p>"A token from before the last rotation still works. It ends when that was promised, or at once where you choose Now."</p>
                         </div>
                     }
                 })}
