@@ -182,7 +182,7 @@ test("the audit log is read, narrowed, paged and exported", async ({ page, serve
   await logIn(page);
   await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Audit Log", exact: true }).click();
   const rows = page.getByRole("table", { name: "Audit Log", exact: true }).getByRole("row");
-  await expect(rows.nth(1)).toContainText("User: logged in");
+  await expect(rows).toHaveCount(51);
   const filters = page.getByRole("search", { name: "Events", exact: true });
   await filters.getByRole("combobox", { name: "Action", exact: true }).selectOption("Key: created");
   await press(filters, "Filter");
