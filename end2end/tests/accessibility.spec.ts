@@ -10,6 +10,9 @@ test("setting up", async ({ page, open, server }) => {
 });
 
 test.describe("of a console with an owner", () => {
+  // Each looks at many screens four times; on a busy machine that takes a while.
+  test.describe.configure({ timeout: 120_000 });
+
   test.use({ serverEnvironment: WITH_OWNER });
 
   test("logging in", async ({ page, open }) => {
