@@ -22,3 +22,4 @@ mod write;
 pub use backend::{Backend, Options, Settings};
 pub use database::{Applied, Location};
 pub use error::{Error, Result};
+pub use usage::UsageExport;

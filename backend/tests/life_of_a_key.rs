@@ -21,9 +21,7 @@ fn only(name: &str) -> Grant {
 }
 
 fn ask(backend: &Backend, token: &PlainToken, endpoint: &str) -> Code {
-    backend
-        .verifier()
-        .decide(token.reveal(), Target::Endpoint(endpoint), None)
+    common::ask(backend, token.reveal(), Target::Endpoint(endpoint), None)
         .unwrap()
         .code
 }
@@ -68,10 +66,7 @@ async fn a_key_opens_only_what_it_was_granted() {
     assert_eq!(ask(&house.backend, &key.token, "no-such"), Code::Forbidden);
     let request = |path| Target::Request { method: "POST", path };
     let decide = |path| {
-        house
-            .backend
-            .verifier()
-            .decide(key.token.reveal(), request(path), None)
+        common::ask(&house.backend, key.token.reveal(), request(path), None)
             .unwrap()
             .code
     };
@@ -165,11 +160,7 @@ async fn a_mistyped_token_is_unknown() {
     until(&house.backend, &key.token, Code::Valid).await;
     let mistyped = key.token.reveal().replacen("sk_live_", "sk_live_x", 1);
     for token in [&mistyped, "", "sk_live_"] {
-        let decision = house
-            .backend
-            .verifier()
-            .decide(token, Target::Endpoint("chat"), None)
-            .unwrap();
+        let decision = common::ask(&house.backend, token, Target::Endpoint("chat"), None).unwrap();
         assert_eq!(decision.code, Code::NotFound);
     }
 }
@@ -178,13 +169,7 @@ async fn a_mistyped_token_is_unknown() {
 async fn a_node_that_hears_nothing_stops_answering() {
     let house = House::new().await;
     let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    let decide = || {
-        house
-            .backend
-            .verifier()
-            .decide(key.token.reveal(), Target::Endpoint("chat"), None)
-            .map(|it| it.code)
-    };
+    let decide = || common::ask(&house.backend, key.token.reveal(), Target::Endpoint("chat"), None).map(|it| it.code);
     assert_eq!(decide(), Err(Unavailable::Loading));
     house.backend.load_index().await.unwrap();
     house.clock.advance(5 * MINUTE);

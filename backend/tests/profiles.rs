@@ -4,7 +4,6 @@
 
 mod common;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use backend::Backend;
@@ -59,10 +58,8 @@ async fn key_with(backend: &Backend, name: &str, id: &ProfileId) -> Minted {
 }
 
 /// The profile that a gateway gets with this key.
-fn delivered(backend: &Backend, token: &PlainToken) -> Option<Arc<ProfileInForce>> {
-    backend
-        .verifier()
-        .decide(token.reveal(), Target::Endpoint("chat"), None)
+fn delivered(backend: &Backend, token: &PlainToken) -> Option<ProfileInForce> {
+    common::ask(backend, token.reveal(), Target::Endpoint("chat"), None)
         .unwrap()
         .profile
 }
@@ -95,7 +92,7 @@ async fn a_key_delivers_its_profile_with_the_categories_that_are_on() {
             line(Category::Religion, 71, Action::Flag),
         ],
     };
-    assert_eq!(*profile, expected);
+    assert_eq!(profile, expected);
 }
 
 #[tokio::test]
@@ -160,11 +157,7 @@ async fn a_key_that_is_refused_still_names_its_profile() {
         .await
         .unwrap();
     house.backend.load_index().await.unwrap();
-    let decision = house
-        .backend
-        .verifier()
-        .decide(key.token.reveal(), Target::Endpoint("chat"), None)
-        .unwrap();
+    let decision = common::ask(&house.backend, key.token.reveal(), Target::Endpoint("chat"), None).unwrap();
     assert_eq!(decision.code, Code::Inactive);
     assert_eq!(decision.profile.unwrap().name, "Strict");
 }

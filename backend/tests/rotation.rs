@@ -55,8 +55,11 @@ async fn both_tokens_work_until_the_old_one_ends() {
         house.pass(length - 1).await;
         for token in [old, &rotated.token] {
             let decision = decide(&house.backend, token, "chat");
-            let known = decision.key.unwrap();
-            assert_eq!((decision.code, &known.id), (Code::Valid, &key.id), "{grace}");
+            assert_eq!(
+                (decision.code, decision.id.as_ref()),
+                (Code::Valid, Some(&key.id)),
+                "{grace}"
+            );
         }
         // Not even loading the index again is needed.
         house.clock.advance(1);
@@ -246,8 +249,10 @@ async fn a_clock_that_is_off_changes_nothing() {
     );
     house.pass(2 * MINUTE).await;
     let of_the_database = reason(form("now")).await;
+    // The database's own clock went on since the test began, by seconds where the machine is busy.
+    let behind = of_the_database.strip_prefix("The database's clock is 1 min ");
     assert!(
-        of_the_database.starts_with("The database's clock is 1 min 59 s behind."),
+        behind.is_some_and(|rest| rest.contains("s behind.")),
         "{of_the_database}"
     );
     assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);

@@ -275,7 +275,11 @@ async fn a_key_that_was_deleted_since_it_was_used_stops_no_other() {
     let by = Actor::command_line();
     command_line.delete_key(&by, Role::Owner, &gone.id).await.unwrap();
     house.backend.flush_usage().await.unwrap();
-    assert_eq!(hours(&house, &gone.id).await, []);
+    let hour = house.backend.now().0 / HOUR;
+    assert_eq!(
+        hours(&house, &gone.id).await,
+        [(hour, "chat".to_owned(), "VALID".to_owned(), 2)]
+    );
     // The new key waits for a server's task that does not run here: a refused request is counted, too.
     assert_eq!(house.details(&kept.id).await.day, uses(0, 1));
     let counts = house.backend.count_keys(Role::Owner, "").await.unwrap();
@@ -376,11 +380,27 @@ async fn storing_counts_is_no_change_of_a_key() {
 }
 
 #[tokio::test]
-async fn an_unknown_token_is_counted_nowhere() {
-    let (house, _) = house_with_key(Grant::All).await;
+async fn an_unknown_token_is_counted_and_belongs_to_no_environment() {
+    let (house, key) = house_with_key(Grant::All).await;
     assert_eq!(decide(&house.backend, "sk_live_nonsense", "chat").code, Code::NotFound);
-    let counts = house.backend.count_keys(Role::Owner, "").await.unwrap();
-    assert_eq!(counts.requests_24h, 0);
+    let by = Actor::command_line();
+    house.backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();
+    assert_eq!(code(&house.backend, &key.token, "no-such"), Code::NotFound);
+    for (environment, requests) in [("", 2), ("default", 0)] {
+        let counts = house.backend.count_keys(Role::Owner, environment).await.unwrap();
+        assert_eq!(
+            (counts.requests_24h, counts.allowed_24h),
+            (requests, 0),
+            "{environment:?}"
+        );
+    }
+    let db = house.by_hand().await;
+    let sql = "SELECT count(*) FROM usage_hours";
+    let rows = db
+        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await
+        .unwrap();
+    assert_eq!(rows.unwrap().try_get_by_index::<i64>(0).unwrap(), 0, "it is no key's");
 }
 
 #[tokio::test]

@@ -22,6 +22,8 @@ mod m20261124_000008_list_indexes;
 mod m20261125_000009_environment_keys;
 mod m20261125_000010_people;
 mod m20261125_000011_audit_indexes;
+mod m20261126_000012_limits;
+mod m20261126_000013_usage;
 mod triggers;
 
 /// All changes, oldest first.
@@ -42,6 +44,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000009_environment_keys::Migration),
             Box::new(m20261125_000010_people::Migration),
             Box::new(m20261125_000011_audit_indexes::Migration),
+            Box::new(m20261126_000012_limits::Migration),
+            Box::new(m20261126_000013_usage::Migration),
         ]
     }
 }

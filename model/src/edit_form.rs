@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::end_date::EndDateField;
 use crate::form::FormErrors;
 use crate::id::KeyId;
+use crate::limit_fields::{LimitFields, ShownLimits};
 use crate::profile::ProfileName;
 use crate::status::Status;
 use crate::time::Timestamp;
@@ -24,6 +25,8 @@ pub struct EditKeyForm {
     #[serde(flatten)]
     pub end: EndDateField,
     #[serde(flatten)]
+    pub limits: LimitFields,
+    #[serde(flatten)]
     pub shown: Shown,
 }
 
@@ -39,6 +42,8 @@ pub struct Shown {
     /// The end date in Unix milliseconds; empty for never.
     #[serde(default)]
     pub was_end: String,
+    #[serde(flatten)]
+    pub limits: ShownLimits,
 }
 
 /// What the form needs to be drawn.
@@ -55,6 +60,8 @@ pub struct EditKeyOptions {
     /// The form filled with the key as it is.
     pub form: EditKeyForm,
     pub now: Timestamp,
+    /// How many nodes answer. Each counts for itself.
+    pub nodes: u64,
 }
 
 /// What came of a sent form.
@@ -75,7 +82,7 @@ pub enum EditOutcome {
 
 impl EditKeyForm {
     /// The form for a key as it is.
-    pub fn of(shown: Shown) -> Self {
+    pub fn of(shown: Shown, limits: LimitFields) -> Self {
         Self {
             name: shown.was_name.clone(),
             bias_profile: shown.was_bias_profile.clone(),
@@ -84,6 +91,7 @@ impl EditKeyForm {
                 expires: "keep".to_owned(),
                 ..EndDateField::default()
             },
+            limits,
             shown,
         }
     }
@@ -104,6 +112,7 @@ impl EditKeyForm {
             &now.was_bias_profile,
         );
         follow(&mut self.status, &self.shown.was_status, &now.was_status);
+        self.limits.follow(&self.shown.limits, &now.limits);
         // A status that cannot be chosen any more is not asked for.
         if now.was_status.is_empty() {
             self.status.clear();
@@ -127,7 +136,7 @@ mod tests {
 
     #[test]
     fn a_merge_keeps_what_was_typed_and_follows_the_rest() {
-        let mut form = EditKeyForm::of(shown("Shop", "active"));
+        let mut form = EditKeyForm::of(shown("Shop", "active"), LimitFields::default());
         form.name = "My shop".to_owned();
         let merged = form.merged(shown("Their shop", "inactive"));
         assert_eq!((merged.name.as_str(), merged.status.as_str()), ("My shop", "inactive"));

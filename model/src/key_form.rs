@@ -6,6 +6,7 @@ use crate::end_date::{EndDate, EndDateField};
 use crate::endpoint::{Endpoint, Grant};
 use crate::environment::EnvironmentView;
 use crate::form::short;
+use crate::limit_fields::LimitFields;
 use crate::profile::ProfileName;
 use crate::time::Timestamp;
 
@@ -28,6 +29,8 @@ pub struct CreateKeyForm {
     /// The ID of a bias profile; empty for none.
     #[serde(default)]
     pub bias_profile: String,
+    #[serde(flatten)]
+    pub limits: LimitFields,
     /// The browser's clock when the form was sent, in Unix milliseconds; empty without scripts.
     #[serde(default)]
     pub browser_time: String,
@@ -81,6 +84,8 @@ pub struct CreateKeyOptions {
     pub now: Timestamp,
     /// From which difference of clocks on a key fails, in milliseconds.
     pub clock_tolerance: i64,
+    /// How many nodes answer. Each counts for itself.
+    pub nodes: u64,
 }
 
 #[cfg(test)]

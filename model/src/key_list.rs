@@ -88,6 +88,8 @@ pub struct KeyRow {
     pub last_used_at: Option<Timestamp>,
     /// Requests that it was accepted for in the last 24 hours.
     pub used_24h: u64,
+    /// The same by hour, the current one last; empty where there were none.
+    pub used_by_hour: Vec<u64>,
     /// Titles of the granted endpoints; `None` for all.
     pub endpoints: Option<Vec<String>>,
     pub profile: Option<ProfileName>,

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::endpoint::{Endpoint, Pattern};
 use crate::id::KeyId;
 use crate::key_list::KeyRow;
+use crate::limit::Limits;
 use crate::progress::Progress;
 use crate::time::Timestamp;
+use crate::usage::Bucket;
 
 /// Events of the history that are shown.
 pub const HISTORY: u64 = 50;
@@ -24,9 +26,15 @@ pub struct KeyDetails {
     /// Tokens from before, which still work.
     pub old_tokens: Vec<OldToken>,
     pub endpoints: Vec<EndpointUse>,
+    /// How often it may be used on each node.
+    pub limits: Limits,
+    /// The networks that it may be used from, in CIDR notation; none for everywhere.
+    pub addresses: Vec<String>,
     /// Requests in the last 24 hours and 30 days: allowed, and refused.
     pub day: UseCount,
     pub month: UseCount,
+    /// Requests in the last 30 days, by day in UTC.
+    pub usage: Vec<Bucket>,
     pub progress: Progress,
     /// What happened to it, latest first; `None` for whom it is not to be seen.
     pub history: Option<Vec<HistoryEvent>>,

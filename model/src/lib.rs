@@ -1,12 +1,14 @@
 //! What a key *is*: the types and rules that the browser and the server share. No I/O, no clock, no randomness.
 
 pub mod account;
+pub mod address;
 pub mod audit;
 pub mod edit_form;
 pub mod end_date;
 pub mod endpoint;
 pub mod endpoint_form;
 pub mod environment;
+pub mod explain;
 pub mod form;
 pub mod id;
 pub mod key;
@@ -14,6 +16,8 @@ pub mod key_form;
 pub mod key_list;
 pub mod key_page;
 pub mod life;
+pub mod limit;
+pub mod limit_fields;
 pub mod path;
 pub mod people;
 pub mod problem;
@@ -26,4 +30,5 @@ pub mod security;
 pub mod status;
 pub mod time;
 pub mod token;
+pub mod usage;
 pub mod verify;

@@ -33,25 +33,47 @@ pub fn unambiguous(target: &str) -> Result<&str, Refused> {
 }
 
 fn characters(segment: &str) -> Result<(), Refused> {
-    let mut bytes = segment.bytes();
-    while let Some(byte) = bytes.next() {
+    for byte in segment.bytes() {
         match byte {
-            b'%' => {
-                let (Some(high), Some(low)) = (bytes.next().and_then(hex), bytes.next().and_then(hex)) else {
-                    return Err(Refused::Escape);
-                };
-                let meant = high * 16 + low;
-                let needless = meant.is_ascii_alphanumeric() || matches!(meant, b'-' | b'.' | b'_' | b'~');
-                if needless || meant.is_ascii_control() || matches!(meant, b'/' | b'\\') {
-                    return Err(Refused::Escape);
-                }
-            }
+            // The rest is looked at with its escapes: few paths have any.
+            b'%' => return escapes(segment),
             b';' | b'\\' | b'#' => return Err(Refused::Character),
             _ if byte.is_ascii_graphic() => {}
             _ => return Err(Refused::Character),
         }
     }
     Ok(())
+}
+
+fn escapes(segment: &str) -> Result<(), Refused> {
+    let mut bytes = segment.bytes();
+    let mut meant = Vec::with_capacity(segment.len());
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'%' => {
+                let (Some(high), Some(low)) = (bytes.next().and_then(hex), bytes.next().and_then(hex)) else {
+                    return Err(Refused::Escape);
+                };
+                let byte = high * 16 + low;
+                let needless = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+                if needless || byte.is_ascii_control() || matches!(byte, b'/' | b'\\') {
+                    return Err(Refused::Escape);
+                }
+                meant.push(byte);
+            }
+            b';' | b'\\' | b'#' => return Err(Refused::Character),
+            _ if byte.is_ascii_graphic() => meant.push(byte),
+            _ => return Err(Refused::Character),
+        }
+    }
+    // Bytes that are no text: some servers read a slash or a dot in them (RFC 3629, section 10).
+    let text = std::str::from_utf8(&meant).map_err(|_| Refused::Escape)?;
+    // What is left may be an escape again, for a server that decodes twice.
+    let twice = text
+        .as_bytes()
+        .windows(3)
+        .any(|it| it[0] == b'%' && hex(it[1]).is_some() && hex(it[2]).is_some());
+    if twice { Err(Refused::Escape) } else { Ok(()) }
 }
 
 fn hex(byte: u8) -> Option<u8> {
@@ -72,6 +94,8 @@ mod tests {
             "/a/...",
             "/a/b.c",
             "/a/%C3%A9",
+            "/a/50%25",
+            "/a/50%25zz",
             "/a:b@c,d=e",
         ] {
             assert_eq!(unambiguous(path), Ok(path));
@@ -107,6 +131,11 @@ mod tests {
             ("/api/%2", Refused::Escape),
             ("/api/%zz", Refused::Escape),
             ("/api/%00", Refused::Escape),
+            // An overlong dot, a byte that is no text, and escapes of escapes.
+            ("/api/%C0%AE%C0%AE", Refused::Escape),
+            ("/api/%FF", Refused::Escape),
+            ("/api/%252e%252e", Refused::Escape),
+            ("/api/a%25%32%65", Refused::Escape),
         ] {
             assert_eq!(unambiguous(path), Err(refused), "{path}");
         }

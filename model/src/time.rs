@@ -1,6 +1,6 @@
 //! Points in time, and how people read them.
 
-use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z, as the database stores it.
@@ -37,6 +37,17 @@ impl Timestamp {
         format!("{} {} {}", date.day(), month(date.month0()), date.year())
     }
 
+    /// A day of a year that is clear: `20 Feb` (UTC).
+    pub fn day_and_month(self) -> String {
+        let date = self.utc();
+        format!("{} {}", date.day(), month(date.month0()))
+    }
+
+    /// `14:05` (UTC).
+    pub fn time_of_day(self) -> String {
+        self.utc().format("%H:%M").to_string()
+    }
+
     /// The exact time for people: `20 Feb 2027, 14:05:09 UTC`.
     pub fn exact(self) -> String {
         format!("{}, {} UTC", self.date(), self.utc().time().format("%H:%M:%S"))
@@ -52,8 +63,7 @@ impl Timestamp {
         } else if past < DAY {
             format!("{} h ago", past / HOUR)
         } else if self.utc().year() == now.utc().year() {
-            let date = self.utc();
-            format!("{} {}", date.day(), month(date.month0()))
+            self.day_and_month()
         } else {
             self.date()
         }
@@ -65,6 +75,18 @@ impl Timestamp {
         let next = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()?.succ_opt()?;
         let midnight = next.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis();
         Some(Self(midnight - 1 - offset_minutes * MINUTE))
+    }
+
+    /// Reads RFC 3339 (`2026-12-01T14:05:00Z`), or what a `datetime-local` field has (`2026-12-01T14:05`), in UTC.
+    pub fn parse_utc(text: &str) -> Option<Self> {
+        if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+            return Some(Self(time.timestamp_millis()));
+        }
+        let forms = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%.f"];
+        let local = forms
+            .iter()
+            .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())?;
+        Some(Self(local.and_utc().timestamp_millis()))
     }
 
     /// The calendar day in UTC as a date field writes it: `2027-02-20`.
@@ -136,6 +158,22 @@ mod tests {
         assert_eq!(berlin.map(Timestamp::rfc3339).as_deref(), Some("2026-11-22T22:59:59Z"));
         for nonsense in ["", "tomorrow", "2026-02-30", "22.11.2026"] {
             assert_eq!(Timestamp::end_of_day(nonsense, 0), None);
+        }
+    }
+
+    #[test]
+    fn a_time_is_read_as_a_field_or_a_program_writes_it() {
+        let wanted = Some("2026-12-01T14:05:00Z".to_owned());
+        for text in [
+            "2026-12-01T14:05:00Z",
+            "2026-12-01T15:05:00+01:00",
+            "2026-12-01T14:05",
+            "2026-12-01T14:05:00",
+        ] {
+            assert_eq!(Timestamp::parse_utc(text).map(Timestamp::rfc3339), wanted, "{text}");
+        }
+        for nonsense in ["", "now", "2026-12-01", "2026-13-01T14:05"] {
+            assert_eq!(Timestamp::parse_utc(nonsense), None);
         }
     }
 

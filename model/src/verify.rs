@@ -1,30 +1,44 @@
 //! The verifier's contract: what `POST /v1/keys/verify` takes and answers.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::id::ProfileId;
 use crate::profile::{Action, Category, Content};
 use crate::status::Status;
+use crate::time::Timestamp;
 
-/// The body of `POST /v1/keys/verify`: a key and either an endpoint's name or a method and path.
+/// The body of `POST /v1/keys/verify`: a key and either an endpoint's name or a method and path. It borrows from the
+/// body's bytes, as far as they have no escapes.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct VerifyRequest {
-    pub key: String,
-    #[serde(default)]
-    pub endpoint: Option<String>,
-    #[serde(default)]
-    pub method: Option<String>,
-    #[serde(default)]
-    pub path: Option<String>,
-    /// The caller's address, for keys that are bound to some.
-    #[serde(default)]
-    pub ip: Option<String>,
+pub struct VerifyRequest<'a> {
+    #[serde(borrow)]
+    pub key: Cow<'a, str>,
+    #[serde(borrow, default)]
+    pub endpoint: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub method: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    pub path: Option<Text<'a>>,
+    /// The client's address, for keys that are bound to some.
+    #[serde(borrow, default)]
+    pub ip: Option<Text<'a>>,
 }
 
-impl std::fmt::Debug for VerifyRequest {
+/// A text that is borrowed also where it may be missing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(transparent)]
+pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Text<'_> {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for VerifyRequest<'_> {
     /// Leaves the key out: it is a secret.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
@@ -39,17 +53,23 @@ impl std::fmt::Debug for VerifyRequest {
 /// The answer, 200 for every well-formed request. The fields about the key are null when it is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct VerifyResponse {
+pub struct VerifyResponse<'a> {
     pub valid: bool,
     pub code: Code,
-    pub key_id: Option<String>,
-    pub name: Option<String>,
-    pub environment: Option<String>,
-    pub endpoint: Option<String>,
+    pub key_id: Option<&'a str>,
+    pub name: Option<&'a str>,
+    pub environment: Option<&'a str>,
+    pub endpoint: Option<&'a str>,
     /// RFC 3339, UTC.
-    pub expires_at: Option<String>,
+    #[serde(serialize_with = "rfc3339")]
+    pub expires_at: Option<Timestamp>,
     /// The bias profile of the key, in the version in force.
-    pub bias_profile: Option<Arc<ProfileInForce>>,
+    pub bias_profile: Option<&'a ProfileInForce>,
+}
+
+#[expect(clippy::ref_option, reason = "this is how serde calls it")]
+fn rfc3339<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(Timestamp::rfc3339).serialize(serializer)
 }
 
 /// A bias profile as a gateway gets it: only the categories that are on.
@@ -88,7 +108,7 @@ impl ProfileInForce {
 }
 
 /// The outcome of a decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Code {
     Valid,
@@ -100,10 +120,14 @@ pub enum Code {
     Failed,
     /// The endpoint was not granted, or there is none such.
     Forbidden,
+    /// The key may not be used from there.
+    AddressNotAllowed,
+    /// The key was used as often as it may be.
+    RateLimited,
 }
 
 impl Code {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Valid,
         Self::NotFound,
         Self::Provisioning,
@@ -111,6 +135,8 @@ impl Code {
         Self::Expired,
         Self::Failed,
         Self::Forbidden,
+        Self::AddressNotAllowed,
+        Self::RateLimited,
     ];
 
     /// The word in JSON and in the database.
@@ -123,6 +149,8 @@ impl Code {
             Self::Expired => "EXPIRED",
             Self::Failed => "FAILED",
             Self::Forbidden => "FORBIDDEN",
+            Self::AddressNotAllowed => "ADDRESS_NOT_ALLOWED",
+            Self::RateLimited => "RATE_LIMITED",
         }
     }
 

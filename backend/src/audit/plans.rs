@@ -140,6 +140,8 @@ async fn fill(backend: &Backend) {
         grant: model::endpoint::Grant::All,
         expires_at: None,
         profile: None,
+        limits: model::limit::Limits::NONE,
+        addresses: model::address::AllowedAddresses::default(),
         browser_skew: None,
     };
     backend.create_keys(&Actor::command_line(), &new, 3_000).await.unwrap();

@@ -1,70 +1,37 @@
-//! Bringing the index in memory up to the change log: at start a snapshot, then the log in order.
+//! Bringing the index in memory up to the change log, in order.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use model::time::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::load::load;
 use crate::backend::Backend;
 use crate::crypto::token::HashedToken;
 use crate::entity::{api_key, api_key_endpoint, change_log, head, old_token};
 use crate::environments;
 use crate::error::Result;
-use crate::verifier::{Known, Snapshot};
+use crate::verifier::Known;
 use crate::write::{ENDPOINT, ENVIRONMENT, KEY, PROFILE};
 use crate::{endpoints, keys, profiles};
 
 /// How often a node looks for changes of other processes.
 const POLL: Duration = Duration::from_millis(100);
-/// Changes applied at a time, and keys loaded at a time.
+/// Changes applied at a time.
 const BATCH: u64 = 500;
-const LOAD: u64 = 5_000;
 
 impl Backend {
     /// Loads the whole index. Until then the verifier answers nothing.
     pub async fn load_index(&self) -> Result<()> {
         let mut applying = self.verifier().applying().await;
-        let now = self.clock.now();
-        // One read transaction: the rows and the change number belong together.
-        let transaction = self.db.begin().await?;
-        let number = change_number(&transaction).await?;
-        let environments = environments::all(&transaction).await?;
-        let mut old_tokens = old_tokens(&transaction, None, now).await?;
-        let mut keys = environments::key::for_verifier(&transaction, None, now).await?;
-        let mut last = String::new();
-        // Some thousand at a time: rows are much larger than what the index keeps of them.
-        loop {
-            let rows = api_key::Entity::find()
-                .filter(api_key::COLUMN.id.gt(&last))
-                .order_by_asc(api_key::COLUMN.id)
-                .limit(LOAD)
-                .all(&transaction)
-                .await?;
-            let Some(end) = rows.last().map(|row| row.id.clone()) else {
-                break;
-            };
-            let between = api_key_endpoint::COLUMN
-                .key_id
-                .gt(&last)
-                .and(api_key_endpoint::COLUMN.key_id.lte(&end));
-            let grants = grants(&transaction, between).await?;
-            keys.extend(known(rows, grants, &mut old_tokens)?);
-            last = end;
-        }
-        let catalogue = endpoints::catalogue(&transaction).await?;
-        let profiles = profiles::for_verifier(&transaction, None).await?;
-        transaction.rollback().await?;
-        let waiting = self.verifier().load(Snapshot {
-            keys,
-            catalogue,
-            profiles,
-            environments: environments.into_iter().map(|it| (it.id, it.name)).collect(),
-        });
+        let asked_at = self.clock.elapsed();
+        let (index, number) = load(&self.db, self.clock.now()).await?;
+        let waiting = self.verifier().load(index);
         *applying = Some(number);
         self.changes.send_replace(number);
-        self.verifier().heard(now);
+        self.verifier().heard(asked_at);
         drop(applying);
         if waiting {
             self.provisioning.notify_one();
@@ -99,7 +66,7 @@ impl Backend {
                 self.apply_environments(environments).await?;
             }
             if !about(ENDPOINT).is_empty() {
-                self.verifier().apply_catalogue(endpoints::catalogue(&self.db).await?);
+                self.verifier().apply_catalogue(&endpoints::catalogue(&self.db).await?);
             }
             // Keys first, each with its profile: one that is gone is held by no key any more.
             if !keys.is_empty() {
@@ -134,7 +101,7 @@ impl Backend {
         let mut waiting = false;
         for id in ids {
             let key = found.remove(&id);
-            waiting |= self.verifier().apply(&id, key);
+            waiting |= self.verifier().apply(&id, key)?;
         }
         Ok(waiting)
     }
@@ -148,7 +115,7 @@ impl Backend {
         }
         for key in environments::key::for_verifier(&self.db, Some(&ids), self.clock.now()).await? {
             let id = key.id.to_string();
-            self.verifier().apply(&id, Some(key));
+            self.verifier().apply(&id, Some(key))?;
         }
         Ok(())
     }
@@ -179,19 +146,19 @@ impl Backend {
     }
 
     async fn look_for_changes(&self) -> Result<()> {
-        let now = self.clock.now();
+        let asked_at = self.clock.elapsed();
         let number = change_number(&self.db).await?;
         if self.verifier().applied().await.is_some_and(|applied| applied < number) {
             self.catch_up().await?;
             // Whoever made the change may be waiting to hear that it is in force here.
             self.join().await?;
         }
-        self.verifier().heard(now);
+        self.verifier().heard(asked_at);
         Ok(())
     }
 }
 
-async fn change_number(db: &impl ConnectionTrait) -> Result<i64> {
+pub(super) async fn change_number(db: &impl ConnectionTrait) -> Result<i64> {
     let head = head::Entity::find_by_id(1).one(db).await?;
     Ok(head.map_or(0, |head| head.change_number))
 }
@@ -206,10 +173,14 @@ async fn grants(db: &impl ConnectionTrait, of: Expr) -> Result<HashMap<String, V
     Ok(grants)
 }
 
-type OldTokens = HashMap<String, Vec<(HashedToken, Timestamp)>>;
+pub(super) type OldTokens = HashMap<String, Vec<(HashedToken, Timestamp)>>;
 
 /// The tokens that rotations of these keys, or of all, have replaced and that still work.
-async fn old_tokens(db: &impl ConnectionTrait, ids: Option<&BTreeSet<String>>, now: Timestamp) -> Result<OldTokens> {
+pub(super) async fn old_tokens(
+    db: &impl ConnectionTrait,
+    ids: Option<&BTreeSet<String>>,
+    now: Timestamp,
+) -> Result<OldTokens> {
     let mut query = old_token::Entity::find().filter(old_token::COLUMN.ends_at.gt(now.0));
     if let Some(ids) = ids {
         query = query.filter(old_token::Column::KeyId.is_in(ids));

@@ -1,6 +1,7 @@
 //! Nodes, and how each learns of changes.
 
 mod catch_up;
+mod load;
 mod node;
 
 pub(crate) use node::{Node, other_live_nodes};

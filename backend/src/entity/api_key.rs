@@ -31,6 +31,10 @@ pub struct Model {
     pub idle_since: i64,
     pub granted_endpoints: i64,
     pub used_endpoints: i64,
+    pub limit_second: Option<i64>,
+    pub limit_minute: Option<i64>,
+    pub limit_day: Option<i64>,
+    pub allowed_addresses: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,9 +5,9 @@ use sea_orm::entity::prelude::*;
 #[sea_orm(table_name = "usage_hours")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub key_id: String,
-    #[sea_orm(primary_key, auto_increment = false)]
     pub hour: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub key_id: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub endpoint_name: String,
     #[sea_orm(primary_key, auto_increment = false)]

@@ -9,6 +9,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub hour: i64,
     #[sea_orm(primary_key, auto_increment = false)]
+    pub endpoint_name: String,
+    #[sea_orm(primary_key, auto_increment = false)]
     pub code: String,
     pub count: i64,
 }

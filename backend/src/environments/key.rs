@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 
+use model::address::AllowedAddresses;
 use model::endpoint::Grant;
 use model::environment::{EnvironmentList, EnvironmentRow, Kind, RevealedKey, RotateEnvironmentOutcome};
 use model::form::FormErrors;
 use model::id::{EnvironmentId, KeyId, RANDOM_LENGTH};
+use model::limit::Limits;
 use model::rotate_form::RotateKeyForm;
 use model::status::State;
 use model::time::Timestamp;
@@ -25,13 +27,15 @@ use crate::crypto::seal::Seal;
 use crate::crypto::token::{HashedToken, PlainToken};
 use crate::entity::{environment, environment_key};
 use crate::error::{Error, Result};
-use crate::verifier::{Known, Of, Uses};
+use crate::verifier::{Known, Of};
 use crate::write::{Subject, Write};
 
 impl Backend {
     /// Settings → Environments.
     pub async fn environment_list(&self) -> Result<EnvironmentList> {
-        self.flush_usage().await?;
+        for key in environment_key::Entity::find().all(&self.db).await? {
+            self.flush_usage_of(&key.key_id).await?;
+        }
         let now = self.now();
         let mut old: HashMap<String, i64> = HashMap::new();
         let mut current: HashMap<String, environment_key::Model> = HashMap::new();
@@ -221,7 +225,8 @@ pub(crate) async fn for_verifier(
                 created_at: Timestamp(key.created_at),
                 grant: Grant::All,
                 profile_id: None,
-                uses: Uses::default(),
+                limits: Limits::NONE,
+                addresses: AllowedAddresses::default(),
             })
         })
         .collect()

@@ -4,7 +4,7 @@ use model::id::KeyId;
 use model::key_page::{Changed, DeletePreview};
 use model::role::Role;
 use model::status::Change;
-use model::time::{DAY, HOUR, Timestamp};
+use model::time::Timestamp;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ impl Backend {
 
     /// Deletes a key for good. Only the audit log remembers it.
     pub async fn delete_key(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<Changed> {
-        self.flush_usage_if_possible().await;
+        self.flush_usage_of_if_possible(id.as_str()).await;
         let mut write = self.write().await?;
         let row = row(&write.transaction, id).await?;
         may_change(actor, role, &row)?;
@@ -51,17 +51,17 @@ impl Backend {
     /// What the Delete API Key dialog shows, to whom may delete it.
     pub async fn delete_preview(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<DeletePreview> {
         // What was counted in memory belongs into the answer.
-        self.flush_usage().await?;
+        self.flush_usage_of(id.as_str()).await?;
         let row = row(&self.db, id).await?;
         may_change(actor, role, &row)?;
         let now = self.now();
-        let used = usage::accepted(&self.db, vec![row.id], now, DAY / HOUR).await?;
+        let used = usage::accepted(&self.db, &[row.id], now).await?;
         Ok(DeletePreview {
             id: id.clone(),
             name: row.name,
             last_used_at: row.last_used_at.map(Timestamp),
             last_used_from: row.last_used_from,
-            used_24h: used.get(id.as_str()).copied().unwrap_or_default(),
+            used_24h: used.get(id.as_str()).map_or(0, |by_hour| by_hour.iter().sum()),
             now,
         })
     }

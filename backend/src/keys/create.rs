@@ -1,5 +1,6 @@
 //! Making keys.
 
+use model::address::AllowedAddresses;
 use model::end_date::EndDateField;
 use model::endpoint::{Grant, Pattern};
 use model::form::FormErrors;
@@ -7,6 +8,8 @@ use model::id::{KeyId, ProfileId, RANDOM_LENGTH};
 use model::key::{self, CreateOutcome, CreatedKey};
 use model::key_form::{CreateKeyForm, CreateKeyOptions};
 use model::life::Life;
+use model::limit::Limits;
+use model::limit_fields::LimitFields;
 use model::profile::ProfileName;
 use model::progress::{Facts, Progress};
 use model::status::{State, Status};
@@ -20,11 +23,16 @@ use crate::backend::Backend;
 use crate::cluster::other_live_nodes;
 use crate::crypto::random::base62;
 use crate::crypto::token::PlainToken;
+use crate::database;
 use crate::entity::{api_key, api_key_endpoint, form_receipt};
 use crate::environments::{self, Environment};
 use crate::error::{Error, Result};
 use crate::profiles;
 use crate::write::{Subject, Write, insert};
+
+/// Keys that are made in one transaction where they are very many. Each transaction writes most pages of most indexes
+/// again, so that a million keys want few.
+pub const MANY: usize = 100_000;
 
 /// How long a sent form is remembered, in milliseconds.
 const RECEIPT_KEPT: i64 = DAY;
@@ -40,6 +48,8 @@ pub struct NewKey {
     pub grant: Grant,
     pub expires_at: Option<Timestamp>,
     pub profile: Option<ProfileId>,
+    pub limits: Limits,
+    pub addresses: AllowedAddresses,
     /// The browser's clock less the server's, in milliseconds.
     pub browser_skew: Option<i64>,
 }
@@ -66,6 +76,7 @@ impl Backend {
             name: format!("New key, {}", now.date()),
             environment: chosen.map(|environment| environment.name.clone()).unwrap_or_default(),
             endpoints: "all".to_owned(),
+            limits: LimitFields::of(Limits::NONE, &AllowedAddresses::default()),
             end: EndDateField {
                 expires: "never".to_owned(),
                 ..EndDateField::default()
@@ -80,6 +91,7 @@ impl Backend {
             form,
             now,
             clock_tolerance: self.settings.clock_tolerance,
+            nodes: self.live_nodes().await?,
         })
     }
 
@@ -139,9 +151,13 @@ impl Backend {
         })))
     }
 
-    /// Makes several keys that differ only in their tokens, in one transaction.
+    /// Makes several keys that differ only in their tokens, in one transaction. Where no server runs, that can be
+    /// [`MANY`] without keeping anybody waiting.
     pub async fn create_keys(&self, actor: &Actor, new: &NewKey, count: usize) -> Result<Vec<Minted>> {
         let mut write = self.write().await?;
+        if count >= MANY {
+            database::give_room(&write.transaction).await?;
+        }
         let minted = self.insert_keys(&mut write, actor, new, count).await?;
         write.commit().await?;
         Ok(minted)
@@ -172,8 +188,10 @@ impl Backend {
         });
         let profile = chosen_profile(&self.profile_names().await?, &form.bias_profile)
             .map_err(|message| errors.add("bias_profile", message));
-        let (Some(environment), Ok(name), Ok(grant), Ok(expires_at), Ok(profile)) =
-            (environment, name, grant, expires_at, profile)
+        let limits = form.limits.limits(Limits::NONE, &mut errors);
+        let addresses = form.limits.addresses(&AllowedAddresses::default(), &mut errors);
+        let (Some(environment), Ok(name), Ok(grant), Ok(expires_at), Ok(profile), Some(limits), Some(addresses)) =
+            (environment, name, grant, expires_at, profile, limits, addresses)
         else {
             return Ok(Err(errors));
         };
@@ -183,6 +201,8 @@ impl Backend {
             grant,
             expires_at,
             profile: profile.map(|profile| profile.id),
+            limits,
+            addresses,
             browser_skew: browser_skew(&form.browser_time, now),
         }))
     }
@@ -201,13 +221,19 @@ impl Backend {
             Grant::All => &[],
             Grant::Only(names) => names,
         };
-        let details = json!({
+        let mut details = json!({
             "environment": environment.name,
             "endpoints": new.grant,
             "expiresAt": new.expires_at.map(Timestamp::rfc3339),
             "biasProfile": new.profile,
             "state": life.state().as_str(),
         });
+        if !new.limits.is_none() {
+            details["rateLimit"] = new.limits.in_words().into();
+        }
+        if !new.addresses.is_all() {
+            details["allowedAddresses"] = new.addresses.in_words().into();
+        }
         let (mut minted, mut rows, mut grants) = (Vec::with_capacity(count), Vec::new(), Vec::new());
         for _ in 0..count {
             let token = PlainToken::generate(environment.kind, self.random());
@@ -243,6 +269,11 @@ impl Backend {
         insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(&write.transaction, grants).await?;
         insert::<api_key::Entity, api_key::ActiveModel>(&write.transaction, rows).await?;
         Ok(minted)
+    }
+
+    /// Whether a server runs, which other writers keep waiting.
+    pub async fn is_served(&self) -> Result<bool> {
+        Ok(!other_live_nodes(&self.db, None, self.now()).await?.is_empty())
     }
 
     /// Whether a server runs that has to learn of the key before it is ACTIVE.
@@ -305,6 +336,10 @@ fn first_row(
             Grant::Only(names) => i64::try_from(names.len()).unwrap_or(i64::MAX),
         },
         used_endpoints: 0,
+        limit_second: new.limits.second.map(i64::from),
+        limit_minute: new.limits.minute.map(i64::from),
+        limit_day: new.limits.day.map(i64::from),
+        allowed_addresses: (!new.addresses.is_all()).then(|| new.addresses.to_string()),
     }
 }
 

@@ -11,7 +11,7 @@ use model::token;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::rotate::{old_tokens, token_name};
-use super::{grant_of, row};
+use super::{addresses_of, grant_of, limits_of, row};
 use crate::audit::words;
 use crate::backend::Backend;
 use crate::entity::{api_key, api_key_endpoint, api_key_endpoint_use, audit_event};
@@ -22,7 +22,7 @@ impl Backend {
     /// The screen of one key, as a person with this role and ID sees it.
     pub async fn key_details(&self, viewer: &UserId, role: Role, id: &KeyId) -> Result<KeyDetails> {
         // What was counted in memory belongs into the answer.
-        self.flush_usage().await?;
+        self.flush_usage_of(id.as_str()).await?;
         let now = self.now();
         let row = row(&self.db, id).await?;
         let grant = self.grant(&row).await?;
@@ -43,8 +43,15 @@ impl Backend {
                 })
                 .collect(),
             endpoints: self.endpoint_uses(&row, &grant, now).await?,
+            limits: limits_of(&row)?,
+            addresses: addresses_of(row.allowed_addresses.as_deref(), &row.id)?
+                .networks()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             day: self.uses_in(id, now, DAY / HOUR).await?,
             month: self.uses_in(id, now, 30 * DAY / HOUR).await?,
+            usage: self.usage_by_day(id).await?,
             progress: self.progress_of(&row).await?,
             history: if view.may_change {
                 Some(self.history(id).await?)

@@ -1,10 +1,13 @@
 //! Editing keys: name, bias profile, status and end date. Endpoints never.
 
+use model::address::AllowedAddresses;
 use model::edit_form::{EditKeyForm, EditKeyOptions, EditOutcome, Shown};
 use model::end_date::EndDate;
 use model::form::FormErrors;
 use model::id::KeyId;
 use model::key;
+use model::limit::Limits;
+use model::limit_fields::{LimitFields, ShownLimits};
 use model::profile::{Difference, ProfileName};
 use model::role::Role;
 use model::status::{Change, Status, after};
@@ -13,7 +16,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use serde_json::json;
 
 use super::create::chosen_profile;
-use super::{change, life_of, masked, may_change, not_allowed, row, status_of};
+use super::{addresses_of, change, life_of, limits_of, masked, may_change, not_allowed, row, status_of};
 use crate::audit::Actor;
 use crate::backend::Backend;
 use crate::entity::{api_key, audit_event};
@@ -40,8 +43,12 @@ impl Backend {
             expires_at: row.expires_at.map(Timestamp),
             endpoints: self.endpoint_titles(&row).await?,
             profiles: self.profile_names().await?,
-            form: EditKeyForm::of(shown(&row, now)?),
+            form: EditKeyForm::of(
+                shown(&row, now)?,
+                LimitFields::of(limits_of(&row)?, &allowed_addresses(&row)?),
+            ),
             now,
+            nodes: self.live_nodes().await?,
         })
     }
 
@@ -76,20 +83,29 @@ impl Backend {
         };
         let end = end.map_err(|message| errors.add(form.end.error_field(), message));
         let switch = switch(&form.status, life.status(now)).map_err(|message| errors.add("status", message));
-        let (Ok(name), Ok(profile), Ok(end), Ok(switch)) = (name, profile, end, switch) else {
+        let limits = form.limits.limits(limits_of(&row)?, &mut errors);
+        let addresses = form.limits.addresses(&allowed_addresses(&row)?, &mut errors);
+        let (Ok(name), Ok(profile), Ok(end), Ok(switch), Some(limits), Some(addresses)) =
+            (name, profile, end, switch, limits, addresses)
+        else {
             return Ok(EditOutcome::Invalid(Box::new(form), errors));
         };
         if let EndDate::Set(end) = end {
             life.set_end(end, now).map_err(|why| not_allowed(&row, why))?;
         }
 
-        let differences = differences(&row, &name, profile.as_ref(), life.expires_at(), &profiles);
+        let mut differences = differences(&row, &name, profile.as_ref(), life.expires_at(), &profiles);
+        differences.extend(limit_differences(&row, limits, &addresses)?);
         let mut active = row.clone().into_active_model();
         if !differences.is_empty() {
             active.name = Set(name.clone());
             active.name_lower = Set(name.to_lowercase());
             active.profile_id = Set(profile.map(|profile| profile.id.to_string()));
             active.expires_at = Set(life.expires_at().map(|end| end.0));
+            active.limit_second = Set(limits.second.map(i64::from));
+            active.limit_minute = Set(limits.minute.map(i64::from));
+            active.limit_day = Set(limits.day.map(i64::from));
+            active.allowed_addresses = Set((!addresses.is_all()).then(|| addresses.to_string()));
             let details = json!({ "changes": profiles::changes(&differences) });
             change::apply(&mut write, actor, &row, &mut active, Change::Edit, details)?;
         }
@@ -117,11 +133,16 @@ fn shown(row: &api_key::Model, now: Timestamp) -> Result<Shown> {
             _ => String::new(),
         },
         was_end: row.expires_at.map(|end| end.to_string()).unwrap_or_default(),
+        limits: ShownLimits::of(limits_of(row)?, &allowed_addresses(row)?),
     })
 }
 
+fn allowed_addresses(row: &api_key::Model) -> Result<AllowedAddresses> {
+    addresses_of(row.allowed_addresses.as_deref(), &row.id)
+}
+
 /// Whether a form still shows the key. A status that could not be chosen then was left alone: a key that became ACTIVE
-/// by itself meanwhile was changed by nobody.
+/// by itself meanwhile was changed by nobody. Limits that an older page did not show are left alone as well.
 fn is_like(shown: &Shown, current: &Shown) -> bool {
     let was_status = if shown.was_status.is_empty() {
         &current.was_status
@@ -131,6 +152,7 @@ fn is_like(shown: &Shown, current: &Shown) -> bool {
     *current
         == Shown {
             was_status: was_status.clone(),
+            limits: shown.limits.clone().or(&current.limits),
             ..shown.clone()
         }
 }
@@ -182,6 +204,22 @@ fn differences(
     all
 }
 
+fn limit_differences(row: &api_key::Model, limits: Limits, addresses: &AllowedAddresses) -> Result<Vec<Difference>> {
+    let (had_limits, had_addresses) = (limits_of(row)?, allowed_addresses(row)?);
+    let mut all = Vec::new();
+    if had_limits != limits {
+        all.push(("Rate limit".to_owned(), had_limits.in_words(), limits.in_words()));
+    }
+    if had_addresses != *addresses {
+        all.push((
+            "Allowed addresses".to_owned(),
+            had_addresses.in_words(),
+            addresses.in_words(),
+        ));
+    }
+    Ok(all)
+}
+
 /// What is another than the form showed, a sentence each.
 fn sentences(then: &Shown, now: &Shown, profiles: &[ProfileName]) -> Vec<String> {
     let mut all = Vec::new();
@@ -205,6 +243,7 @@ fn sentences(then: &Shown, now: &Shown, profiles: &[ProfileName]) -> Vec<String>
         let end = now.was_end.parse().ok().map(Timestamp);
         all.push(format!("It now expires: {}.", end_title(end)));
     }
+    all.extend(then.limits.changes(&now.limits));
     all
 }
 

@@ -5,15 +5,18 @@ mod change;
 mod create;
 mod details;
 mod edit;
+mod explain;
 mod list;
 mod progress;
 mod provisioning;
 mod rotate;
 
+use model::address::AllowedAddresses;
 use model::endpoint::Grant;
 use model::environment::Kind;
 use model::id::KeyId;
 use model::life::{Life, NotAllowed};
+use model::limit::Limits;
 use model::role::Role;
 use model::status::{State, Status};
 use model::time::Timestamp;
@@ -24,9 +27,9 @@ use crate::audit::{Actor, ActorKind};
 use crate::crypto::token::{HashedToken, PlainToken};
 use crate::entity::api_key;
 use crate::error::{Error, Result};
-use crate::verifier::{Known, Of, Uses};
+use crate::verifier::{Known, Of};
 
-pub use create::{Minted, NewKey};
+pub use create::{MANY, Minted, NewKey};
 
 /// Turns a row into what the verifier knows.
 pub(crate) fn known(
@@ -36,6 +39,8 @@ pub(crate) fn known(
 ) -> Result<Known> {
     Ok(Known {
         of: Of::Key,
+        limits: limits_of(&row)?,
+        addresses: addresses_of(row.allowed_addresses.as_deref(), &row.id)?,
         state: state_of(&row)?,
         token: HashedToken::from_stored(row.token_hash, &row.id)?,
         old_tokens,
@@ -46,11 +51,31 @@ pub(crate) fn known(
         created_at: Timestamp(row.created_at),
         grant: grant_of(row.all_endpoints, granted),
         profile_id: row.profile_id,
-        uses: Uses::default(),
     })
 }
 
-fn grant_of(all: bool, granted: Vec<String>) -> Grant {
+/// A limit as it was stored.
+pub(crate) fn limit_of(stored: Option<i64>, id: &str) -> Result<Option<u32>> {
+    stored
+        .map(|limit| u32::try_from(limit).map_err(|_| Error::stored("rate limit of key", id)))
+        .transpose()
+}
+
+/// The rate limits of a key.
+pub(crate) fn limits_of(row: &api_key::Model) -> Result<Limits> {
+    Ok(Limits {
+        second: limit_of(row.limit_second, &row.id)?,
+        minute: limit_of(row.limit_minute, &row.id)?,
+        day: limit_of(row.limit_day, &row.id)?,
+    })
+}
+
+/// The allowed addresses of a key as they were stored.
+pub(crate) fn addresses_of(stored: Option<&str>, id: &str) -> Result<AllowedAddresses> {
+    AllowedAddresses::from_stored(stored.unwrap_or_default()).ok_or_else(|| Error::stored("addresses of key", id))
+}
+
+pub(crate) fn grant_of(all: bool, granted: Vec<String>) -> Grant {
     if all { Grant::All } else { Grant::Only(granted) }
 }
 

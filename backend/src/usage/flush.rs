@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use model::time::Timestamp;
@@ -18,76 +17,117 @@ use crate::backend::Backend;
 use crate::database::begin;
 use crate::entity::{api_key, api_key_endpoint_use, environment_key, old_token, usage_hour, usage_total};
 use crate::error::Result;
-use crate::verifier::{Known, Of, Tally, Used};
+use crate::usage::hour;
+use crate::verifier::{Of, Taken, Verifier};
 use crate::write::{ROWS, insert_or};
 
 /// How often what was counted is stored.
 const FLUSH: Duration = Duration::from_secs(5);
-
-type Tallies = [(Arc<Known>, Tally)];
+/// Storing takes at most one part in so many of the time: with hundreds of thousands of keys in use it comes less often.
+const SHARE: u32 = 50;
+/// And yet no less often than this: a process that is killed loses what it has not stored.
+const LONGEST: Duration = Duration::from_mins(1);
+/// Keys whose uses are stored in one transaction: other writers wait for it some ten milliseconds.
+const KEYS: usize = 1_000;
 
 /// What was taken out of memory. Dropped before it was stored (the database failed, or whoever asked went away), it goes
 /// back there.
-struct Taken<'a> {
-    used: &'a Used,
-    tallies: Vec<(Arc<Known>, Tally)>,
+struct Pending<'a> {
+    verifier: &'a Verifier,
+    uses: Vec<Taken>,
+    /// Requests with unknown tokens, by endpoint.
+    unknown: Vec<(String, u64)>,
 }
 
-impl Drop for Taken<'_> {
+impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        self.used.put_back(mem::take(&mut self.tallies));
+        self.verifier.put_back_uses(mem::take(&mut self.uses));
+        self.verifier.put_back_unknown(mem::take(&mut self.unknown));
+    }
+}
+
+impl Pending<'_> {
+    fn is_empty(&self) -> bool {
+        self.uses.is_empty() && self.unknown.is_empty()
     }
 }
 
 impl Backend {
     /// Stores what was counted again and again. Runs for as long as the server does.
     pub async fn flush_usage_regularly(&self) {
+        let mut pause = FLUSH;
         loop {
-            tokio::time::sleep(FLUSH).await;
+            tokio::time::sleep(pause).await;
+            let began = self.clock.elapsed();
             self.flush_usage_if_possible().await;
+            let took = u64::try_from(self.clock.elapsed() - began).unwrap_or_default();
+            pause = (Duration::from_millis(took) * SHARE).clamp(FLUSH, LONGEST);
         }
     }
 
     /// Stores what was counted until now. Not a mutation of a key: no audit event, no change number.
     pub async fn flush_usage(&self) -> Result<()> {
+        // No more than there is now: requests go on coming.
+        let mut left = self.verifier().uses_waiting();
+        loop {
+            let stored = self.flush(|verifier| Pending {
+                verifier,
+                uses: verifier.take_uses(KEYS),
+                unknown: verifier.take_unknown(),
+            });
+            stored.await?;
+            left = left.saturating_sub(KEYS);
+            if left == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The same for one key, however many others are in use.
+    pub(crate) async fn flush_usage_of(&self, id: &str) -> Result<()> {
+        let stored = self.flush(|verifier| Pending {
+            verifier,
+            uses: verifier.take_uses_of(id),
+            unknown: Vec::new(),
+        });
+        stored.await
+    }
+
+    /// The same before something that must not depend on it.
+    pub(crate) async fn flush_usage_if_possible(&self) {
+        noted(self.flush_usage().await);
+    }
+
+    pub(crate) async fn flush_usage_of_if_possible(&self, id: &str) {
+        noted(self.flush_usage_of(id).await);
+    }
+
+    async fn flush<'a>(&'a self, take: impl FnOnce(&'a Verifier) -> Pending<'a>) -> Result<()> {
         // Under the lock: two flushes at once would store the earlier counts later.
         let _turn = self.writers.lock().await;
-        let mut taken = Taken {
-            used: self.verifier().used(),
-            tallies: self.verifier().used().take(),
-        };
-        if taken.tallies.is_empty() {
+        let mut pending = take(self.verifier());
+        if pending.is_empty() {
             return Ok(());
         }
-        let transaction = self.store_uses(&taken.tallies).await?;
+        let transaction = self.store_uses(&pending.uses, &pending.unknown).await?;
         // A commit that was begun is carried out, whoever waits for it: what goes back now would be counted twice.
-        let stored = mem::take(&mut taken.tallies);
+        let stored = (mem::take(&mut pending.uses), mem::take(&mut pending.unknown));
         if let Err(error) = transaction.commit().await {
-            taken.tallies = stored;
+            (pending.uses, pending.unknown) = stored;
             return Err(error.into());
         }
         Ok(())
     }
 
-    /// The same before something that must not depend on it.
-    pub(crate) async fn flush_usage_if_possible(&self) {
-        if let Err(error) = self.flush_usage().await {
-            tracing::error!(%error, "cannot store how keys were used; the next try includes it");
-        }
-    }
-
     /// Stores them in a transaction that is still to be committed.
-    async fn store_uses(&self, taken: &Tallies) -> Result<DatabaseTransaction> {
+    async fn store_uses(&self, taken: &[Taken], unknown: &[(String, u64)]) -> Result<DatabaseTransaction> {
         let transaction = begin(&self.db).await?;
-        store_totals(&transaction, taken).await?;
+        store_totals(&transaction, taken, unknown, hour(self.now())).await?;
         store_environment_key_uses(&transaction, taken).await?;
-        // The counts of a key that was deleted meanwhile have nowhere to go.
+        store_hours(&transaction, taken).await?;
+        // What a key that was deleted meanwhile was last used for has nowhere to go.
         let current = current_tokens(&transaction, taken).await?;
-        let taken: Vec<_> = taken
-            .iter()
-            .filter(|(key, _)| current.contains_key(key.id.as_str()))
-            .collect();
-        store_hours(&transaction, &taken).await?;
+        let taken: Vec<_> = taken.iter().filter(|key| current.contains_key(&key.id)).collect();
         store_endpoint_uses(&transaction, &taken).await?;
         store_last_uses(&transaction, &taken, &current).await?;
         store_old_token_uses(&transaction, &taken, &current).await?;
@@ -95,11 +135,17 @@ impl Backend {
     }
 }
 
+fn noted(outcome: Result<()>) {
+    if let Err(error) = outcome {
+        tracing::error!(%error, "cannot store how keys were used; the next try includes it");
+    }
+}
+
 /// The hashes of the keys' tokens as they are now, by key; without keys that are gone.
-async fn current_tokens(transaction: &DatabaseTransaction, taken: &Tallies) -> Result<HashMap<String, Vec<u8>>> {
+async fn current_tokens(transaction: &DatabaseTransaction, taken: &[Taken]) -> Result<HashMap<String, Vec<u8>>> {
     let mut current = HashMap::new();
     for some in taken.chunks(ROWS) {
-        let ids: Vec<&str> = some.iter().map(|(key, _)| key.id.as_str()).collect();
+        let ids: Vec<&str> = some.iter().map(|key| key.id.as_str()).collect();
         let found: Vec<(String, Vec<u8>)> = api_key::Entity::find()
             .select_only()
             .columns([api_key::Column::Id, api_key::Column::TokenHash])
@@ -112,27 +158,40 @@ async fn current_tokens(transaction: &DatabaseTransaction, taken: &Tallies) -> R
     Ok(current)
 }
 
-async fn store_totals(transaction: &DatabaseTransaction, taken: &Tallies) -> Result<()> {
-    let mut totals: BTreeMap<(&str, i64, &str), i64> = BTreeMap::new();
-    for (key, tally) in taken {
-        for count in &tally.counts {
+/// By environment; requests with unknown tokens belong to none, and are counted in the hour in which they are stored.
+async fn store_totals(
+    transaction: &DatabaseTransaction,
+    taken: &[Taken],
+    unknown: &[(String, u64)],
+    this_hour: i64,
+) -> Result<()> {
+    let mut totals: BTreeMap<(&str, i64, &str, &str), i64> = BTreeMap::new();
+    for key in taken {
+        for count in &key.tally.counts {
             *totals
-                .entry((&key.environment_id, count.hour, count.code.as_str()))
+                .entry((&key.environment_id, count.hour, &count.endpoint, count.code.as_str()))
                 .or_default() += stored(count.requests);
         }
     }
+    for (endpoint, requests) in unknown {
+        totals.insert(("", this_hour, endpoint, Code::NotFound.as_str()), stored(*requests));
+    }
     let rows: Vec<_> = totals
         .into_iter()
-        .map(|((environment_id, hour, code), count)| usage_total::Model {
-            environment_id: environment_id.to_owned(),
-            hour,
-            code: code.to_owned(),
-            count,
-        })
+        .map(
+            |((environment_id, hour, endpoint_name, code), count)| usage_total::Model {
+                environment_id: environment_id.to_owned(),
+                hour,
+                endpoint_name: endpoint_name.to_owned(),
+                code: code.to_owned(),
+                count,
+            },
+        )
         .collect();
     let add = OnConflict::columns([
         usage_total::Column::EnvironmentId,
         usage_total::Column::Hour,
+        usage_total::Column::EndpointName,
         usage_total::Column::Code,
     ])
     .value(
@@ -143,22 +202,22 @@ async fn store_totals(transaction: &DatabaseTransaction, taken: &Tallies) -> Res
     insert_or::<usage_total::Entity, usage_total::ActiveModel>(transaction, rows, Some(&add)).await
 }
 
-async fn store_hours(transaction: &DatabaseTransaction, taken: &[&(Arc<Known>, Tally)]) -> Result<()> {
+async fn store_hours(transaction: &DatabaseTransaction, taken: &[Taken]) -> Result<()> {
     let rows: Vec<_> = taken
         .iter()
-        .flat_map(|(key, tally)| {
-            tally.counts.iter().map(|count| usage_hour::Model {
-                key_id: key.id.to_string(),
+        .flat_map(|key| {
+            key.tally.counts.iter().map(|count| usage_hour::Model {
                 hour: count.hour,
-                endpoint_name: count.endpoint_name().to_owned(),
+                key_id: key.id.clone(),
+                endpoint_name: count.endpoint.clone(),
                 code: count.code.as_str().to_owned(),
                 count: stored(count.requests),
             })
         })
         .collect();
     let add = OnConflict::columns([
-        usage_hour::Column::KeyId,
         usage_hour::Column::Hour,
+        usage_hour::Column::KeyId,
         usage_hour::Column::EndpointName,
         usage_hour::Column::Code,
     ])
@@ -170,11 +229,11 @@ async fn store_hours(transaction: &DatabaseTransaction, taken: &[&(Arc<Known>, T
     insert_or::<usage_hour::Entity, usage_hour::ActiveModel>(transaction, rows, Some(&add)).await
 }
 
-async fn store_endpoint_uses(transaction: &DatabaseTransaction, taken: &[&(Arc<Known>, Tally)]) -> Result<()> {
+async fn store_endpoint_uses(transaction: &DatabaseTransaction, taken: &[&Taken]) -> Result<()> {
     let mut latest: BTreeMap<(&str, &str), i64> = BTreeMap::new();
-    for (key, tally) in taken {
-        for count in tally.counts.iter().filter(|count| count.code == Code::Valid) {
-            let at = latest.entry((key.id.as_str(), count.endpoint_name())).or_default();
+    for key in taken {
+        for count in key.tally.counts.iter().filter(|count| count.code == Code::Valid) {
+            let at = latest.entry((&key.id, &count.endpoint)).or_default();
             *at = Ord::max(*at, count.last_at.0);
         }
     }
@@ -204,15 +263,15 @@ async fn store_endpoint_uses(transaction: &DatabaseTransaction, taken: &[&(Arc<K
 /// One statement for many keys. Another node may have stored a later use, which stays.
 async fn store_last_uses(
     transaction: &DatabaseTransaction,
-    taken: &[&(Arc<Known>, Tally)],
+    taken: &[&Taken],
     tokens: &HashMap<String, Vec<u8>>,
 ) -> Result<()> {
     let used: Vec<_> = taken
         .iter()
-        .filter_map(|(key, tally)| {
-            let (at, from) = tally.last?;
-            let hash = tokens.get(key.id.as_str())?;
-            let current = tally.tokens.iter().find(|(token, _)| token.0[..] == hash[..]);
+        .filter_map(|key| {
+            let (at, from) = key.tally.last?;
+            let hash = tokens.get(&key.id)?;
+            let current = key.tally.tokens.iter().find(|(token, _)| token.0[..] == hash[..]);
             Some((key, at, from, hash, current.map(|(_, at)| *at)))
         })
         .collect();
@@ -247,14 +306,14 @@ async fn store_last_uses(
 /// Uses of tokens that are not their key's current one, or no longer. There are few of them.
 async fn store_old_token_uses(
     transaction: &DatabaseTransaction,
-    taken: &[&(Arc<Known>, Tally)],
+    taken: &[&Taken],
     current: &HashMap<String, Vec<u8>>,
 ) -> Result<()> {
     let mut old = Vec::new();
-    for (key, tally) in taken {
-        let now = current.get(key.id.as_str()).map(Vec::as_slice);
+    for key in taken {
+        let now = current.get(&key.id).map(Vec::as_slice);
         old.extend(
-            tally
+            key.tally
                 .tokens
                 .iter()
                 .filter(|(token, _)| now != Some(&token.0[..]))
@@ -277,10 +336,10 @@ async fn store_old_token_uses(
 }
 
 /// Uses of the environments' own keys, which are few.
-async fn store_environment_key_uses(transaction: &DatabaseTransaction, taken: &Tallies) -> Result<()> {
-    for (_, tally) in taken.iter().filter(|(key, _)| key.of == Of::Environment) {
-        let from = tally.last.and_then(|(_, from)| from);
-        for (token, at) in &tally.tokens {
+async fn store_environment_key_uses(transaction: &DatabaseTransaction, taken: &[Taken]) -> Result<()> {
+    for key in taken.iter().filter(|key| key.of == Of::Environment) {
+        let from = key.tally.last.and_then(|(_, from)| from);
+        for (token, at) in &key.tally.tokens {
             environment_key::Entity::update_many()
                 .col_expr(environment_key::Column::LastUsedAt, Expr::value(at.0))
                 .col_expr(

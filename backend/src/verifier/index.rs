@@ -1,161 +1,278 @@
 //! The index in memory: token hash → what a decision needs.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::hash::{BuildHasher as _, RandomState};
 
+use hashbrown::HashTable;
 use model::endpoint::{Endpoint, Grant};
-use model::id::KeyId;
 use model::status::State;
 use model::time::Timestamp;
 use model::verify::ProfileInForce;
 
-use super::Snapshot;
-use super::uses::Uses;
+use super::KeyFacts;
+use super::catalogue::Catalogue;
+use super::record::{Extra, GrantNumber, Known, ProfileNumber, Record};
+use super::uses::Taken;
 use crate::crypto::token::HashedToken;
+use crate::error::{Error, Result};
 
-/// What the verifier knows of a key.
-#[derive(Debug)]
-pub struct Known {
-    pub(crate) of: Of,
-    pub id: KeyId,
-    pub name: String,
-    pub expires_at: Option<Timestamp>,
-    pub(crate) environment_id: String,
-    pub(crate) token: HashedToken,
-    /// Tokens from before a rotation, and until when each works.
-    pub(crate) old_tokens: Vec<(HashedToken, Timestamp)>,
-    pub(crate) state: State,
-    pub(crate) created_at: Timestamp,
-    pub(crate) grant: Grant,
-    pub(crate) profile_id: Option<String>,
-    /// What it was used for and is not stored yet.
-    pub(crate) uses: Uses,
+/// Records in one piece of memory. Pieces are added, never moved: a vector would be copied as it grows, and need three
+/// times its memory meanwhile.
+const PIECE: usize = 1_024;
+
+/// The place of a record.
+pub(crate) type Slot = u32;
+
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    records: Records,
+    /// Current tokens.
+    by_token: HashTable<Slot>,
+    /// Tokens from before a rotation, few of them, and when each ends.
+    old_tokens: HashMap<HashedToken, (Slot, Timestamp)>,
+    by_id: HashTable<Slot>,
+    hasher: RandomState,
+    provisioning: HashSet<String>,
+    pub(super) catalogue: Catalogue,
+    /// Names of environments, and their IDs beside them.
+    environments: Vec<Environment>,
+    profiles: Profiles,
+    grants: Grants,
 }
 
-/// Whose key it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Of {
-    /// One of the list.
-    Key,
-    /// An environment's own.
-    Environment,
+/// Lists of endpoints by their numbers, in order. Keys with the same endpoints share one.
+#[derive(Debug, Default)]
+struct Grants {
+    numbers: HashMap<Box<[u16]>, GrantNumber>,
+    /// By number, from one.
+    lists: Vec<Box<[u16]>>,
+}
+
+#[derive(Debug)]
+struct Environment {
+    id: String,
+    name: String,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Index {
-    by_token: HashMap<HashedToken, Entry>,
-    by_id: HashMap<String, Arc<Known>>,
-    provisioning: HashSet<String>,
-    catalogue: Vec<Arc<Endpoint>>,
-    profiles: HashMap<String, Arc<ProfileInForce>>,
-    /// Names by ID.
-    environments: HashMap<String, Arc<str>>,
-}
-
-/// A token of a key.
-#[derive(Debug)]
-struct Entry {
-    key: Arc<Known>,
-    /// When an old token ends; `None` for the current one.
-    ends_at: Option<Timestamp>,
+struct Profiles {
+    numbers: HashMap<String, ProfileNumber>,
+    /// By number, from one.
+    in_force: Vec<Option<ProfileInForce>>,
 }
 
 impl Index {
-    pub(super) fn new(snapshot: Snapshot) -> Self {
-        let mut index = Self {
-            catalogue: snapshot.catalogue.into_iter().map(Arc::new).collect(),
-            profiles: snapshot
-                .profiles
-                .into_iter()
-                .map(|profile| (profile.id.to_string(), Arc::new(profile)))
-                .collect(),
-            environments: snapshot
-                .environments
-                .into_iter()
-                .map(|(id, name)| (id, name.into()))
-                .collect(),
-            ..Self::default()
-        };
-        for key in snapshot.keys {
-            let id = key.id.to_string();
-            index.apply(&id, Some(key));
+    pub(crate) fn new(
+        catalogue: &[Endpoint],
+        profiles: Vec<ProfileInForce>,
+        environments: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
+        let mut index = Self::default();
+        index.catalogue.replace(catalogue);
+        for profile in profiles {
+            let id = profile.id.to_string();
+            index.apply_profile(&id, Some(profile));
+        }
+        for (id, name) in environments {
+            index.apply_environment(&id, &name);
         }
         index
     }
 
     /// The key of a token, unless it is an old one that has ended.
-    pub(super) fn find(&self, token: &HashedToken, now: Timestamp) -> Option<&Arc<Known>> {
-        let entry = self.by_token.get(token)?;
-        let ended = entry.ends_at.is_some_and(|end| now >= end);
-        (!ended).then_some(&entry.key)
+    pub(super) fn find(&self, token: &HashedToken, now: Timestamp) -> Option<(Slot, &Record)> {
+        let current = self.by_token.find(token_hash(token), |slot| {
+            self.records.get(*slot).is_some_and(|record| record.token == *token)
+        });
+        let slot = if let Some(slot) = current {
+            *slot
+        } else {
+            let (slot, ends_at) = self.old_tokens.get(token)?;
+            if now >= *ends_at {
+                return None;
+            }
+            *slot
+        };
+        Some((slot, self.records.get(slot)?))
     }
 
-    pub(super) fn endpoint(&self, name: &str) -> Option<&Arc<Endpoint>> {
-        self.catalogue.iter().find(|endpoint| endpoint.name == name)
+    /// A key by its ID.
+    pub(super) fn by_id(&self, id: &str) -> Option<(Slot, &Record)> {
+        let slot = *self
+            .by_id
+            .find(self.hasher.hash_one(id), |slot| self.has_id(*slot, id))?;
+        Some((slot, self.records.get(slot)?))
     }
 
-    pub(super) fn endpoint_of(&self, method: &str, path: &str) -> Option<&Arc<Endpoint>> {
-        self.catalogue
-            .iter()
-            .find(|endpoint| endpoint.patterns.iter().any(|pattern| pattern.matches(method, path)))
+    pub(super) fn record(&self, slot: Slot) -> Option<&Record> {
+        self.records.get(slot)
     }
 
-    /// The profile of a key, in the version in force.
-    pub(super) fn profile_of(&self, key: &Known) -> Option<&Arc<ProfileInForce>> {
-        self.profiles.get(key.profile_id.as_ref()?)
+    /// What an answer tells about a key.
+    pub(super) fn facts<'a>(&'a self, record: &'a Record) -> KeyFacts<'a> {
+        KeyFacts {
+            id: record.id.as_str(),
+            name: &record.name,
+            environment: self.environment(record).map_or("", |it| &it.name),
+            expires_at: record.expires_at(),
+            profile: record.profile.and_then(|number| self.profiles.get(number)),
+        }
     }
 
-    /// The name of the environment of a key.
-    pub(super) fn environment_of(&self, key: &Known) -> Option<&Arc<str>> {
-        self.environments.get(&key.environment_id)
+    pub(super) fn environment_id(&self, record: &Record) -> &str {
+        self.environment(record).map_or("", |it| &it.id)
+    }
+
+    fn environment(&self, record: &Record) -> Option<&Environment> {
+        self.environments.get(usize::from(record.environment))
     }
 
     pub(super) fn apply_environment(&mut self, id: &str, name: &str) {
-        self.environments.insert(id.to_owned(), name.into());
+        let name = name.to_owned();
+        match self.environments.iter_mut().find(|known| known.id == id) {
+            Some(known) => known.name = name,
+            None => self.environments.push(Environment {
+                id: id.to_owned(),
+                name,
+            }),
+        }
     }
 
-    pub(super) fn apply_catalogue(&mut self, catalogue: Vec<Endpoint>) {
-        self.catalogue = catalogue.into_iter().map(Arc::new).collect();
+    /// Makes room for so many keys more: a table that grows puts everything in it to another place.
+    pub(crate) fn reserve(&mut self, keys: usize) {
+        let Self {
+            records,
+            by_token,
+            by_id,
+            hasher,
+            ..
+        } = self;
+        by_token.reserve(keys, |slot| records.token_hash(*slot));
+        by_id.reserve(keys, |slot| records.id_hash(*slot, hasher));
     }
 
-    /// Tells whether the key waits for provisioning.
-    pub(super) fn apply(&mut self, id: &str, key: Option<Known>) -> bool {
-        if let Some(known) = self.by_id.remove(id) {
-            self.by_token.remove(&known.token);
-            for (token, _) in &known.old_tokens {
-                self.by_token.remove(token);
+    /// Puts a key in that is not there yet, as when all are loaded.
+    pub(crate) fn add(&mut self, key: Known) -> Result<()> {
+        let record = self.new_record(key)?;
+        self.insert(record)
+    }
+
+    /// Puts a key in, or takes it out when it is gone. Tells whether it waits for provisioning, and what its record had
+    /// counted until now.
+    pub(crate) fn apply(&mut self, id: &str, key: Option<Known>) -> Result<(bool, Option<Taken>)> {
+        let record = key.map(|key| self.new_record(key)).transpose()?;
+        let former = self.remove(id);
+        let left = former.as_ref().and_then(|former| self.take_uses(former));
+        self.provisioning.remove(id);
+        let Some(mut record) = record else {
+            return Ok((false, left));
+        };
+        if let Some(former) = &former {
+            record.go_on_from(former);
+        }
+        let waiting = record.state == State::Provisioning;
+        self.insert(record)?;
+        Ok((waiting, left))
+    }
+
+    /// Takes over how far limits are used up.
+    pub(super) fn go_on_from(&mut self, former: &Self) {
+        for used in former.records.all().filter(|record| record.buckets().is_some()) {
+            let slot = self.by_id(used.id.as_str()).map(|(slot, _)| slot);
+            if let Some(record) = slot.and_then(|slot| self.records.get_mut(slot)) {
+                record.go_on_from(used);
             }
         }
-        self.provisioning.remove(id);
-        let Some(key) = key.map(Arc::new) else {
-            return false;
+    }
+
+    fn new_record(&mut self, mut key: Known) -> Result<Record> {
+        let grant = match &key.grant {
+            Grant::All => None,
+            Grant::Only(names) => {
+                let numbers = names.iter().filter_map(|name| self.catalogue.number(name));
+                Some(self.grants.number(numbers.collect())?)
+            }
         };
-        let waiting = key.state == State::Provisioning;
-        if waiting {
-            self.provisioning.insert(id.to_owned());
-        }
-        for (token, end) in &key.old_tokens {
-            let entry = Entry {
-                key: Arc::clone(&key),
-                ends_at: Some(*end),
-            };
-            self.by_token.insert(*token, entry);
-        }
-        let current = Entry {
-            key: Arc::clone(&key),
-            ends_at: None,
+        let environment = self
+            .environments
+            .iter()
+            .position(|known| known.id == key.environment_id)
+            .and_then(|at| u16::try_from(at).ok())
+            .ok_or_else(|| Error::stored("environment of key", key.id.as_str()))?;
+        let profile = match &key.profile_id {
+            Some(id) => Some(self.profiles.number(id)?),
+            None => None,
         };
-        self.by_token.insert(key.token, current);
-        self.by_id.insert(id.to_owned(), key);
-        waiting
+        let extra = Extra::of(&mut key);
+        Record::new(&key, grant, environment, profile, extra)
+    }
+
+    /// Whether a key was given an endpoint.
+    pub(super) fn covers(&self, record: &Record, endpoint: u16) -> bool {
+        let Some(number) = record.grant else { return true };
+        let list = self.grants.lists.get(number.get() as usize - 1);
+        list.is_some_and(|list| list.binary_search(&endpoint).is_ok())
+    }
+
+    fn insert(&mut self, record: Record) -> Result<()> {
+        let (token, id) = (record.token, record.id);
+        if record.state == State::Provisioning {
+            self.provisioning.insert(id.as_str().to_owned());
+        }
+        let old: Vec<_> = record.old_tokens().to_vec();
+        let slot = self.records.add(record)?;
+        for (token, end) in old {
+            self.old_tokens.insert(token, (slot, end));
+        }
+        let Self {
+            records,
+            by_token,
+            by_id,
+            hasher,
+            ..
+        } = self;
+        by_token.insert_unique(token_hash(&token), slot, |slot| records.token_hash(*slot));
+        by_id.insert_unique(hasher.hash_one(id.as_str()), slot, |slot| {
+            records.id_hash(*slot, hasher)
+        });
+        Ok(())
+    }
+
+    fn remove(&mut self, id: &str) -> Option<Record> {
+        let slot = self.by_id(id)?.0;
+        let records = &self.records;
+        if let Ok(entry) = self.by_id.find_entry(self.hasher.hash_one(id), |other| *other == slot) {
+            entry.remove();
+        }
+        let token = records.get(slot)?.token;
+        if let Ok(entry) = self.by_token.find_entry(token_hash(&token), |other| *other == slot) {
+            entry.remove();
+        }
+        let record = self.records.take(slot)?;
+        for (token, _) in record.old_tokens() {
+            self.old_tokens.remove(token);
+        }
+        Some(record)
+    }
+
+    fn has_id(&self, slot: Slot, id: &str) -> bool {
+        self.records.get(slot).is_some_and(|record| record.id.as_str() == id)
+    }
+
+    /// Takes what a record has counted.
+    pub(super) fn take_uses(&self, record: &Record) -> Option<Taken> {
+        let tally = record.uses.take(&record.token, &self.catalogue)?;
+        Some(Taken {
+            id: record.id.as_str().to_owned(),
+            of: record.of,
+            environment_id: self.environment_id(record).to_owned(),
+            tally,
+        })
     }
 
     /// Puts a profile's version in force, or takes the profile out when it is gone.
     pub(super) fn apply_profile(&mut self, id: &str, profile: Option<ProfileInForce>) {
-        match profile {
-            Some(profile) => self.profiles.insert(id.to_owned(), Arc::new(profile)),
-            None => self.profiles.remove(id),
-        };
+        self.profiles.set(id, profile);
     }
 
     pub(super) fn has_provisioning(&self) -> bool {
@@ -169,5 +286,121 @@ impl Index {
     /// A key that will never leave PROVISIONING any more needs nobody to look at it.
     pub(super) fn gave_up(&mut self, id: &str) {
         self.provisioning.remove(id);
+    }
+}
+
+impl Grants {
+    fn number(&mut self, mut list: Vec<u16>) -> Result<GrantNumber> {
+        list.sort_unstable();
+        if let Some(number) = self.numbers.get(list.as_slice()) {
+            return Ok(*number);
+        }
+        let number = u32::try_from(self.lists.len() + 1)
+            .ok()
+            .and_then(GrantNumber::new)
+            .ok_or_else(|| Error::Internal("there are more lists of endpoints than the index takes".to_owned()))?;
+        self.lists.push(list.clone().into());
+        self.numbers.insert(list.into(), number);
+        Ok(number)
+    }
+}
+
+impl Profiles {
+    fn get(&self, number: ProfileNumber) -> Option<&ProfileInForce> {
+        self.in_force.get(number.get() as usize - 1)?.as_ref()
+    }
+
+    /// The number of a profile, whether it is in force by now or not.
+    fn number(&mut self, id: &str) -> Result<ProfileNumber> {
+        if let Some(number) = self.numbers.get(id) {
+            return Ok(*number);
+        }
+        let number = u32::try_from(self.in_force.len() + 1)
+            .ok()
+            .and_then(ProfileNumber::new)
+            .ok_or_else(|| Error::Internal("there are more profiles than the index takes".to_owned()))?;
+        self.in_force.push(None);
+        self.numbers.insert(id.to_owned(), number);
+        Ok(number)
+    }
+
+    fn set(&mut self, id: &str, profile: Option<ProfileInForce>) {
+        if profile.is_none() && !self.numbers.contains_key(id) {
+            return;
+        }
+        let Ok(number) = self.number(id) else { return };
+        if let Some(place) = self.in_force.get_mut(number.get() as usize - 1) {
+            *place = profile;
+        }
+    }
+}
+
+/// SHA-256 is as good as random already.
+fn token_hash(token: &HashedToken) -> u64 {
+    let mut first = [0; 8];
+    first.copy_from_slice(&token.0[..8]);
+    u64::from_le_bytes(first)
+}
+
+/// The records, each at a place that it keeps.
+#[derive(Debug, Default)]
+struct Records {
+    pieces: Vec<Vec<Option<Record>>>,
+    free: Vec<Slot>,
+}
+
+impl Records {
+    fn get(&self, slot: Slot) -> Option<&Record> {
+        let slot = slot as usize;
+        self.pieces.get(slot / PIECE)?.get(slot % PIECE)?.as_ref()
+    }
+
+    fn token_hash(&self, slot: Slot) -> u64 {
+        self.get(slot).map_or(0, |record| token_hash(&record.token))
+    }
+
+    fn id_hash(&self, slot: Slot, hasher: &RandomState) -> u64 {
+        self.get(slot).map_or(0, |record| hasher.hash_one(record.id.as_str()))
+    }
+
+    fn get_mut(&mut self, slot: Slot) -> Option<&mut Record> {
+        let slot = slot as usize;
+        self.pieces.get_mut(slot / PIECE)?.get_mut(slot % PIECE)?.as_mut()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Record> {
+        self.pieces.iter().flatten().flatten()
+    }
+
+    fn add(&mut self, record: Record) -> Result<Slot> {
+        if let Some(slot) = self.free.pop() {
+            let at = slot as usize;
+            if let Some(place) = self
+                .pieces
+                .get_mut(at / PIECE)
+                .and_then(|piece| piece.get_mut(at % PIECE))
+            {
+                *place = Some(record);
+                return Ok(slot);
+            }
+        }
+        if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
+            self.pieces.push(Vec::with_capacity(PIECE));
+        }
+        let before = (self.pieces.len() - 1) * PIECE;
+        let piece = self
+            .pieces
+            .last_mut()
+            .ok_or_else(|| Error::Internal("the index has no place".to_owned()))?;
+        piece.push(Some(record));
+        Slot::try_from(before + piece.len() - 1)
+            .map_err(|_| Error::Internal("there are more keys than the index takes".to_owned()))
+    }
+
+    fn take(&mut self, slot: Slot) -> Option<Record> {
+        let at = slot as usize;
+        let record = self.pieces.get_mut(at / PIECE)?.get_mut(at % PIECE)?.take()?;
+        self.free.push(slot);
+        Some(record)
     }
 }

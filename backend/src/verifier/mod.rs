@@ -1,15 +1,20 @@
 //! The data plane: whether a key may call an endpoint, decided from memory alone.
 
+mod catalogue;
+mod check;
+mod explain;
 mod index;
+mod limit;
+mod record;
 mod uses;
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use model::endpoint::Endpoint;
+use model::explain::Check;
 use model::path;
-use model::status::status;
 use model::time::Timestamp;
 use model::token;
 use model::verify::{Code, ProfileInForce};
@@ -17,13 +22,18 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
 use crate::crypto::token::HashedToken;
-use index::Index;
-pub use index::Known;
-pub(crate) use index::Of;
+use check::{About, Taking};
+pub(crate) use explain::Asked;
+pub(crate) use index::Index;
+pub use limit::{Standing, WindowStanding};
+pub(crate) use record::{Known, Of};
 use uses::Use;
-pub(crate) use uses::{Tally, Used, Uses};
+pub(crate) use uses::{Taken, Used};
 
 /// The index, and what a decision needs beside it.
+///
+/// Readers share a `std::sync::RwLock`: a change holds it for about a microsecond, and the lock is some 20 ns of a
+/// decision (docs/PERFORMANCE.md).
 #[derive(Debug)]
 pub struct Verifier {
     index: RwLock<Index>,
@@ -31,11 +41,13 @@ pub struct Verifier {
     applying: Mutex<Option<i64>>,
     used: Used,
     clock: Arc<dyn Clock>,
-    /// When the database last answered, in Unix milliseconds; 0 before the index was loaded.
+    /// When the database last answered, on [`Clock::elapsed`]; `NEVER` before the index was loaded.
     heard_at: AtomicI64,
     /// How long memory alone may answer after that, in milliseconds.
     stale_limit: i64,
 }
+
+const NEVER: i64 = i64::MIN;
 
 /// Why there is no decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,41 +69,53 @@ pub enum Target<'a> {
     Ambiguous,
 }
 
-/// The answer to "may this key call this?".
-#[derive(Clone, Debug)]
-pub struct Decision {
+/// Who asks, as far as a decision is about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The client's address, which allowed addresses are about; `None` where nobody knows it.
+    pub client: Option<IpAddr>,
+    /// Where the request is said to come from: the client, or whoever asked for it.
+    pub noted: Option<IpAddr>,
+}
+
+/// The answer to "may this key call this?". It borrows from the index: whoever makes an answer out of it is quick.
+#[derive(Clone, Copy, Debug)]
+pub struct Decision<'a> {
     pub code: Code,
     /// `None` when the token is unknown.
-    pub key: Option<Arc<Known>>,
-    /// The name of the key's environment.
-    pub environment: Option<Arc<str>>,
-    /// The endpoint that was asked for, as far as it is one.
-    pub endpoint: Option<Arc<Endpoint>>,
-    /// The bias profile of the key, in the version in force.
-    pub profile: Option<Arc<ProfileInForce>>,
-}
-
-impl Decision {
+    pub key: Option<KeyFacts<'a>>,
     /// The name of the endpoint that was asked for, as far as it is one.
-    pub fn endpoint_name(&self) -> Option<&str> {
-        self.endpoint.as_ref().map(|endpoint| endpoint.name.as_str())
-    }
+    pub endpoint: Option<&'a str>,
+    /// How far the key's limits are used up, where it has any and came so far.
+    pub limits: Option<Standing>,
 }
 
-/// Everything the index is made from.
-#[derive(Debug)]
-pub(crate) struct Snapshot {
-    pub(crate) keys: Vec<Known>,
-    pub(crate) catalogue: Vec<Endpoint>,
-    pub(crate) profiles: Vec<ProfileInForce>,
-    /// IDs and names.
-    pub(crate) environments: Vec<(String, String)>,
+/// What an answer tells about a key.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyFacts<'a> {
+    pub id: &'a str,
+    pub name: &'a str,
+    /// The name of its environment.
+    pub environment: &'a str,
+    pub expires_at: Option<Timestamp>,
+    /// Its bias profile, in the version in force.
+    pub profile: Option<&'a ProfileInForce>,
+}
+
+impl Origin {
+    /// A request whose client is known, or nobody's.
+    pub const fn client(address: Option<IpAddr>) -> Self {
+        Self {
+            client: address,
+            noted: address,
+        }
+    }
 }
 
 impl Verifier {
     pub(crate) fn new(clock: Arc<dyn Clock>, stale_limit: i64) -> Self {
         Self {
-            heard_at: AtomicI64::new(0),
+            heard_at: AtomicI64::new(NEVER),
             stale_limit,
             index: RwLock::default(),
             applying: Mutex::new(None),
@@ -100,72 +124,72 @@ impl Verifier {
         }
     }
 
-    /// Decides, in this order: is the key known, its status, the endpoint. Counts the request, with where it came from.
-    pub fn decide(&self, token: &str, target: Target<'_>, from: Option<IpAddr>) -> Result<Decision, Unavailable> {
+    /// Decides, counts the request, and makes an answer of the decision.
+    pub fn decide<A>(
+        &self,
+        token: &str,
+        target: Target<'_>,
+        from: Origin,
+        answer: impl FnOnce(&Decision<'_>) -> A,
+    ) -> Result<A, Unavailable> {
+        self.ready()?;
         let now = self.clock.now();
-        self.available(now)?;
-        Ok(self.decide_at(now, token, target, from))
+        let hashed = token::check(token).ok().map(|_| HashedToken::of(token));
+        let index = self.read();
+        let endpoint = match target {
+            Target::Endpoint(name) => index.catalogue.named(name),
+            Target::Ambiguous => None,
+            Target::Request { method, path } => path::unambiguous(path)
+                .ok()
+                .and_then(|path| index.catalogue.of(method, path)),
+        };
+        let found = hashed.as_ref().and_then(|token| Some((token, index.find(token, now)?)));
+        let Some((token, (slot, record))) = found else {
+            index.catalogue.count_unknown(endpoint);
+            return Ok(answer(&Decision {
+                code: Code::NotFound,
+                key: None,
+                endpoint: endpoint.map(|endpoint| endpoint.name()),
+                limits: None,
+            }));
+        };
+        let about = About {
+            index: &index,
+            record,
+            now,
+            endpoint,
+            client: from.client,
+        };
+        let (code, limits) = check::decide(&about, &Check::ALL, Taking::Yes);
+        let request = Use {
+            token,
+            at: now,
+            from: from.noted,
+            endpoint: endpoint.map(|endpoint| endpoint.number()),
+            code,
+        };
+        self.used.note(slot, record, &request);
+        Ok(answer(&Decision {
+            code,
+            key: Some(index.facts(record)),
+            endpoint: endpoint.map(|endpoint| endpoint.name()),
+            limits,
+        }))
     }
 
     /// Whether this node may answer.
     pub fn ready(&self) -> Result<(), Unavailable> {
-        self.available(self.clock.now())
-    }
-
-    fn available(&self, now: Timestamp) -> Result<(), Unavailable> {
         match self.heard_at.load(Ordering::Acquire) {
-            0 => Err(Unavailable::Loading),
-            heard if now.since(Timestamp(heard)) > self.stale_limit => Err(Unavailable::Stale),
+            NEVER => Err(Unavailable::Loading),
+            heard if self.clock.elapsed() - heard > self.stale_limit => Err(Unavailable::Stale),
             _ => Ok(()),
         }
     }
 
-    /// The database has just answered, and everything it had to say is in the index.
-    pub(crate) fn heard(&self, at: Timestamp) {
-        self.heard_at.store(at.0, Ordering::Release);
-    }
-
-    fn decide_at(&self, now: Timestamp, token: &str, target: Target<'_>, from: Option<IpAddr>) -> Decision {
-        let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
-        let endpoint = match target {
-            Target::Endpoint(name) => index.endpoint(name),
-            Target::Ambiguous => None,
-            Target::Request { method, path } => path::unambiguous(path)
-                .ok()
-                .and_then(|path| index.endpoint_of(method, path)),
-        };
-        let hashed = token::check(token).ok().map(|_| HashedToken::of(token));
-        let known = hashed.as_ref().and_then(|token| Some((token, index.find(token, now)?)));
-        let Some((token, key)) = known else {
-            return Decision {
-                code: Code::NotFound,
-                key: None,
-                environment: None,
-                endpoint: endpoint.map(Arc::clone),
-                profile: None,
-            };
-        };
-        let granted = endpoint.is_some_and(|endpoint| key.grant.covers(&endpoint.name));
-        let code = match Code::of_status(key.status(now)) {
-            Some(code) => code,
-            None if !granted => Code::Forbidden,
-            None => Code::Valid,
-        };
-        let request = Use {
-            token,
-            at: now,
-            from,
-            endpoint,
-            code,
-        };
-        self.used.note(key, request);
-        Decision {
-            code,
-            profile: index.profile_of(key).map(Arc::clone),
-            environment: index.environment_of(key).map(Arc::clone),
-            endpoint: endpoint.map(Arc::clone),
-            key: Some(Arc::clone(key)),
-        }
+    /// The database has just answered what was asked at this point of [`Clock::elapsed`], and everything that it had to
+    /// say is in the index.
+    pub(crate) fn heard(&self, asked_at: i64) {
+        self.heard_at.store(asked_at, Ordering::Release);
     }
 
     pub(crate) async fn applying(&self) -> MutexGuard<'_, Option<i64>> {
@@ -176,64 +200,85 @@ impl Verifier {
         *self.applying.lock().await
     }
 
-    pub(crate) fn used(&self) -> &Used {
-        &self.used
-    }
-
     /// Replaces the index. Tells whether a key waits for provisioning.
-    pub(crate) fn load(&self, snapshot: Snapshot) -> bool {
-        let index = Index::new(snapshot);
+    pub(crate) fn load(&self, mut index: Index) -> bool {
         let waiting = index.has_provisioning();
-        *self.index.write().unwrap_or_else(PoisonError::into_inner) = index;
+        let mut current = self.write();
+        // Whatever was counted until now stays so.
+        self.used.keep(self.used.take(&current, usize::MAX));
+        index.go_on_from(&current);
+        *current = index;
         waiting
     }
 
     /// Puts a key in, or takes it out when it is gone. Tells whether it waits for provisioning.
-    pub(crate) fn apply(&self, id: &str, key: Option<Known>) -> bool {
-        self.index
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .apply(id, key)
+    pub(crate) fn apply(&self, id: &str, key: Option<Known>) -> crate::error::Result<bool> {
+        let mut index = self.write();
+        let (waiting, left) = index.apply(id, key)?;
+        // Under the lock: between it and the next flush nothing may be missing.
+        self.used.keep(left);
+        Ok(waiting)
     }
 
     /// Puts the name of an environment in force.
     pub(crate) fn apply_environment(&self, id: &str, name: &str) {
-        self.index
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .apply_environment(id, name);
+        self.write().apply_environment(id, name);
     }
 
     /// Puts the catalogue of endpoints in force.
-    pub(crate) fn apply_catalogue(&self, catalogue: Vec<Endpoint>) {
-        self.index
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .apply_catalogue(catalogue);
+    pub(crate) fn apply_catalogue(&self, catalogue: &[Endpoint]) {
+        self.write().catalogue.replace(catalogue);
     }
 
     /// Puts a profile's version in force, or takes the profile out when it is gone.
     pub(crate) fn apply_profile(&self, id: &str, profile: Option<ProfileInForce>) {
-        self.index
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .apply_profile(id, profile);
+        self.write().apply_profile(id, profile);
     }
 
     /// Nobody needs to look at this key any more.
     pub(crate) fn gave_up(&self, id: &str) {
-        self.index.write().unwrap_or_else(PoisonError::into_inner).gave_up(id);
+        self.write().gave_up(id);
     }
 
     /// IDs of the keys that wait for provisioning.
     pub(crate) fn provisioning(&self) -> Vec<String> {
-        self.index.read().unwrap_or_else(PoisonError::into_inner).provisioning()
+        self.read().provisioning()
     }
-}
 
-impl Known {
-    /// The status now, computed from times.
-    pub fn status(&self, now: Timestamp) -> model::status::Status {
-        status(self.state, self.created_at, self.expires_at, now)
+    /// Whether something was counted that is not stored yet, and of about how many keys.
+    pub(crate) fn uses_waiting(&self) -> usize {
+        self.used.len()
+    }
+
+    /// Takes what was counted of about so many keys out of memory, to be stored.
+    pub(crate) fn take_uses(&self, most: usize) -> Vec<Taken> {
+        self.used.take(&self.read(), most)
+    }
+
+    /// The same of one key.
+    pub(crate) fn take_uses_of(&self, id: &str) -> Vec<Taken> {
+        self.used.take_of(&self.read(), id)
+    }
+
+    /// Puts back what could not be stored.
+    pub(crate) fn put_back_uses(&self, taken: Vec<Taken>) {
+        self.used.keep(taken);
+    }
+
+    /// Takes how often unknown tokens came, by the name of the endpoint that was asked for; empty for none.
+    pub(crate) fn take_unknown(&self) -> Vec<(String, u64)> {
+        self.read().catalogue.take_unknown()
+    }
+
+    pub(crate) fn put_back_unknown(&self, counts: Vec<(String, u64)>) {
+        self.read().catalogue.put_back_unknown(counts);
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Index> {
+        self.index.write().unwrap_or_else(PoisonError::into_inner)
     }
 }

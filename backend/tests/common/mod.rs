@@ -4,6 +4,7 @@
 
 pub mod people;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,16 +15,19 @@ use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SeededRandom;
 use backend::crypto::token::PlainToken;
 use backend::keys::{Minted, NewKey};
-use backend::verifier::{Decision, Target};
+use backend::verifier::{Origin, Standing, Target, Unavailable};
 use backend::{Backend, Location, Options, Settings};
+use model::address::AllowedAddresses;
 use model::endpoint::Grant;
 use model::id::{KeyId, ProfileId, UserId};
 use model::key_page::KeyDetails;
+use model::limit::Limits;
 use model::profile::Content;
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
 use model::status::Status;
-use model::verify::Code;
+use model::time::Timestamp;
+use model::verify::{Code, ProfileInForce};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use tempfile::TempDir;
 
@@ -199,17 +203,45 @@ pub async fn details(backend: &Backend, id: &KeyId) -> KeyDetails {
     backend.key_details(&nobody, Role::Owner, id).await.unwrap()
 }
 
+/// A decision with everything in it, to be kept.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub code: Code,
+    pub id: Option<KeyId>,
+    pub name: Option<String>,
+    pub expires_at: Option<Timestamp>,
+    pub environment: Option<String>,
+    pub endpoint: Option<String>,
+    pub profile: Option<ProfileInForce>,
+    pub limits: Option<Standing>,
+}
+
+/// What the verifier decides about a request from an address. Counts as one.
+pub fn ask(backend: &Backend, token: &str, target: Target<'_>, from: Option<IpAddr>) -> Result<Answer, Unavailable> {
+    let from = Origin::client(from);
+    backend.verifier().decide(token, target, from, |decision| {
+        let key = decision.key.as_ref();
+        Answer {
+            code: decision.code,
+            id: key.map(|key| KeyId::from_stored(key.id.to_owned())),
+            name: key.map(|key| key.name.to_owned()),
+            expires_at: key.and_then(|key| key.expires_at),
+            environment: key.map(|key| key.environment.to_owned()),
+            endpoint: decision.endpoint.map(str::to_owned),
+            profile: key.and_then(|key| key.profile).cloned(),
+            limits: decision.limits,
+        }
+    })
+}
+
 /// What the verifier decides about a call of an endpoint that comes from 192.0.2.1. Counts as one.
-pub fn decide(backend: &Backend, token: &str, endpoint: &str) -> Decision {
+pub fn decide(backend: &Backend, token: &str, endpoint: &str) -> Answer {
     decide_from(backend, token, endpoint, "192.0.2.1")
 }
 
-pub fn decide_from(backend: &Backend, token: &str, endpoint: &str, from: &str) -> Decision {
+pub fn decide_from(backend: &Backend, token: &str, endpoint: &str, from: &str) -> Answer {
     let from = Some(from.parse().unwrap());
-    backend
-        .verifier()
-        .decide(token, Target::Endpoint(endpoint), from)
-        .unwrap()
+    ask(backend, token, Target::Endpoint(endpoint), from).unwrap()
 }
 
 pub fn code(backend: &Backend, token: &PlainToken, endpoint: &str) -> Code {
@@ -234,6 +266,8 @@ pub fn new_key(name: &str, grant: Grant) -> NewKey {
         grant,
         expires_at: None,
         profile: None,
+        limits: Limits::NONE,
+        addresses: AllowedAddresses::default(),
         browser_skew: None,
     }
 }

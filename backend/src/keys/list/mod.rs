@@ -119,8 +119,8 @@ impl Backend {
         let environments = environments::by_id(&self.db).await?;
         let people = self.names(&rows).await?;
         let profiles = profiles::names(&self.db).await?;
-        let ids = rows.iter().map(|row| row.id.clone()).collect();
-        let used = usage::accepted(&self.db, ids, now, DAY / HOUR).await?;
+        let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+        let mut used = usage::accepted(&self.db, &ids, now).await?;
         let mut grants = self.granted_titles(&rows).await?;
         rows.into_iter()
             .map(|row| {
@@ -130,7 +130,7 @@ impl Backend {
                     profile: profiles
                         .iter()
                         .find(|profile| row.profile_id.as_deref() == Some(profile.id.as_str())),
-                    used_24h: used.get(&row.id).copied().unwrap_or_default(),
+                    used_by_hour: used.remove(&row.id).unwrap_or_default(),
                 };
                 view(row, seen, &people, viewer, role, now)
             })
@@ -146,7 +146,7 @@ impl Backend {
         if !environment.is_empty() {
             environments.retain(|known| known.name == environment);
         }
-        let ids: Vec<String> = environments.into_iter().map(|environment| environment.id).collect();
+        let mut ids: Vec<String> = environments.into_iter().map(|environment| environment.id).collect();
         let mut by_status = Vec::with_capacity(Status::ALL.len());
         for status in Status::ALL {
             let mut wanted = query::has_status(status, now);
@@ -165,6 +165,10 @@ impl Backend {
             let list = self.list_query(&query, Condition::all()).await?;
             let found = self::ids(&self.db, &list.matches()).await?;
             attention.push((what, Matching::of(found.len())));
+        }
+        // Requests with unknown tokens belong to no environment.
+        if environment.is_empty() {
+            ids.push(String::new());
         }
         let requests = usage::total(&self.db, ids, now, DAY / HOUR).await?;
         Ok(Counts {
@@ -216,7 +220,7 @@ struct Seen<'a> {
     environment: &'a Environment,
     granted: Vec<String>,
     profile: Option<&'a ProfileName>,
-    used_24h: u64,
+    used_by_hour: Vec<u64>,
 }
 
 fn view(
@@ -239,7 +243,8 @@ fn view(
         created_at: Timestamp(row.created_at),
         expires_at: row.expires_at.map(Timestamp),
         last_used_at: row.last_used_at.map(Timestamp),
-        used_24h: seen.used_24h,
+        used_24h: seen.used_by_hour.iter().sum(),
+        used_by_hour: seen.used_by_hour,
         endpoints: (!row.all_endpoints).then_some(seen.granted),
         profile: seen.profile.cloned(),
         may_change: role

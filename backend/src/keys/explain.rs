@@ -1,0 +1,90 @@
+//! "Why denied?": a request that somebody asks about, read from what was typed.
+
+use std::net::IpAddr;
+
+use model::explain::{ExplainForm, Explanation};
+use model::form::FormErrors;
+use model::id::KeyId;
+use model::time::Timestamp;
+
+use super::row;
+use crate::backend::Backend;
+use crate::error::{Error, Result};
+use crate::verifier::Asked;
+
+impl Backend {
+    /// What this node would decide about a request with a key, each check by itself. Where there is no index (in a
+    /// command), one is loaded.
+    pub async fn explain(
+        &self,
+        id: &KeyId,
+        form: &ExplainForm,
+    ) -> Result<std::result::Result<Explanation, FormErrors>> {
+        let now = self.now();
+        let (address, at) = match read(form) {
+            Ok(read) => read,
+            Err(errors) => return Ok(Err(errors)),
+        };
+        // A key that this node has not heard of is no error of the person's.
+        row(&self.db, id).await?;
+        let counts = self.verifier().is_loaded();
+        if !counts {
+            self.load_index().await?;
+        }
+        let asked = Asked {
+            method: form.method.trim(),
+            path: form.path.trim(),
+            client: address,
+            at: at.unwrap_or(now),
+            now: at.is_none(),
+            counts,
+        };
+        let explained = self.verifier().explain(id.as_str(), &asked);
+        explained
+            .map(Ok)
+            .ok_or_else(|| Error::NotFound(format!("This node does not know key {id} yet. Try again in a moment.")))
+    }
+}
+
+type Read = (Option<IpAddr>, Option<Timestamp>);
+
+fn read(form: &ExplainForm) -> std::result::Result<Read, FormErrors> {
+    let mut errors = FormErrors::default();
+    if form.method.trim().is_empty() {
+        errors.add("method", "Say which method, like GET or POST.");
+    }
+    if !form.path.trim().starts_with('/') {
+        errors.add(
+            "path",
+            "Write the path as a client sends it, like /api/v1/chat/completions.",
+        );
+    }
+    let address = match form.address.trim() {
+        "" => None,
+        text => {
+            let address = text.parse().ok();
+            if address.is_none() {
+                errors.add(
+                    "address",
+                    "This is not an IP address; write it like 203.0.113.7 or 2001:db8::7.",
+                );
+            }
+            address
+        }
+    };
+    let at = match form.time.trim() {
+        "" => None,
+        text => {
+            let at = Timestamp::parse_utc(text);
+            if at.is_none() {
+                errors.add("time", "This is not a time; write it like 2026-12-01T14:05:00Z.");
+            }
+            at
+        }
+    };
+    if errors.is_empty() {
+        Ok((address, at))
+    } else {
+        Err(errors)
+    }
+}

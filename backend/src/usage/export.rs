@@ -1,0 +1,274 @@
+//! Usage as CSV (RFC 4180), read a piece at a time: whoever takes it slowly keeps no more than that in memory.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt::Write as _;
+
+use model::time::{DAY, HOUR, Timestamp};
+use model::usage::{KeyOf, UsageQuery};
+use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
+
+use super::keep::last_day;
+use super::names;
+use super::report::{Wanted, endpoint_filter};
+use super::{count, hour};
+use crate::backend::Backend;
+use crate::error::Result;
+
+/// Rows that are read at a time.
+const BATCH: usize = 5_000;
+/// RFC 4180 ends lines so.
+const END: &str = "\r\n";
+const HEADER: &str = "start,period,key_id,key_name,environment,endpoint,code,requests\r\n";
+
+/// An export on its way: what is still to be read.
+#[derive(Debug)]
+pub struct UsageExport {
+    wanted: Wanted,
+    periods: VecDeque<Period>,
+    /// The last row of the first period that was read already.
+    after: Place,
+    begun: bool,
+}
+
+/// Key, endpoint and code.
+type Place = (String, String, String);
+
+/// An hour, or a day that was summed up or not. In Unix hours and days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Period {
+    Hour(i64),
+    Day(i64),
+    /// Its hours have to be added up.
+    HoursOfDay(i64),
+}
+
+impl Period {
+    fn start(self) -> Timestamp {
+        match self {
+            Self::Hour(hour) => Timestamp(hour * HOUR),
+            Self::Day(day) | Self::HoursOfDay(day) => Timestamp(day * DAY),
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Hour(_) => "hour",
+            Self::Day(_) | Self::HoursOfDay(_) => "day",
+        }
+    }
+
+    /// The first and the last of its hours.
+    const fn hours(self) -> (i64, i64) {
+        match self {
+            Self::Hour(hour) => (hour, hour),
+            Self::Day(day) | Self::HoursOfDay(day) => (day * 24, day * 24 + 23),
+        }
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    key_id: String,
+    endpoint_name: String,
+    code: String,
+    total: i64,
+}
+
+impl Backend {
+    /// Begins an export of what a report is about: by hour where the report is, else by day.
+    pub async fn begin_usage_export(&self, query: &UsageQuery) -> Result<UsageExport> {
+        let wanted = Wanted::read(query)?;
+        // What was counted in memory belongs into the answer.
+        self.flush_usage().await?;
+        let now = self.now();
+        let starts = wanted.range.starts(now);
+        let first = hour(starts.first().copied().unwrap_or(now));
+        let periods = if wanted.range.is_by_day() {
+            let summed = last_day(&self.db).await?.unwrap_or(i64::MIN);
+            let today = hour(now).div_euclid(24);
+            let period = |day| {
+                if day <= summed {
+                    Period::Day(day)
+                } else {
+                    Period::HoursOfDay(day)
+                }
+            };
+            (first.div_euclid(24)..=today).map(period).collect()
+        } else {
+            (first..=hour(now)).map(Period::Hour).collect()
+        };
+        Ok(UsageExport {
+            wanted,
+            periods,
+            after: Place::default(),
+            begun: false,
+        })
+    }
+
+    /// The next lines, with the header before the first; `None` at the end.
+    pub async fn usage_lines(&self, export: &mut UsageExport) -> Result<Option<String>> {
+        let mut text = String::new();
+        if !export.begun {
+            export.begun = true;
+            text.push_str(HEADER);
+        }
+        while let Some(period) = export.periods.front().copied() {
+            let first = export.after == Place::default();
+            if first && export.wanted.key.is_none() && export.wanted.environment.is_empty() {
+                let unknown = unknown_tokens(self.db.get_database_backend(), &export.wanted, period);
+                for row in Row::find_by_statement(unknown).all(&self.db).await? {
+                    line(&mut text, period, &row, None);
+                }
+            }
+            let statement = rows(self.db.get_database_backend(), &export.wanted, period, &export.after);
+            let rows = Row::find_by_statement(statement).all(&self.db).await?;
+            let more = rows.len() == BATCH;
+            if let Some(last) = rows.last().filter(|_| more) {
+                export.after = (last.key_id.clone(), last.endpoint_name.clone(), last.code.clone());
+            } else {
+                export.periods.pop_front();
+                export.after = Place::default();
+            }
+            self.lines(&mut text, period, rows, &export.wanted.environment).await?;
+            if more || text.len() > BATCH * 16 {
+                return Ok(Some(text));
+            }
+        }
+        Ok((!text.is_empty()).then_some(text))
+    }
+
+    /// Adds the lines of these rows, of one environment or (empty) of all.
+    async fn lines(&self, text: &mut String, period: Period, rows: Vec<Row>, environment: &str) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let mut ids: Vec<String> = rows.iter().map(|row| row.key_id.clone()).collect();
+        ids.dedup();
+        let names: HashMap<String, KeyOf> = names::of_keys(&self.db, &ids).await?;
+        for row in rows {
+            let of = names.get(&row.key_id);
+            let its = of.map_or("", |of| environment_of(of));
+            if environment.is_empty() || its == environment {
+                line(text, period, &row, of);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rows of a period after one of them, in the order of its table.
+pub(super) fn rows(database: DbBackend, wanted: &Wanted, period: Period, after: &Place) -> Statement {
+    let (endpoint, name) = endpoint_filter(wanted);
+    let key = if wanted.key.is_some() { " AND key_id = ?" } else { "" };
+    let after_place = " AND (key_id, endpoint_name, code) > (?, ?, ?)";
+    let (sql, times): (String, Vec<Value>) = match period {
+        Period::Hour(at) | Period::Day(at) => {
+            let (table, time) = match period {
+                Period::Hour(_) => ("usage_hours", "hour"),
+                _ => ("usage_days", "day"),
+            };
+            let sql = format!(
+                "SELECT key_id, endpoint_name, code, count AS total FROM {table}
+                 WHERE {time} = ?{after_place}{key}{endpoint}
+                 ORDER BY key_id, endpoint_name, code LIMIT {BATCH}"
+            );
+            (sql, vec![at.into()])
+        }
+        Period::HoursOfDay(_) => {
+            let (first, last) = period.hours();
+            let sql = format!(
+                "SELECT key_id, endpoint_name, code, CAST(sum(count) AS bigint) AS total FROM usage_hours
+                 WHERE hour BETWEEN ? AND ?{after_place}{key}{endpoint}
+                 GROUP BY key_id, endpoint_name, code
+                 ORDER BY key_id, endpoint_name, code LIMIT {BATCH}"
+            );
+            (sql, vec![first.into(), last.into()])
+        }
+    };
+    let place = [&after.0, &after.1, &after.2].map(|part| Value::from(part.as_str()));
+    let key = wanted.key.as_ref().map(|key| Value::from(key.as_str()));
+    let values = times.into_iter().chain(place).chain(key).chain(name);
+    Statement::from_sql_and_values(database, sql, values)
+}
+
+/// Requests of a period with tokens that belong to no key.
+pub(super) fn unknown_tokens(database: DbBackend, wanted: &Wanted, period: Period) -> Statement {
+    let (endpoint, name) = endpoint_filter(wanted);
+    let (first, last) = period.hours();
+    let sql = format!(
+        "SELECT '' AS key_id, endpoint_name, code, CAST(sum(count) AS bigint) AS total FROM usage_totals
+         WHERE environment_id = '' AND hour BETWEEN ? AND ?{endpoint}
+         GROUP BY endpoint_name, code ORDER BY endpoint_name, code"
+    );
+    let hours: [Value; 2] = [first.into(), last.into()];
+    Statement::from_sql_and_values(database, sql, hours.into_iter().chain(name))
+}
+
+fn line(text: &mut String, period: Period, row: &Row, of: Option<&KeyOf>) {
+    let (name, environment) = match of {
+        Some(KeyOf::List { name, environment }) => (name.clone(), environment.as_str()),
+        Some(KeyOf::Environment(name)) => (format!("environment key of {name}"), name.as_str()),
+        Some(KeyOf::Deleted) | None => (String::new(), ""),
+    };
+    // Writing to a String does not fail.
+    let _ = write!(
+        text,
+        "{},{},{},{},{},{},{},{}{END}",
+        period.start().rfc3339(),
+        period.word(),
+        field(&row.key_id),
+        field(&name),
+        field(environment),
+        field(&row.endpoint_name),
+        field(&row.code),
+        count(row.total),
+    );
+}
+
+fn environment_of(of: &KeyOf) -> &str {
+    match of {
+        KeyOf::List { environment, .. } | KeyOf::Environment(environment) => environment,
+        KeyOf::Deleted => "",
+    }
+}
+
+/// A field as RFC 4180 has it. Where a spreadsheet would take it for a formula it starts with an apostrophe (OWASP, CSV
+/// injection): people choose names.
+fn field(value: &str) -> String {
+    let formula = value.starts_with([
+        '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+    ]);
+    let value = if formula { format!("'{value}") } else { value.to_owned() };
+    if value.contains([',', '"', '\r', '\n']) {
+        format!("\"{}\"", value.replace('"', "\"\""))
+    } else {
+        value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_quoted_where_it_has_to_be_and_never_a_formula() {
+        for (value, written) in [
+            ("Shop", "Shop"),
+            ("", ""),
+            ("Shop, \"old\"", "\"Shop, \"\"old\"\"\""),
+            ("two\nlines", "\"two\nlines\""),
+            (
+                "=HYPERLINK(\"https://example.com\")",
+                "\"'=HYPERLINK(\"\"https://example.com\"\")\"",
+            ),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t=1"),
+            ("\u{ff1d}1", "'\u{ff1d}1"),
+            ("a=b", "a=b"),
+        ] {
+            assert_eq!(field(value), written, "{value:?}");
+        }
+    }
+}

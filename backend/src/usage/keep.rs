@@ -1,0 +1,222 @@
+//! Keeping what was counted: complete days are summed up, and what is too old is taken away.
+
+use std::time::Duration;
+
+use model::time::{DAY, HOUR, Timestamp};
+use model::usage::KEPT_DAYS;
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+
+use super::HOURS;
+use crate::backend::Backend;
+use crate::environments;
+use crate::error::Result;
+
+/// How often a server looks whether there is something to do.
+const LOOK: Duration = Duration::from_mins(10);
+/// How long after its end a day is summed up, so that what was counted late is in it.
+const SETTLED: i64 = HOUR;
+/// Keys whose hours are summed up at a time.
+const KEYS: u64 = 1_000;
+/// Rows that one statement takes away.
+const BATCH: u64 = 5_000;
+
+/// The day of a point in time: Unix time in days.
+pub(super) const fn day(at: Timestamp) -> i64 {
+    at.0.div_euclid(DAY)
+}
+
+/// A table in the order of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Table {
+    Hours,
+    Days,
+}
+
+impl Table {
+    /// Its name, and the name of its first column.
+    pub(super) const fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Hours => ("usage_hours", "hour"),
+            Self::Days => ("usage_days", "day"),
+        }
+    }
+}
+
+impl Backend {
+    /// Sums up and takes away whatever is due, now and then again. Runs for as long as the server does.
+    pub async fn keep_usage(&self) {
+        loop {
+            if let Err(error) = self.keep_usage_once().await {
+                tracing::error!(%error, "cannot sum up how keys were used; the next try includes it");
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Sums up and takes away what is due.
+    pub async fn keep_usage_once(&self) -> Result<()> {
+        self.forget_usage().await?;
+        while self.sum_up_next_day().await? {}
+        Ok(())
+    }
+
+    /// Sums up one complete day, in the order of days. Tells whether there was one. A part of the keys at a time: others
+    /// who write wait for no more than that. What each part adds up to is the same however often it is stored, so several
+    /// nodes may do it, and one that was stopped in the middle begins again.
+    async fn sum_up_next_day(&self) -> Result<bool> {
+        let due = day(self.now().plus(-SETTLED)) - 1;
+        let next = match last_day(&self.db).await? {
+            Some(last) => last + 1,
+            // The first time: from the first hour that there is.
+            None => match first_hour(&self.db).await? {
+                Some(first) => first.div_euclid(24),
+                None => return Ok(false),
+            },
+        };
+        if next > due {
+            return Ok(false);
+        }
+        let mut after = String::new();
+        loop {
+            let until = key_after(&self.db, &after).await?;
+            let _turn = self.writers.lock().await;
+            let statement = sum_up(self.db.get_database_backend(), next, (&after, until.as_deref()));
+            self.db.execute_raw(statement).await?;
+            match until {
+                Some(until) => after = until,
+                None => break,
+            }
+        }
+        let _turn = self.writers.lock().await;
+        self.db
+            .execute_raw(progress(self.db.get_database_backend(), next))
+            .await?;
+        Ok(true)
+    }
+
+    /// Takes away what is older than [`KEPT_DAYS`], a little at a time: others who write wait for no more than that.
+    async fn forget_usage(&self) -> Result<()> {
+        let first_day = day(self.now()) - KEPT_DAYS;
+        let too_old = [(Table::Hours, first_day * 24), (Table::Days, first_day)];
+        for (table, first) in too_old {
+            while self.forget_some(table, first).await? {}
+        }
+        let environments = environments::all(&self.db).await?;
+        let unknown = std::iter::once(String::new());
+        for environment in environments
+            .into_iter()
+            .map(|environment| environment.id)
+            .chain(unknown)
+        {
+            let _turn = self.writers.lock().await;
+            let statement = forget_totals(self.db.get_database_backend(), &environment, first_day * 24);
+            self.db.execute_raw(statement).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes away the oldest rows before a point. Tells whether there may be more of them.
+    async fn forget_some(&self, table: Table, first: i64) -> Result<bool> {
+        let _turn = self.writers.lock().await;
+        let database = self.db.get_database_backend();
+        let row = self.db.query_one_raw(kept_after(database, table, first)).await?;
+        let Some(row) = row else {
+            // No more than one batch is left.
+            self.db.execute_raw(forget_before(database, table, first)).await?;
+            return Ok(false);
+        };
+        let place = (
+            row.try_get_by_index(0)?,
+            row.try_get_by_index(1)?,
+            row.try_get_by_index(2)?,
+            row.try_get_by_index(3)?,
+        );
+        self.db.execute_raw(forget_up_to(database, table, place)).await?;
+        Ok(true)
+    }
+}
+
+/// The last day that was summed up; `None` before the first.
+pub(super) async fn last_day(db: &impl ConnectionTrait) -> Result<Option<i64>> {
+    let sql = "SELECT last_day FROM usage_progress WHERE id = 1";
+    let row = db
+        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+}
+
+async fn first_hour(db: &impl ConnectionTrait) -> Result<Option<i64>> {
+    let sql = "SELECT hour FROM usage_hours ORDER BY hour LIMIT 1";
+    let row = db
+        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+}
+
+/// The key so many keys further on; `None` where there are fewer.
+async fn key_after(db: &impl ConnectionTrait, after: &str) -> Result<Option<String>> {
+    let sql = format!("SELECT id FROM api_keys WHERE id > ? ORDER BY id LIMIT 1 OFFSET {KEYS}");
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [Value::from(after)]);
+    let row = db.query_one_raw(statement).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+}
+
+/// Stores what the hours of a day add up to, for the keys after one and up to another, also those that are gone.
+pub(super) fn sum_up(database: DbBackend, day: i64, (after, until): (&str, Option<&str>)) -> Statement {
+    let up_to = if until.is_some() { "AND used.key_id <= ?" } else { "" };
+    let sql = format!(
+        "{HOURS}
+         INSERT INTO usage_days (day, key_id, endpoint_name, code, count)
+         SELECT ?, used.key_id, used.endpoint_name, used.code, sum(used.count)
+         FROM hours CROSS JOIN usage_hours AS used
+         WHERE used.hour = hours.hour AND used.key_id > ? {up_to}
+         GROUP BY used.key_id, used.endpoint_name, used.code
+         ON CONFLICT (day, key_id, endpoint_name, code) DO UPDATE SET count = excluded.count"
+    );
+    let values = [day * 24, day * 24 + 23, day].map(Value::from);
+    let keys = [Some(after), until].into_iter().flatten().map(Value::from);
+    Statement::from_sql_and_values(database, sql, values.into_iter().chain(keys))
+}
+
+/// Notes that all days up to this one were summed up.
+fn progress(database: DbBackend, day: i64) -> Statement {
+    let sql = "INSERT INTO usage_progress (id, last_day) VALUES (1, ?)
+               ON CONFLICT (id) DO UPDATE SET last_day = excluded.last_day
+               WHERE excluded.last_day > usage_progress.last_day";
+    Statement::from_sql_and_values(database, sql, [Value::from(day)])
+}
+
+/// The row that follows the oldest batch, where that is all too old as well.
+pub(super) fn kept_after(database: DbBackend, table: Table, first: i64) -> Statement {
+    let (table, time) = table.names();
+    let sql = format!(
+        "SELECT {time}, key_id, endpoint_name, code FROM {table} WHERE {time} < ?
+         ORDER BY {time}, key_id, endpoint_name, code LIMIT 1 OFFSET {BATCH}"
+    );
+    Statement::from_sql_and_values(database, sql, [Value::from(first)])
+}
+
+pub(super) fn forget_before(database: DbBackend, table: Table, first: i64) -> Statement {
+    let (table, time) = table.names();
+    Statement::from_sql_and_values(
+        database,
+        format!("DELETE FROM {table} WHERE {time} < ?"),
+        [Value::from(first)],
+    )
+}
+
+pub(super) fn forget_up_to(
+    database: DbBackend,
+    table: Table,
+    (at, key, endpoint, code): (i64, String, String, String),
+) -> Statement {
+    let (table, time) = table.names();
+    let sql = format!("DELETE FROM {table} WHERE ({time}, key_id, endpoint_name, code) < (?, ?, ?, ?)");
+    let place: [Value; 4] = [at.into(), key.into(), endpoint.into(), code.into()];
+    Statement::from_sql_and_values(database, sql, place)
+}
+
+pub(super) fn forget_totals(database: DbBackend, environment: &str, first: i64) -> Statement {
+    let sql = "DELETE FROM usage_totals WHERE environment_id = ? AND hour < ?";
+    Statement::from_sql_and_values(database, sql, [Value::from(environment), Value::from(first)])
+}

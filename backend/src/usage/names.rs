@@ -1,0 +1,50 @@
+//! What the keys that were used are called, where that is still known.
+
+use std::collections::HashMap;
+
+use model::usage::KeyOf;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+
+use crate::entity::{api_key, environment_key};
+use crate::environments;
+use crate::error::Result;
+use crate::write::ROWS;
+
+/// These keys by ID, without those that are gone.
+pub(super) async fn of_keys(db: &impl ConnectionTrait, ids: &[String]) -> Result<HashMap<String, KeyOf>> {
+    let environments = environments::by_id(db).await?;
+    let mut names = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(ROWS) {
+        let keys: Vec<(String, String, String)> = api_key::Entity::find()
+            .select_only()
+            .columns([
+                api_key::Column::Id,
+                api_key::Column::Name,
+                api_key::Column::EnvironmentId,
+            ])
+            .filter(api_key::Column::Id.is_in(some))
+            .into_tuple()
+            .all(db)
+            .await?;
+        for (id, name, environment) in keys {
+            let environment = environments::of(&environments, &environment)?.name.clone();
+            names.insert(id, KeyOf::List { name, environment });
+        }
+    }
+    for (id, environment) in environment_keys(db).await? {
+        let name = environments::of(&environments, &environment)?.name.clone();
+        names.insert(id, KeyOf::Environment(name));
+    }
+    Ok(names)
+}
+
+/// The environments' own keys, which are few: ID, and the ID of the environment.
+async fn environment_keys(db: &impl ConnectionTrait) -> Result<Vec<(String, String)>> {
+    Ok(environment_key::Entity::find()
+        .select_only()
+        .columns([environment_key::Column::KeyId, environment_key::Column::EnvironmentId])
+        .distinct()
+        .into_tuple()
+        .all(db)
+        .await?)
+}

@@ -1,0 +1,191 @@
+//! Every statement about usage seeks in the order of its table: SQLite's own query plans say so.
+
+use std::sync::Arc;
+
+use model::id::KeyId;
+use model::usage::{Range, UsageQuery};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use super::export::{self, Period};
+use super::keep::{self, Table};
+use super::report::{self, Spans, Wanted};
+use super::*;
+use crate::backend::Backend;
+use crate::clock::SystemClock;
+use crate::crypto::master_key::MasterKey;
+use crate::crypto::random::SeededRandom;
+use crate::{Location, Options, Settings};
+
+const DATABASE: DbBackend = DbBackend::Sqlite;
+const KEY: &str = "key_8fQ2nLw0Zz";
+
+async fn backend(folder: &tempfile::TempDir) -> Backend {
+    let options = Options {
+        location: Location::Sqlite(folder.path().join("latchkey.db")),
+        master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
+        previous_master_key: None,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SeededRandom::new(1)),
+        settings: Settings::default(),
+    };
+    Backend::open(options).await.unwrap().0
+}
+
+async fn plan(backend: &Backend, statement: Statement) -> Vec<String> {
+    let explain = Statement {
+        sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
+        ..statement
+    };
+    let rows = backend.db.query_all_raw(explain).await.unwrap();
+    rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect()
+}
+
+/// The steps that read one of the tables of usage, without "SEARCH".
+async fn seeks(backend: &Backend, statement: Statement) -> Vec<String> {
+    let plan = plan(backend, statement).await;
+    let reads = plan
+        .iter()
+        .filter(|step| step.contains("usage_") || step.contains(" used "));
+    reads
+        .map(|step| {
+            let seek = step.strip_prefix("SEARCH ");
+            seek.unwrap_or_else(|| panic!("{plan:#?}")).to_owned()
+        })
+        .collect()
+}
+
+fn wanted(range: Range) -> Wanted {
+    let query = UsageQuery {
+        range: range.slug().to_owned(),
+        ..UsageQuery::default()
+    };
+    Wanted::read(&query).unwrap()
+}
+
+#[tokio::test]
+async fn a_page_of_keys_is_sought_hour_by_hour_and_key_by_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = backend(&folder).await;
+    let ids = vec![KEY.to_owned(); 50];
+    assert_eq!(
+        seeks(&backend, accepted_by_hour(DATABASE, &ids, 1, 24)).await,
+        ["used USING PRIMARY KEY (hour=? AND key_id=?)"]
+    );
+    assert_eq!(
+        seeks(&backend, of_key_by_endpoint(DATABASE, KEY, 1, 720)).await,
+        ["used USING PRIMARY KEY (hour=? AND key_id=?)"]
+    );
+}
+
+#[tokio::test]
+async fn a_report_reads_its_range_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = backend(&folder).await;
+    let key = KeyId::parse(KEY).unwrap();
+    for range in Range::ALL {
+        let wanted = wanted(range);
+        assert_eq!(
+            seeks(
+                &backend,
+                report::of_environments(DATABASE, &wanted, &["env_1", ""], (1, 24))
+            )
+            .await,
+            ["usage_totals USING PRIMARY KEY (environment_id=? AND hour>? AND hour<?)"]
+        );
+        assert_eq!(
+            seeks(&backend, report::of_key(DATABASE, &wanted, &key, Table::Hours, (1, 24))).await,
+            ["used USING PRIMARY KEY (hour=? AND key_id=?)"]
+        );
+    }
+    assert_eq!(
+        seeks(
+            &backend,
+            report::of_key(DATABASE, &wanted(Range::All), &key, Table::Days, (1, 24))
+        )
+        .await,
+        ["used USING PRIMARY KEY (day=? AND key_id=?)"]
+    );
+    let spans = Spans::new((30, 990), Some(38));
+    for environment in [None, Some("env_1")] {
+        let mut read = seeks(
+            &backend,
+            report::top_keys(DATABASE, &wanted(Range::Month), environment, &spans),
+        )
+        .await;
+        read.sort();
+        assert_eq!(
+            read,
+            [
+                "usage_days USING PRIMARY KEY (day>? AND day<?)",
+                "usage_hours USING PRIMARY KEY (hour>? AND hour<?)",
+                "usage_hours USING PRIMARY KEY (hour>? AND hour<?)",
+            ]
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_export_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = backend(&folder).await;
+    let after = (KEY.to_owned(), "chat".to_owned(), "VALID".to_owned());
+    let wanted = wanted(Range::Month);
+    let rows = |period| export::rows(DATABASE, &wanted, period, &after);
+    for (period, seek) in [
+        (
+            Period::Hour(1),
+            "usage_hours USING PRIMARY KEY (hour=? AND (key_id,endpoint_name,code)>(?,?,?))",
+        ),
+        (
+            Period::Day(1),
+            "usage_days USING PRIMARY KEY (day=? AND (key_id,endpoint_name,code)>(?,?,?))",
+        ),
+        (
+            Period::HoursOfDay(1),
+            "usage_hours USING PRIMARY KEY (hour>? AND hour<?)",
+        ),
+    ] {
+        assert_eq!(seeks(&backend, rows(period)).await, [seek]);
+        assert_eq!(
+            seeks(&backend, export::unknown_tokens(DATABASE, &wanted, period)).await,
+            ["usage_totals USING PRIMARY KEY (environment_id=? AND hour>? AND hour<?)"]
+        );
+    }
+    // No page has to be put in order: it comes in the order of the table.
+    let steps = plan(&backend, rows(Period::Hour(1))).await;
+    assert!(!steps.iter().any(|step| step.contains("ORDER BY")), "{steps:#?}");
+}
+
+#[tokio::test]
+async fn summing_up_and_forgetting_touch_only_their_hours_and_days() {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = backend(&folder).await;
+    for until in [None, Some("key_zzzzzzzzzz")] {
+        let read = seeks(&backend, keep::sum_up(DATABASE, 1, (KEY, until))).await;
+        let seek = match until {
+            None => "used USING PRIMARY KEY (hour=? AND key_id>?)",
+            Some(_) => "used USING PRIMARY KEY (hour=? AND key_id>? AND key_id<?)",
+        };
+        assert_eq!(read, [seek]);
+    }
+    for table in [Table::Hours, Table::Days] {
+        let (name, time) = table.names();
+        let before = format!("{name} USING PRIMARY KEY ({time}<?)");
+        assert_eq!(
+            seeks(&backend, keep::kept_after(DATABASE, table, 1)).await,
+            [before.as_str()]
+        );
+        assert_eq!(seeks(&backend, keep::forget_before(DATABASE, table, 1)).await, [before]);
+        let place = (1, KEY.to_owned(), "chat".to_owned(), "VALID".to_owned());
+        assert_eq!(
+            seeks(&backend, keep::forget_up_to(DATABASE, table, place)).await,
+            [format!(
+                "{name} USING PRIMARY KEY (({time},key_id,endpoint_name,code)<(?,?,?,?))"
+            )]
+        );
+    }
+    assert_eq!(
+        seeks(&backend, keep::forget_totals(DATABASE, "env_1", 1)).await,
+        ["usage_totals USING PRIMARY KEY (environment_id=? AND hour<?)"]
+    );
+}

@@ -1,0 +1,210 @@
+//! The endpoints, as they are looked up on every request.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use model::endpoint::{Endpoint, Pattern};
+
+/// The catalogue in force.
+#[derive(Debug, Default)]
+pub(super) struct Catalogue {
+    by_name: HashMap<String, u16>,
+    by_method: HashMap<String, Paths>,
+    /// Every endpoint that was ever seen, retired ones too: what was counted refers to them by number.
+    entries: Vec<Entry>,
+    /// Requests with unknown tokens that belong to no endpoint.
+    unknown: AtomicU64,
+}
+
+/// An endpoint, and how often it was asked for with tokens that nobody knows.
+#[derive(Debug)]
+struct Entry {
+    name: Box<str>,
+    unknown: AtomicU64,
+}
+
+/// The paths of one method.
+#[derive(Debug, Default)]
+struct Paths {
+    /// Patterns without parameters.
+    exact: HashMap<String, u16>,
+    /// The others. No two match the same path: the catalogue refuses that.
+    patterns: Vec<(Pattern, u16)>,
+}
+
+/// An endpoint of the catalogue.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found<'a> {
+    number: u16,
+    name: &'a str,
+}
+
+impl<'a> Found<'a> {
+    pub(super) const fn number(&self) -> u16 {
+        self.number
+    }
+
+    pub(super) const fn name(&self) -> &'a str {
+        self.name
+    }
+}
+
+impl Catalogue {
+    pub(super) fn named(&self, name: &str) -> Option<Found<'_>> {
+        self.found(*self.by_name.get(name)?)
+    }
+
+    /// The endpoint that a request with this unambiguous path belongs to.
+    pub(super) fn of(&self, method: &str, path: &str) -> Option<Found<'_>> {
+        let paths = self.by_method.get(method)?;
+        let number = paths.exact.get(path).copied().or_else(|| {
+            let mut patterns = paths.patterns.iter();
+            patterns
+                .find(|(pattern, _)| pattern.matches(method, path))
+                .map(|(_, number)| *number)
+        });
+        self.found(number?)
+    }
+
+    fn found(&self, number: u16) -> Option<Found<'_>> {
+        let entry = self.entries.get(usize::from(number))?;
+        Some(Found {
+            number,
+            name: &entry.name,
+        })
+    }
+
+    /// The name that belongs to a number; empty for none.
+    pub(super) fn name(&self, number: Option<u16>) -> &str {
+        number
+            .and_then(|number| self.entries.get(usize::from(number)))
+            .map_or("", |entry| &entry.name)
+    }
+
+    /// Puts other endpoints in force. Numbers stay.
+    pub(super) fn replace(&mut self, catalogue: &[Endpoint]) {
+        self.by_name.clear();
+        self.by_method.clear();
+        for endpoint in catalogue {
+            let Some(number) = self.number(&endpoint.name) else {
+                continue;
+            };
+            self.by_name.insert(endpoint.name.clone(), number);
+            for pattern in &endpoint.patterns {
+                let paths = self.by_method.entry(pattern.method.clone()).or_default();
+                if pattern.path.contains('{') {
+                    paths.patterns.push((pattern.clone(), number));
+                } else {
+                    paths.exact.insert(pattern.path.clone(), number);
+                }
+            }
+        }
+    }
+
+    /// The number of a name, a new one where it was never seen. There are 65,535.
+    pub(super) fn number(&mut self, name: &str) -> Option<u16> {
+        let at = self.entries.iter().position(|entry| *entry.name == *name);
+        let at = at.unwrap_or_else(|| {
+            self.entries.push(Entry {
+                name: name.into(),
+                unknown: AtomicU64::new(0),
+            });
+            self.entries.len() - 1
+        });
+        u16::try_from(at).ok()
+    }
+
+    /// Counts a request with an unknown token. However many come, nothing grows.
+    pub(super) fn count_unknown(&self, endpoint: Option<Found<'_>>) {
+        self.add_unknown(endpoint.map(|endpoint| endpoint.number), 1);
+    }
+
+    fn add_unknown(&self, number: Option<u16>, count: u64) {
+        let counter = match number {
+            None => Some(&self.unknown),
+            Some(number) => self.entries.get(usize::from(number)).map(|entry| &entry.unknown),
+        };
+        if let Some(counter) = counter {
+            counter.fetch_add(count, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes what was counted of them, by the names of endpoints.
+    pub(super) fn take_unknown(&self) -> Vec<(String, u64)> {
+        let entries = self
+            .entries
+            .iter()
+            .map(|entry| (entry.name.to_string(), entry.unknown.swap(0, Ordering::Relaxed)));
+        let none = (String::new(), self.unknown.swap(0, Ordering::Relaxed));
+        entries.chain([none]).filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// Puts back what could not be stored.
+    pub(super) fn put_back_unknown(&self, counts: Vec<(String, u64)>) {
+        for (name, count) in counts {
+            let number = self.entries.iter().position(|entry| *entry.name == *name);
+            self.add_unknown(number.and_then(|number| u16::try_from(number).ok()), count);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(name: &str, patterns: &[(&str, &str)]) -> Endpoint {
+        Endpoint {
+            name: name.to_owned(),
+            title: name.to_owned(),
+            patterns: patterns
+                .iter()
+                .map(|(method, path)| Pattern {
+                    method: (*method).to_owned(),
+                    path: (*path).to_owned(),
+                })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_request_belongs_to_the_endpoint_whose_pattern_it_matches() {
+        let mut catalogue = Catalogue::default();
+        catalogue.replace(&[
+            endpoint("chat", &[("POST", "/chat")]),
+            endpoint("image", &[("GET", "/img"), ("GET", "/img/{*rest}")]),
+        ]);
+        let of = |method, path| catalogue.of(method, path).map(|found| found.name());
+        assert_eq!(of("POST", "/chat"), Some("chat"));
+        assert_eq!(of("GET", "/chat"), None);
+        assert_eq!(of("GET", "/img"), Some("image"));
+        assert_eq!(of("GET", "/img/a/b"), Some("image"));
+        assert_eq!(of("POST", "/img/a"), None);
+        // A pattern's own text is no path: braces are matched as parameters only.
+        assert_eq!(of("GET", "/imgs"), None);
+    }
+
+    #[test]
+    fn a_retired_endpoint_keeps_its_number_and_is_not_found() {
+        let mut catalogue = Catalogue::default();
+        catalogue.replace(&[endpoint("chat", &[("POST", "/chat")]), endpoint("image", &[])]);
+        let chat = catalogue.named("chat").map(|found| found.number());
+        catalogue.replace(&[endpoint("image", &[]), endpoint("video", &[])]);
+        assert!(catalogue.named("chat").is_none() && catalogue.of("POST", "/chat").is_none());
+        assert_eq!(catalogue.name(chat), "chat");
+        catalogue.replace(&[endpoint("chat", &[])]);
+        assert_eq!(catalogue.named("chat").map(|found| found.number()), chat);
+    }
+
+    #[test]
+    fn unknown_tokens_are_counted_once() {
+        let mut catalogue = Catalogue::default();
+        catalogue.replace(&[endpoint("chat", &[])]);
+        catalogue.count_unknown(catalogue.named("chat"));
+        catalogue.count_unknown(None);
+        let taken = catalogue.take_unknown();
+        assert_eq!(taken, [("chat".to_owned(), 1), (String::new(), 1)]);
+        assert!(catalogue.take_unknown().is_empty());
+        catalogue.put_back_unknown(taken.clone());
+        assert_eq!(catalogue.take_unknown(), taken);
+    }
+}

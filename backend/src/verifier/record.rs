@@ -1,0 +1,195 @@
+//! What the index keeps of a key: about 120 bytes, so that a million of them fit into the memory of a small machine.
+
+use std::str;
+
+use compact_str::CompactString;
+use model::address::AllowedAddresses;
+use model::endpoint::Grant;
+use model::id::KeyId;
+use model::limit::Limits;
+use model::status::{State, Status, status};
+use model::time::Timestamp;
+
+use super::limit::Buckets;
+use super::uses::Uses;
+use crate::crypto::token::HashedToken;
+use crate::error::{Error, Result};
+
+/// A key as it was read from the database.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) of: Of,
+    pub(crate) id: KeyId,
+    pub(crate) name: String,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) environment_id: String,
+    pub(crate) token: HashedToken,
+    /// Tokens from before a rotation, and until when each works.
+    pub(crate) old_tokens: Vec<(HashedToken, Timestamp)>,
+    pub(crate) state: State,
+    pub(crate) created_at: Timestamp,
+    pub(crate) grant: Grant,
+    pub(crate) profile_id: Option<String>,
+    pub(crate) limits: Limits,
+    pub(crate) addresses: AllowedAddresses,
+}
+
+/// Whose key it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Of {
+    /// One of the list.
+    Key,
+    /// An environment's own.
+    Environment,
+}
+
+/// The same in the index. Names, sets of endpoints and profiles that many keys share stand there once.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) token: HashedToken,
+    /// Names of up to 24 bytes stand in here, longer ones elsewhere.
+    pub(super) name: CompactString,
+    pub(super) id: ShortId,
+    /// `i64::MAX` for never.
+    expires_at: Timestamp,
+    pub(super) uses: Uses,
+    pub(super) extra: Option<Box<Extra>>,
+    /// Which list of endpoints it was given; `None` for all.
+    pub(super) grant: Option<GrantNumber>,
+    pub(super) environment: u16,
+    pub(super) profile: Option<ProfileNumber>,
+    pub(super) of: Of,
+    pub(super) state: State,
+}
+
+/// What few keys have.
+#[derive(Debug, Default)]
+pub(super) struct Extra {
+    /// Of a key in PROVISIONING, which fails three minutes later.
+    created_at: Option<Timestamp>,
+    pub(super) old_tokens: Vec<(HashedToken, Timestamp)>,
+    pub(super) addresses: AllowedAddresses,
+    pub(super) buckets: Option<Buckets>,
+}
+
+/// The place of a profile in the index, from one.
+pub(super) type ProfileNumber = std::num::NonZeroU32;
+
+/// The place of a list of endpoints in the index, from one.
+pub(super) type GrantNumber = std::num::NonZeroU32;
+
+/// A key ID, which has 14 characters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct ShortId {
+    bytes: [u8; 15],
+    length: u8,
+}
+
+const NEVER: Timestamp = Timestamp(i64::MAX);
+
+impl Record {
+    pub(super) fn new(
+        key: &Known,
+        grant: Option<GrantNumber>,
+        environment: u16,
+        profile: Option<ProfileNumber>,
+        extra: Option<Box<Extra>>,
+    ) -> Result<Self> {
+        Ok(Self {
+            token: key.token,
+            name: CompactString::from(key.name.as_str()),
+            id: ShortId::new(key.id.as_str())?,
+            expires_at: key.expires_at.unwrap_or(NEVER),
+            uses: Uses::default(),
+            extra,
+            grant,
+            environment,
+            profile,
+            of: key.of,
+            state: key.state,
+        })
+    }
+
+    pub(super) fn expires_at(&self) -> Option<Timestamp> {
+        (self.expires_at != NEVER).then_some(self.expires_at)
+    }
+
+    /// The status now, computed from times.
+    pub(super) fn status(&self, now: Timestamp) -> Status {
+        // Only the age of a key in PROVISIONING is of account.
+        let created_at = self.extra.as_ref().and_then(|extra| extra.created_at).unwrap_or(now);
+        status(self.state, created_at, self.expires_at(), now)
+    }
+
+    pub(super) fn old_tokens(&self) -> &[(HashedToken, Timestamp)] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.old_tokens)
+    }
+
+    /// Takes over how far another record's limits are used up, where they are the same.
+    pub(super) fn go_on_from(&mut self, former: &Self) {
+        let buckets = self.extra.as_mut().and_then(|extra| extra.buckets.as_mut());
+        if let (Some(buckets), Some(used)) = (buckets, former.buckets()) {
+            buckets.go_on_from(used);
+        }
+    }
+
+    pub(super) fn buckets(&self) -> Option<&Buckets> {
+        self.extra.as_ref()?.buckets.as_ref()
+    }
+}
+
+impl Extra {
+    /// `None` for a key without any of it.
+    pub(super) fn of(key: &mut Known) -> Option<Box<Self>> {
+        let created_at = (key.state == State::Provisioning).then_some(key.created_at);
+        let plain = key.old_tokens.is_empty() && key.addresses.is_all() && key.limits.is_none();
+        (!plain || created_at.is_some()).then(|| {
+            Box::new(Self {
+                created_at,
+                old_tokens: std::mem::take(&mut key.old_tokens),
+                addresses: std::mem::take(&mut key.addresses),
+                buckets: Buckets::new(key.limits),
+            })
+        })
+    }
+}
+
+impl ShortId {
+    fn new(id: &str) -> Result<Self> {
+        let mut bytes = [0; 15];
+        let place = bytes.get_mut(..id.len()).ok_or_else(|| Error::stored("key ID", id))?;
+        place.copy_from_slice(id.as_bytes());
+        // It has just been seen to be at most 15.
+        let length = u8::try_from(id.len()).unwrap_or_default();
+        Ok(Self { bytes, length })
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        let text = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
+        // It was made from text.
+        str::from_utf8(text).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for ShortId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_stays_small() {
+        // docs/PERFORMANCE.md promises a memory for a million keys.
+        assert!(size_of::<Record>() <= 120, "{} bytes", size_of::<Record>());
+    }
+
+    #[test]
+    fn an_id_comes_out_as_it_went_in() {
+        assert_eq!(ShortId::new("key_8fQ2nLw0Zz").unwrap().as_str(), "key_8fQ2nLw0Zz");
+        assert!(ShortId::new("key_8fQ2nLw0Zz12").is_err());
+    }
+}

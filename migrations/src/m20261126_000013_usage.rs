@@ -1,0 +1,69 @@
+//! Usage in the order of time, with the endpoint in the totals, and by day.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+/// By hand, as the tables before them: the primary key holds everything.
+const STATEMENTS: [&str; 11] = [
+    // By hour first: what is added stands together at the end, and what is too old together at the beginning. Without a
+    // reference to the key, so that a deleted key's requests still add up, and an environment's own key can be counted.
+    "CREATE TABLE usage_hours_by_time (
+        hour bigint NOT NULL,
+        key_id varchar NOT NULL,
+        endpoint_name varchar NOT NULL,
+        code varchar NOT NULL,
+        count bigint NOT NULL,
+        PRIMARY KEY (hour, key_id, endpoint_name, code)
+    ) WITHOUT ROWID",
+    "INSERT INTO usage_hours_by_time SELECT hour, key_id, endpoint_name, code, count FROM usage_hours",
+    // Complete days, summed up from the hours. `day` is a Unix time in days.
+    "CREATE TABLE usage_days (
+        day bigint NOT NULL,
+        key_id varchar NOT NULL,
+        endpoint_name varchar NOT NULL,
+        code varchar NOT NULL,
+        count bigint NOT NULL,
+        PRIMARY KEY (day, key_id, endpoint_name, code)
+    ) WITHOUT ROWID",
+    // The environment is empty where the token was unknown.
+    "CREATE TABLE usage_totals_by_endpoint (
+        environment_id varchar NOT NULL,
+        hour bigint NOT NULL,
+        endpoint_name varchar NOT NULL,
+        code varchar NOT NULL,
+        count bigint NOT NULL,
+        PRIMARY KEY (environment_id, hour, endpoint_name, code)
+    ) WITHOUT ROWID",
+    "INSERT INTO usage_totals_by_endpoint
+        SELECT api_keys.environment_id, hour, endpoint_name, code, sum(count)
+        FROM usage_hours JOIN api_keys ON api_keys.id = usage_hours.key_id
+        GROUP BY 1, 2, 3, 4",
+    // What the totals had beyond that (of deleted keys, and of the environments' own) belongs to no known endpoint.
+    "INSERT INTO usage_totals_by_endpoint
+        SELECT environment_id, hour, '', code, rest FROM (
+            SELECT totals.environment_id, totals.hour, totals.code, totals.count - COALESCE((
+                SELECT sum(count) FROM usage_totals_by_endpoint AS known
+                WHERE known.environment_id = totals.environment_id AND known.hour = totals.hour
+                    AND known.code = totals.code
+            ), 0) AS rest FROM usage_totals AS totals
+        ) WHERE rest > 0
+        ON CONFLICT DO UPDATE SET count = usage_totals_by_endpoint.count + excluded.count",
+    "DROP TABLE usage_hours",
+    "DROP TABLE usage_totals",
+    "ALTER TABLE usage_hours_by_time RENAME TO usage_hours",
+    "ALTER TABLE usage_totals_by_endpoint RENAME TO usage_totals",
+    // The last day that was summed up.
+    "CREATE TABLE usage_progress (id integer PRIMARY KEY CHECK (id = 1), last_day bigint NOT NULL)",
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for statement in STATEMENTS {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! "Why denied?": each check of a decision, in the order in which the verifier makes them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Timestamp;
+use crate::verify::Code;
+
+/// What one decision is made of, in this order. The first that fails decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Check {
+    /// Is there such a key?
+    Known,
+    /// Its status, computed from times.
+    Status,
+    /// Is the request's endpoint granted?
+    Endpoint,
+    /// May the key be used from there?
+    Address,
+    /// Is it within its rate limits?
+    Limit,
+}
+
+impl Check {
+    pub const ALL: [Self; 5] = [Self::Known, Self::Status, Self::Endpoint, Self::Address, Self::Limit];
+
+    /// Its name on screens and the command line.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Known => "Key",
+            Self::Status => "Status",
+            Self::Endpoint => "Endpoint",
+            Self::Address => "Address",
+            Self::Limit => "Rate limit",
+        }
+    }
+}
+
+/// The request that is asked about, as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExplainForm {
+    #[serde(default)]
+    pub method: String,
+    /// The path as the client would send it; a query is ignored.
+    #[serde(default)]
+    pub path: String,
+    /// The client's address; empty where nobody knows it.
+    #[serde(default)]
+    pub address: String,
+    /// When, RFC 3339 or the value of a `datetime-local` field (UTC); empty for now.
+    #[serde(default)]
+    pub time: String,
+}
+
+/// What came of one check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Result {
+    Passed,
+    /// It would refuse the request. Only the first of these decides.
+    Failed,
+}
+
+/// One check with the reason, a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    pub check: Check,
+    pub result: Result,
+    pub reason: String,
+}
+
+impl Code {
+    /// What `/v1/authorize` sends: the HTTP status, and for a refusal the problem's code.
+    pub const fn http(self) -> (u16, Option<&'static str>) {
+        match self {
+            Self::Valid => (200, None),
+            Self::NotFound => (401, Some("ERR_INVALID_KEY")),
+            Self::Provisioning => (401, Some("ERR_KEY_PROVISIONING")),
+            Self::Inactive => (401, Some("ERR_KEY_INACTIVE")),
+            Self::Expired => (401, Some("ERR_KEY_EXPIRED")),
+            Self::Failed => (401, Some("ERR_KEY_FAILED")),
+            Self::Forbidden => (403, Some("ERR_NO_PERMISSION")),
+            Self::AddressNotAllowed => (403, Some("ERR_ADDRESS_NOT_ALLOWED")),
+            Self::RateLimited => (429, Some("ERR_TOO_MANY_REQUESTS")),
+        }
+    }
+}
+
+/// The answer to "why denied?": nothing is counted and no limit is used up by asking.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// What the verifier would answer.
+    pub code: Code,
+    /// All checks, in their order.
+    pub checks: Vec<Checked>,
+    /// The name of the request's endpoint, where it belongs to one.
+    pub endpoint: Option<String>,
+    /// When the request is thought to come.
+    pub at: Timestamp,
+}

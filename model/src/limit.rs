@@ -1,0 +1,115 @@
+//! Rate limits of a key: requests a second, a minute and a day. Each node counts for itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{DAY, MINUTE, SECOND};
+
+/// The highest number that a limit takes.
+pub const HIGHEST: u32 = 1_000_000_000;
+
+/// How often a key may be used. `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Limits {
+    pub second: Option<u32>,
+    pub minute: Option<u32>,
+    pub day: Option<u32>,
+}
+
+/// A span of time that a limit is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Window {
+    Second,
+    Minute,
+    Day,
+}
+
+impl Window {
+    pub const ALL: [Self; 3] = [Self::Second, Self::Minute, Self::Day];
+
+    /// The word in forms, headers and sentences.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Second => "second",
+            Self::Minute => "minute",
+            Self::Day => "day",
+        }
+    }
+
+    /// Its length in milliseconds.
+    pub const fn length(self) -> i64 {
+        match self {
+            Self::Second => SECOND,
+            Self::Minute => MINUTE,
+            Self::Day => DAY,
+        }
+    }
+}
+
+impl Limits {
+    pub const NONE: Self = Self {
+        second: None,
+        minute: None,
+        day: None,
+    };
+
+    pub const fn of(&self, window: Window) -> Option<u32> {
+        match window {
+            Window::Second => self.second,
+            Window::Minute => self.minute,
+            Window::Day => self.day,
+        }
+    }
+
+    pub const fn is_none(&self) -> bool {
+        self.second.is_none() && self.minute.is_none() && self.day.is_none()
+    }
+
+    /// The limits there are, shortest window first.
+    pub fn each(self) -> impl Iterator<Item = (Window, u32)> {
+        Window::ALL
+            .into_iter()
+            .filter_map(move |window| Some((window, self.of(window)?)))
+    }
+
+    /// `10 a second, 1,000 a day`; `none` where there is no limit.
+    pub fn in_words(&self) -> String {
+        let all: Vec<String> = self
+            .each()
+            .map(|(window, limit)| format!("{} a {}", grouped(limit), window.as_str()))
+            .collect();
+        if all.is_empty() {
+            "none".to_owned()
+        } else {
+            all.join(", ")
+        }
+    }
+}
+
+/// `1,000,000`
+pub fn grouped(number: u32) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_read_like_a_sentence() {
+        let limits = Limits {
+            second: Some(10),
+            minute: None,
+            day: Some(1_234_567),
+        };
+        assert_eq!(limits.in_words(), "10 a second, 1,234,567 a day");
+        assert_eq!(Limits::NONE.in_words(), "none");
+    }
+}
