@@ -6,19 +6,22 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use backend::audit::Actor;
-use backend::keys::{Minted, NewKey};
+use backend::keys::{MANY, Minted, NewKey};
 use backend::{Backend, Settings};
-use clap::{Args, Subcommand};
+use clap::builder::RangedI64ValueParser;
+use clap::{Args, Subcommand, value_parser};
 use model::end_date::end_date;
 use model::id::KeyId;
 use model::key_form::CreateKeyForm;
+use model::limit::HIGHEST;
+use model::limit_fields::LimitFields;
 use model::role::Role;
 use model::status::Status;
 
 use super::{Failure, print, store};
 use crate::config::{Store, duration, milliseconds};
 
-/// Keys made in one transaction.
+/// Keys made in one transaction while a server runs: its own changes wait for no more.
 const BATCH: usize = 500;
 /// How long `create` waits for the running server to accept the key.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -57,8 +60,20 @@ pub(super) struct Create {
     /// How long the key works, like 90d; for ever without
     #[arg(long, value_parser = duration)]
     expires: Option<Duration>,
+    /// Requests a second that the key may be used for, on each node
+    #[arg(long, value_name = "N", value_parser = limit())]
+    limit_second: Option<u32>,
+    /// The same a minute
+    #[arg(long, value_name = "N", value_parser = limit())]
+    limit_minute: Option<u32>,
+    /// The same a day
+    #[arg(long, value_name = "N", value_parser = limit())]
+    limit_day: Option<u32>,
+    /// A network that the key may be used from, like 203.0.113.0/24; again for more; none for everywhere
+    #[arg(long, value_name = "CIDR")]
+    allow_address: Vec<String>,
     /// How many keys to create
-    #[arg(long, default_value = "1", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value = "1", value_parser = value_parser!(u32).range(1..))]
     count: u32,
     /// File for the tokens instead of standard output, readable by you only
     #[arg(long, value_name = "FILE")]
@@ -104,11 +119,12 @@ impl Create {
         let new = self.checked(&backend).await?;
         // Before the first key: a token that cannot be written down would be lost.
         let mut output = Output::open(self.output.as_deref())?;
+        let batch = if backend.is_served().await? { BATCH } else { MANY };
         let mut left = self.count as usize;
         let mut last = None;
         while left > 0 {
             let minted = backend
-                .create_keys(&Actor::command_line(), &new, left.min(BATCH))
+                .create_keys(&Actor::command_line(), &new, left.min(batch))
                 .await?;
             left -= minted.len();
             for key in &minted {
@@ -124,6 +140,7 @@ impl Create {
     }
 
     async fn checked(&self, backend: &Backend) -> Result<NewKey, Failure> {
+        let typed = |limit: Option<u32>| limit.map(|limit| limit.to_string());
         let form = CreateKeyForm {
             name: self.name.clone(),
             environment: self.environment.clone(),
@@ -131,6 +148,12 @@ impl Create {
             bias_profile: match &self.profile {
                 Some(name) => backend.profile_named(name).await?.to_string(),
                 None => String::new(),
+            },
+            limits: LimitFields {
+                limit_second: typed(self.limit_second),
+                limit_minute: typed(self.limit_minute),
+                limit_day: typed(self.limit_day),
+                allowed_addresses: Some(self.allow_address.join("\n")),
             },
             ..CreateKeyForm::default()
         };
@@ -197,7 +220,11 @@ async fn list(store: &Store) -> Result<(), Failure> {
     Ok(backend.close().await?)
 }
 
-fn key_id(text: &str) -> Result<KeyId, String> {
+fn limit() -> RangedI64ValueParser<u32> {
+    value_parser!(u32).range(1..=i64::from(HIGHEST))
+}
+
+pub(super) fn key_id(text: &str) -> Result<KeyId, String> {
     KeyId::parse(text).ok_or_else(|| format!("a key ID is {} and ten letters or digits", KeyId::PREFIX))
 }
 

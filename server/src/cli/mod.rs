@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod check;
+mod explain;
 mod key;
 mod master_key;
 mod serve;
@@ -36,6 +37,8 @@ enum Command {
     /// API keys; a running server knows of a change within a second
     #[command(subcommand)]
     Key(key::Command),
+    /// Why would a request with this key be denied? Exit status 1 when it would
+    Explain(explain::Explain),
     /// The audit log
     #[command(subcommand)]
     Audit(audit::Command),
@@ -81,6 +84,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Migrate(store) => store::migrate(&store).await.map(|()| ExitCode::SUCCESS),
         Command::User(command) => user::run(command).await.map(|()| ExitCode::SUCCESS),
         Command::Key(command) => key::run(command).await.map(|()| ExitCode::SUCCESS),
+        Command::Explain(explain) => explain.run().await,
         Command::Audit(command) => audit::run(command).await,
         Command::Backup(backup) => backup.run().await.map(|()| ExitCode::SUCCESS),
         Command::Restore(restore) => restore.run().await.map(|()| ExitCode::SUCCESS),

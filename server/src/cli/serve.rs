@@ -1,11 +1,8 @@
 //! `latchkey serve`
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::serve::ListenerExt;
 use backend::accounts::NewUser;
 use backend::audit::Actor;
 use backend::{Backend, Settings};
@@ -18,7 +15,7 @@ use tokio::task::JoinSet;
 
 use super::{Failure, store};
 use crate::config::{Serve, milliseconds};
-use crate::http::{self, Console};
+use crate::http::{self, Console, listener};
 
 /// How long open requests may take to end at shutdown.
 const LAST_WORDS: Duration = Duration::from_secs(10);
@@ -63,14 +60,13 @@ pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
     );
     let console = http::console(&console).map_err(Failure)?;
     let mut servers = JoinSet::new();
-    match verifier {
-        Some(apart) => {
-            servers.spawn(run(apart, http::verifier_alone(&backend, proxies), stopped.clone()));
-            servers.spawn(run(listener, console, stopped));
-        }
-        None => {
-            servers.spawn(run(listener, console.merge(http::verifier(&backend, proxies)), stopped));
-        }
+    if let Some(apart) = verifier {
+        let alone = http::verifier_alone(&backend, proxies);
+        servers.spawn(listener::serve(apart, alone, stopped.clone()));
+        servers.spawn(listener::serve(listener, console, stopped));
+    } else {
+        let both = console.merge(http::verifier(&backend, proxies));
+        servers.spawn(listener::serve(listener, both, stopped));
     }
     tracing::info!("Latchkey is ready at {base}");
     let ended_early = tokio::select! {
@@ -97,23 +93,6 @@ async fn listen(addr: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(addr)
         .await
         .map_err(|error| Failure(format!("cannot listen on {addr}: {error}")))
-}
-
-async fn run(listener: TcpListener, router: Router, mut stopped: watch::Receiver<()>) {
-    // Pages go out in several writes: without this each would wait for the other side's delayed ACK.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "cannot set TCP_NODELAY");
-        }
-    });
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let until = async move {
-        // Ends with an error when the sender is dropped, which is the sign to stop.
-        let _ = stopped.changed().await;
-    };
-    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(until).await {
-        tracing::error!(%error, "the server failed");
-    }
 }
 
 /// Creates the owner from the configuration, or prints the link with which a person does.
@@ -146,11 +125,12 @@ async fn first_owner(backend: &Backend, config: &Serve, base: &str) -> Result<()
 fn start_tasks(backend: &Arc<Backend>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let own = || Arc::clone(backend);
-    let (changes, heart, provisioning, usage) = (own(), own(), own(), own());
+    let (changes, heart, provisioning, usage, keeper) = (own(), own(), own(), own(), own());
     tasks.spawn(async move { changes.follow_changes().await });
     tasks.spawn(async move { heart.beat().await });
     tasks.spawn(async move { provisioning.provision().await });
     tasks.spawn(async move { usage.flush_usage_regularly().await });
+    tasks.spawn(async move { keeper.keep_usage().await });
     tasks
 }
 

@@ -1,79 +1,76 @@
 //! `ANY /v1/authorize[/{*path}]`: forward-auth for nginx, Caddy, Traefik and Envoy.
 
-use std::net::{IpAddr, SocketAddr};
-
-use axum::extract::{ConnectInfo, Extension, State};
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use backend::Backend;
-use backend::verifier::{Decision, Known, Target};
+use backend::verifier::{Decision, KeyFacts, Origin, Target};
+use bytes::BytesMut;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use model::problem::Problem;
 use model::verify::Code;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Gateways;
-use super::caller::client_ip;
-use super::problem::{ProblemResponse, bad_request, unavailable};
+use super::limits::limit_headers;
+use super::problem::{ProblemResponse, answer_headers, bad_request, unavailable};
 
 const PREFIX: &str = "/v1/authorize";
 
+const KEY_ID: HeaderName = HeaderName::from_static("x-latchkey-key-id");
+const KEY_NAME: HeaderName = HeaderName::from_static("x-latchkey-key-name");
+const ENVIRONMENT: HeaderName = HeaderName::from_static("x-latchkey-environment");
+const ENDPOINT: HeaderName = HeaderName::from_static("x-latchkey-endpoint");
+const BIAS_PROFILE: HeaderName = HeaderName::from_static("x-latchkey-bias-profile");
+const KEY_EXPIRES: HeaderName = HeaderName::from_static("x-latchkey-key-expires");
+const EMPTY: HeaderValue = HeaderValue::from_static("");
+/// The values of an answer usually fit into it.
+const USUAL: usize = 160;
+const HEADERS: usize = 14;
+
 /// The families of headers in which a gateway passes the original method and path on.
-const FAMILIES: [(&str, &str); 2] = [
-    ("x-forwarded-method", "x-forwarded-uri"),
-    ("x-original-method", "x-original-uri"),
+const FAMILIES: [(HeaderName, HeaderName); 2] = [
+    (
+        HeaderName::from_static("x-forwarded-method"),
+        HeaderName::from_static("x-forwarded-uri"),
+    ),
+    (
+        HeaderName::from_static("x-original-method"),
+        HeaderName::from_static("x-original-uri"),
+    ),
 ];
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// What a header value may carry as it is: RFC 3986's unreserved characters. The rest is percent-encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-pub(super) async fn authorize(
-    State(Gateways {
-        backend,
-        trusted_proxies,
-    }): State<Gateways>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    let peer = peer.map(|Extension(ConnectInfo(peer))| peer.ip());
-    let from = client_ip(peer, &headers, &trusted_proxies);
-    match answer(&backend, from, &method, &uri, &headers) {
-        Ok(headers) => (StatusCode::OK, headers).into_response(),
-        Err(problem) => {
-            let unauthorized = problem.0.status == 401;
-            let mut response = problem.into_response();
-            if unauthorized {
-                response
-                    .headers_mut()
-                    .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            response
-        }
-    }
+pub(super) async fn authorize(State(gateways): State<Gateways>, request: Request) -> Response {
+    answer(&gateways, &request).unwrap_or_else(ProblemResponse::into_response)
 }
 
-fn answer(
-    backend: &Backend,
-    from: Option<IpAddr>,
-    method: &Method,
-    uri: &Uri,
-    headers: &HeaderMap,
-) -> Result<[(HeaderName, HeaderValue); 6], ProblemResponse> {
-    let token = token(headers)?.ok_or_else(|| {
-        refusal(
-            401,
-            "ERR_API_KEY_MISSING",
-            "Send an API key in the header Authorization: Bearer, or X-Api-Key.",
-        )
-    })?;
-    let target = target(method, uri, headers);
-    let decision = backend.verifier().decide(token, target, from).map_err(unavailable)?;
-    match (&decision.key, decision.code) {
-        (Some(key), Code::Valid) => Ok(allowed(key, &decision)),
-        _ => Err(refused(&decision)),
+fn answer(gateways: &Gateways, request: &Request) -> Result<Response, ProblemResponse> {
+    let headers = request.headers();
+    let Some(token) = token(headers)? else {
+        return Ok(no_key());
+    };
+    let target = target(request.method(), request.uri(), headers);
+    let from = Origin::client(gateways.client(request));
+    gateways
+        .backend
+        .verifier()
+        .decide(token, target, from, response)
+        .map_err(unavailable)
+}
+
+fn response(decision: &Decision<'_>) -> Response {
+    let mut response = match (&decision.key, decision.code) {
+        (Some(key), Code::Valid) => allowed(key, decision),
+        _ => refused(decision),
+    };
+    if let Some(limits) = &decision.limits {
+        limit_headers(response.headers_mut(), limits);
     }
+    response
 }
 
 /// The token of a request, from either header.
@@ -88,7 +85,7 @@ fn token(headers: &HeaderMap) -> Result<Option<&str>, ProblemResponse> {
             .map(|(_, token)| token))
     });
     let plain = headers
-        .get_all("x-api-key")
+        .get_all(API_KEY)
         .iter()
         .map(|value| value.to_str().map(Some).map_err(|_| unreadable()));
     for token in bearers.chain(plain) {
@@ -121,37 +118,54 @@ fn target<'a>(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Targe
 }
 
 /// All headers, empty where there is nothing to say: whatever a client sent under these names does not survive.
-fn allowed(key: &Known, decision: &Decision) -> [(HeaderName, HeaderValue); 6] {
-    let endpoint = decision.endpoint_name().unwrap_or_default();
-    let profile = decision.profile.as_ref().map(|profile| {
-        let name = utf8_percent_encode(&profile.name, ENCODED);
-        format!("{name}@{}", profile.version)
-    });
-    let expires = key.expires_at.map(model::time::Timestamp::rfc3339).unwrap_or_default();
-    [
-        ("x-latchkey-key-id", value(key.id.as_str())),
-        (
-            "x-latchkey-key-name",
-            value(&utf8_percent_encode(&key.name, ENCODED).to_string()),
-        ),
-        (
-            "x-latchkey-environment",
-            value(decision.environment.as_deref().unwrap_or_default()),
-        ),
-        ("x-latchkey-endpoint", value(endpoint)),
-        ("x-latchkey-bias-profile", value(&profile.unwrap_or_default())),
-        ("x-latchkey-key-expires", value(&expires)),
-    ]
-    .map(|(name, value)| (HeaderName::from_static(name), value))
+fn allowed(key: &KeyFacts<'_>, decision: &Decision<'_>) -> Response {
+    // All values in one piece of memory, of which each header holds its part.
+    let mut text = Text(BytesMut::with_capacity(USUAL));
+    let mut response = Response::new(Body::empty());
+    let headers = response.headers_mut();
+    // These, those of every answer, those of limits, and hyper's own.
+    headers.reserve(HEADERS);
+    headers.insert(KEY_ID, text.value([key.id]));
+    headers.insert(KEY_NAME, text.value(utf8_percent_encode(key.name, ENCODED)));
+    headers.insert(ENVIRONMENT, text.value([key.environment]));
+    headers.insert(ENDPOINT, text.value([decision.endpoint.unwrap_or_default()]));
+    let profile = match key.profile {
+        Some(profile) => {
+            let name = utf8_percent_encode(&profile.name, ENCODED);
+            text.value(name.chain(["@", &profile.version.to_string()]))
+        }
+        None => EMPTY,
+    };
+    headers.insert(BIAS_PROFILE, profile);
+    let expires = key.expires_at.map_or(EMPTY, |end| text.value([&*end.rfc3339()]));
+    headers.insert(KEY_EXPIRES, expires);
+    answer_headers(headers);
+    response
 }
 
-fn value(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+/// Where header values are written.
+struct Text(BytesMut);
+
+impl Text {
+    fn value<'a>(&mut self, parts: impl IntoIterator<Item = &'a str>) -> HeaderValue {
+        for part in parts {
+            self.0.extend_from_slice(part.as_bytes());
+        }
+        HeaderValue::from_maybe_shared(self.0.split().freeze()).unwrap_or(EMPTY)
+    }
 }
 
-fn refused(decision: &Decision) -> ProblemResponse {
-    let endpoint = decision.endpoint_name();
-    let ProblemResponse(problem) = match decision.code {
+fn no_key() -> Response {
+    unauthorized(refusal(
+        401,
+        "ERR_API_KEY_MISSING",
+        "Send an API key in the header Authorization: Bearer, or X-Api-Key.",
+    ))
+}
+
+fn refused(decision: &Decision<'_>) -> Response {
+    let endpoint = decision.endpoint;
+    let problem = match decision.code {
         Code::Provisioning => refusal(
             401,
             "ERR_KEY_PROVISIONING",
@@ -172,11 +186,35 @@ fn refused(decision: &Decision) -> ProblemResponse {
                 None => "Access is denied: the request belongs to no endpoint.".to_owned(),
             },
         ),
+        Code::AddressNotAllowed => refusal(
+            403,
+            "ERR_ADDRESS_NOT_ALLOWED",
+            "This key may not be used from this address.",
+        ),
+        Code::RateLimited => refusal(
+            429,
+            "ERR_TOO_MANY_REQUESTS",
+            "This key was used as often as it may be. Try again later.",
+        ),
         Code::Valid | Code::NotFound => refusal(401, "ERR_INVALID_KEY", "There is no such API key."),
     };
-    ProblemResponse(problem.with_endpoint(endpoint))
+    let problem = problem.with_endpoint(endpoint);
+    if problem.status == 401 {
+        unauthorized(problem)
+    } else {
+        ProblemResponse(problem).into_response()
+    }
 }
 
-fn refusal(status: u16, code: &'static str, detail: impl Into<String>) -> ProblemResponse {
-    ProblemResponse(Problem::new(status, code, detail))
+/// Says how to do better (RFC 9110, section 11.6.1).
+fn unauthorized(problem: Problem) -> Response {
+    let mut response = ProblemResponse(problem).into_response();
+    response
+        .headers_mut()
+        .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    response
+}
+
+fn refusal(status: u16, code: &'static str, detail: impl Into<String>) -> Problem {
+    Problem::new(status, code, detail)
 }

@@ -76,25 +76,20 @@ fn asks_by_itself(request: &Request) -> bool {
 }
 
 /// Where a request came from. `X-Forwarded-For` is believed as far as trusted proxies wrote it: from the right, the
-/// first address that is not one of theirs.
+/// first address that is not one of theirs. `None` where that is not an address: nobody knows it then.
 pub(super) fn client_ip(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
-    let peer = peer?;
     let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
-    let mut address = peer.to_canonical();
-    if is_trusted(&address) {
-        let lines = headers
-            .get_all("x-forwarded-for")
-            .iter()
-            .rev()
-            .filter_map(|value| value.to_str().ok());
-        for hop in lines.flat_map(|line| line.rsplit(',')) {
-            let Ok(hop) = hop.trim().parse::<IpAddr>() else {
-                break;
-            };
-            address = hop.to_canonical();
-            if !is_trusted(&address) {
-                break;
-            }
+    let mut address = peer?.to_canonical();
+    if !is_trusted(&address) {
+        return Some(address);
+    }
+    let lines = headers.get_all("x-forwarded-for").iter().rev();
+    for hop in lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',')) {
+        // As bytes: what is no text in front of it must not hide what a proxy wrote behind.
+        let hop = std::str::from_utf8(hop).ok()?.trim().parse::<IpAddr>().ok()?;
+        address = hop.to_canonical();
+        if !is_trusted(&address) {
+            break;
         }
     }
     Some(address)
@@ -128,6 +123,23 @@ mod tests {
     #[test]
     fn a_stranger_is_not_believed() {
         assert_eq!(address("203.0.113.9", "10.0.0.1", &["10.0.0.0/8"]), "203.0.113.9");
+    }
+
+    #[test]
+    fn a_hop_that_is_no_address_leaves_the_client_unknown() {
+        for forwarded in ["unknown", "203.0.113.9:5678", "", "203.0.113.9,", "nonsense, 10.0.0.3"] {
+            assert_eq!(
+                address("10.0.0.2", forwarded, &["10.0.0.0/8"]),
+                "unknown",
+                "{forwarded}"
+            );
+        }
+        let mut headers = HeaderMap::new();
+        let value = http::HeaderValue::from_bytes(b"10.0.0.9, \xff, 203.0.113.9").unwrap();
+        headers.insert("x-forwarded-for", value);
+        let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
+        let found = client_address("10.0.0.2".parse().ok(), &headers, &trusted);
+        assert_eq!(found, "203.0.113.9");
     }
 
     #[test]

@@ -11,20 +11,25 @@ mod forms;
 mod guard;
 mod health;
 mod key_forms;
+mod limits;
+pub mod listener;
 mod pages;
 mod problem;
 mod profile_forms;
 pub mod routes;
 mod security;
+mod usage;
 mod verify;
 
+use std::net::{IpAddr, SocketAddr};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get, post};
+use axum::routing::{any, get};
 use backend::Backend;
 use ipnet::IpNet;
 use tokio::sync::watch;
@@ -33,8 +38,6 @@ use tower_http::trace::TraceLayer;
 
 /// The largest form, in bytes: a name of 10,000 characters still gets an answer that names what is wrong.
 const FORM_LIMIT: usize = 256 * 1024;
-/// The largest request to the verifier, in bytes.
-const VERIFY_LIMIT: usize = 16 * 1024;
 /// How long a request to the console may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -73,14 +76,28 @@ impl Console {
 
 /// What the verifier's handlers share.
 #[derive(Clone, Debug)]
-struct Gateways {
+struct Gateways(Arc<Verifying>);
+
+#[derive(Debug)]
+struct Verifying {
     backend: Arc<Backend>,
-    trusted_proxies: Arc<[IpNet]>,
+    trusted_proxies: Vec<IpNet>,
 }
 
-impl FromRef<Gateways> for Arc<Backend> {
-    fn from_ref(gateways: &Gateways) -> Self {
-        Self::clone(&gateways.backend)
+impl Gateways {
+    /// Where a request came from, or the client for which a trusted gateway asks.
+    fn client(&self, request: &Request) -> Option<IpAddr> {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map(|ConnectInfo(peer)| peer.ip());
+        caller::client_ip(peer, request.headers(), &self.trusted_proxies)
+    }
+}
+
+impl Deref for Gateways {
+    type Target = Verifying;
+
+    fn deref(&self) -> &Verifying {
+        &self.0
     }
 }
 
@@ -114,25 +131,20 @@ pub fn console(console: &Console) -> Result<Router, String> {
     Ok(all.layer(TraceLayer::new_for_http().make_span_with(security::span)))
 }
 
-/// What gateways use.
+/// What gateways use. No layers: each would cost every request.
 pub fn verifier(backend: &Arc<Backend>, trusted_proxies: Vec<IpNet>) -> Router {
-    let gateways = Gateways {
+    let gateways = Gateways(Arc::new(Verifying {
         backend: Arc::clone(backend),
-        trusted_proxies: trusted_proxies.into(),
-    };
+        trusted_proxies,
+    }));
     Router::new()
-        .route(
-            "/v1/keys/verify",
-            post(verify::verify).fallback(problem::method_not_allowed),
-        )
+        .route("/v1/keys/verify", any(verify::verify))
         .route("/v1/authorize", any(authorize::authorize))
         .route("/v1/authorize/", any(authorize::authorize))
         .route("/v1/authorize/{*path}", any(authorize::authorize))
         .route("/v1", any(problem::not_found))
         .route("/v1/", any(problem::not_found))
         .route("/v1/{*path}", any(problem::not_found))
-        .layer(DefaultBodyLimit::max(VERIFY_LIMIT))
-        .layer(from_fn(security::headers))
         .with_state(gateways)
 }
 

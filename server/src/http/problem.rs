@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, StatusCode};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use model::problem::Problem;
 
 /// A problem on its way out.
@@ -17,6 +17,7 @@ impl IntoResponse for ProblemResponse {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        answer_headers(headers);
         match status {
             StatusCode::SERVICE_UNAVAILABLE => headers.insert(RETRY_AFTER, HeaderValue::from_static("1")),
             StatusCode::METHOD_NOT_ALLOWED => headers.insert(ALLOW, HeaderValue::from_static("POST")),
@@ -24,6 +25,12 @@ impl IntoResponse for ProblemResponse {
         };
         response
     }
+}
+
+/// What every answer under `/v1` carries: it is for this one request, and nothing but what it says.
+pub(super) fn answer_headers(headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
 /// 400 with a sentence.
@@ -40,7 +47,7 @@ pub(super) async fn not_found() -> ProblemResponse {
     ProblemResponse(Problem::new(404, "ERR_NOT_FOUND", "There is nothing at this path."))
 }
 
-pub(super) async fn method_not_allowed() -> ProblemResponse {
+pub(super) fn method_not_allowed() -> ProblemResponse {
     ProblemResponse(Problem::new(
         405,
         "ERR_METHOD_NOT_ALLOWED",

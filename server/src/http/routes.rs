@@ -4,7 +4,7 @@
 use axum::routing::{MethodRouter, get, post};
 use model::role::Permission;
 
-use super::{Console, audit, events, forms, key_forms, pages, profile_forms};
+use super::{Console, audit, events, forms, key_forms, pages, profile_forms, usage};
 
 /// Whom a route is for. Its handler checks that itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +61,7 @@ pub fn routes() -> Vec<Route> {
         of("/profiles/{id}/delete", ChangeProfiles, post(profile_forms::delete)),
         data("/events", SeeKeys, get(events::events)),
         data("/audit/export", SeeAudit, get(audit::export)),
+        data("/usage/export", SeeKeys, get(usage::export)),
     ]
 }
 

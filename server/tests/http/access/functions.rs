@@ -11,9 +11,9 @@ const OWNER: For = For::Least(Role::Owner);
 /// One's own account.
 const OWN: For = For::Least(Role::Viewer);
 
-/// The functions behind Settings and the audit log: path, a request, and whom it is for. In capitals: one of the things,
+/// The functions behind Settings, the audit log and usage: path, a request, and whom it is for. In capitals: one of the things,
 /// see [`request`].
-const TABLE: [(&str, &str, For); 31] = [
+const TABLE: [(&str, &str, For); 32] = [
     ("/api/environments/list", "{}", ADMIN),
     (
         "/api/environments/create",
@@ -46,6 +46,7 @@ const TABLE: [(&str, &str, For); 31] = [
     ("/api/endpoints/retire", r#"{"name":"NAME"}"#, ADMIN),
     ("/api/audit/list", r#"{"query":{}}"#, ADMIN),
     ("/api/audit/check", "{}", ADMIN),
+    ("/api/usage/report", r#"{"query":{}}"#, For::Least(Role::Viewer)),
     ("/api/users/list", "{}", OWNER),
     (
         "/api/users/invite",

@@ -10,7 +10,9 @@ fn whom(path: &str) -> For {
     let least = For::Least;
     match path {
         "/login" | "/login/code" | "/setup" | "/reset" | "/invite" => For::Anybody,
-        "/" | "/keys" | "/keys/:id" | "/profiles" | "/profiles/:id" | "/settings/security" => least(Role::Viewer),
+        "/" | "/keys" | "/keys/:id" | "/usage" | "/profiles" | "/profiles/:id" | "/settings/security" => {
+            least(Role::Viewer)
+        }
         "/keys/new" | "/keys/:id/edit" | "/keys/:id/rotate" | "/keys/:id/delete" => least(Role::Developer),
         "/profiles/new"
         | "/profiles/:id/edit"

@@ -77,6 +77,7 @@ pub fn functions(about: &About) -> Vec<Function> {
     };
     let create = json!({ "form": { "name": "Shop", "environment": "default" } });
     let edit = of_key(json!({ "form": { "name": "Store", "expires": "keep" } }));
+    let explain = of_key(json!({ "form": { "method": "POST", "path": "/api/v1/chat/completions" } }));
     let rotate = of_key(json!({ "form": { "grace": "24h" } }));
     let end_old_token = of_key(json!({ "token": about.old_token }));
     let bulk = json!({ "ids": [about.key], "action": "Disable" });
@@ -87,6 +88,7 @@ pub fn functions(about: &About) -> Vec<Function> {
         function("/api/keys/list", json!({ "query": {} }), Role::Viewer),
         function("/api/keys/count", json!({}), Role::Viewer),
         function("/api/keys/details", key(), Role::Viewer),
+        function("/api/keys/explain", explain, Role::Viewer),
         function("/api/keys/progress", key(), Role::Viewer),
         function("/api/keys/proof", json!({ "change": 1 }), Role::Viewer),
         function("/api/keys/create-options", json!({}), Role::Developer),

@@ -13,6 +13,10 @@ async fn a_request_that_cannot_be_read_is_the_senders_mistake() {
         ("/api/keys/edit", "{\"form\": {\"name\": \"Shop\"}}"),
         ("/api/keys/edit", "{\"id\": \"key_0000000000\", \"form\": 7}"),
         ("/api/keys/rotate", "{\"id\": 7, \"form\": {}}"),
+        (
+            "/api/keys/explain",
+            "{\"id\": \"key_0000000000\", \"form\": {\"path\": 7}}",
+        ),
         ("/api/keys/proof", "{\"change\": \"last\"}"),
         ("/api/keys/bulk", "{\"ids\": [], \"action\": \"Reveal\"}"),
         ("/api/keys/bulk", "{\"ids\": \"all\", \"action\": \"Delete\"}"),

@@ -84,6 +84,20 @@ impl Answer {
             .map_or("", |rest| rest.split('"').next().unwrap())
     }
 
+    /// The text in a `<textarea>` of the page; it has to be there once.
+    pub fn area(&self, name: &str) -> &str {
+        let name = format!(" name=\"{name}\"");
+        let areas: Vec<&str> = self
+            .body
+            .split("<textarea")
+            .skip(1)
+            .map(|rest| rest.split("</textarea>").next().unwrap())
+            .filter(|area| area.split('>').next().unwrap().contains(&name))
+            .collect();
+        assert_eq!(areas.len(), 1, "{name} in {}", self.body);
+        areas[0].split_once('>').unwrap().1
+    }
+
     /// The token in a field of the page; it has to be there once.
     pub fn shown_token(&self) -> String {
         let tokens: Vec<&str> = self

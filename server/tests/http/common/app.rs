@@ -12,9 +12,10 @@ use backend::clock::ManualClock;
 use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SeededRandom;
 use backend::keys::NewKey;
-use backend::verifier::Target;
+use backend::verifier::{Decision, Origin, Target};
 use backend::{Backend, Location, Options, Settings};
 use http::Method;
+use ipnet::IpNet;
 use model::audit::AuditQuery;
 use model::endpoint::Grant;
 use model::role::Role;
@@ -49,6 +50,8 @@ pub type Cookies = BTreeMap<String, String>;
 pub struct Setup {
     pub public_url: Option<&'static str>,
     pub settings: Settings,
+    /// Whose X-Forwarded-For is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// Whether it knows its keys already.
     pub loaded: bool,
 }
@@ -69,6 +72,7 @@ impl Default for Setup {
         Self {
             public_url: None,
             settings,
+            trusted_proxies: Vec::new(),
             loaded: true,
         }
     }
@@ -107,10 +111,11 @@ impl TestApp {
         tokio::spawn(async move { provisioner.provision().await });
         let (stop, stopped) = tokio::sync::watch::channel(());
         let public_url = setup.public_url.map(str::to_owned);
-        let console = Console::new(Arc::clone(&backend), public_url, Vec::new(), stopped);
+        let proxies = setup.trusted_proxies;
+        let console = Console::new(Arc::clone(&backend), public_url, proxies.clone(), stopped);
         let router = server::http::console(&console)
             .unwrap()
-            .merge(server::http::verifier(&backend, Vec::new()));
+            .merge(server::http::verifier(&backend, proxies));
         Self {
             backend,
             router,
@@ -259,25 +264,27 @@ impl TestApp {
         assert_eq!(page.status, 200, "{}", page.body);
         let token = page.shown_token();
         self.provisioned(&token).await;
-        let decision = self.backend.verifier().decide(&token, Target::Ambiguous, None).unwrap();
-        Key {
-            id: decision.key.unwrap().id.to_string(),
-            token,
-        }
+        let id = self.decide(&token, |decision| decision.key.map(|key| key.id.to_owned()));
+        Key { id: id.unwrap(), token }
     }
 
     /// Waits for the background task that takes a key out of Provisioning.
     pub async fn provisioned(&self, token: &str) {
-        let ask = || {
-            self.backend
-                .verifier()
-                .decide(token, Target::Ambiguous, None)
-                .unwrap()
-                .code
-        };
-        while ask() == Code::Provisioning {
+        while self.decide(token, |decision| decision.code) == Code::Provisioning {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
+    }
+
+    /// The routes, for requests that are made by hand.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    fn decide<A>(&self, token: &str, answer: impl FnOnce(&Decision<'_>) -> A) -> A {
+        let verifier = self.backend.verifier();
+        verifier
+            .decide(token, Target::Ambiguous, Origin::client(None), answer)
+            .unwrap()
     }
 
     /// Time passes, and the database was heard at the end of it.

@@ -5,7 +5,9 @@ mod app;
 mod call;
 
 use backend::keys::NewKey;
+use model::address::AllowedAddresses;
 use model::endpoint::Grant;
+use model::limit::Limits;
 
 pub use answer::Answer;
 pub use app::{Key, PASSWORD, Setup, TestApp, email};
@@ -24,6 +26,8 @@ pub fn new_key(grant: Grant) -> NewKey {
         grant,
         expires_at: None,
         profile: None,
+        limits: Limits::NONE,
+        addresses: AllowedAddresses::default(),
         browser_skew: None,
     }
 }

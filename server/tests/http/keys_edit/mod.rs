@@ -33,7 +33,19 @@ impl Form {
         for name in ["status", "expires", "bias_profile"] {
             form = form.with(name, chosen(page, name));
         }
-        form.with("expires_on", page.field("expires_on"))
+        for name in [
+            "expires_on",
+            "limit_second",
+            "limit_minute",
+            "limit_day",
+            "was_limit_second",
+            "was_limit_minute",
+            "was_limit_day",
+            "was_allowed_addresses",
+        ] {
+            form = form.with(name, page.field(name));
+        }
+        form.with("allowed_addresses", page.area("allowed_addresses"))
     }
 
     /// With this typed into a field.

@@ -95,6 +95,39 @@ async fn a_bias_profile_travels_with_the_key_at_once() {
 }
 
 #[tokio::test]
+async fn limits_and_addresses_are_in_force_at_once_and_stay_where_a_form_has_them_not() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let form = Form::open(&app, &key.id)
+        .await
+        .with("limit_day", "1000")
+        .with("allowed_addresses", "203.0.113.0/24\r\n2001:db8::/32");
+    assert_saved(&form.send(&app).await);
+    assert_eq!(app.code(&key.token, "chat").await, "ADDRESS_NOT_ALLOWED");
+
+    // What a program sends, and a page from before there were these fields.
+    let path = format!("/keys/{}/edit", key.id);
+    let name = [("name", "Store"), ("expires", "keep")];
+    assert_saved(&app.post_form(&path, &name).await);
+    let older = [
+        ("name", "Depot"),
+        ("was_name", "Store"),
+        ("was_status", "active"),
+        ("expires", "keep"),
+    ];
+    assert_saved(&app.post_form(&path, &older).await);
+    let form = Form::open(&app, &key.id).await;
+    assert_saved(&form.send(&app).await);
+    let page = app.get(&path).await;
+    assert_eq!((page.field("name"), page.field("limit_day")), ("Depot", "1000"));
+    assert_eq!(page.area("allowed_addresses"), "203.0.113.0/24\n2001:db8::/32");
+
+    let form = Form::open(&app, &key.id).await.with("allowed_addresses", "");
+    assert_saved(&form.send(&app).await);
+    assert_eq!(app.code(&key.token, "chat").await, "VALID");
+}
+
+#[tokio::test]
 async fn a_form_sent_as_it_was_changes_nothing() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;

@@ -45,6 +45,22 @@ async fn the_second_of_two_people_sees_what_the_first_changed_and_keeps_what_was
 }
 
 #[tokio::test]
+async fn limits_that_somebody_else_changed_are_shown_first() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let second = Form::open(&app, &key.id).await.with("limit_day", "1000");
+    let first = Form::open(&app, &key.id).await.with("limit_second", "10");
+    assert_eq!(first.send(&app).await.status, 303);
+    let page = second.send(&app).await;
+    assert_eq!(page.status, 409);
+    assert!(page.body.contains("Requests a second is now: 10."), "{}", page.body);
+    assert_eq!((page.field("limit_second"), page.field("limit_day")), ("10", "1000"));
+    assert_eq!(Form::of(&key.id, &page).send(&app).await.status, 303);
+    let page = app.get(&format!("/keys/{}", key.id)).await;
+    assert!(page.body.contains("10 a second, 1,000 a day"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn a_key_that_was_disabled_meanwhile_is_not_enabled_by_a_form_that_showed_it_active() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;

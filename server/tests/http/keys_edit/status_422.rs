@@ -45,6 +45,26 @@ async fn each_mistake_stands_at_its_field() {
             "expires_on",
             "more than ten years away",
         ),
+        (
+            &[("limit_second", "0")],
+            "limit_second",
+            "Requests a second: write a whole",
+        ),
+        (
+            &[("limit_minute", "1,000")],
+            "limit_minute",
+            "Requests a minute: write a whole",
+        ),
+        (
+            &[("limit_day", "1000000001")],
+            "limit_day",
+            "Requests a day: write a whole",
+        ),
+        (
+            &[("allowed_addresses", "everywhere")],
+            "allowed_addresses",
+            "“everywhere” is not an address or network",
+        ),
     ] {
         let mut form = Form::open(&app, &key.id).await.with("status", "inactive");
         for (name, value) in fields {

@@ -61,6 +61,29 @@ async fn an_end_date_is_kept() {
 }
 
 #[tokio::test]
+async fn limits_and_addresses_are_kept() {
+    let app = TestApp::new().await.with_owner().await;
+    let fields = form(&[
+        ("limit_second", "10"),
+        ("limit_minute", ""),
+        ("limit_day", " 1000 "),
+        ("allowed_addresses", "203.0.113.9/24\r\n2001:db8::/32\r\n"),
+    ]);
+    let token = app.post_form("/keys/new", &fields).await.shown_token();
+    app.provisioned(&token).await;
+    let asked = |ip| app.verify(&json!({ "key": token, "endpoint": "chat", "ip": ip }));
+    assert_eq!(asked("198.51.100.7").await.json()["code"], "ADDRESS_NOT_ALLOWED");
+    let allowed = asked("203.0.113.7").await.json();
+    assert_eq!(allowed["code"], "VALID");
+    let page = app.get(&format!("/keys/{}", allowed["keyId"].as_str().unwrap())).await;
+    assert!(page.body.contains("10 a second, 1,000 a day"), "{}", page.body);
+    assert!(page.body.contains("on each node"), "{}", page.body);
+    for network in ["203.0.113.0/24", "2001:db8::/32"] {
+        assert!(page.body.contains(&format!("<li>{network}<")), "{}", page.body);
+    }
+}
+
+#[tokio::test]
 async fn a_key_belongs_to_who_is_signed_in_whatever_the_form_says() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;

@@ -14,12 +14,22 @@ async fn what_was_typed_comes_back_to_be_sent_again() {
         ("endpoint", "image"),
         ("expires", "90"),
         ("form_id", "form-1"),
+        ("limit_day", "1000"),
+        ("allowed_addresses", "203.0.113.0/24"),
     ]);
     let page = app.post_form("/keys/new", &fields).await;
     assert_eq!(page.status, 401);
     assert!(page.body.contains("Your session has ended"));
     let values = page.attributes("value");
-    for value in ["Shop &quot;7&quot; &lt;b&gt;", "default", "image", "90", "form-1"] {
+    for value in [
+        "Shop &quot;7&quot; &lt;b&gt;",
+        "default",
+        "image",
+        "90",
+        "form-1",
+        "1000",
+        "203.0.113.0/24",
+    ] {
         assert!(values.contains(&value), "{value} not in {values:?}");
     }
     app.log_in(Role::Owner).await;

@@ -47,6 +47,22 @@ async fn each_mistake_stands_at_its_field() {
             "expires_on",
             "more than ten years away",
         ),
+        (
+            &[("limit_second", "0")],
+            "limit_second",
+            "Requests a second: write a whole",
+        ),
+        (
+            &[("limit_minute", "ten")],
+            "limit_minute",
+            "Requests a minute: write a whole",
+        ),
+        (&[("limit_day", "1.5")], "limit_day", "Requests a day: write a whole"),
+        (
+            &[("allowed_addresses", "203.0.113.0/33")],
+            "allowed_addresses",
+            "“203.0.113.0/33” is not an address or network",
+        ),
     ] {
         let page = app.post_form("/keys/new", &form(fields)).await;
         assert_eq!(page.status, 422, "{message}");
@@ -91,9 +107,21 @@ async fn what_was_typed_stays_in_the_form() {
         ("endpoint", "image"),
         ("expires", "date"),
         ("expires_on", "2026-01-01"),
+        ("limit_second", "-1"),
+        (
+            "allowed_addresses",
+            "203.0.113.0/24\r\n</textarea><script>alert(1)</script>",
+        ),
     ]);
     let page = app.post_form("/keys/new", &fields).await;
     assert_eq!(page.status, 422);
+    assert_eq!(page.field("limit_second"), "-1");
+    let addresses = page.area("allowed_addresses");
+    assert!(
+        addresses.starts_with("203.0.113.0/24") && addresses.contains("&lt;/textarea&gt;&lt;script&gt;"),
+        "{addresses}"
+    );
+    assert!(!page.body.contains("<script>alert"), "{}", page.body);
     let values = page.attributes("value");
     assert!(values.contains(&"Shop") && values.contains(&"2026-01-01"), "{values:?}");
     let image = page

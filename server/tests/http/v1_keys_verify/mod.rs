@@ -1,5 +1,6 @@
 //! `POST /v1/keys/verify`
 
+mod slow;
 mod status_200;
 mod status_400;
 mod status_405;

@@ -1,0 +1,101 @@
+//! The least that an answer costs here: `cargo xtask bench` measures the verifier beside it.
+//!
+//! `floor ADDRESS VERIFY AUTHORIZE` answers on the same stack, through the same accept loop, with what the verifier
+//! answered once. Each of the two files holds such an answer: a line for each header, an empty line, the body. Nothing
+//! is looked up, decided or logged.
+
+use std::process::ExitCode;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, post};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use server::http::listener;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// An answer that is always the same.
+#[derive(Clone)]
+struct Constant {
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+fn main() -> ExitCode {
+    // As the product starts it.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let served = runtime
+        .map_err(|error| error.to_string())
+        .and_then(|runtime| runtime.block_on(serve()));
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve() -> Result<(), String> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [address, verify, authorize] = arguments.as_slice() else {
+        return Err("usage: floor ADDRESS VERIFY AUTHORIZE".to_owned());
+    };
+    let router = Router::new()
+        .route("/v1/keys/verify", post(read_and_answer))
+        .with_state(Constant::read(verify)?)
+        .merge(
+            Router::new()
+                .route("/v1/authorize", any(answer))
+                .with_state(Constant::read(authorize)?),
+        );
+    let listener = TcpListener::bind(address).await.map_err(|error| error.to_string())?;
+    // Nobody tells it to stop: its process is ended.
+    let (_never, stopped) = watch::channel(());
+    listener::serve(listener, router, stopped).await;
+    Ok(())
+}
+
+/// The body is read to its end, as the verifier has to.
+async fn read_and_answer(State(constant): State<Constant>, body: Bytes) -> Response {
+    drop(body);
+    constant.into_response()
+}
+
+async fn answer(State(constant): State<Constant>) -> Response {
+    constant.into_response()
+}
+
+impl IntoResponse for Constant {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+impl Constant {
+    fn read(path: &str) -> Result<Self, String> {
+        // Kept for as long as the process lives: an answer then refers to it, and copies nothing.
+        let text: &'static str = std::fs::read_to_string(path)
+            .map_err(|error| format!("{path}: {error}"))?
+            .leak();
+        let (headers, body) = text
+            .split_once("\n\n")
+            .ok_or_else(|| format!("{path}: no empty line before the body"))?;
+        let headers = headers.lines().map(header).collect::<Option<HeaderMap>>();
+        Ok(Self {
+            headers: headers.ok_or_else(|| format!("{path}: a line is no header"))?,
+            body: Bytes::from_static(body.as_bytes()),
+        })
+    }
+}
+
+fn header(line: &'static str) -> Option<(HeaderName, HeaderValue)> {
+    let (name, value) = line.split_once(": ")?;
+    // `from_static` panics at what is no value, so that is found first.
+    HeaderValue::from_str(value).ok()?;
+    Some((HeaderName::try_from(name).ok()?, HeaderValue::from_static(value)))
+}

@@ -1,0 +1,34 @@
+//! Rate limits in an answer: `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), and `Retry-After`
+//! (RFC 9110, section 10.2.3) where a limit refused the request.
+
+use std::fmt::Write as _;
+
+use backend::verifier::Standing;
+use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use model::time::SECOND;
+
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+/// Says how far the limits are used up: `q` requests in `w` seconds, of which `r` remain; `t` seconds until all are there
+/// again.
+pub(super) fn limit_headers(headers: &mut HeaderMap, standing: &Standing) {
+    let (mut policy, mut limit) = (String::new(), String::new());
+    for window in standing.windows() {
+        let apart = if policy.is_empty() { "" } else { ", " };
+        let name = window.window.as_str();
+        let length = window.window.length() / SECOND;
+        // Writing to a string does not fail.
+        let _ = write!(policy, "{apart}\"{name}\";q={};w={length}", window.limit);
+        let _ = write!(limit, "{apart}\"{name}\";r={};t={}", window.remaining, window.reset);
+    }
+    for (name, text) in [(POLICY, policy), (LIMIT, limit)] {
+        if let Ok(value) = HeaderValue::try_from(text) {
+            headers.insert(name, value);
+        }
+    }
+    if let Some(seconds) = standing.retry_after {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+}

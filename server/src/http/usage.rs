@@ -1,0 +1,72 @@
+//! `GET /usage/export`: usage as CSV, sent as it is read, so that neither side holds all of it.
+
+use std::io;
+use std::sync::Arc;
+
+use app::server_fns::context::Caller;
+use axum::body::{Body, Bytes};
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Response};
+use backend::{Backend, UsageExport};
+use futures_util::stream::unfold;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode, Uri};
+use model::role::Permission;
+use model::usage::{Range, UsageQuery};
+
+use super::Console;
+use super::forms::read;
+use super::guard::see_other;
+use super::key_forms::{person, refusal};
+
+pub(super) async fn export(State(console): State<Console>, Extension(caller): Extension<Caller>, uri: Uri) -> Response {
+    let Some((who, _)) = person(caller) else {
+        return see_other("/login");
+    };
+    if !who.me.role.may(Permission::SeeKeys) {
+        let sentence = who.me.role.may_not(Permission::SeeKeys);
+        return (StatusCode::FORBIDDEN, format!("{sentence}\n")).into_response();
+    }
+    let Some(query) = read::<UsageQuery>(uri.query().unwrap_or_default().as_bytes()) else {
+        return (StatusCode::BAD_REQUEST, "This is not a query that is known here.\n").into_response();
+    };
+    let export = match console.backend.begin_usage_export(&query).await {
+        Ok(export) => export,
+        Err(error) => {
+            let (status, text) = refusal(&error);
+            return (status, format!("{text}\n")).into_response();
+        }
+    };
+    let range = Range::parse(&query.range).map_or("", Range::slug);
+    let day = console.backend.now().iso_date();
+    let mut response = Response::new(body(console.backend, export));
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8; header=present"),
+    );
+    if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"latchkey-usage-{range}-{day}.csv\"")) {
+        headers.insert(CONTENT_DISPOSITION, name);
+    }
+    response
+}
+
+/// A piece at a time.
+fn body(backend: Arc<Backend>, export: UsageExport) -> Body {
+    let pieces = unfold(Some(export), move |export| {
+        let backend = Arc::clone(&backend);
+        async move {
+            let mut export = export?;
+            match backend.usage_lines(&mut export).await {
+                Ok(Some(lines)) => Some((Ok(Bytes::from(lines)), Some(export))),
+                Ok(None) => None,
+                Err(error) => {
+                    tracing::error!(%error, "an export of usage was cut off");
+                    // Ends the answer in the middle, so that nobody takes it for a whole one.
+                    Some((Err(io::Error::other("the database failed")), None))
+                }
+            }
+        }
+    });
+    Body::from_stream(pieces)
+}

@@ -1,0 +1,3 @@
+//! `GET /keys/{id}?method=…&path=…`: "Why denied?", for browsers without scripts too.
+
+mod status_200;

@@ -1,0 +1,97 @@
+//! Everybody who is logged in sees it, drawn on the server.
+
+use model::endpoint::Grant;
+use model::role::Role;
+use model::usage::{Outcome, UsageReport};
+use serde_json::json;
+
+use super::with_old_key;
+use crate::common::{TestApp, new_key, only};
+
+/// Three requests with a key that may call one endpoint only.
+async fn asked(role: Role) -> (TestApp, String) {
+    let (app, key) = with_old_key(role, &new_key(only("chat"))).await;
+    for endpoint in ["chat", "chat", "image"] {
+        app.code(&key.token, endpoint).await;
+    }
+    (app, key.id)
+}
+
+#[tokio::test]
+async fn the_page_has_the_picture_and_its_numbers_without_scripts() {
+    for role in Role::ALL {
+        let (app, id) = asked(role).await;
+        let page = app.get("/usage").await;
+        assert_eq!(page.status, 200, "{role:?}");
+        let body = page.body.replace("<!>", "");
+        let picture = body.split("class=\"chart\"").nth(1).unwrap();
+        let picture = picture.split("</svg>").next().unwrap();
+        assert!(picture.contains(">Requests by hour</title>"), "{picture}");
+        let told =
+            "Last 24 hours: 3 requests: 2 allowed, 1 not permitted. Most of them, 3, in 23 Nov, 06:00–07:00 UTC.";
+        assert!(picture.contains(told), "{picture}");
+        assert_eq!(picture.matches("class=\"chart__step\"").count(), 24);
+        assert!(
+            !page.body.contains(" style=\""),
+            "the page's policy refuses styles in attributes"
+        );
+        assert!(page.body.contains(&format!("/keys/{id}")));
+        assert!(page.body.contains("As of 06:43 UTC."));
+    }
+}
+
+#[tokio::test]
+async fn the_address_says_what_it_is_about() {
+    let (app, id) = asked(Role::Owner).await;
+    for (query, shown, hidden) in [
+        ("range=7d", "Requests by 6 hours", "Requests by hour"),
+        ("range=400d", "Requests by week", "No requests here"),
+        ("endpoint=image", "1 request: 1 not permitted", "2 allowed"),
+        ("endpoint=-", "No requests here", "Requests by hour"),
+        (&format!("key={id}"), "2 allowed, 1 not permitted", "By key"),
+        ("key=key_0000000000", "A key that is deleted", "Requests by hour"),
+        ("environment=none", "No requests here", "Requests by hour"),
+    ] {
+        let page = app.get(&format!("/usage?{query}")).await;
+        assert_eq!(page.status, 200, "{query}");
+        assert!(page.body.contains(shown), "{query}: {shown}");
+        assert!(!page.body.contains(hidden), "{query}: {hidden}");
+    }
+}
+
+#[tokio::test]
+async fn before_the_first_request_it_says_what_to_do() {
+    let app = TestApp::new().await.with_owner().await;
+    let page = app.get("/usage").await;
+    assert_eq!(page.status, 200);
+    assert!(page.body.contains("No requests yet"));
+    assert!(page.body.contains("/v1/keys/verify"));
+}
+
+#[tokio::test]
+async fn the_environment_that_was_chosen_last_narrows_it() {
+    let (app, _) = asked(Role::Owner).await;
+    let mut cookies = app.cookies();
+    cookies.insert("latchkey_environment".to_owned(), "default".to_owned());
+    app.use_cookies(cookies);
+    let answer = app.post_json("/api/usage/report", &json!({ "query": {} })).await;
+    let report: UsageReport = serde_json::from_str(&answer.body).unwrap();
+    assert_eq!(
+        (report.environment.as_str(), report.total().of(Outcome::Allowed)),
+        ("default", 2)
+    );
+    let all = json!({ "query": { "environment": "" } });
+    let answer = app.post_json("/api/usage/report", &all).await;
+    assert_eq!(answer.json()["environment"], "");
+}
+
+#[tokio::test]
+async fn the_list_of_keys_has_a_line_for_who_was_used() {
+    let (app, _) = asked(Role::Owner).await;
+    app.create_key(Grant::All).await;
+    // What was counted is stored now and then; another screen asks for it here.
+    app.get("/").await;
+    let page = app.get("/keys").await;
+    assert_eq!(page.body.matches(" class=\"spark\"").count(), 1);
+    assert!(page.body.contains("2 requests in 24 h"), "{}", page.body);
+}

@@ -1,0 +1,17 @@
+//! Signed out, it leads to the login.
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn nobody_sees_usage_without_logging_in() {
+    let app = TestApp::new().await.with_owner().await;
+    app.forget_cookies();
+    for path in ["/usage", "/usage?range=7d"] {
+        let answer = app.get(path).await;
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, Some("/login")),
+            "{path}"
+        );
+    }
+}

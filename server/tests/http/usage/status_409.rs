@@ -1,0 +1,20 @@
+//! What the address asks for does not exist.
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn what_is_not_understood_is_said_and_can_be_mended() {
+    let app = TestApp::new().await.with_owner().await;
+    for (query, sentence) in [
+        (
+            "range=fortnight",
+            "There is no such range. Choose 24h, 7d, 30d or 400d.",
+        ),
+        ("key=Shop", "This is not a key ID; it looks like key_8fQ2nLw0Zz."),
+    ] {
+        let page = app.get(&format!("/usage?{query}")).await;
+        assert_eq!(page.status, 409, "{query}");
+        assert!(page.body.contains(sentence), "{query}");
+        assert!(page.body.contains("aria-label=\"Usage\""), "the form is there");
+    }
+}

@@ -1,0 +1,78 @@
+//! A file of comma-separated values.
+
+use backend::audit::Actor;
+use model::endpoint::Grant;
+use model::environment::EnvironmentForm;
+use model::role::Role;
+
+use crate::common::{TestApp, new_key, only};
+use crate::usage::with_old_key;
+
+#[tokio::test]
+async fn a_file_has_a_line_for_each_count() {
+    for role in Role::ALL {
+        let mut new = new_key(only("chat"));
+        new.name = "=cmd, \"x\"".to_owned();
+        let (app, key) = with_old_key(role, &new).await;
+        for endpoint in ["chat", "chat", "image"] {
+            app.code(&key.token, endpoint).await;
+        }
+        let events = app.audit_events().await;
+        let answer = app.get("/usage/export?range=&environment=&key=&endpoint=").await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(
+            answer.header("content-type"),
+            Some("text/csv; charset=utf-8; header=present")
+        );
+        assert_eq!(
+            answer.header("content-disposition"),
+            Some("attachment; filename=\"latchkey-usage-24h-2026-11-23.csv\"")
+        );
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+        let start = format!("2026-11-23T06:00:00Z,hour,{},\"'=cmd, \"\"x\"\"\",default", key.id);
+        assert_eq!(
+            answer.body,
+            format!(
+                "start,period,key_id,key_name,environment,endpoint,code,requests\r\n\
+                 {start},chat,VALID,2\r\n\
+                 {start},image,FORBIDDEN,1\r\n"
+            )
+        );
+        assert!(!answer.body.contains(&key.token));
+        assert_eq!(app.audit_events().await, events, "it is no secret and leaves no event");
+    }
+}
+
+#[tokio::test]
+async fn the_address_of_the_page_narrows_it() {
+    let app = TestApp::new().await.with_owner().await;
+    let staging = EnvironmentForm {
+        name: "staging".to_owned(),
+        kind: "test".to_owned(),
+    };
+    app.backend
+        .create_environment(&Actor::command_line(), staging)
+        .await
+        .unwrap();
+    let shop = app.create_key(Grant::All).await;
+    let mut new = new_key(Grant::All);
+    new.environment = "staging".to_owned();
+    let tests = app.create(&new).await;
+    for key in [&shop, &tests] {
+        app.code(&key.token, "chat").await;
+    }
+    app.code(&shop.token, "image").await;
+    app.code(&shop.token, "no-such").await;
+    let lines = async |query: String| {
+        let answer = app.get(&format!("/usage/export?{query}")).await;
+        assert_eq!(answer.status, 200, "{query}: {}", answer.body);
+        // Waiting for a key to become ACTIVE was counted, too.
+        answer.body.lines().filter(|line| line.contains(",VALID,")).count()
+    };
+    assert_eq!(lines(String::new()).await, 3);
+    assert_eq!(lines("environment=staging".to_owned()).await, 1);
+    assert_eq!(lines("endpoint=chat&range=30d&colour=red".to_owned()).await, 2);
+    assert_eq!(lines(format!("key={}", shop.id)).await, 2);
+    assert_eq!(lines("endpoint=-".to_owned()).await, 0);
+}

@@ -1,0 +1,18 @@
+//! Signed out, it leads to the login.
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn nobody_gets_usage_without_logging_in() {
+    let app = TestApp::new().await.with_owner().await;
+    app.forget_cookies();
+    for path in ["/usage/export", "/usage/export?range=30d", "/usage/export?key=nonsense"] {
+        let answer = app.get(path).await;
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, Some("/login")),
+            "{path}"
+        );
+        assert!(answer.body.is_empty(), "{}", answer.body);
+    }
+}

@@ -1,0 +1,19 @@
+//! The query asks for what does not exist.
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn what_does_not_exist_is_said() {
+    let app = TestApp::new().await.with_owner().await;
+    for (query, sentence) in [
+        (
+            "range=fortnight",
+            "There is no such range. Choose 24h, 7d, 30d or 400d.\n",
+        ),
+        ("key=Shop", "This is not a key ID; it looks like key_8fQ2nLw0Zz.\n"),
+    ] {
+        let answer = app.get(&format!("/usage/export?{query}")).await;
+        assert_eq!((answer.status, answer.body.as_str()), (409, sentence), "{query}");
+        assert_eq!(answer.header("content-disposition"), None);
+    }
+}

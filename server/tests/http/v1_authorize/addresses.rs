@@ -1,0 +1,98 @@
+//! Keys that may be used from some addresses only. Every request of a test comes from 203.0.113.7.
+
+use backend::keys::NewKey;
+use model::address::AllowedAddresses;
+use model::endpoint::Grant;
+use serde_json::json;
+
+use crate::common::{Setup, TestApp, new_key};
+
+const CHAT: &str = "/api/v1/chat/completions";
+
+fn bound_to(networks: &str) -> NewKey {
+    NewKey {
+        addresses: AllowedAddresses::read(networks).unwrap(),
+        ..new_key(Grant::All)
+    }
+}
+
+/// Behind a gateway at 203.0.113.7, which is trusted.
+async fn behind_a_gateway() -> TestApp {
+    TestApp::with(Setup {
+        trusted_proxies: vec!["203.0.113.7/32".parse().unwrap()],
+        ..Setup::default()
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_request_from_elsewhere_is_refused_with_403() {
+    let app = TestApp::new().await;
+    let here = app.create(&bound_to("203.0.113.0/24")).await;
+    let elsewhere = app.create(&bound_to("198.51.100.0/24 2001:db8::/32")).await;
+    assert_eq!(app.authorize(&here.token, "POST", CHAT).await.status, 200);
+    let refused = app.authorize(&elsewhere.token, "POST", CHAT).await;
+    assert_eq!(
+        (refused.status, refused.problem().as_str()),
+        (403, "ERR_ADDRESS_NOT_ALLOWED")
+    );
+    assert_eq!(refused.json()["endpoint"], "chat");
+}
+
+#[tokio::test]
+async fn a_forged_forwarded_address_is_not_believed() {
+    let app = TestApp::new().await;
+    let key = app.create(&bound_to("198.51.100.0/24")).await;
+    for header in ["x-forwarded-for", "forwarded", "x-real-ip"] {
+        let answer = app
+            .authorize(&key.token, "POST", CHAT)
+            .header(header, "198.51.100.1")
+            .await;
+        assert_eq!(answer.status, 403, "{header}");
+    }
+}
+
+#[tokio::test]
+async fn a_trusted_gateway_tells_the_clients_address_and_the_client_cannot_add_to_it() {
+    let app = behind_a_gateway().await;
+    let key = app.create(&bound_to("198.51.100.0/24 2001:db8::/32")).await;
+    for (forwarded, status) in [
+        ("198.51.100.1", 200),
+        ("2001:db8::1", 200),
+        ("::ffff:198.51.100.1", 200),
+        ("192.0.2.1", 403),
+        // The client wrote the first, the gateway the second.
+        ("198.51.100.1, 192.0.2.1", 403),
+        ("nonsense, 192.0.2.1", 403),
+        ("192.0.2.1, 198.51.100.1", 200),
+        ("nonsense", 403),
+        ("", 403),
+    ] {
+        let answer = app
+            .authorize(&key.token, "POST", CHAT)
+            .header("x-forwarded-for", forwarded)
+            .await;
+        assert_eq!(answer.status, status, "{forwarded:?}");
+    }
+    assert_eq!(app.authorize(&key.token, "POST", CHAT).await.status, 403);
+}
+
+#[tokio::test]
+async fn verify_believes_what_it_is_told_and_nothing_else() {
+    // Whoever asks is a service of ours, and not the client: its own address, or what was forwarded to it, is no answer.
+    for app in [TestApp::new().await, behind_a_gateway().await] {
+        let key = app.create(&bound_to("198.51.100.0/24 203.0.113.7")).await;
+        let asked = |ip: Option<&str>| json!({ "key": key.token, "endpoint": "chat", "ip": ip });
+        assert_eq!(app.verify(&asked(Some("198.51.100.9"))).await.json()["code"], "VALID");
+        for ip in [Some("192.0.2.1"), None] {
+            let answer = app.verify(&asked(ip)).await;
+            assert_eq!(
+                (answer.status, &answer.json()["code"]),
+                (200, &json!("ADDRESS_NOT_ALLOWED"))
+            );
+        }
+        for ip in ["nonsense", "", "198.51.100.9/32"] {
+            assert_eq!(app.verify(&asked(Some(ip))).await.status, 400, "{ip}");
+        }
+    }
+}
