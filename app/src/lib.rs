@@ -59,6 +59,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!(":id/delete") view=|| Screen::DeleteProfile.draw()/>
                     </ParentRoute>
                     <Route path=path!("profiles/:id") view=|| Screen::Profile.draw()/>
+                    <Route path=path!("usage") view=|| Screen::Usage.draw()/>
                     <Route path=path!("audit") view=|| Screen::Audit.draw()/>
                     // Its tabs and dialogs: `pages/settings/place.rs`.
                     <Route path=path!("settings/*place") view=|| Screen::Settings.draw()/>

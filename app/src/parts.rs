@@ -24,6 +24,7 @@ use crate::pages::profiles::page::ProfileScreen;
 use crate::pages::reset::Reset;
 use crate::pages::settings::Settings;
 use crate::pages::setup::Setup;
+use crate::pages::usage::Usage;
 
 /// How long a screen waits for its part.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -41,6 +42,7 @@ pub(crate) enum Screen {
     RotateKey,
     DeleteKey,
     Key,
+    Usage,
     Profiles,
     CreateProfile,
     EditProfile,
@@ -55,7 +57,7 @@ pub(crate) enum Screen {
 enum Part {
     /// The screens that let somebody in.
     Doors,
-    /// The dialogs over the list of keys, and the screen of one key.
+    /// The dialogs over the list of keys, the screen of one key, and usage: they draw the same picture.
     Keys,
     Profiles,
     Audit,
@@ -81,6 +83,7 @@ fn of_keys(screen: Screen) -> AnyView {
         Screen::EditKey => EditKey().into_any(),
         Screen::RotateKey => RotateKey().into_any(),
         Screen::DeleteKey => DeleteKey().into_any(),
+        Screen::Usage => Usage().into_any(),
         _ => KeyScreen().into_any(),
     }
 }
@@ -110,7 +113,7 @@ impl Screen {
     const fn part(self) -> Part {
         match self {
             Self::Login | Self::Code | Self::Invite | Self::Setup | Self::Reset => Part::Doors,
-            Self::CreateKey | Self::EditKey | Self::RotateKey | Self::DeleteKey | Self::Key => Part::Keys,
+            Self::CreateKey | Self::EditKey | Self::RotateKey | Self::DeleteKey | Self::Key | Self::Usage => Part::Keys,
             Self::Profiles | Self::CreateProfile | Self::EditProfile | Self::DeleteProfile | Self::Profile => {
                 Part::Profiles
             }
@@ -176,7 +179,7 @@ impl Part {
         let mut segments = path.trim_matches('/').split('/');
         match (segments.next(), segments.next()) {
             (Some("login" | "invite" | "setup" | "reset"), _) => Some(Self::Doors),
-            (Some("keys"), Some(_)) => Some(Self::Keys),
+            (Some("keys"), Some(_)) | (Some("usage"), None) => Some(Self::Keys),
             (Some("profiles"), _) => Some(Self::Profiles),
             (Some("audit"), None) => Some(Self::Audit),
             (Some("settings"), _) => Some(Self::Settings),
@@ -209,6 +212,7 @@ mod tests {
             ("/keys/new", Some(Part::Keys)),
             ("/keys/key_0123456789", Some(Part::Keys)),
             ("/keys/key_0123456789/edit", Some(Part::Keys)),
+            ("/usage", Some(Part::Keys)),
             ("/profiles", Some(Part::Profiles)),
             ("/profiles/new", Some(Part::Profiles)),
             ("/audit", Some(Part::Audit)),

@@ -36,3 +36,19 @@ pub(crate) fn described(
         None => hint.map(str::to_owned),
     }
 }
+
+/// Text as it stands in HTML. Leptos writes the children of a `<textarea>` as they are, so its text is set by
+/// `inner_html`, escaped.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_cannot_leave_its_field() {
+        assert_eq!(escaped("a < b && </textarea>"), "a &lt; b &amp;&amp; &lt;/textarea&gt;");
+    }
+}

@@ -41,6 +41,7 @@ pub enum IconKind {
     Exclude,
     Archive,
     Download,
+    Chart,
 }
 
 impl IconKind {
@@ -108,6 +109,7 @@ impl IconKind {
             Self::Exclude => "M20.25 12a8.25 8.25 0 1 1-16.5 0 8.25 8.25 0 0 1 16.5 0zM8.25 12h7.5",
             Self::Archive => "M3.75 4.5h16.5V9H3.75zM5.25 9v10.5h13.5V9M9.75 12.75h4.5",
             Self::Download => "M12 3.75v11.5M7.5 11l4.5 4.5 4.5-4.5M4.5 20.25h15",
+            Self::Chart => "M3.75 4.5v15.75h16.5M8.25 16.5v-4.5M12.75 16.5V8.25M17.25 16.5v-6",
 
             Self::Spinner => "M12 3.75A8.25 8.25 0 1 1 3.75 12",
         }

@@ -11,6 +11,7 @@ pub(crate) mod icon;
 pub(crate) mod note;
 pub(crate) mod number;
 pub(crate) mod rows;
+pub(crate) mod sparkline;
 pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod tabs;

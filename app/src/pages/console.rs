@@ -18,10 +18,11 @@ use crate::live;
 use crate::server_fns::frame::load_frame;
 
 /// The screens that exist, in the order of the sidebar.
-const SCREENS: [(&str, &str, IconKind); 5] = [
+const SCREENS: [(&str, &str, IconKind); 6] = [
     ("/", "Home", IconKind::Home),
     ("/keys", "API Keys", IconKind::Key),
     ("/profiles", "Bias Profiles", IconKind::Sliders),
+    ("/usage", "Usage", IconKind::Chart),
     ("/audit", "Audit Log", IconKind::List),
     ("/settings", "Settings", IconKind::Gear),
 ];

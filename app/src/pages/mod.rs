@@ -12,6 +12,7 @@ pub(crate) mod profiles;
 pub(crate) mod reset;
 pub(crate) mod settings;
 pub(crate) mod setup;
+pub(crate) mod usage;
 
 use leptos::prelude::*;
 

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::edit_form::{EditKeyForm, EditKeyOptions, EditOutcome};
+use model::explain::{ExplainForm, Explanation};
+use model::form::FormErrors;
 use model::id::KeyId;
 use model::key::CreateOutcome;
 use model::key_form::{CreateKeyForm, CreateKeyOptions};
@@ -120,6 +122,13 @@ pub async fn load_key(id: KeyId) -> Result<KeyDetails, AppError> {
         .key_details(&person.who.user_id, person.who.me.role, &id)
         .await
         .map_err(map)
+}
+
+/// What this node would decide about a request with a key, check by check.
+#[server(endpoint = "keys/explain", input = Json)]
+pub async fn explain(id: KeyId, form: ExplainForm) -> Result<Result<Explanation, FormErrors>, AppError> {
+    person_who_may(Permission::SeeKeys)?;
+    backend()?.explain(&id, &form).await.map_err(map)
 }
 
 /// What the Edit API Key form needs to be drawn.

@@ -9,4 +9,5 @@ pub mod environments;
 pub mod frame;
 pub mod keys;
 pub mod profiles;
+pub mod usage;
 pub mod users;

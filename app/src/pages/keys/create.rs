@@ -13,6 +13,7 @@ use wasm_bindgen::JsCast;
 use super::address::list_link;
 use super::create_fields::{ClockWarning, Endpoints};
 use super::fields::{EndNow, Expires, NameField, ProfileField};
+use super::limit_fields::{self, AddressesField, RateLimit};
 use crate::answer::{self, Answer};
 use crate::components::day::{here, offset_on};
 use crate::components::dialog::{Cancel, Dialog, focus_content, focus_first_error, over};
@@ -118,6 +119,7 @@ fn CreateForm(
         form,
         now,
         clock_tolerance,
+        nodes,
     } = options;
     let first_error = errors.read_untracked().fields.first().map(|(field, _)| field.clone());
     let focus_name = first_error.is_none_or(|field| field == "name");
@@ -161,6 +163,8 @@ fn CreateForm(
                 </div>
                 <Endpoints form=form.clone() endpoints errors/>
                 <ProfileField chosen=form.bias_profile.clone() profiles errors/>
+                <RateLimit fields=form.limits.clone() nodes errors/>
+                <AddressesField fields=form.limits.clone() errors/>
             </div>
             <div class="dialog__foot">
                 <Cancel node back/>
@@ -236,6 +240,7 @@ fn typed(event: &web_sys::SubmitEvent) -> Option<CreateKeyForm> {
             expires_on,
         },
         bias_profile: text("bias_profile"),
+        limits: limit_fields::typed(&data),
         form_id: text("form_id"),
         browser_time: here().0.to_string(),
     })

@@ -7,6 +7,7 @@ use model::edit_form::{EditKeyForm, EditKeyOptions, EditOutcome, Shown};
 use model::end_date::EndDateField;
 use model::form::FormErrors;
 use model::id::KeyId;
+use model::limit_fields::ShownLimits;
 use model::profile::ProfileName;
 use model::status::Status;
 use model::time::Timestamp;
@@ -14,6 +15,7 @@ use wasm_bindgen::JsCast;
 
 use super::address::list_link;
 use super::fields::{EndNow, Expires, NameField, ProfileField};
+use super::limit_fields::{self, AddressesField, RateLimit};
 use crate::answer::{self, Answer, EditAnswer};
 use crate::components::day::{here, offset_on};
 use crate::components::dialog::{Cancel, Dialog, close, focus_content, focus_first_error, over};
@@ -86,7 +88,7 @@ fn EditForm(
     let action = list_link(&format!("/keys/{}/edit", options.id), &use_query_map().read_untracked());
     let submit = submit(options.id.clone(), node, (form, drawn), errors, changed, busy);
     focus_content("edit-key");
-    let (now, profiles) = (options.now, options.profiles.clone());
+    let (now, nodes, profiles) = (options.now, options.nodes, options.profiles.clone());
     view! {
         <form method="post" action=action on:submit=submit novalidate>
             <div class="dialog__head">
@@ -104,7 +106,7 @@ fn EditForm(
                 // Made anew where somebody else's changes come into the form: a control that was touched would keep what
                 // it shows.
                 <For each=move || [drawn.get()] key=|drawn| *drawn let:_drawn>
-                    <Fields form=form.get_untracked() status=options.status profiles=profiles.clone() now errors/>
+                    <Fields form=form.get_untracked() status=options.status profiles=profiles.clone() now nodes errors/>
                 </For>
                 <LockedEndpoints endpoints=options.endpoints.clone()/>
             </div>
@@ -124,6 +126,7 @@ fn Fields(
     status: Status,
     profiles: Vec<ProfileName>,
     now: Timestamp,
+    nodes: u64,
     errors: RwSignal<FormErrors>,
 ) -> impl IntoView {
     let current = form
@@ -141,6 +144,8 @@ fn Fields(
             <Expires field=form.end now current errors/>
         </div>
         <ProfileField chosen=form.bias_profile profiles errors/>
+        <RateLimit fields=form.limits.clone() nodes errors/>
+        <AddressesField fields=form.limits errors/>
     }
 }
 
@@ -161,15 +166,17 @@ fn ChangedMeanwhile(changes: Vec<String>) -> impl IntoView {
 /// The key as the form showed it.
 #[component]
 fn WasFields(shown: Shown) -> impl IntoView {
-    [
+    let fields = [
         ("was_name", shown.was_name),
         ("was_bias_profile", shown.was_bias_profile),
         ("was_status", shown.was_status),
         ("was_end", shown.was_end),
-    ]
-    .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
-    .into_iter()
-    .collect_view()
+    ];
+    fields
+        .into_iter()
+        .chain(shown.limits.each())
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+        .collect_view()
 }
 
 /// Active or Inactive, where that can be chosen.
@@ -286,7 +293,8 @@ fn submit(
 fn typed(event: &web_sys::SubmitEvent) -> Option<EditKeyForm> {
     let element = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
     let data = web_sys::FormData::new_with_form(&element).ok()?;
-    let text = |name: &str| data.get(name).as_string().unwrap_or_default();
+    let shown = |name: &str| data.get(name).as_string();
+    let text = |name: &str| shown(name).unwrap_or_default();
     let expires_on = text("expires_on");
     Some(EditKeyForm {
         name: text("name"),
@@ -297,11 +305,18 @@ fn typed(event: &web_sys::SubmitEvent) -> Option<EditKeyForm> {
             utc_offset: offset_on(&expires_on).to_string(),
             expires_on,
         },
+        limits: limit_fields::typed(&data),
         shown: Shown {
             was_name: text("was_name"),
             was_bias_profile: text("was_bias_profile"),
             was_status: text("was_status"),
             was_end: text("was_end"),
+            limits: ShownLimits {
+                was_limit_second: shown("was_limit_second"),
+                was_limit_minute: shown("was_limit_minute"),
+                was_limit_day: shown("was_limit_day"),
+                was_allowed_addresses: shown("was_allowed_addresses"),
+            },
         },
     })
 }

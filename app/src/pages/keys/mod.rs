@@ -9,6 +9,7 @@ pub(crate) mod delete;
 pub(crate) mod edit;
 mod fields;
 mod filters;
+mod limit_fields;
 pub(crate) mod rotate;
 mod row;
 pub(crate) mod saved;

@@ -13,7 +13,7 @@ use super::address::list_link;
 use super::bulk::Selected;
 use crate::components::day::here;
 use crate::components::icon::{Icon, IconKind};
-use crate::components::number::grouped;
+use crate::components::sparkline::Sparkline;
 use crate::components::status::StatusBadge;
 use crate::components::time::Ago;
 use crate::pages::console::Shared;
@@ -25,8 +25,7 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
         Some(at) => view! {
             <span>
                 <Ago at now/>
-                {(row.used_24h > 0)
-                    .then(|| view! { <span class="sub num">{format!("{} in 24 h", grouped(row.used_24h))}</span> })}
+                <Sparkline by_hour=row.used_by_hour.clone()/>
             </span>
         }
         .into_any(),

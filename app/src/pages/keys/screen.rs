@@ -3,11 +3,14 @@
 mod facts;
 mod history;
 mod old_tokens;
+mod usage;
+mod why;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::params::ParamsMap;
+use model::explain::ExplainForm;
 use model::id::KeyId;
 use model::key_page::{EndpointUse, KeyDetails};
 use model::status::{Change, Status, after};
@@ -20,12 +23,15 @@ use crate::components::number::grouped;
 use crate::components::state::LoadError;
 use crate::components::time::Ago;
 use crate::components::timeline::Timeline;
+use crate::error::AppError;
 use crate::live::reload_at;
 use crate::pages::console::Shared;
-use crate::server_fns::keys::load_key;
+use crate::server_fns::keys::{explain, load_key};
 use facts::Facts;
 use history::History;
 use old_tokens::OldTokens;
+use usage::Usage;
+use why::{Explained, Why};
 
 /// How soon to look again while the key is on its way to ACTIVE, in milliseconds.
 const LOOK_AGAIN: i64 = SECOND;
@@ -35,15 +41,35 @@ pub(crate) fn KeyScreen() -> impl IntoView {
     let shared = Shared::of_context();
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let query = use_query_map();
+    let asked = Memo::new(move |_| why::asked(&query.read()));
+    Effect::new(move |before: Option<Option<ExplainForm>>| {
+        let now = asked.get();
+        if let (Some(before), Some(form)) = (before, &now)
+            && before.as_ref() != Some(form)
+        {
+            why::show(form);
+        }
+        now
+    });
+    // With the answer to what is asked about it, which follows the key.
     let key = Resource::new(
-        move || (id.get(), shared.version.get()),
-        |(id, _)| load_key(KeyId::from_stored(id)),
+        move || (id.get(), asked.get(), shared.version.get()),
+        |(id, asked, _)| async move {
+            let id = KeyId::from_stored(id);
+            let key = load_key(id.clone()).await?;
+            let explained = match asked.clone() {
+                Some(form) => explain(id, form).await.map(Some),
+                None => Ok(None),
+            };
+            Ok::<_, AppError>((key, asked, explained))
+        },
     );
     view! {
         <Transition fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
             {move || Suspend::new(async move {
                 match key.await {
-                    Ok(key) => view! { <Screen key/> }.into_any(),
+                    Ok((key, asked, explained)) => view! { <Screen key asked explained/> }.into_any(),
                     Err(error) => {
                         view! {
                             <Title text="API key"/>
@@ -70,7 +96,7 @@ fn Back() -> impl IntoView {
 }
 
 #[component]
-fn Screen(key: KeyDetails) -> impl IntoView {
+fn Screen(key: KeyDetails, asked: Option<ExplainForm>, explained: Explained) -> impl IntoView {
     let shared = Shared::of_context();
     let now = key.now;
     let row = key.row.clone();
@@ -119,6 +145,7 @@ fn Screen(key: KeyDetails) -> impl IntoView {
                     })}
             </section>
         </div>
+        <Usage key=key.clone()/>
         <section class="card card--list" aria-labelledby="endpoints">
             <h2 id="endpoints">"Endpoints"</h2>
             <Endpoints endpoints=key.endpoints.clone() now all=row.endpoints.is_none()/>
@@ -134,6 +161,7 @@ fn Screen(key: KeyDetails) -> impl IntoView {
                     </section>
                 }
             })}
+        <Why key_id=row.id.to_string() example=key.example.clone() asked explained/>
         {key.history.map(|events| view! { <History events now/> })}
     }
 }

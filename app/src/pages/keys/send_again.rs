@@ -20,6 +20,7 @@ pub(crate) fn SendAgain(form: CreateKeyForm) -> impl IntoView {
         ("form_id", form.form_id),
     ];
     fields.extend(form.endpoint.into_iter().map(|endpoint| ("endpoint", endpoint)));
+    fields.extend(form.limits.each());
     view! {
         <Title text="Log in again"/>
         <Outside>

@@ -11,7 +11,7 @@ use super::categories::Categories;
 use super::send::submit;
 use crate::answer::{self, Answer};
 use crate::components::dialog::{Cancel, Dialog, focus_content, over};
-use crate::components::field::{FieldError, described, invalid};
+use crate::components::field::{FieldError, described, escaped, invalid};
 use crate::components::note::BadNote;
 use crate::error::AppError;
 use crate::server_fns::profiles::load_profile_form;
@@ -161,7 +161,6 @@ fn Form(
                     <label class="field__label" for="description">
                         "Description"
                     </label>
-                    // Leptos writes the children of a textarea as they are, so they are escaped here.
                     <textarea
                         class="input profile-description"
                         id="description"
@@ -182,20 +181,5 @@ fn Form(
                 </button>
             </div>
         </form>
-    }
-}
-
-/// Text as it stands in HTML.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_description_cannot_leave_its_field() {
-        assert_eq!(escaped("a < b && </textarea>"), "a &lt; b &amp;&amp; &lt;/textarea&gt;");
     }
 }

@@ -44,6 +44,31 @@ pub(super) fn Facts(key: KeyDetails) -> impl IntoView {
             <dd>
                 <ProfileTag profile=row.profile/>
             </dd>
+            <dt>"Rate limit"</dt>
+            <dd>
+                {if key.limits.is_none() {
+                    view! { <span class="dim">"None"</span> }.into_any()
+                } else {
+                    view! {
+                        <span class="num">{key.limits.in_words()}</span>
+                        <span class="sub">"on each node"</span>
+                    }
+                        .into_any()
+                }}
+            </dd>
+            <dt>"Allowed addresses"</dt>
+            <dd>
+                {if key.addresses.is_empty() {
+                    view! { <span class="dim">"Everywhere"</span> }.into_any()
+                } else {
+                    view! {
+                        <ul class="mono" role="list">
+                            {key.addresses.into_iter().map(|network| view! { <li>{network}</li> }).collect_view()}
+                        </ul>
+                    }
+                        .into_any()
+                }}
+            </dd>
             <dt>"Last used"</dt>
             <dd>{last_used}</dd>
             <dt>"Last 24 hours"</dt>

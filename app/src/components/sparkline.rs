@@ -1,0 +1,52 @@
+//! A line as small as a word: how something went from hour to hour.
+
+use leptos::prelude::*;
+
+use super::number::grouped;
+
+/// Its size in tenths of a pixel, as the style sheet has it, and how far the line keeps off the edges. Whole numbers: the
+/// list, where it is, loads nothing else that writes fractions.
+const WIDTH: u64 = 560;
+const HEIGHT: u64 = 160;
+const EDGE: u64 = 10;
+
+/// Requests by hour, the current hour last; nothing where there were none. Screen readers are told the number.
+#[component]
+pub(crate) fn Sparkline(by_hour: Vec<u64>) -> impl IntoView {
+    let total: u64 = by_hour.iter().sum();
+    (total > 0).then(move || {
+        let word = if total == 1 { "request" } else { "requests" };
+        let words = format!("{} {word} in 24 h", grouped(total));
+        view! {
+            <svg class="spark" viewBox="0 0 56 16" width="56" height="16" aria-hidden="true" focusable="false">
+                <title>{words.clone()}</title>
+                <rect class="spark__hit" width="56" height="16"></rect>
+                <polyline points=points(&by_hour)></polyline>
+            </svg>
+            <span class="vh">{words}</span>
+        }
+    })
+}
+
+/// Where the line goes: from edge to edge, as high as the largest of them.
+fn points(values: &[u64]) -> String {
+    let largest = values.iter().copied().max().unwrap_or_default().max(1);
+    let steps = (values.len() as u64).saturating_sub(1).max(1);
+    let place = |(index, value): (u64, &u64)| {
+        let x = EDGE + index * (WIDTH - 2 * EDGE) / steps;
+        let y = HEIGHT - EDGE - value.saturating_mul(HEIGHT - 2 * EDGE) / largest;
+        format!("{}.{},{}.{}", x / 10, x % 10, y / 10, y % 10)
+    };
+    (0..).zip(values).map(place).collect::<Vec<String>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_goes_from_edge_to_edge_and_up_to_the_largest() {
+        assert_eq!(points(&[0, 4, 2]), "1.0,15.0 28.0,1.0 55.0,8.0");
+        assert_eq!(points(&[7]), "1.0,1.0");
+    }
+}

@@ -1,0 +1,320 @@
+//! "Why denied?": a request that somebody asks about, and what each check says of it. The question is the address, so it
+//! works without scripts and can be handed on; nothing in it is secret.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use leptos_router::params::ParamsMap;
+use model::endpoint::Pattern;
+use model::explain::{self, Checked, ExplainForm, Explanation};
+use model::form::FormErrors;
+use model::verify::Code;
+use web_sys::SubmitEvent;
+
+use crate::components::field::{FieldError, described, invalid};
+use crate::components::form_dialog::{text, typed};
+use crate::components::icon::{Icon, IconKind};
+use crate::components::note::BadNote;
+use crate::error::AppError;
+
+/// The answer to what the address asks; `None` where it asks nothing.
+pub(super) type Explained = Result<Option<Result<Explanation, FormErrors>>, AppError>;
+
+const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+/// What the address asks.
+pub(super) fn asked(query: &ParamsMap) -> Option<ExplainForm> {
+    let text = |name: &str| query.get(name).unwrap_or_default();
+    let asked = query.get("method").is_some() || query.get("path").is_some();
+    asked.then(|| ExplainForm {
+        method: text("method"),
+        path: text("path"),
+        address: text("address"),
+        time: text("time"),
+    })
+}
+
+/// `/keys/key_…?method=POST&path=…`
+fn link(key_id: &str, form: &ExplainForm) -> String {
+    let mut query = ParamsMap::new();
+    for (name, value) in [
+        ("method", &form.method),
+        ("path", &form.path),
+        ("address", &form.address),
+        ("time", &form.time),
+    ] {
+        if !value.is_empty() || name == "path" {
+            query.insert(name, value.clone());
+        }
+    }
+    format!("/keys/{key_id}{}", query.to_query_string())
+}
+
+#[component]
+pub(super) fn Why(
+    key_id: String,
+    /// A request that the key may make: where the question begins.
+    example: Option<Pattern>,
+    asked: Option<ExplainForm>,
+    explained: Explained,
+) -> impl IntoView {
+    let (errors, outcome) = match explained {
+        Ok(None) => (FormErrors::default(), None),
+        Ok(Some(Ok(explanation))) => (FormErrors::default(), Some(view! { <Answer explanation/> }.into_any())),
+        Ok(Some(Err(errors))) => (errors, None),
+        Err(error) => (
+            FormErrors::default(),
+            Some(view! { <BadNote text=error.message()/> }.into_any()),
+        ),
+    };
+    let form = asked.unwrap_or_else(|| first(example));
+    view! {
+        <section class="card card--list" aria-labelledby="why">
+            <h2 id="why">"Why denied?"</h2>
+            <p class="why__lead">
+                "Describe a request and see each check as the verifier makes it. Asking counts as no request."
+            </p>
+            <Question key_id form errors/>
+            <div role="status">{outcome}</div>
+        </section>
+    }
+}
+
+/// Shows another question in the form: after "back", say. A field that was touched keeps what it shows otherwise, also
+/// where the key is drawn anew while somebody types.
+pub(super) fn show(form: &ExplainForm) {
+    for (id, value) in [
+        ("why-method", form.method.as_str()),
+        ("why-path", &form.path),
+        ("why-address", &form.address),
+        ("why-time", without_zone(&form.time)),
+    ] {
+        if let Some(field) = document().get_element_by_id(id) {
+            let _ = js_sys::Reflect::set(&field, &"value".into(), &value.into());
+        }
+    }
+}
+
+/// The field for a time knows no zone.
+fn without_zone(time: &str) -> &str {
+    time.trim_end_matches('Z')
+}
+
+/// What the form shows before anything was asked.
+fn first(example: Option<Pattern>) -> ExplainForm {
+    example
+        .map(|example| ExplainForm {
+            method: example.method,
+            path: example.path,
+            ..ExplainForm::default()
+        })
+        .unwrap_or_default()
+}
+
+#[component]
+fn Question(key_id: String, form: ExplainForm, errors: FormErrors) -> impl IntoView {
+    let navigate = use_navigate();
+    let errors = RwSignal::new(errors);
+    let action = format!("/keys/{key_id}#why");
+    let submit = move |event: SubmitEvent| {
+        let Some(data) = typed(&event) else {
+            return;
+        };
+        event.prevent_default();
+        let form = ExplainForm {
+            method: text(&data, "method"),
+            path: text(&data, "path"),
+            address: text(&data, "address"),
+            time: text(&data, "time"),
+        };
+        let options = NavigateOptions {
+            scroll: false,
+            ..NavigateOptions::default()
+        };
+        navigate(&link(&key_id, &form), options);
+    };
+    view! {
+        <form class="why" method="get" action=action on:submit=submit novalidate>
+            <Method chosen=form.method errors/>
+            <div class="field why__path">
+                <label class="field__label" for="why-path">
+                    "Path"
+                </label>
+                <input
+                    class="input mono"
+                    id="why-path"
+                    name="path"
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    value=form.path
+                    aria-invalid=invalid("path", errors)
+                    aria-describedby=described("path", None, errors)
+                />
+                <FieldError name="path" errors/>
+            </div>
+            <div class="field">
+                <label class="field__label" for="why-address">
+                    "Client address"
+                </label>
+                <input
+                    class="input mono"
+                    id="why-address"
+                    name="address"
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    placeholder="Not known"
+                    value=form.address
+                    aria-invalid=invalid("address", errors)
+                    aria-describedby=described("address", None, errors)
+                />
+                <FieldError name="address" errors/>
+            </div>
+            <When time=form.time errors/>
+            <button class="button button--secondary">"Explain"</button>
+        </form>
+    }
+}
+
+#[component]
+fn Method(chosen: String, errors: RwSignal<FormErrors>) -> impl IntoView {
+    // Any method can be asked about at the address.
+    let known = METHODS.contains(&chosen.as_str());
+    let more = (!known && !chosen.is_empty()).then(|| chosen.clone());
+    let methods = METHODS.into_iter().map(str::to_owned).chain(more);
+    view! {
+        <div class="field">
+            <label class="field__label" for="why-method">
+                "Method"
+            </label>
+            <span class="select">
+                <select
+                    class="mono"
+                    id="why-method"
+                    name="method"
+                    aria-invalid=invalid("method", errors)
+                    aria-describedby=described("method", None, errors)
+                >
+                    {methods
+                        .map(|method| {
+                            view! {
+                                <option value=method.clone() selected=method == chosen>
+                                    {method.clone()}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </span>
+            <FieldError name="method" errors/>
+        </div>
+    }
+}
+
+#[component]
+fn When(time: String, errors: RwSignal<FormErrors>) -> impl IntoView {
+    let time = without_zone(&time).to_owned();
+    view! {
+        <div class="field">
+            <label class="field__label" for="why-time">
+                "Time"
+            </label>
+            <input
+                class="input"
+                id="why-time"
+                name="time"
+                type="datetime-local"
+                value=time
+                aria-invalid=invalid("time", errors)
+                aria-describedby=described("time", Some("why-time-hint"), errors)
+            />
+            <FieldError name="time" errors/>
+            <p class="field__hint" id="why-time-hint">
+                "In UTC; empty for now."
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn Answer(explanation: Explanation) -> impl IntoView {
+    let Explanation { code, checks, at, .. } = explanation;
+    // The first that fails decides.
+    let decides = checks
+        .iter()
+        .position(|checked| checked.result == explain::Result::Failed);
+    let (status, problem) = code.http();
+    view! {
+        <ol class="checks" role="list">
+            {checks
+                .into_iter()
+                .enumerate()
+                .map(|(index, checked)| view! { <Line checked decides=decides == Some(index)/> })
+                .collect_view()}
+        </ol>
+        <dl class="details">
+            <dt>"Decision"</dt>
+            <dd>
+                <span class="status">
+                    <span class=if code == Code::Valid { "dot dot--ok" } else { "dot dot--bad" }></span>
+                    {if code == Code::Valid { "Allowed" } else { "Denied" }}
+                </span>
+            </dd>
+            <dt>"Verify answers"</dt>
+            <dd class="mono">{code.as_str()}</dd>
+            <dt>"Authorize sends"</dt>
+            <dd class="mono">
+                {match problem {
+                    Some(problem) => format!("{status} {problem}"),
+                    None => status.to_string(),
+                }}
+            </dd>
+            <dt>"At"</dt>
+            <dd class="num">{at.exact()}</dd>
+        </dl>
+    }
+}
+
+#[component]
+fn Line(checked: Checked, decides: bool) -> impl IntoView {
+    let (class, icon, word) = match checked.result {
+        explain::Result::Passed => ("check", IconKind::Check, "Passed"),
+        explain::Result::Failed if decides => ("check check--failed check--decides", IconKind::Close, "Denied here"),
+        explain::Result::Failed => ("check check--failed", IconKind::Close, "Failed"),
+    };
+    view! {
+        <li class=class>
+            <span class="check__mark">
+                <Icon kind=icon/>
+            </span>
+            <strong>{checked.check.title()}</strong>
+            <span class="check__word">{word}</span>
+            <p>{checked.reason}</p>
+        </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_read_back_from_its_address() {
+        let form = ExplainForm {
+            method: "POST".to_owned(),
+            path: "/a b?c=1&d".to_owned(),
+            address: "2001:db8::7".to_owned(),
+            time: "2026-12-01T12:00".to_owned(),
+        };
+        let link = link("key_0123456789", &form);
+        let query = link.strip_prefix("/keys/key_0123456789?").unwrap();
+        let mut params = ParamsMap::new();
+        for pair in query.split('&') {
+            let (name, value) = pair.split_once('=').unwrap();
+            params.insert(name.to_owned(), leptos_router::location::Url::unescape(value));
+        }
+        assert_eq!(asked(&params), Some(form));
+        assert_eq!(asked(&ParamsMap::new()), None);
+    }
+}

@@ -1,0 +1,57 @@
+//! The screen is its address: what a query string asks for, and the one that asks for something.
+
+use leptos_router::params::ParamsMap;
+use model::usage::UsageQuery;
+
+/// What the address asks for.
+pub(super) fn usage_query(query: &ParamsMap) -> UsageQuery {
+    let of = |name: &str| query.get(name).unwrap_or_default();
+    UsageQuery {
+        range: of("range"),
+        environment: query.get("environment"),
+        key: of("key").trim().to_owned(),
+        endpoint: of("endpoint"),
+    }
+}
+
+/// The address that asks for this.
+pub(crate) fn usage_link(path: &str, query: &UsageQuery) -> String {
+    let mut params = ParamsMap::new();
+    if let Some(environment) = &query.environment {
+        params.insert("environment", environment.clone());
+    }
+    for (name, value) in [
+        ("range", &query.range),
+        ("key", &query.key),
+        ("endpoint", &query.endpoint),
+    ] {
+        if !value.is_empty() {
+            params.insert(name, value.clone());
+        }
+    }
+    format!("{path}{}", params.to_query_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_only_what_it_asks_for_and_reads_back() {
+        assert_eq!(usage_link("/usage", &UsageQuery::default()), "/usage");
+        let query = UsageQuery {
+            range: "7d".to_owned(),
+            environment: Some(String::new()),
+            endpoint: "chat".to_owned(),
+            ..UsageQuery::default()
+        };
+        let link = usage_link("/usage", &query);
+        assert_eq!(link, "/usage?environment=&range=7d&endpoint=chat");
+        let mut params = ParamsMap::new();
+        for pair in link.trim_start_matches("/usage?").split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            params.insert(name.to_owned(), value.to_owned());
+        }
+        assert_eq!(usage_query(&params), query);
+    }
+}

@@ -1,0 +1,85 @@
+//! No requests: none yet, or none of the kind that was asked for.
+
+use leptos::prelude::*;
+use model::usage::{Range, UsageQuery};
+
+use super::address::usage_link;
+use crate::components::copy::CopyButton;
+use crate::components::icon::IconKind;
+use crate::components::state::State;
+use crate::pages::console::Shared;
+
+#[component]
+pub(super) fn Empty(
+    /// Whether there were requests at another time, or of another kind.
+    ever: bool,
+    /// Whether more can be asked for.
+    narrowed: bool,
+) -> impl IntoView {
+    if !ever {
+        return view! { <NoneYet/> }.into_any();
+    }
+    view! {
+        <State
+            icon=IconKind::Chart
+            title="No requests here"
+            text="In this time the verifier was not asked about what you have chosen."
+        >
+            {narrowed
+                .then(|| {
+                    view! {
+                        <div class="state__actions">
+                            <a class="button button--secondary" href=usage_link("/usage", &everything())>
+                                "Show all of the last 400 days"
+                            </a>
+                        </div>
+                    }
+                })}
+        </State>
+    }
+    .into_any()
+}
+
+/// What asks for all there is.
+pub(super) fn everything() -> UsageQuery {
+    UsageQuery {
+        range: Range::All.slug().to_owned(),
+        environment: Some(String::new()),
+        ..UsageQuery::default()
+    }
+}
+
+/// What to do so that there is something to see. The token stays out of the line: shells keep a history.
+#[component]
+fn NoneYet() -> impl IntoView {
+    let shared = Shared::of_context();
+    view! {
+        <State
+            icon=IconKind::Chart
+            title="No requests yet"
+            text="Each time a gateway or service asks about a key, it is counted here. Ask once yourself:"
+        >
+            <Suspense fallback=|| ()>
+                {move || Suspend::new(async move {
+                    let origin = shared.frame.await.map(|frame| frame.origin).unwrap_or_default();
+                    let line = format!(
+                        "curl {origin}/v1/keys/verify \\\n  -d \"{{\\\"key\\\": \\\"$LATCHKEY_TOKEN\\\", \\\"endpoint\\\": \\\"chat\\\"}}\"",
+                    );
+                    view! {
+                        <div class="token usage-curl">
+                            <pre class="token__value" id="usage-curl" tabindex="0" role="region" aria-label="Example request">
+                                {line}
+                            </pre>
+                            <CopyButton source="usage-curl" what="curl line" on_copied=|()| ()/>
+                        </div>
+                    }
+                })}
+            </Suspense>
+            <div class="state__actions">
+                <a class="button button--secondary" href="/keys">
+                    "API Keys"
+                </a>
+            </div>
+        </State>
+    }
+}

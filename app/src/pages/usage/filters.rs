@@ -1,0 +1,175 @@
+//! What the report is about: one form, which the address answers. It works without scripts.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use model::usage::{KeyOf, KeyUsage, NO_ENDPOINT, Range, UsageQuery, UsageReport};
+use web_sys::SubmitEvent;
+
+use super::address::usage_link;
+use crate::components::form_dialog::{text, typed};
+
+/// What there is to choose from: endpoints and the most used keys, value and words.
+type Choices = (Vec<(String, String)>, Vec<(String, String)>);
+
+#[component]
+pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, wanted: Memo<UsageQuery>) -> impl IntoView {
+    let choices: Memo<Choices> = Memo::new(move |_| {
+        let report = loaded.get();
+        report
+            .map(|report| {
+                let keys = report.keys.into_iter().chain(report.key).map(key_choice).collect();
+                (report.choices, keys)
+            })
+            .unwrap_or_default()
+    });
+    // Drawn again where something else is asked for or can be chosen, and not because requests came.
+    move || {
+        let (endpoints, keys) = choices.get();
+        view! { <FilterForm query=wanted.get() endpoints keys/> }
+    }
+}
+
+fn key_choice(key: KeyUsage) -> (String, String) {
+    let words = match key.of {
+        KeyOf::List { name, environment } => format!("{name} · {environment}"),
+        KeyOf::Environment(name) => format!("{name}, environment key"),
+        KeyOf::Deleted => "deleted".to_owned(),
+    };
+    (key.id.to_string(), words)
+}
+
+#[component]
+fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>, keys: Vec<(String, String)>) -> impl IntoView {
+    let navigate = use_navigate();
+    let environment = query.environment.clone();
+    let submit = move |event: SubmitEvent| {
+        let Some(data) = typed(&event) else {
+            return;
+        };
+        event.prevent_default();
+        let query = UsageQuery {
+            range: text(&data, "range"),
+            environment: environment.clone(),
+            key: text(&data, "key").trim().to_owned(),
+            endpoint: text(&data, "endpoint"),
+        };
+        navigate(&usage_link("/usage", &query), NavigateOptions::default());
+    };
+    let cleared = (!query.key.is_empty() || !query.endpoint.is_empty()).then(|| {
+        let all = UsageQuery {
+            key: String::new(),
+            endpoint: String::new(),
+            ..query.clone()
+        };
+        usage_link("/usage", &all)
+    });
+    let UsageQuery {
+        range,
+        environment,
+        key,
+        endpoint,
+    } = query;
+    let range = Range::parse(&range).unwrap_or(Range::Day);
+    view! {
+        <form class="usage-filters" method="get" action="/usage" role="search" aria-label="Usage" on:submit=submit>
+            {environment.map(|name| view! { <input type="hidden" name="environment" value=name/> })}
+            <div class="field">
+                <label class="field__label" for="range">
+                    "Range"
+                </label>
+                <span class="select">
+                    <select id="range" name="range">
+                        {Range::ALL
+                            .map(|each| {
+                                view! {
+                                    <option value=each.slug() selected=each == range>
+                                        {each.title()}
+                                    </option>
+                                }
+                            })
+                            .collect_view()}
+                    </select>
+                </span>
+            </div>
+            <div class="field">
+                <label class="field__label" for="endpoint">
+                    "Endpoint"
+                </label>
+                <span class="select">
+                    <select id="endpoint" name="endpoint">
+                        <option value="">"All endpoints"</option>
+                        {with_chosen(endpoints, &endpoint)
+                            .into_iter()
+                            .map(|(name, title)| {
+                                let chosen = name == endpoint;
+                                view! {
+                                    <option value=name selected=chosen>
+                                        {title}
+                                    </option>
+                                }
+                            })
+                            .collect_view()}
+                    </select>
+                </span>
+            </div>
+            <div class="field">
+                <label class="field__label" for="key">
+                    "Key"
+                </label>
+                <input
+                    class="input"
+                    id="key"
+                    name="key"
+                    list="usage-keys"
+                    autocomplete="off"
+                    spellcheck="false"
+                    placeholder="All keys, or a key ID"
+                    value=key
+                />
+                <datalist id="usage-keys">
+                    {keys
+                        .into_iter()
+                        .map(|(id, words)| view! { <option value=id>{words}</option> })
+                        .collect_view()}
+                </datalist>
+            </div>
+            <div class="usage-filters__foot">
+                <button class="button button--secondary">"Show"</button>
+                {cleared
+                    .map(|href| {
+                        view! {
+                            <a class="button button--quiet" href=href>
+                                "Clear"
+                            </a>
+                        }
+                    })}
+            </div>
+        </form>
+    }
+}
+
+/// The endpoints, none, and what the address asks for, also where nothing is known of it.
+fn with_chosen(mut choices: Vec<(String, String)>, chosen: &str) -> Vec<(String, String)> {
+    choices.push((NO_ENDPOINT.to_owned(), "No endpoint".to_owned()));
+    if !chosen.is_empty() && choices.iter().all(|(name, _)| name != chosen) {
+        choices.push((chosen.to_owned(), chosen.to_owned()));
+    }
+    choices
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_can_be_seen() {
+        let names = |chosen: &str| -> Vec<String> {
+            let choices = vec![("chat".to_owned(), "Chat".to_owned())];
+            with_chosen(choices, chosen).into_iter().map(|(name, _)| name).collect()
+        };
+        assert_eq!(names(""), ["chat", "-"]);
+        assert_eq!(names("chat"), ["chat", "-"]);
+        assert_eq!(names("gone"), ["chat", "-", "gone"]);
+    }
+}

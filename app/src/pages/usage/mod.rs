@@ -1,0 +1,230 @@
+//! `/usage`: requests over time, by what came of them, by endpoint and by key.
+
+pub(crate) mod address;
+pub(crate) mod chart;
+mod empty;
+mod filters;
+mod scale;
+mod tables;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+use model::usage::{KeyOf, KeyUsage, Outcome, Outcomes, UsageQuery, UsageReport, share};
+
+use crate::components::icon::{Icon, IconKind};
+use crate::components::number::grouped;
+use crate::components::state::LoadError;
+use crate::error::AppError;
+use crate::server_fns::usage::load_usage;
+use address::{usage_link, usage_query};
+use chart::Chart;
+use empty::{Empty, everything};
+use filters::Filters;
+use tables::{ByEndpoint, ByKey, OverTime};
+
+/// The height of the bars, in pixels.
+const HEIGHT: u16 = 224;
+
+type Loaded = Resource<Result<UsageReport, AppError>>;
+
+#[component]
+pub(crate) fn Usage() -> impl IntoView {
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| usage_query(&query.read()));
+    let report = Resource::new(move || wanted.get(), load_usage);
+    view! {
+        <Title text="Usage"/>
+        <div class="page-head">
+            <div>
+                <h1>"Usage"</h1>
+                <p>
+                    "What the verifier was asked, and what came of it. "
+                    <Transition fallback=|| ()>
+                        <AsOf report wanted/>
+                    </Transition>
+                </p>
+            </div>
+            <Transition fallback=|| ()>
+                <Export report wanted/>
+            </Transition>
+        </div>
+        <Transition fallback=|| view! { <Loading/> }>
+            <Content report wanted/>
+        </Transition>
+    }
+}
+
+/// When the numbers were read. Requests are no changes that the page would hear of, so it says so and offers to look again.
+#[component]
+fn AsOf(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
+    move || {
+        let now = report.get().and_then(Result::ok)?.now;
+        Some(view! {
+            <span class="as-of num">
+                {format!("As of {} UTC. ", now.time_of_day())}
+                <a
+                    href=move || usage_link("/usage", &wanted.get())
+                    on:click=move |event| {
+                        event.prevent_default();
+                        report.refetch();
+                    }
+                >
+                    "Refresh"
+                </a>
+            </span>
+        })
+    }
+}
+
+/// The same as a file.
+#[component]
+fn Export(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
+    move || {
+        let report = report.get().and_then(Result::ok)?;
+        let query = UsageQuery {
+            range: report.range.slug().to_owned(),
+            environment: Some(report.environment),
+            ..wanted.get()
+        };
+        Some(view! {
+            <div class="page-head__actions">
+                <a class="button button--secondary" href=usage_link("/usage/export", &query) rel="external" download>
+                    <Icon kind=IconKind::Download/>
+                    "Export CSV"
+                </a>
+            </div>
+        })
+    }
+}
+
+/// What the screen shows below its head.
+#[derive(Clone, Debug, PartialEq)]
+enum Shown {
+    Nothing,
+    Failed(AppError),
+    Report,
+}
+
+#[component]
+fn Content(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
+    let shown = Memo::new(move |_| match report.get() {
+        None => Shown::Nothing,
+        Some(Err(error)) => Shown::Failed(error),
+        Some(Ok(_)) => Shown::Report,
+    });
+    let loaded = Memo::new(move |_| report.get().and_then(Result::ok));
+    move || match shown.get() {
+        Shown::Nothing => ().into_any(),
+        // What was asked for can be mended.
+        Shown::Failed(error @ AppError::Refused(_)) => view! {
+            <Filters loaded wanted/>
+            <LoadError what="Usage" error/>
+        }
+        .into_any(),
+        Shown::Failed(error) => view! { <LoadError what="Usage" error/> }.into_any(),
+        Shown::Report => view! {
+            <Filters loaded wanted/>
+            {move || loaded.get().map(|report| view! { <Report report query=wanted.get()/> })}
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
+    let total = report.total();
+    let about = report.key.clone().map(|key| view! { <About key/> });
+    if total.total() == 0 {
+        return view! {
+            {about}
+            <Empty ever=report.ever narrowed=query != everything()/>
+        }
+        .into_any();
+    }
+    let of_one_key = report.key.is_some();
+    view! {
+        {about}
+        <section class="card usage-card" aria-label="Requests">
+            <Figures total/>
+            <Chart range=report.range buckets=report.buckets.clone() id="usage" height=HEIGHT/>
+        </section>
+        <div class="usage-columns">
+            <ByEndpoint endpoints=report.endpoints query=query.clone()/>
+            {(!of_one_key).then(|| view! { <ByKey keys=report.keys query/> })}
+        </div>
+        <OverTime range=report.range buckets=report.buckets/>
+    }
+    .into_any()
+}
+
+/// Which key it is about.
+#[component]
+fn About(key: KeyUsage) -> impl IntoView {
+    let id = key.id.to_string();
+    let (name, place) = match key.of {
+        KeyOf::List { name, environment } => {
+            let link = view! { <a href=format!("/keys/{id}")>{name}</a> }.into_any();
+            (link, format!(" · {environment} · "))
+        }
+        KeyOf::Environment(environment) => {
+            let words = format!("Environment key of {environment}");
+            (view! { <strong>{words}</strong> }.into_any(), " · ".to_owned())
+        }
+        KeyOf::Deleted => (
+            view! { <strong>"A key that is deleted"</strong> }.into_any(),
+            " · ".to_owned(),
+        ),
+    };
+    view! {
+        <p class="usage-about">
+            <Icon kind=IconKind::Key/>
+            <span>{name} {place} <span class="mono">{id}</span></span>
+        </p>
+    }
+}
+
+/// All of them, then what came of them: which colour of the picture is what.
+#[component]
+fn Figures(total: Outcomes) -> impl IntoView {
+    let all = total.total();
+    let there = Outcome::ALL
+        .into_iter()
+        .filter(|outcome| *outcome == Outcome::Allowed || total.of(*outcome) > 0);
+    view! {
+        <dl class="figures">
+            <div>
+                <dt>"Requests"</dt>
+                <dd>{grouped(all)}</dd>
+            </div>
+            {there
+                .map(|outcome| {
+                    let count = total.of(outcome);
+                    view! {
+                        <div>
+                            <dt>
+                                <span class=format!("dot outcome--{}", outcome.slug())></span>
+                                {outcome.title()}
+                            </dt>
+                            <dd>
+                                {grouped(count)} " " <span class="figures__share">{share(count, all)}</span>
+                            </dd>
+                        </div>
+                    }
+                })
+                .collect_view()}
+        </dl>
+    }
+}
+
+#[component]
+fn Loading() -> impl IntoView {
+    view! {
+        <p class="vh" role="status">
+            "Loading usage"
+        </p>
+        <div class="card usage-card usage-card--empty" aria-busy="true">
+            <span class="bone"></span>
+        </div>
+    }
+}

@@ -1,0 +1,19 @@
+//! Usage.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::usage::{UsageQuery, UsageReport};
+
+use crate::error::AppError;
+
+/// Requests over time; in the environment that was chosen last unless another is given.
+#[server(endpoint = "usage/report", input = Json)]
+pub async fn load_usage(query: UsageQuery) -> Result<UsageReport, AppError> {
+    use super::context::{backend, chosen_environment, map, person_who_may};
+    let person = person_who_may(model::role::Permission::SeeKeys)?;
+    let query = UsageQuery {
+        environment: Some(chosen_environment(query.environment, person.environment).await?),
+        ..query
+    };
+    backend()?.usage_report(&query).await.map_err(map)
+}
