@@ -126,7 +126,7 @@ function withoutLatchkey(environment: NodeJS.ProcessEnv): Environment {
   return Object.fromEntries(rest) as Environment;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   probe.listen(0, "127.0.0.1");
   await once(probe, "listening");

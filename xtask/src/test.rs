@@ -11,7 +11,7 @@ use crate::serve::set_up_and_make_site;
 use crate::server;
 use crate::server::SERVER_SIDE;
 use crate::setup::rust::{Compiler, Version};
-use crate::setup::{browser, node, rust};
+use crate::setup::{browser, gateways, node, rust};
 
 /// Which checks to run, and what to pass on to the program that runs them.
 enum Choice<'a> {
@@ -124,6 +124,7 @@ fn compile(root: &Path, report: &mut Report, compiler: &Compiler, target: &Targe
 fn test_in_browser(root: &Path, report: &mut Report, program: &Path, filter: &[String]) -> Result<()> {
     report.step("Running the browser tests", "", || {
         browser::ensure()?;
+        gateways::ensure()?;
         let mut playwright = node::tool(root, "playwright");
         playwright.arg("test").args(filter);
         if filter.is_empty() {

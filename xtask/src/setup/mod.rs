@@ -2,6 +2,8 @@
 
 pub(crate) mod apt;
 pub(crate) mod browser;
+pub(crate) mod gateways;
 pub(crate) mod node;
 pub(crate) mod rust;
 pub(crate) mod wasm_std;
+pub(crate) mod wrk;

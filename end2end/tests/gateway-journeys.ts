@@ -1,0 +1,68 @@
+// What tests of the gateways ask again and again.
+
+import { type Gateway, expect } from "./gateway.ts";
+import { type Header } from "./gateway-client.ts";
+import { type Question, type Seen } from "./gateway-upstream.ts";
+import { WITH_OWNER, mintKey, verify } from "./journeys.ts";
+import type { Server } from "./server.ts";
+
+export const IMAGE = "/api/v1/img/cat.png";
+export const CHAT = "/api/v1/chat/completions";
+
+/** What Latchkey tells the API, by the names under which it arrives. */
+export const OURS = ["key-id", "key-name", "environment", "endpoint", "bias-profile", "key-expires"].map((name) => `x-latchkey-${name}`);
+
+/** The gateway is 127.0.0.1 to Latchkey; clients of these tests may have other addresses. */
+export const BEHIND_GATEWAY = { ...WITH_OWNER, LATCHKEY_TRUSTED_PROXIES: "127.0.0.1/32" };
+
+export const bearer = (token: string): Header => ["Authorization", `Bearer ${token}`];
+
+/** Makes a key, and waits until the running server has it in memory, which follows a moment after the command has ended. */
+export async function workingKey(server: Server, name: string, ...more: string[]): Promise<string> {
+  const token = mintKey(server, name, ...more);
+  // An endpoint that no key has: it uses no limit up.
+  await expect.poll(() => verify(server, token, "none")).toBe("FORBIDDEN");
+  return token;
+}
+
+export function onlySeen(gateway: Gateway): Seen {
+  const [seen, ...more] = gateway.upstream.seen;
+  expect(more).toEqual([]);
+  if (!seen) throw new Error("the API saw nothing");
+  return seen;
+}
+
+export function onlyQuestion(gateway: Gateway): Question {
+  const [question, ...more] = gateway.tap.questions();
+  expect(more).toEqual([]);
+  if (!question) throw new Error("Latchkey was not asked");
+  return question;
+}
+
+/**
+ * What the API believes to have from Latchkey: every header that it could take for one of the six, whatever stands
+ * between the words. An absent one and an empty one are the same to it.
+ */
+export function ours(seen: Seen): Record<string, string> {
+  const found = Object.fromEntries(OURS.map((name) => [name, ""]));
+  for (const [name, values] of Object.entries(seen.headers)) {
+    const read = name.replaceAll(/[^a-z0-9]/g, "-");
+    if (read.includes("latchkey")) found[read] = [found[read], ...values].filter(Boolean).join(", ");
+  }
+  return found;
+}
+
+/** What a question is about. */
+export function asked({ headers }: Question): { method: string | undefined; uri: string | undefined } {
+  const pairs = [["x-original-method", "x-original-uri"], ["x-forwarded-method", "x-forwarded-uri"]] as const;
+  const [pair, ...more] = pairs.filter(([method]) => method in headers);
+  expect(more).toEqual([]);
+  return { method: headers[pair?.[0] ?? ""], uri: headers[pair?.[1] ?? ""] };
+}
+
+/** What Latchkey says when it is asked without a gateway. */
+export async function said(server: Server, method: string, uri: string, headers: readonly Header[]): Promise<{ status: number; body: { code?: string } }> {
+  const pair: [string, string][] = [["X-Original-Method", method], ["X-Original-URI", uri]];
+  const answer = await fetch(`${server.url}/v1/authorize`, { headers: [...pair, ...headers.map(([name, value]): [string, string] => [name, value])] });
+  return { status: answer.status, body: JSON.parse((await answer.text()) || "{}") as { code?: string } };
+}

@@ -1,0 +1,40 @@
+// The ways in which servers read one path.
+
+import { posix } from "node:path";
+
+/** The endpoints that a new Latchkey has, by method and path. */
+export function endpointOf(method: string, path: string): string | undefined {
+  if (method === "POST" && path === "/api/v1/chat/completions") return "chat";
+  if (method === "POST" && path === "/api/bias/check-bias") return "check-bias";
+  if (["GET", "POST"].includes(method) && (path === "/api/v1/img" || path.startsWith("/api/v1/img/"))) return "image";
+  return undefined;
+}
+
+/** What servers make of the path of a request target: some resolve dots, some decode first, some cut off parameters. */
+export function readings(target: string): Set<string> {
+  const steps: ((path: string) => string)[] = [
+    (path) => posix.normalize(path),
+    (path) => path.replaceAll(/\/+/g, "/"),
+    (path) => path.replaceAll(/;[^/]*/g, ""),
+    (path) => path.replaceAll("\\", "/"),
+    (path) => decoded(path),
+    (path) => new URL(path.replace(/^\/*/, "/"), "http://api.example.com").pathname,
+  ];
+  const path = target.replace(/[?#].*/s, "");
+  const found = new Set([path]);
+  // Every order of two of them, and what resolves last.
+  for (const first of steps) {
+    for (const second of steps) found.add(posix.normalize(second(first(path))));
+    found.add(first(path));
+  }
+  return found;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // Not UTF-8: byte for byte.
+    return path.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  }
+}

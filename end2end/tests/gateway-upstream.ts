@@ -1,0 +1,139 @@
+// What stands behind a gateway, and what stands between it and Latchkey.
+
+import { once } from "node:events";
+import { type IncomingMessage, type Server as HttpServer, type ServerResponse, createServer as createHttpServer } from "node:http";
+import { type AddressInfo, type Server as NetServer, type Socket, connect, createServer } from "node:net";
+
+/** A request as the upstream got it. */
+export type Seen = {
+  method: string;
+  /** The request target, as it came. */
+  url: string;
+  /** By lower-case name, each with all its values. */
+  headers: Record<string, string[]>;
+  body: string;
+};
+
+/** The API behind the gateway: answers with what it saw, as JSON. The query may ask for another status (`?status=418`). */
+export class Upstream {
+  readonly port: number;
+  readonly seen: Seen[] = [];
+  /** What came over connections that were switched to another protocol, which it agrees to whenever it is asked. */
+  tunnelled = "";
+  readonly #server: HttpServer;
+
+  private constructor(server: HttpServer) {
+    this.#server = server;
+    this.port = (server.address() as AddressInfo).port;
+    server.on("request", (request, response) => void this.#answer(request, response));
+    server.on("upgrade", (request, socket, head) => {
+      this.tunnelled += `${request.headers.upgrade ?? ""}: ${head.toString()}`;
+      socket.on("data", (chunk: Buffer) => (this.tunnelled += chunk.toString()));
+      socket.on("error", () => socket.destroy());
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${request.headers.upgrade ?? ""}\r\n\r\n`);
+    });
+  }
+
+  static async start(): Promise<Upstream> {
+    const server = createHttpServer();
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new Upstream(server);
+  }
+
+  stop(): void {
+    this.#server.closeAllConnections();
+    this.#server.close();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+    } catch {
+      // The client went away in the middle of its body.
+      return;
+    }
+    const headers: Record<string, string[]> = {};
+    for (let at = 0; at < request.rawHeaders.length; at += 2) {
+      const [name, value] = [request.rawHeaders[at]?.toLowerCase() ?? "", request.rawHeaders[at + 1] ?? ""];
+      (headers[name] ??= []).push(value);
+    }
+    const seen: Seen = { method: request.method ?? "", url: request.url ?? "", headers, body: Buffer.concat(chunks).toString() };
+    this.seen.push(seen);
+    const status = Number(/[?&]status=(\d{3})/.exec(seen.url)?.[1] ?? 200);
+    response.writeHead(status, { "Content-Type": "application/json" });
+    response.end(JSON.stringify(seen));
+  }
+}
+
+/** Passes every byte on to Latchkey and back, and keeps what the gateway said. */
+export class Tap {
+  readonly port: number;
+  connections = 0;
+  /** All that was sent to Latchkey, over all connections. */
+  said = "";
+  /** Keeps what Latchkey answers to itself. */
+  silent = false;
+  /** Answers with this in place of Latchkey. */
+  instead: string | undefined;
+  readonly #server: NetServer;
+  readonly #open = new Set<Socket>();
+
+  private constructor(server: NetServer, latchkey: URL) {
+    this.#server = server;
+    this.port = (server.address() as AddressInfo).port;
+    server.on("connection", (gateway) => this.#join(gateway, latchkey));
+  }
+
+  static async start(latchkey: string): Promise<Tap> {
+    const server = createServer();
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new Tap(server, new URL(latchkey));
+  }
+
+  /** The questions so far. None has a body, so what was said is one head after another. */
+  questions(): Question[] {
+    const heads = this.said.split("\r\n\r\n");
+    if (heads.pop() !== "") throw new Error(`not only heads were said: ${JSON.stringify(this.said)}`);
+    return heads.map((head) => {
+      const [line = "", ...fields] = head.split("\r\n");
+      const [method = "", url = ""] = line.split(" ");
+      const headers: Record<string, string> = {};
+      for (const field of fields) {
+        const [name = "", value = ""] = field.split(/: ?(.*)/s);
+        headers[name.toLowerCase()] = value;
+      }
+      return { method, url, headers };
+    });
+  }
+
+  stop(): void {
+    for (const socket of this.#open) socket.destroy();
+    this.#server.close();
+  }
+
+  #join(gateway: Socket, latchkey: URL): void {
+    this.connections += 1;
+    const there = connect(Number(latchkey.port), latchkey.hostname);
+    gateway.on("data", (chunk) => {
+      this.said += chunk.toString("latin1");
+      if (this.instead === undefined) there.write(chunk);
+      else gateway.end(this.instead, "latin1");
+    });
+    there.on("data", (chunk) => this.silent || gateway.write(chunk));
+    for (const [one, other] of [[gateway, there], [there, gateway]] as const) {
+      this.#open.add(one);
+      one.on("end", () => other.end());
+      one.on("error", () => other.destroy());
+      one.on("close", () => {
+        this.#open.delete(one);
+        other.destroy();
+      });
+    }
+  }
+}
+
+/** What a gateway asked Latchkey. */
+export type Question = { method: string; url: string; headers: Record<string, string> };
