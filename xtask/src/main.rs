@@ -1,8 +1,9 @@
-//! The project's only build logic: `cargo xtask serve | build | test | bench`.
+//! The project's only build logic: `cargo xtask serve | build | test | fuzz | bench`.
 
 mod bench;
 mod cache;
 mod command;
+mod fuzz;
 mod report;
 mod serve;
 mod server;
@@ -24,8 +25,13 @@ Usage: cargo xtask COMMAND
   test --lint-only       only formatting, clippy and the type check of the browser tests
   test --rust-only […]   only the Rust tests; what follows goes to cargo-nextest or `cargo test`, such as a name
   test --e2e-only […]    only the browser tests; what follows goes to Playwright, such as -g \"a part of a name\"
-  bench                  set up what is missing, build, and measure the list with few keys and with many
-  bench --keys A B       the same with A keys and with B, rather than with 1000 and 100000
+  fuzz [CASES]           the property tests of what strangers send, with a million cases each
+  bench                  set up what is missing, build, and measure the list and the verifier
+  bench list             only the list, with few keys and with many
+  bench verifier         only the verifier, beside a floor; --seconds N is for each row, rather than 15
+  bench PART --keys A B  with A keys and with B, rather than with the numbers in docs/PERFORMANCE.md
+  bench … --program PATH [--floor PATH]
+                         measure what is built already; the floor is for the verifier
 
 What was compiled and set up is kept in ${XDG_CACHE_HOME:-~/.cache}/latchkey, for every checkout of this user.";
 
@@ -48,6 +54,7 @@ fn run() -> Result<()> {
         (Some("serve"), _) => serve::serve(&root, &arguments),
         (Some("build"), []) => serve::build(&root),
         (Some("test"), _) => test::test(&root, &arguments),
+        (Some("fuzz"), _) => fuzz::fuzz(&root, &arguments),
         (Some("bench"), _) => bench::bench(&root, &arguments),
         (None | Some("help" | "--help" | "-h"), []) => {
             eprintln!("{USAGE}");

@@ -24,14 +24,33 @@ pub(crate) const SERVER_SIDE: [&str; 7] = [
 
 /// Builds the server, and the tests where `with_tests`, and leaves `target/release/latchkey` in the checkout.
 pub(crate) fn compile(root: &Path, compiler: &Compiler, target: &TargetFolder, with_tests: bool) -> Result<PathBuf> {
+    // Naming a kind of target that may use dev-dependencies has cargo choose the features that the tests will want, so
+    // that these find everything compiled. The only example is the floor of `cargo xtask bench`.
+    let kind = if with_tests { "--tests" } else { "--examples" };
+    compile_one(root, compiler, target, kind, "latchkey")
+}
+
+/// Builds what the verifier is measured beside, and leaves `target/release/floor` in the checkout.
+pub(crate) fn compile_floor(root: &Path, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
+    compile_one(root, compiler, target, "--examples", "floor")
+}
+
+fn compile_one(
+    root: &Path,
+    compiler: &Compiler,
+    target: &TargetFolder,
+    kind: &str,
+    name: &'static str,
+) -> Result<PathBuf> {
     let mut cargo = compiler.cargo(root, target);
-    cargo.args(["build", "--release", "--lib", "--bins"]).args(SERVER_SIDE);
-    // There are no examples. Naming a kind of target that may use dev-dependencies has cargo choose the features that
-    // the tests will want, so that these find everything compiled.
-    cargo.arg(if with_tests { "--tests" } else { "--examples" });
+    cargo
+        .args(["build", "--release", "--lib", "--bins", kind])
+        .args(SERVER_SIDE);
     let built = executables(&mut cargo)?;
-    let built = built.get("latchkey").context("cargo built no program named latchkey")?;
-    let place = root.join("target/release/latchkey");
+    let built = built
+        .get(name)
+        .with_context(|| format!("cargo built no program named {name}"))?;
+    let place = root.join("target/release").join(name);
     put_in_place(built, &place)?;
     Ok(place)
 }
@@ -55,7 +74,7 @@ pub(crate) fn executables(cargo: &mut Command) -> Result<BTreeMap<String, PathBu
             continue;
         };
         let kinds = message["target"]["kind"].as_array();
-        let is_program = kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == "bin"));
+        let is_program = kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == "bin" || kind == "example"));
         if let (true, Some(name), Some(path)) = (
             is_program,
             message["target"]["name"].as_str(),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 
-use super::server::Server;
 use super::times::{Times, in_turns};
+use crate::bench::server::Server;
 
 /// How often a person goes on to the next page, to come to the 19th.
 const FAR: usize = 18;

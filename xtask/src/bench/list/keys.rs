@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
-use super::server::{Data, Server};
+use crate::bench::server::{Data, Server};
 
 /// Fewer have no 19 full pages.
 pub(crate) const FEWEST: u32 = 1_000;

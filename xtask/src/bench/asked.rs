@@ -1,0 +1,171 @@
+//! What the command line asks for.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use super::numbers::grouped;
+use super::{list, verifier};
+
+/// Steps of building, of the floor, and of the two parts.
+const STEPS: [usize; 4] = [4, 1, 3, 5];
+
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Asked {
+    /// The two numbers of keys with which the list is measured.
+    pub(crate) list: Option<[u32; 2]>,
+    pub(crate) verifier: Option<verifier::Size>,
+    /// Built already.
+    pub(crate) programs: Option<Programs>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Programs {
+    pub(crate) latchkey: PathBuf,
+    /// Where the verifier is measured.
+    pub(crate) floor: Option<PathBuf>,
+}
+
+impl Asked {
+    pub(crate) fn read(arguments: &[String]) -> Result<Asked> {
+        let (part, mut options) = match arguments {
+            [part, rest @ ..] if part == "list" || part == "verifier" => (Some(part.as_str()), rest),
+            all => (None, all),
+        };
+        let mut asked = Asked {
+            list: (part != Some("verifier")).then_some(list::SIZES),
+            verifier: (part != Some("list")).then_some(verifier::SIZE),
+            programs: None,
+        };
+        let (mut latchkey, mut floor) = (None, None);
+        while let [option, rest @ ..] = options {
+            options = match (option.as_str(), rest, part) {
+                ("--keys", [few, many, rest @ ..], Some(part)) => {
+                    asked.set_sizes(part, [number(few)?, number(many)?])?;
+                    rest
+                }
+                ("--seconds", [seconds, rest @ ..], Some("verifier")) => {
+                    asked.set_seconds(number(seconds)?)?;
+                    rest
+                }
+                ("--program", [path, rest @ ..], _) => {
+                    latchkey = Some(PathBuf::from(path));
+                    rest
+                }
+                ("--floor", [path, rest @ ..], _) => {
+                    floor = Some(PathBuf::from(path));
+                    rest
+                }
+                _ => bail!("`{option}` is not understood here; `cargo xtask help` lists what bench takes"),
+            };
+        }
+        asked.programs = match (latchkey, floor) {
+            (Some(latchkey), floor) => Some(Programs { latchkey, floor }),
+            (None, None) => None,
+            (None, Some(_)) => bail!("--floor goes with --program"),
+        };
+        let no_floor = asked.programs.as_ref().is_some_and(|ready| ready.floor.is_none());
+        ensure!(
+            asked.verifier.is_none() || !no_floor,
+            "the verifier is measured beside a floor: say --floor as well"
+        );
+        Ok(asked)
+    }
+
+    /// How many steps it will take.
+    pub(crate) fn steps(&self) -> usize {
+        let [build, floor, list, verifier] = STEPS;
+        let building = match (&self.programs, &self.verifier) {
+            (Some(_), _) => 0,
+            (None, Some(_)) => build + floor,
+            (None, None) => build,
+        };
+        building + self.list.map_or(0, |_| list) + self.verifier.map_or(0, |_| verifier)
+    }
+
+    fn set_sizes(&mut self, part: &str, sizes: [u32; 2]) -> Result<()> {
+        let fewest = if part == "list" { list::FEWEST } else { verifier::FEWEST };
+        ensure!(
+            sizes.iter().all(|size| *size >= fewest),
+            "the {part} is measured with {} keys or more",
+            grouped(fewest.into())
+        );
+        match &mut self.verifier {
+            Some(verifier) => verifier.keys = sizes,
+            None => self.list = Some(sizes),
+        }
+        Ok(())
+    }
+
+    fn set_seconds(&mut self, seconds: u32) -> Result<()> {
+        ensure!(seconds > 0, "a row takes a second or more");
+        if let Some(verifier) = &mut self.verifier {
+            verifier.seconds = seconds;
+        }
+        Ok(())
+    }
+}
+
+fn number(text: &str) -> Result<u32> {
+    text.parse().with_context(|| format!("`{text}` is no number"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Asked> {
+        let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        Asked::read(&arguments)
+    }
+
+    #[test]
+    fn nothing_means_both_parts() {
+        let asked = read("").unwrap();
+        assert_eq!((asked.list, asked.verifier), (Some(list::SIZES), Some(verifier::SIZE)));
+        assert_eq!(asked.steps(), 13);
+    }
+
+    #[test]
+    fn a_part_takes_numbers_of_its_own() {
+        let asked = read("list --keys 2000 3000").unwrap();
+        assert_eq!((asked.list, asked.verifier), (Some([2_000, 3_000]), None));
+        let asked = read("verifier --seconds 30 --keys 10000 20000").unwrap();
+        let size = verifier::Size {
+            keys: [10_000, 20_000],
+            seconds: 30,
+        };
+        assert_eq!((asked.list, asked.verifier), (None, Some(size)));
+    }
+
+    #[test]
+    fn programs_that_are_ready_are_not_built() {
+        let asked = read("verifier --program a/latchkey --floor a/floor").unwrap();
+        assert_eq!(asked.steps(), 5);
+        assert_eq!(
+            asked.programs,
+            Some(Programs {
+                latchkey: "a/latchkey".into(),
+                floor: Some("a/floor".into()),
+            })
+        );
+        assert_eq!(read("list --program a/latchkey").unwrap().steps(), 3);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        for line in [
+            "--keys 1000 2000",
+            "list --seconds 3",
+            "list --keys 1000",
+            "list --keys 10 2000",
+            "verifier --keys 1 ten",
+            "verifier --seconds 0",
+            "verifier --program latchkey",
+            "verifier --floor floor",
+            "quickly",
+        ] {
+            assert!(read(line).is_err(), "{line}");
+        }
+    }
+}

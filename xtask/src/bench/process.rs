@@ -1,0 +1,207 @@
+//! A program that answers HTTP on this machine, and what the system says that it takes.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use ureq::Agent;
+use ureq::http::StatusCode;
+
+use crate::command::output_of;
+
+/// How long a program may take until it is ready.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// Lines of its log that are shown where it fails.
+const LOG_LINES: usize = 50;
+
+/// Ends with the value.
+#[derive(Debug)]
+pub(crate) struct Running {
+    process: Child,
+    log: PathBuf,
+    pub(crate) url: String,
+    pub(crate) ready_after: Duration,
+}
+
+/// Bytes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Memory {
+    pub(crate) resident: u64,
+    /// The most that was ever resident.
+    pub(crate) peak: u64,
+}
+
+impl Running {
+    /// Starts what will listen on `address`, and waits until `path` is answered with 200.
+    pub(crate) fn start(
+        command: &mut Command,
+        (address, path): (&str, &str),
+        log: &Path,
+        agent: &Agent,
+    ) -> Result<Running> {
+        let file = File::create(log).context("the server's log cannot be created")?;
+        let started = Instant::now();
+        let process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(file)
+            .spawn()
+            .context("the server cannot be started")?;
+        let mut running = Running {
+            process,
+            log: log.to_owned(),
+            url: format!("http://{address}"),
+            ready_after: Duration::ZERO,
+        };
+        running.wait_until_ready(path, started, agent)?;
+        Ok(running)
+    }
+
+    /// Where it listens, without the scheme.
+    pub(crate) fn host(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// What is in memory now, where the system says so.
+    pub(crate) fn memory(&self) -> Option<Memory> {
+        Memory::in_status(&self.tells("status")?)
+    }
+
+    /// Bytes that are in memory now.
+    pub(crate) fn resident(&self) -> Result<u64> {
+        let memory = self.memory();
+        let memory = memory.context("the system does not say how much memory the server takes: /proc is needed")?;
+        Ok(memory.resident)
+    }
+
+    /// The time for which the processors have worked for it, in all of its threads, also those that have ended.
+    pub(crate) fn cpu_time(&self) -> Result<Duration> {
+        let ticks = self.tells("stat").as_deref().and_then(ticks_in_stat);
+        let ticks =
+            ticks.context("the system does not say how much processor time the server took: /proc is needed")?;
+        let per_second = output_of(Command::new("getconf").arg("CLK_TCK"))?;
+        let per_second: u64 = per_second.trim().parse().context("`getconf CLK_TCK` gave no number")?;
+        Ok(Duration::from_micros(ticks * 1_000_000 / per_second))
+    }
+
+    /// The end of what it wrote.
+    pub(crate) fn log(&self) -> String {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(LOG_LINES)..].join("\n")
+    }
+
+    fn tells(&self, file: &str) -> Option<String> {
+        fs::read_to_string(format!("/proc/{}/{file}", self.process.id())).ok()
+    }
+
+    fn wait_until_ready(&mut self, path: &str, started: Instant, agent: &Agent) -> Result<()> {
+        let url = format!("{}{path}", self.url);
+        loop {
+            // Until it listens, there is no answer at all.
+            if let Ok(answer) = agent.get(&url).call()
+                && answer.status() == StatusCode::OK
+            {
+                self.ready_after = started.elapsed();
+                return Ok(());
+            }
+            if let Some(status) = self.process.try_wait()? {
+                bail!(
+                    "the server ended before it was ready ({status}). Its log:\n{}",
+                    self.log()
+                );
+            }
+            ensure!(
+                started.elapsed() < PATIENCE,
+                "the server was not ready after {} s. Its log:\n{}",
+                PATIENCE.as_secs(),
+                self.log()
+            );
+            thread::sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Nothing that it has not stored yet is wanted. Where it is gone already, that is as well.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Memory {
+    /// Reads `/proc/PID/status`, as `man proc_pid_status` describes it.
+    fn in_status(status: &str) -> Option<Memory> {
+        let bytes = |name: &str| {
+            let value = status.lines().find_map(|line| line.strip_prefix(name))?;
+            let kibibytes: u64 = value.trim().strip_suffix("kB")?.trim().parse().ok()?;
+            Some(kibibytes * 1024)
+        };
+        Some(Memory {
+            resident: bytes("VmRSS:")?,
+            peak: bytes("VmHWM:")?,
+        })
+    }
+}
+
+/// User and system time in `/proc/PID/stat`: the 14th and 15th field, as `man proc_pid_stat` counts them.
+fn ticks_in_stat(stat: &str) -> Option<u64> {
+    // The second field is the program's name, in brackets. It may hold anything, also spaces and brackets.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let (user, system): (u64, u64) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    Some(user + system)
+}
+
+/// An address of this machine that nothing listens on.
+pub(crate) fn free_address() -> Result<String> {
+    let probe = std::net::TcpListener::bind("127.0.0.1:0").context("no port is free")?;
+    Ok(probe.local_addr()?.to_string())
+}
+
+/// Keeps connections open, as a browser does, and answers as they come.
+pub(crate) fn agent() -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        // The server is on this machine, whatever the environment says about others.
+        .proxy(None)
+        .timeout_global(Some(Duration::from_mins(1)))
+        .build()
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processor_time_is_that_of_user_and_system() {
+        let stat = "4711 (latchkey) S 1 4711 4711 0 -1 4194560 9217 0 3 0 1234 766 0 0 20 0 5 0 57792 31331 360 18";
+        assert_eq!(ticks_in_stat(stat), Some(2000));
+    }
+
+    #[test]
+    fn a_name_with_brackets_and_numbers_shifts_nothing() {
+        let stat = "1 (a) R 9 (b) S 1 4711 4711 0 -1 4194560 9217 0 3 0 20 7 0 0 20 0 5 0 57792 31331";
+        assert_eq!(ticks_in_stat(stat), Some(27));
+        assert_eq!(ticks_in_stat("1 (latchkey) S 1 2 3"), None);
+    }
+
+    #[test]
+    fn memory_is_read_in_bytes() {
+        let status = "Name:\tlatchkey\nVmPeak:\t  999999 kB\nVmHWM:\t    5120 kB\nVmRSS:\t    4096 kB\nThreads:\t5\n";
+        assert_eq!(
+            Memory::in_status(status),
+            Some(Memory {
+                resident: 4 * 1024 * 1024,
+                peak: 5 * 1024 * 1024,
+            })
+        );
+        assert_eq!(Memory::in_status("Name:\tkthreadd\n"), None);
+    }
+}
