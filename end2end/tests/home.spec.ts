@@ -35,7 +35,7 @@ test("uses are in the table, on the key's screen and survive a restart", async (
   await server.stop();
   await server.start();
   await open("/keys");
-  await expect(row(page, "Shop").getByRole("cell", { name: "just now 3 in 24 h", exact: true })).toBeVisible();
+  await expect(row(page, "Shop").getByRole("cell", { name: "just now 3 requests in 24 h", exact: true })).toBeVisible();
   await row(page, "Shop").getByRole("link", { name: "Shop", exact: true }).click();
   await expect(page.getByRole("region", { name: "Key", exact: true })).toContainText("3 requests");
   await expect(page.getByRole("region", { name: "Key", exact: true })).toContainText("just now from 127.0.0.1");

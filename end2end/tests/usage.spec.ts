@@ -1,0 +1,162 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
+import { expect, expectAccessibleEverywhere, test } from "./fixture.ts";
+import { WITH_OWNER, addPerson, arriveLoggedIn, keyNamed, logIn, mintKey, row, verify } from "./journeys.ts";
+
+test.use({ serverEnvironment: WITH_OWNER });
+
+const picture = (page: Page) => page.getByRole("main").getByRole("img", { name: /^Requests by / });
+const table = (page: Page, name: string) => page.getByRole("table", { name, exact: true });
+const filters = (page: Page) => page.getByRole("search", { name: "Usage", exact: true });
+const show = (page: Page) => filters(page).getByRole("button", { name: "Show", exact: true }).click();
+const overTime = (page: Page, step: string) => page.getByRole("region", { name: `By ${step}`, exact: true }).getByRole("table");
+
+test.describe("logged in", () => {
+  test.beforeEach(({ context }) => arriveLoggedIn(context));
+
+  test("it shows what the verifier was asked, as a picture and as numbers", async ({ page, open, server }) => {
+    const shop = mintKey(server, "Shop", "--endpoint", "chat");
+    const mail = mintKey(server, "Mail");
+    for (let count = 0; count < 3; count++) expect(await verify(server, shop, "chat")).toBe("VALID");
+    expect(await verify(server, shop, "image")).toBe("FORBIDDEN");
+    expect(await verify(server, mail, "image")).toBe("VALID");
+    expect(await verify(server, "sk_live_nonsense", "chat")).toBe("NOT_FOUND");
+    await open("/");
+    await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Usage", exact: true }).click();
+    await expect(page).toHaveURL("/usage");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Usage");
+    await expect(picture(page)).toHaveAccessibleDescription(/6 requests: 4 allowed, 1 not permitted, 1 unknown key/);
+    await expect(page.getByText(/^As of \d\d:\d\d UTC\. Refresh$/)).toBeVisible();
+    await expect(table(page, "By key").getByRole("row")).toHaveText([/^KeyRequestsRefused/, /^Shop.*4125 %/, /^Mail.*10/]);
+    await expect(table(page, "By endpoint").getByRole("row")).toHaveText([/^EndpointRequests/, /^Chat.*4125 %/, /^Image.*2150 %/]);
+    const hours = overTime(page, "hour").getByRole("row");
+    await expect(hours).toHaveCount(1 + 24 + 1);
+    await expect(hours.last()).toHaveText("Last 24 hours4100016");
+
+    // What comes meanwhile is there after a look.
+    expect(await verify(server, mail, "chat")).toBe("VALID");
+    await page.getByRole("link", { name: "Refresh", exact: true }).click();
+    await expect(picture(page)).toHaveAccessibleDescription(/7 requests: 5 allowed/);
+
+    await table(page, "By key").getByRole("link", { name: "Shop", exact: true }).click();
+    await expect(page).toHaveURL(`/keys/${keyNamed(server, "Shop").id}`);
+    const month = page.getByRole("region", { name: "Last 30 days", exact: true });
+    await expect(month.getByRole("img")).toHaveAccessibleDescription(/4 requests: 3 allowed, 1 not permitted/);
+    await month.getByRole("link", { name: "Usage of Shop", exact: true }).click();
+    await expect(page).toHaveURL(`/usage?range=30d&key=${keyNamed(server, "Shop").id}`);
+    await expect(picture(page)).toHaveAccessibleDescription(/^Last 30 days: 4 requests/);
+  });
+
+  test("it is narrowed by range, key, endpoint and environment, and the address says so", async ({ page, open, server }) => {
+    const shop = mintKey(server, "Shop");
+    const mail = mintKey(server, "Mail");
+    for (const endpoint of ["chat", "image"]) expect(await verify(server, shop, endpoint)).toBe("VALID");
+    expect(await verify(server, mail, "chat")).toBe("VALID");
+    await open("/usage");
+    await filters(page).getByLabel("Range", { exact: true }).selectOption("Last 7 days");
+    await filters(page).getByLabel("Endpoint", { exact: true }).selectOption("Chat");
+    await show(page);
+    await expect(page).toHaveURL("/usage?range=7d&endpoint=chat");
+    await expect(picture(page)).toHaveAccessibleDescription(/^Last 7 days: 2 requests: 2 allowed/);
+    await page.getByRole("link", { name: "Show only Shop", exact: true }).click();
+    await expect(picture(page)).toHaveAccessibleDescription(/: 1 request: 1 allowed/);
+    const { id } = keyNamed(server, "Shop");
+    await expect(filters(page).getByLabel("Key", { exact: true })).toHaveValue(id);
+    await expect(page).toHaveURL(`/usage?range=7d&key=${id}&endpoint=chat`);
+    await page.reload();
+    await expect(filters(page).getByLabel("Range", { exact: true })).toHaveValue("7d");
+    await expect(filters(page).getByLabel("Endpoint", { exact: true })).toHaveValue("chat");
+    await page.getByRole("link", { name: "Clear", exact: true }).click();
+    await expect(page).toHaveURL("/usage?range=7d");
+    await expect(picture(page)).toHaveAccessibleDescription(/: 3 requests: 3 allowed/);
+    await page.goBack();
+    await expect(picture(page)).toHaveAccessibleDescription(/: 1 request: 1 allowed/);
+    await filters(page).getByLabel("Key", { exact: true }).fill("key_0000000000");
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("heading", { name: "No requests here", exact: true })).toBeVisible();
+    await page.getByRole("link", { name: "Show all of the last 400 days", exact: true }).click();
+    await expect(picture(page)).toHaveAccessibleDescription(/^Last 400 days: 3 requests/);
+    await page.getByLabel("Environment", { exact: true }).selectOption("default");
+    await expect(page).toHaveURL("/usage?environment=default&range=400d");
+    await expect(picture(page)).toHaveAccessibleDescription(/: 3 requests/);
+  });
+
+  test("what is not a key ID is said and can be mended", async ({ page, open, server, allowConsole }) => {
+    allowConsole(/status of 409/);
+    expect(await verify(server, mintKey(server, "Shop"))).toBe("VALID");
+    await open("/usage?key=Shop");
+    await expect(page.getByText("This is not a key ID; it looks like key_8fQ2nLw0Zz.", { exact: true })).toBeVisible();
+    await filters(page).getByLabel("Key", { exact: true }).fill("");
+    await show(page);
+    await expect(picture(page)).toHaveAccessibleDescription(/1 request: 1 allowed/);
+  });
+
+  test("it is exported as CSV, as narrowed", async ({ page, open, server }) => {
+    const shop = mintKey(server, "=Shop, \"old\"");
+    const mail = mintKey(server, "Mail");
+    for (const token of [shop, mail]) expect(await verify(server, token)).toBe("VALID");
+    const { id } = keyNamed(server, "=Shop, \"old\"");
+    await open(`/usage?key=${id}`);
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Export CSV", exact: true }).click();
+    const file = await download;
+    expect(file.suggestedFilename()).toMatch(/^latchkey-usage-24h-\d{4}-\d\d-\d\d\.csv$/);
+    const lines = readFileSync(await file.path(), "utf8").split("\r\n");
+    expect(lines).toEqual([
+      "start,period,key_id,key_name,environment,endpoint,code,requests",
+      expect.stringMatching(new RegExp(`^\\d{4}-\\d\\d-\\d\\dT\\d\\d:00:00Z,hour,${id},"'=Shop, ""old""",default,chat,VALID,1$`)),
+      "",
+    ]);
+  });
+
+  test("the list has a line for a key that is used", async ({ page, open, server }) => {
+    const token = mintKey(server, "Shop");
+    mintKey(server, "Mail");
+    expect(await verify(server, token)).toBe("VALID");
+    await open("/");
+    await open("/keys");
+    const line = (name: string) => row(page, name).locator("svg.spark");
+    await expect(line("Shop")).toBeVisible();
+    await expect(line("Shop")).toHaveAttribute("aria-hidden", "true");
+    await expect(row(page, "Shop").getByText("1 request in 24 h", { exact: true }).last()).toBeAttached();
+    await expect(line("Mail")).toHaveCount(0);
+  });
+
+  test("it is accessible, also where there is nothing", async ({ page, open, server }) => {
+    test.setTimeout(120_000);
+    await open("/usage");
+    await expect(page.getByRole("heading", { name: "No requests yet", exact: true })).toBeVisible();
+    await expectAccessibleEverywhere(page);
+    const token = mintKey(server, "x".repeat(100), "--endpoint", "chat");
+    for (const endpoint of ["chat", "image", "none"]) await verify(server, token, endpoint);
+    await verify(server, "sk_live_nonsense");
+    await open("/usage?range=400d");
+    await expect(picture(page)).toBeVisible();
+    await expectAccessibleEverywhere(page);
+    await open("/keys");
+    await expect(page.locator("svg.spark")).toHaveCount(1);
+    await expectAccessibleEverywhere(page);
+    await open(`/keys/${keyNamed(server, "x".repeat(100)).id}`);
+    await expect(page.getByRole("region", { name: "Last 30 days", exact: true })).toBeVisible();
+    await expectAccessibleEverywhere(page);
+  });
+});
+
+test.describe("without scripts", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("a viewer sees it, and narrows it", async ({ page, server, allowConsole }) => {
+    // A browser that runs no scripts does not fetch them either, and tells Playwright that a policy forbade it.
+    allowConsole(/request failed: GET \S+\.js csp$/);
+    allowConsole(/was preloaded using link preload but not used/);
+    expect(await verify(server, mintKey(server, "Shop"))).toBe("VALID");
+    await logIn(page, addPerson(server, "viewer"));
+    await page.goto("/usage");
+    await expect(picture(page)).toHaveAccessibleDescription(/1 request: 1 allowed/);
+    await filters(page).getByLabel("Range", { exact: true }).selectOption("Last 30 days");
+    await show(page);
+    await expect(page).toHaveURL("/usage?range=30d&endpoint=&key=");
+    await expect(picture(page)).toHaveAccessibleDescription(/^Last 30 days: 1 request: 1 allowed/);
+    await expect(overTime(page, "day").getByRole("row")).toHaveCount(1 + 30 + 1);
+  });
+});
