@@ -2,9 +2,11 @@
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use model::problem::Problem;
+
+use super::security::NOTHING;
 
 /// A problem on its way out.
 pub(super) struct ProblemResponse(pub(super) Problem);
@@ -17,6 +19,8 @@ impl IntoResponse for ProblemResponse {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        // A gateway may hand it on to a browser.
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING));
         answer_headers(headers);
         match status {
             StatusCode::SERVICE_UNAVAILABLE => headers.insert(RETRY_AFTER, HeaderValue::from_static("1")),

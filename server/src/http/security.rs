@@ -17,14 +17,13 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 /// A year, in seconds: browsers that were here by https come by nothing else (RFC 6797).
 const STRICT_TRANSPORT: &str = "max-age=31536000; includeSubDomains";
 
+/// Nothing in an answer that is not a page is to be run, loaded or framed.
+pub(super) const NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
 /// What is sent where a page has not said it more exactly.
 const DEFAULTS: [(HeaderName, &str); 5] = [
     (CACHE_CONTROL, "no-store"),
-    // Nothing in an answer that is not a page is to be run, loaded or framed.
-    (
-        CONTENT_SECURITY_POLICY,
-        "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
-    ),
+    (CONTENT_SECURITY_POLICY, NOTHING),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // For browsers that do not know frame-ancestors.
     (X_FRAME_OPTIONS, "DENY"),
