@@ -55,7 +55,9 @@ test("a dialog keeps the list's search", async ({ page, open, server }) => {
   await open("/keys?search=sho");
   await opener(page).click();
   await expect(page).toHaveURL("/keys/new?search=sho");
+  await expect(dialogs.create(page)).toBeVisible();
   await page.keyboard.press("Escape");
+  await expect(dialogs.create(page)).toBeHidden();
   await expect(page).toHaveURL("/keys?search=sho");
 });
 
