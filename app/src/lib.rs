@@ -3,6 +3,7 @@
 // Views are types, nested as deep as the page.
 #![recursion_limit = "256"]
 
+mod address;
 pub mod answer;
 mod components;
 mod error;

@@ -27,6 +27,12 @@ pub type Applied = Vec<String>;
 
 /// Connections of one process. Writers take turns, so this is about readers.
 const CONNECTIONS: u32 = 8;
+/// Pages that the write-ahead log holds before they are copied into the database: 16 MiB. What is written again before
+/// that is copied once (<https://sqlite.org/wal.html#performance_considerations>).
+const LOG: &str = "4000";
+/// Changed pages that a transaction keeps in memory until it is committed, beyond the usual size of the cache: 64 MiB.
+/// Where they lie far apart, each would be written and read again many times.
+const CHANGED: &str = "16000";
 /// How long a writer waits for another process.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -46,6 +52,8 @@ pub(crate) async fn connect(location: &Location) -> Result<DatabaseConnection> {
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
+                .pragma("wal_autocheckpoint", LOG)
+                .pragma("cache_spill", CHANGED)
                 .busy_timeout(BUSY)
         });
     Ok(Database::connect(options).await?)

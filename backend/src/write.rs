@@ -13,8 +13,9 @@ use crate::database::begin;
 use crate::entity::{audit_event, change_log, head};
 use crate::error::{Error, Result};
 
-/// Rows that one statement adds: SQLite takes 32,766 values in one.
-pub(crate) const ROWS: usize = 1_000;
+/// Rows that one statement is about. Only these numbers: a connection keeps the statements that it has prepared, and a
+/// large one takes hundreds of kilobytes.
+const ROWS: [usize; 3] = [400, 20, 1];
 
 /// How often a mutation tries to be in force here before its answer goes out.
 const TRIES: u32 = 3;
@@ -213,6 +214,16 @@ fn ends_as_written(chain: &Chain, head: &head::Model) -> bool {
     end.ct_eq(&head.audit_head_mac).into()
 }
 
+/// What as many statements are about as these pieces.
+pub(crate) fn pieces<T>(mut all: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let rows = ROWS.into_iter().find(|rows| *rows <= all.len())?;
+        let (some, rest) = all.split_at(rows);
+        all = rest;
+        Some(some)
+    })
+}
+
 /// Adds rows, many with one statement.
 pub(crate) async fn insert<E, A>(transaction: &DatabaseTransaction, rows: Vec<E::Model>) -> Result<()>
 where
@@ -234,9 +245,12 @@ where
     A: ActiveModelTrait<Entity = E> + Send,
     E::Model: IntoActiveModel<A>,
 {
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let some = rows.by_ref().take(ROWS).map(|row| row.into_active_model().reset_all());
+    let mut rows = rows.into_iter();
+    while let Some(number) = ROWS.into_iter().find(|number| *number <= rows.len()) {
+        let some = rows
+            .by_ref()
+            .take(number)
+            .map(|row| row.into_active_model().reset_all());
         let mut insert = E::insert_many(some.collect::<Vec<A>>());
         if let Some(on_conflict) = on_conflict {
             insert = insert.on_conflict(on_conflict.clone());

@@ -9,16 +9,21 @@ use common::{House, code, create, new_key};
 use model::endpoint::Grant;
 use model::time::{DAY, HOUR, SECOND};
 use model::usage::{KEPT_DAYS, UsageQuery};
+use model::verify::Code;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
 /// A house early on a day, with that day.
 async fn early_on_a_day() -> (House, i64) {
     let house = House::new().await;
+    let today = go_to_half_past_midnight(&house).await;
+    (house, today)
+}
+
+async fn go_to_half_past_midnight(house: &House) -> i64 {
     house.backend.load_index().await.unwrap();
     let now = house.backend.now().0;
     house.pass(DAY - now.rem_euclid(DAY) + HOUR / 2).await;
-    let today = house.backend.now().0 / DAY;
-    (house, today)
+    house.backend.now().0 / DAY
 }
 
 /// Counts an hour by hand.
@@ -110,6 +115,30 @@ async fn a_server_that_was_away_catches_up_day_by_day() {
         .map(|(day, _, count)| (day, count))
         .collect();
     assert_eq!(summed, [(today - 90, 90), (today - 60, 60), (today - 1, 1)]);
+}
+
+#[tokio::test]
+async fn what_is_stored_after_its_day_was_summed_up_is_in_the_sum() {
+    let house = House::new().await;
+    // Before the server has started: it is ACTIVE at once.
+    let shop = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let today = go_to_half_past_midnight(&house).await;
+    assert_eq!(code(&house.backend, &shop.token, "chat"), Code::Valid);
+    let db = house.by_hand().await;
+    put(&db, today * 24, shop.id.as_str(), 2).await;
+    put(&db, today * 24, "key_other", 5).await;
+    // The machine sleeps over the next night, and the days are summed up first.
+    house.clock.advance(DAY + HOUR);
+    house.backend.keep_usage_once().await.unwrap();
+    let counts = |rows: Vec<(i64, String, i64)>| -> Vec<_> { rows.into_iter().map(|(_, _, count)| count).collect() };
+    assert_eq!(number(&db, "SELECT last_day FROM usage_progress").await, today);
+    let mut before = counts(days(&db).await);
+    before.sort_unstable();
+    assert_eq!(before, [2, 5]);
+    house.backend.flush_usage().await.unwrap();
+    let mut after = counts(days(&db).await);
+    after.sort_unstable();
+    assert_eq!(after, [3, 5]);
 }
 
 #[tokio::test]

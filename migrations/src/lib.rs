@@ -24,6 +24,7 @@ mod m20261125_000010_people;
 mod m20261125_000011_audit_indexes;
 mod m20261126_000012_limits;
 mod m20261126_000013_usage;
+mod m20261126_000014_spare_endpoints;
 mod triggers;
 
 /// All changes, oldest first.
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000011_audit_indexes::Migration),
             Box::new(m20261126_000012_limits::Migration),
             Box::new(m20261126_000013_usage::Migration),
+            Box::new(m20261126_000014_spare_endpoints::Migration),
         ]
     }
 }

@@ -14,7 +14,9 @@ use model::status::State;
 use model::time::Timestamp;
 use model::token;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
+};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -33,8 +35,8 @@ use crate::write::{Subject, Write};
 impl Backend {
     /// Settings → Environments.
     pub async fn environment_list(&self) -> Result<EnvironmentList> {
-        for key in environment_key::Entity::find().all(&self.db).await? {
-            self.flush_usage_of(&key.key_id).await?;
+        for id in key_ids(&self.db).await? {
+            self.flush_usage_of(&[&id]).await?;
         }
         let now = self.now();
         let mut old: HashMap<String, i64> = HashMap::new();
@@ -113,7 +115,9 @@ impl Backend {
             }
         };
         // What the old token was used for so far is its own.
-        self.flush_usage_if_possible().await;
+        for id in key_ids(&self.db).await? {
+            self.flush_usage_of_if_possible(&[&id]).await;
+        }
         let mut write = self.write().await?;
         let environment = Environment::try_from(row(&write.transaction, id).await?)?;
         let key = current(&write, id).await?;
@@ -185,6 +189,17 @@ impl Backend {
         write.audit(actor, &event);
         Ok(())
     }
+}
+
+/// The IDs of the environments' keys, which are few.
+async fn key_ids(db: &impl ConnectionTrait) -> Result<Vec<String>> {
+    Ok(environment_key::Entity::find()
+        .filter(environment_key::Column::EndsAt.is_null())
+        .select_only()
+        .column(environment_key::Column::KeyId)
+        .into_tuple()
+        .all(db)
+        .await?)
 }
 
 /// What the verifier knows of the keys of these environments, or of all, with tokens from before a rotation that still

@@ -29,7 +29,7 @@ impl Backend {
 
     /// Deletes a key for good. Only the audit log remembers it.
     pub async fn delete_key(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<Changed> {
-        self.flush_usage_of_if_possible(id.as_str()).await;
+        self.flush_usage_of_if_possible(&[id.as_str()]).await;
         let mut write = self.write().await?;
         let row = row(&write.transaction, id).await?;
         may_change(actor, role, &row)?;
@@ -51,7 +51,7 @@ impl Backend {
     /// What the Delete API Key dialog shows, to whom may delete it.
     pub async fn delete_preview(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<DeletePreview> {
         // What was counted in memory belongs into the answer.
-        self.flush_usage_of(id.as_str()).await?;
+        self.flush_usage_of(&[id.as_str()]).await?;
         let row = row(&self.db, id).await?;
         may_change(actor, role, &row)?;
         let now = self.now();

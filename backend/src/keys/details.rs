@@ -22,7 +22,7 @@ impl Backend {
     /// The screen of one key, as a person with this role and ID sees it.
     pub async fn key_details(&self, viewer: &UserId, role: Role, id: &KeyId) -> Result<KeyDetails> {
         // What was counted in memory belongs into the answer.
-        self.flush_usage_of(id.as_str()).await?;
+        self.flush_usage_of(&[id.as_str()]).await?;
         let now = self.now();
         let row = row(&self.db, id).await?;
         let grant = self.grant(&row).await?;

@@ -29,7 +29,7 @@ const NAME_LENGTH: usize = 16;
 impl Backend {
     /// What the Rotate API Key form needs to be drawn, for whom may rotate the key.
     pub async fn rotate_options(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<RotateKeyOptions> {
-        self.flush_usage_of(id.as_str()).await?;
+        self.flush_usage_of(&[id.as_str()]).await?;
         let row = row(&self.db, id).await?;
         may_change(actor, role, &row)?;
         let now = self.now();
@@ -81,7 +81,7 @@ impl Backend {
             return invalid(form, FormErrors::whole(fault));
         }
         // What the old token was used for so far is its own.
-        self.flush_usage_of_if_possible(id.as_str()).await;
+        self.flush_usage_of_if_possible(&[id.as_str()]).await;
 
         let mut write = self.write().await?;
         let row = row(&write.transaction, id).await?;

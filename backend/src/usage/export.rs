@@ -7,10 +7,9 @@ use model::time::{DAY, HOUR, Timestamp};
 use model::usage::{KeyOf, UsageQuery};
 use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
 
-use super::keep::last_day;
-use super::names;
-use super::report::{Wanted, endpoint_filter};
-use super::{count, hour};
+use super::keep::{Keys, Table, key_after, last_day};
+use super::wanted::Wanted;
+use super::{HOURS, count, hour, names};
 use crate::backend::Backend;
 use crate::error::Result;
 
@@ -25,7 +24,7 @@ const HEADER: &str = "start,period,key_id,key_name,environment,endpoint,code,req
 pub struct UsageExport {
     wanted: Wanted,
     periods: VecDeque<Period>,
-    /// The last row of the first period that was read already.
+    /// Up to where the first period was read already: a row, or a key where its hours have to be added up.
     after: Place,
     begun: bool,
 }
@@ -79,7 +78,7 @@ impl Backend {
     pub async fn begin_usage_export(&self, query: &UsageQuery) -> Result<UsageExport> {
         let wanted = Wanted::read(query)?;
         // What was counted in memory belongs into the answer.
-        self.flush_usage().await?;
+        self.flush_usage_if_few().await?;
         let now = self.now();
         let starts = wanted.range.starts(now);
         let first = hour(starts.first().copied().unwrap_or(now));
@@ -120,21 +119,43 @@ impl Backend {
                     line(&mut text, period, &row, None);
                 }
             }
-            let statement = rows(self.db.get_database_backend(), &export.wanted, period, &export.after);
-            let rows = Row::find_by_statement(statement).all(&self.db).await?;
-            let more = rows.len() == BATCH;
-            if let Some(last) = rows.last().filter(|_| more) {
-                export.after = (last.key_id.clone(), last.endpoint_name.clone(), last.code.clone());
-            } else {
+            let (rows, next) = self.rows_of(&export.wanted, period, &export.after).await?;
+            if next.is_none() {
                 export.periods.pop_front();
-                export.after = Place::default();
             }
+            export.after = next.unwrap_or_default();
             self.lines(&mut text, period, rows, &export.wanted.environment).await?;
-            if more || text.len() > BATCH * 16 {
+            if text.len() > BATCH * 16 {
                 return Ok(Some(text));
             }
         }
         Ok((!text.is_empty()).then_some(text))
+    }
+
+    /// The next rows of a period, and where to go on if there may be more.
+    async fn rows_of(&self, wanted: &Wanted, period: Period, after: &Place) -> Result<(Vec<Row>, Option<Place>)> {
+        let database = self.db.get_database_backend();
+        let Period::HoursOfDay(_) = period else {
+            let rows = Row::find_by_statement(rows(database, wanted, period, after))
+                .all(&self.db)
+                .await?;
+            let last = rows.last().filter(|_| rows.len() == BATCH);
+            let next = last.map(|last| (last.key_id.clone(), last.endpoint_name.clone(), last.code.clone()));
+            return Ok((rows, next));
+        };
+        // Some keys at a time: a number of sums would have to add up the whole day for each piece.
+        let next = match &wanted.key {
+            Some(_) => None,
+            None => key_after(&self.db, &after.0).await?,
+        };
+        let keys = match &wanted.key {
+            Some(key) => Keys::One(key.as_str()),
+            None => Keys::Between(&after.0, next.as_deref()),
+        };
+        let rows = Row::find_by_statement(sums_of_day(database, wanted, period, keys))
+            .all(&self.db)
+            .await?;
+        Ok((rows, next.map(|key| (key, String::new(), String::new()))))
     }
 
     /// Adds the lines of these rows, of one environment or (empty) of all.
@@ -156,44 +177,46 @@ impl Backend {
     }
 }
 
-/// The rows of a period after one of them, in the order of its table.
+/// The rows of an hour, or of a day that was summed up, after one of them; in the order of its table.
 pub(super) fn rows(database: DbBackend, wanted: &Wanted, period: Period, after: &Place) -> Statement {
-    let (endpoint, name) = endpoint_filter(wanted);
+    let (endpoint, name) = wanted.endpoint_filter();
     let key = if wanted.key.is_some() { " AND key_id = ?" } else { "" };
-    let after_place = " AND (key_id, endpoint_name, code) > (?, ?, ?)";
-    let (sql, times): (String, Vec<Value>) = match period {
-        Period::Hour(at) | Period::Day(at) => {
-            let (table, time) = match period {
-                Period::Hour(_) => ("usage_hours", "hour"),
-                _ => ("usage_days", "day"),
-            };
-            let sql = format!(
-                "SELECT key_id, endpoint_name, code, count AS total FROM {table}
-                 WHERE {time} = ?{after_place}{key}{endpoint}
-                 ORDER BY key_id, endpoint_name, code LIMIT {BATCH}"
-            );
-            (sql, vec![at.into()])
-        }
-        Period::HoursOfDay(_) => {
-            let (first, last) = period.hours();
-            let sql = format!(
-                "SELECT key_id, endpoint_name, code, CAST(sum(count) AS bigint) AS total FROM usage_hours
-                 WHERE hour BETWEEN ? AND ?{after_place}{key}{endpoint}
-                 GROUP BY key_id, endpoint_name, code
-                 ORDER BY key_id, endpoint_name, code LIMIT {BATCH}"
-            );
-            (sql, vec![first.into(), last.into()])
-        }
+    let (table, at) = match period {
+        Period::Hour(hour) => (Table::Hours, hour),
+        Period::Day(day) | Period::HoursOfDay(day) => (Table::Days, day),
     };
+    let (table, time) = table.names();
+    let sql = format!(
+        "SELECT key_id, endpoint_name, code, count AS total FROM {table}
+         WHERE {time} = ? AND (key_id, endpoint_name, code) > (?, ?, ?){key}{endpoint}
+         ORDER BY key_id, endpoint_name, code LIMIT {BATCH}"
+    );
     let place = [&after.0, &after.1, &after.2].map(|part| Value::from(part.as_str()));
     let key = wanted.key.as_ref().map(|key| Value::from(key.as_str()));
-    let values = times.into_iter().chain(place).chain(key).chain(name);
+    let values = [Value::from(at)].into_iter().chain(place).chain(key).chain(name);
     Statement::from_sql_and_values(database, sql, values)
+}
+
+/// What the hours of a day add up to for some keys.
+pub(super) fn sums_of_day(database: DbBackend, wanted: &Wanted, period: Period, keys: Keys<'_>) -> Statement {
+    let (endpoint, name) = wanted.endpoint_filter();
+    let (of_keys, keys) = keys.condition();
+    let sql = format!(
+        "{HOURS}
+         SELECT used.key_id, used.endpoint_name, used.code, CAST(sum(used.count) AS bigint) AS total
+         FROM hours CROSS JOIN usage_hours AS used
+         WHERE used.hour = hours.hour AND {of_keys}{endpoint}
+         GROUP BY used.key_id, used.endpoint_name, used.code
+         ORDER BY used.key_id, used.endpoint_name, used.code"
+    );
+    let (first, last) = period.hours();
+    let hours: [Value; 2] = [first.into(), last.into()];
+    Statement::from_sql_and_values(database, sql, hours.into_iter().chain(keys).chain(name))
 }
 
 /// Requests of a period with tokens that belong to no key.
 pub(super) fn unknown_tokens(database: DbBackend, wanted: &Wanted, period: Period) -> Statement {
-    let (endpoint, name) = endpoint_filter(wanted);
+    let (endpoint, name) = wanted.endpoint_filter();
     let (first, last) = period.hours();
     let sql = format!(
         "SELECT '' AS key_id, endpoint_name, code, CAST(sum(count) AS bigint) AS total FROM usage_totals

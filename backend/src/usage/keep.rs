@@ -1,5 +1,6 @@
 //! Keeping what was counted: complete days are summed up, and what is too old is taken away.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use model::time::{DAY, HOUR, Timestamp};
@@ -10,6 +11,7 @@ use super::HOURS;
 use crate::backend::Backend;
 use crate::environments;
 use crate::error::Result;
+use crate::verifier::Taken;
 
 /// How often a server looks whether there is something to do.
 const LOOK: Duration = Duration::from_mins(10);
@@ -64,7 +66,7 @@ impl Backend {
     /// who write wait for no more than that. What each part adds up to is the same however often it is stored, so several
     /// nodes may do it, and one that was stopped in the middle begins again.
     async fn sum_up_next_day(&self) -> Result<bool> {
-        let due = day(self.now().plus(-SETTLED)) - 1;
+        let due = last_due(self.now());
         let next = match last_day(&self.db).await? {
             Some(last) => last + 1,
             // The first time: from the first hour that there is.
@@ -80,7 +82,8 @@ impl Backend {
         loop {
             let until = key_after(&self.db, &after).await?;
             let _turn = self.writers.lock().await;
-            let statement = sum_up(self.db.get_database_backend(), next, (&after, until.as_deref()));
+            let keys = Keys::Between(&after, until.as_deref());
+            let statement = sum_up(self.db.get_database_backend(), next, keys);
             self.db.execute_raw(statement).await?;
             match until {
                 Some(until) => after = until,
@@ -136,6 +139,29 @@ impl Backend {
     }
 }
 
+/// The last day that is summed up by now, if not earlier.
+fn last_due(now: Timestamp) -> i64 {
+    day(now.plus(-SETTLED)) - 1
+}
+
+/// Sums up once more what was stored so late that it may be missing (the database was away, or the machine asleep). A day
+/// that was not summed up yet has the same sums again later.
+pub(super) async fn sum_up_again(db: &impl ConnectionTrait, taken: &[Taken], now: Timestamp) -> Result<()> {
+    let mut late: BTreeSet<(i64, &str)> = BTreeSet::new();
+    for key in taken {
+        let days = key.tally.counts.iter().map(|count| count.hour.div_euclid(24));
+        late.extend(
+            days.filter(|day| *day <= last_due(now))
+                .map(|day| (day, key.id.as_str())),
+        );
+    }
+    for (day, key) in late {
+        db.execute_raw(sum_up(db.get_database_backend(), day, Keys::One(key)))
+            .await?;
+    }
+    Ok(())
+}
+
 /// The last day that was summed up; `None` before the first.
 pub(super) async fn last_day(db: &impl ConnectionTrait) -> Result<Option<i64>> {
     let sql = "SELECT last_day FROM usage_progress WHERE id = 1";
@@ -154,27 +180,46 @@ async fn first_hour(db: &impl ConnectionTrait) -> Result<Option<i64>> {
 }
 
 /// The key so many keys further on; `None` where there are fewer.
-async fn key_after(db: &impl ConnectionTrait, after: &str) -> Result<Option<String>> {
+pub(super) async fn key_after(db: &impl ConnectionTrait, after: &str) -> Result<Option<String>> {
     let sql = format!("SELECT id FROM api_keys WHERE id > ? ORDER BY id LIMIT 1 OFFSET {KEYS}");
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [Value::from(after)]);
     let row = db.query_one_raw(statement).await?;
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }
 
-/// Stores what the hours of a day add up to, for the keys after one and up to another, also those that are gone.
-pub(super) fn sum_up(database: DbBackend, day: i64, (after, until): (&str, Option<&str>)) -> Statement {
-    let up_to = if until.is_some() { "AND used.key_id <= ?" } else { "" };
+/// Keys whose hours are summed up, also those that are gone.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Keys<'a> {
+    One(&'a str),
+    /// After one and up to another; all after it where that is `None`.
+    Between(&'a str, Option<&'a str>),
+}
+
+impl<'a> Keys<'a> {
+    /// The condition, and its values.
+    pub(super) fn condition(self) -> (&'static str, impl Iterator<Item = Value> + 'a) {
+        let (condition, values) = match self {
+            Self::One(key) => ("used.key_id = ?", [Some(key), None]),
+            Self::Between(after, None) => ("used.key_id > ?", [Some(after), None]),
+            Self::Between(after, until) => ("used.key_id > ? AND used.key_id <= ?", [Some(after), until]),
+        };
+        (condition, values.into_iter().flatten().map(Value::from))
+    }
+}
+
+/// Stores what the hours of a day add up to.
+pub(super) fn sum_up(database: DbBackend, day: i64, keys: Keys<'_>) -> Statement {
+    let (of_keys, keys) = keys.condition();
     let sql = format!(
         "{HOURS}
          INSERT INTO usage_days (day, key_id, endpoint_name, code, count)
          SELECT ?, used.key_id, used.endpoint_name, used.code, sum(used.count)
          FROM hours CROSS JOIN usage_hours AS used
-         WHERE used.hour = hours.hour AND used.key_id > ? {up_to}
+         WHERE used.hour = hours.hour AND {of_keys}
          GROUP BY used.key_id, used.endpoint_name, used.code
          ON CONFLICT (day, key_id, endpoint_name, code) DO UPDATE SET count = excluded.count"
     );
     let values = [day * 24, day * 24 + 23, day].map(Value::from);
-    let keys = [Some(after), until].into_iter().flatten().map(Value::from);
     Statement::from_sql_and_values(database, sql, values.into_iter().chain(keys))
 }
 

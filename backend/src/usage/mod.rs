@@ -6,10 +6,13 @@
 mod export;
 mod flush;
 mod keep;
+mod last_use;
 mod names;
 #[cfg(test)]
 mod plans;
 mod report;
+mod sums;
+mod wanted;
 
 use std::collections::HashMap;
 

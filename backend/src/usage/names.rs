@@ -8,13 +8,13 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use crate::entity::{api_key, environment_key};
 use crate::environments;
 use crate::error::Result;
-use crate::write::ROWS;
+use crate::write::pieces;
 
 /// These keys by ID, without those that are gone.
 pub(super) async fn of_keys(db: &impl ConnectionTrait, ids: &[String]) -> Result<HashMap<String, KeyOf>> {
     let environments = environments::by_id(db).await?;
     let mut names = HashMap::with_capacity(ids.len());
-    for some in ids.chunks(ROWS) {
+    for some in pieces(ids) {
         let keys: Vec<(String, String, String)> = api_key::Entity::find()
             .select_only()
             .columns([

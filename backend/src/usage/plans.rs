@@ -7,8 +7,8 @@ use model::usage::{Range, UsageQuery};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::export::{self, Period};
-use super::keep::{self, Table};
-use super::report::{self, Spans, Wanted};
+use super::keep::{self, Keys, Table};
+use super::wanted::{Spans, Wanted};
 use super::*;
 use crate::backend::Backend;
 use crate::clock::SystemClock;
@@ -87,20 +87,20 @@ async fn a_report_reads_its_range_and_nothing_else() {
         assert_eq!(
             seeks(
                 &backend,
-                report::of_environments(DATABASE, &wanted, &["env_1", ""], (1, 24))
+                sums::of_environments(DATABASE, &wanted, &["env_1", ""], (1, 24))
             )
             .await,
             ["usage_totals USING PRIMARY KEY (environment_id=? AND hour>? AND hour<?)"]
         );
         assert_eq!(
-            seeks(&backend, report::of_key(DATABASE, &wanted, &key, Table::Hours, (1, 24))).await,
+            seeks(&backend, sums::of_key(DATABASE, &wanted, &key, Table::Hours, (1, 24))).await,
             ["used USING PRIMARY KEY (hour=? AND key_id=?)"]
         );
     }
     assert_eq!(
         seeks(
             &backend,
-            report::of_key(DATABASE, &wanted(Range::All), &key, Table::Days, (1, 24))
+            sums::of_key(DATABASE, &wanted(Range::All), &key, Table::Days, (1, 24))
         )
         .await,
         ["used USING PRIMARY KEY (day=? AND key_id=?)"]
@@ -109,7 +109,7 @@ async fn a_report_reads_its_range_and_nothing_else() {
     for environment in [None, Some("env_1")] {
         let mut read = seeks(
             &backend,
-            report::top_keys(DATABASE, &wanted(Range::Month), environment, &spans),
+            sums::top_keys(DATABASE, &wanted(Range::Month), environment, &spans),
         )
         .await;
         read.sort();
@@ -140,12 +140,20 @@ async fn an_export_goes_on_where_it_was() {
             Period::Day(1),
             "usage_days USING PRIMARY KEY (day=? AND (key_id,endpoint_name,code)>(?,?,?))",
         ),
-        (
-            Period::HoursOfDay(1),
-            "usage_hours USING PRIMARY KEY (hour>? AND hour<?)",
-        ),
     ] {
         assert_eq!(seeks(&backend, rows(period)).await, [seek]);
+    }
+    for (keys, seek) in [
+        (Keys::One(KEY), "used USING PRIMARY KEY (hour=? AND key_id=?)"),
+        (
+            Keys::Between(KEY, Some("key_zzzzzzzzzz")),
+            "used USING PRIMARY KEY (hour=? AND key_id>? AND key_id<?)",
+        ),
+    ] {
+        let sums = export::sums_of_day(DATABASE, &wanted, Period::HoursOfDay(1), keys);
+        assert_eq!(seeks(&backend, sums).await, [seek]);
+    }
+    for period in [Period::Hour(1), Period::Day(1), Period::HoursOfDay(1)] {
         assert_eq!(
             seeks(&backend, export::unknown_tokens(DATABASE, &wanted, period)).await,
             ["usage_totals USING PRIMARY KEY (environment_id=? AND hour>? AND hour<?)"]
@@ -161,7 +169,7 @@ async fn summing_up_and_forgetting_touch_only_their_hours_and_days() {
     let folder = tempfile::tempdir().unwrap();
     let backend = backend(&folder).await;
     for until in [None, Some("key_zzzzzzzzzz")] {
-        let read = seeks(&backend, keep::sum_up(DATABASE, 1, (KEY, until))).await;
+        let read = seeks(&backend, keep::sum_up(DATABASE, 1, Keys::Between(KEY, until))).await;
         let seek = match until {
             None => "used USING PRIMARY KEY (hour=? AND key_id>?)",
             Some(_) => "used USING PRIMARY KEY (hour=? AND key_id>? AND key_id<?)",

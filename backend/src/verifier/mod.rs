@@ -255,9 +255,9 @@ impl Verifier {
         self.used.take(&self.read(), most)
     }
 
-    /// The same of one key.
-    pub(crate) fn take_uses_of(&self, id: &str) -> Vec<Taken> {
-        self.used.take_of(&self.read(), id)
+    /// The same of these keys.
+    pub(crate) fn take_uses_of(&self, ids: &[&str]) -> Vec<Taken> {
+        self.used.take_of(&self.read(), ids)
     }
 
     /// Puts back what could not be stored.

@@ -3,6 +3,8 @@
 use leptos_router::params::ParamsMap;
 use model::audit::AuditQuery;
 
+use crate::address;
+
 /// What the address asks for.
 pub(super) fn audit_query(query: &ParamsMap) -> AuditQuery {
     let of = |name: &str| query.get(name).unwrap_or_default();
@@ -19,18 +21,15 @@ pub(super) fn audit_query(query: &ParamsMap) -> AuditQuery {
 /// The address that asks for this.
 pub(super) fn audit_link(path: &str, query: &AuditQuery) -> String {
     let mut params = ParamsMap::new();
-    for (name, value) in [
+    let values = [
         ("actor", &query.actor),
         ("action", &query.action),
         ("subject", &query.subject),
         ("from", &query.from),
         ("to", &query.to),
         ("before", &query.before),
-    ] {
-        if !value.is_empty() {
-            params.insert(name, value.clone());
-        }
-    }
+    ];
+    address::add(&mut params, values);
     format!("{path}{}", params.to_query_string())
 }
 

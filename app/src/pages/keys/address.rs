@@ -3,6 +3,8 @@
 use leptos_router::params::ParamsMap;
 use model::key_list::KeyQuery;
 
+use crate::address;
+
 /// What the address asks for.
 pub(super) fn key_query(query: &ParamsMap) -> KeyQuery {
     KeyQuery {
@@ -19,30 +21,21 @@ pub(super) fn key_query(query: &ParamsMap) -> KeyQuery {
 
 /// The address that asks for this.
 pub(super) fn to_params(query: &KeyQuery) -> ParamsMap {
-    let mut params = ParamsMap::new();
-    if let Some(environment) = &query.environment {
-        params.insert("environment", environment.clone());
-    }
-    for (name, value) in [
+    let one = [
         ("search", &query.search),
         ("attention", &query.attention),
         ("sort", &query.sort),
         ("after", &query.after),
-    ] {
-        if !value.is_empty() {
-            params.insert(name, value.clone());
-        }
-    }
-    for status in &query.status {
-        params.insert("status", status.clone());
-    }
-    for profile in &query.profile {
-        params.insert("profile", profile.clone());
-    }
-    for endpoint in &query.endpoint {
-        params.insert("endpoint", endpoint.clone());
-    }
-    params
+    ];
+    let many = [
+        ("status", &query.status),
+        ("profile", &query.profile),
+        ("endpoint", &query.endpoint),
+    ];
+    let many = many
+        .into_iter()
+        .flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
+    address::in_environment(query.environment.as_ref(), one.into_iter().chain(many))
 }
 
 /// A path over the list: it keeps the list's search, filters and page.

@@ -3,6 +3,8 @@
 use leptos_router::params::ParamsMap;
 use model::usage::UsageQuery;
 
+use crate::address;
+
 /// What the address asks for.
 pub(super) fn usage_query(query: &ParamsMap) -> UsageQuery {
     let of = |name: &str| query.get(name).unwrap_or_default();
@@ -16,19 +18,12 @@ pub(super) fn usage_query(query: &ParamsMap) -> UsageQuery {
 
 /// The address that asks for this.
 pub(crate) fn usage_link(path: &str, query: &UsageQuery) -> String {
-    let mut params = ParamsMap::new();
-    if let Some(environment) = &query.environment {
-        params.insert("environment", environment.clone());
-    }
-    for (name, value) in [
+    let values = [
         ("range", &query.range),
         ("key", &query.key),
         ("endpoint", &query.endpoint),
-    ] {
-        if !value.is_empty() {
-            params.insert(name, value.clone());
-        }
-    }
+    ];
+    let params = address::in_environment(query.environment.as_ref(), values);
     format!("{path}{}", params.to_query_string())
 }
 

@@ -39,6 +39,7 @@ impl Backend {
         let now = self.now();
         let list = self.list_query(query, Condition::all()).await?;
         let (rows, next, matching) = self.read_page(query, &list).await?;
+        let rows = self.as_used_until_now(rows).await?;
         let total = count(&self.db, &query::count_all()).await?;
         Ok(KeyPage {
             rows: self.views(rows, viewer, role, now).await?,
@@ -103,6 +104,21 @@ impl Backend {
         Ok((rows, next, matching))
     }
 
+    /// The same rows with what was counted in memory.
+    async fn as_used_until_now(&self, rows: Vec<api_key::Model>) -> Result<Vec<api_key::Model>> {
+        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        if !self.flush_usage_of_if_possible(&ids).await {
+            return Ok(rows);
+        }
+        let read = api_key::Entity::find()
+            .filter(Column::Id.is_in(ids))
+            .all(&self.db)
+            .await?;
+        let mut read: HashMap<String, api_key::Model> = read.into_iter().map(|row| (row.id.clone(), row)).collect();
+        // Without those that were deleted meanwhile.
+        Ok(rows.iter().filter_map(|row| read.remove(&row.id)).collect())
+    }
+
     async fn rows(&self, statement: &SelectStatement) -> Result<Vec<api_key::Model>> {
         let statement = self.db.get_database_backend().build(statement);
         Ok(api_key::Entity::find().from_raw_sql(statement).all(&self.db).await?)
@@ -140,7 +156,7 @@ impl Backend {
     /// How many keys there are of each status and that somebody should look at, in one environment or (empty) in all.
     pub async fn count_keys(&self, role: Role, environment: &str) -> Result<Counts> {
         // What was counted in memory belongs into the answer.
-        self.flush_usage().await?;
+        self.flush_usage_if_few().await?;
         let now = self.now();
         let mut environments: Vec<Environment> = environments::all(&self.db).await?;
         if !environment.is_empty() {

@@ -333,7 +333,13 @@ fn needs(attention: Attention, endpoints: usize, now: Timestamp) -> Condition {
                 .add(end().lte(now.plus(SOON).0))
                 .add(Expr::expr(live).eq(1))
         }
-        Attention::Unused => active.add(Column::IdleSince.lte(now.plus(-UNUSED_AFTER).0)),
+        Attention::Unused => {
+            // The first is a day behind where a key is used, and quickly found.
+            let since = now.plus(-UNUSED_AFTER).0;
+            active
+                .add(Column::IdleSince.lte(since))
+                .add(Expr::cust("COALESCE(last_used_at, 0) + 0").lte(since))
+        }
         Attention::NotRotated => active.add(Column::RotatedAt.lte(now.plus(-NOT_ROTATED_AFTER).0)),
         Attention::MoreThanUsed => {
             let most = i64::try_from(endpoints).unwrap_or(i64::MAX) - 1;
@@ -342,6 +348,8 @@ fn needs(attention: Attention, endpoints: usize, now: Timestamp) -> Condition {
                 .add(Column::UsedEndpoints.gte(1))
                 .add(Column::UsedEndpoints.lte(most));
             let spare = active
+                // In the words of the index.
+                .add(Expr::cust("all_endpoints = 0"))
                 .add(Expr::cust("(granted_endpoints - used_endpoints)").gt(0))
                 .add(Column::UsedEndpoints.gte(1));
             Condition::any().add(all).add(spare)

@@ -11,6 +11,7 @@ use model::form::FormErrors;
 use model::verify::Code;
 use web_sys::SubmitEvent;
 
+use crate::address;
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::form_dialog::{text, typed};
 use crate::components::icon::{Icon, IconKind};
@@ -37,16 +38,10 @@ pub(super) fn asked(query: &ParamsMap) -> Option<ExplainForm> {
 /// `/keys/key_…?method=POST&path=…`
 fn link(key_id: &str, form: &ExplainForm) -> String {
     let mut query = ParamsMap::new();
-    for (name, value) in [
-        ("method", &form.method),
-        ("path", &form.path),
-        ("address", &form.address),
-        ("time", &form.time),
-    ] {
-        if !value.is_empty() || name == "path" {
-            query.insert(name, value.clone());
-        }
-    }
+    address::add(&mut query, [("method", &form.method)]);
+    // Also where it is empty: with it an address asks why.
+    query.insert("path", form.path.clone());
+    address::add(&mut query, [("address", &form.address), ("time", &form.time)]);
     format!("/keys/{key_id}{}", query.to_query_string())
 }
 

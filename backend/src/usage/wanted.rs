@@ -1,0 +1,111 @@
+//! What a report or an export is about, and where that is read.
+
+use model::id::KeyId;
+use model::usage::{NO_ENDPOINT, Range, UsageQuery};
+use sea_orm::Value;
+
+use crate::error::{Error, Result};
+
+/// What a report is about, read from the query.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) range: Range,
+    /// The environment's name; empty for all.
+    pub(super) environment: String,
+    pub(super) key: Option<KeyId>,
+    /// The name of an endpoint, empty for requests that belonged to none; `None` for all.
+    pub(super) endpoint: Option<String>,
+}
+
+impl Wanted {
+    pub(super) fn read(query: &UsageQuery) -> Result<Self> {
+        let refused = |sentence: &str| Error::Refused(sentence.to_owned());
+        let range = Range::parse(&query.range)
+            .ok_or_else(|| refused("There is no such range. Choose 24h, 7d, 30d or 400d."))?;
+        let key = match query.key.trim() {
+            "" => None,
+            text => {
+                let key = KeyId::parse(text);
+                Some(key.ok_or_else(|| refused("This is not a key ID; it looks like key_8fQ2nLw0Zz."))?)
+            }
+        };
+        let endpoint = match query.endpoint.as_str() {
+            "" => None,
+            NO_ENDPOINT => Some(String::new()),
+            name => Some(name.to_owned()),
+        };
+        Ok(Self {
+            range,
+            // A key that is asked for is shown wherever it belongs.
+            environment: match key {
+                None => query.environment.clone().unwrap_or_default(),
+                Some(_) => String::new(),
+            },
+            key,
+            endpoint,
+        })
+    }
+    /// The condition on the endpoint, and its value.
+    pub(super) fn endpoint_filter(&self) -> (&'static str, Option<Value>) {
+        match &self.endpoint {
+            Some(name) => (" AND endpoint_name = ?", Some(Value::from(name.as_str()))),
+            None => ("", None),
+        }
+    }
+}
+
+/// A stretch of time, by where it is read: hours before the first whole day, days that were summed up, hours after them.
+/// First and last, both included.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spans {
+    pub(super) hours: Vec<(i64, i64)>,
+    pub(super) days: Option<(i64, i64)>,
+}
+
+impl Spans {
+    /// From one hour to another, with days as far as they were summed up.
+    pub(super) fn new((first, last): (i64, i64), last_day: Option<i64>) -> Self {
+        // The first day that is whole, and the last one.
+        let first_day = (first + 23).div_euclid(24);
+        let until = (last + 1).div_euclid(24) - 1;
+        let until = last_day.map_or(i64::MIN, |summed| summed.min(until));
+        if until < first_day {
+            return Self {
+                hours: vec![(first, last)],
+                days: None,
+            };
+        }
+        let around = [(first, first_day * 24 - 1), ((until + 1) * 24, last)];
+        Self {
+            hours: around.into_iter().filter(|(first, last)| first <= last).collect(),
+            days: Some((first_day, until)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_days_are_read_as_days_as_far_as_they_were_summed_up() {
+        let spans = |hours, last_day| Spans::new(hours, last_day);
+        let told = |hours: &[(i64, i64)], days| Spans {
+            hours: hours.to_vec(),
+            days,
+        };
+        // Days 10 to 12; now it is hour 5 of day 13.
+        assert_eq!(spans((240, 317), None), told(&[(240, 317)], None));
+        assert_eq!(spans((240, 317), Some(9)), told(&[(240, 317)], None));
+        assert_eq!(spans((240, 317), Some(11)), told(&[(288, 317)], Some((10, 11))));
+        assert_eq!(spans((240, 317), Some(12)), told(&[(312, 317)], Some((10, 12))));
+        // It never comes to be from the future.
+        assert_eq!(spans((240, 317), Some(99)), told(&[(312, 317)], Some((10, 12))));
+        assert_eq!(
+            spans((246, 317), Some(12)),
+            told(&[(246, 263), (312, 317)], Some((11, 12)))
+        );
+        // A day, or less, that is not whole.
+        assert_eq!(spans((294, 317), Some(12)), told(&[(294, 317)], None));
+    }
+}

@@ -1,0 +1,21 @@
+//! The index of endpoints that a key does not use is about keys that were given some, not all.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+const STATEMENTS: [&str; 2] = [
+    "DROP INDEX api_keys_spare",
+    "CREATE INDEX api_keys_spare ON api_keys (state, (granted_endpoints - used_endpoints)) WHERE all_endpoints = 0",
+];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for statement in STATEMENTS {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
+}
