@@ -21,7 +21,9 @@ use crate::verifier::Verifier;
 /// The database, the index in memory and the rules between them.
 #[derive(Debug)]
 pub struct Backend {
+    /// For reading, and for what is written without a transaction.
     pub(crate) db: DatabaseConnection,
+    pub(crate) writer: DatabaseConnection,
     /// Writers of this process take turns here rather than at the database, where they would have to retry.
     pub(crate) writers: Mutex<()>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -106,6 +108,7 @@ impl Backend {
             verifier: Verifier::new(Arc::clone(&clock), settings.stale_limit),
             provisioning: Notify::new(),
             changes: watch::Sender::new(0),
+            writer: database::connect_writer(&location).await?,
             db,
             clock,
             random,
@@ -139,6 +142,7 @@ impl Backend {
 
     /// Lets go of the database's files. What stood in the write-ahead log is in the database file then.
     pub async fn close(&self) -> Result<()> {
+        self.writer.close_by_ref().await?;
         Ok(self.db.close_by_ref().await?)
     }
 }

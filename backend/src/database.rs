@@ -25,8 +25,8 @@ pub enum Location {
 /// The schema changes that were applied just now, oldest first.
 pub type Applied = Vec<String>;
 
-/// Connections of one process. Writers take turns, so this is about readers.
-const CONNECTIONS: u32 = 8;
+/// Connections of one process for reading.
+const READERS: u32 = 6;
 /// Pages that the write-ahead log holds before they are copied into the database: 16 MiB. What is written again before
 /// that is copied once (<https://sqlite.org/wal.html#performance_considerations>).
 const LOG: &str = "4000";
@@ -36,14 +36,24 @@ const CHANGED: &str = "16000";
 /// How long a writer waits for another process.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// Connections for whoever reads.
 pub(crate) async fn connect(location: &Location) -> Result<DatabaseConnection> {
+    open(location, READERS).await
+}
+
+/// The one connection for transactions that write. They take turns anyhow, and so only one cache holds what they change.
+pub(crate) async fn connect_writer(location: &Location) -> Result<DatabaseConnection> {
+    open(location, 1).await
+}
+
+async fn open(location: &Location, connections: u32) -> Result<DatabaseConnection> {
     let Location::Sqlite(path) = location;
     make_private(path)?;
     let path = path.clone();
     // The path goes in through the options below: in a URL some of its characters would mean something else.
     let mut options = ConnectOptions::new("sqlite://latchkey.db");
     options
-        .max_connections(CONNECTIONS)
+        .max_connections(connections)
         .sqlx_logging(false)
         .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite

@@ -74,7 +74,7 @@ impl Backend {
     /// The same under whatever master key the database has.
     pub(crate) async fn begin_write(&self) -> Result<Write<'_>> {
         let turn = self.writers.lock().await;
-        let transaction = begin(&self.db).await?;
+        let transaction = begin(&self.writer).await?;
         let head = head::Entity::find_by_id(1)
             .one(&transaction)
             .await?

@@ -138,7 +138,7 @@ impl Backend {
 
     /// Stores them in a transaction that is still to be committed.
     async fn store_uses(&self, taken: &[Taken], unknown: &[(String, u64)]) -> Result<DatabaseTransaction> {
-        let transaction = begin(&self.db).await?;
+        let transaction = begin(&self.writer).await?;
         store_totals(&transaction, taken, unknown, hour(self.now())).await?;
         store_hours(&transaction, taken).await?;
         keep::sum_up_again(&transaction, taken, self.now()).await?;

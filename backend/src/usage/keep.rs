@@ -84,14 +84,14 @@ impl Backend {
             let _turn = self.writers.lock().await;
             let keys = Keys::Between(&after, until.as_deref());
             let statement = sum_up(self.db.get_database_backend(), next, keys);
-            self.db.execute_raw(statement).await?;
+            self.writer.execute_raw(statement).await?;
             match until {
                 Some(until) => after = until,
                 None => break,
             }
         }
         let _turn = self.writers.lock().await;
-        self.db
+        self.writer
             .execute_raw(progress(self.db.get_database_backend(), next))
             .await?;
         Ok(true)
@@ -113,7 +113,7 @@ impl Backend {
         {
             let _turn = self.writers.lock().await;
             let statement = forget_totals(self.db.get_database_backend(), &environment, first_day * 24);
-            self.db.execute_raw(statement).await?;
+            self.writer.execute_raw(statement).await?;
         }
         Ok(())
     }
@@ -125,7 +125,7 @@ impl Backend {
         let row = self.db.query_one_raw(kept_after(database, table, first)).await?;
         let Some(row) = row else {
             // No more than one batch is left.
-            self.db.execute_raw(forget_before(database, table, first)).await?;
+            self.writer.execute_raw(forget_before(database, table, first)).await?;
             return Ok(false);
         };
         let place = (
@@ -134,7 +134,7 @@ impl Backend {
             row.try_get_by_index(2)?,
             row.try_get_by_index(3)?,
         );
-        self.db.execute_raw(forget_up_to(database, table, place)).await?;
+        self.writer.execute_raw(forget_up_to(database, table, place)).await?;
         Ok(true)
     }
 }

@@ -14,7 +14,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 
 use self::flood::Flood;
 use self::question::Question;
@@ -103,8 +103,8 @@ pub(crate) fn measure(program: &Path, floor: &Path, size: Size, report: &mut Rep
         round: 0,
         rounds: size.seconds,
     };
-    let questions = report.step("Measuring the verifier", "3 minutes", || {
-        let measure = |question| rows_of(question, floor, [&few, &many], all_rounds);
+    let in_turns = report.step("Measuring the verifier", "2 minutes", || {
+        let measure = |question| in_turns(question, floor, [&few, &many], all_rounds);
         Question::BOTH.into_iter().map(measure).collect::<Result<Vec<_>>>()
     })?;
     let floods = report.step("Measuring a flood of unknown tokens", "2 minutes", || {
@@ -115,8 +115,16 @@ pub(crate) fn measure(program: &Path, floor: &Path, size: Size, report: &mut Rep
         let measure = |question| flood::measure(running, question, [&valid, &unknown], all_rounds);
         Question::BOTH.into_iter().map(measure).collect::<Result<Vec<_>>>()
     })?;
+    // Last: with all of them in use, storing that goes on for minutes.
+    let all = report.step("Measuring with all keys in rotation", "half a minute", || {
+        let measure = |question| with_all(question, &many, all_rounds);
+        Question::BOTH.into_iter().map(measure).collect::<Result<Vec<_>>>()
+    })?;
+    let questions = in_turns.into_iter().zip(all);
     let measured = Measured {
-        questions,
+        questions: questions
+            .map(|([floor, few, many], all)| Rows { floor, few, many, all })
+            .collect(),
         floods,
         facts: [few.facts()?, many.facts()?],
     };
@@ -126,19 +134,18 @@ pub(crate) fn measure(program: &Path, floor: &Path, size: Size, report: &mut Rep
     })
 }
 
-fn rows_of(question: Question, floor: &Path, [few, many]: [&Loaded; 2], all_rounds: Run) -> Result<Rows> {
+/// The floor, few keys, and many of which as few are in rotation.
+fn in_turns(question: Question, floor: &Path, [few, many]: [&Loaded; 2], all_rounds: Run) -> Result<[Row; 3]> {
     let rotated = few.keys.min(many.keys) as usize;
     let some_of = |loaded: &Loaded| Rotation::new(loaded.server.file("rotation"), &loaded.tokens, rotated);
     let (of_few, of_many) = (some_of(few)?, some_of(many)?);
-    let all_of_many = Rotation::new(many.server.file("all"), &many.tokens, many.tokens.len())?;
     let place = |what, running, rotation| Place {
         what,
         running,
         rotation,
     };
-    let [few_keys, many_keys] = [few.keys, many.keys].map(|keys| format!("{} keys", grouped(keys.into())));
-    let in_rotation = format!("{many_keys}, {} of them in rotation", grouped(rotated as u64));
-    let all_in_rotation = format!("{many_keys}, all in rotation");
+    let in_rotation = format!("{}, {} of them in rotation", many.in_words(), grouped(rotated as u64));
+    let few_keys = few.in_words();
     let floor = floor::start(floor, &few.server, &of_few.some)?;
     let places = [
         place("floor", &floor, &of_few),
@@ -146,17 +153,20 @@ fn rows_of(question: Question, floor: &Path, [few, many]: [&Loaded; 2], all_roun
         place(&in_rotation, &many.server.running, &of_many),
     ];
     let rows = rows::in_turns(&places, question, all_rounds)?;
-    let last = [place(&all_in_rotation, &many.server.running, &all_of_many)];
-    let last = rows::in_turns(&last, question, all_rounds)?;
     let_it_store();
-    let mut rows = rows.into_iter().chain(last);
-    let mut next = || rows.next().context("a row is missing");
-    Ok(Rows {
-        floor: next()?,
-        few: next()?,
-        many: next()?,
-        all: next()?,
-    })
+    rows.try_into().map_err(|_| anyhow!("a row is missing"))
+}
+
+/// With the next of all tokens in each request.
+fn with_all(question: Question, many: &Loaded, all_rounds: Run) -> Result<Row> {
+    let rotation = Rotation::new(many.server.file("all"), &many.tokens, many.tokens.len())?;
+    let place = Place {
+        what: &format!("{}, all in rotation", many.in_words()),
+        running: &many.server.running,
+        rotation: &rotation,
+    };
+    let mut rows = rows::in_turns(&[place], question, all_rounds)?;
+    rows.pop().context("a row is missing")
 }
 
 /// Storing what was used takes time and memory, and is not to disturb what is measured next.
@@ -172,6 +182,10 @@ impl Loaded {
             tokens: made.tokens,
             made_in: made.took,
         })
+    }
+
+    fn in_words(&self) -> String {
+        format!("{} keys", grouped(self.keys.into()))
     }
 
     fn facts(&self) -> Result<Facts> {
