@@ -21,10 +21,11 @@ use crate::verifier::Verifier;
 /// The database, the index in memory and the rules between them.
 #[derive(Debug)]
 pub struct Backend {
-    /// For reading, and for what is written without a transaction.
+    /// For reading, and for small writes that are no mutation.
     pub(crate) db: DatabaseConnection,
+    /// For who has the turn of `writers`.
     pub(crate) writer: DatabaseConnection,
-    /// Writers of this process take turns here rather than at the database, where they would have to retry.
+    /// Transactions of this process that write take turns here rather than at the database, where they would have to retry.
     pub(crate) writers: Mutex<()>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,

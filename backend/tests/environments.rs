@@ -742,3 +742,28 @@ async fn keys_go_into_the_environment_under_its_new_name() {
     let gone = house.backend.create_keys(&by(), &new_key("Mail", Grant::All), 1).await;
     assert!(gone.is_err(), "nothing is called default any more");
 }
+
+#[tokio::test]
+async fn each_token_of_an_environments_key_was_used_from_its_own_address() {
+    let house = House::serving().await;
+    let id = row(&house.backend, "default").await.id;
+    let old = reveal(&house.backend, &id).await;
+    rotate(&house.backend, &id, &grace("24h")).await;
+    let new = reveal(&house.backend, &id).await;
+    house.clock.advance(MINUTE);
+    decide_from(&house.backend, &old, "chat", "192.0.2.1");
+    house.clock.advance(MINUTE);
+    decide_from(&house.backend, &new, "chat", "192.0.2.2");
+    // Both at once: of the old token's use it is not known any more where it came from.
+    house.backend.flush_usage().await.unwrap();
+    let from = |address, which| {
+        format!("SELECT count(*) FROM environment_keys WHERE last_used_from {address} AND ends_at IS {which} NULL")
+    };
+    assert_eq!(number(&house, &from("= '192.0.2.2'", "")).await, 1);
+    assert_eq!(number(&house, &from("= '192.0.2.2'", "NOT")).await, 0);
+    decide_from(&house.backend, &old, "chat", "192.0.2.1");
+    house.clock.advance(MINUTE);
+    decide_from(&house.backend, &old, "chat", "192.0.2.1");
+    house.backend.flush_usage().await.unwrap();
+    assert_eq!(number(&house, &from("= '192.0.2.1'", "NOT")).await, 1);
+}

@@ -18,7 +18,7 @@ use model::key_page::UseCount;
 use model::role::Role;
 use model::time::{DAY, HOUR, MINUTE, Timestamp};
 use model::verify::Code;
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 
 /// A key that the verifier knows and nobody has asked about. Nothing follows the changes of other processes.
 async fn house_with_key(grant: Grant) -> (House, Minted) {
@@ -232,6 +232,48 @@ async fn wherever_storing_is_cut_off_each_use_counts_once() {
     house.backend.flush_usage().await.unwrap();
     let counted: i64 = hours(&house, &key.id).await.into_iter().map(|row| row.3).sum();
     assert_eq!(counted, 12);
+}
+
+#[tokio::test]
+async fn a_list_shows_and_is_ordered_by_what_was_used_just_now() {
+    let house = House::new().await;
+    let shop = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    house.clock.advance(MINUTE);
+    let mail = create(&house.backend, &new_key("Mail", Grant::All)).await;
+    house.backend.load_index().await.unwrap();
+    let listed = async |sort: &str| {
+        let query = KeyQuery {
+            sort: sort.to_owned(),
+            ..KeyQuery::default()
+        };
+        let page = house.backend.list_all_keys(&query).await.unwrap();
+        page.rows
+            .into_iter()
+            .map(|row| (row.id, row.last_used_at))
+            .collect::<Vec<_>>()
+    };
+    decide_from(&house.backend, mail.token.reveal(), "chat", "192.0.2.7");
+    let first = house.backend.now();
+    assert_eq!(
+        listed("").await,
+        [(mail.id.clone(), Some(first)), (shop.id.clone(), None)]
+    );
+    house.clock.advance(MINUTE);
+    decide_from(&house.backend, shop.token.reveal(), "chat", "192.0.2.7");
+    let second = house.backend.now();
+    assert_eq!(
+        listed("used").await,
+        [(shop.id.clone(), Some(second)), (mail.id.clone(), Some(first))]
+    );
+    // While another process writes, the list comes all the same, with what is stored.
+    house.clock.advance(MINUTE);
+    decide_from(&house.backend, mail.token.reveal(), "chat", "192.0.2.7");
+    let db = house.by_hand().await;
+    let writing = db.begin().await.unwrap();
+    writing.execute_unprepared("UPDATE head SET id = id").await.unwrap();
+    assert_eq!(listed("used").await.first(), Some(&(shop.id.clone(), Some(second))));
+    writing.rollback().await.unwrap();
+    assert_eq!(listed("used").await.first().map(|row| &row.0), Some(&mail.id));
 }
 
 #[tokio::test]

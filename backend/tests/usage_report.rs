@@ -400,6 +400,8 @@ async fn a_long_export_comes_whole_and_in_pieces() {
         );
     }
     let mut export = house.backend.begin_usage_export(&ask(Range::Day)).await.unwrap();
+    let header = house.backend.usage_lines(&mut export).await.unwrap().unwrap();
+    assert_eq!(header.lines().count(), 1, "it comes at once");
     let piece = house.backend.usage_lines(&mut export).await.unwrap().unwrap();
     assert!(
         piece.lines().count() < 6_000,

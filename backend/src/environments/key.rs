@@ -35,9 +35,9 @@ use crate::write::{Subject, Write};
 impl Backend {
     /// Settings → Environments.
     pub async fn environment_list(&self) -> Result<EnvironmentList> {
-        for id in key_ids(&self.db).await? {
-            self.flush_usage_of(&[&id]).await?;
-        }
+        let ids = key_ids(&self.db).await?;
+        self.flush_usage_of(&ids.iter().map(String::as_str).collect::<Vec<_>>())
+            .await?;
         let now = self.now();
         let mut old: HashMap<String, i64> = HashMap::new();
         let mut current: HashMap<String, environment_key::Model> = HashMap::new();
@@ -115,9 +115,9 @@ impl Backend {
             }
         };
         // What the old token was used for so far is its own.
-        for id in key_ids(&self.db).await? {
-            self.flush_usage_of_if_possible(&[&id]).await;
-        }
+        let ids = key_ids(&self.db).await?;
+        self.flush_usage_of_if_possible(&ids.iter().map(String::as_str).collect::<Vec<_>>())
+            .await;
         let mut write = self.write().await?;
         let environment = Environment::try_from(row(&write.transaction, id).await?)?;
         let key = current(&write, id).await?;

@@ -78,7 +78,7 @@ impl Backend {
     pub async fn begin_usage_export(&self, query: &UsageQuery) -> Result<UsageExport> {
         let wanted = Wanted::read(query)?;
         // What was counted in memory belongs into the answer.
-        self.flush_usage_if_few().await?;
+        self.flush_usage_of_report(&wanted).await?;
         let now = self.now();
         let starts = wanted.range.starts(now);
         let first = hour(starts.first().copied().unwrap_or(now));
@@ -109,7 +109,8 @@ impl Backend {
         let mut text = String::new();
         if !export.begun {
             export.begun = true;
-            text.push_str(HEADER);
+            // At once: until the first row is found it may take a while.
+            return Ok(Some(HEADER.to_owned()));
         }
         while let Some(period) = export.periods.front().copied() {
             let first = export.after == Place::default();

@@ -21,6 +21,10 @@ const FLUSH: Duration = Duration::from_secs(5);
 /// Between two transactions it rests so many times as long as the first took. With hundreds of thousands of keys in use
 /// storing all of them then takes minutes, and no request notices.
 const REST: u32 = 19;
+/// But no longer than this: other writers may have kept it waiting.
+const LONGEST_REST: Duration = Duration::from_secs(2);
+/// How long a list waits for other writers, to have what was counted a moment ago.
+const PATIENCE: Duration = Duration::from_millis(500);
 /// Keys whose uses are stored in one transaction: other writers wait for it some ten milliseconds.
 const KEYS: usize = 1_000;
 /// A screen that shows many keys waits until the uses of so many keys are stored, not of more.
@@ -64,7 +68,8 @@ impl Backend {
                     break;
                 }
                 let took = u64::try_from(self.clock.elapsed() - began).unwrap_or_default();
-                tokio::time::sleep(Duration::from_millis(took) * REST).await;
+                let rest = Duration::from_millis(took) * REST;
+                tokio::time::sleep(rest.min(LONGEST_REST)).await;
             }
         }
     }
@@ -88,7 +93,7 @@ impl Backend {
             uses: verifier.take_uses(KEYS),
             unknown: verifier.take_unknown(),
         });
-        stored.await.map(|_| ())
+        stored.await.map(drop)
     }
 
     /// Stores what was counted of these keys, however many others are in use. Tells whether there was anything.
@@ -101,8 +106,7 @@ impl Backend {
         stored.await
     }
 
-    /// The same before many keys are read, unless that took long: with very many keys in use what is read is as old as
-    /// the last regular flush.
+    /// The same before many keys are read, unless very many wait: what is read then is as old as the last regular flush.
     pub(crate) async fn flush_usage_if_few(&self) -> Result<()> {
         if self.verifier().uses_waiting() > WAITED_FOR {
             return Ok(());
@@ -111,11 +115,34 @@ impl Backend {
     }
 
     /// The same before something that must not depend on it.
-    pub(crate) async fn flush_usage_of_if_possible(&self, ids: &[&str]) -> bool {
-        let stored = self.flush_usage_of(ids).await;
-        let any = *stored.as_ref().unwrap_or(&false);
-        noted(stored.map(|_| ()));
-        any
+    pub(crate) async fn flush_usage_of_if_possible(&self, ids: &[&str]) {
+        noted(self.flush_usage_of(ids).await.map(drop));
+    }
+
+    /// The same for the rows of a list, which waits for other writers only where there is something to store, and not for
+    /// long. Tells whether anything was stored.
+    pub(crate) async fn flush_usage_of_rows(&self, ids: &[&str]) -> bool {
+        if !self.verifier().any_uses_of(ids) {
+            return false;
+        }
+        match tokio::time::timeout(PATIENCE, self.flush_usage_of(ids)).await {
+            Ok(Ok(any)) => any,
+            Ok(Err(error)) => {
+                noted(Err(error));
+                false
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// What is waiting, before a list is put in an order, or narrowed, that depends on it.
+    pub(crate) async fn flush_usage_for_order(&self) {
+        if self.verifier().uses_waiting() == 0 {
+            return;
+        }
+        if let Ok(stored) = tokio::time::timeout(PATIENCE, self.flush_usage_if_few()).await {
+            noted(stored);
+        }
     }
 
     /// Tells whether there was anything to store.

@@ -90,25 +90,24 @@ async fn store_keys(
             let (at, from) = key.tally.last?;
             let hash = tokens.get(&key.id)?;
             let current = key.tally.tokens.iter().find(|(token, _)| token.0[..] == hash[..]);
-            Some((key.id.as_str(), at, from, hash, current.map(|(_, at)| *at)))
+            Some((key.id.as_str(), at, from, current.map(|(_, at)| *at)))
         })
         .collect();
     // An update writes every index of a column that it names, changed or not: so what rarely changes is apart.
     for some in pieces(&used) {
-        let all = some.iter().map(|(id, at, from, hash, token_at)| {
+        let all = some.iter().map(|(id, at, from, token_at)| {
             [
                 Value::from(*id),
                 Value::from(at.0),
                 Value::from(from.map(|from: IpAddr| from.to_string())),
-                Value::from((*hash).clone()),
                 Value::from(token_at.map(|at: Timestamp| at.0)),
             ]
         });
-        let last_use = "WITH used (id, at, origin, hash, token_at) AS (VALUES {rows})
+        let last_use = "WITH used (id, at, origin, token_at) AS (VALUES {rows})
              UPDATE api_keys SET
                 last_used_from = CASE WHEN COALESCE(last_used_at, 0) <= used.at THEN used.origin ELSE last_used_from END,
                 last_used_at = CASE WHEN COALESCE(last_used_at, 0) < used.at THEN used.at ELSE last_used_at END,
-                token_used_at = CASE WHEN token_hash = used.hash AND COALESCE(token_used_at, 0) < used.token_at
+                token_used_at = CASE WHEN COALESCE(token_used_at, 0) < used.token_at
                     THEN used.token_at ELSE token_used_at END
              FROM used WHERE api_keys.id = used.id";
         execute(transaction, last_use, all.collect()).await?;
@@ -175,8 +174,10 @@ async fn store_old_tokens(
 /// Uses of the environments' own keys, which are few.
 async fn store_environment_keys(transaction: &DatabaseTransaction, taken: &[Taken]) -> Result<()> {
     for key in taken.iter().filter(|key| key.of == Of::Environment) {
-        let from = key.tally.last.and_then(|(_, from)| from);
         for (token, at) in &key.tally.tokens {
+            // Only of the latest use it is known where it came from.
+            let latest = key.tally.last.filter(|(last, _)| last == at);
+            let from = latest.and_then(|(_, from)| from);
             environment_key::Entity::update_many()
                 .col_expr(environment_key::Column::LastUsedAt, Expr::value(at.0))
                 .col_expr(

@@ -38,12 +38,7 @@ impl Backend {
     pub async fn usage_report(&self, query: &UsageQuery) -> Result<UsageReport> {
         let wanted = Wanted::read(query)?;
         // What was counted in memory belongs into the answer.
-        match &wanted.key {
-            Some(key) => {
-                self.flush_usage_of(&[key.as_str()]).await?;
-            }
-            None => self.flush_usage_if_few().await?,
-        }
+        self.flush_usage_of_report(&wanted).await?;
         let now = self.now();
         let starts = wanted.range.starts(now);
         let end = wanted.range.end(now);
@@ -75,6 +70,14 @@ impl Backend {
             choices,
             now,
         })
+    }
+
+    /// Stores what was counted of the key that a report is about, or of all unless very many wait.
+    pub(super) async fn flush_usage_of_report(&self, wanted: &Wanted) -> Result<()> {
+        match &wanted.key {
+            Some(key) => self.flush_usage_of(&[key.as_str()]).await.map(drop),
+            None => self.flush_usage_if_few().await,
+        }
     }
 
     /// Requests of one key in the last 30 days, by day.

@@ -245,7 +245,7 @@ impl Verifier {
         self.read().provisioning()
     }
 
-    /// Whether something was counted that is not stored yet, and of about how many keys.
+    /// Of about how many keys something was counted that is not stored yet.
     pub(crate) fn uses_waiting(&self) -> usize {
         self.used.len()
     }
@@ -258,6 +258,11 @@ impl Verifier {
     /// The same of these keys.
     pub(crate) fn take_uses_of(&self, ids: &[&str]) -> Vec<Taken> {
         self.used.take_of(&self.read(), ids)
+    }
+
+    /// Whether something was counted of one of these keys that is not stored yet.
+    pub(crate) fn any_uses_of(&self, ids: &[&str]) -> bool {
+        self.used.any_of(&self.read(), ids)
     }
 
     /// Puts back what could not be stored.

@@ -99,7 +99,7 @@ pub(crate) struct Count {
 
 /// Keys that are put in order at a time: neighbours stand on the same pages of the database, so that storing a thousand of
 /// them changes a third of the pages that it would without.
-const ORDERED: usize = 250_000;
+const ORDERED: usize = 100_000;
 
 /// The keys that were used since the last time that all was stored.
 #[derive(Debug, Default)]
@@ -131,7 +131,7 @@ impl Used {
         lock(&self.left).extend(left);
     }
 
-    /// How many keys wait to be stored.
+    /// About how many keys wait to be stored: one that was stored by itself meanwhile is still among them.
     pub(super) fn len(&self) -> usize {
         let slots = lock(&self.slots).len();
         let next = lock(&self.next).len();
@@ -139,8 +139,8 @@ impl Used {
         slots + next + left
     }
 
-    /// Takes what was counted of about so many keys, those first that wait longest: one tally a key, also where the key
-    /// changed between two uses.
+    /// Takes what was counted of about so many keys: first what is left, then of the keys that wait longest. One tally a
+    /// key, also where the key changed between two uses.
     pub(super) fn take(&self, index: &Index, most: usize) -> Vec<Taken> {
         let left = {
             let mut left = lock(&self.left);
@@ -170,11 +170,17 @@ impl Used {
                 let some = slots.len().min(ORDERED);
                 slots.drain(..some).collect()
             };
-            // Without the lock that requests wait for.
+            // Requests do not wait for this one: the common lock is free again.
             *next = in_order(index, slots);
         }
         let rest = next.len().saturating_sub(most);
         next.split_off(rest)
+    }
+
+    /// Whether something was counted of one of these keys.
+    pub(super) fn any_of(&self, index: &Index, ids: &[&str]) -> bool {
+        let counted = |id: &&str| index.by_id(id).is_some_and(|(_, record)| record.uses.any());
+        ids.iter().any(counted) || lock(&self.left).iter().any(|left| ids.contains(&left.id.as_str()))
     }
 
     /// The same of these keys.
@@ -188,6 +194,8 @@ impl Used {
 }
 
 /// In the order of the keys' IDs, the last first. Their first letters will do.
+///
+/// Some ten milliseconds for [`ORDERED`] keys, in which a change of a key waits for the index.
 fn in_order(index: &Index, slots: Vec<Slot>) -> Vec<Slot> {
     let first_letters = |slot: Slot| {
         let (_, random) = index.record(slot)?.id.as_str().split_once('_')?;
@@ -215,6 +223,10 @@ fn merged(all: impl Iterator<Item = Taken>) -> Vec<Taken> {
 }
 
 impl Uses {
+    fn any(&self) -> bool {
+        lock(&self.0).is_some()
+    }
+
     /// Takes what was counted, with names for numbers; the current token is `token`.
     pub(super) fn take(&self, token: &HashedToken, catalogue: &Catalogue) -> Option<Tally> {
         let counting = *lock(&self.0).take()?;

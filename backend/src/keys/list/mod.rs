@@ -36,10 +36,13 @@ impl Backend {
     }
 
     async fn list(&self, viewer: Option<&UserId>, role: Role, query: &KeyQuery) -> Result<KeyPage> {
-        let now = self.now();
+        if depends_on_use(query) {
+            self.flush_usage_for_order().await;
+        }
         let list = self.list_query(query, Condition::all()).await?;
         let (rows, next, matching) = self.read_page(query, &list).await?;
         let rows = self.as_used_until_now(rows).await?;
+        let now = self.now();
         let total = count(&self.db, &query::count_all()).await?;
         Ok(KeyPage {
             rows: self.views(rows, viewer, role, now).await?,
@@ -107,7 +110,7 @@ impl Backend {
     /// The same rows with what was counted in memory.
     async fn as_used_until_now(&self, rows: Vec<api_key::Model>) -> Result<Vec<api_key::Model>> {
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-        if !self.flush_usage_of_if_possible(&ids).await {
+        if !self.flush_usage_of_rows(&ids).await {
             return Ok(rows);
         }
         let read = api_key::Entity::find()
@@ -268,6 +271,16 @@ fn view(
         id: KeyId::from_stored(row.id),
         name: row.name,
     })
+}
+
+/// Whether which keys are listed, or their order, depends on when they were used.
+fn depends_on_use(query: &KeyQuery) -> bool {
+    let by_use = matches!(Sort::parse(&query.sort), Sort::Used | Sort::UsedDescending);
+    let about_use = matches!(
+        Attention::parse(&query.attention),
+        Some(Attention::Unused | Attention::MoreThanUsed)
+    );
+    by_use || about_use
 }
 
 async fn ids(db: &impl ConnectionTrait, statement: &SelectStatement) -> Result<Vec<String>> {
