@@ -4,7 +4,7 @@ use app::server_fns::context::Caller;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{LOCATION, SET_COOKIE};
+use http::header::{ACCEPT, LOCATION, SET_COOKIE};
 use http::{HeaderValue, Method, StatusCode};
 
 use super::{Console, cookies};
@@ -35,11 +35,21 @@ pub(super) async fn guard(State(console): State<Console>, request: Request, next
             next.run(request).await
         }
         (Door::Code, true, false) if has_ticket(&console, ticket).await => next.run(request).await,
+        (_, _, false) if listens(&request) => StatusCode::NO_CONTENT.into_response(),
         (_, false, _) => see_other("/setup"),
         (_, true, false) => see_other("/login"),
         (Door::LogIn | Door::Code | Door::Invite | Door::SetUp, true, true) => see_other("/"),
         (Door::None, true, true) => with_environment(&console, request, next).await,
     }
+}
+
+/// Whether a page asks for its live stream. Sent to the login, it would complain that this is none; 204 tells it that there
+/// is nothing more to hear (WHATWG HTML, "server-sent events").
+fn listens(request: &Request) -> bool {
+    request
+        .headers()
+        .get(ACCEPT)
+        .is_some_and(|accept| accept == "text/event-stream")
 }
 
 /// Whether the browser has entered a password a moment ago, so that there is a code to enter.

@@ -1,6 +1,7 @@
 //! `GET /events`: the live stream of a page.
 
 mod status_200;
+mod status_204;
 mod status_303;
 
 use std::time::Duration;
