@@ -51,3 +51,11 @@ impl MigratorTrait for Migrator {
         ]
     }
 }
+
+/// Carries out statements that are written by hand, in their order.
+async fn execute(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+    for statement in statements {
+        manager.get_connection().execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
