@@ -54,7 +54,7 @@ pub(crate) fn compile_server(
     target: &TargetFolder,
 ) -> Result<PathBuf> {
     report.step("Building the server", "a first build takes about 8 minutes", || {
-        server::compile(root, compiler, target, false)
+        server::compile(root, compiler, target)
     })
 }
 

@@ -22,37 +22,49 @@ pub(crate) const SERVER_SIDE: [&str; 7] = [
     "xtask",
 ];
 
-/// Builds the server, and the tests where `with_tests`, and leaves `target/release/latchkey` in the checkout.
-pub(crate) fn compile(root: &Path, compiler: &Compiler, target: &TargetFolder, with_tests: bool) -> Result<PathBuf> {
-    // Naming a kind of target that may use dev-dependencies has cargo choose the features that the tests will want, so
-    // that these find everything compiled. The only example is the floor of `cargo xtask bench`.
-    let kind = if with_tests { "--tests" } else { "--examples" };
-    compile_one(root, compiler, target, kind, "latchkey")
+/// Builds the server as it is delivered, and leaves `target/release/latchkey` in the checkout.
+pub(crate) fn compile(root: &Path, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
+    compile_release(root, compiler, target, &["--package", "server", "--bins"], "latchkey")
 }
 
 /// Builds what the verifier is measured beside, and leaves `target/release/floor` in the checkout.
 pub(crate) fn compile_floor(root: &Path, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
-    compile_one(root, compiler, target, "--examples", "floor")
+    compile_release(
+        root,
+        compiler,
+        target,
+        &["--package", "server", "--example", "floor"],
+        "floor",
+    )
 }
 
-fn compile_one(
+/// Builds the server and all tests in the profile `dev`, which compiles in a fraction of the time that `release` takes.
+/// Returns the server's binary, which the browser tests drive.
+pub(crate) fn compile_for_tests(root: &Path, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
+    let mut cargo = compiler.cargo(root, target);
+    cargo.args(["build", "--lib", "--bins", "--tests"]).args(SERVER_SIDE);
+    program(&mut cargo, "latchkey")
+}
+
+fn compile_release(
     root: &Path,
     compiler: &Compiler,
     target: &TargetFolder,
-    kind: &str,
+    which: &[&str],
     name: &'static str,
 ) -> Result<PathBuf> {
     let mut cargo = compiler.cargo(root, target);
-    cargo
-        .args(["build", "--release", "--lib", "--bins", kind])
-        .args(SERVER_SIDE);
-    let built = executables(&mut cargo)?;
-    let built = built
-        .get(name)
-        .with_context(|| format!("cargo built no program named {name}"))?;
+    cargo.args(["build", "--release"]).args(which);
     let place = root.join("target/release").join(name);
-    put_in_place(built, &place)?;
+    put_in_place(&program(&mut cargo, name)?, &place)?;
     Ok(place)
+}
+
+/// Runs a `cargo build` and says where the program `name` is that it made.
+fn program(cargo: &mut Command, name: &'static str) -> Result<PathBuf> {
+    executables(cargo)?
+        .remove(name)
+        .with_context(|| format!("cargo built no program named {name}"))
 }
 
 /// Runs a `cargo build` and returns the programs it made, by name. Their paths come from cargo's own messages.

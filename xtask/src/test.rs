@@ -104,7 +104,7 @@ fn build_and_test_rust(root: &Path, report: &mut Report, filter: &[String]) -> R
         }
         // Snapshots are compared, never written: a new one is a failure.
         run(cargo
-            .args(["--release", "--lib", "--bins", "--tests"])
+            .args(["--lib", "--bins", "--tests"])
             .args(SERVER_SIDE)
             .args(filter)
             .env("INSTA_UPDATE", "no")
@@ -117,7 +117,7 @@ fn compile(root: &Path, report: &mut Report, compiler: &Compiler, target: &Targe
     report.step(
         "Building the server and the tests",
         "a first build takes about 10 minutes",
-        || server::compile(root, compiler, target, true),
+        || server::compile_for_tests(root, compiler, target),
     )
 }
 

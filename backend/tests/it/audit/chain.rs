@@ -1,0 +1,383 @@
+//! Whoever changes the file is found out, and where.
+
+use backend::audit::Actor;
+use backend::crypto::master_key::{MasterKey, mac};
+use model::audit::{AuditQuery, Breakage};
+use model::endpoint::Grant;
+use model::environment::EnvironmentForm;
+use model::role::Role;
+use model::time::{MINUTE, SECOND};
+use sea_orm::DatabaseConnection;
+use serde_json::json;
+
+use super::{ask, broken, by, hex, run};
+use crate::common::people::ADDRESS;
+use crate::common::{House, create, new_key};
+
+/// A database with nine events, and somebody who knows the file. The rows are kept aside.
+async fn tampered() -> (House, DatabaseConnection) {
+    let house = House::new().await;
+    for name in ["Shop", "Mail", "Depot", "Till"] {
+        house.clock.advance(SECOND);
+        create(&house.backend, &new_key(name, Grant::All)).await;
+    }
+    let (_, person) = house.add_person(Role::Admin).await;
+    let person = Actor {
+        address: Some(ADDRESS.to_owned()),
+        ..person
+    };
+    let environment = house.backend.environment_list().await.unwrap().environments.remove(0);
+    for name in ["one", "two", "default"] {
+        let form = EnvironmentForm {
+            name: name.to_owned(),
+            kind: String::new(),
+        };
+        house
+            .backend
+            .rename_environment(&person, &environment.id, form)
+            .await
+            .unwrap();
+    }
+    assert_eq!(house.events().await, 9);
+    let db = house.by_hand().await;
+    run(
+        &db,
+        &[
+            "DROP TRIGGER audit_events_no_update",
+            "DROP TRIGGER audit_events_no_delete",
+            "DROP TRIGGER audit_events_no_replace",
+            "CREATE TABLE kept AS SELECT * FROM audit_events",
+            "CREATE TABLE kept_head AS SELECT * FROM head",
+        ],
+    )
+    .await;
+    (house, db)
+}
+
+/// Puts everything back as it was written.
+async fn mend(db: &DatabaseConnection) {
+    run(
+        db,
+        &[
+            "DELETE FROM audit_events",
+            "INSERT INTO audit_events SELECT * FROM kept",
+            "DELETE FROM head",
+            "INSERT INTO head SELECT * FROM kept_head",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_of_any_column_is_found() {
+    let (house, db) = tampered().await;
+    for change in [
+        "at = at + 1",
+        "actor_kind = 'system'",
+        "actor_id = 'usr_0000000000'",
+        "actor_id = NULL",
+        "actor_name = 'nobody'",
+        "address = '198.51.100.9'",
+        "address = NULL",
+        "action = 'environment.hidden'",
+        "subject_id = 'env_0000000000'",
+        "subject_id = NULL",
+        "subject_name = 'four'",
+        "subject_name = NULL",
+        "details = '{}'",
+        "details = details || ' '",
+        "mac = zeroblob(32)",
+        "mac = x''",
+        "mac = (SELECT mac FROM kept WHERE number = 7)",
+        // What stands in two fields, moved over the border between them.
+        "actor_name = actor_name || address, address = ''",
+        "subject_id = subject_id || ',' || subject_name, subject_name = ''",
+    ] {
+        assert_eq!(broken(&house.backend).await, None, "before {change}");
+        run(&db, &[&format!("UPDATE audit_events SET {change} WHERE number = 8")]).await;
+        assert_eq!(broken(&house.backend).await, Some((8, Breakage::Changed)), "{change}");
+        let check = house.backend.verify_audit_chain().await.unwrap();
+        assert_eq!(check.events, 7, "{change}");
+        let told = check.broken.unwrap().row.unwrap();
+        assert!(told.contains(" by ") && told.contains(" at 20"), "{told}");
+        mend(&db).await;
+    }
+    // The first and the last as well, and nothing in a column is as good as NULL.
+    for (number, change) in [
+        (1, "actor_id = ''"),
+        (1, "address = ''"),
+        (9, "at = at - 1"),
+        (2, "address = 'null'"),
+    ] {
+        run(
+            &db,
+            &[&format!("UPDATE audit_events SET {change} WHERE number = {number}")],
+        )
+        .await;
+        assert_eq!(
+            broken(&house.backend).await,
+            Some((number, Breakage::Changed)),
+            "{number} {change}"
+        );
+        mend(&db).await;
+    }
+    assert_eq!(broken(&house.backend).await, None);
+}
+
+#[tokio::test]
+async fn rows_that_are_gone_or_moved_are_found() {
+    let (house, db) = tampered().await;
+    let head_back = "UPDATE head SET audit_number = (SELECT max(number) FROM audit_events),
+         audit_mac = (SELECT mac FROM audit_events ORDER BY number DESC LIMIT 1)";
+    for (what, statements, expected) in [
+        (
+            "removed",
+            &["DELETE FROM audit_events WHERE number = 4"][..],
+            (4, Breakage::Missing),
+        ),
+        (
+            "the first removed",
+            &["DELETE FROM audit_events WHERE number = 1"],
+            (1, Breakage::Missing),
+        ),
+        (
+            "renumbered",
+            &["UPDATE audit_events SET number = 100 WHERE number = 4"],
+            (4, Breakage::Missing),
+        ),
+        (
+            "removed, and what follows moved up",
+            &[
+                "DELETE FROM audit_events WHERE number = 4",
+                "UPDATE audit_events SET number = number - 1 WHERE number = 5",
+                "UPDATE audit_events SET number = number - 1 WHERE number = 6",
+                "UPDATE audit_events SET number = number - 1 WHERE number = 7",
+                "UPDATE audit_events SET number = number - 1 WHERE number = 8",
+                "UPDATE audit_events SET number = number - 1 WHERE number = 9",
+                head_back,
+            ],
+            (4, Breakage::Changed),
+        ),
+        (
+            "swapped",
+            &[
+                "UPDATE audit_events SET number = 100 WHERE number = 4",
+                "UPDATE audit_events SET number = 4 WHERE number = 5",
+                "UPDATE audit_events SET number = 5 WHERE number = 100",
+            ],
+            (4, Breakage::Changed),
+        ),
+        (
+            "swapped but for their MACs",
+            &[
+                "UPDATE audit_events SET action = (SELECT action FROM kept WHERE number = 5),
+                    subject_id = (SELECT subject_id FROM kept WHERE number = 5) WHERE number = 4",
+                "UPDATE audit_events SET subject_id = (SELECT subject_id FROM kept WHERE number = 4) WHERE number = 5",
+            ],
+            (4, Breakage::Changed),
+        ),
+        (
+            "cut off, and the head set back",
+            &["DELETE FROM audit_events WHERE number > 6", head_back],
+            (7, Breakage::CutOff),
+        ),
+        (
+            "cut off, and the head left",
+            &["DELETE FROM audit_events WHERE number > 6"],
+            (7, Breakage::CutOff),
+        ),
+        (
+            "the last cut off",
+            &["DELETE FROM audit_events WHERE number = 9", head_back],
+            (9, Breakage::CutOff),
+        ),
+        (
+            "all cut off",
+            &[
+                "DELETE FROM audit_events",
+                "UPDATE head SET audit_number = 0, audit_mac = x''",
+            ],
+            (1, Breakage::CutOff),
+        ),
+        (
+            "another end",
+            &["UPDATE head SET audit_head_mac = zeroblob(32)"],
+            (10, Breakage::CutOff),
+        ),
+        (
+            "no MAC of the end",
+            &["UPDATE head SET audit_head_mac = x''"],
+            (10, Breakage::CutOff),
+        ),
+        ("no end", &["DELETE FROM head"], (10, Breakage::CutOff)),
+    ] {
+        assert_eq!(broken(&house.backend).await, None, "before {what}");
+        run(&db, statements).await;
+        assert_eq!(broken(&house.backend).await, Some(expected), "{what}");
+        mend(&db).await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_cut_off_stays_missing_whatever_is_written_after_it() {
+    let (house, db) = tampered().await;
+    run(
+        &db,
+        &[
+            "DELETE FROM audit_events WHERE number > 6",
+            "UPDATE head SET audit_number = 6, audit_mac = (SELECT mac FROM audit_events WHERE number = 6)",
+        ],
+    )
+    .await;
+    for name in ["One", "Two"] {
+        create(&house.backend, &new_key(name, Grant::All)).await;
+        assert_eq!(
+            broken(&house.backend).await,
+            Some((7, Breakage::CutOff)),
+            "after {name}"
+        );
+    }
+    let noted = AuditQuery {
+        action: "audit.cut_off".to_owned(),
+        ..AuditQuery::default()
+    };
+    let noted = house.backend.audit_page(&noted).await.unwrap().events;
+    let noted: Vec<&str> = noted.iter().map(|event| event.details.as_str()).collect();
+    assert_eq!(noted, ["after: 6"], "once");
+}
+
+/// What the MAC of a row is made over, with a key of the forger's.
+fn forged(key: &[u8; 32], previous: &[u8], number: i64) -> [u8; 32] {
+    let fields = json!([
+        number,
+        1,
+        "command_line",
+        null,
+        "command line",
+        null,
+        "key.deleted",
+        "key_0000000000",
+        "Shop",
+        "{}"
+    ]);
+    mac(key, &[previous, fields.to_string().as_bytes()])
+}
+
+fn row(number: i64, mac: &str) -> String {
+    format!(
+        "INSERT INTO audit_events VALUES ({number}, 1, 'command_line', NULL, 'command line', NULL, 'key.deleted',
+            'key_0000000000', 'Shop', '{{}}', x'{mac}')"
+    )
+}
+
+#[tokio::test]
+async fn a_row_that_somebody_put_in_is_found() {
+    let (house, db) = tampered().await;
+    let make_room = [
+        "UPDATE audit_events SET number = number + 1000 WHERE number >= 5",
+        "UPDATE audit_events SET number = number - 999 WHERE number >= 1000",
+    ];
+    run(&db, &make_room).await;
+    run(&db, &[&row(5, &"00".repeat(32))]).await;
+    assert_eq!(broken(&house.backend).await, Some((5, Breakage::Changed)));
+    mend(&db).await;
+    // Before the first: it would stand at the end of the list.
+    for number in [0, -1, i64::MIN] {
+        run(&db, &[&row(number, &"00".repeat(32))]).await;
+        assert!(broken(&house.backend).await.is_some(), "{number}");
+        mend(&db).await;
+    }
+    assert_eq!(broken(&house.backend).await, None);
+}
+
+#[tokio::test]
+async fn without_the_master_key_nobody_adds_an_event() {
+    let (house, db) = tampered().await;
+    let last: Vec<u8> = ask(&db, "SELECT mac FROM audit_events WHERE number = 9").await[0]
+        .try_get_by_index(0)
+        .unwrap();
+    let other = MasterKey::from_text("quite another key, just as long as it").unwrap();
+    for key in [[0; 32], [255; 32], other.derive("latchkey audit chain")] {
+        let last = forged(&key, &last, 10);
+        // The end is forged as well.
+        let end = hex(&mac(&key, &[&10_i64.to_be_bytes(), &last]));
+        let last = hex(&last);
+        run(&db, &[&row(10, &last)]).await;
+        let head = format!("UPDATE head SET audit_number = 10, audit_mac = x'{last}', audit_head_mac = x'{end}'");
+        run(&db, &[&head]).await;
+        assert_eq!(broken(&house.backend).await, Some((10, Breakage::Changed)));
+        mend(&db).await;
+    }
+    // Nor with MACs that are there already.
+    for number in [1, 5, 9] {
+        run(&db, &[&row(10, &"00".repeat(32))]).await;
+        let copied =
+            format!("UPDATE audit_events SET mac = (SELECT mac FROM kept WHERE number = {number}) WHERE number = 10");
+        run(&db, &[&copied]).await;
+        assert_eq!(broken(&house.backend).await, Some((10, Breakage::Changed)));
+        mend(&db).await;
+    }
+    // Left alone, the log goes on.
+    create(&house.backend, &new_key("Later", Grant::All)).await;
+    assert_eq!(house.events().await, 10);
+}
+
+#[tokio::test]
+async fn a_long_log_is_walked_to_its_end() {
+    let house = House::new().await;
+    house
+        .backend
+        .create_keys(&by(), &new_key("Shop", Grant::All), 4_100)
+        .await
+        .unwrap();
+    assert_eq!(house.events().await, 4_101);
+    let db = house.by_hand().await;
+    run(
+        &db,
+        &[
+            "DROP TRIGGER audit_events_no_update",
+            "UPDATE audit_events SET subject_name = 'Mail' WHERE number = 4050",
+        ],
+    )
+    .await;
+    assert_eq!(broken(&house.backend).await, Some((4_050, Breakage::Changed)));
+    let check = house.backend.verify_audit_chain().await.unwrap();
+    assert!(
+        check
+            .broken
+            .unwrap()
+            .sentence()
+            .contains("Event 4050 is not as it was written. The row says now: key.created by command line at ")
+    );
+}
+
+#[tokio::test]
+async fn the_chain_is_walked_again_after_a_minute_or_an_event() {
+    let (house, db) = tampered().await;
+    let check = async || house.backend.check_audit_chain().await.unwrap();
+    let first = check().await;
+    assert_eq!(
+        (first.at, first.events, first.broken.clone()),
+        (house.backend.now(), 9, None)
+    );
+    house.clock.advance(MINUTE - 1);
+    run(&db, &["UPDATE audit_events SET details = '{}' WHERE number = 8"]).await;
+    assert_eq!(check().await, first);
+    house.clock.advance(1);
+    let second = check().await;
+    assert_eq!(second.at, house.backend.now());
+    assert_eq!(second.broken.map(|broken| broken.number), Some(8));
+    mend(&db).await;
+
+    house.clock.advance(MINUTE);
+    assert_eq!(check().await.broken, None);
+    house.clock.advance(1);
+    create(&house.backend, &new_key("Later", Grant::All)).await;
+    let third = check().await;
+    assert_eq!((third.at, third.events), (house.backend.now(), 10));
+    // What another process has added counts.
+    house.clock.advance(1);
+    create(&house.another(2).await, &new_key("Elsewhere", Grant::All)).await;
+    let fourth = check().await;
+    assert_eq!((fourth.at, fourth.events), (house.backend.now(), 11));
+}

@@ -1,0 +1,127 @@
+//! The log as lines that somebody takes away.
+
+use backend::audit::Actor;
+use model::audit::AuditQuery;
+use model::endpoint::Grant;
+use model::role::Role;
+use model::time::MINUTE;
+use serde_json::{Value, json};
+
+use super::{ask, by, hex, page, query};
+use crate::common::people::ADDRESS;
+use crate::common::{House, new_key};
+
+/// Everything that an export hands over, line by line.
+async fn export(house: &House, query: &AuditQuery) -> Vec<Value> {
+    let mut lines = house.backend.export_audit(&by(), query).await.unwrap();
+    let mut events = Vec::new();
+    loop {
+        assert!(lines.text.is_empty() || lines.text.ends_with('\n'));
+        events.extend(
+            lines
+                .text
+                .lines()
+                .map(|line| serde_json::from_str::<Value>(line).unwrap()),
+        );
+        let Some(next) = lines.next else {
+            return events;
+        };
+        assert!(events.len() < 10_000, "the export never ends");
+        lines = house.backend.audit_lines(query, Some(next)).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_export_has_every_event_once_and_ends() {
+    let house = House::new().await;
+    house
+        .backend
+        .create_keys(&by(), &new_key("Shop", Grant::All), 1_000)
+        .await
+        .unwrap();
+    house
+        .backend
+        .create_keys(&by(), &new_key("Mail", Grant::All), 1_500)
+        .await
+        .unwrap();
+    let numbers = |events: &[Value]| {
+        events
+            .iter()
+            .map(|event| event["number"].as_i64().unwrap())
+            .collect::<Vec<_>>()
+    };
+    let all = export(&house, &AuditQuery::default()).await;
+    assert_eq!(numbers(&all), (1..=2_502).rev().collect::<Vec<_>>());
+    assert_eq!(all[0]["action"], "audit.exported", "it has its own event");
+    // Exactly as many as are read at a time, and more.
+    assert_eq!(
+        numbers(&export(&house, &query("subject", "shop")).await),
+        (2..=1_001).rev().collect::<Vec<_>>()
+    );
+    assert_eq!(
+        numbers(&export(&house, &query("subject", "mail")).await),
+        (1_002..=2_501).rev().collect::<Vec<_>>()
+    );
+    assert!(export(&house, &query("subject", "nothing")).await.is_empty());
+    // Where a page begins does not matter to it.
+    let before = AuditQuery {
+        before: "7".to_owned(),
+        ..query("action", "environment")
+    };
+    assert_eq!(numbers(&export(&house, &before).await), [1]);
+    assert_eq!(house.events().await, 2_506);
+}
+
+#[tokio::test]
+async fn a_line_says_what_the_page_and_the_database_say() {
+    let house = House::new().await;
+    let (id, person) = house.add_person(Role::Admin).await;
+    let person = Actor {
+        address: Some(ADDRESS.to_owned()),
+        ..person
+    };
+    house.clock.advance(MINUTE);
+    house
+        .backend
+        .create_keys(&person, &new_key("Shop", Grant::All), 1)
+        .await
+        .unwrap();
+    let lines = export(&house, &AuditQuery::default()).await;
+    let page = page(&house, &AuditQuery::default()).await;
+    let rows = ask(
+        &house.by_hand().await,
+        "SELECT details, mac FROM audit_events ORDER BY number DESC",
+    )
+    .await;
+    assert_eq!((lines.len(), page.events.len(), rows.len()), (4, 4, 4));
+    for ((line, event), row) in lines.iter().zip(&page.events).zip(&rows) {
+        let details: String = row.try_get("", "details").unwrap();
+        let mac: Vec<u8> = row.try_get("", "mac").unwrap();
+        assert_eq!(line["number"], event.number);
+        assert_eq!(
+            (&line["at"], &line["atMs"]),
+            (&json!(event.at.rfc3339()), &json!(event.at.0))
+        );
+        assert_eq!(
+            (&line["actor"]["name"], &line["actor"]["address"]),
+            (&json!(event.actor), &json!(event.address))
+        );
+        assert_eq!(line["action"], event.action);
+        assert_eq!(
+            (&line["subject"]["id"], &line["subject"]["name"]),
+            (&json!(event.subject_id), &json!(event.subject_name))
+        );
+        assert_eq!(line["details"], serde_json::from_str::<Value>(&details).unwrap());
+        assert_eq!(line["mac"], hex(&mac));
+    }
+    let made = &lines[1];
+    assert_eq!(
+        made["actor"],
+        json!({ "kind": "user", "id": id, "name": "admin", "address": ADDRESS })
+    );
+    assert_eq!(page.events[1].details, "default; all endpoints");
+    assert_eq!(
+        lines[0]["details"],
+        json!({ "query": { "actor": "", "action": "", "subject": "", "from": "", "to": "", "before": "" } })
+    );
+}

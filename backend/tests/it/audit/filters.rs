@@ -1,0 +1,189 @@
+//! The log is narrowed to what somebody looks for.
+
+use model::audit::AuditQuery;
+use model::endpoint::Grant;
+use model::role::Role;
+use model::time::DAY;
+
+use super::{by, found, page, pairs, query};
+use crate::common::{House, create, new_key};
+
+#[tokio::test]
+async fn the_log_is_narrowed_to_who_did_it() {
+    let house = House::new().await;
+    let (admin, admins) = house.add_person(Role::Admin).await;
+    let (owner, owners) = house.add_person(Role::Owner).await;
+    let new = new_key("Shop", Grant::All);
+    house.backend.create_keys(&admins, &new, 1).await.unwrap();
+    house
+        .backend
+        .create_keys(&owners, &new_key("Mail", Grant::All), 1)
+        .await
+        .unwrap();
+    house
+        .backend
+        .create_keys(&by(), &new_key("Till", Grant::All), 1)
+        .await
+        .unwrap();
+    house.try_password("nobody", "wrong").await.unwrap_err();
+    assert_eq!(
+        found(&house, query("actor", admin.as_str())).await,
+        pairs(&[("key.created", "Shop")])
+    );
+    assert_eq!(
+        found(&house, query("actor", &format!(" {owner} "))).await,
+        pairs(&[("key.created", "Mail")])
+    );
+    assert_eq!(
+        found(&house, query("actor", "command_line")).await,
+        pairs(&[
+            ("key.created", "Till"),
+            ("user.created", "owner@example.com"),
+            ("user.created", "admin@example.com"),
+        ])
+    );
+    assert_eq!(
+        found(&house, query("actor", "system")).await,
+        pairs(&[("environment.key_created", "default")])
+    );
+    assert_eq!(
+        found(&house, query("actor", "nobody")).await,
+        pairs(&[("user.login_failed", "")])
+    );
+    for nobody in ["usr_0000000000", "user", "%", "' OR 1=1 --"] {
+        assert_eq!(found(&house, query("actor", nobody)).await, [], "{nobody}");
+    }
+    let actors = page(&house, &AuditQuery::default()).await.actors;
+    let expected = [
+        (admin.as_str(), "admin · admin@example.com"),
+        (owner.as_str(), "owner · owner@example.com"),
+        ("command_line", "command line"),
+        ("system", "Latchkey"),
+        ("nobody", "nobody"),
+    ];
+    assert_eq!(
+        actors
+            .iter()
+            .map(|(value, words)| (value.as_str(), words.as_str()))
+            .collect::<Vec<_>>(),
+        expected
+    );
+}
+
+#[tokio::test]
+async fn the_log_is_narrowed_to_what_was_done() {
+    let house = House::new().await;
+    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    house.backend.disable_key(&by(), Role::Owner, &key.id).await.unwrap();
+    house.backend.retire_endpoint(&by(), "chat").await.unwrap();
+    assert_eq!(
+        found(&house, query("action", "key.disabled")).await,
+        pairs(&[("key.disabled", "Shop")])
+    );
+    let keys = pairs(&[("key.disabled", "Shop"), ("key.created", "Shop")]);
+    assert_eq!(found(&house, query("action", "key")).await, keys);
+    assert_eq!(found(&house, query("action", " key ")).await, keys);
+    assert_eq!(
+        found(&house, query("action", "endpoint")).await,
+        pairs(&[("endpoint.retired", "Chat")])
+    );
+    for nothing in ["ke", "key.", "keys", "key.c", "%", "key.%", "KEY"] {
+        assert_eq!(found(&house, query("action", nothing)).await, [], "{nothing}");
+    }
+    // What there is to choose from, each once.
+    assert_eq!(
+        page(&house, &query("action", "key")).await.actions,
+        [
+            "endpoint.retired",
+            "environment.key_created",
+            "key.created",
+            "key.disabled"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_log_is_narrowed_to_what_it_was_done_to() {
+    let house = House::new().await;
+    let mut ids = Vec::new();
+    for name in ["Shop", "shop 2", "SHOPPING", "My shop", "100% fun", "100 fun", "Ümlaut"] {
+        ids.push(create(&house.backend, &new_key(name, Grant::All)).await.id);
+    }
+    let names = async |subject: &str| {
+        let found = found(&house, query("subject", subject)).await;
+        found.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
+    };
+    for text in ["shop", "SHOP", "sHo", " Shop "] {
+        assert_eq!(names(text).await, ["SHOPPING", "shop 2", "Shop"], "{text}");
+    }
+    assert_eq!(
+        names("shop ").await,
+        ["SHOPPING", "shop 2", "Shop"],
+        "what surrounds it is left out"
+    );
+    assert_eq!(names("SHOP 2").await, ["shop 2"]);
+    assert_eq!(names("100%").await, ["100% fun"]);
+    assert_eq!(names("Ümlaut").await, ["Ümlaut"]);
+    for nothing in ["hop", "_hop", "%", "' OR 1=1 --"] {
+        assert_eq!(names(nothing).await, [""; 0], "{nothing}");
+    }
+    assert_eq!(names(ids[3].as_str()).await, ["My shop"]);
+    assert_eq!(names(&ids[3].as_str()[..8]).await, [""; 0], "an ID is whole");
+}
+
+#[tokio::test]
+async fn a_name_is_found_in_any_case_whatever_its_letters() {
+    let house = House::new().await;
+    create(&house.backend, &new_key("Überweisung", Grant::All)).await;
+    for text in ["Über", "über", "ÜBER"] {
+        assert_eq!(
+            found(&house, query("subject", text)).await,
+            pairs(&[("key.created", "Überweisung")]),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_narrowed_to_days_in_utc() {
+    let house = House::new().await;
+    let to_midnight = DAY - house.backend.now().0.rem_euclid(DAY);
+    house.clock.advance(to_midnight - 1 + DAY);
+    let first = house.backend.now().iso_date();
+    create(&house.backend, &new_key("Last of the first", Grant::All)).await;
+    house.clock.advance(1);
+    let second = house.backend.now().iso_date();
+    assert_ne!(first, second);
+    create(&house.backend, &new_key("First of the second", Grant::All)).await;
+    house.clock.advance(DAY - 1);
+    create(&house.backend, &new_key("Last of the second", Grant::All)).await;
+    house.clock.advance(1);
+    let third = house.backend.now().iso_date();
+    create(&house.backend, &new_key("First of the third", Grant::All)).await;
+
+    let names = async |from: &str, to: &str| {
+        let days = AuditQuery {
+            action: "key".to_owned(),
+            from: from.to_owned(),
+            to: to.to_owned(),
+            ..AuditQuery::default()
+        };
+        let found = found(&house, days).await;
+        found.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
+    };
+    let (one, two, three, four) = (
+        "Last of the first",
+        "First of the second",
+        "Last of the second",
+        "First of the third",
+    );
+    assert_eq!(names(&first, &first).await, [one]);
+    assert_eq!(names(&second, &second).await, [three, two]);
+    assert_eq!(names(&third, &third).await, [four]);
+    assert_eq!(names(&second, "").await, [four, three, two]);
+    assert_eq!(names("", &second).await, [three, two, one]);
+    assert_eq!(names(&first, &second).await, [three, two, one]);
+    assert_eq!(names("", "").await, [four, three, two, one]);
+    assert_eq!(names(&third, &first).await, [""; 0]);
+    assert_eq!(names(&format!(" {third} "), "").await, [four]);
+}

@@ -1,0 +1,75 @@
+//! The audit log: one event a mutation, found again by what it is about, and chained so that nobody rewrites it.
+
+mod chain;
+mod export;
+mod filters;
+mod mutations;
+mod pages;
+mod refusals;
+
+use crate::common::House;
+use backend::Backend;
+use backend::audit::Actor;
+use model::audit::{AuditPage, AuditQuery, Breakage};
+use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement};
+use serde_json::json;
+
+fn by() -> Actor {
+    Actor::command_line()
+}
+
+async fn run(db: &DatabaseConnection, statements: &[&str]) {
+    for sql in statements {
+        db.execute_unprepared(sql).await.unwrap();
+    }
+}
+
+async fn ask(db: &DatabaseConnection, sql: &str) -> Vec<QueryResult> {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    db.query_all_raw(statement).await.unwrap()
+}
+
+async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
+    ask(db, sql).await[0].try_get_by_index(0).unwrap()
+}
+
+/// Where the chain breaks and how; `None` where it is intact.
+async fn broken(backend: &Backend) -> Option<(i64, Breakage)> {
+    let check = backend.verify_audit_chain().await.unwrap();
+    if let Some(broken) = &check.broken {
+        assert!(check.events < broken.number, "{check:?}");
+    }
+    check.broken.map(|broken| (broken.number, broken.how))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+async fn page(house: &House, query: &AuditQuery) -> AuditPage {
+    house.backend.audit_page(query).await.unwrap()
+}
+
+/// Actions and subjects that a query finds, latest first.
+async fn found(house: &House, query: AuditQuery) -> Vec<(String, String)> {
+    let page = page(house, &query).await;
+    let events = page.events.into_iter();
+    events
+        .map(|event| (event.action, event.subject_name.unwrap_or_default()))
+        .collect()
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs
+        .iter()
+        .map(|(action, subject)| ((*action).to_owned(), (*subject).to_owned()))
+        .collect()
+}
+
+fn query(field: &str, value: &str) -> AuditQuery {
+    let mut query = json!({});
+    query[field] = json!(value);
+    serde_json::from_value(query).unwrap()
+}

@@ -1,0 +1,139 @@
+//! What is done and that it was done are stored together.
+
+use backend::{Backend, Error};
+use model::endpoint::Grant;
+use model::endpoint_form::{EndpointForm, EndpointOutcome};
+use model::environment::{EnvironmentForm, EnvironmentOutcome};
+use model::rotate_form::RotateKeyForm;
+use model::time::Timestamp;
+
+use super::{broken, by, number, run};
+use crate::common::{House, create, new_key};
+
+/// A mutation of each kind, with what it is noted as and what came of it.
+async fn mutations(backend: &Backend) -> Vec<(&'static str, Result<(), Error>)> {
+    let by = by();
+    let environments = backend.environment_list().await.unwrap().environments;
+    let (id, spare) = (&environments[0].id, &environments[1].id);
+    let form = |name: &str| EnvironmentForm {
+        name: name.to_owned(),
+        kind: "test".to_owned(),
+    };
+    let endpoint = EndpointForm {
+        name: "endpoint".to_owned(),
+        title: "New".to_owned(),
+        patterns: "GET /endpoint".to_owned(),
+    };
+    let grace = RotateKeyForm {
+        grace: "1h".to_owned(),
+        ..RotateKeyForm::default()
+    };
+    let done = |result: Result<bool, Error>| result.map(|done| assert!(done, "nothing was done"));
+    let saved = |outcome: EnvironmentOutcome| matches!(outcome, EnvironmentOutcome::Saved { .. });
+    let kept = |outcome: EndpointOutcome| matches!(outcome, EndpointOutcome::Saved { .. });
+    vec![
+        (
+            "environment.renamed",
+            done(backend.rename_environment(&by, spare, form("renamed")).await.map(saved)),
+        ),
+        (
+            "environment.hidden",
+            done(backend.hide_environment(&by, spare, true).await.map(|_| true)),
+        ),
+        (
+            "environment.key_rotated",
+            done(backend.rotate_environment_key(&by, id, &grace).await.map(|_| true)),
+        ),
+        (
+            "endpoint.created",
+            done(backend.create_endpoint(&by, &endpoint).await.map(kept)),
+        ),
+        (
+            "endpoint.edited",
+            done(backend.retitle_endpoint(&by, "check-bias", "New").await.map(kept)),
+        ),
+        (
+            "endpoint.retired",
+            done(backend.retire_endpoint(&by, "chat").await.map(|_| true)),
+        ),
+        (
+            "key.created",
+            done(
+                backend
+                    .create_keys(&by, &new_key("Shop", Grant::All), 1)
+                    .await
+                    .map(|_| true),
+            ),
+        ),
+        (
+            "environment.created",
+            done(backend.create_environment(&by, form("new")).await.map(saved)),
+        ),
+    ]
+}
+
+/// Everything that people see, without what the clock says.
+async fn seen(house: &House) -> String {
+    let mut environments = house.backend.environment_list().await.unwrap();
+    environments.now = Timestamp(0);
+    let mut catalogue = house.backend.endpoint_catalogue().await.unwrap();
+    catalogue.now = Timestamp(0);
+    format!("{environments:?} {catalogue:?}")
+}
+
+#[tokio::test]
+async fn a_mutation_and_its_event_are_stored_together_or_not_at_all() {
+    let house = House::new().await;
+    let spare = EnvironmentForm {
+        name: "spare".to_owned(),
+        kind: "test".to_owned(),
+    };
+    house.clock.advance(1);
+    house.backend.create_environment(&by(), spare).await.unwrap();
+    let db = house.by_hand().await;
+    let before = (house.events().await, seen(&house).await);
+    for table in ["change_log", "audit_events"] {
+        run(
+            &db,
+            &[&format!(
+                "CREATE TRIGGER full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'full'); END"
+            )],
+        )
+        .await;
+        for (action, result) in mutations(&house.backend).await {
+            assert!(
+                matches!(result, Err(Error::Database(_))),
+                "{table} {action}: {result:?}"
+            );
+        }
+        assert_eq!((house.events().await, seen(&house).await), before, "{table}");
+        run(&db, &["DROP TRIGGER full"]).await;
+    }
+    for (action, result) in mutations(&house.backend).await {
+        result.unwrap();
+        // An environment that is made gets its key, which has an event of its own.
+        let events = number(
+            &db,
+            &format!("SELECT count(*) FROM audit_events WHERE action = '{action}'"),
+        )
+        .await;
+        assert_eq!(events, if action == "environment.created" { 2 } else { 1 }, "{action}");
+    }
+    assert_eq!(house.events().await, before.0 + 9);
+}
+
+#[tokio::test]
+async fn an_old_node_and_a_new_one_write_one_chain() {
+    let house = House::new().await;
+    let other = house.another(2).await;
+    for number in 0..10 {
+        let backend = if number % 2 == 0 { &*house.backend } else { &other };
+        create(backend, &new_key("Shop", Grant::All)).await;
+    }
+    let (new, by) = (new_key("Shop", Grant::All), by());
+    let both = tokio::join!(house.backend.create_keys(&by, &new, 5), other.create_keys(&by, &new, 5));
+    both.0.unwrap();
+    both.1.unwrap();
+    assert_eq!(house.events().await, 21);
+    assert_eq!(broken(&other).await, None);
+}

@@ -1,0 +1,121 @@
+//! The log a page at a time.
+
+use backend::Error;
+use model::audit::{AuditQuery, PAGE_SIZE};
+use model::endpoint::Grant;
+
+use super::{by, page, query};
+use crate::common::{House, create, new_key};
+
+#[tokio::test]
+async fn what_is_no_day_and_no_page_is_refused() {
+    let house = House::new().await;
+    let events = house.events().await;
+    for text in [
+        "2027-02-30",
+        "2027-13-01",
+        "today",
+        "20270220",
+        "2027-02-20T00:00:00Z",
+        "99999999-01-01",
+        "\u{0}",
+        "2027‑02‑20",
+    ] {
+        for (field, sentence) in [
+            ("from", "From is not a day; write it like 2027-02-20."),
+            ("to", "To is not a day; write it like 2027-02-20."),
+        ] {
+            let query = query(field, text);
+            let refused = [
+                house.backend.audit_page(&query).await.unwrap_err(),
+                house.backend.export_audit(&by(), &query).await.unwrap_err(),
+            ];
+            for error in refused {
+                assert!(matches!(error, Error::Refused(_)), "{text:?}: {error:?}");
+                assert_eq!(error.to_string(), sentence, "{text:?}");
+            }
+        }
+    }
+    for text in ["first", "1.5", "99999999999999999999", "-"] {
+        let refused = house.backend.audit_page(&query("before", text)).await.unwrap_err();
+        assert!(matches!(refused, Error::Refused(_)), "{text}: {refused:?}");
+    }
+    for text in ["0", "-7", "1"] {
+        let page = page(&house, &query("before", text)).await;
+        assert_eq!((page.events.len(), page.next), (0, None), "{text}");
+    }
+    assert_eq!(house.events().await, events, "a wrong query is no export");
+}
+
+/// The numbers of all events that a query finds, page by page; between two pages something happens.
+async fn all_pages(house: &House, query: &AuditQuery) -> Vec<i64> {
+    let mut query = query.clone();
+    let mut numbers = Vec::new();
+    loop {
+        let page = page(house, &query).await;
+        assert!(page.events.len() as u64 <= PAGE_SIZE);
+        numbers.extend(page.events.iter().map(|event| event.number));
+        create(&house.backend, &new_key("Meanwhile", Grant::All)).await;
+        match page.next {
+            Some(next) => query.before = next.to_string(),
+            None => return numbers,
+        }
+        assert!(numbers.len() < 10_000, "the pages never end");
+    }
+}
+
+#[tokio::test]
+async fn pages_have_every_event_once() {
+    let house = House::new().await;
+    let made = async |name: &str, count: usize| {
+        house
+            .backend
+            .create_keys(&by(), &new_key(name, Grant::All), count)
+            .await
+            .unwrap();
+    };
+    made("Shop", 49).await;
+    // One event, and the 49: a whole page, and no next one.
+    let whole = page(&house, &AuditQuery::default()).await;
+    assert_eq!((whole.events.len(), whole.next), (50, None));
+    made("Mail", 70).await;
+    assert_eq!(
+        all_pages(&house, &AuditQuery::default()).await,
+        (1..=120).rev().collect::<Vec<_>>()
+    );
+    assert_eq!(
+        all_pages(&house, &query("subject", "mail")).await,
+        (51..=120).rev().collect::<Vec<_>>()
+    );
+    assert_eq!(
+        all_pages(&house, &query("subject", "shop")).await,
+        (2..=50).rev().collect::<Vec<_>>()
+    );
+    let narrow = AuditQuery {
+        actor: "command_line".to_owned(),
+        action: "key.created".to_owned(),
+        subject: "MAIL".to_owned(),
+        from: house.backend.now().iso_date(),
+        to: house.backend.now().iso_date(),
+        ..AuditQuery::default()
+    };
+    assert_eq!(all_pages(&house, &narrow).await, (51..=120).rev().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_token_is_not_looked_for() {
+    let house = House::new().await;
+    let query = AuditQuery {
+        subject: "sk_live_7Gq2mXv0RkTzLw9BnYd4Hs1PfUe8Jc0CFrPB".to_owned(),
+        ..AuditQuery::default()
+    };
+    let before = house.events().await;
+    for refused in [
+        house.backend.audit_page(&query).await.map(drop),
+        house.backend.export_audit(&by(), &query).await.map(drop),
+    ] {
+        let said = refused.unwrap_err().to_string();
+        assert!(said.starts_with("That looks like a token."), "{said}");
+    }
+    assert_eq!(house.events().await, before, "nothing was noted");
+}

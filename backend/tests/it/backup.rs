@@ -1,0 +1,275 @@
+//! Copies of the whole database, and putting one back.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::common::people::browser;
+use crate::common::{House, MASTER_KEY, PASSWORD, code, create, decide, new_key};
+use backend::audit::Actor;
+use backend::crypto::master_key::MasterKey;
+use backend::crypto::random::SeededRandom;
+use backend::{Backend, Error, Location, Options, Settings};
+use model::endpoint::Grant;
+use model::key_list::KeyQuery;
+use model::role::Role;
+use model::verify::Code;
+use sea_orm::{ConnectionTrait, Database, Statement};
+
+const OTHER: &str = "quite another key, just as long as it";
+
+fn key(text: &str) -> MasterKey {
+    MasterKey::from_text(text).unwrap()
+}
+
+async fn open(house: &House, file: &Path) -> Backend {
+    let options = Options {
+        location: Location::Sqlite(file.to_owned()),
+        master_key: key(MASTER_KEY),
+        previous_master_key: None,
+        clock: Arc::<backend::clock::ManualClock>::clone(&house.clock),
+        random: Arc::new(SeededRandom::new(9)),
+        settings: Settings::default(),
+    };
+    Backend::open(options).await.unwrap().0
+}
+
+async fn number(file: &Path, sql: &str) -> i64 {
+    let db = Database::connect(format!("sqlite://{}", file.display())).await.unwrap();
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let row = db.query_one_raw(statement).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
+}
+
+#[tokio::test]
+async fn a_copy_has_everything_and_opens_with_the_same_key() {
+    let house = House::serving().await;
+    let shop = house.active_key(&new_key("Shop", Grant::All)).await;
+    let environment = house.backend.environment_list().await.unwrap().environments.remove(0);
+    let by = Actor::command_line();
+    let token = house
+        .backend
+        .reveal_environment_key(&by, &environment.id, false)
+        .await
+        .unwrap()
+        .token;
+    let events = house.events().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("it's a \"copy\"?.db");
+    house.backend.back_up(&file).await.unwrap();
+    Backend::check_backup(&file, &key(MASTER_KEY), None).await.unwrap();
+
+    // What happens after it is not in it.
+    house.backend.delete_key(&by, Role::Owner, &shop.id).await.unwrap();
+    let copy = open(&house, &file).await;
+    copy.load_index().await.unwrap();
+    assert_eq!(code(&copy, &shop.token, "chat"), Code::Valid);
+    assert_eq!(decide(&copy, &token, "chat").code, Code::Valid);
+    assert_eq!(
+        copy.reveal_environment_key(&by, &environment.id, false)
+            .await
+            .unwrap()
+            .token,
+        token
+    );
+    let check = copy.verify_audit_chain().await.unwrap();
+    assert_eq!((check.events, check.broken), (events + 1, None));
+    assert_eq!(code(&house.backend, &shop.token, "chat"), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_copy_is_consistent_while_others_write() {
+    let house = House::new().await;
+    let other = Arc::new(house.another(2).await);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let writer = Arc::clone(&other);
+    let writing = tokio::spawn(async move {
+        let mut written = 0_i64;
+        while !*stopped.borrow() {
+            create(&writer, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
+            written += 1;
+        }
+        written
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let mut last = 0;
+    for copy in 0..5 {
+        let file = folder.path().join(format!("{copy}.db"));
+        house.backend.back_up(&file).await.unwrap();
+        let keys = number(&file, "SELECT count(*) FROM api_keys").await;
+        assert!(keys >= last);
+        last = keys;
+        assert_eq!(number(&file, "SELECT count(*) FROM api_key_endpoints").await, keys);
+        assert_eq!(number(&file, "SELECT change_number FROM head").await, keys + 1);
+        let opened = open(&house, &file).await;
+        let check = opened.verify_audit_chain().await.unwrap();
+        assert_eq!((check.events, check.broken), (keys + 1, None));
+        opened.close().await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    stop.send_replace(true);
+    let written = writing.await.unwrap();
+    assert!(written > 0 && last > 0, "nobody wrote while it was copied: {written}");
+    assert_eq!(
+        house.backend.list_all_keys(&KeyQuery::default()).await.unwrap().total,
+        u64::try_from(written).unwrap()
+    );
+}
+
+#[tokio::test]
+async fn no_file_is_written_over() {
+    let house = House::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.txt");
+    fs::write(&file, "Do not lose this.").unwrap();
+    house.backend.back_up(&file).await.unwrap_err();
+    assert_eq!(fs::read_to_string(&file).unwrap(), "Do not lose this.");
+    let copy = folder.path().join("copy.db");
+    house.backend.back_up(&copy).await.unwrap();
+    let bytes = fs::read(&copy).unwrap();
+    house.backend.back_up(&copy).await.unwrap_err();
+    assert_eq!(fs::read(&copy).unwrap(), bytes);
+    house
+        .backend
+        .back_up(&folder.path().join("no/such/folder.db"))
+        .await
+        .unwrap_err();
+    // An empty one is what the command line makes first.
+    let empty = folder.path().join("empty.db");
+    fs::write(&empty, "").unwrap();
+    house.backend.back_up(&empty).await.unwrap();
+    Backend::check_backup(&empty, &key(MASTER_KEY), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_master_key_and_no_token_is_in_a_copy() {
+    let house = House::new().await;
+    let shop = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let environment = house.backend.environment_list().await.unwrap().environments.remove(0);
+    let by = Actor::command_line();
+    let own = house
+        .backend
+        .reveal_environment_key(&by, &environment.id, true)
+        .await
+        .unwrap();
+    let file = house.folder.path().join("copy.db");
+    house.backend.back_up(&file).await.unwrap();
+    let bytes = fs::read(&file).unwrap();
+    for secret in [shop.token.reveal(), &own.token, MASTER_KEY] {
+        assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_backup_is_refused() {
+    let house = House::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    fs::write(
+        path("text"),
+        "This is a text, and longer than the sixteen bytes of a header. ".repeat(100),
+    )
+    .unwrap();
+    fs::write(path("empty"), "").unwrap();
+    fs::write(path("short"), "SQLite").unwrap();
+    house.backend.back_up(&path("whole")).await.unwrap();
+    let whole = fs::read(path("whole")).unwrap();
+    fs::write(path("header"), &whole[..16]).unwrap();
+    fs::write(path("half"), &whole[..4_096]).unwrap();
+    let foreign = Database::connect(format!("sqlite://{}?mode=rwc", path("foreign").display()))
+        .await
+        .unwrap();
+    foreign
+        .execute_unprepared("CREATE TABLE songs (title varchar)")
+        .await
+        .unwrap();
+    foreign.close().await.unwrap();
+    let no_head = Database::connect(format!("sqlite://{}?mode=rwc", path("no head").display()))
+        .await
+        .unwrap();
+    no_head
+        .execute_unprepared("CREATE TABLE head (id integer)")
+        .await
+        .unwrap();
+    no_head.close().await.unwrap();
+    for name in ["text", "empty", "short", "header", "half", "foreign", "no head"] {
+        let refused = Backend::check_backup(&path(name), &key(MASTER_KEY), None)
+            .await
+            .unwrap_err();
+        assert!(matches!(refused, Error::Refused(_)), "{name}: {refused:?}");
+        assert_eq!(refused.to_string(), "this is not a backup of Latchkey", "{name}");
+    }
+    fs::create_dir(path("folder")).unwrap();
+    Backend::check_backup(&path("folder"), &key(MASTER_KEY), None)
+        .await
+        .unwrap_err();
+}
+
+#[tokio::test]
+async fn a_database_of_another_master_key_is_refused() {
+    let house = House::new().await;
+    let file = house.folder.path().join("copy.db");
+    house.backend.back_up(&file).await.unwrap();
+    let refused = Backend::check_backup(&file, &key(OTHER), None).await.unwrap_err();
+    assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
+    assert!(refused.to_string().contains("this is not the master key"), "{refused}");
+    Backend::check_backup(&file, &key(MASTER_KEY), None).await.unwrap();
+}
+
+#[tokio::test]
+async fn after_a_restore_everybody_logs_in_again() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Owner).await;
+    let id = house.add_named("ben", Role::Viewer).await;
+    let ada = house.enter("ada").await;
+    let ben = house.enter("ben").await;
+    let shop = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let link = house
+        .backend
+        .issue_reset_link(&ada.actor, &id, "http://latchkey.test")
+        .await
+        .unwrap();
+    let secret = link.url.rsplit(['=', '/', '#']).next().unwrap().to_owned();
+    house.backend.join().await.unwrap();
+    let file = house.folder.path().join("copy.db");
+    house.backend.back_up(&file).await.unwrap();
+    // This one ends, and is good in the copy.
+    house.backend.log_out(ben.session.token(), None).await.unwrap();
+    assert!(!house.is_in(&ben.session).await);
+
+    let restored = open(&house, &file).await;
+    let is_good = async |secret: &str| {
+        restored
+            .link_is_good(backend::accounts::Purpose::Reset, secret)
+            .await
+            .unwrap()
+    };
+    assert!(restored.session(ben.session.token()).await.unwrap().is_some());
+    assert!(is_good(&secret).await, "{}", link.url);
+    assert_eq!(restored.live_nodes().await.unwrap(), 1);
+    let events = restored.verify_audit_chain().await.unwrap().events;
+    restored.note_restore().await.unwrap();
+    for session in [&ada.session, &ben.session] {
+        assert!(restored.session(session.token()).await.unwrap().is_none());
+    }
+    assert!(!is_good(&secret).await);
+    assert_eq!(restored.live_nodes().await.unwrap(), 0);
+    let check = restored.verify_audit_chain().await.unwrap();
+    assert_eq!((check.events, check.broken), (events + 1, None));
+    let page = restored.audit_page(&model::audit::AuditQuery::default()).await.unwrap();
+    assert_eq!(
+        (page.events[0].action.as_str(), page.events[0].actor.as_str()),
+        ("database.restored", "command line")
+    );
+
+    // Keys and passwords are as they were.
+    restored.load_index().await.unwrap();
+    assert_eq!(code(&restored, &shop.token, "chat"), Code::Valid);
+    let login = backend::accounts::Login {
+        email: "ben@example.com".to_owned(),
+        password: PASSWORD.into(),
+        browser: browser(),
+        device: None,
+    };
+    restored.log_in(login).await.unwrap();
+}

@@ -1,0 +1,156 @@
+//! The same change of many keys: one that refuses stops no other.
+
+use crate::common::{House, code, create, new_key};
+use backend::audit::Actor;
+use backend::crypto::token::PlainToken;
+use backend::{Error, Settings};
+use model::endpoint::Grant;
+use model::id::KeyId;
+use model::key_list::{BULK, BulkAction, BulkOutcome, KeyQuery};
+use model::role::Role;
+use model::time::DAY;
+use model::verify::Code;
+
+fn refusals(outcomes: &[BulkOutcome]) -> Vec<Option<&str>> {
+    outcomes.iter().map(|outcome| outcome.refused.as_deref()).collect()
+}
+
+#[tokio::test]
+async fn each_key_is_disabled_unless_it_refuses() {
+    // Made while no server runs, the first two are ACTIVE at once.
+    let house = House::with(Settings {
+        provisioning_min: DAY,
+        ..Settings::default()
+    })
+    .await;
+    let backend = &house.backend;
+    let shop = create(backend, &new_key("Shop", Grant::All)).await;
+    let depot = create(backend, &new_key("Depot", Grant::All)).await;
+    crate::common::serve(backend).await;
+    let mail = create(backend, &new_key("Mail", Grant::All)).await;
+    let by = Actor::command_line();
+    backend.disable_key(&by, Role::Owner, &depot.id).await.unwrap();
+    let unknown = KeyId::from_random("0000000000");
+
+    let ids = vec![depot.id.clone(), mail.id, unknown.clone(), shop.id.clone()];
+    let outcomes = backend
+        .change_keys(&by, Role::Owner, ids.clone(), BulkAction::Disable)
+        .await
+        .unwrap();
+    let told: Vec<&KeyId> = outcomes.iter().map(|outcome| &outcome.id).collect();
+    assert_eq!(told, ids.iter().collect::<Vec<_>>(), "one outcome a key, in order");
+    let gone = format!("There is no key {unknown}. It may have been deleted.");
+    assert_eq!(
+        refusals(&outcomes),
+        [
+            Some("“Depot” is inactive and cannot be disabled."),
+            Some("“Mail” is provisioning and cannot be disabled."),
+            Some(gone.as_str()),
+            None
+        ]
+    );
+    assert_eq!(code(backend, &shop.token, "chat"), Code::Inactive);
+    assert_eq!(code(backend, &mail.token, "chat"), Code::Provisioning);
+}
+
+#[tokio::test]
+async fn each_key_is_deleted_whatever_its_status() {
+    let house = House::serving().await;
+    let backend = &house.backend;
+    let shop = house.active_key(&new_key("Shop", Grant::All)).await;
+    let depot = house.active_key(&new_key("Depot", Grant::All)).await;
+    let kept = house.active_key(&new_key("Mail", Grant::All)).await;
+    let by = Actor::command_line();
+    backend.disable_key(&by, Role::Owner, &depot.id).await.unwrap();
+    // Named twice, the second time it is gone.
+    let ids = vec![shop.id.clone(), depot.id.clone(), shop.id.clone()];
+    let outcomes = backend
+        .change_keys(&by, Role::Owner, ids, BulkAction::Delete)
+        .await
+        .unwrap();
+    let gone = format!("There is no key {}. It may have been deleted.", shop.id);
+    assert_eq!(refusals(&outcomes), [None, None, Some(gone.as_str())]);
+    for key in [&shop, &depot] {
+        assert_eq!(code(backend, &key.token, "chat"), Code::NotFound);
+    }
+    assert_eq!(code(backend, &kept.token, "chat"), Code::Valid);
+}
+
+#[tokio::test]
+async fn each_change_is_an_event_of_its_own() {
+    let house = House::serving().await;
+    let (shop, depot) = (
+        house.active_key(&new_key("Shop", Grant::All)).await,
+        house.active_key(&new_key("Depot", Grant::All)).await,
+    );
+    let by = Actor::command_line();
+    let ids = vec![shop.id.clone(), depot.id.clone()];
+    house
+        .backend
+        .change_keys(&by, Role::Owner, ids, BulkAction::Disable)
+        .await
+        .unwrap();
+    // The first environment got its key; created and activated twice, then disabled twice.
+    assert_eq!(house.events().await, 1 + 6);
+    for id in [&shop.id, &depot.id] {
+        assert_eq!(house.details(id).await.history.unwrap()[0].action, "key.disabled");
+    }
+}
+
+#[tokio::test]
+async fn a_developer_changes_own_keys_among_others() {
+    let house = House::serving().await;
+    let (viewer, developer) = house.add_person(Role::Developer).await;
+    let others = house.active_key(&new_key("Shop", Grant::All)).await;
+    let own = house
+        .backend
+        .create_keys(&developer, &new_key("Mail", Grant::All), 1)
+        .await
+        .unwrap()
+        .remove(0);
+    crate::common::until(&house.backend, &own.token, Code::Valid).await;
+
+    let ids = house
+        .backend
+        .key_ids(&viewer, Role::Developer, &KeyQuery::default())
+        .await
+        .unwrap();
+    assert_eq!(ids, (vec![own.id.clone()], None), "others' keys are not offered");
+
+    for action in [BulkAction::Disable, BulkAction::Delete] {
+        let outcomes = house
+            .backend
+            .change_keys(
+                &developer,
+                Role::Developer,
+                vec![others.id.clone(), own.id.clone()],
+                action,
+            )
+            .await
+            .unwrap();
+        let refused = "As a Developer you can change only the keys that you created.";
+        assert_eq!(refusals(&outcomes), [Some(refused), None], "{action:?}");
+    }
+    let asked = |token: &PlainToken| code(&house.backend, token, "chat");
+    assert_eq!((asked(&others.token), asked(&own.token)), (Code::Valid, Code::NotFound));
+}
+
+#[tokio::test]
+async fn more_than_are_taken_at_a_time_are_refused_whole() {
+    let house = House::new().await;
+    let by = Actor::command_line();
+    let minted = house
+        .backend
+        .create_keys(&by, &new_key("Shop", Grant::All), BULK + 1)
+        .await
+        .unwrap();
+    let ids: Vec<KeyId> = minted.into_iter().map(|key| key.id).collect();
+    let refused = house
+        .backend
+        .change_keys(&by, Role::Owner, ids.clone(), BulkAction::Delete)
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
+    let left = house.backend.list_all_keys(&KeyQuery::default()).await.unwrap();
+    assert_eq!(left.total, ids.len() as u64);
+}

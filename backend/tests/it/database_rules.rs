@@ -1,0 +1,194 @@
+//! What the database itself refuses, whoever asks.
+
+use crate::common::{House, create, new_key};
+use backend::audit::Actor;
+use model::audit::Breakage;
+use model::endpoint::Grant;
+use model::role::Role;
+use model::rotate_form::RotateKeyForm;
+use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+
+async fn refusal(db: &DatabaseConnection, sql: &str) -> String {
+    db.execute_unprepared(sql).await.expect_err(sql).to_string()
+}
+
+async fn count(db: &DatabaseConnection, sql: &str) -> i64 {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let row = db.query_one_raw(statement).await.unwrap().unwrap();
+    row.try_get_by_index(0).unwrap()
+}
+
+#[tokio::test]
+async fn the_endpoints_of_a_key_never_change() {
+    let house = House::new().await;
+    let key = create(&house.backend, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
+    let db = house.by_hand().await;
+    let id = &key.id;
+    for sql in [
+        format!("INSERT INTO api_key_endpoints VALUES ('{id}', 'image')"),
+        format!("UPDATE api_key_endpoints SET endpoint_name = 'image' WHERE key_id = '{id}'"),
+        format!("DELETE FROM api_key_endpoints WHERE key_id = '{id}'"),
+        format!("UPDATE api_keys SET all_endpoints = 1 WHERE id = '{id}'"),
+        format!("REPLACE INTO api_keys SELECT * FROM api_keys WHERE id = '{id}'"),
+    ] {
+        assert!(
+            refusal(&db, &sql).await.contains("the endpoints of a key never change"),
+            "{sql}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_key_with_endpoints_can_be_deleted() {
+    let house = House::new().await;
+    let key = create(&house.backend, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
+    house
+        .backend
+        .delete_key(&Actor::command_line(), Role::Owner, &key.id)
+        .await
+        .unwrap();
+    let db = house.by_hand().await;
+    assert_eq!(count(&db, "SELECT count(*) FROM api_key_endpoints").await, 0);
+}
+
+#[tokio::test]
+async fn the_patterns_of_an_endpoint_never_change() {
+    let house = House::new().await;
+    let db = house.by_hand().await;
+    for sql in [
+        "INSERT INTO endpoint_patterns VALUES ('chat', 9, 'POST', '/{*all}')",
+        "REPLACE INTO endpoint_patterns VALUES ('chat', 0, 'POST', '/{*all}')",
+        "UPDATE endpoint_patterns SET path = '/{*all}'",
+        "DELETE FROM endpoint_patterns",
+    ] {
+        assert!(
+            refusal(&db, sql)
+                .await
+                .contains("the patterns of an endpoint never change"),
+            "{sql}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_version_of_a_bias_profile_never_changes() {
+    let house = House::new().await;
+    let id = house.add_profile("Strict").await;
+    let db = house.by_hand().await;
+    for sql in [
+        "UPDATE profile_versions SET settings = '[]'",
+        "UPDATE profile_versions SET name = 'Mild'",
+        "DELETE FROM profile_versions",
+        "REPLACE INTO profile_versions SELECT * FROM profile_versions",
+        "INSERT INTO profile_versions SELECT * FROM profile_versions",
+    ] {
+        let why = refusal(&db, sql).await;
+        assert!(
+            why.contains("a version of a bias profile never changes"),
+            "{sql}: {why}"
+        );
+    }
+    assert_eq!(house.backend.profile(Role::Owner, &id).await.unwrap().versions.len(), 1);
+}
+
+#[tokio::test]
+async fn a_bias_profile_is_not_taken_from_under_a_key() {
+    let house = House::new().await;
+    let id = house.add_profile("Strict").await;
+    let mut new = new_key("Shop", Grant::All);
+    new.profile = Some(id.clone());
+    let key = create(&house.backend, &new).await;
+    let db = house.by_hand().await;
+    for sql in [
+        format!("DELETE FROM profiles WHERE id = '{id}'"),
+        format!("UPDATE profiles SET id = 'prof_other' WHERE id = '{id}'"),
+        "UPDATE api_keys SET profile_id = 'prof_no_such'".to_owned(),
+    ] {
+        let why = refusal(&db, &sql).await;
+        assert!(why.contains("FOREIGN KEY constraint failed"), "{sql}: {why}");
+    }
+    house
+        .backend
+        .delete_key(&Actor::command_line(), Role::Owner, &key.id)
+        .await
+        .unwrap();
+    house.backend.delete_profile(&Actor::command_line(), &id).await.unwrap();
+    assert_eq!(count(&db, "SELECT count(*) FROM profile_versions").await, 0);
+}
+
+#[tokio::test]
+async fn everything_about_a_key_goes_with_it() {
+    let house = House::serving().await;
+    let key = house
+        .active_key(&new_key("Shop", Grant::Only(vec!["chat".to_owned()])))
+        .await;
+    crate::common::decide(&house.backend, key.token.reveal(), "chat");
+    let form = RotateKeyForm {
+        grace: "7d".to_owned(),
+        ..RotateKeyForm::default()
+    };
+    let by = Actor::command_line();
+    house.backend.rotate_key(&by, Role::Owner, &key.id, form).await.unwrap();
+    let db = house.by_hand().await;
+    let tables = ["api_key_endpoints", "api_key_endpoint_uses", "old_tokens"];
+    for table in tables {
+        let rows = count(&db, &format!("SELECT count(*) FROM {table}")).await;
+        assert!(rows > 0, "{table}");
+    }
+    house.backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();
+    for table in tables {
+        let rows = count(&db, &format!("SELECT count(*) FROM {table}")).await;
+        assert_eq!(rows, 0, "{table}");
+    }
+    // How often it was used is known for as long as usage is kept.
+    assert!(count(&db, "SELECT count(*) FROM usage_hours").await > 0);
+}
+
+#[tokio::test]
+async fn an_audit_event_cannot_be_changed_or_removed() {
+    let house = House::new().await;
+    create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let db = house.by_hand().await;
+    for sql in [
+        "UPDATE audit_events SET actor_name = 'nobody'",
+        "DELETE FROM audit_events",
+        "REPLACE INTO audit_events SELECT * FROM audit_events",
+    ] {
+        assert!(refusal(&db, sql).await.contains("only ever added to"), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn no_token_is_in_the_files() {
+    let house = House::new().await;
+    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    for file in std::fs::read_dir(house.folder.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        let token = key.token.reveal().as_bytes();
+        assert!(!bytes.windows(token.len()).any(|window| window == token));
+    }
+}
+
+#[tokio::test]
+async fn another_master_key_is_refused() {
+    let house = House::new().await;
+    let error = crate::common::open(&house.folder, &house.clock, "quite another key, just as long as it", 3).await;
+    assert!(error.unwrap_err().to_string().contains("not the master key"));
+}
+
+#[tokio::test]
+async fn events_cut_off_the_end_are_missed() {
+    let house = House::new().await;
+    create(&house.backend, &new_key("Shop", Grant::All)).await;
+    create(&house.backend, &new_key("Mail", Grant::All)).await;
+    let db = house.by_hand().await;
+    for sql in [
+        "DROP TRIGGER audit_events_no_delete",
+        "DELETE FROM audit_events WHERE number > 1",
+        "UPDATE head SET audit_number = 1, audit_mac = (SELECT mac FROM audit_events WHERE number = 1)",
+    ] {
+        db.execute_unprepared(sql).await.unwrap();
+    }
+    let broken = house.backend.verify_audit_chain().await.unwrap().broken.unwrap();
+    assert_eq!((broken.number, broken.how), (2, Breakage::CutOff));
+}

@@ -1,0 +1,410 @@
+//! Editing a key: what is in force from then on, and two people at once.
+
+use crate::common::{House, code, create, decide, new_key};
+use backend::audit::Actor;
+use backend::keys::NewKey;
+use backend::{Backend, Error, Settings};
+use model::edit_form::{EditKeyForm, EditOutcome};
+use model::end_date::EndDateField;
+use model::endpoint::Grant;
+use model::form::FormErrors;
+use model::id::KeyId;
+use model::role::Role;
+use model::status::{PROVISIONING_LIMIT, Status};
+use model::time::{DAY, HOUR};
+use model::verify::Code;
+
+/// The form as it is first shown.
+async fn form(backend: &Backend, id: &KeyId) -> EditKeyForm {
+    let by = Actor::command_line();
+    backend.edit_options(&by, Role::Owner, id).await.unwrap().form
+}
+
+async fn send(backend: &Backend, id: &KeyId, form: EditKeyForm) -> EditOutcome {
+    let by = Actor::command_line();
+    backend.edit_key(&by, Role::Owner, id, form).await.unwrap()
+}
+
+/// Opens the form, types into it and sends it.
+async fn edit(backend: &Backend, id: &KeyId, types: impl FnOnce(&mut EditKeyForm)) -> EditOutcome {
+    let mut form = form(backend, id).await;
+    types(&mut form);
+    send(backend, id, form).await
+}
+
+async fn refusal(house: &House, id: &KeyId) -> String {
+    let by = Actor::command_line();
+    let shown = house.backend.edit_options(&by, Role::Owner, id).await.unwrap_err();
+    let sent = house
+        .backend
+        .edit_key(&by, Role::Owner, id, named("Store"))
+        .await
+        .unwrap_err();
+    assert_eq!(shown.to_string(), sent.to_string());
+    assert!(matches!(sent, Error::Refused(_)), "{sent:?}");
+    sent.to_string()
+}
+
+/// What a program sends that does not say what it was shown.
+fn named(name: &str) -> EditKeyForm {
+    EditKeyForm {
+        name: name.to_owned(),
+        end: EndDateField {
+            expires: "keep".to_owned(),
+            ..EndDateField::default()
+        },
+        ..EditKeyForm::default()
+    }
+}
+
+fn saved(outcome: &EditOutcome) -> &str {
+    match outcome {
+        EditOutcome::Saved { name, .. } => name,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn mistakes(outcome: EditOutcome) -> FormErrors {
+    match outcome {
+        EditOutcome::Invalid(_, errors) => errors,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_new_name_is_in_force_before_the_answer() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let outcome = edit(&house.backend, &key.id, |form| form.name = " Store ".to_owned()).await;
+    assert_eq!(saved(&outcome), "Store");
+    let known = decide(&house.backend, key.token.reveal(), "chat");
+    assert_eq!((known.id, known.name.as_deref()), (Some(key.id), Some("Store")));
+}
+
+#[tokio::test]
+async fn an_inactive_key_is_refused_before_the_answer_and_an_active_one_accepted() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    for (status, expected) in [("inactive", Code::Inactive), ("active", Code::Valid)] {
+        let outcome = edit(&house.backend, &key.id, |form| form.status = status.to_owned()).await;
+        assert_eq!(saved(&outcome), "Shop");
+        assert_eq!(code(&house.backend, &key.token, "chat"), expected);
+    }
+}
+
+#[tokio::test]
+async fn an_end_date_can_be_moved_until_it_has_passed() {
+    let house = House::serving().await;
+    let new = NewKey {
+        expires_at: Some(house.backend.now().plus(DAY)),
+        ..new_key("Shop", Grant::All)
+    };
+    let key = house.active_key(&new).await;
+    house.pass(DAY - 1).await;
+    let outcome = edit(&house.backend, &key.id, |form| form.end.expires = "30".to_owned()).await;
+    assert_eq!(saved(&outcome), "Shop");
+    house.pass(30 * DAY - 1).await;
+    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    house.pass(1).await;
+    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Expired);
+    assert_eq!(
+        refusal(&house, &key.id).await,
+        "“Shop” is expired and cannot be edited."
+    );
+}
+
+#[tokio::test]
+async fn an_end_date_can_be_taken_away() {
+    let house = House::serving().await;
+    let new = NewKey {
+        expires_at: Some(house.backend.now().plus(HOUR)),
+        ..new_key("Shop", Grant::All)
+    };
+    let key = house.active_key(&new).await;
+    edit(&house.backend, &key.id, |form| form.end.expires = "never".to_owned()).await;
+    house.pass(DAY).await;
+    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+}
+
+#[tokio::test]
+async fn an_end_date_that_is_not_touched_stays_to_the_millisecond() {
+    let house = House::serving().await;
+    let end = house.backend.now().plus(HOUR);
+    let new = NewKey {
+        expires_at: Some(end),
+        ..new_key("Shop", Grant::All)
+    };
+    let key = house.active_key(&new).await;
+    house.pass(HOUR / 2).await;
+    edit(&house.backend, &key.id, |form| form.name = "Store".to_owned()).await;
+    assert_eq!(house.details(&key.id).await.row.expires_at, Some(end));
+}
+
+#[tokio::test]
+async fn a_bias_profile_travels_with_the_key_from_the_answer_on() {
+    let house = House::serving().await;
+    let profile = house.add_profile("Strict").await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let delivered = || {
+        let profile = decide(&house.backend, key.token.reveal(), "chat").profile;
+        profile.map(|profile| (profile.name.clone(), profile.version))
+    };
+    assert_eq!(delivered(), None);
+    edit(&house.backend, &key.id, |form| form.bias_profile = profile.to_string()).await;
+    assert_eq!(delivered(), Some(("Strict".to_owned(), 1)));
+    edit(&house.backend, &key.id, |form| form.bias_profile.clear()).await;
+    assert_eq!(delivered(), None);
+}
+
+#[tokio::test]
+async fn editing_widens_no_key() {
+    let house = House::serving().await;
+    let key = house
+        .active_key(&new_key("Shop", Grant::Only(vec!["chat".to_owned()])))
+        .await;
+    edit(&house.backend, &key.id, |form| {
+        form.name = "Store".to_owned();
+        form.end.expires = "90".to_owned();
+    })
+    .await;
+    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    assert_eq!(code(&house.backend, &key.token, "image"), Code::Forbidden);
+}
+
+#[tokio::test]
+async fn the_history_says_what_was_changed_from_what_to_what() {
+    let house = House::serving().await;
+    let profile = house.add_profile("Strict").await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    edit(&house.backend, &key.id, |form| {
+        form.name = "Store".to_owned();
+        form.bias_profile = profile.to_string();
+        form.status = "inactive".to_owned();
+    })
+    .await;
+    let history = house.details(&key.id).await.history.unwrap();
+    let told: Vec<(&str, &str)> = history
+        .iter()
+        .take(2)
+        .map(|event| (event.action.as_str(), event.details.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("key.disabled", ""),
+            ("key.edited", "Name: Shop → Store; Bias Profile: None → Strict"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_form_that_changes_nothing_leaves_no_trace() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let (before, change) = (house.events().await, *house.backend.watch_changes().borrow());
+    let outcome = edit(&house.backend, &key.id, |_| {}).await;
+    assert_eq!(saved(&outcome), "Shop");
+    assert_eq!(house.events().await, before);
+    assert_eq!(*house.backend.watch_changes().borrow(), change);
+}
+
+#[tokio::test]
+async fn of_two_people_the_second_sees_first_what_the_first_changed() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let mut second = form(&house.backend, &key.id).await;
+    second.status = "inactive".to_owned();
+    edit(&house.backend, &key.id, |first| first.name = "Store".to_owned()).await;
+
+    let outcome = send(&house.backend, &key.id, second).await;
+    let EditOutcome::Changed(merged, told) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(
+        told,
+        [
+            "Somebody on the command line changed this key meanwhile.",
+            "The name is now “Store” (it was “Shop”)."
+        ]
+    );
+    assert_eq!(
+        (merged.name.as_str(), merged.status.as_str()),
+        ("Store", "inactive"),
+        "what the second changed stays, the rest follows"
+    );
+    assert_eq!(
+        code(&house.backend, &key.token, "chat"),
+        Code::Valid,
+        "nothing was saved"
+    );
+
+    assert_eq!(saved(&send(&house.backend, &key.id, *merged).await), "Store");
+    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Inactive);
+}
+
+#[tokio::test]
+async fn every_kind_of_change_is_told_to_the_second() {
+    let house = House::serving().await;
+    let profile = house.add_profile("Strict").await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let mut second = form(&house.backend, &key.id).await;
+    second.name = "My shop".to_owned();
+    edit(&house.backend, &key.id, |first| {
+        first.name = "Store".to_owned();
+        first.bias_profile = profile.to_string();
+        first.status = "inactive".to_owned();
+        first.end.expires = "30".to_owned();
+    })
+    .await;
+    let outcome = send(&house.backend, &key.id, second).await;
+    let EditOutcome::Changed(merged, told) = outcome else {
+        panic!("{outcome:?}");
+    };
+    let end = house.backend.now().plus(30 * DAY).exact();
+    assert_eq!(
+        told[1..],
+        [
+            "The name is now “Store” (it was “Shop”).".to_owned(),
+            "The bias profile is now Strict.".to_owned(),
+            "The status is now Inactive.".to_owned(),
+            format!("It now expires: {end}."),
+        ]
+    );
+    send(&house.backend, &key.id, *merged).await;
+    let row = house.details(&key.id).await.row;
+    assert_eq!(row.name, "My shop");
+    assert_eq!(row.status, Status::Inactive);
+    assert_eq!(row.profile.map(|profile| profile.name).as_deref(), Some("Strict"));
+    assert_eq!(row.expires_at, Some(house.backend.now().plus(30 * DAY)));
+}
+
+#[tokio::test]
+async fn a_form_sent_again_is_no_conflict_with_itself() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let mut form = form(&house.backend, &key.id).await;
+    form.name = "Store".to_owned();
+    saved(&send(&house.backend, &key.id, form.clone()).await);
+    // A person sees a change, even if it was their own; sent once more it is saved, and changes nothing.
+    let EditOutcome::Changed(merged, _) = send(&house.backend, &key.id, form).await else {
+        panic!("the form shows a key that is another by now");
+    };
+    let before = house.events().await;
+    assert_eq!(saved(&send(&house.backend, &key.id, *merged).await), "Store");
+    assert_eq!(house.events().await, before);
+}
+
+#[tokio::test]
+async fn a_program_that_says_not_what_it_was_shown_just_saves() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    edit(&house.backend, &key.id, |form| form.name = "Store".to_owned()).await;
+    let outcome = send(&house.backend, &key.id, named("Depot")).await;
+    assert_eq!(saved(&outcome), "Depot");
+}
+
+#[tokio::test]
+async fn mistakes_are_named_by_field_and_nothing_is_saved() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let before = house.events().await;
+    let errors = mistakes(
+        edit(&house.backend, &key.id, |form| {
+            form.name = " ".to_owned();
+            form.bias_profile = "prof_0000000000".to_owned();
+            form.status = "expired".to_owned();
+            form.end = EndDateField {
+                expires: "date".to_owned(),
+                expires_on: "2000-01-01".to_owned(),
+                utc_offset: String::new(),
+            };
+        })
+        .await,
+    );
+    for (field, message) in [
+        ("name", "Give the key a name."),
+        (
+            "bias_profile",
+            "This bias profile was deleted. Choose another, or None.",
+        ),
+        ("status", "Choose Active or Inactive."),
+        ("expires_on", "That day has passed. Choose a later one."),
+    ] {
+        assert_eq!(errors.of(field).as_deref(), Some(message), "{field}");
+    }
+    assert_eq!(house.events().await, before);
+    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+}
+
+#[tokio::test]
+async fn one_mistake_keeps_the_good_fields_from_being_saved() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    mistakes(
+        edit(&house.backend, &key.id, |form| {
+            form.name = "Store".to_owned();
+            form.status = "inactive".to_owned();
+            form.end.expires = "soon".to_owned();
+        })
+        .await,
+    );
+    let decision = decide(&house.backend, key.token.reveal(), "chat");
+    assert_eq!((decision.code, decision.name.as_deref()), (Code::Valid, Some("Shop")));
+}
+
+#[tokio::test]
+async fn a_key_on_its_way_can_be_renamed_and_not_switched() {
+    let house = House::serving_with(Settings {
+        provisioning_min: DAY,
+        ..Settings::default()
+    })
+    .await;
+    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let shown = form(&house.backend, &key.id).await;
+    assert_eq!(shown.status, "", "there is nothing to choose");
+    let outcome = edit(&house.backend, &key.id, |form| form.name = "Store".to_owned()).await;
+    assert_eq!(saved(&outcome), "Store");
+    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Provisioning);
+    let errors = mistakes(edit(&house.backend, &key.id, |form| form.status = "inactive".to_owned()).await);
+    assert_eq!(
+        errors.of("status").as_deref(),
+        Some("The key is provisioning and cannot be disabled.")
+    );
+}
+
+#[tokio::test]
+async fn a_failed_key_cannot_be_edited() {
+    let house = House::serving_with(Settings {
+        provisioning_min: DAY,
+        ..Settings::default()
+    })
+    .await;
+    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    house.pass(PROVISIONING_LIMIT).await;
+    assert_eq!(refusal(&house, &key.id).await, "“Shop” is failed and cannot be edited.");
+}
+
+#[tokio::test]
+async fn a_developer_edits_own_keys_only() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let (_, developer) = house.add_person(Role::Developer).await;
+    let refused = house
+        .backend
+        .edit_key(&developer, Role::Developer, &key.id, named("Store"))
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, Error::Forbidden(_)), "{refused:?}");
+    let own = house
+        .backend
+        .create_keys(&developer, &new_key("Mail", Grant::All), 1)
+        .await
+        .unwrap()
+        .remove(0);
+    let outcome = house
+        .backend
+        .edit_key(&developer, Role::Developer, &own.id, named("Post"))
+        .await
+        .unwrap();
+    assert_eq!(saved(&outcome), "Post");
+}

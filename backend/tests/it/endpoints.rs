@@ -1,0 +1,546 @@
+//! The catalogue of endpoints: what is added, retitled and retired, and what the verifier makes of it.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::common::{House, code, create, new_key};
+use backend::audit::Actor;
+use backend::verifier::Target;
+use backend::{Backend, Error};
+use model::end_date::EndDateField;
+use model::endpoint::Grant;
+use model::endpoint_form::{EndpointForm, EndpointOutcome, EndpointRow};
+use model::form::FormErrors;
+use model::key_form::CreateKeyForm;
+use model::role::Role;
+use model::time::MINUTE;
+use model::verify::Code;
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+
+fn by() -> Actor {
+    Actor::command_line()
+}
+
+fn only(name: &str) -> Grant {
+    Grant::Only(vec![name.to_owned()])
+}
+
+fn form(name: &str, patterns: &str) -> EndpointForm {
+    EndpointForm {
+        name: name.to_owned(),
+        title: format!("Title of {name}"),
+        patterns: patterns.to_owned(),
+    }
+}
+
+async fn send(backend: &Backend, name: &str, patterns: &str) -> EndpointOutcome {
+    backend.create_endpoint(&by(), &form(name, patterns)).await.unwrap()
+}
+
+async fn add(backend: &Backend, name: &str, patterns: &str) {
+    let title = format!("Title of {name}");
+    assert_eq!(send(backend, name, patterns).await, EndpointOutcome::Saved { title });
+}
+
+async fn retire(backend: &Backend, name: &str) {
+    backend.retire_endpoint(&by(), name).await.unwrap();
+}
+
+fn errors(outcome: EndpointOutcome) -> FormErrors {
+    match outcome {
+        EndpointOutcome::Invalid(errors) => errors,
+        saved @ EndpointOutcome::Saved { .. } => panic!("{saved:?}"),
+    }
+}
+
+async fn rows(backend: &Backend) -> Vec<EndpointRow> {
+    backend.endpoint_catalogue().await.unwrap().endpoints
+}
+
+fn names(rows: &[EndpointRow]) -> Vec<&str> {
+    rows.iter().map(|row| row.endpoint.name.as_str()).collect()
+}
+
+/// The endpoint that the verifier finds in a request, and its answer.
+fn request(backend: &Backend, token: &str, method: &str, path: &str) -> (Code, Option<String>) {
+    let from: IpAddr = "192.0.2.1".parse().unwrap();
+    let target = Target::Request { method, path };
+    let decision = crate::common::ask(backend, token, target, Some(from)).unwrap();
+    (decision.code, decision.endpoint)
+}
+
+fn found(name: &str) -> (Code, Option<String>) {
+    (Code::Valid, Some(name.to_owned()))
+}
+
+const NOTHING: (Code, Option<String>) = (Code::Forbidden, None);
+
+#[tokio::test]
+async fn a_new_endpoint_comes_last_and_is_in_force_at_once() {
+    let house = House::serving().await;
+    let all = house.active_key(&new_key("Shop", Grant::All)).await;
+    let chat = house.active_key(&new_key("Mail", only("chat"))).await;
+    assert_eq!(
+        request(&house.backend, all.token.reveal(), "GET", "/reports/7/pages"),
+        NOTHING
+    );
+    house.clock.advance(MINUTE);
+
+    add(
+        &house.backend,
+        "reports",
+        "GET, HEAD /reports/{id}/pages\nPOST /reports/{*rest}",
+    )
+    .await;
+    assert_eq!(
+        request(&house.backend, all.token.reveal(), "GET", "/reports/7/pages"),
+        found("reports")
+    );
+    assert_eq!(
+        request(&house.backend, all.token.reveal(), "HEAD", "/reports/7/pages"),
+        found("reports")
+    );
+    assert_eq!(
+        request(&house.backend, all.token.reveal(), "POST", "/reports/7/8/9"),
+        found("reports")
+    );
+    assert_eq!(
+        request(&house.backend, all.token.reveal(), "PUT", "/reports/7/pages"),
+        NOTHING
+    );
+    assert_eq!(code(&house.backend, &all.token, "reports"), Code::Valid);
+    assert_eq!(code(&house.backend, &chat.token, "reports"), Code::Forbidden);
+    let given = create(&house.backend, &new_key("Reports", only("reports"))).await;
+    house.backend.settle(&given.id, Duration::from_secs(10)).await.unwrap();
+    assert_eq!(code(&house.backend, &given.token, "reports"), Code::Valid);
+
+    let rows = rows(&house.backend).await;
+    assert_eq!(names(&rows), ["chat", "image", "check-bias", "reports"]);
+    let new = &rows[3];
+    assert_eq!((new.created_at, new.retired_at), (house.backend.now(), None));
+    assert_eq!(new.endpoint.title, "Title of reports");
+    assert_eq!(new.endpoint.summary(), "GET, HEAD /reports/{id}/pages");
+    assert_eq!(
+        house.backend.endpoints().await.unwrap().len(),
+        4,
+        "the form for new keys has it"
+    );
+    assert_eq!(
+        house.details_of("endpoint.created").await,
+        [json!({ "patterns": [
+            { "method": "GET", "path": "/reports/{id}/pages" },
+            { "method": "HEAD", "path": "/reports/{id}/pages" },
+            { "method": "POST", "path": "/reports/{*rest}" },
+        ] })]
+    );
+}
+
+#[tokio::test]
+async fn another_node_learns_what_is_new_and_what_is_gone() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let other = house.another(2).await;
+    other.load_index().await.unwrap();
+    add(&other, "reports", "GET /reports").await;
+    assert_eq!(code(&other, &key.token, "reports"), Code::Valid);
+    let wait = async |endpoint: &str, wanted: Code| {
+        let in_time = tokio::time::timeout(Duration::from_secs(10), async {
+            while code(&house.backend, &key.token, endpoint) != wanted {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        });
+        assert!(in_time.await.is_ok(), "{endpoint} is never {wanted:?}");
+    };
+    wait("reports", Code::Valid).await;
+    retire(&other, "reports").await;
+    wait("reports", Code::Forbidden).await;
+    retire(&house.backend, "chat").await;
+    other.load_index().await.unwrap();
+    assert_eq!(code(&other, &key.token, "chat"), Code::Forbidden);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_overlaps_another_is_refused_by_its_name() {
+    let house = House::serving().await;
+    add(
+        &house.backend,
+        "users",
+        "GET /users/{id}\nDELETE /users/{id}/keys/{key}",
+    )
+    .await;
+    let events = house.events().await;
+    let change = *house.backend.watch_changes().borrow();
+    for (patterns, ours, other, theirs) in [
+        // The same.
+        (
+            "POST /api/v1/chat/completions",
+            "POST /api/v1/chat/completions",
+            "chat",
+            "POST /api/v1/chat/completions",
+        ),
+        // A parameter where there is text, and the other way round.
+        (
+            "POST /api/{version}/chat/completions",
+            "POST /api/{version}/chat/completions",
+            "chat",
+            "POST /api/v1/chat/completions",
+        ),
+        ("GET /users/me", "GET /users/me", "users", "GET /users/{id}"),
+        // Two parameters that do not stand in the same place.
+        (
+            "DELETE /users/7/{what}/8",
+            "DELETE /users/7/{what}/8",
+            "users",
+            "DELETE /users/{id}/keys/{key}",
+        ),
+        // A rest over all of it, and within a rest.
+        (
+            "POST /api/{*rest}",
+            "POST /api/{*rest}",
+            "chat",
+            "POST /api/v1/chat/completions",
+        ),
+        ("GET /{*rest}", "GET /{*rest}", "image", "GET /api/v1/img"),
+        (
+            "GET /api/v1/img/small/7",
+            "GET /api/v1/img/small/7",
+            "image",
+            "GET /api/v1/img/{*rest}",
+        ),
+        (
+            "GET /api/v1/img/{id}",
+            "GET /api/v1/img/{id}",
+            "image",
+            "GET /api/v1/img/{*rest}",
+        ),
+        (
+            "GET /api/v1/{what}/{*rest}",
+            "GET /api/v1/{what}/{*rest}",
+            "image",
+            "GET /api/v1/img/{*rest}",
+        ),
+        // Only one of several.
+        (
+            "GET /fine\nPUT /users/7\nGET, POST /users/7",
+            "GET /users/7",
+            "users",
+            "GET /users/{id}",
+        ),
+    ] {
+        let errors = errors(send(&house.backend, "new", patterns).await);
+        assert_eq!(
+            errors.of("patterns"),
+            Some(format!(
+                "{ours} overlaps the endpoint “{other}” ({theirs}). A request belongs to one endpoint only."
+            )),
+            "{patterns}"
+        );
+        assert_eq!(errors.of("name"), None, "{patterns}");
+    }
+    assert_eq!(rows(&house.backend).await.len(), 4);
+    assert_eq!(house.events().await, events, "nothing was done");
+    assert_eq!(*house.backend.watch_changes().borrow(), change);
+}
+
+#[tokio::test]
+async fn what_fits_no_request_of_another_is_fine() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    for (name, patterns) in [
+        // Another method, another length, another text, the bare path before a rest.
+        ("chat-list", "GET, DELETE /api/v1/chat/completions"),
+        ("chat-one", "POST /api/v1/chat/completions/{id}"),
+        ("chat-short", "POST /api/v1/chat"),
+        ("chat-v2", "POST /api/v2/chat/completions"),
+        ("case", "POST /api/v1/chat/Completions"),
+        ("image-delete", "DELETE /api/v1/img/{*rest}"),
+        ("images", "GET /api/v1/imgs"),
+    ] {
+        add(&house.backend, name, patterns).await;
+    }
+    let token = key.token.reveal();
+    for (method, path, endpoint) in [
+        ("POST", "/api/v1/chat/completions", "chat"),
+        ("GET", "/api/v1/chat/completions", "chat-list"),
+        ("POST", "/api/v1/chat/completions/7", "chat-one"),
+        ("POST", "/api/v1/chat", "chat-short"),
+        ("POST", "/api/v2/chat/completions", "chat-v2"),
+        ("POST", "/api/v1/chat/Completions", "case"),
+        ("DELETE", "/api/v1/img/7", "image-delete"),
+        ("GET", "/api/v1/img/7", "image"),
+        ("GET", "/api/v1/imgs", "images"),
+    ] {
+        assert_eq!(
+            request(&house.backend, token, method, path),
+            found(endpoint),
+            "{method} {path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_given_once_and_for_all() {
+    let house = House::new().await;
+    let taken = errors(send(&house.backend, "chat", "GET /new").await);
+    assert_eq!(
+        taken.of("name").as_deref(),
+        Some("Another endpoint has this name. Choose a different one.")
+    );
+    retire(&house.backend, "chat").await;
+    let retired = errors(send(&house.backend, "chat", "GET /new").await);
+    assert_eq!(
+        retired.of("name").as_deref(),
+        Some("A retired endpoint has this name, and keys may have it still. Choose a different one.")
+    );
+    // Both mistakes are told at once.
+    let both = errors(send(&house.backend, "chat", "GET /api/v1/img").await);
+    assert!(both.of("name").is_some() && both.of("patterns").is_some(), "{both:?}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_form_stands_at_its_field() {
+    let house = House::new().await;
+    let events = house.events().await;
+    let empty = errors(
+        house
+            .backend
+            .create_endpoint(&by(), &EndpointForm::default())
+            .await
+            .unwrap(),
+    );
+    for field in ["name", "title", "patterns"] {
+        assert!(empty.of(field).is_some(), "{field}");
+    }
+    assert!(
+        errors(send(&house.backend, "Chat", "GET /x").await)
+            .of("name")
+            .is_some()
+    );
+    for patterns in [
+        "get /x",
+        "GET x",
+        "GET /a/../b",
+        "GET /a%2Fb",
+        "GET /a//b",
+        "GET /x?y",
+        "/x",
+        "GET /a{b}",
+    ] {
+        let errors = errors(send(&house.backend, "new", patterns).await);
+        assert!(
+            errors.of("patterns").is_some_and(|error| error.starts_with("Line 1: ")),
+            "{patterns}: {errors:?}"
+        );
+    }
+    assert_eq!(house.events().await, events);
+}
+
+#[tokio::test]
+async fn the_paths_of_a_retired_endpoint_are_free() {
+    let house = House::serving().await;
+    let all = house.active_key(&new_key("Shop", Grant::All)).await;
+    let chat = house.active_key(&new_key("Mail", only("chat"))).await;
+    retire(&house.backend, "chat").await;
+    add(&house.backend, "talk", "POST /api/v1/chat/completions").await;
+    let ask = |key: &str| request(&house.backend, key, "POST", "/api/v1/chat/completions");
+    assert_eq!(ask(all.token.reveal()), found("talk"));
+    // Who had the old one has not the new one.
+    assert_eq!(ask(chat.token.reveal()), (Code::Forbidden, Some("talk".to_owned())));
+}
+
+#[tokio::test]
+async fn no_key_may_call_a_retired_endpoint() {
+    let house = House::serving().await;
+    let all = house.active_key(&new_key("Shop", Grant::All)).await;
+    let chat = house.active_key(&new_key("Mail", only("chat"))).await;
+    let both = Grant::Only(vec!["chat".to_owned(), "image".to_owned()]);
+    let both = house.active_key(&new_key("Both", both)).await;
+    let environment = house.backend.environment_list().await.unwrap().environments.remove(0);
+    let own = house
+        .backend
+        .reveal_environment_key(&by(), &environment.id, true)
+        .await
+        .unwrap();
+    house.clock.advance(MINUTE);
+    assert_eq!(house.backend.retire_endpoint(&by(), "chat").await.unwrap(), "Chat");
+    for token in [all.token.reveal(), chat.token.reveal(), both.token.reveal(), &own.token] {
+        assert_eq!(
+            crate::common::decide(&house.backend, token, "chat").code,
+            Code::Forbidden
+        );
+        assert_eq!(
+            request(&house.backend, token, "POST", "/api/v1/chat/completions"),
+            NOTHING
+        );
+    }
+    for token in [all.token.reveal(), both.token.reveal(), &own.token] {
+        assert_eq!(crate::common::decide(&house.backend, token, "image").code, Code::Valid);
+    }
+    let catalogue = house.backend.endpoint_catalogue().await.unwrap();
+    assert_eq!(names(&catalogue.endpoints), ["image", "check-bias"]);
+    assert_eq!(names(&catalogue.retired), ["chat"]);
+    let retired = &catalogue.retired[0];
+    assert_eq!((retired.retired_at, retired.keys), (Some(house.backend.now()), 2));
+    assert!(!retired.endpoint.patterns.is_empty());
+    assert_eq!(house.details_of("endpoint.retired").await, [json!({})]);
+    // No new key gets it.
+    assert!(
+        !house
+            .backend
+            .endpoints()
+            .await
+            .unwrap()
+            .iter()
+            .any(|endpoint| endpoint.name == "chat")
+    );
+    let asked = CreateKeyForm {
+        name: "Late".to_owned(),
+        environment: "default".to_owned(),
+        endpoints: "only".to_owned(),
+        endpoint: vec!["chat".to_owned()],
+        end: EndDateField {
+            expires: "never".to_owned(),
+            ..EndDateField::default()
+        },
+        ..CreateKeyForm::default()
+    };
+    let refused = house.backend.check(&asked).await.unwrap().unwrap_err();
+    assert!(refused.of("endpoints").is_some(), "{refused:?}");
+    // After a restart as well.
+    let again = house.another(2).await;
+    again.load_index().await.unwrap();
+    assert_eq!(code(&again, &all.token, "chat"), Code::Forbidden);
+    assert_eq!(code(&again, &all.token, "image"), Code::Valid);
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_catalogue_is_neither_retitled_nor_retired() {
+    let house = House::new().await;
+    retire(&house.backend, "chat").await;
+    let events = house.events().await;
+    for name in ["chat", "nothing", "", "Image", "' OR 1=1 --"] {
+        let actor = by();
+        let refused = [
+            house.backend.retire_endpoint(&actor, name).await.unwrap_err(),
+            house.backend.retitle_endpoint(&actor, name, "New").await.unwrap_err(),
+        ];
+        for error in refused {
+            assert!(matches!(error, Error::NotFound(_)), "{name}: {error:?}");
+        }
+    }
+    assert_eq!(house.events().await, events);
+}
+
+#[tokio::test]
+async fn another_title_changes_nothing_but_the_title() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Mail", only("chat"))).await;
+    let before = rows(&house.backend).await;
+    let outcome = house
+        .backend
+        .retitle_endpoint(&by(), "chat", " Chat <now> ")
+        .await
+        .unwrap();
+    assert_eq!(
+        outcome,
+        EndpointOutcome::Saved {
+            title: "Chat <now>".to_owned()
+        }
+    );
+    let after = rows(&house.backend).await;
+    let mut expected = before;
+    expected[0].endpoint.title = "Chat <now>".to_owned();
+    assert_eq!(after, expected);
+    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    assert_eq!(
+        house.details_of("endpoint.edited").await,
+        [json!({ "changes": [{ "field": "Title", "from": "Chat", "to": "Chat <now>" }] })]
+    );
+    let events = house.events().await;
+    // The same again, and what is no title.
+    house
+        .backend
+        .retitle_endpoint(&by(), "chat", "Chat <now>")
+        .await
+        .unwrap();
+    for text in ["", "  ", "a\nb", &"x".repeat(61)] {
+        let outcome = house.backend.retitle_endpoint(&by(), "chat", text).await.unwrap();
+        assert!(errors(outcome).of("title").is_some(), "{text:?}");
+    }
+    assert_eq!(house.events().await, events);
+}
+
+#[tokio::test]
+async fn keys_are_counted_where_they_have_an_endpoint() {
+    let house = House::new().await;
+    let mut keys = Vec::new();
+    for endpoints in [&["chat"][..], &["chat", "image"], &["image"], &["chat"]] {
+        let grant = Grant::Only(endpoints.iter().map(|&name| name.to_owned()).collect());
+        keys.push(create(&house.backend, &new_key("Shop", grant)).await.id);
+    }
+    keys.push(create(&house.backend, &new_key("Shop", Grant::All)).await.id);
+    let count = async || {
+        let catalogue = house.backend.endpoint_catalogue().await.unwrap();
+        let counts: Vec<u64> = catalogue.endpoints.iter().map(|row| row.keys).collect();
+        (counts, catalogue.keys_with_all)
+    };
+    assert_eq!(count().await, (vec![3, 2, 0], 1));
+    // One that is turned off still has it; one that was deleted has nothing.
+    house.backend.disable_key(&by(), Role::Owner, &keys[0]).await.unwrap();
+    assert_eq!(count().await, (vec![3, 2, 0], 1));
+    for key in &keys[1..] {
+        house.backend.delete_key(&by(), Role::Owner, key).await.unwrap();
+    }
+    assert_eq!(count().await, (vec![1, 0, 0], 0));
+}
+
+#[tokio::test]
+async fn retired_endpoints_are_told_latest_first() {
+    let house = House::new().await;
+    for name in ["image", "chat"] {
+        house.clock.advance(MINUTE);
+        retire(&house.backend, name).await;
+    }
+    let catalogue = house.backend.endpoint_catalogue().await.unwrap();
+    assert_eq!(names(&catalogue.retired), ["chat", "image"]);
+    // A new one comes after all that there ever were.
+    add(&house.backend, "new", "GET /new").await;
+    assert_eq!(names(&rows(&house.backend).await), ["check-bias", "new"]);
+}
+
+#[tokio::test]
+async fn of_two_that_overlap_one_is_added() {
+    let house = House::new().await;
+    let other = house.another(2).await;
+    let (one, two) = tokio::join!(
+        send(&house.backend, "one", "GET /x/{id}"),
+        send(&other, "two", "GET /x/7")
+    );
+    let saved = |outcome: &EndpointOutcome| matches!(outcome, EndpointOutcome::Saved { .. });
+    assert_ne!(saved(&one), saved(&two), "{one:?} {two:?}");
+    assert_eq!(rows(&house.backend).await.len(), 4);
+}
+
+#[tokio::test]
+async fn the_patterns_of_an_added_endpoint_never_change() {
+    let house = House::new().await;
+    add(&house.backend, "reports", "GET /reports").await;
+    retire(&house.backend, "chat").await;
+    let db = house.by_hand().await;
+    for name in ["reports", "chat"] {
+        for sql in [
+            format!("INSERT INTO endpoint_patterns VALUES ('{name}', 9, 'POST', '/{{*all}}')"),
+            format!("REPLACE INTO endpoint_patterns VALUES ('{name}', 0, 'POST', '/{{*all}}')"),
+            format!("UPDATE endpoint_patterns SET path = '/{{*all}}' WHERE endpoint_name = '{name}'"),
+            format!("UPDATE endpoint_patterns SET endpoint_name = 'image' WHERE endpoint_name = '{name}'"),
+            format!("DELETE FROM endpoint_patterns WHERE endpoint_name = '{name}'"),
+        ] {
+            let error = db.execute_unprepared(&sql).await.expect_err(&sql).to_string();
+            assert!(
+                error.contains("the patterns of an endpoint never change"),
+                "{sql}: {error}"
+            );
+        }
+    }
+}

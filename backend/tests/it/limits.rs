@@ -1,0 +1,364 @@
+//! Rate limits and allowed addresses as people set them: at creation and later, by two people at once, and in the log.
+
+use crate::common::{House, create, decide_from, new_key, serve};
+use backend::audit::Actor;
+use backend::keys::NewKey;
+use backend::{Backend, Error};
+use model::address::AllowedAddresses;
+use model::edit_form::{EditKeyForm, EditOutcome};
+use model::endpoint::Grant;
+use model::explain::{Check, ExplainForm, Explanation, Result as Outcome};
+use model::form::FormErrors;
+use model::id::KeyId;
+use model::key::CreateOutcome;
+use model::key_form::CreateKeyForm;
+use model::limit::Limits;
+use model::limit_fields::LimitFields;
+use model::role::Role;
+use model::time::DAY;
+use model::verify::Code;
+
+const INSIDE: &str = "203.0.113.7";
+const OUTSIDE: &str = "198.51.100.7";
+
+/// What was typed into a field that the form has.
+#[expect(clippy::unnecessary_wraps, reason = "a form may lack a field")]
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+/// The form Create API Key with these limits.
+fn form(limits: LimitFields) -> CreateKeyForm {
+    CreateKeyForm {
+        name: "Shop".to_owned(),
+        environment: "default".to_owned(),
+        limits,
+        ..CreateKeyForm::default()
+    }
+}
+
+/// A key with ten requests a second and a thousand a day, from 203.0.113.0/24 only.
+fn limited() -> NewKey {
+    NewKey {
+        limits: Limits {
+            second: Some(10),
+            minute: None,
+            day: Some(1_000),
+        },
+        addresses: AllowedAddresses::read("203.0.113.0/24").unwrap(),
+        ..new_key("Shop", Grant::All)
+    }
+}
+
+async fn edit_form(backend: &Backend, id: &KeyId) -> EditKeyForm {
+    let by = Actor::command_line();
+    backend.edit_options(&by, Role::Owner, id).await.unwrap().form
+}
+
+async fn send(backend: &Backend, id: &KeyId, form: EditKeyForm) -> EditOutcome {
+    let by = Actor::command_line();
+    backend.edit_key(&by, Role::Owner, id, form).await.unwrap()
+}
+
+/// Opens the form, types into it and sends it.
+async fn edit(house: &House, id: &KeyId, types: impl FnOnce(&mut LimitFields)) -> EditOutcome {
+    let mut form = edit_form(&house.backend, id).await;
+    types(&mut form.limits);
+    send(&house.backend, id, form).await
+}
+
+fn assert_saved(outcome: &EditOutcome) {
+    assert!(matches!(outcome, EditOutcome::Saved { .. }), "{outcome:?}");
+}
+
+/// The limits and addresses that the key's screen shows.
+async fn shown(house: &House, id: &KeyId) -> (String, Vec<String>) {
+    let details = house.details(id).await;
+    (details.limits.in_words(), details.addresses)
+}
+
+/// What the last event of a key says.
+async fn last_event(house: &House, id: &KeyId) -> (String, String) {
+    let history = house.details(id).await.history.unwrap();
+    (history[0].action.clone(), history[0].details.clone())
+}
+
+async fn explained(backend: &Backend, id: &KeyId, address: &str, time: &str) -> Explanation {
+    let form = ExplainForm {
+        method: "POST".to_owned(),
+        path: "/api/v1/chat/completions".to_owned(),
+        address: address.to_owned(),
+        time: time.to_owned(),
+    };
+    backend.explain(id, &form).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_key_is_made_with_what_the_form_says() {
+    let house = House::serving().await;
+    let fields = LimitFields {
+        limit_second: text(" 10 "),
+        limit_minute: text(""),
+        limit_day: text("1000"),
+        allowed_addresses: text("203.0.113.9/24\r\n2001:db8::/32\r\n"),
+    };
+    let outcome = house
+        .backend
+        .create_key(&Actor::command_line(), form(fields))
+        .await
+        .unwrap();
+    let CreateOutcome::Created(key) = outcome else {
+        panic!("{outcome:?}");
+    };
+    let (limits, addresses) = shown(&house, &key.id).await;
+    assert_eq!(limits, "10 a second, 1,000 a day");
+    assert_eq!(addresses, ["203.0.113.0/24", "2001:db8::/32"]);
+}
+
+#[tokio::test]
+async fn a_form_without_these_fields_makes_a_key_without_limits() {
+    let house = House::serving().await;
+    let new = house
+        .backend
+        .check(&form(LimitFields::default()))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((new.limits, new.addresses.is_all()), (Limits::NONE, true));
+}
+
+#[tokio::test]
+async fn mistakes_are_named_at_their_fields_all_at_once() {
+    let house = House::serving().await;
+    let fields = LimitFields {
+        limit_second: text("0"),
+        limit_minute: text("60"),
+        limit_day: text("1,5"),
+        allowed_addresses: text("203.0.113.0/24 example.com"),
+    };
+    let assert_named = |errors: FormErrors| {
+        for (field, start) in [
+            ("limit_second", "Requests a second: write a whole number"),
+            ("limit_day", "Requests a day: write a whole number"),
+            ("allowed_addresses", "“example.com” is not an address"),
+        ] {
+            let message = errors.of(field).unwrap_or_default();
+            assert!(message.starts_with(start), "{field}: {message}");
+        }
+        assert_eq!(errors.of("limit_minute"), None);
+    };
+    assert_named(house.backend.check(&form(fields.clone())).await.unwrap().unwrap_err());
+
+    let key = house.active_key(&limited()).await;
+    let before = house.events().await;
+    match edit(&house, &key.id, |typed| *typed = fields.clone()).await {
+        EditOutcome::Invalid(form, errors) => {
+            assert_named(errors);
+            assert_eq!(form.limits, fields, "nothing typed is lost");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(house.events().await, before);
+    assert_eq!(shown(&house, &key.id).await.0, "10 a second, 1,000 a day");
+}
+
+#[tokio::test]
+async fn an_edit_is_in_force_before_the_answer_and_noted_in_words() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let code = |from| decide_from(&house.backend, key.token.reveal(), "chat", from).code;
+    assert_eq!(code(OUTSIDE), Code::Valid);
+    let outcome = edit(&house, &key.id, |fields| {
+        fields.limit_day = text("1000");
+        fields.allowed_addresses = text("203.0.113.0/24");
+    })
+    .await;
+    assert_saved(&outcome);
+    assert_eq!((code(OUTSIDE), code(INSIDE)), (Code::AddressNotAllowed, Code::Valid));
+    let standing = decide_from(&house.backend, key.token.reveal(), "chat", INSIDE).limits;
+    assert!(standing.is_some(), "it is counted from now on");
+    let (action, words) = last_event(&house, &key.id).await;
+    assert_eq!(action, "key.edited");
+    assert_eq!(
+        words,
+        "Rate limit: none → 1,000 a day; Allowed addresses: everywhere → 203.0.113.0/24"
+    );
+
+    let outcome = edit(&house, &key.id, |fields| {
+        fields.limit_day = text("");
+        fields.allowed_addresses = text(" \r\n");
+    })
+    .await;
+    assert_saved(&outcome);
+    assert_eq!(code(OUTSIDE), Code::Valid);
+    let (_, words) = last_event(&house, &key.id).await;
+    assert_eq!(
+        words,
+        "Rate limit: 1,000 a day → none; Allowed addresses: 203.0.113.0/24 → everywhere"
+    );
+}
+
+#[tokio::test]
+async fn the_form_sent_as_it_was_changes_nothing() {
+    let house = House::serving().await;
+    let key = house.active_key(&limited()).await;
+    let before = house.events().await;
+    match edit(&house, &key.id, |_| ()).await {
+        EditOutcome::Saved { change: None, .. } => {}
+        other => panic!("{other:?}"),
+    }
+    // The same networks written another way are the same.
+    let outcome = edit(&house, &key.id, |fields| {
+        fields.allowed_addresses = text("203.0.113.77/24,");
+    })
+    .await;
+    assert!(
+        matches!(outcome, EditOutcome::Saved { change: None, .. }),
+        "{outcome:?}"
+    );
+    assert_eq!(house.events().await, before);
+}
+
+#[tokio::test]
+async fn what_a_form_does_not_have_stays_as_it_is() {
+    let house = House::serving().await;
+    let key = house.active_key(&limited()).await;
+    let kept = shown(&house, &key.id).await;
+    // A program, and a page from before there were limits, which says what it showed of the rest.
+    let program = EditKeyForm {
+        name: "Store".to_owned(),
+        ..EditKeyForm::default()
+    };
+    assert_saved(&send(&house.backend, &key.id, program).await);
+    let mut older = edit_form(&house.backend, &key.id).await;
+    older.limits = LimitFields::default();
+    older.shown.limits = model::limit_fields::ShownLimits::default();
+    older.name = "Depot".to_owned();
+    assert_saved(&send(&house.backend, &key.id, older).await);
+    assert_eq!(shown(&house, &key.id).await, kept);
+    assert_eq!(house.details(&key.id).await.row.name, "Depot");
+}
+
+#[tokio::test]
+async fn two_people_undo_nothing_of_each_others() {
+    let house = House::serving().await;
+    let key = house.active_key(&limited()).await;
+    let mut mine = edit_form(&house.backend, &key.id).await;
+    mine.limits.limit_minute = text("60");
+    let theirs = edit(&house, &key.id, |fields| {
+        fields.limit_second = text("");
+        fields.allowed_addresses = text("2001:db8::/32\n203.0.113.0/24");
+    })
+    .await;
+    assert_saved(&theirs);
+
+    let EditOutcome::Changed(merged, told) = send(&house.backend, &key.id, mine).await else {
+        panic!("the form shows a key that is another by now");
+    };
+    assert_eq!(
+        told[1..],
+        [
+            "Requests a second is now: not limited.",
+            "Allowed addresses are now: 203.0.113.0/24, 2001:db8::/32."
+        ]
+    );
+    assert_eq!(merged.limits.limit_second, text(""));
+    assert_eq!(merged.limits.limit_minute, text("60"));
+    assert_eq!(
+        shown(&house, &key.id).await.0,
+        "1,000 a day",
+        "nothing of mine was saved yet"
+    );
+
+    assert_saved(&send(&house.backend, &key.id, *merged).await);
+    let (limits, addresses) = shown(&house, &key.id).await;
+    assert_eq!(limits, "60 a minute, 1,000 a day");
+    assert_eq!(addresses, ["203.0.113.0/24", "2001:db8::/32"]);
+}
+
+#[tokio::test]
+async fn forms_say_how_many_nodes_count() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let nodes = async || {
+        let by = Actor::command_line();
+        let create = house.backend.create_key_options("default").await.unwrap().nodes;
+        let edit = house.backend.edit_options(&by, Role::Owner, &key.id).await.unwrap();
+        assert_eq!(create, edit.nodes);
+        create
+    };
+    assert_eq!(nodes().await, 1);
+    let second = std::sync::Arc::new(house.another(2).await);
+    serve(&second).await;
+    assert_eq!(nodes().await, 2);
+}
+
+#[tokio::test]
+async fn the_first_check_that_fails_is_the_one_that_decides() {
+    let house = House::serving().await;
+    let new = NewKey {
+        grant: Grant::Only(vec!["image".to_owned()]),
+        expires_at: Some(house.backend.now().plus(DAY)),
+        ..limited()
+    };
+    let key = house.active_key(&new).await;
+    let later = house.backend.now().plus(2 * DAY).rfc3339();
+    let failed = |explanation: &Explanation| -> Vec<Check> {
+        let failed = explanation
+            .checks
+            .iter()
+            .filter(|checked| checked.result == Outcome::Failed);
+        failed.map(|checked| checked.check).collect()
+    };
+    let now = explained(&house.backend, &key.id, OUTSIDE, "").await;
+    assert_eq!(
+        now.checks.iter().map(|checked| checked.check).collect::<Vec<_>>(),
+        Check::ALL
+    );
+    assert_eq!(now.code, Code::Forbidden);
+    assert_eq!(failed(&now), [Check::Endpoint, Check::Address]);
+    let then = explained(&house.backend, &key.id, INSIDE, &later).await;
+    assert_eq!(then.code, Code::Expired);
+    assert_eq!(failed(&then), [Check::Status, Check::Endpoint]);
+}
+
+#[tokio::test]
+async fn asking_counts_as_no_request() {
+    let house = House::serving().await;
+    let new = NewKey {
+        limits: Limits {
+            day: Some(1),
+            ..Limits::NONE
+        },
+        ..new_key("Shop", Grant::All)
+    };
+    let key = house.active_key(&new).await;
+    for _ in 0..3 {
+        assert_eq!(explained(&house.backend, &key.id, INSIDE, "").await.code, Code::Valid);
+    }
+    let code = || decide_from(&house.backend, key.token.reveal(), "chat", INSIDE).code;
+    assert_eq!((code(), code()), (Code::Valid, Code::RateLimited));
+    assert_eq!(
+        explained(&house.backend, &key.id, INSIDE, "").await.code,
+        Code::RateLimited
+    );
+    // Another process, like the command line, does not know how often.
+    let command = house.another(2).await;
+    let told = explained(&command, &key.id, INSIDE, "").await;
+    assert!(told.checks[4].reason.contains("nodes count"), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_deleted_key_explains_nothing() {
+    let house = House::serving().await;
+    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let by = Actor::command_line();
+    house.backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();
+    let form = ExplainForm {
+        method: "GET".to_owned(),
+        path: "/".to_owned(),
+        ..ExplainForm::default()
+    };
+    let refused = house.backend.explain(&key.id, &form).await.unwrap_err();
+    assert!(matches!(refused, Error::NotFound(_)), "{refused:?}");
+}

@@ -1,0 +1,612 @@
+//! The list of keys: every key once in every order, and only those that were asked for.
+
+use std::collections::BTreeSet;
+
+use crate::common::{House, code, create, new_key};
+use backend::audit::Actor;
+use backend::keys::{Minted, NewKey};
+use backend::{Backend, Settings};
+use model::endpoint::Grant;
+use model::id::KeyId;
+use model::key_list::{Attention, COUNTED, KeyQuery, KeyRow, Matching, NOT_ROTATED_AFTER, PAGE_SIZE, UNUSED_AFTER};
+use model::role::Role;
+use model::rotate_form::RotateKeyForm;
+use model::status::{PROVISIONING_LIMIT, Status};
+use model::time::{DAY, HOUR, MINUTE, SECOND};
+use model::verify::Code;
+
+const ORDERS: [&str; 8] = ["", "oldest", "name", "-name", "ending", "-ending", "used", "-used"];
+
+fn only(endpoints: &[&str]) -> Grant {
+    Grant::Only(endpoints.iter().map(|&name| name.to_owned()).collect())
+}
+
+/// Every row that a query finds, page by page.
+async fn all_pages(backend: &Backend, query: &KeyQuery) -> Vec<KeyRow> {
+    let mut rows = Vec::new();
+    let mut query = query.clone();
+    loop {
+        let page = backend.list_all_keys(&query).await.unwrap();
+        assert!(page.rows.len() as u64 <= PAGE_SIZE);
+        rows.extend(page.rows);
+        match page.next {
+            Some(next) => query.after = next,
+            None => return rows,
+        }
+        assert!(rows.len() < 10_000, "the pages never end");
+    }
+}
+
+/// The names that a query finds, in alphabetical order.
+async fn names(backend: &Backend, query: &KeyQuery) -> Vec<String> {
+    let rows = all_pages(backend, query).await;
+    let mut names: Vec<String> = rows.into_iter().map(|row| row.name).collect();
+    names.sort();
+    names
+}
+
+fn search(text: &str) -> KeyQuery {
+    KeyQuery {
+        search: text.to_owned(),
+        ..KeyQuery::default()
+    }
+}
+
+fn attention(what: Attention) -> KeyQuery {
+    KeyQuery {
+        attention: what.slug().to_owned(),
+        ..KeyQuery::default()
+    }
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+/// Whether a row may stand right before another in this order.
+fn in_order(sort: &str, first: &KeyRow, second: &KeyRow) -> bool {
+    let ascending = match sort.trim_start_matches('-') {
+        "" | "oldest" => first.created_at.cmp(&second.created_at),
+        "name" => first.name.to_lowercase().cmp(&second.name.to_lowercase()),
+        "ending" => {
+            let end = |row: &KeyRow| row.expires_at.map_or(i64::MAX, |end| end.0);
+            end(first).cmp(&end(second))
+        }
+        "used" => first.last_used_at.cmp(&second.last_used_at),
+        other => panic!("{other}"),
+    };
+    let descending = matches!(sort, "" | "-name" | "-ending" | "used");
+    let cmp = if descending { ascending.reverse() } else { ascending };
+    cmp.then(if descending {
+        second.id.cmp(&first.id)
+    } else {
+        first.id.cmp(&second.id)
+    })
+    .is_lt()
+}
+
+/// 130 keys, most of them equal in what a list is ordered by.
+async fn house_with_many() -> (House, BTreeSet<KeyId>) {
+    let house = House::new().await;
+    let by = Actor::command_line();
+    let end = house.backend.now().plus(30 * DAY);
+    let mut minted = Vec::new();
+    for (name, expires_at, count) in [("Shop", None, 60), ("depot", Some(end), 35), ("Depot", Some(end), 35)] {
+        let new = NewKey {
+            expires_at,
+            ..new_key(name, Grant::All)
+        };
+        minted.extend(house.backend.create_keys(&by, &new, count).await.unwrap());
+        house.clock.advance(SECOND);
+    }
+    house.backend.load_index().await.unwrap();
+    for key in minted.iter().step_by(3) {
+        assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    }
+    house.backend.flush_usage().await.unwrap();
+    (house, minted.into_iter().map(|key| key.id).collect())
+}
+
+fn assert_once_and_in_order(what: &str, sort: &str, rows: &[KeyRow], ids: &BTreeSet<KeyId>) {
+    let seen: BTreeSet<KeyId> = rows.iter().map(|row| row.id.clone()).collect();
+    assert_eq!(rows.len(), seen.len(), "{what} {sort}: a key twice");
+    assert_eq!(&seen, ids, "{what} {sort}: a key left out, or one too many");
+    for pair in rows.windows(2) {
+        assert!(in_order(sort, &pair[0], &pair[1]), "{what} {sort}: {pair:#?}");
+    }
+}
+
+#[tokio::test]
+async fn every_order_shows_every_key_once() {
+    let (house, ids) = house_with_many().await;
+    for sort in ORDERS {
+        for (what, query) in [
+            ("all", KeyQuery::default()),
+            (
+                "filtered",
+                KeyQuery {
+                    status: words(&["active"]),
+                    ..KeyQuery::default()
+                },
+            ),
+        ] {
+            let query = KeyQuery {
+                sort: sort.to_owned(),
+                ..query
+            };
+            let first = house.backend.list_all_keys(&query).await.unwrap();
+            assert_eq!(first.rows.len() as u64, PAGE_SIZE);
+            assert_eq!(first.matching, Matching::Exactly(130), "{what}");
+            let rows = all_pages(&house.backend, &query).await;
+            assert_once_and_in_order(what, sort, &rows, &ids);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_filter_narrows_every_page_of_every_order() {
+    let (house, _) = house_with_many().await;
+    let query = search("DEPOT");
+    let ids: BTreeSet<KeyId> = all_pages(&house.backend, &KeyQuery::default())
+        .await
+        .into_iter()
+        .filter(|row| row.name.to_lowercase() == "depot")
+        .map(|row| row.id)
+        .collect();
+    assert_eq!(ids.len(), 70);
+    for sort in ORDERS {
+        let query = KeyQuery {
+            sort: sort.to_owned(),
+            ..query.clone()
+        };
+        let rows = all_pages(&house.backend, &query).await;
+        assert_once_and_in_order("search", sort, &rows, &ids);
+    }
+}
+
+#[tokio::test]
+async fn keys_that_come_and_go_meanwhile_move_no_other() {
+    let (house, ids) = house_with_many().await;
+    let first = house.backend.list_all_keys(&KeyQuery::default()).await.unwrap();
+    let by = Actor::command_line();
+    // The last row of the page, where the next one starts, is deleted; and a newer key comes.
+    let last = first.rows.last().unwrap().id.clone();
+    house.backend.delete_key(&by, Role::Owner, &last).await.unwrap();
+    create(&house.backend, &new_key("New", Grant::All)).await;
+    let rest = KeyQuery {
+        after: first.next.unwrap(),
+        ..KeyQuery::default()
+    };
+    let seen: BTreeSet<KeyId> = first
+        .rows
+        .into_iter()
+        .chain(all_pages(&house.backend, &rest).await)
+        .map(|row| row.id)
+        .collect();
+    assert_eq!(seen, ids);
+}
+
+#[tokio::test]
+async fn a_page_that_starts_nowhere_is_the_first() {
+    let house = House::new().await;
+    create(&house.backend, &new_key("Shop", Grant::All)).await;
+    for after in ["nonsense", "~", "x~key_0000000000", "99999999999999999999~x"] {
+        let query = KeyQuery {
+            after: after.to_owned(),
+            ..KeyQuery::default()
+        };
+        let page = house.backend.list_all_keys(&query).await.unwrap();
+        assert_eq!((page.rows.len(), page.next), (1, None), "{after}");
+    }
+}
+
+#[tokio::test]
+async fn matches_are_counted_to_a_thousand_and_listed_to_the_last() {
+    let house = House::new().await;
+    let by = Actor::command_line();
+    let shop = new_key("Shop", Grant::All);
+    let mut minted = house.backend.create_keys(&by, &shop, 1_000).await.unwrap();
+    create(&house.backend, &new_key("Depot", Grant::All)).await;
+    let matching = async |query: &KeyQuery| house.backend.list_all_keys(query).await.unwrap().matching;
+    assert_eq!(matching(&search("shop")).await, Matching::Exactly(1_000));
+
+    minted.extend(house.backend.create_keys(&by, &shop, 100).await.unwrap());
+    assert_eq!(matching(&search("shop")).await, Matching::MoreThan(COUNTED));
+    assert_eq!(matching(&KeyQuery::default()).await, Matching::Exactly(1_101));
+    let ids: BTreeSet<KeyId> = minted.into_iter().map(|key| key.id).collect();
+    for sort in ORDERS {
+        let query = KeyQuery {
+            sort: sort.to_owned(),
+            ..search("shop")
+        };
+        let rows = all_pages(&house.backend, &query).await;
+        assert_once_and_in_order("more than 1,000", sort, &rows, &ids);
+    }
+    // What is selected for a bulk action is all of them, too.
+    let (viewer, _) = house.add_person(Role::Admin).await;
+    let mut query = search("shop");
+    let mut selected = BTreeSet::new();
+    loop {
+        let (some, next) = house.backend.key_ids(&viewer, Role::Admin, &query).await.unwrap();
+        selected.extend(some);
+        match next {
+            Some(next) => query.after = next,
+            None => break,
+        }
+    }
+    assert_eq!(selected, ids);
+}
+
+#[tokio::test]
+async fn only_own_keys_are_selected_by_a_developer() {
+    let house = House::new().await;
+    let (viewer, developer) = house.add_person(Role::Developer).await;
+    let by = Actor::command_line();
+    let shop = new_key("Shop", Grant::All);
+    // Others' keys before, between and after.
+    house.backend.create_keys(&by, &shop, 60).await.unwrap();
+    let own = house.backend.create_keys(&developer, &shop, 70).await.unwrap();
+    house.backend.create_keys(&by, &shop, 60).await.unwrap();
+    house
+        .backend
+        .create_keys(&developer, &new_key("Depot", Grant::All), 1)
+        .await
+        .unwrap();
+    let mut query = search("shop");
+    let mut selected = Vec::new();
+    while let (some, Some(next)) = house.backend.key_ids(&viewer, Role::Developer, &query).await.unwrap() {
+        selected.extend(some);
+        query.after = next;
+    }
+    let (last, _) = house.backend.key_ids(&viewer, Role::Developer, &query).await.unwrap();
+    selected.extend(last);
+    let ids: BTreeSet<KeyId> = own.into_iter().map(|key| key.id).collect();
+    assert_eq!(selected.len(), ids.len());
+    assert_eq!(selected.into_iter().collect::<BTreeSet<_>>(), ids);
+    // What is seen is everybody's, and says what may be changed.
+    let page = house
+        .backend
+        .list_keys(&viewer, Role::Developer, &KeyQuery::default())
+        .await
+        .unwrap();
+    assert_eq!(page.total, 191);
+    for row in page.rows {
+        assert_eq!(row.may_change, row.creator == "developer", "{row:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_finds_the_start_of_a_name_or_id_and_the_end_of_a_token() {
+    let house = House::new().await;
+    let shop = create(&house.backend, &new_key("Shop 🛒", Grant::All)).await;
+    let percent = create(&house.backend, &new_key("100% _cotton_", Grant::All)).await;
+    create(&house.backend, &new_key("Äpfel", Grant::All)).await;
+    let last_four = &shop.token.reveal()[shop.token.reveal().len() - 4..];
+    for (text, found) in [
+        ("shop", &["Shop 🛒"][..]),
+        (" SHOP ", &["Shop 🛒"]),
+        ("Shop 🛒", &["Shop 🛒"]),
+        ("hop", &[]),
+        ("äp", &["Äpfel"]),
+        (shop.id.as_str(), &["Shop 🛒"]),
+        (&percent.id.as_str()[..8], &["100% _cotton_"]),
+        ("key_", &["100% _cotton_", "Shop 🛒", "Äpfel"]),
+        (last_four, &["Shop 🛒"]),
+        // No character means anything but itself.
+        ("%", &[]),
+        ("_", &[]),
+        ("100%", &["100% _cotton_"]),
+        ("*", &[]),
+        ("' OR 1=1 --", &[]),
+        ("", &["100% _cotton_", "Shop 🛒", "Äpfel"]),
+    ] {
+        assert_eq!(names(&house.backend, &search(text)).await, found, "{text:?}");
+    }
+}
+
+/// A key of each status, which is its name.
+async fn house_with_every_status() -> House {
+    let house = House::with(Settings {
+        provisioning_min: DAY,
+        ..Settings::default()
+    })
+    .await;
+    let by = Actor::command_line();
+    let backend = &house.backend;
+    // Made while no server runs, these are ACTIVE at once.
+    create(backend, &new_key("Active", Grant::All)).await;
+    let inactive = create(backend, &new_key("Inactive", Grant::All)).await;
+    backend.disable_key(&by, Role::Owner, &inactive.id).await.unwrap();
+    for (name, disabled) in [("Expired", false), ("Expired, inactive", true)] {
+        let new = NewKey {
+            expires_at: Some(backend.now().plus(MINUTE)),
+            ..new_key(name, Grant::All)
+        };
+        let key = create(backend, &new).await;
+        if disabled {
+            backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+        }
+    }
+    backend.load_index().await.unwrap();
+    create(backend, &new_key("Failed", Grant::All)).await;
+    house.pass(PROVISIONING_LIMIT).await;
+    create(backend, &new_key("Provisioning", Grant::All)).await;
+    house
+}
+
+#[tokio::test]
+async fn a_status_finds_its_keys_and_no_others() {
+    let house = house_with_every_status().await;
+    for (status, found) in [
+        (Status::Provisioning, &["Provisioning"][..]),
+        (Status::Active, &["Active"]),
+        (Status::Inactive, &["Inactive"]),
+        (Status::Expired, &["Expired", "Expired, inactive"]),
+        (Status::Failed, &["Failed"]),
+    ] {
+        let query = KeyQuery {
+            status: words(&[status.slug()]),
+            ..KeyQuery::default()
+        };
+        assert_eq!(names(&house.backend, &query).await, found, "{status:?}");
+        for row in all_pages(&house.backend, &query).await {
+            assert_eq!(row.status, status, "what is found is what is shown");
+        }
+    }
+    for (status, found) in [
+        (&["active", "failed"][..], &["Active", "Failed"][..]),
+        (&["no-such", "inactive"], &["Inactive"]),
+        (&["no-such"], &[]),
+    ] {
+        let query = KeyQuery {
+            status: words(status),
+            ..KeyQuery::default()
+        };
+        assert_eq!(names(&house.backend, &query).await, found, "{status:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_home_screen_counts_what_the_list_finds() {
+    let house = house_with_every_status().await;
+    let counts = house.backend.count_keys(Role::Viewer, "").await.unwrap();
+    let by_status: Vec<u64> = counts.by_status.iter().map(|(_, count)| *count).collect();
+    assert_eq!(by_status, [1, 1, 1, 2, 1], "{:?}", counts.by_status);
+    assert_eq!((counts.total, counts.any), (6, true));
+    let elsewhere = house.backend.count_keys(Role::Viewer, "no-such").await.unwrap();
+    assert_eq!((elsewhere.total, elsewhere.any), (0, true));
+}
+
+/// Names that need this, as the list and the home screen have it.
+async fn needing(house: &House, what: Attention) -> Vec<String> {
+    let found = names(&house.backend, &attention(what)).await;
+    let counts = house.backend.count_keys(Role::Owner, "").await.unwrap();
+    let counted = counts
+        .attention
+        .into_iter()
+        .find(|(counted, _)| *counted == what)
+        .unwrap()
+        .1;
+    assert_eq!(counted, Matching::Exactly(found.len() as u64), "{what:?}");
+    found
+}
+
+#[tokio::test]
+async fn keys_that_end_soon_stand_out_until_they_have_ended() {
+    let house = House::new().await;
+    let by = Actor::command_line();
+    let end = house.backend.now().plus(20 * DAY);
+    create(&house.backend, &new_key("For ever", Grant::All)).await;
+    for name in ["Active", "Inactive"] {
+        let new = NewKey {
+            expires_at: Some(end),
+            ..new_key(name, Grant::All)
+        };
+        let key = create(&house.backend, &new).await;
+        if name == "Inactive" {
+            house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+        }
+    }
+    for (wait, found) in [
+        (6 * DAY - 1, &[][..]),
+        (1, &["Active", "Inactive"]),
+        (14 * DAY - 1, &["Active", "Inactive"]),
+        (1, &[]),
+    ] {
+        house.clock.advance(wait);
+        assert_eq!(needing(&house, Attention::Expiring).await, found);
+    }
+}
+
+#[tokio::test]
+async fn keys_that_nobody_uses_stand_out_until_somebody_does() {
+    let house = House::new().await;
+    let by = Actor::command_line();
+    let shop = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let depot = create(&house.backend, &new_key("Depot", Grant::All)).await;
+    let off = create(&house.backend, &new_key("Switched off", Grant::All)).await;
+    house.backend.disable_key(&by, Role::Owner, &off.id).await.unwrap();
+    house.pass(UNUSED_AFTER - 1).await;
+    assert_eq!(needing(&house, Attention::Unused).await, [""; 0]);
+    house.pass(1).await;
+    assert_eq!(needing(&house, Attention::Unused).await, ["Depot", "Shop"]);
+    // A refused request is no use.
+    assert_eq!(code(&house.backend, &depot.token, "no-such"), Code::Forbidden);
+    assert_eq!(code(&house.backend, &shop.token, "chat"), Code::Valid);
+    house.backend.flush_usage().await.unwrap();
+    assert_eq!(needing(&house, Attention::Unused).await, ["Depot"]);
+    // Its latest use counts, also where there are many on a day.
+    house.pass(DAY / 2).await;
+    assert_eq!(code(&house.backend, &shop.token, "chat"), Code::Valid);
+    house.backend.flush_usage().await.unwrap();
+    house.pass(UNUSED_AFTER - 1).await;
+    assert_eq!(needing(&house, Attention::Unused).await, ["Depot"]);
+    house.pass(1).await;
+    assert_eq!(needing(&house, Attention::Unused).await, ["Depot", "Shop"]);
+}
+
+#[tokio::test]
+async fn keys_with_an_old_token_stand_out_until_they_are_rotated() {
+    let house = House::with(Settings {
+        // Time passes for the server and not for the database.
+        clock_tolerance: i64::MAX,
+        ..Settings::default()
+    })
+    .await;
+    let shop = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    create(&house.backend, &new_key("Depot", Grant::All)).await;
+    house.pass(NOT_ROTATED_AFTER - 1).await;
+    assert_eq!(needing(&house, Attention::NotRotated).await, [""; 0]);
+    house.pass(1).await;
+    assert_eq!(needing(&house, Attention::NotRotated).await, ["Depot", "Shop"]);
+    let form = RotateKeyForm {
+        grace: "24h".to_owned(),
+        ..RotateKeyForm::default()
+    };
+    let by = Actor::command_line();
+    house
+        .backend
+        .rotate_key(&by, Role::Owner, &shop.id, form)
+        .await
+        .unwrap();
+    assert_eq!(needing(&house, Attention::NotRotated).await, ["Depot"]);
+}
+
+#[tokio::test]
+async fn keys_with_more_endpoints_than_they_use_stand_out() {
+    let house = House::new().await;
+    let all = create(&house.backend, &new_key("All", Grant::All)).await;
+    let two = create(&house.backend, &new_key("Two", only(&["chat", "image"]))).await;
+    let one = create(&house.backend, &new_key("One", only(&["chat"]))).await;
+    create(&house.backend, &new_key("Unused", Grant::All)).await;
+    house.backend.load_index().await.unwrap();
+    let calls = async |key: &Minted, endpoint: &str| {
+        code(&house.backend, &key.token, endpoint);
+        house.backend.flush_usage().await.unwrap();
+    };
+    assert_eq!(needing(&house, Attention::MoreThanUsed).await, [""; 0]);
+    for key in [&all, &two, &one] {
+        calls(key, "chat").await;
+        calls(key, "chat").await;
+    }
+    assert_eq!(needing(&house, Attention::MoreThanUsed).await, ["All", "Two"]);
+    // A refused request uses no endpoint.
+    calls(&two, "check-bias").await;
+    calls(&all, "image").await;
+    assert_eq!(needing(&house, Attention::MoreThanUsed).await, ["All", "Two"]);
+    calls(&two, "image").await;
+    calls(&all, "check-bias").await;
+    assert_eq!(needing(&house, Attention::MoreThanUsed).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn an_attention_that_there_is_not_finds_nothing() {
+    let house = House::new().await;
+    create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let query = KeyQuery {
+        attention: "nonsense".to_owned(),
+        ..KeyQuery::default()
+    };
+    let page = house.backend.list_all_keys(&query).await.unwrap();
+    assert_eq!(
+        (page.rows.len(), page.matching, page.total),
+        (0, Matching::Exactly(0), 1)
+    );
+}
+
+#[tokio::test]
+async fn keys_are_found_by_their_bias_profile() {
+    let house = House::new().await;
+    let (strict, mild) = (house.add_profile("Strict").await, house.add_profile("Mild").await);
+    for (name, profile) in [("Shop", Some(&strict)), ("Depot", Some(&mild)), ("Mail", None)] {
+        let new = NewKey {
+            profile: profile.cloned(),
+            ..new_key(name, Grant::All)
+        };
+        create(&house.backend, &new).await;
+    }
+    for (profiles, found) in [
+        (&[strict.as_str()][..], &["Shop"][..]),
+        (&["none"], &["Mail"]),
+        (&["none", mild.as_str()], &["Depot", "Mail"]),
+        (&[strict.as_str(), mild.as_str()], &["Depot", "Shop"]),
+        (&["prof_0000000000"], &[]),
+    ] {
+        let query = KeyQuery {
+            profile: words(profiles),
+            ..KeyQuery::default()
+        };
+        assert_eq!(names(&house.backend, &query).await, found, "{profiles:?}");
+    }
+}
+
+#[tokio::test]
+async fn keys_are_found_by_what_they_may_call() {
+    let house = House::new().await;
+    create(&house.backend, &new_key("All", Grant::All)).await;
+    create(&house.backend, &new_key("Chat", only(&["chat"]))).await;
+    create(&house.backend, &new_key("Both", only(&["chat", "image"]))).await;
+    for (endpoints, found) in [
+        (&["chat"][..], &["All", "Both", "Chat"][..]),
+        (&["image"], &["All", "Both"]),
+        (&["check-bias"], &["All"]),
+        (&["image", "chat"], &["All", "Both", "Chat"]),
+    ] {
+        let query = KeyQuery {
+            endpoint: words(endpoints),
+            ..KeyQuery::default()
+        };
+        assert_eq!(names(&house.backend, &query).await, found, "{endpoints:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_environment_narrows_the_list_and_an_empty_one_does_not() {
+    let house = House::new().await;
+    create(&house.backend, &new_key("Shop", Grant::All)).await;
+    for (environment, found) in [(None, 1), (Some(""), 1), (Some("default"), 1), (Some("no-such"), 0)] {
+        let query = KeyQuery {
+            environment: environment.map(str::to_owned),
+            ..KeyQuery::default()
+        };
+        let page = house.backend.list_all_keys(&query).await.unwrap();
+        assert_eq!(page.rows.len(), found, "{environment:?}");
+    }
+}
+
+#[tokio::test]
+async fn filters_narrow_together() {
+    let house = House::new().await;
+    let profile = house.add_profile("Strict").await;
+    let by = Actor::command_line();
+    let soon = Some(house.backend.now().plus(HOUR));
+    let mut number = 0;
+    for name in ["Shop", "Depot"] {
+        for grant in [only(&["chat"]), only(&["image"])] {
+            for profile in [None, Some(profile.clone())] {
+                for expires_at in [None, soon] {
+                    number += 1;
+                    let new = NewKey {
+                        expires_at,
+                        profile: profile.clone(),
+                        ..new_key(&format!("{name} {number}"), grant.clone())
+                    };
+                    let key = create(&house.backend, &new).await;
+                    if number % 2 == 0 && number > 8 {
+                        house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+                    }
+                }
+            }
+        }
+    }
+    let query = KeyQuery {
+        search: "shop".to_owned(),
+        environment: Some("default".to_owned()),
+        status: words(&["active"]),
+        endpoint: words(&["chat"]),
+        profile: words(&[profile.as_str()]),
+        attention: Attention::Expiring.slug().to_owned(),
+        ..KeyQuery::default()
+    };
+    assert_eq!(names(&house.backend, &query).await, ["Shop 4"]);
+}

@@ -1,0 +1,33 @@
+//! The backend against a real database. One program for all files: each program more costs minutes of linking.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod accounts;
+mod audit;
+mod backup;
+mod bulk;
+mod common;
+mod database_rules;
+mod editing;
+mod endpoints;
+mod environments;
+mod invitations;
+mod life_of_a_key;
+mod limits;
+mod list;
+mod master_key;
+mod nodes;
+mod people;
+mod profiles;
+mod provisioning;
+mod rotation;
+mod second_factor;
+mod sessions;
+mod upgrade;
+mod usage;
+mod usage_keep;
+mod usage_report;

@@ -1,0 +1,448 @@
+//! Another master key: what was sealed and chained under the old one goes on under the new one.
+
+use std::sync::Arc;
+
+use crate::common::people::{App, browser, let_in};
+use crate::common::{House, MASTER_KEY, PASSWORD, code, create, decide, new_key, open_under};
+use backend::accounts::Admission;
+use backend::audit::Actor;
+use backend::crypto::master_key::{MasterKey, mac};
+use backend::{Backend, Error, Settings};
+use model::audit::{AuditQuery, Breakage};
+use model::endpoint::Grant;
+use model::environment::{EnvironmentForm, EnvironmentOutcome};
+use model::id::EnvironmentId;
+use model::role::Role;
+use model::rotate_form::RotateKeyForm;
+use model::time::MINUTE;
+use model::verify::Code;
+use sea_orm::{ConnectionTrait, Statement};
+
+const SECOND: &str = "the second master key, as long as it";
+const THIRD: &str = "the third master key, as long as they";
+
+fn by() -> Actor {
+    Actor::command_line()
+}
+
+/// Opens the house's database with this key, and the one from before.
+async fn open(house: &House, key: &str, previous: Option<&str>) -> backend::Result<Backend> {
+    let settings = Settings::default();
+    open_under(&house.folder, &house.clock, (key, previous), 7, settings).await
+}
+
+async fn change(house: &House, from: &str, to: &str) -> Backend {
+    open(house, to, Some(from)).await.unwrap()
+}
+
+async fn environment(backend: &Backend) -> EnvironmentId {
+    backend.environment_list().await.unwrap().environments.remove(0).id
+}
+
+async fn reveal(backend: &Backend) -> String {
+    let id = environment(backend).await;
+    backend.reveal_environment_key(&by(), &id, false).await.unwrap().token
+}
+
+/// How many events there are, all of them as they were written.
+async fn intact(backend: &Backend) -> i64 {
+    let check = backend.verify_audit_chain().await.unwrap();
+    assert_eq!(check.broken, None);
+    check.events
+}
+
+async fn broken(backend: &Backend) -> Option<(i64, Breakage)> {
+    let check = backend.verify_audit_chain().await.unwrap();
+    check.broken.map(|broken| (broken.number, broken.how))
+}
+
+async fn changes(house: &House) -> usize {
+    house.details_of("master_key.changed").await.len()
+}
+
+async fn hand(house: &House, statements: &[&str]) {
+    let db = house.by_hand().await;
+    for sql in statements {
+        db.execute_unprepared(sql).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_was_sealed_opens_under_the_new_key_and_the_chain_goes_on() {
+    let house = House::new().await;
+    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let staging = EnvironmentForm {
+        name: "staging".to_owned(),
+        kind: "test".to_owned(),
+    };
+    house.clock.advance(1);
+    house.backend.create_environment(&by(), staging).await.unwrap();
+    let ids: Vec<EnvironmentId> = house
+        .backend
+        .environment_list()
+        .await
+        .unwrap()
+        .environments
+        .into_iter()
+        .map(|row| row.id)
+        .collect();
+    let mut tokens = Vec::new();
+    for id in &ids {
+        tokens.push(
+            house
+                .backend
+                .reveal_environment_key(&by(), id, false)
+                .await
+                .unwrap()
+                .token,
+        );
+    }
+    let old = tokens[0].clone();
+    let grace = RotateKeyForm {
+        grace: "7d".to_owned(),
+        ..RotateKeyForm::default()
+    };
+    house
+        .backend
+        .rotate_environment_key(&by(), &ids[0], &grace)
+        .await
+        .unwrap();
+    tokens[0] = reveal(&house.backend).await;
+    let before = intact(&house.backend).await;
+
+    let changed = change(&house, MASTER_KEY, SECOND).await;
+    assert_eq!(intact(&changed).await, before + 1);
+    for (id, token) in ids.iter().zip(&tokens) {
+        let revealed = changed.reveal_environment_key(&by(), id, false).await.unwrap();
+        assert_eq!(&revealed.token, token);
+    }
+    changed.load_index().await.unwrap();
+    for token in tokens.iter().chain([&old]) {
+        assert_eq!(decide(&changed, token, "chat").code, Code::Valid);
+    }
+    assert_eq!(code(&changed, &key.token, "chat"), Code::Valid);
+    create(&changed, &new_key("Mail", Grant::All)).await;
+    assert_eq!(intact(&changed).await, before + 4);
+    let page = changed.audit_page(&AuditQuery::default()).await.unwrap();
+    let event = page
+        .events
+        .iter()
+        .find(|event| event.action == "master_key.changed")
+        .unwrap();
+    assert_eq!(
+        (event.number, event.actor.as_str(), event.details.as_str()),
+        (before + 1, "Latchkey", "")
+    );
+
+    // With the new key alone from now on.
+    let again = open(&house, SECOND, None).await.unwrap();
+    assert_eq!(intact(&again).await, before + 4);
+    assert_eq!(reveal(&again).await, tokens[0]);
+}
+
+#[tokio::test]
+async fn nothing_is_sealed_under_the_old_key_any_more() {
+    let house = House::new().await;
+    let sealed = async || -> Vec<Vec<u8>> {
+        let db = house.by_hand().await;
+        let sql = "SELECT sealed FROM environment_keys WHERE sealed IS NOT NULL
+             UNION ALL SELECT sealed FROM audit_chain_keys UNION ALL SELECT totp_sealed FROM users WHERE totp_sealed IS NOT NULL";
+        let rows = db
+            .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await
+            .unwrap();
+        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+    };
+    let id = |text: &str| MasterKey::from_text(text).unwrap().derive("latchkey master key id")[..8].to_vec();
+    house.add_named("ada", Role::Owner).await;
+    let ada = house.enter("ada").await;
+    house.protect(&ada).await;
+    assert_eq!(sealed().await.len(), 2);
+    for (round, (from, to)) in [(MASTER_KEY, SECOND), (SECOND, THIRD)].into_iter().enumerate() {
+        change(&house, from, to).await;
+        let sealed = sealed().await;
+        assert_eq!(sealed.len(), 3 + round);
+        for sealed in sealed {
+            assert_eq!(sealed[..8], id(to));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_second_change_and_a_third_work_like_the_first() {
+    let house = House::new().await;
+    let token = reveal(&house.backend).await;
+    let mut keys = vec![MASTER_KEY];
+    for (next, name) in [(SECOND, "Shop"), (THIRD, "Mail"), (MASTER_KEY, "Depot")] {
+        let backend = change(&house, keys.last().unwrap(), next).await;
+        create(&backend, &new_key(name, Grant::All)).await;
+        intact(&backend).await;
+        assert_eq!(reveal(&backend).await, token);
+        keys.push(next);
+    }
+    assert_eq!(changes(&house).await, 3);
+    // Two of them right after another, without an event between.
+    change(&house, MASTER_KEY, SECOND).await;
+    let backend = change(&house, SECOND, THIRD).await;
+    intact(&backend).await;
+    // Every stretch of the log has its key: a change in any is found.
+    let last = intact(&backend).await;
+    hand(&house, &["DROP TRIGGER audit_events_no_update"]).await;
+    for number in 1..=last {
+        let sql = |sign| format!("UPDATE audit_events SET at = at {sign} 1 WHERE number = {number}");
+        hand(&house, &[&sql('+')]).await;
+        assert_eq!(broken(&backend).await, Some((number, Breakage::Changed)));
+        hand(&house, &[&sql('-')]).await;
+    }
+    intact(&backend).await;
+}
+
+#[tokio::test]
+async fn an_event_from_before_the_change_that_is_gone_is_still_found() {
+    let house = House::new().await;
+    for name in ["Shop", "Mail", "Depot"] {
+        create(&house.backend, &new_key(name, Grant::All)).await;
+    }
+    let backend = change(&house, MASTER_KEY, SECOND).await;
+    create(&backend, &new_key("Till", Grant::All)).await;
+    assert_eq!(intact(&backend).await, 6);
+    hand(
+        &house,
+        &[
+            "DROP TRIGGER audit_events_no_update",
+            "DROP TRIGGER audit_events_no_delete",
+            "DELETE FROM audit_events WHERE number = 3",
+        ],
+    )
+    .await;
+    assert_eq!(broken(&backend).await, Some((3, Breakage::Missing)));
+    // Cut off to before the change, with or without the trace that there was one.
+    let cut = [
+        "DELETE FROM audit_events WHERE number > 2",
+        "UPDATE head SET audit_number = 2, audit_mac = (SELECT mac FROM audit_events WHERE number = 2)",
+    ];
+    hand(&house, &cut).await;
+    assert_eq!(broken(&backend).await, Some((3, Breakage::CutOff)));
+    hand(&house, &["DELETE FROM audit_chain_keys"]).await;
+    assert!(broken(&backend).await.is_some());
+}
+
+#[tokio::test]
+async fn whoever_has_the_old_key_rewrites_nothing() {
+    let house = House::new().await;
+    create(&house.backend, &new_key("Shop", Grant::All)).await;
+    create(&house.backend, &new_key("Mail", Grant::All)).await;
+    let backend = change(&house, MASTER_KEY, SECOND).await;
+    // The last event under the old key, with another name, and the MAC that the old key makes for it.
+    let db = house.by_hand().await;
+    let all = Statement::from_string(db.get_database_backend(), "SELECT * FROM audit_events ORDER BY number");
+    let rows = db.query_all_raw(all).await.unwrap();
+    let text = |column: &str| rows[2].try_get::<Option<String>>("", column).unwrap();
+    let previous: Vec<u8> = rows[1].try_get("", "mac").unwrap();
+    let at: i64 = rows[2].try_get("", "at").unwrap();
+    let link = |name: Option<String>| {
+        let fields = serde_json::json!([
+            3,
+            at,
+            text("actor_kind"),
+            text("actor_id"),
+            text("actor_name"),
+            text("address"),
+            text("action"),
+            text("subject_id"),
+            name,
+            text("details"),
+        ]);
+        let key = MasterKey::from_text(MASTER_KEY).unwrap().derive("latchkey audit chain");
+        mac(&key, &[&previous, fields.to_string().as_bytes()])
+    };
+    let stored: Vec<u8> = rows[2].try_get("", "mac").unwrap();
+    assert_eq!(link(text("subject_name")).to_vec(), stored, "this is how it is made");
+    let forged = link(Some("Nothing".to_owned()));
+    let hex = forged
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let sql = format!("UPDATE audit_events SET subject_name = 'Nothing', mac = x'{hex}' WHERE number = 3");
+    hand(&house, &["DROP TRIGGER audit_events_no_update", &sql]).await;
+    // The row itself looks right; the next one, under the new key, says that it is not what stood there.
+    assert_eq!(broken(&backend).await, Some((4, Breakage::Changed)));
+}
+
+#[tokio::test]
+async fn the_old_key_alone_is_refused_afterwards() {
+    let house = House::new().await;
+    change(&house, MASTER_KEY, SECOND).await;
+    for (key, previous) in [
+        (MASTER_KEY, None),
+        (THIRD, None),
+        (THIRD, Some(MASTER_KEY)),
+        (MASTER_KEY, Some(THIRD)),
+        (MASTER_KEY, Some(MASTER_KEY)),
+    ] {
+        let refused = open(&house, key, previous).await.unwrap_err();
+        assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
+        let sentence = refused.to_string();
+        assert!(
+            sentence.starts_with("this is not the master key that the database was made with"),
+            "{sentence}"
+        );
+        assert!(sentence.contains("LATCHKEY_MASTER_KEY_PREVIOUS"), "{sentence}");
+        assert!(!sentence.contains(key), "{sentence}");
+    }
+    assert_eq!(changes(&house).await, 1);
+    let fine = open(&house, SECOND, None).await.unwrap();
+    intact(&fine).await;
+}
+
+#[tokio::test]
+async fn a_previous_key_is_of_no_use_once_it_was_changed() {
+    let house = House::new().await;
+    let token = reveal(&house.backend).await;
+    let events = intact(&change(&house, MASTER_KEY, SECOND).await).await;
+    // Left in the settings, wrong, or the same as the new one.
+    for previous in [MASTER_KEY, THIRD, SECOND] {
+        let backend = open(&house, SECOND, Some(previous)).await.unwrap();
+        assert_eq!(intact(&backend).await, events, "{previous}");
+    }
+    assert_eq!(changes(&house).await, 1);
+    assert_eq!(reveal(&open(&house, SECOND, None).await.unwrap()).await, token);
+}
+
+#[tokio::test]
+async fn two_that_start_with_the_new_key_change_it_once() {
+    let house = House::new().await;
+    let token = reveal(&house.backend).await;
+    let (one, two) = tokio::join!(
+        open(&house, SECOND, Some(MASTER_KEY)),
+        open(&house, SECOND, Some(MASTER_KEY))
+    );
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!(changes(&house).await, 1);
+    intact(&two).await;
+    assert_eq!((reveal(&one).await, reveal(&two).await), (token.clone(), token));
+}
+
+#[tokio::test]
+async fn a_fresh_database_does_not_need_the_previous_key() {
+    let house = House::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::default();
+    let fresh = open_under(&folder, &house.clock, (SECOND, Some(MASTER_KEY)), 1, settings).await;
+    assert_eq!(intact(&fresh.unwrap()).await, 1);
+}
+
+#[tokio::test]
+async fn a_change_that_fails_leaves_everything_under_the_old_key() {
+    let house = House::new().await;
+    let token = reveal(&house.backend).await;
+    hand(
+        &house,
+        &["CREATE TRIGGER full BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'full'); END"],
+    )
+    .await;
+    let failed = open(&house, SECOND, Some(MASTER_KEY)).await.unwrap_err();
+    assert!(matches!(failed, Error::Database(_)), "{failed:?}");
+    hand(&house, &["DROP TRIGGER full"]).await;
+    intact(&house.backend).await;
+    assert_eq!(reveal(&house.backend).await, token);
+    assert_eq!(reveal(&change(&house, MASTER_KEY, SECOND).await).await, token);
+}
+
+#[tokio::test]
+async fn what_was_sealed_and_changed_since_stops_the_change() {
+    let house = House::new().await;
+    hand(&house, &["UPDATE environment_keys SET sealed = sealed || x'00'"]).await;
+    let failed = open(&house, SECOND, Some(MASTER_KEY)).await.unwrap_err();
+    assert!(matches!(failed, Error::Internal(_)), "{failed:?}");
+    assert_eq!(changes(&house).await, 0);
+    open(&house, MASTER_KEY, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_node_with_the_old_key_answers_on_and_changes_nothing() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let token = reveal(&house.backend).await;
+    let id = environment(&house.backend).await;
+    let new = change(&house, MASTER_KEY, SECOND).await;
+    let old = &house.backend;
+    let by = by();
+    let form = EnvironmentForm {
+        name: "staging".to_owned(),
+        kind: "test".to_owned(),
+    };
+    let refused = [
+        old.create_environment(&by, form.clone()).await.map(drop).unwrap_err(),
+        old.reveal_environment_key(&by, &id, false).await.map(drop).unwrap_err(),
+        old.retire_endpoint(&by, "chat").await.map(drop).unwrap_err(),
+        old.create_keys(&by, &new_key("Mail", Grant::All), 1)
+            .await
+            .map(drop)
+            .unwrap_err(),
+        old.delete_key(&by, Role::Owner, &key.id).await.map(drop).unwrap_err(),
+    ];
+    for error in refused {
+        assert!(matches!(error, Error::Refused(_)), "{error:?}");
+        assert_eq!(
+            error.to_string(),
+            "The master key was changed while this node was running. Restart it with the new one; until then nothing \
+             can be changed here."
+        );
+    }
+    // It answers, follows what others change, and what it counts is stored.
+    for token in [token.as_str(), key.token.reveal()] {
+        assert_eq!(decide(old, token, "chat").code, Code::Valid);
+    }
+    new.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    crate::common::until(old, &key.token, Code::Inactive).await;
+    old.flush_usage().await.unwrap();
+    house.clock.advance(MINUTE);
+    assert!(house.details(&key.id).await.row.last_used_at.is_some());
+    // It cannot check the log, and does not say that somebody changed it.
+    let cannot = old.verify_audit_chain().await.unwrap_err();
+    assert!(matches!(cannot, Error::Internal(_)), "{cannot:?}");
+    assert!(cannot.to_string().contains("another master key"), "{cannot}");
+    intact(&new).await;
+    let saved = new.create_environment(&by, form).await.unwrap();
+    assert!(matches!(saved, EnvironmentOutcome::Saved { .. }));
+}
+
+#[tokio::test]
+async fn people_log_in_as_before() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Owner).await;
+    house.add_named("ben", Role::Viewer).await;
+    let ada = house.enter("ada").await;
+    let (app, codes): (App, Vec<String>) = house.protect(&ada).await;
+    house.clock.advance(MINUTE);
+
+    let backend = Arc::new(change(&house, MASTER_KEY, SECOND).await);
+    assert!(
+        backend.session(ada.session.token()).await.unwrap().is_some(),
+        "a session goes on"
+    );
+    let log_in = async |name: &str| {
+        let login = backend::accounts::Login {
+            email: format!("{name}@example.com"),
+            password: PASSWORD.into(),
+            browser: browser(),
+            device: None,
+        };
+        backend.log_in(login).await.unwrap()
+    };
+    let ticket = async || match log_in("ada").await {
+        Admission::CodeNeeded(ticket) => ticket.value().to_owned(),
+        Admission::In(_) => panic!("no code was asked for"),
+    };
+    let code = app.code(house.now());
+    backend
+        .log_in_with_code(&ticket().await, &code, browser())
+        .await
+        .unwrap();
+    backend
+        .log_in_with_code(&ticket().await, &codes[0], browser())
+        .await
+        .unwrap();
+    let_in(log_in("ben").await);
+    intact(&backend).await;
+}

@@ -1,0 +1,133 @@
+//! Several nodes on one database: on how many a change is in force.
+
+use crate::common::{House, code, create, new_key};
+use backend::audit::Actor;
+use model::endpoint::Grant;
+use model::key_page::Proof;
+use model::role::Role;
+use model::time::{MINUTE, SECOND};
+use model::verify::Code;
+use sea_orm::ConnectionTrait;
+
+/// Another server that shares the database, as its row tells it. It has just been heard.
+async fn another_node(house: &House, applied: i64) {
+    let now = house.backend.now().0;
+    let sql = format!("INSERT INTO nodes VALUES ('node_other', 'other', {now}, {now}, {applied})");
+    house.by_hand().await.execute_unprepared(&sql).await.unwrap();
+}
+
+const fn everywhere(nodes: u64) -> Proof {
+    Proof {
+        confirmed: nodes,
+        nodes,
+        until: None,
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_in_force_here_when_its_number_is_known() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let by = Actor::command_line();
+    let changed = house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    assert_eq!(house.backend.proof(changed.change).await.unwrap(), everywhere(1));
+    let not_yet = house.backend.proof(changed.change + 1).await.unwrap();
+    assert_eq!((not_yet.confirmed, not_yet.nodes), (0, 1));
+}
+
+#[tokio::test]
+async fn a_change_is_confirmed_by_a_second_server_once_it_refuses_the_key() {
+    let house = House::new().await;
+    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    // None follows the changes of the others here.
+    let (second, third) = (house.another(2).await, house.another(3).await);
+    for backend in [&*house.backend, &second, &third] {
+        backend.load_index().await.unwrap();
+        backend.join().await.unwrap();
+    }
+    let by = Actor::command_line();
+    let changed = house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    assert_eq!(code(&second, &key.token, "chat"), Code::Valid);
+    let proof = house.backend.proof(changed.change).await.unwrap();
+    assert_eq!((proof.confirmed, proof.nodes, proof.until), (1, 3, None));
+
+    second.load_index().await.unwrap();
+    second.join().await.unwrap();
+    assert_eq!(code(&second, &key.token, "chat"), Code::Inactive);
+    let proof = house.backend.proof(changed.change).await.unwrap();
+    assert_eq!((proof.confirmed, proof.nodes), (2, 3));
+}
+
+#[tokio::test]
+async fn a_silent_node_counts_for_as_long_as_it_could_answer_from_memory() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    another_node(&house, 0).await;
+    let heard = house.backend.now();
+    let by = Actor::command_line();
+    let change = house
+        .backend
+        .disable_key(&by, Role::Owner, &key.id)
+        .await
+        .unwrap()
+        .change;
+    let proof = async || house.backend.proof(change).await.unwrap();
+    let unconfirmed = |until| Proof {
+        confirmed: 1,
+        nodes: 2,
+        until,
+    };
+    house.clock.advance(5 * SECOND);
+    assert_eq!(proof().await, unconfirmed(None), "a living node is about to confirm");
+    house.clock.advance(1);
+    let end = heard.plus(5 * MINUTE);
+    assert_eq!(proof().await, unconfirmed(Some(end)));
+    house.clock.advance(end.since(house.backend.now()) - 1);
+    assert_eq!(proof().await, unconfirmed(Some(end)));
+    house.clock.advance(1);
+    assert_eq!(proof().await, everywhere(1), "it refuses every key by now");
+}
+
+#[tokio::test]
+async fn a_silent_node_that_had_confirmed_is_no_worry() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let by = Actor::command_line();
+    let change = house
+        .backend
+        .disable_key(&by, Role::Owner, &key.id)
+        .await
+        .unwrap()
+        .change;
+    another_node(&house, change).await;
+    house.clock.advance(MINUTE);
+    assert_eq!(house.backend.proof(change).await.unwrap(), everywhere(2));
+}
+
+#[tokio::test]
+async fn a_server_that_leaves_is_not_counted() {
+    let house = House::serving().await;
+    let other = house.another(2).await;
+    other.load_index().await.unwrap();
+    other.join().await.unwrap();
+    assert_eq!(house.backend.live_nodes().await.unwrap(), 2);
+    other.leave().await.unwrap();
+    assert_eq!(house.backend.live_nodes().await.unwrap(), 1);
+    assert_eq!(house.backend.proof(0).await.unwrap(), everywhere(1));
+}
+
+#[tokio::test]
+async fn the_command_line_proves_what_servers_have_applied() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let command_line = house.another(2).await;
+    let by = Actor::command_line();
+    let changed = command_line.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(10), async {
+        while command_line.proof(changed.change).await.unwrap() != everywhere(1) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    });
+    assert!(waited.await.is_ok(), "{:?}", command_line.proof(changed.change).await);
+    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Inactive);
+}

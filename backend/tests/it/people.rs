@@ -1,0 +1,271 @@
+//! People: given roles, disabled, and what becomes of their keys.
+
+use crate::common::people::{browser, let_in};
+use crate::common::{House, PASSWORD, code, create, new_key};
+use backend::accounts::{LinkError, LoginError};
+use backend::error::Error;
+use model::endpoint::Grant;
+use model::id::UserId;
+use model::people::Person;
+use model::role::Role;
+use model::time::DAY;
+use model::verify::Code;
+use serde_json::json;
+
+const ORIGIN: &str = "https://keys.example.com";
+const ONLY_OWNER: &str = "is the only owner who can log in. Make somebody else an owner first.";
+
+async fn person(house: &House, id: &UserId) -> Person {
+    let people = house.backend.people(Some(id)).await.unwrap().people;
+    people.into_iter().find(|person| person.id == *id).unwrap()
+}
+
+fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, Error>, sentence: &str) {
+    match outcome {
+        Err(Error::Refused(text)) => assert!(text.contains(sentence), "{text}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A key of this person's.
+async fn key_of(house: &House, name: &str) -> String {
+    let person = house.enter(name).await;
+    let minted = house
+        .backend
+        .create_keys(&person.actor, &new_key("Shop", Grant::All), 1)
+        .await
+        .unwrap()
+        .remove(0);
+    minted.id.to_string()
+}
+
+#[tokio::test]
+async fn another_role_is_in_force_with_the_next_request() {
+    let house = House::serving().await;
+    house.add_named("ada", Role::Owner).await;
+    let id = house.add_named("grace", Role::Viewer).await;
+    let (ada, grace) = (house.enter("ada").await, house.enter("grace").await);
+    let change = *house.backend.watch_changes().borrow();
+    house.backend.set_role(&ada.actor, &id, Role::Admin).await.unwrap();
+    let who = house.backend.session(grace.session.token()).await.unwrap().unwrap();
+    assert_eq!(who.me.role, Role::Admin);
+    assert!(*house.backend.watch_changes().borrow() > change, "open pages are told");
+    house.backend.set_role(&ada.actor, &id, Role::Admin).await.unwrap();
+    assert_eq!(
+        house.details_of("user.role_changed").await,
+        [json!({ "changes": [{ "field": "Role", "from": "Viewer", "to": "Admin" }] })],
+        "the same role again is no change"
+    );
+}
+
+#[tokio::test]
+async fn the_last_owner_stays_one() {
+    let house = House::new().await;
+    let ada = house.add_named("ada", Role::Owner).await;
+    house.add_named("grace", Role::Admin).await;
+    assert!(person(&house, &ada).await.last_owner);
+    let actor = house.enter("ada").await.actor;
+    assert_refused(house.backend.set_role(&actor, &ada, Role::Admin).await, ONLY_OWNER);
+    assert_refused(house.backend.disable_user(&actor, &ada).await, ONLY_OWNER);
+    assert_eq!(person(&house, &ada).await.role, Role::Owner);
+
+    let joan = house.add_named("joan", Role::Owner).await;
+    assert!(!person(&house, &ada).await.last_owner);
+    house.backend.disable_user(&actor, &joan).await.unwrap();
+    assert!(
+        person(&house, &ada).await.last_owner,
+        "an owner who cannot log in does not count"
+    );
+    assert_refused(house.backend.disable_user(&actor, &ada).await, ONLY_OWNER);
+    // Who cannot log in is not the last, whatever the role.
+    house.backend.set_role(&actor, &joan, Role::Viewer).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_may_step_down_while_another_owner_is_there() {
+    let house = House::new().await;
+    let ada = house.add_named("ada", Role::Owner).await;
+    house.add_named("joan", Role::Owner).await;
+    let actor = house.enter("ada").await.actor;
+    house.backend.disable_user(&actor, &ada).await.unwrap();
+    assert!(person(&house, &ada).await.disabled_at.is_some());
+}
+
+#[tokio::test]
+async fn two_owners_who_demote_each_other_leave_one() {
+    let house = House::new().await;
+    let (ada, joan) = (
+        house.add_named("ada", Role::Owner).await,
+        house.add_named("joan", Role::Owner).await,
+    );
+    // Both were owners when they asked.
+    let (by_ada, by_joan) = (house.enter("ada").await.actor, house.enter("joan").await.actor);
+    let outcomes = tokio::join!(
+        house.backend.set_role(&by_ada, &joan, Role::Viewer),
+        house.backend.disable_user(&by_joan, &ada)
+    );
+    assert_eq!(u8::from(outcomes.0.is_ok()) + u8::from(outcomes.1.is_ok()), 1);
+    let people = house.backend.people(None).await.unwrap().people;
+    let owners = people
+        .iter()
+        .filter(|person| person.role == Role::Owner && person.disabled_at.is_none());
+    assert_eq!(owners.count(), 1);
+}
+
+#[tokio::test]
+async fn who_is_disabled_is_out_at_once_and_can_come_back() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Owner).await;
+    let id = house.add_named("grace", Role::Admin).await;
+    let (ada, grace) = (house.enter("ada").await, house.enter("grace").await);
+    let link = house.backend.issue_reset_link(&ada.actor, &id, ORIGIN).await.unwrap();
+    house.backend.disable_user(&ada.actor, &id).await.unwrap();
+    assert!(!house.is_in(&grace.session).await);
+    assert!(matches!(
+        house.try_password("grace", PASSWORD).await,
+        Err(LoginError::Wrong)
+    ));
+    let secret = link.url.strip_prefix(&format!("{ORIGIN}/reset?link=")).unwrap();
+    let reset = house
+        .backend
+        .reset_password(secret, "another horse, same battery".into(), browser())
+        .await;
+    assert!(matches!(reset, Err(LinkError::Spent)));
+    assert_refused(
+        house.backend.issue_reset_link(&ada.actor, &id, ORIGIN).await,
+        "Enable them first.",
+    );
+    assert_eq!(house.details_of("user.disabled").await, [json!({ "sessionsEnded": 1 })]);
+
+    house.backend.enable_user(&ada.actor, &id).await.unwrap();
+    assert!(!house.is_in(&grace.session).await, "an ended session stays ended");
+    house.enter("grace").await;
+    // Each once: the second time changes nothing.
+    house.backend.enable_user(&ada.actor, &id).await.unwrap();
+    assert_eq!(house.details_of("user.enabled").await, [json!({})]);
+}
+
+#[tokio::test]
+async fn keys_of_who_left_stay_and_are_given_to_another() {
+    let house = House::serving().await;
+    house.add_named("ada", Role::Owner).await;
+    let (grace, joan) = (
+        house.add_named("grace", Role::Developer).await,
+        house.add_named("joan", Role::Developer).await,
+    );
+    let (first, second) = (key_of(&house, "grace").await, key_of(&house, "grace").await);
+    let kept = house.active_key(&new_key("Kept", Grant::All)).await;
+    let ada = house.enter("ada").await;
+    house.backend.disable_user(&ada.actor, &grace).await.unwrap();
+    assert_eq!(person(&house, &grace).await.keys, 2);
+    assert_eq!(code(&house.backend, &kept.token, "chat"), Code::Valid);
+
+    assert_eq!(house.backend.give_keys(&ada.actor, &grace, &joan).await.unwrap(), 2);
+    assert_eq!(
+        (person(&house, &grace).await.keys, person(&house, &joan).await.keys),
+        (0, 2)
+    );
+    assert_eq!(
+        house.details_of("user.keys_given").await,
+        [json!({ "count": 2, "to": "joan@example.com" })]
+    );
+    let change = json!({ "changes": [{ "field": "Owner", "from": "grace", "to": "joan" }] });
+    assert_eq!(house.details_of("key.owner_changed").await, [change.clone(), change]);
+    let joan = house.enter("joan").await;
+    for id in [first, second] {
+        let id = model::id::KeyId::from_stored(id);
+        house
+            .backend
+            .delete_key(&joan.actor, joan.who.me.role, &id)
+            .await
+            .unwrap();
+    }
+    assert_eq!(
+        house
+            .backend
+            .give_keys(&ada.actor, &grace, &ada.who.user_id)
+            .await
+            .unwrap(),
+        0
+    );
+    assert_eq!(
+        house.details_of("user.keys_given").await.len(),
+        1,
+        "there were none left"
+    );
+    house.events().await;
+}
+
+#[tokio::test]
+async fn keys_go_to_who_can_have_them() {
+    let house = House::serving().await;
+    let (ada, grace, viewer, gone) = (
+        house.add_named("ada", Role::Owner).await,
+        house.add_named("grace", Role::Developer).await,
+        house.add_named("viewer", Role::Viewer).await,
+        house.add_named("gone", Role::Admin).await,
+    );
+    key_of(&house, "grace").await;
+    let actor = house.enter("ada").await.actor;
+    house.backend.disable_user(&actor, &gone).await.unwrap();
+    for (to, sentence) in [
+        (&viewer, "“viewer” is a Viewer and cannot have keys."),
+        (&gone, "“gone” is disabled."),
+        (&grace, "“grace” has them already."),
+    ] {
+        assert_refused(house.backend.give_keys(&actor, &grace, to).await, sentence);
+    }
+    let nobody = UserId::from_random("0000000000");
+    let to_nobody = house.backend.give_keys(&actor, &grace, &nobody).await;
+    assert!(matches!(to_nobody, Err(Error::NotFound(_))));
+    assert_eq!(person(&house, &grace).await.keys, 1);
+    assert_eq!(person(&house, &ada).await.keys, 0);
+}
+
+#[tokio::test]
+async fn people_are_listed_by_name_with_their_keys() {
+    let house = House::serving().await;
+    let zoe = house.add_named("zoe", Role::Owner).await;
+    house.add_named("Bob", Role::Viewer).await;
+    house.add_named("ada", Role::Developer).await;
+    key_of(&house, "ada").await;
+    create(&house.backend, &new_key("Nobody's", Grant::All)).await;
+    let people = house.backend.people(Some(&zoe)).await.unwrap();
+    let seen: Vec<_> = people
+        .people
+        .iter()
+        .map(|person| (person.name.as_str(), person.keys, person.me, person.last_owner))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("ada", 1, false, false),
+            ("bob", 0, false, false),
+            ("zoe", 0, true, true),
+        ]
+    );
+    assert_eq!(people.now, house.now());
+}
+
+#[tokio::test]
+async fn a_reset_link_is_a_whole_address() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Owner).await;
+    let id = house.add_named("grace", Role::Viewer).await;
+    let ada = house.enter("ada").await;
+    let old = house.backend.issue_reset_link(&ada.actor, &id, ORIGIN).await.unwrap();
+    let new = house.backend.issue_reset_link(&ada.actor, &id, ORIGIN).await.unwrap();
+    assert_eq!(
+        (new.email.as_str(), new.expires_at),
+        ("grace@example.com", house.now().plus(DAY))
+    );
+    assert!(!format!("{new:?}").contains("link="), "it is not printed");
+    let start = format!("{ORIGIN}/reset?link=");
+    let try_it = async |url: &str| {
+        let secret = url.strip_prefix(&start).unwrap();
+        let new = "another horse, same battery";
+        house.backend.reset_password(secret, new.into(), browser()).await
+    };
+    assert!(matches!(try_it(&old.url).await, Err(LinkError::Spent)));
+    let_in(try_it(&new.url).await.unwrap());
+}

@@ -1,0 +1,262 @@
+//! Bias profiles: their rules, and that the verifier delivers the version in force.
+
+use std::time::Duration;
+
+use crate::common::{House, create, new_key};
+use backend::Backend;
+use backend::audit::Actor;
+use backend::crypto::token::PlainToken;
+use backend::keys::{Minted, NewKey};
+use backend::verifier::Target;
+use model::endpoint::Grant;
+use model::form::FormErrors;
+use model::id::ProfileId;
+use model::profile::{Action, Category};
+use model::profile_form::{ProfileForm, ProfileOutcome};
+use model::role::Role;
+use model::verify::{CategoryInForce, Code, ProfileInForce};
+
+fn named(name: &str) -> ProfileForm {
+    ProfileForm {
+        name: name.to_owned(),
+        ..Backend::new_profile_form()
+    }
+}
+
+fn saved(outcome: ProfileOutcome) -> (ProfileId, i64) {
+    match outcome {
+        ProfileOutcome::Saved { id, version, .. } => (id, version),
+        ProfileOutcome::Invalid(_, errors) => panic!("{errors:?}"),
+    }
+}
+
+fn refused(outcome: ProfileOutcome) -> (ProfileForm, FormErrors) {
+    match outcome {
+        ProfileOutcome::Invalid(form, errors) => (*form, errors),
+        saved @ ProfileOutcome::Saved { .. } => panic!("{saved:?}"),
+    }
+}
+
+async fn make(backend: &Backend, form: ProfileForm) -> ProfileId {
+    saved(backend.create_profile(&Actor::command_line(), form).await.unwrap()).0
+}
+
+async fn edit(backend: &Backend, id: &ProfileId, form: ProfileForm) -> ProfileOutcome {
+    backend.edit_profile(&Actor::command_line(), id, form).await.unwrap()
+}
+
+async fn key_with(backend: &Backend, name: &str, id: &ProfileId) -> Minted {
+    let new = NewKey {
+        profile: Some(id.clone()),
+        ..new_key(name, Grant::All)
+    };
+    create(backend, &new).await
+}
+
+/// The profile that a gateway gets with this key.
+fn delivered(backend: &Backend, token: &PlainToken) -> Option<ProfileInForce> {
+    crate::common::ask(backend, token.reveal(), Target::Endpoint("chat"), None)
+        .unwrap()
+        .profile
+}
+
+fn version(backend: &Backend, token: &PlainToken) -> Option<i64> {
+    delivered(backend, token).map(|profile| profile.version)
+}
+
+#[tokio::test]
+async fn a_key_delivers_its_profile_with_the_categories_that_are_on() {
+    let house = House::serving().await;
+    let mut form = named("Strict");
+    form.on = vec!["religion".to_owned(), "gender".to_owned()];
+    form.threshold[2] = "30".to_owned();
+    form.action[2] = "block".to_owned();
+    let id = make(&house.backend, form).await;
+    let key = key_with(&house.backend, "Shop", &id).await;
+    let profile = delivered(&house.backend, &key.token).unwrap();
+    let line = |category, threshold, action| CategoryInForce {
+        category,
+        threshold,
+        action,
+    };
+    let expected = ProfileInForce {
+        id,
+        name: "Strict".to_owned(),
+        version: 1,
+        categories: vec![
+            line(Category::Gender, 30, Action::Block),
+            line(Category::Religion, 71, Action::Flag),
+        ],
+    };
+    assert_eq!(profile, expected);
+}
+
+#[tokio::test]
+async fn a_key_without_a_profile_delivers_none() {
+    let house = House::serving().await;
+    make(&house.backend, named("Strict")).await;
+    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    assert_eq!(delivered(&house.backend, &key.token), None);
+}
+
+#[tokio::test]
+async fn an_edit_is_in_force_before_the_answer() {
+    let house = House::serving().await;
+    let id = make(&house.backend, named("Strict")).await;
+    let key = key_with(&house.backend, "Shop", &id).await;
+    for number in 2..5 {
+        let mut form = house.backend.profile_form(&id).await.unwrap();
+        form.threshold[0] = number.to_string();
+        assert_eq!(saved(edit(&house.backend, &id, form).await), (id.clone(), number));
+        assert_eq!(version(&house.backend, &key.token), Some(number));
+    }
+    let age = delivered(&house.backend, &key.token).unwrap().categories[0];
+    assert_eq!((age.category, age.threshold), (Category::Age, 4));
+}
+
+#[tokio::test]
+async fn another_processes_edit_is_in_force_within_a_second() {
+    let house = House::serving().await;
+    let id = make(&house.backend, named("Strict")).await;
+    let key = key_with(&house.backend, "Shop", &id).await;
+    let other = house.another(2).await;
+    let mut form = other.profile_form(&id).await.unwrap();
+    form.name = "Stricter".to_owned();
+    saved(edit(&other, &id, form).await);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let profile = delivered(&house.backend, &key.token).unwrap();
+    assert_eq!((profile.name.as_str(), profile.version), ("Stricter", 2));
+}
+
+#[tokio::test]
+async fn a_server_that_starts_knows_the_version_in_force() {
+    let house = House::new().await;
+    let id = make(&house.backend, named("Strict")).await;
+    let form = ProfileForm {
+        version: "1".to_owned(),
+        ..named("Stricter")
+    };
+    saved(edit(&house.backend, &id, form).await);
+    let key = key_with(&house.backend, "Shop", &id).await;
+    house.backend.load_index().await.unwrap();
+    assert_eq!(version(&house.backend, &key.token), Some(2));
+}
+
+#[tokio::test]
+async fn a_key_that_is_refused_still_names_its_profile() {
+    let house = House::new().await;
+    let id = make(&house.backend, named("Strict")).await;
+    let key = key_with(&house.backend, "Shop", &id).await;
+    house
+        .backend
+        .disable_key(&Actor::command_line(), Role::Owner, &key.id)
+        .await
+        .unwrap();
+    house.backend.load_index().await.unwrap();
+    let decision = crate::common::ask(&house.backend, key.token.reveal(), Target::Endpoint("chat"), None).unwrap();
+    assert_eq!(decision.code, Code::Inactive);
+    assert_eq!(decision.profile.unwrap().name, "Strict");
+}
+
+#[tokio::test]
+async fn names_are_unique_whatever_their_case() {
+    let house = House::new().await;
+    let strict = make(&house.backend, named("Strict")).await;
+    let lax = make(&house.backend, named("Lax")).await;
+    let by = Actor::command_line();
+    let (_, errors) = refused(house.backend.create_profile(&by, named("STRICT")).await.unwrap());
+    assert_eq!(
+        errors.of("name").as_deref(),
+        Some("Another profile has this name. Choose a different one.")
+    );
+    let mut form = house.backend.profile_form(&lax).await.unwrap();
+    form.name = "strict".to_owned();
+    assert!(refused(edit(&house.backend, &lax, form).await).1.of("name").is_some());
+    let mut form = house.backend.profile_form(&strict).await.unwrap();
+    form.name = "STRICT".to_owned();
+    assert_eq!(saved(edit(&house.backend, &strict, form).await).1, 2, "its own name");
+}
+
+#[tokio::test]
+async fn an_edit_that_changes_nothing_is_no_version() {
+    let house = House::new().await;
+    let id = make(&house.backend, named("Strict")).await;
+    let form = house.backend.profile_form(&id).await.unwrap();
+    assert_eq!(saved(edit(&house.backend, &id, form).await).1, 1);
+    let page = house.backend.profile(Role::Viewer, &id).await.unwrap();
+    assert_eq!(page.versions.len(), 1);
+}
+
+#[tokio::test]
+async fn of_two_people_who_edit_the_second_is_told() {
+    let house = House::new().await;
+    let id = make(&house.backend, named("Strict")).await;
+    let opened = house.backend.profile_form(&id).await.unwrap();
+    let mut first = opened.clone();
+    first.threshold[0] = "10".to_owned();
+    saved(edit(&house.backend, &id, first).await);
+    let mut second = opened;
+    second.threshold[0] = "20".to_owned();
+    let (form, errors) = refused(edit(&house.backend, &id, second).await);
+    assert!(errors.form.unwrap().contains("made version 2 meanwhile"));
+    assert_eq!(form.threshold[0], "20", "nothing typed is lost");
+    assert_eq!(saved(edit(&house.backend, &id, form).await).1, 3);
+}
+
+#[tokio::test]
+async fn old_versions_stay_as_they_were() {
+    let house = House::new().await;
+    let id = make(&house.backend, named("Strict")).await;
+    let mut form = house.backend.profile_form(&id).await.unwrap();
+    form.on.clear();
+    form.description = "Nothing at all.".to_owned();
+    saved(edit(&house.backend, &id, form).await);
+    let page = house.backend.profile(Role::Viewer, &id).await.unwrap();
+    let [newer, older] = page.versions.as_slice() else {
+        panic!("{:?}", page.versions);
+    };
+    assert_eq!((newer.number, older.number), (2, 1));
+    assert!(older.content.settings.iter().all(|setting| setting.on));
+    let differences = older.content.differences(&newer.content);
+    assert_eq!(differences.len(), 1 + Category::ALL.len());
+    assert!(!page.may_change);
+}
+
+#[tokio::test]
+async fn a_profile_that_keys_use_is_not_deleted() {
+    let house = House::serving().await;
+    let id = make(&house.backend, named("Strict")).await;
+    let keys = [
+        key_with(&house.backend, "Shop", &id).await,
+        key_with(&house.backend, "Mail", &id).await,
+    ];
+    let by = Actor::command_line();
+    let refusal = house.backend.delete_profile(&by, &id).await.unwrap_err().to_string();
+    assert!(
+        refusal.starts_with("“Strict” cannot be deleted while 2 keys use it: "),
+        "{refusal}"
+    );
+    assert!(refusal.contains("“Shop”") && refusal.contains("“Mail”"), "{refusal}");
+    let list = house.backend.profiles(Role::Owner).await.unwrap();
+    assert_eq!(list.rows[0].keys, 2);
+    for key in keys {
+        assert_eq!(version(&house.backend, &key.token), Some(1));
+        house.backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();
+    }
+    assert_eq!(house.backend.delete_profile(&by, &id).await.unwrap(), "Strict");
+    assert!(house.backend.profile(Role::Owner, &id).await.is_err());
+    assert!(house.backend.delete_profile(&by, &id).await.is_err(), "it is gone");
+}
+
+#[tokio::test]
+async fn every_change_of_a_profile_is_in_the_audit_chain() {
+    let house = House::new().await;
+    let id = make(&house.backend, named("Strict")).await;
+    let form = ProfileForm {
+        version: "1".to_owned(),
+        ..named("Stricter")
+    };
+    saved(edit(&house.backend, &id, form).await);
+    house.backend.delete_profile(&Actor::command_line(), &id).await.unwrap();
+    assert_eq!(house.events().await, 1 + 3);
+}

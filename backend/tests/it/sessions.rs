@@ -1,0 +1,328 @@
+//! One's own account: where one is logged in, and one's password.
+
+use crate::common::people::{ADDRESS, error_of};
+use crate::common::{House, PASSWORD};
+use backend::accounts::Browser;
+use backend::audit::Actor;
+use backend::error::Error;
+use model::role::Role;
+use model::security::{Outcome, PasswordForm, SessionView};
+use model::time::{DAY, HOUR, MINUTE, SECOND};
+use serde_json::json;
+
+const NEW: &str = "another horse, same battery";
+
+fn curl() -> Browser {
+    Browser {
+        address: "2001:db8::1".to_owned(),
+        user_agent: "curl/8.5.0".to_owned(),
+    }
+}
+
+fn passwords(current: &str, password: &str) -> PasswordForm {
+    PasswordForm {
+        current: current.to_owned(),
+        password: password.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn one_sees_where_one_is_logged_in_and_nobody_elses_sessions() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Developer).await;
+    house.add_named("eve", Role::Owner).await;
+    house.enter("eve").await;
+    let here = house.enter("ada").await;
+    let began = house.now();
+    house.clock.advance(MINUTE);
+    house.enter_from("ada", curl()).await;
+    let page = house.backend.security(&here.who).await.unwrap();
+    assert_eq!(page.email, "ada@example.com");
+    assert_eq!((page.second_factor, page.recovery_codes), (None, 0));
+    let [first, second] = &page.sessions[..] else {
+        panic!("{page:?}")
+    };
+    assert_eq!(
+        (first.device.as_str(), first.address.as_str(), first.current),
+        ("Firefox on Linux", ADDRESS, true)
+    );
+    assert_eq!((first.created_at, first.last_seen_at), (began, began));
+    assert_eq!(
+        (second.device.as_str(), second.address.as_str(), second.current),
+        ("curl", "2001:db8::1", false)
+    );
+    assert_eq!(first.id.len(), 16);
+    let hash = house.backend.security(&here.who).await.unwrap();
+    assert_eq!(hash.sessions[0].id, first.id, "its name does not change");
+    assert!(!here.session.token().contains(&first.id));
+}
+
+#[tokio::test]
+async fn a_browser_that_says_a_lot_is_cut_short() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Viewer).await;
+    let talkative = Browser {
+        user_agent: format!("{}curl/8", "ä".repeat(300)),
+        ..curl()
+    };
+    let here = house.enter_from("ada", talkative).await;
+    let page = house.backend.security(&here.who).await.unwrap();
+    assert_eq!(page.sessions[0].device, "Unknown browser");
+}
+
+#[tokio::test]
+async fn logging_in_is_remembered() {
+    let house = House::new().await;
+    let ada = house.add_named("ada", Role::Viewer).await;
+    let last_login = || async {
+        let people = house.backend.people(None).await.unwrap().people;
+        people
+            .into_iter()
+            .find(|person| person.id == ada)
+            .unwrap()
+            .last_login_at
+    };
+    assert_eq!(last_login().await, None);
+    house.enter("ada").await;
+    assert_eq!(last_login().await, Some(house.now()));
+}
+
+#[tokio::test]
+async fn sessions_that_are_over_are_not_listed() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Viewer).await;
+    house.enter("ada").await;
+    house.clock.advance(12 * HOUR - SECOND);
+    let here = house.enter("ada").await;
+    assert_eq!(house.backend.security(&here.who).await.unwrap().sessions.len(), 2);
+    house.clock.advance(SECOND);
+    let page = house.backend.security(&here.who).await.unwrap();
+    assert_eq!(page.sessions.len(), 1);
+    let ended = house.backend.end_other_sessions(&here.who, &here.actor).await.unwrap();
+    assert_eq!(ended, 0, "it has ended by itself");
+    assert!(house.details_of("user.sessions_ended").await.is_empty());
+}
+
+#[tokio::test]
+async fn one_session_is_ended_and_the_others_stay() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Viewer).await;
+    let (here, there, third) = (
+        house.enter("ada").await,
+        house.enter_from("ada", curl()).await,
+        house.enter("ada").await,
+    );
+    let sessions = house.backend.security(&here.who).await.unwrap().sessions;
+    let id = &sessions.iter().find(|session| session.device == "curl").unwrap().id;
+    house.backend.end_session(&here.who, &here.actor, id).await.unwrap();
+    assert!(!house.is_in(&there.session).await);
+    assert!(house.is_in(&here.session).await && house.is_in(&third.session).await);
+    assert_eq!(
+        house.details_of("user.session_ended").await,
+        [json!({ "device": "curl", "address": "2001:db8::1" })]
+    );
+    let again = house.backend.end_session(&here.who, &here.actor, id).await;
+    assert!(matches!(again, Err(Error::NotFound(_))));
+}
+
+#[tokio::test]
+async fn ending_the_session_that_asks_logs_out() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Viewer).await;
+    let here = house.enter("ada").await;
+    let id = house.backend.security(&here.who).await.unwrap().sessions[0].id.clone();
+    house.backend.end_session(&here.who, &here.actor, &id).await.unwrap();
+    assert!(!house.is_in(&here.session).await);
+}
+
+#[tokio::test]
+async fn nobody_ends_anothers_session() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Viewer).await;
+    house.add_named("eve", Role::Owner).await;
+    let (ada, eve) = (house.enter("ada").await, house.enter("eve").await);
+    let id = house.backend.security(&ada.who).await.unwrap().sessions[0].id.clone();
+    for id in [id.as_str(), "", "0"] {
+        let refused = house.backend.end_session(&eve.who, &eve.actor, id).await;
+        assert!(matches!(refused, Err(Error::NotFound(_))), "{id}");
+    }
+    house.backend.end_other_sessions(&eve.who, &eve.actor).await.unwrap();
+    assert!(house.is_in(&ada.session).await);
+}
+
+#[tokio::test]
+async fn all_others_are_ended_at_once() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Viewer).await;
+    let here = house.enter("ada").await;
+    for _ in 0..3 {
+        house.enter_from("ada", curl()).await;
+    }
+    assert_eq!(
+        house.backend.end_other_sessions(&here.who, &here.actor).await.unwrap(),
+        3
+    );
+    let sessions = house.backend.security(&here.who).await.unwrap().sessions;
+    assert!(matches!(&sessions[..], [SessionView { current: true, .. }]));
+    assert_eq!(house.details_of("user.sessions_ended").await, [json!({ "count": 3 })]);
+    house.events().await;
+}
+
+#[tokio::test]
+async fn a_password_counts_for_a_quarter_of_an_hour() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Viewer).await;
+    let here = house.enter("ada").await;
+    let proved = || async {
+        let who = house.backend.session(here.session.token()).await.unwrap().unwrap();
+        who.proved_password(house.now())
+    };
+    assert!(proved().await, "logging in counts");
+    house.clock.advance(15 * MINUTE - 1);
+    assert!(proved().await);
+    house.clock.advance(1);
+    assert!(!proved().await);
+    let elsewhere = house.enter("ada").await;
+    assert!(!proved().await, "another session's password is another's");
+    let wrong = house
+        .backend
+        .confirm_password(&here.who, &here.actor, "wrong".into())
+        .await
+        .unwrap();
+    assert_eq!(error_of(wrong, "password"), "That is not your password.");
+    assert!(!proved().await);
+    let right = house
+        .backend
+        .confirm_password(&here.who, &here.actor, PASSWORD.into())
+        .await
+        .unwrap();
+    assert_eq!(right, Outcome::Done(()));
+    assert!(proved().await);
+    assert_eq!(house.details_of("user.password_confirmed").await, [json!({})]);
+    // A session that is gone proves nothing.
+    house.backend.log_out(elsewhere.session.token(), None).await.unwrap();
+    let gone = house
+        .backend
+        .confirm_password(&elsewhere.who, &elsewhere.actor, PASSWORD.into())
+        .await;
+    assert!(matches!(gone, Err(Error::Refused(_))));
+}
+
+#[tokio::test]
+async fn guessing_from_within_a_session_is_slowed_down() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Viewer).await;
+    let here = house.enter("ada").await;
+    let try_it = async |password: &str| {
+        house
+            .backend
+            .confirm_password(&here.who, &here.actor, password.into())
+            .await
+            .unwrap()
+    };
+    for _ in 0..5 {
+        assert_eq!(
+            error_of(try_it("wrong").await, "password"),
+            "That is not your password."
+        );
+    }
+    assert_eq!(
+        error_of(try_it(PASSWORD).await, "password"),
+        "Too many attempts. Try again in 1 s."
+    );
+    let change = house
+        .backend
+        .change_password(&here.who, &here.actor, passwords(PASSWORD, NEW))
+        .await
+        .unwrap();
+    assert_eq!(error_of(change, "current"), "Too many attempts. Try again in 1 s.");
+    house.clock.advance(SECOND);
+    assert_eq!(try_it(PASSWORD).await, Outcome::Done(()));
+}
+
+#[tokio::test]
+async fn who_guesses_at_the_door_does_not_slow_down_who_is_inside() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Viewer).await;
+    let here = house.enter("ada").await;
+    for _ in 0..10 {
+        house.try_password("ada", "wrong").await.unwrap_err();
+    }
+    let confirmed = house
+        .backend
+        .confirm_password(&here.who, &here.actor, PASSWORD.into())
+        .await
+        .unwrap();
+    assert_eq!(confirmed, Outcome::Done(()));
+}
+
+#[tokio::test]
+async fn another_password_ends_the_other_sessions_and_the_reset_links() {
+    let house = House::new().await;
+    let id = house.add_named("ada", Role::Viewer).await;
+    let (here, there) = (house.enter("ada").await, house.enter("ada").await);
+    let link = house
+        .backend
+        .issue_reset_link(&Actor::command_line(), &id, "")
+        .await
+        .unwrap();
+    let done = house
+        .backend
+        .change_password(&here.who, &here.actor, passwords(PASSWORD, NEW))
+        .await
+        .unwrap();
+    assert_eq!(done, Outcome::Done(()));
+    assert!(house.is_in(&here.session).await);
+    assert!(!house.is_in(&there.session).await);
+    house.try_password("ada", PASSWORD).await.unwrap_err();
+    house.try_password("ada", NEW).await.unwrap();
+    let secret = link.url.strip_prefix("/reset?link=").unwrap();
+    let reset = house
+        .backend
+        .reset_password(secret, "yet another horse".into(), crate::common::people::browser())
+        .await;
+    assert!(reset.is_err(), "a link that was made before");
+    assert_eq!(
+        house.details_of("user.password_changed").await,
+        [json!({ "sessionsEnded": 1 })]
+    );
+}
+
+#[tokio::test]
+async fn a_password_is_changed_by_its_rules() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Viewer).await;
+    let here = house.enter("ada").await;
+    house.clock.advance(DAY / 4);
+    for (current, password, field, message) in [
+        ("wrong", NEW, "current", "That is not your password."),
+        ("", NEW, "current", "That is not your password."),
+        (
+            PASSWORD,
+            PASSWORD,
+            "password",
+            "That is the password you have. Choose another.",
+        ),
+        (
+            PASSWORD,
+            "eleven char",
+            "password",
+            "A password has 12 characters or more; 1 is missing.",
+        ),
+        (
+            PASSWORD,
+            "123456789012",
+            "password",
+            "That is one of the first things that anybody would try. Choose something less common.",
+        ),
+    ] {
+        let outcome = house
+            .backend
+            .change_password(&here.who, &here.actor, passwords(current, password))
+            .await
+            .unwrap();
+        assert_eq!(error_of(outcome, field), message);
+    }
+    house.try_password("ada", PASSWORD).await.unwrap();
+    assert!(house.details_of("user.password_changed").await.is_empty());
+}

@@ -1,0 +1,156 @@
+//! A database of an earlier version, with keys in it, is brought up to date.
+
+use crate::common::{House, create, new_key};
+use backend::audit::Actor;
+use backend::verifier::Target;
+use migrations::Migrator;
+use model::endpoint::Grant;
+use model::role::Role;
+use model::time::HOUR;
+use model::usage::UsageQuery;
+use model::verify::Code;
+use sea_orm::{ConnectionTrait, Database, Statement};
+use sea_orm_migration::MigratorTrait;
+
+/// Changes of the version that had neither rotation nor profiles nor counted uses.
+const BEFORE: u32 = 4;
+const COLUMNS: &str = "id, name, name_lower, environment_id, created_by, token_hash, token_last_four, state, failed_reason, \
+                       all_endpoints, created_at, created_change, browser_skew, expires_at, last_used_at";
+
+/// Changes of the version that counted in the order of keys, and lost a key's counts with the key.
+const BEFORE_USAGE: u32 = 12;
+
+#[tokio::test]
+async fn counts_of_an_earlier_version_are_kept() {
+    let new = House::new().await;
+    let key = create(&new.backend, &new_key("Shop", Grant::All)).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("latchkey.db");
+    let db = Database::connect(format!("sqlite://{}?mode=rwc", path.display()))
+        .await
+        .unwrap();
+    Migrator::up(&db, Some(BEFORE_USAGE)).await.unwrap();
+    let hour = new.backend.now().0 / HOUR;
+    // Of the totals, which had no endpoints, two requests were of a key that is deleted.
+    let script = format!(
+        "PRAGMA foreign_keys = OFF;
+         ATTACH '{}' AS new;
+         BEGIN;
+         INSERT INTO head SELECT * FROM new.head;
+         INSERT INTO environments SELECT * FROM new.environments;
+         INSERT INTO environment_keys SELECT * FROM new.environment_keys;
+         INSERT INTO endpoint_patterns SELECT * FROM new.endpoint_patterns;
+         INSERT INTO endpoints SELECT * FROM new.endpoints;
+         INSERT INTO audit_events SELECT * FROM new.audit_events;
+         INSERT INTO change_log SELECT * FROM new.change_log;
+         INSERT INTO api_keys SELECT * FROM new.api_keys;
+         INSERT INTO usage_hours (key_id, hour, endpoint_name, code, count) VALUES
+            ('{key}', {hour} - 30, 'chat', 'VALID', 5),
+            ('{key}', {hour}, 'chat', 'VALID', 7),
+            ('{key}', {hour}, 'image', 'VALID', 1),
+            ('{key}', {hour}, '', 'FORBIDDEN', 3);
+         INSERT INTO usage_totals (environment_id, hour, code, count)
+            SELECT id, {hour} - 30, 'VALID', 5 FROM environments;
+         INSERT INTO usage_totals (environment_id, hour, code, count) SELECT id, {hour}, 'VALID', 10 FROM environments;
+         INSERT INTO usage_totals (environment_id, hour, code, count)
+            SELECT id, {hour}, 'FORBIDDEN', 4 FROM environments;
+         COMMIT",
+        new.folder.path().join("latchkey.db").display(),
+        key = key.id,
+    );
+    db.execute_unprepared(&script).await.unwrap();
+    db.close().await.unwrap();
+
+    let backend = crate::common::open(&folder, &new.clock, crate::common::MASTER_KEY, 2)
+        .await
+        .unwrap();
+    let ask = |key: &str| UsageQuery {
+        range: "30d".to_owned(),
+        key: key.to_owned(),
+        ..UsageQuery::default()
+    };
+    for _ in ["from hours", "from days"] {
+        let all = backend.usage_report(&ask("")).await.unwrap();
+        let endpoints: Vec<(&str, u64, u64)> = all
+            .endpoints
+            .iter()
+            .map(|used| (used.name.as_str(), used.counts.total(), used.counts.refused()))
+            .collect();
+        assert_eq!(endpoints, [("chat", 12, 0), ("image", 1, 0), ("", 6, 4)]);
+        assert_eq!((all.keys.len(), all.keys[0].requests, all.keys[0].refused), (1, 16, 3));
+        let of_key = backend.usage_report(&ask(key.id.as_str())).await.unwrap();
+        assert_eq!((of_key.total().total(), of_key.total().refused()), (16, 3));
+        backend.keep_usage_once().await.unwrap();
+    }
+    // What is counted now adds up with it.
+    backend.load_index().await.unwrap();
+    assert_eq!(crate::common::code(&backend, &key.token, "chat"), Code::Valid);
+    let all = backend.usage_report(&ask("")).await.unwrap();
+    assert_eq!(all.total().total(), 20);
+}
+
+#[tokio::test]
+async fn keys_of_an_earlier_version_go_on_working() {
+    // What a key looks like is made by this version, and put into a database as the earlier one left it.
+    let new = House::new().await;
+    let key = create(&new.backend, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
+    let source = new.folder.path().join("latchkey.db");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("latchkey.db");
+    let db = Database::connect(format!("sqlite://{}?mode=rwc", path.display()))
+        .await
+        .unwrap();
+    Migrator::up(&db, Some(BEFORE)).await.unwrap();
+    let script = format!(
+        "PRAGMA foreign_keys = OFF;
+         ATTACH '{}' AS new;
+         BEGIN;
+         INSERT INTO head SELECT * FROM new.head;
+         INSERT INTO environments SELECT * FROM new.environments;
+         INSERT INTO endpoint_patterns SELECT * FROM new.endpoint_patterns;
+         INSERT INTO endpoints SELECT * FROM new.endpoints;
+         INSERT INTO audit_events SELECT * FROM new.audit_events;
+         INSERT INTO change_log SELECT * FROM new.change_log;
+         INSERT INTO api_key_endpoints SELECT * FROM new.api_key_endpoints;
+         INSERT INTO api_keys ({COLUMNS}) SELECT {COLUMNS} FROM new.api_keys;
+         UPDATE api_keys SET last_used_at = 1795326180000;
+         COMMIT",
+        source.display()
+    );
+    db.execute_unprepared(&script).await.unwrap();
+    db.close().await.unwrap();
+
+    let backend = crate::common::open(&folder, &new.clock, crate::common::MASTER_KEY, 2)
+        .await
+        .unwrap();
+    backend.load_index().await.unwrap();
+    let decide = |endpoint| {
+        let decision = crate::common::ask(&backend, key.token.reveal(), Target::Endpoint(endpoint), None);
+        decision.unwrap().code
+    };
+    assert_eq!((decide("chat"), decide("image")), (Code::Valid, Code::Forbidden));
+    // An environment from before there were such keys has got its own.
+    let environment = backend.environment_list().await.unwrap().environments.remove(0);
+    let by = Actor::command_line();
+    let revealed = backend
+        .reveal_environment_key(&by, &environment.id, false)
+        .await
+        .unwrap();
+    let own = crate::common::decide(&backend, &revealed.token, "image");
+    assert_eq!((own.code, own.environment.as_deref()), (Code::Valid, Some("default")));
+    assert_eq!(own.id, Some(environment.key_id));
+    assert_eq!(backend.verify_audit_chain().await.unwrap().broken, None);
+    let db = Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
+    let row = Statement::from_string(
+        db.get_database_backend(),
+        "SELECT rotated_at = created_at AND token_change = created_change AND token_used_at = last_used_at \
+         AND idle_since = last_used_at AND granted_endpoints = 1 AS filled FROM api_keys",
+    );
+    let row = db.query_one_raw(row).await.unwrap().unwrap();
+    assert!(row.try_get::<bool>("", "filled").unwrap());
+    backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    assert_eq!(decide("chat"), Code::Inactive);
+    backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();
+    assert_eq!(decide("chat"), Code::NotFound);
+}

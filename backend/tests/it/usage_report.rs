@@ -1,0 +1,406 @@
+//! The report over time, by endpoint and by key, and its export.
+
+use crate::common::{House, code, create, new_key};
+use backend::Error;
+use backend::audit::Actor;
+use backend::keys::{Minted, NewKey};
+use model::endpoint::Grant;
+use model::environment::EnvironmentForm;
+use model::role::Role;
+use model::time::{DAY, HOUR, Timestamp};
+use model::usage::{KeyOf, Outcome, Range, UsageQuery, UsageReport};
+use sea_orm::ConnectionTrait;
+
+/// A house whose clock is at 02:30 UTC, with an ACTIVE key in `default` and one in `staging`.
+async fn house_with_two_keys() -> (House, Minted, Minted) {
+    let house = House::new().await;
+    let now = house.backend.now().0;
+    house.clock.advance(DAY - now.rem_euclid(DAY) + 2 * HOUR + HOUR / 2);
+    let by = Actor::command_line();
+    let staging = EnvironmentForm {
+        name: "staging".to_owned(),
+        kind: "test".to_owned(),
+    };
+    house.backend.create_environment(&by, staging).await.unwrap();
+    let shop = create(&house.backend, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
+    let tests = NewKey {
+        environment: "staging".to_owned(),
+        ..new_key("=Tests", Grant::All)
+    };
+    let tests = create(&house.backend, &tests).await;
+    house.backend.load_index().await.unwrap();
+    (house, shop, tests)
+}
+
+fn ask(range: Range) -> UsageQuery {
+    UsageQuery {
+        range: range.slug().to_owned(),
+        ..UsageQuery::default()
+    }
+}
+
+async fn report(house: &House, query: UsageQuery) -> UsageReport {
+    house.backend.usage_report(&query).await.unwrap()
+}
+
+/// Hours before now, and each outcome that there was then.
+fn told(report: &UsageReport) -> Vec<(i64, Vec<(Outcome, u64)>)> {
+    report
+        .buckets
+        .iter()
+        .filter(|bucket| bucket.counts.total() > 0)
+        .map(|bucket| {
+            let counts = Outcome::ALL.map(|outcome| (outcome, bucket.counts.of(outcome)));
+            let counts = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+            (report.now.since(bucket.start) / HOUR, counts)
+        })
+        .collect()
+}
+
+/// Adds counts by hand to both tables that the verifier's counts are stored in.
+async fn put(house: &House, hour: i64, key: &str, environment: &str, what: (&str, &str, i64)) {
+    let (endpoint, code, count) = what;
+    let db = house.by_hand().await;
+    let of_key = format!("INSERT INTO usage_hours VALUES ({hour}, '{key}', '{endpoint}', '{code}', {count})");
+    if !key.is_empty() {
+        db.execute_unprepared(&of_key).await.unwrap();
+    }
+    let total = format!(
+        "INSERT INTO usage_totals SELECT COALESCE((SELECT id FROM environments WHERE name = '{environment}'), ''),
+            {hour}, '{endpoint}', '{code}', {count}
+         WHERE true ON CONFLICT DO UPDATE SET count = usage_totals.count + excluded.count"
+    );
+    db.execute_unprepared(&total).await.unwrap();
+}
+
+#[tokio::test]
+async fn requests_are_told_by_time_and_by_what_came_of_them() {
+    use Outcome::{Allowed, NotActive, NotPermitted, RateLimited};
+    let (house, shop, _) = house_with_two_keys().await;
+    code(&house.backend, &shop.token, "chat");
+    code(&house.backend, &shop.token, "chat");
+    code(&house.backend, &shop.token, "image");
+    code(&house.backend, &shop.token, "no-such");
+    house.pass(3 * HOUR).await;
+    code(&house.backend, &shop.token, "chat");
+    let by = Actor::command_line();
+    house.backend.disable_key(&by, Role::Owner, &shop.id).await.unwrap();
+    code(&house.backend, &shop.token, "chat");
+    let now = house.backend.now().0 / HOUR;
+    put(&house, now, shop.id.as_str(), "default", ("image", "RATE_LIMITED", 5)).await;
+
+    let day = report(&house, ask(Range::Day)).await;
+    assert_eq!(day.buckets.len(), 24);
+    assert_eq!(
+        told(&day),
+        [
+            (3, vec![(Allowed, 2), (NotPermitted, 2)]),
+            (0, vec![(Allowed, 1), (RateLimited, 5), (NotActive, 1)]),
+        ]
+    );
+    assert_eq!((day.total().total(), day.total().refused()), (11, 8));
+    assert_eq!(day.peak().unwrap().counts.total(), 7);
+    // In the order of the catalogue; what belongs to no endpoint comes last.
+    let endpoints: Vec<(&str, &str, u64, u64)> = day
+        .endpoints
+        .iter()
+        .map(|used| {
+            (
+                used.name.as_str(),
+                used.title.as_str(),
+                used.counts.total(),
+                used.counts.refused(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        endpoints,
+        [
+            ("chat", "Chat", 4, 1),
+            ("image", "Image", 6, 6),
+            ("", "No endpoint", 1, 1)
+        ]
+    );
+    // The same requests in longer steps.
+    for range in [Range::Week, Range::Month, Range::All] {
+        let report = report(&house, ask(range)).await;
+        assert_eq!(report.buckets.len(), range.starts(report.now).len());
+        assert_eq!(report.total(), day.total(), "{range:?}");
+        assert_eq!(report.buckets.last().unwrap().counts, day.total(), "{range:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_range_begins_where_it_says() {
+    let (house, shop, _) = house_with_two_keys().await;
+    let now = house.backend.now();
+    let hour = now.0 / HOUR;
+    for range in Range::ALL {
+        let first = range.starts(now)[0].0 / HOUR;
+        for (hour, count) in [(first, 1), (first - 1, 1_000)] {
+            put(&house, hour, shop.id.as_str(), "default", ("chat", "VALID", count)).await;
+        }
+        let of_all = report(&house, ask(range)).await;
+        let of_key = UsageQuery {
+            key: shop.id.to_string(),
+            ..ask(range)
+        };
+        let of_key = report(&house, of_key).await;
+        let inside = of_all.buckets[0].counts.total();
+        assert_eq!((inside, of_key.buckets[0].counts.total()), (1, 1), "{range:?}");
+        assert_eq!(of_all.keys[0].requests, of_all.total().total(), "{range:?}");
+        assert!(first <= hour);
+    }
+}
+
+#[tokio::test]
+async fn an_environment_an_endpoint_or_a_key_can_be_asked_for() {
+    let (house, shop, tests) = house_with_two_keys().await;
+    let now = house.backend.now().0 / HOUR;
+    put(&house, now, shop.id.as_str(), "default", ("chat", "VALID", 3)).await;
+    put(&house, now, tests.id.as_str(), "staging", ("chat", "VALID", 2)).await;
+    put(&house, now, tests.id.as_str(), "staging", ("image", "VALID", 4)).await;
+    put(&house, now, tests.id.as_str(), "staging", ("", "FORBIDDEN", 8)).await;
+    put(&house, now, "", "", ("chat", "NOT_FOUND", 16)).await;
+    let sum = async |environment: &str, key: &str, endpoint: &str| {
+        let query = UsageQuery {
+            environment: Some(environment.to_owned()),
+            key: key.to_owned(),
+            endpoint: endpoint.to_owned(),
+            ..ask(Range::Day)
+        };
+        let report = report(&house, query).await;
+        let keys: u64 = report.keys.iter().map(|key| key.requests).sum();
+        (report.total().total(), keys)
+    };
+    // Unknown tokens belong to no key and to no environment.
+    assert_eq!(sum("", "", "").await, (33, 17));
+    assert_eq!(sum("default", "", "").await, (3, 3));
+    assert_eq!(sum("staging", "", "").await, (14, 14));
+    assert_eq!(sum("no-such", "", "").await, (0, 0));
+    assert_eq!(sum("", "", "chat").await, (21, 5));
+    assert_eq!(sum("staging", "", "-").await, (8, 8));
+    // A key is shown wherever it belongs.
+    assert_eq!(sum("default", tests.id.as_str(), "").await, (14, 0));
+    assert_eq!(sum("", tests.id.as_str(), "image").await, (4, 0));
+    assert_eq!(sum("", "key_0000000000", "").await, (0, 0));
+}
+
+#[tokio::test]
+async fn the_most_used_keys_come_first_with_what_they_are_called() {
+    let (house, shop, tests) = house_with_two_keys().await;
+    let now = house.backend.now().0 / HOUR;
+    let environments = house.backend.environment_list().await.unwrap().environments;
+    let own = environments[1].key_id.clone();
+    put(&house, now, shop.id.as_str(), "default", ("chat", "VALID", 3)).await;
+    put(&house, now, shop.id.as_str(), "default", ("chat", "FORBIDDEN", 1)).await;
+    put(&house, now - 1, tests.id.as_str(), "staging", ("chat", "VALID", 9)).await;
+    put(&house, now, own.as_str(), "staging", ("chat", "VALID", 2)).await;
+    put(&house, now, "key_0000000000", "staging", ("chat", "VALID", 7)).await;
+    let list = |name: &str, environment: &str| KeyOf::List {
+        name: name.to_owned(),
+        environment: environment.to_owned(),
+    };
+    let keys = |report: UsageReport| -> Vec<(KeyOf, u64, u64)> {
+        let keys = report.keys.into_iter();
+        keys.map(|key| (key.of, key.requests, key.refused)).collect()
+    };
+    assert_eq!(
+        keys(report(&house, ask(Range::Day)).await),
+        [
+            (list("=Tests", "staging"), 9, 0),
+            (KeyOf::Deleted, 7, 0),
+            (list("Shop", "default"), 4, 1),
+            (KeyOf::Environment("staging".to_owned()), 2, 0),
+        ]
+    );
+    // Which environment a deleted key was in is not known any more.
+    let staging = UsageQuery {
+        environment: Some("staging".to_owned()),
+        ..ask(Range::Day)
+    };
+    assert_eq!(
+        keys(report(&house, staging).await),
+        [
+            (list("=Tests", "staging"), 9, 0),
+            (KeyOf::Environment("staging".to_owned()), 2, 0)
+        ]
+    );
+    let of_key = UsageQuery {
+        key: shop.id.to_string(),
+        ..ask(Range::Day)
+    };
+    let of_key = report(&house, of_key).await.key.unwrap();
+    assert_eq!(
+        (of_key.of, of_key.requests, of_key.refused),
+        (list("Shop", "default"), 4, 1)
+    );
+}
+
+#[tokio::test]
+async fn fifty_keys_are_listed() {
+    let (house, _, _) = house_with_two_keys().await;
+    let now = house.backend.now().0 / HOUR;
+    for number in 10..70 {
+        let key = format!("key_00000000{number}");
+        put(&house, now, &key, "default", ("chat", "VALID", number)).await;
+    }
+    let report = report(&house, ask(Range::Day)).await;
+    let requests: Vec<u64> = report.keys.iter().map(|key| key.requests).collect();
+    assert_eq!(requests, (20..70).rev().collect::<Vec<u64>>());
+}
+
+#[tokio::test]
+async fn what_is_not_understood_is_said() {
+    let (house, _, _) = house_with_two_keys().await;
+    let odd = [
+        UsageQuery {
+            range: "a fortnight".to_owned(),
+            ..UsageQuery::default()
+        },
+        UsageQuery {
+            key: "Shop".to_owned(),
+            ..UsageQuery::default()
+        },
+    ];
+    for query in odd {
+        let refused = house.backend.usage_report(&query).await.unwrap_err();
+        assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
+        let refused = house.backend.begin_usage_export(&query).await.unwrap_err();
+        assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
+    }
+    let empty = report(&house, UsageQuery::default()).await;
+    assert_eq!((empty.range, empty.ever, empty.total().total()), (Range::Day, false, 0));
+    assert_eq!(empty.peak(), None);
+}
+
+#[tokio::test]
+async fn the_list_has_a_keys_last_24_hours() {
+    let (house, shop, _) = house_with_two_keys().await;
+    let now = house.backend.now().0 / HOUR;
+    put(&house, now - 24, shop.id.as_str(), "default", ("chat", "VALID", 1_000)).await;
+    put(&house, now - 23, shop.id.as_str(), "default", ("chat", "VALID", 2)).await;
+    put(&house, now, shop.id.as_str(), "default", ("image", "VALID", 3)).await;
+    put(&house, now, shop.id.as_str(), "default", ("chat", "FORBIDDEN", 1_000)).await;
+    let rows = house
+        .backend
+        .list_all_keys(&model::key_list::KeyQuery::default())
+        .await
+        .unwrap()
+        .rows;
+    let used = rows.iter().find(|row| row.id == shop.id).unwrap();
+    let mut hours = vec![0; 24];
+    (hours[0], hours[23]) = (2, 3);
+    assert_eq!((used.used_24h, &used.used_by_hour), (5, &hours));
+    let unused = rows.iter().find(|row| row.id != shop.id).unwrap();
+    assert_eq!((unused.used_24h, unused.used_by_hour.len()), (0, 0));
+}
+
+/// The whole export.
+async fn csv(house: &House, query: UsageQuery) -> Vec<String> {
+    let mut export = house.backend.begin_usage_export(&query).await.unwrap();
+    let mut text = String::new();
+    while let Some(lines) = house.backend.usage_lines(&mut export).await.unwrap() {
+        assert!(!lines.is_empty());
+        text.push_str(&lines);
+    }
+    assert!(text.ends_with("\r\n"), "{text:?}");
+    let mut lines: Vec<String> = text.split("\r\n").map(str::to_owned).collect();
+    lines.pop();
+    assert_eq!(
+        lines.remove(0),
+        "start,period,key_id,key_name,environment,endpoint,code,requests"
+    );
+    lines
+}
+
+#[tokio::test]
+async fn an_export_has_a_line_for_each_count() {
+    let (house, shop, tests) = house_with_two_keys().await;
+    let now = house.backend.now();
+    let hour = now.0 / HOUR;
+    put(&house, hour - 30, shop.id.as_str(), "default", ("chat", "VALID", 5)).await;
+    put(&house, hour - 1, shop.id.as_str(), "default", ("chat", "VALID", 3)).await;
+    put(&house, hour, shop.id.as_str(), "default", ("chat", "VALID", 4)).await;
+    put(&house, hour, tests.id.as_str(), "staging", ("", "FORBIDDEN", 1)).await;
+    put(&house, hour, "", "", ("chat", "NOT_FOUND", 2)).await;
+    let at = |hour: i64| Timestamp(hour * HOUR).rfc3339();
+    let shop_line =
+        |start: &str, period: &str, count: i64| format!("{start},{period},{},Shop,default,chat,VALID,{count}", shop.id);
+    let tests_line = |start: &str, period: &str| format!("{start},{period},{},'=Tests,staging,,FORBIDDEN,1", tests.id);
+    let mut by_hour = vec![
+        shop_line(&at(hour - 1), "hour", 3),
+        shop_line(&at(hour), "hour", 4),
+        tests_line(&at(hour), "hour"),
+        format!("{},hour,,,,chat,NOT_FOUND,2", at(hour)),
+    ];
+    by_hour.sort();
+    let mut found = csv(&house, ask(Range::Day)).await;
+    found.sort();
+    assert_eq!(found, by_hour);
+    // It is half past two: the day before yesterday, and today so far.
+    let today = at(hour - 2);
+    let mut by_day = vec![
+        shop_line(&at(hour - 50), "day", 5),
+        shop_line(&today, "day", 7),
+        tests_line(&today, "day"),
+        format!("{today},day,,,,chat,NOT_FOUND,2"),
+    ];
+    by_day.sort();
+    for _ in ["from hours", "from days"] {
+        let mut found = csv(&house, ask(Range::Month)).await;
+        found.sort();
+        assert_eq!(found, by_day);
+        house.backend.keep_usage_once().await.unwrap();
+    }
+    let narrowed = |key: &str, environment: &str, endpoint: &str| UsageQuery {
+        key: key.to_owned(),
+        environment: Some(environment.to_owned()),
+        endpoint: endpoint.to_owned(),
+        ..ask(Range::Day)
+    };
+    assert_eq!(
+        csv(&house, narrowed("", "staging", "")).await,
+        [tests_line(&at(hour), "hour")]
+    );
+    assert_eq!(
+        csv(&house, narrowed("", "", "-")).await,
+        [tests_line(&at(hour), "hour")]
+    );
+    assert_eq!(
+        csv(&house, narrowed(tests.id.as_str(), "", "")).await,
+        [tests_line(&at(hour), "hour")]
+    );
+    assert_eq!(csv(&house, narrowed("", "no-such", "")).await, <[String; 0]>::default());
+}
+
+#[tokio::test]
+async fn a_long_export_comes_whole_and_in_pieces() {
+    let (house, _, _) = house_with_two_keys().await;
+    let hour = house.backend.now().0 / HOUR;
+    let db = house.by_hand().await;
+    for hour in [hour - 3, hour - 1] {
+        let sql = format!(
+            "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10000)
+             INSERT INTO usage_hours SELECT {hour}, printf('key_%010d', n), 'chat', 'VALID', n FROM n"
+        );
+        db.execute_unprepared(&sql).await.unwrap();
+    }
+    for (range, lines) in [(Range::Day, 20_000), (Range::Month, 20_000)] {
+        let found = csv(&house, ask(range)).await;
+        assert_eq!(found.len(), lines, "{range:?}");
+        assert_eq!(
+            found.iter().collect::<std::collections::BTreeSet<_>>().len(),
+            lines,
+            "{range:?}"
+        );
+    }
+    let mut export = house.backend.begin_usage_export(&ask(Range::Day)).await.unwrap();
+    let header = house.backend.usage_lines(&mut export).await.unwrap().unwrap();
+    assert_eq!(header.lines().count(), 1, "it comes at once");
+    let piece = house.backend.usage_lines(&mut export).await.unwrap().unwrap();
+    assert!(
+        piece.lines().count() < 6_000,
+        "whoever reads slowly holds a piece, not all"
+    );
+}
