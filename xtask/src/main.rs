@@ -1,8 +1,9 @@
-//! The project's only build logic: `cargo xtask serve | build | test | fuzz | bench`.
+//! The project's only build logic: `cargo xtask serve | build | test | advisories | fuzz | bench`.
 
 mod bench;
 mod cache;
 mod command;
+mod dependencies;
 mod fuzz;
 mod report;
 mod serve;
@@ -22,9 +23,10 @@ Usage: cargo xtask COMMAND
   serve [ARGUMENTS…]     set up what is missing, build, and run `latchkey serve ARGUMENTS…`
   build                  set up what is missing and build target/release/latchkey
   test                   set up what is missing and run every check
-  test --lint-only       only formatting, clippy and the type check of the browser tests
+  test --lint-only       only formatting, dependencies, clippy and the type check of the browser tests
   test --rust-only […]   only the Rust tests; what follows goes to cargo-nextest or `cargo test`, such as a name
   test --e2e-only […]    only the browser tests; what follows goes to Playwright, such as -g \"a part of a name\"
+  advisories             ask RustSec's and npm's databases for known vulnerabilities; needs the internet
   fuzz [CASES]           the property tests of what strangers send, with a million cases each
   bench                  set up what is missing, build, and measure the list and the verifier
   bench list             only the list, with few keys and with many
@@ -54,6 +56,7 @@ fn run() -> Result<()> {
         (Some("serve"), _) => serve::serve(&root, &arguments),
         (Some("build"), []) => serve::build(&root),
         (Some("test"), _) => test::test(&root, &arguments),
+        (Some("advisories"), []) => dependencies::ask_databases(&root),
         (Some("fuzz"), _) => fuzz::fuzz(&root, &arguments),
         (Some("bench"), _) => bench::bench(&root, &arguments),
         (None | Some("help" | "--help" | "-h"), []) => {

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::cache::TargetFolder;
 use crate::command::{find, run};
+use crate::dependencies;
 use crate::report::Report;
 use crate::serve::set_up_and_make_site;
 use crate::server;
@@ -33,9 +34,8 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
         ),
     };
     let mut report = Report::new(match choice {
-        Choice::All => 10,
-        Choice::Lint => 4,
-        Choice::Rust(_) | Choice::Browser(_) => 5,
+        Choice::All => 11,
+        Choice::Lint | Choice::Rust(_) | Choice::Browser(_) => 5,
     });
     match choice {
         Choice::All => {
@@ -58,11 +58,13 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// rustfmt, TypeScript and clippy. Clippy belongs to the cargo in use, so it has a target folder of its own.
+/// rustfmt, the dependencies, TypeScript and clippy. Clippy belongs to the cargo in use, so it has a target folder of its
+/// own.
 fn lint(root: &Path, report: &mut Report) -> Result<()> {
     report.step("Checking the format", "", || {
         run(rust::cargo(root).args(["fmt", "--all", "--check"]))
     })?;
+    report.step("Checking the dependencies", "", || dependencies::check(root))?;
     report.step("Checking the browser tests' types", "", || {
         node::ensure(root)?;
         run(node::tool(root, "tsc")

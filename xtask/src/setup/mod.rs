@@ -2,6 +2,7 @@
 
 pub(crate) mod apt;
 pub(crate) mod browser;
+pub(crate) mod cargo_deny;
 pub(crate) mod gateways;
 pub(crate) mod node;
 pub(crate) mod rust;

@@ -10,11 +10,7 @@ use crate::command::{find, run};
 
 /// Installs what end2end/package-lock.json says, unless that was done already.
 pub(crate) fn ensure(root: &Path) -> Result<()> {
-    if find("node").is_none() || find("npm").is_none() {
-        bail!(
-            "install Node 20 or newer with npm (`apt-get install nodejs npm` where that is new enough) and run this again"
-        );
-    }
+    ensure_npm()?;
     let folder = root.join("end2end");
     let lock_file = folder.join("package-lock.json");
     let wanted = fs::read_to_string(&lock_file).with_context(|| format!("{} cannot be read", lock_file.display()))?;
@@ -29,6 +25,15 @@ pub(crate) fn ensure(root: &Path) -> Result<()> {
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
         .stdout(Stdio::null()))?;
     fs::write(&stamp, wanted).with_context(|| format!("{} cannot be written", stamp.display()))
+}
+
+pub(crate) fn ensure_npm() -> Result<()> {
+    if find("node").is_none() || find("npm").is_none() {
+        bail!(
+            "install Node 20 or newer with npm (`apt-get install nodejs npm` where that is new enough) and run this again"
+        );
+    }
+    Ok(())
 }
 
 /// A program that came with the packages.
