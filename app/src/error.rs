@@ -45,12 +45,18 @@ impl FromServerFnError for AppError {
             ServerFnErrorErr::Request(_) => Self::Unreachable,
             // In the browser: what came was no answer of ours, but a proxy's, say.
             ServerFnErrorErr::Deserialization(_) if !cfg!(feature = "ssr") => Self::Unreachable,
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
+            ServerFnErrorErr::Args(cause)
+            | ServerFnErrorErr::MissingArg(cause)
+            | ServerFnErrorErr::Deserialization(cause) => {
                 #[cfg(feature = "ssr")]
                 if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
                     response.set_status(http::StatusCode::BAD_REQUEST);
                 }
-                Self::Refused("The server did not understand the request. Reload the page and try again.".to_owned())
+                Self::Refused(match model::bounded::too_many(&cause) {
+                    Some(sentence) => sentence,
+                    // What else the cause says may hold what was sent.
+                    None => "The server did not understand the request. Reload the page and try again.".to_owned(),
+                })
             }
             _ => Self::Failed,
         }

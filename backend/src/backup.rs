@@ -55,7 +55,7 @@ impl Backend {
 
     /// After a backup was put back: sessions and links that had ended since then would be good again, so all end.
     pub async fn note_restore(&self) -> Result<()> {
-        let mut write = self.write().await?;
+        let mut write = self.write_unguarded().await?;
         session::Entity::delete_many().exec(&write.transaction).await?;
         one_time_link::Entity::delete_many().exec(&write.transaction).await?;
         node::Entity::delete_many().exec(&write.transaction).await?;

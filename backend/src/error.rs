@@ -12,6 +12,12 @@ pub enum Error {
     /// The person may not do that.
     #[error("{0}")]
     Forbidden(String),
+    /// The session has ended, or its account is disabled.
+    #[error("Your session has ended. Log in again.")]
+    SignedOut,
+    /// What was asked for takes a password that was entered a short while ago (like RFC 9470's step-up).
+    #[error("Confirm your password first.")]
+    PasswordNeeded,
     /// What was asked for does not fit what there is; the sentence says why.
     #[error("{0}")]
     Refused(String),

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit;
+mod authority;
 mod backend;
 mod backup;
 pub mod clock;
@@ -13,6 +14,7 @@ mod entity;
 pub mod environments;
 pub mod error;
 pub mod keys;
+mod padded;
 pub mod profiles;
 mod seed;
 mod usage;

@@ -1,5 +1,6 @@
 //! A mutation: one transaction that holds the changed rows, the audit event and the change number, or nothing.
 
+use model::role::Role;
 use model::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
@@ -24,6 +25,8 @@ const TRIES: u32 = 3;
 pub(crate) struct Write<'a> {
     pub(crate) transaction: DatabaseTransaction,
     pub(crate) now: Timestamp,
+    /// The actor's role as this transaction read it. Without an actor the least: it allows nothing.
+    pub(crate) role: Role,
     backend: &'a Backend,
     head: head::Model,
     /// The last event when it began, and whether the log ended there as it was written. Signing an end that is not
@@ -58,8 +61,10 @@ pub(crate) const ENDPOINT: &str = "endpoint";
 const USER: &str = "user";
 
 impl Backend {
-    /// Begins a mutation. It holds the head, and with it the order of all mutations, until it ends.
-    pub(crate) async fn write(&self) -> Result<Write<'_>> {
+    /// Begins a mutation that asks nobody's permission: what the server does by itself, and the doors, which check a link,
+    /// a password or a code in this very transaction. All others begin with [`Backend::write`]. It holds the head, and
+    /// with it the order of all mutations, until it ends.
+    pub(crate) async fn write_unguarded(&self) -> Result<Write<'_>> {
         let write = self.begin_write().await?;
         if write.head.master_key_check == self.master_key_check {
             return Ok(write);
@@ -84,6 +89,7 @@ impl Backend {
             end_is_sound: ends_as_written(&self.chain, &head),
             transaction,
             now: self.clock.now(),
+            role: Role::Viewer,
             backend: self,
             head,
             events: Vec::new(),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounded::Bounded;
 use crate::end_date::{EndDate, EndDateField};
 use crate::endpoint::{Endpoint, Grant};
 use crate::environment::EnvironmentView;
@@ -9,6 +10,9 @@ use crate::form::short;
 use crate::limit_fields::LimitFields;
 use crate::profile::ProfileName;
 use crate::time::Timestamp;
+
+/// Endpoints that one key can be granted by name.
+pub const GRANTED: usize = 1_000;
 
 /// The Create API Key form, as it was typed. Every field is text, so that nothing typed is lost when it is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +27,7 @@ pub struct CreateKeyForm {
     pub endpoints: String,
     /// The names of the ticked endpoints.
     #[serde(default)]
-    pub endpoint: Vec<String>,
+    pub endpoint: Bounded<String, GRANTED>,
     #[serde(flatten)]
     pub end: EndDateField,
     /// The ID of a bias profile; empty for none.
@@ -60,7 +64,7 @@ impl CreateKeyForm {
         }
         match self.endpoints.as_str() {
             _ if !self.endpoint.is_empty() => {
-                let mut names = self.endpoint.clone();
+                let mut names = self.endpoint.to_vec();
                 names.sort();
                 names.dedup();
                 Ok(Grant::Only(names))
@@ -106,7 +110,7 @@ mod tests {
     fn a_ticked_endpoint_means_only_these() {
         let form = CreateKeyForm {
             endpoints: "all".to_owned(),
-            endpoint: vec!["image".to_owned(), "image".to_owned()],
+            endpoint: ["image", "image"].map(str::to_owned).into_iter().collect(),
             ..CreateKeyForm::default()
         };
         assert_eq!(form.grant(&catalogue()), Ok(Grant::Only(vec!["image".to_owned()])));

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounded::Bounded;
 use crate::id::KeyId;
 use crate::profile::ProfileName;
 use crate::status::{PROVISIONING_LIMIT, Status};
@@ -11,6 +12,8 @@ use crate::time::{DAY, Timestamp};
 pub const PAGE_SIZE: u64 = 50;
 /// A filtered list is counted so far, and no further.
 pub const COUNTED: u64 = 1_000;
+/// Endpoints, and bias profiles, that the list is filtered by at once.
+pub const FILTERED: usize = 100;
 /// Keys that a bulk action takes at a time.
 pub const BULK: usize = 25;
 
@@ -25,13 +28,13 @@ pub struct KeyQuery {
     pub environment: Option<String>,
     /// Slugs of the wanted statuses; empty for all.
     #[serde(default)]
-    pub status: Vec<String>,
+    pub status: Bounded<String, { Status::ALL.len() }>,
     /// Names of the wanted endpoints; empty for all.
     #[serde(default)]
-    pub endpoint: Vec<String>,
+    pub endpoint: Bounded<String, FILTERED>,
     /// IDs of the wanted bias profiles, or `none`; empty for all.
     #[serde(default)]
-    pub profile: Vec<String>,
+    pub profile: Bounded<String, FILTERED>,
     /// The slug of an [`Attention`]; empty for all keys.
     #[serde(default)]
     pub attention: String,

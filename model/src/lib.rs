@@ -3,6 +3,7 @@
 pub mod account;
 pub mod address;
 pub mod audit;
+pub mod bounded;
 pub mod edit_form;
 pub mod end_date;
 pub mod endpoint;

@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounded::Bounded;
 use crate::form::{FormErrors, short};
 use crate::id::ProfileId;
 use crate::profile::{Action, Category, Content, DESCRIPTION_MAX, NAME_MAX, SCORE_MAX, Setting};
+
+/// A form has a line for each category.
+const CATEGORIES: usize = Category::ALL.len();
 
 /// The form as it was typed. Every field is text, so that nothing typed is lost when it is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,13 +19,13 @@ pub struct ProfileForm {
     pub description: String,
     /// Slugs of the categories that are on.
     #[serde(default)]
-    pub on: Vec<String>,
+    pub on: Bounded<String, CATEGORIES>,
     /// One for each category, in the order of [`Category::ALL`].
     #[serde(default)]
-    pub threshold: Vec<String>,
+    pub threshold: Bounded<String, CATEGORIES>,
     /// One for each category, in the same order.
     #[serde(default)]
-    pub action: Vec<String>,
+    pub action: Bounded<String, CATEGORIES>,
     /// The version that is edited; empty for a new profile.
     #[serde(default)]
     pub version: String,

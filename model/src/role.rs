@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::time::Timestamp;
+
 /// What a person is in the console, from the least to the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -54,6 +56,11 @@ pub const TABLE: [(Permission, Role); 11] = [
 
 /// How long a password that was entered counts for what asks for one, in milliseconds.
 pub const PASSWORD_COUNTS: i64 = 15 * crate::time::MINUTE;
+
+/// Whether a password that was entered at `entered` still counts.
+pub fn password_counts(entered: Timestamp, now: Timestamp) -> bool {
+    now.since(entered) < PASSWORD_COUNTS
+}
 
 impl Permission {
     /// The least role that may do it.

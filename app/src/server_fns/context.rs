@@ -100,6 +100,8 @@ pub(super) fn map(error: backend::Error) -> AppError {
         Error::NotFound(message) => status(StatusCode::NOT_FOUND, AppError::NotFound(message)),
         Error::Forbidden(message) => status(StatusCode::FORBIDDEN, AppError::Forbidden(message)),
         Error::Refused(message) => status(StatusCode::CONFLICT, AppError::Refused(message)),
+        Error::SignedOut => status(StatusCode::UNAUTHORIZED, AppError::SignedOut),
+        Error::PasswordNeeded => status(StatusCode::UNAUTHORIZED, AppError::PasswordNeeded),
         Error::Database(_) | Error::Internal(_) => failed(&error.to_string()),
     }
 }

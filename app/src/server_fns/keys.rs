@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
+use model::bounded::Bounded;
 use model::edit_form::{EditKeyForm, EditKeyOptions, EditOutcome};
 use model::explain::{ExplainForm, Explanation};
 use model::form::FormErrors;
 use model::id::KeyId;
 use model::key::CreateOutcome;
 use model::key_form::{CreateKeyForm, CreateKeyOptions};
-use model::key_list::{BulkAction, BulkOutcome, Counts, KeyPage, KeyQuery};
+use model::key_list::{BULK, BulkAction, BulkOutcome, Counts, KeyPage, KeyQuery};
 use model::key_page::{Changed, DeletePreview, KeyDetails, Proof};
 use model::progress::Progress;
 use model::rotate_form::{RotateKeyForm, RotateKeyOptions, RotateOutcome};
@@ -71,20 +72,14 @@ pub async fn key_progress(id: KeyId) -> Result<Progress, AppError> {
 #[server(endpoint = "keys/disable", input = Json)]
 pub async fn disable_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?
-        .disable_key(&person.actor, person.who.me.role, &id)
-        .await
-        .map_err(map)
+    backend()?.disable_key(&person.actor, &id).await.map_err(map)
 }
 
 /// Accepts a disabled key again.
 #[server(endpoint = "keys/enable", input = Json)]
 pub async fn enable_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?
-        .enable_key(&person.actor, person.who.me.role, &id)
-        .await
-        .map_err(map)
+    backend()?.enable_key(&person.actor, &id).await.map_err(map)
 }
 
 /// What to show before a key is deleted.
@@ -101,10 +96,7 @@ pub async fn load_delete_preview(id: KeyId) -> Result<DeletePreview, AppError> {
 #[server(endpoint = "keys/delete", input = Json)]
 pub async fn delete_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?
-        .delete_key(&person.actor, person.who.me.role, &id)
-        .await
-        .map_err(map)
+    backend()?.delete_key(&person.actor, &id).await.map_err(map)
 }
 
 /// On how many nodes a change is in force.
@@ -145,10 +137,7 @@ pub async fn load_edit_options(id: KeyId) -> Result<EditKeyOptions, AppError> {
 #[server(endpoint = "keys/edit", input = Json)]
 pub async fn edit_key(id: KeyId, form: EditKeyForm) -> Result<EditOutcome, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?
-        .edit_key(&person.actor, person.who.me.role, &id, form)
-        .await
-        .map_err(map)
+    backend()?.edit_key(&person.actor, &id, form).await.map_err(map)
 }
 
 /// What the Rotate API Key form needs to be drawn.
@@ -165,20 +154,14 @@ pub async fn load_rotate_options(id: KeyId) -> Result<RotateKeyOptions, AppError
 #[server(endpoint = "keys/rotate", input = Json)]
 pub async fn rotate_key(id: KeyId, form: RotateKeyForm) -> Result<RotateOutcome, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?
-        .rotate_key(&person.actor, person.who.me.role, &id, form)
-        .await
-        .map_err(map)
+    backend()?.rotate_key(&person.actor, &id, form).await.map_err(map)
 }
 
 /// Ends an old token before its time.
 #[server(endpoint = "keys/end-old-token", input = Json)]
 pub async fn end_old_token(id: KeyId, token: String) -> Result<(), AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?
-        .end_old_token(&person.actor, person.who.me.role, &id, &token)
-        .await
-        .map_err(map)
+    backend()?.end_old_token(&person.actor, &id, &token).await.map_err(map)
 }
 
 /// The IDs of the keys that a query finds and the person may change, and where the next page of them starts.
@@ -197,10 +180,7 @@ pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>
 
 /// Does it to each of these keys.
 #[server(endpoint = "keys/bulk", input = Json)]
-pub async fn change_keys(ids: Vec<KeyId>, action: BulkAction) -> Result<Vec<BulkOutcome>, AppError> {
+pub async fn change_keys(ids: Bounded<KeyId, BULK>, action: BulkAction) -> Result<Vec<BulkOutcome>, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?
-        .change_keys(&person.actor, person.who.me.role, ids, action)
-        .await
-        .map_err(map)
+    backend()?.change_keys(&person.actor, ids, action).await.map_err(map)
 }

@@ -17,7 +17,7 @@ use crate::write::Subject;
 impl Backend {
     /// Gives all keys of one person to another. Answers with how many there were. Gateways notice nothing.
     pub async fn give_keys(&self, actor: &Actor, from: &UserId, to: &UserId) -> Result<u64> {
-        let mut write = self.write().await?;
+        let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
         let from = user(&write.transaction, from).await?;
         let to = user(&write.transaction, to).await?;
         if from.id == to.id {

@@ -3,7 +3,7 @@
 use model::account::{self, Invited};
 use model::form::FormErrors;
 use model::people::{InviteForm, InviteOutcome, OneTimeLink};
-use model::role::Role;
+use model::role::{Permission, Role};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -35,7 +35,7 @@ impl Backend {
         let (Some(email), Some(role)) = (email, role) else {
             return Ok(InviteOutcome::Invalid(Box::new(form), errors));
         };
-        let mut write = self.write().await?;
+        let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
         if let Some(message) = taken(&write, &email).await? {
             errors.add("email", message);
             return Ok(InviteOutcome::Invalid(Box::new(form), errors));
@@ -66,7 +66,7 @@ impl Backend {
 
     /// Makes an invitation worthless.
     pub async fn revoke_invitation(&self, actor: &Actor, id: &str) -> Result<()> {
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::ManageUsers).await?;
         let invitation = one_time_link::Entity::find()
             .filter(one_time_link::Column::Purpose.eq(Purpose::Invite.as_str()))
             .all(&write.transaction)
@@ -108,7 +108,7 @@ impl Backend {
         acceptable(password.expose_secret(), &new.email).map_err(LinkError::Password)?;
         // The slow part comes before the transaction, which checks the link again.
         let hash = self.accounts.passwords.hash(password, self.random()).await?;
-        let mut write = self.write().await?;
+        let mut write = self.write_unguarded().await?;
         let link = self.use_up(&write, Purpose::Invite, secret).await?;
         let user = self.insert_user(&write, new, hash).await?;
         let session = self.begin_session(&write, &user, &browser).await?;

@@ -114,7 +114,7 @@ impl Backend {
         };
         self.accounts.throttle.succeeded(&subjects);
 
-        let mut write = self.write().await?;
+        let mut write = self.write_unguarded().await?;
         // Checking the password took a while.
         let Some(user) = as_before(&write, &user).await? else {
             drop(write);

@@ -31,6 +31,7 @@ use crate::error::{Error, Result};
 pub use link::{Link, LinkError, Purpose};
 pub use login::{Admission, Login, LoginError};
 pub(crate) use reseal::reseal;
+pub(crate) use session::is_over;
 pub use session::{Browser, LoggedIn, NewSession};
 pub use ticket::LoginTicket;
 pub use users::NewUser;

@@ -1,6 +1,7 @@
 //! Settings → Security: proving one's password once more, and choosing another.
 
 use model::form::FormErrors;
+use model::role::Permission;
 use model::security::{Outcome, PasswordForm};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
@@ -28,7 +29,7 @@ impl Backend {
         if let Err(message) = self.prove(who, actor, password, stored).await? {
             return Ok(invalid("password", message));
         }
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::OwnAccount).await?;
         note_proof(&write, who).await?;
         let event = Event {
             action: "user.password_confirmed",
@@ -58,7 +59,7 @@ impl Backend {
         }
         // The slow part comes before the transaction, which looks again.
         let hash = self.accounts.passwords.hash(password.into(), self.random()).await?;
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
         if user.password_hash != stored {
             return Err(Error::Refused(

@@ -1,6 +1,7 @@
 //! Settings → Security: where one is logged in, and ending that.
 
 use model::account::device_name;
+use model::role::Permission;
 use model::security::{SecurityPage, SessionView};
 use model::time::Timestamp;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
@@ -52,7 +53,7 @@ impl Backend {
 
     /// Ends one of one's own sessions. Ending the one that asks is logging out.
     pub async fn end_session(&self, who: &LoggedIn, actor: &Actor, id: &str) -> Result<()> {
-        let mut write = self.write().await?;
+        let mut write = self.write_with_password(actor, Permission::OwnAccount).await?;
         let own = session::Entity::find()
             .filter(session::Column::UserId.eq(who.user_id.as_str()))
             .all(&write.transaction)
@@ -78,7 +79,7 @@ impl Backend {
 
     /// Ends all of one's own sessions but the one that asks. Answers with how many there were.
     pub async fn end_other_sessions(&self, who: &LoggedIn, actor: &Actor) -> Result<u64> {
-        let mut write = self.write().await?;
+        let mut write = self.write_with_password(actor, Permission::OwnAccount).await?;
         let count = end_sessions(&write, who.user_id.as_str(), Some(&who.session)).await?;
         if count == 0 {
             return Ok(0);

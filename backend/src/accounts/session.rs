@@ -2,7 +2,7 @@
 
 use model::account::Me;
 use model::id::UserId;
-use model::role::{PASSWORD_COUNTS, Role};
+use model::role::{Role, password_counts};
 use model::time::{DAY, HOUR, MINUTE, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set};
@@ -77,7 +77,7 @@ impl LoggedIn {
 
     /// Whether a password was entered recently enough for what asks for one.
     pub fn proved_password(&self, now: Timestamp) -> bool {
-        now.since(self.password_at) < PASSWORD_COUNTS
+        password_counts(self.password_at, now)
     }
 
     /// This person as the one who acts, from an address.
@@ -86,6 +86,7 @@ impl LoggedIn {
             kind: ActorKind::User {
                 id: self.user_id.clone(),
                 name: self.me.name.clone(),
+                session: self.session.clone(),
             },
             address,
         }
@@ -134,7 +135,7 @@ impl Backend {
         let Some(who) = self.session(token).await? else {
             return Ok(());
         };
-        let mut write = self.write().await?;
+        let mut write = self.write_unguarded().await?;
         session::Entity::delete_by_id(sha256(token).to_vec())
             .exec(&write.transaction)
             .await?;
@@ -181,7 +182,7 @@ impl Backend {
 }
 
 /// Whether a session has ended by itself.
-pub(super) fn is_over(session: &session::Model, now: Timestamp) -> bool {
+pub(crate) fn is_over(session: &session::Model, now: Timestamp) -> bool {
     now.since(Timestamp(session.last_seen_at)) >= UNUSED_MAX || now.since(Timestamp(session.created_at)) >= AGE_MAX
 }
 
@@ -208,12 +209,14 @@ pub(super) async fn end_sessions(write: &Write<'_>, user_id: &str, but: Option<&
     Ok(ending.exec(&write.transaction).await?.rows_affected)
 }
 
-/// A person as the one who acts, from an address, where no session says so yet.
+/// A person as the one who acts, from an address, where there is no session yet. An event can name this actor; a guarded
+/// mutation refuses it.
 pub(super) fn actor(user: &user::Model, address: String) -> Actor {
     Actor {
         kind: ActorKind::User {
             id: UserId::from_stored(user.id.clone()),
             name: user.name.clone(),
+            session: Vec::new(),
         },
         address: Some(address),
     }

@@ -18,7 +18,7 @@ use crate::write::{Subject, Write};
 impl Backend {
     /// Gives a person another role, in force with the next request.
     pub async fn set_role(&self, actor: &Actor, id: &UserId, role: Role) -> Result<()> {
-        let mut write = self.write().await?;
+        let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
         let user = user(&write.transaction, id).await?;
         let former = role_of(&user)?;
         if former == role {
@@ -44,7 +44,7 @@ impl Backend {
 
     /// Keeps a person out, beginning with this moment. Its keys stay.
     pub async fn disable_user(&self, actor: &Actor, id: &UserId) -> Result<()> {
-        let mut write = self.write().await?;
+        let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
         let user = user(&write.transaction, id).await?;
         if user.disabled_at.is_some() {
             return Ok(());
@@ -69,7 +69,7 @@ impl Backend {
 
     /// Lets a disabled person log in again.
     pub async fn enable_user(&self, actor: &Actor, id: &UserId) -> Result<()> {
-        let mut write = self.write().await?;
+        let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
         let user = user(&write.transaction, id).await?;
         if user.disabled_at.is_none() {
             return Ok(());

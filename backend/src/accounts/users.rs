@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use model::account::{self, NAME_MAX, name_of_email};
 use model::id::{RANDOM_LENGTH, UserId};
-use model::role::Role;
+use model::role::{Permission, Role};
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -62,7 +62,7 @@ impl Backend {
     pub async fn add_user(&self, actor: &Actor, new: NewUser, password: SecretString) -> Result<UserId, LinkError> {
         acceptable(password.expose_secret(), &new.email).map_err(LinkError::Password)?;
         let hash = self.accounts.passwords.hash(password, self.random()).await?;
-        let mut write = self.write().await?;
+        let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
         let user = self.insert_user(&write, new, hash).await?;
         note_created(&mut write, actor, &user);
         write.commit().await?;

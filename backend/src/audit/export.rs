@@ -1,6 +1,7 @@
 //! The audit log as JSON lines, a page at a time: whoever reads it slowly keeps no more than that in memory.
 
 use model::audit::AuditQuery;
+use model::role::Permission;
 use model::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -26,7 +27,7 @@ impl Backend {
     pub async fn export_audit(&self, actor: &Actor, query: &AuditQuery) -> Result<Lines> {
         // First, so that the export holds its own event and a query that is wrong leaves none.
         self.audit_rows(query, number(&query.before)?, 1).await?;
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::SeeAudit).await?;
         let event = Event {
             action: "audit.exported",
             subject: None,

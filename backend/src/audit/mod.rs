@@ -32,6 +32,8 @@ pub enum ActorKind {
     User {
         id: UserId,
         name: String,
+        /// Names the session: the hash of its token. A mutation reads the session, the account and the role by it.
+        session: Vec<u8>,
     },
     CommandLine,
     /// The server by itself: provisioning.
@@ -85,7 +87,7 @@ impl Actor {
 
     fn columns(&self) -> (&'static str, Option<String>, String) {
         let (kind, name) = match &self.kind {
-            ActorKind::User { id, name } => return ("user", Some(id.to_string()), name.clone()),
+            ActorKind::User { id, name, .. } => return ("user", Some(id.to_string()), name.clone()),
             ActorKind::CommandLine => KINDS[0],
             ActorKind::System => KINDS[1],
             ActorKind::Nobody => KINDS[2],

@@ -129,7 +129,7 @@ impl Backend {
             details["suppressed"] = suppressed.into();
         }
         let noted = async {
-            let mut write = self.write().await?;
+            let mut write = self.write_unguarded().await?;
             let event = Event {
                 action,
                 subject,

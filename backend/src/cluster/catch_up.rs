@@ -13,6 +13,7 @@ use crate::crypto::token::HashedToken;
 use crate::entity::{api_key, api_key_endpoint, change_log, head, old_token};
 use crate::environments;
 use crate::error::Result;
+use crate::padded::padded;
 use crate::verifier::Known;
 use crate::write::{ENDPOINT, ENVIRONMENT, KEY, PROFILE};
 use crate::{endpoints, keys, profiles};
@@ -89,12 +90,12 @@ impl Backend {
     /// Reads these keys again and puts them into the index. Tells whether one waits for provisioning.
     async fn apply(&self, ids: BTreeSet<String>) -> Result<bool> {
         let rows = api_key::Entity::find()
-            .filter(api_key::Column::Id.is_in(&ids))
+            .filter(api_key::Column::Id.is_in(padded(&ids)))
             .all(&self.db)
             .await?;
         let profiles: BTreeSet<String> = rows.iter().filter_map(|row| row.profile_id.clone()).collect();
         self.apply_profiles(profiles).await?;
-        let grants = grants(&self.db, api_key_endpoint::Column::KeyId.is_in(&ids)).await?;
+        let grants = grants(&self.db, api_key_endpoint::Column::KeyId.is_in(padded(&ids))).await?;
         let mut old_tokens = old_tokens(&self.db, Some(&ids), self.clock.now()).await?;
         let found = known(rows, grants, &mut old_tokens)?;
         let mut found: HashMap<String, Known> = found.into_iter().map(|key| (key.id.to_string(), key)).collect();
@@ -183,7 +184,7 @@ pub(super) async fn old_tokens(
 ) -> Result<OldTokens> {
     let mut query = old_token::Entity::find().filter(old_token::COLUMN.ends_at.gt(now.0));
     if let Some(ids) = ids {
-        query = query.filter(old_token::Column::KeyId.is_in(ids));
+        query = query.filter(old_token::Column::KeyId.is_in(padded(ids)));
     }
     let mut tokens = OldTokens::new();
     for row in query.all(db).await? {

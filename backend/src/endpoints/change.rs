@@ -3,6 +3,7 @@
 use model::endpoint::Endpoint;
 use model::endpoint_form::{EndpointForm, EndpointOutcome, title};
 use model::form::FormErrors;
+use model::role::Permission;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryOrder, Set};
 use serde_json::json;
 
@@ -20,7 +21,7 @@ impl Backend {
             Ok(new) => new,
             Err(errors) => return Ok(EndpointOutcome::Invalid(errors)),
         };
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::ChangeEndpoints).await?;
         if let Some(errors) = collides(&write.transaction, &new).await? {
             return Ok(EndpointOutcome::Invalid(errors));
         }
@@ -68,7 +69,7 @@ impl Backend {
                 return Ok(EndpointOutcome::Invalid(errors));
             }
         };
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::ChangeEndpoints).await?;
         let row = row(&write.transaction, name).await?;
         if row.title == title {
             return Ok(EndpointOutcome::Saved { title });
@@ -89,7 +90,7 @@ impl Backend {
 
     /// Takes an endpoint out of the catalogue for good: no key may call it any more. Answers with its title.
     pub async fn retire_endpoint(&self, actor: &Actor, name: &str) -> Result<String> {
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::ChangeEndpoints).await?;
         let row = row(&write.transaction, name).await?;
         let mut active = row.clone().into_active_model();
         active.retired_at = Set(Some(write.now.0));

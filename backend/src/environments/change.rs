@@ -3,6 +3,7 @@
 use model::environment::{EnvironmentForm, EnvironmentOutcome, Kind, name};
 use model::form::FormErrors;
 use model::id::{EnvironmentId, RANDOM_LENGTH};
+use model::role::Permission;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Set};
 use serde_json::json;
 
@@ -23,7 +24,7 @@ impl Backend {
         let (Ok(name), Ok(kind)) = (name, kind) else {
             return Ok(EnvironmentOutcome::Invalid(Box::new(form), errors));
         };
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::ChangeEnvironments).await?;
         if let Some(errors) = name_taken(&write.transaction, &name, None).await? {
             return Ok(EnvironmentOutcome::Invalid(Box::new(form), errors));
         }
@@ -65,7 +66,7 @@ impl Backend {
                 return Ok(EnvironmentOutcome::Invalid(Box::new(form), errors));
             }
         };
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::ChangeEnvironments).await?;
         let row = row(&write.transaction, id).await?;
         if row.name == name {
             return Ok(EnvironmentOutcome::Saved { name });
@@ -90,7 +91,7 @@ impl Backend {
     /// Leaves an environment out of the selector and of the form for new keys, or shows it there again. Its keys go on
     /// working. Answers with its name.
     pub async fn hide_environment(&self, actor: &Actor, id: &EnvironmentId, hidden: bool) -> Result<String> {
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::ChangeEnvironments).await?;
         let row = row(&write.transaction, id).await?;
         if row.hidden == hidden {
             return Ok(row.name);

@@ -9,6 +9,7 @@ use model::environment::{EnvironmentList, EnvironmentRow, Kind, RevealedKey, Rot
 use model::form::FormErrors;
 use model::id::{EnvironmentId, KeyId, RANDOM_LENGTH};
 use model::limit::Limits;
+use model::role::Permission;
 use model::rotate_form::RotateKeyForm;
 use model::status::State;
 use model::time::Timestamp;
@@ -29,6 +30,7 @@ use crate::crypto::seal::Seal;
 use crate::crypto::token::{HashedToken, PlainToken};
 use crate::entity::{environment, environment_key};
 use crate::error::{Error, Result};
+use crate::padded::padded;
 use crate::verifier::{Known, Of};
 use crate::write::{Subject, Write};
 
@@ -78,7 +80,7 @@ impl Backend {
 
     /// The token of an environment's key, to be shown or copied. The event is stored before the token goes out.
     pub async fn reveal_environment_key(&self, actor: &Actor, id: &EnvironmentId, copy: bool) -> Result<RevealedKey> {
-        let mut write = self.write().await?;
+        let mut write = self.write_with_password(actor, Permission::RevealKeys).await?;
         let environment = row(&write.transaction, id).await?;
         let key = current(&write, id).await?;
         let sealed = key.sealed.as_deref().unwrap_or_default();
@@ -118,7 +120,7 @@ impl Backend {
         let ids = key_ids(&self.db).await?;
         self.flush_usage_of_if_possible(&ids.iter().map(String::as_str).collect::<Vec<_>>())
             .await;
-        let mut write = self.write().await?;
+        let mut write = self.write_with_password(actor, Permission::RevealKeys).await?;
         let environment = Environment::try_from(row(&write.transaction, id).await?)?;
         let key = current(&write, id).await?;
         let end = (grace > 0).then(|| write.now.plus(grace));
@@ -152,7 +154,7 @@ impl Backend {
         if without_key(&self.db).await?.is_empty() {
             return Ok(());
         }
-        let mut write = self.write().await?;
+        let mut write = self.write_unguarded().await?;
         // Another process may have been quicker.
         for environment in without_key(&write.transaction).await? {
             self.give_key(&mut write, &Actor::system(), &environment).await?;
@@ -211,7 +213,7 @@ pub(crate) async fn for_verifier(
 ) -> Result<Vec<Known>> {
     let mut query = environment_key::Entity::find();
     if let Some(ids) = ids {
-        query = query.filter(environment_key::Column::EnvironmentId.is_in(ids));
+        query = query.filter(environment_key::Column::EnvironmentId.is_in(padded(ids)));
     }
     let mut old: HashMap<String, Vec<(HashedToken, Timestamp)>> = HashMap::new();
     let mut current = Vec::new();
@@ -332,7 +334,7 @@ async fn without_key(db: &impl ConnectionTrait) -> Result<Vec<environment::Model
         .map(|key| key.environment_id)
         .collect();
     Ok(environment::Entity::find()
-        .filter(environment::Column::Id.is_not_in(with))
+        .filter(environment::Column::Id.is_not_in(padded(with)))
         .all(db)
         .await?)
 }

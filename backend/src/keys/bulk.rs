@@ -1,5 +1,6 @@
 //! The same change of many keys: each its own mutation with its own event, so that stopping half-way is clean.
 
+use model::bounded::Bounded;
 use model::id::{KeyId, UserId};
 use model::key_list::{BULK, BulkAction, BulkOutcome, KeyQuery};
 use model::role::{Permission, Role};
@@ -11,26 +12,24 @@ use crate::entity::api_key::Column;
 use crate::error::{Error, Result};
 
 impl Backend {
-    /// Does it to each of these keys, at most [`BULK`] of them. One that refuses stops no other.
+    /// Does it to each of these keys. One that refuses stops no other.
     pub async fn change_keys(
         &self,
         actor: &Actor,
-        role: Role,
-        ids: Vec<KeyId>,
+        ids: Bounded<KeyId, BULK>,
         action: BulkAction,
     ) -> Result<Vec<BulkOutcome>> {
-        if ids.len() > BULK {
-            return Err(Error::Refused(format!("At most {BULK} keys are taken at a time.")));
-        }
         let mut outcomes = Vec::with_capacity(ids.len());
         for id in ids {
             let outcome = match action {
-                BulkAction::Disable => self.disable_key(actor, role, &id).await,
-                BulkAction::Delete => self.delete_key(actor, role, &id).await,
+                BulkAction::Disable => self.disable_key(actor, &id).await,
+                BulkAction::Delete => self.delete_key(actor, &id).await,
             };
             let refused = match outcome {
                 Ok(_) => None,
                 Err(error @ (Error::NotFound(_) | Error::Forbidden(_) | Error::Refused(_))) => Some(error.to_string()),
+                // All others would be refused, too.
+                Err(Error::SignedOut) => return Err(Error::SignedOut),
                 // What was done so far is told; the cause is for the log.
                 Err(error) => {
                     tracing::error!(%error, "a key could not be changed");

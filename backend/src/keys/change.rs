@@ -2,7 +2,7 @@
 
 use model::id::KeyId;
 use model::key_page::{Changed, DeletePreview};
-use model::role::Role;
+use model::role::{Permission, Role};
 use model::status::Change;
 use model::time::Timestamp;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
@@ -18,21 +18,21 @@ use crate::write::{Subject, Write};
 
 impl Backend {
     /// Refuses the key from now on, until it is enabled again.
-    pub async fn disable_key(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<Changed> {
-        self.change_key(actor, role, id, Change::Disable).await
+    pub async fn disable_key(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
+        self.change_key(actor, id, Change::Disable).await
     }
 
     /// Accepts a disabled key again.
-    pub async fn enable_key(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<Changed> {
-        self.change_key(actor, role, id, Change::Enable).await
+    pub async fn enable_key(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
+        self.change_key(actor, id, Change::Enable).await
     }
 
     /// Deletes a key for good. Only the audit log remembers it.
-    pub async fn delete_key(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<Changed> {
+    pub async fn delete_key(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
         self.flush_usage_of_if_possible(&[id.as_str()]).await;
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&write.transaction, id).await?;
-        may_change(actor, role, &row)?;
+        may_change(actor, write.role, &row)?;
         let status = status_of(&row, write.now)?;
         api_key::Entity::delete_by_id(id.as_str())
             .exec(&write.transaction)
@@ -66,10 +66,10 @@ impl Backend {
         })
     }
 
-    async fn change_key(&self, actor: &Actor, role: Role, id: &KeyId, change: Change) -> Result<Changed> {
-        let mut write = self.write().await?;
+    async fn change_key(&self, actor: &Actor, id: &KeyId, change: Change) -> Result<Changed> {
+        let mut write = self.write(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&write.transaction, id).await?;
-        may_change(actor, role, &row)?;
+        may_change(actor, write.role, &row)?;
         let name = row.name.clone();
         let mut active = row.clone().into_active_model();
         apply(&mut write, actor, &row, &mut active, change, json!({}))?;

@@ -12,6 +12,7 @@ use model::limit::Limits;
 use model::limit_fields::LimitFields;
 use model::profile::ProfileName;
 use model::progress::{Facts, Progress};
+use model::role::Permission;
 use model::status::{State, Status};
 use model::time::{DAY, Timestamp};
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
@@ -107,7 +108,7 @@ impl Backend {
         };
         // Before the commit: after it, no error may lose the token.
         let example = self.example(&new.grant).await?;
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::CreateKeys).await?;
         if let Some(receipt) = receipt(&write, &form.form_id).await? {
             return Ok(CreateOutcome::AlreadyCreated {
                 id: KeyId::from_stored(receipt.key_id),
@@ -154,7 +155,7 @@ impl Backend {
     /// Makes several keys that differ only in their tokens, in one transaction. Where no server runs, that can be
     /// [`MANY`] without keeping anybody waiting.
     pub async fn create_keys(&self, actor: &Actor, new: &NewKey, count: usize) -> Result<Vec<Minted>> {
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::CreateKeys).await?;
         if count >= MANY {
             database::give_room(&write.transaction).await?;
         }

@@ -9,7 +9,7 @@ use model::key;
 use model::limit::Limits;
 use model::limit_fields::{LimitFields, ShownLimits};
 use model::profile::{Difference, ProfileName};
-use model::role::Role;
+use model::role::{Permission, Role};
 use model::status::{Change, Status, after};
 use model::time::Timestamp;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set};
@@ -53,11 +53,11 @@ impl Backend {
     }
 
     /// Saves what a form changes. A change that somebody else made meanwhile is shown first.
-    pub async fn edit_key(&self, actor: &Actor, role: Role, id: &KeyId, form: EditKeyForm) -> Result<EditOutcome> {
-        let mut write = self.write().await?;
+    pub async fn edit_key(&self, actor: &Actor, id: &KeyId, form: EditKeyForm) -> Result<EditOutcome> {
+        let mut write = self.write(actor, Permission::ChangeOwnKeys).await?;
         let now = write.now;
         let row = row(&write.transaction, id).await?;
-        may_change(actor, role, &row)?;
+        may_change(actor, write.role, &row)?;
         let mut life = life_of(&row)?;
         life.clone()
             .step(Change::Edit, now)

@@ -102,7 +102,7 @@ fn not_allowed(row: &api_key::Model, why: NotAllowed) -> Error {
     }
 }
 
-/// Whether the one who acts may change this key.
+/// Whether the one who acts, and has this role, may change this key.
 fn may_change(actor: &Actor, role: Role, row: &api_key::Model) -> Result<()> {
     let allowed = match &actor.kind {
         ActorKind::CommandLine | ActorKind::System => true,

@@ -99,7 +99,7 @@ impl Backend {
         database_skew: i64,
         nodes: u64,
     ) -> Result<Step> {
-        let mut write = self.write().await?;
+        let mut write = self.write_unguarded().await?;
         // It may have been deleted, or finished by another node, since we looked.
         let row = api_key::Entity::find_by_id(id.as_str()).one(&write.transaction).await?;
         if let Some(row) = row

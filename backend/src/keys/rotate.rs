@@ -3,7 +3,7 @@
 use model::form::FormErrors;
 use model::id::KeyId;
 use model::key::{CreatedKey, OldTokenEnd};
-use model::role::Role;
+use model::role::{Permission, Role};
 use model::rotate_form::{RotateKeyForm, RotateKeyOptions, RotateOutcome};
 use model::status::Change;
 use model::time::Timestamp;
@@ -55,13 +55,7 @@ impl Backend {
     }
 
     /// Gives a key a new token, once a form. A clock that is off changes nothing: unlike a new key, this one is in use.
-    pub async fn rotate_key(
-        &self,
-        actor: &Actor,
-        role: Role,
-        id: &KeyId,
-        form: RotateKeyForm,
-    ) -> Result<RotateOutcome> {
+    pub async fn rotate_key(&self, actor: &Actor, id: &KeyId, form: RotateKeyForm) -> Result<RotateOutcome> {
         let invalid = |form: RotateKeyForm, errors| Ok(RotateOutcome::Invalid(Box::new(form), errors));
         let grace = match form.grace() {
             Ok(grace) if form.form_id.len() <= FORM_ID_MAX => grace,
@@ -83,9 +77,9 @@ impl Backend {
         // What the old token was used for so far is its own.
         self.flush_usage_of_if_possible(&[id.as_str()]).await;
 
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&write.transaction, id).await?;
-        may_change(actor, role, &row)?;
+        may_change(actor, write.role, &row)?;
         if receipt(&write, &form.form_id).await?.is_some() {
             return Ok(RotateOutcome::AlreadyRotated(Box::new(RotateKeyForm {
                 form_id: self.new_form_id(),
@@ -134,10 +128,10 @@ impl Backend {
     }
 
     /// Ends an old token before its time. It is refused from now on.
-    pub async fn end_old_token(&self, actor: &Actor, role: Role, id: &KeyId, token: &str) -> Result<()> {
-        let mut write = self.write().await?;
+    pub async fn end_old_token(&self, actor: &Actor, id: &KeyId, token: &str) -> Result<()> {
+        let mut write = self.write(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&write.transaction, id).await?;
-        may_change(actor, role, &row)?;
+        may_change(actor, write.role, &row)?;
         let old = old_tokens(&write.transaction, id)
             .await?
             .into_iter()

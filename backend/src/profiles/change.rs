@@ -4,6 +4,7 @@ use model::form::FormErrors;
 use model::id::{ProfileId, RANDOM_LENGTH};
 use model::profile::Content;
 use model::profile_form::{ProfileForm, ProfileOutcome};
+use model::role::Permission;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
 use serde_json::json;
@@ -23,7 +24,7 @@ impl Backend {
             Ok(content) => content,
             Err(errors) => return Ok(ProfileOutcome::Invalid(Box::new(form), errors)),
         };
-        let write = self.write().await?;
+        let write = self.write(actor, Permission::ChangeProfiles).await?;
         if let Some(errors) = name_taken(&write.transaction, &content.name, None).await? {
             return Ok(ProfileOutcome::Invalid(Box::new(form), errors));
         }
@@ -54,7 +55,7 @@ impl Backend {
             Ok(content) => content,
             Err(errors) => return Ok(ProfileOutcome::Invalid(Box::new(form), errors)),
         };
-        let write = self.write().await?;
+        let write = self.write(actor, Permission::ChangeProfiles).await?;
         let (_, current) = one_in_force(&write.transaction, id).await?;
         if form.version != current.number.to_string() {
             let errors = FormErrors::whole(format!(
@@ -92,7 +93,7 @@ impl Backend {
 
     /// Deletes a profile that no key has. Answers with its name.
     pub async fn delete_profile(&self, actor: &Actor, id: &ProfileId) -> Result<String> {
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::ChangeProfiles).await?;
         let (_, current) = one_in_force(&write.transaction, id).await?;
         let name = current.content.name;
         let keys = keys_with(&write.transaction, id).await?;

@@ -18,6 +18,7 @@ use sea_orm::{
 use crate::backend::Backend;
 use crate::entity::{api_key, profile, profile_version};
 use crate::error::{Error, Result};
+use crate::padded::padded;
 pub(crate) use change::changes;
 
 /// Keys that are named where a profile is in use.
@@ -138,7 +139,7 @@ async fn in_force(db: &impl ConnectionTrait, ids: Option<&[String]>) -> Result<V
         .join(JoinType::InnerJoin, current)
         .order_by_asc(profile::Column::NameLower);
     if let Some(ids) = ids {
-        query = query.filter(profile::Column::Id.is_in(ids));
+        query = query.filter(profile::Column::Id.is_in(padded(ids)));
     }
     let rows = query.into_model::<profile_version::Model>().all(db).await?;
     rows.into_iter()

@@ -28,6 +28,7 @@ use sea_orm::{
 pub use self::export::UsageExport;
 use crate::entity::usage_total;
 use crate::error::Result;
+use crate::padded::padded;
 
 /// The hours from one to another, both included, as a table to join with.
 const HOURS: &str = "WITH RECURSIVE hours (hour) AS (SELECT ? UNION ALL SELECT hour + 1 FROM hours WHERE hour < ?)";
@@ -129,7 +130,7 @@ pub(crate) async fn total(
         .column_as(Expr::value(""), "what")
         .column_as(usage_total::Column::Code, "code")
         .column_as(usage_total::Column::Count.sum().cast_as("bigint"), "total")
-        .filter(usage_total::Column::EnvironmentId.is_in(environments))
+        .filter(usage_total::Column::EnvironmentId.is_in(padded(environments)))
         .filter(usage_total::Column::Hour.gt(hour(now) - hours))
         .group_by(usage_total::Column::Code)
         .into_model::<Sum>()

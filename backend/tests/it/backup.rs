@@ -60,7 +60,7 @@ async fn a_copy_has_everything_and_opens_with_the_same_key() {
     Backend::check_backup(&file, &key(MASTER_KEY), None).await.unwrap();
 
     // What happens after it is not in it.
-    house.backend.delete_key(&by, Role::Owner, &shop.id).await.unwrap();
+    house.backend.delete_key(&by, &shop.id).await.unwrap();
     let copy = open(&house, &file).await;
     copy.load_index().await.unwrap();
     assert_eq!(code(&copy, &shop.token, "chat"), Code::Valid);

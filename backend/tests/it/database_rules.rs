@@ -42,11 +42,7 @@ async fn the_endpoints_of_a_key_never_change() {
 async fn a_key_with_endpoints_can_be_deleted() {
     let house = House::new().await;
     let key = create(&house.backend, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
-    house
-        .backend
-        .delete_key(&Actor::command_line(), Role::Owner, &key.id)
-        .await
-        .unwrap();
+    house.backend.delete_key(&Actor::command_line(), &key.id).await.unwrap();
     let db = house.by_hand().await;
     assert_eq!(count(&db, "SELECT count(*) FROM api_key_endpoints").await, 0);
 }
@@ -107,11 +103,7 @@ async fn a_bias_profile_is_not_taken_from_under_a_key() {
         let why = refusal(&db, &sql).await;
         assert!(why.contains("FOREIGN KEY constraint failed"), "{sql}: {why}");
     }
-    house
-        .backend
-        .delete_key(&Actor::command_line(), Role::Owner, &key.id)
-        .await
-        .unwrap();
+    house.backend.delete_key(&Actor::command_line(), &key.id).await.unwrap();
     house.backend.delete_profile(&Actor::command_line(), &id).await.unwrap();
     assert_eq!(count(&db, "SELECT count(*) FROM profile_versions").await, 0);
 }
@@ -128,14 +120,14 @@ async fn everything_about_a_key_goes_with_it() {
         ..RotateKeyForm::default()
     };
     let by = Actor::command_line();
-    house.backend.rotate_key(&by, Role::Owner, &key.id, form).await.unwrap();
+    house.backend.rotate_key(&by, &key.id, form).await.unwrap();
     let db = house.by_hand().await;
     let tables = ["api_key_endpoints", "api_key_endpoint_uses", "old_tokens"];
     for table in tables {
         let rows = count(&db, &format!("SELECT count(*) FROM {table}")).await;
         assert!(rows > 0, "{table}");
     }
-    house.backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();
+    house.backend.delete_key(&by, &key.id).await.unwrap();
     for table in tables {
         let rows = count(&db, &format!("SELECT count(*) FROM {table}")).await;
         assert_eq!(rows, 0, "{table}");

@@ -22,7 +22,7 @@ async fn form(backend: &Backend, id: &KeyId) -> EditKeyForm {
 
 async fn send(backend: &Backend, id: &KeyId, form: EditKeyForm) -> EditOutcome {
     let by = Actor::command_line();
-    backend.edit_key(&by, Role::Owner, id, form).await.unwrap()
+    backend.edit_key(&by, id, form).await.unwrap()
 }
 
 /// Opens the form, types into it and sends it.
@@ -35,11 +35,7 @@ async fn edit(backend: &Backend, id: &KeyId, types: impl FnOnce(&mut EditKeyForm
 async fn refusal(house: &House, id: &KeyId) -> String {
     let by = Actor::command_line();
     let shown = house.backend.edit_options(&by, Role::Owner, id).await.unwrap_err();
-    let sent = house
-        .backend
-        .edit_key(&by, Role::Owner, id, named("Store"))
-        .await
-        .unwrap_err();
+    let sent = house.backend.edit_key(&by, id, named("Store")).await.unwrap_err();
     assert_eq!(shown.to_string(), sent.to_string());
     assert!(matches!(sent, Error::Refused(_)), "{sent:?}");
     sent.to_string()
@@ -391,7 +387,7 @@ async fn a_developer_edits_own_keys_only() {
     let (_, developer) = house.add_person(Role::Developer).await;
     let refused = house
         .backend
-        .edit_key(&developer, Role::Developer, &key.id, named("Store"))
+        .edit_key(&developer, &key.id, named("Store"))
         .await
         .unwrap_err();
     assert!(matches!(refused, Error::Forbidden(_)), "{refused:?}");
@@ -403,7 +399,7 @@ async fn a_developer_edits_own_keys_only() {
         .remove(0);
     let outcome = house
         .backend
-        .edit_key(&developer, Role::Developer, &own.id, named("Post"))
+        .edit_key(&developer, &own.id, named("Post"))
         .await
         .unwrap();
     assert_eq!(saved(&outcome), "Post");

@@ -398,7 +398,7 @@ async fn no_key_may_call_a_retired_endpoint() {
         name: "Late".to_owned(),
         environment: "default".to_owned(),
         endpoints: "only".to_owned(),
-        endpoint: vec!["chat".to_owned()],
+        endpoint: ["chat".to_owned()].into_iter().collect(),
         end: EndDateField {
             expires: "never".to_owned(),
             ..EndDateField::default()
@@ -487,10 +487,10 @@ async fn keys_are_counted_where_they_have_an_endpoint() {
     };
     assert_eq!(count().await, (vec![3, 2, 0], 1));
     // One that is turned off still has it; one that was deleted has nothing.
-    house.backend.disable_key(&by(), Role::Owner, &keys[0]).await.unwrap();
+    house.backend.disable_key(&by(), &keys[0]).await.unwrap();
     assert_eq!(count().await, (vec![3, 2, 0], 1));
     for key in &keys[1..] {
-        house.backend.delete_key(&by(), Role::Owner, key).await.unwrap();
+        house.backend.delete_key(&by(), key).await.unwrap();
     }
     assert_eq!(count().await, (vec![1, 0, 0], 0));
 }

@@ -660,11 +660,7 @@ async fn an_environments_key_is_none_of_the_list() {
     assert_eq!(number(&house, &own).await, 1);
     assert_eq!(house.backend.endpoint_catalogue().await.unwrap().keys_with_all, 0);
     // Nor is it reached as one of them.
-    let as_key = house
-        .backend
-        .delete_key(&by(), Role::Owner, &default.key_id)
-        .await
-        .unwrap_err();
+    let as_key = house.backend.delete_key(&by(), &default.key_id).await.unwrap_err();
     assert!(matches!(as_key, Error::NotFound(_)), "{as_key:?}");
     assert_eq!(ask(&house.backend, &token), Code::Valid);
 }

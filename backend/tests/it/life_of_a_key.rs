@@ -76,11 +76,7 @@ async fn a_deleted_key_is_unknown_before_the_answer() {
     let house = House::serving().await;
     let key = create(&house.backend, &new_key("Shop", only("chat"))).await;
     until(&house.backend, &key.token, Code::Valid).await;
-    house
-        .backend
-        .delete_key(&Actor::command_line(), Role::Owner, &key.id)
-        .await
-        .unwrap();
+    house.backend.delete_key(&Actor::command_line(), &key.id).await.unwrap();
     assert_eq!(ask(&house.backend, &key.token, "chat"), Code::NotFound);
 }
 
@@ -90,11 +86,11 @@ async fn disabling_refuses_until_enabling() {
     let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
     until(&house.backend, &key.token, Code::Valid).await;
     let by = Actor::command_line();
-    house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    house.backend.disable_key(&by, &key.id).await.unwrap();
     assert_eq!(ask(&house.backend, &key.token, "chat"), Code::Inactive);
-    let again = house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap_err();
+    let again = house.backend.disable_key(&by, &key.id).await.unwrap_err();
     assert_eq!(again.to_string(), "“Shop” is inactive and cannot be disabled.");
-    house.backend.enable_key(&by, Role::Owner, &key.id).await.unwrap();
+    house.backend.enable_key(&by, &key.id).await.unwrap();
     assert_eq!(ask(&house.backend, &key.token, "chat"), Code::Valid);
 }
 
@@ -105,10 +101,7 @@ async fn another_processes_change_is_in_force_within_a_second() {
     let key = create(&command_line, &new_key("Shop", Grant::All)).await;
     assert!(key.provisioning, "it waits for the running server");
     until(&house.backend, &key.token, Code::Valid).await;
-    command_line
-        .disable_key(&Actor::command_line(), Role::Owner, &key.id)
-        .await
-        .unwrap();
+    command_line.disable_key(&Actor::command_line(), &key.id).await.unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(ask(&house.backend, &key.token, "chat"), Code::Inactive);
 }
@@ -140,13 +133,7 @@ async fn a_clock_that_is_off_fails_the_key_for_good() {
         progress.reason.as_deref(),
         Some("Your clock is 3 min 12 s behind. Set it right and create a new key.")
     );
-    assert!(
-        house
-            .backend
-            .enable_key(&Actor::command_line(), Role::Owner, &key.id)
-            .await
-            .is_err()
-    );
+    assert!(house.backend.enable_key(&Actor::command_line(), &key.id).await.is_err());
 }
 
 #[tokio::test]
@@ -180,11 +167,7 @@ async fn every_mutation_is_in_the_audit_chain() {
     let house = House::serving().await;
     let key = create(&house.backend, &new_key("Shop", only("chat"))).await;
     until(&house.backend, &key.token, Code::Valid).await;
-    house
-        .backend
-        .delete_key(&Actor::command_line(), Role::Owner, &key.id)
-        .await
-        .unwrap();
+    house.backend.delete_key(&Actor::command_line(), &key.id).await.unwrap();
     // The first environment got its key; created, activated, deleted.
     assert_eq!(house.events().await, 1 + 3);
 }

@@ -57,7 +57,7 @@ async fn edit_form(backend: &Backend, id: &KeyId) -> EditKeyForm {
 
 async fn send(backend: &Backend, id: &KeyId, form: EditKeyForm) -> EditOutcome {
     let by = Actor::command_line();
-    backend.edit_key(&by, Role::Owner, id, form).await.unwrap()
+    backend.edit_key(&by, id, form).await.unwrap()
 }
 
 /// Opens the form, types into it and sends it.
@@ -353,7 +353,7 @@ async fn a_deleted_key_explains_nothing() {
     let house = House::serving().await;
     let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
-    house.backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();
+    house.backend.delete_key(&by, &key.id).await.unwrap();
     let form = ExplainForm {
         method: "GET".to_owned(),
         path: "/".to_owned(),

@@ -6,6 +6,7 @@ use crate::common::{House, code, create, new_key};
 use backend::audit::Actor;
 use backend::keys::{Minted, NewKey};
 use backend::{Backend, Settings};
+use model::bounded::Bounded;
 use model::endpoint::Grant;
 use model::id::KeyId;
 use model::key_list::{Attention, COUNTED, KeyQuery, KeyRow, Matching, NOT_ROTATED_AFTER, PAGE_SIZE, UNUSED_AFTER};
@@ -59,7 +60,7 @@ fn attention(what: Attention) -> KeyQuery {
     }
 }
 
-fn words(words: &[&str]) -> Vec<String> {
+fn words<const MOST: usize>(words: &[&str]) -> Bounded<String, MOST> {
     words.iter().map(|&word| word.to_owned()).collect()
 }
 
@@ -171,7 +172,7 @@ async fn keys_that_come_and_go_meanwhile_move_no_other() {
     let by = Actor::command_line();
     // The last row of the page, where the next one starts, is deleted; and a newer key comes.
     let last = first.rows.last().unwrap().id.clone();
-    house.backend.delete_key(&by, Role::Owner, &last).await.unwrap();
+    house.backend.delete_key(&by, &last).await.unwrap();
     create(&house.backend, &new_key("New", Grant::All)).await;
     let rest = KeyQuery {
         after: first.next.unwrap(),
@@ -316,7 +317,7 @@ async fn house_with_every_status() -> House {
     // Made while no server runs, these are ACTIVE at once.
     create(backend, &new_key("Active", Grant::All)).await;
     let inactive = create(backend, &new_key("Inactive", Grant::All)).await;
-    backend.disable_key(&by, Role::Owner, &inactive.id).await.unwrap();
+    backend.disable_key(&by, &inactive.id).await.unwrap();
     for (name, disabled) in [("Expired", false), ("Expired, inactive", true)] {
         let new = NewKey {
             expires_at: Some(backend.now().plus(MINUTE)),
@@ -324,7 +325,7 @@ async fn house_with_every_status() -> House {
         };
         let key = create(backend, &new).await;
         if disabled {
-            backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+            backend.disable_key(&by, &key.id).await.unwrap();
         }
     }
     backend.load_index().await.unwrap();
@@ -404,7 +405,7 @@ async fn keys_that_end_soon_stand_out_until_they_have_ended() {
         };
         let key = create(&house.backend, &new).await;
         if name == "Inactive" {
-            house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+            house.backend.disable_key(&by, &key.id).await.unwrap();
         }
     }
     for (wait, found) in [
@@ -425,7 +426,7 @@ async fn keys_that_nobody_uses_stand_out_until_somebody_does() {
     let shop = create(&house.backend, &new_key("Shop", Grant::All)).await;
     let depot = create(&house.backend, &new_key("Depot", Grant::All)).await;
     let off = create(&house.backend, &new_key("Switched off", Grant::All)).await;
-    house.backend.disable_key(&by, Role::Owner, &off.id).await.unwrap();
+    house.backend.disable_key(&by, &off.id).await.unwrap();
     house.pass(UNUSED_AFTER - 1).await;
     assert_eq!(needing(&house, Attention::Unused).await, [""; 0]);
     house.pass(1).await;
@@ -464,11 +465,7 @@ async fn keys_with_an_old_token_stand_out_until_they_are_rotated() {
         ..RotateKeyForm::default()
     };
     let by = Actor::command_line();
-    house
-        .backend
-        .rotate_key(&by, Role::Owner, &shop.id, form)
-        .await
-        .unwrap();
+    house.backend.rotate_key(&by, &shop.id, form).await.unwrap();
     assert_eq!(needing(&house, Attention::NotRotated).await, ["Depot"]);
 }
 
@@ -593,7 +590,7 @@ async fn filters_narrow_together() {
                     };
                     let key = create(&house.backend, &new).await;
                     if number % 2 == 0 && number > 8 {
-                        house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+                        house.backend.disable_key(&by, &key.id).await.unwrap();
                     }
                 }
             }

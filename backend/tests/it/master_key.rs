@@ -379,7 +379,7 @@ async fn a_node_with_the_old_key_answers_on_and_changes_nothing() {
             .await
             .map(drop)
             .unwrap_err(),
-        old.delete_key(&by, Role::Owner, &key.id).await.map(drop).unwrap_err(),
+        old.delete_key(&by, &key.id).await.map(drop).unwrap_err(),
     ];
     for error in refused {
         assert!(matches!(error, Error::Refused(_)), "{error:?}");
@@ -393,7 +393,7 @@ async fn a_node_with_the_old_key_answers_on_and_changes_nothing() {
     for token in [token.as_str(), key.token.reveal()] {
         assert_eq!(decide(old, token, "chat").code, Code::Valid);
     }
-    new.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    new.disable_key(&by, &key.id).await.unwrap();
     crate::common::until(old, &key.token, Code::Inactive).await;
     old.flush_usage().await.unwrap();
     house.clock.advance(MINUTE);

@@ -29,7 +29,7 @@ async fn a_change_is_in_force_here_when_its_number_is_known() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
-    let changed = house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    let changed = house.backend.disable_key(&by, &key.id).await.unwrap();
     assert_eq!(house.backend.proof(changed.change).await.unwrap(), everywhere(1));
     let not_yet = house.backend.proof(changed.change + 1).await.unwrap();
     assert_eq!((not_yet.confirmed, not_yet.nodes), (0, 1));
@@ -46,7 +46,7 @@ async fn a_change_is_confirmed_by_a_second_server_once_it_refuses_the_key() {
         backend.join().await.unwrap();
     }
     let by = Actor::command_line();
-    let changed = house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    let changed = house.backend.disable_key(&by, &key.id).await.unwrap();
     assert_eq!(code(&second, &key.token, "chat"), Code::Valid);
     let proof = house.backend.proof(changed.change).await.unwrap();
     assert_eq!((proof.confirmed, proof.nodes, proof.until), (1, 3, None));
@@ -65,12 +65,7 @@ async fn a_silent_node_counts_for_as_long_as_it_could_answer_from_memory() {
     another_node(&house, 0).await;
     let heard = house.backend.now();
     let by = Actor::command_line();
-    let change = house
-        .backend
-        .disable_key(&by, Role::Owner, &key.id)
-        .await
-        .unwrap()
-        .change;
+    let change = house.backend.disable_key(&by, &key.id).await.unwrap().change;
     let proof = async || house.backend.proof(change).await.unwrap();
     let unconfirmed = |until| Proof {
         confirmed: 1,
@@ -93,12 +88,7 @@ async fn a_silent_node_that_had_confirmed_is_no_worry() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
-    let change = house
-        .backend
-        .disable_key(&by, Role::Owner, &key.id)
-        .await
-        .unwrap()
-        .change;
+    let change = house.backend.disable_key(&by, &key.id).await.unwrap().change;
     another_node(&house, change).await;
     house.clock.advance(MINUTE);
     assert_eq!(house.backend.proof(change).await.unwrap(), everywhere(2));
@@ -122,7 +112,7 @@ async fn the_command_line_proves_what_servers_have_applied() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let command_line = house.another(2).await;
     let by = Actor::command_line();
-    let changed = command_line.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    let changed = command_line.disable_key(&by, &key.id).await.unwrap();
     let waited = tokio::time::timeout(std::time::Duration::from_secs(10), async {
         while command_line.proof(changed.change).await.unwrap() != everywhere(1) {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;

@@ -174,11 +174,7 @@ async fn keys_of_who_left_stay_and_are_given_to_another() {
     let joan = house.enter("joan").await;
     for id in [first, second] {
         let id = model::id::KeyId::from_stored(id);
-        house
-            .backend
-            .delete_key(&joan.actor, joan.who.me.role, &id)
-            .await
-            .unwrap();
+        house.backend.delete_key(&joan.actor, &id).await.unwrap();
     }
     assert_eq!(
         house

@@ -149,7 +149,7 @@ async fn a_key_that_is_refused_still_names_its_profile() {
     let key = key_with(&house.backend, "Shop", &id).await;
     house
         .backend
-        .disable_key(&Actor::command_line(), Role::Owner, &key.id)
+        .disable_key(&Actor::command_line(), &key.id)
         .await
         .unwrap();
     house.backend.load_index().await.unwrap();
@@ -241,7 +241,7 @@ async fn a_profile_that_keys_use_is_not_deleted() {
     assert_eq!(list.rows[0].keys, 2);
     for key in keys {
         assert_eq!(version(&house.backend, &key.token), Some(1));
-        house.backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();
+        house.backend.delete_key(&by, &key.id).await.unwrap();
     }
     assert_eq!(house.backend.delete_profile(&by, &id).await.unwrap(), "Strict");
     assert!(house.backend.profile(Role::Owner, &id).await.is_err());

@@ -24,7 +24,7 @@ fn form(grace: &str) -> RotateKeyForm {
 
 async fn send(backend: &Backend, id: &KeyId, form: RotateKeyForm) -> Result<RotateOutcome, Error> {
     let by = Actor::command_line();
-    backend.rotate_key(&by, Role::Owner, id, form).await
+    backend.rotate_key(&by, id, form).await
 }
 
 async fn rotate(backend: &Backend, id: &KeyId, grace: &str) -> CreatedKey {
@@ -149,11 +149,11 @@ async fn a_disabled_key_is_refused_with_either_token() {
             ask(&house.backend, &rotated.token),
         ]
     };
-    house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    house.backend.disable_key(&by, &key.id).await.unwrap();
     assert_eq!(codes(), [Code::Inactive; 2]);
-    house.backend.enable_key(&by, Role::Owner, &key.id).await.unwrap();
+    house.backend.enable_key(&by, &key.id).await.unwrap();
     assert_eq!(codes(), [Code::Valid; 2]);
-    house.backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();
+    house.backend.delete_key(&by, &key.id).await.unwrap();
     assert_eq!(codes(), [Code::NotFound; 2]);
 }
 
@@ -162,7 +162,7 @@ async fn an_inactive_key_can_be_rotated_and_stays_inactive() {
     let house = House::serving().await;
     let by = Actor::command_line();
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    house.backend.disable_key(&by, &key.id).await.unwrap();
     let rotated = rotate(&house.backend, &key.id, "1h").await;
     let codes = || {
         [
@@ -171,7 +171,7 @@ async fn an_inactive_key_can_be_rotated_and_stays_inactive() {
         ]
     };
     assert_eq!(codes(), [Code::Inactive; 2]);
-    house.backend.enable_key(&by, Role::Owner, &key.id).await.unwrap();
+    house.backend.enable_key(&by, &key.id).await.unwrap();
     assert_eq!(codes(), [Code::Valid; 2]);
 }
 
@@ -281,7 +281,7 @@ async fn an_old_token_can_be_ended_early() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let rotated = rotate(&house.backend, &key.id, "7d").await;
     let old = house.details(&key.id).await.old_tokens.remove(0);
-    let end = async |token: &str| house.backend.end_old_token(&by, Role::Owner, &key.id, token).await;
+    let end = async |token: &str| house.backend.end_old_token(&by, &key.id, token).await;
     let unknown = end("0123456789abcdef").await.unwrap_err();
     assert!(matches!(unknown, Error::NotFound(_)), "{unknown:?}");
     assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
@@ -310,7 +310,7 @@ async fn a_current_or_another_keys_token_is_no_old_token() {
         .map(|digit| char::from_digit(digit.into(), 16).unwrap())
         .collect();
     for token in [&of_shop, &current] {
-        let refused = house.backend.end_old_token(&by, Role::Owner, &depot.id, token).await;
+        let refused = house.backend.end_old_token(&by, &depot.id, token).await;
         assert!(matches!(refused, Err(Error::NotFound(_))), "{refused:?}");
     }
     for key in [&shop, &depot] {
@@ -455,7 +455,7 @@ async fn a_developer_rotates_own_keys_only() {
     let (_, developer) = house.add_person(Role::Developer).await;
     let refused = house
         .backend
-        .rotate_key(&developer, Role::Developer, &key.id, form("now"))
+        .rotate_key(&developer, &key.id, form("now"))
         .await
         .unwrap_err();
     assert!(matches!(refused, Error::Forbidden(_)), "{refused:?}");

@@ -149,8 +149,8 @@ async fn keys_of_an_earlier_version_go_on_working() {
     );
     let row = db.query_one_raw(row).await.unwrap().unwrap();
     assert!(row.try_get::<bool>("", "filled").unwrap());
-    backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    backend.disable_key(&by, &key.id).await.unwrap();
     assert_eq!(decide("chat"), Code::Inactive);
-    backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();
+    backend.delete_key(&by, &key.id).await.unwrap();
     assert_eq!(decide("chat"), Code::NotFound);
 }

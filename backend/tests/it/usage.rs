@@ -101,7 +101,7 @@ async fn a_refused_request_is_no_use() {
     let (house, key) = house_with_key(Grant::Only(vec!["chat".to_owned()])).await;
     assert_eq!(code(&house.backend, &key.token, "image"), Code::Forbidden);
     let by = Actor::command_line();
-    house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    house.backend.disable_key(&by, &key.id).await.unwrap();
     assert_eq!(code(&house.backend, &key.token, "chat"), Code::Inactive);
     let seen = house.details(&key.id).await;
     assert_eq!(seen.day, uses(0, 2));
@@ -311,7 +311,7 @@ async fn a_key_that_was_deleted_since_it_was_used_stops_no_other() {
         decide(&house.backend, key.token.reveal(), "chat");
     }
     let by = Actor::command_line();
-    command_line.delete_key(&by, Role::Owner, &gone.id).await.unwrap();
+    command_line.delete_key(&by, &gone.id).await.unwrap();
     house.backend.flush_usage().await.unwrap();
     let hour = house.backend.now().0 / HOUR;
     assert_eq!(
@@ -333,7 +333,7 @@ async fn what_a_deleted_key_was_used_for_stays_in_the_totals() {
     let (house, key) = house_with_key(Grant::All).await;
     decide(&house.backend, key.token.reveal(), "chat");
     let by = Actor::command_line();
-    house.backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();
+    house.backend.delete_key(&by, &key.id).await.unwrap();
     let counts = house.backend.count_keys(Role::Owner, "").await.unwrap();
     assert_eq!((counts.total, counts.allowed_24h), (0, 1));
 }
@@ -391,7 +391,7 @@ async fn a_change_between_two_uses_loses_neither() {
             ..EditKeyForm::default()
         };
         let by = Actor::command_line();
-        house.backend.edit_key(&by, Role::Owner, &key.id, form).await.unwrap();
+        house.backend.edit_key(&by, &key.id, form).await.unwrap();
     };
     for number in 1..=4 {
         house.clock.advance(MINUTE / 4);
@@ -422,7 +422,7 @@ async fn an_unknown_token_is_counted_and_belongs_to_no_environment() {
     let (house, key) = house_with_key(Grant::All).await;
     assert_eq!(decide(&house.backend, "sk_live_nonsense", "chat").code, Code::NotFound);
     let by = Actor::command_line();
-    house.backend.delete_key(&by, Role::Owner, &key.id).await.unwrap();
+    house.backend.delete_key(&by, &key.id).await.unwrap();
     assert_eq!(code(&house.backend, &key.token, "no-such"), Code::NotFound);
     for (environment, requests) in [("", 2), ("default", 0)] {
         let counts = house.backend.count_keys(Role::Owner, environment).await.unwrap();

@@ -84,7 +84,7 @@ async fn requests_are_told_by_time_and_by_what_came_of_them() {
     house.pass(3 * HOUR).await;
     code(&house.backend, &shop.token, "chat");
     let by = Actor::command_line();
-    house.backend.disable_key(&by, Role::Owner, &shop.id).await.unwrap();
+    house.backend.disable_key(&by, &shop.id).await.unwrap();
     code(&house.backend, &shop.token, "chat");
     let now = house.backend.now().0 / HOUR;
     put(&house, now, shop.id.as_str(), "default", ("image", "RATE_LIMITED", 5)).await;

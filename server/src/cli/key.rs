@@ -15,7 +15,6 @@ use model::id::KeyId;
 use model::key_form::CreateKeyForm;
 use model::limit::HIGHEST;
 use model::limit_fields::LimitFields;
-use model::role::Role;
 use model::status::Status;
 
 use super::{Failure, print, store};
@@ -95,19 +94,17 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
         Command::List { store } => list(&store).await,
         Command::Disable(one) => {
             let (backend, _) = store::open(&one.store, Settings::default()).await?;
-            let changed = backend
-                .disable_key(&Actor::command_line(), Role::Owner, &one.id)
-                .await?;
+            let changed = backend.disable_key(&Actor::command_line(), &one.id).await?;
             print(&format!("disabled {} ({})", one.id, changed.name))
         }
         Command::Enable(one) => {
             let (backend, _) = store::open(&one.store, Settings::default()).await?;
-            let changed = backend.enable_key(&Actor::command_line(), Role::Owner, &one.id).await?;
+            let changed = backend.enable_key(&Actor::command_line(), &one.id).await?;
             print(&format!("enabled {} ({})", one.id, changed.name))
         }
         Command::Delete(one) => {
             let (backend, _) = store::open(&one.store, Settings::default()).await?;
-            let changed = backend.delete_key(&Actor::command_line(), Role::Owner, &one.id).await?;
+            let changed = backend.delete_key(&Actor::command_line(), &one.id).await?;
             print(&format!("deleted {} ({})", one.id, changed.name))
         }
     }

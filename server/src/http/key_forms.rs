@@ -82,7 +82,7 @@ pub(super) async fn delete(
         return see_other("/login");
     };
     let outcome = match KeyId::parse(&id) {
-        Some(id) => console.backend.delete_key(&actor, who.me.role, &id).await,
+        Some(id) => console.backend.delete_key(&actor, &id).await,
         None => Err(no_such_key()),
     };
     match outcome {
@@ -119,8 +119,8 @@ async fn toggle(console: &Console, caller: Caller, id: &str, parts: &Parts, enab
         return see_other("/login");
     };
     let outcome = match KeyId::parse(id) {
-        Some(id) if enable => console.backend.enable_key(&actor, who.me.role, &id).await,
-        Some(id) => console.backend.disable_key(&actor, who.me.role, &id).await,
+        Some(id) if enable => console.backend.enable_key(&actor, &id).await,
+        Some(id) => console.backend.disable_key(&actor, &id).await,
         None => Err(no_such_key()),
     };
     match outcome {
@@ -145,7 +145,7 @@ pub(super) async fn edit(
     };
     let sent = form.clone();
     let outcome = match KeyId::parse(&id) {
-        Some(id) => console.backend.edit_key(&actor, who.me.role, &id, form).await,
+        Some(id) => console.backend.edit_key(&actor, &id, form).await,
         None => Err(no_such_key()),
     };
     let (status, form, errors, changed) = match outcome {
@@ -177,7 +177,7 @@ pub(super) async fn rotate(
     };
     let sent = form.clone();
     let outcome = match KeyId::parse(&id) {
-        Some(id) => console.backend.rotate_key(&actor, who.me.role, &id, form).await,
+        Some(id) => console.backend.rotate_key(&actor, &id, form).await,
         None => Err(no_such_key()),
     };
     let (status, outcome) = match outcome {
@@ -220,10 +220,7 @@ pub(super) async fn end_old_token(
     };
     let outcome = match KeyId::parse(&id) {
         Some(id) => {
-            let ended = console
-                .backend
-                .end_old_token(&actor, who.me.role, &id, &form.token)
-                .await;
+            let ended = console.backend.end_old_token(&actor, &id, &form.token).await;
             ended.map(|()| id)
         }
         None => Err(no_such_key()),
@@ -277,6 +274,7 @@ pub(super) fn refusal(error: &Error) -> (StatusCode, String) {
         Error::NotFound(_) => StatusCode::NOT_FOUND,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::Refused(_) => StatusCode::CONFLICT,
+        Error::SignedOut | Error::PasswordNeeded => StatusCode::UNAUTHORIZED,
         Error::Database(_) | Error::Internal(_) => return failed(error),
     };
     (status, error.to_string())

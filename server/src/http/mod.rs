@@ -3,6 +3,7 @@
 pub mod assets;
 mod audit;
 mod authorize;
+mod bounds;
 mod caller;
 mod cookies;
 mod events;
@@ -112,6 +113,7 @@ pub fn console(console: &Console) -> Result<Router, String> {
         .fold(Router::new(), |router, route| router.route(route.path, route.handler))
         .route("/api/{*function}", get(pages::page).post(pages::server_function))
         .fallback(pages::page)
+        .layer(from_fn(bounds::bounds))
         .layer(from_fn_with_state(console.clone(), guard::guard))
         .layer(from_fn_with_state(console.clone(), caller::caller))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))

@@ -10,6 +10,7 @@ mod access;
 mod api;
 mod audit;
 mod audit_export;
+mod bounds;
 mod common;
 mod endpoints;
 mod environments;

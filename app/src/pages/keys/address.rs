@@ -10,9 +10,9 @@ pub(super) fn key_query(query: &ParamsMap) -> KeyQuery {
     KeyQuery {
         search: query.get("search").unwrap_or_default(),
         environment: query.get("environment"),
-        status: query.get_all("status").unwrap_or_default(),
-        endpoint: query.get_all("endpoint").unwrap_or_default(),
-        profile: query.get_all("profile").unwrap_or_default(),
+        status: query.get_all("status").unwrap_or_default().into_iter().collect(),
+        endpoint: query.get_all("endpoint").unwrap_or_default().into_iter().collect(),
+        profile: query.get_all("profile").unwrap_or_default().into_iter().collect(),
         attention: query.get("attention").unwrap_or_default(),
         sort: query.get("sort").unwrap_or_default(),
         after: query.get("after").unwrap_or_default(),
@@ -27,7 +27,7 @@ pub(super) fn to_params(query: &KeyQuery) -> ParamsMap {
         ("sort", &query.sort),
         ("after", &query.after),
     ];
-    let many = [
+    let many: [(_, &[String]); 3] = [
         ("status", &query.status),
         ("profile", &query.profile),
         ("endpoint", &query.endpoint),

@@ -79,9 +79,9 @@ pub(super) fn Filters(
 #[component]
 fn Filter(name: &'static str, title: &'static str, options: Vec<(String, String)>, query: KeyQuery) -> impl IntoView {
     let chosen = match name {
-        "status" => query.status.clone(),
-        "profile" => query.profile.clone(),
-        _ => query.endpoint.clone(),
+        "status" => query.status.to_vec(),
+        "profile" => query.profile.to_vec(),
+        _ => query.endpoint.to_vec(),
     };
     let count = chosen.len();
     let id = format!("filter-{name}");

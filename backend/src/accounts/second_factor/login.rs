@@ -58,7 +58,7 @@ impl Backend {
                 .await;
             return Err(LoginError::TooMany(wait));
         }
-        let mut write = self.write().await?;
+        let mut write = self.write_unguarded().await?;
         let Some(user) = self.ticket_holder(&write.transaction, ticket).await? else {
             drop(write);
             self.note_failed_login(person, &browser.address, "too late for the code")

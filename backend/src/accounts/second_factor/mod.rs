@@ -8,6 +8,7 @@ mod totp;
 
 use model::form::FormErrors;
 use model::id::UserId;
+use model::role::Permission;
 use model::security::{Outcome, RecoveryCodes, SecondFactorSetup};
 use model::time::{MINUTE, Timestamp};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
@@ -29,7 +30,7 @@ const PENDING: i64 = 15 * MINUTE;
 impl Backend {
     /// Makes a seed that comes into force with its first code.
     pub async fn start_second_factor(&self, who: &LoggedIn, actor: &Actor) -> Result<SecondFactorSetup> {
-        let mut write = self.write().await?;
+        let mut write = self.write_with_password(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
         if user.totp_sealed.is_some() {
             return Err(Error::Refused(
@@ -55,7 +56,7 @@ impl Backend {
         actor: &Actor,
         code: &str,
     ) -> Result<Outcome<RecoveryCodes>> {
-        let mut write = self.write().await?;
+        let mut write = self.write(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
         let fresh = user
             .totp_pending_at
@@ -86,12 +87,17 @@ impl Backend {
 
     /// From now on one's password alone lets in.
     pub async fn remove_second_factor(&self, who: &LoggedIn, actor: &Actor) -> Result<()> {
-        self.remove_second_factor_of(actor, &who.user_id).await
+        self.end_second_factor(actor, Permission::OwnAccount, &who.user_id)
+            .await
     }
 
-    /// The same for somebody who has lost the app and the recovery codes.
+    /// Lets somebody in with the password alone who has lost the app and the recovery codes.
     pub async fn remove_second_factor_of(&self, actor: &Actor, id: &UserId) -> Result<()> {
-        let mut write = self.write().await?;
+        self.end_second_factor(actor, Permission::ManageUsers, id).await
+    }
+
+    async fn end_second_factor(&self, actor: &Actor, permission: Permission, id: &UserId) -> Result<()> {
+        let mut write = self.write_with_password(actor, permission).await?;
         let user = with_second_factor(&write, id).await?;
         let mut active = user.clone().into_active_model();
         active.totp_sealed = Set(None);
@@ -107,7 +113,7 @@ impl Backend {
 
     /// Makes recovery codes; earlier ones are worthless from now on.
     pub async fn new_recovery_codes(&self, who: &LoggedIn, actor: &Actor) -> Result<RecoveryCodes> {
-        let mut write = self.write().await?;
+        let mut write = self.write_with_password(actor, Permission::OwnAccount).await?;
         let user = with_second_factor(&write, &who.user_id).await?;
         let codes = recovery::replace(&write, self.random(), &user.id).await?;
         note(&mut write, actor, &user, "user.recovery_codes_replaced");

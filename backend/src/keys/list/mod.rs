@@ -22,6 +22,7 @@ use crate::entity::api_key::Column;
 use crate::entity::{api_key, api_key_endpoint, user};
 use crate::environments::{self, Environment};
 use crate::error::Result;
+use crate::padded::padded;
 use crate::{profiles, usage};
 
 impl Backend {
@@ -114,7 +115,7 @@ impl Backend {
             return Ok(rows);
         }
         let read = api_key::Entity::find()
-            .filter(Column::Id.is_in(ids))
+            .filter(Column::Id.is_in(padded(ids)))
             .all(&self.db)
             .await?;
         let mut read: HashMap<String, api_key::Model> = read.into_iter().map(|row| (row.id.clone(), row)).collect();
@@ -170,7 +171,9 @@ impl Backend {
         for status in Status::ALL {
             let mut wanted = query::has_status(status, now);
             if !environment.is_empty() {
-                wanted = Condition::all().add(wanted).add(Column::EnvironmentId.is_in(&ids));
+                wanted = Condition::all()
+                    .add(wanted)
+                    .add(Column::EnvironmentId.is_in(padded(&ids)));
             }
             by_status.push((status, api_key::Entity::find().filter(wanted).count(&self.db).await?));
         }
@@ -204,7 +207,7 @@ impl Backend {
     async fn names(&self, rows: &[api_key::Model]) -> Result<HashMap<String, String>> {
         let ids: BTreeSet<&String> = rows.iter().filter_map(|row| row.created_by.as_ref()).collect();
         let users = user::Entity::find()
-            .filter(user::Column::Id.is_in(ids))
+            .filter(user::Column::Id.is_in(padded(ids)))
             .all(&self.db)
             .await?;
         Ok(users.into_iter().map(|user| (user.id, user.name)).collect())
@@ -214,7 +217,7 @@ impl Backend {
         let endpoints = self.endpoints().await?;
         let ids = rows.iter().filter(|row| !row.all_endpoints).map(|row| &row.id);
         let grants = api_key_endpoint::Entity::find()
-            .filter(api_key_endpoint::Column::KeyId.is_in(ids))
+            .filter(api_key_endpoint::Column::KeyId.is_in(padded(ids)))
             .all(&self.db)
             .await?;
         let mut titles: HashMap<String, Vec<String>> = HashMap::new();

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use model::bounded::Bounded;
 use model::key_list::{Attention, KeyQuery};
 use model::status::Status;
 use sea_orm::{Condition, ConnectionTrait, PaginatorTrait, QueryFilter, Statement};
@@ -52,9 +53,12 @@ fn assert_sought(what: &str, plan: &[String]) {
     assert!(sought && !scanned, "{what}: {plan:#?}");
 }
 
+fn words<const MOST: usize>(word: &str) -> Bounded<String, MOST> {
+    [word.to_owned()].into_iter().collect()
+}
+
 /// Everything that the list can be narrowed by, alone and together.
 fn filters() -> Vec<(&'static str, KeyQuery)> {
-    let words = |word: &str| vec![word.to_owned()];
     let mut all = vec![
         (
             "search",
@@ -96,7 +100,7 @@ fn filters() -> Vec<(&'static str, KeyQuery)> {
             KeyQuery {
                 search: "shop".to_owned(),
                 environment: Some("default".to_owned()),
-                status: vec!["active".to_owned(), "failed".to_owned()],
+                status: ["active", "failed"].map(str::to_owned).into_iter().collect(),
                 endpoint: words("chat"),
                 profile: words("none"),
                 attention: Attention::Unused.slug().to_owned(),

@@ -19,6 +19,7 @@ use sea_orm::{ColumnTrait, Condition, ExprTrait, Iterable, Order, Value};
 use crate::entity::api_key::{Column, Entity};
 use crate::entity::api_key_endpoint;
 use crate::environments::Environment;
+use crate::padded::padded;
 
 /// Characters of a search that are looked at.
 const SEARCH_MAX: usize = 100;
@@ -87,7 +88,7 @@ impl ListQuery {
             (Among::These(ids), _) => {
                 select
                     .from(Entity)
-                    .and_where(Expr::col((Entity, Column::Id)).is_in(ids));
+                    .and_where(Expr::col((Entity, Column::Id)).is_in(padded(ids)));
             }
             (Among::Stretch, Some(wanted)) => {
                 let mut stretch = Query::select();
@@ -246,7 +247,7 @@ fn wanted(
         let (none, ids): (Vec<&String>, Vec<_>) = query.profile.iter().partition(|id| *id == "none");
         let mut any = Condition::any();
         if !ids.is_empty() {
-            any = any.add(Column::ProfileId.is_in(ids));
+            any = any.add(Column::ProfileId.is_in(padded(ids)));
         }
         if !none.is_empty() {
             any = any.add(Column::ProfileId.is_null());
@@ -275,7 +276,7 @@ fn holds_one(endpoints: &[String], alone: bool) -> Expr {
     let mut holders = Query::select();
     holders
         .from(api_key_endpoint::Entity)
-        .and_where(api_key_endpoint::Column::EndpointName.is_in(endpoints));
+        .and_where(api_key_endpoint::Column::EndpointName.is_in(padded(endpoints)));
     if alone {
         holders.column(api_key_endpoint::Column::KeyId);
         return Column::Id.in_subquery(holders);

@@ -74,7 +74,7 @@ async fn the_log_is_narrowed_to_who_did_it() {
 async fn the_log_is_narrowed_to_what_was_done() {
     let house = House::new().await;
     let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    house.backend.disable_key(&by(), Role::Owner, &key.id).await.unwrap();
+    house.backend.disable_key(&by(), &key.id).await.unwrap();
     house.backend.retire_endpoint(&by(), "chat").await.unwrap();
     assert_eq!(
         found(&house, query("action", "key.disabled")).await,

@@ -77,7 +77,7 @@ const TABLE: [(&str, &str, For); 32] = [
 ];
 
 /// A request to a function, and whom it is for. Those of keys and profiles have a table of their own.
-fn request(path: &str, things: &Things) -> (String, For) {
+pub fn request(path: &str, things: &Things) -> (String, For) {
     if let Some((_, body, whom)) = TABLE.iter().find(|(known, ..)| *known == path) {
         let body = body
             .replace("NAME", &things.endpoint)
@@ -91,7 +91,7 @@ fn request(path: &str, things: &Things) -> (String, For) {
     (known.body.to_string(), For::Least(known.least))
 }
 
-fn found() -> Vec<&'static str> {
+pub fn found() -> Vec<&'static str> {
     let mut found: Vec<&str> = leptos::server_fn::axum::server_fn_paths()
         .map(|(path, _)| path)
         .collect();

@@ -2,6 +2,7 @@
 //! by themselves, in what the server is made from; one that no table here knows fails.
 
 mod functions;
+mod revoked;
 mod routes;
 mod screens;
 
@@ -13,9 +14,13 @@ use model::role::Role;
 use crate::api::About;
 use crate::common::{Key, TestApp, new_key};
 
+pub use functions::{found as function_paths, request as function_request};
+pub use routes::fields as form_fields;
+pub use screens::screen_addresses;
+
 /// Whom something is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum For {
+pub enum For {
     /// Who is signed out.
     Anybody,
     /// This role and those above it.
@@ -32,8 +37,8 @@ impl For {
 }
 
 /// One of everything that something can be done to.
-struct Things {
-    about: About,
+pub struct Things {
+    pub about: About,
     environment: String,
     endpoint: String,
     person: String,
@@ -42,7 +47,7 @@ struct Things {
 impl Things {
     /// Fresh ones, so that what was done to others does not matter. The key is of whoever is signed in, where that is
     /// somebody who may have one.
-    async fn fresh(app: &TestApp, role: Role, number: usize) -> Self {
+    pub async fn fresh(app: &TestApp, role: Role, number: usize) -> Self {
         let key = if role >= Role::Developer {
             app.create_own_key("Shop").await
         } else {

@@ -8,7 +8,7 @@ use super::Things;
 use crate::common::{Answer, TestApp};
 
 /// The fields of a form that is right.
-fn fields(path: &str, things: &Things) -> Vec<(&'static str, String)> {
+pub fn fields(path: &str, things: &Things) -> Vec<(&'static str, String)> {
     let text =
         |pairs: &[(&'static str, &str)]| pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     match path {

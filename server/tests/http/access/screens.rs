@@ -51,6 +51,13 @@ fn screens() -> Vec<String> {
     paths
 }
 
+/// The address of every screen, about things that are there.
+pub async fn screen_addresses(app: &TestApp) -> Vec<String> {
+    let _ = any_spawner::Executor::init_tokio();
+    let things = Things::fresh(app, Role::Owner, 0).await;
+    screens().iter().map(|path| address(path, &things)).collect()
+}
+
 #[tokio::test]
 async fn every_screen_is_for_whom_the_table_says() {
     let _ = any_spawner::Executor::init_tokio();

@@ -2,7 +2,6 @@
 
 use backend::keys::NewKey;
 use model::endpoint::Grant;
-use model::key_list::BULK;
 use model::time::DAY;
 use serde_json::json;
 
@@ -41,19 +40,4 @@ async fn an_expired_key_is_only_looked_at_and_deleted() {
         app.post_json("/api/keys/delete", &json!({ "id": key.id })).await.status,
         200
     );
-}
-
-#[tokio::test]
-async fn more_keys_than_are_taken_at_a_time_are_refused_whole() {
-    let app = TestApp::new().await.with_owner().await;
-    let key = app.create_own_key("Shop").await;
-    let ids = vec![key.id.as_str(); BULK + 1];
-    let body = json!({ "ids": ids, "action": "Delete" });
-    let answer = app.post_json("/api/keys/bulk", &body).await;
-    assert_eq!(answer.status, 409, "{}", answer.body);
-    assert_eq!(
-        answer.json(),
-        json!({ "Refused": "At most 25 keys are taken at a time." })
-    );
-    assert_eq!(app.code(&key.token, "chat").await, "VALID");
 }

@@ -148,6 +148,15 @@ impl TestApp {
             .unwrap();
     }
 
+    /// One more owner, with this address.
+    pub async fn add_owner(&self, email: &str) {
+        let new = NewUser::new(email, None, Role::Owner).unwrap();
+        self.backend
+            .add_user(&Actor::command_line(), new, PASSWORD.into())
+            .await
+            .unwrap();
+    }
+
     pub async fn log_in(&self, role: Role) {
         let answer = self
             .post_form("/login", &[("email", &email(role)), ("password", PASSWORD)])
@@ -170,6 +179,16 @@ impl TestApp {
         somebody.insert(id.to_string()).clone()
     }
 
+    /// Whether the owner is let in with this password.
+    pub async fn log_in_again(&self, password: &str) -> bool {
+        self.forget_cookies();
+        let address = email(Role::Owner);
+        let answer = self
+            .post_form("/login", &[("email", &address), ("password", password)])
+            .await;
+        answer.status == 303
+    }
+
     /// How many events the audit log has.
     pub async fn audit_events(&self) -> i64 {
         let page = self.backend.audit_page(&AuditQuery::default()).await.unwrap();
@@ -179,6 +198,18 @@ impl TestApp {
     /// What the browser keeps.
     pub fn cookies(&self) -> Cookies {
         self.cookies.lock().unwrap().clone()
+    }
+
+    /// What the browser's session cookie holds.
+    pub fn session_token(&self) -> String {
+        let cookies = self.cookies.lock().unwrap();
+        let session = cookies.iter().find(|(name, _)| name.contains("session"));
+        session.unwrap().1.clone()
+    }
+
+    /// The server's clock.
+    pub fn clock(&self) -> Arc<ManualClock> {
+        Arc::clone(&self.clock)
     }
 
     /// Goes on with another browser.

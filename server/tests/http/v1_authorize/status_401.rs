@@ -72,7 +72,7 @@ async fn unknown_deleted_and_mistyped_keys_are_invalid_alike() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     app.backend
-        .delete_key(&Actor::command_line(), Role::Owner, &KeyId::parse(&key.id).unwrap())
+        .delete_key(&Actor::command_line(), &KeyId::parse(&key.id).unwrap())
         .await
         .unwrap();
     let unknown = model::token::compose(model::environment::Kind::Test, &"x".repeat(model::token::RANDOM_LENGTH));
@@ -86,7 +86,7 @@ async fn a_disabled_key_is_inactive() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     app.backend
-        .disable_key(&Actor::command_line(), Role::Owner, &KeyId::parse(&key.id).unwrap())
+        .disable_key(&Actor::command_line(), &KeyId::parse(&key.id).unwrap())
         .await
         .unwrap();
     assert_refused(&app.authorize(&key.token, "POST", CHAT).await, "ERR_KEY_INACTIVE");

@@ -96,7 +96,7 @@ async fn unknown_deleted_and_mistyped_keys_are_not_found_alike() {
     let last = if key.token.ends_with('0') { '1' } else { '0' };
     let mistyped = format!("{}{last}", &key.token[..key.token.len() - 1]);
     app.backend
-        .delete_key(&Actor::command_line(), Role::Owner, &key.key_id())
+        .delete_key(&Actor::command_line(), &key.key_id())
         .await
         .unwrap();
     let unknown = model::token::compose(model::environment::Kind::Live, &"x".repeat(model::token::RANDOM_LENGTH));
@@ -142,9 +142,9 @@ async fn a_disabled_key_is_inactive_until_it_is_enabled() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     let by = Actor::command_line();
-    app.backend.disable_key(&by, Role::Owner, &key.key_id()).await.unwrap();
+    app.backend.disable_key(&by, &key.key_id()).await.unwrap();
     assert_eq!(app.code(&key.token, "chat").await, "INACTIVE");
-    app.backend.enable_key(&by, Role::Owner, &key.key_id()).await.unwrap();
+    app.backend.enable_key(&by, &key.key_id()).await.unwrap();
     assert_eq!(app.code(&key.token, "chat").await, "VALID");
 }
 
@@ -206,7 +206,7 @@ async fn the_status_is_told_before_the_endpoint() {
     let app = TestApp::new().await;
     let key = app.create_key(only("chat")).await;
     app.backend
-        .disable_key(&Actor::command_line(), Role::Owner, &key.key_id())
+        .disable_key(&Actor::command_line(), &key.key_id())
         .await
         .unwrap();
     assert_eq!(app.code(&key.token, "image").await, "INACTIVE");
@@ -222,7 +222,7 @@ async fn an_end_date_is_told_before_a_switch() {
     };
     let key = app.create(&new).await;
     app.backend
-        .disable_key(&Actor::command_line(), Role::Owner, &key.key_id())
+        .disable_key(&Actor::command_line(), &key.key_id())
         .await
         .unwrap();
     app.pass(DAY).await;

@@ -126,7 +126,7 @@ impl Bulk {
             if !goes_on() {
                 return;
             }
-            let outcome = change_keys(some.to_vec(), action).await;
+            let outcome = change_keys(some.iter().cloned().collect(), action).await;
             if !is_mine() {
                 return;
             }

@@ -1,0 +1,75 @@
+//! What the person behind a mutation may do, read inside the mutation's own transaction.
+//!
+//! A request is answered some time after its session was read: its body may have taken half a minute to arrive. An
+//! account that was disabled, demoted or logged out meanwhile changes nothing any more.
+
+use model::role::{Permission, Role};
+use model::time::{MINUTE, Timestamp};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::accounts::is_over;
+use crate::audit::{Actor, ActorKind};
+use crate::backend::Backend;
+use crate::entity::{session, user};
+use crate::error::{Error, Result};
+use crate::write::Write;
+
+/// How exactly the last use of a session is remembered: not every mutation needs to write it.
+const SEEN_STEP: i64 = MINUTE;
+
+impl Backend {
+    /// Begins a mutation for an actor who holds this permission now.
+    pub(crate) async fn write(&self, actor: &Actor, permission: Permission) -> Result<Write<'_>> {
+        let mut write = self.write_unguarded().await?;
+        authorize(&mut write, actor, permission, false).await?;
+        Ok(write)
+    }
+
+    /// Begins a mutation for an actor who holds this permission now and entered the password a short while ago
+    /// ([`model::role::PASSWORD_COUNTS`]).
+    pub(crate) async fn write_with_password(&self, actor: &Actor, permission: Permission) -> Result<Write<'_>> {
+        let mut write = self.write_unguarded().await?;
+        authorize(&mut write, actor, permission, true).await?;
+        Ok(write)
+    }
+}
+
+async fn authorize(write: &mut Write<'_>, actor: &Actor, permission: Permission, password: bool) -> Result<()> {
+    let (id, token_hash) = match &actor.kind {
+        // Whoever runs commands can read the master key; the server acts by its own rules.
+        ActorKind::CommandLine | ActorKind::System => {
+            write.role = Role::Owner;
+            return Ok(());
+        }
+        ActorKind::Nobody => return Err(Error::SignedOut),
+        ActorKind::User { id, session, .. } => (id, session),
+    };
+    let found = session::Entity::find_by_id(token_hash.clone())
+        .find_also_related(user::Entity)
+        .one(&write.transaction)
+        .await?;
+    let Some((session, Some(user))) = found else {
+        return Err(Error::SignedOut);
+    };
+    if is_over(&session, write.now) || user.disabled_at.is_some() || user.id != id.as_str() {
+        return Err(Error::SignedOut);
+    }
+    let role = Role::parse(&user.role).ok_or_else(|| Error::stored("role", &user.role))?;
+    if !role.may(permission) {
+        return Err(Error::Forbidden(role.may_not(permission)));
+    }
+    if password && !model::role::password_counts(Timestamp(session.password_at), write.now) {
+        return Err(Error::PasswordNeeded);
+    }
+    write.role = role;
+    if write.now.since(Timestamp(session.last_seen_at)) >= SEEN_STEP {
+        // Whoever changes something is there.
+        session::Entity::update_many()
+            .col_expr(session::Column::LastSeenAt, Expr::value(write.now.0))
+            .filter(session::Column::TokenHash.eq(session.token_hash))
+            .exec(&write.transaction)
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,233 @@
+//! A person's rights are taken away while the body of their request is still on its way. Whatever was known of them when
+//! the head arrived, the mutation is refused, and no token goes out.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::{Body, Bytes};
+use backend::Backend;
+use backend::audit::Actor;
+use futures_util::StreamExt;
+use futures_util::stream;
+use model::audit::AuditQuery;
+use model::id::UserId;
+use model::role::Role;
+use model::time::MINUTE;
+use server::http::routes::{Access, Does, routes};
+
+use super::functions::{found, request};
+use super::routes::fields;
+use super::{For, Things};
+use crate::common::{Answer, PASSWORD, TestApp, email};
+
+/// Functions that only read, and answer with no secret.
+const READS: [&str; 22] = [
+    "/api/account/invitation",
+    "/api/account/security",
+    "/api/audit/check",
+    "/api/audit/list",
+    "/api/endpoints/list",
+    "/api/environments/list",
+    "/api/frame",
+    "/api/keys/count",
+    "/api/keys/create-options",
+    "/api/keys/delete-preview",
+    "/api/keys/details",
+    "/api/keys/edit-options",
+    "/api/keys/explain",
+    "/api/keys/ids",
+    "/api/keys/list",
+    "/api/keys/progress",
+    "/api/keys/proof",
+    "/api/keys/rotate-options",
+    "/api/profiles/details",
+    "/api/profiles/form",
+    "/api/profiles/list",
+    "/api/usage/report",
+];
+const READS_PEOPLE: &str = "/api/users/list";
+
+/// Functions that ask for a password of the last 15 minutes.
+const STEP_UP: [&str; 14] = [
+    "/api/account/end-other-sessions",
+    "/api/account/end-session",
+    "/api/account/new-recovery-codes",
+    "/api/account/remove-second-factor",
+    "/api/account/start-second-factor",
+    "/api/environments/reveal",
+    "/api/environments/rotate",
+    "/api/users/disable",
+    "/api/users/enable",
+    "/api/users/give-keys",
+    "/api/users/invite",
+    "/api/users/remove-second-factor",
+    "/api/users/reset-link",
+    "/api/users/set-role",
+];
+
+/// How the person loses what they had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Loss {
+    Disabled,
+    Demoted,
+    LoggedOut,
+}
+
+impl Loss {
+    async fn happens(self, backend: &Backend, person: &UserId, token: &str) {
+        let by = Actor::command_line();
+        match self {
+            Self::Disabled => backend.disable_user(&by, person).await.unwrap(),
+            Self::Demoted => backend.set_role(&by, person, Role::Viewer).await.unwrap(),
+            Self::LoggedOut => backend.log_out(token, None).await.unwrap(),
+        }
+    }
+}
+
+/// An owner beside another, in a browser.
+struct Owner {
+    app: TestApp,
+    id: UserId,
+    things: Things,
+}
+
+impl Owner {
+    async fn new(number: usize) -> Self {
+        let app = TestApp::new().await.with_owner().await;
+        app.add_owner("another@example.com").await;
+        let things = Things::fresh(&app, Role::Owner, number).await;
+        let id = app.backend.user_with_email(&email(Role::Owner)).await.unwrap();
+        Self { app, id, things }
+    }
+
+    /// Sends a body whose last byte comes after `between`. Tells whether the server waited for it.
+    async fn send_late(&self, path: &str, kind: &str, body: String, loss: Loss) -> (Answer, bool) {
+        let waited = Arc::new(AtomicBool::new(false));
+        let (backend, id, noted) = (Arc::clone(&self.app.backend), self.id.clone(), Arc::clone(&waited));
+        let token = self.app.session_token();
+        let mut body = body.into_bytes();
+        let last = body.split_off(body.len() - 1);
+        let pieces = stream::iter([body]).chain(stream::once(async move {
+            loss.happens(&backend, &id, &token).await;
+            noted.store(true, Ordering::SeqCst);
+            last
+        }));
+        let pieces = pieces.map(|piece| Ok::<_, Infallible>(Bytes::from(piece)));
+        let call = self.app.post(path).header("content-type", kind);
+        let answer = call.body(Body::from_stream(pieces)).await;
+        (answer, waited.load(Ordering::SeqCst))
+    }
+
+    /// What the person did, by the audit log, after an event. That they were refused is nothing they did.
+    async fn did_since(&self, number: i64) -> Vec<String> {
+        let query = AuditQuery {
+            actor: self.id.to_string(),
+            ..AuditQuery::default()
+        };
+        let page = self.app.backend.audit_page(&query).await.unwrap();
+        let since = page.events.into_iter().filter(|event| event.number > number);
+        since
+            .map(|event| event.action)
+            .filter(|action| {
+                !matches!(
+                    action.as_str(),
+                    "console.refused" | "user.logged_out" | "user.login_failed"
+                )
+            })
+            .collect()
+    }
+}
+
+/// A body with which the function does what it is for.
+fn body_of(path: &str, things: &Things) -> (String, For) {
+    let (body, whom) = request(path, things);
+    match path {
+        "/api/account/change-password" => {
+            let form = format!(r#"{{"form":{{"current":"{PASSWORD}","password":"quite another horse"}}}}"#);
+            (form, whom)
+        }
+        _ => (body, whom),
+    }
+}
+
+#[tokio::test]
+async fn a_function_decides_by_what_holds_when_its_body_has_arrived() {
+    let writes = found()
+        .into_iter()
+        .filter(|path| !READS.contains(path) && *path != READS_PEOPLE);
+    for (number, path) in writes.enumerate() {
+        for loss in [Loss::Disabled, Loss::Demoted, Loss::LoggedOut] {
+            let owner = Owner::new(number).await;
+            let (body, whom) = body_of(path, &owner.things);
+            if loss == Loss::Demoted && whom.may(Role::Viewer) {
+                continue;
+            }
+            let before = owner.app.audit_events().await;
+            let (answer, waited) = owner.send_late(path, "application/json", body, loss).await;
+            assert!(waited, "{path}: the body was not read");
+            if path != "/api/keys/bulk" {
+                // It answers for each key by itself.
+                let expected = if loss == Loss::Demoted { 403 } else { 401 };
+                assert_eq!(answer.status, expected, "{path} {loss:?}: {}", answer.body);
+            }
+            assert_eq!(owner.did_since(before).await, Vec::<String>::new(), "{path} {loss:?}");
+            assert!(!answer.body.contains("sk_"), "{path} {loss:?}: {}", answer.body);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_decides_by_what_holds_when_its_body_has_arrived() {
+    for (number, route) in routes().into_iter().enumerate() {
+        if route.does != Does::Post || route.access == Access::Door {
+            continue;
+        }
+        for loss in [Loss::Disabled, Loss::Demoted, Loss::LoggedOut] {
+            let owner = Owner::new(number).await;
+            let id = if route.path.starts_with("/profiles") {
+                &owner.things.about.profile
+            } else {
+                &owner.things.about.key
+            };
+            let path = route.path.replace("{id}", id);
+            let body = serde_html_form::to_string(fields(route.path, &owner.things)).unwrap();
+            if body.is_empty() {
+                // Its handler waits for no body.
+                continue;
+            }
+            let before = owner.app.audit_events().await;
+            let kind = "application/x-www-form-urlencoded";
+            let (answer, waited) = owner.send_late(&path, kind, body, loss).await;
+            assert!(waited, "{path}: the body was not read");
+            let expected = if loss == Loss::Demoted { 403 } else { 401 };
+            assert_eq!(answer.status, expected, "{path} {loss:?}: {}", answer.body);
+            assert_eq!(owner.did_since(before).await, Vec::<String>::new(), "{path} {loss:?}");
+            assert!(!answer.body.contains("value=\"sk_"), "{path} {loss:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_password_proof_that_ends_while_the_body_arrives_counts_no_more() {
+    for (number, path) in STEP_UP.into_iter().enumerate() {
+        let owner = Owner::new(number).await;
+        let (body, _) = body_of(path, &owner.things);
+        owner.app.pass(14 * MINUTE).await;
+        let (backend, clock) = (Arc::clone(&owner.app.backend), owner.app.clock());
+        let before = owner.app.audit_events().await;
+        let mut body = body.into_bytes();
+        let last = body.split_off(body.len() - 1);
+        let pieces = stream::iter([body]).chain(stream::once(async move {
+            clock.advance(2 * MINUTE);
+            backend.load_index().await.unwrap();
+            last
+        }));
+        let pieces = pieces.map(|piece| Ok::<_, Infallible>(Bytes::from(piece)));
+        let call = owner.app.post(path).header("content-type", "application/json");
+        let answer = call.body(Body::from_stream(pieces)).await;
+        assert_eq!(answer.status, 401, "{path}: {}", answer.body);
+        assert_eq!(answer.json(), serde_json::json!("PasswordNeeded"), "{path}");
+        assert_eq!(owner.did_since(before).await, Vec::<String>::new(), "{path}");
+    }
+}
