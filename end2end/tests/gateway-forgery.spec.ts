@@ -2,7 +2,8 @@
 
 import { KINDS, expect, test } from "./gateway.ts";
 import { type Header, answers, exchange, written } from "./gateway-client.ts";
-import { BEHIND_GATEWAY, CHAT, IMAGE, OURS, bearer, onlyQuestion, onlySeen, ours, workingKey } from "./gateway-journeys.ts";
+import { BEHIND_GATEWAY, CHAT, IMAGE, OURS, aliases, bearer, onlyQuestion, onlySeen, ours, workingKey } from "./gateway-journeys.ts";
+import { variables } from "./gateway-readings.ts";
 import { keyNamed } from "./journeys.ts";
 
 for (const kind of KINDS) {
@@ -46,6 +47,39 @@ for (const kind of KINDS) {
         }
       }
       expect(allowed).toBeGreaterThan(60);
+    });
+
+    test("no header of which servers make one that the gateway sets or removes reaches the API, whatever stands between its words", async ({ gateway, server }) => {
+      const token = await workingKey(server, "Image", "--endpoint", "image");
+      const names = [
+        ...OURS, "x-http-method", "x-http-method-override", "x-method-override", "x-original-method", "x-original-uri",
+        "x-original-url", "x-rewrite-url", "x-forwarded-method", "x-forwarded-uri", "x-forwarded-prefix", "x-forwarded-for",
+        "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "x-api-key",
+      ];
+      // What an ordinary request brings along.
+      expect((await gateway.send({ target: IMAGE, headers: [bearer(token)] })).status).toBe(200);
+      const ordinary = variables(onlySeen(gateway).headers);
+      for (const name of names) {
+        gateway.upstream.seen.length = 0;
+        const forged = aliases(name).map((alias): Header => [alias, "FORGED"]);
+        expect(forged.every(([alias]) => variables({ [alias]: [] })[`HTTP_${name.toUpperCase().replaceAll("-", "_")}`])).toBe(true);
+        const { status } = await gateway.send({ target: IMAGE, headers: [bearer(token), ["X-Own", "kept"], ...forged] });
+        expect(status, name).toBe(200);
+        const read = variables(onlySeen(gateway).headers);
+        expect(JSON.stringify(read), name).not.toContain("FORGED");
+        expect(Object.keys(read).sort(), name).toEqual([...Object.keys(ordinary), "HTTP_X_OWN"].sort());
+      }
+      // Characters that no name has: refused, or dropped.
+      for (const odd of [" ", "\t", "(", "/", ":", "@", "{", "\x80", "\0"]) {
+        gateway.upstream.seen.length = 0;
+        const name = ["X", "Latchkey", "Key", "Id"].join(odd);
+        await gateway.send({ target: IMAGE, headers: [bearer(token), [name, "FORGED"]] });
+        for (const seen of gateway.upstream.seen) {
+          const read = variables(seen.headers);
+          expect(read["HTTP_X_LATCHKEY_KEY_ID"], JSON.stringify(odd)).toEqual(ordinary["HTTP_X_LATCHKEY_KEY_ID"]);
+          expect(read["HTTP_X_LATCHKEY_KEY"], JSON.stringify(odd)).toBeUndefined();
+        }
+      }
     });
 
     test("trailers of a chunked request do not become headers", async ({ gateway, server }) => {
@@ -100,10 +134,12 @@ for (const kind of KINDS) {
           expect(status, what).toBe(200);
           const seen = onlySeen(gateway);
           expect(seen, what).toMatchObject({ method: "POST", url: IMAGE });
-          const names = Object.keys(seen.headers).map((name) => name.replaceAll("_", "-"));
-          for (const [name] of account) {
-            const own = ["x-forwarded-for", "x-real-ip"].includes(name.toLowerCase());
-            if (!own && name !== "X-Forwarded-Path") expect(names, what).not.toContain(name.toLowerCase());
+          const read = variables(seen.headers);
+          for (const [name, value] of account) {
+            const variable = `HTTP_${name.toUpperCase().replaceAll("-", "_")}`;
+            const own = ["X-Forwarded-For", "X-Real-IP"].includes(name);
+            if (own) expect(read[variable] ?? [], what).toHaveLength(variable in read ? 1 : 0);
+            else if (name !== "X-Forwarded-Path") expect(read[variable], `${what} ${value}`).toBeUndefined();
           }
         }
       }
@@ -122,6 +158,8 @@ for (const kind of KINDS) {
         ["X-Forwarded-For", "10.9.9.9"],
         ["x-forwarded-for", "10.9.9.8, 10.9.9.7"],
         ["X_Forwarded_For", "10.9.9.6"],
+        ["X.Forwarded.For", "10.9.9.3"],
+        ["X.Real-IP", "10.9.9.2"],
         ["X-Real-IP", "10.9.9.5"],
         ["Forwarded", "for=10.9.9.4"],
       ];
@@ -129,7 +167,13 @@ for (const kind of KINDS) {
         gateway.upstream.seen.length = 0;
         gateway.tap.said = "";
         const headers = [bearer(token), ...forged, ...more];
-        expect((await gateway.send({ target: IMAGE, headers, from: "127.0.0.7" })).status).toBe(200);
+        const { status } = await gateway.send({ target: IMAGE, headers, from: "127.0.0.7" });
+        // Envoy refuses a client that lists X-Forwarded-For in Connection.
+        if (kind === "Envoy" && more.length > 0) {
+          expect(status).toBe(400);
+          continue;
+        }
+        expect(status).toBe(200);
         expect(onlyQuestion(gateway).headers["x-forwarded-for"]).toBe("127.0.0.7");
         const seen = onlySeen(gateway);
         expect(seen.headers["x-forwarded-for"]).toEqual(["127.0.0.7"]);
@@ -166,7 +210,7 @@ for (const kind of KINDS) {
         gateway.upstream.seen.length = 0;
         const first = written({ method: "POST", target: IMAGE, headers: [bearer(token), ...(headers.some(([name]) => name === "Connection") ? [] : [open]), ...headers], body });
         const last = written({ target: IMAGE, headers: [["X-Last", "1"]] });
-        await exchange(gateway.port, first + last);
+        await exchange(gateway, first + last);
         const what = JSON.stringify(headers);
         expect(gateway.upstream.seen.length, what).toBeLessThanOrEqual(1);
         for (const seen of gateway.upstream.seen) {
@@ -190,7 +234,7 @@ for (const kind of KINDS) {
       ];
       for (const headers of upgrades) {
         const text = written({ target: IMAGE, headers: [bearer(token), ...headers] }) + tunnelled;
-        const bytes = await exchange(gateway.port, text);
+        const bytes = await exchange(gateway, text);
         const what = JSON.stringify(headers);
         expect(bytes.toString("latin1"), what).not.toMatch(/^HTTP\/1.1 101/);
         expect(gateway.upstream.tunnelled, what).toBe("");
@@ -206,7 +250,7 @@ for (const kind of KINDS) {
         written({ method: "POST", target: CHAT, headers: [bearer(token), open], body: "hello" }),
         written({ method: "POST", target: `${IMAGE}?last`, headers: [bearer(token)], body: "hello" }),
       ].join("");
-      const got = answers(await exchange(gateway.port, text), ["GET", "GET", "POST", "POST"]);
+      const got = answers(await exchange(gateway, text), ["GET", "GET", "POST", "POST"]);
       expect(got.map(({ status }) => status)).toEqual([200, 401, 403, 200]);
       expect(gateway.upstream.seen.map(({ url, body }) => [url, body])).toEqual([[IMAGE, ""], [`${IMAGE}?last`, "hello"]]);
       expect(gateway.tap.questions()).toHaveLength(4);
@@ -223,7 +267,7 @@ for (const kind of KINDS) {
         [],
         [["X-Forwarded-For", "127.0.0.9"]],
         [["X-Forwarded-For", "127.0.0.9, 127.0.0.1"], ["x-forwarded-for", "127.0.0.9"]],
-        [["X_Forwarded_For", "127.0.0.9"], ["X-Real-IP", "127.0.0.9"], ["Forwarded", "for=127.0.0.9"]],
+        [["X_Forwarded_For", "127.0.0.9"], ["X.Forwarded.For", "127.0.0.9"], ["X-Real-IP", "127.0.0.9"], ["Forwarded", "for=127.0.0.9"]],
         [["Connection", "close, X-Forwarded-For"], ["X-Forwarded-For", "127.0.0.9"]],
         [["True-Client-IP", "127.0.0.9"], ["CF-Connecting-IP", "127.0.0.9"], ["X-Client-IP", "127.0.0.9"], ["X-Cluster-Client-IP", "127.0.0.9"]],
       ];
@@ -232,6 +276,7 @@ for (const kind of KINDS) {
         for (const forged of forgeries) {
           const refused = await ask(from, ...forged);
           const what = `${from} ${JSON.stringify(forged)}`;
+          if (kind === "Envoy" && refused.status === 400) continue;
           expect(refused.status, what).toBe(403);
           expect(JSON.parse(refused.body), what).toMatchObject({ code: "ERR_ADDRESS_NOT_ALLOWED" });
         }

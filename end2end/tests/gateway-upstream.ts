@@ -14,12 +14,19 @@ export type Seen = {
   body: string;
 };
 
-/** The API behind the gateway: answers with what it saw, as JSON. The query may ask for another status (`?status=418`). */
+/**
+ * The API behind the gateway: answers with what it saw, as JSON. The query may ask for another status (`?status=418`),
+ * or that the answer waits for `release`: all of it (`?silent`) or what comes after a first piece (`?pieces`).
+ */
 export class Upstream {
   readonly port: number;
   readonly seen: Seen[] = [];
   /** What came over connections that were switched to another protocol, which it agrees to whenever it is asked. */
   tunnelled = "";
+  /** Headers of every answer, beside its own. */
+  answerHeaders: Record<string, string> = {};
+  #release: () => void = () => {};
+  readonly #released = new Promise<void>((resolve) => (this.#release = resolve));
   readonly #server: HttpServer;
 
   private constructor(server: HttpServer) {
@@ -39,6 +46,11 @@ export class Upstream {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     return new Upstream(server);
+  }
+
+  /** Lets the answers end that wait for it. */
+  release(): void {
+    this.#release();
   }
 
   stop(): void {
@@ -62,8 +74,15 @@ export class Upstream {
     const seen: Seen = { method: request.method ?? "", url: request.url ?? "", headers, body: Buffer.concat(chunks).toString() };
     this.seen.push(seen);
     const status = Number(/[?&]status=(\d{3})/.exec(seen.url)?.[1] ?? 200);
-    response.writeHead(status, { "Content-Type": "application/json" });
-    response.end(JSON.stringify(seen));
+    if (/[?&]silent\b/.test(seen.url)) await this.#released;
+    response.writeHead(status, { "Content-Type": "application/json", ...this.answerHeaders });
+    if (/[?&]pieces\b/.test(seen.url)) {
+      response.write("first piece\n");
+      await this.#released;
+      response.end("last piece\n");
+    } else {
+      response.end(JSON.stringify(seen));
+    }
   }
 }
 
