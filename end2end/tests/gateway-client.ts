@@ -1,5 +1,7 @@
 // A client that sends whatever bytes it likes: no library in between tidies the path or the headers up.
 
+import { once } from "node:events";
+import { type OutgoingHttpHeaders, connect as connectByHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { connect as connectByTls } from "node:tls";
 
@@ -37,6 +39,24 @@ export async function send(door: Door, request: Request): Promise<Answer> {
   const [answer] = answers(bytes, [request.method ?? "GET"]);
   if (!answer) throw new Error(`no answer to ${request.target}: ${JSON.stringify(bytes.toString("latin1"))}`);
   return answer;
+}
+
+/** Sends requests over one HTTP/2 connection, as browsers do where there is TLS; answers with the statuses. */
+export async function sendByHttp2(door: Door, requests: readonly OutgoingHttpHeaders[]): Promise<(number | undefined)[]> {
+  const session = connectByHttp2(`https://127.0.0.1:${door.port}`, { servername: HOST, rejectUnauthorized: false });
+  try {
+    const statuses: (number | undefined)[] = [];
+    for (const headers of requests) {
+      const stream = session.request({ ":authority": HOST, ...headers });
+      const [answer] = (await once(stream, "response")) as [{ ":status"?: number }];
+      statuses.push(answer[":status"]);
+      stream.resume();
+      await once(stream, "end");
+    }
+    return statuses;
+  } finally {
+    session.destroy();
+  }
 }
 
 /** The request as text. `Host`, `Connection` and `Content-Length` are there unless the request has its own. */

@@ -16,7 +16,8 @@ export type Seen = {
 
 /**
  * The API behind the gateway: answers with what it saw, as JSON. The query may ask for another status (`?status=418`),
- * or that the answer waits for `release`: all of it (`?silent`) or what comes after a first piece (`?pieces`).
+ * or that the answer waits for `release`: all of it (`?silent`), or what comes after a first piece, in chunks (`?pieces`)
+ * or as all that comes until the connection closes (`?pieces=plain`).
  */
 export class Upstream {
   readonly port: number;
@@ -26,12 +27,13 @@ export class Upstream {
   /** Headers of every answer, beside its own. */
   answerHeaders: Record<string, string> = {};
   #release: () => void = () => {};
-  readonly #released = new Promise<void>((resolve) => (this.#release = resolve));
+  #released = Promise.resolve();
   readonly #server: HttpServer;
 
   private constructor(server: HttpServer) {
     this.#server = server;
     this.port = (server.address() as AddressInfo).port;
+    this.hold();
     server.on("request", (request, response) => void this.#answer(request, response));
     server.on("upgrade", (request, socket, head) => {
       this.tunnelled += `${request.headers.upgrade ?? ""}: ${head.toString()}`;
@@ -46,6 +48,11 @@ export class Upstream {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     return new Upstream(server);
+  }
+
+  /** Lets those answers wait again, as they do from the start. */
+  hold(): void {
+    this.#released = new Promise((resolve) => (this.#release = resolve));
   }
 
   /** Lets the answers end that wait for it. */
@@ -75,6 +82,7 @@ export class Upstream {
     this.seen.push(seen);
     const status = Number(/[?&]status=(\d{3})/.exec(seen.url)?.[1] ?? 200);
     if (/[?&]silent\b/.test(seen.url)) await this.#released;
+    if (/[?&]pieces=plain\b/.test(seen.url)) response.useChunkedEncodingByDefault = false;
     response.writeHead(status, { "Content-Type": "application/json", ...this.answerHeaders });
     if (/[?&]pieces\b/.test(seen.url)) {
       response.write("first piece\n");
