@@ -93,21 +93,18 @@ for (const kind of KINDS) {
           gateway.upstream.seen.length = 0;
           const refused = await gateway.send({ method: "POST", target: CHAT, headers: [bearer(token), ...forged] });
           expect([400, 403], what).toContain(refused.status);
-          expect(gateway.upstream.seen, what).toEqual([]);
 
           // What is allowed goes on to the API without the forged account.
           const { status } = await gateway.send({ method: "POST", target: IMAGE, headers: [bearer(token), ...forged] });
-          if (status === 400) continue;
-          expect(status, what).toBe(200);
-          const seen = onlySeen(gateway);
-          expect(seen, what).toMatchObject({ method: "POST", url: IMAGE });
-          const read = variables(seen.headers);
-          for (const [name, value] of account) {
-            const variable = `HTTP_${name.toUpperCase().replaceAll("-", "_")}`;
-            const own = ["X-Forwarded-For", "X-Real-IP"].includes(name);
-            if (own) expect(read[variable] ?? [], what).toHaveLength(variable in read ? 1 : 0);
-            else if (name !== "X-Forwarded-Path") expect(read[variable], `${what} ${value}`).toBeUndefined();
-          }
+          const [seen, ...more] = gateway.upstream.seen.map(({ method, url }) => `${method} ${url}`);
+          expect([status, seen, more], what).toEqual(status === 400 ? [400, undefined, []] : [200, `POST ${IMAGE}`, []]);
+          const read = variables(gateway.upstream.seen[0]?.headers ?? {});
+          const arrived = account.map(([name]) => name).filter((name) => {
+            const values = read[`HTTP_${name.toUpperCase().replaceAll("-", "_")}`] ?? [];
+            // These have one value, the gateway's own.
+            return ["X-Forwarded-For", "X-Real-IP"].includes(name) ? values.length > 1 : values.length > 0;
+          });
+          expect(arrived.filter((name) => name !== "X-Forwarded-Path"), what).toEqual([]);
         }
       }
       // Without a key, and with one that only hides in a header that is dropped on the way, nobody gets in.
