@@ -4,7 +4,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Gateway, KINDS, expect, test } from "./gateway.ts";
 import { answers, exchange, written } from "./gateway-client.ts";
-import { BEHIND_GATEWAY, IMAGE, bearer, onlySeen, workingKey } from "./gateway-journeys.ts";
+import { IMAGE, bearer, onlySeen, workingKey } from "./gateway-journeys.ts";
 
 /** Longer than the 15 seconds after which Envoy ends an answer where nothing tells it otherwise. */
 const SILENCE_MS = 16_000;
@@ -23,7 +23,7 @@ const PASS_AUTHORIZATION_ON = {
 
 for (const kind of KINDS) {
   test.describe(kind, () => {
-    test.use({ kind, serverEnvironment: BEHIND_GATEWAY, changes: PASS_AUTHORIZATION_ON[kind] });
+    test.use({ kind, changes: PASS_AUTHORIZATION_ON[kind] });
 
     test("an API's own token reaches it beside the key, once the configuration passes it on", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
@@ -39,7 +39,7 @@ for (const kind of KINDS) {
   });
 
   test.describe(kind, () => {
-    test.use({ kind, serverEnvironment: BEHIND_GATEWAY });
+    test.use({ kind });
 
     test("a streamed answer reaches the client piece by piece", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
@@ -67,8 +67,6 @@ for (const kind of KINDS) {
 }
 
 test.describe("all of them", () => {
-  test.use({ serverEnvironment: BEHIND_GATEWAY });
-
   test("an answer may begin after a long silence", async ({ server }) => {
     test.slow();
     const token = await workingKey(server, "Image", "--endpoint", "image");
@@ -88,7 +86,7 @@ test.describe("all of them", () => {
 // The others wait as long as it takes. Of ten minutes, one second is left here, so that the end can be seen.
 for (const [kind, changes] of [["nginx", { "proxy_read_timeout 10m;": "proxy_read_timeout 1s;" }], ["Envoy", { "idle_timeout: 600s": "idle_timeout: 1s" }]] as const) {
   test.describe(kind, () => {
-    test.use({ kind, changes, serverEnvironment: BEHIND_GATEWAY });
+    test.use({ kind, changes });
 
     test("silence ends after the time that the configuration says, and not before", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
@@ -101,7 +99,7 @@ test.describe("nginx", () => {
   const TOO_LARGE = "large body ".repeat(1_000_000);
 
   test.describe("with a larger body in a location", () => {
-    test.use({ kind: "nginx", serverEnvironment: BEHIND_GATEWAY, changes: { "client_max_body_size 10m;": "client_max_body_size 12m;" } });
+    test.use({ kind: "nginx", changes: { "client_max_body_size 10m;": "client_max_body_size 12m;" } });
 
     test("takes it, and refuses without a key as ever", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
@@ -119,7 +117,7 @@ test.describe("nginx", () => {
   });
 
   test.describe("refuses by itself", () => {
-    test.use({ kind: "nginx", serverEnvironment: BEHIND_GATEWAY, changes: { "client_max_body_size 10m;": "client_max_body_size 10m; deny 127.0.0.66;" } });
+    test.use({ kind: "nginx", changes: { "client_max_body_size 10m;": "client_max_body_size 10m; deny 127.0.0.66;" } });
 
     test("what it refuses is told apart from what Latchkey says, and from its silence", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");

@@ -3,7 +3,7 @@
 import type { Page } from "@playwright/test";
 import { type Gateway, KINDS, expect, test } from "./gateway.ts";
 import { type Header } from "./gateway-client.ts";
-import { BEHIND_GATEWAY, CHAT, IMAGE, asked, bearer, workingKey } from "./gateway-journeys.ts";
+import { CHAT, IMAGE, asked, bearer, workingKey } from "./gateway-journeys.ts";
 
 /** What a page makes of a call. */
 type Read = { status: number; code: string | undefined; url: string | undefined; retryAfter: string | null; rateLimit: string | null; challenge: string | null };
@@ -11,7 +11,7 @@ type Read = { status: number; code: string | undefined; url: string | undefined;
 for (const kind of KINDS) {
   test.describe(kind, () => {
     // The certificates are those that the tests make.
-    test.use({ kind, serverEnvironment: BEHIND_GATEWAY, ignoreHTTPSErrors: true });
+    test.use({ kind, ignoreHTTPSErrors: true });
 
     test("a page of an allowed origin calls the API with a key, and reads refusals", async ({ gateway, server, page, allowConsole }) => {
       allowConsole(/the server responded with a status of 4\d\d/);

@@ -2,13 +2,13 @@
 
 import { KINDS, expect, test } from "./gateway.ts";
 import { type Header, answers, exchange, written } from "./gateway-client.ts";
-import { BEHIND_GATEWAY, CHAT, IMAGE, OURS, bearer, onlyQuestion, onlySeen, ours, workingKey } from "./gateway-journeys.ts";
+import { CHAT, IMAGE, OURS, bearer, onlyQuestion, onlySeen, ours, workingKey } from "./gateway-journeys.ts";
 import { variables } from "./gateway-readings.ts";
 import { keyNamed } from "./journeys.ts";
 
 for (const kind of KINDS) {
   test.describe(kind, () => {
-    test.use({ kind, serverEnvironment: BEHIND_GATEWAY });
+    test.use({ kind });
 
     test("nothing that a client sends under Latchkey's names reaches the API, however it is spelt", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");

@@ -12,9 +12,6 @@ export const CHAT = "/api/v1/chat/completions";
 /** What Latchkey tells the API, by the names under which it arrives. */
 export const OURS = ["key-id", "key-name", "environment", "endpoint", "bias-profile", "key-expires"].map((name) => `x-latchkey-${name}`);
 
-/** The gateway is 127.0.0.1 to Latchkey; clients of these tests may have other addresses. */
-export const BEHIND_GATEWAY = { LATCHKEY_TRUSTED_PROXIES: "127.0.0.1/32" };
-
 export const bearer = (token: string): Header => ["Authorization", `Bearer ${token}`];
 
 /** Makes a key, and waits until the running server has it in memory, which follows a moment after the command has ended. */

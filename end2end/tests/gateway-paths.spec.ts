@@ -1,7 +1,7 @@
 // Paths that servers read differently, through the gateways of docs/GATEWAYS.md.
 
 import { KINDS, expect, test } from "./gateway.ts";
-import { BEHIND_GATEWAY, asked, bearer, onlyQuestion, ours, workingKey } from "./gateway-journeys.ts";
+import { asked, bearer, onlyQuestion, ours, workingKey } from "./gateway-journeys.ts";
 import { endpointOf, readings } from "./gateway-readings.ts";
 
 /** What stands between a path that a key may call and one that it may not. */
@@ -34,7 +34,7 @@ const TARGETS = new Set([
 
 for (const kind of KINDS) {
   test.describe(kind, () => {
-    test.use({ kind, serverEnvironment: BEHIND_GATEWAY });
+    test.use({ kind });
 
     test("a path that could be read in two ways is never allowed, and one that is allowed reaches the API as it was judged", async ({ gateway, server }) => {
       test.slow();

@@ -2,14 +2,14 @@
 
 import { KINDS, expect, test } from "./gateway.ts";
 import { type Header, sendByHttp2 } from "./gateway-client.ts";
-import { BEHIND_GATEWAY, CHAT, IMAGE, OURS, aliases, bearer, onlySeen, ours, workingKey } from "./gateway-journeys.ts";
+import { CHAT, IMAGE, OURS, aliases, bearer, onlySeen, ours, workingKey } from "./gateway-journeys.ts";
 import { SETUPS } from "./gateway-kinds.ts";
 import { variables } from "./gateway-readings.ts";
 import { keyNamed } from "./journeys.ts";
 
 for (const kind of KINDS) {
   test.describe(kind, () => {
-    test.use({ kind, serverEnvironment: BEHIND_GATEWAY });
+    test.use({ kind });
 
     test("no header of which servers make one that the gateway sets or removes reaches the API, whatever stands between its words", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
@@ -51,7 +51,7 @@ for (const kind of KINDS) {
 // Browsers and others speak HTTP/2 where there is TLS.
 for (const kind of KINDS.filter((kind) => SETUPS[kind].tls)) {
   test.describe(kind, () => {
-    test.use({ kind, serverEnvironment: BEHIND_GATEWAY });
+    test.use({ kind });
 
     test("HTTP/2 opens no other way", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");

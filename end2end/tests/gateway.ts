@@ -9,7 +9,7 @@ import { expect, test as base } from "./fixture.ts";
 import { type Answer, type Door, type Request, send } from "./gateway-client.ts";
 import { type Changes, type Kind, KINDS, type Ports, SETUPS, docsHave, pageOrigin } from "./gateway-kinds.ts";
 import { Tap, Upstream } from "./gateway-upstream.ts";
-import { freePort } from "./server.ts";
+import { Server, freePort } from "./server.ts";
 
 export { expect, KINDS };
 export type { Kind };
@@ -105,10 +105,34 @@ export class Gateway implements Door {
   }
 }
 
-/** Tests of one gateway: `test.use({ kind: "nginx" })`. */
-export const test = base.extend<{ kind: Kind; changes: Changes; gateway: Gateway }>({
+/**
+ * Tests of one gateway: `test.use({ kind: "nginx" })`. Those of one worker share a Latchkey, since its start takes longer
+ * than most of them: a key belongs to one test, and a test that stops Latchkey starts it again.
+ */
+export const test = base.extend<{ kind: Kind; changes: Changes; gateway: Gateway }, { latchkey: Server }>({
   kind: ["nginx", { option: true }],
   changes: [{}, { option: true }],
+
+  latchkey: [
+    async ({}, use) => {
+      // The gateway is 127.0.0.1 to Latchkey; clients of these tests may have other addresses.
+      const server = await Server.start({ LATCHKEY_TRUSTED_PROXIES: "127.0.0.1/32" });
+      try {
+        await use(server);
+        await server.stop();
+      } finally {
+        server.remove();
+      }
+    },
+    { scope: "worker" },
+  ],
+
+  server: async ({ latchkey }, use, testInfo) => {
+    await use(latchkey);
+    if (testInfo.status !== testInfo.expectedStatus) {
+      await testInfo.attach("server.log", { body: latchkey.log, contentType: "text/plain" });
+    }
+  },
 
   gateway: async ({ kind, changes, server }, use, testInfo) => {
     const gateway = await Gateway.start(kind, server.url, changes);

@@ -2,12 +2,12 @@
 
 import { type Kind, KINDS, expect, test } from "./gateway.ts";
 import { type Answer, type Header } from "./gateway-client.ts";
-import { BEHIND_GATEWAY, CHAT, IMAGE, asked, bearer, onlyQuestion, onlySeen, ours, said, workingKey } from "./gateway-journeys.ts";
+import { CHAT, IMAGE, asked, bearer, onlyQuestion, onlySeen, ours, said, workingKey } from "./gateway-journeys.ts";
 import { keyNamed } from "./journeys.ts";
 
 for (const kind of KINDS) {
   test.describe(kind, () => {
-    test.use({ kind, serverEnvironment: BEHIND_GATEWAY });
+    test.use({ kind });
 
     test("an allowed request reaches the API, which learns whose it is and not the key", async ({ gateway, server }) => {
       const token = await workingKey(server, "Shop & Söhne", "--endpoint", "image", "--expires", "90d");
