@@ -1,6 +1,9 @@
 // A client that sends whatever bytes it likes: no library in between tidies the path or the headers up.
 
+import { once } from "node:events";
+import { type OutgoingHttpHeaders, connect as connectByHttp2 } from "node:http2";
 import { connect } from "node:net";
+import { connect as connectByTls } from "node:tls";
 
 /** One header as it is written. The same name may come again. */
 export type Header = readonly [name: string, value: string];
@@ -11,6 +14,8 @@ export type Request = {
   target: string;
   headers?: readonly Header[];
   body?: string;
+  /** How long it waits for the next byte of an answer. */
+  limitMs?: number;
   /** The address that the client has: any of 127.0.0.0/8 is this machine's. */
   from?: string;
 };
@@ -22,15 +27,36 @@ export type Answer = {
   body: string;
 };
 
+/** Where a gateway is entered, on this machine. */
+export type Door = { port: number; tls: boolean };
+
 const HOST = "api.example.com";
-const LIMIT_MS = 15_000;
+const LIMIT_MS = 30_000;
 
 /** Sends one request on a connection of its own, and answers with what came back. */
-export async function send(port: number, request: Request): Promise<Answer> {
-  const bytes = await exchange(port, written(request), request.from);
+export async function send(door: Door, request: Request): Promise<Answer> {
+  const bytes = await exchange(door, written(request), request);
   const [answer] = answers(bytes, [request.method ?? "GET"]);
   if (!answer) throw new Error(`no answer to ${request.target}: ${JSON.stringify(bytes.toString("latin1"))}`);
   return answer;
+}
+
+/** Sends requests over one HTTP/2 connection, as browsers do where there is TLS; answers with the statuses. */
+export async function sendByHttp2(door: Door, requests: readonly OutgoingHttpHeaders[]): Promise<(number | undefined)[]> {
+  const session = connectByHttp2(`https://127.0.0.1:${door.port}`, { servername: HOST, rejectUnauthorized: false });
+  try {
+    const statuses: (number | undefined)[] = [];
+    for (const headers of requests) {
+      const stream = session.request({ ":authority": HOST, ...headers });
+      const [answer] = (await once(stream, "response")) as [{ ":status"?: number }];
+      statuses.push(answer[":status"]);
+      stream.resume();
+      await once(stream, "end");
+    }
+    return statuses;
+  } finally {
+    session.destroy();
+  }
 }
 
 /** The request as text. `Host`, `Connection` and `Content-Length` are there unless the request has its own. */
@@ -44,13 +70,24 @@ export function written({ method = "GET", target, headers = [], body }: Request)
   return `${method} ${target} HTTP/1.1\r\n${lines.join("")}\r\n${body ?? ""}`;
 }
 
-/** Sends bytes (Latin-1) and answers with all that came until the other side closed the connection. */
-export function exchange(port: number, text: string, from = "127.0.0.1"): Promise<Buffer> {
+/** Sends bytes (Latin-1) and answers with all that came until the other side closed the connection; `onData` hears it as it comes. */
+export function exchange(
+  door: Door,
+  text: string,
+  { from = "127.0.0.1", limitMs = LIMIT_MS, onData }: { from?: string; limitMs?: number; onData?: (soFar: string) => void } = {},
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const socket = connect({ port, host: "127.0.0.1", localAddress: from });
-    socket.setTimeout(LIMIT_MS, () => socket.destroy(new Error(`no end after ${LIMIT_MS / 1000} s: ${Buffer.concat(chunks).toString("latin1")}`)));
-    socket.on("data", (chunk) => chunks.push(chunk));
+    const where = { port: door.port, host: "127.0.0.1", localAddress: from };
+    // The certificate is one that the gateway's test made for itself.
+    const socket = door.tls ? connectByTls({ ...where, servername: HOST, rejectUnauthorized: false }) : connect(where);
+    socket.setTimeout(limitMs, () => socket.destroy(new Error(`no end after ${limitMs / 1000} s: ${Buffer.concat(chunks).toString("latin1")}`)));
+    socket.on("data", (chunk: Buffer) => {
+      chunks.push(chunk);
+      // Envoy waits a second for its client to close a connection that it means to close itself.
+      if (chunks.length === 1 && isWholeAndLast(chunk)) socket.end();
+      onData?.(Buffer.concat(chunks).toString("latin1"));
+    });
     // Who refuses a request may close before all of it was sent; what it answered still counts.
     socket.on("error", (error) => (chunks.length > 0 ? resolve(Buffer.concat(chunks)) : reject(error)));
     socket.on("close", () => resolve(Buffer.concat(chunks)));
@@ -82,6 +119,13 @@ export function answers(bytes: Buffer, methods: readonly string[]): Answer[] {
     found.push({ status, headers, body: Buffer.from(body, "latin1").toString("utf8") });
   }
   return found;
+}
+
+/** Whether this is an answer after which the connection closes, from its first byte to its last. */
+function isWholeAndLast(bytes: Buffer): boolean {
+  const [head = "", body = ""] = bytes.toString("latin1").split(/\r\n\r\n(.*)/s);
+  const length = /^content-length: *(\d+)$/im.exec(head)?.[1];
+  return /^connection: *close$/im.test(head) && length !== undefined && body.length >= Number(length);
 }
 
 function bodyOf(headers: Record<string, string>, rest: string): [body: string, rest: string] {

@@ -3,7 +3,7 @@
 import { type Gateway, expect } from "./gateway.ts";
 import { type Header } from "./gateway-client.ts";
 import { type Question, type Seen } from "./gateway-upstream.ts";
-import { WITH_OWNER, mintKey, verify } from "./journeys.ts";
+import { mintKey, verify } from "./journeys.ts";
 import type { Server } from "./server.ts";
 
 export const IMAGE = "/api/v1/img/cat.png";
@@ -11,9 +11,6 @@ export const CHAT = "/api/v1/chat/completions";
 
 /** What Latchkey tells the API, by the names under which it arrives. */
 export const OURS = ["key-id", "key-name", "environment", "endpoint", "bias-profile", "key-expires"].map((name) => `x-latchkey-${name}`);
-
-/** The gateway is 127.0.0.1 to Latchkey; clients of these tests may have other addresses. */
-export const BEHIND_GATEWAY = { ...WITH_OWNER, LATCHKEY_TRUSTED_PROXIES: "127.0.0.1/32" };
 
 export const bearer = (token: string): Header => ["Authorization", `Bearer ${token}`];
 
@@ -39,6 +36,14 @@ export function onlyQuestion(gateway: Gateway): Question {
   return question;
 }
 
+/** The spellings of a name that CGI, PHP, WSGI, Rack and others read as that name. */
+export function aliases(name: string): string[] {
+  const between = ["_", ".", "!", "#", "$", "%", "&", "'", "*", "+", "^", "`", "|", "~"];
+  const words = name.split("-");
+  const mixed = words.slice(1).reduce((text, word, at) => `${text}${["-", ".", "_", "~"][at % 4]}${word}`, words[0] ?? "");
+  return [...between.map((one) => words.join(one)), mixed, words.join(".").toUpperCase(), `${words.slice(0, -1).join("-")}.${words.at(-1)}`];
+}
+
 /**
  * What the API believes to have from Latchkey: every header that it could take for one of the six, whatever stands
  * between the words. An absent one and an empty one are the same to it.
@@ -52,11 +57,17 @@ export function ours(seen: Seen): Record<string, string> {
   return found;
 }
 
-/** What a question is about. */
-export function asked({ headers }: Question): { method: string | undefined; uri: string | undefined } {
+/** What a question is about: by one of the two pairs of headers, or by its own method and the path at its end. */
+export function asked({ method, url, headers }: Question): { method: string | undefined; uri: string | undefined } {
+  const appended = url.slice("/v1/authorize".length).replace(/^\?$/, "");
+  expect(url).toMatch(/^\/v1\/authorize(\?$|\/|$)/);
   const pairs = [["x-original-method", "x-original-uri"], ["x-forwarded-method", "x-forwarded-uri"]] as const;
-  const [pair, ...more] = pairs.filter(([method]) => method in headers);
+  const [pair, ...more] = pairs.filter((names) => names.some((name) => name in headers));
   expect(more).toEqual([]);
+  if (appended !== "") {
+    expect(pair).toBeUndefined();
+    return { method, uri: appended };
+  }
   return { method: headers[pair?.[0] ?? ""], uri: headers[pair?.[1] ?? ""] };
 }
 

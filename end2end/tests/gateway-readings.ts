@@ -1,4 +1,4 @@
-// The ways in which servers read one path.
+// The ways in which servers read one path, and the names of headers.
 
 import { posix } from "node:path";
 
@@ -37,4 +37,17 @@ function decoded(path: string): string {
     // Not UTF-8: byte for byte.
     return path.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   }
+}
+
+/**
+ * The headers as CGI, PHP, WSGI, Rack and others name them (RFC 3875, section 4.1.18): whatever is no letter and no digit
+ * becomes an underscore. What has one name then is joined, as by WSGI, or the last one counts, as in PHP: either way, a
+ * forged one beside a true one is too much.
+ */
+export function variables(headers: Record<string, string[]>): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const [name, values] of Object.entries(headers)) {
+    (found[`HTTP_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`] ??= []).push(...values);
+  }
+  return found;
 }

@@ -14,17 +14,26 @@ export type Seen = {
   body: string;
 };
 
-/** The API behind the gateway: answers with what it saw, as JSON. The query may ask for another status (`?status=418`). */
+/**
+ * The API behind the gateway: answers with what it saw, as JSON. The query may ask for another status (`?status=418`),
+ * or that the answer waits for `release`: all of it (`?silent`), or what comes after a first piece, in chunks (`?pieces`)
+ * or as all that comes until the connection closes (`?pieces=plain`).
+ */
 export class Upstream {
   readonly port: number;
   readonly seen: Seen[] = [];
   /** What came over connections that were switched to another protocol, which it agrees to whenever it is asked. */
   tunnelled = "";
+  /** Headers of every answer, beside its own. */
+  answerHeaders: Record<string, string> = {};
+  #release: () => void = () => {};
+  #released = Promise.resolve();
   readonly #server: HttpServer;
 
   private constructor(server: HttpServer) {
     this.#server = server;
     this.port = (server.address() as AddressInfo).port;
+    this.hold();
     server.on("request", (request, response) => void this.#answer(request, response));
     server.on("upgrade", (request, socket, head) => {
       this.tunnelled += `${request.headers.upgrade ?? ""}: ${head.toString()}`;
@@ -39,6 +48,16 @@ export class Upstream {
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     return new Upstream(server);
+  }
+
+  /** Lets those answers wait again, as they do from the start. */
+  hold(): void {
+    this.#released = new Promise((resolve) => (this.#release = resolve));
+  }
+
+  /** Lets the answers end that wait for it. */
+  release(): void {
+    this.#release();
   }
 
   stop(): void {
@@ -62,8 +81,16 @@ export class Upstream {
     const seen: Seen = { method: request.method ?? "", url: request.url ?? "", headers, body: Buffer.concat(chunks).toString() };
     this.seen.push(seen);
     const status = Number(/[?&]status=(\d{3})/.exec(seen.url)?.[1] ?? 200);
-    response.writeHead(status, { "Content-Type": "application/json" });
-    response.end(JSON.stringify(seen));
+    if (/[?&]silent\b/.test(seen.url)) await this.#released;
+    if (/[?&]pieces=plain\b/.test(seen.url)) response.useChunkedEncodingByDefault = false;
+    response.writeHead(status, { "Content-Type": "application/json", ...this.answerHeaders });
+    if (/[?&]pieces\b/.test(seen.url)) {
+      response.write("first piece\n");
+      await this.#released;
+      response.end("last piece\n");
+    } else {
+      response.end(JSON.stringify(seen));
+    }
   }
 }
 

@@ -126,7 +126,7 @@ fn compile(root: &Path, report: &mut Report, compiler: &Compiler, target: &Targe
 fn test_in_browser(root: &Path, report: &mut Report, program: &Path, filter: &[String]) -> Result<()> {
     report.step("Running the browser tests", "", || {
         browser::ensure()?;
-        gateways::ensure()?;
+        let gateways = gateways::ensure(root)?;
         let mut playwright = node::tool(root, "playwright");
         playwright.arg("test").args(filter);
         if filter.is_empty() {
@@ -135,6 +135,7 @@ fn test_in_browser(root: &Path, report: &mut Report, program: &Path, filter: &[S
         }
         run(playwright
             .current_dir(root.join("end2end"))
-            .env("LATCHKEY_BIN", program))
+            .env("LATCHKEY_BIN", program)
+            .env("LATCHKEY_GATEWAYS", gateways))
     })
 }
