@@ -1,9 +1,10 @@
 //! Time as a parameter, so that tests are exact.
 
 use std::fmt::Debug;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use model::time::Timestamp;
+use model::time::{HOUR, Timestamp};
 
 /// Tells what time it is.
 pub trait Clock: Debug + Send + Sync {
@@ -27,42 +28,62 @@ impl Clock for SystemClock {
         Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
-    #[cfg(target_os = "linux")]
+    #[cfg(unix)]
     fn elapsed(&self) -> i64 {
-        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        let time = rustix::time::clock_gettime(STEADY);
         time.tv_sec
             .saturating_mul(1_000)
             .saturating_add(time.tv_nsec / 1_000_000)
     }
 
-    /// Other systems name this clock otherwise, or have none that runs while the machine sleeps.
-    #[cfg(not(target_os = "linux"))]
+    /// Milliseconds since the first call.
+    #[cfg(not(unix))]
     fn elapsed(&self) -> i64 {
-        self.now().0
+        static FIRST: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+        i64::try_from(FIRST.elapsed().as_millis()).unwrap_or(i64::MAX)
     }
 }
 
-/// A clock that stands still until it is moved, for tests.
+#[cfg(target_os = "linux")]
+const STEADY: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+/// Others have no clock of that name. Where theirs stops while the machine sleeps, so does what it measures.
+#[cfg(all(unix, not(target_os = "linux")))]
+const STEADY: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+
+/// Clocks that stand still until they are moved, for tests.
 #[derive(Debug)]
-pub struct ManualClock(std::sync::atomic::AtomicI64);
+pub struct ManualClock {
+    now: AtomicI64,
+    elapsed: AtomicI64,
+}
 
 impl ManualClock {
     pub const fn new(start: Timestamp) -> Self {
-        Self(std::sync::atomic::AtomicI64::new(start.0))
+        Self {
+            now: AtomicI64::new(start.0),
+            // Not the same number, as on a real machine: what takes one clock for the other is found.
+            elapsed: AtomicI64::new(HOUR),
+        }
     }
 
-    /// Moves on by so many milliseconds.
+    /// Time passes: so many milliseconds.
     pub fn advance(&self, milliseconds: i64) {
-        self.0.fetch_add(milliseconds, std::sync::atomic::Ordering::SeqCst);
+        self.set_forward(milliseconds);
+        self.elapsed.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// Somebody sets the clock, back where the milliseconds are negative. No time passes.
+    pub fn set_forward(&self, milliseconds: i64) {
+        self.now.fetch_add(milliseconds, Ordering::SeqCst);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(std::sync::atomic::Ordering::SeqCst))
+        Timestamp(self.now.load(Ordering::SeqCst))
     }
 
     fn elapsed(&self) -> i64 {
-        self.now().0
+        self.elapsed.load(Ordering::SeqCst)
     }
 }

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A method and a path pattern. A segment `{name}` stands for one segment, a last `{*name}` for one or more.
+use crate::path_pattern::PathPattern;
+
+/// A method and the path of a [`PathPattern`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pattern {
     pub method: String,
@@ -30,40 +32,13 @@ impl Pattern {
     /// Whether a request with this method and unambiguous path falls under the pattern.
     /// Methods are case-sensitive (RFC 9110, section 9.1).
     pub fn matches(&self, method: &str, path: &str) -> bool {
-        self.method == method && path_matches(&self.path, path)
+        self.method == method && PathPattern::from_stored(&self.path).matches(path)
     }
-}
 
-fn path_matches(pattern: &str, path: &str) -> bool {
-    let mut wanted = pattern.split('/');
-    let mut given = path.split('/');
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return true,
-            (Some(want), Some(_)) if want.starts_with("{*") => return true,
-            (Some(want), Some(have)) if want == have || (want.starts_with('{') && !have.is_empty()) => {}
-            _ => return false,
-        }
-    }
-}
-
-impl Pattern {
     /// Whether there is a request that falls under both.
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.method == other.method && paths_overlap(&self.path, &other.path)
-    }
-}
-
-fn paths_overlap(one: &str, other: &str) -> bool {
-    let (mut one, mut other) = (one.split('/'), other.split('/'));
-    loop {
-        match (one.next(), other.next()) {
-            (None, None) => return true,
-            // A rest takes whatever one segment or more stands for.
-            (Some(left), Some(right)) if left.starts_with("{*") || right.starts_with("{*") => return true,
-            (Some(left), Some(right)) if left == right || left.starts_with('{') || right.starts_with('{') => {}
-            _ => return false,
-        }
+        self.method == other.method
+            && PathPattern::from_stored(&self.path).overlaps(&PathPattern::from_stored(&other.path))
     }
 }
 

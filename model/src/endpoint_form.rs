@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::endpoint::{Endpoint, Pattern};
 use crate::form::{FormErrors, short};
-use crate::path;
+use crate::path_pattern::PathPattern;
 use crate::time::Timestamp;
 
 /// The longest name and title, in characters, and the most patterns of an endpoint.
@@ -148,43 +148,12 @@ fn patterns(text: &str) -> Result<Vec<Pattern>, String> {
     Ok(patterns)
 }
 
-/// Whether a text is a path with parameters: `/users/{id}` stands for one segment, a last `{*rest}` for one or more.
+/// Whether a text is a path with parameters, and not too long.
 fn pattern_path(text: &str) -> Result<(), String> {
     if text.len() > PATH_MAX {
         return Err(format!("a path has at most {PATH_MAX} characters."));
     }
-    if !text.starts_with('/') {
-        return Err(format!("the path “{}” does not start with a slash.", short(text)));
-    }
-    let segments: Vec<&str> = text.split('/').skip(1).collect();
-    let last = segments.len() - 1;
-    // Without its parameters it has to be a path that a request can have.
-    let mut plain = String::new();
-    for (place, segment) in segments.into_iter().enumerate() {
-        plain.push('/');
-        match segment.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
-            Some(inner) => {
-                let rest = inner.strip_prefix('*');
-                if rest.is_some() && place < last {
-                    return Err(format!("{{{inner}}} takes all that follows, so it has to come last."));
-                }
-                let name = rest.unwrap_or(inner);
-                if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-                    return Err(format!("“{}” is not the name of a parameter.", short(name)));
-                }
-                plain.push('x');
-            }
-            None if segment.contains(['{', '}', '*']) => {
-                return Err(format!(
-                    "“{}” is only partly a parameter; a parameter is a whole segment.",
-                    short(segment)
-                ));
-            }
-            None if segment.contains('?') => return Err("the query is ignored, so leave it out.".to_owned()),
-            None => plain.push_str(segment),
-        }
-    }
-    path::unambiguous(&plain).map(drop).map_err(|why| format!("{why}."))
+    PathPattern::read(text).map(drop)
 }
 
 #[cfg(test)]
@@ -234,9 +203,10 @@ mod tests {
                 "GET /{*rest}/b",
                 "Line 1: {*rest} takes all that follows, so it has to come last.",
             ),
+            ("GET /a{id}{x}", "Line 1: “a{id}{x}” has more than one parameter."),
             (
-                "GET /a{id}",
-                "Line 1: “a{id}” is only partly a parameter; a parameter is a whole segment.",
+                "GET /a{id}\nGET /{id}b",
+                "Line 2: GET /{id}b and GET /a{id} fit the same requests.",
             ),
             (
                 "GET /a/{id}\nGET /a/b",

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::path;
 use crate::time::Timestamp;
 use crate::verify::Code;
 
@@ -34,6 +35,28 @@ impl Check {
         }
     }
 }
+
+/// Why a request is looked up in no endpoint. "Why denied?" and the refusal say it in the same words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Unmatched {
+    #[error("The path is refused since {0}.")]
+    Path(path::Refused),
+    #[error("The request is refused since nothing says which method and path it had.")]
+    Unsaid,
+    #[error("The request is refused since only one of its method and path is said.")]
+    HalfSaid,
+    #[error("The request is refused since its method or path is said twice; a client may have said one of them.")]
+    SaidTwice,
+    #[error(
+        "The request is refused since its method and path are said in more than one way; a client may have said one of them."
+    )]
+    SaidInTwoWays,
+    #[error("The request is refused since its method or path is not readable text.")]
+    Unreadable,
+}
+
+/// What is said of a request that was matched and belongs to no endpoint.
+pub const NO_ENDPOINT: &str = "The method and path belong to no endpoint.";
 
 /// The request that is asked about, as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -63,6 +63,12 @@ pub fn check(text: &str) -> Result<Kind, Malformed> {
     Ok(kind)
 }
 
+/// Whether a text looks like one of our tokens: all but the checksum is right. A mistyped token does, and no token of
+/// anybody else's.
+pub fn has_shape(text: &str) -> bool {
+    matches!(check(text), Ok(_) | Err(Malformed::Checksum))
+}
+
 /// The last four characters: what a list shows of a token.
 pub fn last_four(token: &str) -> &str {
     token.get(token.len().saturating_sub(4)..).unwrap_or_default()
@@ -120,6 +126,21 @@ mod tests {
         assert_eq!(check(&token[..20]), Err(Malformed::Length));
         assert_eq!(check(&token.replace('7', "-")), Err(Malformed::Character));
         assert_eq!(check(&token.replace("sk_live_", "sk_test_")), Err(Malformed::Checksum));
+    }
+
+    #[test]
+    fn a_mistyped_token_has_the_shape_and_nothing_else_has() {
+        let token = compose(Kind::Live, RANDOM);
+        assert!(has_shape(&token) && has_shape(&token.replace('7', "8")));
+        for other in [
+            "",
+            "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.s5Zq3ab7jS0xX8b0oIr3ypLrZ0",
+            "sk_live_4eC39HqLyjWDarjtT1zdp7dc",
+            &token[1..],
+            &token.replace('7', "-"),
+        ] {
+            assert!(!has_shape(other), "{other}");
+        }
     }
 
     proptest! {

@@ -78,7 +78,7 @@ pub struct Serve {
         requires = "owner_email"
     )]
     pub owner_password: Option<SecretString>,
-    /// Proxies whose X-Forwarded-For is believed, as CIDRs
+    /// Proxies whose X-Forwarded-For and Forwarded are believed, as CIDRs
     #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", value_delimiter = ',', value_name = "CIDR")]
     pub trusted_proxies: Vec<IpNet>,
     /// Shortest time a key stays in Provisioning

@@ -88,7 +88,7 @@ impl Backend {
         } else {
             vec![Subject::Account(email.clone()), Subject::address(&browser.address)]
         };
-        if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.now()) {
+        if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.clock.elapsed()) {
             self.note_failed_login(None, &browser.address, "too many attempts")
                 .await;
             return Err(LoginError::TooMany(wait));

@@ -95,7 +95,7 @@ impl Backend {
     ) -> Result<std::result::Result<(), String>> {
         // A session is a browser that has logged in: who guesses at the door does not slow it down.
         let subjects = [Guessed::Device(who.me.email.clone())];
-        if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.now()) {
+        if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.clock.elapsed()) {
             return Ok(Err(too_many(wait)));
         }
         if !self.accounts.passwords.verify(password, Some(stored)).await? {

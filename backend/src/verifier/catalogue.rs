@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use model::endpoint::{Endpoint, Pattern};
+use model::endpoint::Endpoint;
+use model::path_pattern::PathPattern;
 
 /// The catalogue in force.
 #[derive(Debug, Default)]
@@ -28,8 +29,8 @@ struct Entry {
 struct Paths {
     /// Patterns without parameters.
     exact: HashMap<String, u16>,
-    /// The others. No two match the same path: the catalogue refuses that.
-    patterns: Vec<(Pattern, u16)>,
+    /// The others, taken apart. No two match the same path: the catalogue refuses that.
+    patterns: Vec<(PathPattern, u16)>,
 }
 
 /// An endpoint of the catalogue.
@@ -60,7 +61,7 @@ impl Catalogue {
         let number = paths.exact.get(path).copied().or_else(|| {
             let mut patterns = paths.patterns.iter();
             patterns
-                .find(|(pattern, _)| pattern.matches(method, path))
+                .find(|(pattern, _)| pattern.matches(path))
                 .map(|(_, number)| *number)
         });
         self.found(number?)
@@ -92,10 +93,11 @@ impl Catalogue {
             self.by_name.insert(endpoint.name.clone(), number);
             for pattern in &endpoint.patterns {
                 let paths = self.by_method.entry(pattern.method.clone()).or_default();
-                if pattern.path.contains('{') {
-                    paths.patterns.push((pattern.clone(), number));
-                } else {
+                let path = PathPattern::from_stored(&pattern.path);
+                if path.is_text() {
                     paths.exact.insert(pattern.path.clone(), number);
+                } else {
+                    paths.patterns.push((path, number));
                 }
             }
         }
@@ -150,6 +152,8 @@ impl Catalogue {
 
 #[cfg(test)]
 mod tests {
+    use model::endpoint::Pattern;
+
     use super::*;
 
     fn endpoint(name: &str, patterns: &[(&str, &str)]) -> Endpoint {
@@ -181,6 +185,42 @@ mod tests {
         assert_eq!(of("POST", "/img/a"), None);
         // A pattern's own text is no path: braces are matched as parameters only.
         assert_eq!(of("GET", "/imgs"), None);
+    }
+
+    #[test]
+    fn a_slash_at_the_end_and_text_beside_a_parameter_tell_endpoints_apart() {
+        let mut catalogue = Catalogue::default();
+        catalogue.replace(&[
+            endpoint("home", &[("GET", "/")]),
+            endpoint("list", &[("GET", "/files/")]),
+            endpoint("one", &[("GET", "/files"), ("GET", "/files/{name}.json")]),
+            endpoint("folder", &[("GET", "/files/{folder}/")]),
+            endpoint("generate", &[("POST", "/v1beta/models/{model}:generateContent")]),
+            endpoint("count", &[("POST", "/v1beta/models/{model}:countTokens")]),
+            endpoint("image", &[("GET", "/img/{*rest}")]),
+        ]);
+        let of = |method, path| catalogue.of(method, path).map(|found| found.name());
+        for (path, name) in [
+            ("/", Some("home")),
+            ("/files", Some("one")),
+            ("/files/", Some("list")),
+            ("/files/a.json", Some("one")),
+            ("/files/.json", None),
+            ("/files/a.json/", Some("folder")),
+            ("/files/a", None),
+            ("/img", None),
+            ("/img/", None),
+            ("/img/a/", Some("image")),
+        ] {
+            assert_eq!(of("GET", path), name, "{path}");
+        }
+        assert_eq!(
+            of("POST", "/v1beta/models/gemini-2.5-pro:generateContent"),
+            Some("generate")
+        );
+        assert_eq!(of("POST", "/v1beta/models/gemini-2.5-pro:countTokens"), Some("count"));
+        assert_eq!(of("POST", "/v1beta/models/gemini-2.5-pro"), None);
+        assert_eq!(of("POST", "/v1beta/models/:countTokens"), None);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub(super) struct About<'a> {
     pub(super) index: &'a Index,
     pub(super) record: &'a Record,
     pub(super) now: Timestamp,
+    /// The same moment on the clock that nobody sets, in milliseconds: limits go by it.
+    pub(super) elapsed: i64,
     pub(super) endpoint: Option<Found<'a>>,
     /// The client's address, where anybody knows it.
     pub(super) client: Option<IpAddr>,
@@ -55,7 +57,7 @@ impl About<'_> {
                 let standing = self
                     .record
                     .buckets()
-                    .map(|buckets| buckets.ask(self.now, taking == Taking::Yes));
+                    .map(|buckets| buckets.ask(self.elapsed, taking == Taking::Yes));
                 let refused = standing.is_some_and(|standing| standing.refused_by.is_some());
                 return (refused.then_some(Code::RateLimited), standing);
             }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use model::address::AllowedAddresses;
-use model::explain::{self, Check, Checked, Explanation};
+use model::explain::{self, Check, Checked, Explanation, NO_ENDPOINT, Unmatched};
 use model::limit::grouped;
 use model::path;
 use model::status::Status;
@@ -45,6 +45,7 @@ impl Verifier {
             index: &index,
             record,
             now: asked.at,
+            elapsed: self.clock.elapsed(),
             endpoint,
             client: asked.client,
         };
@@ -94,8 +95,8 @@ fn status(status: Status, expires_at: Option<Timestamp>) -> String {
 
 fn of_endpoint(about: &About<'_>, read: Result<&str, path::Refused>, granted: bool) -> String {
     match (read, about.endpoint) {
-        (Err(why), _) => format!("The path is refused since {why}."),
-        (Ok(_), None) => "The method and path belong to no endpoint.".to_owned(),
+        (Err(why), _) => Unmatched::Path(why).to_string(),
+        (Ok(_), None) => NO_ENDPOINT.to_owned(),
         (Ok(_), Some(endpoint)) if granted => {
             format!("The request is for endpoint {}, which the key holds.", endpoint.name())
         }

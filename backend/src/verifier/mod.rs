@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use model::endpoint::Endpoint;
-use model::explain::Check;
+use model::explain::{Check, Unmatched};
 use model::path;
 use model::time::Timestamp;
 use model::token;
@@ -66,7 +66,7 @@ pub enum Target<'a> {
     /// A method and the path as it was sent, query and all.
     Request { method: &'a str, path: &'a str },
     /// A request that nobody can be sure of. Allowed to no key.
-    Ambiguous,
+    Ambiguous(Unmatched),
 }
 
 /// Who asks, as far as a decision is about it.
@@ -86,6 +86,8 @@ pub struct Decision<'a> {
     pub key: Option<KeyFacts<'a>>,
     /// The name of the endpoint that was asked for, as far as it is one.
     pub endpoint: Option<&'a str>,
+    /// Why the request was not even looked up in the catalogue.
+    pub unmatched: Option<Unmatched>,
     /// How far the key's limits are used up, where it has any and came so far.
     pub limits: Option<Standing>,
 }
@@ -124,7 +126,7 @@ impl Verifier {
         }
     }
 
-    /// Decides, counts the request, and makes an answer of the decision.
+    /// Decides, counts the request, and makes an answer of the decision. White space around the token is not a part of it.
     pub fn decide<A>(
         &self,
         token: &str,
@@ -132,16 +134,19 @@ impl Verifier {
         from: Origin,
         answer: impl FnOnce(&Decision<'_>) -> A,
     ) -> Result<A, Unavailable> {
-        self.ready()?;
-        let now = self.clock.now();
+        // One look at each clock: limits go by the one that nobody sets, end dates by the other.
+        let (elapsed, now) = (self.clock.elapsed(), self.clock.now());
+        self.ready_at(elapsed)?;
+        let token = token.trim();
         let hashed = token::check(token).ok().map(|_| HashedToken::of(token));
         let index = self.read();
-        let endpoint = match target {
-            Target::Endpoint(name) => index.catalogue.named(name),
-            Target::Ambiguous => None,
-            Target::Request { method, path } => path::unambiguous(path)
-                .ok()
-                .and_then(|path| index.catalogue.of(method, path)),
+        let (endpoint, unmatched) = match target {
+            Target::Endpoint(name) => (index.catalogue.named(name), None),
+            Target::Ambiguous(why) => (None, Some(why)),
+            Target::Request { method, path } => match path::unambiguous(path) {
+                Ok(path) => (index.catalogue.of(method, path), None),
+                Err(why) => (None, Some(Unmatched::Path(why))),
+            },
         };
         let found = hashed.as_ref().and_then(|token| Some((token, index.find(token, now)?)));
         let Some((token, (slot, record))) = found else {
@@ -150,6 +155,7 @@ impl Verifier {
                 code: Code::NotFound,
                 key: None,
                 endpoint: endpoint.map(|endpoint| endpoint.name()),
+                unmatched,
                 limits: None,
             }));
         };
@@ -157,6 +163,7 @@ impl Verifier {
             index: &index,
             record,
             now,
+            elapsed,
             endpoint,
             client: from.client,
         };
@@ -173,15 +180,20 @@ impl Verifier {
             code,
             key: Some(index.facts(record)),
             endpoint: endpoint.map(|endpoint| endpoint.name()),
+            unmatched,
             limits,
         }))
     }
 
     /// Whether this node may answer.
     pub fn ready(&self) -> Result<(), Unavailable> {
+        self.ready_at(self.clock.elapsed())
+    }
+
+    fn ready_at(&self, elapsed: i64) -> Result<(), Unavailable> {
         match self.heard_at.load(Ordering::Acquire) {
             NEVER => Err(Unavailable::Loading),
-            heard if self.clock.elapsed() - heard > self.stale_limit => Err(Unavailable::Stale),
+            heard if elapsed - heard > self.stale_limit => Err(Unavailable::Stale),
             _ => Ok(()),
         }
     }

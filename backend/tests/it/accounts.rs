@@ -101,6 +101,23 @@ async fn logging_out_ends_the_session() {
 }
 
 #[tokio::test]
+async fn setting_the_clock_neither_lengthens_a_wait_nor_ends_one() {
+    let house = House::new().await;
+    house.add_owner().await;
+    for _ in 0..5 {
+        assert!(matches!(log_in(&house, "wrong", None).await, Err(LoginError::Wrong)));
+    }
+    for hours in [-25, 50] {
+        house.clock.set_forward(hours * HOUR);
+        let slowed = log_in(&house, PASSWORD, None).await;
+        assert!(matches!(slowed, Err(LoginError::TooMany(SECOND))), "{hours} h");
+    }
+    house.clock.set_forward(-400 * DAY);
+    house.clock.advance(SECOND);
+    assert!(log_in(&house, PASSWORD, None).await.is_ok());
+}
+
+#[tokio::test]
 async fn guessing_is_slowed_but_never_locks_a_known_browser_out() {
     let house = House::new().await;
     house.add_owner().await;

@@ -77,6 +77,88 @@ fn found(name: &str) -> (Code, Option<String>) {
 const NOTHING: (Code, Option<String>) = (Code::Forbidden, None);
 
 #[tokio::test]
+async fn a_slash_at_the_end_and_text_beside_a_parameter_are_matched_as_they_are() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let token = key.token.reveal();
+    add(&house.backend, "home", "GET /").await;
+    add(&house.backend, "folder", "GET /files/\nGET /files/{name}/").await;
+    add(&house.backend, "file", "GET /files\nGET /files/{name}.json").await;
+    add(
+        &house.backend,
+        "generate",
+        "POST /v1beta/models/{model}:generateContent",
+    )
+    .await;
+    add(&house.backend, "rest", "PUT /files/{*rest}").await;
+    for (method, path, name) in [
+        ("GET", "/", "home"),
+        ("GET", "/?x=1", "home"),
+        ("GET", "/files/", "folder"),
+        ("GET", "/files/a/", "folder"),
+        ("GET", "/files", "file"),
+        ("GET", "/files/a.json", "file"),
+        (
+            "POST",
+            "/v1beta/models/gemini-2.5-pro:generateContent?alt=sse",
+            "generate",
+        ),
+        ("PUT", "/files/a", "rest"),
+        ("PUT", "/files/a/", "rest"),
+        ("PUT", "/files/a/b/", "rest"),
+    ] {
+        assert_eq!(
+            request(&house.backend, token, method, path),
+            found(name),
+            "{method} {path}"
+        );
+    }
+    for (method, path) in [
+        ("GET", "/files/a"),
+        ("GET", "/files/.json"),
+        ("GET", "/files//"),
+        ("POST", "/v1beta/models/:generateContent"),
+        ("POST", "/v1beta/models/gemini-2.5-pro:generateContent/"),
+        ("PUT", "/files/"),
+        ("PUT", "/files"),
+    ] {
+        assert_eq!(request(&house.backend, token, method, path), NOTHING, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn two_endpoints_that_could_share_a_path_are_refused() {
+    let house = House::serving().await;
+    add(
+        &house.backend,
+        "generate",
+        "POST /models/{model}:generate\nGET /files/{name}.json",
+    )
+    .await;
+    for pattern in [
+        "POST /models/{id}",
+        "POST /models/gemini-{id}",
+        "POST /models/x:generate",
+        "POST /models/{*rest}",
+        "GET /files/{name}n",
+        "GET /files/{*all}",
+    ] {
+        let refused = errors(send(&house.backend, "other", pattern).await);
+        let message = refused.of("patterns").unwrap_or_default();
+        assert!(
+            message.contains("overlaps the endpoint “generate”"),
+            "{pattern}: {message}"
+        );
+    }
+    add(
+        &house.backend,
+        "other",
+        "POST /models/{model}:count\nPOST /models/{model}:generate/\nGET /files/{name}.xml\nGET /files/.json\nGET /files/",
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_new_endpoint_comes_last_and_is_in_force_at_once() {
     let house = House::serving().await;
     let all = house.active_key(&new_key("Shop", Grant::All)).await;
@@ -325,7 +407,8 @@ async fn what_is_wrong_with_a_form_stands_at_its_field() {
         "GET /a//b",
         "GET /x?y",
         "/x",
-        "GET /a{b}",
+        "GET /a{b}{c}",
+        "GET /a%3Bb",
     ] {
         let errors = errors(send(&house.backend, "new", patterns).await);
         assert!(

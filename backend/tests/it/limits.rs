@@ -2,6 +2,7 @@
 
 use crate::common::{House, create, decide_from, new_key, serve};
 use backend::audit::Actor;
+use backend::crypto::token::PlainToken;
 use backend::keys::NewKey;
 use backend::{Backend, Error};
 use model::address::AllowedAddresses;
@@ -15,7 +16,7 @@ use model::key_form::CreateKeyForm;
 use model::limit::Limits;
 use model::limit_fields::LimitFields;
 use model::role::Role;
-use model::time::DAY;
+use model::time::{DAY, HOUR};
 use model::verify::Code;
 
 const INSIDE: &str = "203.0.113.7";
@@ -346,6 +347,54 @@ async fn asking_counts_as_no_request() {
     let command = house.another(2).await;
     let told = explained(&command, &key.id, INSIDE, "").await;
     assert!(told.checks[4].reason.contains("nodes count"), "{told:?}");
+}
+
+#[tokio::test]
+async fn setting_the_clock_back_or_forth_changes_no_limit() {
+    let house = House::serving().await;
+    let daily = |day| NewKey {
+        limits: Limits {
+            day: Some(day),
+            ..Limits::NONE
+        },
+        ..new_key("Shop", Grant::All)
+    };
+    let (wide, narrow) = (house.active_key(&daily(1_000)).await, house.active_key(&daily(1)).await);
+    let ask = |token: &PlainToken| decide_from(&house.backend, token.reveal(), "chat", INSIDE);
+    let left = |token: &PlainToken| {
+        let answer = ask(token);
+        let standing = answer.limits.unwrap();
+        (
+            answer.code,
+            standing.windows().map(|window| window.remaining).sum::<u32>(),
+        )
+    };
+    assert_eq!(left(&wide.token), (Code::Valid, 999));
+    assert_eq!(left(&narrow.token), (Code::Valid, 0));
+    for (used, hours) in (2..).zip([-25, 1, 49, -400 * 24, 800 * 24]) {
+        house.clock.set_forward(hours * HOUR);
+        assert_eq!(left(&wide.token), (Code::Valid, 1_000 - used), "{hours} h");
+        let refused = ask(&narrow.token);
+        assert_eq!(refused.code, Code::RateLimited, "{hours} h");
+        assert_eq!(refused.limits.unwrap().retry_after, Some(24 * 60 * 60), "{hours} h");
+    }
+    house.pass(DAY).await;
+    assert_eq!(left(&narrow.token), (Code::Valid, 0));
+}
+
+#[tokio::test]
+async fn end_dates_go_by_the_clock_that_people_set() {
+    let house = House::serving().await;
+    let new = NewKey {
+        expires_at: Some(house.backend.now().plus(DAY)),
+        ..new_key("Shop", Grant::All)
+    };
+    let key = house.active_key(&new).await;
+    let code = || decide_from(&house.backend, key.token.reveal(), "chat", INSIDE).code;
+    house.clock.set_forward(DAY);
+    assert_eq!(code(), Code::Expired);
+    house.clock.set_forward(-1);
+    assert_eq!(code(), Code::Valid);
 }
 
 #[tokio::test]

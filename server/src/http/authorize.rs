@@ -7,11 +7,14 @@ use backend::verifier::{Decision, KeyFacts, Origin, Target};
 use bytes::BytesMut;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use model::explain::{NO_ENDPOINT, Unmatched};
 use model::problem::Problem;
+use model::token;
 use model::verify::Code;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Gateways;
+use super::client_address::Unreadable;
 use super::limits::limit_headers;
 use super::problem::{ProblemResponse, answer_headers, bad_request, unavailable};
 
@@ -54,18 +57,19 @@ fn answer(gateways: &Gateways, request: &Request) -> Result<Response, ProblemRes
         return Ok(no_key());
     };
     let target = target(request.method(), request.uri(), headers);
-    let from = Origin::client(gateways.client(request));
+    let client = gateways.client(request);
+    let answer = |decision: &Decision<'_>| response(decision, client.err());
     gateways
         .backend
         .verifier()
-        .decide(token, target, from, response)
+        .decide(token, target, Origin::client(client.ok()), answer)
         .map_err(unavailable)
 }
 
-fn response(decision: &Decision<'_>) -> Response {
+fn response(decision: &Decision<'_>, unreadable: Option<Unreadable>) -> Response {
     let mut response = match (&decision.key, decision.code) {
         (Some(key), Code::Valid) => allowed(key, decision),
-        _ => refused(decision),
+        _ => refused(decision, unreadable),
     };
     if let Some(limits) = &decision.limits {
         limit_headers(response.headers_mut(), limits);
@@ -75,29 +79,46 @@ fn response(decision: &Decision<'_>) -> Response {
 
 /// The token of a request, from either header.
 fn token(headers: &HeaderMap) -> Result<Option<&str>, ProblemResponse> {
-    let unreadable = || bad_request("The API key is not readable text.");
     let mut found = None;
-    let bearers = headers.get_all(AUTHORIZATION).iter().map(|value| {
-        let text = value.to_str().map_err(|_| unreadable())?;
-        Ok(text
-            .split_once(' ')
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token))
-    });
-    let plain = headers
-        .get_all(API_KEY)
-        .iter()
-        .map(|value| value.to_str().map(Some).map_err(|_| unreadable()));
-    for token in bearers.chain(plain) {
-        let Some(token) = token?.map(str::trim).filter(|token| !token.is_empty()) else {
-            continue;
-        };
-        if found.is_some_and(|found| found != token) {
-            return Err(bad_request("The request carries two different API keys."));
+    for value in headers.get_all(API_KEY) {
+        same(&mut found, value.to_str().map_err(|_| unreadable_key())?)?;
+    }
+    let alone = found.is_none();
+    for value in headers.get_all(AUTHORIZATION) {
+        match value.to_str() {
+            Ok(text) => {
+                // Beside an X-Api-Key, the API may have a use of its own for this header.
+                if let Some(token) = bearer(text).filter(|token| alone || token::has_shape(token)) {
+                    same(&mut found, token)?;
+                }
+            }
+            Err(_) if alone => return Err(unreadable_key()),
+            Err(_) => {}
         }
-        found = Some(token);
     }
     Ok(found)
+}
+
+fn bearer(text: &str) -> Option<&str> {
+    let (scheme, token) = text.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Takes a token, unless there is another one.
+fn same<'a>(found: &mut Option<&'a str>, token: &'a str) -> Result<(), ProblemResponse> {
+    let token = token.trim();
+    if token.is_empty() {
+        return Ok(());
+    }
+    if found.is_some_and(|found| found != token) {
+        return Err(bad_request("The request carries two different API keys."));
+    }
+    *found = Some(token);
+    Ok(())
+}
+
+fn unreadable_key() -> ProblemResponse {
+    bad_request("The API key is not readable text.")
 }
 
 /// What the original request was. Two ways of saying it, or one said twice, may come from a client who forged one.
@@ -108,13 +129,23 @@ fn target<'a>(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Targe
         let (methods, paths) = (headers.get_all(method), headers.get_all(path));
         let mut methods = methods.iter().map(HeaderValue::to_str);
         let mut paths = paths.iter().map(HeaderValue::to_str);
-        match (methods.next(), paths.next(), methods.next(), paths.next()) {
-            (None, None, ..) => {}
-            (Some(Ok(method)), Some(Ok(path)), None, None) if found.is_none() => found = Some((method, path)),
-            _ => return Target::Ambiguous,
-        }
+        let why = match (methods.next(), paths.next(), methods.next(), paths.next()) {
+            (None, None, ..) => continue,
+            _ if found.is_some() => Unmatched::SaidInTwoWays,
+            (_, _, Some(_), _) | (_, _, _, Some(_)) => Unmatched::SaidTwice,
+            (Some(Ok(method)), Some(Ok(path)), None, None) => {
+                found = Some((method, path));
+                continue;
+            }
+            (Some(_), Some(_), ..) => Unmatched::Unreadable,
+            _ => Unmatched::HalfSaid,
+        };
+        return Target::Ambiguous(why);
     }
-    found.map_or(Target::Ambiguous, |(method, path)| Target::Request { method, path })
+    found.map_or(Target::Ambiguous(Unmatched::Unsaid), |(method, path)| Target::Request {
+        method,
+        path,
+    })
 }
 
 /// All headers, empty where there is nothing to say: whatever a client sent under these names does not survive.
@@ -163,7 +194,7 @@ fn no_key() -> Response {
     ))
 }
 
-fn refused(decision: &Decision<'_>) -> Response {
+fn refused(decision: &Decision<'_>, unreadable: Option<Unreadable>) -> Response {
     let endpoint = decision.endpoint;
     let problem = match decision.code {
         Code::Provisioning => refusal(
@@ -181,15 +212,19 @@ fn refused(decision: &Decision<'_>) -> Response {
         Code::Forbidden => refusal(
             403,
             "ERR_NO_PERMISSION",
-            match endpoint {
-                Some(name) => format!("Access to {name} endpoint is denied for this key."),
-                None => "Access is denied: the request belongs to no endpoint.".to_owned(),
+            match (endpoint, decision.unmatched) {
+                (Some(name), _) => format!("Access to {name} endpoint is denied for this key."),
+                (None, Some(why)) => why.to_string(),
+                (None, None) => NO_ENDPOINT.to_owned(),
             },
         ),
         Code::AddressNotAllowed => refusal(
             403,
             "ERR_ADDRESS_NOT_ALLOWED",
-            "This key may not be used from this address.",
+            match unreadable {
+                None => "This key may not be used from this address.".to_owned(),
+                Some(why) => format!("{why} This key may be used from some addresses only."),
+            },
         ),
         Code::RateLimited => refusal(
             429,

@@ -1,6 +1,6 @@
 //! Who asks, and from where. Every page, form and server function finds it in the request's extensions.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use app::server_fns::context::Caller;
 use axum::extract::{ConnectInfo, Request, State};
@@ -9,8 +9,8 @@ use axum::response::{IntoResponse, Response};
 use backend::accounts::LoggedIn;
 use http::header::HOST;
 use http::{HeaderMap, StatusCode};
-use ipnet::IpNet;
 
+use super::client_address::{self, client_address};
 use super::{Console, cookies};
 
 pub(super) async fn caller(State(console): State<Console>, mut request: Request, next: Next) -> Response {
@@ -35,7 +35,7 @@ pub(super) async fn caller(State(console): State<Console>, mut request: Request,
         .map(|info| info.0.ip());
     let caller = Caller {
         who,
-        address: client_address(peer, headers, &console.trusted_proxies),
+        address: client_address::as_text(client_address(peer, headers, &console.trusted_proxies)),
         environment: cookies::environment(headers),
         origin: origin(&console, headers),
     };
@@ -75,31 +75,6 @@ fn asks_by_itself(request: &Request) -> bool {
     (path == "/events" || path.starts_with("/api/")) && !cookies::somebody_is_there(request.headers())
 }
 
-/// Where a request came from. `X-Forwarded-For` is believed as far as trusted proxies wrote it: from the right, the
-/// first address that is not one of theirs. `None` where that is not an address: nobody knows it then.
-pub(super) fn client_ip(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> Option<IpAddr> {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
-    let mut address = peer?.to_canonical();
-    if !is_trusted(&address) {
-        return Some(address);
-    }
-    let lines = headers.get_all("x-forwarded-for").iter().rev();
-    for hop in lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b',')) {
-        // As bytes: what is no text in front of it must not hide what a proxy wrote behind.
-        let hop = std::str::from_utf8(hop).ok()?.trim().parse::<IpAddr>().ok()?;
-        address = hop.to_canonical();
-        if !is_trusted(&address) {
-            break;
-        }
-    }
-    Some(address)
-}
-
-/// The same as text.
-fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, trusted: &[IpNet]) -> String {
-    client_ip(peer, headers, trusted).map_or_else(|| "unknown".to_owned(), |address| address.to_string())
-}
-
 /// Scheme and host under which the browser reached us.
 fn origin(console: &Console, headers: &HeaderMap) -> String {
     let host = headers
@@ -107,54 +82,4 @@ fn origin(console: &Console, headers: &HeaderMap) -> String {
         .and_then(|host| host.to_str().ok())
         .unwrap_or("localhost");
     console.public_url.clone().unwrap_or_else(|| format!("http://{host}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn address(peer: &str, forwarded: &str, trusted: &[&str]) -> String {
-        let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", forwarded.parse().unwrap());
-        let trusted: Vec<IpNet> = trusted.iter().map(|net| net.parse().unwrap()).collect();
-        client_address(peer.parse().ok(), &headers, &trusted)
-    }
-
-    #[test]
-    fn a_stranger_is_not_believed() {
-        assert_eq!(address("203.0.113.9", "10.0.0.1", &["10.0.0.0/8"]), "203.0.113.9");
-    }
-
-    #[test]
-    fn a_hop_that_is_no_address_leaves_the_client_unknown() {
-        for forwarded in ["unknown", "203.0.113.9:5678", "", "203.0.113.9,", "nonsense, 10.0.0.3"] {
-            assert_eq!(
-                address("10.0.0.2", forwarded, &["10.0.0.0/8"]),
-                "unknown",
-                "{forwarded}"
-            );
-        }
-        let mut headers = HeaderMap::new();
-        let value = http::HeaderValue::from_bytes(b"10.0.0.9, \xff, 203.0.113.9").unwrap();
-        headers.insert("x-forwarded-for", value);
-        let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
-        let found = client_address("10.0.0.2".parse().ok(), &headers, &trusted);
-        assert_eq!(found, "203.0.113.9");
-    }
-
-    #[test]
-    fn a_trusted_proxy_is_believed_only_for_what_it_wrote() {
-        assert_eq!(
-            address("10.0.0.2", "1.2.3.4, 203.0.113.9", &["10.0.0.0/8"]),
-            "203.0.113.9"
-        );
-        assert_eq!(
-            address("10.0.0.2", "1.2.3.4, 203.0.113.9, 10.0.0.3", &["10.0.0.0/8"]),
-            "203.0.113.9"
-        );
-        assert_eq!(
-            address("::ffff:10.0.0.2", "203.0.113.9", &["10.0.0.0/8"]),
-            "203.0.113.9"
-        );
-    }
 }

@@ -5,6 +5,7 @@ mod audit;
 mod authorize;
 mod bounds;
 mod caller;
+mod client_address;
 mod cookies;
 mod events;
 mod former;
@@ -87,10 +88,10 @@ struct Verifying {
 
 impl Gateways {
     /// Where a request came from, or the client for which a trusted gateway asks.
-    fn client(&self, request: &Request) -> Option<IpAddr> {
+    fn client(&self, request: &Request) -> Result<IpAddr, client_address::Unreadable> {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map(|ConnectInfo(peer)| peer.ip());
-        caller::client_ip(peer, request.headers(), &self.trusted_proxies)
+        client_address::client_address(peer, request.headers(), &self.trusted_proxies)
     }
 }
 

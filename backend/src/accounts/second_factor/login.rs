@@ -53,7 +53,7 @@ impl Backend {
             // Nobody guesses one. What is slowed down is the trying.
             Typed::Recovery(_) | Typed::Neither => Subject::address(&browser.address),
         }];
-        if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.now()) {
+        if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.clock.elapsed()) {
             self.note_failed_login(person, &browser.address, "too many attempts")
                 .await;
             return Err(LoginError::TooMany(wait));

@@ -18,6 +18,7 @@ use http::Method;
 use ipnet::IpNet;
 use model::audit::AuditQuery;
 use model::endpoint::Grant;
+use model::explain::Unmatched;
 use model::role::Role;
 use model::time::Timestamp;
 use model::verify::Code;
@@ -314,7 +315,12 @@ impl TestApp {
     fn decide<A>(&self, token: &str, answer: impl FnOnce(&Decision<'_>) -> A) -> A {
         let verifier = self.backend.verifier();
         verifier
-            .decide(token, Target::Ambiguous, Origin::client(None), answer)
+            .decide(
+                token,
+                Target::Ambiguous(Unmatched::Unsaid),
+                Origin::client(None),
+                answer,
+            )
             .unwrap()
     }
 
@@ -327,6 +333,11 @@ impl TestApp {
     /// The server is asked to stop.
     pub fn stop(&self) {
         self.stop.lock().unwrap().take();
+    }
+
+    /// Somebody sets the machine's clock, back where the milliseconds are negative. No time passes.
+    pub fn set_clock_forward(&self, milliseconds: i64) {
+        self.clock.set_forward(milliseconds);
     }
 
     /// Time passes in which the database does not answer.

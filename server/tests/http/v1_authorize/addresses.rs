@@ -65,6 +65,11 @@ async fn a_trusted_gateway_tells_the_clients_address_and_the_client_cannot_add_t
         ("198.51.100.1, 192.0.2.1", 403),
         ("nonsense, 192.0.2.1", 403),
         ("192.0.2.1, 198.51.100.1", 200),
+        ("198.51.100.1:5678", 200),
+        ("[2001:db8::1]:443", 200),
+        ("[2001:db8::1]", 200),
+        ("\"198.51.100.1\"", 200),
+        ("192.0.2.1:5678", 403),
         ("nonsense", 403),
         ("", 403),
     ] {
@@ -75,6 +80,72 @@ async fn a_trusted_gateway_tells_the_clients_address_and_the_client_cannot_add_t
         assert_eq!(answer.status, status, "{forwarded:?}");
     }
     assert_eq!(app.authorize(&key.token, "POST", CHAT).await.status, 403);
+}
+
+#[tokio::test]
+async fn the_standard_header_is_read_as_well() {
+    let app = behind_a_gateway().await;
+    let key = app.create(&bound_to("198.51.100.0/24 2001:db8::/32")).await;
+    for (forwarded, status) in [
+        ("for=198.51.100.1;proto=http;by=203.0.113.7", 200),
+        ("For=\"[2001:db8:cafe::17]:4711\"", 200),
+        ("for=192.0.2.1, for=198.51.100.1", 200),
+        ("for=198.51.100.1, for=192.0.2.1", 403),
+        ("for=\", for=192.0.2.1", 403),
+        ("for=_hidden", 403),
+        ("for=unknown", 403),
+    ] {
+        let answer = app
+            .authorize(&key.token, "POST", CHAT)
+            .header("forwarded", forwarded)
+            .await;
+        assert_eq!(answer.status, status, "{forwarded:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_says_that_the_address_could_not_be_read() {
+    let app = behind_a_gateway().await;
+    let key = app.create(&bound_to("198.51.100.0/24")).await;
+    let only = "This key may be used from some addresses only.";
+    for (headers, detail) in [
+        (
+            &[("x-forwarded-for", "192.0.2.1")][..],
+            "This key may not be used from this address.".to_owned(),
+        ),
+        (
+            &[("x-forwarded-for", "unknown")],
+            format!("The address of the client could not be read from X-Forwarded-For. {only}"),
+        ),
+        (
+            &[("forwarded", "for=_hidden")],
+            format!("The address of the client could not be read from Forwarded. {only}"),
+        ),
+        (
+            &[("x-forwarded-for", "198.51.100.1"), ("forwarded", "for=192.0.2.1")],
+            format!(
+                "The address of the client could not be read: X-Forwarded-For and Forwarded name different ones. {only}"
+            ),
+        ),
+    ] {
+        let call = app.authorize(&key.token, "POST", CHAT);
+        let answer = headers
+            .iter()
+            .fold(call, |call, (name, value)| call.header(name, value))
+            .await;
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (403, "ERR_ADDRESS_NOT_ALLOWED")
+        );
+        assert_eq!(answer.json()["detail"], detail, "{headers:?}");
+    }
+    // A key that works from everywhere needs no address.
+    let free = app.create_key(Grant::All).await;
+    let answer = app
+        .authorize(&free.token, "POST", CHAT)
+        .header("x-forwarded-for", "unknown")
+        .await;
+    assert_eq!(answer.status, 200);
 }
 
 #[tokio::test]

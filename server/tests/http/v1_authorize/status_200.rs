@@ -100,6 +100,35 @@ async fn another_scheme_leaves_the_other_header_alone() {
 }
 
 #[tokio::test]
+async fn a_bearer_value_that_is_no_token_of_ours_is_left_to_the_api() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    for theirs in [
+        "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.s5Zq3ab7jS0xX8b0oIr3ypLrZ0",
+        "Bearer sk_live_4eC39HqLyjWDarjtT1zdp7dc",
+        "bearer password",
+        "Bearer ",
+        "Bearer 🔑",
+        "Digest username=\"é\"",
+    ] {
+        let answer = app
+            .get("/v1/authorize/api/v1/img")
+            .header("x-api-key", &key.token)
+            .header("authorization", theirs)
+            .await;
+        assert_eq!(answer.status, 200, "{theirs}");
+        assert_eq!(answer.header("x-latchkey-key-id"), Some(&*key.id), "{theirs}");
+    }
+    let two = app
+        .get("/v1/authorize/api/v1/img")
+        .header("authorization", "Bearer eyJhbGciOiJIUzI1NiJ9.e30.x")
+        .header("authorization", &format!("Bearer {}", key.token))
+        .header("x-api-key", &key.token)
+        .await;
+    assert_eq!(two.status, 200);
+}
+
+#[tokio::test]
 async fn each_gateway_passes_the_request_on_in_its_own_way() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
@@ -156,8 +185,9 @@ async fn escapes_that_are_needed_are_matched_as_they_are() {
     for path in [
         "/api/v1/img/a%20b",
         "/api/v1/img/%C3%A9.png",
-        "/api/v1/img/...",
+        "/api/v1/img/a...",
         "/api/v1/img/a/b/c",
+        "/api/v1/img/a/",
     ] {
         let answer = app.authorize(&key.token, "GET", path).await;
         assert_eq!(answer.status, 200, "{path}");

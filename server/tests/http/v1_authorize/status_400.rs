@@ -19,7 +19,13 @@ async fn two_different_keys_are_refused_in_whichever_headers() {
     let other = app.create_key(Grant::All).await.token;
     let ask = || app.get("/v1/authorize/api/v1/img");
     let bearer = |token: &str| format!("Bearer {token}");
+    let last = if other.ends_with('0') { '1' } else { '0' };
+    let mistyped = format!("{}{last}", &other[..other.len() - 1]);
     for call in [
+        // A mistyped token is meant for us.
+        ask()
+            .header("authorization", &bearer(&mistyped))
+            .header("x-api-key", &one),
         ask().header("authorization", &bearer(&one)).header("x-api-key", &other),
         ask()
             .header("authorization", &bearer(&one))

@@ -82,6 +82,20 @@ async fn unknown_deleted_and_mistyped_keys_are_invalid_alike() {
 }
 
 #[tokio::test]
+async fn a_bearer_value_alone_is_a_key_whatever_its_shape() {
+    let app = TestApp::new().await;
+    for token in [
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.s5Zq3ab7jS0xX8b0oIr3ypLrZ0",
+        "sk_live_x",
+        "password",
+    ] {
+        assert_refused(&app.authorize(token, "POST", CHAT).await, "ERR_INVALID_KEY");
+        let empty = app.authorize(token, "POST", CHAT).header("x-api-key", " ");
+        assert_refused(&empty.await, "ERR_INVALID_KEY");
+    }
+}
+
+#[tokio::test]
 async fn a_disabled_key_is_inactive() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;

@@ -1,6 +1,8 @@
 //! A good key, and a request that it may not make, or that nobody can be sure of.
 
 use model::endpoint::Grant;
+use model::explain::{Check, ExplainForm};
+use model::id::KeyId;
 
 use crate::common::{Answer, Call, TestApp, only};
 
@@ -64,6 +66,104 @@ async fn a_path_in_no_endpoint_is_refused() {
         assert_refused(&answer, &format!("{method} {path}"));
         assert!(answer.json()["endpoint"].is_null());
     }
+    let answer = app.authorize(&token, "GET", "/nowhere/").await;
+    assert_eq!(answer.json()["detail"], "The method and path belong to no endpoint.");
+}
+
+#[tokio::test]
+async fn a_path_that_was_refused_as_such_says_why_as_why_denied_does() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    let id = KeyId::parse(&key.id).unwrap();
+    for (path, why) in [
+        (
+            "/api/v1/img/..",
+            "The path is refused since the path has a dot segment.",
+        ),
+        (
+            "/api/v1/img/..%20",
+            "The path is refused since the path has a dot segment.",
+        ),
+        (
+            "/api//v1/img",
+            "The path is refused since the path has an empty segment.",
+        ),
+        (
+            "/api/v1/img/a;b",
+            "The path is refused since the path has a character that servers read differently.",
+        ),
+        (
+            "/api/v1/img/..%3B/admin",
+            "The path is refused since the path has an encoded character that servers read as a separator, a dot or nothing.",
+        ),
+        (
+            "/api/v1/im%67",
+            "The path is refused since the path has a broken, needless or ambiguous escape.",
+        ),
+        ("/nowhere", "The method and path belong to no endpoint."),
+    ] {
+        let answer = app.authorize(&key.token, "GET", path).await;
+        assert_refused(&answer, path);
+        assert_eq!(answer.json()["detail"], why, "{path}");
+        let form = ExplainForm {
+            method: "GET".to_owned(),
+            path: path.to_owned(),
+            ..ExplainForm::default()
+        };
+        let explained = app.backend.explain(&id, &form).await.unwrap().unwrap();
+        let checked = explained.checks.iter().find(|checked| checked.check == Check::Endpoint);
+        assert_eq!(checked.unwrap().reason, why, "{path}");
+    }
+    let relative = app.authorize(&key.token, "GET", "api/v1/img").await;
+    assert_eq!(
+        relative.json()["detail"],
+        "The path is refused since the path does not start with a slash."
+    );
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_clear_says_why() {
+    let (app, token) = with_key().await;
+    let why = |what: &str| format!("The request is refused since {what}.");
+    let forged = "a client may have said one of them";
+    for (headers, what) in [
+        (&[][..], "nothing says which method and path it had".to_owned()),
+        (
+            &[("x-forwarded-uri", CHAT)],
+            "only one of its method and path is said".to_owned(),
+        ),
+        (
+            &[
+                ("x-forwarded-method", "POST"),
+                ("x-forwarded-uri", CHAT),
+                ("x-forwarded-uri", CHAT),
+            ],
+            format!("its method or path is said twice; {forged}"),
+        ),
+        (
+            &[
+                ("x-forwarded-method", "POST"),
+                ("x-forwarded-uri", CHAT),
+                ("x-original-method", "POST"),
+                ("x-original-uri", CHAT),
+            ],
+            format!("its method and path are said in more than one way; {forged}"),
+        ),
+        (
+            &[("x-forwarded-method", "POST"), ("x-forwarded-uri", "/é")],
+            "its method or path is not readable text".to_owned(),
+        ),
+    ] {
+        let answer = ask(&app, &token, headers).await;
+        assert_refused(&answer, &what);
+        assert_eq!(answer.json()["detail"], why(&what), "{headers:?}");
+    }
+    let appended = app
+        .get("/v1/authorize/api/v1/img")
+        .header("x-api-key", &token)
+        .header("x-forwarded-uri", CHAT);
+    let detail = why(&format!("its method and path are said in more than one way; {forged}"));
+    assert_eq!(appended.await.json()["detail"], detail);
 }
 
 #[tokio::test]
@@ -94,6 +194,17 @@ async fn a_path_that_upstreams_read_differently_is_refused() {
         "/api/v1/img/%zz",
         "/api/v1/img/%00",
         "/api/v1/img/a b",
+        "/api/v1/img/...",
+        "/api/v1/img/..%3B/admin",
+        "/api/v1/img/..%3b",
+        "/api/v1/img/a%3Fb",
+        "/api/v1/img/a%23b",
+        "/api/v1/img/%20..",
+        "/api/v1/img/..%0A",
+        "/api/v1/img/%C0%AE%C0%AE",
+        "/api/v1/img/%EF%BC%8E%EF%BC%8E/admin",
+        "/api/v1/img/a%E2%88%95b",
+        "/api/v1/img/.%E2%80%8B.",
         "/api/v1/img/a#b",
         "/api/v1/img/é",
         "https://example.com/api/v1/img",

@@ -121,6 +121,18 @@ async fn unknown_deleted_and_mistyped_keys_are_not_found_alike() {
 }
 
 #[tokio::test]
+async fn white_space_around_a_key_is_no_part_of_it() {
+    let app = TestApp::new().await;
+    let key = app.create_key(Grant::All).await;
+    for around in [" ", "\n", "\r\n", "\t "] {
+        let token = format!("{around}{}{around}", key.token);
+        assert_eq!(app.code(&token, "chat").await, "VALID", "{around:?}");
+    }
+    let (first, second) = key.token.split_at(20);
+    assert_eq!(app.code(&format!("{first} {second}"), "chat").await, "NOT_FOUND");
+}
+
+#[tokio::test]
 async fn a_key_that_is_held_is_provisioning() {
     let app = TestApp::holding_keys_for(DAY).await;
     let key = app.create_key(Grant::All).await;

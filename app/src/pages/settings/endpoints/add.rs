@@ -105,7 +105,7 @@ fn PatternsField(errors: RwSignal<FormErrors>) -> impl IntoView {
             ></textarea>
             <FieldError name="patterns" errors/>
             <p class="field__hint" id="patterns-hint">
-                "A line each, like POST /api/v1/chat. {id} stands for one segment, a last {*rest} for all that follow."
+                "A line each, like POST /api/v1/chat. {id} stands for one segment or a part of one, a last {*rest} for all that follow."
             </p>
         </div>
     }
