@@ -1,9 +1,9 @@
 //! The same change of many keys: one that refuses stops no other.
 
 use crate::common::{House, code, create, new_key};
+use backend::Settings;
 use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
-use backend::{Error, Settings};
 use model::endpoint::Grant;
 use model::id::KeyId;
 use model::key_list::{BulkAction, BulkOutcome, KeyQuery};

@@ -12,7 +12,6 @@ use model::endpoint::Grant;
 use model::endpoint_form::{EndpointForm, EndpointOutcome, EndpointRow};
 use model::form::FormErrors;
 use model::key_form::CreateKeyForm;
-use model::role::Role;
 use model::time::MINUTE;
 use model::verify::Code;
 use sea_orm::ConnectionTrait;

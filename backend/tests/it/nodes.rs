@@ -4,7 +4,6 @@ use crate::common::{House, code, create, new_key};
 use backend::audit::Actor;
 use model::endpoint::Grant;
 use model::key_page::Proof;
-use model::role::Role;
 use model::time::{MINUTE, SECOND};
 use model::verify::Code;
 use sea_orm::ConnectionTrait;

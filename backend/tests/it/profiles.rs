@@ -8,6 +8,7 @@ use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
 use backend::keys::{Minted, NewKey};
 use backend::verifier::Target;
+use model::bounded::Bounded;
 use model::endpoint::Grant;
 use model::form::FormErrors;
 use model::id::ProfileId;
@@ -68,7 +69,7 @@ fn version(backend: &Backend, token: &PlainToken) -> Option<i64> {
 async fn a_key_delivers_its_profile_with_the_categories_that_are_on() {
     let house = House::serving().await;
     let mut form = named("Strict");
-    form.on = vec!["religion".to_owned(), "gender".to_owned()];
+    form.on = ["religion", "gender"].map(str::to_owned).into_iter().collect();
     form.threshold[2] = "30".to_owned();
     form.action[2] = "block".to_owned();
     let id = make(&house.backend, form).await;
@@ -208,7 +209,7 @@ async fn old_versions_stay_as_they_were() {
     let house = House::new().await;
     let id = make(&house.backend, named("Strict")).await;
     let mut form = house.backend.profile_form(&id).await.unwrap();
-    form.on.clear();
+    form.on = Bounded::default();
     form.description = "Nothing at all.".to_owned();
     saved(edit(&house.backend, &id, form).await);
     let page = house.backend.profile(Role::Viewer, &id).await.unwrap();

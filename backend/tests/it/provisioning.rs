@@ -10,7 +10,6 @@ use backend::{Backend, Settings};
 use model::endpoint::Grant;
 use model::id::KeyId;
 use model::progress::{Progress, StepState};
-use model::role::Role;
 use model::status::{PROVISIONING_LIMIT, Status};
 use model::time::{DAY, MINUTE, SECOND};
 use model::verify::Code;

@@ -5,7 +5,6 @@ use backend::audit::Actor;
 use backend::verifier::Target;
 use migrations::Migrator;
 use model::endpoint::Grant;
-use model::role::Role;
 use model::time::HOUR;
 use model::usage::UsageQuery;
 use model::verify::Code;

@@ -6,7 +6,6 @@ use backend::audit::Actor;
 use backend::keys::{Minted, NewKey};
 use model::endpoint::Grant;
 use model::environment::EnvironmentForm;
-use model::role::Role;
 use model::time::{DAY, HOUR, Timestamp};
 use model::usage::{KeyOf, Outcome, Range, UsageQuery, UsageReport};
 use sea_orm::ConnectionTrait;

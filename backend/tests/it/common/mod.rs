@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backend::accounts::NewUser;
-use backend::audit::{Actor, ActorKind};
+use backend::audit::Actor;
 use backend::clock::{Clock, ManualClock, SystemClock};
 use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SeededRandom;
@@ -113,16 +113,11 @@ impl House {
 
     /// A person with this role, as the one who acts.
     pub async fn add_person(&self, role: Role) -> (UserId, Actor) {
-        let new = NewUser::new(&format!("{}@example.com", role.as_str()), None, role).unwrap();
-        let name = new.name.clone();
-        let id = self
-            .backend
-            .add_user(&Actor::command_line(), new, PASSWORD.into())
-            .await
-            .unwrap();
+        let id = self.add_named(role.as_str(), role).await;
+        let inside = self.enter(role.as_str()).await;
         let actor = Actor {
-            kind: ActorKind::User { id: id.clone(), name },
             address: None,
+            ..inside.actor
         };
         (id, actor)
     }
