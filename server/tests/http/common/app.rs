@@ -335,11 +335,6 @@ impl TestApp {
         self.stop.lock().unwrap().take();
     }
 
-    /// Somebody sets the machine's clock, back where the milliseconds are negative. No time passes.
-    pub fn set_clock_forward(&self, milliseconds: i64) {
-        self.clock.set_forward(milliseconds);
-    }
-
     /// Time passes in which the database does not answer.
     pub fn pass_in_silence(&self, milliseconds: i64) {
         self.clock.advance(milliseconds);
