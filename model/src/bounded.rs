@@ -49,6 +49,18 @@ impl<T, const MOST: usize> FromIterator<T> for Bounded<T, MOST> {
     }
 }
 
+/// Takes all items, or says how many there may be.
+impl<T, const MOST: usize> TryFrom<Vec<T>> for Bounded<T, MOST> {
+    type Error = String;
+
+    fn try_from(items: Vec<T>) -> Result<Self, String> {
+        if items.len() > MOST {
+            return Err(format!("At most {MOST} are taken at a time. Send fewer."));
+        }
+        Ok(Self(items))
+    }
+}
+
 impl<T, const MOST: usize> IntoIterator for Bounded<T, MOST> {
     type Item = T;
     type IntoIter = std::vec::IntoIter<T>;

@@ -141,7 +141,7 @@ impl Create {
         let form = CreateKeyForm {
             name: self.name.clone(),
             environment: self.environment.clone(),
-            endpoint: self.endpoint.clone(),
+            endpoint: self.endpoint.clone().try_into().map_err(Failure)?,
             bias_profile: match &self.profile {
                 Some(name) => backend.profile_named(name).await?.to_string(),
                 None => String::new(),

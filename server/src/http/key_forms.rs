@@ -78,7 +78,7 @@ pub(super) async fn delete(
     Path(id): Path<String>,
     parts: Parts,
 ) -> Response {
-    let Some((who, actor)) = person(caller) else {
+    let Some((_, actor)) = person(caller) else {
         return see_other("/login");
     };
     let outcome = match KeyId::parse(&id) {
@@ -115,7 +115,7 @@ pub(super) async fn enable(
 }
 
 async fn toggle(console: &Console, caller: Caller, id: &str, parts: &Parts, enable: bool) -> Response {
-    let Some((who, actor)) = person(caller) else {
+    let Some((_, actor)) = person(caller) else {
         return see_other("/login");
     };
     let outcome = match KeyId::parse(id) {
@@ -140,7 +140,7 @@ pub(super) async fn edit(
     let Some(form) = read::<EditKeyForm>(&body) else {
         return unreadable();
     };
-    let Some((who, actor)) = person(caller) else {
+    let Some((_, actor)) = person(caller) else {
         return see_other("/login");
     };
     let sent = form.clone();
@@ -172,7 +172,7 @@ pub(super) async fn rotate(
     let Some(form) = read::<RotateKeyForm>(&body) else {
         return unreadable();
     };
-    let Some((who, actor)) = person(caller) else {
+    let Some((_, actor)) = person(caller) else {
         return see_other("/login");
     };
     let sent = form.clone();
@@ -215,7 +215,7 @@ pub(super) async fn end_old_token(
     let Some(form) = read::<OldTokenForm>(&body) else {
         return unreadable();
     };
-    let Some((who, actor)) = person(caller) else {
+    let Some((_, actor)) = person(caller) else {
         return see_other("/login");
     };
     let outcome = match KeyId::parse(&id) {
