@@ -277,7 +277,7 @@ pub(super) fn refusal(error: &Error) -> (StatusCode, String) {
         Error::NotFound(_) => StatusCode::NOT_FOUND,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::Refused(_) => StatusCode::CONFLICT,
-        Error::Database(_) | Error::Internal(_) => return failed(error),
+        Error::Busy(_) | Error::Database(_) | Error::Internal(_) => return failed(error),
     };
     (status, error.to_string())
 }
