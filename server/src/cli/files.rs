@@ -27,6 +27,9 @@ mod tests {
     fn the_limit_is_as_high_as_it_may_be() {
         let raised = raise_limit();
         let limit = getrlimit(Resource::Nofile);
-        assert_eq!((limit.current, limit.maximum.unwrap_or(u64::MAX)), (limit.maximum, raised));
+        assert_eq!(
+            (limit.current, limit.maximum.unwrap_or(u64::MAX)),
+            (limit.maximum, raised)
+        );
     }
 }

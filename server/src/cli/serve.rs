@@ -72,7 +72,10 @@ pub(super) async fn serve(config: Serve, gateways: &Handle) -> Result<(), Failur
     let mut servers = JoinSet::new();
     if let Some(apart) = apart {
         let verifier = Routes::One(verifier);
-        servers.spawn_on(listener::serve(apart, verifier, bounds.clone(), stopped.clone()), gateways);
+        servers.spawn_on(
+            listener::serve(apart, verifier, bounds.clone(), stopped.clone()),
+            gateways,
+        );
         servers.spawn(listener::serve(listener, Routes::One(pages), bounds, stopped));
     } else {
         let shared = Routes::Shared {

@@ -77,7 +77,13 @@ pub async fn serve(listener: TcpListener, routes: Routes, bounds: Bounds, mut st
         };
         without_delay(&stream);
         without_patience(&stream);
-        tokio::spawn(converse(server.clone(), stream, guest, Arc::clone(&routes), open.clone()));
+        tokio::spawn(converse(
+            server.clone(),
+            stream,
+            guest,
+            Arc::clone(&routes),
+            open.clone(),
+        ));
     }
     drop((listener, open));
     connections.end_all();

@@ -54,10 +54,7 @@ impl Permitted {
         if now - self.looked_at < LOOK {
             return Ok(());
         }
-        let roles = self
-            .backend
-            .look_at_sessions(std::slice::from_ref(&self.session))
-            .await;
+        let roles = self.backend.look_at_sessions(std::slice::from_ref(&self.session)).await;
         let roles = roles.map_err(io::Error::other)?;
         if !roles.values().any(|role| role.may(self.permission)) {
             return Err(io::Error::other("the session is over, or its role was taken away"));

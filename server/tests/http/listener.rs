@@ -159,7 +159,10 @@ async fn a_request_needs_exactly_one_host() {
         assert_eq!(problem(&ask("/v1/authorize").await, 400), "ERR_BAD_REQUEST");
         let answer = ask("/").await;
         assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
-        assert!(answer.ends_with("The request needs exactly one header Host.\n"), "{answer}");
+        assert!(
+            answer.ends_with("The request needs exactly one header Host.\n"),
+            "{answer}"
+        );
     }
     // HTTP/1.0 knows no Host, and gateways' health checks speak it.
     let old = exchange(served.address, b"GET / HTTP/1.0\r\n\r\n").await;
@@ -311,7 +314,10 @@ async fn work_for_somebody_who_is_gone_ends() {
     };
     let served = serving(shared, 10).await;
     let mut held = Held::open(&served).await;
-    held.0.write_all(b"GET /keys HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    held.0
+        .write_all(b"GET /keys HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
     has_begun.recv().await.unwrap();
     drop(held);
     drop(served.stop);

@@ -47,7 +47,11 @@ impl Asked {
             options = match (option.as_str(), rest, part) {
                 ("--keys", [keys, rest @ ..], Some("console")) => {
                     let keys = number(keys)?;
-                    ensure!(keys >= console::FEWEST, "the console is measured with {} keys or more", console::FEWEST);
+                    ensure!(
+                        keys >= console::FEWEST,
+                        "the console is measured with {} keys or more",
+                        console::FEWEST
+                    );
                     asked.console = Some(keys);
                     rest
                 }

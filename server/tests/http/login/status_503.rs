@@ -29,7 +29,9 @@ async fn beyond_the_queue_one_is_told_to_come_back_and_nothing_counts() {
     for answer in &busy {
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("2")));
         assert!(
-            answer.body.contains("Too many people are logging in at this moment. Try again in a few seconds."),
+            answer
+                .body
+                .contains("Too many people are logging in at this moment. Try again in a few seconds."),
             "{}",
             answer.body
         );

@@ -1,9 +1,9 @@
 //! A file of comma-separated values.
 
 use backend::audit::Actor;
+use http_body_util::BodyExt as _;
 use model::endpoint::Grant;
 use model::environment::EnvironmentForm;
-use http_body_util::BodyExt as _;
 use model::role::Role;
 use model::time::SECOND;
 

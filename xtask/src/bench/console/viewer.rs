@@ -42,7 +42,12 @@ pub(super) fn work(server: &Server, index: usize, over: &AtomicBool) -> Result<D
         let form = json!({ "form": { "current": current, "password": password } });
         ("/api/account/change-password", form)
     };
-    let list = |search: &str| ("/api/keys/list", json!({ "query": { "search": search, "environment": "" } }));
+    let list = |search: &str| {
+        (
+            "/api/keys/list",
+            json!({ "query": { "search": search, "environment": "" } }),
+        )
+    };
     let report = json!({ "query": { "range": "400d", "environment": "", "key": "", "endpoint": "" } });
     let posts = [
         change("not the password", MANY_READINGS),
