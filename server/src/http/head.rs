@@ -11,7 +11,7 @@ use super::problem::{ProblemResponse, answer_headers};
 /// The largest head of a request, in bytes.
 pub(super) const HEAD_SIZE: usize = 64 * 1024;
 /// The longest target of a request: half of a head, so that what is too long can be told from a head that is too large.
-const TARGET_SIZE: usize = 32 * 1024;
+pub(super) const TARGET_SIZE: usize = 32 * 1024;
 
 /// A head that is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
 use super::connections::Connection;
-use super::head::{Unfit, is_for_verifier};
+use super::head::{TARGET_SIZE, Unfit, is_for_verifier};
 use super::security::NOTHING;
 
 /// Bytes of a head that are looked at: a method and the beginning of a path.
@@ -28,7 +28,8 @@ pub(super) struct Wire {
     /// Whether what is read next begins a head.
     begins: bool,
     start: [u8; START],
-    /// Whether the line that the head begins with was read to its end.
+    /// How much was read of the line that the head begins with, and whether that is all of it.
+    line: usize,
     line_ended: bool,
     refusal: Option<Refusal>,
 }
@@ -47,6 +48,7 @@ impl Wire {
             connection,
             begins: true,
             start: [0; START],
+            line: 0,
             line_ended: false,
             refusal: None,
         }
@@ -55,13 +57,15 @@ impl Wire {
     fn has_read(&mut self, bytes: &[u8]) {
         if self.begins && !bytes.is_empty() {
             self.begins = false;
-            self.line_ended = false;
+            (self.line, self.line_ended) = (0, false);
             self.start = [0; START];
             let length = bytes.len().min(START);
             self.start[..length].copy_from_slice(&bytes[..length]);
         }
         if !self.line_ended {
-            self.line_ended = bytes.contains(&b'\n');
+            let end = bytes.iter().position(|byte| *byte == b'\n');
+            self.line += end.unwrap_or(bytes.len());
+            self.line_ended = end.is_some();
         }
     }
 
@@ -73,7 +77,7 @@ impl Wire {
             return false;
         }
         if self.refusal.is_none()
-            && let Some(unfit) = unfit(bytes, self.line_ended)
+            && let Some(unfit) = unfit(bytes, self.line)
         {
             self.refusal = Some(Refusal {
                 text: in_words(unfit, &self.start, date(bytes)),
@@ -170,13 +174,12 @@ impl AsyncWrite for Wire {
 }
 
 /// Which head hyper refuses with these bytes: a status of its own, and no body.
-fn unfit(bytes: &[u8], line_ended: bool) -> Option<Unfit> {
+fn unfit(bytes: &[u8], line: usize) -> Option<Unfit> {
     let status = bytes.strip_prefix(b"HTTP/1.1 ").or(bytes.strip_prefix(b"HTTP/1.0 "))?;
     let unfit = match status.get(..3)? {
         b"400" => Unfit::Unreadable,
         b"414" => Unfit::Target,
-        // All that was read was the one line.
-        b"431" if !line_ended => Unfit::Target,
+        b"431" if line > TARGET_SIZE => Unfit::Target,
         b"431" => Unfit::Head,
         _ => return None,
     };
@@ -238,8 +241,8 @@ mod tests {
 
     #[test]
     fn hypers_own_refusals_are_told_from_answers() {
-        assert_eq!(unfit(OF_HYPER, true), Some(Unfit::Head));
-        assert_eq!(unfit(OF_HYPER, false), Some(Unfit::Target));
+        assert_eq!(unfit(OF_HYPER, 100), Some(Unfit::Head));
+        assert_eq!(unfit(OF_HYPER, 60_000), Some(Unfit::Target));
         for answer in [
             &b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"[..],
             b"HTTP/1.1 400 Bad Request\r\ncontent-length: 3\r\n\r\nno\n",
@@ -247,7 +250,7 @@ mod tests {
             b"400",
             b"",
         ] {
-            assert_eq!(unfit(answer, true), None);
+            assert_eq!(unfit(answer, 100), None);
         }
     }
 
