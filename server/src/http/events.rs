@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::Console;
-use super::streams::{Stream, TooMany};
+use super::streams::Stream;
 
 /// How often something is said where nothing changes: it keeps proxies from closing the stream.
 const SILENT_MAX: Duration = Duration::from_secs(5);
@@ -40,12 +40,9 @@ pub(super) async fn events(State(console): State<Console>, Extension(caller): Ex
     if !who.me.role.may(Permission::SeeKeys) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let stream = match console.streams.open(&who) {
-        Ok(stream) => stream,
-        Err(TooMany) => {
-            let sentence = "Too many pages listen for changes. This one asks for them every few seconds.\n";
-            return (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, AGAIN)], sentence).into_response();
-        }
+    let Some(stream) = console.streams.open(&who) else {
+        let sentence = "Too many pages listen for changes. This one asks for them every few seconds.\n";
+        return (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, AGAIN)], sentence).into_response();
     };
     let listener = Listener {
         stream,

@@ -52,16 +52,17 @@ impl Unfit {
     }
 }
 
-/// Looks at what hyper leaves to us. The connection ends with a refusal: what follows may be meant otherwise, too.
-pub(super) fn check<B>(request: &Request<B>) -> Result<(), Response> {
+/// Looks at what hyper leaves to us, and answers what does not fit. The connection ends with that: what follows may be meant
+/// otherwise, too.
+pub(super) fn refuse<B>(request: &Request<B>) -> Option<Response> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let unfit = match (hosts.next(), hosts.next()) {
         (None, _) if request.version() >= Version::HTTP_11 => Unfit::Host,
         (_, Some(_)) => Unfit::Host,
         _ if target_length(request) > TARGET_SIZE => Unfit::Target,
-        _ => return Ok(()),
+        _ => return None,
     };
-    Err(refusal(unfit, request.uri().path()))
+    Some(refusal(unfit, request.uri().path()))
 }
 
 /// Whether the path is one of the verifier's.

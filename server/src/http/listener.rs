@@ -127,22 +127,22 @@ enum For {
 
 /// Answers in place what costs next to nothing, and has the console's runtime answer the rest.
 fn answer(
-    routes: &Routes,
+    who: &Routes,
     mut request: Request<Incoming>,
     connection: &Arc<Connection>,
 ) -> impl Future<Output = Result<Response<Body>, Infallible>> + use<> {
     let peer: SocketAddr = connection.peer();
     request.extensions_mut().insert(ConnectInfo(peer));
     connection.asks();
-    let (next, console) = match (head::check(&request), routes) {
-        (Err(refusal), _) => (For::Nobody(refusal), None),
-        (Ok(()), Routes::One(router)) => (For::Here(router.clone(), request), None),
-        (Ok(()), Routes::Shared { verifier, .. })
+    let (next, console) = match (head::refuse(&request), who) {
+        (Some(refusal), _) => (For::Nobody(refusal), None),
+        (None, Routes::One(router)) => (For::Here(router.clone(), request), None),
+        (None, Routes::Shared { verifier, .. })
             if head::is_for_verifier(request.uri().path()) || health::is_path(request.uri().path()) =>
         {
             (For::Here(verifier.clone(), request), None)
         }
-        (Ok(()), Routes::Shared { console, runtime, .. }) => (
+        (None, Routes::Shared { console, runtime, .. }) => (
             For::Console(console.clone(), runtime.clone(), request),
             Some(connection.asks_console()),
         ),

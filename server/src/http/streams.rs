@@ -67,10 +67,6 @@ pub(super) struct Stream {
     news: watch::Receiver<Option<Arc<News>>>,
 }
 
-/// There is no place for another one.
-#[derive(Debug)]
-pub(super) struct TooMany;
-
 impl Streams {
     pub(super) fn new(backend: Arc<Backend>) -> Self {
         Self(Arc::new(Shared {
@@ -81,15 +77,15 @@ impl Streams {
         }))
     }
 
-    /// Opens one for somebody who may listen.
-    pub(super) fn open(&self, who: &LoggedIn) -> Result<Stream, TooMany> {
+    /// Opens one for somebody who may listen. `None` where there are too many.
+    pub(super) fn open(&self, who: &LoggedIn) -> Option<Stream> {
         let shared = &self.0;
         let mut open = shared.open();
         let (session, person) = (who.session.clone(), who.user_id.to_string());
         let of_session = open.sessions.get(&session).copied().unwrap_or_default();
         let of_person = open.people.get(&person).copied().unwrap_or_default();
         if of_session >= OF_SESSION || of_person >= OF_PERSON || open.count >= IN_ALL {
-            return Err(TooMany);
+            return None;
         }
         *open.sessions.entry(session.clone()).or_default() += 1;
         *open.people.entry(person.clone()).or_default() += 1;
@@ -100,7 +96,7 @@ impl Streams {
             tokio::spawn(Arc::clone(shared).look_again_and_again());
         }
         shared.opened.notify_one();
-        Ok(Stream {
+        Some(Stream {
             shared: Arc::clone(shared),
             number: open.last,
             session,

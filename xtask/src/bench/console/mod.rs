@@ -89,10 +89,10 @@ fn start(program: &Path, keys: u32) -> Result<(Server, String)> {
 
 /// The gateway asks from when the load is there until it ends.
 fn beside_load(server: &Server, token: &str) -> Result<(Waits, viewer::Done)> {
-    let over = AtomicBool::new(false);
+    let over = &AtomicBool::new(false);
     thread::scope(|scope| {
         let clients: Vec<_> = (0..CONNECTIONS)
-            .map(|index| scope.spawn(|| viewer::work(server, index, &over)))
+            .map(|index| scope.spawn(move || viewer::work(server, index, over)))
             .collect();
         // The first requests fill caches.
         thread::sleep(Duration::from_secs(2));
