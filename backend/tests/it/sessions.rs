@@ -331,6 +331,7 @@ async fn a_password_is_changed_by_its_rules() {
 #[tokio::test]
 async fn a_new_password_is_looked_at_after_the_current_one() {
     let house = House::new().await;
+    house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
     let outcome = house
         .backend
