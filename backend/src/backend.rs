@@ -137,6 +137,11 @@ impl Backend {
         self.clock.now()
     }
 
+    /// Milliseconds on a clock that nobody sets, see [`Clock::elapsed`].
+    pub fn elapsed(&self) -> i64 {
+        self.clock.elapsed()
+    }
+
     pub fn random(&self) -> &dyn Random {
         self.random.as_ref()
     }

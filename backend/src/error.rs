@@ -1,5 +1,8 @@
 //! What can go wrong behind the screens. Mapped once, at the edge, to what people and programs see.
 
+/// Seconds after which who found the server busy may try again.
+const BUSY: i64 = 2;
+
 /// Why the backend did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -21,6 +24,9 @@ pub enum Error {
     /// What was asked for does not fit what there is; the sentence says why.
     #[error("{0}")]
     Refused(String),
+    /// Too many ask for this now. The sentence says so; nothing was done, and waiting helps.
+    #[error("{0}")]
+    Busy(&'static str),
     /// Something in our own house failed. Its text is for the log only.
     #[error("{0}")]
     Internal(String),
@@ -29,6 +35,14 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// Whole seconds after which it is worth asking again, where waiting helps.
+    pub const fn retry_after(&self) -> Option<i64> {
+        match self {
+            Self::Busy(_) => Some(BUSY),
+            _ => None,
+        }
+    }
+
     /// What was stored is not what we store: a word in a column that no version of ours writes.
     pub(crate) fn stored(what: &str, value: &str) -> Self {
         Self::Internal(format!("the database holds an unknown {what}: {value:?}"))

@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use server::http::listener;
+use server::http::listener::{self, Bounds, Routes};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -54,7 +54,8 @@ async fn serve() -> Result<(), String> {
     let listener = TcpListener::bind(address).await.map_err(|error| error.to_string())?;
     // Nobody tells it to stop: its process is ended.
     let (_never, stopped) = watch::channel(());
-    listener::serve(listener, router, stopped).await;
+    let bounds = Bounds::new(1_024, 1, [].into());
+    listener::serve(listener, Routes::One(router), bounds, stopped).await;
     Ok(())
 }
 

@@ -28,9 +28,10 @@ Usage: cargo xtask COMMAND
   test --e2e-only […]    only the browser tests; what follows goes to Playwright, such as -g \"a part of a name\"
   advisories             ask RustSec's and npm's databases for known vulnerabilities; needs the internet
   fuzz [CASES]           the property tests of what strangers send, with a million cases each
-  bench                  set up what is missing, build, and measure the list and the verifier
+  bench                  set up what is missing, build, and measure the list, the verifier and the console
   bench list             only the list, with few keys and with many
   bench verifier         only the verifier, beside a floor; --seconds N is for each row, rather than 15
+  bench console          only a gateway beside a busy console; --keys N is the number of keys
   bench PART --keys A B  with A keys and with B, rather than with the numbers in docs/PERFORMANCE.md
   bench … --program PATH [--floor PATH]
                          measure what is built already; the floor is for the verifier

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use backend::Backend;
 use backend::accounts::LoggedIn;
 use backend::audit::Actor;
-use http::StatusCode;
+use http::header::RETRY_AFTER;
 use http::request::Parts;
+use http::{HeaderValue, StatusCode};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use model::role::Permission;
@@ -96,12 +97,19 @@ pub(super) async fn chosen_environment(named: Option<String>, last: String) -> R
 /// Maps the backend's errors: a sentence for the person, the cause for the log.
 pub(super) fn map(error: backend::Error) -> AppError {
     use backend::Error;
+    let wait = error.retry_after();
     match error {
         Error::NotFound(message) => status(StatusCode::NOT_FOUND, AppError::NotFound(message)),
         Error::Forbidden(message) => status(StatusCode::FORBIDDEN, AppError::Forbidden(message)),
         Error::Refused(message) => status(StatusCode::CONFLICT, AppError::Refused(message)),
         Error::SignedOut => status(StatusCode::UNAUTHORIZED, AppError::SignedOut),
         Error::PasswordNeeded => status(StatusCode::UNAUTHORIZED, AppError::PasswordNeeded),
+        Error::Busy(message) => {
+            if let (Some(response), Some(seconds)) = (use_context::<ResponseOptions>(), wait) {
+                response.insert_header(RETRY_AFTER, HeaderValue::from(seconds));
+            }
+            status(StatusCode::SERVICE_UNAVAILABLE, AppError::Refused(message.to_owned()))
+        }
         Error::Database(_) | Error::Internal(_) => failed(&error.to_string()),
     }
 }

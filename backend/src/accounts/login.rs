@@ -66,6 +66,7 @@ impl LoginError {
     pub fn retry_after(&self) -> Option<i64> {
         match self {
             Self::TooMany(milliseconds) => Some(retry_after(*milliseconds)),
+            Self::Failed(error) => error.retry_after(),
             _ => None,
         }
     }
@@ -88,6 +89,8 @@ impl Backend {
         } else {
             vec![Subject::Account(email.clone()), Subject::address(&browser.address)]
         };
+        // First: who has to come back later has not tried.
+        let place = self.accounts.passwords.queue()?;
         if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.clock.elapsed()) {
             self.note_failed_login(None, &browser.address, "too many attempts")
                 .await;
@@ -101,7 +104,8 @@ impl Backend {
             .map_err(Error::from)?;
         let user = found.clone().filter(|user| user.disabled_at.is_none());
         let stored = user.as_ref().map(|user| user.password_hash.clone());
-        let right = self.accounts.passwords.verify(password, stored).await?;
+        let right = place.verify(password, stored).await?;
+        drop(place);
         let Some(user) = user.filter(|_| right) else {
             let known = found.as_ref().map(|user| (user.id.as_str(), user.email.as_str()));
             let reason = match &found {

@@ -1,11 +1,14 @@
 //! People: who they are, how they prove it, and how long that holds.
 
+mod argon;
+mod common_password;
 mod device;
 mod give_keys;
 mod hex;
 mod invite;
 mod link;
 mod login;
+mod look;
 mod own_password;
 mod own_sessions;
 mod password;

@@ -1,5 +1,6 @@
 //! Settings → Security: proving one's password once more, and choosing another.
 
+use model::account::password_length;
 use model::form::FormErrors;
 use model::role::Permission;
 use model::security::{Outcome, PasswordForm};
@@ -10,7 +11,7 @@ use serde_json::json;
 
 use super::link::{forget_links_by, forget_links_of};
 use super::login::too_many;
-use super::password::acceptable;
+use super::password::PasswordError;
 use super::session::{LoggedIn, end_sessions};
 use super::throttle::Subject as Guessed;
 use super::user;
@@ -45,7 +46,7 @@ impl Backend {
     pub async fn change_password(&self, who: &LoggedIn, actor: &Actor, form: PasswordForm) -> Result<Outcome<()>> {
         let PasswordForm { current, password } = form;
         let mut errors = FormErrors::default();
-        if let Err(message) = acceptable(&password, &who.me.email) {
+        if let Err(message) = password_length(&password) {
             errors.add("password", message);
         } else if password == current {
             errors.add("password", "That is the password you have. Choose another.");
@@ -58,7 +59,13 @@ impl Backend {
             return Ok(Outcome::Invalid(errors));
         }
         // The slow part comes before the transaction, which looks again.
-        let hash = self.accounts.passwords.hash(password.into(), self.random()).await?;
+        let place = self.accounts.passwords.queue()?;
+        let hash = match place.choose(password.into(), &who.me.email, self.random()).await {
+            Ok(hash) => hash,
+            Err(PasswordError::Unacceptable(message)) => return Ok(invalid("password", message)),
+            Err(PasswordError::Failed(error)) => return Err(error),
+        };
+        drop(place);
         let mut write = self.write(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
         if user.password_hash != stored {
@@ -95,10 +102,12 @@ impl Backend {
     ) -> Result<std::result::Result<(), String>> {
         // A session is a browser that has logged in: who guesses at the door does not slow it down.
         let subjects = [Guessed::Device(who.me.email.clone())];
+        // First: who has to come back later has not tried.
+        let place = self.accounts.passwords.queue()?;
         if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.clock.elapsed()) {
             return Ok(Err(too_many(wait)));
         }
-        if !self.accounts.passwords.verify(password, Some(stored)).await? {
+        if !place.verify(password, Some(stored)).await? {
             let person = Some((who.user_id.as_str(), who.me.email.as_str()));
             let address = actor.address.as_deref().unwrap_or_default();
             self.note_failed_login(person, address, "wrong password in a session")

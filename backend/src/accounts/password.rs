@@ -1,150 +1,250 @@
-//! Passwords: argon2id with the parameters of the OWASP Password Storage Cheat Sheet, off the async threads, a bounded
-//! number at once.
+//! Passwords: checked and hashed off the async threads, a bounded number at once and a bounded number waiting.
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
-use argon2::{Algorithm, Argon2, Params, Version};
+use std::sync::Arc;
+
 use model::account::{PASSWORD_MAX, password_length};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::argon;
+use super::common_password::refuse_common;
+use super::link::LinkError;
 use crate::crypto::random::Random;
 use crate::error::{Error, Result};
 
 /// Hashes computed at once: each takes 19 MiB and a core for some 20 ms.
 const AT_ONCE: usize = 2;
-/// A password that takes fewer guesses than this is among the first that anybody tries.
-const GUESSES_MIN: u64 = 1_000_000;
-/// Characters that the estimate looks at: it takes longer than the password is long.
-const ESTIMATED: usize = 72;
+/// Requests that may wait for a hash, those included that are being served: a second or two of work. Whoever comes after
+/// them is told to come back.
+pub(crate) const QUEUE: usize = 64;
 
 /// Makes and checks hashes.
 #[derive(Debug)]
 pub(crate) struct Passwords {
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
+    queue: Semaphore,
     /// The hash of nobody's password, checked when there is no such account: the answer takes the same time.
     nobody: String,
+}
+
+/// A place in the queue. Dropped with the request that holds it, it is free again.
+#[derive(Debug)]
+pub(crate) struct Place<'a> {
+    passwords: &'a Passwords,
+    _permit: SemaphorePermit<'a>,
+}
+
+/// Why a password was not taken.
+#[derive(Debug)]
+pub(crate) enum PasswordError {
+    /// A sentence for whoever chose it.
+    Unacceptable(String),
+    Failed(Error),
+}
+
+impl From<PasswordError> for LinkError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Unacceptable(sentence) => Self::Password(sentence),
+            PasswordError::Failed(error) => Self::Failed(error),
+        }
+    }
 }
 
 impl Passwords {
     pub(crate) fn new(random: &dyn Random) -> Result<Self> {
         let mut secret = [0; 32];
         random.fill(&mut secret);
-        let mut salt = [0; 16];
-        random.fill(&mut salt);
         Ok(Self {
-            turns: Semaphore::new(AT_ONCE),
-            nobody: hash(&secret, &salt)?,
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            queue: Semaphore::new(QUEUE),
+            nobody: argon::hash(&secret, &salt(random))?,
         })
     }
 
-    /// A new hash in PHC string format.
-    pub(crate) async fn hash(&self, password: SecretString, random: &dyn Random) -> Result<String> {
-        let mut salt = [0; 16];
-        random.fill(&mut salt);
-        self.off_thread(move || hash(password.expose_secret().as_bytes(), &salt))
+    /// Takes a place in the queue, before anything is counted or done.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] where too many wait.
+    pub(crate) fn queue(&self) -> Result<Place<'_>> {
+        let permit = self
+            .queue
+            .try_acquire()
+            .map_err(|_| Error::Busy("Too many people are logging in at this moment. Try again in a few seconds."))?;
+        Ok(Place {
+            passwords: self,
+            _permit: permit,
+        })
+    }
+}
+
+impl Place<'_> {
+    /// Checks that somebody may choose this password, and makes its hash in PHC string format. The length is looked at
+    /// first: it costs nothing.
+    pub(crate) async fn choose(
+        &self,
+        password: SecretString,
+        email: &str,
+        random: &dyn Random,
+    ) -> Result<String, PasswordError> {
+        password_length(password.expose_secret()).map_err(PasswordError::Unacceptable)?;
+        let (salt, email) = (salt(random), email.to_owned());
+        let hashed = self.off_thread(move || {
+            let password = password.expose_secret();
+            Ok(match refuse_common(password, &email) {
+                Ok(()) => Ok(argon::hash(password.as_bytes(), &salt)?),
+                Err(sentence) => Err(sentence),
+            })
+        });
+        hashed
             .await
+            .map_err(PasswordError::Failed)?
+            .map_err(PasswordError::Unacceptable)
     }
 
     /// Whether a password is the one of this hash; for `None`, which is nobody's, false after the same time.
     pub(crate) async fn verify(&self, password: SecretString, stored: Option<String>) -> Result<bool> {
         let known = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.nobody.clone());
+        let stored = stored.unwrap_or_else(|| self.passwords.nobody.clone());
         let right = self
             .off_thread(move || {
-                let hash = PasswordHash::new(&stored).map_err(|error| Error::Internal(error.to_string()))?;
                 // Nobody has a longer one, but the work is done all the same.
                 let text = password.expose_secret();
                 let text = if text.chars().count() > PASSWORD_MAX { "" } else { text };
-                Ok(argon2()?.verify_password(text.as_bytes(), &hash).is_ok())
+                argon::is_hash_of(&stored, text.as_bytes())
             })
             .await?;
         Ok(right && known)
     }
 
     async fn off_thread<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let _turn = self
-            .turns
-            .acquire()
+        let turn = Arc::clone(&self.passwords.turns)
+            .acquire_owned()
             .await
             .map_err(|error| Error::Internal(error.to_string()))?;
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|error| Error::Internal(error.to_string()))?
+        tokio::task::spawn_blocking(move || {
+            // Whoever asked may be gone; the turn ends with the work, not with the request.
+            let _turn = turn;
+            work()
+        })
+        .await
+        .map_err(|error| Error::Internal(error.to_string()))?
     }
 }
 
-/// Whether somebody may choose this password: long enough, and not among the commonest.
-pub(crate) fn acceptable(password: &str, email: &str) -> Result<(), String> {
-    password_length(password)?;
-    let (name, domain) = email.split_once('@').unwrap_or((email, ""));
-    let start: String = password.chars().take(ESTIMATED).collect();
-    if zxcvbn::zxcvbn(&start, &[email, name, domain, "latchkey"]).guesses() < GUESSES_MIN {
-        return Err("That is one of the first things that anybody would try. Choose something less common.".to_owned());
-    }
-    Ok(())
-}
-
-fn hash(password: &[u8], salt: &[u8]) -> Result<String> {
-    let hash = argon2()?.hash_password_with_salt(password, salt);
-    Ok(hash.map_err(|error| Error::Internal(error.to_string()))?.to_string())
-}
-
-/// m = 19 MiB, t = 2, p = 1.
-fn argon2() -> Result<Argon2<'static>> {
-    let params = Params::new(19 * 1024, 2, 1, None).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+fn salt(random: &dyn Random) -> [u8; 16] {
+    let mut salt = [0; 16];
+    random.fill(&mut salt);
+    salt
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Condvar, Mutex};
+
+    use futures_util::FutureExt as _;
+    use futures_util::future::join_all;
+
     use super::*;
     use crate::crypto::random::SeededRandom;
+
+    const EMAIL: &str = "owner@example.com";
 
     #[tokio::test]
     async fn only_the_right_password_fits_and_nobodys_never_does() {
         let random = SeededRandom::new(1);
         let passwords = Passwords::new(&random).unwrap();
-        let stored = passwords.hash("correct horse battery".into(), &random).await.unwrap();
-        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-        assert!(
-            passwords
-                .verify("correct horse battery".into(), Some(stored.clone()))
-                .await
-                .unwrap()
-        );
-        assert!(
-            !passwords
-                .verify("correct horse batterz".into(), Some(stored))
-                .await
-                .unwrap()
-        );
-        assert!(!passwords.verify("correct horse battery".into(), None).await.unwrap());
+        let place = passwords.queue().unwrap();
+        let stored = place
+            .choose("correct horse battery".into(), EMAIL, &random)
+            .await
+            .unwrap();
+        let verify = async |password: &str, stored| place.verify(password.into(), stored).await.unwrap();
+        assert!(verify("correct horse battery", Some(stored.clone())).await);
+        assert!(!verify("correct horse batterz", Some(stored)).await);
+        assert!(!verify("correct horse battery", None).await);
     }
 
-    #[test]
-    fn the_commonest_are_refused_and_a_sentence_is_not() {
-        for common in [
-            "123456789012",
-            "password1234",
-            "Password1234!",
-            "passwordpassword",
-            "qwertyuiop12",
-            "qwertyuiopasdf",
-            "aaaaaaaaaaaa",
-            "abcdefghijkl",
-            "letmeinletmein",
-            "owner@example.com",
-            "iloveyou1234",
-        ] {
-            assert!(acceptable(common, "owner@example.com").is_err(), "{common}");
+    #[tokio::test]
+    async fn a_password_that_is_short_or_common_is_not_hashed() {
+        let random = SeededRandom::new(1);
+        let passwords = Passwords::new(&random).unwrap();
+        let place = passwords.queue().unwrap();
+        for password in ["short", "password1234"] {
+            let outcome = place.choose(password.into(), EMAIL, &random).await;
+            assert!(
+                matches!(outcome, Err(PasswordError::Unacceptable(_))),
+                "{password}: {outcome:?}"
+            );
         }
-        for good in [
-            "correct horse battery",
-            "end2end-owner-password",
-            "Gn4!kd92mMz0",
-            "ich mag kalte pizza",
-        ] {
-            assert_eq!(acceptable(good, "owner@example.com"), Ok(()), "{good}");
+    }
+
+    /// Work that runs until it is told to end, and counts how much of it runs at once.
+    #[derive(Default)]
+    struct Work {
+        running: AtomicUsize,
+        most: AtomicUsize,
+        over: Mutex<bool>,
+        ended: Condvar,
+    }
+
+    impl Work {
+        fn run(&self) {
+            let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
+            self.most.fetch_max(running, Ordering::SeqCst);
+            let over = self.over.lock().unwrap();
+            drop(self.ended.wait_while(over, |over| !*over).unwrap());
+            self.running.fetch_sub(1, Ordering::SeqCst);
         }
+
+        fn end(&self) {
+            *self.over.lock().unwrap() = true;
+            self.ended.notify_all();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_dropped_request_frees_its_place_and_its_turn_only_with_its_work() {
+        let passwords = Passwords::new(&SeededRandom::new(1)).unwrap();
+        let work = Arc::new(Work::default());
+        let ask = async |work: Arc<Work>| {
+            let place = passwords.queue()?;
+            place
+                .off_thread(move || {
+                    work.run();
+                    Ok(())
+                })
+                .await
+        };
+        for _ in 0..250 {
+            // It has begun, or waits; and then whoever asked is gone.
+            assert!(ask(Arc::clone(&work)).now_or_never().is_none());
+        }
+        assert_eq!(passwords.queue.available_permits(), QUEUE);
+        assert_eq!(passwords.turns.available_permits(), 0);
+        // Those who come later wait for the work of those who have gone.
+        let last = tokio::time::timeout(std::time::Duration::from_millis(20), ask(Arc::clone(&work)));
+        assert!(last.await.is_err());
+        work.end();
+        ask(Arc::clone(&work)).await.unwrap();
+        assert_eq!(work.most.load(Ordering::SeqCst), AT_ONCE);
+    }
+
+    #[tokio::test]
+    async fn beyond_the_queue_one_is_told_to_come_back() {
+        let random = SeededRandom::new(1);
+        let passwords = Passwords::new(&random).unwrap();
+        let asked = (0..250).map(|_| async {
+            let place = passwords.queue()?;
+            place.verify("a guess".into(), None).await
+        });
+        let answers = join_all(asked).await;
+        let busy = answers
+            .iter()
+            .filter(|answer| matches!(answer, Err(Error::Busy(_))))
+            .count();
+        assert_eq!(busy, 250 - QUEUE);
+        assert!(passwords.queue().is_ok());
     }
 }

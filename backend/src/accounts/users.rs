@@ -6,12 +6,11 @@ use model::account::{self, NAME_MAX, name_of_email};
 use model::id::{RANDOM_LENGTH, UserId};
 use model::role::{Permission, Role};
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::json;
 
 use super::invite::forget_invitations;
 use super::link::LinkError;
-use super::password::acceptable;
 use crate::audit::{Actor, Event};
 use crate::backend::Backend;
 use crate::crypto::random::base62;
@@ -60,8 +59,9 @@ impl Backend {
 
     /// Adds a person with a password.
     pub async fn add_user(&self, actor: &Actor, new: NewUser, password: SecretString) -> Result<UserId, LinkError> {
-        acceptable(password.expose_secret(), &new.email).map_err(LinkError::Password)?;
-        let hash = self.accounts.passwords.hash(password, self.random()).await?;
+        let place = self.accounts.passwords.queue()?;
+        let hash = place.choose(password, &new.email, self.random()).await?;
+        drop(place);
         let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
         let user = self.insert_user(&write, new, hash).await?;
         note_created(&mut write, actor, &user);

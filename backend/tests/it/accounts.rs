@@ -156,3 +156,18 @@ async fn a_reset_link_sets_a_password_and_ends_other_sessions() {
     let twice = house.backend.reset_password(secret, new.into(), browser()).await;
     assert!(matches!(twice, Err(LinkError::Spent)));
 }
+
+#[tokio::test]
+async fn a_password_is_looked_at_after_the_link() {
+    let house = House::new().await;
+    let backend = &house.backend;
+    let common = || "123456789012".into();
+    let outcome = backend.set_up("no such link", EMAIL, common(), browser()).await;
+    assert!(matches!(outcome, Err(LinkError::Spent)), "{outcome:?}");
+    let outcome = backend.reset_password("no such link", common(), browser()).await;
+    assert!(matches!(outcome, Err(LinkError::Spent)), "{outcome:?}");
+    let outcome = backend
+        .accept_invitation("no such link", "Ada", common(), browser())
+        .await;
+    assert!(matches!(outcome, Err(LinkError::Spent)), "{outcome:?}");
+}

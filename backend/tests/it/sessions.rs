@@ -326,3 +326,21 @@ async fn a_password_is_changed_by_its_rules() {
     house.try_password("ada", PASSWORD).await.unwrap();
     assert!(house.details_of("user.password_changed").await.is_empty());
 }
+
+/// What a stranger to the account learns of a password: nothing, and looking at it costs the server nothing.
+#[tokio::test]
+async fn a_new_password_is_looked_at_after_the_current_one() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Viewer).await;
+    let ada = house.enter("ada").await;
+    let outcome = house
+        .backend
+        .change_password(&ada.who, &ada.actor, passwords("wrong", "123456789012"))
+        .await
+        .unwrap();
+    let Outcome::Invalid(errors) = outcome else {
+        panic!("the wrong password was taken");
+    };
+    assert_eq!(errors.of("current").unwrap(), "That is not your password.");
+    assert_eq!(errors.of("password"), None);
+}

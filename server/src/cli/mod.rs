@@ -4,8 +4,10 @@ mod audit;
 mod backup;
 mod check;
 mod explain;
+mod files;
 mod key;
 mod master_key;
+mod runtimes;
 mod serve;
 mod store;
 mod user;
@@ -68,27 +70,23 @@ impl<E: Into<backend::Error>> From<E> for Failure {
 pub fn main() -> ExitCode {
     let command = Cli::parse().command;
     telemetry::start();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return failed(&Failure(format!("cannot start: {error}"))),
-    };
-    match runtime.block_on(run(command)) {
+    match run(command) {
         Ok(code) => code,
         Err(failure) => failed(&failure),
     }
 }
 
-async fn run(command: Command) -> Result<ExitCode, Failure> {
+fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Serve(config) => serve::serve(*config).await.map(|()| ExitCode::SUCCESS),
-        Command::Migrate(store) => store::migrate(&store).await.map(|()| ExitCode::SUCCESS),
-        Command::User(command) => user::run(command).await.map(|()| ExitCode::SUCCESS),
-        Command::Key(command) => key::run(command).await.map(|()| ExitCode::SUCCESS),
-        Command::Explain(explain) => explain.run().await,
-        Command::Audit(command) => audit::run(command).await,
-        Command::Backup(backup) => backup.run().await.map(|()| ExitCode::SUCCESS),
-        Command::Restore(restore) => restore.run().await.map(|()| ExitCode::SUCCESS),
-        Command::MasterKey(command) => master_key::run(command).await.map(|()| ExitCode::SUCCESS),
+        Command::Serve(config) => runtimes::serve(*config).map(|()| ExitCode::SUCCESS),
+        Command::Migrate(store) => runtimes::block_on(store::migrate(&store)).map(|()| ExitCode::SUCCESS),
+        Command::User(command) => runtimes::block_on(user::run(command)).map(|()| ExitCode::SUCCESS),
+        Command::Key(command) => runtimes::block_on(key::run(command)).map(|()| ExitCode::SUCCESS),
+        Command::Explain(explain) => runtimes::block_on(explain.run()),
+        Command::Audit(command) => runtimes::block_on(audit::run(command)),
+        Command::Backup(backup) => runtimes::block_on(backup.run()).map(|()| ExitCode::SUCCESS),
+        Command::Restore(restore) => runtimes::block_on(restore.run()).map(|()| ExitCode::SUCCESS),
+        Command::MasterKey(command) => runtimes::block_on(master_key::run(command)).map(|()| ExitCode::SUCCESS),
         Command::Check(check) => Ok(check.run()),
     }
 }

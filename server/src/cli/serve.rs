@@ -9,18 +9,21 @@ use backend::{Backend, Settings};
 use model::role::Role;
 use model::status::PROVISIONING_LIMIT;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{Failure, store};
+use super::{Failure, files, runtimes, store};
 use crate::config::{Serve, milliseconds};
-use crate::http::{self, Console, listener};
+use crate::http::listener::{self, Bounds, Routes};
+use crate::http::{self, Console};
 
 /// How long open requests may take to end at shutdown.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
-pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
+/// Runs on the console's runtime; the other one is the verifier's.
+pub(super) async fn serve(config: Serve, gateways: &Handle) -> Result<(), Failure> {
     if milliseconds(config.provisioning_min) >= PROVISIONING_LIMIT {
         return Err(Failure(
             "LATCHKEY_PROVISIONING_MIN has to be shorter than the 3 minutes after which provisioning fails".to_owned(),
@@ -39,12 +42,16 @@ pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
         tracing::info!(changes = applied.len(), "brought the schema up to date");
     }
     let backend = Arc::new(backend);
-    let listener = listen(&config.address.addr).await?;
-    let base = config.address.base(listener.local_addr().ok());
-    let verifier = match &config.verifier_addr {
-        Some(addr) => Some(listen(addr).await?),
-        None => None,
+    let console = Handle::current();
+    // Connections live where their listener does: those of gateways on the verifier's runtime.
+    let (listener, apart) = match config.verifier_addr.clone() {
+        Some(addr) => (
+            listen(&console, config.address.addr.clone()).await?,
+            Some(listen(gateways, addr).await?),
+        ),
+        None => (listen(gateways, config.address.addr.clone()).await?, None),
     };
+    let base = config.address.base(listener.local_addr().ok());
     first_owner(&backend, &config, &base).await?;
     backend.load_index().await?;
     backend.join().await?;
@@ -52,21 +59,31 @@ pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
 
     let (stop, stopped) = watch::channel(());
     let proxies = config.trusted_proxies;
-    let console = Console::new(
+    let pages = Console::new(
         Arc::clone(&backend),
         config.address.public_url,
         proxies.clone(),
         stopped.clone(),
     );
-    let console = http::console(&console).map_err(Failure)?;
+    let pages = http::console(&pages).map_err(Failure)?;
+    let listeners = if apart.is_some() { 2 } else { 1 };
+    let bounds = Bounds::new(files::raise_limit(), listeners, proxies.clone().into());
+    let verifier = http::verifier_alone(&backend, proxies);
     let mut servers = JoinSet::new();
-    if let Some(apart) = verifier {
-        let alone = http::verifier_alone(&backend, proxies);
-        servers.spawn(listener::serve(apart, alone, stopped.clone()));
-        servers.spawn(listener::serve(listener, console, stopped));
+    if let Some(apart) = apart {
+        let verifier = Routes::One(verifier);
+        servers.spawn_on(
+            listener::serve(apart, verifier, bounds.clone(), stopped.clone()),
+            gateways,
+        );
+        servers.spawn(listener::serve(listener, Routes::One(pages), bounds, stopped));
     } else {
-        let both = console.merge(http::verifier(&backend, proxies));
-        servers.spawn(listener::serve(listener, both, stopped));
+        let shared = Routes::Shared {
+            verifier,
+            console: pages,
+            runtime: console,
+        };
+        servers.spawn_on(listener::serve(listener, shared, bounds, stopped), gateways);
     }
     tracing::info!("Latchkey is ready at {base}");
     let ended_early = tokio::select! {
@@ -89,10 +106,13 @@ pub(super) async fn serve(config: Serve) -> Result<(), Failure> {
     ended_early.map_or(Ok(()), Err)
 }
 
-async fn listen(addr: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(addr)
-        .await
-        .map_err(|error| Failure(format!("cannot listen on {addr}: {error}")))
+async fn listen(runtime: &Handle, addr: String) -> Result<TcpListener, Failure> {
+    runtimes::on(runtime, async move {
+        TcpListener::bind(&addr)
+            .await
+            .map_err(|error| Failure(format!("cannot listen on {addr}: {error}")))
+    })
+    .await?
 }
 
 /// Creates the owner from the configuration, or prints the link with which a person does.

@@ -19,6 +19,7 @@ use super::Console;
 use super::forms::read;
 use super::guard::see_other;
 use super::key_forms::{person, refusal};
+use super::permitted::Permitted;
 
 pub(super) async fn export(
     State(console): State<Console>,
@@ -50,7 +51,8 @@ pub(super) async fn export(
         }
     };
     let day = console.backend.now().iso_date();
-    let mut response = Response::new(body(console.backend, query, first));
+    let permitted = Permitted::new(Arc::clone(&console.backend), &who, Permission::SeeAudit);
+    let mut response = Response::new(body(console.backend, query, first, permitted));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"latchkey-audit-{day}.jsonl\"")) {
@@ -60,7 +62,7 @@ pub(super) async fn export(
 }
 
 /// What was read already, then the rest, a piece at a time.
-fn body(backend: Arc<Backend>, query: AuditQuery, first: Lines) -> Body {
+fn body(backend: Arc<Backend>, query: AuditQuery, first: Lines, permitted: Permitted) -> Body {
     let pieces = unfold(Some((Some(first), None)), move |state| {
         let (backend, query) = (Arc::clone(&backend), query.clone());
         async move {
@@ -82,5 +84,5 @@ fn body(backend: Arc<Backend>, query: AuditQuery, first: Lines) -> Body {
             }
         }
     });
-    Body::from_stream(pieces)
+    Body::from_stream(permitted.pass(pieces))
 }

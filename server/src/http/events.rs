@@ -2,60 +2,55 @@
 //! for what it shows, with the permissions that it has then.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
 use app::server_fns::context::Caller;
 use axum::extract::{Extension, State};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
-use backend::Backend;
 use futures_util::stream::unfold;
-use http::header::CACHE_CONTROL;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::{CACHE_CONTROL, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
 use model::role::Permission;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep_until};
 
-use super::{Console, cookies};
+use super::Console;
+use super::streams::Stream;
 
-/// How often the session and the nodes are looked at while nothing changes. Also keeps proxies from closing the stream.
-const LOOK: Duration = Duration::from_secs(5);
-/// Where changes come fast, they are told at most this often.
-const GAP: Duration = Duration::from_millis(100);
+/// How often something is said where nothing changes: it keeps proxies from closing the stream.
+const SILENT_MAX: Duration = Duration::from_secs(5);
+/// Seconds after which a page that is one too many may ask again. Until then it asks for what it shows now and then.
+const AGAIN: HeaderValue = HeaderValue::from_static("30");
 
 /// A page that listens.
 struct Listener {
-    backend: Arc<Backend>,
-    session: String,
-    changes: watch::Receiver<i64>,
+    stream: Stream,
     stopped: watch::Receiver<()>,
-    told_at: Instant,
+    /// When something was said last, and the change and the nodes that were.
+    said_at: Instant,
+    said: Option<(i64, u64)>,
     over: bool,
 }
 
-pub(super) async fn events(
-    State(console): State<Console>,
-    Extension(caller): Extension<Caller>,
-    headers: HeaderMap,
-) -> Response {
-    let session = cookies::session(&headers, console.secure());
-    let (Some(who), Some(session)) = (caller.who, session) else {
+pub(super) async fn events(State(console): State<Console>, Extension(caller): Extension<Caller>) -> Response {
+    let Some(who) = caller.who else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
     if !who.me.role.may(Permission::SeeKeys) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let mut listener = Listener {
-        changes: console.backend.watch_changes(),
-        backend: console.backend,
-        session,
+    let Some(stream) = console.streams.open(&who) else {
+        let sentence = "Too many pages listen for changes. This one asks for them every few seconds.\n";
+        return (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, AGAIN)], sentence).into_response();
+    };
+    let listener = Listener {
+        stream,
         stopped: console.stopped,
-        told_at: Instant::now(),
+        said_at: Instant::now(),
+        said: None,
         over: false,
     };
-    // The first event comes at once: a page that lost the stream learns what it missed.
-    listener.changes.mark_changed();
     let events = unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
         Some((Ok::<_, Infallible>(event), listener))
@@ -68,33 +63,43 @@ pub(super) async fn events(
 }
 
 impl Listener {
-    /// The next thing to say; `None` where the server stops or the session is over.
+    /// The next thing to say; `None` where the server stops or the session is over. The first comes at once: a page that
+    /// lost the stream learns what it missed.
     async fn next(&mut self) -> Option<Event> {
-        if self.over {
-            return None;
-        }
-        tokio::select! {
-            changed = self.changes.changed() => {
-                changed.ok()?;
-                sleep_until(self.told_at + GAP).await;
+        loop {
+            if self.over {
+                return None;
             }
-            () = sleep(LOOK) => {}
-            // An error: its sender is gone, which is the sign to stop.
-            _ = self.stopped.changed() => return None,
-        }
-        self.told_at = Instant::now();
-        let number = *self.changes.borrow_and_update();
-        match self.backend.look_at_session(&self.session).await {
-            Ok(Some(who)) if who.me.role.may(Permission::SeeKeys) => {}
-            // The database does not answer now; the stream waits for it as everybody does.
-            Err(_) => return Some(Event::default().comment("waiting")),
-            Ok(_) => {
-                self.over = true;
-                // Browsers pass on no event without data.
-                return Some(Event::default().event("over").data("over"));
+            let silent = tokio::select! {
+                news = self.stream.news() => {
+                    news?;
+                    false
+                }
+                () = sleep_until(self.said_at + SILENT_MAX) => true,
+                // An error: its sender is gone, which is the sign to stop.
+                _ = self.stopped.changed() => return None,
+            };
+            if silent {
+                self.said_at = Instant::now();
+            }
+            let news = self.stream.latest();
+            let now = match &news {
+                // No look has been made since it opened, or the database does not answer now; the stream waits for it as
+                // everybody does.
+                None if silent => return Some(Event::default().comment("waiting")),
+                None => continue,
+                Some(news) if !self.stream.may_go_on(news) => {
+                    self.over = true;
+                    // Browsers pass on no event without data.
+                    return Some(Event::default().event("over").data("over"));
+                }
+                Some(news) => (news.change, news.nodes),
+            };
+            if silent || self.said != Some(now) {
+                self.said = Some(now);
+                self.said_at = Instant::now();
+                return Some(Event::default().data(format!("{} {}", now.0, now.1)));
             }
         }
-        let nodes = self.backend.live_nodes().await.unwrap_or_default();
-        Some(Event::default().data(format!("{number} {nodes}")))
     }
 }

@@ -124,12 +124,11 @@ pub(super) async fn join(
     {
         Ok(session) => let_in(&console, &session),
         Err(error) => {
-            let (status, errors) = link_errors(&error);
-            let page = Answer::Join {
+            let page = |errors| Answer::Join {
                 name: form.name,
                 errors,
             };
-            answer(&console, parts, page, status).await
+            refuse_link(&console, parts, &error, page).await
         }
     }
 }
@@ -152,12 +151,11 @@ pub(super) async fn set_up(
     match console.backend.set_up(&link, &form.email, form.password, browser).await {
         Ok(session) => let_in(&console, &session),
         Err(error) => {
-            let (status, errors) = link_errors(&error);
-            let page = Answer::Setup {
+            let page = |errors| Answer::Setup {
                 email: form.email,
                 errors,
             };
-            answer(&console, parts, page, status).await
+            refuse_link(&console, parts, &error, page).await
         }
     }
 }
@@ -182,10 +180,7 @@ pub(super) async fn reset(
             }
             admit(&console, &admission)
         }
-        Err(error) => {
-            let (status, errors) = link_errors(&error);
-            answer(&console, parts, Answer::Reset { errors }, status).await
-        }
+        Err(error) => refuse_link(&console, parts, &error, |errors| Answer::Reset { errors }).await,
     }
 }
 
@@ -236,8 +231,29 @@ async fn refuse(console: &Console, parts: Parts, error: &LoginError, page: impl 
         LoginError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, error.to_string()),
         LoginError::Failed(cause) => failed(cause),
     };
-    let mut response = answer(console, parts, page(text), status).await;
-    if let Some(seconds) = error.retry_after() {
+    let response = answer(console, parts, page(text), status).await;
+    with_retry_after(response, error.retry_after())
+}
+
+/// The page that says why a link's form was not taken.
+async fn refuse_link(
+    console: &Console,
+    parts: Parts,
+    error: &LinkError,
+    page: impl FnOnce(FormErrors) -> Answer,
+) -> Response {
+    let (status, errors) = link_errors(error);
+    let response = answer(console, parts, page(errors), status).await;
+    let wait = match error {
+        LinkError::Failed(cause) => cause.retry_after(),
+        _ => None,
+    };
+    with_retry_after(response, wait)
+}
+
+/// Says after how many seconds to ask again, where that helps.
+fn with_retry_after(mut response: Response, seconds: Option<i64>) -> Response {
+    if let Some(seconds) = seconds {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
@@ -310,6 +326,9 @@ fn link_errors(error: &LinkError) -> (StatusCode, FormErrors) {
 
 /// The cause goes to the log; the person gets a sentence.
 pub(super) fn failed(cause: &backend::Error) -> (StatusCode, String) {
+    if let backend::Error::Busy(sentence) = cause {
+        return (StatusCode::SERVICE_UNAVAILABLE, (*sentence).to_owned());
+    }
     tracing::error!(%cause, "a form failed");
     (
         StatusCode::INTERNAL_SERVER_ERROR,

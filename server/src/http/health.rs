@@ -15,6 +15,11 @@ pub(super) fn routes(backend: &Arc<Backend>) -> Router {
         .with_state(Arc::clone(backend))
 }
 
+/// Whether a path is one of these.
+pub(super) fn is_path(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
 async fn ready(State(backend): State<Arc<Backend>>) -> (StatusCode, String) {
     match backend.verifier().ready() {
         Ok(()) => (StatusCode::OK, "ready\n".to_owned()),

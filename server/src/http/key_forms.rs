@@ -275,7 +275,7 @@ pub(super) fn refusal(error: &Error) -> (StatusCode, String) {
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::Refused(_) => StatusCode::CONFLICT,
         Error::SignedOut | Error::PasswordNeeded => StatusCode::UNAUTHORIZED,
-        Error::Database(_) | Error::Internal(_) => return failed(error),
+        Error::Busy(_) | Error::Database(_) | Error::Internal(_) => return failed(error),
     };
     (status, error.to_string())
 }

@@ -6,22 +6,28 @@ mod authorize;
 mod bounds;
 mod caller;
 mod client_address;
+mod connections;
 mod cookies;
 mod events;
 mod former;
 mod forms;
 mod guard;
+mod hand_over;
+mod head;
 mod health;
 mod key_forms;
 mod limits;
 pub mod listener;
 mod pages;
+mod permitted;
 mod problem;
 mod profile_forms;
 pub mod routes;
 mod security;
+mod streams;
 mod usage;
 mod verify;
+mod wire;
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
@@ -38,6 +44,8 @@ use tokio::sync::watch;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
+use self::streams::Streams;
+
 /// The largest form, in bytes: a name of 10,000 characters still gets an answer that names what is wrong.
 const FORM_LIMIT: usize = 256 * 1024;
 /// How long a request to the console may take.
@@ -49,6 +57,7 @@ pub struct Console {
     pub(crate) backend: Arc<Backend>,
     pub(crate) public_url: Option<String>,
     pub(crate) trusted_proxies: Arc<[IpNet]>,
+    streams: Streams,
     /// Its sender is dropped when the server stops.
     pub(crate) stopped: watch::Receiver<()>,
 }
@@ -63,6 +72,7 @@ impl Console {
         // Pages are rendered by tasks that Leptos spawns. An error says that it knows its executor already.
         let _ = any_spawner::Executor::init_tokio();
         Self {
+            streams: Streams::new(Arc::clone(&backend)),
             backend,
             public_url,
             trusted_proxies: trusted_proxies.into(),

@@ -18,6 +18,7 @@ use super::Console;
 use super::forms::read;
 use super::guard::see_other;
 use super::key_forms::{person, refusal};
+use super::permitted::Permitted;
 
 pub(super) async fn export(State(console): State<Console>, Extension(caller): Extension<Caller>, uri: Uri) -> Response {
     let Some((who, _)) = person(caller) else {
@@ -39,7 +40,8 @@ pub(super) async fn export(State(console): State<Console>, Extension(caller): Ex
     };
     let range = Range::parse(&query.range).map_or("", Range::slug);
     let day = console.backend.now().iso_date();
-    let mut response = Response::new(body(console.backend, export));
+    let permitted = Permitted::new(Arc::clone(&console.backend), &who, Permission::SeeKeys);
+    let mut response = Response::new(body(console.backend, export, permitted));
     let headers = response.headers_mut();
     headers.insert(
         CONTENT_TYPE,
@@ -52,7 +54,7 @@ pub(super) async fn export(State(console): State<Console>, Extension(caller): Ex
 }
 
 /// A piece at a time.
-fn body(backend: Arc<Backend>, export: UsageExport) -> Body {
+fn body(backend: Arc<Backend>, export: UsageExport, permitted: Permitted) -> Body {
     let pieces = unfold(Some(export), move |export| {
         let backend = Arc::clone(&backend);
         async move {
@@ -68,5 +70,5 @@ fn body(backend: Arc<Backend>, export: UsageExport) -> Body {
             }
         }
     });
-    Body::from_stream(pieces)
+    Body::from_stream(permitted.pass(pieces))
 }

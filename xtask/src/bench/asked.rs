@@ -5,16 +5,19 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::numbers::grouped;
-use super::{list, verifier};
+use super::{console, list, verifier};
 
-/// Steps of building, of the floor, and of the two parts.
-const STEPS: [usize; 4] = [4, 1, 3, 5];
+/// Steps of building, of the floor, and of the three parts.
+const STEPS: [usize; 5] = [4, 1, 3, 5, 4];
+const PARTS: [&str; 3] = ["list", "verifier", "console"];
 
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Asked {
     /// The two numbers of keys with which the list is measured.
     pub(crate) list: Option<[u32; 2]>,
     pub(crate) verifier: Option<verifier::Size>,
+    /// The number of keys beside which the console is measured.
+    pub(crate) console: Option<u32>,
     /// Built already.
     pub(crate) programs: Option<Programs>,
 }
@@ -29,17 +32,29 @@ pub(crate) struct Programs {
 impl Asked {
     pub(crate) fn read(arguments: &[String]) -> Result<Asked> {
         let (part, mut options) = match arguments {
-            [part, rest @ ..] if part == "list" || part == "verifier" => (Some(part.as_str()), rest),
+            [part, rest @ ..] if PARTS.contains(&part.as_str()) => (Some(part.as_str()), rest),
             all => (None, all),
         };
+        let is_asked = |name| part.is_none_or(|part| part == name);
         let mut asked = Asked {
-            list: (part != Some("verifier")).then_some(list::SIZES),
-            verifier: (part != Some("list")).then_some(verifier::SIZE),
+            list: is_asked("list").then_some(list::SIZES),
+            verifier: is_asked("verifier").then_some(verifier::SIZE),
+            console: is_asked("console").then_some(console::KEYS),
             programs: None,
         };
         let (mut latchkey, mut floor) = (None, None);
         while let [option, rest @ ..] = options {
             options = match (option.as_str(), rest, part) {
+                ("--keys", [keys, rest @ ..], Some("console")) => {
+                    let keys = number(keys)?;
+                    ensure!(
+                        keys >= console::FEWEST,
+                        "the console is measured with {} keys or more",
+                        console::FEWEST
+                    );
+                    asked.console = Some(keys);
+                    rest
+                }
                 ("--keys", [few, many, rest @ ..], Some(part)) => {
                     asked.set_sizes(part, [number(few)?, number(many)?])?;
                     rest
@@ -74,13 +89,16 @@ impl Asked {
 
     /// How many steps it will take.
     pub(crate) fn steps(&self) -> usize {
-        let [build, floor, list, verifier] = STEPS;
+        let [build, floor, list, verifier, console] = STEPS;
         let building = match (&self.programs, &self.verifier) {
             (Some(_), _) => 0,
             (None, Some(_)) => build + floor,
             (None, None) => build,
         };
-        building + self.list.map_or(0, |_| list) + self.verifier.map_or(0, |_| verifier)
+        building
+            + self.list.map_or(0, |_| list)
+            + self.verifier.map_or(0, |_| verifier)
+            + self.console.map_or(0, |_| console)
     }
 
     fn set_sizes(&mut self, part: &str, sizes: [u32; 2]) -> Result<()> {
@@ -120,10 +138,11 @@ mod tests {
     }
 
     #[test]
-    fn nothing_means_both_parts() {
+    fn nothing_means_all_parts() {
         let asked = read("").unwrap();
         assert_eq!((asked.list, asked.verifier), (Some(list::SIZES), Some(verifier::SIZE)));
-        assert_eq!(asked.steps(), 13);
+        assert_eq!(asked.console, Some(console::KEYS));
+        assert_eq!(asked.steps(), 17);
     }
 
     #[test]
@@ -136,6 +155,9 @@ mod tests {
             seconds: 30,
         };
         assert_eq!((asked.list, asked.verifier), (None, Some(size)));
+        let asked = read("console --keys 1000 --program a/latchkey").unwrap();
+        assert_eq!((asked.list, asked.verifier, asked.console), (None, None, Some(1_000)));
+        assert_eq!(asked.steps(), 4);
     }
 
     #[test]
@@ -159,6 +181,8 @@ mod tests {
             "list --seconds 3",
             "list --keys 1000",
             "list --keys 10 2000",
+            "console --keys 10",
+            "console --seconds 3",
             "verifier --keys 1 ten",
             "verifier --seconds 0",
             "verifier --program latchkey",

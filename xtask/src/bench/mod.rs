@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the only place where speed is measured. It prints tables in Markdown for docs/PERFORMANCE.md.
 
 mod asked;
+mod console;
 mod list;
 mod numbers;
 mod process;
@@ -39,6 +40,9 @@ pub(crate) fn bench(root: &Path, arguments: &[String]) -> Result<()> {
     }
     if let (Some(load), Some(floor)) = (asked.verifier, &programs.floor) {
         outcomes.push(verifier::measure(&programs.latchkey, floor, load, &mut report)?);
+    }
+    if let Some(keys) = asked.console {
+        outcomes.push(console::measure(&programs.latchkey, keys, &mut report)?);
     }
     report.summary("Measured");
     for outcome in &outcomes {

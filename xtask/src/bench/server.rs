@@ -1,5 +1,6 @@
 //! A server with a data folder of its own. Both end with the value that stands for them.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -12,6 +13,8 @@ use super::process::{Running, agent, free_address};
 
 const EMAIL: &str = "owner@example.com";
 const PASSWORD: &str = "measured-on-loopback-7431";
+const VIEWER: &str = "viewer@example.com";
+pub(crate) const VIEWER_PASSWORD: &str = "looked-at-on-loopback-9150";
 
 /// What the binary works on while no server runs.
 #[derive(Debug)]
@@ -72,6 +75,24 @@ impl Data {
         Ok(messages)
     }
 
+    /// Runs one of the binary's commands, which reads a line.
+    fn run_with_line(&self, arguments: &[&str], line: &str) -> Result<()> {
+        let typed = arguments.join(" ");
+        let mut command = self.command();
+        let mut process = command
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .with_context(|| format!("`latchkey {typed}` cannot be started"))?;
+        let mut input = process.stdin.take().context("it reads nothing")?;
+        writeln!(input, "{line}").with_context(|| format!("`latchkey {typed}` reads nothing"))?;
+        drop(input);
+        let status = process.wait()?;
+        ensure!(status.success(), "`latchkey {typed}` failed ({status})");
+        Ok(())
+    }
+
     /// Starts a server on these data and waits until it is ready. Nobody is logged in, there is not even an owner.
     pub(crate) fn serve(self) -> Result<Server> {
         let command = self.command();
@@ -85,7 +106,16 @@ impl Data {
             .env("LATCHKEY_OWNER_EMAIL", EMAIL)
             .env("LATCHKEY_OWNER_PASSWORD", PASSWORD);
         let mut server = self.start(command)?;
-        server.log_in()?;
+        server.log_in(EMAIL, PASSWORD)?;
+        Ok(server)
+    }
+
+    /// The same, and logs in as a Viewer, who is the only person there.
+    pub(crate) fn serve_and_log_in_viewer(self) -> Result<Server> {
+        let add = ["user", "add", "--role", "viewer", "--email", VIEWER];
+        self.run_with_line(&add, VIEWER_PASSWORD)?;
+        let mut server = self.serve()?;
+        server.log_in(VIEWER, VIEWER_PASSWORD)?;
         Ok(server)
     }
 
@@ -119,13 +149,35 @@ impl Server {
         self.read(path, answer)
     }
 
+    /// A client with connections of its own.
+    #[expect(clippy::unused_self, reason = "it is one for this server")]
+    pub(crate) fn another_agent(&self) -> Agent {
+        agent()
+    }
+
+    /// The status of the answer to a GET, which is read to its end.
+    pub(crate) fn status_of_get(&self, agent: &Agent, path: &str) -> Result<u16> {
+        let request = agent.get(format!("{}{path}", self.running.url));
+        self.status(path, request.header(header::COOKIE, &self.cookies).call())
+    }
+
+    /// The status of the answer to a POST of JSON.
+    pub(crate) fn status_of_post(&self, agent: &Agent, path: &str, json: &str) -> Result<u16> {
+        let request = agent.post(format!("{}{path}", self.running.url));
+        let answer = request
+            .header(header::COOKIE, &self.cookies)
+            .header(header::CONTENT_TYPE, "application/json")
+            .send(json);
+        self.status(path, answer)
+    }
+
     /// A place for a file that goes when the server does.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.data.file(name)
     }
 
-    fn log_in(&mut self) -> Result<()> {
-        let form = format!("email={}&password={PASSWORD}", EMAIL.replace('@', "%40"));
+    fn log_in(&mut self, email: &str, password: &str) -> Result<()> {
+        let form = format!("email={}&password={password}", email.replace('@', "%40"));
         let answer = self
             .agent
             .post(format!("{}/login", self.running.url))
@@ -139,11 +191,20 @@ impl Server {
             .collect();
         ensure!(
             status == StatusCode::SEE_OTHER && !cookies.is_empty(),
-            "the owner was not let in ({status}). The server's log:\n{}",
+            "{email} was not let in ({status}). The server's log:\n{}",
             self.running.log()
         );
         self.cookies = cookies.join("; ");
         Ok(())
+    }
+
+    fn status(&self, path: &str, answer: Result<Response<Body>, ureq::Error>) -> Result<u16> {
+        let answer =
+            answer.with_context(|| format!("the server did not answer {path}. Its log:\n{}", self.running.log()))?;
+        let status = answer.status().as_u16();
+        let body = answer.into_body().read_to_vec();
+        body.with_context(|| format!("the answer to {path} broke off"))?;
+        Ok(status)
     }
 
     fn read(&self, path: &str, answer: Result<Response<Body>, ureq::Error>) -> Result<String> {

@@ -1,12 +1,15 @@
 //! Administrators take the log away.
 
+use axum::body::{Body, Bytes};
 use backend::audit::Actor;
+use http_body_util::BodyExt as _;
 use model::endpoint::Grant;
 use model::role::Role;
+use model::time::SECOND;
 use serde_json::json;
 
 use super::{events, numbers};
-use crate::common::{TestApp, new_key};
+use crate::common::{TestApp, email, new_key};
 
 #[tokio::test]
 async fn a_file_has_an_event_a_line() {
@@ -76,4 +79,35 @@ async fn a_long_log_comes_whole() {
     assert!(whole.eq(all.iter().copied()), "{all:?}");
     let made = numbers(&app.get("/audit/export?action=key.created").await);
     assert_eq!(made.len(), 2_500);
+}
+
+/// The answer so far, a piece at a time.
+async fn piece(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
+    let frame = body.frame().await?;
+    Some(frame.map(|frame| frame.into_data().unwrap()))
+}
+
+#[tokio::test]
+async fn it_breaks_off_when_the_session_has_ended_or_the_role_was_taken_away() {
+    for taken_away in [false, true] {
+        let app = TestApp::new().await.with_user(Role::Admin).await;
+        let by = Actor::command_line();
+        app.backend.create_keys(&by, &new_key(Grant::All), 3_500).await.unwrap();
+        let mut body = app.get("/audit/export").open().await.into_body();
+        piece(&mut body).await.unwrap().unwrap();
+        app.pass_in_silence(SECOND);
+        piece(&mut body).await.unwrap().unwrap();
+        if taken_away {
+            let id = app.backend.user_with_email(&email(Role::Admin)).await.unwrap();
+            // There has to be another one who may.
+            app.add_user(Role::Owner).await;
+            app.backend.set_role(&by, &id, Role::Developer).await.unwrap();
+        } else {
+            assert_eq!(app.post("/logout").await.status, 303);
+        }
+        // A look counts for a second.
+        app.pass_in_silence(SECOND);
+        assert!(piece(&mut body).await.unwrap().is_err());
+        assert!(piece(&mut body).await.is_none());
+    }
 }

@@ -3,6 +3,7 @@
 mod status_200;
 mod status_204;
 mod status_303;
+mod status_429;
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
 //! It says that something changed, for as long as somebody may know.
 
+use backend::audit::Actor;
 use model::endpoint::Grant;
 use model::role::Role;
 use model::time::HOUR;
@@ -120,4 +121,19 @@ async fn anothers_logging_out_ends_nothing() {
     assert_eq!(app.post("/logout").await.status, 303);
     app.create_key(Grant::All).await;
     listener.tells(last_change(&app)).await;
+}
+
+#[tokio::test]
+async fn who_is_disabled_hears_no_more() {
+    let app = TestApp::new().await.with_owner().await;
+    app.add_user(Role::Admin).await;
+    let mut listener = Listener::open(&app).await;
+    listener.told().await;
+    let id = app.backend.user_with_email("owner@example.com").await.unwrap();
+    // There has to be another owner.
+    let admin = app.backend.user_with_email("admin@example.com").await.unwrap();
+    let by = Actor::command_line();
+    app.backend.set_role(&by, &admin, Role::Owner).await.unwrap();
+    app.backend.disable_user(&by, &id).await.unwrap();
+    listener.is_over().await;
 }

@@ -4,3 +4,4 @@ mod status_303;
 mod status_401;
 mod status_403;
 mod status_429;
+mod status_503;

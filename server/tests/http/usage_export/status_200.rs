@@ -1,9 +1,11 @@
 //! A file of comma-separated values.
 
 use backend::audit::Actor;
+use http_body_util::BodyExt as _;
 use model::endpoint::Grant;
 use model::environment::EnvironmentForm;
 use model::role::Role;
+use model::time::SECOND;
 
 use crate::common::{TestApp, new_key, only};
 use crate::usage::with_old_key;
@@ -75,4 +77,17 @@ async fn the_address_of_the_page_narrows_it() {
     assert_eq!(lines("endpoint=chat&range=30d&colour=red".to_owned()).await, 2);
     assert_eq!(lines(format!("key={}", shop.id)).await, 2);
     assert_eq!(lines("endpoint=-".to_owned()).await, 0);
+}
+
+#[tokio::test]
+async fn it_breaks_off_when_the_session_has_ended() {
+    let app = TestApp::new().await.with_user(Role::Viewer).await;
+    app.create_key(Grant::All).await;
+    let mut body = app.get("/usage/export").open().await.into_body();
+    let header = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert!(header.starts_with(b"start,period"));
+    assert_eq!(app.post("/logout").await.status, 303);
+    app.pass_in_silence(SECOND);
+    assert!(body.frame().await.unwrap().is_err());
+    assert!(body.frame().await.is_none());
 }

@@ -3,12 +3,12 @@
 mod flood;
 mod floor;
 mod load;
-mod promises;
-mod question;
+pub(super) mod promises;
+pub(super) mod question;
 mod rows;
 mod stream;
-mod tables;
-mod tokens;
+pub(super) mod tables;
+pub(super) mod tokens;
 
 use std::fs;
 use std::path::Path;

@@ -34,6 +34,15 @@ pub(crate) enum Limit {
 }
 
 impl Promise {
+    pub(crate) fn new(what: impl Into<String>, measured: f64, limit: Limit, unit: &'static str) -> Promise {
+        Promise {
+            what: what.into(),
+            measured,
+            limit,
+            unit,
+        }
+    }
+
     pub(crate) fn kept(&self) -> bool {
         // What is not a number keeps nothing.
         match self.limit {
@@ -54,12 +63,16 @@ impl Promise {
     }
 }
 
-/// A sentence for each that was not kept.
 pub(crate) fn broken(measured: &Measured) -> Vec<String> {
-    let broken = all(measured).into_iter().filter(|promise| !promise.kept());
+    not_kept("the verifier", all(measured))
+}
+
+/// A sentence for each that was not kept.
+pub(crate) fn not_kept(part: &str, promises: Vec<Promise>) -> Vec<String> {
+    let broken = promises.into_iter().filter(|promise| !promise.kept());
     let sentence = |promise: Promise| {
         format!(
-            "the verifier, {}: {}, promised is {}",
+            "{part}, {}: {}, promised is {}",
             promise.what,
             promise.measured_in_words(),
             promise.limit_in_words()
@@ -69,12 +82,7 @@ pub(crate) fn broken(measured: &Measured) -> Vec<String> {
 }
 
 pub(crate) fn all(measured: &Measured) -> Vec<Promise> {
-    let promise = |what: String, measured, limit, unit| Promise {
-        what,
-        measured,
-        limit,
-        unit,
-    };
+    let promise = |what: String, measured, limit, unit| Promise::new(what, measured, limit, unit);
     let [few, many] = measured.facts;
     let [few_keys, many_keys] = [few, many].map(|facts| format!("{} keys", grouped(facts.keys.into())));
     let mut promises = Vec::new();

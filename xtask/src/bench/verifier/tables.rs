@@ -1,7 +1,7 @@
 //! What was measured, in Markdown.
 
 use super::flood::{Beside, Flood};
-use super::promises::{self, megabytes};
+use super::promises::{self, Promise, megabytes};
 use super::rows::Row;
 use super::{Facts, Measured};
 use crate::bench::numbers::{float, grouped, whole};
@@ -95,7 +95,11 @@ fn servers([few, many]: [Facts; 2]) -> String {
 }
 
 fn promised(measured: &Measured) -> String {
-    let rows = promises::all(measured).into_iter().map(|promise| {
+    of_promises(promises::all(measured))
+}
+
+pub(crate) fn of_promises(promises: Vec<Promise>) -> String {
+    let rows = promises.into_iter().map(|promise| {
         let kept = if promise.kept() { "" } else { ", not kept" };
         vec![
             promise.what.clone(),
@@ -107,7 +111,7 @@ fn promised(measured: &Measured) -> String {
 }
 
 /// The first column is text, the others are numbers.
-fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+pub(crate) fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let head = format!("| {} |\n|---|{}\n", head.join(" | "), "---:|".repeat(head.len() - 1));
     let rows = rows.map(|row| format!("| {} |\n", row.join(" | ")));
     std::iter::once(head).chain(rows).collect()

@@ -1,0 +1,92 @@
+//! argon2id with the parameters of the OWASP Password Storage Cheat Sheet.
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+
+use crate::error::{Error, Result};
+
+/// What is reserved for one hash, in blocks of 1 KiB. Pages that are not touched take no memory. It is more than is
+/// needed, because glibc gives back at once what is larger than 32 MiB (`man mallopt`, `M_MMAP_THRESHOLD`), and keeps what
+/// is smaller for the thread that had it.
+const RESERVED: usize = 33 * 1024;
+
+/// A new hash in PHC string format: m = 19 MiB, t = 2, p = 1.
+pub(super) fn hash(password: &[u8], salt: &[u8]) -> Result<String> {
+    let params = Params::new(19 * 1024, 2, 1, None).map_err(failed)?;
+    let strings = ParamsString::try_from(&params).map_err(failed)?;
+    let (algorithm, version) = (Algorithm::Argon2id, Version::V0x13);
+    let hash = compute(&Argon2::new(algorithm, version, params), password, salt)?;
+    let hash = PasswordHash {
+        algorithm: algorithm.ident(),
+        version: Some(version.into()),
+        params: strings,
+        salt: Some(Salt::new(salt).map_err(failed)?),
+        hash: Some(hash),
+    };
+    Ok(hash.to_string())
+}
+
+/// Whether a hash is that of this password, by the parameters that stand in the hash.
+pub(super) fn is_hash_of(stored: &str, password: &[u8]) -> Result<bool> {
+    let stored = PasswordHash::new(stored).map_err(failed)?;
+    let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
+        return Err(failed("a password's hash has no salt or no output"));
+    };
+    let algorithm = Algorithm::try_from(stored.algorithm.as_str()).map_err(failed)?;
+    let version = stored.version.map(Version::try_from).transpose().map_err(failed)?;
+    let params = Params::try_from(&stored).map_err(failed)?;
+    let argon2 = Argon2::new(algorithm, version.unwrap_or_default(), params);
+    // `Output` compares in constant time.
+    Ok(compute(&argon2, password, salt)? == *expected)
+}
+
+fn compute(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> Result<Output> {
+    let blocks = argon2.params().block_count();
+    let mut memory = Vec::new();
+    memory.try_reserve_exact(blocks.max(RESERVED)).map_err(failed)?;
+    memory.resize(blocks, Block::new());
+    let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+    let length = argon2.params().output_len().unwrap_or(output.len());
+    let output = output
+        .get_mut(..length)
+        .ok_or_else(|| failed("a password's hash is longer than ours are"))?;
+    argon2
+        .hash_password_into_with_memory(password, salt, output, &mut memory[..])
+        .map_err(failed)?;
+    Output::new(output).map_err(failed)
+}
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::Internal(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use argon2::{PasswordHasher, PasswordVerifier};
+
+    use super::*;
+
+    const SALT: &[u8] = b"sixteen bytes of";
+
+    #[test]
+    fn hashes_are_those_of_the_library() {
+        let ours = hash(b"correct horse battery", SALT).unwrap();
+        assert!(ours.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{ours}");
+        let params = Params::new(19 * 1024, 2, 1, None).unwrap();
+        let library = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let theirs: PasswordHash = library.hash_password_with_salt(b"correct horse battery", SALT).unwrap();
+        assert_eq!(ours, theirs.to_string());
+        library.verify_password(b"correct horse battery", &theirs).unwrap();
+        assert!(is_hash_of(&ours, b"correct horse battery").unwrap());
+        assert!(!is_hash_of(&ours, b"correct horse batterz").unwrap());
+    }
+
+    #[test]
+    fn a_hash_with_other_parameters_is_checked_by_them() {
+        let params = Params::new(64, 1, 1, None).unwrap();
+        let library = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let stored: PasswordHash = library.hash_password_with_salt(b"an old one", SALT).unwrap();
+        assert!(is_hash_of(&stored.to_string(), b"an old one").unwrap());
+        assert!(is_hash_of("$argon2id$v=19$m=64,t=1,p=1", b"an old one").is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! A gateway with a few connections, which asks at a steady rate rather than as fast as it can: how long one request
+//! waits, not how many are answered.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+
+use super::Waits;
+use crate::bench::numbers::Spread;
+use crate::bench::verifier::question::Question;
+
+const CONNECTIONS: u32 = 4;
+/// Between two requests of one connection: all of them together ask 800 times a second.
+const EVERY: Duration = Duration::from_millis(5);
+/// Later than that it is no answer any more.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Asks for so many seconds, and returns how long the answers took.
+pub(super) fn ask(host: &str, token: &str, seconds: u32) -> Result<Waits> {
+    let each = thread::scope(|scope| {
+        let asking: Vec<_> = (0..CONNECTIONS)
+            .map(|index| scope.spawn(move || ask_on_one(host, token, seconds, EVERY * index / CONNECTIONS)))
+            .collect();
+        let joined = asking.into_iter().map(|asking| {
+            asking
+                .join()
+                .map_err(|_| anyhow!("a connection of the gateway failed"))?
+        });
+        joined.collect::<Result<Vec<_>>>()
+    })?;
+    let seconds: Vec<Vec<f64>> = (0..seconds as usize)
+        .map(|second| each.iter().flat_map(|waits| waits[second].iter().copied()).collect())
+        .collect();
+    Ok(Waits {
+        requests: seconds.iter().map(Vec::len).sum(),
+        p50: over_all(&seconds, 50),
+        p99: over_all(&seconds, 99),
+    })
+}
+
+/// Milliseconds, by the second in which they were asked.
+fn ask_on_one(host: &str, token: &str, seconds: u32, after: Duration) -> Result<Vec<Vec<f64>>> {
+    let size = Question::Authorize.ask(host, token)?;
+    ensure!(size.allows(Question::Authorize), "the gateway's key is refused");
+    let [before, rest] = Question::Authorize.around(host, token.len());
+    let request = format!("{before}{token}{rest}");
+    let mut answer = vec![0; usize::try_from(size.size)?];
+    let mut stream = TcpStream::connect(host).context("the server is not reached")?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let begun = Instant::now() + after;
+    let mut waits = Vec::new();
+    for second in 0..seconds {
+        let mut of_second = Vec::new();
+        let end = begun + Duration::from_secs(u64::from(second) + 1);
+        let mut due = end - Duration::from_secs(1);
+        while due < end {
+            // Where an answer came too late for this one, it was asked when it was due: the client waited that long.
+            let asked_at = match due.checked_duration_since(Instant::now()) {
+                Some(early) => {
+                    thread::sleep(early);
+                    Instant::now()
+                }
+                None => due,
+            };
+            stream.write_all(request.as_bytes()).context("the server broke off")?;
+            stream.read_exact(&mut answer).context("the server gave no answer")?;
+            ensure!(answer.starts_with(b"HTTP/1.1 200"), "the gateway's key is refused");
+            of_second.push(asked_at.elapsed().as_secs_f64() * 1_000.0);
+            due += EVERY;
+        }
+        waits.push(of_second);
+    }
+    Ok(waits)
+}
+
+/// A percentile of all, with the least and the most of the seconds.
+fn over_all(seconds: &[Vec<f64>], percent: usize) -> Spread {
+    let all: Vec<f64> = seconds.iter().flatten().copied().collect();
+    let of_seconds = seconds.iter().map(|waits| percentile(waits, percent));
+    Spread {
+        middle: percentile(&all, percent),
+        ..Spread::of(of_seconds)
+    }
+}
+
+/// The smallest that so many of a hundred do not exceed. Not a number where nothing was measured.
+fn percentile(waits: &[f64], percent: usize) -> f64 {
+    let mut waits = waits.to_vec();
+    waits.sort_unstable_by(f64::total_cmp);
+    let rank = (waits.len() * percent).div_ceil(100).max(1);
+    waits.get(rank - 1).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_one_of_those_measured() {
+        let waits: Vec<f64> = (1..=200_u32).rev().map(f64::from).collect();
+        assert!((percentile(&waits, 99) - 198.0).abs() < 1e-9);
+        assert!((percentile(&waits, 50) - 100.0).abs() < 1e-9);
+        assert!((percentile(&[7.0], 99) - 7.0).abs() < 1e-9);
+        assert!(percentile(&[], 99).is_nan());
+    }
+}
