@@ -18,6 +18,7 @@ pub mod key_page;
 pub mod life;
 pub mod limit;
 pub mod limit_fields;
+pub mod name;
 pub mod path;
 pub mod people;
 pub mod problem;
