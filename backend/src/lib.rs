@@ -13,6 +13,7 @@ mod entity;
 pub mod environments;
 pub mod error;
 pub mod keys;
+pub mod private_file;
 pub mod profiles;
 mod seed;
 mod usage;

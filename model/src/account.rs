@@ -64,7 +64,7 @@ pub fn email(text: &str) -> Result<String, &'static str> {
 
 /// What to call a person who gave no name: the part of the address before the @, or all of it where nobody may be called
 /// so.
-pub fn name_of_email(email: &str) -> &str {
+fn name_of_email(email: &str) -> &str {
     let local = email.split_once('@').map_or(email, |(local, _)| local);
     if name::of_person(local).is_ok() { local } else { email }
 }
