@@ -17,7 +17,7 @@ use model::role::Permission;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{Console, cookies};
+use super::Console;
 
 /// How often the session and the nodes are looked at while nothing changes. Also keeps proxies from closing the stream.
 const LOOK: Duration = Duration::from_secs(5);
@@ -39,7 +39,7 @@ pub(super) async fn events(
     Extension(caller): Extension<Caller>,
     headers: HeaderMap,
 ) -> Response {
-    let session = cookies::session(&headers, console.secure());
+    let session = console.cookies.session(&headers);
     let (Some(who), Some(session)) = (caller.who, session) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };

@@ -49,7 +49,7 @@ async fn each_mistake_stands_at_its_field() {
         (
             but(|form| form.name = "a\r\nb".to_owned()),
             "name",
-            "A name is one line without control characters.",
+            "A name cannot have the character U+000D: it is a control character.",
         ),
         (
             but(|form| form.name = "None".to_owned()),
