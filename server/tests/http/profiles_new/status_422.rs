@@ -59,7 +59,7 @@ async fn each_mistake_stands_at_its_field() {
         (
             but(|form| form.description = "x".repeat(501)),
             "description",
-            "A description has at most 500 characters.",
+            "A description has at most 500 characters; this one has 501.",
         ),
         (
             but(|form| form.threshold[2] = "101".to_owned()),
