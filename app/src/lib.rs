@@ -6,6 +6,7 @@
 mod address;
 pub mod answer;
 mod components;
+mod cookie;
 mod error;
 mod live;
 mod pages;

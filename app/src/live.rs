@@ -13,13 +13,14 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent, VisibilityState};
 
 use crate::components::day::here;
+use crate::cookie;
 use crate::pages::console::Shared;
 
 /// How often a page asks that has no stream.
 const ASK: Duration = Duration::from_secs(5);
 
 /// For how many seconds a page counts as used after a person has touched it, and how often that is noted.
-const USED: i64 = 60;
+const USED: u32 = 60;
 const NOTED: i64 = 30 * SECOND;
 
 /// An open stream. Dropped, it closes.
@@ -158,8 +159,7 @@ fn hidden() -> bool {
 
 /// Tells the server with the next requests that a person is there: what a page asks by itself keeps no session alive.
 fn note_use() {
-    let document: web_sys::HtmlDocument = document().unchecked_into();
-    let _ = document.set_cookie(&format!("latchkey_active=1; Path=/; Max-Age={USED}; SameSite=Lax"));
+    cookie::write("latchkey_active", "1", USED);
 }
 
 /// Loads what is on the screen again at a point in time, when it becomes another by itself: an end date passes, say.

@@ -1,5 +1,8 @@
 //! The HTML document around the application, and what starts the WASM half in it. Server side only.
 
+use std::sync::Arc;
+
+use backend::Backend;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
@@ -45,9 +48,11 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
             </script>
         }
     });
+    let instance = use_context::<Arc<Backend>>().map(|backend| backend.instance().to_owned());
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        // The attribute: `crate::cookie`.
+        <html lang="en" data-instance=instance>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

@@ -1,12 +1,13 @@
 //! The one thing that handlers, server functions and the command line hold.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sea_orm::{DatabaseConnection, EntityTrait};
 use tokio::sync::{Mutex, Notify, watch};
 
 use crate::accounts::Accounts;
-use crate::audit::{Chain, LastCheck, Quota};
+use crate::audit::{Chain, LastCheck, Memory, Quota};
 use crate::clock::Clock;
 use crate::cluster::Node;
 use crate::crypto::master_key::MasterKey;
@@ -33,7 +34,10 @@ pub struct Backend {
     pub(crate) seal: Seal,
     /// Tells whether the database still has the master key of this process.
     pub(crate) master_key_check: String,
+    instance: String,
     pub(crate) last_check: LastCheck,
+    /// Where the audit log ended when this process last saw it.
+    pub(crate) memory: Memory,
     pub(crate) quota: Quota,
     pub(crate) accounts: Accounts,
     pub(crate) node: Node,
@@ -68,6 +72,8 @@ pub struct Settings {
     pub stale_limit: i64,
     /// This node's name on screens.
     pub node_name: String,
+    /// Folder of the file in which the end of the audit log is remembered; none without.
+    pub anchors: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -77,6 +83,7 @@ impl Default for Settings {
             clock_tolerance: 60 * model::time::SECOND,
             stale_limit: 5 * model::time::MINUTE,
             node_name: "node".to_owned(),
+            anchors: None,
         }
     }
 }
@@ -93,16 +100,20 @@ impl Backend {
             settings,
         } = options;
         let db = database::connect(&location).await?;
-        let applied = database::migrate(&db).await?;
+        let keys: Vec<&MasterKey> = [&master_key].into_iter().chain(&previous_master_key).collect();
+        let applied = database::migrate(&db, &keys).await?;
         seed::seed(&db, clock.now(), random.as_ref(), &master_key).await?;
         let changed = check_master_key(&db, &master_key, previous_master_key.as_ref()).await?;
         database::gather_statistics(&db).await?;
+        let head = head::Entity::find_by_id(1).one(&db).await?;
         let backend = Self {
+            instance: head.map(|head| head.instance).unwrap_or_default(),
             writers: Mutex::new(()),
             chain: Chain::new(&master_key),
             seal: Seal::new(&master_key),
             master_key_check: master_key.check_value(),
             last_check: LastCheck::default(),
+            memory: Memory::default(),
             quota: Quota::default(),
             accounts: Accounts::new(&master_key, random.as_ref())?,
             node: Node::new(&settings.node_name, random.as_ref()),
@@ -115,6 +126,7 @@ impl Backend {
             random,
             settings,
         };
+        backend.remember_audit_end().await?;
         if let Some(previous) = changed {
             backend.change_master_key(previous, &master_key).await?;
             tracing::info!("the database is under the new master key; the previous one is not needed any more");
@@ -131,6 +143,11 @@ impl Backend {
     /// Tells of every change that comes into force here. Where they come fast, only of the last.
     pub fn watch_changes(&self) -> watch::Receiver<i64> {
         self.changes.subscribe()
+    }
+
+    /// Tells this database from others. No secret.
+    pub fn instance(&self) -> &str {
+        &self.instance
     }
 
     pub fn now(&self) -> model::time::Timestamp {
@@ -163,12 +180,16 @@ pub(crate) async fn check_master_key<'a>(
     match head {
         Some(head) if head.master_key_check == master_key.check_value() => Ok(None),
         Some(head) if previous.is_some_and(|previous| head.master_key_check == previous.check_value()) => Ok(previous),
-        Some(_) => Err(Error::Refused(
-            "this is not the master key that the database was made with; \
-             set LATCHKEY_MASTER_KEY or put back the file master.key. When you are changing the master key, give the \
-             previous one as well: LATCHKEY_MASTER_KEY_PREVIOUS, or the file master.key.previous"
-                .to_owned(),
-        )),
+        Some(_) => Err(wrong_master_key()),
         None => Err(Error::Internal("the database has no head row".to_owned())),
     }
+}
+
+pub(crate) fn wrong_master_key() -> Error {
+    Error::Refused(
+        "this is not the master key that the database was made with; \
+         set LATCHKEY_MASTER_KEY or put back the file master.key. When you are changing the master key, give the \
+         previous one as well: LATCHKEY_MASTER_KEY_PREVIOUS, or the file master.key.previous"
+            .to_owned(),
+    )
 }

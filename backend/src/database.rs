@@ -1,11 +1,10 @@
 //! Opening the database.
 
-use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use migrations::Migrator;
+use migrations::{BINDS_HEAD, Migrator};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
@@ -13,7 +12,10 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
+use crate::audit;
+use crate::crypto::master_key::MasterKey;
 use crate::error::{Error, Result};
+use crate::private_file;
 
 /// Where the data is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,11 +73,7 @@ async fn open(location: &Location, connections: u32) -> Result<DatabaseConnectio
 
 /// Makes the file, for its owner only; SQLite gives the files beside it the same mode.
 fn make_private(path: &Path) -> Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
+    match private_file::create(path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(Error::Refused(format!(
             "cannot make the database file {}: {error}",
             path.display()
@@ -85,13 +83,16 @@ fn make_private(path: &Path) -> Result<()> {
 }
 
 /// Applies what is missing, all of it or nothing. Two processes that start at once take turns: the second finds nothing
-/// left to do.
-pub(crate) async fn migrate(db: &DatabaseConnection) -> Result<Applied> {
+/// left to do. `keys` are those that the database may be under: what carries a MAC is signed anew where its form changes.
+pub(crate) async fn migrate(db: &DatabaseConnection, keys: &[&MasterKey]) -> Result<Applied> {
     let transaction = begin(db).await?;
     Migrator::install(&transaction).await?;
     let pending = Migrator::get_pending_migrations(&transaction).await?;
-    let names = pending.iter().map(|migration| migration.name().to_owned()).collect();
+    let names: Applied = pending.iter().map(|migration| migration.name().to_owned()).collect();
     Migrator::up(&transaction, None).await?;
+    if names.iter().any(|name| name == BINDS_HEAD) {
+        audit::bind_head(&transaction, keys).await?;
+    }
     transaction.commit().await?;
     Ok(names)
 }

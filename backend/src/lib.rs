@@ -15,6 +15,7 @@ pub mod environments;
 pub mod error;
 pub mod keys;
 mod padded;
+pub mod private_file;
 pub mod profiles;
 mod seed;
 mod usage;

@@ -3,11 +3,12 @@
 use model::environment::Kind;
 use model::id::{EnvironmentId, RANDOM_LENGTH};
 use model::time::Timestamp;
-use sea_orm::{ActiveModelTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, Set};
+use sea_orm::{ActiveModelTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, IntoActiveModel, Set};
 
 use crate::audit::Chain;
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::{Random, base62};
+use crate::crypto::sha256;
 use crate::database::begin;
 use crate::entity::{endpoint, endpoint_pattern, environment, head};
 use crate::error::Result;
@@ -31,6 +32,9 @@ const ENDPOINTS: [Seed; 3] = [
     ("check-bias", "Check bias", &[("POST", "/api/bias/check-bias")]),
 ];
 
+/// Bytes that tell a database from others on one host.
+const INSTANCE: usize = 4;
+
 /// Fills an empty database; leaves any other as it is.
 pub(crate) async fn seed(
     db: &DatabaseConnection,
@@ -49,23 +53,33 @@ pub(crate) async fn seed(
     Ok(transaction.commit().await?)
 }
 
+/// What tells a database from others: from the ID of its first environment, which is random.
+pub(crate) fn instance(environment_id: &str) -> String {
+    let hash = sha256(environment_id);
+    let start = hash.iter().take(INSTANCE);
+    start.fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
 async fn fill(
     transaction: &DatabaseTransaction,
     now: Timestamp,
     random: &dyn Random,
     master_key: &MasterKey,
 ) -> Result<()> {
-    let head = head::ActiveModel {
-        id: Set(1),
-        change_number: Set(0),
-        audit_number: Set(0),
-        audit_mac: Set(Vec::new()),
-        audit_head_mac: Set(Chain::new(master_key).head_mac(0, &[]).to_vec()),
-        master_key_check: Set(master_key.check_value()),
+    let environment_id = EnvironmentId::from_random(&base62(random, RANDOM_LENGTH)).to_string();
+    let mut head = head::Model {
+        id: 1,
+        change_number: 0,
+        audit_number: 0,
+        audit_mac: Vec::new(),
+        audit_head_mac: Vec::new(),
+        master_key_check: master_key.check_value(),
+        instance: instance(&environment_id),
     };
-    head.insert(transaction).await?;
+    head.audit_head_mac = Chain::new(master_key).head_mac(&head).to_vec();
+    head.into_active_model().insert(transaction).await?;
     let environment = environment::ActiveModel {
-        id: Set(EnvironmentId::from_random(&base62(random, RANDOM_LENGTH)).to_string()),
+        id: Set(environment_id),
         name: Set("default".to_owned()),
         kind: Set(Kind::Live.as_str().to_owned()),
         hidden: Set(false),

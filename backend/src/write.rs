@@ -5,10 +5,9 @@ use model::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
-use subtle::ConstantTimeEq;
 use tokio::sync::MutexGuard;
 
-use crate::audit::{Actor, CUT_OFF, Chain, Event};
+use crate::audit::{Actor, Anchor, CUT_OFF, Chain, Event, ends_as_written};
 use crate::backend::Backend;
 use crate::database::begin;
 use crate::entity::{audit_event, change_log, head};
@@ -33,6 +32,8 @@ pub(crate) struct Write<'a> {
     /// would cover up that events were cut off.
     began_after: i64,
     end_is_sound: bool,
+    /// Whether it goes on from the furthest end that was seen.
+    goes_on: bool,
     // Stored at the commit, many at a time.
     events: Vec<audit_event::Model>,
     changes: Vec<change_log::Model>,
@@ -79,14 +80,19 @@ impl Backend {
     /// The same under whatever master key the database has.
     pub(crate) async fn begin_write(&self) -> Result<Write<'_>> {
         let turn = self.writers.lock().await;
+        let seen = self.memory.seen();
         let transaction = begin(&self.writer).await?;
         let head = head::Entity::find_by_id(1)
             .one(&transaction)
             .await?
             .ok_or_else(|| Error::Internal("the database has no head row".to_owned()))?;
+        let goes_on = self.goes_on_from(seen.as_ref(), &transaction, &head).await?;
         Ok(Write {
-            began_after: head.audit_number,
-            end_is_sound: ends_as_written(&self.chain, &head),
+            began_after: head
+                .audit_number
+                .min(seen.map_or(i64::MAX, |seen| last_common(goes_on, &seen))),
+            end_is_sound: goes_on && ends_as_written(&self.chain, &head),
+            goes_on,
             transaction,
             now: self.clock.now(),
             role: Role::Viewer,
@@ -106,7 +112,7 @@ impl Write<'_> {
 
     /// Looks at the end of the log under another chain than this process's.
     pub(crate) fn check_end(&mut self, chain: &Chain) {
-        self.end_is_sound = ends_as_written(chain, &self.head);
+        self.end_is_sound = self.goes_on && ends_as_written(chain, &self.head);
     }
 
     /// From the commit on another master key is the right one.
@@ -170,11 +176,19 @@ impl Write<'_> {
         insert::<audit_event::Entity, audit_event::ActiveModel>(&transaction, events).await?;
         insert::<change_log::Entity, change_log::ActiveModel>(&transaction, changes).await?;
         if end_is_sound {
-            head.audit_head_mac = backend.chain.head_mac(head.audit_number, &head.audit_mac).to_vec();
+            head.audit_head_mac = backend.chain.head_mac(&head).to_vec();
         }
-        head.into_active_model().reset_all().update(&transaction).await?;
+        head.clone()
+            .into_active_model()
+            .reset_all()
+            .update(&transaction)
+            .await?;
         transaction.commit().await?;
         drop(turn);
+        if end_is_sound {
+            backend.memory.note(&head);
+            backend.write_anchor().await;
+        }
         // From here on it is done, whatever happens: an error would say that it was not, and lose a new token. The task
         // that follows the change log tries again in a moment.
         if changed {
@@ -215,9 +229,9 @@ impl Write<'_> {
     }
 }
 
-fn ends_as_written(chain: &Chain, head: &head::Model) -> bool {
-    let end = chain.head_mac(head.audit_number, &head.audit_mac);
-    end.ct_eq(&head.audit_head_mac).into()
+/// The last event that the log can have in common with what was seen, where it has not the one that was seen.
+const fn last_common(goes_on: bool, seen: &Anchor) -> i64 {
+    if goes_on { i64::MAX } else { seen.number - 1 }
 }
 
 /// What as many statements are about as these pieces.

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "./fixture.ts";
 import { LIVE_TOKEN, OWNER, WITH_OWNER, keyNamed, listKeys, logIn, mintKey, verify } from "./journeys.ts";
@@ -15,8 +15,10 @@ test("a key lives by the command line and the running server follows", async ({ 
   const shop = keyNamed(server, "Shop");
   expect(shop).toMatchObject({ status: "active", masked: `sk_live_…${token.slice(-4)}`, environment: "default" });
   for (const [verb, code] of [["disable", "INACTIVE"], ["enable", "VALID"], ["delete", "NOT_FOUND"]] as const) {
-    server.run(["key", verb, shop.id]);
-    await expect.poll(() => verify(server, token), { timeout: 1_000, intervals: [50] }).toBe(code);
+    const how = verb === "enable" ? "accepted" : "refused";
+    expect(server.run(["key", verb, shop.id])).toMatch(new RegExp(`^${verb}d ${shop.id} \\(Shop\\): ${how} on 1 of 1 node after \\d+ ms\n$`));
+    // What the command says is in force is in force.
+    expect(await verify(server, token)).toBe(code);
   }
   expect(listKeys(server)).toEqual([]);
 });
@@ -24,7 +26,10 @@ test("a key lives by the command line and the running server follows", async ({ 
 test("a key made while no server runs is active when one starts", async ({ server }) => {
   await server.stop();
   const token = mintKey(server, "Shop", "--expires", "90d");
-  expect(keyNamed(server, "Shop").status).toBe("active");
+  const shop = keyNamed(server, "Shop");
+  expect(shop.status).toBe("active");
+  expect(server.run(["key", "disable", shop.id])).toBe(`disabled ${shop.id} (Shop)\n`);
+  server.run(["key", "enable", shop.id]);
   await server.start();
   expect(await verify(server, token)).toBe("VALID");
 });
@@ -44,6 +49,54 @@ test("many tokens go to a file that only its owner can read", async ({ server })
   const tokens = readFileSync(file, "utf8").trimEnd().split("\n");
   expect(new Set(tokens).size).toBe(3);
   for (const token of tokens) expect(await verify(server, token)).toBe("VALID");
+  // Nothing is written over, and no link is followed; and then no key is made.
+  const [link, target] = [join(server.dataDir, "link"), join(server.dataDir, "target")];
+  symlinkSync(target, link);
+  for (const taken of [file, link]) {
+    expect(() => mintKey(server, "Again", "--output", taken)).toThrow(/is there already, and nothing is written over it/);
+  }
+  expect(existsSync(target)).toBe(false);
+  expect(readFileSync(file, "utf8").trimEnd().split("\n")).toEqual(tokens);
+  expect(listKeys(server).filter((key) => key.name === "Again")).toEqual([]);
+});
+
+test("a master key that others can read is refused with what to do", async ({ server }) => {
+  const path = join(server.dataDir, "master.key");
+  chmodSync(path, 0o644);
+  expect(() => server.run(["key", "list"])).toThrow(/others can read the master key file .*chmod 600 '.*master\.key'/);
+  chmodSync(path, 0o600);
+  expect(server.run(["key", "list"])).toBe("");
+});
+
+test("nobody is called what nobody can see, or what is no person", async ({ server }) => {
+  const add = (name: string) => server.run(["user", "add", "--email", "eve@example.com", "--role", "admin", "--name", name], "a battery of horses\n");
+  expect(() => add("Mara\u202etto")).toThrow(/A name cannot have the character U\+202E: it changes the direction of text/);
+  expect(() => add("Command-Line")).toThrow(/“command line” stands for what is no person/);
+  expect(() => mintKey(server, "Shop\u200b")).toThrow(/A name cannot have the character U\+200B: it cannot be seen/);
+});
+
+test("the end of the audit log is remembered outside the database", async ({ server }) => {
+  mintKey(server, "Shop");
+  await server.stop();
+  const anchors = readdirSync(server.dataDir).filter((name) => name.endsWith(".anchor"));
+  expect(anchors).toHaveLength(1);
+  const file = join(server.dataDir, anchors[0]!);
+  const anchor = readFileSync(file, "utf8").trim();
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(server.log).toContain(`audit anchor ${anchor}`);
+  expect(server.run(["audit", "verify", "--expect", anchor])).toMatch(/^chain intact/);
+  const [number, mac] = anchor.split(":") as [string, string];
+  const other = `${number}:${mac.replace(/^./, (digit) => (digit === "0" ? "1" : "0"))}`;
+  expect(() => server.run(["audit", "verify", "--expect", other])).toThrow(/failed \(1\):\nThe log does not have the expected event/);
+  expect(() => server.run(["audit", "verify", "--expect", "12"])).toThrow(/failed \(2\)/);
+
+  // The whole database as it was a moment ago: sound by itself, and not what was there.
+  const path = join(server.dataDir, "latchkey.db");
+  const before = readFileSync(path);
+  mintKey(server, "Mail");
+  writeFileSync(path, before);
+  for (const ending of ["-wal", "-shm"]) rmSync(path + ending, { force: true });
+  expect(() => server.run(["audit", "verify"])).toThrow(new RegExp(`failed \\(1\\):\nchain broken at event ${Number(number) + 1}\nThe log was cut off`));
 });
 
 test("what a command cannot do it says, with exit status 1", async ({ server }) => {
@@ -104,13 +157,15 @@ test("a backup is taken while the server runs and put back when it does not", as
   const kept = mintKey(server, "Kept");
   expect(server.run(["backup", file])).toContain("The master key is not in it");
   expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect(() => server.run(["backup", file])).toThrow(/cannot make the file/);
+  expect(() => server.run(["backup", file])).toThrow(/backup\.db is there already, and nothing is written over it/);
   const lost = mintKey(server, "Lost");
   expect(() => server.run(["restore", file])).toThrow(/a server is running over this database; stop it first/);
   await logIn(page);
   await server.stop();
   expect(() => server.run(["restore", join(server.dataDir, "master.key")])).toThrow(/this is not a backup of Latchkey/);
-  expect(server.run(["restore", file])).toContain("Restored.");
+  const restored = server.run(["restore", file]);
+  expect(restored).toContain("Restored.");
+  expect(restored).toContain("The audit log ends earlier than it did.");
   await server.start();
   expect(await verify(server, kept)).toBe("VALID");
   expect(await verify(server, lost)).toBe("NOT_FOUND");

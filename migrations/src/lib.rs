@@ -25,7 +25,11 @@ mod m20261125_000011_audit_indexes;
 mod m20261126_000012_limits;
 mod m20261126_000013_usage;
 mod m20261126_000014_spare_endpoints;
+mod m20261128_000015_audit_head;
 mod triggers;
+
+/// From which change on the MAC of the head covers the change number and the instance.
+pub const BINDS_HEAD: &str = "m20261128_000015_audit_head";
 
 /// All changes, oldest first.
 #[derive(Debug)]
@@ -48,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000012_limits::Migration),
             Box::new(m20261126_000013_usage::Migration),
             Box::new(m20261126_000014_spare_endpoints::Migration),
+            Box::new(m20261128_000015_audit_head::Migration),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::name;
 use crate::role::Role;
 
 /// The shortest password (OWASP ASVS 5, 6.2.1 asks for 8, and recommends more).
@@ -50,7 +51,7 @@ pub fn email(text: &str) -> Result<String, &'static str> {
     let well_formed = text.len() <= EMAIL_MAX
         && !text
             .chars()
-            .any(|character| character.is_whitespace() || character.is_control())
+            .any(|character| character.is_whitespace() || name::hidden(character).is_some())
         && text
             .split_once('@')
             .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
@@ -61,9 +62,25 @@ pub fn email(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// What to call a person who gave no name: the part of the address before the @.
-pub fn name_of_email(email: &str) -> &str {
-    email.split_once('@').map_or(email, |(local, _)| local)
+/// What to call a person who gave no name: the part of the address before the @, or all of it where nobody may be called
+/// so.
+fn name_of_email(email: &str) -> &str {
+    let local = email.split_once('@').map_or(email, |(local, _)| local);
+    if name::of_person(local).is_ok() { local } else { email }
+}
+
+/// A name for a person, as typed; without one, what the address gives.
+///
+/// # Errors
+/// A sentence.
+pub fn name(typed: &str, email: &str) -> Result<String, String> {
+    let name = name::line(typed, "A name", NAME_MAX)?;
+    name::of_person(&name)?;
+    Ok(if name.is_empty() {
+        name_of_email(email).chars().take(NAME_MAX).collect()
+    } else {
+        name
+    })
 }
 
 /// Whether a password has an allowed length, counted in characters. Any characters will do.
@@ -126,8 +143,30 @@ mod tests {
     #[test]
     fn an_address_is_trimmed_and_lower_cased() {
         assert_eq!(email(" Ada@Example.COM ").as_deref(), Ok("ada@example.com"));
-        for wrong in ["", "ada", "@example.com", "ada@", "a da@example.com", "a@b@c"] {
+        for wrong in [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "a da@example.com",
+            "a@b@c",
+            "ada\u{202e}@example.com",
+            "ada\u{200d}@example.com",
+        ] {
             assert!(email(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_person_without_a_name_is_called_by_the_address() {
+        assert_eq!(name(" ", "ada@example.com").as_deref(), Ok("ada"));
+        assert_eq!(name("", "system@example.com").as_deref(), Ok("system@example.com"));
+        assert_eq!(
+            name(" Ada  Lovelace ", "ada@example.com").as_deref(),
+            Ok("Ada Lovelace")
+        );
+        for wrong in ["Latchkey", "command line", "Ada\u{202e}"] {
+            assert!(name(wrong, "ada@example.com").is_err(), "{wrong}");
         }
     }
 

@@ -42,6 +42,8 @@ pub struct AuditRow {
     pub number: i64,
     pub at: Timestamp,
     pub actor: String,
+    /// The e-mail address of a person, or the ID where there is none: names are not unique. Nothing for who is no person.
+    pub person: Option<String>,
     pub address: Option<String>,
     /// `key.disabled`
     pub action: String,
@@ -77,6 +79,8 @@ pub enum Breakage {
     Missing,
     /// The log ends before this event.
     CutOff,
+    /// The event is sound and is not the one that was there: the log was cut off at or before it and went on.
+    Replaced,
 }
 
 impl Broken {
@@ -87,6 +91,9 @@ impl Broken {
             Breakage::Changed => format!("Event {number} is not as it was written"),
             Breakage::Missing => format!("Event {number} was removed"),
             Breakage::CutOff => format!("The log was cut off: event {number} and what followed is missing"),
+            Breakage::Replaced => {
+                format!("Event {number} is not the one that was there: the log was cut off before it and went on")
+            }
         };
         match &self.row {
             Some(row) => format!("{what}. The row says now: {row}."),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::endpoint::{Endpoint, Pattern};
 use crate::form::{FormErrors, short};
+use crate::name;
 use crate::path_pattern::PathPattern;
 use crate::time::Timestamp;
 
@@ -63,7 +64,7 @@ impl EndpointForm {
     /// What is wrong, by field.
     pub fn read(&self) -> Result<Endpoint, FormErrors> {
         let mut errors = FormErrors::default();
-        let name = name(&self.name).map_err(|message| errors.add("name", message));
+        let name = self::name(&self.name).map_err(|message| errors.add("name", message));
         let title = title(&self.title).map_err(|message| errors.add("title", message));
         let patterns = patterns(&self.patterns).map_err(|message| errors.add("patterns", message));
         let (Ok(name), Ok(title), Ok(patterns)) = (name, title, patterns) else {
@@ -90,18 +91,9 @@ pub fn name(text: &str) -> Result<String, String> {
 
 /// A title for an endpoint: what people read.
 pub fn title(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    let length = text.chars().count();
-    if length == 0 {
-        Err("Give the endpoint a title that people read, like Check bias.".to_owned())
-    } else if length > TITLE_MAX {
-        Err(format!(
-            "A title has at most {TITLE_MAX} characters; this one has {length}."
-        ))
-    } else if text.chars().any(char::is_control) {
-        Err("A title is one line without control characters.".to_owned())
-    } else {
-        Ok(text.to_owned())
+    match name::line(text, "A title", TITLE_MAX)? {
+        title if title.is_empty() => Err("Give the endpoint a title that people read, like Check bias.".to_owned()),
+        title => Ok(title),
     }
 }
 
@@ -231,6 +223,7 @@ mod tests {
         }
         assert!(title("Check bias <now>").is_ok());
         assert!(title(&"x".repeat(61)).is_err());
+        assert!(title("Chat\u{200b}").is_err());
     }
 
     fn segment() -> impl Strategy<Value = String> {

@@ -8,6 +8,7 @@ use crate::environment::EnvironmentView;
 use crate::form::FormErrors;
 use crate::id::KeyId;
 use crate::key_form::CreateKeyForm;
+use crate::name;
 use crate::progress::Progress;
 use crate::time::Timestamp;
 
@@ -16,18 +17,9 @@ pub const NAME_MAX: usize = 100;
 
 /// A name for a key: 1 to 100 characters on one line. It identifies nothing, so it need not be unique.
 pub fn name(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    let length = text.chars().count();
-    if length == 0 {
-        Err("Give the key a name.".to_owned())
-    } else if length > NAME_MAX {
-        Err(format!(
-            "A name has at most {NAME_MAX} characters; this one has {length}."
-        ))
-    } else if text.chars().any(char::is_control) {
-        Err("A name is one line without control characters.".to_owned())
-    } else {
-        Ok(text.to_owned())
+    match name::line(text, "A name", NAME_MAX)? {
+        name if name.is_empty() => Err("Give the key a name.".to_owned()),
+        name => Ok(name),
     }
 }
 
@@ -105,5 +97,6 @@ mod tests {
             "A name has at most 100 characters; this one has 10000."
         );
         assert!(name("a\nb").is_err());
+        assert!(name("Shop\u{202e}").is_err());
     }
 }

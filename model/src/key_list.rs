@@ -131,6 +131,16 @@ pub enum BulkAction {
     Delete,
 }
 
+impl BulkAction {
+    /// `disable`
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Disable => "disable",
+            Self::Delete => "delete",
+        }
+    }
+}
+
 /// What came of a bulk action on one key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkOutcome {

@@ -76,6 +76,8 @@ pub struct EndpointUse {
 pub struct HistoryEvent {
     pub at: Timestamp,
     pub actor: String,
+    /// As in [`crate::audit::AuditRow`].
+    pub person: Option<String>,
     pub address: Option<String>,
     /// `key.disabled`
     pub action: String,

@@ -20,6 +20,7 @@ pub mod life;
 pub mod limit;
 pub mod limit_fields;
 mod lookalike;
+pub mod name;
 pub mod path;
 pub mod path_pattern;
 pub mod people;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::bounded::Bounded;
 use crate::form::{FormErrors, short};
 use crate::id::ProfileId;
+use crate::name;
 use crate::profile::{Action, Category, Content, DESCRIPTION_MAX, NAME_MAX, SCORE_MAX, Setting};
 
 /// A form has a line for each category.
@@ -83,15 +84,8 @@ impl ProfileForm {
     pub fn read(&self) -> Result<Content, FormErrors> {
         let mut errors = FormErrors::default();
         let name = name(&self.name).map_err(|message| errors.add("name", message));
-        // A plain form sends a line's end as CRLF (HTML, "constructing the entry list"), a script as LF.
-        let description = self.description.replace("\r\n", "\n");
-        let description = description.trim();
-        if description.chars().count() > DESCRIPTION_MAX {
-            errors.add(
-                "description",
-                format!("A description has at most {DESCRIPTION_MAX} characters."),
-            );
-        }
+        let description = name::lines(&self.description, "A description", DESCRIPTION_MAX)
+            .map_err(|message| errors.add("description", message));
         let mut settings = Vec::with_capacity(Category::ALL.len());
         for (index, category) in Category::ALL.into_iter().enumerate() {
             match self.setting(index, category) {
@@ -106,10 +100,10 @@ impl ProfileForm {
         {
             errors.form = Some(format!("There is no category {:?}.", short(unknown)));
         }
-        match name {
-            Ok(name) if errors.is_empty() => Ok(Content {
+        match (name, description) {
+            (Ok(name), Ok(description)) if errors.is_empty() => Ok(Content {
                 name,
-                description: description.to_owned(),
+                description,
                 settings,
             }),
             _ => Err(errors),
@@ -141,20 +135,10 @@ impl ProfileForm {
 
 /// A name for a profile: 1 to 60 characters on one line, unlike that of any other.
 fn name(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    let length = text.chars().count();
-    if length == 0 {
-        Err("Give the profile a name.".to_owned())
-    } else if length > NAME_MAX {
-        Err(format!(
-            "A name has at most {NAME_MAX} characters; this one has {length}."
-        ))
-    } else if text.chars().any(char::is_control) {
-        Err("A name is one line without control characters.".to_owned())
-    } else if text == "None" {
-        Err("“None” is what a key without a profile has. Choose another name.".to_owned())
-    } else {
-        Ok(text.to_owned())
+    match name::line(text, "A name", NAME_MAX)? {
+        name if name.is_empty() => Err("Give the profile a name.".to_owned()),
+        name if name == "None" => Err("“None” is what a key without a profile has. Choose another name.".to_owned()),
+        name => Ok(name),
     }
 }
 
@@ -179,6 +163,7 @@ mod tests {
     fn what_is_wrong_is_named_by_field() {
         let mut form = ProfileForm::of(&Content::blank(), 0);
         form.threshold[2] = "101".to_owned();
+        form.description = "For\u{202e} the shop.".to_owned();
         form.action[8] = "shred".to_owned();
         let errors = form.read().unwrap_err();
         assert_eq!(errors.of("name").as_deref(), Some("Give the profile a name."));
@@ -187,7 +172,8 @@ mod tests {
             Some("Gender: a threshold is a whole number from 0 to 100.")
         );
         assert!(errors.of("threshold-socioeconomic_status").is_some());
-        assert_eq!(errors.fields.len(), 3);
+        assert!(errors.of("description").unwrap().contains("U+202E"));
+        assert_eq!(errors.fields.len(), 4);
         assert!(ProfileForm::default().read().is_err(), "an empty post is no profile");
     }
 }

@@ -1,6 +1,7 @@
 //! What more than one screen uses.
 
 pub(crate) mod action;
+pub(crate) mod actor;
 pub(crate) mod confirm_password;
 pub(crate) mod copy;
 pub(crate) mod day;

@@ -13,6 +13,7 @@ use super::keys::send_again::SendAgain;
 use crate::answer::{self, Answer};
 use crate::components::icon::{Icon, IconKind};
 use crate::components::toast::{ToastRegion, Toasts};
+use crate::cookie;
 use crate::error::AppError;
 use crate::live;
 use crate::server_fns::frame::load_frame;
@@ -26,6 +27,9 @@ const SCREENS: [(&str, &str, IconKind); 6] = [
     ("/audit", "Audit Log", IconKind::List),
     ("/settings", "Settings", IconKind::Gear),
 ];
+
+/// How long the environment that was chosen last is remembered, in seconds.
+const YEAR: u32 = 365 * 86_400;
 
 /// What the screens of the console share.
 #[derive(Clone, Copy, Debug)]
@@ -239,11 +243,7 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
 /// The cookie that the server reads where the address says nothing.
 fn remember(environment: &str) {
     let value = js_sys::encode_uri_component(environment);
-    let document: web_sys::HtmlDocument = document().unchecked_into();
-    let secure = location().protocol().is_ok_and(|protocol| protocol == "https:");
-    let secure = if secure { "; Secure" } else { "" };
-    let cookie = format!("latchkey_environment={value}; Path=/; Max-Age=31536000; SameSite=Lax{secure}");
-    let _ = document.set_cookie(&cookie);
+    cookie::write("latchkey_environment", &String::from(value), YEAR);
 }
 
 const MENU: &str = "user-menu";

@@ -53,6 +53,8 @@ pub(crate) enum Subject {
     Address(String),
     /// The codes of a person's second factor.
     Code(String),
+    /// Beginning to set up a second factor, which leaves an event each time.
+    SetUp(String),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +75,7 @@ impl Subject {
 
     const fn limits(&self) -> &'static Limits {
         match self {
-            Self::Account(_) | Self::Device(_) => &PASSWORDS,
+            Self::Account(_) | Self::Device(_) | Self::SetUp(_) => &PASSWORDS,
             Self::Address(_) => &ADDRESSES,
             Self::Code(_) => &CODES,
         }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use model::account::{self, NAME_MAX, name_of_email};
+use model::account;
 use model::id::{RANDOM_LENGTH, UserId};
 use model::role::{Permission, Role};
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
@@ -30,17 +30,7 @@ impl NewUser {
     /// Without a name, the part of the address before the @ is used.
     pub fn new(email: &str, name: Option<&str>, role: Role) -> Result<Self, LinkError> {
         let email = account::email(email).map_err(|message| LinkError::Email(message.to_owned()))?;
-        // One line, whatever was pasted.
-        let words = name
-            .unwrap_or_default()
-            .split(|character: char| character.is_whitespace() || character.is_control());
-        let mut name = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-        if name.chars().count() > NAME_MAX {
-            return Err(LinkError::Name(format!("A name has at most {NAME_MAX} characters.")));
-        }
-        if name.is_empty() {
-            name_of_email(&email).clone_into(&mut name);
-        }
+        let name = account::name(name.unwrap_or_default(), &email).map_err(LinkError::Name)?;
         Ok(Self { email, name, role })
     }
 }

@@ -1,6 +1,7 @@
 //! The links of the chain: made when an event is stored, and checked all along.
 
 use model::audit::{Breakage, Broken, ChainCheck};
+use model::name;
 use model::time::{MINUTE, Timestamp};
 use sea_orm::{
     ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
@@ -10,13 +11,14 @@ use serde_json::Value;
 use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 
-use super::{Actor, CUT_OFF, Event};
-use crate::backend::Backend;
+use super::{Actor, Anchor, CUT_OFF, Event};
+use crate::backend::{Backend, wrong_master_key};
 use crate::crypto::master_key::{MasterKey, mac};
 use crate::crypto::random::Random;
 use crate::crypto::seal::Seal;
-use crate::entity::{audit_chain_key, audit_event, head};
+use crate::entity::{audit_chain_key, audit_event, change_log, environment, head};
 use crate::error::{Error, Result};
+use crate::seed;
 use crate::write::Write;
 
 /// Events that are read at a time.
@@ -44,7 +46,7 @@ impl Chain {
     pub(crate) fn new(master_key: &MasterKey) -> Self {
         Self {
             key: master_key.derive("latchkey audit chain"),
-            head_key: master_key.derive("latchkey audit head"),
+            head_key: master_key.derive("latchkey audit head 2"),
         }
     }
 
@@ -75,10 +77,43 @@ impl Chain {
         row
     }
 
-    /// Says where the chain ends, so that events cannot be cut off.
-    pub(crate) fn head_mac(&self, number: i64, last: &[u8]) -> [u8; 32] {
-        mac(&self.head_key, &[&number.to_be_bytes(), last])
+    /// Says where the chain ends, so that events cannot be cut off, and at which change and in which database: an end from
+    /// before does not fit what was changed since.
+    pub(crate) fn head_mac(&self, head: &head::Model) -> [u8; 32] {
+        // A JSON array: fields cannot run into each other.
+        let fields = serde_json::json!([head.change_number, head.audit_number, head.instance]);
+        mac(&self.head_key, &[fields.to_string().as_bytes(), &head.audit_mac])
     }
+}
+
+/// Whether the log ends where its head says, by a MAC that only we can make. Not whether that is the last end there was.
+pub(crate) fn ends_as_written(chain: &Chain, head: &head::Model) -> bool {
+    chain.head_mac(head).ct_eq(&head.audit_head_mac).into()
+}
+
+/// Gives a database its name, and its head the MAC of this version: once, when the schema changes to it. A head whose MAC
+/// of before does not fit gets none, so that what was cut off stays cut off.
+pub(crate) async fn bind_head(transaction: &DatabaseTransaction, keys: &[&MasterKey]) -> Result<()> {
+    let Some(mut head) = head::Entity::find_by_id(1).one(transaction).await? else {
+        return Ok(());
+    };
+    let key = keys.iter().find(|key| head.master_key_check == key.check_value());
+    let key = key.ok_or_else(wrong_master_key)?;
+    let first = environment::Entity::find()
+        .order_by_asc(environment::COLUMN.created_at)
+        .order_by_asc(environment::COLUMN.id)
+        .one(transaction)
+        .await?;
+    head.instance = seed::instance(&first.map(|first| first.id).unwrap_or_default());
+    let before = mac(
+        &key.derive("latchkey audit head"),
+        &[&head.audit_number.to_be_bytes(), &head.audit_mac],
+    );
+    if bool::from(before.ct_eq(&head.audit_head_mac)) {
+        head.audit_head_mac = Chain::new(key).head_mac(&head).to_vec();
+    }
+    head.into_active_model().reset_all().update(transaction).await?;
+    Ok(())
 }
 
 fn link_mac(key: &[u8; 32], previous: &[u8], row: &audit_event::Model) -> [u8; 32] {
@@ -118,14 +153,16 @@ impl Backend {
     /// Recomputes the whole chain.
     pub async fn verify_audit_chain(&self) -> Result<ChainCheck> {
         let at = self.now();
+        // First: what is seen from here on may be later than what is read.
+        let seen = self.memory.seen();
         // One read transaction: the events and their end belong together.
         let transaction = self.db.begin().await?;
-        let (events, broken) = self.walk(&transaction).await?;
+        let (events, broken) = self.walk(&transaction, seen.as_ref()).await?;
         transaction.rollback().await?;
         Ok(ChainCheck { at, events, broken })
     }
 
-    async fn walk(&self, transaction: &DatabaseTransaction) -> Result<(i64, Option<Broken>)> {
+    async fn walk(&self, transaction: &DatabaseTransaction, seen: Option<&Anchor>) -> Result<(i64, Option<Broken>)> {
         let older = self.older_keys(transaction).await?;
         let mut previous = Vec::new();
         let mut number = 0;
@@ -155,34 +192,40 @@ impl Backend {
                 if !bool::from(link_mac(key, &previous, &row).ct_eq(&row.mac)) {
                     return Ok((number - 1, broken(Breakage::Changed, Some(told(&row)))));
                 }
+                if seen.is_some_and(|seen| seen.number == number && !seen.is(&row)) {
+                    // Whoever wrote first after the cut, and knew of it, has said where it was.
+                    return Ok(match noted_cut(transaction).await? {
+                        Some(last) => (last, Some(cut_after(last))),
+                        None => (number - 1, broken(Breakage::Replaced, Some(told(&row)))),
+                    });
+                }
                 previous = row.mac;
                 read = number + 1;
             }
         }
         let head = head::Entity::find_by_id(1).one(transaction).await?;
-        let end = self.chain.head_mac(number, &previous);
-        // What the next event will be chained to has to be the last one, too.
-        let cut_off = head.is_none_or(|head| {
+        let last_change: Option<i64> = change_log::Entity::find()
+            .select_only()
+            .column_as(change_log::COLUMN.number.max(), "last")
+            .into_tuple()
+            .one(transaction)
+            .await?
+            .flatten();
+        // What the next event will be chained to has to be the last one, too, and the last change what the log of changes
+        // says. An end that was sound once and is put back is not what somebody has seen.
+        let sound = head.filter(|head| {
             let ends_here = head.audit_number == number && head.audit_mac == previous;
-            !ends_here || !bool::from(end.ct_eq(&head.audit_head_mac))
+            let in_step = last_change.unwrap_or_default() == head.change_number;
+            let seen_before = seen.is_some_and(|seen| seen.number > number);
+            ends_here && in_step && !seen_before && ends_as_written(&self.chain, head)
         });
-        if !cut_off {
+        if let Some(head) = sound {
+            self.memory.note(&head);
             return Ok((number, None));
         }
         // Where more was written since then, the first who did has said where.
-        let noted = audit_event::Entity::find()
-            .filter(audit_event::COLUMN.action.eq(CUT_OFF))
-            .order_by_asc(audit_event::COLUMN.number)
-            .one(transaction)
-            .await?;
-        let after = noted.and_then(|row| serde_json::from_str::<Value>(&row.details).ok()?["after"].as_i64());
-        let last = after.unwrap_or(number);
-        let broken = Broken {
-            number: last + 1,
-            how: Breakage::CutOff,
-            row: None,
-        };
-        Ok((last, Some(broken)))
+        let last = noted_cut(transaction).await?.unwrap_or(number);
+        Ok((last, Some(cut_after(last))))
     }
 
     /// The keys from before the master key was changed, oldest first, with the last event that each has made.
@@ -232,12 +275,30 @@ fn what(until: i64) -> String {
     format!("audit chain key until {until}")
 }
 
+/// The last event before the log was cut off, as somebody who wrote after that has noted it.
+async fn noted_cut(transaction: &DatabaseTransaction) -> Result<Option<i64>> {
+    let noted = audit_event::Entity::find()
+        .filter(audit_event::COLUMN.action.eq(CUT_OFF))
+        .order_by_asc(audit_event::COLUMN.number)
+        .one(transaction)
+        .await?;
+    Ok(noted.and_then(|row| serde_json::from_str::<Value>(&row.details).ok()?["after"].as_i64()))
+}
+
+const fn cut_after(last: i64) -> Broken {
+    Broken {
+        number: last + 1,
+        how: Breakage::CutOff,
+        row: None,
+    }
+}
+
 /// What a row says, whatever it is worth.
 fn told(row: &audit_event::Model) -> String {
     format!(
         "{} by {} at {}",
-        row.action,
-        row.actor_name,
+        name::shown(&row.action),
+        name::shown(&row.actor_name),
         Timestamp(row.at).rfc3339()
     )
 }

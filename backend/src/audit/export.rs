@@ -1,14 +1,19 @@
 //! The audit log as JSON lines, a page at a time: whoever reads it slowly keeps no more than that in memory.
 
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
+
 use model::audit::AuditQuery;
+use model::name;
 use model::role::Permission;
 use model::time::Timestamp;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::log::number;
 use super::{Actor, Event};
 use crate::backend::Backend;
-use crate::entity::audit_event;
+use crate::entity::{audit_event, user};
 use crate::error::Result;
 
 /// Events that are read at a time.
@@ -38,28 +43,72 @@ impl Backend {
         self.audit_lines(query, None).await
     }
 
+    /// The e-mail addresses of the people in these rows, by ID.
+    pub(crate) async fn emails_of_actors(&self, rows: &[audit_event::Model]) -> Result<HashMap<String, String>> {
+        let ids: BTreeSet<&str> = rows.iter().filter_map(|row| row.actor_id.as_deref()).collect();
+        let people = user::Entity::find()
+            .filter(user::Column::Id.is_in(ids))
+            .all(&self.db)
+            .await?;
+        Ok(people.into_iter().map(|person| (person.id, person.email)).collect())
+    }
+
     /// The lines of a query from before an event on, latest first.
     pub async fn audit_lines(&self, query: &AuditQuery, before: Option<i64>) -> Result<Lines> {
         let rows = self.audit_rows(query, before, BATCH).await?;
         let next = rows.last().filter(|_| rows.len() as u64 == BATCH).map(|row| row.number);
         let mut text = String::new();
+        let emails = self.emails_of_actors(&rows).await?;
         for row in &rows {
-            text.push_str(&line(row).to_string());
+            push_visible(&mut text, &line(row, &emails).to_string());
             text.push('\n');
         }
         Ok(Lines { text, next })
     }
 }
 
-fn line(row: &audit_event::Model) -> Value {
+/// Adds JSON with escapes for what cannot be seen (RFC 8259, section 7): a terminal would obey it, and some readers take
+/// U+2028 or U+0085 for the end of a line. The values, and with them the MACs, stay the same.
+fn push_visible(text: &mut String, json: &str) {
+    for character in json.chars() {
+        if name::hidden(character).is_none() {
+            text.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            // Writing to a string does not fail.
+            let _ = write!(text, "\\u{unit:04x}");
+        }
+    }
+}
+
+fn line(row: &audit_event::Model, emails: &HashMap<String, String>) -> Value {
     json!({
         "number": row.number,
         "at": Timestamp(row.at).rfc3339(),
         "atMs": row.at,
-        "actor": { "kind": row.actor_kind, "id": row.actor_id, "name": row.actor_name, "address": row.address },
+        "actor": { "kind": row.actor_kind, "id": row.actor_id, "name": row.actor_name,
+            "email": row.actor_id.as_ref().and_then(|id| emails.get(id)), "address": row.address },
         "action": row.action,
         "subject": { "id": row.subject_id, "name": row.subject_name },
         "details": serde_json::from_str::<Value>(&row.details).unwrap_or_default(),
         "mac": row.mac.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_escaped_and_means_the_same() {
+        let value = json!({ "name": "a\u{1b}[2J\u{202e}b\u{2028}c\u{85}\u{e0041}🛒é" });
+        let mut text = String::new();
+        push_visible(&mut text, &value.to_string());
+        assert_eq!(
+            text,
+            "{\"name\":\"a\\u001b[2J\\u202eb\\u2028c\\u0085\\udb40\\udc41🛒é\"}"
+        );
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
 }

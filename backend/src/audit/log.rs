@@ -1,6 +1,6 @@
 //! The audit log as the screen and the export read it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use model::audit::{AuditPage, AuditQuery, AuditRow, PAGE_SIZE};
 use model::environment::Kind;
@@ -40,6 +40,10 @@ impl Backend {
             .order_by_asc(user::COLUMN.name)
             .all(&self.db)
             .await?;
+        let emails: HashMap<String, String> = people
+            .iter()
+            .map(|person| (person.id.clone(), person.email.clone()))
+            .collect();
         let people = people
             .into_iter()
             .map(|person| (person.id, format!("{} · {}", person.name, person.email)));
@@ -48,7 +52,7 @@ impl Backend {
         let actions = Action::find_by_statement(statement).all(&self.db).await?;
         Ok(AuditPage {
             next: rows.last().filter(|_| more).map(|row| row.number),
-            events: rows.into_iter().map(shown).collect(),
+            events: rows.into_iter().map(|row| shown(row, &emails)).collect(),
             actors: people.chain(kinds).collect(),
             actions: actions.into_iter().map(|found| found.action).collect(),
             now: self.now(),
@@ -170,8 +174,19 @@ pub(super) fn number(text: &str) -> Result<Option<i64>> {
     }
 }
 
-fn shown(row: audit_event::Model) -> AuditRow {
+/// What names a person beyond doubt, by the ID; nothing for who is no person.
+pub(crate) fn person(row: &audit_event::Model, emails: &HashMap<String, String>) -> Option<String> {
+    let id = row.actor_id.as_ref().filter(|_| row.actor_kind == "user");
+    // A row that was put in by hand may say that somebody acted, and not who.
+    let id = id
+        .map(String::as_str)
+        .or((row.actor_kind == "user").then_some("unknown"))?;
+    Some(emails.get(id).map_or(id, String::as_str).to_owned())
+}
+
+fn shown(row: audit_event::Model, emails: &HashMap<String, String>) -> AuditRow {
     AuditRow {
+        person: person(&row, emails),
         number: row.number,
         at: Timestamp(row.at),
         actor: row.actor_name,

@@ -1,7 +1,8 @@
 //! The audit log: who did what to what. Each event carries an HMAC over itself and the one before, under a key derived
 //! from the master key, and the head a MAC over the last: whoever can write the database cannot rewrite history. Putting
-//! back an old copy of the whole database is not noticed.
+//! back an old copy of the whole database is noticed by whoever remembers a later end (`anchor`).
 
+mod anchor;
 mod chain;
 mod export;
 mod log;
@@ -13,8 +14,11 @@ mod words;
 use model::id::UserId;
 use serde_json::Value;
 
-pub(crate) use chain::{Chain, LastCheck, reseal};
+pub(crate) use anchor::Memory;
+pub use anchor::{Anchor, anchor_file};
+pub(crate) use chain::{Chain, LastCheck, bind_head, ends_as_written, reseal};
 pub use export::Lines;
+pub(crate) use log::person;
 pub(crate) use refusal::Quota;
 pub use refusal::harmless_path;
 pub(crate) use words::words;

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use model::role::Role;
 use model::time::{MINUTE, Timestamp};
 use model::token;
 use serde_json::{Value, json};
@@ -101,6 +102,16 @@ impl Backend {
             details,
         )
         .await;
+    }
+
+    /// The same where the request was answered all the same: one thing of many was refused. `request` says which.
+    pub(crate) async fn note_refusal_of(&self, actor: &Actor, role: Role, request: &str) {
+        let ActorKind::User { id, name } = &actor.kind else {
+            return;
+        };
+        let details = json!({ "request": request, "role": role });
+        let subject = Some((id.as_str(), name.as_str()));
+        self.note(actor, "console.refused", id.as_str(), subject, details).await;
     }
 
     /// Somebody did not get in. What was typed as an address is told only where it is a person's.

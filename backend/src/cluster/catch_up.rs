@@ -146,12 +146,24 @@ impl Backend {
         }
     }
 
+    /// The number of the last change that is stored.
+    pub async fn last_change(&self) -> Result<i64> {
+        change_number(&self.db).await
+    }
+
     async fn look_for_changes(&self) -> Result<()> {
         let asked_at = self.clock.elapsed();
-        let number = change_number(&self.db).await?;
+        let seen = self.memory.seen();
+        let head = head::Entity::find_by_id(1).one(&self.db).await?;
+        if let Some(head) = &head {
+            self.look_at_audit_end(seen.as_ref(), head);
+        }
+        let number = head.map_or(0, |head| head.change_number);
         if self.verifier().applied().await.is_some_and(|applied| applied < number) {
             self.catch_up().await?;
-            // Whoever made the change may be waiting to hear that it is in force here.
+        }
+        // Whoever made a change may be waiting to hear that it is in force here.
+        if self.has_news().await {
             self.join().await?;
         }
         self.verifier().heard(asked_at);
@@ -159,7 +171,7 @@ impl Backend {
     }
 }
 
-pub(super) async fn change_number(db: &impl ConnectionTrait) -> Result<i64> {
+pub(crate) async fn change_number(db: &impl ConnectionTrait) -> Result<i64> {
     let head = head::Entity::find_by_id(1).one(db).await?;
     Ok(head.map_or(0, |head| head.change_number))
 }

@@ -1,5 +1,6 @@
 //! This process among the nodes that share a database.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use model::id::{InstanceId, RANDOM_LENGTH};
@@ -7,6 +8,7 @@ use model::key_page::Proof;
 use model::time::{SECOND, Timestamp};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
+use tokio::time::Instant;
 
 use crate::backend::Backend;
 use crate::crypto::random::{Random, base62};
@@ -18,11 +20,33 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 /// A node that was silent for longer is not waited for, in milliseconds.
 const LIVE: i64 = 5 * SECOND;
 
+/// How often somebody who waits for a change asks.
+const ASK: Duration = Duration::from_millis(10);
+
 /// This node.
 #[derive(Debug)]
 pub(crate) struct Node {
     id: InstanceId,
     name: String,
+    /// The last change that others know to be in force here.
+    announced: AtomicI64,
+}
+
+/// How far a change had come when somebody stopped waiting for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spread {
+    /// Live nodes that answer by it.
+    pub confirmed: u64,
+    /// Live nodes. None where no server runs.
+    pub nodes: u64,
+    pub took: Duration,
+}
+
+impl Spread {
+    /// Whether every live node answers by it.
+    pub const fn is_everywhere(&self) -> bool {
+        self.confirmed == self.nodes
+    }
 }
 
 impl Node {
@@ -30,6 +54,7 @@ impl Node {
         Self {
             id: InstanceId::from_random(&base62(random, RANDOM_LENGTH)),
             name: name.to_owned(),
+            announced: AtomicI64::new(0),
         }
     }
 }
@@ -54,7 +79,17 @@ impl Backend {
             .on_conflict(comes_back)
             .exec_without_returning(&self.db)
             .await?;
+        self.node.announced.store(applied, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Whether a change is in force here that the others have not heard of.
+    pub(crate) async fn has_news(&self) -> bool {
+        let announced = self.node.announced.load(Ordering::Relaxed);
+        self.verifier()
+            .applied()
+            .await
+            .is_some_and(|applied| applied > announced)
     }
 
     /// Says again and again that this node lives. Runs for as long as the server does.
@@ -87,6 +122,20 @@ impl Backend {
         let know = others.iter().filter(|applied| **applied >= change).count();
         let know = know as u64 + u64::from(here.is_some_and(|applied| applied >= change));
         Ok((know, others.len() as u64 + u64::from(here.is_some())))
+    }
+
+    /// Waits until every live node answers by a change, but not for ever.
+    pub async fn wait_in_force(&self, change: i64, patience: Duration) -> Result<Spread> {
+        let start = Instant::now();
+        loop {
+            let (confirmed, nodes) = self.nodes_that_know(change).await?;
+            let took = start.elapsed();
+            let spread = Spread { confirmed, nodes, took };
+            if spread.is_everywhere() || took >= patience {
+                return Ok(spread);
+            }
+            tokio::time::sleep(ASK.min(patience.saturating_sub(took))).await;
+        }
     }
 
     /// Where a change is in force. Counts every node that could still answer from its memory: one that fell silent does

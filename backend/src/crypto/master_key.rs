@@ -1,7 +1,7 @@
 //! The master key: 32 random bytes from which the other keys are derived. It is never in the database or a backup.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -9,9 +9,13 @@ use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 
 use super::random::{Random, base62};
+use crate::private_file;
 
 /// Characters in the file: 43 × log2(62) ≈ 256 bits.
 const FILE_LENGTH: usize = 43;
+/// What the mode of the file must not have: anything for its group or for others.
+#[cfg(unix)]
+const OTHERS: u32 = 0o077;
 
 /// The key itself, and what is derived from it. `Debug` prints nothing.
 #[derive(Debug)]
@@ -24,6 +28,12 @@ pub enum MasterKeyError {
     File(PathBuf, io::Error),
     #[error("the master key needs at least 32 characters")]
     TooShort,
+    #[error(
+        "others can read the master key file {path} (mode {1:03o}), so it is not used; let only its owner read it: \
+         chmod 600 '{path}'. Whoever has read it has the key: change it then (latchkey master-key rotate)",
+        path = .0.display()
+    )]
+    Exposed(PathBuf, u32),
 }
 
 impl MasterKey {
@@ -38,36 +48,32 @@ impl MasterKey {
 
     /// Reads a key file that has to be there.
     pub fn from_existing_file(path: &Path) -> Result<Self, MasterKeyError> {
-        let text = fs::read_to_string(path).map_err(|error| MasterKeyError::File(path.to_owned(), error))?;
-        Self::from_text(&text)
+        Self::from_text(&read(path)?)
     }
 
     /// Puts a fresh key into the file, and what was there into `previous`. A reader finds the one or the other whole,
     /// and wherever this stops both keys are there that are needed.
     pub fn replace_file(path: &Path, previous: &Path, random: &dyn Random) -> Result<(), MasterKeyError> {
         let failed = |error| MasterKeyError::File(path.to_owned(), error);
-        let before = fs::read_to_string(path).map_err(failed)?;
-        put(previous, &before).map_err(|error| MasterKeyError::File(previous.to_owned(), error))?;
-        put(path, &base62(random, FILE_LENGTH)).map_err(failed)
+        let before = read(path)?;
+        private_file::replace(previous, &before).map_err(|error| MasterKeyError::File(previous.to_owned(), error))?;
+        private_file::replace(path, &base62(random, FILE_LENGTH)).map_err(failed)
     }
 
     /// Reads the key file, or makes one that only its owner can read.
     pub fn from_file(path: &Path, random: &dyn Random) -> Result<Self, MasterKeyError> {
         let failed = |error| MasterKeyError::File(path.to_owned(), error);
-        match fs::read_to_string(path) {
-            Ok(text) => Self::from_text(&text),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        match read(path) {
+            Err(MasterKeyError::File(_, error)) if error.kind() == io::ErrorKind::NotFound => {
                 let text = base62(random, FILE_LENGTH);
-                match write_new(path, &text) {
+                match private_file::write_new(path, &text) {
                     Ok(()) => Self::from_text(&text),
                     // Another process was quicker: its key is the key.
-                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                        Self::from_text(&fs::read_to_string(path).map_err(failed)?)
-                    }
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::from_text(&read(path)?),
                     Err(error) => Err(failed(error)),
                 }
             }
-            Err(error) => Err(failed(error)),
+            read => Self::from_text(&read?),
         }
     }
 
@@ -101,34 +107,22 @@ pub fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// Writes a whole file that did not exist, readable by its owner only; a reader never sees half of it.
-fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let draft = draft(path, text)?;
-    let linked = fs::hard_link(&draft, path);
-    fs::remove_file(&draft)?;
-    linked
-}
-
-/// Puts a whole file in the place of another, for good: also the folder's entry is on the disk when this returns.
-fn put(path: &Path, text: &str) -> io::Result<()> {
-    fs::rename(draft(path, text)?, path)?;
-    match path.parent() {
-        Some(folder) => fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
-}
-
-/// A file beside the one that is meant, whole and readable by its owner only.
-fn draft(path: &Path, text: &str) -> io::Result<PathBuf> {
-    let draft = path.with_extension(format!("{}.draft", std::process::id()));
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+/// Reads a key file that nobody else can read: whoever could has the key.
+fn read(path: &Path) -> Result<String, MasterKeyError> {
+    let failed = |error| MasterKeyError::File(path.to_owned(), error);
+    let mut file = fs::File::open(path).map_err(failed)?;
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    Ok(draft)
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Of the open file: the name may mean another a moment later.
+        let mode = file.metadata().map_err(failed)?.permissions().mode();
+        if mode & OTHERS != 0 {
+            return Err(MasterKeyError::Exposed(path.to_owned(), mode & 0o777));
+        }
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(failed)?;
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -149,6 +143,32 @@ mod tests {
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_that_others_can_read_is_refused_with_what_to_do() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        MasterKey::from_file(&path, &SeededRandom::new(1)).unwrap();
+        for mode in [0o644, 0o640, 0o604, 0o620, 0o601] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let expected = format!("(mode {mode:o}), so it is not used; let only its owner read it: chmod 600 '");
+            for read in [
+                MasterKey::from_file(&path, &SeededRandom::new(1)),
+                MasterKey::from_existing_file(&path),
+            ] {
+                let sentence = read.unwrap_err().to_string();
+                assert!(sentence.contains(&expected), "{sentence}");
+            }
+            assert!(MasterKey::replace_file(&path, &folder.path().join("previous"), &SeededRandom::new(1)).is_err());
+        }
+        for mode in [0o600, 0o400] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            assert!(MasterKey::from_file(&path, &SeededRandom::new(1)).is_ok());
+        }
     }
 
     #[test]

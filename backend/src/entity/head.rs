@@ -11,6 +11,8 @@ pub struct Model {
     pub audit_mac: Vec<u8>,
     pub audit_head_mac: Vec<u8>,
     pub master_key_check: String,
+    /// Tells this database from others. No secret: it stands in the names of cookies and of the anchor file.
+    pub instance: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -27,9 +27,15 @@ impl Backend {
             };
             let refused = match outcome {
                 Ok(_) => None,
-                Err(error @ (Error::NotFound(_) | Error::Forbidden(_) | Error::Refused(_))) => Some(error.to_string()),
                 // All others would be refused, too.
                 Err(Error::SignedOut) => return Err(Error::SignedOut),
+                // Alone it would be answered by 403, and that be noted.
+                Err(error @ Error::Forbidden(_)) => {
+                    let request = format!("{} {id} among others", action.word());
+                    self.note_refusal_of(actor, &request).await;
+                    Some(error.to_string())
+                }
+                Err(error @ (Error::NotFound(_) | Error::Refused(_))) => Some(error.to_string()),
                 // What was done so far is told; the cause is for the log.
                 Err(error) => {
                     tracing::error!(%error, "a key could not be changed");

@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::rotate::{old_tokens, token_name};
 use super::{addresses_of, grant_of, limits_of, row};
-use crate::audit::words;
+use crate::audit::{self, words};
 use crate::backend::Backend;
 use crate::entity::{api_key, api_key_endpoint, api_key_endpoint_use, audit_event};
 use crate::error::{Error, Result};
@@ -145,9 +145,11 @@ impl Backend {
             .limit(HISTORY)
             .all(&self.db)
             .await?;
+        let emails = self.emails_of_actors(&events).await?;
         Ok(events
             .into_iter()
             .map(|event| HistoryEvent {
+                person: audit::person(&event, &emails),
                 at: Timestamp(event.at),
                 actor: event.actor_name,
                 address: event.address,

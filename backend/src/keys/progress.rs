@@ -9,6 +9,7 @@ use model::time::Timestamp;
 
 use super::status_of;
 use crate::backend::Backend;
+use crate::cluster::change_number;
 use crate::entity::api_key;
 use crate::error::Result;
 
@@ -22,12 +23,16 @@ impl Backend {
         self.progress_of(&row).await
     }
 
-    /// Waits until a key is ACTIVE or FAILED, but not for ever. Answers with how far it has come.
+    /// Waits until a key is ACTIVE or FAILED and every live node answers so, but not for ever. Answers with how far it has
+    /// come.
     pub async fn settle(&self, id: &KeyId, patience: Duration) -> Result<Progress> {
         let settled = tokio::time::timeout(patience, async {
             loop {
                 let progress = self.progress(id).await?;
                 if progress.status != Status::Provisioning {
+                    // Stored is not in force. The change that settled the key is among those that there are now.
+                    let change = change_number(&self.db).await?;
+                    self.wait_in_force(change, patience).await?;
                     return Ok(progress);
                 }
                 tokio::time::sleep(ASK).await;

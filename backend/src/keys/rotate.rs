@@ -170,7 +170,8 @@ pub(super) fn token_name(hash: &[u8]) -> String {
     })
 }
 
-/// Moves the current token to the old ones, where it has a while left; those that have ended are swept out.
+/// Moves the current token to the old ones, where it has a while left; those that have ended are swept out. Without one,
+/// the tokens of earlier rotations end as well: who chooses "Now" trusts none of them.
 async fn keep_old_token(write: &Write<'_>, row: &api_key::Model, end: Option<Timestamp>) -> Result<()> {
     old_token::Entity::delete_many()
         .filter(old_token::Column::EndsAt.lte(write.now.0))
@@ -185,6 +186,11 @@ async fn keep_old_token(write: &Write<'_>, row: &api_key::Model, end: Option<Tim
             last_used_at: Set(row.token_used_at),
         };
         old.insert(&write.transaction).await?;
+    } else {
+        old_token::Entity::delete_many()
+            .filter(old_token::Column::KeyId.eq(row.id.as_str()))
+            .exec(&write.transaction)
+            .await?;
     }
     Ok(())
 }

@@ -238,14 +238,14 @@ fn line(text: &mut String, period: Period, row: &Row, of: Option<&KeyOf>) {
     let _ = write!(
         text,
         "{},{},{},{},{},{},{},{}{END}",
-        period.start().rfc3339(),
-        period.word(),
+        field(&period.start().rfc3339()),
+        field(period.word()),
         field(&row.key_id),
         field(&name),
         field(environment),
         field(&row.endpoint_name),
         field(&row.code),
-        count(row.total),
+        field(&count(row.total).to_string()),
     );
 }
 
@@ -256,18 +256,31 @@ fn environment_of(of: &KeyOf) -> &str {
     }
 }
 
-/// A field as RFC 4180 has it. Where a spreadsheet would take it for a formula it starts with an apostrophe (OWASP, CSV
-/// injection): people choose names.
+/// A field as RFC 4180 has it, always quoted. What a spreadsheet would take for a formula gets an apostrophe before it
+/// (OWASP, CSV injection), also inside, where a reader with other ideas of separators and quotes would begin a cell: people
+/// choose names.
 fn field(value: &str) -> String {
-    let formula = value.starts_with([
-        '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
-    ]);
-    let value = if formula { format!("'{value}") } else { value.to_owned() };
-    if value.contains([',', '"', '\r', '\n']) {
-        format!("\"{}\"", value.replace('"', "\"\""))
-    } else {
-        value
+    let mut field = String::with_capacity(value.len() + 2);
+    field.push('"');
+    let mut begins = true;
+    for character in value.chars() {
+        let formula = matches!(
+            character,
+            '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}'
+        );
+        if begins && formula {
+            field.push('\'');
+        }
+        match character {
+            '"' => field.push_str("\"\""),
+            other => field.push(other),
+        }
+        // Spaces before a formula are overlooked by some, and quotes end a cell for others.
+        let separates = matches!(character, ',' | ';' | '|' | '"' | '\t' | '\r' | '\n');
+        begins = separates || (begins && character.is_whitespace());
     }
+    field.push('"');
+    field
 }
 
 #[cfg(test)]
@@ -275,22 +288,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_is_quoted_where_it_has_to_be_and_never_a_formula() {
+    fn a_field_is_quoted_and_never_a_formula() {
         for (value, written) in [
-            ("Shop", "Shop"),
-            ("", ""),
+            ("Shop", "\"Shop\""),
+            ("", "\"\""),
             ("Shop, \"old\"", "\"Shop, \"\"old\"\"\""),
             ("two\nlines", "\"two\nlines\""),
             (
                 "=HYPERLINK(\"https://example.com\")",
                 "\"'=HYPERLINK(\"\"https://example.com\"\")\"",
             ),
-            ("+1", "'+1"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("\u{ff1d}1", "'\u{ff1d}1"),
-            ("a=b", "a=b"),
+            ("+1", "\"'+1\""),
+            ("-1", "\"'-1\""),
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("  =1", "\"  '=1\""),
+            ("\t=1", "\"'\t'=1\""),
+            ("\u{ff1d}1", "\"'\u{ff1d}1\""),
+            ("a;=1", "\"a;'=1\""),
+            ("a, +1", "\"a, '+1\""),
+            ("a\t-1", "\"a\t'-1\""),
+            ("a\n@b", "\"a\n'@b\""),
+            ("a\";=1", "\"a\"\";'=1\""),
+            ("a=b-c", "\"a=b-c\""),
         ] {
             assert_eq!(field(value), written, "{value:?}");
         }

@@ -4,6 +4,7 @@ use crate::common::{House, code, create, new_key};
 use backend::Settings;
 use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
+use model::audit::AuditQuery;
 use model::endpoint::Grant;
 use model::id::KeyId;
 use model::key_list::{BulkAction, BulkOutcome, KeyQuery};
@@ -126,6 +127,25 @@ async fn a_developer_changes_own_keys_among_others() {
         let refused = "As a Developer you can change only the keys that you created.";
         assert_eq!(refusals(&outcomes), [Some(refused), None], "{action:?}");
     }
+    // Each refused key is noted as one that was asked for alone.
+    let noted = AuditQuery {
+        action: "console.refused".to_owned(),
+        ..AuditQuery::default()
+    };
+    let noted = house.backend.audit_page(&noted).await.unwrap().events;
+    let told: Vec<(&str, &str)> = noted
+        .iter()
+        .map(|event| (event.details.as_str(), event.actor.as_str()))
+        .collect();
+    let request = |verb: &str| format!("{verb} {} among others", others.id);
+    assert_eq!(
+        told,
+        [
+            (request("delete").as_str(), "developer"),
+            (request("disable").as_str(), "developer")
+        ]
+    );
+    assert_eq!(noted[0].person.as_deref(), Some("developer@example.com"));
     let asked = |token: &PlainToken| code(&house.backend, token, "chat");
     assert_eq!((asked(&others.token), asked(&own.token)), (Code::Valid, Code::NotFound));
 }

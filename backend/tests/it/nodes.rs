@@ -1,9 +1,12 @@
 //! Several nodes on one database: on how many a change is in force.
 
+use std::time::Duration;
+
 use crate::common::{House, code, create, new_key};
 use backend::audit::Actor;
 use model::endpoint::Grant;
 use model::key_page::Proof;
+use model::status::Status;
 use model::time::{MINUTE, SECOND};
 use model::verify::Code;
 use sea_orm::ConnectionTrait;
@@ -119,4 +122,59 @@ async fn the_command_line_proves_what_servers_have_applied() {
     });
     assert!(waited.await.is_ok(), "{:?}", command_line.proof(changed.change).await);
     assert_eq!(code(&house.backend, &key.token, "chat"), Code::Inactive);
+}
+
+/// As the command line does: a process that does not serve.
+#[tokio::test]
+async fn who_waits_for_a_change_hears_when_the_running_server_answers_by_it() {
+    let house = House::serving().await;
+    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let command = house.another(2).await;
+    let by = Actor::command_line();
+    let patience = Duration::from_secs(10);
+    for (disable, expected) in [(true, Code::Inactive), (false, Code::Valid), (true, Code::Inactive)] {
+        let changed = if disable {
+            command.disable_key(&by, Role::Owner, &key.id).await.unwrap()
+        } else {
+            command.enable_key(&by, Role::Owner, &key.id).await.unwrap()
+        };
+        let spread = command.wait_in_force(changed.change, patience).await.unwrap();
+        assert_eq!((spread.confirmed, spread.nodes), (1, 1));
+        assert_eq!(code(&house.backend, &key.token, "chat"), expected);
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_a_key_hears_when_the_running_server_accepts_it() {
+    let house = House::serving().await;
+    let command = house.another(2).await;
+    for _ in 0..5 {
+        let key = create(&command, &new_key("Shop", Grant::All)).await;
+        assert!(key.provisioning);
+        let progress = command.settle(&key.id, Duration::from_secs(10)).await.unwrap();
+        assert_eq!(progress.status, Status::Active);
+        assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    }
+}
+
+#[tokio::test]
+async fn waiting_for_a_node_that_is_behind_ends_with_how_far_it_came() {
+    let house = House::new().await;
+    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let by = Actor::command_line();
+    let changed = house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    // With no server running there is nobody to wait for.
+    let spread = house
+        .backend
+        .wait_in_force(changed.change, Duration::MAX)
+        .await
+        .unwrap();
+    assert_eq!((spread.confirmed, spread.nodes, spread.is_everywhere()), (0, 0, true));
+    another_node(&house, changed.change - 1).await;
+    let spread = house
+        .backend
+        .wait_in_force(changed.change, Duration::ZERO)
+        .await
+        .unwrap();
+    assert_eq!((spread.confirmed, spread.nodes, spread.is_everywhere()), (0, 1, false));
 }

@@ -1,6 +1,6 @@
 //! Logging in with a code, and what is left when the app is gone.
 
-use crate::common::people::{ADDRESS, App, browser, error_of, let_in};
+use crate::common::people::{ADDRESS, App, Inside, browser, error_of, let_in};
 use crate::common::{House, PASSWORD};
 use backend::accounts::{Admission, Browser, LoginError};
 use backend::audit::Actor;
@@ -404,4 +404,26 @@ async fn a_reset_link_takes_the_place_of_the_password_and_not_of_the_code() {
         .await
         .unwrap();
     let_in(house.try_password("ada", NEW).await.unwrap());
+}
+
+#[tokio::test]
+async fn beginning_again_and_again_is_slowed() {
+    let house = House::new().await;
+    house.add_named("ada", Role::Admin).await;
+    house.add_named("eve", Role::Admin).await;
+    let (ada, eve) = (house.enter("ada").await, house.enter("eve").await);
+    let start = async |who: &Inside| house.backend.start_second_factor(&who.who, &who.actor).await;
+    for _ in 0..5 {
+        start(&ada).await.unwrap();
+    }
+    let events = house.events().await;
+    let refused = start(&ada).await.unwrap_err();
+    assert!(
+        matches!(&refused, Error::Refused(sentence) if sentence.starts_with("Too many attempts.")),
+        "{refused:?}"
+    );
+    assert_eq!(house.events().await, events, "it leaves no event");
+    start(&eve).await.unwrap();
+    house.clock.advance(SECOND);
+    start(&ada).await.unwrap();
 }

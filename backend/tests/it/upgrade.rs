@@ -1,9 +1,11 @@
 //! A database of an earlier version, with keys in it, is brought up to date.
 
-use crate::common::{House, create, new_key};
+use crate::common::{House, MASTER_KEY, create, new_key};
 use backend::audit::Actor;
+use backend::crypto::master_key::{MasterKey, mac};
 use backend::verifier::Target;
-use migrations::Migrator;
+use migrations::{BINDS_HEAD, Migrator};
+use model::audit::Breakage;
 use model::endpoint::Grant;
 use model::time::HOUR;
 use model::usage::UsageQuery;
@@ -13,8 +15,77 @@ use sea_orm_migration::MigratorTrait;
 
 /// Changes of the version that had neither rotation nor profiles nor counted uses.
 const BEFORE: u32 = 4;
+const HEAD: &str = "id, change_number, audit_number, audit_mac, audit_head_mac, master_key_check";
 const COLUMNS: &str = "id, name, name_lower, environment_id, created_by, token_hash, token_last_four, state, failed_reason, \
                        all_endpoints, created_at, created_change, browser_skew, expires_at, last_used_at";
+
+/// What earlier versions wrote as the MAC of the end of the log.
+async fn end_of_before(house: &House) -> String {
+    let db = house.by_hand().await;
+    let sql = "SELECT audit_number, audit_mac FROM head";
+    let row = Statement::from_string(db.get_database_backend(), sql);
+    let row = db.query_one_raw(row).await.unwrap().unwrap();
+    let number: i64 = row.try_get("", "audit_number").unwrap();
+    let last: Vec<u8> = row.try_get("", "audit_mac").unwrap();
+    let key = MasterKey::from_text(MASTER_KEY).unwrap().derive("latchkey audit head");
+    let end = mac(&key, &[&number.to_be_bytes(), &last]);
+    end.iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// The database of a version whose head had a MAC over the end of the log alone.
+async fn of_before(house: &House, end: &str) {
+    let db = house.by_hand().await;
+    let sql = format!(
+        "UPDATE head SET audit_head_mac = x'{end}';
+         ALTER TABLE head DROP COLUMN instance;
+         DELETE FROM seaql_migrations WHERE version = '{BINDS_HEAD}'"
+    );
+    db.execute_unprepared(&sql).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_end_of_an_earlier_versions_log_is_signed_anew_once() {
+    let house = House::new().await;
+    create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let (instance, end) = (house.backend.instance().to_owned(), end_of_before(&house).await);
+    of_before(&house, &end).await;
+    let now = house.another(2).await;
+    assert_eq!(now.instance(), instance);
+    assert_eq!(now.verify_audit_chain().await.unwrap().broken, None);
+    create(&now, &new_key("Mail", Grant::All)).await;
+    assert_eq!(now.verify_audit_chain().await.unwrap().broken, None);
+
+    // From then on the old form is worth nothing.
+    let db = house.by_hand().await;
+    let end = end_of_before(&house).await;
+    db.execute_unprepared(&format!("UPDATE head SET audit_head_mac = x'{end}'"))
+        .await
+        .unwrap();
+    let broken = house.another(3).await.verify_audit_chain().await.unwrap().broken;
+    assert_eq!(broken.unwrap().how, Breakage::CutOff);
+}
+
+#[tokio::test]
+async fn what_was_cut_off_before_stays_cut_off() {
+    let house = House::new().await;
+    create(&house.backend, &new_key("Shop", Grant::All)).await;
+    of_before(&house, &"00".repeat(32)).await;
+    let now = house.another(2).await;
+    let broken = now.verify_audit_chain().await.unwrap().broken;
+    assert_eq!(broken.unwrap().how, Breakage::CutOff);
+}
+
+#[tokio::test]
+async fn a_wrong_master_key_changes_nothing_of_an_earlier_version() {
+    let house = House::new().await;
+    let end = end_of_before(&house).await;
+    of_before(&house, &end).await;
+    let wrong = crate::common::open(&house.folder, &house.clock, "quite another key, just as long as it", 2).await;
+    assert!(wrong.unwrap_err().to_string().contains("this is not the master key"));
+    let right = house.another(3).await;
+    assert_eq!(right.verify_audit_chain().await.unwrap().broken, None);
+}
 
 /// Changes of the version that counted in the order of keys, and lost a key's counts with the key.
 const BEFORE_USAGE: u32 = 12;
@@ -35,7 +106,8 @@ async fn counts_of_an_earlier_version_are_kept() {
         "PRAGMA foreign_keys = OFF;
          ATTACH '{}' AS new;
          BEGIN;
-         INSERT INTO head SELECT * FROM new.head;
+         INSERT INTO head ({HEAD}) SELECT {HEAD} FROM new.head;
+         UPDATE head SET audit_head_mac = x'{end}';
          INSERT INTO environments SELECT * FROM new.environments;
          INSERT INTO environment_keys SELECT * FROM new.environment_keys;
          INSERT INTO endpoint_patterns SELECT * FROM new.endpoint_patterns;
@@ -56,6 +128,7 @@ async fn counts_of_an_earlier_version_are_kept() {
          COMMIT",
         new.folder.path().join("latchkey.db").display(),
         key = key.id,
+        end = end_of_before(&new).await,
     );
     db.execute_unprepared(&script).await.unwrap();
     db.close().await.unwrap();
@@ -105,7 +178,8 @@ async fn keys_of_an_earlier_version_go_on_working() {
         "PRAGMA foreign_keys = OFF;
          ATTACH '{}' AS new;
          BEGIN;
-         INSERT INTO head SELECT * FROM new.head;
+         INSERT INTO head ({HEAD}) SELECT {HEAD} FROM new.head;
+         UPDATE head SET audit_head_mac = x'{end}';
          INSERT INTO environments SELECT * FROM new.environments;
          INSERT INTO endpoint_patterns SELECT * FROM new.endpoint_patterns;
          INSERT INTO endpoints SELECT * FROM new.endpoints;
@@ -115,7 +189,8 @@ async fn keys_of_an_earlier_version_go_on_working() {
          INSERT INTO api_keys ({COLUMNS}) SELECT {COLUMNS} FROM new.api_keys;
          UPDATE api_keys SET last_used_at = 1795326180000;
          COMMIT",
-        source.display()
+        source.display(),
+        end = end_of_before(&new).await,
     );
     db.execute_unprepared(&script).await.unwrap();
     db.close().await.unwrap();

@@ -313,6 +313,12 @@ async fn csv(house: &House, query: UsageQuery) -> Vec<String> {
     lines
 }
 
+/// A line as it is written: every field is quoted.
+fn quoted(line: &str) -> String {
+    let fields: Vec<String> = line.split(',').map(|field| format!("\"{field}\"")).collect();
+    fields.join(",")
+}
+
 #[tokio::test]
 async fn an_export_has_a_line_for_each_count() {
     let (house, shop, tests) = house_with_two_keys().await;
@@ -324,14 +330,16 @@ async fn an_export_has_a_line_for_each_count() {
     put(&house, hour, tests.id.as_str(), "staging", ("", "FORBIDDEN", 1)).await;
     put(&house, hour, "", "", ("chat", "NOT_FOUND", 2)).await;
     let at = |hour: i64| Timestamp(hour * HOUR).rfc3339();
-    let shop_line =
-        |start: &str, period: &str, count: i64| format!("{start},{period},{},Shop,default,chat,VALID,{count}", shop.id);
-    let tests_line = |start: &str, period: &str| format!("{start},{period},{},'=Tests,staging,,FORBIDDEN,1", tests.id);
+    let shop_line = |start: &str, period: &str, count: i64| {
+        quoted(&format!("{start},{period},{},Shop,default,chat,VALID,{count}", shop.id))
+    };
+    let tests_line =
+        |start: &str, period: &str| quoted(&format!("{start},{period},{},'=Tests,staging,,FORBIDDEN,1", tests.id));
     let mut by_hour = vec![
         shop_line(&at(hour - 1), "hour", 3),
         shop_line(&at(hour), "hour", 4),
         tests_line(&at(hour), "hour"),
-        format!("{},hour,,,,chat,NOT_FOUND,2", at(hour)),
+        quoted(&format!("{},hour,,,,chat,NOT_FOUND,2", at(hour))),
     ];
     by_hour.sort();
     let mut found = csv(&house, ask(Range::Day)).await;
@@ -343,7 +351,7 @@ async fn an_export_has_a_line_for_each_count() {
         shop_line(&at(hour - 50), "day", 5),
         shop_line(&today, "day", 7),
         tests_line(&today, "day"),
-        format!("{today},day,,,,chat,NOT_FOUND,2"),
+        quoted(&format!("{today},day,,,,chat,NOT_FOUND,2")),
     ];
     by_day.sort();
     for _ in ["from hours", "from days"] {

@@ -1,13 +1,14 @@
 //! `latchkey backup` and `latchkey restore`
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use backend::{Backend, Location, Settings};
+use backend::audit::anchor_file;
+use backend::{Backend, Location, Settings, private_file};
 use clap::Args;
 
-use super::{Failure, print, store};
+use super::{Failure, not_made, print, store};
 use crate::config::Store;
 
 #[derive(Args, Debug)]
@@ -30,13 +31,7 @@ impl Backup {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let (backend, _) = store::open(&self.store, Settings::default()).await?;
         // Made first, for its owner only: SQLite fills an empty file.
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options
-            .open(&self.file)
-            .map_err(|error| failed("make the file", &self.file, &error))?;
+        private_file::create(&self.file).map_err(|error| not_made(&self.file, &error))?;
         if let Err(error) = backend.back_up(&self.file).await {
             let _ = fs::remove_file(&self.file);
             return Err(error.into());
@@ -66,9 +61,17 @@ impl Restore {
         let draft = beside(&database, "restoring");
         copy(&self.file, &draft)?;
         // All that can fail comes before anything is replaced.
-        if let Err(failure) = self.prepare(&draft).await {
-            remove(&draft);
-            return Err(failure);
+        let anchor = match self.prepare(&draft).await {
+            Ok(instance) => self.store.data_dir.join(anchor_file(&instance)),
+            Err(failure) => {
+                remove(&draft);
+                return Err(failure);
+            }
+        };
+        // The backup's log ends earlier, and that is no attack: what remembers the later end stays beside what was there.
+        let anchor_kept = beside(&anchor, "before-restore");
+        if anchor.exists() {
+            fs::rename(&anchor, &anchor_kept).map_err(|error| failed("move", &anchor, &error))?;
         }
         if database.exists() {
             fs::rename(&database, &kept).map_err(|error| failed("move", &database, &error))?;
@@ -82,6 +85,13 @@ impl Restore {
             print(&format!(
                 "What was there before is in {}; delete it when you do not need it.",
                 kept.display()
+            ))?;
+        }
+        if anchor_kept.exists() {
+            print(&format!(
+                "The audit log ends earlier than it did. The event that was its last one is named in {}; the log that has \
+                 it is in the database from before.",
+                anchor_kept.display()
             ))?;
         }
         Ok(())
@@ -106,8 +116,8 @@ impl Restore {
         Ok(())
     }
 
-    /// Checks the copy, brings it up to date, and ends what had ended since it was made.
-    async fn prepare(&self, draft: &Path) -> Result<(), Failure> {
+    /// Checks the copy, brings it up to date, and ends what had ended since it was made. Answers with its instance.
+    async fn prepare(&self, draft: &Path) -> Result<String, Failure> {
         let previous = store::previous_master_key(&self.store)?;
         let key = store::master_key(&self.store)?;
         Backend::check_backup(draft, &key, previous.as_ref())
@@ -116,18 +126,16 @@ impl Restore {
         let location = Location::Sqlite(draft.to_owned());
         let (backend, _) = store::open_at(&self.store, location, Settings::default()).await?;
         backend.note_restore().await?;
-        Ok(backend.close().await?)
+        let instance = backend.instance().to_owned();
+        backend.close().await?;
+        Ok(instance)
     }
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
     let mut source = File::open(from).map_err(|error| failed("read", from, &error))?;
     remove(to);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut target = options.open(to).map_err(|error| failed("make", to, &error))?;
+    let mut target = private_file::create(to).map_err(|error| failed("make", to, &error))?;
     io::copy(&mut source, &mut target)
         .and_then(|_| target.sync_all())
         .map_err(|error| failed("write", to, &error))

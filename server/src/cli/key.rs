@@ -1,12 +1,10 @@
 //! `latchkey key`: the same rules and audit events as in the console.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use backend::audit::Actor;
-use backend::keys::{MANY, Minted, NewKey};
+use backend::keys::{MANY, NewKey};
 use backend::{Backend, Settings};
 use clap::builder::RangedI64ValueParser;
 use clap::{Args, Subcommand, value_parser};
@@ -15,15 +13,14 @@ use model::id::KeyId;
 use model::key_form::CreateKeyForm;
 use model::limit::HIGHEST;
 use model::limit_fields::LimitFields;
-use model::status::Status;
 
-use super::{Failure, print, store};
+use super::in_force::{PATIENCE, places, settle};
+use super::output::Output;
+use super::{Failure, print, print_columns, store};
 use crate::config::{Store, duration, milliseconds};
 
 /// Keys made in one transaction while a server runs: its own changes wait for no more.
 const BATCH: usize = 500;
-/// How long `create` waits for the running server to accept the key.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -74,7 +71,7 @@ pub(super) struct Create {
     /// How many keys to create
     #[arg(long, default_value = "1", value_parser = value_parser!(u32).range(1..))]
     count: u32,
-    /// File for the tokens instead of standard output, readable by you only
+    /// File for the tokens instead of standard output, readable by you only; it must not exist
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -92,21 +89,54 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Create(create) => create.run().await,
         Command::List { store } => list(&store).await,
-        Command::Disable(one) => {
-            let (backend, _) = store::open(&one.store, Settings::default()).await?;
-            let changed = backend.disable_key(&Actor::command_line(), &one.id).await?;
-            print(&format!("disabled {} ({})", one.id, changed.name))
+        Command::Disable(one) => one.change(Verb::Disable).await,
+        Command::Enable(one) => one.change(Verb::Enable).await,
+        Command::Delete(one) => one.change(Verb::Delete).await,
+    }
+}
+
+/// What can be done to one key.
+#[derive(Clone, Copy)]
+enum Verb {
+    Disable,
+    Enable,
+    Delete,
+}
+
+impl One {
+    /// Does it, and waits until the running servers answer by it.
+    async fn change(self, verb: Verb) -> Result<(), Failure> {
+        let (backend, _) = store::open(&self.store, Settings::default()).await?;
+        let actor = Actor::command_line();
+        let (done, answer, changed) = match verb {
+            Verb::Disable => {
+                let changed = backend.disable_key(&actor, &self.id).await?;
+                ("disabled", "refused", changed)
+            }
+            Verb::Enable => {
+                let changed = backend.enable_key(&actor, &self.id).await?;
+                ("enabled", "accepted", changed)
+            }
+            Verb::Delete => {
+                let changed = backend.delete_key(&actor, &self.id).await?;
+                ("deleted", "refused", changed)
+            }
+        };
+        let what = format!("{done} {} ({})", self.id, changed.name);
+        let spread = backend.wait_in_force(changed.change, PATIENCE).await?;
+        let where_it_holds = format!("{answer} {}", places(&spread));
+        if spread.nodes == 0 {
+            print(&what)?;
+        } else if spread.is_everywhere() {
+            print(&format!("{what}: {where_it_holds}"))?;
+        } else {
+            print(&what)?;
+            eprintln!(
+                "Not in force everywhere yet: {where_it_holds}. A node that does not answer the database stops \
+                       answering gateways at its stale limit."
+            );
         }
-        Command::Enable(one) => {
-            let (backend, _) = store::open(&one.store, Settings::default()).await?;
-            let changed = backend.enable_key(&Actor::command_line(), &one.id).await?;
-            print(&format!("enabled {} ({})", one.id, changed.name))
-        }
-        Command::Delete(one) => {
-            let (backend, _) = store::open(&one.store, Settings::default()).await?;
-            let changed = backend.delete_key(&Actor::command_line(), &one.id).await?;
-            print(&format!("deleted {} ({})", one.id, changed.name))
-        }
+        Ok(backend.close().await?)
     }
 }
 
@@ -118,20 +148,29 @@ impl Create {
         let mut output = Output::open(self.output.as_deref())?;
         let batch = if backend.is_served().await? { BATCH } else { MANY };
         let mut left = self.count as usize;
-        let mut last = None;
+        let mut made = 0_usize;
+        let (mut last, mut waiting) = (None, Vec::new());
         while left > 0 {
             let minted = backend
                 .create_keys(&Actor::command_line(), &new, left.min(batch))
                 .await?;
             left -= minted.len();
+            made += minted.len();
             for key in &minted {
                 output.line(key.token.reveal())?;
             }
-            last = minted.into_iter().last();
+            waiting.extend(minted.iter().filter(|key| key.provisioning).map(|key| key.id.clone()));
+            last = minted.into_iter().last().map(|key| key.id);
         }
         output.finish()?;
-        if let Some(last) = last {
-            settle(&backend, &last).await?;
+        if waiting.is_empty() {
+            // With no server running there is nobody who could answer otherwise.
+            match last {
+                Some(id) if made == 1 => eprintln!("{id} is active."),
+                _ => eprintln!("{made} keys are active."),
+            }
+        } else {
+            settle(&backend, &waiting).await?;
         }
         Ok(backend.close().await?)
     }
@@ -168,46 +207,19 @@ impl Create {
     }
 }
 
-/// Waits until the running server accepts the key, so that a script can go on with it.
-async fn settle(backend: &Backend, key: &Minted) -> Result<(), Failure> {
-    if !key.provisioning {
-        eprintln!("{} is active.", key.id);
-        return Ok(());
-    }
-    let progress = backend.settle(&key.id, PATIENCE).await?;
-    if progress.status == Status::Provisioning {
-        eprintln!("{} is still provisioning.", key.id);
-        return Ok(());
-    }
-    if progress.status == Status::Failed {
-        return Err(Failure(format!(
-            "{} failed. {}",
-            key.id,
-            progress.reason.unwrap_or_default()
-        )));
-    }
-    eprintln!(
-        "{} is {}. Only the clocks of server and database were compared: a command has no browser.",
-        key.id,
-        progress.status.slug()
-    );
-    Ok(())
-}
-
 async fn list(store: &Store) -> Result<(), Failure> {
     let (backend, _) = store::open(store, Settings::default()).await?;
     let mut query = model::key_list::KeyQuery::default();
     loop {
         let page = backend.list_all_keys(&query).await?;
         for row in &page.rows {
-            let line = [
+            print_columns(&[
                 row.id.as_str(),
                 row.status.slug(),
                 &row.masked,
                 &row.environment,
                 &row.name,
-            ];
-            print(&line.join("\t"))?;
+            ])?;
         }
         let Some(next) = page.next else {
             break;
@@ -223,53 +235,4 @@ fn limit() -> RangedI64ValueParser<u32> {
 
 pub(super) fn key_id(text: &str) -> Result<KeyId, String> {
     KeyId::parse(text).ok_or_else(|| format!("a key ID is {} and ten letters or digits", KeyId::PREFIX))
-}
-
-/// Where the tokens go.
-enum Output {
-    Standard,
-    File(io::BufWriter<File>, PathBuf),
-}
-
-impl Output {
-    fn open(path: Option<&Path>) -> Result<Self, Failure> {
-        let Some(path) = path else {
-            return Ok(Self::Standard);
-        };
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path).and_then(|file| {
-            // The mode above is only for a file that did not exist.
-            #[cfg(unix)]
-            file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-            Ok(file)
-        });
-        match file {
-            Ok(file) => Ok(Self::File(io::BufWriter::new(file), path.to_owned())),
-            Err(error) => Err(unwritable(path, &error)),
-        }
-    }
-
-    fn line(&mut self, token: &str) -> Result<(), Failure> {
-        match self {
-            Self::Standard => print(token),
-            Self::File(file, path) => writeln!(file, "{token}").map_err(|error| unwritable(path, &error)),
-        }
-    }
-
-    fn finish(self) -> Result<(), Failure> {
-        match self {
-            Self::Standard => Ok(()),
-            Self::File(mut file, path) => file
-                .flush()
-                .and_then(|()| file.get_ref().sync_all())
-                .map_err(|error| unwritable(&path, &error)),
-        }
-    }
-}
-
-fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    Failure(format!("cannot write {}: {error}", path.display()))
 }

@@ -1,6 +1,6 @@
 //! `latchkey master-key`
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io;
 
 use backend::Settings;
@@ -35,7 +35,12 @@ pub(super) async fn run(Command::Rotate { store }: Command) -> Result<(), Failur
     }
     store::prepare_folder(&store.data_dir)?;
     // Two at once would take each other's keys away. The lock ends with the process.
-    let lock = File::create(store.data_dir.join("master.key.lock"))
+    let lock = OpenOptions::new()
+        .write(true)
+        .create(true)
+        // Where it is a link, what that leads to stays as it is.
+        .truncate(false)
+        .open(store.data_dir.join("master.key.lock"))
         .and_then(|file| file.try_lock().map(|()| file).map_err(io::Error::from))
         .map_err(|error| Failure(format!("another change of the master key is going on: {error}")))?;
     let (key, previous) = (

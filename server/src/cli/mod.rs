@@ -5,16 +5,21 @@ mod backup;
 mod check;
 mod explain;
 mod files;
+mod in_force;
 mod key;
 mod master_key;
+mod output;
 mod runtimes;
 mod serve;
 mod store;
 mod user;
 
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use model::name;
 
 use crate::config::{Serve, Store};
 use crate::telemetry;
@@ -36,7 +41,7 @@ enum Command {
     /// People who may log in
     #[command(subcommand)]
     User(user::Command),
-    /// API keys; a running server knows of a change within a second
+    /// API keys; a command waits until the running servers answer by what it did
     #[command(subcommand)]
     Key(key::Command),
     /// Why would a request with this key be denied? Exit status 1 when it would
@@ -92,16 +97,38 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
 }
 
 fn failed(failure: &Failure) -> ExitCode {
-    eprintln!("latchkey: {failure}");
+    eprintln!("latchkey: {}", name::shown(&failure.to_string()));
     ExitCode::FAILURE
 }
 
-/// Standard output, which is what a command is asked for; everything else goes to standard error.
+/// Standard output, which is what a command is asked for; everything else goes to standard error. What is stored may be of
+/// a time when names could hold what a terminal obeys: that is written out.
 pub(crate) fn print(line: &str) -> Result<(), Failure> {
     use std::io::{ErrorKind, Write};
+
+    let columns: Vec<_> = line.split('\t').map(name::shown).collect();
+    let line = columns.join("\t");
     match writeln!(std::io::stdout().lock(), "{line}") {
         // Whoever reads has seen enough, as `head` does.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
         outcome => outcome.map_err(|error| Failure(format!("cannot write: {error}"))),
     }
+}
+
+/// A line of fields with tabs between them. A field has none.
+pub(crate) fn print_columns(fields: &[&str]) -> Result<(), Failure> {
+    let fields: Vec<_> = fields.iter().map(|field| name::shown(field)).collect();
+    print(&fields.join("\t"))
+}
+
+/// Why there is no file to write to. Nothing that is there is written over, and no link is followed: whoever put it there
+/// could read what is meant for nobody else.
+pub(crate) fn not_made(path: &Path, error: &io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::AlreadyExists {
+        return Failure(format!(
+            "{} is there already, and nothing is written over it; name a file that does not exist, or remove it first",
+            path.display()
+        ));
+    }
+    Failure(format!("cannot make the file {}: {error}", path.display()))
 }

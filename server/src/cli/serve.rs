@@ -6,6 +6,7 @@ use std::time::Duration;
 use backend::accounts::NewUser;
 use backend::audit::Actor;
 use backend::{Backend, Settings};
+use model::name;
 use model::role::Role;
 use model::status::PROVISIONING_LIMIT;
 use tokio::net::TcpListener;
@@ -22,6 +23,9 @@ use crate::http::{self, Console};
 /// How long open requests may take to end at shutdown.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
+/// The longest name of a node, in characters.
+const NODE_NAME_MAX: usize = 100;
+
 /// Runs on the console's runtime; the other one is the verifier's.
 pub(super) async fn serve(config: Serve, gateways: &Handle) -> Result<(), Failure> {
     if milliseconds(config.provisioning_min) >= PROVISIONING_LIMIT {
@@ -33,7 +37,8 @@ pub(super) async fn serve(config: Serve, gateways: &Handle) -> Result<(), Failur
         provisioning_min: milliseconds(config.provisioning_min),
         clock_tolerance: milliseconds(config.clock_tolerance),
         stale_limit: milliseconds(config.stale_limit),
-        node_name: config.node_name.clone().unwrap_or_else(host_name),
+        node_name: node_name(config.node_name.as_deref())?,
+        anchors: None,
     };
     // Before anything answers: who is told that the server is ready may stop it at once.
     let mut signals = StopSignals::listen()?;
@@ -99,6 +104,9 @@ pub(super) async fn serve(config: Serve, gateways: &Handle) -> Result<(), Failur
         tracing::warn!("some requests did not end in time");
     }
     tasks.shutdown().await;
+    if let Some(anchor) = backend.audit_anchor() {
+        tracing::info!("audit anchor {anchor}");
+    }
     let stored = backend.flush_usage().await;
     backend.leave().await?;
     backend.close().await?;
@@ -145,12 +153,13 @@ async fn first_owner(backend: &Backend, config: &Serve, base: &str) -> Result<()
 fn start_tasks(backend: &Arc<Backend>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     let own = || Arc::clone(backend);
-    let (changes, heart, provisioning, usage, keeper) = (own(), own(), own(), own(), own());
+    let (changes, heart, provisioning, usage, keeper, anchors) = (own(), own(), own(), own(), own(), own());
     tasks.spawn(async move { changes.follow_changes().await });
     tasks.spawn(async move { heart.beat().await });
     tasks.spawn(async move { provisioning.provision().await });
     tasks.spawn(async move { usage.flush_usage_regularly().await });
     tasks.spawn(async move { keeper.keep_usage().await });
+    tasks.spawn(async move { anchors.log_anchors().await });
     tasks
 }
 
@@ -178,13 +187,16 @@ impl StopSignals {
     }
 }
 
-/// The machine's name, where it has told it.
-fn host_name() -> String {
-    let name = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
-    let name = name.trim();
-    if name.is_empty() {
-        "node".to_owned()
-    } else {
-        name.to_owned()
+/// What this node is called on screens: what was set, or the machine's name where it has told it.
+fn node_name(set: Option<&str>) -> Result<String, Failure> {
+    let read = |text: &str| name::line(text, "The name of a node", NODE_NAME_MAX);
+    let set = read(set.unwrap_or_default()).map_err(|sentence| Failure(format!("LATCHKEY_NODE_NAME: {sentence}")))?;
+    if !set.is_empty() {
+        return Ok(set);
     }
+    let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+    Ok(read(&host)
+        .ok()
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "node".to_owned()))
 }

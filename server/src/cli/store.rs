@@ -16,12 +16,14 @@ use crate::config::Store;
 pub(super) const MASTER_KEY: &str = "master.key";
 pub(super) const PREVIOUS: &str = "master.key.previous";
 
-/// Opens the database, bringing its schema up to date and seeding an empty one.
-pub(super) async fn open(store: &Store, settings: Settings) -> Result<(Backend, Applied), Failure> {
+/// Opens the database, bringing its schema up to date and seeding an empty one. The data folder remembers where its audit
+/// log ends.
+pub(super) async fn open(store: &Store, mut settings: Settings) -> Result<(Backend, Applied), Failure> {
+    settings.anchors = Some(store.data_dir.clone());
     open_at(store, location(store)?, settings).await
 }
 
-/// The same with a database that is elsewhere.
+/// The same with a database that is elsewhere, and older than what the data folder remembers.
 pub(super) async fn open_at(
     store: &Store,
     location: Location,

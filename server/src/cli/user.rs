@@ -10,7 +10,7 @@ use model::people::Person;
 use model::role::Role;
 use secrecy::SecretString;
 
-use super::{Failure, print, store};
+use super::{Failure, print, print_columns, store};
 use crate::config::{Address, Store};
 
 #[derive(Debug, Subcommand)]
@@ -91,28 +91,26 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
         Command::List { store } => {
             let (backend, _) = store::open(&store, Settings::default()).await?;
             for person in backend.people(None).await?.people {
-                print(&line(&person))?;
+                print_person(&person)?;
             }
             Ok(backend.close().await?)
         }
     }
 }
 
-/// Tabs between the columns. Nothing in them has one: names are single words with spaces between.
-fn line(person: &Person) -> String {
+fn print_person(person: &Person) -> Result<(), Failure> {
     let state = if person.disabled_at.is_some() {
         "disabled"
     } else {
         "active"
     };
-    let columns = [
+    print_columns(&[
         person.id.as_str(),
         person.role.as_str(),
         &person.email,
         &person.name,
         state,
-    ];
-    columns.join("\t")
+    ])
 }
 
 fn sentence(error: &LinkError) -> Failure {

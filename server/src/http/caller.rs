@@ -10,16 +10,44 @@ use backend::accounts::LoggedIn;
 use http::header::HOST;
 use http::{HeaderMap, StatusCode};
 
+use super::Console;
 use super::client_address::{self, client_address};
-use super::{Console, cookies};
+use super::log_limit::log_limited;
+
+/// The server functions that change nothing, which pages call again and again to show what is there now.
+const READS: [&str; 23] = [
+    "account/invitation",
+    "account/security",
+    "audit/check",
+    "audit/list",
+    "endpoints/list",
+    "environments/list",
+    "frame",
+    "keys/count",
+    "keys/create-options",
+    "keys/delete-preview",
+    "keys/details",
+    "keys/edit-options",
+    "keys/explain",
+    "keys/ids",
+    "keys/list",
+    "keys/progress",
+    "keys/proof",
+    "keys/rotate-options",
+    "profiles/details",
+    "profiles/form",
+    "profiles/list",
+    "usage/report",
+    "users/list",
+];
 
 pub(super) async fn caller(State(console): State<Console>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
-    let who = match cookies::session(headers, console.secure()) {
-        Some(token) => match session(&console, asks_by_itself(&request), &token).await {
+    let who = match console.cookies.session(headers) {
+        Some(token) => match session(&console, asks_by_itself(&console, &request), &token).await {
             Ok(who) => who,
             Err(error) => {
-                tracing::error!(%error, "cannot read the session");
+                log_limited!(error, %error, "cannot read the session");
                 return (
                     StatusCode::SERVICE_UNAVAILABLE,
                     "The database did not answer. Try again.\n",
@@ -36,7 +64,7 @@ pub(super) async fn caller(State(console): State<Console>, mut request: Request,
     let caller = Caller {
         who,
         address: client_address::as_text(client_address(peer, headers, &console.trusted_proxies)),
-        environment: cookies::environment(headers),
+        environment: console.cookies.environment(headers),
         origin: origin(&console, headers),
     };
     let asks = caller.who.clone().map(|who| {
@@ -70,9 +98,15 @@ async fn session(console: &Console, by_itself: bool, token: &str) -> backend::Re
     }
 }
 
-fn asks_by_itself(request: &Request) -> bool {
+/// Whether an open page asks this of its own accord: it reads, and nobody has touched the page lately. What changes
+/// something is done by a person, or by a program in the name of one, whatever cookies come with it.
+fn asks_by_itself(console: &Console, request: &Request) -> bool {
     let path = request.uri().path();
-    (path == "/events" || path.starts_with("/api/")) && !cookies::somebody_is_there(request.headers())
+    let reads = path == "/events"
+        || path
+            .strip_prefix("/api/")
+            .is_some_and(|function| READS.contains(&function));
+    reads && !console.cookies.somebody_is_there(request.headers())
 }
 
 /// Scheme and host under which the browser reached us.
@@ -82,4 +116,57 @@ fn origin(console: &Console, headers: &HeaderMap) -> String {
         .and_then(|host| host.to_str().ok())
         .unwrap_or("localhost");
     console.public_url.clone().unwrap_or_else(|| format!("http://{host}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_server_function_reads_or_is_known_to_change_something() {
+        const CHANGES: [&str; 35] = [
+            "account/change-password",
+            "account/confirm-password",
+            "account/end-other-sessions",
+            "account/end-session",
+            "account/finish-second-factor",
+            "account/new-recovery-codes",
+            "account/remove-second-factor",
+            "account/start-second-factor",
+            "endpoints/create",
+            "endpoints/edit",
+            "endpoints/retire",
+            "environments/create",
+            "environments/hide",
+            "environments/rename",
+            "environments/reveal",
+            "environments/rotate",
+            "keys/bulk",
+            "keys/create",
+            "keys/delete",
+            "keys/disable",
+            "keys/edit",
+            "keys/enable",
+            "keys/end-old-token",
+            "keys/rotate",
+            "profiles/create",
+            "profiles/delete",
+            "profiles/edit",
+            "users/disable",
+            "users/enable",
+            "users/give-keys",
+            "users/invite",
+            "users/remove-second-factor",
+            "users/reset-link",
+            "users/revoke-invitation",
+            "users/set-role",
+        ];
+        let mut found: Vec<&str> = leptos::server_fn::axum::server_fn_paths()
+            .filter_map(|(path, _)| path.strip_prefix("/api/"))
+            .collect();
+        let mut known = [READS.as_slice(), &CHANGES].concat();
+        found.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(found, known);
+    }
 }

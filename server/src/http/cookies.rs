@@ -1,5 +1,7 @@
 //! The cookies: a session, a known browser, a log-in that waits for its code, and the environment that was chosen last.
 
+use std::sync::Arc;
+
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use percent_encoding::percent_decode_str;
@@ -14,79 +16,101 @@ const LONG: u32 = 365 * 86_400;
 const SESSION: &str = "latchkey_session";
 const DEVICE: &str = "latchkey_device";
 const LOGIN: &str = "latchkey_login";
-/// Written by the browser's half, too, so scripts may read it. It holds a name and no secret.
+/// Written by the browser's half, too (`app::cookie`), so scripts may read it. It holds a name and no secret.
 const ENVIRONMENT: &str = "latchkey_environment";
-
 /// Set by the browser's half while a person uses the page; says nothing and proves nothing.
 const ACTIVE: &str = "latchkey_active";
 
-/// Whether somebody used the page in the last minute.
-pub(super) fn somebody_is_there(headers: &HeaderMap) -> bool {
-    read(headers, ACTIVE).is_some()
+/// The cookies of this instance. Browsers keep them by host, whatever the port (RFC 6265, section 8.5), so their names carry
+/// which instance they are of: two on one host do not log each other's people out.
+#[derive(Clone, Debug)]
+pub(crate) struct Cookies {
+    instance: Arc<str>,
+    /// Whether browsers reach us by https.
+    secure: bool,
 }
 
-/// The session token that a browser sent.
-pub(super) fn session(headers: &HeaderMap, secure: bool) -> Option<String> {
-    read(headers, &name(SESSION, secure))
-}
+impl Cookies {
+    pub(super) fn new(instance: &str, secure: bool) -> Self {
+        Self {
+            instance: instance.into(),
+            secure,
+        }
+    }
 
-pub(super) fn device(headers: &HeaderMap, secure: bool) -> Option<String> {
-    read(headers, &name(DEVICE, secure))
-}
+    /// Whether somebody used the page in the last minute.
+    pub(super) fn somebody_is_there(&self, headers: &HeaderMap) -> bool {
+        read(headers, &self.open_name(ACTIVE)).is_some()
+    }
 
-/// The ticket of who has entered a right password and no code yet.
-pub(super) fn login(headers: &HeaderMap, secure: bool) -> Option<String> {
-    read(headers, &name(LOGIN, secure))
-}
+    /// The session token that a browser sent.
+    pub(super) fn session(&self, headers: &HeaderMap) -> Option<String> {
+        read(headers, &self.name(SESSION))
+    }
 
-/// The environment that was chosen last; empty for all.
-pub(super) fn environment(headers: &HeaderMap) -> String {
-    let value = read(headers, ENVIRONMENT).unwrap_or_default();
-    percent_decode_str(&value).decode_utf8_lossy().into_owned()
-}
+    pub(super) fn device(&self, headers: &HeaderMap) -> Option<String> {
+        read(headers, &self.name(DEVICE))
+    }
 
-pub(super) fn set_session(token: &str, secure: bool) -> Option<HeaderValue> {
-    set(SESSION, token, SESSION_AGE, secure)
-}
+    /// The ticket of who has entered a right password and no code yet.
+    pub(super) fn login(&self, headers: &HeaderMap) -> Option<String> {
+        read(headers, &self.name(LOGIN))
+    }
 
-pub(super) fn set_device(value: &str, secure: bool) -> Option<HeaderValue> {
-    set(DEVICE, value, LONG, secure)
-}
+    /// The environment that was chosen last; empty for all.
+    pub(super) fn environment(&self, headers: &HeaderMap) -> String {
+        let value = read(headers, &self.open_name(ENVIRONMENT)).unwrap_or_default();
+        percent_decode_str(&value).decode_utf8_lossy().into_owned()
+    }
 
-pub(super) fn set_login(ticket: &str, secure: bool) -> Option<HeaderValue> {
-    set(LOGIN, ticket, LOGIN_AGE, secure)
-}
+    pub(super) fn set_session(&self, token: &str) -> Option<HeaderValue> {
+        self.set(SESSION, token, SESSION_AGE)
+    }
 
-pub(super) fn end_login(secure: bool) -> Option<HeaderValue> {
-    set(LOGIN, "", 0, secure)
-}
+    pub(super) fn set_device(&self, value: &str) -> Option<HeaderValue> {
+        self.set(DEVICE, value, LONG)
+    }
 
-pub(super) fn end_session(secure: bool) -> Option<HeaderValue> {
-    set(SESSION, "", 0, secure)
-}
+    pub(super) fn set_login(&self, ticket: &str) -> Option<HeaderValue> {
+        self.set(LOGIN, ticket, LOGIN_AGE)
+    }
 
-pub(super) fn set_environment(name: &str, secure: bool) -> Option<HeaderValue> {
-    let attributes = if secure { "; Secure" } else { "" };
-    let value = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
-    format!("{ENVIRONMENT}={value}; Path=/; Max-Age={LONG}; SameSite=Lax{attributes}")
-        .parse()
-        .ok()
-}
+    pub(super) fn end_login(&self) -> Option<HeaderValue> {
+        self.set(LOGIN, "", 0)
+    }
 
-fn set(base: &str, value: &str, age: u32, secure: bool) -> Option<HeaderValue> {
-    let attributes = if secure { "; Secure" } else { "" };
-    let name = name(base, secure);
-    format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{attributes}")
-        .parse()
-        .ok()
-}
+    pub(super) fn end_session(&self) -> Option<HeaderValue> {
+        self.set(SESSION, "", 0)
+    }
 
-/// With https the prefix `__Host-` keeps other hosts of the domain from setting the cookie.
-fn name(base: &str, secure: bool) -> String {
-    if secure {
-        format!("__Host-{base}")
-    } else {
-        base.to_owned()
+    pub(super) fn set_environment(&self, name: &str) -> Option<HeaderValue> {
+        let value = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+        let (name, attributes) = (self.open_name(ENVIRONMENT), self.attributes());
+        format!("{name}={value}; Path=/; Max-Age={LONG}; SameSite=Lax{attributes}")
+            .parse()
+            .ok()
+    }
+
+    fn set(&self, base: &str, value: &str, age: u32) -> Option<HeaderValue> {
+        let (name, attributes) = (self.name(base), self.attributes());
+        format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{attributes}")
+            .parse()
+            .ok()
+    }
+
+    const fn attributes(&self) -> &'static str {
+        if self.secure { "; Secure" } else { "" }
+    }
+
+    /// With https the prefix `__Host-` keeps other hosts of the domain from setting the cookie.
+    fn name(&self, base: &str) -> String {
+        let prefix = if self.secure { "__Host-" } else { "" };
+        format!("{prefix}{base}_{}", self.instance)
+    }
+
+    /// The name of a cookie that scripts write as well.
+    fn open_name(&self, base: &str) -> String {
+        format!("{base}_{}", self.instance)
     }
 }
 

@@ -6,7 +6,8 @@ use app::server_fns::context::Caller;
 use backend::Backend;
 use http::HeaderMap;
 
-use super::{Console, cookies};
+use super::Console;
+use super::log_limit::log_limited;
 
 pub(super) struct Former {
     backend: Arc<Backend>,
@@ -18,7 +19,7 @@ impl Former {
     pub(super) fn of(console: &Console, headers: &HeaderMap, caller: &Caller) -> Self {
         Self {
             backend: Arc::clone(&console.backend),
-            token: cookies::session(headers, console.secure()),
+            token: console.cookies.session(headers),
             address: caller.address.clone(),
         }
     }
@@ -27,7 +28,7 @@ impl Former {
         if let Some(token) = self.token
             && let Err(error) = self.backend.log_out(&token, Some(self.address)).await
         {
-            tracing::error!(%error, "cannot end a browser's former session");
+            log_limited!(error, %error, "cannot end a browser's former session");
         }
     }
 }

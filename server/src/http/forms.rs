@@ -14,10 +14,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::Console;
 use super::former::Former;
 use super::guard::see_other;
+use super::log_limit::log_limited;
 use super::pages::answer;
-use super::{Console, cookies};
 
 /// E-mail address and password; what a form lacks is empty.
 #[derive(Deserialize)]
@@ -59,7 +60,7 @@ pub(super) async fn log_in(
         email: form.email.clone(),
         password: form.password,
         browser: browser(&parts, caller),
-        device: cookies::device(&parts.headers, console.secure()),
+        device: console.cookies.device(&parts.headers),
     };
     match console.backend.log_in(login).await {
         Ok(admission) => {
@@ -88,7 +89,7 @@ pub(super) async fn enter_code(
     let Some(form) = read::<Code>(&body) else {
         return unreadable();
     };
-    let ticket = cookies::login(&parts.headers, console.secure()).unwrap_or_default();
+    let ticket = console.cookies.login(&parts.headers).unwrap_or_default();
     let former = Former::of(&console, &parts.headers, &caller);
     let browser = browser(&parts, caller);
     let typed = form.code.expose_secret();
@@ -190,7 +191,7 @@ pub(super) async fn log_out(
     Extension(caller): Extension<Caller>,
     parts: Parts,
 ) -> Response {
-    if let Some(token) = cookies::session(&parts.headers, console.secure())
+    if let Some(token) = console.cookies.session(&parts.headers)
         && let Err(error) = console.backend.log_out(&token, Some(caller.address)).await
     {
         let (status, text) = failed(&error);
@@ -199,7 +200,7 @@ pub(super) async fn log_out(
     let mut response = see_other("/login");
     response
         .headers_mut()
-        .extend(cookies::end_session(console.secure()).map(|cookie| (SET_COOKIE, cookie)));
+        .extend(console.cookies.end_session().map(|cookie| (SET_COOKIE, cookie)));
     response
 }
 
@@ -209,7 +210,7 @@ fn admit(console: &Console, admission: &Admission) -> Response {
         Admission::In(session) => let_in(console, session),
         Admission::CodeNeeded(ticket) => {
             let mut response = see_other("/login/code");
-            let cookie = cookies::set_login(ticket.value(), console.secure());
+            let cookie = console.cookies.set_login(ticket.value());
             response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
             response
         }
@@ -218,7 +219,7 @@ fn admit(console: &Console, admission: &Admission) -> Response {
 
 /// Takes back the cookie that says that there is a code to enter.
 fn without_ticket(console: &Console, mut response: Response) -> Response {
-    if let Some(cookie) = cookies::end_login(console.secure()) {
+    if let Some(cookie) = console.cookies.end_login() {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
@@ -273,11 +274,10 @@ fn browser(parts: &Parts, caller: Caller) -> Browser {
 
 /// To the console, with the cookies of a fresh session.
 fn let_in(console: &Console, session: &NewSession) -> Response {
-    let secure = console.secure();
     let mut response = see_other("/");
     let cookies = [
-        cookies::set_session(session.token(), secure),
-        cookies::set_device(&session.device, secure),
+        console.cookies.set_session(session.token()),
+        console.cookies.set_device(&session.device),
     ];
     for cookie in cookies.into_iter().flatten() {
         response.headers_mut().append(SET_COOKIE, cookie);
@@ -329,7 +329,7 @@ pub(super) fn failed(cause: &backend::Error) -> (StatusCode, String) {
     if let backend::Error::Busy(sentence) = cause {
         return (StatusCode::SERVICE_UNAVAILABLE, (*sentence).to_owned());
     }
-    tracing::error!(%cause, "a form failed");
+    log_limited!(error, %cause, "a form failed");
     (
         StatusCode::INTERNAL_SERVER_ERROR,
         "Something failed on the server. Nothing was changed. Try again.".to_owned(),

@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, LOCATION, SET_COOKIE};
 use http::{HeaderValue, Method, StatusCode};
 
-use super::{Console, cookies};
+use super::Console;
+use super::log_limit::log_limited;
 
 pub(super) async fn guard(State(console): State<Console>, request: Request, next: Next) -> Response {
     let page = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -17,7 +18,7 @@ pub(super) async fn guard(State(console): State<Console>, request: Request, next
     let has_users = match console.backend.has_users().await {
         Ok(has_users) => has_users,
         Err(error) => {
-            tracing::error!(%error, "cannot tell whether there are users");
+            log_limited!(error, %error, "cannot tell whether there are users");
             return (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The database did not answer. Try again.\n",
@@ -29,7 +30,7 @@ pub(super) async fn guard(State(console): State<Console>, request: Request, next
         .extensions()
         .get::<Caller>()
         .is_some_and(|caller| caller.who.is_some());
-    let ticket = cookies::login(request.headers(), console.secure());
+    let ticket = console.cookies.login(request.headers());
     match (Door::of(request.uri().path()), has_users, signed_in) {
         (Door::SetUp, false, _) | (Door::LogIn | Door::Invite, true, false) | (Door::Reset, true, _) => {
             next.run(request).await
@@ -102,7 +103,7 @@ async fn with_environment(console: &Console, request: Request, next: Next) -> Re
         .find(|(name, _)| name == "environment")
         .map(|(_, value)| value);
     let mut response = next.run(request).await;
-    if let Some(cookie) = chosen.and_then(|name| cookies::set_environment(&name, console.secure())) {
+    if let Some(cookie) = chosen.and_then(|name| console.cookies.set_environment(&name)) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response

@@ -18,6 +18,7 @@ mod health;
 mod key_forms;
 mod limits;
 pub mod listener;
+mod log_limit;
 mod pages;
 mod permitted;
 mod problem;
@@ -58,6 +59,7 @@ pub struct Console {
     pub(crate) public_url: Option<String>,
     pub(crate) trusted_proxies: Arc<[IpNet]>,
     streams: Streams,
+    pub(crate) cookies: cookies::Cookies,
     /// Its sender is dropped when the server stops.
     pub(crate) stopped: watch::Receiver<()>,
 }
@@ -71,8 +73,10 @@ impl Console {
     ) -> Self {
         // Pages are rendered by tasks that Leptos spawns. An error says that it knows its executor already.
         let _ = any_spawner::Executor::init_tokio();
+        let secure = public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
         Self {
             streams: Streams::new(Arc::clone(&backend)),
+            cookies: cookies::Cookies::new(backend.instance(), secure),
             backend,
             public_url,
             trusted_proxies: trusted_proxies.into(),
@@ -141,7 +145,8 @@ pub fn console(console: &Console) -> Result<Router, String> {
     if console.secure() {
         all = all.layer(from_fn(security::strict_transport));
     }
-    Ok(all.layer(TraceLayer::new_for_http().make_span_with(security::span)))
+    let trace = TraceLayer::new_for_http().make_span_with(security::span);
+    Ok(all.layer(trace.on_failure(security::failure)))
 }
 
 /// What gateways use. No layers: each would cost every request.

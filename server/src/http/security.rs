@@ -1,5 +1,7 @@
 //! What protects pages: headers, and the refusal of other sites' forms.
 
+use std::time::Duration;
+
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -12,7 +14,10 @@ use http::{HeaderValue, StatusCode};
 use leptos::nonce::use_nonce;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use tower_http::classify::ServerErrorsFailureClass;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
+
+use super::log_limit::log_limited;
 
 /// A year, in seconds: browsers that were here by https come by nothing else (RFC 6797).
 const STRICT_TRANSPORT: &str = "max-age=31536000; includeSubDomains";
@@ -93,12 +98,17 @@ pub(super) fn csrf(public_url: Option<&str>) -> Result<Csrf, String> {
 /// What a person sees whose form came from elsewhere. Who it was is not known here, so the audit log has it not.
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 fn refused(why: ProtectionError) -> Response {
-    tracing::warn!(?why, "refused a form from another site");
+    log_limited!(warn, ?why, "refused a form from another site");
     (
         StatusCode::FORBIDDEN,
         "This form came from another site, so it was refused.\n",
     )
         .into_response()
+}
+
+/// An answer of ours that says that we failed. When the database is away, every request of everybody gets one.
+pub(super) fn failure(class: ServerErrorsFailureClass, latency: Duration, _: &tracing::Span) {
+    log_limited!(error, %class, latency = latency.as_millis(), "a request failed");
 }
 
 /// A request in the log: without the query, which carries one-time links, and without what looks like a token.

@@ -6,6 +6,7 @@ use model::id::KeyId;
 use model::time::Timestamp;
 
 use super::address::audit_link;
+use crate::components::actor::Who;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::rows::{Rows, TableHead};
 use crate::components::time::Ago;
@@ -40,6 +41,7 @@ fn Row(event: AuditRow, now: Timestamp) -> impl IntoView {
     let AuditRow {
         at,
         actor,
+        person,
         address,
         action,
         subject_id,
@@ -62,7 +64,7 @@ fn Row(event: AuditRow, now: Timestamp) -> impl IntoView {
                 </span>
             </td>
             <td role="cell" class="cell-name" data-label="Who">
-                {actor}
+                <Who name=actor person/>
                 {address.map(|address| view! { <span class="sub mono">{address}</span> })}
             </td>
             <td role="cell" data-label="What">

@@ -162,6 +162,7 @@ fn RotateForm(
                             })
                             .collect_view()}
                     </div>
+                    <p class="field__hint">"“Now” also ends the tokens of earlier rotations."</p>
                     <FieldError name="grace" errors/>
                     {used}
                 </fieldset>

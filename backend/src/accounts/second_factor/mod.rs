@@ -14,7 +14,9 @@ use model::time::{MINUTE, Timestamp};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 use serde_json::json;
 
+use super::login::too_many;
 use super::session::LoggedIn;
+use super::throttle::Subject as Counted;
 use super::user;
 use crate::audit::{Actor, Event};
 use crate::backend::Backend;
@@ -30,6 +32,11 @@ const PENDING: i64 = 15 * MINUTE;
 impl Backend {
     /// Makes a seed that comes into force with its first code.
     pub async fn start_second_factor(&self, who: &LoggedIn, actor: &Actor) -> Result<SecondFactorSetup> {
+        // Each leaves an event and a change; nobody needs many. The first code counts it as done.
+        let subjects = [Counted::SetUp(who.user_id.to_string())];
+        if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.clock.elapsed()) {
+            return Err(Error::Refused(too_many(wait)));
+        }
         let mut write = self.write_with_password(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
         if user.totp_sealed.is_some() {
@@ -82,6 +89,9 @@ impl Backend {
         let codes = recovery::replace(&write, self.random(), &user.id).await?;
         note(&mut write, actor, &user, "user.second_factor_enabled");
         write.commit().await?;
+        self.accounts
+            .throttle
+            .succeeded(&[Counted::SetUp(who.user_id.to_string())]);
         Ok(Outcome::Done(codes))
     }
 

@@ -15,7 +15,7 @@ use crate::common::people::ADDRESS;
 use crate::common::{House, create, new_key};
 
 /// A database with nine events, and somebody who knows the file. The rows are kept aside.
-async fn tampered() -> (House, DatabaseConnection) {
+pub(super) async fn tampered() -> (House, DatabaseConnection) {
     let house = House::new().await;
     for name in ["Shop", "Mail", "Depot", "Till"] {
         house.clock.advance(SECOND);

@@ -117,7 +117,7 @@ async fn a_line_says_what_the_page_and_the_database_say() {
     let made = &lines[1];
     assert_eq!(
         made["actor"],
-        json!({ "kind": "user", "id": id, "name": "admin", "address": ADDRESS })
+        json!({ "kind": "user", "id": id, "name": "admin", "email": "admin@example.com", "address": ADDRESS })
     );
     assert_eq!(page.events[1].details, "default; all endpoints");
     assert_eq!(

@@ -1,5 +1,6 @@
 //! The audit log: one event a mutation, found again by what it is about, and chained so that nobody rewrites it.
 
+mod anchor;
 mod chain;
 mod export;
 mod filters;

@@ -33,6 +33,7 @@ async fn a_page_tells_who_did_what_from_where() {
                 "number": event["number"],
                 "at": app.backend.now().0,
                 "actor": role.as_str(),
+                "person": format!("{}@example.com", role.as_str()),
                 "address": "203.0.113.7",
                 "action": "key.created",
                 "subject_id": key.id,

@@ -55,6 +55,8 @@ pub struct Setup {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether it knows its keys already.
     pub loaded: bool,
+    /// Another one makes another instance.
+    pub seed: u64,
 }
 
 /// A key with its only copy of the token.
@@ -75,6 +77,7 @@ impl Default for Setup {
             settings,
             trusted_proxies: Vec::new(),
             loaded: true,
+            seed: 1,
         }
     }
 }
@@ -100,7 +103,7 @@ impl TestApp {
             master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
             previous_master_key: None,
             clock: Arc::<ManualClock>::clone(&clock),
-            random: Arc::new(SeededRandom::new(1)),
+            random: Arc::new(SeededRandom::new(setup.seed)),
             settings: setup.settings,
         };
         let backend = Arc::new(Backend::open(options).await.unwrap().0);
@@ -211,6 +214,11 @@ impl TestApp {
     /// The server's clock.
     pub fn clock(&self) -> Arc<ManualClock> {
         Arc::clone(&self.clock)
+    }
+
+    /// What a cookie is called here: its name carries which instance it is of.
+    pub fn cookie(&self, name: &str) -> String {
+        format!("{name}_{}", self.backend.instance())
     }
 
     /// Goes on with another browser.

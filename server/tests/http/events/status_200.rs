@@ -4,6 +4,7 @@ use backend::audit::Actor;
 use model::endpoint::Grant;
 use model::role::Role;
 use model::time::HOUR;
+use serde_json::json;
 
 use super::{Listener, last_change};
 use crate::common::TestApp;
@@ -109,6 +110,21 @@ async fn a_page_that_only_listens_keeps_no_session_alive() {
     app.pass(1).await;
     listener.is_over().await;
     assert_eq!(app.get("/keys").await.header("location"), Some("/login"));
+}
+
+/// The marker that the browser's half sets says that somebody reads; who changes something needs no marker.
+#[tokio::test]
+async fn a_change_is_a_use_of_the_session_and_a_read_by_itself_is_none() {
+    for (path, keeps) in [("/api/keys/disable", true), ("/api/keys/details", false)] {
+        let app = TestApp::new().await.with_owner().await;
+        let key = app.create_key(Grant::All).await;
+        app.pass(12 * HOUR - 1).await;
+        let answer = app.post_json(path, &json!({ "id": key.id })).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        app.pass(1).await;
+        let status = if keeps { 200 } else { 303 };
+        assert_eq!(app.get("/keys").await.status, status, "{path}");
+    }
 }
 
 #[tokio::test]

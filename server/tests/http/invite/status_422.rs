@@ -14,7 +14,9 @@ async fn what_is_wrong_stands_at_its_field_and_the_link_stays_good() {
         ("Grace", "short", "A password has 12 characters or more; 7 are missing."),
         ("Grace", "", "A password has 12 characters or more"),
         ("Grace", "grace@example.com", "one of the first things"),
-        (&long, PASSWORD, "A name has at most 100 characters."),
+        (&long, PASSWORD, "A name has at most 100 characters; this one has 101."),
+        ("Nobody", PASSWORD, "“nobody” stands for what is no person"),
+        ("Gra\u{202e}ce", PASSWORD, "A name cannot have the character U+202E"),
     ] {
         let answer = app.post_form(&link, &[("name", name), ("password", password)]).await;
         assert_eq!(answer.status, 422, "{message}");

@@ -21,7 +21,7 @@ async fn each_mistake_stands_at_its_field() {
         (
             &[("name", "a\r\nb")],
             "name",
-            "A name is one line without control characters.",
+            "A name cannot have the character U+000D: it is a control character.",
         ),
         (
             &[("bias_profile", "prof_0000000000")],

@@ -17,7 +17,7 @@ async fn each_mistake_stands_at_its_field() {
         (
             &[("name", "a\r\nb")],
             "name",
-            "A name is one line without control characters.",
+            "A name cannot have the character U+000D: it is a control character.",
         ),
         (&[("environment", "no-such")], "environment", "Choose an environment."),
         (

@@ -20,10 +20,35 @@ async fn logged_in(public_url: Option<&'static str>) -> Vec<String> {
     answer.set_cookies().into_iter().map(str::to_owned).collect()
 }
 
-/// Name and attributes of a cookie, without its value.
+/// Name and attributes of a cookie, without its value and which instance it is of.
 fn attributes(cookie: &str) -> String {
     let (pair, attributes) = cookie.split_once("; ").unwrap();
-    format!("{}; {attributes}", pair.split('=').next().unwrap())
+    let (name, instance) = pair.split('=').next().unwrap().rsplit_once('_').unwrap();
+    assert!(
+        instance.len() == 8 && instance.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "{cookie}"
+    );
+    format!("{name}; {attributes}")
+}
+
+/// Browsers keep cookies by host: another port is the same host.
+#[tokio::test]
+async fn two_instances_on_one_host_do_not_log_each_others_people_out() {
+    let one = TestApp::new().await.with_owner().await;
+    let other = TestApp::with(Setup {
+        seed: 2,
+        ..Setup::default()
+    })
+    .await;
+    other.use_cookies(one.cookies());
+    let other = other.with_owner().await;
+    one.use_cookies(other.cookies());
+    assert_eq!(one.get("/keys").await.status, 200);
+    assert_eq!(other.get("/keys").await.status, 200);
+    other.post("/logout").await;
+    one.use_cookies(other.cookies());
+    assert_eq!(one.get("/keys").await.status, 200);
+    assert_eq!(other.get("/keys").await.status, 303);
 }
 
 #[tokio::test]

@@ -251,11 +251,17 @@ async fn a_chosen_environment_is_remembered() {
     let page = app.get("/keys?environment=default").await;
     assert_eq!(
         page.set_cookies(),
-        ["latchkey_environment=default; Path=/; Max-Age=31536000; SameSite=Lax"]
+        [format!(
+            "{}=default; Path=/; Max-Age=31536000; SameSite=Lax",
+            app.cookie("latchkey_environment")
+        )]
     );
+    // The browser's half writes it as well, under the same name.
+    let instance = format!("<html lang=\"en\" data-instance=\"{}\">", app.backend.instance());
+    assert!(page.body.contains(&instance), "{}", page.body);
     let hostile = app.get("/keys?environment=a%3B%20Domain%3Devil%0D%0A").await;
     assert_eq!(hostile.set_cookies().len(), 1);
-    assert!(hostile.set_cookies()[0].starts_with("latchkey_environment=a%3B%20Domain%3Devil%0D%0A; Path=/;"));
+    assert!(hostile.set_cookies()[0].contains("=a%3B%20Domain%3Devil%0D%0A; Path=/;"));
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ async fn a_forged_session_is_none() {
         "%00",
         "\"quoted\"",
     ] {
-        app.use_cookies([("latchkey_session".to_owned(), value.to_owned())].into());
+        app.use_cookies([(app.cookie("latchkey_session"), value.to_owned())].into());
         assert_eq!(app.get("/keys").await.header("location"), Some("/login"), "{value}");
     }
 }

@@ -49,7 +49,7 @@ async fn each_mistake_stands_at_its_field() {
         (
             but(|form| form.name = "a\r\nb".to_owned()),
             "name",
-            "A name is one line without control characters.",
+            "A name cannot have the character U+000D: it is a control character.",
         ),
         (
             but(|form| form.name = "None".to_owned()),
@@ -59,7 +59,7 @@ async fn each_mistake_stands_at_its_field() {
         (
             but(|form| form.description = "x".repeat(501)),
             "description",
-            "A description has at most 500 characters.",
+            "A description has at most 500 characters; this one has 501.",
         ),
         (
             but(|form| form.threshold[2] = "101".to_owned()),

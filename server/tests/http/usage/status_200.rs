@@ -72,7 +72,7 @@ async fn before_the_first_request_it_says_what_to_do() {
 async fn the_environment_that_was_chosen_last_narrows_it() {
     let (app, _) = asked(Role::Owner).await;
     let mut cookies = app.cookies();
-    cookies.insert("latchkey_environment".to_owned(), "default".to_owned());
+    cookies.insert(app.cookie("latchkey_environment"), "default".to_owned());
     app.use_cookies(cookies);
     let answer = app.post_json("/api/usage/report", &json!({ "query": {} })).await;
     let report: UsageReport = serde_json::from_str(&answer.body).unwrap();

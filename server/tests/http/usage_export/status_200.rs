@@ -32,13 +32,16 @@ async fn a_file_has_a_line_for_each_count() {
         );
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-        let start = format!("2026-11-23T06:00:00Z,hour,{},\"'=cmd, \"\"x\"\"\",default", key.id);
+        let start = format!(
+            "\"2026-11-23T06:00:00Z\",\"hour\",\"{}\",\"'=cmd, \"\"x\"\"\",\"default\"",
+            key.id
+        );
         assert_eq!(
             answer.body,
             format!(
                 "start,period,key_id,key_name,environment,endpoint,code,requests\r\n\
-                 {start},chat,VALID,2\r\n\
-                 {start},image,FORBIDDEN,1\r\n"
+                 {start},\"chat\",\"VALID\",\"2\"\r\n\
+                 {start},\"image\",\"FORBIDDEN\",\"1\"\r\n"
             )
         );
         assert!(!answer.body.contains(&key.token));
@@ -70,7 +73,7 @@ async fn the_address_of_the_page_narrows_it() {
         let answer = app.get(&format!("/usage/export?{query}")).await;
         assert_eq!(answer.status, 200, "{query}: {}", answer.body);
         // Waiting for a key to become ACTIVE was counted, too.
-        answer.body.lines().filter(|line| line.contains(",VALID,")).count()
+        answer.body.lines().filter(|line| line.contains(",\"VALID\",")).count()
     };
     assert_eq!(lines(String::new()).await, 3);
     assert_eq!(lines("environment=staging".to_owned()).await, 1);

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::key_page::HistoryEvent;
 use model::time::Timestamp;
 
+use crate::components::actor::Who;
 use crate::components::time::Ago;
 
 const COLUMNS: [&str; 4] = ["What", "Who", "From", "When"];
@@ -35,7 +36,9 @@ pub(super) fn History(events: Vec<HistoryEvent>, now: Timestamp) -> impl IntoVie
                                         {(!event.details.is_empty())
                                             .then(|| view! { <span class="sub">{event.details.clone()}</span> })}
                                     </td>
-                                    <td role="cell" data-label="Who">{event.actor}</td>
+                                    <td role="cell" data-label="Who">
+                                        <Who name=event.actor person=event.person/>
+                                    </td>
                                     <td role="cell" class="mono" data-label="From">
                                         {event.address.unwrap_or_else(|| "–".to_owned())}
                                     </td>

@@ -1,0 +1,19 @@
+//! The cookies that the browser's half writes. None holds a secret.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+/// Where the page says which instance it is of; the names of cookies carry it, since browsers keep them by host, whatever
+/// the port.
+const INSTANCE: &str = "data-instance";
+
+/// Writes a cookie of this instance, for so many seconds.
+pub(crate) fn write(name: &str, value: &str, age: u32) {
+    let document: web_sys::HtmlDocument = document().unchecked_into();
+    let page = document.document_element();
+    let instance = page.and_then(|page| page.get_attribute(INSTANCE)).unwrap_or_default();
+    let secure = location().protocol().is_ok_and(|protocol| protocol == "https:");
+    let secure = if secure { "; Secure" } else { "" };
+    let cookie = format!("{name}_{instance}={value}; Path=/; Max-Age={age}; SameSite=Lax{secure}");
+    let _ = document.set_cookie(&cookie);
+}

@@ -1,0 +1,271 @@
+//! Where the log ended at some time, kept outside the database: in the memory of a running process, in a file of the data
+//! folder, in the log of the server. A head that was valid once can be found in old pages of the database, and its MAC
+//! says nothing about what came later; an anchor does.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, EntityTrait};
+use subtle::ConstantTimeEq;
+
+use super::chain::ends_as_written;
+use crate::backend::Backend;
+use crate::entity::{audit_event, head};
+use crate::error::Result;
+use crate::private_file;
+
+/// How often the server writes an anchor into its log, where the audit log went on.
+const LOGGED: Duration = Duration::from_secs(3_600);
+
+/// The name of the file that remembers the end of a database's log. Several databases may share a folder.
+pub fn anchor_file(instance: &str) -> String {
+    format!("audit-{instance}.anchor")
+}
+
+/// An event by its number and MAC, which covers all that came before it. Written `NUMBER:MAC`, the MAC in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    pub number: i64,
+    mac: Vec<u8>,
+}
+
+impl std::fmt::Display for Anchor {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}:", self.number)?;
+        self.mac.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+impl FromStr for Anchor {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = || {
+            let (number, mac) = text.trim().split_once(':')?;
+            let number = number.parse().ok().filter(|number| *number > 0)?;
+            if mac.len() != 64 || !mac.is_ascii() {
+                return None;
+            }
+            let byte = |at: usize| u8::from_str_radix(&mac[at..at + 2], 16).ok();
+            let mac = (0..mac.len()).step_by(2).map(byte).collect::<Option<_>>()?;
+            Some(Self { number, mac })
+        };
+        read().ok_or("an anchor is the number of an event, a colon, and its MAC of 64 hexadecimal digits")
+    }
+}
+
+impl Anchor {
+    fn of(head: &head::Model) -> Option<Self> {
+        (head.audit_number > 0).then(|| Self {
+            number: head.audit_number,
+            mac: head.audit_mac.clone(),
+        })
+    }
+
+    pub(super) fn is(&self, row: &audit_event::Model) -> bool {
+        self.number == row.number && self.mac.ct_eq(&row.mac).into()
+    }
+
+    /// Whether a log that ends like this can have the event. Where it ends later, the event has to be looked at.
+    fn may_be_in(&self, head: &head::Model) -> bool {
+        match head.audit_number.cmp(&self.number) {
+            std::cmp::Ordering::Less => false,
+            std::cmp::Ordering::Equal => self.mac.ct_eq(&head.audit_mac).into(),
+            std::cmp::Ordering::Greater => true,
+        }
+    }
+}
+
+/// The furthest end of the log that this process knows of, and the file that says so to the next one.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    seen: Mutex<Seen>,
+    file: OnceLock<PathBuf>,
+    /// Held while the file is written.
+    writing: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    anchor: Option<Anchor>,
+    /// Whether the server's log says already that the head went back.
+    told: bool,
+}
+
+impl Memory {
+    pub(crate) fn seen(&self) -> Option<Anchor> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).anchor.clone()
+    }
+
+    /// Remembers the end of a log that was found to be sound.
+    pub(crate) fn note(&self, head: &head::Model) {
+        let Some(anchor) = Anchor::of(head) else {
+            return;
+        };
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.anchor.as_ref().is_none_or(|before| before.number < anchor.number) {
+            seen.anchor = Some(anchor);
+        }
+    }
+}
+
+impl Backend {
+    /// Begins with what the file remembers. Without one, what is found in the database has to be believed.
+    pub(crate) async fn remember_audit_end(&self) -> Result<()> {
+        let (Some(folder), Some(head)) = (&self.settings.anchors, head::Entity::find_by_id(1).one(&self.db).await?)
+        else {
+            return Ok(());
+        };
+        let path = folder.join(anchor_file(&head.instance));
+        match read(&path) {
+            Ok(anchor) => {
+                self.memory.seen.lock().unwrap_or_else(PoisonError::into_inner).anchor = anchor;
+            }
+            Err(error) => tracing::error!(%error, "cannot read {}", path.display()),
+        }
+        // Set once, here.
+        let _ = self.memory.file.set(path);
+        Ok(())
+    }
+
+    /// The file in which the end of the log is remembered, where there is to be one.
+    pub fn audit_anchor_file(&self) -> Option<&Path> {
+        self.memory.file.get().map(PathBuf::as_path)
+    }
+
+    /// The furthest event that this process, or one before it, has seen.
+    pub fn audit_anchor(&self) -> Option<Anchor> {
+        self.memory.seen()
+    }
+
+    /// Whether the log has this very event. Says nothing about whether the log is as it was written.
+    pub async fn has_audit_event(&self, anchor: &Anchor) -> Result<bool> {
+        has_event(&self.db, anchor).await
+    }
+
+    /// Whether a log with this head goes on from what was seen. `seen` was asked for before the head was read: what is
+    /// seen later may be later than the head.
+    pub(crate) async fn goes_on_from(
+        &self,
+        seen: Option<&Anchor>,
+        db: &impl ConnectionTrait,
+        head: &head::Model,
+    ) -> Result<bool> {
+        Ok(match seen {
+            None => true,
+            Some(seen) if !seen.may_be_in(head) => false,
+            Some(seen) => seen.number == head.audit_number || has_event(db, seen).await?,
+        })
+    }
+
+    /// Looks at a head that this process did not write: remembers it, or says that it went back.
+    pub(crate) fn look_at_audit_end(&self, seen: Option<&Anchor>, head: &head::Model) {
+        if let Some(seen) = seen.filter(|seen| !seen.may_be_in(head)) {
+            let mut state = self.memory.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            if !std::mem::replace(&mut state.told, true) {
+                tracing::error!(
+                    seen = seen.number,
+                    ends_at = head.audit_number,
+                    "the audit log does not have the last event that this node saw: events were cut off"
+                );
+            }
+        } else if seen.is_none_or(|seen| seen.number < head.audit_number) && ends_as_written(&self.chain, head) {
+            self.memory.note(head);
+        }
+    }
+
+    /// Writes the file where there is one. What fails is for the log: the mutation is done.
+    pub(crate) async fn write_anchor(&self) {
+        let (Some(path), Some(anchor)) = (self.memory.file.get().cloned(), self.memory.seen()) else {
+            return;
+        };
+        let _turn = self.memory.writing.lock().await;
+        let written = tokio::task::spawn_blocking(move || write(&path, &anchor)).await;
+        if let Err(error) = written.unwrap_or_else(|error| Err(io::Error::other(error))) {
+            tracing::error!(%error, "cannot write the anchor of the audit log");
+        }
+    }
+
+    /// Says now and then in the server's log where the audit log ends, for whoever keeps that elsewhere. Runs for as long
+    /// as the server does.
+    pub async fn log_anchors(&self) {
+        let mut told = None;
+        loop {
+            let anchor = self.memory.seen();
+            if let Some(anchor) = &anchor
+                && told.as_ref() != Some(anchor)
+            {
+                tracing::info!("audit anchor {anchor}");
+                self.write_anchor().await;
+            }
+            told = anchor;
+            tokio::time::sleep(LOGGED).await;
+        }
+    }
+}
+
+async fn has_event(db: &impl ConnectionTrait, anchor: &Anchor) -> Result<bool> {
+    let row = audit_event::Entity::find_by_id(anchor.number).one(db).await?;
+    Ok(row.is_some_and(|row| anchor.is(&row)))
+}
+
+/// What a file says; nothing where there is none.
+fn read(path: &Path) -> io::Result<Option<Anchor>> {
+    match fs::read_to_string(path) {
+        Ok(text) => text.parse().map(Some).map_err(io::Error::other),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes an anchor, unless another process has written a later one.
+fn write(path: &Path, anchor: &Anchor) -> io::Result<()> {
+    let later = read(path).is_ok_and(|there| there.is_some_and(|there| there.number >= anchor.number));
+    if later {
+        return Ok(());
+    }
+    private_file::replace_soon(path, &format!("{anchor}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_anchor_reads_as_it_is_written() {
+        let text = format!("12:{}", "0a".repeat(32));
+        let anchor: Anchor = format!(" {text}\n").parse().unwrap();
+        assert_eq!(anchor.to_string(), text);
+        for wrong in [
+            "",
+            "12",
+            "12:",
+            "0:00",
+            "-1:00",
+            &text[..text.len() - 1],
+            &format!("x{text}"),
+            &"é".repeat(34),
+        ] {
+            assert!(wrong.parse::<Anchor>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_file_only_moves_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("audit.anchor");
+        let anchor = |number| Anchor {
+            number,
+            mac: vec![7; 32],
+        };
+        write(&path, &anchor(3)).unwrap();
+        write(&path, &anchor(2)).unwrap();
+        assert_eq!(read(&path).unwrap(), Some(anchor(3)));
+        write(&path, &anchor(4)).unwrap();
+        assert_eq!(read(&path).unwrap(), Some(anchor(4)));
+    }
+}

@@ -1,0 +1,172 @@
+//! The end of the log is remembered outside the database: an end that was valid once is not what somebody has seen.
+
+use backend::{Backend, Settings};
+use model::audit::{AuditQuery, Breakage};
+use model::endpoint::Grant;
+
+use super::chain::tampered;
+use super::{broken, by, run};
+use crate::common::{House, MASTER_KEY, create, new_key, open_under};
+
+/// What somebody finds in old pages of the file: the three columns of the head that say where the log ends.
+const OLD_END: &str = "CREATE TABLE old_end AS SELECT audit_number, audit_mac, audit_head_mac FROM head";
+
+/// The log ends there again, by a MAC that was valid once.
+const CUT: [&str; 2] = [
+    "UPDATE head SET audit_number = (SELECT audit_number FROM old_end), audit_mac = (SELECT audit_mac FROM old_end),
+        audit_head_mac = (SELECT audit_head_mac FROM old_end)",
+    "DELETE FROM audit_events WHERE number > (SELECT audit_number FROM old_end)",
+];
+
+/// Events that are no changes: somebody looks at the key of an environment.
+async fn reveal(house: &House, times: usize) {
+    let environment = house.backend.environment_list().await.unwrap().environments.remove(0);
+    for _ in 0..times {
+        house
+            .backend
+            .reveal_environment_key(&by(), &environment.id, false)
+            .await
+            .unwrap();
+    }
+}
+
+fn remembering(house: &House) -> Settings {
+    Settings {
+        anchors: Some(house.folder.path().to_owned()),
+        ..Settings::default()
+    }
+}
+
+/// A process that remembers in a file what it and those before it have seen.
+async fn with_anchor(house: &House, seed: u64) -> Backend {
+    open_under(
+        &house.folder,
+        &house.clock,
+        (MASTER_KEY, None),
+        seed,
+        remembering(house),
+    )
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn an_end_from_before_does_not_fit_what_was_changed_since() {
+    let (house, db) = tampered().await;
+    run(&db, &[OLD_END]).await;
+    create(&house.backend, &new_key("Later", Grant::All)).await;
+    run(&db, &CUT).await;
+    // Nobody remembers anything here.
+    let fresh = house.another(2).await;
+    assert_eq!(broken(&fresh).await, Some((10, Breakage::CutOff)));
+    // Nor with the number of the change, while the log of changes has more.
+    run(&db, &["UPDATE head SET change_number = change_number - 1"]).await;
+    assert_eq!(broken(&fresh).await, Some((10, Breakage::CutOff)));
+}
+
+#[tokio::test]
+async fn an_end_from_before_is_not_what_a_running_node_has_seen() {
+    let (house, db) = tampered().await;
+    run(&db, &[OLD_END]).await;
+    reveal(&house, 2).await;
+    assert_eq!(broken(&house.backend).await, None);
+    run(&db, &CUT).await;
+    assert_eq!(broken(&house.backend).await, Some((10, Breakage::CutOff)));
+    // Whatever is written after it, by this node or once more than there was.
+    for name in ["One", "Two", "Three"] {
+        create(&house.backend, &new_key(name, Grant::All)).await;
+        let found = broken(&house.backend).await.map(|(number, _)| number);
+        assert_eq!(found, Some(10), "after {name}");
+    }
+    let noted = AuditQuery {
+        action: "audit.cut_off".to_owned(),
+        ..AuditQuery::default()
+    };
+    assert_eq!(house.backend.audit_page(&noted).await.unwrap().events.len(), 1);
+    // And for whoever comes later and remembers nothing.
+    assert_eq!(broken(&house.another(3).await).await, Some((10, Breakage::CutOff)));
+}
+
+#[tokio::test]
+async fn a_log_that_went_on_differently_is_not_what_a_running_node_has_seen() {
+    let (house, db) = tampered().await;
+    run(&db, &[OLD_END]).await;
+    reveal(&house, 1).await;
+    run(&db, &CUT).await;
+    // Another process that remembers nothing takes the end for the end.
+    let other = house.another(2).await;
+    create(&other, &new_key("One", Grant::All)).await;
+    create(&other, &new_key("Two", Grant::All)).await;
+    assert_eq!(broken(&other).await, None);
+    assert_eq!(broken(&house.backend).await, Some((10, Breakage::Replaced)));
+    create(&house.backend, &new_key("Three", Grant::All)).await;
+    assert!(broken(&other).await.is_some());
+}
+
+#[tokio::test]
+async fn what_other_processes_add_is_no_attack() {
+    let house = House::serving().await;
+    let other = house.another(2).await;
+    for name in ["One", "Two", "Three"] {
+        create(&other, &new_key(name, Grant::All)).await;
+        create(&house.backend, &new_key(name, Grant::All)).await;
+        assert_eq!(broken(&house.backend).await, None);
+        assert_eq!(broken(&other).await, None);
+    }
+}
+
+#[tokio::test]
+async fn the_file_beside_the_database_remembers_the_end_for_the_next_process() {
+    let (house, db) = tampered().await;
+    let first = with_anchor(&house, 2).await;
+    run(&db, &[OLD_END]).await;
+    let environment = first.environment_list().await.unwrap().environments.remove(0);
+    for _ in 0..2 {
+        first
+            .reveal_environment_key(&by(), &environment.id, false)
+            .await
+            .unwrap();
+    }
+    let anchor = first.audit_anchor().unwrap();
+    let file = first.audit_anchor_file().unwrap().to_owned();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{anchor}\n"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    assert!(first.has_audit_event(&anchor).await.unwrap());
+    first.close().await.unwrap();
+
+    run(&db, &CUT).await;
+    // Without the file nothing is amiss: that is what SECURITY says.
+    let unaware = house.another(3).await;
+    assert_eq!(broken(&unaware).await, None);
+    assert!(
+        !unaware.has_audit_event(&anchor).await.unwrap(),
+        "what was written down elsewhere tells"
+    );
+    let next = with_anchor(&house, 4).await;
+    assert_eq!(broken(&next).await, Some((10, Breakage::CutOff)));
+    create(&next, &new_key("Later", Grant::All)).await;
+    assert_eq!(broken(&next).await.map(|(number, _)| number), Some(10));
+    assert_eq!(
+        std::fs::read_to_string(&file).unwrap(),
+        format!("{anchor}\n"),
+        "what is not sound is not remembered"
+    );
+    assert!(broken(&house.another(5).await).await.is_some());
+}
+
+#[tokio::test]
+async fn a_file_that_says_nothing_stops_nobody() {
+    let house = House::new().await;
+    let first = with_anchor(&house, 2).await;
+    let file = first.audit_anchor_file().unwrap().to_owned();
+    std::fs::write(&file, "nonsense").unwrap();
+    let next = with_anchor(&house, 3).await;
+    assert_eq!(broken(&next).await, None);
+    create(&next, &new_key("Shop", Grant::All)).await;
+    let anchor = next.audit_anchor().unwrap();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{anchor}\n"));
+}
