@@ -55,8 +55,8 @@ fn ask_on_one(host: &str, token: &str, seconds: u32, after: Duration) -> Result<
     let mut waits = Vec::new();
     for second in 0..seconds {
         let mut of_second = Vec::new();
-        let end = begun + Duration::from_secs(u64::from(second) + 1);
-        let mut due = end - Duration::from_secs(1);
+        let mut due = begun + Duration::from_secs(second.into());
+        let end = due + Duration::from_secs(1);
         while due < end {
             // Where an answer came too late for this one, it was asked when it was due: the client waited that long.
             let asked_at = match due.checked_duration_since(Instant::now()) {
