@@ -179,7 +179,7 @@ fn joins(character: char, before: Option<char>, after: Option<char>) -> bool {
 /// letters that are there for mathematics and wide type.
 fn skeleton(name: &str) -> String {
     let mut skeleton = String::new();
-    for character in name.chars().flat_map(plain).flat_map(char::to_lowercase) {
+    for character in name.chars().filter_map(plain).flat_map(char::to_lowercase) {
         let like = match character {
             'а' | 'α' | 'ɑ' => 'a',
             'ь' | 'ƅ' => 'b',

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::common::{House, code, create, decide, details, new_key, until};
+use crate::common::{House, code, create, decide, details, new_key};
 use backend::audit::Actor;
 use backend::keys::NewKey;
 use backend::{Backend, Error, Settings};

@@ -107,6 +107,7 @@ fn refused(why: ProtectionError) -> Response {
 }
 
 /// An answer of ours that says that we failed. When the database is away, every request of everybody gets one.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 pub(super) fn failure(class: ServerErrorsFailureClass, latency: Duration, _: &tracing::Span) {
     log_limited!(error, %class, latency = latency.as_millis(), "a request failed");
 }
