@@ -1,6 +1,7 @@
 //! Logging in: the same answer in the same time for an unknown address and a wrong password.
 
 use model::account;
+use model::time::Timestamp;
 use sea_orm::{EntityTrait, QueryFilter};
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -130,7 +131,10 @@ impl Backend {
         if user.totp_sealed.is_some() {
             let ticket = self.login_ticket(&write, &user).await?;
             // Who stops here may have a password that is not theirs.
-            if let Some(suppressed) = self.quota.take("user.code_asked", &user.id, write.now) {
+            if let Some(suppressed) = self
+                .quota
+                .take("user.code_asked", &user.id, Timestamp(self.clock.elapsed()))
+            {
                 let event = Event {
                     action: "user.code_asked",
                     subject: Some((&user.id, &user.email)),
@@ -164,7 +168,10 @@ impl Backend {
     ) -> Result<NewSession> {
         let session = self.begin_session(write, user, &browser).await?;
         // A script that logs in for every request would fill the log.
-        let Some(suppressed) = self.quota.take("user.logged_in", &user.id, write.now) else {
+        let Some(suppressed) = self
+            .quota
+            .take("user.logged_in", &user.id, Timestamp(self.clock.elapsed()))
+        else {
             return Ok(session);
         };
         if suppressed > 0 {

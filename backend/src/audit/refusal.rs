@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use model::role::Role;
 use model::time::{MINUTE, Timestamp};
 use model::token;
 use serde_json::{Value, json};
@@ -104,12 +103,12 @@ impl Backend {
         .await;
     }
 
-    /// The same where the request was answered all the same: one thing of many was refused. `request` says which.
-    pub(crate) async fn note_refusal_of(&self, actor: &Actor, role: Role, request: &str) {
-        let ActorKind::User { id, name } = &actor.kind else {
+    /// One thing of many was refused in a request that was answered otherwise. `request` says which thing.
+    pub(crate) async fn note_refusal_of(&self, actor: &Actor, request: &str, reason: &str) {
+        let ActorKind::User { id, name, .. } = &actor.kind else {
             return;
         };
-        let details = json!({ "request": request, "role": role });
+        let details = json!({ "request": request, "reason": reason });
         let subject = Some((id.as_str(), name.as_str()));
         self.note(actor, "console.refused", id.as_str(), subject, details).await;
     }
@@ -133,7 +132,7 @@ impl Backend {
         subject: Option<(&str, &str)>,
         mut details: Value,
     ) {
-        let Some(suppressed) = self.quota.take(action, about, self.now()) else {
+        let Some(suppressed) = self.quota.take(action, about, Timestamp(self.clock.elapsed())) else {
             return;
         };
         if suppressed > 0 {
