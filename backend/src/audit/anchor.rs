@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::private_file;
 
 /// How often the server writes an anchor into its log, where the audit log went on.
-const LOGGED: Duration = Duration::from_secs(3_600);
+const LOGGED: Duration = Duration::from_hours(1);
 
 /// The name of the file that remembers the end of a database's log. Several databases may share a folder.
 pub fn anchor_file(instance: &str) -> String {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// Lines of one kind in a minute.
 const EACH: u32 = 10;
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// Logs as the macro of that name does, a few times a minute for each place in the code: `log_limited!(warn, %error, "…")`.
 macro_rules! log_limited {
