@@ -134,9 +134,9 @@ async fn who_waits_for_a_change_hears_when_the_running_server_answers_by_it() {
     let patience = Duration::from_secs(10);
     for (disable, expected) in [(true, Code::Inactive), (false, Code::Valid), (true, Code::Inactive)] {
         let changed = if disable {
-            command.disable_key(&by, Role::Owner, &key.id).await.unwrap()
+            command.disable_key(&by, &key.id).await.unwrap()
         } else {
-            command.enable_key(&by, Role::Owner, &key.id).await.unwrap()
+            command.enable_key(&by, &key.id).await.unwrap()
         };
         let spread = command.wait_in_force(changed.change, patience).await.unwrap();
         assert_eq!((spread.confirmed, spread.nodes), (1, 1));
@@ -162,7 +162,7 @@ async fn waiting_for_a_node_that_is_behind_ends_with_how_far_it_came() {
     let house = House::new().await;
     let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
-    let changed = house.backend.disable_key(&by, Role::Owner, &key.id).await.unwrap();
+    let changed = house.backend.disable_key(&by, &key.id).await.unwrap();
     // With no server running there is nobody to wait for.
     let spread = house
         .backend

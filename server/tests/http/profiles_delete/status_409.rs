@@ -1,7 +1,6 @@
 //! Keys use it.
 
 use model::id::KeyId;
-use model::role::Role;
 
 use crate::common::TestApp;
 use crate::profiles_new::{create, delivered, key_with, named};
@@ -28,11 +27,7 @@ async fn a_profile_in_use_stays_and_the_page_names_the_keys() {
     assert_eq!(delivered(&app, &key).await["name"], "Strict");
 
     app.backend
-        .delete_key(
-            &backend::audit::Actor::command_line(),
-            Role::Owner,
-            &KeyId::parse(&key.id).unwrap(),
-        )
+        .delete_key(&backend::audit::Actor::command_line(), &KeyId::parse(&key.id).unwrap())
         .await
         .unwrap();
     assert_eq!(app.post(&path).await.status, 303, "once no key uses it");

@@ -13,7 +13,7 @@ async fn the_next_request_gets_the_new_version() {
     let (id, path, mut form) = strict(&app).await;
     let key = key_with(&app, &id).await;
     assert_eq!(delivered(&app, &key).await["version"], 1);
-    form.on = vec!["gender".to_owned()];
+    form.on = ["gender".to_owned()].into_iter().collect();
     form.threshold[2] = "30".to_owned();
     form.action[2] = "block".to_owned();
     let answer = post(&app, &path, &form).await;

@@ -26,7 +26,7 @@ async fn the_profile_is_in_the_list_and_has_a_page() {
 async fn a_gateway_gets_it_with_the_key_that_has_it() {
     let app = TestApp::new().await.with_owner().await;
     let mut form = named("Strict & fair");
-    form.on = vec!["gender".to_owned(), "religion".to_owned()];
+    form.on = ["gender", "religion"].map(str::to_owned).into_iter().collect();
     form.threshold[2] = "30".to_owned();
     form.action[2] = "block".to_owned();
     let id = create(&app, &form).await;

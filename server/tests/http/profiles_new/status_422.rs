@@ -100,7 +100,12 @@ async fn a_name_that_another_profile_has_is_refused_whatever_its_case() {
 #[tokio::test]
 async fn a_category_that_there_is_not_is_refused() {
     let app = TestApp::new().await.with_owner().await;
-    let page = post(&app, "/profiles/new", &but(|form| form.on.push("shoes".to_owned()))).await;
+    let page = post(
+        &app,
+        "/profiles/new",
+        &but(|form| form.on = ["shoes".to_owned()].into_iter().collect()),
+    )
+    .await;
     assert_eq!(page.status, 422);
     assert!(page.body.contains("There is no category"), "{}", page.body);
 }
@@ -110,7 +115,7 @@ async fn what_was_typed_stays_in_the_form() {
     let app = TestApp::new().await.with_owner().await;
     let form = but(|form| {
         form.description = "For the shop.".to_owned();
-        form.on.retain(|slug| slug != "religion");
+        form.on = form.on.iter().filter(|slug| *slug != "religion").cloned().collect();
         form.threshold[2] = "101".to_owned();
         form.action[2] = "block".to_owned();
     });
@@ -132,7 +137,7 @@ async fn markup_in_a_refused_form_is_text() {
     let form = but(|form| {
         form.name = format!("\"><script>alert(1)</script>{}", "x".repeat(60));
         form.description = "</textarea><script>alert(2)</script>".to_owned();
-        form.on.push("<script>alert(3)</script>".to_owned());
+        form.on = ["<script>alert(3)</script>".to_owned()].into_iter().collect();
         form.threshold[0] = "\"><script>alert(4)</script>".to_owned();
     });
     let page = post(&app, "/profiles/new", &form).await;

@@ -4,7 +4,6 @@ use backend::audit::Actor;
 use backend::keys::NewKey;
 use model::endpoint::Grant;
 use model::id::KeyId;
-use model::role::Role;
 use model::status::PROVISIONING_LIMIT;
 use model::time::DAY;
 
