@@ -104,11 +104,11 @@ impl Backend {
     }
 
     /// One thing of many was refused in a request that was answered otherwise. `request` says which thing.
-    pub(crate) async fn note_refusal_of(&self, actor: &Actor, request: &str, reason: &str) {
+    pub(crate) async fn note_refusal_of(&self, actor: &Actor, request: &str) {
         let ActorKind::User { id, name, .. } = &actor.kind else {
             return;
         };
-        let details = json!({ "request": request, "reason": reason });
+        let details = json!({ "request": request });
         let subject = Some((id.as_str(), name.as_str()));
         self.note(actor, "console.refused", id.as_str(), subject, details).await;
     }

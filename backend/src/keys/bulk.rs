@@ -32,9 +32,8 @@ impl Backend {
                 // Alone it would be answered by 403, and that be noted.
                 Err(error @ Error::Forbidden(_)) => {
                     let request = format!("{} {id} among others", action.word());
-                    let reason = error.to_string();
-                    self.note_refusal_of(actor, &request, &reason).await;
-                    Some(reason)
+                    self.note_refusal_of(actor, &request).await;
+                    Some(error.to_string())
                 }
                 Err(error @ (Error::NotFound(_) | Error::Refused(_))) => Some(error.to_string()),
                 // What was done so far is told; the cause is for the log.

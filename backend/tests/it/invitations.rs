@@ -71,7 +71,7 @@ async fn who_is_invited_joins_with_the_role_and_is_logged_in() {
     );
     let session = house
         .backend
-        .accept_invitation(&secret, " Grace \t Hopper\n", PASSWORD.into(), browser())
+        .accept_invitation(&secret, " Grace   Hopper\n", PASSWORD.into(), browser())
         .await
         .unwrap();
     let grace = house.inside(session).await.who;

@@ -205,7 +205,7 @@ async fn a_password_counts_for_a_quarter_of_an_hour() {
         .backend
         .confirm_password(&elsewhere.who, &elsewhere.actor, PASSWORD.into())
         .await;
-    assert!(matches!(gone, Err(Error::Refused(_))));
+    assert!(matches!(gone, Err(Error::SignedOut)));
 }
 
 #[tokio::test]

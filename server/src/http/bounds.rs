@@ -13,7 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use super::FORM_LIMIT;
 
 /// The longest query string, in bytes.
-const QUERY: usize = 8 * 1024;
+const QUERY: usize = 16 * 1024;
 /// Fields in a query string.
 const QUERY_FIELDS: usize = 250;
 /// The longest single text, in bytes.

@@ -59,7 +59,8 @@ impl About {
     }
 }
 
-fn profile(name: &str, version: i64) -> ProfileForm {
+/// A form that saves this profile.
+pub fn profile(name: &str, version: i64) -> ProfileForm {
     let content = Content {
         name: name.to_owned(),
         ..Content::blank()

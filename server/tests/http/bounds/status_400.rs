@@ -194,7 +194,8 @@ async fn a_form_with_too_many_fields_or_too_long_a_text_is_refused() {
         for name in names {
             let many = vec![(name, "1"); MANY];
             let answer = app.post_form(&path, &many).await;
-            assert_eq!(answer.status, 400, "{path} {name}: {}", answer.body);
+            // With long names they are too large a body.
+            assert!(matches!(answer.status, 400 | 413), "{path} {name}: {}", answer.body);
             let answer = app.post_form(&path, &[(name, &long)]).await;
             assert_eq!(answer.status, 400, "{path} {name}: {}", answer.body);
         }
