@@ -8,9 +8,10 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use super::{Failure, serve};
 use crate::config::Serve;
 
-/// What is added to the nice value of the console's threads: where both kinds want a processor, they get a tenth of it.
+/// What is added to the nice value of the console's threads: where both kinds want a processor, they get a quarter of it.
+/// With more, other programs on the machine would starve the console.
 #[cfg(target_os = "linux")]
-const NICE: i32 = 10;
+const NICE: i32 = 5;
 /// Blocking work at once: hashing, and reading what is no database. The system may keep memory for each such thread.
 const BLOCKING: usize = 16;
 /// How long what is left of the verifier's work may take at the end.

@@ -5,6 +5,7 @@ pub(crate) mod browser;
 pub(crate) mod cargo_deny;
 pub(crate) mod gateways;
 pub(crate) mod node;
+pub(crate) mod pip;
 pub(crate) mod rust;
 pub(crate) mod wasm_std;
 pub(crate) mod wrk;

