@@ -27,30 +27,31 @@ test("selected keys are disabled, each with an event of its own", async ({ page,
 });
 
 test("all that match are deleted, with progress, and it can be stopped half-way", async ({ page, open, server }) => {
-  mintKey(server, "Batch", "--count", "400", "--output", `${server.dataDir}/tokens`);
+  mintKey(server, "Batch", "--count", "150", "--output", `${server.dataDir}/tokens`);
   mintKey(server, "Shop");
   await open("/keys?search=batch");
   await row(page, "Batch").first().getByRole("checkbox").check();
   const bar = page.getByRole("region", { name: "Selected keys", exact: true });
   await bar.getByRole("button", { name: "Select page", exact: true }).click();
   await expect(bar).toContainText("50 selected");
-  await bar.getByRole("button", { name: "Select all 400", exact: true }).click();
-  await expect(bar).toContainText("400 selected");
+  await bar.getByRole("button", { name: "Select all 150", exact: true }).click();
+  await expect(bar).toContainText("150 selected");
   await bar.getByRole("button", { name: "Delete selected", exact: true }).click();
-  const dialog = page.getByRole("alertdialog", { name: "Delete 400 API keys", exact: true });
-  await dialog.getByRole("button", { name: "Delete 400 API keys", exact: true }).click();
-  await expect(dialog.getByRole("status")).toHaveText(/^(25|50|75|100) of 400$/);
+  const dialog = page.getByRole("alertdialog", { name: "Delete 150 API keys", exact: true });
+  await dialog.getByRole("button", { name: "Delete 150 API keys", exact: true }).click();
+  await expect(dialog.getByRole("status")).toHaveText(/^(25|50|75|100) of 150$/);
   await dialog.getByRole("button", { name: "Stop", exact: true }).click();
-  await expect(dialog.getByRole("status")).toHaveText(/^Stopped after \d+ of 400\.$/);
+  await expect(dialog.getByRole("status")).toHaveText(/^Stopped after \d+ of 150\.$/);
   await dialog.getByRole("button", { name: "Close", exact: true }).click();
   const left = Number(/\d+/.exec((await bar.textContent()) ?? "")?.[0]);
   expect(left).toBeGreaterThan(0);
-  expect(left).toBeLessThan(400);
+  expect(left).toBeLessThan(150);
   // What was under way when it was stopped is finished, then nothing more.
   await expect.poll(() => listKeys(server).filter((key) => key.name === "Batch").length).toBe(left);
   await bar.getByRole("button", { name: "Delete selected", exact: true }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: `Delete ${left} API keys`, exact: true }).click();
-  await expect(page.getByRole("alertdialog").getByRole("status")).toHaveText(`Done: ${left} of ${left}.`);
+  // However slow the machine is: what counts is that it comes to its end.
+  await expect(page.getByRole("alertdialog").getByRole("status")).toHaveText(`Done: ${left} of ${left}.`, { timeout: 40_000 });
   expect(listKeys(server).map((key) => key.name)).toEqual(["Shop"]);
 });
 

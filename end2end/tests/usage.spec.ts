@@ -104,7 +104,7 @@ test.describe("logged in", () => {
     const lines = readFileSync(await file.path(), "utf8").split("\r\n");
     expect(lines).toEqual([
       "start,period,key_id,key_name,environment,endpoint,code,requests",
-      expect.stringMatching(new RegExp(`^\\d{4}-\\d\\d-\\d\\dT\\d\\d:00:00Z,hour,${id},"'=Shop, ""old""",default,chat,VALID,1$`)),
+      expect.stringMatching(new RegExp(`^"\\d{4}-\\d\\d-\\d\\dT\\d\\d:00:00Z","hour","${id}","'=Shop, ""old""","default","chat","VALID","1"$`)),
       "",
     ]);
   });
