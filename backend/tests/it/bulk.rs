@@ -33,7 +33,7 @@ async fn each_key_is_disabled_unless_it_refuses() {
     backend.disable_key(&by, &depot.id).await.unwrap();
     let unknown = KeyId::from_random("0000000000");
 
-    let ids = vec![depot.id.clone(), mail.id, unknown.clone(), shop.id.clone()];
+    let ids = [depot.id.clone(), mail.id, unknown.clone(), shop.id.clone()];
     let outcomes = backend
         .change_keys(&by, ids.iter().cloned().collect(), BulkAction::Disable)
         .await
