@@ -42,11 +42,31 @@ fn start(name: &str) -> Result<Runtime, Failure> {
         .map_err(|error| Failure(format!("cannot start: {error}")))
 }
 
-/// Lowers the priority of this thread, and of those that it starts. On Linux each thread has one of its own.
+/// Lowers the priority of this thread, and of those that it starts, and keeps them off one processor where there are
+/// several. On Linux each thread has a priority and processors of its own. The priority alone is not enough: a thread that
+/// is at work keeps its processor for up to a slice of 3 ms, in which gateways would wait.
 #[cfg(target_os = "linux")]
 fn yield_to_gateways() {
     if let Err(error) = rustix::process::nice(NICE) {
         tracing::warn!(%error, "cannot lower the priority of the console's threads");
+    }
+    if let Err(error) = leave_one_processor() {
+        tracing::warn!(%error, "cannot keep a processor free of the console's threads");
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn leave_one_processor() -> rustix::io::Result<()> {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+    let mut processors = sched_getaffinity(None)?;
+    let first = (0..CpuSet::MAX_CPU).find(|number| processors.is_set(*number));
+    match first {
+        Some(first) if processors.count() > 1 => {
+            processors.unset(first);
+            sched_setaffinity(None, &processors)
+        }
+        _ => Ok(()),
     }
 }
 
