@@ -42,8 +42,10 @@ export const test = base.extend<Options & Fixtures & { complaints: Complaints }>
   baseURL: async ({ server }, use) => use(server.url),
 
   complaints: [
-    async ({}, use) => {
-      const complaints: Complaints = { seen: [], allowed: [] };
+    async ({ javaScriptEnabled }, use) => {
+      // Without scripts nothing uses what is loaded ahead for them; Chromium says so where a page stands for some seconds.
+      const allowed = javaScriptEnabled ? [] : [/was preloaded using link preload but not used/];
+      const complaints: Complaints = { seen: [], allowed };
       await use(complaints);
       const unexpected = complaints.seen.filter((text) => !complaints.allowed.some((allowed) => allowed.test(text)));
       expect(unexpected, "the browser complained").toEqual([]);
