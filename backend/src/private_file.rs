@@ -31,7 +31,8 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-/// The same where it may be lost with the power: it is written often, and again soon.
+/// Puts a whole file in the place of another without waiting for the disk. For a file that is written again soon: a power
+/// cut may lose the last version.
 pub(crate) fn replace_soon(path: &Path, text: &str) -> io::Result<()> {
     fs::rename(draft(path, text, false)?, path)
 }

@@ -42,7 +42,8 @@ pub struct AuditRow {
     pub number: i64,
     pub at: Timestamp,
     pub actor: String,
-    /// The e-mail address of a person, or the ID where there is none: names are not unique. Nothing for who is no person.
+    /// The person's e-mail address, or their ID where there is no address: names are not unique. `None` where the actor is no
+    /// person.
     pub person: Option<String>,
     pub address: Option<String>,
     /// `key.disabled`

@@ -197,7 +197,7 @@ fn as_a_lenient_server_reads(path: &str) -> Vec<Vec<u8>> {
     segments
 }
 
-/// The same where only slashes separate and nothing is removed but what is compared without it.
+/// A reading in which only slashes separate segments. Invisible characters are ignored.
 fn as_a_strict_server_reads(path: &str) -> Vec<Vec<u8>> {
     let text = |segment| String::from_utf8_lossy(&percent_decoded(segment)).into_owned();
     let plain = |segment: String| segment.replace('\u{200b}', "").replace('\u{a0}', " ");

@@ -174,7 +174,7 @@ pub(super) fn number(text: &str) -> Result<Option<i64>> {
     }
 }
 
-/// What names a person beyond doubt, by the ID; nothing for who is no person.
+/// The e-mail address of the person who acted, or their ID. `None` where the actor is no person.
 pub(crate) fn person(row: &audit_event::Model, emails: &HashMap<String, String>) -> Option<String> {
     let id = row.actor_id.as_ref().filter(|_| row.actor_kind == "user");
     // A row that was put in by hand may say that somebody acted, and not who.

@@ -17,7 +17,7 @@ pub(super) struct About<'a> {
     pub(super) index: &'a Index,
     pub(super) record: &'a Record,
     pub(super) now: Timestamp,
-    /// The same moment on the clock that nobody sets, in milliseconds: limits go by it.
+    /// When the request came, in milliseconds on the steady clock. Rate limits use it.
     pub(super) elapsed: i64,
     pub(super) endpoint: Option<Found<'a>>,
     /// The client's address, where anybody knows it.

@@ -23,7 +23,7 @@ pub(super) async fn open(store: &Store, mut settings: Settings) -> Result<(Backe
     open_at(store, location(store)?, settings).await
 }
 
-/// The same with a database that is elsewhere, and older than what the data folder remembers.
+/// Opens a database outside the data folder. It may be older than the anchor in that folder says.
 pub(super) async fn open_at(
     store: &Store,
     location: Location,
