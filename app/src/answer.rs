@@ -56,6 +56,10 @@ pub enum Answer {
     DeleteProfile {
         error: String,
     },
+    /// Another person has logged in since the form's page was made: this one, who sees the page now.
+    OtherPerson {
+        email: String,
+    },
     /// What was sent without a page of its own was refused; the list says it.
     Refused {
         error: String,

@@ -12,6 +12,8 @@ pub enum AppError {
     /// It takes a password that was entered a short while ago.
     PasswordNeeded,
     Forbidden(String),
+    /// The session is the one of this person by now, and the page another one's.
+    OtherPerson(String),
     NotFound(String),
     /// What was asked for does not fit what there is.
     Refused(String),
@@ -30,6 +32,9 @@ impl AppError {
                     .to_owned()
             }
             Self::PasswordNeeded => "Confirm your password first.".to_owned(),
+            Self::OtherPerson(email) => {
+                format!("This browser is now logged in as {email}. Nothing was done. Reload the page to go on.")
+            }
             Self::Forbidden(message) | Self::NotFound(message) | Self::Refused(message) => message.clone(),
             Self::Failed => "Something failed on the server. Nothing was changed. Its log says more.".to_owned(),
             Self::Unreachable => "The server did not answer. Check the connection and try again.".to_owned(),

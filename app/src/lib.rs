@@ -11,6 +11,7 @@ mod error;
 mod live;
 mod pages;
 mod parts;
+pub mod person;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 pub mod shell;

@@ -53,7 +53,11 @@ pub(crate) fn follow(shared: Shared) {
         let watch = window_event_listener_untyped("visibilitychange", move |_| {
             if hidden() {
                 stream.set_value(None);
-            } else if !is_open(stream) {
+                return;
+            }
+            // Somebody else may have logged in meanwhile, in another tab.
+            shared.look_at_frame();
+            if !is_open(stream) {
                 // The first event tells whether something was missed.
                 stream.set_value(open(shared, said, is_over));
             }
@@ -131,7 +135,7 @@ fn hear(shared: Shared, said: Said, now: (i64, u64)) {
     };
     if change != now.0 {
         shared.changed();
-        shared.look_at_environments();
+        shared.look_at_frame();
     }
     if nodes != now.1 {
         shared.nodes.set(Some(now.1));

@@ -3,10 +3,19 @@
 //!
 //! A part is several screens that people use together: each more would be one more file to wait for.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "that a part does not come is an error of the functions in it"
+)]
+
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use leptos_router::hooks::use_location;
+
+use crate::components::icon::{Icon, IconKind};
 
 use crate::pages::audit::Audit;
 use crate::pages::code::EnterCode;
@@ -26,8 +35,11 @@ use crate::pages::settings::Settings;
 use crate::pages::setup::Setup;
 use crate::pages::usage::Usage;
 
-/// How long a screen waits for its part.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a screen waits for its part before the browser asks the server for the page instead.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// A screen, or why its part did not come.
+type Drawn = Result<AnyView, SplitLoaderError>;
 
 /// A screen that is in one of the parts.
 #[derive(Clone, Copy, Debug)]
@@ -65,48 +77,48 @@ enum Part {
     Settings,
 }
 
-#[lazy]
-fn door(screen: Screen) -> AnyView {
-    match screen {
+#[wasm_split(door, wasm_split_path = ::leptos::wasm_split, preload(preload_door), fallible)]
+fn door(screen: Screen) -> Drawn {
+    Ok(match screen {
         Screen::Login => Login().into_any(),
         Screen::Code => EnterCode().into_any(),
         Screen::Invite => Invite().into_any(),
         Screen::Setup => Setup().into_any(),
         _ => Reset().into_any(),
-    }
+    })
 }
 
-#[lazy]
-fn of_keys(screen: Screen) -> AnyView {
-    match screen {
+#[wasm_split(of_keys, wasm_split_path = ::leptos::wasm_split, preload(preload_of_keys), fallible)]
+fn of_keys(screen: Screen) -> Drawn {
+    Ok(match screen {
         Screen::CreateKey => CreateKey().into_any(),
         Screen::EditKey => EditKey().into_any(),
         Screen::RotateKey => RotateKey().into_any(),
         Screen::DeleteKey => DeleteKey().into_any(),
         Screen::Usage => Usage().into_any(),
         _ => KeyScreen().into_any(),
-    }
+    })
 }
 
-#[lazy]
-fn of_profiles(screen: Screen) -> AnyView {
-    match screen {
+#[wasm_split(of_profiles, wasm_split_path = ::leptos::wasm_split, preload(preload_of_profiles), fallible)]
+fn of_profiles(screen: Screen) -> Drawn {
+    Ok(match screen {
         Screen::CreateProfile => CreateProfile().into_any(),
         Screen::EditProfile => EditProfile().into_any(),
         Screen::DeleteProfile => DeleteProfile().into_any(),
         Screen::Profile => ProfileScreen().into_any(),
         _ => Profiles().into_any(),
-    }
+    })
 }
 
-#[lazy]
-fn audit() -> AnyView {
-    Audit().into_any()
+#[wasm_split(audit, wasm_split_path = ::leptos::wasm_split, preload(preload_audit), fallible)]
+fn audit() -> Drawn {
+    Ok(Audit().into_any())
 }
 
-#[lazy]
-fn settings() -> AnyView {
-    Settings().into_any()
+#[wasm_split(settings, wasm_split_path = ::leptos::wasm_split, preload(preload_settings), fallible)]
+fn settings() -> Drawn {
+    Ok(Settings().into_any())
 }
 
 impl Screen {
@@ -123,56 +135,80 @@ impl Screen {
     }
 
     /// Draws the screen. Where its part is there, it is drawn at once: on the server, and in the browser when it takes
-    /// over a page, see [`load`]. Else nothing is drawn until the part has come.
+    /// over a page, see [`load`]. Else a mark says that it is coming, and where it does not come, from a server that is
+    /// down or has another version by now, the browser goes to the page as it would without scripts.
     pub(crate) fn draw(self) -> AnyView {
         if let Some(view) = self.drawn() {
             return view;
         }
         let there = RwSignal::new(false);
+        let here = use_location();
+        let go = move || {
+            let path = here.pathname.try_get_untracked().unwrap_or_default();
+            let search = here.search.try_get_untracked().unwrap_or_default();
+            let question = if search.is_empty() { "" } else { "?" };
+            let _ = location().replace(&format!("{path}{question}{search}"));
+        };
         leptos::task::spawn_local(async move {
-            self.part().load().await;
-            there.try_set(true);
+            match self.part().load().await {
+                Ok(()) => {
+                    there.try_set(true);
+                }
+                // Unless the person has gone elsewhere meanwhile.
+                Err(_) if there.try_get_untracked() == Some(false) => go(),
+                Err(_) => {}
+            }
         });
-        // A part that does not come, from a server that has another version by now: its own page does.
         set_timeout(
             move || {
                 if there.try_get_untracked() == Some(false) {
-                    let _ = location().reload();
+                    go();
                 }
             },
             PATIENCE,
         );
-        (move || there.get().then(|| self.drawn())).into_any()
+        (move || match there.get().then(|| self.drawn()).flatten() {
+            Some(view) => view,
+            None => view! { <Coming/> }.into_any(),
+        })
+        .into_any()
     }
 
     /// `None` while the part is not there.
     fn drawn(self) -> Option<AnyView> {
-        match self.part() {
+        let drawn = match self.part() {
             Part::Doors => door(self).now_or_never(),
             Part::Keys => of_keys(self).now_or_never(),
             Part::Profiles => of_profiles(self).now_or_never(),
             Part::Audit => audit().now_or_never(),
             Part::Settings => settings().now_or_never(),
-        }
+        };
+        drawn.and_then(Result::ok)
+    }
+}
+
+/// Says that a screen is coming, above everything else: it may be a dialog over another screen.
+#[component]
+fn Coming() -> impl IntoView {
+    view! {
+        <p class="coming" role="status">
+            <Icon kind=IconKind::Spinner/>
+            "Loading"
+        </p>
     }
 }
 
 impl Part {
-    #[cfg(feature = "hydrate")]
-    async fn load(self) {
+    /// On the server everything is there.
+    async fn load(self) -> Result<(), SplitLoaderError> {
         match self {
-            Self::Doors => __preload_door().await,
-            Self::Keys => __preload_of_keys().await,
-            Self::Profiles => __preload_of_profiles().await,
-            Self::Audit => __preload_audit().await,
-            Self::Settings => __preload_settings().await,
+            Self::Doors => preload_door().await,
+            Self::Keys => preload_of_keys().await,
+            Self::Profiles => preload_of_profiles().await,
+            Self::Audit => preload_audit().await,
+            Self::Settings => preload_settings().await,
         }
     }
-
-    /// On the server everything is there.
-    #[cfg(not(feature = "hydrate"))]
-    #[expect(clippy::unused_async, reason = "in the browser it is one")]
-    async fn load(self) {}
 
     /// The part that holds the screen at a path, where it is in one.
     fn at(path: &str) -> Option<Self> {
@@ -190,9 +226,10 @@ impl Part {
 
 /// Loads what the page at a path needs, before the browser's half takes the page over: it has to draw at once what the
 /// server has drawn.
-pub async fn load(path: &str) {
-    if let Some(part) = Part::at(path) {
-        part.load().await;
+pub async fn load(path: &str) -> Result<(), SplitLoaderError> {
+    match Part::at(path) {
+        Some(part) => part.load().await,
+        None => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The HTML document around the application, and what starts the WASM half in it. Server side only.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use backend::Backend;
 use leptos::nonce::use_nonce;
@@ -8,7 +8,17 @@ use leptos::prelude::*;
 use leptos_meta::MetaTags;
 use serde::Deserialize;
 
-use crate::App;
+use crate::{App, person};
+
+/// Starts the WASM half, and gives it up where that fails. Without its comments: it is part of every page.
+static START: LazyLock<String> = LazyLock::new(|| {
+    let lines = include_str!("start.js").lines().map(str::trim);
+    let code: Vec<&str> = lines.filter(|line| !line.starts_with("//")).collect();
+    code.join("\n")
+});
+
+/// Stands in the page for its shape until the page is rendered, see the server's `shape.rs`.
+pub const SHAPE: &str = "shape-of-the-page";
 
 /// The names of the site's files under `/assets/`, as its manifest has them. Empty where the site was not built: then
 /// pages are plain HTML.
@@ -22,8 +32,9 @@ pub struct SiteAssets {
 
 /// The document that every page comes in.
 ///
-/// Our own in place of Leptos' `HydrationScripts`, which reads file names from beside the executable and puts the nonce
-/// where it does not belong. Every script carries the nonce of the Content-Security-Policy.
+/// Our own in place of Leptos' `HydrationScripts`, which reads file names from beside the executable, puts the nonce
+/// where it does not belong, and leaves a page dead whose scripts fail. Every script carries the nonce of the
+/// Content-Security-Policy.
 pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
     let stylesheet = (!assets.css.is_empty()).then(|| {
         view! { <link rel="stylesheet" href=address(&assets.css)/> }
@@ -34,7 +45,10 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
     let scripts = (!assets.js.is_empty()).then(|| {
         let nonce = use_nonce();
         view! {
-            <link rel="modulepreload" href=address(&assets.js) nonce=nonce.clone()/>
+            <script nonce=nonce.clone() data-js=address(&assets.js) data-wasm=address(&assets.wasm)>
+                {START.as_str()}
+            </script>
+            <link rel="modulepreload" href=address(&assets.js) nonce=nonce/>
             // Fetched as the glue will fetch it, or the browser does so twice.
             <link
                 rel="preload"
@@ -43,18 +57,18 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
                 r#type="application/wasm"
                 crossorigin="anonymous"
             />
-            <script type="module" nonce=nonce>
-                {start(assets)}
-            </script>
         }
     });
     let instance = use_context::<Arc<Backend>>().map(|backend| backend.instance().to_owned());
     view! {
         <!DOCTYPE html>
-        // The attribute: `crate::cookie`.
-        <html lang="en" data-instance=instance>
+        // Not translated: a browser's translator replaces text nodes that the application goes on writing to, and sends
+        // what is on the screen elsewhere, keys as well.
+        // The attributes: `crate::cookie`, `crate::person`, `SHAPE`.
+        <html lang="en" translate="no" data-instance=instance data-person=person::shown() data-shape=SHAPE>
             <head>
                 <meta charset="utf-8"/>
+                <meta name="google" content="notranslate"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 {stylesheet}
@@ -67,19 +81,6 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
             </body>
         </html>
     }
-}
-
-/// Loads the WASM, takes over the page, and marks it as interactive once the effects that hydration queued as
-/// microtasks have run. (A timer, since a hidden tab draws no frames.)
-fn start(assets: &SiteAssets) -> String {
-    format!(
-        "import init, {{ hydrate }} from \"{js}\";\n\
-         init({{ module_or_path: \"{wasm}\" }}).then(hydrate).then(() => {{\n\
-         setTimeout(() => {{ document.documentElement.dataset.hydrated = \"\"; }});\n\
-         }});",
-        js = address(&assets.js),
-        wasm = address(&assets.wasm),
-    )
 }
 
 fn address(name: &str) -> String {

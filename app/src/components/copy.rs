@@ -34,7 +34,7 @@ pub(crate) fn CopyButton(
         });
     };
     view! {
-        <button class="token__copy" type="button" on:click=copy>
+        <button class="token__copy needs-scripts" type="button" on:click=copy>
             {move || {
                 let kind = if copied.get() { IconKind::Check } else { IconKind::Copy };
                 view! { <Icon kind/> }

@@ -1,5 +1,6 @@
 //! What is around every screen of the console: sidebar, header, toasts, and a key that was just made.
 
+use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
@@ -11,11 +12,14 @@ use wasm_bindgen::JsCast;
 use super::keys::saved::SaveKey;
 use super::keys::send_again::SendAgain;
 use crate::answer::{self, Answer};
+use crate::components::dialog::Dialog;
 use crate::components::icon::{Icon, IconKind};
+use crate::components::note::BadNote;
 use crate::components::toast::{ToastRegion, Toasts};
 use crate::cookie;
 use crate::error::AppError;
 use crate::live;
+use crate::person;
 use crate::server_fns::frame::load_frame;
 
 /// The screens that exist, in the order of the sidebar.
@@ -57,7 +61,7 @@ impl Shared {
 
     /// Somebody else changed something: where it was an environment, the selector follows. It is left alone otherwise,
     /// since somebody may be using it.
-    pub(crate) fn look_at_environments(self) {
+    pub(crate) fn look_at_frame(self) {
         leptos::task::spawn_local(async move {
             let Ok(now) = load_frame().await else {
                 return;
@@ -82,6 +86,12 @@ pub(crate) fn Console() -> impl IntoView {
     if let Answer::SignedOut(form) = answer::take(|answer| matches!(answer, Answer::SignedOut(_))) {
         return view! { <SendAgain form=*form/> }.into_any();
     }
+    let not_done = match answer::take(|answer| matches!(answer, Answer::OtherPerson { .. })) {
+        Answer::OtherPerson { email } => Some(format!(
+            "You are logged in as {email}, and the form that you sent was opened by another person. Nothing was done."
+        )),
+        _ => None,
+    };
     let with_token = |answer: &Answer| {
         matches!(
             answer,
@@ -99,6 +109,7 @@ pub(crate) fn Console() -> impl IntoView {
         frame: Resource::new(|| (), |()| load_frame()),
         toasts: Toasts::provide(),
     };
+    let other = person::watch();
     provide_context(shared);
     live::follow(shared);
     view! {
@@ -115,13 +126,39 @@ pub(crate) fn Console() -> impl IntoView {
                 </Transition>
             </header>
             <main class="content" id="main" tabindex="-1">
+                {not_done.map(|text| view! { <BadNote text/> })}
                 {move || shared.created.get().map(|key| view! { <SaveKey key/> })}
                 <Outlet/>
             </main>
         </div>
         <ToastRegion toasts=shared.toasts/>
+        {move || other.get().map(|email| view! { <OtherPerson email frame=shared.frame/> })}
     }
     .into_any()
+}
+
+/// Over everything else, since nothing on the page can be done any more: the session is another person's by now.
+#[component]
+fn OtherPerson(email: String, frame: Resource<Result<Frame, AppError>>) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    let before = frame.get_untracked().and_then(Result::ok).map(|frame| frame.me.email);
+    let before = before.unwrap_or_else(|| "somebody else".to_owned());
+    view! {
+        <Dialog name="other-person" node alert=true on_cancel=|()| false on_close=|()| ()>
+            <div class="dialog__head">
+                <h2 id="other-person-title">"Another person is logged in"</h2>
+            </div>
+            <div class="dialog__body" id="other-person-about">
+                <p>"This browser is now logged in as " <strong>{email}</strong> "."</p>
+                <p>"This tab still shows the console of " <strong>{before}</strong> ", so nothing more was done here."</p>
+            </div>
+            <div class="dialog__foot">
+                <a class="button button--primary" href="/" rel="external" autofocus>
+                    "Reload"
+                </a>
+            </div>
+        </Dialog>
+    }
 }
 
 #[component]

@@ -6,6 +6,7 @@ use model::account::Invited;
 use model::security::{Outcome, PasswordForm, RecoveryCodes, SecondFactorSetup, SecurityPage};
 
 use crate::error::AppError;
+use crate::person::Client;
 
 #[cfg(feature = "ssr")]
 use super::context::{backend, map, person_who_just_proved, person_who_may};
@@ -13,14 +14,14 @@ use super::context::{backend, map, person_who_just_proved, person_who_may};
 use model::role::Permission;
 
 /// One's sessions and second factor.
-#[server(endpoint = "account/security", input = Json)]
+#[server(endpoint = "account/security", input = Json, client = Client)]
 pub async fn load_security() -> Result<SecurityPage, AppError> {
     let person = person_who_may(Permission::OwnAccount)?;
     backend()?.security(&person.who).await.map_err(map)
 }
 
 /// Enters the password once more, for what asks for one that was entered a short while ago.
-#[server(endpoint = "account/confirm-password", input = Json)]
+#[server(endpoint = "account/confirm-password", input = Json, client = Client)]
 pub async fn confirm_password(password: String) -> Result<Outcome<()>, AppError> {
     let person = person_who_may(Permission::OwnAccount)?;
     backend()?
@@ -30,7 +31,7 @@ pub async fn confirm_password(password: String) -> Result<Outcome<()>, AppError>
 }
 
 /// Chooses another password.
-#[server(endpoint = "account/change-password", input = Json)]
+#[server(endpoint = "account/change-password", input = Json, client = Client)]
 pub async fn change_password(form: PasswordForm) -> Result<Outcome<()>, AppError> {
     let person = person_who_may(Permission::OwnAccount)?;
     backend()?
@@ -40,7 +41,7 @@ pub async fn change_password(form: PasswordForm) -> Result<Outcome<()>, AppError
 }
 
 /// Ends one of one's own sessions.
-#[server(endpoint = "account/end-session", input = Json)]
+#[server(endpoint = "account/end-session", input = Json, client = Client)]
 pub async fn end_session(id: String) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
     backend()?
@@ -50,7 +51,7 @@ pub async fn end_session(id: String) -> Result<(), AppError> {
 }
 
 /// Ends all of one's own sessions but this one. Answers with how many there were.
-#[server(endpoint = "account/end-other-sessions", input = Json)]
+#[server(endpoint = "account/end-other-sessions", input = Json, client = Client)]
 pub async fn end_other_sessions() -> Result<u64, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
     backend()?
@@ -60,7 +61,7 @@ pub async fn end_other_sessions() -> Result<u64, AppError> {
 }
 
 /// Makes a seed for one's second factor, which comes into force with its first code.
-#[server(endpoint = "account/start-second-factor", input = Json)]
+#[server(endpoint = "account/start-second-factor", input = Json, client = Client)]
 pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
     backend()?
@@ -70,7 +71,7 @@ pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
 }
 
 /// Puts the seed in force whose code this is.
-#[server(endpoint = "account/finish-second-factor", input = Json)]
+#[server(endpoint = "account/finish-second-factor", input = Json, client = Client)]
 pub async fn finish_second_factor(code: String) -> Result<Outcome<RecoveryCodes>, AppError> {
     let person = person_who_may(Permission::OwnAccount)?;
     backend()?
@@ -80,7 +81,7 @@ pub async fn finish_second_factor(code: String) -> Result<Outcome<RecoveryCodes>
 }
 
 /// From now on one's password alone lets in.
-#[server(endpoint = "account/remove-second-factor", input = Json)]
+#[server(endpoint = "account/remove-second-factor", input = Json, client = Client)]
 pub async fn remove_second_factor() -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
     backend()?
@@ -90,7 +91,7 @@ pub async fn remove_second_factor() -> Result<(), AppError> {
 }
 
 /// Makes recovery codes in place of what there was.
-#[server(endpoint = "account/new-recovery-codes", input = Json)]
+#[server(endpoint = "account/new-recovery-codes", input = Json, client = Client)]
 pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
     backend()?
@@ -100,7 +101,7 @@ pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
 }
 
 /// Whom a link invites. For anybody who holds it.
-#[server(endpoint = "account/invitation", input = Json)]
+#[server(endpoint = "account/invitation", input = Json, client = Client)]
 pub async fn load_invitation(link: String) -> Result<Invited, AppError> {
     backend()?.invitation(&link).await.map_err(map)
 }

@@ -5,6 +5,7 @@ use leptos::server_fn::codec::Json;
 use model::audit::{AuditPage, AuditQuery, ChainCheck};
 
 use crate::error::AppError;
+use crate::person::Client;
 
 #[cfg(feature = "ssr")]
 use super::context::{backend, map, person_who_may};
@@ -12,14 +13,14 @@ use super::context::{backend, map, person_who_may};
 use model::role::Permission;
 
 /// One page of the log.
-#[server(endpoint = "audit/list", input = Json)]
+#[server(endpoint = "audit/list", input = Json, client = Client)]
 pub async fn list_audit(query: AuditQuery) -> Result<AuditPage, AppError> {
     person_who_may(Permission::SeeAudit)?;
     backend()?.audit_page(&query).await.map_err(map)
 }
 
 /// Walks along the whole chain.
-#[server(endpoint = "audit/check", input = Json)]
+#[server(endpoint = "audit/check", input = Json, client = Client)]
 pub async fn check_audit_chain() -> Result<ChainCheck, AppError> {
     person_who_may(Permission::SeeAudit)?;
     backend()?.check_audit_chain().await.map_err(map)

@@ -7,12 +7,15 @@ use backend::accounts::LoggedIn;
 use backend::audit::Actor;
 use http::header::RETRY_AFTER;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
+use model::account::Me;
 use model::role::Permission;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::AppError;
+use crate::person;
 
 /// What the HTTP layer learned about a request, for server functions and pages.
 #[derive(Clone, Debug)]
@@ -60,9 +63,12 @@ pub(super) fn person_who_just_proved(permission: Permission) -> Result<Person, A
     Err(status(StatusCode::UNAUTHORIZED, AppError::PasswordNeeded))
 }
 
-/// Somebody who is logged in.
+/// Somebody who is logged in, and whose page asks.
 pub(super) fn person() -> Result<Person, AppError> {
-    let caller = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Caller>().cloned());
+    let parts = use_context::<Parts>();
+    let caller = parts
+        .as_ref()
+        .and_then(|parts| parts.extensions.get::<Caller>().cloned());
     let Some(Caller {
         who: Some(who),
         address,
@@ -72,12 +78,25 @@ pub(super) fn person() -> Result<Person, AppError> {
     else {
         return Err(status(StatusCode::UNAUTHORIZED, AppError::SignedOut));
     };
+    let shown = parts.as_ref().and_then(|parts| parts.headers.get(person::HEADER));
+    if shown.is_some_and(|shown| *shown != *who.user_id.as_str()) {
+        return Err(other_person(&who.me));
+    }
     Ok(Person {
         actor: who.actor(Some(address)),
         who,
         environment,
         origin,
     })
+}
+
+/// The page that asks shows the console of another person than the session's: nothing is done.
+fn other_person(now: &Me) -> AppError {
+    let email = utf8_percent_encode(&now.email, NON_ALPHANUMERIC).to_string();
+    if let (Some(response), Ok(email)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&email)) {
+        response.insert_header(HeaderName::from_static(person::OTHER), email);
+    }
+    status(StatusCode::CONFLICT, AppError::OtherPerson(now.email.clone()))
 }
 
 /// The environment that a request names, or the one that was chosen last; empty for all. One that has got another name

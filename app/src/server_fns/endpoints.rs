@@ -5,6 +5,7 @@ use leptos::server_fn::codec::Json;
 use model::endpoint_form::{Catalogue, EndpointForm, EndpointOutcome};
 
 use crate::error::AppError;
+use crate::person::Client;
 
 #[cfg(feature = "ssr")]
 use super::context::{backend, map, person_who_may};
@@ -12,21 +13,21 @@ use super::context::{backend, map, person_who_may};
 use model::role::Permission;
 
 /// All endpoints, the retired ones too, with the number of keys that have each.
-#[server(endpoint = "endpoints/list", input = Json)]
+#[server(endpoint = "endpoints/list", input = Json, client = Client)]
 pub async fn list_endpoints() -> Result<Catalogue, AppError> {
     person_who_may(Permission::ChangeEndpoints)?;
     backend()?.endpoint_catalogue().await.map_err(map)
 }
 
 /// Adds the endpoint that a form describes.
-#[server(endpoint = "endpoints/create", input = Json)]
+#[server(endpoint = "endpoints/create", input = Json, client = Client)]
 pub async fn create_endpoint(form: EndpointForm) -> Result<EndpointOutcome, AppError> {
     let person = person_who_may(Permission::ChangeEndpoints)?;
     backend()?.create_endpoint(&person.actor, &form).await.map_err(map)
 }
 
 /// Gives an endpoint another title.
-#[server(endpoint = "endpoints/edit", input = Json)]
+#[server(endpoint = "endpoints/edit", input = Json, client = Client)]
 pub async fn edit_endpoint(name: String, title: String) -> Result<EndpointOutcome, AppError> {
     let person = person_who_may(Permission::ChangeEndpoints)?;
     backend()?
@@ -36,7 +37,7 @@ pub async fn edit_endpoint(name: String, title: String) -> Result<EndpointOutcom
 }
 
 /// Takes an endpoint out of the catalogue for good. Answers with its title.
-#[server(endpoint = "endpoints/retire", input = Json)]
+#[server(endpoint = "endpoints/retire", input = Json, client = Client)]
 pub async fn retire_endpoint(name: String) -> Result<String, AppError> {
     let person = person_who_may(Permission::ChangeEndpoints)?;
     backend()?.retire_endpoint(&person.actor, &name).await.map_err(map)

@@ -7,6 +7,7 @@ use model::id::EnvironmentId;
 use model::rotate_form::RotateKeyForm;
 
 use crate::error::AppError;
+use crate::person::Client;
 
 #[cfg(feature = "ssr")]
 use super::context::{backend, map, person_who_just_proved, person_who_may};
@@ -14,21 +15,21 @@ use super::context::{backend, map, person_who_just_proved, person_who_may};
 use model::role::Permission;
 
 /// All environments with their keys, masked.
-#[server(endpoint = "environments/list", input = Json)]
+#[server(endpoint = "environments/list", input = Json, client = Client)]
 pub async fn list_environments() -> Result<EnvironmentList, AppError> {
     person_who_may(Permission::ChangeEnvironments)?;
     backend()?.environment_list().await.map_err(map)
 }
 
 /// Makes the environment that a form asks for.
-#[server(endpoint = "environments/create", input = Json)]
+#[server(endpoint = "environments/create", input = Json, client = Client)]
 pub async fn create_environment(form: EnvironmentForm) -> Result<EnvironmentOutcome, AppError> {
     let person = person_who_may(Permission::ChangeEnvironments)?;
     backend()?.create_environment(&person.actor, form).await.map_err(map)
 }
 
 /// Gives an environment another name.
-#[server(endpoint = "environments/rename", input = Json)]
+#[server(endpoint = "environments/rename", input = Json, client = Client)]
 pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Result<EnvironmentOutcome, AppError> {
     let person = person_who_may(Permission::ChangeEnvironments)?;
     backend()?
@@ -38,7 +39,7 @@ pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Res
 }
 
 /// Leaves an environment out of the selector, or shows it there again. Answers with its name.
-#[server(endpoint = "environments/hide", input = Json)]
+#[server(endpoint = "environments/hide", input = Json, client = Client)]
 pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String, AppError> {
     let person = person_who_may(Permission::ChangeEnvironments)?;
     backend()?
@@ -48,7 +49,7 @@ pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String,
 }
 
 /// The token of an environment's key, to be shown, or to be copied unseen.
-#[server(endpoint = "environments/reveal", input = Json)]
+#[server(endpoint = "environments/reveal", input = Json, client = Client)]
 pub async fn reveal_environment_key(id: EnvironmentId, copy: bool) -> Result<RevealedKey, AppError> {
     let person = person_who_just_proved(Permission::RevealKeys)?;
     backend()?
@@ -58,7 +59,7 @@ pub async fn reveal_environment_key(id: EnvironmentId, copy: bool) -> Result<Rev
 }
 
 /// Gives an environment's key a new token.
-#[server(endpoint = "environments/rotate", input = Json)]
+#[server(endpoint = "environments/rotate", input = Json, client = Client)]
 pub async fn rotate_environment_key(
     id: EnvironmentId,
     form: RotateKeyForm,

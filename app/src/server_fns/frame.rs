@@ -4,9 +4,10 @@ use leptos::prelude::*;
 use model::key::Frame;
 
 use crate::error::AppError;
+use crate::person::Client;
 
 /// Who is logged in, the environments to choose from, and the nodes.
-#[server(endpoint = "frame")]
+#[server(endpoint = "frame", client = Client)]
 pub async fn load_frame() -> Result<Frame, AppError> {
     use super::context::{backend, chosen_environment, map, person};
     let person = person()?;

@@ -15,6 +15,7 @@ use model::progress::Progress;
 use model::rotate_form::{RotateKeyForm, RotateKeyOptions, RotateOutcome};
 
 use crate::error::AppError;
+use crate::person::Client;
 
 #[cfg(feature = "ssr")]
 use super::context::{backend, chosen_environment, map, person_who_may};
@@ -22,7 +23,7 @@ use super::context::{backend, chosen_environment, map, person_who_may};
 use model::role::Permission;
 
 /// One page of the list.
-#[server(endpoint = "keys/list", input = Json)]
+#[server(endpoint = "keys/list", input = Json, client = Client)]
 pub async fn list_keys(query: KeyQuery) -> Result<KeyPage, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
     let query = KeyQuery {
@@ -36,7 +37,7 @@ pub async fn list_keys(query: KeyQuery) -> Result<KeyPage, AppError> {
 }
 
 /// How many keys there are of each status; in the environment that was chosen last unless another is given.
-#[server(endpoint = "keys/count", input = Json)]
+#[server(endpoint = "keys/count", input = Json, client = Client)]
 pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
     let environment = chosen_environment(environment, person.environment).await?;
@@ -47,7 +48,7 @@ pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError>
 }
 
 /// What the Create API Key form needs to be drawn.
-#[server(endpoint = "keys/create-options", input = Json)]
+#[server(endpoint = "keys/create-options", input = Json, client = Client)]
 pub async fn load_create_options(environment: Option<String>) -> Result<CreateKeyOptions, AppError> {
     let person = person_who_may(Permission::CreateKeys)?;
     let environment = chosen_environment(environment, person.environment).await?;
@@ -55,35 +56,35 @@ pub async fn load_create_options(environment: Option<String>) -> Result<CreateKe
 }
 
 /// Makes the key that a form asks for. Its owner is who is logged in, never a field of the form.
-#[server(endpoint = "keys/create", input = Json)]
+#[server(endpoint = "keys/create", input = Json, client = Client)]
 pub async fn create_key(form: CreateKeyForm) -> Result<CreateOutcome, AppError> {
     let person = person_who_may(Permission::CreateKeys)?;
     backend()?.create_key(&person.actor, form).await.map_err(map)
 }
 
 /// How far a key has come on its way to ACTIVE.
-#[server(endpoint = "keys/progress", input = Json)]
+#[server(endpoint = "keys/progress", input = Json, client = Client)]
 pub async fn key_progress(id: KeyId) -> Result<Progress, AppError> {
     person_who_may(Permission::SeeKeys)?;
     backend()?.progress(&id).await.map_err(map)
 }
 
 /// Refuses a key until it is enabled again.
-#[server(endpoint = "keys/disable", input = Json)]
+#[server(endpoint = "keys/disable", input = Json, client = Client)]
 pub async fn disable_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     backend()?.disable_key(&person.actor, &id).await.map_err(map)
 }
 
 /// Accepts a disabled key again.
-#[server(endpoint = "keys/enable", input = Json)]
+#[server(endpoint = "keys/enable", input = Json, client = Client)]
 pub async fn enable_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     backend()?.enable_key(&person.actor, &id).await.map_err(map)
 }
 
 /// What to show before a key is deleted.
-#[server(endpoint = "keys/delete-preview", input = Json)]
+#[server(endpoint = "keys/delete-preview", input = Json, client = Client)]
 pub async fn load_delete_preview(id: KeyId) -> Result<DeletePreview, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     backend()?
@@ -93,21 +94,21 @@ pub async fn load_delete_preview(id: KeyId) -> Result<DeletePreview, AppError> {
 }
 
 /// Deletes a key for good.
-#[server(endpoint = "keys/delete", input = Json)]
+#[server(endpoint = "keys/delete", input = Json, client = Client)]
 pub async fn delete_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     backend()?.delete_key(&person.actor, &id).await.map_err(map)
 }
 
 /// On how many nodes a change is in force.
-#[server(endpoint = "keys/proof", input = Json)]
+#[server(endpoint = "keys/proof", input = Json, client = Client)]
 pub async fn load_proof(change: i64) -> Result<Proof, AppError> {
     person_who_may(Permission::SeeKeys)?;
     backend()?.proof(change).await.map_err(map)
 }
 
 /// Everything about one key.
-#[server(endpoint = "keys/details", input = Json)]
+#[server(endpoint = "keys/details", input = Json, client = Client)]
 pub async fn load_key(id: KeyId) -> Result<KeyDetails, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
     backend()?
@@ -117,14 +118,14 @@ pub async fn load_key(id: KeyId) -> Result<KeyDetails, AppError> {
 }
 
 /// What this node would decide about a request with a key, check by check.
-#[server(endpoint = "keys/explain", input = Json)]
+#[server(endpoint = "keys/explain", input = Json, client = Client)]
 pub async fn explain(id: KeyId, form: ExplainForm) -> Result<Result<Explanation, FormErrors>, AppError> {
     person_who_may(Permission::SeeKeys)?;
     backend()?.explain(&id, &form).await.map_err(map)
 }
 
 /// What the Edit API Key form needs to be drawn.
-#[server(endpoint = "keys/edit-options", input = Json)]
+#[server(endpoint = "keys/edit-options", input = Json, client = Client)]
 pub async fn load_edit_options(id: KeyId) -> Result<EditKeyOptions, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     backend()?
@@ -134,14 +135,14 @@ pub async fn load_edit_options(id: KeyId) -> Result<EditKeyOptions, AppError> {
 }
 
 /// Saves what a form changes.
-#[server(endpoint = "keys/edit", input = Json)]
+#[server(endpoint = "keys/edit", input = Json, client = Client)]
 pub async fn edit_key(id: KeyId, form: EditKeyForm) -> Result<EditOutcome, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     backend()?.edit_key(&person.actor, &id, form).await.map_err(map)
 }
 
 /// What the Rotate API Key form needs to be drawn.
-#[server(endpoint = "keys/rotate-options", input = Json)]
+#[server(endpoint = "keys/rotate-options", input = Json, client = Client)]
 pub async fn load_rotate_options(id: KeyId) -> Result<RotateKeyOptions, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     backend()?
@@ -151,21 +152,21 @@ pub async fn load_rotate_options(id: KeyId) -> Result<RotateKeyOptions, AppError
 }
 
 /// Gives a key a new token.
-#[server(endpoint = "keys/rotate", input = Json)]
+#[server(endpoint = "keys/rotate", input = Json, client = Client)]
 pub async fn rotate_key(id: KeyId, form: RotateKeyForm) -> Result<RotateOutcome, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     backend()?.rotate_key(&person.actor, &id, form).await.map_err(map)
 }
 
 /// Ends an old token before its time.
-#[server(endpoint = "keys/end-old-token", input = Json)]
+#[server(endpoint = "keys/end-old-token", input = Json, client = Client)]
 pub async fn end_old_token(id: KeyId, token: String) -> Result<(), AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     backend()?.end_old_token(&person.actor, &id, &token).await.map_err(map)
 }
 
 /// The IDs of the keys that a query finds and the person may change, and where the next page of them starts.
-#[server(endpoint = "keys/ids", input = Json)]
+#[server(endpoint = "keys/ids", input = Json, client = Client)]
 pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>), AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     let query = KeyQuery {
@@ -179,7 +180,7 @@ pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>
 }
 
 /// Does it to each of these keys.
-#[server(endpoint = "keys/bulk", input = Json)]
+#[server(endpoint = "keys/bulk", input = Json, client = Client)]
 pub async fn change_keys(ids: Bounded<KeyId, BULK>, action: BulkAction) -> Result<Vec<BulkOutcome>, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     backend()?.change_keys(&person.actor, ids, action).await.map_err(map)

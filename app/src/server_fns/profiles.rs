@@ -7,6 +7,7 @@ use model::profile::{ProfileList, ProfilePage};
 use model::profile_form::{ProfileForm, ProfileOutcome};
 
 use crate::error::AppError;
+use crate::person::Client;
 
 #[cfg(feature = "ssr")]
 use super::context::{backend, map, person_who_may};
@@ -14,21 +15,21 @@ use super::context::{backend, map, person_who_may};
 use model::role::Permission;
 
 /// All profiles, by name.
-#[server(endpoint = "profiles/list", input = Json)]
+#[server(endpoint = "profiles/list", input = Json, client = Client)]
 pub async fn list_profiles() -> Result<ProfileList, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
     backend()?.profiles(person.who.me.role).await.map_err(map)
 }
 
 /// One profile with all its versions.
-#[server(endpoint = "profiles/details", input = Json)]
+#[server(endpoint = "profiles/details", input = Json, client = Client)]
 pub async fn load_profile(id: ProfileId) -> Result<ProfilePage, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
     backend()?.profile(person.who.me.role, &id).await.map_err(map)
 }
 
 /// The form for a new profile, or filled with one.
-#[server(endpoint = "profiles/form", input = Json)]
+#[server(endpoint = "profiles/form", input = Json, client = Client)]
 pub async fn load_profile_form(id: Option<ProfileId>) -> Result<ProfileForm, AppError> {
     person_who_may(Permission::ChangeProfiles)?;
     match id {
@@ -38,21 +39,21 @@ pub async fn load_profile_form(id: Option<ProfileId>) -> Result<ProfileForm, App
 }
 
 /// Makes the profile that a form asks for.
-#[server(endpoint = "profiles/create", input = Json)]
+#[server(endpoint = "profiles/create", input = Json, client = Client)]
 pub async fn create_profile(form: ProfileForm) -> Result<ProfileOutcome, AppError> {
     let person = person_who_may(Permission::ChangeProfiles)?;
     backend()?.create_profile(&person.actor, form).await.map_err(map)
 }
 
 /// Adds the version that a form asks for, and puts it in force.
-#[server(endpoint = "profiles/edit", input = Json)]
+#[server(endpoint = "profiles/edit", input = Json, client = Client)]
 pub async fn edit_profile(id: ProfileId, form: ProfileForm) -> Result<ProfileOutcome, AppError> {
     let person = person_who_may(Permission::ChangeProfiles)?;
     backend()?.edit_profile(&person.actor, &id, form).await.map_err(map)
 }
 
 /// Deletes a profile that no key has. Answers with its name.
-#[server(endpoint = "profiles/delete", input = Json)]
+#[server(endpoint = "profiles/delete", input = Json, client = Client)]
 pub async fn delete_profile(id: ProfileId) -> Result<String, AppError> {
     let person = person_who_may(Permission::ChangeProfiles)?;
     backend()?.delete_profile(&person.actor, &id).await.map_err(map)

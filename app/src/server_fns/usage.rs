@@ -5,9 +5,10 @@ use leptos::server_fn::codec::Json;
 use model::usage::{UsageQuery, UsageReport};
 
 use crate::error::AppError;
+use crate::person::Client;
 
 /// Requests over time; in the environment that was chosen last unless another is given.
-#[server(endpoint = "usage/report", input = Json)]
+#[server(endpoint = "usage/report", input = Json, client = Client)]
 pub async fn load_usage(query: UsageQuery) -> Result<UsageReport, AppError> {
     use super::context::{backend, chosen_environment, map, person_who_may};
     let person = person_who_may(model::role::Permission::SeeKeys)?;

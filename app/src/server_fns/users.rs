@@ -7,6 +7,7 @@ use model::people::{InviteForm, InviteOutcome, OneTimeLink, People};
 use model::role::Role;
 
 use crate::error::AppError;
+use crate::person::Client;
 
 #[cfg(feature = "ssr")]
 use super::context::{backend, map, person_who_just_proved, person_who_may};
@@ -14,14 +15,14 @@ use super::context::{backend, map, person_who_just_proved, person_who_may};
 use model::role::Permission;
 
 /// Everybody, by name, and who was invited.
-#[server(endpoint = "users/list", input = Json)]
+#[server(endpoint = "users/list", input = Json, client = Client)]
 pub async fn list_people() -> Result<People, AppError> {
     let person = person_who_may(Permission::ManageUsers)?;
     backend()?.people(Some(&person.who.user_id)).await.map_err(map)
 }
 
 /// Makes a link with which somebody joins.
-#[server(endpoint = "users/invite", input = Json)]
+#[server(endpoint = "users/invite", input = Json, client = Client)]
 pub async fn invite_user(form: InviteForm) -> Result<InviteOutcome, AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
     backend()?
@@ -31,42 +32,42 @@ pub async fn invite_user(form: InviteForm) -> Result<InviteOutcome, AppError> {
 }
 
 /// Makes an invitation worthless.
-#[server(endpoint = "users/revoke-invitation", input = Json)]
+#[server(endpoint = "users/revoke-invitation", input = Json, client = Client)]
 pub async fn revoke_invitation(id: String) -> Result<(), AppError> {
     let person = person_who_may(Permission::ManageUsers)?;
     backend()?.revoke_invitation(&person.actor, &id).await.map_err(map)
 }
 
 /// Gives a person another role.
-#[server(endpoint = "users/set-role", input = Json)]
+#[server(endpoint = "users/set-role", input = Json, client = Client)]
 pub async fn set_role(id: UserId, role: Role) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
     backend()?.set_role(&person.actor, &id, role).await.map_err(map)
 }
 
 /// Keeps a person out.
-#[server(endpoint = "users/disable", input = Json)]
+#[server(endpoint = "users/disable", input = Json, client = Client)]
 pub async fn disable_user(id: UserId) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
     backend()?.disable_user(&person.actor, &id).await.map_err(map)
 }
 
 /// Lets a disabled person log in again.
-#[server(endpoint = "users/enable", input = Json)]
+#[server(endpoint = "users/enable", input = Json, client = Client)]
 pub async fn enable_user(id: UserId) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
     backend()?.enable_user(&person.actor, &id).await.map_err(map)
 }
 
 /// Gives all keys of a person to another. Answers with how many there were.
-#[server(endpoint = "users/give-keys", input = Json)]
+#[server(endpoint = "users/give-keys", input = Json, client = Client)]
 pub async fn give_keys(id: UserId, to: UserId) -> Result<u64, AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
     backend()?.give_keys(&person.actor, &id, &to).await.map_err(map)
 }
 
 /// Makes a link with which a person chooses a new password.
-#[server(endpoint = "users/reset-link", input = Json)]
+#[server(endpoint = "users/reset-link", input = Json, client = Client)]
 pub async fn issue_reset_link(id: UserId) -> Result<OneTimeLink, AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
     backend()?
@@ -76,7 +77,7 @@ pub async fn issue_reset_link(id: UserId) -> Result<OneTimeLink, AppError> {
 }
 
 /// Lets somebody in with the password alone who has lost the app and the recovery codes.
-#[server(endpoint = "users/remove-second-factor", input = Json)]
+#[server(endpoint = "users/remove-second-factor", input = Json, client = Client)]
 pub async fn remove_second_factor_of(id: UserId) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
     backend()?

@@ -24,7 +24,9 @@ mod permitted;
 mod problem;
 mod profile_forms;
 pub mod routes;
+mod same_person;
 mod security;
+mod shape;
 mod streams;
 mod usage;
 mod verify;
@@ -128,6 +130,7 @@ pub fn console(console: &Console) -> Result<Router, String> {
         .fold(Router::new(), |router, route| router.route(route.path, route.handler))
         .route("/api/{*function}", get(pages::page).post(pages::server_function))
         .fallback(pages::page)
+        .layer(from_fn_with_state(console.clone(), same_person::same_person))
         .layer(from_fn(bounds::bounds))
         .layer(from_fn_with_state(console.clone(), guard::guard))
         .layer(from_fn_with_state(console.clone(), caller::caller))

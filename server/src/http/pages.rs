@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::answer::Answer;
 use app::shell::shell;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT, REFERER};
@@ -13,6 +13,7 @@ use http::{Method, StatusCode};
 use leptos::prelude::provide_context;
 use leptos::server_fn::axum::get_server_fn_service;
 
+use super::shape::write_shape;
 use super::{Console, assets, security};
 
 /// `GET` of any screen. What is not a screen is the page that says so.
@@ -54,5 +55,15 @@ async fn render(console: &Console, request: Request, answer: Answer) -> Response
         provide_context(answer.clone());
         security::page_policy();
     };
-    leptos_axum::render_app_async_with_context(context, || shell(&assets::SITE))(request).await
+    let page = leptos_axum::render_app_async_with_context(context, || shell(&assets::SITE))(request).await;
+    let (parts, body) = page.into_parts();
+    // Rendered as a whole by now, so nothing is waited for.
+    let body = match to_bytes(body, usize::MAX)
+        .await
+        .map(|body| String::from_utf8(body.into()))
+    {
+        Ok(Ok(body)) => Body::from(write_shape(body)),
+        _ => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    };
+    Response::from_parts(parts, body)
 }

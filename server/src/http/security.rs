@@ -27,7 +27,8 @@ pub(super) const NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-anc
 
 /// What is sent where a page has not said it more exactly.
 const DEFAULTS: [(HeaderName, &str); 5] = [
-    (CACHE_CONTROL, "no-store"),
+    // A proxy that rewrites a page, to hide e-mail addresses say, takes its scripts from it (RFC 9111, section 5.2.2.6).
+    (CACHE_CONTROL, "no-store, no-transform"),
     (CONTENT_SECURITY_POLICY, NOTHING),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // For browsers that do not know frame-ancestors.

@@ -20,6 +20,7 @@ use crate::components::dialog::{Cancel, Dialog, focus_content, focus_first_error
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::note::BadNote;
 use crate::pages::console::Shared;
+use crate::person::PersonField;
 use crate::server_fns::keys::{create_key, load_create_options};
 
 /// The form's first contents come from the server, or from the answer to a form that was sent and refused.
@@ -126,6 +127,7 @@ fn CreateForm(
     let chosen = form.environment.clone();
     view! {
         <form method="post" action=move || back.get().replacen("/keys", "/keys/new", 1) on:submit=submit novalidate>
+            <PersonField/>
             <Head/>
             <div class="dialog__body">
                 {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}

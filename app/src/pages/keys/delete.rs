@@ -17,6 +17,7 @@ use crate::components::number::grouped;
 use crate::components::time::Ago;
 use crate::error::AppError;
 use crate::pages::console::Shared;
+use crate::person::PersonField;
 use crate::server_fns::keys::{delete_key, load_delete_preview};
 
 #[component]
@@ -107,6 +108,7 @@ fn Question(
     };
     view! {
         <form method="post" action=action on:submit=submit>
+            <PersonField/>
             <div class="dialog__head">
                 <h2 id="delete-key-title">"Delete API Key"</h2>
                 <p>

@@ -23,6 +23,7 @@ use crate::components::field::{FieldError, described, invalid};
 use crate::components::icon::{Icon, IconKind};
 use crate::components::note::BadNote;
 use crate::pages::console::Shared;
+use crate::person::PersonField;
 use crate::server_fns::keys::{edit_key, load_edit_options};
 
 #[component]
@@ -91,6 +92,7 @@ fn EditForm(
     let (now, nodes, profiles) = (options.now, options.nodes, options.profiles.clone());
     view! {
         <form method="post" action=action on:submit=submit novalidate>
+            <PersonField/>
             <div class="dialog__head">
                 <h2 id="edit-key-title">"Edit API Key"</h2>
                 <p>

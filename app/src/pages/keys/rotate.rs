@@ -19,6 +19,7 @@ use crate::components::icon::{Icon, IconKind};
 use crate::components::note::BadNote;
 use crate::components::time::Ago;
 use crate::pages::console::Shared;
+use crate::person::PersonField;
 use crate::server_fns::keys::{load_rotate_options, rotate_key};
 
 #[component]
@@ -123,6 +124,7 @@ fn RotateForm(
     });
     view! {
         <form method="post" action=action on:submit=submit novalidate>
+            <PersonField/>
             <div class="dialog__head">
                 <h2 id="rotate-key-title">"Rotate API Key"</h2>
                 <p>

@@ -17,6 +17,7 @@ use crate::components::sparkline::Sparkline;
 use crate::components::status::StatusBadge;
 use crate::components::time::Ago;
 use crate::pages::console::Shared;
+use crate::person::PersonField;
 use crate::server_fns::keys::{disable_key, enable_key};
 
 #[component]
@@ -192,6 +193,7 @@ pub(super) fn Toggle(
     };
     view! {
         <form method="post" action=action on:submit=submit>
+            <PersonField/>
             <button
                 class=if wide { "button button--secondary" } else { "icon-button" }
                 data-tip=(!wide).then_some(verb)

@@ -173,9 +173,10 @@ fn Foot(
                             "Create API Key"
                         </a>
                     })}
+                    <p class="while-starting">"One moment: the page is still loading."</p>
                     // A link: without scripts it leads on, with them it asks first.
                     <a
-                        class="button button--primary"
+                        class="button button--primary after-start"
                         role="button"
                         href="/keys"
                         on:click=move |event| {

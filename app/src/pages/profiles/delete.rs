@@ -14,6 +14,7 @@ use crate::components::icon::{Icon, IconKind};
 use crate::components::note::BadNote;
 use crate::components::state::answer_forbidden;
 use crate::pages::console::Shared;
+use crate::person::PersonField;
 use crate::server_fns::profiles::{delete_profile, load_profile};
 
 #[component]
@@ -160,6 +161,7 @@ fn Question(
     };
     view! {
         <form method="post" action=action on:submit=submit>
+            <PersonField/>
             <Head name/>
             <div class="dialog__body" id="delete-profile-about">
                 {move || refused.get().map(|text| view! { <BadNote text/> })}

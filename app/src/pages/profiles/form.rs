@@ -14,6 +14,7 @@ use crate::components::dialog::{Cancel, Dialog, focus_content, over};
 use crate::components::field::{FieldError, described, escaped, invalid};
 use crate::components::note::BadNote;
 use crate::error::AppError;
+use crate::person::PersonField;
 use crate::server_fns::profiles::load_profile_form;
 
 /// What the two dialogs are called.
@@ -136,6 +137,7 @@ fn Form(
     let focus_name = first_error.is_none_or(|field| field == "name");
     view! {
         <form method="post" action=action on:submit=submit novalidate>
+            <PersonField/>
             <Head words/>
             <div class="dialog__body">
                 {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}

@@ -7,6 +7,7 @@ use model::time::Timestamp;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::time::Ago;
 use crate::pages::console::Shared;
+use crate::person::PersonField;
 use crate::server_fns::keys::end_old_token;
 
 #[component]
@@ -94,6 +95,7 @@ fn Old(key_id: String, old: OldToken, now: Timestamp, may_end: bool) -> impl Int
                     .then(|| {
                         view! {
                             <form method="post" action=action on:submit=submit>
+                                <PersonField/>
                                 <input type="hidden" name="token" value=old.id/>
                                 <button class="button button--secondary" aria-busy=move || busy.get().then_some("true")>
                                     "End now"

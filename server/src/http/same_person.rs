@@ -1,0 +1,40 @@
+//! A plain form does nothing when another person has logged in since its page was made. Server functions are held to the
+//! same in `app::server_fns::context`.
+
+use app::answer::Answer;
+use app::person::FIELD;
+use app::server_fns::context::Caller;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::{Method, StatusCode, Uri};
+
+use super::pages::answer;
+use super::{Console, FORM_LIMIT};
+
+pub(super) async fn same_person(State(console): State<Console>, request: Request, next: Next) -> Response {
+    let now = request
+        .extensions()
+        .get::<Caller>()
+        .and_then(|caller| caller.who.as_ref())
+        .map(|who| (who.user_id.to_string(), who.me.email.clone()));
+    let Some((now, email)) = now.filter(|_| is_form(&request)) else {
+        return next.run(request).await;
+    };
+    let (mut parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, FORM_LIMIT).await else {
+        return (StatusCode::PAYLOAD_TOO_LARGE, "This form is too long.\n").into_response();
+    };
+    let fields = serde_html_form::from_bytes::<Vec<(String, String)>>(&body).unwrap_or_default();
+    if fields.iter().any(|(name, value)| name == FIELD && *value != now) {
+        // The screen that the form stood on may not be this person's.
+        parts.uri = Uri::from_static("/");
+        return answer(&console, parts, Answer::OtherPerson { email }, StatusCode::CONFLICT).await;
+    }
+    next.run(Request::from_parts(parts, Body::from(body))).await
+}
+
+fn is_form(request: &Request) -> bool {
+    request.method() == Method::POST && !request.uri().path().starts_with("/api/")
+}
