@@ -11,3 +11,28 @@ pub mod keys;
 pub mod profiles;
 pub mod usage;
 pub mod users;
+
+#[cfg(test)]
+mod tests {
+    /// Each says whose page asks.
+    #[test]
+    fn every_server_function_is_called_by_the_client_of_this_application() {
+        let modules = [
+            include_str!("account.rs"),
+            include_str!("audit.rs"),
+            include_str!("endpoints.rs"),
+            include_str!("environments.rs"),
+            include_str!("frame.rs"),
+            include_str!("keys.rs"),
+            include_str!("profiles.rs"),
+            include_str!("usage.rs"),
+            include_str!("users.rs"),
+        ];
+        let lines = modules.iter().flat_map(|module| module.lines());
+        let declared: Vec<&str> = lines.filter(|line| line.starts_with("#[server(")).collect();
+        assert!(declared.len() > 50, "{declared:?}");
+        for line in declared {
+            assert!(line.contains("client = Client"), "{line}");
+        }
+    }
+}

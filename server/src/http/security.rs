@@ -27,8 +27,7 @@ pub(super) const NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-anc
 
 /// What is sent where a page has not said it more exactly.
 const DEFAULTS: [(HeaderName, &str); 5] = [
-    // A proxy that rewrites a page, to hide e-mail addresses say, takes its scripts from it (RFC 9111, section 5.2.2.6).
-    (CACHE_CONTROL, "no-store, no-transform"),
+    (CACHE_CONTROL, "no-store"),
     (CONTENT_SECURITY_POLICY, NOTHING),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // For browsers that do not know frame-ancestors.
@@ -57,7 +56,7 @@ pub(super) async fn strict_transport(request: Request, next: Next) -> Response {
     response
 }
 
-/// The Content-Security-Policy of a page, with its nonce. Runs in the page's context, and in that of server functions,
+/// The Content-Security-Policy of a page, with its nonce, and that nobody may change it on its way. Runs in the page's context, and in that of server functions,
 /// which have no nonce.
 pub(super) fn page_policy() {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
@@ -80,6 +79,8 @@ pub(super) fn page_policy() {
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(CONTENT_SECURITY_POLICY, policy);
     }
+    // A proxy that rewrites a page, to hide e-mail addresses say, takes its scripts from it (RFC 9111, section 5.2.2.6).
+    response.insert_header(CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
 }
 
 /// What refuses requests from other sites' pages.

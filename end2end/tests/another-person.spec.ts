@@ -1,0 +1,66 @@
+// Two people use one browser after each other, and a tab of the first is still open.
+
+import { expect, interactive, test } from "./fixture.ts";
+import { OWNER, WITH_OWNER, addPerson, arriveLoggedIn, logOut, mintKey, row } from "./journeys.ts";
+
+test.use({ serverEnvironment: WITH_OWNER });
+
+function notice(page: import("@playwright/test").Page) {
+  return page.getByRole("alertdialog", { name: "Another person is logged in", exact: true });
+}
+
+test("a tab of the first person says so before it does anything", async ({ page, context, server, open, allowConsole }) => {
+  allowConsole(/status of 409/);
+  mintKey(server, "Shop");
+  const second = addPerson(server, "admin", "noor");
+  await arriveLoggedIn(context);
+  await open("/keys");
+  await expect(row(page, "Shop")).toBeVisible();
+  // The stream would tell at once; a tab that hears nothing must not act either.
+  await page.route("/events", () => {});
+  await arriveLoggedIn(context, second);
+  await page.getByRole("button", { name: "Disable Shop", exact: true }).click();
+  await expect(notice(page)).toContainText(second.email);
+  await expect(notice(page)).toContainText(OWNER.email);
+  await page.keyboard.press("Escape");
+  await expect(notice(page)).toBeVisible();
+  await notice(page).getByRole("link", { name: "Reload", exact: true }).click();
+  await interactive(page);
+  await expect(page.getByRole("button", { name: "noor, user menu", exact: true })).toBeVisible();
+  await page.goto("/keys");
+  await expect(row(page, "Shop").getByRole("cell", { name: "Active", exact: true })).toBeVisible();
+});
+
+test("a tab of the first person that is looked at notices by itself", async ({ page, context, server, open, allowConsole }) => {
+  allowConsole(/status of (401|409)/);
+  const second = addPerson(server, "viewer", "noor");
+  await arriveLoggedIn(context);
+  await open("/keys");
+  const other = await context.newPage();
+  await other.goto("/");
+  await interactive(other);
+  await logOut(other);
+  await arriveLoggedIn(context, second);
+  await page.bringToFront();
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await expect(notice(page)).toBeVisible();
+});
+
+test.describe("without scripts", () => {
+  test.use({ javaScriptEnabled: false });
+  test.beforeEach(({ allowConsole }) => allowConsole(/request failed: GET \S+\.js csp$|status of 409/));
+
+  test("a form of the first person does nothing", async ({ page, context, server }) => {
+    mintKey(server, "Shop");
+    const second = addPerson(server, "admin", "noor");
+    await arriveLoggedIn(context);
+    await page.goto("/keys");
+    await arriveLoggedIn(context, second);
+    await page.getByRole("button", { name: "Disable Shop", exact: true }).click();
+    await expect(page.getByText(`You are logged in as ${second.email}`)).toBeVisible();
+    await page.goto("/keys");
+    await expect(row(page, "Shop").getByRole("cell", { name: "Active", exact: true })).toBeVisible();
+    await page.getByRole("button", { name: "Disable Shop", exact: true }).click();
+    await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible();
+  });
+});

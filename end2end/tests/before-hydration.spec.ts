@@ -1,0 +1,193 @@
+// What changes a page between the server and its scripts: a proxy that rewrites it, a browser's extension, a part of the
+// scripts that does not come. A page is then as good as before, or at least as good as in a browser that runs no scripts.
+
+import type { Page } from "@playwright/test";
+import { expect, interactive, test } from "./fixture.ts";
+import { OWNER, WITH_OWNER, arriveLoggedIn, dialogs, enter, mintKey, nameField, row, shownToken, submitKey } from "./journeys.ts";
+
+test.use({ serverEnvironment: WITH_OWNER });
+
+/** Rewrites pages on their way, as a proxy does. */
+async function rewrite(page: Page, change: (html: string) => string): Promise<void> {
+  await page.route(
+    (url) => !url.pathname.startsWith("/assets/") && !url.pathname.startsWith("/api/") && url.pathname !== "/events",
+    async (route) => {
+      const answer = await route.fetch({ maxRedirects: 0 });
+      if (!answer.headers()["content-type"]?.startsWith("text/html")) return route.fulfill({ response: answer });
+      const html = await answer.text();
+      const changed = change(html);
+      expect(changed, "the page was rewritten").not.toBe(html);
+      return route.fulfill({ response: answer, body: changed });
+    },
+  );
+}
+
+/** What proxies do to the HTML that they pass on. */
+const PROXIES: Record<string, (html: string) => string> = {
+  "hides e-mail addresses": (html) =>
+    html.replaceAll(/mara\.ott@example\.com/g, '<a href="/cdn-cgi/l/email-protection" class="__cf_email__" data-cfemail="1">[email&#160;protected]</a>'),
+  "puts an element first": (html) => html.replace(/<body[^>]*>/, '$&<div id="banner">A banner</div>'),
+  "puts an element of the same kind first": (html) => html.replace(/<body[^>]*>/, '$&<a href="/banner">A banner</a>'),
+  "wraps digits in links": (html) => html.replaceAll(/>([^<>]*?)(\d)([^<>]*)<\/p>/g, '>$1<a href="tel:$2">$2</a>$3</p>'),
+  "takes the comments out": (html) => html.replaceAll(/<!(?:--[^>]*--)?>/g, ""),
+};
+
+/** The note that scripts were given up. */
+function stopped(page: Page) {
+  return page.getByRole("alert").filter({ hasText: "Part of this page did not start" });
+}
+
+/** A journey by links and plain forms. */
+async function expectUsable(page: Page): Promise<void> {
+  await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "API Keys", exact: true }).click();
+  await expect(row(page, "Shop")).toBeVisible();
+  await page.getByRole("link", { name: "Create API Key", exact: true }).click();
+  await nameField(dialogs.create(page)).fill("Billing");
+  await submitKey(page);
+  await shownToken(page);
+  await dialogs.save(page).getByRole("button", { name: "Done", exact: true }).click();
+  await expect(row(page, "Billing")).toBeVisible();
+  await page.getByRole("button", { name: "Disable Billing", exact: true }).click();
+  await expect(row(page, "Billing").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible();
+}
+
+for (const [what, change] of Object.entries(PROXIES)) {
+  test(`a proxy ${what}: links and forms go on working`, async ({ page, context, server, allowConsole }) => {
+    allowConsole(/changed on its way|csp$|Content.Security.Policy/i);
+    mintKey(server, "Shop");
+    await arriveLoggedIn(context);
+    await rewrite(page, change);
+    await page.goto("/settings/security");
+    await expect(stopped(page)).toBeVisible();
+    await expect(page.locator("html")).not.toHaveAttribute("data-hydrated");
+    await page.goto("/");
+    await expectUsable(page);
+  });
+}
+
+/** What extensions do once a page is there, before its scripts have taken it over. */
+const EXTENSIONS: Record<string, () => void> = {
+  "an element first in the page": () => document.body.prepend(document.createElement("div")),
+  "an icon beside every field": () => {
+    for (const field of document.querySelectorAll("input")) field.after(document.createElement("i"));
+  },
+  "every text in other elements": () => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found: Node[] = [];
+    while (texts.nextNode()) found.push(texts.currentNode);
+    for (const text of found) {
+      if (["SCRIPT", "NOSCRIPT", "STYLE"].includes(text.parentElement?.tagName ?? "")) continue;
+      const [outer, inner] = [document.createElement("font"), document.createElement("font")];
+      inner.textContent = `translated ${text.textContent}`;
+      outer.append(inner);
+      (text as Text).replaceWith(outer);
+    }
+  },
+  "other texts": () => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) texts.currentNode.nodeValue += "!";
+  },
+  "an element last in the page": () => document.body.append(document.createElement("div")),
+};
+
+for (const [what, change] of Object.entries(EXTENSIONS)) {
+  test(`an extension puts ${what}: the page becomes interactive all the same`, async ({ page, context, server, open }) => {
+    mintKey(server, "Shop");
+    await arriveLoggedIn(context);
+    await page.addInitScript(`document.addEventListener("DOMContentLoaded", () => setTimeout(${change.toString()}))`);
+    await open("/keys");
+    await expect(row(page, "Shop")).toBeVisible();
+    await page.getByRole("button", { name: "Disable Shop", exact: true }).click();
+    await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible();
+    await page.getByRole("link", { name: "Create API Key", exact: true }).click();
+    await expect(nameField(dialogs.create(page))).toBeFocused();
+  });
+}
+
+test("an extension has put an icon into the login before the scripts came", async ({ page }) => {
+  await page.addInitScript(`document.addEventListener("DOMContentLoaded", () => setTimeout(${EXTENSIONS["an icon beside every field"]}))`);
+  await page.goto("/login");
+  await interactive(page);
+  await enter(page, OWNER, "Log in");
+  await expect(page).toHaveURL("/");
+});
+
+/** Files of the site that do not come: not found after an upgrade, or the server is down. */
+for (const [which, pattern] of [["the scripts", /\/assets\/[^/]*\.js$/], ["the WASM", /\/assets\/[^/]*\.wasm$/]] as const) {
+  for (const [how, answer] of [["are not found", 404], ["do not come", 0]] as const) {
+    test(`${which} ${how}: links and forms go on working`, async ({ page, context, server, allowConsole }) => {
+      allowConsole(/status of 404|ERR_FAILED|failed|csp$|preload|Failed to fetch|Error/);
+      mintKey(server, "Shop");
+      await arriveLoggedIn(context);
+      await page.route(pattern, (route) => (answer === 0 ? route.abort("failed") : route.fulfill({ status: answer, body: "gone" })));
+      await page.goto("/");
+      await expect(stopped(page)).toBeVisible();
+      await expect(page.getByRole("link", { name: "Reload", exact: true })).toBeVisible();
+      await expectUsable(page);
+    });
+  }
+}
+
+test("a part of the scripts is gone after an upgrade: the browser goes to the page itself", async ({ page, context, open, allowConsole }) => {
+  allowConsole(/status of 404|Failed to load|Error|csp$|preload|failed/);
+  await arriveLoggedIn(context);
+  await open("/keys");
+  await page.route(/split_|chunk_/, (route) => route.fulfill({ status: 404, body: "gone" }));
+  await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Settings", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Environments", exact: true })).toBeVisible({ timeout: 3_000 });
+  await expect(stopped(page)).toBeVisible();
+  await expect(page.getByText("Changing settings needs scripts.", { exact: true })).toBeVisible();
+});
+
+test("a part of the scripts is late: a mark says so at once, then the browser goes to the page itself", async ({ page, context, open, allowConsole }) => {
+  allowConsole(/failed|ERR_|Error|csp$|preload/);
+  await arriveLoggedIn(context);
+  await open("/keys");
+  // Never answered.
+  await page.route(/split_|chunk_/, () => {});
+  await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Usage", exact: true }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Loading" })).toBeVisible({ timeout: 1_000 });
+  await expect(page.getByRole("heading", { name: "Usage", exact: true })).toBeVisible({ timeout: 10_000 });
+});
+
+test("the scripts stop later: links and forms go on working", async ({ page, context, server, open }) => {
+  mintKey(server, "Shop");
+  await arriveLoggedIn(context);
+  await open("/keys");
+  await page.evaluate(() => dispatchEvent(new Event("latchkey-stopped")));
+  await expect(stopped(page)).toBeVisible();
+  await expectUsable(page);
+});
+
+test("a token is not lost while its page is still loading", async ({ page, context, allowConsole }) => {
+  allowConsole(/ERR_|failed|preload/);
+  await arriveLoggedIn(context);
+  let go = (): void => {};
+  const slow = new Promise<void>((done) => (go = done));
+  await page.route(/\.wasm$/, async (route) => {
+    await slow;
+    await route.continue();
+  });
+  await page.goto("/keys/new");
+  await nameField(dialogs.create(page)).fill("Shop");
+  await submitKey(page);
+  const save = dialogs.save(page);
+  await shownToken(page);
+  await expect(save.getByRole("button", { name: "Copy API key", exact: true })).toBeHidden();
+  await expect(save.getByRole("button", { name: "Done", exact: true })).toBeHidden();
+  await expect(save.getByText("One moment: the page is still loading.", { exact: true })).toBeVisible();
+  go();
+  await interactive(page);
+  await expect(save.getByRole("button", { name: "Copy API key", exact: true })).toBeVisible();
+  await save.getByRole("button", { name: "Done", exact: true }).click();
+  await expect(save.getByRole("alert").filter({ hasText: "You have not copied the key yet." })).toBeVisible();
+});
+
+test("pages are not to be changed on their way, nor translated", async ({ page, context, open }) => {
+  await arriveLoggedIn(context);
+  const answer = await page.goto("/keys");
+  expect(answer?.headers()["cache-control"]).toBe("no-store, no-transform");
+  await open("/keys");
+  await expect(page.locator("html")).toHaveAttribute("translate", "no");
+  expect(await page.locator("body").evaluate((body) => (body as HTMLElement).translate)).toBe(false);
+});
