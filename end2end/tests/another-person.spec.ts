@@ -42,7 +42,7 @@ test("a tab of the first person that is looked at notices by itself", async ({ p
   await logOut(other);
   await arriveLoggedIn(context, second);
   await page.bringToFront();
-  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange", { bubbles: true })));
   await expect(notice(page)).toBeVisible();
 });
 

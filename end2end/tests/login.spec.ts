@@ -77,7 +77,7 @@ for (const path of ["/login", "/logout", "/keys/new", "/api/keys/create", "/api/
 
 test("pages and the verifier's answers are guarded by their headers", async ({ context, server }) => {
   const guarded = {
-    "cache-control": "no-store",
+    "cache-control": "no-store, no-transform",
     "x-content-type-options": "nosniff",
     "referrer-policy": expect.stringMatching(/./),
     "content-security-policy": expect.stringContaining("frame-ancestors 'none'"),

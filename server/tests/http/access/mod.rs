@@ -1,6 +1,7 @@
 //! Who may do what: every server function, every route and every screen, with every role and signed out. They are found
 //! by themselves, in what the server is made from; one that no table here knows fails.
 
+mod another_person;
 mod functions;
 mod revoked;
 mod routes;

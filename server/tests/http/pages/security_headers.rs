@@ -19,7 +19,7 @@ async fn screens(app: &TestApp) -> Vec<String> {
 
 fn assert_protected(page: &Answer, path: &str) {
     for (name, value) in [
-        ("cache-control", "no-store"),
+        ("cache-control", "no-store, no-transform"),
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
         ("referrer-policy", "same-origin"),

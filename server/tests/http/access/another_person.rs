@@ -1,0 +1,68 @@
+//! A tab shows the page of one person, and the browser has another one's session by now. Nothing is done.
+
+use model::role::Role;
+use server::http::routes::{Access, Does, routes};
+
+use super::functions::{found, request};
+use super::routes::fields;
+use super::{For, Things};
+use crate::common::{TestApp, email};
+
+const SOMEBODY_ELSE: &str = "usr_0000000000";
+
+#[tokio::test]
+async fn no_server_function_does_anything_for_the_page_of_another_person() {
+    let app = TestApp::new().await.with_owner().await;
+    let things = Things::fresh(&app, Role::Owner, 0).await;
+    let before = app.audit_events().await;
+    for path in found() {
+        let (body, whom) = request(path, &things);
+        let call = app.post(path).header("content-type", "application/json");
+        let answer = call.header("latchkey-person", SOMEBODY_ELSE).body(body).await;
+        if whom == For::Anybody {
+            continue;
+        }
+        assert_eq!(answer.status, 409, "{path}: {}", answer.body);
+        assert_eq!(answer.json()["OtherPerson"], email(Role::Owner), "{path}");
+        let email = answer.header("latchkey-other-person").unwrap_or_default();
+        assert!(email.ends_with("%40example%2Ecom"), "{path}: {email}");
+    }
+    assert_eq!(app.audit_events().await, before, "nothing was done");
+}
+
+#[tokio::test]
+async fn no_form_does_anything_that_another_person_opened() {
+    let app = TestApp::new().await.with_owner().await;
+    let things = Things::fresh(&app, Role::Owner, 0).await;
+    let before = app.audit_events().await;
+    let mut forms = 0;
+    for route in routes() {
+        if route.does != Does::Post || route.access == Access::Door {
+            continue;
+        }
+        let owned = fields(route.path, &things);
+        let mut sent: Vec<(&str, &str)> = owned.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        sent.push(("person", SOMEBODY_ELSE));
+        let path = route.path.replace("{id}", &things.about.key);
+        let answer = app.post_form(&path, &sent).await;
+        assert_eq!(answer.status, 409, "{path}");
+        let sentence = format!("You are logged in as {}, and the form", email(Role::Owner));
+        assert!(answer.body.contains(&sentence), "{path}");
+        forms += 1;
+    }
+    assert!(forms > 8, "{forms}");
+    assert_eq!(app.audit_events().await, before, "nothing was done");
+}
+
+#[tokio::test]
+async fn a_page_says_whose_it_is_and_so_do_its_forms() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let page = app.get(&format!("/keys/{}/delete", key.id)).await;
+    let person = page.attributes("data-person")[0].to_owned();
+    assert!(person.starts_with("usr_"), "{person}");
+    let field = format!("<input type=\"hidden\" name=\"person\" value=\"{person}\">");
+    assert!(page.body.contains(&field), "{person}");
+    let path = format!("/keys/{}/delete", key.id);
+    assert_eq!(app.post_form(&path, &[("person", &person)]).await.status, 303);
+}
