@@ -37,6 +37,8 @@ pub enum Answer {
         email: String,
         errors: FormErrors,
     },
+    /// The one-time link of the page is not good: it was used, is too old, or never was one.
+    BadLink,
     /// The password was not changed.
     Reset {
         errors: FormErrors,

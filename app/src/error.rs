@@ -17,6 +17,8 @@ pub enum AppError {
     NotFound(String),
     /// What was asked for does not fit what there is.
     Refused(String),
+    /// Too many ask for this now. Waiting helps.
+    Busy(String),
     /// Our own failure.
     Failed,
     /// The server did not answer.
@@ -35,10 +37,19 @@ impl AppError {
             Self::OtherPerson(email) => {
                 format!("This browser is now logged in as {email}. Nothing was done. Reload the page to go on.")
             }
-            Self::Forbidden(message) | Self::NotFound(message) | Self::Refused(message) => message.clone(),
+            Self::Forbidden(message) | Self::NotFound(message) | Self::Refused(message) | Self::Busy(message) => {
+                message.clone()
+            }
             Self::Failed => "Something failed on the server. Nothing was changed. Its log says more.".to_owned(),
             Self::Unreachable => "The server did not answer. Check the connection and try again.".to_owned(),
         }
+    }
+}
+
+impl AppError {
+    /// Whether asking again may help.
+    pub(crate) const fn may_pass(&self) -> bool {
+        matches!(self, Self::Busy(_) | Self::Failed | Self::Unreachable)
     }
 }
 

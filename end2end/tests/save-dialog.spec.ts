@@ -62,6 +62,23 @@ for (const [way, leave] of [["Done", done], ["Esc", escape]] as const) {
   });
 }
 
+for (const [way, copied] of [
+  ["the button", copy],
+  ["the keyboard", async (page: Page) => {
+    await dialogs.save(page).getByRole("textbox", { name: "API key", exact: true }).press("ControlOrMeta+a");
+    await page.keyboard.press("ControlOrMeta+c");
+  }],
+] as const) {
+  test(`what was asked is answered by copying with ${way}`, async ({ page }) => {
+    await escape(page);
+    await expectAsked(page);
+    await copied(page);
+    await expect(dialogs.save(page).getByRole("alert")).toHaveCount(0);
+    await done(page);
+    await expect(dialogs.save(page)).toBeHidden();
+  });
+}
+
 test("copying by keyboard counts", async ({ page }) => {
   await dialogs.save(page).getByRole("textbox", { name: "API key", exact: true }).press("ControlOrMeta+a");
   await page.keyboard.press("ControlOrMeta+c");

@@ -75,15 +75,19 @@ pub(crate) fn focus_content(name: &'static str) {
 }
 
 /// For a dialog over the screen at `path`: the address of that screen with its search and filters, and what goes back
-/// there when the dialog was closed. A dialog that was opened from the screen of one
-/// key or profile goes back to it.
+/// there when the dialog was closed. A dialog that was opened from the screen of one key or profile goes back to it.
 pub(crate) fn over(path: &'static str) -> (Memo<String>, Callback<()>) {
     let query = use_query_map();
     let params = use_params_map();
     let navigate = use_navigate();
-    let back = Memo::new(move |_| match (query.read().get("from"), params.read().get("id")) {
-        (Some(from), Some(id)) if matches!(from.as_str(), "key" | "profile") => format!("{path}/{id}"),
-        _ => format!("{path}{}", query.read().to_query_string()),
+    let back = Memo::new(move |_| {
+        let mut query = query.get();
+        let from = query.remove("from").and_then(|from| from.into_iter().next());
+        let query = query.to_query_string();
+        match (from.as_deref(), params.read().get("id")) {
+            (Some("key" | "profile"), Some(id)) => format!("{path}/{id}{query}"),
+            _ => format!("{path}{query}"),
+        }
     });
     let leave = Callback::new(move |()| {
         let options = NavigateOptions {

@@ -43,7 +43,8 @@ pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
             <div class="state__actions">
                 {if signed_out {
                     view! {
-                        <a class="button button--primary" href="/login" rel="external">
+                        // The address of this very screen: it leads to the login, and from there back here.
+                        <a class="button button--primary" href="" rel="external">
                             "Log in"
                         </a>
                     }
@@ -59,6 +60,76 @@ pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
                 }}
             </div>
         </State>
+    }
+}
+
+/// The last answer that was good. It stays where the same is asked for once more and the server does not answer: a list
+/// is not taken away because one question failed.
+pub(crate) fn last_good<T, Q>(
+    list: Resource<Result<T, AppError>>,
+    asked: impl Fn() -> Q + Send + Sync + 'static,
+) -> Memo<Option<T>>
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+    Q: PartialEq + Send + Sync + 'static,
+{
+    let answers = StoredValue::new(None::<Q>);
+    Memo::new(move |before: Option<&Option<T>>| match list.get()? {
+        Ok(answer) => {
+            answers.set_value(Some(asked()));
+            Some(answer)
+        }
+        Err(error) => {
+            let same = answers.with_value(|question| question.as_ref() == Some(&asked()));
+            before.filter(|_| same && error.may_pass()).cloned().flatten()
+        }
+    })
+}
+
+/// Says that what is shown could not be loaded again.
+#[component]
+pub(crate) fn OutOfDate<T>(list: Resource<Result<T, AppError>>, loaded: Memo<Option<T>>) -> impl IntoView
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+{
+    let error = Memo::new(move |_| {
+        let error = list.get().and_then(Result::err);
+        error.filter(|_| loaded.read().is_some())
+    });
+    move || error.get().map(|error| view! { <NotLoadedAgain error/> })
+}
+
+#[component]
+fn NotLoadedAgain(error: AppError) -> impl IntoView {
+    view! {
+        <div class="note note--warn" role="status">
+            <Icon kind=IconKind::Warning/>
+            <p>{format!("This may be out of date. {}", error.message())}</p>
+        </div>
+    }
+}
+
+/// For a screen that is drawn whole each time that it loads: the last good answer stands in for one that failed, with a
+/// word about it.
+pub(crate) fn draw_last_good<T: Clone + Send + Sync + 'static>(
+    last: StoredValue<Option<T>>,
+    answer: Result<T, AppError>,
+    draw: impl FnOnce(T) -> AnyView,
+    failed: impl FnOnce(AppError) -> AnyView,
+) -> AnyView {
+    match answer {
+        Ok(good) => {
+            last.try_set_value(Some(good.clone()));
+            draw(good)
+        }
+        Err(error) => match last.try_get_value().flatten().filter(|_| error.may_pass()) {
+            Some(good) => view! {
+                <NotLoadedAgain error/>
+                {draw(good)}
+            }
+            .into_any(),
+            None => failed(error),
+        },
     }
 }
 

@@ -47,6 +47,9 @@ pub(crate) struct Shared {
     pub(crate) nodes: RwSignal<Option<u64>>,
     pub(crate) frame: Resource<Result<Frame, AppError>>,
     pub(crate) toasts: Toasts,
+    /// Which list of keys was left for one of them, by its query string, and how far it was scrolled: who comes back to it
+    /// finds it so.
+    pub(crate) list_place: StoredValue<Option<(String, f64)>>,
 }
 
 impl Shared {
@@ -108,6 +111,7 @@ pub(crate) fn Console() -> impl IntoView {
         nodes: RwSignal::new(None),
         frame: Resource::new(|| (), |()| load_frame()),
         toasts: Toasts::provide(),
+        list_place: StoredValue::new(None),
     };
     let other = person::watch();
     provide_context(shared);
@@ -245,8 +249,10 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
             leptos_router::NavigateOptions::default(),
         );
     };
+    // Without scripts a form remembers the choice. An address alone does not: who follows a link has chosen nothing.
+    let next = move || format!("{}{}", location.pathname.get(), query.read().to_query_string());
     view! {
-        <form class="env" method="get" action=move || location.pathname.get()>
+        <form class="env" method="post" action="/environment">
             <span class="dot dot--ok"></span>
             <label class="vh" for="environment-selector">
                 "Environment"
@@ -270,6 +276,7 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
                         .collect_view()}
                 </select>
             </span>
+            <input type="hidden" name="next" value=next/>
             <noscript>
                 <button class="button button--secondary">"Go"</button>
             </noscript>

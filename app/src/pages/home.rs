@@ -12,7 +12,7 @@ use super::keys::EmptyList;
 use crate::components::day::here;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::number::grouped;
-use crate::components::state::LoadError;
+use crate::components::state::{LoadError, draw_last_good};
 use crate::live::reload_at;
 use crate::server_fns::keys::count_keys;
 
@@ -31,6 +31,7 @@ pub(crate) fn Home() -> impl IntoView {
             reload_at(shared, Some(loaded.plus(MINUTE)), loaded);
         }
     });
+    let last = StoredValue::new(None);
     view! {
         <Title text="AI Console"/>
         <div class="page-head">
@@ -41,10 +42,12 @@ pub(crate) fn Home() -> impl IntoView {
         </div>
         <Transition fallback=|| view! { <p class="vh" role="status">"Loading counts"</p> }>
             {move || Suspend::new(async move {
-                match counts.await {
-                    Ok(counts) => view! { <Summary counts/> }.into_any(),
-                    Err(error) => view! { <LoadError what="The counts" error/> }.into_any(),
-                }
+                draw_last_good(
+                    last,
+                    counts.await,
+                    |counts| view! { <Summary counts/> }.into_any(),
+                    |error| view! { <LoadError what="The counts" error/> }.into_any(),
+                )
             })}
         </Transition>
     }

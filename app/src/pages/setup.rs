@@ -11,20 +11,24 @@ use crate::answer::{self, Answer};
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::note::BadNote;
 
+/// What is said about a one-time link that is not good.
+pub(super) const BAD_LINK: &str = "This link was used already, or it is too old.";
+
 #[component]
 pub(crate) fn Setup() -> impl IntoView {
     let link = use_query_map()
         .with_untracked(|query| query.get("link"))
         .unwrap_or_default();
-    let (typed, errors) = match answer::take(|answer| matches!(answer, Answer::Setup { .. })) {
-        Answer::Setup { email, errors } => (email, errors),
-        _ => (String::new(), FormErrors::default()),
-    };
+    let (typed, errors, bad_link) =
+        match answer::take(|answer| matches!(answer, Answer::Setup { .. } | Answer::BadLink)) {
+            Answer::Setup { email, errors } => (email, errors, false),
+            answer => (String::new(), FormErrors::default(), answer == Answer::BadLink),
+        };
     view! {
         <Title text="Set up"/>
         <Outside>
-            {if link.is_empty() {
-                view! { <LinkNeeded note=errors.form/> }.into_any()
+            {if link.is_empty() || bad_link {
+                view! { <LinkNeeded bad_link/> }.into_any()
             } else {
                 view! { <OwnerForm link typed errors/> }.into_any()
             }}
@@ -33,7 +37,7 @@ pub(crate) fn Setup() -> impl IntoView {
 }
 
 #[component]
-fn LinkNeeded(note: Option<String>) -> impl IntoView {
+fn LinkNeeded(bad_link: bool) -> impl IntoView {
     view! {
         <section class="auth__card">
             <div>
@@ -42,7 +46,7 @@ fn LinkNeeded(note: Option<String>) -> impl IntoView {
                     "Nobody owns this console yet. When it started, the server printed a link that works once. Open it to create the owner."
                 </p>
             </div>
-            {note.map(|text| view! { <BadNote text/> })}
+            {bad_link.then(|| view! { <BadNote text=BAD_LINK/> })}
         </section>
         <p class="auth__foot">"Link lost, used or older than a day? Restart the server and it prints a new one."</p>
     }

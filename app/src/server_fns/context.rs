@@ -127,7 +127,7 @@ pub(super) fn map(error: backend::Error) -> AppError {
             if let (Some(response), Some(seconds)) = (use_context::<ResponseOptions>(), wait) {
                 response.insert_header(RETRY_AFTER, HeaderValue::from(seconds));
             }
-            status(StatusCode::SERVICE_UNAVAILABLE, AppError::Refused(message.to_owned()))
+            status(StatusCode::SERVICE_UNAVAILABLE, AppError::Busy(message.to_owned()))
         }
         Error::Database(_) | Error::Internal(_) => failed(&error.to_string()),
     }

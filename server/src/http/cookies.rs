@@ -1,21 +1,30 @@
-//! The cookies: a session, a known browser, a log-in that waits for its code, and the environment that was chosen last.
+//! The cookies: a session, a known browser, a log-in that waits for its code, the screen to go to after it, and the
+//! environment that was chosen last.
 
 use std::sync::Arc;
 
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str};
+
+use super::screen::Screen;
+
+/// What the value of a cookie cannot hold (RFC 6265, section 4.1.1), and the escape itself.
+const NOT_IN_COOKIES: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%').add(b',').add(b';').add(b'\\');
 
 /// Seven days: what a session lasts at most (RFC 6265bis `Max-Age`, in seconds).
 const SESSION_AGE: u32 = 7 * 86_400;
 /// Five minutes: what there is to enter a code after the password.
 const LOGIN_AGE: u32 = 300;
+/// Half an hour: how long a screen is remembered that somebody asked for before logging in.
+const NEXT_AGE: u32 = 1_800;
 /// A year.
 const LONG: u32 = 365 * 86_400;
 
 const SESSION: &str = "latchkey_session";
 const DEVICE: &str = "latchkey_device";
 const LOGIN: &str = "latchkey_login";
+const NEXT: &str = "latchkey_next";
 /// Written by the browser's half, too (`app::cookie`), so scripts may read it. It holds a name and no secret.
 const ENVIRONMENT: &str = "latchkey_environment";
 /// Set by the browser's half while a person uses the page; says nothing and proves nothing.
@@ -77,6 +86,21 @@ impl Cookies {
 
     pub(super) fn end_login(&self) -> Option<HeaderValue> {
         self.set(LOGIN, "", 0)
+    }
+
+    /// The screen that somebody asked for before logging in, where it is one of ours.
+    pub(super) fn next(&self, headers: &HeaderMap) -> Option<Screen> {
+        let value = read(headers, &self.name(NEXT))?;
+        Screen::parse(&percent_decode_str(&value).decode_utf8().ok()?)
+    }
+
+    pub(super) fn set_next(&self, screen: &Screen) -> Option<HeaderValue> {
+        let value = percent_encoding::utf8_percent_encode(screen.as_str(), NOT_IN_COOKIES).to_string();
+        self.set(NEXT, &value, NEXT_AGE)
+    }
+
+    pub(super) fn end_next(&self) -> Option<HeaderValue> {
+        self.set(NEXT, "", 0)
     }
 
     pub(super) fn end_session(&self) -> Option<HeaderValue> {

@@ -5,11 +5,10 @@ use app::server_fns::context::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use backend::accounts::{Admission, Browser, LinkError, Login, LoginError, NewSession};
+use backend::accounts::{Admission, Browser, Login, LoginError, NewSession};
 use http::header::{RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
-use model::form::FormErrors;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -19,6 +18,7 @@ use super::former::Former;
 use super::guard::see_other;
 use super::log_limit::log_limited;
 use super::pages::answer;
+use super::screen::Screen;
 
 /// E-mail address and password; what a form lacks is empty.
 #[derive(Deserialize)]
@@ -34,15 +34,6 @@ struct Credentials {
 struct Code {
     #[serde(default)]
     code: SecretString,
-}
-
-/// The form of who was invited.
-#[derive(Deserialize)]
-struct Join {
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    password: SecretString,
 }
 
 /// `POST /login`
@@ -67,7 +58,7 @@ pub(super) async fn log_in(
             if let Admission::In(_) = admission {
                 former.end().await;
             }
-            admit(&console, &admission)
+            admit(&console, &parts, &admission)
         }
         Err(error) => {
             let page = |error| Answer::Login {
@@ -96,92 +87,10 @@ pub(super) async fn enter_code(
     match console.backend.log_in_with_code(&ticket, typed, browser).await {
         Ok(session) => {
             former.end().await;
-            without_ticket(&console, let_in(&console, &session))
+            without_ticket(&console, let_in(&console, &parts, &session))
         }
         Err(LoginError::Stale) => without_ticket(&console, see_other("/login")),
         Err(error) => refuse(&console, parts, &error, |error| Answer::Code { error }).await,
-    }
-}
-
-/// `POST /invite?link=…`
-pub(super) async fn join(
-    State(console): State<Console>,
-    Extension(caller): Extension<Caller>,
-    parts: Parts,
-    body: Bytes,
-) -> Response {
-    let Some(form) = read::<Join>(&body) else {
-        return unreadable();
-    };
-    if caller.who.is_some() {
-        return see_other("/");
-    }
-    let link = link(&parts);
-    let browser = browser(&parts, caller);
-    match console
-        .backend
-        .accept_invitation(&link, &form.name, form.password, browser)
-        .await
-    {
-        Ok(session) => let_in(&console, &session),
-        Err(error) => {
-            let page = |errors| Answer::Join {
-                name: form.name,
-                errors,
-            };
-            refuse_link(&console, parts, &error, page).await
-        }
-    }
-}
-
-/// `POST /setup?link=…`
-pub(super) async fn set_up(
-    State(console): State<Console>,
-    Extension(caller): Extension<Caller>,
-    parts: Parts,
-    body: Bytes,
-) -> Response {
-    let Some(form) = read::<Credentials>(&body) else {
-        return unreadable();
-    };
-    if console.backend.has_users().await.unwrap_or(false) {
-        return see_other("/login");
-    }
-    let link = link(&parts);
-    let browser = browser(&parts, caller);
-    match console.backend.set_up(&link, &form.email, form.password, browser).await {
-        Ok(session) => let_in(&console, &session),
-        Err(error) => {
-            let page = |errors| Answer::Setup {
-                email: form.email,
-                errors,
-            };
-            refuse_link(&console, parts, &error, page).await
-        }
-    }
-}
-
-/// `POST /reset?link=…`
-pub(super) async fn reset(
-    State(console): State<Console>,
-    Extension(caller): Extension<Caller>,
-    parts: Parts,
-    body: Bytes,
-) -> Response {
-    let Some(form) = read::<Credentials>(&body) else {
-        return unreadable();
-    };
-    let link = link(&parts);
-    let former = Former::of(&console, &parts.headers, &caller);
-    let browser = browser(&parts, caller);
-    match console.backend.reset_password(&link, form.password, browser).await {
-        Ok(admission) => {
-            if let Admission::In(_) = admission {
-                former.end().await;
-            }
-            admit(&console, &admission)
-        }
-        Err(error) => refuse_link(&console, parts, &error, |errors| Answer::Reset { errors }).await,
     }
 }
 
@@ -201,13 +110,15 @@ pub(super) async fn log_out(
     response
         .headers_mut()
         .extend(console.cookies.end_session().map(|cookie| (SET_COOKIE, cookie)));
+    // Whoever logs in next has not asked for it.
+    forget_next(&console, &parts, &mut response);
     response
 }
 
 /// Where a right password leads: to the console, or to the code.
-fn admit(console: &Console, admission: &Admission) -> Response {
+pub(super) fn admit(console: &Console, parts: &Parts, admission: &Admission) -> Response {
     match admission {
-        Admission::In(session) => let_in(console, session),
+        Admission::In(session) => let_in(console, parts, session),
         Admission::CodeNeeded(ticket) => {
             let mut response = see_other("/login/code");
             let cookie = console.cookies.set_login(ticket.value());
@@ -236,24 +147,8 @@ async fn refuse(console: &Console, parts: Parts, error: &LoginError, page: impl 
     with_retry_after(response, error.retry_after())
 }
 
-/// The page that says why a link's form was not taken.
-async fn refuse_link(
-    console: &Console,
-    parts: Parts,
-    error: &LinkError,
-    page: impl FnOnce(FormErrors) -> Answer,
-) -> Response {
-    let (status, errors) = link_errors(error);
-    let response = answer(console, parts, page(errors), status).await;
-    let wait = match error {
-        LinkError::Failed(cause) => cause.retry_after(),
-        _ => None,
-    };
-    with_retry_after(response, wait)
-}
-
 /// Says after how many seconds to ask again, where that helps.
-fn with_retry_after(mut response: Response, seconds: Option<i64>) -> Response {
+pub(super) fn with_retry_after(mut response: Response, seconds: Option<i64>) -> Response {
     if let Some(seconds) = seconds {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -261,7 +156,7 @@ fn with_retry_after(mut response: Response, seconds: Option<i64>) -> Response {
 }
 
 /// Where a form comes from, for the list of one's sessions.
-fn browser(parts: &Parts, caller: Caller) -> Browser {
+pub(super) fn browser(parts: &Parts, caller: Caller) -> Browser {
     let user_agent = parts.headers.get(USER_AGENT);
     Browser {
         address: caller.address,
@@ -272,9 +167,11 @@ fn browser(parts: &Parts, caller: Caller) -> Browser {
     }
 }
 
-/// To the console, with the cookies of a fresh session.
-fn let_in(console: &Console, session: &NewSession) -> Response {
-    let mut response = see_other("/");
+/// To the screen that was asked for, or to Home, with the cookies of a fresh session.
+pub(super) fn let_in(console: &Console, parts: &Parts, session: &NewSession) -> Response {
+    let next = console.cookies.next(&parts.headers);
+    let mut response = see_other(next.as_ref().map_or("/", Screen::as_str));
+    forget_next(console, parts, &mut response);
     let cookies = [
         console.cookies.set_session(session.token()),
         console.cookies.set_device(&session.device),
@@ -285,43 +182,13 @@ fn let_in(console: &Console, session: &NewSession) -> Response {
     response
 }
 
-/// The link's secret, in the address where the log put it.
-fn link(parts: &Parts) -> String {
-    let query = parts.uri.query().unwrap_or_default();
-    let pairs = serde_html_form::from_str::<Vec<(String, String)>>(query).unwrap_or_default();
-    pairs
-        .into_iter()
-        .find(|(name, _)| name == "link")
-        .map(|(_, value)| value)
-        .unwrap_or_default()
-}
-
-fn link_errors(error: &LinkError) -> (StatusCode, FormErrors) {
-    let mut errors = FormErrors::default();
-    let status = match error {
-        LinkError::Spent => {
-            errors.form = Some(error.to_string());
-            StatusCode::FORBIDDEN
-        }
-        LinkError::Email(message) => {
-            errors.add("email", message.as_str());
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        LinkError::Name(message) => {
-            errors.add("name", message.as_str());
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        LinkError::Password(message) => {
-            errors.add("password", message.as_str());
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        LinkError::Failed(cause) => {
-            let (status, text) = failed(cause);
-            errors.form = Some(text);
-            status
-        }
-    };
-    (status, errors)
+/// The screen that was asked for before is not gone to again.
+fn forget_next(console: &Console, parts: &Parts, response: &mut Response) {
+    if console.cookies.next(&parts.headers).is_some() {
+        response
+            .headers_mut()
+            .extend(console.cookies.end_next().map(|cookie| (SET_COOKIE, cookie)));
+    }
 }
 
 /// The cause goes to the log; the person gets a sentence.

@@ -9,6 +9,7 @@ use http::{HeaderValue, Method, StatusCode};
 
 use super::Console;
 use super::log_limit::log_limited;
+use super::screen::Screen;
 
 pub(super) async fn guard(State(console): State<Console>, request: Request, next: Next) -> Response {
     let page = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -37,11 +38,40 @@ pub(super) async fn guard(State(console): State<Console>, request: Request, next
         }
         (Door::Code, true, false) if has_ticket(&console, ticket).await => next.run(request).await,
         (_, _, false) if listens(&request) => StatusCode::NO_CONTENT.into_response(),
-        (_, false, _) => see_other("/setup"),
-        (_, true, false) => see_other("/login"),
+        (_, false, _) => then_to(&console, "/setup", asked_for(&request)),
+        (_, true, false) => then_to(&console, "/login", asked_for(&request)),
         (Door::LogIn | Door::Code | Door::Invite | Door::SetUp, true, true) => see_other("/"),
-        (Door::None, true, true) => with_environment(&console, request, next).await,
+        (Door::None, true, true) => next.run(request).await,
     }
+}
+
+/// The screen that a person asked for, to show it after logging in. Pictures, programs and downloads are no screens.
+fn asked_for(request: &Request) -> Option<Screen> {
+    let path = request.uri().path();
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let page = request.method() == Method::GET
+        && header(ACCEPT.as_str()).is_some_and(|accept| accept.contains("text/html"))
+        && header("sec-fetch-dest").is_none_or(|destination| destination == "document");
+    let screen = path != "/" && !path.starts_with("/api/") && !path.ends_with("/export");
+    let asked = page && screen && matches!(Door::of(path), Door::None);
+    asked
+        .then(|| request.uri().path_and_query())
+        .flatten()
+        .and_then(|address| Screen::parse(address.as_str()))
+}
+
+/// Leads to a door, and remembers the screen behind it.
+fn then_to(console: &Console, door: &str, screen: Option<Screen>) -> Response {
+    let mut response = see_other(door);
+    if let Some(cookie) = screen.and_then(|screen| console.cookies.set_next(&screen)) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Leads to the login, and from there to this address of ours.
+pub(super) fn to_login(console: &Console, next: &str) -> Response {
+    then_to(console, "/login", Screen::parse(next))
 }
 
 /// Whether a page asks for its live stream. Sent to the login, it would complain that this is none; 204 tells it that there
@@ -92,19 +122,4 @@ pub(super) fn see_other(path: &str) -> Response {
         return StatusCode::BAD_REQUEST.into_response();
     };
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
-}
-
-/// The environment in the address is remembered.
-async fn with_environment(console: &Console, request: Request, next: Next) -> Response {
-    let query = request.uri().query().unwrap_or_default();
-    let pairs = serde_html_form::from_str::<Vec<(String, String)>>(query).unwrap_or_default();
-    let chosen = pairs
-        .into_iter()
-        .find(|(name, _)| name == "environment")
-        .map(|(_, value)| value);
-    let mut response = next.run(request).await;
-    if let Some(cookie) = chosen.and_then(|name| console.cookies.set_environment(&name)) {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    response
 }

@@ -23,7 +23,7 @@ use serde::Deserialize;
 
 use super::Console;
 use super::forms::{failed, read, unreadable};
-use super::guard::see_other;
+use super::guard::{see_other, to_login};
 use super::pages::answer;
 
 /// How long the page waits for a new key to become ACTIVE.
@@ -79,7 +79,7 @@ pub(super) async fn delete(
     parts: Parts,
 ) -> Response {
     let Some((_, actor)) = person(caller) else {
-        return see_other("/login");
+        return to_login(&console, own_page(&parts));
     };
     let outcome = match KeyId::parse(&id) {
         Some(id) => console.backend.delete_key(&actor, &id).await,
@@ -116,7 +116,7 @@ pub(super) async fn enable(
 
 async fn toggle(console: &Console, caller: Caller, id: &str, parts: &Parts, enable: bool) -> Response {
     let Some((_, actor)) = person(caller) else {
-        return see_other("/login");
+        return to_login(console, &back(parts, id));
     };
     let outcome = match KeyId::parse(id) {
         Some(id) if enable => console.backend.enable_key(&actor, &id).await,
@@ -141,7 +141,7 @@ pub(super) async fn edit(
         return unreadable();
     };
     let Some((_, actor)) = person(caller) else {
-        return see_other("/login");
+        return to_login(&console, own_page(&parts));
     };
     let sent = form.clone();
     let outcome = match KeyId::parse(&id) {
@@ -173,7 +173,7 @@ pub(super) async fn rotate(
         return unreadable();
     };
     let Some((_, actor)) = person(caller) else {
-        return see_other("/login");
+        return to_login(&console, own_page(&parts));
     };
     let sent = form.clone();
     let outcome = match KeyId::parse(&id) {
@@ -216,7 +216,10 @@ pub(super) async fn end_old_token(
         return unreadable();
     };
     let Some((_, actor)) = person(caller) else {
-        return see_other("/login");
+        return to_login(
+            &console,
+            &with_list(&key_screen(&id), parts.uri.query().unwrap_or_default()),
+        );
     };
     let outcome = match KeyId::parse(&id) {
         Some(id) => {
@@ -226,7 +229,10 @@ pub(super) async fn end_old_token(
         None => Err(no_such_key()),
     };
     match outcome {
-        Ok(id) => see_other(&format!("/keys/{id}")),
+        Ok(id) => see_other(&with_list(
+            &format!("/keys/{id}"),
+            parts.uri.query().unwrap_or_default(),
+        )),
         Err(error) => refused_over_list(&console, &parts, &error).await,
     }
 }
@@ -245,23 +251,40 @@ pub(super) fn person(caller: Caller) -> Option<(LoggedIn, Actor)> {
     Some((who, actor))
 }
 
-/// The list with the search and filters that the form's address carried; or the key's own screen, where the form was
-/// opened there.
+/// The page that a form stands on, which is at the address that it is sent to.
+pub(super) fn own_page(parts: &Parts) -> &str {
+    parts.uri.path_and_query().map_or("/", |address| address.as_str())
+}
+
+/// Where the form was opened: the list, or the key's own screen. Both with the list's search and filters, which the
+/// form's address carried.
 fn back(parts: &Parts, id: &str) -> String {
     let query = parts.uri.query().unwrap_or_default();
-    if query.split('&').any(|pair| pair == "from=key") && KeyId::parse(id).is_some() {
-        return format!("/keys/{id}");
+    if query.split('&').any(|pair| pair == FROM_KEY) {
+        return with_list(&key_screen(id), query);
     }
     back_to_list(parts)
 }
 
+/// The screen of a key, or the list where that is no key's ID.
+fn key_screen(id: &str) -> String {
+    KeyId::parse(id).map_or_else(|| "/keys".to_owned(), |id| format!("/keys/{id}"))
+}
+
 /// The list with the search and filters that the form's address carried.
 fn back_to_list(parts: &Parts) -> String {
-    let query = parts.uri.query().unwrap_or_default();
-    let kept: Vec<&str> = query.split('&').filter(|pair| *pair != "from=key").collect();
+    with_list("/keys", parts.uri.query().unwrap_or_default())
+}
+
+/// In a query: the form was opened on the key's own screen.
+const FROM_KEY: &str = "from=key";
+
+/// A path with the list's search and filters.
+fn with_list(path: &str, query: &str) -> String {
+    let kept: Vec<&str> = query.split('&').filter(|pair| *pair != FROM_KEY).collect();
     match kept.join("&") {
-        query if query.is_empty() => "/keys".to_owned(),
-        query => format!("/keys?{query}"),
+        query if query.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
     }
 }
 

@@ -15,8 +15,8 @@ use model::role::{Permission, Role};
 
 use super::Console;
 use super::forms::{read, unreadable};
-use super::guard::see_other;
-use super::key_forms::{person, refusal};
+use super::guard::{see_other, to_login};
+use super::key_forms::{own_page, person, refusal};
 use super::pages::answer;
 
 /// `POST /profiles/new`
@@ -30,7 +30,7 @@ pub(super) async fn create(
         return unreadable();
     };
     let Some((who, actor)) = person(caller) else {
-        return see_other("/login");
+        return to_login(&console, own_page(&parts));
     };
     let sent = form.clone();
     let outcome = match may_change(who.me.role) {
@@ -52,7 +52,7 @@ pub(super) async fn edit(
         return unreadable();
     };
     let Some((who, actor)) = person(caller) else {
-        return see_other("/login");
+        return to_login(&console, own_page(&parts));
     };
     let sent = form.clone();
     let outcome = match (may_change(who.me.role), ProfileId::parse(&id)) {
@@ -71,7 +71,7 @@ pub(super) async fn delete(
     parts: Parts,
 ) -> Response {
     let Some((who, actor)) = person(caller) else {
-        return see_other("/login");
+        return to_login(&console, own_page(&parts));
     };
     let outcome = match (may_change(who.me.role), ProfileId::parse(&id)) {
         (Err(error), _) => Err(error),

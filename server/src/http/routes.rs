@@ -4,7 +4,7 @@
 use axum::routing::{MethodRouter, get, post};
 use model::role::Permission;
 
-use super::{Console, audit, events, forms, key_forms, pages, profile_forms, usage};
+use super::{Console, audit, environment_form, events, forms, key_forms, link_forms, pages, profile_forms, usage};
 
 /// Whom a route is for. Its handler checks that itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,10 +41,11 @@ pub fn routes() -> Vec<Route> {
     vec![
         door("/login", post(forms::log_in)),
         door("/login/code", post(forms::enter_code)),
-        door("/invite", post(forms::join)),
-        door("/setup", post(forms::set_up)),
-        door("/reset", post(forms::reset)),
+        door("/invite", post(link_forms::join)),
+        by_link("/setup", post(link_forms::set_up)),
+        by_link("/reset", post(link_forms::reset)),
         door("/logout", post(forms::log_out)),
+        of("/environment", SeeKeys, post(environment_form::choose)),
         of("/keys/new", CreateKeys, post(key_forms::create)),
         of("/keys/{id}/edit", ChangeOwnKeys, post(key_forms::edit)),
         of("/keys/{id}/rotate", ChangeOwnKeys, post(key_forms::rotate)),
@@ -72,6 +73,16 @@ fn form(path: &'static str, access: Access, handler: MethodRouter<Console>) -> R
         does: Does::Post,
         access,
         handler: handler.get(pages::page),
+    }
+}
+
+/// A door whose page looks at its link first.
+fn by_link(path: &'static str, handler: MethodRouter<Console>) -> Route {
+    Route {
+        path,
+        does: Does::Post,
+        access: Access::Door,
+        handler: handler.get(link_forms::open_link),
     }
 }
 

@@ -13,6 +13,7 @@ mod audit_export;
 mod bounds;
 mod common;
 mod endpoints;
+mod environment;
 mod environments;
 mod events;
 mod healthz;

@@ -13,7 +13,7 @@ use model::audit::{AuditPage, AuditQuery};
 use super::console::Shared;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::rows::Bones;
-use crate::components::state::{LoadError, State};
+use crate::components::state::{LoadError, OutOfDate, State, last_good};
 use crate::error::AppError;
 use crate::server_fns::audit::list_audit;
 use address::{audit_link, audit_query};
@@ -85,14 +85,14 @@ enum Shown {
 /// Redrawn only where it becomes something else: a table that changes keeps its rows, and the focus in them.
 #[component]
 fn Content(page: Page, wanted: Memo<AuditQuery>) -> impl IntoView {
-    let shown = Memo::new(move |_| match page.get() {
-        None => Shown::Nothing,
-        Some(Err(error)) => Shown::Failed(error),
-        Some(Ok(page)) if page.events.is_empty() => Shown::NoMatch,
-        Some(Ok(_)) => Shown::Table,
+    let loaded = last_good(page, move || wanted.get_untracked());
+    let shown = Memo::new(move |_| match (&*loaded.read(), page.get()) {
+        (Some(page), _) if page.events.is_empty() => Shown::NoMatch,
+        (Some(_), _) => Shown::Table,
+        (None, Some(Err(error))) => Shown::Failed(error),
+        (None, _) => Shown::Nothing,
     });
-    let loaded = Memo::new(move |_| page.get().and_then(Result::ok));
-    move || match shown.get() {
+    let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
         // What was asked for can be mended.
         Shown::Failed(error @ AppError::Refused(_)) => view! {
@@ -117,5 +117,9 @@ fn Content(page: Page, wanted: Memo<AuditQuery>) -> impl IntoView {
             <Table loaded wanted/>
         }
         .into_any(),
+    };
+    view! {
+        <OutOfDate list=page loaded/>
+        {content}
     }
 }

@@ -38,6 +38,11 @@ pub(super) fn to_params(query: &KeyQuery) -> ParamsMap {
     address::in_environment(query.environment.as_ref(), one.into_iter().chain(many))
 }
 
+/// The list that an address over it was opened from.
+pub(super) fn list_behind(query: &ParamsMap) -> String {
+    list_link("/keys", &to_params(&key_query(query)))
+}
+
 /// A path over the list: it keeps the list's search, filters and page.
 pub(super) fn list_link(path: &str, query: &ParamsMap) -> String {
     format!("{path}{}", query.to_query_string())

@@ -7,7 +7,7 @@ use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use model::id::KeyId;
 use model::key_page::{Changed, DeletePreview};
 
-use super::address::list_link;
+use super::address::{list_behind, list_link};
 use crate::answer::{self, Answer};
 use crate::components::day::here;
 use crate::components::dialog::{Cancel, Dialog, close, focus_content, focus_screen, over};
@@ -66,9 +66,10 @@ fn Question(
         used_24h,
         now,
     } = preview;
-    let from_key = use_query_map().read_untracked().get("from").is_some();
+    let query = use_query_map().get_untracked();
+    let (from_key, list) = (query.get("from").is_some(), list_behind(&query));
     let navigate = use_navigate();
-    let action = list_link(&format!("/keys/{id}/delete"), &use_query_map().read_untracked());
+    let action = list_link(&format!("/keys/{id}/delete"), &query);
     let shown_id = id.to_string();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -77,7 +78,7 @@ fn Question(
         }
         busy.set(true);
         let id = id.clone();
-        let navigate = navigate.clone();
+        let (navigate, list) = (navigate.clone(), list.clone());
         leptos::task::spawn_local(async move {
             let since = here();
             match delete_key(id).await {
@@ -91,7 +92,7 @@ fn Question(
                             replace: true,
                             ..NavigateOptions::default()
                         };
-                        navigate("/keys", options);
+                        navigate(&list, options);
                     } else {
                         close(node);
                     }

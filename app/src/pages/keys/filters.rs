@@ -150,7 +150,7 @@ fn hide(id: &str) {
 
 /// The other parts of the query, so that one form does not undo another. Each search starts on the first page.
 #[component]
-fn Kept(query: KeyQuery, without: &'static str) -> impl IntoView {
+pub(super) fn Kept(query: KeyQuery, without: &'static str) -> impl IntoView {
     let mut kept: Vec<(&'static str, String)> = Vec::new();
     kept.extend(query.environment.map(|name| ("environment", name)));
     if !query.search.is_empty() {

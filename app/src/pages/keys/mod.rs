@@ -29,11 +29,11 @@ use crate::answer::{self, Answer};
 use crate::components::icon::{Icon, IconKind};
 use crate::components::note::BadNote;
 use crate::components::number::grouped;
-use crate::components::state::LoadError;
+use crate::components::state::{LoadError, OutOfDate, last_good};
 use crate::error::AppError;
 use crate::live::reload_at;
 use crate::server_fns::keys::list_keys;
-use address::{key_query, list_link};
+use address::{key_query, list_link, to_params};
 use bulk::{Bulk, BulkDialog};
 use filters::Filters;
 use states::{Loading, NoMatch};
@@ -100,16 +100,17 @@ enum Shown {
 /// Redrawn only where it becomes something else: a table that changes keeps its rows, and the focus in them.
 #[component]
 fn Content(page: Resource<Result<KeyPage, AppError>>, wanted: Memo<KeyQuery>) -> impl IntoView {
-    let shown = Memo::new(move |_| match page.get() {
-        None => Shown::Nothing,
-        Some(Err(error)) => Shown::Failed(error),
-        Some(Ok(page)) if page.total == 0 => Shown::Empty(page.may_create),
-        Some(Ok(page)) if page.rows.is_empty() => Shown::NoMatch,
-        Some(Ok(_)) => Shown::Table,
+    let loaded = last_good(page, move || wanted.get_untracked());
+    let shown = Memo::new(move |_| match (&*loaded.read(), page.get()) {
+        (Some(page), _) if page.total == 0 => Shown::Empty(page.may_create),
+        (Some(page), _) if page.rows.is_empty() => Shown::NoMatch,
+        (Some(_), _) => Shown::Table,
+        (None, Some(Err(error))) => Shown::Failed(error),
+        (None, _) => Shown::Nothing,
     });
     let bulk = Bulk::new();
-    let loaded = Memo::new(move |_| page.get().and_then(Result::ok));
     let shared = Shared::of_context();
+    come_back(shared, shown, wanted);
     Effect::new(move |_| {
         if let Some(page) = loaded.get() {
             let next = page.rows.iter().filter_map(KeyRow::changes_at).min();
@@ -132,9 +133,23 @@ fn Content(page: Resource<Result<KeyPage, AppError>>, wanted: Memo<KeyQuery>) ->
         .into_any(),
     };
     view! {
+        <OutOfDate list=page loaded/>
         {content}
         <BulkDialog bulk/>
     }
+}
+
+/// Scrolls to where the list was left for one of its keys.
+fn come_back(shared: Shared, shown: Memo<Shown>, wanted: Memo<KeyQuery>) {
+    Effect::new(move |_| {
+        let Some((list, top)) = shared.list_place.get_value().filter(|_| shown.get() == Shown::Table) else {
+            return;
+        };
+        shared.list_place.set_value(None);
+        if list == to_params(&wanted.read_untracked()).to_query_string() {
+            request_animation_frame(move || window().scroll_to_with_x_and_y(0.0, top));
+        }
+    });
 }
 
 /// Search, filters and the count; drawn again where the list is asked for something else.

@@ -37,14 +37,17 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
         .clone()
         .unwrap_or_else(|| vec!["All endpoints".to_owned()]);
     let chosen = selected.of(&row.id);
-    let address = format!("/keys/{}", row.id);
+    let address = list_link(&format!("/keys/{}", row.id), &params);
+    let shared = Shared::of_context();
+    let list = params.to_query_string();
+    let leave = move |_| shared.list_place.set_value(Some((list.clone(), scrolled())));
     let place = format!("{} · {}", row.environment, row.creator);
     let title = place.clone();
     view! {
         <tr role="row" data-selected=move || chosen.get().then_some("")>
             <td role="cell" class="cell-name" data-label="Name">
                 {row.may_change.then(|| view! { <Select id=row.id.clone() name=row.name.clone() selected/> })}
-                <a href=address>{row.name.clone()}</a>
+                <a href=address on:click=leave>{row.name.clone()}</a>
                 <span class="sub" title=title>{place}</span>
             </td>
             <td role="cell" class="mono" data-label="API Key ID">
@@ -72,6 +75,11 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
             </td>
         </tr>
     }
+}
+
+/// How far the page is scrolled down, in CSS pixels. In the browser only.
+fn scrolled() -> f64 {
+    window().scroll_y().unwrap_or_default()
 }
 
 /// `Strict v3`, or None.

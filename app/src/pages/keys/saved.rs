@@ -5,14 +5,15 @@ use std::time::Duration;
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use model::key::{CreatedKey, OldTokenEnd};
 use model::progress::Progress;
 use model::status::Status;
 
+use super::address::list_behind;
 use super::curl::Curl;
 use crate::components::copy::CopyButton;
-use crate::components::dialog::{Dialog, close};
+use crate::components::dialog::{Dialog, close, focus_content};
 use crate::components::icon::{Icon, IconKind};
 use crate::components::timeline::Timeline;
 use crate::error::AppError;
@@ -32,14 +33,22 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
     let progress = RwSignal::new(key.progress.clone());
     // A token that will never work needs no keeping.
     let kept = Signal::derive(move || copied.get() || progress.read().status == Status::Failed);
+    let failed = Memo::new(move |_| progress.read().status == Status::Failed);
     follow(&key, progress, shared);
     hold_until(kept, asking);
+    // What had the focus, the dead token, is gone: it goes to what helps now.
+    Effect::new(move |_| {
+        if failed.get() {
+            focus_content("save-key");
+        }
+    });
 
     let old = key.rotated.map(|end| match end {
         OldTokenEnd::Now => "The old token is refused from now on.".to_owned(),
         OldTokenEnd::At(end) => format!("The old token works until {}.", end.exact()),
     });
     let path = use_location().pathname;
+    let query = use_query_map();
     let navigate = use_navigate();
     let finish = move || {
         finished.set_value(true);
@@ -77,25 +86,30 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
                 scroll: false,
                 ..NavigateOptions::default()
             };
-            navigate("/keys", options);
+            navigate(&list_behind(&query.get_untracked()), options);
         }
     };
+    let (token, example) = (key.token.clone(), key.example.clone());
+    // Once it is copied there is nothing left to ask.
+    let asks = Signal::derive(move || asking.get() && !kept.get());
     view! {
         <Dialog name="save-key" node on_cancel on_close>
             <div class="dialog__head">
-                <h2 id="save-key-title">"Save your API key"</h2>
+                <h2 id="save-key-title">
+                    {move || if failed.get() { "This API key failed" } else { "Save your API key" }}
+                </h2>
                 <p>
                     "For " <strong>{key.name.clone()}</strong> " in " {key.environment.clone()} "."
                     {old.map(|text| format!(" {text}"))}
                 </p>
             </div>
             <div class="dialog__body">
-                <Token token=key.token.clone() copied/>
                 {move || {
                     // A key that will never work is not worth keeping.
-                    (progress.read().status != Status::Failed)
+                    (!failed.get())
                         .then(|| {
                             view! {
+                                <Token token=token.clone() copied/>
                                 <div class="note note--warn">
                                     <Icon kind=IconKind::Warning/>
                                     <p>
@@ -110,9 +124,9 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
                     {(key.progress.status == Status::Provisioning)
                         .then(|| view! { <noscript>"Not usable yet; the list shows when it is."</noscript> })}
                 </div>
-                <Curl example=key.example.clone() shared/>
+                {move || (!failed.get()).then(|| view! { <Curl example=example.clone() shared/> })}
             </div>
-            <Foot asking progress done=move || { done(); } discard=finish/>
+            <Foot asks failed asking done=move || { done(); } discard=finish/>
         </Dialog>
     }
 }
@@ -142,17 +156,18 @@ fn Token(token: String, copied: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn Foot(
+    asks: Signal<bool>,
+    failed: Memo<bool>,
     asking: RwSignal<bool>,
-    progress: RwSignal<Progress>,
     done: impl Fn() + Clone + Send + Sync + 'static,
     discard: impl Fn() + Clone + Send + Sync + 'static,
 ) -> impl IntoView {
     let shared = Shared::of_context();
-    let failed = move || progress.read().status == Status::Failed;
+    let query = use_query_map();
     move || {
         let done = done.clone();
         let discard = discard.clone();
-        if asking.get() {
+        if asks.get() {
             view! {
                 <div class="dialog__foot">
                     <p role="alert">"You have not copied the key yet."</p>
@@ -168,8 +183,8 @@ fn Foot(
         } else {
             view! {
                 <div class="dialog__foot">
-                    {move || failed().then(|| view! {
-                        <a class="button button--secondary" href="/keys/new" on:click=move |_| shared.created.set(None)>
+                    {move || failed.get().then(|| view! {
+                        <a class="button button--secondary" href="/keys/new" autofocus on:click=move |_| shared.created.set(None)>
                             "Create API Key"
                         </a>
                     })}
@@ -178,7 +193,7 @@ fn Foot(
                     <a
                         class="button button--primary after-start"
                         role="button"
-                        href="/keys"
+                        href=move || list_behind(&query.read())
                         on:click=move |event| {
                             event.prevent_default();
                             done();

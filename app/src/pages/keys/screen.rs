@@ -9,18 +9,18 @@ mod why;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use leptos_router::params::ParamsMap;
 use model::explain::ExplainForm;
 use model::id::KeyId;
 use model::key_page::{EndpointUse, KeyDetails};
 use model::status::{Change, Status, after};
 use model::time::{SECOND, Timestamp};
 
+use super::address::{key_query, list_behind, list_link, to_params};
 use super::curl::Curl;
 use super::row::Toggle;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::number::grouped;
-use crate::components::state::LoadError;
+use crate::components::state::{LoadError, draw_last_good};
 use crate::components::time::Ago;
 use crate::components::timeline::Timeline;
 use crate::error::AppError;
@@ -32,6 +32,9 @@ use history::History;
 use old_tokens::OldTokens;
 use usage::Usage;
 use why::{Explained, Why};
+
+/// What the screen loads: the key, what is asked about it, and the answer to that.
+type Loaded = (KeyDetails, Option<ExplainForm>, Explained);
 
 /// How soon to look again while the key is on its way to ACTIVE, in milliseconds.
 const LOOK_AGAIN: i64 = SECOND;
@@ -65,12 +68,21 @@ pub(crate) fn KeyScreen() -> impl IntoView {
             Ok::<_, AppError>((key, asked, explained))
         },
     );
+    let last = StoredValue::new(None);
     view! {
         <Transition fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
             {move || Suspend::new(async move {
-                match key.await {
-                    Ok((key, asked, explained)) => view! { <Screen key asked explained/> }.into_any(),
-                    Err(error) => {
+                let answer = key.await;
+                let its = id.get_untracked();
+                // What was seen of another key says nothing of this one.
+                if last.with_value(|last: &Option<Loaded>| last.as_ref().is_some_and(|(key, ..)| key.row.id.as_str() != its)) {
+                    last.set_value(None);
+                }
+                draw_last_good(
+                    last,
+                    answer,
+                    |(key, asked, explained)| view! { <Screen key asked explained/> }.into_any(),
+                    |error| {
                         view! {
                             <Title text="API key"/>
                             <Back/>
@@ -78,8 +90,8 @@ pub(crate) fn KeyScreen() -> impl IntoView {
                             <LoadError what="The key" error/>
                         }
                             .into_any()
-                    }
-                }
+                    },
+                )
             })}
         </Transition>
     }
@@ -87,8 +99,9 @@ pub(crate) fn KeyScreen() -> impl IntoView {
 
 #[component]
 fn Back() -> impl IntoView {
+    let query = use_query_map();
     view! {
-        <a class="back" href="/keys">
+        <a class="back" href=move || list_behind(&query.read())>
             <Icon kind=IconKind::ArrowLeft/>
             "API Keys"
         </a>
@@ -169,11 +182,11 @@ fn Screen(key: KeyDetails, asked: Option<ExplainForm>, explained: Explained) -> 
 /// What can be done to the key, by the table of transitions.
 #[component]
 fn Actions(id: KeyId, name: String, status: Status) -> impl IntoView {
-    let mut here = ParamsMap::new();
+    let mut here = to_params(&key_query(&use_query_map().read_untracked()));
     here.insert("from", "key".to_owned());
     let link = |verb: &'static str, path: &str, icon: IconKind, class: &'static str| {
         view! {
-            <a class=class href=format!("/keys/{id}/{path}{}", here.to_query_string())>
+            <a class=class href=list_link(&format!("/keys/{id}/{path}"), &here)>
                 <Icon kind=icon/>
                 {verb}
                 <span class="vh">{format!(" {name}")}</span>

@@ -17,7 +17,7 @@ use model::profile::ProfileList;
 
 use super::console::Shared;
 use crate::components::icon::{Icon, IconKind};
-use crate::components::state::{LoadError, State};
+use crate::components::state::{LoadError, OutOfDate, State, last_good};
 use crate::error::AppError;
 use crate::server_fns::profiles::list_profiles;
 use list::{Loading, Table};
@@ -71,18 +71,22 @@ enum Shown {
 /// Redrawn only where it becomes something else: a table that changes keeps its rows, and the focus in them.
 #[component]
 fn Content(list: Resource<Result<ProfileList, AppError>>) -> impl IntoView {
-    let shown = Memo::new(move |_| match list.get() {
-        None => Shown::Nothing,
-        Some(Err(error)) => Shown::Failed(error),
-        Some(Ok(list)) if list.rows.is_empty() => Shown::Empty(list.may_change),
-        Some(Ok(list)) => Shown::Table(list.may_change),
+    let loaded = last_good(list, || ());
+    let shown = Memo::new(move |_| match (&*loaded.read(), list.get()) {
+        (Some(list), _) if list.rows.is_empty() => Shown::Empty(list.may_change),
+        (Some(list), _) => Shown::Table(list.may_change),
+        (None, Some(Err(error))) => Shown::Failed(error),
+        (None, _) => Shown::Nothing,
     });
-    let loaded = Memo::new(move |_| list.get().and_then(Result::ok));
-    move || match shown.get() {
+    let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
         Shown::Failed(error) => view! { <LoadError what="The bias profiles" error/> }.into_any(),
         Shown::Empty(may_change) => view! { <Empty may_change/> }.into_any(),
         Shown::Table(may_change) => view! { <Table loaded may_change/> }.into_any(),
+    };
+    view! {
+        <OutOfDate list loaded/>
+        {content}
     }
 }
 

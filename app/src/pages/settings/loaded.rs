@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::rows::Bones;
-use crate::components::state::LoadError;
+use crate::components::state::{LoadError, OutOfDate, last_good};
 use crate::error::AppError;
 
 /// Drawn again only where it becomes something else: a table that changes keeps its rows, and the focus in them.
@@ -36,11 +36,18 @@ fn Content<T>(
 where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
-    let shown = Memo::new(move |_| list.get().map(|list| list.map(drop)));
-    let loaded = Memo::new(move |_| list.get().and_then(Result::ok));
-    move || match shown.get() {
+    let loaded = last_good(list, || ());
+    let shown = Memo::new(move |_| match &*loaded.read() {
+        Some(_) => Some(Ok(())),
+        None => list.get().map(|list| list.map(drop)),
+    });
+    let content = move || match shown.get() {
         None => ().into_any(),
         Some(Err(error)) => view! { <LoadError what=whole error/> }.into_any(),
         Some(Ok(())) => draw(loaded),
+    };
+    view! {
+        <OutOfDate list loaded/>
+        {content}
     }
 }

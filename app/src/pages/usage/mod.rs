@@ -14,7 +14,7 @@ use model::usage::{KeyOf, KeyUsage, Outcome, Outcomes, UsageQuery, UsageReport, 
 
 use crate::components::icon::{Icon, IconKind};
 use crate::components::number::grouped;
-use crate::components::state::LoadError;
+use crate::components::state::{LoadError, OutOfDate, last_good};
 use crate::error::AppError;
 use crate::server_fns::usage::load_usage;
 use address::{usage_link, usage_query};
@@ -108,13 +108,13 @@ enum Shown {
 
 #[component]
 fn Content(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
-    let shown = Memo::new(move |_| match report.get() {
-        None => Shown::Nothing,
-        Some(Err(error)) => Shown::Failed(error),
-        Some(Ok(_)) => Shown::Report,
+    let loaded = last_good(report, move || wanted.get_untracked());
+    let shown = Memo::new(move |_| match (loaded.read().is_some(), report.get()) {
+        (true, _) => Shown::Report,
+        (false, Some(Err(error))) => Shown::Failed(error),
+        (false, _) => Shown::Nothing,
     });
-    let loaded = Memo::new(move |_| report.get().and_then(Result::ok));
-    move || match shown.get() {
+    let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
         // What was asked for can be mended.
         Shown::Failed(error @ AppError::Refused(_)) => view! {
@@ -128,6 +128,10 @@ fn Content(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
             {move || loaded.get().map(|report| view! { <Report report query=wanted.get()/> })}
         }
         .into_any(),
+    };
+    view! {
+        <OutOfDate list=report loaded/>
+        {content}
     }
 }
 

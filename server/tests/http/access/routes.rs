@@ -28,6 +28,7 @@ pub fn fields(path: &str, things: &Things) -> Vec<(&'static str, String)> {
         | "/keys/{id}/enable"
         | "/keys/{id}/delete"
         | "/profiles/{id}/delete"
+        | "/environment"
         | "/login"
         | "/login/code"
         | "/invite"

@@ -149,3 +149,123 @@ async fn logging_in_once_more_ends_the_session_before() {
     app.use_cookies(after);
     assert_eq!(app.get("/keys").await.status, 200);
 }
+
+/// What a browser sends when somebody opens an address.
+async fn open(app: &TestApp, address: &str) -> crate::common::Answer {
+    app.get(address).header("accept", "text/html,*/*;q=0.8").await
+}
+
+async fn location_after_login(app: &TestApp) -> String {
+    let fields = [("email", "owner@example.com"), ("password", PASSWORD)];
+    let answer = app.post_form("/login", &fields).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    answer.header("location").unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn who_asked_for_a_screen_comes_to_it_once() {
+    let app = TestApp::new().await;
+    app.add_user(Role::Owner).await;
+    for address in [
+        "/keys?search=a%20b%2C%22%3B&status=active",
+        "/keys/key_0000000000/edit",
+        "/settings/users",
+        "/no-such-page",
+    ] {
+        app.forget_cookies();
+        let led = open(&app, address).await;
+        assert_eq!((led.status, led.header("location")), (303, Some("/login")));
+        assert!(led.set_cookies()[0].ends_with("; Path=/; Max-Age=1800; HttpOnly; SameSite=Lax"));
+        assert_eq!(open(&app, "/login").await.status, 200);
+        let wrong = [("email", "owner@example.com"), ("password", "wrong")];
+        assert_eq!(app.post_form("/login", &wrong).await.status, 401);
+        assert_eq!(location_after_login(&app).await, address);
+        let names: Vec<_> = app.cookies().into_keys().collect();
+        assert!(!names.contains(&app.cookie("latchkey_next")), "{names:?}");
+        assert_eq!(location_after_login(&app).await, "/");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_screen_is_not_come_to() {
+    let app = TestApp::new().await;
+    app.add_user(Role::Owner).await;
+    for address in [
+        "/",
+        "/login/code",
+        "/audit/export",
+        "/usage/export?range=24h",
+        "/events",
+        "/api/frame",
+    ] {
+        assert_eq!(open(&app, address).await.set_cookies(), [""; 0], "{address}");
+    }
+    let long = format!("/keys?search={}", "x".repeat(2_000));
+    assert_eq!(open(&app, &long).await.set_cookies(), [""; 0]);
+    let picture = app
+        .get("/favicon.ico")
+        .header("accept", "image/avif,image/webp,*/*")
+        .await;
+    assert_eq!(picture.set_cookies(), [""; 0]);
+    let framed = app
+        .get("/keys")
+        .header("accept", "text/html")
+        .header("sec-fetch-dest", "iframe");
+    assert_eq!(framed.await.set_cookies(), [""; 0]);
+    assert_eq!(location_after_login(&app).await, "/");
+}
+
+#[tokio::test]
+async fn a_forged_next_screen_leads_to_no_other_site() {
+    let app = TestApp::new().await;
+    app.add_user(Role::Owner).await;
+    for value in [
+        "https://evil.example/",
+        "//evil.example",
+        "%2F%2Fevil.example",
+        "/%5Cevil.example",
+        "/\\evil.example",
+        "/%0D%0ALocation:%20https://evil.example",
+        "/%09/evil.example",
+        "%FF",
+        "",
+    ] {
+        app.use_cookies([(app.cookie("latchkey_next"), value.to_owned())].into());
+        assert_eq!(location_after_login(&app).await, "/", "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_came_too_late_leads_back_to_its_page() {
+    let app = TestApp::new().await;
+    app.add_user(Role::Owner).await;
+    let key = "/keys/key_0000000000";
+    for (form, page) in [
+        (format!("{key}/edit?search=shop"), format!("{key}/edit?search=shop")),
+        (format!("{key}/disable?search=shop"), "/keys?search=shop".to_owned()),
+        (
+            format!("{key}/disable?from=key&search=shop"),
+            format!("{key}?search=shop"),
+        ),
+        (format!("{key}/end-old-token"), key.to_owned()),
+        ("/profiles/new".to_owned(), "/profiles/new".to_owned()),
+    ] {
+        app.forget_cookies();
+        let answer = app.post_form(&form, &[("name", "x")]).await;
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (303, Some("/login")),
+            "{form}"
+        );
+        assert_eq!(location_after_login(&app).await, page);
+    }
+}
+
+#[tokio::test]
+async fn logging_out_forgets_what_was_asked_for() {
+    let app = TestApp::new().await;
+    app.add_user(Role::Owner).await;
+    open(&app, "/keys").await;
+    app.post("/logout").await;
+    assert_eq!(location_after_login(&app).await, "/");
+}

@@ -130,3 +130,15 @@ async fn who_has_no_second_factor_is_not_asked() {
     let fields = [("email", &*email(Role::Viewer)), ("password", PASSWORD)];
     assert_led_to(&app.post_form("/login", &fields).await, "/");
 }
+
+#[tokio::test]
+async fn who_asked_for_a_screen_comes_to_it_after_the_code() {
+    let protected = Protected::new().await;
+    protected
+        .app
+        .get("/keys?search=shop")
+        .header("accept", "text/html")
+        .await;
+    assert_led_to(&protected.enter_password().await, "/login/code");
+    assert_led_to(&protected.enter_code(&protected.code()).await, "/keys?search=shop");
+}

@@ -2,6 +2,7 @@
 
 mod status_303;
 mod status_403;
+mod status_410;
 mod status_422;
 
 use backend::audit::Actor;

@@ -15,6 +15,7 @@ async fn assert_refused(app: &TestApp, link: &str) {
         "{}",
         answer.body
     );
+    assert!(!answer.body.contains("<form"), "{}", answer.body);
 }
 
 #[tokio::test]

@@ -26,3 +26,13 @@ async fn once_there_is_a_user_it_leads_to_the_login() {
     assert_eq!((answer.status, answer.header("location")), (303, Some("/login")));
     assert_eq!(answer.set_cookies(), [""; 0]);
 }
+
+#[tokio::test]
+async fn who_asked_for_a_screen_comes_to_it_after_setting_up() {
+    let app = TestApp::new().await;
+    let answer = app.get("/keys").header("accept", "text/html").await;
+    assert_eq!(answer.header("location"), Some("/setup"));
+    let link = app.backend.issue_setup_link().await.unwrap();
+    let answer = app.post_form(&format!("/setup?link={}", link.secret()), &FIELDS).await;
+    assert_eq!((answer.status, answer.header("location")), (303, Some("/keys")));
+}

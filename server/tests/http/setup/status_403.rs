@@ -18,6 +18,7 @@ async fn assert_refused(app: &TestApp, secret: &str) {
         "{}",
         answer.body
     );
+    assert!(!answer.body.contains("<form"), "{}", answer.body);
     assert!(!app.backend.has_users().await.unwrap());
 }
 

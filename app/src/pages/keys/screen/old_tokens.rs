@@ -1,9 +1,11 @@
 //! Tokens from before a rotation, which still work: until when, which was used last, and ending one early.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 use model::key_page::{KeyDetails, OldToken};
 use model::time::Timestamp;
 
+use super::super::address::{key_query, list_link, to_params};
 use crate::components::icon::{Icon, IconKind};
 use crate::components::time::Ago;
 use crate::pages::console::Shared;
@@ -62,7 +64,8 @@ pub(super) fn OldTokens(key: KeyDetails) -> impl IntoView {
 fn Old(key_id: String, old: OldToken, now: Timestamp, may_end: bool) -> impl IntoView {
     let shared = Shared::of_context();
     let busy = RwSignal::new(false);
-    let action = format!("/keys/{key_id}/end-old-token");
+    let list = to_params(&key_query(&use_query_map().read_untracked()));
+    let action = list_link(&format!("/keys/{key_id}/end-old-token"), &list);
     let name = old.masked.clone();
     let token = old.id.clone();
     let submit = move |event: web_sys::SubmitEvent| {

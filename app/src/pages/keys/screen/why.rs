@@ -3,14 +3,17 @@
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::params::ParamsMap;
 use model::endpoint::Pattern;
 use model::explain::{self, Checked, ExplainForm, Explanation};
 use model::form::FormErrors;
+use model::key_list::KeyQuery;
 use model::verify::Code;
 use web_sys::SubmitEvent;
 
+use super::super::address::{key_query, to_params};
+use super::super::filters::Kept;
 use crate::address;
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::form_dialog::{text, typed};
@@ -35,9 +38,9 @@ pub(super) fn asked(query: &ParamsMap) -> Option<ExplainForm> {
     })
 }
 
-/// `/keys/key_…?method=POST&path=…`
-fn link(key_id: &str, form: &ExplainForm) -> String {
-    let mut query = ParamsMap::new();
+/// `/keys/key_…?method=POST&path=…`, after what the list behind it was asked for.
+fn link(key_id: &str, list: &KeyQuery, form: &ExplainForm) -> String {
+    let mut query = to_params(list);
     address::add(&mut query, [("method", &form.method)]);
     // Also where it is empty: with it an address asks why.
     query.insert("path", form.path.clone());
@@ -110,6 +113,7 @@ fn first(example: Option<Pattern>) -> ExplainForm {
 fn Question(key_id: String, form: ExplainForm, errors: FormErrors) -> impl IntoView {
     let navigate = use_navigate();
     let errors = RwSignal::new(errors);
+    let list = StoredValue::new(key_query(&use_query_map().read_untracked()));
     let action = format!("/keys/{key_id}#why");
     let submit = move |event: SubmitEvent| {
         let Some(data) = typed(&event) else {
@@ -126,10 +130,11 @@ fn Question(key_id: String, form: ExplainForm, errors: FormErrors) -> impl IntoV
             scroll: false,
             ..NavigateOptions::default()
         };
-        navigate(&link(&key_id, &form), options);
+        navigate(&link(&key_id, &list.get_value(), &form), options);
     };
     view! {
         <form class="why" method="get" action=action on:submit=submit novalidate>
+            <Kept query=list.get_value() without=""/>
             <Method chosen=form.method errors/>
             <div class="field why__path">
                 <label class="field__label" for="why-path">
@@ -302,7 +307,11 @@ mod tests {
             address: "2001:db8::7".to_owned(),
             time: "2026-12-01T12:00".to_owned(),
         };
-        let link = link("key_0123456789", &form);
+        let list = KeyQuery {
+            search: "shop".to_owned(),
+            ..KeyQuery::default()
+        };
+        let link = link("key_0123456789", &list, &form);
         let query = link.strip_prefix("/keys/key_0123456789?").unwrap();
         let mut params = ParamsMap::new();
         for pair in query.split('&') {
@@ -310,6 +319,7 @@ mod tests {
             params.insert(name.to_owned(), leptos_router::location::Url::unescape(value));
         }
         assert_eq!(asked(&params), Some(form));
+        assert_eq!(key_query(&params), list, "the way back to the list");
         assert_eq!(asked(&ParamsMap::new()), None);
     }
 }

@@ -1,0 +1,88 @@
+//! The environment selector as a plain post, for browsers without scripts. With them the browser's half does the same.
+
+use app::server_fns::context::Caller;
+use axum::body::Bytes;
+use axum::extract::{Extension, State};
+use axum::response::{IntoResponse, Response};
+use http::header::SET_COOKIE;
+use serde::Deserialize;
+
+use super::Console;
+use super::forms::{failed, read, unreadable};
+use super::guard::{see_other, to_login};
+use super::screen::Screen;
+
+/// The environment that was chosen, and the screen it was chosen on.
+#[derive(Deserialize)]
+struct Chosen {
+    #[serde(default)]
+    environment: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /environment`: shows a screen in another environment, and remembers that one. An address alone is not
+/// remembered: who follows a link has chosen nothing.
+pub(super) async fn choose(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<Chosen>(&body) else {
+        return unreadable();
+    };
+    let screen = Screen::parse(&form.next);
+    let address = screen.as_ref().map_or("/", Screen::as_str);
+    if caller.who.is_none() {
+        return to_login(&console, address);
+    }
+    let known = match console.backend.environments().await {
+        Ok(known) => known,
+        Err(error) => return failed(&error).into_response(),
+    };
+    let there = form.environment.is_empty() || known.iter().any(|known| known.name == form.environment);
+    if !there {
+        return see_other(address);
+    }
+    let mut response = see_other(&in_environment(address, &form.environment));
+    let cookie = console.cookies.set_environment(&form.environment);
+    response.headers_mut().extend(cookie.map(|cookie| (SET_COOKIE, cookie)));
+    response
+}
+
+/// The same screen in another environment. Another list starts on its first page.
+fn in_environment(address: &str, environment: &str) -> String {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let pairs = serde_html_form::from_str::<Vec<(String, String)>>(query).unwrap_or_default();
+    let kept = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .filter(|(name, _)| !matches!(*name, "environment" | "after"));
+    let pairs: Vec<(&str, &str)> = kept.chain([("environment", environment)]).collect();
+    match serde_html_form::to_string(&pairs) {
+        Ok(query) => format!("{path}?{query}"),
+        Err(_) => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_environment_starts_on_the_first_page() {
+        for (address, there) in [
+            ("/", "/?environment=staging"),
+            (
+                "/keys?environment=default&search=a+b&after=12",
+                "/keys?search=a+b&environment=staging",
+            ),
+            (
+                "/keys?status=active&status=failed",
+                "/keys?status=active&status=failed&environment=staging",
+            ),
+        ] {
+            assert_eq!(in_environment(address, "staging"), there);
+        }
+    }
+}

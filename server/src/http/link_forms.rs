@@ -1,0 +1,197 @@
+//! What one-time links lead to: setting up, a new password, joining. Plain posts, with and without scripts.
+
+use app::answer::Answer;
+use app::server_fns::context::Caller;
+use axum::body::Bytes;
+use axum::extract::{Extension, Request, State};
+use axum::response::{IntoResponse, Response};
+use backend::accounts::{Admission, LinkError, Purpose};
+use http::StatusCode;
+use http::request::Parts;
+use model::form::FormErrors;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::Console;
+use super::former::Former;
+use super::forms::{admit, browser, failed, let_in, read, unreadable, with_retry_after};
+use super::guard::see_other;
+use super::pages::{answer, page};
+
+/// The form of who was invited.
+#[derive(Deserialize)]
+struct Join {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    password: SecretString,
+}
+
+/// The form of who sets up or chooses a new password; what it lacks is empty.
+#[derive(Deserialize)]
+struct Credentials {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: SecretString,
+}
+
+/// `GET /setup` and `GET /reset`: a link that is not good leads to no form. A look does not use it up.
+pub(super) async fn open_link(State(console): State<Console>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let secret = link(&parts);
+    let purpose = if parts.uri.path().starts_with("/setup") {
+        Purpose::Setup
+    } else {
+        Purpose::Reset
+    };
+    if purpose == Purpose::Setup && secret.is_empty() {
+        // It says where the link is.
+        return page(State(console), Request::from_parts(parts, body)).await;
+    }
+    match console.backend.link_is_good(purpose, &secret).await {
+        Ok(true) => page(State(console), Request::from_parts(parts, body)).await,
+        Ok(false) => answer(&console, parts, Answer::BadLink, StatusCode::GONE).await,
+        Err(error) => failed(&error).into_response(),
+    }
+}
+
+/// `POST /invite?link=…`
+pub(super) async fn join(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<Join>(&body) else {
+        return unreadable();
+    };
+    if caller.who.is_some() {
+        return see_other("/");
+    }
+    let link = link(&parts);
+    let browser = browser(&parts, caller);
+    match console
+        .backend
+        .accept_invitation(&link, &form.name, form.password, browser)
+        .await
+    {
+        Ok(session) => let_in(&console, &parts, &session),
+        Err(error) => {
+            let page = |errors| Answer::Join {
+                name: form.name,
+                errors,
+            };
+            refuse_link(&console, parts, &error, page).await
+        }
+    }
+}
+
+/// `POST /setup?link=…`
+pub(super) async fn set_up(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<Credentials>(&body) else {
+        return unreadable();
+    };
+    if console.backend.has_users().await.unwrap_or(false) {
+        return see_other("/login");
+    }
+    let link = link(&parts);
+    let browser = browser(&parts, caller);
+    match console.backend.set_up(&link, &form.email, form.password, browser).await {
+        Ok(session) => let_in(&console, &parts, &session),
+        Err(error) => {
+            let page = |errors| Answer::Setup {
+                email: form.email,
+                errors,
+            };
+            refuse_link(&console, parts, &error, page).await
+        }
+    }
+}
+
+/// `POST /reset?link=…`
+pub(super) async fn reset(
+    State(console): State<Console>,
+    Extension(caller): Extension<Caller>,
+    parts: Parts,
+    body: Bytes,
+) -> Response {
+    let Some(form) = read::<Credentials>(&body) else {
+        return unreadable();
+    };
+    let link = link(&parts);
+    let former = Former::of(&console, &parts.headers, &caller);
+    let browser = browser(&parts, caller);
+    match console.backend.reset_password(&link, form.password, browser).await {
+        Ok(admission) => {
+            if let Admission::In(_) = admission {
+                former.end().await;
+            }
+            admit(&console, &parts, &admission)
+        }
+        Err(error) => refuse_link(&console, parts, &error, |errors| Answer::Reset { errors }).await,
+    }
+}
+
+/// The page that says why a link's form was not taken.
+async fn refuse_link(
+    console: &Console,
+    parts: Parts,
+    error: &LinkError,
+    page: impl FnOnce(FormErrors) -> Answer,
+) -> Response {
+    if let LinkError::Spent = error {
+        return answer(console, parts, Answer::BadLink, StatusCode::FORBIDDEN).await;
+    }
+    let (status, errors) = link_errors(error);
+    let response = answer(console, parts, page(errors), status).await;
+    let wait = match error {
+        LinkError::Failed(cause) => cause.retry_after(),
+        _ => None,
+    };
+    with_retry_after(response, wait)
+}
+
+/// The link's secret, in the address where the log put it.
+fn link(parts: &Parts) -> String {
+    let query = parts.uri.query().unwrap_or_default();
+    let pairs = serde_html_form::from_str::<Vec<(String, String)>>(query).unwrap_or_default();
+    pairs
+        .into_iter()
+        .find(|(name, _)| name == "link")
+        .map(|(_, value)| value)
+        .unwrap_or_default()
+}
+
+fn link_errors(error: &LinkError) -> (StatusCode, FormErrors) {
+    let mut errors = FormErrors::default();
+    let status = match error {
+        LinkError::Spent => {
+            errors.form = Some(error.to_string());
+            StatusCode::FORBIDDEN
+        }
+        LinkError::Email(message) => {
+            errors.add("email", message.as_str());
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        LinkError::Name(message) => {
+            errors.add("name", message.as_str());
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        LinkError::Password(message) => {
+            errors.add("password", message.as_str());
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        LinkError::Failed(cause) => {
+            let (status, text) = failed(cause);
+            errors.form = Some(text);
+            status
+        }
+    };
+    (status, errors)
+}

@@ -1,0 +1,42 @@
+//! The link is not good: there is no form to fill in for nothing.
+
+use model::role::Role;
+use model::time::DAY;
+
+use super::{link, reset};
+use crate::common::{PASSWORD, TestApp};
+
+async fn assert_gone(app: &TestApp, link: &str) {
+    let page = app.get(link).await;
+    assert_eq!(page.status, 410, "{link}");
+    assert!(
+        page.body.contains("This link was used already, or it is too old."),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("Ask an owner for a new link"), "{}", page.body);
+    assert!(!page.body.contains("<form"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn a_used_link_shows_no_form() {
+    let app = TestApp::new().await;
+    app.add_user(Role::Owner).await;
+    let link = link(&app).await;
+    assert_eq!(reset(&app, &link, PASSWORD).await.status, 303);
+    app.forget_cookies();
+    assert_gone(&app, &link).await;
+}
+
+#[tokio::test]
+async fn nor_does_one_that_is_old_guessed_missing_or_for_something_else() {
+    let app = TestApp::new().await;
+    app.add_user(Role::Owner).await;
+    let old = link(&app).await;
+    app.pass(DAY).await;
+    let setup = app.backend.issue_setup_link().await.unwrap();
+    let other = format!("/reset?link={}", setup.secret());
+    for link in [old.as_str(), "/reset?link=guessed", "/reset?link=", "/reset", &other] {
+        assert_gone(&app, link).await;
+    }
+}

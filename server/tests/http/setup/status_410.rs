@@ -1,0 +1,28 @@
+//! The link is not good: there is no form to fill in for nothing.
+
+use model::time::DAY;
+
+use crate::common::TestApp;
+
+#[tokio::test]
+async fn a_link_that_is_not_good_shows_no_form() {
+    let app = TestApp::new().await;
+    let replaced = app.backend.issue_setup_link().await.unwrap();
+    let old = app.backend.issue_setup_link().await.unwrap();
+    app.pass(DAY).await;
+    for secret in ["guessed", replaced.secret(), old.secret()] {
+        let page = app.get(&format!("/setup?link={secret}")).await;
+        assert_eq!(page.status, 410, "{secret}");
+        assert!(
+            page.body.contains("This link was used already, or it is too old."),
+            "{}",
+            page.body
+        );
+        assert!(
+            page.body.contains("Restart the server and it prints a new one."),
+            "{}",
+            page.body
+        );
+        assert!(!page.body.contains("<form"), "{}", page.body);
+    }
+}
