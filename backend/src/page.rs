@@ -43,8 +43,7 @@ impl Sorted {
             Some(start) => select.filter(start),
             None => select,
         };
-        select
-            .query()
+        QueryTrait::query(&mut select)
             .order_by_expr(self.key.expr().clone(), self.order.clone())
             .order_by_expr(self.id.clone(), self.order.clone())
             .limit(size + 1);

@@ -141,7 +141,9 @@ fn select_with_id(id: &str) -> Option<HtmlSelectElement> {
 
 fn children(element: &Element) -> Vec<Element> {
     let children = element.children();
-    (0..children.length()).filter_map(|index| children.item(index)).collect()
+    (0..children.length())
+        .filter_map(|index| children.item(index))
+        .collect()
 }
 
 fn options(select: &HtmlSelectElement) -> Vec<HtmlOptionElement> {

@@ -19,10 +19,7 @@ use model::role::Permission;
 #[server(endpoint = "users/list", input = Json, client = Client)]
 pub async fn list_people(#[server(default)] query: ListQuery) -> Result<People, AppError> {
     let person = person_who_may(Permission::ManageUsers)?;
-    backend()?
-        .people(Some(&person.who.user_id), &query)
-        .await
-        .map_err(map)
+    backend()?.people(Some(&person.who.user_id), &query).await.map_err(map)
 }
 
 /// Makes a link with which somebody joins.

@@ -47,9 +47,10 @@ impl Backend {
     async fn page_of_users(&self, query: &ListQuery) -> Result<(Vec<user::Model>, Paging)> {
         let found = found(query);
         let total = user::Entity::find().count(&self.db).await?;
-        let matching = match query.searched().is_empty() {
-            true => None,
-            false => Some(found.clone().count(&self.db).await?),
+        let matching = if query.searched().is_empty() {
+            None
+        } else {
+            Some(found.clone().count(&self.db).await?)
         };
         let page = sorted().page(found, &query.after, PEOPLE_PAGE);
         let mut users = page.all(&self.db).await?;

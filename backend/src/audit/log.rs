@@ -85,7 +85,9 @@ fn condition(query: &AuditQuery) -> Result<Condition> {
     }
     let mut all = Condition::all();
     let actor = query.actor.trim();
-    let kind = KINDS.iter().find(|(kind, name)| *kind == actor || name.eq_ignore_ascii_case(actor));
+    let kind = KINDS
+        .iter()
+        .find(|(kind, name)| *kind == actor || name.eq_ignore_ascii_case(actor));
     if let Some((kind, _)) = kind {
         all = all.add(Column::ActorKind.eq(*kind));
     } else if !actor.is_empty() {

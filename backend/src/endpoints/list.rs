@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use model::endpoint_form::{Catalogue, EndpointRow};
 use model::list::{ListQuery, PAGE_SIZE, Paging};
 use model::time::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::with_patterns;

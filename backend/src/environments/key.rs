@@ -13,7 +13,6 @@ use model::role::Permission;
 use model::rotate_form::RotateKeyForm;
 use model::status::State;
 use model::time::Timestamp;
-use model::token;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
@@ -21,8 +20,8 @@ use sea_orm::{
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::change::row;
 use super::Environment;
+use super::change::row;
 use crate::audit::{Actor, Event};
 use crate::backend::Backend;
 use crate::crypto::random::{Random, base62};

@@ -7,7 +7,7 @@ use model::id::{EnvironmentId, KeyId};
 use model::list::{ListQuery, PAGE_SIZE};
 use model::time::Timestamp;
 use model::token;
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::Environment;
@@ -71,8 +71,7 @@ impl Backend {
         now: Timestamp,
     ) -> Result<(HashMap<String, environment_key::Model>, HashMap<String, i64>)> {
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-        let keys = environment_key::Entity::find()
-            .filter(environment_key::Column::EnvironmentId.is_in(padded(ids)));
+        let keys = environment_key::Entity::find().filter(environment_key::Column::EnvironmentId.is_in(padded(ids)));
         let read = keys.clone().all(&self.db).await?;
         let key_ids: Vec<&str> = read.iter().map(|key| key.key_id.as_str()).collect();
         self.flush_usage_of(&key_ids).await?;
@@ -85,7 +84,7 @@ impl Backend {
                 }
                 Some(end) if end > now.0 => {
                     let latest = old.entry(key.environment_id).or_default();
-                    *latest = end.max(*latest);
+                    *latest = (*latest).max(end);
                 }
                 Some(_) => {}
             }

@@ -6,7 +6,7 @@ use model::id::ProfileId;
 use model::list::{ListQuery, PAGE_SIZE};
 use model::profile::{ProfileList, ProfileRow};
 use model::role::{Permission, Role};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::{current, version};

@@ -125,8 +125,10 @@ fn table(loaded: Memo<Option<EnvironmentList>>) -> AnyView {
     let query = use_list_query();
     let rows = Memo::new(move |_| {
         let list = loaded.get();
-        list.map(|EnvironmentList { environments, now, .. }| environments.into_iter().map(|row| (row, now)).collect())
-            .unwrap_or_default()
+        list.map(|EnvironmentList { environments, now, .. }| {
+            environments.into_iter().map(|row| (row, now)).collect::<Vec<_>>()
+        })
+        .unwrap_or_default()
     });
     let paging = move || loaded.read().as_ref().map(|list| list.paging.clone());
     let none = Memo::new(move |_| rows.read().is_empty());

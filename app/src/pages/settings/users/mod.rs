@@ -102,7 +102,7 @@ fn people(loaded: Memo<Option<People>>) -> AnyView {
     let query = use_list_query();
     let rows = Memo::new(move |_| {
         let list = loaded.get();
-        list.map(|People { people, now, .. }| people.into_iter().map(|person| (person, now)).collect())
+        list.map(|People { people, now, .. }| people.into_iter().map(|person| (person, now)).collect::<Vec<_>>())
             .unwrap_or_default()
     });
     let paging = move || loaded.read().as_ref().map(|list| list.paging.clone());
