@@ -11,7 +11,7 @@ pub const PAGE_SIZE: u64 = 50;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AuditQuery {
-    /// A person's ID, or `command_line`, `system` or `nobody`.
+    /// A person's ID, e-mail address or name; or `command_line`, `system` or `nobody`.
     pub actor: String,
     /// `key.created`; or only what is before the dot, for all that happened to keys.
     pub action: String,
@@ -30,8 +30,7 @@ pub struct AuditPage {
     pub events: Vec<AuditRow>,
     /// What asks for the next page: the value of `before`.
     pub next: Option<i64>,
-    /// What there is to choose from: value and words.
-    pub actors: Vec<(String, String)>,
+    /// The actions there are to choose from.
     pub actions: Vec<String>,
     pub now: Timestamp,
 }

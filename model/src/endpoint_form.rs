@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::endpoint::{Endpoint, Pattern};
 use crate::form::{FormErrors, short};
+use crate::list::Paging;
 use crate::name;
 use crate::path_pattern::PathPattern;
 use crate::time::Timestamp;
@@ -15,12 +16,14 @@ pub const PATTERNS_MAX: usize = 50;
 /// The longest path of a pattern, in bytes.
 pub const PATH_MAX: usize = 500;
 
-/// Endpoints in the order in which keys are given them, and the retired ones.
+/// Endpoints in the order in which keys are given them, and the retired ones: a page of each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalogue {
     pub endpoints: Vec<EndpointRow>,
+    pub paging: Paging,
     /// Latest first. They can be called by no key, and their names are not given again.
     pub retired: Vec<EndpointRow>,
+    pub retired_paging: Paging,
     /// Keys that may call all endpoints, whatever there are.
     pub keys_with_all: u64,
     pub now: Timestamp,

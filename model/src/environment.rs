@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::form::FormErrors;
 use crate::id::{EnvironmentId, KeyId};
+use crate::list::Paging;
 use crate::time::Timestamp;
 
 /// The longest name, in characters.
@@ -39,10 +40,11 @@ pub struct EnvironmentView {
     pub kind: Kind,
 }
 
-/// Settings → Environments: all of them, oldest first.
+/// Settings → Environments: a page of them, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentList {
     pub environments: Vec<EnvironmentRow>,
+    pub paging: Paging,
     pub now: Timestamp,
 }
 

@@ -110,11 +110,19 @@ pub struct KeyPage {
     pub total: u64,
     /// Where the next page starts.
     pub next: Option<String>,
-    /// The catalogue, for the filter.
-    pub endpoints: Vec<(String, String)>,
-    pub profiles: Vec<ProfileName>,
+    /// What the filters offer.
+    pub endpoints: Choices,
+    pub profiles: Choices,
     pub now: Timestamp,
     pub may_create: bool,
+}
+
+/// What a filter offers: value and words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choices {
+    pub options: Vec<(String, String)>,
+    /// Whether there are too many to show them all. Then these are the chosen ones.
+    pub more: bool,
 }
 
 /// A count that stops where nobody reads on.

@@ -4,16 +4,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::form::FormErrors;
 use crate::id::UserId;
+use crate::list::Paging;
 use crate::role::Role;
 use crate::time::Timestamp;
 
-/// Everybody who may log in, or was invited to.
+/// Who may log in, and who was invited to: a page of each.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct People {
     /// By name.
     pub people: Vec<Person>,
+    pub paging: Paging,
     /// Latest first.
     pub invitations: Vec<Invitation>,
+    pub invited: Paging,
     pub now: Timestamp,
 }
 
@@ -56,6 +59,14 @@ pub struct InviteForm {
     pub email: String,
     #[serde(default)]
     pub role: String,
+}
+
+/// What came of giving the keys of one person to another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysGiven {
+    pub keys: u64,
+    /// The name of who has them now.
+    pub to: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

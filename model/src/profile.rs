@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::ProfileId;
+use crate::list::Paging;
 use crate::time::Timestamp;
 
 /// The longest name and description, in characters.
@@ -81,10 +82,11 @@ pub struct ProfileRow {
     pub keys: u64,
 }
 
-/// The list of profiles.
+/// A page of the list of profiles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileList {
     pub rows: Vec<ProfileRow>,
+    pub paging: Paging,
     pub now: Timestamp,
     pub may_change: bool,
 }

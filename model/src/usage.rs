@@ -10,6 +10,8 @@ use crate::verify::Code;
 pub const KEPT_DAYS: i64 = 400;
 /// Keys that are listed: those with the most requests.
 pub const TOP_KEYS: u64 = 50;
+/// Endpoints on one page of their table.
+pub const ENDPOINTS: usize = 50;
 /// What stands in the address for requests that belonged to no endpoint.
 pub const NO_ENDPOINT: &str = "-";
 /// Hours that a sparkline shows, the current one included.
@@ -27,6 +29,8 @@ pub struct UsageQuery {
     pub key: String,
     /// An endpoint's name, or [`NO_ENDPOINT`].
     pub endpoint: String,
+    /// How many endpoints come before the page of their table.
+    pub endpoints_from: usize,
 }
 
 /// A stretch of time that ends now, in steps that are whole in UTC.
@@ -69,7 +73,10 @@ pub struct UsageReport {
     pub key: Option<KeyUsage>,
     /// The whole range, earliest first, also where nothing was asked.
     pub buckets: Vec<Bucket>,
+    /// One page of the endpoints that were asked for, at most [`ENDPOINTS`].
     pub endpoints: Vec<EndpointUsage>,
+    /// How many come before the next page.
+    pub endpoints_next: Option<usize>,
     /// The most used first, [`TOP_KEYS`] at most.
     pub keys: Vec<KeyUsage>,
     /// The endpoints there are to choose from, with those that are retired: name and title.

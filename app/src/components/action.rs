@@ -8,7 +8,7 @@ use super::icon::{Icon, IconKind};
 #[component]
 pub(crate) fn IconLink(
     icon: IconKind,
-    #[prop(into)] href: String,
+    #[prop(into)] href: Signal<String>,
     tip: &'static str,
     /// Says also to what.
     #[prop(into)]

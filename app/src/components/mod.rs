@@ -2,13 +2,16 @@
 
 pub(crate) mod action;
 pub(crate) mod actor;
+pub(crate) mod combobox;
 pub(crate) mod confirm_password;
 pub(crate) mod copy;
 pub(crate) mod day;
 pub(crate) mod dialog;
 pub(crate) mod field;
+pub(crate) mod find;
 pub(crate) mod form_dialog;
 pub(crate) mod icon;
+pub(crate) mod list;
 pub(crate) mod note;
 pub(crate) mod number;
 pub(crate) mod rows;

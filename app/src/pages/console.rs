@@ -13,6 +13,7 @@ use super::keys::saved::SaveKey;
 use super::keys::send_again::SendAgain;
 use crate::answer::{self, Answer};
 use crate::components::dialog::Dialog;
+use crate::components::find::FindOption;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::note::BadNote;
 use crate::components::toast::{ToastRegion, Toasts};
@@ -234,6 +235,7 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
     let query = use_query_map();
     let navigate = use_navigate();
     let remembered = RwSignal::new(frame.environment);
+    let many = frame.environments.len();
     let chosen = Memo::new(move |_| query.read().get("environment").unwrap_or_else(|| remembered.get()));
     let choose = move |event| {
         let name = event_target_value(&event);
@@ -277,6 +279,7 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
                 </select>
             </span>
             <input type="hidden" name="next" value=next/>
+            <FindOption select="environment-selector" label="Find an environment" many=many/>
             <noscript>
                 <button class="button button--secondary">"Go"</button>
             </noscript>

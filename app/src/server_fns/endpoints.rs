@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::endpoint_form::{Catalogue, EndpointForm, EndpointOutcome};
+use model::list::ListQuery;
 
 use crate::error::AppError;
 use crate::person::Client;
@@ -12,11 +13,11 @@ use super::context::{backend, map, person_who_may};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
-/// All endpoints, the retired ones too, with the number of keys that have each.
+/// A page of the endpoints and one of the retired ones, with the number of keys that have each.
 #[server(endpoint = "endpoints/list", input = Json, client = Client)]
-pub async fn list_endpoints() -> Result<Catalogue, AppError> {
+pub async fn list_endpoints(#[server(default)] query: ListQuery) -> Result<Catalogue, AppError> {
     person_who_may(Permission::ChangeEndpoints)?;
-    backend()?.endpoint_catalogue().await.map_err(map)
+    backend()?.endpoint_catalogue(&query).await.map_err(map)
 }
 
 /// Adds the endpoint that a form describes.

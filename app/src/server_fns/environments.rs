@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::environment::{EnvironmentForm, EnvironmentList, EnvironmentOutcome, RevealedKey, RotateEnvironmentOutcome};
 use model::id::EnvironmentId;
+use model::list::ListQuery;
 use model::rotate_form::RotateKeyForm;
 
 use crate::error::AppError;
@@ -14,11 +15,11 @@ use super::context::{backend, map, person_who_just_proved, person_who_may};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
-/// All environments with their keys, masked.
+/// A page of the environments with their keys, masked.
 #[server(endpoint = "environments/list", input = Json, client = Client)]
-pub async fn list_environments() -> Result<EnvironmentList, AppError> {
+pub async fn list_environments(#[server(default)] query: ListQuery) -> Result<EnvironmentList, AppError> {
     person_who_may(Permission::ChangeEnvironments)?;
-    backend()?.environment_list().await.map_err(map)
+    backend()?.environment_list(&query).await.map_err(map)
 }
 
 /// Makes the environment that a form asks for.

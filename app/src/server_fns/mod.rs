@@ -9,6 +9,7 @@ pub mod environments;
 pub mod frame;
 pub mod keys;
 pub mod profiles;
+pub mod suggest;
 pub mod usage;
 pub mod users;
 

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::id::ProfileId;
+use model::list::ListQuery;
 use model::profile::{ProfileList, ProfilePage};
 use model::profile_form::{ProfileForm, ProfileOutcome};
 
@@ -14,11 +15,11 @@ use super::context::{backend, map, person_who_may};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
-/// All profiles, by name.
+/// A page of the profiles, by name.
 #[server(endpoint = "profiles/list", input = Json, client = Client)]
-pub async fn list_profiles() -> Result<ProfileList, AppError> {
+pub async fn list_profiles(#[server(default)] query: ListQuery) -> Result<ProfileList, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
-    backend()?.profiles(person.who.me.role).await.map_err(map)
+    backend()?.profiles(person.who.me.role, &query).await.map_err(map)
 }
 
 /// One profile with all its versions.

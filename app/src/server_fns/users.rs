@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::id::UserId;
-use model::people::{InviteForm, InviteOutcome, OneTimeLink, People};
+use model::list::ListQuery;
+use model::people::{InviteForm, InviteOutcome, KeysGiven, OneTimeLink, People};
 use model::role::Role;
 
 use crate::error::AppError;
@@ -14,11 +15,11 @@ use super::context::{backend, map, person_who_just_proved, person_who_may};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
-/// Everybody, by name, and who was invited.
+/// A page of the people, by name, and one of who was invited.
 #[server(endpoint = "users/list", input = Json, client = Client)]
-pub async fn list_people() -> Result<People, AppError> {
+pub async fn list_people(#[server(default)] query: ListQuery) -> Result<People, AppError> {
     let person = person_who_may(Permission::ManageUsers)?;
-    backend()?.people(Some(&person.who.user_id)).await.map_err(map)
+    backend()?.people(Some(&person.who.user_id), &query).await.map_err(map)
 }
 
 /// Makes a link with which somebody joins.
@@ -59,9 +60,9 @@ pub async fn enable_user(id: UserId) -> Result<(), AppError> {
     backend()?.enable_user(&person.actor, &id).await.map_err(map)
 }
 
-/// Gives all keys of a person to another. Answers with how many there were.
+/// Gives all keys of a person to another, who is told by e-mail address, name or ID.
 #[server(endpoint = "users/give-keys", input = Json, client = Client)]
-pub async fn give_keys(id: UserId, to: UserId) -> Result<u64, AppError> {
+pub async fn give_keys(id: UserId, to: String) -> Result<KeysGiven, AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
     backend()?.give_keys(&person.actor, &id, &to).await.map_err(map)
 }

@@ -1,12 +1,13 @@
 //! Giving the keys of somebody who left to somebody who is there.
 
 use model::id::UserId;
+use model::people::KeysGiven;
 use model::role::Permission;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 
-use super::people::role_of;
+use super::people::{person_called, role_of};
 use super::user;
 use crate::audit::{Actor, Event};
 use crate::backend::Backend;
@@ -15,11 +16,11 @@ use crate::error::{Error, Result};
 use crate::write::Subject;
 
 impl Backend {
-    /// Gives all keys of one person to another. Answers with how many there were. Gateways notice nothing.
-    pub async fn give_keys(&self, actor: &Actor, from: &UserId, to: &UserId) -> Result<u64> {
+    /// Gives all keys of one person to another, who is told by e-mail address, name or ID. Gateways notice nothing.
+    pub async fn give_keys(&self, actor: &Actor, from: &UserId, to: &str) -> Result<KeysGiven> {
         let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
         let from = user(&write.transaction, from).await?;
-        let to = user(&write.transaction, to).await?;
+        let to = person_called(&write.transaction, to).await?;
         if from.id == to.id {
             return Err(Error::Refused(format!("“{}” has them already.", to.name)));
         }
@@ -47,7 +48,7 @@ impl Backend {
             .all(&write.transaction)
             .await?;
         if keys.is_empty() {
-            return Ok(0);
+            return Ok(KeysGiven { keys: 0, to: to.name });
         }
         api_key::Entity::update_many()
             .col_expr(api_key::Column::CreatedBy, Expr::value(to.id.clone()))
@@ -72,6 +73,9 @@ impl Backend {
             write.audit(actor, &event);
         }
         write.commit().await?;
-        Ok(u64::try_from(keys.len()).unwrap_or(u64::MAX))
+        Ok(KeysGiven {
+            keys: u64::try_from(keys.len()).unwrap_or(u64::MAX),
+            to: to.name,
+        })
     }
 }

@@ -33,6 +33,7 @@ use crate::error::{Error, Result};
 
 pub use link::{Link, LinkError, Purpose};
 pub use login::{Admission, Login, LoginError};
+pub(crate) use people::{by_name, found};
 pub(crate) use reseal::reseal;
 pub(crate) use session::is_over;
 pub use session::{Browser, LoggedIn, NewSession};

@@ -1,29 +1,99 @@
 //! Settings → Users: who may log in, and who was invited to.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use model::id::UserId;
+use model::list::{ListQuery, PEOPLE_PAGE, Paging};
 use model::people::{Invitation, People, Person};
 use model::role::Role;
 use model::time::Timestamp;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
 
 use super::hex::name_of;
 use super::link::Purpose;
 use super::standing::last_owner;
 use crate::backend::Backend;
+use crate::entity::one_time_link::Column as LinkColumn;
+use crate::entity::user::Column;
 use crate::entity::{api_key, one_time_link, user};
 use crate::error::{Error, Result};
+use crate::padded::padded;
+use crate::page::{self, Key, Sorted};
+use crate::search;
+use crate::write::pieces;
 
 impl Backend {
-    /// Everybody, as seen by somebody.
-    pub async fn people(&self, viewer: Option<&UserId>) -> Result<People> {
+    /// A page of the people and one of the invitations, as seen by somebody.
+    pub async fn people(&self, viewer: Option<&UserId>, query: &ListQuery) -> Result<People> {
         let now = self.now();
-        let users = user::Entity::find().all(&self.db).await?;
-        let mut keys = self.keys_by_person().await?;
-        let invitations = self.open_invitations(now, &users).await?;
-        let last_owner = last_owner(&users).map(|user| user.id.clone());
-        let mut people = users
+        let (users, paging) = self.page_of_users(query).await?;
+        let (links, invited) = self.page_of_invitations(query, now).await?;
+        Ok(People {
+            people: self.as_people(users, viewer).await?,
+            paging,
+            invitations: self.as_invitations(links).await?,
+            invited,
+            now,
+        })
+    }
+
+    /// Everybody who may log in or could once, by name, for the command line.
+    pub async fn everybody(&self) -> Result<Vec<Person>> {
+        let users = by_name(user::Entity::find(), u64::from(u32::MAX));
+        self.as_people(users.all(&self.db).await?, None).await
+    }
+
+    async fn page_of_users(&self, query: &ListQuery) -> Result<(Vec<user::Model>, Paging)> {
+        let found = found(query);
+        let total = user::Entity::find().count(&self.db).await?;
+        let matching = if query.searched().is_empty() {
+            None
+        } else {
+            Some(found.clone().count(&self.db).await?)
+        };
+        let page = sorted().page(found, &query.after, PEOPLE_PAGE);
+        let mut users = page.all(&self.db).await?;
+        let next = page::cut(&mut users, PEOPLE_PAGE, |user| {
+            page::place(user.name.to_ascii_lowercase(), &user.id)
+        });
+        Ok((users, page::paging(total, matching, next)))
+    }
+
+    async fn page_of_invitations(
+        &self,
+        query: &ListQuery,
+        now: Timestamp,
+    ) -> Result<(Vec<one_time_link::Model>, Paging)> {
+        let open = one_time_link::Entity::find()
+            .filter(LinkColumn::Purpose.eq(Purpose::Invite.as_str()))
+            .filter(LinkColumn::ExpiresAt.gt(now.0));
+        let total = open.clone().count(&self.db).await?;
+        let searched = query.searched();
+        let (found, matching) = if searched.is_empty() {
+            (open, None)
+        } else {
+            let found = open.filter(search::contains([LinkColumn::Email], &searched));
+            let matching = found.clone().count(&self.db).await?;
+            (found, Some(matching))
+        };
+        // There is one invitation at most for an address.
+        let sorted = Sorted::descending(
+            Key::Number(Expr::col(LinkColumn::CreatedAt)),
+            Expr::col(LinkColumn::Email),
+        );
+        let page = sorted.page(found, &query.second, PEOPLE_PAGE);
+        let mut links = page.all(&self.db).await?;
+        let next = page::cut(&mut links, PEOPLE_PAGE, |link| {
+            page::place(link.created_at, link.email.as_deref().unwrap_or_default())
+        });
+        Ok((links, page::paging(total, matching, next)))
+    }
+
+    async fn as_people(&self, users: Vec<user::Model>, viewer: Option<&UserId>) -> Result<Vec<Person>> {
+        let mut keys = self.keys_of(&users).await?;
+        let last_owner = self.last_owner().await?;
+        users
             .into_iter()
             .map(|user| {
                 Ok(Person {
@@ -40,52 +110,110 @@ impl Backend {
                     second_factor: user.totp_sealed.is_some(),
                 })
             })
-            .collect::<Result<Vec<_>>>()?;
-        people.sort_by_cached_key(|person| (person.name.to_lowercase(), person.email.clone()));
-        Ok(People {
-            people,
-            invitations,
-            now,
-        })
+            .collect()
     }
 
-    async fn keys_by_person(&self) -> Result<HashMap<String, u64>> {
-        let counts: Vec<(String, i64)> = api_key::Entity::find()
-            .select_only()
-            .column(api_key::Column::CreatedBy)
-            .column_as(api_key::Column::Id.count(), "keys")
-            .filter(api_key::Column::CreatedBy.is_not_null())
-            .group_by(api_key::Column::CreatedBy)
-            .into_tuple()
+    /// The ID of the owner who can log in, where there is only one.
+    async fn last_owner(&self) -> Result<Option<String>> {
+        let owners = user::Entity::find()
+            .filter(Column::Role.eq(Role::Owner.as_str()))
+            .filter(Column::DisabledAt.is_null())
+            .limit(2)
             .all(&self.db)
             .await?;
-        Ok(counts
+        Ok(last_owner(&owners).map(|user| user.id.clone()))
+    }
+
+    /// How many keys each of them has.
+    async fn keys_of(&self, users: &[user::Model]) -> Result<HashMap<String, u64>> {
+        let mut all = HashMap::new();
+        for some in pieces(users) {
+            let counts: Vec<(String, i64)> = api_key::Entity::find()
+                .select_only()
+                .column(api_key::Column::CreatedBy)
+                .column_as(api_key::Column::Id.count(), "keys")
+                .filter(api_key::Column::CreatedBy.is_in(some.iter().map(|user| user.id.as_str())))
+                .group_by(api_key::Column::CreatedBy)
+                .into_tuple()
+                .all(&self.db)
+                .await?;
+            let counts = counts.into_iter();
+            all.extend(counts.map(|(id, count)| (id, u64::try_from(count).unwrap_or_default())));
+        }
+        Ok(all)
+    }
+
+    async fn as_invitations(&self, links: Vec<one_time_link::Model>) -> Result<Vec<Invitation>> {
+        let by: BTreeSet<&str> = links.iter().filter_map(|link| link.created_by.as_deref()).collect();
+        let inviters: HashMap<String, String> = user::Entity::find()
+            .filter(Column::Id.is_in(padded(by)))
+            .all(&self.db)
+            .await?
             .into_iter()
-            .map(|(id, count)| (id, u64::try_from(count).unwrap_or_default()))
-            .collect())
-    }
-
-    async fn open_invitations(&self, now: Timestamp, users: &[user::Model]) -> Result<Vec<Invitation>> {
-        let rows = one_time_link::Entity::find()
-            .filter(one_time_link::Column::Purpose.eq(Purpose::Invite.as_str()))
-            .filter(one_time_link::Column::ExpiresAt.gt(now.0))
-            .order_by_desc(one_time_link::Column::CreatedAt)
-            .all(&self.db)
-            .await?;
-        rows.into_iter()
-            .map(|row| {
-                let role = row.role.unwrap_or_default();
-                let by = users.iter().find(|user| Some(&user.id) == row.created_by.as_ref());
+            .map(|user| (user.id, user.name))
+            .collect();
+        links
+            .into_iter()
+            .map(|link| {
+                let role = link.role.unwrap_or_default();
+                let by = link.created_by.and_then(|id| inviters.get(&id).cloned());
                 Ok(Invitation {
-                    id: name_of(&row.token_hash),
-                    email: row.email.unwrap_or_default(),
+                    id: name_of(&link.token_hash),
+                    email: link.email.unwrap_or_default(),
                     role: Role::parse(&role).ok_or_else(|| Error::stored("role", &role))?,
-                    invited_by: by.map(|user| user.name.clone()).unwrap_or_default(),
-                    created_at: Timestamp(row.created_at),
-                    expires_at: Timestamp(row.expires_at),
+                    invited_by: by.unwrap_or_default(),
+                    created_at: Timestamp(link.created_at),
+                    expires_at: Timestamp(link.expires_at),
                 })
             })
             .collect()
+    }
+}
+
+/// The first of them by name.
+pub(crate) fn by_name(found: Select<user::Entity>, limit: u64) -> Select<user::Entity> {
+    sorted().page(found, "", limit).limit(limit)
+}
+
+/// By name, in the order of the index.
+fn sorted() -> Sorted {
+    Sorted::ascending(Key::Text(search::lower(Column::Name)), Expr::col(Column::Id))
+}
+
+/// Whom a query finds.
+pub(crate) fn found(query: &ListQuery) -> Select<user::Entity> {
+    let mut found = user::Entity::find();
+    if !query.only.is_empty() {
+        found = found.filter(Column::Id.eq(query.only.as_str()));
+    }
+    let searched = query.searched();
+    if searched.is_empty() {
+        return found;
+    }
+    found.filter(search::contains([Column::Name, Column::Email], &searched))
+}
+
+/// The one person whom a text means: by ID, e-mail address, or a name that nobody else has.
+pub(super) async fn person_called(db: &impl ConnectionTrait, text: &str) -> Result<user::Model> {
+    let text = text.trim();
+    let known = user::Entity::find()
+        .filter(Column::Id.eq(text).or(Column::Email.eq(text.to_lowercase())))
+        .one(db)
+        .await?;
+    if let Some(user) = known {
+        return Ok(user);
+    }
+    let mut named = user::Entity::find()
+        .filter(search::lower(Column::Name).eq(search::lowered(text)))
+        .limit(2)
+        .all(db)
+        .await?;
+    match (named.pop(), named.pop()) {
+        (Some(user), None) => Ok(user),
+        (Some(_), Some(_)) => Err(Error::NotFound(format!(
+            "There is more than one “{text}”. Write the e-mail address."
+        ))),
+        (None, _) => Err(Error::NotFound(format!("There is no user “{text}”."))),
     }
 }
 

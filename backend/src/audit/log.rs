@@ -1,9 +1,10 @@
 //! The audit log as the screen and the export read it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use model::audit::{AuditPage, AuditQuery, AuditRow, PAGE_SIZE};
 use model::environment::Kind;
+use model::id::UserId;
 use model::time::{DAY, Timestamp};
 use model::token;
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, Func, Query};
@@ -16,6 +17,7 @@ use crate::backend::Backend;
 use crate::entity::audit_event::{self, Column};
 use crate::entity::user;
 use crate::error::{Error, Result};
+use crate::search::{self, spellings};
 
 /// The actions there are, each found by one step in the index.
 pub(super) const ACTIONS: &str = "WITH RECURSIVE found (action) AS (
@@ -36,24 +38,12 @@ impl Backend {
         let mut rows = self.audit_rows(query, before, PAGE_SIZE + 1).await?;
         let more = rows.len() as u64 > PAGE_SIZE;
         rows.truncate(usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX));
-        let people = user::Entity::find()
-            .order_by_asc(user::COLUMN.name)
-            .all(&self.db)
-            .await?;
-        let emails: HashMap<String, String> = people
-            .iter()
-            .map(|person| (person.id.clone(), person.email.clone()))
-            .collect();
-        let people = people
-            .into_iter()
-            .map(|person| (person.id, format!("{} · {}", person.name, person.email)));
-        let kinds = KINDS.map(|(kind, name)| (kind.to_owned(), name.to_owned()));
+        let emails = self.emails_of_actors(&rows).await?;
         let statement = Statement::from_string(self.db.get_database_backend(), ACTIONS);
         let actions = Action::find_by_statement(statement).all(&self.db).await?;
         Ok(AuditPage {
             next: rows.last().filter(|_| more).map(|row| row.number),
             events: rows.into_iter().map(|row| shown(row, &emails)).collect(),
-            actors: people.chain(kinds).collect(),
             actions: actions.into_iter().map(|found| found.action).collect(),
             now: self.now(),
         })
@@ -95,10 +85,13 @@ fn condition(query: &AuditQuery) -> Result<Condition> {
     }
     let mut all = Condition::all();
     let actor = query.actor.trim();
-    if KINDS.iter().any(|(kind, _)| *kind == actor) {
-        all = all.add(Column::ActorKind.eq(actor));
+    let kind = KINDS
+        .iter()
+        .find(|(kind, name)| *kind == actor || name.eq_ignore_ascii_case(actor));
+    if let Some((kind, _)) = kind {
+        all = all.add(Column::ActorKind.eq(*kind));
     } else if !actor.is_empty() {
-        all = all.add(Column::ActorKind.eq("user")).add(Column::ActorId.eq(actor));
+        all = all.add(Column::ActorKind.eq("user")).add(acted(actor));
     }
     let action = query.action.trim();
     if action.contains('.') {
@@ -142,17 +135,21 @@ fn condition(query: &AuditQuery) -> Result<Condition> {
     Ok(all)
 }
 
-/// The ways in which people write a name that begins like this. The database tells apart the cases of all letters but
-/// those of ASCII (<https://sqlite.org/lang_corefunc.html#lower>), so that one is enough where there are no others.
-fn spellings(text: &str) -> BTreeSet<String> {
-    let mut all = BTreeSet::from([text.to_owned()]);
-    if !text.is_ascii() {
-        let small = text.to_lowercase();
-        let mut letters = small.chars();
-        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
-        all.extend([text.to_uppercase(), first + letters.as_str(), small]);
+/// Whether a person acted who is told by ID, e-mail address or name.
+fn acted(who: &str) -> Condition {
+    if UserId::parse(who).is_some() {
+        return Condition::all().add(Column::ActorId.eq(who));
     }
-    all
+    let called = |condition: Condition| {
+        Query::select()
+            .column(user::Column::Id)
+            .from(user::Entity)
+            .cond_where(condition)
+            .to_owned()
+    };
+    let name = search::lower(user::Column::Name).eq(search::lowered(who));
+    let any = user::Column::Email.eq(who.to_lowercase()).or(name);
+    Condition::all().add(Column::ActorId.in_subquery(called(Condition::all().add(any))))
 }
 
 /// The beginning of a calendar day in UTC.

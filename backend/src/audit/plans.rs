@@ -52,6 +52,13 @@ fn filters() -> Vec<(AuditQuery, &'static [&'static str])> {
             &["audit_events_actor (actor_kind=? AND actor_id=?"],
         ),
         (
+            query(|query| query.actor = "ada@example.com".to_owned()),
+            &[
+                "audit_events_actor (actor_kind=? AND actor_id=?",
+                "users_name (<expr>=?",
+            ],
+        ),
+        (
             query(|query| query.actor = "system".to_owned()),
             &["audit_events_actor (actor_kind=?"],
         ),

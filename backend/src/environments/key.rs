@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use model::address::AllowedAddresses;
 use model::endpoint::Grant;
-use model::environment::{EnvironmentList, EnvironmentRow, Kind, RevealedKey, RotateEnvironmentOutcome};
+use model::environment::{Kind, RevealedKey, RotateEnvironmentOutcome};
 use model::form::FormErrors;
 use model::id::{EnvironmentId, KeyId, RANDOM_LENGTH};
 use model::limit::Limits;
@@ -13,7 +13,6 @@ use model::role::Permission;
 use model::rotate_form::RotateKeyForm;
 use model::status::State;
 use model::time::Timestamp;
-use model::token;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
@@ -21,8 +20,8 @@ use sea_orm::{
 use secrecy::ExposeSecret;
 use serde_json::json;
 
+use super::Environment;
 use super::change::row;
-use super::{Environment, all};
 use crate::audit::{Actor, Event};
 use crate::backend::Backend;
 use crate::crypto::random::{Random, base62};
@@ -35,49 +34,6 @@ use crate::verifier::{Known, Of};
 use crate::write::{Subject, Write};
 
 impl Backend {
-    /// Settings → Environments.
-    pub async fn environment_list(&self) -> Result<EnvironmentList> {
-        let ids = key_ids(&self.db).await?;
-        self.flush_usage_of(&ids.iter().map(String::as_str).collect::<Vec<_>>())
-            .await?;
-        let now = self.now();
-        let mut old: HashMap<String, i64> = HashMap::new();
-        let mut current: HashMap<String, environment_key::Model> = HashMap::new();
-        for key in environment_key::Entity::find().all(&self.db).await? {
-            match key.ends_at {
-                None => {
-                    current.insert(key.environment_id.clone(), key);
-                }
-                Some(end) if end > now.0 => {
-                    let latest = old.entry(key.environment_id).or_default();
-                    *latest = end.max(*latest);
-                }
-                Some(_) => {}
-            }
-        }
-        let rows = all(&self.db).await?.into_iter().map(|environment| {
-            let key = current
-                .remove(&environment.id)
-                .ok_or_else(|| Error::stored("environment without a key", &environment.id))?;
-            Ok(EnvironmentRow {
-                old_token_ends_at: old.get(&environment.id).copied().map(Timestamp),
-                id: EnvironmentId::from_stored(environment.id),
-                name: environment.name,
-                kind: environment.kind,
-                created_at: environment.created_at,
-                hidden: environment.hidden,
-                key_id: KeyId::from_stored(key.key_id),
-                prefix: token::prefix(environment.kind).to_owned(),
-                last_four: key.last_four,
-                last_used_at: key.last_used_at.map(Timestamp),
-            })
-        });
-        Ok(EnvironmentList {
-            environments: rows.collect::<Result<_>>()?,
-            now,
-        })
-    }
-
     /// The token of an environment's key, to be shown or copied. The event is stored before the token goes out.
     pub async fn reveal_environment_key(&self, actor: &Actor, id: &EnvironmentId, copy: bool) -> Result<RevealedKey> {
         let mut write = self.write_with_password(actor, Permission::RevealKeys).await?;

@@ -2,6 +2,7 @@
 
 mod change;
 pub(crate) mod key;
+mod list;
 
 use std::collections::HashMap;
 

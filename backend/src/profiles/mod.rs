@@ -1,18 +1,16 @@
 //! Bias profiles: made, edited (each edit is a version), read and deleted.
 
 mod change;
-
-use std::collections::HashMap;
+mod list;
 
 use model::id::{KeyId, ProfileId};
-use model::profile::{Content, KeyName, ProfileList, ProfileName, ProfilePage, ProfileRow, Version};
+use model::profile::{Content, KeyName, ProfileName, ProfilePage, Version};
 use model::profile_form::ProfileForm;
 use model::role::{Permission, Role};
 use model::time::Timestamp;
 use model::verify::ProfileInForce;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use crate::backend::Backend;
@@ -25,25 +23,6 @@ pub(crate) use change::changes;
 const SOME_KEYS: u64 = 10;
 
 impl Backend {
-    /// All profiles in the version in force, by name.
-    pub async fn profiles(&self, role: Role) -> Result<ProfileList> {
-        let keys = keys_by_profile(&self.db).await?;
-        let rows = in_force(&self.db, None)
-            .await?
-            .into_iter()
-            .map(|(id, version)| ProfileRow {
-                keys: keys.get(id.as_str()).copied().unwrap_or_default(),
-                id,
-                version,
-            })
-            .collect();
-        Ok(ProfileList {
-            rows,
-            now: self.now(),
-            may_change: role.may(Permission::ChangeProfiles),
-        })
-    }
-
     /// One profile with all its versions, and some of the keys that have it.
     pub async fn profile(&self, role: Role, id: &ProfileId) -> Result<ProfilePage> {
         let versions: Vec<Version> = profile_version::Entity::find()
@@ -116,6 +95,18 @@ pub(crate) async fn for_verifier(db: &impl ConnectionTrait, ids: Option<&[String
 }
 
 async fn in_force(db: &impl ConnectionTrait, ids: Option<&[String]>) -> Result<Vec<(ProfileId, Version)>> {
+    let mut query = current().order_by_asc(profile::Column::NameLower);
+    if let Some(ids) = ids {
+        query = query.filter(profile::Column::Id.is_in(padded(ids)));
+    }
+    let rows = query.into_model::<profile_version::Model>().all(db).await?;
+    rows.into_iter()
+        .map(|row| Ok((ProfileId::from_stored(row.profile_id.clone()), version(row)?)))
+        .collect()
+}
+
+/// Profiles beside their version in force.
+fn current() -> Select<profile::Entity> {
     let current = profile::Entity::belongs_to(profile_version::Entity)
         .from(profile::Column::Id)
         .to(profile_version::Column::ProfileId)
@@ -126,7 +117,7 @@ async fn in_force(db: &impl ConnectionTrait, ids: Option<&[String]>) -> Result<V
                 .into_condition()
         })
         .into();
-    let mut query = profile::Entity::find()
+    profile::Entity::find()
         .select_only()
         .columns([profile_version::Column::ProfileId, profile_version::Column::Number])
         .columns([
@@ -137,14 +128,6 @@ async fn in_force(db: &impl ConnectionTrait, ids: Option<&[String]>) -> Result<V
             profile_version::Column::CreatedAt,
         ])
         .join(JoinType::InnerJoin, current)
-        .order_by_asc(profile::Column::NameLower);
-    if let Some(ids) = ids {
-        query = query.filter(profile::Column::Id.is_in(padded(ids)));
-    }
-    let rows = query.into_model::<profile_version::Model>().all(db).await?;
-    rows.into_iter()
-        .map(|row| Ok((ProfileId::from_stored(row.profile_id.clone()), version(row)?)))
-        .collect()
 }
 
 async fn one_in_force(db: &impl ConnectionTrait, id: &ProfileId) -> Result<(ProfileId, Version)> {
@@ -164,28 +147,6 @@ fn version(row: profile_version::Model) -> Result<Version> {
         author: row.author,
         created_at: Timestamp(row.created_at),
     })
-}
-
-#[derive(FromQueryResult)]
-struct KeysOf {
-    profile_id: Option<String>,
-    keys: i64,
-}
-
-async fn keys_by_profile(db: &impl ConnectionTrait) -> Result<HashMap<String, u64>> {
-    let counts = api_key::Entity::find()
-        .select_only()
-        .column(api_key::Column::ProfileId)
-        .column_as(api_key::Column::Id.count(), "keys")
-        .filter(api_key::Column::ProfileId.is_not_null())
-        .group_by(api_key::Column::ProfileId)
-        .into_model::<KeysOf>()
-        .all(db)
-        .await?;
-    Ok(counts
-        .into_iter()
-        .filter_map(|count| Some((count.profile_id?, u64::try_from(count.keys).unwrap_or_default())))
-        .collect())
 }
 
 async fn keys_with(db: &impl ConnectionTrait, id: &ProfileId) -> Result<u64> {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use model::id::KeyId;
 use model::time::{HOUR, Timestamp};
-use model::usage::{Bucket, EndpointUsage, KeyOf, KeyUsage, Outcome, Outcomes, Range, UsageQuery, UsageReport};
+use model::usage::{
+    Bucket, ENDPOINTS, EndpointUsage, KeyOf, KeyUsage, Outcome, Outcomes, Range, UsageQuery, UsageReport,
+};
 use model::verify::Code;
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryOrder, Statement};
 
@@ -55,6 +57,8 @@ impl Backend {
             Some(_) => Vec::new(),
             None => self.top_keys(&wanted, &environments, &spans).await?,
         };
+        let all = endpoints(by_endpoint, &choices);
+        let rest = all.len().saturating_sub(query.endpoints_from);
         let total: Outcomes = buckets.iter().map(|bucket| bucket.counts).sum();
         Ok(UsageReport {
             range: wanted.range,
@@ -63,7 +67,8 @@ impl Backend {
                 None => None,
             },
             environment: wanted.environment,
-            endpoints: endpoints(by_endpoint, &choices),
+            endpoints_next: (rest > ENDPOINTS).then(|| query.endpoints_from + ENDPOINTS),
+            endpoints: all.into_iter().skip(query.endpoints_from).take(ENDPOINTS).collect(),
             ever: total.total() > 0 || self.any_usage().await?,
             buckets,
             keys,

@@ -12,6 +12,7 @@ use backend::crypto::random::SeededRandom;
 use backend::{Backend, Error, Location, Options, Settings};
 use model::endpoint::Grant;
 use model::key_list::KeyQuery;
+use model::list::ListQuery;
 use model::role::Role;
 use model::verify::Code;
 use sea_orm::{ConnectionTrait, Database, Statement};
@@ -45,7 +46,13 @@ async fn number(file: &Path, sql: &str) -> i64 {
 async fn a_copy_has_everything_and_opens_with_the_same_key() {
     let house = House::serving().await;
     let shop = house.active_key(&new_key("Shop", Grant::All)).await;
-    let environment = house.backend.environment_list().await.unwrap().environments.remove(0);
+    let environment = house
+        .backend
+        .environment_list(&ListQuery::default())
+        .await
+        .unwrap()
+        .environments
+        .remove(0);
     let by = Actor::command_line();
     let token = house
         .backend
@@ -145,7 +152,13 @@ async fn no_file_is_written_over() {
 async fn the_master_key_and_no_token_is_in_a_copy() {
     let house = House::new().await;
     let shop = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    let environment = house.backend.environment_list().await.unwrap().environments.remove(0);
+    let environment = house
+        .backend
+        .environment_list(&ListQuery::default())
+        .await
+        .unwrap()
+        .environments
+        .remove(0);
     let by = Actor::command_line();
     let own = house
         .backend

@@ -12,6 +12,7 @@ use model::endpoint::Grant;
 use model::endpoint_form::{EndpointForm, EndpointOutcome, EndpointRow};
 use model::form::FormErrors;
 use model::key_form::CreateKeyForm;
+use model::list::ListQuery;
 use model::time::MINUTE;
 use model::verify::Code;
 use sea_orm::ConnectionTrait;
@@ -54,7 +55,11 @@ fn errors(outcome: EndpointOutcome) -> FormErrors {
 }
 
 async fn rows(backend: &Backend) -> Vec<EndpointRow> {
-    backend.endpoint_catalogue().await.unwrap().endpoints
+    backend
+        .endpoint_catalogue(&ListQuery::default())
+        .await
+        .unwrap()
+        .endpoints
 }
 
 fn names(rows: &[EndpointRow]) -> Vec<&str> {
@@ -438,7 +443,13 @@ async fn no_key_may_call_a_retired_endpoint() {
     let chat = house.active_key(&new_key("Mail", only("chat"))).await;
     let both = Grant::Only(vec!["chat".to_owned(), "image".to_owned()]);
     let both = house.active_key(&new_key("Both", both)).await;
-    let environment = house.backend.environment_list().await.unwrap().environments.remove(0);
+    let environment = house
+        .backend
+        .environment_list(&ListQuery::default())
+        .await
+        .unwrap()
+        .environments
+        .remove(0);
     let own = house
         .backend
         .reveal_environment_key(&by(), &environment.id, true)
@@ -459,7 +470,7 @@ async fn no_key_may_call_a_retired_endpoint() {
     for token in [all.token.reveal(), both.token.reveal(), &own.token] {
         assert_eq!(crate::common::decide(&house.backend, token, "image").code, Code::Valid);
     }
-    let catalogue = house.backend.endpoint_catalogue().await.unwrap();
+    let catalogue = house.backend.endpoint_catalogue(&ListQuery::default()).await.unwrap();
     assert_eq!(names(&catalogue.endpoints), ["image", "check-bias"]);
     assert_eq!(names(&catalogue.retired), ["chat"]);
     let retired = &catalogue.retired[0];
@@ -563,7 +574,7 @@ async fn keys_are_counted_where_they_have_an_endpoint() {
     }
     keys.push(create(&house.backend, &new_key("Shop", Grant::All)).await.id);
     let count = async || {
-        let catalogue = house.backend.endpoint_catalogue().await.unwrap();
+        let catalogue = house.backend.endpoint_catalogue(&ListQuery::default()).await.unwrap();
         let counts: Vec<u64> = catalogue.endpoints.iter().map(|row| row.keys).collect();
         (counts, catalogue.keys_with_all)
     };
@@ -584,7 +595,7 @@ async fn retired_endpoints_are_told_latest_first() {
         house.clock.advance(MINUTE);
         retire(&house.backend, name).await;
     }
-    let catalogue = house.backend.endpoint_catalogue().await.unwrap();
+    let catalogue = house.backend.endpoint_catalogue(&ListQuery::default()).await.unwrap();
     assert_eq!(names(&catalogue.retired), ["chat", "image"]);
     // A new one comes after all that there ever were.
     add(&house.backend, "new", "GET /new").await;

@@ -9,6 +9,7 @@ use model::endpoint::Grant;
 use model::environment::{EnvironmentForm, EnvironmentOutcome, EnvironmentRow, Kind, RotateEnvironmentOutcome};
 use model::id::EnvironmentId;
 use model::key_list::KeyQuery;
+use model::list::ListQuery;
 use model::role::Role;
 use model::rotate_form::RotateKeyForm;
 use model::time::{DAY, HOUR, MINUTE, Timestamp};
@@ -45,7 +46,11 @@ fn error_of(outcome: EnvironmentOutcome, field: &str) -> String {
 }
 
 async fn row(backend: &Backend, name: &str) -> EnvironmentRow {
-    let list = backend.environment_list().await.unwrap().environments;
+    let list = backend
+        .environment_list(&ListQuery::default())
+        .await
+        .unwrap()
+        .environments;
     list.into_iter().find(|environment| environment.name == name).unwrap()
 }
 
@@ -105,7 +110,7 @@ async fn number(house: &House, sql: &str) -> i64 {
 #[tokio::test]
 async fn a_fresh_database_has_one_environment_with_its_key() {
     let house = House::serving().await;
-    let list = house.backend.environment_list().await.unwrap();
+    let list = house.backend.environment_list(&ListQuery::default()).await.unwrap();
     let [only] = list.environments.as_slice() else {
         panic!("{list:?}");
     };
@@ -590,12 +595,12 @@ async fn a_restart_keeps_all_of_it() {
     rotate(&house.backend, &made.id, &grace("24h")).await;
     let new = reveal(&house.backend, &made.id).await;
     house.backend.hide_environment(&by(), &made.id, true).await.unwrap();
-    let before = house.backend.environment_list().await.unwrap();
+    let before = house.backend.environment_list(&ListQuery::default()).await.unwrap();
     let events = house.events().await;
 
     let again = house.another(2).await;
     again.load_index().await.unwrap();
-    assert_eq!(again.environment_list().await.unwrap(), before);
+    assert_eq!(again.environment_list(&ListQuery::default()).await.unwrap(), before);
     assert_eq!(house.events().await, events, "no environment got a second key");
     for token in [&old, &new] {
         assert_eq!(
@@ -658,7 +663,15 @@ async fn an_environments_key_is_none_of_the_list() {
     assert_eq!((counts.allowed_24h, counts.requests_24h), (1, 1));
     let own = format!("SELECT sum(count) FROM usage_hours WHERE key_id = '{}'", default.key_id);
     assert_eq!(number(&house, &own).await, 1);
-    assert_eq!(house.backend.endpoint_catalogue().await.unwrap().keys_with_all, 0);
+    assert_eq!(
+        house
+            .backend
+            .endpoint_catalogue(&ListQuery::default())
+            .await
+            .unwrap()
+            .keys_with_all,
+        0
+    );
     // Nor is it reached as one of them.
     let as_key = house.backend.delete_key(&by(), &default.key_id).await.unwrap_err();
     assert!(matches!(as_key, Error::NotFound(_)), "{as_key:?}");

@@ -7,6 +7,7 @@ use backend::audit::Actor;
 use backend::error::Error;
 use model::account::Invited;
 use model::form::FormErrors;
+use model::list::ListQuery;
 use model::people::{InviteForm, InviteOutcome};
 use model::role::Role;
 use model::time::DAY;
@@ -54,7 +55,12 @@ async fn who_is_invited_joins_with_the_role_and_is_logged_in() {
     house.add_named("ada", Role::Owner).await;
     let ada = house.enter("ada").await;
     let secret = invite(&house, &ada.actor, " Grace@Example.com ", "developer").await;
-    let open = house.backend.people(None).await.unwrap().invitations;
+    let open = house
+        .backend
+        .people(None, &ListQuery::default())
+        .await
+        .unwrap()
+        .invitations;
     assert_eq!(open.len(), 1);
     assert_eq!(
         (open[0].email.as_str(), open[0].role, open[0].invited_by.as_str()),
@@ -79,7 +85,15 @@ async fn who_is_invited_joins_with_the_role_and_is_logged_in() {
         (grace.me.name.as_str(), grace.me.email.as_str(), grace.me.role),
         ("Grace Hopper", "grace@example.com", Role::Developer)
     );
-    assert!(house.backend.people(None).await.unwrap().invitations.is_empty());
+    assert!(
+        house
+            .backend
+            .people(None, &ListQuery::default())
+            .await
+            .unwrap()
+            .invitations
+            .is_empty()
+    );
     assert_eq!(
         house.details_of("user.joined").await,
         [json!({ "role": "developer", "invitedBy": ada.who.user_id })]
@@ -123,7 +137,15 @@ async fn an_invitation_is_good_for_seven_days() {
     house.clock.advance(7 * DAY - 1);
     house.backend.invitation(&secret).await.unwrap();
     house.clock.advance(1);
-    assert!(house.backend.people(None).await.unwrap().invitations.is_empty());
+    assert!(
+        house
+            .backend
+            .people(None, &ListQuery::default())
+            .await
+            .unwrap()
+            .invitations
+            .is_empty()
+    );
     assert!(house.backend.invitation(&secret).await.is_err());
     assert!(matches!(join(&house, &secret).await, Err(LinkError::Spent)));
 }
@@ -136,7 +158,16 @@ async fn inviting_again_replaces_the_former_link() {
     let old = invite(&house, &ada.actor, "grace@example.com", "owner").await;
     let other = invite(&house, &ada.actor, "joan@example.com", "viewer").await;
     let new = invite(&house, &ada.actor, "GRACE@example.com", "viewer").await;
-    assert_eq!(house.backend.people(None).await.unwrap().invitations.len(), 2);
+    assert_eq!(
+        house
+            .backend
+            .people(None, &ListQuery::default())
+            .await
+            .unwrap()
+            .invitations
+            .len(),
+        2
+    );
     assert!(matches!(join(&house, &old).await, Err(LinkError::Spent)));
     join(&house, &new).await.unwrap();
     join(&house, &other).await.unwrap();
@@ -148,7 +179,14 @@ async fn an_invitation_can_be_revoked() {
     house.add_named("ada", Role::Owner).await;
     let ada = house.enter("ada").await;
     let secret = invite(&house, &ada.actor, "grace@example.com", "viewer").await;
-    let id = house.backend.people(None).await.unwrap().invitations[0].id.clone();
+    let id = house
+        .backend
+        .people(None, &ListQuery::default())
+        .await
+        .unwrap()
+        .invitations[0]
+        .id
+        .clone();
     assert!(!secret.contains(&id));
     house.backend.revoke_invitation(&ada.actor, &id).await.unwrap();
     assert!(matches!(join(&house, &secret).await, Err(LinkError::Spent)));
@@ -187,7 +225,15 @@ async fn a_form_that_invites_nobody_says_why() {
         let errors = errors(&house, &ada.actor, email, role).await;
         assert_eq!(errors.of(field).as_deref(), Some(message), "{email} {role}");
     }
-    assert!(house.backend.people(None).await.unwrap().invitations.is_empty());
+    assert!(
+        house
+            .backend
+            .people(None, &ListQuery::default())
+            .await
+            .unwrap()
+            .invitations
+            .is_empty()
+    );
 }
 
 #[tokio::test]

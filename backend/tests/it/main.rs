@@ -21,6 +21,7 @@ mod limits;
 mod list;
 mod master_key;
 mod nodes;
+mod pages;
 mod people;
 mod profiles;
 mod provisioning;

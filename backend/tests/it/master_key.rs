@@ -12,6 +12,7 @@ use model::audit::{AuditQuery, Breakage};
 use model::endpoint::Grant;
 use model::environment::{EnvironmentForm, EnvironmentOutcome};
 use model::id::EnvironmentId;
+use model::list::ListQuery;
 use model::role::Role;
 use model::rotate_form::RotateKeyForm;
 use model::time::MINUTE;
@@ -36,7 +37,13 @@ async fn change(house: &House, from: &str, to: &str) -> Backend {
 }
 
 async fn environment(backend: &Backend) -> EnvironmentId {
-    backend.environment_list().await.unwrap().environments.remove(0).id
+    backend
+        .environment_list(&ListQuery::default())
+        .await
+        .unwrap()
+        .environments
+        .remove(0)
+        .id
 }
 
 async fn reveal(backend: &Backend) -> String {
@@ -79,7 +86,7 @@ async fn what_was_sealed_opens_under_the_new_key_and_the_chain_goes_on() {
     house.backend.create_environment(&by(), staging).await.unwrap();
     let ids: Vec<EnvironmentId> = house
         .backend
-        .environment_list()
+        .environment_list(&ListQuery::default())
         .await
         .unwrap()
         .environments

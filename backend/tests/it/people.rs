@@ -6,6 +6,7 @@ use backend::accounts::{LinkError, LoginError};
 use backend::error::Error;
 use model::endpoint::Grant;
 use model::id::UserId;
+use model::list::ListQuery;
 use model::people::Person;
 use model::role::Role;
 use model::time::DAY;
@@ -16,7 +17,12 @@ const ORIGIN: &str = "https://keys.example.com";
 const ONLY_OWNER: &str = "is the only owner who can log in. Make somebody else an owner first.";
 
 async fn person(house: &House, id: &UserId) -> Person {
-    let people = house.backend.people(Some(id)).await.unwrap().people;
+    let people = house
+        .backend
+        .people(Some(id), &ListQuery::default())
+        .await
+        .unwrap()
+        .people;
     people.into_iter().find(|person| person.id == *id).unwrap()
 }
 
@@ -105,7 +111,7 @@ async fn two_owners_who_demote_each_other_leave_one() {
         house.backend.disable_user(&by_joan, &ada)
     );
     assert_eq!(u8::from(outcomes.0.is_ok()) + u8::from(outcomes.1.is_ok()), 1);
-    let people = house.backend.people(None).await.unwrap().people;
+    let people = house.backend.people(None, &ListQuery::default()).await.unwrap().people;
     let owners = people
         .iter()
         .filter(|person| person.role == Role::Owner && person.disabled_at.is_none());
@@ -160,7 +166,12 @@ async fn keys_of_who_left_stay_and_are_given_to_another() {
     assert_eq!(person(&house, &grace).await.keys, 2);
     assert_eq!(code(&house.backend, &kept.token, "chat"), Code::Valid);
 
-    assert_eq!(house.backend.give_keys(&ada.actor, &grace, &joan).await.unwrap(), 2);
+    let given = house
+        .backend
+        .give_keys(&ada.actor, &grace, "JOAN@example.com")
+        .await
+        .unwrap();
+    assert_eq!((given.keys, given.to.as_str()), (2, "joan"));
     assert_eq!(
         (person(&house, &grace).await.keys, person(&house, &joan).await.keys),
         (0, 2)
@@ -179,9 +190,10 @@ async fn keys_of_who_left_stay_and_are_given_to_another() {
     assert_eq!(
         house
             .backend
-            .give_keys(&ada.actor, &grace, &ada.who.user_id)
+            .give_keys(&ada.actor, &grace, ada.who.user_id.as_str())
             .await
-            .unwrap(),
+            .unwrap()
+            .keys,
         0
     );
     assert_eq!(
@@ -209,11 +221,16 @@ async fn keys_go_to_who_can_have_them() {
         (&gone, "“gone” is disabled."),
         (&grace, "“grace” has them already."),
     ] {
-        assert_refused(house.backend.give_keys(&actor, &grace, to).await, sentence);
+        assert_refused(house.backend.give_keys(&actor, &grace, to.as_str()).await, sentence);
     }
-    let nobody = UserId::from_random("0000000000");
-    let to_nobody = house.backend.give_keys(&actor, &grace, &nobody).await;
-    assert!(matches!(to_nobody, Err(Error::NotFound(_))));
+    house.add_named_twice("twin").await;
+    for nobody in ["usr_0000000000", "", "nobody@example.com", "gra", "twin"] {
+        let to_nobody = house.backend.give_keys(&actor, &grace, nobody).await;
+        assert!(matches!(to_nobody, Err(Error::NotFound(_))), "{nobody}: {to_nobody:?}");
+    }
+    let given = house.backend.give_keys(&actor, &grace, " Ada ").await.unwrap();
+    assert_eq!(given.to, "ada", "a name that one person has is enough");
+    house.backend.give_keys(&actor, &ada, grace.as_str()).await.unwrap();
     assert_eq!(person(&house, &grace).await.keys, 1);
     assert_eq!(person(&house, &ada).await.keys, 0);
 }
@@ -226,7 +243,7 @@ async fn people_are_listed_by_name_with_their_keys() {
     house.add_named("ada", Role::Developer).await;
     key_of(&house, "ada").await;
     create(&house.backend, &new_key("Nobody's", Grant::All)).await;
-    let people = house.backend.people(Some(&zoe)).await.unwrap();
+    let people = house.backend.people(Some(&zoe), &ListQuery::default()).await.unwrap();
     let seen: Vec<_> = people
         .people
         .iter()

@@ -12,6 +12,7 @@ use model::bounded::Bounded;
 use model::endpoint::Grant;
 use model::form::FormErrors;
 use model::id::ProfileId;
+use model::list::ListQuery;
 use model::profile::{Action, Category};
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
@@ -238,7 +239,11 @@ async fn a_profile_that_keys_use_is_not_deleted() {
         "{refusal}"
     );
     assert!(refusal.contains("“Shop”") && refusal.contains("“Mail”"), "{refusal}");
-    let list = house.backend.profiles(Role::Owner).await.unwrap();
+    let list = house
+        .backend
+        .profiles(Role::Owner, &ListQuery::default())
+        .await
+        .unwrap();
     assert_eq!(list.rows[0].keys, 2);
     for key in keys {
         assert_eq!(version(&house.backend, &key.token), Some(1));

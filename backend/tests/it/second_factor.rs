@@ -5,6 +5,7 @@ use crate::common::{House, PASSWORD};
 use backend::accounts::{Admission, Browser, LoginError};
 use backend::audit::Actor;
 use backend::error::Error;
+use model::list::ListQuery;
 use model::role::Role;
 use model::security::{Outcome, PasswordForm};
 use model::time::{DAY, MINUTE, SECOND};
@@ -63,7 +64,13 @@ async fn from_its_first_code_on_it_is_asked_for() {
     assert_eq!((page.second_factor, page.recovery_codes), (Some(house.now()), 10));
     house.ticket("ada").await;
     assert_eq!(house.details_of("user.second_factor_enabled").await, [json!({})]);
-    let person = house.backend.people(None).await.unwrap().people.remove(0);
+    let person = house
+        .backend
+        .people(None, &ListQuery::default())
+        .await
+        .unwrap()
+        .people
+        .remove(0);
     assert!(person.second_factor);
 }
 

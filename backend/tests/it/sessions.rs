@@ -5,6 +5,7 @@ use crate::common::{House, PASSWORD};
 use backend::accounts::Browser;
 use backend::audit::Actor;
 use backend::error::Error;
+use model::list::ListQuery;
 use model::role::Role;
 use model::security::{Outcome, PasswordForm, SessionView};
 use model::time::{DAY, HOUR, MINUTE, SECOND};
@@ -75,7 +76,7 @@ async fn logging_in_is_remembered() {
     let house = House::new().await;
     let ada = house.add_named("ada", Role::Viewer).await;
     let last_login = || async {
-        let people = house.backend.people(None).await.unwrap().people;
+        let people = house.backend.people(None, &ListQuery::default()).await.unwrap().people;
         people
             .into_iter()
             .find(|person| person.id == ada)

@@ -7,6 +7,7 @@ use backend::verifier::Target;
 use migrations::{BINDS_HEAD, Migrator};
 use model::audit::Breakage;
 use model::endpoint::Grant;
+use model::list::ListQuery;
 use model::time::HOUR;
 use model::usage::UsageQuery;
 use model::verify::Code;
@@ -205,7 +206,12 @@ async fn keys_of_an_earlier_version_go_on_working() {
     };
     assert_eq!((decide("chat"), decide("image")), (Code::Valid, Code::Forbidden));
     // An environment from before there were such keys has got its own.
-    let environment = backend.environment_list().await.unwrap().environments.remove(0);
+    let environment = backend
+        .environment_list(&ListQuery::default())
+        .await
+        .unwrap()
+        .environments
+        .remove(0);
     let by = Actor::command_line();
     let revealed = backend
         .reveal_environment_key(&by, &environment.id, false)

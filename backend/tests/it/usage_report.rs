@@ -6,6 +6,7 @@ use backend::audit::Actor;
 use backend::keys::{Minted, NewKey};
 use model::endpoint::Grant;
 use model::environment::EnvironmentForm;
+use model::list::ListQuery;
 use model::time::{DAY, HOUR, Timestamp};
 use model::usage::{KeyOf, Outcome, Range, UsageQuery, UsageReport};
 use sea_orm::ConnectionTrait;
@@ -189,7 +190,12 @@ async fn an_environment_an_endpoint_or_a_key_can_be_asked_for() {
 async fn the_most_used_keys_come_first_with_what_they_are_called() {
     let (house, shop, tests) = house_with_two_keys().await;
     let now = house.backend.now().0 / HOUR;
-    let environments = house.backend.environment_list().await.unwrap().environments;
+    let environments = house
+        .backend
+        .environment_list(&ListQuery::default())
+        .await
+        .unwrap()
+        .environments;
     let own = environments[1].key_id.clone();
     put(&house, now, shop.id.as_str(), "default", ("chat", "VALID", 3)).await;
     put(&house, now, shop.id.as_str(), "default", ("chat", "FORBIDDEN", 1)).await;

@@ -90,7 +90,7 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
         }
         Command::List { store } => {
             let (backend, _) = store::open(&store, Settings::default()).await?;
-            for person in backend.people(None).await?.people {
+            for person in backend.everybody().await? {
                 print_person(&person)?;
             }
             Ok(backend.close().await?)

@@ -4,30 +4,29 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use model::audit::{AuditPage, AuditQuery, action_in_words};
+use model::suggest::Choice;
 use model::time::Timestamp;
 use web_sys::SubmitEvent;
 
 use super::address::audit_link;
+use crate::components::combobox::Combobox;
+use crate::components::find::FindOption;
 use crate::components::form_dialog::{text, typed};
-
-/// Who and what there is to choose from: value and words.
-type Choices = (Vec<(String, String)>, Vec<String>);
 
 #[component]
 pub(super) fn Filters(loaded: Memo<Option<AuditPage>>, wanted: Memo<AuditQuery>) -> impl IntoView {
-    let choices: Memo<Choices> = Memo::new(move |_| {
+    let actions = Memo::new(move |_| {
         let page = loaded.get();
-        page.map(|page| (page.actors, page.actions)).unwrap_or_default()
+        page.map(|page| page.actions).unwrap_or_default()
     });
     // Drawn again where something else is asked for or can be chosen, and not because events came.
     move || {
-        let (actors, actions) = choices.get();
-        view! { <FilterForm query=wanted.get() actors actions/> }
+        view! { <FilterForm query=wanted.get() actions=actions.get()/> }
     }
 }
 
 #[component]
-fn FilterForm(query: AuditQuery, actors: Vec<(String, String)>, actions: Vec<String>) -> impl IntoView {
+fn FilterForm(query: AuditQuery, actions: Vec<String>) -> impl IntoView {
     let navigate = use_navigate();
     let submit = move |event: SubmitEvent| {
         let Some(data) = typed(&event) else {
@@ -35,7 +34,7 @@ fn FilterForm(query: AuditQuery, actors: Vec<(String, String)>, actions: Vec<Str
         };
         event.prevent_default();
         let query = AuditQuery {
-            actor: text(&data, "actor"),
+            actor: text(&data, "actor").trim().to_owned(),
             action: text(&data, "action"),
             subject: text(&data, "subject").trim().to_owned(),
             from: text(&data, "from"),
@@ -44,6 +43,7 @@ fn FilterForm(query: AuditQuery, actors: Vec<(String, String)>, actions: Vec<Str
         };
         navigate(&audit_link("/audit", &query), NavigateOptions::default());
     };
+    let many = actions.len();
     let narrowed = query
         != AuditQuery {
             before: query.before.clone(),
@@ -63,15 +63,7 @@ fn FilterForm(query: AuditQuery, actors: Vec<(String, String)>, actions: Vec<Str
                 <label class="field__label" for="actor">
                     "Actor"
                 </label>
-                <span class="select">
-                    <select id="actor" name="actor">
-                        <option value="">"Everybody"</option>
-                        {with_chosen(actors, &actor)
-                            .into_iter()
-                            .map(|(value, words)| view! { <Choice chosen=value == actor value words/> })
-                            .collect_view()}
-                    </select>
-                </span>
+                <Combobox name="actor" choice=Choice::Actor label="Actors" value=actor placeholder="Everybody"/>
             </div>
             <div class="field">
                 <label class="field__label" for="action">
@@ -86,6 +78,7 @@ fn FilterForm(query: AuditQuery, actors: Vec<(String, String)>, actions: Vec<Str
                             .collect_view()}
                     </select>
                 </span>
+                <FindOption select="action" label="Find an action" many/>
             </div>
             <div class="field">
                 <label class="field__label" for="subject">
@@ -129,7 +122,7 @@ fn FilterForm(query: AuditQuery, actors: Vec<(String, String)>, actions: Vec<Str
 }
 
 #[component]
-fn Choice(value: String, words: String, chosen: bool) -> impl IntoView {
+fn Action(value: String, words: String, chosen: bool) -> impl IntoView {
     view! {
         <option value=value selected=chosen>
             {words}
@@ -143,10 +136,10 @@ fn Group(subject: String, actions: Vec<String>, chosen: String) -> impl IntoView
     let title = action_in_words(&subject);
     view! {
         <optgroup label=title.clone()>
-            <Choice chosen=subject == chosen words=format!("{title}: anything") value=subject/>
+            <Action chosen=subject == chosen words=format!("{title}: anything") value=subject/>
             {actions
                 .into_iter()
-                .map(|action| view! { <Choice chosen=action == chosen words=action_in_words(&action) value=action/> })
+                .map(|action| view! { <Action chosen=action == chosen words=action_in_words(&action) value=action/> })
                 .collect_view()}
         </optgroup>
     }
@@ -155,14 +148,6 @@ fn Group(subject: String, actions: Vec<String>, chosen: String) -> impl IntoView
 /// What a date field can show; browsers complain about anything else.
 fn day(text: String) -> Option<String> {
     Timestamp::end_of_day(&text, 0).map(|_| text)
-}
-
-/// What the address asks for stays chosen, also where nothing is known of it.
-fn with_chosen(mut choices: Vec<(String, String)>, chosen: &str) -> Vec<(String, String)> {
-    if !chosen.is_empty() && choices.iter().all(|(value, _)| value != chosen) {
-        choices.push((chosen.to_owned(), chosen.to_owned()));
-    }
-    choices
 }
 
 /// The actions by what is before the dot, in their order.
@@ -200,14 +185,5 @@ mod tests {
             .map(|(subject, actions)| (subject.as_str(), actions.len()))
             .collect();
         assert_eq!(told, [("key", 2), ("profile", 0), ("session", 1)]);
-    }
-
-    #[test]
-    fn what_is_asked_for_can_be_seen() {
-        assert_eq!(
-            with_chosen(Vec::new(), "usr_1"),
-            [("usr_1".to_owned(), "usr_1".to_owned())]
-        );
-        assert!(with_chosen(Vec::new(), "").is_empty());
     }
 }

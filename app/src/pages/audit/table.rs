@@ -7,7 +7,7 @@ use model::time::Timestamp;
 
 use super::address::audit_link;
 use crate::components::actor::Who;
-use crate::components::icon::{Icon, IconKind};
+use crate::components::list::Pager as Pages;
 use crate::components::rows::{Rows, TableHead};
 use crate::components::time::Ago;
 
@@ -111,31 +111,5 @@ fn Pager(query: AuditQuery, next: Option<i64>) -> impl IntoView {
     };
     let older = next.map(|number| at(number.to_string()));
     let newest = (!query.before.is_empty()).then(|| at(String::new()));
-    (older.is_some() || newest.is_some()).then(|| {
-        view! {
-            <div class="pager">
-                <p></p>
-                <nav aria-label="Pages">
-                    {newest
-                        .map(|href| {
-                            view! {
-                                <a class="button button--secondary" href=href>
-                                    <Icon kind=IconKind::ArrowLeft/>
-                                    "Newest"
-                                </a>
-                            }
-                        })}
-                    {older
-                        .map(|href| {
-                            view! {
-                                <a class="button button--secondary" href=href>
-                                    "Older"
-                                    <Icon kind=IconKind::ArrowRight/>
-                                </a>
-                            }
-                        })}
-                </nav>
-            </div>
-        }
-    })
+    view! { <Pages first=newest next=older words=("Newest", "Older")/> }
 }

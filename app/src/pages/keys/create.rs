@@ -18,6 +18,7 @@ use crate::answer::{self, Answer};
 use crate::components::day::{here, offset_on};
 use crate::components::dialog::{Cancel, Dialog, focus_content, focus_first_error, over};
 use crate::components::field::{FieldError, described, invalid};
+use crate::components::find::FindOption;
 use crate::components::note::BadNote;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
@@ -125,6 +126,7 @@ fn CreateForm(
     let first_error = errors.read_untracked().fields.first().map(|(field, _)| field.clone());
     let focus_name = first_error.is_none_or(|field| field == "name");
     let chosen = form.environment.clone();
+    let many = environments.len();
     view! {
         <form method="post" action=move || back.get().replacen("/keys", "/keys/new", 1) on:submit=submit novalidate>
             <PersonField/>
@@ -159,6 +161,7 @@ fn CreateForm(
                                     .collect_view()}
                             </select>
                         </span>
+                        <FindOption select="environment" label="Find an environment for the key" many/>
                         <FieldError name="environment" errors/>
                     </div>
                     <Expires field=form.end.clone() now current=EndNow::NoKeyYet errors/>

@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast;
 
 use crate::components::day::here;
 use crate::components::field::{FieldError, described, invalid};
+use crate::components::find::FindInList;
 use crate::components::icon::{Icon, IconKind};
 
 /// Warns when this computer's clock differs from the server's, as it was when the form came. Does not block: what counts
@@ -67,6 +68,7 @@ pub(super) fn Endpoints(form: CreateKeyForm, endpoints: Vec<Endpoint>, errors: R
             }
         }
     };
+    let many = endpoints.len();
     let some = !chosen.is_empty() || scope == "only";
     view! {
         <fieldset class="group" aria-describedby=described("endpoints", Some("endpoints-hint"), errors)>
@@ -88,6 +90,7 @@ pub(super) fn Endpoints(form: CreateKeyForm, endpoints: Vec<Endpoint>, errors: R
                     <span>"Only these"</span>
                 </label>
             </div>
+            <FindInList list label="Find an endpoint" many/>
             <ul class="checklist" role="list" node_ref=list>
                 {endpoints
                     .into_iter()

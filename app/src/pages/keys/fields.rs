@@ -7,6 +7,7 @@ use model::profile::ProfileName;
 use model::time::{DAY, Timestamp};
 
 use crate::components::field::{FieldError, described, invalid};
+use crate::components::find::FindOption;
 
 #[component]
 pub(super) fn NameField(name: String, focus: bool, errors: RwSignal<FormErrors>) -> impl IntoView {
@@ -36,6 +37,7 @@ pub(super) fn NameField(name: String, focus: bool, errors: RwSignal<FormErrors>)
 
 #[component]
 pub(super) fn ProfileField(chosen: String, profiles: Vec<ProfileName>, errors: RwSignal<FormErrors>) -> impl IntoView {
+    let many = profiles.len();
     view! {
         <div class="field">
             <label class="field__label" for="bias-profile">
@@ -62,6 +64,7 @@ pub(super) fn ProfileField(chosen: String, profiles: Vec<ProfileName>, errors: R
                         .collect_view()}
                 </select>
             </span>
+            <FindOption select="bias-profile" label="Find a bias profile" many/>
             <FieldError name="bias_profile" errors/>
         </div>
     }

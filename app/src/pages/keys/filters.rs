@@ -2,30 +2,29 @@
 
 use leptos::prelude::*;
 use leptos_router::components::Form;
-use model::key_list::{Attention, KeyQuery};
-use model::profile::ProfileName;
+use model::key_list::{Attention, Choices, KeyQuery};
 use model::status::Status;
-use wasm_bindgen::JsCast;
+use model::suggest::Choice;
 
 use super::address::{list_link, to_params};
+use super::filter::Filter;
 use crate::components::icon::{Icon, IconKind};
 
 #[component]
 pub(super) fn Filters(
     query: KeyQuery,
-    endpoints: Vec<(String, String)>,
-    profiles: Vec<ProfileName>,
+    endpoints: Choices,
+    mut profiles: Choices,
     #[prop(into)] count: Signal<String>,
 ) -> impl IntoView {
-    let statuses = Status::ALL
-        .into_iter()
-        .map(|status| (status.slug().to_owned(), status.title().to_owned()))
-        .collect();
-    let mut by_profile: Vec<_> = profiles
-        .into_iter()
-        .map(|profile| (profile.id.to_string(), profile.name))
-        .collect();
-    by_profile.push(("none".to_owned(), "None".to_owned()));
+    let statuses = Choices {
+        options: Status::ALL
+            .into_iter()
+            .map(|status| (status.slug().to_owned(), status.title().to_owned()))
+            .collect(),
+        more: false,
+    };
+    profiles.options.push(("none".to_owned(), "None".to_owned()));
     let (typed, kept) = (query.search.clone(), query.clone());
     let attention = Attention::parse(&query.attention);
     let mut without_attention = to_params(&query);
@@ -49,9 +48,15 @@ pub(super) fn Filters(
                 />
                 <Kept query=kept without="search"/>
             </Form>
-            <Filter name="status" title="Status" options=statuses query=query.clone()/>
-            <Filter name="profile" title="Bias profile" options=by_profile query=query.clone()/>
-            <Filter name="endpoint" title="Endpoint" options=endpoints query/>
+            <Filter name="status" title="Status" choices=statuses query=query.clone()/>
+            <Filter
+                name="profile"
+                title="Bias profile"
+                choices=profiles
+                search=Choice::BiasProfile
+                query=query.clone()
+            />
+            <Filter name="endpoint" title="Endpoint" choices=endpoints search=Choice::Endpoint query/>
             {attention
                 .map(|attention| {
                     view! {
@@ -72,79 +77,6 @@ pub(super) fn Filters(
                 {count}
             </p>
         </div>
-    }
-}
-
-/// A menu of check boxes.
-#[component]
-fn Filter(name: &'static str, title: &'static str, options: Vec<(String, String)>, query: KeyQuery) -> impl IntoView {
-    let chosen = match name {
-        "status" => query.status.to_vec(),
-        "profile" => query.profile.to_vec(),
-        _ => query.endpoint.to_vec(),
-    };
-    let count = chosen.len();
-    let id = format!("filter-{name}");
-    let (hidden, cleared_id) = (id.clone(), id.clone());
-    let mut cleared = to_params(&query);
-    cleared.remove(name);
-    cleared.remove("after");
-    view! {
-        <button
-            class="button button--secondary filter"
-            data-on=(count > 0).then_some("")
-            type="button"
-            popovertarget=id.clone()
-        >
-            {title}
-            {(count > 0)
-                .then(|| {
-                    view! {
-                        <span class="count">
-                            {count}
-                            <span class="vh">" chosen"</span>
-                        </span>
-                    }
-                })}
-            <Icon kind=IconKind::ChevronDown/>
-        </button>
-        <div class="popover" id=id.clone() popover="auto" on:submit=move |_| hide(&hidden)>
-            <Form method="get" action="/keys">
-                {options
-                    .into_iter()
-                    .map(|(value, label)| {
-                        let checked = chosen.contains(&value);
-                        view! {
-                            <label class="choice">
-                                <input type="checkbox" name=name value=value checked=checked/>
-                                <span>{label}</span>
-                            </label>
-                        }
-                    })
-                    .collect_view()}
-                <Kept query without=name/>
-                <div class="popover__foot">
-                    <a
-                        class="button button--quiet"
-                        href=list_link("/keys", &cleared)
-                        on:click=move |_| hide(&cleared_id)
-                    >
-                        "Clear"
-                    </a>
-                    <button class="button button--primary">"Apply"</button>
-                </div>
-            </Form>
-        </div>
-    }
-}
-
-/// Closes a menu whose choice was made.
-fn hide(id: &str) {
-    let menu = document()
-        .get_element_by_id(id)
-        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(menu) = menu {
-        let _ = menu.hide_popover();
     }
 }
 

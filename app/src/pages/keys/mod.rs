@@ -8,6 +8,7 @@ mod curl;
 pub(crate) mod delete;
 pub(crate) mod edit;
 mod fields;
+mod filter;
 mod filters;
 mod limit_fields;
 pub(crate) mod rotate;

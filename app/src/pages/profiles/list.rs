@@ -1,12 +1,15 @@
 //! The table of bias profiles.
 
 use leptos::prelude::*;
+use model::list::ListQuery;
 use model::profile::{ProfileList, ProfileRow};
 use model::time::Timestamp;
 
+use super::PATH;
 use super::bands::Mix;
 use super::used_by::keys_link;
 use crate::components::icon::{Icon, IconKind};
+use crate::components::list::{ListPager, over_list};
 use crate::components::number::grouped;
 use crate::components::time::Ago;
 
@@ -15,7 +18,8 @@ const COLUMNS: [&str; 4] = ["Name", "Version", "Categories", "Keys"];
 const SHORT: usize = 80;
 
 #[component]
-pub(super) fn Table(loaded: Memo<Option<ProfileList>>, may_change: bool) -> impl IntoView {
+pub(super) fn Table(loaded: Memo<Option<ProfileList>>, may_change: bool, query: Memo<ListQuery>) -> impl IntoView {
+    let next = move || loaded.read().as_ref().and_then(|list| list.paging.next.clone());
     let rows = move || loaded.get().map(|list| list.rows).unwrap_or_default();
     view! {
         <div class="table-card">
@@ -27,6 +31,7 @@ pub(super) fn Table(loaded: Memo<Option<ProfileList>>, may_change: bool) -> impl
                     </For>
                 </tbody>
             </table>
+            <ListPager path=PATH query next=Signal::derive(next)/>
         </div>
     }
 }
@@ -95,7 +100,7 @@ fn Row(row: ProfileRow, now: Timestamp, may_change: bool) -> impl IntoView {
     };
     let link = |verb: &'static str, path: &str, icon: IconKind, class: &'static str| {
         view! {
-            <a class=class href=format!("/profiles/{id}/{path}") data-tip=verb>
+            <a class=class href=over_list(format!("/profiles/{id}/{path}")) data-tip=verb>
                 <Icon kind=icon/>
                 <span class="vh">{format!("{verb} {name}")}</span>
             </a>

@@ -13,19 +13,28 @@ mod used_by;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Outlet;
+use model::list::ListQuery;
 use model::profile::ProfileList;
 
 use super::console::Shared;
 use crate::components::icon::{Icon, IconKind};
+use crate::components::list::{ListSearch, NothingFound, counted, keep_query, over_list, use_list_query};
 use crate::components::state::{LoadError, OutOfDate, State, last_good};
 use crate::error::AppError;
 use crate::server_fns::profiles::list_profiles;
 use list::{Loading, Table};
 
+const PATH: &str = "/profiles";
+
 #[component]
 pub(crate) fn Profiles() -> impl IntoView {
     let shared = Shared::of_context();
-    let list = Resource::new(move || shared.version.get(), |_| list_profiles());
+    let query = use_list_query();
+    keep_query();
+    let list = Resource::new(
+        move || (query.get(), shared.version.get()),
+        |(query, _)| list_profiles(query),
+    );
     let may_change = move || list.get().and_then(Result::ok).is_some_and(|list| list.may_change);
     view! {
         <Title text="Bias Profiles"/>
@@ -41,7 +50,7 @@ pub(crate) fn Profiles() -> impl IntoView {
                         .then(|| {
                             view! {
                                 <div class="page-head__actions">
-                                    <a class="button button--primary" href="/profiles/new">
+                                    <a class="button button--primary" href=over_list("/profiles/new".to_owned())>
                                         <Icon kind=IconKind::Plus/>
                                         "Create Bias Profile"
                                     </a>
@@ -52,7 +61,7 @@ pub(crate) fn Profiles() -> impl IntoView {
             </Transition>
         </div>
         <Transition fallback=|| view! { <Loading/> }>
-            <Content list/>
+            <Content list query/>
         </Transition>
     }
 }
@@ -64,16 +73,18 @@ enum Shown {
     Failed(AppError),
     /// There is no profile, and whether this person may create one.
     Empty(bool),
+    NoMatch,
     /// Whether this person may change the profiles.
     Table(bool),
 }
 
 /// Redrawn only where it becomes something else: a table that changes keeps its rows, and the focus in them.
 #[component]
-fn Content(list: Resource<Result<ProfileList, AppError>>) -> impl IntoView {
-    let loaded = last_good(list, || ());
+fn Content(list: Resource<Result<ProfileList, AppError>>, query: Memo<ListQuery>) -> impl IntoView {
+    let loaded = last_good(list, move || query.get());
     let shown = Memo::new(move |_| match (&*loaded.read(), list.get()) {
-        (Some(list), _) if list.rows.is_empty() => Shown::Empty(list.may_change),
+        (Some(list), _) if list.paging.total == 0 => Shown::Empty(list.may_change),
+        (Some(list), _) if list.rows.is_empty() => Shown::NoMatch,
         (Some(list), _) => Shown::Table(list.may_change),
         (None, Some(Err(error))) => Shown::Failed(error),
         (None, _) => Shown::Nothing,
@@ -82,11 +93,37 @@ fn Content(list: Resource<Result<ProfileList, AppError>>) -> impl IntoView {
         Shown::Nothing => ().into_any(),
         Shown::Failed(error) => view! { <LoadError what="The bias profiles" error/> }.into_any(),
         Shown::Empty(may_change) => view! { <Empty may_change/> }.into_any(),
-        Shown::Table(may_change) => view! { <Table loaded may_change/> }.into_any(),
+        Shown::NoMatch => view! {
+            <Search loaded query/>
+            <NothingFound title="No bias profile matches" text="Search finds parts of names and descriptions." path=PATH/>
+        }
+        .into_any(),
+        Shown::Table(may_change) => view! {
+            <Search loaded query/>
+            <Table loaded may_change query/>
+        }
+        .into_any(),
     };
     view! {
         <OutOfDate list loaded/>
         {content}
+    }
+}
+
+#[component]
+fn Search(loaded: Memo<Option<ProfileList>>, query: Memo<ListQuery>) -> impl IntoView {
+    let count = move || {
+        let list = loaded.read();
+        counted(list.as_ref().map(|list| &list.paging), "bias profile", "bias profiles")
+    };
+    view! {
+        <ListSearch
+            path=PATH
+            label="Search bias profiles"
+            placeholder="Search name or description"
+            query
+            count=Signal::derive(count)
+        />
     }
 }
 

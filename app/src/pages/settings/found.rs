@@ -23,26 +23,45 @@ impl<T> Found<T> {
     }
 }
 
-/// Draws a dialog about something, once that is there. It keeps what it was opened with, so that what is typed stays
-/// when the list loads again.
-pub(super) fn about<T>(
+/// Draws a dialog about something, once that is there. What is not on this page of the list is loaded by itself. The
+/// dialog keeps what it was opened with, so that what is typed stays when the list loads again.
+pub(super) fn about<T, F>(
     words: Words,
     path: &'static str,
     find: impl Fn() -> Found<T> + Send + Sync + 'static,
+    load: impl Fn() -> F + 'static,
     draw: impl Fn(Form, T) -> AnyView + Send + Sync + 'static,
 ) -> AnyView
 where
     T: Clone + PartialEq + Send + Sync + 'static,
+    F: Future<Output = Result<Option<T>, AppError>> + 'static,
 {
-    let found = Memo::new(move |before: Option<&Found<T>>| match before {
+    let listed = Memo::new(move |before: Option<&Found<T>>| match before {
         None | Some(Found::NotYet) => find(),
         Some(before) => before.clone(),
     });
+    let loaded = RwSignal::new(None::<Result<Option<T>, AppError>>);
+    Effect::new(move |asked: Option<bool>| {
+        let asks = asked != Some(true) && *listed.read() == Found::Nothing;
+        if asks {
+            let load = load();
+            leptos::task::spawn_local(async move {
+                let it = load.await;
+                loaded.try_set(Some(it));
+            });
+        }
+        asks || asked == Some(true)
+    });
     let form = Form::over(words, path);
-    (move || match found.get() {
+    (move || match listed.get() {
         Found::NotYet => ().into_any(),
-        Found::Nothing => view! { <CannotDo form text="That is no longer there."/> }.into_any(),
         Found::It(it) => draw(form, it),
+        Found::Nothing => match loaded.get() {
+            None => ().into_any(),
+            Some(Ok(Some(it))) => draw(form, it),
+            Some(Ok(None)) => view! { <CannotDo form text="That is no longer there."/> }.into_any(),
+            Some(Err(error)) => view! { <CannotDo form text=error.message()/> }.into_any(),
+        },
     })
     .into_any()
 }

@@ -14,6 +14,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::components::confirm_password::{Confirm, ConfirmPassword};
 use crate::components::icon::{Icon, IconKind};
+use crate::components::list::{keep_query, over_list};
 use crate::components::state::State;
 use crate::components::tabs::Tabs;
 use endpoints::Endpoints;
@@ -32,6 +33,7 @@ pub fn tab_paths() -> [&'static str; 4] {
 
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
+    keep_query();
     let params = use_params_map();
     let place = Memo::new(move |_| Place::parse(&params.read().get("place").unwrap_or_default()));
     let tab = Memo::new(move |_| place.read().as_ref().map(|place| place.tab));
@@ -104,7 +106,7 @@ fn TabHead(
                 .map(|(href, words)| {
                     view! {
                         <div class="page-head__actions">
-                            <a class="button button--secondary" href=href>
+                            <a class="button button--secondary" href=over_list(href.to_owned())>
                                 <Icon kind=IconKind::Plus/>
                                 {words}
                             </a>

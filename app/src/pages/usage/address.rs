@@ -13,15 +13,21 @@ pub(super) fn usage_query(query: &ParamsMap) -> UsageQuery {
         environment: query.get("environment"),
         key: of("key").trim().to_owned(),
         endpoint: of("endpoint"),
+        endpoints_from: of("endpoints-from").parse().unwrap_or(0),
     }
 }
 
 /// The address that asks for this.
 pub(crate) fn usage_link(path: &str, query: &UsageQuery) -> String {
+    let from = match query.endpoints_from {
+        0 => String::new(),
+        from => from.to_string(),
+    };
     let values = [
         ("range", &query.range),
         ("key", &query.key),
         ("endpoint", &query.endpoint),
+        ("endpoints-from", &from),
     ];
     let params = address::in_environment(query.environment.as_ref(), values);
     format!("{path}{}", params.to_query_string())

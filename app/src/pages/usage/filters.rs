@@ -3,44 +3,29 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use model::usage::{KeyOf, KeyUsage, NO_ENDPOINT, Range, UsageQuery, UsageReport};
+use model::suggest::Choice;
+use model::usage::{NO_ENDPOINT, Range, UsageQuery, UsageReport};
 use web_sys::SubmitEvent;
 
 use super::address::usage_link;
+use crate::components::combobox::Combobox;
+use crate::components::find::FindOption;
 use crate::components::form_dialog::{text, typed};
-
-/// What there is to choose from: endpoints and the most used keys, value and words.
-type Choices = (Vec<(String, String)>, Vec<(String, String)>);
 
 #[component]
 pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, wanted: Memo<UsageQuery>) -> impl IntoView {
-    let choices: Memo<Choices> = Memo::new(move |_| {
+    let choices = Memo::new(move |_| {
         let report = loaded.get();
-        report
-            .map(|report| {
-                let keys = report.keys.into_iter().chain(report.key).map(key_choice).collect();
-                (report.choices, keys)
-            })
-            .unwrap_or_default()
+        report.map(|report| report.choices).unwrap_or_default()
     });
     // Drawn again where something else is asked for or can be chosen, and not because requests came.
     move || {
-        let (endpoints, keys) = choices.get();
-        view! { <FilterForm query=wanted.get() endpoints keys/> }
+        view! { <FilterForm query=wanted.get() endpoints=choices.get()/> }
     }
 }
 
-fn key_choice(key: KeyUsage) -> (String, String) {
-    let words = match key.of {
-        KeyOf::List { name, environment } => format!("{name} · {environment}"),
-        KeyOf::Environment(name) => format!("{name}, environment key"),
-        KeyOf::Deleted => "deleted".to_owned(),
-    };
-    (key.id.to_string(), words)
-}
-
 #[component]
-fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>, keys: Vec<(String, String)>) -> impl IntoView {
+fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>) -> impl IntoView {
     let navigate = use_navigate();
     let environment = query.environment.clone();
     let submit = move |event: SubmitEvent| {
@@ -53,6 +38,7 @@ fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>, keys: Vec<(St
             environment: environment.clone(),
             key: text(&data, "key").trim().to_owned(),
             endpoint: text(&data, "endpoint"),
+            endpoints_from: 0,
         };
         navigate(&usage_link("/usage", &query), NavigateOptions::default());
     };
@@ -69,7 +55,9 @@ fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>, keys: Vec<(St
         environment,
         key,
         endpoint,
+        ..
     } = query;
+    let many = endpoints.len();
     let range = Range::parse(&range).unwrap_or(Range::Day);
     view! {
         <form class="usage-filters" method="get" action="/usage" role="search" aria-label="Usage" on:submit=submit>
@@ -112,27 +100,13 @@ fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>, keys: Vec<(St
                             .collect_view()}
                     </select>
                 </span>
+                <FindOption select="endpoint" label="Find an endpoint" many/>
             </div>
             <div class="field">
                 <label class="field__label" for="key">
                     "Key"
                 </label>
-                <input
-                    class="input"
-                    id="key"
-                    name="key"
-                    list="usage-keys"
-                    autocomplete="off"
-                    spellcheck="false"
-                    placeholder="All keys, or a key ID"
-                    value=key
-                />
-                <datalist id="usage-keys">
-                    {keys
-                        .into_iter()
-                        .map(|(id, words)| view! { <option value=id>{words}</option> })
-                        .collect_view()}
-                </datalist>
+                <Combobox name="key" choice=Choice::Key label="Keys" value=key placeholder="All keys, or a name or ID"/>
             </div>
             <div class="usage-filters__foot">
                 <button class="button button--secondary">"Show"</button>

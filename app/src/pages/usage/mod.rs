@@ -154,7 +154,7 @@ fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
             <Chart range=report.range buckets=report.buckets.clone() id="usage" height=HEIGHT/>
         </section>
         <div class="usage-columns">
-            <ByEndpoint endpoints=report.endpoints query=query.clone()/>
+            <ByEndpoint endpoints=report.endpoints next=report.endpoints_next query=query.clone()/>
             {(!of_one_key).then(|| view! { <ByKey keys=report.keys query/> })}
         </div>
         <OverTime range=report.range buckets=report.buckets/>

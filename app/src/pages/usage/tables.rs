@@ -5,6 +5,7 @@ use model::usage::{Bucket, EndpointUsage, KeyOf, KeyUsage, Outcome, Outcomes, Ra
 
 use super::address::usage_link;
 use crate::components::icon::{Icon, IconKind};
+use crate::components::list::Pager;
 use crate::components::number::grouped;
 
 /// Over time, the latest first.
@@ -71,7 +72,18 @@ fn Cells(counts: Outcomes) -> impl IntoView {
 }
 
 #[component]
-pub(super) fn ByEndpoint(endpoints: Vec<EndpointUsage>, query: UsageQuery) -> impl IntoView {
+pub(super) fn ByEndpoint(endpoints: Vec<EndpointUsage>, next: Option<usize>, query: UsageQuery) -> impl IntoView {
+    let at = |from: usize| {
+        usage_link(
+            "/usage",
+            &UsageQuery {
+                endpoints_from: from,
+                ..query.clone()
+            },
+        )
+    };
+    let first = (query.endpoints_from > 0).then(|| at(0));
+    let next = next.map(at);
     let row = move |used: EndpointUsage| {
         let title = used.title.clone();
         let name = (!used.name.is_empty()).then(|| view! { <span class="sub mono">{used.name.clone()}</span> });
@@ -81,6 +93,7 @@ pub(super) fn ByEndpoint(endpoints: Vec<EndpointUsage>, query: UsageQuery) -> im
             } else {
                 used.name
             },
+            endpoints_from: 0,
             ..query.clone()
         };
         view! {
@@ -106,6 +119,7 @@ pub(super) fn ByEndpoint(endpoints: Vec<EndpointUsage>, query: UsageQuery) -> im
                     <Head first="Endpoint"/>
                     <tbody>{endpoints.into_iter().map(row).collect_view()}</tbody>
                 </table>
+                <Pager first next label="Pages of endpoints" words=("First page", "Next page")/>
             </div>
         </section>
     }

@@ -1,5 +1,6 @@
 //! The list: search, filters, orders, one page at a time.
 
+mod choices;
 #[cfg(test)]
 mod plans;
 mod query;
@@ -40,6 +41,7 @@ impl Backend {
         if depends_on_use(query) {
             self.flush_usage_for_order().await;
         }
+        let query = &self.with_names_resolved(query).await?;
         let list = self.list_query(query, Condition::all()).await?;
         let (rows, next, matching) = self.read_page(query, &list).await?;
         let rows = self.as_used_until_now(rows).await?;
@@ -50,13 +52,8 @@ impl Backend {
             matching: matching.unwrap_or(Matching::Exactly(total)),
             total,
             next,
-            endpoints: self
-                .endpoints()
-                .await?
-                .into_iter()
-                .map(|endpoint| (endpoint.name, endpoint.title))
-                .collect(),
-            profiles: self.profile_names().await?,
+            endpoints: self.endpoint_choices(&query.endpoint).await?,
+            profiles: self.profile_choices(&query.profile).await?,
             now,
             may_create: role.may(Permission::CreateKeys),
         })
@@ -68,6 +65,7 @@ impl Backend {
         query: &KeyQuery,
         also: Condition,
     ) -> Result<(Vec<api_key::Model>, Option<String>)> {
+        let query = &self.with_names_resolved(query).await?;
         let list = self.list_query(query, also).await?;
         let (rows, next, _) = self.read_page(query, &list).await?;
         Ok((rows, next))

@@ -3,6 +3,7 @@
 use backend::{Backend, Settings};
 use model::audit::{AuditQuery, Breakage};
 use model::endpoint::Grant;
+use model::list::ListQuery;
 
 use super::chain::tampered;
 use super::{broken, by, run};
@@ -20,7 +21,13 @@ const CUT: [&str; 2] = [
 
 /// Events that are no changes: somebody looks at the key of an environment.
 async fn reveal(house: &House, times: usize) {
-    let environment = house.backend.environment_list().await.unwrap().environments.remove(0);
+    let environment = house
+        .backend
+        .environment_list(&ListQuery::default())
+        .await
+        .unwrap()
+        .environments
+        .remove(0);
     for _ in 0..times {
         house
             .backend
@@ -120,7 +127,12 @@ async fn the_file_beside_the_database_remembers_the_end_for_the_next_process() {
     let (house, db) = tampered().await;
     let first = with_anchor(&house, 2).await;
     run(&db, &[OLD_END]).await;
-    let environment = first.environment_list().await.unwrap().environments.remove(0);
+    let environment = first
+        .environment_list(&ListQuery::default())
+        .await
+        .unwrap()
+        .environments
+        .remove(0);
     for _ in 0..2 {
         first
             .reveal_environment_key(&by(), &environment.id, false)

@@ -5,6 +5,7 @@ use backend::crypto::master_key::{MasterKey, mac};
 use model::audit::{AuditQuery, Breakage};
 use model::endpoint::Grant;
 use model::environment::EnvironmentForm;
+use model::list::ListQuery;
 use model::role::Role;
 use model::time::{MINUTE, SECOND};
 use sea_orm::DatabaseConnection;
@@ -26,7 +27,13 @@ pub(super) async fn tampered() -> (House, DatabaseConnection) {
         address: Some(ADDRESS.to_owned()),
         ..person
     };
-    let environment = house.backend.environment_list().await.unwrap().environments.remove(0);
+    let environment = house
+        .backend
+        .environment_list(&ListQuery::default())
+        .await
+        .unwrap()
+        .environments
+        .remove(0);
     for name in ["one", "two", "default"] {
         let form = EnvironmentForm {
             name: name.to_owned(),

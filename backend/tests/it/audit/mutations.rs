@@ -4,6 +4,7 @@ use backend::{Backend, Error};
 use model::endpoint::Grant;
 use model::endpoint_form::{EndpointForm, EndpointOutcome};
 use model::environment::{EnvironmentForm, EnvironmentOutcome};
+use model::list::ListQuery;
 use model::rotate_form::RotateKeyForm;
 use model::time::Timestamp;
 
@@ -13,7 +14,11 @@ use crate::common::{House, create, new_key};
 /// A mutation of each kind, with what it is noted as and what came of it.
 async fn mutations(backend: &Backend) -> Vec<(&'static str, Result<(), Error>)> {
     let by = by();
-    let environments = backend.environment_list().await.unwrap().environments;
+    let environments = backend
+        .environment_list(&ListQuery::default())
+        .await
+        .unwrap()
+        .environments;
     let (id, spare) = (&environments[0].id, &environments[1].id);
     let form = |name: &str| EnvironmentForm {
         name: name.to_owned(),
@@ -74,9 +79,9 @@ async fn mutations(backend: &Backend) -> Vec<(&'static str, Result<(), Error>)> 
 
 /// Everything that people see, without what the clock says.
 async fn seen(house: &House) -> String {
-    let mut environments = house.backend.environment_list().await.unwrap();
+    let mut environments = house.backend.environment_list(&ListQuery::default()).await.unwrap();
     environments.now = Timestamp(0);
-    let mut catalogue = house.backend.endpoint_catalogue().await.unwrap();
+    let mut catalogue = house.backend.endpoint_catalogue(&ListQuery::default()).await.unwrap();
     catalogue.now = Timestamp(0);
     format!("{environments:?} {catalogue:?}")
 }

@@ -49,6 +49,16 @@ impl House {
         self.clock.now()
     }
 
+    /// Two people with one name.
+    pub async fn add_named_twice(&self, name: &str) {
+        for number in 1..=2 {
+            let email = format!("{name}-{number}@example.com");
+            let new = NewUser::new(&email, Some(name), Role::Admin).unwrap();
+            let by = Actor::command_line();
+            self.backend.add_user(&by, new, PASSWORD.into()).await.unwrap();
+        }
+    }
+
     /// A person with an address of their own.
     pub async fn add_named(&self, name: &str, role: Role) -> UserId {
         let new = NewUser::new(&format!("{name}@example.com"), None, role).unwrap();

@@ -10,6 +10,7 @@ mod screens;
 use backend::audit::Actor;
 use model::endpoint_form::EndpointForm;
 use model::environment::EnvironmentForm;
+use model::list::ListQuery;
 use model::role::Role;
 
 use crate::api::About;
@@ -65,7 +66,12 @@ impl Things {
             kind: "test".to_owned(),
         };
         app.backend.create_environment(&by, environment).await.unwrap();
-        let environments = app.backend.environment_list().await.unwrap().environments;
+        let environments = app
+            .backend
+            .environment_list(&ListQuery::default())
+            .await
+            .unwrap()
+            .environments;
         let endpoint = EndpointForm {
             name: name.clone(),
             title: name.clone(),

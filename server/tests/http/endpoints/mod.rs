@@ -9,6 +9,7 @@ mod status_404;
 use serde_json::{Value, json};
 
 use crate::common::TestApp;
+use model::list::ListQuery;
 
 /// Every function about endpoints, with a request that is right.
 fn functions() -> [(&'static str, Value); 4] {
@@ -23,7 +24,7 @@ fn functions() -> [(&'static str, Value); 4] {
 
 /// The names in the catalogue, and those of the retired ones.
 async fn names(app: &TestApp) -> (Vec<String>, Vec<String>) {
-    let catalogue = app.backend.endpoint_catalogue().await.unwrap();
+    let catalogue = app.backend.endpoint_catalogue(&ListQuery::default()).await.unwrap();
     let names = |rows: Vec<model::endpoint_form::EndpointRow>| rows.into_iter().map(|row| row.endpoint.name).collect();
     (names(catalogue.endpoints), names(catalogue.retired))
 }

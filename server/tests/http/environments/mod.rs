@@ -10,6 +10,7 @@ mod status_409;
 use serde_json::{Value, json};
 
 use crate::common::{Answer, TestApp};
+use model::list::ListQuery;
 
 /// What is done to one environment: the path, and the request beside its ID.
 fn of_one() -> [(&'static str, Value); 5] {
@@ -37,7 +38,11 @@ async fn rows(app: &TestApp) -> Vec<Value> {
 
 /// The ID of the environment that a fresh database has.
 async fn default(app: &TestApp) -> String {
-    app.backend.environment_list().await.unwrap().environments[0]
+    app.backend
+        .environment_list(&ListQuery::default())
+        .await
+        .unwrap()
+        .environments[0]
         .id
         .to_string()
 }

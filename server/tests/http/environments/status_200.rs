@@ -1,6 +1,7 @@
 //! Administrators see environments and look after them.
 
 use model::audit::AuditQuery;
+use model::list::ListQuery;
 use model::role::Role;
 use model::time::DAY;
 use serde_json::json;
@@ -20,7 +21,13 @@ async fn the_list_has_all_environments_with_their_keys_masked() {
         let [row] = list["environments"].as_array().unwrap().as_slice() else {
             panic!("{list}");
         };
-        let known = app.backend.environment_list().await.unwrap().environments.remove(0);
+        let known = app
+            .backend
+            .environment_list(&ListQuery::default())
+            .await
+            .unwrap()
+            .environments
+            .remove(0);
         assert_eq!(
             *row,
             json!({

@@ -1,6 +1,7 @@
 //! The link is not good.
 
 use backend::audit::Actor;
+use model::list::ListQuery;
 use model::role::Role;
 use model::time::DAY;
 
@@ -55,7 +56,12 @@ async fn a_revoked_and_a_replaced_link_do_not() {
     app.use_cookies(owner);
     let revoked = link(&app, Role::Viewer).await;
     assert_refused(&app, &replaced).await;
-    let open = app.backend.people(None).await.unwrap().invitations;
+    let open = app
+        .backend
+        .people(None, &ListQuery::default())
+        .await
+        .unwrap()
+        .invitations;
     let by = Actor::command_line();
     app.backend.revoke_invitation(&by, &open[0].id).await.unwrap();
     assert_refused(&app, &revoked).await;

@@ -7,6 +7,7 @@ mod retire;
 use leptos::prelude::*;
 use model::endpoint::Pattern;
 use model::endpoint_form::{Catalogue, EndpointRow};
+use model::list::ListQuery;
 use model::time::Timestamp;
 
 use super::found::Found;
@@ -14,7 +15,9 @@ use super::loaded::Loaded;
 use super::place::Over;
 use super::{TabHead, found};
 use crate::components::action::IconLink;
+use crate::components::form_dialog::Form;
 use crate::components::icon::IconKind;
+use crate::components::list::{ListPager, ListSearch, NothingFound, counted, over_list, use_list_query};
 use crate::components::number::grouped;
 use crate::components::rows::{Rows, TableHead};
 use crate::components::time::Ago;
@@ -32,19 +35,34 @@ const RETIRED: &[&str] = &["Title", "Methods and paths", "Retired"];
 #[component]
 pub(super) fn Endpoints(over: Memo<Option<Over>>) -> impl IntoView {
     let shared = Shared::of_context();
-    let list = Resource::new(move || shared.version.get(), |_| list_endpoints());
+    let query = use_list_query();
+    let list = Resource::new(
+        move || (query.get(), shared.version.get()),
+        |(query, _)| list_endpoints(query),
+    );
+    let about = move |words, name: String, draw: fn(Form, (EndpointRow, u64)) -> AnyView| {
+        let asked = name.clone();
+        let load = move || {
+            let query = ListQuery::only(&asked);
+            async move {
+                let mut list = list_endpoints(query).await?;
+                Ok(list.endpoints.pop().map(|row| (row, list.keys_with_all)))
+            }
+        };
+        found::about(words, PATH, move || find(list, &name), load, draw)
+    };
     view! {
         {move || match over.get() {
             Some(Over::AddEndpoint) => view! { <AddEndpoint/> }.into_any(),
             Some(Over::EditEndpoint(name)) => {
-                found::about(edit::WORDS, PATH, move || find(list, &name), |form, (row, _)| {
-                    view! { <EditEndpoint form row/> }.into_any()
-                })
+                about(edit::WORDS, name, |form, (row, _)| view! { <EditEndpoint form row/> }.into_any())
             }
             Some(Over::RetireEndpoint(name)) => {
-                found::about(retire::WORDS, PATH, move || find(list, &name), |form, (row, keys_with_all)| {
-                    view! { <RetireEndpoint form row keys_with_all/> }.into_any()
-                })
+                about(
+                    retire::WORDS,
+                    name,
+                    |form, (row, keys_with_all)| view! { <RetireEndpoint form row keys_with_all/> }.into_any(),
+                )
             }
             _ => ().into_any(),
         }}
@@ -62,7 +80,8 @@ fn find(list: Resource<Result<Catalogue, AppError>>, name: &str) -> Found<(Endpo
 
 fn catalogue(loaded: Memo<Option<Catalogue>>) -> AnyView {
     let with_now = |rows: Vec<EndpointRow>, now| rows.into_iter().map(|row| (row, now)).collect::<Vec<_>>();
-    let rows = Signal::derive(move || {
+    let query = use_list_query();
+    let rows = Memo::new(move |_| {
         let list = loaded.get();
         list.map(|list| with_now(list.endpoints, list.now)).unwrap_or_default()
     });
@@ -71,6 +90,9 @@ fn catalogue(loaded: Memo<Option<Catalogue>>) -> AnyView {
         list.map(|list| with_now(list.retired, list.now)).unwrap_or_default()
     });
     let any_retired = Memo::new(move |_| !retired.read().is_empty());
+    let paging = move || loaded.read().as_ref().map(|list| list.paging.clone());
+    let retired_next = move || loaded.read().as_ref().and_then(|list| list.retired_paging.next.clone());
+    let none = Memo::new(move |_| rows.read().is_empty() && !query.read().search.is_empty());
     let keys_with_all = move || loaded.get().map_or(0, |list| list.keys_with_all);
     view! {
         <TabHead
@@ -78,12 +100,32 @@ fn catalogue(loaded: Memo<Option<Catalogue>>) -> AnyView {
             text="What a key can be allowed to call. A gateway's request is matched by its method and path."
             add=("/settings/endpoints/new", "Add Endpoint")
         />
-        <div class="table-card">
-            <table class="table table--cards" role="table" aria-label="Endpoints">
-                <TableHead columns=COLUMNS/>
-                <Rows rows key=name_of draw=|(row, now)| view! { <Row row now/> }.into_any()/>
-            </table>
-        </div>
+        <ListSearch
+            path=PATH
+            label="Search endpoints"
+            placeholder="Search title, name or path"
+            query
+            count=Signal::derive(move || counted(paging().as_ref(), "endpoint", "endpoints"))
+        />
+        {move || {
+            if none.get() {
+                view! {
+                    <NothingFound title="No endpoint matches" text="Search finds parts of titles, names and paths." path=PATH/>
+                }
+                    .into_any()
+            } else {
+                view! {
+                    <div class="table-card">
+                        <table class="table table--cards" role="table" aria-label="Endpoints">
+                            <TableHead columns=COLUMNS/>
+                            <Rows rows key=name_of draw=|(row, now)| view! { <Row row now/> }.into_any()/>
+                        </table>
+                        <ListPager path=PATH query next=Signal::derive(move || paging().and_then(|paging| paging.next))/>
+                    </div>
+                }
+                    .into_any()
+            }
+        }}
         <p class="after-table">{move || with_all(keys_with_all())}</p>
         {move || {
             any_retired
@@ -101,6 +143,13 @@ fn catalogue(loaded: Memo<Option<Catalogue>>) -> AnyView {
                                 <TableHead columns=RETIRED/>
                                 <Rows rows=retired key=name_of draw=|(row, now)| view! { <RetiredRow row now/> }.into_any()/>
                             </table>
+                            <ListPager
+                                path=PATH
+                                query
+                                next=Signal::derive(retired_next)
+                                second=true
+                                label="Pages of retired endpoints"
+                            />
                         </div>
                     }
                 })
@@ -165,13 +214,13 @@ fn Row(row: EndpointRow, now: Timestamp) -> impl IntoView {
                 <div class="actions">
                     <IconLink
                         icon=IconKind::Pencil
-                        href=format!("{path}/edit")
+                        href=over_list(format!("{path}/edit"))
                         tip="Edit"
                         name=format!("Edit {title}")
                     />
                     <IconLink
                         icon=IconKind::Archive
-                        href=format!("{path}/retire")
+                        href=over_list(format!("{path}/retire"))
                         tip="Retire"
                         name=format!("Retire {title}")
                         danger=true

@@ -8,12 +8,15 @@ mod secret;
 use leptos::prelude::*;
 use model::environment::{EnvironmentList, EnvironmentRow};
 use model::id::EnvironmentId;
+use model::list::ListQuery;
 use model::time::Timestamp;
 
 use super::found::Found;
 use super::loaded::Loaded;
 use super::place::Over;
 use super::{TabHead, found};
+use crate::components::form_dialog::Form;
+use crate::components::list::{ListPager, ListSearch, NothingFound, counted, use_list_query};
 use crate::components::rows::{Rows, TableHead};
 use crate::error::AppError;
 use crate::live::reload_at;
@@ -68,24 +71,32 @@ impl Here {
 #[component]
 pub(super) fn Environments(over: Memo<Option<Over>>) -> impl IntoView {
     let shared = Shared::of_context();
+    let query = use_list_query();
     let here = Here {
-        list: Resource::new(move || shared.version.get(), |_| list_environments()),
+        list: Resource::new(
+            move || (query.get(), shared.version.get()),
+            |(query, _)| list_environments(query),
+        ),
         revealed: RwSignal::new(Vec::new()),
     };
     provide_context(here);
     follow(here, shared);
+    let about = move |words, id: EnvironmentId, draw: fn(Form, EnvironmentRow) -> AnyView| {
+        let asked = id.clone();
+        let load = move || {
+            let query = ListQuery::only(asked.as_str());
+            async move { Ok(list_environments(query).await?.environments.pop()) }
+        };
+        found::about(words, PATH, move || here.row(&id), load, draw)
+    };
     view! {
         {move || match over.get() {
             Some(Over::CreateEnvironment) => view! { <CreateEnvironment/> }.into_any(),
             Some(Over::RenameEnvironment(id)) => {
-                found::about(form::RENAME, PATH, move || here.row(&id), |form, row| {
-                    view! { <RenameEnvironment form row/> }.into_any()
-                })
+                about(form::RENAME, id, |form, row| view! { <RenameEnvironment form row/> }.into_any())
             }
             Some(Over::RotateEnvironmentKey(id)) => {
-                found::about(rotate::WORDS, PATH, move || here.row(&id), |form, row| {
-                    view! { <RotateEnvironmentKey form row/> }.into_any()
-                })
+                about(rotate::WORDS, id, |form, row| view! { <RotateEnvironmentKey form row/> }.into_any())
             }
             _ => ().into_any(),
         }}
@@ -96,7 +107,7 @@ pub(super) fn Environments(over: Memo<Option<Over>>) -> impl IntoView {
 /// Loads the list again when an old token ends, and forgets tokens that somebody rotated.
 fn follow(here: Here, shared: Shared) {
     Effect::new(move |_| {
-        let Some(Ok(EnvironmentList { environments, now })) = here.list.get() else {
+        let Some(Ok(EnvironmentList { environments, now, .. })) = here.list.get() else {
             return;
         };
         let ends = environments.iter().filter_map(|row| row.old_token_ends_at);
@@ -111,23 +122,50 @@ fn follow(here: Here, shared: Shared) {
 }
 
 fn table(loaded: Memo<Option<EnvironmentList>>) -> AnyView {
-    let rows = Signal::derive(move || {
+    let query = use_list_query();
+    let rows = Memo::new(move |_| {
         let list = loaded.get();
-        list.map(|EnvironmentList { environments, now }| environments.into_iter().map(|row| (row, now)).collect())
-            .unwrap_or_default()
+        list.map(|EnvironmentList { environments, now, .. }| {
+            environments.into_iter().map(|row| (row, now)).collect::<Vec<_>>()
+        })
+        .unwrap_or_default()
     });
+    let paging = move || loaded.read().as_ref().map(|list| list.paging.clone());
+    let none = Memo::new(move |_| rows.read().is_empty());
     view! {
         <TabHead
             title="Environments"
             text="Each environment has one key with full access. Use it from a backend, never in a browser."
             add=("/settings/environments/new", "Create Environment")
         />
-        <div class="table-card">
-            <table class="table table--cards environments" role="table" aria-label="Environments">
-                <TableHead columns=COLUMNS/>
-                <Rows rows key=|(row, _): &(EnvironmentRow, Timestamp)| row.id.clone() draw=|(row, now)| view! { <Row row now/> }.into_any()/>
-            </table>
-        </div>
+        <ListSearch
+            path=PATH
+            label="Search environments"
+            placeholder="Search name or ID"
+            query
+            count=Signal::derive(move || counted(paging().as_ref(), "environment", "environments"))
+        />
+        {move || {
+            if none.get() {
+                view! { <NothingFound title="No environment matches" text="Search finds parts of names and IDs." path=PATH/> }
+                    .into_any()
+            } else {
+                view! {
+                    <div class="table-card">
+                        <table class="table table--cards environments" role="table" aria-label="Environments">
+                            <TableHead columns=COLUMNS/>
+                            <Rows
+                                rows
+                                key=|(row, _): &(EnvironmentRow, Timestamp)| row.id.clone()
+                                draw=|(row, now)| view! { <Row row now/> }.into_any()
+                            />
+                        </table>
+                        <ListPager path=PATH query next=Signal::derive(move || paging().and_then(|paging| paging.next))/>
+                    </div>
+                }
+                    .into_any()
+            }
+        }}
     }
     .into_any()
 }

@@ -7,6 +7,7 @@ use model::time::Timestamp;
 use super::secret::Secret;
 use crate::components::action::{IconButton, IconLink};
 use crate::components::icon::IconKind;
+use crate::components::list::over_list;
 use crate::components::time::Ago;
 use crate::pages::console::Shared;
 use crate::server_fns::environments::hide_environment;
@@ -49,13 +50,13 @@ pub(super) fn Row(row: EnvironmentRow, now: Timestamp) -> impl IntoView {
                 <div class="actions">
                     <IconLink
                         icon=IconKind::Rotate
-                        href=format!("/settings/environments/{id}/rotate")
+                        href=over_list(format!("/settings/environments/{id}/rotate"))
                         tip="Rotate"
                         name=format!("Rotate API key for {name}")
                     />
                     <IconLink
                         icon=IconKind::Pencil
-                        href=format!("/settings/environments/{id}/rename")
+                        href=over_list(format!("/settings/environments/{id}/rename"))
                         tip="Rename"
                         name=format!("Rename {name}")
                     />

@@ -2,15 +2,16 @@
 
 use leptos::prelude::*;
 use model::form::FormErrors;
-use model::id::UserId;
 use model::people::Person;
-use model::role::Permission;
+use model::suggest::Choice;
 use web_sys::FormData;
 
+use crate::components::combobox::Combobox;
 use crate::components::confirm_password::Confirm;
-use crate::components::field::{FieldError, described, invalid};
+use crate::components::field::FieldError;
 use crate::components::form_dialog::{Form, FormDialog, Words, text};
 use crate::components::number::grouped;
+use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::users::give_keys;
 
@@ -20,40 +21,32 @@ pub(super) const WORDS: Words = Words {
     submit: "Give keys",
 };
 
-/// Who may have keys, but for whose they are.
-pub(super) fn who_may_have(people: Vec<Person>, not: &UserId) -> Vec<Person> {
-    let may = |person: &Person| {
-        person.id != *not && person.disabled_at.is_none() && person.role.may(Permission::ChangeOwnKeys)
-    };
-    people.into_iter().filter(may).collect()
-}
-
 #[component]
-pub(super) fn GiveKeys(form: Form, person: Person, others: Vec<Person>) -> impl IntoView {
+pub(super) fn GiveKeys(form: Form, person: Person) -> impl IntoView {
     let shared = Shared::of_context();
     let confirm = Confirm::of_context();
     let errors = form.errors;
-    let Person { id, name, keys, .. } = person;
+    let Person {
+        id, name, email, keys, ..
+    } = person;
     let about = name.clone();
-    let names: Vec<(UserId, String)> = others
-        .iter()
-        .map(|other| (other.id.clone(), other.name.clone()))
-        .collect();
     let send = move |data: FormData| {
-        let to = text(&data, "person");
-        let chosen = names.iter().find(|(id, _)| id.as_str() == to).cloned();
+        let to = text(&data, "person").trim().to_owned();
         let (id, name) = (id.clone(), name.clone());
         form.send(async move {
-            let Some((to, their_name)) = chosen else {
-                let mut errors = FormErrors::default();
-                errors.add("person", "Choose who gets the keys.");
-                return Err(errors);
+            if to.is_empty() {
+                return Err(wrong_person("Choose who gets the keys.".to_owned()));
+            }
+            let given = match confirm.run(|| give_keys(id.clone(), to.clone())).await {
+                Ok(given) => given,
+                Err(AppError::NotFound(message)) => return Err(wrong_person(message)),
+                Err(error) => return Err(error.into()),
             };
-            let given = confirm.run(|| give_keys(id.clone(), to.clone())).await?;
-            let verb = if given == 1 { "belongs" } else { "belong" };
+            let verb = if given.keys == 1 { "belongs" } else { "belong" };
             shared.toasts.good(format!(
-                "{} of {name} {verb} to {their_name} now.",
-                keys_in_words(given)
+                "{} of {name} {verb} to {} now.",
+                keys_in_words(given.keys),
+                given.to
             ));
             shared.changed();
             form.close();
@@ -75,27 +68,16 @@ pub(super) fn GiveKeys(form: Form, person: Person, others: Vec<Person>) -> impl 
                 <label class="field__label" for="person">
                     "Person"
                 </label>
-                <span class="select">
-                    <select
-                        id="person"
-                        name="person"
-                        autofocus
-                        aria-invalid=invalid("person", errors)
-                        aria-describedby=described("person", Some("person-hint"), errors)
-                    >
-                        <option value="">"Choose…"</option>
-                        {others
-                            .into_iter()
-                            .map(|other| {
-                                view! {
-                                    <option value=other.id.to_string()>
-                                        {format!("{} ({})", other.name, other.email)}
-                                    </option>
-                                }
-                            })
-                            .collect_view()}
-                    </select>
-                </span>
+                <Combobox
+                    name="person"
+                    choice=Choice::NewOwner
+                    label="People"
+                    placeholder="Name or email"
+                    except=email
+                    autofocus=true
+                    errors
+                    hint="person-hint"
+                />
                 <FieldError name="person" errors/>
                 <p class="field__hint" id="person-hint">
                     "Developers, Admins and Owners who can log in."
@@ -103,6 +85,12 @@ pub(super) fn GiveKeys(form: Form, person: Person, others: Vec<Person>) -> impl 
             </div>
         </FormDialog>
     }
+}
+
+fn wrong_person(message: String) -> FormErrors {
+    let mut errors = FormErrors::default();
+    errors.add("person", message);
+    errors
 }
 
 fn keys_in_words(keys: u64) -> String {

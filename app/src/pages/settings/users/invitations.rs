@@ -1,12 +1,15 @@
 //! Who was invited and has not joined yet.
 
 use leptos::prelude::*;
-use model::people::Invitation;
+use model::list::ListQuery;
+use model::people::{Invitation, People};
 use model::time::Timestamp;
 
+use super::PATH;
 use crate::components::action::IconButton;
 use crate::components::dialog::focus_screen;
 use crate::components::icon::IconKind;
+use crate::components::list::{ListPager, counted};
 use crate::components::rows::{Rows, TableHead};
 use crate::components::time::Ago;
 use crate::pages::console::Shared;
@@ -15,8 +18,16 @@ use crate::server_fns::users::revoke_invitation;
 const COLUMNS: &[&str] = &["Email", "Role", "Invited by", "Works until", "Actions"];
 
 #[component]
-pub(super) fn Invitations(invitations: Signal<Vec<(Invitation, Timestamp)>>) -> impl IntoView {
+pub(super) fn Invitations(loaded: Memo<Option<People>>, query: Memo<ListQuery>) -> impl IntoView {
+    let invitations = Memo::new(move |_| {
+        let list = loaded.get();
+        list.map(|People { invitations, now, .. }| invitations.into_iter().map(|it| (it, now)).collect::<Vec<_>>())
+            .unwrap_or_default()
+    });
     let any = Memo::new(move |_| !invitations.read().is_empty());
+    let paging = move || loaded.read().as_ref().map(|list| list.invited.clone());
+    let next = Signal::derive(move || paging().and_then(|paging| paging.next));
+    let count = move || counted(paging().as_ref(), "invitation", "invitations");
     move || {
         any.get().then(|| {
             view! {
@@ -25,6 +36,7 @@ pub(super) fn Invitations(invitations: Signal<Vec<(Invitation, Timestamp)>>) -> 
                         <h2>"Invitations"</h2>
                         <p>"Sent, and not used yet. A link that went astray can be revoked."</p>
                     </div>
+                    <p class="toolbar__count">{count}</p>
                 </div>
                 <div class="table-card">
                     <table class="table table--cards" role="table" aria-label="Invitations">
@@ -35,6 +47,7 @@ pub(super) fn Invitations(invitations: Signal<Vec<(Invitation, Timestamp)>>) -> 
                             draw=|(invitation, now)| view! { <Row invitation now/> }.into_any()
                         />
                     </table>
+                    <ListPager path=PATH query next second=true label="Pages of invitations"/>
                 </div>
             }
         })

@@ -12,6 +12,7 @@ mod row;
 
 use leptos::prelude::*;
 use model::id::UserId;
+use model::list::ListQuery;
 use model::people::{People, Person};
 use model::time::Timestamp;
 
@@ -19,6 +20,8 @@ use super::found::Found;
 use super::loaded::Loaded;
 use super::place::Over;
 use super::{TabHead, found};
+use crate::components::form_dialog::Form;
+use crate::components::list::{ListPager, ListSearch, NothingFound, counted, use_list_query};
 use crate::components::rows::{Rows, TableHead};
 use crate::error::AppError;
 use crate::pages::console::Shared;
@@ -48,35 +51,40 @@ type List = Resource<Result<People, AppError>>;
 #[component]
 pub(super) fn Users(over: Memo<Option<Over>>) -> impl IntoView {
     let shared = Shared::of_context();
-    let list = Resource::new(move || shared.version.get(), |_| list_people());
-    let find = move |id: UserId| move || person(list, &id);
+    let query = use_list_query();
+    let list = Resource::new(
+        move || (query.get(), shared.version.get()),
+        |(query, _)| list_people(query),
+    );
+    let about = move |words, id: UserId, draw: fn(Form, Person) -> AnyView| {
+        let asked = id.clone();
+        let load = move || {
+            let query = ListQuery::only(asked.as_str());
+            async move { Ok(list_people(query).await?.people.pop()) }
+        };
+        found::about(words, PATH, move || person(list, &id), load, draw)
+    };
     view! {
         {move || match over.get() {
             Some(Over::InviteUser) => view! { <InviteUser/> }.into_any(),
             Some(Over::ChangeRole(id)) => {
-                found::about(role::WORDS, PATH, find(id), |form, person| {
-                    view! { <ChangeRole form person/> }.into_any()
-                })
+                about(role::WORDS, id, |form, person| view! { <ChangeRole form person/> }.into_any())
             }
             Some(Over::DisableUser(id)) => {
-                found::about(disable::WORDS, PATH, find(id), |form, person| {
-                    view! { <DisableUser form person/> }.into_any()
-                })
+                about(disable::WORDS, id, |form, person| view! { <DisableUser form person/> }.into_any())
             }
             Some(Over::GiveKeys(id)) => {
-                found::about(give_keys::WORDS, PATH, move || with_others(list, &id), |form, (person, others)| {
-                    view! { <GiveKeys form person others/> }.into_any()
-                })
+                about(give_keys::WORDS, id, |form, person| view! { <GiveKeys form person/> }.into_any())
             }
             Some(Over::ResetLink(id)) => {
-                found::about(reset_link::WORDS, PATH, find(id), |form, person| {
-                    view! { <ResetLink form person/> }.into_any()
-                })
+                about(reset_link::WORDS, id, |form, person| view! { <ResetLink form person/> }.into_any())
             }
             Some(Over::RemoveSecondFactor(id)) => {
-                found::about(remove_factor::WORDS, PATH, find(id), |form, person| {
-                    view! { <RemoveSecondFactor form person/> }.into_any()
-                })
+                about(
+                    remove_factor::WORDS,
+                    id,
+                    |form, person| view! { <RemoveSecondFactor form person/> }.into_any(),
+                )
             }
             _ => ().into_any(),
         }}
@@ -90,42 +98,50 @@ fn person(list: List, id: &UserId) -> Found<Person> {
     })
 }
 
-/// Somebody, and who else may have keys.
-fn with_others(list: List, id: &UserId) -> Found<(Person, Vec<Person>)> {
-    Found::in_list(list.get(), |list| {
-        let person = list.people.iter().find(|person| person.id == *id).cloned();
-        person.map(|person| (person, give_keys::who_may_have(list.people, id)))
-    })
-}
-
 fn people(loaded: Memo<Option<People>>) -> AnyView {
-    let rows = Signal::derive(move || {
+    let query = use_list_query();
+    let rows = Memo::new(move |_| {
         let list = loaded.get();
-        list.map(|People { people, now, .. }| people.into_iter().map(|person| (person, now)).collect())
+        list.map(|People { people, now, .. }| people.into_iter().map(|person| (person, now)).collect::<Vec<_>>())
             .unwrap_or_default()
     });
-    let invitations = Signal::derive(move || {
-        let list = loaded.get();
-        list.map(|People { invitations, now, .. }| invitations.into_iter().map(|it| (it, now)).collect())
-            .unwrap_or_default()
-    });
+    let paging = move || loaded.read().as_ref().map(|list| list.paging.clone());
+    let nobody = Memo::new(move |_| rows.read().is_empty());
     view! {
         <TabHead
             title="Users"
             text="Who may log in, and what each may do. Invite people by a link that works once."
             add=("/settings/users/invite", "Invite User")
         />
-        <div class="table-card">
-            <table class="table table--cards" role="table" aria-label="Users">
-                <TableHead columns=COLUMNS/>
-                <Rows
-                    rows
-                    key=|(person, _): &(Person, Timestamp)| person.id.clone()
-                    draw=|(person, now)| view! { <Row person now/> }.into_any()
-                />
-            </table>
-        </div>
-        <Invitations invitations/>
+        <ListSearch
+            path=PATH
+            label="Search users"
+            placeholder="Search name or email"
+            query
+            count=Signal::derive(move || counted(paging().as_ref(), "user", "users"))
+        />
+        {move || {
+            if nobody.get() {
+                view! { <NothingFound title="No user matches" text="Search finds parts of names and email addresses." path=PATH/> }
+                    .into_any()
+            } else {
+                view! {
+                    <div class="table-card">
+                        <table class="table table--cards" role="table" aria-label="Users">
+                            <TableHead columns=COLUMNS/>
+                            <Rows
+                                rows
+                                key=|(person, _): &(Person, Timestamp)| person.id.clone()
+                                draw=|(person, now)| view! { <Row person now/> }.into_any()
+                            />
+                        </table>
+                        <ListPager path=PATH query next=Signal::derive(move || paging().and_then(|paging| paging.next))/>
+                    </div>
+                }
+                    .into_any()
+            }
+        }}
+        <Invitations loaded query/>
     }
     .into_any()
 }

@@ -9,6 +9,7 @@ use super::PATH;
 use crate::components::action::{IconButton, IconLink};
 use crate::components::confirm_password::Confirm;
 use crate::components::icon::IconKind;
+use crate::components::list::over_list;
 use crate::components::number::grouped;
 use crate::components::time::Ago;
 use crate::error::AppError;
@@ -81,7 +82,7 @@ fn Actions(person: Person) -> impl IntoView {
     let active = person.disabled_at.is_none();
     let link = |wanted: bool, icon, tip, verb: &str, place: &str, danger| {
         wanted.then(|| {
-            let href = format!("{PATH}/{id}/{place}");
+            let href = over_list(format!("{PATH}/{id}/{place}"));
             view! { <IconLink icon href tip name=format!("{verb} {name}") danger/> }
         })
     };

@@ -1,0 +1,206 @@
+//! A text field that chooses among many: it asks the server for what holds the typed text. It follows the editable combobox
+//! of the ARIA Authoring Practices. Without scripts it is a text field, and what is typed counts.
+
+use std::time::Duration;
+
+use leptos::ev::KeyboardEvent;
+use leptos::html;
+use leptos::prelude::*;
+use model::form::FormErrors;
+use model::suggest::{Choice, Suggestion};
+
+use super::field::{described, invalid};
+use crate::server_fns::suggest::suggest;
+
+/// How long nothing has to be typed before the server is asked.
+const PAUSE: Duration = Duration::from_millis(120);
+
+#[component]
+pub(crate) fn Combobox(
+    /// The id of the field, which a label names, and the name under which it is sent.
+    name: &'static str,
+    choice: Choice,
+    /// What the list of suggestions is called, as in "People".
+    label: &'static str,
+    #[prop(optional, into)] value: String,
+    #[prop(optional)] placeholder: &'static str,
+    /// What is not offered.
+    #[prop(optional, into)]
+    except: String,
+    #[prop(optional)] autofocus: bool,
+    #[prop(default = RwSignal::new(FormErrors::default()))] errors: RwSignal<FormErrors>,
+    /// The id of the text that describes the field.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+) -> impl IntoView {
+    let field = Field {
+        choice,
+        except: StoredValue::new(except),
+        input: NodeRef::new(),
+        found: RwSignal::new(None),
+        active: RwSignal::new(None),
+        asked: StoredValue::new(0),
+    };
+    let list = format!("{name}-list");
+    let option = move |index: usize| format!("{name}-{index}");
+    let any = move || field.found.read().as_ref().is_some_and(|found| !found.is_empty());
+    Effect::new(move |_| {
+        let Some(index) = field.active.get() else {
+            return;
+        };
+        if let Some(element) = document().get_element_by_id(&option(index)) {
+            element.scroll_into_view_with_bool(false);
+        }
+    });
+    view! {
+        <div class="combobox">
+            <input
+                class="input"
+                id=name
+                name=name
+                node_ref=field.input
+                role="combobox"
+                aria-autocomplete="list"
+                aria-expanded=move || any().to_string()
+                aria-controls=list.clone()
+                aria-activedescendant=move || field.active.get().map(option)
+                aria-invalid=invalid(name, errors)
+                aria-describedby=described(name, hint, errors)
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                autofocus=autofocus
+                placeholder=placeholder
+                value=value
+                on:input=move |_| field.ask(PAUSE)
+                on:keydown=move |event| field.key(&event)
+                on:blur=move |_| field.close()
+            />
+            <div class="combobox__popup" hidden=move || field.found.read().is_none()>
+                <ul role="listbox" id=list aria-label=label hidden=move || !any()>
+                    {move || {
+                        let found = field.found.get().unwrap_or_default();
+                        found
+                            .into_iter()
+                            .enumerate()
+                            .map(|(index, Suggestion { value, title, detail })| {
+                                view! {
+                                    <li
+                                        role="option"
+                                        id=option(index)
+                                        aria-selected=move || (field.active.get() == Some(index)).to_string()
+                                        // The field keeps the focus.
+                                        on:mousedown=|event| event.prevent_default()
+                                        on:click=move |_| field.choose(&value)
+                                    >
+                                        <span>{title}</span>
+                                        <span class="sub">{detail}</span>
+                                    </li>
+                                }
+                            })
+                            .collect_view()
+                    }}
+                </ul>
+                <p role="status" class:vh=any>
+                    {move || match field.found.read().as_ref().map(Vec::len) {
+                        None => String::new(),
+                        Some(0) => "Nothing found".to_owned(),
+                        Some(1) => "1 suggestion".to_owned(),
+                        Some(count) => format!("{count} suggestions"),
+                    }}
+                </p>
+            </div>
+        </div>
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Field {
+    choice: Choice,
+    except: StoredValue<String>,
+    input: NodeRef<html::Input>,
+    /// The suggestions, while they are shown.
+    found: RwSignal<Option<Vec<Suggestion>>>,
+    /// The suggestion that the keyboard is on.
+    active: RwSignal<Option<usize>>,
+    /// Counts the questions: an answer to an earlier one comes too late.
+    asked: StoredValue<u32>,
+}
+
+impl Field {
+    fn ask(self, pause: Duration) {
+        let number = self.next_question();
+        set_timeout(
+            move || {
+                let Some(input) = self.input.get_untracked().filter(|_| self.is_question(number)) else {
+                    return;
+                };
+                leptos::task::spawn_local(async move {
+                    let found = suggest(self.choice, input.value()).await.unwrap_or_default();
+                    if self.is_question(number) {
+                        let except = self.except.get_value();
+                        let found = found.into_iter().filter(|it| it.value != except).collect();
+                        self.active.set(None);
+                        self.found.set(Some(found));
+                    }
+                });
+            },
+            pause,
+        );
+    }
+
+    fn next_question(self) -> u32 {
+        self.asked.update_value(|asked| *asked = asked.wrapping_add(1));
+        self.asked.get_value()
+    }
+
+    /// Whether nothing was asked since, and the field is still there.
+    fn is_question(self, number: u32) -> bool {
+        self.asked.try_get_value() == Some(number)
+    }
+
+    fn close(self) {
+        self.next_question();
+        self.active.set(None);
+        self.found.set(None);
+    }
+
+    fn choose(self, value: &str) {
+        if let Some(input) = self.input.get_untracked() {
+            input.set_value(value);
+        }
+        self.close();
+    }
+
+    fn key(self, event: &KeyboardEvent) {
+        let count = self.found.read_untracked().as_ref().map(Vec::len);
+        let active = self.active.get_untracked();
+        match (event.key().as_str(), count) {
+            ("ArrowDown" | "ArrowUp", None) => self.ask(Duration::ZERO),
+            ("ArrowDown" | "ArrowUp", Some(0)) => {}
+            ("ArrowDown", Some(count)) => self.active.set(Some(active.map_or(0, |index| (index + 1) % count))),
+            ("ArrowUp", Some(count)) => {
+                self.active
+                    .set(Some(active.unwrap_or(0).checked_sub(1).unwrap_or(count - 1)));
+            }
+            ("Enter", Some(_)) => {
+                let value = active.and_then(|index| {
+                    let found = self.found.read_untracked();
+                    Some(found.as_ref()?.get(index)?.value.clone())
+                });
+                match value {
+                    Some(value) => self.choose(&value),
+                    // What is typed is sent.
+                    None => return self.close(),
+                }
+            }
+            // The dialog around the field stays open.
+            ("Escape", Some(_)) => {
+                event.stop_propagation();
+                self.close();
+            }
+            _ => return,
+        }
+        event.prevent_default();
+    }
+}

@@ -1,0 +1,184 @@
+//! Fields that narrow a long native choice to what holds the typed text. Without scripts there are none, and the whole
+//! choice is there.
+
+use leptos::ev::KeyboardEvent;
+use leptos::html;
+use leptos::prelude::*;
+use model::list::FEW;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlOptionElement, HtmlSelectElement};
+
+use super::icon::{Icon, IconKind};
+
+/// Narrows the options of a `<select>`. What is selected stays among them. Enter selects the first that is found.
+#[component]
+pub(crate) fn FindOption(
+    /// The id of the select.
+    select: &'static str,
+    /// As in "Find an environment".
+    label: &'static str,
+    /// How many options there are.
+    many: usize,
+) -> impl IntoView {
+    // The children of the select, with those of its groups, as they were before anything was typed.
+    let mut all: Vec<(Element, Vec<Element>)> = Vec::new();
+    let typed = move |event: web_sys::Event| {
+        let text = event_target_value(&event).trim().to_lowercase();
+        let Some(select) = select_with_id(select) else {
+            return;
+        };
+        if all.is_empty() {
+            all = children(&select)
+                .into_iter()
+                .map(|child| (child.clone(), children(&child)))
+                .collect();
+        }
+        narrow(&select, &all, &text);
+        if text.is_empty() {
+            // The options may be others by the next time.
+            all.clear();
+        }
+    };
+    let key = move |event: KeyboardEvent| {
+        let Some(found) = select_with_id(select) else {
+            return;
+        };
+        match event.key().as_str() {
+            "Enter" => {
+                event.prevent_default();
+                let text = event_target_value(&event).trim().to_lowercase();
+                let first = options(&found).into_iter().find(|option| holds(option, &text));
+                if let (false, Some(option)) = (text.is_empty(), first) {
+                    found.set_value(&option.value());
+                    if let Ok(change) = web_sys::Event::new("change") {
+                        let _ = found.dispatch_event(&change);
+                    }
+                }
+                let _ = found.focus();
+            }
+            "ArrowDown" => {
+                event.prevent_default();
+                let _ = found.focus();
+            }
+            _ => {}
+        }
+    };
+    (many > FEW).then(|| {
+        view! {
+            <span class="find">
+                <Icon kind=IconKind::Search/>
+                <input
+                    class="input"
+                    type="search"
+                    aria-label=label
+                    aria-controls=select
+                    placeholder="Find"
+                    autocomplete="off"
+                    spellcheck="false"
+                    on:input=typed
+                    on:keydown=key
+                />
+            </span>
+        }
+    })
+}
+
+/// Narrows a list of check boxes. What is ticked stays in it.
+#[component]
+pub(crate) fn FindInList(
+    list: NodeRef<html::Ul>,
+    /// As in "Find an endpoint".
+    label: &'static str,
+    /// How many there are.
+    many: usize,
+) -> impl IntoView {
+    let found = RwSignal::new(None::<usize>);
+    let typed = move |event: web_sys::Event| {
+        let text = event_target_value(&event).trim().to_lowercase();
+        let Some(list) = list.get_untracked() else {
+            return;
+        };
+        let mut count = 0;
+        for item in children(&list) {
+            let holds = item.text_content().unwrap_or_default().to_lowercase().contains(&text);
+            count += usize::from(holds);
+            let ticked = item.query_selector(":checked").ok().flatten().is_some();
+            let _ = item.toggle_attribute_with_force("hidden", !(holds || ticked));
+        }
+        found.set((!text.is_empty()).then_some(count));
+    };
+    // It would send the form.
+    let key = |event: KeyboardEvent| {
+        if event.key() == "Enter" {
+            event.prevent_default();
+        }
+    };
+    (many > FEW).then(|| {
+        view! {
+            <span class="find">
+                <Icon kind=IconKind::Search/>
+                <input
+                    class="input"
+                    type="search"
+                    aria-label=label
+                    placeholder=label
+                    autocomplete="off"
+                    spellcheck="false"
+                    on:input=typed
+                    on:keydown=key
+                />
+                <span class="find__count" role="status">
+                    {move || found.get().map(|count| format!("{count} of {many}"))}
+                </span>
+            </span>
+        }
+    })
+}
+
+fn select_with_id(id: &str) -> Option<HtmlSelectElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
+}
+
+fn children(element: &Element) -> Vec<Element> {
+    let children = element.children();
+    (0..children.length())
+        .filter_map(|index| children.item(index))
+        .collect()
+}
+
+fn options(select: &HtmlSelectElement) -> Vec<HtmlOptionElement> {
+    let all = children(select);
+    let nested = all.iter().flat_map(children);
+    all.iter()
+        .cloned()
+        .chain(nested)
+        .filter_map(|element| element.dyn_into().ok())
+        .collect()
+}
+
+fn holds(option: &HtmlOptionElement, text: &str) -> bool {
+    option.text().to_lowercase().contains(text)
+}
+
+/// Browsers do not agree on hidden options, so those that do not match are taken out.
+fn narrow(select: &HtmlSelectElement, all: &[(Element, Vec<Element>)], text: &str) {
+    let value = select.value();
+    let stays = |element: &Element| {
+        let option = element.dyn_ref::<HtmlOptionElement>();
+        option.is_some_and(|option| holds(option, text) || option.value() == value)
+    };
+    let put = |parent: &Element, child: &Element, there: bool| {
+        if there {
+            let _ = parent.append_child(child);
+        } else {
+            child.remove();
+        }
+    };
+    for (child, nested) in all {
+        for option in nested {
+            put(child, option, stays(option));
+        }
+        put(select, child, stays(child) || nested.iter().any(&stays));
+    }
+    select.set_value(&value);
+}

@@ -1,0 +1,205 @@
+//! What stands over and under a list: the field that searches it, how much there is, and the way to other pages. The list
+//! is its address.
+
+use leptos::prelude::*;
+use leptos_router::components::Form;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use model::list::{ListQuery, Paging};
+
+use super::icon::{Icon, IconKind};
+use super::number::grouped;
+use super::state::State;
+use crate::address;
+
+/// What the address asks of a list.
+pub(crate) fn use_list_query() -> Memo<ListQuery> {
+    let query = use_query_map();
+    Memo::new(move |_| {
+        let query = query.read();
+        let of = |name: &str| query.get(name).unwrap_or_default();
+        ListQuery {
+            search: of("search"),
+            after: of("after"),
+            second: of("second"),
+            only: String::new(),
+        }
+    })
+}
+
+/// The address that asks for this.
+pub(crate) fn list_link(path: &str, query: &ListQuery) -> String {
+    let mut params = ParamsMap::new();
+    let values = [
+        ("search", &query.search),
+        ("after", &query.after),
+        ("second", &query.second),
+    ];
+    address::add(&mut params, values);
+    format!("{path}{}", params.to_query_string())
+}
+
+/// The query string of the screen, for links to the dialogs over its list.
+#[derive(Clone, Copy, Debug)]
+struct Kept(Memo<String>);
+
+/// Has dialogs over the lists of this screen keep search and page.
+pub(crate) fn keep_query() {
+    let query = use_query_map();
+    provide_context(Kept(Memo::new(move |_| query.read().to_query_string())));
+}
+
+/// The address of a dialog over a list: it keeps the list's search and page.
+pub(crate) fn over_list(path: String) -> Signal<String> {
+    match use_context::<Kept>() {
+        Some(Kept(query)) => Signal::derive(move || format!("{path}{}", query.read())),
+        None => Signal::stored(path),
+    }
+}
+
+/// The field that searches a list, and beside it how much there is.
+#[component]
+pub(crate) fn ListSearch(
+    path: &'static str,
+    /// As in "Search users".
+    label: &'static str,
+    placeholder: &'static str,
+    query: Memo<ListQuery>,
+    #[prop(into)] count: Signal<String>,
+) -> impl IntoView {
+    view! {
+        <div class="toolbar">
+            <Form method="get" action=path attr:class="search" attr:role="search" attr:aria-label=label>
+                <label class="vh" for="list-search">
+                    {label}
+                </label>
+                <Icon kind=IconKind::Search/>
+                <input
+                    class="input"
+                    id="list-search"
+                    name="search"
+                    type="search"
+                    placeholder=placeholder
+                    autocomplete="off"
+                    spellcheck="false"
+                    value=move || query.read().search.clone()
+                />
+            </Form>
+            <p class="toolbar__count" role="status">
+                {count}
+            </p>
+        </div>
+    }
+}
+
+/// `1 user`, `2,000 users`
+pub(crate) fn counted(paging: Option<&Paging>, one: &str, many: &str) -> String {
+    match paging.map(|paging| paging.matching) {
+        None => String::new(),
+        Some(1) => format!("1 {one}"),
+        Some(count) => format!("{} {many}", grouped(count)),
+    }
+}
+
+/// In place of a table in which nothing matches the search.
+#[component]
+pub(crate) fn NothingFound(
+    title: &'static str,
+    /// What the search looks at.
+    text: &'static str,
+    path: &'static str,
+) -> impl IntoView {
+    view! {
+        <State icon=IconKind::Search title text>
+            <div class="state__actions">
+                <a class="button button--secondary" href=path>
+                    "Clear search"
+                </a>
+            </div>
+        </State>
+    }
+}
+
+/// The pages of a list that its address names.
+#[component]
+pub(crate) fn ListPager(
+    path: &'static str,
+    query: Memo<ListQuery>,
+    #[prop(into)] next: Signal<Option<String>>,
+    /// Whether it is the second list of the screen.
+    #[prop(optional)]
+    second: bool,
+    #[prop(default = "Pages")] label: &'static str,
+) -> impl IntoView {
+    move || {
+        let query = query.get();
+        let at = |place: String| {
+            let mut query = query.clone();
+            if second {
+                query.second = place;
+            } else {
+                query.after = place;
+            }
+            list_link(path, &query)
+        };
+        let here = if second { &query.second } else { &query.after };
+        let first = (!here.is_empty()).then(|| at(String::new()));
+        let next = next.get().map(at);
+        view! { <Pager first next label words=("First page", "Next page")/> }
+    }
+}
+
+/// Links to the first page and to the next one.
+#[component]
+pub(crate) fn Pager(
+    first: Option<String>,
+    next: Option<String>,
+    #[prop(default = "Pages")] label: &'static str,
+    /// What the links say.
+    words: (&'static str, &'static str),
+) -> impl IntoView {
+    (first.is_some() || next.is_some()).then(|| {
+        view! {
+            <div class="pager">
+                <p></p>
+                <nav aria-label=label>
+                    {first
+                        .map(|href| {
+                            view! {
+                                <a class="button button--secondary" href=href>
+                                    <Icon kind=IconKind::ArrowLeft/>
+                                    {words.0}
+                                </a>
+                            }
+                        })}
+                    {next
+                        .map(|href| {
+                            view! {
+                                <a class="button button--secondary" href=href>
+                                    {words.1}
+                                    <Icon kind=IconKind::ArrowRight/>
+                                </a>
+                            }
+                        })}
+                </nav>
+            </div>
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_only_what_it_asks_for() {
+        assert_eq!(list_link("/settings/users", &ListQuery::default()), "/settings/users");
+        let query = ListQuery {
+            search: "ada".to_owned(),
+            after: "ada~usr_0123456789".to_owned(),
+            ..ListQuery::default()
+        };
+        let link = list_link("/settings/users", &query);
+        assert!(link.starts_with("/settings/users?search=ada&after=ada"), "{link}");
+    }
+}

@@ -1,0 +1,173 @@
+//! A menu of check boxes that the list is filtered by. Where there are too many, it shows those that are chosen and a field
+//! that searches the others.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos_router::components::Form;
+use model::key_list::{Choices, KeyQuery};
+use model::suggest::Choice;
+use wasm_bindgen::JsCast;
+
+use super::address::{list_link, to_params};
+use super::filters::Kept;
+use crate::components::icon::{Icon, IconKind};
+use crate::server_fns::suggest::suggest;
+
+#[component]
+pub(super) fn Filter(
+    name: &'static str,
+    title: &'static str,
+    choices: Choices,
+    /// What the field for more of them searches.
+    #[prop(optional)]
+    search: Option<Choice>,
+    query: KeyQuery,
+) -> impl IntoView {
+    let Choices { options, more } = choices;
+    let chosen = match name {
+        "status" => query.status.to_vec(),
+        "profile" => query.profile.to_vec(),
+        _ => query.endpoint.to_vec(),
+    };
+    let count = chosen.len();
+    let id = format!("filter-{name}");
+    let (hidden, cleared_id) = (id.clone(), id.clone());
+    let mut cleared = to_params(&query);
+    cleared.remove(name);
+    cleared.remove("after");
+    let shown = RwSignal::new(options);
+    let list = NodeRef::<html::Div>::new();
+    view! {
+        <button
+            class="button button--secondary filter"
+            data-on=(count > 0).then_some("")
+            type="button"
+            popovertarget=id.clone()
+        >
+            {title}
+            {(count > 0)
+                .then(|| {
+                    view! {
+                        <span class="count">
+                            {count}
+                            <span class="vh">" chosen"</span>
+                        </span>
+                    }
+                })}
+            <Icon kind=IconKind::ChevronDown/>
+        </button>
+        <div class="popover" id=id.clone() popover="auto" on:submit=move |_| hide(&hidden)>
+            <Form method="get" action="/keys">
+                {search.filter(|_| more).map(|choice| view! { <Search name title choice list shown/> })}
+                <div class="popover__choices" node_ref=list>
+                    <For each=move || shown.get() key=|(value, _)| value.clone() let:option>
+                        <label class="choice">
+                            <input
+                                type="checkbox"
+                                name=name
+                                checked=chosen.contains(&option.0)
+                                value=option.0
+                            />
+                            <span>{option.1}</span>
+                        </label>
+                    </For>
+                </div>
+                <Kept query without=name/>
+                <div class="popover__foot">
+                    <a
+                        class="button button--quiet"
+                        href=list_link("/keys", &cleared)
+                        on:click=move |_| hide(&cleared_id)
+                    >
+                        "Clear"
+                    </a>
+                    <button class="button button--primary">"Apply"</button>
+                </div>
+            </Form>
+        </div>
+    }
+}
+
+/// Searches what is not shown. Without scripts, what is typed is what the list is filtered by.
+#[component]
+fn Search(
+    name: &'static str,
+    title: &'static str,
+    choice: Choice,
+    list: NodeRef<html::Div>,
+    shown: RwSignal<Vec<(String, String)>>,
+) -> impl IntoView {
+    let scripts = RwSignal::new(false);
+    Effect::new(move |_| scripts.set(true));
+    let asked = StoredValue::new(0_u32);
+    let found = RwSignal::new(None::<usize>);
+    let look = move |text: String| {
+        asked.update_value(|asked| *asked = asked.wrapping_add(1));
+        let number = asked.get_value();
+        leptos::task::spawn_local(async move {
+            let answer = suggest(choice, text).await.unwrap_or_default();
+            if asked.try_get_value() != Some(number) {
+                return;
+            }
+            // What is ticked stays, also where it does not match.
+            let ticked = ticked(list);
+            let mut all = shown.get_untracked();
+            all.retain(|(value, _)| ticked.contains(value));
+            found.set(Some(answer.len()));
+            for option in answer {
+                if !ticked.contains(&option.value) {
+                    all.push((option.value, option.title));
+                }
+            }
+            shown.set(all);
+        });
+    };
+    view! {
+        <input
+            class="input"
+            type="search"
+            name=move || (!scripts.get()).then_some(name)
+            aria-label=format!("Find: {title}")
+            placeholder="Find by name"
+            autocomplete="off"
+            spellcheck="false"
+            on:focus=move |_| {
+                if found.get_untracked().is_none() {
+                    look(String::new());
+                }
+            }
+            on:input=move |event| look(event_target_value(&event))
+            on:keydown=|event| {
+                if event.key() == "Enter" {
+                    event.prevent_default();
+                }
+            }
+        />
+        <p class="vh" role="status">
+            {move || found.get().map(|count| format!("{count} found"))}
+        </p>
+    }
+}
+
+/// The values of the boxes that are ticked.
+fn ticked(list: NodeRef<html::Div>) -> Vec<String> {
+    let Some(list) = list.get_untracked() else {
+        return Vec::new();
+    };
+    let boxes = list.get_elements_by_tag_name("input");
+    (0..boxes.length())
+        .filter_map(|index| boxes.item(index)?.dyn_into::<web_sys::HtmlInputElement>().ok())
+        .filter(web_sys::HtmlInputElement::checked)
+        .map(|input| input.value())
+        .collect()
+}
+
+/// Closes a menu whose choice was made.
+fn hide(id: &str) {
+    let menu = document()
+        .get_element_by_id(id)
+        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(menu) = menu {
+        let _ = menu.hide_popover();
+    }
+}

@@ -1,0 +1,94 @@
+//! Settings → Environments: a page of them with their keys.
+
+use std::collections::HashMap;
+
+use model::environment::{EnvironmentList, EnvironmentRow};
+use model::id::{EnvironmentId, KeyId};
+use model::list::{ListQuery, PAGE_SIZE};
+use model::time::Timestamp;
+use model::token;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+use super::Environment;
+use crate::backend::Backend;
+use crate::entity::environment::{self, Column};
+use crate::entity::environment_key;
+use crate::error::{Error, Result};
+use crate::padded::padded;
+use crate::page::{self, Key, Sorted};
+use crate::search;
+
+impl Backend {
+    /// A page of the environments, oldest first.
+    pub async fn environment_list(&self, query: &ListQuery) -> Result<EnvironmentList> {
+        let total = environment::Entity::find().count(&self.db).await?;
+        let mut found = environment::Entity::find();
+        if !query.only.is_empty() {
+            found = found.filter(Column::Id.eq(query.only.as_str()));
+        }
+        let searched = query.searched();
+        let mut matching = None;
+        if !searched.is_empty() {
+            found = found.filter(search::contains([Column::Name, Column::Id], &searched));
+            matching = Some(found.clone().count(&self.db).await?);
+        }
+        let sorted = Sorted::ascending(Key::Number(Expr::col(Column::CreatedAt)), Expr::col(Column::Id));
+        let page = sorted.page(found, &query.after, PAGE_SIZE);
+        let mut rows = page.all(&self.db).await?;
+        let next = page::cut(&mut rows, PAGE_SIZE, |row| page::place(row.created_at, &row.id));
+        let now = self.now();
+        let (mut current, old) = self.keys_of_environments(&rows, now).await?;
+        let rows = rows.into_iter().map(|row| {
+            let environment = Environment::try_from(row)?;
+            let key = current
+                .remove(&environment.id)
+                .ok_or_else(|| Error::stored("environment without a key", &environment.id))?;
+            Ok(EnvironmentRow {
+                old_token_ends_at: old.get(&environment.id).copied().map(Timestamp),
+                id: EnvironmentId::from_stored(environment.id),
+                name: environment.name,
+                kind: environment.kind,
+                created_at: environment.created_at,
+                hidden: environment.hidden,
+                key_id: KeyId::from_stored(key.key_id),
+                prefix: token::prefix(environment.kind).to_owned(),
+                last_four: key.last_four,
+                last_used_at: key.last_used_at.map(Timestamp),
+            })
+        });
+        Ok(EnvironmentList {
+            environments: rows.collect::<Result<_>>()?,
+            paging: page::paging(total, matching, next),
+            now,
+        })
+    }
+
+    /// The current keys of these environments, with what was counted in memory, and until when old tokens work.
+    async fn keys_of_environments(
+        &self,
+        rows: &[environment::Model],
+        now: Timestamp,
+    ) -> Result<(HashMap<String, environment_key::Model>, HashMap<String, i64>)> {
+        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let keys = environment_key::Entity::find().filter(environment_key::Column::EnvironmentId.is_in(padded(ids)));
+        let read = keys.clone().all(&self.db).await?;
+        let key_ids: Vec<&str> = read.iter().map(|key| key.key_id.as_str()).collect();
+        self.flush_usage_of(&key_ids).await?;
+        let mut current = HashMap::new();
+        let mut old: HashMap<String, i64> = HashMap::new();
+        for key in keys.all(&self.db).await? {
+            match key.ends_at {
+                None => {
+                    current.insert(key.environment_id.clone(), key);
+                }
+                Some(end) if end > now.0 => {
+                    let latest = old.entry(key.environment_id).or_default();
+                    *latest = (*latest).max(end);
+                }
+                Some(_) => {}
+            }
+        }
+        Ok((current, old))
+    }
+}

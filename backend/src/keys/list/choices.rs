@@ -1,0 +1,78 @@
+//! What the filters of the list offer, and what is typed into them.
+
+use std::collections::HashMap;
+
+use model::key_list::{Choices, KeyQuery};
+use model::list::FEW;
+
+use crate::backend::Backend;
+use crate::error::Result;
+
+impl Backend {
+    /// The catalogue where it is short, else the endpoints that are chosen.
+    pub(super) async fn endpoint_choices(&self, chosen: &[String]) -> Result<Choices> {
+        let all = self.endpoints().await?;
+        let all = all.into_iter().map(|endpoint| (endpoint.name, endpoint.title));
+        Ok(few(all.collect(), chosen))
+    }
+
+    /// The same of the bias profiles.
+    pub(super) async fn profile_choices(&self, chosen: &[String]) -> Result<Choices> {
+        let all = self.profile_names().await?;
+        let all = all.into_iter().map(|profile| (profile.id.to_string(), profile.name));
+        Ok(few(all.collect(), chosen))
+    }
+
+    /// A query in which endpoints and bias profiles are told as the list knows them. Without scripts people type what an
+    /// endpoint or a profile is called.
+    pub(super) async fn with_names_resolved(&self, query: &KeyQuery) -> Result<KeyQuery> {
+        let mut query = query.clone();
+        if !query.endpoint.is_empty() {
+            let all = self.endpoints().await?;
+            let by_title: HashMap<String, String> = all
+                .iter()
+                .map(|endpoint| (endpoint.title.to_lowercase(), endpoint.name.clone()))
+                .collect();
+            let known = |text: &str| all.iter().any(|endpoint| endpoint.name == text);
+            query.endpoint = query
+                .endpoint
+                .into_iter()
+                .filter_map(|text| resolved(text, known, &by_title))
+                .collect();
+        }
+        if !query.profile.is_empty() {
+            let all = self.profile_names().await?;
+            let by_name: HashMap<String, String> = all
+                .iter()
+                .map(|profile| (profile.name.to_lowercase(), profile.id.to_string()))
+                .collect();
+            let known = |text: &str| text == "none" || all.iter().any(|profile| profile.id.as_str() == text);
+            query.profile = query
+                .profile
+                .into_iter()
+                .filter_map(|text| resolved(text, known, &by_name))
+                .collect();
+        }
+        Ok(query)
+    }
+}
+
+/// A field that was left empty asks for nothing.
+fn resolved(text: String, known: impl Fn(&str) -> bool, by_name: &HashMap<String, String>) -> Option<String> {
+    let typed = text.trim();
+    if typed.is_empty() {
+        return None;
+    }
+    if known(typed) {
+        return Some(typed.to_owned());
+    }
+    Some(by_name.get(&typed.to_lowercase()).cloned().unwrap_or(text))
+}
+
+fn few(mut all: Vec<(String, String)>, chosen: &[String]) -> Choices {
+    let more = all.len() > FEW;
+    if more {
+        all.retain(|(value, _)| chosen.contains(value));
+    }
+    Choices { options: all, more }
+}

@@ -1,0 +1,74 @@
+//! The list of bias profiles, a page at a time.
+
+use std::collections::HashMap;
+
+use model::id::ProfileId;
+use model::list::{ListQuery, PAGE_SIZE};
+use model::profile::{ProfileList, ProfileRow};
+use model::role::{Permission, Role};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+
+use super::{current, version};
+use crate::backend::Backend;
+use crate::entity::{api_key, profile, profile_version};
+use crate::error::Result;
+use crate::padded::padded;
+use crate::page::{self, Key, Sorted};
+use crate::search;
+
+impl Backend {
+    /// A page of the profiles in the version in force, by name.
+    pub async fn profiles(&self, role: Role, query: &ListQuery) -> Result<ProfileList> {
+        let total = profile::Entity::find().count(&self.db).await?;
+        let mut found = current();
+        let searched = query.searched();
+        let mut matching = None;
+        if !searched.is_empty() {
+            let columns = [profile_version::Column::Name, profile_version::Column::Description];
+            let columns = columns.map(|column| (profile_version::Entity, column));
+            found = found.filter(search::contains(columns, &searched));
+            matching = Some(found.clone().count(&self.db).await?);
+        }
+        let sorted = Sorted::ascending(
+            Key::Text(Expr::col((profile::Entity, profile::Column::NameLower))),
+            Expr::col((profile::Entity, profile::Column::Id)),
+        );
+        let page = sorted.page(found, &query.after, PAGE_SIZE);
+        let mut rows = page.into_model::<profile_version::Model>().all(&self.db).await?;
+        let next = page::cut(&mut rows, PAGE_SIZE, |row| {
+            page::place(row.name.to_lowercase(), &row.profile_id)
+        });
+        let keys = self.keys_with_profiles(&rows).await?;
+        let rows = rows.into_iter().map(|row| {
+            Ok(ProfileRow {
+                keys: keys.get(&row.profile_id).copied().unwrap_or_default(),
+                id: ProfileId::from_stored(row.profile_id.clone()),
+                version: version(row)?,
+            })
+        });
+        Ok(ProfileList {
+            rows: rows.collect::<Result<_>>()?,
+            paging: page::paging(total, matching, next),
+            now: self.now(),
+            may_change: role.may(Permission::ChangeProfiles),
+        })
+    }
+
+    /// How many keys have each of these profiles.
+    async fn keys_with_profiles(&self, rows: &[profile_version::Model]) -> Result<HashMap<String, u64>> {
+        let counts: Vec<(String, i64)> = api_key::Entity::find()
+            .select_only()
+            .column(api_key::Column::ProfileId)
+            .column_as(api_key::Column::Id.count(), "keys")
+            .filter(api_key::Column::ProfileId.is_in(padded(rows.iter().map(|row| row.profile_id.as_str()))))
+            .group_by(api_key::Column::ProfileId)
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        let counts = counts.into_iter();
+        Ok(counts
+            .map(|(id, count)| (id, u64::try_from(count).unwrap_or_default()))
+            .collect())
+    }
+}

@@ -1,0 +1,65 @@
+//! Texts that people search for, as conditions that every database understands.
+
+use std::collections::BTreeSet;
+
+use sea_orm::Condition;
+use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoColumnRef, LikeExpr};
+
+/// Finds what contains a text in one of these columns, whatever its case.
+pub(crate) fn contains<C: IntoColumnRef>(columns: impl IntoIterator<Item = C>, text: &str) -> Condition {
+    let spellings = spellings(text);
+    columns.into_iter().fold(Condition::any(), |any, column| {
+        let column = column.into_column_ref();
+        spellings.iter().fold(any, |any, spelling| {
+            let pattern = format!("%{}%", escaped(&spelling.to_ascii_lowercase()));
+            any.add(lower(column.clone()).like(LikeExpr::new(pattern).escape('\\')))
+        })
+    })
+}
+
+/// A column in lower case.
+pub(crate) fn lower(column: impl IntoColumnRef) -> Expr {
+    Expr::from(Func::lower(Expr::col(column)))
+}
+
+/// A text in the lower case of the database.
+pub(crate) fn lowered(text: &str) -> Expr {
+    Expr::from(Func::lower(Expr::val(text.to_owned())))
+}
+
+/// A text in which no character has a meaning for LIKE.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+/// The ways in which people write a name that begins like this. The database tells apart the cases of all letters but
+/// those of ASCII (<https://sqlite.org/lang_corefunc.html#lower>), so that one is enough where there are no others.
+pub(crate) fn spellings(text: &str) -> BTreeSet<String> {
+    let mut all = BTreeSet::from([text.to_owned()]);
+    if !text.is_ascii() {
+        let small = text.to_lowercase();
+        let mut letters = small.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        all.extend([text.to_uppercase(), first + letters.as_str(), small]);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_character_has_a_meaning_of_its_own() {
+        assert_eq!(escaped(r"50%_\"), r"50\%\_\\");
+    }
+
+    #[test]
+    fn other_letters_than_english_ones_are_looked_for_in_each_case() {
+        assert_eq!(spellings("ada").len(), 1);
+        let found = spellings("änne");
+        for spelling in ["änne", "Änne", "ÄNNE"] {
+            assert!(found.contains(spelling), "{spelling}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Suggestions for fields that choose among many: the first few that hold what was typed.
+
+use model::id::UserId;
+use model::key_list::KeyQuery;
+use model::list::{ListQuery, SEARCH_MAX};
+use model::role::{Permission, Role};
+use model::suggest::{Choice, SUGGESTED, Suggestion};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::accounts;
+use crate::audit::KINDS;
+use crate::backend::Backend;
+use crate::entity::{endpoint, user};
+use crate::error::Result;
+use crate::search;
+
+impl Backend {
+    /// The first suggestions for a text, as somebody sees them who has this role and the permission of the choice.
+    pub async fn suggest(&self, viewer: &UserId, role: Role, choice: Choice, text: &str) -> Result<Vec<Suggestion>> {
+        let text: String = text.trim().chars().take(SEARCH_MAX).collect();
+        match choice {
+            Choice::NewOwner => self.suggest_owners(&text).await,
+            Choice::Actor => self.suggest_actors(&text).await,
+            Choice::Key => self.suggest_keys(viewer, role, text).await,
+            Choice::Endpoint => self.suggest_endpoints(&text).await,
+            Choice::BiasProfile => self.suggest_profiles(&text).await,
+        }
+    }
+
+    async fn suggest_owners(&self, text: &str) -> Result<Vec<Suggestion>> {
+        let may = Role::ALL
+            .into_iter()
+            .filter(|role| role.may(Permission::CreateKeys))
+            .map(Role::as_str);
+        let found = accounts::found(&searched(text))
+            .filter(user::Column::Role.is_in(may))
+            .filter(user::Column::DisabledAt.is_null());
+        let users = accounts::by_name(found, SUGGESTED as u64).all(&self.db).await?;
+        Ok(users.into_iter().map(person).collect())
+    }
+
+    async fn suggest_actors(&self, text: &str) -> Result<Vec<Suggestion>> {
+        let found = accounts::found(&searched(text));
+        let users = accounts::by_name(found, SUGGESTED as u64).all(&self.db).await?;
+        let people = users.into_iter().map(person);
+        let small = text.to_lowercase();
+        let programs = KINDS
+            .into_iter()
+            .filter(|(_, name)| name.to_lowercase().contains(&small))
+            .map(|(_, name)| Suggestion {
+                value: name.to_owned(),
+                title: name.to_owned(),
+                detail: "no person".to_owned(),
+            });
+        Ok(programs.chain(people).take(SUGGESTED).collect())
+    }
+
+    async fn suggest_keys(&self, viewer: &UserId, role: Role, text: String) -> Result<Vec<Suggestion>> {
+        let query = KeyQuery {
+            search: text,
+            environment: Some(String::new()),
+            ..KeyQuery::default()
+        };
+        let rows = self.list_keys(viewer, role, &query).await?.rows;
+        Ok(rows
+            .into_iter()
+            .take(SUGGESTED)
+            .map(|row| Suggestion {
+                value: row.id.to_string(),
+                title: row.name,
+                detail: format!("{} · {}", row.environment, row.id),
+            })
+            .collect())
+    }
+
+    async fn suggest_endpoints(&self, text: &str) -> Result<Vec<Suggestion>> {
+        let mut found = endpoint::Entity::find().filter(endpoint::Column::RetiredAt.is_null());
+        if !text.is_empty() {
+            found = found.filter(search::contains(
+                [endpoint::Column::Title, endpoint::Column::Name],
+                text,
+            ));
+        }
+        let rows = found
+            .order_by_asc(endpoint::Column::Position)
+            .limit(SUGGESTED as u64)
+            .all(&self.db)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| Suggestion {
+                value: row.name.clone(),
+                title: row.title,
+                detail: row.name,
+            })
+            .collect())
+    }
+
+    async fn suggest_profiles(&self, text: &str) -> Result<Vec<Suggestion>> {
+        let query = searched(text);
+        let rows = self.profiles(Role::Viewer, &query).await?.rows;
+        Ok(rows
+            .into_iter()
+            .take(SUGGESTED)
+            .map(|row| Suggestion {
+                value: row.id.to_string(),
+                title: row.version.content.name,
+                detail: format!("version {}", row.version.number),
+            })
+            .collect())
+    }
+}
+
+fn searched(text: &str) -> ListQuery {
+    ListQuery {
+        search: text.to_owned(),
+        ..ListQuery::default()
+    }
+}
+
+/// A field holds the address: a name may be that of two people.
+fn person(user: user::Model) -> Suggestion {
+    Suggestion {
+        value: user.email.clone(),
+        title: user.name,
+        detail: user.email,
+    }
+}

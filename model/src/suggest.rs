@@ -1,0 +1,49 @@
+//! Suggestions for a text field that chooses among many.
+
+use serde::{Deserialize, Serialize};
+
+use crate::role::Permission;
+
+/// Suggestions at a time.
+pub const SUGGESTED: usize = 20;
+
+/// What a field chooses among.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Choice {
+    /// People who may be given keys.
+    NewOwner,
+    /// Whoever acted in the audit log.
+    Actor,
+    Key,
+    Endpoint,
+    BiasProfile,
+}
+
+/// One suggestion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// What the field holds once it is chosen.
+    pub value: String,
+    pub title: String,
+    /// Tells apart what has the same title.
+    pub detail: String,
+}
+
+impl Choice {
+    pub const ALL: [Self; 5] = [
+        Self::NewOwner,
+        Self::Actor,
+        Self::Key,
+        Self::Endpoint,
+        Self::BiasProfile,
+    ];
+
+    /// What a person must be allowed to do to see the suggestions.
+    pub const fn permission(self) -> Permission {
+        match self {
+            Self::NewOwner => Permission::ManageUsers,
+            Self::Actor => Permission::SeeAudit,
+            Self::Key | Self::Endpoint | Self::BiasProfile => Permission::SeeKeys,
+        }
+    }
+}
