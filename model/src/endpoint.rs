@@ -42,20 +42,19 @@ impl Pattern {
     }
 }
 
-impl Endpoint {
-    /// The patterns on one line: `GET, POST /api/v1/img`. Patterns that only extend the first path are left out.
-    pub fn summary(&self) -> String {
-        let Some(first) = self.patterns.first() else {
-            return String::new();
-        };
-        let methods: Vec<&str> = self
-            .patterns
-            .iter()
-            .filter(|pattern| pattern.path == first.path)
-            .map(|pattern| pattern.method.as_str())
-            .collect();
-        format!("{} {}", methods.join(", "), first.path)
+/// The methods of each path, in the order of the paths: `GET, POST` and `/api/v1/img`.
+pub fn by_path(patterns: &[Pattern]) -> Vec<(String, &str)> {
+    let mut lines: Vec<(String, &str)> = Vec::new();
+    for Pattern { method, path } in patterns {
+        match lines.iter_mut().find(|(_, its)| its == path) {
+            Some((methods, _)) => {
+                methods.push_str(", ");
+                methods.push_str(method);
+            }
+            None => lines.push((method.clone(), path)),
+        }
     }
+    lines
 }
 
 impl Grant {
@@ -104,16 +103,9 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_is_one_line() {
-        let image = Endpoint {
-            name: "image".to_owned(),
-            title: "Image".to_owned(),
-            patterns: vec![
-                pattern("GET", "/api/v1/img"),
-                pattern("POST", "/api/v1/img"),
-                pattern("GET", "/api/v1/img/{*rest}"),
-            ],
-        };
-        assert_eq!(image.summary(), "GET, POST /api/v1/img");
+    fn methods_of_one_path_share_a_line() {
+        let patterns = [pattern("GET", "/a"), pattern("GET", "/b"), pattern("POST", "/a")];
+        let expected = [("GET, POST".to_owned(), "/a"), ("GET".to_owned(), "/b")];
+        assert_eq!(by_path(&patterns), expected);
     }
 }

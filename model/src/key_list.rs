@@ -16,6 +16,12 @@ pub const COUNTED: u64 = 1_000;
 pub const FILTERED: usize = 100;
 /// Keys that a bulk action takes at a time.
 pub const BULK: usize = 25;
+/// Keys that the question before a bulk action looks at in one request.
+pub const BULK_PREVIEW: usize = 256;
+/// Keys that the question before a bulk action names.
+pub const BULK_NAMES: usize = 5;
+/// Endpoints of one key that its row names; the key's own screen has all of them.
+pub const ROW_TITLES: usize = 20;
 
 /// What the list is asked for. It is the page's query string.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,11 +99,20 @@ pub struct KeyRow {
     pub used_24h: u64,
     /// The same by hour, the current one last; empty where there were none.
     pub used_by_hour: Vec<u64>,
-    /// Titles of the granted endpoints; `None` for all.
-    pub endpoints: Option<Vec<String>>,
+    /// The granted endpoints; `None` for all.
+    pub endpoints: Option<GrantedTitles>,
     pub profile: Option<ProfileName>,
     /// Whether the person who asked may change this key.
     pub may_change: bool,
+}
+
+/// The endpoints that a key was given, as its row shows them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantedTitles {
+    /// The first titles, at most [`ROW_TITLES`].
+    pub first: Vec<String>,
+    /// How many endpoints there are.
+    pub count: usize,
 }
 
 /// One page of the list.
@@ -149,6 +164,15 @@ impl BulkAction {
     }
 }
 
+/// What the question before a bulk action shows of some of the keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkPreview {
+    /// The first names, newest key first, at most [`BULK_NAMES`].
+    pub names: Vec<String>,
+    /// How many of the keys were used in the last 24 hours.
+    pub used_24h: u64,
+}
+
 /// What came of a bulk action on one key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkOutcome {
@@ -171,6 +195,14 @@ pub struct Counts {
     pub allowed_24h: u64,
     pub requests_24h: u64,
     pub may_create: bool,
+}
+
+impl From<Vec<String>> for GrantedTitles {
+    fn from(mut titles: Vec<String>) -> Self {
+        let count = titles.len();
+        titles.truncate(ROW_TITLES);
+        Self { first: titles, count }
+    }
 }
 
 impl KeyRow {

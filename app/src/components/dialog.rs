@@ -130,14 +130,15 @@ pub(crate) fn Cancel(
     }
 }
 
-/// Focuses the first field of a form that has an error, or the message about the whole.
+/// Focuses the first field of a form that has an error, or the message about the whole, and shows it with its label.
 pub(crate) fn focus_first_error(name: &'static str) {
     request_animation_frame(move || {
         let wanted = format!("#{name} :is([aria-invalid=true], [data-invalid=true], [role=alert])");
         let found = document().query_selector(&wanted).ok().flatten();
         if let Some(element) = found.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
             let _ = element.focus();
-            element.scroll_into_view();
+            let field = element.closest(".field, .category, .group").ok().flatten();
+            field.as_ref().unwrap_or(&element).scroll_into_view();
         }
     });
 }

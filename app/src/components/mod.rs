@@ -14,6 +14,7 @@ pub(crate) mod icon;
 pub(crate) mod list;
 pub(crate) mod note;
 pub(crate) mod number;
+pub(crate) mod patterns;
 pub(crate) mod rows;
 pub(crate) mod sparkline;
 pub(crate) mod state;

@@ -9,7 +9,7 @@ use model::form::FormErrors;
 use model::id::KeyId;
 use model::key::CreateOutcome;
 use model::key_form::{CreateKeyForm, CreateKeyOptions};
-use model::key_list::{BULK, BulkAction, BulkOutcome, Counts, KeyPage, KeyQuery};
+use model::key_list::{BULK, BULK_PREVIEW, BulkAction, BulkOutcome, BulkPreview, Counts, KeyPage, KeyQuery};
 use model::key_page::{Changed, DeletePreview, KeyDetails, Proof};
 use model::progress::Progress;
 use model::rotate_form::{RotateKeyForm, RotateKeyOptions, RotateOutcome};
@@ -175,6 +175,16 @@ pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>
     };
     backend()?
         .key_ids(&person.who.user_id, person.who.me.role, &query)
+        .await
+        .map_err(map)
+}
+
+/// What to show of some keys before something is done to many.
+#[server(endpoint = "keys/bulk-preview", input = Json)]
+pub async fn load_bulk_preview(ids: Bounded<KeyId, BULK_PREVIEW>) -> Result<BulkPreview, AppError> {
+    let person = person_who_may(Permission::ChangeOwnKeys)?;
+    backend()?
+        .bulk_preview(&person.who.user_id, person.who.me.role, ids)
         .await
         .map_err(map)
 }

@@ -2,14 +2,17 @@
 
 use model::bounded::Bounded;
 use model::id::{KeyId, UserId};
-use model::key_list::{BULK, BulkAction, BulkOutcome, KeyQuery};
+use model::key_list::{BULK, BULK_NAMES, BULK_PREVIEW, BulkAction, BulkOutcome, BulkPreview, KeyQuery};
 use model::role::{Permission, Role};
-use sea_orm::{ColumnTrait, Condition};
+use model::time::DAY;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::audit::Actor;
 use crate::backend::Backend;
+use crate::entity::api_key;
 use crate::entity::api_key::Column;
 use crate::error::{Error, Result};
+use crate::padded::padded;
 
 impl Backend {
     /// Does it to each of these keys. One that refuses stops no other.
@@ -47,15 +50,48 @@ impl Backend {
         Ok(outcomes)
     }
 
+    /// What the question before a bulk action shows of some keys. Keys that this person may not change are left out.
+    pub async fn bulk_preview(
+        &self,
+        viewer: &UserId,
+        role: Role,
+        ids: Bounded<KeyId, BULK_PREVIEW>,
+    ) -> Result<BulkPreview> {
+        let ids: Vec<&str> = ids.iter().map(KeyId::as_str).collect();
+        // What was counted in memory belongs into the answer.
+        self.flush_usage_of_rows(&ids).await;
+        let among = may_be_changed_by(viewer, role).add(Column::Id.is_in(padded(ids)));
+        let names = api_key::Entity::find()
+            .select_only()
+            .column(Column::Name)
+            .filter(among.clone())
+            .order_by_desc(Column::CreatedAt)
+            .order_by_asc(Column::Id)
+            .limit(BULK_NAMES as u64)
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        let since = self.now().plus(-DAY).0;
+        let used_24h = api_key::Entity::find()
+            .filter(among.add(Column::LastUsedAt.gte(since)))
+            .count(&self.db)
+            .await?;
+        Ok(BulkPreview { names, used_24h })
+    }
+
     /// The IDs of the keys that a query finds and this person may change, a page at a time, with where the next starts.
     pub async fn key_ids(&self, viewer: &UserId, role: Role, query: &KeyQuery) -> Result<(Vec<KeyId>, Option<String>)> {
-        let own = if role.may(Permission::ChangeAllKeys) {
-            Condition::all()
-        } else {
-            Condition::all().add(Column::CreatedBy.eq(viewer.as_str()))
-        };
-        let (rows, next) = self.page_of(query, own).await?;
+        let (rows, next) = self.page_of(query, may_be_changed_by(viewer, role)).await?;
         let ids = rows.into_iter().map(|row| KeyId::from_stored(row.id)).collect();
         Ok((ids, next))
+    }
+}
+
+/// The keys that a person with this role and ID may change.
+fn may_be_changed_by(viewer: &UserId, role: Role) -> Condition {
+    if role.may(Permission::ChangeAllKeys) {
+        Condition::all()
+    } else {
+        Condition::all().add(Column::CreatedBy.eq(viewer.as_str()))
     }
 }

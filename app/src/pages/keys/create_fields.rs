@@ -12,6 +12,7 @@ use crate::components::day::here;
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::find::FindInList;
 use crate::components::icon::{Icon, IconKind};
+use crate::components::patterns::Patterns;
 
 /// Warns when this computer's clock differs from the server's, as it was when the form came. Does not block: what counts
 /// is the comparison when the key is made.
@@ -90,6 +91,8 @@ pub(super) fn Endpoints(form: CreateKeyForm, endpoints: Vec<Endpoint>, errors: R
                     <span>"Only these"</span>
                 </label>
             </div>
+            // Above the list, which may be long.
+            <FieldError name="endpoints" errors/>
             <FindInList list label="Find an endpoint" many/>
             <ul class="checklist" role="list" node_ref=list>
                 {endpoints
@@ -108,17 +111,14 @@ pub(super) fn Endpoints(form: CreateKeyForm, endpoints: Vec<Endpoint>, errors: R
                                         aria-describedby=patterns.clone()
                                         on:change=ticked
                                     />
-                                    <span>{endpoint.title.clone()}</span>
-                                    <span class="mono" id=patterns>
-                                        {endpoint.summary()}
-                                    </span>
+                                    <span>{endpoint.title}</span>
                                 </label>
+                                <Patterns patterns=endpoint.patterns id=patterns/>
                             </li>
                         }
                     })
                     .collect_view()}
             </ul>
-            <FieldError name="endpoints" errors/>
             <p class="field__hint group__clash">
                 <Icon kind=IconKind::Info/>
                 "A box is ticked, so only the ticked endpoints will be allowed."

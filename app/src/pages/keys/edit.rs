@@ -16,6 +16,7 @@ use wasm_bindgen::JsCast;
 use super::address::list_link;
 use super::fields::{EndNow, Expires, NameField, ProfileField};
 use super::limit_fields::{self, AddressesField, RateLimit};
+use super::locked::LockedEndpoints;
 use crate::answer::{self, Answer, EditAnswer};
 use crate::components::day::{here, offset_on};
 use crate::components::dialog::{Cancel, Dialog, close, focus_content, focus_first_error, over};
@@ -216,25 +217,6 @@ fn StatusField(chosen: String, status: Status, errors: RwSignal<FormErrors>) -> 
                 </select>
             </span>
             <FieldError name="status" errors/>
-        </div>
-    }
-}
-
-#[component]
-fn LockedEndpoints(endpoints: Option<Vec<String>>) -> impl IntoView {
-    let titles = endpoints.unwrap_or_else(|| vec!["All endpoints".to_owned()]);
-    view! {
-        <div class="field locked" role="group" aria-labelledby="locked-endpoints">
-            <span class="field__label" id="locked-endpoints">
-                "Endpoints"
-            </span>
-            <ul class="tags" role="list">
-                {titles.into_iter().map(|title| view! { <li class="tag">{title}</li> }).collect_view()}
-            </ul>
-            <p class="field__hint">
-                <Icon kind=IconKind::Lock/>
-                "Endpoints cannot be changed. For others, create a new key."
-            </p>
         </div>
     }
 }

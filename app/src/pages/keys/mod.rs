@@ -2,6 +2,7 @@
 
 mod address;
 mod bulk;
+mod chips;
 pub(crate) mod create;
 mod create_fields;
 mod curl;
@@ -11,6 +12,7 @@ mod fields;
 mod filter;
 mod filters;
 mod limit_fields;
+mod locked;
 pub(crate) mod rotate;
 mod row;
 pub(crate) mod saved;

@@ -11,6 +11,7 @@ use model::time::Timestamp;
 
 use super::address::list_link;
 use super::bulk::Selected;
+use super::chips::Chips;
 use crate::components::day::here;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::sparkline::Sparkline;
@@ -32,23 +33,21 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
         .into_any(),
         None => view! { <span class="dim">"Never"</span> }.into_any(),
     };
-    let endpoints = row
-        .endpoints
-        .clone()
-        .unwrap_or_else(|| vec!["All endpoints".to_owned()]);
     let chosen = selected.of(&row.id);
     let address = list_link(&format!("/keys/{}", row.id), &params);
     let shared = Shared::of_context();
     let list = params.to_query_string();
     let leave = move |_| shared.list_place.set_value(Some((list.clone(), scrolled())));
     let place = format!("{} · {}", row.environment, row.creator);
-    let title = place.clone();
+    let full = full_text(&row.name, &place);
     view! {
         <tr role="row" data-selected=move || chosen.get().then_some("")>
-            <td role="cell" class="cell-name" data-label="Name">
+            <td role="cell" class="cell-name" data-label="Name" title=full>
                 {row.may_change.then(|| view! { <Select id=row.id.clone() name=row.name.clone() selected/> })}
-                <a href=address on:click=leave>{row.name.clone()}</a>
-                <span class="sub" title=title>{place}</span>
+                <a class="clip" href=address dir="auto" on:click=leave>
+                    {row.name.clone()}
+                </a>
+                <span class="sub clip">{place}</span>
             </td>
             <td role="cell" class="mono" data-label="API Key ID">
                 {row.id.to_string()}
@@ -60,14 +59,12 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
                 <StatusBadge status=row.status expires_at=row.expires_at now/>
             </td>
             <td role="cell" data-label="Endpoints">
-                <span class="tags">
-                    {endpoints.into_iter().map(|title| view! { <span class="tag">{title}</span> }).collect_view()}
-                </span>
+                <Chips key_id=row.id.clone() name=row.name.clone() granted=row.endpoints.clone()/>
             </td>
             <td role="cell" data-label="Last Used">
                 {last_used}
             </td>
-            <td role="cell" data-label="Bias Profile">
+            <td role="cell" data-label="Bias Profile" title=row.profile.as_ref().map(in_words)>
                 <ProfileTag profile=row.profile.clone()/>
             </td>
             <td role="cell" class="cell-actions" data-label="Actions">
@@ -82,13 +79,24 @@ fn scrolled() -> f64 {
     window().scroll_y().unwrap_or_default()
 }
 
+/// What the cell of a name shows in full on hover, and on focus where it is too long for most screens.
+fn full_text(name: &str, place: &str) -> Option<String> {
+    let long = name.chars().count() > 10 || place.chars().count() > 16;
+    long.then(|| format!("{name}\n{place}"))
+}
+
+/// `Strict v3`
+fn in_words(profile: &ProfileName) -> String {
+    format!("{} v{}", profile.name, profile.version)
+}
+
 /// `Strict v3`, or None.
 #[component]
 pub(super) fn ProfileTag(profile: Option<ProfileName>) -> impl IntoView {
     match profile {
-        Some(ProfileName { id, name, version }) => view! {
-            <a class="quiet-link" href=format!("/profiles/{id}")>
-                {format!("{name} v{version}")}
+        Some(profile) => view! {
+            <a class="quiet-link clip" href=format!("/profiles/{}", profile.id) dir="auto">
+                {in_words(&profile)}
             </a>
         }
         .into_any(),

@@ -1,5 +1,6 @@
 //! `/keys/{id}`: everything about one key.
 
+mod endpoints;
 mod facts;
 mod history;
 mod old_tokens;
@@ -11,7 +12,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use model::explain::ExplainForm;
 use model::id::KeyId;
-use model::key_page::{EndpointUse, KeyDetails};
+use model::key_page::KeyDetails;
 use model::status::{Change, Status, after};
 use model::time::{SECOND, Timestamp};
 
@@ -27,6 +28,7 @@ use crate::error::AppError;
 use crate::live::reload_at;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::{explain, load_key};
+use endpoints::Endpoints;
 use facts::Facts;
 use history::History;
 use old_tokens::OldTokens;
@@ -201,49 +203,5 @@ fn Actions(id: KeyId, name: String, status: Status) -> impl IntoView {
                 .map(|_| link("Rotate", "rotate", IconKind::Rotate, "button button--secondary"))}
             {link("Delete", "delete", IconKind::Trash, "button button--secondary")}
         </div>
-    }
-}
-
-/// What the key may call, and what it made of it.
-#[component]
-fn Endpoints(endpoints: Vec<EndpointUse>, now: Timestamp, all: bool) -> impl IntoView {
-    view! {
-        <ul class="lines" role="list">
-            {endpoints
-                .into_iter()
-                .map(|used| {
-                    let last = match used.last_used_at {
-                        Some(at) => {
-                            view! {
-                                <span>
-                                    {format!("{} in 30 days, last ", grouped(used.month))}
-                                    <Ago at now/>
-                                </span>
-                            }
-                                .into_any()
-                        }
-                        None => view! { <span class="dim">"Never used"</span> }.into_any(),
-                    };
-                    view! {
-                        <li class="line">
-                            <span>
-                                <strong>{used.endpoint.title.clone()}</strong>
-                                {used.retired.then_some(" (retired)")}
-                                <span class="sub mono">{used.endpoint.summary()}</span>
-                            </span>
-                            <span class="line__end num">{last}</span>
-                        </li>
-                    }
-                })
-                .collect_view()}
-        </ul>
-        <p class="field__hint">
-            <Icon kind=IconKind::Lock/>
-            {if all {
-                "All endpoints, also those that are added later. This cannot be changed."
-            } else {
-                "Endpoints cannot be changed. For others, create a new key."
-            }}
-        </p>
     }
 }

@@ -84,7 +84,7 @@ pub(super) fn Loading() -> impl IntoView {
             "Loading keys"
         </p>
         <div class="table-card" aria-busy="true">
-            <table class="table table--cards" role="table" aria-label="API Keys">
+            <table class="table table--cards table--keys" role="table" aria-label="API Keys">
                 <TableHead/>
                 <tbody role="rowgroup">
                     {(0..6).map(|_| view! { <tr role="row">{bones()}</tr> }).collect_view()}

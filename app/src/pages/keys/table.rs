@@ -33,7 +33,7 @@ pub(super) fn Table(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, bulk:
     view! {
         <BulkBar bulk query=wanted matching page=selectable every/>
         <div class="table-card">
-            <table class="table table--cards table--one-line" role="table" aria-label="API Keys">
+            <table class="table table--cards table--keys" role="table" aria-label="API Keys">
                 <TableHead wanted/>
                 <tbody role="rowgroup">
                     <For each=rows key=|row| row.id.clone() let:row>

@@ -8,7 +8,7 @@ mod query;
 use std::collections::{BTreeSet, HashMap};
 
 use model::id::{KeyId, UserId};
-use model::key_list::{Attention, Counts, KeyPage, KeyQuery, KeyRow, Matching, PAGE_SIZE, Sort};
+use model::key_list::{Attention, Counts, GrantedTitles, KeyPage, KeyQuery, KeyRow, Matching, PAGE_SIZE, Sort};
 use model::profile::ProfileName;
 use model::role::{Permission, Role};
 use model::status::Status;
@@ -211,34 +211,40 @@ impl Backend {
         Ok(users.into_iter().map(|user| (user.id, user.name)).collect())
     }
 
-    async fn granted_titles(&self, rows: &[api_key::Model]) -> Result<HashMap<String, Vec<String>>> {
+    async fn granted_titles(&self, rows: &[api_key::Model]) -> Result<HashMap<String, GrantedTitles>> {
         let endpoints = self.endpoints().await?;
+        let catalogue: HashMap<&str, (usize, &str)> = endpoints
+            .iter()
+            .enumerate()
+            .map(|(place, endpoint)| (endpoint.name.as_str(), (place, endpoint.title.as_str())))
+            .collect();
         let ids = rows.iter().filter(|row| !row.all_endpoints).map(|row| &row.id);
         let grants = api_key_endpoint::Entity::find()
             .filter(api_key_endpoint::Column::KeyId.is_in(padded(ids)))
             .all(&self.db)
             .await?;
-        let mut titles: HashMap<String, Vec<String>> = HashMap::new();
-        // In the catalogue's order; a retired endpoint keeps its name.
-        for endpoint in &endpoints {
-            for grant in grants.iter().filter(|grant| grant.endpoint_name == endpoint.name) {
-                let titles = titles.entry(grant.key_id.clone()).or_default();
-                titles.push(endpoint.title.clone());
-            }
-        }
+        let mut granted: HashMap<String, Vec<(usize, String)>> = HashMap::new();
         for grant in grants {
-            if !endpoints.iter().any(|endpoint| endpoint.name == grant.endpoint_name) {
-                titles.entry(grant.key_id).or_default().push(grant.endpoint_name);
-            }
+            // In the catalogue's order; a retired endpoint comes last and keeps its name.
+            let title = match catalogue.get(grant.endpoint_name.as_str()) {
+                Some((place, title)) => (*place, (*title).to_owned()),
+                None => (usize::MAX, grant.endpoint_name),
+            };
+            granted.entry(grant.key_id).or_default().push(title);
         }
-        Ok(titles)
+        let titles = granted.into_iter().map(|(id, mut titles)| {
+            titles.sort_unstable();
+            let titles: Vec<String> = titles.into_iter().map(|(_, title)| title).collect();
+            (id, titles.into())
+        });
+        Ok(titles.collect())
     }
 }
 
 /// What is shown of a key and stands elsewhere than in its row.
 struct Seen<'a> {
     environment: &'a Environment,
-    granted: Vec<String>,
+    granted: GrantedTitles,
     profile: Option<&'a ProfileName>,
     used_by_hour: Vec<u64>,
 }

@@ -82,6 +82,7 @@ pub fn functions(about: &About) -> Vec<Function> {
     let rotate = of_key(json!({ "form": { "grace": "24h" } }));
     let end_old_token = of_key(json!({ "token": about.old_token }));
     let bulk = json!({ "ids": [about.key], "action": "Disable" });
+    let bulk_preview = json!({ "ids": [about.key] });
     let of_profile = || json!({ "id": about.profile });
     let edit_profile = json!({ "id": about.profile, "form": profile("Stricter", 1) });
     vec![
@@ -103,6 +104,7 @@ pub fn functions(about: &About) -> Vec<Function> {
         function("/api/keys/rotate-options", key(), Role::Developer),
         function("/api/keys/rotate", rotate, Role::Developer),
         function("/api/keys/end-old-token", end_old_token, Role::Developer),
+        function("/api/keys/bulk-preview", bulk_preview, Role::Developer),
         function("/api/keys/bulk", bulk, Role::Developer),
         function("/api/profiles/list", json!({}), Role::Viewer),
         function("/api/profiles/details", of_profile(), Role::Viewer),

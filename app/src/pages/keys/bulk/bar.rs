@@ -1,4 +1,4 @@
-//! The bar over the table: how many keys are selected, and what can be done to them.
+//! The bar over the bottom edge: how many keys are selected, and what can be done to them.
 
 use leptos::prelude::*;
 use model::id::KeyId;
@@ -10,7 +10,7 @@ use crate::components::number::grouped;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::list_key_ids;
 
-/// The bar over the table, there while a key is selected.
+/// The bar over the bottom edge, there while a key is selected. It moves nothing.
 #[component]
 pub(crate) fn BulkBar(
     bulk: Bulk,
@@ -77,22 +77,24 @@ pub(crate) fn BulkBar(
             </button>
             <span class="bulk__actions">
                 <button
-                    class="button button--secondary"
+                    class="button button--quiet"
                     type="button"
                     disabled=move || looking.get()
                     on:click=move |_| bulk.ask(BulkAction::Disable)
                 >
                     <Icon kind=IconKind::Pause/>
-                    "Disable selected"
+                    "Disable"
+                    <span class="vh">" selected"</span>
                 </button>
                 <button
-                    class="button button--secondary"
+                    class="button button--quiet bulk__delete"
                     type="button"
                     disabled=move || looking.get()
                     on:click=move |_| bulk.ask(BulkAction::Delete)
                 >
                     <Icon kind=IconKind::Trash/>
-                    "Delete selected"
+                    "Delete"
+                    <span class="vh">" selected"</span>
                 </button>
             </span>
         </div>

@@ -1,31 +1,18 @@
-//! The dialog that asks, shows how far it is, and stops.
+//! The dialog that asks, shows how far it is, and stops. Its words are drawn anew for each question and each stage: where
+//! a text that stands there is changed, a page that the browser has translated goes on showing the old one.
 
 use leptos::prelude::*;
-use model::key_list::BulkAction;
 
-use super::{Bulk, Stage};
-use crate::components::dialog::{close, focus_screen};
+use super::preview::{Preview, WhatIsHit};
+use super::{Bulk, Question, Stage};
+use crate::components::dialog::{close, focus_content, focus_screen};
 use crate::components::icon::{Icon, IconKind};
 use crate::components::note::BadNote;
 use crate::components::number::grouped;
 use crate::pages::console::Shared;
 
-impl Bulk {
-    /// The action is set before the stage, so what follows the stage shows the right one.
-    fn deletes(self) -> bool {
-        self.stage.track();
-        self.action.get_value() == BulkAction::Delete
-    }
-
-    /// `Delete 3 API keys`
-    fn title(self) -> String {
-        let keys = match self.total.get() {
-            1 => "1 API key".to_owned(),
-            total => format!("{} API keys", grouped(total as u64)),
-        };
-        format!("{} {keys}", if self.deletes() { "Delete" } else { "Disable" })
-    }
-}
+/// With more keys than this, the number is typed before they are deleted.
+const TYPED_ABOVE: usize = 10;
 
 #[component]
 pub(crate) fn BulkDialog(bulk: Bulk) -> impl IntoView {
@@ -46,20 +33,55 @@ pub(crate) fn BulkDialog(bulk: Bulk) -> impl IntoView {
             aria-describedby="bulk-about"
             on:close=on_close
         >
+            <For each=move || bulk.question.get() key=|question| question.number let:question>
+                <Content bulk question/>
+            </For>
+        </dialog>
+    }
+}
+
+#[component]
+fn Content(bulk: Bulk, question: Question) -> impl IntoView {
+    let shared = Shared::of_context();
+    let typed = RwSignal::new(String::new());
+    let preview = Preview::load(&question);
+    let total = question.keys.len();
+    let types_number = question.deletes() && total > TYPED_ABOVE;
+    // Whoever disables keys may be in a hurry, and can enable them again.
+    let ready = {
+        let deletes = question.deletes();
+        move || !deletes || preview.is_complete() && (!types_number || is_number(&typed.read(), total))
+    };
+    let title = question.title();
+    let about = if question.deletes() {
+        "Deletion is permanent and cannot be undone. All services using these keys stop working immediately."
+    } else {
+        "They are refused from then on, until somebody enables them again. Keys that are not active stay as they are."
+    };
+    let asked = question.clone();
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        if bulk.stage.get_untracked() != Stage::Asking || !untrack(ready) {
+            return;
+        }
+        bulk.stage.set(Stage::Running);
+        let question = question.clone();
+        leptos::task::spawn_local(async move {
+            bulk.work(question).await;
+            shared.changed();
+        });
+    };
+    let asks = Memo::new(move |_| bulk.stage.get() == Stage::Asking);
+    view! {
+        <form on:submit=submit novalidate>
             <div class="dialog__head">
-                <h2 id="bulk-title">{move || bulk.title()}</h2>
+                <h2 id="bulk-title">{title}</h2>
             </div>
             <div class="dialog__body">
-                <p id="bulk-about">
-                    {move || {
-                        if bulk.deletes() {
-                            "Deletion is permanent and cannot be undone. All services using these keys stop working immediately."
-                        } else {
-                            "They are refused from then on, until somebody enables them again. Keys that are not active stay as they are."
-                        }
-                    }}
-                </p>
-                <HowFar bulk/>
+                <p id="bulk-about">{about}</p>
+                <WhatIsHit preview total/>
+                {move || (types_number && asks.get()).then(|| view! { <NumberField total typed/> })}
+                <HowFar bulk total/>
                 {move || {
                     (bulk.refusals.get() > 0)
                         .then(|| {
@@ -73,51 +95,73 @@ pub(crate) fn BulkDialog(bulk: Bulk) -> impl IntoView {
                 }}
             </div>
             <div class="dialog__foot">
-                <Foot bulk/>
+                <For each=move || [bulk.stage.get()] key=|stage| *stage let:stage>
+                    <Foot bulk question=asked.clone() stage ready=Signal::derive(ready)/>
+                </For>
             </div>
-        </dialog>
+        </form>
     }
 }
 
+/// Whether somebody typed this number, with or without commas.
+fn is_number(typed: &str, number: usize) -> bool {
+    typed.trim().replace(',', "") == number.to_string()
+}
+
+/// Deleting many keys takes more than one press.
 #[component]
-fn HowFar(bulk: Bulk) -> impl IntoView {
-    let Bulk { stage, total, done, .. } = bulk;
+fn NumberField(total: usize, typed: RwSignal<String>) -> impl IntoView {
     view! {
-        <div class="progress" hidden=move || stage.get() == Stage::Asking>
-            <progress
-                aria-labelledby="bulk-title"
-                max=move || total.get().max(1).to_string()
-                prop:value=move || done.get().to_string()
-            ></progress>
-            <p role="status" class="num">
-                {move || {
-                    let so_far = format!("{} of {}", grouped(done.get() as u64), grouped(total.get() as u64));
-                    match stage.get() {
-                        Stage::Asking => String::new(),
-                        Stage::Running => so_far,
-                        Stage::Stopped => format!("Stopped after {so_far}."),
-                        Stage::Done => format!("Done: {so_far}."),
-                    }
-                }}
-            </p>
+        <div class="field">
+            <label class="field__label" for="bulk-number">
+                {format!("Type {total} to delete them")}
+            </label>
+            <input
+                class="input"
+                id="bulk-number"
+                inputmode="numeric"
+                autocomplete="off"
+                on:input=move |event| typed.set(event_target_value(&event))
+            />
         </div>
     }
 }
 
 #[component]
-fn Foot(bulk: Bulk) -> impl IntoView {
-    let shared = Shared::of_context();
-    let Bulk { node, stage, .. } = bulk;
-    let go = move |_| {
-        stage.set(Stage::Running);
-        leptos::task::spawn_local(async move {
-            bulk.work().await;
-            shared.changed();
-        });
+fn HowFar(bulk: Bulk, total: usize) -> impl IntoView {
+    let Bulk { stage, done, .. } = bulk;
+    let words = move || {
+        let so_far = format!("{} of {}", grouped(done.get() as u64), grouped(total as u64));
+        match stage.get() {
+            Stage::Asking => None,
+            Stage::Running => Some(so_far),
+            Stage::Stopped => Some(format!("Stopped after {so_far}.")),
+            Stage::Done => Some(format!("Done: {so_far}.")),
+        }
     };
-    move || match stage.get() {
+    view! {
+        <div class="progress" hidden=move || stage.get() == Stage::Asking>
+            <progress
+                aria-labelledby="bulk-title"
+                max=total.max(1).to_string()
+                prop:value=move || done.get().to_string()
+            ></progress>
+            <p role="status" class="num">
+                <For each=words key=String::clone let:words>
+                    <span>{words}</span>
+                </For>
+            </p>
+        </div>
+    }
+}
+
+/// What can be done at this stage.
+#[component]
+fn Foot(bulk: Bulk, question: Question, stage: Stage, ready: Signal<bool>) -> impl IntoView {
+    let Bulk { node, .. } = bulk;
+    match stage {
         Stage::Asking => {
-            let strong = if bulk.deletes() {
+            let strong = if question.deletes() {
                 "button button--danger"
             } else {
                 "button button--primary"
@@ -126,24 +170,51 @@ fn Foot(bulk: Bulk) -> impl IntoView {
                 <button class="button button--secondary" type="button" autofocus on:click=move |_| close(node)>
                     "Cancel"
                 </button>
-                <button class=strong type="button" on:click=go>
-                    {move || bulk.title()}
+                <button class=strong disabled=move || !ready.get()>
+                    {question.title()}
                 </button>
             }
             .into_any()
         }
-        Stage::Running => view! {
-            <button class="button button--secondary" type="button" on:click=move |_| stage.set(Stage::Stopped)>
-                <Icon kind=IconKind::Stop/>
-                "Stop"
-            </button>
+        Stage::Running => {
+            // The button that was pressed is gone.
+            focus_content("bulk");
+            view! {
+                <button
+                    class="button button--secondary"
+                    type="button"
+                    autofocus
+                    on:click=move |_| bulk.stage.set(Stage::Stopped)
+                >
+                    <Icon kind=IconKind::Stop/>
+                    "Stop"
+                </button>
+            }
+            .into_any()
         }
-        .into_any(),
-        Stage::Stopped | Stage::Done => view! {
-            <button class="button button--primary" type="button" on:click=move |_| close(node)>
-                "Close"
-            </button>
+        Stage::Stopped | Stage::Done => {
+            focus_content("bulk");
+            view! {
+                <button class="button button--primary" type="button" autofocus on:click=move |_| close(node)>
+                    "Close"
+                </button>
+            }
+            .into_any()
         }
-        .into_any(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_is_typed_with_or_without_commas() {
+        for typed in ["1204", " 1,204 "] {
+            assert!(is_number(typed, 1_204), "{typed}");
+        }
+        for typed in ["", "120", "12040", "1204 keys"] {
+            assert!(!is_number(typed, 1_204), "{typed}");
+        }
     }
 }

@@ -3,14 +3,17 @@
 
 mod bar;
 mod dialog;
+mod preview;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use leptos::html;
 use leptos::prelude::*;
 use model::id::KeyId;
 use model::key_list::{BULK, BulkAction};
 
+use crate::components::number::grouped;
 use crate::server_fns::keys::change_keys;
 
 pub(super) use bar::BulkBar;
@@ -54,7 +57,7 @@ impl Selected {
 }
 
 /// What is going on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Stage {
     Asking,
     Running,
@@ -62,21 +65,40 @@ enum Stage {
     Done,
 }
 
+/// What the dialog asks about. What is selected later is not among its keys.
+#[derive(Clone, Debug)]
+struct Question {
+    /// Counts the questions, so that a run that was stopped does not go on with the next.
+    number: u32,
+    action: BulkAction,
+    keys: Arc<[KeyId]>,
+}
+
+impl Question {
+    fn deletes(&self) -> bool {
+        self.action == BulkAction::Delete
+    }
+
+    /// `Delete 3 API keys`
+    fn title(&self) -> String {
+        let verb = if self.deletes() { "Delete" } else { "Disable" };
+        match self.keys.len() {
+            1 => format!("{verb} 1 API key"),
+            count => format!("{verb} {} API keys", grouped(count as u64)),
+        }
+    }
+}
+
 /// What is selected, and a bulk action on its way. Above the table, which may be empty once it is done.
 #[derive(Clone, Copy)]
 pub(super) struct Bulk {
     pub(super) selected: Selected,
     node: NodeRef<html::Dialog>,
-    /// The keys that the dialog asks about: what is selected later is not among them.
-    asked: StoredValue<Vec<KeyId>>,
-    /// Counts the runs, so that one that was stopped does not go on with the next.
-    run: StoredValue<u32>,
+    question: RwSignal<Option<Question>>,
     /// Whether all that match are being looked up, and how often that was begun or given up.
     looking: RwSignal<bool>,
     search: StoredValue<u32>,
-    action: StoredValue<BulkAction>,
     stage: RwSignal<Stage>,
-    total: RwSignal<usize>,
     done: RwSignal<usize>,
     refused: RwSignal<Vec<String>>,
     refusals: RwSignal<usize>,
@@ -87,13 +109,10 @@ impl Bulk {
         Self {
             selected: Selected::new(),
             node: NodeRef::new(),
-            asked: StoredValue::new(Vec::new()),
-            run: StoredValue::new(0),
+            question: RwSignal::new(None),
             looking: RwSignal::new(false),
             search: StoredValue::new(0),
-            action: StoredValue::new(BulkAction::Disable),
             stage: RwSignal::new(Stage::Asking),
-            total: RwSignal::new(0),
             done: RwSignal::new(0),
             refused: RwSignal::new(Vec::new()),
             refusals: RwSignal::new(0),
@@ -103,30 +122,36 @@ impl Bulk {
     /// Opens the dialog that asks first.
     fn ask(self, action: BulkAction) {
         let ids = self.selected.0.get_untracked();
-        self.action.set_value(action);
-        self.total.set(ids.len());
-        self.asked.set_value(ids.into_iter().map(KeyId::from_stored).collect());
+        let number = self.question.read_untracked().as_ref().map_or(0, |last| last.number);
         self.done.set(0);
         self.refused.set(Vec::new());
         self.refusals.set(0);
         self.stage.set(Stage::Asking);
-        if let Some(dialog) = self.node.get_untracked() {
-            let _ = dialog.show_modal();
-        }
+        self.question.set(Some(Question {
+            number: number.wrapping_add(1),
+            action,
+            keys: ids.into_iter().map(KeyId::from_stored).collect(),
+        }));
+        // Once the question is drawn, so that the browser finds what has the focus at first.
+        request_animation_frame(move || {
+            if let Some(dialog) = self.node.get_untracked() {
+                let _ = dialog.show_modal();
+            }
+        });
     }
 
     /// Does it, a few keys at a time, until all are done or somebody stops it. What is done is no longer selected.
-    async fn work(self) {
-        let action = self.action.get_value();
-        let run = self.run.get_value().wrapping_add(1);
-        self.run.set_value(run);
-        let is_mine = || self.run.try_get_value() == Some(run);
+    async fn work(self, question: Question) {
+        let is_mine = || {
+            let asked = self.question.try_get_untracked().flatten();
+            asked.is_some_and(|asked| asked.number == question.number)
+        };
         let goes_on = || is_mine() && self.stage.try_get_untracked() == Some(Stage::Running);
-        for some in self.asked.get_value().chunks(BULK) {
+        for some in question.keys.chunks(BULK) {
             if !goes_on() {
                 return;
             }
-            let outcome = change_keys(some.iter().cloned().collect(), action).await;
+            let outcome = change_keys(some.iter().cloned().collect(), question.action).await;
             if !is_mine() {
                 return;
             }

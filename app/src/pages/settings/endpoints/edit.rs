@@ -5,10 +5,10 @@ use model::endpoint_form::{EndpointOutcome, EndpointRow, TITLE_MAX};
 use model::form::FormErrors;
 use web_sys::FormData;
 
-use super::Patterns;
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::form_dialog::{Form, FormDialog, Words, text};
 use crate::components::icon::{Icon, IconKind};
+use crate::components::patterns::Patterns;
 use crate::pages::console::Shared;
 use crate::server_fns::endpoints::edit_endpoint;
 

@@ -5,7 +5,6 @@ mod edit;
 mod retire;
 
 use leptos::prelude::*;
-use model::endpoint::Pattern;
 use model::endpoint_form::{Catalogue, EndpointRow};
 use model::list::ListQuery;
 use model::time::Timestamp;
@@ -19,6 +18,7 @@ use crate::components::form_dialog::Form;
 use crate::components::icon::IconKind;
 use crate::components::list::{ListPager, ListSearch, NothingFound, counted, over_list, use_list_query};
 use crate::components::number::grouped;
+use crate::components::patterns::Patterns;
 use crate::components::rows::{Rows, TableHead};
 use crate::components::time::Ago;
 use crate::error::AppError;
@@ -195,7 +195,7 @@ fn Row(row: EndpointRow, now: Timestamp) -> impl IntoView {
     };
     view! {
         <tr role="row">
-            <td role="cell" class="cell-name" data-label="Title">
+            <td role="cell" class="cell-name" data-label="Title" title=title.clone()>
                 {title.clone()}
                 <span class="sub mono">{name}</span>
             </td>
@@ -238,7 +238,7 @@ fn RetiredRow(row: EndpointRow, now: Timestamp) -> impl IntoView {
     } = row;
     view! {
         <tr role="row">
-            <td role="cell" class="cell-name dim" data-label="Title">
+            <td role="cell" class="cell-name dim" data-label="Title" title=endpoint.title.clone()>
                 {endpoint.title}
                 <span class="sub mono">{endpoint.name}</span>
             </td>
@@ -249,52 +249,5 @@ fn RetiredRow(row: EndpointRow, now: Timestamp) -> impl IntoView {
                 {retired_at.map(|at| view! { <Ago at now/> })}
             </td>
         </tr>
-    }
-}
-
-/// A line for each path, with its methods.
-#[component]
-fn Patterns(patterns: Vec<Pattern>) -> impl IntoView {
-    view! {
-        <ul class="patterns mono" role="list">
-            {by_path(patterns)
-                .into_iter()
-                .map(|(methods, path)| view! { <li>{methods} " " {path}</li> })
-                .collect_view()}
-        </ul>
-    }
-}
-
-/// `GET, POST` and `/api/v1/img`, in the order of the paths.
-fn by_path(patterns: Vec<Pattern>) -> Vec<(String, String)> {
-    let mut lines: Vec<(String, String)> = Vec::new();
-    for Pattern { method, path } in patterns {
-        match lines.iter_mut().find(|(_, its)| *its == path) {
-            Some((methods, _)) => {
-                methods.push_str(", ");
-                methods.push_str(&method);
-            }
-            None => lines.push((method, path)),
-        }
-    }
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn methods_of_one_path_share_a_line() {
-        let pattern = |method: &str, path: &str| Pattern {
-            method: method.to_owned(),
-            path: path.to_owned(),
-        };
-        let lines = by_path(vec![pattern("GET", "/a"), pattern("GET", "/b"), pattern("POST", "/a")]);
-        let expected = [("GET, POST", "/a"), ("GET", "/b")];
-        assert_eq!(
-            lines,
-            expected.map(|(methods, path)| (methods.to_owned(), path.to_owned()))
-        );
     }
 }

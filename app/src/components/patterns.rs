@@ -1,0 +1,41 @@
+//! What an endpoint can be called with: every method and path, folded where there are many.
+
+use leptos::prelude::*;
+use model::endpoint::{Pattern, by_path};
+
+/// So many lines are seen at once.
+const SHOWN: usize = 3;
+
+/// A line for each path, with its methods. What is folded opens without scripts.
+#[component]
+pub(crate) fn Patterns(
+    patterns: Vec<Pattern>,
+    /// For a control that these lines describe.
+    #[prop(optional, into)]
+    id: Option<String>,
+) -> impl IntoView {
+    let line = |(methods, path): (String, &str)| {
+        let line = format!("{methods} {path}");
+        view! { <li title=line.clone()>{line.clone()}</li> }
+    };
+    let mut lines = by_path(&patterns).into_iter().map(line).collect::<Vec<_>>();
+    // One line more takes no more room than the words in its place.
+    let folded = (lines.len() > SHOWN + 1).then(|| lines.split_off(SHOWN));
+    view! {
+        <div class="patterns mono" id=id>
+            <ul role="list">{lines}</ul>
+            {folded.map(|folded| view! { <Fold words=format!("and {} more paths", folded.len())>{folded}</Fold> })}
+        </div>
+    }
+}
+
+/// The rest of a list. It opens without scripts.
+#[component]
+pub(crate) fn Fold(words: String, children: Children) -> impl IntoView {
+    view! {
+        <details class="fold">
+            <summary>{words}</summary>
+            <ul role="list">{children()}</ul>
+        </details>
+    }
+}

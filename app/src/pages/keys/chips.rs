@@ -1,0 +1,52 @@
+//! The endpoints of a key in its row: the first one, how many more there are, and behind that their titles.
+
+use leptos::prelude::*;
+use model::id::KeyId;
+use model::key_list::GrantedTitles;
+
+/// A title that is no longer than this has room on most screens.
+const SHORT: usize = 12;
+
+/// Chips that never need more than one line. Where they do not show everything they are a button that does, also without
+/// scripts.
+#[component]
+pub(super) fn Chips(
+    key_id: KeyId,
+    /// The key's name.
+    name: String,
+    granted: Option<GrantedTitles>,
+) -> impl IntoView {
+    let Some(GrantedTitles { first: titles, count }) = granted else {
+        return view! { <span class="tag">"All endpoints"</span> }.into_any();
+    };
+    let first = titles.first().cloned().unwrap_or_default();
+    let more = count.saturating_sub(1);
+    if more == 0 && first.chars().count() <= SHORT {
+        return view! { <span class="tag">{first}</span> }.into_any();
+    }
+    let unnamed = count.saturating_sub(titles.len());
+    let popover = format!("endpoints-{key_id}");
+    view! {
+        <button class="chips" type="button" popovertarget=popover.clone()>
+            <span class="tag clip" dir="auto">
+                {first}
+            </span>
+            {(more > 0).then(|| view! { <span class="tag">{format!("+{more}")}</span> })}
+            <span class="vh">{format!(", all endpoints of {name}")}</span>
+        </button>
+        <div class="popover popover--text" id=popover popover="auto">
+            <ul role="list">
+                {titles.into_iter().map(|title| view! { <li dir="auto">{title}</li> }).collect_view()}
+                {(unnamed > 0)
+                    .then(|| {
+                        view! {
+                            <li>
+                                <a href=format!("/keys/{key_id}#endpoints")>{format!("and {unnamed} more")}</a>
+                            </li>
+                        }
+                    })}
+            </ul>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,34 @@
+//! The endpoints of a key where it is edited: they never change.
+
+use leptos::prelude::*;
+
+use crate::components::icon::{Icon, IconKind};
+use crate::components::patterns::Fold;
+
+/// So many endpoints are seen at once.
+const SHOWN: usize = 12;
+
+#[component]
+pub(super) fn LockedEndpoints(endpoints: Option<Vec<String>>) -> impl IntoView {
+    let titles = endpoints.unwrap_or_else(|| vec!["All endpoints".to_owned()]);
+    let mut tags: Vec<_> = titles
+        .into_iter()
+        .map(|title| view! { <li class="tag">{title}</li> })
+        .collect();
+    let folded = (tags.len() > SHOWN + 1).then(|| tags.split_off(SHOWN));
+    view! {
+        <div class="field locked" role="group" aria-labelledby="locked-endpoints">
+            <span class="field__label" id="locked-endpoints">
+                "Endpoints"
+            </span>
+            <ul class="tags" role="list">
+                {tags}
+            </ul>
+            {folded.map(|folded| view! { <Fold words=format!("and {} more endpoints", folded.len())>{folded}</Fold> })}
+            <p class="field__hint">
+                <Icon kind=IconKind::Lock/>
+                "Endpoints cannot be changed. For others, create a new key."
+            </p>
+        </div>
+    }
+}
