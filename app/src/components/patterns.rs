@@ -7,6 +7,7 @@ use model::endpoint::{Pattern, by_path};
 const SHOWN: usize = 3;
 
 /// A line for each path, with its methods. What is folded opens without scripts.
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(crate) fn Patterns(
     patterns: Vec<Pattern>,

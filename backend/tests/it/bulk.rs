@@ -7,9 +7,9 @@ use backend::crypto::token::PlainToken;
 use model::audit::AuditQuery;
 use model::endpoint::Grant;
 use model::id::KeyId;
-use model::key_list::{BulkAction, BulkOutcome, KeyQuery};
+use model::key_list::{BULK_NAMES, BulkAction, BulkOutcome, BulkPreview, KeyQuery};
 use model::role::Role;
-use model::time::DAY;
+use model::time::{DAY, MINUTE};
 use model::verify::Code;
 
 fn refusals(outcomes: &[BulkOutcome]) -> Vec<Option<&str>> {
@@ -148,4 +148,55 @@ async fn a_developer_changes_own_keys_among_others() {
     assert_eq!(noted[0].person.as_deref(), Some("developer@example.com"));
     let asked = |token: &PlainToken| code(&house.backend, token, "chat");
     assert_eq!((asked(&others.token), asked(&own.token)), (Code::Valid, Code::NotFound));
+}
+
+#[tokio::test]
+async fn the_question_names_the_newest_keys_and_counts_those_in_use() {
+    let house = House::new().await;
+    let backend = &house.backend;
+    let mut keys = Vec::new();
+    for number in 1..=7 {
+        house.pass(MINUTE).await;
+        keys.push(create(backend, &new_key(&format!("Key {number}"), Grant::All)).await);
+    }
+    backend.load_index().await.unwrap();
+    let (viewer, _) = house.add_person(Role::Owner).await;
+    let ids: Vec<KeyId> = keys.iter().map(|key| key.id.clone()).collect();
+    let preview = async || {
+        let ids = ids.iter().cloned().collect();
+        backend.bulk_preview(&viewer, Role::Owner, ids).await.unwrap()
+    };
+    let named = |numbers: [usize; BULK_NAMES], used_24h| BulkPreview {
+        names: numbers.map(|number| format!("Key {number}")).to_vec(),
+        used_24h,
+    };
+    assert_eq!(preview().await, named([7, 6, 5, 4, 3], 0));
+    // What waits in memory counts, and a key that was used twice counts once.
+    for key in [&keys[0], &keys[0], &keys[6]] {
+        code(backend, &key.token, "chat");
+    }
+    assert_eq!(preview().await, named([7, 6, 5, 4, 3], 2));
+    house.pass(DAY).await;
+    code(backend, &keys[1].token, "chat");
+    house.pass(MINUTE).await;
+    assert_eq!(preview().await, named([7, 6, 5, 4, 3], 1));
+}
+
+#[tokio::test]
+async fn the_question_leaves_out_keys_that_the_person_may_not_change() {
+    let house = House::new().await;
+    let backend = &house.backend;
+    let (viewer, developer) = house.add_person(Role::Developer).await;
+    let others = create(backend, &new_key("Shop", Grant::All)).await;
+    let mail = new_key("Mail", Grant::All);
+    let own = backend.create_keys(&developer, &mail, 1).await.unwrap().remove(0);
+    backend.load_index().await.unwrap();
+    code(backend, &others.token, "chat");
+    let ids = [&others.id, &own.id].into_iter().cloned().collect();
+    let preview = backend.bulk_preview(&viewer, Role::Developer, ids).await.unwrap();
+    let expected = BulkPreview {
+        names: vec!["Mail".to_owned()],
+        used_24h: 0,
+    };
+    assert_eq!(preview, expected);
 }

@@ -8,7 +8,7 @@ use backend::audit::Actor;
 use backend::verifier::Target;
 use backend::{Backend, Error};
 use model::end_date::EndDateField;
-use model::endpoint::Grant;
+use model::endpoint::{Grant, by_path};
 use model::endpoint_form::{EndpointForm, EndpointOutcome, EndpointRow};
 use model::form::FormErrors;
 use model::key_form::CreateKeyForm;
@@ -206,7 +206,13 @@ async fn a_new_endpoint_comes_last_and_is_in_force_at_once() {
     let new = &rows[3];
     assert_eq!((new.created_at, new.retired_at), (house.backend.now(), None));
     assert_eq!(new.endpoint.title, "Title of reports");
-    assert_eq!(new.endpoint.summary(), "GET, HEAD /reports/{id}/pages");
+    assert_eq!(
+        by_path(&new.endpoint.patterns),
+        [
+            ("GET, HEAD".to_owned(), "/reports/{id}/pages"),
+            ("POST".to_owned(), "/reports/{*rest}")
+        ]
+    );
     assert_eq!(
         house.backend.endpoints().await.unwrap().len(),
         4,

@@ -8,8 +8,12 @@ use backend::keys::{Minted, NewKey};
 use backend::{Backend, Settings};
 use model::bounded::Bounded;
 use model::endpoint::Grant;
+use model::endpoint_form::EndpointForm;
 use model::id::KeyId;
-use model::key_list::{Attention, COUNTED, KeyQuery, KeyRow, Matching, NOT_ROTATED_AFTER, PAGE_SIZE, UNUSED_AFTER};
+use model::key_list::{
+    Attention, COUNTED, GrantedTitles, KeyQuery, KeyRow, Matching, NOT_ROTATED_AFTER, PAGE_SIZE, ROW_TITLES,
+    UNUSED_AFTER,
+};
 use model::role::Role;
 use model::rotate_form::RotateKeyForm;
 use model::status::{PROVISIONING_LIMIT, Status};
@@ -606,4 +610,42 @@ async fn filters_narrow_together() {
         ..KeyQuery::default()
     };
     assert_eq!(names(&house.backend, &query).await, ["Shop 4"]);
+}
+
+#[tokio::test]
+async fn a_row_names_the_first_endpoints_in_the_order_of_the_catalogue_and_counts_all() {
+    let house = House::new().await;
+    let by = Actor::command_line();
+    let names: Vec<String> = (0..ROW_TITLES + 5).map(|number| format!("e-{number}")).collect();
+    for name in &names {
+        let form = EndpointForm {
+            name: name.clone(),
+            title: format!("Title of {name}"),
+            patterns: format!("GET /{name}"),
+        };
+        house.backend.create_endpoint(&by, &form).await.unwrap();
+    }
+    let granted = |names: Vec<String>| async {
+        let key = create(&house.backend, &new_key("Shop", Grant::Only(names))).await;
+        house.details(&key.id).await.row.endpoints
+    };
+    let mut backwards = names.clone();
+    backwards.reverse();
+    let expected = GrantedTitles {
+        first: names
+            .iter()
+            .take(ROW_TITLES)
+            .map(|name| format!("Title of {name}"))
+            .collect(),
+        count: ROW_TITLES + 5,
+    };
+    assert_eq!(granted(backwards).await, Some(expected));
+    // A retired one keeps its name, and comes last.
+    let key = create(&house.backend, &new_key("Mail", only(&["e-0", "e-1"]))).await;
+    house.backend.retire_endpoint(&by, "e-0").await.unwrap();
+    let expected = GrantedTitles {
+        first: vec!["Title of e-1".to_owned(), "e-0".to_owned()],
+        count: 2,
+    };
+    assert_eq!(house.details(&key.id).await.row.endpoints, Some(expected));
 }

@@ -9,6 +9,7 @@ const SHORT: usize = 12;
 
 /// Chips that never need more than one line. Where they do not show everything they are a button that does, also without
 /// scripts.
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(super) fn Chips(
     key_id: KeyId,

@@ -14,15 +14,13 @@ use model::explain::ExplainForm;
 use model::id::KeyId;
 use model::key_page::KeyDetails;
 use model::status::{Change, Status, after};
-use model::time::{SECOND, Timestamp};
+use model::time::SECOND;
 
 use super::address::{key_query, list_behind, list_link, to_params};
 use super::curl::Curl;
 use super::row::Toggle;
 use crate::components::icon::{Icon, IconKind};
-use crate::components::number::grouped;
 use crate::components::state::{LoadError, draw_last_good};
-use crate::components::time::Ago;
 use crate::components::timeline::Timeline;
 use crate::error::AppError;
 use crate::live::reload_at;

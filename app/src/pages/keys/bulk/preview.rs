@@ -88,7 +88,7 @@ pub(super) fn WhatIsHit(preview: Preview, total: usize) -> impl IntoView {
     };
     view! {
         {names}
-        <div role="status">{used}</div>
+        <div aria-live="polite">{used}</div>
         {move || preview.failed.get().map(|text| view! { <BadNote text/> })}
     }
 }

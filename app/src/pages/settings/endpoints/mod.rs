@@ -239,7 +239,7 @@ fn RetiredRow(row: EndpointRow, now: Timestamp) -> impl IntoView {
     view! {
         <tr role="row">
             <td role="cell" class="cell-name dim" data-label="Title" title=endpoint.title.clone()>
-                {endpoint.title}
+                {endpoint.title.clone()}
                 <span class="sub mono">{endpoint.name}</span>
             </td>
             <td role="cell" class="dim" data-label="Methods and paths">
