@@ -1,0 +1,169 @@
+// Every screen and dialog with the longest texts that people can choose, on every width: nothing scrolls sideways, no
+// action is out of reach, and a row of the key table stays a row.
+
+import type { BrowserContext, Page } from "@playwright/test";
+import { expect, interactive, type Server, test } from "./fixture.ts";
+import { WITH_OWNER, addPerson, dialogs, keyNamed, mintKey, nameField, press, question, submitKey, verify } from "./journeys.ts";
+import { inspect } from "./longest.ts";
+
+const WIDTHS = [1920, 1280, 1024, 768, 360];
+/** The widest letter, without a space, and two scripts that browsers do not break where ours is. */
+const [WIDE, ARABIC, THAI] = ["W", "مفتاحالفوترةالرئيسي", "กุญแจหลักสำหรับเรียกเก็บเงิน"] as const;
+const ENDPOINTS = 500;
+
+const long = (pattern: string, length: number) => pattern.repeat(Math.ceil(length / [...pattern].length)).slice(0, length);
+
+const OWNER = { email: `${long("w", 140)}@${long("example", 108)}.org`, password: WITH_OWNER.LATCHKEY_OWNER_PASSWORD };
+const KEYS = [long(ARABIC, 100), long(THAI, 100), long(WIDE, 100)];
+
+test.use({ serverEnvironment: { LATCHKEY_OWNER_EMAIL: OWNER.email, LATCHKEY_OWNER_PASSWORD: OWNER.password } });
+
+test("the longest texts widen no page, hide no action and grow no row", async ({ page, context, server, allowConsole }) => {
+  test.setTimeout(180_000);
+  allowConsole(/status of (403|404|409)/);
+  await seed(context, server);
+  await walk(page);
+  await popovers(page);
+  await bulk(page);
+  await newKey(page);
+});
+
+/** Sends what a form of the console sends. */
+async function send(context: BrowserContext, path: string, data: object): Promise<void> {
+  const answer = await context.request.post(`/api/${path}`, { data });
+  const body = await answer.text();
+  expect(answer.status(), body).toBe(200);
+  expect(body).not.toContain("Invalid");
+}
+
+async function seed(context: BrowserContext, server: Server): Promise<void> {
+  const answer = await context.request.post("/login", { form: OWNER, maxRedirects: 0 });
+  expect(answer.headers()["location"]).toBe("/");
+  const environment = long(WIDE, 40);
+  await send(context, "environments/create", { form: { name: environment, kind: "test" } });
+  const titles = [WIDE, ARABIC, THAI].map((script) => long(script, 60));
+  const names: string[] = [];
+  for (let number = 0; number < ENDPOINTS; number++) {
+    names.push(long(`e${number}-x`, 40).replace(/-$/, "x"));
+    const path = `/${number}/${"x".repeat(number < 3 ? 490 : 10)}`;
+    const more = Array.from({ length: number === 0 ? 40 : 0 }, (_, index) => `GET ${path.slice(0, -4)}/${index}`);
+    const patterns = [`GET, POST ${path}`, ...more].join("\n");
+    await send(context, "endpoints/create", { form: { name: names[number], title: titles[number] ?? `Webhook subscriptions ${number}`, patterns } });
+  }
+  await send(context, "endpoints/retire", { name: names[2] });
+  for (const script of [WIDE, THAI, ARABIC]) await profile(context, long(script, 60), long(script, 500));
+  for (const [index, script] of ["w", "ص", "ผ"].entries()) addPerson(server, index === 0 ? "developer" : "viewer", long(script, 80));
+  await send(context, "users/invite", { form: { email: `${long("W", 240)}@example.org`, role: "viewer" } });
+  const given = (count: number) => names.filter((_, index) => index !== 2).slice(0, count).flatMap((name) => ["--endpoint", name]);
+  const place = ["--environment", environment, "--expires", "200d"];
+  mintKey(server, "Everything", ...place, ...given(ENDPOINTS));
+  for (const [index, name] of KEYS.entries()) {
+    const address = Array.from({ length: 20 }, (_, part) => ["--allow-address", `2001:db8:ffff:ffff:ffff:ffff:ffff:${part}/128`]).flat();
+    mintKey(server, name, ...place, ...given([4, 2, 1][index] ?? 1), "--profile", long([ARABIC, THAI, WIDE][index] ?? WIDE, 60), ...address);
+  }
+  const token = mintKey(server, KEYS[2] ?? "", ...place, "--profile", long(WIDE, 60));
+  await expect.poll(() => verify(server, token, names[0])).toBe("VALID");
+  server.run(["key", "disable", keyNamed(server, KEYS[0] ?? "").id]);
+}
+
+async function profile(context: BrowserContext, name: string, description: string): Promise<void> {
+  const form = { name, description, on: ["age"], threshold: Array(9).fill("71"), action: Array(9).fill("flag"), version: "" };
+  await send(context, "profiles/create", { form });
+}
+
+/** What is on the screen, on every width. */
+async function check(page: Page, what: string): Promise<void> {
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 800 });
+    expect.soft(await page.evaluate(inspect), `${what} at ${width} px`).toEqual([]);
+  }
+}
+
+/** Addresses of one kind are looked at once: identifiers and names of things are no part of the kind. */
+function kind(address: string): string {
+  const { pathname, search } = new URL(address);
+  const path = pathname.replace(/^\/settings\/endpoints\/(?!new$)[^/]+/, "/settings/endpoints/*").replace(/\/[^/]*[_0-9][^/]*/g, "/*");
+  const asked = [...new URLSearchParams(search).keys()].filter((key) => key === "from" || key === "compare");
+  return path + asked.join();
+}
+
+/** Follows the links of the console, those about the longest texts first. */
+async function walk(page: Page): Promise<void> {
+  const seen = new Set<string>();
+  const waiting = ["/"];
+  for (let address = waiting.shift(); address !== undefined; address = waiting.shift()) {
+    const url = new URL(address, page.url().startsWith("http") ? page.url() : "http://localhost").href;
+    if (seen.has(kind(url))) continue;
+    seen.add(kind(url));
+    await page.goto(address);
+    await interactive(page);
+    await check(page, kind(url));
+    const links = await page.evaluate(() => {
+      const links = [...document.querySelectorAll<HTMLAnchorElement>("a[href]:not([download], [rel=external])")];
+      const length = (link: HTMLAnchorElement) => (link.closest("tr, li") ?? link).textContent?.length ?? 0;
+      return links.filter((link) => link.origin === location.origin).sort((one, other) => length(other) - length(one)).map((link) => link.href);
+    });
+    for (const link of links) if (!seen.has(kind(link)) && !waiting.some((known) => kind(new URL(known, link).href) === kind(link))) waiting.push(link);
+  }
+  const expected = [
+    "/", "/keys", "/keys/new", "/keys/*", "/keys/*/edit", "/keys/*/rotate", "/keys/*/delete", "/profiles", "/profiles/new", "/profiles/*", "/profiles/*/edit", "/profiles/*/delete",
+    "/usage", "/audit", "/settings", "/settings/environments/new", "/settings/environments/*/rename", "/settings/environments/*/rotate", "/settings/endpoints", "/settings/endpoints/new",
+    "/settings/endpoints/*/edit", "/settings/endpoints/*/retire", "/settings/users", "/settings/users/invite", "/settings/users/*/role", "/settings/users/*/disable", "/settings/users/*/reset-link",
+    "/settings/security",
+  ];
+  expect([...seen]).toEqual(expect.arrayContaining(expected));
+}
+
+/** Everything that opens over a screen. */
+async function popovers(page: Page): Promise<void> {
+  await page.goto("/keys");
+  await interactive(page);
+  const ids = await page.evaluate(() => [...document.querySelectorAll("[popover]")].map((popover) => popover.id));
+  expect(ids.length).toBeGreaterThan(5);
+  for (const id of ids) {
+    await page.setViewportSize({ width: 1920, height: 800 });
+    await page.evaluate((id) => document.getElementById(id)?.showPopover({ source: document.querySelector<HTMLElement>(`[popovertarget="${id}"]`) ?? undefined } as never), id);
+    await check(page, `popover ${id}`);
+    await page.keyboard.press("Escape");
+  }
+}
+
+async function bulk(page: Page): Promise<void> {
+  await page.goto("/keys");
+  await interactive(page);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.getByRole("checkbox", { name: /^Select / }).first().check();
+  await press(page, "Select page");
+  await check(page, "the bar of selected keys");
+  await press(page, "Disable selected");
+  const asked = question(page, "Disable 5 API keys");
+  await expect(asked.getByText(/in the last 24 hours/)).toBeVisible();
+  await check(page, "the question before a bulk action");
+  await press(asked, "Disable 5 API keys");
+  await expect(asked.getByRole("alert")).toBeVisible();
+  await check(page, "what keys refused");
+  await press(asked, "Close");
+}
+
+async function newKey(page: Page): Promise<void> {
+  await page.goto("/keys/new");
+  await interactive(page);
+  const create = dialogs.create(page);
+  await create.getByRole("radio", { name: "Only these", exact: true }).check();
+  await nameField(create).fill(long(WIDE, 101));
+  await submitKey(page);
+  await expect(nameField(create)).toHaveAttribute("aria-invalid", "true");
+  await check(page, "a form with errors");
+  await create.getByRole("radio", { name: "All endpoints", exact: true }).check();
+  await nameField(create).fill(long(WIDE, 100));
+  await submitKey(page);
+  const save = dialogs.save(page);
+  await expect(save.getByText("Active", { exact: true }).first()).toBeVisible();
+  await check(page, "the new token");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await press(save, "Copy API key");
+  await press(save, "Done");
+  await page.getByRole("button", { name: `Disable ${long(WIDE, 100)}`, exact: true }).first().click();
+  await expect(page.getByText(/is disabled\.$/)).toBeVisible();
+  await check(page, "a message");
+}
