@@ -177,6 +177,8 @@ impl Field {
         let active = self.active.get_untracked();
         match (event.key().as_str(), count) {
             ("ArrowDown" | "ArrowUp", None) => self.ask(Duration::ZERO),
+            // No answer comes after the form was sent.
+            ("Enter", None) => return self.close(),
             ("ArrowDown" | "ArrowUp", Some(0)) => {}
             ("ArrowDown", Some(count)) => self.active.set(Some(active.map_or(0, |index| (index + 1) % count))),
             ("ArrowUp", Some(count)) => {

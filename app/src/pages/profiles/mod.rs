@@ -81,7 +81,7 @@ enum Shown {
 /// Redrawn only where it becomes something else: a table that changes keeps its rows, and the focus in them.
 #[component]
 fn Content(list: Resource<Result<ProfileList, AppError>>, query: Memo<ListQuery>) -> impl IntoView {
-    let loaded = last_good(list, move || query.get());
+    let loaded = last_good(list, move || query.get_untracked());
     let shown = Memo::new(move |_| match (&*loaded.read(), list.get()) {
         (Some(list), _) if list.paging.total == 0 => Shown::Empty(list.may_change),
         (Some(list), _) if list.rows.is_empty() => Shown::NoMatch,
@@ -89,7 +89,8 @@ fn Content(list: Resource<Result<ProfileList, AppError>>, query: Memo<ListQuery>
         (None, Some(Err(error))) => Shown::Failed(error),
         (None, _) => Shown::Nothing,
     });
-    let content = move || match shown.get() {
+    let content = move || {
+        match shown.get() {
         Shown::Nothing => ().into_any(),
         Shown::Failed(error) => view! { <LoadError what="The bias profiles" error/> }.into_any(),
         Shown::Empty(may_change) => view! { <Empty may_change/> }.into_any(),
@@ -103,6 +104,7 @@ fn Content(list: Resource<Result<ProfileList, AppError>>, query: Memo<ListQuery>
             <Table loaded may_change query/>
         }
         .into_any(),
+    }
     };
     view! {
         <OutOfDate list loaded/>

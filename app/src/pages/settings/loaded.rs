@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::components::list::use_list_query;
 use crate::components::rows::Bones;
 use crate::components::state::{LoadError, OutOfDate, last_good};
 use crate::error::AppError;
@@ -36,7 +37,9 @@ fn Content<T>(
 where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
-    let loaded = last_good(list, || ());
+    // Another search or page is another question.
+    let query = use_list_query();
+    let loaded = last_good(list, move || query.get_untracked());
     let shown = Memo::new(move |_| match &*loaded.read() {
         Some(_) => Some(Ok(())),
         None => list.get().map(|list| list.map(drop)),

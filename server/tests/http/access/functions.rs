@@ -1,6 +1,8 @@
 //! The server functions.
 
 use model::role::Role;
+use model::suggest::Choice;
+use serde_json::json;
 
 use super::{For, Things};
 use crate::api::functions;
@@ -13,8 +15,8 @@ const OWN: For = For::Least(Role::Viewer);
 
 /// The functions behind Settings, the audit log and usage: path, a request, and whom it is for. In capitals: one of the things,
 /// see [`request`].
-const TABLE: [(&str, &str, For); 32] = [
-    ("/api/environments/list", "{}", ADMIN),
+const TABLE: [(&str, &str, For); 33] = [
+    ("/api/environments/list", r#"{"query":{}}"#, ADMIN),
     (
         "/api/environments/create",
         r#"{"form":{"name":"NAME-2","kind":"live"}}"#,
@@ -36,7 +38,7 @@ const TABLE: [(&str, &str, For); 32] = [
         r#"{"id":"ENVIRONMENT","form":{"grace":"now"}}"#,
         ADMIN,
     ),
-    ("/api/endpoints/list", "{}", ADMIN),
+    ("/api/endpoints/list", r#"{"query":{}}"#, ADMIN),
     (
         "/api/endpoints/create",
         r#"{"form":{"name":"NAME-2","title":"Two","patterns":"PUT /NAME"}}"#,
@@ -46,8 +48,13 @@ const TABLE: [(&str, &str, For); 32] = [
     ("/api/endpoints/retire", r#"{"name":"NAME"}"#, ADMIN),
     ("/api/audit/list", r#"{"query":{}}"#, ADMIN),
     ("/api/audit/check", "{}", ADMIN),
+    (
+        "/api/suggest",
+        r#"{"choice":"Key","text":""}"#,
+        For::Least(Role::Viewer),
+    ),
     ("/api/usage/report", r#"{"query":{}}"#, For::Least(Role::Viewer)),
-    ("/api/users/list", "{}", OWNER),
+    ("/api/users/list", r#"{"query":{}}"#, OWNER),
     (
         "/api/users/invite",
         r#"{"form":{"email":"NAME@example.org","role":"viewer"}}"#,
@@ -156,4 +163,23 @@ fn the_table_knows_nothing_that_is_not_there() {
     for (path, ..) in TABLE {
         assert!(found.contains(&path), "{path}");
     }
+}
+
+#[tokio::test]
+async fn suggestions_are_for_who_may_see_what_is_chosen_among() {
+    for role in Role::ALL {
+        let app = TestApp::new().await.with_user(role).await;
+        for choice in Choice::ALL {
+            let body = json!({ "choice": choice, "text": "a" });
+            let answer = app.post_json("/api/suggest", &body).await;
+            let expected = if role.may(choice.permission()) { 200 } else { 403 };
+            assert_eq!(answer.status, expected, "{role:?} {choice:?}: {}", answer.body);
+        }
+    }
+}
+
+#[test]
+fn people_are_suggested_to_nobody_who_cannot_list_them() {
+    assert_eq!(Choice::NewOwner.permission().least(), Role::Owner);
+    assert_eq!(Choice::Actor.permission().least(), Role::Admin);
 }

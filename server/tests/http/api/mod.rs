@@ -106,7 +106,7 @@ pub fn functions(about: &About) -> Vec<Function> {
         function("/api/keys/end-old-token", end_old_token, Role::Developer),
         function("/api/keys/bulk-preview", bulk_preview, Role::Developer),
         function("/api/keys/bulk", bulk, Role::Developer),
-        function("/api/profiles/list", json!({}), Role::Viewer),
+        function("/api/profiles/list", json!({ "query": {} }), Role::Viewer),
         function("/api/profiles/details", of_profile(), Role::Viewer),
         function("/api/profiles/form", of_profile(), Role::Admin),
         function(

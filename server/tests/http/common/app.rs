@@ -22,6 +22,7 @@ use model::explain::Unmatched;
 use model::role::Role;
 use model::time::Timestamp;
 use model::verify::Code;
+use sea_orm::{Database, DatabaseConnection};
 use serde_json::{Value, json};
 use server::http::Console;
 use tempfile::TempDir;
@@ -41,7 +42,7 @@ pub struct TestApp {
     holds_keys: bool,
     somebody: tokio::sync::Mutex<Option<String>>,
     stop: Mutex<Option<tokio::sync::watch::Sender<()>>>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// What a browser keeps: values by name.
@@ -128,7 +129,7 @@ impl TestApp {
             holds_keys,
             somebody: tokio::sync::Mutex::default(),
             stop: Mutex::new(Some(stop)),
-            _folder: folder,
+            folder,
         }
     }
 
@@ -306,6 +307,12 @@ impl TestApp {
         self.provisioned(&token).await;
         let id = self.decide(&token, |decision| decision.key.map(|key| key.id.to_owned()));
         Key { id: id.unwrap(), token }
+    }
+
+    /// A connection of somebody who knows the file and none of our rules.
+    pub async fn by_hand(&self) -> DatabaseConnection {
+        let path = self.folder.path().join("latchkey.db");
+        Database::connect(format!("sqlite://{}", path.display())).await.unwrap()
     }
 
     /// Waits for the background task that takes a key out of Provisioning.

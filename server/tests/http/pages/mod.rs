@@ -1,5 +1,6 @@
 //! `GET` of the screens.
 
+mod many;
 mod security_headers;
 mod status_200;
 mod status_303;
