@@ -13,8 +13,9 @@ const OWN: For = For::Least(Role::Viewer);
 
 /// The functions behind Settings, the audit log and usage: path, a request, and whom it is for. In capitals: one of the things,
 /// see [`request`].
-const TABLE: [(&str, &str, For); 32] = [
+const TABLE: [(&str, &str, For); 33] = [
     ("/api/environments/list", "{}", ADMIN),
+    ("/api/environments/summaries", "{}", For::Least(Role::Viewer)),
     (
         "/api/environments/create",
         r#"{"form":{"name":"NAME-2","kind":"live"}}"#,
@@ -36,7 +37,7 @@ const TABLE: [(&str, &str, For); 32] = [
         r#"{"id":"ENVIRONMENT","form":{"grace":"now"}}"#,
         ADMIN,
     ),
-    ("/api/endpoints/list", "{}", ADMIN),
+    ("/api/endpoints/list", "{}", For::Least(Role::Viewer)),
     (
         "/api/endpoints/create",
         r#"{"form":{"name":"NAME-2","title":"Two","patterns":"PUT /NAME"}}"#,
