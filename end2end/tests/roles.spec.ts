@@ -1,5 +1,5 @@
 import { expect, test } from "./fixture.ts";
-import { WITH_OWNER, addPerson, createKey, dialog, dialogs, expectToast, keyNamed, logIn, mintKey, press, row, rowOf, rowWith, verify } from "./journeys.ts";
+import { WITH_OWNER, addPerson, anotherBrowser, arriveLoggedIn, createKey, dialogs, expectToast, keyNamed, logIn, mintKey, press, row, rowOf, rowWith, verify } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
 
@@ -40,23 +40,37 @@ test("a developer changes only keys of their own", async ({ page, open, server, 
 });
 
 for (const [role, title] of [["viewer", "Viewer"], ["developer", "Developer"]] as const) {
-  test(`a ${role} has the own account in the settings and nothing else`, async ({ page, open, server, allowConsole }) => {
+  test(`a ${role} reads environments and endpoints, has the own account, and is offered nothing else`, async ({ page, open, server, allowConsole }) => {
     allowConsole(/status of 403/);
     const person = addPerson(server, role);
+    mintKey(server, "Shop", "--endpoint", "chat");
     await logIn(page, person);
     await open("/");
-    await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Settings", exact: true }).click();
+    const navigation = page.getByRole("navigation", { name: "Main", exact: true });
+    await expect(navigation.getByRole("link")).toHaveText(["Latchkey", "Home", "API Keys", "Bias Profiles", "Usage", "Settings"]);
+    await navigation.getByRole("link", { name: "Settings", exact: true }).click();
+    await expect(page.getByRole("tab")).toHaveText(["Environments", "Endpoints", "Security"]);
+    const main = page.getByRole("main");
+    await expect(rowOf(page, "Environments", "default")).toContainText("live");
+    await expect(page.getByRole("table", { name: "Environments", exact: true })).not.toContainText("sk_");
+    await expect(main.getByRole("button")).toHaveCount(0);
+    await expect(main.getByRole("link")).toHaveCount(0);
+    await page.getByRole("tab", { name: "Endpoints", exact: true }).click();
+    await expect(rowOf(page, "Endpoints", "check-bias")).toContainText("POST /api/bias/check-bias");
+    // The number of keys leads to them.
+    await expect(main.getByRole("link")).toHaveText(["1"]);
+    await expect(main.getByRole("button")).toHaveCount(0);
+
     const refused = page.getByRole("heading", { name: "You may not see this", exact: true });
-    await expect(refused).toBeVisible();
-    await expect(page.getByText(`As a ${title} you cannot see and change environments. Ask an administrator.`, { exact: true })).toBeVisible();
-    await expect(page.getByRole("link", { name: "Create Environment", exact: true })).toHaveCount(0);
-    for (const [tab, sentence] of [
-      ["Endpoints", `As a ${title} you cannot see and change the catalogue of endpoints. Ask an administrator.`],
-      ["Users", `As a ${title} you cannot see and manage people. Ask an owner.`],
+    for (const [path, sentence] of [
+      ["/settings/users", `As a ${title} you cannot see and manage people. Ask an owner.`],
+      ["/audit", `As a ${title} you cannot read the audit log. Ask an administrator.`],
     ] as const) {
-      await page.getByRole("tab", { name: tab, exact: true }).click();
+      await open(path);
+      await expect(refused).toBeVisible();
       await expect(page.getByText(sentence, { exact: true })).toBeVisible();
-      await expect(page.getByRole("table")).toHaveCount(0);
+      await expect(main.getByRole("table")).toHaveCount(0);
+      await expect(main.getByRole("link")).toHaveCount(0);
     }
     await page.getByRole("button", { name: /user menu$/ }).click();
     await page.getByRole("link", { name: "Security", exact: true }).click();
@@ -91,9 +105,13 @@ for (const [role, title] of [["viewer", "Viewer"], ["developer", "Developer"]] a
 test("an address of a dialog opens nothing for who may not", async ({ page, open, server, allowConsole }) => {
   allowConsole(/status of 403/);
   await logIn(page, addPerson(server, "developer"));
-  for (const path of ["/settings/endpoints/chat/retire", "/settings/users/usr_0123456789/disable", "/settings/environments/env_0123456789/rotate"]) {
+  for (const path of [
+    "/settings/endpoints/chat/retire", "/settings/endpoints/new", "/settings/users/usr_0123456789/disable", "/settings/users/invite",
+    "/settings/environments/env_0123456789/rotate", "/settings/environments/new",
+  ]) {
     await open(path);
-    await expect(page.getByRole("heading", { name: "You may not see this", exact: true })).toBeVisible();
+    const shown = page.getByRole("table").or(page.getByRole("heading", { name: "You may not see this", exact: true }));
+    await expect(shown).toBeVisible();
     await expect(page.getByRole("alertdialog")).toHaveCount(0);
     await expect(page.getByRole("dialog")).toHaveCount(0);
   }
@@ -107,13 +125,39 @@ test("an admin has environments, endpoints and the audit log, and no people", as
   await expect(rowOf(page, "Environments", "default")).toContainText(/sk_live_[0-9A-Za-z]{36}/);
   await page.getByRole("tab", { name: "Endpoints", exact: true }).click();
   await expect(rowOf(page, "Endpoints", "check-bias")).toBeVisible();
-  await page.getByRole("tab", { name: "Users", exact: true }).click();
-  await expect(page.getByText("As an Admin you cannot see and manage people. Ask an owner.", { exact: true })).toBeVisible();
+  await expect(page.getByRole("tab")).toHaveText(["Environments", "Endpoints", "Security"]);
   await open("/settings/users/invite");
-  const invite = dialog(page, "Invite User");
-  await invite.getByRole("textbox", { name: "Email", exact: true }).fill("ada@example.com");
-  await press(invite, "Invite User");
-  await expect(invite.getByRole("alert")).toHaveText("As an Admin you cannot see and manage people. Ask an owner.");
+  await expect(page.getByText("As an Admin you cannot see and manage people. Ask an owner.", { exact: true })).toBeVisible();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page.getByRole("link", { name: "Try again", exact: true })).toHaveCount(0);
   await open("/audit");
   await expect(rowOf(page, "Audit Log", "Environment: key revealed")).toContainText("admin");
+});
+
+test("the way to the audit log comes and goes with the role", async ({ page, open, server, browser, watch }) => {
+  await logIn(page, addPerson(server, "developer"));
+  await open("/");
+  const navigation = page.getByRole("navigation", { name: "Main", exact: true });
+  const log = navigation.getByRole("link", { name: "Audit Log", exact: true });
+  await expect(navigation.getByRole("link", { name: "Settings", exact: true })).toBeVisible();
+  await expect(log).toHaveCount(0);
+  const owner = await anotherBrowser({ browser, server, watch });
+  await arriveLoggedIn(owner);
+  const people = (await (await owner.request.post("/api/users/list", { data: {} })).json()) as { people: { id: string; email: string }[] };
+  const id = people.people.find(({ email }) => email === "developer@example.com")?.id;
+  for (const [role, links] of [["admin", 1], ["viewer", 0]] as const) {
+    const answer = await owner.request.post("/api/users/set-role", { data: { id, role } });
+    expect(answer.status()).toBe(200);
+    await expect(log).toHaveCount(links);
+  }
+});
+
+test("what is not there offers no other try", async ({ page, open, context, allowConsole }) => {
+  allowConsole(/status of 404/);
+  await arriveLoggedIn(context);
+  for (const path of ["/keys/key_0123456789", "/profiles/prof_0123456789"]) {
+    await open(path);
+    await expect(page.getByRole("heading", { name: /could not be loaded$/ })).toBeVisible();
+    await expect(page.getByRole("link", { name: "Try again", exact: true })).toHaveCount(0);
+  }
 });

@@ -205,9 +205,20 @@ test("what somebody may not see", async ({ page, context, open, server, allowCon
   const person = addPerson(server, "developer");
   await context.clearCookies();
   await arriveLoggedIn(context, person);
-  for (const path of ["/audit", "/settings"]) {
+  for (const path of ["/audit", "/settings/users"]) {
     await open(path);
     await expect(page.getByRole("heading", { name: "You may not see this", exact: true })).toBeVisible();
+    await expectAccessibleEverywhere(page);
+  }
+});
+
+test("what somebody may see and not change", async ({ page, context, open, server }) => {
+  const person = addPerson(server, "developer");
+  await context.clearCookies();
+  await arriveLoggedIn(context, person);
+  for (const [path, table] of [["/settings", "Environments"], ["/settings/endpoints", "Endpoints"]] as const) {
+    await open(path);
+    await expect(page.getByRole("table", { name: table, exact: true })).toBeVisible();
     await expectAccessibleEverywhere(page);
   }
 });

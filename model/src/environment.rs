@@ -48,6 +48,25 @@ pub struct EnvironmentList {
     pub now: Timestamp,
 }
 
+/// Settings → Environments for who may not see the keys: a page of them, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentSummaries {
+    pub environments: Vec<EnvironmentSummary>,
+    pub paging: Paging,
+    pub now: Timestamp,
+}
+
+/// An environment without its key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentSummary {
+    pub id: EnvironmentId,
+    pub name: String,
+    pub kind: Kind,
+    pub created_at: Timestamp,
+    /// Whether the selector leaves it out.
+    pub hidden: bool,
+}
+
 /// An environment with its own key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentRow {

@@ -17,7 +17,7 @@ pub enum Role {
 /// Something that a role may do or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Permission {
-    /// See keys (masked), profiles and usage.
+    /// See keys (masked), profiles, usage, environments without their keys, and endpoints.
     SeeKeys,
     /// One's own password, sessions and second factor.
     OwnAccount,
@@ -27,9 +27,9 @@ pub enum Permission {
     ChangeAllKeys,
     /// Create, edit and delete bias profiles.
     ChangeProfiles,
-    /// See and change the catalogue of endpoints.
+    /// Change the catalogue of endpoints.
     ChangeEndpoints,
-    /// See, create, rename and hide environments.
+    /// Create, rename and hide environments, and see their keys, masked.
     ChangeEnvironments,
     /// Reveal, copy and rotate the keys of environments.
     RevealKeys,
@@ -79,8 +79,8 @@ impl Permission {
             Self::CreateKeys => "create keys",
             Self::ChangeOwnKeys | Self::ChangeAllKeys => "change keys",
             Self::ChangeProfiles => "change bias profiles",
-            Self::ChangeEndpoints => "see and change the catalogue of endpoints",
-            Self::ChangeEnvironments => "see and change environments",
+            Self::ChangeEndpoints => "change the catalogue of endpoints",
+            Self::ChangeEnvironments => "change environments",
             Self::RevealKeys => "reveal the keys of environments",
             Self::SeeAudit => "read the audit log",
             Self::ManageUsers => "see and manage people",

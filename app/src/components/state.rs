@@ -29,6 +29,8 @@ pub(crate) fn State(
 #[component]
 pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
     let signed_out = error == AppError::SignedOut;
+    // Where asking again changes nothing, it is not offered.
+    let again = error.may_pass() || matches!(error, AppError::OtherPerson(_));
     let (icon, title, text) = match error {
         AppError::SignedOut => (
             IconKind::Lock,
@@ -40,7 +42,7 @@ pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
     };
     view! {
         <State icon title text>
-            <div class="state__actions">
+            {(signed_out || again).then(|| view! { <div class="state__actions">
                 {if signed_out {
                     view! {
                         // The address of this very screen: it leads to the login, and from there back here.
@@ -58,7 +60,7 @@ pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
                     }
                         .into_any()
                 }}
-            </div>
+            </div> })}
         </State>
     }
 }

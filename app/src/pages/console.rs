@@ -6,6 +6,7 @@ use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use model::account::Me;
 use model::key::{CreateOutcome, CreatedKey, Frame};
+use model::role::Permission;
 use model::rotate_form::RotateOutcome;
 use wasm_bindgen::JsCast;
 
@@ -71,7 +72,8 @@ impl Shared {
                 return;
             };
             let before = self.frame.try_get_untracked().flatten();
-            let same = matches!(&before, Some(Ok(before)) if before.environments == now.environments);
+            let same =
+                matches!(&before, Some(Ok(before)) if before.environments == now.environments && before.me == now.me);
             if !same {
                 self.frame.try_set(Some(Ok(now)));
             }
@@ -178,14 +180,26 @@ fn Sidebar(shared: Shared) -> impl IntoView {
                 let inside = *here == href || (href != "/" && here.starts_with(&format!("{href}/")));
                 inside.then_some("page")
             };
-            view! {
-                <li>
-                    <a class="nav__link" href=href aria-current=current>
-                        <Icon kind=icon/>
-                        <span>{title}</span>
-                    </a>
-                </li>
+            let link = move || {
+                view! {
+                    <li>
+                        <a class="nav__link" href=href aria-current=current>
+                            <Icon kind=icon/>
+                            <span>{title}</span>
+                        </a>
+                    </li>
+                }
+            };
+            // The only screen that is not for everybody.
+            if href != "/audit" {
+                return link().into_any();
             }
+            view! {
+                <Suspense fallback=|| ()>
+                    <ForWhoMay shared permission=Permission::SeeAudit draw=move || link().into_any()/>
+                </Suspense>
+            }
+            .into_any()
         })
         .collect_view();
     view! {
@@ -204,6 +218,17 @@ fn Sidebar(shared: Shared) -> impl IntoView {
             </p>
         </nav>
     }
+}
+
+/// Something that is offered only to who may use it.
+#[component]
+fn ForWhoMay(
+    shared: Shared,
+    permission: Permission,
+    draw: impl Fn() -> AnyView + Send + Sync + 'static,
+) -> impl IntoView {
+    let may = Memo::new(move |_| matches!(shared.frame.get(), Some(Ok(frame)) if frame.me.role.may(permission)));
+    move || may.get().then(&draw)
 }
 
 #[component]

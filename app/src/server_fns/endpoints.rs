@@ -16,7 +16,7 @@ use model::role::Permission;
 /// A page of the endpoints and one of the retired ones, with the number of keys that have each.
 #[server(endpoint = "endpoints/list", input = Json, client = Client)]
 pub async fn list_endpoints(#[server(default)] query: ListQuery) -> Result<Catalogue, AppError> {
-    person_who_may(Permission::ChangeEndpoints)?;
+    person_who_may(Permission::SeeKeys)?;
     backend()?.endpoint_catalogue(&query).await.map_err(map)
 }
 

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use model::environment::{EnvironmentForm, EnvironmentList, EnvironmentOutcome, RevealedKey, RotateEnvironmentOutcome};
+use model::environment::{
+    EnvironmentForm, EnvironmentList, EnvironmentOutcome, EnvironmentSummaries, RevealedKey, RotateEnvironmentOutcome,
+};
 use model::id::EnvironmentId;
 use model::list::ListQuery;
 use model::rotate_form::RotateKeyForm;
@@ -20,6 +22,13 @@ use model::role::Permission;
 pub async fn list_environments(#[server(default)] query: ListQuery) -> Result<EnvironmentList, AppError> {
     person_who_may(Permission::ChangeEnvironments)?;
     backend()?.environment_list(&query).await.map_err(map)
+}
+
+/// A page of the environments without their keys.
+#[server(endpoint = "environments/summaries", input = Json, client = Client)]
+pub async fn list_environment_summaries(#[server(default)] query: ListQuery) -> Result<EnvironmentSummaries, AppError> {
+    person_who_may(Permission::SeeKeys)?;
+    backend()?.environment_summaries(&query).await.map_err(map)
 }
 
 /// Makes the environment that a form asks for.

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use model::environment::{EnvironmentList, EnvironmentRow};
+use model::environment::{EnvironmentList, EnvironmentRow, EnvironmentSummaries, EnvironmentSummary};
 use model::id::{EnvironmentId, KeyId};
-use model::list::{ListQuery, PAGE_SIZE};
+use model::list::{ListQuery, PAGE_SIZE, Paging};
 use model::time::Timestamp;
 use model::token;
 use sea_orm::sea_query::Expr;
@@ -20,8 +20,27 @@ use crate::page::{self, Key, Sorted};
 use crate::search;
 
 impl Backend {
-    /// A page of the environments, oldest first.
-    pub async fn environment_list(&self, query: &ListQuery) -> Result<EnvironmentList> {
+    /// A page of the environments without their keys, oldest first.
+    pub async fn environment_summaries(&self, query: &ListQuery) -> Result<EnvironmentSummaries> {
+        let (rows, paging) = self.environments_page(query).await?;
+        let summaries = rows.into_iter().map(|row| {
+            let environment = Environment::try_from(row)?;
+            Ok(EnvironmentSummary {
+                id: EnvironmentId::from_stored(environment.id),
+                name: environment.name,
+                kind: environment.kind,
+                created_at: environment.created_at,
+                hidden: environment.hidden,
+            })
+        });
+        Ok(EnvironmentSummaries {
+            environments: summaries.collect::<Result<_>>()?,
+            paging,
+            now: self.now(),
+        })
+    }
+
+    async fn environments_page(&self, query: &ListQuery) -> Result<(Vec<environment::Model>, Paging)> {
         let total = environment::Entity::find().count(&self.db).await?;
         let mut found = environment::Entity::find();
         if !query.only.is_empty() {
@@ -37,6 +56,12 @@ impl Backend {
         let page = sorted.page(found, &query.after, PAGE_SIZE);
         let mut rows = page.all(&self.db).await?;
         let next = page::cut(&mut rows, PAGE_SIZE, |row| page::place(row.created_at, &row.id));
+        Ok((rows, page::paging(total, matching, next)))
+    }
+
+    /// A page of the environments with their keys, oldest first.
+    pub async fn environment_list(&self, query: &ListQuery) -> Result<EnvironmentList> {
+        let (rows, paging) = self.environments_page(query).await?;
         let now = self.now();
         let (mut current, old) = self.keys_of_environments(&rows, now).await?;
         let rows = rows.into_iter().map(|row| {
@@ -59,7 +84,7 @@ impl Backend {
         });
         Ok(EnvironmentList {
             environments: rows.collect::<Result<_>>()?,
-            paging: page::paging(total, matching, next),
+            paging,
             now,
         })
     }

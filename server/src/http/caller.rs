@@ -22,6 +22,7 @@ const READS: [&str; 24] = [
     "audit/list",
     "endpoints/list",
     "environments/list",
+    "environments/summaries",
     "frame",
     "keys/count",
     "keys/create-options",

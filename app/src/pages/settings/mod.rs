@@ -11,15 +11,18 @@ mod users;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use model::role::Role;
 
 use crate::components::confirm_password::{Confirm, ConfirmPassword};
 use crate::components::icon::{Icon, IconKind};
 use crate::components::list::{keep_query, over_list};
-use crate::components::state::State;
+use crate::components::state::{LoadError, State};
 use crate::components::tabs::Tabs;
+use crate::pages::console::Shared;
 use endpoints::Endpoints;
 use environments::Environments;
-use place::{Place, Tab};
+use environments::read::ReadEnvironments;
+use place::{Over, Place, Tab};
 use security::Security;
 use users::Users;
 
@@ -38,24 +41,54 @@ pub(crate) fn Settings() -> impl IntoView {
     let place = Memo::new(move |_| Place::parse(&params.read().get("place").unwrap_or_default()));
     let tab = Memo::new(move |_| place.read().as_ref().map(|place| place.tab));
     let shown = move || tab.get().unwrap_or(Tab::Environments);
+    let shared = Shared::of_context();
+    view! {
+        <Title text=move || shown().title()/>
+        <div class="page-head">
+            <h1>"Settings"</h1>
+        </div>
+        <Transition fallback=|| ()>
+            <Tabbed shared place tab/>
+        </Transition>
+    }
+}
+
+/// The tabs that a person may see, and the one that is shown. Drawn again only where the role becomes another.
+#[component]
+fn Tabbed(shared: Shared, place: Memo<Option<Place>>, tab: Memo<Option<Tab>>) -> impl IntoView {
+    let role = Memo::new(move |_| shared.frame.get().map(|frame| frame.map(|frame| frame.me.role)));
     // A dialog takes scripts, so it is not drawn on the server: without them it could do nothing.
     let scripts = RwSignal::new(false);
     Effect::new(move |_| scripts.set(true));
     let over = Memo::new(move |_| {
         let place = place.get()?;
-        scripts.get().then_some(place.over).flatten()
+        let may = matches!(role.get(), Some(Ok(role)) if role.may(place.tab.changes()));
+        (may && scripts.get()).then_some(place.over).flatten()
     });
     let confirm = Confirm::provide();
     Effect::new(move |_| {
         place.track();
         confirm.cancel();
     });
-    let tabs = Tab::ALL.map(|tab| (tab.path(), tab.title(), tab.id())).to_vec();
+    move || match role.get() {
+        None => ().into_any(),
+        Some(Err(error)) => view! { <LoadError what="The settings" error/> }.into_any(),
+        Some(Ok(role)) => view! {
+            <Panel role tab over/>
+            <ConfirmPassword confirm/>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Panel(role: Role, tab: Memo<Option<Tab>>, over: Memo<Option<Over>>) -> impl IntoView {
+    let shown = move || tab.get().unwrap_or(Tab::Environments);
+    let offered = Tab::ALL.into_iter().filter(|tab| role.may(tab.needs()));
+    let tabs = offered.map(|tab| (tab.path(), tab.title(), tab.id())).collect();
+    // What is shown at the address of a tab that is not offered has no tab to be named by.
+    let is_offered = move || role.may(shown().needs());
     view! {
-        <Title text=move || shown().title()/>
-        <div class="page-head">
-            <h1>"Settings"</h1>
-        </div>
         <Tabs label="Settings" panel=PANEL tabs current=Signal::derive(move || shown().path())/>
         <noscript>
             <p class="note">
@@ -63,16 +96,21 @@ pub(crate) fn Settings() -> impl IntoView {
                 "Changing settings needs scripts."
             </p>
         </noscript>
-        <div role="tabpanel" id=PANEL aria-labelledby=move || shown().id()>
+        <div
+            role="tabpanel"
+            id=PANEL
+            aria-labelledby=move || is_offered().then(|| shown().id())
+            aria-label=move || (!is_offered()).then(|| shown().title())
+        >
             {move || match tab.get() {
+                Some(tab @ Tab::Environments) if !role.may(tab.changes()) => view! { <ReadEnvironments/> }.into_any(),
                 Some(Tab::Environments) => view! { <Environments over/> }.into_any(),
-                Some(Tab::Endpoints) => view! { <Endpoints over/> }.into_any(),
+                Some(tab @ Tab::Endpoints) => view! { <Endpoints over may_change=role.may(tab.changes())/> }.into_any(),
                 Some(Tab::Users) => view! { <Users over/> }.into_any(),
                 Some(Tab::Security) => view! { <Security over/> }.into_any(),
                 None => view! { <Nowhere/> }.into_any(),
             }}
         </div>
-        <ConfirmPassword confirm/>
     }
 }
 
@@ -93,7 +131,7 @@ fn TabHead(
     title: &'static str,
     text: &'static str,
     /// Address and words of the dialog that adds something.
-    #[prop(optional)]
+    #[prop(default = None, into)]
     add: Option<(&'static str, &'static str)>,
 ) -> impl IntoView {
     view! {

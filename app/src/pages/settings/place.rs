@@ -1,6 +1,7 @@
 //! Where in the settings: which tab, and which dialog over it. Read from what follows `/settings/` in the address.
 
 use model::id::{EnvironmentId, UserId};
+use model::role::Permission;
 
 /// The tabs, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,24 @@ impl Tab {
             Self::Endpoints => "Endpoints",
             Self::Users => "Users",
             Self::Security => "Security",
+        }
+    }
+
+    /// What it takes to see the tab.
+    pub(super) const fn needs(self) -> Permission {
+        match self {
+            Self::Environments | Self::Endpoints => Permission::SeeKeys,
+            Self::Users => Permission::ManageUsers,
+            Self::Security => Permission::OwnAccount,
+        }
+    }
+
+    /// What its dialogs take, and all else that changes something.
+    pub(super) const fn changes(self) -> Permission {
+        match self {
+            Self::Environments => Permission::ChangeEnvironments,
+            Self::Endpoints => Permission::ChangeEndpoints,
+            Self::Users | Self::Security => self.needs(),
         }
     }
 

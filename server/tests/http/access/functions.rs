@@ -17,6 +17,7 @@ const OWN: For = For::Least(Role::Viewer);
 /// see [`request`].
 const TABLE: [(&str, &str, For); 33] = [
     ("/api/environments/list", r#"{"query":{}}"#, ADMIN),
+    ("/api/environments/summaries", "{}", For::Least(Role::Viewer)),
     (
         "/api/environments/create",
         r#"{"form":{"name":"NAME-2","kind":"live"}}"#,
@@ -38,7 +39,7 @@ const TABLE: [(&str, &str, For); 33] = [
         r#"{"id":"ENVIRONMENT","form":{"grace":"now"}}"#,
         ADMIN,
     ),
-    ("/api/endpoints/list", r#"{"query":{}}"#, ADMIN),
+    ("/api/endpoints/list", r#"{"query":{}}"#, For::Least(Role::Viewer)),
     (
         "/api/endpoints/create",
         r#"{"form":{"name":"NAME-2","title":"Two","patterns":"PUT /NAME"}}"#,

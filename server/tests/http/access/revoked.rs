@@ -30,6 +30,7 @@ const READS: [&str; 23] = [
     "/api/audit/list",
     "/api/endpoints/list",
     "/api/environments/list",
+    "/api/environments/summaries",
     "/api/frame",
     "/api/keys/count",
     "/api/keys/create-options",

@@ -10,16 +10,17 @@ fn whom(path: &str) -> For {
     let least = For::Least;
     match path {
         "/login" | "/login/code" | "/setup" | "/reset" | "/invite" => For::Anybody,
-        "/" | "/keys" | "/keys/:id" | "/usage" | "/profiles" | "/profiles/:id" | "/settings/security" => {
-            least(Role::Viewer)
-        }
-        "/keys/new" | "/keys/:id/edit" | "/keys/:id/rotate" | "/keys/:id/delete" => least(Role::Developer),
-        "/profiles/new"
-        | "/profiles/:id/edit"
-        | "/profiles/:id/delete"
+        "/"
+        | "/keys"
+        | "/keys/:id"
+        | "/usage"
+        | "/profiles"
+        | "/profiles/:id"
         | "/settings"
         | "/settings/endpoints"
-        | "/audit" => least(Role::Admin),
+        | "/settings/security" => least(Role::Viewer),
+        "/keys/new" | "/keys/:id/edit" | "/keys/:id/rotate" | "/keys/:id/delete" => least(Role::Developer),
+        "/profiles/new" | "/profiles/:id/edit" | "/profiles/:id/delete" | "/audit" => least(Role::Admin),
         "/settings/users" => least(Role::Owner),
         path => panic!("nobody has said who may see {path}"),
     }

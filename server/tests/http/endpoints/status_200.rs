@@ -152,3 +152,19 @@ async fn the_paths_of_an_endpoint_are_not_changed_by_a_request() {
         (1, "/api/v1/chat/completions")
     );
 }
+
+#[tokio::test]
+async fn every_role_reads_the_catalogue() {
+    for role in model::role::Role::ALL {
+        let app = TestApp::new().await.with_user(role).await;
+        let answer = app.post_json("/api/endpoints/list", &json!({})).await;
+        assert_eq!(answer.status, 200, "{role:?}: {}", answer.body);
+        let page = app.get("/settings/endpoints").await;
+        assert_eq!(page.status, 200, "{role:?}");
+        assert!(page.body.contains("/api/bias/check-bias"), "{role:?}: {}", page.body);
+        let offers = page.body.contains("Retire Chat") && page.body.contains("Add Endpoint");
+        let none = !page.body.contains("Retire Chat") && !page.body.contains("Add Endpoint");
+        let may = role.may(model::role::Permission::ChangeEndpoints);
+        assert!(if may { offers } else { none }, "{role:?}: {}", page.body);
+    }
+}

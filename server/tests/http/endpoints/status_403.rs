@@ -1,4 +1,4 @@
-//! Viewers and developers do not see the catalogue in Settings, nor change it.
+//! Viewers and developers do not change the catalogue.
 
 use model::role::Role;
 use serde_json::json;
@@ -11,11 +11,14 @@ async fn who_may_not_is_told_whom_to_ask() {
     for role in [Role::Viewer, Role::Developer] {
         let app = TestApp::new().await.with_user(role).await;
         let before = names(&app).await;
-        for (path, body) in functions() {
+        for (path, body) in functions()
+            .into_iter()
+            .filter(|(path, _)| *path != "/api/endpoints/list")
+        {
             let events = app.audit_events().await;
             let answer = app.post_json(path, &body).await;
             let sentence = format!(
-                "As a {} you cannot see and change the catalogue of endpoints. Ask an administrator.",
+                "As a {} you cannot change the catalogue of endpoints. Ask an administrator.",
                 role.title()
             );
             assert_eq!(

@@ -202,3 +202,27 @@ async fn a_key_is_rotated_and_both_tokens_work_for_a_while() {
     assert_eq!(answer.json()["Rotated"]["old_token_ends_at"], json!(null));
     assert_eq!(app.code(&new, "chat").await, "NOT_FOUND");
 }
+
+#[tokio::test]
+async fn every_role_reads_the_environments_and_only_some_their_keys() {
+    for role in model::role::Role::ALL {
+        let app = TestApp::new().await.with_user(role).await;
+        let known = app.backend.environment_list().await.unwrap().environments.remove(0);
+        let answer = app.post_json("/api/environments/summaries", &json!({})).await;
+        let expected = json!({
+            "id": known.id, "name": "default", "kind": "live", "created_at": known.created_at, "hidden": false,
+        });
+        assert_eq!(
+            (answer.status, &answer.json()["environments"]),
+            (200, &json!([expected])),
+            "{role:?}"
+        );
+        let page = app.get("/settings").await;
+        assert_eq!(page.status, 200, "{role:?}");
+        assert!(page.body.contains(known.id.as_str()), "{role:?}: {}", page.body);
+        let may = role.may(model::role::Permission::RevealKeys);
+        for part in [&*known.last_four, "Create Environment", "Reveal API key"] {
+            assert_eq!(page.body.contains(part), may, "{role:?} {part}: {}", page.body);
+        }
+    }
+}

@@ -25,7 +25,7 @@ async fn who_may_not_is_told_whom_to_ask_and_that_is_noted() {
             let what = if path.ends_with("reveal") || path.ends_with("rotate") {
                 "reveal the keys of environments"
             } else {
-                "see and change environments"
+                "change environments"
             };
             let sentence = format!("As a {} you cannot {what}. Ask an administrator.", role.title());
             assert_eq!(answer.json(), json!({ "Forbidden": sentence }), "{path}");

@@ -317,3 +317,22 @@ async fn nonsense_in_an_address_is_no_failure() {
         assert!(page.body.contains(">API Keys</h1>"), "{query}");
     }
 }
+
+#[tokio::test]
+async fn the_navigation_offers_what_a_role_may_see() {
+    for role in Role::ALL {
+        let app = TestApp::new().await.with_user(role).await;
+        let page = app.get("/settings/security").await;
+        let hrefs = page.attributes("href");
+        for (href, least) in [
+            ("/keys", Role::Viewer),
+            ("/usage", Role::Viewer),
+            ("/settings", Role::Viewer),
+            ("/settings/endpoints", Role::Viewer),
+            ("/audit", Role::Admin),
+            ("/settings/users", Role::Owner),
+        ] {
+            assert_eq!(hrefs.contains(&href), role >= least, "{role:?} {href}");
+        }
+    }
+}

@@ -30,11 +30,18 @@ use retire::RetireEndpoint;
 
 const PATH: &str = "/settings/endpoints";
 const COLUMNS: &[&str] = &["Title", "Methods and paths", "Keys", "Added", "Actions"];
+/// For who may not change them.
+const READ_COLUMNS: &[&str] = &["Title", "Methods and paths", "Keys", "Added"];
 const RETIRED: &[&str] = &["Title", "Methods and paths", "Retired"];
 
 #[component]
-pub(super) fn Endpoints(over: Memo<Option<Over>>) -> impl IntoView {
+pub(super) fn Endpoints(over: Memo<Option<Over>>, may_change: bool) -> impl IntoView {
     let shared = Shared::of_context();
+    let (columns, draw) = if may_change {
+        (COLUMNS, (|loaded| catalogue(loaded, true)) as fn(_) -> _)
+    } else {
+        (READ_COLUMNS, (|loaded| catalogue(loaded, false)) as fn(_) -> _)
+    };
     let query = use_list_query();
     let list = Resource::new(
         move || (query.get(), shared.version.get()),
@@ -66,7 +73,7 @@ pub(super) fn Endpoints(over: Memo<Option<Over>>) -> impl IntoView {
             }
             _ => ().into_any(),
         }}
-        <Loaded list what="endpoints" whole="The endpoints" columns=COLUMNS draw=catalogue/>
+        <Loaded list what="endpoints" whole="The endpoints" columns draw/>
     }
 }
 
@@ -78,7 +85,18 @@ fn find(list: Resource<Result<Catalogue, AppError>>, name: &str) -> Found<(Endpo
     })
 }
 
-fn catalogue(loaded: Memo<Option<Catalogue>>) -> AnyView {
+fn catalogue(loaded: Memo<Option<Catalogue>>, may_change: bool) -> AnyView {
+    let (columns, draw) = if may_change {
+        (
+            COLUMNS,
+            (|(row, now)| view! { <Row row now may_change=true/> }.into_any()) as fn(_) -> _,
+        )
+    } else {
+        (
+            READ_COLUMNS,
+            (|(row, now)| view! { <Row row now/> }.into_any()) as fn(_) -> _,
+        )
+    };
     let with_now = |rows: Vec<EndpointRow>, now| rows.into_iter().map(|row| (row, now)).collect::<Vec<_>>();
     let query = use_list_query();
     let rows = Memo::new(move |_| {
@@ -98,7 +116,7 @@ fn catalogue(loaded: Memo<Option<Catalogue>>) -> AnyView {
         <TabHead
             title="Endpoints"
             text="What a key can be allowed to call. A gateway's request is matched by its method and path."
-            add=("/settings/endpoints/new", "Add Endpoint")
+            add=may_change.then_some(("/settings/endpoints/new", "Add Endpoint"))
         />
         <ListSearch
             path=PATH
@@ -117,8 +135,8 @@ fn catalogue(loaded: Memo<Option<Catalogue>>) -> AnyView {
                 view! {
                     <div class="table-card">
                         <table class="table table--cards" role="table" aria-label="Endpoints">
-                            <TableHead columns=COLUMNS/>
-                            <Rows rows key=name_of draw=|(row, now)| view! { <Row row now/> }.into_any()/>
+                            <TableHead columns/>
+                            <Rows rows key=name_of draw/>
                         </table>
                         <ListPager path=PATH query next=Signal::derive(move || paging().and_then(|paging| paging.next))/>
                     </div>
@@ -174,7 +192,7 @@ fn with_all(keys: u64) -> String {
 }
 
 #[component]
-fn Row(row: EndpointRow, now: Timestamp) -> impl IntoView {
+fn Row(row: EndpointRow, now: Timestamp, #[prop(optional)] may_change: bool) -> impl IntoView {
     let EndpointRow {
         endpoint,
         keys,
@@ -182,7 +200,6 @@ fn Row(row: EndpointRow, now: Timestamp) -> impl IntoView {
         ..
     } = row;
     let (name, title) = (endpoint.name, endpoint.title);
-    let path = format!("{PATH}/{name}");
     let keys = if keys == 0 {
         view! { <span class="dim num">"0"</span> }.into_any()
     } else {
@@ -197,7 +214,7 @@ fn Row(row: EndpointRow, now: Timestamp) -> impl IntoView {
         <tr role="row">
             <td role="cell" class="cell-name" data-label="Title" title=title.clone()>
                 {title.clone()}
-                <span class="sub mono">{name}</span>
+                <span class="sub mono">{name.clone()}</span>
             </td>
             <td role="cell" data-label="Methods and paths">
                 <Patterns patterns=endpoint.patterns/>
@@ -210,24 +227,32 @@ fn Row(row: EndpointRow, now: Timestamp) -> impl IntoView {
                     <Ago at=created_at now/>
                 </span>
             </td>
-            <td role="cell" class="cell-actions" data-label="Actions">
-                <div class="actions">
-                    <IconLink
-                        icon=IconKind::Pencil
-                        href=over_list(format!("{path}/edit"))
-                        tip="Edit"
-                        name=format!("Edit {title}")
-                    />
-                    <IconLink
-                        icon=IconKind::Archive
-                        href=over_list(format!("{path}/retire"))
-                        tip="Retire"
-                        name=format!("Retire {title}")
-                        danger=true
-                    />
-                </div>
-            </td>
+            {may_change.then(|| view! { <Actions name title/> })}
         </tr>
+    }
+}
+
+#[component]
+fn Actions(name: String, title: String) -> impl IntoView {
+    let path = format!("{PATH}/{name}");
+    view! {
+        <td role="cell" class="cell-actions" data-label="Actions">
+            <div class="actions">
+                <IconLink
+                    icon=IconKind::Pencil
+                    href=over_list(format!("{path}/edit"))
+                    tip="Edit"
+                    name=format!("Edit {title}")
+                />
+                <IconLink
+                    icon=IconKind::Archive
+                    href=over_list(format!("{path}/retire"))
+                    tip="Retire"
+                    name=format!("Retire {title}")
+                    danger=true
+                />
+            </div>
+        </td>
     }
 }
 

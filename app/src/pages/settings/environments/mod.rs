@@ -1,6 +1,7 @@
 //! Settings → Environments: the table, and what its dialogs share.
 
 mod form;
+pub(super) mod read;
 mod rotate;
 mod row;
 mod secret;

@@ -1,0 +1,96 @@
+//! Settings → Environments for who may not see the environments' keys: what there is to choose from.
+
+use leptos::prelude::*;
+use model::environment::{EnvironmentSummaries, EnvironmentSummary};
+use model::time::Timestamp;
+
+use super::PATH;
+use crate::components::list::{ListPager, ListSearch, NothingFound, counted, use_list_query};
+use crate::components::rows::{Rows, TableHead};
+use crate::components::time::Ago;
+use crate::pages::console::Shared;
+use crate::pages::settings::TabHead;
+use crate::pages::settings::loaded::Loaded;
+use crate::server_fns::environments::list_environment_summaries;
+
+const COLUMNS: &[&str] = &["Name", "ID", "Kind", "Created", "In selector"];
+
+#[component]
+pub(crate) fn ReadEnvironments() -> impl IntoView {
+    let shared = Shared::of_context();
+    let query = use_list_query();
+    let list = Resource::new(
+        move || (query.get(), shared.version.get()),
+        |(query, _)| list_environment_summaries(query),
+    );
+    view! { <Loaded list what="environments" whole="The environments" columns=COLUMNS draw=table/> }
+}
+
+fn table(loaded: Memo<Option<EnvironmentSummaries>>) -> AnyView {
+    let query = use_list_query();
+    let rows = Memo::new(move |_| {
+        let list = loaded.get();
+        list.map(|list| list.environments.into_iter().map(|row| (row, list.now)).collect::<Vec<_>>())
+            .unwrap_or_default()
+    });
+    let paging = move || loaded.read().as_ref().map(|list| list.paging.clone());
+    let none = Memo::new(move |_| rows.read().is_empty());
+    view! {
+        <TabHead title="Environments" text="What keys can be created for. Administrators create environments and hold their keys."/>
+        <ListSearch
+            path=PATH
+            label="Search environments"
+            placeholder="Search name or ID"
+            query
+            count=Signal::derive(move || counted(paging().as_ref(), "environment", "environments"))
+        />
+        {move || {
+            if none.get() {
+                return view! { <NothingFound title="No environment matches" text="Search finds parts of names and IDs." path=PATH/> }
+                    .into_any();
+            }
+            view! {
+                <div class="table-card">
+                    <table class="table table--cards environments" role="table" aria-label="Environments">
+                        <TableHead columns=COLUMNS/>
+                        <Rows
+                            rows
+                            key=|(row, _): &(EnvironmentSummary, Timestamp)| row.id.clone()
+                            draw=|(row, now)| view! { <Row row now/> }.into_any()
+                        />
+                    </table>
+                    <ListPager path=PATH query next=Signal::derive(move || paging().and_then(|paging| paging.next))/>
+                </div>
+            }
+                .into_any()
+        }}
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(row: EnvironmentSummary, now: Timestamp) -> impl IntoView {
+    view! {
+        <tr role="row">
+            <td role="cell" class="cell-name" data-label="Name">
+                {row.name}
+            </td>
+            <td role="cell" class="mono" data-label="ID">
+                {row.id.to_string()}
+            </td>
+            <td role="cell" data-label="Kind">
+                <span>
+                    <span class="tag">{row.kind.as_str()}</span>
+                </span>
+            </td>
+            <td role="cell" class="dim" data-label="Created">
+                <span class="nowrap">
+                    <Ago at=row.created_at now/>
+                </span>
+            </td>
+            <td role="cell" class=row.hidden.then_some("dim") data-label="In selector">
+                {if row.hidden { "Hidden" } else { "Shown" }}
+            </td>
+        </tr>
+    }
+}
