@@ -441,7 +441,7 @@ async fn no_key_may_call_a_retired_endpoint() {
     let environment = house.backend.environment_list().await.unwrap().environments.remove(0);
     let own = house
         .backend
-        .reveal_environment_key(&by(), &environment.id, true)
+        .reveal_environment_key(&by(), &environment.id)
         .await
         .unwrap();
     house.clock.advance(MINUTE);

@@ -13,7 +13,7 @@ const OWN: For = For::Least(Role::Viewer);
 
 /// The functions behind Settings, the audit log and usage: path, a request, and whom it is for. In capitals: one of the things,
 /// see [`request`].
-const TABLE: [(&str, &str, For); 32] = [
+const TABLE: [(&str, &str, For); 33] = [
     ("/api/environments/list", "{}", ADMIN),
     (
         "/api/environments/create",
@@ -26,11 +26,8 @@ const TABLE: [(&str, &str, For); 32] = [
         ADMIN,
     ),
     ("/api/environments/hide", r#"{"id":"ENVIRONMENT","hidden":true}"#, ADMIN),
-    (
-        "/api/environments/reveal",
-        r#"{"id":"ENVIRONMENT","copy":false}"#,
-        ADMIN,
-    ),
+    ("/api/environments/reveal", r#"{"id":"ENVIRONMENT"}"#, ADMIN),
+    ("/api/environments/copied", r#"{"id":"ENVIRONMENT"}"#, ADMIN),
     (
         "/api/environments/rotate",
         r#"{"id":"ENVIRONMENT","form":{"grace":"now"}}"#,
