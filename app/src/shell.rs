@@ -10,12 +10,11 @@ use serde::Deserialize;
 
 use crate::{App, person};
 
-/// Starts the WASM half, and gives it up where that fails. Without its comments: it is part of every page.
-static START: LazyLock<String> = LazyLock::new(|| {
-    let lines = include_str!("start.js").lines().map(str::trim);
-    let code: Vec<&str> = lines.filter(|line| !line.starts_with("//")).collect();
-    code.join("\n")
-});
+/// Starts the WASM half, and gives it up where that fails.
+static START: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("start.js")));
+
+/// Empties a page that is left.
+static LEAVE: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("leave.js")));
 
 /// Stands in the page for its shape until the page is rendered, see the server's `shape.rs`.
 pub const SHAPE: &str = "shape-of-the-page";
@@ -59,6 +58,7 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
             />
         }
     });
+    let leave = view! { <script nonce=use_nonce()>{LEAVE.as_str()}</script> };
     let instance = use_context::<Arc<Backend>>().map(|backend| backend.instance().to_owned());
     view! {
         <!DOCTYPE html>
@@ -73,6 +73,7 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
                 <meta name="color-scheme" content="light dark"/>
                 {stylesheet}
                 {icon}
+                {leave}
                 {scripts}
                 <MetaTags/>
             </head>
@@ -81,6 +82,13 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
             </body>
         </html>
     }
+}
+
+/// A script that is part of every page.
+fn without_comments(script: &str) -> String {
+    let lines = script.lines().map(str::trim);
+    let code: Vec<&str> = lines.filter(|line| !line.starts_with("//")).collect();
+    code.join("\n")
 }
 
 fn address(name: &str) -> String {

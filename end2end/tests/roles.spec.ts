@@ -85,7 +85,8 @@ for (const [role, title] of [["viewer", "Viewer"], ["developer", "Developer"]] a
     for (const [path, data] of [
       ["environments/list", {}],
       ["environments/create", { form: { name: "x", kind: "live" } }],
-      ["environments/reveal", { id, copy: false }],
+      ["environments/reveal", { id }],
+      ["environments/copied", { id }],
       ["environments/rotate", { id, form: { grace: "now", browser_time: "", form_id: "" } }],
       ["environments/hide", { id, hidden: true }],
       ["endpoints/create", { form: { name: "x", title: "x", patterns: "GET /x" } }],

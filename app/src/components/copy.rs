@@ -1,10 +1,15 @@
 //! Copying text: by the Clipboard API, and on plain http, where there is none, by selecting and copying.
+//!
+//! Each function here begins at once and answers later: Safari lets nothing be copied outside of a click, and what was
+//! awaited is outside of it.
 
 use std::time::Duration;
 
+use js_sys::{Array, Object, Promise, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, ClipboardItem};
 
 use super::icon::{Icon, IconKind};
 
@@ -25,9 +30,13 @@ pub(crate) fn CopyButton(
     on_copied: Callback<()>,
 ) -> impl IntoView {
     let copied = RwSignal::new(false);
+    let refused = RwSignal::new(false);
     let copy = move |_| {
+        let copying = copy_element(source);
         leptos::task::spawn_local(async move {
-            if copy_element(source).await {
+            let worked = copying.await;
+            refused.try_set(!worked);
+            if worked {
                 on_copied.run(());
                 say_for_a_while(copied);
             }
@@ -45,8 +54,21 @@ pub(crate) fn CopyButton(
                 view! { <span>{word} <span class="vh">{what}</span></span> }.into_any()
             }}
         </button>
-        <span class="vh" aria-live="polite">
-            {move || copied.get().then_some("Copied")}
+        <Outcome copied refused text="Not copied: this browser does not allow it. It is selected, copy it by hand."/>
+    }
+}
+
+/// What became of copying. That it worked is seen on the button.
+#[component]
+pub(crate) fn Outcome(
+    copied: RwSignal<bool>,
+    refused: RwSignal<bool>,
+    /// What to do where it was refused.
+    text: &'static str,
+) -> impl IntoView {
+    view! {
+        <span class=move || if refused.get() { "copy-refused" } else { "vh" } aria-live="polite">
+            {move || if refused.get() { text } else if copied.get() { "Copied" } else { "" }}
         </span>
     }
 }
@@ -57,28 +79,126 @@ pub(crate) fn say_for_a_while(copied: RwSignal<bool>) {
     set_timeout(move || copied.try_set(false).map_or((), drop), SAID);
 }
 
-async fn copy_element(id: &str) -> bool {
-    let Some(element) = document().get_element_by_id(id) else {
-        return false;
-    };
-    let input = element.dyn_ref::<web_sys::HtmlInputElement>();
-    let text = input.map_or_else(
-        || element.text_content().unwrap_or_default(),
-        web_sys::HtmlInputElement::value,
-    );
-    write_to_clipboard(&text).await || select_and_copy(&element, input)
+/// What a browser was asked inside a click.
+enum Begun {
+    Done(bool),
+    Asked(JsFuture),
+}
+
+impl Begun {
+    /// Whether it worked. Where the browser refused, another way may work.
+    async fn worked(self, otherwise: impl FnOnce() -> bool) -> bool {
+        match self {
+            Self::Done(worked) => worked,
+            Self::Asked(answer) => answer.await.is_ok() || otherwise(),
+        }
+    }
+}
+
+/// Copies the value or text of an element, which is selected where that fails.
+fn copy_element(id: &str) -> impl Future<Output = bool> + use<> {
+    let begun = document().get_element_by_id(id).map(|element| {
+        let text = match element.dyn_ref::<web_sys::HtmlInputElement>() {
+            Some(input) => input.value(),
+            None => element.text_content().unwrap_or_default(),
+        };
+        let begun = match clipboard() {
+            Some(clipboard) => Begun::Asked(clipboard.write_text(&text).into()),
+            None => Begun::Done(select_and_copy(&element)),
+        };
+        (begun, element)
+    });
+    async move {
+        match begun {
+            Some((begun, element)) => begun.worked(|| select_and_copy(&element)).await,
+            None => false,
+        }
+    }
 }
 
 /// Copies a text that does not stand on the screen.
-pub(crate) async fn copy_text(text: &str) -> bool {
-    write_to_clipboard(text).await || copy_from_a_field(text).unwrap_or_default()
+pub(crate) fn copy_text(text: String) -> impl Future<Output = bool> {
+    let copy_by_hand = |text: &str| copy_from_a_field(text).unwrap_or_default();
+    let begun = match clipboard() {
+        Some(clipboard) => Begun::Asked(clipboard.write_text(&text).into()),
+        None => Begun::Done(copy_by_hand(&text)),
+    };
+    async move { begun.worked(|| copy_by_hand(&text)).await }
 }
 
-async fn write_to_clipboard(text: &str) -> bool {
-    match clipboard() {
-        Some(clipboard) => JsFuture::from(clipboard.write_text(text)).await.is_ok(),
-        None => false,
+/// What became of copying a text that was still to come.
+pub(crate) enum Awaited {
+    Copied,
+    /// The text came, and the browser did not let it be copied any more.
+    Late(String),
+}
+
+/// Copies a text that is still to come. The browser gets the promise of it inside the click.
+pub(crate) fn copy_awaited<E>(
+    text: impl Future<Output = Result<String, E>>,
+) -> impl Future<Output = Result<Awaited, E>> {
+    let promised = Promised::write();
+    async move {
+        let text = text.await;
+        let copied = match promised {
+            Some(promised) => promised.keep(text.as_ref().ok()).await,
+            None => false,
+        };
+        text.map(|text| if copied { Awaited::Copied } else { Awaited::Late(text) })
     }
+}
+
+/// A text that the browser is to write to the clipboard when it comes.
+struct Promised {
+    resolve: js_sys::Function,
+    reject: js_sys::Function,
+    written: JsFuture,
+    /// Listens to the promise, or a browser that has lost interest complains of a rejection that nobody heard.
+    heard: JsFuture,
+}
+
+impl Promised {
+    /// `None` where the browser takes no promises.
+    fn write() -> Option<Self> {
+        let clipboard = clipboard()?;
+        if Reflect::get(&window(), &JsValue::from_str("ClipboardItem"))
+            .ok()?
+            .is_undefined()
+        {
+            return None;
+        }
+        let mut settle = None;
+        let promise = Promise::new(&mut |resolve, reject| settle = Some((resolve, reject)));
+        let (resolve, reject) = settle?;
+        let record = Object::new();
+        Reflect::set(&record, &JsValue::from_str(PLAIN), &promise).ok()?;
+        let item = ClipboardItem::new_with_record_from_str_to_blob_promise(&record).ok()?;
+        Some(Self {
+            resolve,
+            reject,
+            written: clipboard.write(&Array::of1(&item)).into(),
+            heard: promise.into(),
+        })
+    }
+
+    /// Whether the text was written. Without one, nothing is.
+    async fn keep(self, text: Option<&String>) -> bool {
+        let _ = match text.and_then(|text| blob(text).ok()) {
+            Some(blob) => self.resolve.call1(&JsValue::UNDEFINED, &blob),
+            None => self.reject.call0(&JsValue::UNDEFINED),
+        };
+        let _ = self.heard.await;
+        self.written.await.is_ok()
+    }
+}
+
+const PLAIN: &str = "text/plain";
+
+/// Older browsers take no string here.
+fn blob(text: &str) -> Result<Blob, JsValue> {
+    let kind = BlobPropertyBag::new();
+    kind.set_type(PLAIN);
+    Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &kind)
 }
 
 /// Puts the text into a field to be copied from, for as long as that takes, where the focus is: outside of a modal
@@ -94,7 +214,7 @@ fn copy_from_a_field(text: &str) -> Option<bool> {
     place.append_child(&field).ok()?;
     let input: &web_sys::HtmlInputElement = field.unchecked_ref();
     input.set_value(text);
-    let copied = select_and_copy(&field, Some(input));
+    let copied = select_and_copy(&field);
     field.remove();
     if let Some(focused) = focused.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = focused.focus();
@@ -105,21 +225,16 @@ fn copy_from_a_field(text: &str) -> Option<bool> {
 /// `navigator.clipboard`, which is not there on plain http.
 fn clipboard() -> Option<web_sys::Clipboard> {
     let navigator = window().navigator();
-    let value = js_sys::Reflect::get(&navigator, &JsValue::from_str("clipboard")).ok()?;
+    let value = Reflect::get(&navigator, &JsValue::from_str("clipboard")).ok()?;
     value.dyn_into().ok()
 }
 
-fn select_and_copy(element: &web_sys::Element, input: Option<&web_sys::HtmlInputElement>) -> bool {
-    match input {
-        Some(input) => {
-            let _ = input.focus();
-            input.select();
-        }
-        None => {
-            if let Ok(Some(selection)) = window().get_selection() {
-                let _ = selection.select_all_children(element);
-            }
-        }
+fn select_and_copy(element: &web_sys::Element) -> bool {
+    if let Some(input) = element.dyn_ref::<web_sys::HtmlInputElement>() {
+        let _ = input.focus();
+        input.select();
+    } else if let Ok(Some(selection)) = window().get_selection() {
+        let _ = selection.select_all_children(element);
     }
     let document: web_sys::HtmlDocument = document().unchecked_into();
     document.exec_command("copy").unwrap_or(false)

@@ -58,12 +58,19 @@ pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String,
         .map_err(map)
 }
 
-/// The token of an environment's key, to be shown, or to be copied unseen.
+/// The token of an environment's key, to be shown or copied.
 #[server(endpoint = "environments/reveal", input = Json, client = Client)]
-pub async fn reveal_environment_key(id: EnvironmentId, copy: bool) -> Result<RevealedKey, AppError> {
+pub async fn reveal_environment_key(id: EnvironmentId) -> Result<RevealedKey, AppError> {
+    let person = person_who_just_proved(Permission::RevealKeys)?;
+    backend()?.reveal_environment_key(&person.actor, &id).await.map_err(map)
+}
+
+/// Notes that the browser copied the token of an environment's key, which it has from [`reveal_environment_key`].
+#[server(endpoint = "environments/copied", input = Json, client = Client)]
+pub async fn note_environment_key_copied(id: EnvironmentId) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::RevealKeys)?;
     backend()?
-        .reveal_environment_key(&person.actor, &id, copy)
+        .note_environment_key_copied(&person.actor, &id)
         .await
         .map_err(map)
 }

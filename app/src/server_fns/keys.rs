@@ -180,7 +180,7 @@ pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>
 }
 
 /// What to show of some keys before something is done to many.
-#[server(endpoint = "keys/bulk-preview", input = Json)]
+#[server(endpoint = "keys/bulk-preview", input = Json, client = Client)]
 pub async fn load_bulk_preview(ids: Bounded<KeyId, BULK_PREVIEW>) -> Result<BulkPreview, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
     backend()?

@@ -35,26 +35,23 @@ use crate::write::{Subject, Write};
 
 impl Backend {
     /// The token of an environment's key, to be shown or copied. The event is stored before the token goes out.
-    pub async fn reveal_environment_key(&self, actor: &Actor, id: &EnvironmentId, copy: bool) -> Result<RevealedKey> {
+    pub async fn reveal_environment_key(&self, actor: &Actor, id: &EnvironmentId) -> Result<RevealedKey> {
         let mut write = self.write_with_password(actor, Permission::RevealKeys).await?;
-        let environment = row(&write.transaction, id).await?;
-        let key = current(&write, id).await?;
+        let key = note_about_key(&mut write, actor, id, "environment.key_revealed").await?;
         let sealed = key.sealed.as_deref().unwrap_or_default();
         let token = self.seal.open_text(&what(&key.key_id), sealed)?;
-        let event = Event {
-            action: if copy {
-                "environment.key_copied"
-            } else {
-                "environment.key_revealed"
-            },
-            subject: Some((id.as_str(), &environment.name)),
-            details: json!({ "keyId": key.key_id }),
-        };
-        write.audit(actor, &event);
         write.commit().await?;
         Ok(RevealedKey {
             token: token.expose_secret().to_owned(),
         })
+    }
+
+    /// Notes that a person's browser copied the token that was revealed to it: only the browser knows.
+    pub async fn note_environment_key_copied(&self, actor: &Actor, id: &EnvironmentId) -> Result<()> {
+        let mut write = self.write_with_password(actor, Permission::RevealKeys).await?;
+        note_about_key(&mut write, actor, id, "environment.key_copied").await?;
+        write.commit().await?;
+        Ok(())
     }
 
     /// Gives an environment's key a new token. The old one works for as long as the form says.
@@ -245,6 +242,24 @@ fn sealed_row(
         last_used_at: None,
         last_used_from: None,
     })
+}
+
+/// Writes an event about an environment's key, which changes nothing of it.
+async fn note_about_key(
+    write: &mut Write<'_>,
+    actor: &Actor,
+    id: &EnvironmentId,
+    action: &'static str,
+) -> Result<environment_key::Model> {
+    let environment = row(&write.transaction, id).await?;
+    let key = current(write, id).await?;
+    let event = Event {
+        action,
+        subject: Some((id.as_str(), &environment.name)),
+        details: json!({ "keyId": key.key_id }),
+    };
+    write.audit(actor, &event);
+    Ok(key)
 }
 
 async fn current(write: &Write<'_>, id: &EnvironmentId) -> Result<environment_key::Model> {

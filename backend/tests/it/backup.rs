@@ -56,7 +56,7 @@ async fn a_copy_has_everything_and_opens_with_the_same_key() {
     let by = Actor::command_line();
     let token = house
         .backend
-        .reveal_environment_key(&by, &environment.id, false)
+        .reveal_environment_key(&by, &environment.id)
         .await
         .unwrap()
         .token;
@@ -73,10 +73,7 @@ async fn a_copy_has_everything_and_opens_with_the_same_key() {
     assert_eq!(code(&copy, &shop.token, "chat"), Code::Valid);
     assert_eq!(decide(&copy, &token, "chat").code, Code::Valid);
     assert_eq!(
-        copy.reveal_environment_key(&by, &environment.id, false)
-            .await
-            .unwrap()
-            .token,
+        copy.reveal_environment_key(&by, &environment.id).await.unwrap().token,
         token
     );
     let check = copy.verify_audit_chain().await.unwrap();
@@ -162,7 +159,7 @@ async fn the_master_key_and_no_token_is_in_a_copy() {
     let by = Actor::command_line();
     let own = house
         .backend
-        .reveal_environment_key(&by, &environment.id, true)
+        .reveal_environment_key(&by, &environment.id)
         .await
         .unwrap();
     let file = house.folder.path().join("copy.db");

@@ -458,7 +458,7 @@ async fn no_key_may_call_a_retired_endpoint() {
         .remove(0);
     let own = house
         .backend
-        .reveal_environment_key(&by(), &environment.id, true)
+        .reveal_environment_key(&by(), &environment.id)
         .await
         .unwrap();
     house.clock.advance(MINUTE);

@@ -71,7 +71,7 @@ async fn rename(backend: &Backend, id: &EnvironmentId, name: &str) -> Environmen
 }
 
 async fn reveal(backend: &Backend, id: &EnvironmentId) -> String {
-    backend.reveal_environment_key(&by(), id, false).await.unwrap().token
+    backend.reveal_environment_key(&by(), id).await.unwrap().token
 }
 
 async fn rotate(backend: &Backend, id: &EnvironmentId, form: &RotateKeyForm) -> Option<Timestamp> {
@@ -323,7 +323,8 @@ async fn an_environment_that_there_is_not_is_named_as_missing() {
             .await
             .unwrap_err(),
         backend.hide_environment(&actor, &id, true).await.unwrap_err(),
-        backend.reveal_environment_key(&actor, &id, true).await.unwrap_err(),
+        backend.reveal_environment_key(&actor, &id).await.unwrap_err(),
+        backend.note_environment_key_copied(&actor, &id).await.unwrap_err(),
         backend
             .rotate_environment_key(&actor, &id, &grace("now"))
             .await
@@ -393,17 +394,21 @@ async fn the_last_environment_that_is_shown_stays_shown() {
 }
 
 #[tokio::test]
-async fn revealing_is_noted_before_the_token_goes_out() {
+async fn revealing_is_noted_before_the_token_goes_out_and_copying_once_it_was_done() {
     let house = House::serving().await;
     let default = row(&house.backend, "default").await;
     let token = reveal(&house.backend, &default.id).await;
-    let copied = house
+    assert_eq!(ask(&house.backend, &token), Code::Valid);
+    assert_eq!(
+        house.details_of("environment.key_copied").await.len(),
+        0,
+        "nobody has copied it yet"
+    );
+    house
         .backend
-        .reveal_environment_key(&by(), &default.id, true)
+        .note_environment_key_copied(&by(), &default.id)
         .await
         .unwrap();
-    assert_eq!(copied.token, token);
-    assert_eq!(ask(&house.backend, &token), Code::Valid);
     for action in ["environment.key_revealed", "environment.key_copied"] {
         assert_eq!(
             house.details_of(action).await,
@@ -433,10 +438,8 @@ async fn a_token_that_cannot_be_noted_is_not_revealed() {
         .execute_unprepared("CREATE TRIGGER full BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'full'); END")
         .await
         .unwrap();
-    for copy in [false, true] {
-        let refused = house.backend.reveal_environment_key(&by(), &default.id, copy).await;
-        assert!(matches!(refused, Err(Error::Database(_))), "{refused:?}");
-    }
+    let refused = house.backend.reveal_environment_key(&by(), &default.id).await;
+    assert!(matches!(refused, Err(Error::Database(_))), "{refused:?}");
 }
 
 #[tokio::test]
@@ -692,11 +695,7 @@ async fn a_token_that_was_put_in_anothers_place_does_not_open() {
     db.execute_unprepared(&swap).await.unwrap();
     let events = house.events().await;
     for id in [&default.id, &made.id] {
-        let refused = house
-            .backend
-            .reveal_environment_key(&by(), id, false)
-            .await
-            .unwrap_err();
+        let refused = house.backend.reveal_environment_key(&by(), id).await.unwrap_err();
         assert!(matches!(refused, Error::Internal(_)), "{refused:?}");
         assert!(
             refused

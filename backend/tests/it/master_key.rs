@@ -48,7 +48,7 @@ async fn environment(backend: &Backend) -> EnvironmentId {
 
 async fn reveal(backend: &Backend) -> String {
     let id = environment(backend).await;
-    backend.reveal_environment_key(&by(), &id, false).await.unwrap().token
+    backend.reveal_environment_key(&by(), &id).await.unwrap().token
 }
 
 /// How many events there are, all of them as they were written.
@@ -95,14 +95,7 @@ async fn what_was_sealed_opens_under_the_new_key_and_the_chain_goes_on() {
         .collect();
     let mut tokens = Vec::new();
     for id in &ids {
-        tokens.push(
-            house
-                .backend
-                .reveal_environment_key(&by(), id, false)
-                .await
-                .unwrap()
-                .token,
-        );
+        tokens.push(house.backend.reveal_environment_key(&by(), id).await.unwrap().token);
     }
     let old = tokens[0].clone();
     let grace = RotateKeyForm {
@@ -120,7 +113,7 @@ async fn what_was_sealed_opens_under_the_new_key_and_the_chain_goes_on() {
     let changed = change(&house, MASTER_KEY, SECOND).await;
     assert_eq!(intact(&changed).await, before + 1);
     for (id, token) in ids.iter().zip(&tokens) {
-        let revealed = changed.reveal_environment_key(&by(), id, false).await.unwrap();
+        let revealed = changed.reveal_environment_key(&by(), id).await.unwrap();
         assert_eq!(&revealed.token, token);
     }
     changed.load_index().await.unwrap();
@@ -380,7 +373,7 @@ async fn a_node_with_the_old_key_answers_on_and_changes_nothing() {
     };
     let refused = [
         old.create_environment(&by, form.clone()).await.map(drop).unwrap_err(),
-        old.reveal_environment_key(&by, &id, false).await.map(drop).unwrap_err(),
+        old.reveal_environment_key(&by, &id).await.map(drop).unwrap_err(),
         old.retire_endpoint(&by, "chat").await.map(drop).unwrap_err(),
         old.create_keys(&by, &new_key("Mail", Grant::All), 1)
             .await

@@ -213,10 +213,7 @@ async fn keys_of_an_earlier_version_go_on_working() {
         .environments
         .remove(0);
     let by = Actor::command_line();
-    let revealed = backend
-        .reveal_environment_key(&by, &environment.id, false)
-        .await
-        .unwrap();
+    let revealed = backend.reveal_environment_key(&by, &environment.id).await.unwrap();
     let own = crate::common::decide(&backend, &revealed.token, "image");
     assert_eq!((own.code, own.environment.as_deref()), (Code::Valid, Some("default")));
     assert_eq!(own.id, Some(environment.key_id));

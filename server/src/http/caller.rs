@@ -15,7 +15,7 @@ use super::client_address::{self, client_address};
 use super::log_limit::log_limited;
 
 /// The server functions that change nothing, which pages call again and again to show what is there now.
-const READS: [&str; 24] = [
+const READS: [&str; 25] = [
     "account/invitation",
     "account/security",
     "audit/check",
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn every_server_function_reads_or_is_known_to_change_something() {
-        const CHANGES: [&str; 35] = [
+        const CHANGES: [&str; 36] = [
             "account/change-password",
             "account/confirm-password",
             "account/end-other-sessions",
@@ -138,6 +138,7 @@ mod tests {
             "endpoints/create",
             "endpoints/edit",
             "endpoints/retire",
+            "environments/copied",
             "environments/create",
             "environments/hide",
             "environments/rename",

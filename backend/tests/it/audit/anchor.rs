@@ -31,7 +31,7 @@ async fn reveal(house: &House, times: usize) {
     for _ in 0..times {
         house
             .backend
-            .reveal_environment_key(&by(), &environment.id, false)
+            .reveal_environment_key(&by(), &environment.id)
             .await
             .unwrap();
     }
@@ -134,10 +134,7 @@ async fn the_file_beside_the_database_remembers_the_end_for_the_next_process() {
         .environments
         .remove(0);
     for _ in 0..2 {
-        first
-            .reveal_environment_key(&by(), &environment.id, false)
-            .await
-            .unwrap();
+        first.reveal_environment_key(&by(), &environment.id).await.unwrap();
     }
     let anchor = first.audit_anchor().unwrap();
     let file = first.audit_anchor_file().unwrap().to_owned();

@@ -15,7 +15,7 @@ const OWN: For = For::Least(Role::Viewer);
 
 /// The functions behind Settings, the audit log and usage: path, a request, and whom it is for. In capitals: one of the things,
 /// see [`request`].
-const TABLE: [(&str, &str, For); 33] = [
+const TABLE: [(&str, &str, For); 35] = [
     ("/api/environments/list", r#"{"query":{}}"#, ADMIN),
     ("/api/environments/summaries", "{}", For::Least(Role::Viewer)),
     (
@@ -29,11 +29,8 @@ const TABLE: [(&str, &str, For); 33] = [
         ADMIN,
     ),
     ("/api/environments/hide", r#"{"id":"ENVIRONMENT","hidden":true}"#, ADMIN),
-    (
-        "/api/environments/reveal",
-        r#"{"id":"ENVIRONMENT","copy":false}"#,
-        ADMIN,
-    ),
+    ("/api/environments/reveal", r#"{"id":"ENVIRONMENT"}"#, ADMIN),
+    ("/api/environments/copied", r#"{"id":"ENVIRONMENT"}"#, ADMIN),
     (
         "/api/environments/rotate",
         r#"{"id":"ENVIRONMENT","form":{"grace":"now"}}"#,

@@ -23,7 +23,7 @@ use crate::api::profile;
 use crate::common::{Answer, PASSWORD, TestApp, email};
 
 /// Functions that only read, and answer with no secret.
-const READS: [&str; 23] = [
+const READS: [&str; 24] = [
     "/api/account/invitation",
     "/api/account/security",
     "/api/audit/check",
@@ -52,12 +52,13 @@ const READS: [&str; 23] = [
 const READS_PEOPLE: &str = "/api/users/list";
 
 /// Functions that ask for a password of the last 15 minutes.
-const STEP_UP: [&str; 14] = [
+const STEP_UP: [&str; 15] = [
     "/api/account/end-other-sessions",
     "/api/account/end-session",
     "/api/account/new-recovery-codes",
     "/api/account/remove-second-factor",
     "/api/account/start-second-factor",
+    "/api/environments/copied",
     "/api/environments/reveal",
     "/api/environments/rotate",
     "/api/users/disable",

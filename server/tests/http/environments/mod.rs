@@ -17,8 +17,8 @@ fn of_one() -> [(&'static str, Value); 5] {
     [
         ("/api/environments/rename", json!({ "form": { "name": "other" } })),
         ("/api/environments/hide", json!({ "hidden": true })),
-        ("/api/environments/reveal", json!({ "copy": false })),
-        ("/api/environments/reveal", json!({ "copy": true })),
+        ("/api/environments/reveal", json!({})),
+        ("/api/environments/copied", json!({})),
         ("/api/environments/rotate", json!({ "form": { "grace": "now" } })),
     ]
 }
@@ -49,7 +49,7 @@ async fn default(app: &TestApp) -> String {
 
 /// The token of an environment's key.
 async fn reveal(app: &TestApp, id: &str) -> String {
-    let answer = post(app, "/api/environments/reveal", id, &json!({ "copy": false })).await;
+    let answer = post(app, "/api/environments/reveal", id, &json!({})).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.json()["token"].as_str().unwrap().to_owned()
 }

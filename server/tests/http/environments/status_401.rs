@@ -35,8 +35,8 @@ async fn revealing_and_rotating_take_a_password_that_was_entered_lately() {
     let id = default(&app).await;
     let token = reveal(&app, &id).await;
     let guarded = [
-        ("/api/environments/reveal", json!({ "copy": false })),
-        ("/api/environments/reveal", json!({ "copy": true })),
+        ("/api/environments/reveal", json!({})),
+        ("/api/environments/copied", json!({})),
         ("/api/environments/rotate", json!({ "form": { "grace": "now" } })),
     ];
     // Asking for it again and again does not make it last.
@@ -102,6 +102,6 @@ async fn of_two_browsers_each_has_entered_the_password_or_not() {
     app.log_in(Role::Admin).await;
     reveal(&app, &id).await;
     app.use_cookies(first);
-    let answer = post(&app, "/api/environments/reveal", &id, &json!({ "copy": false })).await;
+    let answer = post(&app, "/api/environments/reveal", &id, &json!({})).await;
     assert_eq!((answer.status, answer.json()), (401, json!("PasswordNeeded")));
 }

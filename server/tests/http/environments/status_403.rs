@@ -52,7 +52,7 @@ async fn a_role_comes_before_a_password() {
     let id = default(&app).await;
     // Whoever may not is not asked for a password that would not help.
     app.pass(HOUR).await;
-    let answer = post(&app, "/api/environments/reveal", &id, &json!({ "copy": false })).await;
+    let answer = post(&app, "/api/environments/reveal", &id, &json!({})).await;
     assert_eq!(answer.status, 403, "{}", answer.body);
 }
 

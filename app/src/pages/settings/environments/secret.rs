@@ -1,21 +1,28 @@
 //! The key of an environment: masked, or as text once it was revealed.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use model::environment::EnvironmentRow;
+use model::id::EnvironmentId;
 use model::time::Timestamp;
 
 use super::Here;
 use crate::components::action::IconButton;
 use crate::components::confirm_password::Confirm;
-use crate::components::copy::{copy_text, say_for_a_while};
+use crate::components::copy::{Awaited, copy_awaited, copy_text, say_for_a_while};
 use crate::components::icon::IconKind;
 use crate::components::time::Ago;
+use crate::components::toast::Toasts;
 use crate::error::AppError;
 use crate::pages::console::Shared;
-use crate::server_fns::environments::reveal_environment_key;
+use crate::server_fns::environments::{note_environment_key_copied, reveal_environment_key};
 
 /// So many characters of a token are not shown: a masked one is as wide as it will be.
 const MASKED: usize = 32;
+
+/// How long a token waits for a second click, where the first one did not let it be copied.
+const HELD: Duration = Duration::from_secs(30);
 
 #[component]
 pub(super) fn Secret(row: EnvironmentRow, now: Timestamp) -> impl IntoView {
@@ -76,7 +83,7 @@ fn Reveal(row: EnvironmentRow, token: Memo<Option<String>>) -> impl IntoView {
         busy.set(true);
         let id = id.clone();
         leptos::task::spawn_local(async move {
-            match confirm.run(|| reveal_environment_key(id.clone(), false)).await {
+            match confirm.run(|| reveal_environment_key(id.clone())).await {
                 Ok(key) => here.show(id, key.token),
                 Err(AppError::PasswordNeeded) => {}
                 Err(error) => shared.toasts.bad(error.message()),
@@ -90,25 +97,46 @@ fn Reveal(row: EnvironmentRow, token: Memo<Option<String>>) -> impl IntoView {
     view! { <IconButton icon tip name busy press/> }
 }
 
-/// Copies the token, whether it is shown or not.
+/// Copies the token, whether it is shown or not. A browser that lets nothing be copied after the server has answered gets
+/// the token with a second click.
 #[component]
 fn Copy(row: EnvironmentRow) -> impl IntoView {
-    let shared = Shared::of_context();
+    let toasts = Shared::of_context().toasts;
     let confirm = Confirm::of_context();
     let busy = RwSignal::new(false);
     let copied = RwSignal::new(false);
+    let held = StoredValue::new(None::<String>);
     let EnvironmentRow { id, name, .. } = row;
     let press = move |()| {
-        busy.set(true);
         let id = id.clone();
+        if let Some(token) = held.try_update_value(Option::take).flatten() {
+            let copying = copy_text(token);
+            leptos::task::spawn_local(async move {
+                if copying.await {
+                    was_copied(copied, id, toasts).await;
+                } else {
+                    toasts.bad("This browser does not let the key be copied. Reveal it, and copy it by hand.");
+                }
+            });
+            return;
+        }
+        busy.set(true);
+        let its = id.clone();
+        let copying = copy_awaited(async move {
+            let key = confirm.run(|| reveal_environment_key(its.clone())).await?;
+            Ok(key.token)
+        });
         leptos::task::spawn_local(async move {
-            match confirm.run(|| reveal_environment_key(id.clone(), true)).await {
-                Ok(key) if copy_text(&key.token).await => say_for_a_while(copied),
-                Ok(_) => shared
-                    .toasts
-                    .bad("This browser did not let the key be copied. Reveal it, and copy it from there."),
+            match copying.await {
+                Ok(Awaited::Copied) => was_copied(copied, id, toasts).await,
+                Ok(Awaited::Late(token)) if copy_text(token.clone()).await => was_copied(copied, id, toasts).await,
+                Ok(Awaited::Late(token)) => {
+                    held.try_set_value(Some(token));
+                    set_timeout(move || held.try_set_value(None).map_or((), drop), HELD);
+                    toasts.bad("Not copied yet: this browser copies only right after a click. Press Copy again.");
+                }
                 Err(AppError::PasswordNeeded) => {}
-                Err(error) => shared.toasts.bad(error.message()),
+                Err(error) => toasts.bad(error.message()),
             }
             busy.try_set(false);
         });
@@ -120,5 +148,13 @@ fn Copy(row: EnvironmentRow) -> impl IntoView {
         <span class="vh" aria-live="polite">
             {move || copied.get().then_some("Copied")}
         </span>
+    }
+}
+
+/// The browser says that it copied the token: so do the button and the audit log.
+async fn was_copied(copied: RwSignal<bool>, id: EnvironmentId, toasts: Toasts) {
+    say_for_a_while(copied);
+    if note_environment_key_copied(id).await.is_err() {
+        toasts.bad("Copied, but the audit log says only that the key was revealed.");
     }
 }

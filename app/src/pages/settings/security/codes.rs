@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use model::security::RecoveryCodes;
 
 use super::FreshCodes;
-use crate::components::copy::{copy_text, say_for_a_while};
+use crate::components::copy::{Outcome, copy_text, say_for_a_while};
 use crate::components::dialog::{Dialog, close};
 use crate::components::icon::{Icon, IconKind};
 
@@ -73,10 +73,13 @@ pub(super) fn SaveCodes(codes: RecoveryCodes) -> impl IntoView {
 #[component]
 fn CopyAll(all: String, stored: RwSignal<bool>) -> impl IntoView {
     let copied = RwSignal::new(false);
+    let refused = RwSignal::new(false);
     let copy = move |_| {
-        let all = all.clone();
+        let copying = copy_text(all.clone());
         leptos::task::spawn_local(async move {
-            if copy_text(&all).await {
+            let worked = copying.await;
+            refused.try_set(!worked);
+            if worked {
                 stored.try_set(true);
                 say_for_a_while(copied);
             }
@@ -91,9 +94,7 @@ fn CopyAll(all: String, stored: RwSignal<bool>) -> impl IntoView {
                 }}
                 "Copy recovery codes"
             </button>
-            <span class="vh" aria-live="polite">
-                {move || copied.get().then_some("Copied")}
-            </span>
+            <Outcome copied refused text="Not copied: this browser does not allow it. Select the codes and copy them by hand."/>
         </div>
     }
 }
