@@ -12,7 +12,9 @@ export function inspect(): string[] {
 
   // Regions that say so themselves, and that a keyboard can scroll.
   const mayScroll = (element: Element) => element.matches("pre, [role=tablist], [role=region][tabindex], input, select, textarea");
-  const visible = (element: Element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !element.closest(".vh, .skip");
+  // What only screen readers are told is clipped away.
+  const clipped = (element: Element): boolean => getComputedStyle(element).clipPath !== "none" || (element.parentElement !== null && clipped(element.parentElement));
+  const visible = (element: Element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !element.matches(".skip") && !clipped(element);
   const open = document.querySelector("dialog:modal") ?? document.querySelector("[popover]:popover-open") ?? document.body;
   for (const element of open.querySelectorAll("*")) {
     const { overflowX } = getComputedStyle(element);

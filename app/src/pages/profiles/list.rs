@@ -118,7 +118,7 @@ fn Row(row: ProfileRow, now: Timestamp, may_change: bool) -> impl IntoView {
     });
     view! {
         <tr role="row">
-            <td role="cell" class="cell-name" data-label="Name">
+            <td role="cell" class="cell-name" data-label="Name" title=name.clone()>
                 <a href=format!("/profiles/{id}")>{name.clone()}</a>
                 <span class="sub">{about}</span>
             </td>

@@ -24,7 +24,7 @@ pub(super) fn Row(row: EnvironmentRow, now: Timestamp) -> impl IntoView {
     } = row.clone();
     view! {
         <tr role="row">
-            <td role="cell" class="cell-name" data-label="Name">
+            <td role="cell" class="cell-name" data-label="Name" title=name.clone()>
                 {name.clone()}
             </td>
             <td role="cell" class="mono" data-label="ID">

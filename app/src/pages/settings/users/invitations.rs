@@ -86,15 +86,15 @@ fn Row(invitation: Invitation, now: Timestamp) -> impl IntoView {
     };
     view! {
         <tr role="row">
-            <td role="cell" class="cell-name" data-label="Email">
-                {shown}
+            <td role="cell" class="cell-name" data-label="Email" title=shown.clone()>
+                {shown.clone()}
             </td>
             <td role="cell" data-label="Role">
                 {role.title()}
             </td>
-            <td role="cell" data-label="Invited by">
+            <td role="cell" data-label="Invited by" title=invited_by.clone()>
                 <span>
-                    {invited_by}
+                    {invited_by.clone()}
                     <span class="sub">
                         <Ago at=created_at now/>
                     </span>

@@ -29,7 +29,7 @@ pub(super) fn Row(person: Person, now: Timestamp) -> impl IntoView {
     };
     view! {
         <tr role="row">
-            <td role="cell" class="cell-name" data-label="Name">
+            <td role="cell" class="cell-name" data-label="Name" title=format!("{}\n{}", person.name, person.email)>
                 {person.name.clone()}
                 {person.me.then(|| view! { " " <span class="tag">"you"</span> })}
                 <span class="sub">{person.email.clone()}</span>
