@@ -23,7 +23,7 @@ use crate::api::profile;
 use crate::common::{Answer, PASSWORD, TestApp, email};
 
 /// Functions that only read, and answer with no secret.
-const READS: [&str; 23] = [
+const READS: [&str; 24] = [
     "/api/account/invitation",
     "/api/account/security",
     "/api/audit/check",
@@ -42,6 +42,7 @@ const READS: [&str; 23] = [
     "/api/keys/progress",
     "/api/keys/proof",
     "/api/keys/rotate-options",
+    "/api/profiles/compare",
     "/api/profiles/details",
     "/api/profiles/form",
     "/api/profiles/list",
