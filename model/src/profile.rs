@@ -9,6 +9,8 @@ use crate::time::Timestamp;
 /// The longest name and description, in characters.
 pub const NAME_MAX: usize = 60;
 pub const DESCRIPTION_MAX: usize = 500;
+/// Versions on one page.
+pub const VERSIONS_PAGE: u64 = 20;
 /// The highest score.
 pub const SCORE_MAX: u8 = 100;
 
@@ -73,6 +75,22 @@ pub struct Version {
     pub created_at: Timestamp,
 }
 
+/// A version without its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionName {
+    pub number: i64,
+    pub author: String,
+    pub created_at: Timestamp,
+}
+
+/// What differs between two versions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comparison {
+    pub from: i64,
+    pub to: i64,
+    pub differences: Vec<Difference>,
+}
+
 /// One row of the list of profiles.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileRow {
@@ -91,11 +109,16 @@ pub struct ProfileList {
     pub may_change: bool,
 }
 
-/// A profile with all its versions, newest first.
+/// A profile with a page of its versions. They are numbered from 1 without a gap.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfilePage {
     pub id: ProfileId,
-    pub versions: Vec<Version>,
+    /// The version in force, which is the newest.
+    pub current: Version,
+    /// Newest first.
+    pub versions: Vec<VersionName>,
+    /// What asks for the next page: the number of the last version of this one.
+    pub next: Option<i64>,
     /// The number of keys that have it, and some of them.
     pub keys: u64,
     pub some_keys: Vec<KeyName>,

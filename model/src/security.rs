@@ -3,14 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::form::FormErrors;
+use crate::list::Paging;
 use crate::time::Timestamp;
 
 /// The tab Security.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityPage {
     pub email: String,
-    /// The one that asks first, then the latest.
+    /// A page of them: the one that asks first, then the latest.
     pub sessions: Vec<SessionView>,
+    pub paging: Paging,
     /// Since when logging in takes a code.
     pub second_factor: Option<Timestamp>,
     /// Recovery codes that were not used yet.

@@ -94,6 +94,7 @@ pub(crate) fn Combobox(
                                         on:click=move |_| field.choose(&value)
                                     >
                                         <span>{title}</span>
+                                        " "
                                         <span class="sub">{detail}</span>
                                     </li>
                                 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::account::Invited;
+use model::list::ListQuery;
 use model::security::{Outcome, PasswordForm, RecoveryCodes, SecondFactorSetup, SecurityPage};
 
 use crate::error::AppError;
@@ -13,11 +14,11 @@ use super::context::{backend, map, person_who_just_proved, person_who_may};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
-/// One's sessions and second factor.
+/// One's second factor, and a page of one's sessions.
 #[server(endpoint = "account/security", input = Json, client = Client)]
-pub async fn load_security() -> Result<SecurityPage, AppError> {
+pub async fn load_security(#[server(default)] query: ListQuery) -> Result<SecurityPage, AppError> {
     let person = person_who_may(Permission::OwnAccount)?;
-    backend()?.security(&person.who).await.map_err(map)
+    backend()?.security(&person.who, &query).await.map_err(map)
 }
 
 /// Enters the password once more, for what asks for one that was entered a short while ago.

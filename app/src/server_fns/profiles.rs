@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::id::ProfileId;
 use model::list::ListQuery;
-use model::profile::{ProfileList, ProfilePage};
+use model::profile::{Comparison, ProfileList, ProfilePage};
 use model::profile_form::{ProfileForm, ProfileOutcome};
 
 use crate::error::AppError;
@@ -22,11 +22,18 @@ pub async fn list_profiles(#[server(default)] query: ListQuery) -> Result<Profil
     backend()?.profiles(person.who.me.role, &query).await.map_err(map)
 }
 
-/// One profile with all its versions.
+/// One profile with a page of its versions: those before this number.
 #[server(endpoint = "profiles/details", input = Json, client = Client)]
-pub async fn load_profile(id: ProfileId) -> Result<ProfilePage, AppError> {
+pub async fn load_profile(id: ProfileId, before: Option<i64>) -> Result<ProfilePage, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
-    backend()?.profile(person.who.me.role, &id).await.map_err(map)
+    backend()?.profile(person.who.me.role, &id, before).await.map_err(map)
+}
+
+/// What differs between two versions of a profile.
+#[server(endpoint = "profiles/compare", input = Json, client = Client)]
+pub async fn compare_versions(id: ProfileId, from: Option<i64>, to: Option<i64>) -> Result<Comparison, AppError> {
+    person_who_may(Permission::SeeKeys)?;
+    backend()?.compare_versions(&id, from, to).await.map_err(map)
 }
 
 /// The form for a new profile, or filled with one.

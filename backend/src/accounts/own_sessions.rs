@@ -1,33 +1,32 @@
 //! Settings → Security: where one is logged in, and ending that.
 
 use model::account::device_name;
+use model::list::{ListQuery, PAGE_SIZE, Paging};
 use model::role::Permission;
 use model::security::{SecurityPage, SessionView};
 use model::time::Timestamp;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 
 use super::hex::name_of;
-use super::session::{LoggedIn, end_sessions, is_over};
+use super::session::{LoggedIn, end_sessions, is_over, open_sessions};
 use super::user;
 use crate::audit::{Actor, Event};
 use crate::backend::Backend;
 use crate::entity::{recovery_code, session};
 use crate::error::{Error, Result};
+use crate::page;
+use crate::search;
 use crate::write::Subject;
 
 impl Backend {
-    /// One's own account.
-    pub async fn security(&self, who: &LoggedIn) -> Result<SecurityPage> {
+    /// One's own account, with a page of the sessions.
+    pub async fn security(&self, who: &LoggedIn, query: &ListQuery) -> Result<SecurityPage> {
         let now = self.now();
         let user = user(&self.db, &who.user_id).await?;
-        let mut sessions: Vec<SessionView> = session::Entity::find()
-            .filter(session::Column::UserId.eq(&user.id))
-            .order_by_desc(session::Column::LastSeenAt)
-            .all(&self.db)
-            .await?
+        let (sessions, paging) = self.page_of_sessions(who, query, now).await?;
+        let sessions = sessions
             .into_iter()
-            .filter(|session| !is_over(session, now))
             .map(|session| SessionView {
                 id: name_of(&session.token_hash),
                 device: device_name(&session.user_agent),
@@ -37,7 +36,6 @@ impl Backend {
                 current: session.token_hash == who.session,
             })
             .collect();
-        sessions.sort_by_key(|session| !session.current);
         let recovery_codes = recovery_code::Entity::find()
             .filter(recovery_code::Column::UserId.eq(&user.id))
             .count(&self.db)
@@ -45,10 +43,50 @@ impl Backend {
         Ok(SecurityPage {
             email: user.email,
             sessions,
+            paging,
             second_factor: user.totp_since.map(Timestamp),
             recovery_codes,
             now,
         })
+    }
+
+    /// The session that asks, on the first page, then the latest. When a session was last used changes all the time, so a
+    /// page starts after a number of sessions.
+    async fn page_of_sessions(
+        &self,
+        who: &LoggedIn,
+        query: &ListQuery,
+        now: Timestamp,
+    ) -> Result<(Vec<session::Model>, Paging)> {
+        let own = open_sessions(now).filter(session::Column::UserId.eq(who.user_id.as_str()));
+        let total = own.clone().count(&self.db).await?;
+        let searched = query.searched();
+        let (found, matching) = if searched.is_empty() {
+            (own, None)
+        } else {
+            let found = own.filter(search::contains(
+                [session::Column::UserAgent, session::Column::Address],
+                &searched,
+            ));
+            let matching = found.clone().count(&self.db).await?;
+            (found, Some(matching))
+        };
+        let skipped = u64::from(query.after.parse::<u32>().unwrap_or(0));
+        let mut sessions = Vec::new();
+        if skipped == 0 {
+            let current = found.clone().filter(session::Column::TokenHash.eq(who.session.clone()));
+            sessions.extend(current.one(&self.db).await?);
+        }
+        let others = found
+            .filter(session::Column::TokenHash.ne(who.session.clone()))
+            .order_by_desc(session::Column::LastSeenAt)
+            .order_by_asc(session::Column::TokenHash)
+            .offset(skipped)
+            .limit(PAGE_SIZE + 1);
+        let mut others = others.all(&self.db).await?;
+        let next = page::cut(&mut others, PAGE_SIZE, |_| (skipped + PAGE_SIZE).to_string());
+        sessions.extend(others);
+        Ok((sessions, page::paging(total, matching, next)))
     }
 
     /// Ends one of one's own sessions. Ending the one that asks is logging out.

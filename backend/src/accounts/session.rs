@@ -5,7 +5,7 @@ use model::id::UserId;
 use model::role::{Role, password_counts};
 use model::time::{DAY, HOUR, MINUTE, Timestamp};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Select, Set};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 
@@ -184,6 +184,13 @@ impl Backend {
 /// Whether a session has ended by itself.
 pub(crate) fn is_over(session: &session::Model, now: Timestamp) -> bool {
     now.since(Timestamp(session.last_seen_at)) >= UNUSED_MAX || now.since(Timestamp(session.created_at)) >= AGE_MAX
+}
+
+/// The sessions that have not ended by themselves.
+pub(super) fn open_sessions(now: Timestamp) -> Select<session::Entity> {
+    session::Entity::find()
+        .filter(session::Column::LastSeenAt.gt(now.plus(-UNUSED_MAX).0))
+        .filter(session::Column::CreatedAt.gt(now.plus(-AGE_MAX).0))
 }
 
 /// Forgets the sessions that have ended by themselves.

@@ -3,8 +3,10 @@
 mod change;
 mod list;
 
+use std::collections::HashMap;
+
 use model::id::{KeyId, ProfileId};
-use model::profile::{Content, KeyName, ProfileName, ProfilePage, Version};
+use model::profile::{Comparison, Content, KeyName, ProfileName, ProfilePage, VERSIONS_PAGE, Version, VersionName};
 use model::profile_form::ProfileForm;
 use model::role::{Permission, Role};
 use model::time::Timestamp;
@@ -23,26 +25,59 @@ pub(crate) use change::changes;
 const SOME_KEYS: u64 = 10;
 
 impl Backend {
-    /// One profile with all its versions, and some of the keys that have it.
-    pub async fn profile(&self, role: Role, id: &ProfileId) -> Result<ProfilePage> {
-        let versions: Vec<Version> = profile_version::Entity::find()
+    /// One profile with a page of its versions, from before a number on, and some of the keys that have it.
+    pub async fn profile(&self, role: Role, id: &ProfileId, before: Option<i64>) -> Result<ProfilePage> {
+        let (_, current) = one_in_force(&self.db, id).await?;
+        let mut versions: Vec<VersionName> = profile_version::Entity::find()
             .filter(profile_version::COLUMN.profile_id.eq(id.as_str()))
+            .filter(profile_version::COLUMN.number.lt(before.unwrap_or(i64::MAX)))
             .order_by_desc(profile_version::COLUMN.number)
+            .limit(VERSIONS_PAGE + 1)
             .all(&self.db)
             .await?
             .into_iter()
-            .map(version)
-            .collect::<Result<_>>()?;
-        if versions.is_empty() {
-            return Err(not_found(id));
-        }
+            .map(|row| VersionName {
+                number: row.number,
+                author: row.author,
+                created_at: Timestamp(row.created_at),
+            })
+            .collect();
+        let more = versions.len() as u64 > VERSIONS_PAGE;
+        versions.truncate(usize::try_from(VERSIONS_PAGE).unwrap_or(usize::MAX));
         Ok(ProfilePage {
+            next: versions.last().filter(|_| more).map(|version| version.number),
+            current,
             keys: keys_with(&self.db, id).await?,
             some_keys: some_keys(&self.db, id).await?,
             id: id.clone(),
             versions,
             now: self.now(),
             may_change: role.may(Permission::ChangeProfiles),
+        })
+    }
+
+    /// What differs between two versions: those in force now and before, where none are named or there are none such.
+    pub async fn compare_versions(&self, id: &ProfileId, from: Option<i64>, to: Option<i64>) -> Result<Comparison> {
+        let (_, current) = one_in_force(&self.db, id).await?;
+        let newest = current.number;
+        let known = |number: Option<i64>| number.filter(|number| (1..=newest).contains(number));
+        let (from, to) = (known(from).unwrap_or((newest - 1).max(1)), known(to).unwrap_or(newest));
+        let mut found = HashMap::new();
+        let rows = profile_version::Entity::find()
+            .filter(profile_version::COLUMN.profile_id.eq(id.as_str()))
+            .filter(profile_version::Column::Number.is_in([from, to]))
+            .all(&self.db)
+            .await?;
+        for row in rows {
+            found.insert(row.number, version(row)?.content);
+        }
+        let (Some(before), Some(after)) = (found.get(&from), found.get(&to)) else {
+            return Err(not_found(id));
+        };
+        Ok(Comparison {
+            from,
+            to,
+            differences: before.differences(after),
         })
     }
 

@@ -84,7 +84,16 @@ async fn a_version_of_a_bias_profile_never_changes() {
             "{sql}: {why}"
         );
     }
-    assert_eq!(house.backend.profile(Role::Owner, &id).await.unwrap().versions.len(), 1);
+    assert_eq!(
+        house
+            .backend
+            .profile(Role::Owner, &id, None)
+            .await
+            .unwrap()
+            .versions
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]

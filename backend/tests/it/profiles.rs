@@ -13,7 +13,7 @@ use model::endpoint::Grant;
 use model::form::FormErrors;
 use model::id::ProfileId;
 use model::list::ListQuery;
-use model::profile::{Action, Category};
+use model::profile::{Action, Category, VERSIONS_PAGE};
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
 use model::verify::{CategoryInForce, Code, ProfileInForce};
@@ -185,7 +185,7 @@ async fn an_edit_that_changes_nothing_is_no_version() {
     let id = make(&house.backend, named("Strict")).await;
     let form = house.backend.profile_form(&id).await.unwrap();
     assert_eq!(saved(edit(&house.backend, &id, form).await).1, 1);
-    let page = house.backend.profile(Role::Viewer, &id).await.unwrap();
+    let page = house.backend.profile(Role::Viewer, &id, None).await.unwrap();
     assert_eq!(page.versions.len(), 1);
 }
 
@@ -213,14 +213,23 @@ async fn old_versions_stay_as_they_were() {
     form.on = Bounded::default();
     form.description = "Nothing at all.".to_owned();
     saved(edit(&house.backend, &id, form).await);
-    let page = house.backend.profile(Role::Viewer, &id).await.unwrap();
-    let [newer, older] = page.versions.as_slice() else {
-        panic!("{:?}", page.versions);
-    };
-    assert_eq!((newer.number, older.number), (2, 1));
-    assert!(older.content.settings.iter().all(|setting| setting.on));
-    let differences = older.content.differences(&newer.content);
-    assert_eq!(differences.len(), 1 + Category::ALL.len());
+    let page = house.backend.profile(Role::Viewer, &id, None).await.unwrap();
+    let numbers: Vec<i64> = page.versions.iter().map(|version| version.number).collect();
+    assert_eq!((numbers, page.current.number), (vec![2, 1], 2));
+    let compared = house.backend.compare_versions(&id, None, None).await.unwrap();
+    assert_eq!((compared.from, compared.to), (1, 2));
+    assert_eq!(compared.differences.len(), 1 + Category::ALL.len());
+    let backwards = house.backend.compare_versions(&id, Some(2), Some(1)).await.unwrap();
+    let (what, before, after) = compared.differences[0].clone();
+    assert_eq!(backwards.differences[0], (what, after, before));
+    for nothing in [0, 3, i64::MIN, i64::MAX] {
+        let compared = house
+            .backend
+            .compare_versions(&id, Some(nothing), Some(nothing))
+            .await
+            .unwrap();
+        assert_eq!((compared.from, compared.to), (1, 2), "{nothing}");
+    }
     assert!(!page.may_change);
 }
 
@@ -250,7 +259,7 @@ async fn a_profile_that_keys_use_is_not_deleted() {
         house.backend.delete_key(&by, &key.id).await.unwrap();
     }
     assert_eq!(house.backend.delete_profile(&by, &id).await.unwrap(), "Strict");
-    assert!(house.backend.profile(Role::Owner, &id).await.is_err());
+    assert!(house.backend.profile(Role::Owner, &id, None).await.is_err());
     assert!(house.backend.delete_profile(&by, &id).await.is_err(), "it is gone");
 }
 
@@ -265,4 +274,28 @@ async fn every_change_of_a_profile_is_in_the_audit_chain() {
     saved(edit(&house.backend, &id, form).await);
     house.backend.delete_profile(&Actor::command_line(), &id).await.unwrap();
     assert_eq!(house.events().await, 1 + 3);
+}
+
+#[tokio::test]
+async fn many_versions_are_read_a_page_at_a_time() {
+    let house = House::new().await;
+    let id = make(&house.backend, named("Strict")).await;
+    for number in 2..=50 {
+        let mut form = house.backend.profile_form(&id).await.unwrap();
+        form.description = format!("Edit {number}.");
+        saved(edit(&house.backend, &id, form).await);
+    }
+    let mut numbers = Vec::new();
+    let mut before = None;
+    loop {
+        let page = house.backend.profile(Role::Viewer, &id, before).await.unwrap();
+        assert_eq!(page.current.number, 50);
+        assert!(page.versions.len() as u64 <= VERSIONS_PAGE);
+        numbers.extend(page.versions.iter().map(|version| version.number));
+        match page.next {
+            Some(next) => before = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(numbers, (1..=50).rev().collect::<Vec<i64>>());
 }

@@ -60,7 +60,7 @@ async fn from_its_first_code_on_it_is_asked_for() {
     };
     assert_eq!(codes.0.len(), 10);
     assert!(codes.0.iter().all(|code| code.len() == 29), "{:?}", codes.0);
-    let page = house.backend.security(&ada.who).await.unwrap();
+    let page = house.backend.security(&ada.who, &ListQuery::default()).await.unwrap();
     assert_eq!((page.second_factor, page.recovery_codes), (Some(house.now()), 10));
     house.ticket("ada").await;
     assert_eq!(house.details_of("user.second_factor_enabled").await, [json!({})]);
@@ -284,7 +284,7 @@ async fn a_recovery_code_of_somebody_else_lets_nobody_in() {
     let eve = house.enter("eve").await;
     let (_, codes) = house.protect(&eve).await;
     assert!(matches!(log_in(&house, &codes[0]).await, Err(LoginError::WrongCode)));
-    let page = house.backend.security(&eve.who).await.unwrap();
+    let page = house.backend.security(&eve.who, &ListQuery::default()).await.unwrap();
     assert_eq!(page.recovery_codes, 10, "and it is not used up");
 }
 
@@ -310,7 +310,7 @@ async fn once_removed_the_password_alone_lets_in() {
     let (app, _) = house.protect(&ada).await;
     let ticket = house.ticket("ada").await;
     house.backend.remove_second_factor(&ada.who, &ada.actor).await.unwrap();
-    let page = house.backend.security(&ada.who).await.unwrap();
+    let page = house.backend.security(&ada.who, &ListQuery::default()).await.unwrap();
     assert_eq!((page.second_factor, page.recovery_codes), (None, 0));
     house.enter("ada").await;
     house.clock.advance(MINUTE);

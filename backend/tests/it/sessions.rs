@@ -9,6 +9,7 @@ use model::list::ListQuery;
 use model::role::Role;
 use model::security::{Outcome, PasswordForm, SessionView};
 use model::time::{DAY, HOUR, MINUTE, SECOND};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 const NEW: &str = "another horse, same battery";
@@ -37,7 +38,7 @@ async fn one_sees_where_one_is_logged_in_and_nobody_elses_sessions() {
     let began = house.now();
     house.clock.advance(MINUTE);
     house.enter_from("ada", curl()).await;
-    let page = house.backend.security(&here.who).await.unwrap();
+    let page = house.backend.security(&here.who, &ListQuery::default()).await.unwrap();
     assert_eq!(page.email, "ada@example.com");
     assert_eq!((page.second_factor, page.recovery_codes), (None, 0));
     let [first, second] = &page.sessions[..] else {
@@ -53,7 +54,7 @@ async fn one_sees_where_one_is_logged_in_and_nobody_elses_sessions() {
         ("curl", "2001:db8::1", false)
     );
     assert_eq!(first.id.len(), 16);
-    let hash = house.backend.security(&here.who).await.unwrap();
+    let hash = house.backend.security(&here.who, &ListQuery::default()).await.unwrap();
     assert_eq!(hash.sessions[0].id, first.id, "its name does not change");
     assert!(!here.session.token().contains(&first.id));
 }
@@ -67,7 +68,7 @@ async fn a_browser_that_says_a_lot_is_cut_short() {
         ..curl()
     };
     let here = house.enter_from("ada", talkative).await;
-    let page = house.backend.security(&here.who).await.unwrap();
+    let page = house.backend.security(&here.who, &ListQuery::default()).await.unwrap();
     assert_eq!(page.sessions[0].device, "Unknown browser");
 }
 
@@ -95,9 +96,18 @@ async fn sessions_that_are_over_are_not_listed() {
     house.enter("ada").await;
     house.clock.advance(12 * HOUR - SECOND);
     let here = house.enter("ada").await;
-    assert_eq!(house.backend.security(&here.who).await.unwrap().sessions.len(), 2);
+    assert_eq!(
+        house
+            .backend
+            .security(&here.who, &ListQuery::default())
+            .await
+            .unwrap()
+            .sessions
+            .len(),
+        2
+    );
     house.clock.advance(SECOND);
-    let page = house.backend.security(&here.who).await.unwrap();
+    let page = house.backend.security(&here.who, &ListQuery::default()).await.unwrap();
     assert_eq!(page.sessions.len(), 1);
     let ended = house.backend.end_other_sessions(&here.who, &here.actor).await.unwrap();
     assert_eq!(ended, 0, "it has ended by itself");
@@ -113,7 +123,12 @@ async fn one_session_is_ended_and_the_others_stay() {
         house.enter_from("ada", curl()).await,
         house.enter("ada").await,
     );
-    let sessions = house.backend.security(&here.who).await.unwrap().sessions;
+    let sessions = house
+        .backend
+        .security(&here.who, &ListQuery::default())
+        .await
+        .unwrap()
+        .sessions;
     let id = &sessions.iter().find(|session| session.device == "curl").unwrap().id;
     house.backend.end_session(&here.who, &here.actor, id).await.unwrap();
     assert!(!house.is_in(&there.session).await);
@@ -131,7 +146,14 @@ async fn ending_the_session_that_asks_logs_out() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     let here = house.enter("ada").await;
-    let id = house.backend.security(&here.who).await.unwrap().sessions[0].id.clone();
+    let id = house
+        .backend
+        .security(&here.who, &ListQuery::default())
+        .await
+        .unwrap()
+        .sessions[0]
+        .id
+        .clone();
     house.backend.end_session(&here.who, &here.actor, &id).await.unwrap();
     assert!(!house.is_in(&here.session).await);
 }
@@ -142,7 +164,14 @@ async fn nobody_ends_anothers_session() {
     house.add_named("ada", Role::Viewer).await;
     house.add_named("eve", Role::Owner).await;
     let (ada, eve) = (house.enter("ada").await, house.enter("eve").await);
-    let id = house.backend.security(&ada.who).await.unwrap().sessions[0].id.clone();
+    let id = house
+        .backend
+        .security(&ada.who, &ListQuery::default())
+        .await
+        .unwrap()
+        .sessions[0]
+        .id
+        .clone();
     for id in [id.as_str(), "", "0"] {
         let refused = house.backend.end_session(&eve.who, &eve.actor, id).await;
         assert!(matches!(refused, Err(Error::NotFound(_))), "{id}");
@@ -163,7 +192,12 @@ async fn all_others_are_ended_at_once() {
         house.backend.end_other_sessions(&here.who, &here.actor).await.unwrap(),
         3
     );
-    let sessions = house.backend.security(&here.who).await.unwrap().sessions;
+    let sessions = house
+        .backend
+        .security(&here.who, &ListQuery::default())
+        .await
+        .unwrap()
+        .sessions;
     assert!(matches!(&sessions[..], [SessionView { current: true, .. }]));
     assert_eq!(house.details_of("user.sessions_ended").await, [json!({ "count": 3 })]);
     house.events().await;
@@ -344,4 +378,47 @@ async fn a_new_password_is_looked_at_after_the_current_one() {
     };
     assert_eq!(errors.of("current").unwrap(), "That is not your password.");
     assert_eq!(errors.of("password"), None);
+}
+
+#[tokio::test]
+async fn many_sessions_are_read_a_page_at_a_time() {
+    let house = House::new().await;
+    let id = house.add_named("ada", Role::Owner).await;
+    let here = house.enter("ada").await;
+    let now = house.now().0;
+    let rows: Vec<String> = (0..120)
+        .map(|number| {
+            let agent = if number == 7 { "curl/8.5.0" } else { "-" };
+            format!("(x'{number:064x}', '{id}', {now}, {now}, {now}, '{agent}', '192.0.2.{number}')")
+        })
+        .collect();
+    let columns = "token_hash, user_id, created_at, last_seen_at, password_at, user_agent, address";
+    let insert = format!("INSERT INTO sessions ({columns}) VALUES {}", rows.join(", "));
+    house.by_hand().await.execute_unprepared(&insert).await.unwrap();
+    let mut all = Vec::new();
+    let mut query = ListQuery::default();
+    loop {
+        let page = house.backend.security(&here.who, &query).await.unwrap();
+        assert_eq!(page.paging.total, 121);
+        all.extend(page.sessions);
+        match page.paging.next {
+            Some(next) => query.after = next,
+            None => break,
+        }
+    }
+    assert!(all[0].current);
+    let ids: std::collections::BTreeSet<&str> = all.iter().map(|session| session.id.as_str()).collect();
+    assert_eq!(
+        (all.len(), all.iter().filter(|session| session.current).count()),
+        (121, 1)
+    );
+    assert!(!ids.is_empty());
+    let curl = ListQuery {
+        search: "CURL".to_owned(),
+        ..ListQuery::default()
+    };
+    assert_eq!(
+        house.backend.security(&here.who, &curl).await.unwrap().sessions.len(),
+        1
+    );
 }

@@ -35,6 +35,7 @@ const READS: [&str; 25] = [
     "keys/progress",
     "keys/proof",
     "keys/rotate-options",
+    "profiles/compare",
     "profiles/details",
     "profiles/form",
     "profiles/list",

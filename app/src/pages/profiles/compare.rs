@@ -3,37 +3,35 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use model::profile::{Difference, Version};
+use model::id::ProfileId;
+use model::list::FEW;
+use model::profile::{Comparison, Difference};
+
+use crate::components::note::BadNote;
+use crate::server_fns::profiles::compare_versions;
 
 /// Two versions to choose, and below them what is different. The address says which, so that it can be passed on.
 #[component]
 pub(super) fn Compare(
-    /// The address of the profile's screen.
-    path: String,
-    versions: Vec<Version>,
+    id: ProfileId,
+    /// The number of the newest version.
+    newest: i64,
 ) -> impl IntoView {
     let query = use_query_map();
     let navigate = use_navigate();
-    let numbers: Vec<i64> = versions.iter().map(|version| version.number).collect();
-    let newest = numbers.first().copied().unwrap_or_default();
-    let previous = numbers.get(1).copied().unwrap_or(newest);
-    let known = numbers.clone();
+    let path = format!("/profiles/{id}");
     let chosen = Memo::new(move |_| {
         let query = query.read();
         let number = |name: &str| {
             let number = query.get(name)?.parse::<i64>().ok()?;
-            known.contains(&number).then_some(number)
+            (1..=newest).contains(&number).then_some(number)
         };
-        (number("from").unwrap_or(previous), number("to").unwrap_or(newest))
+        (number("from").unwrap_or(newest - 1), number("to").unwrap_or(newest))
     });
-    let differences = Memo::new(move |_| {
-        let (from, to) = chosen.get();
-        let content = |number| versions.iter().find(|version| version.number == number);
-        match (content(from), content(to)) {
-            (Some(from), Some(to)) => from.content.differences(&to.content),
-            _ => Vec::new(),
-        }
-    });
+    let comparison = Resource::new(
+        move || chosen.get(),
+        move |(from, to)| compare_versions(id.clone(), Some(from), Some(to)),
+    );
     let action = path.clone();
     let go = Callback::new(move |(from, to): (i64, i64)| {
         let options = NavigateOptions {
@@ -53,7 +51,7 @@ pub(super) fn Compare(
                     name="from"
                     id="compare-from"
                     label="Compare"
-                    numbers=numbers.clone()
+                    newest
                     chosen=Signal::derive(move || chosen.get().0)
                     choose=choose_from
                 />
@@ -61,7 +59,7 @@ pub(super) fn Compare(
                     name="to"
                     id="compare-to"
                     label="with"
-                    numbers
+                    newest
                     chosen=Signal::derive(move || chosen.get().1)
                     choose=choose_to
                 />
@@ -69,47 +67,75 @@ pub(super) fn Compare(
                     <button class="button button--secondary">"Show"</button>
                 </noscript>
             </form>
-            <p class="dim" role="status">
-                {move || told(differences.read().len(), chosen.get())}
-            </p>
-            {move || {
-                let differences = differences.get();
-                (!differences.is_empty()).then(|| view! { <Changes differences/> })
-            }}
+            <Transition fallback=|| ()>
+                {move || {
+                    comparison
+                        .get()
+                        .map(|comparison| match comparison {
+                            Ok(comparison) => view! { <Changes comparison/> }.into_any(),
+                            Err(error) => view! { <BadNote text=error.message()/> }.into_any(),
+                        })
+                }}
+            </Transition>
         </section>
     }
 }
 
+/// Of few versions one is chosen from a list; of many its number is typed.
 #[component]
 fn Choice(
     name: &'static str,
     id: &'static str,
     label: &'static str,
-    numbers: Vec<i64>,
+    newest: i64,
     chosen: Signal<i64>,
     choose: Callback<i64>,
 ) -> impl IntoView {
     let change = move |event| {
-        if let Ok(number) = event_target_value(&event).parse() {
+        if let Ok(number) = event_target_value(&event).parse()
+            && (1..=newest).contains(&number)
+        {
             choose.run(number);
         }
     };
+    let value = move || chosen.get().to_string();
+    let few = usize::try_from(newest).is_ok_and(|newest| newest <= FEW);
     view! {
         <label for=id>{label}</label>
-        <span class="select">
-            <select id=id name=name on:change=change prop:value=move || chosen.get().to_string()>
-                {numbers
-                    .into_iter()
-                    .map(|number| {
-                        view! {
-                            <option value=number.to_string() selected=move || chosen.get() == number>
-                                {format!("Version {number}")}
-                            </option>
-                        }
-                    })
-                    .collect_view()}
-            </select>
-        </span>
+        {if few {
+            view! {
+                <span class="select">
+                    <select id=id name=name on:change=change prop:value=value>
+                        {(1..=newest)
+                            .rev()
+                            .map(|number| {
+                                view! {
+                                    <option value=number.to_string() selected=move || chosen.get() == number>
+                                        {format!("Version {number}")}
+                                    </option>
+                                }
+                            })
+                            .collect_view()}
+                    </select>
+                </span>
+            }
+                .into_any()
+        } else {
+            view! {
+                <input
+                    class="input compare__number"
+                    id=id
+                    name=name
+                    type="number"
+                    min="1"
+                    max=newest.to_string()
+                    value=value
+                    prop:value=value
+                    on:change=change
+                />
+            }
+                .into_any()
+        }}
     }
 }
 
@@ -122,7 +148,19 @@ fn told(count: usize, (from, to): (i64, i64)) -> String {
 }
 
 #[component]
-fn Changes(differences: Vec<Difference>) -> impl IntoView {
+fn Changes(comparison: Comparison) -> impl IntoView {
+    let Comparison { from, to, differences } = comparison;
+    let count = differences.len();
+    view! {
+        <p class="dim" role="status">
+            {told(count, (from, to))}
+        </p>
+        {(count > 0).then(|| view! { <Table differences/> })}
+    }
+}
+
+#[component]
+fn Table(differences: Vec<Difference>) -> impl IntoView {
     view! {
         <div class="table-card">
             <table class="table table--compact changes" aria-label="What changed">

@@ -28,7 +28,7 @@ pub(crate) fn DeleteProfile() -> impl IntoView {
     let refused = RwSignal::new(refused);
     let page = Resource::new(
         move || params.read().get("id").unwrap_or_default(),
-        |id| load_profile(ProfileId::from_stored(id)),
+        |id| load_profile(ProfileId::from_stored(id), None),
     );
     let (back, leave) = over("/profiles");
     view! {
@@ -64,8 +64,7 @@ fn Head(#[prop(optional, into)] name: Option<String>) -> impl IntoView {
 }
 
 fn name_of(page: &ProfilePage) -> String {
-    let current = page.versions.first();
-    current.map(|version| version.content.name.clone()).unwrap_or_default()
+    page.current.content.name.clone()
 }
 
 #[component]
@@ -122,7 +121,7 @@ fn Question(
         page.id,
         query.read_untracked().to_query_string()
     );
-    let versions = match page.versions.len() {
+    let versions = match page.current.number {
         1 => "It has one version, which goes with it.".to_owned(),
         many => format!("Its {many} versions go with it."),
     };

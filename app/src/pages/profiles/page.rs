@@ -2,15 +2,16 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use model::id::ProfileId;
-use model::profile::{ProfilePage, Version};
+use model::profile::{ProfilePage, VersionName};
 use model::time::Timestamp;
 
 use super::categories::Settings;
 use super::compare::Compare;
 use super::used_by::{UsedBy, keys_link, use_it};
 use crate::components::icon::{Icon, IconKind};
+use crate::components::list::Pager;
 use crate::components::state::LoadError;
 use crate::components::time::Ago;
 use crate::error::AppError;
@@ -22,9 +23,11 @@ pub(crate) fn ProfileScreen() -> impl IntoView {
     let shared = Shared::of_context();
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let query = use_query_map();
+    let before = Memo::new(move |_| query.read().get("before").and_then(|number| number.parse().ok()));
     let page = Resource::new(
-        move || (id.get(), shared.version.get()),
-        |(id, _)| load_profile(ProfileId::from_stored(id)),
+        move || (id.get(), before.get(), shared.version.get()),
+        |(id, before, _)| load_profile(ProfileId::from_stored(id), before),
     );
     view! {
         <a class="back" href="/profiles">
@@ -78,16 +81,21 @@ fn Content(page: Resource<Result<ProfilePage, AppError>>) -> impl IntoView {
 fn Screen(page: ProfilePage) -> impl IntoView {
     let ProfilePage {
         id,
+        current,
         versions,
+        next,
         keys,
         some_keys,
         now,
         may_change,
     } = page;
-    // A profile has at least one version.
-    let Some(current) = versions.first().cloned() else {
-        return ().into_any();
-    };
+    let newest = current.number;
+    let path = format!("/profiles/{id}");
+    let first = versions
+        .first()
+        .is_some_and(|version| version.number < newest)
+        .then(|| path.clone());
+    let next = next.map(|before| format!("{path}?before={before}"));
     let content = current.content;
     let description = content.description;
     view! {
@@ -118,13 +126,13 @@ fn Screen(page: ProfilePage) -> impl IntoView {
                 </section>
                 <section class="card" aria-labelledby="versions">
                     <h2 id="versions">"Versions"</h2>
-                    <Versions versions=versions.clone() now/>
+                    <Versions versions newest now/>
+                    <Pager first next label="Pages of versions" words=("Newest", "Older")/>
                 </section>
             </div>
         </div>
-        {(versions.len() > 1).then(|| view! { <Compare path=format!("/profiles/{id}") versions/> })}
+        {(newest > 1).then(|| view! { <Compare id newest/> })}
     }
-    .into_any()
 }
 
 /// What can be done to the profile. The dialogs come back to this screen.
@@ -147,21 +155,20 @@ fn Actions(id: ProfileId, name: String) -> impl IntoView {
     }
 }
 
-/// All versions, newest first.
+/// Newest first.
 #[component]
-fn Versions(versions: Vec<Version>, now: Timestamp) -> impl IntoView {
-    let only = versions.len() == 1;
+fn Versions(versions: Vec<VersionName>, newest: i64, now: Timestamp) -> impl IntoView {
+    let only = newest == 1;
     view! {
         <ol class="versions" role="list">
             {versions
                 .into_iter()
-                .enumerate()
-                .map(|(index, version)| {
+                .map(|version| {
                     view! {
                         <li>
                             <span class="num">
                                 {format!("Version {}", version.number)}
-                                {(index == 0).then(|| view! { <span class="tag">"In force"</span> })}
+                                {(version.number == newest).then(|| view! { <span class="tag">"In force"</span> })}
                             </span>
                             <span class="sub">
                                 <Ago at=version.created_at now/>

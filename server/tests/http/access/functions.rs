@@ -65,7 +65,7 @@ const TABLE: [(&str, &str, For); 35] = [
     ("/api/users/give-keys", r#"{"id":"PERSON","to":"PERSON"}"#, OWNER),
     ("/api/users/reset-link", r#"{"id":"PERSON"}"#, OWNER),
     ("/api/users/remove-second-factor", r#"{"id":"PERSON"}"#, OWNER),
-    ("/api/account/security", "{}", OWN),
+    ("/api/account/security", r#"{"query":{}}"#, OWN),
     ("/api/account/confirm-password", r#"{"password":"PASSWORD"}"#, OWN),
     (
         "/api/account/change-password",

@@ -43,6 +43,7 @@ const READS: [&str; 24] = [
     "/api/keys/progress",
     "/api/keys/proof",
     "/api/keys/rotate-options",
+    "/api/profiles/compare",
     "/api/profiles/details",
     "/api/profiles/form",
     "/api/profiles/list",

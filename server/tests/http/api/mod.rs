@@ -108,6 +108,7 @@ pub fn functions(about: &About) -> Vec<Function> {
         function("/api/keys/bulk", bulk, Role::Developer),
         function("/api/profiles/list", json!({ "query": {} }), Role::Viewer),
         function("/api/profiles/details", of_profile(), Role::Viewer),
+        function("/api/profiles/compare", of_profile(), Role::Viewer),
         function("/api/profiles/form", of_profile(), Role::Admin),
         function(
             "/api/profiles/create",

@@ -11,6 +11,7 @@ use model::security::{RecoveryCodes, SecurityPage};
 
 use super::loaded::Loaded;
 use super::place::Over;
+use crate::components::list::use_list_query;
 use crate::pages::console::Shared;
 use crate::server_fns::account::load_security;
 use codes::SaveCodes;
@@ -28,7 +29,11 @@ struct FreshCodes(RwSignal<Option<RecoveryCodes>>);
 #[component]
 pub(super) fn Security(over: Memo<Option<Over>>) -> impl IntoView {
     let shared = Shared::of_context();
-    let page = Resource::new(move || shared.version.get(), |_| load_security());
+    let query = use_list_query();
+    let page = Resource::new(
+        move || (query.get(), shared.version.get()),
+        |(query, _)| load_security(query),
+    );
     let fresh = FreshCodes(RwSignal::new(None));
     provide_context(fresh);
     view! {

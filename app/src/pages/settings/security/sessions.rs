@@ -1,13 +1,16 @@
 //! The browsers that one is logged in with.
 
 use leptos::prelude::*;
+use model::list::FEW;
 use model::security::{SecurityPage, SessionView};
 use model::time::Timestamp;
 
+use super::PATH;
 use crate::components::action::IconButton;
 use crate::components::confirm_password::Confirm;
 use crate::components::dialog::focus_screen;
 use crate::components::icon::IconKind;
+use crate::components::list::{ListPager, ListSearch, counted, use_list_query};
 use crate::components::rows::{Rows, TableHead};
 use crate::components::time::Ago;
 use crate::error::AppError;
@@ -28,7 +31,11 @@ pub(super) fn Sessions(loaded: Memo<Option<SecurityPage>>) -> impl IntoView {
         })
         .unwrap_or_default()
     });
-    let others = Memo::new(move |_| rows.read().iter().any(|(session, _)| !session.current));
+    let query = use_list_query();
+    let paging = move || loaded.read().as_ref().map(|page| page.paging.clone());
+    let others = Memo::new(move |_| paging().is_some_and(|paging| paging.total > 1));
+    let many = Memo::new(move |_| paging().is_some_and(|paging| paging.total > FEW as u64));
+    let count = Signal::derive(move || counted(paging().as_ref(), "session", "sessions"));
     view! {
         <div class="page-head page-head--section">
             <div>
@@ -37,6 +44,20 @@ pub(super) fn Sessions(loaded: Memo<Option<SecurityPage>>) -> impl IntoView {
             </div>
             {move || others.get().then(|| view! { <EndOthers/> })}
         </div>
+        {move || {
+            many.get()
+                .then(|| {
+                    view! {
+                        <ListSearch
+                            path=PATH
+                            label="Search sessions"
+                            placeholder="Search browser or address"
+                            query
+                            count
+                        />
+                    }
+                })
+        }}
         <div class="table-card">
             <table class="table table--cards" role="table" aria-label="Sessions">
                 <TableHead columns=COLUMNS/>
@@ -46,6 +67,7 @@ pub(super) fn Sessions(loaded: Memo<Option<SecurityPage>>) -> impl IntoView {
                     draw=|(session, now)| view! { <Row session now/> }.into_any()
                 />
             </table>
+            <ListPager path=PATH query next=Signal::derive(move || paging().and_then(|paging| paging.next))/>
         </div>
     }
 }
