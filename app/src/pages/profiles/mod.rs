@@ -89,7 +89,8 @@ fn Content(list: Resource<Result<ProfileList, AppError>>, query: Memo<ListQuery>
         (None, Some(Err(error))) => Shown::Failed(error),
         (None, _) => Shown::Nothing,
     });
-    let content = move || match shown.get() {
+    let content = move || {
+        match shown.get() {
         Shown::Nothing => ().into_any(),
         Shown::Failed(error) => view! { <LoadError what="The bias profiles" error/> }.into_any(),
         Shown::Empty(may_change) => view! { <Empty may_change/> }.into_any(),
@@ -103,6 +104,7 @@ fn Content(list: Resource<Result<ProfileList, AppError>>, query: Memo<ListQuery>
             <Table loaded may_change query/>
         }
         .into_any(),
+    }
     };
     view! {
         <OutOfDate list loaded/>

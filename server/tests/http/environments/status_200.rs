@@ -207,7 +207,13 @@ async fn a_key_is_rotated_and_both_tokens_work_for_a_while() {
 async fn every_role_reads_the_environments_and_only_some_their_keys() {
     for role in model::role::Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
-        let known = app.backend.environment_list().await.unwrap().environments.remove(0);
+        let known = app
+            .backend
+            .environment_list(&model::list::ListQuery::default())
+            .await
+            .unwrap()
+            .environments
+            .remove(0);
         let answer = app.post_json("/api/environments/summaries", &json!({})).await;
         let expected = json!({
             "id": known.id, "name": "default", "kind": "live", "created_at": known.created_at, "hidden": false,

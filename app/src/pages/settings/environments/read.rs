@@ -30,8 +30,13 @@ fn table(loaded: Memo<Option<EnvironmentSummaries>>) -> AnyView {
     let query = use_list_query();
     let rows = Memo::new(move |_| {
         let list = loaded.get();
-        list.map(|list| list.environments.into_iter().map(|row| (row, list.now)).collect::<Vec<_>>())
-            .unwrap_or_default()
+        list.map(|list| {
+            list.environments
+                .into_iter()
+                .map(|row| (row, list.now))
+                .collect::<Vec<_>>()
+        })
+        .unwrap_or_default()
     });
     let paging = move || loaded.read().as_ref().map(|list| list.paging.clone());
     let none = Memo::new(move |_| rows.read().is_empty());
