@@ -18,7 +18,7 @@ pub struct EndDateField {
     /// `2027-02-20`, read when `expires` is `date`.
     #[serde(default)]
     pub expires_on: String,
-    /// Minutes that the person's clock is east of UTC on that day; empty without scripts, which means UTC.
+    /// Minutes that the person's clock is east of UTC where that day ends; empty without scripts, which means UTC.
     #[serde(default)]
     pub utc_offset: String,
 }

@@ -62,7 +62,14 @@ impl Timestamp {
             format!("{} min ago", past / MINUTE)
         } else if past < DAY {
             format!("{} h ago", past / HOUR)
-        } else if self.utc().year() == now.utc().year() {
+        } else {
+            self.day_seen_from(now)
+        }
+    }
+
+    /// The day of this point, without its year where that is clear: `12 Nov`, `3 Oct 2025`.
+    pub fn day_seen_from(self, now: Self) -> String {
+        if self.utc().year() == now.utc().year() {
             self.day_and_month()
         } else {
             self.date()
@@ -75,6 +82,17 @@ impl Timestamp {
         let next = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()?.succ_opt()?;
         let midnight = next.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis();
         Some(Self(midnight - 1 - offset_minutes * MINUTE))
+    }
+
+    /// The calendar day in UTC: year, month from 1, day. `None` before year 0.
+    pub fn calendar(self) -> Option<(u32, i32, i32)> {
+        let date = self.utc();
+        let small = |number: u32| i32::try_from(number).ok();
+        Some((
+            u32::try_from(date.year()).ok()?,
+            small(date.month())?,
+            small(date.day())?,
+        ))
     }
 
     /// Reads RFC 3339 (`2026-12-01T14:05:00Z`), or what a `datetime-local` field has (`2026-12-01T14:05`), in UTC.
@@ -159,6 +177,13 @@ mod tests {
         for nonsense in ["", "tomorrow", "2026-02-30", "22.11.2026"] {
             assert_eq!(Timestamp::end_of_day(nonsense, 0), None);
         }
+    }
+
+    #[test]
+    fn a_day_is_told_without_a_year_that_is_clear() {
+        assert_eq!(NOW.plus(-10 * DAY).day_seen_from(NOW), "12 Nov");
+        assert_eq!(NOW.plus(100 * DAY).day_seen_from(NOW), "2 Mar 2027");
+        assert_eq!(NOW.calendar(), Some((2026, 11, 22)));
     }
 
     #[test]

@@ -3,12 +3,14 @@
 use leptos::prelude::*;
 use model::time::Timestamp;
 
+use super::day::ago;
+
 /// `now` comes with the data, so that the server and the browser write the same.
 #[component]
 pub(crate) fn Ago(at: Timestamp, now: Timestamp) -> impl IntoView {
     view! {
         <time datetime=at.rfc3339() title=at.exact()>
-            {at.relative_to(now)}
+            {ago(at, now)}
         </time>
     }
 }

@@ -98,14 +98,17 @@ fn FilterForm(query: AuditQuery, actions: Vec<String>) -> impl IntoView {
                 <label class="field__label" for="from">
                     "From"
                 </label>
-                <input class="input" id="from" name="from" type="date" title="Days in UTC" value=day(from)/>
+                <input class="input" id="from" name="from" type="date" aria-describedby="days-hint" value=day(from)/>
             </div>
             <div class="field">
                 <label class="field__label" for="to">
                     "To"
                 </label>
-                <input class="input" id="to" name="to" type="date" title="Days in UTC" value=day(to)/>
+                <input class="input" id="to" name="to" type="date" aria-describedby="days-hint" value=day(to)/>
             </div>
+            <p class="field__hint audit-filters__days" id="days-hint">
+                "Days begin and end in UTC."
+            </p>
             <div class="audit-filters__foot">
                 <button class="button button--secondary">"Filter"</button>
                 {narrowed

@@ -15,7 +15,7 @@ use super::create_fields::{ClockWarning, Endpoints};
 use super::fields::{EndNow, Expires, NameField, ProfileField};
 use super::limit_fields::{self, AddressesField, RateLimit};
 use crate::answer::{self, Answer};
-use crate::components::day::{here, offset_on};
+use crate::components::day::{here, offset_at_end_of};
 use crate::components::dialog::{Cancel, Dialog, focus_content, focus_first_error, over};
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::find::FindOption;
@@ -241,7 +241,7 @@ fn typed(event: &web_sys::SubmitEvent) -> Option<CreateKeyForm> {
             .collect(),
         end: EndDateField {
             expires: text("expires"),
-            utc_offset: offset_on(&expires_on).to_string(),
+            utc_offset: offset_at_end_of(&expires_on).to_string(),
             expires_on,
         },
         bias_profile: text("bias_profile"),

@@ -18,7 +18,7 @@ use super::fields::{EndNow, Expires, NameField, ProfileField};
 use super::limit_fields::{self, AddressesField, RateLimit};
 use super::locked::LockedEndpoints;
 use crate::answer::{self, Answer, EditAnswer};
-use crate::components::day::{here, offset_on};
+use crate::components::day::{here, offset_at_end_of};
 use crate::components::dialog::{Cancel, Dialog, close, focus_content, focus_first_error, over};
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::icon::{Icon, IconKind};
@@ -286,7 +286,7 @@ fn typed(event: &web_sys::SubmitEvent) -> Option<EditKeyForm> {
         status: text("status"),
         end: EndDateField {
             expires: text("expires"),
-            utc_offset: offset_on(&expires_on).to_string(),
+            utc_offset: offset_at_end_of(&expires_on).to_string(),
             expires_on,
         },
         limits: limit_fields::typed(&data),

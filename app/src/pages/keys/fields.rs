@@ -6,6 +6,7 @@ use model::form::FormErrors;
 use model::profile::ProfileName;
 use model::time::{DAY, Timestamp};
 
+use crate::components::day::{day, iso_day, zone};
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::find::FindOption;
 
@@ -89,18 +90,24 @@ pub(super) fn Expires(
     let EndDateField {
         expires, expires_on, ..
     } = field;
+    let on = |words: &'static str, end: Timestamp| {
+        let day = day(end);
+        Signal::derive(move || format!("{words}, {}", day.get()))
+    };
+    let words = |words: &str| Signal::stored(words.to_owned());
     let mut choices = vec![
-        ("never", "Never".to_owned()),
-        ("30", format!("In 30 days, {}", now.plus(30 * DAY).date())),
-        ("90", format!("In 90 days, {}", now.plus(90 * DAY).date())),
-        ("date", "On a date".to_owned()),
+        ("never", words("Never")),
+        ("30", on("In 30 days", now.plus(30 * DAY))),
+        ("90", on("In 90 days", now.plus(90 * DAY))),
+        ("date", words("On a date")),
     ];
     match current {
-        EndNow::At(end) => choices.insert(0, ("keep", format!("As it is, {}", end.date()))),
+        EndNow::At(end) => choices.insert(0, ("keep", on("As it is", end))),
         // Never is as it is.
         EndNow::Never => choices[0].0 = "keep",
         EndNow::NoKeyYet => {}
     }
+    let zone = zone();
     view! {
         <div class="field">
             <label class="field__label" for="expires">
@@ -136,15 +143,15 @@ pub(super) fn Expires(
                 id="expires-on"
                 name="expires_on"
                 type="date"
-                min=now.iso_date()
+                min=iso_day(now)
                 value=expires_on
                 aria-invalid=invalid("expires_on", errors)
                 aria-describedby=described("expires_on", Some("expires-on-hint"), errors)
             />
             <FieldError name="expires_on" errors/>
             <p class="field__hint" id="expires-on-hint">
-                "The key works until the end of this day."
-                <noscript>" The day ends at midnight UTC."</noscript>
+                // A form that is sent before the scripts are there means UTC.
+                {move || format!("The key works until the end of this day ({}).", zone.get())}
             </p>
         </div>
     }
