@@ -1,11 +1,17 @@
 // Doing the same to many keys at once.
 
+import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "./fixture.ts";
-import { WITH_OWNER, arriveLoggedIn, listKeys, mintKey, row } from "./journeys.ts";
+import { WITH_OWNER, arriveLoggedIn, listKeys, mintKey, row, verify } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
 
 test.beforeEach(({ context }) => arriveLoggedIn(context));
+
+/** Says how many keys are to be deleted. */
+const typeNumber = (dialog: Locator, number: string) => dialog.getByRole("textbox", { name: /^Type \d+ to delete them$/ }).fill(number);
+
+const barOf = (page: Page) => page.getByRole("region", { name: "Selected keys", exact: true });
 
 test("selected keys are disabled, each with an event of its own", async ({ page, open, server }) => {
   for (const name of ["One", "Two", "Three"]) mintKey(server, name);
@@ -38,6 +44,7 @@ test("all that match are deleted, with progress, and it can be stopped half-way"
   await expect(bar).toContainText("150 selected");
   await bar.getByRole("button", { name: "Delete selected", exact: true }).click();
   const dialog = page.getByRole("alertdialog", { name: "Delete 150 API keys", exact: true });
+  await typeNumber(dialog, "150");
   await dialog.getByRole("button", { name: "Delete 150 API keys", exact: true }).click();
   await expect(dialog.getByRole("status")).toHaveText(/^(25|50|75|100) of 150$/);
   await dialog.getByRole("button", { name: "Stop", exact: true }).click();
@@ -49,6 +56,7 @@ test("all that match are deleted, with progress, and it can be stopped half-way"
   // What was under way when it was stopped is finished, then nothing more.
   await expect.poll(() => listKeys(server).filter((key) => key.name === "Batch").length).toBe(left);
   await bar.getByRole("button", { name: "Delete selected", exact: true }).click();
+  if (left > 10) await typeNumber(page.getByRole("alertdialog"), `${left}`);
   await page.getByRole("alertdialog").getByRole("button", { name: `Delete ${left} API keys`, exact: true }).click();
   // However slow the machine is: what counts is that it comes to its end.
   await expect(page.getByRole("alertdialog").getByRole("status")).toHaveText(`Done: ${left} of ${left}.`, { timeout: 40_000 });
@@ -66,4 +74,92 @@ test("a key that refuses stops no other, and is named", async ({ page, open, ser
   await dialog.getByRole("button", { name: "Disable 2 API keys", exact: true }).click();
   await expect(dialog.getByRole("alert")).toHaveText("“Ended” is expired and cannot be disabled.");
   expect(listKeys(server).map((key) => key.status)).toEqual(["inactive", "expired"]);
+});
+
+test("the bar moves no row under the pointer", async ({ page, open, server }) => {
+  mintKey(server, "Batch", "--count", "30", "--output", `${server.dataDir}/tokens`);
+  await open("/keys");
+  const boxes = page.getByRole("checkbox", { name: "Select Batch", exact: true });
+  const places = async () => Promise.all((await boxes.all()).map((box) => box.boundingBox()));
+  for (const width of [1280, 360]) {
+    await page.setViewportSize({ width, height: 800 });
+    for (const end of ["Home", "End"]) {
+      await page.keyboard.press(end);
+      await expect.poll(() => page.evaluate((end) => (end === "Home" ? scrollY === 0 : scrollY + innerHeight >= document.documentElement.scrollHeight - 1), end)).toBe(true);
+      const before = await places();
+      // By their places, as a pointer does: the first is still ticked after the second.
+      const [one, two] = before.filter((box) => box !== null && box.y > 150 && box.y < 500).slice(0, 2);
+      if (!one || !two) throw new Error("no two boxes are on the screen");
+      for (const { x, y } of [one, two]) await page.mouse.click(x + 8, y + 8);
+      await expect(barOf(page)).toContainText("2 selected");
+      await expect(barOf(page)).toBeInViewport({ ratio: 1 });
+      expect(await places()).toEqual(before);
+      await barOf(page).getByRole("button", { name: "Clear", exact: true }).click();
+      await expect(barOf(page)).toBeHidden();
+      expect(await places()).toEqual(before);
+    }
+  }
+  // The last row ends above the bar.
+  await boxes.last().check();
+  const [last, over] = [await page.getByRole("row").last().boundingBox(), await barOf(page).boundingBox()];
+  expect((last?.y ?? 0) + (last?.height ?? 0)).toBeLessThanOrEqual(over?.y ?? 0);
+});
+
+test("the question names the first keys, counts those in use, and asks for the number above ten", async ({ page, open, server }) => {
+  for (let number = 1; number <= 12; number++) {
+    const token = mintKey(server, `Key ${number}`);
+    if (number <= 2) expect(await verify(server, token)).toBe("VALID");
+  }
+  await open("/keys");
+  await page.getByRole("checkbox", { name: "Select Key 1", exact: true }).check();
+  await barOf(page).getByRole("button", { name: "Select page", exact: true }).click();
+  await barOf(page).getByRole("button", { name: "Delete selected", exact: true }).click();
+  const dialog = page.getByRole("alertdialog", { name: "Delete 12 API keys", exact: true });
+  await expect(dialog.getByRole("listitem").filter({ hasText: /^(Key|and)/ })).toHaveText(["Key 12", "Key 11", "Key 10", "Key 9", "Key 8", "and 7 more"]);
+  await expect(dialog.getByText("2 of them were used in the last 24 hours.", { exact: true })).toBeVisible();
+  const strong = dialog.getByRole("button", { name: "Delete 12 API keys", exact: true });
+  await expect(strong).toBeDisabled();
+  await typeNumber(dialog, "1");
+  await expect(strong).toBeDisabled();
+  await page.keyboard.press("Enter");
+  await expect(dialog.getByRole("button", { name: "Stop", exact: true })).toBeHidden();
+  await typeNumber(dialog, "12");
+  await expect(strong).toBeEnabled();
+  await dialog.getByRole("button", { name: "Cancel", exact: true }).click();
+
+  // Ten or fewer take no number.
+  for (const name of ["Key 1", "Key 2"]) await page.getByRole("checkbox", { name: `Select ${name}`, exact: true }).uncheck();
+  await barOf(page).getByRole("button", { name: "Delete selected", exact: true }).click();
+  const ten = page.getByRole("alertdialog", { name: "Delete 10 API keys", exact: true });
+  await expect(ten.getByText("None of them was used in the last 24 hours.", { exact: true })).toBeVisible();
+  await expect(ten.getByRole("textbox")).toBeHidden();
+  await ten.getByRole("button", { name: "Delete 10 API keys", exact: true }).click();
+  await expect(ten.getByRole("status")).toHaveText("Done: 10 of 10.");
+  expect(listKeys(server).map((key) => key.name)).toEqual(["Key 2", "Key 1"]);
+});
+
+test("each question is drawn anew, so that a translated page asks the right one", async ({ page, open, server }) => {
+  for (const name of ["One", "Two"]) mintKey(server, name);
+  await open("/keys");
+  for (const name of ["One", "Two"]) await page.getByRole("checkbox", { name: `Select ${name}`, exact: true }).check();
+  const ask = (verb: string) => barOf(page).getByRole("button", { name: `${verb} selected`, exact: true }).click();
+  await ask("Disable");
+  const dialog = page.getByRole("alertdialog");
+  await expect(dialog.getByText(/in the last 24 hours/)).toBeVisible();
+  // As translators do: each text is taken away, and another stands in its place.
+  await dialog.evaluate((dialog) => {
+    const texts = document.createTreeWalker(dialog, NodeFilter.SHOW_TEXT);
+    const found: Text[] = [];
+    while (texts.nextNode()) found.push(texts.currentNode as Text);
+    for (const text of found) {
+      const font = document.createElement("font");
+      font.append(text.data);
+      text.replaceWith(font);
+    }
+  });
+  await dialog.getByRole("button", { name: "Cancel", exact: true }).click();
+  await ask("Delete");
+  await expect(dialog).toHaveAccessibleName("Delete 2 API keys");
+  await expect(dialog).not.toContainText("Disable");
+  await expect(dialog.getByRole("button")).toHaveText(["Cancel", "Delete 2 API keys"]);
 });

@@ -81,14 +81,16 @@ test.describe("logged in", () => {
     await expect(picture(page)).toHaveAccessibleDescription(/: 3 requests/);
   });
 
-  test("what is not a key ID is said and can be mended", async ({ page, open, server, allowConsole }) => {
+  test("a key is asked for by its name, and one that there is not is said and can be mended", async ({ page, open, server, allowConsole }) => {
     allowConsole(/status of 409/);
     expect(await verify(server, mintKey(server, "Shop"))).toBe("VALID");
-    await open("/usage?key=Shop");
-    await expect(page.getByText("This is not a key ID; it looks like key_8fQ2nLw0Zz.", { exact: true })).toBeVisible();
-    await filters(page).getByLabel("Key", { exact: true }).fill("");
+    await open("/usage?key=Mail");
+    await expect(page.getByText("No key is called “Mail”. Choose one from the list, or enter a key ID like key_8fQ2nLw0Zz.", { exact: true })).toBeVisible();
+    await expect(page.getByText(/could not be loaded/)).toBeHidden();
+    await filters(page).getByLabel("Key", { exact: true }).fill("shop");
     await show(page);
     await expect(picture(page)).toHaveAccessibleDescription(/1 request: 1 allowed/);
+    await expect(page.getByRole("main").getByRole("link", { name: "Shop", exact: true })).toBeVisible();
   });
 
   test("it is exported as CSV, as narrowed", async ({ page, open, server }) => {

@@ -35,6 +35,6 @@ impl FormErrors {
 }
 
 /// The first characters of something a person sent, for a message.
-pub(crate) fn short(text: &str) -> String {
+pub fn short(text: &str) -> String {
     text.chars().take(40).collect()
 }

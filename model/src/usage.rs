@@ -25,7 +25,7 @@ pub struct UsageQuery {
     pub range: String,
     /// An environment's name; empty for all; `None` for the one that was chosen last.
     pub environment: Option<String>,
-    /// A key's ID. A key that is asked for is shown whatever environment it belongs to.
+    /// A key's ID, or its name. A key that is asked for is shown whatever environment it belongs to.
     pub key: String,
     /// An endpoint's name, or [`NO_ENDPOINT`].
     pub endpoint: String,

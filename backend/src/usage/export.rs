@@ -76,7 +76,7 @@ struct Row {
 impl Backend {
     /// Begins an export of what a report is about: by hour where the report is, else by day.
     pub async fn begin_usage_export(&self, query: &UsageQuery) -> Result<UsageExport> {
-        let wanted = Wanted::read(query)?;
+        let wanted = self.wanted(query).await?;
         // What was counted in memory belongs into the answer.
         self.flush_usage_of_report(&wanted).await?;
         let now = self.now();

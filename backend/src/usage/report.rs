@@ -38,7 +38,7 @@ struct TopKey {
 impl Backend {
     /// Requests over time, by what came of them.
     pub async fn usage_report(&self, query: &UsageQuery) -> Result<UsageReport> {
-        let wanted = Wanted::read(query)?;
+        let wanted = self.wanted(query).await?;
         // What was counted in memory belongs into the answer.
         self.flush_usage_of_report(&wanted).await?;
         let now = self.now();

@@ -1,9 +1,12 @@
 //! What a report or an export is about, and where that is read.
 
+use model::form::short;
 use model::id::KeyId;
 use model::usage::{NO_ENDPOINT, Range, UsageQuery};
-use sea_orm::Value;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Value};
 
+use crate::backend::Backend;
+use crate::entity::api_key;
 use crate::error::{Error, Result};
 
 /// What a report is about, read from the query.
@@ -15,6 +18,35 @@ pub(super) struct Wanted {
     pub(super) key: Option<KeyId>,
     /// The name of an endpoint, empty for requests that belonged to none; `None` for all.
     pub(super) endpoint: Option<String>,
+}
+
+impl Backend {
+    /// What a report or an export is about. A key can be asked for by its name, where no other has the same.
+    pub(super) async fn wanted(&self, query: &UsageQuery) -> Result<Wanted> {
+        let asked = query.key.trim();
+        if asked.is_empty() || KeyId::parse(asked).is_some() {
+            return Wanted::read(query);
+        }
+        let mut found: Vec<String> = api_key::Entity::find()
+            .select_only()
+            .column(api_key::Column::Id)
+            .filter(api_key::Column::NameLower.eq(asked.to_lowercase()))
+            .limit(2)
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        match (found.pop(), found.is_empty()) {
+            (Some(key), true) => Wanted::read(&UsageQuery { key, ..query.clone() }),
+            (Some(_), false) => Err(Error::Refused(format!(
+                "Several keys are called “{}”. Choose one from the list, or enter its ID.",
+                short(asked)
+            ))),
+            (None, _) => Err(Error::Refused(format!(
+                "No key is called “{}”. Choose one from the list, or enter a key ID like key_8fQ2nLw0Zz.",
+                short(asked)
+            ))),
+        }
+    }
 }
 
 impl Wanted {

@@ -417,3 +417,28 @@ async fn a_long_export_comes_whole_and_in_pieces() {
         "whoever reads slowly holds a piece, not all"
     );
 }
+
+#[tokio::test]
+async fn a_key_can_be_asked_for_by_its_name() {
+    let (house, shop, _) = house_with_two_keys().await;
+    code(&house.backend, &shop.token, "chat");
+    let named = |name: &str| UsageQuery {
+        key: name.to_owned(),
+        ..ask(Range::Day)
+    };
+    let found = report(&house, named(" sHOP ")).await;
+    assert_eq!(found.key.map(|key| key.id), Some(shop.id));
+    let refusal = async |name: &str| match house.backend.usage_report(&named(name)).await {
+        Err(Error::Refused(sentence)) => sentence,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        refusal("Sho").await,
+        "No key is called “Sho”. Choose one from the list, or enter a key ID like key_8fQ2nLw0Zz."
+    );
+    create(&house.backend, &new_key("shop", Grant::All)).await;
+    assert_eq!(
+        refusal("Shop").await,
+        "Several keys are called “Shop”. Choose one from the list, or enter its ID."
+    );
+}

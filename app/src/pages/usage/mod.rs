@@ -14,7 +14,7 @@ use model::usage::{KeyOf, KeyUsage, Outcome, Outcomes, UsageQuery, UsageReport, 
 
 use crate::components::icon::{Icon, IconKind};
 use crate::components::number::grouped;
-use crate::components::state::{LoadError, OutOfDate, last_good};
+use crate::components::state::{LoadError, OutOfDate, State, last_good};
 use crate::error::AppError;
 use crate::server_fns::usage::load_usage;
 use address::{usage_link, usage_query};
@@ -117,9 +117,9 @@ fn Content(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
         // What was asked for can be mended.
-        Shown::Failed(error @ AppError::Refused(_)) => view! {
+        Shown::Failed(AppError::Refused(text)) => view! {
             <Filters loaded wanted/>
-            <LoadError what="Usage" error/>
+            <State icon=IconKind::Search title="Nothing to show" text/>
         }
         .into_any(),
         Shown::Failed(error) => view! { <LoadError what="Usage" error/> }.into_any(),

@@ -10,7 +10,10 @@ async fn what_is_not_understood_is_said_and_can_be_mended() {
             "range=fortnight",
             "There is no such range. Choose 24h, 7d, 30d or 400d.",
         ),
-        ("key=Shop", "This is not a key ID; it looks like key_8fQ2nLw0Zz."),
+        (
+            "key=Shop",
+            "No key is called “Shop”. Choose one from the list, or enter a key ID like key_8fQ2nLw0Zz.",
+        ),
     ] {
         let page = app.get(&format!("/usage?{query}")).await;
         assert_eq!(page.status, 409, "{query}");

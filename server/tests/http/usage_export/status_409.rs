@@ -10,7 +10,10 @@ async fn what_does_not_exist_is_said() {
             "range=fortnight",
             "There is no such range. Choose 24h, 7d, 30d or 400d.\n",
         ),
-        ("key=Shop", "This is not a key ID; it looks like key_8fQ2nLw0Zz.\n"),
+        (
+            "key=Shop",
+            "No key is called “Shop”. Choose one from the list, or enter a key ID like key_8fQ2nLw0Zz.\n",
+        ),
     ] {
         let answer = app.get(&format!("/usage/export?{query}")).await;
         assert_eq!((answer.status, answer.body.as_str()), (409, sentence), "{query}");
