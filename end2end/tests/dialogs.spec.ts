@@ -87,3 +87,36 @@ for (const id of ["key_0123456789", "nonsense"]) {
     await expect(page).toHaveURL("/keys");
   });
 }
+
+test("a field with an error is shown with its label", async ({ page, open }) => {
+  await page.setViewportSize({ width: 1280, height: 480 });
+  await open("/keys/new");
+  const create = dialogs.create(page);
+  const submit = create.getByRole("button", { name: "Create API Key", exact: true });
+  const inSight = async (label: string) => {
+    const [head, words] = [await create.locator(".dialog__head").boundingBox(), await create.getByText(label, { exact: true }).boundingBox()];
+    expect(words?.y ?? 0, label).toBeGreaterThanOrEqual((head?.y ?? 0) + (head?.height ?? 0));
+  };
+  for (const [label, wrong, right] of [["Name", "", "Shop"], ["Allowed addresses", "nowhere", ""]] as const) {
+    const field = create.getByRole("textbox", { name: label });
+    await field.fill(wrong);
+    // From the other end of the form.
+    await create.locator(".dialog__body").evaluate((body, up) => body.scrollTo(0, up ? 0 : body.scrollHeight), label !== "Name");
+    await submit.click();
+    await expect(field).toHaveAttribute("aria-invalid", "true");
+    await expect(field).toBeFocused();
+    await inSight(label);
+    await field.fill(right);
+  }
+});
+
+test("every method and path of an endpoint is shown where a key is created and on its screen", async ({ page, open, server }) => {
+  mintKey(server, "Shop", "--endpoint", "image");
+  await open("/keys/new");
+  const lines = ["GET, POST /api/v1/img", "GET, POST /api/v1/img/{*rest}"];
+  const image = dialogs.create(page).getByRole("checkbox", { name: "Image", exact: true });
+  await expect(image).toHaveAccessibleDescription(lines.join(" "));
+  for (const line of lines) await expect(dialogs.create(page).getByText(line, { exact: true })).toBeVisible();
+  await open(`/keys/${keyNamed(server, "Shop").id}`);
+  for (const line of lines) await expect(page.getByRole("region", { name: "Endpoints", exact: true }).getByText(line, { exact: true })).toBeVisible();
+});

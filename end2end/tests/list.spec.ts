@@ -101,3 +101,27 @@ test("the environment in the header is the list's filter, and is remembered", as
   await open("/keys?environment=elsewhere");
   await expect(page.getByRole("heading", { name: "No key matches", exact: true })).toBeVisible();
 });
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
+    test.use({ javaScriptEnabled });
+
+    test("a row shows the first endpoint, how many more there are, and all of them when asked", async ({ page, server, allowConsole }) => {
+      if (!javaScriptEnabled) allowConsole(/request failed: GET \S+\.js csp$/);
+      mintKey(server, "Shop", ...["check-bias", "chat", "image"].flatMap((name) => ["--endpoint", name]));
+      await page.goto("/keys");
+      const more = row(page, "Shop").getByRole("button", { name: /^Chat \+2/ });
+      const height = async () => (await row(page, "Shop").boundingBox())?.height;
+      const before = await height();
+      const titles = page.getByRole("listitem").filter({ hasText: /^(Chat|Image|Check bias)$/ });
+      await expect(titles).toHaveCount(0);
+      await more.focus();
+      await page.keyboard.press("Enter");
+      await expect(titles).toHaveText(["Chat", "Image", "Check bias"]);
+      expect(await height()).toBe(before);
+      await page.keyboard.press("Escape");
+      await expect(titles).toHaveCount(0);
+      await expect(more).toBeFocused();
+    });
+  });
+}

@@ -9,6 +9,7 @@ pub(crate) mod day;
 pub(crate) mod dialog;
 pub(crate) mod field;
 pub(crate) mod find;
+pub(crate) mod fold;
 pub(crate) mod form_dialog;
 pub(crate) mod icon;
 pub(crate) mod list;

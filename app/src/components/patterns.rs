@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use model::endpoint::{Pattern, by_path};
 
+use super::fold::Fold;
+
 /// So many lines are seen at once.
 const SHOWN: usize = 3;
 
@@ -27,16 +29,5 @@ pub(crate) fn Patterns(
             <ul role="list">{lines}</ul>
             {folded.map(|folded| view! { <Fold words=format!("and {} more paths", folded.len())>{folded}</Fold> })}
         </div>
-    }
-}
-
-/// The rest of a list. It opens without scripts.
-#[component]
-pub(crate) fn Fold(words: String, children: Children) -> impl IntoView {
-    view! {
-        <details class="fold">
-            <summary>{words}</summary>
-            <ul role="list">{children()}</ul>
-        </details>
     }
 }

@@ -7,6 +7,7 @@ use model::time::Timestamp;
 
 use super::address::audit_link;
 use crate::components::actor::Who;
+use crate::components::fold::LongText;
 use crate::components::list::Pager as Pages;
 use crate::components::rows::{Rows, TableHead};
 use crate::components::time::Ago;
@@ -63,8 +64,8 @@ fn Row(event: AuditRow, now: Timestamp) -> impl IntoView {
                     <Ago at now/>
                 </span>
             </td>
-            <td role="cell" class="cell-name" data-label="Who">
-                <Who name=actor person/>
+            <td role="cell" class="cell-name" data-label="Who" title=actor.clone()>
+                <Who name=actor.clone() person/>
                 {address.map(|address| view! { <span class="sub mono">{address}</span> })}
             </td>
             <td role="cell" data-label="What">
@@ -74,7 +75,7 @@ fn Row(event: AuditRow, now: Timestamp) -> impl IntoView {
                 <Subject id=subject_id name=subject_name/>
             </td>
             <td role="cell" class=class data-label="Details">
-                {details}
+                <LongText text=details/>
             </td>
         </tr>
     }

@@ -4,9 +4,10 @@ use leptos::prelude::*;
 use model::key_page::EndpointUse;
 use model::time::Timestamp;
 
+use crate::components::fold::Fold;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::number::grouped;
-use crate::components::patterns::{Fold, Patterns};
+use crate::components::patterns::Patterns;
 use crate::components::time::Ago;
 
 /// So many endpoints are seen at once.

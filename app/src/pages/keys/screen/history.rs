@@ -5,6 +5,7 @@ use model::key_page::HistoryEvent;
 use model::time::Timestamp;
 
 use crate::components::actor::Who;
+use crate::components::fold::LongText;
 use crate::components::time::Ago;
 
 const COLUMNS: [&str; 4] = ["What", "Who", "From", "When"];
@@ -16,7 +17,7 @@ pub(super) fn History(events: Vec<HistoryEvent>, now: Timestamp) -> impl IntoVie
             <h2 id="history">"History"</h2>
         </div>
         <div class="table-card">
-            <table class="table table--cards table--compact" role="table" aria-labelledby="history">
+            <table class="table table--cards table--compact history" role="table" aria-labelledby="history">
                 <thead role="rowgroup">
                     <tr role="row">
                         {COLUMNS
@@ -34,7 +35,13 @@ pub(super) fn History(events: Vec<HistoryEvent>, now: Timestamp) -> impl IntoVie
                                     <td role="cell" class="cell-name" data-label="What">
                                         <span>{words(&event.action)}</span>
                                         {(!event.details.is_empty())
-                                            .then(|| view! { <span class="sub">{event.details.clone()}</span> })}
+                                            .then(|| {
+                                                view! {
+                                                    <div class="sub">
+                                                        <LongText text=event.details.clone()/>
+                                                    </div>
+                                                }
+                                            })}
                                     </td>
                                     <td role="cell" data-label="Who">
                                         <Who name=event.actor person=event.person/>

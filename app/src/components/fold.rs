@@ -1,0 +1,33 @@
+//! What is long folds. It opens without scripts.
+
+use leptos::prelude::*;
+
+/// So many characters of a text are seen at once.
+const SHOWN: usize = 200;
+
+/// The rest of a list.
+#[component]
+pub(crate) fn Fold(words: String, children: Children) -> impl IntoView {
+    view! {
+        <details class="fold">
+            <summary>{words}</summary>
+            <ul role="list">{children()}</ul>
+        </details>
+    }
+}
+
+/// A text of any length.
+#[component]
+pub(crate) fn LongText(text: String) -> impl IntoView {
+    if text.chars().count() <= SHOWN + SHOWN / 4 {
+        return text.into_any();
+    }
+    let start: String = text.chars().take(SHOWN).collect();
+    view! {
+        <details class="fold fold--text">
+            <summary>{format!("{start}…")}</summary>
+            {text}
+        </details>
+    }
+    .into_any()
+}
