@@ -15,7 +15,7 @@ use super::client_address::{self, client_address};
 use super::log_limit::log_limited;
 
 /// The server functions that change nothing, which pages call again and again to show what is there now.
-const READS: [&str; 25] = [
+const READS: [&str; 27] = [
     "account/invitation",
     "account/security",
     "audit/check",
@@ -24,6 +24,7 @@ const READS: [&str; 25] = [
     "environments/list",
     "environments/summaries",
     "frame",
+    "keys/bulk-preview",
     "keys/count",
     "keys/create-options",
     "keys/delete-preview",
