@@ -6,6 +6,7 @@ use crate::endpoint::{Endpoint, Pattern};
 use crate::id::KeyId;
 use crate::key_list::KeyRow;
 use crate::limit::Limits;
+use crate::list::Paging;
 use crate::progress::Progress;
 use crate::time::Timestamp;
 use crate::usage::Bucket;
@@ -25,7 +26,9 @@ pub struct KeyDetails {
     pub token_used_at: Option<Timestamp>,
     /// Tokens from before, which still work.
     pub old_tokens: Vec<OldToken>,
+    /// A page of the endpoints that it may call.
     pub endpoints: Vec<EndpointUse>,
+    pub endpoints_paging: Paging,
     /// How often it may be used on each node.
     pub limits: Limits,
     /// The networks that it may be used from, in CIDR notation; none for everywhere.

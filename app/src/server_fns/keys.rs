@@ -11,6 +11,7 @@ use model::key::CreateOutcome;
 use model::key_form::{CreateKeyForm, CreateKeyOptions};
 use model::key_list::{BULK, BULK_PREVIEW, BulkAction, BulkOutcome, BulkPreview, Counts, KeyPage, KeyQuery};
 use model::key_page::{Changed, DeletePreview, KeyDetails, Proof};
+use model::list::ListQuery;
 use model::progress::Progress;
 use model::rotate_form::{RotateKeyForm, RotateKeyOptions, RotateOutcome};
 
@@ -107,12 +108,12 @@ pub async fn load_proof(change: i64) -> Result<Proof, AppError> {
     backend()?.proof(change).await.map_err(map)
 }
 
-/// Everything about one key.
+/// Everything about one key, with a page of its endpoints.
 #[server(endpoint = "keys/details", input = Json, client = Client)]
-pub async fn load_key(id: KeyId) -> Result<KeyDetails, AppError> {
+pub async fn load_key(id: KeyId, #[server(default)] endpoints: ListQuery) -> Result<KeyDetails, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
     backend()?
-        .key_details(&person.who.user_id, person.who.me.role, &id)
+        .key_details(&person.who.user_id, person.who.me.role, &id, &endpoints)
         .await
         .map_err(map)
 }

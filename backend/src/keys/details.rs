@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use model::endpoint::{Endpoint, Grant};
 use model::id::{KeyId, UserId};
 use model::key_page::{EndpointUse, HISTORY, HistoryEvent, KeyDetails, OldToken, UseCount};
+use model::list::{ListQuery, PAGE_SIZE, Paging};
 use model::role::Role;
 use model::time::{DAY, HOUR, Timestamp};
 use model::token;
@@ -16,11 +17,11 @@ use crate::audit::{self, words};
 use crate::backend::Backend;
 use crate::entity::{api_key, api_key_endpoint, api_key_endpoint_use, audit_event};
 use crate::error::{Error, Result};
-use crate::{endpoints, environments, usage};
+use crate::{endpoints, environments, page, usage};
 
 impl Backend {
-    /// The screen of one key, as a person with this role and ID sees it.
-    pub async fn key_details(&self, viewer: &UserId, role: Role, id: &KeyId) -> Result<KeyDetails> {
+    /// The screen of one key, as a person with this role and ID sees it, with a page of its endpoints.
+    pub async fn key_details(&self, viewer: &UserId, role: Role, id: &KeyId, query: &ListQuery) -> Result<KeyDetails> {
         // What was counted in memory belongs into the answer.
         self.flush_usage_of(&[id.as_str()]).await?;
         let now = self.now();
@@ -31,6 +32,7 @@ impl Backend {
         let environments = environments::by_id(&self.db).await?;
         let kind = environments::of(&environments, &row.environment_id)?.kind;
         let old = old_tokens(&self.db, id).await?;
+        let (endpoints, endpoints_paging) = page_of(self.endpoint_uses(&row, &grant, now).await?, query);
         Ok(KeyDetails {
             old_tokens: old
                 .into_iter()
@@ -42,7 +44,8 @@ impl Backend {
                     last_used_at: old.last_used_at.map(Timestamp),
                 })
                 .collect(),
-            endpoints: self.endpoint_uses(&row, &grant, now).await?,
+            endpoints,
+            endpoints_paging,
             limits: limits_of(&row)?,
             addresses: addresses_of(row.allowed_addresses.as_deref(), &row.id)?
                 .networks()
@@ -158,4 +161,25 @@ impl Backend {
             })
             .collect())
     }
+}
+
+/// The endpoints that a search finds, from a number on: their order depends on no row.
+fn page_of(mut all: Vec<EndpointUse>, query: &ListQuery) -> (Vec<EndpointUse>, Paging) {
+    let total = all.len() as u64;
+    let searched = query.searched().to_lowercase();
+    let holds = |text: &str| text.to_lowercase().contains(&searched);
+    if !searched.is_empty() {
+        all.retain(|EndpointUse { endpoint, .. }| {
+            let Endpoint { name, title, patterns } = endpoint;
+            holds(name) || holds(title) || patterns.iter().any(|pattern| holds(&pattern.path))
+        });
+    }
+    let matching = all.len() as u64;
+    let skipped = u64::from(query.after.parse::<u32>().unwrap_or(0));
+    let mut rows: Vec<EndpointUse> = all
+        .into_iter()
+        .skip(usize::try_from(skipped).unwrap_or(usize::MAX))
+        .collect();
+    let next = page::cut(&mut rows, PAGE_SIZE, |_| (skipped + PAGE_SIZE).to_string());
+    (rows, page::paging(total, Some(matching), next))
 }

@@ -318,3 +318,54 @@ async fn the_filters_of_the_keys_offer_all_or_what_is_chosen() {
     assert_eq!(chosen.endpoints.options, [("many-03".to_owned(), "Many 03".to_owned())]);
     assert_eq!(chosen.profiles.options.len(), 1);
 }
+
+#[tokio::test]
+async fn the_endpoints_of_a_key_are_read_a_page_at_a_time() {
+    let house = House::serving().await;
+    let by = Actor::command_line();
+    let mut names = Vec::new();
+    for number in 0..120 {
+        let endpoint = EndpointForm {
+            name: format!("many-{number:03}"),
+            title: format!("Many {number:03}"),
+            patterns: format!("GET /path/{number:03}"),
+        };
+        house.backend.create_endpoint(&by, &endpoint).await.unwrap();
+        names.push(endpoint.name);
+    }
+    let new = crate::common::new_key("Shop", model::endpoint::Grant::Only(names.clone()));
+    let key = crate::common::create(&house.backend, &new).await;
+    let viewer = UserId::from_stored("usr_0000000000".to_owned());
+    let read = async |query: ListQuery| {
+        let page = house
+            .backend
+            .key_details(&viewer, Role::Viewer, &key.id, &query)
+            .await
+            .unwrap();
+        let names: Vec<String> = page.endpoints.into_iter().map(|used| used.endpoint.name).collect();
+        (names, page.endpoints_paging)
+    };
+    let all = read_all(async |after| {
+        read(ListQuery {
+            after,
+            ..ListQuery::default()
+        })
+        .await
+    })
+    .await;
+    assert_eq!(all, names);
+    for text in ["MANY-119", "many 119", "/path/119"] {
+        let (found, paging) = read(search(text)).await;
+        assert_eq!(
+            (found, paging.matching, paging.total),
+            (vec!["many-119".to_owned()], 1, 120),
+            "{text}"
+        );
+    }
+    let (found, paging) = read(ListQuery {
+        after: u32::MAX.to_string(),
+        ..ListQuery::default()
+    })
+    .await;
+    assert_eq!((found.len(), paging.next), (0, None));
+}

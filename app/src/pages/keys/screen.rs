@@ -1,6 +1,7 @@
 //! `/keys/{id}`: everything about one key.
 
 mod endpoints;
+mod endpoint_pages;
 mod facts;
 mod history;
 mod old_tokens;
@@ -27,6 +28,7 @@ use crate::live::reload_at;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::{explain, load_key};
 use endpoints::Endpoints;
+use endpoint_pages::{EndpointPager, EndpointSearch};
 use facts::Facts;
 use history::History;
 use old_tokens::OldTokens;
@@ -55,12 +57,13 @@ pub(crate) fn KeyScreen() -> impl IntoView {
         }
         now
     });
+    let endpoints = Memo::new(move |_| endpoint_pages::asked(&query.read()));
     // With the answer to what is asked about it, which follows the key.
     let key = Resource::new(
-        move || (id.get(), asked.get(), shared.version.get()),
-        |(id, asked, _)| async move {
+        move || (id.get(), asked.get(), endpoints.get(), shared.version.get()),
+        |(id, asked, endpoints, _)| async move {
             let id = KeyId::from_stored(id);
-            let key = load_key(id.clone()).await?;
+            let key = load_key(id.clone(), endpoints).await?;
             let explained = match asked.clone() {
                 Some(form) => explain(id, form).await.map(Some),
                 None => Ok(None),
@@ -161,7 +164,9 @@ fn Screen(key: KeyDetails, asked: Option<ExplainForm>, explained: Explained) -> 
         <Usage key=key.clone()/>
         <section class="card card--list" aria-labelledby="endpoints">
             <h2 id="endpoints">"Endpoints"</h2>
+            <EndpointSearch id=row.id.clone() paging=key.endpoints_paging.clone()/>
             <Endpoints endpoints=key.endpoints.clone() now all=row.endpoints.is_none()/>
+            <EndpointPager id=row.id.clone() next=key.endpoints_paging.next.clone()/>
         </section>
         {key
             .example

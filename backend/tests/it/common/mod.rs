@@ -22,6 +22,7 @@ use model::endpoint::Grant;
 use model::id::{KeyId, ProfileId, UserId};
 use model::key_page::KeyDetails;
 use model::limit::Limits;
+use model::list::ListQuery;
 use model::profile::Content;
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
@@ -203,7 +204,10 @@ pub async fn serve(backend: &Arc<Backend>) {
 /// The screen of a key, as an owner sees it on this node.
 pub async fn details(backend: &Backend, id: &KeyId) -> KeyDetails {
     let nobody = UserId::from_random("0000000000");
-    backend.key_details(&nobody, Role::Owner, id).await.unwrap()
+    backend
+        .key_details(&nobody, Role::Owner, id, &ListQuery::default())
+        .await
+        .unwrap()
 }
 
 /// A decision with everything in it, to be kept.

@@ -1,0 +1,87 @@
+//! The search and the pages of what a key may call. They stand in the address beside what the list behind was asked for.
+
+use leptos::prelude::*;
+use leptos_router::components::Form;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+use model::id::KeyId;
+use model::list::{FEW, ListQuery, Paging};
+
+use crate::components::icon::{Icon, IconKind};
+use crate::components::list::{Pager, counted};
+
+const SEARCH: &str = "endpoints";
+const AFTER: &str = "endpoints-after";
+
+/// What the address asks of the endpoints.
+pub(super) fn asked(query: &ParamsMap) -> ListQuery {
+    ListQuery {
+        search: query.get(SEARCH).unwrap_or_default(),
+        after: query.get(AFTER).unwrap_or_default(),
+        ..ListQuery::default()
+    }
+}
+
+#[component]
+pub(super) fn EndpointSearch(id: KeyId, paging: Paging) -> impl IntoView {
+    let query = use_query_map();
+    let typed = move || query.read().get(SEARCH).unwrap_or_default();
+    let kept = move || {
+        let query = query.get();
+        let all = query.into_iter();
+        let others = all.filter(|(name, _)| name != SEARCH && name != AFTER);
+        others
+            .map(|(name, value)| view! { <input type="hidden" name=name.into_owned() value=value/> })
+            .collect_view()
+    };
+    (paging.total > FEW as u64).then(move || {
+        let count = counted(Some(&paging), "endpoint", "endpoints");
+        view! {
+            <div class="toolbar">
+                <Form
+                    method="get"
+                    action=format!("/keys/{id}")
+                    attr:class="search"
+                    attr:role="search"
+                    attr:aria-label="Endpoints of this key"
+                >
+                    <label class="vh" for="endpoint-search">
+                        "Search endpoints"
+                    </label>
+                    <Icon kind=IconKind::Search/>
+                    <input
+                        class="input"
+                        id="endpoint-search"
+                        name=SEARCH
+                        type="search"
+                        placeholder="Search title, name or path"
+                        autocomplete="off"
+                        spellcheck="false"
+                        value=typed
+                    />
+                    {kept}
+                </Form>
+                <p class="toolbar__count" role="status">
+                    {count}
+                </p>
+            </div>
+        }
+    })
+}
+
+#[component]
+pub(super) fn EndpointPager(id: KeyId, next: Option<String>) -> impl IntoView {
+    let query = use_query_map();
+    move || {
+        let mut query = query.get();
+        let paged = query.get(AFTER).is_some();
+        query.remove(AFTER);
+        let at = |query: &ParamsMap| format!("/keys/{id}{}", query.to_query_string());
+        let first = paged.then(|| at(&query));
+        let next = next.clone().map(|after| {
+            query.replace(AFTER, after);
+            at(&query)
+        });
+        view! { <Pager first next label="Pages of endpoints" words=("First page", "Next page")/> }
+    }
+}
