@@ -12,7 +12,9 @@ test("a key made where the clock is wrong fails, says why, and never works", asy
   await submitKey(page);
   const { Created: { token } } = (await (await answer).json()) as { Created: { token: string } };
   const failed = dialog(page, "This API key failed");
-  await expect(failed).toContainText(/Your clock is \d min \d+ s ahead\. Set it right and create a new key\./);
+  await expect(failed).toContainText(
+    /Your clock is \d min \d+ s ahead of the server's\. This computer: .*\d\d:\d\d:\d\d UTC\. Server: .*\d\d:\d\d:\d\d UTC\. Set right the one that is wrong, and create a new key\./,
+  );
   expect(await verify(server, token)).toBe("FAILED");
   // There is nothing worth copying, and a new key to be made.
   await expect(failed.getByRole("textbox")).toHaveCount(0);
@@ -33,4 +35,23 @@ test("an unsure clock is no obstacle", async ({ page, context, open, server }) =
   await open("/keys/new");
   const token = await createKey(page, "Shop");
   await expect.poll(() => verify(server, token)).toBe("VALID");
+});
+
+test.describe("far from UTC", () => {
+  test.use({ timezoneId: "Asia/Kathmandu" });
+
+  test("the form shows both clocks as they are read there", async ({ page, context, open }) => {
+    await arriveLoggedIn(context);
+    // 59 minutes ahead; at an hour at which both are on one day there.
+    const now = Date.now();
+    await page.clock.setFixedTime(now + 59 * 60_000);
+    await open("/keys/new");
+    const warning = dialogs.create(page).getByRole("alert");
+    await expect(warning).toContainText(/Your computer's clock is 5[89] min \d+ s ahead of the server's\./);
+    const time = (at: number) => new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Kathmandu", hour: "2-digit", minute: "2-digit" }).format(at);
+    await expect(warning).toContainText(new RegExp(`This computer: .*${time(now + 59 * 60_000)}:\\d\\d\\. Server: .*\\d\\d:\\d\\d:\\d\\d\\. A key made now`));
+    const text = await warning.innerText();
+    const server = /Server: (?:.*, )?(\d\d:\d\d):\d\d/.exec(text)?.[1];
+    expect([time(now), time(now + 60_000)]).toContain(server);
+  });
 });

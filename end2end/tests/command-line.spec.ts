@@ -1,6 +1,8 @@
-import { chmodSync, existsSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "./fixture.ts";
+import { Server, expect, test } from "./fixture.ts";
 import { LIVE_TOKEN, OWNER, WITH_OWNER, keyNamed, listKeys, logIn, mintKey, verify } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
@@ -195,4 +197,35 @@ test("the master key is changed, and a wrong one is refused with a sentence", as
   const [now, next] = [readFileSync(path, "utf8"), "a master key that somebody chose, and long"];
   await server.start({ LATCHKEY_MASTER_KEY: next, LATCHKEY_MASTER_KEY_PREVIOUS: now });
   expect(server.run(["audit", "verify"])).toMatch(/^chain intact/);
+});
+
+test("a variable that is empty counts as not set, every one", async ({ server }) => {
+  test.setTimeout(180_000);
+  const help = server.run(["serve", "--help"]);
+  const variables = [...new Set([...help.matchAll(/\[env: (LATCHKEY_\w+)/g)].map(([, name]) => name ?? ""))];
+  expect(variables).toEqual(expect.arrayContaining(["LATCHKEY_ADDR", "LATCHKEY_DATA_DIR"]));
+  await server.stop();
+  for (const variable of [...variables, "LATCHKEY_LOG"].filter((name) => !["LATCHKEY_ADDR", "LATCHKEY_DATA_DIR"].includes(name))) {
+    // Each by itself: what it does must not depend on the others.
+    const empty = await Server.start({ [variable]: "" });
+    try {
+      expect([variable, empty.log]).toEqual([variable, expect.stringContaining("/setup?link=")]);
+      expect([variable, empty.log]).toEqual([variable, expect.stringContaining("Latchkey is ready")]);
+      await empty.stop();
+    } finally {
+      empty.remove();
+    }
+  }
+  const link = server.run(["user", "reset", "--email", OWNER.email], "", { LATCHKEY_ADDR: "" });
+  expect(link).toContain("http://127.0.0.1:3000/reset?link=");
+  const cwd = mkdtempSync(join(tmpdir(), "latchkey-e2e-"));
+  try {
+    const env = { ...process.env, LATCHKEY_DATA_DIR: "", LATCHKEY_DATABASE_URL: "", LATCHKEY_MASTER_KEY: "" };
+    const listed = spawnSync(process.env.LATCHKEY_BIN ?? "", ["key", "list"], { cwd, env, encoding: "utf8" });
+    expect([listed.status, listed.stderr]).toEqual([0, expect.any(String)]);
+    expect(existsSync(join(cwd, "latchkey-data"))).toBe(true);
+  } finally {
+    rmSync(cwd, { recursive: true, force: true });
+  }
+  await server.start();
 });

@@ -135,6 +135,28 @@ pub fn skew_in_words(milliseconds: i64) -> String {
     format!("{amount} {}", if milliseconds < 0 { "behind" } else { "ahead" })
 }
 
+/// What two clocks show that disagree, so that whoever reads it sees which one is wrong: `This computer: 14:02:11 UTC.
+/// Server: 13:03:09 UTC.` With their days where these differ. `zone` is the word for the zone of both, if there is one.
+pub fn both_clocks(whose: &str, its: Timestamp, servers: Timestamp, zone: &str) -> String {
+    let shown = |at: Timestamp| {
+        let time = at.utc().format("%H:%M:%S");
+        let day = if its.iso_date() == servers.iso_date() {
+            String::new()
+        } else {
+            format!("{}, ", at.date())
+        };
+        let space = if zone.is_empty() { "" } else { " " };
+        format!("{day}{time}{space}{zone}")
+    };
+    format!("{whose}: {}. Server: {}.", shown(its), shown(servers))
+}
+
+/// [`skew_in_words`] as compared with the server: `40 s ahead of the server's`.
+pub fn against_the_servers(skew: i64) -> String {
+    let of = if skew < 0 { "" } else { " of" };
+    format!("{}{of} the server's", skew_in_words(skew))
+}
+
 fn month(month0: u32) -> &'static str {
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -208,6 +230,21 @@ mod tests {
         assert_eq!(skew_in_words(61_500), "1 min 1 s ahead");
         assert_eq!(skew_in_words(40_000), "40 s ahead");
         assert_eq!(skew_in_words(-26 * HOUR - MINUTE), "26 h 1 min behind");
+    }
+
+    #[test]
+    fn two_clocks_that_disagree_are_both_shown() {
+        let fast = NOW.plus(59 * MINUTE + 2 * SECOND);
+        assert_eq!(
+            both_clocks("This computer", fast, NOW, "UTC"),
+            "This computer: 06:42:02 UTC. Server: 05:43:00 UTC."
+        );
+        assert_eq!(
+            both_clocks("This computer", NOW.plus(-6 * HOUR), NOW, ""),
+            "This computer: 21 Nov 2026, 23:43:00. Server: 22 Nov 2026, 05:43:00."
+        );
+        assert_eq!(against_the_servers(fast.since(NOW)), "59 min 2 s ahead of the server's");
+        assert_eq!(against_the_servers(-40 * SECOND), "40 s behind the server's");
     }
 
     #[test]

@@ -5,10 +5,15 @@ use std::io::{self, IsTerminal, Write};
 use model::name;
 use tracing_subscriber::EnvFilter;
 
+/// What is logged where nobody says anything else.
+const USUAL: &str = "info,sea_orm_migration=warn";
+
 /// Starts logging. `LATCHKEY_LOG` sets what is logged, in the syntax of `tracing_subscriber`; `info` by default.
 pub(crate) fn start() {
-    let filter =
-        EnvFilter::try_from_env("LATCHKEY_LOG").unwrap_or_else(|_| EnvFilter::new("info,sea_orm_migration=warn"));
+    // Empty, it counts as not set: it would turn the log off.
+    let asked = std::env::var("LATCHKEY_LOG").unwrap_or_default();
+    let filter = EnvFilter::try_new(Some(asked.as_str()).filter(|asked| !asked.is_empty()).unwrap_or(USUAL))
+        .unwrap_or_else(|_| EnvFilter::new(USUAL));
     // Whatever is asked for: it logs whole addresses, with one-time links in them.
     let filter = match "tower_http::csrf=debug".parse() {
         Ok(directive) => filter.add_directive(directive),

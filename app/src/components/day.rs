@@ -53,7 +53,7 @@ fn here_instead(first: String, then: impl Fn() -> String + 'static) -> RwSignal<
 }
 
 /// The same point on the person's wall clock. In the browser only.
-fn local(at: Timestamp) -> Timestamp {
+pub(crate) fn local(at: Timestamp) -> Timestamp {
     at.plus(offset_at(at) * MINUTE)
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use model::id::KeyId;
 use model::status::{Change, Status};
-use model::time::skew_in_words;
+use model::time::{Timestamp, against_the_servers, both_clocks};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Set, Statement,
@@ -66,7 +66,9 @@ impl Backend {
             return Ok(Step::Done);
         }
         let database_skew = self.database_skew().await?;
-        if let Some(reason) = self.clock_fault(row.browser_skew, database_skew, "Set it right and create a new key.") {
+        let then = "Set right the one that is wrong, and create a new key.";
+        let made_at = Timestamp(row.created_at);
+        if let Some(reason) = self.clock_fault((row.browser_skew, made_at), (database_skew, now), then) {
             return self.finish(id, Change::Fail, Some(reason), database_skew, 0).await;
         }
         let held = now.0 - row.created_at < self.settings.provisioning_min;
@@ -121,18 +123,24 @@ impl Backend {
         Ok(Step::Done)
     }
 
-    /// What is wrong with the clocks, if anything, and what to do then.
-    pub(super) fn clock_fault(&self, browser_skew: Option<i64>, database_skew: i64, then: &str) -> Option<String> {
+    /// What is wrong with the clocks, if anything, and what to do then. Each skew with the server's time at which it was
+    /// measured: nobody but the reader can tell which of two clocks is wrong.
+    pub(super) fn clock_fault(
+        &self,
+        (browser_skew, asked_at): (Option<i64>, Timestamp),
+        (database_skew, now): (i64, Timestamp),
+        then: &str,
+    ) -> Option<String> {
         let tolerance = self.settings.clock_tolerance;
         let off = |skew: i64| skew.saturating_abs() > tolerance;
-        match browser_skew {
-            Some(skew) if off(skew) => Some(format!("Your clock is {}. {then}", skew_in_words(skew))),
-            _ if off(database_skew) => Some(format!(
-                "The database's clock is {}. {then}",
-                skew_in_words(database_skew)
-            )),
-            _ => None,
-        }
+        let (subject, whose, skew, at) = match browser_skew {
+            Some(skew) if off(skew) => ("Your", "This computer", skew, asked_at),
+            _ if off(database_skew) => ("The database's", "Database", database_skew, now),
+            _ => return None,
+        };
+        let against = against_the_servers(skew);
+        let both = both_clocks(whose, at.plus(skew), at, "UTC");
+        Some(format!("{subject} clock is {against}. {both} {then}"))
     }
 
     /// The database's clock less ours, in milliseconds.

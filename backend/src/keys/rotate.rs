@@ -69,9 +69,11 @@ impl Backend {
                 return invalid(form, errors);
             }
         };
-        let skew = browser_skew(&form.browser_time, self.now());
+        let now = self.now();
+        let skew = browser_skew(&form.browser_time, now);
         let database_skew = self.database_skew().await?;
-        if let Some(fault) = self.clock_fault(skew, database_skew, "Set it right first: nothing was changed.") {
+        let then = "Set right the one that is wrong: nothing was changed.";
+        if let Some(fault) = self.clock_fault((skew, now), (database_skew, now), then) {
             return invalid(form, FormErrors::whole(fault));
         }
         // What the old token was used for so far is its own.

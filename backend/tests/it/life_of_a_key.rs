@@ -131,7 +131,10 @@ async fn a_clock_that_is_off_fails_the_key_for_good() {
     let progress = house.backend.progress(&key.id).await.unwrap();
     assert_eq!(
         progress.reason.as_deref(),
-        Some("Your clock is 3 min 12 s behind. Set it right and create a new key.")
+        Some(
+            "Your clock is 3 min 12 s behind the server's. This computer: 05:39:48 UTC. Server: 05:43:00 UTC. \
+             Set right the one that is wrong, and create a new key."
+        )
     );
     assert!(house.backend.enable_key(&Actor::command_line(), &key.id).await.is_err());
 }

@@ -115,7 +115,8 @@ async fn a_browsers_clock_that_is_off_ends_it_at_the_second_step() {
     new.browser_skew = Some(3 * MINUTE + 12 * SECOND);
     let key = create(&house.backend, &new).await;
     let progress = house.backend.settle(&key.id, Duration::from_secs(10)).await.unwrap();
-    let reason = "Your clock is 3 min 12 s ahead. Set it right and create a new key.";
+    let reason = "Your clock is 3 min 12 s ahead of the server's. This computer: 05:46:12 UTC. Server: 05:43:00 UTC. \
+                  Set right the one that is wrong, and create a new key.";
     assert_eq!(progress.status, Status::Failed);
     assert_eq!(progress.reason.as_deref(), Some(reason));
     assert_eq!(
@@ -151,7 +152,9 @@ async fn a_databases_clock_that_is_off_fails_the_key() {
     let reason = progress.reason.unwrap();
     assert!(reason.starts_with("The database's clock is 1 min 5"), "{reason}");
     assert!(
-        reason.ends_with(" s behind. Set it right and create a new key."),
+        reason.contains(" s behind the server's. Database: ")
+            && reason.contains(" UTC. Server: ")
+            && reason.ends_with(" UTC. Set right the one that is wrong, and create a new key."),
         "{reason}"
     );
     until(&house.backend, &key.token, Code::Failed).await;

@@ -18,7 +18,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use model::name;
 
 use crate::config::{Serve, Store};
@@ -73,12 +74,31 @@ impl<E: Into<backend::Error>> From<E> for Failure {
 
 /// Reads the arguments and does what they say.
 pub fn main() -> ExitCode {
-    let command = Cli::parse().command;
+    let command = match Cli::from_arg_matches(&without_empty_variables(Cli::command()).get_matches()) {
+        Ok(cli) => cli.command,
+        Err(error) => error.exit(),
+    };
     telemetry::start();
     match run(command) {
         Ok(code) => code,
         Err(failure) => failed(&failure),
     }
+}
+
+/// Has every argument overlook its environment variable where that is empty: `${VARIABLE:-}` in a Compose file, and the
+/// like, set it to nothing. Once for all arguments of all commands.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|argument| match argument.get_env() {
+        Some(name) if std::env::var_os(name).is_some_and(|value| value.is_empty()) => argument.env(Resettable::Reset),
+        _ => argument,
+    });
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|each| each.get_name().to_owned())
+        .collect();
+    names.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, without_empty_variables)
+    })
 }
 
 fn run(command: Command) -> Result<ExitCode, Failure> {

@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use model::endpoint::Endpoint;
 use model::form::FormErrors;
 use model::key_form::CreateKeyForm;
-use model::time::{Timestamp, skew_in_words};
+use model::time::{Timestamp, against_the_servers, both_clocks};
 use wasm_bindgen::JsCast;
 
-use crate::components::day::here;
+use crate::components::day::{here, local};
 use crate::components::field::{FieldError, described, invalid};
 use crate::components::find::FindInList;
 use crate::components::icon::{Icon, IconKind};
@@ -18,22 +18,24 @@ use crate::components::patterns::Patterns;
 /// is the comparison when the key is made.
 #[component]
 pub(super) fn ClockWarning(now: Timestamp, tolerance: i64) -> impl IntoView {
-    let skew = RwSignal::new(None::<i64>);
+    let told = RwSignal::new(None::<String>);
     Effect::new(move |_| {
-        let off = here().since(now);
-        skew.set((off.saturating_abs() > tolerance).then_some(off));
+        let here = here();
+        let off = here.since(now);
+        told.set((off.saturating_abs() > tolerance).then(|| {
+            format!(
+                "Your computer's clock is {}. {} A key made now would fail to provision: set right the one that is wrong first.",
+                against_the_servers(off),
+                both_clocks("This computer", local(here), local(now), ""),
+            )
+        }));
     });
     move || {
-        skew.get().map(|off| {
+        told.get().map(|told| {
             view! {
                 <div class="note note--warn" role="alert">
                     <Icon kind=IconKind::Warning/>
-                    <p>
-                        {format!(
-                            "Your computer's clock is {}. A key made now would fail to provision: set the clock right first.",
-                            skew_in_words(off),
-                        )}
-                    </p>
+                    <p>{told}</p>
                 </div>
             }
         })

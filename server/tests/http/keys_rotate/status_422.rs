@@ -44,7 +44,8 @@ async fn a_browsers_clock_that_is_off_changes_nothing() {
     let page = app.post_form(&format!("/keys/{}/rotate", key.id), &fields).await;
     assert_eq!(page.status, 422);
     assert!(
-        page.body.contains("Set it right first: nothing was changed."),
+        page.body
+            .contains("Set right the one that is wrong: nothing was changed."),
         "{}",
         page.body
     );
