@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::setup::apt;
 
-/// Installs Chromium, Firefox, and WebKit with its driver and a screen that nobody sees: its window needs one.
+/// Installs Chromium, Firefox, and `WebKit` with its driver and a screen that nobody sees: its window needs one.
 pub(crate) fn ensure() -> Result<()> {
     apt::ensure(
         &[
