@@ -96,6 +96,19 @@ test("copying works without the Clipboard API, as on plain http", async ({ page,
   expect(await other.evaluate(() => navigator.clipboard.readText())).toBe(token);
 });
 
+test("a browser that does not copy is not said to have copied", async ({ page }) => {
+  await page.evaluate(() => {
+    Object.defineProperty(navigator, "clipboard", { value: undefined });
+    document.execCommand = () => false;
+  });
+  await copy(page);
+  await expect(dialogs.save(page).getByText("Not copied: this browser does not allow it. It is selected, copy it by hand.")).toBeVisible();
+  await expect(dialogs.save(page).getByText("Copied", { exact: true })).toHaveCount(0);
+  expect(await page.evaluate(() => getSelection()?.toString())).toBe(token);
+  await done(page);
+  await expectAsked(page);
+});
+
 test("the token is on the screen only, and gone when the dialog is", async ({ page, context }) => {
   const addresses: string[] = [];
   page.on("request", (request) => addresses.push(request.url()));

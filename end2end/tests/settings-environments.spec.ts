@@ -131,6 +131,43 @@ test("a key is revealed, hidden and copied unseen", async ({ page, open, server 
   expect(await page.content()).not.toContain(token);
 });
 
+test("a page that is left is empty, and comes back as a new one", async ({ page, open }) => {
+  await open("/settings");
+  const token = await reveal(page);
+  // What a browser tells a page that it puts into its page cache, and takes out again. (Chromium has none under test.)
+  const left = await page.evaluate(() => {
+    dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+    return document.body.innerHTML;
+  });
+  expect(left).toBe("");
+  await page.evaluate(() => void dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+  await expect(environment(page)).toContainText(token.slice(-4));
+  await expect(environment(page)).not.toContainText(token);
+});
+
+test("copying is noted once the browser has copied, and not where it does not", async ({ page, open, server }) => {
+  const noted = async () => {
+    const export_ = await page.request.get("/audit/export");
+    const actions = (await export_.text()).split("\n").map((line) => /"environment\.key_(?:revealed|copied)"/.exec(line)?.[0]);
+    return actions.filter((action) => action !== undefined);
+  };
+  await open("/settings");
+  await page.evaluate(() => {
+    Object.defineProperty(navigator, "clipboard", { value: undefined });
+    document.execCommand = () => false;
+  });
+  await press(environment(page), "Copy API key for default");
+  await expectToast(page, "Not copied yet: this browser copies only right after a click. Press Copy again.");
+  await press(environment(page), "Copy API key for default");
+  await expectToast(page, "This browser does not let the key be copied. Reveal it, and copy it by hand.");
+  expect(await noted()).toEqual(['"environment.key_revealed"']);
+  await open("/settings");
+  await press(environment(page), "Copy API key for default");
+  await expect(environment(page).getByText("Copied", { exact: true })).toBeAttached();
+  await expect.poll(noted).toEqual(['"environment.key_revealed"', '"environment.key_revealed"', '"environment.key_copied"']);
+  expect(server.log).not.toContain("sk_live_");
+});
+
 test("a rotated key has its grace, and the row says so", async ({ page, open, server }) => {
   await open("/settings");
   const old = await reveal(page);

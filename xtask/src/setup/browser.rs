@@ -1,12 +1,20 @@
-//! The browser that the tests drive, and the fonts that its pictures show.
+//! The browsers that the tests drive, and the fonts that their pictures show.
 
 use anyhow::Result;
 
 use crate::setup::apt;
 
+/// Installs Chromium, Firefox, and `WebKit` with its driver and a screen that nobody sees: its window needs one.
 pub(crate) fn ensure() -> Result<()> {
     apt::ensure(
-        &["chromium", "fonts-inter", "fonts-jetbrains-mono"],
+        &[
+            "chromium",
+            "firefox-esr",
+            "fonts-inter",
+            "fonts-jetbrains-mono",
+            "webkit2gtk-driver",
+            "xvfb",
+        ],
         "run the browser tests",
     )
 }

@@ -1,7 +1,7 @@
 //! `/keys/{id}`: everything about one key.
 
-mod endpoints;
 mod endpoint_pages;
+mod endpoints;
 mod facts;
 mod history;
 mod old_tokens;
@@ -27,8 +27,8 @@ use crate::error::AppError;
 use crate::live::reload_at;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::{explain, load_key};
-use endpoints::Endpoints;
 use endpoint_pages::{EndpointPager, EndpointSearch};
+use endpoints::Endpoints;
 use facts::Facts;
 use history::History;
 use old_tokens::OldTokens;

@@ -1,0 +1,55 @@
+// WebDriver BiDi, the protocol of Firefox's own remote agent: https://w3c.github.io/webdriver-bidi/
+
+import WebSocket from "ws";
+import type { Json } from "./engine.ts";
+
+/** Who waits for an answer. */
+type Waiting = { resolve: (result: Record<string, Json>) => void; reject: (error: Error) => void };
+
+export class Bidi {
+  #socket: WebSocket;
+  #waiting = new Map<number, Waiting>();
+  #last = 0;
+
+  private constructor(socket: WebSocket, heard: (event: string, what: Record<string, Json>) => void) {
+    this.#socket = socket;
+    socket.on("message", (data) => {
+      const message = JSON.parse(String(data));
+      if (message.type === "event") {
+        heard(message.method, message.params);
+        return;
+      }
+      const waiting = this.#waiting.get(message.id);
+      this.#waiting.delete(message.id);
+      if (message.type === "success") waiting?.resolve(message.result);
+      else waiting?.reject(new Error(`${message.error}: ${message.message}`));
+    });
+    socket.on("close", () => {
+      for (const { reject } of this.#waiting.values()) reject(new Error("the browser has ended"));
+      this.#waiting.clear();
+    });
+  }
+
+  /** Connects, and hears of every event that is subscribed to later. */
+  static async connect(url: string, heard: (event: string, what: Record<string, Json>) => void): Promise<Bidi> {
+    const socket = new WebSocket(url);
+    await new Promise<void>((resolve, reject) => {
+      socket.once("open", resolve);
+      socket.once("error", reject);
+    });
+    return new Bidi(socket, heard);
+  }
+
+  send(method: string, params: Record<string, Json> = {}): Promise<Record<string, Json>> {
+    this.#last += 1;
+    const id = this.#last;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#socket.send(JSON.stringify({ id, method, params }));
+    });
+  }
+
+  close(): void {
+    this.#socket.terminate();
+  }
+}

@@ -1,0 +1,41 @@
+// The programs of a browser: each with a folder of its own for what it stores, and ended with all that it started.
+
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export class Processes {
+  /** The home folder of the programs. */
+  readonly folder = mkdtempSync(join(tmpdir(), "latchkey-browser-"));
+  /** Everything they wrote. */
+  log = "";
+  #running: ChildProcess[] = [];
+
+  start(program: string, args: string[], environment: Record<string, string> = {}, stdio: StdioOptions = ["ignore", "pipe", "pipe"]): ChildProcess {
+    const home = { HOME: this.folder, XDG_CACHE_HOME: this.folder, XDG_CONFIG_HOME: this.folder, XDG_DATA_HOME: this.folder };
+    // A process group of its own, which a browser's many processes stay in.
+    const child = spawn(program, args, { stdio, detached: true, env: { ...process.env, ...home, ...environment } });
+    child.stdout?.on("data", (text) => (this.log += text));
+    child.stderr?.on("data", (text) => (this.log += text));
+    child.on("error", (error) => (this.log += `${error}\n`));
+    this.#running.push(child);
+    return child;
+  }
+
+  /** Ends them, the last one first, and deletes the folder. */
+  async end(): Promise<void> {
+    for (const child of this.#running.toReversed()) {
+      if (child.pid === undefined || child.exitCode !== null) continue;
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      try {
+        process.kill(-child.pid, "SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
+      await ended;
+    }
+    this.#running = [];
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
