@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::name;
+
 /// Rows on one page of endpoints, environments, bias profiles and sessions.
 pub const PAGE_SIZE: u64 = 50;
 /// People, and invitations, on one page. Their rows have the most in them.
@@ -47,7 +49,7 @@ impl ListQuery {
 
     /// The search as far as it is looked at.
     pub fn searched(&self) -> String {
-        self.search.trim().chars().take(SEARCH_MAX).collect()
+        name::searched(&self.search, SEARCH_MAX)
     }
 }
 

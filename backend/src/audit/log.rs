@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use model::audit::{AuditPage, AuditQuery, AuditRow, PAGE_SIZE};
 use model::environment::Kind;
 use model::id::UserId;
+use model::name;
 use model::time::{DAY, Timestamp};
 use model::token;
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, Func, Query};
@@ -18,6 +19,9 @@ use crate::entity::audit_event::{self, Column};
 use crate::entity::user;
 use crate::error::{Error, Result};
 use crate::search::{self, spellings};
+
+/// Characters of a name that is searched for that are looked at.
+const SUBJECT_MAX: usize = 320;
 
 /// The actions there are, each found by one step in the index.
 pub(super) const ACTIONS: &str = "WITH RECURSIVE found (action) AS (
@@ -102,14 +106,15 @@ fn condition(query: &AuditQuery) -> Result<Condition> {
             .add(Column::Action.gt(format!("{action}.")))
             .add(Column::Action.lt(format!("{action}/")));
     }
-    let subject = query.subject.trim();
+    let subject = name::searched(&query.subject, SUBJECT_MAX);
+    let subject = subject.as_str();
     if !subject.is_empty() {
         let lower = |text: String| Func::lower(Expr::val(text));
-        let name = || Expr::from(Func::lower(Expr::col(Column::SubjectName)));
+        let subject_name = || Expr::from(Func::lower(Expr::col(Column::SubjectName)));
         let starts = |text: &str| {
             Condition::all()
-                .add(name().gte(lower(text.to_owned())))
-                .add(name().lt(lower(format!("{text}{}", char::MAX))))
+                .add(subject_name().gte(lower(text.to_owned())))
+                .add(subject_name().lt(lower(format!("{text}{}", char::MAX))))
         };
         // Numbers, so that each half is found by an index of its own.
         let found = |condition: Condition| {

@@ -293,6 +293,10 @@ async fn a_search_finds_the_start_of_a_name_or_id_and_the_end_of_a_token() {
         ("Shop 🛒", &["Shop 🛒"]),
         ("hop", &[]),
         ("äp", &["Äpfel"]),
+        // What cannot be seen is overlooked, and letters with marks are found however they are written.
+        ("A\u{308}p", &["Äpfel"]),
+        ("\u{feff}Sh\u{200b}op", &["Shop 🛒"]),
+        ("Shop \u{a0} 🛒\u{202c}", &["Shop 🛒"]),
         (shop.id.as_str(), &["Shop 🛒"]),
         (&percent.id.as_str()[..8], &["100% _cotton_"]),
         ("key_", &["100% _cotton_", "Shop 🛒", "Äpfel"]),

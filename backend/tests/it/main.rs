@@ -20,6 +20,7 @@ mod life_of_a_key;
 mod limits;
 mod list;
 mod master_key;
+mod names;
 mod nodes;
 mod pages;
 mod people;

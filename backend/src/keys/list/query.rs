@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use model::end_date::SOON;
 use model::id::KeyId;
 use model::key_list::{Attention, COUNTED, KeyQuery, NOT_ROTATED_AFTER, PAGE_SIZE, Sort, UNUSED_AFTER};
+use model::name;
 use model::status::{PROVISIONING_LIMIT, State, Status};
 use model::time::Timestamp;
 use sea_orm::sea_query::{Asterisk, CaseStatement, Expr, Query, SelectStatement};
@@ -214,7 +215,7 @@ fn wanted(
     now: Timestamp,
 ) -> Condition {
     let mut wanted = Condition::all();
-    let search: String = query.search.trim().chars().take(SEARCH_MAX).collect();
+    let search = name::searched(&query.search, SEARCH_MAX);
     if !search.is_empty() {
         let prefix = search.to_lowercase();
         // A range rather than LIKE: it uses the index, and no character in it has a meaning of its own.

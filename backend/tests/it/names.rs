@@ -1,0 +1,122 @@
+//! What people call things: nothing that cannot be seen gets into a name of any kind, and one name has one spelling.
+
+use backend::accounts::NewUser;
+use backend::audit::Actor;
+use model::audit::AuditQuery;
+use model::endpoint_form::{EndpointForm, EndpointOutcome};
+use model::environment::{EnvironmentForm, EnvironmentOutcome};
+use model::key::CreateOutcome;
+use model::key_form::CreateKeyForm;
+use model::list::ListQuery;
+use model::profile::Content;
+use model::profile_form::{ProfileForm, ProfileOutcome};
+use model::role::Role;
+
+use crate::common::House;
+
+/// A zero-width space alone and in a word, a byte order mark before it, and what turns text around.
+const INVISIBLE: [&str; 5] = [
+    "\u{200b}",
+    "Sh\u{200b}op",
+    "\u{feff}Shop",
+    "Shop\u{202e}",
+    "\u{2066}Shop\u{2069}",
+];
+
+fn key(name: &str) -> CreateKeyForm {
+    CreateKeyForm {
+        name: name.to_owned(),
+        environment: "default".to_owned(),
+        ..CreateKeyForm::default()
+    }
+}
+
+fn profile(name: &str, description: &str) -> ProfileForm {
+    let content = Content {
+        name: name.to_owned(),
+        description: description.to_owned(),
+        ..Content::blank()
+    };
+    ProfileForm::of(&content, 0)
+}
+
+fn endpoint(name: &str, title: &str) -> EndpointForm {
+    EndpointForm {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        patterns: "GET /shop".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn no_kind_of_name_takes_what_cannot_be_seen() {
+    let house = House::serving().await;
+    let by = Actor::command_line();
+    let backend = &house.backend;
+    for text in INVISIBLE {
+        let made = backend.create_key(&by, key(text)).await.unwrap();
+        assert!(matches!(made, CreateOutcome::Invalid(..)), "key {text:?}");
+        for form in [profile(text, ""), profile("Strict", text)] {
+            let made = backend.create_profile(&by, form).await.unwrap();
+            assert!(matches!(made, ProfileOutcome::Invalid(..)), "profile {text:?}");
+        }
+        for form in [endpoint("shop", text), endpoint(text, "Shop")] {
+            let made = backend.create_endpoint(&by, &form).await.unwrap();
+            assert!(matches!(made, EndpointOutcome::Invalid(_)), "endpoint {text:?}");
+        }
+        let made = backend.retitle_endpoint(&by, "chat", text).await.unwrap();
+        assert!(matches!(made, EndpointOutcome::Invalid(_)), "title {text:?}");
+        let form = EnvironmentForm {
+            name: text.to_owned(),
+            kind: "live".to_owned(),
+        };
+        let made = backend.create_environment(&by, form).await.unwrap();
+        assert!(matches!(made, EnvironmentOutcome::Invalid(..)), "environment {text:?}");
+        assert!(
+            NewUser::new("ada@example.com", Some(text), Role::Viewer).is_err(),
+            "person {text:?}"
+        );
+        let address = format!("{text}@example.com");
+        assert!(NewUser::new(&address, None, Role::Viewer).is_err(), "address {text:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_stored_in_one_spelling_and_found_by_any() {
+    let house = House::serving().await;
+    let by = Actor::command_line();
+    let backend = &house.backend;
+    let decomposed = "Cafe\u{301}";
+    let made = backend
+        .create_profile(&by, profile(decomposed, decomposed))
+        .await
+        .unwrap();
+    assert!(matches!(made, ProfileOutcome::Saved { .. }), "{made:?}");
+    let again = backend.create_profile(&by, profile("Café", "")).await.unwrap();
+    assert!(
+        matches!(again, ProfileOutcome::Invalid(..)),
+        "two that look the same: {again:?}"
+    );
+    let made = backend
+        .create_endpoint(&by, &endpoint("shop", decomposed))
+        .await
+        .unwrap();
+    assert!(
+        matches!(&made, EndpointOutcome::Saved { title } if title == "Café"),
+        "{made:?}"
+    );
+    for search in ["café", decomposed, "\u{feff}Caf\u{200b}é"] {
+        let query = ListQuery {
+            search: search.to_owned(),
+            ..ListQuery::default()
+        };
+        let endpoints = backend.endpoint_catalogue(&query).await.unwrap().endpoints;
+        assert_eq!(endpoints.len(), 1, "{search:?}");
+        let query = AuditQuery {
+            action: "profile".to_owned(),
+            subject: search.to_owned(),
+            ..AuditQuery::default()
+        };
+        assert_eq!(backend.audit_page(&query).await.unwrap().events.len(), 1, "{search:?}");
+    }
+}
