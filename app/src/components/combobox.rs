@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use model::form::FormErrors;
 use model::suggest::{Choice, Suggestion};
 
-use super::field::{described, invalid};
+use super::field::{described, invalid, show_again};
 use crate::server_fns::suggest::suggest;
 
 /// How long nothing has to be typed before the server is asked.
@@ -41,6 +41,7 @@ pub(crate) fn Combobox(
         active: RwSignal::new(None),
         asked: StoredValue::new(0),
     };
+    show_again(field.input, value.clone());
     let list = format!("{name}-list");
     let option = move |index: usize| format!("{name}-{index}");
     let any = move || field.found.read().as_ref().is_some_and(|found| !found.is_empty());

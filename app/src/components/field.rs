@@ -1,5 +1,6 @@
 //! Parts of forms.
 
+use leptos::html;
 use leptos::prelude::*;
 use model::form::FormErrors;
 
@@ -35,6 +36,18 @@ pub(crate) fn described(
         Some(_) => Some(format!("{name}-error")),
         None => hint.map(str::to_owned),
     }
+}
+
+/// Has a field show another value where its form is drawn again in its place. Somebody may have typed into it since. What
+/// was typed before the page was interactive stays.
+pub(crate) fn show_again(field: NodeRef<html::Input>, value: String) {
+    Effect::new(move |_| {
+        let page = document().document_element();
+        let interactive = page.is_some_and(|page| page.has_attribute("data-hydrated"));
+        if let Some(field) = field.get().filter(|field| interactive && field.value() != value) {
+            field.set_value(&value);
+        }
+    });
 }
 
 /// Text as it stands in HTML. Leptos writes the children of a `<textarea>` as they are, so its text is set by

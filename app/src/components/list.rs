@@ -1,6 +1,7 @@
 //! What stands over and under a list: the field that searches it, how much there is, and the way to other pages. The list
 //! is its address.
 
+use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::Form;
 use leptos_router::hooks::use_query_map;
@@ -67,6 +68,15 @@ pub(crate) fn ListSearch(
     query: Memo<ListQuery>,
     #[prop(into)] count: Signal<String>,
 ) -> impl IntoView {
+    let field = NodeRef::<html::Input>::new();
+    // What was typed goes where the address asks for something else.
+    Effect::new(move |before: Option<String>| {
+        let now = query.read().search.clone();
+        if let (Some(field), true) = (field.get_untracked(), before.is_some_and(|before| before != now)) {
+            field.set_value(&now);
+        }
+        now
+    });
     view! {
         <div class="toolbar">
             <Form method="get" action=path attr:class="search" attr:role="search" attr:aria-label=label>
@@ -82,6 +92,7 @@ pub(crate) fn ListSearch(
                     placeholder=placeholder
                     autocomplete="off"
                     spellcheck="false"
+                    node_ref=field
                     value=move || query.read().search.clone()
                 />
             </Form>

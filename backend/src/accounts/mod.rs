@@ -13,6 +13,8 @@ mod own_password;
 mod own_sessions;
 mod password;
 mod people;
+#[cfg(test)]
+mod plans;
 mod reseal;
 mod second_factor;
 mod session;

@@ -45,15 +45,13 @@ impl Backend {
     }
 
     async fn page_of_users(&self, query: &ListQuery) -> Result<(Vec<user::Model>, Paging)> {
-        let found = found(query);
         let total = user::Entity::find().count(&self.db).await?;
         let matching = if query.searched().is_empty() {
             None
         } else {
-            Some(found.clone().count(&self.db).await?)
+            Some(found(query).count(&self.db).await?)
         };
-        let page = sorted().page(found, &query.after, PEOPLE_PAGE);
-        let mut users = page.all(&self.db).await?;
+        let mut users = page_of_people(query).all(&self.db).await?;
         let next = page::cut(&mut users, PEOPLE_PAGE, |user| {
             page::place(user.name.to_ascii_lowercase(), &user.id)
         });
@@ -65,25 +63,13 @@ impl Backend {
         query: &ListQuery,
         now: Timestamp,
     ) -> Result<(Vec<one_time_link::Model>, Paging)> {
-        let open = one_time_link::Entity::find()
-            .filter(LinkColumn::Purpose.eq(Purpose::Invite.as_str()))
-            .filter(LinkColumn::ExpiresAt.gt(now.0));
-        let total = open.clone().count(&self.db).await?;
-        let searched = query.searched();
-        let (found, matching) = if searched.is_empty() {
-            (open, None)
+        let total = open_invitations(now).count(&self.db).await?;
+        let matching = if query.searched().is_empty() {
+            None
         } else {
-            let found = open.filter(search::contains([LinkColumn::Email], &searched));
-            let matching = found.clone().count(&self.db).await?;
-            (found, Some(matching))
+            Some(found_invitations(query, now).count(&self.db).await?)
         };
-        // There is one invitation at most for an address.
-        let sorted = Sorted::descending(
-            Key::Number(Expr::col(LinkColumn::CreatedAt)),
-            Expr::col(LinkColumn::Email),
-        );
-        let page = sorted.page(found, &query.second, PEOPLE_PAGE);
-        let mut links = page.all(&self.db).await?;
+        let mut links = invitations(query, now).all(&self.db).await?;
         let next = page::cut(&mut links, PEOPLE_PAGE, |link| {
             page::place(link.created_at, link.email.as_deref().unwrap_or_default())
         });
@@ -168,6 +154,35 @@ impl Backend {
             })
             .collect()
     }
+}
+
+/// One page of the people, and one more.
+pub(super) fn page_of_people(query: &ListQuery) -> Select<user::Entity> {
+    sorted().page(found(query), &query.after, PEOPLE_PAGE)
+}
+
+/// One page of the invitations, latest first, and one more. There is one at most for an address.
+pub(super) fn invitations(query: &ListQuery, now: Timestamp) -> Select<one_time_link::Entity> {
+    let sorted = Sorted::descending(
+        Key::Number(Expr::col(LinkColumn::CreatedAt)),
+        Expr::col(LinkColumn::Email),
+    );
+    sorted.page(found_invitations(query, now), &query.second, PEOPLE_PAGE)
+}
+
+fn open_invitations(now: Timestamp) -> Select<one_time_link::Entity> {
+    one_time_link::Entity::find()
+        .filter(LinkColumn::Purpose.eq(Purpose::Invite.as_str()))
+        .filter(LinkColumn::ExpiresAt.gt(now.0))
+}
+
+fn found_invitations(query: &ListQuery, now: Timestamp) -> Select<one_time_link::Entity> {
+    let open = open_invitations(now);
+    let searched = query.searched();
+    if searched.is_empty() {
+        return open;
+    }
+    open.filter(search::contains([LinkColumn::Email], &searched))
 }
 
 /// The first of them by name.

@@ -1,5 +1,6 @@
 //! What the log is narrowed to: one form, which the address answers. It works without scripts.
 
+use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -10,6 +11,7 @@ use web_sys::SubmitEvent;
 
 use super::address::audit_link;
 use crate::components::combobox::Combobox;
+use crate::components::field::show_again;
 use crate::components::find::FindOption;
 use crate::components::form_dialog::{text, typed};
 
@@ -44,6 +46,8 @@ fn FilterForm(query: AuditQuery, actions: Vec<String>) -> impl IntoView {
         navigate(&audit_link("/audit", &query), NavigateOptions::default());
     };
     let many = actions.len();
+    let named = NodeRef::<html::Input>::new();
+    show_again(named, query.subject.clone());
     let narrowed = query
         != AuditQuery {
             before: query.before.clone(),
@@ -91,6 +95,7 @@ fn FilterForm(query: AuditQuery, actions: Vec<String>) -> impl IntoView {
                     autocomplete="off"
                     spellcheck="false"
                     placeholder="ID, or start of a name"
+                    node_ref=named
                     value=subject
                 />
             </div>

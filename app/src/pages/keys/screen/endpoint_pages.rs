@@ -1,5 +1,6 @@
 //! The search and the pages of what a key may call. They stand in the address beside what the list behind was asked for.
 
+use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::Form;
 use leptos_router::hooks::use_query_map;
@@ -7,6 +8,7 @@ use leptos_router::params::ParamsMap;
 use model::id::KeyId;
 use model::list::{FEW, ListQuery, Paging};
 
+use crate::components::field::show_again;
 use crate::components::icon::{Icon, IconKind};
 use crate::components::list::{Pager, counted};
 
@@ -25,6 +27,8 @@ pub(super) fn asked(query: &ParamsMap) -> ListQuery {
 #[component]
 pub(super) fn EndpointSearch(id: KeyId, paging: Paging) -> impl IntoView {
     let query = use_query_map();
+    let field = NodeRef::<html::Input>::new();
+    show_again(field, query.read_untracked().get(SEARCH).unwrap_or_default());
     let typed = move || query.read().get(SEARCH).unwrap_or_default();
     let kept = move || {
         let query = query.get();
@@ -57,6 +61,7 @@ pub(super) fn EndpointSearch(id: KeyId, paging: Paging) -> impl IntoView {
                         placeholder="Search title, name or path"
                         autocomplete="off"
                         spellcheck="false"
+                        node_ref=field
                         value=typed
                     />
                     {kept}
