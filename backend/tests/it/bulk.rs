@@ -173,11 +173,11 @@ async fn the_question_names_the_newest_keys_and_counts_those_in_use() {
     assert_eq!(preview().await, named([7, 6, 5, 4, 3], 0));
     // What waits in memory counts, and a key that was used twice counts once.
     for key in [&keys[0], &keys[0], &keys[6]] {
-        code(backend, &key.token, "chat");
+        assert_eq!(code(backend, &key.token, "chat"), Code::Valid);
     }
     assert_eq!(preview().await, named([7, 6, 5, 4, 3], 2));
     house.pass(DAY).await;
-    code(backend, &keys[1].token, "chat");
+    assert_eq!(code(backend, &keys[1].token, "chat"), Code::Valid);
     house.pass(MINUTE).await;
     assert_eq!(preview().await, named([7, 6, 5, 4, 3], 1));
 }
