@@ -264,7 +264,7 @@ async fn what_is_not_understood_is_said() {
             ..UsageQuery::default()
         },
         UsageQuery {
-            key: "Shop".to_owned(),
+            key: "Nobody".to_owned(),
             ..UsageQuery::default()
         },
     ];

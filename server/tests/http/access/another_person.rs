@@ -1,5 +1,8 @@
 //! A tab shows the page of one person, and the browser has another one's session by now. Nothing is done.
 
+use std::time::Duration;
+
+use model::id::KeyId;
 use model::role::Role;
 use server::http::routes::{Access, Does, routes};
 
@@ -10,10 +13,18 @@ use crate::common::{TestApp, email};
 
 const SOMEBODY_ELSE: &str = "usr_0000000000";
 
+/// Things that nothing happens to by itself any more.
+async fn settled(app: &TestApp) -> Things {
+    let things = Things::fresh(app, Role::Owner, 0).await;
+    let key = KeyId::from_stored(things.about.key.clone());
+    app.backend.settle(&key, Duration::from_secs(10)).await.unwrap();
+    things
+}
+
 #[tokio::test]
 async fn no_server_function_does_anything_for_the_page_of_another_person() {
     let app = TestApp::new().await.with_owner().await;
-    let things = Things::fresh(&app, Role::Owner, 0).await;
+    let things = settled(&app).await;
     let before = app.audit_events().await;
     for path in found() {
         let (body, whom) = request(path, &things);
@@ -33,7 +44,7 @@ async fn no_server_function_does_anything_for_the_page_of_another_person() {
 #[tokio::test]
 async fn no_form_does_anything_that_another_person_opened() {
     let app = TestApp::new().await.with_owner().await;
-    let things = Things::fresh(&app, Role::Owner, 0).await;
+    let things = settled(&app).await;
     let before = app.audit_events().await;
     let mut forms = 0;
     for route in routes() {
