@@ -52,7 +52,7 @@ fn asked_for(request: &Request) -> Option<Screen> {
     let page = request.method() == Method::GET
         && header(ACCEPT.as_str()).is_some_and(|accept| accept.contains("text/html"))
         && header("sec-fetch-dest").is_none_or(|destination| destination == "document");
-    let screen = path != "/" && !path.starts_with("/api/") && !path.ends_with("/export");
+    let screen = !matches!(path, "/" | "/events") && !path.starts_with("/api/") && !path.ends_with("/export");
     let asked = page && screen && matches!(Door::of(path), Door::None);
     asked
         .then(|| request.uri().path_and_query())
