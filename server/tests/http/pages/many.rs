@@ -23,21 +23,19 @@ async fn crowded() -> TestApp {
     let app = TestApp::new().await.with_owner().await;
     let by = Actor::command_line();
     let database = app.by_hand().await;
-    let insert = async |into: &str, row: &dyn Fn(usize) -> String, count: usize| {
+    let insert = |into: &str, row: &dyn Fn(usize) -> String, count: usize| {
         let rows: Vec<String> = (0..count).map(row).collect();
-        let statement = format!("INSERT INTO {into} VALUES {}", rows.join(", "));
-        database.execute_unprepared(&statement).await.unwrap();
+        format!("INSERT INTO {into} VALUES {};", rows.join(", "))
     };
-    insert(
+    let users = insert(
         "users (id, email, name, password_hash, role, created_at, totp_step)",
         &|number| {
             let name = format!("Person {number:04} of a Department");
             format!("('usr_{number:010}', 'person.{number:04}@example.org', '{name}', '-', 'developer', {number}, 0)")
         },
         PEOPLE,
-    )
-    .await;
-    insert(
+    );
+    let one_time_links = insert(
         "one_time_links (token_hash, purpose, email, role, created_by, created_at, expires_at)",
         &|number| {
             let email = format!("guest.{number:04}@example.org");
@@ -47,9 +45,8 @@ async fn crowded() -> TestApp {
             )
         },
         INVITATIONS,
-    )
-    .await;
-    insert(
+    );
+    let endpoints = insert(
         "endpoints (name, title, position, created_at)",
         &|number| {
             format!(
@@ -58,14 +55,15 @@ async fn crowded() -> TestApp {
             )
         },
         ENDPOINTS,
-    )
-    .await;
-    insert(
+    );
+    let endpoint_patterns = insert(
         "endpoint_patterns (endpoint_name, position, method, path)",
         &|number| format!("('endpoint-{number:03}', 0, 'GET', '/service/{number:03}/items/{{id}}')"),
         ENDPOINTS,
-    )
-    .await;
+    );
+    // The rules want patterns to be there before their endpoint, and both at the end of a transaction.
+    let all = format!("BEGIN; {users} {one_time_links} {endpoint_patterns} {endpoints} COMMIT;");
+    database.execute_unprepared(&all).await.unwrap();
     for number in 0..PROFILES {
         let outcome = app
             .backend
