@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::name;
 
-/// Rows on one page of endpoints, environments, bias profiles and sessions.
+/// Rows on one page of endpoints and sessions.
 pub const PAGE_SIZE: u64 = 50;
-/// People, and invitations, on one page. Their rows have the most in them.
-pub const PEOPLE_PAGE: u64 = 25;
+/// Rows on one page of people, invitations, environments and bias profiles. They have the most in them.
+pub const SHORT_PAGE: u64 = 25;
 /// Characters of a search that are looked at.
 pub const SEARCH_MAX: usize = 100;
 /// A choice among more than this many has a field that searches them.

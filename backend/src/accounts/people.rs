@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use model::id::UserId;
-use model::list::{ListQuery, PEOPLE_PAGE, Paging};
+use model::list::{ListQuery, Paging, SHORT_PAGE};
 use model::people::{Invitation, People, Person};
 use model::role::Role;
 use model::time::Timestamp;
@@ -52,7 +52,7 @@ impl Backend {
             Some(found(query).count(&self.db).await?)
         };
         let mut users = page_of_people(query).all(&self.db).await?;
-        let next = page::cut(&mut users, PEOPLE_PAGE, |user| {
+        let next = page::cut(&mut users, SHORT_PAGE, |user| {
             page::place(user.name.to_ascii_lowercase(), &user.id)
         });
         Ok((users, page::paging(total, matching, next)))
@@ -70,7 +70,7 @@ impl Backend {
             Some(found_invitations(query, now).count(&self.db).await?)
         };
         let mut links = invitations(query, now).all(&self.db).await?;
-        let next = page::cut(&mut links, PEOPLE_PAGE, |link| {
+        let next = page::cut(&mut links, SHORT_PAGE, |link| {
             page::place(link.created_at, link.email.as_deref().unwrap_or_default())
         });
         Ok((links, page::paging(total, matching, next)))
@@ -158,7 +158,7 @@ impl Backend {
 
 /// One page of the people, and one more.
 pub(super) fn page_of_people(query: &ListQuery) -> Select<user::Entity> {
-    sorted().page(found(query), &query.after, PEOPLE_PAGE)
+    sorted().page(found(query), &query.after, SHORT_PAGE)
 }
 
 /// One page of the invitations, latest first, and one more. There is one at most for an address.
@@ -167,7 +167,7 @@ pub(super) fn invitations(query: &ListQuery, now: Timestamp) -> Select<one_time_
         Key::Number(Expr::col(LinkColumn::CreatedAt)),
         Expr::col(LinkColumn::Email),
     );
-    sorted.page(found_invitations(query, now), &query.second, PEOPLE_PAGE)
+    sorted.page(found_invitations(query, now), &query.second, SHORT_PAGE)
 }
 
 fn open_invitations(now: Timestamp) -> Select<one_time_link::Entity> {

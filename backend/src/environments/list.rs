@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use model::environment::{EnvironmentList, EnvironmentRow, EnvironmentSummaries, EnvironmentSummary};
 use model::id::{EnvironmentId, KeyId};
-use model::list::{ListQuery, PAGE_SIZE, Paging};
+use model::list::{ListQuery, Paging, SHORT_PAGE};
 use model::time::Timestamp;
 use model::token;
 use sea_orm::sea_query::Expr;
@@ -53,9 +53,9 @@ impl Backend {
             matching = Some(found.clone().count(&self.db).await?);
         }
         let sorted = Sorted::ascending(Key::Number(Expr::col(Column::CreatedAt)), Expr::col(Column::Id));
-        let page = sorted.page(found, &query.after, PAGE_SIZE);
+        let page = sorted.page(found, &query.after, SHORT_PAGE);
         let mut rows = page.all(&self.db).await?;
-        let next = page::cut(&mut rows, PAGE_SIZE, |row| page::place(row.created_at, &row.id));
+        let next = page::cut(&mut rows, SHORT_PAGE, |row| page::place(row.created_at, &row.id));
         Ok((rows, page::paging(total, matching, next)))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use model::id::ProfileId;
-use model::list::{ListQuery, PAGE_SIZE};
+use model::list::{ListQuery, SHORT_PAGE};
 use model::profile::{ProfileList, ProfileRow};
 use model::role::{Permission, Role};
 use sea_orm::sea_query::Expr;
@@ -34,9 +34,9 @@ impl Backend {
             Key::Text(Expr::col((profile::Entity, profile::Column::NameLower))),
             Expr::col((profile::Entity, profile::Column::Id)),
         );
-        let page = sorted.page(found, &query.after, PAGE_SIZE);
+        let page = sorted.page(found, &query.after, SHORT_PAGE);
         let mut rows = page.into_model::<profile_version::Model>().all(&self.db).await?;
-        let next = page::cut(&mut rows, PAGE_SIZE, |row| {
+        let next = page::cut(&mut rows, SHORT_PAGE, |row| {
             page::place(row.name.to_lowercase(), &row.profile_id)
         });
         let keys = self.keys_with_profiles(&rows).await?;

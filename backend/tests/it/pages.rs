@@ -4,7 +4,7 @@ use backend::audit::Actor;
 use model::endpoint_form::EndpointForm;
 use model::environment::EnvironmentForm;
 use model::id::UserId;
-use model::list::{FEW, ListQuery, PAGE_SIZE, PEOPLE_PAGE, Paging};
+use model::list::{FEW, ListQuery, PAGE_SIZE, Paging, SHORT_PAGE};
 use model::people::InviteForm;
 use model::role::Role;
 use model::suggest::{Choice, SUGGESTED};
@@ -66,7 +66,7 @@ async fn people_are_read_a_page_at_a_time() {
         (list.people, list.paging)
     })
     .await;
-    assert_eq!(pages, 2_000 / PEOPLE_PAGE);
+    assert_eq!(pages, 2_000 / SHORT_PAGE);
     let ids: Vec<&str> = all.iter().map(|person| person.id.as_str()).collect();
     let expected: Vec<String> = (0..2_000).map(|number| format!("usr_{number:010}")).collect();
     assert_eq!(ids, expected, "by name, then by ID, nobody twice or left out");
@@ -86,7 +86,7 @@ async fn people_are_found_by_parts_of_names_and_addresses() {
     assert_eq!(found("person 0042").await, (2, 2));
     assert_eq!(found("0042").await, (2, 2));
     assert_eq!(found("P42@EXAMPLE").await, (1, 1));
-    assert_eq!(found("example.org").await, (PEOPLE_PAGE, 200));
+    assert_eq!(found("example.org").await, (SHORT_PAGE, 200));
     assert_eq!(found("Ämil").await, (1, 1));
     // No character has a meaning of its own.
     for nothing in ["%", "_erson", "p42@example.org' OR 1=1 --", "\\"] {
@@ -99,7 +99,7 @@ async fn people_are_found_by_parts_of_names_and_addresses() {
     };
     assert_eq!(
         house.backend.people(None, &query).await.unwrap().people.len() as u64,
-        PEOPLE_PAGE
+        SHORT_PAGE
     );
     let one = house
         .backend
