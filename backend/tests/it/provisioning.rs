@@ -11,7 +11,7 @@ use model::endpoint::Grant;
 use model::id::KeyId;
 use model::progress::{Progress, StepState};
 use model::status::{PROVISIONING_LIMIT, Status};
-use model::time::{DAY, MINUTE, SECOND};
+use model::time::{DAY, MINUTE, SECOND, both_clocks};
 use model::verify::Code;
 use sea_orm::ConnectionTrait;
 
@@ -115,10 +115,13 @@ async fn a_browsers_clock_that_is_off_ends_it_at_the_second_step() {
     new.browser_skew = Some(3 * MINUTE + 12 * SECOND);
     let key = create(&house.backend, &new).await;
     let progress = house.backend.settle(&key.id, Duration::from_secs(10)).await.unwrap();
-    let reason = "Your clock is 3 min 12 s ahead of the server's. This computer: 05:46:12 UTC. Server: 05:43:00 UTC. \
-                  Set right the one that is wrong, and create a new key.";
+    let now = house.backend.now();
+    let both = both_clocks("This computer", now.plus(3 * MINUTE + 12 * SECOND), now, "UTC");
+    let reason = format!(
+        "Your clock is 3 min 12 s ahead of the server's. {both} Set right the one that is wrong, and create a new key."
+    );
     assert_eq!(progress.status, Status::Failed);
-    assert_eq!(progress.reason.as_deref(), Some(reason));
+    assert_eq!(progress.reason.as_ref(), Some(&reason));
     assert_eq!(
         lines(&progress)[1..3],
         ["Failed Clocks disagree (yours is 3 min 12 s ahead)", "Waiting Nodes ()"]

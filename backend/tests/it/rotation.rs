@@ -12,7 +12,7 @@ use model::key::{CreatedKey, OldTokenEnd};
 use model::role::Role;
 use model::rotate_form::{RotateKeyForm, RotateOutcome};
 use model::status::{PROVISIONING_LIMIT, Status};
-use model::time::{DAY, HOUR, MINUTE};
+use model::time::{DAY, HOUR, MINUTE, both_clocks};
 use model::verify::Code;
 
 fn form(grace: &str) -> RotateKeyForm {
@@ -262,10 +262,13 @@ async fn a_clock_that_is_off_changes_nothing() {
         browser_time: house.backend.now().plus(3 * MINUTE).0.to_string(),
         ..form("now")
     };
+    let now = house.backend.now();
+    let both = both_clocks("This computer", now.plus(3 * MINUTE), now, "UTC");
     assert_eq!(
         reason(fast).await,
-        "Your clock is 3 min 0 s ahead of the server's. This computer: 05:46:00 UTC. Server: 05:43:00 UTC. \
-         Set right the one that is wrong: nothing was changed."
+        format!(
+            "Your clock is 3 min 0 s ahead of the server's. {both} Set right the one that is wrong: nothing was changed."
+        )
     );
     house.pass(2 * MINUTE).await;
     let of_the_database = reason(form("now")).await;
