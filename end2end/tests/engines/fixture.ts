@@ -36,6 +36,8 @@ export const test = base.extend<Fixtures>({
   },
 
   server: async ({}, use, testInfo) => {
+    // Each test starts a browser of its own, which takes a while on a busy machine.
+    testInfo.setTimeout(120_000);
     const server = await Server.start(WITH_OWNER);
     try {
       await use(server);

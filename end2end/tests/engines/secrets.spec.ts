@@ -1,3 +1,4 @@
+import { mintKey } from "../journeys.ts";
 import { until } from "./engine.ts";
 import { ENGINES, expect, test } from "./fixture.ts";
 import type { Screen } from "./screen.ts";
@@ -35,7 +36,8 @@ for (const engineName of ENGINES) {
   test.describe(engineName, () => {
     test.use({ engineName });
 
-    test("an environment's key is copied unseen, and noted as copied", async ({ secure: screen }) => {
+    test("an environment's key is copied unseen, and noted as copied", async ({ secure: screen, server }) => {
+      mintKey(server, "Shop");
       await logIn(screen);
       const token = await reveal(screen);
       await screen.get("button", "Hide API key for default").click();
@@ -49,7 +51,8 @@ for (const engineName of ENGINES) {
       expect(await paste(screen, screen.get("field", "Search keys"))).toBe(token);
     });
 
-    test("on plain http an environment's key is copied at the latest by a second click, and noted once", async ({ plain: screen }) => {
+    test("on plain http an environment's key is copied at the latest by a second click, and noted once", async ({ plain: screen, server }) => {
+      mintKey(server, "Shop");
       await logIn(screen);
       const token = await reveal(screen);
       await screen.get("button", "Hide API key for default").click();

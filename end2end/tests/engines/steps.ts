@@ -17,6 +17,7 @@ export async function logOut(screen: Screen): Promise<void> {
   await screen.having("button", "user menu").click();
   await screen.get("button", "Log out").click();
   await screen.isAt("/login");
+  await screen.interactive();
 }
 
 /** What a person gets who pastes into a field. */

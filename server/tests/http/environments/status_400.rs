@@ -17,8 +17,10 @@ async fn a_request_that_cannot_be_read_is_the_senders_mistake() {
         ("rename", "{\"id\": 7, \"form\": {\"name\": \"x\"}}".to_owned()),
         ("hide", format!("{{\"id\": \"{id}\"}}")),
         ("hide", format!("{{\"id\": \"{id}\", \"hidden\": \"yes\"}}")),
-        ("reveal", format!("{{\"id\": \"{id}\"}}")),
-        ("reveal", format!("{{\"id\": [\"{id}\"], \"copy\": true}}")),
+        ("reveal", "{}".to_owned()),
+        ("reveal", format!("{{\"id\": [\"{id}\"]}}")),
+        ("copied", "{}".to_owned()),
+        ("copied", format!("{{\"id\": [\"{id}\"]}}")),
         ("rotate", format!("{{\"id\": \"{id}\", \"form\": {{\"grace\": 7}}}}")),
         ("rotate", format!("{{\"id\": \"{id}\"}}")),
     ] {

@@ -22,7 +22,8 @@ async fn who_may_not_is_told_whom_to_ask_and_that_is_noted() {
                 None => app.post_json(path, &form).await,
             };
             assert_eq!(answer.status, 403, "{role:?} {path}: {}", answer.body);
-            let what = if path.ends_with("reveal") || path.ends_with("rotate") {
+            let of_its_key = ["reveal", "copied", "rotate"].iter().any(|end| path.ends_with(end));
+            let what = if of_its_key {
                 "reveal the keys of environments"
             } else {
                 "change environments"

@@ -151,10 +151,11 @@ fn Copy(row: EnvironmentRow) -> impl IntoView {
     }
 }
 
-/// The browser says that it copied the token: so do the button and the audit log.
+/// The browser says that it copied the token: so does the audit log, and then the button.
 async fn was_copied(copied: RwSignal<bool>, id: EnvironmentId, toasts: Toasts) {
+    let noted = note_environment_key_copied(id).await;
     say_for_a_while(copied);
-    if note_environment_key_copied(id).await.is_err() {
+    if noted.is_err() {
         toasts.bad("Copied, but the audit log says only that the key was revealed.");
     }
 }
