@@ -25,7 +25,7 @@ for (const javaScriptEnabled of [true, false]) {
     test("a key leads back to the list as it was", async ({ page, context, server }) => {
       for (const name of ["Shop", "Shore", "Mail"]) mintKey(server, name);
       await arriveLoggedIn(context);
-      await page.goto("/keys?search=sho&sort=-name");
+      await page.goto("/keys?search=sho&sort=oldest");
       if (javaScriptEnabled) await interactive(page);
       await row(page, "Shop").getByRole("link", { name: "Shop", exact: true }).click();
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Shop");
@@ -35,9 +35,9 @@ for (const javaScriptEnabled of [true, false]) {
       await dialogs.edit(page).getByRole("link", { name: "Cancel", exact: true }).click();
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Shop");
       await page.getByRole("main").getByRole("link", { name: "API Keys", exact: true }).click();
-      await expect(page).toHaveURL("/keys?search=sho&sort=-name");
+      await expect(page).toHaveURL("/keys?search=sho&sort=oldest");
       const names = page.getByRole("table", { name: "API Keys", exact: true }).getByRole("link", { name: /^Sho/ });
-      await expect(names).toHaveText(["Shore", "Shop"]);
+      await expect(names).toHaveText(["Shop", "Shore"]);
     });
 
     test("a link to an environment changes nothing that is remembered", async ({ page, context, server }) => {

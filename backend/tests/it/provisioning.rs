@@ -121,7 +121,7 @@ async fn a_browsers_clock_that_is_off_ends_it_at_the_second_step() {
         "Your clock is 3 min 12 s ahead of the server's. {both} Set right the one that is wrong, and create a new key."
     );
     assert_eq!(progress.status, Status::Failed);
-    assert_eq!(progress.reason, Some(reason));
+    assert_eq!(progress.reason.as_ref(), Some(&reason));
     assert_eq!(
         lines(&progress)[1..3],
         ["Failed Clocks disagree (yours is 3 min 12 s ahead)", "Waiting Nodes ()"]
