@@ -202,7 +202,7 @@ test("the master key is changed, and a wrong one is refused with a sentence", as
 test("a variable that is empty counts as not set, every one", async ({ server }) => {
   test.setTimeout(180_000);
   const help = server.run(["serve", "--help"]);
-  const variables = [...new Set([...help.matchAll(/\[env: (LATCHKEY_\w+)/g)].map(([, name]) => name ?? ""))];
+  const variables = [...new Set([...help.matchAll(/\[env:\s+(LATCHKEY_\w+)/g)].map(([, name]) => name ?? ""))];
   expect(variables).toEqual(expect.arrayContaining(["LATCHKEY_ADDR", "LATCHKEY_DATA_DIR"]));
   await server.stop();
   for (const variable of [...variables, "LATCHKEY_LOG"].filter((name) => !["LATCHKEY_ADDR", "LATCHKEY_DATA_DIR"].includes(name))) {

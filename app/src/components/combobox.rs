@@ -134,7 +134,9 @@ impl Field {
         let number = self.next_question();
         set_timeout(
             move || {
-                let Some(input) = self.input.get_untracked().filter(|_| self.is_question(number)) else {
+                // The field may be gone by now, and with it everything that this reads.
+                let there = self.is_question(number);
+                let Some(input) = there.then(|| self.input.try_get_untracked().flatten()).flatten() else {
                     return;
                 };
                 leptos::task::spawn_local(async move {

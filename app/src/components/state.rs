@@ -69,7 +69,8 @@ pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
 /// is not taken away because one question failed.
 pub(crate) fn last_good<T, Q>(
     list: Resource<Result<T, AppError>>,
-    asked: impl Fn() -> Q + Send + Sync + 'static,
+    // `None` where what is asked is gone with its screen.
+    asked: impl Fn() -> Option<Q> + Send + Sync + 'static,
 ) -> Memo<Option<T>>
 where
     T: Clone + PartialEq + Send + Sync + 'static,
@@ -78,12 +79,15 @@ where
     let answers = StoredValue::new(None::<Q>);
     Memo::new(move |before: Option<&Option<T>>| match list.get()? {
         Ok(answer) => {
-            answers.set_value(Some(asked()));
+            answers.try_set_value(asked());
             Some(answer)
         }
         Err(error) => {
-            let same = answers.with_value(|question| question.as_ref() == Some(&asked()));
-            before.filter(|_| same && error.may_pass()).cloned().flatten()
+            let same = answers.try_with_value(|question| question.is_some() && *question == asked());
+            before
+                .filter(|_| same == Some(true) && error.may_pass())
+                .cloned()
+                .flatten()
         }
     })
 }

@@ -85,7 +85,7 @@ enum Shown {
 /// Redrawn only where it becomes something else: a table that changes keeps its rows, and the focus in them.
 #[component]
 fn Content(page: Page, wanted: Memo<AuditQuery>) -> impl IntoView {
-    let loaded = last_good(page, move || wanted.get_untracked());
+    let loaded = last_good(page, move || wanted.try_get_untracked());
     let shown = Memo::new(move |_| match (&*loaded.read(), page.get()) {
         (Some(page), _) if page.events.is_empty() => Shown::NoMatch,
         (Some(_), _) => Shown::Table,

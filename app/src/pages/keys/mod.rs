@@ -103,7 +103,7 @@ enum Shown {
 /// Redrawn only where it becomes something else: a table that changes keeps its rows, and the focus in them.
 #[component]
 fn Content(page: Resource<Result<KeyPage, AppError>>, wanted: Memo<KeyQuery>) -> impl IntoView {
-    let loaded = last_good(page, move || wanted.get_untracked());
+    let loaded = last_good(page, move || wanted.try_get_untracked());
     let shown = Memo::new(move |_| match (&*loaded.read(), page.get()) {
         (Some(page), _) if page.total == 0 => Shown::Empty(page.may_create),
         (Some(page), _) if page.rows.is_empty() => Shown::NoMatch,

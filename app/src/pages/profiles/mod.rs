@@ -81,7 +81,7 @@ enum Shown {
 /// Redrawn only where it becomes something else: a table that changes keeps its rows, and the focus in them.
 #[component]
 fn Content(list: Resource<Result<ProfileList, AppError>>, query: Memo<ListQuery>) -> impl IntoView {
-    let loaded = last_good(list, move || query.get_untracked());
+    let loaded = last_good(list, move || query.try_get_untracked());
     let shown = Memo::new(move |_| match (&*loaded.read(), list.get()) {
         (Some(list), _) if list.paging.total == 0 => Shown::Empty(list.may_change),
         (Some(list), _) if list.rows.is_empty() => Shown::NoMatch,

@@ -39,7 +39,7 @@ where
 {
     // Another search or page is another question.
     let query = use_list_query();
-    let loaded = last_good(list, move || query.get_untracked());
+    let loaded = last_good(list, move || query.try_get_untracked());
     let shown = Memo::new(move |_| match &*loaded.read() {
         Some(_) => Some(Ok(())),
         None => list.get().map(|list| list.map(drop)),

@@ -108,7 +108,7 @@ enum Shown {
 
 #[component]
 fn Content(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
-    let loaded = last_good(report, move || wanted.get_untracked());
+    let loaded = last_good(report, move || wanted.try_get_untracked());
     let shown = Memo::new(move |_| match (loaded.read().is_some(), report.get()) {
         (true, _) => Shown::Report,
         (false, Some(Err(error))) => Shown::Failed(error),
