@@ -154,8 +154,11 @@ impl Field {
     }
 
     fn next_question(self) -> u32 {
-        self.asked.update_value(|asked| *asked = asked.wrapping_add(1));
-        self.asked.get_value()
+        let next = self.asked.try_update_value(|asked| {
+            *asked = asked.wrapping_add(1);
+            *asked
+        });
+        next.unwrap_or_default()
     }
 
     /// Whether nothing was asked since, and the field is still there.
@@ -163,10 +166,11 @@ impl Field {
         self.asked.try_get_value() == Some(number)
     }
 
+    /// Also heard when the field goes away while it has the focus: nothing is there then to be closed.
     fn close(self) {
         self.next_question();
-        self.active.set(None);
-        self.found.set(None);
+        self.active.try_set(None);
+        self.found.try_set(None);
     }
 
     fn choose(self, value: &str) {

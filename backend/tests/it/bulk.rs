@@ -152,14 +152,13 @@ async fn a_developer_changes_own_keys_among_others() {
 
 #[tokio::test]
 async fn the_question_names_the_newest_keys_and_counts_those_in_use() {
-    let house = House::new().await;
+    let house = House::serving().await;
     let backend = &house.backend;
     let mut keys = Vec::new();
     for number in 1..=7 {
         house.pass(MINUTE).await;
-        keys.push(create(backend, &new_key(&format!("Key {number}"), Grant::All)).await);
+        keys.push(house.active_key(&new_key(&format!("Key {number}"), Grant::All)).await);
     }
-    backend.load_index().await.unwrap();
     let (viewer, _) = house.add_person(Role::Owner).await;
     let ids: Vec<KeyId> = keys.iter().map(|key| key.id.clone()).collect();
     let preview = async || {

@@ -219,7 +219,8 @@ async fn cut_off_after<F: Future>(steps: usize, begun: F) -> bool {
 async fn wherever_storing_is_cut_off_each_use_counts_once() {
     let (house, key) = house_with_key(Grant::All).await;
     let mut finished = Vec::new();
-    for steps in 1..=12 {
+    // The last one is not cut off, however slow the machine.
+    for steps in (1..=11).chain([10_000]) {
         code(&house.backend, &key.token, "chat");
         finished.push(cut_off_after(steps, house.backend.flush_usage()).await);
     }

@@ -46,7 +46,6 @@ async fn a_page_tells_who_did_what_from_where() {
             (&json!(null), &json!(app.backend.now().0))
         );
         assert_eq!(page["actions"][0], "environment.key_created");
-        assert_eq!(page["actors"][1], json!(["command_line", "command line"]));
     }
 }
 
