@@ -84,9 +84,10 @@ test("another role is in force with the next request", async ({ page, open, serv
 
   await choose(page, "viewer", "Viewer");
   await expectToast(page, "viewer is a Viewer now.");
-  await expect(person.getByRole("heading", { name: "You may not see this", exact: true })).toBeVisible();
-  await expect(rowOf(person, "Environments", "default")).toHaveCount(0);
-  const answer = await person.request.post("/api/environments/list", { data: {} });
+  // The environments stay on the screen, their keys and what is done to them do not.
+  await expect(person.getByRole("columnheader", { name: "API Key", exact: true })).toHaveCount(0);
+  await expect(rowOf(person, "Environments", "default").getByRole("button")).toHaveCount(0);
+  const answer = await person.request.post("/api/environments/list", { data: { query: {} } });
   expect(answer.status()).toBe(403);
 });
 
@@ -117,7 +118,8 @@ test("an open page of somebody who is disabled ends at the login", async ({ page
   await expectToast(page, "developer may log in again.");
   await expect(user(page, developer.email).getByRole("cell").nth(2)).toHaveText("Active");
   await enter(person, developer, "Log in");
-  await expect(person).toHaveURL("/");
+  // Where they were.
+  await expect(person).toHaveURL("/keys");
 });
 
 test("who disables somebody is asked for the password where it was entered long ago", async ({ page, open, server, allowConsole }) => {
