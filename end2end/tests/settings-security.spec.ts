@@ -35,7 +35,7 @@ test("another password logs out all other browsers, and only those", async ({ pa
   await enter(other, OWNER, "Log in");
   await expect(other.getByRole("alert")).toHaveText("The e-mail address or the password is wrong.");
   await enter(other, { ...OWNER, password: "a battery of horses" }, "Log in");
-  await expect(other).toHaveURL("/");
+  await expect(other).toHaveURL("/keys");
   expect(page.url()).toBe(`${server.url}/settings/security`);
 });
 

@@ -105,7 +105,9 @@ test("a revoked invitation, and one from before, let nobody in", async ({ page, 
   await expect(user(page, "ada@example.com")).toHaveCount(0);
 });
 
-test("keys get another owner and go on working", async ({ page, open, server, browser, watch }) => {
+test("keys get another owner and go on working", async ({ page, open, server, browser, watch, allowConsole }) => {
+  // Somebody who is not there is named.
+  allowConsole(/status of 404/);
   const developer = await anotherPerson({ browser, server, watch }, "developer");
   await developer.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await developer.goto("/keys/new");
