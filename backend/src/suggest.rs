@@ -11,12 +11,15 @@ use crate::accounts;
 use crate::audit::KINDS;
 use crate::backend::Backend;
 use crate::entity::{endpoint, user};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::search;
 
 impl Backend {
     /// The first suggestions for a text, as somebody sees them who has this role and the permission of the choice.
     pub async fn suggest(&self, viewer: &UserId, role: Role, choice: Choice, text: &str) -> Result<Vec<Suggestion>> {
+        if !role.may(choice.permission()) {
+            return Err(Error::Forbidden(role.may_not(choice.permission())));
+        }
         let text: String = text.trim().chars().take(SEARCH_MAX).collect();
         match choice {
             Choice::NewOwner => self.suggest_owners(&text).await,

@@ -242,13 +242,13 @@ async fn suggestions_are_few_and_of_what_can_be_chosen() {
     house.backend.disable_user(&Actor::command_line(), &gone).await.unwrap();
     let viewer = UserId::from_stored("usr_0000000000".to_owned());
     let suggest = async |choice, text: &str| {
-        let found = house
-            .backend
-            .suggest(&viewer, Role::Viewer, choice, text)
-            .await
-            .unwrap();
+        let found = house.backend.suggest(&viewer, Role::Owner, choice, text).await.unwrap();
         found.into_iter().map(|it| it.value).collect::<Vec<_>>()
     };
+    for choice in [Choice::NewOwner, Choice::Actor] {
+        let refused = house.backend.suggest(&viewer, Role::Viewer, choice, "").await;
+        assert!(matches!(refused, Err(backend::Error::Forbidden(_))), "{choice:?}");
+    }
     for choice in Choice::ALL {
         assert!(suggest(choice, "").await.len() <= SUGGESTED, "{choice:?}");
         assert!(suggest(choice, &"x".repeat(10_000)).await.is_empty(), "{choice:?}");
