@@ -23,7 +23,6 @@ use leptos_router::path;
 
 pub use error::AppError;
 use pages::console::Console;
-use pages::home::Home;
 use pages::keys::Keys;
 use pages::not_found::NotFound;
 #[cfg(feature = "ssr")]
@@ -46,7 +45,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/setup") view=|| Screen::Setup.draw()/>
                 <Route path=path!("/reset") view=|| Screen::Reset.draw()/>
                 <ParentRoute path=path!("") view=|| Console().into_any()>
-                    <Route path=path!("") view=|| Home().into_any()/>
+                    <Route path=path!("") view=|| Screen::Home.draw()/>
                     <ParentRoute path=path!("keys") view=|| Keys().into_any()>
                         <Route path=path!("") view=|| ()/>
                         <Route path=path!("new") view=|| Screen::CreateKey.draw()/>

@@ -19,12 +19,17 @@ use crate::components::icon::{Icon, IconKind};
 
 use crate::pages::audit::Audit;
 use crate::pages::code::EnterCode;
+use crate::pages::console::Shared;
+use crate::pages::home::Home;
 use crate::pages::invite::Invite;
+use crate::pages::keys::bulk::BulkQuestion;
 use crate::pages::keys::create::CreateKey;
 use crate::pages::keys::delete::DeleteKey;
 use crate::pages::keys::edit::EditKey;
 use crate::pages::keys::rotate::RotateKey;
+use crate::pages::keys::saved::SaveKey;
 use crate::pages::keys::screen::KeyScreen;
+use crate::pages::keys::send_again::SendAgain;
 use crate::pages::login::Login;
 use crate::pages::profiles::Profiles;
 use crate::pages::profiles::delete::DeleteProfile;
@@ -49,10 +54,17 @@ pub(crate) enum Screen {
     Invite,
     Setup,
     Reset,
+    Home,
     CreateKey,
     EditKey,
     RotateKey,
     DeleteKey,
+    /// The key that [`Shared`] holds.
+    SaveKey,
+    /// The form in the context.
+    SendAgain,
+    /// The question in the context.
+    BulkQuestion,
     Key,
     Usage,
     Profiles,
@@ -69,6 +81,7 @@ pub(crate) enum Screen {
 enum Part {
     /// The screens that let somebody in.
     Doors,
+    Home,
     /// The dialogs over the list of keys, the screen of one key, and usage: they draw the same picture.
     Keys,
     Profiles,
@@ -88,6 +101,11 @@ fn door(screen: Screen) -> Drawn {
     })
 }
 
+#[wasm_split(home, wasm_split_path = ::leptos::wasm_split, preload(preload_home), fallible)]
+fn home() -> Drawn {
+    Ok(Home().into_any())
+}
+
 #[wasm_split(of_keys, wasm_split_path = ::leptos::wasm_split, preload(preload_of_keys), fallible)]
 fn of_keys(screen: Screen) -> Drawn {
     Ok(match screen {
@@ -95,6 +113,12 @@ fn of_keys(screen: Screen) -> Drawn {
         Screen::EditKey => EditKey().into_any(),
         Screen::RotateKey => RotateKey().into_any(),
         Screen::DeleteKey => DeleteKey().into_any(),
+        Screen::SaveKey => {
+            let created = Shared::of_context().created.get_untracked();
+            created.map(|key| view! { <SaveKey key/> }).into_any()
+        }
+        Screen::SendAgain => use_context().map(|form| view! { <SendAgain form/> }).into_any(),
+        Screen::BulkQuestion => BulkQuestion().into_any(),
         Screen::Usage => Usage().into_any(),
         _ => KeyScreen().into_any(),
     })
@@ -125,7 +149,16 @@ impl Screen {
     const fn part(self) -> Part {
         match self {
             Self::Login | Self::Code | Self::Invite | Self::Setup | Self::Reset => Part::Doors,
-            Self::CreateKey | Self::EditKey | Self::RotateKey | Self::DeleteKey | Self::Key | Self::Usage => Part::Keys,
+            Self::Home => Part::Home,
+            Self::CreateKey
+            | Self::EditKey
+            | Self::RotateKey
+            | Self::DeleteKey
+            | Self::SaveKey
+            | Self::SendAgain
+            | Self::BulkQuestion
+            | Self::Key
+            | Self::Usage => Part::Keys,
             Self::Profiles | Self::CreateProfile | Self::EditProfile | Self::DeleteProfile | Self::Profile => {
                 Part::Profiles
             }
@@ -178,6 +211,7 @@ impl Screen {
     fn drawn(self) -> Option<AnyView> {
         let drawn = match self.part() {
             Part::Doors => door(self).now_or_never(),
+            Part::Home => home().now_or_never(),
             Part::Keys => of_keys(self).now_or_never(),
             Part::Profiles => of_profiles(self).now_or_never(),
             Part::Audit => audit().now_or_never(),
@@ -203,6 +237,7 @@ impl Part {
     async fn load(self) -> Result<(), SplitLoaderError> {
         match self {
             Self::Doors => preload_door().await,
+            Self::Home => preload_home().await,
             Self::Keys => preload_of_keys().await,
             Self::Profiles => preload_of_profiles().await,
             Self::Audit => preload_audit().await,
@@ -214,6 +249,7 @@ impl Part {
     fn at(path: &str) -> Option<Self> {
         let mut segments = path.trim_matches('/').split('/');
         match (segments.next(), segments.next()) {
+            (Some(""), None) => Some(Self::Home),
             (Some("login" | "invite" | "setup" | "reset"), _) => Some(Self::Doors),
             (Some("keys"), Some(_)) | (Some("usage"), None) => Some(Self::Keys),
             (Some("profiles"), _) => Some(Self::Profiles),
@@ -240,7 +276,7 @@ mod tests {
     #[test]
     fn a_path_knows_its_part() {
         for (path, part) in [
-            ("/", None),
+            ("/", Some(Part::Home)),
             ("/keys", None),
             ("/keys/", None),
             ("/login", Some(Part::Doors)),

@@ -10,14 +10,16 @@ use leptos::server_fn::client::Client as ServerFnClient;
 use leptos::server_fn::client::browser::BrowserClient;
 use leptos::server_fn::error::FromServerFnError;
 use leptos::server_fn::request::browser::BrowserRequest;
+use leptos::server_fn::response::ClientRes;
 use leptos::server_fn::response::browser::BrowserResponse;
 
 /// The header, and the field of plain forms, by which a page says whose it is.
 pub const HEADER: &str = "latchkey-person";
 pub const FIELD: &str = "person";
 
-/// By which header the server says that the session is another person's: with that person's e-mail address, percent-encoded.
-pub const OTHER: &str = "latchkey-other-person";
+/// What the server answers where the session is another person's: the header above is a condition that does not hold
+/// (RFC 9110, section 15.5.13). Nothing else answers with it.
+pub const OTHER_PERSON: u16 = 412;
 
 /// The ID of the person whose page this is.
 #[cfg(feature = "ssr")]
@@ -40,12 +42,12 @@ pub(crate) fn PersonField() -> impl IntoView {
 }
 
 thread_local! {
-    static FOUND: Cell<Option<RwSignal<Option<String>>>> = const { Cell::new(None) };
+    static FOUND: Cell<Option<RwSignal<bool>>> = const { Cell::new(None) };
 }
 
-/// The e-mail address of the person to whom the session belongs by now, once it is another one's.
-pub(crate) fn watch() -> RwSignal<Option<String>> {
-    let found = RwSignal::new(None);
+/// Whether the session belongs to another person by now.
+pub(crate) fn watch() -> RwSignal<bool> {
+    let found = RwSignal::new(false);
     // In the browser only.
     Effect::new(move |_| FOUND.set(Some(found)));
     found
@@ -70,12 +72,10 @@ where
             request.headers().set(HEADER, &person);
         }
         let response = <BrowserClient as ServerFnClient<Error, Input, Output>>::send(request).await?;
-        if let Some(email) = response.generate_headers().get(OTHER) {
-            let email = email.to_str().unwrap_or_default();
-            let email = js_sys::decode_uri_component(email).map_or_else(|_| email.to_owned(), String::from);
-            if let Some(found) = FOUND.get() {
-                found.try_set(Some(email));
-            }
+        if ClientRes::<Error>::status(&response) == OTHER_PERSON
+            && let Some(found) = FOUND.get()
+        {
+            found.try_set(true);
         }
         Ok(response)
     }

@@ -10,7 +10,7 @@ function notice(page: import("@playwright/test").Page) {
 }
 
 test("a tab of the first person says so before it does anything", async ({ page, context, server, open, allowConsole }) => {
-  allowConsole(/status of 409/);
+  allowConsole(/status of 412/);
   mintKey(server, "Shop");
   const second = addPerson(server, "admin", "noor");
   await arriveLoggedIn(context);
@@ -20,7 +20,7 @@ test("a tab of the first person says so before it does anything", async ({ page,
   await page.route("/events", () => {});
   await arriveLoggedIn(context, second);
   await page.getByRole("button", { name: "Disable Shop", exact: true }).click();
-  await expect(notice(page)).toContainText(second.email);
+  await expect(page.getByText(`This browser is now logged in as ${second.email}.`).first()).toBeVisible();
   await expect(notice(page)).toContainText(OWNER.email);
   await page.keyboard.press("Escape");
   await expect(notice(page)).toBeVisible();
@@ -32,7 +32,7 @@ test("a tab of the first person says so before it does anything", async ({ page,
 });
 
 test("a tab of the first person that is looked at notices by itself", async ({ page, context, server, open, allowConsole }) => {
-  allowConsole(/status of (401|409)/);
+  allowConsole(/status of (401|412)/);
   const second = addPerson(server, "viewer", "noor");
   await arriveLoggedIn(context);
   await open("/keys");

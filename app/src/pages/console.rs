@@ -10,8 +10,6 @@ use model::role::Permission;
 use model::rotate_form::RotateOutcome;
 use wasm_bindgen::JsCast;
 
-use super::keys::saved::SaveKey;
-use super::keys::send_again::SendAgain;
 use crate::answer::{self, Answer};
 use crate::components::dialog::Dialog;
 use crate::components::find::FindOption;
@@ -21,6 +19,7 @@ use crate::components::toast::{ToastRegion, Toasts};
 use crate::cookie;
 use crate::error::AppError;
 use crate::live;
+use crate::parts::Screen;
 use crate::person;
 use crate::server_fns::frame::load_frame;
 
@@ -90,7 +89,8 @@ impl Shared {
 #[component]
 pub(crate) fn Console() -> impl IntoView {
     if let Answer::SignedOut(form) = answer::take(|answer| matches!(answer, Answer::SignedOut(_))) {
-        return view! { <SendAgain form=*form/> }.into_any();
+        provide_context(*form);
+        return Screen::SendAgain.draw();
     }
     let not_done = match answer::take(|answer| matches!(answer, Answer::OtherPerson { .. })) {
         Answer::OtherPerson { email } => Some(format!(
@@ -134,19 +134,19 @@ pub(crate) fn Console() -> impl IntoView {
             </header>
             <main class="content" id="main" tabindex="-1">
                 {not_done.map(|text| view! { <BadNote text/> })}
-                {move || shared.created.get().map(|key| view! { <SaveKey key/> })}
+                {move || shared.created.read().is_some().then(|| Screen::SaveKey.draw())}
                 <Outlet/>
             </main>
         </div>
         <ToastRegion toasts=shared.toasts/>
-        {move || other.get().map(|email| view! { <OtherPerson email frame=shared.frame/> })}
+        {move || other.get().then(|| view! { <OtherPerson frame=shared.frame/> })}
     }
     .into_any()
 }
 
 /// Over everything else, since nothing on the page can be done any more: the session is another person's by now.
 #[component]
-fn OtherPerson(email: String, frame: Resource<Result<Frame, AppError>>) -> impl IntoView {
+fn OtherPerson(frame: Resource<Result<Frame, AppError>>) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let before = frame.get_untracked().and_then(Result::ok).map(|frame| frame.me.email);
     let before = before.unwrap_or_else(|| "somebody else".to_owned());
@@ -156,8 +156,10 @@ fn OtherPerson(email: String, frame: Resource<Result<Frame, AppError>>) -> impl 
                 <h2 id="other-person-title">"Another person is logged in"</h2>
             </div>
             <div class="dialog__body" id="other-person-about">
-                <p>"This browser is now logged in as " <strong>{email}</strong> "."</p>
-                <p>"This tab still shows the console of " <strong>{before}</strong> ", so nothing more was done here."</p>
+                <p>
+                    "Somebody else has logged in with this browser. This tab still shows the console of "
+                    <strong>{before}</strong> ", so nothing more was done here."
+                </p>
             </div>
             <div class="dialog__foot">
                 <a class="button button--primary" href="/" rel="external" autofocus>

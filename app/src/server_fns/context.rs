@@ -7,12 +7,10 @@ use backend::accounts::LoggedIn;
 use backend::audit::Actor;
 use http::header::RETRY_AFTER;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use model::account::Me;
 use model::role::Permission;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::AppError;
 use crate::person;
@@ -80,7 +78,9 @@ pub(super) fn person() -> Result<Person, AppError> {
     };
     let shown = parts.as_ref().and_then(|parts| parts.headers.get(person::HEADER));
     if shown.is_some_and(|shown| *shown != *who.user_id.as_str()) {
-        return Err(other_person(&who.me));
+        // The page shows the console of another person than the session's: nothing is done.
+        let code = StatusCode::from_u16(person::OTHER_PERSON).unwrap_or(StatusCode::PRECONDITION_FAILED);
+        return Err(status(code, AppError::OtherPerson(who.me.email)));
     }
     Ok(Person {
         actor: who.actor(Some(address)),
@@ -88,15 +88,6 @@ pub(super) fn person() -> Result<Person, AppError> {
         environment,
         origin,
     })
-}
-
-/// The page that asks shows the console of another person than the session's: nothing is done.
-fn other_person(now: &Me) -> AppError {
-    let email = utf8_percent_encode(&now.email, NON_ALPHANUMERIC).to_string();
-    if let (Some(response), Ok(email)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&email)) {
-        response.insert_header(HeaderName::from_static(person::OTHER), email);
-    }
-    status(StatusCode::CONFLICT, AppError::OtherPerson(now.email.clone()))
 }
 
 /// The environment that a request names, or the one that was chosen last; empty for all. One that has got another name

@@ -1,7 +1,7 @@
 //! `/keys`: the list, and over it the dialogs.
 
 mod address;
-mod bulk;
+pub(crate) mod bulk;
 mod chips;
 pub(crate) mod create;
 mod create_fields;

@@ -10,6 +10,7 @@ use crate::components::icon::{Icon, IconKind};
 use crate::components::note::BadNote;
 use crate::components::number::grouped;
 use crate::pages::console::Shared;
+use crate::parts::Screen;
 
 /// With more keys than this, the number is typed before they are deleted.
 const TYPED_ABOVE: usize = 10;
@@ -34,15 +35,25 @@ pub(crate) fn BulkDialog(bulk: Bulk) -> impl IntoView {
             on:close=on_close
         >
             <For each=move || bulk.question.get() key=|question| question.number let:question>
-                <Content bulk question/>
+                {
+                    provide_context(Asked(bulk, question));
+                    Screen::BulkQuestion.draw()
+                }
             </For>
         </dialog>
     }
 }
 
+/// What the dialog asks, where it is drawn.
+#[derive(Clone)]
+struct Asked(Bulk, Question);
+
 #[component]
-fn Content(bulk: Bulk, question: Question) -> impl IntoView {
+pub(crate) fn BulkQuestion() -> impl IntoView {
+    let Asked(bulk, question) = expect_context();
     let shared = Shared::of_context();
+    // It may come after the dialog was opened.
+    focus_content("bulk");
     let typed = RwSignal::new(String::new());
     let preview = Preview::load(&question);
     let total = question.keys.len();

@@ -18,6 +18,7 @@ use crate::server_fns::keys::change_keys;
 
 pub(super) use bar::BulkBar;
 pub(super) use dialog::BulkDialog;
+pub(crate) use dialog::BulkQuestion;
 
 /// Sentences about keys that refused, at most.
 const REFUSALS: usize = 5;
