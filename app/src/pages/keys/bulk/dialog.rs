@@ -15,32 +15,16 @@ use crate::parts::Screen;
 /// With more keys than this, the number is typed before they are deleted.
 const TYPED_ABOVE: usize = 10;
 
+/// The question that is asked last. Its part of the scripts is loaded when there is one.
 #[component]
 pub(crate) fn BulkDialog(bulk: Bulk) -> impl IntoView {
-    // Closing while it runs stops it: nothing goes on that nobody sees.
-    let on_close = move |_| {
-        if bulk.stage.get_untracked() == Stage::Running {
-            bulk.stage.set(Stage::Stopped);
-        }
-        focus_screen();
-    };
     view! {
-        <dialog
-            class="dialog dialog--small"
-            id="bulk"
-            node_ref=bulk.node
-            role="alertdialog"
-            aria-labelledby="bulk-title"
-            aria-describedby="bulk-about"
-            on:close=on_close
-        >
-            <For each=move || bulk.question.get() key=|question| question.number let:question>
-                {
-                    provide_context(Asked(bulk, question));
-                    Screen::BulkQuestion.draw()
-                }
-            </For>
-        </dialog>
+        <For each=move || bulk.question.get() key=|question| question.number let:question>
+            {
+                provide_context(Asked(bulk, question));
+                Screen::BulkQuestion.draw()
+            }
+        </For>
     }
 }
 
@@ -52,8 +36,18 @@ struct Asked(Bulk, Question);
 pub(crate) fn BulkQuestion() -> impl IntoView {
     let Asked(bulk, question) = expect_context();
     let shared = Shared::of_context();
-    // It may come after the dialog was opened.
-    focus_content("bulk");
+    Effect::new(move |_| {
+        if let Some(dialog) = bulk.node.get() {
+            let _ = dialog.show_modal();
+        }
+    });
+    // Closing while it runs stops it: nothing goes on that nobody sees.
+    let on_close = move |_| {
+        if bulk.stage.get_untracked() == Stage::Running {
+            bulk.stage.set(Stage::Stopped);
+        }
+        focus_screen();
+    };
     let typed = RwSignal::new(String::new());
     let preview = Preview::load(&question);
     let total = question.keys.len();
@@ -84,6 +78,15 @@ pub(crate) fn BulkQuestion() -> impl IntoView {
     };
     let asks = Memo::new(move |_| bulk.stage.get() == Stage::Asking);
     view! {
+        <dialog
+            class="dialog dialog--small"
+            id="bulk"
+            node_ref=bulk.node
+            role="alertdialog"
+            aria-labelledby="bulk-title"
+            aria-describedby="bulk-about"
+            on:close=on_close
+        >
         <form on:submit=submit novalidate>
             <div class="dialog__head">
                 <h2 id="bulk-title">{title}</h2>
@@ -111,6 +114,7 @@ pub(crate) fn BulkQuestion() -> impl IntoView {
                 </For>
             </div>
         </form>
+        </dialog>
     }
 }
 

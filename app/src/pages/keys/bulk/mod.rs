@@ -120,7 +120,7 @@ impl Bulk {
         }
     }
 
-    /// Opens the dialog that asks first.
+    /// Asks first: the dialog opens once it is drawn.
     fn ask(self, action: BulkAction) {
         let ids = self.selected.0.get_untracked();
         let number = self.question.read_untracked().as_ref().map_or(0, |last| last.number);
@@ -133,12 +133,6 @@ impl Bulk {
             action,
             keys: ids.into_iter().map(KeyId::from_stored).collect(),
         }));
-        // Once the question is drawn, so that the browser finds what has the focus at first.
-        request_animation_frame(move || {
-            if let Some(dialog) = self.node.get_untracked() {
-                let _ = dialog.show_modal();
-            }
-        });
     }
 
     /// Does it, a few keys at a time, until all are done or somebody stops it. What is done is no longer selected.
