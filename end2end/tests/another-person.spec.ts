@@ -14,10 +14,10 @@ test("a tab of the first person says so before it does anything", async ({ page,
   mintKey(server, "Shop");
   const second = addPerson(server, "admin", "noor");
   await arriveLoggedIn(context);
-  await open("/keys");
-  await expect(row(page, "Shop")).toBeVisible();
   // The stream would tell at once; a tab that hears nothing must not act either.
   await page.route("/events", () => {});
+  await open("/keys");
+  await expect(row(page, "Shop")).toBeVisible();
   await arriveLoggedIn(context, second);
   await page.getByRole("button", { name: "Disable Shop", exact: true }).click();
   await expect(page.getByText(`This browser is now logged in as ${second.email}.`).first()).toBeVisible();
