@@ -42,8 +42,11 @@ pub(crate) fn Settings() -> impl IntoView {
     let tab = Memo::new(move |_| place.read().as_ref().map(|place| place.tab));
     let shown = move || tab.get().unwrap_or(Tab::Environments);
     let shared = Shared::of_context();
+    // The server writes the title when the screen may be gone already: it is then the one that it began with.
+    let first = untrack(shown);
+    let title = move || tab.try_get().flatten().unwrap_or(first).title();
     view! {
-        <Title text=move || shown().title()/>
+        <Title text=title/>
         <div class="page-head">
             <h1>"Settings"</h1>
         </div>
