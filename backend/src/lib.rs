@@ -18,6 +18,8 @@ mod padded;
 mod page;
 pub mod private_file;
 pub mod profiles;
+#[cfg(test)]
+mod query_plan;
 mod search;
 mod seed;
 mod suggest;

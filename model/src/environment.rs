@@ -48,7 +48,7 @@ pub struct EnvironmentList {
     pub now: Timestamp,
 }
 
-/// Settings → Environments for who may not see the keys: a page of them, oldest first.
+/// One page of the environments without their keys, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentSummaries {
     pub environments: Vec<EnvironmentSummary>,

@@ -21,9 +21,9 @@ pub struct ListQuery {
     pub search: String,
     /// Where the page starts; empty for the first.
     pub after: String,
-    /// The same for the second list of a screen: invitations, retired endpoints.
+    /// Where the page of the screen's second list starts: invitations, retired endpoints.
     pub second: String,
-    /// The ID of the only row that is wanted; empty for all.
+    /// The ID of one row, to load it alone; empty for all rows.
     pub only: String,
 }
 

@@ -8,7 +8,7 @@ use crate::list::Paging;
 use crate::role::Role;
 use crate::time::Timestamp;
 
-/// Who may log in, and who was invited to: a page of each.
+/// One page of the users and one page of the open invitations.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct People {
     /// By name.

@@ -19,7 +19,7 @@ pub(crate) fn day(at: Timestamp) -> RwSignal<String> {
     here_instead(format!("{} UTC", at.date()), move || local(at).date())
 }
 
-/// The same as a date field has it.
+/// The calendar day of a point in time in the form that a date field takes: `2027-02-20`.
 pub(crate) fn iso_day(at: Timestamp) -> RwSignal<String> {
     here_instead(at.iso_date(), move || local(at).iso_date())
 }

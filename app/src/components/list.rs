@@ -42,18 +42,18 @@ pub(crate) fn list_link(path: &str, query: &ListQuery) -> String {
 
 /// The query string of the screen, for links to the dialogs over its list.
 #[derive(Clone, Copy, Debug)]
-struct Kept(Memo<String>);
+struct ScreenQuery(Memo<String>);
 
 /// Has dialogs over the lists of this screen keep search and page.
 pub(crate) fn keep_query() {
     let query = use_query_map();
-    provide_context(Kept(Memo::new(move |_| query.read().to_query_string())));
+    provide_context(ScreenQuery(Memo::new(move |_| query.read().to_query_string())));
 }
 
 /// The address of a dialog over a list: it keeps the list's search and page.
 pub(crate) fn over_list(path: String) -> Signal<String> {
-    match use_context::<Kept>() {
-        Some(Kept(query)) => Signal::derive(move || format!("{path}{}", query.read())),
+    match use_context::<ScreenQuery>() {
+        Some(ScreenQuery(query)) => Signal::derive(move || format!("{path}{}", query.read())),
         None => Signal::stored(path),
     }
 }

@@ -222,7 +222,7 @@ fn Sidebar(shared: Shared) -> impl IntoView {
     }
 }
 
-/// Something that is offered only to who may use it.
+/// Draws something for people who have a permission, and nothing for others.
 #[component]
 fn ForWhoMay(
     shared: Shared,

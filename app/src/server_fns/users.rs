@@ -15,7 +15,7 @@ use super::context::{backend, map, person_who_just_proved, person_who_may};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
-/// A page of the people, by name, and one of who was invited.
+/// One page of the users, by name, and one page of the open invitations.
 #[server(endpoint = "users/list", input = Json, client = Client)]
 pub async fn list_people(#[server(default)] query: ListQuery) -> Result<People, AppError> {
     let person = person_who_may(Permission::ManageUsers)?;

@@ -195,7 +195,7 @@ fn sorted() -> Sorted {
     Sorted::ascending(Key::Text(search::lower(Column::Name)), Expr::col(Column::Id))
 }
 
-/// Whom a query finds.
+/// The users that a search finds.
 pub(crate) fn found(query: &ListQuery) -> Select<user::Entity> {
     let mut found = user::Entity::find();
     if !query.only.is_empty() {
@@ -208,7 +208,7 @@ pub(crate) fn found(query: &ListQuery) -> Select<user::Entity> {
     found.filter(search::contains([Column::Name, Column::Email], &searched))
 }
 
-/// The one person whom a text means: by ID, e-mail address, or a name that nobody else has.
+/// The one user that a text names: by ID, by e-mail address, or by a name that no other user has.
 pub(super) async fn person_called(db: &impl ConnectionTrait, text: &str) -> Result<user::Model> {
     let text = text.trim();
     let known = user::Entity::find()

@@ -1,41 +1,18 @@
 //! Whatever the audit log is narrowed to, it is found by an index: SQLite's own query plans say so.
 
-use std::sync::Arc;
-
 use model::audit::AuditQuery;
-use sea_orm::{ConnectionTrait, QueryTrait, Statement};
+use sea_orm::{QueryTrait, Statement};
 
 use super::Actor;
 use super::log::{ACTIONS, select};
 use crate::backend::Backend;
-use crate::clock::SystemClock;
-use crate::crypto::master_key::MasterKey;
-use crate::crypto::random::SeededRandom;
-use crate::{Location, Options, Settings};
-
-async fn backend(folder: &tempfile::TempDir) -> Backend {
-    let options = Options {
-        location: Location::Sqlite(folder.path().join("latchkey.db")),
-        master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
-        previous_master_key: None,
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SeededRandom::new(1)),
-        settings: Settings::default(),
-    };
-    Backend::open(options).await.unwrap().0
-}
-
-async fn explain(backend: &Backend, mut statement: Statement) -> Vec<String> {
-    statement.sql = format!("EXPLAIN QUERY PLAN {}", statement.sql);
-    let rows = backend.db.query_all_raw(statement).await.unwrap();
-    rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect()
-}
+use crate::query_plan::{self, backend};
 
 async fn plan(backend: &Backend, query: &AuditQuery, before: Option<i64>) -> Vec<String> {
     let statement = select(query, before, 51)
         .unwrap()
         .build(backend.db.get_database_backend());
-    explain(backend, statement).await
+    query_plan::plan(backend, statement).await
 }
 
 /// What each filter alone narrows the log to, with the indexes that find it. From a day on without an end is no filter
@@ -128,7 +105,7 @@ async fn the_actions_are_found_step_by_step_in_their_index() {
     let backend = backend(&folder).await;
     fill(&backend).await;
     let statement = Statement::from_string(backend.db.get_database_backend(), ACTIONS);
-    let plan = explain(&backend, statement).await;
+    let plan = query_plan::plan(&backend, statement).await;
     let steps = plan.iter().filter(|step| step.contains("audit_events"));
     assert!(steps.clone().count() >= 2, "{plan:#?}");
     for step in steps {

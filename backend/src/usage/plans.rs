@@ -1,44 +1,18 @@
 //! Every statement about usage seeks in the order of its table: SQLite's own query plans say so.
 
-use std::sync::Arc;
-
 use model::id::KeyId;
 use model::usage::{Range, UsageQuery};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{DbBackend, Statement};
 
 use super::export::{self, Period};
 use super::keep::{self, Keys, Table};
 use super::wanted::{Spans, Wanted};
 use super::*;
 use crate::backend::Backend;
-use crate::clock::SystemClock;
-use crate::crypto::master_key::MasterKey;
-use crate::crypto::random::SeededRandom;
-use crate::{Location, Options, Settings};
+use crate::query_plan::{backend, plan};
 
 const DATABASE: DbBackend = DbBackend::Sqlite;
 const KEY: &str = "key_8fQ2nLw0Zz";
-
-async fn backend(folder: &tempfile::TempDir) -> Backend {
-    let options = Options {
-        location: Location::Sqlite(folder.path().join("latchkey.db")),
-        master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
-        previous_master_key: None,
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SeededRandom::new(1)),
-        settings: Settings::default(),
-    };
-    Backend::open(options).await.unwrap().0
-}
-
-async fn plan(backend: &Backend, statement: Statement) -> Vec<String> {
-    let explain = Statement {
-        sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
-        ..statement
-    };
-    let rows = backend.db.query_all_raw(explain).await.unwrap();
-    rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect()
-}
 
 /// The steps that read one of the tables of usage, without "SEARCH".
 async fn seeks(backend: &Backend, statement: Statement) -> Vec<String> {

@@ -18,7 +18,7 @@ use super::forms::{admit, browser, failed, let_in, read, unreadable, with_retry_
 use super::guard::see_other;
 use super::pages::{answer, page};
 
-/// The form of who was invited.
+/// The form by which an invited person joins.
 #[derive(Deserialize)]
 struct Join {
     #[serde(default)]
@@ -27,7 +27,7 @@ struct Join {
     password: SecretString,
 }
 
-/// The form of who sets up or chooses a new password; what it lacks is empty.
+/// The form that sets up the owner, or a new password. A missing field is empty.
 #[derive(Deserialize)]
 struct Credentials {
     #[serde(default)]

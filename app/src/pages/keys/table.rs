@@ -8,6 +8,7 @@ use super::address::{list_link, to_params};
 use super::bulk::{Bulk, BulkBar, Selected};
 use super::row::Row;
 use crate::components::icon::{Icon, IconKind};
+use crate::components::list::Pager;
 
 pub(super) const COLUMNS: [&str; 8] = [
     "Name",
@@ -43,7 +44,7 @@ pub(super) fn Table(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, bulk:
             </table>
             {move || {
                 let next = loaded.get().and_then(|page| page.next);
-                view! { <Pager query=wanted.get() next/> }
+                view! { <PagesOfKeys query=wanted.get() next/> }
             }}
         </div>
     }
@@ -66,9 +67,9 @@ fn LiveRow(first: KeyRow, loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>,
 }
 
 #[component]
-fn Pager(query: KeyQuery, next: Option<String>) -> impl IntoView {
+fn PagesOfKeys(query: KeyQuery, next: Option<String>) -> impl IntoView {
     let params = to_params(&query);
-    let later = next.map(|after| {
+    let next = next.map(|after| {
         let mut params = params.clone();
         params.replace("after", after);
         list_link("/keys", &params)
@@ -78,37 +79,11 @@ fn Pager(query: KeyQuery, next: Option<String>) -> impl IntoView {
         params.remove("after");
         list_link("/keys", &params)
     });
-    let (to_first, to_next) = match Sort::parse(&query.sort) {
+    let words = match Sort::parse(&query.sort) {
         Sort::Newest => ("Newest", "Older"),
         _ => ("First page", "Next page"),
     };
-    (later.is_some() || first.is_some()).then(|| {
-        view! {
-            <div class="pager">
-                <p></p>
-                <nav aria-label="Pages">
-                    {first
-                        .map(|href| {
-                            view! {
-                                <a class="button button--secondary" href=href>
-                                    <Icon kind=IconKind::ArrowLeft/>
-                                    {to_first}
-                                </a>
-                            }
-                        })}
-                    {later
-                        .map(|href| {
-                            view! {
-                                <a class="button button--secondary" href=href>
-                                    {to_next}
-                                    <Icon kind=IconKind::ArrowRight/>
-                                </a>
-                            }
-                        })}
-                </nav>
-            </div>
-        }
-    })
+    view! { <Pager first next words/> }
 }
 
 /// The columns; those with an order are links to it.

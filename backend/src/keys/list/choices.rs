@@ -16,7 +16,7 @@ impl Backend {
         Ok(few(all.collect(), chosen))
     }
 
-    /// The same of the bias profiles.
+    /// The bias profiles to filter by: all where they are few, else those that are chosen.
     pub(super) async fn profile_choices(&self, chosen: &[String]) -> Result<Choices> {
         let all = self.profile_names().await?;
         let all = all.into_iter().map(|profile| (profile.id.to_string(), profile.name));

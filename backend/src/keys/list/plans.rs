@@ -1,41 +1,17 @@
 //! Every statement of the list runs on an index: SQLite's own query plans say so.
 
-use std::sync::Arc;
-
 use model::bounded::Bounded;
 use model::key_list::{Attention, KeyQuery};
 use model::status::Status;
-use sea_orm::{Condition, ConnectionTrait, PaginatorTrait, QueryFilter, Statement};
+use sea_orm::{Condition, DbBackend, PaginatorTrait, QueryFilter};
 
 use super::query::{self, Among, ListQuery};
 use super::*;
 use crate::clock::{Clock as _, SystemClock};
-use crate::crypto::master_key::MasterKey;
-use crate::crypto::random::SeededRandom;
-use crate::{Location, Options, Settings};
-
-async fn backend(folder: &tempfile::TempDir) -> Backend {
-    let options = Options {
-        location: Location::Sqlite(folder.path().join("latchkey.db")),
-        master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
-        previous_master_key: None,
-        clock: Arc::new(SystemClock),
-        random: Arc::new(SeededRandom::new(1)),
-        settings: Settings::default(),
-    };
-    Backend::open(options).await.unwrap().0
-}
+use crate::query_plan::{self, backend};
 
 async fn plan(backend: &Backend, statement: &SelectStatement) -> Vec<String> {
-    let database = backend.db.get_database_backend();
-    let Statement { sql, values, .. } = database.build(statement);
-    let explain = Statement {
-        sql: format!("EXPLAIN QUERY PLAN {sql}"),
-        values,
-        db_backend: database,
-    };
-    let rows = backend.db.query_all_raw(explain).await.unwrap();
-    rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect()
+    query_plan::plan(backend, DbBackend::Sqlite.build(statement)).await
 }
 
 /// No step reads the table from end to end.

@@ -30,7 +30,7 @@ use retire::RetireEndpoint;
 
 const PATH: &str = "/settings/endpoints";
 const COLUMNS: &[&str] = &["Title", "Methods and paths", "Keys", "Added", "Actions"];
-/// For who may not change them.
+/// What people see who may not change the endpoints.
 const READ_COLUMNS: &[&str] = &["Title", "Methods and paths", "Keys", "Added"];
 const RETIRED: &[&str] = &["Title", "Methods and paths", "Retired"];
 

@@ -1,4 +1,4 @@
-//! Settings → Environments for who may not see the environments' keys: what there is to choose from.
+//! Settings → Environments as people see it who may not see the environments' keys.
 
 use leptos::prelude::*;
 use model::environment::{EnvironmentSummaries, EnvironmentSummary};

@@ -1,0 +1,34 @@
+//! What tests of query plans share: an empty database, and SQLite's plan for a statement.
+
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait, Statement};
+
+use crate::backend::Backend;
+use crate::clock::SystemClock;
+use crate::crypto::master_key::MasterKey;
+use crate::crypto::random::SeededRandom;
+use crate::{Location, Options, Settings};
+
+/// A backend whose database is in this folder.
+pub(crate) async fn backend(folder: &tempfile::TempDir) -> Backend {
+    let options = Options {
+        location: Location::Sqlite(folder.path().join("latchkey.db")),
+        master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
+        previous_master_key: None,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SeededRandom::new(1)),
+        settings: Settings::default(),
+    };
+    Backend::open(options).await.unwrap().0
+}
+
+/// The steps in which SQLite carries a statement out (<https://sqlite.org/eqp.html>).
+pub(crate) async fn plan(backend: &Backend, statement: Statement) -> Vec<String> {
+    let explain = Statement {
+        sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
+        ..statement
+    };
+    let rows = backend.db.query_all_raw(explain).await.unwrap();
+    rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect()
+}
