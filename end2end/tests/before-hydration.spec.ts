@@ -65,6 +65,22 @@ for (const [what, change] of Object.entries(PROXIES)) {
   });
 }
 
+test("the scripts break while they start: links and forms go on working", async ({ page, context, server, allowConsole }) => {
+  allowConsole(/panicked|unreachable|csp$/i);
+  mintKey(server, "Shop");
+  await arriveLoggedIn(context);
+  // Nothing tells the scripts that the page is another one, so they go wrong in it.
+  await page.route("/keys", async (route) => {
+    const answer = await route.fetch();
+    const html = (await answer.text()).replace(/ data-shape="[^"]*"/, "").replace(/<main[^>]*>/, "$&A sentence");
+    return route.fulfill({ response: answer, body: html });
+  });
+  await page.goto("/keys");
+  await expect(stopped(page)).toBeVisible();
+  await page.getByRole("button", { name: "Disable Shop", exact: true }).click();
+  await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible();
+});
+
 /** What extensions do once a page is there, before its scripts have taken it over. */
 const EXTENSIONS: Record<string, () => void> = {
   "an element first in the page": () => document.body.prepend(document.createElement("div")),
