@@ -5,6 +5,7 @@ mod environments;
 mod found;
 mod loaded;
 mod place;
+mod searched;
 mod security;
 mod users;
 

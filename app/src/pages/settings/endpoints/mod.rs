@@ -12,11 +12,12 @@ use model::time::Timestamp;
 use super::found::Found;
 use super::loaded::Loaded;
 use super::place::Over;
+use super::searched::{SearchWords, SearchedTable};
 use super::{TabHead, found};
 use crate::components::action::IconLink;
 use crate::components::form_dialog::Form;
 use crate::components::icon::IconKind;
-use crate::components::list::{ListPager, ListSearch, NothingFound, counted, over_list, use_list_query};
+use crate::components::list::{ListPager, over_list, use_list_query};
 use crate::components::number::grouped;
 use crate::components::patterns::Patterns;
 use crate::components::rows::{Rows, TableHead};
@@ -28,6 +29,13 @@ use add::AddEndpoint;
 use edit::EditEndpoint;
 use retire::RetireEndpoint;
 
+const SEARCH: SearchWords = SearchWords {
+    label: "Search endpoints",
+    placeholder: "Search title, name or path",
+    nothing: "No endpoint matches",
+    finds: "Search finds parts of titles, names and paths.",
+    counted: ("endpoint", "endpoints"),
+};
 const PATH: &str = "/settings/endpoints";
 const COLUMNS: &[&str] = &["Title", "Methods and paths", "Keys", "Added", "Actions"];
 /// What people see who may not change the endpoints.
@@ -110,7 +118,6 @@ fn catalogue(loaded: Memo<Option<Catalogue>>, may_change: bool) -> AnyView {
     let any_retired = Memo::new(move |_| !retired.read().is_empty());
     let paging = move || loaded.read().as_ref().map(|list| list.paging.clone());
     let retired_next = move || loaded.read().as_ref().and_then(|list| list.retired_paging.next.clone());
-    let none = Memo::new(move |_| rows.read().is_empty() && !query.read().search.is_empty());
     let keys_with_all = move || loaded.get().map_or(0, |list| list.keys_with_all);
     view! {
         <TabHead
@@ -118,32 +125,16 @@ fn catalogue(loaded: Memo<Option<Catalogue>>, may_change: bool) -> AnyView {
             text="What a key can be allowed to call. A gateway's request is matched by its method and path."
             add=may_change.then_some(("/settings/endpoints/new", "Add Endpoint"))
         />
-        <ListSearch
+        <SearchedTable
             path=PATH
-            label="Search endpoints"
-            placeholder="Search title, name or path"
-            query
-            count=Signal::derive(move || counted(paging().as_ref(), "endpoint", "endpoints"))
+            words=SEARCH
+            label="Endpoints"
+            columns
+            rows
+            key=name_of
+            draw
+            paging=Signal::derive(paging)
         />
-        {move || {
-            if none.get() {
-                view! {
-                    <NothingFound title="No endpoint matches" text="Search finds parts of titles, names and paths." path=PATH/>
-                }
-                    .into_any()
-            } else {
-                view! {
-                    <div class="table-card">
-                        <table class="table table--cards" role="table" aria-label="Endpoints">
-                            <TableHead columns/>
-                            <Rows rows key=name_of draw/>
-                        </table>
-                        <ListPager path=PATH query next=Signal::derive(move || paging().and_then(|paging| paging.next))/>
-                    </div>
-                }
-                    .into_any()
-            }
-        }}
         <p class="after-table">{move || with_all(keys_with_all())}</p>
         {move || {
             any_retired

@@ -15,10 +15,10 @@ use model::time::Timestamp;
 use super::found::Found;
 use super::loaded::Loaded;
 use super::place::Over;
+use super::searched::{SearchWords, SearchedTable};
 use super::{TabHead, found};
 use crate::components::form_dialog::Form;
-use crate::components::list::{ListPager, ListSearch, NothingFound, counted, use_list_query};
-use crate::components::rows::{Rows, TableHead};
+use crate::components::list::use_list_query;
 use crate::error::AppError;
 use crate::live::reload_at;
 use crate::pages::console::Shared;
@@ -29,6 +29,14 @@ use row::Row;
 
 const PATH: &str = "/settings";
 const COLUMNS: &[&str] = &["Name", "ID", "Kind", "API Key", "Created", "In selector", "Actions"];
+
+const SEARCH: SearchWords = SearchWords {
+    label: "Search environments",
+    placeholder: "Search name or ID",
+    nothing: "No environment matches",
+    finds: "Search finds parts of names and IDs.",
+    counted: ("environment", "environments"),
+};
 
 /// What the tab loaded, and the tokens that are shown in it. They go with the tab.
 #[derive(Clone, Copy)]
@@ -123,7 +131,6 @@ fn follow(here: Here, shared: Shared) {
 }
 
 fn table(loaded: Memo<Option<EnvironmentList>>) -> AnyView {
-    let query = use_list_query();
     let rows = Memo::new(move |_| {
         let list = loaded.get();
         list.map(|EnvironmentList { environments, now, .. }| {
@@ -132,41 +139,23 @@ fn table(loaded: Memo<Option<EnvironmentList>>) -> AnyView {
         .unwrap_or_default()
     });
     let paging = move || loaded.read().as_ref().map(|list| list.paging.clone());
-    let none = Memo::new(move |_| rows.read().is_empty());
     view! {
         <TabHead
             title="Environments"
             text="Each environment has one key with full access. Use it from a backend, never in a browser."
             add=("/settings/environments/new", "Create Environment")
         />
-        <ListSearch
+        <SearchedTable
             path=PATH
-            label="Search environments"
-            placeholder="Search name or ID"
-            query
-            count=Signal::derive(move || counted(paging().as_ref(), "environment", "environments"))
+            words=SEARCH
+            label="Environments"
+            class="table table--cards environments"
+            columns=COLUMNS
+            rows
+            key=|(row, _): &(EnvironmentRow, Timestamp)| row.id.clone()
+            draw=|(row, now)| view! { <Row row now/> }.into_any()
+            paging=Signal::derive(paging)
         />
-        {move || {
-            if none.get() {
-                view! { <NothingFound title="No environment matches" text="Search finds parts of names and IDs." path=PATH/> }
-                    .into_any()
-            } else {
-                view! {
-                    <div class="table-card">
-                        <table class="table table--cards environments" role="table" aria-label="Environments">
-                            <TableHead columns=COLUMNS/>
-                            <Rows
-                                rows
-                                key=|(row, _): &(EnvironmentRow, Timestamp)| row.id.clone()
-                                draw=|(row, now)| view! { <Row row now/> }.into_any()
-                            />
-                        </table>
-                        <ListPager path=PATH query next=Signal::derive(move || paging().and_then(|paging| paging.next))/>
-                    </div>
-                }
-                    .into_any()
-            }
-        }}
     }
     .into_any()
 }

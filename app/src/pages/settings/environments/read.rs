@@ -4,13 +4,13 @@ use leptos::prelude::*;
 use model::environment::{EnvironmentSummaries, EnvironmentSummary};
 use model::time::Timestamp;
 
-use super::PATH;
-use crate::components::list::{ListPager, ListSearch, NothingFound, counted, use_list_query};
-use crate::components::rows::{Rows, TableHead};
+use super::{PATH, SEARCH};
+use crate::components::list::use_list_query;
 use crate::components::time::Ago;
 use crate::pages::console::Shared;
 use crate::pages::settings::TabHead;
 use crate::pages::settings::loaded::Loaded;
+use crate::pages::settings::searched::SearchedTable;
 use crate::server_fns::environments::list_environment_summaries;
 
 const COLUMNS: &[&str] = &["Name", "ID", "Kind", "Created", "In selector"];
@@ -27,7 +27,6 @@ pub(crate) fn ReadEnvironments() -> impl IntoView {
 }
 
 fn table(loaded: Memo<Option<EnvironmentSummaries>>) -> AnyView {
-    let query = use_list_query();
     let rows = Memo::new(move |_| {
         let list = loaded.get();
         list.map(|list| {
@@ -39,36 +38,19 @@ fn table(loaded: Memo<Option<EnvironmentSummaries>>) -> AnyView {
         .unwrap_or_default()
     });
     let paging = move || loaded.read().as_ref().map(|list| list.paging.clone());
-    let none = Memo::new(move |_| rows.read().is_empty());
     view! {
         <TabHead title="Environments" text="What keys can be created for. Administrators create environments and hold their keys."/>
-        <ListSearch
+        <SearchedTable
             path=PATH
-            label="Search environments"
-            placeholder="Search name or ID"
-            query
-            count=Signal::derive(move || counted(paging().as_ref(), "environment", "environments"))
+            words=SEARCH
+            label="Environments"
+            class="table table--cards environments"
+            columns=COLUMNS
+            rows
+            key=|(row, _): &(EnvironmentSummary, Timestamp)| row.id.clone()
+            draw=|(row, now)| view! { <Row row now/> }.into_any()
+            paging=Signal::derive(paging)
         />
-        {move || {
-            if none.get() {
-                return view! { <NothingFound title="No environment matches" text="Search finds parts of names and IDs." path=PATH/> }
-                    .into_any();
-            }
-            view! {
-                <div class="table-card">
-                    <table class="table table--cards environments" role="table" aria-label="Environments">
-                        <TableHead columns=COLUMNS/>
-                        <Rows
-                            rows
-                            key=|(row, _): &(EnvironmentSummary, Timestamp)| row.id.clone()
-                            draw=|(row, now)| view! { <Row row now/> }.into_any()
-                        />
-                    </table>
-                    <ListPager path=PATH query next=Signal::derive(move || paging().and_then(|paging| paging.next))/>
-                </div>
-            }
-                .into_any()
-        }}
     }
     .into_any()
 }

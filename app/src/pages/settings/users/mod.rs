@@ -19,10 +19,10 @@ use model::time::Timestamp;
 use super::found::Found;
 use super::loaded::Loaded;
 use super::place::Over;
+use super::searched::{SearchWords, SearchedTable};
 use super::{TabHead, found};
 use crate::components::form_dialog::Form;
-use crate::components::list::{ListPager, ListSearch, NothingFound, counted, use_list_query};
-use crate::components::rows::{Rows, TableHead};
+use crate::components::list::use_list_query;
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::users::list_people;
@@ -45,6 +45,13 @@ const COLUMNS: &[&str] = &[
     "Last login",
     "Actions",
 ];
+const SEARCH: SearchWords = SearchWords {
+    label: "Search users",
+    placeholder: "Search name or email",
+    nothing: "No user matches",
+    finds: "Search finds parts of names and email addresses.",
+    counted: ("user", "users"),
+};
 
 type List = Resource<Result<People, AppError>>;
 
@@ -106,41 +113,22 @@ fn people(loaded: Memo<Option<People>>) -> AnyView {
             .unwrap_or_default()
     });
     let paging = move || loaded.read().as_ref().map(|list| list.paging.clone());
-    let nobody = Memo::new(move |_| rows.read().is_empty());
     view! {
         <TabHead
             title="Users"
             text="Who may log in, and what each may do. Invite people by a link that works once."
             add=("/settings/users/invite", "Invite User")
         />
-        <ListSearch
+        <SearchedTable
             path=PATH
-            label="Search users"
-            placeholder="Search name or email"
-            query
-            count=Signal::derive(move || counted(paging().as_ref(), "user", "users"))
+            words=SEARCH
+            label="Users"
+            columns=COLUMNS
+            rows
+            key=|(person, _): &(Person, Timestamp)| person.id.clone()
+            draw=|(person, now)| view! { <Row person now/> }.into_any()
+            paging=Signal::derive(paging)
         />
-        {move || {
-            if nobody.get() {
-                view! { <NothingFound title="No user matches" text="Search finds parts of names and email addresses." path=PATH/> }
-                    .into_any()
-            } else {
-                view! {
-                    <div class="table-card">
-                        <table class="table table--cards" role="table" aria-label="Users">
-                            <TableHead columns=COLUMNS/>
-                            <Rows
-                                rows
-                                key=|(person, _): &(Person, Timestamp)| person.id.clone()
-                                draw=|(person, now)| view! { <Row person now/> }.into_any()
-                            />
-                        </table>
-                        <ListPager path=PATH query next=Signal::derive(move || paging().and_then(|paging| paging.next))/>
-                    </div>
-                }
-                    .into_any()
-            }
-        }}
         <Invitations loaded query/>
     }
     .into_any()

@@ -1,0 +1,65 @@
+//! The list of a tab: the field that searches it, and below it the table with its pages, or that nothing matches.
+
+use std::hash::Hash;
+
+use leptos::prelude::*;
+use model::list::Paging;
+
+use crate::components::list::{ListPager, ListSearch, NothingFound, counted, use_list_query};
+use crate::components::rows::{Rows, TableHead};
+
+/// What a list is called where it is searched.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SearchWords {
+    /// As in "Search users".
+    pub(super) label: &'static str,
+    pub(super) placeholder: &'static str,
+    /// As in "No user matches".
+    pub(super) nothing: &'static str,
+    /// What the search looks at, as a sentence.
+    pub(super) finds: &'static str,
+    /// As in "user" and "users".
+    pub(super) counted: (&'static str, &'static str),
+}
+
+#[component]
+pub(super) fn SearchedTable<T, K>(
+    path: &'static str,
+    words: SearchWords,
+    /// The name of the table.
+    label: &'static str,
+    #[prop(default = "table table--cards")] class: &'static str,
+    columns: &'static [&'static str],
+    rows: Memo<Vec<T>>,
+    key: fn(&T) -> K,
+    draw: fn(T) -> AnyView,
+    #[prop(into)] paging: Signal<Option<Paging>>,
+) -> impl IntoView
+where
+    T: Clone + PartialEq + Send + Sync + 'static,
+    K: Clone + Eq + Hash + Send + Sync + 'static,
+{
+    let query = use_list_query();
+    let count = Signal::derive(move || counted(paging.get().as_ref(), words.counted.0, words.counted.1));
+    let next = Signal::derive(move || paging.get().and_then(|paging| paging.next));
+    // A list that is empty without a search shows its empty table.
+    let nothing = Memo::new(move |_| rows.read().is_empty() && !query.read().search.is_empty());
+    view! {
+        <ListSearch path label=words.label placeholder=words.placeholder query count/>
+        {move || {
+            if nothing.get() {
+                return view! { <NothingFound title=words.nothing text=words.finds path/> }.into_any();
+            }
+            view! {
+                <div class="table-card">
+                    <table class=class role="table" aria-label=label>
+                        <TableHead columns/>
+                        <Rows rows key draw/>
+                    </table>
+                    <ListPager path query next/>
+                </div>
+            }
+                .into_any()
+        }}
+    }
+}
