@@ -96,6 +96,7 @@ test("a hidden environment is left out of the selector and works on", async ({ p
   await page.getByRole("link", { name: "Create Environment", exact: true }).click();
   await nameField(dialog(page, "Create Environment")).fill("staging");
   await press(dialog(page, "Create Environment"), "Create Environment");
+  await expect(environment(page, "staging")).toBeVisible();
   const token = mintKey(server, "Trial", "--environment", "staging");
   const hide = environment(page, "staging").getByRole("button", { name: "Hide staging", exact: true });
   await hide.press("Enter");
