@@ -37,16 +37,21 @@ function stopped(page: Page) {
   return page.getByRole("alert").filter({ hasText: "Part of this page did not start" });
 }
 
-/** A journey by links and plain forms. */
+/** A journey by links and plain forms. The note moves what is below it, so each page is used once it has its note. */
 async function expectUsable(page: Page): Promise<void> {
+  await expect(stopped(page)).toBeVisible();
   await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "API Keys", exact: true }).click();
   await expect(row(page, "Shop")).toBeVisible();
+  await expect(stopped(page)).toBeVisible();
   await page.getByRole("link", { name: "Create API Key", exact: true }).click();
+  await expect(stopped(page)).toBeVisible();
   await nameField(dialogs.create(page)).fill("Billing");
   await submitKey(page);
   await shownToken(page);
+  await expect(stopped(page)).toBeVisible();
   await dialogs.save(page).getByRole("button", { name: "Done", exact: true }).click();
   await expect(row(page, "Billing")).toBeVisible();
+  await expect(stopped(page)).toBeVisible();
   await page.getByRole("button", { name: "Disable Billing", exact: true }).click();
   await expect(row(page, "Billing").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible();
 }

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Server, expect, test } from "./fixture.ts";
+import { Server, expect, interactive, loseSession, test } from "./fixture.ts";
 import { LIVE_TOKEN, OWNER, WITH_OWNER, keyNamed, listKeys, logIn, mintKey, verify } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
@@ -128,7 +128,7 @@ test("a person who forgot the password chooses a new one by a link that works on
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("AI Console");
   expect((await request.post("/login", { form: OWNER })).status()).toBe(401);
   expect((await request.post("/login", { form: { ...OWNER, password }, maxRedirects: 0 })).status()).toBe(303);
-  await page.context().clearCookies();
+  await loseSession(page);
   await page.goto(link);
   await expect(page.getByRole("button", { name: "Save password", exact: true })).toHaveCount(0);
   await expect(page.getByRole("alert")).toHaveText("This link was used already, or it is too old.");
@@ -164,6 +164,7 @@ test("a backup is taken while the server runs and put back when it does not", as
   const lost = mintKey(server, "Lost");
   expect(() => server.run(["restore", file])).toThrow(/a server is running over this database; stop it first/);
   await logIn(page);
+  await interactive(page);
   await server.stop();
   expect(() => server.run(["restore", join(server.dataDir, "master.key")])).toThrow(/this is not a backup of Latchkey/);
   const restored = server.run(["restore", file]);

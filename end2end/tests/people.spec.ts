@@ -1,7 +1,7 @@
 // What an owner does to people, and how those notice.
 
 import type { Page } from "@playwright/test";
-import { expect, interactive, test } from "./fixture.ts";
+import { expect, interactive, loseSession, test } from "./fixture.ts";
 import {
   OWNER, WITH_OWNER, addPerson, anotherBrowser, anotherPerson, arriveLoggedIn, dialog, enter, expectToast, forgetPasswordOnce, mintKey,
   press, question, row, rowOf, verify,
@@ -51,7 +51,7 @@ test("an invitation is accepted, and the new person stands in the open list", as
 
   await expect(user(page, "ada@example.com").getByRole("cell")).toHaveText([/^Ada <b>Iyer<\/b>/, "Viewer", "Active", "Off", "0", "just now", /./]);
   await expect(page.getByRole("table", { name: "Invitations", exact: true })).toHaveCount(0);
-  await ada.context().clearCookies();
+  await loseSession(ada);
   await ada.goto(link);
   await expect(ada.getByRole("alert")).toHaveText("This link was used already, or it is too old.");
 });

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, interactive, test } from "./fixture.ts";
+import { expect, interactive, loseSession, test } from "./fixture.ts";
 import {
   OWNER, WITH_OWNER, addPerson, anotherBrowser, arriveLoggedIn, dialog, enter, expectToast, forgetPasswordOnce, logIn, press, question, rowOf,
 } from "./journeys.ts";
@@ -46,7 +46,7 @@ async function setUp(page: Page): Promise<{ seed: string; codes: string[] }> {
 
 /** Enters the password in a browser that is logged out. */
 async function askedForCode(page: Page): Promise<void> {
-  await page.context().clearCookies();
+  await loseSession(page);
   await page.goto("/login");
   await enter(page, OWNER, "Log in");
   await expect(page).toHaveURL("/login/code");
@@ -203,7 +203,7 @@ test("it is turned off, and the password alone lets in", async ({ page, open }) 
   await expectToast(page, "The second factor is off.");
   await expect(off).toBeHidden();
   await expect(card(page)).toContainText("Your password alone lets in.");
-  await page.context().clearCookies();
+  await loseSession(page);
   await logIn(page);
 });
 
@@ -224,6 +224,6 @@ test("an owner takes it from somebody who has lost it", async ({ page, open, ser
   await expectToast(page, "developer logs in with the password alone.");
   await expect(them.getByRole("cell").nth(3)).toHaveText("Off");
   await expect(card(theirs)).toContainText("Your password alone lets in.");
-  await context.clearCookies();
+  await loseSession(theirs);
   await logIn(theirs, person);
 });

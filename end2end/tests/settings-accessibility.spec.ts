@@ -1,4 +1,4 @@
-import { expect, expectAccessibleEverywhere, test } from "./fixture.ts";
+import { expect, expectAccessibleEverywhere, loseSession, test } from "./fixture.ts";
 import {
   OWNER, WITH_OWNER, addPerson, anotherPerson, arriveLoggedIn, createKey, dialog, enter, expectToast, forgetPasswordOnce, mintKey, nameField,
   press, question, rowOf, rowWith,
@@ -161,7 +161,7 @@ test("security, and the second factor from setting up to logging in", async ({ p
   await expect(question(page, "Turn off second factor")).toBeVisible();
   await expectAccessibleEverywhere(page);
 
-  await page.context().clearCookies();
+  await loseSession(page);
   await page.goto("/login");
   await enter(page, OWNER, "Log in");
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Enter your code");

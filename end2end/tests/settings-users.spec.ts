@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, test } from "./fixture.ts";
+import { expect, loseSession, test } from "./fixture.ts";
 import {
   OWNER, WITH_OWNER, addPerson, anotherBrowser, anotherPerson, arriveLoggedIn, createKey, dialog, enter, expectToast, forgetPasswordOnce,
   keyNamed, press, question, row, rowOf, saveAndClose, verify,
@@ -172,7 +172,7 @@ test("somebody who forgot the password gets in by a link, once", async ({ page, 
   };
   await choose("quite another password");
   await expect(ada).toHaveURL("/");
-  await ada.context().clearCookies();
+  await loseSession(ada);
   await ada.goto(link);
   await expect(ada.getByRole("button", { name: "Save password", exact: true })).toHaveCount(0);
   await expect(ada.getByRole("alert")).toHaveText("This link was used already, or it is too old.");

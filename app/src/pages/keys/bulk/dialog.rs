@@ -44,7 +44,7 @@ pub(crate) fn BulkQuestion() -> impl IntoView {
     // Closing while it runs stops it: nothing goes on that nobody sees.
     let on_close = move |_| {
         if bulk.stage.get_untracked() == Stage::Running {
-            bulk.stage.set(Stage::Stopped);
+            bulk.stage.set(Stage::Stopping);
         }
         focus_screen();
     };
@@ -150,6 +150,7 @@ fn HowFar(bulk: Bulk, total: usize) -> impl IntoView {
         match stage.get() {
             Stage::Asking => None,
             Stage::Running => Some(so_far),
+            Stage::Stopping => Some(format!("Stopping after {so_far}…")),
             Stage::Stopped => Some(format!("Stopped after {so_far}.")),
             Stage::Done => Some(format!("Done: {so_far}.")),
         }
@@ -199,10 +200,19 @@ fn Foot(bulk: Bulk, question: Question, stage: Stage, ready: Signal<bool>) -> im
                     class="button button--secondary"
                     type="button"
                     autofocus
-                    on:click=move |_| bulk.stage.set(Stage::Stopped)
+                    on:click=move |_| bulk.stage.set(Stage::Stopping)
                 >
                     <Icon kind=IconKind::Stop/>
                     "Stop"
+                </button>
+            }
+            .into_any()
+        }
+        Stage::Stopping => {
+            focus_content("bulk");
+            view! {
+                <button class="button button--secondary" type="button" autofocus aria-disabled="true">
+                    "Stopping…"
                 </button>
             }
             .into_any()

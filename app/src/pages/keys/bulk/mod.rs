@@ -62,6 +62,8 @@ impl Selected {
 enum Stage {
     Asking,
     Running,
+    /// Stopped, but the last keys that were sent are not answered yet.
+    Stopping,
     Stopped,
     Done,
 }
@@ -144,7 +146,7 @@ impl Bulk {
         let goes_on = || is_mine() && self.stage.try_get_untracked() == Some(Stage::Running);
         for some in question.keys.chunks(BULK) {
             if !goes_on() {
-                return;
+                break;
             }
             let outcome = change_keys(some.iter().cloned().collect(), question.action).await;
             if !is_mine() {
@@ -173,8 +175,15 @@ impl Bulk {
                 }
             }
         }
-        if goes_on() {
-            self.stage.set(Stage::Done);
+        if !is_mine() {
+            return;
+        }
+        match self.stage.try_get_untracked() {
+            Some(Stage::Running | Stage::Stopping) if self.done.get_untracked() == question.keys.len() => {
+                self.stage.set(Stage::Done);
+            }
+            Some(Stage::Stopping) => self.stage.set(Stage::Stopped),
+            _ => {}
         }
     }
 }
