@@ -5,7 +5,6 @@
 
 mod address;
 pub mod answer;
-mod components;
 mod cookie;
 mod error;
 mod live;
@@ -15,6 +14,7 @@ pub mod person;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 pub mod shell;
+mod ui;
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};

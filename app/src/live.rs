@@ -12,9 +12,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent, VisibilityState};
 
-use crate::components::day::here;
 use crate::cookie;
 use crate::pages::console::Shared;
+use crate::ui::day::here;
 
 /// How often a page asks that has no stream.
 const ASK: Duration = Duration::from_secs(5);

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::hooks::use_location;
 
-use crate::components::icon::{Icon, IconKind};
+use crate::ui::icon::{Icon, IconKind};
 
 use crate::pages::audit::Audit;
 use crate::pages::code::EnterCode;

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::Outside;
 use crate::answer::{self, Answer};
-use crate::components::note::BadNote;
+use crate::ui::note::BadNote;
 
 const BY_APP: &str = "/login/code";
 /// The same form, for who types a recovery code: a phone shows letters then.

@@ -11,17 +11,17 @@ use model::rotate_form::RotateOutcome;
 use wasm_bindgen::JsCast;
 
 use crate::answer::{self, Answer};
-use crate::components::dialog::Dialog;
-use crate::components::find::FindOption;
-use crate::components::icon::{Icon, IconKind};
-use crate::components::note::BadNote;
-use crate::components::toast::{ToastRegion, Toasts};
 use crate::cookie;
 use crate::error::AppError;
 use crate::live;
 use crate::parts::Screen;
 use crate::person;
 use crate::server_fns::frame::load_frame;
+use crate::ui::dialog::Dialog;
+use crate::ui::find::FindOption;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::note::BadNote;
+use crate::ui::toast::{ToastRegion, Toasts};
 
 /// The screens that exist, in the order of the sidebar.
 const SCREENS: [(&str, &str, IconKind); 6] = [

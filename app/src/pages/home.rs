@@ -9,12 +9,12 @@ use model::time::MINUTE;
 
 use super::console::Shared;
 use super::keys::EmptyList;
-use crate::components::day::here;
-use crate::components::icon::{Icon, IconKind};
-use crate::components::number::grouped;
-use crate::components::state::{LoadError, draw_last_good};
 use crate::live::reload_at;
 use crate::server_fns::keys::count_keys;
+use crate::ui::day::here;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::number::grouped;
+use crate::ui::state::{LoadError, draw_last_good};
 
 #[component]
 pub(crate) fn Home() -> impl IntoView {

@@ -9,10 +9,10 @@ use model::form::FormErrors;
 use super::Outside;
 use super::setup::NewPassword;
 use crate::answer::{self, Answer};
-use crate::components::field::{FieldError, described, invalid};
-use crate::components::note::BadNote;
 use crate::error::AppError;
 use crate::server_fns::account::load_invitation;
+use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::note::BadNote;
 
 #[component]
 pub(crate) fn Invite() -> impl IntoView {

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 
 use super::Outside;
 use crate::answer::{self, Answer};
-use crate::components::note::BadNote;
+use crate::ui::note::BadNote;
 
 #[component]
 pub(crate) fn Login() -> impl IntoView {

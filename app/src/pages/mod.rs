@@ -16,7 +16,7 @@ pub(crate) mod usage;
 
 use leptos::prelude::*;
 
-use crate::components::icon::{Icon, IconKind};
+use crate::ui::icon::{Icon, IconKind};
 
 /// The frame of the screens before there is a console: log in, set up, reset.
 #[component]

@@ -8,7 +8,7 @@ use model::form::FormErrors;
 use super::Outside;
 use super::setup::{BAD_LINK, NewPassword};
 use crate::answer::{self, Answer};
-use crate::components::note::BadNote;
+use crate::ui::note::BadNote;
 
 #[component]
 pub(crate) fn Reset() -> impl IntoView {

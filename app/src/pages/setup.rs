@@ -8,8 +8,8 @@ use model::form::FormErrors;
 
 use super::Outside;
 use crate::answer::{self, Answer};
-use crate::components::field::{FieldError, described, invalid};
-use crate::components::note::BadNote;
+use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::note::BadNote;
 
 /// What is said about a one-time link that is not good.
 pub(super) const BAD_LINK: &str = "This link was used already, or it is too old.";

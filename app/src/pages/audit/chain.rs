@@ -5,9 +5,9 @@ use model::audit::ChainCheck;
 use model::time::Timestamp;
 
 use super::Page;
-use crate::components::number::grouped;
 use crate::error::AppError;
 use crate::server_fns::audit::check_audit_chain;
+use crate::ui::number::grouped;
 
 #[derive(Clone, Debug, PartialEq)]
 enum Check {

@@ -10,10 +10,10 @@ use model::time::Timestamp;
 use web_sys::SubmitEvent;
 
 use super::address::audit_link;
-use crate::components::combobox::Combobox;
-use crate::components::field::show_again;
-use crate::components::find::FindOption;
-use crate::components::form_dialog::{text, typed};
+use crate::ui::combobox::Combobox;
+use crate::ui::field::show_again;
+use crate::ui::find::FindOption;
+use crate::ui::form_dialog::{text, typed};
 
 #[component]
 pub(super) fn Filters(loaded: Memo<Option<AuditPage>>, wanted: Memo<AuditQuery>) -> impl IntoView {

@@ -11,11 +11,11 @@ use leptos_router::hooks::use_query_map;
 use model::audit::{AuditPage, AuditQuery};
 
 use super::console::Shared;
-use crate::components::icon::{Icon, IconKind};
-use crate::components::rows::Bones;
-use crate::components::state::{LoadError, OutOfDate, State, last_good};
 use crate::error::AppError;
 use crate::server_fns::audit::list_audit;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::rows::Bones;
+use crate::ui::state::{LoadError, OutOfDate, State, last_good};
 use address::{audit_link, audit_query};
 use chain::Chain;
 use filters::Filters;

@@ -6,11 +6,11 @@ use model::id::KeyId;
 use model::time::Timestamp;
 
 use super::address::audit_link;
-use crate::components::actor::Who;
-use crate::components::fold::LongText;
-use crate::components::list::Pager as Pages;
-use crate::components::rows::{Rows, TableHead};
-use crate::components::time::Ago;
+use crate::ui::actor::Who;
+use crate::ui::fold::LongText;
+use crate::ui::list::Pager as Pages;
+use crate::ui::rows::{Rows, TableHead};
+use crate::ui::time::Ago;
 
 pub(super) const COLUMNS: &[&str] = &["When", "Who", "What", "To what", "Details"];
 

@@ -15,14 +15,14 @@ use super::create_fields::{ClockWarning, Endpoints};
 use super::fields::{EndNow, Expires, NameField, ProfileField};
 use super::limit_fields::{self, AddressesField, RateLimit};
 use crate::answer::{self, Answer};
-use crate::components::day::{here, offset_at_end_of};
-use crate::components::dialog::{Cancel, Dialog, focus_content, focus_first_error, over};
-use crate::components::field::{FieldError, described, invalid};
-use crate::components::find::FindOption;
-use crate::components::note::BadNote;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::{create_key, load_create_options};
+use crate::ui::day::{here, offset_at_end_of};
+use crate::ui::dialog::{Cancel, Dialog, focus_content, focus_first_error, over};
+use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::find::FindOption;
+use crate::ui::note::BadNote;
 
 /// The form's first contents come from the server, or from the answer to a form that was sent and refused.
 #[component]

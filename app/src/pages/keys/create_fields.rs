@@ -8,11 +8,11 @@ use model::key_form::CreateKeyForm;
 use model::time::{Timestamp, against_the_servers, both_clocks};
 use wasm_bindgen::JsCast;
 
-use crate::components::day::{here, local};
-use crate::components::field::{FieldError, described, invalid};
-use crate::components::find::FindInList;
-use crate::components::icon::{Icon, IconKind};
-use crate::components::patterns::Patterns;
+use crate::ui::day::{here, local};
+use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::find::FindInList;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::patterns::Patterns;
 
 /// Warns when this computer's clock differs from the server's, as it was when the form came. Does not block: what counts
 /// is the comparison when the key is made.

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use model::endpoint::Pattern;
 
-use crate::components::copy::CopyButton;
 use crate::pages::console::Shared;
+use crate::ui::copy::CopyButton;
 
 /// The token itself stays out of it: shells keep a history.
 #[component]

@@ -9,16 +9,16 @@ use model::key_page::{Changed, DeletePreview};
 
 use super::address::{list_behind, list_link};
 use crate::answer::{self, Answer};
-use crate::components::day::here;
-use crate::components::dialog::{Cancel, Dialog, close, focus_content, focus_screen, over};
-use crate::components::icon::{Icon, IconKind};
-use crate::components::note::BadNote;
-use crate::components::number::grouped;
-use crate::components::time::Ago;
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::{delete_key, load_delete_preview};
+use crate::ui::day::here;
+use crate::ui::dialog::{Cancel, Dialog, close, focus_content, focus_screen, over};
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::note::BadNote;
+use crate::ui::number::grouped;
+use crate::ui::time::Ago;
 
 #[component]
 pub(crate) fn DeleteKey() -> impl IntoView {

@@ -18,14 +18,14 @@ use super::fields::{EndNow, Expires, NameField, ProfileField};
 use super::limit_fields::{self, AddressesField, RateLimit};
 use super::locked::LockedEndpoints;
 use crate::answer::{self, Answer, EditAnswer};
-use crate::components::day::{here, offset_at_end_of};
-use crate::components::dialog::{Cancel, Dialog, close, focus_content, focus_first_error, over};
-use crate::components::field::{FieldError, described, invalid};
-use crate::components::icon::{Icon, IconKind};
-use crate::components::note::BadNote;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::{edit_key, load_edit_options};
+use crate::ui::day::{here, offset_at_end_of};
+use crate::ui::dialog::{Cancel, Dialog, close, focus_content, focus_first_error, over};
+use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::note::BadNote;
 
 #[component]
 pub(crate) fn EditKey() -> impl IntoView {

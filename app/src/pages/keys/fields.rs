@@ -6,9 +6,9 @@ use model::form::FormErrors;
 use model::profile::ProfileName;
 use model::time::{DAY, Timestamp};
 
-use crate::components::day::{day, iso_day, zone};
-use crate::components::field::{FieldError, described, invalid};
-use crate::components::find::FindOption;
+use crate::ui::day::{day, iso_day, zone};
+use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::find::FindOption;
 
 #[component]
 pub(super) fn NameField(name: String, focus: bool, errors: RwSignal<FormErrors>) -> impl IntoView {

@@ -10,8 +10,8 @@ use wasm_bindgen::JsCast;
 
 use super::address::{list_link, to_params};
 use super::filters::Kept;
-use crate::components::icon::{Icon, IconKind};
 use crate::server_fns::suggest::suggest;
+use crate::ui::icon::{Icon, IconKind};
 
 #[component]
 pub(super) fn Filter(

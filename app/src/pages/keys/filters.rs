@@ -8,7 +8,7 @@ use model::suggest::Choice;
 
 use super::address::{list_link, to_params};
 use super::filter::Filter;
-use crate::components::icon::{Icon, IconKind};
+use crate::ui::icon::{Icon, IconKind};
 
 #[component]
 pub(super) fn Filters(

@@ -5,7 +5,7 @@ use model::form::FormErrors;
 use model::limit::Window;
 use model::limit_fields::LimitFields;
 
-use crate::components::field::{FieldError, described, escaped, invalid};
+use crate::ui::field::{FieldError, described, escaped, invalid};
 
 #[component]
 pub(super) fn RateLimit(fields: LimitFields, nodes: u64, errors: RwSignal<FormErrors>) -> impl IntoView {

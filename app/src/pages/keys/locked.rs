@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::components::fold::Fold;
-use crate::components::icon::{Icon, IconKind};
+use crate::ui::fold::Fold;
+use crate::ui::icon::{Icon, IconKind};
 
 /// So many endpoints are seen at once.
 const SHOWN: usize = 12;

@@ -29,13 +29,13 @@ use model::key_list::{KeyPage, KeyQuery, KeyRow, Matching};
 
 use super::console::Shared;
 use crate::answer::{self, Answer};
-use crate::components::icon::{Icon, IconKind};
-use crate::components::note::BadNote;
-use crate::components::number::grouped;
-use crate::components::state::{LoadError, OutOfDate, last_good};
 use crate::error::AppError;
 use crate::live::reload_at;
 use crate::server_fns::keys::list_keys;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::note::BadNote;
+use crate::ui::number::grouped;
+use crate::ui::state::{LoadError, OutOfDate, last_good};
 use address::{key_query, list_link, to_params};
 use bulk::{Bulk, BulkDialog};
 use filters::Filters;

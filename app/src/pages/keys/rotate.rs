@@ -12,15 +12,15 @@ use wasm_bindgen::JsCast;
 
 use super::address::list_link;
 use crate::answer::{self, Answer};
-use crate::components::day::here;
-use crate::components::dialog::{Cancel, Dialog, focus_content, focus_first_error, over};
-use crate::components::field::FieldError;
-use crate::components::icon::{Icon, IconKind};
-use crate::components::note::BadNote;
-use crate::components::time::Ago;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::{load_rotate_options, rotate_key};
+use crate::ui::day::here;
+use crate::ui::dialog::{Cancel, Dialog, focus_content, focus_first_error, over};
+use crate::ui::field::FieldError;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::note::BadNote;
+use crate::ui::time::Ago;
 
 #[component]
 pub(crate) fn RotateKey() -> impl IntoView {

@@ -12,14 +12,14 @@ use model::time::Timestamp;
 use super::address::list_link;
 use super::bulk::Selected;
 use super::chips::Chips;
-use crate::components::day::here;
-use crate::components::icon::{Icon, IconKind};
-use crate::components::sparkline::Sparkline;
-use crate::components::status::StatusBadge;
-use crate::components::time::Ago;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::{disable_key, enable_key};
+use crate::ui::day::here;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::sparkline::Sparkline;
+use crate::ui::status::StatusBadge;
+use crate::ui::time::Ago;
 
 #[component]
 pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Selected) -> impl IntoView {

@@ -12,13 +12,13 @@ use model::status::Status;
 
 use super::address::list_behind;
 use super::curl::Curl;
-use crate::components::copy::CopyButton;
-use crate::components::dialog::{Dialog, close, focus_content};
-use crate::components::icon::{Icon, IconKind};
-use crate::components::timeline::Timeline;
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::key_progress;
+use crate::ui::copy::CopyButton;
+use crate::ui::dialog::{Dialog, close, focus_content};
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::timeline::Timeline;
 
 /// How often to ask whether the key is ACTIVE, beside every time that the live stream tells of a change.
 const ASK: Duration = Duration::from_secs(1);

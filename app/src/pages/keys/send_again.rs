@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use model::key_form::CreateKeyForm;
 
-use crate::components::note::BadNote;
 use crate::pages::Outside;
+use crate::ui::note::BadNote;
 
 /// The same form once more, to be sent after logging in elsewhere.
 #[component]

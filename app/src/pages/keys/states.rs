@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::table::{COLUMNS, TableHead};
-use crate::components::icon::{Icon, IconKind};
-use crate::components::state::State;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::state::State;
 
 /// The invitation to the first key.
 #[component]

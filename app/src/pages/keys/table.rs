@@ -7,8 +7,8 @@ use model::key_list::{KeyPage, KeyQuery, KeyRow, Matching, Sort};
 use super::address::{list_link, to_params};
 use super::bulk::{Bulk, BulkBar, Selected};
 use super::row::Row;
-use crate::components::icon::{Icon, IconKind};
-use crate::components::list::Pager;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::list::Pager;
 
 pub(super) const COLUMNS: [&str; 8] = [
     "Name",

@@ -6,7 +6,7 @@ use model::profile::{Action, Category, SCORE_MAX, Setting};
 use model::profile_form::{ProfileForm, threshold_field};
 
 use super::bands::{Bands, Legend, in_words};
-use crate::components::field::{FieldError, invalid};
+use crate::ui::field::{FieldError, invalid};
 
 /// The group of the form. Every threshold and action is sent, also of what is off: they are told apart by their order.
 #[component]

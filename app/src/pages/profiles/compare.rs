@@ -7,8 +7,8 @@ use model::id::ProfileId;
 use model::list::FEW;
 use model::profile::{Comparison, Difference};
 
-use crate::components::note::BadNote;
 use crate::server_fns::profiles::compare_versions;
+use crate::ui::note::BadNote;
 
 /// Two versions to choose, and below them what is different. The address says which, so that it can be passed on.
 #[component]

@@ -9,13 +9,13 @@ use model::profile::ProfilePage;
 
 use super::used_by::{UsedBy, keys_link, use_it};
 use crate::answer::{self, Answer};
-use crate::components::dialog::{Cancel, Dialog, close, focus_content, focus_screen, over};
-use crate::components::icon::{Icon, IconKind};
-use crate::components::note::BadNote;
-use crate::components::state::answer_forbidden;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::profiles::{delete_profile, load_profile};
+use crate::ui::dialog::{Cancel, Dialog, close, focus_content, focus_screen, over};
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::note::BadNote;
+use crate::ui::state::answer_forbidden;
 
 #[component]
 pub(crate) fn DeleteProfile() -> impl IntoView {

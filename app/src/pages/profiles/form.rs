@@ -10,12 +10,12 @@ use model::profile_form::ProfileForm;
 use super::categories::Categories;
 use super::send::submit;
 use crate::answer::{self, Answer};
-use crate::components::dialog::{Cancel, Dialog, focus_content, over};
-use crate::components::field::{FieldError, described, escaped, invalid};
-use crate::components::note::BadNote;
 use crate::error::AppError;
 use crate::person::PersonField;
 use crate::server_fns::profiles::load_profile_form;
+use crate::ui::dialog::{Cancel, Dialog, focus_content, over};
+use crate::ui::field::{FieldError, described, escaped, invalid};
+use crate::ui::note::BadNote;
 
 /// What the two dialogs are called.
 #[derive(Clone, Copy, Debug)]

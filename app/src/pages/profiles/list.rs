@@ -8,10 +8,10 @@ use model::time::Timestamp;
 use super::PATH;
 use super::bands::Mix;
 use super::used_by::keys_link;
-use crate::components::icon::{Icon, IconKind};
-use crate::components::list::{ListPager, over_list};
-use crate::components::number::grouped;
-use crate::components::time::Ago;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::list::{ListPager, over_list};
+use crate::ui::number::grouped;
+use crate::ui::time::Ago;
 
 const COLUMNS: [&str; 4] = ["Name", "Version", "Categories", "Keys"];
 /// So much of a description stands in its row, in characters.

@@ -17,11 +17,11 @@ use model::list::ListQuery;
 use model::profile::ProfileList;
 
 use super::console::Shared;
-use crate::components::icon::{Icon, IconKind};
-use crate::components::list::{ListSearch, NothingFound, counted, keep_query, over_list, use_list_query};
-use crate::components::state::{LoadError, OutOfDate, State, last_good};
 use crate::error::AppError;
 use crate::server_fns::profiles::list_profiles;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::list::{ListSearch, NothingFound, counted, keep_query, over_list, use_list_query};
+use crate::ui::state::{LoadError, OutOfDate, State, last_good};
 use list::{Loading, Table};
 
 const PATH: &str = "/profiles";

@@ -10,13 +10,13 @@ use model::time::Timestamp;
 use super::categories::Settings;
 use super::compare::Compare;
 use super::used_by::{UsedBy, keys_link, use_it};
-use crate::components::icon::{Icon, IconKind};
-use crate::components::list::Pager;
-use crate::components::state::LoadError;
-use crate::components::time::Ago;
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::profiles::load_profile;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::list::Pager;
+use crate::ui::state::LoadError;
+use crate::ui::time::Ago;
 
 #[component]
 pub(crate) fn ProfileScreen() -> impl IntoView {

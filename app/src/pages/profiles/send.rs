@@ -7,9 +7,9 @@ use model::id::ProfileId;
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use wasm_bindgen::JsCast;
 
-use crate::components::dialog::{close, focus_first_error};
 use crate::pages::console::Shared;
 use crate::server_fns::profiles::{create_profile, edit_profile};
+use crate::ui::dialog::{close, focus_first_error};
 
 /// Sends the form. What was typed stays where it is, whatever comes back.
 pub(super) fn submit(

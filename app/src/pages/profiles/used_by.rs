@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::id::ProfileId;
 use model::profile::KeyName;
 
-use crate::components::number::grouped;
+use crate::ui::number::grouped;
 
 /// Links to the first keys, and to all of them where there are more.
 #[component]

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::components::form_dialog::{CannotDo, Form, Words};
 use crate::error::AppError;
+use crate::ui::form_dialog::{CannotDo, Form, Words};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Found<T> {

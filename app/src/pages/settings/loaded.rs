@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::components::list::use_list_query;
-use crate::components::rows::Bones;
-use crate::components::state::{LoadError, OutOfDate, last_good};
 use crate::error::AppError;
+use crate::ui::list::use_list_query;
+use crate::ui::rows::Bones;
+use crate::ui::state::{LoadError, OutOfDate, last_good};
 
 /// Drawn again only where it becomes something else: a table that changes keeps its rows, and the focus in them.
 #[component]

@@ -14,12 +14,12 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use model::role::Role;
 
-use crate::components::confirm_password::{Confirm, ConfirmPassword};
-use crate::components::icon::{Icon, IconKind};
-use crate::components::list::{keep_query, over_list};
-use crate::components::state::{LoadError, State};
-use crate::components::tabs::Tabs;
 use crate::pages::console::Shared;
+use crate::ui::confirm_password::{Confirm, ConfirmPassword};
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::list::{keep_query, over_list};
+use crate::ui::state::{LoadError, State};
+use crate::ui::tabs::Tabs;
 use endpoints::Endpoints;
 use environments::Environments;
 use environments::read::ReadEnvironments;

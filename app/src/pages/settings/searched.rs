@@ -5,8 +5,8 @@ use std::hash::Hash;
 use leptos::prelude::*;
 use model::list::Paging;
 
-use crate::components::list::{ListPager, ListSearch, NothingFound, counted, use_list_query};
-use crate::components::rows::{Rows, TableHead};
+use crate::ui::list::{ListPager, ListSearch, NothingFound, counted, use_list_query};
+use crate::ui::rows::{Rows, TableHead};
 
 /// What a list is called where it is searched.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use model::usage::{Bucket, Outcome, Outcomes, Range};
 
 use super::scale::{Scale, short};
-use crate::components::number::grouped;
+use crate::ui::number::grouped;
 
 /// Heights in pixels: room for the highest label, the bars, the words below them.
 const TOP: f64 = 10.0;

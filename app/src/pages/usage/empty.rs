@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use model::usage::{Range, UsageQuery};
 
 use super::address::usage_link;
-use crate::components::copy::CopyButton;
-use crate::components::icon::IconKind;
-use crate::components::state::State;
 use crate::pages::console::Shared;
+use crate::ui::copy::CopyButton;
+use crate::ui::icon::IconKind;
+use crate::ui::state::State;
 
 #[component]
 pub(super) fn Empty(

@@ -8,9 +8,9 @@ use model::usage::{NO_ENDPOINT, Range, UsageQuery, UsageReport};
 use web_sys::SubmitEvent;
 
 use super::address::usage_link;
-use crate::components::combobox::Combobox;
-use crate::components::find::FindOption;
-use crate::components::form_dialog::{text, typed};
+use crate::ui::combobox::Combobox;
+use crate::ui::find::FindOption;
+use crate::ui::form_dialog::{text, typed};
 
 #[component]
 pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, wanted: Memo<UsageQuery>) -> impl IntoView {

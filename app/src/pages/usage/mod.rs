@@ -12,11 +12,11 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::usage::{KeyOf, KeyUsage, Outcome, Outcomes, UsageQuery, UsageReport, share};
 
-use crate::components::icon::{Icon, IconKind};
-use crate::components::number::grouped;
-use crate::components::state::{LoadError, OutOfDate, State, last_good};
 use crate::error::AppError;
 use crate::server_fns::usage::load_usage;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::number::grouped;
+use crate::ui::state::{LoadError, OutOfDate, State, last_good};
 use address::{usage_link, usage_query};
 use chart::Chart;
 use empty::{Empty, everything};

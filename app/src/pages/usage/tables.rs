@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use model::usage::{Bucket, EndpointUsage, KeyOf, KeyUsage, Outcome, Outcomes, Range, TOP_KEYS, UsageQuery, share};
 
 use super::address::usage_link;
-use crate::components::icon::{Icon, IconKind};
-use crate::components::list::Pager;
-use crate::components::number::grouped;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::list::Pager;
+use crate::ui::number::grouped;
 
 /// Over time, the latest first.
 #[component]

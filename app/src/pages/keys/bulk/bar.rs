@@ -5,10 +5,10 @@ use model::id::KeyId;
 use model::key_list::{BulkAction, KeyQuery, Matching};
 
 use super::Bulk;
-use crate::components::icon::{Icon, IconKind};
-use crate::components::number::grouped;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::list_key_ids;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::number::grouped;
 
 /// The bar over the bottom edge, there while a key is selected. It moves nothing.
 #[component]

@@ -5,12 +5,12 @@ use leptos::prelude::*;
 
 use super::preview::{Preview, WhatIsHit};
 use super::{Bulk, Question, Stage};
-use crate::components::dialog::{close, focus_content, focus_screen};
-use crate::components::icon::{Icon, IconKind};
-use crate::components::note::BadNote;
-use crate::components::number::grouped;
 use crate::pages::console::Shared;
 use crate::parts::Screen;
+use crate::ui::dialog::{close, focus_content, focus_screen};
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::note::BadNote;
+use crate::ui::number::grouped;
 
 /// With more keys than this, the number is typed before they are deleted.
 const TYPED_ABOVE: usize = 10;

@@ -13,8 +13,8 @@ use leptos::prelude::*;
 use model::id::KeyId;
 use model::key_list::{BULK, BulkAction};
 
-use crate::components::number::grouped;
 use crate::server_fns::keys::change_keys;
+use crate::ui::number::grouped;
 
 pub(super) use bar::BulkBar;
 pub(super) use dialog::BulkDialog;

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use model::key_list::{BULK_NAMES, BULK_PREVIEW};
 
 use super::Question;
-use crate::components::icon::{Icon, IconKind};
-use crate::components::note::BadNote;
-use crate::components::number::grouped;
 use crate::server_fns::keys::load_bulk_preview;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::note::BadNote;
+use crate::ui::number::grouped;
 
 /// What was found so far.
 #[derive(Clone, Copy, Debug)]

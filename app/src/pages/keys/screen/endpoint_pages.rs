@@ -8,9 +8,9 @@ use leptos_router::params::ParamsMap;
 use model::id::KeyId;
 use model::list::{FEW, ListQuery, Paging};
 
-use crate::components::field::show_again;
-use crate::components::icon::{Icon, IconKind};
-use crate::components::list::{Pager, counted};
+use crate::ui::field::show_again;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::list::{Pager, counted};
 
 const SEARCH: &str = "endpoints";
 const AFTER: &str = "endpoints-after";

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use model::key_page::EndpointUse;
 use model::time::Timestamp;
 
-use crate::components::fold::Fold;
-use crate::components::icon::{Icon, IconKind};
-use crate::components::number::grouped;
-use crate::components::patterns::Patterns;
-use crate::components::time::Ago;
+use crate::ui::fold::Fold;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::number::grouped;
+use crate::ui::patterns::Patterns;
+use crate::ui::time::Ago;
 
 /// So many endpoints are seen at once.
 const SHOWN: usize = 20;

@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use model::key_page::{KeyDetails, UseCount};
 
-use crate::components::day::Day;
-use crate::components::number::grouped;
-use crate::components::status::StatusBadge;
-use crate::components::time::Ago;
 use crate::pages::keys::row::ProfileTag;
+use crate::ui::day::Day;
+use crate::ui::number::grouped;
+use crate::ui::status::StatusBadge;
+use crate::ui::time::Ago;
 
 #[component]
 pub(super) fn Facts(key: KeyDetails) -> impl IntoView {

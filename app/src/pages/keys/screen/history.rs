@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use model::key_page::HistoryEvent;
 use model::time::Timestamp;
 
-use crate::components::actor::Who;
-use crate::components::fold::LongText;
-use crate::components::time::Ago;
+use crate::ui::actor::Who;
+use crate::ui::fold::LongText;
+use crate::ui::time::Ago;
 
 const COLUMNS: [&str; 4] = ["What", "Who", "From", "When"];
 

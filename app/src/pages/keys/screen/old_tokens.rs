@@ -6,11 +6,11 @@ use model::key_page::{KeyDetails, OldToken};
 use model::time::Timestamp;
 
 use super::super::address::{key_query, list_link, to_params};
-use crate::components::icon::{Icon, IconKind};
-use crate::components::time::Ago;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::end_old_token;
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::time::Ago;
 
 #[component]
 pub(super) fn OldTokens(key: KeyDetails) -> impl IntoView {

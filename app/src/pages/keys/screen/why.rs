@@ -15,11 +15,11 @@ use web_sys::SubmitEvent;
 use super::super::address::{key_query, to_params};
 use super::super::filters::Kept;
 use crate::address;
-use crate::components::field::{FieldError, described, invalid};
-use crate::components::form_dialog::{text, typed};
-use crate::components::icon::{Icon, IconKind};
-use crate::components::note::BadNote;
 use crate::error::AppError;
+use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::form_dialog::{text, typed};
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::note::BadNote;
 
 /// The answer to what the address asks; `None` where it asks nothing.
 pub(super) type Explained = Result<Option<Result<Explanation, FormErrors>>, AppError>;

@@ -7,11 +7,11 @@ use web_sys::FormData;
 
 use super::PATH;
 use super::edit::TitleField;
-use crate::components::field::{FieldError, described, invalid};
-use crate::components::form_dialog::{Form, FormDialog, Words, text};
-use crate::components::icon::{Icon, IconKind};
 use crate::pages::console::Shared;
 use crate::server_fns::endpoints::create_endpoint;
+use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::form_dialog::{Form, FormDialog, Words, text};
+use crate::ui::icon::{Icon, IconKind};
 
 const WORDS: Words = Words {
     dialog: "add-endpoint",

@@ -5,12 +5,12 @@ use model::endpoint_form::{EndpointOutcome, EndpointRow, TITLE_MAX};
 use model::form::FormErrors;
 use web_sys::FormData;
 
-use crate::components::field::{FieldError, described, invalid};
-use crate::components::form_dialog::{Form, FormDialog, Words, text};
-use crate::components::icon::{Icon, IconKind};
-use crate::components::patterns::Patterns;
 use crate::pages::console::Shared;
 use crate::server_fns::endpoints::edit_endpoint;
+use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::form_dialog::{Form, FormDialog, Words, text};
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::patterns::Patterns;
 
 pub(super) const WORDS: Words = Words {
     dialog: "edit-endpoint",

@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use model::endpoint_form::EndpointRow;
 use web_sys::FormData;
 
-use crate::components::dialog::focus_screen;
-use crate::components::form_dialog::{Form, FormDialog, Words};
-use crate::components::icon::{Icon, IconKind};
-use crate::components::number::grouped;
 use crate::pages::console::Shared;
 use crate::server_fns::endpoints::retire_endpoint;
+use crate::ui::dialog::focus_screen;
+use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::number::grouped;
 
 pub(super) const WORDS: Words = Words {
     dialog: "retire-endpoint",

@@ -6,10 +6,10 @@ use model::form::FormErrors;
 use web_sys::FormData;
 
 use super::PATH;
-use crate::components::field::{FieldError, described, invalid};
-use crate::components::form_dialog::{Form, FormDialog, Words, text};
 use crate::pages::console::Shared;
 use crate::server_fns::environments::{create_environment, rename_environment};
+use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::form_dialog::{Form, FormDialog, Words, text};
 
 const CREATE: Words = Words {
     dialog: "create-environment",

@@ -5,13 +5,13 @@ use model::environment::{EnvironmentSummaries, EnvironmentSummary};
 use model::time::Timestamp;
 
 use super::{PATH, SEARCH};
-use crate::components::list::use_list_query;
-use crate::components::time::Ago;
 use crate::pages::console::Shared;
 use crate::pages::settings::TabHead;
 use crate::pages::settings::loaded::Loaded;
 use crate::pages::settings::searched::SearchedTable;
 use crate::server_fns::environments::list_environment_summaries;
+use crate::ui::list::use_list_query;
+use crate::ui::time::Ago;
 
 const COLUMNS: &[&str] = &["Name", "ID", "Kind", "Created", "In selector"];
 

@@ -6,13 +6,13 @@ use model::rotate_form::{GRACES, RotateKeyForm};
 use web_sys::FormData;
 
 use super::Here;
-use crate::components::confirm_password::Confirm;
-use crate::components::day::here as local_time;
-use crate::components::field::FieldError;
-use crate::components::form_dialog::{Form, FormDialog, Words, text};
-use crate::components::icon::{Icon, IconKind};
 use crate::pages::console::Shared;
 use crate::server_fns::environments::rotate_environment_key;
+use crate::ui::confirm_password::Confirm;
+use crate::ui::day::here as local_time;
+use crate::ui::field::FieldError;
+use crate::ui::form_dialog::{Form, FormDialog, Words, text};
+use crate::ui::icon::{Icon, IconKind};
 
 pub(super) const WORDS: Words = Words {
     dialog: "rotate-environment-key",

@@ -5,12 +5,12 @@ use model::environment::EnvironmentRow;
 use model::time::Timestamp;
 
 use super::secret::Secret;
-use crate::components::action::{IconButton, IconLink};
-use crate::components::icon::IconKind;
-use crate::components::list::over_list;
-use crate::components::time::Ago;
 use crate::pages::console::Shared;
 use crate::server_fns::environments::hide_environment;
+use crate::ui::action::{IconButton, IconLink};
+use crate::ui::icon::IconKind;
+use crate::ui::list::over_list;
+use crate::ui::time::Ago;
 
 #[component]
 pub(super) fn Row(row: EnvironmentRow, now: Timestamp) -> impl IntoView {

@@ -8,15 +8,15 @@ use model::id::EnvironmentId;
 use model::time::Timestamp;
 
 use super::Here;
-use crate::components::action::IconButton;
-use crate::components::confirm_password::Confirm;
-use crate::components::copy::{Awaited, copy_awaited, copy_text, say_for_a_while};
-use crate::components::icon::IconKind;
-use crate::components::time::Ago;
-use crate::components::toast::Toasts;
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::environments::{note_environment_key_copied, reveal_environment_key};
+use crate::ui::action::IconButton;
+use crate::ui::confirm_password::Confirm;
+use crate::ui::copy::{Awaited, copy_awaited, copy_text, say_for_a_while};
+use crate::ui::icon::IconKind;
+use crate::ui::time::Ago;
+use crate::ui::toast::Toasts;
 
 /// So many characters of a token are not shown: a masked one is as wide as it will be.
 const MASKED: usize = 32;

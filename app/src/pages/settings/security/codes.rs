@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use model::security::RecoveryCodes;
 
 use super::FreshCodes;
-use crate::components::copy::{Outcome, copy_text, say_for_a_while};
-use crate::components::dialog::{Dialog, close};
-use crate::components::icon::{Icon, IconKind};
+use crate::ui::copy::{Outcome, copy_text, say_for_a_while};
+use crate::ui::dialog::{Dialog, close};
+use crate::ui::icon::{Icon, IconKind};
 
 #[component]
 pub(super) fn SaveCodes(codes: RecoveryCodes) -> impl IntoView {

@@ -11,9 +11,9 @@ use model::security::{RecoveryCodes, SecurityPage};
 
 use super::loaded::Loaded;
 use super::place::Over;
-use crate::components::list::use_list_query;
 use crate::pages::console::Shared;
 use crate::server_fns::account::load_security;
+use crate::ui::list::use_list_query;
 use codes::SaveCodes;
 use password::Password;
 use second_factor::{SecondFactor, TurnOff};

@@ -7,12 +7,12 @@ use model::security::{Outcome, PasswordForm};
 use wasm_bindgen::JsCast;
 use web_sys::SubmitEvent;
 
-use crate::components::dialog::focus_first_error;
-use crate::components::field::{FieldError, described, invalid};
-use crate::components::form_dialog::{text, typed};
-use crate::components::note::BadNote;
 use crate::pages::console::Shared;
 use crate::server_fns::account::change_password;
+use crate::ui::dialog::focus_first_error;
+use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::form_dialog::{text, typed};
+use crate::ui::note::BadNote;
 
 const CARD: &str = "password-card";
 

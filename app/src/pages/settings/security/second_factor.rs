@@ -6,12 +6,12 @@ use model::time::Timestamp;
 use web_sys::FormData;
 
 use super::{FreshCodes, PATH};
-use crate::components::confirm_password::Confirm;
-use crate::components::form_dialog::{Form, FormDialog, Words};
-use crate::components::time::Ago;
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::account::{new_recovery_codes, remove_second_factor};
+use crate::ui::confirm_password::Confirm;
+use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::time::Ago;
 
 #[component]
 pub(super) fn SecondFactor(loaded: Memo<Option<SecurityPage>>) -> impl IntoView {

@@ -6,16 +6,16 @@ use model::security::{SecurityPage, SessionView};
 use model::time::Timestamp;
 
 use super::PATH;
-use crate::components::action::IconButton;
-use crate::components::confirm_password::Confirm;
-use crate::components::dialog::focus_screen;
-use crate::components::icon::IconKind;
-use crate::components::list::{ListPager, ListSearch, counted, use_list_query};
-use crate::components::rows::{Rows, TableHead};
-use crate::components::time::Ago;
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::account::{end_other_sessions, end_session};
+use crate::ui::action::IconButton;
+use crate::ui::confirm_password::Confirm;
+use crate::ui::dialog::focus_screen;
+use crate::ui::icon::IconKind;
+use crate::ui::list::{ListPager, ListSearch, counted, use_list_query};
+use crate::ui::rows::{Rows, TableHead};
+use crate::ui::time::Ago;
 
 pub(super) const COLUMNS: &[&str] = &["Device", "Address", "Logged in", "Last used", "Actions"];
 

@@ -6,13 +6,13 @@ use model::security::{Outcome, SecondFactorSetup};
 use web_sys::FormData;
 
 use super::{FreshCodes, PATH};
-use crate::components::confirm_password::Confirm;
-use crate::components::copy::CopyButton;
-use crate::components::field::{FieldError, described, invalid};
-use crate::components::form_dialog::{Form, FormDialog, Words, text};
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::account::{finish_second_factor, start_second_factor};
+use crate::ui::confirm_password::Confirm;
+use crate::ui::copy::CopyButton;
+use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::form_dialog::{Form, FormDialog, Words, text};
 
 const WORDS: Words = Words {
     dialog: "set-up-second-factor",

@@ -5,12 +5,12 @@ use model::people::Person;
 use web_sys::FormData;
 
 use super::PATH;
-use crate::components::confirm_password::Confirm;
-use crate::components::form_dialog::{Form, FormDialog, Words};
-use crate::components::icon::{Icon, IconKind};
-use crate::components::number::grouped;
 use crate::pages::console::Shared;
 use crate::server_fns::users::disable_user;
+use crate::ui::confirm_password::Confirm;
+use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::icon::{Icon, IconKind};
+use crate::ui::number::grouped;
 
 pub(super) const WORDS: Words = Words {
     dialog: "disable-user",

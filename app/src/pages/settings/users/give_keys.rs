@@ -6,14 +6,14 @@ use model::people::Person;
 use model::suggest::Choice;
 use web_sys::FormData;
 
-use crate::components::combobox::Combobox;
-use crate::components::confirm_password::Confirm;
-use crate::components::field::FieldError;
-use crate::components::form_dialog::{Form, FormDialog, Words, text};
-use crate::components::number::grouped;
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::users::give_keys;
+use crate::ui::combobox::Combobox;
+use crate::ui::confirm_password::Confirm;
+use crate::ui::field::FieldError;
+use crate::ui::form_dialog::{Form, FormDialog, Words, text};
+use crate::ui::number::grouped;
 
 pub(super) const WORDS: Words = Words {
     dialog: "give-keys",

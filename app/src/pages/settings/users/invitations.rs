@@ -6,14 +6,14 @@ use model::people::{Invitation, People};
 use model::time::Timestamp;
 
 use super::PATH;
-use crate::components::action::IconButton;
-use crate::components::dialog::focus_screen;
-use crate::components::icon::IconKind;
-use crate::components::list::{ListPager, counted};
-use crate::components::rows::{Rows, TableHead};
-use crate::components::time::Ago;
 use crate::pages::console::Shared;
 use crate::server_fns::users::revoke_invitation;
+use crate::ui::action::IconButton;
+use crate::ui::dialog::focus_screen;
+use crate::ui::icon::IconKind;
+use crate::ui::list::{ListPager, counted};
+use crate::ui::rows::{Rows, TableHead};
+use crate::ui::time::Ago;
 
 const COLUMNS: &[&str] = &["Email", "Role", "Invited by", "Works until", "Actions"];
 

@@ -9,12 +9,12 @@ use web_sys::FormData;
 use super::PATH;
 use super::link::ShownLink;
 use super::role::RoleField;
-use crate::components::confirm_password::Confirm;
-use crate::components::dialog::focus_content;
-use crate::components::field::{FieldError, described, invalid};
-use crate::components::form_dialog::{Form, FormDialog, Words, text};
 use crate::pages::console::Shared;
 use crate::server_fns::users::invite_user;
+use crate::ui::confirm_password::Confirm;
+use crate::ui::dialog::focus_content;
+use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::form_dialog::{Form, FormDialog, Words, text};
 
 const WORDS: Words = Words {
     dialog: "invite-user",

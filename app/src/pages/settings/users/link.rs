@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use model::people::OneTimeLink;
 
-use crate::components::copy::CopyButton;
-use crate::components::icon::{Icon, IconKind};
+use crate::ui::copy::CopyButton;
+use crate::ui::icon::{Icon, IconKind};
 
 #[component]
 pub(super) fn ShownLink(

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use model::people::Person;
 use web_sys::FormData;
 
-use crate::components::confirm_password::Confirm;
-use crate::components::form_dialog::{Form, FormDialog, Words};
 use crate::pages::console::Shared;
 use crate::server_fns::users::remove_second_factor_of;
+use crate::ui::confirm_password::Confirm;
+use crate::ui::form_dialog::{Form, FormDialog, Words};
 
 pub(super) const WORDS: Words = Words {
     dialog: "remove-second-factor",

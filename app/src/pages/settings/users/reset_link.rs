@@ -5,11 +5,11 @@ use model::people::{OneTimeLink, Person};
 use web_sys::FormData;
 
 use super::link::ShownLink;
-use crate::components::confirm_password::Confirm;
-use crate::components::dialog::focus_content;
-use crate::components::form_dialog::{Form, FormDialog, Words};
 use crate::pages::console::Shared;
 use crate::server_fns::users::issue_reset_link;
+use crate::ui::confirm_password::Confirm;
+use crate::ui::dialog::focus_content;
+use crate::ui::form_dialog::{Form, FormDialog, Words};
 
 pub(super) const WORDS: Words = Words {
     dialog: "reset-link",

@@ -6,11 +6,11 @@ use model::people::Person;
 use model::role::Role;
 use web_sys::FormData;
 
-use crate::components::confirm_password::Confirm;
-use crate::components::field::{FieldError, invalid};
-use crate::components::form_dialog::{Form, FormDialog, Words, text};
 use crate::pages::console::Shared;
 use crate::server_fns::users::set_role;
+use crate::ui::confirm_password::Confirm;
+use crate::ui::field::{FieldError, invalid};
+use crate::ui::form_dialog::{Form, FormDialog, Words, text};
 
 pub(super) const WORDS: Words = Words {
     dialog: "change-role",

@@ -6,15 +6,15 @@ use model::people::Person;
 use model::time::Timestamp;
 
 use super::PATH;
-use crate::components::action::{IconButton, IconLink};
-use crate::components::confirm_password::Confirm;
-use crate::components::icon::IconKind;
-use crate::components::list::over_list;
-use crate::components::number::grouped;
-use crate::components::time::Ago;
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::users::enable_user;
+use crate::ui::action::{IconButton, IconLink};
+use crate::ui::confirm_password::Confirm;
+use crate::ui::icon::IconKind;
+use crate::ui::list::over_list;
+use crate::ui::number::grouped;
+use crate::ui::time::Ago;
 
 #[component]
 pub(super) fn Row(person: Person, now: Timestamp) -> impl IntoView {
