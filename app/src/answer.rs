@@ -4,10 +4,9 @@
 //! page. It is taken once, so that later screens do not repeat it.
 
 use leptos::prelude::*;
-use model::edit_form::EditKeyForm;
 use model::form::FormErrors;
+use model::form_values::FormValues;
 use model::key::CreateOutcome;
-use model::key_form::CreateKeyForm;
 use model::profile_form::ProfileForm;
 use model::rotate_form::RotateOutcome;
 use serde::{Deserialize, Serialize};
@@ -45,7 +44,7 @@ pub enum Answer {
     },
     Create(CreateOutcome),
     /// The session was over when the form came. Sent again after logging in, it works.
-    SignedOut(Box<CreateKeyForm>),
+    SignedOut(FormValues),
     /// The key was not deleted.
     Delete {
         error: String,
@@ -71,7 +70,7 @@ pub enum Answer {
 /// What came of editing a key without scripts, where it did not simply work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditAnswer {
-    pub form: Box<EditKeyForm>,
+    pub form: FormValues,
     pub errors: FormErrors,
     /// What somebody else changed meanwhile.
     pub changed: Vec<String>,

@@ -7,6 +7,7 @@ mod address;
 pub mod answer;
 mod cookie;
 mod error;
+mod form;
 mod live;
 mod pages;
 mod parts;

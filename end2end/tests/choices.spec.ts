@@ -70,7 +70,7 @@ test("a person is chosen by keyboard", async ({ page, open, server }) => {
 
 test("Esc in a field with suggestions leaves the dialog open", async ({ page, open, server, context }) => {
   addPerson(server, "developer", "ada");
-  const created = await context.request.post("/api/keys/create", { data: { form: { name: "Shop", environment: "default", endpoints: "all", expires: "never" } } });
+  const created = await context.request.post("/keys/new", { form: { name: "Shop", environment: "default", endpoints: "all", expires: "never" } });
   expect(created.ok(), await created.text()).toBe(true);
   await open("/settings/users");
   await page.getByRole("link", { name: "Give keys of mara.ott", exact: true }).click();

@@ -66,7 +66,7 @@ test("a form of another site is refused", async ({ page, context, allowConsole }
   expect((await refused).status()).toBe(403);
 });
 
-for (const path of ["/login", "/logout", "/keys/new", "/api/keys/create", "/api/keys/delete"]) {
+for (const path of ["/login", "/logout", "/keys/new", "/api/keys/disable", "/api/keys/delete"]) {
   test(`a post to ${path} from another origin gets 403`, async ({ context }) => {
     await arriveLoggedIn(context);
     const headers = { "origin": "https://other.example", "sec-fetch-site": "cross-site" };

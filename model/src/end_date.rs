@@ -1,7 +1,7 @@
 //! The end date of a key: never, in so many days, or at the end of a day in the person's own time zone.
 
-use serde::{Deserialize, Serialize};
-
+use crate::form_values::FormValues;
+use crate::key_fields::Mistake;
 use crate::time::{DAY, Timestamp};
 
 /// The furthest end date, in milliseconds from now: ten years.
@@ -9,21 +9,19 @@ pub const EXPIRES_MAX: i64 = 3_653 * DAY;
 /// A key that ends within this time stands out, in milliseconds.
 pub const SOON: i64 = 14 * DAY;
 
-/// The field Expires as it was typed. Every part is text, so that nothing typed is lost when it is wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EndDateField {
-    /// `never`, `30`, `90` (days) or `date`; when a key is edited also `keep`.
-    #[serde(default)]
-    pub expires: String,
-    /// `2027-02-20`, read when `expires` is `date`.
-    #[serde(default)]
-    pub expires_on: String,
-    /// Minutes that the person's clock is east of UTC where that day ends; empty without scripts, which means UTC.
-    #[serde(default)]
-    pub utc_offset: String,
-}
+/// The choice: `never`, `30`, `90` (days) or `date`; when a key is edited also `keep`.
+pub const EXPIRES: &str = "expires";
+/// The last day, like `2027-02-20`, read where `date` is chosen.
+pub const EXPIRES_ON: &str = "expires_on";
+/// Minutes that the person's clock is east of UTC where that day ends. Hidden: the browser fills it in when the form is
+/// sent. Empty without scripts, which means UTC.
+pub const UTC_OFFSET: &str = "utc_offset";
+/// The choice that leaves the end date as it is.
+pub const KEEP: &str = "keep";
+/// What a person is told who has not chosen.
+pub const CHOOSE: &str = "Choose when the key expires.";
 
-/// What the field asks for.
+/// What a form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndDate {
     /// As it is.
@@ -31,31 +29,26 @@ pub enum EndDate {
     Set(Option<Timestamp>),
 }
 
-impl EndDateField {
-    /// Reads the field, or says what is wrong with it.
-    pub fn read(&self, now: Timestamp) -> Result<EndDate, String> {
-        match self.expires.as_str() {
-            "keep" => Ok(EndDate::Keep),
-            "" | "never" => Ok(EndDate::Set(None)),
-            "30" => Ok(EndDate::Set(Some(now.plus(30 * DAY)))),
-            "90" => Ok(EndDate::Set(Some(now.plus(90 * DAY)))),
-            "date" => {
-                let offset = self.utc_offset.parse::<i64>().unwrap_or(0).clamp(-14 * 60, 14 * 60);
-                let end = Timestamp::end_of_day(self.expires_on.trim(), offset)
-                    .ok_or_else(|| "Choose the last day on which the key works.".to_owned())?;
-                end_date(end, now).map(|end| EndDate::Set(Some(end)))
-            }
-            _ => Err("Choose when the key expires.".to_owned()),
+/// Reads the end date from a form, or says which field is wrong and why.
+pub fn read(form: &FormValues, now: Timestamp) -> Result<EndDate, Mistake> {
+    match form.text(EXPIRES) {
+        "" | KEEP => Ok(EndDate::Keep),
+        "never" => Ok(EndDate::Set(None)),
+        "30" => Ok(EndDate::Set(Some(now.plus(30 * DAY)))),
+        "90" => Ok(EndDate::Set(Some(now.plus(90 * DAY)))),
+        "date" => {
+            let offset = form
+                .text(UTC_OFFSET)
+                .parse::<i64>()
+                .unwrap_or(0)
+                .clamp(-14 * 60, 14 * 60);
+            let end = Timestamp::end_of_day(form.text(EXPIRES_ON).trim(), offset)
+                .ok_or_else(|| "Choose the last day on which the key works.".to_owned());
+            let end = end.and_then(|end| end_date(end, now));
+            end.map(|end| EndDate::Set(Some(end)))
+                .map_err(|message| (EXPIRES_ON, message))
         }
-    }
-
-    /// The field that an error belongs to.
-    pub fn error_field(&self) -> &'static str {
-        if self.expires == "date" {
-            "expires_on"
-        } else {
-            "expires"
-        }
+        _ => Err((EXPIRES, CHOOSE.to_owned())),
     }
 }
 
@@ -76,13 +69,9 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_795_326_180_000); // 2026-11-22T05:43:00Z
 
-    fn field(expires: &str, date: &str, offset: &str) -> Result<EndDate, String> {
-        EndDateField {
-            expires: expires.to_owned(),
-            expires_on: date.to_owned(),
-            utc_offset: offset.to_owned(),
-        }
-        .read(NOW)
+    fn field(expires: &str, date: &str, offset: &str) -> Result<EndDate, Mistake> {
+        let form = [("expires", expires), ("expires_on", date), ("utc_offset", offset)];
+        read(&FormValues::from(form), NOW)
     }
 
     #[test]

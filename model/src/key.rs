@@ -6,8 +6,8 @@ use crate::account::Me;
 use crate::endpoint::Pattern;
 use crate::environment::EnvironmentView;
 use crate::form::FormErrors;
+use crate::form_values::FormValues;
 use crate::id::KeyId;
-use crate::key_form::CreateKeyForm;
 use crate::name;
 use crate::progress::Progress;
 use crate::time::Timestamp;
@@ -59,13 +59,13 @@ impl std::fmt::Debug for CreatedKey {
 pub enum CreateOutcome {
     Created(Box<CreatedKey>),
     /// Nothing was made; the form as it was sent, and what is wrong with it.
-    Invalid(Box<CreateKeyForm>, FormErrors),
+    Invalid(FormValues, FormErrors),
     /// This very form had made a key before. Its token was in that answer and cannot be shown again. The form as it was
     /// sent, with an identifier of its own, would make another.
     AlreadyCreated {
         id: KeyId,
         name: String,
-        form: Box<CreateKeyForm>,
+        form: FormValues,
     },
 }
 

@@ -1,78 +1,50 @@
-//! The Create API Key form: what was typed, what it asks for, and what is wrong with it.
+//! The Create API Key form: the fields of [`crate::key_fields`], and those that only a new key has.
 
 use serde::{Deserialize, Serialize};
 
-use crate::bounded::Bounded;
-use crate::end_date::{EndDate, EndDateField};
 use crate::endpoint::{Endpoint, Grant};
 use crate::environment::EnvironmentView;
 use crate::form::short;
-use crate::limit_fields::LimitFields;
+use crate::form_values::FormValues;
 use crate::profile::ProfileName;
 use crate::time::Timestamp;
 
 /// Endpoints that one key can be granted by name.
 pub const GRANTED: usize = 1_000;
 
-/// The Create API Key form, as it was typed. Every field is text, so that nothing typed is lost when it is wrong.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CreateKeyForm {
-    #[serde(default)]
-    pub name: String,
-    /// An environment's name.
-    #[serde(default)]
-    pub environment: String,
-    /// `all` or `only`. A ticked endpoint means `only` whatever stands here.
-    #[serde(default)]
-    pub endpoints: String,
-    /// The names of the ticked endpoints.
-    #[serde(default)]
-    pub endpoint: Bounded<String, GRANTED>,
-    #[serde(flatten)]
-    pub end: EndDateField,
-    /// The ID of a bias profile; empty for none.
-    #[serde(default)]
-    pub bias_profile: String,
-    #[serde(flatten)]
-    pub limits: LimitFields,
-    /// The browser's clock when the form was sent, in Unix milliseconds; empty without scripts.
-    #[serde(default)]
-    pub browser_time: String,
-    /// Identifies this rendering of the form: sent twice, it makes one key.
-    #[serde(default)]
-    pub form_id: String,
-}
+/// An environment's name.
+pub const ENVIRONMENT: &str = "environment";
+/// `all` or `only`. A ticked endpoint means `only` whatever stands here.
+pub const ENDPOINTS: &str = "endpoints";
+/// The name of a ticked endpoint, once for each.
+pub const ENDPOINT: &str = "endpoint";
+/// The browser's clock when the form was sent, in Unix milliseconds. Hidden: the browser fills it in. Empty without
+/// scripts.
+pub const BROWSER_TIME: &str = "browser_time";
+/// Identifies this rendering of a form: sent twice, it makes one key, or one token. Hidden.
+pub const FORM_ID: &str = "form_id";
 
-impl CreateKeyForm {
-    /// The end date that the form asks for, or what is wrong with it.
-    pub fn expiry(&self, now: Timestamp) -> Result<Option<Timestamp>, String> {
-        match self.end.read(now)? {
-            EndDate::Set(end) => Ok(end),
-            // There is nothing yet that could be kept.
-            EndDate::Keep => Err("Choose when the key expires.".to_owned()),
-        }
+/// The endpoints that a form asks for, or what is wrong with them.
+pub fn grant(form: &FormValues, catalogue: &[Endpoint]) -> Result<Grant, String> {
+    let mut names: Vec<String> = form.all(ENDPOINT).map(str::to_owned).collect();
+    if names.len() > GRANTED {
+        return Err(format!("Tick at most {GRANTED} endpoints."));
     }
-
-    /// The endpoints that the form asks for, or what is wrong with them.
-    pub fn grant(&self, catalogue: &[Endpoint]) -> Result<Grant, String> {
-        if let Some(unknown) = self
-            .endpoint
-            .iter()
-            .find(|name| !catalogue.iter().any(|endpoint| endpoint.name == **name))
-        {
-            return Err(format!("There is no endpoint {:?}.", short(unknown)));
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| !catalogue.iter().any(|endpoint| endpoint.name == **name))
+    {
+        return Err(format!("There is no endpoint {:?}.", short(unknown)));
+    }
+    match form.text(ENDPOINTS) {
+        _ if !names.is_empty() => {
+            names.sort();
+            names.dedup();
+            Ok(Grant::Only(names))
         }
-        match self.endpoints.as_str() {
-            _ if !self.endpoint.is_empty() => {
-                let mut names = self.endpoint.to_vec();
-                names.sort();
-                names.dedup();
-                Ok(Grant::Only(names))
-            }
-            "" | "all" => Ok(Grant::All),
-            "only" => Err("Tick at least one endpoint, or choose All endpoints.".to_owned()),
-            _ => Err("Choose All endpoints or Only these.".to_owned()),
-        }
+        "" | "all" => Ok(Grant::All),
+        "only" => Err("Tick at least one endpoint, or choose All endpoints.".to_owned()),
+        _ => Err("Choose All endpoints or Only these.".to_owned()),
     }
 }
 
@@ -83,7 +55,7 @@ pub struct CreateKeyOptions {
     pub endpoints: Vec<Endpoint>,
     pub profiles: Vec<ProfileName>,
     /// The form as it is first shown, with a sensible name and an identifier of its own.
-    pub form: CreateKeyForm,
+    pub form: FormValues,
     /// The server's clock.
     pub now: Timestamp,
     /// From which difference of clocks on a key fails, in milliseconds.
@@ -108,23 +80,23 @@ mod tests {
 
     #[test]
     fn a_ticked_endpoint_means_only_these() {
-        let form = CreateKeyForm {
-            endpoints: "all".to_owned(),
-            endpoint: ["image", "image"].map(str::to_owned).into_iter().collect(),
-            ..CreateKeyForm::default()
-        };
-        assert_eq!(form.grant(&catalogue()), Ok(Grant::Only(vec!["image".to_owned()])));
+        let form = FormValues::from([("endpoints", "all"), ("endpoint", "image"), ("endpoint", "image")]);
+        assert_eq!(grant(&form, &catalogue()), Ok(Grant::Only(vec!["image".to_owned()])));
     }
 
     #[test]
     fn only_these_needs_one_and_an_unknown_one_is_named() {
-        let only = |endpoint: &[&str]| CreateKeyForm {
-            endpoints: "only".to_owned(),
-            endpoint: endpoint.iter().map(|&name| name.to_owned()).collect(),
-            ..CreateKeyForm::default()
-        };
-        assert!(only(&[]).grant(&catalogue()).is_err());
-        assert!(only(&["video"]).grant(&catalogue()).unwrap_err().contains("video"));
-        assert_eq!(CreateKeyForm::default().grant(&catalogue()), Ok(Grant::All));
+        let only = FormValues::from([("endpoints", "only")]);
+        assert!(grant(&only, &catalogue()).is_err());
+        let unknown = FormValues::from([("endpoints", "only"), ("endpoint", "video")]);
+        assert!(grant(&unknown, &catalogue()).unwrap_err().contains("video"));
+        assert_eq!(grant(&FormValues::default(), &catalogue()), Ok(Grant::All));
+    }
+
+    #[test]
+    fn there_is_an_end_to_how_many_endpoints_a_key_takes() {
+        let form = FormValues::from(vec![("endpoint", "chat"); GRANTED + 1]);
+        assert!(grant(&form, &catalogue()).is_err());
+        assert!(grant(&FormValues::from(vec![("endpoint", "chat"); GRANTED]), &catalogue()).is_ok());
     }
 }

@@ -60,6 +60,14 @@ impl Limits {
         }
     }
 
+    pub const fn set(&mut self, window: Window, limit: Option<u32>) {
+        match window {
+            Window::Second => self.second = limit,
+            Window::Minute => self.minute = limit,
+            Window::Day => self.day = limit,
+        }
+    }
+
     pub const fn is_none(&self) -> bool {
         self.second.is_none() && self.minute.is_none() && self.day.is_none()
     }

@@ -89,7 +89,7 @@ impl Shared {
 #[component]
 pub(crate) fn Console() -> impl IntoView {
     if let Answer::SignedOut(form) = answer::take(|answer| matches!(answer, Answer::SignedOut(_))) {
-        provide_context(*form);
+        provide_context(form);
         return Screen::SendAgain.draw();
     }
     let not_done = match answer::take(|answer| matches!(answer, Answer::OtherPerson { .. })) {

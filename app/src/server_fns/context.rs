@@ -106,21 +106,27 @@ pub(super) async fn chosen_environment(named: Option<String>, last: String) -> R
 
 /// Maps the backend's errors: a sentence for the person, the cause for the log.
 pub(super) fn map(error: backend::Error) -> AppError {
+    if let (Some(response), Some(seconds)) = (use_context::<ResponseOptions>(), error.retry_after()) {
+        response.insert_header(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    let (code, told) = told(&error);
+    status(code, told)
+}
+
+/// What a person's scripts are told of an error of the backend, and with which status. The cause goes to the log.
+pub fn told(error: &backend::Error) -> (StatusCode, AppError) {
     use backend::Error;
-    let wait = error.retry_after();
     match error {
-        Error::NotFound(message) => status(StatusCode::NOT_FOUND, AppError::NotFound(message)),
-        Error::Forbidden(message) => status(StatusCode::FORBIDDEN, AppError::Forbidden(message)),
-        Error::Refused(message) => status(StatusCode::CONFLICT, AppError::Refused(message)),
-        Error::SignedOut => status(StatusCode::UNAUTHORIZED, AppError::SignedOut),
-        Error::PasswordNeeded => status(StatusCode::UNAUTHORIZED, AppError::PasswordNeeded),
-        Error::Busy(message) => {
-            if let (Some(response), Some(seconds)) = (use_context::<ResponseOptions>(), wait) {
-                response.insert_header(RETRY_AFTER, HeaderValue::from(seconds));
-            }
-            status(StatusCode::SERVICE_UNAVAILABLE, AppError::Busy(message.to_owned()))
+        Error::NotFound(message) => (StatusCode::NOT_FOUND, AppError::NotFound(message.clone())),
+        Error::Forbidden(message) => (StatusCode::FORBIDDEN, AppError::Forbidden(message.clone())),
+        Error::Refused(message) => (StatusCode::CONFLICT, AppError::Refused(message.clone())),
+        Error::SignedOut => (StatusCode::UNAUTHORIZED, AppError::SignedOut),
+        Error::PasswordNeeded => (StatusCode::UNAUTHORIZED, AppError::PasswordNeeded),
+        Error::Busy(message) => (StatusCode::SERVICE_UNAVAILABLE, AppError::Busy((*message).to_owned())),
+        Error::Database(_) | Error::Internal(_) => {
+            tracing::error!(cause = %error, "a server function failed");
+            (StatusCode::INTERNAL_SERVER_ERROR, AppError::Failed)
         }
-        Error::Database(_) | Error::Internal(_) => failed(&error.to_string()),
     }
 }
 

@@ -3,17 +3,16 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::bounded::Bounded;
-use model::edit_form::{EditKeyForm, EditKeyOptions, EditOutcome};
+use model::edit_form::EditKeyOptions;
 use model::explain::{ExplainForm, Explanation};
 use model::form::FormErrors;
 use model::id::KeyId;
-use model::key::CreateOutcome;
-use model::key_form::{CreateKeyForm, CreateKeyOptions};
+use model::key_form::CreateKeyOptions;
 use model::key_list::{BULK, BULK_PREVIEW, BulkAction, BulkOutcome, BulkPreview, Counts, KeyPage, KeyQuery};
 use model::key_page::{Changed, DeletePreview, KeyDetails, Proof};
 use model::list::ListQuery;
 use model::progress::Progress;
-use model::rotate_form::{RotateKeyForm, RotateKeyOptions, RotateOutcome};
+use model::rotate_form::RotateKeyOptions;
 
 use crate::error::AppError;
 use crate::person::Client;
@@ -54,13 +53,6 @@ pub async fn load_create_options(environment: Option<String>) -> Result<CreateKe
     let person = person_who_may(Permission::CreateKeys)?;
     let environment = chosen_environment(environment, person.environment).await?;
     backend()?.create_key_options(&environment).await.map_err(map)
-}
-
-/// Makes the key that a form asks for. Its owner is who is logged in, never a field of the form.
-#[server(endpoint = "keys/create", input = Json, client = Client)]
-pub async fn create_key(form: CreateKeyForm) -> Result<CreateOutcome, AppError> {
-    let person = person_who_may(Permission::CreateKeys)?;
-    backend()?.create_key(&person.actor, form).await.map_err(map)
 }
 
 /// How far a key has come on its way to ACTIVE.
@@ -135,13 +127,6 @@ pub async fn load_edit_options(id: KeyId) -> Result<EditKeyOptions, AppError> {
         .map_err(map)
 }
 
-/// Saves what a form changes.
-#[server(endpoint = "keys/edit", input = Json, client = Client)]
-pub async fn edit_key(id: KeyId, form: EditKeyForm) -> Result<EditOutcome, AppError> {
-    let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?.edit_key(&person.actor, &id, form).await.map_err(map)
-}
-
 /// What the Rotate API Key form needs to be drawn.
 #[server(endpoint = "keys/rotate-options", input = Json, client = Client)]
 pub async fn load_rotate_options(id: KeyId) -> Result<RotateKeyOptions, AppError> {
@@ -150,13 +135,6 @@ pub async fn load_rotate_options(id: KeyId) -> Result<RotateKeyOptions, AppError
         .rotate_options(&person.actor, person.who.me.role, &id)
         .await
         .map_err(map)
-}
-
-/// Gives a key a new token.
-#[server(endpoint = "keys/rotate", input = Json, client = Client)]
-pub async fn rotate_key(id: KeyId, form: RotateKeyForm) -> Result<RotateOutcome, AppError> {
-    let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?.rotate_key(&person.actor, &id, form).await.map_err(map)
 }
 
 /// Ends an old token before its time.

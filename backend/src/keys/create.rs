@@ -1,15 +1,16 @@
 //! Making keys.
 
 use model::address::AllowedAddresses;
-use model::end_date::EndDateField;
+use model::end_date;
 use model::endpoint::{Grant, Pattern};
 use model::form::FormErrors;
+use model::form_values::FormValues;
 use model::id::{KeyId, ProfileId, RANDOM_LENGTH};
-use model::key::{self, CreateOutcome, CreatedKey};
-use model::key_form::{CreateKeyForm, CreateKeyOptions};
+use model::key::{CreateOutcome, CreatedKey};
+use model::key_fields::{FieldContext, KeySettings};
+use model::key_form::{self, BROWSER_TIME, CreateKeyOptions, ENDPOINTS, ENVIRONMENT, FORM_ID};
 use model::life::Life;
 use model::limit::Limits;
-use model::limit_fields::LimitFields;
 use model::profile::ProfileName;
 use model::progress::{Facts, Progress};
 use model::role::Permission;
@@ -73,18 +74,18 @@ impl Backend {
             .iter()
             .find(|known| known.name == environment)
             .or(environments.first());
-        let form = CreateKeyForm {
+        let settings = KeySettings {
             name: format!("New key, {}", now.date()),
-            environment: chosen.map(|environment| environment.name.clone()).unwrap_or_default(),
-            endpoints: "all".to_owned(),
-            limits: LimitFields::of(Limits::NONE, &AllowedAddresses::default()),
-            end: EndDateField {
-                expires: "never".to_owned(),
-                ..EndDateField::default()
-            },
-            form_id: self.new_form_id(),
-            ..CreateKeyForm::default()
+            ..KeySettings::default()
         };
+        let mut form = settings.values();
+        form.set(end_date::EXPIRES, "never");
+        form.set(
+            ENVIRONMENT,
+            chosen.map(|environment| environment.name.as_str()).unwrap_or_default(),
+        );
+        form.set(ENDPOINTS, "all");
+        form.set(FORM_ID, self.new_form_id());
         Ok(CreateKeyOptions {
             endpoints: self.endpoints().await?,
             profiles: self.profile_names().await?,
@@ -101,36 +102,32 @@ impl Backend {
     }
 
     /// Makes the key that a form asks for, once: the same form sent again makes no other.
-    pub async fn create_key(&self, actor: &Actor, form: CreateKeyForm) -> Result<CreateOutcome> {
+    pub async fn create_key(&self, actor: &Actor, mut form: FormValues) -> Result<CreateOutcome> {
         let new = match self.check(&form).await? {
             Ok(new) => new,
-            Err(errors) => return Ok(CreateOutcome::Invalid(Box::new(form), errors)),
+            Err(errors) => return Ok(CreateOutcome::Invalid(form, errors)),
         };
         // Before the commit: after it, no error may lose the token.
         let example = self.example(&new.grant).await?;
         let mut write = self.write(actor, Permission::CreateKeys).await?;
-        if let Some(receipt) = receipt(&write, &form.form_id).await? {
+        if let Some(receipt) = receipt(&write, form.text(FORM_ID)).await? {
+            form.set(FORM_ID, self.new_form_id());
             return Ok(CreateOutcome::AlreadyCreated {
                 id: KeyId::from_stored(receipt.key_id),
                 name: receipt.key_name,
-                form: Box::new(CreateKeyForm {
-                    form_id: self.new_form_id(),
-                    ..form
-                }),
+                form,
             });
         }
+        // The bias profile may have been deleted since the form was checked.
         let profiles = profiles::names(&write.transaction).await?;
-        if let Err(message) = chosen_profile(&profiles, &form.bias_profile) {
-            // It was deleted since the form was checked.
-            let mut errors = FormErrors::default();
-            errors.add("bias_profile", message);
-            return Ok(CreateOutcome::Invalid(Box::new(form), errors));
+        if let Err(errors) = read(&form, &profiles, write.now) {
+            return Ok(CreateOutcome::Invalid(form, errors));
         }
         let mut minted = self.insert_keys(&mut write, actor, &new, 1).await?;
         let minted = minted
             .pop()
             .ok_or_else(|| Error::Internal("no key was made".to_owned()))?;
-        remember(&write, &form.form_id, &minted.id, &new.name).await?;
+        remember(&write, form.text(FORM_ID), &minted.id, &new.name).await?;
         write.commit().await?;
         let status = if minted.provisioning {
             Status::Provisioning
@@ -165,46 +162,45 @@ impl Backend {
     }
 
     /// Checks a form against the rules and the catalogue.
-    pub async fn check(&self, form: &CreateKeyForm) -> Result<Result<NewKey, FormErrors>> {
+    pub async fn check(&self, form: &FormValues) -> Result<Result<NewKey, FormErrors>> {
         let now = self.now();
-        let mut errors = FormErrors::default();
-        if form.form_id.len() > FORM_ID_MAX {
+        if form.text(FORM_ID).len() > FORM_ID_MAX {
             return Ok(Err(FormErrors::whole(
                 "This form did not come from this page. Reload it and try again.",
             )));
         }
+        let mut errors = FormErrors::default();
         let environment = environments::all(&self.db)
             .await?
             .into_iter()
-            .find(|known| known.name == form.environment);
+            .find(|known| known.name == form.text(ENVIRONMENT));
         if environment.is_none() {
-            errors.add("environment", "Choose an environment.");
+            errors.add(ENVIRONMENT, "Choose an environment.");
         }
-        let name = key::name(&form.name).map_err(|message| errors.add("name", message));
-        let grant = form
-            .grant(&self.endpoints().await?)
-            .map_err(|message| errors.add("endpoints", message));
-        let expires_at = form.expiry(now).map_err(|message| {
-            errors.add(form.end.error_field(), message);
-        });
-        let profile = chosen_profile(&self.profile_names().await?, &form.bias_profile)
-            .map_err(|message| errors.add("bias_profile", message));
-        let limits = form.limits.limits(Limits::NONE, &mut errors);
-        let addresses = form.limits.addresses(&AllowedAddresses::default(), &mut errors);
-        let (Some(environment), Ok(name), Ok(grant), Ok(expires_at), Ok(profile), Some(limits), Some(addresses)) =
-            (environment, name, grant, expires_at, profile, limits, addresses)
-        else {
+        let settings =
+            read(form, &self.profile_names().await?, now).map_err(|found| errors.fields.extend(found.fields));
+        let grant = key_form::grant(form, &self.endpoints().await?).map_err(|message| errors.add(ENDPOINTS, message));
+        let (Some(environment), Ok(grant), Ok(settings)) = (environment, grant, settings) else {
             return Ok(Err(errors));
         };
+        let KeySettings {
+            name,
+            profile,
+            // A key starts by being provisioned.
+            active: _,
+            expires_at,
+            limits,
+            addresses,
+        } = settings;
         Ok(Ok(NewKey {
             name,
             environment: environment.name,
             grant,
             expires_at,
-            profile: profile.map(|profile| profile.id),
+            profile,
             limits,
             addresses,
-            browser_skew: browser_skew(&form.browser_time, now),
+            browser_skew: browser_skew(form.text(BROWSER_TIME), now),
         }))
     }
 
@@ -344,15 +340,16 @@ fn first_row(
     }
 }
 
-/// The profile with this ID; an empty ID is none.
-pub(super) fn chosen_profile(profiles: &[ProfileName], id: &str) -> Result<Option<ProfileName>, &'static str> {
-    if id.is_empty() {
-        return Ok(None);
-    }
-    match profiles.iter().find(|profile| profile.id.as_str() == id) {
-        Some(profile) => Ok(Some(profile.clone())),
-        None => Err("This bias profile was deleted. Choose another, or None."),
-    }
+/// The settings that a form asks for.
+fn read(form: &FormValues, profiles: &[ProfileName], now: Timestamp) -> Result<KeySettings, FormErrors> {
+    let context = FieldContext {
+        profiles,
+        now,
+        new: true,
+    };
+    let mut settings = KeySettings::default();
+    let errors = settings.read(form, &context);
+    if errors.is_empty() { Ok(settings) } else { Err(errors) }
 }
 
 /// The browser's clock less the server's, where the form told it.

@@ -1,25 +1,20 @@
 //! Editing keys: name, bias profile, status and end date. Endpoints never.
 
-use model::address::AllowedAddresses;
-use model::edit_form::{EditKeyForm, EditKeyOptions, EditOutcome, Shown};
-use model::end_date::EndDate;
-use model::form::FormErrors;
+use model::edit_form::{EditKeyOptions, EditOutcome};
+use model::form_values::FormValues;
 use model::id::KeyId;
-use model::key;
-use model::limit::Limits;
-use model::limit_fields::{LimitFields, ShownLimits};
-use model::profile::{Difference, ProfileName};
+use model::key_fields::{FieldContext, KeyField};
 use model::role::{Permission, Role};
 use model::status::{Change, Status, after};
 use model::time::Timestamp;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::json;
 
-use super::create::chosen_profile;
-use super::{addresses_of, change, life_of, limits_of, masked, may_change, not_allowed, row, status_of};
+use super::settings::{set, settings_of};
+use super::{change, life_of, masked, may_change, not_allowed, row, status_of};
 use crate::audit::Actor;
 use crate::backend::Backend;
-use crate::entity::{api_key, audit_event};
+use crate::entity::audit_event;
 use crate::error::Result;
 use crate::write::Write;
 use crate::{environments, profiles};
@@ -35,6 +30,9 @@ impl Backend {
             .map_err(|why| not_allowed(&row, why))?;
         let environments = environments::by_id(&self.db).await?;
         let environment = environments::of(&environments, &row.environment_id)?;
+        let settings = settings_of(&row, now)?;
+        let mut form = settings.values();
+        settings.note_in(&mut form);
         Ok(EditKeyOptions {
             id: id.clone(),
             masked: masked(environment.kind, &row),
@@ -43,17 +41,14 @@ impl Backend {
             expires_at: row.expires_at.map(Timestamp),
             endpoints: self.endpoint_titles(&row).await?,
             profiles: self.profile_names().await?,
-            form: EditKeyForm::of(
-                shown(&row, now)?,
-                LimitFields::of(limits_of(&row)?, &allowed_addresses(&row)?),
-            ),
+            form,
             now,
             nodes: self.live_nodes().await?,
         })
     }
 
     /// Saves what a form changes. A change that somebody else made meanwhile is shown first.
-    pub async fn edit_key(&self, actor: &Actor, id: &KeyId, form: EditKeyForm) -> Result<EditOutcome> {
+    pub async fn edit_key(&self, actor: &Actor, id: &KeyId, mut form: FormValues) -> Result<EditOutcome> {
         let mut write = self.write(actor, Permission::ChangeOwnKeys).await?;
         let now = write.now;
         let row = row(&write.transaction, id).await?;
@@ -63,49 +58,40 @@ impl Backend {
             .step(Change::Edit, now)
             .map_err(|why| not_allowed(&row, why))?;
         let profiles = profiles::names(&write.transaction).await?;
-        let current = shown(&row, now)?;
+        let current = settings_of(&row, now)?;
         // A form that does not say what it showed comes from a program, which knows what it wants.
-        if !form.shown.was_name.is_empty() && !is_like(&form.shown, &current) {
-            let changes = sentences(&form.shown, &current, &profiles);
+        let news = current.news_since(&form, &profiles);
+        if !news.is_empty() {
             let mut told = vec![format!("{} changed this key meanwhile.", last_actor(&write, id).await?)];
-            told.extend(changes);
-            return Ok(EditOutcome::Changed(Box::new(form.merged(current)), told));
+            told.extend(news);
+            current.merge_into(&mut form);
+            return Ok(EditOutcome::Changed(form, told));
         }
 
-        let mut errors = FormErrors::default();
-        let name = key::name(&form.name).map_err(|message| errors.add("name", message));
-        let profile =
-            chosen_profile(&profiles, &form.bias_profile).map_err(|message| errors.add("bias_profile", message));
-        let end = match form.end.expires.as_str() {
-            // What a form does not have, it leaves as it is.
-            "" => Ok(EndDate::Keep),
-            _ => form.end.read(now),
+        let context = FieldContext {
+            profiles: &profiles,
+            now,
+            new: false,
         };
-        let end = end.map_err(|message| errors.add(form.end.error_field(), message));
-        let switch = switch(&form.status, life.status(now)).map_err(|message| errors.add("status", message));
-        let limits = form.limits.limits(limits_of(&row)?, &mut errors);
-        let addresses = form.limits.addresses(&allowed_addresses(&row)?, &mut errors);
-        let (Ok(name), Ok(profile), Ok(end), Ok(switch), Some(limits), Some(addresses)) =
-            (name, profile, end, switch, limits, addresses)
-        else {
-            return Ok(EditOutcome::Invalid(Box::new(form), errors));
-        };
-        if let EndDate::Set(end) = end {
-            life.set_end(end, now).map_err(|why| not_allowed(&row, why))?;
+        let mut settings = current.clone();
+        let mut errors = settings.read(&form, &context);
+        let switch = switch(settings.active, life.status(now)).unwrap_or_else(|message| {
+            errors.add(KeyField::Status.name(), message);
+            None
+        });
+        if !errors.is_empty() {
+            return Ok(EditOutcome::Invalid(form, errors));
+        }
+        if settings.expires_at != current.expires_at {
+            life.set_end(settings.expires_at, now)
+                .map_err(|why| not_allowed(&row, why))?;
         }
 
-        let mut differences = differences(&row, &name, profile.as_ref(), life.expires_at(), &profiles);
-        differences.extend(limit_differences(&row, limits, &addresses)?);
+        let differences = current.differences(&settings, &profiles);
+        let name = settings.name.clone();
         let mut active = row.clone().into_active_model();
         if !differences.is_empty() {
-            active.name = Set(name.clone());
-            active.name_lower = Set(name.to_lowercase());
-            active.profile_id = Set(profile.map(|profile| profile.id.to_string()));
-            active.expires_at = Set(life.expires_at().map(|end| end.0));
-            active.limit_second = Set(limits.second.map(i64::from));
-            active.limit_minute = Set(limits.minute.map(i64::from));
-            active.limit_day = Set(limits.day.map(i64::from));
-            active.allowed_addresses = Set((!addresses.is_all()).then(|| addresses.to_string()));
+            set(&mut active, settings);
             let details = json!({ "changes": profiles::changes(&differences) });
             change::apply(&mut write, actor, &row, &mut active, Change::Edit, details)?;
         }
@@ -122,50 +108,12 @@ impl Backend {
     }
 }
 
-/// What a form shows of a key as it is now.
-fn shown(row: &api_key::Model, now: Timestamp) -> Result<Shown> {
-    let status = status_of(row, now)?;
-    Ok(Shown {
-        was_name: row.name.clone(),
-        was_bias_profile: row.profile_id.clone().unwrap_or_default(),
-        was_status: match status {
-            Status::Active | Status::Inactive => status.slug().to_owned(),
-            _ => String::new(),
-        },
-        was_end: row.expires_at.map(|end| end.to_string()).unwrap_or_default(),
-        limits: ShownLimits::of(limits_of(row)?, &allowed_addresses(row)?),
-    })
-}
-
-fn allowed_addresses(row: &api_key::Model) -> Result<AllowedAddresses> {
-    addresses_of(row.allowed_addresses.as_deref(), &row.id)
-}
-
-/// Whether a form still shows the key. A status that could not be chosen then was left alone: a key that became ACTIVE
-/// by itself meanwhile was changed by nobody. Limits that an older page did not show are left alone as well.
-fn is_like(shown: &Shown, current: &Shown) -> bool {
-    let was_status = if shown.was_status.is_empty() {
-        &current.was_status
-    } else {
-        &shown.was_status
-    };
-    *current
-        == Shown {
-            was_status: was_status.clone(),
-            limits: shown.limits.clone().or(&current.limits),
-            ..shown.clone()
-        }
-}
-
-/// The step that leads to the chosen status; `None` where it is that already.
-fn switch(chosen: &str, status: Status) -> Result<Option<Change>, String> {
-    let change = match chosen {
-        "" => return Ok(None),
-        "active" if status == Status::Active => return Ok(None),
-        "inactive" if status == Status::Inactive => return Ok(None),
-        "active" => Change::Enable,
-        "inactive" => Change::Disable,
-        _ => return Err("Choose Active or Inactive.".to_owned()),
+/// The step that makes a key active or inactive; `None` where it is that already, or nothing was chosen.
+fn switch(active: Option<bool>, status: Status) -> Result<Option<Change>, String> {
+    let change = match (active, status) {
+        (None, _) | (Some(true), Status::Active) | (Some(false), Status::Inactive) => return Ok(None),
+        (Some(true), _) => Change::Enable,
+        (Some(false), _) => Change::Disable,
     };
     match after(status, change) {
         Some(_) => Ok(Some(change)),
@@ -175,88 +123,6 @@ fn switch(chosen: &str, status: Status) -> Result<Option<Change>, String> {
             change.participle()
         )),
     }
-}
-
-fn differences(
-    row: &api_key::Model,
-    name: &str,
-    profile: Option<&ProfileName>,
-    end: Option<Timestamp>,
-    profiles: &[ProfileName],
-) -> Vec<Difference> {
-    let had = row.profile_id.as_deref().unwrap_or_default();
-    let has = profile.map(|profile| profile.id.as_str()).unwrap_or_default();
-    let mut all = Vec::new();
-    if row.name != name {
-        all.push(("Name".to_owned(), row.name.clone(), name.to_owned()));
-    }
-    if had != has {
-        all.push((
-            "Bias Profile".to_owned(),
-            profile_title(had, profiles),
-            profile_title(has, profiles),
-        ));
-    }
-    let ended = row.expires_at.map(Timestamp);
-    if ended != end {
-        all.push(("Expires".to_owned(), end_title(ended), end_title(end)));
-    }
-    all
-}
-
-fn limit_differences(row: &api_key::Model, limits: Limits, addresses: &AllowedAddresses) -> Result<Vec<Difference>> {
-    let (had_limits, had_addresses) = (limits_of(row)?, allowed_addresses(row)?);
-    let mut all = Vec::new();
-    if had_limits != limits {
-        all.push(("Rate limit".to_owned(), had_limits.in_words(), limits.in_words()));
-    }
-    if had_addresses != *addresses {
-        all.push((
-            "Allowed addresses".to_owned(),
-            had_addresses.in_words(),
-            addresses.in_words(),
-        ));
-    }
-    Ok(all)
-}
-
-/// What is another than the form showed, a sentence each.
-fn sentences(then: &Shown, now: &Shown, profiles: &[ProfileName]) -> Vec<String> {
-    let mut all = Vec::new();
-    if then.was_name != now.was_name {
-        all.push(format!(
-            "The name is now “{}” (it was “{}”).",
-            now.was_name, then.was_name
-        ));
-    }
-    if then.was_bias_profile != now.was_bias_profile {
-        all.push(format!(
-            "The bias profile is now {}.",
-            profile_title(&now.was_bias_profile, profiles)
-        ));
-    }
-    if !then.was_status.is_empty() && then.was_status != now.was_status {
-        let title = Status::parse(&now.was_status).map_or("another", Status::title);
-        all.push(format!("The status is now {title}."));
-    }
-    if then.was_end != now.was_end {
-        let end = now.was_end.parse().ok().map(Timestamp);
-        all.push(format!("It now expires: {}.", end_title(end)));
-    }
-    all.extend(then.limits.changes(&now.limits));
-    all
-}
-
-fn profile_title(id: &str, profiles: &[ProfileName]) -> String {
-    match profiles.iter().find(|profile| profile.id.as_str() == id) {
-        Some(profile) => profile.name.clone(),
-        None if id.is_empty() => "None".to_owned(),
-        None => id.to_owned(),
-    }
-}
-
-fn end_title(end: Option<Timestamp>) -> String {
-    end.map_or_else(|| "never".to_owned(), Timestamp::exact)
 }
 
 /// Who made the last change of a key.

@@ -10,6 +10,7 @@ mod list;
 mod progress;
 mod provisioning;
 mod rotate;
+mod settings;
 
 use model::address::AllowedAddresses;
 use model::endpoint::Grant;

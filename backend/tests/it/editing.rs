@@ -4,10 +4,10 @@ use crate::common::{House, code, create, decide, new_key};
 use backend::audit::Actor;
 use backend::keys::NewKey;
 use backend::{Backend, Error, Settings};
-use model::edit_form::{EditKeyForm, EditOutcome};
-use model::end_date::EndDateField;
+use model::edit_form::EditOutcome;
 use model::endpoint::Grant;
 use model::form::FormErrors;
+use model::form_values::FormValues;
 use model::id::KeyId;
 use model::role::Role;
 use model::status::{PROVISIONING_LIMIT, Status};
@@ -15,18 +15,18 @@ use model::time::{DAY, HOUR};
 use model::verify::Code;
 
 /// The form as it is first shown.
-async fn form(backend: &Backend, id: &KeyId) -> EditKeyForm {
+async fn form(backend: &Backend, id: &KeyId) -> FormValues {
     let by = Actor::command_line();
     backend.edit_options(&by, Role::Owner, id).await.unwrap().form
 }
 
-async fn send(backend: &Backend, id: &KeyId, form: EditKeyForm) -> EditOutcome {
+async fn send(backend: &Backend, id: &KeyId, form: FormValues) -> EditOutcome {
     let by = Actor::command_line();
     backend.edit_key(&by, id, form).await.unwrap()
 }
 
 /// Opens the form, types into it and sends it.
-async fn edit(backend: &Backend, id: &KeyId, types: impl FnOnce(&mut EditKeyForm)) -> EditOutcome {
+async fn edit(backend: &Backend, id: &KeyId, types: impl FnOnce(&mut FormValues)) -> EditOutcome {
     let mut form = form(backend, id).await;
     types(&mut form);
     send(backend, id, form).await
@@ -42,15 +42,8 @@ async fn refusal(house: &House, id: &KeyId) -> String {
 }
 
 /// What a program sends that does not say what it was shown.
-fn named(name: &str) -> EditKeyForm {
-    EditKeyForm {
-        name: name.to_owned(),
-        end: EndDateField {
-            expires: "keep".to_owned(),
-            ..EndDateField::default()
-        },
-        ..EditKeyForm::default()
-    }
+fn named(name: &str) -> FormValues {
+    FormValues::from([("name", name), ("expires", "keep")])
 }
 
 fn saved(outcome: &EditOutcome) -> &str {
@@ -71,7 +64,7 @@ fn mistakes(outcome: EditOutcome) -> FormErrors {
 async fn a_new_name_is_in_force_before_the_answer() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let outcome = edit(&house.backend, &key.id, |form| form.name = " Store ".to_owned()).await;
+    let outcome = edit(&house.backend, &key.id, |form| form.set("name", " Store ")).await;
     assert_eq!(saved(&outcome), "Store");
     let known = decide(&house.backend, key.token.reveal(), "chat");
     assert_eq!((known.id, known.name.as_deref()), (Some(key.id), Some("Store")));
@@ -82,7 +75,7 @@ async fn an_inactive_key_is_refused_before_the_answer_and_an_active_one_accepted
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     for (status, expected) in [("inactive", Code::Inactive), ("active", Code::Valid)] {
-        let outcome = edit(&house.backend, &key.id, |form| form.status = status.to_owned()).await;
+        let outcome = edit(&house.backend, &key.id, |form| form.set("status", status)).await;
         assert_eq!(saved(&outcome), "Shop");
         assert_eq!(code(&house.backend, &key.token, "chat"), expected);
     }
@@ -97,7 +90,7 @@ async fn an_end_date_can_be_moved_until_it_has_passed() {
     };
     let key = house.active_key(&new).await;
     house.pass(DAY - 1).await;
-    let outcome = edit(&house.backend, &key.id, |form| form.end.expires = "30".to_owned()).await;
+    let outcome = edit(&house.backend, &key.id, |form| form.set("expires", "30")).await;
     assert_eq!(saved(&outcome), "Shop");
     house.pass(30 * DAY - 1).await;
     assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
@@ -117,7 +110,7 @@ async fn an_end_date_can_be_taken_away() {
         ..new_key("Shop", Grant::All)
     };
     let key = house.active_key(&new).await;
-    edit(&house.backend, &key.id, |form| form.end.expires = "never".to_owned()).await;
+    edit(&house.backend, &key.id, |form| form.set("expires", "never")).await;
     house.pass(DAY).await;
     assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
 }
@@ -132,7 +125,7 @@ async fn an_end_date_that_is_not_touched_stays_to_the_millisecond() {
     };
     let key = house.active_key(&new).await;
     house.pass(HOUR / 2).await;
-    edit(&house.backend, &key.id, |form| form.name = "Store".to_owned()).await;
+    edit(&house.backend, &key.id, |form| form.set("name", "Store")).await;
     assert_eq!(house.details(&key.id).await.row.expires_at, Some(end));
 }
 
@@ -146,9 +139,12 @@ async fn a_bias_profile_travels_with_the_key_from_the_answer_on() {
         profile.map(|profile| (profile.name.clone(), profile.version))
     };
     assert_eq!(delivered(), None);
-    edit(&house.backend, &key.id, |form| form.bias_profile = profile.to_string()).await;
+    edit(&house.backend, &key.id, |form| {
+        form.set("bias_profile", profile.to_string())
+    })
+    .await;
     assert_eq!(delivered(), Some(("Strict".to_owned(), 1)));
-    edit(&house.backend, &key.id, |form| form.bias_profile.clear()).await;
+    edit(&house.backend, &key.id, |form| form.set("bias_profile", "")).await;
     assert_eq!(delivered(), None);
 }
 
@@ -159,8 +155,8 @@ async fn editing_widens_no_key() {
         .active_key(&new_key("Shop", Grant::Only(vec!["chat".to_owned()])))
         .await;
     edit(&house.backend, &key.id, |form| {
-        form.name = "Store".to_owned();
-        form.end.expires = "90".to_owned();
+        form.set("name", "Store");
+        form.set("expires", "90");
     })
     .await;
     assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
@@ -173,9 +169,9 @@ async fn the_history_says_what_was_changed_from_what_to_what() {
     let profile = house.add_profile("Strict").await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     edit(&house.backend, &key.id, |form| {
-        form.name = "Store".to_owned();
-        form.bias_profile = profile.to_string();
-        form.status = "inactive".to_owned();
+        form.set("name", "Store");
+        form.set("bias_profile", profile.to_string());
+        form.set("status", "inactive");
     })
     .await;
     let history = house.details(&key.id).await.history.unwrap();
@@ -209,8 +205,8 @@ async fn of_two_people_the_second_sees_first_what_the_first_changed() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let mut second = form(&house.backend, &key.id).await;
-    second.status = "inactive".to_owned();
-    edit(&house.backend, &key.id, |first| first.name = "Store".to_owned()).await;
+    second.set("status", "inactive");
+    edit(&house.backend, &key.id, |first| first.set("name", "Store")).await;
 
     let outcome = send(&house.backend, &key.id, second).await;
     let EditOutcome::Changed(merged, told) = outcome else {
@@ -224,7 +220,7 @@ async fn of_two_people_the_second_sees_first_what_the_first_changed() {
         ]
     );
     assert_eq!(
-        (merged.name.as_str(), merged.status.as_str()),
+        (merged.text("name"), merged.text("status")),
         ("Store", "inactive"),
         "what the second changed stays, the rest follows"
     );
@@ -234,7 +230,7 @@ async fn of_two_people_the_second_sees_first_what_the_first_changed() {
         "nothing was saved"
     );
 
-    assert_eq!(saved(&send(&house.backend, &key.id, *merged).await), "Store");
+    assert_eq!(saved(&send(&house.backend, &key.id, merged).await), "Store");
     assert_eq!(code(&house.backend, &key.token, "chat"), Code::Inactive);
 }
 
@@ -244,12 +240,12 @@ async fn every_kind_of_change_is_told_to_the_second() {
     let profile = house.add_profile("Strict").await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let mut second = form(&house.backend, &key.id).await;
-    second.name = "My shop".to_owned();
+    second.set("name", "My shop");
     edit(&house.backend, &key.id, |first| {
-        first.name = "Store".to_owned();
-        first.bias_profile = profile.to_string();
-        first.status = "inactive".to_owned();
-        first.end.expires = "30".to_owned();
+        first.set("name", "Store");
+        first.set("bias_profile", profile.to_string());
+        first.set("status", "inactive");
+        first.set("expires", "30");
     })
     .await;
     let outcome = send(&house.backend, &key.id, second).await;
@@ -266,7 +262,7 @@ async fn every_kind_of_change_is_told_to_the_second() {
             format!("It now expires: {end}."),
         ]
     );
-    send(&house.backend, &key.id, *merged).await;
+    send(&house.backend, &key.id, merged).await;
     let row = house.details(&key.id).await.row;
     assert_eq!(row.name, "My shop");
     assert_eq!(row.status, Status::Inactive);
@@ -279,14 +275,14 @@ async fn a_form_sent_again_is_no_conflict_with_itself() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let mut form = form(&house.backend, &key.id).await;
-    form.name = "Store".to_owned();
+    form.set("name", "Store");
     saved(&send(&house.backend, &key.id, form.clone()).await);
     // A person sees a change, even if it was their own; sent once more it is saved, and changes nothing.
     let EditOutcome::Changed(merged, _) = send(&house.backend, &key.id, form).await else {
         panic!("the form shows a key that is another by now");
     };
     let before = house.events().await;
-    assert_eq!(saved(&send(&house.backend, &key.id, *merged).await), "Store");
+    assert_eq!(saved(&send(&house.backend, &key.id, merged).await), "Store");
     assert_eq!(house.events().await, before);
 }
 
@@ -294,7 +290,7 @@ async fn a_form_sent_again_is_no_conflict_with_itself() {
 async fn a_program_that_says_not_what_it_was_shown_just_saves() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    edit(&house.backend, &key.id, |form| form.name = "Store".to_owned()).await;
+    edit(&house.backend, &key.id, |form| form.set("name", "Store")).await;
     let outcome = send(&house.backend, &key.id, named("Depot")).await;
     assert_eq!(saved(&outcome), "Depot");
 }
@@ -306,14 +302,11 @@ async fn mistakes_are_named_by_field_and_nothing_is_saved() {
     let before = house.events().await;
     let errors = mistakes(
         edit(&house.backend, &key.id, |form| {
-            form.name = " ".to_owned();
-            form.bias_profile = "prof_0000000000".to_owned();
-            form.status = "expired".to_owned();
-            form.end = EndDateField {
-                expires: "date".to_owned(),
-                expires_on: "2000-01-01".to_owned(),
-                utc_offset: String::new(),
-            };
+            form.set("name", " ");
+            form.set("bias_profile", "prof_0000000000");
+            form.set("status", "expired");
+            form.set("expires", "date");
+            form.set("expires_on", "2000-01-01");
         })
         .await,
     );
@@ -338,9 +331,9 @@ async fn one_mistake_keeps_the_good_fields_from_being_saved() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     mistakes(
         edit(&house.backend, &key.id, |form| {
-            form.name = "Store".to_owned();
-            form.status = "inactive".to_owned();
-            form.end.expires = "soon".to_owned();
+            form.set("name", "Store");
+            form.set("status", "inactive");
+            form.set("expires", "soon");
         })
         .await,
     );
@@ -357,11 +350,11 @@ async fn a_key_on_its_way_can_be_renamed_and_not_switched() {
     .await;
     let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
     let shown = form(&house.backend, &key.id).await;
-    assert_eq!(shown.status, "", "there is nothing to choose");
-    let outcome = edit(&house.backend, &key.id, |form| form.name = "Store".to_owned()).await;
+    assert_eq!(shown.text("status"), "", "there is nothing to choose");
+    let outcome = edit(&house.backend, &key.id, |form| form.set("name", "Store")).await;
     assert_eq!(saved(&outcome), "Store");
     assert_eq!(code(&house.backend, &key.token, "chat"), Code::Provisioning);
-    let errors = mistakes(edit(&house.backend, &key.id, |form| form.status = "inactive".to_owned()).await);
+    let errors = mistakes(edit(&house.backend, &key.id, |form| form.set("status", "inactive")).await);
     assert_eq!(
         errors.of("status").as_deref(),
         Some("The key is provisioning and cannot be disabled.")

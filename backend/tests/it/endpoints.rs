@@ -7,11 +7,10 @@ use crate::common::{House, code, create, new_key};
 use backend::audit::Actor;
 use backend::verifier::Target;
 use backend::{Backend, Error};
-use model::end_date::EndDateField;
 use model::endpoint::{Grant, by_path};
 use model::endpoint_form::{EndpointForm, EndpointOutcome, EndpointRow};
 use model::form::FormErrors;
-use model::key_form::CreateKeyForm;
+use model::form_values::FormValues;
 use model::list::ListQuery;
 use model::time::MINUTE;
 use model::verify::Code;
@@ -493,17 +492,13 @@ async fn no_key_may_call_a_retired_endpoint() {
             .iter()
             .any(|endpoint| endpoint.name == "chat")
     );
-    let asked = CreateKeyForm {
-        name: "Late".to_owned(),
-        environment: "default".to_owned(),
-        endpoints: "only".to_owned(),
-        endpoint: ["chat".to_owned()].into_iter().collect(),
-        end: EndDateField {
-            expires: "never".to_owned(),
-            ..EndDateField::default()
-        },
-        ..CreateKeyForm::default()
-    };
+    let asked = FormValues::from([
+        ("name", "Late"),
+        ("environment", "default"),
+        ("endpoints", "only"),
+        ("endpoint", "chat"),
+        ("expires", "never"),
+    ]);
     let refused = house.backend.check(&asked).await.unwrap().unwrap_err();
     assert!(refused.of("endpoints").is_some(), "{refused:?}");
     // After a restart as well.

@@ -351,7 +351,7 @@ async fn a_hidden_environment_is_not_offered_and_its_keys_go_on_working() {
     assert_eq!(offered(&house.backend).await, ["default"]);
     let options = house.backend.create_key_options("staging").await.unwrap();
     assert_eq!(options.environments.len(), 1);
-    assert_eq!(options.form.environment, "default");
+    assert_eq!(options.form.text("environment").to_owned(), "default");
     let hidden = row(&house.backend, "staging").await;
     assert!(hidden.hidden, "Settings still show it");
     house.backend.load_index().await.unwrap();

@@ -6,15 +6,15 @@ use backend::crypto::token::PlainToken;
 use backend::keys::NewKey;
 use backend::{Backend, Error};
 use model::address::AllowedAddresses;
-use model::edit_form::{EditKeyForm, EditOutcome};
+use model::edit_form::EditOutcome;
 use model::endpoint::Grant;
 use model::explain::{Check, ExplainForm, Explanation, Result as Outcome};
 use model::form::FormErrors;
+use model::form_values::FormValues;
 use model::id::KeyId;
 use model::key::CreateOutcome;
-use model::key_form::CreateKeyForm;
+use model::key_fields::KeyField;
 use model::limit::Limits;
-use model::limit_fields::LimitFields;
 use model::role::Role;
 use model::time::{DAY, HOUR};
 use model::verify::Code;
@@ -22,20 +22,13 @@ use model::verify::Code;
 const INSIDE: &str = "203.0.113.7";
 const OUTSIDE: &str = "198.51.100.7";
 
-/// What was typed into a field that the form has.
-#[expect(clippy::unnecessary_wraps, reason = "a form may lack a field")]
-fn text(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
-
 /// The form Create API Key with these limits.
-fn form(limits: LimitFields) -> CreateKeyForm {
-    CreateKeyForm {
-        name: "Shop".to_owned(),
-        environment: "default".to_owned(),
-        limits,
-        ..CreateKeyForm::default()
+fn form(limits: &[(&str, &str)]) -> FormValues {
+    let mut form = FormValues::from([("name", "Shop"), ("environment", "default")]);
+    for (field, typed) in limits {
+        form.set(field, *typed);
     }
+    form
 }
 
 /// A key with ten requests a second and a thousand a day, from 203.0.113.0/24 only.
@@ -51,20 +44,20 @@ fn limited() -> NewKey {
     }
 }
 
-async fn edit_form(backend: &Backend, id: &KeyId) -> EditKeyForm {
+async fn edit_form(backend: &Backend, id: &KeyId) -> FormValues {
     let by = Actor::command_line();
     backend.edit_options(&by, Role::Owner, id).await.unwrap().form
 }
 
-async fn send(backend: &Backend, id: &KeyId, form: EditKeyForm) -> EditOutcome {
+async fn send(backend: &Backend, id: &KeyId, form: FormValues) -> EditOutcome {
     let by = Actor::command_line();
     backend.edit_key(&by, id, form).await.unwrap()
 }
 
 /// Opens the form, types into it and sends it.
-async fn edit(house: &House, id: &KeyId, types: impl FnOnce(&mut LimitFields)) -> EditOutcome {
+async fn edit(house: &House, id: &KeyId, types: impl FnOnce(&mut FormValues)) -> EditOutcome {
     let mut form = edit_form(&house.backend, id).await;
-    types(&mut form.limits);
+    types(&mut form);
     send(&house.backend, id, form).await
 }
 
@@ -97,17 +90,13 @@ async fn explained(backend: &Backend, id: &KeyId, address: &str, time: &str) -> 
 #[tokio::test]
 async fn a_key_is_made_with_what_the_form_says() {
     let house = House::serving().await;
-    let fields = LimitFields {
-        limit_second: text(" 10 "),
-        limit_minute: text(""),
-        limit_day: text("1000"),
-        allowed_addresses: text("203.0.113.9/24\r\n2001:db8::/32\r\n"),
-    };
-    let outcome = house
-        .backend
-        .create_key(&Actor::command_line(), form(fields))
-        .await
-        .unwrap();
+    let form = form(&[
+        ("limit_second", " 10 "),
+        ("limit_minute", ""),
+        ("limit_day", "1000"),
+        ("allowed_addresses", "203.0.113.9/24\r\n2001:db8::/32\r\n"),
+    ]);
+    let outcome = house.backend.create_key(&Actor::command_line(), form).await.unwrap();
     let CreateOutcome::Created(key) = outcome else {
         panic!("{outcome:?}");
     };
@@ -119,24 +108,19 @@ async fn a_key_is_made_with_what_the_form_says() {
 #[tokio::test]
 async fn a_form_without_these_fields_makes_a_key_without_limits() {
     let house = House::serving().await;
-    let new = house
-        .backend
-        .check(&form(LimitFields::default()))
-        .await
-        .unwrap()
-        .unwrap();
+    let new = house.backend.check(&form(&[])).await.unwrap().unwrap();
     assert_eq!((new.limits, new.addresses.is_all()), (Limits::NONE, true));
 }
 
 #[tokio::test]
 async fn mistakes_are_named_at_their_fields_all_at_once() {
     let house = House::serving().await;
-    let fields = LimitFields {
-        limit_second: text("0"),
-        limit_minute: text("60"),
-        limit_day: text("1,5"),
-        allowed_addresses: text("203.0.113.0/24 example.com"),
-    };
+    let typed = [
+        ("limit_second", "0"),
+        ("limit_minute", "60"),
+        ("limit_day", "1,5"),
+        ("allowed_addresses", "203.0.113.0/24 example.com"),
+    ];
     let assert_named = |errors: FormErrors| {
         for (field, start) in [
             ("limit_second", "Requests a second: write a whole number"),
@@ -148,14 +132,17 @@ async fn mistakes_are_named_at_their_fields_all_at_once() {
         }
         assert_eq!(errors.of("limit_minute"), None);
     };
-    assert_named(house.backend.check(&form(fields.clone())).await.unwrap().unwrap_err());
+    assert_named(house.backend.check(&form(&typed)).await.unwrap().unwrap_err());
 
     let key = house.active_key(&limited()).await;
     let before = house.events().await;
-    match edit(&house, &key.id, |typed| *typed = fields.clone()).await {
+    let types = |form: &mut FormValues| typed.iter().for_each(|(field, text)| form.set(field, *text));
+    match edit(&house, &key.id, types).await {
         EditOutcome::Invalid(form, errors) => {
             assert_named(errors);
-            assert_eq!(form.limits, fields, "nothing typed is lost");
+            for (field, text) in typed {
+                assert_eq!(form.text(field), text, "nothing typed is lost");
+            }
         }
         other => panic!("{other:?}"),
     }
@@ -170,8 +157,8 @@ async fn an_edit_is_in_force_before_the_answer_and_noted_in_words() {
     let code = |from| decide_from(&house.backend, key.token.reveal(), "chat", from).code;
     assert_eq!(code(OUTSIDE), Code::Valid);
     let outcome = edit(&house, &key.id, |fields| {
-        fields.limit_day = text("1000");
-        fields.allowed_addresses = text("203.0.113.0/24");
+        fields.set("limit_day", "1000");
+        fields.set("allowed_addresses", "203.0.113.0/24");
     })
     .await;
     assert_saved(&outcome);
@@ -186,8 +173,8 @@ async fn an_edit_is_in_force_before_the_answer_and_noted_in_words() {
     );
 
     let outcome = edit(&house, &key.id, |fields| {
-        fields.limit_day = text("");
-        fields.allowed_addresses = text(" \r\n");
+        fields.set("limit_day", "");
+        fields.set("allowed_addresses", " \r\n");
     })
     .await;
     assert_saved(&outcome);
@@ -210,7 +197,7 @@ async fn the_form_sent_as_it_was_changes_nothing() {
     }
     // The same networks written another way are the same.
     let outcome = edit(&house, &key.id, |fields| {
-        fields.allowed_addresses = text("203.0.113.77/24,");
+        fields.set("allowed_addresses", "203.0.113.77/24,");
     })
     .await;
     assert!(
@@ -226,15 +213,16 @@ async fn what_a_form_does_not_have_stays_as_it_is() {
     let key = house.active_key(&limited()).await;
     let kept = shown(&house, &key.id).await;
     // A program, and a page from before there were limits, which says what it showed of the rest.
-    let program = EditKeyForm {
-        name: "Store".to_owned(),
-        ..EditKeyForm::default()
-    };
+    let program = FormValues::from([("name", "Store")]);
     assert_saved(&send(&house.backend, &key.id, program).await);
     let mut older = edit_form(&house.backend, &key.id).await;
-    older.limits = LimitFields::default();
-    older.shown.limits = model::limit_fields::ShownLimits::default();
-    older.name = "Depot".to_owned();
+    for field in KeyField::ALL {
+        if matches!(field, KeyField::Limit(_) | KeyField::AllowedAddresses) {
+            older.remove(field.name());
+            older.remove(field.shown_name());
+        }
+    }
+    older.set("name", "Depot");
     assert_saved(&send(&house.backend, &key.id, older).await);
     assert_eq!(shown(&house, &key.id).await, kept);
     assert_eq!(house.details(&key.id).await.row.name, "Depot");
@@ -245,10 +233,10 @@ async fn two_people_undo_nothing_of_each_others() {
     let house = House::serving().await;
     let key = house.active_key(&limited()).await;
     let mut mine = edit_form(&house.backend, &key.id).await;
-    mine.limits.limit_minute = text("60");
+    mine.set("limit_minute", "60");
     let theirs = edit(&house, &key.id, |fields| {
-        fields.limit_second = text("");
-        fields.allowed_addresses = text("2001:db8::/32\n203.0.113.0/24");
+        fields.set("limit_second", "");
+        fields.set("allowed_addresses", "2001:db8::/32\n203.0.113.0/24");
     })
     .await;
     assert_saved(&theirs);
@@ -263,15 +251,15 @@ async fn two_people_undo_nothing_of_each_others() {
             "Allowed addresses are now: 203.0.113.0/24, 2001:db8::/32."
         ]
     );
-    assert_eq!(merged.limits.limit_second, text(""));
-    assert_eq!(merged.limits.limit_minute, text("60"));
+    assert_eq!(merged.get("limit_second"), Some(""));
+    assert_eq!(merged.get("limit_minute"), Some("60"));
     assert_eq!(
         shown(&house, &key.id).await.0,
         "1,000 a day",
         "nothing of mine was saved yet"
     );
 
-    assert_saved(&send(&house.backend, &key.id, *merged).await);
+    assert_saved(&send(&house.backend, &key.id, merged).await);
     let (limits, addresses) = shown(&house, &key.id).await;
     assert_eq!(limits, "60 a minute, 1,000 a day");
     assert_eq!(addresses, ["203.0.113.0/24", "2001:db8::/32"]);

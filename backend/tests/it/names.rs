@@ -5,8 +5,8 @@ use backend::audit::Actor;
 use model::audit::AuditQuery;
 use model::endpoint_form::{EndpointForm, EndpointOutcome};
 use model::environment::{EnvironmentForm, EnvironmentOutcome};
+use model::form_values::FormValues;
 use model::key::CreateOutcome;
-use model::key_form::CreateKeyForm;
 use model::list::ListQuery;
 use model::profile::Content;
 use model::profile_form::{ProfileForm, ProfileOutcome};
@@ -23,12 +23,8 @@ const INVISIBLE: [&str; 5] = [
     "\u{2066}Shop\u{2069}",
 ];
 
-fn key(name: &str) -> CreateKeyForm {
-    CreateKeyForm {
-        name: name.to_owned(),
-        environment: "default".to_owned(),
-        ..CreateKeyForm::default()
-    }
+fn key(name: &str) -> FormValues {
+    FormValues::from([("name", name), ("environment", "default")])
 }
 
 fn profile(name: &str, description: &str) -> ProfileForm {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::common::{House, code, create, decide, decide_from, new_key};
 use backend::audit::Actor;
 use backend::keys::{Minted, NewKey};
-use model::edit_form::EditKeyForm;
 use model::endpoint::Grant;
+use model::form_values::FormValues;
 use model::id::KeyId;
 use model::key_list::KeyQuery;
 use model::key_page::UseCount;
@@ -387,10 +387,7 @@ async fn a_change_between_two_uses_loses_neither() {
     let (house, key) = house_with_key(Grant::All).await;
     // Enough keys and changes that no order in which they are stored is right by chance.
     let edit = async |name: String| {
-        let form = EditKeyForm {
-            name,
-            ..EditKeyForm::default()
-        };
+        let form = FormValues::from([("name", name.as_str())]);
         let by = Actor::command_line();
         house.backend.edit_key(&by, &key.id, form).await.unwrap();
     };

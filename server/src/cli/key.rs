@@ -9,10 +9,11 @@ use backend::{Backend, Settings};
 use clap::builder::RangedI64ValueParser;
 use clap::{Args, Subcommand, value_parser};
 use model::end_date::end_date;
+use model::form_values::FormValues;
 use model::id::KeyId;
-use model::key_form::CreateKeyForm;
-use model::limit::HIGHEST;
-use model::limit_fields::LimitFields;
+use model::key_fields::KeyField;
+use model::key_form::{ENDPOINT, ENVIRONMENT};
+use model::limit::{HIGHEST, Window};
 
 use super::in_force::{PATIENCE, places, settle};
 use super::output::Output;
@@ -176,23 +177,26 @@ impl Create {
     }
 
     async fn checked(&self, backend: &Backend) -> Result<NewKey, Failure> {
-        let typed = |limit: Option<u32>| limit.map(|limit| limit.to_string());
-        let form = CreateKeyForm {
-            name: self.name.clone(),
-            environment: self.environment.clone(),
-            endpoint: self.endpoint.clone().try_into().map_err(Failure)?,
-            bias_profile: match &self.profile {
-                Some(name) => backend.profile_named(name).await?.to_string(),
-                None => String::new(),
-            },
-            limits: LimitFields {
-                limit_second: typed(self.limit_second),
-                limit_minute: typed(self.limit_minute),
-                limit_day: typed(self.limit_day),
-                allowed_addresses: Some(self.allow_address.join("\n")),
-            },
-            ..CreateKeyForm::default()
+        let typed = |limit: Option<u32>| limit.map(|limit| limit.to_string()).unwrap_or_default();
+        let profile = match &self.profile {
+            Some(name) => backend.profile_named(name).await?.to_string(),
+            None => String::new(),
         };
+        let mut form = FormValues::default();
+        for (field, value) in [
+            (KeyField::Name, self.name.clone()),
+            (KeyField::BiasProfile, profile),
+            (KeyField::Limit(Window::Second), typed(self.limit_second)),
+            (KeyField::Limit(Window::Minute), typed(self.limit_minute)),
+            (KeyField::Limit(Window::Day), typed(self.limit_day)),
+            (KeyField::AllowedAddresses, self.allow_address.join("\n")),
+        ] {
+            form.add(field.name(), value);
+        }
+        form.add(ENVIRONMENT, self.environment.as_str());
+        for endpoint in &self.endpoint {
+            form.add(ENDPOINT, endpoint.as_str());
+        }
         let checked = backend.check(&form).await?;
         let mut new = checked.map_err(|errors| {
             let messages: Vec<String> = errors.fields.into_iter().map(|(_, message)| message).collect();

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, Uri};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::FORM_LIMIT;
+use super::{FORM_LIMIT, scripts};
 
 /// The longest query string, in bytes.
 const QUERY: usize = 16 * 1024;
@@ -206,9 +206,8 @@ fn refused(request: &Request, broken: Broken) -> Response {
         _ => StatusCode::BAD_REQUEST,
     };
     let sentence = format!("The request has {what}. Send less.");
-    if request.uri().path().starts_with("/api/") {
-        let error = app::AppError::Refused(sentence);
-        return (status, axum::Json(error)).into_response();
+    if request.uri().path().starts_with("/api/") || scripts::ask(request.headers()) {
+        return scripts::refused(status, app::AppError::Refused(sentence));
     }
     (status, format!("{sentence}\n")).into_response()
 }

@@ -1,6 +1,7 @@
 //! The forms that let people in and out. Plain posts, with and without scripts.
 
 use app::answer::Answer;
+use app::person;
 use app::server_fns::context::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
@@ -9,6 +10,7 @@ use backend::accounts::{Admission, Browser, Login, LoginError, NewSession};
 use http::header::{RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
+use model::form_values::FormValues;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -206,6 +208,13 @@ pub(super) fn failed(cause: &backend::Error) -> (StatusCode, String) {
 /// Reads a form. Fields it does not have keep their defaults.
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     serde_html_form::from_bytes(body).ok()
+}
+
+/// Reads a form as it was typed. Whose page it stands on was looked at before.
+pub(super) fn read_values(body: &[u8]) -> Option<FormValues> {
+    let mut form: FormValues = read(body)?;
+    form.remove(person::FIELD);
+    Some(form)
 }
 
 pub(super) fn unreadable() -> Response {

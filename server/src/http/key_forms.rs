@@ -1,7 +1,9 @@
-//! The forms of the key dialogs as plain posts, for browsers without scripts. The same backend as the server functions.
+//! The forms of the key dialogs. Browsers without scripts and a page's scripts send the same bodies here; the one gets a
+//! page, the others JSON, see [`super::scripts`].
 
 use std::time::Duration;
 
+use app::AppError;
 use app::answer::{Answer, EditAnswer};
 use app::server_fns::context::Caller;
 use axum::body::Bytes;
@@ -12,19 +14,19 @@ use backend::accounts::LoggedIn;
 use backend::audit::Actor;
 use http::StatusCode;
 use http::request::Parts;
-use model::edit_form::{EditKeyForm, EditOutcome};
+use model::edit_form::EditOutcome;
 use model::form::FormErrors;
 use model::id::KeyId;
 use model::key::CreateOutcome;
-use model::key_form::CreateKeyForm;
 use model::role::Permission;
 use model::rotate_form::{RotateKeyForm, RotateOutcome};
 use serde::Deserialize;
 
 use super::Console;
-use super::forms::{failed, read, unreadable};
+use super::forms::{failed, read, read_values, unreadable};
 use super::guard::{see_other, to_login};
 use super::pages::answer;
+use super::scripts;
 
 /// How long the page waits for a new key to become ACTIVE.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -36,24 +38,30 @@ pub(super) async fn create(
     parts: Parts,
     body: Bytes,
 ) -> Response {
-    let Some(form) = read::<CreateKeyForm>(&body) else {
-        return unreadable();
+    let by_scripts = scripts::ask(&parts.headers);
+    let Some(form) = read_values(&body) else {
+        return scripts::unreadable(&parts.headers);
     };
     let Some((who, actor)) = person(caller) else {
-        return answer(
-            &console,
-            parts,
-            Answer::SignedOut(Box::new(form)),
-            StatusCode::UNAUTHORIZED,
-        )
-        .await;
+        if by_scripts {
+            return scripts::refused(StatusCode::UNAUTHORIZED, AppError::SignedOut);
+        }
+        return answer(&console, parts, Answer::SignedOut(form), StatusCode::UNAUTHORIZED).await;
     };
     if !who.me.role.may(Permission::CreateKeys) {
+        if by_scripts {
+            let sentence = who.me.role.may_not(Permission::CreateKeys);
+            return scripts::refused(StatusCode::FORBIDDEN, AppError::Forbidden(sentence));
+        }
         // The screen says itself that this role may not.
         return answer(&console, parts, Answer::None, StatusCode::FORBIDDEN).await;
     }
     let sent = form.clone();
-    let (status, outcome) = match console.backend.create_key(&actor, form).await {
+    let outcome = console.backend.create_key(&actor, form).await;
+    if by_scripts {
+        return scripts::outcome(outcome);
+    }
+    let (status, outcome) = match outcome {
         Ok(CreateOutcome::Created(mut key)) => {
             // Without scripts the page cannot follow; a failure to look leaves what it was at first.
             if let Ok(progress) = console.backend.settle(&key.id, PATIENCE).await {
@@ -65,7 +73,7 @@ pub(super) async fn create(
         Ok(outcome @ CreateOutcome::AlreadyCreated { .. }) => (StatusCode::CONFLICT, outcome),
         Err(error) => {
             let (status, text) = refusal(&error);
-            (status, CreateOutcome::Invalid(Box::new(sent), FormErrors::whole(text)))
+            (status, CreateOutcome::Invalid(sent, FormErrors::whole(text)))
         }
     };
     answer(&console, parts, Answer::Create(outcome), status).await
@@ -137,10 +145,14 @@ pub(super) async fn edit(
     parts: Parts,
     body: Bytes,
 ) -> Response {
-    let Some(form) = read::<EditKeyForm>(&body) else {
-        return unreadable();
+    let by_scripts = scripts::ask(&parts.headers);
+    let Some(form) = read_values(&body) else {
+        return scripts::unreadable(&parts.headers);
     };
     let Some((_, actor)) = person(caller) else {
+        if by_scripts {
+            return scripts::refused(StatusCode::UNAUTHORIZED, AppError::SignedOut);
+        }
         return to_login(&console, own_page(&parts));
     };
     let sent = form.clone();
@@ -148,13 +160,16 @@ pub(super) async fn edit(
         Some(id) => console.backend.edit_key(&actor, &id, form).await,
         None => Err(no_such_key()),
     };
+    if by_scripts {
+        return scripts::outcome(outcome);
+    }
     let (status, form, errors, changed) = match outcome {
         Ok(EditOutcome::Saved { .. }) => return see_other(&back(&parts, &id)),
         Ok(EditOutcome::Invalid(form, errors)) => (StatusCode::UNPROCESSABLE_ENTITY, form, errors, Vec::new()),
         Ok(EditOutcome::Changed(form, changed)) => (StatusCode::CONFLICT, form, FormErrors::default(), changed),
         Err(error) => {
             let (status, text) = refusal(&error);
-            (status, Box::new(sent), FormErrors::whole(text), Vec::new())
+            (status, sent, FormErrors::whole(text), Vec::new())
         }
     };
     let page = Answer::Edit(EditAnswer { form, errors, changed });
@@ -169,10 +184,14 @@ pub(super) async fn rotate(
     parts: Parts,
     body: Bytes,
 ) -> Response {
+    let by_scripts = scripts::ask(&parts.headers);
     let Some(form) = read::<RotateKeyForm>(&body) else {
-        return unreadable();
+        return scripts::unreadable(&parts.headers);
     };
     let Some((_, actor)) = person(caller) else {
+        if by_scripts {
+            return scripts::refused(StatusCode::UNAUTHORIZED, AppError::SignedOut);
+        }
         return to_login(&console, own_page(&parts));
     };
     let sent = form.clone();
@@ -180,6 +199,9 @@ pub(super) async fn rotate(
         Some(id) => console.backend.rotate_key(&actor, &id, form).await,
         None => Err(no_such_key()),
     };
+    if by_scripts {
+        return scripts::outcome(outcome);
+    }
     let (status, outcome) = match outcome {
         Ok(RotateOutcome::Rotated(mut key)) => {
             if let Ok(progress) = console.backend.settle(&key.id, PATIENCE).await {

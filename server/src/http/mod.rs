@@ -28,6 +28,7 @@ mod profile_forms;
 pub mod routes;
 mod same_person;
 mod screen;
+mod scripts;
 mod security;
 mod shape;
 mod streams;

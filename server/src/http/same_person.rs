@@ -1,8 +1,9 @@
-//! A plain form does nothing when another person has logged in since its page was made. Server functions are held to the
-//! same in `app::server_fns::context`.
+//! A form does nothing when another person has logged in since its page was made. Server functions are held to the same
+//! in `app::server_fns::context`.
 
+use app::AppError;
 use app::answer::Answer;
-use app::person::FIELD;
+use app::person::{FIELD, HEADER, OTHER_PERSON};
 use app::server_fns::context::Caller;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -11,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, Uri};
 
 use super::pages::answer;
-use super::{Console, FORM_LIMIT};
+use super::{Console, FORM_LIMIT, scripts};
 
 pub(super) async fn same_person(State(console): State<Console>, request: Request, next: Next) -> Response {
     let now = request
@@ -27,7 +28,12 @@ pub(super) async fn same_person(State(console): State<Console>, request: Request
         return (StatusCode::PAYLOAD_TOO_LARGE, "This form is too long.\n").into_response();
     };
     let fields = serde_html_form::from_bytes::<Vec<(String, String)>>(&body).unwrap_or_default();
-    if fields.iter().any(|(name, value)| name == FIELD && *value != now) {
+    let headers = parts.headers.get_all(HEADER).iter().any(|shown| *shown != *now);
+    if headers || fields.iter().any(|(name, value)| name == FIELD && *value != now) {
+        if scripts::ask(&parts.headers) {
+            let status = StatusCode::from_u16(OTHER_PERSON).unwrap_or(StatusCode::PRECONDITION_FAILED);
+            return scripts::refused(status, AppError::OtherPerson(email));
+        }
         // The screen that the form stood on may not be this person's.
         parts.uri = Uri::from_static("/");
         return answer(&console, parts, Answer::OtherPerson { email }, StatusCode::CONFLICT).await;

@@ -4,24 +4,20 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use model::end_date::EndDateField;
 use model::form::FormErrors;
 use model::key::CreateOutcome;
-use model::key_form::{CreateKeyForm, CreateKeyOptions};
-use wasm_bindgen::JsCast;
+use model::key_fields::KeyField;
+use model::key_form::{BROWSER_TIME, CreateKeyOptions, ENVIRONMENT, FORM_ID};
 
 use super::address::list_link;
-use super::create_fields::{ClockWarning, Endpoints};
-use super::fields::{EndNow, Expires, NameField, ProfileField};
-use super::limit_fields::{self, AddressesField, RateLimit};
+use super::create_fields::{ClockWarning, Endpoints, EnvironmentField};
+use super::fields::{EndNow, KeyFields, KeyForm};
 use crate::answer::{self, Answer};
+use crate::form::SentForm;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
-use crate::server_fns::keys::{create_key, load_create_options};
-use crate::ui::day::{here, offset_at_end_of};
+use crate::server_fns::keys::load_create_options;
 use crate::ui::dialog::{Cancel, Dialog, focus_content, focus_first_error, over};
-use crate::ui::field::{FieldError, described, invalid};
-use crate::ui::find::FindOption;
 use crate::ui::note::BadNote;
 
 /// The form's first contents come from the server, or from the answer to a form that was sent and refused.
@@ -47,9 +43,9 @@ fn CreateDialog(answer: Answer) -> impl IntoView {
     let options = Resource::new(move || query.read().get("environment"), load_create_options);
     let (back, leave) = over("/keys");
     let (sent, errors) = match answer {
-        Answer::Create(CreateOutcome::Invalid(form, errors)) => (Some(*form), errors),
+        Answer::Create(CreateOutcome::Invalid(form, errors)) => (Some(form), errors),
         Answer::Create(CreateOutcome::AlreadyCreated { id, name, form }) => {
-            (Some(*form), FormErrors::whole(already_created(&name, id.as_str())))
+            (Some(form), FormErrors::whole(already_created(&name, id.as_str())))
         }
         _ => (None, FormErrors::default()),
     };
@@ -111,7 +107,7 @@ fn CreateForm(
     errors: RwSignal<FormErrors>,
 ) -> impl IntoView {
     let busy = RwSignal::new(false);
-    let form_id = RwSignal::new(options.form.form_id.clone());
+    let form_id = RwSignal::new(options.form.text(FORM_ID).to_owned());
     let submit = submit(errors, busy, form_id);
     focus_content("create-key");
     let CreateKeyOptions {
@@ -124,9 +120,18 @@ fn CreateForm(
         nodes,
     } = options;
     let first_error = errors.read_untracked().fields.first().map(|(field, _)| field.clone());
-    let focus_name = first_error.is_none_or(|field| field == "name");
-    let chosen = form.environment.clone();
-    let many = environments.len();
+    let focus = first_error.is_none_or(|field| field == KeyField::Name.name());
+    let environment = form.text(ENVIRONMENT).to_owned();
+    let beside = view! { <EnvironmentField chosen=environment environments errors/> }.into_any();
+    let below = view! { <Endpoints form=form.clone() endpoints errors/> }.into_any();
+    let fields = KeyForm {
+        values: form,
+        profiles,
+        current: EndNow::NoKeyYet,
+        now,
+        nodes,
+        errors,
+    };
     view! {
         <form method="post" action=move || back.get().replacen("/keys", "/keys/new", 1) on:submit=submit novalidate>
             <PersonField/>
@@ -134,42 +139,9 @@ fn CreateForm(
             <div class="dialog__body">
                 {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
                 <ClockWarning now tolerance=clock_tolerance/>
-                <input type="hidden" name="form_id" value=form_id/>
-                <NameField name=form.name.clone() focus=focus_name errors/>
-                <div class="field-row">
-                    <div class="field">
-                        <label class="field__label" for="environment">
-                            "Environment"
-                        </label>
-                        <span class="select">
-                            <select
-                                id="environment"
-                                name="environment"
-                                aria-invalid=invalid("environment", errors)
-                                aria-describedby=described("environment", None, errors)
-                            >
-                                {environments
-                                    .into_iter()
-                                    .map(|environment| {
-                                        let selected = environment.name == chosen;
-                                        view! {
-                                            <option value=environment.name.clone() selected=selected>
-                                                {environment.name.clone()}
-                                            </option>
-                                        }
-                                    })
-                                    .collect_view()}
-                            </select>
-                        </span>
-                        <FindOption select="environment" label="Find an environment for the key" many/>
-                        <FieldError name="environment" errors/>
-                    </div>
-                    <Expires field=form.end.clone() now current=EndNow::NoKeyYet errors/>
-                </div>
-                <Endpoints form=form.clone() endpoints errors/>
-                <ProfileField chosen=form.bias_profile.clone() profiles errors/>
-                <RateLimit fields=form.limits.clone() nodes errors/>
-                <AddressesField fields=form.limits.clone() errors/>
+                <input type="hidden" name=FORM_ID value=form_id/>
+                <input type="hidden" name=BROWSER_TIME/>
+                <KeyFields form=fields focus beside below/>
             </div>
             <div class="dialog__foot">
                 <Cancel node back/>
@@ -192,13 +164,13 @@ fn submit(
     let query = use_query_map();
     move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let Some(form) = typed(&event).filter(|_| !busy.get_untracked()) else {
+        let Some(form) = SentForm::read(&event).filter(|_| !busy.get_untracked()) else {
             return;
         };
         busy.set(true);
         let navigate = navigate.clone();
         leptos::task::spawn_local(async move {
-            let problem = match create_key(form).await {
+            let problem = match form.send().await {
                 Ok(CreateOutcome::Created(key)) => {
                     shared.created.set(Some(*key));
                     shared.changed();
@@ -212,7 +184,7 @@ fn submit(
                 }
                 Ok(CreateOutcome::Invalid(_, errors)) => errors,
                 Ok(CreateOutcome::AlreadyCreated { id, name, form }) => {
-                    form_id.try_set(form.form_id);
+                    form_id.try_set(form.text(FORM_ID).to_owned());
                     FormErrors::whole(already_created(&name, id.as_str()))
                 }
                 Err(error) => FormErrors::whole(error.message()),
@@ -222,31 +194,4 @@ fn submit(
             focus_first_error("create-key");
         });
     }
-}
-
-/// The form as it was typed, with the browser's clock and time zone.
-fn typed(event: &web_sys::SubmitEvent) -> Option<CreateKeyForm> {
-    let element = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
-    let data = web_sys::FormData::new_with_form(&element).ok()?;
-    let text = |name: &str| data.get(name).as_string().unwrap_or_default();
-    let expires_on = text("expires_on");
-    Some(CreateKeyForm {
-        name: text("name"),
-        environment: text("environment"),
-        endpoints: text("endpoints"),
-        endpoint: data
-            .get_all("endpoint")
-            .iter()
-            .filter_map(|value| value.as_string())
-            .collect(),
-        end: EndDateField {
-            expires: text("expires"),
-            utc_offset: offset_at_end_of(&expires_on).to_string(),
-            expires_on,
-        },
-        bias_profile: text("bias_profile"),
-        limits: limit_fields::typed(&data),
-        form_id: text("form_id"),
-        browser_time: here().0.to_string(),
-    })
 }

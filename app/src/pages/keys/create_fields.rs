@@ -1,16 +1,18 @@
-//! The fields that only Create API Key has: the endpoints, and the clock's warning.
+//! The fields that only Create API Key has: the environment, the endpoints, and the clock's warning.
 
 use leptos::html;
 use leptos::prelude::*;
 use model::endpoint::Endpoint;
+use model::environment::EnvironmentView;
 use model::form::FormErrors;
-use model::key_form::CreateKeyForm;
+use model::form_values::FormValues;
+use model::key_form::{ENDPOINT, ENDPOINTS, ENVIRONMENT};
 use model::time::{Timestamp, against_the_servers, both_clocks};
 use wasm_bindgen::JsCast;
 
 use crate::ui::day::{here, local};
 use crate::ui::field::{FieldError, described, invalid};
-use crate::ui::find::FindInList;
+use crate::ui::find::{FindInList, FindOption};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::patterns::Patterns;
 
@@ -43,12 +45,46 @@ pub(super) fn ClockWarning(now: Timestamp, tolerance: i64) -> impl IntoView {
 }
 
 #[component]
-pub(super) fn Endpoints(form: CreateKeyForm, endpoints: Vec<Endpoint>, errors: RwSignal<FormErrors>) -> impl IntoView {
-    let CreateKeyForm {
-        endpoint: chosen,
-        endpoints: scope,
-        ..
-    } = form;
+pub(super) fn EnvironmentField(
+    chosen: String,
+    environments: Vec<EnvironmentView>,
+    errors: RwSignal<FormErrors>,
+) -> impl IntoView {
+    let many = environments.len();
+    view! {
+        <div class="field">
+            <label class="field__label" for=ENVIRONMENT>
+                "Environment"
+            </label>
+            <span class="select">
+                <select
+                    id=ENVIRONMENT
+                    name=ENVIRONMENT
+                    aria-invalid=invalid(ENVIRONMENT, errors)
+                    aria-describedby=described(ENVIRONMENT, None, errors)
+                >
+                    {environments
+                        .into_iter()
+                        .map(|environment| {
+                            let selected = environment.name == chosen;
+                            view! {
+                                <option value=environment.name.clone() selected=selected>
+                                    {environment.name.clone()}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </span>
+            <FindOption select=ENVIRONMENT label="Find an environment for the key" many/>
+            <FieldError name=ENVIRONMENT errors/>
+        </div>
+    }
+}
+
+#[component]
+pub(super) fn Endpoints(form: FormValues, endpoints: Vec<Endpoint>, errors: RwSignal<FormErrors>) -> impl IntoView {
+    let chosen: Vec<String> = form.all(ENDPOINT).map(str::to_owned).collect();
     let all = NodeRef::<html::Input>::new();
     let only = NodeRef::<html::Input>::new();
     let list = NodeRef::<html::Ul>::new();
@@ -72,29 +108,29 @@ pub(super) fn Endpoints(form: CreateKeyForm, endpoints: Vec<Endpoint>, errors: R
         }
     };
     let many = endpoints.len();
-    let some = !chosen.is_empty() || scope == "only";
+    let some = !chosen.is_empty() || form.text(ENDPOINTS) == "only";
     view! {
-        <fieldset class="group" aria-describedby=described("endpoints", Some("endpoints-hint"), errors)>
+        <fieldset class="group" aria-describedby=described(ENDPOINTS, Some("endpoints-hint"), errors)>
             <legend>"Endpoints"</legend>
             <div class="choices">
                 <label class="choice">
-                    <input type="radio" name="endpoints" value="all" node_ref=all checked=!some on:change=untick/>
+                    <input type="radio" name=ENDPOINTS value="all" node_ref=all checked=!some on:change=untick/>
                     <span>"All endpoints"</span>
                 </label>
                 <label class="choice">
                     <input
                         type="radio"
-                        name="endpoints"
+                        name=ENDPOINTS
                         value="only"
                         node_ref=only
                         checked=some
-                        data-invalid=invalid("endpoints", errors)
+                        data-invalid=invalid(ENDPOINTS, errors)
                     />
                     <span>"Only these"</span>
                 </label>
             </div>
             // Above the list, which may be long.
-            <FieldError name="endpoints" errors/>
+            <FieldError name=ENDPOINTS errors/>
             <FindInList list label="Find an endpoint" many/>
             <ul class="checklist" role="list" node_ref=list>
                 {endpoints
@@ -106,7 +142,7 @@ pub(super) fn Endpoints(form: CreateKeyForm, endpoints: Vec<Endpoint>, errors: R
                                 <label class="choice">
                                     <input
                                         type="checkbox"
-                                        name="endpoint"
+                                        name=ENDPOINT
                                         value=endpoint.name.clone()
                                         checked=chosen.contains(&endpoint.name)
                                         aria-label=endpoint.title.clone()

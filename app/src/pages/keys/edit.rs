@@ -3,25 +3,24 @@
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use model::edit_form::{EditKeyForm, EditKeyOptions, EditOutcome, Shown};
-use model::end_date::EndDateField;
+use model::edit_form::{EditKeyOptions, EditOutcome};
 use model::form::FormErrors;
+use model::form_values::FormValues;
 use model::id::KeyId;
-use model::limit_fields::ShownLimits;
+use model::key_fields::KeyField;
 use model::profile::ProfileName;
 use model::status::Status;
 use model::time::Timestamp;
-use wasm_bindgen::JsCast;
 
 use super::address::list_link;
-use super::fields::{EndNow, Expires, NameField, ProfileField};
-use super::limit_fields::{self, AddressesField, RateLimit};
+use super::fields::{EndNow, KeyFields, KeyForm, ShownFields};
 use super::locked::LockedEndpoints;
 use crate::answer::{self, Answer, EditAnswer};
+use crate::form::SentForm;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
-use crate::server_fns::keys::{edit_key, load_edit_options};
-use crate::ui::day::{here, offset_at_end_of};
+use crate::server_fns::keys::load_edit_options;
+use crate::ui::day::here;
 use crate::ui::dialog::{Cancel, Dialog, close, focus_content, focus_first_error, over};
 use crate::ui::field::{FieldError, described, invalid};
 use crate::ui::icon::{Icon, IconKind};
@@ -78,7 +77,7 @@ fn EditForm(
     back: Memo<String>,
 ) -> impl IntoView {
     let (form, first_errors, first_changed) = match sent {
-        Some(answer) => (*answer.form, answer.errors, answer.changed),
+        Some(answer) => (answer.form, answer.errors, answer.changed),
         None => (options.form.clone(), FormErrors::default(), Vec::new()),
     };
     let form = RwSignal::new(form);
@@ -88,7 +87,7 @@ fn EditForm(
     // How often the form was drawn: it moves when `form` has become another.
     let drawn = RwSignal::new(0_u32);
     let action = list_link(&format!("/keys/{}/edit", options.id), &use_query_map().read_untracked());
-    let submit = submit(options.id.clone(), node, (form, drawn), errors, changed, busy);
+    let submit = submit(node, (form, drawn), errors, changed, busy);
     focus_content("edit-key");
     let (now, nodes, profiles) = (options.now, options.nodes, options.profiles.clone());
     view! {
@@ -109,7 +108,7 @@ fn EditForm(
                 // Made anew where somebody else's changes come into the form: a control that was touched would keep what
                 // it shows.
                 <For each=move || [drawn.get()] key=|drawn| *drawn let:_drawn>
-                    <Fields form=form.get_untracked() status=options.status profiles=profiles.clone() now nodes errors/>
+                    <Fields values=form.get_untracked() status=options.status profiles=profiles.clone() now nodes errors/>
                 </For>
                 <LockedEndpoints endpoints=options.endpoints.clone()/>
             </div>
@@ -125,30 +124,32 @@ fn EditForm(
 
 #[component]
 fn Fields(
-    form: EditKeyForm,
+    values: FormValues,
     status: Status,
     profiles: Vec<ProfileName>,
     now: Timestamp,
     nodes: u64,
     errors: RwSignal<FormErrors>,
 ) -> impl IntoView {
-    let current = form
-        .shown
-        .was_end
+    let current = values
+        .text(KeyField::Expires.shown_name())
         .parse()
         .map_or(EndNow::Never, |end| EndNow::At(Timestamp(end)));
     // Where somebody else's change made it so, the status can be chosen now.
-    let status = Status::parse(&form.shown.was_status).unwrap_or(status);
+    let status = Status::parse(values.text(KeyField::Status.shown_name())).unwrap_or(status);
+    let chosen = values.text(KeyField::Status.name()).to_owned();
+    let beside = view! { <StatusField chosen status errors/> }.into_any();
+    let form = KeyForm {
+        values: values.clone(),
+        profiles,
+        current,
+        now,
+        nodes,
+        errors,
+    };
     view! {
-        <WasFields shown=form.shown.clone()/>
-        <NameField name=form.name focus=true errors/>
-        <div class="field-row">
-            <StatusField chosen=form.status status errors/>
-            <Expires field=form.end now current errors/>
-        </div>
-        <ProfileField chosen=form.bias_profile profiles errors/>
-        <RateLimit fields=form.limits.clone() nodes errors/>
-        <AddressesField fields=form.limits errors/>
+        <ShownFields values/>
+        <KeyFields form focus=true beside/>
     }
 }
 
@@ -166,25 +167,10 @@ fn ChangedMeanwhile(changes: Vec<String>) -> impl IntoView {
     }
 }
 
-/// The key as the form showed it.
-#[component]
-fn WasFields(shown: Shown) -> impl IntoView {
-    let fields = [
-        ("was_name", shown.was_name),
-        ("was_bias_profile", shown.was_bias_profile),
-        ("was_status", shown.was_status),
-        ("was_end", shown.was_end),
-    ];
-    fields
-        .into_iter()
-        .chain(shown.limits.each())
-        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
-        .collect_view()
-}
-
 /// Active or Inactive, where that can be chosen.
 #[component]
 fn StatusField(chosen: String, status: Status, errors: RwSignal<FormErrors>) -> impl IntoView {
+    const FIELD: KeyField = KeyField::Status;
     let choosable = matches!(status, Status::Active | Status::Inactive);
     let options = if choosable {
         vec![Status::Active, Status::Inactive]
@@ -193,16 +179,16 @@ fn StatusField(chosen: String, status: Status, errors: RwSignal<FormErrors>) -> 
     };
     view! {
         <div class="field">
-            <label class="field__label" for="status">
-                "Status"
+            <label class="field__label" for=FIELD.id()>
+                {FIELD.label()}
             </label>
             <span class="select">
                 <select
-                    id="status"
-                    name="status"
+                    id=FIELD.id()
+                    name=FIELD.name()
                     disabled=!choosable
-                    aria-invalid=invalid("status", errors)
-                    aria-describedby=described("status", None, errors)
+                    aria-invalid=invalid(FIELD.name(), errors)
+                    aria-describedby=described(FIELD.name(), None, errors)
                 >
                     {options
                         .into_iter()
@@ -216,16 +202,15 @@ fn StatusField(chosen: String, status: Status, errors: RwSignal<FormErrors>) -> 
                         .collect_view()}
                 </select>
             </span>
-            <FieldError name="status" errors/>
+            <FieldError name=FIELD.name() errors/>
         </div>
     }
 }
 
 /// Sends the form. What was typed stays where it is, whatever comes back.
 fn submit(
-    id: KeyId,
     node: NodeRef<html::Dialog>,
-    (form, drawn): (RwSignal<EditKeyForm>, RwSignal<u32>),
+    (form, drawn): (RwSignal<FormValues>, RwSignal<u32>),
     errors: RwSignal<FormErrors>,
     changed: RwSignal<Vec<String>>,
     busy: RwSignal<bool>,
@@ -233,14 +218,13 @@ fn submit(
     let shared = Shared::of_context();
     move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let Some(typed) = typed(&event).filter(|_| !busy.get_untracked()) else {
+        let Some(sent) = SentForm::read(&event).filter(|_| !busy.get_untracked()) else {
             return;
         };
         busy.set(true);
-        let id = id.clone();
         leptos::task::spawn_local(async move {
             let since = here();
-            match edit_key(id, typed).await {
+            match sent.send().await {
                 Ok(EditOutcome::Saved { name, change }) => {
                     match change {
                         Some(change) => {
@@ -260,7 +244,7 @@ fn submit(
                 Ok(EditOutcome::Changed(merged, told)) => {
                     errors.try_set(FormErrors::default());
                     changed.try_set(told);
-                    form.try_set(*merged);
+                    form.try_set(merged);
                     drawn.try_update(|drawn| *drawn = drawn.wrapping_add(1));
                 }
                 Err(error) => {
@@ -271,36 +255,4 @@ fn submit(
             focus_first_error("edit-key");
         });
     }
-}
-
-/// The form as it was typed, with the person's time zone on the chosen day.
-fn typed(event: &web_sys::SubmitEvent) -> Option<EditKeyForm> {
-    let element = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
-    let data = web_sys::FormData::new_with_form(&element).ok()?;
-    let shown = |name: &str| data.get(name).as_string();
-    let text = |name: &str| shown(name).unwrap_or_default();
-    let expires_on = text("expires_on");
-    Some(EditKeyForm {
-        name: text("name"),
-        bias_profile: text("bias_profile"),
-        status: text("status"),
-        end: EndDateField {
-            expires: text("expires"),
-            utc_offset: offset_at_end_of(&expires_on).to_string(),
-            expires_on,
-        },
-        limits: limit_fields::typed(&data),
-        shown: Shown {
-            was_name: text("was_name"),
-            was_bias_profile: text("was_bias_profile"),
-            was_status: text("was_status"),
-            was_end: text("was_end"),
-            limits: ShownLimits {
-                was_limit_second: shown("was_limit_second"),
-                was_limit_minute: shown("was_limit_minute"),
-                was_limit_day: shown("was_limit_day"),
-                was_allowed_addresses: shown("was_allowed_addresses"),
-            },
-        },
-    })
 }

@@ -1,34 +1,93 @@
-//! The fields that the forms of a key share: name, bias profile, end date.
+//! The fields that the forms of a key share, in their order. What they are called and mean is declared in
+//! [`model::key_fields`].
 
 use leptos::prelude::*;
-use model::end_date::EndDateField;
+use model::end_date::{EXPIRES, EXPIRES_ON, KEEP, UTC_OFFSET};
 use model::form::FormErrors;
+use model::form_values::FormValues;
+use model::key_fields::KeyField;
 use model::profile::ProfileName;
 use model::time::{DAY, Timestamp};
 
+use super::limit_fields::{AddressesField, RateLimit};
 use crate::ui::day::{day, iso_day, zone};
 use crate::ui::field::{FieldError, described, invalid};
 use crate::ui::find::FindOption;
 
+/// A form as it is drawn.
+#[derive(Clone, Debug)]
+pub(super) struct KeyForm {
+    /// What stands in the fields.
+    pub(super) values: FormValues,
+    pub(super) profiles: Vec<ProfileName>,
+    pub(super) current: EndNow,
+    pub(super) now: Timestamp,
+    pub(super) nodes: u64,
+    pub(super) errors: RwSignal<FormErrors>,
+}
+
 #[component]
-pub(super) fn NameField(name: String, focus: bool, errors: RwSignal<FormErrors>) -> impl IntoView {
+pub(super) fn KeyFields(
+    form: KeyForm,
+    /// Whether the name has the focus at first.
+    focus: bool,
+    /// What only this form has, beside the end date.
+    beside: AnyView,
+    /// What only this form has, below that.
+    #[prop(optional)]
+    below: Option<AnyView>,
+) -> impl IntoView {
+    let KeyForm {
+        values,
+        profiles,
+        current,
+        now,
+        nodes,
+        errors,
+    } = form;
+    let text = |field: KeyField| values.text(field.name()).to_owned();
+    view! {
+        <NameField name=text(KeyField::Name) focus errors/>
+        <div class="field-row">
+            {beside} <Expires expires=text(KeyField::Expires) on=values.text(EXPIRES_ON).to_owned() now current errors/>
+        </div>
+        {below}
+        <ProfileField chosen=text(KeyField::BiasProfile) profiles errors/>
+        <RateLimit values=values.clone() nodes errors/>
+        <AddressesField typed=text(KeyField::AllowedAddresses) errors/>
+    }
+}
+
+/// The hidden fields that note what a form showed at first.
+#[component]
+pub(super) fn ShownFields(values: FormValues) -> impl IntoView {
+    KeyField::ALL
+        .into_iter()
+        .filter_map(|field| Some((field.shown_name(), values.get(field.shown_name())?.to_owned())))
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+        .collect_view()
+}
+
+#[component]
+fn NameField(name: String, focus: bool, errors: RwSignal<FormErrors>) -> impl IntoView {
+    const FIELD: KeyField = KeyField::Name;
     view! {
         <div class="field">
-            <label class="field__label" for="name">
-                "Name"
+            <label class="field__label" for=FIELD.id()>
+                {FIELD.label()}
             </label>
             <input
                 class="input"
-                id="name"
-                name="name"
+                id=FIELD.id()
+                name=FIELD.name()
                 autocomplete="off"
                 autofocus=focus
                 required
                 value=name
-                aria-invalid=invalid("name", errors)
-                aria-describedby=described("name", Some("name-hint"), errors)
+                aria-invalid=invalid(FIELD.name(), errors)
+                aria-describedby=described(FIELD.name(), Some("name-hint"), errors)
             />
-            <FieldError name="name" errors/>
+            <FieldError name=FIELD.name() errors/>
             <p class="field__hint" id="name-hint">
                 "Only to recognise the key; it changes nothing about what the key can do."
             </p>
@@ -37,19 +96,20 @@ pub(super) fn NameField(name: String, focus: bool, errors: RwSignal<FormErrors>)
 }
 
 #[component]
-pub(super) fn ProfileField(chosen: String, profiles: Vec<ProfileName>, errors: RwSignal<FormErrors>) -> impl IntoView {
+fn ProfileField(chosen: String, profiles: Vec<ProfileName>, errors: RwSignal<FormErrors>) -> impl IntoView {
+    const FIELD: KeyField = KeyField::BiasProfile;
     let many = profiles.len();
     view! {
         <div class="field">
-            <label class="field__label" for="bias-profile">
-                "Bias Profile"
+            <label class="field__label" for=FIELD.id()>
+                {FIELD.label()}
             </label>
             <span class="select">
                 <select
-                    id="bias-profile"
-                    name="bias_profile"
-                    aria-invalid=invalid("bias_profile", errors)
-                    aria-describedby=described("bias_profile", None, errors)
+                    id=FIELD.id()
+                    name=FIELD.name()
+                    aria-invalid=invalid(FIELD.name(), errors)
+                    aria-describedby=described(FIELD.name(), None, errors)
                 >
                     <option value="">"None"</option>
                     {profiles
@@ -65,8 +125,8 @@ pub(super) fn ProfileField(chosen: String, profiles: Vec<ProfileName>, errors: R
                         .collect_view()}
                 </select>
             </span>
-            <FindOption select="bias-profile" label="Find a bias profile" many/>
-            <FieldError name="bias_profile" errors/>
+            <FindOption select=FIELD.id() label="Find a bias profile" many/>
+            <FieldError name=FIELD.name() errors/>
         </div>
     }
 }
@@ -81,44 +141,43 @@ pub(super) enum EndNow {
 
 /// When the key ends.
 #[component]
-pub(super) fn Expires(
-    field: EndDateField,
+fn Expires(
+    /// What is chosen, and the day that was typed.
+    expires: String,
+    on: String,
     now: Timestamp,
     current: EndNow,
     errors: RwSignal<FormErrors>,
 ) -> impl IntoView {
-    let EndDateField {
-        expires, expires_on, ..
-    } = field;
-    let on = |words: &'static str, end: Timestamp| {
+    let words_on = |words: &'static str, end: Timestamp| {
         let day = day(end);
         Signal::derive(move || format!("{words}, {}", day.get()))
     };
     let words = |words: &str| Signal::stored(words.to_owned());
     let mut choices = vec![
         ("never", words("Never")),
-        ("30", on("In 30 days", now.plus(30 * DAY))),
-        ("90", on("In 90 days", now.plus(90 * DAY))),
+        ("30", words_on("In 30 days", now.plus(30 * DAY))),
+        ("90", words_on("In 90 days", now.plus(90 * DAY))),
         ("date", words("On a date")),
     ];
     match current {
-        EndNow::At(end) => choices.insert(0, ("keep", on("As it is", end))),
+        EndNow::At(end) => choices.insert(0, (KEEP, words_on("As it is", end))),
         // Never is as it is.
-        EndNow::Never => choices[0].0 = "keep",
+        EndNow::Never => choices[0].0 = KEEP,
         EndNow::NoKeyYet => {}
     }
     let zone = zone();
     view! {
         <div class="field">
-            <label class="field__label" for="expires">
-                "Expires"
+            <label class="field__label" for=KeyField::Expires.id()>
+                {KeyField::Expires.label()}
             </label>
             <span class="select">
                 <select
-                    id="expires"
-                    name="expires"
-                    aria-invalid=invalid("expires", errors)
-                    aria-describedby=described("expires", None, errors)
+                    id=KeyField::Expires.id()
+                    name=EXPIRES
+                    aria-invalid=invalid(EXPIRES, errors)
+                    aria-describedby=described(EXPIRES, None, errors)
                 >
                     {choices
                         .into_iter()
@@ -132,7 +191,7 @@ pub(super) fn Expires(
                         .collect_view()}
                 </select>
             </span>
-            <FieldError name="expires" errors/>
+            <FieldError name=EXPIRES errors/>
         </div>
         <div class="field field--date">
             <label class="field__label" for="expires-on">
@@ -141,18 +200,19 @@ pub(super) fn Expires(
             <input
                 class="input"
                 id="expires-on"
-                name="expires_on"
+                name=EXPIRES_ON
                 type="date"
                 min=iso_day(now)
-                value=expires_on
-                aria-invalid=invalid("expires_on", errors)
-                aria-describedby=described("expires_on", Some("expires-on-hint"), errors)
+                value=on
+                aria-invalid=invalid(EXPIRES_ON, errors)
+                aria-describedby=described(EXPIRES_ON, Some("expires-on-hint"), errors)
             />
-            <FieldError name="expires_on" errors/>
+            <FieldError name=EXPIRES_ON errors/>
             <p class="field__hint" id="expires-on-hint">
                 // A form that is sent before the scripts are there means UTC.
                 {move || format!("The key works until the end of this day ({}).", zone.get())}
             </p>
+            <input type="hidden" name=UTC_OFFSET/>
         </div>
     }
 }

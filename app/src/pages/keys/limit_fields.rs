@@ -2,28 +2,25 @@
 
 use leptos::prelude::*;
 use model::form::FormErrors;
+use model::form_values::FormValues;
+use model::key_fields::KeyField;
 use model::limit::Window;
-use model::limit_fields::LimitFields;
 
 use crate::ui::field::{FieldError, described, escaped, invalid};
 
 #[component]
-pub(super) fn RateLimit(fields: LimitFields, nodes: u64, errors: RwSignal<FormErrors>) -> impl IntoView {
-    let typed = [fields.limit_second, fields.limit_minute, fields.limit_day];
+pub(super) fn RateLimit(values: FormValues, nodes: u64, errors: RwSignal<FormErrors>) -> impl IntoView {
+    let fields = Window::ALL.map(KeyField::Limit);
     view! {
         <fieldset class="group" aria-describedby="limits-hint">
             <legend>"Rate limit"</legend>
             <div class="limits">
-                {Window::ALL
+                {fields
                     .into_iter()
-                    .zip(typed)
-                    .map(|(window, typed)| view! { <Limit window typed=typed.unwrap_or_default() errors/> })
+                    .map(|field| view! { <Limit field typed=values.text(field.name()).to_owned() errors/> })
                     .collect_view()}
             </div>
-            {Window::ALL
-                .into_iter()
-                .map(|window| view! { <FieldError name=window.field() errors/> })
-                .collect_view()}
+            {fields.into_iter().map(|field| view! { <FieldError name=field.name() errors/> }).collect_view()}
             <p class="field__hint" id="limits-hint">
                 {hint(nodes)}
             </p>
@@ -33,16 +30,16 @@ pub(super) fn RateLimit(fields: LimitFields, nodes: u64, errors: RwSignal<FormEr
 
 /// One number. Text with a keypad of digits: what a number field cannot read, it would send as nothing, which is no limit.
 #[component]
-fn Limit(window: Window, typed: String, errors: RwSignal<FormErrors>) -> impl IntoView {
-    let name = window.field();
+fn Limit(field: KeyField, typed: String, errors: RwSignal<FormErrors>) -> impl IntoView {
+    let name = field.name();
     view! {
         <div class="field">
-            <label class="field__label" for=name>
-                {window.label()}
+            <label class="field__label" for=field.id()>
+                {field.label()}
             </label>
             <input
                 class="input num"
-                id=name
+                id=field.id()
                 name=name
                 inputmode="numeric"
                 autocomplete="off"
@@ -56,42 +53,31 @@ fn Limit(window: Window, typed: String, errors: RwSignal<FormErrors>) -> impl In
 }
 
 #[component]
-pub(super) fn AddressesField(fields: LimitFields, errors: RwSignal<FormErrors>) -> impl IntoView {
-    let typed = fields.allowed_addresses.unwrap_or_default();
+pub(super) fn AddressesField(typed: String, errors: RwSignal<FormErrors>) -> impl IntoView {
+    const FIELD: KeyField = KeyField::AllowedAddresses;
     let rows = typed.lines().count().clamp(2, 6);
     view! {
         <div class="field">
-            <label class="field__label" for="allowed-addresses">
-                "Allowed addresses"
+            <label class="field__label" for=FIELD.id()>
+                {FIELD.label()}
             </label>
             <textarea
                 class="input mono limits__addresses"
-                id="allowed-addresses"
-                name="allowed_addresses"
+                id=FIELD.id()
+                name=FIELD.name()
                 rows=rows.to_string()
                 autocapitalize="none"
                 autocomplete="off"
                 spellcheck="false"
-                aria-invalid=invalid("allowed_addresses", errors)
-                aria-describedby=described("allowed_addresses", Some("allowed-addresses-hint"), errors)
+                aria-invalid=invalid(FIELD.name(), errors)
+                aria-describedby=described(FIELD.name(), Some("allowed-addresses-hint"), errors)
                 inner_html=escaped(&typed)
             ></textarea>
-            <FieldError name="allowed_addresses" errors/>
+            <FieldError name=FIELD.name() errors/>
             <p class="field__hint" id="allowed-addresses-hint">
                 "CIDRs like 203.0.113.0/24 or 2001:db8::/32, one a line; empty for everywhere."
             </p>
         </div>
-    }
-}
-
-/// What was typed into these fields.
-pub(super) fn typed(data: &web_sys::FormData) -> LimitFields {
-    let text = |name: &str| data.get(name).as_string();
-    LimitFields {
-        limit_second: text("limit_second"),
-        limit_minute: text("limit_minute"),
-        limit_day: text("limit_day"),
-        allowed_addresses: text("allowed_addresses"),
     }
 }
 

@@ -6,16 +6,16 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use model::form::FormErrors;
 use model::id::KeyId;
-use model::rotate_form::{GRACES, RotateKeyForm, RotateKeyOptions, RotateOutcome};
+use model::key_form::{BROWSER_TIME, FORM_ID};
+use model::rotate_form::{GRACES, RotateKeyOptions, RotateOutcome};
 use model::status::Status;
-use wasm_bindgen::JsCast;
 
 use super::address::list_link;
 use crate::answer::{self, Answer};
+use crate::form::SentForm;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
-use crate::server_fns::keys::{load_rotate_options, rotate_key};
-use crate::ui::day::here;
+use crate::server_fns::keys::load_rotate_options;
 use crate::ui::dialog::{Cancel, Dialog, focus_content, focus_first_error, over};
 use crate::ui::field::FieldError;
 use crate::ui::icon::{Icon, IconKind};
@@ -111,7 +111,7 @@ fn RotateForm(
         now,
     } = options;
     let action = list_link(&format!("/keys/{id}/rotate"), &use_query_map().read_untracked());
-    let submit = submit(id.clone(), back, errors, busy, form_id);
+    let submit = submit(back, errors, busy, form_id);
     focus_content("rotate-key");
     let used = last_used_at.map(|at| {
         let from = last_used_from.map(|from| format!(" from {from}")).unwrap_or_default();
@@ -147,7 +147,8 @@ fn RotateForm(
                             </div>
                         }
                     })}
-                <input type="hidden" name="form_id" value=form_id/>
+                <input type="hidden" name=FORM_ID value=form_id/>
+                <input type="hidden" name=BROWSER_TIME/>
                 <fieldset class="group">
                     <legend>"The old token ends"</legend>
                     <div class="choices choices--column">
@@ -180,7 +181,6 @@ fn RotateForm(
 }
 
 fn submit(
-    id: KeyId,
     back: Memo<String>,
     errors: RwSignal<FormErrors>,
     busy: RwSignal<bool>,
@@ -190,14 +190,13 @@ fn submit(
     let navigate = use_navigate();
     move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let Some(form) = typed(&event).filter(|_| !busy.get_untracked()) else {
+        let Some(form) = SentForm::read(&event).filter(|_| !busy.get_untracked()) else {
             return;
         };
         busy.set(true);
-        let id = id.clone();
         let navigate = navigate.clone();
         leptos::task::spawn_local(async move {
-            let problem = match rotate_key(id, form).await {
+            let problem = match form.send().await {
                 Ok(RotateOutcome::Rotated(key)) => {
                     shared.created.set(Some(*key));
                     shared.changed();
@@ -221,15 +220,4 @@ fn submit(
             focus_first_error("rotate-key");
         });
     }
-}
-
-fn typed(event: &web_sys::SubmitEvent) -> Option<RotateKeyForm> {
-    let element = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
-    let data = web_sys::FormData::new_with_form(&element).ok()?;
-    let text = |name: &str| data.get(name).as_string().unwrap_or_default();
-    Some(RotateKeyForm {
-        grace: text("grace"),
-        browser_time: here().0.to_string(),
-        form_id: text("form_id"),
-    })
 }

@@ -2,25 +2,23 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use model::key_form::CreateKeyForm;
+use model::form_values::FormValues;
+use model::key_fields::KeyField;
 
 use crate::pages::Outside;
 use crate::ui::note::BadNote;
 
-/// The same form once more, to be sent after logging in elsewhere.
+const NAME: KeyField = KeyField::Name;
+
+/// The form as it was sent, to be sent once more after logging in elsewhere.
 #[component]
-pub(crate) fn SendAgain(form: CreateKeyForm) -> impl IntoView {
-    let mut fields = vec![
-        ("environment", form.environment),
-        ("endpoints", form.endpoints),
-        ("expires", form.end.expires),
-        ("expires_on", form.end.expires_on),
-        ("utc_offset", form.end.utc_offset),
-        ("bias_profile", form.bias_profile),
-        ("form_id", form.form_id),
-    ];
-    fields.extend(form.endpoint.into_iter().map(|endpoint| ("endpoint", endpoint)));
-    fields.extend(form.limits.each());
+pub(crate) fn SendAgain(form: FormValues) -> impl IntoView {
+    let name = form.text(NAME.name()).to_owned();
+    let hidden = form
+        .pairs()
+        .filter(|(name, _)| *name != NAME.name())
+        .map(|(name, value)| view! { <input type="hidden" name=name.to_owned() value=value.to_owned()/> })
+        .collect_view();
     view! {
         <Title text="Log in again"/>
         <Outside>
@@ -34,15 +32,12 @@ pub(crate) fn SendAgain(form: CreateKeyForm) -> impl IntoView {
                     "Log in in a new tab"
                 </a>
                 <div class="field">
-                    <label class="field__label" for="name">
-                        "Name"
+                    <label class="field__label" for=NAME.id()>
+                        {NAME.label()}
                     </label>
-                    <input class="input" id="name" name="name" autocomplete="off" value=form.name/>
+                    <input class="input" id=NAME.id() name=NAME.name() autocomplete="off" value=name/>
                 </div>
-                {fields
-                    .into_iter()
-                    .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
-                    .collect_view()}
+                {hidden}
                 <button class="button button--primary">"Create API Key"</button>
             </form>
         </Outside>

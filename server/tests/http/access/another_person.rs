@@ -10,6 +10,7 @@ use server::http::routes::{Access, Does, routes};
 use super::functions::{found, request};
 use super::routes::fields;
 use super::{For, Things};
+use crate::api::{Function, by_scripts, functions};
 use crate::common::{TestApp, email};
 
 const SOMEBODY_ELSE: &str = "usr_0000000000";
@@ -62,6 +63,36 @@ async fn no_form_does_anything_that_another_person_opened() {
         forms += 1;
     }
     assert!(forms > 8, "{forms}");
+    assert_eq!(app.audit_events().await, before, "nothing was done");
+}
+
+#[tokio::test]
+async fn no_form_of_scripts_does_anything_for_the_page_of_another_person() {
+    let app = TestApp::new().await.with_owner().await;
+    let things = settled(&app).await;
+    let before = app.audit_events().await;
+    let mut forms = 0;
+    for function in functions(&things.about).into_iter().filter(Function::is_form) {
+        let path = &function.path;
+        for (headers, fields) in [
+            (&[("latchkey-person", SOMEBODY_ELSE)][..], &[][..]),
+            (&[], &[("person", SOMEBODY_ELSE)]),
+        ] {
+            let own = function.body.as_object().unwrap().iter();
+            let own = own.map(|(name, value)| (name.as_str(), value.as_str().unwrap()));
+            let fields: Vec<(&str, &str)> = own.chain(fields.iter().copied()).collect();
+            let call = headers
+                .iter()
+                .fold(by_scripts(&app, path, &fields), |call, (name, value)| {
+                    call.header(name, value)
+                });
+            let answer = call.await;
+            assert_eq!(answer.status, 412, "{path}: {}", answer.body);
+            assert_eq!(answer.json()["OtherPerson"], email(Role::Owner), "{path}");
+        }
+        forms += 1;
+    }
+    assert!(forms >= 3, "{forms}");
     assert_eq!(app.audit_events().await, before, "nothing was done");
 }
 

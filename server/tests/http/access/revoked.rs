@@ -108,7 +108,7 @@ impl Owner {
     }
 
     /// Sends a body whose last byte comes after `between`. Tells whether the server waited for it.
-    async fn send_late(&self, path: &str, kind: &str, body: String, loss: Loss) -> (Answer, bool) {
+    async fn send_late(&self, path: &str, headers: &[(&str, &str)], body: String, loss: Loss) -> (Answer, bool) {
         let waited = Arc::new(AtomicBool::new(false));
         let (backend, id, noted) = (Arc::clone(&self.app.backend), self.id.clone(), Arc::clone(&waited));
         let token = self.app.session_token();
@@ -120,7 +120,9 @@ impl Owner {
             last
         }));
         let pieces = pieces.map(|piece| Ok::<_, Infallible>(Bytes::from(piece)));
-        let call = self.app.post(path).header("content-type", kind);
+        let call = headers
+            .iter()
+            .fold(self.app.post(path), |call, (name, value)| call.header(name, value));
         let answer = call.body(Body::from_stream(pieces)).await;
         (answer, waited.load(Ordering::SeqCst))
     }
@@ -170,7 +172,8 @@ async fn a_function_decides_by_what_holds_when_its_body_has_arrived() {
                 continue;
             }
             let before = owner.app.audit_events().await;
-            let (answer, waited) = owner.send_late(path, "application/json", body, loss).await;
+            let json = [("content-type", "application/json")];
+            let (answer, waited) = owner.send_late(path, &json, body, loss).await;
             assert!(waited, "{path}: the body was not read");
             if path != "/api/keys/bulk" {
                 // It answers for each key by itself.
@@ -189,7 +192,9 @@ async fn a_form_decides_by_what_holds_when_its_body_has_arrived() {
         if route.does != Does::Post || route.access == Access::Door {
             continue;
         }
-        for loss in [Loss::Disabled, Loss::Demoted, Loss::LoggedOut] {
+        // By a browser without scripts, and by a page's scripts.
+        let losses = [Loss::Disabled, Loss::Demoted, Loss::LoggedOut].into_iter();
+        for (loss, accept) in losses.flat_map(|loss| ["text/html", "application/json"].map(|accept| (loss, accept))) {
             let owner = Owner::new(number).await;
             let id = if route.path.starts_with("/profiles") {
                 &owner.things.about.profile
@@ -207,8 +212,11 @@ async fn a_form_decides_by_what_holds_when_its_body_has_arrived() {
                 continue;
             }
             let before = owner.app.audit_events().await;
-            let kind = "application/x-www-form-urlencoded";
-            let (answer, waited) = owner.send_late(&path, kind, body, loss).await;
+            let headers = [
+                ("content-type", "application/x-www-form-urlencoded"),
+                ("accept", accept),
+            ];
+            let (answer, waited) = owner.send_late(&path, &headers, body, loss).await;
             assert!(waited, "{path}: the body was not read");
             let expected = if loss == Loss::Demoted { 403 } else { 401 };
             assert_eq!(answer.status, expected, "{path} {loss:?}: {}", answer.body);

@@ -1,4 +1,4 @@
-//! `POST /api/…`: what the browser's half asks for.
+//! What the browser's half asks for: `POST /api/…`, and forms that it sends as a browser would.
 
 mod status_200;
 mod status_400;
@@ -14,13 +14,37 @@ use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
 use serde_json::{Value, json};
 
-use crate::common::{Key, TestApp};
+use crate::common::{Call, Key, TestApp};
 
-/// A server function: its path, a request to it, and the least role that may send it.
+/// A server function, or a form: its path, a request to it, and the least role that may send it.
 pub struct Function {
-    pub path: &'static str,
+    pub path: String,
     pub body: Value,
     pub least: Role,
+}
+
+impl Function {
+    /// Whether it is a form.
+    pub fn is_form(&self) -> bool {
+        !self.path.starts_with("/api/")
+    }
+
+    /// The request, as a page's scripts send it.
+    fn send<'a>(&self, app: &'a TestApp) -> Call<'a> {
+        if !self.is_form() {
+            return app.post_json(&self.path, &self.body);
+        }
+        let fields = self.body.as_object().unwrap().iter();
+        let fields: Vec<(&str, &str)> = fields
+            .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
+            .collect();
+        by_scripts(app, &self.path, &fields)
+    }
+}
+
+/// A form as a page's scripts send it.
+pub fn by_scripts<'a>(app: &'a TestApp, path: &str, fields: &[(&str, &str)]) -> Call<'a> {
+    app.post_form(path, fields).header("accept", "application/json")
 }
 
 /// What the functions are asked about.
@@ -55,7 +79,7 @@ impl About {
 
     /// Whether this function is about one key or one profile, which have to be there.
     fn is_about_one(function: &Function) -> bool {
-        function.body.get("id").is_some()
+        function.body.get("id").is_some() || function.path.starts_with("/keys/key_")
     }
 }
 
@@ -68,18 +92,24 @@ pub fn profile(name: &str, version: i64) -> ProfileForm {
     ProfileForm::of(&content, version)
 }
 
-/// Every server function of keys and profiles. Sent in this order to who may, each does what it is for: the deleting comes last.
+/// Every server function and form of keys and profiles. Sent in this order to who may, each does what it is for: the
+/// deleting comes last.
 pub fn functions(about: &About) -> Vec<Function> {
-    let function = |path, body, least| Function { path, body, least };
+    let function = |path: &str, body, least| Function {
+        path: path.to_owned(),
+        body,
+        least,
+    };
+    let form = |verb, body| function(&format!("/keys/{}/{verb}", about.key), body, Role::Developer);
     let key = || json!({ "id": about.key });
     let of_key = |mut more: Value| {
         more["id"] = json!(about.key);
         more
     };
-    let create = json!({ "form": { "name": "Shop", "environment": "default" } });
-    let edit = of_key(json!({ "form": { "name": "Store", "expires": "keep" } }));
+    let create = json!({ "name": "Shop", "environment": "default" });
+    let edit = json!({ "name": "Store", "expires": "keep" });
     let explain = of_key(json!({ "form": { "method": "POST", "path": "/api/v1/chat/completions" } }));
-    let rotate = of_key(json!({ "form": { "grace": "24h" } }));
+    let rotate = json!({ "grace": "24h" });
     let end_old_token = of_key(json!({ "token": about.old_token }));
     let bulk = json!({ "ids": [about.key], "action": "Disable" });
     let bulk_preview = json!({ "ids": [about.key] });
@@ -94,15 +124,15 @@ pub fn functions(about: &About) -> Vec<Function> {
         function("/api/keys/progress", key(), Role::Viewer),
         function("/api/keys/proof", json!({ "change": 1 }), Role::Viewer),
         function("/api/keys/create-options", json!({}), Role::Developer),
-        function("/api/keys/create", create, Role::Developer),
+        function("/keys/new", create, Role::Developer),
         function("/api/keys/ids", json!({ "query": {} }), Role::Developer),
         function("/api/keys/delete-preview", key(), Role::Developer),
         function("/api/keys/disable", key(), Role::Developer),
         function("/api/keys/enable", key(), Role::Developer),
         function("/api/keys/edit-options", key(), Role::Developer),
-        function("/api/keys/edit", edit, Role::Developer),
+        form("edit", edit),
         function("/api/keys/rotate-options", key(), Role::Developer),
-        function("/api/keys/rotate", rotate, Role::Developer),
+        form("rotate", rotate),
         function("/api/keys/end-old-token", end_old_token, Role::Developer),
         function("/api/keys/bulk-preview", bulk_preview, Role::Developer),
         function("/api/keys/bulk", bulk, Role::Developer),

@@ -4,7 +4,7 @@ use model::endpoint::Grant;
 use model::role::Role;
 use serde_json::{Value, json};
 
-use super::{About, functions};
+use super::{About, by_scripts, functions};
 use crate::common::TestApp;
 
 #[tokio::test]
@@ -18,7 +18,7 @@ async fn whoever_may_gets_an_answer_that_is_stored_nowhere() {
         };
         let about = About::key(&app, &key).await;
         for function in functions(&about).into_iter().filter(|function| role >= function.least) {
-            let answer = app.post_json(function.path, &function.body).await;
+            let answer = function.send(&app).await;
             assert_eq!(answer.status, 200, "{role:?} {}: {}", function.path, answer.body);
             // It was done, not only understood.
             let done = !answer.body.contains("\"Invalid\"") && !answer.body.contains("\"refused\":\"");
@@ -39,13 +39,12 @@ async fn no_answer_but_that_to_a_form_carries_a_token() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let about = About::key(&app, &key).await;
-    let shows_one = ["/api/keys/create", "/api/keys/rotate"];
     for function in functions(&about) {
-        let answer = app.post_json(function.path, &function.body).await;
+        let answer = function.send(&app).await;
         let carries = answer.body.contains("sk_live_") && !only_masked(&answer.json());
         assert_eq!(
             carries,
-            shows_one.contains(&function.path),
+            function.path.ends_with("/new") || function.path.ends_with("/rotate"),
             "{}: {}",
             function.path,
             answer.body
@@ -67,13 +66,13 @@ fn only_masked(value: &Value) -> bool {
 #[tokio::test]
 async fn a_form_is_answered_with_the_token_once() {
     let app = TestApp::new().await.with_owner().await;
-    let form = json!({ "form": { "name": "Shop", "environment": "default", "form_id": "form-1" } });
-    let token = app.post_json("/api/keys/create", &form).await.json()["Created"]["token"]
+    let form = [("name", "Shop"), ("environment", "default"), ("form_id", "form-1")];
+    let token = by_scripts(&app, "/keys/new", &form).await.json()["Created"]["token"]
         .as_str()
         .unwrap()
         .to_owned();
     assert!(model::token::check(&token).is_ok());
-    let again = app.post_json("/api/keys/create", &form).await;
+    let again = by_scripts(&app, "/keys/new", &form).await;
     assert_eq!(again.json()["AlreadyCreated"]["name"], "Shop");
     assert!(!again.body.contains(&token));
 }
@@ -82,15 +81,76 @@ async fn a_form_is_answered_with_the_token_once() {
 async fn a_rotation_is_answered_with_the_new_token_once() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
-    let form = json!({ "id": key.id, "form": { "grace": "24h", "form_id": "form-1" } });
-    let token = app.post_json("/api/keys/rotate", &form).await.json()["Rotated"]["token"]
+    let path = format!("/keys/{}/rotate", key.id);
+    let form = [("grace", "24h"), ("form_id", "form-1")];
+    let token = by_scripts(&app, &path, &form).await.json()["Rotated"]["token"]
         .as_str()
         .unwrap()
         .to_owned();
     assert_eq!(app.code(&token, "chat").await, "VALID");
-    let again = app.post_json("/api/keys/rotate", &form).await;
+    let again = by_scripts(&app, &path, &form).await;
     assert!(again.json()["AlreadyRotated"].is_object(), "{}", again.body);
     assert!(!again.body.contains(&token) && !again.body.contains("sk_live_"));
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_form_is_an_outcome_and_no_failure() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let edit = format!("/keys/{}/edit", key.id);
+    let sent = [("name", " "), ("limit_day", "1,000")];
+    for (path, field, message) in [
+        ("/keys/new", "environment", "Choose an environment."),
+        ("/keys/new", "name", "Give the key a name."),
+        (&edit, "name", "Give the key a name."),
+        (
+            &edit,
+            "limit_day",
+            "Requests a day: write a whole number, 1 to 1,000,000,000, digits only.",
+        ),
+    ] {
+        let answer = by_scripts(&app, path, &sent).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        let errors = answer.json()["Invalid"][1]["fields"].clone();
+        let told = errors.as_array().unwrap().contains(&json!([field, message]));
+        assert!(told, "{path} {field}: {errors}");
+    }
+    let rotate = by_scripts(&app, &format!("/keys/{}/rotate", key.id), &[("grace", "soon")]).await;
+    assert_eq!(rotate.json()["Invalid"][1]["fields"][0][0], "grace");
+}
+
+#[tokio::test]
+async fn the_second_of_two_people_is_told_what_the_first_changed() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let path = format!("/keys/{}/edit", key.id);
+    let saved = by_scripts(&app, &path, &[("name", "Store"), ("was_name", "Shop")]).await;
+    assert_eq!(saved.json()["Saved"]["name"], "Store", "{}", saved.body);
+    let second = [
+        ("name", "Shop"),
+        ("was_name", "Shop"),
+        ("limit_day", "5"),
+        ("was_limit_day", ""),
+    ];
+    let answer = by_scripts(&app, &path, &second).await.json();
+    assert_eq!(
+        answer["Changed"][1],
+        json!([
+            "owner changed this key meanwhile.",
+            "The name is now “Store” (it was “Shop”)."
+        ])
+    );
+    let merged = answer["Changed"][0].as_array().unwrap().clone();
+    for pair in [["name", "Store"], ["was_name", "Store"], ["limit_day", "5"]] {
+        assert!(merged.contains(&json!(pair)), "{pair:?}: {merged:?}");
+    }
+    let merged: Vec<(String, String)> = serde_json::from_value(json!(merged)).unwrap();
+    let merged: Vec<(&str, &str)> = merged
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let again = by_scripts(&app, &path, &merged).await;
+    assert_eq!(again.json()["Saved"]["name"], "Store", "{}", again.body);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What the browser's half would never send.
 
+use super::by_scripts;
 use crate::common::TestApp;
 
 #[tokio::test]
@@ -10,9 +11,6 @@ async fn a_request_that_cannot_be_read_is_the_senders_mistake() {
         ("/api/keys/list", "nonsense"),
         ("/api/keys/list", "{}"),
         ("/api/keys/list", "{\"query\": 7}"),
-        ("/api/keys/edit", "{\"form\": {\"name\": \"Shop\"}}"),
-        ("/api/keys/edit", "{\"id\": \"key_0000000000\", \"form\": 7}"),
-        ("/api/keys/rotate", "{\"id\": 7, \"form\": {}}"),
         (
             "/api/keys/explain",
             "{\"id\": \"key_0000000000\", \"form\": {\"path\": 7}}",
@@ -28,5 +26,24 @@ async fn a_request_that_cannot_be_read_is_the_senders_mistake() {
             .body(body)
             .await;
         assert_eq!(answer.status, 400, "{path} {body:?}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_cannot_be_read_is_the_senders_mistake() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let many = vec![("name", "Shop"); 20_000];
+    for (path, fields) in [
+        ("/keys/new".to_owned(), &many[..]),
+        (format!("/keys/{}/edit", key.id), &many),
+        (
+            format!("/keys/{}/rotate", key.id),
+            &[("grace", "now"), ("grace", "24h")],
+        ),
+    ] {
+        let answer = by_scripts(&app, &path, fields).await;
+        assert_eq!(answer.status, 400, "{path}: {}", answer.body);
+        assert!(answer.json()["Refused"].is_string(), "{path}: {}", answer.body);
     }
 }

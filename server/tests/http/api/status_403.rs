@@ -19,7 +19,7 @@ async fn a_role_below_the_least_is_refused_with_a_sentence() {
             .collect();
         assert!(!refused.is_empty(), "{role:?}");
         for function in refused {
-            let answer = app.post_json(function.path, &function.body).await;
+            let answer = function.send(&app).await;
             assert_eq!(answer.status, 403, "{role:?} {}: {}", function.path, answer.body);
             let sentence = answer.json()["Forbidden"].as_str().unwrap().to_owned();
             let start = format!("As a {} you cannot", role.title());
@@ -43,7 +43,7 @@ async fn a_developer_changes_own_keys_only() {
         .collect();
     assert_eq!(changing.len(), 9, "what can be done to one key");
     for function in changing {
-        let answer = app.post_json(function.path, &function.body).await;
+        let answer = function.send(&app).await;
         assert_eq!(answer.status, 403, "{}: {}", function.path, answer.body);
     }
     assert_eq!(app.code(&owners.token, "chat").await, "VALID");

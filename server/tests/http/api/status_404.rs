@@ -20,7 +20,7 @@ async fn what_there_is_not_is_named_as_missing() {
             ..About::default()
         };
         for function in functions(&about).into_iter().filter(About::is_about_one) {
-            let answer = app.post_json(function.path, &function.body).await;
+            let answer = function.send(&app).await;
             assert_eq!(answer.status, 404, "{} {key:?}: {}", function.path, answer.body);
             assert!(answer.json()["NotFound"].is_string(), "{} {key:?}", function.path);
         }

@@ -6,6 +6,7 @@ use server::http::routes::{Does, routes};
 
 use super::{GROWTH, resident};
 use crate::access::{Things, form_fields, function_paths, function_request};
+use crate::api::{Function, by_scripts, functions};
 use crate::common::{PASSWORD, TestApp};
 
 /// As many as fit into the largest body.
@@ -127,6 +128,43 @@ async fn numbers_at_their_ends_fail_nothing() {
     for number in [json!(i64::MAX), json!(i64::MIN), json!(u64::MAX), json!(1e300)] {
         let answer = app.post_json("/api/keys/proof", &json!({ "change": number })).await;
         assert!(answer.status < 500, "{number}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn numbers_at_their_ends_fail_no_form() {
+    let app = TestApp::new().await.with_owner().await;
+    let things = Things::fresh(&app, Role::Owner, 0).await;
+    let forms: Vec<Function> = functions(&things.about).into_iter().filter(Function::is_form).collect();
+    assert!(forms.len() >= 3, "{}", forms.len());
+    for text in [
+        i64::MAX.to_string(),
+        i64::MIN.to_string(),
+        u64::MAX.to_string(),
+        "+999999-12-31".to_owned(),
+        "-262143-01-01".to_owned(),
+        "9999-12-31".to_owned(),
+        "0000-00-00".to_owned(),
+        "1e400".to_owned(),
+    ] {
+        for form in &forms {
+            for field in [
+                "browser_time",
+                "expires",
+                "expires_on",
+                "utc_offset",
+                "was_end",
+                "limit_day",
+                "grace",
+            ] {
+                let mut fields = vec![("name", "Shop"), ("environment", "default"), ("expires", "date")];
+                fields.push(("expires_on", "2027-02-20"));
+                fields.retain(|(name, _)| *name != field);
+                fields.push((field, &text));
+                let answer = by_scripts(&app, &form.path, &fields).await;
+                assert!(answer.status < 500, "{} {field}={text}: {}", form.path, answer.body);
+            }
+        }
     }
 }
 

@@ -1,0 +1,67 @@
+//! A form with scripts: what a browser sends without them, to the same address, where the same handler answers. Only the
+//! answer is another: what came of it, in place of a page.
+
+use leptos::server_fn::Decodes;
+use leptos::server_fn::client::Client as ServerFnClient;
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::request::ClientReq;
+use leptos::server_fn::request::browser::BrowserRequest;
+use leptos::server_fn::response::ClientRes;
+use leptos::server_fn::response::browser::BrowserResponse;
+use model::end_date::{EXPIRES_ON, UTC_OFFSET};
+use model::key_form::BROWSER_TIME;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::JsCast;
+use web_sys::{FormData, HtmlFormElement, SubmitEvent, UrlSearchParams};
+
+use crate::error::AppError;
+use crate::person::Client;
+use crate::ui::day::{here, offset_at_end_of};
+
+/// How browsers send forms, and what a page's scripts ask to be answered in.
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
+
+/// A form as it was when a person sent it.
+pub(crate) struct SentForm {
+    action: String,
+    body: String,
+}
+
+impl SentForm {
+    /// Reads the form that an event is about, with what only the browser knows.
+    pub(crate) fn read(event: &SubmitEvent) -> Option<Self> {
+        let form = event.target()?.dyn_into::<HtmlFormElement>().ok()?;
+        let data = FormData::new_with_form(&form).ok()?;
+        fill_hidden(&data);
+        let body = UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?;
+        Some(Self {
+            // Not the property: a field of this name would stand in its place.
+            action: form.get_attribute("action")?,
+            body: String::from(body.to_string()),
+        })
+    }
+
+    /// Sends the form, and reads what came of it.
+    pub(crate) async fn send<T: DeserializeOwned>(self) -> Result<T, AppError> {
+        let answer = self.answer().await?;
+        JsonEncoding::decode(answer.clone()).map_err(|_| JsonEncoding::decode(answer).unwrap_or(AppError::Unreachable))
+    }
+
+    async fn answer(self) -> Result<leptos::server_fn::Bytes, AppError> {
+        let request = <BrowserRequest as ClientReq<AppError>>::try_new_post(&self.action, FORM, JSON, self.body)?;
+        let response = <Client as ServerFnClient<AppError>>::send(request).await?;
+        <BrowserResponse as ClientRes<AppError>>::try_into_bytes(response).await
+    }
+}
+
+/// Fills the hidden fields in that a form has for what only the browser knows.
+fn fill_hidden(data: &FormData) {
+    if data.has(BROWSER_TIME) {
+        let _ = data.set_with_str(BROWSER_TIME, &here().0.to_string());
+    }
+    if data.has(UTC_OFFSET) {
+        let day = data.get(EXPIRES_ON).as_string().unwrap_or_default();
+        let _ = data.set_with_str(UTC_OFFSET, &offset_at_end_of(&day).to_string());
+    }
+}

@@ -1,0 +1,47 @@
+//! What people set on a key, as its row has it.
+
+use model::id::ProfileId;
+use model::key_fields::KeySettings;
+use model::status::Status;
+use model::time::Timestamp;
+use sea_orm::Set;
+
+use super::{addresses_of, limits_of, status_of};
+use crate::entity::api_key;
+use crate::error::Result;
+
+/// The settings of a key as it is now.
+pub(super) fn settings_of(row: &api_key::Model, now: Timestamp) -> Result<KeySettings> {
+    Ok(KeySettings {
+        name: row.name.clone(),
+        profile: row.profile_id.clone().map(ProfileId::from_stored),
+        active: match status_of(row, now)? {
+            Status::Active => Some(true),
+            Status::Inactive => Some(false),
+            Status::Provisioning | Status::Expired | Status::Failed => None,
+        },
+        expires_at: row.expires_at.map(Timestamp),
+        limits: limits_of(row)?,
+        addresses: addresses_of(row.allowed_addresses.as_deref(), &row.id)?,
+    })
+}
+
+/// Writes settings into a row. Whether the key is active is its state, which its life decides.
+pub(super) fn set(row: &mut api_key::ActiveModel, settings: KeySettings) {
+    let KeySettings {
+        name,
+        profile,
+        active: _,
+        expires_at,
+        limits,
+        addresses,
+    } = settings;
+    row.name_lower = Set(name.to_lowercase());
+    row.name = Set(name);
+    row.profile_id = Set(profile.map(|profile| profile.to_string()));
+    row.expires_at = Set(expires_at.map(|end| end.0));
+    row.limit_second = Set(limits.second.map(i64::from));
+    row.limit_minute = Set(limits.minute.map(i64::from));
+    row.limit_day = Set(limits.day.map(i64::from));
+    row.allowed_addresses = Set((!addresses.is_all()).then(|| addresses.to_string()));
+}
