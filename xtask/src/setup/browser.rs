@@ -4,11 +4,11 @@ use anyhow::Result;
 
 use crate::setup::apt;
 
-/// Installs Chromium, Firefox, and `WebKit` with its driver and a screen that nobody sees: its window needs one.
+/// Installs Chromium without its window, Firefox, and `WebKit` with its driver and a screen that nobody sees: its window needs one.
 pub(crate) fn ensure() -> Result<()> {
     apt::ensure(
         &[
-            "chromium",
+            "chromium-headless-shell",
             "firefox-esr",
             "fonts-inter",
             "fonts-jetbrains-mono",
