@@ -10,26 +10,21 @@ mod error;
 mod form;
 mod live;
 mod pages;
-mod parts;
 pub mod person;
+pub mod screens;
 pub mod server_fns;
 #[cfg(feature = "ssr")]
 pub mod shell;
 mod ui;
 
+use leptos::children::ToChildren as _;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{ParentRoute, Route, Router, Routes};
-use leptos_router::path;
+use leptos_router::components::{RouteChildren, Router, Routes, RoutesProps};
 
 pub use error::AppError;
-use pages::console::Console;
-use pages::keys::Keys;
 use pages::not_found::NotFound;
-#[cfg(feature = "ssr")]
-pub use pages::settings::tab_paths;
-use parts::Screen;
-pub use parts::load;
+pub use screens::load;
 
 /// The application: every screen and its path.
 #[component]
@@ -39,35 +34,12 @@ pub fn App() -> impl IntoView {
     view! {
         <Title formatter=title/>
         <Router>
-            <Routes fallback=|| NotFound().into_any()>
-                <Route path=path!("/login") view=|| Screen::Login.draw()/>
-                <Route path=path!("/login/code") view=|| Screen::Code.draw()/>
-                <Route path=path!("/invite") view=|| Screen::Invite.draw()/>
-                <Route path=path!("/setup") view=|| Screen::Setup.draw()/>
-                <Route path=path!("/reset") view=|| Screen::Reset.draw()/>
-                <ParentRoute path=path!("") view=|| Console().into_any()>
-                    <Route path=path!("") view=|| Screen::Home.draw()/>
-                    <ParentRoute path=path!("keys") view=|| Keys().into_any()>
-                        <Route path=path!("") view=|| ()/>
-                        <Route path=path!("new") view=|| Screen::CreateKey.draw()/>
-                        <Route path=path!(":id/edit") view=|| Screen::EditKey.draw()/>
-                        <Route path=path!(":id/rotate") view=|| Screen::RotateKey.draw()/>
-                        <Route path=path!(":id/delete") view=|| Screen::DeleteKey.draw()/>
-                    </ParentRoute>
-                    <Route path=path!("keys/:id") view=|| Screen::Key.draw()/>
-                    <ParentRoute path=path!("profiles") view=|| Screen::Profiles.draw()>
-                        <Route path=path!("") view=|| ()/>
-                        <Route path=path!("new") view=|| Screen::CreateProfile.draw()/>
-                        <Route path=path!(":id/edit") view=|| Screen::EditProfile.draw()/>
-                        <Route path=path!(":id/delete") view=|| Screen::DeleteProfile.draw()/>
-                    </ParentRoute>
-                    <Route path=path!("profiles/:id") view=|| Screen::Profile.draw()/>
-                    <Route path=path!("usage") view=|| Screen::Usage.draw()/>
-                    <Route path=path!("audit") view=|| Screen::Audit.draw()/>
-                    // Its tabs and dialogs: `pages/settings/place.rs`.
-                    <Route path=path!("settings/*place") view=|| Screen::Settings.draw()/>
-                </ParentRoute>
-            </Routes>
+            {Routes(
+                RoutesProps::builder()
+                    .fallback(|| NotFound().into_any())
+                    .children(RouteChildren::to_children(screens::routes))
+                    .build(),
+            )}
         </Router>
     }
 }

@@ -6,7 +6,7 @@ use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use model::account::Me;
 use model::key::{CreateOutcome, CreatedKey, Frame};
-use model::role::Permission;
+use model::role::{Permission, Role};
 use model::rotate_form::RotateOutcome;
 use wasm_bindgen::JsCast;
 
@@ -14,24 +14,14 @@ use crate::answer::{self, Answer};
 use crate::cookie;
 use crate::error::AppError;
 use crate::live;
-use crate::parts::Screen;
 use crate::person;
+use crate::screens::{Access, Screen, table};
 use crate::server_fns::frame::load_frame;
 use crate::ui::dialog::Dialog;
 use crate::ui::find::FindOption;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::BadNote;
 use crate::ui::toast::{ToastRegion, Toasts};
-
-/// The screens that exist, in the order of the sidebar.
-const SCREENS: [(&str, &str, IconKind); 6] = [
-    ("/", "Home", IconKind::Home),
-    ("/keys", "API Keys", IconKind::Key),
-    ("/profiles", "Bias Profiles", IconKind::Sliders),
-    ("/usage", "Usage", IconKind::Chart),
-    ("/audit", "Audit Log", IconKind::List),
-    ("/settings", "Settings", IconKind::Gear),
-];
 
 /// How long the environment that was chosen last is remembered, in seconds.
 const YEAR: u32 = 365 * 86_400;
@@ -174,9 +164,10 @@ fn OtherPerson(frame: Resource<Result<Frame, AppError>>) -> impl IntoView {
 fn Sidebar(shared: Shared) -> impl IntoView {
     let frame = shared.frame;
     let path = use_location().pathname;
-    let links = SCREENS
-        .into_iter()
-        .map(|(href, title, icon)| {
+    let links = table()
+        .filter_map(|row| {
+            let (words, icon) = row.entry?;
+            let href = row.link();
             let current = move || {
                 let here = path.read();
                 let inside = *here == href || (href != "/" && here.starts_with(&format!("{href}/")));
@@ -187,21 +178,21 @@ fn Sidebar(shared: Shared) -> impl IntoView {
                     <li>
                         <a class="nav__link" href=href aria-current=current>
                             <Icon kind=icon/>
-                            <span>{title}</span>
+                            <span>{words}</span>
                         </a>
                     </li>
                 }
             };
-            // The only screen that is not for everybody.
-            if href != "/audit" {
-                return link().into_any();
-            }
-            view! {
-                <Suspense fallback=|| ()>
-                    <ForWhoMay shared permission=Permission::SeeAudit draw=move || link().into_any()/>
-                </Suspense>
-            }
-            .into_any()
+            Some(match row.access {
+                Access::Of(permission) if permission.least() > Role::Viewer => view! {
+                    <Suspense fallback=|| ()>
+                        <ForWhoMay shared permission draw=move || link().into_any()/>
+                    </Suspense>
+                }
+                .into_any(),
+                // Everyone sees it.
+                _ => link().into_any(),
+            })
         })
         .collect_view();
     view! {

@@ -7,7 +7,7 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str};
 
-use super::screen::Screen;
+use super::return_path::ReturnPath;
 
 /// What the value of a cookie cannot hold (RFC 6265, section 4.1.1), and the escape itself.
 const NOT_IN_COOKIES: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%').add(b',').add(b';').add(b'\\');
@@ -89,12 +89,12 @@ impl Cookies {
     }
 
     /// The screen that somebody asked for before logging in, where it is one of ours.
-    pub(super) fn next(&self, headers: &HeaderMap) -> Option<Screen> {
+    pub(super) fn next(&self, headers: &HeaderMap) -> Option<ReturnPath> {
         let value = read(headers, &self.name(NEXT))?;
-        Screen::parse(&percent_decode_str(&value).decode_utf8().ok()?)
+        ReturnPath::parse(&percent_decode_str(&value).decode_utf8().ok()?)
     }
 
-    pub(super) fn set_next(&self, screen: &Screen) -> Option<HeaderValue> {
+    pub(super) fn set_next(&self, screen: &ReturnPath) -> Option<HeaderValue> {
         let value = percent_encoding::utf8_percent_encode(screen.as_str(), NOT_IN_COOKIES).to_string();
         self.set(NEXT, &value, NEXT_AGE)
     }

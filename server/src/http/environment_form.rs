@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::Console;
 use super::forms::{failed, read, unreadable};
 use super::guard::{see_other, to_login};
-use super::screen::Screen;
+use super::return_path::ReturnPath;
 
 /// The environment that was chosen, and the screen it was chosen on.
 #[derive(Deserialize)]
@@ -31,8 +31,8 @@ pub(super) async fn choose(
     let Some(form) = read::<Chosen>(&body) else {
         return unreadable();
     };
-    let screen = Screen::parse(&form.next);
-    let address = screen.as_ref().map_or("/", Screen::as_str);
+    let screen = ReturnPath::parse(&form.next);
+    let address = screen.as_ref().map_or("/", ReturnPath::as_str);
     if caller.who.is_none() {
         return to_login(&console, address);
     }

@@ -20,7 +20,7 @@ use super::former::Former;
 use super::guard::see_other;
 use super::log_limit::log_limited;
 use super::pages::answer;
-use super::screen::Screen;
+use super::return_path::ReturnPath;
 
 /// E-mail address and password; what a form lacks is empty.
 #[derive(Deserialize)]
@@ -172,7 +172,7 @@ pub(super) fn browser(parts: &Parts, caller: Caller) -> Browser {
 /// To the screen that was asked for, or to Home, with the cookies of a fresh session.
 pub(super) fn let_in(console: &Console, parts: &Parts, session: &NewSession) -> Response {
     let next = console.cookies.next(&parts.headers);
-    let mut response = see_other(next.as_ref().map_or("/", Screen::as_str));
+    let mut response = see_other(next.as_ref().map_or("/", ReturnPath::as_str));
     forget_next(console, parts, &mut response);
     let cookies = [
         console.cookies.set_session(session.token()),

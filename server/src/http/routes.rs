@@ -1,19 +1,13 @@
 //! The console's routes as a table: who may do what at which address. The router is made from it, so there is no route
-//! that is not in it; a test walks it with every role.
+//! that is not in it; a test walks it with every role. What is a screen's own form has path and permission from the
+//! table of screens.
 
+pub use app::screens::Access;
+use app::screens::Screen;
 use axum::routing::{MethodRouter, get, post};
 use model::role::Permission;
 
 use super::{Console, audit, environment_form, events, forms, key_forms, link_forms, pages, profile_forms, usage};
-
-/// Whom a route is for. Its handler checks that itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// Who is signed out: it lets somebody in, or out.
-    Door,
-    /// Who may do this.
-    Of(Permission),
-}
 
 /// What is done to a route beside showing its page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,20 +29,19 @@ pub struct Route {
 
 /// All of them but the server functions, which are found by their paths under `/api`.
 pub fn routes() -> Vec<Route> {
-    use Permission::{ChangeOwnKeys, ChangeProfiles, CreateKeys, SeeAudit, SeeKeys};
-    let door = |path, handler| form(path, Access::Door, handler);
+    use Permission::{ChangeOwnKeys, SeeAudit, SeeKeys};
     let of = |path, permission, handler| form(path, Access::Of(permission), handler);
     vec![
-        door("/login", post(forms::log_in)),
-        door("/login/code", post(forms::enter_code)),
-        door("/invite", post(link_forms::join)),
-        by_link("/setup", post(link_forms::set_up)),
-        by_link("/reset", post(link_forms::reset)),
-        door("/logout", post(forms::log_out)),
+        on(Screen::Login, post(forms::log_in)),
+        on(Screen::Code, post(forms::enter_code)),
+        on(Screen::Invite, post(link_forms::join)),
+        by_link(Screen::Setup, post(link_forms::set_up)),
+        by_link(Screen::Reset, post(link_forms::reset)),
+        form("/logout", Access::Door, post(forms::log_out)),
         of("/environment", SeeKeys, post(environment_form::choose)),
-        of("/keys/new", CreateKeys, post(key_forms::create)),
-        of("/keys/{id}/edit", ChangeOwnKeys, post(key_forms::edit)),
-        of("/keys/{id}/rotate", ChangeOwnKeys, post(key_forms::rotate)),
+        on(Screen::CreateKey, post(key_forms::create)),
+        on(Screen::EditKey, post(key_forms::edit)),
+        on(Screen::RotateKey, post(key_forms::rotate)),
         of(
             "/keys/{id}/end-old-token",
             ChangeOwnKeys,
@@ -56,17 +49,23 @@ pub fn routes() -> Vec<Route> {
         ),
         of("/keys/{id}/disable", ChangeOwnKeys, post(key_forms::disable)),
         of("/keys/{id}/enable", ChangeOwnKeys, post(key_forms::enable)),
-        of("/keys/{id}/delete", ChangeOwnKeys, post(key_forms::delete)),
-        of("/profiles/new", ChangeProfiles, post(profile_forms::create)),
-        of("/profiles/{id}/edit", ChangeProfiles, post(profile_forms::edit)),
-        of("/profiles/{id}/delete", ChangeProfiles, post(profile_forms::delete)),
+        on(Screen::DeleteKey, post(key_forms::delete)),
+        on(Screen::CreateProfile, post(profile_forms::create)),
+        on(Screen::EditProfile, post(profile_forms::edit)),
+        on(Screen::DeleteProfile, post(profile_forms::delete)),
         data("/events", SeeKeys, get(events::events)),
         data("/audit/export", SeeAudit, get(audit::export)),
         data("/usage/export", SeeKeys, get(usage::export)),
     ]
 }
 
-/// A page with a form.
+/// The form of a screen, sent to the screen's own address.
+fn on(screen: Screen, handler: MethodRouter<Console>) -> Route {
+    let row = screen.row();
+    form(row.path, row.access, handler)
+}
+
+/// An address that takes a form, and is a page otherwise.
 fn form(path: &'static str, access: Access, handler: MethodRouter<Console>) -> Route {
     Route {
         path,
@@ -77,11 +76,12 @@ fn form(path: &'static str, access: Access, handler: MethodRouter<Console>) -> R
 }
 
 /// A door whose page looks at its link first.
-fn by_link(path: &'static str, handler: MethodRouter<Console>) -> Route {
+fn by_link(screen: Screen, handler: MethodRouter<Console>) -> Route {
+    let row = screen.row();
     Route {
-        path,
+        path: row.path,
         does: Does::Post,
-        access: Access::Door,
+        access: row.access,
         handler: handler.get(link_forms::open_link),
     }
 }

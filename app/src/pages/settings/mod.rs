@@ -12,6 +12,8 @@ mod users;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+#[cfg(feature = "ssr")]
+use model::role::Permission;
 use model::role::Role;
 
 use crate::pages::console::Shared;
@@ -29,10 +31,10 @@ use users::Users;
 
 const PANEL: &str = "settings-panel";
 
-/// The addresses of the tabs: the router knows one for all of them.
+/// The paths of the tabs, and what it takes to see each: the router knows one path for all of them.
 #[cfg(feature = "ssr")]
-pub fn tab_paths() -> [&'static str; 4] {
-    Tab::ALL.map(Tab::path)
+pub(crate) fn tabs() -> [(&'static str, Permission); 4] {
+    Tab::ALL.map(|tab| (tab.path(), tab.needs()))
 }
 
 #[component]

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::preview::{Preview, WhatIsHit};
 use super::{Bulk, Question, Stage};
 use crate::pages::console::Shared;
-use crate::parts::Screen;
+use crate::screens::Screen;
 use crate::ui::dialog::{close, focus_content, focus_screen};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::BadNote;

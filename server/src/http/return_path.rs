@@ -1,14 +1,14 @@
-//! The address of one of our own screens, as a path. What comes from outside becomes one only here, so that nobody is sent
-//! to another site (OWASP, "Unvalidated Redirects and Forwards").
+//! Where to go after logging in or choosing an environment: the address of one of our own screens. What comes from outside
+//! becomes one only here, so that nobody is sent to another site (OWASP, "Unvalidated Redirects and Forwards").
 
 /// The longest one, in bytes: it has to fit into a cookie with its escapes.
 const MAX: usize = 1_200;
 
 /// A path on this site, with its query.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Screen(String);
+pub(super) struct ReturnPath(String);
 
-impl Screen {
+impl ReturnPath {
     /// `None` where a browser might read it as an address of another site.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let rest = text.strip_prefix('/')?;
@@ -35,7 +35,7 @@ mod tests {
             "/keys/key_1#why",
             "/a//b",
         ] {
-            assert_eq!(Screen::parse(path).as_ref().map(Screen::as_str), Some(path));
+            assert_eq!(ReturnPath::parse(path).as_ref().map(ReturnPath::as_str), Some(path));
         }
     }
 
@@ -61,7 +61,7 @@ mod tests {
             "/ké",
             &long,
         ] {
-            assert_eq!(Screen::parse(text), None, "{text:?}");
+            assert_eq!(ReturnPath::parse(text), None, "{text:?}");
         }
     }
 }

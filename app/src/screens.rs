@@ -1,0 +1,261 @@
+//! The table of screens: where each one is, who may see it, where it stands in the sidebar, which part of the WASM holds it,
+//! and how it is drawn. The router, the sidebar, the server's guard and forms, and the loader of the parts read it.
+//!
+//! A new screen is a row here and a file in `pages`.
+
+mod parts;
+mod routes;
+
+use leptos::prelude::*;
+use leptos_router::PossibleRouteMatch as _;
+use model::role::Permission::{self, ChangeOwnKeys, ChangeProfiles, CreateKeys, SeeAudit, SeeKeys};
+
+use self::parts::Part;
+use self::routes::Pattern;
+use crate::pages::audit::Audit;
+use crate::pages::code::EnterCode;
+use crate::pages::console::Shared;
+use crate::pages::home::Home;
+use crate::pages::invite::Invite;
+use crate::pages::keys::Keys;
+use crate::pages::keys::bulk::BulkQuestion;
+use crate::pages::keys::create::CreateKey;
+use crate::pages::keys::delete::DeleteKey;
+use crate::pages::keys::edit::EditKey;
+use crate::pages::keys::rotate::RotateKey;
+use crate::pages::keys::saved::SaveKey;
+use crate::pages::keys::screen::KeyScreen;
+use crate::pages::keys::send_again::SendAgain;
+use crate::pages::login::Login;
+use crate::pages::profiles::Profiles;
+use crate::pages::profiles::delete::DeleteProfile;
+use crate::pages::profiles::form::{CreateProfile, EditProfile};
+use crate::pages::profiles::page::ProfileScreen;
+use crate::pages::reset::Reset;
+use crate::pages::settings::Settings;
+use crate::pages::setup::Setup;
+use crate::pages::usage::Usage;
+use crate::ui::icon::IconKind;
+
+pub use self::parts::load;
+pub(crate) use self::routes::routes;
+
+/// Makes the enum `Screen`, its table, and for each part a function that draws the part's screens. Each row is
+/// `name: row => view`.
+macro_rules! screens {
+    ($($part:expr, $draw:ident { $($screen:ident: $row:expr => $view:expr,)* })*) => {
+        /// What the table has a row for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Screen {
+            $($($screen,)*)*
+        }
+
+        /// In the order of the enum.
+        static TABLE: &[Row] = &[
+            $($(Row { screen: Screen::$screen, part: $part, ..$row },)*)*
+        ];
+
+        mod draw {
+            use super::*;
+
+            $(pub(super) fn $draw(screen: Screen) -> AnyView {
+                match screen {
+                    $(Screen::$screen => ($view).into_any(),)*
+                    // A screen of another part.
+                    _ => ().into_any(),
+                }
+            })*
+        }
+    };
+}
+
+// Of two rows that match a path, the first one counts. The sidebar has the order of the table.
+screens! {
+    Some(Part::Doors), doors {
+        Login: door("/login") => Login(),
+        Code: door("/login/code") => EnterCode(),
+        Invite: door("/invite") => Invite(),
+        Setup: door("/setup") => Setup(),
+        Reset: door("/reset") => Reset(),
+    }
+    Some(Part::Home), home {
+        Home: page("/", SeeKeys).entry("Home", IconKind::Home) => Home(),
+    }
+    None, main {
+        Keys: page("/keys", SeeKeys).entry("API Keys", IconKind::Key) => Keys(),
+    }
+    Some(Part::Profiles), profiles {
+        Profiles: page("/profiles", SeeKeys).entry("Bias Profiles", IconKind::Sliders) => Profiles(),
+        CreateProfile: page("/profiles/new", ChangeProfiles).over(Screen::Profiles) => CreateProfile(),
+        EditProfile: page("/profiles/{id}/edit", ChangeProfiles).over(Screen::Profiles) => EditProfile(),
+        DeleteProfile: page("/profiles/{id}/delete", ChangeProfiles).over(Screen::Profiles) => DeleteProfile(),
+        Profile: page("/profiles/{id}", SeeKeys) => ProfileScreen(),
+    }
+    Some(Part::Keys), keys {
+        CreateKey: page("/keys/new", CreateKeys).over(Screen::Keys) => CreateKey(),
+        EditKey: page("/keys/{id}/edit", ChangeOwnKeys).over(Screen::Keys) => EditKey(),
+        RotateKey: page("/keys/{id}/rotate", ChangeOwnKeys).over(Screen::Keys) => RotateKey(),
+        DeleteKey: page("/keys/{id}/delete", ChangeOwnKeys).over(Screen::Keys) => DeleteKey(),
+        SaveKey: without_path(SeeKeys) => Shared::of_context().created.get_untracked().map(|key| view! { <SaveKey key/> }),
+        SendAgain: without_path(CreateKeys) => use_context().map(|form| view! { <SendAgain form/> }),
+        BulkQuestion: without_path(ChangeOwnKeys) => BulkQuestion(),
+        Key: page("/keys/{id}", SeeKeys) => KeyScreen(),
+        Usage: page("/usage", SeeKeys).entry("Usage", IconKind::Chart) => Usage(),
+    }
+    Some(Part::Audit), audit {
+        Audit: page("/audit", SeeAudit).entry("Audit Log", IconKind::List) => Audit(),
+    }
+    // One route for all its tabs and their dialogs: `pages/settings/place.rs`.
+    Some(Part::Settings), settings {
+        Settings: page("/settings/{*place}", SeeKeys).entry("Settings", IconKind::Gear) => Settings(),
+    }
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    pub screen: Screen,
+    /// With its parameters, as in `/keys/{id}`; the last one may stand for all that follows, as in `/settings/{*place}`.
+    /// Empty where other screens draw this one.
+    pub path: &'static str,
+    pub access: Access,
+    /// `None` for what every page loads.
+    part: Option<Part>,
+    /// The list that this is a dialog over.
+    over: Option<Screen>,
+    /// Its words and icon in the sidebar.
+    pub(crate) entry: Option<(&'static str, IconKind)>,
+}
+
+/// Who may open an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A person who is signed out. It logs people in or out.
+    Door,
+    /// A person whose role has this permission.
+    Of(Permission),
+}
+
+const fn row(path: &'static str, access: Access) -> Row {
+    Row {
+        screen: Screen::Login,
+        path,
+        access,
+        part: None,
+        over: None,
+        entry: None,
+    }
+}
+
+const fn door(path: &'static str) -> Row {
+    row(path, Access::Door)
+}
+
+const fn page(path: &'static str, permission: Permission) -> Row {
+    row(path, Access::Of(permission))
+}
+
+const fn without_path(permission: Permission) -> Row {
+    row("", Access::Of(permission))
+}
+
+impl Row {
+    const fn over(mut self, list: Screen) -> Self {
+        self.over = Some(list);
+        self
+    }
+
+    const fn entry(mut self, words: &'static str, icon: IconKind) -> Self {
+        self.entry = Some((words, icon));
+        self
+    }
+
+    /// The path without the parameter that stands for all that follows.
+    pub(crate) fn link(&self) -> &'static str {
+        match self.path.split_once("/{*") {
+            Some((link, _)) => link,
+            None => self.path,
+        }
+    }
+}
+
+impl Screen {
+    pub fn row(self) -> &'static Row {
+        &TABLE[self as usize]
+    }
+
+    /// The screen at a path.
+    pub fn at(path: &str) -> Option<Self> {
+        let found = TABLE.iter().find(|row| {
+            let test = || Pattern(row.path).test(path);
+            !row.path.is_empty() && test().is_some_and(|matched| matched.is_complete())
+        });
+        found.map(|row| row.screen)
+    }
+}
+
+/// All rows, in their order.
+pub(crate) fn table() -> impl Iterator<Item = &'static Row> {
+    TABLE.iter()
+}
+
+/// Every path that has a page, and who may open it. The tabs of the settings stand in place of their one route.
+#[cfg(feature = "ssr")]
+pub fn pages() -> Vec<(&'static str, Access)> {
+    let rows = table().filter(|row| !row.path.is_empty() && row.screen != Screen::Settings);
+    let tabs = crate::pages::settings::tabs().into_iter();
+    rows.map(|row| (row.path, row.access))
+        .chain(tabs.map(|(path, permission)| (path, Access::Of(permission))))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_leads_to_its_own_screen() {
+        for row in table().filter(|row| !row.path.is_empty()) {
+            let path = row
+                .path
+                .replace("{id}", "key_0123456789")
+                .replace("{*place}", "users/invite");
+            assert_eq!(Screen::at(&path), Some(row.screen), "{path}");
+            assert_eq!(Screen::at(&format!("{path}/")).is_some(), path != "/", "{path}/");
+        }
+    }
+
+    #[test]
+    fn other_paths_lead_to_no_screen() {
+        for path in [
+            "",
+            "/nothing",
+            "/keysnew",
+            "/keys/key_1/nothing",
+            "//keys",
+            "/keys//edit",
+            "/audit/1",
+        ] {
+            assert_eq!(Screen::at(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_settings_are_one_screen() {
+        for path in ["/settings", "/settings/", "/settings/users/invite"] {
+            assert_eq!(Screen::at(path), Some(Screen::Settings), "{path}");
+        }
+        assert_eq!(Screen::Settings.row().link(), "/settings");
+    }
+
+    #[test]
+    fn a_dialog_is_loaded_with_the_list_that_it_is_over() {
+        for row in table() {
+            let Some(list) = row.over.map(Screen::row) else {
+                continue;
+            };
+            assert!(row.path.starts_with(&format!("{}/", list.path)), "{row:?}");
+            assert!(list.part.is_none() || list.part == row.part, "{row:?}");
+        }
+    }
+}

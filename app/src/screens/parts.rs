@@ -1,0 +1,160 @@
+//! The parts of the browser's half that are loaded when they are needed: `cargo xtask` makes a WASM file of each, so that
+//! a page loads no more than it shows. On the server they are ordinary functions.
+//!
+//! A part is several screens that people use together: each more would be one more file to wait for.
+
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "a part that cannot be loaded is an error of the functions in it"
+)]
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use leptos::prelude::*;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use leptos_router::hooks::use_location;
+
+use super::{Screen, draw};
+use crate::ui::icon::{Icon, IconKind};
+
+/// How long a screen waits for its part before the browser asks the server for the page instead.
+const LOAD_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// A screen, or why its part could not be loaded.
+type Drawn = Result<AnyView, SplitLoaderError>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The screens that let a person in.
+    Doors,
+    Home,
+    /// The dialogs over the list of keys, the screen of one key, and usage: they draw the same picture.
+    Keys,
+    Profiles,
+    Audit,
+    /// All tabs of the settings, and the dialogs over them.
+    Settings,
+}
+
+#[wasm_split(doors, wasm_split_path = ::leptos::wasm_split, preload(preload_doors), fallible)]
+fn doors(screen: Screen) -> Drawn {
+    Ok(draw::doors(screen))
+}
+
+#[wasm_split(home, wasm_split_path = ::leptos::wasm_split, preload(preload_home), fallible)]
+fn home(screen: Screen) -> Drawn {
+    Ok(draw::home(screen))
+}
+
+#[wasm_split(keys, wasm_split_path = ::leptos::wasm_split, preload(preload_keys), fallible)]
+fn keys(screen: Screen) -> Drawn {
+    Ok(draw::keys(screen))
+}
+
+#[wasm_split(profiles, wasm_split_path = ::leptos::wasm_split, preload(preload_profiles), fallible)]
+fn profiles(screen: Screen) -> Drawn {
+    Ok(draw::profiles(screen))
+}
+
+#[wasm_split(audit, wasm_split_path = ::leptos::wasm_split, preload(preload_audit), fallible)]
+fn audit(screen: Screen) -> Drawn {
+    Ok(draw::audit(screen))
+}
+
+#[wasm_split(settings, wasm_split_path = ::leptos::wasm_split, preload(preload_settings), fallible)]
+fn settings(screen: Screen) -> Drawn {
+    Ok(draw::settings(screen))
+}
+
+impl Part {
+    /// On the server every part is there.
+    async fn load(self) -> Result<(), SplitLoaderError> {
+        match self {
+            Self::Doors => preload_doors().await,
+            Self::Home => preload_home().await,
+            Self::Keys => preload_keys().await,
+            Self::Profiles => preload_profiles().await,
+            Self::Audit => preload_audit().await,
+            Self::Settings => preload_settings().await,
+        }
+    }
+
+    /// Draws one of its screens. `None` while the part is not loaded.
+    fn draw(self, screen: Screen) -> Option<AnyView> {
+        let drawn = match self {
+            Self::Doors => doors(screen).now_or_never(),
+            Self::Home => home(screen).now_or_never(),
+            Self::Keys => keys(screen).now_or_never(),
+            Self::Profiles => profiles(screen).now_or_never(),
+            Self::Audit => audit(screen).now_or_never(),
+            Self::Settings => settings(screen).now_or_never(),
+        };
+        drawn.and_then(Result::ok)
+    }
+}
+
+impl Screen {
+    /// Draws the screen. Where its part is loaded, it is drawn at once: on the server, and in the browser when it takes
+    /// over a page, see [`load`]. Else a mark says that it is loading. Where it cannot be loaded, from a server that is
+    /// down or has another version by now, the browser goes to the page as it would without scripts.
+    pub(crate) fn draw(self) -> AnyView {
+        let Some(part) = self.row().part else {
+            return draw::main(self);
+        };
+        if let Some(view) = part.draw(self) {
+            return view;
+        }
+        let loaded = RwSignal::new(false);
+        let here = use_location();
+        let go = move || {
+            let path = here.pathname.try_get_untracked().unwrap_or_default();
+            let search = here.search.try_get_untracked().unwrap_or_default();
+            let question = if search.is_empty() { "" } else { "?" };
+            let _ = location().replace(&format!("{path}{question}{search}"));
+        };
+        leptos::task::spawn_local(async move {
+            match part.load().await {
+                Ok(()) => {
+                    loaded.try_set(true);
+                }
+                // Unless the person has gone elsewhere meanwhile.
+                Err(_) if loaded.try_get_untracked() == Some(false) => go(),
+                Err(_) => {}
+            }
+        });
+        set_timeout(
+            move || {
+                if loaded.try_get_untracked() == Some(false) {
+                    go();
+                }
+            },
+            LOAD_TIMEOUT,
+        );
+        (move || match loaded.get().then(|| part.draw(self)).flatten() {
+            Some(view) => view,
+            None => view! { <Loading/> }.into_any(),
+        })
+        .into_any()
+    }
+}
+
+/// Says that a screen is loading, above everything else: it may be a dialog over another screen.
+#[component]
+fn Loading() -> impl IntoView {
+    view! {
+        <p class="coming" role="status">
+            <Icon kind=IconKind::Spinner/>
+            "Loading"
+        </p>
+    }
+}
+
+/// Loads what the page at a path needs, before the browser's half takes the page over: it has to draw at once what the
+/// server has drawn.
+pub async fn load(path: &str) -> Result<(), SplitLoaderError> {
+    match Screen::at(path).and_then(|screen| screen.row().part) {
+        Some(part) => part.load().await,
+        None => Ok(()),
+    }
+}
