@@ -1,15 +1,15 @@
-//! `/login/code`: the second step of logging in, for who has set it up. A plain form.
+//! `/login/code`: the second step of logging in, for people who have set it up. A plain form.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::Outside;
+use super::outside::{Outside, card_foot, form_card};
 use crate::answer::{self, Answer};
-use crate::ui::note::BadNote;
+use crate::ui::field::field;
 
 const BY_APP: &str = "/login/code";
-/// The same form, for who types a recovery code: a phone shows letters then.
+/// The form for a recovery code: a phone shows letters then.
 const BY_RECOVERY_CODE: &str = "/login/code?with=recovery";
 
 #[component]
@@ -33,45 +33,40 @@ pub(crate) fn EnterCode() -> impl IntoView {
             "Use a recovery code",
         )
     };
+    let input = view! {
+        <input
+            class="input"
+            id="code"
+            name="code"
+            type="text"
+            inputmode=keys
+            autocomplete="one-time-code"
+            autocapitalize="none"
+            spellcheck="false"
+            required
+            aria-describedby="code-hint"
+        />
+        <p class="field__hint" id="code-hint">
+            <span>
+                {text} " "
+                <a href=other rel="external">
+                    {link}
+                </a>
+            </span>
+        </p>
+    };
     view! {
         <Title text="Enter your code"/>
         <Outside>
-            <form class="auth__card" method="post" action=action>
-                <div>
-                    <h1>"Enter your code"</h1>
-                    <p>"Your password was right. Now enter " {what}</p>
-                </div>
-                {error.map(|text| view! { <BadNote text/> })}
-                <div class="field">
-                    <label class="field__label" for="code">
-                        "Code"
-                    </label>
-                    <input
-                        class="input"
-                        id="code"
-                        name="code"
-                        type="text"
-                        inputmode=keys
-                        autocomplete="one-time-code"
-                        autocapitalize="none"
-                        spellcheck="false"
-                        required
-                        aria-describedby="code-hint"
-                    />
-                    <p class="field__hint" id="code-hint">
-                        <span>
-                            {text} " "
-                            <a href=other rel="external">
-                                {link}
-                            </a>
-                        </span>
-                    </p>
-                </div>
-                <button class="button button--primary">"Log in"</button>
-            </form>
-            <p class="auth__foot">
-                <a href="/login">"Start again"</a>
-            </p>
+            {form_card(
+                action.to_owned(),
+                "Enter your code",
+                view! { <p>"Your password was right. Now enter " {what}</p> },
+                error,
+                field("code", "Code", input),
+                "Log in",
+            )}
+            {card_foot(view! { <a href="/login">"Start again"</a> })}
         </Outside>
     }
 }

@@ -6,12 +6,12 @@ use leptos_router::hooks::use_query_map;
 use model::account::{Invited, NAME_MAX};
 use model::form::FormErrors;
 
-use super::Outside;
-use super::setup::NewPassword;
+use super::outside::{Outside, card_foot, form_card, text_card};
+use super::setup::new_password;
 use crate::answer::{self, Answer};
 use crate::error::AppError;
 use crate::server_fns::account::load_invitation;
-use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::field::{TextField, described, invalid, labelled, text_field};
 use crate::ui::note::BadNote;
 
 #[component]
@@ -48,17 +48,18 @@ pub(crate) fn Invite() -> impl IntoView {
 #[component]
 fn NoInvitation(error: AppError) -> impl IntoView {
     view! {
-        <section class="auth__card">
-            <div>
-                <h1>"Join Latchkey"</h1>
-            </div>
-            <BadNote text=error.message()/>
-            <p>"Ask whoever invited you for a new link."</p>
-        </section>
-        <p class="auth__foot">
+        {text_card(
+            "Join Latchkey",
+            None,
+            view! {
+                <BadNote text=error.message()/>
+                <p>"Ask whoever invited you for a new link."</p>
+            },
+        )}
+        {card_foot(view! {
             "Joined already? "
             <a href="/login">"Log in"</a>
-        </p>
+        })}
     }
 }
 
@@ -66,52 +67,41 @@ fn NoInvitation(error: AppError) -> impl IntoView {
 fn JoinForm(link: String, invited: Invited, typed: String, errors: FormErrors) -> impl IntoView {
     let errors = RwSignal::new(errors);
     let Invited { email, role } = invited;
-    view! {
-        <form class="auth__card" method="post" action=format!("/invite?link={link}")>
-            <div>
-                <h1>"Join Latchkey"</h1>
-                <p>"You were invited as " <strong>{role.title()}</strong> ". " {role.about()}</p>
-            </div>
-            {errors.get_untracked().form.map(|text| view! { <BadNote text/> })}
-            <div class="field">
-                <label class="field__label" for="email">
-                    "Email"
-                </label>
-                // Not sent: the link says it. Password managers read what the password belongs to.
-                <input
-                    class="input"
-                    id="email"
-                    type="email"
-                    autocomplete="username"
-                    readonly
-                    value=email
-                    aria-invalid=invalid("email", errors)
-                    aria-describedby=described("email", None, errors)
-                />
-                <FieldError name="email" errors/>
-            </div>
-            <div class="field">
-                <label class="field__label" for="name">
-                    "Your name"
-                </label>
-                <input
-                    class="input"
-                    id="name"
-                    name="name"
-                    type="text"
-                    autocomplete="name"
-                    maxlength=NAME_MAX.to_string()
-                    value=typed
-                    aria-invalid=invalid("name", errors)
-                    aria-describedby=described("name", Some("name-hint"), errors)
-                />
-                <FieldError name="name" errors/>
-                <p class="field__hint" id="name-hint">
-                    "Optional. What the others see beside what you do."
-                </p>
-            </div>
-            <NewPassword errors/>
-            <button class="button button--primary">"Join"</button>
-        </form>
-    }
+    // Not sent: the link says it. Password managers read what the password belongs to.
+    let email = view! {
+        <input
+            class="input"
+            id="email"
+            type="email"
+            autocomplete="username"
+            readonly
+            value=email
+            aria-invalid=invalid("email", errors)
+            aria-describedby=described("email", None, errors)
+        />
+    };
+    let email = labelled("email", "Email", None, Some(errors), email);
+    let name = text_field(TextField {
+        name: "name",
+        label: "Your name",
+        hint: Some("Optional. What the others see beside what you do."),
+        kind: Some("text"),
+        autocomplete: Some("name"),
+        maxlength: Some(NAME_MAX),
+        value: Some(typed),
+        errors: Some(errors),
+        ..TextField::default()
+    });
+    form_card(
+        format!("/invite?link={link}"),
+        "Join Latchkey",
+        view! { <p>"You were invited as " <strong>{role.title()}</strong> ". " {role.about()}</p> },
+        errors.get_untracked().form,
+        view! {
+            {email}
+            {name}
+            {new_password("Password", errors)}
+        },
+        "Join",
+    )
 }

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::Outside;
+use super::outside::{Outside, form_card};
 use crate::answer::{self, Answer};
-use crate::ui::note::BadNote;
+use crate::ui::field::{TextField, text_field};
 
 #[component]
 pub(crate) fn Login() -> impl IntoView {
@@ -13,43 +13,37 @@ pub(crate) fn Login() -> impl IntoView {
         Answer::Login { email, error } => (email, Some(error)),
         _ => (String::new(), None),
     };
+    let email = text_field(TextField {
+        name: "email",
+        label: "Email",
+        kind: Some("email"),
+        autocomplete: Some("username"),
+        required: true,
+        value: Some(typed),
+        ..TextField::default()
+    });
+    let password = text_field(TextField {
+        name: "password",
+        label: "Password",
+        kind: Some("password"),
+        autocomplete: Some("current-password"),
+        required: true,
+        ..TextField::default()
+    });
     view! {
         <Title text="Log in"/>
         <Outside>
-            <form class="auth__card" method="post" action="/login">
-                <div>
-                    <h1>"Log in"</h1>
-                </div>
-                {error.map(|text| view! { <BadNote text/> })}
-                <div class="field">
-                    <label class="field__label" for="email">
-                        "Email"
-                    </label>
-                    <input
-                        class="input"
-                        id="email"
-                        name="email"
-                        type="email"
-                        autocomplete="username"
-                        required
-                        value=typed
-                    />
-                </div>
-                <div class="field">
-                    <label class="field__label" for="password">
-                        "Password"
-                    </label>
-                    <input
-                        class="input"
-                        id="password"
-                        name="password"
-                        type="password"
-                        autocomplete="current-password"
-                        required
-                    />
-                </div>
-                <button class="button button--primary">"Log in"</button>
-            </form>
+            {form_card(
+                "/login".to_owned(),
+                "Log in",
+                (),
+                error,
+                view! {
+                    {email}
+                    {password}
+                },
+                "Log in",
+            )}
         </Outside>
     }
 }

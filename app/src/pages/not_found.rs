@@ -1,9 +1,10 @@
-//! A page that there is not.
+//! The 404 page.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::Outside;
+use super::outside::{Outside, text_card};
+use crate::ui::button::{Look, link_button};
 
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {
@@ -14,15 +15,11 @@ pub(crate) fn NotFound() -> impl IntoView {
     view! {
         <Title text="Not found"/>
         <Outside>
-            <section class="auth__card">
-                <div>
-                    <h1>"There is no such page"</h1>
-                    <p>"The link may be old, or mistyped."</p>
-                </div>
-                <a class="button button--primary" href="/">
-                    "Go to the AI Console"
-                </a>
-            </section>
+            {text_card(
+                "There is no such page",
+                Some("The link may be old, or mistyped."),
+                link_button(Look::Primary, "/", "Go to the AI Console"),
+            )}
         </Outside>
     }
 }

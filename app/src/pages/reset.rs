@@ -5,8 +5,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::form::FormErrors;
 
-use super::Outside;
-use super::setup::{BAD_LINK, NewPassword};
+use super::outside::{Outside, card_foot, form_card, text_card};
+use super::setup::{BAD_LINK, new_password};
 use crate::answer::{self, Answer};
 use crate::ui::note::BadNote;
 
@@ -31,32 +31,30 @@ pub(crate) fn Reset() -> impl IntoView {
 #[component]
 fn NoReset() -> impl IntoView {
     view! {
-        <section class="auth__card">
-            <div>
-                <h1>"Choose a new password"</h1>
-            </div>
-            <BadNote text=BAD_LINK/>
-            <p>"Ask an owner for a new link, or whoever runs the server."</p>
-        </section>
-        <p class="auth__foot">
+        {text_card(
+            "Choose a new password",
+            None,
+            view! {
+                <BadNote text=BAD_LINK/>
+                <p>"Ask an owner for a new link, or whoever runs the server."</p>
+            },
+        )}
+        {card_foot(view! {
             "Found your password? "
             <a href="/login">"Log in"</a>
-        </p>
+        })}
     }
 }
 
 #[component]
 fn PasswordForm(link: String, errors: FormErrors) -> impl IntoView {
     let errors = RwSignal::new(errors);
-    view! {
-        <form class="auth__card" method="post" action=format!("/reset?link={link}")>
-            <div>
-                <h1>"Choose a new password"</h1>
-                <p>"You are logged out everywhere else when you save it."</p>
-            </div>
-            {errors.get_untracked().form.map(|text| view! { <BadNote text/> })}
-            <NewPassword errors/>
-            <button class="button button--primary">"Save password"</button>
-        </form>
-    }
+    form_card(
+        format!("/reset?link={link}"),
+        "Choose a new password",
+        view! { <p>"You are logged out everywhere else when you save it."</p> },
+        errors.get_untracked().form,
+        new_password("Password", errors),
+        "Save password",
+    )
 }

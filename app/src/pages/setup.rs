@@ -3,13 +3,15 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use model::account::PASSWORD_MIN;
 use model::form::FormErrors;
 
-use super::Outside;
+use super::outside::{Outside, card_foot, form_card, text_card};
 use crate::answer::{self, Answer};
-use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::field::{TextField, text_field};
 use crate::ui::note::BadNote;
+
+/// With the fewest characters, `model::account::PASSWORD_MIN`.
+const PASSWORD_HINT: &str = "12 characters or more. A sentence is easiest to remember.";
 
 /// What is said about a one-time link that is not good.
 pub(super) const BAD_LINK: &str = "This link was used already, or it is too old.";
@@ -39,74 +41,63 @@ pub(crate) fn Setup() -> impl IntoView {
 #[component]
 fn LinkNeeded(bad_link: bool) -> impl IntoView {
     view! {
-        <section class="auth__card">
-            <div>
-                <h1>"Open the link from the log"</h1>
-                <p>
-                    "Nobody owns this console yet. When it started, the server printed a link that works once. Open it to create the owner."
-                </p>
-            </div>
-            {bad_link.then(|| view! { <BadNote text=BAD_LINK/> })}
-        </section>
-        <p class="auth__foot">"Link lost, used or older than a day? Restart the server and it prints a new one."</p>
+        {text_card(
+            "Open the link from the log",
+            Some("Nobody owns this console yet. When it started, the server printed a link that works once. Open it to create the owner."),
+            bad_link.then(|| view! { <BadNote text=BAD_LINK/> }),
+        )}
+        {card_foot("Link lost, used or older than a day? Restart the server and it prints a new one.")}
     }
 }
 
 #[component]
 fn OwnerForm(link: String, typed: String, errors: FormErrors) -> impl IntoView {
     let errors = RwSignal::new(errors);
-    view! {
-        <form class="auth__card" method="post" action=format!("/setup?link={link}")>
-            <div>
-                <h1>"Create the owner"</h1>
-                <p>"The first person here. The owner can do everything and invites the others."</p>
-            </div>
-            {errors.get_untracked().form.map(|text| view! { <BadNote text/> })}
-            <div class="field">
-                <label class="field__label" for="email">
-                    "Email"
-                </label>
-                <input
-                    class="input"
-                    id="email"
-                    name="email"
-                    type="email"
-                    autocomplete="username"
-                    required
-                    value=typed
-                    aria-invalid=invalid("email", errors)
-                    aria-describedby=described("email", None, errors)
-                />
-                <FieldError name="email" errors/>
-            </div>
-            <NewPassword errors/>
-            <button class="button button--primary">"Create owner"</button>
-        </form>
-    }
+    let email = text_field(TextField {
+        name: "email",
+        label: "Email",
+        kind: Some("email"),
+        autocomplete: Some("username"),
+        required: true,
+        value: Some(typed),
+        errors: Some(errors),
+        ..TextField::default()
+    });
+    form_card(
+        format!("/setup?link={link}"),
+        "Create the owner",
+        view! { <p>"The first person here. The owner can do everything and invites the others."</p> },
+        errors.get_untracked().form,
+        view! {
+            {email}
+            {new_password("Password", errors)}
+        },
+        "Create owner",
+    )
 }
 
 /// A field for a password that one chooses.
-#[component]
-pub(super) fn NewPassword(errors: RwSignal<FormErrors>) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label class="field__label" for="password">
-                "Password"
-            </label>
-            <input
-                class="input"
-                id="password"
-                name="password"
-                type="password"
-                autocomplete="new-password"
-                required
-                aria-invalid=invalid("password", errors)
-                aria-describedby=described("password", Some("password-hint"), errors)
-            />
-            <FieldError name="password" errors/>
-            <p class="field__hint" id="password-hint">
-                {format!("{PASSWORD_MIN} characters or more. A sentence is easiest to remember.")}
-            </p>
-        </div>
+pub(crate) fn new_password(label: &'static str, errors: RwSignal<FormErrors>) -> AnyView {
+    text_field(TextField {
+        name: "password",
+        label,
+        hint: Some(PASSWORD_HINT),
+        kind: Some("password"),
+        autocomplete: Some("new-password"),
+        required: true,
+        errors: Some(errors),
+        ..TextField::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use model::account::PASSWORD_MIN;
+
+    use super::*;
+
+    #[test]
+    fn the_hint_says_the_rule() {
+        assert!(PASSWORD_HINT.starts_with(&format!("{PASSWORD_MIN} characters or more.")));
     }
 }

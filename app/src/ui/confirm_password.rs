@@ -11,7 +11,7 @@ use model::form::FormErrors;
 use model::security::Outcome;
 use web_sys::FormData;
 
-use super::field::{FieldError, described, invalid};
+use super::field::{TextField, text_field};
 use super::form_dialog::{Form, FormDialog, Words, text};
 use crate::error::AppError;
 use crate::server_fns::account::confirm_password;
@@ -123,26 +123,20 @@ fn Question(confirm: Confirm) -> impl IntoView {
             }
         });
     };
+    let password = text_field(TextField {
+        name: FIELD,
+        label: "Password",
+        kind: Some("password"),
+        autocomplete: Some("current-password"),
+        required: true,
+        autofocus: true,
+        errors: Some(errors),
+        ..TextField::default()
+    });
     view! {
         <FormDialog form send>
             <p>"This needs your password, entered in the last 15 minutes."</p>
-            <div class="field">
-                <label class="field__label" for=FIELD>
-                    "Password"
-                </label>
-                <input
-                    class="input"
-                    id=FIELD
-                    name=FIELD
-                    type="password"
-                    autocomplete="current-password"
-                    required
-                    autofocus
-                    aria-invalid=invalid(FIELD, errors)
-                    aria-describedby=described(FIELD, None, errors)
-                />
-                <FieldError name=FIELD errors/>
-            </div>
+            {password}
         </FormDialog>
     }
 }

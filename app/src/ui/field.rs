@@ -1,10 +1,121 @@
-//! Parts of forms.
+//! Fields of forms: the label, the control, its error and its hint.
 
 use leptos::html;
 use leptos::prelude::*;
 use model::form::FormErrors;
 
 use super::icon::{Icon, IconKind};
+
+/// A text field. What is left out is not in the HTML.
+#[derive(Debug, Default)]
+pub(crate) struct TextField {
+    /// Its id, and the name under which it is sent.
+    pub(crate) name: &'static str,
+    pub(crate) label: &'static str,
+    pub(crate) hint: Option<&'static str>,
+    pub(crate) errors: Option<RwSignal<FormErrors>>,
+    pub(crate) value: Option<String>,
+    /// Instead of `input`.
+    pub(crate) class: Option<&'static str>,
+    /// `email`, `password`…
+    pub(crate) kind: Option<&'static str>,
+    pub(crate) inputmode: Option<&'static str>,
+    pub(crate) autocomplete: Option<&'static str>,
+    /// A name that programs use: it is neither capitalised nor checked for spelling.
+    pub(crate) verbatim: bool,
+    pub(crate) maxlength: Option<usize>,
+    pub(crate) required: bool,
+    pub(crate) autofocus: bool,
+    pub(crate) node: Option<NodeRef<html::Input>>,
+}
+
+pub(crate) fn text_field(field: TextField) -> AnyView {
+    let TextField {
+        name,
+        label,
+        hint,
+        errors,
+        value,
+        class,
+        kind,
+        inputmode,
+        autocomplete,
+        verbatim,
+        maxlength,
+        required,
+        autofocus,
+        node,
+    } = field;
+    let input = view! {
+        <input
+            class=class.unwrap_or("input")
+            node_ref=node.unwrap_or_default()
+            id=name
+            name=name
+            type=kind
+            inputmode=inputmode
+            autocomplete=autocomplete
+            autocapitalize=verbatim.then_some("none")
+            spellcheck=verbatim.then_some("false")
+            maxlength=maxlength.map(|length| length.to_string())
+            required=required
+            autofocus=autofocus
+            value=value
+            aria-invalid=move || errors.and_then(|errors| invalid(name, errors)())
+            aria-describedby=move || description(name, hint.is_some(), errors)
+        />
+    };
+    labelled(name, label, hint, errors, input)
+}
+
+/// A label, a control with the id `name`, its error, and its hint with the id `{name}-hint`.
+pub(crate) fn labelled(
+    name: &'static str,
+    label: &'static str,
+    hint: Option<&'static str>,
+    errors: Option<RwSignal<FormErrors>>,
+    control: impl IntoAny,
+) -> AnyView {
+    let control = control.into_any();
+    let errors = errors.map(|errors| view! { <FieldError name errors/> });
+    let hint = hint.map(|hint| {
+        view! {
+            <p class="field__hint" id=format!("{name}-hint")>
+                {hint}
+            </p>
+        }
+    });
+    field(
+        name,
+        label,
+        view! {
+            {control}
+            {errors}
+            {hint}
+        },
+    )
+}
+
+/// A label, and below it whatever it is the label of, which has the id `id`.
+pub(crate) fn field(id: &'static str, label: &'static str, content: impl IntoAny) -> AnyView {
+    let content = content.into_any();
+    view! {
+        <div class="field">
+            <label class="field__label" for=id>
+                {label}
+            </label>
+            {content}
+        </div>
+    }
+    .into_any()
+}
+
+fn description(name: &'static str, hint: bool, errors: Option<RwSignal<FormErrors>>) -> Option<String> {
+    match errors {
+        Some(errors) if errors.read().of(name).is_some() => Some(format!("{name}-error")),
+        _ => hint.then(|| format!("{name}-hint")),
+    }
+}
 
 /// The error of one field, with the id `{name}-error`.
 #[component]

@@ -4,6 +4,36 @@ use leptos::prelude::*;
 
 use super::icon::{Icon, IconKind};
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoteKind {
+    Info,
+    /// A warning about nothing that anybody uses.
+    Hint,
+    Warning,
+    /// Something that cannot be undone.
+    Danger,
+}
+
+pub(crate) fn note(kind: NoteKind, content: impl IntoAny) -> AnyView {
+    draw(kind, content.into_any())
+}
+
+fn draw(kind: NoteKind, content: AnyView) -> AnyView {
+    let (class, kind) = match kind {
+        NoteKind::Info => ("note", IconKind::Info),
+        NoteKind::Hint => ("note", IconKind::Warning),
+        NoteKind::Warning => ("note note--warn", IconKind::Warning),
+        NoteKind::Danger => ("note note--bad", IconKind::Warning),
+    };
+    view! {
+        <div class=class>
+            <Icon kind/>
+            <p>{content}</p>
+        </div>
+    }
+    .into_any()
+}
+
 /// What went wrong, read out at once.
 #[component]
 pub(crate) fn BadNote(#[prop(into)] text: String) -> impl IntoView {

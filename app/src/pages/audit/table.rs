@@ -9,7 +9,7 @@ use super::address::audit_link;
 use crate::ui::actor::Who;
 use crate::ui::fold::LongText;
 use crate::ui::list::Pager as Pages;
-use crate::ui::rows::{Rows, TableHead};
+use crate::ui::table::{Rows, TableHead};
 use crate::ui::time::Ago;
 
 pub(super) const COLUMNS: &[&str] = &["When", "Who", "What", "To what", "Details"];

@@ -15,10 +15,10 @@ use super::chips::Chips;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::{disable_key, enable_key};
+use crate::ui::badge::StatusBadge;
 use crate::ui::day::here;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::sparkline::Sparkline;
-use crate::ui::status::StatusBadge;
 use crate::ui::time::Ago;
 
 #[component]

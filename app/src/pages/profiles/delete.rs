@@ -13,6 +13,7 @@ use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::profiles::{delete_profile, load_profile};
 use crate::ui::dialog::{Cancel, Dialog, close, focus_content, focus_screen, over};
+use crate::ui::head::bullets;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::BadNote;
 use crate::ui::state::answer_forbidden;
@@ -164,11 +165,11 @@ fn Question(
             <Head name/>
             <div class="dialog__body" id="delete-profile-about">
                 {move || refused.get().map(|text| view! { <BadNote text/> })}
-                <ul class="bullets">
+                {bullets(view! {
                     <li>"Deletion is permanent and cannot be undone."</li>
                     <li>{versions}</li>
                     <li>"No key uses it."</li>
-                </ul>
+                })}
             </div>
             <div class="dialog__foot">
                 <Cancel node back first=true/>

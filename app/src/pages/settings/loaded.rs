@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::error::AppError;
 use crate::ui::list::use_list_query;
-use crate::ui::rows::Bones;
 use crate::ui::state::{LoadError, OutOfDate, last_good};
+use crate::ui::table::Bones;
 
 /// Drawn again only where it becomes something else: a table that changes keeps its rows, and the focus in them.
 #[component]

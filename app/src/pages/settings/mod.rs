@@ -17,7 +17,9 @@ use model::role::Permission;
 use model::role::Role;
 
 use crate::pages::console::Shared;
+use crate::ui::button::{Look, icon_and_words, link_button};
 use crate::ui::confirm_password::{Confirm, ConfirmPassword};
+use crate::ui::head::{head_actions, section_head};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::{keep_query, over_list};
 use crate::ui::state::{LoadError, State};
@@ -140,23 +142,9 @@ fn TabHead(
     #[prop(default = None, into)]
     add: Option<(&'static str, &'static str)>,
 ) -> impl IntoView {
-    view! {
-        <div class="page-head page-head--section">
-            <div>
-                <h2>{title}</h2>
-                <p>{text}</p>
-            </div>
-            {add
-                .map(|(href, words)| {
-                    view! {
-                        <div class="page-head__actions">
-                            <a class="button button--secondary" href=over_list(href.to_owned())>
-                                <Icon kind=IconKind::Plus/>
-                                {words}
-                            </a>
-                        </div>
-                    }
-                })}
-        </div>
-    }
+    let add = add.map(|(href, words)| {
+        let content = icon_and_words(IconKind::Plus, words);
+        head_actions(link_button(Look::Secondary, over_list(href.to_owned()), content))
+    });
+    section_head(title, text, add)
 }

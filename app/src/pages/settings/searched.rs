@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use model::list::Paging;
 
 use crate::ui::list::{ListPager, ListSearch, NothingFound, counted, use_list_query};
-use crate::ui::rows::{Rows, TableHead};
+use crate::ui::table::{Rows, TableHead, table};
 
 /// What a list is called where it is searched.
 #[derive(Clone, Copy, Debug)]
@@ -50,16 +50,11 @@ where
             if nothing.get() {
                 return view! { <NothingFound title=words.nothing text=words.finds path/> }.into_any();
             }
-            view! {
-                <div class="table-card">
-                    <table class=class role="table" aria-label=label>
-                        <TableHead columns/>
-                        <Rows rows key draw/>
-                    </table>
-                    <ListPager path query next/>
-                </div>
-            }
-                .into_any()
+            let content = view! {
+                <TableHead columns/>
+                <Rows rows key draw/>
+            };
+            table(class, label, content, view! { <ListPager path query next/> })
         }}
     }
 }

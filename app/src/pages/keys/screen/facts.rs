@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use model::key_page::{KeyDetails, UseCount};
 
 use crate::pages::keys::row::ProfileTag;
+use crate::ui::badge::StatusBadge;
 use crate::ui::day::Day;
 use crate::ui::number::grouped;
-use crate::ui::status::StatusBadge;
 use crate::ui::time::Ago;
 
 #[component]

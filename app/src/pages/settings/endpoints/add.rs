@@ -6,18 +6,20 @@ use model::form::FormErrors;
 use web_sys::FormData;
 
 use super::PATH;
-use super::edit::TitleField;
+use super::edit::title_field;
 use crate::pages::console::Shared;
 use crate::server_fns::endpoints::create_endpoint;
-use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::field::{TextField, described, invalid, labelled, text_field};
 use crate::ui::form_dialog::{Form, FormDialog, Words, text};
-use crate::ui::icon::{Icon, IconKind};
+use crate::ui::note::{NoteKind, note};
 
 const WORDS: Words = Words {
     dialog: "add-endpoint",
     title: "Add Endpoint",
     submit: "Add Endpoint",
 };
+
+const NEVER_CHANGES: &str = "Name, methods and paths never change later, or keys would come to allow more. Keys with all endpoints may call this one at once.";
 
 #[component]
 pub(super) fn AddEndpoint() -> impl IntoView {
@@ -44,69 +46,44 @@ pub(super) fn AddEndpoint() -> impl IntoView {
     };
     view! {
         <FormDialog form send>
-            <TitleField errors/>
-            <NameField errors/>
-            <PatternsField errors/>
-            <div class="note note--warn">
-                <Icon kind=IconKind::Warning/>
-                <p>
-                    "Name, methods and paths never change later, or keys would come to allow more. Keys with all endpoints may call this one at once."
-                </p>
-            </div>
+            {title_field(errors, None)}
+            {name_field(errors)}
+            {patterns_field(errors)}
+            {note(NoteKind::Warning, NEVER_CHANGES)}
         </FormDialog>
     }
 }
 
-#[component]
-fn NameField(errors: RwSignal<FormErrors>) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label class="field__label" for="name">
-                "Name"
-            </label>
-            <input
-                class="input mono"
-                id="name"
-                name="name"
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck="false"
-                required
-                maxlength=NAME_MAX.to_string()
-                aria-invalid=invalid("name", errors)
-                aria-describedby=described("name", Some("name-hint"), errors)
-            />
-            <FieldError name="name" errors/>
-            <p class="field__hint" id="name-hint">
-                "What programs say, like check-bias: small letters, digits and dashes."
-            </p>
-        </div>
-    }
+fn name_field(errors: RwSignal<FormErrors>) -> AnyView {
+    text_field(TextField {
+        name: "name",
+        label: "Name",
+        hint: Some("What programs say, like check-bias: small letters, digits and dashes."),
+        class: Some("input mono"),
+        autocomplete: Some("off"),
+        verbatim: true,
+        required: true,
+        maxlength: Some(NAME_MAX),
+        errors: Some(errors),
+        ..TextField::default()
+    })
 }
 
-#[component]
-fn PatternsField(errors: RwSignal<FormErrors>) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label class="field__label" for="patterns">
-                "Methods and paths"
-            </label>
-            <textarea
-                class="input mono"
-                id="patterns"
-                name="patterns"
-                rows="3"
-                autocapitalize="none"
-                spellcheck="false"
-                required
-                placeholder="GET, POST /api/v1/img/{*rest}"
-                aria-invalid=invalid("patterns", errors)
-                aria-describedby=described("patterns", Some("patterns-hint"), errors)
-            ></textarea>
-            <FieldError name="patterns" errors/>
-            <p class="field__hint" id="patterns-hint">
-                "A line each, like POST /api/v1/chat. {id} stands for one segment or a part of one, a last {*rest} for all that follow."
-            </p>
-        </div>
-    }
+fn patterns_field(errors: RwSignal<FormErrors>) -> AnyView {
+    let area = view! {
+        <textarea
+            class="input mono"
+            id="patterns"
+            name="patterns"
+            rows="3"
+            autocapitalize="none"
+            spellcheck="false"
+            required
+            placeholder="GET, POST /api/v1/img/{*rest}"
+            aria-invalid=invalid("patterns", errors)
+            aria-describedby=described("patterns", Some("patterns-hint"), errors)
+        ></textarea>
+    };
+    let hint = "A line each, like POST /api/v1/chat. {id} stands for one segment or a part of one, a last {*rest} for all that follow.";
+    labelled("patterns", "Methods and paths", Some(hint), Some(errors), area)
 }

@@ -7,7 +7,7 @@ use web_sys::FormData;
 
 use crate::pages::console::Shared;
 use crate::server_fns::endpoints::edit_endpoint;
-use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::field::{TextField, text_field};
 use crate::ui::form_dialog::{Form, FormDialog, Words, text};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::patterns::Patterns;
@@ -40,7 +40,7 @@ pub(super) fn EditEndpoint(form: Form, row: EndpointRow) -> impl IntoView {
     };
     view! {
         <FormDialog form about=endpoint.title.clone() send>
-            <TitleField errors value=endpoint.title/>
+            {title_field(errors, Some(endpoint.title))}
             <div class="field" role="group" aria-labelledby="locked" aria-describedby="locked-hint">
                 <p class="field__label" id="locked">
                     "Name, methods and paths"
@@ -60,29 +60,17 @@ pub(super) fn EditEndpoint(form: Form, row: EndpointRow) -> impl IntoView {
     }
 }
 
-#[component]
-pub(super) fn TitleField(errors: RwSignal<FormErrors>, #[prop(optional, into)] value: String) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label class="field__label" for="title">
-                "Title"
-            </label>
-            <input
-                class="input"
-                id="title"
-                name="title"
-                autocomplete="off"
-                autofocus
-                required
-                maxlength=TITLE_MAX.to_string()
-                value=value
-                aria-invalid=invalid("title", errors)
-                aria-describedby=described("title", Some("title-hint"), errors)
-            />
-            <FieldError name="title" errors/>
-            <p class="field__hint" id="title-hint">
-                "What people read, like Check bias."
-            </p>
-        </div>
-    }
+pub(super) fn title_field(errors: RwSignal<FormErrors>, value: Option<String>) -> AnyView {
+    text_field(TextField {
+        name: "title",
+        label: "Title",
+        hint: Some("What people read, like Check bias."),
+        autocomplete: Some("off"),
+        autofocus: true,
+        required: true,
+        maxlength: Some(TITLE_MAX),
+        value: Some(value.unwrap_or_default()),
+        errors: Some(errors),
+        ..TextField::default()
+    })
 }

@@ -19,11 +19,12 @@ use crate::pages::console::Shared;
 use crate::server_fns::endpoints::list_endpoints;
 use crate::ui::action::IconLink;
 use crate::ui::form_dialog::Form;
+use crate::ui::head::section_head;
 use crate::ui::icon::IconKind;
 use crate::ui::list::{ListPager, over_list, use_list_query};
 use crate::ui::number::grouped;
 use crate::ui::patterns::Patterns;
-use crate::ui::rows::{Rows, TableHead};
+use crate::ui::table::{Rows, TableHead, actions_cell, cell, table, titled_cell};
 use crate::ui::time::Ago;
 use add::AddEndpoint;
 use edit::EditEndpoint;
@@ -140,26 +141,22 @@ fn catalogue(loaded: Memo<Option<Catalogue>>, may_change: bool) -> AnyView {
             any_retired
                 .get()
                 .then(|| {
+                    let content = view! {
+                        <TableHead columns=RETIRED/>
+                        <Rows rows=retired key=name_of draw=|(row, now)| view! { <RetiredRow row now/> }.into_any()/>
+                    };
+                    let pager = view! {
+                        <ListPager
+                            path=PATH
+                            query
+                            next=Signal::derive(retired_next)
+                            second=true
+                            label="Pages of retired endpoints"
+                        />
+                    };
                     view! {
-                        <div class="page-head page-head--section">
-                            <div>
-                                <h2>"Retired"</h2>
-                                <p>"No key may call these any more. Their names are not given again."</p>
-                            </div>
-                        </div>
-                        <div class="table-card">
-                            <table class="table table--cards table--compact" role="table" aria-label="Retired endpoints">
-                                <TableHead columns=RETIRED/>
-                                <Rows rows=retired key=name_of draw=|(row, now)| view! { <RetiredRow row now/> }.into_any()/>
-                            </table>
-                            <ListPager
-                                path=PATH
-                                query
-                                next=Signal::derive(retired_next)
-                                second=true
-                                label="Pages of retired endpoints"
-                            />
-                        </div>
+                        {section_head("Retired", "No key may call these any more. Their names are not given again.", ())}
+                        {table("table table--cards table--compact", "Retired endpoints", content, pager)}
                     }
                 })
         }}
@@ -203,47 +200,40 @@ fn Row(row: EndpointRow, now: Timestamp, #[prop(optional)] may_change: bool) -> 
     };
     view! {
         <tr role="row">
-            <td role="cell" class="cell-name" data-label="Title" title=title.clone()>
-                {title.clone()}
-                <span class="sub mono">{name.clone()}</span>
-            </td>
-            <td role="cell" data-label="Methods and paths">
-                <Patterns patterns=endpoint.patterns/>
-            </td>
-            <td role="cell" data-label="Keys">
-                {keys}
-            </td>
-            <td role="cell" class="dim" data-label="Added">
-                <span class="nowrap">
-                    <Ago at=created_at now/>
-                </span>
-            </td>
-            {may_change.then(|| view! { <Actions name title/> })}
+            {title_cell("cell-name", &title, name.clone())}
+            {cell("Methods and paths", "", view! { <Patterns patterns=endpoint.patterns/> })}
+            {cell("Keys", "", keys)}
+            {cell("Added", "dim", view! { <span class="nowrap"><Ago at=created_at now/></span> })}
+            {may_change.then(|| actions_cell(view! { <Actions name title/> }))}
         </tr>
     }
+}
+
+fn title_cell(class: &'static str, title: &str, name: String) -> AnyView {
+    let content = view! {
+        {title.to_owned()}
+        <span class="sub mono">{name}</span>
+    };
+    titled_cell("Title", class, title.to_owned(), content)
 }
 
 #[component]
 fn Actions(name: String, title: String) -> impl IntoView {
     let path = format!("{PATH}/{name}");
     view! {
-        <td role="cell" class="cell-actions" data-label="Actions">
-            <div class="actions">
-                <IconLink
-                    icon=IconKind::Pencil
-                    href=over_list(format!("{path}/edit"))
-                    tip="Edit"
-                    name=format!("Edit {title}")
-                />
-                <IconLink
-                    icon=IconKind::Archive
-                    href=over_list(format!("{path}/retire"))
-                    tip="Retire"
-                    name=format!("Retire {title}")
-                    danger=true
-                />
-            </div>
-        </td>
+        <IconLink
+            icon=IconKind::Pencil
+            href=over_list(format!("{path}/edit"))
+            tip="Edit"
+            name=format!("Edit {title}")
+        />
+        <IconLink
+            icon=IconKind::Archive
+            href=over_list(format!("{path}/retire"))
+            tip="Retire"
+            name=format!("Retire {title}")
+            danger=true
+        />
     }
 }
 
@@ -254,16 +244,9 @@ fn RetiredRow(row: EndpointRow, now: Timestamp) -> impl IntoView {
     } = row;
     view! {
         <tr role="row">
-            <td role="cell" class="cell-name dim" data-label="Title" title=endpoint.title.clone()>
-                {endpoint.title.clone()}
-                <span class="sub mono">{endpoint.name}</span>
-            </td>
-            <td role="cell" class="dim" data-label="Methods and paths">
-                <Patterns patterns=endpoint.patterns/>
-            </td>
-            <td role="cell" class="dim" data-label="Retired">
-                {retired_at.map(|at| view! { <Ago at now/> })}
-            </td>
+            {title_cell("cell-name dim", &endpoint.title, endpoint.name)}
+            {cell("Methods and paths", "dim", view! { <Patterns patterns=endpoint.patterns/> })}
+            {cell("Retired", "dim", retired_at.map(|at| view! { <Ago at now/> }))}
         </tr>
     }
 }

@@ -8,7 +8,8 @@ use crate::pages::console::Shared;
 use crate::server_fns::endpoints::retire_endpoint;
 use crate::ui::dialog::focus_screen;
 use crate::ui::form_dialog::{Form, FormDialog, Words};
-use crate::ui::icon::{Icon, IconKind};
+use crate::ui::head::bullets;
+use crate::ui::note::{NoteKind, note};
 use crate::ui::number::grouped;
 
 pub(super) const WORDS: Words = Words {
@@ -34,22 +35,19 @@ pub(super) fn RetireEndpoint(form: Form, row: EndpointRow, keys_with_all: u64) -
             Ok(())
         });
     };
-    let note = if row.keys + keys_with_all > 0 {
-        "note note--bad"
+    let kind = if row.keys + keys_with_all > 0 {
+        NoteKind::Danger
     } else {
-        "note"
+        NoteKind::Hint
     };
     view! {
         <FormDialog form about=endpoint.title danger=true send>
-            <div class=note>
-                <Icon kind=IconKind::Warning/>
-                <p>{hit(row.keys, keys_with_all)}</p>
-            </div>
-            <ul class="bullets">
+            {note(kind, hit(row.keys, keys_with_all))}
+            {bullets(view! {
                 <li>"No key may call it any more: gateways refuse its requests at once."</li>
                 <li>"This cannot be undone."</li>
                 <li>"Its name, " <span class="mono">{endpoint.name}</span> ", is not given again."</li>
-            </ul>
+            })}
         </FormDialog>
     }
 }

@@ -8,7 +8,8 @@ use web_sys::FormData;
 use super::PATH;
 use crate::pages::console::Shared;
 use crate::server_fns::environments::{create_environment, rename_environment};
-use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::choice::{Select, option, select};
+use crate::ui::field::{TextField, labelled, text_field};
 use crate::ui::form_dialog::{Form, FormDialog, Words, text};
 
 const CREATE: Words = Words {
@@ -47,29 +48,8 @@ pub(super) fn CreateEnvironment() -> impl IntoView {
     };
     view! {
         <FormDialog form send>
-            <NameField errors/>
-            <div class="field">
-                <label class="field__label" for="kind">
-                    "Kind"
-                </label>
-                <span class="select">
-                    <select
-                        id="kind"
-                        name="kind"
-                        aria-invalid=invalid("kind", errors)
-                        aria-describedby=described("kind", Some("kind-hint"), errors)
-                    >
-                        {Kind::ALL
-                            .map(|kind| view! { <option value=kind.as_str()>{kind.as_str()}</option> })
-                            .into_iter()
-                            .collect_view()}
-                    </select>
-                </span>
-                <FieldError name="kind" errors/>
-                <p class="field__hint" id="kind-hint">
-                    "Its tokens begin with sk_live_ or sk_test_, so this never changes."
-                </p>
-            </div>
+            {name_field(errors, String::new())}
+            {kind_field(errors)}
         </FormDialog>
     }
 }
@@ -100,7 +80,7 @@ pub(super) fn RenameEnvironment(form: Form, row: EnvironmentRow) -> impl IntoVie
     };
     view! {
         <FormDialog form about=shown.clone() send>
-            <NameField errors value=shown/>
+            {name_field(errors, shown)}
             <p class="dim">
                 "Its ID and keys stay. Gateways hear the new name from now on, and commands that name the environment need it."
             </p>
@@ -116,31 +96,34 @@ fn renamed(before: &str, name: &str) -> String {
     }
 }
 
-#[component]
-fn NameField(errors: RwSignal<FormErrors>, #[prop(optional, into)] value: String) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label class="field__label" for="name">
-                "Name"
-            </label>
-            <input
-                class="input"
-                id="name"
-                name="name"
-                autocomplete="off"
-                autocapitalize="none"
-                spellcheck="false"
-                autofocus
-                required
-                maxlength=NAME_MAX.to_string()
-                value=value
-                aria-invalid=invalid("name", errors)
-                aria-describedby=described("name", Some("name-hint"), errors)
-            />
-            <FieldError name="name" errors/>
-            <p class="field__hint" id="name-hint">
-                "Letters, digits, dots, dashes and underscores, like staging or production-eu."
-            </p>
-        </div>
-    }
+fn kind_field(errors: RwSignal<FormErrors>) -> AnyView {
+    let options = Kind::ALL.map(|kind| option(kind.as_str(), kind.as_str(), false));
+    let select = select(
+        Select {
+            id: Some("kind"),
+            name: "kind",
+            errors: Some(errors),
+            hint: Some("kind-hint"),
+            ..Select::default()
+        },
+        options.into_iter().collect_view(),
+    );
+    let hint = "Its tokens begin with sk_live_ or sk_test_, so this never changes.";
+    labelled("kind", "Kind", Some(hint), Some(errors), select)
+}
+
+fn name_field(errors: RwSignal<FormErrors>, value: String) -> AnyView {
+    text_field(TextField {
+        name: "name",
+        label: "Name",
+        hint: Some("Letters, digits, dots, dashes and underscores, like staging or production-eu."),
+        autocomplete: Some("off"),
+        verbatim: true,
+        autofocus: true,
+        required: true,
+        maxlength: Some(NAME_MAX),
+        value: Some(value),
+        errors: Some(errors),
+        ..TextField::default()
+    })
 }

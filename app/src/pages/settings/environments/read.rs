@@ -1,4 +1,4 @@
-//! Settings → Environments as people see it who may not see the environments' keys.
+//! Settings → Environments, for people who may not see the environments' keys.
 
 use leptos::prelude::*;
 use model::environment::{EnvironmentSummaries, EnvironmentSummary};
@@ -10,7 +10,9 @@ use crate::pages::settings::TabHead;
 use crate::pages::settings::loaded::Loaded;
 use crate::pages::settings::searched::SearchedTable;
 use crate::server_fns::environments::list_environment_summaries;
+use crate::ui::badge::tag;
 use crate::ui::list::use_list_query;
+use crate::ui::table::cell;
 use crate::ui::time::Ago;
 
 const COLUMNS: &[&str] = &["Name", "ID", "Kind", "Created", "In selector"];
@@ -59,25 +61,16 @@ fn table(loaded: Memo<Option<EnvironmentSummaries>>) -> AnyView {
 fn Row(row: EnvironmentSummary, now: Timestamp) -> impl IntoView {
     view! {
         <tr role="row">
-            <td role="cell" class="cell-name" data-label="Name">
-                {row.name}
-            </td>
-            <td role="cell" class="mono" data-label="ID">
-                {row.id.to_string()}
-            </td>
-            <td role="cell" data-label="Kind">
-                <span>
-                    <span class="tag">{row.kind.as_str()}</span>
-                </span>
-            </td>
-            <td role="cell" class="dim" data-label="Created">
-                <span class="nowrap">
-                    <Ago at=row.created_at now/>
-                </span>
-            </td>
-            <td role="cell" class=row.hidden.then_some("dim") data-label="In selector">
-                {if row.hidden { "Hidden" } else { "Shown" }}
-            </td>
+            {cell("Name", "cell-name", row.name)}
+            {cell("ID", "mono", row.id.to_string())}
+            {cell("Kind", "", view! { <span>{tag(row.kind.as_str())}</span> })}
+            {cell("Created", "dim", view! { <span class="nowrap"><Ago at=row.created_at now/></span> })}
+            {in_selector(row.hidden)}
         </tr>
     }
+}
+
+pub(super) fn in_selector(hidden: bool) -> AnyView {
+    let (class, words) = if hidden { ("dim", "Hidden") } else { ("", "Shown") };
+    cell("In selector", class, words)
 }

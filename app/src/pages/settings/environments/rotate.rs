@@ -8,11 +8,12 @@ use web_sys::FormData;
 use super::Here;
 use crate::pages::console::Shared;
 use crate::server_fns::environments::rotate_environment_key;
+use crate::ui::choice::radio;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::day::here as local_time;
 use crate::ui::field::FieldError;
 use crate::ui::form_dialog::{Form, FormDialog, Words, text};
-use crate::ui::icon::{Icon, IconKind};
+use crate::ui::note::{NoteKind, note};
 
 pub(super) const WORDS: Words = Words {
     dialog: "rotate-environment-key",
@@ -22,6 +23,9 @@ pub(super) const WORDS: Words = Words {
 
 /// What is chosen at first: time to put the new token everywhere.
 const USUAL: &str = "24h";
+
+/// What to know where an earlier rotation has not ended.
+const OLD_TOKEN: &str = "A token from before the last rotation still works. It ends when that was promised, or at once where you choose Now.";
 
 #[component]
 pub(super) fn RotateEnvironmentKey(form: Form, row: EnvironmentRow) -> impl IntoView {
@@ -68,28 +72,12 @@ pub(super) fn RotateEnvironmentKey(form: Form, row: EnvironmentRow) -> impl Into
             <p>
                 "The environment gets a new token; reveal or copy it in the list. Put it into every backend before the old one ends."
             </p>
-            {old_token_ends_at
-                .map(|_| {
-                    view! {
-                        <div class="note note--warn">
-                            <Icon kind=IconKind::Warning/>
-                            <p>"A token from before the last rotation still works. It ends when that was promised, or at once where you choose Now."</p>
-                        </div>
-                    }
-                })}
+            {old_token_ends_at.map(|_| note(NoteKind::Warning, OLD_TOKEN))}
             <fieldset class="group">
                 <legend>"The old token ends"</legend>
                 <div class="choices choices--column">
                     {GRACES
-                        .map(|(word, _, title)| {
-                            let chosen = word == USUAL;
-                            view! {
-                                <label class="choice">
-                                    <input type="radio" name="grace" value=word checked=chosen autofocus=chosen/>
-                                    <span>{title}</span>
-                                </label>
-                            }
-                        })
+                        .map(|(word, _, title)| radio("grace", word, title, word == USUAL, word == USUAL))
                         .into_iter()
                         .collect_view()}
                 </div>

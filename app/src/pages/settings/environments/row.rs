@@ -4,12 +4,15 @@ use leptos::prelude::*;
 use model::environment::EnvironmentRow;
 use model::time::Timestamp;
 
+use super::read::in_selector;
 use super::secret::Secret;
 use crate::pages::console::Shared;
 use crate::server_fns::environments::hide_environment;
 use crate::ui::action::{IconButton, IconLink};
+use crate::ui::badge::tag;
 use crate::ui::icon::IconKind;
 use crate::ui::list::over_list;
+use crate::ui::table::{actions_cell, cell, titled_cell};
 use crate::ui::time::Ago;
 
 #[component]
@@ -22,47 +25,30 @@ pub(super) fn Row(row: EnvironmentRow, now: Timestamp) -> impl IntoView {
         hidden,
         ..
     } = row.clone();
+    let actions = view! {
+        <IconLink
+            icon=IconKind::Rotate
+            href=over_list(format!("/settings/environments/{id}/rotate"))
+            tip="Rotate"
+            name=format!("Rotate API key for {name}")
+        />
+        <IconLink
+            icon=IconKind::Pencil
+            href=over_list(format!("/settings/environments/{id}/rename"))
+            tip="Rename"
+            name=format!("Rename {name}")
+        />
+        <Hide row=row.clone()/>
+    };
     view! {
         <tr role="row">
-            <td role="cell" class="cell-name" data-label="Name" title=name.clone()>
-                {name.clone()}
-            </td>
-            <td role="cell" class="mono" data-label="ID">
-                {id.to_string()}
-            </td>
-            <td role="cell" data-label="Kind">
-                <span>
-                    <span class="tag">{kind.as_str()}</span>
-                </span>
-            </td>
-            <td role="cell" data-label="API Key">
-                <Secret row=row.clone() now/>
-            </td>
-            <td role="cell" class="dim" data-label="Created">
-                <span class="nowrap">
-                    <Ago at=created_at now/>
-                </span>
-            </td>
-            <td role="cell" class=hidden.then_some("dim") data-label="In selector">
-                {if hidden { "Hidden" } else { "Shown" }}
-            </td>
-            <td role="cell" class="cell-actions" data-label="Actions">
-                <div class="actions">
-                    <IconLink
-                        icon=IconKind::Rotate
-                        href=over_list(format!("/settings/environments/{id}/rotate"))
-                        tip="Rotate"
-                        name=format!("Rotate API key for {name}")
-                    />
-                    <IconLink
-                        icon=IconKind::Pencil
-                        href=over_list(format!("/settings/environments/{id}/rename"))
-                        tip="Rename"
-                        name=format!("Rename {name}")
-                    />
-                    <Hide row/>
-                </div>
-            </td>
+            {titled_cell("Name", "cell-name", name.clone(), name)}
+            {cell("ID", "mono", id.to_string())}
+            {cell("Kind", "", view! { <span>{tag(kind.as_str())}</span> })}
+            {cell("API Key", "", view! { <Secret row now/> })}
+            {cell("Created", "dim", view! { <span class="nowrap"><Ago at=created_at now/></span> })}
+            {in_selector(hidden)}
+            {actions_cell(actions)}
         </tr>
     }
 }

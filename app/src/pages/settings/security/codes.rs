@@ -8,6 +8,7 @@ use super::FreshCodes;
 use crate::ui::copy::{Outcome, copy_text, say_for_a_while};
 use crate::ui::dialog::{Dialog, close};
 use crate::ui::icon::{Icon, IconKind};
+use crate::ui::note::{NoteKind, note};
 
 #[component]
 pub(super) fn SaveCodes(codes: RecoveryCodes) -> impl IntoView {
@@ -43,10 +44,10 @@ pub(super) fn SaveCodes(codes: RecoveryCodes) -> impl IntoView {
                     {codes.into_iter().map(|code| view! { <li>{code}</li> }).collect_view()}
                 </ol>
                 <CopyAll all stored/>
-                <div class="note note--warn">
-                    <Icon kind=IconKind::Warning/>
-                    <p>"They are shown only once, and codes from before work no more. Store them away from your phone."</p>
-                </div>
+                {note(
+                    NoteKind::Warning,
+                    "They are shown only once, and codes from before work no more. Store them away from your phone.",
+                )}
                 <label class="choice">
                     <input
                         type="checkbox"

@@ -1,16 +1,17 @@
 //! Another password.
 
 use leptos::prelude::*;
-use model::account::PASSWORD_MIN;
 use model::form::FormErrors;
 use model::security::{Outcome, PasswordForm};
 use wasm_bindgen::JsCast;
 use web_sys::SubmitEvent;
 
 use crate::pages::console::Shared;
+use crate::pages::setup::new_password;
 use crate::server_fns::account::change_password;
+use crate::ui::button::{Look, submit_button};
 use crate::ui::dialog::focus_first_error;
-use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::field::{TextField, text_field};
 use crate::ui::form_dialog::{text, typed};
 use crate::ui::note::BadNote;
 
@@ -57,6 +58,15 @@ pub(super) fn Password(email: String) -> impl IntoView {
             }
         });
     };
+    let current = text_field(TextField {
+        name: "current",
+        label: "Current password",
+        kind: Some("password"),
+        autocomplete: Some("current-password"),
+        required: true,
+        errors: Some(errors),
+        ..TextField::default()
+    });
     view! {
         <section class="card" id=CARD aria-labelledby="password-title">
             <h2 id="password-title">"Password"</h2>
@@ -64,46 +74,11 @@ pub(super) fn Password(email: String) -> impl IntoView {
                 {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
                 // For password managers: what the password belongs to.
                 <input type="hidden" name="username" autocomplete="username" value=email/>
-                <div class="field">
-                    <label class="field__label" for="current">
-                        "Current password"
-                    </label>
-                    <input
-                        class="input"
-                        id="current"
-                        name="current"
-                        type="password"
-                        autocomplete="current-password"
-                        required
-                        aria-invalid=invalid("current", errors)
-                        aria-describedby=described("current", None, errors)
-                    />
-                    <FieldError name="current" errors/>
-                </div>
-                <div class="field">
-                    <label class="field__label" for="password">
-                        "New password"
-                    </label>
-                    <input
-                        class="input"
-                        id="password"
-                        name="password"
-                        type="password"
-                        autocomplete="new-password"
-                        required
-                        aria-invalid=invalid("password", errors)
-                        aria-describedby=described("password", Some("password-hint"), errors)
-                    />
-                    <FieldError name="password" errors/>
-                    <p class="field__hint" id="password-hint">
-                        {format!("{PASSWORD_MIN} characters or more. A sentence is easiest to remember.")}
-                    </p>
-                </div>
+                {current}
+                {new_password("New password", errors)}
                 <div class="card__foot">
                     <p class="dim">"Changing it logs out all other browsers."</p>
-                    <button class="button button--secondary" aria-busy=move || busy.get().then_some("true")>
-                        "Change password"
-                    </button>
+                    {submit_button(Look::Secondary, Some(busy), "Change password")}
                 </div>
             </form>
         </section>

@@ -9,8 +9,11 @@ use super::{FreshCodes, PATH};
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::account::{new_recovery_codes, remove_second_factor};
+use crate::ui::badge::status_dot;
+use crate::ui::button::{Look, link_button, push_button};
 use crate::ui::confirm_password::Confirm;
 use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::head::{bullets, card};
 use crate::ui::time::Ago;
 
 #[component]
@@ -19,31 +22,25 @@ pub(super) fn SecondFactor(loaded: Memo<Option<SecurityPage>>) -> impl IntoView 
         let page = loaded.get();
         page.and_then(|page| page.second_factor.map(|since| (since, page.now, page.recovery_codes)))
     });
-    view! {
-        <section class="card" aria-labelledby="second-factor-title">
-            <h2 id="second-factor-title">"Second factor"</h2>
-            {move || match state.get() {
-                Some((since, now, codes)) => view! { <On since now codes/> }.into_any(),
-                None => view! { <Off/> }.into_any(),
-            }}
-        </section>
-    }
+    let content = move || match state.get() {
+        Some((since, now, codes)) => view! { <On since now codes/> }.into_any(),
+        None => view! { <Off/> }.into_any(),
+    };
+    card("card", "second-factor-title", "Second factor", content)
 }
 
 #[component]
 fn Off() -> impl IntoView {
     view! {
         <p class="status status--inactive">
-            <span class="status__dot"></span>
+            {status_dot()}
             "Off"
         </p>
         <p class="card__text">
             "Your password alone lets in. With a second factor, logging in also takes six digits from an app on your phone, so that a stolen password is not enough."
         </p>
         <div class="card__action">
-            <a class="button button--secondary" href="/settings/security/second-factor">
-                "Set up"
-            </a>
+            {link_button(Look::Secondary, "/settings/security/second-factor", "Set up")}
         </div>
     }
 }
@@ -54,10 +51,7 @@ fn On(since: Timestamp, now: Timestamp, codes: u64) -> impl IntoView {
     let confirm = Confirm::of_context();
     let fresh = expect_context::<FreshCodes>();
     let busy = RwSignal::new(false);
-    let renew = move |_| {
-        if busy.get_untracked() {
-            return;
-        }
+    let renew = move |()| {
         busy.set(true);
         leptos::task::spawn_local(async move {
             match confirm.run(new_recovery_codes).await {
@@ -73,7 +67,7 @@ fn On(since: Timestamp, now: Timestamp, codes: u64) -> impl IntoView {
     };
     view! {
         <p class="status status--active">
-            <span class="status__dot"></span>
+            {status_dot()}
             "On"
             <span class="sub">"since " <Ago at=since now/></span>
         </p>
@@ -82,17 +76,8 @@ fn On(since: Timestamp, now: Timestamp, codes: u64) -> impl IntoView {
             <span class=(codes < 3).then_some("soon")>{codes_left(codes)}</span>
         </p>
         <div class="card__action">
-            <button
-                class="button button--secondary"
-                type="button"
-                aria-busy=move || busy.get().then_some("true")
-                on:click=renew
-            >
-                "New recovery codes"
-            </button>
-            <a class="button button--secondary" href="/settings/security/turn-off">
-                "Turn off"
-            </a>
+            {push_button(Look::Secondary, busy, Callback::new(renew), "New recovery codes")}
+            {link_button(Look::Secondary, "/settings/security/turn-off", "Turn off")}
         </div>
     }
 }
@@ -127,11 +112,11 @@ pub(super) fn TurnOff() -> impl IntoView {
     };
     view! {
         <FormDialog form danger=true send>
-            <ul class="bullets">
+            {bullets(view! {
                 <li>"From now on your password alone lets in."</li>
                 <li>"Your recovery codes become worthless."</li>
                 <li>"The entry in your app can be deleted; setting up again makes another."</li>
-            </ul>
+            })}
         </FormDialog>
     }
 }

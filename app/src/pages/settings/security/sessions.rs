@@ -10,11 +10,14 @@ use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::account::{end_other_sessions, end_session};
 use crate::ui::action::IconButton;
+use crate::ui::badge::tag;
+use crate::ui::button::{Look, push_button};
 use crate::ui::confirm_password::Confirm;
 use crate::ui::dialog::focus_screen;
+use crate::ui::head::{head_actions, section_head};
 use crate::ui::icon::IconKind;
 use crate::ui::list::{ListPager, ListSearch, counted, use_list_query};
-use crate::ui::rows::{Rows, TableHead};
+use crate::ui::table::{Rows, TableHead, actions_cell, cell, table};
 use crate::ui::time::Ago;
 
 pub(super) const COLUMNS: &[&str] = &["Device", "Address", "Logged in", "Last used", "Actions"];
@@ -36,14 +39,21 @@ pub(super) fn Sessions(loaded: Memo<Option<SecurityPage>>) -> impl IntoView {
     let others = Memo::new(move |_| paging().is_some_and(|paging| paging.total > 1));
     let many = Memo::new(move |_| paging().is_some_and(|paging| paging.total > FEW as u64));
     let count = Signal::derive(move || counted(paging().as_ref(), "session", "sessions"));
+    let content = view! {
+        <TableHead columns=COLUMNS/>
+        <Rows
+            rows
+            key=|(session, _): &(SessionView, Timestamp)| session.id.clone()
+            draw=|(session, now)| view! { <Row session now/> }.into_any()
+        />
+    };
+    let next = Signal::derive(move || paging().and_then(|paging| paging.next));
     view! {
-        <div class="page-head page-head--section">
-            <div>
-                <h2>"Sessions"</h2>
-                <p>"Browsers in which you are logged in. One that is not yours: end it, and change your password."</p>
-            </div>
-            {move || others.get().then(|| view! { <EndOthers/> })}
-        </div>
+        {section_head(
+            "Sessions",
+            "Browsers in which you are logged in. One that is not yours: end it, and change your password.",
+            move || others.get().then(|| view! { <EndOthers/> }),
+        )}
         {move || {
             many.get()
                 .then(|| {
@@ -58,17 +68,7 @@ pub(super) fn Sessions(loaded: Memo<Option<SecurityPage>>) -> impl IntoView {
                     }
                 })
         }}
-        <div class="table-card">
-            <table class="table table--cards" role="table" aria-label="Sessions">
-                <TableHead columns=COLUMNS/>
-                <Rows
-                    rows
-                    key=|(session, _): &(SessionView, Timestamp)| session.id.clone()
-                    draw=|(session, now)| view! { <Row session now/> }.into_any()
-                />
-            </table>
-            <ListPager path=PATH query next=Signal::derive(move || paging().and_then(|paging| paging.next))/>
-        </div>
+        {table("table table--cards", "Sessions", content, view! { <ListPager path=PATH query next/> })}
     }
 }
 
@@ -77,10 +77,7 @@ fn EndOthers() -> impl IntoView {
     let shared = Shared::of_context();
     let busy = RwSignal::new(false);
     let confirm = Confirm::of_context();
-    let press = move |_| {
-        if busy.get_untracked() {
-            return;
-        }
+    let press = move |()| {
         busy.set(true);
         leptos::task::spawn_local(async move {
             match confirm.run(end_other_sessions).await {
@@ -100,18 +97,12 @@ fn EndOthers() -> impl IntoView {
             busy.try_set(false);
         });
     };
-    view! {
-        <div class="page-head__actions">
-            <button
-                class="button button--secondary"
-                type="button"
-                aria-busy=move || busy.get().then_some("true")
-                on:click=press
-            >
-                "Log out all other browsers"
-            </button>
-        </div>
-    }
+    head_actions(push_button(
+        Look::Secondary,
+        busy,
+        Callback::new(press),
+        "Log out all other browsers",
+    ))
 }
 
 #[component]
@@ -124,24 +115,17 @@ fn Row(session: SessionView, now: Timestamp) -> impl IntoView {
         last_seen_at,
         current,
     } = session;
+    let name = view! {
+        {device.clone()}
+        {current.then(|| view! { " " {tag("this browser")} })}
+    };
     view! {
         <tr role="row">
-            <td role="cell" class="cell-name" data-label="Device">
-                {device.clone()}
-                {current.then(|| view! { " " <span class="tag">"this browser"</span> })}
-            </td>
-            <td role="cell" class="mono" data-label="Address">
-                {address}
-            </td>
-            <td role="cell" class="dim" data-label="Logged in">
-                <Ago at=created_at now/>
-            </td>
-            <td role="cell" class="dim" data-label="Last used">
-                <Ago at=last_seen_at now/>
-            </td>
-            <td role="cell" class="cell-actions" data-label="Actions">
-                <div class="actions">{(!current).then(|| view! { <End id device/> })}</div>
-            </td>
+            {cell("Device", "cell-name", name)}
+            {cell("Address", "mono", address)}
+            {cell("Logged in", "dim", view! { <Ago at=created_at now/> })}
+            {cell("Last used", "dim", view! { <Ago at=last_seen_at now/> })}
+            {actions_cell((!current).then(|| view! { <End id device/> }))}
         </tr>
     }
 }

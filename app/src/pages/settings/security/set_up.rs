@@ -11,7 +11,7 @@ use crate::pages::console::Shared;
 use crate::server_fns::account::{finish_second_factor, start_second_factor};
 use crate::ui::confirm_password::Confirm;
 use crate::ui::copy::CopyButton;
-use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::field::{TextField, text_field};
 use crate::ui::form_dialog::{Form, FormDialog, Words, text};
 
 const WORDS: Words = Words {
@@ -112,22 +112,16 @@ fn Scan(setup: SecondFactorSetup, form: Form) -> impl IntoView {
                 <CopyButton source="second-factor-secret" what="secret" on_copied=|()| ()/>
             </div>
         </div>
-        <div class="field">
-            <label class="field__label" for="code">
-                "Code"
-            </label>
-            <input
-                class="input code-input"
-                node_ref=code
-                id="code"
-                name="code"
-                inputmode="numeric"
-                autocomplete="one-time-code"
-                required
-                aria-invalid=invalid("code", errors)
-                aria-describedby=described("code", None, errors)
-            />
-            <FieldError name="code" errors/>
-        </div>
+        {text_field(TextField {
+            name: "code",
+            label: "Code",
+            class: Some("input code-input"),
+            inputmode: Some("numeric"),
+            autocomplete: Some("one-time-code"),
+            required: true,
+            node: Some(code),
+            errors: Some(errors),
+            ..TextField::default()
+        })}
     }
 }

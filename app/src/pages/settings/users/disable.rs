@@ -9,7 +9,8 @@ use crate::pages::console::Shared;
 use crate::server_fns::users::disable_user;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::form_dialog::{Form, FormDialog, Words};
-use crate::ui::icon::{Icon, IconKind};
+use crate::ui::head::bullets;
+use crate::ui::note::{NoteKind, note};
 use crate::ui::number::grouped;
 
 pub(super) const WORDS: Words = Words {
@@ -37,16 +38,8 @@ pub(super) fn DisableUser(form: Form, person: Person) -> impl IntoView {
     };
     view! {
         <FormDialog form about danger=true send>
-            {me
-                .then(|| {
-                    view! {
-                        <div class="note note--bad">
-                            <Icon kind=IconKind::Warning/>
-                            <p>"This is you. You will be logged out and cannot log in again."</p>
-                        </div>
-                    }
-                })}
-            <ul class="bullets">
+            {me.then(|| note(NoteKind::Danger, "This is you. You will be logged out and cannot log in again."))}
+            {bullets(view! {
                 <li>"They are logged out at once and cannot log in until they are enabled again."</li>
                 {if keys == 0 {
                     view! { <li>"They have no keys."</li> }.into_any()
@@ -59,7 +52,7 @@ pub(super) fn DisableUser(form: Form, person: Person) -> impl IntoView {
                     }
                         .into_any()
                 }}
-            </ul>
+            })}
         </FormDialog>
     }
 }

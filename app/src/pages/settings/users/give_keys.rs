@@ -11,7 +11,7 @@ use crate::pages::console::Shared;
 use crate::server_fns::users::give_keys;
 use crate::ui::combobox::Combobox;
 use crate::ui::confirm_password::Confirm;
-use crate::ui::field::FieldError;
+use crate::ui::field::labelled;
 use crate::ui::form_dialog::{Form, FormDialog, Words, text};
 use crate::ui::number::grouped;
 
@@ -53,6 +53,18 @@ pub(super) fn GiveKeys(form: Form, person: Person) -> impl IntoView {
             Ok(())
         });
     };
+    let person = view! {
+        <Combobox
+            name="person"
+            choice=Choice::NewOwner
+            label="People"
+            placeholder="Name or email"
+            except=email
+            autofocus=true
+            errors
+            hint="person-hint"
+        />
+    };
     view! {
         <FormDialog form about send>
             <p>
@@ -64,25 +76,7 @@ pub(super) fn GiveKeys(form: Form, person: Person) -> impl IntoView {
                     format!("{keys} get another owner. They go on working with the same tokens. The new owner can change and delete them.")
                 }}
             </p>
-            <div class="field">
-                <label class="field__label" for="person">
-                    "Person"
-                </label>
-                <Combobox
-                    name="person"
-                    choice=Choice::NewOwner
-                    label="People"
-                    placeholder="Name or email"
-                    except=email
-                    autofocus=true
-                    errors
-                    hint="person-hint"
-                />
-                <FieldError name="person" errors/>
-                <p class="field__hint" id="person-hint">
-                    "Developers, Admins and Owners who can log in."
-                </p>
-            </div>
+            {labelled("person", "Person", Some("Developers, Admins and Owners who can log in."), Some(errors), person)}
         </FormDialog>
     }
 }

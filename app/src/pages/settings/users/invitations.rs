@@ -1,4 +1,4 @@
-//! Who was invited and has not joined yet.
+//! People who were invited and have not joined yet.
 
 use leptos::prelude::*;
 use model::list::ListQuery;
@@ -10,9 +10,10 @@ use crate::pages::console::Shared;
 use crate::server_fns::users::revoke_invitation;
 use crate::ui::action::IconButton;
 use crate::ui::dialog::focus_screen;
+use crate::ui::head::section_head;
 use crate::ui::icon::IconKind;
 use crate::ui::list::{ListPager, counted};
-use crate::ui::rows::{Rows, TableHead};
+use crate::ui::table::{Rows, TableHead, actions_cell, cell, table, titled_cell};
 use crate::ui::time::Ago;
 
 const COLUMNS: &[&str] = &["Email", "Role", "Invited by", "Works until", "Actions"];
@@ -30,25 +31,19 @@ pub(super) fn Invitations(loaded: Memo<Option<People>>, query: Memo<ListQuery>) 
     let count = move || counted(paging().as_ref(), "invitation", "invitations");
     move || {
         any.get().then(|| {
+            let count = view! { <p class="toolbar__count">{count}</p> };
+            let rows = view! {
+                <TableHead columns=COLUMNS/>
+                <Rows
+                    rows=invitations
+                    key=|(invitation, _): &(Invitation, Timestamp)| invitation.id.clone()
+                    draw=|(invitation, now)| view! { <Row invitation now/> }.into_any()
+                />
+            };
+            let pager = view! { <ListPager path=PATH query next second=true label="Pages of invitations"/> };
             view! {
-                <div class="page-head page-head--section">
-                    <div>
-                        <h2>"Invitations"</h2>
-                        <p>"Sent, and not used yet. A link that went astray can be revoked."</p>
-                    </div>
-                    <p class="toolbar__count">{count}</p>
-                </div>
-                <div class="table-card">
-                    <table class="table table--cards" role="table" aria-label="Invitations">
-                        <TableHead columns=COLUMNS/>
-                        <Rows
-                            rows=invitations
-                            key=|(invitation, _): &(Invitation, Timestamp)| invitation.id.clone()
-                            draw=|(invitation, now)| view! { <Row invitation now/> }.into_any()
-                        />
-                    </table>
-                    <ListPager path=PATH query next second=true label="Pages of invitations"/>
-                </div>
+                {section_head("Invitations", "Sent, and not used yet. A link that went astray can be revoked.", count)}
+                {table("table table--cards", "Invitations", rows, pager)}
             }
         })
     }
@@ -84,30 +79,23 @@ fn Row(invitation: Invitation, now: Timestamp) -> impl IntoView {
             shared.changed();
         });
     };
+    let inviter = view! {
+        <span>
+            {invited_by.clone()}
+            <span class="sub">
+                <Ago at=created_at now/>
+            </span>
+        </span>
+    };
+    let until = view! { <time datetime=expires_at.rfc3339()>{expires_at.exact()}</time> };
+    let revoke = view! { <IconButton icon=IconKind::Trash tip="Revoke" name danger=true busy press/> };
     view! {
         <tr role="row">
-            <td role="cell" class="cell-name" data-label="Email" title=shown.clone()>
-                {shown.clone()}
-            </td>
-            <td role="cell" data-label="Role">
-                {role.title()}
-            </td>
-            <td role="cell" data-label="Invited by" title=invited_by.clone()>
-                <span>
-                    {invited_by.clone()}
-                    <span class="sub">
-                        <Ago at=created_at now/>
-                    </span>
-                </span>
-            </td>
-            <td role="cell" class="dim" data-label="Works until">
-                <time datetime=expires_at.rfc3339()>{expires_at.exact()}</time>
-            </td>
-            <td role="cell" class="cell-actions" data-label="Actions">
-                <div class="actions">
-                    <IconButton icon=IconKind::Trash tip="Revoke" name danger=true busy press/>
-                </div>
-            </td>
+            {titled_cell("Email", "cell-name", shown.clone(), shown)}
+            {cell("Role", "", role.title())}
+            {titled_cell("Invited by", "", invited_by, inviter)}
+            {cell("Works until", "dim", until)}
+            {actions_cell(revoke)}
         </tr>
     }
 }

@@ -13,7 +13,7 @@ use crate::pages::console::Shared;
 use crate::server_fns::users::invite_user;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::dialog::focus_content;
-use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::field::{TextField, text_field};
 use crate::ui::form_dialog::{Form, FormDialog, Words, text};
 
 const WORDS: Words = Words {
@@ -60,28 +60,20 @@ pub(super) fn InviteUser() -> impl IntoView {
 #[component]
 fn Fields(form: Form) -> impl IntoView {
     let errors = form.errors;
+    let email = text_field(TextField {
+        name: "email",
+        label: "Email",
+        hint: Some("Nothing is sent there: you get a link to pass on."),
+        kind: Some("email"),
+        autocomplete: Some("off"),
+        autofocus: true,
+        required: true,
+        maxlength: Some(EMAIL_MAX),
+        errors: Some(errors),
+        ..TextField::default()
+    });
     view! {
-        <div class="field">
-            <label class="field__label" for="email">
-                "Email"
-            </label>
-            <input
-                class="input"
-                id="email"
-                name="email"
-                type="email"
-                autocomplete="off"
-                autofocus
-                required
-                maxlength=EMAIL_MAX.to_string()
-                aria-invalid=invalid("email", errors)
-                aria-describedby=described("email", Some("email-hint"), errors)
-            />
-            <FieldError name="email" errors/>
-            <p class="field__hint" id="email-hint">
-                "Nothing is sent there: you get a link to pass on."
-            </p>
-        </div>
+        {email}
         <RoleField chosen=Role::Developer errors focus=false/>
     }
 }

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use model::people::OneTimeLink;
 
 use crate::ui::copy::CopyButton;
-use crate::ui::icon::{Icon, IconKind};
+use crate::ui::field::field;
+use crate::ui::note::{NoteKind, note};
 
 #[component]
 pub(super) fn ShownLink(
@@ -13,32 +14,26 @@ pub(super) fn ShownLink(
     label: &'static str,
 ) -> impl IntoView {
     let OneTimeLink { email, url, expires_at } = link;
+    let token = view! {
+        <div class="token">
+            <input
+                class="token__value"
+                id="one-time-link"
+                value=url
+                readonly
+                autofocus
+                spellcheck="false"
+                autocomplete="off"
+            />
+            <CopyButton source="one-time-link" word="Copy" what=label on_copied=|()| ()/>
+        </div>
+    };
+    let warning = format!(
+        "This link works once, until {}; send it to {email} yourself. It is shown only now, and whoever has it gets in.",
+        expires_at.exact(),
+    );
     view! {
-        <div class="field">
-            <label class="field__label" for="one-time-link">
-                {label}
-            </label>
-            <div class="token">
-                <input
-                    class="token__value"
-                    id="one-time-link"
-                    value=url
-                    readonly
-                    autofocus
-                    spellcheck="false"
-                    autocomplete="off"
-                />
-                <CopyButton source="one-time-link" word="Copy" what=label on_copied=|()| ()/>
-            </div>
-        </div>
-        <div class="note note--warn">
-            <Icon kind=IconKind::Warning/>
-            <p>
-                {format!(
-                    "This link works once, until {}; send it to {email} yourself. It is shown only now, and whoever has it gets in.",
-                    expires_at.exact(),
-                )}
-            </p>
-        </div>
+        {field("one-time-link", label, token)}
+        {note(NoteKind::Warning, warning)}
     }
 }

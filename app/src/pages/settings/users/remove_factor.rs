@@ -8,6 +8,7 @@ use crate::pages::console::Shared;
 use crate::server_fns::users::remove_second_factor_of;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::head::bullets;
 
 pub(super) const WORDS: Words = Words {
     dialog: "remove-second-factor",
@@ -33,11 +34,11 @@ pub(super) fn RemoveSecondFactor(form: Form, person: Person) -> impl IntoView {
     };
     view! {
         <FormDialog form about danger=true send>
-            <ul class="bullets">
+            {bullets(view! {
                 <li>"From now on their password alone lets in."</li>
                 <li>"Their recovery codes become worthless."</li>
                 <li>"Make sure that it is really they who ask: somebody else may have the password."</li>
-            </ul>
+            })}
         </FormDialog>
     }
 }

@@ -8,8 +8,9 @@ use web_sys::FormData;
 
 use crate::pages::console::Shared;
 use crate::server_fns::users::set_role;
+use crate::ui::choice::{Select, option, select};
 use crate::ui::confirm_password::Confirm;
-use crate::ui::field::{FieldError, invalid};
+use crate::ui::field::{FieldError, field};
 use crate::ui::form_dialog::{Form, FormDialog, Words, text};
 
 pub(super) const WORDS: Words = Words {
@@ -63,41 +64,33 @@ pub(super) fn RoleField(
     focus: bool,
 ) -> impl IntoView {
     let now = RwSignal::new(chosen);
-    let change = move |event| {
-        if let Some(role) = Role::parse(&event_target_value(&event)) {
+    let change = move |value: String| {
+        if let Some(role) = Role::parse(&value) {
             now.set(role);
         }
     };
-    view! {
-        <div class="field">
-            <label class="field__label" for="role">
-                "Role"
-            </label>
-            <span class="select">
-                <select
-                    id="role"
-                    name="role"
-                    autofocus=focus
-                    aria-invalid=invalid("role", errors)
-                    aria-describedby="role-about"
-                    on:change=change
-                >
-                    {Role::ALL
-                        .map(|role| {
-                            view! {
-                                <option value=role.as_str() selected=role == chosen>
-                                    {role.title()}
-                                </option>
-                            }
-                        })
-                        .into_iter()
-                        .collect_view()}
-                </select>
-            </span>
+    let options = Role::ALL.map(|role| option(role.as_str(), role.title(), role == chosen));
+    let select = select(
+        Select {
+            id: Some("role"),
+            name: "role",
+            autofocus: focus,
+            errors: Some(errors),
+            hint: Some("role-about"),
+            change: Some(Callback::new(change)),
+            ..Select::default()
+        },
+        options.into_iter().collect_view(),
+    );
+    field(
+        "role",
+        "Role",
+        view! {
+            {select}
             <FieldError name="role" errors/>
             <p class="field__hint" id="role-about" role="status">
                 {move || now.get().about()}
             </p>
-        </div>
-    }
+        },
+    )
 }

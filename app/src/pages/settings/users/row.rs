@@ -10,10 +10,12 @@ use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::users::enable_user;
 use crate::ui::action::{IconButton, IconLink};
+use crate::ui::badge::{badge, tag};
 use crate::ui::confirm_password::Confirm;
 use crate::ui::icon::IconKind;
 use crate::ui::list::over_list;
 use crate::ui::number::grouped;
+use crate::ui::table::{actions_cell, cell, titled_cell};
 use crate::ui::time::Ago;
 
 #[component]
@@ -27,51 +29,37 @@ pub(super) fn Row(person: Person, now: Timestamp) -> impl IntoView {
         .into_any(),
         None => view! { <span class="dim">"Never"</span> }.into_any(),
     };
+    let title = format!("{}\n{}", person.name, person.email);
+    let name = view! {
+        {person.name.clone()}
+        {person.me.then(|| view! { " " {tag("you")} })}
+        <span class="sub">{person.email.clone()}</span>
+    };
+    let (factor_class, factor) = if person.second_factor {
+        ("", "On")
+    } else {
+        ("dim", "Off")
+    };
     view! {
         <tr role="row">
-            <td role="cell" class="cell-name" data-label="Name" title=format!("{}\n{}", person.name, person.email)>
-                {person.name.clone()}
-                {person.me.then(|| view! { " " <span class="tag">"you"</span> })}
-                <span class="sub">{person.email.clone()}</span>
-            </td>
-            <td role="cell" data-label="Role">
-                {person.role.title()}
-            </td>
-            <td role="cell" data-label="State">
-                <State disabled_at=person.disabled_at now/>
-            </td>
-            <td role="cell" class=(!person.second_factor).then_some("dim") data-label="Second factor">
-                {if person.second_factor { "On" } else { "Off" }}
-            </td>
-            <td role="cell" class=if person.keys == 0 { "num dim" } else { "num" } data-label="Keys">
-                {grouped(person.keys)}
-            </td>
-            <td role="cell" data-label="Last login">
-                {last_login}
-            </td>
-            <td role="cell" class="cell-actions" data-label="Actions">
-                <Actions person/>
-            </td>
+            {titled_cell("Name", "cell-name", title, name)}
+            {cell("Role", "", person.role.title())}
+            {cell("State", "", state(person.disabled_at, now))}
+            {cell("Second factor", factor_class, factor)}
+            {cell("Keys", if person.keys == 0 { "num dim" } else { "num" }, grouped(person.keys))}
+            {cell("Last login", "", last_login)}
+            {actions_cell(view! { <Actions person/> })}
         </tr>
     }
 }
 
-#[component]
-fn State(disabled_at: Option<Timestamp>, now: Timestamp) -> impl IntoView {
+fn state(disabled_at: Option<Timestamp>, now: Timestamp) -> AnyView {
     match disabled_at {
-        None => view! {
-            <span class="status status--active">
-                <span class="status__dot"></span>
-                "Active"
-            </span>
-        },
-        Some(at) => view! {
-            <span class="status status--inactive">
-                <span class="status__dot"></span>
-                "Disabled"
-                <span class="sub">"since " <Ago at now/></span>
-            </span>
-        },
+        None => badge("active", "Active", None),
+        Some(at) => {
+            let since = view! { <span class="sub">"since " <Ago at now/></span> };
+            badge("inactive", "Disabled", Some(since.into_any()))
+        }
     }
 }
 
@@ -97,7 +85,6 @@ fn Actions(person: Person) -> impl IntoView {
         )
     };
     view! {
-        <div class="actions">
             {link(!person.last_owner, IconKind::Person, "Change role", "Change role of", "role", false)}
             {link(person.keys > 0, IconKind::Give, "Give keys", "Give keys of", "give-keys", false)}
             {link(active, IconKind::Link, "Reset link", "Reset link for", "reset-link", false)}
@@ -114,7 +101,6 @@ fn Actions(person: Person) -> impl IntoView {
             } else {
                 view! { <Enable id=id.clone() name=name.clone()/> }.into_any()
             }}
-        </div>
     }
 }
 

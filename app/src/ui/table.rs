@@ -1,8 +1,59 @@
-//! Tables: their head, rows that follow what they show, and what is there until they are loaded.
+//! Tables: their head, rows that follow what they show, cells, and what is there until they are loaded.
+//!
+//! Roles are written out, since narrow screens show rows as cards, and `display` takes the native roles away. There, a cell
+//! shows the name of its column.
 
 use std::hash::Hash;
 
 use leptos::prelude::*;
+
+/// A table in its frame, and below it in the frame the way to other pages.
+pub(crate) fn table(class: &'static str, label: &'static str, content: impl IntoAny, pager: impl IntoAny) -> AnyView {
+    framed(class, label, content.into_any(), pager.into_any())
+}
+
+fn framed(class: &'static str, label: &'static str, content: AnyView, pager: AnyView) -> AnyView {
+    view! {
+        <div class="table-card">
+            <table class=class role="table" aria-label=label>
+                {content}
+            </table>
+            {pager}
+        </div>
+    }
+    .into_any()
+}
+
+/// A cell. It has no class where `class` is empty.
+pub(crate) fn cell(column: &'static str, class: &'static str, content: impl IntoAny) -> AnyView {
+    draw_cell(column, class, None, content.into_any())
+}
+
+/// A cell whose content may be cut: the title has all of it.
+pub(crate) fn titled_cell(
+    column: &'static str,
+    class: &'static str,
+    title: impl Into<Option<String>>,
+    content: impl IntoAny,
+) -> AnyView {
+    draw_cell(column, class, title.into(), content.into_any())
+}
+
+/// What can be done to the row.
+pub(crate) fn actions_cell(actions: impl IntoAny) -> AnyView {
+    let actions = actions.into_any();
+    let actions = view! { <div class="actions">{actions}</div> };
+    cell("Actions", "cell-actions", actions)
+}
+
+fn draw_cell(column: &'static str, class: &'static str, title: Option<String>, content: AnyView) -> AnyView {
+    view! {
+        <td role="cell" class=(!class.is_empty()).then_some(class) data-label=column title=title>
+            {content}
+        </td>
+    }
+    .into_any()
+}
 
 /// The names of the columns. The last one holds what can be done, which is seen without its name.
 #[component]
@@ -60,19 +111,11 @@ pub(crate) fn Bones(
     what: &'static str,
     columns: &'static [&'static str],
 ) -> impl IntoView {
-    let bones = || {
-        columns
-            .iter()
-            .map(|column| {
-                view! {
-                    <td role="cell" data-label=*column>
-                        <span>
-                            <span class="bone"></span>
-                        </span>
-                    </td>
-                }
-            })
-            .collect_view()
+    let bone = |column: &&'static str| cell(column, "", view! { <span><span class="bone"></span></span> });
+    let row = |_| view! { <tr role="row">{columns.iter().map(bone).collect_view()}</tr> };
+    let rows = view! {
+        <TableHead columns/>
+        <tbody role="rowgroup">{(0..3).map(row).collect_view()}</tbody>
     };
     view! {
         <p class="vh" role="status">
@@ -80,10 +123,7 @@ pub(crate) fn Bones(
         </p>
         <div class="table-card" aria-busy="true">
             <table class="table table--cards" role="table" aria-label=what>
-                <TableHead columns/>
-                <tbody role="rowgroup">
-                    {(0..3).map(|_| view! { <tr role="row">{bones()}</tr> }).collect_view()}
-                </tbody>
+                {rows}
             </table>
         </div>
     }

@@ -1,4 +1,4 @@
-//! A status: a dot and a word, and below it until when.
+//! Badges: a status, which is a dot and a word, and tags.
 
 use leptos::prelude::*;
 use model::end_date::SOON;
@@ -7,15 +7,37 @@ use model::time::{Timestamp, days_left};
 
 use super::day::Day;
 
+/// The status of a key, and below it until when.
 #[component]
 pub(crate) fn StatusBadge(status: Status, expires_at: Option<Timestamp>, now: Timestamp) -> impl IntoView {
+    badge(
+        status.slug(),
+        status.title(),
+        expires_at.and_then(|end| until(status, end, now)),
+    )
+}
+
+/// A dot with the colour of a status, words, and below them what else there is to say.
+pub(crate) fn badge(slug: &str, words: &'static str, below: Option<AnyView>) -> AnyView {
     view! {
-        <span class=format!("status status--{}", status.slug())>
-            <span class="status__dot"></span>
-            {status.title()}
-            {expires_at.and_then(|end| until(status, end, now))}
+        <span class=format!("status status--{slug}")>
+            {status_dot()}
+            {words}
+            {below}
         </span>
     }
+    .into_any()
+}
+
+/// Its colour comes from the class of what is around it.
+pub(crate) fn status_dot() -> AnyView {
+    view! { <span class="status__dot"></span> }.into_any()
+}
+
+/// A short word about what stands beside it.
+pub(crate) fn tag(words: impl Into<Oco<'static, str>>) -> AnyView {
+    let words = words.into();
+    view! { <span class="tag">{words}</span> }.into_any()
 }
 
 /// What to say about the end date; one that needs someone soon stands out.
