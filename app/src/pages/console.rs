@@ -8,7 +8,6 @@ use model::account::Me;
 use model::key::{CreateOutcome, CreatedKey, Frame};
 use model::role::{Permission, Role};
 use model::rotate_form::RotateOutcome;
-use wasm_bindgen::JsCast;
 
 use crate::answer::{self, Answer};
 use crate::cookie;
@@ -17,9 +16,11 @@ use crate::live;
 use crate::person;
 use crate::screens::{Access, Screen, table};
 use crate::server_fns::frame::load_frame;
-use crate::ui::dialog::Dialog;
+use crate::ui::button::{Look, submit_button};
+use crate::ui::dialog::{Dialog, dialog_body, dialog_foot, dialog_head};
 use crate::ui::find::FindOption;
 use crate::ui::icon::{Icon, IconKind};
+use crate::ui::menu::{menu_button, menu_link};
 use crate::ui::note::BadNote;
 use crate::ui::toast::{ToastRegion, Toasts};
 
@@ -140,22 +141,21 @@ fn OtherPerson(frame: Resource<Result<Frame, AppError>>) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let before = frame.get_untracked().and_then(Result::ok).map(|frame| frame.me.email);
     let before = before.unwrap_or_else(|| "somebody else".to_owned());
+    let about = view! {
+        <p>
+            "Somebody else has logged in with this browser. This tab still shows the console of "
+            <strong>{before}</strong> ", so nothing more was done here."
+        </p>
+    };
     view! {
         <Dialog name="other-person" node alert=true on_cancel=|()| false on_close=|()| ()>
-            <div class="dialog__head">
-                <h2 id="other-person-title">"Another person is logged in"</h2>
-            </div>
-            <div class="dialog__body" id="other-person-about">
-                <p>
-                    "Somebody else has logged in with this browser. This tab still shows the console of "
-                    <strong>{before}</strong> ", so nothing more was done here."
-                </p>
-            </div>
-            <div class="dialog__foot">
-                <a class="button button--primary" href="/" rel="external" autofocus>
+            {dialog_head("other-person", "Another person is logged in", ())}
+            {dialog_body(Some("other-person"), about)}
+            {dialog_foot(view! {
+                <a class=Look::Primary.class() href="/" rel="external" autofocus>
                     "Reload"
                 </a>
-            </div>
+            })}
         </Dialog>
     }
 }
@@ -299,7 +299,7 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
             <input type="hidden" name="next" value=next/>
             <FindOption select="environment-selector" label="Find an environment" many=many/>
             <noscript>
-                <button class="button button--secondary">"Go"</button>
+                {submit_button(Look::Secondary, None, "Go")}
             </noscript>
         </form>
     }
@@ -312,14 +312,6 @@ fn remember(environment: &str) {
 }
 
 const MENU: &str = "user-menu";
-
-/// The screen that it leads to is not covered by it.
-fn hide_menu() {
-    let menu = document().get_element_by_id(MENU);
-    if let Some(menu) = menu.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let _ = menu.hide_popover();
-    }
-}
 
 #[component]
 fn UserMenu(me: Me) -> impl IntoView {
@@ -336,16 +328,8 @@ fn UserMenu(me: Me) -> impl IntoView {
                 {me.name}
                 <span class="sub">{format!("{} · {}", me.email, me.role.title())}</span>
             </p>
-            <a class="menu__item" href="/settings/security" on:click=|_| hide_menu()>
-                <Icon kind=IconKind::Shield/>
-                "Security"
-            </a>
-            <form method="post" action="/logout">
-                <button class="menu__item">
-                    <Icon kind=IconKind::LogOut/>
-                    "Log out"
-                </button>
-            </form>
+            {menu_link(MENU, "/settings/security", IconKind::Shield, "Security")}
+            <form method="post" action="/logout">{menu_button(IconKind::LogOut, "Log out")}</form>
         </div>
     }
 }

@@ -11,7 +11,10 @@ use super::console::Shared;
 use super::keys::EmptyList;
 use crate::live::reload_at;
 use crate::server_fns::keys::count_keys;
+use crate::ui::badge::status_dot;
+use crate::ui::button::{Look, link_button};
 use crate::ui::day::here;
+use crate::ui::head::{card, page_head};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::number::grouped;
 use crate::ui::state::{LoadError, draw_last_good};
@@ -34,12 +37,13 @@ pub(crate) fn Home() -> impl IntoView {
     let last = StoredValue::new(None);
     view! {
         <Title text="AI Console"/>
-        <div class="page-head">
-            <div>
+        {page_head(
+            view! {
                 <h1>"AI Console"</h1>
                 <p>"The keys of your API at a glance."</p>
-            </div>
-        </div>
+            },
+            (),
+        )}
         <Transition fallback=|| view! { <p class="vh" role="status">"Loading counts"</p> }>
             {move || Suspend::new(async move {
                 draw_last_good(
@@ -78,9 +82,7 @@ fn Summary(counts: Counts) -> impl IntoView {
                 <h2>{headline}</h2>
                 <p>"Create, limit, watch and stop the keys your services use."</p>
             </div>
-            <a class="button button--primary" href="/keys">
-                "API Keys"
-            </a>
+            {link_button(Look::Primary, "/keys", "API Keys")}
         </section>
         {if counts.any {
             view! {
@@ -102,31 +104,28 @@ fn Summary(counts: Counts) -> impl IntoView {
 /// What the best practices ask a person to watch, each a link to those keys.
 #[component]
 fn Watch(attention: Vec<(Attention, Matching)>) -> impl IntoView {
-    view! {
-        <section class="card" aria-labelledby="watch">
-            <h2 id="watch">"Worth a look"</h2>
-            <ul class="watch" role="list">
-                {attention
-                    .into_iter()
-                    .map(|(what, matching)| {
-                        let (count, none) = match matching {
-                            Matching::Exactly(count) => (grouped(count), count == 0),
-                            Matching::MoreThan(count) => (format!("{}+", grouped(count)), false),
-                        };
-                        view! {
-                            <li>
-                                <a href=format!("/keys?attention={}", what.slug())>
-                                    <span class=if none { "dot dot--ok" } else { "dot dot--warn" }></span>
-                                    {what.title()}
-                                    <span class="num">{count}<span class="vh">" keys"</span></span>
-                                </a>
-                            </li>
-                        }
-                    })
-                    .collect_view()}
-            </ul>
-        </section>
-    }
+    let line = |(what, matching): (Attention, Matching)| {
+        let (count, none) = match matching {
+            Matching::Exactly(count) => (grouped(count), count == 0),
+            Matching::MoreThan(count) => (format!("{}+", grouped(count)), false),
+        };
+        view! {
+            <li>
+                <a href=format!("/keys?attention={}", what.slug())>
+                    <span class=if none { "dot dot--ok" } else { "dot dot--warn" }></span>
+                    {what.title()}
+                    <span class="num">{count}<span class="vh">" keys"</span></span>
+                </a>
+            </li>
+        }
+    };
+    let lines = attention.into_iter().map(line).collect_view();
+    card(
+        "card",
+        "watch",
+        "Worth a look",
+        view! { <ul class="watch" role="list">{lines}</ul> },
+    )
 }
 
 #[component]
@@ -137,13 +136,11 @@ fn Requests(allowed: u64, all: u64) -> impl IntoView {
         (_, 0) => "All of them were allowed.".to_owned(),
         _ => format!("{} allowed, {} refused.", grouped(allowed), grouped(refused)),
     };
-    view! {
-        <section class="card" aria-labelledby="requests">
-            <h2 id="requests">"Requests in the last 24 h"</h2>
-            <p class="tile__value">{grouped(all)}</p>
-            <p class="dim">{text}</p>
-        </section>
-    }
+    let content = view! {
+        <p class="tile__value">{grouped(all)}</p>
+        <p class="dim">{text}</p>
+    };
+    card("card", "requests", "Requests in the last 24 h", content)
 }
 
 #[component]
@@ -155,7 +152,7 @@ fn Tile(status: Status, count: u64) -> impl IntoView {
                 href=format!("/keys?status={}", status.slug())
             >
                 <span class="tile__label">
-                    <span class="status__dot"></span>
+                    {status_dot()}
                     {status.title()}
                 </span>
                 <span class="tile__value">{grouped(count)}</span>

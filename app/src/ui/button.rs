@@ -41,6 +41,16 @@ pub(crate) fn push_button(look: Look, busy: RwSignal<bool>, press: Callback<()>,
     push(look, busy, press, content.into_any())
 }
 
+/// Saves what is at another address of ours as a file.
+pub(crate) fn download_button(href: Signal<String>, words: &'static str) -> AnyView {
+    view! {
+        <a class=Look::Secondary.class() href=href rel="external" download>
+            {icon_and_words(IconKind::Download, words)}
+        </a>
+    }
+    .into_any()
+}
+
 /// The usual content of a button that has an icon.
 pub(crate) fn icon_and_words(kind: IconKind, words: &'static str) -> AnyView {
     view! {

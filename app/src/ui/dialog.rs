@@ -6,6 +6,9 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use wasm_bindgen::JsCast;
 
+use super::button::Look;
+use super::note::BadNote;
+
 /// Marks what had the focus before the first dialog opened.
 const OPENER: &str = "data-opener";
 
@@ -55,6 +58,60 @@ pub(crate) fn Dialog(
             {children()}
         </dialog>
     }
+}
+
+/// The title that names the dialog, and below it what it is about.
+pub(crate) fn dialog_head(name: &'static str, title: impl IntoAny, about: impl IntoAny) -> AnyView {
+    draw_head(name, title.into_any(), about.into_any())
+}
+
+fn draw_head(name: &'static str, title: AnyView, about: AnyView) -> AnyView {
+    view! {
+        <div class="dialog__head">
+            <h2 id=format!("{name}-title")>{title}</h2>
+            {about}
+        </div>
+    }
+    .into_any()
+}
+
+/// What is between the title and the buttons. `describes` is the name of the destructive dialog that is described by it.
+pub(crate) fn dialog_body(describes: Option<&'static str>, content: impl IntoAny) -> AnyView {
+    draw_body(describes, content.into_any())
+}
+
+fn draw_body(describes: Option<&'static str>, content: AnyView) -> AnyView {
+    view! {
+        <div class="dialog__body" id=describes.map(|name| format!("{name}-about"))>
+            {content}
+        </div>
+    }
+    .into_any()
+}
+
+/// The buttons.
+pub(crate) fn dialog_foot(buttons: impl IntoAny) -> AnyView {
+    let buttons = buttons.into_any();
+    view! { <div class="dialog__foot">{buttons}</div> }.into_any()
+}
+
+/// The content of a dialog that cannot do what it is for. `word` is on the button that closes it.
+pub(crate) fn refused_dialog(
+    name: &'static str,
+    title: &'static str,
+
+    word: &'static str,
+    text: String,
+    node: NodeRef<html::Dialog>,
+    back: Memo<String>,
+) -> AnyView {
+    focus_content(name);
+    view! {
+        {dialog_head(name, title, ())}
+        {dialog_body(Some(name), view! { <BadNote text/> })}
+        {dialog_foot(view! { <Cancel node back first=true word/> })}
+    }
+    .into_any()
 }
 
 /// Focuses what a dialog's content marks with `autofocus`. The browser does so only for what is there when the dialog
@@ -110,14 +167,10 @@ pub(crate) fn Cancel(
     first: bool,
     #[prop(default = "Cancel")] word: &'static str,
 ) -> impl IntoView {
-    let class = if first {
-        "button button--secondary"
-    } else {
-        "button button--quiet"
-    };
+    let look = if first { Look::Secondary } else { Look::Quiet };
     view! {
         <a
-            class=class
+            class=look.class()
             href=back
             autofocus=first
             on:click=move |event| {
@@ -177,6 +230,9 @@ fn return_focus() {
 
 /// Puts the focus on the screen itself, where what had it is gone.
 pub(crate) fn focus_screen() {
+    if let Ok(Some(opener)) = document().query_selector(&format!("[{OPENER}]")) {
+        let _ = opener.remove_attribute(OPENER);
+    }
     if let Some(main) = document()
         .get_element_by_id("main")
         .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())

@@ -8,9 +8,10 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use model::list::{ListQuery, Paging};
 
+use super::button::{Look, icon_and_words, link_button};
 use super::icon::{Icon, IconKind};
 use super::number::grouped;
-use super::state::State;
+use super::state::{State, state_actions};
 use crate::address;
 
 /// What the address asks of a list.
@@ -122,11 +123,7 @@ pub(crate) fn NothingFound(
 ) -> impl IntoView {
     view! {
         <State icon=IconKind::Search title text>
-            <div class="state__actions">
-                <a class="button button--secondary" href=path>
-                    "Clear search"
-                </a>
-            </div>
+            {state_actions(link_button(Look::Secondary, path, "Clear search"))}
         </State>
     }
 }
@@ -174,23 +171,14 @@ pub(crate) fn Pager(
             <div class="pager">
                 <p></p>
                 <nav aria-label=label>
-                    {first
-                        .map(|href| {
-                            view! {
-                                <a class="button button--secondary" href=href>
-                                    <Icon kind=IconKind::ArrowLeft/>
-                                    {words.0}
-                                </a>
-                            }
-                        })}
+                    {first.map(|href| link_button(Look::Secondary, href, icon_and_words(IconKind::ArrowLeft, words.0)))}
                     {next
                         .map(|href| {
-                            view! {
-                                <a class="button button--secondary" href=href>
-                                    {words.1}
-                                    <Icon kind=IconKind::ArrowRight/>
-                                </a>
-                            }
+                            let content = view! {
+                                {words.1}
+                                <Icon kind=IconKind::ArrowRight/>
+                            };
+                            link_button(Look::Secondary, href, content)
                         })}
                 </nav>
             </div>

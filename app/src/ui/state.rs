@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::button::{Look, icon_and_words};
 use super::icon::{Icon, IconKind};
 use crate::error::AppError;
 
@@ -25,6 +26,23 @@ pub(crate) fn State(
     }
 }
 
+/// What can be done about it.
+pub(crate) fn state_actions(actions: impl IntoAny) -> AnyView {
+    let actions = actions.into_any();
+    view! { <div class="state__actions">{actions}</div> }.into_any()
+}
+
+/// What there would be.
+pub(crate) fn state_steps(steps: [(IconKind, &'static str); 3]) -> AnyView {
+    let step = |(kind, words)| view! { <li>{icon_and_words(kind, words)}</li> };
+    view! {
+        <ul class="state__steps" role="list">
+            {steps.map(step).into_iter().collect_view()}
+        </ul>
+    }
+    .into_any()
+}
+
 /// Why a screen could not be loaded.
 #[component]
 pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
@@ -42,25 +60,20 @@ pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
     };
     view! {
         <State icon title text>
-            {(signed_out || again).then(|| view! { <div class="state__actions">
-                {if signed_out {
-                    view! {
-                        // The address of this very screen: it leads to the login, and from there back here.
-                        <a class="button button--primary" href="" rel="external">
-                            "Log in"
+            {(signed_out || again)
+                .then(|| {
+                    let (look, words) = if signed_out {
+                        (Look::Primary, "Log in".into_any())
+                    } else {
+                        (Look::Secondary, icon_and_words(IconKind::Rotate, "Try again"))
+                    };
+                    // The address of this very screen. Signed out, it leads to the login, and from there back here.
+                    state_actions(view! {
+                        <a class=look.class() href="" rel="external">
+                            {words}
                         </a>
-                    }
-                        .into_any()
-                } else {
-                    view! {
-                        <a class="button button--secondary" href="" rel="external">
-                            <Icon kind=IconKind::Rotate/>
-                            "Try again"
-                        </a>
-                    }
-                        .into_any()
-                }}
-            </div> })}
+                    })
+                })}
         </State>
     }
 }

@@ -57,9 +57,15 @@ fn draw_cell(column: &'static str, class: &'static str, title: Option<String>, c
 
 /// The names of the columns. The last one holds what can be done, which is seen without its name.
 #[component]
-pub(crate) fn TableHead(columns: &'static [&'static str]) -> impl IntoView {
+pub(crate) fn TableHead(
+    columns: &'static [&'static str],
+    /// Whether the last one is seen with its name.
+    #[prop(optional)]
+    named_actions: bool,
+) -> impl IntoView {
     let head = |column: &'static str| {
         let (class, name) = match column {
+            "Actions" if named_actions => (Some("cell-actions"), column.into_any()),
             "Actions" => (
                 Some("cell-actions"),
                 view! { <span class="vh">{column}</span> }.into_any(),
@@ -109,22 +115,46 @@ where
 pub(crate) fn Bones(
     /// As in "Loading users".
     what: &'static str,
+    /// The name of the table, where it is another.
+    #[prop(optional)]
+    label: Option<&'static str>,
     columns: &'static [&'static str],
 ) -> impl IntoView {
-    let bone = |column: &&'static str| cell(column, "", view! { <span><span class="bone"></span></span> });
-    let row = |_| view! { <tr role="row">{columns.iter().map(bone).collect_view()}</tr> };
-    let rows = view! {
-        <TableHead columns/>
-        <tbody role="rowgroup">{(0..3).map(row).collect_view()}</tbody>
-    };
+    let head = view! { <TableHead columns/> };
+    bones(
+        "table table--cards",
+        what,
+        label.unwrap_or(what),
+        head,
+        bone_rows(columns, 3),
+    )
+}
+
+/// A table that is loading: its head, and rows of [`bone_rows`].
+pub(crate) fn bones(
+    class: &'static str,
+    what: &'static str,
+    label: &'static str,
+    head: impl IntoAny,
+    rows: AnyView,
+) -> AnyView {
+    let head = head.into_any();
     view! {
         <p class="vh" role="status">
             {format!("Loading {what}")}
         </p>
         <div class="table-card" aria-busy="true">
-            <table class="table table--cards" role="table" aria-label=what>
+            <table class=class role="table" aria-label=label>
+                {head}
                 {rows}
             </table>
         </div>
     }
+    .into_any()
+}
+
+pub(crate) fn bone_rows(columns: &'static [&'static str], count: usize) -> AnyView {
+    let bone = |column: &&'static str| cell(column, "", view! { <span><span class="bone"></span></span> });
+    let row = |_| view! { <tr role="row">{columns.iter().map(bone).collect_view()}</tr> };
+    view! { <tbody role="rowgroup">{(0..count).map(row).collect_view()}</tbody> }.into_any()
 }

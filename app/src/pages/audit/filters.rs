@@ -10,8 +10,10 @@ use model::time::Timestamp;
 use web_sys::SubmitEvent;
 
 use super::address::audit_link;
+use crate::ui::button::{Look, link_button, submit_button};
+use crate::ui::choice::{Select, option, select};
 use crate::ui::combobox::Combobox;
-use crate::ui::field::show_again;
+use crate::ui::field::{field, show_again};
 use crate::ui::find::FindOption;
 use crate::ui::form_dialog::{text, typed};
 
@@ -61,69 +63,55 @@ fn FilterForm(query: AuditQuery, actions: Vec<String>) -> impl IntoView {
         to,
         ..
     } = query;
+    let actor = view! {
+        <Combobox name="actor" choice=Choice::Actor label="Actors" value=actor placeholder="Everybody"/>
+    };
+    let groups = by_subject(actions, &action).into_iter();
+    let groups = groups.map(|(subject, actions)| view! { <Group subject actions chosen=action.clone()/> });
+    let actions = select(
+        Select {
+            id: Some("action"),
+            name: "action",
+            ..Select::default()
+        },
+        view! {
+            {option("", "All actions", false)}
+            {groups.collect_view()}
+        },
+    );
+    let action = view! {
+        {actions}
+        <FindOption select="action" label="Find an action" many/>
+    };
+    let subject = view! {
+        <input
+            class="input"
+            id="subject"
+            name="subject"
+            autocomplete="off"
+            spellcheck="false"
+            placeholder="ID, or start of a name"
+            node_ref=named
+            value=subject
+        />
+    };
+    let date = |name: &'static str, value: String| {
+        view! { <input class="input" id=name name=name type="date" aria-describedby="days-hint" value=day(value)/> }
+    };
+    let (from, to) = (date("from", from), date("to", to));
     view! {
         <form class="audit-filters" method="get" action="/audit" role="search" aria-label="Events" on:submit=submit>
-            <div class="field">
-                <label class="field__label" for="actor">
-                    "Actor"
-                </label>
-                <Combobox name="actor" choice=Choice::Actor label="Actors" value=actor placeholder="Everybody"/>
-            </div>
-            <div class="field">
-                <label class="field__label" for="action">
-                    "Action"
-                </label>
-                <span class="select">
-                    <select id="action" name="action">
-                        <option value="">"All actions"</option>
-                        {by_subject(actions, &action)
-                            .into_iter()
-                            .map(|(subject, actions)| view! { <Group subject actions chosen=action.clone()/> })
-                            .collect_view()}
-                    </select>
-                </span>
-                <FindOption select="action" label="Find an action" many/>
-            </div>
-            <div class="field">
-                <label class="field__label" for="subject">
-                    "Key or name"
-                </label>
-                <input
-                    class="input"
-                    id="subject"
-                    name="subject"
-                    autocomplete="off"
-                    spellcheck="false"
-                    placeholder="ID, or start of a name"
-                    node_ref=named
-                    value=subject
-                />
-            </div>
-            <div class="field">
-                <label class="field__label" for="from">
-                    "From"
-                </label>
-                <input class="input" id="from" name="from" type="date" aria-describedby="days-hint" value=day(from)/>
-            </div>
-            <div class="field">
-                <label class="field__label" for="to">
-                    "To"
-                </label>
-                <input class="input" id="to" name="to" type="date" aria-describedby="days-hint" value=day(to)/>
-            </div>
+            {field("actor", "Actor", actor)}
+            {field("action", "Action", action)}
+            {field("subject", "Key or name", subject)}
+            {field("from", "From", from)}
+            {field("to", "To", to)}
             <p class="field__hint audit-filters__days" id="days-hint">
                 "Days begin and end in UTC."
             </p>
             <div class="audit-filters__foot">
-                <button class="button button--secondary">"Filter"</button>
-                {narrowed
-                    .then(|| {
-                        view! {
-                            <a class="button button--quiet" href="/audit">
-                                "Clear"
-                            </a>
-                        }
-                    })}
+                {submit_button(Look::Secondary, None, "Filter")}
+                {narrowed.then(|| link_button(Look::Quiet, "/audit", "Clear"))}
             </div>
         </form>
     }

@@ -13,8 +13,10 @@ use model::audit::{AuditPage, AuditQuery};
 use super::console::Shared;
 use crate::error::AppError;
 use crate::server_fns::audit::list_audit;
-use crate::ui::icon::{Icon, IconKind};
-use crate::ui::state::{LoadError, OutOfDate, State, last_good};
+use crate::ui::button::{Look, download_button, link_button};
+use crate::ui::head::head_actions;
+use crate::ui::icon::IconKind;
+use crate::ui::state::{LoadError, OutOfDate, State, last_good, state_actions};
 use crate::ui::table::Bones;
 use address::{audit_link, audit_query};
 use chain::Chain;
@@ -63,14 +65,7 @@ fn Export(wanted: Memo<AuditQuery>) -> impl IntoView {
         };
         audit_link("/audit/export", &all)
     };
-    view! {
-        <div class="page-head__actions">
-            <a class="button button--secondary" href=href rel="external" download>
-                <Icon kind=IconKind::Download/>
-                "Export JSONL"
-            </a>
-        </div>
-    }
+    head_actions(download_button(Signal::derive(href), "Export JSONL"))
 }
 
 /// What the screen shows below its head.
@@ -104,11 +99,7 @@ fn Content(page: Page, wanted: Memo<AuditQuery>) -> impl IntoView {
         Shown::NoMatch => view! {
             <Filters loaded wanted/>
             <State icon=IconKind::Search title="No event matches" text="Nothing of this kind happened, or not then.">
-                <div class="state__actions">
-                    <a class="button button--secondary" href="/audit">
-                        "Show all events"
-                    </a>
-                </div>
+                {state_actions(link_button(Look::Secondary, "/audit", "Show all events"))}
             </State>
         }
         .into_any(),

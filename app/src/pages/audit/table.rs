@@ -9,7 +9,7 @@ use super::address::audit_link;
 use crate::ui::actor::Who;
 use crate::ui::fold::LongText;
 use crate::ui::list::Pager as Pages;
-use crate::ui::table::{Rows, TableHead};
+use crate::ui::table::{Rows, TableHead, cell, table, titled_cell};
 use crate::ui::time::Ago;
 
 pub(super) const COLUMNS: &[&str] = &["When", "Who", "What", "To what", "Details"];
@@ -22,19 +22,16 @@ pub(super) fn Table(loaded: Memo<Option<AuditPage>>, wanted: Memo<AuditQuery>) -
             .unwrap_or_default()
     });
     let next = Memo::new(move |_| loaded.get().and_then(|page| page.next));
-    view! {
-        <div class="table-card">
-            <table class="table table--cards audit" role="table" aria-label="Audit Log">
-                <TableHead columns=COLUMNS/>
-                <Rows
-                    rows
-                    key=|(event, _): &(AuditRow, Timestamp)| event.number
-                    draw=|(event, now)| view! { <Row event now/> }.into_any()
-                />
-            </table>
-            {move || view! { <Pager query=wanted.get() next=next.get()/> }}
-        </div>
-    }
+    let content = view! {
+        <TableHead columns=COLUMNS/>
+        <Rows
+            rows
+            key=|(event, _): &(AuditRow, Timestamp)| event.number
+            draw=|(event, now)| view! { <Row event now/> }.into_any()
+        />
+    };
+    let pager = move || view! { <Pager query=wanted.get() next=next.get()/> };
+    table("table table--cards audit", "Audit Log", content, pager)
 }
 
 #[component]
@@ -57,26 +54,18 @@ fn Row(event: AuditRow, now: Timestamp) -> impl IntoView {
     } else {
         "audit__details"
     };
+    let who = view! {
+        <Who name=actor.clone() person/>
+        {address.map(|address| view! { <span class="sub mono">{address}</span> })}
+    };
+    let nothing = if about_nothing { "audit__nothing" } else { "" };
     view! {
         <tr role="row">
-            <td role="cell" class="dim" data-label="When">
-                <span class="nowrap">
-                    <Ago at now/>
-                </span>
-            </td>
-            <td role="cell" class="cell-name" data-label="Who" title=actor.clone()>
-                <Who name=actor.clone() person/>
-                {address.map(|address| view! { <span class="sub mono">{address}</span> })}
-            </td>
-            <td role="cell" data-label="What">
-                {action_in_words(&action)}
-            </td>
-            <td role="cell" class=about_nothing.then_some("audit__nothing") data-label="To what">
-                <Subject id=subject_id name=subject_name/>
-            </td>
-            <td role="cell" class=class data-label="Details">
-                <LongText text=details/>
-            </td>
+            {cell("When", "dim", view! { <span class="nowrap"><Ago at now/></span> })}
+            {titled_cell("Who", "cell-name", actor, who)}
+            {cell("What", "", action_in_words(&action))}
+            {cell("To what", nothing, view! { <Subject id=subject_id name=subject_name/> })}
+            {cell("Details", class, view! { <LongText text=details/> })}
         </tr>
     }
 }

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use model::id::KeyId;
 use model::key_list::GrantedTitles;
 
+use crate::ui::badge::tag;
+
 /// A title that is no longer than this has room on most screens.
 const SHORT: usize = 12;
 
@@ -18,12 +20,12 @@ pub(super) fn Chips(
     granted: Option<GrantedTitles>,
 ) -> impl IntoView {
     let Some(GrantedTitles { first: titles, count }) = granted else {
-        return view! { <span class="tag">"All endpoints"</span> }.into_any();
+        return tag("All endpoints");
     };
     let first = titles.first().cloned().unwrap_or_default();
     let more = count.saturating_sub(1);
     if more == 0 && first.chars().count() <= SHORT {
-        return view! { <span class="tag">{first}</span> }.into_any();
+        return tag(first);
     }
     let unnamed = count.saturating_sub(titles.len());
     let popover = format!("endpoints-{key_id}");
@@ -32,7 +34,7 @@ pub(super) fn Chips(
             <span class="tag clip" dir="auto">
                 {first}
             </span>
-            {(more > 0).then(|| view! { <span class="tag">{format!("+{more}")}</span> })}
+            {(more > 0).then(|| tag(format!("+{more}")))}
             <span class="vh">{format!(", all endpoints of {name}")}</span>
         </button>
         <div class="popover popover--text" id=popover popover="auto">

@@ -6,19 +6,25 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use model::id::KeyId;
 use model::key_page::{Changed, DeletePreview};
+use model::time::Timestamp;
 
 use super::address::{list_behind, list_link};
 use crate::answer::{self, Answer};
-use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::{delete_key, load_delete_preview};
+use crate::ui::button::{Look, submit_button};
 use crate::ui::day::here;
-use crate::ui::dialog::{Cancel, Dialog, close, focus_content, focus_screen, over};
-use crate::ui::icon::{Icon, IconKind};
-use crate::ui::note::BadNote;
+use crate::ui::dialog::{
+    Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, focus_screen, over, refused_dialog,
+};
+use crate::ui::head::bullets;
+use crate::ui::note::{BadNote, NoteKind, note};
 use crate::ui::number::grouped;
 use crate::ui::time::Ago;
+
+const NAME: &str = "delete-key";
+const TITLE: &str = "Delete API Key";
 
 #[component]
 pub(crate) fn DeleteKey() -> impl IntoView {
@@ -35,12 +41,12 @@ pub(crate) fn DeleteKey() -> impl IntoView {
     );
     let (back, leave) = over("/keys");
     view! {
-        <Dialog name="delete-key" node alert=true on_cancel=|()| true on_close=leave>
+        <Dialog name=NAME node alert=true on_cancel=|()| true on_close=leave>
             <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
                 {move || Suspend::new(async move {
                     match preview.await {
                         Ok(preview) => view! { <Question preview node back refused/> }.into_any(),
-                        Err(error) => view! { <CannotDelete error node back/> }.into_any(),
+                        Err(error) => refused_dialog(NAME, TITLE, "Cancel", error.message(), node, back),
                     }
                 })}
             </Suspense>
@@ -57,7 +63,7 @@ fn Question(
 ) -> impl IntoView {
     let shared = Shared::of_context();
     let busy = RwSignal::new(false);
-    focus_content("delete-key");
+    focus_content(NAME);
     let DeletePreview {
         id,
         name,
@@ -107,82 +113,58 @@ fn Question(
             }
         });
     };
+    let about = view! {
+        <p>
+            <strong>{name}</strong>
+            " "
+            <span class="mono">{shown_id}</span>
+        </p>
+    };
+    let content = view! {
+        {move || refused.get().map(|text| view! { <BadNote text/> })}
+        {in_use(last_used_at, last_used_from, used_24h, now)}
+        {bullets(view! {
+            <li>"Deletion is permanent and cannot be undone."</li>
+            <li>"All services using this key stop working immediately."</li>
+            <li>"Update every application that uses it before you go on."</li>
+        })}
+    };
+    let buttons = view! {
+        <Cancel node back first=true/>
+        {submit_button(Look::Danger, Some(busy), "Delete")}
+    };
     view! {
         <form method="post" action=action on:submit=submit>
             <PersonField/>
-            <div class="dialog__head">
-                <h2 id="delete-key-title">"Delete API Key"</h2>
-                <p>
-                    <strong>{name}</strong>
-                    " "
-                    <span class="mono">{shown_id}</span>
-                </p>
-            </div>
-            <div class="dialog__body" id="delete-key-about">
-                {move || refused.get().map(|text| view! { <BadNote text/> })}
-                {match last_used_at {
-                    Some(at) => {
-                        let many = match used_24h {
-                            0 => None,
-                            1 => Some("1 request in the last 24 h, the latest ".to_owned()),
-                            many => Some(format!("{} requests in the last 24 h, the latest ", grouped(many))),
-                        };
-                        let (lead, rest) = match many {
-                            Some(many) => ("Still in use: ", many),
-                            None => ("This key has been used,", " the last time ".to_owned()),
-                        };
-                        view! {
-                            <div class="note note--bad">
-                                <Icon kind=IconKind::Warning/>
-                                <p>
-                                    <strong>{lead}</strong>
-                                    {rest}
-                                    <Ago at now/>
-                                    {last_used_from.map(|from| format!(" from {from}"))}
-                                    "."
-                                </p>
-                            </div>
-                        }
-                            .into_any()
-                    }
-                    None => {
-                        view! {
-                            <div class="note">
-                                <Icon kind=IconKind::Info/>
-                                <p>"This key was never used."</p>
-                            </div>
-                        }
-                            .into_any()
-                    }
-                }}
-                <ul class="bullets">
-                    <li>"Deletion is permanent and cannot be undone."</li>
-                    <li>"All services using this key stop working immediately."</li>
-                    <li>"Update every application that uses it before you go on."</li>
-                </ul>
-            </div>
-            <div class="dialog__foot">
-                <Cancel node back first=true/>
-                <button class="button button--danger" aria-busy=move || busy.get().then_some("true")>
-                    "Delete"
-                </button>
-            </div>
+            {dialog_head(NAME, TITLE, about)}
+            {dialog_body(Some(NAME), content)}
+            {dialog_foot(buttons)}
         </form>
     }
 }
 
-#[component]
-fn CannotDelete(error: AppError, node: NodeRef<html::Dialog>, back: Memo<String>) -> impl IntoView {
-    focus_content("delete-key");
-    view! {
-        <div class="dialog__head">
-            <h2 id="delete-key-title">"Delete API Key"</h2>
-        </div>
-        <div class="dialog__body" id="delete-key-about">
-            <BadNote text=error.message()/>
-        </div>
-        <div class="dialog__foot">
-            <Cancel node back first=true/>
-        </div>
-    }
+/// Whether the key is still used, and how much.
+fn in_use(at: Option<Timestamp>, from: Option<String>, used_24h: u64, now: Timestamp) -> AnyView {
+    let Some(at) = at else {
+        return note(NoteKind::Info, "This key was never used.");
+    };
+    let many = match used_24h {
+        0 => None,
+        1 => Some("1 request in the last 24 h, the latest ".to_owned()),
+        many => Some(format!("{} requests in the last 24 h, the latest ", grouped(many))),
+    };
+    let (lead, rest) = match many {
+        Some(many) => ("Still in use: ", many),
+        None => ("This key has been used,", " the last time ".to_owned()),
+    };
+    note(
+        NoteKind::Danger,
+        view! {
+            <strong>{lead}</strong>
+            {rest}
+            <Ago at now/>
+            {from.map(|from| format!(" from {from}"))}
+            "."
+        },
+    )
 }

@@ -11,7 +11,9 @@ use wasm_bindgen::JsCast;
 use super::address::{list_link, to_params};
 use super::filters::Kept;
 use crate::server_fns::suggest::suggest;
+use crate::ui::button::{Look, submit_button};
 use crate::ui::icon::{Icon, IconKind};
+use crate::ui::menu::hide_menu;
 
 #[component]
 pub(super) fn Filter(
@@ -56,7 +58,7 @@ pub(super) fn Filter(
                 })}
             <Icon kind=IconKind::ChevronDown/>
         </button>
-        <div class="popover" id=id.clone() popover="auto" on:submit=move |_| hide(&hidden)>
+        <div class="popover" id=id.clone() popover="auto" on:submit=move |_| hide_menu(&hidden)>
             <Form method="get" action="/keys">
                 {search.filter(|_| more).map(|choice| view! { <Search name title choice list shown/> })}
                 <div class="popover__choices" node_ref=list>
@@ -75,13 +77,13 @@ pub(super) fn Filter(
                 <Kept query without=name/>
                 <div class="popover__foot">
                     <a
-                        class="button button--quiet"
+                        class=Look::Quiet.class()
                         href=list_link("/keys", &cleared)
-                        on:click=move |_| hide(&cleared_id)
+                        on:click=move |_| hide_menu(&cleared_id)
                     >
                         "Clear"
                     </a>
-                    <button class="button button--primary">"Apply"</button>
+                    {submit_button(Look::Primary, None, "Apply")}
                 </div>
             </Form>
         </div>
@@ -160,14 +162,4 @@ fn ticked(list: NodeRef<html::Div>) -> Vec<String> {
         .filter(web_sys::HtmlInputElement::checked)
         .map(|input| input.value())
         .collect()
-}
-
-/// Closes a menu whose choice was made.
-fn hide(id: &str) {
-    let menu = document()
-        .get_element_by_id(id)
-        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(menu) = menu {
-        let _ = menu.hide_popover();
-    }
 }

@@ -32,7 +32,9 @@ use crate::answer::{self, Answer};
 use crate::error::AppError;
 use crate::live::reload_at;
 use crate::server_fns::keys::list_keys;
-use crate::ui::icon::{Icon, IconKind};
+use crate::ui::button::{Look, icon_and_words, link_button};
+use crate::ui::head::head_actions;
+use crate::ui::icon::IconKind;
 use crate::ui::note::BadNote;
 use crate::ui::number::grouped;
 use crate::ui::state::{LoadError, OutOfDate, last_good};
@@ -71,14 +73,9 @@ pub(crate) fn Keys() -> impl IntoView {
                 {move || {
                     may_create()
                         .then(|| {
-                            view! {
-                                <div class="page-head__actions">
-                                    <a class="button button--primary" href=move || list_link("/keys/new", &query.read())>
-                                        <Icon kind=IconKind::Plus/>
-                                        "Create API Key"
-                                    </a>
-                                </div>
-                            }
+                            let href = Signal::derive(move || list_link("/keys/new", &query.read()));
+                            let words = icon_and_words(IconKind::Plus, "Create API Key");
+                            head_actions(link_button(Look::Primary, href, words))
                         })
                 }}
             </Transition>

@@ -15,10 +15,13 @@ use super::chips::Chips;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::{disable_key, enable_key};
+use crate::ui::action::IconLink;
 use crate::ui::badge::StatusBadge;
+use crate::ui::button::Look;
 use crate::ui::day::here;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::sparkline::Sparkline;
+use crate::ui::table::{actions_cell, cell, titled_cell};
 use crate::ui::time::Ago;
 
 #[component]
@@ -40,36 +43,26 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
     let leave = move |_| shared.list_place.set_value(Some((list.clone(), scrolled())));
     let place = format!("{} · {}", row.environment, row.creator);
     let full = full_text(&row.name, &place);
+    let name = view! {
+        {row.may_change.then(|| view! { <Select id=row.id.clone() name=row.name.clone() selected/> })}
+        <a class="clip" href=address dir="auto" on:click=leave>
+            {row.name.clone()}
+        </a>
+        <span class="sub clip">{place}</span>
+    };
+    let status = view! { <StatusBadge status=row.status expires_at=row.expires_at now/> };
+    let chips = view! { <Chips key_id=row.id.clone() name=row.name.clone() granted=row.endpoints.clone()/> };
+    let profile = view! { <ProfileTag profile=row.profile.clone()/> };
     view! {
         <tr role="row" data-selected=move || chosen.get().then_some("")>
-            <td role="cell" class="cell-name" data-label="Name" title=full>
-                {row.may_change.then(|| view! { <Select id=row.id.clone() name=row.name.clone() selected/> })}
-                <a class="clip" href=address dir="auto" on:click=leave>
-                    {row.name.clone()}
-                </a>
-                <span class="sub clip">{place}</span>
-            </td>
-            <td role="cell" class="mono" data-label="API Key ID">
-                {row.id.to_string()}
-            </td>
-            <td role="cell" class="mono" data-label="API Key">
-                {row.masked.clone()}
-            </td>
-            <td role="cell" data-label="Status">
-                <StatusBadge status=row.status expires_at=row.expires_at now/>
-            </td>
-            <td role="cell" data-label="Endpoints">
-                <Chips key_id=row.id.clone() name=row.name.clone() granted=row.endpoints.clone()/>
-            </td>
-            <td role="cell" data-label="Last Used">
-                {last_used}
-            </td>
-            <td role="cell" data-label="Bias Profile" title=row.profile.as_ref().map(in_words)>
-                <ProfileTag profile=row.profile.clone()/>
-            </td>
-            <td role="cell" class="cell-actions" data-label="Actions">
-                <Actions row params/>
-            </td>
+            {titled_cell("Name", "cell-name", full, name)}
+            {cell("API Key ID", "mono", row.id.to_string())}
+            {cell("API Key", "mono", row.masked.clone())}
+            {cell("Status", "", status)}
+            {cell("Endpoints", "", chips)}
+            {cell("Last Used", "", last_used)}
+            {titled_cell("Bias Profile", "", row.profile.as_ref().map(in_words), profile)}
+            {actions_cell(view! { <Actions row params/> })}
         </tr>
     }
 }
@@ -130,28 +123,18 @@ fn Actions(row: KeyRow, params: ParamsMap) -> impl IntoView {
         may_change,
         ..
     } = row;
-    let link = |verb: &'static str, path: &str, icon: IconKind, class: &'static str| {
-        view! {
-            <a class=class href=list_link(&format!("/keys/{id}/{path}"), &params) data-tip=verb>
-                <Icon kind=icon/>
-                <span class="vh">{format!("{verb} {name}")}</span>
-            </a>
-        }
+    let link = |verb: &'static str, path: &str, icon: IconKind, danger| {
+        let href = list_link(&format!("/keys/{id}/{path}"), &params);
+        view! { <IconLink icon href tip=verb name=format!("{verb} {name}") danger/> }
     };
-    view! {
-        <div class="actions">
-            {may_change
-                .then(|| {
-                    view! {
-                        {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil, "icon-button"))}
-                        <Toggle id=id.clone() name=name.clone() status params=params.clone()/>
-                        {after(status, Change::Rotate)
-                            .map(|_| link("Rotate", "rotate", IconKind::Rotate, "icon-button"))}
-                        {link("Delete", "delete", IconKind::Trash, "icon-button icon-button--danger")}
-                    }
-                })}
-        </div>
-    }
+    may_change.then(|| {
+        view! {
+            {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil, false))}
+            <Toggle id=id.clone() name=name.clone() status params=params.clone()/>
+            {after(status, Change::Rotate).map(|_| link("Rotate", "rotate", IconKind::Rotate, false))}
+            {link("Delete", "delete", IconKind::Trash, true)}
+        }
+    })
 }
 
 /// Disable or Enable, as far as the table of transitions allows.
@@ -211,7 +194,7 @@ pub(super) fn Toggle(
         <form method="post" action=action on:submit=submit>
             <PersonField/>
             <button
-                class=if wide { "button button--secondary" } else { "icon-button" }
+                class=if wide { Look::Secondary.class() } else { "icon-button" }
                 data-tip=(!wide).then_some(verb)
                 aria-busy=move || busy.get().then_some("true")
             >

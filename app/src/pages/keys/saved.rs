@@ -15,10 +15,16 @@ use super::curl::Curl;
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::key_progress;
+use crate::ui::button::Look;
 use crate::ui::copy::CopyButton;
-use crate::ui::dialog::{Dialog, close, focus_content};
-use crate::ui::icon::{Icon, IconKind};
+use crate::ui::dialog::{Dialog, close, dialog_head, focus_content};
+use crate::ui::field::field;
+use crate::ui::note::{NoteKind, note};
 use crate::ui::timeline::Timeline;
+
+/// What to do with the token.
+const ONLY_ONCE: &str =
+    "This key is shown only once. Store it in a secrets manager now; nobody can show it to you again.";
 
 /// How often to ask whether the key is ACTIVE, beside every time that the live stream tells of a change.
 const ASK: Duration = Duration::from_secs(1);
@@ -92,17 +98,22 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
     let (token, example) = (key.token.clone(), key.example.clone());
     // Once it is copied there is nothing left to ask.
     let asks = Signal::derive(move || asking.get() && !kept.get());
+    let title = move || {
+        if failed.get() {
+            "This API key failed"
+        } else {
+            "Save your API key"
+        }
+    };
+    let about = view! {
+        <p>
+            "For " <strong>{key.name.clone()}</strong> " in " {key.environment.clone()} "."
+            {old.map(|text| format!(" {text}"))}
+        </p>
+    };
     view! {
         <Dialog name="save-key" node on_cancel on_close>
-            <div class="dialog__head">
-                <h2 id="save-key-title">
-                    {move || if failed.get() { "This API key failed" } else { "Save your API key" }}
-                </h2>
-                <p>
-                    "For " <strong>{key.name.clone()}</strong> " in " {key.environment.clone()} "."
-                    {old.map(|text| format!(" {text}"))}
-                </p>
-            </div>
+            {dialog_head("save-key", title, about)}
             <div class="dialog__body">
                 {move || {
                     // A key that will never work is not worth keeping.
@@ -110,12 +121,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
                         .then(|| {
                             view! {
                                 <Token token=token.clone() copied/>
-                                <div class="note note--warn">
-                                    <Icon kind=IconKind::Warning/>
-                                    <p>
-                                        "This key is shown only once. Store it in a secrets manager now; nobody can show it to you again."
-                                    </p>
-                                </div>
+                                {note(NoteKind::Warning, ONLY_ONCE)}
                             }
                         })
                 }}
@@ -133,25 +139,21 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
 
 #[component]
 fn Token(token: String, copied: RwSignal<bool>) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label class="field__label" for="token">
-                "API key"
-            </label>
-            <div class="token">
-                <input
-                    class="token__value"
-                    id="token"
-                    value=token
-                    readonly
-                    spellcheck="false"
-                    autocomplete="off"
-                    on:copy=move |_| copied.set(true)
-                />
-                <CopyButton source="token" word="Copy" what="API key" on_copied=move |()| copied.set(true)/>
-            </div>
+    let value = view! {
+        <div class="token">
+            <input
+                class="token__value"
+                id="token"
+                value=token
+                readonly
+                spellcheck="false"
+                autocomplete="off"
+                on:copy=move |_| copied.set(true)
+            />
+            <CopyButton source="token" word="Copy" what="API key" on_copied=move |()| copied.set(true)/>
         </div>
-    }
+    };
+    field("token", "API key", value)
 }
 
 #[component]
@@ -171,10 +173,10 @@ fn Foot(
             view! {
                 <div class="dialog__foot">
                     <p role="alert">"You have not copied the key yet."</p>
-                    <button class="button button--secondary" type="button" on:click=move |_| asking.set(false)>
+                    <button class=Look::Secondary.class() type="button" on:click=move |_| asking.set(false)>
                         "Go back"
                     </button>
-                    <button class="button button--danger" type="button" on:click=move |_| discard()>
+                    <button class=Look::Danger.class() type="button" on:click=move |_| discard()>
                         "Close without it"
                     </button>
                 </div>
@@ -184,7 +186,7 @@ fn Foot(
             view! {
                 <div class="dialog__foot">
                     {move || failed.get().then(|| view! {
-                        <a class="button button--secondary" href="/keys/new" autofocus on:click=move |_| shared.created.set(None)>
+                        <a class=Look::Secondary.class() href="/keys/new" autofocus on:click=move |_| shared.created.set(None)>
                             "Create API Key"
                         </a>
                     })}

@@ -24,6 +24,8 @@ use crate::error::AppError;
 use crate::live::reload_at;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::{explain, load_key};
+use crate::ui::button::{Look, icon_and_words, link_button};
+use crate::ui::head::{card, head_actions};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::state::{LoadError, draw_last_good};
 use crate::ui::timeline::Timeline;
@@ -37,6 +39,9 @@ use why::{Explained, Why};
 
 /// What the screen loads: the key, what is asked about it, and the answer to that.
 type Loaded = (KeyDetails, Option<ExplainForm>, Explained);
+
+/// The cards of this screen that are as wide as it is.
+const LIST: &str = "card card--list";
 
 /// How soon to look again while the key is on its way to ACTIVE, in milliseconds.
 const LOOK_AGAIN: i64 = SECOND;
@@ -124,6 +129,21 @@ fn Screen(key: KeyDetails, asked: Option<ExplainForm>, explained: Explained) -> 
     Effect::new(move |_| reload_at(shared, next, now));
     let failed = progress.status == Status::Failed;
     let rotated = key.rotated_at > row.created_at;
+    let steps = view! {
+        <div role="status">
+            <Timeline progress=Signal::stored(progress)/>
+        </div>
+        {failed
+            .then(|| {
+                let words = icon_and_words(IconKind::Plus, "Create API Key");
+                view! { <p class="card__action">{link_button(Look::Secondary, "/keys/new", words)}</p> }
+            })}
+    };
+    let endpoints = view! {
+        <EndpointSearch id=row.id.clone() paging=key.endpoints_paging.clone()/>
+        <Endpoints endpoints=key.endpoints.clone() now all=row.endpoints.is_none()/>
+        <EndpointPager id=row.id.clone() next=key.endpoints_paging.next.clone()/>
+    };
     view! {
         <Title text=row.name.clone()/>
         <Back/>
@@ -139,46 +159,15 @@ fn Screen(key: KeyDetails, asked: Option<ExplainForm>, explained: Explained) -> 
         </div>
         <OldTokens key=key.clone()/>
         <div class="cards">
-            <section class="card" aria-labelledby="facts">
-                <h2 id="facts">"Key"</h2>
-                <Facts key=key.clone()/>
-            </section>
-            <section class="card" aria-labelledby="progress">
-                <h2 id="progress">{if rotated { "The current token" } else { "Provisioning" }}</h2>
-                <div role="status">
-                    <Timeline progress=Signal::stored(progress)/>
-                </div>
-                {failed
-                    .then(|| {
-                        view! {
-                            <p class="card__action">
-                                <a class="button button--secondary" href="/keys/new">
-                                    <Icon kind=IconKind::Plus/>
-                                    "Create API Key"
-                                </a>
-                            </p>
-                        }
-                    })}
-            </section>
+            {card("card", "facts", "Key", view! { <Facts key=key.clone()/> })}
+            {card("card", "progress", if rotated { "The current token" } else { "Provisioning" }, steps)}
         </div>
         <Usage key=key.clone()/>
-        <section class="card card--list" aria-labelledby="endpoints">
-            <h2 id="endpoints">"Endpoints"</h2>
-            <EndpointSearch id=row.id.clone() paging=key.endpoints_paging.clone()/>
-            <Endpoints endpoints=key.endpoints.clone() now all=row.endpoints.is_none()/>
-            <EndpointPager id=row.id.clone() next=key.endpoints_paging.next.clone()/>
-        </section>
+        {card(LIST, "endpoints", "Endpoints", endpoints)}
         {key
             .example
             .clone()
-            .map(|example| {
-                view! {
-                    <section class="card card--list" aria-labelledby="example">
-                        <h2 id="example">"Try it"</h2>
-                        <Curl example=Some(example) shared/>
-                    </section>
-                }
-            })}
+            .map(|example| card(LIST, "example", "Try it", view! { <Curl example=Some(example) shared/> }))}
         <Why key_id=row.id.to_string() example=key.example.clone() asked explained/>
         {key.history.map(|events| view! { <History events now/> })}
     }
@@ -189,22 +178,18 @@ fn Screen(key: KeyDetails, asked: Option<ExplainForm>, explained: Explained) -> 
 fn Actions(id: KeyId, name: String, status: Status) -> impl IntoView {
     let mut here = to_params(&key_query(&use_query_map().read_untracked()));
     here.insert("from", "key".to_owned());
-    let link = |verb: &'static str, path: &str, icon: IconKind, class: &'static str| {
-        view! {
-            <a class=class href=list_link(&format!("/keys/{id}/{path}"), &here)>
-                <Icon kind=icon/>
-                {verb}
-                <span class="vh">{format!(" {name}")}</span>
-            </a>
-        }
+    let link = |verb: &'static str, path: &str, icon: IconKind| {
+        let words = view! {
+            <Icon kind=icon/>
+            {verb}
+            <span class="vh">{format!(" {name}")}</span>
+        };
+        link_button(Look::Secondary, list_link(&format!("/keys/{id}/{path}"), &here), words)
     };
-    view! {
-        <div class="page-head__actions">
-            {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil, "button button--secondary"))}
-            <Toggle id=id.clone() name=name.clone() status params=here.clone() wide=true/>
-            {after(status, Change::Rotate)
-                .map(|_| link("Rotate", "rotate", IconKind::Rotate, "button button--secondary"))}
-            {link("Delete", "delete", IconKind::Trash, "button button--secondary")}
-        </div>
-    }
+    head_actions(view! {
+        {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil))}
+        <Toggle id=id.clone() name=name.clone() status params=here.clone() wide=true/>
+        {after(status, Change::Rotate).map(|_| link("Rotate", "rotate", IconKind::Rotate))}
+        {link("Delete", "delete", IconKind::Trash)}
+    })
 }

@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 
 use super::table::{COLUMNS, TableHead};
-use crate::ui::icon::{Icon, IconKind};
-use crate::ui::state::State;
+use crate::ui::button::{Look, icon_and_words, link_button};
+use crate::ui::icon::IconKind;
+use crate::ui::state::{State, state_actions, state_steps};
+use crate::ui::table::{bone_rows, bones};
 
 /// The invitation to the first key.
 #[component]
@@ -21,26 +23,16 @@ pub(crate) fn EmptyList(may_create: bool) -> impl IntoView {
             title="Create your first API key"
             text="A key lets one service call the API. Say what it may call and until when, and see here that it is used."
         >
-            <div class="state__actions">
-                <a class="button button--primary" href="/keys/new">
-                    <Icon kind=IconKind::Plus/>
-                    "Create your first key"
-                </a>
-            </div>
-            <ul class="state__steps" role="list">
-                <li>
-                    <Icon kind=IconKind::Lock/>
-                    "Limited to the endpoints you choose"
-                </li>
-                <li>
-                    <Icon kind=IconKind::Eye/>
-                    "Shown once, stored only as a hash"
-                </li>
-                <li>
-                    <Icon kind=IconKind::Pause/>
-                    "Stopped the moment you say so"
-                </li>
-            </ul>
+            {state_actions(link_button(
+                Look::Primary,
+                "/keys/new",
+                icon_and_words(IconKind::Plus, "Create your first key"),
+            ))}
+            {state_steps([
+                (IconKind::Lock, "Limited to the endpoints you choose"),
+                (IconKind::Eye, "Shown once, stored only as a hash"),
+                (IconKind::Pause, "Stopped the moment you say so"),
+            ])}
         </State>
     }
     .into_any()
@@ -54,42 +46,19 @@ pub(super) fn NoMatch() -> impl IntoView {
             title="No key matches"
             text="Search finds the start of a name or key ID, and the last four characters of a key."
         >
-            <div class="state__actions">
-                <a class="button button--secondary" href="/keys?environment=">
-                    "Clear search and filters"
-                </a>
-            </div>
+            {state_actions(link_button(Look::Secondary, "/keys?environment=", "Clear search and filters"))}
         </State>
     }
 }
 
 #[component]
 pub(super) fn Loading() -> impl IntoView {
-    let bones = || {
-        COLUMNS
-            .into_iter()
-            .map(|column| {
-                view! {
-                    <td role="cell" data-label=column>
-                        <span>
-                            <span class="bone"></span>
-                        </span>
-                    </td>
-                }
-            })
-            .collect_view()
-    };
-    view! {
-        <p class="vh" role="status">
-            "Loading keys"
-        </p>
-        <div class="table-card" aria-busy="true">
-            <table class="table table--cards table--keys" role="table" aria-label="API Keys">
-                <TableHead/>
-                <tbody role="rowgroup">
-                    {(0..6).map(|_| view! { <tr role="row">{bones()}</tr> }).collect_view()}
-                </tbody>
-            </table>
-        </div>
-    }
+    let rows = bone_rows(COLUMNS, 6);
+    bones(
+        "table table--cards table--keys",
+        "keys",
+        "API Keys",
+        view! { <TableHead/> },
+        rows,
+    )
 }

@@ -9,8 +9,9 @@ use super::bulk::{Bulk, BulkBar, Selected};
 use super::row::Row;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::Pager;
+use crate::ui::table::table;
 
-pub(super) const COLUMNS: [&str; 8] = [
+pub(super) const COLUMNS: &[&str] = &[
     "Name",
     "API Key ID",
     "API Key",
@@ -31,22 +32,21 @@ pub(super) fn Table(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, bulk:
     });
     let every = Signal::derive(move || rows().iter().all(|row| row.may_change));
     let matching = Signal::derive(move || loaded.get().map_or(Matching::Exactly(0), |page| page.matching));
+    let content = view! {
+        <TableHead wanted/>
+        <tbody role="rowgroup">
+            <For each=rows key=|row| row.id.clone() let:row>
+                <LiveRow first=row loaded wanted selected/>
+            </For>
+        </tbody>
+    };
+    let pages = move || {
+        let next = loaded.get().and_then(|page| page.next);
+        view! { <PagesOfKeys query=wanted.get() next/> }
+    };
     view! {
         <BulkBar bulk query=wanted matching page=selectable every/>
-        <div class="table-card">
-            <table class="table table--cards table--keys" role="table" aria-label="API Keys">
-                <TableHead wanted/>
-                <tbody role="rowgroup">
-                    <For each=rows key=|row| row.id.clone() let:row>
-                        <LiveRow first=row loaded wanted selected/>
-                    </For>
-                </tbody>
-            </table>
-            {move || {
-                let next = loaded.get().and_then(|page| page.next);
-                view! { <PagesOfKeys query=wanted.get() next/> }
-            }}
-        </div>
+        {table("table table--cards table--keys", "API Keys", content, pages)}
     }
 }
 
@@ -132,7 +132,7 @@ pub(super) fn TableHead(#[prop(optional, into)] wanted: Option<Memo<KeyQuery>>) 
     };
     view! {
         <thead role="rowgroup">
-            <tr role="row">{COLUMNS.into_iter().map(head).collect_view()}</tr>
+            <tr role="row">{COLUMNS.iter().copied().map(head).collect_view()}</tr>
         </thead>
     }
 }

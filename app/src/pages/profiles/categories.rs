@@ -6,6 +6,7 @@ use model::profile::{Action, Category, SCORE_MAX, Setting};
 use model::profile_form::{ProfileForm, threshold_field};
 
 use super::bands::{Bands, Legend, in_words};
+use crate::ui::choice::{self, Select, select};
 use crate::ui::field::{FieldError, invalid};
 
 /// The group of the form. Every threshold and action is sent, also of what is off: they are told apart by their order.
@@ -50,6 +51,18 @@ fn Row(category: Category, on: bool, threshold: String, action: String, errors: 
             None => band.clone(),
         }
     };
+    let actions = Action::ALL.into_iter();
+    let action = select(
+        Select {
+            name: "action",
+            label: Some(format!("{title} action")),
+            class: Some("select category__action"),
+            ..Select::default()
+        },
+        actions
+            .map(|option| choice::option(option.slug(), option.title(), option.slug() == action))
+            .collect_view(),
+    );
     view! {
         <li class="category">
             <label class="choice category__name">
@@ -77,20 +90,7 @@ fn Row(category: Category, on: bool, threshold: String, action: String, errors: 
                 aria-describedby=described
                 on:input=move |event| typed.set(event_target_value(&event))
             />
-            <span class="select category__action">
-                <select name="action" aria-label=format!("{title} action")>
-                    {Action::ALL
-                        .into_iter()
-                        .map(|option| {
-                            view! {
-                                <option value=option.slug() selected=option.slug() == action>
-                                    {option.title()}
-                                </option>
-                            }
-                        })
-                        .collect_view()}
-                </select>
-            </span>
+            {action}
             <FieldError name=field errors/>
         </li>
     }

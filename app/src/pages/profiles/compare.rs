@@ -8,6 +8,8 @@ use model::list::FEW;
 use model::profile::{Comparison, Difference};
 
 use crate::server_fns::profiles::compare_versions;
+use crate::ui::button::{Look, submit_button};
+use crate::ui::head::card;
 use crate::ui::note::BadNote;
 
 /// Two versions to choose, and below them what is different. The address says which, so that it can be passed on.
@@ -43,41 +45,46 @@ pub(super) fn Compare(
     });
     let choose_from = Callback::new(move |from| go.run((from, chosen.get_untracked().1)));
     let choose_to = Callback::new(move |to| go.run((chosen.get_untracked().0, to)));
+    let choices = view! {
+        <Choice
+            name="from"
+            id="compare-from"
+            label="Compare"
+            newest
+            chosen=Signal::derive(move || chosen.get().0)
+            choose=choose_from
+        />
+        <Choice
+            name="to"
+            id="compare-to"
+            label="with"
+            newest
+            chosen=Signal::derive(move || chosen.get().1)
+            choose=choose_to
+        />
+    };
     view! {
-        <section class="card comparison" aria-labelledby="comparison">
-            <h2 id="comparison">"What changed"</h2>
-            <form class="compare" method="get" action=action>
-                <Choice
-                    name="from"
-                    id="compare-from"
-                    label="Compare"
-                    newest
-                    chosen=Signal::derive(move || chosen.get().0)
-                    choose=choose_from
-                />
-                <Choice
-                    name="to"
-                    id="compare-to"
-                    label="with"
-                    newest
-                    chosen=Signal::derive(move || chosen.get().1)
-                    choose=choose_to
-                />
-                <noscript>
-                    <button class="button button--secondary">"Show"</button>
-                </noscript>
-            </form>
-            <Transition fallback=|| ()>
-                {move || {
-                    comparison
-                        .get()
-                        .map(|comparison| match comparison {
-                            Ok(comparison) => view! { <Changes comparison/> }.into_any(),
-                            Err(error) => view! { <BadNote text=error.message()/> }.into_any(),
-                        })
-                }}
-            </Transition>
-        </section>
+        {card(
+            "card comparison",
+            "comparison",
+            "What changed",
+            view! {
+                <form class="compare" method="get" action=action>
+                    {choices}
+                    <noscript>{submit_button(Look::Secondary, None, "Show")}</noscript>
+                </form>
+                <Transition fallback=|| ()>
+                    {move || {
+                        comparison
+                            .get()
+                            .map(|comparison| match comparison {
+                                Ok(comparison) => view! { <Changes comparison/> }.into_any(),
+                                Err(error) => view! { <BadNote text=error.message()/> }.into_any(),
+                            })
+                    }}
+                </Transition>
+            },
+        )}
     }
 }
 

@@ -12,10 +12,12 @@ use crate::answer::{self, Answer};
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::profiles::{delete_profile, load_profile};
-use crate::ui::dialog::{Cancel, Dialog, close, focus_content, focus_screen, over};
+use crate::ui::button::{Look, submit_button};
+use crate::ui::dialog::{
+    Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, focus_screen, over, refused_dialog,
+};
 use crate::ui::head::bullets;
-use crate::ui::icon::{Icon, IconKind};
-use crate::ui::note::BadNote;
+use crate::ui::note::{BadNote, NoteKind, note};
 use crate::ui::state::answer_forbidden;
 
 #[component]
@@ -33,7 +35,7 @@ pub(crate) fn DeleteProfile() -> impl IntoView {
     );
     let (back, leave) = over("/profiles");
     view! {
-        <Dialog name="delete-profile" node alert=true on_cancel=|()| true on_close=leave>
+        <Dialog name=NAME node alert=true on_cancel=|()| true on_close=leave>
             <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the bias profile"</p> }>
                 {move || Suspend::new(async move {
                     match page.await {
@@ -42,11 +44,11 @@ pub(crate) fn DeleteProfile() -> impl IntoView {
                             let text = refused
                                 .get_untracked()
                                 .unwrap_or_else(|| "You may not change bias profiles. Ask an administrator.".to_owned());
-                            view! { <Cannot text node back/> }.into_any()
+                            refused_dialog(NAME, TITLE, "Close", text, node, back)
                         }
                         Ok(page) if page.keys > 0 => view! { <InUse page node back refused/> }.into_any(),
                         Ok(page) => view! { <Question page node back refused/> }.into_any(),
-                        Err(error) => view! { <Cannot text=error.message() node back/> }.into_any(),
+                        Err(error) => refused_dialog(NAME, TITLE, "Close", error.message(), node, back),
                     }
                 })}
             </Suspense>
@@ -54,14 +56,11 @@ pub(crate) fn DeleteProfile() -> impl IntoView {
     }
 }
 
-#[component]
-fn Head(#[prop(optional, into)] name: Option<String>) -> impl IntoView {
-    view! {
-        <div class="dialog__head">
-            <h2 id="delete-profile-title">"Delete Bias Profile"</h2>
-            {name.map(|name| view! { <p><strong>{name}</strong></p> })}
-        </div>
-    }
+const NAME: &str = "delete-profile";
+const TITLE: &str = "Delete Bias Profile";
+
+fn named(name: String) -> impl IntoAny {
+    view! { <p><strong>{name}</strong></p> }
 }
 
 fn name_of(page: &ProfilePage) -> String {
@@ -75,31 +74,27 @@ fn InUse(
     back: Memo<String>,
     refused: RwSignal<Option<String>>,
 ) -> impl IntoView {
-    focus_content("delete-profile");
+    focus_content(NAME);
     let name = name_of(&page);
     // Refused already: that sentence says the same.
-    let note = match refused.get_untracked() {
+    let warning = match refused.get_untracked() {
         Some(text) => view! { <BadNote text/> }.into_any(),
-        None => view! {
-            <div class="note note--warn">
-                <Icon kind=IconKind::Warning/>
-                <p>
-                    <strong>{format!("{}.", use_it(page.keys))}</strong>
-                    " Give them another profile first."
-                </p>
-            </div>
-        }
-        .into_any(),
+        None => note(
+            NoteKind::Warning,
+            view! {
+                <strong>{format!("{}.", use_it(page.keys))}</strong>
+                " Give them another profile first."
+            },
+        ),
+    };
+    let content = view! {
+        {warning}
+        <UsedBy keys=page.keys some=page.some_keys all=keys_link(&page.id)/>
     };
     view! {
-        <Head name/>
-        <div class="dialog__body" id="delete-profile-about">
-            {note}
-            <UsedBy keys=page.keys some=page.some_keys all=keys_link(&page.id)/>
-        </div>
-        <div class="dialog__foot">
-            <Cancel node back first=true word="Close"/>
-        </div>
+        {dialog_head(NAME, TITLE, named(name))}
+        {dialog_body(Some(NAME), content)}
+        {dialog_foot(view! { <Cancel node back first=true word="Close"/> })}
     }
 }
 
@@ -112,7 +107,7 @@ fn Question(
 ) -> impl IntoView {
     let shared = Shared::of_context();
     let busy = RwSignal::new(false);
-    focus_content("delete-profile");
+    focus_content(NAME);
     let name = name_of(&page);
     let query = use_query_map();
     let from_profile = query.read_untracked().get("from").is_some();
@@ -159,38 +154,24 @@ fn Question(
             }
         });
     };
+    let content = view! {
+        {move || refused.get().map(|text| view! { <BadNote text/> })}
+        {bullets(view! {
+            <li>"Deletion is permanent and cannot be undone."</li>
+            <li>{versions}</li>
+            <li>"No key uses it."</li>
+        })}
+    };
+    let buttons = view! {
+        <Cancel node back first=true/>
+        {submit_button(Look::Danger, Some(busy), "Delete")}
+    };
     view! {
         <form method="post" action=action on:submit=submit>
             <PersonField/>
-            <Head name/>
-            <div class="dialog__body" id="delete-profile-about">
-                {move || refused.get().map(|text| view! { <BadNote text/> })}
-                {bullets(view! {
-                    <li>"Deletion is permanent and cannot be undone."</li>
-                    <li>{versions}</li>
-                    <li>"No key uses it."</li>
-                })}
-            </div>
-            <div class="dialog__foot">
-                <Cancel node back first=true/>
-                <button class="button button--danger" aria-busy=move || busy.get().then_some("true")>
-                    "Delete"
-                </button>
-            </div>
+            {dialog_head(NAME, TITLE, named(name))}
+            {dialog_body(Some(NAME), content)}
+            {dialog_foot(buttons)}
         </form>
-    }
-}
-
-#[component]
-fn Cannot(text: String, node: NodeRef<html::Dialog>, back: Memo<String>) -> impl IntoView {
-    focus_content("delete-profile");
-    view! {
-        <Head/>
-        <div class="dialog__body" id="delete-profile-about">
-            <BadNote text/>
-        </div>
-        <div class="dialog__foot">
-            <Cancel node back first=true word="Close"/>
-        </div>
     }
 }

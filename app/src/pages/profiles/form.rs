@@ -10,32 +10,29 @@ use model::profile_form::ProfileForm;
 use super::categories::Categories;
 use super::send::submit;
 use crate::answer::{self, Answer};
-use crate::error::AppError;
 use crate::person::PersonField;
 use crate::server_fns::profiles::load_profile_form;
-use crate::ui::dialog::{Cancel, Dialog, focus_content, over};
-use crate::ui::field::{FieldError, described, escaped, invalid};
+use crate::ui::button::{Look, submit_button};
+use crate::ui::dialog::{Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, over, refused_dialog};
+use crate::ui::field::{TextField, described, escaped, invalid, labelled, text_field};
 use crate::ui::note::BadNote;
 
 /// What the two dialogs are called.
 #[derive(Clone, Copy, Debug)]
 struct Words {
     dialog: &'static str,
-    title_id: &'static str,
     title: &'static str,
     submit: &'static str,
 }
 
 const CREATE: Words = Words {
     dialog: "create-profile",
-    title_id: "create-profile-title",
     title: "Create Bias Profile",
     submit: "Create Bias Profile",
 };
 
 const EDIT: Words = Words {
     dialog: "edit-profile",
-    title_id: "edit-profile-title",
     title: "Edit Bias Profile",
     submit: "Save changes",
 };
@@ -83,35 +80,12 @@ fn ProfileDialog(
                                 let form = sent.unwrap_or(form);
                                 view! { <Form words id form node back errors/> }.into_any()
                             }
-                            Err(error) => view! { <CannotLoad words error node back/> }.into_any(),
+                            Err(error) => refused_dialog(words.dialog, words.title, "Close", error.message(), node, back),
                         }
                     })
                 }}
             </Suspense>
         </Dialog>
-    }
-}
-
-#[component]
-fn Head(words: Words) -> impl IntoView {
-    view! {
-        <div class="dialog__head">
-            <h2 id=words.title_id>{words.title}</h2>
-        </div>
-    }
-}
-
-#[component]
-fn CannotLoad(words: Words, error: AppError, node: NodeRef<html::Dialog>, back: Memo<String>) -> impl IntoView {
-    focus_content(words.dialog);
-    view! {
-        <Head words/>
-        <div class="dialog__body">
-            <BadNote text=error.message()/>
-        </div>
-        <div class="dialog__foot">
-            <Cancel node back first=true word="Close"/>
-        </div>
     }
 }
 
@@ -135,53 +109,44 @@ fn Form(
     focus_content(words.dialog);
     let first_error = errors.read_untracked().fields.first().map(|(field, _)| field.clone());
     let focus_name = first_error.is_none_or(|field| field == "name");
+    let name = text_field(TextField {
+        name: "name",
+        label: "Name",
+        autocomplete: Some("off"),
+        autofocus: focus_name,
+        required: true,
+        value: Some(form.name.clone()),
+        errors: Some(errors),
+        ..TextField::default()
+    });
+    let description = view! {
+        <textarea
+            class="input profile-description"
+            id="description"
+            name="description"
+            rows="2"
+            aria-invalid=invalid("description", errors)
+            aria-describedby=described("description", None, errors)
+            inner_html=escaped(&form.description)
+        ></textarea>
+    };
+    let content = view! {
+        {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
+        <input type="hidden" name="version" value=version/>
+        {name}
+        {labelled("description", "Description", None, Some(errors), description)}
+        <Categories form errors/>
+    };
+    let buttons = view! {
+        <Cancel node back/>
+        {submit_button(Look::Primary, Some(busy), words.submit)}
+    };
     view! {
         <form method="post" action=action on:submit=submit novalidate>
             <PersonField/>
-            <Head words/>
-            <div class="dialog__body">
-                {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
-                <input type="hidden" name="version" value=version/>
-                <div class="field">
-                    <label class="field__label" for="name">
-                        "Name"
-                    </label>
-                    <input
-                        class="input"
-                        id="name"
-                        name="name"
-                        autocomplete="off"
-                        autofocus=focus_name
-                        required
-                        value=form.name.clone()
-                        aria-invalid=invalid("name", errors)
-                        aria-describedby=described("name", None, errors)
-                    />
-                    <FieldError name="name" errors/>
-                </div>
-                <div class="field">
-                    <label class="field__label" for="description">
-                        "Description"
-                    </label>
-                    <textarea
-                        class="input profile-description"
-                        id="description"
-                        name="description"
-                        rows="2"
-                        aria-invalid=invalid("description", errors)
-                        aria-describedby=described("description", None, errors)
-                        inner_html=escaped(&form.description)
-                    ></textarea>
-                    <FieldError name="description" errors/>
-                </div>
-                <Categories form errors/>
-            </div>
-            <div class="dialog__foot">
-                <Cancel node back/>
-                <button class="button button--primary" aria-busy=move || busy.get().then_some("true")>
-                    {words.submit}
-                </button>
-            </div>
+            {dialog_head(words.dialog, words.title, ())}
+            {dialog_body(None, content)}
+            {dialog_foot(buttons)}
         </form>
     }
 }

@@ -8,58 +8,37 @@ use model::time::Timestamp;
 use super::PATH;
 use super::bands::Mix;
 use super::used_by::keys_link;
-use crate::ui::icon::{Icon, IconKind};
+use crate::ui::action::IconLink;
+use crate::ui::icon::IconKind;
 use crate::ui::list::{ListPager, over_list};
 use crate::ui::number::grouped;
+use crate::ui::table::{TableHead, actions_cell, cell, table, titled_cell};
 use crate::ui::time::Ago;
 
-const COLUMNS: [&str; 4] = ["Name", "Version", "Categories", "Keys"];
+const COLUMNS: &[&str] = &["Name", "Version", "Categories", "Keys", "Actions"];
+/// What people see who may not change the profiles.
+pub(super) const READ_COLUMNS: &[&str] = &["Name", "Version", "Categories", "Keys"];
 /// So much of a description stands in its row, in characters.
 const SHORT: usize = 80;
 
 #[component]
 pub(super) fn Table(loaded: Memo<Option<ProfileList>>, may_change: bool, query: Memo<ListQuery>) -> impl IntoView {
-    let next = move || loaded.read().as_ref().and_then(|list| list.paging.next.clone());
+    let next = Signal::derive(move || loaded.read().as_ref().and_then(|list| list.paging.next.clone()));
     let rows = move || loaded.get().map(|list| list.rows).unwrap_or_default();
-    view! {
-        <div class="table-card">
-            <table class="table table--cards" role="table" aria-label="Bias Profiles">
-                <Head may_change/>
-                <tbody role="rowgroup">
-                    <For each=rows key=|row| row.id.clone() let:row>
-                        <LiveRow first=row loaded may_change/>
-                    </For>
-                </tbody>
-            </table>
-            <ListPager path=PATH query next=Signal::derive(next)/>
-        </div>
-    }
-}
-
-#[component]
-fn Head(may_change: bool) -> impl IntoView {
-    let head = |column: &'static str| {
-        view! {
-            <th role="columnheader" scope="col">
-                {column}
-            </th>
-        }
+    let content = view! {
+        <TableHead columns=if may_change { COLUMNS } else { READ_COLUMNS } named_actions=true/>
+        <tbody role="rowgroup">
+            <For each=rows key=|row| row.id.clone() let:row>
+                <LiveRow first=row loaded may_change/>
+            </For>
+        </tbody>
     };
-    view! {
-        <thead role="rowgroup">
-            <tr role="row">
-                {COLUMNS.into_iter().map(head).collect_view()}
-                {may_change
-                    .then(|| {
-                        view! {
-                            <th role="columnheader" scope="col" class="cell-actions">
-                                "Actions"
-                            </th>
-                        }
-                    })}
-            </tr>
-        </thead>
-    }
+    table(
+        "table table--cards",
+        "Bias Profiles",
+        content,
+        view! { <ListPager path=PATH query next/> },
+    )
 }
 
 /// A row that follows its profile: what others change appears in it, and what has the focus keeps it.
@@ -98,48 +77,41 @@ fn Row(row: ProfileRow, now: Timestamp, may_change: bool) -> impl IntoView {
         }
         .into_any()
     };
-    let link = |verb: &'static str, path: &str, icon: IconKind, class: &'static str| {
-        view! {
-            <a class=class href=over_list(format!("/profiles/{id}/{path}")) data-tip=verb>
-                <Icon kind=icon/>
-                <span class="vh">{format!("{verb} {name}")}</span>
-            </a>
-        }
+    let link = |verb: &'static str, path: &str, icon: IconKind, danger| {
+        let href = over_list(format!("/profiles/{id}/{path}"));
+        view! { <IconLink icon href tip=verb name=format!("{verb} {name}") danger/> }
     };
     let actions = may_change.then(|| {
-        view! {
-            <td role="cell" class="cell-actions" data-label="Actions">
-                <div class="actions">
-                    {link("Edit", "edit", IconKind::Pencil, "icon-button")}
-                    {link("Delete", "delete", IconKind::Trash, "icon-button icon-button--danger")}
-                </div>
-            </td>
-        }
+        actions_cell(view! {
+            {link("Edit", "edit", IconKind::Pencil, false)}
+            {link("Delete", "delete", IconKind::Trash, true)}
+        })
     });
+    let called = view! {
+        <a href=format!("/profiles/{id}")>{name.clone()}</a>
+        <span class="sub">{about}</span>
+    };
+    let newest = view! {
+        <span>
+            <span class="num">{version.number.to_string()}</span>
+            <span class="sub">
+                <Ago at=version.created_at now/>
+                {format!(" · {}", version.author)}
+            </span>
+        </span>
+    };
+    let categories = view! {
+        <span class="mixed">
+            <span class="num">{format!("{on} of {}", content.settings.len())}</span>
+            <Mix settings=content.settings/>
+        </span>
+    };
     view! {
         <tr role="row">
-            <td role="cell" class="cell-name" data-label="Name" title=name.clone()>
-                <a href=format!("/profiles/{id}")>{name.clone()}</a>
-                <span class="sub">{about}</span>
-            </td>
-            <td role="cell" data-label="Version">
-                <span>
-                    <span class="num">{version.number.to_string()}</span>
-                    <span class="sub">
-                        <Ago at=version.created_at now/>
-                        {format!(" · {}", version.author)}
-                    </span>
-                </span>
-            </td>
-            <td role="cell" data-label="Categories">
-                <span class="mixed">
-                    <span class="num">{format!("{on} of {}", content.settings.len())}</span>
-                    <Mix settings=content.settings/>
-                </span>
-            </td>
-            <td role="cell" data-label="Keys">
-                {keys}
-            </td>
+            {titled_cell("Name", "cell-name", name.clone(), called)}
+            {cell("Version", "", newest)}
+            {cell("Categories", "", categories)}
+            {cell("Keys", "", keys)}
             {actions}
         </tr>
     }
@@ -153,37 +125,6 @@ fn short(description: &str) -> String {
     }
     let start: String = line.chars().take(SHORT).collect();
     format!("{}…", start.trim_end())
-}
-
-#[component]
-pub(super) fn Loading() -> impl IntoView {
-    let bones = || {
-        COLUMNS
-            .into_iter()
-            .map(|column| {
-                view! {
-                    <td role="cell" data-label=column>
-                        <span>
-                            <span class="bone"></span>
-                        </span>
-                    </td>
-                }
-            })
-            .collect_view()
-    };
-    view! {
-        <p class="vh" role="status">
-            "Loading bias profiles"
-        </p>
-        <div class="table-card" aria-busy="true">
-            <table class="table table--cards" role="table" aria-label="Bias Profiles">
-                <Head may_change=false/>
-                <tbody role="rowgroup">
-                    {(0..3).map(|_| view! { <tr role="row">{bones()}</tr> }).collect_view()}
-                </tbody>
-            </table>
-        </div>
-    }
 }
 
 #[cfg(test)]

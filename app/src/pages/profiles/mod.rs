@@ -19,10 +19,13 @@ use model::profile::ProfileList;
 use super::console::Shared;
 use crate::error::AppError;
 use crate::server_fns::profiles::list_profiles;
-use crate::ui::icon::{Icon, IconKind};
+use crate::ui::button::{Look, icon_and_words, link_button};
+use crate::ui::head::head_actions;
+use crate::ui::icon::IconKind;
 use crate::ui::list::{ListSearch, NothingFound, counted, keep_query, over_list, use_list_query};
-use crate::ui::state::{LoadError, OutOfDate, State, last_good};
-use list::{Loading, Table};
+use crate::ui::state::{LoadError, OutOfDate, State, last_good, state_actions, state_steps};
+use crate::ui::table::Bones;
+use list::{READ_COLUMNS, Table};
 
 const PATH: &str = "/profiles";
 
@@ -48,19 +51,15 @@ pub(crate) fn Profiles() -> impl IntoView {
                 {move || {
                     may_change()
                         .then(|| {
-                            view! {
-                                <div class="page-head__actions">
-                                    <a class="button button--primary" href=over_list("/profiles/new".to_owned())>
-                                        <Icon kind=IconKind::Plus/>
-                                        "Create Bias Profile"
-                                    </a>
-                                </div>
-                            }
+                            let words = icon_and_words(IconKind::Plus, "Create Bias Profile");
+                            head_actions(link_button(Look::Primary, over_list("/profiles/new".to_owned()), words))
                         })
                 }}
             </Transition>
         </div>
-        <Transition fallback=|| view! { <Loading/> }>
+        <Transition fallback=|| {
+            view! { <Bones what="bias profiles" label="Bias Profiles" columns=READ_COLUMNS/> }
+        }>
             <Content list query/>
         </Transition>
     }
@@ -143,26 +142,16 @@ fn Empty(may_change: bool) -> impl IntoView {
             title="Create your first bias profile"
             text="Say once, for each category, from which score on a text is flagged or blocked. Then give the profile to keys."
         >
-            <div class="state__actions">
-                <a class="button button--primary" href="/profiles/new">
-                    <Icon kind=IconKind::Plus/>
-                    "Create your first profile"
-                </a>
-            </div>
-            <ul class="state__steps" role="list">
-                <li>
-                    <Icon kind=IconKind::Key/>
-                    "Delivered with every verified key"
-                </li>
-                <li>
-                    <Icon kind=IconKind::Rotate/>
-                    "An edit is a new version, in force at once"
-                </li>
-                <li>
-                    <Icon kind=IconKind::Eye/>
-                    "Every version stays, to be compared"
-                </li>
-            </ul>
+            {state_actions(link_button(
+                Look::Primary,
+                "/profiles/new",
+                icon_and_words(IconKind::Plus, "Create your first profile"),
+            ))}
+            {state_steps([
+                (IconKind::Key, "Delivered with every verified key"),
+                (IconKind::Rotate, "An edit is a new version, in force at once"),
+                (IconKind::Eye, "Every version stays, to be compared"),
+            ])}
         </State>
     }
     .into_any()

@@ -13,6 +13,9 @@ use super::used_by::{UsedBy, keys_link, use_it};
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::profiles::load_profile;
+use crate::ui::badge::tag;
+use crate::ui::button::{Look, link_button};
+use crate::ui::head::{card, head_actions};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::Pager;
 use crate::ui::state::LoadError;
@@ -98,6 +101,14 @@ fn Screen(page: ProfilePage) -> impl IntoView {
     let next = next.map(|before| format!("{path}?before={before}"));
     let content = current.content;
     let description = content.description;
+    let users = view! {
+        <p class="dim">{format!("{}.", use_it(keys))}</p>
+        {(keys > 0).then(|| view! { <UsedBy keys some=some_keys all=keys_link(&id)/> })}
+    };
+    let list = view! {
+        <Versions versions newest now/>
+        <Pager first next label="Pages of versions" words=("Newest", "Older")/>
+    };
     view! {
         <Title text=content.name.clone()/>
         <div class="page-head">
@@ -114,21 +125,10 @@ fn Screen(page: ProfilePage) -> impl IntoView {
             {may_change.then(|| view! { <Actions id=id.clone() name=content.name.clone()/> })}
         </div>
         <div class="cards">
-            <section class="card" aria-labelledby="categories">
-                <h2 id="categories">"Categories"</h2>
-                <Settings settings=content.settings/>
-            </section>
+            {card("card", "categories", "Categories", view! { <Settings settings=content.settings/> })}
             <div class="profile-side">
-                <section class="card" aria-labelledby="keys">
-                    <h2 id="keys">"Keys"</h2>
-                    <p class="dim">{format!("{}.", use_it(keys))}</p>
-                    {(keys > 0).then(|| view! { <UsedBy keys some=some_keys all=keys_link(&id)/> })}
-                </section>
-                <section class="card" aria-labelledby="versions">
-                    <h2 id="versions">"Versions"</h2>
-                    <Versions versions newest now/>
-                    <Pager first next label="Pages of versions" words=("Newest", "Older")/>
-                </section>
+                {card("card", "keys", "Keys", users)}
+                {card("card", "versions", "Versions", list)}
             </div>
         </div>
         {(newest > 1).then(|| view! { <Compare id newest/> })}
@@ -139,20 +139,17 @@ fn Screen(page: ProfilePage) -> impl IntoView {
 #[component]
 fn Actions(id: ProfileId, name: String) -> impl IntoView {
     let link = |verb: &'static str, path: &str, icon: IconKind| {
-        view! {
-            <a class="button button--secondary" href=format!("/profiles/{id}/{path}?from=profile")>
-                <Icon kind=icon/>
-                {verb}
-                <span class="vh">{format!(" {name}")}</span>
-            </a>
-        }
+        let words = view! {
+            <Icon kind=icon/>
+            {verb}
+            <span class="vh">{format!(" {name}")}</span>
+        };
+        link_button(Look::Secondary, format!("/profiles/{id}/{path}?from=profile"), words)
     };
-    view! {
-        <div class="page-head__actions">
-            {link("Edit", "edit", IconKind::Pencil)}
-            {link("Delete", "delete", IconKind::Trash)}
-        </div>
-    }
+    head_actions(view! {
+        {link("Edit", "edit", IconKind::Pencil)}
+        {link("Delete", "delete", IconKind::Trash)}
+    })
 }
 
 /// Newest first.
@@ -168,7 +165,7 @@ fn Versions(versions: Vec<VersionName>, newest: i64, now: Timestamp) -> impl Int
                         <li>
                             <span class="num">
                                 {format!("Version {}", version.number)}
-                                {(version.number == newest).then(|| view! { <span class="tag">"In force"</span> })}
+                                {(version.number == newest).then(|| tag("In force"))}
                             </span>
                             <span class="sub">
                                 <Ago at=version.created_at now/>

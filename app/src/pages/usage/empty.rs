@@ -5,9 +5,10 @@ use model::usage::{Range, UsageQuery};
 
 use super::address::usage_link;
 use crate::pages::console::Shared;
+use crate::ui::button::{Look, link_button};
 use crate::ui::copy::CopyButton;
 use crate::ui::icon::IconKind;
-use crate::ui::state::State;
+use crate::ui::state::{State, state_actions};
 
 #[component]
 pub(super) fn Empty(
@@ -27,13 +28,8 @@ pub(super) fn Empty(
         >
             {narrowed
                 .then(|| {
-                    view! {
-                        <div class="state__actions">
-                            <a class="button button--secondary" href=usage_link("/usage", &everything())>
-                                "Show all of the last 400 days"
-                            </a>
-                        </div>
-                    }
+                    let all = usage_link("/usage", &everything());
+                    state_actions(link_button(Look::Secondary, all, "Show all of the last 400 days"))
                 })}
         </State>
     }
@@ -75,11 +71,7 @@ fn NoneYet() -> impl IntoView {
                     }
                 })}
             </Suspense>
-            <div class="state__actions">
-                <a class="button button--secondary" href="/keys">
-                    "API Keys"
-                </a>
-            </div>
+            {state_actions(link_button(Look::Secondary, "/keys", "API Keys"))}
         </State>
     }
 }

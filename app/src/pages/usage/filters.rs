@@ -8,7 +8,10 @@ use model::usage::{NO_ENDPOINT, Range, UsageQuery, UsageReport};
 use web_sys::SubmitEvent;
 
 use super::address::usage_link;
+use crate::ui::button::{Look, link_button, submit_button};
+use crate::ui::choice::{Select, option, select};
 use crate::ui::combobox::Combobox;
+use crate::ui::field::field;
 use crate::ui::find::FindOption;
 use crate::ui::form_dialog::{text, typed};
 
@@ -59,65 +62,51 @@ fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>) -> impl IntoV
     } = query;
     let many = endpoints.len();
     let range = Range::parse(&range).unwrap_or(Range::Day);
+    let ranges = select(
+        Select {
+            id: Some("range"),
+            name: "range",
+            ..Select::default()
+        },
+        Range::ALL
+            .map(|each| option(each.slug(), each.title(), each == range))
+            .collect_view(),
+    );
+    let endpoints = with_chosen(endpoints, &endpoint).into_iter().map(|(name, title)| {
+        let chosen = name == endpoint;
+        view! {
+            <option value=name selected=chosen>
+                {title}
+            </option>
+        }
+    });
+    let endpoints = select(
+        Select {
+            id: Some("endpoint"),
+            name: "endpoint",
+            ..Select::default()
+        },
+        view! {
+            {option("", "All endpoints", false)}
+            {endpoints.collect_view()}
+        },
+    );
+    let chosen_endpoint = view! {
+        {endpoints}
+        <FindOption select="endpoint" label="Find an endpoint" many/>
+    };
+    let chosen_key = view! {
+        <Combobox name="key" choice=Choice::Key label="Keys" value=key placeholder="All keys, or a name or ID"/>
+    };
     view! {
         <form class="usage-filters" method="get" action="/usage" role="search" aria-label="Usage" on:submit=submit>
             {environment.map(|name| view! { <input type="hidden" name="environment" value=name/> })}
-            <div class="field">
-                <label class="field__label" for="range">
-                    "Range"
-                </label>
-                <span class="select">
-                    <select id="range" name="range">
-                        {Range::ALL
-                            .map(|each| {
-                                view! {
-                                    <option value=each.slug() selected=each == range>
-                                        {each.title()}
-                                    </option>
-                                }
-                            })
-                            .collect_view()}
-                    </select>
-                </span>
-            </div>
-            <div class="field">
-                <label class="field__label" for="endpoint">
-                    "Endpoint"
-                </label>
-                <span class="select">
-                    <select id="endpoint" name="endpoint">
-                        <option value="">"All endpoints"</option>
-                        {with_chosen(endpoints, &endpoint)
-                            .into_iter()
-                            .map(|(name, title)| {
-                                let chosen = name == endpoint;
-                                view! {
-                                    <option value=name selected=chosen>
-                                        {title}
-                                    </option>
-                                }
-                            })
-                            .collect_view()}
-                    </select>
-                </span>
-                <FindOption select="endpoint" label="Find an endpoint" many/>
-            </div>
-            <div class="field">
-                <label class="field__label" for="key">
-                    "Key"
-                </label>
-                <Combobox name="key" choice=Choice::Key label="Keys" value=key placeholder="All keys, or a name or ID"/>
-            </div>
+            {field("range", "Range", ranges)}
+            {field("endpoint", "Endpoint", chosen_endpoint)}
+            {field("key", "Key", chosen_key)}
             <div class="usage-filters__foot">
-                <button class="button button--secondary">"Show"</button>
-                {cleared
-                    .map(|href| {
-                        view! {
-                            <a class="button button--quiet" href=href>
-                                "Clear"
-                            </a>
-                        }
-                    })}
+                {submit_button(Look::Secondary, None, "Show")}
+                {cleared.map(|href| link_button(Look::Quiet, href, "Clear"))}
             </div>
         </form>
     }

@@ -14,6 +14,8 @@ use model::usage::{KeyOf, KeyUsage, Outcome, Outcomes, UsageQuery, UsageReport, 
 
 use crate::error::AppError;
 use crate::server_fns::usage::load_usage;
+use crate::ui::button::download_button;
+use crate::ui::head::head_actions;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::number::grouped;
 use crate::ui::state::{LoadError, OutOfDate, State, last_good};
@@ -87,14 +89,8 @@ fn Export(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
             environment: Some(report.environment),
             ..wanted.get()
         };
-        Some(view! {
-            <div class="page-head__actions">
-                <a class="button button--secondary" href=usage_link("/usage/export", &query) rel="external" download>
-                    <Icon kind=IconKind::Download/>
-                    "Export CSV"
-                </a>
-            </div>
-        })
+        let href = Signal::stored(usage_link("/usage/export", &query));
+        Some(head_actions(download_button(href, "Export CSV")))
     }
 }
 

@@ -7,6 +7,7 @@ use model::key_list::{BulkAction, KeyQuery, Matching};
 use super::Bulk;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::list_key_ids;
+use crate::ui::button::Look;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::number::grouped;
 
@@ -61,23 +62,23 @@ pub(crate) fn BulkBar(
                     count => format!("{} selected", grouped(count as u64)),
                 }}
             </p>
-            <button class="button button--quiet" type="button" on:click=select_page>
+            <button class=Look::Quiet.class() type="button" on:click=select_page>
                 "Select page"
             </button>
             <button
-                class="button button--quiet"
+                class=Look::Quiet.class()
                 type="button"
                 aria-busy=move || looking.get().then_some("true")
                 on:click=select_all
             >
                 {all}
             </button>
-            <button class="button button--quiet" type="button" on:click=clear>
+            <button class=Look::Quiet.class() type="button" on:click=clear>
                 "Clear"
             </button>
             <span class="bulk__actions">
                 <button
-                    class="button button--quiet"
+                    class=Look::Quiet.class()
                     type="button"
                     disabled=move || looking.get()
                     on:click=move |_| bulk.ask(BulkAction::Disable)

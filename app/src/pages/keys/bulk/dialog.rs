@@ -7,10 +7,13 @@ use super::preview::{Preview, WhatIsHit};
 use super::{Bulk, Question, Stage};
 use crate::pages::console::Shared;
 use crate::screens::Screen;
-use crate::ui::dialog::{close, focus_content, focus_screen};
+use crate::ui::button::Look;
+use crate::ui::dialog::{Dialog, close, dialog_foot, dialog_head, focus_content, focus_screen};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::BadNote;
 use crate::ui::number::grouped;
+
+const NAME: &str = "bulk";
 
 /// With more keys than this, the number is typed before they are deleted.
 const TYPED_ABOVE: usize = 10;
@@ -36,17 +39,15 @@ struct Asked(Bulk, Question);
 pub(crate) fn BulkQuestion() -> impl IntoView {
     let Asked(bulk, question) = expect_context();
     let shared = Shared::of_context();
-    Effect::new(move |_| {
-        if let Some(dialog) = bulk.node.get() {
-            let _ = dialog.show_modal();
-        }
-    });
     // Closing while it runs stops it: nothing goes on that nobody sees.
-    let on_close = move |_| {
-        if bulk.stage.get_untracked() == Stage::Running {
-            bulk.stage.set(Stage::Stopping);
-        }
+    let on_close = move |()| {
         focus_screen();
+        match bulk.stage.get_untracked() {
+            Stage::Running => bulk.stage.set(Stage::Stopping),
+            Stage::Stopping => {}
+            // Nothing is on its way that the question would be needed for.
+            Stage::Asking | Stage::Stopped | Stage::Done => bulk.question.set(None),
+        }
     };
     let typed = RwSignal::new(String::new());
     let preview = Preview::load(&question);
@@ -77,44 +78,35 @@ pub(crate) fn BulkQuestion() -> impl IntoView {
         });
     };
     let asks = Memo::new(move |_| bulk.stage.get() == Stage::Asking);
+    let content = view! {
+        <p id="bulk-about">{about}</p>
+        <WhatIsHit preview total/>
+        {move || (types_number && asks.get()).then(|| view! { <NumberField total typed/> })}
+        <HowFar bulk total/>
+        {move || {
+            (bulk.refusals.get() > 0)
+                .then(|| {
+                    let mut sentences = bulk.refused.get();
+                    let more = bulk.refusals.get().saturating_sub(sentences.len());
+                    if more > 0 {
+                        sentences.push(format!("And {more} more."));
+                    }
+                    view! { <BadNote text=sentences.join(" ")/> }
+                })
+        }}
+    };
     view! {
-        <dialog
-            class="dialog dialog--small"
-            id="bulk"
-            node_ref=bulk.node
-            role="alertdialog"
-            aria-labelledby="bulk-title"
-            aria-describedby="bulk-about"
-            on:close=on_close
-        >
-        <form on:submit=submit novalidate>
-            <div class="dialog__head">
-                <h2 id="bulk-title">{title}</h2>
-            </div>
-            <div class="dialog__body">
-                <p id="bulk-about">{about}</p>
-                <WhatIsHit preview total/>
-                {move || (types_number && asks.get()).then(|| view! { <NumberField total typed/> })}
-                <HowFar bulk total/>
-                {move || {
-                    (bulk.refusals.get() > 0)
-                        .then(|| {
-                            let mut sentences = bulk.refused.get();
-                            let more = bulk.refusals.get().saturating_sub(sentences.len());
-                            if more > 0 {
-                                sentences.push(format!("And {more} more."));
-                            }
-                            view! { <BadNote text=sentences.join(" ")/> }
-                        })
-                }}
-            </div>
-            <div class="dialog__foot">
-                <For each=move || [bulk.stage.get()] key=|stage| *stage let:stage>
-                    <Foot bulk question=asked.clone() stage ready=Signal::derive(ready)/>
-                </For>
-            </div>
-        </form>
-        </dialog>
+        <Dialog name=NAME node=bulk.node alert=true on_cancel=|()| true on_close>
+            <form on:submit=submit novalidate>
+                {dialog_head(NAME, title, ())}
+                <div class="dialog__body">{content}</div>
+                {dialog_foot(view! {
+                    <For each=move || [bulk.stage.get()] key=|stage| *stage let:stage>
+                        <Foot bulk question=asked.clone() stage ready=Signal::derive(ready)/>
+                    </For>
+                })}
+            </form>
+        </Dialog>
     }
 }
 
@@ -178,15 +170,15 @@ fn Foot(bulk: Bulk, question: Question, stage: Stage, ready: Signal<bool>) -> im
     match stage {
         Stage::Asking => {
             let strong = if question.deletes() {
-                "button button--danger"
+                Look::Danger
             } else {
-                "button button--primary"
+                Look::Primary
             };
             view! {
-                <button class="button button--secondary" type="button" autofocus on:click=move |_| close(node)>
+                <button class=Look::Secondary.class() type="button" autofocus on:click=move |_| close(node)>
                     "Cancel"
                 </button>
-                <button class=strong disabled=move || !ready.get()>
+                <button class=strong.class() disabled=move || !ready.get()>
                     {question.title()}
                 </button>
             }
@@ -197,7 +189,7 @@ fn Foot(bulk: Bulk, question: Question, stage: Stage, ready: Signal<bool>) -> im
             focus_content("bulk");
             view! {
                 <button
-                    class="button button--secondary"
+                    class=Look::Secondary.class()
                     type="button"
                     autofocus
                     on:click=move |_| bulk.stage.set(Stage::Stopping)
@@ -211,7 +203,7 @@ fn Foot(bulk: Bulk, question: Question, stage: Stage, ready: Signal<bool>) -> im
         Stage::Stopping => {
             focus_content("bulk");
             view! {
-                <button class="button button--secondary" type="button" autofocus aria-disabled="true">
+                <button class=Look::Secondary.class() type="button" autofocus aria-disabled="true">
                     "Stopping…"
                 </button>
             }
@@ -220,7 +212,7 @@ fn Foot(bulk: Bulk, question: Question, stage: Stage, ready: Signal<bool>) -> im
         Stage::Stopped | Stage::Done => {
             focus_content("bulk");
             view! {
-                <button class="button button--primary" type="button" autofocus on:click=move |_| close(node)>
+                <button class=Look::Primary.class() type="button" autofocus on:click=move |_| close(node)>
                     "Close"
                 </button>
             }

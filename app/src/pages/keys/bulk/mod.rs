@@ -98,6 +98,8 @@ pub(super) struct Bulk {
     pub(super) selected: Selected,
     node: NodeRef<html::Dialog>,
     question: RwSignal<Option<Question>>,
+    /// The number of the last question.
+    asked: StoredValue<u32>,
     /// Whether all that match are being looked up, and how often that was begun or given up.
     looking: RwSignal<bool>,
     search: StoredValue<u32>,
@@ -113,6 +115,7 @@ impl Bulk {
             selected: Selected::new(),
             node: NodeRef::new(),
             question: RwSignal::new(None),
+            asked: StoredValue::new(0),
             looking: RwSignal::new(false),
             search: StoredValue::new(0),
             stage: RwSignal::new(Stage::Asking),
@@ -125,13 +128,14 @@ impl Bulk {
     /// Asks first: the dialog opens once it is drawn.
     fn ask(self, action: BulkAction) {
         let ids = self.selected.0.get_untracked();
-        let number = self.question.read_untracked().as_ref().map_or(0, |last| last.number);
+        let number = self.asked.get_value().wrapping_add(1);
+        self.asked.set_value(number);
         self.done.set(0);
         self.refused.set(Vec::new());
         self.refusals.set(0);
         self.stage.set(Stage::Asking);
         self.question.set(Some(Question {
-            number: number.wrapping_add(1),
+            number,
             action,
             keys: ids.into_iter().map(KeyId::from_stored).collect(),
         }));

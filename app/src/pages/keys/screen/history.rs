@@ -6,9 +6,10 @@ use model::time::Timestamp;
 
 use crate::ui::actor::Who;
 use crate::ui::fold::LongText;
+use crate::ui::table::{TableHead, cell};
 use crate::ui::time::Ago;
 
-const COLUMNS: [&str; 4] = ["What", "Who", "From", "When"];
+const COLUMNS: &[&str] = &["What", "Who", "From", "When"];
 
 #[component]
 pub(super) fn History(events: Vec<HistoryEvent>, now: Timestamp) -> impl IntoView {
@@ -18,47 +19,35 @@ pub(super) fn History(events: Vec<HistoryEvent>, now: Timestamp) -> impl IntoVie
         </div>
         <div class="table-card">
             <table class="table table--cards table--compact history" role="table" aria-labelledby="history">
-                <thead role="rowgroup">
-                    <tr role="row">
-                        {COLUMNS
-                            .into_iter()
-                            .map(|column| view! { <th role="columnheader" scope="col">{column}</th> })
-                            .collect_view()}
-                    </tr>
-                </thead>
+                <TableHead columns=COLUMNS/>
                 <tbody role="rowgroup">
-                    {events
-                        .into_iter()
-                        .map(|event| {
-                            view! {
-                                <tr role="row">
-                                    <td role="cell" class="cell-name" data-label="What">
-                                        <span>{words(&event.action)}</span>
-                                        {(!event.details.is_empty())
-                                            .then(|| {
-                                                view! {
-                                                    <div class="sub">
-                                                        <LongText text=event.details.clone()/>
-                                                    </div>
-                                                }
-                                            })}
-                                    </td>
-                                    <td role="cell" data-label="Who">
-                                        <Who name=event.actor person=event.person/>
-                                    </td>
-                                    <td role="cell" class="mono" data-label="From">
-                                        {event.address.unwrap_or_else(|| "–".to_owned())}
-                                    </td>
-                                    <td role="cell" data-label="When">
-                                        <Ago at=event.at now/>
-                                    </td>
-                                </tr>
-                            }
-                        })
-                        .collect_view()}
+                    {events.into_iter().map(|event| view! { <Row event now/> }).collect_view()}
                 </tbody>
             </table>
         </div>
+    }
+}
+
+#[component]
+fn Row(event: HistoryEvent, now: Timestamp) -> impl IntoView {
+    let details = (!event.details.is_empty()).then(|| {
+        view! {
+            <div class="sub">
+                <LongText text=event.details/>
+            </div>
+        }
+    });
+    let what = view! {
+        <span>{words(&event.action)}</span>
+        {details}
+    };
+    view! {
+        <tr role="row">
+            {cell("What", "cell-name", what)}
+            {cell("Who", "", view! { <Who name=event.actor person=event.person/> })}
+            {cell("From", "mono", event.address.unwrap_or_else(|| "–".to_owned()))}
+            {cell("When", "", view! { <Ago at=event.at now/> })}
+        </tr>
     }
 }
 

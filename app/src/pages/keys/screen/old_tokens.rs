@@ -9,7 +9,9 @@ use super::super::address::{key_query, list_link, to_params};
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::end_old_token;
-use crate::ui::icon::{Icon, IconKind};
+use crate::ui::button::{Look, submit_button};
+use crate::ui::head::card;
+use crate::ui::note::{NoteKind, note};
 use crate::ui::time::Ago;
 
 #[component]
@@ -31,33 +33,28 @@ pub(super) fn OldTokens(key: KeyDetails) -> impl IntoView {
         _ if behind => format!("Some service still uses an old token. Used last: {last}."),
         _ => format!("Since the rotation no old token was used. Used last: {last}."),
     };
-    let class = if behind { "note note--warn" } else { "note" };
-    view! {
-        <section class="card card--list" aria-labelledby="old-tokens">
-            <h2 id="old-tokens">"Old and new token"</h2>
-            <div class=class>
-                <Icon kind=if behind { IconKind::Warning } else { IconKind::Info }/>
-                <p>{verdict}</p>
-            </div>
-            <ul class="lines" role="list">
-                <li class="line">
-                    <span>
-                        <span class="mono">{key.row.masked.clone()}</span>
-                        <span class="sub">"new, since " <Ago at=key.rotated_at now/></span>
-                    </span>
-                    <span class="line__end">
-                        <LastUse at=key.token_used_at now/>
-                    </span>
-                </li>
-                {key
-                    .old_tokens
-                    .into_iter()
-                    .map(|old| view! { <Old key_id=key.row.id.to_string() old now may_end=key.row.may_change/> })
-                    .collect_view()}
-            </ul>
-        </section>
-    }
-    .into_any()
+    let kind = if behind { NoteKind::Warning } else { NoteKind::Info };
+    let newest = view! {
+        <li class="line">
+            <span>
+                <span class="mono">{key.row.masked.clone()}</span>
+                <span class="sub">"new, since " <Ago at=key.rotated_at now/></span>
+            </span>
+            <span class="line__end">
+                <LastUse at=key.token_used_at now/>
+            </span>
+        </li>
+    };
+    let old = key.old_tokens.into_iter();
+    let old = old.map(|old| view! { <Old key_id=key.row.id.to_string() old now may_end=key.row.may_change/> });
+    let content = view! {
+        {note(kind, verdict)}
+        <ul class="lines" role="list">
+            {newest}
+            {old.collect_view()}
+        </ul>
+    };
+    card("card card--list", "old-tokens", "Old and new token", content)
 }
 
 #[component]
@@ -100,10 +97,14 @@ fn Old(key_id: String, old: OldToken, now: Timestamp, may_end: bool) -> impl Int
                             <form method="post" action=action on:submit=submit>
                                 <PersonField/>
                                 <input type="hidden" name="token" value=old.id/>
-                                <button class="button button--secondary" aria-busy=move || busy.get().then_some("true")>
-                                    "End now"
-                                    <span class="vh">{format!(" {name}")}</span>
-                                </button>
+                                {submit_button(
+                                    Look::Secondary,
+                                    Some(busy),
+                                    view! {
+                                        "End now"
+                                        <span class="vh">{format!(" {name}")}</span>
+                                    },
+                                )}
                             </form>
                         }
                     })}

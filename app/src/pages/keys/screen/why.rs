@@ -16,8 +16,10 @@ use super::super::address::{key_query, to_params};
 use super::super::filters::Kept;
 use crate::address;
 use crate::error::AppError;
+use crate::ui::button::{Look, submit_button};
 use crate::ui::field::{FieldError, described, invalid};
 use crate::ui::form_dialog::{text, typed};
+use crate::ui::head::card;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::BadNote;
 
@@ -66,16 +68,14 @@ pub(super) fn Why(
         ),
     };
     let form = asked.unwrap_or_else(|| first(example));
-    view! {
-        <section class="card card--list" aria-labelledby="why">
-            <h2 id="why">"Why denied?"</h2>
-            <p class="why__lead">
-                "Describe a request and see each check as the verifier makes it. Asking counts as no request."
-            </p>
-            <Question key_id form errors/>
-            <div role="status">{outcome}</div>
-        </section>
-    }
+    let content = view! {
+        <p class="why__lead">
+            "Describe a request and see each check as the verifier makes it. Asking counts as no request."
+        </p>
+        <Question key_id form errors/>
+        <div role="status">{outcome}</div>
+    };
+    card("card card--list", "why", "Why denied?", content)
 }
 
 /// Shows another question in the form: after "back", say. A field that was touched keeps what it shows otherwise, also
@@ -172,7 +172,7 @@ fn Question(key_id: String, form: ExplainForm, errors: FormErrors) -> impl IntoV
                 <FieldError name="address" errors/>
             </div>
             <When time=form.time errors/>
-            <button class="button button--secondary">"Explain"</button>
+            {submit_button(Look::Secondary, None, "Explain")}
         </form>
     }
 }
