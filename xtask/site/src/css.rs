@@ -4,20 +4,32 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
 use lightningcss::bundler::{Bundler, FileProvider};
-use lightningcss::stylesheet::{MinifyOptions, ParserOptions, PrinterOptions};
+use lightningcss::stylesheet::{MinifyOptions, ParserFlags, ParserOptions, PrinterOptions};
+use lightningcss::targets::{Features, Targets};
 
-/// Follows the `@import`s of `entry`. Nothing is lowered: the style sheets are written for today's browsers.
+/// Follows the `@import`s of `entry`, and puts breakpoints (`@custom-media`) in their places. Nothing else is lowered: the
+/// style sheets are written for today's browsers.
 pub(crate) fn bundle(entry: &Path) -> Result<String> {
     if !entry.is_file() {
         bail!("{} is missing: it is the entry of the style sheets", entry.display());
     }
     let files = FileProvider::new();
     // The parser's errors borrow from the files, so they leave this function as text.
-    let mut sheet = Bundler::new(&files, None, ParserOptions::default())
+    let options = ParserOptions {
+        flags: ParserFlags::CUSTOM_MEDIA,
+        ..ParserOptions::default()
+    };
+    let mut sheet = Bundler::new(&files, None, options)
         .bundle(entry)
         .map_err(|error| anyhow!("the style sheets cannot be read: {error}"))?;
     sheet
-        .minify(MinifyOptions::default())
+        .minify(MinifyOptions {
+            targets: Targets {
+                include: Features::CustomMediaQueries,
+                ..Targets::default()
+            },
+            ..MinifyOptions::default()
+        })
         .map_err(|error| anyhow!("the style sheets cannot be minified: {error}"))?;
     let css = sheet
         .to_css(PrinterOptions {
@@ -43,6 +55,15 @@ fn reference_to_a_file(css: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn breakpoints_are_put_in_their_places() {
+        let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../style/main.css");
+        let css = bundle(&style).unwrap();
+        assert!(css.contains("@media (width<=720px)"), "the breakpoint of phones");
+        assert!(!css.contains("@media (--"), "no name of a breakpoint is left");
+        assert!(!css.contains("@custom-media"), "no definition is left");
+    }
 
     #[test]
     fn a_reference_to_a_file_is_noticed() {
