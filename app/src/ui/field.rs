@@ -97,8 +97,11 @@ pub(crate) fn labelled(
 }
 
 /// A label, and below it whatever it is the label of, which has the id `id`.
-pub(crate) fn field(id: &'static str, label: &'static str, content: impl IntoAny) -> AnyView {
-    let content = content.into_any();
+pub(crate) fn field(id: &'static str, label: impl Into<Oco<'static, str>>, content: impl IntoAny) -> AnyView {
+    draw_field(id, label.into(), content.into_any())
+}
+
+fn draw_field(id: &'static str, label: Oco<'static, str>, content: AnyView) -> AnyView {
     view! {
         <div class="field">
             <label class="field__label" for=id>

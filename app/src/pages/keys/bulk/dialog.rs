@@ -9,6 +9,7 @@ use crate::pages::console::Shared;
 use crate::screens::Screen;
 use crate::ui::button::Look;
 use crate::ui::dialog::{Dialog, close, dialog_foot, dialog_head, focus_content, focus_screen};
+use crate::ui::field::field;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::BadNote;
 use crate::ui::number::grouped;
@@ -118,20 +119,16 @@ fn is_number(typed: &str, number: usize) -> bool {
 /// Deleting many keys takes more than one press.
 #[component]
 fn NumberField(total: usize, typed: RwSignal<String>) -> impl IntoView {
-    view! {
-        <div class="field">
-            <label class="field__label" for="bulk-number">
-                {format!("Type {total} to delete them")}
-            </label>
-            <input
-                class="input"
-                id="bulk-number"
-                inputmode="numeric"
-                autocomplete="off"
-                on:input=move |event| typed.set(event_target_value(&event))
-            />
-        </div>
-    }
+    let input = view! {
+        <input
+            class="input"
+            id="bulk-number"
+            inputmode="numeric"
+            autocomplete="off"
+            on:input=move |event| typed.set(event_target_value(&event))
+        />
+    };
+    field("bulk-number", format!("Type {total} to delete them"), input)
 }
 
 #[component]

@@ -17,7 +17,7 @@ use super::super::filters::Kept;
 use crate::address;
 use crate::error::AppError;
 use crate::ui::button::{Look, submit_button};
-use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::field::{FieldError, described, field, invalid};
 use crate::ui::form_dialog::{text, typed};
 use crate::ui::head::card;
 use crate::ui::icon::{Icon, IconKind};
@@ -132,6 +132,21 @@ fn Question(key_id: String, form: ExplainForm, errors: FormErrors) -> impl IntoV
         };
         navigate(&link(&key_id, &list.get_value(), &form), options);
     };
+    let address = view! {
+        <input
+            class="input mono"
+            id="why-address"
+            name="address"
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck="false"
+            placeholder="Not known"
+            value=form.address
+            aria-invalid=invalid("address", errors)
+            aria-describedby=described("address", None, errors)
+        />
+        <FieldError name="address" errors/>
+    };
     view! {
         <form class="why" method="get" action=action on:submit=submit novalidate>
             <Kept query=list.get_value() without=""/>
@@ -153,24 +168,7 @@ fn Question(key_id: String, form: ExplainForm, errors: FormErrors) -> impl IntoV
                 />
                 <FieldError name="path" errors/>
             </div>
-            <div class="field">
-                <label class="field__label" for="why-address">
-                    "Client address"
-                </label>
-                <input
-                    class="input mono"
-                    id="why-address"
-                    name="address"
-                    autocomplete="off"
-                    autocapitalize="none"
-                    spellcheck="false"
-                    placeholder="Not known"
-                    value=form.address
-                    aria-invalid=invalid("address", errors)
-                    aria-describedby=described("address", None, errors)
-                />
-                <FieldError name="address" errors/>
-            </div>
+            {field("why-address", "Client address", address)}
             <When time=form.time errors/>
             {submit_button(Look::Secondary, None, "Explain")}
         </form>
@@ -183,58 +181,49 @@ fn Method(chosen: String, errors: RwSignal<FormErrors>) -> impl IntoView {
     let known = METHODS.contains(&chosen.as_str());
     let more = (!known && !chosen.is_empty()).then(|| chosen.clone());
     let methods = METHODS.into_iter().map(str::to_owned).chain(more);
-    view! {
-        <div class="field">
-            <label class="field__label" for="why-method">
-                "Method"
-            </label>
-            <span class="select">
-                <select
-                    class="mono"
-                    id="why-method"
-                    name="method"
-                    aria-invalid=invalid("method", errors)
-                    aria-describedby=described("method", None, errors)
-                >
-                    {methods
-                        .map(|method| {
-                            view! {
-                                <option value=method.clone() selected=method == chosen>
-                                    {method.clone()}
-                                </option>
-                            }
-                        })
-                        .collect_view()}
-                </select>
-            </span>
-            <FieldError name="method" errors/>
-        </div>
-    }
+    let options = methods.map(|method| {
+        view! {
+            <option value=method.clone() selected=method == chosen>
+                {method.clone()}
+            </option>
+        }
+    });
+    let select = view! {
+        <span class="select">
+            <select
+                class="mono"
+                id="why-method"
+                name="method"
+                aria-invalid=invalid("method", errors)
+                aria-describedby=described("method", None, errors)
+            >
+                {options.collect_view()}
+            </select>
+        </span>
+        <FieldError name="method" errors/>
+    };
+    field("why-method", "Method", select)
 }
 
 #[component]
 fn When(time: String, errors: RwSignal<FormErrors>) -> impl IntoView {
     let time = without_zone(&time).to_owned();
-    view! {
-        <div class="field">
-            <label class="field__label" for="why-time">
-                "Time"
-            </label>
-            <input
-                class="input"
-                id="why-time"
-                name="time"
-                type="datetime-local"
-                value=time
-                aria-invalid=invalid("time", errors)
-                aria-describedby=described("time", Some("why-time-hint"), errors)
-            />
-            <FieldError name="time" errors/>
-            <p class="field__hint" id="why-time-hint">
-                "In UTC; empty for now."
-            </p>
-        </div>
-    }
+    let input = view! {
+        <input
+            class="input"
+            id="why-time"
+            name="time"
+            type="datetime-local"
+            value=time
+            aria-invalid=invalid("time", errors)
+            aria-describedby=described("time", Some("why-time-hint"), errors)
+        />
+        <FieldError name="time" errors/>
+        <p class="field__hint" id="why-time-hint">
+            "In UTC; empty for now."
+        </p>
+    };
+    field("why-time", "Time", input)
 }
 
 #[component]

@@ -5,10 +5,13 @@ use leptos::prelude::*;
 use model::security::RecoveryCodes;
 
 use super::FreshCodes;
+use crate::ui::button::Look;
 use crate::ui::copy::{Outcome, copy_text, say_for_a_while};
-use crate::ui::dialog::{Dialog, close};
+use crate::ui::dialog::{Dialog, close, dialog_head};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::{NoteKind, note};
+
+const NAME: &str = "save-codes";
 
 #[component]
 pub(super) fn SaveCodes(codes: RecoveryCodes) -> impl IntoView {
@@ -33,12 +36,10 @@ pub(super) fn SaveCodes(codes: RecoveryCodes) -> impl IntoView {
         });
         on_cleanup(move || leave.remove());
     });
+    let about = view! { <p>"Each lets you in once, where you do not have your app."</p> };
     view! {
-        <Dialog name="save-codes" node on_cancel=move |()| stored.get_untracked() on_close>
-            <div class="dialog__head">
-                <h2 id="save-codes-title">"Save your recovery codes"</h2>
-                <p>"Each lets you in once, where you do not have your app."</p>
-            </div>
+        <Dialog name=NAME node on_cancel=move |()| stored.get_untracked() on_close>
+            {dialog_head(NAME, "Save your recovery codes", about)}
             <div class="dialog__body">
                 <ol class="codes mono" role="list" aria-label="Recovery codes">
                     {codes.into_iter().map(|code| view! { <li>{code}</li> }).collect_view()}
@@ -59,7 +60,7 @@ pub(super) fn SaveCodes(codes: RecoveryCodes) -> impl IntoView {
             </div>
             <div class="dialog__foot">
                 <button
-                    class="button button--primary"
+                    class=Look::Primary.class()
                     type="button"
                     disabled=move || !stored.get()
                     on:click=move |_| close(node)
@@ -88,7 +89,7 @@ fn CopyAll(all: String, stored: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <div>
-            <button class="button button--secondary" type="button" autofocus on:click=copy>
+            <button class=Look::Secondary.class() type="button" autofocus on:click=copy>
                 {move || {
                     let kind = if copied.get() { IconKind::Check } else { IconKind::Copy };
                     view! { <Icon kind/> }
