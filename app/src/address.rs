@@ -9,7 +9,8 @@ pub(crate) fn add<'a>(params: &mut ParamsMap, values: impl IntoIterator<Item = (
     }
 }
 
-/// The same with the environment before them. Empty it asks for all, and left out for the one that was chosen last.
+/// Puts the environment before the other parameters. An empty name asks for all environments. Without the parameter, the
+/// environment that was chosen last counts.
 pub(crate) fn in_environment<'a>(
     environment: Option<&String>,
     values: impl IntoIterator<Item = (&'static str, &'a String)>,

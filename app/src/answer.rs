@@ -1,4 +1,4 @@
-//! What came of a plain form: without scripts, the page that answers a POST says it.
+//! The outcome of a plain form. Without scripts, the page that answers the POST shows it.
 //!
 //! The server puts an [`Answer`] into the context of the page it renders. The browser finds it serialised in that very
 //! page. It is taken once, so that later screens do not repeat it.
@@ -17,26 +17,26 @@ pub enum Answer {
     /// This page answers no form.
     #[default]
     None,
-    /// Nobody was logged in; what was typed but the password.
+    /// The login failed. Holds what was typed, without the password.
     Login {
         email: String,
         error: String,
     },
-    /// No code, or not the right one.
+    /// The code was missing or wrong.
     Code {
         error: String,
     },
-    /// Nobody joined.
+    /// The invitation was not accepted.
     Join {
         name: String,
         errors: FormErrors,
     },
-    /// No owner was made.
+    /// The owner was not created.
     Setup {
         email: String,
         errors: FormErrors,
     },
-    /// The one-time link of the page is not good: it was used, is too old, or never was one.
+    /// The one-time link of the page was used, is too old, or never existed.
     BadLink,
     /// The password was not changed.
     Reset {
@@ -57,35 +57,35 @@ pub enum Answer {
     DeleteProfile {
         error: String,
     },
-    /// Another person has logged in since the form's page was made: this one, who sees the page now.
+    /// Another person, with this email address, has logged in since the page with the form was made.
     OtherPerson {
         email: String,
     },
-    /// What was sent without a page of its own was refused; the list says it.
+    /// A form without a page of its own was refused. The list of keys shows why.
     Refused {
         error: String,
     },
 }
 
-/// What came of editing a key without scripts, where it did not simply work.
+/// Why editing a key without scripts did not work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditAnswer {
     pub form: FormValues,
     pub errors: FormErrors,
-    /// What somebody else changed meanwhile.
+    /// What another person changed since the form was opened.
     pub changed: Vec<String>,
 }
 
 #[derive(Clone, Copy)]
 struct Slot(StoredValue<Answer>);
 
-/// Makes the answer known to the screens. To be called once, by the application.
+/// Makes the answer available to the screens. The application calls it once.
 pub(crate) fn provide() {
     let answer = SharedValue::new(|| use_context::<Answer>().unwrap_or_default()).into_inner();
     provide_context(Slot(StoredValue::new(answer)));
 }
 
-/// The answer, for the one who asks first.
+/// Takes the answer, if `wanted` accepts it. The next caller gets [`Answer::None`].
 pub(crate) fn take(wanted: impl Fn(&Answer) -> bool) -> Answer {
     let Some(Slot(slot)) = use_context::<Slot>() else {
         return Answer::None;

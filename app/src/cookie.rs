@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// Where the page says which instance it is of; the names of cookies carry it, since browsers keep them by host, whatever
-/// the port.
+/// The page's attribute with the name of its instance. The names of cookies contain it, since browsers keep cookies by host,
+/// whatever the port.
 const INSTANCE: &str = "data-instance";
 
 /// Writes a cookie of this instance, for so many seconds.

@@ -1,4 +1,4 @@
-//! Why a server function did not do what it was asked for: a sentence for people. Causes go to the log.
+//! Why a server function failed, as a sentence for people. Causes go to the log.
 
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize};
 /// The one error of all server functions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AppError {
-    /// There is no session, or no longer.
+    /// There is no session, or it has ended.
     SignedOut,
-    /// It takes a password that was entered a short while ago.
+    /// The person has to enter the password again first.
     PasswordNeeded,
     Forbidden(String),
-    /// The session is the one of this person by now, and the page another one's.
+    /// The session belongs to this person now, and the page to another one.
     OtherPerson(String),
     NotFound(String),
-    /// What was asked for does not fit what there is.
+    /// The request does not fit the current state.
     Refused(String),
-    /// Too many ask for this now. Waiting helps.
+    /// Too many people ask for this now. Waiting helps.
     Busy(String),
     /// Our own failure.
     Failed,
@@ -59,7 +59,7 @@ impl FromServerFnError for AppError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) => Self::Unreachable,
-            // In the browser: what came was no answer of ours, but a proxy's, say.
+            // In the browser: the answer did not come from our server. A proxy may have sent it.
             ServerFnErrorErr::Deserialization(_) if !cfg!(feature = "ssr") => Self::Unreachable,
             ServerFnErrorErr::Args(cause)
             | ServerFnErrorErr::MissingArg(cause)
@@ -70,7 +70,7 @@ impl FromServerFnError for AppError {
                 }
                 Self::Refused(match model::bounded::too_many(&cause) {
                     Some(sentence) => sentence,
-                    // What else the cause says may hold what was sent.
+                    // The rest of the cause may hold what the person sent.
                     None => "The server did not understand the request. Reload the page and try again.".to_owned(),
                 })
             }

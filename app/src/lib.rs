@@ -45,7 +45,7 @@ pub fn App() -> impl IntoView {
 }
 
 /// The title of a page in the browser's tab. The server's half of `leptos_meta` writes it into the HTML as it is, and it
-/// may hold a name that somebody has chosen; the browser's half sets it as text.
+/// may hold a name that a person has chosen; the browser's half sets it as text.
 fn title(mut text: String) -> String {
     text.push_str(if text.is_empty() { "Latchkey" } else { " · Latchkey" });
     if cfg!(feature = "ssr") {

@@ -1,5 +1,5 @@
-//! The live stream: what others do, and what the server does by itself, appears on the open page. The stream only says
-//! that something changed; the page then asks for what it shows.
+//! The live stream. Changes by other people and by the server appear on the open page. The stream only says that something
+//! changed; the page then loads again what it shows.
 //!
 //! Only a page that is on the screen listens, so that many open tabs do not use up the few connections that a browser
 //! makes to one host. Where the stream breaks, the page asks every few seconds instead.
@@ -16,10 +16,10 @@ use crate::cookie;
 use crate::pages::console::Shared;
 use crate::ui::day::here;
 
-/// How often a page asks that has no stream.
+/// How often a page without a stream asks the server.
 const ASK: Duration = Duration::from_secs(5);
 
-/// For how many seconds a page counts as used after a person has touched it, and how often that is noted.
+/// A page counts as used for so many seconds after a person touched it. That is noted as often.
 const USED: u32 = 60;
 const NOTED: i64 = 30 * SECOND;
 
@@ -36,13 +36,13 @@ impl Drop for Stream {
     }
 }
 
-/// What the stream said last: the number of the last change, and how many nodes answer.
+/// The stream's last message: the number of the last change, and how many nodes answer.
 type Said = StoredValue<Option<(i64, u64)>>;
 
-/// Whether the session has ended: there is nothing to hear then.
+/// Whether the session has ended. Then no more messages come.
 type Over = StoredValue<bool>;
 
-/// Listens for as long as the console is there. Does nothing on the server.
+/// Listens while the console is open. Does nothing on the server.
 pub(crate) fn follow(shared: Shared) {
     let said: Said = StoredValue::new(None);
     let is_over: Over = StoredValue::new(false);
@@ -55,7 +55,7 @@ pub(crate) fn follow(shared: Shared) {
                 stream.set_value(None);
                 return;
             }
-            // Somebody else may have logged in meanwhile, in another tab.
+            // Another person may have logged in since, in another tab.
             shared.look_at_frame();
             if !is_open(stream) {
                 // The first event tells whether something was missed.
@@ -124,7 +124,7 @@ fn open(shared: Shared, said: Said, is_over: Over) -> Option<Stream> {
 
 fn hear(shared: Shared, said: Said, now: (i64, u64)) {
     let frame = || shared.frame.get_untracked().and_then(Result::ok);
-    // At first, what the page was made with.
+    // The first values are those that the page was made with.
     let before = said
         .try_get_value()
         .flatten()
@@ -161,18 +161,19 @@ fn hidden() -> bool {
     document().visibility_state() == VisibilityState::Hidden
 }
 
-/// Tells the server with the next requests that a person is there: what a page asks by itself keeps no session alive.
+/// Tells the server with the next requests that a person uses the page. Requests that a page makes by itself do not keep
+/// the session alive.
 fn note_use() {
     cookie::write("latchkey_active", "1", USED);
 }
 
-/// Loads what is on the screen again at a point in time, when it becomes another by itself: an end date passes, say.
-/// `now` is the server's time when it was loaded. In the browser only; a later call takes the place of this one.
+/// Loads the screen again at a point in time at which it changes by itself, such as the end date of a key. `now` is the
+/// server's time when the screen was loaded. In the browser only. A later call replaces an earlier one.
 pub(crate) fn reload_at(shared: Shared, when: Option<Timestamp>, now: Timestamp) {
     let Some(wait) = when.map(|when| when.since(now)) else {
         return;
     };
-    // A little later, so that it has passed; and never so late that a timer cannot wait for it.
+    // A little later, so that the time has passed. Never later than a timer can wait.
     let wait = wait.clamp(0, DAY) + SECOND / 4;
     let wait = Duration::from_millis(u64::try_from(wait).unwrap_or_default());
     let timer = set_timeout_with_handle(move || shared.changed(), wait);

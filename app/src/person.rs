@@ -1,5 +1,5 @@
-//! Whose page this is. A browser keeps one session, and a tab may still show the page of somebody who was logged in before:
-//! what is done there is refused, and the tab says so.
+//! The person a page belongs to. A browser keeps one session. A tab may still show the page of the person who was logged in
+//! before. Actions on that page are refused, and the tab says so.
 
 use std::cell::Cell;
 
@@ -13,7 +13,7 @@ use leptos::server_fn::request::browser::BrowserRequest;
 use leptos::server_fn::response::ClientRes;
 use leptos::server_fn::response::browser::BrowserResponse;
 
-/// The header, and the field of plain forms, by which a page says whose it is.
+/// The name of the header, and of the field in plain forms, that hold the ID of the page's person.
 pub const HEADER: &str = "latchkey-person";
 pub const FIELD: &str = "person";
 
@@ -21,7 +21,7 @@ pub const FIELD: &str = "person";
 /// (RFC 9110, section 15.5.13). Nothing else answers with it.
 pub const OTHER_PERSON: u16 = 412;
 
-/// The ID of the person whose page this is.
+/// The ID of the page's person.
 #[cfg(feature = "ssr")]
 pub(crate) fn shown() -> Option<String> {
     let parts = use_context::<http::request::Parts>()?;
@@ -29,13 +29,13 @@ pub(crate) fn shown() -> Option<String> {
     caller.who.as_ref().map(|who| who.user_id.to_string())
 }
 
-/// The ID of the person whose page this is: an attribute of the page, see `shell.rs`.
+/// The ID of the page's person, from an attribute of the page, see `shell.rs`.
 #[cfg(not(feature = "ssr"))]
 pub(crate) fn shown() -> Option<String> {
     document().document_element()?.get_attribute("data-person")
 }
 
-/// The field by which a plain form says whose page it stands on.
+/// The field of plain forms that holds the ID of the page's person.
 #[component]
 pub(crate) fn PersonField() -> impl IntoView {
     view! { <input type="hidden" name=FIELD value=shown()/> }
@@ -45,7 +45,7 @@ thread_local! {
     static FOUND: Cell<Option<RwSignal<bool>>> = const { Cell::new(None) };
 }
 
-/// Whether the session belongs to another person by now.
+/// Whether the session now belongs to another person.
 pub(crate) fn watch() -> RwSignal<bool> {
     let found = RwSignal::new(false);
     // In the browser only.
@@ -53,8 +53,8 @@ pub(crate) fn watch() -> RwSignal<bool> {
     found
 }
 
-/// What every server function is called by: it says whose page asks, and notes it where the server says that the session is
-/// another person's.
+/// Calls every server function. It sends the ID of the page's person, and notes it when the server answers that the session
+/// belongs to another person.
 #[derive(Debug)]
 pub struct Client;
 

@@ -32,7 +32,7 @@ pub struct SiteAssets {
 /// The document that every page comes in.
 ///
 /// Our own in place of Leptos' `HydrationScripts`, which reads file names from beside the executable, puts the nonce
-/// where it does not belong, and leaves a page dead whose scripts fail. Every script carries the nonce of the
+/// in the wrong place, and leaves a page without function when its scripts fail. Every script carries the nonce of the
 /// Content-Security-Policy.
 pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
     let stylesheet = (!assets.css.is_empty()).then(|| {

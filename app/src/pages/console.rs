@@ -1,4 +1,4 @@
-//! What is around every screen of the console: sidebar, header, toasts, and a key that was just made.
+//! The frame of every screen of the console: sidebar, header, toasts, and a key that was just created.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -30,17 +30,17 @@ const YEAR: u32 = 365 * 86_400;
 /// What the screens of the console share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shared {
-    /// A key that was just made. The only place where a token lives in the browser; above the screens, so that no way
-    /// to another one loses it.
+    /// A key that was just created. The only place where a token lives in the browser. It is above the screens, so that
+    /// going to another screen does not lose it.
     pub(crate) created: RwSignal<Option<CreatedKey>>,
-    /// Counts the changes that were heard of: what is on the screen loads again when it moves.
+    /// Counts the changes that the live stream reported. The screen loads again when it grows.
     pub(crate) version: RwSignal<u32>,
-    /// Nodes that answer now, where that is another number than when the page was made.
+    /// How many nodes answer, where that has changed since the page was made.
     pub(crate) nodes: RwSignal<Option<u64>>,
     pub(crate) frame: Resource<Result<Frame, AppError>>,
     pub(crate) toasts: Toasts,
-    /// Which list of keys was left for one of them, by its query string, and how far it was scrolled: who comes back to it
-    /// finds it so.
+    /// The query string and the scroll position of the list of keys that the person left for one key. Coming back restores
+    /// the position.
     pub(crate) list_place: StoredValue<Option<(String, f64)>>,
 }
 
@@ -54,8 +54,8 @@ impl Shared {
         self.version.update(|version| *version = version.wrapping_add(1));
     }
 
-    /// Somebody else changed something: where it was an environment, the selector follows. It is left alone otherwise,
-    /// since somebody may be using it.
+    /// Another person changed something. Where that was an environment, the selector is drawn again; otherwise it stays,
+    /// since the person may be using it.
     pub(crate) fn look_at_frame(self) {
         leptos::task::spawn_local(async move {
             let Ok(now) = load_frame().await else {
@@ -135,7 +135,7 @@ pub(crate) fn Console() -> impl IntoView {
     .into_any()
 }
 
-/// Over everything else, since nothing on the page can be done any more: the session is another person's by now.
+/// Covers the page: the session belongs to another person now, so no action on the page works any more.
 #[component]
 fn OtherPerson(frame: Resource<Result<Frame, AppError>>) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
@@ -213,7 +213,7 @@ fn Sidebar(shared: Shared) -> impl IntoView {
     }
 }
 
-/// Draws something for people who have a permission, and nothing for others.
+/// Draws something only for people who have a permission.
 #[component]
 fn ForWhoMay(
     shared: Shared,
@@ -269,7 +269,7 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
             leptos_router::NavigateOptions::default(),
         );
     };
-    // Without scripts a form remembers the choice. An address alone does not: who follows a link has chosen nothing.
+    // Without scripts a form remembers the choice. An address alone does not, since following a link chooses nothing.
     let next = move || format!("{}{}", location.pathname.get(), query.read().to_query_string());
     view! {
         <form class="env" method="post" action="/environment">
@@ -305,7 +305,7 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
     }
 }
 
-/// The cookie that the server reads where the address says nothing.
+/// Writes the cookie that the server reads where the address names no environment.
 fn remember(environment: &str) {
     let value = js_sys::encode_uri_component(environment);
     cookie::write("latchkey_environment", &String::from(value), YEAR);

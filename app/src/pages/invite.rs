@@ -67,7 +67,7 @@ fn NoInvitation(error: AppError) -> impl IntoView {
 fn JoinForm(link: String, invited: Invited, typed: String, errors: FormErrors) -> impl IntoView {
     let errors = RwSignal::new(errors);
     let Invited { email, role } = invited;
-    // Not sent: the link says it. Password managers read what the password belongs to.
+    // Not sent, since the link identifies the invitation. Password managers read which account the password belongs to.
     let email = view! {
         <input
             class="input"

@@ -53,7 +53,7 @@ fn draw_form_card(
     .into_any()
 }
 
-/// A card that says something.
+/// A card with a text.
 pub(super) fn text_card(title: &'static str, text: Option<&'static str>, below: impl IntoAny) -> AnyView {
     let below = below.into_any();
     view! {
@@ -68,7 +68,7 @@ pub(super) fn text_card(title: &'static str, text: Option<&'static str>, below: 
     .into_any()
 }
 
-/// What stands below a card.
+/// The line below a card.
 pub(super) fn card_foot(content: impl IntoAny) -> AnyView {
     let content = content.into_any();
     view! { <p class="auth__foot">{content}</p> }.into_any()

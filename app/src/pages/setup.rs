@@ -10,10 +10,10 @@ use crate::answer::{self, Answer};
 use crate::ui::field::{TextField, text_field};
 use crate::ui::note::BadNote;
 
-/// With the fewest characters, `model::account::PASSWORD_MIN`.
+/// Names `model::account::PASSWORD_MIN`.
 const PASSWORD_HINT: &str = "12 characters or more. A sentence is easiest to remember.";
 
-/// What is said about a one-time link that is not good.
+/// The message about a one-time link that does not work.
 pub(super) const BAD_LINK: &str = "This link was used already, or it is too old.";
 
 #[component]
@@ -76,7 +76,7 @@ fn OwnerForm(link: String, typed: String, errors: FormErrors) -> impl IntoView {
     )
 }
 
-/// A field for a password that one chooses.
+/// A field for a new password.
 pub(crate) fn new_password(label: &'static str, errors: RwSignal<FormErrors>) -> AnyView {
     text_field(TextField {
         name: "password",

@@ -18,7 +18,7 @@ use leptos_router::hooks::use_location;
 use super::{Screen, draw};
 use crate::ui::icon::{Icon, IconKind};
 
-/// How long a screen waits for its part before the browser asks the server for the page instead.
+/// How long a screen waits for its part. Then the browser asks the server for the page.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A screen, or why its part could not be loaded.
@@ -96,8 +96,8 @@ impl Part {
 
 impl Screen {
     /// Draws the screen. Where its part is loaded, it is drawn at once: on the server, and in the browser when it takes
-    /// over a page, see [`load`]. Else a mark says that it is loading. Where it cannot be loaded, from a server that is
-    /// down or has another version by now, the browser goes to the page as it would without scripts.
+    /// over a page, see [`load`]. Otherwise a mark says that it is loading. Where it cannot be loaded, since the server is
+    /// down or has another version, the browser goes to the page as it would without scripts.
     pub(crate) fn draw(self) -> AnyView {
         let Some(part) = self.row().part else {
             return draw::main(self);
@@ -118,7 +118,7 @@ impl Screen {
                 Ok(()) => {
                     loaded.try_set(true);
                 }
-                // Unless the person has gone elsewhere meanwhile.
+                // Unless the person has left the screen.
                 Err(_) if loaded.try_get_untracked() == Some(false) => go(),
                 Err(_) => {}
             }

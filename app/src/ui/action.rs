@@ -1,4 +1,4 @@
-//! What can be done to a row: an icon with a name and a tooltip.
+//! An action on a row: an icon with a name and a tooltip.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ pub(crate) fn IconLink(
     icon: IconKind,
     #[prop(into)] href: Signal<String>,
     tip: &'static str,
-    /// Says also to what.
+    /// The accessible name, with the name of the row.
     #[prop(into)]
     name: String,
     #[prop(optional)] danger: bool,
@@ -23,12 +23,12 @@ pub(crate) fn IconLink(
     }
 }
 
-/// Does it at once.
+/// Acts at once.
 #[component]
 pub(crate) fn IconButton(
     #[prop(into)] icon: Signal<IconKind>,
     #[prop(into)] tip: Signal<&'static str>,
-    /// Says also to what.
+    /// The accessible name, with the name of the row.
     #[prop(into)]
     name: Signal<String>,
     #[prop(optional)] danger: bool,

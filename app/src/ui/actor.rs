@@ -1,13 +1,13 @@
-//! Who did something, as the audit log tells it.
+//! The actor of an event in the audit log.
 
 use leptos::prelude::*;
 
-/// A person, with the e-mail address that is theirs alone; or one of those that are no person, marked so that nobody can be
-/// called like it.
+/// A person, with the email address. Or an actor that is no person, such as the command line: it looks different, so that
+/// no person's name can be taken for it.
 #[component]
 pub(crate) fn Who(name: String, person: Option<String>) -> impl IntoView {
     match person {
-        // Isolated: letters that are written from the right would move what follows.
+        // Isolated: letters of a right-to-left script would move the text that follows.
         Some(person) => view! {
             <bdi>{name}</bdi>
             <span class="sub">{person}</span>

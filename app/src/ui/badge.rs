@@ -7,7 +7,7 @@ use model::time::{Timestamp, days_left};
 
 use super::day::Day;
 
-/// The status of a key, and below it until when.
+/// The status of a key, and below it until when it holds.
 #[component]
 pub(crate) fn StatusBadge(status: Status, expires_at: Option<Timestamp>, now: Timestamp) -> impl IntoView {
     badge(
@@ -17,7 +17,7 @@ pub(crate) fn StatusBadge(status: Status, expires_at: Option<Timestamp>, now: Ti
     )
 }
 
-/// A dot with the colour of a status, words, and below them what else there is to say.
+/// A dot with the colour of a status, words, and further words below them.
 pub(crate) fn badge(slug: &str, words: &'static str, below: Option<AnyView>) -> AnyView {
     view! {
         <span class=format!("status status--{slug}")>
@@ -29,18 +29,18 @@ pub(crate) fn badge(slug: &str, words: &'static str, below: Option<AnyView>) -> 
     .into_any()
 }
 
-/// Its colour comes from the class of what is around it.
+/// The dot of a status. The class of its parent sets its colour.
 pub(crate) fn status_dot() -> AnyView {
     view! { <span class="status__dot"></span> }.into_any()
 }
 
-/// A short word about what stands beside it.
+/// A short word that describes what stands beside it.
 pub(crate) fn tag(words: impl Into<Oco<'static, str>>) -> AnyView {
     let words = words.into();
     view! { <span class="tag">{words}</span> }.into_any()
 }
 
-/// What to say about the end date; one that needs someone soon stands out.
+/// The words about the end date. A date within 14 days stands out.
 fn until(status: Status, end: Timestamp, now: Timestamp) -> Option<AnyView> {
     let left = end.since(now);
     match status {

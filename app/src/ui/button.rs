@@ -6,12 +6,12 @@ use super::icon::{Icon, IconKind};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Look {
-    /// The one thing that a screen or dialog is for.
+    /// The main action of a screen or dialog.
     Primary,
     Secondary,
     /// A way out.
     Quiet,
-    /// Something that cannot be undone.
+    /// An action that cannot be undone.
     Danger,
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn submit_button(look: Look, busy: Option<RwSignal<bool>>, content: i
     submit(look, busy, content.into_any())
 }
 
-/// Does something at once, and not again while `busy`.
+/// Acts at once, and not again while `busy`.
 pub(crate) fn push_button(look: Look, busy: RwSignal<bool>, press: Callback<()>, content: impl IntoAny) -> AnyView {
     push(look, busy, press, content.into_any())
 }

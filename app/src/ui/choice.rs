@@ -22,7 +22,7 @@ pub(crate) fn radio(
     .into_any()
 }
 
-/// A native select. It has a label of its own (`label`), or one that refers to its `id`.
+/// A native select. Its accessible name is `label`, or a `<label>` that refers to its `id`.
 #[derive(Debug, Default)]
 pub(crate) struct Select {
     pub(crate) id: Option<&'static str>,
@@ -78,7 +78,7 @@ fn draw_select(select: Select, options: AnyView) -> AnyView {
     .into_any()
 }
 
-/// An option that is selected at first, or not.
+/// An option of a select. `selected` says whether it is selected first.
 pub(crate) fn option(value: &'static str, title: &'static str, selected: bool) -> AnyView {
     view! {
         <option value=value selected=selected>

@@ -1,5 +1,5 @@
-//! A text field that chooses among many: it asks the server for what holds the typed text. It follows the editable combobox
-//! of the ARIA Authoring Practices. Without scripts it is a text field, and what is typed counts.
+//! A text field with suggestions from the server. It follows the editable combobox of the ARIA Authoring Practices. Without
+//! scripts it is an ordinary text field.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use model::suggest::{Choice, Suggestion};
 use super::field::{described, invalid, show_again};
 use crate::server_fns::suggest::suggest;
 
-/// How long nothing has to be typed before the server is asked.
+/// The server is asked when nothing was typed for this long.
 const PAUSE: Duration = Duration::from_millis(120);
 
 #[component]
@@ -24,7 +24,7 @@ pub(crate) fn Combobox(
     label: &'static str,
     #[prop(optional, into)] value: String,
     #[prop(optional)] placeholder: &'static str,
-    /// What is not offered.
+    /// The value that is not offered.
     #[prop(optional, into)]
     except: String,
     #[prop(optional)] autofocus: bool,
@@ -125,7 +125,7 @@ struct Field {
     found: RwSignal<Option<Vec<Suggestion>>>,
     /// The suggestion that the keyboard is on.
     active: RwSignal<Option<usize>>,
-    /// Counts the questions: an answer to an earlier one comes too late.
+    /// Counts the requests: the answer to an earlier one is ignored.
     asked: StoredValue<u32>,
 }
 
@@ -134,7 +134,7 @@ impl Field {
         let number = self.next_question();
         set_timeout(
             move || {
-                // The field may be gone by now, and with it everything that this reads.
+                // The field and its signals may be gone.
                 let there = self.is_question(number);
                 let Some(input) = there.then(|| self.input.try_get_untracked().flatten()).flatten() else {
                     return;
@@ -161,12 +161,12 @@ impl Field {
         next.unwrap_or_default()
     }
 
-    /// Whether nothing was asked since, and the field is still there.
+    /// Whether this is the latest request, and the field still exists.
     fn is_question(self, number: u32) -> bool {
         self.asked.try_get_value() == Some(number)
     }
 
-    /// Also heard when the field goes away while it has the focus: nothing is there then to be closed.
+    /// Also called when the field is removed while it has the focus. Then there is nothing to close.
     fn close(self) {
         self.next_question();
         self.active.try_set(None);
@@ -185,7 +185,7 @@ impl Field {
         let active = self.active.get_untracked();
         match (event.key().as_str(), count) {
             ("ArrowDown" | "ArrowUp", None) => self.ask(Duration::ZERO),
-            // No answer comes after the form was sent.
+            // The form is sent: a late answer must not open the list.
             ("Enter", None) => return self.close(),
             ("ArrowDown" | "ArrowUp", Some(0)) => {}
             ("ArrowDown", Some(count)) => self.active.set(Some(active.map_or(0, |index| (index + 1) % count))),

@@ -1,7 +1,7 @@
-//! The dialog Confirm your password, for what takes one that was entered a short while ago.
+//! The dialog Confirm your password, for actions that need a password of the last 15 minutes.
 //!
-//! Whoever asks the server for such a thing does so through [`Confirm::run`]: where the password is needed, the dialog
-//! asks for it and the very same question is asked again.
+//! Such an action runs through [`Confirm::run`]. When the server answers that it needs the password, the dialog asks for
+//! it, and the action runs again.
 
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
@@ -22,16 +22,16 @@ const WORDS: Words = Words {
     submit: "Confirm",
 };
 
-/// A name of its own: the screen below may have a field for a password as well.
+/// Differs from the name of password fields on the screen below.
 const FIELD: &str = "confirmed-password";
 
-/// Where any action gets the password confirmed that it takes.
+/// Lets any action have the password confirmed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Confirm {
     open: RwSignal<bool>,
-    /// Whether it was entered, once the dialog is closed.
+    /// Whether the password was entered when the dialog closed.
     entered: StoredValue<bool>,
-    /// Who waits for the dialog to be closed.
+    /// Actions that wait for the dialog to close.
     waiting: StoredValue<Vec<Waker>>,
 }
 
@@ -50,8 +50,8 @@ impl Confirm {
         expect_context()
     }
 
-    /// Runs an action, and runs it again once the password was entered that it takes. Where the person does not enter
-    /// it, the answer is that it is needed.
+    /// Runs an action. Where it needs the password, asks for it and runs the action again. A person who closes the dialog
+    /// without a password gets [`AppError::PasswordNeeded`].
     pub(crate) async fn run<T, F>(self, action: impl Fn() -> F) -> Result<T, AppError>
     where
         F: Future<Output = Result<T, AppError>>,
@@ -77,13 +77,13 @@ impl Confirm {
                 Poll::Pending
             }
             Some(false) => Poll::Ready(self.entered.try_get_value().unwrap_or_default()),
-            // The screen is gone, and with it whoever asked.
+            // The screen is gone, and with it the waiting action.
             None => Poll::Ready(false),
         })
         .await
     }
 
-    /// What asked for it is no longer on the screen: nobody should confirm it now.
+    /// Closes the dialog, since the action that asked is no longer on the screen.
     pub(crate) fn cancel(self) {
         if self.open.get_untracked() {
             self.entered.set_value(false);
@@ -100,7 +100,7 @@ impl Confirm {
     }
 }
 
-/// Has its place once, beside the screens that use it.
+/// Stands once, beside the screens that use it.
 #[component]
 pub(crate) fn ConfirmPassword(confirm: Confirm) -> impl IntoView {
     move || confirm.open.get().then(|| view! { <Question confirm/> })

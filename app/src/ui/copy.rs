@@ -23,7 +23,7 @@ pub(crate) fn CopyButton(
     /// The word on the button, if it has one.
     #[prop(optional)]
     word: &'static str,
-    /// The rest of its name, for screen readers: `Copy` + ` API key`.
+    /// The rest of its accessible name: `Copy` + ` API key`.
     what: &'static str,
     /// It worked.
     #[prop(into)]
@@ -153,7 +153,7 @@ struct Promised {
     resolve: js_sys::Function,
     reject: js_sys::Function,
     written: JsFuture,
-    /// Listens to the promise, or a browser that has lost interest complains of a rejection that nobody heard.
+    /// Handles the promise's rejection, or the browser reports it as unhandled.
     heard: JsFuture,
 }
 

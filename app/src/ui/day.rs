@@ -1,4 +1,4 @@
-//! A day or a time as it is where the person is.
+//! Days and times in the person's own time zone.
 
 use leptos::prelude::*;
 use model::time::{DAY, MINUTE, Timestamp};
@@ -13,8 +13,8 @@ pub(crate) fn Day(at: Timestamp) -> impl IntoView {
     }
 }
 
-/// The calendar day of a point in time: in UTC, and said so, as the server writes it; then in the person's own time zone.
-/// Every screen names a day by this, or two would name two days.
+/// The calendar day of a point in time. The server writes it in UTC, with the word UTC; then the browser writes it in the
+/// person's own time zone. Every screen uses this function, so that all name the same day.
 pub(crate) fn day(at: Timestamp) -> RwSignal<String> {
     here_instead(format!("{} UTC", at.date()), move || local(at).date())
 }
@@ -24,7 +24,7 @@ pub(crate) fn iso_day(at: Timestamp) -> RwSignal<String> {
     here_instead(at.iso_date(), move || local(at).iso_date())
 }
 
-/// How long ago a point in time was, seen from `now`, with days in the person's own time zone.
+/// How long before `now` a point in time was. Days are those of the person's own time zone.
 pub(crate) fn ago(at: Timestamp, now: Timestamp) -> RwSignal<String> {
     here_instead(at.relative_to(now), move || {
         if now.since(at) < DAY {
@@ -35,7 +35,7 @@ pub(crate) fn ago(at: Timestamp, now: Timestamp) -> RwSignal<String> {
     })
 }
 
-/// Whose days a date field means: UTC's while nothing else is known, then those of the person's own time zone, by its name.
+/// The name of the time zone that a date field means: UTC first, then the person's own.
 pub(crate) fn zone() -> RwSignal<String> {
     here_instead("UTC".to_owned(), || {
         let options = js_sys::Intl::DateTimeFormat::default().resolved_options();
@@ -45,14 +45,14 @@ pub(crate) fn zone() -> RwSignal<String> {
     })
 }
 
-/// A text as the server writes it, and then the one that only the browser knows.
+/// The text that the server writes first, and then the one that only the browser knows.
 fn here_instead(first: String, then: impl Fn() -> String + 'static) -> RwSignal<String> {
     let text = RwSignal::new(first);
     Effect::new(move |_| text.set(then()));
     text
 }
 
-/// The same point on the person's wall clock. In the browser only.
+/// A point in time as the person's wall clock shows it. In the browser only.
 pub(crate) fn local(at: Timestamp) -> Timestamp {
     at.plus(offset_at(at) * MINUTE)
 }
@@ -66,8 +66,8 @@ fn offset_at(at: Timestamp) -> i64 {
     -behind
 }
 
-/// The offset at the end of a day that a date field names (`2027-02-20`), which is where the next one begins: the browser
-/// says when that is, also where clocks are changed in that night or the midnight is left out. In the browser only.
+/// The offset at the end of a day from a date field (`2027-02-20`). The day ends where the next one begins. The browser
+/// knows when that is, also in a night in which clocks change or midnight is skipped. In the browser only.
 pub(crate) fn offset_at_end_of(day: &str) -> i64 {
     let Some(in_utc) = Timestamp::end_of_day(day, 0).map(|end| end.plus(1)) else {
         return 0;
@@ -82,7 +82,7 @@ pub(crate) fn offset_at_end_of(day: &str) -> i64 {
     in_utc.since(begins) / MINUTE
 }
 
-/// What this computer takes for the time. In the browser only.
+/// The time of this computer's clock. In the browser only.
 pub(crate) fn here() -> Timestamp {
     #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
     Timestamp(js_sys::Date::now() as i64)

@@ -9,7 +9,7 @@ use wasm_bindgen::JsCast;
 use super::button::Look;
 use super::note::BadNote;
 
-/// Marks what had the focus before the first dialog opened.
+/// Marks the element that had the focus before the first dialog opened.
 const OPENER: &str = "data-opener";
 
 /// A dialog with an id (`{name}`) and a title that it is labelled by (`{name}-title`).
@@ -34,8 +34,8 @@ pub(crate) fn Dialog(
             mark_opener();
             let _ = dialog.remove_attribute("open");
             let _ = dialog.show_modal();
-            // Back in the history takes the dialog away without closing it. What is behind it can have the focus only
-            // once it is gone.
+            // The browser's back button removes the dialog without closing it. The screen behind it can have the focus
+            // only after that.
             on_cleanup(|| request_animation_frame(return_focus));
         }
     });
@@ -114,8 +114,8 @@ pub(crate) fn refused_dialog(
     .into_any()
 }
 
-/// Focuses what a dialog's content marks with `autofocus`. The browser does so only for what is there when the dialog
-/// opens, and most contents are loaded.
+/// Focuses the element with `autofocus` in a dialog. The browser does so only when the dialog opens, and most contents are
+/// loaded later.
 pub(crate) fn focus_content(name: &'static str) {
     Effect::new(move |_| {
         request_animation_frame(move || {
@@ -131,8 +131,8 @@ pub(crate) fn focus_content(name: &'static str) {
     });
 }
 
-/// For a dialog over the screen at `path`: the address of that screen with its search and filters, and what goes back
-/// there when the dialog was closed. A dialog that was opened from the screen of one key or profile goes back to it.
+/// For a dialog over the screen at `path`: the address of that screen with its search and filters, and a callback that goes
+/// back there. A dialog that was opened from the screen of one key or profile goes back to that screen.
 pub(crate) fn over(path: &'static str) -> (Memo<String>, Callback<()>) {
     let query = use_query_map();
     let params = use_params_map();
@@ -162,7 +162,7 @@ pub(crate) fn over(path: &'static str) -> (Memo<String>, Callback<()>) {
 pub(crate) fn Cancel(
     node: NodeRef<html::Dialog>,
     #[prop(into)] back: Signal<String>,
-    /// The safe choice of a destructive question: framed, and focused at first.
+    /// The safe choice of a destructive question: framed, and focused when the dialog opens.
     #[prop(optional)]
     first: bool,
     #[prop(default = "Cancel")] word: &'static str,
@@ -206,7 +206,7 @@ fn mark_opener() {
     }
 }
 
-/// Gives the focus back to what opened the dialog, or to the screen, unless something has it already.
+/// Returns the focus to the element that opened the dialog, or to the screen, unless another element has it.
 fn return_focus() {
     let opener = document().query_selector(&format!("[{OPENER}]")).ok().flatten();
     if let Some(focused) = document()
@@ -228,7 +228,7 @@ fn return_focus() {
     }
 }
 
-/// Puts the focus on the screen itself, where what had it is gone.
+/// Focuses the screen itself, after the focused element was removed.
 pub(crate) fn focus_screen() {
     if let Ok(Some(opener)) = document().query_selector(&format!("[{OPENER}]")) {
         let _ = opener.remove_attribute(OPENER);
@@ -241,7 +241,7 @@ pub(crate) fn focus_screen() {
     }
 }
 
-/// Closes a dialog as Esc does, so that the focus returns to what opened it.
+/// Closes a dialog as Esc does, so that the focus returns to the element that opened it.
 pub(crate) fn close(node: NodeRef<html::Dialog>) {
     if let Some(dialog) = node.get_untracked() {
         dialog.close();

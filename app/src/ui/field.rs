@@ -6,7 +6,7 @@ use model::form::FormErrors;
 
 use super::icon::{Icon, IconKind};
 
-/// A text field. What is left out is not in the HTML.
+/// A text field. A property that is `None` or `false` adds no attribute.
 #[derive(Debug, Default)]
 pub(crate) struct TextField {
     /// Its id, and the name under which it is sent.
@@ -15,13 +15,13 @@ pub(crate) struct TextField {
     pub(crate) hint: Option<&'static str>,
     pub(crate) errors: Option<RwSignal<FormErrors>>,
     pub(crate) value: Option<String>,
-    /// Instead of `input`.
+    /// The class, where it is not `input`.
     pub(crate) class: Option<&'static str>,
     /// `email`, `password`…
     pub(crate) kind: Option<&'static str>,
     pub(crate) inputmode: Option<&'static str>,
     pub(crate) autocomplete: Option<&'static str>,
-    /// A name that programs use: it is neither capitalised nor checked for spelling.
+    /// Programs read the value, so browsers neither capitalise it nor check its spelling.
     pub(crate) verbatim: bool,
     pub(crate) maxlength: Option<usize>,
     pub(crate) required: bool,
@@ -96,7 +96,7 @@ pub(crate) fn labelled(
     )
 }
 
-/// A label, and below it whatever it is the label of, which has the id `id`.
+/// A label, and below it the content. The control in it has the id `id`.
 pub(crate) fn field(id: &'static str, label: impl Into<Oco<'static, str>>, content: impl IntoAny) -> AnyView {
     draw_field(id, label.into(), content.into_any())
 }
@@ -140,7 +140,7 @@ pub(crate) fn invalid(name: &'static str, errors: RwSignal<FormErrors>) -> impl 
     move || errors.read().of(name).map(|_| "true")
 }
 
-/// The id of the error for `aria-describedby`, or of the hint while there is none.
+/// The id for `aria-describedby`: the error's, or the hint's while the field has no error.
 pub(crate) fn described(
     name: &'static str,
     hint: Option<&'static str>,
@@ -152,8 +152,8 @@ pub(crate) fn described(
     }
 }
 
-/// Has a field show another value where its form is drawn again in its place. Somebody may have typed into it since. What
-/// was typed before the page was interactive stays.
+/// Sets a field's value when its form is drawn again in the same place: the person may have typed into the field since.
+/// Text that was typed before the page was interactive stays.
 pub(crate) fn show_again(field: NodeRef<html::Input>, value: String) {
     Effect::new(move |_| {
         let page = document().document_element();
@@ -164,8 +164,7 @@ pub(crate) fn show_again(field: NodeRef<html::Input>, value: String) {
     });
 }
 
-/// Text as it stands in HTML. Leptos writes the children of a `<textarea>` as they are, so its text is set by
-/// `inner_html`, escaped.
+/// Escapes text for HTML. Leptos writes the children of a `<textarea>` unescaped, so its text is set by `inner_html`.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -1,5 +1,5 @@
-//! Fields that narrow a long native choice to what holds the typed text. Without scripts there are none, and the whole
-//! choice is there.
+//! Fields that narrow a long native select or list to the entries that contain the typed text. Without scripts there are no
+//! such fields, and all entries are shown.
 
 use leptos::ev::KeyboardEvent;
 use leptos::html;
@@ -10,7 +10,7 @@ use web_sys::{Element, HtmlOptionElement, HtmlSelectElement};
 
 use super::icon::{Icon, IconKind};
 
-/// Narrows the options of a `<select>`. What is selected stays among them. Enter selects the first that is found.
+/// Narrows the options of a `<select>`. The selected option stays. Enter selects the first match.
 #[component]
 pub(crate) fn FindOption(
     /// The id of the select.
@@ -20,7 +20,7 @@ pub(crate) fn FindOption(
     /// How many options there are.
     many: usize,
 ) -> impl IntoView {
-    // The children of the select, with those of its groups, as they were before anything was typed.
+    // The children of the select and of its groups, before anything was typed.
     let mut all: Vec<(Element, Vec<Element>)> = Vec::new();
     let typed = move |event: web_sys::Event| {
         let text = event_target_value(&event).trim().to_lowercase();
@@ -35,7 +35,7 @@ pub(crate) fn FindOption(
         }
         narrow(&select, &all, &text);
         if text.is_empty() {
-            // The options may be others by the next time.
+            // The options may have changed by the next time.
             all.clear();
         }
     };
@@ -83,7 +83,7 @@ pub(crate) fn FindOption(
     })
 }
 
-/// Narrows a list of check boxes. What is ticked stays in it.
+/// Narrows a list of check boxes. Ticked boxes stay.
 #[component]
 pub(crate) fn FindInList(
     list: NodeRef<html::Ul>,
@@ -160,7 +160,7 @@ fn holds(option: &HtmlOptionElement, text: &str) -> bool {
     option.text().to_lowercase().contains(text)
 }
 
-/// Browsers do not agree on hidden options, so those that do not match are taken out.
+/// Browsers treat hidden options differently, so options that do not match are removed.
 fn narrow(select: &HtmlSelectElement, all: &[(Element, Vec<Element>)], text: &str) {
     let value = select.value();
     let stays = |element: &Element| {

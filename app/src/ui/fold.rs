@@ -1,8 +1,8 @@
-//! What is long folds. It opens without scripts.
+//! Long content that is folded. It opens without scripts.
 
 use leptos::prelude::*;
 
-/// So many characters of a text are seen at once.
+/// How many characters of a text are shown first.
 const SHOWN: usize = 200;
 
 /// The rest of a list.
@@ -16,7 +16,7 @@ pub(crate) fn Fold(words: String, children: Children) -> impl IntoView {
     }
 }
 
-/// A text of any length.
+/// A text of any length, folded where it is long.
 #[component]
 pub(crate) fn LongText(text: String) -> impl IntoView {
     if text.chars().count() <= SHOWN + SHOWN / 4 {

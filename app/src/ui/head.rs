@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// The head of a section of a screen: what it is about, and at the end what can be done.
+/// The head of a section of a screen: title, text, and at the end the actions.
 pub(crate) fn section_head(title: &'static str, text: &'static str, end: impl IntoAny) -> AnyView {
     draw_section_head(title, text, end.into_any())
 }
@@ -20,7 +20,7 @@ fn draw_section_head(title: &'static str, text: &'static str, end: AnyView) -> A
     .into_any()
 }
 
-/// The head of a screen, likewise.
+/// The head of a screen: title and text, and at the end the actions.
 pub(crate) fn page_head(title: impl IntoAny, end: impl IntoAny) -> AnyView {
     draw_page_head(title.into_any(), end.into_any())
 }
@@ -35,7 +35,7 @@ fn draw_page_head(title: AnyView, end: AnyView) -> AnyView {
     .into_any()
 }
 
-/// The end of a head: buttons.
+/// The actions at the end of a head.
 pub(crate) fn head_actions(actions: impl IntoAny) -> AnyView {
     let actions = actions.into_any();
     view! { <div class="page-head__actions">{actions}</div> }.into_any()

@@ -1,5 +1,4 @@
-//! What stands over and under a list: the field that searches it, how much there is, and the way to other pages. The list
-//! is its address.
+//! The search field and the count above a list, and the links to its pages below. The address holds search and page.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -14,7 +13,7 @@ use super::number::grouped;
 use super::state::{State, state_actions};
 use crate::address;
 
-/// What the address asks of a list.
+/// The list query in the address.
 pub(crate) fn use_list_query() -> Memo<ListQuery> {
     let query = use_query_map();
     Memo::new(move |_| {
@@ -29,7 +28,7 @@ pub(crate) fn use_list_query() -> Memo<ListQuery> {
     })
 }
 
-/// The address that asks for this.
+/// The address for a list query.
 pub(crate) fn list_link(path: &str, query: &ListQuery) -> String {
     let mut params = ParamsMap::new();
     let values = [
@@ -45,7 +44,7 @@ pub(crate) fn list_link(path: &str, query: &ListQuery) -> String {
 #[derive(Clone, Copy, Debug)]
 struct ScreenQuery(Memo<String>);
 
-/// Has dialogs over the lists of this screen keep search and page.
+/// Lets the links to dialogs over this screen's lists keep search and page.
 pub(crate) fn keep_query() {
     let query = use_query_map();
     provide_context(ScreenQuery(Memo::new(move |_| query.read().to_query_string())));
@@ -59,7 +58,7 @@ pub(crate) fn over_list(path: String) -> Signal<String> {
     }
 }
 
-/// The field that searches a list, and beside it how much there is.
+/// The field that searches a list, and beside it the number of entries.
 #[component]
 pub(crate) fn ListSearch(
     path: &'static str,
@@ -70,7 +69,7 @@ pub(crate) fn ListSearch(
     #[prop(into)] count: Signal<String>,
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
-    // What was typed goes where the address asks for something else.
+    // The typed text is replaced when the address has another search.
     Effect::new(move |before: Option<String>| {
         let now = query.read().search.clone();
         if let (Some(field), true) = (field.get_untracked(), before.is_some_and(|before| before != now)) {
@@ -117,7 +116,7 @@ pub(crate) fn counted(paging: Option<&Paging>, one: &str, many: &str) -> String 
 #[component]
 pub(crate) fn NothingFound(
     title: &'static str,
-    /// What the search looks at.
+    /// What the search looks at, as a sentence.
     text: &'static str,
     path: &'static str,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! Menus that open over the screen, without scripts as well: native popovers.
+//! Menus: native popovers, which open without scripts.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use super::icon::IconKind;
 use crate::ui::button::icon_and_words;
 
-/// Closes a menu whose choice was made: what it leads to is not covered by it.
+/// Closes a menu after a choice, so that it does not cover the next screen.
 pub(crate) fn hide_menu(id: &str) {
     let menu = document()
         .get_element_by_id(id)
@@ -16,7 +16,7 @@ pub(crate) fn hide_menu(id: &str) {
     }
 }
 
-/// Leads from the menu with this id to another screen.
+/// An entry of the menu with this id that leads to another screen.
 pub(crate) fn menu_link(menu: &'static str, href: &'static str, icon: IconKind, words: &'static str) -> AnyView {
     view! {
         <a class="menu__item" href=href on:click=move |_| hide_menu(menu)>
@@ -26,7 +26,7 @@ pub(crate) fn menu_link(menu: &'static str, href: &'static str, icon: IconKind, 
     .into_any()
 }
 
-/// Sends the form that it stands in.
+/// An entry of a menu that sends its form.
 pub(crate) fn menu_button(icon: IconKind, words: &'static str) -> AnyView {
     view! { <button class="menu__item">{icon_and_words(icon, words)}</button> }.into_any()
 }

@@ -7,10 +7,10 @@ use super::icon::{Icon, IconKind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoteKind {
     Info,
-    /// A warning about nothing that anybody uses.
+    /// A warning that affects no key.
     Hint,
     Warning,
-    /// Something that cannot be undone.
+    /// A warning before something that cannot be undone.
     Danger,
 }
 

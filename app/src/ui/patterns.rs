@@ -1,14 +1,14 @@
-//! What an endpoint can be called with: every method and path, folded where there are many.
+//! The methods and paths of an endpoint, folded where there are many.
 
 use leptos::prelude::*;
 use model::endpoint::{Pattern, by_path};
 
 use super::fold::Fold;
 
-/// So many lines are seen at once.
+/// How many lines are shown first.
 const SHOWN: usize = 3;
 
-/// A line for each path, with its methods. What is folded opens without scripts.
+/// A line for each path, with its methods.
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(crate) fn Patterns(

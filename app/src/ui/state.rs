@@ -1,4 +1,4 @@
-//! A screen without its content: empty, failed, or not allowed.
+//! What a screen shows in place of its content when it is empty, failed or forbidden.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use super::button::{Look, icon_and_words};
 use super::icon::{Icon, IconKind};
 use crate::error::AppError;
 
-/// A mark, a heading, a sentence, and what to do.
+/// An icon, a heading, a sentence, and actions.
 #[component]
 pub(crate) fn State(
     icon: IconKind,
@@ -26,13 +26,13 @@ pub(crate) fn State(
     }
 }
 
-/// What can be done about it.
+/// The actions.
 pub(crate) fn state_actions(actions: impl IntoAny) -> AnyView {
     let actions = actions.into_any();
     view! { <div class="state__actions">{actions}</div> }.into_any()
 }
 
-/// What there would be.
+/// Three points about what the screen will show.
 pub(crate) fn state_steps(steps: [(IconKind, &'static str); 3]) -> AnyView {
     let step = |(kind, words)| view! { <li>{icon_and_words(kind, words)}</li> };
     view! {
@@ -47,7 +47,7 @@ pub(crate) fn state_steps(steps: [(IconKind, &'static str); 3]) -> AnyView {
 #[component]
 pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
     let signed_out = error == AppError::SignedOut;
-    // Where asking again changes nothing, it is not offered.
+    // Trying again is offered only where it may help.
     let again = error.may_pass() || matches!(error, AppError::OtherPerson(_));
     let (icon, title, text) = match error {
         AppError::SignedOut => (
@@ -78,11 +78,10 @@ pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
     }
 }
 
-/// The last answer that was good. It stays where the same is asked for once more and the server does not answer: a list
-/// is not taken away because one question failed.
+/// The last good answer. It stays when the same query fails later: a list does not disappear because one request failed.
 pub(crate) fn last_good<T, Q>(
     list: Resource<Result<T, AppError>>,
-    // `None` where what is asked is gone with its screen.
+    // `None` where the query is gone with its screen.
     asked: impl Fn() -> Option<Q> + Send + Sync + 'static,
 ) -> Memo<Option<T>>
 where
@@ -105,7 +104,7 @@ where
     })
 }
 
-/// Says that what is shown could not be loaded again.
+/// Says that the content could not be loaded again.
 #[component]
 pub(crate) fn OutOfDate<T>(list: Resource<Result<T, AppError>>, loaded: Memo<Option<T>>) -> impl IntoView
 where
@@ -128,8 +127,7 @@ fn NotLoadedAgain(error: AppError) -> impl IntoView {
     }
 }
 
-/// For a screen that is drawn whole each time that it loads: the last good answer stands in for one that failed, with a
-/// word about it.
+/// For a screen that is drawn as a whole each time it loads. After a failure it shows the last good answer, with a note.
 pub(crate) fn draw_last_good<T: Clone + Send + Sync + 'static>(
     last: StoredValue<Option<T>>,
     answer: Result<T, AppError>,
@@ -152,8 +150,7 @@ pub(crate) fn draw_last_good<T: Clone + Send + Sync + 'static>(
     }
 }
 
-/// The page that is being made says that somebody may not do this. Where a server function has said so already, nothing
-/// is left to do; this is for what the page finds out by itself.
+/// Answers the page with 403. Server functions do that by themselves; this is for a page that finds out by other means.
 pub(crate) fn answer_forbidden() {
     #[cfg(feature = "ssr")]
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {

@@ -39,7 +39,7 @@ pub(crate) fn titled_cell(
     draw_cell(column, class, title.into(), content.into_any())
 }
 
-/// What can be done to the row.
+/// The actions on the row.
 pub(crate) fn actions_cell(actions: impl IntoAny) -> AnyView {
     let actions = actions.into_any();
     let actions = view! { <div class="actions">{actions}</div> };
@@ -55,11 +55,11 @@ fn draw_cell(column: &'static str, class: &'static str, title: Option<String>, c
     .into_any()
 }
 
-/// The names of the columns. The last one holds what can be done, which is seen without its name.
+/// The names of the columns. The name of the column Actions is for screen readers only.
 #[component]
 pub(crate) fn TableHead(
     columns: &'static [&'static str],
-    /// Whether the last one is seen with its name.
+    /// Whether the name of the column Actions is visible.
     #[prop(optional)]
     named_actions: bool,
 ) -> impl IntoView {
@@ -85,7 +85,7 @@ pub(crate) fn TableHead(
     }
 }
 
-/// Rows that follow what they show: what others change appears in them, and what has the focus keeps it.
+/// Rows that follow their data. Changes by other people appear in them, and the focus stays.
 #[component]
 pub(crate) fn Rows<T, K>(#[prop(into)] rows: Signal<Vec<T>>, key: fn(&T) -> K, draw: fn(T) -> AnyView) -> impl IntoView
 where
@@ -99,7 +99,7 @@ where
                 key=key
                 children=move |first| {
                     let its = key(&first);
-                    // Between losing what it shows and going away itself, a row shows what it showed.
+                    // A row whose data is gone shows its last data until it is removed.
                     let row = Memo::new(move |_| {
                         rows.read().iter().find(|row| key(row) == its).cloned().unwrap_or_else(|| first.clone())
                     });
@@ -110,7 +110,7 @@ where
     }
 }
 
-/// Until a table is loaded.
+/// Stands in for a table that is loading.
 #[component]
 pub(crate) fn Bones(
     /// As in "Loading users".

@@ -4,7 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// A row of tabs over the panel with the id `panel`. Arrow keys move the focus; what has it is opened by Enter.
+/// A row of tabs over the panel with the id `panel`. Arrow keys move the focus; Enter opens the focused tab.
 #[component]
 pub(crate) fn Tabs(
     label: &'static str,
@@ -37,7 +37,7 @@ pub(crate) fn Tabs(
     }
 }
 
-/// Moves the focus among the tabs, around at the ends. Space opens a tab as Enter does a link.
+/// Moves the focus among the tabs, from the last to the first as well. Space opens a tab, as Enter does.
 fn move_focus(event: &KeyboardEvent) {
     let Some(tab) = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) else {
         return;

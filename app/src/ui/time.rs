@@ -5,7 +5,7 @@ use model::time::Timestamp;
 
 use super::day::ago;
 
-/// `now` comes with the data, so that the server and the browser write the same.
+/// `now` comes with the data, so that the server and the browser write the same text.
 #[component]
 pub(crate) fn Ago(at: Timestamp, now: Timestamp) -> impl IntoView {
     view! {

@@ -11,7 +11,7 @@ use super::day::here;
 use super::icon::{Icon, IconKind};
 use crate::server_fns::keys::load_proof;
 
-/// How long a message stays. It says nothing that cannot be seen on the screen as well.
+/// How long a message stays. The screen shows the same, so nobody misses anything.
 const SHOWN: Duration = Duration::from_secs(6);
 
 /// How soon to ask again on which nodes a change is in force.
@@ -22,7 +22,7 @@ struct Toast {
     id: u32,
     text: String,
     bad: bool,
-    /// On how many nodes it is in force, once that is known.
+    /// On how many nodes the change is in force, once that is known.
     proof: RwSignal<String>,
 }
 
@@ -51,7 +51,7 @@ impl Toasts {
         let _ = self.add(text.into(), true);
     }
 
-    /// A change of a key, and then the proof: on which nodes it is in force, and after how long.
+    /// Shows a change of a key, and then the proof: on how many nodes it is in force, and after how long.
     pub(crate) fn proved(self, text: impl Into<String>, verb: &'static str, change: i64, since: Timestamp) {
         let proof = self.add(text.into(), false);
         leptos::task::spawn_local(async move {

@@ -1,11 +1,11 @@
-//! The screen is its address: what a query string asks for, and the one that asks for something.
+//! Reads the screen's query from its address, and writes the address of a query.
 
 use leptos_router::params::ParamsMap;
 use model::audit::AuditQuery;
 
 use crate::address;
 
-/// What the address asks for.
+/// The query in the address.
 pub(super) fn audit_query(query: &ParamsMap) -> AuditQuery {
     let of = |name: &str| query.get(name).unwrap_or_default();
     AuditQuery {
@@ -18,7 +18,7 @@ pub(super) fn audit_query(query: &ParamsMap) -> AuditQuery {
     }
 }
 
-/// The address that asks for this.
+/// The address of a query.
 pub(super) fn audit_link(path: &str, query: &AuditQuery) -> String {
     let mut params = ParamsMap::new();
     let values = [

@@ -1,4 +1,4 @@
-//! Whether the log is as it was written: a walk along its whole chain, once the screen is there.
+//! Checks the whole chain of the log once the screen is shown.
 
 use leptos::prelude::*;
 use model::audit::ChainCheck;
@@ -20,7 +20,7 @@ pub(super) fn Chain(page: Page) -> impl IntoView {
     let check = RwSignal::new(None::<Check>);
     let now = RwSignal::new(Timestamp(0));
     Effect::new(move |_| {
-        // Who may not see the log may not check it.
+        // A person who may not see the log may not check it.
         let Some(Ok(page)) = page.get() else {
             return;
         };

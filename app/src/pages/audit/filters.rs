@@ -1,4 +1,4 @@
-//! What the log is narrowed to: one form, which the address answers. It works without scripts.
+//! The filters of the log: a GET form, so it works without scripts.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -23,7 +23,7 @@ pub(super) fn Filters(loaded: Memo<Option<AuditPage>>, wanted: Memo<AuditQuery>)
         let page = loaded.get();
         page.map(|page| page.actions).unwrap_or_default()
     });
-    // Drawn again where something else is asked for or can be chosen, and not because events came.
+    // Drawn again when the query or the choices change, and not because events came.
     move || {
         view! { <FilterForm query=wanted.get() actions=actions.get()/> }
     }
@@ -126,7 +126,7 @@ fn Action(value: String, words: String, chosen: bool) -> impl IntoView {
     }
 }
 
-/// All that happened to keys, say, and each of it.
+/// The actions on one kind of subject, such as keys: all of them, and each.
 #[component]
 fn Group(subject: String, actions: Vec<String>, chosen: String) -> impl IntoView {
     let title = action_in_words(&subject);
@@ -141,12 +141,12 @@ fn Group(subject: String, actions: Vec<String>, chosen: String) -> impl IntoView
     }
 }
 
-/// What a date field can show; browsers complain about anything else.
+/// A date that a date field can show. Browsers report an error for anything else.
 fn day(text: String) -> Option<String> {
     Timestamp::end_of_day(&text, 0).map(|_| text)
 }
 
-/// The actions by what is before the dot, in their order.
+/// Groups the actions by the word before the dot.
 fn by_subject(mut actions: Vec<String>, chosen: &str) -> Vec<(String, Vec<String>)> {
     if chosen.contains('.') && actions.iter().all(|action| action != chosen) {
         actions.push(chosen.to_owned());

@@ -55,7 +55,7 @@ pub(crate) fn Audit() -> impl IntoView {
     }
 }
 
-/// The same events as a file, a line of JSON each.
+/// Saves the events as a file, a line of JSON each.
 #[component]
 fn Export(wanted: Memo<AuditQuery>) -> impl IntoView {
     let href = move || {
@@ -77,7 +77,7 @@ enum Shown {
     Table,
 }
 
-/// Redrawn only where it becomes something else: a table that changes keeps its rows, and the focus in them.
+/// Drawn again only when another of these is shown. A table that changes keeps its rows and the focus in them.
 #[component]
 fn Content(page: Page, wanted: Memo<AuditQuery>) -> impl IntoView {
     let loaded = last_good(page, move || wanted.try_get_untracked());
@@ -89,7 +89,7 @@ fn Content(page: Page, wanted: Memo<AuditQuery>) -> impl IntoView {
     });
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
-        // What was asked for can be mended.
+        // The person can correct the query.
         Shown::Failed(error @ AppError::Refused(_)) => view! {
             <Filters loaded wanted/>
             <LoadError what="The audit log" error/>

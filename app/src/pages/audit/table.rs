@@ -47,7 +47,7 @@ fn Row(event: AuditRow, now: Timestamp) -> impl IntoView {
         details,
         ..
     } = event;
-    // A card leaves out what there is nothing to say about.
+    // A card leaves out empty cells.
     let about_nothing = subject_id.is_none() && subject_name.is_none();
     let class = if details.is_empty() {
         "audit__details audit__nothing"
@@ -70,7 +70,7 @@ fn Row(event: AuditRow, now: Timestamp) -> impl IntoView {
     }
 }
 
-/// What it happened to; a key leads to its screen.
+/// The subject of an event. A key links to its screen.
 #[component]
 fn Subject(id: Option<String>, name: Option<String>) -> impl IntoView {
     let key = id.as_deref().and_then(KeyId::parse);

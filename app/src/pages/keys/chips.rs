@@ -1,4 +1,4 @@
-//! The endpoints of a key in its row: the first one, how many more there are, and behind that their titles.
+//! The endpoints of a key in its row: the first one, the number of others, and a popover with all titles.
 
 use leptos::prelude::*;
 use model::id::KeyId;
@@ -6,11 +6,10 @@ use model::key_list::GrantedTitles;
 
 use crate::ui::badge::tag;
 
-/// A title that is no longer than this has room on most screens.
+/// A title up to this length fits on most screens, in characters.
 const SHORT: usize = 12;
 
-/// Chips that never need more than one line. Where they do not show everything they are a button that does, also without
-/// scripts.
+/// Chips on one line. Where they do not show everything, they are a button that opens the popover, without scripts as well.
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(super) fn Chips(

@@ -102,7 +102,7 @@ fn Question(
                     } else {
                         close(node);
                     }
-                    // The row that had the focus is about to go.
+                    // The focused row is about to be removed.
                     focus_screen();
                     shared.changed();
                 }

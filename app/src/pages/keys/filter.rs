@@ -1,5 +1,5 @@
-//! A menu of check boxes that the list is filtered by. Where there are too many, it shows those that are chosen and a field
-//! that searches the others.
+//! A menu of check boxes that filters the list. Where there are too many choices, it shows the chosen ones and a field that
+//! searches the others.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ pub(super) fn Filter(
     name: &'static str,
     title: &'static str,
     choices: Choices,
-    /// What the field for more of them searches.
+    /// What its search field finds.
     #[prop(optional)]
     search: Option<Choice>,
     query: KeyQuery,
@@ -90,7 +90,7 @@ pub(super) fn Filter(
     }
 }
 
-/// Searches what is not shown. Without scripts, what is typed is what the list is filtered by.
+/// Searches the choices that are not shown. Without scripts, the typed text itself filters the list.
 #[component]
 fn Search(
     name: &'static str,
@@ -111,7 +111,7 @@ fn Search(
             if asked.try_get_value() != Some(number) {
                 return;
             }
-            // What is ticked stays, also where it does not match.
+            // Ticked choices stay, also where they do not match.
             let ticked = ticked(list);
             let mut all = shown.get_untracked();
             all.retain(|(value, _)| ticked.contains(value));

@@ -80,7 +80,8 @@ pub(super) fn Filters(
     }
 }
 
-/// The other parts of the query, so that one form does not undo another. Each search starts on the first page.
+/// The other parts of the query as hidden fields, so that one form keeps what the others set. A search starts on the first
+/// page.
 #[component]
 pub(super) fn Kept(query: KeyQuery, without: &'static str) -> impl IntoView {
     let mut kept: Vec<(&'static str, String)> = Vec::new();

@@ -1,11 +1,11 @@
-//! The endpoints of a key where it is edited: they never change.
+//! The endpoints of a key in the edit form. They never change.
 
 use leptos::prelude::*;
 
 use crate::ui::fold::Fold;
 use crate::ui::icon::{Icon, IconKind};
 
-/// So many endpoints are seen at once.
+/// How many endpoints are shown first.
 const SHOWN: usize = 12;
 
 #[component]

@@ -91,13 +91,13 @@ pub(crate) fn Keys() -> impl IntoView {
 enum Shown {
     Nothing,
     Failed(AppError),
-    /// There is no key at all, and whether this person may create one.
+    /// There is no key at all. Whether the person may create one.
     Empty(bool),
     NoMatch,
     Table,
 }
 
-/// Redrawn only where it becomes something else: a table that changes keeps its rows, and the focus in them.
+/// Drawn again only when another of these is shown. A table that changes keeps its rows and the focus in them.
 #[component]
 fn Content(page: Resource<Result<KeyPage, AppError>>, wanted: Memo<KeyQuery>) -> impl IntoView {
     let loaded = last_good(page, move || wanted.try_get_untracked());
@@ -139,7 +139,7 @@ fn Content(page: Resource<Result<KeyPage, AppError>>, wanted: Memo<KeyQuery>) ->
     }
 }
 
-/// Scrolls to where the list was left for one of its keys.
+/// Scrolls to the position at which the person left the list for one key.
 fn come_back(shared: Shared, shown: Memo<Shown>, wanted: Memo<KeyQuery>) {
     Effect::new(move |_| {
         let Some((list, top)) = shared.list_place.get_value().filter(|_| shown.get() == Shown::Table) else {
@@ -152,7 +152,7 @@ fn come_back(shared: Shared, shown: Memo<Shown>, wanted: Memo<KeyQuery>) {
     });
 }
 
-/// Search, filters and the count; drawn again where the list is asked for something else.
+/// Search, filters and the count. Drawn again when the query changes.
 #[component]
 fn Toolbar(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>) -> impl IntoView {
     let count = Signal::derive(move || match loaded.get().map(|page| page.matching) {

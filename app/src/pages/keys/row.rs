@@ -1,4 +1,4 @@
-//! One row of the list, with only what can be done to that key.
+//! One row of the list, with the actions that are possible for its key.
 
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
@@ -72,7 +72,7 @@ fn scrolled() -> f64 {
     window().scroll_y().unwrap_or_default()
 }
 
-/// What the cell of a name shows in full on hover, and on focus where it is too long for most screens.
+/// The full text of a name's cell, where it is too long for most screens.
 fn full_text(name: &str, place: &str) -> Option<String> {
     let long = name.chars().count() > 10 || place.chars().count() > 16;
     long.then(|| format!("{name}\n{place}"))
@@ -97,7 +97,7 @@ pub(super) fn ProfileTag(profile: Option<ProfileName>) -> impl IntoView {
     }
 }
 
-/// Takes the key into what is done to many at once, or out of it.
+/// Selects the key for a bulk action.
 #[component]
 fn Select(id: KeyId, name: String, selected: Selected) -> impl IntoView {
     let checked = selected.of(&id);
@@ -113,7 +113,7 @@ fn Select(id: KeyId, name: String, selected: Selected) -> impl IntoView {
     }
 }
 
-/// The row's actions, as far as the table of transitions allows; any key can be deleted.
+/// The actions that the table of transitions allows. Any key can be deleted.
 #[component]
 fn Actions(row: KeyRow, params: ParamsMap) -> impl IntoView {
     let KeyRow {

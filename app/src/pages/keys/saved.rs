@@ -22,11 +22,11 @@ use crate::ui::field::field;
 use crate::ui::note::{NoteKind, note};
 use crate::ui::timeline::Timeline;
 
-/// What to do with the token.
+/// The warning beside the token.
 const ONLY_ONCE: &str =
     "This key is shown only once. Store it in a secrets manager now; nobody can show it to you again.";
 
-/// How often to ask whether the key is ACTIVE, beside every time that the live stream tells of a change.
+/// How often to ask whether the key is ACTIVE, in addition to each change that the live stream reports.
 const ASK: Duration = Duration::from_secs(1);
 
 #[component]
@@ -37,12 +37,12 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
     let asking = RwSignal::new(false);
     let finished = StoredValue::new(false);
     let progress = RwSignal::new(key.progress.clone());
-    // A token that will never work needs no keeping.
+    // A token that will never work need not be stored.
     let kept = Signal::derive(move || copied.get() || progress.read().status == Status::Failed);
     let failed = Memo::new(move |_| progress.read().status == Status::Failed);
     follow(&key, progress, shared);
     hold_until(kept, asking);
-    // What had the focus, the dead token, is gone: it goes to what helps now.
+    // The focused token is gone: the focus goes to the next step.
     Effect::new(move |_| {
         if failed.get() {
             focus_content("save-key");
@@ -84,7 +84,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
             return;
         }
         shared.created.set(None);
-        // The page that answered a plain form: under it there is still the form's address.
+        // On the page that answered a plain form, the address is still that of the form.
         let here = path.get_untracked();
         if here == "/keys/new" || here.ends_with("/rotate") {
             let options = NavigateOptions {
@@ -96,7 +96,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
         }
     };
     let (token, example) = (key.token.clone(), key.example.clone());
-    // Once it is copied there is nothing left to ask.
+    // A copied token needs no question.
     let asks = Signal::derive(move || asking.get() && !kept.get());
     let title = move || {
         if failed.get() {
@@ -116,7 +116,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
             {dialog_head("save-key", title, about)}
             <div class="dialog__body">
                 {move || {
-                    // A key that will never work is not worth keeping.
+                    // A key that will never work need not be stored.
                     (!failed.get())
                         .then(|| {
                             view! {
@@ -191,7 +191,7 @@ fn Foot(
                         </a>
                     })}
                     <p class="while-starting">"One moment: the page is still loading."</p>
-                    // A link: without scripts it leads on, with them it asks first.
+                    // A link, so that it works without scripts. With scripts it asks first.
                     <a
                         class="button button--primary after-start"
                         role="button"
@@ -210,7 +210,7 @@ fn Foot(
     }
 }
 
-/// Asks the server for the next step whenever something changed, and every second, until the key is ACTIVE or FAILED.
+/// Asks the server for the progress after each change and every second, until the key is ACTIVE or FAILED.
 fn follow(key: &CreatedKey, progress: RwSignal<Progress>, shared: Shared) {
     let id = StoredValue::new(key.id.clone());
     let hopeless = StoredValue::new(false);
@@ -230,7 +230,7 @@ fn follow(key: &CreatedKey, progress: RwSignal<Progress>, shared: Shared) {
                 shared.changed();
             }
             Ok(_) | Err(AppError::Unreachable | AppError::Failed) => {}
-            // Deleted meanwhile, or logged out: asking again would change nothing.
+            // The key was deleted, or the person logged out. Asking again would not help.
             Err(error) => {
                 if hopeless.try_set_value(true).is_none() {
                     shared.toasts.bad(error.message());
@@ -256,7 +256,7 @@ fn follow(key: &CreatedKey, progress: RwSignal<Progress>, shared: Shared) {
     });
 }
 
-/// Until the key is kept, the browser's back button and leaving the page ask back.
+/// Until the token is stored, the browser's back button and leaving the page ask for confirmation.
 fn hold_until(kept: Signal<bool>, asking: RwSignal<bool>) {
     Effect::new(move |_| {
         let back = window_event_listener(leptos::ev::popstate, move |_| {

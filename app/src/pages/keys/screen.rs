@@ -37,7 +37,7 @@ use old_tokens::OldTokens;
 use usage::Usage;
 use why::{Explained, Why};
 
-/// What the screen loads: the key, what is asked about it, and the answer to that.
+/// What the screen loads: the key, the question about it, and the answer.
 type Loaded = (KeyDetails, Option<ExplainForm>, Explained);
 
 /// The cards of this screen that are as wide as it is.
@@ -63,7 +63,7 @@ pub(crate) fn KeyScreen() -> impl IntoView {
         now
     });
     let endpoints = Memo::new(move |_| endpoint_pages::asked(&query.read()));
-    // With the answer to what is asked about it, which follows the key.
+    // Loaded together, so that the answer follows the key.
     let key = Resource::new(
         move || (id.get(), asked.get(), endpoints.get(), shared.version.get()),
         |(id, asked, endpoints, _)| async move {
@@ -82,7 +82,7 @@ pub(crate) fn KeyScreen() -> impl IntoView {
             {move || Suspend::new(async move {
                 let answer = key.await;
                 let its = id.get_untracked();
-                // What was seen of another key says nothing of this one.
+                // The last answer may be about another key.
                 if last.with_value(|last: &Option<Loaded>| last.as_ref().is_some_and(|(key, ..)| key.row.id.as_str() != its)) {
                     last.set_value(None);
                 }
@@ -122,7 +122,7 @@ fn Screen(key: KeyDetails, asked: Option<ExplainForm>, explained: Explained) -> 
     let now = key.now;
     let row = key.row.clone();
     let progress = key.progress.clone();
-    // Nodes that confirm are no changes, nor is time that passes.
+    // The live stream reports neither nodes that confirm nor end dates.
     let soon = (progress.status == Status::Provisioning).then(|| now.plus(LOOK_AGAIN));
     let ends = key.old_tokens.iter().map(|old| old.ends_at);
     let next = ends.chain(row.changes_at()).chain(soon).min();
@@ -173,7 +173,7 @@ fn Screen(key: KeyDetails, asked: Option<ExplainForm>, explained: Explained) -> 
     }
 }
 
-/// What can be done to the key, by the table of transitions.
+/// The actions that the table of transitions allows.
 #[component]
 fn Actions(id: KeyId, name: String, status: Status) -> impl IntoView {
     let mut here = to_params(&key_query(&use_query_map().read_untracked()));

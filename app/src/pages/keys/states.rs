@@ -1,4 +1,4 @@
-//! The list without its content: empty, nothing found, loading.
+//! What stands in place of the list: nothing yet, nothing found, loading.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::ui::icon::IconKind;
 use crate::ui::state::{State, state_actions, state_steps};
 use crate::ui::table::{bone_rows, bones};
 
-/// The invitation to the first key.
+/// Invites to create the first key.
 #[component]
 pub(crate) fn EmptyList(may_create: bool) -> impl IntoView {
     if !may_create {

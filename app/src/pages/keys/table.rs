@@ -50,7 +50,7 @@ pub(super) fn Table(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, bulk:
     }
 }
 
-/// A row that follows its key: what others change appears in it, and what has the focus keeps it.
+/// A row that follows its key. Changes by other people appear in it, and the focus stays.
 #[component]
 fn LiveRow(first: KeyRow, loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, selected: Selected) -> impl IntoView {
     let id = first.id.clone();
@@ -60,7 +60,7 @@ fn LiveRow(first: KeyRow, loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>,
         Some((row, page.now))
     });
     move || {
-        // Between losing its key and going away itself, a row shows what it showed.
+        // A row whose key is gone shows its last data until it is removed.
         let (row, now) = row.get().unwrap_or_else(|| (first.clone(), first.created_at));
         view! { <Row row now params=to_params(&wanted.get()) selected/> }
     }
@@ -86,7 +86,7 @@ fn PagesOfKeys(query: KeyQuery, next: Option<String>) -> impl IntoView {
     view! { <Pager first next words/> }
 }
 
-/// The columns; those with an order are links to it.
+/// The columns. Those that can be sorted are links.
 #[component]
 pub(super) fn TableHead(#[prop(optional, into)] wanted: Option<Memo<KeyQuery>>) -> impl IntoView {
     let head = move |column: &'static str| {
@@ -104,7 +104,7 @@ pub(super) fn TableHead(#[prop(optional, into)] wanted: Option<Memo<KeyQuery>>) 
             sort if sort == down => Some("descending"),
             _ => None,
         };
-        // First the order that people look for, then the other, then newest first again.
+        // The first click sorts by the more useful order, the second by the other, the third by newest first.
         let (one, other) = if column == "Last Used" { (down, up) } else { (up, down) };
         let href = move || {
             let next = match sort() {

@@ -10,7 +10,7 @@ const MIX_STEP: usize = 8;
 /// The scale from 0 to 100 with its three bands, strong from the threshold on, and a mark at the threshold.
 #[component]
 pub(super) fn Bands(
-    /// `None` while what is typed is no score.
+    /// `None` while the typed text is no score.
     #[prop(into)]
     threshold: Signal<Option<u8>>,
 ) -> impl IntoView {
@@ -52,7 +52,7 @@ pub(super) fn Bands(
     }
 }
 
-/// The threshold in words, for those who do not see the picture: `from 71, high`.
+/// The threshold in words, for screen readers: `from 71, high`.
 pub(super) fn in_words(threshold: u8) -> String {
     format!("from {threshold}, {}", Band::of(threshold).title())
 }
@@ -82,7 +82,7 @@ pub(super) fn Legend() -> impl IntoView {
     }
 }
 
-/// A whole profile in little: a column for each category, the higher the stricter, the darker the more is done.
+/// A small picture of a profile: a column for each category. A higher column is stricter; a darker one does more.
 #[component]
 pub(super) fn Mix(settings: Vec<Setting>) -> impl IntoView {
     let width = (settings.len() * MIX_STEP).saturating_sub(1);
@@ -124,12 +124,12 @@ fn shade(setting: Setting) -> &'static str {
     }
 }
 
-/// The height of a column: the part of the scale on which something is done, and enough to be seen.
+/// The height of a column: the part of the scale on which the action is taken, and at least 3 pixels.
 fn column(threshold: u8) -> f64 {
     ((100.0 - start(threshold)) * MIX_HEIGHT / 100.0).max(3.0)
 }
 
-/// How far along the scale a score begins, in percent: each of the 101 scores has the same room.
+/// Where a score begins on the scale, in percent. Each of the 101 scores has the same width.
 fn start(score: u8) -> f64 {
     f64::from(score) * 100.0 / f64::from(SCORE_MAX + 1)
 }

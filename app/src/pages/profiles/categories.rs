@@ -1,4 +1,4 @@
-//! The categories of a profile: to be set, in the form, and as they are, on its screen.
+//! The categories of a profile: editable in the form, and read-only on the screen.
 
 use leptos::prelude::*;
 use model::form::FormErrors;
@@ -9,7 +9,8 @@ use super::bands::{Bands, Legend, in_words};
 use crate::ui::choice::{self, Select, select};
 use crate::ui::field::{FieldError, invalid};
 
-/// The group of the form. Every threshold and action is sent, also of what is off: they are told apart by their order.
+/// The categories in the form. It sends every threshold and action, also of categories that are off: their order says
+/// which category they belong to.
 #[component]
 pub(super) fn Categories(form: ProfileForm, errors: RwSignal<FormErrors>) -> impl IntoView {
     let ProfileForm {
@@ -96,12 +97,12 @@ fn Row(category: Category, on: bool, threshold: String, action: String, errors: 
     }
 }
 
-/// What was typed, where it is a score.
+/// Reads a score from the typed text.
 fn score(typed: &str) -> Option<u8> {
     typed.trim().parse().ok().filter(|score| *score <= SCORE_MAX)
 }
 
-/// The categories of a version, to look at.
+/// The categories of a version, read-only.
 #[component]
 pub(super) fn Settings(settings: Vec<Setting>) -> impl IntoView {
     view! {

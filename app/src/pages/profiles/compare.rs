@@ -12,7 +12,7 @@ use crate::ui::button::{Look, submit_button};
 use crate::ui::head::card;
 use crate::ui::note::BadNote;
 
-/// Two versions to choose, and below them what is different. The address says which, so that it can be passed on.
+/// The choice of two versions, and below it their differences. The address names the versions, so that a link can be shared.
 #[component]
 pub(super) fn Compare(
     id: ProfileId,
@@ -88,7 +88,7 @@ pub(super) fn Compare(
     }
 }
 
-/// Of few versions one is chosen from a list; of many its number is typed.
+/// A select for few versions; a number field for many.
 #[component]
 fn Choice(
     name: &'static str,

@@ -76,7 +76,7 @@ fn InUse(
 ) -> impl IntoView {
     focus_content(NAME);
     let name = name_of(&page);
-    // Refused already: that sentence says the same.
+    // The refusal says the same.
     let warning = match refused.get_untracked() {
         Some(text) => view! { <BadNote text/> }.into_any(),
         None => note(
@@ -143,7 +143,7 @@ fn Question(
                     } else {
                         close(node);
                     }
-                    // The row that had the focus is about to go.
+                    // The focused row is about to be removed.
                     focus_screen();
                     shared.changed();
                 }

@@ -50,7 +50,7 @@ pub(crate) fn EditProfile() -> impl IntoView {
     view! { <ProfileDialog words=EDIT id/> }
 }
 
-/// The form's first contents come from the server, or from the answer to a form that was sent and refused.
+/// The form's first values come from the server, or from the answer to a form that was refused.
 #[component]
 fn ProfileDialog(
     words: Words,

@@ -16,9 +16,9 @@ use crate::ui::table::{TableHead, actions_cell, cell, table, titled_cell};
 use crate::ui::time::Ago;
 
 const COLUMNS: &[&str] = &["Name", "Version", "Categories", "Keys", "Actions"];
-/// What people see who may not change the profiles.
+/// The columns for people who may not change the profiles.
 pub(super) const READ_COLUMNS: &[&str] = &["Name", "Version", "Categories", "Keys"];
-/// So much of a description stands in its row, in characters.
+/// How much of a description a row shows, in characters.
 const SHORT: usize = 80;
 
 #[component]
@@ -41,7 +41,7 @@ pub(super) fn Table(loaded: Memo<Option<ProfileList>>, may_change: bool, query: 
     )
 }
 
-/// A row that follows its profile: what others change appears in it, and what has the focus keeps it.
+/// A row that follows its profile. Changes by other people appear in it, and the focus stays.
 #[component]
 fn LiveRow(first: ProfileRow, loaded: Memo<Option<ProfileList>>, may_change: bool) -> impl IntoView {
     let id = first.id.clone();
@@ -51,7 +51,7 @@ fn LiveRow(first: ProfileRow, loaded: Memo<Option<ProfileList>>, may_change: boo
         Some((row, list.now))
     });
     move || {
-        // Between losing its profile and going away itself, a row shows what it showed.
+        // A row whose profile is gone shows its last data until it is removed.
         let (row, now) = row.get().unwrap_or_else(|| (first.clone(), first.version.created_at));
         view! { <Row row now may_change/> }
     }
@@ -117,7 +117,7 @@ fn Row(row: ProfileRow, now: Timestamp, may_change: bool) -> impl IntoView {
     }
 }
 
-/// The first line of a description, as far as there is room.
+/// The first line of a description, cut to [`SHORT`].
 fn short(description: &str) -> String {
     let line = description.lines().next().unwrap_or_default();
     if line.chars().count() <= SHORT {

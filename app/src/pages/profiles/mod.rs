@@ -70,14 +70,14 @@ pub(crate) fn Profiles() -> impl IntoView {
 enum Shown {
     Nothing,
     Failed(AppError),
-    /// There is no profile, and whether this person may create one.
+    /// There is no profile. Whether the person may create one.
     Empty(bool),
     NoMatch,
-    /// Whether this person may change the profiles.
+    /// Whether the person may change the profiles.
     Table(bool),
 }
 
-/// Redrawn only where it becomes something else: a table that changes keeps its rows, and the focus in them.
+/// Drawn again only when another of these is shown. A table that changes keeps its rows and the focus in them.
 #[component]
 fn Content(list: Resource<Result<ProfileList, AppError>>, query: Memo<ListQuery>) -> impl IntoView {
     let loaded = last_good(list, move || query.try_get_untracked());

@@ -50,7 +50,7 @@ enum Shown {
     Profile(Box<ProfilePage>),
 }
 
-/// Redrawn only where the profile is another, and not because time passed: what is chosen and focused stays.
+/// Drawn again only when the profile changes, and not because time passes: choices and the focus stay.
 #[component]
 fn Content(page: Resource<Result<ProfilePage, AppError>>) -> impl IntoView {
     let shown = Memo::new_with_compare(
@@ -135,7 +135,7 @@ fn Screen(page: ProfilePage) -> impl IntoView {
     }
 }
 
-/// What can be done to the profile. The dialogs come back to this screen.
+/// The actions on the profile. Their dialogs come back to this screen.
 #[component]
 fn Actions(id: ProfileId, name: String) -> impl IntoView {
     let link = |verb: &'static str, path: &str, icon: IconKind| {

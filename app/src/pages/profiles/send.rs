@@ -11,7 +11,7 @@ use crate::pages::console::Shared;
 use crate::server_fns::profiles::{create_profile, edit_profile};
 use crate::ui::dialog::{close, focus_first_error};
 
-/// Sends the form. What was typed stays where it is, whatever comes back.
+/// Sends the form. The typed text stays, whatever the answer is.
 pub(super) fn submit(
     dialog: &'static str,
     id: Option<ProfileId>,
@@ -54,7 +54,7 @@ pub(super) fn submit(
     }
 }
 
-/// What to say about a saved profile. `before` is the version that the form showed; empty for a new profile.
+/// The message about a saved profile. `before` is the version that the form showed; empty for a new profile.
 fn saved(name: &str, version: i64, before: &str) -> String {
     if before.is_empty() {
         format!("{name} is created.")

@@ -6,12 +6,12 @@ use model::profile::KeyName;
 
 use crate::ui::number::grouped;
 
-/// Links to the first keys, and to all of them where there are more.
+/// Links to the first keys, and to the list of all where there are more.
 #[component]
 pub(super) fn UsedBy(
     keys: u64,
     some: Vec<KeyName>,
-    /// The address of the list of all of them.
+    /// The address of the list of all keys with the profile.
     all: String,
 ) -> impl IntoView {
     let more = keys.saturating_sub(some.len() as u64);
@@ -48,7 +48,7 @@ pub(super) fn use_it(keys: u64) -> String {
     }
 }
 
-/// The list of the keys with this profile: of all environments, as they are counted.
+/// The address of the list of keys with this profile, in all environments.
 pub(super) fn keys_link(id: &ProfileId) -> String {
     format!("/keys?environment=&profile={id}")
 }

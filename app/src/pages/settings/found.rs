@@ -1,4 +1,4 @@
-//! What a dialog over a list is about: one of the list's rows.
+//! The row of a list that a dialog is about.
 
 use leptos::prelude::*;
 
@@ -7,14 +7,14 @@ use crate::ui::form_dialog::{CannotDo, Form, Words};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Found<T> {
-    /// The list is not loaded, or could not be: then the screen itself says so.
+    /// The list is not loaded. Where it cannot be loaded, the screen says so.
     NotYet,
     Nothing,
     It(T),
 }
 
 impl<T> Found<T> {
-    /// Looks in a list, as far as that is there.
+    /// Looks for the row in a list.
     pub(super) fn in_list<L>(list: Option<Result<L, AppError>>, find: impl FnOnce(L) -> Option<T>) -> Self {
         match list {
             Some(Ok(list)) => find(list).map_or(Self::Nothing, Self::It),
@@ -23,8 +23,8 @@ impl<T> Found<T> {
     }
 }
 
-/// Draws a dialog about something, once that is there. What is not on this page of the list is loaded by itself. The
-/// dialog keeps what it was opened with, so that what is typed stays when the list loads again.
+/// Draws a dialog about a row once the row is loaded. A row that is not on this page of the list is loaded by itself. The
+/// dialog keeps the row it was opened with, so that typed text stays when the list loads again.
 pub(super) fn about<T, F>(
     words: Words,
     path: &'static str,

@@ -1,4 +1,4 @@
-//! What a tab shows of what it loads: nothing yet, why it cannot, or its content, which then follows what is loaded.
+//! The content of a tab: nothing while it loads, then an error or the list, which follows its data.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::ui::list::use_list_query;
 use crate::ui::state::{LoadError, OutOfDate, last_good};
 use crate::ui::table::Bones;
 
-/// Drawn again only where it becomes something else: a table that changes keeps its rows, and the focus in them.
+/// Drawn again only when another of these is shown. A table that changes keeps its rows and the focus in them.
 #[component]
 pub(super) fn Loaded<T>(
     list: Resource<Result<T, AppError>>,

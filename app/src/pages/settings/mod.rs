@@ -33,7 +33,7 @@ use users::Users;
 
 const PANEL: &str = "settings-panel";
 
-/// The paths of the tabs, and what it takes to see each: the router knows one path for all of them.
+/// The paths of the tabs, and the permission to see each. The router knows one path for all of them.
 #[cfg(feature = "ssr")]
 pub(crate) fn tabs() -> [(&'static str, Permission); 4] {
     Tab::ALL.map(|tab| (tab.path(), tab.needs()))
@@ -47,7 +47,7 @@ pub(crate) fn Settings() -> impl IntoView {
     let tab = Memo::new(move |_| place.read().as_ref().map(|place| place.tab));
     let shown = move || tab.get().unwrap_or(Tab::Environments);
     let shared = Shared::of_context();
-    // The server writes the title when the screen may be gone already: it is then the one that it began with.
+    // The server writes the title when the screen may be gone. Then the first title counts.
     let first = untrack(shown);
     let title = move || tab.try_get().flatten().unwrap_or(first).title();
     view! {
@@ -61,11 +61,11 @@ pub(crate) fn Settings() -> impl IntoView {
     }
 }
 
-/// The tabs that a person may see, and the one that is shown. Drawn again only where the role becomes another.
+/// The tabs that the person may see, and the one that is shown. Drawn again only when the role changes.
 #[component]
 fn Tabbed(shared: Shared, place: Memo<Option<Place>>, tab: Memo<Option<Tab>>) -> impl IntoView {
     let role = Memo::new(move |_| shared.frame.get().map(|frame| frame.map(|frame| frame.me.role)));
-    // A dialog takes scripts, so it is not drawn on the server: without them it could do nothing.
+    // Dialogs need scripts, so they are not drawn on the server.
     let scripts = RwSignal::new(false);
     Effect::new(move |_| scripts.set(true));
     let over = Memo::new(move |_| {
@@ -94,7 +94,7 @@ fn Panel(role: Role, tab: Memo<Option<Tab>>, over: Memo<Option<Over>>) -> impl I
     let shown = move || tab.get().unwrap_or(Tab::Environments);
     let offered = Tab::ALL.into_iter().filter(|tab| role.may(tab.needs()));
     let tabs = offered.map(|tab| (tab.path(), tab.title(), tab.id())).collect();
-    // What is shown at the address of a tab that is not offered has no tab to be named by.
+    // A panel whose tab the person may not see has no tab to be labelled by.
     let is_offered = move || role.may(shown().needs());
     view! {
         <Tabs label="Settings" panel=PANEL tabs current=Signal::derive(move || shown().path())/>
@@ -133,12 +133,12 @@ fn Nowhere() -> impl IntoView {
     }
 }
 
-/// The head of a tab: what it is about, and what adds to it.
+/// The head of a tab: title, text, and the button that adds something.
 #[component]
 fn TabHead(
     title: &'static str,
     text: &'static str,
-    /// Address and words of the dialog that adds something.
+    /// Address and words of the button that adds something.
     #[prop(default = None, into)]
     add: Option<(&'static str, &'static str)>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! Where in the settings: which tab, and which dialog over it. Read from what follows `/settings/` in the address.
+//! The place in the settings: a tab, and a dialog over it. Read from the rest of the address after `/settings/`.
 
 use model::id::{EnvironmentId, UserId};
 use model::role::Permission;
@@ -58,7 +58,7 @@ impl Tab {
         }
     }
 
-    /// What it takes to see the tab.
+    /// The permission to see the tab.
     pub(super) const fn needs(self) -> Permission {
         match self {
             Self::Environments | Self::Endpoints => Permission::SeeKeys,
@@ -67,7 +67,7 @@ impl Tab {
         }
     }
 
-    /// What its dialogs take, and all else that changes something.
+    /// The permission to change anything in the tab, and to open its dialogs.
     pub(super) const fn changes(self) -> Permission {
         match self {
             Self::Environments => Permission::ChangeEnvironments,
@@ -76,7 +76,7 @@ impl Tab {
         }
     }
 
-    /// The id of the tab itself.
+    /// The id of the tab's element.
     pub(super) const fn id(self) -> &'static str {
         match self {
             Self::Environments => "tab-environments",
@@ -88,7 +88,7 @@ impl Tab {
 }
 
 impl Place {
-    /// `None` where there is no such place.
+    /// `None` for a path that is no place.
     pub(super) fn parse(path: &str) -> Option<Self> {
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
         let environment = |id: &str| EnvironmentId::from_stored(id.to_owned());

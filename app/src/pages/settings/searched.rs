@@ -1,4 +1,4 @@
-//! The list of a tab: the field that searches it, and below it the table with its pages, or that nothing matches.
+//! The list of a tab: the search field, and below it the table with its pages, or a note that nothing matches.
 
 use std::hash::Hash;
 
@@ -8,7 +8,7 @@ use model::list::Paging;
 use crate::ui::list::{ListPager, ListSearch, NothingFound, counted, use_list_query};
 use crate::ui::table::{Rows, TableHead, table};
 
-/// What a list is called where it is searched.
+/// The words for the search of a list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SearchWords {
     /// As in "Search users".

@@ -1,11 +1,11 @@
-//! The screen is its address: what a query string asks for, and the one that asks for something.
+//! Reads the screen's query from its address, and writes the address of a query.
 
 use leptos_router::params::ParamsMap;
 use model::usage::UsageQuery;
 
 use crate::address;
 
-/// What the address asks for.
+/// The query in the address.
 pub(super) fn usage_query(query: &ParamsMap) -> UsageQuery {
     let of = |name: &str| query.get(name).unwrap_or_default();
     UsageQuery {
@@ -17,7 +17,7 @@ pub(super) fn usage_query(query: &ParamsMap) -> UsageQuery {
     }
 }
 
-/// The address that asks for this.
+/// The address of a query.
 pub(crate) fn usage_link(path: &str, query: &UsageQuery) -> String {
     let from = match query.endpoints_from {
         0 => String::new(),

@@ -1,7 +1,7 @@
-//! The picture: a bar for each step of the range, stacked by what came of the requests. Drawn on the server.
+//! The chart: a bar for each step of the range, stacked by outcome. Drawn on the server.
 //!
-//! Widths are shares of the whole and heights are pixels, so that it fills its place while its words keep their size. It
-//! has no styles of its own in it: the page's Content-Security-Policy would refuse them.
+//! Widths are percentages and heights are pixels, so that the chart fills its place while its words keep their size. It has
+//! no inline styles, since the page's Content-Security-Policy refuses them.
 
 use leptos::prelude::*;
 use model::usage::{Bucket, Outcome, Outcomes, Range};
@@ -9,12 +9,12 @@ use model::usage::{Bucket, Outcome, Outcomes, Range};
 use super::scale::{Scale, short};
 use crate::ui::number::grouped;
 
-/// Heights in pixels: room for the highest label, the bars, the words below them.
+/// Heights in pixels: the room above the bars for the highest label, and below them for the words.
 const TOP: f64 = 10.0;
 const BELOW: f64 = 26.0;
-/// How much of a step its bar takes.
+/// The share of a step that its bar takes.
 const BAR: f64 = 0.64;
-/// What was asked at all can be seen.
+/// The least height of a bar, so that even one request can be seen.
 const LEAST: f64 = 2.0;
 
 #[component]
@@ -103,8 +103,7 @@ pub(crate) fn Chart(
     }
 }
 
-/// From the base up: what came of them, where the part begins (seen from above) and how high it is. A pixel lies between
-/// two parts.
+/// The parts of a bar, from the base up: outcome, distance from the top, and height. A pixel lies between two parts.
 fn parts(counts: &Outcomes, scale: Scale, height: f64) -> Vec<(Outcome, f64, f64)> {
     let mut base = TOP + height;
     let there = Outcome::ALL.into_iter().filter(|outcome| counts.of(*outcome) > 0);
@@ -118,9 +117,9 @@ fn parts(counts: &Outcomes, scale: Scale, height: f64) -> Vec<(Outcome, f64, f64
         .collect()
 }
 
-/// Which steps have a word below them, and whether also where there is little room.
+/// The steps that have a word below them, and whether the word is shown on narrow screens too.
 fn labels(range: Range, buckets: &[Bucket]) -> impl Iterator<Item = (usize, String, bool)> {
-    // So many steps from one word to the next, the last step always has one.
+    // The number of steps from one word to the next. The last step always has one.
     let (every, narrow) = match range {
         Range::Day => (3, 6),
         Range::Week | Range::Month => (4, 8),
@@ -138,7 +137,7 @@ fn labels(range: Range, buckets: &[Bucket]) -> impl Iterator<Item = (usize, Stri
     })
 }
 
-/// What the picture shows, for who does not see it.
+/// The chart in words, for screen readers.
 fn in_words(range: Range, buckets: &[Bucket]) -> String {
     let total: Outcomes = buckets.iter().map(|bucket| bucket.counts).sum();
     let mut most: Option<&Bucket> = None;
@@ -173,7 +172,7 @@ fn told(counts: &Outcomes) -> String {
     format!("{requests}: {}", each.join(", "))
 }
 
-/// So many steps of `count`, and a part of one, as a share of the width.
+/// A number of steps out of `count`, as a percentage of the width.
 #[expect(clippy::cast_precision_loss, reason = "some sixty steps")]
 fn share(steps: usize, count: usize, part: f64) -> String {
     format!("{:.3}%", (steps as f64 + part) * 100.0 / count.max(1) as f64)

@@ -1,4 +1,4 @@
-//! No requests: none yet, or none of the kind that was asked for.
+//! Stands in for the report when there are no requests: none at all, or none that match the filters.
 
 use leptos::prelude::*;
 use model::usage::{Range, UsageQuery};
@@ -12,9 +12,9 @@ use crate::ui::state::{State, state_actions};
 
 #[component]
 pub(super) fn Empty(
-    /// Whether there were requests at another time, or of another kind.
+    /// Whether there were any requests, at whatever time.
     ever: bool,
-    /// Whether more can be asked for.
+    /// Whether the filters leave requests out.
     narrowed: bool,
 ) -> impl IntoView {
     if !ever {
@@ -36,7 +36,7 @@ pub(super) fn Empty(
     .into_any()
 }
 
-/// What asks for all there is.
+/// The query for all requests.
 pub(super) fn everything() -> UsageQuery {
     UsageQuery {
         range: Range::All.slug().to_owned(),
@@ -45,7 +45,7 @@ pub(super) fn everything() -> UsageQuery {
     }
 }
 
-/// What to do so that there is something to see. The token stays out of the line: shells keep a history.
+/// Says how to make a first request. The line does not contain the token, since shells keep a history.
 #[component]
 fn NoneYet() -> impl IntoView {
     let shared = Shared::of_context();

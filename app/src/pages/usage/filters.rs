@@ -1,4 +1,4 @@
-//! What the report is about: one form, which the address answers. It works without scripts.
+//! The filters of the report: a GET form, so it works without scripts.
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -21,7 +21,7 @@ pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, wanted: Memo<UsageQuery
         let report = loaded.get();
         report.map(|report| report.choices).unwrap_or_default()
     });
-    // Drawn again where something else is asked for or can be chosen, and not because requests came.
+    // Drawn again when the query or the choices change, and not because requests came.
     move || {
         view! { <FilterForm query=wanted.get() endpoints=choices.get()/> }
     }
@@ -112,7 +112,7 @@ fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>) -> impl IntoV
     }
 }
 
-/// The endpoints, none, and what the address asks for, also where nothing is known of it.
+/// The endpoints, "No endpoint", and the endpoint in the address, also where it is unknown.
 fn with_chosen(mut choices: Vec<(String, String)>, chosen: &str) -> Vec<(String, String)> {
     choices.push((NO_ENDPOINT.to_owned(), "No endpoint".to_owned()));
     if !chosen.is_empty() && choices.iter().all(|(name, _)| name != chosen) {

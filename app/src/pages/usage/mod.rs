@@ -1,4 +1,4 @@
-//! `/usage`: requests over time, by what came of them, by endpoint and by key.
+//! `/usage`: requests over time, by outcome, by endpoint and by key.
 
 pub(crate) mod address;
 pub(crate) mod chart;
@@ -57,7 +57,7 @@ pub(crate) fn Usage() -> impl IntoView {
     }
 }
 
-/// When the numbers were read. Requests are no changes that the page would hear of, so it says so and offers to look again.
+/// When the numbers were read. The live stream does not report requests, so the page offers to load again.
 #[component]
 fn AsOf(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
     move || {
@@ -79,7 +79,7 @@ fn AsOf(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
     }
 }
 
-/// The same as a file.
+/// Saves the report as a file.
 #[component]
 fn Export(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
     move || {
@@ -112,7 +112,7 @@ fn Content(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
     });
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
-        // What was asked for can be mended.
+        // The person can correct the query.
         Shown::Failed(AppError::Refused(text)) => view! {
             <Filters loaded wanted/>
             <State icon=IconKind::Search title="Nothing to show" text/>
@@ -158,7 +158,7 @@ fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
     .into_any()
 }
 
-/// Which key it is about.
+/// The key that the report is about.
 #[component]
 fn About(key: KeyUsage) -> impl IntoView {
     let id = key.id.to_string();
@@ -184,7 +184,7 @@ fn About(key: KeyUsage) -> impl IntoView {
     }
 }
 
-/// All of them, then what came of them: which colour of the picture is what.
+/// The total, then each outcome with its colour in the chart.
 #[component]
 fn Figures(total: Outcomes) -> impl IntoView {
     let all = total.total();

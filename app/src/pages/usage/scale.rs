@@ -1,18 +1,18 @@
-//! How high a bar is: an axis that ends at a round number, and its labels.
+//! The axis of the chart. It ends at a round number.
 
-/// Lines above the base, at most.
+/// The highest number of lines above the base.
 const LINES: u64 = 5;
 
 /// The axis of a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Scale {
-    /// From one line to the next: 1, 2 or 5, times a power of ten.
+    /// The distance between two lines: 1, 2 or 5, times a power of ten.
     step: u64,
     lines: u64,
 }
 
 impl Scale {
-    /// An axis that a value fits on.
+    /// The axis for values up to this one.
     pub(super) fn up_to(largest: u64) -> Self {
         let mut step: u64 = 1;
         let mut next = [2, 5, 10].into_iter().cycle();

@@ -1,4 +1,4 @@
-//! The same numbers as tables: by endpoint, by key, over time.
+//! The numbers of the chart as tables: by endpoint, by key, over time.
 
 use leptos::prelude::*;
 use model::usage::{Bucket, EndpointUsage, KeyOf, KeyUsage, Outcome, Outcomes, Range, TOP_KEYS, UsageQuery, share};
@@ -169,7 +169,7 @@ pub(super) fn ByKey(keys: Vec<KeyUsage>, query: UsageQuery) -> impl IntoView {
     }
 }
 
-/// What a key is called, and the way to it where it has a screen.
+/// The name of a key, and a link to its screen where it has one.
 fn called(used: &KeyUsage) -> (String, AnyView) {
     let id = used.id.to_string();
     match &used.of {
@@ -228,7 +228,7 @@ fn Share(requests: u64, refused: u64) -> impl IntoView {
     }
 }
 
-/// Narrows the report to this one.
+/// Narrows the report to this endpoint or key.
 #[component]
 fn Only(href: String, name: String) -> impl IntoView {
     view! {

@@ -1,5 +1,5 @@
-//! The dialog that asks, shows how far it is, and stops. Its words are drawn anew for each question and each stage: where
-//! a text that stands there is changed, a page that the browser has translated goes on showing the old one.
+//! The dialog of a bulk action: it asks, shows the progress, and stops. Its words are drawn again for each question and
+//! stage. A page that the browser has translated would not show a text that only changes.
 
 use leptos::prelude::*;
 
@@ -19,7 +19,7 @@ const NAME: &str = "bulk";
 /// With more keys than this, the number is typed before they are deleted.
 const TYPED_ABOVE: usize = 10;
 
-/// The question that is asked last. Its part of the scripts is loaded when there is one.
+/// The last question. Its part of the WASM is loaded when there is one.
 #[component]
 pub(crate) fn BulkDialog(bulk: Bulk) -> impl IntoView {
     view! {
@@ -32,7 +32,7 @@ pub(crate) fn BulkDialog(bulk: Bulk) -> impl IntoView {
     }
 }
 
-/// What the dialog asks, where it is drawn.
+/// The question that is being drawn.
 #[derive(Clone)]
 struct Asked(Bulk, Question);
 
@@ -40,13 +40,13 @@ struct Asked(Bulk, Question);
 pub(crate) fn BulkQuestion() -> impl IntoView {
     let Asked(bulk, question) = expect_context();
     let shared = Shared::of_context();
-    // Closing while it runs stops it: nothing goes on that nobody sees.
+    // Closing the dialog while the action runs stops it: nothing runs unseen.
     let on_close = move |()| {
         focus_screen();
         match bulk.stage.get_untracked() {
             Stage::Running => bulk.stage.set(Stage::Stopping),
             Stage::Stopping => {}
-            // Nothing is on its way that the question would be needed for.
+            // Nothing runs that still needs the question.
             Stage::Asking | Stage::Stopped | Stage::Done => bulk.question.set(None),
         }
     };
@@ -54,7 +54,7 @@ pub(crate) fn BulkQuestion() -> impl IntoView {
     let preview = Preview::load(&question);
     let total = question.keys.len();
     let types_number = question.deletes() && total > TYPED_ABOVE;
-    // Whoever disables keys may be in a hurry, and can enable them again.
+    // Disabling can be urgent, and can be undone.
     let ready = {
         let deletes = question.deletes();
         move || !deletes || preview.is_complete() && (!types_number || is_number(&typed.read(), total))
@@ -111,12 +111,12 @@ pub(crate) fn BulkQuestion() -> impl IntoView {
     }
 }
 
-/// Whether somebody typed this number, with or without commas.
+/// Whether the typed text is this number, with or without commas.
 fn is_number(typed: &str, number: usize) -> bool {
     typed.trim().replace(',', "") == number.to_string()
 }
 
-/// Deleting many keys takes more than one press.
+/// Deleting many keys takes more than one click.
 #[component]
 fn NumberField(total: usize, typed: RwSignal<String>) -> impl IntoView {
     let input = view! {
@@ -160,7 +160,7 @@ fn HowFar(bulk: Bulk, total: usize) -> impl IntoView {
     }
 }
 
-/// What can be done at this stage.
+/// The buttons of a stage.
 #[component]
 fn Foot(bulk: Bulk, question: Question, stage: Stage, ready: Signal<bool>) -> impl IntoView {
     let Bulk { node, .. } = bulk;

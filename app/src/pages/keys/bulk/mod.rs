@@ -1,5 +1,5 @@
-//! Doing the same to many keys: what is selected, the bar that says so, and the dialog that shows how far it is and can
-//! be stopped. Each key is a change of its own with an event of its own.
+//! Bulk actions: the selection, the bar with the actions, and the dialog that shows the progress and can stop it. Each key
+//! is a change of its own, with its own event.
 
 mod bar;
 mod dialog;
@@ -20,10 +20,10 @@ pub(super) use bar::BulkBar;
 pub(super) use dialog::BulkDialog;
 pub(crate) use dialog::BulkQuestion;
 
-/// Sentences about keys that refused, at most.
+/// How many sentences about refused keys are shown.
 const REFUSALS: usize = 5;
 
-/// The keys that were selected, on whatever page of the list.
+/// The selected keys, on all pages of the list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Selected(RwSignal<BTreeSet<String>>);
 
@@ -32,7 +32,7 @@ impl Selected {
         Self(RwSignal::new(BTreeSet::new()))
     }
 
-    /// Whether this key is.
+    /// Whether this key is selected.
     pub(super) fn of(self, id: &KeyId) -> Memo<bool> {
         let id = id.to_string();
         Memo::new(move |_| self.0.read().contains(&id))
@@ -57,21 +57,21 @@ impl Selected {
     }
 }
 
-/// What is going on.
+/// The stage of a bulk action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Stage {
     Asking,
     Running,
-    /// Stopped, but the last keys that were sent are not answered yet.
+    /// Stopped, while the last request is not answered yet.
     Stopping,
     Stopped,
     Done,
 }
 
-/// What the dialog asks about. What is selected later is not among its keys.
+/// What the dialog asks. Keys that are selected later are not included.
 #[derive(Clone, Debug)]
 struct Question {
-    /// Counts the questions, so that a run that was stopped does not go on with the next.
+    /// Tells a run that was stopped from the next one.
     number: u32,
     action: BulkAction,
     keys: Arc<[KeyId]>,
@@ -92,7 +92,7 @@ impl Question {
     }
 }
 
-/// What is selected, and a bulk action on its way. Above the table, which may be empty once it is done.
+/// The selection and the running bulk action. Kept above the table, which may be empty when the action ends.
 #[derive(Clone, Copy)]
 pub(super) struct Bulk {
     pub(super) selected: Selected,
@@ -100,7 +100,7 @@ pub(super) struct Bulk {
     question: RwSignal<Option<Question>>,
     /// The number of the last question.
     asked: StoredValue<u32>,
-    /// Whether all that match are being looked up, and how often that was begun or given up.
+    /// Whether all matching keys are being looked up, and how often that was started or cancelled.
     looking: RwSignal<bool>,
     search: StoredValue<u32>,
     stage: RwSignal<Stage>,
@@ -125,7 +125,7 @@ impl Bulk {
         }
     }
 
-    /// Asks first: the dialog opens once it is drawn.
+    /// Asks for confirmation: the dialog opens once it is drawn.
     fn ask(self, action: BulkAction) {
         let ids = self.selected.0.get_untracked();
         let number = self.asked.get_value().wrapping_add(1);
@@ -141,7 +141,8 @@ impl Bulk {
         }));
     }
 
-    /// Does it, a few keys at a time, until all are done or somebody stops it. What is done is no longer selected.
+    /// Runs the action, a few keys at a time, until all are done or the person stops it. A key that is done is no longer
+    /// selected.
     async fn work(self, question: Question) {
         let is_mine = || {
             let asked = self.question.try_get_untracked().flatten();

@@ -42,7 +42,7 @@ impl Preview {
                         return;
                     }
                 }
-                // A value that nobody holds any more: the question is gone.
+                // The question is gone.
                 if preview.failed.try_get_untracked().is_none() {
                     return;
                 }

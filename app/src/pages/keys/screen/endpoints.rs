@@ -1,4 +1,4 @@
-//! What the key may call, and what it made of it.
+//! The endpoints of the key, and how much it used each.
 
 use leptos::prelude::*;
 use model::key_page::EndpointUse;
@@ -10,7 +10,7 @@ use crate::ui::number::grouped;
 use crate::ui::patterns::Patterns;
 use crate::ui::time::Ago;
 
-/// So many endpoints are seen at once.
+/// How many endpoints are shown first.
 const SHOWN: usize = 20;
 
 #[component]

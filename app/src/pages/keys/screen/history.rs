@@ -1,4 +1,4 @@
-//! What happened to a key, from the audit log.
+//! The events of a key, from the audit log.
 
 use leptos::prelude::*;
 use model::key_page::HistoryEvent;
@@ -51,7 +51,7 @@ fn Row(event: HistoryEvent, now: Timestamp) -> impl IntoView {
     }
 }
 
-/// What an event is called on screens.
+/// The name of an event on screens.
 fn words(action: &str) -> String {
     match action {
         "key.created" => "Created",

@@ -1,4 +1,4 @@
-//! Tokens from before a rotation, which still work: until when, which was used last, and ending one early.
+//! Old tokens of a rotated key that still work: until when, which token was used last, and a button that ends one early.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -21,7 +21,7 @@ pub(super) fn OldTokens(key: KeyDetails) -> impl IntoView {
     }
     let now = key.now;
     let old_used = key.old_tokens.iter().filter_map(|old| old.last_used_at).max();
-    // Some service still has the old one where it was used after the new one was made.
+    // A service still uses the old token where that was used after the rotation.
     let behind = old_used.is_some_and(|old| old >= key.rotated_at);
     let last = if old_used > key.token_used_at {
         "an old token"

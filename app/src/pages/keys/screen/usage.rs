@@ -1,4 +1,4 @@
-//! What the key was asked for in the last 30 days, as a picture.
+//! The requests with the key in the last 30 days, as a chart.
 
 use leptos::prelude::*;
 use model::key_page::KeyDetails;

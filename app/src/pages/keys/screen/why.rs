@@ -1,4 +1,4 @@
-//! "Why denied?": a request that somebody asks about, and what each check says of it. The question is the address, so it
+//! "Why denied?": a request that a person asks about, and the result of each check. The question is the address, so it
 //! works without scripts and can be handed on; nothing in it is secret.
 
 use leptos::prelude::*;
@@ -78,8 +78,8 @@ pub(super) fn Why(
     card("card card--list", "why", "Why denied?", content)
 }
 
-/// Shows another question in the form: after "back", say. A field that was touched keeps what it shows otherwise, also
-/// where the key is drawn anew while somebody types.
+/// Puts another question into the form, such as after the browser's back button. Otherwise a field that the person has
+/// touched keeps its text, also when the key is drawn again.
 pub(super) fn show(form: &ExplainForm) {
     for (id, value) in [
         ("why-method", form.method.as_str()),
@@ -93,12 +93,12 @@ pub(super) fn show(form: &ExplainForm) {
     }
 }
 
-/// The field for a time knows no zone.
+/// The time without its zone: the field has none.
 fn without_zone(time: &str) -> &str {
     time.trim_end_matches('Z')
 }
 
-/// What the form shows before anything was asked.
+/// The form before a question was asked.
 fn first(example: Option<Pattern>) -> ExplainForm {
     example
         .map(|example| ExplainForm {
@@ -177,7 +177,7 @@ fn Question(key_id: String, form: ExplainForm, errors: FormErrors) -> impl IntoV
 
 #[component]
 fn Method(chosen: String, errors: RwSignal<FormErrors>) -> impl IntoView {
-    // Any method can be asked about at the address.
+    // The address may hold any method.
     let known = METHODS.contains(&chosen.as_str());
     let more = (!known && !chosen.is_empty()).then(|| chosen.clone());
     let methods = METHODS.into_iter().map(str::to_owned).chain(more);
@@ -229,7 +229,7 @@ fn When(time: String, errors: RwSignal<FormErrors>) -> impl IntoView {
 #[component]
 fn Answer(explanation: Explanation) -> impl IntoView {
     let Explanation { code, checks, at, .. } = explanation;
-    // The first that fails decides.
+    // The first check that fails decides.
     let decides = checks
         .iter()
         .position(|checked| checked.result == explain::Result::Failed);

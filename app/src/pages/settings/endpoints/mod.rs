@@ -39,7 +39,7 @@ const SEARCH: SearchWords = SearchWords {
 };
 const PATH: &str = "/settings/endpoints";
 const COLUMNS: &[&str] = &["Title", "Methods and paths", "Keys", "Added", "Actions"];
-/// What people see who may not change the endpoints.
+/// The columns for people who may not change the endpoints.
 const READ_COLUMNS: &[&str] = &["Title", "Methods and paths", "Keys", "Added"];
 const RETIRED: &[&str] = &["Title", "Methods and paths", "Retired"];
 

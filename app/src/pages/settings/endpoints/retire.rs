@@ -1,4 +1,4 @@
-//! The dialog Retire Endpoint: what would be hit, before it asks.
+//! The dialog Retire Endpoint: which keys would lose it, before it asks.
 
 use leptos::prelude::*;
 use model::endpoint_form::EndpointRow;
@@ -29,7 +29,7 @@ pub(super) fn RetireEndpoint(form: Form, row: EndpointRow, keys_with_all: u64) -
             let title = retire_endpoint(name).await?;
             shared.toasts.good(format!("{title} is retired."));
             form.close();
-            // The row that had the focus is about to go.
+            // The focused row is about to be removed.
             focus_screen();
             shared.changed();
             Ok(())

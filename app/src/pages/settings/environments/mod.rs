@@ -38,7 +38,7 @@ const SEARCH: SearchWords = SearchWords {
     counted: ("environment", "environments"),
 };
 
-/// What the tab loaded, and the tokens that are shown in it. They go with the tab.
+/// The list of the tab, and the tokens that are shown in it. Leaving the tab drops them.
 #[derive(Clone, Copy)]
 struct Here {
     list: Resource<Result<EnvironmentList, AppError>>,
@@ -113,7 +113,7 @@ pub(super) fn Environments(over: Memo<Option<Over>>) -> impl IntoView {
     }
 }
 
-/// Loads the list again when an old token ends, and forgets tokens that somebody rotated.
+/// Loads the list again when an old token ends, and drops tokens that another person rotated.
 fn follow(here: Here, shared: Shared) {
     Effect::new(move |_| {
         let Some(Ok(EnvironmentList { environments, now, .. })) = here.list.get() else {

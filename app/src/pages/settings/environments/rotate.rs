@@ -21,10 +21,10 @@ pub(super) const WORDS: Words = Words {
     submit: "Rotate API key",
 };
 
-/// What is chosen at first: time to put the new token everywhere.
+/// The first choice: a day to put the new token everywhere.
 const USUAL: &str = "24h";
 
-/// What to know where an earlier rotation has not ended.
+/// The warning while the token of an earlier rotation still works.
 const OLD_TOKEN: &str = "A token from before the last rotation still works. It ends when that was promised, or at once where you choose Now.";
 
 #[component]

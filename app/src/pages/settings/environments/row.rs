@@ -1,4 +1,4 @@
-//! One environment.
+//! The row of one environment.
 
 use leptos::prelude::*;
 use model::environment::EnvironmentRow;
@@ -53,7 +53,7 @@ pub(super) fn Row(row: EnvironmentRow, now: Timestamp) -> impl IntoView {
     }
 }
 
-/// Leaves the environment out of the selector, or shows it there again.
+/// Hides the environment from the selector, or shows it there again.
 #[component]
 fn Hide(row: EnvironmentRow) -> impl IntoView {
     let shared = Shared::of_context();

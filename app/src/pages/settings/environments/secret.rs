@@ -1,4 +1,4 @@
-//! The key of an environment: masked, or as text once it was revealed.
+//! The key of an environment: masked, or as text after it was revealed.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use crate::ui::icon::IconKind;
 use crate::ui::time::Ago;
 use crate::ui::toast::Toasts;
 
-/// So many characters of a token are not shown: a masked one is as wide as it will be.
+/// How many characters of a token are masked: a masked token is as wide as a shown one.
 const MASKED: usize = 32;
 
-/// How long a token waits for a second click, where the first one did not let it be copied.
+/// How long a token waits for a second click, when the browser did not copy it after the first.
 const HELD: Duration = Duration::from_secs(30);
 
 #[component]

@@ -1,4 +1,4 @@
-//! Settings → Security: one's own password, second factor and sessions.
+//! Settings → Security: the person's own password, second factor and sessions.
 
 mod codes;
 mod password;
@@ -22,7 +22,7 @@ use set_up::SetUp;
 
 const PATH: &str = "/settings/security";
 
-/// Recovery codes that were just made: the only place where they live in the browser.
+/// Recovery codes that were just made. They live nowhere else in the browser.
 #[derive(Clone, Copy)]
 struct FreshCodes(RwSignal<Option<RecoveryCodes>>);
 

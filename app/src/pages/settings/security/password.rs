@@ -1,4 +1,4 @@
-//! Another password.
+//! The form that changes the person's own password.
 
 use leptos::prelude::*;
 use model::form::FormErrors;
@@ -72,7 +72,7 @@ pub(super) fn Password(email: String) -> impl IntoView {
             <h2 id="password-title">"Password"</h2>
             <form class="form" method="post" on:submit=submit novalidate>
                 {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
-                // For password managers: what the password belongs to.
+                // Password managers read which account the password belongs to.
                 <input type="hidden" name="username" autocomplete="username" value=email/>
                 {current}
                 {new_password("New password", errors)}

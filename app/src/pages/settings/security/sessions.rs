@@ -1,4 +1,4 @@
-//! The browsers that one is logged in with.
+//! The browsers in which the person is logged in.
 
 use leptos::prelude::*;
 use model::list::FEW;
@@ -90,7 +90,7 @@ fn EndOthers() -> impl IntoView {
                     focus_screen();
                     shared.changed();
                 }
-                // The person thought better of it.
+                // The person closed the dialog without a password.
                 Err(AppError::PasswordNeeded) => {}
                 Err(error) => shared.toasts.bad(error.message()),
             }
@@ -143,7 +143,7 @@ fn End(id: String, device: String) -> impl IntoView {
             match confirm.run(|| end_session(id.clone())).await {
                 Ok(()) => {
                     shared.toasts.good(format!("{device} is logged out."));
-                    // The row that had the focus is about to go.
+                    // The focused row is about to be removed.
                     focus_screen();
                 }
                 Err(AppError::PasswordNeeded) => {}

@@ -1,4 +1,4 @@
-//! The dialog Give Keys: the keys of somebody, to somebody else.
+//! The dialog Give Keys: gives all keys of a person to another.
 
 use leptos::prelude::*;
 use model::form::FormErrors;

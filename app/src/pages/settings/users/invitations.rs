@@ -70,7 +70,7 @@ fn Row(invitation: Invitation, now: Timestamp) -> impl IntoView {
             match revoke_invitation(id).await {
                 Ok(()) => {
                     shared.toasts.good(format!("The link for {email} works no more."));
-                    // The row that had the focus is about to go.
+                    // The focused row is about to be removed.
                     focus_screen();
                 }
                 Err(error) => shared.toasts.bad(error.message()),

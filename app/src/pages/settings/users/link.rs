@@ -10,7 +10,7 @@ use crate::ui::note::{NoteKind, note};
 #[component]
 pub(super) fn ShownLink(
     link: OneTimeLink,
-    /// What it is called, as in "Copy Invitation link".
+    /// Its name, as in "Copy Invitation link".
     label: &'static str,
 ) -> impl IntoView {
     let OneTimeLink { email, url, expires_at } = link;

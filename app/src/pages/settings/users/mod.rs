@@ -1,4 +1,4 @@
-//! Settings → Users: people, who was invited, and what their dialogs share.
+//! Settings → Users: people and invitations, and what their dialogs share.
 
 mod disable;
 mod give_keys;

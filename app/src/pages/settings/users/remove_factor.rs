@@ -1,4 +1,4 @@
-//! The dialog Remove Second Factor of somebody who lost the app and the recovery codes.
+//! The dialog Remove Second Factor, for a person who lost the app and the recovery codes.
 
 use leptos::prelude::*;
 use model::people::Person;

@@ -1,4 +1,4 @@
-//! The dialog Reset Link: makes a link with which somebody chooses a new password, and shows it.
+//! The dialog Reset Link: makes and shows a link with which a person chooses a new password.
 
 use leptos::prelude::*;
 use model::people::{OneTimeLink, Person};

@@ -1,4 +1,4 @@
-//! One person, and what can be done about them.
+//! The row of one person, with its actions.
 
 use leptos::prelude::*;
 use model::id::UserId;
@@ -63,7 +63,7 @@ fn state(disabled_at: Option<Timestamp>, now: Timestamp) -> AnyView {
     }
 }
 
-/// Only what can be done: the last owner stays one, and somebody without keys has none to give.
+/// Only the actions that are possible: the last owner keeps the role, and a person without keys has none to give.
 #[component]
 fn Actions(person: Person) -> impl IntoView {
     let Person { id, name, .. } = person;
