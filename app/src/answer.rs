@@ -85,14 +85,14 @@ pub(crate) fn provide() {
     provide_context(Slot(StoredValue::new(answer)));
 }
 
-/// Takes the answer, if `wanted` accepts it. The next caller gets [`Answer::None`].
-pub(crate) fn take(wanted: impl Fn(&Answer) -> bool) -> Answer {
+/// Takes the answer, if `accepts` accepts it. The next caller gets [`Answer::None`].
+pub(crate) fn take(accepts: impl Fn(&Answer) -> bool) -> Answer {
     let Some(Slot(slot)) = use_context::<Slot>() else {
         return Answer::None;
     };
     let mut taken = Answer::None;
     slot.update_value(|answer| {
-        if wanted(answer) {
+        if accepts(answer) {
             taken = std::mem::take(answer);
         }
     });

@@ -186,7 +186,7 @@ fn Sidebar(shared: Shared) -> impl IntoView {
             Some(match row.access {
                 Access::Of(permission) if permission.least() > Role::Viewer => view! {
                     <Suspense fallback=|| ()>
-                        <ForWhoMay shared permission draw=move || link().into_any()/>
+                        <IfPermitted shared permission draw=move || link().into_any()/>
                     </Suspense>
                 }
                 .into_any(),
@@ -215,7 +215,7 @@ fn Sidebar(shared: Shared) -> impl IntoView {
 
 /// Draws something only for people who have a permission.
 #[component]
-fn ForWhoMay(
+fn IfPermitted(
     shared: Shared,
     permission: Permission,
     draw: impl Fn() -> AnyView + Send + Sync + 'static,

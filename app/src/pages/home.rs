@@ -59,11 +59,11 @@ pub(crate) fn Home() -> impl IntoView {
 
 #[component]
 fn Summary(counts: Counts) -> impl IntoView {
-    let count = |wanted| {
+    let count = |status| {
         counts
             .by_status
             .iter()
-            .find(|(status, _)| *status == wanted)
+            .find(|(its, _)| *its == status)
             .map_or(0, |(_, count)| *count)
     };
     let headline = match (counts.total, count(Status::Active)) {

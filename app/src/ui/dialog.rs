@@ -120,11 +120,11 @@ pub(crate) fn focus_content(name: &'static str) {
     Effect::new(move |_| {
         request_animation_frame(move || {
             let inside = document().query_selector(&format!("#{name} :focus")).ok().flatten();
-            let wanted = document()
+            let marked = document()
                 .query_selector(&format!("#{name} [autofocus]"))
                 .ok()
                 .flatten();
-            if let (None, Some(element)) = (inside, wanted.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok())) {
+            if let (None, Some(element)) = (inside, marked.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok())) {
                 let _ = element.focus();
             }
         });
@@ -186,8 +186,8 @@ pub(crate) fn Cancel(
 /// Focuses the first field of a form that has an error, or the message about the whole, and shows it with its label.
 pub(crate) fn focus_first_error(name: &'static str) {
     request_animation_frame(move || {
-        let wanted = format!("#{name} :is([aria-invalid=true], [data-invalid=true], [role=alert])");
-        let found = document().query_selector(&wanted).ok().flatten();
+        let selector = format!("#{name} :is([aria-invalid=true], [data-invalid=true], [role=alert])");
+        let found = document().query_selector(&selector).ok().flatten();
         if let Some(element) = found.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
             let _ = element.focus();
             let field = element.closest(".field, .category, .group").ok().flatten();

@@ -45,7 +45,7 @@ pub(crate) fn list_link(path: &str, query: &ListQuery) -> String {
 struct ScreenQuery(Memo<String>);
 
 /// Lets the links to dialogs over this screen's lists keep search and page.
-pub(crate) fn keep_query() {
+pub(crate) fn carry_query() {
     let query = use_query_map();
     provide_context(ScreenQuery(Memo::new(move |_| query.read().to_query_string())));
 }

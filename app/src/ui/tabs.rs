@@ -43,7 +43,7 @@ fn move_focus(event: &KeyboardEvent) {
         return;
     };
     let list = tab.parent_element();
-    let wanted = match event.key().as_str() {
+    let next = match event.key().as_str() {
         "ArrowRight" => tab
             .next_element_sibling()
             .or_else(|| list.and_then(|list| list.first_element_child())),
@@ -60,7 +60,7 @@ fn move_focus(event: &KeyboardEvent) {
         _ => return,
     };
     event.prevent_default();
-    if let Some(tab) = wanted.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+    if let Some(tab) = next.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
         let _ = tab.focus();
     }
 }

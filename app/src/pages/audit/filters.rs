@@ -18,14 +18,14 @@ use crate::ui::find::FindOption;
 use crate::ui::form_dialog::{text, typed};
 
 #[component]
-pub(super) fn Filters(loaded: Memo<Option<AuditPage>>, wanted: Memo<AuditQuery>) -> impl IntoView {
+pub(super) fn Filters(loaded: Memo<Option<AuditPage>>, query: Memo<AuditQuery>) -> impl IntoView {
     let actions = Memo::new(move |_| {
         let page = loaded.get();
         page.map(|page| page.actions).unwrap_or_default()
     });
     // Drawn again when the query or the choices change, and not because events came.
     move || {
-        view! { <FilterForm query=wanted.get() actions=actions.get()/> }
+        view! { <FilterForm query=query.get() actions=actions.get()/> }
     }
 }
 

@@ -28,11 +28,11 @@ type Page = Resource<Result<AuditPage, AppError>>;
 #[component]
 pub(crate) fn Audit() -> impl IntoView {
     let shared = Shared::of_context();
-    let query = use_query_map();
-    let wanted = Memo::new(move |_| audit_query(&query.read()));
+    let params = use_query_map();
+    let query = Memo::new(move |_| audit_query(&params.read()));
     let page = Resource::new(
-        move || (wanted.get(), shared.version.get()),
-        |(wanted, _)| list_audit(wanted),
+        move || (query.get(), shared.version.get()),
+        |(query, _)| list_audit(query),
     );
     let there = move || page.get().is_some_and(|page| page.is_ok());
     view! {
@@ -46,22 +46,22 @@ pub(crate) fn Audit() -> impl IntoView {
                 <p>"Who did what to what, when and from where. Each event is sealed to the one before it."</p>
             </div>
             <Transition fallback=|| ()>
-                {move || there().then(|| view! { <Export wanted/> })}
+                {move || there().then(|| view! { <Export query/> })}
             </Transition>
         </div>
         <Transition fallback=|| view! { <Bones what="events" columns=table::COLUMNS/> }>
-            <Content page wanted/>
+            <Content page query/>
         </Transition>
     }
 }
 
 /// Saves the events as a file, a line of JSON each.
 #[component]
-fn Export(wanted: Memo<AuditQuery>) -> impl IntoView {
+fn Export(query: Memo<AuditQuery>) -> impl IntoView {
     let href = move || {
         let all = AuditQuery {
             before: String::new(),
-            ..wanted.get()
+            ..query.get()
         };
         audit_link("/audit/export", &all)
     };
@@ -79,8 +79,8 @@ enum Shown {
 
 /// Drawn again only when another of these is shown. A table that changes keeps its rows and the focus in them.
 #[component]
-fn Content(page: Page, wanted: Memo<AuditQuery>) -> impl IntoView {
-    let loaded = last_good(page, move || wanted.try_get_untracked());
+fn Content(page: Page, query: Memo<AuditQuery>) -> impl IntoView {
+    let loaded = last_good(page, move || query.try_get_untracked());
     let shown = Memo::new(move |_| match (&*loaded.read(), page.get()) {
         (Some(page), _) if page.events.is_empty() => Shown::NoMatch,
         (Some(_), _) => Shown::Table,
@@ -91,21 +91,21 @@ fn Content(page: Page, wanted: Memo<AuditQuery>) -> impl IntoView {
         Shown::Nothing => ().into_any(),
         // The person can correct the query.
         Shown::Failed(error @ AppError::Refused(_)) => view! {
-            <Filters loaded wanted/>
+            <Filters loaded query/>
             <LoadError what="The audit log" error/>
         }
         .into_any(),
         Shown::Failed(error) => view! { <LoadError what="The audit log" error/> }.into_any(),
         Shown::NoMatch => view! {
-            <Filters loaded wanted/>
+            <Filters loaded query/>
             <State icon=IconKind::Search title="No event matches" text="Nothing of this kind happened, or not then.">
                 {state_actions(link_button(Look::Secondary, "/audit", "Show all events"))}
             </State>
         }
         .into_any(),
         Shown::Table => view! {
-            <Filters loaded wanted/>
-            <Table loaded wanted/>
+            <Filters loaded query/>
+            <Table loaded query/>
         }
         .into_any(),
     };

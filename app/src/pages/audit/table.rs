@@ -15,7 +15,7 @@ use crate::ui::time::Ago;
 pub(super) const COLUMNS: &[&str] = &["When", "Who", "What", "To what", "Details"];
 
 #[component]
-pub(super) fn Table(loaded: Memo<Option<AuditPage>>, wanted: Memo<AuditQuery>) -> impl IntoView {
+pub(super) fn Table(loaded: Memo<Option<AuditPage>>, query: Memo<AuditQuery>) -> impl IntoView {
     let rows = Signal::derive(move || {
         let page = loaded.get();
         page.map(|page| page.events.into_iter().map(|event| (event, page.now)).collect())
@@ -30,7 +30,7 @@ pub(super) fn Table(loaded: Memo<Option<AuditPage>>, wanted: Memo<AuditQuery>) -
             draw=|(event, now)| view! { <Row event now/> }.into_any()
         />
     };
-    let pager = move || view! { <Pager query=wanted.get() next=next.get()/> };
+    let pager = move || view! { <Pager query=query.get() next=next.get()/> };
     table("table table--cards audit", "Audit Log", content, pager)
 }
 

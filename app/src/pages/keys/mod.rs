@@ -49,15 +49,15 @@ pub(crate) use states::EmptyList;
 #[component]
 pub(crate) fn Keys() -> impl IntoView {
     let shared = Shared::of_context();
-    let query = use_query_map();
+    let params = use_query_map();
     let refused = match answer::take(|answer| matches!(answer, Answer::Refused { .. })) {
         Answer::Refused { error } => Some(error),
         _ => None,
     };
-    let wanted = Memo::new(move |_| key_query(&query.read()));
+    let query = Memo::new(move |_| key_query(&params.read()));
     let page = Resource::new(
-        move || (wanted.get(), shared.version.get()),
-        |(wanted, _)| list_keys(wanted),
+        move || (query.get(), shared.version.get()),
+        |(query, _)| list_keys(query),
     );
     let may_create = move || page.get().and_then(Result::ok).is_none_or(|page| page.may_create);
     view! {
@@ -73,7 +73,7 @@ pub(crate) fn Keys() -> impl IntoView {
                 {move || {
                     may_create()
                         .then(|| {
-                            let href = Signal::derive(move || list_link("/keys/new", &query.read()));
+                            let href = Signal::derive(move || list_link("/keys/new", &params.read()));
                             let words = icon_and_words(IconKind::Plus, "Create API Key");
                             head_actions(link_button(Look::Primary, href, words))
                         })
@@ -81,7 +81,7 @@ pub(crate) fn Keys() -> impl IntoView {
             </Transition>
         </div>
         <Transition fallback=|| view! { <Loading/> }>
-            <Content page wanted/>
+            <Content page query/>
         </Transition>
     }
 }
@@ -99,8 +99,8 @@ enum Shown {
 
 /// Drawn again only when another of these is shown. A table that changes keeps its rows and the focus in them.
 #[component]
-fn Content(page: Resource<Result<KeyPage, AppError>>, wanted: Memo<KeyQuery>) -> impl IntoView {
-    let loaded = last_good(page, move || wanted.try_get_untracked());
+fn Content(page: Resource<Result<KeyPage, AppError>>, query: Memo<KeyQuery>) -> impl IntoView {
+    let loaded = last_good(page, move || query.try_get_untracked());
     let shown = Memo::new(move |_| match (&*loaded.read(), page.get()) {
         (Some(page), _) if page.total == 0 => Shown::Empty(page.may_create),
         (Some(page), _) if page.rows.is_empty() => Shown::NoMatch,
@@ -110,7 +110,7 @@ fn Content(page: Resource<Result<KeyPage, AppError>>, wanted: Memo<KeyQuery>) ->
     });
     let bulk = Bulk::new();
     let shared = Shared::of_context();
-    come_back(shared, shown, wanted);
+    come_back(shared, shown, query);
     Effect::new(move |_| {
         if let Some(page) = loaded.get() {
             let next = page.rows.iter().filter_map(KeyRow::changes_at).min();
@@ -122,13 +122,13 @@ fn Content(page: Resource<Result<KeyPage, AppError>>, wanted: Memo<KeyQuery>) ->
         Shown::Failed(error) => view! { <LoadError what="The keys" error/> }.into_any(),
         Shown::Empty(may_create) => view! { <EmptyList may_create/> }.into_any(),
         Shown::NoMatch => view! {
-            <Toolbar loaded wanted/>
+            <Toolbar loaded query/>
             <NoMatch/>
         }
         .into_any(),
         Shown::Table => view! {
-            <Toolbar loaded wanted/>
-            <Table loaded wanted bulk/>
+            <Toolbar loaded query/>
+            <Table loaded query bulk/>
         }
         .into_any(),
     };
@@ -140,13 +140,13 @@ fn Content(page: Resource<Result<KeyPage, AppError>>, wanted: Memo<KeyQuery>) ->
 }
 
 /// Scrolls to the position at which the person left the list for one key.
-fn come_back(shared: Shared, shown: Memo<Shown>, wanted: Memo<KeyQuery>) {
+fn come_back(shared: Shared, shown: Memo<Shown>, query: Memo<KeyQuery>) {
     Effect::new(move |_| {
         let Some((list, top)) = shared.list_place.get_value().filter(|_| shown.get() == Shown::Table) else {
             return;
         };
         shared.list_place.set_value(None);
-        if list == to_params(&wanted.read_untracked()).to_query_string() {
+        if list == to_params(&query.read_untracked()).to_query_string() {
             request_animation_frame(move || window().scroll_to_with_x_and_y(0.0, top));
         }
     });
@@ -154,7 +154,7 @@ fn come_back(shared: Shared, shown: Memo<Shown>, wanted: Memo<KeyQuery>) {
 
 /// Search, filters and the count. Drawn again when the query changes.
 #[component]
-fn Toolbar(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>) -> impl IntoView {
+fn Toolbar(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>) -> impl IntoView {
     let count = Signal::derive(move || match loaded.get().map(|page| page.matching) {
         Some(Matching::Exactly(1)) => "1 key".to_owned(),
         Some(Matching::Exactly(count)) => format!("{} keys", grouped(count)),
@@ -169,6 +169,6 @@ fn Toolbar(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>) -> impl IntoVi
     });
     move || {
         let (endpoints, profiles) = choices.get();
-        view! { <Filters query=wanted.get() endpoints profiles count/> }
+        view! { <Filters query=query.get() endpoints profiles count/> }
     }
 }

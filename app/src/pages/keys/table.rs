@@ -23,7 +23,7 @@ pub(super) const COLUMNS: &[&str] = &[
 ];
 
 #[component]
-pub(super) fn Table(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, bulk: Bulk) -> impl IntoView {
+pub(super) fn Table(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>, bulk: Bulk) -> impl IntoView {
     let selected = bulk.selected;
     let rows = move || loaded.get().map(|page| page.rows).unwrap_or_default();
     let selectable = Signal::derive(move || {
@@ -33,26 +33,26 @@ pub(super) fn Table(loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, bulk:
     let every = Signal::derive(move || rows().iter().all(|row| row.may_change));
     let matching = Signal::derive(move || loaded.get().map_or(Matching::Exactly(0), |page| page.matching));
     let content = view! {
-        <TableHead wanted/>
+        <TableHead query/>
         <tbody role="rowgroup">
             <For each=rows key=|row| row.id.clone() let:row>
-                <LiveRow first=row loaded wanted selected/>
+                <LiveRow first=row loaded query selected/>
             </For>
         </tbody>
     };
     let pages = move || {
         let next = loaded.get().and_then(|page| page.next);
-        view! { <PagesOfKeys query=wanted.get() next/> }
+        view! { <PagesOfKeys query=query.get() next/> }
     };
     view! {
-        <BulkBar bulk query=wanted matching page=selectable every/>
+        <BulkBar bulk query matching page=selectable every/>
         {table("table table--cards table--keys", "API Keys", content, pages)}
     }
 }
 
 /// A row that follows its key. Changes by other people appear in it, and the focus stays.
 #[component]
-fn LiveRow(first: KeyRow, loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>, selected: Selected) -> impl IntoView {
+fn LiveRow(first: KeyRow, loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>, selected: Selected) -> impl IntoView {
     let id = first.id.clone();
     let row = Memo::new(move |_| {
         let page = loaded.get()?;
@@ -62,7 +62,7 @@ fn LiveRow(first: KeyRow, loaded: Memo<Option<KeyPage>>, wanted: Memo<KeyQuery>,
     move || {
         // A row whose key is gone shows its last data until it is removed.
         let (row, now) = row.get().unwrap_or_else(|| (first.clone(), first.created_at));
-        view! { <Row row now params=to_params(&wanted.get()) selected/> }
+        view! { <Row row now params=to_params(&query.get()) selected/> }
     }
 }
 
@@ -88,9 +88,9 @@ fn PagesOfKeys(query: KeyQuery, next: Option<String>) -> impl IntoView {
 
 /// The columns. Those that can be sorted are links.
 #[component]
-pub(super) fn TableHead(#[prop(optional, into)] wanted: Option<Memo<KeyQuery>>) -> impl IntoView {
+pub(super) fn TableHead(#[prop(optional, into)] query: Option<Memo<KeyQuery>>) -> impl IntoView {
     let head = move |column: &'static str| {
-        let (Some(wanted), Some((up, down))) = (wanted, order_of(column)) else {
+        let (Some(query), Some((up, down))) = (query, order_of(column)) else {
             return view! {
                 <th role="columnheader" scope="col" class=(column == "Actions").then_some("cell-actions")>
                     {column}
@@ -98,7 +98,7 @@ pub(super) fn TableHead(#[prop(optional, into)] wanted: Option<Memo<KeyQuery>>) 
             }
             .into_any();
         };
-        let sort = move || Sort::parse(&wanted.read().sort);
+        let sort = move || Sort::parse(&query.read().sort);
         let direction = move || match sort() {
             sort if sort == up => Some("ascending"),
             sort if sort == down => Some("descending"),
@@ -112,7 +112,7 @@ pub(super) fn TableHead(#[prop(optional, into)] wanted: Option<Memo<KeyQuery>>) 
                 sort if sort == other => Sort::Newest,
                 _ => one,
             };
-            let mut params = to_params(&wanted.read());
+            let mut params = to_params(&query.read());
             params.remove("after");
             params.remove("sort");
             if next != Sort::Newest {

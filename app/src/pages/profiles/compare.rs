@@ -146,7 +146,7 @@ fn Choice(
     }
 }
 
-fn told(count: usize, (from, to): (i64, i64)) -> String {
+fn summary(count: usize, (from, to): (i64, i64)) -> String {
     match count {
         0 => "Nothing differs.".to_owned(),
         1 => format!("1 change from version {from} to version {to}."),
@@ -160,7 +160,7 @@ fn Changes(comparison: Comparison) -> impl IntoView {
     let count = differences.len();
     view! {
         <p class="dim" role="status">
-            {told(count, (from, to))}
+            {summary(count, (from, to))}
         </p>
         {(count > 0).then(|| view! { <Table differences/> })}
     }

@@ -22,7 +22,7 @@ use crate::server_fns::profiles::list_profiles;
 use crate::ui::button::{Look, icon_and_words, link_button};
 use crate::ui::head::head_actions;
 use crate::ui::icon::IconKind;
-use crate::ui::list::{ListSearch, NothingFound, counted, keep_query, over_list, use_list_query};
+use crate::ui::list::{ListSearch, NothingFound, carry_query, counted, over_list, use_list_query};
 use crate::ui::state::{LoadError, OutOfDate, State, last_good, state_actions, state_steps};
 use crate::ui::table::Bones;
 use list::{READ_COLUMNS, Table};
@@ -33,7 +33,7 @@ const PATH: &str = "/profiles";
 pub(crate) fn Profiles() -> impl IntoView {
     let shared = Shared::of_context();
     let query = use_list_query();
-    keep_query();
+    carry_query();
     let list = Resource::new(
         move || (query.get(), shared.version.get()),
         |(query, _)| list_profiles(query),

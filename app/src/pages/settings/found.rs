@@ -10,14 +10,14 @@ pub(super) enum Found<T> {
     /// The list is not loaded. Where it cannot be loaded, the screen says so.
     NotYet,
     Nothing,
-    It(T),
+    Row(T),
 }
 
 impl<T> Found<T> {
     /// Looks for the row in a list.
     pub(super) fn in_list<L>(list: Option<Result<L, AppError>>, find: impl FnOnce(L) -> Option<T>) -> Self {
         match list {
-            Some(Ok(list)) => find(list).map_or(Self::Nothing, Self::It),
+            Some(Ok(list)) => find(list).map_or(Self::Nothing, Self::Row),
             _ => Self::NotYet,
         }
     }
@@ -55,7 +55,7 @@ where
     let form = Form::over(words, path);
     (move || match listed.get() {
         Found::NotYet => ().into_any(),
-        Found::It(it) => draw(form, it),
+        Found::Row(it) => draw(form, it),
         Found::Nothing => match loaded.get() {
             None => ().into_any(),
             Some(Ok(Some(it))) => draw(form, it),

@@ -21,13 +21,13 @@ use crate::ui::button::{Look, icon_and_words, link_button};
 use crate::ui::confirm_password::{Confirm, ConfirmPassword};
 use crate::ui::head::{head_actions, section_head};
 use crate::ui::icon::{Icon, IconKind};
-use crate::ui::list::{keep_query, over_list};
+use crate::ui::list::{carry_query, over_list};
 use crate::ui::state::{LoadError, State};
 use crate::ui::tabs::Tabs;
 use endpoints::Endpoints;
 use environments::Environments;
 use environments::read::ReadEnvironments;
-use place::{Over, Place, Tab};
+use place::{Place, SettingsDialog, Tab};
 use security::Security;
 use users::Users;
 
@@ -36,12 +36,12 @@ const PANEL: &str = "settings-panel";
 /// The paths of the tabs, and the permission to see each. The router knows one path for all of them.
 #[cfg(feature = "ssr")]
 pub(crate) fn tabs() -> [(&'static str, Permission); 4] {
-    Tab::ALL.map(|tab| (tab.path(), tab.needs()))
+    Tab::ALL.map(|tab| (tab.path(), tab.permission()))
 }
 
 #[component]
 pub(crate) fn Settings() -> impl IntoView {
-    keep_query();
+    carry_query();
     let params = use_params_map();
     let place = Memo::new(move |_| Place::parse(&params.read().get("place").unwrap_or_default()));
     let tab = Memo::new(move |_| place.read().as_ref().map(|place| place.tab));
@@ -68,10 +68,10 @@ fn Tabbed(shared: Shared, place: Memo<Option<Place>>, tab: Memo<Option<Tab>>) ->
     // Dialogs need scripts, so they are not drawn on the server.
     let scripts = RwSignal::new(false);
     Effect::new(move |_| scripts.set(true));
-    let over = Memo::new(move |_| {
+    let dialog = Memo::new(move |_| {
         let place = place.get()?;
-        let may = matches!(role.get(), Some(Ok(role)) if role.may(place.tab.changes()));
-        (may && scripts.get()).then_some(place.over).flatten()
+        let may = matches!(role.get(), Some(Ok(role)) if role.may(place.tab.change_permission()));
+        (may && scripts.get()).then_some(place.dialog).flatten()
     });
     let confirm = Confirm::provide();
     Effect::new(move |_| {
@@ -82,7 +82,7 @@ fn Tabbed(shared: Shared, place: Memo<Option<Place>>, tab: Memo<Option<Tab>>) ->
         None => ().into_any(),
         Some(Err(error)) => view! { <LoadError what="The settings" error/> }.into_any(),
         Some(Ok(role)) => view! {
-            <Panel role tab over/>
+            <Panel role tab dialog/>
             <ConfirmPassword confirm/>
         }
         .into_any(),
@@ -90,12 +90,12 @@ fn Tabbed(shared: Shared, place: Memo<Option<Place>>, tab: Memo<Option<Tab>>) ->
 }
 
 #[component]
-fn Panel(role: Role, tab: Memo<Option<Tab>>, over: Memo<Option<Over>>) -> impl IntoView {
+fn Panel(role: Role, tab: Memo<Option<Tab>>, dialog: Memo<Option<SettingsDialog>>) -> impl IntoView {
     let shown = move || tab.get().unwrap_or(Tab::Environments);
-    let offered = Tab::ALL.into_iter().filter(|tab| role.may(tab.needs()));
+    let offered = Tab::ALL.into_iter().filter(|tab| role.may(tab.permission()));
     let tabs = offered.map(|tab| (tab.path(), tab.title(), tab.id())).collect();
     // A panel whose tab the person may not see has no tab to be labelled by.
-    let is_offered = move || role.may(shown().needs());
+    let is_offered = move || role.may(shown().permission());
     view! {
         <Tabs label="Settings" panel=PANEL tabs current=Signal::derive(move || shown().path())/>
         <noscript>
@@ -111,11 +111,11 @@ fn Panel(role: Role, tab: Memo<Option<Tab>>, over: Memo<Option<Over>>) -> impl I
             aria-label=move || (!is_offered()).then(|| shown().title())
         >
             {move || match tab.get() {
-                Some(tab @ Tab::Environments) if !role.may(tab.changes()) => view! { <ReadEnvironments/> }.into_any(),
-                Some(Tab::Environments) => view! { <Environments over/> }.into_any(),
-                Some(tab @ Tab::Endpoints) => view! { <Endpoints over may_change=role.may(tab.changes())/> }.into_any(),
-                Some(Tab::Users) => view! { <Users over/> }.into_any(),
-                Some(Tab::Security) => view! { <Security over/> }.into_any(),
+                Some(tab @ Tab::Environments) if !role.may(tab.change_permission()) => view! { <ReadEnvironments/> }.into_any(),
+                Some(Tab::Environments) => view! { <Environments dialog/> }.into_any(),
+                Some(tab @ Tab::Endpoints) => view! { <Endpoints dialog may_change=role.may(tab.change_permission())/> }.into_any(),
+                Some(Tab::Users) => view! { <Users dialog/> }.into_any(),
+                Some(Tab::Security) => view! { <Security dialog/> }.into_any(),
                 None => view! { <Nowhere/> }.into_any(),
             }}
         </div>

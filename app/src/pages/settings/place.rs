@@ -14,7 +14,7 @@ pub(super) enum Tab {
 
 /// A dialog over a tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Over {
+pub(super) enum SettingsDialog {
     CreateEnvironment,
     RenameEnvironment(EnvironmentId),
     RotateEnvironmentKey(EnvironmentId),
@@ -34,7 +34,7 @@ pub(super) enum Over {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) tab: Tab,
-    pub(super) over: Option<Over>,
+    pub(super) dialog: Option<SettingsDialog>,
 }
 
 impl Tab {
@@ -59,7 +59,7 @@ impl Tab {
     }
 
     /// The permission to see the tab.
-    pub(super) const fn needs(self) -> Permission {
+    pub(super) const fn permission(self) -> Permission {
         match self {
             Self::Environments | Self::Endpoints => Permission::SeeKeys,
             Self::Users => Permission::ManageUsers,
@@ -68,11 +68,11 @@ impl Tab {
     }
 
     /// The permission to change anything in the tab, and to open its dialogs.
-    pub(super) const fn changes(self) -> Permission {
+    pub(super) const fn change_permission(self) -> Permission {
         match self {
             Self::Environments => Permission::ChangeEnvironments,
             Self::Endpoints => Permission::ChangeEndpoints,
-            Self::Users | Self::Security => self.needs(),
+            Self::Users | Self::Security => self.permission(),
         }
     }
 
@@ -93,28 +93,34 @@ impl Place {
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
         let environment = |id: &str| EnvironmentId::from_stored(id.to_owned());
         let user = |id: &str| UserId::from_stored(id.to_owned());
-        let (tab, over) = match segments.as_slice() {
+        let (tab, dialog) = match segments.as_slice() {
             [""] => (Tab::Environments, None),
-            ["environments", "new"] => (Tab::Environments, Some(Over::CreateEnvironment)),
-            ["environments", id, "rename"] => (Tab::Environments, Some(Over::RenameEnvironment(environment(id)))),
-            ["environments", id, "rotate"] => (Tab::Environments, Some(Over::RotateEnvironmentKey(environment(id)))),
+            ["environments", "new"] => (Tab::Environments, Some(SettingsDialog::CreateEnvironment)),
+            ["environments", id, "rename"] => (
+                Tab::Environments,
+                Some(SettingsDialog::RenameEnvironment(environment(id))),
+            ),
+            ["environments", id, "rotate"] => (
+                Tab::Environments,
+                Some(SettingsDialog::RotateEnvironmentKey(environment(id))),
+            ),
             ["endpoints"] => (Tab::Endpoints, None),
-            ["endpoints", "new"] => (Tab::Endpoints, Some(Over::AddEndpoint)),
-            ["endpoints", name, "edit"] => (Tab::Endpoints, Some(Over::EditEndpoint((*name).to_owned()))),
-            ["endpoints", name, "retire"] => (Tab::Endpoints, Some(Over::RetireEndpoint((*name).to_owned()))),
+            ["endpoints", "new"] => (Tab::Endpoints, Some(SettingsDialog::AddEndpoint)),
+            ["endpoints", name, "edit"] => (Tab::Endpoints, Some(SettingsDialog::EditEndpoint((*name).to_owned()))),
+            ["endpoints", name, "retire"] => (Tab::Endpoints, Some(SettingsDialog::RetireEndpoint((*name).to_owned()))),
             ["users"] => (Tab::Users, None),
-            ["users", "invite"] => (Tab::Users, Some(Over::InviteUser)),
-            ["users", id, "role"] => (Tab::Users, Some(Over::ChangeRole(user(id)))),
-            ["users", id, "disable"] => (Tab::Users, Some(Over::DisableUser(user(id)))),
-            ["users", id, "give-keys"] => (Tab::Users, Some(Over::GiveKeys(user(id)))),
-            ["users", id, "reset-link"] => (Tab::Users, Some(Over::ResetLink(user(id)))),
-            ["users", id, "second-factor"] => (Tab::Users, Some(Over::RemoveSecondFactor(user(id)))),
+            ["users", "invite"] => (Tab::Users, Some(SettingsDialog::InviteUser)),
+            ["users", id, "role"] => (Tab::Users, Some(SettingsDialog::ChangeRole(user(id)))),
+            ["users", id, "disable"] => (Tab::Users, Some(SettingsDialog::DisableUser(user(id)))),
+            ["users", id, "give-keys"] => (Tab::Users, Some(SettingsDialog::GiveKeys(user(id)))),
+            ["users", id, "reset-link"] => (Tab::Users, Some(SettingsDialog::ResetLink(user(id)))),
+            ["users", id, "second-factor"] => (Tab::Users, Some(SettingsDialog::RemoveSecondFactor(user(id)))),
             ["security"] => (Tab::Security, None),
-            ["security", "second-factor"] => (Tab::Security, Some(Over::SetUpSecondFactor)),
-            ["security", "turn-off"] => (Tab::Security, Some(Over::TurnOffSecondFactor)),
+            ["security", "second-factor"] => (Tab::Security, Some(SettingsDialog::SetUpSecondFactor)),
+            ["security", "turn-off"] => (Tab::Security, Some(SettingsDialog::TurnOffSecondFactor)),
             _ => return None,
         };
-        Some(Self { tab, over })
+        Some(Self { tab, dialog })
     }
 }
 
@@ -126,7 +132,7 @@ mod tests {
     fn every_tab_is_where_it_says() {
         for tab in Tab::ALL {
             let path = tab.path().strip_prefix("/settings").unwrap_or_default();
-            assert_eq!(Place::parse(path), Some(Place { tab, over: None }), "{path}");
+            assert_eq!(Place::parse(path), Some(Place { tab, dialog: None }), "{path}");
         }
     }
 
@@ -137,7 +143,7 @@ mod tests {
             Place::parse("users/usr_0123456789/role"),
             Some(Place {
                 tab: Tab::Users,
-                over: Some(Over::ChangeRole(id)),
+                dialog: Some(SettingsDialog::ChangeRole(id)),
             })
         );
     }

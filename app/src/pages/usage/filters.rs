@@ -16,14 +16,14 @@ use crate::ui::find::FindOption;
 use crate::ui::form_dialog::{text, typed};
 
 #[component]
-pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, wanted: Memo<UsageQuery>) -> impl IntoView {
+pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, query: Memo<UsageQuery>) -> impl IntoView {
     let choices = Memo::new(move |_| {
         let report = loaded.get();
         report.map(|report| report.choices).unwrap_or_default()
     });
     // Drawn again when the query or the choices change, and not because requests came.
     move || {
-        view! { <FilterForm query=wanted.get() endpoints=choices.get()/> }
+        view! { <FilterForm query=query.get() endpoints=choices.get()/> }
     }
 }
 

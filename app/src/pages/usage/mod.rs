@@ -32,9 +32,9 @@ type Loaded = Resource<Result<UsageReport, AppError>>;
 
 #[component]
 pub(crate) fn Usage() -> impl IntoView {
-    let query = use_query_map();
-    let wanted = Memo::new(move |_| usage_query(&query.read()));
-    let report = Resource::new(move || wanted.get(), load_usage);
+    let params = use_query_map();
+    let query = Memo::new(move |_| usage_query(&params.read()));
+    let report = Resource::new(move || query.get(), load_usage);
     view! {
         <Title text="Usage"/>
         <div class="page-head">
@@ -43,30 +43,30 @@ pub(crate) fn Usage() -> impl IntoView {
                 <p>
                     "What the verifier was asked, and what came of it. "
                     <Transition fallback=|| ()>
-                        <AsOf report wanted/>
+                        <AsOf report query/>
                     </Transition>
                 </p>
             </div>
             <Transition fallback=|| ()>
-                <Export report wanted/>
+                <Export report query/>
             </Transition>
         </div>
         <Transition fallback=|| view! { <Loading/> }>
-            <Content report wanted/>
+            <Content report query/>
         </Transition>
     }
 }
 
 /// When the numbers were read. The live stream does not report requests, so the page offers to load again.
 #[component]
-fn AsOf(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
+fn AsOf(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
     move || {
         let now = report.get().and_then(Result::ok)?.now;
         Some(view! {
             <span class="as-of num">
                 {format!("As of {} UTC. ", now.time_of_day())}
                 <a
-                    href=move || usage_link("/usage", &wanted.get())
+                    href=move || usage_link("/usage", &query.get())
                     on:click=move |event| {
                         event.prevent_default();
                         report.refetch();
@@ -81,13 +81,13 @@ fn AsOf(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
 
 /// Saves the report as a file.
 #[component]
-fn Export(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
+fn Export(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
     move || {
         let report = report.get().and_then(Result::ok)?;
         let query = UsageQuery {
             range: report.range.slug().to_owned(),
             environment: Some(report.environment),
-            ..wanted.get()
+            ..query.get()
         };
         let href = Signal::stored(usage_link("/usage/export", &query));
         Some(head_actions(download_button(href, "Export CSV")))
@@ -103,8 +103,8 @@ enum Shown {
 }
 
 #[component]
-fn Content(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
-    let loaded = last_good(report, move || wanted.try_get_untracked());
+fn Content(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
+    let loaded = last_good(report, move || query.try_get_untracked());
     let shown = Memo::new(move |_| match (loaded.read().is_some(), report.get()) {
         (true, _) => Shown::Report,
         (false, Some(Err(error))) => Shown::Failed(error),
@@ -114,14 +114,14 @@ fn Content(report: Loaded, wanted: Memo<UsageQuery>) -> impl IntoView {
         Shown::Nothing => ().into_any(),
         // The person can correct the query.
         Shown::Failed(AppError::Refused(text)) => view! {
-            <Filters loaded wanted/>
+            <Filters loaded query/>
             <State icon=IconKind::Search title="Nothing to show" text/>
         }
         .into_any(),
         Shown::Failed(error) => view! { <LoadError what="Usage" error/> }.into_any(),
         Shown::Report => view! {
-            <Filters loaded wanted/>
-            {move || loaded.get().map(|report| view! { <Report report query=wanted.get()/> })}
+            <Filters loaded query/>
+            {move || loaded.get().map(|report| view! { <Report report query=query.get()/> })}
         }
         .into_any(),
     };

@@ -11,7 +11,7 @@ use model::time::Timestamp;
 
 use super::found::Found;
 use super::loaded::Loaded;
-use super::place::Over;
+use super::place::SettingsDialog;
 use super::searched::{SearchWords, SearchedTable};
 use super::{TabHead, found};
 use crate::error::AppError;
@@ -44,7 +44,7 @@ const READ_COLUMNS: &[&str] = &["Title", "Methods and paths", "Keys", "Added"];
 const RETIRED: &[&str] = &["Title", "Methods and paths", "Retired"];
 
 #[component]
-pub(super) fn Endpoints(over: Memo<Option<Over>>, may_change: bool) -> impl IntoView {
+pub(super) fn Endpoints(dialog: Memo<Option<SettingsDialog>>, may_change: bool) -> impl IntoView {
     let shared = Shared::of_context();
     let (columns, draw) = if may_change {
         (COLUMNS, (|loaded| catalogue(loaded, true)) as fn(_) -> _)
@@ -68,12 +68,12 @@ pub(super) fn Endpoints(over: Memo<Option<Over>>, may_change: bool) -> impl Into
         found::about(words, PATH, move || find(list, &name), load, draw)
     };
     view! {
-        {move || match over.get() {
-            Some(Over::AddEndpoint) => view! { <AddEndpoint/> }.into_any(),
-            Some(Over::EditEndpoint(name)) => {
+        {move || match dialog.get() {
+            Some(SettingsDialog::AddEndpoint) => view! { <AddEndpoint/> }.into_any(),
+            Some(SettingsDialog::EditEndpoint(name)) => {
                 about(edit::WORDS, name, |form, (row, _)| view! { <EditEndpoint form row/> }.into_any())
             }
-            Some(Over::RetireEndpoint(name)) => {
+            Some(SettingsDialog::RetireEndpoint(name)) => {
                 about(
                     retire::WORDS,
                     name,

@@ -14,7 +14,7 @@ use model::time::Timestamp;
 
 use super::found::Found;
 use super::loaded::Loaded;
-use super::place::Over;
+use super::place::SettingsDialog;
 use super::searched::{SearchWords, SearchedTable};
 use super::{TabHead, found};
 use crate::error::AppError;
@@ -78,7 +78,7 @@ impl Here {
 }
 
 #[component]
-pub(super) fn Environments(over: Memo<Option<Over>>) -> impl IntoView {
+pub(super) fn Environments(dialog: Memo<Option<SettingsDialog>>) -> impl IntoView {
     let shared = Shared::of_context();
     let query = use_list_query();
     let here = Here {
@@ -99,12 +99,12 @@ pub(super) fn Environments(over: Memo<Option<Over>>) -> impl IntoView {
         found::about(words, PATH, move || here.row(&id), load, draw)
     };
     view! {
-        {move || match over.get() {
-            Some(Over::CreateEnvironment) => view! { <CreateEnvironment/> }.into_any(),
-            Some(Over::RenameEnvironment(id)) => {
+        {move || match dialog.get() {
+            Some(SettingsDialog::CreateEnvironment) => view! { <CreateEnvironment/> }.into_any(),
+            Some(SettingsDialog::RenameEnvironment(id)) => {
                 about(form::RENAME, id, |form, row| view! { <RenameEnvironment form row/> }.into_any())
             }
-            Some(Over::RotateEnvironmentKey(id)) => {
+            Some(SettingsDialog::RotateEnvironmentKey(id)) => {
                 about(rotate::WORDS, id, |form, row| view! { <RotateEnvironmentKey form row/> }.into_any())
             }
             _ => ().into_any(),

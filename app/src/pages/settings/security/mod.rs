@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use model::security::{RecoveryCodes, SecurityPage};
 
 use super::loaded::Loaded;
-use super::place::Over;
+use super::place::SettingsDialog;
 use crate::pages::console::Shared;
 use crate::server_fns::account::load_security;
 use crate::ui::list::use_list_query;
@@ -27,7 +27,7 @@ const PATH: &str = "/settings/security";
 struct FreshCodes(RwSignal<Option<RecoveryCodes>>);
 
 #[component]
-pub(super) fn Security(over: Memo<Option<Over>>) -> impl IntoView {
+pub(super) fn Security(dialog: Memo<Option<SettingsDialog>>) -> impl IntoView {
     let shared = Shared::of_context();
     let query = use_list_query();
     let page = Resource::new(
@@ -37,9 +37,9 @@ pub(super) fn Security(over: Memo<Option<Over>>) -> impl IntoView {
     let fresh = FreshCodes(RwSignal::new(None));
     provide_context(fresh);
     view! {
-        {move || match over.get() {
-            Some(Over::SetUpSecondFactor) => view! { <SetUp/> }.into_any(),
-            Some(Over::TurnOffSecondFactor) => view! { <TurnOff/> }.into_any(),
+        {move || match dialog.get() {
+            Some(SettingsDialog::SetUpSecondFactor) => view! { <SetUp/> }.into_any(),
+            Some(SettingsDialog::TurnOffSecondFactor) => view! { <TurnOff/> }.into_any(),
             _ => ().into_any(),
         }}
         {move || fresh.0.get().map(|codes| view! { <SaveCodes codes/> })}

@@ -18,7 +18,7 @@ use model::time::Timestamp;
 
 use super::found::Found;
 use super::loaded::Loaded;
-use super::place::Over;
+use super::place::SettingsDialog;
 use super::searched::{SearchWords, SearchedTable};
 use super::{TabHead, found};
 use crate::error::AppError;
@@ -56,7 +56,7 @@ const SEARCH: SearchWords = SearchWords {
 type List = Resource<Result<People, AppError>>;
 
 #[component]
-pub(super) fn Users(over: Memo<Option<Over>>) -> impl IntoView {
+pub(super) fn Users(dialog: Memo<Option<SettingsDialog>>) -> impl IntoView {
     let shared = Shared::of_context();
     let query = use_list_query();
     let list = Resource::new(
@@ -72,21 +72,21 @@ pub(super) fn Users(over: Memo<Option<Over>>) -> impl IntoView {
         found::about(words, PATH, move || person(list, &id), load, draw)
     };
     view! {
-        {move || match over.get() {
-            Some(Over::InviteUser) => view! { <InviteUser/> }.into_any(),
-            Some(Over::ChangeRole(id)) => {
+        {move || match dialog.get() {
+            Some(SettingsDialog::InviteUser) => view! { <InviteUser/> }.into_any(),
+            Some(SettingsDialog::ChangeRole(id)) => {
                 about(role::WORDS, id, |form, person| view! { <ChangeRole form person/> }.into_any())
             }
-            Some(Over::DisableUser(id)) => {
+            Some(SettingsDialog::DisableUser(id)) => {
                 about(disable::WORDS, id, |form, person| view! { <DisableUser form person/> }.into_any())
             }
-            Some(Over::GiveKeys(id)) => {
+            Some(SettingsDialog::GiveKeys(id)) => {
                 about(give_keys::WORDS, id, |form, person| view! { <GiveKeys form person/> }.into_any())
             }
-            Some(Over::ResetLink(id)) => {
+            Some(SettingsDialog::ResetLink(id)) => {
                 about(reset_link::WORDS, id, |form, person| view! { <ResetLink form person/> }.into_any())
             }
-            Some(Over::RemoveSecondFactor(id)) => {
+            Some(SettingsDialog::RemoveSecondFactor(id)) => {
                 about(
                     remove_factor::WORDS,
                     id,

@@ -68,8 +68,8 @@ fn state(disabled_at: Option<Timestamp>, now: Timestamp) -> AnyView {
 fn Actions(person: Person) -> impl IntoView {
     let Person { id, name, .. } = person;
     let active = person.disabled_at.is_none();
-    let link = |wanted: bool, icon, tip, verb: &str, place: &str, danger| {
-        wanted.then(|| {
+    let link = |possible: bool, icon, tip, verb: &str, place: &str, danger| {
+        possible.then(|| {
             let href = over_list(format!("{PATH}/{id}/{place}"));
             view! { <IconLink icon href tip name=format!("{verb} {name}") danger/> }
         })
