@@ -47,8 +47,16 @@ pub(crate) fn actions_cell(actions: impl IntoAny) -> AnyView {
 }
 
 fn draw_cell(column: &'static str, class: &'static str, title: Option<String>, content: AnyView) -> AnyView {
+    if class.is_empty() {
+        return view! {
+            <td role="cell" data-label=column title=title>
+                {content}
+            </td>
+        }
+        .into_any();
+    }
     view! {
-        <td role="cell" class=(!class.is_empty()).then_some(class) data-label=column title=title>
+        <td role="cell" class=class data-label=column title=title>
             {content}
         </td>
     }
