@@ -55,7 +55,7 @@ test("many tokens go to a file that only its owner can read", async ({ server })
   const [link, target] = [join(server.dataDir, "link"), join(server.dataDir, "target")];
   symlinkSync(target, link);
   for (const taken of [file, link]) {
-    expect(() => mintKey(server, "Again", "--output", taken)).toThrow(/is there already, and nothing is written over it/);
+    expect(() => mintKey(server, "Again", "--output", taken)).toThrow(/already exists and is not overwritten/);
   }
   expect(existsSync(target)).toBe(false);
   expect(readFileSync(file, "utf8").trimEnd().split("\n")).toEqual(tokens);
@@ -160,7 +160,7 @@ test("a backup is taken while the server runs and put back when it does not", as
   const kept = mintKey(server, "Kept");
   expect(server.run(["backup", file])).toContain("The master key is not in it");
   expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect(() => server.run(["backup", file])).toThrow(/backup\.db is there already, and nothing is written over it/);
+  expect(() => server.run(["backup", file])).toThrow(/backup\.db already exists and is not overwritten/);
   const lost = mintKey(server, "Lost");
   expect(() => server.run(["restore", file])).toThrow(/a server is running over this database; stop it first/);
   await logIn(page);

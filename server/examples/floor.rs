@@ -1,8 +1,8 @@
-//! The least that an answer costs here: `cargo xtask bench` measures the verifier beside it.
+//! The floor: the least that an HTTP answer costs. `cargo xtask bench` compares the verifier with it.
 //!
-//! `floor ADDRESS VERIFY AUTHORIZE` answers on the same stack, through the same accept loop, with what the verifier
-//! answered once. Each of the two files holds such an answer: a line for each header, an empty line, the body. Nothing
-//! is looked up, decided or logged.
+//! `floor ADDRESS VERIFY AUTHORIZE` uses the verifier's HTTP stack and accept loop, and always sends an answer that the verifier
+//! gave once. Each of the two files holds such an answer: one line per header, an empty line, the body. Nothing is looked up,
+//! decided or logged.
 
 use std::process::ExitCode;
 
@@ -12,11 +12,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use server::http::listener::{self, Bounds, Routes};
+use server::http::listener::{self, ConnectionLimits, Routes};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// An answer that is always the same.
+/// The constant answer.
 #[derive(Clone)]
 struct Constant {
     headers: HeaderMap,
@@ -24,7 +24,7 @@ struct Constant {
 }
 
 fn main() -> ExitCode {
-    // As the product starts it.
+    // As `latchkey serve` starts its runtimes.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let served = runtime
         .map_err(|error| error.to_string())
@@ -52,14 +52,14 @@ async fn serve() -> Result<(), String> {
                 .with_state(Constant::read(authorize)?),
         );
     let listener = TcpListener::bind(address).await.map_err(|error| error.to_string())?;
-    // Nobody tells it to stop: its process is ended.
+    // It serves until its process is killed.
     let (_never, stopped) = watch::channel(());
-    let bounds = Bounds::new(1_024, 1, [].into());
-    listener::serve(listener, Routes::One(router), bounds, stopped).await;
+    let limits = ConnectionLimits::new(1_024, 1, [].into());
+    listener::serve(listener, Routes::One(router), limits, stopped).await;
     Ok(())
 }
 
-/// The body is read to its end, as the verifier has to.
+/// Reads the whole body, as the verifier has to.
 async fn read_and_answer(State(constant): State<Constant>, body: Bytes) -> Response {
     drop(body);
     constant.into_response()
@@ -79,7 +79,7 @@ impl IntoResponse for Constant {
 
 impl Constant {
     fn read(path: &str) -> Result<Self, String> {
-        // Kept for as long as the process lives: an answer then refers to it, and copies nothing.
+        // Leaked, so that answers borrow it for as long as the process lives and copy nothing.
         let text: &'static str = std::fs::read_to_string(path)
             .map_err(|error| format!("{path}: {error}"))?
             .leak();
@@ -96,7 +96,7 @@ impl Constant {
 
 fn header(line: &'static str) -> Option<(HeaderName, HeaderValue)> {
     let (name, value) = line.split_once(": ")?;
-    // `from_static` panics at what is no value, so that is found first.
+    // `from_static` panics at an invalid value, so the value is checked first.
     HeaderValue::from_str(value).ok()?;
     Some((HeaderName::try_from(name).ok()?, HeaderValue::from_static(value)))
 }

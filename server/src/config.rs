@@ -1,4 +1,4 @@
-//! What an operator sets: flags first, then the environment.
+//! The configuration. A flag takes precedence over its environment variable.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,10 +8,10 @@ use clap::Args;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-/// Where the data is. Every command that opens the database takes these.
+/// The options of every command that opens the database.
 #[derive(Args, Clone, Debug)]
-pub struct Store {
-    /// Folder of the SQLite file and the master key file
+pub struct StoreArgs {
+    /// Folder that holds the SQLite file and the master key file
     #[arg(
         long,
         env = "LATCHKEY_DATA_DIR",
@@ -19,13 +19,14 @@ pub struct Store {
         value_name = "FOLDER"
     )]
     pub data_dir: PathBuf,
-    /// Database, when it is not the SQLite file in the data folder: sqlite:PATH
+    /// Database, as sqlite:PATH [default: latchkey.db in the data folder]
     #[arg(long, env = "LATCHKEY_DATABASE_URL", value_name = "URL")]
     pub database_url: Option<String>,
-    /// Master key of 32 characters or more, when it is not the file in the data folder
+    /// Master key, 32 characters or more [default: the file master.key in the data folder]
     #[arg(long, env = "LATCHKEY_MASTER_KEY", hide_env_values = true, value_name = "KEY")]
     pub master_key: Option<SecretString>,
-    /// The master key from before, while it is being changed, when it is not the file master.key.previous
+    /// Previous master key, needed only while the master key is being changed [default: the file master.key.previous in
+    /// the data folder]
     #[arg(
         long,
         env = "LATCHKEY_MASTER_KEY_PREVIOUS",
@@ -35,9 +36,9 @@ pub struct Store {
     pub master_key_previous: Option<SecretString>,
 }
 
-/// Under which address people reach the console. Links are made from these.
+/// The options that say at which address people reach the console. Links are built from them.
 #[derive(Args, Clone, Debug)]
-pub struct Address {
+pub struct AddressArgs {
     /// Address to listen on
     #[arg(
         long,
@@ -46,22 +47,22 @@ pub struct Address {
         value_name = "HOST:PORT"
     )]
     pub addr: String,
-    /// The console's address as browsers see it; https makes cookies Secure
+    /// URL at which browsers reach the console; with https, cookies are Secure
     #[arg(long, env = "LATCHKEY_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 }
 
-/// What `latchkey serve` takes.
+/// The options of `latchkey serve`.
 #[derive(Args, Clone, Debug)]
-pub struct Serve {
+pub struct ServeArgs {
     #[command(flatten)]
-    pub store: Store,
+    pub store: StoreArgs,
     #[command(flatten)]
-    pub address: Address,
-    /// Serve /v1 on this address instead, away from the console
+    pub address: AddressArgs,
+    /// Address on which to serve /v1, apart from the console [default: the console's address]
     #[arg(long, env = "LATCHKEY_VERIFIER_ADDR", value_name = "HOST:PORT")]
     pub verifier_addr: Option<String>,
-    /// Creates the owner at the first start, while there is no user
+    /// E-mail address of the owner to create when there is no user yet
     #[arg(
         long,
         env = "LATCHKEY_OWNER_EMAIL",
@@ -69,7 +70,7 @@ pub struct Serve {
         requires = "owner_password"
     )]
     pub owner_email: Option<String>,
-    /// Password of that owner
+    /// Password of the owner to create
     #[arg(
         long,
         env = "LATCHKEY_OWNER_PASSWORD",
@@ -78,29 +79,29 @@ pub struct Serve {
         requires = "owner_email"
     )]
     pub owner_password: Option<SecretString>,
-    /// Proxies whose X-Forwarded-For and Forwarded are believed, as CIDRs
+    /// Networks of the proxies whose X-Forwarded-For and Forwarded headers are trusted, separated by commas
     #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", value_delimiter = ',', value_name = "CIDR")]
     pub trusted_proxies: Vec<IpNet>,
-    /// Shortest time a key stays in Provisioning
+    /// Shortest time that a key stays in Provisioning
     #[arg(long, env = "LATCHKEY_PROVISIONING_MIN", default_value = "0s", value_parser = duration, value_name = "TIME")]
     pub provisioning_min: Duration,
-    /// How far two clocks may differ
+    /// How far two clocks may differ before provisioning fails
     #[arg(long, env = "LATCHKEY_CLOCK_TOLERANCE", default_value = "60s", value_parser = duration, value_name = "TIME")]
     pub clock_tolerance: Duration,
-    /// How long this node may answer from memory after it last heard from the database
+    /// How long this node may answer from memory while the database does not answer
     #[arg(long, env = "LATCHKEY_STALE_LIMIT", default_value = "5m", value_parser = duration, value_name = "TIME")]
     pub stale_limit: Duration,
-    /// This node's name on screens [default: host name]
+    /// Name of this node on screens [default: host name]
     #[arg(long, env = "LATCHKEY_NODE_NAME", value_name = "NAME")]
     pub node_name: Option<String>,
 }
 
-impl Address {
-    /// Scheme and host for links, without a slash at the end.
-    pub fn base(&self, bound: Option<SocketAddr>) -> String {
+impl AddressArgs {
+    /// The beginning of every link: scheme and host, without a slash at the end.
+    pub fn base_url(&self, bound: Option<SocketAddr>) -> String {
         match (&self.public_url, bound) {
             (Some(url), _) => url.clone(),
-            // Bound to every address, it has none of its own to put into a link.
+            // A listener on every address has no address of its own to put into a link.
             (None, Some(bound)) if bound.ip().is_unspecified() => format!("http://localhost:{}", bound.port()),
             (None, Some(bound)) => format!("http://{bound}"),
             (None, None) => format!("http://{}", self.addr),
@@ -108,12 +109,12 @@ impl Address {
     }
 }
 
-/// `90d`, `12h`, `30s`, `0s`…
+/// Parses a duration like `90d`, `12h`, `30s` or `0s`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|error| format!("{error}; write it like 30s, 5m or 90d"))
 }
 
-/// Milliseconds, as the model counts.
+/// A duration in milliseconds, the unit of the model.
 pub(crate) fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! How the world reaches Latchkey: the command line, and the HTTP server that it starts.
+//! The command line and the HTTP server.
 
 pub mod cli;
 pub mod config;

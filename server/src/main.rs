@@ -1,4 +1,4 @@
-//! The binary. Everything is in the library, where tests reach it.
+//! The binary. All code is in the library, so that tests can reach it.
 
 use std::process::ExitCode;
 

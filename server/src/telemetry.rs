@@ -1,29 +1,30 @@
-//! The log: one line an event, on standard error.
+//! The log: one line per event, on standard error.
 
 use std::io::{self, IsTerminal, Write};
 
 use model::name;
 use tracing_subscriber::EnvFilter;
 
-/// What is logged where nobody says anything else.
-const USUAL: &str = "info,sea_orm_migration=warn";
+/// The filter of the log when `LATCHKEY_LOG` is not set.
+const DEFAULT_FILTER: &str = "info,sea_orm_migration=warn";
 
-/// Starts logging. `LATCHKEY_LOG` sets what is logged, in the syntax of `tracing_subscriber`; `info` by default.
+/// Starts logging. `LATCHKEY_LOG` sets the filter, in the syntax of `tracing_subscriber::EnvFilter`.
 pub(crate) fn start() {
-    // Empty, it counts as not set: it would turn the log off.
-    let asked = std::env::var("LATCHKEY_LOG").unwrap_or_default();
-    let filter = EnvFilter::try_new(Some(asked.as_str()).filter(|asked| !asked.is_empty()).unwrap_or(USUAL))
-        .unwrap_or_else(|_| EnvFilter::new(USUAL));
-    // Whatever is asked for: it logs whole addresses, with one-time links in them.
+    // An empty variable counts as not set. As a filter it would turn the log off.
+    let requested = std::env::var("LATCHKEY_LOG").unwrap_or_default();
+    let requested = Some(requested.as_str()).filter(|requested| !requested.is_empty());
+    let filter =
+        EnvFilter::try_new(requested.unwrap_or(DEFAULT_FILTER)).unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
+    // No filter may turn this target on: it logs whole URLs, and some of them hold one-time links.
     let filter = match "tower_http::csrf=debug".parse() {
         Ok(directive) => filter.add_directive(directive),
         Err(_) => filter,
     };
     let colours = io::stderr().is_terminal();
-    // Fails only when a test has started one already.
+    // Fails only when a test has already started logging.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(move || Visible {
+        .with_writer(move || EscapingWriter {
             to: io::stderr(),
             colours,
         })
@@ -32,18 +33,20 @@ pub(crate) fn start() {
         .try_init();
 }
 
-/// Writes out what a terminal would obey and nobody could see: names and addresses of strangers get into the log.
-struct Visible<W> {
+/// Escapes control and invisible characters: names and addresses that strangers choose get into the log, and a terminal
+/// would obey them.
+struct EscapingWriter<W> {
     to: W,
-    /// Whether the escapes of colours are our own. Those in values are written out before they come here.
+    /// Whether the log is coloured, so that escape characters in it are our own. `tracing_subscriber` has already escaped
+    /// those in values.
     colours: bool,
 }
 
-impl<W: Write> Write for Visible<W> {
-    /// Called once an event, with the whole line.
+impl<W: Write> Write for EscapingWriter<W> {
+    /// Called once per event, with the whole line.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
-        // Only the end of the line is one: a cause with another would look like two events.
+        // A line break inside an event would make it look like two events.
         let text = text.strip_suffix('\n').unwrap_or(&text);
         let visible = if self.colours {
             let parts: Vec<_> = text.split('\u{1b}').map(name::shown).collect();
@@ -65,12 +68,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_would_obey_is_written_out() {
+    fn control_and_invisible_characters_are_escaped() {
         for (colours, written) in [
             (false, "a\\u{1b}[2Jb\\u{202e}c\\u{a}é🛒\n"),
             (true, "a\u{1b}[2Jb\\u{202e}c\\u{a}é🛒\n"),
         ] {
-            let mut visible = Visible {
+            let mut visible = EscapingWriter {
                 to: Vec::new(),
                 colours,
             };

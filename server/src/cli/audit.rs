@@ -8,39 +8,39 @@ use clap::{Args, Subcommand};
 use model::audit::ChainCheck;
 
 use super::{Failure, print, store};
-use crate::config::Store;
+use crate::config::StoreArgs;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Recompute the whole chain; exit status 1 and the first event that is not as it was written
+    /// Recompute the whole chain; where it is broken, print the first event that was changed and exit with status 1
     Verify(Verify),
 }
 
 #[derive(Args, Debug)]
 pub(super) struct Verify {
     #[command(flatten)]
-    store: Store,
-    /// An event that the log must have, as the server's log names it; again for more. Exit status 1 where it has it not
+    store: StoreArgs,
+    /// Event that the audit log must contain, as the server's log names it; may be repeated. Exit status 1 if it is missing
     #[arg(long, value_name = "NUMBER:MAC")]
     expect: Vec<Anchor>,
 }
 
 pub(super) async fn run(Command::Verify(verify): Command) -> Result<ExitCode, Failure> {
     let (backend, _) = store::open(&verify.store, Settings::default()).await?;
-    let before = backend.audit_anchor();
+    let anchor_before = backend.audit_anchor();
     let check = backend.verify_audit_chain().await?;
-    let missing = verify.missing(&backend).await?;
-    let sound = told(&check, missing.as_ref())?;
+    let missing = verify.find_missing(&backend).await?;
+    let sound = print_check(&check, missing.as_ref())?;
     if sound {
-        tell_of_anchor(&backend, before.as_ref());
+        print_anchor(&backend, anchor_before.as_ref());
     }
     backend.close().await?;
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Verify {
-    /// The first expected event that is not there.
-    async fn missing(&self, backend: &Backend) -> Result<Option<Anchor>, Failure> {
+    /// Finds the first expected event that the log does not contain.
+    async fn find_missing(&self, backend: &Backend) -> Result<Option<Anchor>, Failure> {
         for anchor in &self.expect {
             if !backend.has_audit_event(anchor).await? {
                 return Ok(Some(anchor.clone()));
@@ -50,21 +50,18 @@ impl Verify {
     }
 }
 
-/// Says what was found, and whether all is well.
-fn told(check: &ChainCheck, missing: Option<&Anchor>) -> Result<bool, Failure> {
+/// Prints what the check found. Returns whether the log is intact and complete.
+fn print_check(check: &ChainCheck, missing: Option<&Anchor>) -> Result<bool, Failure> {
     if let Some(broken) = &check.broken {
         print(&format!("chain broken at event {}", broken.number))?;
         print(&broken.sentence())?;
-        print(&format!(
-            "The {} events before it are as they were written.",
-            check.events
-        ))?;
+        print(&format!("The {} events before it are unchanged.", check.events))?;
         return Ok(false);
     }
     if let Some(missing) = missing {
         print(&format!(
-            "The log does not have the expected event {}: it was cut off before that, or another database was put in its \
-             place. What it has is sound by itself: {} events.",
+            "The log does not have the expected event {}: it was cut off before that event, or another database was put \
+             in its place. The {} events that it has are unchanged.",
             missing.number, check.events
         ))?;
         return Ok(false);
@@ -73,16 +70,20 @@ fn told(check: &ChainCheck, missing: Option<&Anchor>) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// Beside what was asked for: whether anything outside the database remembers the end of the log.
-fn tell_of_anchor(backend: &Backend, anchor: Option<&Anchor>) {
+/// Prints whether a file outside the database remembers the end of the log. Without one, a log that was cut off looks intact.
+fn print_anchor(backend: &Backend, anchor: Option<&Anchor>) {
     let Some(file) = backend.audit_anchor_file() else {
         return;
     };
     match anchor {
-        Some(anchor) => eprintln!("It has event {}, which {} remembers.", anchor.number, file.display()),
+        Some(anchor) => eprintln!(
+            "The log has event {}, the last one that {} remembers.",
+            anchor.number,
+            file.display()
+        ),
         None => eprintln!(
-            "There is no {}, so whether later events were cut off cannot be told: compare with an anchor from the \
-             server's log (--expect).",
+            "There is no {}, so nothing shows whether later events were cut off. Compare with an anchor from the server's \
+             log (--expect).",
             file.display()
         ),
     }

@@ -8,30 +8,30 @@ use backend::audit::anchor_file;
 use backend::{Backend, Location, Settings, private_file};
 use clap::Args;
 
-use super::{Failure, not_made, print, store};
-use crate::config::Store;
+use super::{Failure, cannot_create, print, store};
+use crate::config::StoreArgs;
 
 #[derive(Args, Debug)]
 pub(super) struct Backup {
     #[command(flatten)]
-    store: Store,
-    /// The file to write; it must not exist
+    store: StoreArgs,
+    /// File to write; it must not exist
     file: PathBuf,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct Restore {
     #[command(flatten)]
-    store: Store,
-    /// A file that latchkey backup has written
+    store: StoreArgs,
+    /// File that latchkey backup has written
     file: PathBuf,
 }
 
 impl Backup {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let (backend, _) = store::open(&self.store, Settings::default()).await?;
-        // Made first, for its owner only: SQLite fills an empty file.
-        private_file::create(&self.file).map_err(|error| not_made(&self.file, &error))?;
+        // The file exists before SQLite fills it, so that only its owner can ever read it.
+        private_file::create(&self.file).map_err(|error| cannot_create(&self.file, &error))?;
         if let Err(error) = backend.back_up(&self.file).await {
             let _ = fs::remove_file(&self.file);
             return Err(error.into());
@@ -39,8 +39,8 @@ impl Backup {
         backend.close().await?;
         File::open(&self.file)
             .and_then(|file| file.sync_all())
-            .map_err(|error| failed("write", &self.file, &error))?;
-        print("Written. The master key is not in it: keep a copy of that elsewhere.")
+            .map_err(|error| cannot("write", &self.file, &error))?;
+        print("The backup is written. The master key is not in it: keep a copy of the key elsewhere.")
     }
 }
 
@@ -48,19 +48,19 @@ impl Restore {
     pub(super) async fn run(self) -> Result<(), Failure> {
         store::prepare_folder(&self.store.data_dir)?;
         let Location::Sqlite(database) = store::location(&self.store)?;
-        let kept = beside(&database, "before-restore");
-        if kept.exists() {
+        let replaced = with_suffix(&database, "before-restore");
+        if replaced.exists() {
             return Err(Failure(format!(
-                "{} is there from an earlier restore; move it away first",
-                kept.display()
+                "{} still exists from an earlier restore; move it away first",
+                replaced.display()
             )));
         }
         if database.exists() {
             self.refuse_while_a_server_runs().await?;
         }
-        let draft = beside(&database, "restoring");
+        let draft = with_suffix(&database, "restoring");
         copy(&self.file, &draft)?;
-        // All that can fail comes before anything is replaced.
+        // Everything that can fail comes before anything is replaced.
         let anchor = match self.prepare(&draft).await {
             Ok(instance) => self.store.data_dir.join(anchor_file(&instance)),
             Err(failure) => {
@@ -68,30 +68,31 @@ impl Restore {
                 return Err(failure);
             }
         };
-        // The backup's log ends earlier, and that is no attack: what remembers the later end stays beside what was there.
-        let anchor_kept = beside(&anchor, "before-restore");
+        // The backup's audit log ends earlier than the anchor says. That is no attack, so the anchor is set aside together
+        // with the database that it belongs to.
+        let replaced_anchor = with_suffix(&anchor, "before-restore");
         if anchor.exists() {
-            fs::rename(&anchor, &anchor_kept).map_err(|error| failed("move", &anchor, &error))?;
+            fs::rename(&anchor, &replaced_anchor).map_err(|error| cannot("move", &anchor, &error))?;
         }
         if database.exists() {
-            fs::rename(&database, &kept).map_err(|error| failed("move", &database, &error))?;
+            fs::rename(&database, &replaced).map_err(|error| cannot("move", &database, &error))?;
         }
         for ending in ["wal", "shm"] {
-            let _ = fs::rename(beside_as(&database, ending), beside_as(&kept, ending));
+            let _ = fs::rename(sqlite_file(&database, ending), sqlite_file(&replaced, ending));
         }
-        fs::rename(&draft, &database).map_err(|error| failed("move", &draft, &error))?;
+        fs::rename(&draft, &database).map_err(|error| cannot("move", &draft, &error))?;
         print("Restored. Everybody has to log in again.")?;
-        if kept.exists() {
+        if replaced.exists() {
             print(&format!(
-                "What was there before is in {}; delete it when you do not need it.",
-                kept.display()
+                "The database from before is now {}. Delete it when you no longer need it.",
+                replaced.display()
             ))?;
         }
-        if anchor_kept.exists() {
+        if replaced_anchor.exists() {
             print(&format!(
-                "The audit log ends earlier than it did. The event that was its last one is named in {}; the log that has \
-                 it is in the database from before.",
-                anchor_kept.display()
+                "The audit log ends earlier than it did. {} names the event that was its last one; the database from before \
+                 has that event.",
+                replaced_anchor.display()
             ))?;
         }
         Ok(())
@@ -110,13 +111,14 @@ impl Restore {
                     ));
                 }
             }
-            // A database that is broken is what a backup is for.
-            Err(why) => eprintln!("latchkey: what is there now cannot be opened and is set aside: {why}"),
+            // A broken database is the very reason to restore a backup.
+            Err(why) => eprintln!("latchkey: the present database cannot be opened, so it is set aside: {why}"),
         }
         Ok(())
     }
 
-    /// Checks the copy, brings it up to date, and ends what had ended since it was made. Answers with its instance.
+    /// Checks the copy, brings its schema up to date, and ends the sessions, links and tokens in it that may have ended
+    /// since the backup was made. Returns the ID of its instance.
     async fn prepare(&self, draft: &Path) -> Result<String, Failure> {
         let previous = store::previous_master_key(&self.store)?;
         let key = store::master_key(&self.store)?;
@@ -133,38 +135,38 @@ impl Restore {
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
-    let mut source = File::open(from).map_err(|error| failed("read", from, &error))?;
+    let mut source = File::open(from).map_err(|error| cannot("read", from, &error))?;
     remove(to);
-    let mut target = private_file::create(to).map_err(|error| failed("make", to, &error))?;
+    let mut target = private_file::create(to).map_err(|error| cannot("create", to, &error))?;
     io::copy(&mut source, &mut target)
         .and_then(|_| target.sync_all())
-        .map_err(|error| failed("write", to, &error))
+        .map_err(|error| cannot("write", to, &error))
 }
 
-/// Removes a database file that nobody needs, with what SQLite keeps beside it.
+/// Removes a database file, with the files that SQLite keeps beside it.
 fn remove(path: &Path) {
     let _ = fs::remove_file(path);
     for ending in ["wal", "shm"] {
-        let _ = fs::remove_file(beside_as(path, ending));
+        let _ = fs::remove_file(sqlite_file(path, ending));
     }
 }
 
 /// `latchkey.db` → `latchkey.db.before-restore`
-fn beside(path: &Path, ending: &str) -> PathBuf {
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
-    name.push(ending);
+    name.push(suffix);
     name.into()
 }
 
 /// `latchkey.db` → `latchkey.db-wal`
-fn beside_as(path: &Path, ending: &str) -> PathBuf {
+fn sqlite_file(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-");
     name.push(ending);
     name.into()
 }
 
-fn failed(what: &str, path: &Path, error: &io::Error) -> Failure {
-    Failure(format!("cannot {what} {}: {error}", path.display()))
+fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure(format!("cannot {verb} {}: {error}", path.display()))
 }

@@ -9,13 +9,13 @@ use super::print;
 
 #[derive(Args, Debug)]
 pub(super) struct Check {
-    /// The tokens, as they were copied
+    /// Tokens to check
     #[arg(required = true, value_name = "TOKEN")]
     tokens: Vec<String>,
 }
 
 impl Check {
-    /// Exit status 1 when one of them is not well-formed. Tokens are shown masked.
+    /// Prints one line per token, with the token masked. Exit status 1 if one of them is not well-formed.
     pub(super) fn run(&self) -> ExitCode {
         let mut code = ExitCode::SUCCESS;
         for (number, text) in (1..).zip(&self.tokens) {

@@ -12,34 +12,34 @@ use model::verify::Code;
 
 use super::key::key_id;
 use super::{Failure, print, store};
-use crate::config::Store;
+use crate::config::StoreArgs;
 
-/// The exit status of a command that was not understood, as clap has it.
-const USAGE: u8 = 2;
+/// The exit status of a command with a wrong argument, the same number that clap uses.
+const USAGE_ERROR: u8 = 2;
 
 #[derive(Args, Debug)]
 pub(super) struct Explain {
     #[command(flatten)]
-    store: Store,
-    /// key_…
+    store: StoreArgs,
+    /// ID of the key: key_…
     #[arg(value_parser = key_id, value_name = "KEY_ID")]
     id: KeyId,
-    /// GET, POST…, in capitals as clients send it
+    /// Method of the request, in capitals: GET, POST…
     #[arg(long)]
     method: String,
-    /// The path as a client sends it
+    /// Path of the request, as a client sends it
     #[arg(long)]
     path: String,
-    /// The client's address; not known without
+    /// Address of the client [default: unknown]
     #[arg(long, value_name = "IP")]
     address: Option<IpAddr>,
-    /// When the request comes, like 2026-12-01T12:00:00Z; now without
-    #[arg(long, value_parser = time, value_name = "TIME")]
+    /// Time of the request, like 2026-12-01T12:00:00Z [default: now]
+    #[arg(long, value_parser = parse_time, value_name = "TIME")]
     at: Option<Timestamp>,
 }
 
 impl Explain {
-    /// Exit status 0 when the request would be allowed, 1 when it would be denied.
+    /// Prints one line per check. Exit status 0 if the request would be allowed, 1 if it would be denied.
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
         let (backend, _) = store::open(&self.store, Settings::default()).await?;
         let form = ExplainForm {
@@ -56,15 +56,15 @@ impl Explain {
                 for (field, message) in errors.fields {
                     eprintln!("latchkey: --{field}: {message}");
                 }
-                return Ok(ExitCode::from(USAGE));
+                return Ok(ExitCode::from(USAGE_ERROR));
             }
         };
         for checked in &explanation.checks {
-            let word = match checked.result {
+            let mark = match checked.result {
                 explain::Result::Passed => "ok",
                 explain::Result::Failed => "no",
             };
-            print(&format!("{word}  {:<10}  {}", checked.check.title(), checked.reason))?;
+            print(&format!("{mark}  {:<10}  {}", checked.check.title(), checked.reason))?;
         }
         print(explanation.code.as_str())?;
         Ok(match explanation.code {
@@ -74,6 +74,6 @@ impl Explain {
     }
 }
 
-fn time(text: &str) -> Result<Timestamp, &'static str> {
-    Timestamp::parse_utc(text).ok_or("a time is written like 2026-12-01T12:00:00Z")
+fn parse_time(text: &str) -> Result<Timestamp, &'static str> {
+    Timestamp::parse_utc(text).ok_or("write the time like 2026-12-01T12:00:00Z")
 }

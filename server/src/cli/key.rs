@@ -1,4 +1,4 @@
-//! `latchkey key`: the same rules and audit events as in the console.
+//! `latchkey key`. The same rules and audit events apply as in the console.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,73 +15,76 @@ use model::key_fields::KeyField;
 use model::key_form::{ENDPOINT, ENVIRONMENT};
 use model::limit::{HIGHEST, Window};
 
-use super::in_force::{PATIENCE, places, settle};
+use super::in_force::{WAIT_LIMIT, describe_spread, wait_until_active};
 use super::output::Output;
 use super::{Failure, print, print_columns, store};
-use crate::config::{Store, duration, milliseconds};
+use crate::config::{StoreArgs, duration, milliseconds};
 
-/// Keys made in one transaction while a server runs: its own changes wait for no more.
-const BATCH: usize = 500;
+/// Keys created in one transaction while a server runs. The server's own changes wait for the transaction, so it must be
+/// short.
+const BATCH_WHILE_SERVED: usize = 500;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Create keys; their tokens go to standard output, one a line, and are shown only once
+    /// Create keys and print their tokens, one per line; a token is shown only once
     Create(Box<Create>),
     /// List keys, newest first
     List {
         #[command(flatten)]
-        store: Store,
+        store: StoreArgs,
     },
-    /// Refuse a key until it is enabled again
-    Disable(One),
-    /// Accept a disabled key again
-    Enable(One),
+    /// Disable a key: it is refused until it is enabled again
+    Disable(OneKey),
+    /// Enable a disabled key
+    Enable(OneKey),
     /// Delete a key for good
-    Delete(One),
+    Delete(OneKey),
 }
 
 #[derive(Args, Debug)]
 pub(super) struct Create {
     #[command(flatten)]
-    store: Store,
+    store: StoreArgs,
+    /// Environment of the key
     #[arg(long)]
     environment: String,
+    /// Name of the key
     #[arg(long)]
     name: String,
-    /// An endpoint that the key may call; again for more; none for all
+    /// Endpoint that the key may call; may be repeated [default: all endpoints]
     #[arg(long)]
     endpoint: Vec<String>,
-    /// Name of the bias profile that travels with the key
+    /// Bias profile of the key, by its name [default: none]
     #[arg(long)]
     profile: Option<String>,
-    /// How long the key works, like 90d; for ever without
+    /// Time after which the key expires, like 90d [default: never]
     #[arg(long, value_parser = duration)]
     expires: Option<Duration>,
-    /// Requests a second that the key may be used for, on each node
-    #[arg(long, value_name = "N", value_parser = limit())]
+    /// Requests allowed per second, on each node [default: no limit]
+    #[arg(long, value_name = "N", value_parser = limit_parser())]
     limit_second: Option<u32>,
-    /// The same a minute
-    #[arg(long, value_name = "N", value_parser = limit())]
+    /// Requests allowed per minute, on each node [default: no limit]
+    #[arg(long, value_name = "N", value_parser = limit_parser())]
     limit_minute: Option<u32>,
-    /// The same a day
-    #[arg(long, value_name = "N", value_parser = limit())]
+    /// Requests allowed per day, on each node [default: no limit]
+    #[arg(long, value_name = "N", value_parser = limit_parser())]
     limit_day: Option<u32>,
-    /// A network that the key may be used from, like 203.0.113.0/24; again for more; none for everywhere
+    /// Network from which the key may be used, like 203.0.113.0/24; may be repeated [default: any address]
     #[arg(long, value_name = "CIDR")]
     allow_address: Vec<String>,
     /// How many keys to create
     #[arg(long, default_value = "1", value_parser = value_parser!(u32).range(1..))]
     count: u32,
-    /// File for the tokens instead of standard output, readable by you only; it must not exist
+    /// File to which the tokens are written instead of standard output; only you can read it, and it must not exist
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
-pub(super) struct One {
+pub(super) struct OneKey {
     #[command(flatten)]
-    store: Store,
-    /// key_…
+    store: StoreArgs,
+    /// ID of the key: key_…
     #[arg(value_parser = key_id, value_name = "ID")]
     id: KeyId,
 }
@@ -90,51 +93,51 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Create(create) => create.run().await,
         Command::List { store } => list(&store).await,
-        Command::Disable(one) => one.change(Verb::Disable).await,
-        Command::Enable(one) => one.change(Verb::Enable).await,
-        Command::Delete(one) => one.change(Verb::Delete).await,
+        Command::Disable(key) => key.change(KeyChange::Disable).await,
+        Command::Enable(key) => key.change(KeyChange::Enable).await,
+        Command::Delete(key) => key.change(KeyChange::Delete).await,
     }
 }
 
-/// What can be done to one key.
+/// A change to one key.
 #[derive(Clone, Copy)]
-enum Verb {
+enum KeyChange {
     Disable,
     Enable,
     Delete,
 }
 
-impl One {
-    /// Does it, and waits until the running servers answer by it.
-    async fn change(self, verb: Verb) -> Result<(), Failure> {
+impl OneKey {
+    /// Makes the change, and waits until the running servers have applied it.
+    async fn change(self, change: KeyChange) -> Result<(), Failure> {
         let (backend, _) = store::open(&self.store, Settings::default()).await?;
         let actor = Actor::command_line();
-        let (done, answer, changed) = match verb {
-            Verb::Disable => {
+        let (done, answer, changed) = match change {
+            KeyChange::Disable => {
                 let changed = backend.disable_key(&actor, &self.id).await?;
                 ("disabled", "refused", changed)
             }
-            Verb::Enable => {
+            KeyChange::Enable => {
                 let changed = backend.enable_key(&actor, &self.id).await?;
                 ("enabled", "accepted", changed)
             }
-            Verb::Delete => {
+            KeyChange::Delete => {
                 let changed = backend.delete_key(&actor, &self.id).await?;
                 ("deleted", "refused", changed)
             }
         };
         let what = format!("{done} {} ({})", self.id, changed.name);
-        let spread = backend.wait_in_force(changed.change, PATIENCE).await?;
-        let where_it_holds = format!("{answer} {}", places(&spread));
+        let spread = backend.wait_in_force(changed.change, WAIT_LIMIT).await?;
+        let answered_by = format!("{answer} {}", describe_spread(&spread));
         if spread.nodes == 0 {
             print(&what)?;
         } else if spread.is_everywhere() {
-            print(&format!("{what}: {where_it_holds}"))?;
+            print(&format!("{what}: {answered_by}"))?;
         } else {
             print(&what)?;
             eprintln!(
-                "Not in force everywhere yet: {where_it_holds}. A node that does not answer the database stops \
-                       answering gateways at its stale limit."
+                "Not in force everywhere yet: {answered_by}. A node that does not hear from the database stops answering \
+                 gateways at its stale limit."
             );
         }
         Ok(backend.close().await?)
@@ -144,10 +147,14 @@ impl One {
 impl Create {
     async fn run(self) -> Result<(), Failure> {
         let (backend, _) = store::open(&self.store, Settings::default()).await?;
-        let new = self.checked(&backend).await?;
-        // Before the first key: a token that cannot be written down would be lost.
+        let new = self.check(&backend).await?;
+        // Opened before the first key is created: a token that cannot be written down would be lost.
         let mut output = Output::open(self.output.as_deref())?;
-        let batch = if backend.is_served().await? { BATCH } else { MANY };
+        let batch = if backend.is_served().await? {
+            BATCH_WHILE_SERVED
+        } else {
+            MANY
+        };
         let mut left = self.count as usize;
         let mut made = 0_usize;
         let (mut last, mut waiting) = (None, Vec::new());
@@ -158,25 +165,26 @@ impl Create {
             left -= minted.len();
             made += minted.len();
             for key in &minted {
-                output.line(key.token.reveal())?;
+                output.write_token(key.token.reveal())?;
             }
             waiting.extend(minted.iter().filter(|key| key.provisioning).map(|key| key.id.clone()));
             last = minted.into_iter().last().map(|key| key.id);
         }
         output.finish()?;
         if waiting.is_empty() {
-            // With no server running there is nobody who could answer otherwise.
+            // No server runs, so no node needs to be waited for.
             match last {
                 Some(id) if made == 1 => eprintln!("{id} is active."),
                 _ => eprintln!("{made} keys are active."),
             }
         } else {
-            settle(&backend, &waiting).await?;
+            wait_until_active(&backend, &waiting).await?;
         }
         Ok(backend.close().await?)
     }
 
-    async fn checked(&self, backend: &Backend) -> Result<NewKey, Failure> {
+    /// Checks the options by the rules of the form "Create API Key".
+    async fn check(&self, backend: &Backend) -> Result<NewKey, Failure> {
         let typed = |limit: Option<u32>| limit.map(|limit| limit.to_string()).unwrap_or_default();
         let profile = match &self.profile {
             Some(name) => backend.profile_named(name).await?.to_string(),
@@ -211,7 +219,7 @@ impl Create {
     }
 }
 
-async fn list(store: &Store) -> Result<(), Failure> {
+async fn list(store: &StoreArgs) -> Result<(), Failure> {
     let (backend, _) = store::open(store, Settings::default()).await?;
     let mut query = model::key_list::KeyQuery::default();
     loop {
@@ -233,7 +241,7 @@ async fn list(store: &Store) -> Result<(), Failure> {
     Ok(backend.close().await?)
 }
 
-fn limit() -> RangedI64ValueParser<u32> {
+fn limit_parser() -> RangedI64ValueParser<u32> {
     value_parser!(u32).range(1..=i64::from(HIGHEST))
 }
 

@@ -4,10 +4,10 @@ mod audit;
 mod backup;
 mod check;
 mod explain;
-mod files;
 mod in_force;
 mod key;
 mod master_key;
+mod open_files;
 mod output;
 mod runtimes;
 mod serve;
@@ -22,7 +22,7 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use model::name;
 
-use crate::config::{Serve, Store};
+use crate::config::{ServeArgs, StoreArgs};
 use crate::telemetry;
 
 /// Self-hosted API-key console and verifier
@@ -36,32 +36,32 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Bring the schema up to date, then serve the console and the verifier
-    Serve(Box<Serve>),
-    /// Bring the schema up to date and print what was done
-    Migrate(Store),
-    /// People who may log in
+    Serve(Box<ServeArgs>),
+    /// Bring the schema up to date and print the migrations that were applied
+    Migrate(StoreArgs),
+    /// Manage the people who may log in
     #[command(subcommand)]
     User(user::Command),
-    /// API keys; a command waits until the running servers answer by what it did
+    /// Manage API keys; each command waits until the running servers have applied its change
     #[command(subcommand)]
     Key(key::Command),
-    /// Why would a request with this key be denied? Exit status 1 when it would
+    /// Explain why a request with a key would be allowed or denied; exit status 1 if it would be denied
     Explain(explain::Explain),
-    /// The audit log
+    /// Check the audit log
     #[command(subcommand)]
     Audit(audit::Command),
-    /// Write a consistent copy of the database to a file, also while a server runs; the master key is not in it
+    /// Write a consistent copy of the database to a file, even while a server runs; it does not contain the master key
     Backup(backup::Backup),
-    /// Put a backup in the place of the database; no server may be running
+    /// Replace the database by a backup; no server may be running
     Restore(backup::Restore),
-    /// The key that encrypts environment keys and second factors, and keys the audit log's chain
+    /// Manage the master key, which protects environment keys, second factors and the audit log
     #[command(subcommand)]
     MasterKey(master_key::Command),
-    /// Is this a well-formed token? Needs no server and no database
+    /// Check whether tokens are well-formed, without a server or a database
     Check(check::Check),
 }
 
-/// A sentence for the person who typed the command.
+/// Why a command failed, as a sentence for the person who typed it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Failure(pub(crate) String);
@@ -72,32 +72,32 @@ impl<E: Into<backend::Error>> From<E> for Failure {
     }
 }
 
-/// Reads the arguments and does what they say.
+/// Parses the arguments and runs the command.
 pub fn main() -> ExitCode {
-    let command = match Cli::from_arg_matches(&without_empty_variables(Cli::command()).get_matches()) {
+    let command = match Cli::from_arg_matches(&ignore_empty_variables(Cli::command()).get_matches()) {
         Ok(cli) => cli.command,
         Err(error) => error.exit(),
     };
     telemetry::start();
     match run(command) {
         Ok(code) => code,
-        Err(failure) => failed(&failure),
+        Err(failure) => print_failure(&failure),
     }
 }
 
-/// Has every argument overlook its environment variable where that is empty: `${VARIABLE:-}` in a Compose file, and the
-/// like, set it to nothing. Once for all arguments of all commands.
-fn without_empty_variables(command: clap::Command) -> clap::Command {
+/// Makes every argument of every command ignore its environment variable when that is empty. `${VARIABLE:-}` in a Compose
+/// file sets variables to nothing.
+fn ignore_empty_variables(command: clap::Command) -> clap::Command {
     let command = command.mut_args(|argument| match argument.get_env() {
         Some(name) if std::env::var_os(name).is_some_and(|value| value.is_empty()) => argument.env(Resettable::Reset),
         _ => argument,
     });
     let names: Vec<String> = command
         .get_subcommands()
-        .map(|each| each.get_name().to_owned())
+        .map(|subcommand| subcommand.get_name().to_owned())
         .collect();
     names.into_iter().fold(command, |command, name| {
-        command.mut_subcommand(name, without_empty_variables)
+        command.mut_subcommand(name, ignore_empty_variables)
     })
 }
 
@@ -116,39 +116,39 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
     }
 }
 
-fn failed(failure: &Failure) -> ExitCode {
+fn print_failure(failure: &Failure) -> ExitCode {
     eprintln!("latchkey: {}", name::shown(&failure.to_string()));
     ExitCode::FAILURE
 }
 
-/// Standard output, which is what a command is asked for; everything else goes to standard error. What is stored may be of
-/// a time when names could hold what a terminal obeys: that is written out.
+/// Prints a line of a command's result to standard output. Everything else goes to standard error. Control characters are
+/// escaped: names stored by an early version may contain some.
 pub(crate) fn print(line: &str) -> Result<(), Failure> {
     use std::io::{ErrorKind, Write};
 
     let columns: Vec<_> = line.split('\t').map(name::shown).collect();
     let line = columns.join("\t");
     match writeln!(std::io::stdout().lock(), "{line}") {
-        // Whoever reads has seen enough, as `head` does.
+        // The reader has closed the pipe, as `head` does when it has seen enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
         outcome => outcome.map_err(|error| Failure(format!("cannot write: {error}"))),
     }
 }
 
-/// A line of fields with tabs between them. A field has none.
+/// Prints a line of fields, separated by tabs. Tabs inside a field are escaped.
 pub(crate) fn print_columns(fields: &[&str]) -> Result<(), Failure> {
     let fields: Vec<_> = fields.iter().map(|field| name::shown(field)).collect();
     print(&fields.join("\t"))
 }
 
-/// Why there is no file to write to. Nothing that is there is written over, and no link is followed: whoever put it there
-/// could read what is meant for nobody else.
-pub(crate) fn not_made(path: &Path, error: &io::Error) -> Failure {
+/// Explains why a file for secrets could not be created. An existing file is never overwritten and no link is followed:
+/// the person who put it there could read the secrets.
+pub(crate) fn cannot_create(path: &Path, error: &io::Error) -> Failure {
     if error.kind() == io::ErrorKind::AlreadyExists {
         return Failure(format!(
-            "{} is there already, and nothing is written over it; name a file that does not exist, or remove it first",
+            "{} already exists and is not overwritten; name a file that does not exist, or remove this one first",
             path.display()
         ));
     }
-    Failure(format!("cannot make the file {}: {error}", path.display()))
+    Failure(format!("cannot create the file {}: {error}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! Where tokens go that a command makes: standard output, or a file for its owner only.
+//! The output for tokens: standard output, or a file that only its owner can read.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use backend::private_file;
 
-use super::{Failure, not_made, print};
+use super::{Failure, cannot_create, print};
 
-/// Where the tokens go.
+/// Where a command writes the tokens that it creates.
 pub(super) enum Output {
     Standard,
     File(io::BufWriter<File>, PathBuf),
@@ -21,14 +21,14 @@ impl Output {
         };
         match private_file::create(path) {
             Ok(file) => Ok(Self::File(io::BufWriter::new(file), path.to_owned())),
-            Err(error) => Err(not_made(path, &error)),
+            Err(error) => Err(cannot_create(path, &error)),
         }
     }
 
-    pub(super) fn line(&mut self, token: &str) -> Result<(), Failure> {
+    pub(super) fn write_token(&mut self, token: &str) -> Result<(), Failure> {
         match self {
             Self::Standard => print(token),
-            Self::File(file, path) => writeln!(file, "{token}").map_err(|error| unwritable(path, &error)),
+            Self::File(file, path) => writeln!(file, "{token}").map_err(|error| cannot_write(path, &error)),
         }
     }
 
@@ -38,11 +38,11 @@ impl Output {
             Self::File(mut file, path) => file
                 .flush()
                 .and_then(|()| file.get_ref().sync_all())
-                .map_err(|error| unwritable(&path, &error)),
+                .map_err(|error| cannot_write(&path, &error)),
         }
     }
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> Failure {
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
     Failure(format!("cannot write {}: {error}", path.display()))
 }

@@ -1,62 +1,62 @@
-//! The threads of a server: those that answer gateways, and those that do everything else. The second kind yields to the
-//! first, so that a busy console slows no gateway down.
+//! The two tokio runtimes of a server: one answers gateways, the other does everything else. The threads of the second
+//! yield to those of the first, so that a busy console slows no gateway down.
 
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::{Failure, serve};
-use crate::config::Serve;
+use crate::config::ServeArgs;
 
-/// What is added to the nice value of the console's threads: where both kinds want a processor, they get a quarter of it.
-/// With more, other programs on the machine would starve the console.
+/// Increment of the nice value of the console's threads. Where both runtimes compete for a processor, the console gets about
+/// a quarter of it. With a higher value, other programs on the machine would starve the console.
 #[cfg(target_os = "linux")]
-const NICE: i32 = 5;
-/// Blocking work at once: hashing, and reading what is no database. The system may keep memory for each such thread.
-const BLOCKING: usize = 16;
-/// How long what is left of the verifier's work may take at the end.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const NICE_INCREMENT: i32 = 5;
+/// Threads for blocking work, such as hashing passwords and reading files. The system may keep memory for each of them.
+const MAX_BLOCKING_THREADS: usize = 16;
+/// How long the verifier's runtime may take to end at shutdown.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
-/// Serves until told to stop.
-pub(super) fn serve(config: Serve) -> Result<(), Failure> {
-    // The first one's threads keep the priority with which the process began; what this thread starts from then on has
-    // its own, the threads of the database among it.
-    let verifier = start("verifier")?;
+/// Serves until a signal stops the server.
+pub(super) fn serve(config: ServeArgs) -> Result<(), Failure> {
+    // Threads inherit the priority of the thread that starts them. Those of the verifier are started first and keep the
+    // priority of the process; all others, also those of the database, get the lower one.
+    let verifier = start_runtime("verifier")?;
     yield_to_gateways();
-    let outcome = start("console")?.block_on(serve::serve(config, verifier.handle()));
-    verifier.shutdown_timeout(LAST_WORDS);
+    let outcome = start_runtime("console")?.block_on(serve::serve(config, verifier.handle()));
+    verifier.shutdown_timeout(SHUTDOWN_LIMIT);
     outcome
 }
 
-/// Does what a command does, on a runtime of its own.
+/// Runs a command's work on a runtime of its own.
 pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    start("command")?.block_on(work)
+    start_runtime("command")?.block_on(work)
 }
 
-fn start(name: &str) -> Result<Runtime, Failure> {
+fn start_runtime(name: &str) -> Result<Runtime, Failure> {
     Builder::new_multi_thread()
         .enable_all()
         .thread_name(name)
-        .max_blocking_threads(BLOCKING)
+        .max_blocking_threads(MAX_BLOCKING_THREADS)
         .build()
-        .map_err(|error| Failure(format!("cannot start: {error}")))
+        .map_err(|error| Failure(format!("cannot start the {name} threads: {error}")))
 }
 
-/// Lowers the priority of this thread, and of those that it starts, and keeps them off one processor where there are
-/// several. On Linux each thread has a priority and processors of its own. The priority alone is not enough: a thread that
-/// is at work keeps its processor for up to a slice of 3 ms, in which gateways would wait.
+/// Lowers the priority of this thread and of the threads that it starts, and keeps them off one processor where there are
+/// several. On Linux, priority and processor affinity belong to each thread. The priority alone is not enough: a running
+/// thread keeps its processor for a time slice of up to 3 ms, and gateways would wait for that.
 #[cfg(target_os = "linux")]
 fn yield_to_gateways() {
-    if let Err(error) = rustix::process::nice(NICE) {
+    if let Err(error) = rustix::process::nice(NICE_INCREMENT) {
         tracing::warn!(%error, "cannot lower the priority of the console's threads");
     }
-    if let Err(error) = leave_one_processor() {
+    if let Err(error) = leave_one_processor_free() {
         tracing::warn!(%error, "cannot keep a processor free of the console's threads");
     }
 }
 
 #[cfg(target_os = "linux")]
-fn leave_one_processor() -> rustix::io::Result<()> {
+fn leave_one_processor_free() -> rustix::io::Result<()> {
     use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
     let mut processors = sched_getaffinity(None)?;
@@ -73,11 +73,11 @@ fn leave_one_processor() -> rustix::io::Result<()> {
 #[cfg(not(target_os = "linux"))]
 const fn yield_to_gateways() {}
 
-/// Runs something on another runtime, and waits for it here.
-pub(super) async fn on<T: Send + 'static>(
+/// Runs a future on another runtime, and waits for it here.
+pub(super) async fn run_on<T: Send + 'static>(
     runtime: &Handle,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, Failure> {
     let work = runtime.spawn(work);
-    work.await.map_err(|error| Failure(format!("a task ended: {error}")))
+    work.await.map_err(|error| Failure(format!("a task failed: {error}")))
 }

@@ -15,22 +15,22 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::{Failure, files, runtimes, store};
-use crate::config::{Serve, milliseconds};
-use crate::http::listener::{self, Bounds, Routes};
+use super::{Failure, open_files, runtimes, store};
+use crate::config::{ServeArgs, milliseconds};
+use crate::http::listener::{self, ConnectionLimits, Routes};
 use crate::http::{self, Console};
 
 /// How long open requests may take to end at shutdown.
-const LAST_WORDS: Duration = Duration::from_secs(10);
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 
 /// The longest name of a node, in characters.
 const NODE_NAME_MAX: usize = 100;
 
-/// Runs on the console's runtime; the other one is the verifier's.
-pub(super) async fn serve(config: Serve, gateways: &Handle) -> Result<(), Failure> {
+/// Serves until a signal stops the server. Runs on the console's runtime; `gateways` is the verifier's runtime.
+pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Failure> {
     if milliseconds(config.provisioning_min) >= PROVISIONING_LIMIT {
         return Err(Failure(
-            "LATCHKEY_PROVISIONING_MIN has to be shorter than the 3 minutes after which provisioning fails".to_owned(),
+            "LATCHKEY_PROVISIONING_MIN must be shorter than the 3 minutes after which provisioning fails".to_owned(),
         ));
     }
     let settings = Settings {
@@ -40,7 +40,7 @@ pub(super) async fn serve(config: Serve, gateways: &Handle) -> Result<(), Failur
         node_name: node_name(config.node_name.as_deref())?,
         anchors: None,
     };
-    // Before anything answers: who is told that the server is ready may stop it at once.
+    // Before anything answers: a script that sees that the server is ready may stop it at once.
     let mut signals = StopSignals::listen()?;
     let (backend, applied) = store::open(&config.store, settings).await?;
     if !applied.is_empty() {
@@ -48,16 +48,16 @@ pub(super) async fn serve(config: Serve, gateways: &Handle) -> Result<(), Failur
     }
     let backend = Arc::new(backend);
     let console = Handle::current();
-    // Connections live where their listener does: those of gateways on the verifier's runtime.
-    let (listener, apart) = match config.verifier_addr.clone() {
+    // A connection is served on the runtime of its listener. Gateways connect to the verifier's runtime.
+    let (listener, verifier_listener) = match config.verifier_addr.clone() {
         Some(addr) => (
             listen(&console, config.address.addr.clone()).await?,
             Some(listen(gateways, addr).await?),
         ),
         None => (listen(gateways, config.address.addr.clone()).await?, None),
     };
-    let base = config.address.base(listener.local_addr().ok());
-    first_owner(&backend, &config, &base).await?;
+    let base = config.address.base_url(listener.local_addr().ok());
+    create_first_owner(&backend, &config, &base).await?;
     backend.load_index().await?;
     backend.join().await?;
     let mut tasks = start_tasks(&backend);
@@ -71,36 +71,36 @@ pub(super) async fn serve(config: Serve, gateways: &Handle) -> Result<(), Failur
         stopped.clone(),
     );
     let pages = http::console(&pages).map_err(Failure)?;
-    let listeners = if apart.is_some() { 2 } else { 1 };
-    let bounds = Bounds::new(files::raise_limit(), listeners, proxies.clone().into());
+    let listeners = if verifier_listener.is_some() { 2 } else { 1 };
+    let limits = ConnectionLimits::new(open_files::raise_open_file_limit(), listeners, proxies.clone().into());
     let verifier = http::verifier_alone(&backend, proxies);
     let mut servers = JoinSet::new();
-    if let Some(apart) = apart {
+    if let Some(verifier_listener) = verifier_listener {
         let verifier = Routes::One(verifier);
         servers.spawn_on(
-            listener::serve(apart, verifier, bounds.clone(), stopped.clone()),
+            listener::serve(verifier_listener, verifier, limits.clone(), stopped.clone()),
             gateways,
         );
-        servers.spawn(listener::serve(listener, Routes::One(pages), bounds, stopped));
+        servers.spawn(listener::serve(listener, Routes::One(pages), limits, stopped));
     } else {
         let shared = Routes::Shared {
             verifier,
             console: pages,
             runtime: console,
         };
-        servers.spawn_on(listener::serve(listener, shared, bounds, stopped), gateways);
+        servers.spawn_on(listener::serve(listener, shared, limits, stopped), gateways);
     }
     tracing::info!("Latchkey is ready at {base}");
     let ended_early = tokio::select! {
         () = signals.received() => None,
-        // They run for as long as the server does: one that ends has failed, and nobody should think that all is well.
-        _ = tasks.join_next() => Some(Failure("a task of the server ended by itself, see the log".to_owned())),
-        _ = servers.join_next() => Some(Failure("a listener ended by itself, see the log".to_owned())),
+        // Tasks and listeners run for as long as the server does. One that ends has failed, so the server stops, too.
+        _ = tasks.join_next() => Some(Failure("a background task failed, see the log".to_owned())),
+        _ = servers.join_next() => Some(Failure("a listener failed, see the log".to_owned())),
     };
     tracing::info!("stopping");
     drop(stop);
     let ended = async { while servers.join_next().await.is_some() {} };
-    if tokio::time::timeout(LAST_WORDS, ended).await.is_err() {
+    if tokio::time::timeout(SHUTDOWN_LIMIT, ended).await.is_err() {
         tracing::warn!("some requests did not end in time");
     }
     tasks.shutdown().await;
@@ -115,7 +115,7 @@ pub(super) async fn serve(config: Serve, gateways: &Handle) -> Result<(), Failur
 }
 
 async fn listen(runtime: &Handle, addr: String) -> Result<TcpListener, Failure> {
-    runtimes::on(runtime, async move {
+    runtimes::run_on(runtime, async move {
         TcpListener::bind(&addr)
             .await
             .map_err(|error| Failure(format!("cannot listen on {addr}: {error}")))
@@ -123,8 +123,8 @@ async fn listen(runtime: &Handle, addr: String) -> Result<TcpListener, Failure> 
     .await?
 }
 
-/// Creates the owner from the configuration, or prints the link with which a person does.
-async fn first_owner(backend: &Backend, config: &Serve, base: &str) -> Result<(), Failure> {
+/// Creates the owner from the configuration, or prints the link by which a person creates the owner.
+async fn create_first_owner(backend: &Backend, config: &ServeArgs, base: &str) -> Result<(), Failure> {
     if backend.has_users().await? {
         return Ok(());
     }
@@ -141,7 +141,7 @@ async fn first_owner(backend: &Backend, config: &Serve, base: &str) -> Result<()
         return Ok(());
     }
     let link = backend.issue_setup_link().await?;
-    // Not through the log's filter: it is the only way in.
+    // Printed directly, since a filter of the log could hide it, and it is the only way to log in.
     eprintln!(
         "Nobody can log in yet. Create the owner at {base}/setup?link={} (works once, until {})",
         link.secret(),
@@ -163,7 +163,7 @@ fn start_tasks(backend: &Arc<Backend>) -> JoinSet<()> {
     tasks
 }
 
-/// The two ways in which somebody asks the server to stop.
+/// The two signals that stop the server.
 struct StopSignals {
     terminate: Signal,
     interrupt: Signal,
@@ -187,12 +187,13 @@ impl StopSignals {
     }
 }
 
-/// What this node is called on screens: what was set, or the machine's name where it has told it.
-fn node_name(set: Option<&str>) -> Result<String, Failure> {
+/// The node's name on screens: the configured one, or else the host name, or else "node".
+fn node_name(configured: Option<&str>) -> Result<String, Failure> {
     let read = |text: &str| name::line(text, "The name of a node", NODE_NAME_MAX);
-    let set = read(set.unwrap_or_default()).map_err(|sentence| Failure(format!("LATCHKEY_NODE_NAME: {sentence}")))?;
-    if !set.is_empty() {
-        return Ok(set);
+    let configured =
+        read(configured.unwrap_or_default()).map_err(|sentence| Failure(format!("LATCHKEY_NODE_NAME: {sentence}")))?;
+    if !configured.is_empty() {
+        return Ok(configured);
     }
     let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
     Ok(read(&host)

@@ -1,4 +1,4 @@
-//! Opening the database for a command.
+//! Opens the database for a command.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,22 +10,24 @@ use backend::{Applied, Backend, Location, Options, Settings};
 use secrecy::ExposeSecret;
 
 use super::{Failure, print};
-use crate::config::Store;
+use crate::config::StoreArgs;
 
-/// The files of the master key, and of the one from before while it is being changed.
+/// File of the master key, in the data folder.
 pub(super) const MASTER_KEY: &str = "master.key";
-pub(super) const PREVIOUS: &str = "master.key.previous";
+/// File of the previous master key. It exists only while the master key is being changed.
+pub(super) const PREVIOUS_MASTER_KEY: &str = "master.key.previous";
 
-/// Opens the database, bringing its schema up to date and seeding an empty one. The data folder remembers where its audit
-/// log ends.
-pub(super) async fn open(store: &Store, mut settings: Settings) -> Result<(Backend, Applied), Failure> {
+/// Opens the database, brings its schema up to date, and seeds an empty one. The data folder holds the anchor, which
+/// remembers the end of the audit log.
+pub(super) async fn open(store: &StoreArgs, mut settings: Settings) -> Result<(Backend, Applied), Failure> {
     settings.anchors = Some(store.data_dir.clone());
     open_at(store, location(store)?, settings).await
 }
 
-/// Opens a database outside the data folder. It may be older than the anchor in that folder says.
+/// Opens a database file that is not the installation's own, such as a copy of a backup. No anchor is compared with it: a
+/// backup is older than the anchor.
 pub(super) async fn open_at(
-    store: &Store,
+    store: &StoreArgs,
     location: Location,
     settings: Settings,
 ) -> Result<(Backend, Applied), Failure> {
@@ -42,7 +44,7 @@ pub(super) async fn open_at(
 }
 
 /// `latchkey migrate`
-pub(super) async fn migrate(store: &Store) -> Result<(), Failure> {
+pub(super) async fn migrate(store: &StoreArgs) -> Result<(), Failure> {
     let (backend, applied) = open(store, Settings::default()).await?;
     for name in &applied {
         print(&format!("applied {name}"))?;
@@ -53,7 +55,7 @@ pub(super) async fn migrate(store: &Store) -> Result<(), Failure> {
     Ok(backend.close().await?)
 }
 
-pub(super) fn location(store: &Store) -> Result<Location, Failure> {
+pub(super) fn location(store: &StoreArgs) -> Result<Location, Failure> {
     let Some(url) = &store.database_url else {
         return Ok(Location::Sqlite(store.data_dir.join("latchkey.db")));
     };
@@ -69,12 +71,12 @@ pub(super) fn location(store: &Store) -> Result<Location, Failure> {
             Ok(Location::Sqlite(PathBuf::from(path)))
         }
         None => Err(Failure(
-            "this version keeps its data in SQLite: LATCHKEY_DATABASE_URL is sqlite:PATH".to_owned(),
+            "this version supports SQLite only: write LATCHKEY_DATABASE_URL as sqlite:PATH".to_owned(),
         )),
     }
 }
 
-pub(super) fn master_key(store: &Store) -> Result<MasterKey, Failure> {
+pub(super) fn master_key(store: &StoreArgs) -> Result<MasterKey, Failure> {
     let key = match &store.master_key {
         Some(text) => MasterKey::from_text(text.expose_secret()),
         None => MasterKey::from_file(&store.data_dir.join(MASTER_KEY), &SystemRandom),
@@ -82,9 +84,9 @@ pub(super) fn master_key(store: &Store) -> Result<MasterKey, Failure> {
     key.map_err(|error| Failure(error.to_string()))
 }
 
-/// The master key from before, where it is being changed.
-pub(super) fn previous_master_key(store: &Store) -> Result<Option<MasterKey>, Failure> {
-    let path = store.data_dir.join(PREVIOUS);
+/// The previous master key, while the master key is being changed.
+pub(super) fn previous_master_key(store: &StoreArgs) -> Result<Option<MasterKey>, Failure> {
+    let path = store.data_dir.join(PREVIOUS_MASTER_KEY);
     let key = match &store.master_key_previous {
         Some(text) => MasterKey::from_text(text.expose_secret()),
         None if path.exists() => MasterKey::from_existing_file(&path),
@@ -93,7 +95,7 @@ pub(super) fn previous_master_key(store: &Store) -> Result<Option<MasterKey>, Fa
     key.map(Some).map_err(|error| Failure(error.to_string()))
 }
 
-/// Makes the data folder, for its owner only.
+/// Creates the data folder, readable by its owner only.
 pub(super) fn prepare_folder(folder: &Path) -> Result<(), Failure> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -101,5 +103,5 @@ pub(super) fn prepare_folder(folder: &Path) -> Result<(), Failure> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
         .create(folder)
-        .map_err(|error| Failure(format!("cannot make the data folder {}: {error}", folder.display())))
+        .map_err(|error| Failure(format!("cannot create the data folder {}: {error}", folder.display())))
 }

@@ -1,4 +1,4 @@
-//! `latchkey user`: the way in when nobody can log in.
+//! `latchkey user`. It also helps when nobody can log in to the console.
 
 use std::io::{self, BufRead, IsTerminal};
 
@@ -11,39 +11,41 @@ use model::role::Role;
 use secrecy::SecretString;
 
 use super::{Failure, print, print_columns, store};
-use crate::config::{Address, Store};
+use crate::config::{AddressArgs, StoreArgs};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Add a person; the password is read from standard input
     Add {
         #[command(flatten)]
-        store: Store,
+        store: StoreArgs,
+        /// E-mail address by which the person logs in
         #[arg(long)]
         email: String,
-        /// How the person is called on screens
+        /// Name of the person on screens
         #[arg(long)]
         name: Option<String>,
-        /// viewer, developer, admin or owner
-        #[arg(long, value_parser = role)]
+        /// Role of the person: viewer, developer, admin or owner
+        #[arg(long, value_parser = parse_role)]
         role: Role,
     },
-    /// Print a one-time link with which a person chooses a new password
+    /// Print a one-time link by which a person chooses a new password
     Reset {
         #[command(flatten)]
-        store: Store,
+        store: StoreArgs,
         #[command(flatten)]
-        address: Address,
+        address: AddressArgs,
+        /// E-mail address of the person
         #[arg(long)]
         email: String,
-        /// Also let the person in without a code from now on
+        /// Also remove the person's second factor, so that no code is asked for
         #[arg(long)]
         remove_second_factor: bool,
     },
-    /// Print everybody who may log in: ID, role, e-mail address, name, and whether they are active or disabled
+    /// List all people: ID, role, e-mail address, name, and whether the person is active or disabled
     List {
         #[command(flatten)]
-        store: Store,
+        store: StoreArgs,
     },
 }
 
@@ -55,14 +57,14 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
             name,
             role,
         } => {
-            let new = NewUser::new(&email, name.as_deref(), role).map_err(|error| sentence(&error))?;
-            let password = password()?;
+            let new = NewUser::new(&email, name.as_deref(), role).map_err(|error| failure(&error))?;
+            let password = read_password()?;
             let (backend, _) = store::open(&store, Settings::default()).await?;
             let email = new.email.clone();
             backend
                 .add_user(&Actor::command_line(), new, password)
                 .await
-                .map_err(|error| sentence(&error))?;
+                .map_err(|error| failure(&error))?;
             print(&format!("added {email} as {}", role.as_str()))?;
             Ok(backend.close().await?)
         }
@@ -76,16 +78,16 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
             let id = backend.user_with_email(&email).await?;
             if remove_second_factor {
                 match backend.remove_second_factor_of(&Actor::command_line(), &id).await {
-                    // There is none. The link is what is needed.
+                    // The person has no second factor. The link is still needed.
                     Err(backend::Error::Refused(sentence)) => eprintln!("{sentence}"),
                     outcome => outcome?,
                 }
             }
             let link = backend
-                .issue_reset_link(&Actor::command_line(), &id, &address.base(None))
+                .issue_reset_link(&Actor::command_line(), &id, &address.base_url(None))
                 .await?;
             print(&link.url)?;
-            eprintln!("Works once, until {}.", link.expires_at.exact());
+            eprintln!("The link works once, until {}.", link.expires_at.exact());
             Ok(backend.close().await?)
         }
         Command::List { store } => {
@@ -113,16 +115,16 @@ fn print_person(person: &Person) -> Result<(), Failure> {
     ])
 }
 
-fn sentence(error: &LinkError) -> Failure {
+fn failure(error: &LinkError) -> Failure {
     Failure(error.to_string())
 }
 
-fn role(text: &str) -> Result<Role, String> {
+fn parse_role(text: &str) -> Result<Role, String> {
     Role::parse(text).ok_or_else(|| "choose viewer, developer, admin or owner".to_owned())
 }
 
-/// One line of standard input; typed unseen when a person types it.
-fn password() -> Result<SecretString, Failure> {
+/// Reads one line of standard input. A terminal does not show what is typed.
+fn read_password() -> Result<SecretString, Failure> {
     let unreadable = |error: io::Error| Failure(format!("cannot read the password from standard input: {error}"));
     if io::stdin().is_terminal() {
         return rpassword::prompt_password("Password: ")

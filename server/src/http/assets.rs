@@ -1,4 +1,4 @@
-//! The site's files: WASM, JS, style sheet and icon, embedded in this binary, compressed when it was built.
+//! The site's files: WASM, JS, style sheet and icon. They are embedded in this binary, with compressed copies.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -12,28 +12,28 @@ use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYP
 use http::{HeaderMap, HeaderValue, StatusCode};
 use rust_embed::RustEmbed;
 
-/// What `cargo xtask build` made; empty in a server that was compiled without it.
+/// The files that `cargo xtask build` has made. Empty in a server that was compiled without it.
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
 #[allow_missing = true]
 struct Site;
 
-/// A file's name holds a hash of its content, so what it names never changes.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
-const ONE_DAY: &str = "public, max-age=86400";
+/// A file's name contains a hash of its content, so the content of a name never changes.
+const CACHE_FOREVER: &str = "public, max-age=31536000, immutable";
+const CACHE_ONE_DAY: &str = "public, max-age=86400";
 
 /// The names of the embedded files, for the pages that refer to them.
 pub static SITE: LazyLock<SiteAssets> = LazyLock::new(|| {
     let manifest = Site::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok());
     manifest.unwrap_or_else(|| {
         tracing::error!(
-            "this binary was built without the site, pages will be bare: build it with `cargo xtask build`"
+            "this binary was built without the site, so pages have no style and no scripts: build it with `cargo xtask build`"
         );
         SiteAssets::default()
     })
 });
 
-/// `/assets/{name}`, and the address where browsers look for an icon by themselves.
+/// `/assets/{name}`, and `/favicon.ico`, which browsers ask for by themselves.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/assets/{name}", get(asset))
@@ -41,11 +41,11 @@ pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    file(&name, &headers, FOR_EVER)
+    file(&name, &headers, CACHE_FOREVER)
 }
 
 async fn favicon(headers: HeaderMap) -> Response {
-    file(&SITE.icon, &headers, ONE_DAY)
+    file(&SITE.icon, &headers, CACHE_ONE_DAY)
 }
 
 fn file(name: &str, headers: &HeaderMap, cache_control: &'static str) -> Response {
@@ -71,7 +71,7 @@ fn file(name: &str, headers: &HeaderMap, cache_control: &'static str) -> Respons
     response
 }
 
-/// `None` for everything that the site has no file of; its compressed copies are not files to ask for.
+/// `None` for a kind of file that the site does not have. The compressed copies cannot be requested by their own names.
 fn content_type(name: &str) -> Option<&'static str> {
     match name.rsplit_once('.')?.1 {
         "js" => Some("text/javascript; charset=utf-8"),
@@ -82,7 +82,7 @@ fn content_type(name: &str) -> Option<&'static str> {
     }
 }
 
-/// How a file is sent. The order is our preference among those that the browser likes equally.
+/// The content encoding of a file. Where a browser weights several equally, the first one here is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
     Brotli,
@@ -93,14 +93,16 @@ enum Encoding {
 impl Encoding {
     const ALL: [Encoding; 3] = [Encoding::Brotli, Encoding::Gzip, Encoding::Identity];
 
-    /// Negotiates after RFC 9110, section 12.5.3. Where nothing is acceptable it is the plain file, which the RFC
-    /// allows and everyone can read.
+    /// Negotiates by RFC 9110, section 12.5.3. Where no encoding is acceptable, the plain file is sent, as the RFC allows.
     fn accepted_by(headers: &HeaderMap) -> Encoding {
         let accepted = headers
             .get_all(ACCEPT_ENCODING)
             .iter()
             .filter_map(|value| value.to_str().ok());
-        let accepted: Vec<(&str, u16)> = accepted.flat_map(|value| value.split(',')).filter_map(coding).collect();
+        let accepted: Vec<(&str, u16)> = accepted
+            .flat_map(|value| value.split(','))
+            .filter_map(parse_coding)
+            .collect();
         let weight = |name: &str| {
             let named = accepted.iter().find(|(coding, _)| coding.eq_ignore_ascii_case(name));
             named
@@ -110,7 +112,7 @@ impl Encoding {
         let weight = |encoding: Encoding| match encoding {
             Encoding::Brotli => weight("br").unwrap_or(0),
             Encoding::Gzip => weight("gzip").or_else(|| weight("x-gzip")).unwrap_or(0),
-            // Acceptable without being named, but as the last choice.
+            // The plain file is acceptable without being named, as the last choice.
             Encoding::Identity => weight("identity").unwrap_or(1),
         };
         let mut best = Encoding::Identity;
@@ -139,9 +141,9 @@ impl Encoding {
     }
 }
 
-/// One element of Accept-Encoding: its name and its weight in thousandths, 1000 unless it says otherwise. `None` where
-/// it is not well-formed.
-fn coding(element: &str) -> Option<(&str, u16)> {
+/// Parses one element of Accept-Encoding: its name and its weight in thousandths, 1000 by default. `None` where it is not
+/// well-formed.
+fn parse_coding(element: &str) -> Option<(&str, u16)> {
     let mut parts = element.split(';').map(str::trim);
     let name = parts.next().filter(|name| !name.is_empty())?;
     let Some(parameter) = parts.next() else {
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_named_nothing_understood_and_nothing_acceptable_get_the_plain_file() {
+    fn without_an_acceptable_known_encoding_the_plain_file_is_sent() {
         assert_eq!(Encoding::accepted_by(&HeaderMap::new()), Encoding::Identity);
         assert_eq!(accepted("zstd"), Encoding::Identity);
         assert_eq!(accepted("br;q=2, gzip;level=9"), Encoding::Identity);

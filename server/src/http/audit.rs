@@ -1,4 +1,4 @@
-//! `GET /audit/export`: the audit log as JSON lines, sent as it is read, so that neither side holds all of it.
+//! `GET /audit/export`: the audit log as JSON lines. It is sent while it is read, so that neither side holds all of it.
 
 use std::io;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::Console;
 use super::forms::read;
 use super::guard::see_other;
 use super::key_forms::{person, refusal};
-use super::permitted::Permitted;
+use super::permission_recheck::PermissionRecheck;
 
 pub(super) async fn export(
     State(console): State<Console>,
@@ -27,10 +27,10 @@ pub(super) async fn export(
     headers: HeaderMap,
     uri: Uri,
 ) -> Response {
-    // It leaves an event, so no other site's page may make a browser ask for it.
+    // An export leaves an audit event, so a page of another site must not make a browser ask for one.
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     if site.is_some_and(|site| site != b"same-origin" && site != b"none") {
-        // Not a refusal: that would be noted in the name of whoever was led here.
+        // Not a refusal, since a refusal would be recorded in the name of the person whose browser was sent here.
         return see_other("/audit");
     }
     let Some((who, actor)) = person(caller) else {
@@ -41,7 +41,7 @@ pub(super) async fn export(
         return (StatusCode::FORBIDDEN, format!("{sentence}\n")).into_response();
     }
     let Some(query) = read::<AuditQuery>(uri.query().unwrap_or_default().as_bytes()) else {
-        return (StatusCode::BAD_REQUEST, "This is not a query that is known here.\n").into_response();
+        return (StatusCode::BAD_REQUEST, "The query string is not valid.\n").into_response();
     };
     let first = match console.backend.export_audit(&actor, &query).await {
         Ok(lines) => lines,
@@ -51,8 +51,8 @@ pub(super) async fn export(
         }
     };
     let day = console.backend.now().iso_date();
-    let permitted = Permitted::new(Arc::clone(&console.backend), &who, Permission::SeeAudit);
-    let mut response = Response::new(body(console.backend, query, first, permitted));
+    let recheck = PermissionRecheck::new(Arc::clone(&console.backend), &who, Permission::SeeAudit);
+    let mut response = Response::new(body(console.backend, query, first, recheck));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"latchkey-audit-{day}.jsonl\"")) {
@@ -61,8 +61,8 @@ pub(super) async fn export(
     response
 }
 
-/// What was read already, then the rest, a piece at a time.
-fn body(backend: Arc<Backend>, query: AuditQuery, first: Lines, permitted: Permitted) -> Body {
+/// The lines that were already read, then the rest, one piece at a time.
+fn body(backend: Arc<Backend>, query: AuditQuery, first: Lines, recheck: PermissionRecheck) -> Body {
     let pieces = unfold(Some((Some(first), None)), move |state| {
         let (backend, query) = (Arc::clone(&backend), query.clone());
         async move {
@@ -78,11 +78,11 @@ fn body(backend: Arc<Backend>, query: AuditQuery, first: Lines, permitted: Permi
                 }
                 Err(error) => {
                     tracing::error!(%error, "an export of the audit log was cut off");
-                    // Ends the answer in the middle, so that nobody takes it for a whole one.
+                    // The answer fails in the middle, so that it cannot be mistaken for a complete one.
                     Some((Err(io::Error::other("the database failed")), None))
                 }
             }
         }
     });
-    Body::from_stream(permitted.pass(pieces))
+    Body::from_stream(recheck.guard(pieces))
 }

@@ -13,10 +13,10 @@ use model::token;
 use model::verify::Code;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::Gateways;
-use super::client_address::Unreadable;
-use super::limits::limit_headers;
-use super::problem::{ProblemResponse, answer_headers, bad_request, unavailable};
+use super::VerifierState;
+use super::client_address::UnknownAddress;
+use super::problem::{ProblemResponse, bad_request, insert_answer_headers, unavailable};
+use super::rate_limit_headers::insert_rate_limit_headers;
 
 const PREFIX: &str = "/v1/authorize";
 
@@ -27,12 +27,13 @@ const ENDPOINT: HeaderName = HeaderName::from_static("x-latchkey-endpoint");
 const BIAS_PROFILE: HeaderName = HeaderName::from_static("x-latchkey-bias-profile");
 const KEY_EXPIRES: HeaderName = HeaderName::from_static("x-latchkey-key-expires");
 const EMPTY: HeaderValue = HeaderValue::from_static("");
-/// The values of an answer usually fit into it.
-const USUAL: usize = 160;
-const HEADERS: usize = 14;
+/// Capacity for the header values of an answer, in bytes. They usually fit into it.
+const VALUE_CAPACITY: usize = 160;
+/// Capacity for the headers of an answer: these, those of every answer, those of rate limits, and hyper's own.
+const HEADER_CAPACITY: usize = 14;
 
-/// The families of headers in which a gateway passes the original method and path on.
-const FAMILIES: [(HeaderName, HeaderName); 2] = [
+/// The pairs of headers in which a gateway passes on the original method and path.
+const ORIGINAL_REQUEST_HEADERS: [(HeaderName, HeaderName); 2] = [
     (
         HeaderName::from_static("x-forwarded-method"),
         HeaderName::from_static("x-forwarded-uri"),
@@ -44,68 +45,68 @@ const FAMILIES: [(HeaderName, HeaderName); 2] = [
 ];
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// What a header value may carry as it is: RFC 3986's unreserved characters. The rest is percent-encoded.
+/// The characters that are percent-encoded in a header value: all but the unreserved ones of RFC 3986.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-pub(super) async fn authorize(State(gateways): State<Gateways>, request: Request) -> Response {
-    answer(&gateways, &request).unwrap_or_else(ProblemResponse::into_response)
+pub(super) async fn authorize(State(state): State<VerifierState>, request: Request) -> Response {
+    answer(&state, &request).unwrap_or_else(ProblemResponse::into_response)
 }
 
-fn answer(gateways: &Gateways, request: &Request) -> Result<Response, ProblemResponse> {
+fn answer(state: &VerifierState, request: &Request) -> Result<Response, ProblemResponse> {
     let headers = request.headers();
-    let Some(token) = token(headers)? else {
-        return Ok(no_key());
+    let Some(token) = read_token(headers)? else {
+        return Ok(key_missing());
     };
-    let target = target(request.method(), request.uri(), headers);
-    let client = gateways.client(request);
+    let target = read_target(request.method(), request.uri(), headers);
+    let client = state.client_address(request);
     let answer = |decision: &Decision<'_>| response(decision, client.err());
-    gateways
+    state
         .backend
         .verifier()
         .decide(token, target, Origin::client(client.ok()), answer)
         .map_err(unavailable)
 }
 
-fn response(decision: &Decision<'_>, unreadable: Option<Unreadable>) -> Response {
+fn response(decision: &Decision<'_>, unknown_address: Option<UnknownAddress>) -> Response {
     let mut response = match (&decision.key, decision.code) {
         (Some(key), Code::Valid) => allowed(key, decision),
-        _ => refused(decision, unreadable),
+        _ => denied(decision, unknown_address),
     };
     if let Some(limits) = &decision.limits {
-        limit_headers(response.headers_mut(), limits);
+        insert_rate_limit_headers(response.headers_mut(), limits);
     }
     response
 }
 
-/// The token of a request, from either header.
-fn token(headers: &HeaderMap) -> Result<Option<&str>, ProblemResponse> {
+/// Reads the token of a request from either header.
+fn read_token(headers: &HeaderMap) -> Result<Option<&str>, ProblemResponse> {
     let mut found = None;
     for value in headers.get_all(API_KEY) {
-        same(&mut found, value.to_str().map_err(|_| unreadable_key())?)?;
+        set_token(&mut found, value.to_str().map_err(|_| unreadable_key())?)?;
     }
-    let alone = found.is_none();
+    let is_only_header = found.is_none();
     for value in headers.get_all(AUTHORIZATION) {
         match value.to_str() {
             Ok(text) => {
-                // Beside an X-Api-Key, the API may have a use of its own for this header.
-                if let Some(token) = bearer(text).filter(|token| alone || token::has_shape(token)) {
-                    same(&mut found, token)?;
+                // Beside an X-Api-Key header, the API may use this header for itself.
+                if let Some(token) = bearer_token(text).filter(|token| is_only_header || token::has_shape(token)) {
+                    set_token(&mut found, token)?;
                 }
             }
-            Err(_) if alone => return Err(unreadable_key()),
+            Err(_) if is_only_header => return Err(unreadable_key()),
             Err(_) => {}
         }
     }
     Ok(found)
 }
 
-fn bearer(text: &str) -> Option<&str> {
+fn bearer_token(text: &str) -> Option<&str> {
     let (scheme, token) = text.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Takes a token, unless there is another one.
-fn same<'a>(found: &mut Option<&'a str>, token: &'a str) -> Result<(), ProblemResponse> {
+/// Sets the token. Fails where another one is already set.
+fn set_token<'a>(found: &mut Option<&'a str>, token: &'a str) -> Result<(), ProblemResponse> {
     let token = token.trim();
     if token.is_empty() {
         return Ok(());
@@ -121,11 +122,11 @@ fn unreadable_key() -> ProblemResponse {
     bad_request("The API key is not readable text.")
 }
 
-/// What the original request was. Two ways of saying it, or one said twice, may come from a client who forged one.
-fn target<'a>(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Target<'a> {
+/// Reads the original request. Where it is given in two ways, or twice in one way, a client may have forged one of them.
+fn read_target<'a>(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Target<'a> {
     let appended = uri.path().strip_prefix(PREFIX).unwrap_or_default();
     let mut found = (!appended.is_empty()).then_some((method.as_str(), appended));
-    for (method, path) in FAMILIES {
+    for (method, path) in ORIGINAL_REQUEST_HEADERS {
         let (methods, paths) = (headers.get_all(method), headers.get_all(path));
         let mut methods = methods.iter().map(HeaderValue::to_str);
         let mut paths = paths.iter().map(HeaderValue::to_str);
@@ -148,37 +149,38 @@ fn target<'a>(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Targe
     })
 }
 
-/// All headers, empty where there is nothing to say: whatever a client sent under these names does not survive.
+/// The answer to an allowed request. It has all headers, empty ones too, so that a gateway replaces whatever the client
+/// sent under their names.
 fn allowed(key: &KeyFacts<'_>, decision: &Decision<'_>) -> Response {
-    // All values in one piece of memory, of which each header holds its part.
-    let mut text = Text(BytesMut::with_capacity(USUAL));
+    // All values share one allocation. Each header holds its part of it.
+    let mut values = HeaderValues(BytesMut::with_capacity(VALUE_CAPACITY));
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
-    // These, those of every answer, those of limits, and hyper's own.
-    headers.reserve(HEADERS);
-    headers.insert(KEY_ID, text.value([key.id]));
-    headers.insert(KEY_NAME, text.value(utf8_percent_encode(key.name, ENCODED)));
-    headers.insert(ENVIRONMENT, text.value([key.environment]));
-    headers.insert(ENDPOINT, text.value([decision.endpoint.unwrap_or_default()]));
+    headers.reserve(HEADER_CAPACITY);
+    headers.insert(KEY_ID, values.join([key.id]));
+    headers.insert(KEY_NAME, values.join(utf8_percent_encode(key.name, ENCODED)));
+    headers.insert(ENVIRONMENT, values.join([key.environment]));
+    headers.insert(ENDPOINT, values.join([decision.endpoint.unwrap_or_default()]));
     let profile = match key.profile {
         Some(profile) => {
             let name = utf8_percent_encode(&profile.name, ENCODED);
-            text.value(name.chain(["@", &profile.version.to_string()]))
+            values.join(name.chain(["@", &profile.version.to_string()]))
         }
         None => EMPTY,
     };
     headers.insert(BIAS_PROFILE, profile);
-    let expires = key.expires_at.map_or(EMPTY, |end| text.value([&*end.rfc3339()]));
+    let expires = key.expires_at.map_or(EMPTY, |end| values.join([&*end.rfc3339()]));
     headers.insert(KEY_EXPIRES, expires);
-    answer_headers(headers);
+    insert_answer_headers(headers);
     response
 }
 
-/// Where header values are written.
-struct Text(BytesMut);
+/// A buffer from which header values are cut.
+struct HeaderValues(BytesMut);
 
-impl Text {
-    fn value<'a>(&mut self, parts: impl IntoIterator<Item = &'a str>) -> HeaderValue {
+impl HeaderValues {
+    /// Joins the parts into one header value.
+    fn join<'a>(&mut self, parts: impl IntoIterator<Item = &'a str>) -> HeaderValue {
         for part in parts {
             self.0.extend_from_slice(part.as_bytes());
         }
@@ -186,15 +188,15 @@ impl Text {
     }
 }
 
-fn no_key() -> Response {
+fn key_missing() -> Response {
     unauthorized(refusal(
         401,
         "ERR_API_KEY_MISSING",
-        "Send an API key in the header Authorization: Bearer, or X-Api-Key.",
+        "Send an API key in the header Authorization: Bearer or X-Api-Key.",
     ))
 }
 
-fn refused(decision: &Decision<'_>, unreadable: Option<Unreadable>) -> Response {
+fn denied(decision: &Decision<'_>, unknown_address: Option<UnknownAddress>) -> Response {
     let endpoint = decision.endpoint;
     let problem = match decision.code {
         Code::Provisioning => refusal(
@@ -221,15 +223,15 @@ fn refused(decision: &Decision<'_>, unreadable: Option<Unreadable>) -> Response 
         Code::AddressNotAllowed => refusal(
             403,
             "ERR_ADDRESS_NOT_ALLOWED",
-            match unreadable {
+            match unknown_address {
                 None => "This key may not be used from this address.".to_owned(),
-                Some(why) => format!("{why} This key may be used from some addresses only."),
+                Some(why) => format!("{why} This key may be used from certain addresses only."),
             },
         ),
         Code::RateLimited => refusal(
             429,
             "ERR_TOO_MANY_REQUESTS",
-            "This key was used as often as it may be. Try again later.",
+            "This key has reached its rate limit. Try again later.",
         ),
         Code::Valid | Code::NotFound => refusal(401, "ERR_INVALID_KEY", "There is no such API key."),
     };
@@ -241,7 +243,7 @@ fn refused(decision: &Decision<'_>, unreadable: Option<Unreadable>) -> Response 
     }
 }
 
-/// Says how to do better (RFC 9110, section 11.6.1).
+/// 401 with the header that says how to authenticate (RFC 9110, section 11.6.1).
 fn unauthorized(problem: Problem) -> Response {
     let mut response = ProblemResponse(problem).into_response();
     response

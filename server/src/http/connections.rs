@@ -1,5 +1,5 @@
-//! Who is connected to a listener, and who has to go when there are too many. Connections that wait for the other side
-//! make room for new ones, so that strangers who hold many of them keep no gateway out.
+//! The connections of a listener, and which of them is closed when there are too many. Connections that wait for the
+//! client make room for new ones, so that a stranger who holds many connections keeps no gateway out.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -10,28 +10,32 @@ use std::time::Instant;
 use ipnet::IpNet;
 use tokio::sync::Notify;
 
-/// Connections of one listener where the system allows as many files: some 64 MB where all of them are idle.
-const MOST: usize = 4_096;
-const FEWEST: usize = 64;
-/// Files that are kept for the database, the log, and connections that are just being closed.
-const OTHER_FILES: u64 = 256;
+/// Most connections of one listener, where the system allows as many open files. Idle ones take about 64 MB together.
+const MOST_CONNECTIONS: usize = 4_096;
+/// Connections of one listener, however few open files the system allows.
+const FEWEST_CONNECTIONS: usize = 64;
+/// Open files reserved for the database, the log, and connections that are just being closed.
+const RESERVED_FILES: u64 = 256;
 
-/// How many connections a listener has at most.
+/// The limits on the connections of one listener.
 #[derive(Clone, Debug)]
-pub struct Bounds {
+pub struct ConnectionLimits {
+    /// Connections of all addresses together.
     pub all: usize,
-    /// Those of one address, or of one IPv6 network. Half of all: a gateway needs many, and whoever has more than that
-    /// closes its own.
+    /// Connections of one IPv4 address or one IPv6 network: half of all, since a gateway needs many. A client that opens
+    /// more closes its own older ones.
     pub per_address: usize,
-    /// Whose connections are those of many clients.
+    /// Proxies that the limit per address does not apply to, since they connect for many clients.
     pub trusted_proxies: Arc<[IpNet]>,
 }
 
-impl Bounds {
-    /// For each of so many listeners in a process that may open so many files.
+impl ConnectionLimits {
+    /// Limits for each of `listeners` in a process that may have `files` open files.
     pub fn new(files: u64, listeners: u64, trusted_proxies: Arc<[IpNet]>) -> Self {
-        let files = files.saturating_sub(OTHER_FILES) / listeners.max(1);
-        let all = usize::try_from(files).unwrap_or(MOST).clamp(FEWEST, MOST);
+        let files = files.saturating_sub(RESERVED_FILES) / listeners.max(1);
+        let all = usize::try_from(files)
+            .unwrap_or(MOST_CONNECTIONS)
+            .clamp(FEWEST_CONNECTIONS, MOST_CONNECTIONS);
         Self {
             all,
             per_address: all / 2,
@@ -43,151 +47,156 @@ impl Bounds {
 /// The connections of one listener.
 #[derive(Debug)]
 pub(super) struct Connections {
-    bounds: Bounds,
+    limits: ConnectionLimits,
     started: Instant,
-    open: Mutex<Open>,
+    open: Mutex<OpenConnections>,
 }
 
 #[derive(Debug, Default)]
-struct Open {
+struct OpenConnections {
+    /// By number.
     connections: HashMap<u64, Arc<Connection>>,
-    by_network: HashMap<IpAddr, usize>,
-    /// How many there have ever been.
-    counted: u64,
+    count_by_network: HashMap<IpAddr, usize>,
+    /// Number of the newest connection.
+    last_number: u64,
 }
 
-/// One of them.
+/// One connection of a listener.
 #[derive(Debug)]
 pub(super) struct Connection {
     peer: SocketAddr,
     started: Instant,
-    /// Milliseconds at which it came to do what it does, and that, in the two lowest bits. One number, because it is
-    /// written with every request.
-    doing: AtomicU64,
-    /// Whether the service is about to write an answer, see [`super::wire`].
+    /// The activity, in the two lowest bits, and the milliseconds at which it began, in the others. One number, because
+    /// it is written with every request.
+    activity: AtomicU64,
+    /// Whether the service is about to write an answer, see [`super::refusal_stream`].
     answering: AtomicBool,
-    /// Whether it has to end at once.
-    now: AtomicBool,
-    end: Notify,
+    /// Whether to close at once, rather than after the present request.
+    close_at_once: AtomicBool,
+    close: Notify,
 }
 
-/// What a connection does, those first that have to go first.
+/// What a connection does. The order is the order in which connections are closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Doing {
-    /// It has sent no whole head yet.
-    Nothing = 0,
-    /// It waits between two requests, or asks the verifier, whose answers take no time.
-    Asking = 1,
-    /// It waits for the console, or reads a long answer of it.
+enum Activity {
+    /// The client has not sent a whole request head yet.
+    NoRequest = 0,
+    /// The client is between two requests, or asks the verifier, which answers at once.
+    Idle = 1,
+    /// The client waits for the console, or reads a long answer of it.
     Console = 2,
 }
 
-/// How a connection ends.
+/// How a connection is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum Close {
     AfterRequest,
-    Now,
+    AtOnce,
 }
 
-/// Counts for as long as it is held.
+/// A place among the open connections. Dropping it frees the place.
 #[derive(Debug)]
-pub(super) struct Guest {
+pub(super) struct ConnectionSlot {
     number: u64,
     connection: Arc<Connection>,
     connections: Arc<Connections>,
 }
 
-/// The console works for a connection for as long as it is held.
+/// Marks that the console works for a connection, until it is dropped.
 #[derive(Debug)]
-pub(super) struct AtConsole(Arc<Connection>);
+pub(super) struct ConsoleWork(Arc<Connection>);
 
 impl Connections {
-    pub(super) fn new(bounds: Bounds) -> Self {
+    pub(super) fn new(limits: ConnectionLimits) -> Self {
         Self {
-            bounds,
+            limits,
             started: Instant::now(),
             open: Mutex::default(),
         }
     }
 
-    /// Counts a new connection, and ends another where there are too many. `None` where none can be ended.
-    pub(super) fn admit(self: &Arc<Self>, peer: SocketAddr) -> Option<Guest> {
-        let mut open = self.open();
+    /// Admits a new connection, and closes another where a limit is reached. `None` where no other can be closed.
+    pub(super) fn admit(self: &Arc<Self>, peer: SocketAddr) -> Option<ConnectionSlot> {
+        let mut open = self.lock();
         let network = network(peer.ip());
-        let of_network = open.by_network.get(&network).copied().unwrap_or_default();
-        if of_network >= self.bounds.per_address && !self.is_trusted(peer.ip()) {
-            open.end_first(|connection| self::network(connection.peer.ip()) == network)?;
-        } else if open.connections.len() >= self.bounds.all {
-            open.end_first(|_| true)?;
+        let in_network = open.count_by_network.get(&network).copied().unwrap_or_default();
+        if in_network >= self.limits.per_address && !self.is_trusted(peer.ip()) {
+            open.close_one(|connection| self::network(connection.peer.ip()) == network)?;
+        } else if open.connections.len() >= self.limits.all {
+            open.close_one(|_| true)?;
         }
-        open.counted += 1;
-        let number = open.counted;
+        open.last_number += 1;
+        let number = open.last_number;
         let connection = Arc::new(Connection {
             peer,
             started: self.started,
-            doing: AtomicU64::new(0),
+            activity: AtomicU64::new(0),
             answering: AtomicBool::new(false),
-            now: AtomicBool::new(false),
-            end: Notify::new(),
+            close_at_once: AtomicBool::new(false),
+            close: Notify::new(),
         });
-        connection.does(Doing::Nothing);
+        connection.set_activity(Activity::NoRequest);
         open.connections.insert(number, Arc::clone(&connection));
-        *open.by_network.entry(network).or_default() += 1;
+        *open.count_by_network.entry(network).or_default() += 1;
         drop(open);
-        Some(Guest {
+        Some(ConnectionSlot {
             number,
             connection,
             connections: Arc::clone(self),
         })
     }
 
-    /// Ends the connection that has to go first.
-    pub(super) fn end_one(&self) {
-        self.open().end_first(|_| true);
+    /// Closes the connection that can be spared most.
+    pub(super) fn close_one(&self) {
+        self.lock().close_one(|_| true);
     }
 
-    /// Ends all, each after the request that it is at.
-    pub(super) fn end_all(&self) {
-        for connection in self.open().connections.values() {
-            connection.end.notify_one();
+    /// Closes all connections, each after its present request.
+    pub(super) fn close_all(&self) {
+        for connection in self.lock().connections.values() {
+            connection.close.notify_one();
         }
     }
 
     fn is_trusted(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.bounds.trusted_proxies.iter().any(|net| net.contains(&address))
+        self.limits.trusted_proxies.iter().any(|net| net.contains(&address))
     }
 
-    fn open(&self) -> MutexGuard<'_, Open> {
+    fn lock(&self) -> MutexGuard<'_, OpenConnections> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Open {
-    /// Ends the first of those that are meant. It counts no more from now on, although it takes a moment to be gone.
-    fn end_first(&mut self, meant: impl Fn(&Connection) -> bool) -> Option<()> {
+impl OpenConnections {
+    /// Closes the connection that can be spared most among those that match. It no longer counts from now on, although it
+    /// takes a moment to close.
+    fn close_one(&mut self, matches: impl Fn(&Connection) -> bool) -> Option<()> {
         let (number, connection) = self
             .connections
             .iter()
-            .filter(|(_, connection)| meant(connection))
-            .min_by_key(|(number, connection)| (connection.doing(), **number))?;
-        let (doing, _) = connection.doing();
-        connection.now.store(doing != Doing::Asking, Ordering::Relaxed);
-        connection.end.notify_one();
+            .filter(|(_, connection)| matches(connection))
+            .min_by_key(|(number, connection)| (connection.activity(), **number))?;
+        let (activity, _) = connection.activity();
+        // An idle client may be sending its next request just now. That one is still answered.
+        connection
+            .close_at_once
+            .store(activity != Activity::Idle, Ordering::Relaxed);
+        connection.close.notify_one();
         let number = *number;
-        self.forget(number);
+        self.remove(number);
         Some(())
     }
 
-    fn forget(&mut self, number: u64) {
+    fn remove(&mut self, number: u64) {
         let Some(connection) = self.connections.remove(&number) else {
             return;
         };
         let network = network(connection.peer.ip());
-        if let Some(count) = self.by_network.get_mut(&network) {
+        if let Some(count) = self.count_by_network.get_mut(&network) {
             *count -= 1;
             if *count == 0 {
-                self.by_network.remove(&network);
+                self.count_by_network.remove(&network);
             }
         }
     }
@@ -198,20 +207,20 @@ impl Connection {
         self.peer
     }
 
-    /// A request has come.
-    pub(super) fn asks(&self) {
-        self.does(Doing::Asking);
+    /// Notes that a request has arrived.
+    pub(super) fn begin_request(&self) {
+        self.set_activity(Activity::Idle);
         self.answering.store(true, Ordering::Relaxed);
     }
 
-    /// The request is one for the console.
-    pub(super) fn asks_console(self: &Arc<Self>) -> AtConsole {
-        self.does(Doing::Console);
-        AtConsole(Arc::clone(self))
+    /// Notes that the console answers the request.
+    pub(super) fn begin_console_work(self: &Arc<Self>) -> ConsoleWork {
+        self.set_activity(Activity::Console);
+        ConsoleWork(Arc::clone(self))
     }
 
-    /// Whether what is written next is an answer of the service. Asked once for each.
-    pub(super) fn takes_answer(&self) -> bool {
+    /// Whether the next bytes written are an answer of the service. Resets the mark, so each answer is reported once.
+    pub(super) fn take_answering(&self) -> bool {
         let answering = self.answering.load(Ordering::Relaxed);
         if answering {
             self.answering.store(false, Ordering::Relaxed);
@@ -219,51 +228,52 @@ impl Connection {
         answering
     }
 
-    /// Waits until it has to end.
-    pub(super) async fn told_to_end(&self) -> End {
-        self.end.notified().await;
-        if self.now.load(Ordering::Relaxed) {
-            End::Now
+    /// Waits until the connection has to close.
+    pub(super) async fn wait_for_close(&self) -> Close {
+        self.close.notified().await;
+        if self.close_at_once.load(Ordering::Relaxed) {
+            Close::AtOnce
         } else {
-            End::AfterRequest
+            Close::AfterRequest
         }
     }
 
-    fn does(&self, what: Doing) {
+    fn set_activity(&self, activity: Activity) {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.doing.store((now << 2) | what as u64, Ordering::Relaxed);
+        self.activity.store((now << 2) | activity as u64, Ordering::Relaxed);
     }
 
-    fn doing(&self) -> (Doing, u64) {
-        let doing = self.doing.load(Ordering::Relaxed);
-        let what = match doing & 0b11 {
-            0 => Doing::Nothing,
-            1 => Doing::Asking,
-            _ => Doing::Console,
+    /// The activity, and the milliseconds at which it began.
+    fn activity(&self) -> (Activity, u64) {
+        let stored = self.activity.load(Ordering::Relaxed);
+        let activity = match stored & 0b11 {
+            0 => Activity::NoRequest,
+            1 => Activity::Idle,
+            _ => Activity::Console,
         };
-        (what, doing >> 2)
+        (activity, stored >> 2)
     }
 }
 
-impl Guest {
+impl ConnectionSlot {
     pub(super) const fn connection(&self) -> &Arc<Connection> {
         &self.connection
     }
 }
 
-impl Drop for Guest {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
-        self.connections.open().forget(self.number);
+        self.connections.lock().remove(self.number);
     }
 }
 
-impl Drop for AtConsole {
+impl Drop for ConsoleWork {
     fn drop(&mut self) {
-        self.0.does(Doing::Asking);
+        self.0.set_activity(Activity::Idle);
     }
 }
 
-/// What counts as one address: of IPv6 the /64, which is what one customer gets.
+/// What counts as one address: an IPv4 address, or the /64 of an IPv6 address, since a provider gives that to one customer.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
@@ -281,7 +291,7 @@ mod tests {
     use super::*;
 
     fn listener(all: usize, per_address: usize) -> Arc<Connections> {
-        Arc::new(Connections::new(Bounds {
+        Arc::new(Connections::new(ConnectionLimits {
             all,
             per_address,
             trusted_proxies: ["10.0.0.0/8".parse().unwrap()].into(),
@@ -292,73 +302,75 @@ mod tests {
         SocketAddr::new(address.parse().unwrap(), 50_000)
     }
 
-    fn end_of(guest: &Guest) -> Option<End> {
-        guest.connection.told_to_end().now_or_never()
+    fn close_of(slot: &ConnectionSlot) -> Option<Close> {
+        slot.connection.wait_for_close().now_or_never()
     }
 
     #[test]
-    fn who_has_asked_nothing_makes_room_first_and_the_oldest_of_them() {
+    fn connections_without_a_request_are_closed_first_and_the_oldest_of_them() {
         let listener = listener(4, 4);
         let admit = |address| listener.admit(peer(address)).unwrap();
         let gateway = admit("192.0.2.1");
-        gateway.connection.asks();
+        gateway.connection.begin_request();
         let (first, second, at_console) = (admit("192.0.2.2"), admit("192.0.2.3"), admit("192.0.2.4"));
-        at_console.connection.asks();
-        let work = at_console.connection.asks_console();
+        at_console.connection.begin_request();
+        let work = at_console.connection.begin_console_work();
         let third = admit("192.0.2.5");
-        assert_eq!((end_of(&first), end_of(&second)), (Some(End::Now), None));
+        assert_eq!((close_of(&first), close_of(&second)), (Some(Close::AtOnce), None));
         let fourth = admit("192.0.2.6");
-        assert_eq!(end_of(&second), Some(End::Now));
-        assert_eq!([&third, &fourth, &gateway, &at_console].map(end_of), [None; 4]);
+        assert_eq!(close_of(&second), Some(Close::AtOnce));
+        assert_eq!([&third, &fourth, &gateway, &at_console].map(close_of), [None; 4]);
         drop(work);
     }
 
     #[test]
-    fn then_who_waits_between_requests_and_at_last_who_waits_for_the_console() {
+    fn idle_connections_are_closed_next_and_those_that_wait_for_the_console_last() {
         let listener = listener(2, 2);
         let busy = listener.admit(peer("192.0.2.1")).unwrap();
-        busy.connection.asks();
-        let work = busy.connection.asks_console();
+        busy.connection.begin_request();
+        let work = busy.connection.begin_console_work();
         let idle = listener.admit(peer("192.0.2.2")).unwrap();
-        idle.connection.asks();
+        idle.connection.begin_request();
         let next = listener.admit(peer("192.0.2.3")).unwrap();
-        // It may be about to ask again: it ends after that.
-        assert_eq!((end_of(&idle), end_of(&busy)), (Some(End::AfterRequest), None));
-        next.connection.asks();
-        let more = next.connection.asks_console();
+        assert_eq!((close_of(&idle), close_of(&busy)), (Some(Close::AfterRequest), None));
+        next.connection.begin_request();
+        let more = next.connection.begin_console_work();
         let _last = listener.admit(peer("192.0.2.4")).unwrap();
-        assert_eq!((end_of(&busy), end_of(&next)), (Some(End::Now), None));
+        assert_eq!((close_of(&busy), close_of(&next)), (Some(Close::AtOnce), None));
         drop((work, more));
     }
 
     #[test]
-    fn one_address_ends_its_own_and_a_trusted_proxy_may_have_more() {
+    fn an_address_closes_its_own_connections_and_a_trusted_proxy_may_have_more() {
         let listener = listener(100, 2);
         let other = listener.admit(peer("198.51.100.1")).unwrap();
-        let guests: Vec<_> = (0..5).map(|_| listener.admit(peer("2001:db8::1")).unwrap()).collect();
-        assert_eq!(end_of(&other), None);
-        assert_eq!(guests.iter().filter(|guest| end_of(guest).is_some()).count(), 3);
+        let slots: Vec<_> = (0..5).map(|_| listener.admit(peer("2001:db8::1")).unwrap()).collect();
+        assert_eq!(close_of(&other), None);
+        assert_eq!(slots.iter().filter(|slot| close_of(slot).is_some()).count(), 3);
         let neighbour = listener.admit(peer("2001:db8::2")).unwrap();
-        assert_eq!(end_of(&guests[3]), Some(End::Now));
+        assert_eq!(close_of(&slots[3]), Some(Close::AtOnce));
         let proxied: Vec<_> = (0..5).map(|_| listener.admit(peer("10.0.0.1")).unwrap()).collect();
-        assert!(proxied.iter().chain([&neighbour]).all(|guest| end_of(guest).is_none()));
+        assert!(proxied.iter().chain([&neighbour]).all(|slot| close_of(slot).is_none()));
     }
 
     #[test]
-    fn who_is_gone_counts_no_more() {
+    fn a_closed_connection_no_longer_counts() {
         let listener = listener(2, 2);
         for _ in 0..10 {
-            let guest = listener.admit(peer("192.0.2.1")).unwrap();
-            assert_eq!(end_of(&guest), None);
+            let slot = listener.admit(peer("192.0.2.1")).unwrap();
+            assert_eq!(close_of(&slot), None);
         }
-        let open = listener.open();
-        assert!(open.connections.is_empty() && open.by_network.is_empty());
+        let open = listener.lock();
+        assert!(open.connections.is_empty() && open.count_by_network.is_empty());
     }
 
     #[test]
-    fn bounds_leave_files_for_the_rest() {
-        let all = |files, listeners| Bounds::new(files, listeners, [].into()).all;
-        assert_eq!(all(u64::MAX, 1), MOST);
-        assert_eq!((all(1_024, 1), all(1_024, 2), all(10, 1)), (768, 384, FEWEST));
+    fn the_limits_leave_open_files_for_everything_else() {
+        let all = |files, listeners| ConnectionLimits::new(files, listeners, [].into()).all;
+        assert_eq!(all(u64::MAX, 1), MOST_CONNECTIONS);
+        assert_eq!(
+            (all(1_024, 1), all(1_024, 2), all(10, 1)),
+            (768, 384, FEWEST_CONNECTIONS)
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! `GET /events`: one live stream for each page on a screen. It says that something changed, never what: the page asks
-//! for what it shows, with the permissions that it has then.
+//! `GET /events`: the live stream of a visible page. It says that something has changed, never what: the page then asks for
+//! what it shows, with the permissions that its person has at that time.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -16,21 +16,22 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::Console;
-use super::streams::Stream;
+use super::live_streams::LiveStream;
 
-/// How often something is said where nothing changes: it keeps proxies from closing the stream.
-const SILENT_MAX: Duration = Duration::from_secs(5);
-/// Seconds after which a page that is one too many may ask again. Until then it asks for what it shows now and then.
-const AGAIN: HeaderValue = HeaderValue::from_static("30");
+/// How often an event is sent while nothing changes, so that proxies do not close the stream.
+const KEEP_ALIVE: Duration = Duration::from_secs(5);
+/// Seconds after which a page may try again when there are too many streams. Until then the page polls for what it shows.
+const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("30");
 
 /// A page that listens.
 struct Listener {
-    stream: Stream,
+    stream: LiveStream,
     stopped: watch::Receiver<()>,
-    /// When something was said last, and the change and the nodes that were.
-    said_at: Instant,
-    said: Option<(i64, u64)>,
-    over: bool,
+    /// When the last event was sent.
+    sent_at: Instant,
+    /// The change and the number of nodes in the last event.
+    sent: Option<(i64, u64)>,
+    ended: bool,
 }
 
 pub(super) async fn events(State(console): State<Console>, Extension(caller): Extension<Caller>) -> Response {
@@ -40,16 +41,16 @@ pub(super) async fn events(State(console): State<Console>, Extension(caller): Ex
     if !who.me.role.may(Permission::SeeKeys) {
         return StatusCode::FORBIDDEN.into_response();
     }
-    let Some(stream) = console.streams.open(&who) else {
-        let sentence = "Too many pages listen for changes. This one asks for them every few seconds.\n";
-        return (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, AGAIN)], sentence).into_response();
+    let Some(stream) = console.live_streams.open(&who) else {
+        let sentence = "Too many pages listen for changes. This page asks for changes every few seconds instead.\n";
+        return (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, RETRY_SECONDS)], sentence).into_response();
     };
     let listener = Listener {
         stream,
         stopped: console.stopped,
-        said_at: Instant::now(),
-        said: None,
-        over: false,
+        sent_at: Instant::now(),
+        sent: None,
+        ended: false,
     };
     let events = unfold(listener, |mut listener| async move {
         let event = listener.next().await?;
@@ -63,41 +64,40 @@ pub(super) async fn events(State(console): State<Console>, Extension(caller): Ex
 }
 
 impl Listener {
-    /// The next thing to say; `None` where the server stops or the session is over. The first comes at once: a page that
-    /// lost the stream learns what it missed.
+    /// The next event; `None` when the server stops or the session has ended. The first event comes at once, so that a page
+    /// that lost its stream learns what it missed.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if self.over {
+            if self.ended {
                 return None;
             }
             let silent = tokio::select! {
-                news = self.stream.news() => {
-                    news?;
+                changed = self.stream.changed() => {
+                    changed?;
                     false
                 }
-                () = sleep_until(self.said_at + SILENT_MAX) => true,
-                // An error: its sender is gone, which is the sign to stop.
+                () = sleep_until(self.sent_at + KEEP_ALIVE) => true,
+                // Ends with an error when the sender is dropped: the server stops.
                 _ = self.stopped.changed() => return None,
             };
             if silent {
-                self.said_at = Instant::now();
+                self.sent_at = Instant::now();
             }
-            let news = self.stream.latest();
-            let now = match &news {
-                // No look has been made since it opened, or the database does not answer now; the stream waits for it as
-                // everybody does.
+            let snapshot = self.stream.latest();
+            let now = match &snapshot {
+                // No poll has begun since this stream opened, or the database does not answer.
                 None if silent => return Some(Event::default().comment("waiting")),
                 None => continue,
-                Some(news) if !self.stream.may_go_on(news) => {
-                    self.over = true;
-                    // Browsers pass on no event without data.
+                Some(snapshot) if !self.stream.is_permitted(snapshot) => {
+                    self.ended = true;
+                    // Browsers ignore an event without data.
                     return Some(Event::default().event("over").data("over"));
                 }
-                Some(news) => (news.change, news.nodes),
+                Some(snapshot) => (snapshot.change, snapshot.nodes),
             };
-            if silent || self.said != Some(now) {
-                self.said = Some(now);
-                self.said_at = Instant::now();
+            if silent || self.sent != Some(now) {
+                self.sent = Some(now);
+                self.sent_at = Instant::now();
                 return Some(Event::default().data(format!("{} {}", now.0, now.1)));
             }
         }

@@ -16,10 +16,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::Console;
-use super::former::Former;
 use super::guard::see_other;
 use super::log_limit::log_limited;
 use super::pages::answer;
+use super::previous_session::PreviousSession;
 use super::return_path::ReturnPath;
 
 /// E-mail address and password; what a form lacks is empty.
@@ -48,7 +48,7 @@ pub(super) async fn log_in(
     let Some(form) = read::<Credentials>(&body) else {
         return unreadable();
     };
-    let former = Former::of(&console, &parts.headers, &caller);
+    let previous_session = PreviousSession::of_request(&console, &parts.headers, &caller);
     let login = Login {
         email: form.email.clone(),
         password: form.password,
@@ -58,7 +58,7 @@ pub(super) async fn log_in(
     match console.backend.log_in(login).await {
         Ok(admission) => {
             if let Admission::In(_) = admission {
-                former.end().await;
+                previous_session.end().await;
             }
             admit(&console, &parts, &admission)
         }
@@ -83,12 +83,12 @@ pub(super) async fn enter_code(
         return unreadable();
     };
     let ticket = console.cookies.login(&parts.headers).unwrap_or_default();
-    let former = Former::of(&console, &parts.headers, &caller);
+    let previous_session = PreviousSession::of_request(&console, &parts.headers, &caller);
     let browser = browser(&parts, caller);
     let typed = form.code.expose_secret();
     match console.backend.log_in_with_code(&ticket, typed, browser).await {
         Ok(session) => {
-            former.end().await;
+            previous_session.end().await;
             without_ticket(&console, let_in(&console, &parts, &session))
         }
         Err(LoginError::Stale) => without_ticket(&console, see_other("/login")),

@@ -1,4 +1,4 @@
-//! `/healthz` and `/readyz`, for whoever runs the process.
+//! `/healthz` and `/readyz`, for the supervisor or load balancer of the process.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ pub(super) fn routes(backend: &Arc<Backend>) -> Router {
         .with_state(Arc::clone(backend))
 }
 
-/// Whether a path is one of these.
-pub(super) fn is_path(path: &str) -> bool {
+/// Whether a path is `/healthz` or `/readyz`.
+pub(super) fn is_health_path(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
 }
 

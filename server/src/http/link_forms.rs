@@ -13,10 +13,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::Console;
-use super::former::Former;
 use super::forms::{admit, browser, failed, let_in, read, unreadable, with_retry_after};
 use super::guard::see_other;
 use super::pages::{answer, page};
+use super::previous_session::PreviousSession;
 
 /// The form by which an invited person joins.
 #[derive(Deserialize)]
@@ -125,12 +125,12 @@ pub(super) async fn reset(
         return unreadable();
     };
     let link = link(&parts);
-    let former = Former::of(&console, &parts.headers, &caller);
+    let previous_session = PreviousSession::of_request(&console, &parts.headers, &caller);
     let browser = browser(&parts, caller);
     match console.backend.reset_password(&link, form.password, browser).await {
         Ok(admission) => {
             if let Admission::In(_) = admission {
-                former.end().await;
+                previous_session.end().await;
             }
             admit(&console, &parts, &admission)
         }

@@ -1,4 +1,4 @@
-//! Accepting connections, and serving HTTP on them.
+//! Accepts connections, and serves HTTP on them.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -19,27 +19,28 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tower::Service as _;
 
-pub use super::connections::Bounds;
-use super::connections::{Connection, Connections, End, Guest};
-use super::head::{self, HEAD_SIZE};
-use super::wire::Wire;
-use super::{hand_over, health};
+use super::connections::{Close, Connection, ConnectionSlot, Connections};
+use super::refusal_stream::RefusalStream;
+use super::request_head::{self, MAX_HEAD_SIZE};
+use super::{console_runtime, health};
 
-/// How long the head of a request may take, and how long a connection may stand idle between two. A gateway's own limit
-/// for idle connections has to be shorter, or it may send a request just as we close.
-const HEAD: Duration = Duration::from_secs(30);
-/// How long the other side may leave an answer unread.
+pub use super::connections::ConnectionLimits;
+
+/// How long the head of a request may take to arrive, and how long a connection may stay idle between two requests. A
+/// gateway needs a shorter limit for its idle connections, or it may send a request just as the server closes one.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may leave an answer unread.
 #[cfg(target_os = "linux")]
-const UNREAD: Duration = Duration::from_secs(30);
-/// How long nothing is accepted after the system refused: it is out of file descriptors, most likely.
-const PAUSE: Duration = Duration::from_secs(1);
+const UNREAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long to wait after the system has failed to accept a connection. Most likely it has no file descriptor left.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// Who answers what comes in on an address.
+/// The routers that answer the requests of a listener.
 #[derive(Clone, Debug)]
 pub enum Routes {
-    /// One router, where the connections are served.
+    /// One router, on the runtime that serves the connections.
     One(Router),
-    /// The verifier and the health checks, where the connections are served; all else on the console's runtime.
+    /// The verifier and the health checks on the runtime that serves the connections, everything else on the console's.
     Shared {
         verifier: Router,
         console: Router,
@@ -47,70 +48,70 @@ pub enum Routes {
     },
 }
 
-/// Serves the routes until told to stop (the sender is dropped), and then until open requests have ended.
-pub async fn serve(listener: TcpListener, routes: Routes, bounds: Bounds, mut stopped: watch::Receiver<()>) {
+/// Serves the routes until the sender of `stopped` is dropped, and then until open requests have ended.
+pub async fn serve(listener: TcpListener, routes: Routes, limits: ConnectionLimits, mut stopped: watch::Receiver<()>) {
     let mut server = http1::Builder::new();
     server
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
-        .max_header_size(HEAD_SIZE)
-        .max_buf_size(HEAD_SIZE);
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_header_size(MAX_HEAD_SIZE)
+        .max_buf_size(MAX_HEAD_SIZE);
     let routes = Arc::new(routes);
-    let connections = Arc::new(Connections::new(bounds));
-    // Every connection holds a sender: there are none left when the receiver has nothing more to wait for.
+    let connections = Arc::new(Connections::new(limits));
+    // Every connection holds a sender, so the receiver ends when the last connection has closed.
     let (open, mut all_closed) = mpsc::channel::<Infallible>(1);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            // Ends with an error when the sender is dropped, which is the sign to stop.
+            // Ends with an error when the sender is dropped: the server stops.
             _ = stopped.changed() => break,
         };
         let (stream, peer) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                not_accepted(&error, &connections).await;
+                handle_accept_error(&error, &connections).await;
                 continue;
             }
         };
-        let Some(guest) = connections.admit(peer) else {
+        let Some(slot) = connections.admit(peer) else {
             continue;
         };
-        without_delay(&stream);
-        without_patience(&stream);
-        tokio::spawn(converse(
+        set_tcp_nodelay(&stream);
+        set_tcp_user_timeout(&stream);
+        tokio::spawn(serve_connection(
             server.clone(),
             stream,
-            guest,
+            slot,
             Arc::clone(&routes),
             open.clone(),
         ));
     }
     drop((listener, open));
-    connections.end_all();
+    connections.close_all();
     let _ = all_closed.recv().await;
 }
 
-/// Serves one connection until its end.
-async fn converse(
+/// Serves one connection until it closes.
+async fn serve_connection(
     server: http1::Builder,
     stream: TcpStream,
-    guest: Guest,
+    slot: ConnectionSlot,
     routes: Arc<Routes>,
     _open: mpsc::Sender<Infallible>,
 ) {
-    let connection = Arc::clone(guest.connection());
+    let connection = Arc::clone(slot.connection());
     let service = service_fn(|request| answer(&routes, request, &connection));
-    let wire = Wire::new(stream, Arc::clone(&connection));
-    let mut http = pin!(server.serve_connection(TokioIo::new(wire), service));
+    let stream = RefusalStream::new(stream, Arc::clone(&connection));
+    let mut http = pin!(server.serve_connection(TokioIo::new(stream), service));
     let outcome = tokio::select! {
         biased;
         outcome = http.as_mut() => outcome,
-        end = connection.told_to_end() => match end {
-            End::AfterRequest => {
+        close = connection.wait_for_close() => match close {
+            Close::AfterRequest => {
                 http.as_mut().graceful_shutdown();
                 http.await
             }
-            End::Now => return,
+            Close::AtOnce => return,
         },
     };
     if let Err(error) = outcome {
@@ -118,71 +119,77 @@ async fn converse(
     }
 }
 
-/// Who a request is for.
-enum For {
-    Nobody(Response<Body>),
+/// Where a request is answered.
+enum Destination {
+    /// Nowhere: its head is refused.
+    Refused(Response<Body>),
+    /// On this runtime.
     Here(Router, Request<Incoming>),
+    /// On the console's runtime.
     Console(Router, Handle, Request<Incoming>),
 }
 
-/// Answers in place what costs next to nothing, and has the console's runtime answer the rest.
+/// Answers the verifier's requests and health checks on this runtime, and the console's requests on the console's runtime.
 fn answer(
-    who: &Routes,
+    routes: &Routes,
     mut request: Request<Incoming>,
     connection: &Arc<Connection>,
 ) -> impl Future<Output = Result<Response<Body>, Infallible>> + use<> {
     let peer: SocketAddr = connection.peer();
     request.extensions_mut().insert(ConnectInfo(peer));
-    connection.asks();
-    let (next, console) = match (head::refuse(&request), who) {
-        (Some(refusal), _) => (For::Nobody(refusal), None),
-        (None, Routes::One(router)) => (For::Here(router.clone(), request), None),
+    connection.begin_request();
+    let path = request.uri().path();
+    let (destination, console_work) = match (request_head::refuse_bad_head(&request), routes) {
+        (Some(refusal), _) => (Destination::Refused(refusal), None),
+        (None, Routes::One(router)) => (Destination::Here(router.clone(), request), None),
         (None, Routes::Shared { verifier, .. })
-            if head::is_for_verifier(request.uri().path()) || health::is_path(request.uri().path()) =>
+            if request_head::is_verifier_path(path) || health::is_health_path(path) =>
         {
-            (For::Here(verifier.clone(), request), None)
+            (Destination::Here(verifier.clone(), request), None)
         }
         (None, Routes::Shared { console, runtime, .. }) => (
-            For::Console(console.clone(), runtime.clone(), request),
-            Some(connection.asks_console()),
+            Destination::Console(console.clone(), runtime.clone(), request),
+            Some(connection.begin_console_work()),
         ),
     };
     async move {
-        match next {
-            For::Nobody(refusal) => Ok(refusal),
-            For::Here(mut router, request) => router.call(request.map(Body::new)).await,
-            For::Console(router, runtime, request) => Ok(hand_over::to(&runtime, router, request, console).await),
+        match destination {
+            Destination::Refused(refusal) => Ok(refusal),
+            Destination::Here(mut router, request) => router.call(request.map(Body::new)).await,
+            Destination::Console(router, runtime, request) => {
+                Ok(console_runtime::answer_on(&runtime, router, request, console_work).await)
+            }
         }
     }
 }
 
-/// Pages go out in several writes: without this each would wait for the other side's delayed ACK.
-fn without_delay(stream: &TcpStream) {
+/// Pages go out in several writes. Without TCP_NODELAY each would wait for the client's delayed ACK.
+fn set_tcp_nodelay(stream: &TcpStream) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
 }
 
-/// Has the system close a connection whose other side takes nothing of an answer (RFC 5482).
+/// Makes the system close a connection whose client does not read the answer (RFC 5482).
 #[cfg(target_os = "linux")]
-fn without_patience(stream: &TcpStream) {
-    let limit = u32::try_from(UNREAD.as_millis()).unwrap_or(u32::MAX);
+fn set_tcp_user_timeout(stream: &TcpStream) {
+    let limit = u32::try_from(UNREAD_TIMEOUT.as_millis()).unwrap_or(u32::MAX);
     if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, limit) {
         tracing::debug!(%error, "cannot set TCP_USER_TIMEOUT");
     }
 }
 
-/// Other systems have no such limit.
+/// Other systems have no TCP_USER_TIMEOUT.
 #[cfg(not(target_os = "linux"))]
-const fn without_patience(_: &TcpStream) {}
+const fn set_tcp_user_timeout(_: &TcpStream) {}
 
-async fn not_accepted(error: &std::io::Error, connections: &Connections) {
+async fn handle_accept_error(error: &std::io::Error, connections: &Connections) {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    // Whoever knocked has gone already.
+    // The client has gone already.
     if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
         return;
     }
     tracing::error!(%error, "cannot accept connections");
-    connections.end_one();
-    tokio::time::sleep(PAUSE).await;
+    connections.close_one();
+    tokio::time::sleep(ACCEPT_PAUSE).await;
 }

@@ -1,32 +1,35 @@
-//! Lines in the log that strangers can cause: a few a minute, and the next one tells how many were left out. Whoever sends
-//! the same a million times would otherwise fill the disk, and hide what else is in the log.
+//! A rate limit for log lines that strangers can cause. Otherwise a million bad requests would fill the disk and hide the
+//! rest of the log. The next line that is logged says how many were left out.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Lines of one kind in a minute.
-const EACH: u32 = 10;
+/// Lines of one kind that are logged in a minute.
+const LINES_PER_MINUTE: u32 = 10;
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Logs as the macro of that name does, a few times a minute for each place in the code: `log_limited!(warn, %error, "…")`.
+/// Logs like the `tracing` macro of the given level, at a limited rate for each place in the code:
+/// `log_limited!(warn, %error, "…")`.
 macro_rules! log_limited {
     ($level:ident, $($fields:tt)*) => {{
         static LOGGED: $crate::http::log_limit::LogLimit = $crate::http::log_limit::LogLimit::new();
-        if let Some(left_out) = LOGGED.take() {
+        if let Some(left_out) = LOGGED.allow() {
             tracing::$level!(left_out, $($fields)*);
         }
     }};
 }
 pub(super) use log_limited;
 
-/// How much was logged lately, of one kind.
+/// Counts the recent log lines of one kind.
 #[derive(Debug)]
 pub(super) struct LogLimit(Mutex<Logged>);
 
 #[derive(Debug)]
 struct Logged {
+    /// When the present minute began.
     since: Option<Instant>,
     count: u32,
+    /// Lines left out since the last one that was logged.
     left_out: u64,
 }
 
@@ -39,19 +42,19 @@ impl LogLimit {
         }))
     }
 
-    /// Whether one more may be logged, and how many were left out before it.
-    pub(super) fn take(&self) -> Option<u64> {
-        self.take_at(Instant::now())
+    /// `None` where the line must be left out, else the number of lines left out before it.
+    pub(super) fn allow(&self) -> Option<u64> {
+        self.allow_at(Instant::now())
     }
 
-    fn take_at(&self, now: Instant) -> Option<u64> {
+    fn allow_at(&self, now: Instant) -> Option<u64> {
         let mut logged = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = logged.since.is_none_or(|since| now.duration_since(since) >= MINUTE);
-        if fresh {
+        let is_new_minute = logged.since.is_none_or(|since| now.duration_since(since) >= MINUTE);
+        if is_new_minute {
             logged.since = Some(now);
             logged.count = 0;
         }
-        if logged.count == EACH {
+        if logged.count == LINES_PER_MINUTE {
             logged.left_out += 1;
             return None;
         }
@@ -65,16 +68,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ten_a_minute_are_logged_and_the_next_tells_of_the_rest() {
+    fn ten_lines_a_minute_are_logged_and_the_next_one_counts_those_left_out() {
         let limit = LogLimit::new();
         let start = Instant::now();
-        for _ in 0..EACH {
-            assert_eq!(limit.take_at(start), Some(0));
+        for _ in 0..LINES_PER_MINUTE {
+            assert_eq!(limit.allow_at(start), Some(0));
         }
         for _ in 0..5 {
-            assert_eq!(limit.take_at(start), None);
+            assert_eq!(limit.allow_at(start), None);
         }
-        assert_eq!(limit.take_at(start + MINUTE), Some(5));
-        assert_eq!(limit.take_at(start + MINUTE), Some(0));
+        assert_eq!(limit.allow_at(start + MINUTE), Some(5));
+        assert_eq!(limit.allow_at(start + MINUTE), Some(0));
     }
 }

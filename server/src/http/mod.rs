@@ -1,4 +1,4 @@
-//! The routes. The console, with sessions and forms; the verifier, with neither.
+//! The HTTP server: the router of the console, with sessions and forms, and the router of the verifier, with neither.
 
 pub mod assets;
 mod audit;
@@ -7,34 +7,34 @@ mod bounds;
 mod caller;
 mod client_address;
 mod connections;
+mod console_runtime;
 mod cookies;
 mod environment_form;
 mod events;
-mod former;
 mod forms;
 mod guard;
-mod hand_over;
-mod head;
 mod health;
 mod key_forms;
-mod limits;
 mod link_forms;
 pub mod listener;
+mod live_streams;
 mod log_limit;
 mod pages;
-mod permitted;
+mod permission_recheck;
+mod previous_session;
 mod problem;
 mod profile_forms;
+mod rate_limit_headers;
+mod refusal_stream;
+mod request_head;
 mod return_path;
 pub mod routes;
 mod same_person;
 mod scripts;
 mod security;
 mod shape;
-mod streams;
 mod usage;
 mod verify;
-mod wire;
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Deref;
@@ -51,20 +51,20 @@ use tokio::sync::watch;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
-use self::streams::Streams;
+use self::live_streams::LiveStreams;
 
-/// The largest form, in bytes: a name of 10,000 characters still gets an answer that names what is wrong.
+/// The largest form, in bytes. It is so large that a name of 10,000 characters still gets an answer that says what is wrong.
 const FORM_LIMIT: usize = 256 * 1024;
 /// How long a request to the console may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What the console's handlers share.
+/// The state that the console's handlers share.
 #[derive(Clone, Debug)]
 pub struct Console {
     pub(crate) backend: Arc<Backend>,
     pub(crate) public_url: Option<String>,
     pub(crate) trusted_proxies: Arc<[IpNet]>,
-    streams: Streams,
+    live_streams: LiveStreams,
     pub(crate) cookies: cookies::Cookies,
     /// Its sender is dropped when the server stops.
     pub(crate) stopped: watch::Receiver<()>,
@@ -77,11 +77,11 @@ impl Console {
         trusted_proxies: Vec<IpNet>,
         stopped: watch::Receiver<()>,
     ) -> Self {
-        // Pages are rendered by tasks that Leptos spawns. An error says that it knows its executor already.
+        // Leptos spawns the tasks that render pages. It fails only where its executor is already set.
         let _ = any_spawner::Executor::init_tokio();
         let secure = public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
         Self {
-            streams: Streams::new(Arc::clone(&backend)),
+            live_streams: LiveStreams::new(Arc::clone(&backend)),
             cookies: cookies::Cookies::new(backend.instance(), secure),
             backend,
             public_url,
@@ -90,40 +90,40 @@ impl Console {
         }
     }
 
-    /// Whether browsers reach us by https.
+    /// Whether browsers reach the console by https.
     fn secure(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"))
     }
 }
 
-/// What the verifier's handlers share.
+/// The state that the verifier's handlers share.
 #[derive(Clone, Debug)]
-struct Gateways(Arc<Verifying>);
+struct VerifierState(Arc<SharedVerifierState>);
 
 #[derive(Debug)]
-struct Verifying {
+struct SharedVerifierState {
     backend: Arc<Backend>,
     trusted_proxies: Vec<IpNet>,
 }
 
-impl Gateways {
-    /// Where a request came from, or the client for which a trusted gateway asks.
-    fn client(&self, request: &Request) -> Result<IpAddr, client_address::Unreadable> {
+impl VerifierState {
+    /// The address of the client: the peer's, or the one that a trusted gateway names.
+    fn client_address(&self, request: &Request) -> Result<IpAddr, client_address::UnknownAddress> {
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map(|ConnectInfo(peer)| peer.ip());
         client_address::client_address(peer, request.headers(), &self.trusted_proxies)
     }
 }
 
-impl Deref for Gateways {
-    type Target = Verifying;
+impl Deref for VerifierState {
+    type Target = SharedVerifierState;
 
-    fn deref(&self) -> &Verifying {
+    fn deref(&self) -> &SharedVerifierState {
         &self.0
     }
 }
 
-/// What people use.
+/// The router that people use.
 ///
 /// # Errors
 /// A sentence when the public URL cannot be an origin.
@@ -146,7 +146,7 @@ pub fn console(console: &Console) -> Result<Router, String> {
         .merge(pages)
         .layer(TimeoutLayer::with_status_code(
             ::http::StatusCode::REQUEST_TIMEOUT,
-            PATIENCE,
+            REQUEST_TIMEOUT,
         ))
         .layer(from_fn(security::headers));
     if console.secure() {
@@ -156,9 +156,9 @@ pub fn console(console: &Console) -> Result<Router, String> {
     Ok(all.layer(trace.on_failure(security::failure)))
 }
 
-/// What gateways use. No layers: each would cost every request.
+/// The router that gateways use. It has no layers, since each would slow every request.
 pub fn verifier(backend: &Arc<Backend>, trusted_proxies: Vec<IpNet>) -> Router {
-    let gateways = Gateways(Arc::new(Verifying {
+    let state = VerifierState(Arc::new(SharedVerifierState {
         backend: Arc::clone(backend),
         trusted_proxies,
     }));
@@ -170,10 +170,10 @@ pub fn verifier(backend: &Arc<Backend>, trusted_proxies: Vec<IpNet>) -> Router {
         .route("/v1", any(problem::not_found))
         .route("/v1/", any(problem::not_found))
         .route("/v1/{*path}", any(problem::not_found))
-        .with_state(gateways)
+        .with_state(state)
 }
 
-/// The verifier on an address of its own, with its health.
+/// The router of a verifier on an address of its own, with health checks.
 pub fn verifier_alone(backend: &Arc<Backend>, trusted_proxies: Vec<IpNet>) -> Router {
     verifier(backend, trusted_proxies).merge(health::routes(backend).layer(from_fn(security::headers)))
 }

@@ -1,4 +1,4 @@
-//! Pages, rendered by Leptos, and the server functions that their scripts call.
+//! The pages, which Leptos renders, and the server functions that their scripts call.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use leptos::server_fn::axum::get_server_fn_service;
 use super::shape::write_shape;
 use super::{Console, assets, security};
 
-/// `GET` of any screen. What is not a screen is the page that says so.
+/// `GET` of any screen. Where there is no screen, the answer is the 404 page.
 pub(super) async fn page(State(console): State<Console>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return (StatusCode::METHOD_NOT_ALLOWED, "There is no form at this address.\n").into_response();
@@ -24,12 +24,13 @@ pub(super) async fn page(State(console): State<Console>, request: Request) -> Re
     render(&console, request, Answer::None).await
 }
 
-/// `POST /api/…`: what the browser's half asks for.
+/// `POST /api/…`: the server functions.
 pub(super) async fn server_function(State(console): State<Console>, mut request: Request) -> Response {
     if get_server_fn_service(request.uri().path(), Method::POST).is_none() {
         return (StatusCode::NOT_FOUND, "There is no such function.\n").into_response();
     }
-    // Leptos would send a browser's plain form back to its Referer, wherever that is. Our plain forms do not come here.
+    // With these headers Leptos would take the request for a plain form and redirect to its Referer, on whatever site.
+    // Our plain forms have routes of their own.
     request.headers_mut().remove(ACCEPT);
     request.headers_mut().remove(REFERER);
     let backend = Arc::clone(&console.backend);
@@ -39,7 +40,7 @@ pub(super) async fn server_function(State(console): State<Console>, mut request:
         .into_response()
 }
 
-/// The page that answers a form: the screen at the form's own address, which knows what came of it.
+/// The page that answers a form: the screen at the form's own address, with the outcome.
 pub(super) async fn answer(console: &Console, parts: Parts, answer: Answer, status: StatusCode) -> Response {
     let mut request = Request::from_parts(parts, Body::empty());
     *request.method_mut() = Method::GET;
@@ -53,11 +54,11 @@ async fn render(console: &Console, request: Request, answer: Answer) -> Response
     let context = move || {
         provide_context(Arc::clone(&backend));
         provide_context(answer.clone());
-        security::page_policy();
+        security::set_page_policy();
     };
     let page = leptos_axum::render_app_async_with_context(context, || shell(&assets::SITE))(request).await;
     let (parts, body) = page.into_parts();
-    // Rendered as a whole by now, so nothing is waited for.
+    // The page is already rendered completely, so this does not wait.
     let body = match to_bytes(body, usize::MAX)
         .await
         .map(|body| String::from_utf8(body.into()))

@@ -6,9 +6,9 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, 
 use http::{HeaderMap, HeaderValue, StatusCode};
 use model::problem::Problem;
 
-use super::security::NOTHING;
+use super::security::DENY_ALL_POLICY;
 
-/// A problem on its way out.
+/// A problem as an HTTP response.
 pub(super) struct ProblemResponse(pub(super) Problem);
 
 impl IntoResponse for ProblemResponse {
@@ -19,9 +19,9 @@ impl IntoResponse for ProblemResponse {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        // A gateway may hand it on to a browser.
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(NOTHING));
-        answer_headers(headers);
+        // A gateway may pass the answer on to a browser.
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(DENY_ALL_POLICY));
+        insert_answer_headers(headers);
         match status {
             StatusCode::SERVICE_UNAVAILABLE => headers.insert(RETRY_AFTER, HeaderValue::from_static("1")),
             StatusCode::METHOD_NOT_ALLOWED => headers.insert(ALLOW, HeaderValue::from_static("POST")),
@@ -31,18 +31,18 @@ impl IntoResponse for ProblemResponse {
     }
 }
 
-/// What every answer under `/v1` carries: it is for this one request, and nothing but what it says.
-pub(super) fn answer_headers(headers: &mut HeaderMap) {
+/// Inserts the headers of every answer under `/v1`: it must not be stored, and its content type must not be guessed.
+pub(super) fn insert_answer_headers(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// 400 with a sentence.
+/// 400, with a sentence that says what is wrong.
 pub(super) fn bad_request(detail: impl Into<String>) -> ProblemResponse {
     ProblemResponse(Problem::new(400, "ERR_BAD_REQUEST", detail))
 }
 
-/// This node does not answer now.
+/// 503: this node does not answer gateways now.
 pub(super) fn unavailable(why: backend::verifier::Unavailable) -> ProblemResponse {
     ProblemResponse(Problem::new(503, "ERR_UNAVAILABLE", why.to_string()))
 }

@@ -1,4 +1,4 @@
-//! What protects pages: headers, and the refusal of other sites' forms.
+//! The protection of pages: security headers, and the refusal of forms from other sites.
 
 use std::time::Duration;
 
@@ -19,26 +19,26 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use super::log_limit::log_limited;
 
-/// A year, in seconds: browsers that were here by https come by nothing else (RFC 6797).
+/// For a year, given in seconds, a browser that was here by https does not use plain http (RFC 6797).
 const STRICT_TRANSPORT: &str = "max-age=31536000; includeSubDomains";
 
-/// Nothing in an answer that is not a page is to be run, loaded or framed.
-pub(super) const NOTHING: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+/// The Content-Security-Policy of an answer that is not a page: a browser runs, loads and frames nothing of it.
+pub(super) const DENY_ALL_POLICY: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-/// What is sent where a page has not said it more exactly.
-const DEFAULTS: [(HeaderName, &str); 5] = [
+/// Headers that every answer gets unless its handler has set them.
+const DEFAULT_HEADERS: [(HeaderName, &str); 5] = [
     (CACHE_CONTROL, "no-store"),
-    (CONTENT_SECURITY_POLICY, NOTHING),
+    (CONTENT_SECURITY_POLICY, DENY_ALL_POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // For browsers that do not know frame-ancestors.
     (X_FRAME_OPTIONS, "DENY"),
-    // Links out carry no address of ours. Not `no-referrer`: browsers would then hide the origin of our own forms.
+    // Other sites do not learn the addresses of our pages. `no-referrer` would also hide the origin of our own forms.
     (REFERRER_POLICY, "same-origin"),
 ];
 
 pub(super) async fn headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    for (name, value) in DEFAULTS {
+    for (name, value) in DEFAULT_HEADERS {
         response
             .headers_mut()
             .entry(name)
@@ -47,7 +47,7 @@ pub(super) async fn headers(request: Request, next: Next) -> Response {
     response
 }
 
-/// The same with https, and what tells browsers to stay with it.
+/// Adds the header that makes browsers stay with https.
 pub(super) async fn strict_transport(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     response
@@ -56,18 +56,18 @@ pub(super) async fn strict_transport(request: Request, next: Next) -> Response {
     response
 }
 
-/// The Content-Security-Policy of a page, with its nonce, and that nobody may change it on its way. Runs in the page's context, and in that of server functions,
-/// which have no nonce.
-pub(super) fn page_policy() {
+/// Sets the Content-Security-Policy of a page, with its nonce, and forbids proxies to change the page. Runs in the Leptos
+/// context of a page. Does nothing in that of a server function, which has no nonce.
+pub(super) fn set_page_policy() {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;
     };
     let policy = [
         "default-src 'none'",
-        // The module script of the page, what it imports, and the WASM that it compiles.
+        // The module script of the page, its imports, and the WASM that they compile.
         &format!("script-src 'strict-dynamic' 'nonce-{nonce}' 'wasm-unsafe-eval'"),
         "style-src 'self'",
-        // Server functions and the WASM itself.
+        // Server functions, the live stream, and the WASM file.
         "connect-src 'self'",
         // The icon.
         "img-src 'self'",
@@ -79,14 +79,14 @@ pub(super) fn page_policy() {
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.insert_header(CONTENT_SECURITY_POLICY, policy);
     }
-    // A proxy that rewrites a page, to hide e-mail addresses say, takes its scripts from it (RFC 9111, section 5.2.2.6).
+    // The scripts of a page stop working when a proxy rewrites it, say to hide e-mail addresses (RFC 9111, section 5.2.2.6).
     response.insert_header(CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
 }
 
-/// What refuses requests from other sites' pages.
+/// The layer that refuses requests from pages of other sites.
 pub(super) type Csrf = CsrfLayer<fn(ProtectionError) -> Response>;
 
-/// Refuses what another site's page sends. Behind a proxy that rewrites Host, the public URL is our origin.
+/// Makes the layer. Behind a proxy that rewrites Host, only the public URL tells the console's own origin.
 pub(super) fn csrf(public_url: Option<&str>) -> Result<Csrf, String> {
     let mut layer = CsrfLayer::new();
     if let Some(url) = public_url {
@@ -97,7 +97,7 @@ pub(super) fn csrf(public_url: Option<&str>) -> Result<Csrf, String> {
     Ok(layer.with_rejection_response(refused))
 }
 
-/// What a person sees whose form came from elsewhere. Who it was is not known here, so the audit log has it not.
+/// The answer to a form from another site. The person is not known here, so the refusal is not in the audit log.
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 fn refused(why: ProtectionError) -> Response {
     log_limited!(warn, ?why, "refused a form from another site");
@@ -108,13 +108,14 @@ fn refused(why: ProtectionError) -> Response {
         .into_response()
 }
 
-/// An answer of ours that says that we failed. When the database is away, every request of everybody gets one.
+/// Logs an answer with a server error. While the database does not answer, every request gets one.
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 pub(super) fn failure(class: ServerErrorsFailureClass, latency: Duration, _: &tracing::Span) {
     log_limited!(error, %class, latency = latency.as_millis(), "a request failed");
 }
 
-/// A request in the log: without the query, which carries one-time links, and without what looks like a token.
+/// The span of a request in the log: without the query, which may hold a one-time link, and without text that looks like a
+/// token.
 pub(super) fn span<B>(request: &http::Request<B>) -> tracing::Span {
     tracing::debug_span!("request", method = %request.method(), path = harmless_path(request.uri().path()))
 }

@@ -1,20 +1,19 @@
-//! The shape of a page: the kinds and places of the nodes in its body, as a number. The page carries it, so that the
-//! browser's half takes over only what the server has sent. A proxy that rewrites pages, or an extension that puts something
-//! into them, would else let it take a wrong element for one of its own. `app/src/start.js` computes the same from what the
-//! browser has made of the page.
+//! The shape of a page: a hash over the kinds and places of the nodes in its body. The page carries it, and
+//! `app/src/start.js` computes it again from the document that the browser has built. Where a proxy or a browser extension
+//! has changed the page, the two differ, and the page is not hydrated: hydration would mistake one element for another.
 
 use app::shell::SHAPE;
 use html5gum::{DefaultEmitter, State, Token, Tokenizer};
 
-/// Elements without an end.
-const VOID: [&[u8]; 13] = [
+/// Elements without an end tag.
+const VOID_ELEMENTS: [&[u8]; 13] = [
     b"area", b"base", b"br", b"col", b"embed", b"hr", b"img", b"input", b"link", b"meta", b"source", b"track", b"wbr",
 ];
 
-/// Elements whose contents are text; `noscript` is one where scripts run.
-const TEXT: [&[u8]; 5] = [b"noscript", b"script", b"style", b"textarea", b"title"];
+/// Elements whose content is text. `noscript` is one of them where scripts run.
+const TEXT_ELEMENTS: [&[u8]; 5] = [b"noscript", b"script", b"style", b"textarea", b"title"];
 
-/// Writes the shape of a page into it.
+/// Writes the shape of a page into the page.
 pub(super) fn write_shape(mut page: String) -> String {
     let shape = shape(&page);
     if let Some(at) = page.find(SHAPE) {
@@ -23,7 +22,7 @@ pub(super) fn write_shape(mut page: String) -> String {
     page
 }
 
-/// How many nodes the body has, and the hash of all nodes in it.
+/// The number of the body's child nodes, and the hash of all nodes in it.
 fn shape(page: &str) -> String {
     let mut body = Body::default();
     let mut tokens = Tokenizer::new_with_emitter(page, DefaultEmitter::default());
@@ -31,13 +30,13 @@ fn shape(page: &str) -> String {
         match token {
             Token::StartTag(tag) if body.is_open() => {
                 body.open(&tag.name, tag.self_closing);
-                if TEXT.contains(&tag.name.as_slice()) {
+                if TEXT_ELEMENTS.contains(&tag.name.as_slice()) {
                     tokens.set_state(State::RawText);
                     tokens.set_last_start_tag(str::from_utf8(&tag.name).ok());
                 }
             }
             Token::StartTag(tag) if *tag.name == b"body" => body.depth = Some(0),
-            Token::StartTag(tag) if TEXT.contains(&tag.name.as_slice()) => {
+            Token::StartTag(tag) if TEXT_ELEMENTS.contains(&tag.name.as_slice()) => {
                 tokens.set_state(State::RawText);
                 tokens.set_last_start_tag(str::from_utf8(&tag.name).ok());
             }
@@ -48,20 +47,20 @@ fn shape(page: &str) -> String {
             _ => {}
         }
     }
-    format!("{}.{}", body.nodes, body.hash.0)
+    format!("{}.{}", body.children, body.hash.0)
 }
 
 #[derive(Debug, Default)]
 struct Body {
-    /// Open elements inside it; `None` before it begins.
+    /// Open elements inside the body; `None` before the body begins.
     depth: Option<usize>,
-    /// Its own nodes.
-    nodes: usize,
+    /// Child nodes of the body.
+    children: usize,
     hash: Hash,
-    /// Whether a text goes on: the tokenizer may hand one over in pieces.
+    /// Whether a text node is open. The tokenizer may emit one in several pieces.
     in_text: bool,
-    /// Whether what is open holds text that is no node of the page's shape.
-    in_raw: bool,
+    /// Whether a text element is open. Its text does not count as a node.
+    in_text_element: bool,
 }
 
 impl Body {
@@ -72,7 +71,7 @@ impl Body {
     fn begin(&mut self) {
         self.in_text = false;
         if self.depth == Some(0) {
-            self.nodes += 1;
+            self.children += 1;
         }
     }
 
@@ -80,26 +79,26 @@ impl Body {
         self.begin();
         self.hash.add(b"<");
         self.hash.add(name);
-        if self_closing || VOID.contains(&name) {
+        if self_closing || VOID_ELEMENTS.contains(&name) {
             self.hash.add(b">");
         } else {
             self.depth = self.depth.map(|depth| depth + 1);
-            self.in_raw = TEXT.contains(&name);
+            self.in_text_element = TEXT_ELEMENTS.contains(&name);
         }
     }
 
     fn close(&mut self, name: &[u8]) {
         self.in_text = false;
-        if VOID.contains(&name) {
+        if VOID_ELEMENTS.contains(&name) {
             return;
         }
-        self.in_raw = false;
+        self.in_text_element = false;
         self.hash.add(b">");
         self.depth = self.depth.map(|depth| depth.saturating_sub(1));
     }
 
     fn text(&mut self) {
-        if !self.in_text && !self.in_raw {
+        if !self.in_text && !self.in_text_element {
             self.leaf("t");
             self.in_text = true;
         }
@@ -111,7 +110,7 @@ impl Body {
     }
 }
 
-/// FNV-1a, 32 bits: short in every language, and nobody is to be kept from finding collisions.
+/// FNV-1a with 32 bits. It is short in Rust and JS, and need not withstand deliberate collisions.
 #[derive(Debug)]
 struct Hash(u32);
 
@@ -133,15 +132,15 @@ impl Hash {
 mod tests {
     use super::*;
 
-    fn of(body: &str) -> String {
+    fn shape_of(body: &str) -> String {
         shape(&format!(
             "<!DOCTYPE html><html><head><title>x</title></head><body>{body}</body></html>"
         ))
     }
 
     #[test]
-    fn what_is_shown_may_differ_but_not_how_it_is_built() {
-        assert_eq!(of("<p>one</p>"), of("<p class=\"x\">two &amp; three</p>"));
+    fn texts_and_attributes_may_differ_but_nodes_may_not() {
+        assert_eq!(shape_of("<p>one</p>"), shape_of("<p class=\"x\">two &amp; three</p>"));
         for changed in [
             "<p>one<i></i></p>",
             "<p></p>",
@@ -151,19 +150,22 @@ mod tests {
             "<i></i><p>one</p>",
             "<p><a>one</a></p>",
         ] {
-            assert_ne!(of("<p>one</p>"), of(changed), "{changed}");
+            assert_ne!(shape_of("<p>one</p>"), shape_of(changed), "{changed}");
         }
     }
 
     #[test]
-    fn contents_that_are_text_have_no_shape() {
-        assert_eq!(of("<textarea>a</textarea>"), of("<textarea>\n</textarea>"));
-        assert_eq!(of("<noscript><p>a</p></noscript>"), of("<noscript></noscript>"));
-        assert_eq!(of("<script>a < b</script>"), of("<script></script>"));
+    fn the_content_of_text_elements_has_no_shape() {
+        assert_eq!(shape_of("<textarea>a</textarea>"), shape_of("<textarea>\n</textarea>"));
+        assert_eq!(
+            shape_of("<noscript><p>a</p></noscript>"),
+            shape_of("<noscript></noscript>")
+        );
+        assert_eq!(shape_of("<script>a < b</script>"), shape_of("<script></script>"));
     }
 
     #[test]
-    fn the_shape_takes_its_place() {
+    fn the_shape_is_written_into_its_attribute_only() {
         let page = write_shape(format!(
             "<html data-shape=\"{SHAPE}\"><body><p>{SHAPE}</p></body></html>"
         ));
@@ -172,6 +174,6 @@ mod tests {
             .and_then(|page| page.split_once('"'))
             .unwrap_or_default();
         assert!(shape.starts_with("1."), "{shape}");
-        assert!(rest.contains(SHAPE), "what a page says stays");
+        assert!(rest.contains(SHAPE), "the text of the page stays");
     }
 }

@@ -1,4 +1,4 @@
-//! `GET /usage/export`: usage as CSV, sent as it is read, so that neither side holds all of it.
+//! `GET /usage/export`: usage as CSV. It is sent while it is read, so that neither side holds all of it.
 
 use std::io;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::Console;
 use super::forms::read;
 use super::guard::see_other;
 use super::key_forms::{person, refusal};
-use super::permitted::Permitted;
+use super::permission_recheck::PermissionRecheck;
 
 pub(super) async fn export(State(console): State<Console>, Extension(caller): Extension<Caller>, uri: Uri) -> Response {
     let Some((who, _)) = person(caller) else {
@@ -29,7 +29,7 @@ pub(super) async fn export(State(console): State<Console>, Extension(caller): Ex
         return (StatusCode::FORBIDDEN, format!("{sentence}\n")).into_response();
     }
     let Some(query) = read::<UsageQuery>(uri.query().unwrap_or_default().as_bytes()) else {
-        return (StatusCode::BAD_REQUEST, "This is not a query that is known here.\n").into_response();
+        return (StatusCode::BAD_REQUEST, "The query string is not valid.\n").into_response();
     };
     let export = match console.backend.begin_usage_export(&query).await {
         Ok(export) => export,
@@ -40,8 +40,8 @@ pub(super) async fn export(State(console): State<Console>, Extension(caller): Ex
     };
     let range = Range::parse(&query.range).map_or("", Range::slug);
     let day = console.backend.now().iso_date();
-    let permitted = Permitted::new(Arc::clone(&console.backend), &who, Permission::SeeKeys);
-    let mut response = Response::new(body(console.backend, export, permitted));
+    let recheck = PermissionRecheck::new(Arc::clone(&console.backend), &who, Permission::SeeKeys);
+    let mut response = Response::new(body(console.backend, export, recheck));
     let headers = response.headers_mut();
     headers.insert(
         CONTENT_TYPE,
@@ -53,8 +53,8 @@ pub(super) async fn export(State(console): State<Console>, Extension(caller): Ex
     response
 }
 
-/// A piece at a time.
-fn body(backend: Arc<Backend>, export: UsageExport, permitted: Permitted) -> Body {
+/// The lines of the export, one piece at a time.
+fn body(backend: Arc<Backend>, export: UsageExport, recheck: PermissionRecheck) -> Body {
     let pieces = unfold(Some(export), move |export| {
         let backend = Arc::clone(&backend);
         async move {
@@ -64,11 +64,11 @@ fn body(backend: Arc<Backend>, export: UsageExport, permitted: Permitted) -> Bod
                 Ok(None) => None,
                 Err(error) => {
                     tracing::error!(%error, "an export of usage was cut off");
-                    // Ends the answer in the middle, so that nobody takes it for a whole one.
+                    // The answer fails in the middle, so that it cannot be mistaken for a complete one.
                     Some((Err(io::Error::other("the database failed")), None))
                 }
             }
         }
     });
-    Body::from_stream(permitted.pass(pieces))
+    Body::from_stream(recheck.guard(pieces))
 }

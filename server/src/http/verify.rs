@@ -17,29 +17,30 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use model::problem::Problem;
 use model::verify::{Code, Text, VerifyRequest, VerifyResponse};
 
-use super::Gateways;
-use super::limits::limit_headers;
-use super::problem::{ProblemResponse, answer_headers, bad_request, method_not_allowed, unavailable};
+use super::VerifierState;
+use super::problem::{ProblemResponse, bad_request, insert_answer_headers, method_not_allowed, unavailable};
+use super::rate_limit_headers::insert_rate_limit_headers;
 
 /// The largest body, in bytes.
-const LARGEST: usize = 16 * 1024;
+const MAX_BODY_SIZE: usize = 16 * 1024;
 /// How long the body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// An answer without a profile fits into it.
-const USUAL: usize = 384;
-const HEADERS: usize = 8;
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Capacity for the body of an answer, in bytes. An answer without a bias profile fits into it.
+const BODY_CAPACITY: usize = 384;
+/// Capacity for the headers of an answer.
+const HEADER_CAPACITY: usize = 8;
 
-pub(super) async fn verify(State(gateways): State<Gateways>, request: Request) -> Response {
+pub(super) async fn verify(State(state): State<VerifierState>, request: Request) -> Response {
     if request.method() != Method::POST {
         return method_not_allowed().into_response();
     }
-    // Who asks, for the record.
-    let caller = gateways.client(&request).ok();
-    match read(request.into_body()).await {
-        Ok(body) => answer(&gateways, caller, &body).unwrap_or_else(ProblemResponse::into_response),
+    // The caller's own address is recorded as last used, where the request names no client.
+    let caller = state.client_address(&request).ok();
+    match read_body(request.into_body()).await {
+        Ok(body) => answer(&state, caller, &body).unwrap_or_else(ProblemResponse::into_response),
         Err(problem) => {
             let mut response = problem.into_response();
-            // What is left of the body is not waited for.
+            // The rest of the body is not waited for, so the connection cannot be used again.
             response
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));
@@ -48,14 +49,14 @@ pub(super) async fn verify(State(gateways): State<Gateways>, request: Request) -
     }
 }
 
-async fn read(body: Body) -> Result<Bytes, ProblemResponse> {
-    let mut read = pin!(whole(Limited::new(body, LARGEST)));
-    // Nearly always it came with the head, and no timer is needed.
-    let read = match poll!(read.as_mut()) {
-        Poll::Ready(read) => Ok(read),
-        Poll::Pending => tokio::time::timeout(PATIENCE, read).await,
+async fn read_body(body: Body) -> Result<Bytes, ProblemResponse> {
+    let mut collecting = pin!(collect(Limited::new(body, MAX_BODY_SIZE)));
+    // The body nearly always comes together with the head, and then needs no timer.
+    let collected = match poll!(collecting.as_mut()) {
+        Poll::Ready(collected) => Ok(collected),
+        Poll::Pending => tokio::time::timeout(BODY_TIMEOUT, collecting).await,
     };
-    match read {
+    match collected {
         Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ProblemResponse(Problem::new(
             413,
@@ -71,8 +72,8 @@ async fn read(body: Body) -> Result<Bytes, ProblemResponse> {
     }
 }
 
-/// The whole body, not copied where it came in one piece.
-async fn whole(mut body: Limited<Body>) -> Result<Bytes, BoxError> {
+/// Collects the whole body. One that comes in a single piece is not copied.
+async fn collect(mut body: Limited<Body>) -> Result<Bytes, BoxError> {
     let first = match body.frame().await {
         None => return Ok(Bytes::new()),
         Some(frame) => frame?.into_data().unwrap_or_default(),
@@ -88,11 +89,11 @@ async fn whole(mut body: Limited<Body>) -> Result<Bytes, BoxError> {
     })
 }
 
-fn answer(gateways: &Gateways, caller: Option<IpAddr>, body: &[u8]) -> Result<Response, ProblemResponse> {
-    // The parser's own message could repeat a part of the key.
+fn answer(state: &VerifierState, caller: Option<IpAddr>, body: &[u8]) -> Result<Response, ProblemResponse> {
+    // The parser's own message is not passed on, since it could repeat a part of the key.
     let request: VerifyRequest<'_> = serde_json::from_slice(body).map_err(|error| {
         bad_request(format!(
-            "The body is not the JSON that is expected here (line {}, column {}).",
+            "The body is not valid JSON for this request (line {}, column {}).",
             error.line(),
             error.column()
         ))
@@ -107,11 +108,11 @@ fn answer(gateways: &Gateways, caller: Option<IpAddr>, body: &[u8]) -> Result<Re
         None => None,
     };
     let from = Origin {
-        // Whoever asks is not the client: only what it says counts for allowed addresses.
+        // The caller is a service, not the client. Allowed addresses are checked only against the address that it names.
         client,
         noted: client.or(caller),
     };
-    gateways
+    state
         .backend
         .verifier()
         .decide(&request.key, target, from, response)
@@ -126,7 +127,7 @@ fn target<'a>(request: &'a VerifyRequest<'_>) -> Result<Target<'a>, ProblemRespo
             Ok(Target::Request { method, path })
         }
         _ => Err(bad_request(
-            "Name what is called: either “endpoint”, or “method” and “path”.",
+            "Say what the key is used for: either “endpoint”, or “method” and “path”.",
         )),
     }
 }
@@ -143,7 +144,7 @@ fn response(decision: &Decision<'_>) -> Response {
         expires_at: key.and_then(|key| key.expires_at),
         bias_profile: key.and_then(|key| key.profile),
     };
-    let mut body = Vec::with_capacity(USUAL);
+    let mut body = Vec::with_capacity(BODY_CAPACITY);
     let mut response = match serde_json::to_writer(&mut body, &answer) {
         Ok(()) => Response::new(Body::from(body)),
         Err(error) => {
@@ -152,11 +153,11 @@ fn response(decision: &Decision<'_>) -> Response {
         }
     };
     let headers = response.headers_mut();
-    headers.reserve(HEADERS);
+    headers.reserve(HEADER_CAPACITY);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    answer_headers(headers);
+    insert_answer_headers(headers);
     if let Some(limits) = &decision.limits {
-        limit_headers(headers, limits);
+        insert_rate_limit_headers(headers, limits);
     }
     response
 }

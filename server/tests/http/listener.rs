@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::routing::get;
 use futures_util::stream::unfold;
-use server::http::listener::{Bounds, Routes, serve};
+use server::http::listener::{ConnectionLimits, Routes, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -35,12 +35,12 @@ async fn serving(routes: Routes, connections: usize) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = watch::channel(());
-    let bounds = Bounds {
+    let limits = ConnectionLimits {
         all: connections,
         per_address: connections,
         trusted_proxies: [].into(),
     };
-    let task = tokio::spawn(serve(listener, routes, bounds, stopped));
+    let task = tokio::spawn(serve(listener, routes, limits, stopped));
     Served { address, stop, task }
 }
 
@@ -158,7 +158,7 @@ async fn a_request_needs_exactly_one_host() {
         let answer = ask("/").await;
         assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
         assert!(
-            answer.ends_with("The request needs exactly one header Host.\n"),
+            answer.ends_with("The request must have exactly one Host header.\n"),
             "{answer}"
         );
     }

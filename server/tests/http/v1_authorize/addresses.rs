@@ -1,4 +1,4 @@
-//! Keys that may be used from some addresses only. Every request of a test comes from 203.0.113.7.
+//! Keys that may be used from certain addresses only. Every request of a test comes from 203.0.113.7.
 
 use backend::keys::NewKey;
 use model::address::AllowedAddresses;
@@ -107,7 +107,7 @@ async fn the_standard_header_is_read_as_well() {
 async fn a_refusal_says_that_the_address_could_not_be_read() {
     let app = behind_a_gateway().await;
     let key = app.create(&bound_to("198.51.100.0/24")).await;
-    let only = "This key may be used from some addresses only.";
+    let only = "This key may be used from certain addresses only.";
     for (headers, detail) in [
         (
             &[("x-forwarded-for", "192.0.2.1")][..],

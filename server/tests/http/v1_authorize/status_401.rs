@@ -41,7 +41,7 @@ async fn a_missing_key_is_told_in_full() {
     insta::assert_json_snapshot!(answer.json(), @r#"
     {
       "code": "ERR_API_KEY_MISSING",
-      "detail": "Send an API key in the header Authorization: Bearer, or X-Api-Key.",
+      "detail": "Send an API key in the header Authorization: Bearer or X-Api-Key.",
       "endpoint": null,
       "status": 401,
       "title": "Unauthorized",

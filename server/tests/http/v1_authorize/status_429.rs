@@ -1,4 +1,4 @@
-//! A key that was used as often as it may be.
+//! A key that has reached its rate limit.
 
 use backend::keys::NewKey;
 use model::endpoint::Grant;

@@ -27,7 +27,7 @@ async fn a_problem_is_told_in_full() {
     insta::assert_json_snapshot!(answer.json(), @r#"
     {
       "code": "ERR_BAD_REQUEST",
-      "detail": "Name what is called: either “endpoint”, or “method” and “path”.",
+      "detail": "Say what the key is used for: either “endpoint”, or “method” and “path”.",
       "endpoint": null,
       "status": 400,
       "title": "Bad Request",

@@ -1,4 +1,5 @@
-//! The session that a browser had before it logged in once more. Nobody has its cookie then, so it ends.
+//! The session that a browser had before its person logged in again. It ends with the new login, since no browser has its
+//! cookie any more.
 
 use std::sync::Arc;
 
@@ -9,14 +10,15 @@ use http::HeaderMap;
 use super::Console;
 use super::log_limit::log_limited;
 
-pub(super) struct Former {
+pub(super) struct PreviousSession {
     backend: Arc<Backend>,
     token: Option<String>,
     address: String,
 }
 
-impl Former {
-    pub(super) fn of(console: &Console, headers: &HeaderMap, caller: &Caller) -> Self {
+impl PreviousSession {
+    /// The session that the request's cookie names, if any.
+    pub(super) fn of_request(console: &Console, headers: &HeaderMap, caller: &Caller) -> Self {
         Self {
             backend: Arc::clone(&console.backend),
             token: console.cookies.session(headers),
@@ -28,7 +30,7 @@ impl Former {
         if let Some(token) = self.token
             && let Err(error) = self.backend.log_out(&token, Some(self.address)).await
         {
-            log_limited!(error, %error, "cannot end a browser's former session");
+            log_limited!(error, %error, "cannot end a browser's previous session");
         }
     }
 }

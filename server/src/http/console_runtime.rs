@@ -1,5 +1,5 @@
-//! Answers of the console for connections that the verifier's threads serve. All of the work is done by the console's
-//! runtime, that of a long answer's pieces, too.
+//! Runs the console's handlers on the console's runtime, for connections that the verifier's runtime serves. The pieces of a
+//! long answer are also produced there.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -17,22 +17,22 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tower::Service as _;
 
-use super::connections::AtConsole;
+use super::connections::ConsoleWork;
 
 type Piece = Result<Bytes, BoxError>;
 
-/// Has a request answered there. Dropped, it ends the work.
-pub(super) async fn to(
+/// Answers a request on `runtime`. Dropping the future aborts the work there.
+pub(super) async fn answer_on(
     runtime: &Handle,
     router: Router,
     request: Request<Incoming>,
-    console: Option<AtConsole>,
+    console_work: Option<ConsoleWork>,
 ) -> Response<Body> {
-    let mut work = JoinSet::new();
-    work.spawn_on(answer(router, request, console), runtime);
-    match work.join_next().await {
+    let mut tasks = JoinSet::new();
+    tasks.spawn_on(answer(router, request, console_work), runtime);
+    match tasks.join_next().await {
         Some(Ok(Ok(response))) => response,
-        // It panicked, or the runtime is being shut down.
+        // The handler panicked, or the runtime is shutting down.
         _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
@@ -40,7 +40,7 @@ pub(super) async fn to(
 async fn answer(
     mut router: Router,
     request: Request<Incoming>,
-    console: Option<AtConsole>,
+    console_work: Option<ConsoleWork>,
 ) -> Result<Response<Body>, Infallible> {
     let response = router.call(request.map(Body::new)).await?;
     let (parts, body) = response.into_parts();
@@ -52,35 +52,39 @@ async fn answer(
     let Some(first) = pieces.next().await else {
         return Ok(Response::from_parts(parts, Body::empty()));
     };
-    // Pages are one piece: they need no task and no channel.
-    let whole = exact == first.as_ref().ok().map(|first| first.len() as u64) || is_over(&mut pieces);
+    // A page is one piece, and needs no task and no channel.
+    let complete = exact == first.as_ref().ok().map(|first| first.len() as u64) || has_ended(&mut pieces);
     let body = match first {
-        Ok(first) if whole => Body::from(first),
-        first => passed_on(first, pieces, console),
+        Ok(first) if complete => Body::from(first),
+        first => forward(first, pieces, console_work),
     };
     Ok(Response::from_parts(parts, body))
 }
 
-/// Whether there is nothing more to come, as far as that is known at once.
-fn is_over(pieces: &mut Peekable<BodyDataStream>) -> bool {
+/// Whether the body is already known to have no further pieces.
+fn has_ended(pieces: &mut Peekable<BodyDataStream>) -> bool {
     matches!(Pin::new(pieces).peek().now_or_never(), Some(None))
 }
 
-/// A body whose pieces are made here, one ahead of what is read.
-fn passed_on(first: Result<Bytes, axum::Error>, pieces: Peekable<BodyDataStream>, console: Option<AtConsole>) -> Body {
+/// A body whose pieces are produced on this runtime, one ahead of the reader.
+fn forward(
+    first: Result<Bytes, axum::Error>,
+    pieces: Peekable<BodyDataStream>,
+    console_work: Option<ConsoleWork>,
+) -> Body {
     let (sender, receiver) = mpsc::channel::<Piece>(1);
     tokio::spawn(async move {
-        let _console = console;
+        let _console_work = console_work;
         let mut pieces = pieces;
         let mut next = Some(first);
         while let Some(piece) = next {
-            let over = piece.is_err();
-            if sender.send(piece.map_err(BoxError::from)).await.is_err() || over {
+            let failed = piece.is_err();
+            if sender.send(piece.map_err(BoxError::from)).await.is_err() || failed {
                 return;
             }
             next = tokio::select! {
                 next = pieces.next() => next,
-                // Nobody reads any more.
+                // The reader is gone.
                 () = sender.closed() => return,
             };
         }
@@ -88,7 +92,7 @@ fn passed_on(first: Result<Bytes, axum::Error>, pieces: Peekable<BodyDataStream>
     Body::from_stream(Pieces(receiver))
 }
 
-/// The reader's end.
+/// The reader's end of the channel, as a stream.
 struct Pieces(mpsc::Receiver<Piece>);
 
 impl Stream for Pieces {

@@ -1,10 +1,10 @@
-//! How many files, and so connections, the process may have open.
+//! The limit of open files. Every connection is an open file.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Raises the limit as far as it may be, and answers with it. The usual one is so low for the sake of programs that use
-/// `select` (systemd, "file descriptor limits"), which nothing here does.
-pub(super) fn raise_limit() -> u64 {
+/// Raises the limit of open files to the maximum that the system allows, and returns it. The usual limit is low only for
+/// programs that use `select` (systemd, "file descriptor limits"); Latchkey does not.
+pub(super) fn raise_open_file_limit() -> u64 {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: limit.maximum,
@@ -24,8 +24,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_limit_is_as_high_as_it_may_be() {
-        let raised = raise_limit();
+    fn the_limit_is_as_high_as_the_system_allows() {
+        let raised = raise_open_file_limit();
         let limit = getrlimit(Resource::Nofile);
         assert_eq!(
             (limit.current, limit.maximum.unwrap_or(u64::MAX)),

@@ -1,5 +1,5 @@
-//! Rate limits in an answer: `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), and `Retry-After`
-//! (RFC 9110, section 10.2.3) where a limit refused the request.
+//! The headers of an answer that tell of rate limits: `RateLimit-Policy` and `RateLimit`
+//! (draft-ietf-httpapi-ratelimit-headers), and `Retry-After` (RFC 9110, section 10.2.3) where a limit refused the request.
 
 use std::fmt::Write as _;
 
@@ -11,17 +11,17 @@ use model::time::SECOND;
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// Says how far the limits are used up: `q` requests in `w` seconds, of which `r` remain; `t` seconds until all are there
-/// again.
-pub(super) fn limit_headers(headers: &mut HeaderMap, standing: &Standing) {
+/// Inserts the headers. Their parameters are: `q` requests allowed in `w` seconds, `r` of them remaining, `t` seconds until
+/// all are available again.
+pub(super) fn insert_rate_limit_headers(headers: &mut HeaderMap, standing: &Standing) {
     let (mut policy, mut limit) = (String::new(), String::new());
     for window in standing.windows() {
-        let apart = if policy.is_empty() { "" } else { ", " };
+        let separator = if policy.is_empty() { "" } else { ", " };
         let name = window.window.as_str();
         let length = window.window.length() / SECOND;
-        // Writing to a string does not fail.
-        let _ = write!(policy, "{apart}\"{name}\";q={};w={length}", window.limit);
-        let _ = write!(limit, "{apart}\"{name}\";r={};t={}", window.remaining, window.reset);
+        // Writing to a string cannot fail.
+        let _ = write!(policy, "{separator}\"{name}\";q={};w={length}", window.limit);
+        let _ = write!(limit, "{separator}\"{name}\";r={};t={}", window.remaining, window.reset);
     }
     for (name, text) in [(POLICY, policy), (LIMIT, limit)] {
         if let Ok(value) = HeaderValue::try_from(text) {
