@@ -1,4 +1,4 @@
-//! What outlives a checkout: compiled dependencies and the WASM standard library, under the user's cache folder.
+//! The user's cache folder, which outlives a checkout: compiled dependencies and the WASM standard library.
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::DefaultHasher;
@@ -14,17 +14,17 @@ pub(crate) fn folder() -> Result<PathBuf> {
         .map(PathBuf::from)
         .filter(|path| path.is_absolute())
         .or_else(|| std::env::home_dir().map(|home| home.join(".cache")))
-        .context("neither XDG_CACHE_HOME nor HOME says where to keep what is compiled: set one of them")?;
+        .context("neither XDG_CACHE_HOME nor HOME is set, so there is no cache folder: set one of them")?;
     let folder = base.join("latchkey");
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be created", folder.display()))?;
     Ok(folder)
 }
 
-/// A cargo target folder in the cache, ours alone as long as this lives.
+/// A cargo target folder in the cache, locked for this process as long as the value lives.
 ///
-/// Checkouts share it, and to cargo their packages are the same ones: it would hand out another checkout's work where
-/// that is newer than this checkout's files. So what was made of our own packages from other sources is made invalid
-/// first; the dependencies, which are most of the work, stay.
+/// Checkouts share it, and cargo takes their packages for the same packages: it would reuse the output of another checkout if that is
+/// newer than this checkout's files. So the output of our own packages is invalidated if it comes from other sources. The
+/// dependencies, which are most of the work, stay.
 #[derive(Debug)]
 pub(crate) struct TargetFolder {
     pub(crate) path: PathBuf,
@@ -41,7 +41,7 @@ impl TargetFolder {
     }
 }
 
-/// Waits until no other xtask holds the lock; it ends with the file, so also with the process.
+/// Waits until no other xtask holds the lock. The lock ends with the file, and so with the process.
 pub(crate) fn lock(path: &Path) -> Result<File> {
     let file = File::create(path).with_context(|| format!("{} cannot be created", path.display()))?;
     match file.try_lock() {
@@ -86,7 +86,7 @@ fn invalidate_other_sources(target: &Path, root: &Path) -> Result<()> {
     fs::write(&stamp, lines.join("\n")).with_context(|| format!("{} cannot be written", stamp.display()))
 }
 
-/// Our packages, each named like its folder.
+/// Our own packages, each named like its folder.
 fn packages(root: &Path) -> Result<Vec<(String, PathBuf)>> {
     let mut packages = Vec::new();
     for parent in [root.to_path_buf(), root.join("xtask")] {
@@ -126,7 +126,7 @@ fn forget(target: &Path, package: &str) -> Result<()> {
     {
         for fingerprint in subfolders(&profile.join(".fingerprint")) {
             let name = fingerprint.file_name().unwrap_or_default().to_string_lossy();
-            // NAME-HASH, where another package's name may begin with ours.
+            // The name is NAME-HASH. The name of another package may begin with ours.
             if name.rsplit_once('-').is_some_and(|(name, _)| name == package) {
                 fs::remove_dir_all(&fingerprint)
                     .with_context(|| format!("{} cannot be removed", fingerprint.display()))?;

@@ -1,4 +1,4 @@
-//! Running other programs.
+//! Runs other programs.
 
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-/// The program and its arguments, as one would type them.
+/// The program and its arguments, as a person would type them.
 fn as_typed(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words
@@ -17,7 +17,7 @@ fn as_typed(command: &Command) -> String {
         .join(" ")
 }
 
-/// Runs to the end; the program's own messages say what went wrong.
+/// Runs the program to its end. Its own messages say what went wrong.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command
         .status()
@@ -28,7 +28,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// What the program printed to its standard output.
+/// Runs the program, and returns what it printed to standard output.
 pub(crate) fn output_of(command: &mut Command) -> Result<String> {
     let output = command
         .stderr(Stdio::inherit())
@@ -40,7 +40,7 @@ pub(crate) fn output_of(command: &mut Command) -> Result<String> {
     String::from_utf8(output.stdout).with_context(|| format!("`{}` did not print text", as_typed(command)))
 }
 
-/// Runs quietly and for at most `limit`; true where it succeeded. What it printed is shown only where it failed.
+/// Runs the program quietly and for at most `limit`. Returns whether it succeeded. Shows what it printed only if it failed.
 pub(crate) fn succeeds_within(limit: Duration, command: &mut Command) -> bool {
     let Ok(mut child) = command
         .stdin(Stdio::null())
@@ -53,7 +53,7 @@ pub(crate) fn succeeds_within(limit: Duration, command: &mut Command) -> bool {
     let messages = child.stderr.take().map(|mut pipe| {
         thread::spawn(move || {
             let mut text = String::new();
-            // Half a message is better than none.
+            // A part of the message is better than none.
             let _ = pipe.read_to_string(&mut text);
             text
         })
@@ -78,7 +78,7 @@ pub(crate) fn succeeds_within(limit: Duration, command: &mut Command) -> bool {
     succeeded
 }
 
-/// Where `program` is on the PATH.
+/// The path of `program`, if it is on the PATH.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)

@@ -1,5 +1,5 @@
-//! `cargo xtask fuzz`: the tests whose names begin with `fuzz_`, with very many cases. `cargo xtask test` runs the same
-//! with few.
+//! `cargo xtask fuzz`: the tests whose names begin with `fuzz_`, with very many cases. `cargo xtask test` runs these
+//! tests with few cases.
 
 use std::path::Path;
 
@@ -16,8 +16,8 @@ pub(crate) fn fuzz(root: &Path, arguments: &[String]) -> Result<()> {
         [] => CASES,
         [cases] => cases
             .parse()
-            .with_context(|| format!("`{cases}` is no number of cases"))?,
-        _ => bail!("`cargo xtask fuzz` takes nothing but a number of cases"),
+            .with_context(|| format!("`{cases}` is not a number of cases"))?,
+        _ => bail!("`cargo xtask fuzz` takes only a number of cases"),
     };
     let mut report = Report::new(5);
     let (compiler, target) = set_up_and_make_site(root, &mut report)?;

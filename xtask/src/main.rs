@@ -21,22 +21,22 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
   serve [ARGUMENTS…]     set up what is missing, build, and run `latchkey serve ARGUMENTS…`
-  build                  set up what is missing and build target/release/latchkey
-  test                   set up what is missing and run every check
-  test --lint-only       only formatting, dependencies, clippy and the type check of the browser tests
-  test --rust-only […]   only the Rust tests; what follows goes to cargo-nextest or `cargo test`, such as a name
-  test --e2e-only […]    only the browser tests; what follows goes to Playwright, such as -g \"a part of a name\"
-  advisories             ask RustSec's and npm's databases for known vulnerabilities; needs the internet
-  fuzz [CASES]           the property tests of what strangers send, with a million cases each
+  build                  set up what is missing, and build target/release/latchkey
+  test                   set up what is missing, and run all checks
+  test --lint-only       run only the checks of formatting, dependencies, clippy and TypeScript
+  test --rust-only […]   run only the Rust tests; further arguments go to cargo-nextest or `cargo test`, such as a name
+  test --e2e-only […]    run only the browser tests; further arguments go to Playwright, such as -g \"part of a name\"
+  advisories             query the databases of RustSec and npm for known vulnerabilities; needs the internet
+  fuzz [CASES]           run the property tests of what strangers send, with a million cases each, or with CASES
   bench                  set up what is missing, build, and measure the list, the verifier and the console
-  bench list             only the list, with few keys and with many
-  bench verifier         only the verifier, beside a floor; --seconds N is for each row, rather than 15
-  bench console          only a gateway beside a busy console; --keys N is the number of keys
-  bench PART --keys A B  with A keys and with B, rather than with the numbers in docs/PERFORMANCE.md
+  bench list             measure only the list, with few keys and with many
+  bench verifier         measure only the verifier, beside a floor; --seconds N: seconds per row [default: 15]
+  bench console          measure only a gateway beside a busy console; --keys N: number of keys
+  bench PART --keys A B  measure with A keys and with B keys, in place of the numbers in docs/PERFORMANCE.md
   bench … --program PATH [--floor PATH]
-                         measure what is built already; the floor is for the verifier
+                         measure programs that are already built; the verifier needs the floor, too
 
-What was compiled and set up is kept in ${XDG_CACHE_HOME:-~/.cache}/latchkey, for every checkout of this user.";
+The user's checkouts share compiled dependencies and tools in ${XDG_CACHE_HOME:-~/.cache}/latchkey.";
 
 fn main() -> ExitCode {
     match run() {
@@ -68,10 +68,10 @@ fn run() -> Result<()> {
     }
 }
 
-/// The checkout's root: where this program was compiled from.
+/// The root of the checkout from which this program was compiled.
 fn root() -> Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
-        .context("xtask is not inside a checkout")?;
+        .context("xtask is not in a checkout")?;
     Ok(root.to_path_buf())
 }

@@ -1,4 +1,4 @@
-//! What people see while they wait: the step, what is left, and how long each took.
+//! Reports progress to the person who waits: the present step, the remaining ones, and how long each took.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// For a command that goes through `steps` steps.
+    /// A report for a command with `steps` steps.
     pub(crate) fn new(steps: usize) -> Report {
         Report {
             steps,
@@ -20,7 +20,7 @@ impl Report {
         }
     }
 
-    /// Announces and runs one step; `hint` says what to expect, e.g. how long it takes at first.
+    /// Announces and runs one step. `hint` says what to expect, such as how long the first run takes.
     pub(crate) fn step<T>(&mut self, name: &'static str, hint: &str, step: impl FnOnce() -> Result<T>) -> Result<T> {
         let number = self.finished.len() + 1;
         let hint = if hint.is_empty() {

@@ -19,7 +19,7 @@ pub(crate) fn build(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Becomes the server, so that signals and the exit status are its own.
+/// Replaces this process by the server, so that the server gets the signals and sets the exit status.
 pub(crate) fn serve(root: &Path, arguments: &[String]) -> Result<()> {
     let mut report = Report::new(5);
     let (compiler, target) = set_up_and_make_site(root, &mut report)?;
@@ -30,7 +30,7 @@ pub(crate) fn serve(root: &Path, arguments: &[String]) -> Result<()> {
     })
 }
 
-/// The steps before the server: a compiler, wasm-opt, the WASM half and the site.
+/// The steps before the server: the compiler, wasm-opt, the WASM and the site.
 pub(crate) fn set_up_and_make_site(root: &Path, report: &mut Report) -> Result<(Compiler, TargetFolder)> {
     let compiler = report.step("Setting up the tools", "on a new machine about 2 minutes", || {
         node::ensure(root)?;
@@ -46,7 +46,7 @@ pub(crate) fn set_up_and_make_site(root: &Path, report: &mut Report) -> Result<(
     Ok((compiler, target))
 }
 
-/// The step after them.
+/// The step after these: the server itself.
 pub(crate) fn compile_server(
     root: &Path,
     report: &mut Report,

@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result, bail};
 use crate::cache::TargetFolder;
 use crate::setup::rust::Compiler;
 
-/// What the tests and the binary are compiled from, always chosen alike: another choice would mean other features of
-/// the dependencies, and compiling them again.
+/// The packages from which tests and binary are compiled. The selection is always the same: another one would give the dependencies
+/// other features, and compile them again.
 pub(crate) const SERVER_SIDE: [&str; 7] = [
     "--workspace",
     "--exclude",
@@ -22,12 +22,12 @@ pub(crate) const SERVER_SIDE: [&str; 7] = [
     "xtask",
 ];
 
-/// Builds the server as it is delivered, and leaves `target/release/latchkey` in the checkout.
+/// Builds the server in the release profile, and leaves `target/release/latchkey` in the checkout.
 pub(crate) fn compile(root: &Path, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
     compile_release(root, compiler, target, &["--package", "server", "--bins"], "latchkey")
 }
 
-/// Builds what the verifier is measured beside, and leaves `target/release/floor` in the checkout.
+/// Builds the floor, with which the verifier is compared, and leaves `target/release/floor` in the checkout.
 pub(crate) fn compile_floor(root: &Path, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
     compile_release(
         root,
@@ -60,14 +60,14 @@ fn compile_release(
     Ok(place)
 }
 
-/// Runs a `cargo build` and says where the program `name` is that it made.
+/// Runs a `cargo build` and returns the path of the program `name`.
 fn program(cargo: &mut Command, name: &'static str) -> Result<PathBuf> {
     executables(cargo)?
         .remove(name)
         .with_context(|| format!("cargo built no program named {name}"))
 }
 
-/// Runs a `cargo build` and returns the programs it made, by name. Their paths come from cargo's own messages.
+/// Runs a `cargo build` and returns the paths of its programs by name. The paths come from cargo's messages.
 pub(crate) fn executables(cargo: &mut Command) -> Result<BTreeMap<String, PathBuf>> {
     let output = cargo
         .arg("--message-format=json-render-diagnostics")
@@ -98,12 +98,12 @@ pub(crate) fn executables(cargo: &mut Command) -> Result<BTreeMap<String, PathBu
     Ok(found)
 }
 
-/// A copy under another name, renamed into place: the program that is there may be running.
+/// Copies a program under another name and renames the copy into place, since the present program may be running.
 fn put_in_place(built: &Path, place: &Path) -> Result<()> {
     if same_content(built, place) {
         return Ok(());
     }
-    let folder = place.parent().context("the program has no folder to go to")?;
+    let folder = place.parent().context("the program's path has no folder")?;
     fs::create_dir_all(folder).with_context(|| format!("{} cannot be created", folder.display()))?;
     let arriving = folder.join(format!(".latchkey-{}", std::process::id()));
     fs::copy(built, &arriving)

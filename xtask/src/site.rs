@@ -1,4 +1,4 @@
-//! The site: the WASM half, compiled, and what the package `site` makes of it and of the style sheets.
+//! The site: compiles the WASM, and has the package `site` make the site of it and of the style sheets.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::server::executables;
 use crate::setup::node;
 use crate::setup::rust::{Compiler, WASM_TARGET};
 
-/// Compiles the WASM half and says where it is.
+/// Compiles the WASM and returns its path.
 pub(crate) fn compile_wasm(root: &Path, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
     run(compiler.cargo(root, target).args([
         "build",

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every check there is, the cheap ones first. CI runs nothing else.
+//! `cargo xtask test`: all checks, the cheap ones first. CI runs nothing else.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ use crate::server::SERVER_SIDE;
 use crate::setup::rust::{Compiler, Version};
 use crate::setup::{browser, gateways, node, rust};
 
-/// Which checks to run, and what to pass on to the program that runs them.
+/// Which checks to run, and the arguments for the program that runs them.
 enum Choice<'a> {
     All,
     Lint,
@@ -58,8 +58,8 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// rustfmt, the dependencies, TypeScript and clippy. Clippy belongs to the cargo in use, so it has a target folder of its
-/// own.
+/// Checks formatting, dependencies and TypeScript, and runs clippy. Clippy belongs to the cargo in use, so it has a target folder
+/// of its own.
 fn lint(root: &Path, report: &mut Report) -> Result<()> {
     report.step("Checking the format", "", || {
         run(rust::cargo(root).args(["fmt", "--all", "--check"]))
@@ -89,7 +89,7 @@ fn lint(root: &Path, report: &mut Report) -> Result<()> {
     })
 }
 
-/// Compiles the server and the tests in one go, and runs the tests. Returns the server's binary.
+/// Compiles the server and the tests together, and runs the tests. Returns the path of the server's binary.
 fn build_and_test_rust(root: &Path, report: &mut Report, filter: &[String]) -> Result<PathBuf> {
     let (compiler, target) = set_up_and_make_site(root, report)?;
     let program = compile(root, report, &compiler, &target)?;
@@ -130,7 +130,7 @@ fn test_in_browser(root: &Path, report: &mut Report, program: &Path, filter: &[S
         let mut playwright = node::tool(root, "playwright");
         playwright.arg("test").args(filter);
         if filter.is_empty() {
-            // A `test.only` that was left behind would pass for all of them.
+            // A forgotten `test.only` would otherwise skip all other tests.
             playwright.arg("--forbid-only");
         }
         run(playwright

@@ -1,4 +1,4 @@
-//! Copies for `Content-Encoding`, made once, as small as they get.
+//! Makes the compressed copies for `Content-Encoding`, with the highest compression.
 
 use std::io::Write as _;
 

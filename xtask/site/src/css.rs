@@ -1,4 +1,4 @@
-//! The style sheets, bundled into one and minified.
+//! Bundles the style sheets into one, and minifies it.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ pub(crate) fn bundle(entry: &Path) -> Result<String> {
         bail!("{} is missing: it is the entry of the style sheets", entry.display());
     }
     let files = FileProvider::new();
-    // The parser's errors borrow from the files, so they leave this function as text.
+    // The parser's errors borrow from the files, so they are converted to text here.
     let options = ParserOptions {
         flags: ParserFlags::CUSTOM_MEDIA,
         ..ParserOptions::default()

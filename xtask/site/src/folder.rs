@@ -1,4 +1,4 @@
-//! The folder of the finished site, and the stamp beside it that says what it was made of.
+//! The folder of the finished site, and the stamp beside it: a hash over its inputs.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,13 +9,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::compress::{brotli, gzip};
 
-/// A hash over everything that the site is made of, and made with.
+/// A hash over all inputs and tools of the site.
 pub(crate) struct Inputs(String);
 
 impl Inputs {
     pub(crate) fn read(wasm: &Path, wasm_opt: &Path, style: &Path) -> Result<Inputs> {
         let mut hash = Sha256::new();
-        // The tools are large, and change only by being replaced.
+        // Tools are identified by size and time, since they are large and change only when they are replaced.
         let program = std::env::current_exe().context("this program's own path is unknown")?;
         for tool in [program.as_path(), wasm_opt] {
             let metadata = fs::metadata(tool).with_context(|| format!("{} cannot be read", tool.display()))?;
@@ -45,19 +45,19 @@ fn list_files(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// Hexadecimal digits of a hash in a file's name.
+/// Hexadecimal digits of the hash in a file's name.
 pub(crate) const HASH_LENGTH: usize = 16;
 
-/// A file of the site. Its name carries a hash of what is in it.
+/// A file of the site. Its name contains a hash of its content.
 pub(crate) struct File<'a> {
-    /// Under which the manifest has it; `None` for what only another file refers to.
+    /// Its name in the manifest; `None` if only another file refers to it.
     pub(crate) key: Option<&'static str>,
     pub(crate) name: String,
     pub(crate) content: &'a [u8],
 }
 
 impl<'a> File<'a> {
-    /// A file that refers to no other.
+    /// A file that refers to no other file.
     pub(crate) fn alone(key: &'static str, name: &str, extension: &str, content: &'a [u8]) -> Self {
         let hash = hex(&Sha256::digest(content));
         Self {
@@ -85,8 +85,7 @@ impl Folder {
             && fs::read_to_string(&self.stamp).is_ok_and(|made_of| made_of == inputs.0)
     }
 
-    /// Writes each file and its compressed copies; removes what a former build left; then writes the manifest and the
-    /// stamp.
+    /// Writes each file and its compressed copies, removes the files of earlier builds, and then writes the manifest and the stamp.
     pub(crate) fn write(&self, inputs: &Inputs, files: &[File<'_>]) -> Result<()> {
         let assets = self.path.join("assets");
         fs::create_dir_all(&assets).with_context(|| format!("{} cannot be created", assets.display()))?;
@@ -125,7 +124,7 @@ impl Folder {
     }
 }
 
-/// An unchanged file keeps its time, so that the server is not compiled again for it.
+/// Leaves an unchanged file alone. With a new time it would make cargo compile the server again.
 fn write_if_different(path: &Path, content: &[u8]) -> Result<()> {
     if fs::read(path).is_ok_and(|existing| existing == content) {
         return Ok(());

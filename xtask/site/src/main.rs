@@ -1,5 +1,5 @@
 //! Makes the site out of the compiled WASM and the style sheets: JS glue, optimised WASM, one style sheet and the icon,
-//! under content-hashed names, compressed, with a manifest that says which is which.
+//! under content-hashed names, compressed, with a manifest of the names.
 //!
 //! A package of its own, run by `cargo xtask`, so that its large dependencies are compiled once per machine.
 
@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::folder::{File, Folder, Inputs};
 
-/// What the command line says; every value is a path.
+/// The command line. Every value is a path.
 struct Options {
     wasm: PathBuf,
     wasm_opt: PathBuf,

@@ -1,5 +1,5 @@
-//! The compiled WASM, made fit for browsers: split into parts that are loaded when they are needed, JS glue by
-//! wasm-bindgen, size by wasm-opt.
+//! Makes the compiled WASM fit for browsers: splits it into parts that are loaded on demand, adds the JS glue with wasm-bindgen, and
+//! makes it smaller with wasm-opt.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,23 +12,23 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::folder::{HASH_LENGTH, hex};
 
-/// What the browser loads: an ES module, the WASM that it loads when its default export is called with the WASM's address,
-/// and the parts of the application that are loaded when they are needed.
+/// What the browser loads: an ES module; the WASM, which the module loads when its default export is called with the WASM's URL; and the
+/// parts of the application that are loaded on demand.
 pub(crate) struct Browser {
-    /// Whatever is in any of the files: the names of all carry it, so that they refer only to each other.
+    /// A hash over the content of all files. The names of all of them contain it, so that a file refers only to files of one build.
     pub(crate) hash: String,
     pub(crate) js: Vec<u8>,
     pub(crate) wasm: Vec<u8>,
-    /// Loads the parts; the ES module imports it.
+    /// The module that loads the parts. The ES module imports it.
     pub(crate) loader: Vec<u8>,
-    /// By their names.
+    /// The parts, by name.
     pub(crate) parts: BTreeMap<String, Vec<u8>>,
 }
 
-/// The module from which the compiled WASM imports what loads its parts. `leptos::lazy` has written this name into it.
+/// The module from which the compiled WASM imports the functions that load its parts. The name comes from `leptos::lazy`.
 const LOADER: &str = "./__wasm_split.______________________.js";
 
-/// What rustc may use in a module for wasm32-unknown-unknown; wasm-opt takes nothing for granted.
+/// The WASM features that rustc uses for wasm32-unknown-unknown. wasm-opt enables none of them by itself.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
@@ -111,21 +111,21 @@ fn split(compiled: &Path, scratch: &Path) -> Result<Split> {
     })
 }
 
-/// Makes the JS glue, and the WASM that fits it in place of the compiled one.
+/// Makes the JS glue, and the WASM that fits it.
 fn bind(main: &Path) -> Result<String> {
     let mut output = Bindgen::new()
         .input_path(main)
         .out_name("latchkey")
         .web(true)?
         .typescript(false)
-        // The parts find what they need of it by these names.
+        // The parts find its items by these names.
         .keep_lld_exports(true)
         .demangle(false)
         .remove_name_section(true)
         .remove_producers_section(true)
         .generate_output()
         .context("wasm-bindgen cannot read the compiled WASM")?;
-    // A crate that only declares types of its own is listed too, with nothing in it.
+    // A crate that declares only types is listed, too, with an empty entry.
     let inline = output
         .snippets()
         .iter()
@@ -156,7 +156,7 @@ fn optimise(wasm: &Path, wasm_opt: &Path) -> Result<Vec<u8>> {
     fs::read(&optimised).with_context(|| format!("{} cannot be read", optimised.display()))
 }
 
-/// A text that is there, replaced. Where it is not, another version of a tool writes something else.
+/// Replaces a text. Fails if the text is missing, since then a new version of a tool writes something else.
 fn renamed(text: &str, from: &str, to: &str) -> Result<String> {
     if !text.contains(from) {
         bail!("the site's scripts do not name {from}, so that it cannot be given its place");

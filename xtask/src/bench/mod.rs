@@ -1,6 +1,6 @@
-//! `cargo xtask bench`: the only place where speed is measured. It prints tables in Markdown for docs/PERFORMANCE.md.
+//! `cargo xtask bench`: measures performance. It prints Markdown tables for docs/PERFORMANCE.md.
 
-mod asked;
+mod arguments;
 mod console;
 mod list;
 mod numbers;
@@ -13,12 +13,12 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 
-use self::asked::{Asked, Programs};
+use self::arguments::{Arguments, Programs};
 use crate::report::Report;
 use crate::serve::{compile_server, set_up_and_make_site};
 use crate::server::compile_floor;
 
-/// What one part found.
+/// The result of one part.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     /// Tables in Markdown.
@@ -28,7 +28,7 @@ pub(crate) struct Outcome {
 }
 
 pub(crate) fn bench(root: &Path, arguments: &[String]) -> Result<()> {
-    let asked = Asked::read(arguments)?;
+    let asked = Arguments::read(arguments)?;
     let mut report = Report::new(asked.steps());
     let programs = match &asked.programs {
         Some(ready) => ready.clone(),
@@ -53,14 +53,14 @@ pub(crate) fn bench(root: &Path, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn build(root: &Path, asked: &Asked, report: &mut Report) -> Result<Programs> {
+fn build(root: &Path, asked: &Arguments, report: &mut Report) -> Result<Programs> {
     let (compiler, target) = set_up_and_make_site(root, report)?;
     let latchkey = compile_server(root, report, &compiler, &target)?;
     let floor = match asked.verifier {
         Some(_) => Some(report.step("Building the floor", "", || compile_floor(root, &compiler, &target))?),
         None => None,
     };
-    // Measuring takes a while, and other checkouts may build meanwhile.
+    // The lock on the target folder is released, since measuring takes a while and other checkouts may want to build.
     drop(target);
     Ok(Programs { latchkey, floor })
 }

@@ -1,12 +1,12 @@
-//! Numbers, for arithmetic and for people.
+//! Statistics, and numbers as text.
 
-/// For ratios, where 53 bits are enough of any number that is counted here.
+/// Converts a count for a ratio. 53 bits are enough for every count here.
 #[expect(clippy::cast_precision_loss, reason = "what is counted here stays far below 2^53")]
 pub(crate) fn float(number: u64) -> f64 {
     number as f64
 }
 
-/// What stands for many measurements, and how far they are from it: how much the rest of the machine disturbed.
+/// The median of many measurements, with the lowest and the highest, which show how much other work disturbed them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Spread {
     pub(crate) middle: f64,
@@ -15,7 +15,7 @@ pub(crate) struct Spread {
 }
 
 impl Spread {
-    /// With the median in the middle. Not a number where nothing was measured.
+    /// The spread around the median. NaN if nothing was measured.
     pub(crate) fn of(measured: impl IntoIterator<Item = f64>) -> Spread {
         let mut measured: Vec<f64> = measured.into_iter().collect();
         measured.sort_unstable_by(f64::total_cmp);
@@ -35,7 +35,7 @@ impl Spread {
     }
 }
 
-/// Rounded, with its digits in threes.
+/// The rounded number, with thousands separators.
 pub(crate) fn whole(number: f64) -> String {
     format!("{number:.0}").parse().map_or_else(|_| "?".to_owned(), grouped)
 }

@@ -1,4 +1,4 @@
-//! A program that answers HTTP on this machine, and what the system says that it takes.
+//! A program that answers HTTP on this machine, and the resources that it takes.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -12,12 +12,12 @@ use ureq::http::StatusCode;
 
 use crate::command::output_of;
 
-/// How long a program may take until it is ready.
-const PATIENCE: Duration = Duration::from_mins(2);
-/// Lines of its log that are shown where it fails.
+/// How long a program may take to become ready.
+const START_TIMEOUT: Duration = Duration::from_mins(2);
+/// Lines of its log that are shown if it fails.
 const LOG_LINES: usize = 50;
 
-/// Ends with the value.
+/// A running program. Dropping the value stops it.
 #[derive(Debug)]
 pub(crate) struct Running {
     process: Child,
@@ -26,16 +26,16 @@ pub(crate) struct Running {
     pub(crate) ready_after: Duration,
 }
 
-/// Bytes.
+/// Memory, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Memory {
     pub(crate) resident: u64,
-    /// The most that was ever resident.
+    /// The highest resident size so far.
     pub(crate) peak: u64,
 }
 
 impl Running {
-    /// Starts what will listen on `address`, and waits until `path` is answered with 200.
+    /// Starts a program that listens on `address`, and waits until `path` is answered with 200.
     pub(crate) fn start(
         command: &mut Command,
         (address, path): (&str, &str),
@@ -60,34 +60,37 @@ impl Running {
         Ok(running)
     }
 
-    /// Where it listens, without the scheme.
+    /// The address on which it listens, without the scheme.
     pub(crate) fn host(&self) -> &str {
         self.url.trim_start_matches("http://")
     }
 
-    /// What is in memory now, where the system says so.
+    /// Its memory now, if the system reports it.
     pub(crate) fn memory(&self) -> Option<Memory> {
         Memory::in_status(&self.tells("status")?)
     }
 
-    /// Bytes that are in memory now.
+    /// Its resident size now, in bytes.
     pub(crate) fn resident(&self) -> Result<u64> {
         let memory = self.memory();
         let memory = memory.context("the system does not say how much memory the server takes: /proc is needed")?;
         Ok(memory.resident)
     }
 
-    /// The time for which the processors have worked for it, in all of its threads, also those that have ended.
+    /// The processor time of all its threads, including those that have ended.
     pub(crate) fn cpu_time(&self) -> Result<Duration> {
         let ticks = self.tells("stat").as_deref().and_then(ticks_in_stat);
         let ticks =
             ticks.context("the system does not say how much processor time the server took: /proc is needed")?;
         let per_second = output_of(Command::new("getconf").arg("CLK_TCK"))?;
-        let per_second: u64 = per_second.trim().parse().context("`getconf CLK_TCK` gave no number")?;
+        let per_second: u64 = per_second
+            .trim()
+            .parse()
+            .context("`getconf CLK_TCK` printed no number")?;
         Ok(Duration::from_micros(ticks * 1_000_000 / per_second))
     }
 
-    /// The end of what it wrote.
+    /// The last lines of its log.
     pub(crate) fn log(&self) -> String {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
@@ -101,7 +104,7 @@ impl Running {
     fn wait_until_ready(&mut self, path: &str, started: Instant, agent: &Agent) -> Result<()> {
         let url = format!("{}{path}", self.url);
         loop {
-            // Until it listens, there is no answer at all.
+            // There is no answer until it listens.
             if let Ok(answer) = agent.get(&url).call()
                 && answer.status() == StatusCode::OK
             {
@@ -115,9 +118,9 @@ impl Running {
                 );
             }
             ensure!(
-                started.elapsed() < PATIENCE,
+                started.elapsed() < START_TIMEOUT,
                 "the server was not ready after {} s. Its log:\n{}",
-                PATIENCE.as_secs(),
+                START_TIMEOUT.as_secs(),
                 self.log()
             );
             thread::sleep(Duration::from_millis(2));
@@ -127,14 +130,14 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Nothing that it has not stored yet is wanted. Where it is gone already, that is as well.
+        // Killed, since nothing that it has not stored yet is needed. It may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
 impl Memory {
-    /// Reads `/proc/PID/status`, as `man proc_pid_status` describes it.
+    /// Reads `/proc/PID/status` (see `man proc_pid_status`).
     fn in_status(status: &str) -> Option<Memory> {
         let bytes = |name: &str| {
             let value = status.lines().find_map(|line| line.strip_prefix(name))?;
@@ -148,27 +151,27 @@ impl Memory {
     }
 }
 
-/// User and system time in `/proc/PID/stat`: the 14th and 15th field, as `man proc_pid_stat` counts them.
+/// User and system time in `/proc/PID/stat`: the 14th and 15th field (see `man proc_pid_stat`).
 fn ticks_in_stat(stat: &str) -> Option<u64> {
-    // The second field is the program's name, in brackets. It may hold anything, also spaces and brackets.
+    // The second field is the program's name in brackets. It may itself contain spaces and brackets.
     let (_, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_whitespace().skip(11);
     let (user, system): (u64, u64) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
     Some(user + system)
 }
 
-/// An address of this machine that nothing listens on.
+/// An address of this machine on which nothing listens.
 pub(crate) fn free_address() -> Result<String> {
     let probe = std::net::TcpListener::bind("127.0.0.1:0").context("no port is free")?;
     Ok(probe.local_addr()?.to_string())
 }
 
-/// Keeps connections open, as a browser does, and answers as they come.
+/// A client that keeps connections open, as a browser does, and treats every status as an answer.
 pub(crate) fn agent() -> Agent {
     Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
-        // The server is on this machine, whatever the environment says about others.
+        // The server is on this machine, so no proxy is used, whatever the environment says.
         .proxy(None)
         .timeout_global(Some(Duration::from_mins(1)))
         .build()

@@ -1,4 +1,4 @@
-//! A server with a data folder of its own. Both end with the value that stands for them.
+//! A server with a data folder of its own. Dropping the value ends both.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ const PASSWORD: &str = "measured-on-loopback-7431";
 const VIEWER: &str = "viewer@example.com";
 pub(crate) const VIEWER_PASSWORD: &str = "looked-at-on-loopback-9150";
 
-/// What the binary works on while no server runs.
+/// A data folder for the binary, while no server runs.
 #[derive(Debug)]
 pub(crate) struct Data {
     folder: TempDir,
@@ -28,7 +28,7 @@ pub(crate) struct Server {
     pub(crate) running: Running,
     agent: Agent,
     cookies: String,
-    /// Last, so that the process is gone before its folder.
+    /// The last field, so that the process ends before its folder is removed.
     data: Data,
 }
 
@@ -36,17 +36,17 @@ impl Data {
     pub(crate) fn new(program: &Path) -> Result<Data> {
         let folder = tempfile::Builder::new().prefix("latchkey-bench-").tempdir();
         Ok(Data {
-            folder: folder.context("no temporary folder can be made")?,
+            folder: folder.context("no temporary folder can be created")?,
             program: program.to_owned(),
         })
     }
 
-    /// A place for a file beside the data.
+    /// A path for a file beside the data.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    /// The binary on these data, without what a developer has set for their own server.
+    /// The binary with this data folder, without the variables that a developer has set for their own server.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         for (name, _) in std::env::vars_os() {
@@ -58,7 +58,7 @@ impl Data {
         command
     }
 
-    /// Runs one of the binary's commands and returns what it wrote to its standard error.
+    /// Runs a command of the binary and returns what it wrote to standard error.
     pub(crate) fn run(&self, arguments: &[&str]) -> Result<String> {
         let typed = arguments.join(" ");
         let output = self
@@ -75,7 +75,7 @@ impl Data {
         Ok(messages)
     }
 
-    /// Runs one of the binary's commands, which reads a line.
+    /// Runs a command of the binary that reads a line.
     fn run_with_line(&self, arguments: &[&str], line: &str) -> Result<()> {
         let typed = arguments.join(" ");
         let mut command = self.command();
@@ -93,13 +93,13 @@ impl Data {
         Ok(())
     }
 
-    /// Starts a server on these data and waits until it is ready. Nobody is logged in, there is not even an owner.
+    /// Starts a server on this data folder and waits until it is ready. It has no owner, and nobody is logged in.
     pub(crate) fn serve(self) -> Result<Server> {
         let command = self.command();
         self.start(command)
     }
 
-    /// The same, and logs in as its owner.
+    /// Starts a server, and logs in as its owner.
     pub(crate) fn serve_and_log_in(self) -> Result<Server> {
         let mut command = self.command();
         command
@@ -110,7 +110,7 @@ impl Data {
         Ok(server)
     }
 
-    /// The same, and logs in as a Viewer, who is the only person there.
+    /// Starts a server, and logs in as a Viewer, who is its only person.
     pub(crate) fn serve_and_log_in_viewer(self) -> Result<Server> {
         let add = ["user", "add", "--role", "viewer", "--email", VIEWER];
         self.run_with_line(&add, VIEWER_PASSWORD)?;
@@ -132,14 +132,14 @@ impl Data {
 }
 
 impl Server {
-    /// The body of the answer to a GET, which has to be 200.
+    /// The body of the answer to a GET. Fails unless the status is 200.
     pub(crate) fn get(&self, path: &str) -> Result<String> {
         let request = self.agent.get(format!("{}{path}", self.running.url));
         let answer = request.header(header::COOKIE, &self.cookies).call();
         self.read(path, answer)
     }
 
-    /// The body of the answer to a POST of JSON, which has to be 200.
+    /// The body of the answer to a POST of JSON. Fails unless the status is 200.
     pub(crate) fn post(&self, path: &str, json: &str) -> Result<String> {
         let request = self.agent.post(format!("{}{path}", self.running.url));
         let answer = request
@@ -155,7 +155,7 @@ impl Server {
         agent()
     }
 
-    /// The status of the answer to a GET, which is read to its end.
+    /// The status of the answer to a GET. Reads the whole body.
     pub(crate) fn status_of_get(&self, agent: &Agent, path: &str) -> Result<u16> {
         let request = agent.get(format!("{}{path}", self.running.url));
         self.status(path, request.header(header::COOKIE, &self.cookies).call())
@@ -171,7 +171,7 @@ impl Server {
         self.status(path, answer)
     }
 
-    /// A place for a file that goes when the server does.
+    /// A path for a file that is removed together with the server's data.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.data.file(name)
     }

@@ -12,11 +12,11 @@ use crate::setup::rust;
 pub(super) struct Package {
     pub(super) name: String,
     pub(super) version: String,
-    /// Set for packages that come from a folder, rather than from a registry or git.
+    /// Whether the package comes from a folder, rather than from a registry or git.
     folder: Option<PathBuf>,
 }
 
-/// The packages of the workspace at `root` and all that they depend on, for every system.
+/// The packages of the workspace at `root` and all their dependencies, for every system.
 pub(super) fn of(root: &Path) -> Result<Vec<Package>> {
     let metadata = output_of(rust::cargo(root).args(["metadata", "--locked", "--all-features", "--format-version=1"]))?;
     read(&metadata)
@@ -46,8 +46,7 @@ fn read(metadata: &str) -> Result<Vec<Package>> {
         .collect()
 }
 
-/// One sentence for each package in a folder outside the checkout. cargo-deny lets these pass, and a clone does not have
-/// them.
+/// One sentence for each package in a folder outside the checkout. cargo-deny accepts these, but a clone would not have them.
 pub(super) fn outside(packages: &[Package], root: &Path) -> Vec<String> {
     packages
         .iter()

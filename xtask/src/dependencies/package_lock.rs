@@ -4,11 +4,11 @@
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-/// The licences that are allowed, as packages write them. Expressions such as "MIT AND ISC" match nothing here.
+/// The allowed licences, as packages write them. Expressions such as "MIT AND ISC" match nothing here.
 const LICENCES: [&str; 3] = [
     "Apache-2.0",
     "MIT",
-    // axe-core, which runs in the browser tests only. Its copyleft is about its own files.
+    // axe-core, which runs in the browser tests only. Its copyleft covers only its own files.
     "MPL-2.0",
 ];
 
@@ -16,7 +16,7 @@ const LICENCES: [&str; 3] = [
 pub(super) fn faults(lock: &str) -> Result<Vec<String>> {
     let lock: Value = serde_json::from_str(lock).context("package-lock.json is not JSON")?;
     if lock["lockfileVersion"] != 3 {
-        bail!("package-lock.json has another version than 3: what it says is not understood");
+        bail!("package-lock.json does not have version 3, the only one that is supported");
     }
     let packages = lock["packages"]
         .as_object()
@@ -28,7 +28,7 @@ pub(super) fn faults(lock: &str) -> Result<Vec<String>> {
 
 fn faults_of(path: &str, package: &Value) -> Vec<String> {
     let mut faults = Vec::new();
-    // npm would download from this address, whichever registry the machine is set up for.
+    // npm would download from this URL, whichever registry the machine is configured for.
     if !package["resolved"].is_null() {
         faults.push("has an address: take the line \"resolved\" away".to_owned());
     }
@@ -68,7 +68,7 @@ mod tests {
 
     use super::*;
 
-    /// The faults of a good package after `changes`.
+    /// The faults of a correct package after `changes`.
     fn faults_with(changes: &Value) -> Vec<String> {
         let mut package = json!({ "version": "1.2.3", "integrity": "sha512-AAAA", "dev": true, "license": "MIT" });
         for (field, value) in changes.as_object().unwrap() {

@@ -1,5 +1,5 @@
-//! Versions that their authors took back ("yanked"). The registry's index says which; cargo keeps a copy of what it read
-//! there. On a machine that never built anything the copy is new. On others it may be older than the last yank.
+//! Yanked versions, which their authors took back. The registry's index names them, and cargo keeps a copy of what it has read
+//! there. On a new machine the copy is new. On others it may be older than the last yank.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub(super) fn faults(packages: &[Package], caches: &[PathBuf], deny_toml: &str) 
         .collect()
 }
 
-/// The folders with cargo's copies of registry indexes. There are none where all packages were vendored.
+/// The folders with cargo's copies of registry indexes. There are none if all packages are vendored.
 pub(super) fn index_caches() -> Vec<PathBuf> {
     let home = std::env::var_os("CARGO_HOME")
         .map(PathBuf::from)
@@ -30,7 +30,7 @@ pub(super) fn index_caches() -> Vec<PathBuf> {
     indexes.flatten().map(|index| index.path().join(".cache")).collect()
 }
 
-/// A file of the copy has one JSON line of the index for each version, and notes of cargo's own between them.
+/// A file of the copy has one JSON line of the index for each version, with notes of cargo between them.
 fn is_yanked(cache: &Path, package: &Package) -> bool {
     let Ok(content) = fs::read(cache.join(index_path(&package.name))) else {
         return false;

@@ -1,4 +1,4 @@
-//! Debian packages.
+//! Installs Debian packages.
 
 use std::process::{Command, Stdio};
 
@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::command::find;
 
-/// Installs those of `packages` that are missing; `what_for` completes "… is needed to …".
+/// Installs those of `packages` that are missing. `what_for` completes "… is needed to …".
 pub(crate) fn ensure(packages: &[&str], what_for: &str) -> Result<()> {
     let missing: Vec<&str> = packages
         .iter()
@@ -24,7 +24,7 @@ pub(crate) fn ensure(packages: &[&str], what_for: &str) -> Result<()> {
         bail!("run `apt-get install {names}` as root, needed to {what_for}, and run this again");
     }
     eprintln!("      Installing {names}, needed to {what_for}…");
-    // The package lists are brought up to date only where they turn out to be missing or old.
+    // The package lists are updated only if installing fails because they are missing or old.
     if apt_get(&["install", "--no-install-recommends"], &missing, false)
         || (apt_get(&["update"], &[], true) && apt_get(&["install", "--no-install-recommends"], &missing, true))
     {

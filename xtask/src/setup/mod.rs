@@ -1,4 +1,4 @@
-//! What a bare machine lacks, one file a thing. Each does nothing where it is there already.
+//! Installs what a new machine lacks, one file for each tool. Each does nothing if the tool is already installed.
 
 pub(crate) mod apt;
 pub(crate) mod browser;

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::command::{find, run};
 
-/// Installs what end2end/package-lock.json says, unless that was done already.
+/// Installs the packages of end2end/package-lock.json, unless they are installed already.
 pub(crate) fn ensure(root: &Path) -> Result<()> {
     ensure_npm()?;
     let folder = root.join("end2end");
@@ -18,7 +18,7 @@ pub(crate) fn ensure(root: &Path) -> Result<()> {
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
-    eprintln!("      Installing the browser tests' tools and wasm-opt with npm…");
+    eprintln!("      Installing the tools of the browser tests and wasm-opt with npm…");
     run(Command::new("npm")
         .args(["ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"])
         .current_dir(&folder)
@@ -36,7 +36,7 @@ pub(crate) fn ensure_npm() -> Result<()> {
     Ok(())
 }
 
-/// A program that came with the packages.
+/// The path of a program from these packages.
 pub(crate) fn tool(root: &Path, name: &str) -> Command {
     Command::new(root.join("end2end/node_modules/.bin").join(name))
 }

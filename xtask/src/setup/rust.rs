@@ -1,4 +1,4 @@
-//! The compiler: one that has a standard library for WASM, set up where there is none.
+//! Finds or sets up a compiler that has a standard library for WASM.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,28 +12,28 @@ use crate::setup::wasm_std;
 
 pub(crate) const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// The oldest Rust that the workspace says it needs.
+/// The oldest Rust that the workspace supports.
 const OLDEST: &str = env!("CARGO_PKG_RUST_VERSION");
 
-/// What is linked can be taken apart again: the site is split into parts that are loaded when they are needed.
+/// Makes the linker keep the relocations, by which the WASM is later split into parts that are loaded on demand.
 const RELOCATIONS: &str = "-Clink-args=--emit-relocs";
 
-/// Which compiler builds both halves. Nothing else sets RUSTC: a cargo call without it would find no standard library
-/// for WASM, reuse nothing, and compile the world again.
+/// The compiler for server and WASM. Nothing else sets RUSTC: a cargo call without it would find no standard library for WASM,
+/// reuse nothing, and compile all dependencies again.
 #[derive(Debug)]
 pub(crate) struct Compiler {
     rustc: PathBuf,
     version: Version,
-    /// Where the compiler does not bring the standard library for WASM itself.
+    /// The standard library for WASM, if the compiler does not have its own.
     wasm_std: Option<wasm_std::Built>,
 }
 
 impl Compiler {
-    /// cargo with this compiler, at home in `target`.
+    /// cargo with this compiler and the target folder `target`.
     pub(crate) fn cargo(&self, root: &Path, target: &TargetFolder) -> Command {
         let mut cargo = cargo(root);
         cargo.env("RUSTC", &self.rustc).env("CARGO_TARGET_DIR", &target.path);
-        // These would silence the flags of a target.
+        // These variables would override the flags of a target.
         cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
         if let Some(built) = &self.wasm_std {
             cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", &built.linker);
@@ -46,7 +46,7 @@ impl Compiler {
         cargo
     }
 
-    /// A name for the target folder: what another version compiled is of no use to this one.
+    /// A name for the target folder. The output of another compiler version cannot be reused.
     pub(crate) fn target_folder(&self) -> String {
         format!("build-{}", self.version.release)
     }
@@ -59,12 +59,12 @@ pub(crate) fn cargo(root: &Path) -> Command {
     cargo
 }
 
-/// What `rustc --version --verbose` says.
+/// The version that `rustc --version --verbose` prints.
 #[derive(Debug)]
 pub(crate) struct Version {
     /// Such as "1.96.0".
     pub(crate) release: String,
-    /// Such as "22", of LLVM.
+    /// The version of LLVM, such as "22".
     pub(crate) llvm_major: String,
     /// The first digits of the commit.
     pub(crate) commit: String,
@@ -89,7 +89,7 @@ impl Version {
         })
     }
 
-    /// Whether this is at least `oldest`; what a release's suffix says is ignored.
+    /// Whether this is at least `oldest`. The suffix of a release is ignored.
     pub(crate) fn is_at_least(&self, oldest: &str) -> bool {
         let numbers = |version: &str| -> Vec<u32> {
             version
@@ -101,7 +101,7 @@ impl Version {
     }
 }
 
-/// Finds or makes a compiler for both halves: the one in use, one made complete by rustup, or Debian's.
+/// Finds or sets up a compiler for server and WASM: the one in use, the one in use with a target added by rustup, or Debian's.
 pub(crate) fn ensure() -> Result<Compiler> {
     let usual = std::env::var_os("RUSTC").map_or_else(|| PathBuf::from("rustc"), PathBuf::from);
     if brings_wasm_std(&usual) {
@@ -116,7 +116,7 @@ pub(crate) fn ensure() -> Result<Compiler> {
     if find("rustup").is_some() && succeeds_within(Duration::from_mins(1), &mut rustup) && brings_wasm_std(&usual) {
         return complete(usual);
     }
-    eprintln!("      rustup could not fetch it, Debian's own Rust can do it too.");
+    eprintln!("      rustup could not fetch it. Debian's own Rust can build it.");
     wasm_std::build().context(
         "neither rustup nor Debian gave a Rust for WASM: make `rustup target add wasm32-unknown-unknown` work and run this again",
     )
@@ -137,7 +137,7 @@ fn complete(rustc: PathBuf) -> Result<Compiler> {
     })
 }
 
-/// A compiler with a standard library that is kept elsewhere.
+/// A compiler whose standard library for WASM is elsewhere.
 pub(crate) fn with_wasm_std(rustc: PathBuf, version: Version, wasm_std: wasm_std::Built) -> Result<Compiler> {
     if !version.is_at_least(OLDEST) {
         bail!("Debian's Rust here is {}, the project needs {OLDEST}", version.release);
@@ -149,7 +149,7 @@ pub(crate) fn with_wasm_std(rustc: PathBuf, version: Version, wasm_std: wasm_std
     })
 }
 
-/// A trial, without compiling: is there a folder with the standard library?
+/// Whether the compiler has a folder with the standard library for WASM.
 fn brings_wasm_std(rustc: &Path) -> bool {
     let folder = Command::new(rustc)
         .args(["--print", "target-libdir", "--target", WASM_TARGET])

@@ -1,6 +1,6 @@
-//! The standard library for WASM where rustup cannot fetch it: Debian's Rust builds it from Debian's copy of the source.
+//! The standard library for WASM, for machines where rustup cannot fetch it: Debian's Rust builds it from Debian's copy of the source.
 //!
-//! It is kept in the cache rather than among Debian's own files, so building it needs no rights beyond the packages'.
+//! It is stored in the cache rather than among Debian's files, so that only installing the packages needs root.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::setup::rust::{Compiler, Version, WASM_TARGET, with_wasm_std};
 
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 
-/// Counts the ways it was built: what an older way left behind is not taken for this one's.
+/// The version of the way in which it is built, so that the output of an older way is not reused.
 const RECIPE: u32 = 1;
 
 /// The built library and the linker that goes with it.
@@ -25,7 +25,7 @@ pub(crate) struct Built {
     pub(crate) linker: String,
 }
 
-/// Debian's compiler, where everything for it was set up before.
+/// Debian's compiler, if everything for it is already set up.
 pub(crate) fn already_built() -> Result<Option<Compiler>> {
     if !Path::new(DEBIAN_RUSTC).is_file() {
         return Ok(None);
@@ -64,7 +64,7 @@ fn linker(version: &Version) -> String {
     format!("/usr/bin/wasm-ld-{}", version.llvm_major)
 }
 
-/// Builds in a scratch folder and moves the result into place, so that what is in place is always whole.
+/// Builds in a temporary folder and moves the result into place, so that a library in place is always complete.
 fn build_into(sysroot: &Path, version: &Version) -> Result<()> {
     let scratch = cache::folder()?.join("wasm-std-scratch");
     fs::create_dir_all(&scratch)?;
@@ -79,7 +79,7 @@ fn build_into(sysroot: &Path, version: &Version) -> Result<()> {
         "[package]\nname = \"scratch\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n",
     )?;
     fs::write(scratch.join("src/lib.rs"), "#![no_std]\n")?;
-    // The bitcode is what link-time optimisation reads; "s" because the library ends up in a download.
+    // Link-time optimisation needs the bitcode. Level "s", because the library becomes part of a download.
     run(
         Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
             .args([
@@ -101,7 +101,7 @@ fn build_into(sysroot: &Path, version: &Version) -> Result<()> {
     let made = scratch.join("sysroot");
     let libraries = made.join("lib/rustlib").join(WASM_TARGET).join("lib");
     fs::create_dir_all(&libraries)?;
-    // rustc looks for its own tools in here, and some versions complain where the host's part is missing.
+    // rustc searches for its own tools here, and some versions complain if the host's part is missing.
     fs::create_dir_all(made.join("lib/rustlib").join(&version.host).join("lib"))?;
     let mut copied = 0;
     for entry in fs::read_dir(scratch.join("target").join(WASM_TARGET).join("release/deps"))? {

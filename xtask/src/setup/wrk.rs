@@ -1,4 +1,4 @@
-//! wrk, which puts load on the verifier.
+//! Installs wrk, which puts load on the verifier.
 
 use anyhow::Result;
 
@@ -6,7 +6,7 @@ use crate::command::find;
 use crate::setup::apt;
 
 pub(crate) fn ensure() -> Result<()> {
-    // Other systems have it too, and do not say so to Debian's tools.
+    // On other systems it may be installed without Debian's tools knowing it.
     if find("wrk").is_some() {
         return Ok(());
     }

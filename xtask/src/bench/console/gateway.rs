@@ -1,5 +1,5 @@
-//! A gateway with a few connections, which asks at a steady rate rather than as fast as it can: how long one request
-//! waits, not how many are answered.
+//! A gateway with a few connections. It asks at a steady rate, since the bench measures how long a request waits, not how many are
+//! answered.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -13,12 +13,12 @@ use crate::bench::numbers::Spread;
 use crate::bench::verifier::question::Question;
 
 const CONNECTIONS: u32 = 4;
-/// Between two requests of one connection: all of them together ask 800 times a second.
+/// The time between two requests of one connection. All connections together send 800 requests a second.
 const EVERY: Duration = Duration::from_millis(5);
-/// Later than that it is no answer any more.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// A later answer counts as a failure.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Asks for so many seconds, and returns how long the answers took.
+/// Asks for the given number of seconds, and returns how long the answers took.
 pub(super) fn ask(host: &str, token: &str, seconds: u32) -> Result<Waits> {
     let each = thread::scope(|scope| {
         let asking: Vec<_> = (0..CONNECTIONS)
@@ -41,16 +41,16 @@ pub(super) fn ask(host: &str, token: &str, seconds: u32) -> Result<Waits> {
     })
 }
 
-/// Milliseconds, by the second in which they were asked.
+/// The times of the answers in milliseconds, by the second in which the request was sent.
 fn ask_on_one(host: &str, token: &str, seconds: u32, after: Duration) -> Result<Vec<Vec<f64>>> {
     let size = Question::Authorize.ask(host, token)?;
     ensure!(size.allows(Question::Authorize), "the gateway's key is refused");
     let [before, rest] = Question::Authorize.around(host, token.len());
     let request = format!("{before}{token}{rest}");
     let mut answer = vec![0; usize::try_from(size.size)?];
-    let mut stream = TcpStream::connect(host).context("the server is not reached")?;
+    let mut stream = TcpStream::connect(host).context("the server cannot be reached")?;
     stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
     let begun = Instant::now() + after;
     let mut waits = Vec::new();
     for second in 0..seconds {
@@ -58,7 +58,7 @@ fn ask_on_one(host: &str, token: &str, seconds: u32, after: Duration) -> Result<
         let mut due = begun + Duration::from_secs(second.into());
         let end = due + Duration::from_secs(1);
         while due < end {
-            // Where an answer came too late for this one, it was asked when it was due: the client waited that long.
+            // A request that is sent late counts from the time at which it was due, since its client waited that long.
             let asked_at = match due.checked_duration_since(Instant::now()) {
                 Some(early) => {
                     thread::sleep(early);
@@ -66,7 +66,9 @@ fn ask_on_one(host: &str, token: &str, seconds: u32, after: Duration) -> Result<
                 }
                 None => due,
             };
-            stream.write_all(request.as_bytes()).context("the server broke off")?;
+            stream
+                .write_all(request.as_bytes())
+                .context("the server closed the connection")?;
             stream.read_exact(&mut answer).context("the server gave no answer")?;
             ensure!(answer.starts_with(b"HTTP/1.1 200"), "the gateway's key is refused");
             of_second.push(asked_at.elapsed().as_secs_f64() * 1_000.0);
@@ -77,7 +79,7 @@ fn ask_on_one(host: &str, token: &str, seconds: u32, after: Duration) -> Result<
     Ok(waits)
 }
 
-/// A percentile of all, with the least and the most of the seconds.
+/// A percentile of all times, with the lowest and the highest of the single seconds.
 fn over_all(seconds: &[Vec<f64>], percent: usize) -> Spread {
     let all: Vec<f64> = seconds.iter().flatten().copied().collect();
     let of_seconds = seconds.iter().map(|waits| percentile(waits, percent));
@@ -87,7 +89,7 @@ fn over_all(seconds: &[Vec<f64>], percent: usize) -> Spread {
     }
 }
 
-/// The smallest that so many of a hundred do not exceed. Not a number where nothing was measured.
+/// The percentile of sorted times. NaN if nothing was measured.
 fn percentile(waits: &[f64], percent: usize) -> f64 {
     let mut waits = waits.to_vec();
     waits.sort_unstable_by(f64::total_cmp);

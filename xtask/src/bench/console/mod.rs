@@ -1,4 +1,4 @@
-//! A gateway beside a console at full load: what a Viewer does who does whatever is most expensive, from many connections.
+//! Measures a gateway beside a console at full load: a Viewer makes the most expensive requests, from many connections.
 
 mod gateway;
 mod promises;
@@ -17,30 +17,30 @@ use super::server::Server;
 use super::verifier::tokens;
 use crate::report::Report;
 
-/// Enough that a list is a search, and few enough that making them takes a moment.
+/// Enough keys that searching a list is work, and few enough that making them is quick.
 pub(crate) const KEYS: u32 = 5_000;
-pub(crate) const FEWEST: u32 = 100;
-/// Of the Viewer.
+pub(crate) const MIN_KEYS: u32 = 100;
+/// Connections of the Viewer.
 const CONNECTIONS: usize = 16;
-/// For each of the two measurements.
+/// The time of each of the two measurements.
 const SECONDS: u32 = 15;
-/// When memory is looked at again after the load.
-const AFTERWARDS: Duration = Duration::from_secs(30);
+/// When memory is measured again after the load.
+const SETTLE_TIME: Duration = Duration::from_secs(30);
 
-/// How the gateway was answered.
+/// The answers that the gateway got.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Waits {
-    /// Milliseconds, with the least and the most of all seconds.
+    /// Milliseconds, with the lowest and the highest of the single seconds.
     pub(crate) p50: Spread,
     pub(crate) p99: Spread,
     pub(crate) requests: usize,
 }
 
-/// Bytes that are resident.
+/// Resident memory, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Resident {
     pub(crate) before: u64,
-    /// The most that was ever taken.
+    /// The highest value.
     pub(crate) peak: u64,
     pub(crate) afterwards: u64,
 }
@@ -61,7 +61,7 @@ pub(crate) fn measure(program: &Path, keys: u32, report: &mut Report) -> Result<
     let before = server.running.resident()?;
     let (busy, done) = report.step("Measuring it beside a busy one", "", || beside_load(&server, &token))?;
     let resident = report.step("Waiting for memory to be given back", "half a minute", || {
-        thread::sleep(AFTERWARDS);
+        thread::sleep(SETTLE_TIME);
         Ok(Resident {
             before,
             peak: server.running.memory().map_or(0, |memory| memory.peak),
@@ -87,14 +87,14 @@ fn start(program: &Path, keys: u32) -> Result<(Server, String)> {
     Ok((server, token.ok_or_else(|| anyhow!("no key was made"))?))
 }
 
-/// The gateway asks from when the load is there until it ends.
+/// Measures the gateway while the load is there.
 fn beside_load(server: &Server, token: &str) -> Result<(Waits, viewer::Done)> {
     let over = &AtomicBool::new(false);
     thread::scope(|scope| {
         let clients: Vec<_> = (0..CONNECTIONS)
             .map(|index| scope.spawn(move || viewer::work(server, index, over)))
             .collect();
-        // The first requests fill caches.
+        // The first requests only fill caches.
         thread::sleep(Duration::from_secs(2));
         let waits = gateway::ask(server.running.host(), token, SECONDS);
         over.store(true, Ordering::Relaxed);

@@ -1,13 +1,13 @@
-//! What is promised of a gateway beside a busy console, and what was measured, in Markdown.
+//! The promises for a gateway beside a busy console, and the measurements, as Markdown.
 
 use super::{Measured, Waits};
 use crate::bench::numbers::grouped;
 use crate::bench::verifier::promises::{Limit, Promise, megabytes, not_kept};
 use crate::bench::verifier::tables::{of_promises, table};
 
-/// The 99th percentile beside the busy console, by that beside the idle one.
+/// The highest ratio of the 99th percentile beside the busy console to that beside the idle one.
 const P99: f64 = 2.0;
-/// Megabytes that a busy console may leave taken.
+/// The most memory that a busy console may leave behind, in megabytes.
 const GROWTH: f64 = 50.0;
 
 pub(super) fn broken(measured: &Measured) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! What a Viewer does who does whatever is most expensive.
+//! The most expensive requests that a Viewer can make.
 
 use std::ops::AddAssign;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +20,7 @@ const PAGES: [&str; 6] = [
     "/profiles",
 ];
 
-/// Requests that were answered as they should be, and those that had to wait their turn or were refused.
+/// The number of requests that were answered as expected, and of those that were told to wait or were refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Done {
     pub(crate) answered: u64,
@@ -34,8 +34,8 @@ impl AddAssign for Done {
     }
 }
 
-/// One connection of the Viewer, until it is over. It begins at a place of its own, so that all kinds of work are under
-/// way at once.
+/// One connection of the Viewer, until the load ends. Each connection starts at another request, so that all kinds of work run at
+/// once.
 pub(super) fn work(server: &Server, index: usize, over: &AtomicBool) -> Result<Done> {
     let agent = server.another_agent();
     let change = |current: &str, password: &str| {

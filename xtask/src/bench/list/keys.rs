@@ -1,4 +1,4 @@
-//! The keys that are measured: the same mixture, however many they are.
+//! Makes the keys for the list. The mixture does not depend on their number.
 
 use std::fs;
 use std::path::Path;
@@ -9,21 +9,21 @@ use serde_json::json;
 
 use crate::bench::server::{Data, Server};
 
-/// Fewer have no 19 full pages.
-pub(crate) const FEWEST: u32 = 1_000;
-/// Keys that are found by a name that few have.
+/// The least number of keys. Fewer would not fill 19 pages.
+pub(crate) const MIN_KEYS: u32 = 1_000;
+/// The number of keys with a rare name.
 const SHOP: u32 = 30;
-/// One key in so many is asked about.
+/// The verifier is asked about one key in this many.
 const USED: usize = 10;
 
 struct Batch {
     name: &'static str,
-    /// Of all keys but those of the shop; the last batch takes what is left.
+    /// The share of all keys except those of the shop. The last batch takes the rest.
     percent: u32,
     options: &'static [&'static str],
 }
 
-/// From the oldest to the newest.
+/// The batches, from the oldest to the newest.
 const BATCHES: [Batch; 5] = [
     Batch {
         name: "Archive",
@@ -60,7 +60,7 @@ pub(crate) struct Made {
     took: Duration,
 }
 
-/// Makes so many keys with the program's own command. No server runs, so they are active at once.
+/// Makes the given number of keys with the command line. No server runs, so they are active at once.
 pub(crate) fn make(program: &Path, size: u32) -> Result<Made> {
     let mut made = Made {
         data: Data::new(program)?,
@@ -85,7 +85,7 @@ pub(crate) fn make(program: &Path, size: u32) -> Result<Made> {
     Ok(made)
 }
 
-/// Asks for one key in ten whether it may call an endpoint. Those limited to another are refused.
+/// Asks whether one key in ten may call an endpoint. Keys that are limited to another endpoint are refused.
 pub(crate) fn use_some(server: &Server, tokens: &[String]) -> Result<()> {
     for token in tokens.iter().step_by(USED) {
         let asked = json!({ "key": token, "endpoint": "chat" });

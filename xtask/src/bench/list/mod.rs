@@ -1,4 +1,4 @@
-//! The list of keys, with few and with many.
+//! Measures the list of keys, with few keys and with many.
 
 mod keys;
 mod queries;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-pub(crate) use self::keys::FEWEST;
+pub(crate) use self::keys::MIN_KEYS;
 use self::keys::Made;
 use self::queries::Measured;
 use self::times::Times;
@@ -18,12 +18,12 @@ use super::numbers::grouped;
 use super::server::Server;
 use crate::report::Report;
 
-/// How many keys are few, and how many are many.
+/// The two numbers of keys.
 pub(crate) const SIZES: [u32; 2] = [1_000, 100_000];
-/// How many times as long the list may take with many keys.
+/// The highest ratio of the time with many keys to the time with few.
 const PROMISED: f64 = 1.5;
-/// Twice the time after which a server stores what was used.
-const STORED_AFTER: Duration = Duration::from_secs(10);
+/// Twice the interval at which a server stores uses.
+const FLUSH_TIME: Duration = Duration::from_secs(10);
 
 pub(crate) fn measure(program: &Path, sizes: [u32; 2], report: &mut Report) -> Result<Outcome> {
     let made = report.step("Making keys for the list", "100,000 take some seconds", || {
@@ -41,7 +41,7 @@ pub(crate) fn measure(program: &Path, sizes: [u32; 2], report: &mut Report) -> R
             for (server, tokens) in servers.iter().zip(&tokens) {
                 keys::use_some(server, tokens)?;
             }
-            std::thread::sleep(STORED_AFTER);
+            std::thread::sleep(FLUSH_TIME);
             Ok((servers, tokens))
         },
     )?;
@@ -55,7 +55,7 @@ pub(crate) fn measure(program: &Path, sizes: [u32; 2], report: &mut Report) -> R
     })
 }
 
-/// One line a query, for each number of keys.
+/// The table, with one line per query.
 fn list_table(sizes: [u32; 2], all: &[Measured]) -> String {
     let [few, many] = sizes.map(|size| grouped(size.into()));
     let mut lines = vec![
@@ -91,7 +91,7 @@ fn server_table(sizes: [u32; 2], servers: &[Server; 2], speeds: [f64; 2]) -> Str
     .concat()
 }
 
-/// What takes longer with many keys than was promised.
+/// The queries that take longer with many keys than promised.
 fn broken(sizes: [u32; 2], all: &[Measured]) -> Vec<String> {
     let [few, many] = sizes.map(|size| grouped(size.into()));
     let slow = all.iter().filter(|measured| measured.ratio() > PROMISED);

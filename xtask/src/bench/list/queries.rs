@@ -1,4 +1,4 @@
-//! The list of keys: what it is asked for, and how long it takes to answer.
+//! The queries of the list of keys, and how long they take.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 use super::times::{Times, in_turns};
 use crate::bench::server::Server;
 
-/// How often a person goes on to the next page, to come to the 19th.
+/// How many times a person turns the page to reach the 19th.
 const FAR: usize = 18;
 const PAGE_SIZE: usize = 50;
 
-/// Parameters of the page's address, by the name of what they ask for, and whether any key matches.
+/// The queries: a name, the parameters in the page's URL, and whether any key matches.
 const PAGES: [(&str, &str, bool); 19] = [
     ("newest", "environment=", true),
     ("by name", "environment=&sort=name", true),
@@ -49,7 +49,7 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
-    /// How many times as long it takes with many keys.
+    /// The ratio of the time with many keys to the time with few.
     pub(crate) fn ratio(&self) -> f64 {
         let [few, many] = self.times.map(|times| times.median.as_secs_f64());
         many / few
@@ -59,9 +59,9 @@ impl Measured {
 /// A request for a page of the list.
 #[derive(Debug)]
 enum Ask {
-    /// As a browser without scripts makes it.
+    /// The request of a browser without scripts.
     Page(String),
-    /// As the console's scripts make it.
+    /// The request of the console's scripts.
     Function(String),
 }
 
@@ -82,7 +82,7 @@ impl Ask {
     }
 }
 
-/// Measures the list of two servers, each with the tokens of its keys.
+/// Measures the list on two servers.
 pub(crate) fn measure(servers: [(&Server, &[String]); 2]) -> Result<Vec<Measured>> {
     let [(few, few_tokens), (many, many_tokens)] = servers;
     let mut all = Vec::new();
@@ -106,7 +106,7 @@ pub(crate) fn measure(servers: [(&Server, &[String]); 2]) -> Result<Vec<Measured
     Ok(all)
 }
 
-/// What a server is asked: the name, whether any key matches, and the request.
+/// The requests for a server: a name, whether any key matches, and the request.
 fn asks(server: &Server, tokens: &[String]) -> Result<Vec<(&'static str, bool, Ask)>> {
     let pages = PAGES
         .iter()
@@ -127,7 +127,7 @@ fn asks(server: &Server, tokens: &[String]) -> Result<Vec<(&'static str, bool, A
     Ok(asks)
 }
 
-/// Where the page starts that follows so many pages.
+/// The cursor behind the given number of pages.
 fn after_pages(server: &Server, pages: usize) -> Result<String> {
     let mut after = String::new();
     for page in 1..=pages {
@@ -141,7 +141,7 @@ fn after_pages(server: &Server, pages: usize) -> Result<String> {
     Ok(after)
 }
 
-/// How many keys an answer speaks of, as HTML or as JSON.
+/// The number of keys in an answer, which is HTML or JSON.
 fn keys_in(answer: &str) -> usize {
     let ids: BTreeSet<&str> = answer
         .match_indices("key_")

@@ -1,4 +1,4 @@
-//! How long something takes on two servers, measured in turns.
+//! Measures how long requests take on two servers that take turns.
 
 use std::time::{Duration, Instant};
 
@@ -8,11 +8,11 @@ use anyhow::Result;
 const WARM_UP: usize = 10;
 const MEASURED: usize = 100;
 
-/// What many measurements say.
+/// Statistics of many measurements.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Times {
     pub(crate) median: Duration,
-    /// 95 of 100 took no longer.
+    /// The 95th percentile.
     pub(crate) p95: Duration,
 }
 
@@ -28,8 +28,7 @@ impl Times {
     }
 }
 
-/// Measures what `ask` does for the first (0) and for the second (1) in turns, so that what else the machine does meets
-/// both alike.
+/// Measures `ask` for the first (0) and the second (1) server in turns, so that other work of the machine affects both alike.
 pub(crate) fn in_turns(mut ask: impl FnMut(usize) -> Result<()>) -> Result<[Times; 2]> {
     let mut measured = [Vec::with_capacity(MEASURED), Vec::with_capacity(MEASURED)];
     for round in 0..WARM_UP + MEASURED {

@@ -1,4 +1,4 @@
-//! Valid requests while as many others come: valid ones too, or a flood of tokens that are well-formed and unknown.
+//! Measures valid requests beside as many others, which are valid, too, or a flood of well-formed but unknown tokens.
 
 use anyhow::Result;
 
@@ -13,21 +13,21 @@ pub(crate) struct Flood {
     pub(crate) question: Question,
     pub(crate) beside_valid: Beside,
     pub(crate) beside_unknown: Beside,
-    /// Bytes that are resident more after all rounds than before them.
+    /// Growth of resident memory over all rounds, in bytes.
     pub(crate) growth: i64,
 }
 
-/// Two loads at once, one sample for each round.
+/// Two loads at once, with one sample per round.
 #[derive(Debug, Default)]
 pub(crate) struct Beside {
-    /// Requests in a second: of the valid load that is looked at, and of the other.
+    /// Requests per second: of the valid load that is measured, and of the other load.
     pub(crate) valid: Vec<f64>,
     pub(crate) other: Vec<f64>,
     pub(crate) costs: Vec<Cost>,
 }
 
 impl Flood {
-    /// Which part of what the server can do is left to the valid load, compared with two loads that are both valid.
+    /// The share of the server's capacity that the valid load gets. The capacity is that for two valid loads.
     pub(crate) fn share(&self) -> f64 {
         self.beside_unknown.valid().middle / self.beside_valid.both().middle
     }
@@ -42,7 +42,7 @@ impl Beside {
         Spread::of(self.other.iter().copied())
     }
 
-    /// Microseconds of processor time for a request, of either load.
+    /// Processor time per request of either load, in microseconds.
     pub(crate) fn cost(&self) -> Spread {
         Cost::of_a_request(&self.costs)
     }
@@ -60,7 +60,7 @@ impl Beside {
     }
 }
 
-/// The two rotations have as many tokens, so that both loads begin at the same time. Each has half of the connections.
+/// Both rotations have the same number of tokens, so that both loads start at the same time. Each has half of the connections.
 pub(crate) fn measure(
     running: &Running,
     question: Question,
@@ -78,7 +78,7 @@ pub(crate) fn measure(
         expected,
     };
     let (valid, unknown) = (stream(valid, Expected::Allowed), stream(unknown, Expected::Unknown));
-    // The first of either kind does not count.
+    // The first round of either kind does not count.
     Beside::default().round([valid, valid], all_rounds)?;
     Beside::default().round([valid, unknown], all_rounds)?;
     super::let_it_store();

@@ -1,4 +1,4 @@
-//! The floor: a program that answers the same bytes as the verifier, and does nothing for it.
+//! The floor: a program that answers the same bytes as the verifier without any look-up.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::question::Question;
 use crate::bench::process::{Running, agent, free_address};
 use crate::bench::server::Server;
 
-/// Starts it with what this server answers to the first of these tokens.
+/// Starts the floor with this server's answer to the first of these tokens.
 pub(crate) fn start(program: &Path, server: &Server, tokens: &[String]) -> Result<Running> {
     let token = tokens.first().context("there is no token")?;
     let mut files = Vec::new();

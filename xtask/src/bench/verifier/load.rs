@@ -1,4 +1,4 @@
-//! Load by wrk, a process of its own.
+//! Puts load on a server by wrk, which is a process of its own.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -11,7 +11,7 @@ use super::tokens::Rotation;
 use crate::bench::numbers::float;
 
 pub(crate) const SCRIPT: &str = include_str!("load.lua");
-/// The shortest that wrk takes: the more often the turns change, the more alike is what else the machine does meanwhile.
+/// The shortest time that wrk supports. With short turns, other work of the machine affects all servers alike.
 const SECONDS: &str = "1s";
 
 #[derive(Clone, Copy, Debug)]
@@ -20,12 +20,12 @@ pub(crate) struct Load<'a> {
     pub(crate) host: &'a str,
     pub(crate) question: Question,
     pub(crate) rotation: &'a Rotation,
-    /// Tokens to pass over first, so that rounds do not all use the same ones.
+    /// Tokens to skip first, so that not all rounds use the same ones.
     pub(crate) from: usize,
     pub(crate) connections: u64,
     /// The size in bytes of every answer.
     pub(crate) answer: u64,
-    /// Whether every answer is a refusal by its status, or none is.
+    /// Whether all answers are expected to be refusals by their status.
     pub(crate) refused: bool,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Counted {
 }
 
 impl Load<'_> {
-    /// Puts all of these on at once, and waits for their end.
+    /// Runs all these loads at once, and waits for their end.
     pub(crate) fn run_all(loads: &[Load]) -> Result<Vec<Counted>> {
         let started: Result<Vec<Child>> = loads.iter().map(Load::start).collect();
         let ended = loads.iter().zip(started?).map(|(load, wrk)| load.finish(wrk));
@@ -54,7 +54,7 @@ impl Load<'_> {
 
     fn start(&self) -> Result<Child> {
         let mut wrk = Command::new("wrk");
-        // One thread is enough to keep the server busy, and leaves a processor to it where there are two.
+        // One thread is enough to keep the server busy, and on a machine with two processors it leaves one to the server.
         wrk.args(["--threads", "1"])
             .args(["--connections", &self.connections.to_string()])
             .args(["--duration", SECONDS])
@@ -81,8 +81,8 @@ impl Load<'_> {
         Ok(counted)
     }
 
-    /// Whether all answers were the ones that are measured. Each has to be as long as the one that was looked at; what
-    /// is under way when wrk stops is a part of an answer for each connection.
+    /// Whether all answers were as expected. Each has to be as long as the answer that was checked. When wrk stops, it may have read a
+    /// part of one more answer per connection.
     fn check(&self, counted: Counted) -> Result<()> {
         let what = self.question.name();
         let expected = if self.refused { counted.requests } else { 0 };
@@ -109,7 +109,7 @@ impl Load<'_> {
 }
 
 impl Counted {
-    /// Reads the line that the script prints among wrk's own.
+    /// Reads the line of the script from the output of wrk.
     fn read(printed: &str) -> Option<Counted> {
         let line = printed.lines().find(|line| line.starts_with('{'))?;
         let figures: Value = serde_json::from_str(line).ok()?;

@@ -1,4 +1,5 @@
-//! The verifier under load, with few keys and with many, beside a floor: the same stack with constant answers.
+//! Measures the verifier under load, with few keys and with many, and compares it with the floor: the same stack with constant
+//! answers.
 
 mod flood;
 mod floor;
@@ -28,12 +29,12 @@ use super::server::Server;
 use crate::report::Report;
 use crate::setup::wrk;
 
-/// How much is measured.
+/// The extent of the measurement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Size {
-    /// Few and many.
+    /// The two numbers of keys.
     pub(crate) keys: [u32; 2],
-    /// For each row, a round each.
+    /// The seconds for each row. A round takes one second.
     pub(crate) seconds: u32,
 }
 
@@ -41,15 +42,15 @@ pub(crate) const SIZE: Size = Size {
     keys: [10_000, 1_000_000],
     seconds: 15,
 };
-pub(crate) const FEWEST: u32 = 100;
-/// Enough that the server always has something to do.
+pub(crate) const MIN_KEYS: u32 = 100;
+/// Connections, enough to keep the server busy all the time.
 const CONNECTIONS: u64 = 16;
-/// Tokens of an unknown flood. What a server kept of each would show.
+/// Tokens in a flood, so many that memory kept for each would show.
 const FLOOD: usize = 100_000;
-/// A server has stored by then what was used.
-const STORED_AFTER: Duration = Duration::from_secs(10);
+/// The time after which a server has stored all uses.
+const FLUSH_TIME: Duration = Duration::from_secs(10);
 
-/// What is measured once for each number of keys.
+/// The measurements that are made once for each number of keys.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts {
     pub(crate) keys: u32,
@@ -58,7 +59,7 @@ pub(crate) struct Facts {
     pub(crate) memory: Memory,
 }
 
-/// All that was found.
+/// All measurements.
 #[derive(Debug)]
 pub(crate) struct Measured {
     pub(crate) questions: Vec<Rows>,
@@ -67,7 +68,7 @@ pub(crate) struct Measured {
     pub(crate) facts: [Facts; 2],
 }
 
-/// The rows of one question.
+/// The rows of one kind of request.
 #[derive(Debug)]
 pub(crate) struct Rows {
     pub(crate) floor: Row,
@@ -115,7 +116,7 @@ pub(crate) fn measure(program: &Path, floor: &Path, size: Size, report: &mut Rep
         let measure = |question| flood::measure(running, question, [&valid, &unknown], all_rounds);
         Question::BOTH.into_iter().map(measure).collect::<Result<Vec<_>>>()
     })?;
-    // Last: with all of them in use, storing that goes on for minutes.
+    // Measured last, since storing the uses of so many keys takes minutes.
     let all = report.step("Measuring with all keys in rotation", "half a minute", || {
         let measure = |question| with_all(question, &many, all_rounds);
         Question::BOTH.into_iter().map(measure).collect::<Result<Vec<_>>>()
@@ -134,7 +135,7 @@ pub(crate) fn measure(program: &Path, floor: &Path, size: Size, report: &mut Rep
     })
 }
 
-/// The floor, few keys, and many of which as few are in rotation.
+/// Measures the floor, few keys, and many keys with only as few in rotation.
 fn in_turns(question: Question, floor: &Path, [few, many]: [&Loaded; 2], all_rounds: Run) -> Result<[Row; 3]> {
     let rotated = few.keys.min(many.keys) as usize;
     let some_of = |loaded: &Loaded| Rotation::new(loaded.server.file("rotation"), &loaded.tokens, rotated);
@@ -157,7 +158,7 @@ fn in_turns(question: Question, floor: &Path, [few, many]: [&Loaded; 2], all_rou
     rows.try_into().map_err(|_| anyhow!("a row is missing"))
 }
 
-/// With the next of all tokens in each request.
+/// Measures many keys with all of them in rotation.
 fn with_all(question: Question, many: &Loaded, all_rounds: Run) -> Result<Row> {
     let rotation = Rotation::new(many.server.file("all"), &many.tokens, many.tokens.len())?;
     let place = Place {
@@ -169,9 +170,9 @@ fn with_all(question: Question, many: &Loaded, all_rounds: Run) -> Result<Row> {
     rows.pop().context("a row is missing")
 }
 
-/// Storing what was used takes time and memory, and is not to disturb what is measured next.
+/// Waits until the uses are stored. Storing takes time and memory, and would disturb the next measurement.
 fn let_it_store() {
-    std::thread::sleep(STORED_AFTER);
+    std::thread::sleep(FLUSH_TIME);
 }
 
 impl Loaded {

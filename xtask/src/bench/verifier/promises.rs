@@ -1,22 +1,22 @@
-//! What the verifier promises. The same limits stand in docs/PERFORMANCE.md.
+//! The promises for the verifier. docs/PERFORMANCE.md lists the same limits.
 
 use super::Measured;
 use crate::bench::numbers::{float, grouped};
 
-/// Processor time for a request, by that of the floor.
+/// The highest ratio of the processor time per request to that of the floor.
 const CPU: f64 = 1.3;
-/// The 99th percentile, by that of the floor.
+/// The highest ratio of the 99th percentile to that of the floor.
 const P99: f64 = 1.5;
-/// Processor time for a request with many keys, by that with few.
+/// The highest ratio of the processor time per request with many keys to that with few.
 const MANY: f64 = 1.1;
 /// Seconds until many keys are made, and until a server with them is ready.
-const MADE_IN: f64 = 120.0;
-const READY_AFTER: f64 = 3.0;
-/// Megabytes, also under load.
-const RESIDENT: f64 = 250.0;
-/// Which part is left to valid requests beside as many others. Half would be fair; a tenth of that is noise.
+const MAX_CREATION_SECONDS: f64 = 120.0;
+const MAX_START_SECONDS: f64 = 3.0;
+/// The most resident memory in megabytes, also under load.
+const MAX_RESIDENT_MB: f64 = 250.0;
+/// The least share of valid requests beside as many others. Half would be fair; a tenth of that is allowed for noise.
 const SHARE: f64 = 0.45;
-/// Megabytes by which a flood may change what is resident: what the allocator gives back or not.
+/// The most that a flood may change resident memory, in megabytes. The allocator does not return all of it.
 const GROWTH: f64 = 4.0;
 
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Promise {
     }
 
     pub(crate) fn kept(&self) -> bool {
-        // What is not a number keeps nothing.
+        // NaN keeps no promise.
         match self.limit {
             Limit::AtMost(most) => self.measured <= most,
             Limit::AtLeast(least) => self.measured >= least,
@@ -67,7 +67,7 @@ pub(crate) fn broken(measured: &Measured) -> Vec<String> {
     not_kept("the verifier", all(measured))
 }
 
-/// A sentence for each that was not kept.
+/// A sentence for each promise that was not kept.
 pub(crate) fn not_kept(part: &str, promises: Vec<Promise>) -> Vec<String> {
     let broken = promises.into_iter().filter(|promise| !promise.kept());
     let sentence = |promise: Promise| {
@@ -134,19 +134,19 @@ pub(crate) fn all(measured: &Measured) -> Vec<Promise> {
         promise(
             format!("making {many_keys}"),
             many.made_in.as_secs_f64(),
-            Limit::AtMost(MADE_IN),
+            Limit::AtMost(MAX_CREATION_SECONDS),
             " s",
         ),
         promise(
             format!("from start to ready with {many_keys}"),
             many.ready_after.as_secs_f64(),
-            Limit::AtMost(READY_AFTER),
+            Limit::AtMost(MAX_START_SECONDS),
             " s",
         ),
         promise(
             format!("resident memory with {many_keys}, the most after any load"),
             megabytes(resident),
-            Limit::AtMost(RESIDENT),
+            Limit::AtMost(MAX_RESIDENT_MB),
             " MB",
         ),
     ]);

@@ -1,4 +1,4 @@
-//! The two questions that gateways ask, as bytes. wrk sends them, and so does the bench itself to look at the answers.
+//! The two requests that gateways send, as bytes. wrk sends them, and the bench itself sends them to check the answers.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-/// What the server adds by itself to every answer.
+/// The headers that hyper adds to every answer.
 const ADDED: [&str; 2] = ["date", "content-length"];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,13 +16,13 @@ pub(crate) enum Question {
     Authorize,
 }
 
-/// One that was looked at.
+/// An answer that the bench has read.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
     body: String,
-    /// All of it, in bytes.
+    /// The size of the whole answer, in bytes.
     pub(crate) size: u64,
 }
 
@@ -36,7 +36,7 @@ impl Question {
         }
     }
 
-    /// What stands before and after a token of this length.
+    /// The parts of the request before and after a token of this length.
     pub(crate) fn around(self, host: &str, token_length: usize) -> [String; 2] {
         match self {
             Question::Verify => {
@@ -69,7 +69,7 @@ impl Question {
     /// Asks whether the key of this token may call chat.
     pub(crate) fn ask(self, host: &str, token: &str) -> Result<Answer> {
         let [before, after] = self.around(host, token.len());
-        let mut stream = TcpStream::connect(host).context("the server is not reached")?;
+        let mut stream = TcpStream::connect(host).context("the server cannot be reached")?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
         stream.write_all(format!("{before}{token}{after}").as_bytes())?;
         let (mut bytes, mut part) = (Vec::new(), [0; 4096]);
@@ -86,7 +86,7 @@ impl Question {
 }
 
 impl Answer {
-    /// None where there is more to come.
+    /// `None` if the answer is not complete yet.
     fn read(text: &str) -> Result<Option<Answer>> {
         let Some((head, body)) = text.split_once("\r\n\r\n") else {
             return Ok(None);
@@ -116,12 +116,12 @@ impl Answer {
         }))
     }
 
-    /// That the key may.
+    /// Whether the answer says that the key may.
     pub(crate) fn allows(&self, question: Question) -> bool {
         self.status == 200 && (question == Question::Authorize || self.field("code") == "VALID")
     }
 
-    /// That there is no such key.
+    /// Whether the answer says that there is no such key.
     pub(crate) fn knows_none(&self, question: Question) -> bool {
         match question {
             Question::Verify => self.status == 200 && self.field("code") == "NOT_FOUND",
@@ -129,7 +129,7 @@ impl Answer {
         }
     }
 
-    /// As the floor reads it, which then gives the same answer.
+    /// The answer in the form that the floor reads, to give it to every request.
     pub(crate) fn for_the_floor(&self) -> String {
         let headers = self.headers.iter().filter(|(name, _)| !ADDED.contains(&name.as_str()));
         let lines: Vec<String> = headers.map(|(name, value)| format!("{name}: {value}\n")).collect();

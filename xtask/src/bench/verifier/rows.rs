@@ -1,4 +1,4 @@
-//! The verifier under load that is allowed, beside the floor.
+//! Measures the verifier and the floor under valid load.
 
 use anyhow::Result;
 
@@ -8,7 +8,7 @@ use super::tokens::Rotation;
 use crate::bench::numbers::{Spread, float};
 use crate::bench::process::Running;
 
-/// Who is asked, about what.
+/// A server, and the requests that it gets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'a> {
     pub(crate) what: &'a str,
@@ -21,7 +21,7 @@ pub(crate) struct Place<'a> {
 pub(crate) struct Row {
     pub(crate) question: Question,
     pub(crate) what: String,
-    /// One for each round.
+    /// One sample per round.
     pub(crate) samples: Vec<Sample>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Sample {
     pub(crate) p50: f64,
     pub(crate) p99: f64,
     pub(crate) cost: Cost,
-    /// Bytes in memory after the load.
+    /// Resident memory after the load, in bytes.
     pub(crate) resident: u64,
 }
 
@@ -41,13 +41,13 @@ impl Row {
         Spread::of(self.samples.iter().map(of))
     }
 
-    /// Microseconds of processor time for a request.
+    /// Processor time per request, in microseconds.
     pub(crate) fn cost(&self) -> Spread {
         let costs: Vec<Cost> = self.samples.iter().map(|sample| sample.cost).collect();
         Cost::of_a_request(&costs)
     }
 
-    /// The most that was resident after a round.
+    /// The highest resident memory after a round.
     pub(crate) fn resident(&self) -> u64 {
         self.samples
             .iter()
@@ -57,7 +57,7 @@ impl Row {
     }
 }
 
-/// Asks these places in turns, so that what else the machine does meets all alike. One row for each.
+/// Measures the servers in turns, so that other work of the machine affects all alike. Returns one row for each.
 pub(crate) fn in_turns(places: &[Place], question: Question, all_rounds: Run) -> Result<Vec<Row>> {
     let mut rows: Vec<Row> = places
         .iter()
@@ -67,7 +67,7 @@ pub(crate) fn in_turns(places: &[Place], question: Question, all_rounds: Run) ->
             samples: Vec::new(),
         })
         .collect();
-    // The first does not count: connections are opened, caches filled.
+    // The first round does not count, since it opens connections and fills caches.
     for place in places {
         place.sample(question, all_rounds)?;
     }

@@ -1,4 +1,4 @@
-//! Requests of one kind to one server, and what they cost it.
+//! A stream of requests of one kind to one server, and what they cost it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::tokens::Rotation;
 use crate::bench::numbers::{Spread, float};
 use crate::bench::process::Running;
 
-/// What every answer has to be.
+/// The answer that every request has to get.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Expected {
     Allowed,
@@ -26,7 +26,7 @@ pub(crate) struct Stream<'a> {
     pub(crate) expected: Expected,
 }
 
-/// How hard, and which of how many rounds.
+/// The strength of the load, and the number of the round.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run<'a> {
     pub(crate) script: &'a Path,
@@ -36,7 +36,7 @@ pub(crate) struct Run<'a> {
     pub(crate) rounds: u32,
 }
 
-/// Processor time that a server took in one round, and for how many requests.
+/// The processor time of a server in one round, and the number of its requests.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Cost {
     pub(crate) processor: Duration,
@@ -44,8 +44,8 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
-    /// Microseconds for a request. In the middle is what all rounds took for all requests, not a median: every few
-    /// seconds a server stores what was used, and most rounds are without that.
+    /// Microseconds per request. The middle value is that of all rounds together, not a median: a server stores uses every few
+    /// seconds, and most rounds are without that.
     pub(crate) fn of_a_request(rounds: &[Cost]) -> Spread {
         let all = Cost {
             processor: rounds.iter().map(|cost| cost.processor).sum(),
@@ -63,19 +63,19 @@ impl Cost {
 }
 
 impl Run<'_> {
-    /// All of its rounds, and before them one that does not count: connections are opened, caches filled.
+    /// All rounds, and before them one that does not count, since it opens connections and fills caches.
     pub(crate) fn rounds(self) -> impl Iterator<Item = Self> {
         (0..self.rounds).map(move |round| Self { round, ..self })
     }
 
-    /// Each round begins further on, since one may be too short for all tokens, and so does each of several loads.
+    /// Each round starts further on in the tokens, since a round may be too short for all of them; so does each of several loads.
     fn from(&self, tokens: usize, index: usize, streams: usize) -> usize {
         tokens * self.round as usize / self.rounds as usize + tokens * index / streams
     }
 }
 
 impl Stream<'_> {
-    /// Looks at the answers to some tokens. They have to be as expected, and of one size in bytes, which is returned.
+    /// Checks the answers to some tokens. They have to be as expected and all of one size. Returns that size in bytes.
     pub(crate) fn look(&self) -> Result<u64> {
         let mut sizes = Vec::new();
         for token in &self.rotation.some {
@@ -84,7 +84,7 @@ impl Stream<'_> {
                 Expected::Allowed => answer.allows(self.question),
                 Expected::Unknown => answer.knows_none(self.question),
             };
-            // The answer holds no token, so it may be shown.
+            // The answer contains no token, so it may be shown.
             ensure!(
                 as_expected,
                 "{}: an answer is not {:?}: {answer:?}",
@@ -103,7 +103,7 @@ impl Stream<'_> {
     }
 }
 
-/// Puts the load of these streams on their one server at once. Returns what each counted, and what they cost together.
+/// Runs these streams at once, on one server. Returns the counts of each, and what they cost together.
 pub(crate) fn run<const N: usize>(streams: [Stream; N], run: Run) -> Result<([Counted; N], Cost)> {
     let sizes: Vec<u64> = streams.iter().map(Stream::look).collect::<Result<_>>()?;
     let loads: Vec<Load> = streams

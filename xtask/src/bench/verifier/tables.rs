@@ -1,4 +1,4 @@
-//! What was measured, in Markdown.
+//! The measurements as Markdown tables.
 
 use super::flood::{Beside, Flood};
 use super::promises::{self, Promise, megabytes};
@@ -117,7 +117,7 @@ pub(crate) fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> S
     std::iter::once(head).chain(rows).collect()
 }
 
-/// For tests: one question, everything as promised.
+/// For tests: one kind of request, with all promises kept.
 #[cfg(test)]
 pub(crate) fn example() -> Measured {
     use std::time::Duration;

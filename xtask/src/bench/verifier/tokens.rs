@@ -1,4 +1,4 @@
-//! Keys for the verifier, and files of their tokens.
+//! Makes the keys for the verifier, and files of their tokens.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,22 +8,22 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::bench::server::Data;
 
-/// A file of tokens for wrk, one a line. It uses them in turn.
+/// A file of tokens for wrk, one per line. wrk uses them in turn.
 #[derive(Debug)]
 pub(crate) struct Rotation {
     pub(crate) file: PathBuf,
     pub(crate) count: usize,
-    /// Of each token.
+    /// The length of each token.
     pub(crate) length: usize,
-    /// Some of them, to look at the answers.
+    /// Some of the tokens, to check the answers.
     pub(crate) some: Vec<String>,
 }
 
-/// How many tokens of a rotation are looked at.
-const LOOKED_AT: usize = 50;
+/// How many tokens of a rotation are checked.
+const CHECKED_TOKENS: usize = 50;
 
 impl Rotation {
-    /// With `count` of these, evenly spread, and over again where there are fewer.
+    /// A rotation of `count` of these tokens, evenly spread. If there are fewer, they are repeated.
     pub(crate) fn new(file: PathBuf, tokens: &[String], count: usize) -> Result<Rotation> {
         let chosen = spread(tokens, count);
         let length = chosen.first().context("there is no token")?.len();
@@ -38,7 +38,7 @@ impl Rotation {
             file,
             count,
             length,
-            some: spread(&chosen, LOOKED_AT.min(count))
+            some: spread(&chosen, CHECKED_TOKENS.min(count))
                 .into_iter()
                 .map(str::to_owned)
                 .collect(),
@@ -59,7 +59,7 @@ pub(crate) struct Made {
     pub(crate) took: Duration,
 }
 
-/// Makes so many keys with one command, as an operator would. No server runs, so they are active at once.
+/// Makes the given number of keys with one command, as an operator would. No server runs, so they are active at once.
 pub(crate) fn make(program: &Path, size: u32) -> Result<Made> {
     let data = Data::new(program)?;
     let file = data.file("tokens");

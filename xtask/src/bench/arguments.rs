@@ -1,4 +1,4 @@
-//! What the command line asks for.
+//! The command line of `cargo xtask bench`.
 
 use std::path::PathBuf;
 
@@ -7,39 +7,39 @@ use anyhow::{Context as _, Result, bail, ensure};
 use super::numbers::grouped;
 use super::{console, list, verifier};
 
-/// Steps of building, of the floor, and of the three parts.
+/// The number of steps: building, building the floor, and each of the three parts.
 const STEPS: [usize; 5] = [4, 1, 3, 5, 4];
 const PARTS: [&str; 3] = ["list", "verifier", "console"];
 
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Asked {
+pub(crate) struct Arguments {
     /// The two numbers of keys with which the list is measured.
     pub(crate) list: Option<[u32; 2]>,
     pub(crate) verifier: Option<verifier::Size>,
-    /// The number of keys beside which the console is measured.
+    /// The number of keys of the console's server.
     pub(crate) console: Option<u32>,
-    /// Built already.
+    /// Programs that are already built.
     pub(crate) programs: Option<Programs>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Programs {
     pub(crate) latchkey: PathBuf,
-    /// Where the verifier is measured.
+    /// The floor, if the verifier is measured.
     pub(crate) floor: Option<PathBuf>,
 }
 
-impl Asked {
-    pub(crate) fn read(arguments: &[String]) -> Result<Asked> {
+impl Arguments {
+    pub(crate) fn read(arguments: &[String]) -> Result<Arguments> {
         let (part, mut options) = match arguments {
             [part, rest @ ..] if PARTS.contains(&part.as_str()) => (Some(part.as_str()), rest),
             all => (None, all),
         };
-        let is_asked = |name| part.is_none_or(|part| part == name);
-        let mut asked = Asked {
-            list: is_asked("list").then_some(list::SIZES),
-            verifier: is_asked("verifier").then_some(verifier::SIZE),
-            console: is_asked("console").then_some(console::KEYS),
+        let is_selected = |name| part.is_none_or(|part| part == name);
+        let mut arguments = Arguments {
+            list: is_selected("list").then_some(list::SIZES),
+            verifier: is_selected("verifier").then_some(verifier::SIZE),
+            console: is_selected("console").then_some(console::KEYS),
             programs: None,
         };
         let (mut latchkey, mut floor) = (None, None);
@@ -48,19 +48,19 @@ impl Asked {
                 ("--keys", [keys, rest @ ..], Some("console")) => {
                     let keys = number(keys)?;
                     ensure!(
-                        keys >= console::FEWEST,
+                        keys >= console::MIN_KEYS,
                         "the console is measured with {} keys or more",
-                        console::FEWEST
+                        console::MIN_KEYS
                     );
-                    asked.console = Some(keys);
+                    arguments.console = Some(keys);
                     rest
                 }
                 ("--keys", [few, many, rest @ ..], Some(part)) => {
-                    asked.set_sizes(part, [number(few)?, number(many)?])?;
+                    arguments.set_sizes(part, [number(few)?, number(many)?])?;
                     rest
                 }
                 ("--seconds", [seconds, rest @ ..], Some("verifier")) => {
-                    asked.set_seconds(number(seconds)?)?;
+                    arguments.set_seconds(number(seconds)?)?;
                     rest
                 }
                 ("--program", [path, rest @ ..], _) => {
@@ -74,20 +74,20 @@ impl Asked {
                 _ => bail!("`{option}` is not understood here; `cargo xtask help` lists what bench takes"),
             };
         }
-        asked.programs = match (latchkey, floor) {
+        arguments.programs = match (latchkey, floor) {
             (Some(latchkey), floor) => Some(Programs { latchkey, floor }),
             (None, None) => None,
             (None, Some(_)) => bail!("--floor goes with --program"),
         };
-        let no_floor = asked.programs.as_ref().is_some_and(|ready| ready.floor.is_none());
+        let no_floor = arguments.programs.as_ref().is_some_and(|ready| ready.floor.is_none());
         ensure!(
-            asked.verifier.is_none() || !no_floor,
+            arguments.verifier.is_none() || !no_floor,
             "the verifier is measured beside a floor: say --floor as well"
         );
-        Ok(asked)
+        Ok(arguments)
     }
 
-    /// How many steps it will take.
+    /// The number of steps.
     pub(crate) fn steps(&self) -> usize {
         let [build, floor, list, verifier, console] = STEPS;
         let building = match (&self.programs, &self.verifier) {
@@ -102,7 +102,11 @@ impl Asked {
     }
 
     fn set_sizes(&mut self, part: &str, sizes: [u32; 2]) -> Result<()> {
-        let fewest = if part == "list" { list::FEWEST } else { verifier::FEWEST };
+        let fewest = if part == "list" {
+            list::MIN_KEYS
+        } else {
+            verifier::MIN_KEYS
+        };
         ensure!(
             sizes.iter().all(|size| *size >= fewest),
             "the {part} is measured with {} keys or more",
@@ -125,47 +129,53 @@ impl Asked {
 }
 
 fn number(text: &str) -> Result<u32> {
-    text.parse().with_context(|| format!("`{text}` is no number"))
+    text.parse().with_context(|| format!("`{text}` is not a number"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(line: &str) -> Result<Asked> {
+    fn read(line: &str) -> Result<Arguments> {
         let arguments: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        Asked::read(&arguments)
+        Arguments::read(&arguments)
     }
 
     #[test]
     fn nothing_means_all_parts() {
-        let asked = read("").unwrap();
-        assert_eq!((asked.list, asked.verifier), (Some(list::SIZES), Some(verifier::SIZE)));
-        assert_eq!(asked.console, Some(console::KEYS));
-        assert_eq!(asked.steps(), 17);
+        let arguments = read("").unwrap();
+        assert_eq!(
+            (arguments.list, arguments.verifier),
+            (Some(list::SIZES), Some(verifier::SIZE))
+        );
+        assert_eq!(arguments.console, Some(console::KEYS));
+        assert_eq!(arguments.steps(), 17);
     }
 
     #[test]
     fn a_part_takes_numbers_of_its_own() {
-        let asked = read("list --keys 2000 3000").unwrap();
-        assert_eq!((asked.list, asked.verifier), (Some([2_000, 3_000]), None));
-        let asked = read("verifier --seconds 30 --keys 10000 20000").unwrap();
+        let arguments = read("list --keys 2000 3000").unwrap();
+        assert_eq!((arguments.list, arguments.verifier), (Some([2_000, 3_000]), None));
+        let arguments = read("verifier --seconds 30 --keys 10000 20000").unwrap();
         let size = verifier::Size {
             keys: [10_000, 20_000],
             seconds: 30,
         };
-        assert_eq!((asked.list, asked.verifier), (None, Some(size)));
-        let asked = read("console --keys 1000 --program a/latchkey").unwrap();
-        assert_eq!((asked.list, asked.verifier, asked.console), (None, None, Some(1_000)));
-        assert_eq!(asked.steps(), 4);
+        assert_eq!((arguments.list, arguments.verifier), (None, Some(size)));
+        let arguments = read("console --keys 1000 --program a/latchkey").unwrap();
+        assert_eq!(
+            (arguments.list, arguments.verifier, arguments.console),
+            (None, None, Some(1_000))
+        );
+        assert_eq!(arguments.steps(), 4);
     }
 
     #[test]
     fn programs_that_are_ready_are_not_built() {
-        let asked = read("verifier --program a/latchkey --floor a/floor").unwrap();
-        assert_eq!(asked.steps(), 5);
+        let arguments = read("verifier --program a/latchkey --floor a/floor").unwrap();
+        assert_eq!(arguments.steps(), 5);
         assert_eq!(
-            asked.programs,
+            arguments.programs,
             Some(Programs {
                 latchkey: "a/latchkey".into(),
                 floor: Some("a/floor".into()),
