@@ -44,10 +44,10 @@ async fn serving(routes: Routes, connections: usize) -> Served {
     Served { address, stop, task }
 }
 
-/// Sends something and returns all that comes back until the server closes.
+/// Sends bytes and returns the whole answer, until the server closes the connection.
 async fn exchange(address: SocketAddr, sent: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    // A server that has read enough closes: what it does not read any more may fail to be written.
+    // The server may close before it has read everything. Then writing fails.
     let _ = stream.write_all(sent).await;
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer).await;
@@ -80,14 +80,14 @@ async fn an_idle_connection_is_closed_and_one_in_use_is_not() {
     assert_eq!(answer.matches("HTTP/1.1 200").count(), 2);
 }
 
-/// A request whose head has so many bytes.
+/// A request with a head of the given size in bytes.
 fn head_of(size: usize, path: &str) -> Vec<u8> {
     let start = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Filler: ");
     let filler = "x".repeat(size - start.len() - 4);
     format!("{start}{filler}\r\n\r\n").into_bytes()
 }
 
-/// The code of a problem that came as bytes.
+/// The code of a problem in an answer.
 fn problem(answer: &str, status: u16) -> String {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
@@ -140,7 +140,7 @@ async fn a_target_of_32_kib_is_taken_and_a_longer_one_is_not() {
         exchange(served.address, head.as_bytes()).await
     };
     assert!(ask(32 * 1024).await.starts_with("HTTP/1.1 200"));
-    // Beyond the second one the line alone is larger than a head may be.
+    // Beyond the second size, the request line alone is larger than a head may be.
     for length in [32 * 1024 + 1, 60_000, 65_536, 1_000_000] {
         assert_eq!(problem(&ask(length).await, 414), "ERR_URI_TOO_LONG");
     }
@@ -174,7 +174,7 @@ async fn a_head_that_is_no_http_is_a_problem_under_v1() {
         "GET /v1/authorize HTTP/1.1\r\nHost: x\r\nNo colon\r\n\r\n",
         "GET /v1/authorize HTTP/9.1\r\nHost: x\r\n\r\n",
         "GET /v1/auth orize HTTP/1.1\r\nHost: x\r\n\r\n",
-        // After one that was answered.
+        // After a request that was answered.
         "POST /v1/keys/verify HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}GET /v1/ HTTP/1.1\r\n\u{1}\r\n\r\n",
     ] {
         let answer = exchange(served.address, head.as_bytes()).await;
@@ -185,7 +185,7 @@ async fn a_head_that_is_no_http_is_a_problem_under_v1() {
     assert!(answer.contains("\r\ncontent-type: text/plain"), "{answer}");
 }
 
-/// A connection that has sent nothing, or has had an answer.
+/// A connection that has sent no request, or has got an answer.
 struct Held(TcpStream);
 
 impl Held {
@@ -193,7 +193,7 @@ impl Held {
         Self(TcpStream::connect(served.address).await.unwrap())
     }
 
-    /// Whether a request is answered here.
+    /// Whether a request on this connection is answered.
     async fn asks(&mut self, path: &str) -> bool {
         let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
         if self.0.write_all(request.as_bytes()).await.is_err() {
@@ -220,7 +220,7 @@ async fn idle_connections_of_strangers_make_room_for_others() {
     for _ in 0..100 {
         strangers.push(Held::open(&served).await);
     }
-    // A new one is served, and one that was there before the strangers still is.
+    // A new connection is served, and so is one that was open before those of the strangers.
     let mut other = Held::open(&served).await;
     assert!(other.asks("/v1/authorize").await);
     assert!(gateway.asks("/v1/authorize").await);
@@ -248,7 +248,7 @@ async fn a_place_is_found_beside_requests_that_wait_for_the_console() {
     assert!(gateway.asks("/v1/authorize").await);
 }
 
-/// The name of the thread that answers, in three pieces.
+/// Answers with the name of the thread that makes each of three pieces.
 async fn three_pieces() -> Body {
     Body::from_stream(unfold(0, |piece| async move {
         tokio::task::yield_now().await;
@@ -288,7 +288,7 @@ fn the_verifier_answers_on_threads_of_its_own() {
             let answer = ask(served.address, path).await;
             assert!(answer.ends_with("\r\n\r\nconsole"), "{path}: {answer}");
         }
-        // So are all pieces of a long answer made.
+        // All pieces of a long answer are made on the console's runtime, too.
         let answer = ask(served.address, "/pieces").await;
         assert_eq!(answer.matches("console\n").count(), 3, "{answer}");
     });
@@ -320,7 +320,7 @@ async fn work_for_somebody_who_is_gone_ends() {
     drop(held);
     drop(served.stop);
     served.task.await.unwrap();
-    // The router and its work are gone.
+    // The router and its work have been dropped.
     assert_eq!(has_begun.recv().await, None);
 }
 
@@ -329,7 +329,7 @@ async fn a_request_that_is_open_ends_before_the_server_does() {
     let served = served().await;
     let request = b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     let asked = tokio::spawn(exchange(served.address, request));
-    // Accepted, and waiting for its answer.
+    // The connection is accepted, and waits for its answer.
     tokio::time::sleep(Duration::from_millis(200)).await;
     drop(served.stop);
     served.task.await.unwrap();

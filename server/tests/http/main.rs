@@ -1,4 +1,5 @@
-//! Latchkey as browsers and gateways meet it: a folder a route, a file a status. The real router, a real database.
+//! Tests of the HTTP server as browsers and gateways use it: one folder per route, one file per status. They use the real router and a
+//! real database.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! A tab shows the page of one person, and the browser has another one's session by now. Nothing is done.
+//! A tab shows the page of one person, but the browser now has the session of another. Nothing is done.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::common::{TestApp, email};
 
 const SOMEBODY_ELSE: &str = "usr_0000000000";
 
-/// Things that nothing happens to by itself any more.
+/// Things that no background task changes any more.
 async fn settled(app: &TestApp) -> Things {
     let things = Things::fresh(app, Role::Owner, 0).await;
     let key = KeyId::from_stored(things.about.key.clone());

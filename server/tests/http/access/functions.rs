@@ -10,10 +10,10 @@ use crate::common::TestApp;
 
 const ADMIN: For = For::Least(Role::Admin);
 const OWNER: For = For::Least(Role::Owner);
-/// One's own account.
+/// The person's own account.
 const OWN: For = For::Least(Role::Viewer);
 
-/// The functions behind Settings, the audit log and usage: path, a request, and whom it is for. In capitals: one of the things,
+/// The functions of Settings, the audit log and usage: path, a request, and the least role. A word in capitals stands for one of the things,
 /// see [`request`].
 const TABLE: [(&str, &str, For); 35] = [
     ("/api/environments/list", r#"{"query":{}}"#, ADMIN),
@@ -81,7 +81,7 @@ const TABLE: [(&str, &str, For); 35] = [
     ("/api/account/invitation", r#"{"link":"none"}"#, For::Anybody),
 ];
 
-/// A request to a function, and whom it is for. Those of keys and profiles have a table of their own.
+/// A request to a function, and its least role. The functions of keys and bias profiles have a table of their own.
 pub fn request(path: &str, things: &Things) -> (String, For) {
     if let Some((_, body, whom)) = TABLE.iter().find(|(known, ..)| *known == path) {
         let body = body

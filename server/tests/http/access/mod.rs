@@ -1,5 +1,5 @@
-//! Who may do what: every server function, every route and every screen, with every role and signed out. They are found
-//! by themselves, in what the server is made from; one that no table here knows fails.
+//! Permissions of every server function, every route and every screen, for every role and without a session. They are found
+//! in the tables from which the server is built. One that is missing in the tables here fails.
 
 mod another_person;
 mod functions;
@@ -20,12 +20,12 @@ pub use functions::{found as function_paths, request as function_request};
 pub use routes::fields as form_fields;
 pub use screens::screen_addresses;
 
-/// Whom something is for.
+/// Who may use something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum For {
-    /// Who is signed out.
+    /// Browsers without a session.
     Anybody,
-    /// This role and those above it.
+    /// This role and higher ones.
     Least(Role),
 }
 
@@ -38,7 +38,7 @@ impl For {
     }
 }
 
-/// One of everything that something can be done to.
+/// One thing of each kind that can be changed.
 pub struct Things {
     pub about: About,
     environment: String,
@@ -47,8 +47,8 @@ pub struct Things {
 }
 
 impl Things {
-    /// Fresh ones, so that what was done to others does not matter. The key is of whoever is signed in, where that is
-    /// somebody who may have one.
+    /// New things, so that earlier changes do not matter. The key belongs to the person who is logged in, if that person may
+    /// create keys.
     pub async fn fresh(app: &TestApp, role: Role, number: usize) -> Self {
         let key = if role >= Role::Developer {
             app.create_own_key("Shop").await

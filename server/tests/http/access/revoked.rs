@@ -1,4 +1,4 @@
-//! A person's rights are taken away while the body of their request is still on its way. Whatever was known of them when
+//! A person loses the permission while the body of their request is still on its way. Whatever the server knew of the person when
 //! the head arrived, the mutation is refused, and no token goes out.
 
 use std::convert::Infallible;
@@ -22,7 +22,7 @@ use super::{For, Things};
 use crate::api::profile;
 use crate::common::{Answer, PASSWORD, TestApp, email};
 
-/// Functions that only read, and answer with no secret.
+/// Functions that only read, and whose answers contain no secret.
 const READS: [&str; 26] = [
     "/api/account/invitation",
     "/api/account/security",
@@ -53,7 +53,7 @@ const READS: [&str; 26] = [
 ];
 const READS_PEOPLE: &str = "/api/users/list";
 
-/// Functions that ask for a password of the last 15 minutes.
+/// Functions that need a password of the last 15 minutes.
 const STEP_UP: [&str; 15] = [
     "/api/account/end-other-sessions",
     "/api/account/end-session",
@@ -72,7 +72,7 @@ const STEP_UP: [&str; 15] = [
     "/api/users/set-role",
 ];
 
-/// How the person loses what they had.
+/// How the person loses the permission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Loss {
     Disabled,
@@ -91,7 +91,7 @@ impl Loss {
     }
 }
 
-/// An owner beside another, in a browser.
+/// One of two owners, in a browser.
 struct Owner {
     app: TestApp,
     id: UserId,
@@ -107,7 +107,7 @@ impl Owner {
         Self { app, id, things }
     }
 
-    /// Sends a body whose last byte comes after `between`. Tells whether the server waited for it.
+    /// Sends a body whose last byte comes after `between`. Returns whether the server waited for it.
     async fn send_late(&self, path: &str, headers: &[(&str, &str)], body: String, loss: Loss) -> (Answer, bool) {
         let waited = Arc::new(AtomicBool::new(false));
         let (backend, id, noted) = (Arc::clone(&self.app.backend), self.id.clone(), Arc::clone(&waited));
@@ -127,7 +127,7 @@ impl Owner {
         (answer, waited.load(Ordering::SeqCst))
     }
 
-    /// What the person did, by the audit log, after an event. That they were refused is nothing they did.
+    /// The actions of the person after an event, by the audit log. A refusal does not count as an action.
     async fn did_since(&self, number: i64) -> Vec<String> {
         let query = AuditQuery {
             actor: self.id.to_string(),
@@ -147,7 +147,7 @@ impl Owner {
     }
 }
 
-/// A body with which the function does what it is for.
+/// A body with which the function does its work.
 fn body_of(path: &str, things: &Things) -> (String, For) {
     let (body, whom) = request(path, things);
     match path {
@@ -176,7 +176,7 @@ async fn a_function_decides_by_what_holds_when_its_body_has_arrived() {
             let (answer, waited) = owner.send_late(path, &json, body, loss).await;
             assert!(waited, "{path}: the body was not read");
             if path != "/api/keys/bulk" {
-                // It answers for each key by itself.
+                // The answer has an outcome for each key.
                 let expected = if loss == Loss::Demoted { 403 } else { 401 };
                 assert_eq!(answer.status, expected, "{path} {loss:?}: {}", answer.body);
             }
@@ -208,7 +208,7 @@ async fn a_form_decides_by_what_holds_when_its_body_has_arrived() {
                 path => serde_html_form::to_string(fields(path, &owner.things)).unwrap(),
             };
             if body.is_empty() {
-                // Its handler waits for no body.
+                // Its handler does not wait for the body.
                 continue;
             }
             let before = owner.app.audit_events().await;

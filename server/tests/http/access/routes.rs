@@ -1,4 +1,4 @@
-//! What is more than a page: forms without scripts, the live stream, the export.
+//! Routes that are more than a page: plain forms, the live stream, exports.
 
 use model::role::Role;
 use model::time::MINUTE;
@@ -7,7 +7,7 @@ use server::http::routes::{Access, Does, Route, routes};
 use super::Things;
 use crate::common::{Answer, TestApp};
 
-/// The fields of a form that is right.
+/// The fields of a valid form.
 pub fn fields(path: &str, things: &Things) -> Vec<(&'static str, String)> {
     let text =
         |pairs: &[(&'static str, &str)]| pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
@@ -23,7 +23,7 @@ pub fn fields(path: &str, things: &Things) -> Vec<(&'static str, String)> {
         "/keys/{id}/end-old-token" => vec![("token", things.about.old_token.clone())],
         "/profiles/new" => text(&[("name", "Mild")]),
         "/profiles/{id}/edit" => text(&[("name", "Stricter"), ("version", "1")]),
-        // Nothing has to be filled in, or nobody is let in by what is sent.
+        // These forms need no fields, or log nobody in.
         "/keys/{id}/disable"
         | "/keys/{id}/enable"
         | "/keys/{id}/delete"
@@ -48,7 +48,7 @@ async fn ask(app: &TestApp, route: &Route, things: &Things) -> Answer {
     let path = route.path.replace("{id}", id);
     match route.does {
         Does::Get if route.path == "/events" => {
-            // It does not end by itself.
+            // The live stream does not end by itself.
             let (parts, _) = app.get(&path).open().await.into_parts();
             Answer::without_body(parts)
         }
@@ -70,7 +70,7 @@ async fn every_route_is_for_whom_its_table_says() {
                 continue;
             };
             let things = Things::fresh(&app, role, number).await;
-            // So many refusals at once would not all be noted.
+            // Not all of so many refusals at once would be recorded.
             app.pass(MINUTE).await;
             let events = app.audit_events().await;
             let answer = ask(&app, &route, &things).await;
@@ -104,11 +104,11 @@ async fn signed_out_every_route_but_the_doors_leads_to_the_login() {
             assert!(answer.status < 500, "{}: {}", route.path, answer.status);
         } else {
             let led = (answer.status, answer.header("location"));
-            // A form that was filled in is not lost: the page that answers sends it again after logging in.
+            // What was typed is not lost: the page that answers sends it again after logging in.
             let kept = answer.status == 401 && route.path == "/keys/new";
             assert!(kept || led == (303, Some("/login")), "{}: {led:?}", route.path);
         }
     }
-    // What a stranger tries at the doors may be noted; nothing else was done.
+    // Failed attempts at the entry pages may be recorded; nothing else was done.
     assert!(app.audit_events().await - events <= 4);
 }

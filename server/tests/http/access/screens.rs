@@ -6,7 +6,7 @@ use model::role::Role;
 use super::{For, Things};
 use crate::common::TestApp;
 
-/// Whom a screen is for; the doors are for who is signed out.
+/// The least role for a screen. Entry pages are for browsers without a session.
 fn whom(access: Access) -> For {
     match access {
         Access::Door => For::Anybody,
@@ -23,7 +23,7 @@ fn address(path: &str, things: &Things) -> String {
     path.replace("{id}", id)
 }
 
-/// The address of every screen, about things that are there.
+/// The URL of every screen, with things that exist.
 pub async fn screen_addresses(app: &TestApp) -> Vec<String> {
     let _ = any_spawner::Executor::init_tokio();
     let things = Things::fresh(app, Role::Owner, 0).await;

@@ -47,11 +47,11 @@ pub fn by_scripts<'a>(app: &'a TestApp, path: &str, fields: &[(&str, &str)]) -> 
     app.post_form(path, fields).header("accept", "application/json")
 }
 
-/// What the functions are asked about.
+/// The things that the functions are about.
 #[derive(Default)]
 pub struct About {
     pub key: String,
-    /// What names the key's token once it is an old one.
+    /// The value that stands for the key's token once it is an old one.
     pub old_token: String,
     pub profile: String,
 }
@@ -62,7 +62,7 @@ impl About {
         Self::named(app, key, "Strict").await
     }
 
-    /// The same with a name for the profile, since there can be one of a name only.
+    /// As `key`, with a name for the bias profile, since names are unique.
     pub async fn named(app: &TestApp, key: &Key, name: &str) -> Self {
         let by = Actor::command_line();
         let outcome = app.backend.create_profile(&by, profile(name, 0)).await.unwrap();
@@ -77,13 +77,13 @@ impl About {
         }
     }
 
-    /// Whether this function is about one key or one profile, which have to be there.
+    /// Whether this function is about one key or one bias profile, which has to exist.
     fn is_about_one(function: &Function) -> bool {
         function.body.get("id").is_some() || function.path.starts_with("/keys/key_")
     }
 }
 
-/// A form that saves this profile.
+/// A form that saves this bias profile.
 pub fn profile(name: &str, version: i64) -> ProfileForm {
     let content = Content {
         name: name.to_owned(),

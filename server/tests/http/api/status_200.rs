@@ -1,4 +1,4 @@
-//! Who may gets an answer.
+//! The role permits it.
 
 use model::endpoint::Grant;
 use model::role::Role;
@@ -20,7 +20,7 @@ async fn whoever_may_gets_an_answer_that_is_stored_nowhere() {
         for function in functions(&about).into_iter().filter(|function| role >= function.least) {
             let answer = function.send(&app).await;
             assert_eq!(answer.status, 200, "{role:?} {}: {}", function.path, answer.body);
-            // It was done, not only understood.
+            // The function has done its work, and not only accepted the request.
             let done = !answer.body.contains("\"Invalid\"") && !answer.body.contains("\"refused\":\"");
             assert!(done, "{role:?} {}: {}", function.path, answer.body);
             assert_eq!(answer.header("cache-control"), Some("no-store"), "{}", function.path);
@@ -53,7 +53,7 @@ async fn no_answer_but_that_to_a_form_carries_a_token() {
     }
 }
 
-/// Whether every text in it that looks like a token is one that was masked.
+/// Whether every text in the answer that looks like a token is masked.
 fn only_masked(value: &Value) -> bool {
     match value {
         Value::String(text) => !text.starts_with("sk_live_") || text.starts_with("sk_live_…"),

@@ -1,4 +1,4 @@
-//! Signed out, no server function does anything.
+//! Without a session, no server function does anything.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! A role that may not.
+//! The role does not permit it.
 
 use model::endpoint::Grant;
 use model::role::Role;

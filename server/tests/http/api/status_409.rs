@@ -1,4 +1,4 @@
-//! What was asked for does not fit what there is.
+//! The request is in conflict with what is stored.
 
 use backend::keys::NewKey;
 use model::endpoint::Grant;

@@ -1,4 +1,4 @@
-//! `POST /api/audit/…`: the audit log, and whether it is as it was written.
+//! `POST /api/audit/…`: the audit log, and the check of its chain.
 
 mod status_200;
 mod status_400;

@@ -1,4 +1,4 @@
-//! Administrators read the log and check it.
+//! Admins and Owners read the audit log and check it.
 
 use model::endpoint::Grant;
 use model::role::Role;

@@ -1,4 +1,4 @@
-//! Signed out, nobody reads it.
+//! Without a session.
 
 use serde_json::json;
 

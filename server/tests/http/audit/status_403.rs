@@ -1,4 +1,4 @@
-//! Viewers and developers do not read it.
+//! Viewers and Developers may not read the audit log.
 
 use model::role::Role;
 use serde_json::json;

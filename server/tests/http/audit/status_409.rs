@@ -1,4 +1,4 @@
-//! The query is none.
+//! The query is invalid.
 
 use serde_json::json;
 

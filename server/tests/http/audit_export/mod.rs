@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::common::Answer;
 
-/// The events of an export, a line each.
+/// The events of an export, one per line.
 fn events(answer: &Answer) -> Vec<Value> {
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert!(

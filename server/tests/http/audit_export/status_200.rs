@@ -1,4 +1,4 @@
-//! Administrators take the log away.
+//! Admins and Owners export the audit log.
 
 use axum::body::{Body, Bytes};
 use backend::audit::Actor;
@@ -27,7 +27,7 @@ async fn a_file_has_an_event_a_line() {
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(numbers(&answer), (1..=before + 1).rev().collect::<Vec<_>>());
         let events = events(&answer);
-        // It has its own event.
+        // The export itself is an event, too.
         assert_eq!(events[0]["action"], "audit.exported");
         assert_eq!(events[0]["actor"]["name"], role.as_str());
         assert_eq!(events[0]["actor"]["address"], "203.0.113.7");
@@ -72,7 +72,7 @@ async fn a_long_log_comes_whole() {
     let app = TestApp::new().await.with_owner().await;
     let by = Actor::command_line();
     app.backend.create_keys(&by, &new_key(Grant::All), 2_500).await.unwrap();
-    // Every event once, from the latest to the first; the keys come into force meanwhile.
+    // Every event once, from the latest to the first. Meanwhile the keys become ACTIVE.
     let all = numbers(&app.get("/audit/export").await);
     assert!(all.len() > 2_500);
     let whole = (1..=all[0]).rev();
@@ -81,7 +81,7 @@ async fn a_long_log_comes_whole() {
     assert_eq!(made.len(), 2_500);
 }
 
-/// The answer so far, a piece at a time.
+/// The answer, one piece at a time.
 async fn piece(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
     let frame = body.frame().await?;
     Some(frame.map(|frame| frame.into_data().unwrap()))
@@ -99,13 +99,13 @@ async fn it_breaks_off_when_the_session_has_ended_or_the_role_was_taken_away() {
         piece(&mut body).await.unwrap().unwrap();
         if taken_away {
             let id = app.backend.user_with_email(&email(Role::Admin)).await.unwrap();
-            // There has to be another one who may.
+            // The last owner could not be disabled.
             app.add_user(Role::Owner).await;
             app.backend.set_role(&by, &id, Role::Developer).await.unwrap();
         } else {
             assert_eq!(app.post("/logout").await.status, 303);
         }
-        // A look counts for a second.
+        // A check counts for a second.
         app.pass_in_silence(SECOND);
         assert!(piece(&mut body).await.unwrap().is_err());
         assert!(piece(&mut body).await.is_none());

@@ -1,4 +1,4 @@
-//! Viewers and developers do not get it, and that they asked is in it.
+//! Viewers and Developers may not export the audit log, and their attempts are recorded in it.
 
 use model::audit::AuditQuery;
 use model::role::Role;

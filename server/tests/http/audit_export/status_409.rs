@@ -1,4 +1,4 @@
-//! The query asks for a day that there is not.
+//! The query names a day that does not exist.
 
 use crate::common::TestApp;
 

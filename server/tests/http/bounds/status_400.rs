@@ -9,12 +9,12 @@ use crate::access::{Things, form_fields, function_paths, function_request};
 use crate::api::{Function, by_scripts, functions};
 use crate::common::{PASSWORD, TestApp};
 
-/// As many as fit into the largest body.
+/// As many items as fit into the largest body.
 const MANY: usize = 20_000;
-/// The fields of requests that are lists.
+/// The fields of requests that hold lists.
 const LISTS: [&str; 7] = ["status", "endpoint", "profile", "on", "threshold", "action", "ids"];
 
-/// A request with another value in one place.
+/// A request with another value for one field.
 fn with(body: &Value, object: &str, field: &str, value: Value) -> Value {
     let mut changed = body.clone();
     if object.is_empty() {
@@ -25,7 +25,7 @@ fn with(body: &Value, object: &str, field: &str, value: Value) -> Value {
     changed
 }
 
-/// The objects of a request: itself, and those one level below.
+/// The objects of a request: the request itself, and the objects in its fields.
 fn objects(body: &Value) -> Vec<String> {
     let inner = body.as_object().unwrap().iter().filter(|(_, value)| value.is_object());
     let inner: Vec<String> = inner.map(|(name, _)| name.clone()).collect();
@@ -76,7 +76,7 @@ async fn a_text_that_is_too_long_is_refused_in_any_field_of_any_function() {
     }
 }
 
-/// Texts that are numbers to whoever reads them, at their ends. In the tests' profile an overflow panics.
+/// Texts that are read as numbers, at the ends of their ranges. In the profile of the tests an overflow panics.
 #[tokio::test]
 async fn numbers_at_their_ends_fail_nothing() {
     let app = TestApp::new().await.with_owner().await;
@@ -110,7 +110,7 @@ async fn numbers_at_their_ends_fail_nothing() {
         "grace",
     ];
     for path in function_paths() {
-        // These would end the session, or wait longer and longer.
+        // These would end the session, or be slowed down more and more.
         if path.starts_with("/api/account/") {
             continue;
         }
@@ -168,7 +168,7 @@ async fn numbers_at_their_ends_fail_no_form() {
     }
 }
 
-/// The list that killed the process, in every length that a cache of statements would keep.
+/// A list of every length. A connection that cached a statement for each length once used up all memory.
 #[tokio::test]
 async fn lists_of_every_length_leave_no_memory_behind() {
     let app = TestApp::new().await.with_owner().await;
@@ -232,7 +232,7 @@ async fn a_form_with_too_many_fields_or_too_long_a_text_is_refused() {
         for name in names {
             let many = vec![(name, "1"); MANY];
             let answer = app.post_form(&path, &many).await;
-            // With long names they are too large a body.
+            // With long field names the body itself would be too large.
             assert!(matches!(answer.status, 400 | 413), "{path} {name}: {}", answer.body);
             let answer = app.post_form(&path, &[(name, &long)]).await;
             assert_eq!(answer.status, 400, "{path} {name}: {}", answer.body);

@@ -1,4 +1,4 @@
-//! What came back.
+//! The answer to a request.
 
 use http::HeaderMap;
 use http::header::SET_COOKIE;
@@ -13,7 +13,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// What a stream begins with.
+    /// The first bytes of a stream.
     pub fn without_body(parts: Parts) -> Self {
         Self {
             status: parts.status.as_u16(),
@@ -22,7 +22,7 @@ impl Answer {
         }
     }
 
-    /// A header's value; `None` where it is not there.
+    /// The value of a header; `None` if the answer has none.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
@@ -31,7 +31,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// The problem's code, after a look at what every problem has.
+    /// The code of a problem. Also checks what every problem must have.
     pub fn problem(&self) -> String {
         assert_eq!(
             self.header("content-type"),
@@ -57,7 +57,7 @@ impl Answer {
             .collect()
     }
 
-    /// The attribute of every element that carries it.
+    /// The values of an attribute on all elements that have it.
     pub fn attributes(&self, name: &str) -> Vec<&str> {
         let start = format!(" {name}=\"");
         self.body
@@ -67,7 +67,7 @@ impl Answer {
             .collect()
     }
 
-    /// What a field of the page's form holds; it has to be there once.
+    /// The value of a field in the page's form. The page must have exactly one.
     pub fn field(&self, name: &str) -> &str {
         let name = format!(" name=\"{name}\"");
         let fields: Vec<&str> = self
@@ -84,7 +84,7 @@ impl Answer {
             .map_or("", |rest| rest.split('"').next().unwrap())
     }
 
-    /// The text in a `<textarea>` of the page; it has to be there once.
+    /// The text in a `<textarea>` of the page. The page must have exactly one.
     pub fn area(&self, name: &str) -> &str {
         let name = format!(" name=\"{name}\"");
         let areas: Vec<&str> = self
@@ -98,7 +98,7 @@ impl Answer {
         areas[0].split_once('>').unwrap().1
     }
 
-    /// The token in a field of the page; it has to be there once.
+    /// The token in a field of the page. The page must have exactly one.
     pub fn shown_token(&self) -> String {
         let tokens: Vec<&str> = self
             .attributes("value")
@@ -109,7 +109,7 @@ impl Answer {
         tokens[0].to_owned()
     }
 
-    /// The page without what differs from one rendering to the next.
+    /// The page without the parts that differ between renderings.
     pub fn without_nonces(&self) -> String {
         let mut text = self.body.clone();
         for nonce in self.attributes("nonce") {

@@ -45,18 +45,18 @@ pub struct TestApp {
     folder: TempDir,
 }
 
-/// What a browser keeps: values by name.
+/// The cookies of a browser: values by name.
 pub type Cookies = BTreeMap<String, String>;
 
 /// How a server is started.
 pub struct Setup {
     pub public_url: Option<&'static str>,
     pub settings: Settings,
-    /// Whose X-Forwarded-For is believed.
+    /// The trusted proxies.
     pub trusted_proxies: Vec<IpNet>,
-    /// Whether it knows its keys already.
+    /// Whether the index is loaded.
     pub loaded: bool,
-    /// Another one makes another instance.
+    /// The seed of its randomness. Another seed makes another instance ID.
     pub seed: u64,
 }
 
@@ -69,7 +69,7 @@ pub struct Key {
 impl Default for Setup {
     fn default() -> Self {
         let settings = Settings {
-            // The test's clock has nothing to do with the database's.
+            // The test's clock differs from the database's.
             clock_tolerance: i64::MAX,
             ..Settings::default()
         };
@@ -88,7 +88,7 @@ impl TestApp {
         Self::with(Setup::default()).await
     }
 
-    /// A server on which a new key stays in Provisioning for so many milliseconds.
+    /// A server on which a new key stays in Provisioning for at least the given milliseconds.
     pub async fn holding_keys_for(milliseconds: i64) -> Self {
         let mut setup = Setup::default();
         setup.settings.provisioning_min = milliseconds;
@@ -133,12 +133,12 @@ impl TestApp {
         }
     }
 
-    /// Signed in as the owner.
+    /// Logs in as the owner.
     pub async fn with_owner(self) -> Self {
         self.with_user(Role::Owner).await
     }
 
-    /// Signed in as somebody with this role.
+    /// Logs in as a person with this role.
     pub async fn with_user(self, role: Role) -> Self {
         self.add_user(role).await;
         self.log_in(role).await;
@@ -153,7 +153,7 @@ impl TestApp {
             .unwrap();
     }
 
-    /// One more owner, with this address.
+    /// Adds an owner with this e-mail address.
     pub async fn add_owner(&self, email: &str) {
         let new = NewUser::new(email, None, Role::Owner).unwrap();
         self.backend
@@ -169,7 +169,7 @@ impl TestApp {
         assert_eq!(answer.status, 303, "{}", answer.body);
     }
 
-    /// The ID of a developer who is none of those that log in here.
+    /// The ID of a Developer who never logs in.
     pub async fn somebody(&self) -> String {
         let mut somebody = self.somebody.lock().await;
         if let Some(id) = &*somebody {
@@ -184,7 +184,7 @@ impl TestApp {
         somebody.insert(id.to_string()).clone()
     }
 
-    /// Whether the owner is let in with this password.
+    /// Whether the owner can log in with this password.
     pub async fn log_in_again(&self, password: &str) -> bool {
         self.forget_cookies();
         let address = email(Role::Owner);
@@ -194,18 +194,18 @@ impl TestApp {
         answer.status == 303
     }
 
-    /// How many events the audit log has.
+    /// The number of events in the audit log.
     pub async fn audit_events(&self) -> i64 {
         let page = self.backend.audit_page(&AuditQuery::default()).await.unwrap();
         page.events.first().map_or(0, |event| event.number)
     }
 
-    /// What the browser keeps.
+    /// The browser's cookies.
     pub fn cookies(&self) -> Cookies {
         self.cookies.lock().unwrap().clone()
     }
 
-    /// What the browser's session cookie holds.
+    /// The value of the browser's session cookie.
     pub fn session_token(&self) -> String {
         let cookies = self.cookies.lock().unwrap();
         let session = cookies.iter().find(|(name, _)| name.contains("session"));
@@ -217,17 +217,17 @@ impl TestApp {
         Arc::clone(&self.clock)
     }
 
-    /// What a cookie is called here: its name carries which instance it is of.
+    /// The full name of a cookie, with the ID of the instance.
     pub fn cookie(&self, name: &str) -> String {
         format!("{name}_{}", self.backend.instance())
     }
 
-    /// Goes on with another browser.
+    /// Switches to the cookies of another browser.
     pub fn use_cookies(&self, cookies: Cookies) {
         *self.cookies.lock().unwrap() = cookies;
     }
 
-    /// Goes on with a browser that was never here.
+    /// Switches to a browser without cookies.
     pub fn forget_cookies(&self) {
         self.use_cookies(Cookies::new());
     }
@@ -256,14 +256,14 @@ impl TestApp {
         self.post_json("/v1/keys/verify", body)
     }
 
-    /// The code with which the verifier answers a call of an endpoint.
+    /// The verifier's code for a call of an endpoint.
     pub async fn code(&self, token: &str, endpoint: &str) -> String {
         let answer = self.verify(&json!({ "key": token, "endpoint": endpoint })).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.json()["code"].as_str().unwrap().to_owned()
     }
 
-    /// What a gateway asks that passes the original request on in `X-Forwarded-Method` and `X-Forwarded-Uri`.
+    /// A question of a gateway that passes on the original request in `X-Forwarded-Method` and `X-Forwarded-Uri`.
     pub fn authorize(&self, token: &str, method: &str, uri: &str) -> Call<'_> {
         self.get("/v1/authorize")
             .header("authorization", &format!("Bearer {token}"))
@@ -271,7 +271,7 @@ impl TestApp {
             .header("x-forwarded-uri", uri)
     }
 
-    /// A key of nobody's, made on the command line.
+    /// Creates a key on the command line. It belongs to no person.
     pub async fn create_key(&self, grant: Grant) -> Key {
         self.create(&new_key(grant)).await
     }
@@ -293,7 +293,7 @@ impl TestApp {
         }
     }
 
-    /// A key of whoever is signed in, made with the form.
+    /// Creates a key with the form. It belongs to the person who is logged in.
     pub async fn create_own_key(&self, name: &str) -> Key {
         let fields = [
             ("name", name),
@@ -309,7 +309,7 @@ impl TestApp {
         Key { id: id.unwrap(), token }
     }
 
-    /// A connection of somebody who knows the file and none of our rules.
+    /// A direct connection to the database file, past all rules of the backend.
     pub async fn by_hand(&self) -> DatabaseConnection {
         let path = self.folder.path().join("latchkey.db");
         Database::connect(format!("sqlite://{}", path.display())).await.unwrap()
@@ -322,7 +322,7 @@ impl TestApp {
         }
     }
 
-    /// The routes, for requests that are made by hand.
+    /// The router, for requests that a test builds itself.
     pub fn router(&self) -> Router {
         self.router.clone()
     }
@@ -339,24 +339,24 @@ impl TestApp {
             .unwrap()
     }
 
-    /// Time passes, and the database was heard at the end of it.
+    /// Lets time pass. At its end, the database answers.
     pub async fn pass(&self, milliseconds: i64) {
         self.pass_in_silence(milliseconds);
         self.backend.load_index().await.unwrap();
     }
 
-    /// The server is asked to stop.
+    /// Tells the server to stop.
     pub fn stop(&self) {
         self.stop.lock().unwrap().take();
     }
 
-    /// Time passes in which the database does not answer.
+    /// Lets time pass while the database does not answer.
     pub fn pass_in_silence(&self, milliseconds: i64) {
         self.clock.advance(milliseconds);
     }
 }
 
-/// The address of the user with this role.
+/// The e-mail address of the person with this role.
 pub fn email(role: Role) -> String {
     format!("{}@example.com", role.as_str())
 }

@@ -1,4 +1,4 @@
-//! A request on its way: awaited, it is sent.
+//! A request. Awaiting it sends it.
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;
@@ -38,9 +38,9 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Adds a header, also one that is there already.
+    /// Adds a header, also if the request already has one of this name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        // As bytes: clients send what they like.
+        // As bytes, since clients may send any.
         self.request = self
             .request
             .header(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
@@ -52,7 +52,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Sends it and hands over what comes back as it comes: a stream does not end by itself.
+    /// Sends the request and returns the response before its body has ended, since a stream does not end by itself.
     pub async fn open(self) -> Response<Body> {
         let mut request = self
             .request
@@ -87,7 +87,7 @@ impl<'a> IntoFuture for Call<'a> {
     }
 }
 
-/// What a browser does with cookies.
+/// How a request handles cookies.
 impl TestApp {
     fn cookie_header(&self) -> Option<HeaderValue> {
         let cookies = self.cookies.lock().unwrap();

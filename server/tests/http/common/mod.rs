@@ -1,4 +1,4 @@
-//! What every test here starts with.
+//! Helpers for all tests.
 
 mod answer;
 mod app;
@@ -13,7 +13,7 @@ pub use answer::Answer;
 pub use app::{Key, PASSWORD, Setup, TestApp, email};
 pub use call::Call;
 
-/// A key that is granted this one endpoint.
+/// A key with a grant for this endpoint only.
 pub fn only(endpoint: &str) -> Grant {
     Grant::Only(vec![endpoint.to_owned()])
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::common::TestApp;
 use model::list::ListQuery;
 
-/// Every function about endpoints, with a request that is right.
+/// Every function about endpoints, with a valid request.
 fn functions() -> [(&'static str, Value); 4] {
     let form = json!({ "name": "reports", "title": "Reports", "patterns": "GET /reports/{id}" });
     [

@@ -1,4 +1,4 @@
-//! Administrators add endpoints, give them titles and retire them.
+//! Admins and Owners add endpoints, edit their titles and retire them.
 
 use model::endpoint::Grant;
 use model::role::Role;
@@ -125,7 +125,7 @@ async fn a_form_that_is_not_good_is_answered_with_what_is_wrong() {
             "{form}"
         );
     }
-    // What is left out is empty.
+    // A missing field counts as empty.
     let answer = app
         .post_json("/api/endpoints/create", &json!({ "form": {} }))
         .await

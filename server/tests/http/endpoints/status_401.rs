@@ -1,4 +1,4 @@
-//! Signed out, nothing is done.
+//! Without a session, nothing is done.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Viewers and developers do not change the catalogue.
+//! Viewers and Developers may not change the catalogue.
 
 use model::role::Role;
 use serde_json::json;

@@ -1,3 +1,3 @@
-//! `POST /environment`: the selector in the header, without scripts.
+//! `POST /environment`: the environment selector without scripts.
 
 mod status_303;

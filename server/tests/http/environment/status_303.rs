@@ -1,4 +1,4 @@
-//! The screen is shown again, in the environment that was chosen.
+//! The screen is shown again, in the chosen environment.
 
 use crate::common::TestApp;
 

@@ -1,4 +1,4 @@
-//! `POST /api/environments/…`: environments and their own keys.
+//! `POST /api/environments/…`: environments and environment keys.
 
 mod status_200;
 mod status_400;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::common::{Answer, TestApp};
 use model::list::ListQuery;
 
-/// What is done to one environment: the path, and the request beside its ID.
+/// The functions about one environment: the path, and the fields of the request beside its ID.
 fn of_one() -> [(&'static str, Value); 5] {
     [
         ("/api/environments/rename", json!({ "form": { "name": "other" } })),
@@ -47,7 +47,7 @@ async fn default(app: &TestApp) -> String {
         .to_string()
 }
 
-/// The token of an environment's key.
+/// The token of an environment key.
 async fn reveal(app: &TestApp, id: &str) -> String {
     let answer = post(app, "/api/environments/reveal", id, &json!({})).await;
     assert_eq!(answer.status, 200, "{}", answer.body);

@@ -1,4 +1,4 @@
-//! Administrators see environments and look after them.
+//! Admins and Owners see and change environments.
 
 use model::audit::AuditQuery;
 use model::list::ListQuery;
@@ -142,7 +142,7 @@ async fn a_key_is_revealed_to_who_may_see_it_and_that_is_noted() {
     let answer = post(&app, "/api/environments/reveal", &id, &json!({})).await;
     assert_eq!((answer.status, answer.json()), (200, json!({ "token": token })));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
-    // Only the browser knows whether it was copied, and says so afterwards.
+    // Only the browser knows whether the key was copied, and reports it afterwards.
     let answer = post(&app, "/api/environments/copied", &id, &json!({})).await;
     assert_eq!((answer.status, answer.json()), (200, json!(null)));
     let page = app.backend.audit_page(&AuditQuery::default()).await.unwrap();
@@ -162,7 +162,7 @@ async fn a_key_is_revealed_to_who_may_see_it_and_that_is_noted() {
         );
         assert_eq!(event.subject_name.as_deref(), Some("default"));
     }
-    // No other answer has it.
+    // No other answer contains the token.
     for (path, body) in [
         ("/api/environments/list", json!({})),
         ("/api/audit/list", json!({ "query": {} })),

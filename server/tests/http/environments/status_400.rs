@@ -1,4 +1,4 @@
-//! What the browser's half would never send.
+//! Requests that the console's scripts would never send.
 
 use super::default;
 use crate::common::TestApp;

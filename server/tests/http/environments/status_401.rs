@@ -1,4 +1,4 @@
-//! Nobody is signed in, or the password was entered too long ago for what shows a token or replaces it.
+//! Without a session, or without a password of the last 15 minutes where a token is shown or replaced.
 
 use model::role::Role;
 use model::time::{MINUTE, SECOND};
@@ -39,7 +39,7 @@ async fn revealing_and_rotating_take_a_password_that_was_entered_lately() {
         ("/api/environments/copied", json!({})),
         ("/api/environments/rotate", json!({ "form": { "grace": "now" } })),
     ];
-    // Asking for it again and again does not make it last.
+    // Repeated requests do not extend the 15 minutes.
     app.pass(14 * MINUTE).await;
     assert_eq!(reveal(&app, &id).await, token);
     app.pass(MINUTE + SECOND).await;
@@ -52,7 +52,7 @@ async fn revealing_and_rotating_take_a_password_that_was_entered_lately() {
     assert_eq!(app.audit_events().await, events, "nothing was done");
     assert_eq!(app.code(&token, "chat").await, "VALID");
 
-    // A wrong one does not help.
+    // A wrong password does not help.
     let wrong = json!({ "password": "not the password at all" });
     let answer = app.post_json("/api/account/confirm-password", &wrong).await;
     assert!(answer.json()["Invalid"].is_object(), "{}", answer.body);

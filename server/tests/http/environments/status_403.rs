@@ -1,4 +1,4 @@
-//! Viewers and developers neither see environments' keys nor change environments.
+//! Viewers and Developers may neither see environment keys nor change environments.
 
 use model::audit::AuditQuery;
 use model::role::Role;
@@ -51,7 +51,7 @@ async fn who_may_not_is_told_whom_to_ask_and_that_is_noted() {
 async fn a_role_comes_before_a_password() {
     let app = TestApp::new().await.with_user(Role::Developer).await;
     let id = default(&app).await;
-    // Whoever may not is not asked for a password that would not help.
+    // A person without the permission is not asked for a password.
     app.pass(HOUR).await;
     let answer = post(&app, "/api/environments/reveal", &id, &json!({})).await;
     assert_eq!(answer.status, 403, "{}", answer.body);

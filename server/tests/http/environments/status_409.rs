@@ -1,4 +1,4 @@
-//! The last environment that is shown cannot be hidden.
+//! The last visible environment cannot be hidden.
 
 use serde_json::json;
 

@@ -12,10 +12,10 @@ use http_body_util::BodyExt;
 
 use crate::common::TestApp;
 
-/// Longer than the stream is ever silent.
+/// Longer than the longest silence of the stream.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// A page that listens, and hears what a browser would hand it.
+/// A page that listens to the events that a browser would dispatch.
 struct Listener {
     body: Body,
     received: String,
@@ -56,7 +56,7 @@ impl Listener {
         }
     }
 
-    /// The number of the change and of the nodes that the next event tells.
+    /// The change number and the number of nodes in the next event.
     async fn told(&mut self) -> (i64, u64) {
         let event = self.next().await.expect("an event");
         assert_eq!(event.name, "message", "{event:?}");
@@ -64,12 +64,12 @@ impl Listener {
         (change.parse().unwrap(), nodes.parse().unwrap())
     }
 
-    /// Waits until this change is told. Where changes come fast, not each one is.
+    /// Waits until this change, or a later one, is announced. Fast changes are not announced one by one.
     async fn tells(&mut self, change: i64) {
         while self.told().await.0 != change {}
     }
 
-    /// Waits for the sign that the session is over, and for the end.
+    /// Waits for the event that says that the session has ended, and for the end of the stream.
     async fn is_over(&mut self) {
         while self.next().await.expect("the sign that the session is over").name != "over" {}
         assert_eq!(self.next().await, None);

@@ -1,4 +1,4 @@
-//! It says that something changed, for as long as somebody may know.
+//! The stream says that something has changed, for as long as the person may know.
 
 use backend::audit::Actor;
 use model::endpoint::Grant;
@@ -64,7 +64,7 @@ async fn many_changes_at_once_are_few_events() {
     while listener.told().await.0 != last {
         events += 1;
     }
-    // The stream is read only now: what it did not say meanwhile, it does not say later.
+    // The stream is read only now. An event that it skipped does not come later.
     assert!(events < 10, "{events} events for 20 changes");
 }
 
@@ -112,7 +112,7 @@ async fn a_page_that_only_listens_keeps_no_session_alive() {
     assert_eq!(app.get("/keys").await.header("location"), Some("/login"));
 }
 
-/// The marker that the browser's half sets says that somebody reads; who changes something needs no marker.
+/// The cookie that the console's scripts set says that a person uses the page. A change needs no such cookie.
 #[tokio::test]
 async fn a_change_is_a_use_of_the_session_and_a_read_by_itself_is_none() {
     for (path, keeps) in [("/api/keys/disable", true), ("/api/keys/details", false)] {
@@ -146,7 +146,7 @@ async fn who_is_disabled_hears_no_more() {
     let mut listener = Listener::open(&app).await;
     listener.told().await;
     let id = app.backend.user_with_email("owner@example.com").await.unwrap();
-    // There has to be another owner.
+    // The last owner could not be disabled.
     let admin = app.backend.user_with_email("admin@example.com").await.unwrap();
     let by = Actor::command_line();
     app.backend.set_role(&by, &admin, Role::Owner).await.unwrap();

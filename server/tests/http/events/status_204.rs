@@ -1,4 +1,4 @@
-//! Signed out there is nothing to hear, and a page that still listens stops.
+//! Without a session, a page that still listens stops.
 
 use model::role::Role;
 

@@ -1,4 +1,4 @@
-//! Signed out there is nothing to see.
+//! Without a session.
 
 use model::role::Role;
 

@@ -1,4 +1,4 @@
-//! Nobody holds more streams than pages can be on screens.
+//! A session, a person and the server have only so many streams.
 
 use model::role::Role;
 
@@ -38,7 +38,7 @@ async fn a_person_has_no_more_with_many_sessions() {
     app.forget_cookies();
     app.log_in(Role::Viewer).await;
     assert_eq!(app.get("/events").await.status, 429);
-    // Another one is not kept out.
+    // Another person can still open one.
     app.forget_cookies();
     app.log_in(Role::Owner).await;
     let mut other = Listener::open(&app).await;

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::common::{Answer, PASSWORD, TestApp};
 
-/// The address of a fresh link for `grace@example.com`, made by an owner; then on a browser that was never here.
+/// The URL of a new invitation for `grace@example.com`. Then switches to a new browser.
 async fn link(app: &TestApp, role: Role) -> String {
     let form = InviteForm {
         email: "grace@example.com".to_owned(),

@@ -1,4 +1,4 @@
-//! The form, for whoever holds the link.
+//! The form, for a person with the link.
 
 use model::role::Role;
 

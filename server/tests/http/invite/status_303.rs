@@ -1,4 +1,4 @@
-//! Somebody joins, or is in already.
+//! A person joins, or is already logged in.
 
 use model::role::Role;
 

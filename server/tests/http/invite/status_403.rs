@@ -1,4 +1,4 @@
-//! The link is not good.
+//! The link no longer works.
 
 use backend::audit::Actor;
 use model::list::ListQuery;

@@ -1,4 +1,4 @@
-//! The key is gone.
+//! The key is deleted.
 
 use model::endpoint::Grant;
 use model::role::Role;

@@ -1,4 +1,4 @@
-//! Somebody else's key.
+//! The key of another person.
 
 use model::endpoint::Grant;
 use model::role::Role;

@@ -1,4 +1,4 @@
-//! The key's status does not allow it.
+//! The key's status does not permit it.
 
 use model::endpoint::Grant;
 use model::status::PROVISIONING_LIMIT;

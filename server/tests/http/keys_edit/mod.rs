@@ -48,7 +48,7 @@ impl Form {
         form.with("allowed_addresses", page.area("allowed_addresses"))
     }
 
-    /// With this typed into a field.
+    /// The form with this text typed into a field.
     fn with(mut self, name: &str, value: &str) -> Self {
         self.fields.retain(|(known, _)| known != name);
         self.fields.push((name.to_owned(), value.to_owned()));
@@ -65,7 +65,7 @@ impl Form {
     }
 }
 
-/// The value of the option that a `<select>` of the page shows.
+/// The value of the selected option in a `<select>` of the page.
 fn chosen<'a>(page: &'a Answer, name: &str) -> &'a str {
     let select = page.body.split(&format!(" name=\"{name}\"")).nth(1).unwrap();
     let options = select.split("</select>").next().unwrap();

@@ -1,4 +1,4 @@
-//! Saved: in force from the answer on.
+//! The change is saved, and in force before the answer.
 
 use backend::audit::Actor;
 use model::profile::Content;
@@ -48,7 +48,7 @@ async fn a_day_ends_in_the_persons_own_time_zone() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     for (offset, end) in [
-        // Without scripts it is the day in UTC.
+        // Without scripts the end date is a day in UTC.
         ("", json!("2026-11-23T23:59:59Z")),
         ("60", json!("2026-11-23T22:59:59Z")),
         ("-480", json!("2026-11-24T07:59:59Z")),
@@ -61,7 +61,7 @@ async fn a_day_ends_in_the_persons_own_time_zone() {
         assert_saved(&form.send(&app).await);
         assert_eq!(verified(&app, &key.token).await["expiresAt"], end, "{offset}");
     }
-    // What is not touched stays; and it can be taken away.
+    // A field that is not touched stays, and a value can be removed.
     let form = Form::open(&app, &key.id).await.with("name", "Store");
     assert_saved(&form.send(&app).await);
     assert_eq!(verified(&app, &key.token).await["expiresAt"], "2026-11-24T07:59:59Z");
@@ -105,7 +105,7 @@ async fn limits_and_addresses_are_in_force_at_once_and_stay_where_a_form_has_the
     assert_saved(&form.send(&app).await);
     assert_eq!(app.code(&key.token, "chat").await, "ADDRESS_NOT_ALLOWED");
 
-    // What a program sends, and a page from before there were these fields.
+    // The request of a program, or of an old page without these fields.
     let path = format!("/keys/{}/edit", key.id);
     let name = [("name", "Store"), ("expires", "keep")];
     assert_saved(&app.post_form(&path, &name).await);

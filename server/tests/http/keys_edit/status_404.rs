@@ -1,4 +1,4 @@
-//! There is no such key, or no longer.
+//! There is no such key, or it was deleted.
 
 use super::Form;
 use crate::common::TestApp;

@@ -1,4 +1,4 @@
-//! Somebody else was faster, or the key's status does not allow it.
+//! Another person was faster, or the key's status does not permit it.
 
 use backend::keys::NewKey;
 use model::endpoint::Grant;
@@ -34,7 +34,7 @@ async fn the_second_of_two_people_sees_what_the_first_changed_and_keeps_what_was
     assert_eq!(chosen(&page, "status"), "inactive", "what was typed stays");
     assert_eq!(app.code(&key.token, "chat").await, "VALID", "nothing was saved");
 
-    // Both changes are in force once it is sent again.
+    // Both changes are saved when the form is sent again.
     let again = Form::of(&key.id, &page)
         .with("name", "Store <1>")
         .with("was_name", "Store <1>");

@@ -1,4 +1,4 @@
-//! The form is not good: nothing is saved, nothing typed is lost.
+//! The form is invalid: nothing is saved, and nothing that was typed is lost.
 
 use model::endpoint::Grant;
 use model::time::DAY;
@@ -110,7 +110,7 @@ async fn what_was_typed_stays_in_the_form() {
         ("inactive", "date")
     );
     assert_eq!(page.field("expires_on"), "2026-01-01");
-    // With the mistake put right it is saved.
+    // With the mistake corrected it is saved.
     let right = Form::of(&key.id, &page).with("expires_on", "2027-01-01");
     assert_eq!(right.send(&app).await.status, 303);
     assert_eq!(app.code(&key.token, "chat").await, "INACTIVE");

@@ -1,4 +1,4 @@
-//! The key's status does not allow it.
+//! The key's status does not permit it.
 
 use backend::keys::NewKey;
 use model::endpoint::Grant;

@@ -6,7 +6,7 @@ mod status_404;
 
 use crate::common::{Call, Key, TestApp};
 
-/// A key that was rotated: its old token, its new one, and what the form on its screen says of the old one.
+/// A rotated key: its old token, its new token, and the value that stands for the old token in the form.
 struct Rotated {
     key: Key,
     new: String,

@@ -1,4 +1,4 @@
-//! The old token has ended before its time.
+//! The old token ends early.
 
 use model::role::Role;
 

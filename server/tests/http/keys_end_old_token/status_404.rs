@@ -1,4 +1,4 @@
-//! There is no such old token, or no longer.
+//! There is no such old token, or it has ended already.
 
 use model::time::DAY;
 

@@ -1,3 +1,3 @@
-//! `GET /keys/{id}?method=…&path=…`: "Why denied?", for browsers without scripts too.
+//! `GET /keys/{id}?method=…&path=…`: "Why denied?", also without scripts.
 
 mod status_200;

@@ -1,4 +1,4 @@
-//! The screen of the key, with what each check says.
+//! The screen of the key, with the result of each check.
 
 use model::address::AllowedAddresses;
 use model::role::Role;

@@ -7,7 +7,7 @@ mod status_409;
 mod status_413;
 mod status_422;
 
-/// The form as it is first shown, but with these fields.
+/// The form as it is first shown, with these fields changed.
 fn form<'a>(fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let first = [
         ("name", "Shop"),

@@ -1,4 +1,4 @@
-//! The key is made, and its token shown this once.
+//! The key is created, and its token is shown once.
 
 use model::role::Role;
 use model::time::DAY;

@@ -1,4 +1,4 @@
-//! The session was over when the form came: nothing is made, nothing typed is lost.
+//! The session had ended when the form came: nothing is created, and nothing that was typed is lost.
 
 use model::role::Role;
 

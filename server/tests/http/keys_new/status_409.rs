@@ -1,4 +1,4 @@
-//! The same form twice makes one key.
+//! A form that is sent twice creates one key.
 
 use super::form;
 use crate::common::TestApp;

@@ -1,4 +1,4 @@
-//! The form is not good: nothing is made, nothing typed is lost.
+//! The form is invalid: nothing is created, and nothing that was typed is lost.
 
 use super::form;
 use crate::common::TestApp;

@@ -14,7 +14,7 @@ fn rotate<'a>(app: &'a TestApp, id: &str, grace: &str) -> Call<'a> {
     app.post_form(&format!("/keys/{id}/rotate"), &[("grace", grace)])
 }
 
-/// The token that the answer shows, which is the only one on the page.
+/// The token in the answer. It is the only one on the page.
 async fn rotated(app: &TestApp, id: &str, grace: &str) -> String {
     let page: Answer = rotate(app, id, grace).await;
     assert_eq!(page.status, 200, "{}", page.body);

@@ -1,4 +1,4 @@
-//! The new token is shown this once; the old one works beside it for as long as was asked for.
+//! The new token is shown once. The old one works beside it for the chosen time.
 
 use model::role::Role;
 use model::time::{DAY, HOUR};
@@ -81,7 +81,7 @@ async fn what_the_key_may_call_stays() {
     let token = page.shown_token();
     assert_eq!(app.code(&token, "image").await, "VALID");
     assert_eq!(app.code(&token, "chat").await, "FORBIDDEN");
-    // The line to try it with is one that the key may call.
+    // The curl line calls an endpoint that the key may call.
     assert!(
         page.body.contains("http://latchkey.test/v1/authorize/api/v1/img"),
         "{}",

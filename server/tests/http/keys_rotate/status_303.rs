@@ -1,4 +1,4 @@
-//! Nobody is signed in.
+//! Without a session.
 
 use super::rotate;
 use crate::common::TestApp;

@@ -1,4 +1,4 @@
-//! The form was sent before, or the key's status does not allow it.
+//! The form was sent before, or the key's status does not permit it.
 
 use backend::keys::NewKey;
 use model::endpoint::Grant;
@@ -33,7 +33,7 @@ async fn the_same_form_twice_makes_one_token_and_shows_it_once() {
     assert_eq!(app.code(&token, "chat").await, "VALID", "it is still the current one");
     assert_eq!(app.code(&key.token, "chat").await, "VALID");
 
-    // The form on that page is another one, which rotates.
+    // The page has a new form, which does rotate the key.
     assert_ne!(again.field("form_id"), form_id);
     let fresh = send(&app, &key.id, again.field("form_id")).await;
     assert_eq!(fresh.status, 200);

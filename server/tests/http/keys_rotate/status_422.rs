@@ -1,4 +1,4 @@
-//! The form is not good, or a clock is off: nothing is changed.
+//! The form is invalid, or a clock differs too much: nothing is changed.
 
 use backend::Settings;
 use model::endpoint::Grant;
@@ -30,7 +30,7 @@ async fn a_form_without_a_grace_changes_nothing() {
 #[tokio::test]
 async fn a_browsers_clock_that_is_off_changes_nothing() {
     let settings = Settings {
-        // The test's clock is within it of the database's, 1970 is not.
+        // The test's clock is within the tolerance of the database's clock, 1970 is not.
         clock_tolerance: 20 * 365 * DAY,
         ..Settings::default()
     };

@@ -1,4 +1,4 @@
-//! Somebody is let in.
+//! The login succeeds.
 
 use model::role::Role;
 use model::time::{DAY, HOUR};
@@ -20,7 +20,7 @@ async fn logged_in(public_url: Option<&'static str>) -> Vec<String> {
     answer.set_cookies().into_iter().map(str::to_owned).collect()
 }
 
-/// Name and attributes of a cookie, without its value and which instance it is of.
+/// Name and attributes of a cookie, without its value and the ID of the instance.
 fn attributes(cookie: &str) -> String {
     let (pair, attributes) = cookie.split_once("; ").unwrap();
     let (name, instance) = pair.split('=').next().unwrap().rsplit_once('_').unwrap();
@@ -31,7 +31,7 @@ fn attributes(cookie: &str) -> String {
     format!("{name}; {attributes}")
 }
 
-/// Browsers keep cookies by host: another port is the same host.
+/// Browsers keep cookies by host, and ignore the port.
 #[tokio::test]
 async fn two_instances_on_one_host_do_not_log_each_others_people_out() {
     let one = TestApp::new().await.with_owner().await;
@@ -150,7 +150,7 @@ async fn logging_in_once_more_ends_the_session_before() {
     assert_eq!(app.get("/keys").await.status, 200);
 }
 
-/// What a browser sends when somebody opens an address.
+/// The headers that a browser sends when a person opens a URL.
 async fn open(app: &TestApp, address: &str) -> crate::common::Answer {
     app.get(address).header("accept", "text/html,*/*;q=0.8").await
 }

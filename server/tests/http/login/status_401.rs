@@ -1,4 +1,4 @@
-//! Nobody is let in, and nobody learns who has an account.
+//! The login fails, without revealing who has an account.
 
 use model::role::Role;
 

@@ -1,4 +1,4 @@
-//! A form that another site's page sent.
+//! A form that a page of another site sent.
 
 use model::role::Role;
 

@@ -1,4 +1,4 @@
-//! Somebody guesses.
+//! Too many failed attempts.
 
 use model::role::Role;
 use model::time::SECOND;

@@ -23,7 +23,7 @@ async fn beyond_the_queue_one_is_told_to_come_back_and_nothing_counts() {
     });
     let answers = join_all(attempts).await;
     let (tried, busy): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 401);
-    // As many as may wait, and those that came when the first were done.
+    // As many as may wait, and further ones that came after the first were answered.
     assert!(tried.len() >= 64, "{}", tried.len());
     assert!(!busy.is_empty());
     for answer in &busy {

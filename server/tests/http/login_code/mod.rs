@@ -12,7 +12,7 @@ use totp_rs::{Builder, Secret, Totp};
 
 use crate::common::{Answer, PASSWORD, Setup, TestApp, email};
 
-/// An owner whose log-in takes a code, a minute after that was set up, on a browser that was never here.
+/// An owner with a second factor, a minute after it was set up, in a new browser.
 struct Protected {
     app: TestApp,
     totp: Totp,
@@ -50,7 +50,7 @@ impl Protected {
         protected
     }
 
-    /// What the app shows now.
+    /// The code that the authenticator app shows now.
     fn code(&self) -> String {
         let seconds = u64::try_from(self.app.backend.now().0 / SECOND).unwrap();
         self.totp.generate(seconds).to_string()

@@ -1,4 +1,4 @@
-//! The form, for who has entered the password.
+//! The form, after the password was entered.
 
 use super::Protected;
 

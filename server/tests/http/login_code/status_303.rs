@@ -1,4 +1,4 @@
-//! Somebody is let in, or led back to the password.
+//! The login succeeds, or begins again at the password.
 
 use model::role::Role;
 use model::time::MINUTE;

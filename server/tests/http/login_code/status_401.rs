@@ -1,4 +1,4 @@
-//! Not the right code.
+//! The code is wrong.
 
 use super::Protected;
 

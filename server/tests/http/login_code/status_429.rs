@@ -1,4 +1,4 @@
-//! Somebody guesses codes.
+//! Too many wrong codes.
 
 use model::time::SECOND;
 

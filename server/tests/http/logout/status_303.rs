@@ -1,4 +1,4 @@
-//! The session ends, on both sides.
+//! The session ends, in the database and in the browser.
 
 use crate::common::TestApp;
 

@@ -1,5 +1,5 @@
-//! Screens with very many of everything: 2,000 people, 500 endpoints, 200 bias profiles, 100 environments. No screen grows
-//! with them, everything can be found, and pages go on to the end.
+//! Screens with very many things: 2,000 people, 500 endpoints, 200 bias profiles, 100 environments. No screen grows
+//! with them, a search finds everything, and the pages of a list go on to its end.
 
 use backend::audit::Actor;
 use model::endpoint::Grant;
@@ -15,10 +15,10 @@ const INVITATIONS: usize = 300;
 const ENDPOINTS: usize = 500;
 const PROFILES: usize = 200;
 const ENVIRONMENTS: usize = 100;
-/// The most that a screen may take, in bytes.
+/// The largest size of a screen, in bytes.
 const MOST: usize = 150 * 1024;
 
-/// What takes long by the rules (a password hash for each person) is put in by hand.
+/// Inserts people directly, since the backend would compute a password hash for each of them.
 async fn crowded() -> TestApp {
     let app = TestApp::new().await.with_owner().await;
     let by = Actor::command_line();
@@ -61,7 +61,7 @@ async fn crowded() -> TestApp {
         &|number| format!("('endpoint-{number:03}', 0, 'GET', '/service/{number:03}/items/{{id}}')"),
         ENDPOINTS,
     );
-    // The rules want patterns to be there before their endpoint, and both at the end of a transaction.
+    // Patterns have to be stored before their endpoint, in one transaction.
     let all = format!("BEGIN; {users} {one_time_links} {endpoint_patterns} {endpoints} COMMIT;");
     database.execute_unprepared(&all).await.unwrap();
     for number in 0..PROFILES {
@@ -89,7 +89,7 @@ fn rows(page: &str) -> usize {
     page.matches("<tr role=\"row\"").count()
 }
 
-/// Where the link to the next page leads.
+/// The URL of the next page.
 fn next_page(page: &str, list: &str) -> Option<String> {
     let pages = page.split(&format!("<nav aria-label=\"{list}\"")).nth(1)?;
     let links = pages.split("</nav>").next()?;
@@ -108,7 +108,7 @@ async fn no_screen_grows_with_what_there_is() {
         .unwrap();
     let last = key.rows.last().unwrap().id.clone();
     let profile = app.backend.profile_names().await.unwrap().remove(0).id;
-    // The form of a new key has a box for each endpoint, since it works without scripts.
+    // The form for a new key has a checkbox for each endpoint, since it works without scripts.
     let form = 4 * MOST;
     for (path, most) in [
         ("/settings/users".to_owned(), MOST),

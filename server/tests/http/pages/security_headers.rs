@@ -1,4 +1,4 @@
-//! What every page carries against other sites and injected scripts.
+//! The security headers of every page.
 
 use model::endpoint::Grant;
 
@@ -7,7 +7,7 @@ use crate::profiles_new::{create, named};
 
 const SCREENS: [&str; 6] = ["/", "/keys", "/keys/new", "/profiles", "/profiles/new", "/no-such-page"];
 
-/// The screens, and those of a key and a bias profile that there are.
+/// The screens, including those of an existing key and bias profile.
 async fn screens(app: &TestApp) -> Vec<String> {
     let key = app.create_key(Grant::All).await;
     let profile = create(app, &named("Strict")).await;
@@ -18,7 +18,7 @@ async fn screens(app: &TestApp) -> Vec<String> {
 }
 
 fn assert_protected(page: &Answer, path: &str) {
-    // Only what has scripts loses them when it is changed on its way.
+    // Only pages have scripts, which stop working when a proxy rewrites the page.
     let is_page = page
         .header("content-type")
         .is_some_and(|kind| kind.starts_with("text/html"));

@@ -1,4 +1,4 @@
-//! The screens, rendered whole on the server: they say everything without scripts.
+//! The screens, rendered completely on the server, so that they work without scripts.
 
 use model::endpoint::Grant;
 use model::role::Role;
@@ -262,7 +262,7 @@ async fn an_environment_in_an_address_is_shown_and_not_remembered() {
         "{}",
         page.body
     );
-    // The browser's half remembers what is chosen, under the name that the server reads.
+    // The scripts store the choice in a cookie with the name that the server reads.
     let instance = format!("data-instance=\"{}\"", app.backend.instance());
     assert!(page.body.contains(&instance), "{}", page.body);
 }

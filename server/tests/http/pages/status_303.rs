@@ -1,4 +1,4 @@
-//! Who may not see a screen is led to the one that lets in.
+//! A person who may not see a screen is redirected to an entry page.
 
 use model::role::Role;
 

@@ -1,4 +1,4 @@
-//! Screens that a role may not use say so.
+//! A screen says so if the role may not use it.
 
 use model::endpoint::Grant;
 use model::role::Role;

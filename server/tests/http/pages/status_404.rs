@@ -1,4 +1,4 @@
-//! Pages that there are not.
+//! The 404 page.
 
 use crate::common::TestApp;
 

@@ -1,4 +1,4 @@
-//! The profile is gone, with all its versions.
+//! The bias profile is deleted, with all its versions.
 
 use model::role::Role;
 

@@ -1,4 +1,4 @@
-//! Keys use it.
+//! Keys use the bias profile.
 
 use model::id::KeyId;
 

@@ -1,4 +1,4 @@
-//! The role does not allow it.
+//! The role does not permit it.
 
 use model::role::Role;
 

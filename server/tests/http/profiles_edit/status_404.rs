@@ -1,4 +1,4 @@
-//! There is no such profile, or no longer.
+//! There is no such bias profile, or it was deleted.
 
 use super::strict;
 use crate::common::TestApp;

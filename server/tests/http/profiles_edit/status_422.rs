@@ -1,4 +1,4 @@
-//! Nothing is saved, nothing typed is lost.
+//! Nothing is saved, and nothing that was typed is lost.
 
 use super::strict;
 use crate::common::TestApp;
@@ -17,7 +17,7 @@ async fn a_version_that_somebody_made_meanwhile_is_not_overwritten_unseen() {
     assert!(page.body.contains("made version 2 meanwhile"), "{}", page.body);
     assert!(page.attributes("value").contains(&"50"), "what was typed is there");
     assert_eq!(delivered(&app, &key).await["version"], 2);
-    // The form that came back knows the newer version: sent again, it is saved.
+    // The form in the answer has the newer version. When it is sent again, it is saved.
     assert!(page.body.contains("name=\"version\" value=\"2\""), "{}", page.body);
     form.version = "2".to_owned();
     assert_eq!(post(&app, &path, &form).await.status, 303);

@@ -41,14 +41,14 @@ pub(crate) async fn create(app: &TestApp, form: &ProfileForm) -> ProfileId {
     made(&post(app, "/profiles/new", form).await)
 }
 
-/// The profile whose page an answer leads to.
+/// The bias profile to whose page an answer redirects.
 fn made(answer: &Answer) -> ProfileId {
     assert_eq!(answer.status, 303, "{}", answer.body);
     let location = answer.header("location").unwrap();
     ProfileId::parse(location.strip_prefix("/profiles/").unwrap()).unwrap()
 }
 
-/// A key that has this profile.
+/// A key with this bias profile.
 pub(crate) async fn key_with(app: &TestApp, id: &ProfileId) -> Key {
     let new = NewKey {
         profile: Some(id.clone()),
@@ -57,7 +57,7 @@ pub(crate) async fn key_with(app: &TestApp, id: &ProfileId) -> Key {
     app.create(&new).await
 }
 
-/// The profile that a gateway gets with a key; null where there is none.
+/// The bias profile that a gateway gets with a key; null without one.
 pub(crate) async fn delivered(app: &TestApp, key: &Key) -> serde_json::Value {
     let asked = serde_json::json!({ "key": key.token, "endpoint": "chat" });
     app.verify(&asked).await.json()["biasProfile"].take()

@@ -1,4 +1,4 @@
-//! The profile is made, and the answer leads to its page.
+//! The bias profile is created, and the answer redirects to its page.
 
 use model::role::Role;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The form is not good: nothing is made, nothing typed is lost.
+//! The form is invalid: nothing is created, and nothing that was typed is lost.
 
 use model::profile_form::ProfileForm;
 
@@ -25,7 +25,7 @@ fn assert_at_field(page: &Answer, field: &str, message: &str) {
     }
 }
 
-/// What an opening tag says, up to its end.
+/// The text of an opening tag.
 fn tag<'a>(page: &'a Answer, start: &str, with: &str) -> &'a str {
     page.body
         .split(start)

@@ -10,7 +10,7 @@ use model::role::Role;
 
 use crate::common::{Answer, TestApp, email};
 
-/// The address of a fresh link for the owner.
+/// The URL of a new link for the owner.
 async fn link(app: &TestApp) -> String {
     let id = app.backend.user_with_email(&email(Role::Owner)).await.unwrap();
     let link = app.backend.issue_reset_link(&Actor::command_line(), &id, "").await;

@@ -1,4 +1,4 @@
-//! The password is not good; the link still is.
+//! The password is refused. The link still works.
 
 use model::role::Role;
 

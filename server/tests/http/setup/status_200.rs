@@ -1,4 +1,4 @@
-//! The page, while nobody owns the console.
+//! The page while there is no owner.
 
 use crate::common::TestApp;
 

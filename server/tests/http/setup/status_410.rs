@@ -1,4 +1,4 @@
-//! The link is not good: there is no form to fill in for nothing.
+//! The link no longer works, so the page has no form.
 
 use model::time::DAY;
 

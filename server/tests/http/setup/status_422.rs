@@ -1,4 +1,4 @@
-//! The form is not good; the link still is.
+//! The form is invalid. The link still works.
 
 use crate::common::{PASSWORD, TestApp};
 

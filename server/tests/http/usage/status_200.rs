@@ -1,4 +1,4 @@
-//! Everybody who is logged in sees it, drawn on the server.
+//! Every person who is logged in sees the page, rendered on the server.
 
 use model::endpoint::Grant;
 use model::role::Role;
@@ -89,7 +89,7 @@ async fn the_environment_that_was_chosen_last_narrows_it() {
 async fn the_list_of_keys_has_a_line_for_who_was_used() {
     let (app, _) = asked(Role::Owner).await;
     app.create_key(Grant::All).await;
-    // What was counted is stored now and then; another screen asks for it here.
+    // Uses are stored only now and then. Another screen makes the server store them here.
     app.get("/").await;
     let page = app.get("/keys").await;
     assert_eq!(page.body.matches(" class=\"spark\"").count(), 1);

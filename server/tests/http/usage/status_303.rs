@@ -1,4 +1,4 @@
-//! Signed out, it leads to the login.
+//! Without a session: to the login.
 
 use crate::common::TestApp;
 

@@ -1,4 +1,4 @@
-//! What the address asks for does not exist.
+//! The environment, endpoint or key in the URL does not exist.
 
 use crate::common::TestApp;
 

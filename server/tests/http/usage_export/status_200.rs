@@ -72,7 +72,7 @@ async fn the_address_of_the_page_narrows_it() {
     let lines = async |query: String| {
         let answer = app.get(&format!("/usage/export?{query}")).await;
         assert_eq!(answer.status, 200, "{query}: {}", answer.body);
-        // Waiting for a key to become ACTIVE was counted, too.
+        // The requests that waited for a key to become ACTIVE were counted, too.
         answer.body.lines().filter(|line| line.contains(",\"VALID\",")).count()
     };
     assert_eq!(lines(String::new()).await, 3);

@@ -1,4 +1,4 @@
-//! The query asks for what does not exist.
+//! The query names something that does not exist.
 
 use crate::common::TestApp;
 

@@ -61,7 +61,7 @@ async fn a_trusted_gateway_tells_the_clients_address_and_the_client_cannot_add_t
         ("2001:db8::1", 200),
         ("::ffff:198.51.100.1", 200),
         ("192.0.2.1", 403),
-        // The client wrote the first, the gateway the second.
+        // The client wrote the first address, the gateway the second.
         ("198.51.100.1, 192.0.2.1", 403),
         ("nonsense, 192.0.2.1", 403),
         ("192.0.2.1, 198.51.100.1", 200),
@@ -139,7 +139,7 @@ async fn a_refusal_says_that_the_address_could_not_be_read() {
         );
         assert_eq!(answer.json()["detail"], detail, "{headers:?}");
     }
-    // A key that works from everywhere needs no address.
+    // A key without allowed addresses needs no address.
     let free = app.create_key(Grant::All).await;
     let answer = app
         .authorize(&free.token, "POST", CHAT)
@@ -150,7 +150,7 @@ async fn a_refusal_says_that_the_address_could_not_be_read() {
 
 #[tokio::test]
 async fn verify_believes_what_it_is_told_and_nothing_else() {
-    // Whoever asks is a service of ours, and not the client: its own address, or what was forwarded to it, is no answer.
+    // The caller is a service and not the client, so neither its own address nor a forwarded one counts.
     for app in [TestApp::new().await, behind_a_gateway().await] {
         let key = app.create(&bound_to("198.51.100.0/24 203.0.113.7")).await;
         let asked = |ip: Option<&str>| json!({ "key": key.token, "endpoint": "chat", "ip": ip });

@@ -1,5 +1,5 @@
-//! Headers as nobody would send them who means well, against a second reading of the contract that knows nothing of the
-//! first. `cargo xtask fuzz` tries a million.
+//! Random hostile headers. The answers are compared with a second, independent implementation of the contract in PRODUCT.md.
+//! `cargo xtask fuzz` runs a million cases.
 
 use axum::body::Body;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
@@ -12,7 +12,7 @@ use tower::ServiceExt;
 
 use crate::common::{TestApp, only};
 
-/// Stand for a key that holds chat, one that is not to be found, and nothing.
+/// Placeholders for a key with the endpoint chat, a key that does not exist, and no key.
 const KEYS: [&str; 7] = [
     "GOOD",
     "IMAGE",
@@ -68,7 +68,7 @@ fn header() -> impl Strategy<Value = (&'static str, String)> {
     ]
 }
 
-/// What PRODUCT's contract says of a request, read once more: the status.
+/// The status of a request by the contract in PRODUCT.md.
 fn expected(method: &str, appended: &str, headers: &Headers) -> u16 {
     let all = |wanted: &str| -> Vec<&str> {
         let found = headers.iter().filter(|(name, _)| *name == wanted);
@@ -86,7 +86,7 @@ fn expected(method: &str, appended: &str, headers: &Headers) -> u16 {
     }
     let plain: Vec<&str> = all("x-api-key").into_iter().filter(|key| !key.is_empty()).collect();
     if !plain.is_empty() {
-        // Beside it, only what looks like a token is one.
+        // Beside an X-Api-Key, only a value in the form of a token counts.
         keys.retain(|key| ["GOOD", "IMAGE", "UNKNOWN"].contains(key));
     }
     keys.extend(plain);
@@ -137,7 +137,7 @@ fn fuzz_no_headers_widen_what_a_key_may_do() {
         let image = app.create_key(Grant::Only(vec!["image".to_owned()])).await.token;
         (app, good, image)
     });
-    // Well-formed, of the right length and sum, and nobody's.
+    // A well-formed token with the right length and checksum that belongs to no key.
     let unknown = model::token::compose(model::environment::Kind::Live, "7Gq2mXv0RkTzLw9BnYd4Hs1PfUe8Jc");
     let real = |text: &str| {
         let text = text.replace("UNKNOWN", &unknown).replace("GOOD", &good);

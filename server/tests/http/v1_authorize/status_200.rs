@@ -1,4 +1,4 @@
-//! The request may pass, and the gateway learns whose it is.
+//! The request is allowed, and the gateway learns which key it is.
 
 use backend::keys::NewKey;
 use model::endpoint::Grant;
@@ -8,7 +8,7 @@ use crate::common::{Answer, TestApp, new_key, only};
 
 const CHAT: &str = "/api/v1/chat/completions";
 
-/// What the upstream is told.
+/// The headers for the upstream.
 fn told(answer: &Answer) -> Vec<String> {
     let headers = answer
         .headers

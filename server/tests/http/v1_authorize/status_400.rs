@@ -1,4 +1,4 @@
-//! A request of which nobody can say whose it is.
+//! A request whose key is not clear.
 
 use model::endpoint::Grant;
 
@@ -22,7 +22,7 @@ async fn two_different_keys_are_refused_in_whichever_headers() {
     let last = if other.ends_with('0') { '1' } else { '0' };
     let mistyped = format!("{}{last}", &other[..other.len() - 1]);
     for call in [
-        // A mistyped token is meant for us.
+        // A mistyped token is still meant for Latchkey.
         ask()
             .header("authorization", &bearer(&mistyped))
             .header("x-api-key", &one),

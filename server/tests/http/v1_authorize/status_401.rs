@@ -1,4 +1,4 @@
-//! No key, or none that works: each case has its code, all ask for a Bearer token.
+//! No key, or one that does not work. Each case has its code, and all answers ask for a Bearer token.
 
 use backend::audit::Actor;
 use backend::keys::NewKey;

@@ -1,4 +1,4 @@
-//! A good key, and a request that it may not make, or that nobody can be sure of.
+//! A valid key, and a request that it may not make, or that is ambiguous.
 
 use model::endpoint::Grant;
 use model::explain::{Check, ExplainForm};
@@ -16,7 +16,7 @@ fn assert_refused(answer: &Answer, why: &str) {
     assert_eq!(answer.header("x-latchkey-key-id"), None, "{why}");
 }
 
-/// An app and a key to everything.
+/// An app, and a key with all endpoints.
 async fn with_key() -> (TestApp, String) {
     let app = TestApp::new().await;
     let token = app.create_key(Grant::All).await.token;

@@ -1,4 +1,4 @@
-//! What is not a question gets a problem that names what is missing, and never repeats the key.
+//! A request that is not well-formed gets a problem that says what is wrong, and never repeats the key.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Only POST asks.
+//! Any other method than POST.
 
 use crate::common::TestApp;
 

@@ -1,4 +1,4 @@
-//! A node that does not know better does not guess.
+//! A node that has not heard from the database for too long does not answer.
 
 use model::endpoint::Grant;
 use model::time::MINUTE;

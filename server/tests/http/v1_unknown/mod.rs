@@ -1,3 +1,3 @@
-//! Paths under `/v1` that there are not.
+//! Unknown paths under `/v1`.
 
 mod status_404;

@@ -1,4 +1,4 @@
-//! Programs get a problem there, never a page.
+//! Programs get a problem, never a page.
 
 use crate::common::TestApp;
 
