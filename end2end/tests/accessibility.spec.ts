@@ -10,7 +10,7 @@ test("setting up", async ({ page, open, server }) => {
 });
 
 test.describe("of a console with an owner", () => {
-  // Each looks at many screens four times; on a busy machine that takes a while.
+  // Each test checks many screens four times, which takes long on a busy machine.
   test.describe.configure({ timeout: 120_000 });
 
   test.use({ serverEnvironment: WITH_OWNER });

@@ -1,4 +1,4 @@
-// Two people use one browser after each other, and a tab of the first is still open.
+// Two people use one browser one after the other, and a tab of the first is still open.
 
 import { expect, interactive, test } from "./fixture.ts";
 import { OWNER, WITH_OWNER, addPerson, arriveLoggedIn, logOut, mintKey, row } from "./journeys.ts";
@@ -14,7 +14,7 @@ test("a tab of the first person says so before it does anything", async ({ page,
   mintKey(server, "Shop");
   const second = addPerson(server, "admin", "noor");
   await arriveLoggedIn(context);
-  // The stream would tell at once; a tab that hears nothing must not act either.
+  // The live stream would report it at once. A tab without the stream must not act either.
   await page.route("/events", () => {});
   await open("/keys");
   await expect(row(page, "Shop")).toBeVisible();

@@ -9,7 +9,7 @@ test.use({ serverEnvironment: WITH_OWNER });
 const table = (page: Page) => page.getByRole("table", { name: "Audit Log", exact: true });
 const filters = (page: Page) => page.getByRole("search", { name: "Events", exact: true });
 const choice = (page: Page, name: string) => filters(page).getByRole("combobox", { name, exact: true });
-/** The events below the head, latest first. */
+/** The rows of the table, latest event first. */
 const events = (page: Page) => table(page).getByRole("row").filter({ has: page.getByRole("cell") });
 const filter = (page: Page) => press(filters(page), "Filter");
 
@@ -134,7 +134,7 @@ test.describe("for who may read it", () => {
     await pages.getByRole("link", { name: "Older", exact: true }).click();
     await expect(page).toHaveURL(/^.*\/audit\?action=key(\.|%2E)created&before=\d+$/);
     await expect(pages.getByRole("link")).toHaveText(["Newest", "Older"]);
-    // The second page has as many rows as the first: only their names tell when it is there.
+    // The second page has as many rows as the first. Only their names show that it is there.
     await expect.poll(async () => note().then(() => seen.size)).toBe(100);
     await pages.getByRole("link", { name: "Older", exact: true }).click();
     await expect(events(page)).toHaveCount(20);
@@ -171,7 +171,7 @@ test.describe("for who may read it", () => {
   });
 
   test("its chain is checked before one's eyes, and a change behind its back is named", async ({ page, open, server, allowConsole }) => {
-    // While the server is away, the stream fails.
+    // While the server is stopped, the stream fails.
     allowConsole(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/);
     await open("/audit");
     const chain = page.getByRole("main").getByRole("status");

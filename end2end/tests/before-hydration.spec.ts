@@ -1,5 +1,5 @@
-// What changes a page between the server and its scripts: a proxy that rewrites it, a browser's extension, a part of the
-// scripts that does not come. A page is then as good as before, or at least as good as in a browser that runs no scripts.
+// Changes to a page before it is hydrated: by a proxy that rewrites it, by a browser extension, or by a missing part of the
+// scripts. The page then works as usual, or at least as it does without scripts.
 
 import type { Page } from "@playwright/test";
 import { expect, interactive, test } from "./fixture.ts";
@@ -7,7 +7,7 @@ import { OWNER, WITH_OWNER, arriveLoggedIn, dialogs, enter, mintKey, nameField, 
 
 test.use({ serverEnvironment: WITH_OWNER });
 
-/** Rewrites pages on their way, as a proxy does. */
+/** Rewrites pages as a proxy does. */
 async function rewrite(page: Page, change: (html: string) => string): Promise<void> {
   await page.route(
     (url) => !url.pathname.startsWith("/assets/") && !url.pathname.startsWith("/api/") && url.pathname !== "/events",
@@ -15,14 +15,14 @@ async function rewrite(page: Page, change: (html: string) => string): Promise<vo
       const answer = await route.fetch({ maxRedirects: 0 });
       if (!answer.headers()["content-type"]?.startsWith("text/html")) return route.fulfill({ response: answer });
       const html = await answer.text();
-      // The body, and not the scripts at its end.
+      // The body without the scripts at its end.
       const [start, end] = [html.indexOf("<body"), html.lastIndexOf("</main>")];
       return route.fulfill({ response: answer, body: html.slice(0, start) + change(html.slice(start, end)) + html.slice(end) });
     },
   );
 }
 
-/** What proxies do to the HTML that they pass on. */
+/** Changes that proxies make to HTML. */
 const PROXIES: Record<string, (html: string) => string> = {
   "hides e-mail addresses": (html) =>
     html.replaceAll(/mara\.ott@example\.com/g, '<a href="/cdn-cgi/l/email-protection" class="__cf_email__" data-cfemail="1">[email&#160;protected]</a>'),
@@ -32,12 +32,12 @@ const PROXIES: Record<string, (html: string) => string> = {
   "takes the comments out": (html) => html.replaceAll(/<!(?:--[^>]*--)?>/g, ""),
 };
 
-/** The note that scripts were given up. */
+/** The note that the scripts were given up. */
 function stopped(page: Page) {
   return page.getByRole("alert").filter({ hasText: "Part of this page did not start" });
 }
 
-/** A journey by links and plain forms. The note moves what is below it, so each page is used once it has its note. */
+/** Uses links and plain forms. Each page is used only after its note is there, since the note moves the content below it. */
 async function expectUsable(page: Page): Promise<void> {
   await expect(stopped(page)).toBeVisible();
   await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "API Keys", exact: true }).click();
@@ -74,7 +74,7 @@ test("the scripts break while they start: links and forms go on working", async 
   allowConsole(/panicked|unreachable|csp$/i);
   mintKey(server, "Shop");
   await arriveLoggedIn(context);
-  // Nothing tells the scripts that the page is another one, so they go wrong in it.
+  // Without the shape, the scripts do not notice that the page has changed, and fail.
   await page.route("/keys", async (route) => {
     const answer = await route.fetch();
     const html = (await answer.text()).replace(/ data-shape="[^"]*"/, "").replace(/<main[^>]*>/, "$&A sentence");
@@ -86,7 +86,7 @@ test("the scripts break while they start: links and forms go on working", async 
   await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible();
 });
 
-/** What extensions do once a page is there, before its scripts have taken it over. */
+/** Changes that extensions make to a page before it is hydrated. */
 const EXTENSIONS: Record<string, () => void> = {
   "an element first in the page": () => document.body.prepend(document.createElement("div")),
   "an icon beside every field": () => {
@@ -133,7 +133,7 @@ test("an extension has put an icon into the login before the scripts came", asyn
   await expect(page).toHaveURL("/");
 });
 
-/** Files of the site that do not come: not found after an upgrade, or the server is down. */
+/** Missing files of the site: not found after an upgrade, or the server is down. */
 for (const [which, pattern] of [["the scripts", /\/assets\/[^/]*\.js$/], ["the WASM", /\/assets\/[^/]*\.wasm$/]] as const) {
   for (const [how, answer] of [["are not found", 404], ["do not come", 0]] as const) {
     test(`${which} ${how}: links and forms go on working`, async ({ page, context, server, allowConsole }) => {
@@ -164,7 +164,7 @@ test("a part of the scripts is late: a mark says so at once, then the browser go
   allowConsole(/failed|ERR_|Error|csp$|preload/);
   await arriveLoggedIn(context);
   await open("/keys");
-  // Never answered.
+  // The request is never answered.
   await page.route(/split_|chunk_/, () => {});
   await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Usage", exact: true }).click();
   await expect(page.getByRole("status").filter({ hasText: "Loading" })).toBeVisible({ timeout: 1_000 });
@@ -179,7 +179,7 @@ test("the scripts stop later: links and forms go on working", async ({ page, con
   await expect(stopped(page)).toBeVisible();
   await page.getByRole("button", { name: "Disable Shop", exact: true }).click();
   await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible();
-  // Sent as a form: the page is a new one, with its scripts.
+  // Sent as a plain form. The answer is a new page with working scripts.
   await interactive(page);
 });
 

@@ -1,4 +1,4 @@
-// Choices among many, and lists of many: searched, by keyboard, and with scripts off.
+// Long lists and long choices: searched, by keyboard, and without scripts.
 
 import { type APIRequestContext, type Page } from "@playwright/test";
 import { expect, expectAccessible, interactive, test } from "./fixture.ts";
@@ -38,7 +38,7 @@ test("a person is chosen by keyboard", async ({ page, open, server }) => {
   await expect(suggestions(page).getByRole("option")).toHaveText(["ada ada@example.com", "adele adele@example.com"]);
   await expect(actor(page)).toHaveAttribute("aria-expanded", "true");
   await expectAccessible(page);
-  // Nothing is chosen before somebody says so.
+  // Nothing is chosen before the person chooses.
   await expect(suggestions(page).getByRole("option", { selected: true })).toHaveCount(0);
   await page.keyboard.press("ArrowDown");
   await expect(suggestions(page).getByRole("option", { selected: true })).toHaveText("ada ada@example.com");
@@ -55,7 +55,7 @@ test("a person is chosen by keyboard", async ({ page, open, server }) => {
   await expect(page).toHaveURL("/audit");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/actor=adele(%40|@)example.com/);
-  // Esc takes the suggestions away and leaves what was typed.
+  // Esc closes the suggestions and keeps the typed text.
   await actor(page).fill("zo");
   await expect(suggestions(page).getByRole("option")).toHaveCount(1);
   await page.keyboard.press("Escape");
@@ -122,7 +122,7 @@ test("endpoints of a new key are found among many, and what is ticked stays", as
   await expect(boxes).toHaveCount(2);
   await expect(create.getByRole("checkbox", { name: "Chat", exact: true })).toBeChecked();
   await create.getByRole("checkbox", { name: "Many 07", exact: true }).check();
-  // Enter in the search makes no key.
+  // Enter in the search field does not create a key.
   await find.press("Enter");
   await expect(create).toBeVisible();
   await find.fill("");
@@ -174,7 +174,7 @@ test("a list keeps its search and page while its dialogs open and close", async 
   await expect(page).toHaveURL(here);
   await expect(table.getByRole("row")).toHaveCount(11);
   await expectAccessible(page);
-  // A dialog about a row of another page.
+  // A dialog about a row on another page of the list.
   await page.goto("/settings/endpoints/many-59/edit");
   await interactive(page);
   await expect(edit.getByRole("textbox", { name: "Title", exact: true })).toHaveValue("Many 59");
@@ -191,7 +191,7 @@ test("a list keeps its search and page while its dialogs open and close", async 
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
-  // The policy stops what is loaded ahead for scripts.
+  // The policy stops the preloading of scripts.
   test.beforeEach(({ allowConsole }) => allowConsole(/request failed: GET \S+\.js csp$/));
 
   test("a list is searched, and what is typed counts where something is chosen", async ({ page, server, context }) => {

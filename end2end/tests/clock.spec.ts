@@ -16,7 +16,7 @@ test("a key made where the clock is wrong fails, says why, and never works", asy
     /Your clock is \d min \d+ s ahead of the server's\. This computer: .*\d\d:\d\d:\d\d UTC\. Server: .*\d\d:\d\d:\d\d UTC\. Set right the one that is wrong, and create a new key\./,
   );
   expect(await verify(server, token)).toBe("FAILED");
-  // There is nothing worth copying, and a new key to be made.
+  // There is nothing to copy, and a new key is offered.
   await expect(failed.getByRole("textbox")).toHaveCount(0);
   await expect(dialogs.save(page)).toHaveCount(0);
   const again = failed.getByRole("link", { name: "Create API Key", exact: true });
@@ -42,7 +42,7 @@ test.describe("far from UTC", () => {
 
   test("the form shows both clocks as they are read there", async ({ page, context, open }) => {
     await arriveLoggedIn(context);
-    // 59 minutes ahead; at an hour at which both are on one day there.
+    // 59 minutes ahead, at an hour at which both times are on one day.
     const now = Date.now();
     await page.clock.setFixedTime(now + 59 * 60_000);
     await open("/keys/new");

@@ -19,7 +19,7 @@ test("a key lives by the command line and the running server follows", async ({ 
   for (const [verb, code] of [["disable", "INACTIVE"], ["enable", "VALID"], ["delete", "NOT_FOUND"]] as const) {
     const how = verb === "enable" ? "accepted" : "refused";
     expect(server.run(["key", verb, shop.id])).toMatch(new RegExp(`^${verb}d ${shop.id} \\(Shop\\): ${how} on 1 of 1 node after \\d+ ms\n$`));
-    // What the command says is in force is in force.
+    // The command reports that the change is in force, and it is.
     expect(await verify(server, token)).toBe(code);
   }
   expect(listKeys(server)).toEqual([]);
@@ -51,7 +51,7 @@ test("many tokens go to a file that only its owner can read", async ({ server })
   const tokens = readFileSync(file, "utf8").trimEnd().split("\n");
   expect(new Set(tokens).size).toBe(3);
   for (const token of tokens) expect(await verify(server, token)).toBe("VALID");
-  // Nothing is written over, and no link is followed; and then no key is made.
+  // No file is overwritten, no link is followed, and no key is created.
   const [link, target] = [join(server.dataDir, "link"), join(server.dataDir, "target")];
   symlinkSync(target, link);
   for (const taken of [file, link]) {
@@ -92,7 +92,7 @@ test("the end of the audit log is remembered outside the database", async ({ ser
   expect(() => server.run(["audit", "verify", "--expect", other])).toThrow(/failed \(1\):\nThe log does not have the expected event/);
   expect(() => server.run(["audit", "verify", "--expect", "12"])).toThrow(/failed \(2\)/);
 
-  // The whole database as it was a moment ago: sound by itself, and not what was there.
+  // Puts back the whole database from a moment ago. Its chain is intact, but it ends too early.
   const path = join(server.dataDir, "latchkey.db");
   const before = readFileSync(path);
   mintKey(server, "Mail");
@@ -141,7 +141,7 @@ test("the audit log is checked, and a change made behind its back is named", asy
   mintKey(server, "Shop");
   const number = before + 1;
   expect(intact()).toBe(String(number));
-  // In the file itself, past everything that guards it: the two words are of one length.
+  // Changes the file itself, past all protection. Both words have the same length.
   const path = join(server.dataDir, "latchkey.db");
   const bytes = readFileSync(path);
   for (let at = bytes.indexOf("key.created"); at >= 0; at = bytes.indexOf("key.created", at)) {
@@ -154,7 +154,7 @@ test("the audit log is checked, and a change made behind its back is named", asy
 });
 
 test("a backup is taken while the server runs and put back when it does not", async ({ server, page, allowConsole }) => {
-  // While the server is away, the page's stream fails.
+  // While the server is stopped, the page's stream fails.
   allowConsole(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/);
   const file = join(server.dataDir, "backup.db");
   const kept = mintKey(server, "Kept");
@@ -174,7 +174,7 @@ test("a backup is taken while the server runs and put back when it does not", as
   expect(await verify(server, kept)).toBe("VALID");
   expect(await verify(server, lost)).toBe("NOT_FOUND");
   expect(server.run(["audit", "verify"])).toMatch(/^chain intact/);
-  // A session that had ended since the backup would be good again.
+  // The restore ends all sessions, since some may have ended after the backup.
   await page.goto("/keys");
   await expect(page).toHaveURL("/login");
 });
@@ -194,7 +194,7 @@ test("the master key is changed, and a wrong one is refused with a sentence", as
   expect(() => server.run(["migrate"], "", { LATCHKEY_MASTER_KEY: before })).toThrow(refused);
   await expect(server.start({ LATCHKEY_MASTER_KEY: before })).rejects.toThrow(refused);
 
-  // By the environment: the new key, and beside it the one from before.
+  // By the environment: the new key, and the previous one beside it.
   const [now, next] = [readFileSync(path, "utf8"), "a master key that somebody chose, and long"];
   await server.start({ LATCHKEY_MASTER_KEY: next, LATCHKEY_MASTER_KEY_PREVIOUS: now });
   expect(server.run(["audit", "verify"])).toMatch(/^chain intact/);
@@ -207,7 +207,7 @@ test("a variable that is empty counts as not set, every one", async ({ server })
   expect(variables).toEqual(expect.arrayContaining(["LATCHKEY_ADDR", "LATCHKEY_DATA_DIR"]));
   await server.stop();
   for (const variable of [...variables, "LATCHKEY_LOG"].filter((name) => !["LATCHKEY_ADDR", "LATCHKEY_DATA_DIR"].includes(name))) {
-    // Each by itself: what it does must not depend on the others.
+    // Each variable by itself, since its effect must not depend on the others.
     const empty = await Server.start({ [variable]: "" });
     try {
       expect([variable, empty.log]).toEqual([variable, expect.stringContaining("/setup?link=")]);

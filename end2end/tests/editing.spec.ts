@@ -73,7 +73,7 @@ test.describe("west of Greenwich", () => {
     await open(`/keys/${keyNamed(server, "Shop").id}/edit`);
     const edit = dialogs.edit(page);
     await edit.getByRole("combobox", { name: "Expires", exact: true }).selectOption("On a date");
-    // Summer time, whatever the time of the year now.
+    // A day in summer time, at any time of the year.
     const year = new Date().getUTCFullYear() + 1;
     await edit.getByLabel("Last day", { exact: true }).fill(`${year}-07-20`);
     await edit.getByRole("button", { name: "Save changes", exact: true }).click();

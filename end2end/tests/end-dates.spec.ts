@@ -1,4 +1,4 @@
-// An end date is the end of a day where the person is, and every screen names that day.
+// An end date is the end of a day in the person's time zone, and every screen shows that day.
 
 import type { Page } from "@playwright/test";
 import { expect, interactive, test } from "./fixture.ts";
@@ -33,7 +33,7 @@ async function expectNamed(page: Page, server: Server, day: string): Promise<voi
   await expect(expires.getByRole("option").first()).toHaveText(`As it is, ${day}`);
 }
 
-/** The calendar day in a zone at a point in time: `2027-09-25`. Not by what the browser's half uses. */
+/** The calendar day in a time zone at a point in time: `2027-09-25`. Computed independently of the console's code. */
 function dayIn(timeZone: string, at: number): string {
   return new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" }).format(at);
 }
@@ -41,7 +41,7 @@ function dayIn(timeZone: string, at: number): string {
 const SECOND = 1000;
 const DAY = 86_400 * SECOND;
 
-/** The last second in which it is this day there. */
+/** The last second of this day in this time zone. */
 function lastSecond(timeZone: string, day: string): number {
   let at = Date.parse(`${day}T00:00:00Z`) + 2 * DAY;
   for (const step of [3600, 60, 1]) {
@@ -50,7 +50,7 @@ function lastSecond(timeZone: string, day: string): number {
   return at - SECOND;
 }
 
-/** The days of the next year that are longer or shorter than others there, and the eves of these. */
+/** The days of the next year that are longer or shorter than 24 hours in this time zone, and the days before them. */
 function daysOfChange(timeZone: string): string[] {
   const days = Array.from({ length: 366 }, (_, index) => dayIn(timeZone, Date.now() + (index + 3) * DAY));
   const isOdd = (day: string) => (lastSecond(timeZone, day) - lastSecond(timeZone, dayIn("UTC", Date.parse(day) - DAY))) % DAY !== 0;
@@ -62,7 +62,7 @@ function named(day: string): string {
   return new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" }).format(Date.parse(day)).replace("Sept", "Sep");
 }
 
-// Where clocks are changed, at a midnight that is left out or comes twice as well, and where they never are.
+// Time zones that change their clocks, also at midnight, and time zones that never do.
 for (const [timezoneId, changes] of [
   ["Pacific/Auckland", true],
   ["Australia/Sydney", true],
@@ -101,7 +101,7 @@ test.describe("far from UTC", () => {
   test.use({ timezoneId: "Pacific/Auckland" });
 
   test("a form that is sent before its scripts means the day that it names", async ({ page, server, context }) => {
-    // The scripts never come.
+    // The scripts are never loaded.
     await page.route("**/assets/*.js", (route) => route.fulfill({ status: 200, contentType: "text/javascript", body: "export default () => new Promise(() => {}); export const hydrate = () => {};" }));
     await page.goto("/keys/new");
     const create = dialogs.create(page);
@@ -133,7 +133,7 @@ for (const timezoneId of ["America/Los_Angeles", "Pacific/Auckland"]) {
 
     test("are called as they are called there", async ({ page, server, open }) => {
       mintKey(server, "Shop");
-      // The answer says that a key was last used at a time which is another day there than in UTC.
+      // The key was last used at a time that is another day in this time zone than in UTC.
       const used = Date.UTC(2026, 5, 1, timezoneId === "Pacific/Auckland" ? 20 : 3);
       await page.route("**/api/keys/list", async (route) => {
         const answer = await route.fetch();

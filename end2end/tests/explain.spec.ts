@@ -20,7 +20,7 @@ async function ask(page: Page, question: { method?: string; path?: string; addre
   await form.getByRole("button", { name: "Explain", exact: true }).click();
 }
 
-/** The word at each check. */
+/** The result of each check. */
 async function expectWords(page: Page, words: string[]): Promise<void> {
   await expect(checks(page).locator("strong")).toHaveText(CHECKS);
   await expect(checks(page).locator(".check__word")).toHaveText(words);
@@ -46,7 +46,7 @@ test("a request is explained check by check, as the gateway gets it", async ({ p
   await expectWords(page, ["Passed", "Passed", "Passed", "Passed", "Passed"]);
   await expect(section(page)).toContainText("VALID");
 
-  // Back is the question before, in the form as well.
+  // Back leads to the question before, also in the form.
   await page.goBack();
   await expect(section(page)).toContainText("FORBIDDEN");
   await expect(section(page).getByLabel("Path", { exact: true })).toHaveValue("/api/v1/img");

@@ -1,4 +1,4 @@
-// What every test starts from: a server of its own, and a browser whose complaints fail the test.
+// The fixture of every test: a server of its own, and a browser whose console errors fail the test.
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { type BrowserContext, type Page, test as base, expect } from "@playwright/test";
@@ -13,9 +13,9 @@ type Options = {
 
 type Fixtures = {
   server: Server;
-  /** Announces a complaint of the browser that belongs to this test, such as a 403 that it provokes. */
+  /** Allows a console error that this test provokes, such as a 403. */
   allowConsole: (expected: RegExp) => void;
-  /** Watches a context that the test made itself; the one of `page` is watched already. */
+  /** Also checks a browser context that the test made itself. The context of `page` is always checked. */
   watch: (context: BrowserContext) => void;
   /** Goes to a page and waits until it is interactive. */
   open: (path: string) => Promise<void>;
@@ -43,7 +43,7 @@ export const test = base.extend<Options & Fixtures & { complaints: Complaints }>
 
   complaints: [
     async ({ javaScriptEnabled }, use) => {
-      // Without scripts nothing uses what is loaded ahead for them; Chromium says so where a page stands for some seconds.
+      // Without scripts nothing uses the preloaded files. Chromium reports that after some seconds.
       const allowed = javaScriptEnabled ? [] : [/was preloaded using link preload but not used/];
       const complaints: Complaints = { seen: [], allowed };
       await use(complaints);
@@ -90,12 +90,12 @@ function listen(context: BrowserContext, origin: string, seen: string[]): void {
   });
 }
 
-/** Waits until the WASM half has taken the page over. */
+/** Waits until the page is hydrated. */
 export async function interactive(page: Page): Promise<void> {
   await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
 }
 
-/** Leaves the page and loses the session. A page that is still open would ask for something without one. */
+/** Leaves the page and deletes the session cookie. A page that is still open would send requests without a session. */
 export async function loseSession(page: Page): Promise<void> {
   await page.goto("about:blank");
   await page.context().clearCookies();
@@ -104,7 +104,7 @@ export async function loseSession(page: Page): Promise<void> {
 /** What axe says about colours. Everything else that it looks at is the same in both colour schemes. */
 const ABOUT_COLOURS = ["color-contrast", "link-in-text-block"];
 
-/** WCAG 2.2 AA and axe's best practices, for what is on the screen now. */
+/** Checks the present page against WCAG 2.2 AA and axe's best practices. */
 export async function expectAccessible(page: Page, rules?: string[]): Promise<void> {
   // The legacy mode leaves other pages' frames out, of which there are none; the other opens a page for each check.
   const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ["violations"] });
@@ -115,7 +115,7 @@ export async function expectAccessible(page: Page, rules?: string[]): Promise<vo
   expect(found).toEqual([]);
 }
 
-/** What is on the screen, in both colour schemes, on a desk and on a phone. */
+/** Checks the present page in both colour schemes, on a desktop and on a phone. */
 export async function expectAccessibleEverywhere(page: Page): Promise<void> {
   for (const width of [1280, 360]) {
     await page.setViewportSize({ width, height: 800 });

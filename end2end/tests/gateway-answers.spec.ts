@@ -6,7 +6,7 @@ import { Gateway, KINDS, expect, test } from "./gateway.ts";
 import { answers, exchange, written } from "./gateway-client.ts";
 import { IMAGE, bearer, onlySeen, workingKey } from "./gateway-journeys.ts";
 
-/** Longer than the 15 seconds after which Envoy ends an answer where nothing tells it otherwise. */
+/** Longer than the 15 seconds after which Envoy ends an answer by default. */
 const SILENCE_MS = 16_000;
 
 /** A token of the API's own: a JWT. */
@@ -27,7 +27,7 @@ for (const kind of KINDS) {
 
     test("an API's own token reaches it beside the key, once the configuration passes it on", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
-      // As Latchkey answers where a bearer value beside the key has not the shape of one.
+      // Latchkey's answer when the bearer value beside the key does not have the form of a token.
       gateway.tap.instead = "HTTP/1.1 200 OK\r\nX-Latchkey-Key-Id: key_1\r\nContent-Length: 0\r\n\r\n";
       const answer = await gateway.send({ target: IMAGE, headers: [["Authorization", OWN_TOKEN], ["X-Api-Key", token]] });
       expect(answer.status).toBe(200);
@@ -72,7 +72,7 @@ test.describe("all of them", () => {
     const token = await workingKey(server, "Image", "--endpoint", "image");
     const gateways = await Promise.all(KINDS.map((kind) => Gateway.start(kind, server.url)));
     try {
-      // What is waited for is the time that passes in the gateways, so nothing stands for it but time.
+      // The time has to pass in the gateways, so the test has to wait.
       const late = setTimeout(() => gateways.forEach((gateway) => gateway.upstream.release()), SILENCE_MS);
       const statuses = await Promise.all(gateways.map(async (gateway) => [gateway.kind, (await gateway.send({ target: `${IMAGE}?silent`, headers: [bearer(token)] })).status]));
       clearTimeout(late);
@@ -83,7 +83,7 @@ test.describe("all of them", () => {
   });
 });
 
-// The others wait as long as it takes. Of ten minutes, one second is left here, so that the end can be seen.
+// The other gateways have no limit. The ten minutes are shortened to one second, so that the test can see the limit.
 for (const [kind, changes] of [["nginx", { "proxy_read_timeout 10m;": "proxy_read_timeout 1s;" }], ["Envoy", { "idle_timeout: 600s": "idle_timeout: 1s" }]] as const) {
   test.describe(kind, () => {
     test.use({ kind, changes });
@@ -134,7 +134,7 @@ test.describe("nginx", () => {
       await own(403, gateway.send({ ...request, from: "127.0.0.66", body: "hello" }));
       expect(gateway.tap.questions(), "Latchkey is not asked about these").toHaveLength(0);
 
-      // Where bodies would be kept there is a file: as if its disk were full.
+      // The folder for bodies is a file, so that storing a body fails as on a full disk.
       renameSync(join(gateway.folder, "client_body"), join(gateway.folder, "client_body_elsewhere"));
       writeFileSync(join(gateway.folder, "client_body"), "");
       await own(500, gateway.send({ ...request, body: TOO_LARGE.slice(0, 1_000_000) }));

@@ -1,11 +1,11 @@
-// A client that sends whatever bytes it likes: no library in between tidies the path or the headers up.
+// A client that sends arbitrary bytes. No library normalises the path or the headers.
 
 import { once } from "node:events";
 import { type OutgoingHttpHeaders, connect as connectByHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { connect as connectByTls } from "node:tls";
 
-/** One header as it is written. The same name may come again. */
+/** One header, as it is sent. A name may occur several times. */
 export type Header = readonly [name: string, value: string];
 
 export type Request = {
@@ -14,26 +14,26 @@ export type Request = {
   target: string;
   headers?: readonly Header[];
   body?: string;
-  /** How long it waits for the next byte of an answer. */
+  /** How long to wait for the next byte of an answer. */
   limitMs?: number;
-  /** The address that the client has: any of 127.0.0.0/8 is this machine's. */
+  /** The address of the client, in 127.0.0.0/8. */
   from?: string;
 };
 
 export type Answer = {
   status: number;
-  /** By lower-case name; what came twice is joined by a comma. */
+  /** The headers by lower-case name. Repeated ones are joined by a comma. */
   headers: Record<string, string>;
   body: string;
 };
 
-/** Where a gateway is entered, on this machine. */
+/** The address of a gateway on this machine. */
 export type Door = { port: number; tls: boolean };
 
 const HOST = "api.example.com";
 const LIMIT_MS = 30_000;
 
-/** Sends one request on a connection of its own, and answers with what came back. */
+/** Sends one request on a connection of its own, and returns the answer. */
 export async function send(door: Door, request: Request): Promise<Answer> {
   const bytes = await exchange(door, written(request), request);
   const [answer] = answers(bytes, [request.method ?? "GET"]);
@@ -41,7 +41,7 @@ export async function send(door: Door, request: Request): Promise<Answer> {
   return answer;
 }
 
-/** Sends requests over one HTTP/2 connection, as browsers do where there is TLS; answers with the statuses. */
+/** Sends requests over one HTTP/2 connection, as browsers do with TLS, and returns the statuses. */
 export async function sendByHttp2(door: Door, requests: readonly OutgoingHttpHeaders[]): Promise<(number | undefined)[]> {
   const session = connectByHttp2(`https://127.0.0.1:${door.port}`, { servername: HOST, rejectUnauthorized: false });
   try {
@@ -59,7 +59,7 @@ export async function sendByHttp2(door: Door, requests: readonly OutgoingHttpHea
   }
 }
 
-/** The request as text. `Host`, `Connection` and `Content-Length` are there unless the request has its own. */
+/** The request as text. Adds `Host`, `Connection` and `Content-Length`, unless the request has its own. */
 export function written({ method = "GET", target, headers = [], body }: Request): string {
   const has = (name: string) => headers.some(([own]) => own.trim().toLowerCase() === name);
   const added: Header[] = [];
@@ -70,7 +70,7 @@ export function written({ method = "GET", target, headers = [], body }: Request)
   return `${method} ${target} HTTP/1.1\r\n${lines.join("")}\r\n${body ?? ""}`;
 }
 
-/** Sends bytes (Latin-1) and answers with all that came until the other side closed the connection; `onData` hears it as it comes. */
+/** Sends bytes (Latin-1) and returns everything that comes until the other side closes the connection. `onData` gets each piece. */
 export function exchange(
   door: Door,
   text: string,
@@ -79,23 +79,23 @@ export function exchange(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const where = { port: door.port, host: "127.0.0.1", localAddress: from };
-    // The certificate is one that the gateway's test made for itself.
+    // The test made this certificate itself.
     const socket = door.tls ? connectByTls({ ...where, servername: HOST, rejectUnauthorized: false }) : connect(where);
     socket.setTimeout(limitMs, () => socket.destroy(new Error(`no end after ${limitMs / 1000} s: ${Buffer.concat(chunks).toString("latin1")}`)));
     socket.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
-      // Envoy waits a second for its client to close a connection that it means to close itself.
+      // Before it closes a connection, Envoy waits a second for the client to close it.
       if (chunks.length === 1 && isWholeAndLast(chunk)) socket.end();
       onData?.(Buffer.concat(chunks).toString("latin1"));
     });
-    // Who refuses a request may close before all of it was sent; what it answered still counts.
+    // A server that refuses a request may close before all of it was sent. Its answer still counts.
     socket.on("error", (error) => (chunks.length > 0 ? resolve(Buffer.concat(chunks)) : reject(error)));
     socket.on("close", () => resolve(Buffer.concat(chunks)));
     socket.write(text, "latin1");
   });
 }
 
-/** The answers in what came back; `methods` says what was asked, since an answer to HEAD has no body. */
+/** Parses the answers. `methods` are those of the requests, since an answer to HEAD has no body. */
 export function answers(bytes: Buffer, methods: readonly string[]): Answer[] {
   const found: Answer[] = [];
   let rest = bytes.toString("latin1");
@@ -121,7 +121,7 @@ export function answers(bytes: Buffer, methods: readonly string[]): Answer[] {
   return found;
 }
 
-/** Whether this is an answer after which the connection closes, from its first byte to its last. */
+/** Whether this is a complete answer after which the connection closes. */
 function isWholeAndLast(bytes: Buffer): boolean {
   const [head = "", body = ""] = bytes.toString("latin1").split(/\r\n\r\n(.*)/s);
   const length = /^content-length: *(\d+)$/im.exec(head)?.[1];

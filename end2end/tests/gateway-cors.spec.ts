@@ -5,7 +5,7 @@ import { type Gateway, KINDS, expect, test } from "./gateway.ts";
 import { type Header } from "./gateway-client.ts";
 import { CHAT, IMAGE, asked, bearer, workingKey } from "./gateway-journeys.ts";
 
-/** What a page makes of a call. */
+/** What a page can read of an answer. */
 type Read = { status: number; code: string | undefined; url: string | undefined; retryAfter: string | null; rateLimit: string | null; challenge: string | null };
 
 for (const kind of KINDS) {
@@ -15,7 +15,7 @@ for (const kind of KINDS) {
 
     test("a page of an allowed origin calls the API with a key, and reads refusals", async ({ gateway, server, page, allowConsole }) => {
       allowConsole(/the server responded with a status of 4\d\d/);
-      // What the API says of CORS itself does not get in the way.
+      // The API's own CORS headers do not interfere.
       gateway.upstream.answerHeaders = { "Access-Control-Allow-Origin": "https://elsewhere.example.com", "Access-Control-Expose-Headers": "X-Elsewhere" };
       const token = await workingKey(server, "Image", "--endpoint", "image", "--limit-minute", "2");
       await page.goto(gateway.pageOrigin);
@@ -90,7 +90,7 @@ for (const kind of KINDS) {
   });
 }
 
-/** Calls the API from the page; answers with what the page may read, or with nothing where the browser lets it read nothing. */
+/** Calls the API from the page. Returns what the page may read, or nothing if the browser does not let it read the answer. */
 async function call(page: Page, gateway: Gateway, method: string, path: string, headers: Record<string, string>): Promise<Read | undefined> {
   const url = `${gateway.tls ? "https" : "http"}://api.example.com:${gateway.port}${path}`;
   return page.evaluate(async ({ url, method, headers }) => {

@@ -1,4 +1,4 @@
-// Clients that forge whatever they can, in front of the gateways of docs/GATEWAYS.md.
+// Clients that forge whatever they can, sent through the gateways of docs/GATEWAYS.md.
 
 import { KINDS, expect, test } from "./gateway.ts";
 import { type Header, answers, exchange, written } from "./gateway-client.ts";
@@ -94,20 +94,20 @@ for (const kind of KINDS) {
           const refused = await gateway.send({ method: "POST", target: CHAT, headers: [bearer(token), ...forged] });
           expect([400, 403], what).toContain(refused.status);
 
-          // What is allowed goes on to the API without the forged account.
+          // An allowed request reaches the API without the forged headers.
           const { status } = await gateway.send({ method: "POST", target: IMAGE, headers: [bearer(token), ...forged] });
           const [seen, ...more] = gateway.upstream.seen.map(({ method, url }) => `${method} ${url}`);
           expect([status, seen, more], what).toEqual(status === 400 ? [400, undefined, []] : [200, `POST ${IMAGE}`, []]);
           const read = variables(gateway.upstream.seen[0]?.headers ?? {});
           const arrived = account.map(([name]) => name).filter((name) => {
             const values = read[`HTTP_${name.toUpperCase().replaceAll("-", "_")}`] ?? [];
-            // These have one value, the gateway's own.
+            // These headers have only the gateway's own value.
             return ["X-Forwarded-For", "X-Real-IP"].includes(name) ? values.length > 1 : values.length > 0;
           });
           expect(arrived.filter((name) => name !== "X-Forwarded-Path"), what).toEqual([]);
         }
       }
-      // Without a key, and with one that only hides in a header that is dropped on the way, nobody gets in.
+      // A request without a key, or with one in a header that is dropped on the way, is refused.
       for (const headers of [[["Connection", "close, Authorization"], bearer(token)], [["Connection", "close, X-Api-Key"], ["X-Api-Key", token]]] satisfies Header[][]) {
         gateway.upstream.seen.length = 0;
         const { status } = await gateway.send({ target: IMAGE, headers });

@@ -1,4 +1,4 @@
-// What tests of the gateways ask again and again.
+// Helpers for the tests of the gateways.
 
 import { type Gateway, expect } from "./gateway.ts";
 import { type Header } from "./gateway-client.ts";
@@ -9,15 +9,15 @@ import type { Server } from "./server.ts";
 export const IMAGE = "/api/v1/img/cat.png";
 export const CHAT = "/api/v1/chat/completions";
 
-/** What Latchkey tells the API, by the names under which it arrives. */
+/** The headers from Latchkey that the API receives, by their names there. */
 export const OURS = ["key-id", "key-name", "environment", "endpoint", "bias-profile", "key-expires"].map((name) => `x-latchkey-${name}`);
 
 export const bearer = (token: string): Header => ["Authorization", `Bearer ${token}`];
 
-/** Makes a key, and waits until the running server has it in memory, which follows a moment after the command has ended. */
+/** Creates a key, and waits until the running server has it in memory. */
 export async function workingKey(server: Server, name: string, ...more: string[]): Promise<string> {
   const token = mintKey(server, name, ...more);
-  // An endpoint that no key has: it uses no limit up.
+  // An endpoint that no key has, so the question uses up no limit.
   await expect.poll(() => verify(server, token, "none")).toBe("FORBIDDEN");
   return token;
 }
@@ -45,8 +45,8 @@ export function aliases(name: string): string[] {
 }
 
 /**
- * What the API believes to have from Latchkey: every header that it could take for one of the six, whatever stands
- * between the words. An absent one and an empty one are the same to it.
+ * The headers that the API takes for Latchkey's: every header that it could read as one of the six, with any characters
+ * between the words. A missing one and an empty one mean the same to it.
  */
 export function ours(seen: Seen): Record<string, string> {
   const found = Object.fromEntries(OURS.map((name) => [name, ""]));
@@ -57,7 +57,7 @@ export function ours(seen: Seen): Record<string, string> {
   return found;
 }
 
-/** What a question is about: by one of the two pairs of headers, or by its own method and the path at its end. */
+/** The original request of a question: from one of the two pairs of headers, or from its own method and the path at its end. */
 export function asked({ method, url, headers }: Question): { method: string | undefined; uri: string | undefined } {
   const appended = url.slice("/v1/authorize".length).replace(/^\?$/, "");
   expect(url).toMatch(/^\/v1\/authorize(\?$|\/|$)/);
@@ -71,7 +71,7 @@ export function asked({ method, url, headers }: Question): { method: string | un
   return { method: headers[pair?.[0] ?? ""], uri: headers[pair?.[1] ?? ""] };
 }
 
-/** What Latchkey says when it is asked without a gateway. */
+/** Latchkey's answer without a gateway. */
 export async function said(server: Server, method: string, uri: string, headers: readonly Header[]): Promise<{ status: number; body: { code?: string } }> {
   const pair: [string, string][] = [["X-Original-Method", method], ["X-Original-URI", uri]];
   const answer = await fetch(`${server.url}/v1/authorize`, { headers: [...pair, ...headers.map(([name, value]): [string, string] => [name, value])] });

@@ -1,4 +1,4 @@
-// How each gateway is started, with the configuration that docs/GATEWAYS.md has for it: what is tested is the text that
+// Starts each gateway with its configuration from docs/GATEWAYS.md, so that the tests check the text that
 // readers paste.
 
 import { spawnSync } from "node:child_process";
@@ -10,13 +10,13 @@ export type Kind = (typeof KINDS)[number];
 
 export type Ports = { gateway: number; latchkey: number; upstream: number };
 
-/** What a test changes in the texts of docs/GATEWAYS.md, each of which has to be there. */
+/** Replacements that a test makes in the texts of docs/GATEWAYS.md. Each replaced text has to exist. */
 export type Changes = Record<string, string>;
 
 type Setup = {
-  /** In a folder of its own, on free ports, in the foreground. */
+  /** Its command: with a folder of its own, on free ports, in the foreground. */
   command: (folder: string, ports: Ports, changes: Changes) => [program: string, ...args: string[]];
-  /** Whether its text speaks TLS. */
+  /** Whether its configuration uses TLS. */
   tls: boolean;
 };
 
@@ -29,9 +29,9 @@ export const SETUPS: Record<Kind, Setup> = {
         "/run/latchkey-refusals": join(folder, "refusals"),
       });
       writeFileSync(join(folder, "api.conf"), site);
-      // What Debian's nginx.conf does around it, with every file in the folder.
+      // The surrounding parts of Debian's nginx.conf, with all files in the folder.
       const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${join(folder, name)};`);
-      // Its workers would be another user's otherwise, who has no way into the folder.
+      // Otherwise its workers would run as another user, who cannot read the folder.
       const user = process.getuid?.() === 0 ? "user root root;" : "";
       const main = `${user} daemon off; pid ${join(folder, "pid")}; error_log stderr info; events {}
         http { access_log off; ${temporary.join(" ")} include ${join(folder, "api.conf")}; }`;
@@ -45,7 +45,7 @@ export const SETUPS: Record<Kind, Setup> = {
     tls: true,
     command: (folder, ports, changes) => {
       const { certificate, key } = certificateIn(folder);
-      // Without asking the outside whether there is a newer version.
+      // Without checking for newer versions on the internet.
       const main = adapted("# /etc/traefik/traefik.yml", ports, changes, {
         '":443"': `"127.0.0.1:${ports.gateway}"`,
         "/etc/traefik/dynamic/api.yml": join(folder, "api.yml"),
@@ -71,7 +71,7 @@ export const SETUPS: Record<Kind, Setup> = {
         "/etc/envoy/tls/api.example.com.key": key,
       });
       writeFileSync(join(folder, "envoy.yaml"), site);
-      // Any two of them would share memory otherwise, in case that one takes over from the other.
+      // Otherwise several Envoys would share memory for hot restarts.
       return [fromPyPi("envoy/_bin/envoy"), "--disable-hot-restart", "--concurrency", "1", "--log-level", "warning", "-c", join(folder, "envoy.yaml")];
     },
   },
@@ -82,7 +82,7 @@ function caddy(program: () => string): Setup["command"] {
     const site = adapted("# /etc/caddy/Caddyfile", ports, changes, {
       "api.example.com {": `http://api.example.com:${ports.gateway} {\n\tbind 127.0.0.1`,
     });
-    // Its administration would listen on a port that is the same for every Caddy.
+    // The admin endpoint would listen on the same port for every Caddy.
     writeFileSync(join(folder, "Caddyfile"), `{\n\tadmin off\n}\n${site}`);
     return [program(), "run", "--adapter", "caddyfile", "--config", join(folder, "Caddyfile")];
   };
@@ -104,7 +104,7 @@ function adapted(firstLine: string, ports: Ports, changes: Changes, own: Changes
     if (!text.includes(from)) throw new Error(`the configuration in docs/GATEWAYS.md does not have ${from}`);
     text = text.replaceAll(from, to);
   }
-  // A gateway's text may be in two blocks; Gateway.start sees to it that a change is in one of them.
+  // A gateway's text may be in two blocks. Gateway.start checks that each replaced text is in one of them.
   for (const [from, to] of Object.entries(changes)) text = text.replaceAll(from, to);
   return text
     .replaceAll("127.0.0.1:3000", `127.0.0.1:${ports.latchkey}`)
@@ -112,7 +112,7 @@ function adapted(firstLine: string, ports: Ports, changes: Changes, own: Changes
     .replaceAll("https://app.example.com", pageOrigin(ports));
 }
 
-/** Where pages that call the API come from, in these tests. Each upstream serves one. */
+/** The origin of the pages that call the API. Each upstream serves one. */
 export function pageOrigin({ upstream }: { upstream: number }): string {
   return `http://app.example.com:${upstream}`;
 }

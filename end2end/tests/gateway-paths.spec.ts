@@ -1,10 +1,10 @@
-// Paths that servers read differently, through the gateways of docs/GATEWAYS.md.
+// Paths that servers read in different ways, sent through the gateways of docs/GATEWAYS.md.
 
 import { KINDS, expect, test } from "./gateway.ts";
 import { asked, bearer, onlyQuestion, ours, workingKey } from "./gateway-journeys.ts";
 import { endpointOf, readings } from "./gateway-readings.ts";
 
-/** What stands between a path that a key may call and one that it may not. */
+/** Texts between a path that a key may call and one that it may not call. */
 const JOINTS = [
   "/", "//", "///", "/./", "/../", "/../../", "/%2e/", "/%2e%2e/", "/%2E%2e/../", "/.%2e/%2e./", "%2f", "%2F..%2f",
   "/..%2f..%2f", "%5c", "/..%5c..%5c", "\\", "/..\\..\\", ";", ";/", "/;/", "/..;/..;/", ";a=b/../",
@@ -18,7 +18,7 @@ const TAILS = [
   "x", "", "..", "bias/check-bias", "../../bias/check-bias", "..%2f..%2fbias%2fcheck-bias", "../chat/completions",
 ];
 
-/** Byte for byte, as Latin-1. Some are quite ordinary. */
+/** Request targets as Latin-1, byte for byte. Some are ordinary. */
 const TARGETS = new Set([
   ...JOINTS.flatMap((joint) => TAILS.map((tail) => `/api/v1/img${joint}${tail}`)),
   "api/v1/img/x", "*", "http://api.example.com/api/v1/img/x", "http://api.example.com/api/bias/check-bias",

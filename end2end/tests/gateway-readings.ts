@@ -1,8 +1,8 @@
-// The ways in which servers read one path, and the names of headers.
+// The ways in which servers read a path, and header names.
 
 import { posix } from "node:path";
 
-/** The endpoints that a new Latchkey has, by method and path. */
+/** The endpoints of a new Latchkey, by method and path. */
 export function endpointOf(method: string, path: string): string | undefined {
   if (method === "POST" && path === "/api/v1/chat/completions") return "chat";
   if (method === "POST" && path === "/api/bias/check-bias") return "check-bias";
@@ -10,7 +10,7 @@ export function endpointOf(method: string, path: string): string | undefined {
   return undefined;
 }
 
-/** What servers make of the path of a request target: some resolve dots, some decode first, some cut off parameters. */
+/** The paths as which servers may read a request target: some resolve dots, some decode first, some cut off parameters. */
 export function readings(target: string): Set<string> {
   const steps: ((path: string) => string)[] = [
     (path) => posix.normalize(path),
@@ -22,7 +22,7 @@ export function readings(target: string): Set<string> {
   ];
   const path = target.replace(/[?#].*/s, "");
   const found = new Set([path]);
-  // Every order of two of them, and what resolves last.
+  // Every order of two of them, with resolving last.
   for (const first of steps) {
     for (const second of steps) found.add(posix.normalize(second(first(path))));
     found.add(first(path));
@@ -40,9 +40,9 @@ function decoded(path: string): string {
 }
 
 /**
- * The headers as CGI, PHP, WSGI, Rack and others name them (RFC 3875, section 4.1.18): whatever is no letter and no digit
- * becomes an underscore. What has one name then is joined, as by WSGI, or the last one counts, as in PHP: either way, a
- * forged one beside a true one is too much.
+ * The headers as CGI, PHP, WSGI, Rack and others name them (RFC 3875, section 4.1.18): every character except letters and digits
+ * becomes an underscore. Headers with the same resulting name are joined, as by WSGI, or the last one counts, as in PHP. Either way, a
+ * forged header beside a true one is a failure.
  */
 export function variables(headers: Record<string, string[]>): Record<string, string[]> {
   const found: Record<string, string[]> = {};

@@ -1,4 +1,4 @@
-// Names of headers that servers read as others, through the gateways of docs/GATEWAYS.md.
+// Header names that servers take for other names, sent through the gateways of docs/GATEWAYS.md.
 
 import { KINDS, expect, test } from "./gateway.ts";
 import { type Header, sendByHttp2 } from "./gateway-client.ts";
@@ -18,14 +18,14 @@ for (const kind of KINDS) {
         "x-original-url", "x-rewrite-url", "x-forwarded-method", "x-forwarded-uri", "x-forwarded-prefix", "x-forwarded-for",
         "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "x-api-key",
       ];
-      // What an ordinary request brings along.
+      // The headers of an ordinary request.
       expect((await gateway.send({ target: IMAGE, headers: [bearer(token)] })).status).toBe(200);
       const ordinary = variables(onlySeen(gateway).headers);
       for (const name of names) {
         gateway.upstream.seen.length = 0;
         const forged = aliases(name).map((alias): Header => [alias, "FORGED"]);
         expect(forged.every(([alias]) => variables({ [alias]: [] })[`HTTP_${name.toUpperCase().replaceAll("-", "_")}`])).toBe(true);
-        // Another key beside the key would be refused.
+        // A request with two different keys would be refused.
         const plain: Header[] = name === "x-api-key" ? [] : [[name, "FORGED"]];
         const { status } = await gateway.send({ target: IMAGE, headers: [bearer(token), ["X-Own", "kept"], ...plain, ...forged] });
         expect(status, name).toBe(200);
@@ -33,7 +33,7 @@ for (const kind of KINDS) {
         expect(JSON.stringify(read), name).not.toContain("FORGED");
         expect(Object.keys(read).sort(), name).toEqual([...Object.keys(ordinary), "HTTP_X_OWN"].sort());
       }
-      // Characters that no name has: refused, or dropped.
+      // Characters that no header name may have: refused or dropped.
       for (const odd of [" ", "\t", "(", "/", ":", "@", "{", "\x80", "\0"]) {
         gateway.upstream.seen.length = 0;
         const name = ["X", "Latchkey", "Key", "Id"].join(odd);

@@ -1,13 +1,13 @@
-// What stands behind a gateway, and what stands between it and Latchkey.
+// The API behind a gateway, and a relay between the gateway and Latchkey.
 
 import { once } from "node:events";
 import { type IncomingMessage, type Server as HttpServer, type ServerResponse, createServer as createHttpServer } from "node:http";
 import { type AddressInfo, type Server as NetServer, type Socket, connect, createServer } from "node:net";
 
-/** A request as the upstream got it. */
+/** A request, as the API received it. */
 export type Seen = {
   method: string;
-  /** The request target, as it came. */
+  /** The request target, as it was received. */
   url: string;
   /** By lower-case name, each with all its values. */
   headers: Record<string, string[]>;
@@ -15,16 +15,16 @@ export type Seen = {
 };
 
 /**
- * The API behind the gateway: answers with what it saw, as JSON. The query may ask for another status (`?status=418`),
- * or that the answer waits for `release`: all of it (`?silent`), or what comes after a first piece, in chunks (`?pieces`)
- * or as all that comes until the connection closes (`?pieces=plain`).
+ * The API behind the gateway. It answers with the request that it received, as JSON. The query may ask for another status (`?status=418`),
+ * or that the answer waits for `release`: all of it (`?silent`), or the part after a first piece, in chunks (`?pieces`)
+ * or up to the end of the connection (`?pieces=plain`).
  */
 export class Upstream {
   readonly port: number;
   readonly seen: Seen[] = [];
-  /** What came over connections that were switched to another protocol, which it agrees to whenever it is asked. */
+  /** The bytes on connections that were switched to another protocol. The API accepts every upgrade. */
   tunnelled = "";
-  /** Headers of every answer, beside its own. */
+  /** Additional headers of every answer. */
   answerHeaders: Record<string, string> = {};
   #release: () => void = () => {};
   #released = Promise.resolve();
@@ -50,12 +50,12 @@ export class Upstream {
     return new Upstream(server);
   }
 
-  /** Lets those answers wait again, as they do from the start. */
+  /** Makes these answers wait again, as at the start. */
   hold(): void {
     this.#released = new Promise((resolve) => (this.#release = resolve));
   }
 
-  /** Lets the answers end that wait for it. */
+  /** Releases the waiting answers. */
   release(): void {
     this.#release();
   }
@@ -94,15 +94,15 @@ export class Upstream {
   }
 }
 
-/** Passes every byte on to Latchkey and back, and keeps what the gateway said. */
+/** Passes every byte on to Latchkey and back, and records what the gateway sends. */
 export class Tap {
   readonly port: number;
   connections = 0;
-  /** All that was sent to Latchkey, over all connections. */
+  /** All bytes that were sent to Latchkey, over all connections. */
   said = "";
-  /** Keeps what Latchkey answers to itself. */
+  /** Holds back Latchkey's answers. */
   silent = false;
-  /** Answers with this in place of Latchkey. */
+  /** An answer to send in place of Latchkey's. */
   instead: string | undefined;
   readonly #server: NetServer;
   readonly #open = new Set<Socket>();
@@ -120,7 +120,7 @@ export class Tap {
     return new Tap(server, new URL(latchkey));
   }
 
-  /** The questions so far. None has a body, so what was said is one head after another. */
+  /** The questions so far. They have no bodies, so the bytes are one head after another. */
   questions(): Question[] {
     const heads = this.said.split("\r\n\r\n");
     if (heads.pop() !== "") throw new Error(`not only heads were said: ${JSON.stringify(this.said)}`);
@@ -162,5 +162,5 @@ export class Tap {
   }
 }
 
-/** What a gateway asked Latchkey. */
+/** A gateway's question to Latchkey. */
 export type Question = { method: string; url: string; headers: Record<string, string> };

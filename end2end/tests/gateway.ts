@@ -1,4 +1,4 @@
-// The gateways of docs/GATEWAYS.md between a client that forges and an API that tells what it got.
+// The gateways of docs/GATEWAYS.md between a client that forges and an API that reports what it received.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +18,7 @@ const START_LIMIT_MS = 30_000;
 const READY_LIMIT_MS = 3_000;
 const STOP_LIMIT_MS = 10_000;
 
-/** A gateway, what is behind it, and what it asks. */
+/** A gateway, the API behind it, and the Latchkey that it asks. */
 export class Gateway implements Door {
   readonly kind: Kind;
   readonly port: number;
@@ -49,7 +49,7 @@ export class Gateway implements Door {
     this.#process.on("error", (error) => (this.log += `${error}\n`));
   }
 
-  /** Starts one in front of an upstream of its own, which asks the Latchkey at this address. */
+  /** Starts a gateway in front of an API of its own. It asks the Latchkey at this address. */
   static async start(kind: Kind, latchkey: string, changes: Changes = {}): Promise<Gateway> {
     for (const from of Object.keys(changes)) {
       if (!docsHave(from)) throw new Error(`no configuration in docs/GATEWAYS.md has ${from}`);
@@ -86,7 +86,7 @@ export class Gateway implements Door {
     const child = this.#process;
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
       const ended = once(child, "close");
-      // nginx has children, which end with it when it is asked to. The others would wait for their connections.
+      // nginx ends its child processes when it is terminated. The others would wait for their connections.
       child.kill(this.kind === "nginx" ? "SIGTERM" : "SIGKILL");
       const tooLate = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
       await ended;
@@ -95,7 +95,7 @@ export class Gateway implements Door {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Some listen before they have read how to answer: the first answer of Latchkey's says that they have. */
+  /** Waits for the first answer of Latchkey, since some gateways listen before they have read their configuration. */
   async #isReady(): Promise<boolean> {
     try {
       return (await this.send({ target: "/api/v1/img/ready", limitMs: READY_LIMIT_MS })).status === 401;
@@ -106,8 +106,8 @@ export class Gateway implements Door {
 }
 
 /**
- * Tests of one gateway: `test.use({ kind: "nginx" })`. Those of one worker share a Latchkey, since its start takes longer
- * than most of them: a key belongs to one test, and a test that stops Latchkey starts it again.
+ * Tests of one gateway: `test.use({ kind: "nginx" })`. The tests of one worker share a Latchkey, since its start takes longer
+ * than most tests. A key belongs to one test, and a test that stops Latchkey starts it again.
  */
 export const test = base.extend<{ kind: Kind; changes: Changes; gateway: Gateway }, { latchkey: Server }>({
   kind: ["nginx", { option: true }],
@@ -115,7 +115,7 @@ export const test = base.extend<{ kind: Kind; changes: Changes; gateway: Gateway
 
   latchkey: [
     async ({}, use) => {
-      // The gateway is 127.0.0.1 to Latchkey; clients of these tests may have other addresses.
+      // Latchkey sees the gateway as 127.0.0.1. Clients in these tests may have other addresses.
       const server = await Server.start({ LATCHKEY_TRUSTED_PROXIES: "127.0.0.1/32" });
       try {
         await use(server);

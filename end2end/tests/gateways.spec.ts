@@ -83,7 +83,7 @@ for (const kind of KINDS) {
           expect(got, `${method} ${target} ${code}`).toEqual({
             status,
             code,
-            // Envoy says no type where there is no body.
+            // Envoy sends no content type without a body.
             type: withBody || kind !== "Envoy" ? "application/problem+json" : undefined,
             challenge: status === 401 ? "Bearer" : undefined,
             cache: "no-store",
@@ -179,7 +179,7 @@ for (const kind of KINDS) {
       expect((await ask()).status).toBe(200);
       gateway.upstream.seen.length = 0;
 
-      // It takes the question and never answers. Traefik waits 30 seconds for it, and nothing shortens that.
+      // Latchkey accepts the question and never answers. Traefik waits 30 seconds, which cannot be configured.
       if (kind !== "Traefik") {
         gateway.tap.silent = true;
         expectClosed(kind, await ask());
@@ -189,7 +189,7 @@ for (const kind of KINDS) {
         gateway.upstream.seen.length = 0;
       }
 
-      // There is nobody to connect to.
+      // Latchkey is not running.
       gateway.tap.stop();
       expectClosed(kind, await ask());
       expect(gateway.upstream.seen).toEqual([]);
@@ -203,7 +203,7 @@ for (const kind of KINDS) {
       for (const method of ["GET", "POST"]) {
         const answer = await gateway.send({ method, target: IMAGE, headers: [bearer(token)] });
         expect(answer.status).toBe(503);
-        // Envoy counts any 5xx as no answer, and says 503 itself.
+        // Envoy treats any 5xx as a failure, and answers 503 itself.
         if (kind === "Envoy") continue;
         expect(answer.headers).toMatchObject({ "content-type": "application/problem+json", "retry-after": "7" });
         expect(answer.body).toBe(body);
@@ -228,7 +228,7 @@ for (const kind of KINDS) {
       for (const left of [1, 0]) {
         const allowed = await ask("POST");
         expect(allowed.status).toBe(200);
-        // Traefik passes no header of Latchkey's on to the client of an allowed request.
+        // For an allowed request, Traefik passes no header of Latchkey on to the client.
         if (kind === "Traefik") continue;
         expect(allowed.headers["ratelimit"]).toMatch(new RegExp(`^"minute";r=${left};t=\\d+$`));
         expect(allowed.headers["ratelimit-policy"]).toBe('"minute";q=2;w=60');

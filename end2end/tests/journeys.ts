@@ -1,4 +1,4 @@
-// What people and gateways do again and again.
+// Helpers: steps of people and gateways that many tests need.
 
 import { type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from "@playwright/test";
 import { expect } from "./fixture.ts";
@@ -6,12 +6,12 @@ import type { Server } from "./server.ts";
 
 export const OWNER = { email: "mara.ott@example.com", password: "correct horse battery" };
 
-/** For `test.use({ serverEnvironment: WITH_OWNER })`: a server that has its owner. */
+/** A server with an owner: `test.use({ serverEnvironment: WITH_OWNER })`. */
 export const WITH_OWNER = { LATCHKEY_OWNER_EMAIL: OWNER.email, LATCHKEY_OWNER_PASSWORD: OWNER.password };
 
 export const LIVE_TOKEN = /^sk_live_[0-9A-Za-z]{36}$/;
 
-/** Fills the form that is on the screen; setting up and logging in have the same fields. */
+/** Fills and sends the present form. Setup and login have the same fields. */
 export async function enter(page: Page, person: { email: string; password: string }, submit: string): Promise<void> {
   await page.getByRole("textbox", { name: "Email", exact: true }).fill(person.email);
   await page.getByLabel("Password", { exact: true }).fill(person.password);
@@ -25,7 +25,7 @@ export async function logIn(page: Page, person = OWNER): Promise<void> {
   await expect(page).toHaveURL("/");
 }
 
-/** Logs in without the screen, for journeys that begin after it. */
+/** Logs in without the login page, for tests that start after it. */
 export async function arriveLoggedIn(context: BrowserContext, person = OWNER): Promise<void> {
   const answer = await context.request.post("/login", { form: person, maxRedirects: 0 });
   expect(answer.headers()["location"]).toBe("/");
@@ -54,7 +54,7 @@ export async function submitKey(page: Page): Promise<void> {
   await dialogs.create(page).getByRole("button", { name: "Create API Key", exact: true }).click();
 }
 
-/** Fills the dialog Create API Key, which is on the screen, and reads the token. */
+/** Fills the open dialog “Create API Key”, and reads the token. */
 export async function createKey(page: Page, name: string): Promise<string> {
   await nameField(dialogs.create(page)).fill(name);
   await submitKey(page);
@@ -80,7 +80,7 @@ export function addPerson(server: Server, role: "viewer" | "developer" | "admin"
   return person;
 }
 
-/** A browser of their own, watched as well. */
+/** Another browser, whose errors fail the test, too. */
 export async function anotherBrowser(
   { browser, server, watch }: { browser: Browser; server: Server; watch: (context: BrowserContext) => void },
   options: BrowserContextOptions = {},
@@ -90,7 +90,7 @@ export async function anotherBrowser(
   return context;
 }
 
-/** Another person of this role, logged in, in a browser of their own. */
+/** Another person with this role, logged in in another browser. */
 export async function anotherPerson(
   where: { browser: Browser; server: Server; watch: (context: BrowserContext) => void },
   role: "viewer" | "developer" | "admin",
@@ -101,7 +101,7 @@ export async function anotherPerson(
   return context.newPage();
 }
 
-/** Closes the dialog Save your API key as somebody who has stored the token. */
+/** Closes the dialog “Save your API key” as a person who has stored the token. */
 export async function saveAndClose(page: Page): Promise<void> {
   const save = dialogs.save(page);
   await save.getByRole("button", { name: "Copy API key", exact: true }).click();
@@ -113,7 +113,7 @@ export async function expectNoKeys(page: Page): Promise<void> {
   await expect(page.getByRole("heading", { name: "Create your first API key", exact: true })).toBeVisible();
 }
 
-/** Makes a key by the command line and answers with its token. */
+/** Creates a key on the command line and returns its token. */
 export function mintKey(server: Server, name: string, ...more: string[]): string {
   const environment = more.includes("--environment") ? [] : ["--environment", "default"];
   return server.run(["key", "create", ...environment, "--name", name, ...more]).trim();
@@ -136,7 +136,7 @@ export function keyNamed(server: Server, name: string): Listed {
   return found;
 }
 
-/** Asks as a service does; answers with the code. */
+/** Asks as a service does, and returns the code. */
 export async function verify(server: Server, key: string, endpoint = "chat"): Promise<string> {
   const answer = await fetch(`${server.url}/v1/keys/verify`, { method: "POST", body: JSON.stringify({ key, endpoint }) });
   expect(answer.status).toBe(200);
@@ -151,12 +151,12 @@ export function authorize(server: Server, key: string, method: string, uri: stri
   return fetch(`${server.url}/v1/authorize`, { headers });
 }
 
-/** The dialog of this title. */
+/** The dialog with this title. */
 export function dialog(page: Page, name: string): Locator {
   return page.getByRole("dialog", { name, exact: true });
 }
 
-/** A question before something that is not undone. */
+/** The dialog that asks before an action that cannot be undone. */
 export function question(page: Page, name: string): Locator {
   return page.getByRole("alertdialog", { name, exact: true });
 }
@@ -165,25 +165,25 @@ export async function press(where: Locator | Page, button: string): Promise<void
   await where.getByRole("button", { name: button, exact: true }).click();
 }
 
-/** The rows with this text in the table of this name. */
+/** The rows with this text in the table with this name. */
 export function rowOf(page: Page, table: string, text: string | RegExp): Locator {
   return page.getByRole("table", { name: table, exact: true }).getByRole("row").filter({ hasText: text });
 }
 
-/** The row with this link in the table of this name. */
+/** The row with this link in the table with this name. */
 export function rowWith(page: Page, table: string, link: string): Locator {
   const has = page.getByRole("link", { name: link, exact: true });
   return page.getByRole("table", { name: table, exact: true }).getByRole("row").filter({ has });
 }
 
-/** What a message at the edge of the screen says. */
+/** The text of a message at the edge of the screen. */
 export async function expectToast(page: Page, text: string | RegExp): Promise<void> {
   await expect(page.getByText(text, { exact: true }).first()).toBeVisible();
 }
 
 /**
- * The server answers once as if the password had been entered long ago. Nothing moves its clock, so the answer is put in
- * place of the real one.
+ * Makes the server answer once as if the password had been entered long ago. Its clock cannot be changed, so this replaces
+ * the real answer.
  */
 export async function forgetPasswordOnce(page: Page, path: string): Promise<void> {
   await page.route(`**/api/${path}`, (route) => route.fulfill({ status: 401, contentType: "application/json", body: '"PasswordNeeded"' }), { times: 1 });

@@ -11,7 +11,7 @@ const second = (page: Page) => page.getByRole("group", { name: "Rate limit", exa
 const day = (page: Page) => page.getByRole("group", { name: "Rate limit", exact: true }).getByLabel("Requests a day", { exact: true });
 const addresses = (page: Page) => page.getByLabel("Allowed addresses", { exact: true });
 
-/** Asks as a service does that names its client's address. */
+/** Asks as a service that names its client's address. */
 async function verifyFrom(server: Server, key: string, ip?: string): Promise<string> {
   const answer = await fetch(`${server.url}/v1/keys/verify`, { method: "POST", body: JSON.stringify({ key, endpoint: "chat", ip }) });
   expect(answer.status).toBe(200);

@@ -8,7 +8,7 @@ test.beforeEach(({ context }) => arriveLoggedIn(context));
 
 const search = (page: Page) => page.getByRole("searchbox", { name: "Search keys", exact: true });
 
-/** Only these names are in the list, in this order. */
+/** Expects the list to have exactly these names, in this order. */
 async function expectListed(page: Page, names: string[]): Promise<void> {
   const rows = page.getByRole("table", { name: "API Keys", exact: true }).getByRole("row");
   await expect(rows).toHaveCount(names.length + 1);

@@ -1,4 +1,4 @@
-// What others do, and what the server does by itself, appears on every open page.
+// Changes by other people and by the server appear on every open page.
 
 import { expect, interactive, test } from "./fixture.ts";
 import {
@@ -102,7 +102,7 @@ test.describe("on a server that holds new keys", () => {
   test.use({ serverEnvironment: { ...WITH_OWNER, LATCHKEY_PROVISIONING_MIN: "8s" } });
 
   test("the timeline survives closing the dialog, reloading and a restart of the server", async ({ page, context, open, server, allowConsole }) => {
-    // While the server is away, the page's questions and its stream fail.
+    // While the server is stopped, the page's requests and its stream fail.
     allowConsole(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/);
     await arriveLoggedIn(context);
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);

@@ -1,4 +1,4 @@
-// Every screen and dialog with the longest texts that people can choose, on every width: nothing scrolls sideways, no
+// Every screen and dialog with the longest possible texts, on every width: nothing scrolls sideways, no
 // action is out of reach, and a row of the key table stays a row.
 
 import type { BrowserContext, Page } from "@playwright/test";
@@ -7,9 +7,9 @@ import { WITH_OWNER, addPerson, dialogs, keyNamed, mintKey, nameField, press, qu
 import { inspect } from "./longest.ts";
 
 const WIDTHS = [1920, 1280, 1024, 768, 360];
-/** The widest letter, without a space, and two scripts that browsers do not break where ours is. */
+/** The widest letter without spaces, and two scripts with other rules for line breaks than Latin. */
 const [WIDE, ARABIC, THAI] = ["W", "مفتاحالفوترةالرئيسي", "กุญแจหลักสำหรับเรียกเก็บเงิน"] as const;
-/** More than a row, a dialog or a screen shows at once. */
+/** More items than a row, a dialog or a screen shows at once. */
 const ENDPOINTS = 60;
 
 const long = (pattern: string, length: number) => pattern.repeat(Math.ceil(length / [...pattern].length)).slice(0, length);
@@ -29,7 +29,7 @@ test("the longest texts widen no page, hide no action and grow no row", async ({
   await newKey(page);
 });
 
-/** Sends what a form of the console sends. */
+/** Sends a request as a form of the console does. */
 async function send(context: BrowserContext, path: string, data: object): Promise<void> {
   const answer = await context.request.post(`/api/${path}`, { data });
   const body = await answer.text();
@@ -72,7 +72,7 @@ async function profile(context: BrowserContext, name: string, description: strin
   await send(context, "profiles/create", { form });
 }
 
-/** What is on the screen, on every width. */
+/** Checks the present page on every width. */
 async function check(page: Page, what: string): Promise<void> {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 });
@@ -80,13 +80,13 @@ async function check(page: Page, what: string): Promise<void> {
   }
 }
 
-/** Addresses of one kind are looked at once: identifiers and names of things are no part of the kind. */
+/** The kind of a URL, without identifiers and names. One URL of each kind is checked. */
 function kind(address: string): string {
   const { pathname } = new URL(address);
   return pathname.replace(/^\/settings\/endpoints\/(?!new$)[^/]+/, "/settings/endpoints/*").replace(/\/[^/]*[_0-9][^/]*/g, "/*");
 }
 
-/** Follows the links of the console, those about the longest texts first. */
+/** Follows the links of the console, first those with the longest texts. */
 async function walk(page: Page): Promise<void> {
   const seen = new Set<string>();
   const waiting = ["/"];
@@ -113,7 +113,7 @@ async function walk(page: Page): Promise<void> {
   expect([...seen]).toEqual(expect.arrayContaining(expected));
 }
 
-/** Everything that opens over a screen. */
+/** All dialogs, menus and popovers of a screen. */
 async function popovers(page: Page): Promise<void> {
   await page.goto("/keys");
   await interactive(page);
@@ -122,7 +122,7 @@ async function popovers(page: Page): Promise<void> {
   for (const id of ids) {
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 800 });
-      // As a person opens it: its button is on the screen.
+      // Opened as a person does: its button is visible.
       await page.evaluate((id) => {
         const source = document.querySelector<HTMLElement>(`[popovertarget="${id}"]`) ?? undefined;
         source?.scrollIntoView({ block: "center" });

@@ -1,4 +1,4 @@
-// Doing the same to many keys at once.
+// Bulk changes of keys.
 
 import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "./fixture.ts";
@@ -8,7 +8,7 @@ test.use({ serverEnvironment: WITH_OWNER });
 
 test.beforeEach(({ context }) => arriveLoggedIn(context));
 
-/** Says how many keys are to be deleted. */
+/** Types the number of keys to delete. */
 const typeNumber = (dialog: Locator, number: string) => dialog.getByRole("textbox", { name: /^Type \d+ to delete them$/ }).fill(number);
 
 const barOf = (page: Page) => page.getByRole("region", { name: "Selected keys", exact: true });
@@ -54,12 +54,12 @@ test("all that match are deleted, with progress, and it can be stopped half-way"
   const left = Number(/\d+/.exec((await bar.textContent()) ?? "")?.[0]);
   expect(left).toBeGreaterThan(0);
   expect(left).toBeLessThan(300);
-  // What was under way when it was stopped is finished, then nothing more.
+  // The requests under way are finished, and no more are sent.
   await expect.poll(() => listKeys(server).filter((key) => key.name === "Batch").length).toBe(left);
   await bar.getByRole("button", { name: "Delete selected", exact: true }).click();
   if (left > 10) await typeNumber(page.getByRole("alertdialog"), `${left}`);
   await page.getByRole("alertdialog").getByRole("button", { name: `Delete ${left} API keys`, exact: true }).click();
-  // However slow the machine is: what counts is that it comes to its end.
+  // The time does not matter, only that it ends.
   await expect(page.getByRole("alertdialog").getByRole("status")).toHaveText(`Done: ${left} of ${left}.`, { timeout: 60_000 });
   expect(listKeys(server).map((key) => key.name)).toEqual(["Shop"]);
 });
@@ -83,14 +83,14 @@ test("the bar moves no row under the pointer", async ({ page, open, server }) =>
   const boxes = page.getByRole("checkbox", { name: "Select Batch", exact: true });
   const places = async () => Promise.all((await boxes.all()).map((box) => box.boundingBox()));
   for (const width of [1280, 360]) {
-    // Two cards of a phone's list stand above the bar.
+    // On a phone, two cards of the list are visible above the bar.
     const height = width === 360 ? 1_100 : 800;
     await page.setViewportSize({ width, height });
     for (const end of ["Home", "End"]) {
       await page.keyboard.press(end);
       await expect.poll(() => page.evaluate((end) => (end === "Home" ? scrollY === 0 : scrollY + innerHeight >= document.documentElement.scrollHeight - 1), end)).toBe(true);
       const before = await places();
-      // By their places, as a pointer does: the first is still ticked after the second.
+      // Clicked by position, as a pointer does. The first is still ticked after the second.
       const [one, two] = before.filter((box) => box !== null && box.y > 60 && box.y < height - 250).slice(0, 2);
       if (!one || !two) throw new Error("no two boxes are on the screen");
       for (const { x, y } of [one, two]) await page.mouse.click(x + 8, y + 8);
@@ -130,7 +130,7 @@ test("the question names the first keys, counts those in use, and asks for the n
   await expect(strong).toBeEnabled();
   await dialog.getByRole("button", { name: "Cancel", exact: true }).click();
 
-  // Ten or fewer take no number.
+  // For ten keys or fewer, no number has to be typed.
   for (const name of ["Key 1", "Key 2"]) await page.getByRole("checkbox", { name: `Select ${name}`, exact: true }).uncheck();
   await barOf(page).getByRole("button", { name: "Delete selected", exact: true }).click();
   const ten = page.getByRole("alertdialog", { name: "Delete 10 API keys", exact: true });
@@ -149,7 +149,7 @@ test("each question is drawn anew, so that a translated page asks the right one"
   await ask("Disable");
   const dialog = page.getByRole("alertdialog");
   await expect(dialog.getByText(/in the last 24 hours/)).toBeVisible();
-  // As translators do: each text is taken away, and another stands in its place.
+  // As a translating browser does: replaces each text node by another.
   await dialog.evaluate((dialog) => {
     const texts = document.createTreeWalker(dialog, NodeFilter.SHOW_TEXT);
     const found: Text[] = [];

@@ -7,7 +7,7 @@ import { totp } from "./totp.ts";
 
 test.use({ serverEnvironment: WITH_OWNER, javaScriptEnabled: false });
 
-// A browser that runs no scripts does not fetch them either, and tells Playwright that a policy forbade it.
+// A browser without scripts does not fetch them, and reports to Playwright that a policy forbids it.
 test.beforeEach(({ allowConsole }) => allowConsole(/request failed: GET \S+\.js csp$/));
 
 test("a key is created, its token read, and the key deleted", async ({ page, server }) => {
@@ -168,7 +168,7 @@ test("the settings are read", async ({ page, server }) => {
   await expect(rowOf(page, "Users", OWNER.email)).toContainText("Owner");
   await page.getByRole("tab", { name: "Security", exact: true }).click();
   await expect(rowOf(page, "Sessions", "this browser")).toContainText("Chrome on Linux");
-  // What needs scripts is not there to be tried.
+  // Controls that need scripts are hidden.
   await expect(page.getByRole("main").getByRole("button")).toHaveCount(0);
   await expect(page.getByRole("main").getByLabel("Current password", { exact: true })).toBeHidden();
   await page.goto("/settings/environments/new");
@@ -220,7 +220,7 @@ test("logging in takes the code of the second factor", async ({ page, server, br
   await arriveLoggedIn(owner);
   const made = await owner.request.post("/api/account/start-second-factor", { data: {} });
   const seed = ((await made.json()) as { secret: string }).secret.replaceAll(" ", "");
-  // Remembered: half a minute later there is another, which was not used.
+  // Kept for comparison: half a minute later there is a new code, which was not used.
   const used = totp(seed);
   const answer = await owner.request.post("/api/account/finish-second-factor", { data: { code: used } });
   const { Done: codes } = (await answer.json()) as { Done: string[] };

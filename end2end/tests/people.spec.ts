@@ -1,4 +1,4 @@
-// What an owner does to people, and how those notice.
+// What an Owner does to people, and what these people see.
 
 import type { Page } from "@playwright/test";
 import { expect, interactive, loseSession, test } from "./fixture.ts";
@@ -75,7 +75,7 @@ test("another role is in force with the next request", async ({ page, open, serv
   await choose(page, "viewer", "Admin");
   await expectToast(page, "viewer is an Admin now.");
   await expect(user(page, "viewer@example.com").getByRole("cell").nth(1)).toHaveText("Admin");
-  // The list that was open follows.
+  // The open list follows the change.
   await press(row(person, "Shop"), "Disable Shop");
   await expect.poll(() => verify(server, token)).toBe("INACTIVE");
   await person.goto("/settings");
@@ -84,7 +84,7 @@ test("another role is in force with the next request", async ({ page, open, serv
 
   await choose(page, "viewer", "Viewer");
   await expectToast(page, "viewer is a Viewer now.");
-  // The environments stay on the screen, their keys and what is done to them do not.
+  // The environments stay visible, but not their keys and actions.
   await expect(person.getByRole("columnheader", { name: "API Key", exact: true })).toHaveCount(0);
   await expect(rowOf(person, "Environments", "default").getByRole("button")).toHaveCount(0);
   const answer = await person.request.post("/api/environments/list", { data: { query: {} } });
@@ -118,7 +118,7 @@ test("an open page of somebody who is disabled ends at the login", async ({ page
   await expectToast(page, "developer may log in again.");
   await expect(user(page, developer.email).getByRole("cell").nth(2)).toHaveText("Active");
   await enter(person, developer, "Log in");
-  // Where they were.
+  // The person is back on the same screen.
   await expect(person).toHaveURL("/keys");
 });
 

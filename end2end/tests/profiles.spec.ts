@@ -23,7 +23,7 @@ const press = (dialog: Locator, button: string) => dialog.getByRole("button", { 
 
 type Changes = { name?: string; on?: string[]; genderFrom?: number; version?: number };
 
-/** Posts a profile as the plain form does; answers with the address of its page. */
+/** Posts a bias profile as the plain form does, and returns the URL of its page. */
 async function post(context: BrowserContext, path: string, changes: Changes): Promise<string> {
   const { name = "Strict", on = ["age", "gender"], genderFrom = 71, version = "" } = changes;
   const fields = new URLSearchParams({ name, description: "", version: `${version}` });
@@ -49,7 +49,7 @@ async function delivered(server: Server, key: string): Promise<Delivered | null>
   return biasProfile;
 }
 
-/** A key with this profile, known to the running server. */
+/** Creates a key with this bias profile, and waits until the running server has it. */
 async function keyWith(server: Server, name: string, profile = "Strict"): Promise<string> {
   const token = mintKey(server, name, "--profile", profile);
   await expect.poll(() => verify(server, token)).toBe("VALID");
@@ -274,7 +274,7 @@ test.describe("with scripts", () => {
 test.describe("with scripts off", () => {
   test.use({ javaScriptEnabled: false });
 
-  // A browser that runs no scripts does not fetch them either, and tells Playwright that a policy forbade it.
+  // A browser without scripts does not fetch them, and reports to Playwright that a policy forbids it.
   test.beforeEach(({ allowConsole }) => allowConsole(/request failed: GET \S+\.js csp$/));
 
   test("a profile is made, edited, compared and deleted", async ({ page, server, allowConsole }) => {

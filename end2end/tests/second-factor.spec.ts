@@ -18,7 +18,7 @@ const saving = (page: Page) => dialog(page, "Save your recovery codes");
 const code = (page: Page) => page.getByRole("textbox", { name: "Code", exact: true });
 const RECOVERY = /[0-9a-z]{4}(?:-[0-9a-z]{4}){5}/;
 
-/** The secret that the dialog shows to who cannot scan. */
+/** The secret that the dialog shows to people who cannot scan the code. */
 async function secret(page: Page): Promise<string> {
   await expect(settingUp(page)).toContainText(/[A-Z2-7]{4}( [A-Z2-7]{4}){7}/);
   const shown = /[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}/.exec((await settingUp(page).textContent()) ?? "")?.[0] ?? "";
@@ -31,7 +31,7 @@ async function shownCodes(page: Page): Promise<string[]> {
   return codes.allTextContents();
 }
 
-/** Sets up a second factor; the code of this half minute is spent with that. */
+/** Sets up a second factor. That uses up the code of this half minute. */
 async function setUp(page: Page): Promise<{ seed: string; codes: string[] }> {
   await page.goto("/settings/security/second-factor");
   const seed = await secret(page);
@@ -75,7 +75,7 @@ test("it is set up by the secret, and the recovery codes are shown once", async 
   const codes = await shownCodes(page);
   expect(new Set(codes).size).toBe(10);
 
-  // Whoever has stored nothing is held back.
+  // A person who has stored no codes is asked back.
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await expect(saving(page)).toBeVisible();
@@ -122,7 +122,7 @@ test("logging in asks for the code, and takes none twice", async ({ page, allowC
     await expect(page.getByRole("alert")).toHaveText("That code is wrong, or it was used already.");
     await expect(page).toHaveURL("/login/code");
   }
-  // Half a minute ahead, as a phone's clock may be: the code of now is spent.
+  // Half a minute ahead, as a phone's clock may be. The present code is used up.
   const next = totp(seed, 1);
   await code(page).fill(next);
   await press(page, "Log in");
@@ -133,7 +133,7 @@ test("logging in asks for the code, and takes none twice", async ({ page, allowC
     await press(page, "Log in");
     await expect(page.getByRole("alert")).toHaveText("That code is wrong, or it was used already.");
   }
-  // The password alone is nothing.
+  // The password alone is not enough.
   await page.goto("/keys");
   await expect(page).toHaveURL("/login");
 });

@@ -1,5 +1,5 @@
-// No secret ends up where somebody else could read it: one walk through everything that has one, with the log at its
-// most talkative, and then a look at all that was written or sent on the way.
+// No secret ends up where others could read it. The test uses everything that has a secret, with the log at its
+// most detailed level, and then searches all that was written or sent.
 
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { decoded, totp } from "./totp.ts";
 
 test.use({ serverEnvironment: { LATCHKEY_LOG: "trace" } });
 
-/** What was sent and answered, but for the answers that are there to show a secret once. */
+/** All requests and answers, except the answers whose purpose is to show a secret once. */
 type Traffic = { urls: string[]; errors: string[] };
 
 function record(context: BrowserContext, traffic: Traffic): void {
@@ -30,7 +30,7 @@ test("nothing secret is in a log, an address, an error, the audit log, a backup 
   allowConsole(/status of 40[13]/);
   const traffic: Traffic = { urls: [], errors: [] };
   record(context, traffic);
-  /** By what they are. */
+  /** The secrets, by their kinds. */
   const secrets = new Map<string, string>();
   const remember = async (of: BrowserContext, whose: string) => {
     for (const [number, value] of (await cookies(of)).entries()) secrets.set(`cookie ${number} of ${whose} at ${secrets.size}`, value);
@@ -60,7 +60,7 @@ test("nothing secret is in a log, an address, an error, the audit log, a backup 
     const field = dialogs.save(page).getByRole("textbox", { name: "API key", exact: true });
     secrets.set("rotated token", await field.inputValue());
     await saveAndClose(page);
-    // A gateway that sends it where it does not belong.
+    // A gateway that sends the token in the wrong place.
     await fetch(`${server.url}/v1/keys/verify`, { method: "POST", body: JSON.stringify({ key: token }) }).then((answer) => answer.text()).then((text) => traffic.errors.push(text));
     await fetch(`${server.url}/v1/keys/verify`, { method: "POST", body: `{"key": "${token}", "endpoint": 7}` }).then((answer) => answer.text()).then((text) => traffic.errors.push(text));
   });
@@ -103,7 +103,7 @@ test("nothing secret is in a log, an address, an error, the audit log, a backup 
     await enter(page, OWNER, "Log in");
     await expect(page).toHaveURL("/");
     await remember(context, "the owner once more");
-    // Where somebody puts a token that does not belong there, it is not noted.
+    // A token in the wrong place is not recorded.
     await page.request.post(`/keys/${secrets.get("token")}/edit`, { form: { name: "x" } }).then((answer) => answer.text());
   });
 
@@ -114,9 +114,9 @@ test("nothing secret is in a log, an address, an error, the audit log, a backup 
   server.run(["backup", backup]);
 
   const places = new Map<string, string>([["the errors", traffic.errors.join("\n")], ["the audit log", audit]]);
-  // A link that works once is an address; it is spent, and only it carries its secret.
+  // A one-time link is a URL. It is used up, and its secret is nowhere else.
   places.set("the addresses", traffic.urls.filter((url) => !/\/(setup|invite)\?link=\w+$/.test(url)).join("\n"));
-  // The way in is printed once, past the log.
+  // The setup link is printed once, past the log.
   const said = `/setup?link=${setupLink}`;
   expect(server.log.split(said)).toHaveLength(2);
   places.set("the log", server.log.replace(said, ""));
@@ -171,7 +171,7 @@ async function secondFactor(page: Page, context: BrowserContext, server: Server,
   await enter(page, { email: "guest@example.com", password: secrets.get("password of the guest") ?? "" }, "Log in");
   await expect(page).toHaveURL("/login/code");
   for (const { value } of (await context.cookies()).filter(({ name }) => name.includes("login"))) secrets.set("login ticket", value);
-  // The code of the setting-up is spent, so a recovery code it is.
+  // The code of the present half minute is used up by the setup, so a recovery code is entered.
   await page.getByRole("textbox", { name: "Code", exact: true }).fill(codes[0] ?? "");
   await page.getByRole("button", { name: "Log in", exact: true }).click();
   await expect(page).toHaveURL("/");

@@ -84,7 +84,7 @@ test.describe("the system time is wrong", () => {
 
   test("provisioning fails for good, names the skew, and a new key can be generated", async ({ page, open, server, context }) => {
     await arriveLoggedIn(context);
-    // 3 min 12 s behind, and the clock goes on from there. What a slow machine takes to load a page counts against it.
+    // 3 min 12 s behind, and running. On a slow machine the time for loading a page adds to the skew.
     await page.addInitScript(() => {
       const now = Date.now.bind(Date);
       const offset = { milliseconds: -192_000 };

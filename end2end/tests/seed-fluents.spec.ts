@@ -57,7 +57,7 @@ test("the key of an environment is found, revealed, copied and used", async ({ p
     await kind.selectOption("test");
     await dialog.getByRole("button", { name: "Create Environment", exact: true }).click();
     await expect(dialog).toBeHidden();
-    // Copied without being shown.
+    // The key is copied without being shown.
     await staging.getByRole("button", { name: "Copy API key for staging", exact: true }).click();
     await expect.poll(copied).toMatch(/^sk_test_[0-9A-Za-z]{36}$/);
     await expect(staging).not.toContainText(/sk_test_[0-9A-Za-z]{36}/);

@@ -13,10 +13,10 @@ const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 15_000;
 
 export class Server {
-  /** Where it answers, without a slash at the end. */
+  /** Its URL, without a slash at the end. */
   readonly url: string;
   readonly dataDir: string;
-  /** Everything the server wrote, over all its starts. */
+  /** All output of the server, over all its starts. */
   log = "";
   #environment: Environment;
   #process: ChildProcess | undefined;
@@ -44,7 +44,7 @@ export class Server {
     return server;
   }
 
-  /** Starts it again after `stop`, over the same data, with these variables changed. */
+  /** Starts the server again after `stop`, with the same data and with these variables changed. */
   async start(environment: Environment = {}): Promise<void> {
     Object.assign(this.#environment, environment);
     const child = spawn(binary(), ["serve"], { env: this.#environment, stdio: ["ignore", "pipe", "pipe"] });
@@ -65,7 +65,7 @@ export class Server {
     }
   }
 
-  /** Asks it to stop, as a service manager does, and insists that it does so by itself and without an error. */
+  /** Tells the server to stop, as a service manager does. Fails unless it stops by itself and without an error. */
   async stop(): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
@@ -83,7 +83,7 @@ export class Server {
     }
   }
 
-  /** Runs another command of the binary over the same data; returns its standard output. */
+  /** Runs another command of the binary with the server's data, and returns its standard output. */
   run(args: string[], input = "", environment: Environment = {}): string {
     const result = spawnSync(binary(), args, { env: { ...this.#environment, ...environment }, input, encoding: "utf8" });
     if (result.status !== 0) {
@@ -120,7 +120,7 @@ function binary(): string {
   return path;
 }
 
-/** What a developer has set for their own server is not for this one. */
+/** The environment without the variables that a developer has set for their own server. */
 function withoutLatchkey(environment: NodeJS.ProcessEnv): Environment {
   const rest = Object.entries(environment).filter(([name]) => !name.startsWith("LATCHKEY_"));
   return Object.fromEntries(rest) as Environment;

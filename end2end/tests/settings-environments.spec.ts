@@ -27,7 +27,7 @@ async function follow(link: Locator, name: string): Promise<void> {
   await link.getByRole("link", { name, exact: true }).click();
 }
 
-/** Rotates the key of `default`, whose old token then ends as it says. */
+/** Rotates the environment key of `default`, with this grace for the old token. */
 async function rotate(page: Page, grace: string): Promise<void> {
   await follow(environment(page), "Rotate API key for default");
   const rotating = dialog(page, "Rotate API Key");
@@ -121,11 +121,11 @@ test("a key is revealed, hidden and copied unseen", async ({ page, open, server 
   await press(environment(page), "Copy API key for default");
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(token);
   await expect(environment(page)).not.toContainText(token);
-  // What somebody else does meanwhile does not hide what is shown.
+  // Changes by other people do not hide the revealed key.
   await reveal(page);
   server.run(["key", "create", "--environment", "default", "--name", "Shop"]);
   await expect(environment(page)).toContainText(token);
-  // It does not outlive the tab.
+  // The revealed key does not outlive the tab.
   await page.getByRole("tab", { name: "Security", exact: true }).click();
   await page.getByRole("tab", { name: "Environments", exact: true }).click();
   await expect(environment(page)).not.toContainText(token);
@@ -135,7 +135,7 @@ test("a key is revealed, hidden and copied unseen", async ({ page, open, server 
 test("a page that is left is empty, and comes back as a new one", async ({ page, open }) => {
   await open("/settings");
   const token = await reveal(page);
-  // What a browser tells a page that it puts into its page cache, and takes out again. (Chromium has none under test.)
+  // The events that a browser sends to a page when it puts it into the page cache and takes it out. (Chromium has none under test.)
   const left = await page.evaluate(() => {
     dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
     return document.body.innerHTML;

@@ -106,7 +106,7 @@ test("a revoked invitation, and one from before, let nobody in", async ({ page, 
 });
 
 test("keys get another owner and go on working", async ({ page, open, server, browser, watch, allowConsole }) => {
-  // Somebody who is not there is named.
+  // The error names the person who does not exist.
   allowConsole(/status of 404/);
   const developer = await anotherPerson({ browser, server, watch }, "developer");
   await developer.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -131,7 +131,7 @@ test("keys get another owner and go on working", async ({ page, open, server, br
   await press(give, "Give keys");
   await expect(whom).toHaveAccessibleDescription("There is no user “nobody@example.com”.");
   await whom.fill("");
-  // Not who has the keys, and not who cannot have any.
+  // Neither the present owner, nor people who may not have keys.
   await expect(give.getByRole("option")).toHaveText(["ada ada@example.com", `mara.ott ${OWNER.email}`]);
   await give.getByRole("option", { name: "ada ada@example.com", exact: true }).click();
   await expect(whom).toHaveValue("ada@example.com");

@@ -1,7 +1,7 @@
 import { expect, interactive, type Server, test } from "./fixture.ts";
 import { OWNER, WITH_OWNER, enter, logIn } from "./journeys.ts";
 
-/** The one-time link that a fresh server prints. */
+/** The setup link that a new server prints. */
 async function setupLink(server: Server): Promise<string> {
   const links = () => server.log.match(/http:\/\/\S+\/setup\?link=\w+/g) ?? [];
   await expect.poll(links).toHaveLength(1);

@@ -1,4 +1,4 @@
-// What an authenticator app does.
+// Computes codes as an authenticator app does.
 
 import { createHmac } from "node:crypto";
 
@@ -8,7 +8,7 @@ export function decoded(base32: string): Buffer {
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }
 
-/** The code of this half minute (RFC 6238), or of one that comes `later`. */
+/** The code of this half minute (RFC 6238), or of a half minute that is `later`. */
 export function totp(seed: string, later = 0): string {
   const step = Buffer.alloc(8);
   step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + later));

@@ -33,7 +33,7 @@ test.describe("logged in", () => {
     await expect(hours).toHaveCount(1 + 24 + 1);
     await expect(hours.last()).toHaveText("Last 24 hours4100016");
 
-    // What comes meanwhile is there after a look.
+    // New requests appear after the page is read again.
     expect(await verify(server, mail, "chat")).toBe("VALID");
     await page.getByRole("link", { name: "Refresh", exact: true }).click();
     await expect(picture(page)).toHaveAccessibleDescription(/7 requests: 5 allowed/);
@@ -148,7 +148,7 @@ test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
   test("a viewer sees it, and narrows it", async ({ page, server, allowConsole }) => {
-    // A browser that runs no scripts does not fetch them either, and tells Playwright that a policy forbade it.
+    // A browser without scripts does not fetch them, and reports to Playwright that a policy forbids it.
     allowConsole(/request failed: GET \S+\.js csp$/);
     allowConsole(/was preloaded using link preload but not used/);
     expect(await verify(server, mintKey(server, "Shop"))).toBe("VALID");

@@ -1,4 +1,4 @@
-// Nobody loses where they were: after logging in, coming back from a key, or where something failed.
+// People return to where they were: after logging in, from a key, or after a failure.
 
 import { expect, interactive, test } from "./fixture.ts";
 import { OWNER, WITH_OWNER, arriveLoggedIn, dialogs, enter, keyNamed, logOut, mintKey, press, row } from "./journeys.ts";
@@ -95,7 +95,7 @@ for (const [way, back] of [
     await expect(rows).toHaveCount(51);
     await expect.poll(() => page.evaluate(() => scrollY)).toBe(top);
     await expect(page).toHaveURL("/keys?sort=oldest");
-    // Once: the same list opened anew begins at its head.
+    // Only once: the list starts at its top when it is opened again.
     await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Home", exact: true }).click();
     await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "API Keys", exact: true }).click();
     await expect(rows).toHaveCount(51);

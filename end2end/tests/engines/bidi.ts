@@ -3,7 +3,7 @@
 import WebSocket from "ws";
 import type { Json } from "./engine.ts";
 
-/** Who waits for an answer. */
+/** A pending request. */
 type Waiting = { resolve: (result: Record<string, Json>) => void; reject: (error: Error) => void };
 
 export class Bidi {
@@ -30,7 +30,7 @@ export class Bidi {
     });
   }
 
-  /** Connects, and hears of every event that is subscribed to later. */
+  /** Connects, and receives all events that are subscribed to later. */
   static async connect(url: string, heard: (event: string, what: Record<string, Json>) => void): Promise<Bidi> {
     const socket = new WebSocket(url);
     await new Promise<void>((resolve, reject) => {

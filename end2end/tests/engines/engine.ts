@@ -1,8 +1,8 @@
-// A browser that Playwright does not drive, as far as the walks need it. `screen.ts` finds things on the page.
+// A browser that Playwright does not drive, as far as the tests need it. `screen.ts` finds elements on the page.
 
 export type EngineName = "firefox" | "webkit";
 
-/** What can be sent to a page and back. */
+/** Values that can be sent to a page and back. */
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
 
 export interface Engine {
@@ -13,18 +13,18 @@ export interface Engine {
 
 /** The tab of an engine. */
 export abstract class Tab {
-  /** Goes to an address and waits until it is loaded. */
+  /** Opens a URL and waits until the page is loaded. */
   abstract goto(url: string): Promise<void>;
   /** Presses the browser's Back. */
   abstract back(): Promise<void>;
-  /** Runs a function in the page and answers with what it returns. */
+  /** Runs a function in the page and returns its result. */
   abstract evaluate<Values extends Json[], Result extends Json>(run: (...values: Values) => Result, ...values: Values): Promise<Result>;
-  /** What is on the screen, as PNG in base64. */
+  /** A screenshot, as PNG in base64. */
   abstract picture(): Promise<string>;
-  /** Does what hands do: the W3C's actions, which WebDriver and WebDriver BiDi share. */
+  /** Performs input: the W3C's actions, which WebDriver and WebDriver BiDi share. */
   protected abstract perform(actions: Json[]): Promise<void>;
 
-  /** Clicks with the mouse, at a place on the screen. */
+  /** Clicks with the mouse at a point on the screen. */
   async click(x: number, y: number): Promise<void> {
     const actions = [
       { type: "pointerMove", x: Math.round(x), y: Math.round(y), duration: 0 },
@@ -61,12 +61,12 @@ const KEYS: Record<string, string> = {
   Escape: "\uE00C",
 };
 
-/** The source of a function that calls `run` with JSON and answers with JSON: neither protocol's own values are needed. */
+/** The source of a function that calls `run` with JSON and returns JSON, so that the protocols' own values are not needed. */
 export function inJson(run: (...values: never[]) => unknown): string {
   return `(values) => JSON.stringify((${run})(...JSON.parse(values)))`;
 }
 
-/** Asks again and again until there is an answer. */
+/** Repeats a function until it returns a result. */
 export async function until<T>(ask: () => Promise<T | null | undefined> | T | null | undefined, what: string, limit = 15_000): Promise<T> {
   const end = Date.now() + limit;
   let last = "";

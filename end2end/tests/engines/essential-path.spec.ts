@@ -11,7 +11,7 @@ async function keepToken(screen: Screen): Promise<string> {
   await save.get("button", "Copy API key").click();
   await save.having("status", "Active").appears();
   await save.get("button", "Done").click();
-  // Without having copied it, one would be asked.
+  // Without copying, a question would come.
   await save.disappears();
   return token;
 }

@@ -1,4 +1,4 @@
-// What the walks in other engines start from: a server, the browser in front of it, and its complaints, which fail the test.
+// The fixture of the tests in other engines: a server, a browser, and its errors, which fail the test.
 
 import { writeFileSync } from "node:fs";
 import { test as base, expect } from "@playwright/test";
@@ -16,13 +16,13 @@ type Fixtures = {
   /** Which browser: `test.use({ engineName })`. */
   engineName: EngineName;
   complaints: string[];
-  /** A server that has its owner. */
+  /** A server with an owner. */
   server: Server;
   relay: Relay;
   engine: Engine;
-  /** The browser at an address that it trusts as it trusts https. */
+  /** The browser at an address that it treats as a secure context. */
   secure: Screen;
-  /** The same browser on plain http. */
+  /** The browser on plain http. */
   plain: Screen;
 };
 
@@ -36,7 +36,7 @@ export const test = base.extend<Fixtures>({
   },
 
   server: async ({}, use, testInfo) => {
-    // Each test starts a browser of its own, which takes a while on a busy machine.
+    // Each test starts a browser of its own, which takes long on a busy machine.
     testInfo.setTimeout(120_000);
     const server = await Server.start(WITH_OWNER);
     try {

@@ -1,6 +1,6 @@
-// What runs in the page: finds elements by role and name, as people know them, and reads them.
+// Runs in the page: finds elements by role and name, and reads them.
 
-/** One step to an element: what it is, and how it is called. */
+/** One step to an element: its role, and its name or text. */
 export type Step = {
   role: keyof typeof ROLES;
   /** Its whole name. */
@@ -16,7 +16,7 @@ export type Act =
 
 export type Place = { x: number; y: number };
 
-/** Where the elements of a role are. A field is whatever people type into. */
+/** The selectors of roles. A field is every element into which people type. */
 export const ROLES = {
   alertdialog: "[role=alertdialog]",
   button: "button, [role=button]",
@@ -34,15 +34,15 @@ export const ROLES = {
 };
 
 /**
- * Finds the elements that are on the screen, each step inside of what the step before has found, and does one thing with
- * them. Answers `null` where that is not possible yet. Nothing outside of it is there in the page.
+ * Finds visible elements, each step inside the elements of the step before, and does one thing with
+ * them. Returns `null` if that is not possible yet. The function must be self-contained, since it is sent to the page as text.
  */
 export function inPage(steps: (Step & { selector: string })[], act: Act): number | string | Place | null {
   const tidy = (text: string | null | undefined) => (text ?? "").replace(/\s+/g, " ").trim();
 
   function textOf(element: Element): string {
     if (element.matches("[aria-hidden=true], svg, noscript, script, style")) return "";
-    // Words do not run together from one block to the next.
+    // Blocks are separated, so that their words do not run together.
     const space = getComputedStyle(element).display === "inline" ? "" : " ";
     const texts = [...element.childNodes].map((node) => (node instanceof Element ? textOf(node) : node instanceof Text ? node.data : ""));
     return space + texts.join("") + space;
@@ -77,7 +77,7 @@ export function inPage(steps: (Step & { selector: string })[], act: Act): number
       (element as HTMLInputElement).select();
       return "";
     case "choose": {
-      // As Playwright does it: the list that a browser opens is not part of the page.
+      // As in Playwright, since the list that a browser opens is not part of the page.
       const option = [...(element as HTMLSelectElement).options].find((one) => tidy(one.textContent) === act.option);
       if (!option) return null;
       (element as HTMLSelectElement).value = option.value;
@@ -88,7 +88,7 @@ export function inPage(steps: (Step & { selector: string })[], act: Act): number
       element.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
       const { x, y, width, height } = element.getBoundingClientRect();
       const place = { x: Math.round(x + width / 2), y: Math.round(y + height / 2) };
-      // Whether a click there would reach it.
+      // Whether a click at this point would reach the element.
       const hit = document.elementFromPoint(place.x, place.y);
       const label = element instanceof HTMLInputElement && element.labels ? [...element.labels] : [];
       const reached = [element, ...label].some((one) => one.contains(hit));

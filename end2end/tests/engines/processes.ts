@@ -1,4 +1,4 @@
-// The programs of a browser: each with a folder of its own for what it stores, and ended with all that it started.
+// The processes of a browser. They have a folder of their own, and end together with all processes that they started.
 
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -8,13 +8,13 @@ import { join } from "node:path";
 export class Processes {
   /** The home folder of the programs. */
   readonly folder = mkdtempSync(join(tmpdir(), "latchkey-browser-"));
-  /** Everything they wrote. */
+  /** All their output. */
   log = "";
   #running: ChildProcess[] = [];
 
   start(program: string, args: string[], environment: Record<string, string> = {}, stdio: StdioOptions = ["ignore", "pipe", "pipe"]): ChildProcess {
     const home = { HOME: this.folder, XDG_CACHE_HOME: this.folder, XDG_CONFIG_HOME: this.folder, XDG_DATA_HOME: this.folder };
-    // A process group of its own, which a browser's many processes stay in.
+    // A process group of its own, in which all processes of a browser stay.
     const child = spawn(program, args, { stdio, detached: true, env: { ...process.env, ...home, ...environment } });
     child.stdout?.on("data", (text) => (this.log += text));
     child.stderr?.on("data", (text) => (this.log += text));
@@ -31,7 +31,7 @@ export class Processes {
       try {
         process.kill(-child.pid, "SIGKILL");
       } catch {
-        // It has ended by itself.
+        // The process has already ended.
       }
       await ended;
     }

@@ -1,5 +1,5 @@
-// Stands between a browser and the server. It gives the server a name that is not this machine's, as on plain http in a
-// company's network, and hears what the browser complains of: WebKitWebDriver does not tell.
+// A proxy between a browser and the server. It gives the server a host name of another machine, as on plain http in a
+// company's network. It also collects the browser's errors, since WebKitWebDriver does not report them.
 
 import { once } from "node:events";
 import { type IncomingMessage, type ServerResponse, createServer, request } from "node:http";
@@ -8,17 +8,17 @@ import { text } from "node:stream/consumers";
 
 export type Relay = {
   port: number;
-  /** The server by an address of this machine, which browsers trust as they trust https. */
+  /** The server at a loopback address, which browsers treat as a secure context. */
   url: string;
   /** The server on plain http: there is no Clipboard API. */
   plainUrl: string;
   close: () => Promise<void>;
 };
 
-/** Where pages say what the browser complains of. */
+/** The path to which pages report errors of the browser. */
 const COMPLAINTS = "/complaints-of-the-browser";
 
-/** Stands before the application's script. */
+/** A script that is inserted before the application's script. */
 const LISTEN = `(() => {
   if (window.passesOnComplaints) return;
   window.passesOnComplaints = true;
@@ -33,12 +33,12 @@ const LISTEN = `(() => {
 })();
 `;
 
-/** What browsers complain of, and answers of 500 and more, go into `complaints`. */
+/** Errors of the browser, and answers with status 500 or more, go into `complaints`. */
 export async function startRelay(server: string, complaints: string[]): Promise<Relay> {
   const target = new URL(server);
 
   async function pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
-    // The whole address where the browser knows that this is a proxy, else the path.
+    // The whole URL if the browser knows that this is a proxy, else the path.
     const { pathname, search } = new URL(asked.url ?? "/", server);
     if (pathname === COMPLAINTS) {
       complaints.push(await text(asked));
@@ -60,7 +60,7 @@ export async function startRelay(server: string, complaints: string[]): Promise<
       came.pipe(answer);
     });
     onward.on("error", () => answer.destroy());
-    // A browser that has lost interest, in the live stream say.
+    // The browser has closed the connection, say of the live stream.
     answer.on("close", () => onward.destroy());
     asked.pipe(onward);
   }

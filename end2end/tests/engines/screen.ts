@@ -1,4 +1,4 @@
-// What a person does in a browser, in the words of the walks: the same for every engine.
+// The actions of a person in a browser, for every engine.
 
 import { expect } from "@playwright/test";
 import { type Tab, until } from "./engine.ts";
@@ -6,7 +6,7 @@ import { type Act, type Place, ROLES, type Step, inPage } from "./page.ts";
 
 type Role = keyof typeof ROLES;
 
-/** An element, or several, by the steps that lead there. Each method waits until there is one. */
+/** One or several elements, found by steps. Each method waits until there is one. */
 export class Part {
   constructor(
     protected readonly tab: Tab,
@@ -34,7 +34,7 @@ export class Part {
     await this.tab.click(place.x, place.y);
   }
 
-  /** Types into a field, in place of what was there. */
+  /** Replaces the text of a field by typing. */
   async fill(text: string): Promise<void> {
     await this.click();
     await this.#act({ act: "select" });
@@ -46,7 +46,7 @@ export class Part {
     await until(() => this.#act({ act: "choose", option }), `${this} has the option ${option}`);
   }
 
-  /** The value of a field, the text of what is no field. */
+  /** The value of a field, or the text of another element. */
   async read(): Promise<string> {
     return until(async () => (await this.#act({ act: "read" })) as string | null, `${this} is on the screen once`);
   }
@@ -77,7 +77,7 @@ export class Part {
 export class Screen extends Part {
   constructor(
     tab: Tab,
-    /** Where the server is, without a slash at the end. */
+    /** The URL of the server, without a slash at the end. */
     readonly origin: string,
   ) {
     super(tab, []);
@@ -89,7 +89,7 @@ export class Screen extends Part {
     await this.interactive();
   }
 
-  /** Waits until the WASM half has taken the page over. */
+  /** Waits until the page is hydrated. */
   async interactive(): Promise<void> {
     await until(() => this.tab.evaluate(() => "hydrated" in document.documentElement.dataset || null), "the page is interactive", 30_000);
   }
@@ -107,7 +107,7 @@ export class Screen extends Part {
     return this.tab.back();
   }
 
-  /** What a person sees and what fields hold. */
+  /** The visible text, and the values of fields. */
   everything(): Promise<string> {
     return this.tab.evaluate(() => {
       const fields = [...document.querySelectorAll("input")].map((input) => input.value);

@@ -14,19 +14,19 @@ async function reveal(screen: Screen): Promise<string> {
   return token;
 }
 
-/** How often the audit log says this. */
+/** How often the audit log has this text. */
 async function noted(screen: Screen, what: string): Promise<number> {
   await screen.open("/audit");
   await screen.having("row", "User: logged in").appears();
   return screen.having("row", what).count();
 }
 
-/** Presses Back, and looks at what comes for a while. */
+/** Presses Back, and watches the page for a while. */
 async function expectGoneAfterBack(screen: Screen, secret: string): Promise<void> {
   const end = Date.now() + 3000;
   await screen.back();
   while (Date.now() < end) {
-    // A page that is about to be replaced answers nothing.
+    // A page that is being replaced does not answer.
     const shown = await screen.everything().catch(() => "");
     expect(shown.includes(secret), "the secret is on the page").toBe(false);
   }
@@ -58,7 +58,7 @@ for (const engineName of ENGINES) {
       await screen.get("button", "Hide API key for default").click();
       const copy = screen.get("button", "Copy API key for default");
       await copy.click();
-      // Whichever of the two it is: nothing is said to be copied that was not.
+      // Either is correct, as long as the page does not claim to have copied what it has not.
       const copied = screen.having("status", "Copied");
       const again = screen.having("status", "Press Copy again");
       await until(async () => (await copied.count()) + (await again.count()) > 0 || null, "the page says what became of it");

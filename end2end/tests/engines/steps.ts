@@ -1,4 +1,4 @@
-// What people do again and again, in any engine.
+// Helpers: steps of people, in any engine.
 
 import { OWNER } from "../journeys.ts";
 import { expect } from "./fixture.ts";
@@ -20,7 +20,7 @@ export async function logOut(screen: Screen): Promise<void> {
   await screen.interactive();
 }
 
-/** What a person gets who pastes into a field. */
+/** The text that a person gets by pasting into a field. */
 export async function paste(screen: Screen, field: Part): Promise<string> {
   await field.fill("x");
   await screen.press("Control+a");

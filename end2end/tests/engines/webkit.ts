@@ -1,10 +1,10 @@
-// WebKit as Debian builds it for GTK, by WebKitWebDriver. It shows its window on a screen that nobody sees.
+// Debian's WebKitGTK, driven by WebKitWebDriver. It shows its window on a virtual screen.
 
 import { freePort } from "../server.ts";
 import { type Engine, type Json, Tab, inJson, until } from "./engine.ts";
 import { Processes } from "./processes.ts";
 
-/** Starts it; plain http goes through the proxy on this port. */
+/** Starts the browser. Plain http goes through the proxy on this port. */
 export async function startWebKit(proxyPort: number): Promise<Engine> {
   const processes = new Processes();
   try {
@@ -33,7 +33,7 @@ export async function startWebKit(proxyPort: number): Promise<Engine> {
   }
 }
 
-/** Starts an X server without a screen, which chooses its number. */
+/** Starts an X server with a virtual screen. The server chooses its display number. */
 async function startScreen(processes: Processes): Promise<string> {
   const args = ["-displayfd", "3", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"];
   const server = processes.start("Xvfb", args, {}, ["ignore", "pipe", "pipe", "pipe"]);
