@@ -1,4 +1,4 @@
-//! The schema, one file a change. A file is never edited after it landed.
+//! The schema, one file per migration. The statements of a migration never change once it is on the main branch.
 
 // Clippy itself lets wildcards pass in tests, where the expectation would be unfulfilled.
 #![cfg_attr(
@@ -29,10 +29,10 @@ mod m20261128_000015_audit_head;
 mod m20261129_000016_pages;
 mod triggers;
 
-/// From which change on the MAC of the head covers the change number and the instance.
+/// The migration from which on the MAC of the head covers the change number and the instance.
 pub const BINDS_HEAD: &str = "m20261128_000015_audit_head";
 
-/// All changes, oldest first.
+/// All migrations, oldest first.
 #[derive(Debug)]
 pub struct Migrator;
 
@@ -59,7 +59,7 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Carries out statements that are written by hand, in their order.
+/// Executes hand-written statements in their order.
 async fn execute(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
     for statement in statements {
         manager.get_connection().execute_unprepared(statement).await?;

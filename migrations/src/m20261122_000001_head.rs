@@ -1,4 +1,4 @@
-//! What every mutation writes: the head (one row, the lock), the change log, the audit log; and the nodes that read it.
+//! The tables of every mutation: the head (one row, also the lock), the change log and the audit log. And the nodes that read them.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -18,9 +18,9 @@ impl MigrationTrait for Migration {
                     .col(big_integer("change_number"))
                     .col(big_integer("audit_number"))
                     .col(binary("audit_mac"))
-                    // Keyed, so that nobody else can say that the chain ends earlier.
+                    // Keyed, so that only the holder of the master key can set the end of the chain.
                     .col(binary("audit_head_mac"))
-                    // Tells a wrong master key before anything is read or written with it.
+                    // Detects a wrong master key before anything is read or written with it.
                     .col(string("master_key_check"))
                     .check(Expr::col("id").eq(1))
                     .to_owned(),
@@ -55,7 +55,7 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        // REPLACE deletes without the trigger for it, so a number that is taken is refused as well.
+        // REPLACE deletes a row without firing the trigger for DELETE, so an existing number is refused, too.
         let taken = "EXISTS (SELECT 1 FROM audit_events WHERE number = NEW.number)";
         let message = "the audit log is only ever added to";
         refuse(

@@ -34,8 +34,8 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        // Written by hand: patterns are stored before their endpoint, so the reference is checked at commit, which the
-        // schema builder cannot say.
+        // Written by hand: patterns are stored before their endpoint, so the reference has to be checked at commit. The
+        // schema builder cannot express that.
         manager
             .get_connection()
             .execute_unprepared(
@@ -48,7 +48,7 @@ impl MigrationTrait for Migration {
                 )",
             )
             .await?;
-        // A wider pattern would widen the keys that hold the endpoint.
+        // A wider pattern would let existing keys call more.
         let table = "endpoint_patterns";
         let message = "the patterns of an endpoint never change";
         let exists = "EXISTS (SELECT 1 FROM endpoints WHERE name = NEW.endpoint_name)";

@@ -1,4 +1,4 @@
-//! API keys and the endpoints they hold, which never change after creation.
+//! API keys and their endpoints, which never change after creation.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -33,9 +33,9 @@ async fn create_tables(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .col(string_null("failed_reason"))
                 .col(boolean("all_endpoints"))
                 .col(big_integer("created_at"))
-                // The change that made it: nodes that have applied it know the key.
+                // The change that created the key: nodes that have applied it have the key.
                 .col(big_integer("created_change"))
-                // The browser's clock less the server's at creation, in milliseconds.
+                // The browser's clock minus the server's at creation, in milliseconds.
                 .col(big_integer_null("browser_skew"))
                 .col(big_integer_null("expires_at"))
                 .col(big_integer_null("last_used_at"))
@@ -53,8 +53,8 @@ async fn create_tables(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
                 .to_owned(),
         )
         .await?;
-    // Written by hand: the grants of a key are stored before the key itself, so their reference is checked at commit,
-    // which the schema builder cannot say.
+    // Written by hand: the grants of a key are stored before the key, so their reference has to be checked at commit.
+    // The schema builder cannot express that.
     manager
         .get_connection()
         .execute_unprepared(

@@ -17,7 +17,7 @@ impl MigrationTrait for Migration {
                 Table::create()
                     .table("profiles")
                     .col(string("id").primary_key())
-                    // Two names that differ in case only would be one to people.
+                    // Two names that differ only in case would look like one name to people.
                     .col(string_uniq("name_lower"))
                     .col(big_integer("version"))
                     .col(big_integer("created_at"))
@@ -68,8 +68,8 @@ impl MigrationTrait for Migration {
             SEALED,
         )
         .await?;
-        // Written by hand: the schema builder adds no references to a table that exists. Without ON DELETE the database
-        // refuses to take a profile from under a key.
+        // Written by hand: the schema builder cannot add a reference to an existing table. Without ON DELETE the database
+        // refuses to delete a bias profile that a key uses.
         let db = manager.get_connection();
         db.execute_unprepared("ALTER TABLE api_keys ADD COLUMN profile_id varchar REFERENCES profiles (id)")
             .await?;

@@ -1,4 +1,4 @@
-//! What a key's timeline, rotation and last use need to be remembered.
+//! Columns for the timeline, rotation and last use of a key.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -7,19 +7,19 @@ pub(crate) struct Migration;
 
 /// Columns of `api_keys`. Times are Unix milliseconds.
 const COLUMNS: [&str; 10] = [
-    // Provisioning: the database's clock less the server's when they were compared; when it ended, and how many nodes knew
+    // Provisioning: the database's clock minus the server's when they were compared; when it ended, and how many nodes had
     // the key then.
     "database_skew bigint",
     "settled_at bigint",
     "settled_nodes bigint",
-    // The current token: when it was made, by which change, and when it was last used.
+    // The current token: when it was created, by which change, and when it was last used.
     "rotated_at bigint NOT NULL DEFAULT 0",
     "token_change bigint NOT NULL DEFAULT 0",
     "token_used_at bigint",
     "last_used_from varchar",
-    // The last use, or the creation while there was none: how long a key has been idle.
+    // The last use, or the creation if there was none. It shows how long a key has been idle.
     "idle_since bigint NOT NULL DEFAULT 0",
-    // How many endpoints it was granted (0 for all) and how many of them it has ever used.
+    // The number of granted endpoints (0 for all), and how many of them the key has ever used.
     "granted_endpoints bigint NOT NULL DEFAULT 0",
     "used_endpoints bigint NOT NULL DEFAULT 0",
 ];

@@ -1,4 +1,4 @@
-//! Uses of keys, counted by hour.
+//! Counts of uses by hour.
 
 use sea_orm_migration::prelude::*;
 
@@ -8,7 +8,7 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // By hand: the primary key holds everything, so a second copy of it beside the table would only cost.
+        // Written by hand: the primary key has nearly all columns, so without ROWID a second copy of them is saved.
         for table in [
             // `hour` is a Unix time in hours; `endpoint_name` is empty where the request belonged to none.
             "CREATE TABLE usage_hours (
@@ -26,7 +26,7 @@ impl MigrationTrait for Migration {
                 count bigint NOT NULL,
                 PRIMARY KEY (environment_id, hour, code)
             ) WITHOUT ROWID",
-            // Which endpoints a key has ever been accepted for.
+            // The endpoints for which a key has ever been allowed.
             "CREATE TABLE api_key_endpoint_uses (
                 key_id varchar NOT NULL REFERENCES api_keys (id) ON DELETE CASCADE,
                 endpoint_name varchar NOT NULL,

@@ -1,4 +1,4 @@
-//! An index for every order of the list and for everything it can be narrowed to.
+//! An index for every order and every filter of the list of keys.
 
 use sea_orm_migration::prelude::*;
 
@@ -10,9 +10,9 @@ pub(crate) struct Migration;
 /// Written by hand: the schema builder indexes no expressions.
 const STATEMENTS: [&str; 9] = [
     "DROP INDEX api_keys_name",
-    // With the time, so that a search is put in order without reading the keys themselves.
+    // With the time, so that matches can be sorted without reading the keys.
     "CREATE INDEX api_keys_name ON api_keys (name_lower, id, created_at)",
-    // A key without an end ends last; one that was never used was used first.
+    // A key without an end date comes last. A key that was never used comes first.
     "CREATE INDEX api_keys_end ON api_keys (COALESCE(expires_at, 9223372036854775807), id)",
     "CREATE INDEX api_keys_use ON api_keys (COALESCE(last_used_at, 0), id)",
     "CREATE INDEX api_keys_idle ON api_keys (state, idle_since)",

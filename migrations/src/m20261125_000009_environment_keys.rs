@@ -1,4 +1,4 @@
-//! The environments' own keys, and what older audit events are checked with after the master key was changed.
+//! Environment keys, and the keys that check older audit events after a change of the master key.
 
 use sea_orm_migration::{prelude::*, schema::*};
 
@@ -9,8 +9,8 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let db = manager.get_connection();
-        // Written by hand for its check: the current token of an environment is kept sealed and has no end, one that a
-        // rotation has replaced is kept only as its hash, and ends.
+        // Written by hand for its check: the current token of an environment is sealed and has no end. A token that a
+        // rotation has replaced is stored only as its hash, and has an end.
         db.execute_unprepared(
             "CREATE TABLE environment_keys (
                 token_hash blob NOT NULL PRIMARY KEY,
@@ -26,7 +26,7 @@ impl MigrationTrait for Migration {
             )",
         )
         .await?;
-        // Exactly one current token an environment.
+        // Exactly one current token per environment.
         db.execute_unprepared(
             "CREATE UNIQUE INDEX environment_keys_current ON environment_keys (environment_id) WHERE ends_at IS NULL",
         )

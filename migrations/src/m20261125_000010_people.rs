@@ -1,4 +1,4 @@
-//! Where sessions come from, invitations, and the second factor.
+//! Browser and address of sessions, invitations, and the second factor.
 
 use sea_orm_migration::prelude::*;
 
@@ -11,18 +11,18 @@ pub(crate) struct Migration;
 const STATEMENTS: [&str; 14] = [
     "ALTER TABLE sessions ADD COLUMN user_agent varchar NOT NULL DEFAULT ''",
     "ALTER TABLE sessions ADD COLUMN address varchar NOT NULL DEFAULT ''",
-    // For invitations: whom, as what, by whom, and when.
+    // For invitations: the invited address, the role, the inviting person, and the time.
     "ALTER TABLE one_time_links ADD COLUMN email varchar",
     "ALTER TABLE one_time_links ADD COLUMN role varchar",
     "ALTER TABLE one_time_links ADD COLUMN created_by varchar REFERENCES users (id) ON DELETE CASCADE",
     "ALTER TABLE one_time_links ADD COLUMN created_at bigint NOT NULL DEFAULT 0",
     "ALTER TABLE users ADD COLUMN last_login_at bigint",
-    // The second factor (RFC 6238), sealed under the master key: in force, and one that is being set up.
+    // The second factor (RFC 6238), sealed under the master key: the present one, and one that is being set up.
     "ALTER TABLE users ADD COLUMN totp_sealed blob",
     "ALTER TABLE users ADD COLUMN totp_since bigint",
     "ALTER TABLE users ADD COLUMN totp_pending blob",
     "ALTER TABLE users ADD COLUMN totp_pending_at bigint",
-    // The last time step whose code was taken: no code is taken twice.
+    // The last time step whose code was accepted, so that no code is accepted twice.
     "ALTER TABLE users ADD COLUMN totp_step bigint NOT NULL DEFAULT 0",
     "CREATE TABLE recovery_codes (
         code_hash blob NOT NULL PRIMARY KEY,

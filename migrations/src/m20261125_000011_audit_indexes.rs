@@ -1,4 +1,4 @@
-//! An index for everything that the audit log can be narrowed to.
+//! An index for every filter of the audit log.
 
 use sea_orm_migration::prelude::*;
 

@@ -9,11 +9,11 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for column in [
-            // Requests that a node allows in each of these spans.
+            // Requests that a node allows in each of these windows.
             "limit_second bigint",
             "limit_minute bigint",
             "limit_day bigint",
-            // Networks in CIDR notation, apart by blanks; none is every address.
+            // Networks in CIDR notation, separated by spaces. NULL allows every address.
             "allowed_addresses varchar",
         ] {
             manager

@@ -1,4 +1,4 @@
-//! Usage in the order of time, with the endpoint in the totals, and by day.
+//! Usage ordered by time, totals with the endpoint, and usage by day.
 
 use sea_orm_migration::prelude::*;
 
@@ -7,10 +7,10 @@ use crate::execute;
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// By hand, as the tables before them: the primary key holds everything.
+/// Written by hand, as the tables before: the primary key has nearly all columns.
 const STATEMENTS: [&str; 11] = [
-    // By hour first: what is added stands together at the end, and what is too old together at the beginning. Without a
-    // reference to the key, so that a deleted key's requests still add up, and an environment's own key can be counted.
+    // By hour first: new rows are together at the end, and old ones at the beginning. Without a
+    // reference to the key, so that the counts of deleted keys stay, and environment keys can be counted.
     "CREATE TABLE usage_hours_by_time (
         hour bigint NOT NULL,
         key_id varchar NOT NULL,
@@ -20,7 +20,7 @@ const STATEMENTS: [&str; 11] = [
         PRIMARY KEY (hour, key_id, endpoint_name, code)
     ) WITHOUT ROWID",
     "INSERT INTO usage_hours_by_time SELECT hour, key_id, endpoint_name, code, count FROM usage_hours",
-    // Complete days, summed up from the hours. `day` is a Unix time in days.
+    // Complete days, the sums of their hours. `day` is a Unix time in days.
     "CREATE TABLE usage_days (
         day bigint NOT NULL,
         key_id varchar NOT NULL,
@@ -42,7 +42,7 @@ const STATEMENTS: [&str; 11] = [
         SELECT api_keys.environment_id, hour, endpoint_name, code, sum(count)
         FROM usage_hours JOIN api_keys ON api_keys.id = usage_hours.key_id
         GROUP BY 1, 2, 3, 4",
-    // What the totals had beyond that (of deleted keys, and of the environments' own) belongs to no known endpoint.
+    // The rest of the old totals (of deleted keys and environment keys) belongs to no known endpoint.
     "INSERT INTO usage_totals_by_endpoint
         SELECT environment_id, hour, '', code, rest FROM (
             SELECT totals.environment_id, totals.hour, totals.code, totals.count - COALESCE((

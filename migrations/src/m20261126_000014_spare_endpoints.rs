@@ -1,4 +1,4 @@
-//! The index of endpoints that a key does not use is about keys that were given some, not all.
+//! The index of unused endpoints covers only keys with some endpoints, not those with all.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,5 +1,5 @@
-//! The head says which database it is of. Its MAC covers that and the last change number from here on: whoever applies
-//! this change signs a head that was sound once more, in the same transaction (`backend::audit::bind_head`).
+//! The head holds the ID of its instance. From this migration on, its MAC covers that ID and the last change number. The process that applies
+//! the migration signs an intact head again, in the same transaction (`backend::audit::bind_head`).
 
 use sea_orm_migration::{prelude::*, schema::*};
 

@@ -1,4 +1,4 @@
-//! Pages of people and of invitations are read in the order of an index.
+//! Indexes for the pages of people and of invitations.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Triggers, which the schema builder does not know.
+//! Triggers. The schema builder does not support them.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,5 +1,5 @@
-//! Bounds on everything that a browser sends to the console, checked before any handler reads it. A type or a rule of the
-//! form usually has a narrower bound of its own; this is the one that nobody can forget.
+//! Limits on everything that a browser sends to the console, checked before any handler reads it. Types and rules of forms
+//! usually have narrower limits; these are the ones that no handler can forget.
 
 use std::fmt;
 
@@ -13,113 +13,113 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use super::{FORM_LIMIT, scripts};
 
 /// The longest query string, in bytes.
-const QUERY: usize = 16 * 1024;
-/// Fields in a query string.
-const QUERY_FIELDS: usize = 250;
+const MAX_QUERY_SIZE: usize = 16 * 1024;
+/// Most fields in a query string.
+const MAX_QUERY_FIELDS: usize = 250;
 /// The longest single text, in bytes.
-const TEXT: usize = 64 * 1024;
-/// Items in one list, and fields in one form.
-const ITEMS: usize = 1_100;
-/// Lists and objects inside each other.
-const DEPTH: usize = 8;
+const MAX_TEXT_SIZE: usize = 64 * 1024;
+/// Most items in one list, and most fields in one form.
+const MAX_ITEMS: usize = 1_100;
+/// Most lists and objects inside each other.
+const MAX_DEPTH: usize = 8;
 
-/// Which bound a request breaks, as the end of a sentence: "The request has …".
+/// The limit that a request exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Broken {
+enum Exceeded {
     Query,
     QueryFields,
     Body,
     Text,
     Items,
     Depth,
-    /// It is not the JSON that it says it is.
-    NoJson,
+    /// The body is not well-formed JSON.
+    NotJson,
 }
 
 pub(super) async fn bounds(request: Request, next: Next) -> Response {
-    if let Err(broken) = check_query(request.uri()) {
-        return refused(&request, broken);
+    if let Err(exceeded) = check_query(request.uri()) {
+        return refused(&request, exceeded);
     }
     if request.method() != Method::POST {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, FORM_LIMIT).await else {
-        return refused(&Request::from_parts(parts, Body::empty()), Broken::Body);
+        return refused(&Request::from_parts(parts, Body::empty()), Exceeded::Body);
     };
-    // By what it is, not by what it says it is: no form of ours begins like this.
+    // Decided by the body itself, since a client chooses the content type. No form of the console begins like JSON.
     let checked = if matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')) {
         check_json(&bytes)
     } else {
-        check_form(&bytes, ITEMS)
+        check_form(&bytes, MAX_ITEMS)
     };
     match checked {
         Ok(()) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Err(broken) => refused(&Request::from_parts(parts, Body::empty()), broken),
+        Err(exceeded) => refused(&Request::from_parts(parts, Body::empty()), exceeded),
     }
 }
 
-fn check_query(uri: &Uri) -> Result<(), Broken> {
+fn check_query(uri: &Uri) -> Result<(), Exceeded> {
     let query = uri.query().unwrap_or_default().as_bytes();
-    if query.len() > QUERY {
-        return Err(Broken::Query);
+    if query.len() > MAX_QUERY_SIZE {
+        return Err(Exceeded::Query);
     }
-    check_form(query, QUERY_FIELDS).map_err(|_| Broken::QueryFields)
+    check_form(query, MAX_QUERY_FIELDS).map_err(|_| Exceeded::QueryFields)
 }
 
-/// Fields as browsers send them, apart by `&`. An escaped text is longer than what it means, so this is on the safe side.
-fn check_form(bytes: &[u8], fields: usize) -> Result<(), Broken> {
+/// Checks urlencoded fields. Escaped text is longer than the text itself, so the check is on the safe side.
+fn check_form(bytes: &[u8], fields: usize) -> Result<(), Exceeded> {
     for (index, field) in bytes.split(|byte| *byte == b'&').enumerate() {
         if index >= fields {
-            return Err(Broken::Items);
+            return Err(Exceeded::Items);
         }
-        // Three bytes are the most that one escaped byte takes.
-        if field.len() > 3 * TEXT {
-            return Err(Broken::Text);
+        // An escaped byte takes three bytes at most.
+        if field.len() > 3 * MAX_TEXT_SIZE {
+            return Err(Exceeded::Text);
         }
     }
     Ok(())
 }
 
-fn check_json(bytes: &[u8]) -> Result<(), Broken> {
-    let mut broken = None;
+fn check_json(bytes: &[u8]) -> Result<(), Exceeded> {
+    let mut exceeded = None;
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let check = Check {
         depth: 0,
-        broken: &mut broken,
+        exceeded: &mut exceeded,
     };
     match check.deserialize(&mut json) {
         Ok(()) => Ok(()),
-        Err(_) => Err(broken.unwrap_or(Broken::NoJson)),
+        Err(_) => Err(exceeded.unwrap_or(Exceeded::NotJson)),
     }
 }
 
-/// Reads JSON without keeping any of it.
+/// Reads JSON without storing it, and stops at the first limit that is exceeded.
 struct Check<'a> {
     depth: usize,
-    broken: &'a mut Option<Broken>,
+    exceeded: &'a mut Option<Exceeded>,
 }
 
 impl Check<'_> {
-    fn breaks<E: serde::de::Error>(&mut self, broken: Broken) -> E {
-        *self.broken = Some(broken);
-        E::custom("a bound is broken")
+    fn fail<E: serde::de::Error>(&mut self, exceeded: Exceeded) -> E {
+        *self.exceeded = Some(exceeded);
+        E::custom("a limit is exceeded")
     }
 
-    fn text<E: serde::de::Error>(&mut self, length: usize) -> Result<(), E> {
-        if length > TEXT {
-            return Err(self.breaks(Broken::Text));
+    fn check_text<E: serde::de::Error>(&mut self, length: usize) -> Result<(), E> {
+        if length > MAX_TEXT_SIZE {
+            return Err(self.fail(Exceeded::Text));
         }
         Ok(())
     }
 
     fn deeper<E: serde::de::Error>(&mut self) -> Result<Check<'_>, E> {
-        if self.depth == DEPTH {
-            return Err(self.breaks(Broken::Depth));
+        if self.depth == MAX_DEPTH {
+            return Err(self.fail(Exceeded::Depth));
         }
         Ok(Check {
             depth: self.depth + 1,
-            broken: self.broken,
+            exceeded: self.exceeded,
         })
     }
 }
@@ -136,7 +136,7 @@ impl<'de> Visitor<'de> for Check<'_> {
     type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON within bounds")
+        formatter.write_str("JSON within the limits")
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<(), E> {
@@ -160,23 +160,23 @@ impl<'de> Visitor<'de> for Check<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<(), E> {
-        self.text(text.len())
+        self.check_text(text.len())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        for _ in 0..ITEMS {
+        for _ in 0..MAX_ITEMS {
             if list.next_element_seed(self.deeper()?)?.is_none() {
                 return Ok(());
             }
         }
         match list.next_element::<IgnoredAny>()? {
             None => Ok(()),
-            Some(_) => Err(self.breaks(Broken::Items)),
+            Some(_) => Err(self.fail(Exceeded::Items)),
         }
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        for _ in 0..ITEMS {
+        for _ in 0..MAX_ITEMS {
             if map.next_key_seed(self.deeper()?)?.is_none() {
                 return Ok(());
             }
@@ -184,25 +184,25 @@ impl<'de> Visitor<'de> for Check<'_> {
         }
         match map.next_key::<IgnoredAny>()? {
             None => Ok(()),
-            Some(_) => Err(self.breaks(Broken::Items)),
+            Some(_) => Err(self.fail(Exceeded::Items)),
         }
     }
 }
 
-/// For a page's scripts in the words of [`app::AppError`], for everybody else as a sentence.
-fn refused(request: &Request, broken: Broken) -> Response {
-    let what = match broken {
-        Broken::Query => format!("a query string of more than {QUERY} bytes"),
-        Broken::QueryFields => format!("more than {QUERY_FIELDS} fields in its query string"),
-        Broken::Body => format!("a body that is longer than {FORM_LIMIT} bytes, or was cut off"),
-        Broken::Text => format!("a text of more than {TEXT} bytes"),
-        Broken::Items => format!("a list or form with more than {ITEMS} items"),
-        Broken::Depth => format!("more than {DEPTH} lists or objects inside each other"),
-        Broken::NoJson => "a body that is not JSON".to_owned(),
+/// Answers a page's scripts with an [`app::AppError`], and everything else with a sentence.
+fn refused(request: &Request, exceeded: Exceeded) -> Response {
+    let what = match exceeded {
+        Exceeded::Query => format!("a query string of more than {MAX_QUERY_SIZE} bytes"),
+        Exceeded::QueryFields => format!("more than {MAX_QUERY_FIELDS} fields in its query string"),
+        Exceeded::Body => format!("a body that is longer than {FORM_LIMIT} bytes or incomplete"),
+        Exceeded::Text => format!("a text of more than {MAX_TEXT_SIZE} bytes"),
+        Exceeded::Items => format!("a list or form with more than {MAX_ITEMS} items"),
+        Exceeded::Depth => format!("more than {MAX_DEPTH} lists or objects inside each other"),
+        Exceeded::NotJson => "a body that is not JSON".to_owned(),
     };
-    let status = match broken {
-        Broken::Query => StatusCode::URI_TOO_LONG,
-        Broken::Body => StatusCode::PAYLOAD_TOO_LARGE,
+    let status = match exceeded {
+        Exceeded::Query => StatusCode::URI_TOO_LONG,
+        Exceeded::Body => StatusCode::PAYLOAD_TOO_LARGE,
         _ => StatusCode::BAD_REQUEST,
     };
     let sentence = format!("The request has {what}. Send less.");
@@ -217,36 +217,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_within_the_bounds_passes() {
+    fn a_request_within_the_limits_passes() {
         assert_eq!(
             check_json(br#"{"query":{"status":["active"],"n":1.5,"o":null,"t":true}}"#),
             Ok(())
         );
         assert_eq!(
-            check_json(format!("[{}]", vec!["1"; ITEMS].join(",")).as_bytes()),
+            check_json(format!("[{}]", vec!["1"; MAX_ITEMS].join(",")).as_bytes()),
             Ok(())
         );
-        assert_eq!(check_form(b"name=a&endpoint=b&endpoint=c", ITEMS), Ok(()));
+        assert_eq!(check_form(b"name=a&endpoint=b&endpoint=c", MAX_ITEMS), Ok(()));
     }
 
     #[test]
-    fn one_more_than_a_bound_is_refused() {
-        let list = format!("[{}]", vec!["1"; ITEMS + 1].join(","));
-        assert_eq!(check_json(list.as_bytes()), Err(Broken::Items));
-        let fields: Vec<String> = (0..=ITEMS).map(|number| format!("\"{number}\":0")).collect();
+    fn one_more_than_a_limit_is_refused() {
+        let list = format!("[{}]", vec!["1"; MAX_ITEMS + 1].join(","));
+        assert_eq!(check_json(list.as_bytes()), Err(Exceeded::Items));
+        let fields: Vec<String> = (0..=MAX_ITEMS).map(|number| format!("\"{number}\":0")).collect();
         assert_eq!(
             check_json(format!("{{{}}}", fields.join(",")).as_bytes()),
-            Err(Broken::Items)
+            Err(Exceeded::Items)
         );
-        let text = format!("{{\"a\":\"{}\"}}", "x".repeat(TEXT + 1));
-        assert_eq!(check_json(text.as_bytes()), Err(Broken::Text));
-        let key = format!("{{\"{}\":1}}", "x".repeat(TEXT + 1));
-        assert_eq!(check_json(key.as_bytes()), Err(Broken::Text));
-        let deep = format!("{}{}", "[".repeat(DEPTH + 2), "]".repeat(DEPTH + 2));
-        assert_eq!(check_json(deep.as_bytes()), Err(Broken::Depth));
-        assert_eq!(check_json(b"{"), Err(Broken::NoJson));
-        let form = vec!["a=b"; ITEMS + 1].join("&");
-        assert_eq!(check_form(form.as_bytes(), ITEMS), Err(Broken::Items));
-        assert_eq!(check_form(&vec![b'a'; 3 * TEXT + 1], ITEMS), Err(Broken::Text));
+        let text = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_TEXT_SIZE + 1));
+        assert_eq!(check_json(text.as_bytes()), Err(Exceeded::Text));
+        let key = format!("{{\"{}\":1}}", "x".repeat(MAX_TEXT_SIZE + 1));
+        assert_eq!(check_json(key.as_bytes()), Err(Exceeded::Text));
+        let deep = format!("{}{}", "[".repeat(MAX_DEPTH + 2), "]".repeat(MAX_DEPTH + 2));
+        assert_eq!(check_json(deep.as_bytes()), Err(Exceeded::Depth));
+        assert_eq!(check_json(b"{"), Err(Exceeded::NotJson));
+        let form = vec!["a=b"; MAX_ITEMS + 1].join("&");
+        assert_eq!(check_form(form.as_bytes(), MAX_ITEMS), Err(Exceeded::Items));
+        assert_eq!(
+            check_form(&vec![b'a'; 3 * MAX_TEXT_SIZE + 1], MAX_ITEMS),
+            Err(Exceeded::Text)
+        );
     }
 }

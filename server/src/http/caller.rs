@@ -1,4 +1,5 @@
-//! Who asks, and from where. Every page, form and server function finds it in the request's extensions.
+//! Identifies the caller of a request: the person and the address. Pages, forms and server functions find the [`Caller`] in
+//! the request's extensions.
 
 use std::net::SocketAddr;
 
@@ -14,7 +15,7 @@ use super::Console;
 use super::client_address::{self, client_address};
 use super::log_limit::log_limited;
 
-/// The server functions that change nothing, which pages call again and again to show what is there now.
+/// The server functions that only read. Open pages call them again by themselves, to show the present state.
 const READS: [&str; 27] = [
     "account/invitation",
     "account/security",
@@ -48,7 +49,7 @@ const READS: [&str; 27] = [
 pub(super) async fn caller(State(console): State<Console>, mut request: Request, next: Next) -> Response {
     let headers = request.headers();
     let who = match console.cookies.session(headers) {
-        Some(token) => match session(&console, asks_by_itself(&console, &request), &token).await {
+        Some(token) => match read_session(&console, is_automatic(&console, &request), &token).await {
             Ok(who) => who,
             Err(error) => {
                 log_limited!(error, %error, "cannot read the session");
@@ -92,28 +93,27 @@ pub(super) async fn caller(State(console): State<Console>, mut request: Request,
     response
 }
 
-/// Who is behind the session. What an open page asks by itself, since something changed, is no use of the session: a
-/// page that nobody looks at would keep it for ever.
-async fn session(console: &Console, by_itself: bool, token: &str) -> backend::Result<Option<LoggedIn>> {
-    if by_itself {
+/// Reads the session. An automatic request does not count as use of it, or an unattended page would keep its session for ever.
+async fn read_session(console: &Console, automatic: bool, token: &str) -> backend::Result<Option<LoggedIn>> {
+    if automatic {
         console.backend.look_at_session(token).await
     } else {
         console.backend.session(token).await
     }
 }
 
-/// Whether an open page asks this of its own accord: it reads, and nobody has touched the page lately. What changes
-/// something is done by a person, or by a program in the name of one, whatever cookies come with it.
-fn asks_by_itself(console: &Console, request: &Request) -> bool {
+/// Whether an open page sent this request by itself: the request only reads, and no person has used the page in the last minute.
+/// A request that changes something always counts as made by a person, whatever cookies come with it.
+fn is_automatic(console: &Console, request: &Request) -> bool {
     let path = request.uri().path();
     let reads = path == "/events"
         || path
             .strip_prefix("/api/")
             .is_some_and(|function| READS.contains(&function));
-    reads && !console.cookies.somebody_is_there(request.headers())
+    reads && !console.cookies.is_person_active(request.headers())
 }
 
-/// Scheme and host under which the browser reached us.
+/// The scheme and host by which the browser reached the console.
 fn origin(console: &Console, headers: &HeaderMap) -> String {
     let host = headers
         .get(HOST)
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_server_function_reads_or_is_known_to_change_something() {
+    fn every_server_function_is_listed_as_reading_or_changing() {
         const CHANGES: [&str; 33] = [
             "account/change-password",
             "account/confirm-password",

@@ -1,4 +1,4 @@
-//! The cookies: a session, a known browser, a log-in that waits for its code, the screen to go to after it, and the
+//! The cookies: the session, the known browser, a login that waits for its code, the screen to show after the login, and the
 //! environment that was chosen last.
 
 use std::sync::Arc;
@@ -9,33 +9,32 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str};
 
 use super::return_path::ReturnPath;
 
-/// What the value of a cookie cannot hold (RFC 6265, section 4.1.1), and the escape itself.
+/// The characters that the value of a cookie cannot contain (RFC 6265, section 4.1.1), and the escape character.
 const NOT_IN_COOKIES: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%').add(b',').add(b';').add(b'\\');
 
-/// Seven days: what a session lasts at most (RFC 6265bis `Max-Age`, in seconds).
+/// Seven days, the longest life of a session (RFC 6265bis `Max-Age`, in seconds).
 const SESSION_AGE: u32 = 7 * 86_400;
-/// Five minutes: what there is to enter a code after the password.
+/// Five minutes, the time to enter a code after the password.
 const LOGIN_AGE: u32 = 300;
-/// Half an hour: how long a screen is remembered that somebody asked for before logging in.
+/// Half an hour, for which a screen is remembered that a person asked for before logging in.
 const NEXT_AGE: u32 = 1_800;
-/// A year.
-const LONG: u32 = 365 * 86_400;
+const ONE_YEAR: u32 = 365 * 86_400;
 
 const SESSION: &str = "latchkey_session";
 const DEVICE: &str = "latchkey_device";
 const LOGIN: &str = "latchkey_login";
 const NEXT: &str = "latchkey_next";
-/// Written by the browser's half, too (`app::cookie`), so scripts may read it. It holds a name and no secret.
+/// Scripts read and write this cookie, too (`app::cookie`). It holds a name and no secret.
 const ENVIRONMENT: &str = "latchkey_environment";
-/// Set by the browser's half while a person uses the page; says nothing and proves nothing.
+/// Scripts set this cookie while a person uses the page. It proves nothing.
 const ACTIVE: &str = "latchkey_active";
 
-/// The cookies of this instance. Browsers keep them by host, whatever the port (RFC 6265, section 8.5), so their names carry
-/// which instance they are of: two on one host do not log each other's people out.
+/// The cookies of this instance. Their names contain the ID of the instance, because browsers keep cookies by host, whatever the
+/// port (RFC 6265, section 8.5). So two instances on one host do not log each other's people out.
 #[derive(Clone, Debug)]
 pub(crate) struct Cookies {
     instance: Arc<str>,
-    /// Whether browsers reach us by https.
+    /// Whether browsers reach the console by https.
     secure: bool,
 }
 
@@ -47,28 +46,28 @@ impl Cookies {
         }
     }
 
-    /// Whether somebody used the page in the last minute.
-    pub(super) fn somebody_is_there(&self, headers: &HeaderMap) -> bool {
-        read(headers, &self.open_name(ACTIVE)).is_some()
+    /// Whether a person used the page in the last minute.
+    pub(super) fn is_person_active(&self, headers: &HeaderMap) -> bool {
+        read_cookie(headers, &self.script_readable_name(ACTIVE)).is_some()
     }
 
     /// The session token that a browser sent.
     pub(super) fn session(&self, headers: &HeaderMap) -> Option<String> {
-        read(headers, &self.name(SESSION))
+        read_cookie(headers, &self.name(SESSION))
     }
 
     pub(super) fn device(&self, headers: &HeaderMap) -> Option<String> {
-        read(headers, &self.name(DEVICE))
+        read_cookie(headers, &self.name(DEVICE))
     }
 
-    /// The ticket of who has entered a right password and no code yet.
+    /// The ticket of a person who has entered the right password, but no code yet.
     pub(super) fn login(&self, headers: &HeaderMap) -> Option<String> {
-        read(headers, &self.name(LOGIN))
+        read_cookie(headers, &self.name(LOGIN))
     }
 
-    /// The environment that was chosen last; empty for all.
+    /// The environment that was chosen last; empty for all environments.
     pub(super) fn environment(&self, headers: &HeaderMap) -> String {
-        let value = read(headers, &self.open_name(ENVIRONMENT)).unwrap_or_default();
+        let value = read_cookie(headers, &self.script_readable_name(ENVIRONMENT)).unwrap_or_default();
         percent_decode_str(&value).decode_utf8_lossy().into_owned()
     }
 
@@ -77,7 +76,7 @@ impl Cookies {
     }
 
     pub(super) fn set_device(&self, value: &str) -> Option<HeaderValue> {
-        self.set(DEVICE, value, LONG)
+        self.set(DEVICE, value, ONE_YEAR)
     }
 
     pub(super) fn set_login(&self, ticket: &str) -> Option<HeaderValue> {
@@ -88,9 +87,9 @@ impl Cookies {
         self.set(LOGIN, "", 0)
     }
 
-    /// The screen that somebody asked for before logging in, where it is one of ours.
+    /// The screen that a person asked for before logging in. `None` if it is not on this site.
     pub(super) fn next(&self, headers: &HeaderMap) -> Option<ReturnPath> {
-        let value = read(headers, &self.name(NEXT))?;
+        let value = read_cookie(headers, &self.name(NEXT))?;
         ReturnPath::parse(&percent_decode_str(&value).decode_utf8().ok()?)
     }
 
@@ -109,8 +108,8 @@ impl Cookies {
 
     pub(super) fn set_environment(&self, name: &str) -> Option<HeaderValue> {
         let value = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
-        let (name, attributes) = (self.open_name(ENVIRONMENT), self.attributes());
-        format!("{name}={value}; Path=/; Max-Age={LONG}; SameSite=Lax{attributes}")
+        let (name, attributes) = (self.script_readable_name(ENVIRONMENT), self.attributes());
+        format!("{name}={value}; Path=/; Max-Age={ONE_YEAR}; SameSite=Lax{attributes}")
             .parse()
             .ok()
     }
@@ -126,24 +125,24 @@ impl Cookies {
         if self.secure { "; Secure" } else { "" }
     }
 
-    /// With https the prefix `__Host-` keeps other hosts of the domain from setting the cookie.
+    /// The full name of a cookie. With https its prefix `__Host-` keeps other hosts of the domain from setting it.
     fn name(&self, base: &str) -> String {
         let prefix = if self.secure { "__Host-" } else { "" };
         format!("{prefix}{base}_{}", self.instance)
     }
 
-    /// The name of a cookie that scripts write as well.
-    fn open_name(&self, base: &str) -> String {
+    /// The full name of a cookie that scripts read and write, too.
+    fn script_readable_name(&self, base: &str) -> String {
         format!("{base}_{}", self.instance)
     }
 }
 
-fn read(headers: &HeaderMap, wanted: &str) -> Option<String> {
+fn read_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let all = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='));
     pairs
-        .find(|(name, _)| *name == wanted)
+        .find(|(found, _)| *found == name)
         .map(|(_, value)| value.to_owned())
 }

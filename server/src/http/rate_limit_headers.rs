@@ -13,9 +13,9 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// Inserts the headers. Their parameters are: `q` requests allowed in `w` seconds, `r` of them remaining, `t` seconds until
 /// all are available again.
-pub(super) fn insert_rate_limit_headers(headers: &mut HeaderMap, standing: &Standing) {
+pub(super) fn insert_rate_limit_headers(headers: &mut HeaderMap, state: &Standing) {
     let (mut policy, mut limit) = (String::new(), String::new());
-    for window in standing.windows() {
+    for window in state.windows() {
         let separator = if policy.is_empty() { "" } else { ", " };
         let name = window.window.as_str();
         let length = window.window.length() / SECOND;
@@ -28,7 +28,7 @@ pub(super) fn insert_rate_limit_headers(headers: &mut HeaderMap, standing: &Stan
             headers.insert(name, value);
         }
     }
-    if let Some(seconds) = standing.retry_after {
+    if let Some(seconds) = state.retry_after {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
 }

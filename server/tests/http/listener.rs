@@ -106,7 +106,7 @@ fn problem(answer: &str, status: u16) -> String {
 }
 
 #[tokio::test]
-async fn a_head_of_64_kib_is_taken_and_one_byte_more_is_not() {
+async fn a_head_of_64_kib_is_accepted_and_a_larger_one_is_refused() {
     let served = served().await;
     let largest = exchange(served.address, &head_of(64 * 1024, "/v1/authorize")).await;
     assert!(largest.starts_with("HTTP/1.1 200"), "{largest}");
@@ -120,7 +120,7 @@ async fn a_head_of_64_kib_is_taken_and_one_byte_more_is_not() {
 }
 
 #[tokio::test]
-async fn a_hundred_headers_are_taken_and_one_more_is_not() {
+async fn a_hundred_headers_are_accepted_and_one_more_is_refused() {
     let served = served().await;
     let ask = async |headers: usize| {
         let head = "GET /v1/authorize HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
@@ -132,7 +132,7 @@ async fn a_hundred_headers_are_taken_and_one_more_is_not() {
 }
 
 #[tokio::test]
-async fn a_target_of_32_kib_is_taken_and_a_longer_one_is_not() {
+async fn a_target_of_32_kib_is_accepted_and_a_longer_one_is_refused() {
     let served = served().await;
     let ask = async |length: usize| {
         let target = format!("/v1/{}", "x".repeat(length - 4));
@@ -168,7 +168,7 @@ async fn a_request_needs_exactly_one_host() {
 }
 
 #[tokio::test]
-async fn a_head_that_is_no_http_is_a_problem_under_v1() {
+async fn a_malformed_head_is_a_problem_under_v1() {
     let served = served().await;
     for head in [
         "GET /v1/authorize HTTP/1.1\r\nHost: x\r\nNo colon\r\n\r\n",
@@ -228,7 +228,7 @@ async fn idle_connections_of_strangers_make_room_for_others() {
 }
 
 #[tokio::test]
-async fn a_place_is_found_beside_requests_that_wait_for_the_console() {
+async fn a_new_connection_is_accepted_while_others_wait_for_the_console() {
     let waits = Router::new().fallback(async || std::future::pending::<&str>().await);
     let verifier = Router::new().fallback(async || "allowed\n");
     let shared = Routes::Shared {
@@ -295,7 +295,7 @@ fn the_verifier_answers_on_threads_of_its_own() {
 }
 
 #[tokio::test]
-async fn work_for_somebody_who_is_gone_ends() {
+async fn work_for_a_client_that_is_gone_ends() {
     let (begun, mut has_begun) = tokio::sync::mpsc::channel(1);
     // Its sender is dropped with the work that holds it.
     let waits = move || {

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_takes_numbers_of_its_own() {
+    fn each_part_has_its_own_options() {
         let arguments = read("list --keys 2000 3000").unwrap();
         assert_eq!((arguments.list, arguments.verifier), (Some([2_000, 3_000]), None));
         let arguments = read("verifier --seconds 30 --keys 10000 20000").unwrap();
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_that_are_ready_are_not_built() {
+    fn programs_that_exist_are_not_built() {
         let arguments = read("verifier --program a/latchkey --floor a/floor").unwrap();
         assert_eq!(arguments.steps(), 5);
         assert_eq!(
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused() {
+    fn arguments_that_make_no_sense_are_refused() {
         for line in [
             "--keys 1000 2000",
             "list --seconds 3",

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_the_metadata_of_cargo_is_an_error() {
+    fn text_that_is_not_cargo_metadata_is_an_error() {
         for metadata in ["", "{}", r#"{"packages": [{"name": "one"}]}"#] {
             read(metadata).unwrap_err();
         }

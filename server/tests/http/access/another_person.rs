@@ -24,7 +24,7 @@ async fn settled(app: &TestApp) -> Things {
 }
 
 #[tokio::test]
-async fn no_server_function_does_anything_for_the_page_of_another_person() {
+async fn a_server_function_called_from_the_page_of_another_person_does_nothing() {
     let app = TestApp::new().await.with_owner().await;
     let things = settled(&app).await;
     let before = app.audit_events().await;
@@ -43,7 +43,7 @@ async fn no_server_function_does_anything_for_the_page_of_another_person() {
 }
 
 #[tokio::test]
-async fn no_form_does_anything_that_another_person_opened() {
+async fn a_form_opened_by_another_person_does_nothing() {
     let app = TestApp::new().await.with_owner().await;
     let things = settled(&app).await;
     let before = app.audit_events().await;
@@ -97,7 +97,7 @@ async fn no_form_of_scripts_does_anything_for_the_page_of_another_person() {
 }
 
 #[tokio::test]
-async fn a_page_says_whose_it_is_and_so_do_its_forms() {
+async fn a_page_and_its_forms_name_their_person() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let page = app.get(&format!("/keys/{}/delete", key.id)).await;

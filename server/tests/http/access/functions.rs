@@ -105,7 +105,7 @@ pub fn found() -> Vec<&'static str> {
 }
 
 #[tokio::test]
-async fn every_server_function_is_for_whom_the_table_says() {
+async fn every_server_function_admits_the_roles_of_its_table() {
     let found = found();
     for role in Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
@@ -156,7 +156,7 @@ async fn every_server_function_is_for_whom_the_table_says() {
 }
 
 #[test]
-fn the_table_knows_nothing_that_is_not_there() {
+fn every_row_of_the_table_exists() {
     let found = found();
     for (path, ..) in TABLE {
         assert!(found.contains(&path), "{path}");
@@ -164,7 +164,7 @@ fn the_table_knows_nothing_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn suggestions_are_for_who_may_see_what_is_chosen_among() {
+async fn suggestions_need_the_permission_to_see_the_choices() {
     for role in Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
         for choice in Choice::ALL {
@@ -177,7 +177,7 @@ async fn suggestions_are_for_who_may_see_what_is_chosen_among() {
 }
 
 #[test]
-fn people_are_suggested_to_nobody_who_cannot_list_them() {
+fn only_roles_that_may_list_people_get_suggestions_of_people() {
     assert_eq!(Choice::NewOwner.permission().least(), Role::Owner);
     assert_eq!(Choice::Actor.permission().least(), Role::Admin);
 }

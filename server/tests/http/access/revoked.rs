@@ -160,7 +160,7 @@ fn body_of(path: &str, things: &Things) -> (String, For) {
 }
 
 #[tokio::test]
-async fn a_function_decides_by_what_holds_when_its_body_has_arrived() {
+async fn a_function_uses_the_permissions_at_the_end_of_its_body() {
     let writes = found()
         .into_iter()
         .filter(|path| !READS.contains(path) && *path != READS_PEOPLE);
@@ -187,7 +187,7 @@ async fn a_function_decides_by_what_holds_when_its_body_has_arrived() {
 }
 
 #[tokio::test]
-async fn a_form_decides_by_what_holds_when_its_body_has_arrived() {
+async fn a_form_uses_the_permissions_at_the_end_of_its_body() {
     for (number, route) in routes().into_iter().enumerate() {
         if route.does != Does::Post || route.access == Access::Door {
             continue;
@@ -227,7 +227,7 @@ async fn a_form_decides_by_what_holds_when_its_body_has_arrived() {
 }
 
 #[tokio::test]
-async fn a_password_proof_that_ends_while_the_body_arrives_counts_no_more() {
+async fn a_password_proof_that_ends_while_the_body_arrives_does_not_count() {
     for (number, path) in STEP_UP.into_iter().enumerate() {
         let owner = Owner::new(number).await;
         let (body, _) = body_of(path, &owner.things);

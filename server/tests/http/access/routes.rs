@@ -62,7 +62,7 @@ async fn ask(app: &TestApp, route: &Route, things: &Things) -> Answer {
 }
 
 #[tokio::test]
-async fn every_route_is_for_whom_its_table_says() {
+async fn every_route_admits_the_roles_of_its_table() {
     for role in Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
         for (number, route) in routes().into_iter().enumerate() {

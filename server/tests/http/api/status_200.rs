@@ -8,7 +8,7 @@ use super::{About, by_scripts, functions};
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn whoever_may_gets_an_answer_that_is_stored_nowhere() {
+async fn a_permitted_request_gets_an_answer_that_must_not_be_stored() {
     for role in Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
         let key = if role >= Role::Developer {
@@ -35,7 +35,7 @@ async fn whoever_may_gets_an_answer_that_is_stored_nowhere() {
 }
 
 #[tokio::test]
-async fn no_answer_but_that_to_a_form_carries_a_token() {
+async fn only_the_answer_to_a_form_carries_a_token() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let about = About::key(&app, &key).await;
@@ -154,7 +154,7 @@ async fn the_second_of_two_people_is_told_what_the_first_changed() {
 }
 
 #[tokio::test]
-async fn keys_that_one_may_not_change_refuse_one_by_one() {
+async fn a_bulk_change_refuses_single_keys_that_the_person_may_not_change() {
     let app = TestApp::new().await.with_owner().await;
     let owners = app.create_own_key("Shop").await;
     let nobodys = app.create_key(Grant::All).await;
@@ -214,7 +214,7 @@ async fn a_change_is_proven_by_its_number() {
 }
 
 #[tokio::test]
-async fn the_history_is_for_whom_may_change_the_key() {
+async fn the_history_needs_the_permission_to_change_the_key() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     for (role, told) in [(Role::Viewer, false), (Role::Developer, false), (Role::Admin, true)] {

@@ -4,7 +4,7 @@ use super::by_scripts;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn a_request_that_cannot_be_read_is_the_senders_mistake() {
+async fn a_malformed_request_gets_400() {
     let app = TestApp::new().await.with_owner().await;
     for (path, body) in [
         ("/api/keys/list", ""),

@@ -29,7 +29,7 @@ async fn ask_signed_out(headers: &[(&str, &str)]) -> Vec<(String, Answer)> {
 }
 
 #[tokio::test]
-async fn every_function_answers_that_nobody_is_signed_in() {
+async fn every_function_answers_401_without_a_session() {
     for (path, answer) in ask_signed_out(&[("accept", "application/json")]).await {
         assert_eq!(answer.status, 401, "{path}");
         assert_eq!(answer.json(), json!("SignedOut"), "{path}");

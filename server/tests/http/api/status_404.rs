@@ -6,7 +6,7 @@ use super::{About, functions};
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn what_there_is_not_is_named_as_missing() {
+async fn an_unknown_thing_is_reported_as_missing() {
     let app = TestApp::new().await.with_owner().await;
     for (key, profile) in [
         ("key_0000000000", "prof_0000000000"),
@@ -28,7 +28,7 @@ async fn what_there_is_not_is_named_as_missing() {
 }
 
 #[tokio::test]
-async fn an_old_token_that_there_is_not_is_named_as_ended() {
+async fn an_unknown_old_token_is_reported_as_ended() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let about = About::key(&app, &key).await;
@@ -46,7 +46,7 @@ async fn an_old_token_that_there_is_not_is_named_as_ended() {
 }
 
 #[tokio::test]
-async fn an_unknown_function_is_not_there() {
+async fn an_unknown_function_gets_404() {
     let app = TestApp::new().await.with_owner().await;
     assert_eq!(app.post_json("/api/no/such", &json!({})).await.status, 404);
 }

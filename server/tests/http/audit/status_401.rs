@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn every_function_answers_that_nobody_is_signed_in() {
+async fn every_function_answers_401_without_a_session() {
     let app = TestApp::new().await.with_owner().await;
     app.forget_cookies();
     for (path, body) in [

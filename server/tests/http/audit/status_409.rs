@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn what_is_no_day_or_page_is_told() {
+async fn an_invalid_day_or_page_gets_an_error() {
     let app = TestApp::new().await.with_owner().await;
     for (query, sentence) in [
         (

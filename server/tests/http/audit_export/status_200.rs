@@ -45,7 +45,7 @@ async fn a_file_has_an_event_a_line() {
 }
 
 #[tokio::test]
-async fn the_address_of_the_page_narrows_it() {
+async fn the_query_string_of_the_page_filters_the_list() {
     let app = TestApp::new().await.with_owner().await;
     app.create_own_key("Shop & co").await;
     app.create_own_key("Mail").await;
@@ -68,7 +68,7 @@ async fn the_address_of_the_page_narrows_it() {
 }
 
 #[tokio::test]
-async fn a_long_log_comes_whole() {
+async fn a_long_audit_log_is_exported_completely() {
     let app = TestApp::new().await.with_owner().await;
     let by = Actor::command_line();
     app.backend.create_keys(&by, &new_key(Grant::All), 2_500).await.unwrap();

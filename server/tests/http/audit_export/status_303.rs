@@ -3,7 +3,7 @@
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn nobody_gets_the_log_without_logging_in() {
+async fn the_audit_log_needs_a_session() {
     let app = TestApp::new().await.with_owner().await;
     app.forget_cookies();
     let events = app.audit_events().await;

@@ -3,7 +3,7 @@
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn a_field_that_comes_twice_is_not_guessed_at() {
+async fn a_repeated_field_is_refused() {
     let app = TestApp::new().await.with_owner().await;
     let events = app.audit_events().await;
     let answer = app.get("/audit/export?action=key&action=user").await;

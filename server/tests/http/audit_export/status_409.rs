@@ -3,7 +3,7 @@
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn what_is_no_day_is_told_and_nothing_is_noted() {
+async fn an_invalid_day_gets_an_error_and_no_event() {
     let app = TestApp::new().await.with_owner().await;
     let events = app.audit_events().await;
     for (query, sentence) in [

@@ -194,7 +194,7 @@ async fn lists_of_every_length_leave_no_memory_behind() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_one_too_long_is_named_as_such() {
+async fn a_list_with_one_item_too_many_is_named_in_the_answer() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let ids = vec![key.id.as_str(); model::key_list::BULK + 1];

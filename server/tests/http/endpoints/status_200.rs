@@ -8,7 +8,7 @@ use super::names;
 use crate::common::{TestApp, only};
 
 #[tokio::test]
-async fn the_catalogue_tells_what_keys_may_call() {
+async fn the_catalogue_lists_what_keys_may_call() {
     for role in [Role::Admin, Role::Owner] {
         let app = TestApp::new().await.with_user(role).await;
         app.create_key(only("chat")).await;
@@ -90,7 +90,7 @@ async fn an_endpoint_gets_another_title_and_is_retired() {
 }
 
 #[tokio::test]
-async fn a_form_that_is_not_good_is_answered_with_what_is_wrong() {
+async fn an_invalid_form_is_answered_with_what_is_wrong() {
     let app = TestApp::new().await.with_user(Role::Admin).await;
     let before = names(&app).await;
     let events = app.audit_events().await;

@@ -6,7 +6,7 @@ use super::{functions, names};
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn every_function_answers_that_nobody_is_signed_in() {
+async fn every_function_answers_401_without_a_session() {
     let app = TestApp::new().await.with_owner().await;
     let before = names(&app).await;
     app.forget_cookies();

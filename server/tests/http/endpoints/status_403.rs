@@ -7,7 +7,7 @@ use super::{functions, names};
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn who_may_not_is_told_whom_to_ask() {
+async fn the_answer_names_the_roles_that_may() {
     for role in [Role::Viewer, Role::Developer] {
         let app = TestApp::new().await.with_user(role).await;
         let before = names(&app).await;

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn what_there_is_not_or_no_longer_is_named_as_missing() {
+async fn an_unknown_or_deleted_thing_is_reported_as_missing() {
     let app = TestApp::new().await.with_owner().await;
     assert_eq!(
         app.post_json("/api/endpoints/retire", &json!({ "name": "image" }))

@@ -31,7 +31,7 @@ async fn a_chosen_environment_is_remembered() {
 }
 
 #[tokio::test]
-async fn nothing_that_is_no_environment_is_remembered() {
+async fn an_unknown_environment_is_not_remembered() {
     let app = TestApp::new().await.with_owner().await;
     for hostile in ["elsewhere", "a; Domain=evil\r\n"] {
         let (location, cookies) = choose(&app, hostile, "/keys").await;

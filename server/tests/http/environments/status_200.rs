@@ -85,7 +85,7 @@ async fn an_environment_is_made_renamed_and_hidden() {
 }
 
 #[tokio::test]
-async fn a_form_that_is_not_good_is_answered_with_what_is_wrong() {
+async fn an_invalid_form_is_answered_with_what_is_wrong() {
     let app = TestApp::new().await.with_user(Role::Admin).await;
     let id = default(&app).await;
     let events = app.audit_events().await;
@@ -134,7 +134,7 @@ async fn a_form_that_is_not_good_is_answered_with_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn a_key_is_revealed_to_who_may_see_it_and_that_is_noted() {
+async fn a_reveal_needs_permission_and_is_recorded() {
     let app = TestApp::new().await.with_user(Role::Admin).await;
     let id = default(&app).await;
     let token = reveal(&app, &id).await;

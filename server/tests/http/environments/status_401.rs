@@ -30,7 +30,7 @@ async fn signed_out_nothing_is_done() {
 }
 
 #[tokio::test]
-async fn revealing_and_rotating_take_a_password_that_was_entered_lately() {
+async fn revealing_and_rotating_need_a_recent_password() {
     let app = TestApp::new().await.with_user(Role::Admin).await;
     let id = default(&app).await;
     let token = reveal(&app, &id).await;
@@ -74,7 +74,7 @@ async fn revealing_and_rotating_take_a_password_that_was_entered_lately() {
 }
 
 #[tokio::test]
-async fn what_shows_no_token_takes_no_password() {
+async fn functions_that_show_no_token_need_no_password() {
     let app = TestApp::new().await.with_user(Role::Admin).await;
     let id = default(&app).await;
     app.pass(15 * MINUTE + SECOND).await;
@@ -93,7 +93,7 @@ async fn what_shows_no_token_takes_no_password() {
 }
 
 #[tokio::test]
-async fn of_two_browsers_each_has_entered_the_password_or_not() {
+async fn entering_the_password_counts_only_for_its_own_session() {
     let app = TestApp::new().await.with_user(Role::Admin).await;
     let id = default(&app).await;
     let first = app.cookies();

@@ -9,7 +9,7 @@ use super::{default, of_one, post};
 use crate::common::{TestApp, email};
 
 #[tokio::test]
-async fn who_may_not_is_told_whom_to_ask_and_that_is_noted() {
+async fn the_answer_names_the_roles_that_may_and_the_refusal_is_recorded() {
     for role in [Role::Viewer, Role::Developer] {
         let app = TestApp::new().await.with_user(role).await;
         let id = default(&app).await;

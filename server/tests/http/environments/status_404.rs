@@ -6,7 +6,7 @@ use super::{of_one, post};
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn what_there_is_not_is_named_as_missing() {
+async fn an_unknown_thing_is_reported_as_missing() {
     let app = TestApp::new().await.with_owner().await;
     let events = app.audit_events().await;
     for id in ["env_0000000000", "default", "", "' OR 1=1 --", "key_0000000000"] {

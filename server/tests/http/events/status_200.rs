@@ -10,7 +10,7 @@ use super::{Listener, last_change};
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn it_is_an_event_stream_that_is_stored_nowhere() {
+async fn the_answer_is_an_event_stream_that_must_not_be_stored() {
     let app = TestApp::new().await.with_owner().await;
     let response = app.get("/events").open().await;
     assert_eq!(response.status(), 200);
@@ -29,7 +29,7 @@ async fn the_last_change_and_the_nodes_come_at_once() {
 }
 
 #[tokio::test]
-async fn every_role_is_told_of_a_change() {
+async fn the_stream_reports_a_change_to_every_role() {
     for role in Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
         let mut listener = Listener::open(&app).await;
@@ -78,7 +78,7 @@ async fn it_ends_when_the_server_stops() {
 }
 
 #[tokio::test]
-async fn a_change_after_logging_out_is_told_to_nobody() {
+async fn a_stream_reports_no_change_after_logging_out() {
     let app = TestApp::new().await.with_owner().await;
     let mut listener = Listener::open(&app).await;
     listener.told().await;
@@ -100,7 +100,7 @@ async fn logging_out_ends_it_even_where_nothing_changes() {
 }
 
 #[tokio::test]
-async fn a_page_that_only_listens_keeps_no_session_alive() {
+async fn listening_does_not_keep_a_session_alive() {
     let app = TestApp::new().await.with_owner().await;
     let mut listener = Listener::open(&app).await;
     listener.told().await;
@@ -114,7 +114,7 @@ async fn a_page_that_only_listens_keeps_no_session_alive() {
 
 /// The cookie that the console's scripts set says that a person uses the page. A change needs no such cookie.
 #[tokio::test]
-async fn a_change_is_a_use_of_the_session_and_a_read_by_itself_is_none() {
+async fn a_change_counts_as_use_of_the_session_and_an_automatic_read_does_not() {
     for (path, keeps) in [("/api/keys/disable", true), ("/api/keys/details", false)] {
         let app = TestApp::new().await.with_owner().await;
         let key = app.create_key(Grant::All).await;
@@ -140,7 +140,7 @@ async fn anothers_logging_out_ends_nothing() {
 }
 
 #[tokio::test]
-async fn who_is_disabled_hears_no_more() {
+async fn a_disabled_person_gets_no_more_events() {
     let app = TestApp::new().await.with_owner().await;
     app.add_user(Role::Admin).await;
     let mut listener = Listener::open(&app).await;

@@ -6,7 +6,7 @@ use super::{join, link};
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn it_says_for_whom_and_as_what_and_a_look_does_not_use_it_up() {
+async fn the_page_names_address_and_role_and_opening_it_does_not_use_up_the_link() {
     let app = TestApp::new().await.with_owner().await;
     let link = link(&app, Role::Developer).await;
     for _ in 0..2 {

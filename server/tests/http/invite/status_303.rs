@@ -6,7 +6,7 @@ use super::{join, link};
 use crate::common::{PASSWORD, TestApp};
 
 #[tokio::test]
-async fn who_joins_has_the_role_and_is_logged_in() {
+async fn a_person_who_joins_has_the_role_and_is_logged_in() {
     let app = TestApp::new().await.with_owner().await;
     let link = link(&app, Role::Developer).await;
     let answer = join(&app, &link).await;
@@ -30,7 +30,7 @@ async fn a_forged_field_gives_no_other_role_or_address() {
 }
 
 #[tokio::test]
-async fn who_is_in_does_not_see_the_door_and_the_link_stays_good() {
+async fn a_person_who_is_logged_in_is_redirected_and_the_link_still_works() {
     let app = TestApp::new().await.with_owner().await;
     let owner = app.cookies();
     let link = link(&app, Role::Viewer).await;

@@ -6,7 +6,7 @@ use super::{join, link};
 use crate::common::{PASSWORD, TestApp};
 
 #[tokio::test]
-async fn what_is_wrong_stands_at_its_field_and_the_link_stays_good() {
+async fn an_error_is_shown_at_its_field_and_the_link_still_works() {
     let app = TestApp::new().await.with_owner().await;
     let link = link(&app, Role::Viewer).await;
     let long = "x".repeat(101);

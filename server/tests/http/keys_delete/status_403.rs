@@ -17,7 +17,7 @@ async fn assert_refused(app: &TestApp, key: &Key) {
 }
 
 #[tokio::test]
-async fn a_developer_deletes_neither_anothers_nor_nobodys_key() {
+async fn a_developer_can_delete_neither_the_key_of_another_person_nor_one_without_owner() {
     let app = TestApp::new().await.with_owner().await;
     let owners = app.create_own_key("Shop").await;
     let nobodys = app.create_key(Grant::All).await;

@@ -3,7 +3,7 @@
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn a_key_that_is_gone_cannot_be_deleted_again() {
+async fn a_deleted_key_cannot_be_deleted_again() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let path = format!("/keys/{}/delete", key.id);
@@ -14,7 +14,7 @@ async fn a_key_that_is_gone_cannot_be_deleted_again() {
 }
 
 #[tokio::test]
-async fn what_is_no_key_id_is_no_key() {
+async fn a_malformed_key_id_is_an_unknown_key() {
     let app = TestApp::new().await.with_owner().await;
     for id in [
         "key_0000000000",

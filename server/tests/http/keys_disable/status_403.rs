@@ -6,7 +6,7 @@ use model::role::Role;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn a_developer_and_a_viewer_disable_nobody_elses_key() {
+async fn developers_and_viewers_cannot_disable_the_keys_of_others() {
     for role in [Role::Developer, Role::Viewer] {
         let app = TestApp::new().await.with_user(role).await;
         let key = app.create_key(Grant::All).await;

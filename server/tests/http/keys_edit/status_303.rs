@@ -139,7 +139,7 @@ async fn a_form_sent_as_it_was_changes_nothing() {
 }
 
 #[tokio::test]
-async fn fields_that_the_form_has_not_change_nothing() {
+async fn unknown_fields_change_nothing() {
     let app = TestApp::new().await.with_owner().await;
     let fields = [
         ("name", "Shop"),

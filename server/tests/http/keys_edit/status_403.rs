@@ -7,7 +7,7 @@ use super::Form;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn a_developer_and_a_viewer_edit_nobody_elses_key() {
+async fn developers_and_viewers_cannot_edit_the_keys_of_others() {
     let app = TestApp::new().await.with_owner().await;
     let owners = app.create_own_key("Shop").await;
     let nobodys = app.create_key(Grant::All).await;

@@ -15,7 +15,7 @@ async fn a_key_that_was_deleted_meanwhile_cannot_be_edited() {
 }
 
 #[tokio::test]
-async fn what_is_no_key_id_is_no_key() {
+async fn a_malformed_key_id_is_an_unknown_key() {
     let app = TestApp::new().await.with_owner().await;
     for id in ["key_0000000000", "nonsense", "%3Cscript%3Ealert(1)%3C%2Fscript%3E"] {
         let fields = [("name", "Store"), ("expires", "keep")];

@@ -10,7 +10,7 @@ use super::{Form, chosen};
 use crate::common::{TestApp, new_key};
 
 #[tokio::test]
-async fn the_second_of_two_people_sees_what_the_first_changed_and_keeps_what_was_typed() {
+async fn the_second_of_two_editors_sees_the_first_change_and_keeps_the_typed_text() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let second = Form::open(&app, &key.id).await.with("status", "inactive");
@@ -45,7 +45,7 @@ async fn the_second_of_two_people_sees_what_the_first_changed_and_keeps_what_was
 }
 
 #[tokio::test]
-async fn limits_that_somebody_else_changed_are_shown_first() {
+async fn limits_that_another_person_changed_are_shown_first() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let second = Form::open(&app, &key.id).await.with("limit_day", "1000");

@@ -5,7 +5,7 @@ use model::role::Role;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn a_developer_enables_nobody_elses_key() {
+async fn a_developer_cannot_enable_the_key_of_another_person() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     app.post(&format!("/keys/{}/disable", key.id)).await;

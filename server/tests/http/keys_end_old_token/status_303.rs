@@ -19,7 +19,7 @@ async fn the_old_token_is_refused_before_the_answer_and_the_new_one_is_not() {
 }
 
 #[tokio::test]
-async fn what_names_the_old_token_says_nothing_of_it() {
+async fn the_value_for_the_old_token_reveals_nothing_of_it() {
     let app = TestApp::new().await.with_owner().await;
     let rotated = Rotated::own(&app).await;
     assert!(!rotated.key.token.contains(&rotated.field));

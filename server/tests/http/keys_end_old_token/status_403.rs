@@ -6,7 +6,7 @@ use super::Rotated;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn a_developer_and_a_viewer_end_nobody_elses_token() {
+async fn developers_and_viewers_cannot_end_the_tokens_of_others() {
     let app = TestApp::new().await.with_owner().await;
     let rotated = Rotated::own(&app).await;
     for role in [Role::Developer, Role::Viewer] {

@@ -20,7 +20,7 @@ async fn a_token_that_has_ended_cannot_be_ended_again() {
 }
 
 #[tokio::test]
-async fn what_names_no_old_token_of_this_key_ends_none() {
+async fn a_value_for_no_old_token_of_this_key_ends_none() {
     let app = TestApp::new().await.with_owner().await;
     let (one, other) = (Rotated::own(&app).await, Rotated::own(&app).await);
     for token in [&other.field, "", "nonsense", &one.new, &one.key.token] {

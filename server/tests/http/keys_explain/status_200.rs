@@ -70,7 +70,7 @@ async fn before_anything_was_asked_the_form_holds_what_the_key_may_do() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_named_at_its_field() {
+async fn an_error_is_shown_at_its_field() {
     let app = TestApp::new().await.with_owner().await;
     let key = key(&app).await;
     let page = app
@@ -86,7 +86,7 @@ async fn what_cannot_be_read_is_named_at_its_field() {
 }
 
 #[tokio::test]
-async fn it_says_what_authorize_sends() {
+async fn the_explanation_agrees_with_authorize() {
     let app = TestApp::new().await.with_owner().await;
     let key_here = key(&app).await;
     let disabled = key(&app).await;
@@ -110,7 +110,7 @@ async fn it_says_what_authorize_sends() {
 }
 
 #[tokio::test]
-async fn asking_is_no_use_of_the_key() {
+async fn asking_does_not_count_as_use_of_the_key() {
     let app = TestApp::new().await.with_owner().await;
     let key = key(&app).await;
     let id = json!({ "id": key.id });

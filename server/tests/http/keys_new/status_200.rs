@@ -47,7 +47,7 @@ async fn a_ticked_box_means_only_these_whatever_the_radio_says() {
 }
 
 #[tokio::test]
-async fn an_end_date_is_kept() {
+async fn an_end_date_is_stored() {
     let app = TestApp::new().await.with_owner().await;
     let token = app
         .post_form("/keys/new", &form(&[("expires", "30")]))
@@ -61,7 +61,7 @@ async fn an_end_date_is_kept() {
 }
 
 #[tokio::test]
-async fn limits_and_addresses_are_kept() {
+async fn limits_and_addresses_are_stored() {
     let app = TestApp::new().await.with_owner().await;
     let fields = form(&[
         ("limit_second", "10"),
@@ -84,7 +84,7 @@ async fn limits_and_addresses_are_kept() {
 }
 
 #[tokio::test]
-async fn a_key_belongs_to_who_is_signed_in_whatever_the_form_says() {
+async fn a_key_belongs_to_the_person_of_the_session_whatever_the_form_says() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     let app = app.with_user(Role::Developer).await;

@@ -4,7 +4,7 @@ use super::form;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn a_form_that_is_sent_again_makes_no_other_key_and_shows_no_token() {
+async fn a_form_that_is_sent_again_creates_no_second_key_and_shows_no_token() {
     let app = TestApp::new().await.with_owner().await;
     let fields = form(&[("form_id", "form-1")]);
     let token = app.post_form("/keys/new", &fields).await.shown_token();
@@ -48,7 +48,7 @@ async fn each_rendering_of_the_form_is_another_form() {
 }
 
 #[tokio::test]
-async fn a_form_that_comes_twice_at_once_makes_one_key() {
+async fn a_form_that_is_sent_twice_at_once_creates_one_key() {
     let app = TestApp::new().await.with_owner().await;
     let fields = form(&[("form_id", "form-1")]);
     let send = async || app.post_form("/keys/new", &fields).await.status;

@@ -74,7 +74,7 @@ async fn without_a_grace_the_old_token_is_refused_before_the_answer() {
 }
 
 #[tokio::test]
-async fn what_the_key_may_call_stays() {
+async fn the_endpoints_of_a_key_stay() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_key(only("image")).await;
     let page = rotate(&app, &key.id, "1h").await;

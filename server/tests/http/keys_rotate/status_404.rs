@@ -4,7 +4,7 @@ use super::rotate;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn what_is_no_key_has_no_token() {
+async fn rotating_an_unknown_key_shows_no_token() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     assert_eq!(app.post(&format!("/keys/{}/delete", key.id)).await.status, 303);

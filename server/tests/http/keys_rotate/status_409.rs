@@ -15,7 +15,7 @@ async fn send(app: &TestApp, id: &str, form_id: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn the_same_form_twice_makes_one_token_and_shows_it_once() {
+async fn a_form_that_is_sent_twice_creates_one_token_and_shows_it_once() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let shown = app.get(&format!("/keys/{}/rotate", key.id)).await;
@@ -41,7 +41,7 @@ async fn the_same_form_twice_makes_one_token_and_shows_it_once() {
 }
 
 #[tokio::test]
-async fn a_form_that_comes_twice_at_once_makes_one_token() {
+async fn a_form_that_is_sent_twice_at_once_creates_one_token() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let send = async || send(&app, &key.id, "form-1").await.status;

@@ -28,7 +28,7 @@ async fn a_form_without_a_grace_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_browsers_clock_that_is_off_changes_nothing() {
+async fn a_browser_clock_that_differs_too_much_changes_nothing() {
     let settings = Settings {
         // The test's clock is within the tolerance of the database's clock, 1970 is not.
         clock_tolerance: 20 * 365 * DAY,
@@ -54,7 +54,7 @@ async fn a_browsers_clock_that_is_off_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_form_id_that_no_page_of_ours_makes_is_refused() {
+async fn a_malformed_form_id_is_refused() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let fields = [("grace", "now"), ("form_id", &"x".repeat(65))];

@@ -78,7 +78,7 @@ async fn behind_https_cookies_are_secure_and_bound_to_the_host() {
 }
 
 #[tokio::test]
-async fn behind_https_a_cookie_without_the_prefix_lets_nobody_in() {
+async fn behind_https_a_cookie_without_the_prefix_is_ignored() {
     let setup = Setup {
         public_url: Some("https://keys.example.com"),
         ..Setup::default()
@@ -130,7 +130,7 @@ async fn a_session_ends_after_seven_days_however_busy() {
 }
 
 #[tokio::test]
-async fn who_is_in_does_not_see_the_door_again() {
+async fn an_entry_page_redirects_a_person_who_is_logged_in() {
     let app = TestApp::new().await.with_owner().await;
     for path in ["/login", "/setup"] {
         let answer = app.get(path).await;
@@ -163,7 +163,7 @@ async fn location_after_login(app: &TestApp) -> String {
 }
 
 #[tokio::test]
-async fn who_asked_for_a_screen_comes_to_it_once() {
+async fn the_requested_screen_is_shown_once_after_logging_in() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     for address in [
@@ -187,7 +187,7 @@ async fn who_asked_for_a_screen_comes_to_it_once() {
 }
 
 #[tokio::test]
-async fn what_is_no_screen_is_not_come_to() {
+async fn a_path_that_is_not_a_screen_is_not_returned_to() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     for address in [

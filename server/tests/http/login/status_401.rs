@@ -40,7 +40,7 @@ async fn the_address_that_was_typed_stays_in_the_form() {
 }
 
 #[tokio::test]
-async fn an_empty_form_lets_nobody_in() {
+async fn an_empty_form_logs_nobody_in() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     for fields in [&[][..], &[("email", "owner@example.com")], &[("password", PASSWORD)]] {
@@ -49,7 +49,7 @@ async fn an_empty_form_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn before_there_is_a_user_nobody_is_let_in() {
+async fn before_there_is_a_user_no_login_succeeds() {
     let app = TestApp::new().await;
     let answer = app
         .post_form("/login", &[("email", "owner@example.com"), ("password", PASSWORD)])
@@ -58,7 +58,7 @@ async fn before_there_is_a_user_nobody_is_let_in() {
 }
 
 #[tokio::test]
-async fn somebody_who_was_disabled_is_nobody() {
+async fn a_disabled_person_cannot_log_in() {
     let app = TestApp::new().await.with_owner().await;
     app.add_user(Role::Viewer).await;
     let id = app.backend.user_with_email(&email(Role::Viewer)).await.unwrap();

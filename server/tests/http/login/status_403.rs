@@ -27,7 +27,7 @@ async fn another_sites_form_is_refused_and_nobody_logged_in() {
 }
 
 #[tokio::test]
-async fn our_own_form_is_not() {
+async fn a_form_of_the_same_site_is_accepted() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     for (name, value) in [
@@ -40,7 +40,7 @@ async fn our_own_form_is_not() {
 }
 
 #[tokio::test]
-async fn behind_a_proxy_that_rewrites_host_the_public_url_is_ours() {
+async fn behind_a_proxy_that_rewrites_host_the_public_url_is_the_own_origin() {
     let app = TestApp::with(Setup {
         public_url: Some("https://keys.example.com"),
         ..Setup::default()

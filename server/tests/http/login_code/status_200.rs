@@ -16,7 +16,7 @@ async fn after_the_password_there_is_a_form_for_the_code() {
 }
 
 #[tokio::test]
-async fn who_has_only_recovery_codes_gets_letters_on_a_phone() {
+async fn the_code_field_accepts_letters_on_a_phone() {
     let protected = Protected::new().await;
     protected.enter_password().await;
     let page = protected.app.get("/login/code").await;

@@ -124,7 +124,7 @@ async fn before_there_is_a_user_it_leads_to_the_setup() {
 }
 
 #[tokio::test]
-async fn who_has_no_second_factor_is_not_asked() {
+async fn a_person_without_a_second_factor_is_not_asked_for_a_code() {
     let app = TestApp::new().await;
     app.add_user(Role::Viewer).await;
     let fields = [("email", &*email(Role::Viewer)), ("password", PASSWORD)];
@@ -132,7 +132,7 @@ async fn who_has_no_second_factor_is_not_asked() {
 }
 
 #[tokio::test]
-async fn who_asked_for_a_screen_comes_to_it_after_the_code() {
+async fn the_requested_screen_is_shown_after_the_code() {
     let protected = Protected::new().await;
     protected
         .app

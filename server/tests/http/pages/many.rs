@@ -99,7 +99,7 @@ fn next_page(page: &str, list: &str) -> Option<String> {
 }
 
 #[tokio::test]
-async fn no_screen_grows_with_what_there_is() {
+async fn no_screen_grows_with_the_number_of_things() {
     let app = crowded().await;
     let key = app
         .backend
@@ -187,7 +187,7 @@ async fn the_other_lists_have_a_search_and_pages_too() {
 }
 
 #[tokio::test]
-async fn without_scripts_a_filter_takes_what_is_typed() {
+async fn without_scripts_a_filter_accepts_typed_text() {
     let app = crowded().await;
     let page = app.get("/keys?endpoint=Endpoint+007+of+a+service&profile=").await.body;
     assert!(

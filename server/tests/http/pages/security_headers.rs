@@ -141,7 +141,7 @@ async fn each_page_has_a_nonce_of_its_own() {
 }
 
 #[tokio::test]
-async fn what_is_no_page_may_load_nothing() {
+async fn an_answer_that_is_not_a_page_may_load_nothing() {
     let app = TestApp::new().await;
     for path in ["/healthz", "/v1/authorize", "/keys", "/events", "/assets/no-such.js"] {
         let policy = app.get(path).await;

@@ -229,7 +229,7 @@ async fn names_are_shown_as_text() {
 }
 
 #[tokio::test]
-async fn a_name_cannot_end_the_title_that_it_stands_in() {
+async fn a_name_cannot_end_the_title_element_that_contains_it() {
     let app = TestApp::new().await.with_owner().await;
     let name = "</title><meta http-equiv=refresh content=0;//evil.example>";
     let mut new = new_key(Grant::All);

@@ -20,7 +20,7 @@ async fn a_viewer_is_told_who_may_create_keys() {
 }
 
 #[tokio::test]
-async fn a_developer_is_told_whose_keys_to_change() {
+async fn a_developer_is_told_to_change_only_own_keys() {
     let app = TestApp::new().await.with_user(Role::Developer).await;
     let key = app.create_key(Grant::All).await;
     for dialog in ["edit", "rotate", "delete"] {

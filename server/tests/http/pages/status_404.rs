@@ -3,7 +3,7 @@
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn an_unknown_page_says_so_to_who_is_signed_in() {
+async fn an_unknown_page_is_the_404_page() {
     let app = TestApp::new().await.with_owner().await;
     for path in [
         "/no-such-page",
@@ -53,7 +53,7 @@ async fn a_question_about_an_unknown_bias_profile_says_that_there_is_none() {
 }
 
 #[tokio::test]
-async fn an_unknown_file_is_nothing_to_anybody() {
+async fn an_unknown_file_gets_404() {
     let app = TestApp::new().await;
     for path in [
         "/assets/no-such.js",

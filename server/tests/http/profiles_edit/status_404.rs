@@ -5,7 +5,7 @@ use crate::common::TestApp;
 use crate::profiles_new::{named, post};
 
 #[tokio::test]
-async fn a_profile_that_is_gone_cannot_be_edited() {
+async fn a_deleted_bias_profile_cannot_be_edited() {
     let app = TestApp::new().await.with_owner().await;
     let (id, path, form) = strict(&app).await;
     assert_eq!(app.post(&format!("/profiles/{id}/delete")).await.status, 303);
@@ -16,7 +16,7 @@ async fn a_profile_that_is_gone_cannot_be_edited() {
 }
 
 #[tokio::test]
-async fn what_is_no_profile_id_is_no_profile() {
+async fn a_malformed_profile_id_is_an_unknown_profile() {
     let app = TestApp::new().await.with_owner().await;
     for id in [
         "prof_0000000000",

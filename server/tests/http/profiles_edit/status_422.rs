@@ -5,7 +5,7 @@ use crate::common::TestApp;
 use crate::profiles_new::{create, delivered, key_with, named, post};
 
 #[tokio::test]
-async fn a_version_that_somebody_made_meanwhile_is_not_overwritten_unseen() {
+async fn an_edit_does_not_overwrite_a_version_made_meanwhile() {
     let app = TestApp::new().await.with_owner().await;
     let (id, path, mut form) = strict(&app).await;
     let key = key_with(&app, &id).await;

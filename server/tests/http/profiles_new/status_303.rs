@@ -23,7 +23,7 @@ async fn the_profile_is_in_the_list_and_has_a_page() {
 }
 
 #[tokio::test]
-async fn a_gateway_gets_it_with_the_key_that_has_it() {
+async fn a_gateway_gets_the_bias_profile_with_its_key() {
     let app = TestApp::new().await.with_owner().await;
     let mut form = named("Strict & fair");
     form.on = ["gender", "religion"].map(str::to_owned).into_iter().collect();

@@ -90,7 +90,7 @@ async fn each_mistake_stands_at_its_field() {
 }
 
 #[tokio::test]
-async fn a_name_that_another_profile_has_is_refused_whatever_its_case() {
+async fn a_name_of_another_bias_profile_is_refused_in_any_case() {
     let app = TestApp::new().await.with_owner().await;
     create(&app, &named("Strict")).await;
     let page = post(&app, "/profiles/new", &named(" sTRICT ")).await;
@@ -98,7 +98,7 @@ async fn a_name_that_another_profile_has_is_refused_whatever_its_case() {
 }
 
 #[tokio::test]
-async fn a_category_that_there_is_not_is_refused() {
+async fn an_unknown_category_is_refused() {
     let app = TestApp::new().await.with_owner().await;
     let page = post(
         &app,

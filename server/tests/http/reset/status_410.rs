@@ -29,7 +29,7 @@ async fn a_used_link_shows_no_form() {
 }
 
 #[tokio::test]
-async fn nor_does_one_that_is_old_guessed_missing_or_for_something_else() {
+async fn an_old_guessed_missing_or_foreign_link_does_nothing() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     let old = link(&app).await;

@@ -28,7 +28,7 @@ async fn once_there_is_a_user_it_leads_to_the_login() {
 }
 
 #[tokio::test]
-async fn who_asked_for_a_screen_comes_to_it_after_setting_up() {
+async fn the_requested_screen_is_shown_after_setting_up() {
     let app = TestApp::new().await;
     let answer = app.get("/keys").header("accept", "text/html").await;
     assert_eq!(answer.header("location"), Some("/setup"));

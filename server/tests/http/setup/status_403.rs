@@ -23,7 +23,7 @@ async fn assert_refused(app: &TestApp, secret: &str) {
 }
 
 #[tokio::test]
-async fn an_unknown_or_missing_link_creates_nobody() {
+async fn an_unknown_or_missing_link_creates_no_owner() {
     let app = TestApp::new().await;
     assert_refused(&app, "guessed").await;
     assert_refused(&app, "").await;

@@ -5,7 +5,7 @@ use model::time::DAY;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn a_link_that_is_not_good_shows_no_form() {
+async fn a_link_that_no_longer_works_shows_no_form() {
     let app = TestApp::new().await;
     let replaced = app.backend.issue_setup_link().await.unwrap();
     let old = app.backend.issue_setup_link().await.unwrap();

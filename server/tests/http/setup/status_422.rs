@@ -3,7 +3,7 @@
 use crate::common::{PASSWORD, TestApp};
 
 #[tokio::test]
-async fn what_is_wrong_stands_at_its_field_and_the_link_stays_good() {
+async fn an_error_is_shown_at_its_field_and_the_link_still_works() {
     let app = TestApp::new().await;
     let link = app.backend.issue_setup_link().await.unwrap();
     let path = format!("/setup?link={}", link.secret());

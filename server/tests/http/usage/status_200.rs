@@ -41,7 +41,7 @@ async fn the_page_has_the_picture_and_its_numbers_without_scripts() {
 }
 
 #[tokio::test]
-async fn the_address_says_what_it_is_about() {
+async fn the_query_string_of_the_page_chooses_the_report() {
     let (app, id) = asked(Role::Owner).await;
     for (query, shown, hidden) in [
         ("range=7d", "Requests by 6 hours", "Requests by hour"),
@@ -69,7 +69,7 @@ async fn before_the_first_request_it_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn the_environment_that_was_chosen_last_narrows_it() {
+async fn the_environment_that_was_chosen_last_filters_the_list() {
     let (app, _) = asked(Role::Owner).await;
     let mut cookies = app.cookies();
     cookies.insert(app.cookie("latchkey_environment"), "default".to_owned());
@@ -86,7 +86,7 @@ async fn the_environment_that_was_chosen_last_narrows_it() {
 }
 
 #[tokio::test]
-async fn the_list_of_keys_has_a_line_for_who_was_used() {
+async fn the_list_of_keys_shows_a_chart_for_keys_in_use() {
     let (app, _) = asked(Role::Owner).await;
     app.create_key(Grant::All).await;
     // Uses are stored only now and then. Another screen makes the server store them here.

@@ -3,7 +3,7 @@
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn nobody_sees_usage_without_logging_in() {
+async fn the_usage_page_needs_a_session() {
     let app = TestApp::new().await.with_owner().await;
     app.forget_cookies();
     for path in ["/usage", "/usage?range=7d"] {

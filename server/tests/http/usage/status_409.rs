@@ -3,7 +3,7 @@
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn what_is_not_understood_is_said_and_can_be_mended() {
+async fn an_invalid_question_gets_an_error_and_stays_in_the_form() {
     let app = TestApp::new().await.with_owner().await;
     for (query, sentence) in [
         (

@@ -50,7 +50,7 @@ async fn a_file_has_a_line_for_each_count() {
 }
 
 #[tokio::test]
-async fn the_address_of_the_page_narrows_it() {
+async fn the_query_string_of_the_page_filters_the_list() {
     let app = TestApp::new().await.with_owner().await;
     let staging = EnvironmentForm {
         name: "staging".to_owned(),

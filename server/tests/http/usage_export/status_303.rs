@@ -3,7 +3,7 @@
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn nobody_gets_usage_without_logging_in() {
+async fn usage_needs_a_session() {
     let app = TestApp::new().await.with_owner().await;
     app.forget_cookies();
     for path in ["/usage/export", "/usage/export?range=30d", "/usage/export?key=nonsense"] {

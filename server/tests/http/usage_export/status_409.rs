@@ -3,7 +3,7 @@
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn what_does_not_exist_is_said() {
+async fn an_unknown_name_gets_an_error() {
     let app = TestApp::new().await.with_owner().await;
     for (query, sentence) in [
         (

@@ -46,7 +46,7 @@ async fn the_upstream_is_told_everything_about_the_key() {
 }
 
 #[tokio::test]
-async fn headers_are_there_and_empty_where_there_is_nothing_to_tell() {
+async fn all_headers_are_sent_and_empty_without_a_value() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     let forged = app
@@ -77,7 +77,7 @@ async fn the_key_comes_as_bearer_in_any_case_or_alone() {
 }
 
 #[tokio::test]
-async fn the_same_key_twice_is_one_key() {
+async fn one_key_in_two_headers_is_accepted() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     let answer = app
@@ -100,7 +100,7 @@ async fn another_scheme_leaves_the_other_header_alone() {
 }
 
 #[tokio::test]
-async fn a_bearer_value_that_is_no_token_of_ours_is_left_to_the_api() {
+async fn a_bearer_value_that_is_no_token_is_left_to_the_api() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     for theirs in [

@@ -71,7 +71,7 @@ async fn a_path_in_no_endpoint_is_refused() {
 }
 
 #[tokio::test]
-async fn a_path_that_was_refused_as_such_says_why_as_why_denied_does() {
+async fn a_refused_path_gets_the_reason_that_why_denied_gives() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     let id = KeyId::parse(&key.id).unwrap();
@@ -237,7 +237,7 @@ async fn an_appended_path_is_looked_at_as_closely() {
 }
 
 #[tokio::test]
-async fn a_request_that_nobody_described_is_refused() {
+async fn a_request_without_a_description_of_the_original_is_refused() {
     let (app, token) = with_key().await;
     assert_refused(&ask(&app, &token, &[]).await, "nothing");
 }
@@ -271,7 +271,7 @@ async fn both_families_at_once_are_refused_even_when_they_agree() {
 }
 
 #[tokio::test]
-async fn half_of_the_other_family_is_refused_too() {
+async fn half_of_the_other_pair_of_headers_is_refused_too() {
     let (app, token) = with_key().await;
     for (name, value) in [("x-original-method", "POST"), ("x-original-uri", CHAT)] {
         assert_refused(&app.authorize(&token, "POST", CHAT).header(name, value).await, name);
@@ -279,7 +279,7 @@ async fn half_of_the_other_family_is_refused_too() {
 }
 
 #[tokio::test]
-async fn a_header_that_comes_twice_is_refused_even_when_both_agree() {
+async fn a_repeated_header_is_refused_even_when_both_values_agree() {
     let (app, token) = with_key().await;
     for (name, value) in [
         ("x-forwarded-method", "POST"),

@@ -67,7 +67,7 @@ async fn all_limits_are_told_and_the_tightest_refuses() {
 }
 
 #[tokio::test]
-async fn what_another_check_refuses_uses_nothing_up() {
+async fn a_request_that_another_check_refuses_uses_up_no_limit() {
     let app = TestApp::new().await;
     let key = app.create(&limited(None, Some(1))).await;
     app.pass(86_400 * SECOND).await;

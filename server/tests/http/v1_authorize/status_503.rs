@@ -6,7 +6,7 @@ use model::time::MINUTE;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn a_node_that_hears_nothing_lets_nobody_pass() {
+async fn a_node_without_its_database_allows_no_request() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     app.pass_in_silence(5 * MINUTE + 1);

@@ -54,7 +54,7 @@ async fn a_key_without_an_end_has_null_there() {
 }
 
 #[tokio::test]
-async fn a_method_and_path_name_the_endpoint_that_they_belong_to() {
+async fn a_method_and_a_path_find_their_endpoint() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     for (method, path, endpoint) in [
@@ -120,7 +120,7 @@ async fn unknown_deleted_and_mistyped_keys_are_not_found_alike() {
 }
 
 #[tokio::test]
-async fn white_space_around_a_key_is_no_part_of_it() {
+async fn white_space_around_a_key_is_ignored() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     for around in [" ", "\n", "\r\n", "\t "] {
@@ -174,7 +174,7 @@ async fn a_key_expires_at_its_end_date_without_a_job() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_not_granted_or_not_there_is_forbidden() {
+async fn an_endpoint_that_is_not_granted_or_unknown_is_forbidden() {
     let app = TestApp::new().await;
     let key = app.create_key(only("chat")).await;
     for endpoint in ["image", "check-bias", "no-such", "Chat", "chat "] {

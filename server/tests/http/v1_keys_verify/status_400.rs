@@ -61,7 +61,7 @@ async fn text_that_is_not_utf_8_is_refused() {
 }
 
 #[tokio::test]
-async fn members_of_another_type_are_refused() {
+async fn fields_of_another_type_are_refused() {
     refuses(&json!({ "key": [KEY], "endpoint": "chat" })).await;
     refuses(&json!({ "key": KEY, "endpoint": 7 })).await;
     refuses(&json!({ "key": null, "endpoint": "chat" })).await;

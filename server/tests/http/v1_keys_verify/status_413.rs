@@ -19,7 +19,7 @@ async fn a_larger_request_gets_a_problem_without_its_content() {
 }
 
 #[tokio::test]
-async fn a_request_of_just_that_size_is_read() {
+async fn a_request_of_the_largest_size_is_read() {
     let app = TestApp::new().await;
     let frame = json!({ "key": "", "endpoint": "chat" }).to_string().len();
     let answer = app

@@ -21,7 +21,7 @@ async fn before_the_keys_are_loaded_nothing_is_answered() {
 }
 
 #[tokio::test]
-async fn a_node_that_hears_nothing_stops_answering_and_starts_again() {
+async fn a_node_without_its_database_stops_answering_until_the_database_is_back() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     app.pass_in_silence(5 * MINUTE);

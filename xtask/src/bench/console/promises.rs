@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tables_say_what_was_measured() {
+    fn the_tables_show_the_measurements() {
         let tables = tables(&measured(0.9, 40_000_000));
         assert!(tables.contains("| the console is busy | 12,000 | 0.10 (0.10–0.10) | 0.90 (0.90–0.90) |"));
         assert!(tables.contains("| resident 30 s afterwards, MB | 40 |"));

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_keeps_nothing() {
+    fn a_missing_measurement_keeps_no_promise() {
         let mut measured = example();
         measured.questions[0].few.samples.clear();
         assert_eq!(broken(&measured).len(), 3);

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_floor_gets_what_the_server_does_not_add_by_itself() {
+    fn the_floor_gets_the_answer_without_the_headers_that_hyper_adds() {
         assert_eq!(
             read(VALID).for_the_floor(),
             "content-type: application/json\nx-empty: \n\n{\"code\":\"VALID\"}"

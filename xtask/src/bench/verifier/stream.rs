@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_few_rounds_take_more_counts_as_well() {
+    fn a_few_expensive_rounds_count_as_well() {
         let cost = |milliseconds, requests| Cost {
             processor: Duration::from_millis(milliseconds),
             requests,
