@@ -206,7 +206,7 @@ fn refused(request: &Request, exceeded: Exceeded) -> Response {
         _ => StatusCode::BAD_REQUEST,
     };
     let sentence = format!("The request has {what}. Send less.");
-    if request.uri().path().starts_with("/api/") || scripts::ask(request.headers()) {
+    if request.uri().path().starts_with("/api/") || scripts::sent_by_scripts(request.headers()) {
         return scripts::refused(status, app::AppError::Refused(sentence));
     }
     (status, format!("{sentence}\n")).into_response()

@@ -1,4 +1,4 @@
-//! The environment selector as a plain post, for browsers without scripts. With them the browser's half does the same.
+//! The environment selector as a plain form, for browsers without scripts. Scripts do the same in the browser.
 
 use app::server_fns::context::Caller;
 use axum::body::Bytes;
@@ -12,7 +12,7 @@ use super::forms::{failed, read, unreadable};
 use super::guard::{see_other, to_login};
 use super::return_path::ReturnPath;
 
-/// The environment that was chosen, and the screen it was chosen on.
+/// The chosen environment, and the screen on which it was chosen.
 #[derive(Deserialize)]
 struct Chosen {
     #[serde(default)]
@@ -21,8 +21,8 @@ struct Chosen {
     next: String,
 }
 
-/// `POST /environment`: shows a screen in another environment, and remembers that one. An address alone is not
-/// remembered: who follows a link has chosen nothing.
+/// `POST /environment`: shows a screen in another environment, and remembers the environment. The environment of a link is not
+/// remembered, since a person who follows a link has chosen nothing.
 pub(super) async fn choose(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
@@ -50,7 +50,7 @@ pub(super) async fn choose(
     response
 }
 
-/// The same screen in another environment. Another list starts on its first page.
+/// The URL of a screen in another environment. A list starts on its first page.
 fn in_environment(address: &str, environment: &str) -> String {
     let (path, query) = address.split_once('?').unwrap_or((address, ""));
     let pairs = serde_html_form::from_str::<Vec<(String, String)>>(query).unwrap_or_default();

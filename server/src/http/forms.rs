@@ -1,4 +1,4 @@
-//! The forms that let people in and out. Plain posts, with and without scripts.
+//! The forms for logging in and out. They are plain posts, with and without scripts.
 
 use app::answer::Answer;
 use app::person;
@@ -22,7 +22,7 @@ use super::pages::answer;
 use super::previous_session::PreviousSession;
 use super::return_path::ReturnPath;
 
-/// E-mail address and password; what a form lacks is empty.
+/// The form of the login. A missing field is empty.
 #[derive(Deserialize)]
 struct Credentials {
     #[serde(default)]
@@ -31,7 +31,7 @@ struct Credentials {
     password: SecretString,
 }
 
-/// The second step's form.
+/// The form of the second step, which asks for a code.
 #[derive(Deserialize)]
 struct Code {
     #[serde(default)]
@@ -72,7 +72,7 @@ pub(super) async fn log_in(
     }
 }
 
-/// `POST /login/code`: the second step, where there is one.
+/// `POST /login/code`: the second step, for people with a second factor.
 pub(super) async fn enter_code(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
@@ -89,9 +89,9 @@ pub(super) async fn enter_code(
     match console.backend.log_in_with_code(&ticket, typed, browser).await {
         Ok(session) => {
             previous_session.end().await;
-            without_ticket(&console, let_in(&console, &parts, &session))
+            end_login_ticket(&console, start_session(&console, &parts, &session))
         }
-        Err(LoginError::Stale) => without_ticket(&console, see_other("/login")),
+        Err(LoginError::Stale) => end_login_ticket(&console, see_other("/login")),
         Err(error) => refuse(&console, parts, &error, |error| Answer::Code { error }).await,
     }
 }
@@ -112,15 +112,15 @@ pub(super) async fn log_out(
     response
         .headers_mut()
         .extend(console.cookies.end_session().map(|cookie| (SET_COOKIE, cookie)));
-    // Whoever logs in next has not asked for it.
+    // The next person to log in has not asked for that screen.
     forget_next(&console, &parts, &mut response);
     response
 }
 
-/// Where a right password leads: to the console, or to the code.
+/// The answer to a right password: a session, or the page that asks for the code.
 pub(super) fn admit(console: &Console, parts: &Parts, admission: &Admission) -> Response {
     match admission {
-        Admission::In(session) => let_in(console, parts, session),
+        Admission::In(session) => start_session(console, parts, session),
         Admission::CodeNeeded(ticket) => {
             let mut response = see_other("/login/code");
             let cookie = console.cookies.set_login(ticket.value());
@@ -130,15 +130,15 @@ pub(super) fn admit(console: &Console, parts: &Parts, admission: &Admission) -> 
     }
 }
 
-/// Takes back the cookie that says that there is a code to enter.
-fn without_ticket(console: &Console, mut response: Response) -> Response {
+/// Removes the cookie of a login that waits for its code.
+fn end_login_ticket(console: &Console, mut response: Response) -> Response {
     if let Some(cookie) = console.cookies.end_login() {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
 }
 
-/// The page that says why nobody was logged in.
+/// The page that says why the login failed.
 async fn refuse(console: &Console, parts: Parts, error: &LoginError, page: impl FnOnce(String) -> Answer) -> Response {
     let (status, text) = match error {
         LoginError::Wrong | LoginError::WrongCode | LoginError::Stale => (StatusCode::UNAUTHORIZED, error.to_string()),
@@ -149,7 +149,7 @@ async fn refuse(console: &Console, parts: Parts, error: &LoginError, page: impl 
     with_retry_after(response, error.retry_after())
 }
 
-/// Says after how many seconds to ask again, where that helps.
+/// Adds the header that says after how many seconds to try again, if that is known.
 pub(super) fn with_retry_after(mut response: Response, seconds: Option<i64>) -> Response {
     if let Some(seconds) = seconds {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
@@ -157,7 +157,7 @@ pub(super) fn with_retry_after(mut response: Response, seconds: Option<i64>) -> 
     response
 }
 
-/// Where a form comes from, for the list of one's sessions.
+/// The browser that sent a form, for the list of the person's sessions.
 pub(super) fn browser(parts: &Parts, caller: Caller) -> Browser {
     let user_agent = parts.headers.get(USER_AGENT);
     Browser {
@@ -169,8 +169,8 @@ pub(super) fn browser(parts: &Parts, caller: Caller) -> Browser {
     }
 }
 
-/// To the screen that was asked for, or to Home, with the cookies of a fresh session.
-pub(super) fn let_in(console: &Console, parts: &Parts, session: &NewSession) -> Response {
+/// Redirects to the screen that was asked for, or to Home, with the cookies of a new session.
+pub(super) fn start_session(console: &Console, parts: &Parts, session: &NewSession) -> Response {
     let next = console.cookies.next(&parts.headers);
     let mut response = see_other(next.as_ref().map_or("/", ReturnPath::as_str));
     forget_next(console, parts, &mut response);
@@ -184,7 +184,7 @@ pub(super) fn let_in(console: &Console, parts: &Parts, session: &NewSession) -> 
     response
 }
 
-/// The screen that was asked for before is not gone to again.
+/// Removes the cookie of the screen that was asked for, so that it is shown only once.
 fn forget_next(console: &Console, parts: &Parts, response: &mut Response) {
     if console.cookies.next(&parts.headers).is_some() {
         response
@@ -193,7 +193,7 @@ fn forget_next(console: &Console, parts: &Parts, response: &mut Response) {
     }
 }
 
-/// The cause goes to the log; the person gets a sentence.
+/// Logs the cause, and returns a status and a sentence for the person.
 pub(super) fn failed(cause: &backend::Error) -> (StatusCode, String) {
     if let backend::Error::Busy(sentence) = cause {
         return (StatusCode::SERVICE_UNAVAILABLE, (*sentence).to_owned());
@@ -205,12 +205,12 @@ pub(super) fn failed(cause: &backend::Error) -> (StatusCode, String) {
     )
 }
 
-/// Reads a form. Fields it does not have keep their defaults.
+/// Parses a form. Missing fields get their defaults.
 pub(super) fn read<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
     serde_html_form::from_bytes(body).ok()
 }
 
-/// Reads a form as it was typed. Whose page it stands on was looked at before.
+/// Parses a form as it was typed. The middleware `same_person` has already checked the person of its page.
 pub(super) fn read_values(body: &[u8]) -> Option<FormValues> {
     let mut form: FormValues = read(body)?;
     form.remove(person::FIELD);
@@ -218,5 +218,5 @@ pub(super) fn read_values(body: &[u8]) -> Option<FormValues> {
 }
 
 pub(super) fn unreadable() -> Response {
-    (StatusCode::BAD_REQUEST, "This is not a form that is known here.\n").into_response()
+    (StatusCode::BAD_REQUEST, "This form is not valid.\n").into_response()
 }

@@ -1,5 +1,5 @@
-//! The forms of the key dialogs. Browsers without scripts and a page's scripts send the same bodies here; the one gets a
-//! page, the others JSON, see [`super::scripts`].
+//! The forms of the key dialogs. Browsers without scripts and the scripts of a page send the same bodies. The former get a page,
+//! the latter JSON, see [`super::scripts`].
 
 use std::time::Duration;
 
@@ -28,8 +28,8 @@ use super::guard::{see_other, to_login};
 use super::pages::answer;
 use super::scripts;
 
-/// How long the page waits for a new key to become ACTIVE.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long the page without scripts waits for a new key to become ACTIVE.
+const PROVISIONING_WAIT: Duration = Duration::from_secs(2);
 
 /// `POST /keys/new`: the answer is the page that shows the token, once.
 pub(super) async fn create(
@@ -38,7 +38,7 @@ pub(super) async fn create(
     parts: Parts,
     body: Bytes,
 ) -> Response {
-    let by_scripts = scripts::ask(&parts.headers);
+    let by_scripts = scripts::sent_by_scripts(&parts.headers);
     let Some(form) = read_values(&body) else {
         return scripts::unreadable(&parts.headers);
     };
@@ -53,7 +53,7 @@ pub(super) async fn create(
             let sentence = who.me.role.may_not(Permission::CreateKeys);
             return scripts::refused(StatusCode::FORBIDDEN, AppError::Forbidden(sentence));
         }
-        // The screen says itself that this role may not.
+        // The screen itself says that this role may not create keys.
         return answer(&console, parts, Answer::None, StatusCode::FORBIDDEN).await;
     }
     let sent = form.clone();
@@ -63,8 +63,8 @@ pub(super) async fn create(
     }
     let (status, outcome) = match outcome {
         Ok(CreateOutcome::Created(mut key)) => {
-            // Without scripts the page cannot follow; a failure to look leaves what it was at first.
-            if let Ok(progress) = console.backend.settle(&key.id, PATIENCE).await {
+            // Without scripts the page cannot follow the progress. If reading it fails, the page shows the first state.
+            if let Ok(progress) = console.backend.settle(&key.id, PROVISIONING_WAIT).await {
                 key.progress = progress;
             }
             (StatusCode::OK, CreateOutcome::Created(key))
@@ -145,7 +145,7 @@ pub(super) async fn edit(
     parts: Parts,
     body: Bytes,
 ) -> Response {
-    let by_scripts = scripts::ask(&parts.headers);
+    let by_scripts = scripts::sent_by_scripts(&parts.headers);
     let Some(form) = read_values(&body) else {
         return scripts::unreadable(&parts.headers);
     };
@@ -184,7 +184,7 @@ pub(super) async fn rotate(
     parts: Parts,
     body: Bytes,
 ) -> Response {
-    let by_scripts = scripts::ask(&parts.headers);
+    let by_scripts = scripts::sent_by_scripts(&parts.headers);
     let Some(form) = read::<RotateKeyForm>(&body) else {
         return scripts::unreadable(&parts.headers);
     };
@@ -204,7 +204,7 @@ pub(super) async fn rotate(
     }
     let (status, outcome) = match outcome {
         Ok(RotateOutcome::Rotated(mut key)) => {
-            if let Ok(progress) = console.backend.settle(&key.id, PATIENCE).await {
+            if let Ok(progress) = console.backend.settle(&key.id, PROVISIONING_WAIT).await {
                 key.progress = progress;
             }
             (StatusCode::OK, RotateOutcome::Rotated(key))
@@ -259,7 +259,7 @@ pub(super) async fn end_old_token(
     }
 }
 
-/// A form without a page of its own was refused: the list says why.
+/// Shows the list with the reason why a form without a page of its own was refused.
 async fn refused_over_list(console: &Console, parts: &Parts, error: &Error) -> Response {
     let (status, error) = refusal(error);
     let mut parts = parts.clone();
@@ -273,13 +273,13 @@ pub(super) fn person(caller: Caller) -> Option<(LoggedIn, Actor)> {
     Some((who, actor))
 }
 
-/// The page that a form stands on, which is at the address that it is sent to.
+/// The path of the page with the form. A form is sent to the address of its own page.
 pub(super) fn own_page(parts: &Parts) -> &str {
     parts.uri.path_and_query().map_or("/", |address| address.as_str())
 }
 
-/// Where the form was opened: the list, or the key's own screen. Both with the list's search and filters, which the
-/// form's address carried.
+/// The path of the screen on which the form was opened: the list or the screen of the key. Its query is the list's search and
+/// filters, from the form's address.
 fn back(parts: &Parts, id: &str) -> String {
     let query = parts.uri.query().unwrap_or_default();
     if query.split('&').any(|pair| pair == FROM_KEY) {
@@ -288,20 +288,20 @@ fn back(parts: &Parts, id: &str) -> String {
     back_to_list(parts)
 }
 
-/// The screen of a key, or the list where that is no key's ID.
+/// The path of a key's screen, or of the list if the ID is malformed.
 fn key_screen(id: &str) -> String {
     KeyId::parse(id).map_or_else(|| "/keys".to_owned(), |id| format!("/keys/{id}"))
 }
 
-/// The list with the search and filters that the form's address carried.
+/// The path of the list, with the search and filters from the form's address.
 fn back_to_list(parts: &Parts) -> String {
     with_list("/keys", parts.uri.query().unwrap_or_default())
 }
 
-/// In a query: the form was opened on the key's own screen.
+/// The query parameter of a form that was opened on the key's screen.
 const FROM_KEY: &str = "from=key";
 
-/// A path with the list's search and filters.
+/// Adds the list's search and filters to a path.
 fn with_list(path: &str, query: &str) -> String {
     let kept: Vec<&str> = query.split('&').filter(|pair| *pair != FROM_KEY).collect();
     match kept.join("&") {

@@ -1,4 +1,4 @@
-//! What one-time links lead to: setting up, a new password, joining. Plain posts, with and without scripts.
+//! The forms of one-time links: creating the owner, choosing a new password, joining. They are plain posts, with and without scripts.
 
 use app::answer::Answer;
 use app::server_fns::context::Caller;
@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::Console;
-use super::forms::{admit, browser, failed, let_in, read, unreadable, with_retry_after};
+use super::forms::{admit, browser, failed, read, start_session, unreadable, with_retry_after};
 use super::guard::see_other;
 use super::pages::{answer, page};
 use super::previous_session::PreviousSession;
@@ -27,7 +27,7 @@ struct Join {
     password: SecretString,
 }
 
-/// The form that sets up the owner, or a new password. A missing field is empty.
+/// The form that creates the owner or sets a new password. A missing field is empty.
 #[derive(Deserialize)]
 struct Credentials {
     #[serde(default)]
@@ -36,17 +36,17 @@ struct Credentials {
     password: SecretString,
 }
 
-/// `GET /setup` and `GET /reset`: a link that is not good leads to no form. A look does not use it up.
+/// `GET /setup` and `GET /reset`: a link that no longer works shows no form. Opening a link does not use it up.
 pub(super) async fn open_link(State(console): State<Console>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let secret = link(&parts);
+    let secret = link_secret(&parts);
     let purpose = if parts.uri.path().starts_with("/setup") {
         Purpose::Setup
     } else {
         Purpose::Reset
     };
     if purpose == Purpose::Setup && secret.is_empty() {
-        // It says where the link is.
+        // The page says where to find the link.
         return page(State(console), Request::from_parts(parts, body)).await;
     }
     match console.backend.link_is_good(purpose, &secret).await {
@@ -69,14 +69,14 @@ pub(super) async fn join(
     if caller.who.is_some() {
         return see_other("/");
     }
-    let link = link(&parts);
+    let link = link_secret(&parts);
     let browser = browser(&parts, caller);
     match console
         .backend
         .accept_invitation(&link, &form.name, form.password, browser)
         .await
     {
-        Ok(session) => let_in(&console, &parts, &session),
+        Ok(session) => start_session(&console, &parts, &session),
         Err(error) => {
             let page = |errors| Answer::Join {
                 name: form.name,
@@ -100,10 +100,10 @@ pub(super) async fn set_up(
     if console.backend.has_users().await.unwrap_or(false) {
         return see_other("/login");
     }
-    let link = link(&parts);
+    let link = link_secret(&parts);
     let browser = browser(&parts, caller);
     match console.backend.set_up(&link, &form.email, form.password, browser).await {
-        Ok(session) => let_in(&console, &parts, &session),
+        Ok(session) => start_session(&console, &parts, &session),
         Err(error) => {
             let page = |errors| Answer::Setup {
                 email: form.email,
@@ -124,7 +124,7 @@ pub(super) async fn reset(
     let Some(form) = read::<Credentials>(&body) else {
         return unreadable();
     };
-    let link = link(&parts);
+    let link = link_secret(&parts);
     let previous_session = PreviousSession::of_request(&console, &parts.headers, &caller);
     let browser = browser(&parts, caller);
     match console.backend.reset_password(&link, form.password, browser).await {
@@ -138,7 +138,7 @@ pub(super) async fn reset(
     }
 }
 
-/// The page that says why a link's form was not taken.
+/// The page that says why the form of a link was refused.
 async fn refuse_link(
     console: &Console,
     parts: Parts,
@@ -157,8 +157,8 @@ async fn refuse_link(
     with_retry_after(response, wait)
 }
 
-/// The link's secret, in the address where the log put it.
-fn link(parts: &Parts) -> String {
+/// The link's secret, from the query of its URL.
+fn link_secret(parts: &Parts) -> String {
     let query = parts.uri.query().unwrap_or_default();
     let pairs = serde_html_form::from_str::<Vec<(String, String)>>(query).unwrap_or_default();
     pairs

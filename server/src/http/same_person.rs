@@ -1,5 +1,5 @@
-//! A form does nothing when another person has logged in since its page was made. Server functions are held to the same
-//! in `app::server_fns::context`.
+//! Refuses a form if another person has logged in since its page was rendered. `app::server_fns::context` does so for server
+//! functions.
 
 use app::AppError;
 use app::answer::Answer;
@@ -30,11 +30,11 @@ pub(super) async fn same_person(State(console): State<Console>, request: Request
     let fields = serde_html_form::from_bytes::<Vec<(String, String)>>(&body).unwrap_or_default();
     let headers = parts.headers.get_all(HEADER).iter().any(|shown| *shown != *now);
     if headers || fields.iter().any(|(name, value)| name == FIELD && *value != now) {
-        if scripts::ask(&parts.headers) {
+        if scripts::sent_by_scripts(&parts.headers) {
             let status = StatusCode::from_u16(OTHER_PERSON).unwrap_or(StatusCode::PRECONDITION_FAILED);
             return scripts::refused(status, AppError::OtherPerson(email));
         }
-        // The screen that the form stood on may not be this person's.
+        // This person may not be permitted to see the screen of the form, so the answer is Home.
         parts.uri = Uri::from_static("/");
         return answer(&console, parts, Answer::OtherPerson { email }, StatusCode::CONFLICT).await;
     }

@@ -1,5 +1,5 @@
-//! A page's scripts send a form as the browser would, and are told what came of it as JSON, in the words of server
-//! functions: the outcome, or an [`AppError`] with its status. Without scripts the answer is a page.
+//! Answers to forms that the scripts of a page send. The request is that of a plain form. The answer is JSON, as for a server
+//! function: the outcome, or an [`AppError`] with its status. Without scripts the answer is a page.
 
 use app::AppError;
 use app::server_fns::context::told;
@@ -12,13 +12,13 @@ use serde::Serialize;
 
 use super::forms::{self, with_retry_after};
 
-/// Whether a page's scripts ask. Browsers ask for pages by more than one type.
-pub(super) fn ask(headers: &HeaderMap) -> bool {
+/// Whether the scripts of a page sent this request. A browser itself accepts more types than JSON.
+pub(super) fn sent_by_scripts(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).is_some_and(|accept| accept == "application/json")
 }
 
-/// What came of a form. An outcome is no error, whatever it says: browsers write every answer of 400 and above into
-/// their consoles as one.
+/// The answer to a form. An outcome gets status 200 even if the form is invalid, since browsers report every status from 400 on as
+/// an error in their console.
 pub(super) fn outcome<T: Serialize>(outcome: Result<T, Error>) -> Response {
     match outcome {
         Ok(outcome) => Json(outcome).into_response(),
@@ -29,14 +29,14 @@ pub(super) fn outcome<T: Serialize>(outcome: Result<T, Error>) -> Response {
     }
 }
 
-/// Why nothing was done.
+/// The answer with an error.
 pub(super) fn refused(status: StatusCode, error: AppError) -> Response {
     (status, Json(error)).into_response()
 }
 
-/// The body is no form that is known.
+/// The answer to a body that is not a valid form.
 pub(super) fn unreadable(headers: &HeaderMap) -> Response {
-    if !ask(headers) {
+    if !sent_by_scripts(headers) {
         return forms::unreadable();
     }
     let sentence = "The server did not understand the request. Reload the page and try again.";
