@@ -13,7 +13,7 @@ use http_body_util::BodyExt;
 use crate::common::TestApp;
 
 /// Longer than the longest silence of the stream.
-const PATIENCE: Duration = Duration::from_secs(15);
+const EVENT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// A page that listens to the events that a browser would dispatch.
 struct Listener {
@@ -49,7 +49,7 @@ impl Listener {
                 }
                 continue;
             }
-            let frame = tokio::time::timeout(PATIENCE, self.body.frame()).await;
+            let frame = tokio::time::timeout(EVENT_TIMEOUT, self.body.frame()).await;
             let frame = frame.expect("neither an event nor the end")?.unwrap();
             let data = frame.into_data().unwrap();
             self.received.push_str(std::str::from_utf8(&data).unwrap());
