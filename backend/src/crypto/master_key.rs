@@ -13,11 +13,11 @@ use crate::private_file;
 
 /// Characters in the file: 43 × log2(62) ≈ 256 bits.
 const FILE_LENGTH: usize = 43;
-/// What the mode of the file must not have: anything for its group or for others.
+/// The bits that the mode of the file must not have: those for its group and for others.
 #[cfg(unix)]
 const OTHERS: u32 = 0o077;
 
-/// The key itself, and what is derived from it. `Debug` prints nothing.
+/// The master key, from which keys are derived. `Debug` prints nothing.
 #[derive(Debug)]
 pub struct MasterKey(SecretBox<[u8; 32]>);
 
@@ -46,13 +46,13 @@ impl MasterKey {
         Ok(Self(SecretBox::new(Box::new(super::sha256(text)))))
     }
 
-    /// Reads a key file that has to be there.
+    /// Reads a key file that has to exist.
     pub fn from_existing_file(path: &Path) -> Result<Self, MasterKeyError> {
         Self::from_text(&read(path)?)
     }
 
-    /// Puts a fresh key into the file, and what was there into `previous`. A reader finds the one or the other whole,
-    /// and wherever this stops both keys are there that are needed.
+    /// Writes a new key to the file, and moves the present one to `previous`. A reader finds either of them complete,
+    /// and wherever this is interrupted, all needed keys exist.
     pub fn replace_file(path: &Path, previous: &Path, random: &dyn Random) -> Result<(), MasterKeyError> {
         let failed = |error| MasterKeyError::File(path.to_owned(), error);
         let before = read(path)?;
@@ -60,7 +60,7 @@ impl MasterKey {
         private_file::replace(path, &base62(random, FILE_LENGTH)).map_err(failed)
     }
 
-    /// Reads the key file, or makes one that only its owner can read.
+    /// Reads the key file, or creates one that only its owner can read.
     pub fn from_file(path: &Path, random: &dyn Random) -> Result<Self, MasterKeyError> {
         let failed = |error| MasterKeyError::File(path.to_owned(), error);
         match read(path) {
@@ -68,7 +68,7 @@ impl MasterKey {
                 let text = base62(random, FILE_LENGTH);
                 match private_file::write_new(path, &text) {
                     Ok(()) => Self::from_text(&text),
-                    // Another process was quicker: its key is the key.
+                    // Another process was faster, and its key counts.
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Self::from_text(&read(path)?),
                     Err(error) => Err(failed(error)),
                 }
@@ -84,7 +84,7 @@ impl MasterKey {
         mac(self.0.expose_secret(), &[&bytes])
     }
 
-    /// Stored beside the data, to tell a wrong key at once. Says nothing about the key.
+    /// A value that is stored in the database, to detect a wrong key at once. It reveals nothing of the key.
     pub fn check_value(&self) -> String {
         let check = self.derive("latchkey master key check");
         check
@@ -107,14 +107,14 @@ pub fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// Reads a key file that nobody else can read: whoever could has the key.
+/// Reads a key file. Fails if other users could read it, since they would have the key.
 fn read(path: &Path) -> Result<String, MasterKeyError> {
     let failed = |error| MasterKeyError::File(path.to_owned(), error);
     let mut file = fs::File::open(path).map_err(failed)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // Of the open file: the name may mean another a moment later.
+        // The metadata of the open file, since the path may name another file a moment later.
         let mode = file.metadata().map_err(failed)?.permissions().mode();
         if mode & OTHERS != 0 {
             return Err(MasterKeyError::Exposed(path.to_owned(), mode & 0o777));

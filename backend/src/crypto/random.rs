@@ -18,7 +18,7 @@ pub struct SystemRandom;
 
 impl Random for SystemRandom {
     fn fill(&self, bytes: &mut [u8]) {
-        // Without randomness every token would be a lie: better no server than one that goes on.
+        // Without randomness, tokens could be guessed. The server must not go on.
         #[expect(clippy::expect_used, reason = "a machine without randomness must not mint secrets")]
         SysRng
             .try_fill_bytes(bytes)
@@ -45,7 +45,7 @@ impl Random for SeededRandom {
     }
 }
 
-/// Random base62 characters, each equally likely: bytes of 248 and above would favour the first digits, so they are
+/// Random base62 characters, all equally likely. Bytes of 248 and above would favour the first characters, so they are
 /// drawn again.
 pub fn base62(random: &dyn Random, length: usize) -> String {
     const EVEN: u8 = 248; // 4 × 62

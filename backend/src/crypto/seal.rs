@@ -1,5 +1,5 @@
-//! What has to be read again, encrypted under the master key: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha). What it is
-//! and whose it is goes in as associated data, so that nothing sealed can be put in another's place.
+//! Encryption of secrets that have to be read again, under the master key: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha). The purpose
+//! and the owner's ID are the associated data, so that a sealed value cannot be put in the place of another.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
@@ -9,7 +9,7 @@ use super::master_key::MasterKey;
 use super::random::Random;
 use crate::error::{Error, Result};
 
-/// Bytes in front: which master key it was sealed under, and the nonce.
+/// Bytes before the ciphertext: the ID of the master key, and the nonce.
 const ID: usize = 8;
 const NONCE: usize = 24;
 
@@ -35,7 +35,7 @@ impl Seal {
         }
     }
 
-    /// Encrypts `secret`, which is `what` (a purpose and an ID) and can be opened as nothing else.
+    /// Encrypts `secret` for `what` (a purpose and an ID). It can be opened only for that.
     pub(crate) fn seal(&self, random: &dyn Random, what: &str, secret: &[u8]) -> Result<Vec<u8>> {
         let mut nonce = [0; NONCE];
         random.fill(&mut nonce);
@@ -50,7 +50,7 @@ impl Seal {
         Ok([self.id.as_slice(), nonce.as_slice(), sealed.as_slice()].concat())
     }
 
-    /// Decrypts what was sealed as `what`.
+    /// Decrypts a value that was sealed for `what`.
     pub(crate) fn open(&self, what: &str, sealed: &[u8]) -> Result<Vec<u8>> {
         let unreadable = || Error::Internal(format!("{what} was changed in the database, or is another's"));
         let (id, rest) = sealed.split_at_checked(ID).ok_or_else(unreadable)?;
@@ -67,7 +67,7 @@ impl Seal {
             .map_err(|_| unreadable())
     }
 
-    /// The same where it is text.
+    /// Decrypts a text.
     pub(crate) fn open_text(&self, what: &str, sealed: &[u8]) -> Result<SecretString> {
         let text = String::from_utf8(self.open(what, sealed)?);
         Ok(text.map_err(|_| Error::Internal(format!("{what} is no text")))?.into())

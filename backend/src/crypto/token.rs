@@ -1,4 +1,4 @@
-//! Tokens as the server makes and keeps them: plain once, then hashed for ever.
+//! Tokens: plain once, when they are created, and hashed from then on.
 
 use model::environment::Kind;
 use model::token;
@@ -8,11 +8,11 @@ use super::random::{Random, base62};
 use super::sha256;
 use crate::error::{Error, Result};
 
-/// A token in the clear. Has no serializer and its `Debug` prints nothing; [`PlainToken::reveal`] is the one way out.
+/// A plain token. It has no serializer, and its `Debug` prints nothing. Only [`PlainToken::reveal`] returns the text.
 #[derive(Debug)]
 pub struct PlainToken(SecretString);
 
-/// What is stored of a token, and looked up.
+/// The hash of a token, which is stored and looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct HashedToken(pub [u8; 32]);
 
@@ -39,12 +39,12 @@ impl PlainToken {
 }
 
 impl HashedToken {
-    /// The hash of a token that somebody sent.
+    /// The hash of a token in a request.
     pub fn of(token: &str) -> Self {
         Self(sha256(token))
     }
 
-    /// The same as hexadecimal digits, as SQL writes them.
+    /// The hash as hexadecimal digits, as in SQL.
     pub(crate) fn from_hexadecimal(digits: &str, key_id: &str) -> Result<Self> {
         let wrong = || Error::stored("token hash of key", key_id);
         let mut hash = [0; 32];
@@ -58,7 +58,7 @@ impl HashedToken {
         Ok(Self(hash))
     }
 
-    /// A hash read back from our own database, where it belongs to this key.
+    /// A hash that was read from the database, where it belongs to this key.
     pub(crate) fn from_stored(bytes: Vec<u8>, key_id: &str) -> Result<Self> {
         let hash = bytes
             .try_into()

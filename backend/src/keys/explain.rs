@@ -10,7 +10,7 @@ use model::time::Timestamp;
 use super::row;
 use crate::backend::Backend;
 use crate::error::{Error, Result};
-use crate::verifier::Asked;
+use crate::verifier::Question;
 
 impl Backend {
     /// What this node would decide about a request with a key, each check by itself. Where there is no index (in a
@@ -31,7 +31,7 @@ impl Backend {
         if !counts {
             self.load_index().await?;
         }
-        let asked = Asked {
+        let asked = Question {
             method: form.method.trim(),
             path: form.path.trim(),
             client: address,

@@ -1,4 +1,4 @@
-//! The endpoints, as they are looked up on every request.
+//! The endpoints, in the form in which every request looks them up.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use model::endpoint::Endpoint;
 use model::path_pattern::PathPattern;
 
-/// The catalogue in force.
+/// The present catalogue.
 #[derive(Debug, Default)]
 pub(super) struct Catalogue {
     by_name: HashMap<String, u16>,
     by_method: HashMap<String, Paths>,
-    /// Every endpoint that was ever seen, retired ones too: what was counted refers to them by number.
+    /// All endpoints so far, also retired ones, since counts refer to them by number.
     entries: Vec<Entry>,
     /// Requests with unknown tokens that belong to no endpoint.
     unknown: AtomicU64,
 }
 
-/// An endpoint, and how often it was asked for with tokens that nobody knows.
+/// An endpoint, and the number of its requests with unknown tokens.
 #[derive(Debug)]
 struct Entry {
     name: Box<str>,
@@ -29,7 +29,7 @@ struct Entry {
 struct Paths {
     /// Patterns without parameters.
     exact: HashMap<String, u16>,
-    /// The others, taken apart. No two match the same path: the catalogue refuses that.
+    /// Parsed patterns with parameters. No two of them match one path, since the catalogue refuses that.
     patterns: Vec<(PathPattern, u16)>,
 }
 
@@ -51,12 +51,12 @@ impl<'a> Found<'a> {
 }
 
 impl Catalogue {
-    pub(super) fn named(&self, name: &str) -> Option<Found<'_>> {
+    pub(super) fn endpoint_by_name(&self, name: &str) -> Option<Found<'_>> {
         self.found(*self.by_name.get(name)?)
     }
 
-    /// The endpoint that a request with this unambiguous path belongs to.
-    pub(super) fn of(&self, method: &str, path: &str) -> Option<Found<'_>> {
+    /// The endpoint of a request with this path, which is already checked to be unambiguous.
+    pub(super) fn endpoint_of_request(&self, method: &str, path: &str) -> Option<Found<'_>> {
         let paths = self.by_method.get(method)?;
         let number = paths.exact.get(path).copied().or_else(|| {
             let mut patterns = paths.patterns.iter();
@@ -75,14 +75,14 @@ impl Catalogue {
         })
     }
 
-    /// The name that belongs to a number; empty for none.
+    /// The name of the endpoint with this number; empty for none.
     pub(super) fn name(&self, number: Option<u16>) -> &str {
         number
             .and_then(|number| self.entries.get(usize::from(number)))
             .map_or("", |entry| &entry.name)
     }
 
-    /// Puts other endpoints in force. Numbers stay.
+    /// Replaces the catalogue. Numbers stay.
     pub(super) fn replace(&mut self, catalogue: &[Endpoint]) {
         self.by_name.clear();
         self.by_method.clear();
@@ -103,7 +103,7 @@ impl Catalogue {
         }
     }
 
-    /// The number of a name, a new one where it was never seen. There are 65,535.
+    /// The number of a name, or a new one for a new name. There are 65,535 numbers.
     pub(super) fn number(&mut self, name: &str) -> Option<u16> {
         let at = self.entries.iter().position(|entry| *entry.name == *name);
         let at = at.unwrap_or_else(|| {
@@ -116,7 +116,7 @@ impl Catalogue {
         u16::try_from(at).ok()
     }
 
-    /// Counts a request with an unknown token. However many come, nothing grows.
+    /// Counts a request with an unknown token. Takes no memory, however many come.
     pub(super) fn count_unknown(&self, endpoint: Option<Found<'_>>) {
         self.add_unknown(endpoint.map(|endpoint| endpoint.number), 1);
     }
@@ -131,7 +131,7 @@ impl Catalogue {
         }
     }
 
-    /// Takes what was counted of them, by the names of endpoints.
+    /// Takes the counts of unknown tokens, by the names of endpoints.
     pub(super) fn take_unknown(&self) -> Vec<(String, u64)> {
         let entries = self
             .entries
@@ -141,7 +141,7 @@ impl Catalogue {
         entries.chain([none]).filter(|(_, count)| *count > 0).collect()
     }
 
-    /// Puts back what could not be stored.
+    /// Puts back counts that could not be stored.
     pub(super) fn put_back_unknown(&self, counts: Vec<(String, u64)>) {
         for (name, count) in counts {
             let number = self.entries.iter().position(|entry| *entry.name == *name);
@@ -177,14 +177,14 @@ mod tests {
             endpoint("chat", &[("POST", "/chat")]),
             endpoint("image", &[("GET", "/img"), ("GET", "/img/{*rest}")]),
         ]);
-        let of = |method, path| catalogue.of(method, path).map(|found| found.name());
-        assert_eq!(of("POST", "/chat"), Some("chat"));
-        assert_eq!(of("GET", "/chat"), None);
-        assert_eq!(of("GET", "/img"), Some("image"));
-        assert_eq!(of("GET", "/img/a/b"), Some("image"));
-        assert_eq!(of("POST", "/img/a"), None);
-        // A pattern's own text is no path: braces are matched as parameters only.
-        assert_eq!(of("GET", "/imgs"), None);
+        let endpoint = |method, path| catalogue.endpoint_of_request(method, path).map(|found| found.name());
+        assert_eq!(endpoint("POST", "/chat"), Some("chat"));
+        assert_eq!(endpoint("GET", "/chat"), None);
+        assert_eq!(endpoint("GET", "/img"), Some("image"));
+        assert_eq!(endpoint("GET", "/img/a/b"), Some("image"));
+        assert_eq!(endpoint("POST", "/img/a"), None);
+        // The text of a pattern does not match itself: braces are matched as parameters only.
+        assert_eq!(endpoint("GET", "/imgs"), None);
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
             endpoint("count", &[("POST", "/v1beta/models/{model}:countTokens")]),
             endpoint("image", &[("GET", "/img/{*rest}")]),
         ]);
-        let of = |method, path| catalogue.of(method, path).map(|found| found.name());
+        let endpoint = |method, path| catalogue.endpoint_of_request(method, path).map(|found| found.name());
         for (path, name) in [
             ("/", Some("home")),
             ("/files", Some("one")),
@@ -212,34 +212,39 @@ mod tests {
             ("/img/", None),
             ("/img/a/", Some("image")),
         ] {
-            assert_eq!(of("GET", path), name, "{path}");
+            assert_eq!(endpoint("GET", path), name, "{path}");
         }
         assert_eq!(
-            of("POST", "/v1beta/models/gemini-2.5-pro:generateContent"),
+            endpoint("POST", "/v1beta/models/gemini-2.5-pro:generateContent"),
             Some("generate")
         );
-        assert_eq!(of("POST", "/v1beta/models/gemini-2.5-pro:countTokens"), Some("count"));
-        assert_eq!(of("POST", "/v1beta/models/gemini-2.5-pro"), None);
-        assert_eq!(of("POST", "/v1beta/models/:countTokens"), None);
+        assert_eq!(
+            endpoint("POST", "/v1beta/models/gemini-2.5-pro:countTokens"),
+            Some("count")
+        );
+        assert_eq!(endpoint("POST", "/v1beta/models/gemini-2.5-pro"), None);
+        assert_eq!(endpoint("POST", "/v1beta/models/:countTokens"), None);
     }
 
     #[test]
     fn a_retired_endpoint_keeps_its_number_and_is_not_found() {
         let mut catalogue = Catalogue::default();
         catalogue.replace(&[endpoint("chat", &[("POST", "/chat")]), endpoint("image", &[])]);
-        let chat = catalogue.named("chat").map(|found| found.number());
+        let chat = catalogue.endpoint_by_name("chat").map(|found| found.number());
         catalogue.replace(&[endpoint("image", &[]), endpoint("video", &[])]);
-        assert!(catalogue.named("chat").is_none() && catalogue.of("POST", "/chat").is_none());
+        assert!(
+            catalogue.endpoint_by_name("chat").is_none() && catalogue.endpoint_of_request("POST", "/chat").is_none()
+        );
         assert_eq!(catalogue.name(chat), "chat");
         catalogue.replace(&[endpoint("chat", &[])]);
-        assert_eq!(catalogue.named("chat").map(|found| found.number()), chat);
+        assert_eq!(catalogue.endpoint_by_name("chat").map(|found| found.number()), chat);
     }
 
     #[test]
     fn unknown_tokens_are_counted_once() {
         let mut catalogue = Catalogue::default();
         catalogue.replace(&[endpoint("chat", &[])]);
-        catalogue.count_unknown(catalogue.named("chat"));
+        catalogue.count_unknown(catalogue.endpoint_by_name("chat"));
         catalogue.count_unknown(None);
         let taken = catalogue.take_unknown();
         assert_eq!(taken, [("chat".to_owned(), 1), (String::new(), 1)]);

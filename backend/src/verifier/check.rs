@@ -1,4 +1,4 @@
-//! The checks of a decision, in their order. "Why denied?" makes the same ones.
+//! The checks of a decision, in their order. "Why denied?" makes these checks, too.
 
 use std::net::IpAddr;
 
@@ -8,35 +8,39 @@ use model::verify::Code;
 
 use super::catalogue::Found;
 use super::index::Index;
-use super::limit::Standing;
+use super::limit::RateLimitState;
 use super::record::Record;
 
 /// A request with a known key.
 #[derive(Clone, Copy)]
-pub(super) struct About<'a> {
+pub(super) struct CheckContext<'a> {
     pub(super) index: &'a Index,
     pub(super) record: &'a Record,
     pub(super) now: Timestamp,
     /// When the request came, in milliseconds on the steady clock. Rate limits use it.
     pub(super) elapsed: i64,
     pub(super) endpoint: Option<Found<'a>>,
-    /// The client's address, where anybody knows it.
+    /// The client's address, if it is known.
     pub(super) client: Option<IpAddr>,
 }
 
-/// Whether a request that is allowed counts against the key's limits.
+/// Whether an allowed request counts against the key's limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Taking {
-    Yes,
-    No,
+pub(super) enum LimitUse {
+    Count,
+    ReadOnly,
 }
 
 /// The first check that fails decides.
-pub(super) fn decide(about: &About<'_>, checks: &[Check], taking: Taking) -> (Code, Option<Standing>) {
+pub(super) fn decide(
+    context: &CheckContext<'_>,
+    checks: &[Check],
+    limit_use: LimitUse,
+) -> (Code, Option<RateLimitState>) {
     let mut limits = None;
     for check in checks {
-        let (refusal, standing) = about.refusal(*check, taking);
-        limits = standing.or(limits);
+        let (refusal, state) = context.refusal(*check, limit_use);
+        limits = state.or(limits);
         if let Some(code) = refusal {
             return (code, limits);
         }
@@ -44,22 +48,22 @@ pub(super) fn decide(about: &About<'_>, checks: &[Check], taking: Taking) -> (Co
     (Code::Valid, limits)
 }
 
-impl About<'_> {
-    /// Why one check refuses the request, and how far the limits are used up where it looked at them.
-    pub(super) fn refusal(&self, check: Check, taking: Taking) -> (Option<Code>, Option<Standing>) {
+impl CheckContext<'_> {
+    /// Why a check refuses the request, and how far the limits are used up if the check reads them.
+    pub(super) fn refusal(&self, check: Check, limit_use: LimitUse) -> (Option<Code>, Option<RateLimitState>) {
         let refused = match check {
-            // The record is there.
+            // The record exists.
             Check::Known => None,
             Check::Status => Code::of_status(self.record.status(self.now)),
             Check::Endpoint => (!self.granted()).then_some(Code::Forbidden),
             Check::Address => (!self.address_allowed()).then_some(Code::AddressNotAllowed),
             Check::Limit => {
-                let standing = self
+                let state = self
                     .record
                     .buckets()
-                    .map(|buckets| buckets.ask(self.elapsed, taking == Taking::Yes));
-                let refused = standing.is_some_and(|standing| standing.refused_by.is_some());
-                return (refused.then_some(Code::RateLimited), standing);
+                    .map(|buckets| buckets.request(self.elapsed, limit_use == LimitUse::Count));
+                let refused = state.is_some_and(|state| state.refused_by.is_some());
+                return (refused.then_some(Code::RateLimited), state);
             }
         };
         (refused, None)

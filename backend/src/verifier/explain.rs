@@ -1,4 +1,4 @@
-//! "Why denied?": the checks of a decision one by one, with what each found. Nothing is counted.
+//! "Why denied?": the checks of a decision one by one, with the result of each. Nothing is counted.
 
 use std::net::IpAddr;
 
@@ -10,52 +10,54 @@ use model::status::Status;
 use model::time::Timestamp;
 
 use super::Verifier;
-use super::check::{About, Taking, decide};
-use super::limit::Standing;
+use super::check::{CheckContext, LimitUse, decide};
+use super::limit::RateLimitState;
 
-/// A request that somebody asks about.
+/// The request in a question.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct Question<'a> {
     pub(crate) method: &'a str,
-    /// As a client would send it, query and all.
+    /// The path as a client would send it, with its query.
     pub(crate) path: &'a str,
     pub(crate) client: Option<IpAddr>,
     pub(crate) at: Timestamp,
-    /// Whether it is asked about this very moment: limits are known for no other.
+    /// Whether the question is about the present time. Limits are known only for that.
     pub(crate) now: bool,
     /// Whether this process counts requests. A command does not.
     pub(crate) counts: bool,
 }
 
-impl Asked<'_> {
-    /// How far limits are used up is known to the nodes, and for this moment.
+impl Question<'_> {
+    /// Only nodes know how far limits are used up, and only for the present time.
     const fn knows_limits(&self) -> bool {
         self.now && self.counts
     }
 }
 
 impl Verifier {
-    /// What would be decided about a request with a key; `None` when this node knows no such key.
-    pub(crate) fn explain(&self, id: &str, asked: &Asked<'_>) -> Option<Explanation> {
+    /// The decision about a request with a key; `None` if this node has no such key.
+    pub(crate) fn explain(&self, id: &str, question: &Question<'_>) -> Option<Explanation> {
         let index = self.read();
         let (_, record) = index.by_id(id)?;
-        let read = path::unambiguous(asked.path);
-        let endpoint = read.ok().and_then(|path| index.catalogue.of(asked.method, path));
-        let about = About {
+        let read = path::unambiguous(question.path);
+        let endpoint = read
+            .ok()
+            .and_then(|path| index.catalogue.endpoint_of_request(question.method, path));
+        let context = CheckContext {
             index: &index,
             record,
-            now: asked.at,
+            now: question.at,
             elapsed: self.clock.elapsed(),
             endpoint,
-            client: asked.client,
+            client: question.client,
         };
         let checks: Vec<Check> = Check::ALL
             .into_iter()
-            .filter(|check| *check != Check::Limit || asked.knows_limits())
+            .filter(|check| *check != Check::Limit || question.knows_limits())
             .collect();
         let checked = |check| {
-            let (refusal, standing) = if checks.contains(&check) {
-                about.refusal(check, Taking::No)
+            let (refusal, state) = if checks.contains(&check) {
+                context.refusal(check, LimitUse::ReadOnly)
             } else {
                 (None, None)
             };
@@ -65,18 +67,18 @@ impl Verifier {
             };
             let reason = match check {
                 Check::Known => format!("{id} is a key of environment {}.", index.facts(record).environment),
-                Check::Status => status(record.status(asked.at), record.expires_at()),
-                Check::Endpoint => of_endpoint(&about, read, refusal.is_none()),
-                Check::Address => of_address(&about, refusal.is_none()),
-                Check::Limit => of_limit(asked, record.buckets().is_some(), standing),
+                Check::Status => status(record.status(question.at), record.expires_at()),
+                Check::Endpoint => endpoint_reason(&context, read, refusal.is_none()),
+                Check::Address => address_reason(&context, refusal.is_none()),
+                Check::Limit => limit_reason(question, record.buckets().is_some(), state),
             };
             Checked { check, result, reason }
         };
         Some(Explanation {
             checks: Check::ALL.map(checked).into(),
-            code: decide(&about, &checks, Taking::No).0,
+            code: decide(&context, &checks, LimitUse::ReadOnly).0,
             endpoint: endpoint.map(|endpoint| endpoint.name().to_owned()),
-            at: asked.at,
+            at: question.at,
         })
     }
 }
@@ -93,8 +95,8 @@ fn status(status: Status, expires_at: Option<Timestamp>) -> String {
     }
 }
 
-fn of_endpoint(about: &About<'_>, read: Result<&str, path::Refused>, granted: bool) -> String {
-    match (read, about.endpoint) {
+fn endpoint_reason(context: &CheckContext<'_>, read: Result<&str, path::Refused>, granted: bool) -> String {
+    match (read, context.endpoint) {
         (Err(why), _) => Unmatched::Path(why).to_string(),
         (Ok(_), None) => NO_ENDPOINT.to_owned(),
         (Ok(_), Some(endpoint)) if granted => {
@@ -109,10 +111,10 @@ fn of_endpoint(about: &About<'_>, read: Result<&str, path::Refused>, granted: bo
     }
 }
 
-fn of_address(about: &About<'_>, allowed: bool) -> String {
-    let networks = about.record.extra.as_ref().map(|extra| &extra.addresses);
+fn address_reason(context: &CheckContext<'_>, allowed: bool) -> String {
+    let networks = context.record.extra.as_ref().map(|extra| &extra.addresses);
     let networks = networks.filter(|networks| !networks.is_all());
-    match (networks.map(AllowedAddresses::in_words), about.client) {
+    match (networks.map(AllowedAddresses::in_words), context.client) {
         (None, _) => "The key may be used from every address.".to_owned(),
         (Some(networks), None) => format!("The key may be used from {networks} only, and the address is not known."),
         (Some(networks), Some(address)) if allowed => format!("{address} is in the allowed addresses: {networks}."),
@@ -120,23 +122,23 @@ fn of_address(about: &About<'_>, allowed: bool) -> String {
     }
 }
 
-fn of_limit(asked: &Asked<'_>, limited: bool, standing: Option<Standing>) -> String {
+fn limit_reason(question: &Question<'_>, limited: bool, state: Option<RateLimitState>) -> String {
     if !limited {
         return "The key has no rate limit.".to_owned();
     }
-    if !asked.counts {
+    if !question.counts {
         return "The nodes count for themselves; a command does not know how often the key was used.".to_owned();
     }
-    let Some(standing) = standing else {
+    let Some(state) = state else {
         return "How often the key was used at another time is not known.".to_owned();
     };
-    if let (Some(window), Some(wait)) = (standing.refused_by, standing.retry_after) {
+    if let (Some(window), Some(wait)) = (state.refused_by, state.retry_after) {
         return format!(
             "The key was used as often as it may be in a {} on this node; there is room again in {wait} s.",
             window.as_str()
         );
     }
-    let left: Vec<String> = standing
+    let left: Vec<String> = state
         .windows()
         .map(|window| {
             let (left, limit) = (grouped(window.remaining), grouped(window.limit));
@@ -147,7 +149,7 @@ fn of_limit(asked: &Asked<'_>, limited: bool, standing: Option<Standing>) -> Str
 }
 
 impl Verifier {
-    /// Whether this process has an index, which a server has and a command has not.
+    /// Whether this process has an index. A server has one, a command has not.
     pub(crate) fn is_loaded(&self) -> bool {
         self.ready() != Err(super::Unavailable::Loading)
     }

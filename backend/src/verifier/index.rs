@@ -16,11 +16,11 @@ use super::uses::Taken;
 use crate::crypto::token::HashedToken;
 use crate::error::{Error, Result};
 
-/// Records in one piece of memory. Pieces are added, never moved: a vector would be copied as it grows, and need three
-/// times its memory meanwhile.
-const PIECE: usize = 1_024;
+/// Records in one block of memory. Blocks are added and never moved: a vector would be copied as it grows, and need three
+/// times its memory during the copy.
+const BLOCK_SIZE: usize = 1_024;
 
-/// The place of a record.
+/// The position of a record.
 pub(crate) type Slot = u32;
 
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ pub(crate) struct Index {
     records: Records,
     /// Current tokens.
     by_token: HashTable<Slot>,
-    /// Tokens from before a rotation, few of them, and when each ends.
+    /// The few old tokens, and when each ends.
     old_tokens: HashMap<HashedToken, (Slot, Timestamp)>,
     by_id: HashTable<Slot>,
     hasher: RandomState,
@@ -40,7 +40,7 @@ pub(crate) struct Index {
     grants: Grants,
 }
 
-/// Lists of endpoints by their numbers, in order. Keys with the same endpoints share one.
+/// Lists of endpoints by their numbers, in order. Keys with equal lists share one.
 #[derive(Debug, Default)]
 struct Grants {
     numbers: HashMap<Box<[u16]>, GrantNumber>,
@@ -108,7 +108,7 @@ impl Index {
         self.records.get(slot)
     }
 
-    /// What an answer tells about a key.
+    /// The facts about a key for an answer.
     pub(super) fn facts<'a>(&'a self, record: &'a Record) -> KeyFacts<'a> {
         KeyFacts {
             id: record.id.as_str(),
@@ -138,7 +138,7 @@ impl Index {
         }
     }
 
-    /// Makes room for so many keys more: a table that grows puts everything in it to another place.
+    /// Reserves room for the given number of further keys, since a table that grows has to move all its entries.
     pub(crate) fn reserve(&mut self, keys: usize) {
         let Self {
             records,
@@ -151,13 +151,13 @@ impl Index {
         by_id.reserve(keys, |slot| records.id_hash(*slot, hasher));
     }
 
-    /// Puts a key in that is not there yet, as when all are loaded.
+    /// Inserts a key that is not in the index yet, when all are loaded.
     pub(crate) fn add(&mut self, key: Known) -> Result<()> {
         let record = self.new_record(key)?;
         self.insert(record)
     }
 
-    /// Puts a key in, or takes it out when it is gone. Tells whether it waits for provisioning, and what its record had
+    /// Inserts or replaces a key, or removes it if it was deleted. Returns whether it waits for provisioning, and what its record had
     /// counted until now.
     pub(crate) fn apply(&mut self, id: &str, key: Option<Known>) -> Result<(bool, Option<Taken>)> {
         let record = key.map(|key| self.new_record(key)).transpose()?;
@@ -168,19 +168,19 @@ impl Index {
             return Ok((false, left));
         };
         if let Some(former) = &former {
-            record.go_on_from(former);
+            record.copy_limit_state_from(former);
         }
         let waiting = record.state == State::Provisioning;
         self.insert(record)?;
         Ok((waiting, left))
     }
 
-    /// Takes over how far limits are used up.
-    pub(super) fn go_on_from(&mut self, former: &Self) {
+    /// Copies how far limits are used up.
+    pub(super) fn copy_limit_state_from(&mut self, former: &Self) {
         for used in former.records.all().filter(|record| record.buckets().is_some()) {
             let slot = self.by_id(used.id.as_str()).map(|(slot, _)| slot);
             if let Some(record) = slot.and_then(|slot| self.records.get_mut(slot)) {
-                record.go_on_from(used);
+                record.copy_limit_state_from(used);
             }
         }
     }
@@ -207,7 +207,7 @@ impl Index {
         Record::new(&key, grant, environment, profile, extra)
     }
 
-    /// Whether a key was given an endpoint.
+    /// Whether a key has a grant for an endpoint.
     pub(super) fn covers(&self, record: &Record, endpoint: u16) -> bool {
         let Some(number) = record.grant else { return true };
         let list = self.grants.lists.get(number.get() as usize - 1);
@@ -259,7 +259,7 @@ impl Index {
         self.records.get(slot).is_some_and(|record| record.id.as_str() == id)
     }
 
-    /// Takes what a record has counted.
+    /// Takes the counts of a record.
     pub(super) fn take_uses(&self, record: &Record) -> Option<Taken> {
         let tally = record.uses.take(&record.token, &self.catalogue)?;
         Some(Taken {
@@ -270,7 +270,7 @@ impl Index {
         })
     }
 
-    /// Puts a profile's version in force, or takes the profile out when it is gone.
+    /// Sets the present version of a bias profile, or removes the profile if it was deleted.
     pub(super) fn apply_profile(&mut self, id: &str, profile: Option<ProfileInForce>) {
         self.profiles.set(id, profile);
     }
@@ -283,7 +283,7 @@ impl Index {
         self.provisioning.iter().cloned().collect()
     }
 
-    /// A key that will never leave PROVISIONING any more needs nobody to look at it.
+    /// Removes a key from those that wait for provisioning, because it will never leave PROVISIONING.
     pub(super) fn gave_up(&mut self, id: &str) {
         self.provisioning.remove(id);
     }
@@ -310,7 +310,7 @@ impl Profiles {
         self.in_force.get(number.get() as usize - 1)?.as_ref()
     }
 
-    /// The number of a profile, whether it is in force by now or not.
+    /// The number of a bias profile, also of one that is not loaded yet.
     fn number(&mut self, id: &str) -> Result<ProfileNumber> {
         if let Some(number) = self.numbers.get(id) {
             return Ok(*number);
@@ -335,24 +335,24 @@ impl Profiles {
     }
 }
 
-/// SHA-256 is as good as random already.
+/// A part of the SHA-256, which is already random.
 fn token_hash(token: &HashedToken) -> u64 {
     let mut first = [0; 8];
     first.copy_from_slice(&token.0[..8]);
     u64::from_le_bytes(first)
 }
 
-/// The records, each at a place that it keeps.
+/// The records. Each keeps its position.
 #[derive(Debug, Default)]
 struct Records {
-    pieces: Vec<Vec<Option<Record>>>,
+    blocks: Vec<Vec<Option<Record>>>,
     free: Vec<Slot>,
 }
 
 impl Records {
     fn get(&self, slot: Slot) -> Option<&Record> {
         let slot = slot as usize;
-        self.pieces.get(slot / PIECE)?.get(slot % PIECE)?.as_ref()
+        self.blocks.get(slot / BLOCK_SIZE)?.get(slot % BLOCK_SIZE)?.as_ref()
     }
 
     fn token_hash(&self, slot: Slot) -> u64 {
@@ -365,41 +365,44 @@ impl Records {
 
     fn get_mut(&mut self, slot: Slot) -> Option<&mut Record> {
         let slot = slot as usize;
-        self.pieces.get_mut(slot / PIECE)?.get_mut(slot % PIECE)?.as_mut()
+        self.blocks
+            .get_mut(slot / BLOCK_SIZE)?
+            .get_mut(slot % BLOCK_SIZE)?
+            .as_mut()
     }
 
     fn all(&self) -> impl Iterator<Item = &Record> {
-        self.pieces.iter().flatten().flatten()
+        self.blocks.iter().flatten().flatten()
     }
 
     fn add(&mut self, record: Record) -> Result<Slot> {
         if let Some(slot) = self.free.pop() {
             let at = slot as usize;
             if let Some(place) = self
-                .pieces
-                .get_mut(at / PIECE)
-                .and_then(|piece| piece.get_mut(at % PIECE))
+                .blocks
+                .get_mut(at / BLOCK_SIZE)
+                .and_then(|block| block.get_mut(at % BLOCK_SIZE))
             {
                 *place = Some(record);
                 return Ok(slot);
             }
         }
-        if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
-            self.pieces.push(Vec::with_capacity(PIECE));
+        if self.blocks.last().is_none_or(|block| block.len() == BLOCK_SIZE) {
+            self.blocks.push(Vec::with_capacity(BLOCK_SIZE));
         }
-        let before = (self.pieces.len() - 1) * PIECE;
-        let piece = self
-            .pieces
+        let before = (self.blocks.len() - 1) * BLOCK_SIZE;
+        let block = self
+            .blocks
             .last_mut()
             .ok_or_else(|| Error::Internal("the index has no place".to_owned()))?;
-        piece.push(Some(record));
-        Slot::try_from(before + piece.len() - 1)
+        block.push(Some(record));
+        Slot::try_from(before + block.len() - 1)
             .map_err(|_| Error::Internal("there are more keys than the index takes".to_owned()))
     }
 
     fn take(&mut self, slot: Slot) -> Option<Record> {
         let at = slot as usize;
-        let record = self.pieces.get_mut(at / PIECE)?.get_mut(at % PIECE)?.take()?;
+        let record = self.blocks.get_mut(at / BLOCK_SIZE)?.get_mut(at % BLOCK_SIZE)?.take()?;
         self.free.push(slot);
         Some(record)
     }

@@ -1,10 +1,10 @@
 //! Rate limits: a token bucket for each window, by the generic cell rate algorithm (ITU-T I.371), which keeps one number
-//! a bucket. A full bucket lets as many requests through at once as the limit says, then it refills evenly.
+//! per bucket. A full bucket allows as many requests at once as the limit; then it refills evenly.
 //!
-//! Our own rather than a library's, since a request has to count against all windows or none, and "why denied?" has to
-//! look without counting.
+//! No library is used, since a request has to count against all windows or none, and "Why denied?" has to
+//! read a bucket without counting.
 //!
-//! Time is that of [`crate::clock::Clock::elapsed`]: a clock that somebody sets, back or forth, changes no limit.
+//! Time comes from [`crate::clock::Clock::elapsed`], so setting the machine's clock changes no limit.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -17,40 +17,40 @@ const WINDOWS: usize = Window::ALL.len();
 #[derive(Debug)]
 pub(super) struct Buckets {
     limits: Limits,
-    /// For each window when its bucket is full again, in elapsed nanoseconds.
+    /// For each window the time at which its bucket is full again, in elapsed nanoseconds.
     full_at: Mutex<[i64; WINDOWS]>,
 }
 
 /// How far the limits of a key are used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    windows: [Option<WindowStanding>; WINDOWS],
+pub struct RateLimitState {
+    windows: [Option<WindowState>; WINDOWS],
     /// Seconds until a refused request would be allowed; `None` when it was.
     pub retry_after: Option<u64>,
     /// The window that refused it.
     pub refused_by: Option<Window>,
 }
 
-/// One of them.
+/// One window of a key's limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WindowStanding {
+pub struct WindowState {
     pub window: Window,
     pub limit: u32,
-    /// Requests that would be allowed at once.
+    /// Requests that would be allowed now.
     pub remaining: u32,
     /// Seconds until the bucket is full.
     pub reset: u64,
 }
 
-impl Standing {
+impl RateLimitState {
     /// Shortest window first.
-    pub fn windows(&self) -> impl Iterator<Item = WindowStanding> {
+    pub fn windows(&self) -> impl Iterator<Item = WindowState> {
         self.windows.into_iter().flatten()
     }
 }
 
 impl Buckets {
-    /// Full ones; `None` where there is no limit.
+    /// Full buckets; `None` without a limit.
     pub(super) fn new(limits: Limits) -> Option<Self> {
         (!limits.is_none()).then(|| Self {
             limits,
@@ -58,20 +58,20 @@ impl Buckets {
         })
     }
 
-    /// Takes over how far another key's buckets with the same limits are used up.
-    pub(super) fn go_on_from(&mut self, other: &Self) {
+    /// Copies how far other buckets with equal limits are used up.
+    pub(super) fn copy_limit_state_from(&mut self, other: &Self) {
         if self.limits == other.limits {
             let full_at = *other.full_at.lock().unwrap_or_else(PoisonError::into_inner);
             self.full_at = Mutex::new(full_at);
         }
     }
 
-    /// Asks for one request, so many milliseconds after the elapsed clock's beginning. Where all buckets have room and `take`
-    /// says so, it is taken out of each.
-    pub(super) fn ask(&self, elapsed: i64, take: bool) -> Standing {
+    /// Checks one request at the given milliseconds of the elapsed clock. If all buckets have room and `count`
+    /// says so, the request is taken out of each.
+    pub(super) fn request(&self, elapsed: i64, count: bool) -> RateLimitState {
         let now = elapsed.saturating_mul(NANOSECONDS);
         let mut kept = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        // Who only looks, perhaps at another time than now, leaves no trace.
+        // A question only reads, perhaps for another time, and changes nothing.
         let mut full_at = *kept;
         let mut wait = 0;
         let mut refused_by = None;
@@ -84,19 +84,19 @@ impl Buckets {
                 refused_by = Some(bucket.window);
             }
         }
-        if refused_by.is_none() && take {
+        if refused_by.is_none() && count {
             for (bucket, full_at) in self.each().zip(full_at.iter_mut()) {
                 *full_at = full_at.saturating_add(bucket.map_or(0, |bucket| bucket.interval));
             }
         }
-        if take {
+        if count {
             *kept = full_at;
         }
         let mut windows = [None; WINDOWS];
-        for ((bucket, full_at), standing) in self.each().zip(full_at).zip(&mut windows) {
-            *standing = bucket.map(|bucket| bucket.standing(full_at, now));
+        for ((bucket, full_at), state) in self.each().zip(full_at).zip(&mut windows) {
+            *state = bucket.map(|bucket| bucket.window_state(full_at, now));
         }
-        Standing {
+        RateLimitState {
             windows,
             retry_after: refused_by.map(|_| seconds(wait)),
             refused_by,
@@ -116,7 +116,7 @@ impl Buckets {
 struct Bucket {
     window: Window,
     limit: u32,
-    /// What one request takes out.
+    /// The part that one request takes.
     interval: i64,
 }
 
@@ -131,12 +131,12 @@ impl Bucket {
         }
     }
 
-    /// What a full one holds.
+    /// The content of a full bucket.
     const fn tolerance(&self) -> i64 {
         self.interval.saturating_mul(self.limit as i64)
     }
 
-    /// How long it takes until there is room for one request; 0 or less when there is.
+    /// The time until there is room for one request; 0 or less if there is.
     const fn missing(&self, full_at: i64, now: i64) -> i64 {
         full_at
             .saturating_add(self.interval)
@@ -144,9 +144,9 @@ impl Bucket {
             .saturating_sub(self.tolerance())
     }
 
-    fn standing(&self, full_at: i64, now: i64) -> WindowStanding {
+    fn window_state(&self, full_at: i64, now: i64) -> WindowState {
         let used = full_at.saturating_sub(now);
-        WindowStanding {
+        WindowState {
             window: self.window,
             limit: self.limit,
             remaining: u32::try_from((self.tolerance() - used) / self.interval).unwrap_or_default(),
@@ -155,7 +155,7 @@ impl Bucket {
     }
 }
 
-/// Rounded up: who comes back then is not refused again.
+/// Rounded up, so that a client that comes back then is not refused again.
 fn seconds(nanoseconds: i64) -> u64 {
     u64::try_from(nanoseconds)
         .unwrap_or_default()
@@ -177,14 +177,14 @@ mod tests {
     }
 
     fn allowed(buckets: &Buckets, now: i64) -> bool {
-        buckets.ask(now, true).refused_by.is_none()
+        buckets.request(now, true).refused_by.is_none()
     }
 
     #[test]
     fn a_full_bucket_lets_the_limit_through_and_then_refills_evenly() {
         let buckets = buckets(None, Some(60), None);
         assert!((0..60).all(|_| allowed(&buckets, START)));
-        let refused = buckets.ask(START, true);
+        let refused = buckets.request(START, true);
         assert_eq!(
             (refused.refused_by, refused.retry_after),
             (Some(Window::Minute), Some(1))
@@ -199,10 +199,10 @@ mod tests {
     fn a_request_counts_against_all_windows_or_none() {
         let buckets = buckets(Some(2), None, Some(3));
         assert!(allowed(&buckets, START) && allowed(&buckets, START));
-        // Refused by the second: the day keeps its last one.
+        // Refused by the limit per second, so the day keeps its last request.
         assert!(!allowed(&buckets, START));
         assert!(allowed(&buckets, START + SECOND));
-        let refused = buckets.ask(START + 2 * SECOND, true);
+        let refused = buckets.request(START + 2 * SECOND, true);
         assert_eq!(refused.refused_by, Some(Window::Day));
         assert_eq!(refused.retry_after, Some(u64::try_from(DAY / SECOND / 3 - 2).unwrap()));
         let remaining: Vec<u32> = refused.windows().map(|window| window.remaining).collect();
@@ -213,10 +213,10 @@ mod tests {
     fn to_look_takes_nothing() {
         let buckets = buckets(Some(1), None, None);
         for _ in 0..3 {
-            assert_eq!(buckets.ask(START, false).refused_by, None);
+            assert_eq!(buckets.request(START, false).refused_by, None);
         }
         assert!(allowed(&buckets, START));
-        assert_eq!(buckets.ask(START, false).refused_by, Some(Window::Second));
+        assert_eq!(buckets.request(START, false).refused_by, Some(Window::Second));
     }
 
     #[test]
@@ -224,9 +224,9 @@ mod tests {
         let buckets = buckets(None, None, Some(2));
         assert!(allowed(&buckets, START));
         for other in [0, START - DAY, START + 400 * DAY, i64::MAX] {
-            buckets.ask(other, false);
+            buckets.request(other, false);
             let left: Vec<u32> = buckets
-                .ask(START, false)
+                .request(START, false)
                 .windows()
                 .map(|window| window.remaining)
                 .collect();
@@ -240,13 +240,13 @@ mod tests {
         let used = buckets(Some(1), None, None);
         assert!(allowed(&used, START));
         let (mut same, mut other) = (buckets(Some(1), None, None), buckets(Some(2), None, None));
-        same.go_on_from(&used);
-        other.go_on_from(&used);
+        same.copy_limit_state_from(&used);
+        other.copy_limit_state_from(&used);
         assert!(!allowed(&same, START) && allowed(&other, START));
     }
 
     proptest! {
-        /// However requests come, in no span of a window's length more than twice the limit passes, and a steady rate
+        /// However requests come, in a time of a window's length at most twice the limit is allowed, and a steady rate
         /// below the limit is never refused.
         #[test]
         fn the_limit_holds(limit in 1..50u32, gaps in prop::collection::vec(0..400i64, 1..400)) {
@@ -279,7 +279,7 @@ mod tests {
             let buckets = buckets(Some(limit), Some(minute), None);
             let mut now = START;
             for _ in 0..taken {
-                if let Some(wait) = buckets.ask(now, true).retry_after {
+                if let Some(wait) = buckets.request(now, true).retry_after {
                     now += i64::try_from(wait).unwrap() * SECOND;
                     prop_assert!(allowed(&buckets, now));
                 }

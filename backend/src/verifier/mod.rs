@@ -1,4 +1,4 @@
-//! The data plane: whether a key may call an endpoint, decided from memory alone.
+//! The verifier: decides from memory alone whether a key may call an endpoint.
 
 mod catalogue;
 mod check;
@@ -22,28 +22,28 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::clock::Clock;
 use crate::crypto::token::HashedToken;
-use check::{About, Taking};
-pub(crate) use explain::Asked;
+use check::{CheckContext, LimitUse};
+pub(crate) use explain::Question;
 pub(crate) use index::Index;
-pub use limit::{Standing, WindowStanding};
+pub use limit::{RateLimitState, WindowState};
 pub(crate) use record::{Known, Of};
 use uses::Use;
 pub(crate) use uses::{Taken, Used};
 
-/// The index, and what a decision needs beside it.
+/// The index, and everything else that a decision needs.
 ///
-/// Readers share a `std::sync::RwLock`: a change holds it for about a microsecond, and the lock is some 20 ns of a
+/// Readers share a `std::sync::RwLock`. A change holds it for about a microsecond, and the lock takes about 20 ns of a
 /// decision (docs/PERFORMANCE.md).
 #[derive(Debug)]
 pub struct Verifier {
     index: RwLock<Index>,
-    /// The last change in the index, `None` before it was loaded. Held while changes are applied: they come in order.
+    /// The last change in the index; `None` before it was loaded. Locked while changes are applied, so that they come in order.
     applying: Mutex<Option<i64>>,
     used: Used,
     clock: Arc<dyn Clock>,
     /// When the database last answered, on [`Clock::elapsed`]; `NEVER` before the index was loaded.
     heard_at: AtomicI64,
-    /// How long memory alone may answer after that, in milliseconds.
+    /// The stale limit, in milliseconds.
     stale_limit: i64,
 }
 
@@ -63,36 +63,36 @@ pub enum Unavailable {
 pub enum Target<'a> {
     /// An endpoint by its name.
     Endpoint(&'a str),
-    /// A method and the path as it was sent, query and all.
+    /// A method and the path as it was sent, with its query.
     Request { method: &'a str, path: &'a str },
-    /// A request that nobody can be sure of. Allowed to no key.
+    /// An ambiguous request. It is allowed to no key.
     Ambiguous(Unmatched),
 }
 
-/// Who asks, as far as a decision is about it.
+/// The origin of a request, as far as a decision depends on it.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin {
-    /// The client's address, which allowed addresses are about; `None` where nobody knows it.
+    /// The client's address, which allowed addresses restrict; `None` if it is unknown.
     pub client: Option<IpAddr>,
-    /// Where the request is said to come from: the client, or whoever asked for it.
+    /// The address that is recorded: the client's, or else the caller's.
     pub noted: Option<IpAddr>,
 }
 
-/// The answer to "may this key call this?". It borrows from the index: whoever makes an answer out of it is quick.
+/// The decision about a request. It borrows from the index, so an answer has to be made of it quickly.
 #[derive(Clone, Copy, Debug)]
 pub struct Decision<'a> {
     pub code: Code,
     /// `None` when the token is unknown.
     pub key: Option<KeyFacts<'a>>,
-    /// The name of the endpoint that was asked for, as far as it is one.
+    /// The name of the requested endpoint, if it exists.
     pub endpoint: Option<&'a str>,
-    /// Why the request was not even looked up in the catalogue.
+    /// Why the request was not looked up in the catalogue.
     pub unmatched: Option<Unmatched>,
-    /// How far the key's limits are used up, where it has any and came so far.
-    pub limits: Option<Standing>,
+    /// How far the key's limits are used up, if it has limits and they were checked.
+    pub limits: Option<RateLimitState>,
 }
 
-/// What an answer tells about a key.
+/// The facts about a key for an answer.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyFacts<'a> {
     pub id: &'a str,
@@ -100,12 +100,12 @@ pub struct KeyFacts<'a> {
     /// The name of its environment.
     pub environment: &'a str,
     pub expires_at: Option<Timestamp>,
-    /// Its bias profile, in the version in force.
+    /// The present version of its bias profile.
     pub profile: Option<&'a ProfileInForce>,
 }
 
 impl Origin {
-    /// A request whose client is known, or nobody's.
+    /// A request with this client, or with an unknown one.
     pub const fn client(address: Option<IpAddr>) -> Self {
         Self {
             client: address,
@@ -134,17 +134,17 @@ impl Verifier {
         from: Origin,
         answer: impl FnOnce(&Decision<'_>) -> A,
     ) -> Result<A, Unavailable> {
-        // One look at each clock: limits go by the one that nobody sets, end dates by the other.
+        // Each clock is read once. Limits use the clock that nobody can set, end dates use the system clock.
         let (elapsed, now) = (self.clock.elapsed(), self.clock.now());
         self.ready_at(elapsed)?;
         let token = token.trim();
         let hashed = token::check(token).ok().map(|_| HashedToken::of(token));
         let index = self.read();
         let (endpoint, unmatched) = match target {
-            Target::Endpoint(name) => (index.catalogue.named(name), None),
+            Target::Endpoint(name) => (index.catalogue.endpoint_by_name(name), None),
             Target::Ambiguous(why) => (None, Some(why)),
             Target::Request { method, path } => match path::unambiguous(path) {
-                Ok(path) => (index.catalogue.of(method, path), None),
+                Ok(path) => (index.catalogue.endpoint_of_request(method, path), None),
                 Err(why) => (None, Some(Unmatched::Path(why))),
             },
         };
@@ -159,7 +159,7 @@ impl Verifier {
                 limits: None,
             }));
         };
-        let about = About {
+        let context = CheckContext {
             index: &index,
             record,
             now,
@@ -167,7 +167,7 @@ impl Verifier {
             endpoint,
             client: from.client,
         };
-        let (code, limits) = check::decide(&about, &Check::ALL, Taking::Yes);
+        let (code, limits) = check::decide(&context, &Check::ALL, LimitUse::Count);
         let request = Use {
             token,
             at: now,
@@ -198,7 +198,7 @@ impl Verifier {
         }
     }
 
-    /// The database has just answered what was asked at this point of [`Clock::elapsed`], and everything that it had to
+    /// Notes that the database has answered a query sent at this time of [`Clock::elapsed`], and that everything that it had to
     /// say is in the index.
     pub(crate) fn heard(&self, asked_at: i64) {
         self.heard_at.store(asked_at, Ordering::Release);
@@ -212,42 +212,42 @@ impl Verifier {
         *self.applying.lock().await
     }
 
-    /// Replaces the index. Tells whether a key waits for provisioning.
+    /// Replaces the index. Returns whether a key waits for provisioning.
     pub(crate) fn load(&self, mut index: Index) -> bool {
         let waiting = index.has_provisioning();
         let mut current = self.write();
-        // Whatever was counted until now stays so.
+        // Counts of the old index are kept.
         self.used.keep(self.used.take(&current, usize::MAX));
-        index.go_on_from(&current);
+        index.copy_limit_state_from(&current);
         *current = index;
         waiting
     }
 
-    /// Puts a key in, or takes it out when it is gone. Tells whether it waits for provisioning.
+    /// Inserts or replaces a key, or removes it if it was deleted. Returns whether it waits for provisioning.
     pub(crate) fn apply(&self, id: &str, key: Option<Known>) -> crate::error::Result<bool> {
         let mut index = self.write();
         let (waiting, left) = index.apply(id, key)?;
-        // Under the lock: between it and the next flush nothing may be missing.
+        // Under the lock, so that a flush in between misses no counts.
         self.used.keep(left);
         Ok(waiting)
     }
 
-    /// Puts the name of an environment in force.
+    /// Sets the name of an environment.
     pub(crate) fn apply_environment(&self, id: &str, name: &str) {
         self.write().apply_environment(id, name);
     }
 
-    /// Puts the catalogue of endpoints in force.
+    /// Sets the catalogue of endpoints.
     pub(crate) fn apply_catalogue(&self, catalogue: &[Endpoint]) {
         self.write().catalogue.replace(catalogue);
     }
 
-    /// Puts a profile's version in force, or takes the profile out when it is gone.
+    /// Sets the present version of a bias profile, or removes the profile if it was deleted.
     pub(crate) fn apply_profile(&self, id: &str, profile: Option<ProfileInForce>) {
         self.write().apply_profile(id, profile);
     }
 
-    /// Nobody needs to look at this key any more.
+    /// Removes a key from those that wait for provisioning.
     pub(crate) fn gave_up(&self, id: &str) {
         self.write().gave_up(id);
     }
@@ -257,32 +257,32 @@ impl Verifier {
         self.read().provisioning()
     }
 
-    /// Of about how many keys something was counted that is not stored yet.
+    /// The approximate number of keys with counts that are not stored yet.
     pub(crate) fn uses_waiting(&self) -> usize {
         self.used.len()
     }
 
-    /// Takes what was counted of about so many keys out of memory, to be stored.
+    /// Takes the counts of approximately the given number of keys out of memory, to be stored.
     pub(crate) fn take_uses(&self, most: usize) -> Vec<Taken> {
         self.used.take(&self.read(), most)
     }
 
-    /// The same of these keys.
+    /// Takes the counts of these keys.
     pub(crate) fn take_uses_of(&self, ids: &[&str]) -> Vec<Taken> {
         self.used.take_of(&self.read(), ids)
     }
 
-    /// Whether something was counted of one of these keys that is not stored yet.
+    /// Whether one of these keys has counts that are not stored yet.
     pub(crate) fn any_uses_of(&self, ids: &[&str]) -> bool {
         self.used.any_of(&self.read(), ids)
     }
 
-    /// Puts back what could not be stored.
+    /// Puts back counts that could not be stored.
     pub(crate) fn put_back_uses(&self, taken: Vec<Taken>) {
         self.used.keep(taken);
     }
 
-    /// Takes how often unknown tokens came, by the name of the endpoint that was asked for; empty for none.
+    /// Takes the counts of unknown tokens, by the name of the requested endpoint; empty for none.
     pub(crate) fn take_unknown(&self) -> Vec<(String, u64)> {
         self.read().catalogue.take_unknown()
     }

@@ -1,4 +1,4 @@
-//! What the index keeps of a key: about 120 bytes, so that a million of them fit into the memory of a small machine.
+//! The record of a key in the index: about 120 bytes, so that a million of them fit into the memory of a small machine.
 
 use std::str;
 
@@ -15,7 +15,7 @@ use super::uses::Uses;
 use crate::crypto::token::HashedToken;
 use crate::error::{Error, Result};
 
-/// A key as it was read from the database.
+/// A key as read from the database.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) of: Of,
@@ -24,7 +24,7 @@ pub(crate) struct Known {
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) environment_id: String,
     pub(crate) token: HashedToken,
-    /// Tokens from before a rotation, and until when each works.
+    /// The old tokens, and when each ends.
     pub(crate) old_tokens: Vec<(HashedToken, Timestamp)>,
     pub(crate) state: State,
     pub(crate) created_at: Timestamp,
@@ -34,27 +34,27 @@ pub(crate) struct Known {
     pub(crate) addresses: AllowedAddresses,
 }
 
-/// Whose key it is.
+/// The kind of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Of {
-    /// One of the list.
+    /// An API key.
     Key,
-    /// An environment's own.
+    /// An environment key.
     Environment,
 }
 
-/// The same in the index. Names, sets of endpoints and profiles that many keys share stand there once.
+/// A key in the index. Names, lists of endpoints and bias profiles that many keys share are stored once.
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) token: HashedToken,
-    /// Names of up to 24 bytes stand in here, longer ones elsewhere.
+    /// Names of up to 24 bytes are stored inline, longer ones on the heap.
     pub(super) name: CompactString,
     pub(super) id: ShortId,
     /// `i64::MAX` for never.
     expires_at: Timestamp,
     pub(super) uses: Uses,
     pub(super) extra: Option<Box<Extra>>,
-    /// Which list of endpoints it was given; `None` for all.
+    /// The list of granted endpoints; `None` for all.
     pub(super) grant: Option<GrantNumber>,
     pub(super) environment: u16,
     pub(super) profile: Option<ProfileNumber>,
@@ -62,20 +62,20 @@ pub(super) struct Record {
     pub(super) state: State,
 }
 
-/// What few keys have.
+/// Fields that few keys have.
 #[derive(Debug, Default)]
 pub(super) struct Extra {
-    /// Of a key in PROVISIONING, which fails three minutes later.
+    /// The creation time of a key in PROVISIONING, which fails three minutes later.
     created_at: Option<Timestamp>,
     pub(super) old_tokens: Vec<(HashedToken, Timestamp)>,
     pub(super) addresses: AllowedAddresses,
     pub(super) buckets: Option<Buckets>,
 }
 
-/// The place of a profile in the index, from one.
+/// The position of a bias profile in the index, from one.
 pub(super) type ProfileNumber = std::num::NonZeroU32;
 
-/// The place of a list of endpoints in the index, from one.
+/// The position of a list of endpoints in the index, from one.
 pub(super) type GrantNumber = std::num::NonZeroU32;
 
 /// A key ID, which has 14 characters.
@@ -116,7 +116,7 @@ impl Record {
 
     /// The status now, computed from times.
     pub(super) fn status(&self, now: Timestamp) -> Status {
-        // Only the age of a key in PROVISIONING is of account.
+        // The creation time matters only for a key in PROVISIONING.
         let created_at = self.extra.as_ref().and_then(|extra| extra.created_at).unwrap_or(now);
         status(self.state, created_at, self.expires_at(), now)
     }
@@ -125,11 +125,11 @@ impl Record {
         self.extra.as_ref().map_or(&[], |extra| &extra.old_tokens)
     }
 
-    /// Takes over how far another record's limits are used up, where they are the same.
-    pub(super) fn go_on_from(&mut self, former: &Self) {
+    /// Copies how far another record's limits are used up, if they are equal.
+    pub(super) fn copy_limit_state_from(&mut self, former: &Self) {
         let buckets = self.extra.as_mut().and_then(|extra| extra.buckets.as_mut());
         if let (Some(buckets), Some(used)) = (buckets, former.buckets()) {
-            buckets.go_on_from(used);
+            buckets.copy_limit_state_from(used);
         }
     }
 
@@ -139,7 +139,7 @@ impl Record {
 }
 
 impl Extra {
-    /// `None` for a key without any of it.
+    /// `None` for a key without any of these fields.
     pub(super) fn of(key: &mut Known) -> Option<Box<Self>> {
         let created_at = (key.state == State::Provisioning).then_some(key.created_at);
         let plain = key.old_tokens.is_empty() && key.addresses.is_all() && key.limits.is_none();
@@ -159,14 +159,14 @@ impl ShortId {
         let mut bytes = [0; 15];
         let place = bytes.get_mut(..id.len()).ok_or_else(|| Error::stored("key ID", id))?;
         place.copy_from_slice(id.as_bytes());
-        // It has just been seen to be at most 15.
+        // Just checked to be at most 15.
         let length = u8::try_from(id.len()).unwrap_or_default();
         Ok(Self { bytes, length })
     }
 
     pub(super) fn as_str(&self) -> &str {
         let text = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
-        // It was made from text.
+        // It was created from text.
         str::from_utf8(text).unwrap_or_default()
     }
 }
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_record_stays_small() {
-        // docs/PERFORMANCE.md promises a memory for a million keys.
+        // docs/PERFORMANCE.md promises a limit on the memory for a million keys.
         assert!(size_of::<Record>() <= 120, "{} bytes", size_of::<Record>());
     }
 

@@ -25,47 +25,47 @@ pub(super) struct Use<'a> {
     pub(super) code: Code,
 }
 
-/// What one key was used for since it was last stored. A key that was not used takes 16 bytes.
+/// The uses of one key since they were last stored. Without uses it takes 16 bytes.
 #[derive(Debug, Default)]
-pub(super) struct Uses(Mutex<Option<Box<Counting>>>);
+pub(super) struct Uses(Mutex<Option<Box<UseCounts>>>);
 
-/// The counts while they are made: 40 bytes, since there may be one of them for each of a million keys.
+/// The counts in memory: 40 bytes, since there may be one for each of a million keys.
 #[derive(Debug)]
-struct Counting {
-    first: Kind,
-    /// Where the latest accepted request came from, as far as that is an IPv4 address.
+struct UseCounts {
+    first: HourCount,
+    /// The address of the latest allowed request, if it is an IPv4 address.
     from: Option<Ipv4Addr>,
-    /// The latest accepted request had the current token.
+    /// Whether the latest allowed request had the current token.
     current: bool,
-    rare: Option<Box<Rare>>,
+    rare: Option<Box<RareCounts>>,
 }
 
-const _: () = assert!(size_of::<Counting>() <= 40, "the allocator would take 64 bytes for it");
+const _: () = assert!(size_of::<UseCounts>() <= 40, "the allocator would take 64 bytes for it");
 
-/// What most keys do not have between two flushes.
+/// Counts that most keys do not have between two flushes.
 #[derive(Debug, Default)]
-struct Rare {
-    /// Requests of another kind than the first: another hour, endpoint or code.
-    more: Vec<Kind>,
-    /// Where the latest accepted request came from.
+struct RareCounts {
+    /// Requests that differ from the first in hour, endpoint or code.
+    more: Vec<HourCount>,
+    /// The address of the latest allowed request.
     from: Option<Ipv6Addr>,
-    /// The latest accepted request with each token. The current one is among them once another came after it.
+    /// The latest allowed request with each token. The current token is included once another token was used after it.
     tokens: Vec<(HashedToken, Timestamp)>,
 }
 
-/// Requests of one kind in one hour.
+/// Requests of one endpoint and code in one hour.
 #[derive(Clone, Copy, Debug)]
-struct Kind {
+struct HourCount {
     /// Unix time in hours.
     hour: i32,
-    /// The latest of them, in milliseconds after the hour began.
+    /// The latest request, in milliseconds after the hour began.
     last_at: u32,
     requests: u32,
     endpoint: Option<u16>,
     code: Code,
 }
 
-/// What was counted of a key, taken out of memory.
+/// The counts of a key, taken out of memory.
 #[derive(Debug)]
 pub(crate) struct Taken {
     pub(crate) id: String,
@@ -77,61 +77,61 @@ pub(crate) struct Taken {
 /// The counts.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    /// The latest accepted request, and where it came from.
+    /// The latest allowed request, and its address.
     pub(crate) last: Option<(Timestamp, Option<IpAddr>)>,
-    /// The latest accepted request with each token.
+    /// The latest allowed request with each token.
     pub(crate) tokens: Vec<(HashedToken, Timestamp)>,
     pub(crate) counts: Vec<Count>,
 }
 
-/// Requests of one kind in one hour, with the words that are stored.
+/// Requests of one endpoint and code in one hour, with the names that are stored.
 #[derive(Clone, Debug)]
 pub(crate) struct Count {
     /// Unix time in hours.
     pub(crate) hour: i64,
-    /// The name of the endpoint; empty where the request belonged to none.
+    /// The name of the endpoint; empty if the request belonged to none.
     pub(crate) endpoint: String,
     pub(crate) code: Code,
     pub(crate) requests: u64,
-    /// The latest of them.
+    /// The latest request.
     pub(crate) last_at: Timestamp,
 }
 
-/// Keys that are put in order at a time: neighbours stand on the same pages of the database, so that storing a thousand of
-/// them changes a third of the pages that it would without.
-const ORDERED: usize = 100_000;
+/// Keys that are sorted at a time. Neighbouring keys are on the same pages of the database, so that storing a thousand of
+/// them changes only a third of the pages.
+const SORTED_AT_ONCE: usize = 100_000;
 
-/// The keys that were used since the last time that all was stored.
+/// The keys with counts that are not stored yet.
 #[derive(Debug, Default)]
 pub(crate) struct Used {
     /// The longest waiting first.
     slots: Mutex<VecDeque<Slot>>,
-    /// Those whose turn it is, in the order of the keys' IDs, the last first.
+    /// The keys to be stored next, by descending key ID.
     next: Mutex<Vec<Slot>>,
-    /// Of keys that changed since, and what could not be stored.
+    /// The counts of keys that have changed since, and counts that could not be stored.
     left: Mutex<Vec<Taken>>,
 }
 
 impl Used {
-    /// Counts a request. Only the first since the last flush allocates and takes the common lock.
+    /// Counts a request. Only the first since the last flush allocates and takes the shared lock.
     pub(super) fn note(&self, slot: Slot, record: &Record, request: &Use<'_>) {
         let mut uses = lock(&record.uses.0);
-        if let Some(counting) = &mut *uses {
-            counting.add(request, record);
+        if let Some(counts) = &mut *uses {
+            counts.add(request, record);
             return;
         }
-        *uses = Some(Box::new(Counting::new(request, record)));
-        // Never two of these locks at once.
+        *uses = Some(Box::new(UseCounts::new(request, record)));
+        // Never holds two of these locks at once.
         drop(uses);
         lock(&self.slots).push_back(slot);
     }
 
-    /// Keeps what a record had counted that is in the index no longer, or could not be stored.
+    /// Keeps the counts of a record that has left the index, or that could not be stored.
     pub(crate) fn keep(&self, left: impl IntoIterator<Item = Taken>) {
         lock(&self.left).extend(left);
     }
 
-    /// About how many keys wait to be stored: one that was stored by itself meanwhile is still among them.
+    /// The approximate number of keys that wait to be stored. One that was stored individually meanwhile still counts.
     pub(super) fn len(&self) -> usize {
         let slots = lock(&self.slots).len();
         let next = lock(&self.next).len();
@@ -139,7 +139,7 @@ impl Used {
         slots + next + left
     }
 
-    /// Takes what was counted of about so many keys: first what is left, then of the keys that wait longest. One tally a
+    /// Takes the counts of approximately the given number of keys: first the remaining ones, then those that wait longest. One tally per
     /// key, also where the key changed between two uses.
     pub(super) fn take(&self, index: &Index, most: usize) -> Vec<Taken> {
         let left = {
@@ -158,7 +158,7 @@ impl Used {
                 .filter_map(|slot| index.take_uses(index.record(slot)?));
             counted.extend(uses);
         }
-        merged(left.into_iter().chain(counted))
+        merge_by_key(left.into_iter().chain(counted))
     }
 
     /// The next keys in their order.
@@ -167,36 +167,36 @@ impl Used {
         if next.is_empty() {
             let slots: Vec<Slot> = {
                 let mut slots = lock(&self.slots);
-                let some = slots.len().min(ORDERED);
+                let some = slots.len().min(SORTED_AT_ONCE);
                 slots.drain(..some).collect()
             };
-            // Requests do not wait for this one: the common lock is free again.
-            *next = in_order(index, slots);
+            // Requests do not wait for this sort, since the shared lock is free again.
+            *next = sort_by_id(index, slots);
         }
         let rest = next.len().saturating_sub(most);
         next.split_off(rest)
     }
 
-    /// Whether something was counted of one of these keys.
+    /// Whether one of these keys has counts that are not stored.
     pub(super) fn any_of(&self, index: &Index, ids: &[&str]) -> bool {
         let counted = |id: &&str| index.by_id(id).is_some_and(|(_, record)| record.uses.any());
         ids.iter().any(counted) || lock(&self.left).iter().any(|left| ids.contains(&left.id.as_str()))
     }
 
-    /// The same of these keys.
+    /// Takes the counts of these keys.
     pub(super) fn take_of(&self, index: &Index, ids: &[&str]) -> Vec<Taken> {
         let left: Vec<Taken> = lock(&self.left)
             .extract_if(.., |left| ids.contains(&left.id.as_str()))
             .collect();
         let counted = ids.iter().filter_map(|id| index.take_uses(index.by_id(id)?.1));
-        merged(left.into_iter().chain(counted))
+        merge_by_key(left.into_iter().chain(counted))
     }
 }
 
-/// In the order of the keys' IDs, the last first. Their first letters will do.
+/// Sorts by descending key ID. Comparing the first characters is enough.
 ///
-/// Some ten milliseconds for [`ORDERED`] keys, in which a change of a key waits for the index.
-fn in_order(index: &Index, slots: Vec<Slot>) -> Vec<Slot> {
+/// Takes about ten milliseconds for [`SORTED_AT_ONCE`] keys, during which a change of a key waits for the index.
+fn sort_by_id(index: &Index, slots: Vec<Slot>) -> Vec<Slot> {
     let first_letters = |slot: Slot| {
         let (_, random) = index.record(slot)?.id.as_str().split_once('_')?;
         random.as_bytes().first_chunk().copied().map(u64::from_be_bytes)
@@ -209,17 +209,17 @@ fn in_order(index: &Index, slots: Vec<Slot>) -> Vec<Slot> {
     slots.into_iter().map(|(_, slot)| slot).collect()
 }
 
-fn merged(all: impl Iterator<Item = Taken>) -> Vec<Taken> {
-    let mut merged: BTreeMap<String, Taken> = BTreeMap::new();
+fn merge_by_key(all: impl Iterator<Item = Taken>) -> Vec<Taken> {
+    let mut merge_by_key: BTreeMap<String, Taken> = BTreeMap::new();
     for taken in all {
-        match merged.get_mut(&taken.id) {
+        match merge_by_key.get_mut(&taken.id) {
             Some(known) => known.tally.merge(taken.tally),
             None => {
-                merged.insert(taken.id.clone(), taken);
+                merge_by_key.insert(taken.id.clone(), taken);
             }
         }
     }
-    merged.into_values().collect()
+    merge_by_key.into_values().collect()
 }
 
 impl Uses {
@@ -227,17 +227,17 @@ impl Uses {
         lock(&self.0).is_some()
     }
 
-    /// Takes what was counted, with names for numbers; the current token is `token`.
+    /// Takes the counts, with names in place of numbers. `token` is the current token.
     pub(super) fn take(&self, token: &HashedToken, catalogue: &Catalogue) -> Option<Tally> {
-        let counting = *lock(&self.0).take()?;
-        let last = counting.last_accepted();
-        let rare = counting.rare.map(|rare| *rare).unwrap_or_default();
-        let from = counting.from.map(IpAddr::V4).or(rare.from.map(IpAddr::V6));
+        let counts = *lock(&self.0).take()?;
+        let last = counts.last_allowed();
+        let rare = counts.rare.map(|rare| *rare).unwrap_or_default();
+        let from = counts.from.map(IpAddr::V4).or(rare.from.map(IpAddr::V6));
         let mut tokens = rare.tokens;
-        if let Some(at) = last.filter(|_| counting.current) {
+        if let Some(at) = last.filter(|_| counts.current) {
             note_token(&mut tokens, token, at);
         }
-        let count = |kind: Kind| Count {
+        let count = |kind: HourCount| Count {
             hour: i64::from(kind.hour),
             endpoint: catalogue.name(kind.endpoint).to_owned(),
             code: kind.code,
@@ -247,31 +247,31 @@ impl Uses {
         Some(Tally {
             last: last.map(|at| (at, from)),
             tokens,
-            counts: [counting.first].into_iter().chain(rare.more).map(count).collect(),
+            counts: [counts.first].into_iter().chain(rare.more).map(count).collect(),
         })
     }
 }
 
-impl Counting {
+impl UseCounts {
     fn new(request: &Use<'_>, record: &Record) -> Self {
-        let mut counting = Self {
-            first: Kind::of(request),
+        let mut counts = Self {
+            first: HourCount::of(request),
             from: None,
             current: false,
             rare: None,
         };
         if request.code == Code::Valid {
-            counting.note_accepted(request, record);
+            counts.record_allowed(request, record);
         }
-        counting
+        counts
     }
 
     fn add(&mut self, request: &Use<'_>, record: &Record) {
-        // Before the counts say that this is the latest.
+        // Before the counts have this as the latest request.
         if request.code == Code::Valid {
-            self.note_accepted(request, record);
+            self.record_allowed(request, record);
         }
-        let kind = Kind::of(request);
+        let kind = HourCount::of(request);
         let more = self.rare.iter_mut().flat_map(|rare| &mut rare.more);
         let known = [&mut self.first]
             .into_iter()
@@ -285,8 +285,8 @@ impl Counting {
         self.rare.get_or_insert_default().more.push(kind);
     }
 
-    /// Notes where an accepted request came from, and with which token.
-    fn note_accepted(&mut self, request: &Use<'_>, record: &Record) {
+    /// Records address and token of an allowed request.
+    fn record_allowed(&mut self, request: &Use<'_>, record: &Record) {
         match request.from.map(|from| from.to_canonical()) {
             Some(IpAddr::V6(address)) => {
                 self.from = None;
@@ -304,7 +304,7 @@ impl Counting {
         }
         let current = record.token == *request.token;
         if !current {
-            let before = self.last_accepted().filter(|_| self.current);
+            let before = self.last_allowed().filter(|_| self.current);
             let tokens = &mut self.rare.get_or_insert_default().tokens;
             if let Some(at) = before {
                 note_token(tokens, &record.token, at);
@@ -314,13 +314,13 @@ impl Counting {
         self.current = current;
     }
 
-    fn last_accepted(&self) -> Option<Timestamp> {
+    fn last_allowed(&self) -> Option<Timestamp> {
         let more = self.rare.iter().flat_map(|rare| &rare.more);
         [&self.first]
             .into_iter()
             .chain(more)
             .filter(|kind| kind.code == Code::Valid)
-            .map(Kind::last_at)
+            .map(HourCount::last_at)
             .max()
     }
 }
@@ -332,7 +332,7 @@ fn note_token(tokens: &mut Vec<(HashedToken, Timestamp)>, token: &HashedToken, a
     }
 }
 
-impl Kind {
+impl HourCount {
     fn of(request: &Use<'_>) -> Self {
         Self {
             hour: i32::try_from(hour(request.at)).unwrap_or_default(),
@@ -353,7 +353,7 @@ impl Kind {
 }
 
 impl Tally {
-    /// Adds what was counted apart from it.
+    /// Adds other counts of the key.
     fn merge(&mut self, other: Self) {
         if other.last.map(|(at, _)| at) > self.last.map(|(at, _)| at) {
             self.last = other.last;

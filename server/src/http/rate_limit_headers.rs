@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use backend::verifier::Standing;
+use backend::verifier::RateLimitState;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use model::time::SECOND;
@@ -13,7 +13,7 @@ const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// Inserts the headers. Their parameters are: `q` requests allowed in `w` seconds, `r` of them remaining, `t` seconds until
 /// all are available again.
-pub(super) fn insert_rate_limit_headers(headers: &mut HeaderMap, state: &Standing) {
+pub(super) fn insert_rate_limit_headers(headers: &mut HeaderMap, state: &RateLimitState) {
     let (mut policy, mut limit) = (String::new(), String::new());
     for window in state.windows() {
         let separator = if policy.is_empty() { "" } else { ", " };

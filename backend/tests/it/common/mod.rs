@@ -15,7 +15,7 @@ use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SeededRandom;
 use backend::crypto::token::PlainToken;
 use backend::keys::{Minted, NewKey};
-use backend::verifier::{Origin, Standing, Target, Unavailable};
+use backend::verifier::{Origin, RateLimitState, Target, Unavailable};
 use backend::{Backend, Location, Options, Settings};
 use model::address::AllowedAddresses;
 use model::endpoint::Grant;
@@ -220,7 +220,7 @@ pub struct Answer {
     pub environment: Option<String>,
     pub endpoint: Option<String>,
     pub profile: Option<ProfileInForce>,
-    pub limits: Option<Standing>,
+    pub limits: Option<RateLimitState>,
 }
 
 /// What the verifier decides about a request from an address. Counts as one.
