@@ -114,7 +114,7 @@ async fn create_indexes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .await
 }
 
-/// While a key exists, nobody adds to its endpoints, takes from them or changes them. Its grants are stored before it
+/// While a key exists, its endpoints cannot be added, removed or changed. Its grants are stored before it
 /// and go after it.
 async fn seal_endpoints(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     const SEALED: &str = "the endpoints of a key never change";

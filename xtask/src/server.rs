@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::cache::TargetFolder;
 use crate::setup::rust::Compiler;
 
-/// The packages from which tests and binary are compiled. The selection is always the same: another one would give the dependencies
+/// The packages from which tests and binary are compiled. The selection never changes: another one would give the dependencies
 /// other features, and compile them again.
 pub(crate) const SERVER_SIDE: [&str; 7] = [
     "--workspace",

@@ -14,7 +14,7 @@ use super::key::key_id;
 use super::{Failure, print, store};
 use crate::config::StoreArgs;
 
-/// The exit status of a command with a wrong argument, the same number that clap uses.
+/// The exit status of a command with a wrong argument, which clap uses, too.
 const USAGE_ERROR: u8 = 2;
 
 #[derive(Args, Debug)]

@@ -1,4 +1,4 @@
-//! `latchkey key`. The same rules and audit events apply as in the console.
+//! `latchkey key`. It follows the rules of the console, and leaves the same audit events.
 
 use std::path::PathBuf;
 use std::time::Duration;

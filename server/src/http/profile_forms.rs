@@ -1,4 +1,4 @@
-//! The forms of bias profiles as plain posts, for browsers without scripts. The same backend as the server functions.
+//! The forms of bias profiles as plain posts, for browsers without scripts.
 
 use app::answer::Answer;
 use app::server_fns::context::Caller;

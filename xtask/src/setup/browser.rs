@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::setup::apt;
 
-/// Installs Chromium without its window, Firefox, and `WebKit` with its driver and a screen that nobody sees: its window needs one.
+/// Installs Chromium without its window, Firefox, and `WebKit` with its driver and a virtual screen for its window.
 pub(crate) fn ensure() -> Result<()> {
     apt::ensure(
         &[

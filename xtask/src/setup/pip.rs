@@ -41,7 +41,7 @@ pub(crate) fn ensure(folder: &Path, requirements: &str, what_for: &str) -> Resul
         .env("PIP_ROOT_USER_ACTION", "ignore"))
     .with_context(|| {
         format!(
-            "pip could not install what is needed to {what_for}: it takes PyPI or a mirror of it, and wheels for this \
+            "pip could not install what is needed to {what_for}: it needs PyPI or a mirror of it, and wheels for this \
              machine (glibc 2.31 or newer on x86-64 or ARM); see its messages above and run this again"
         )
     })?;
