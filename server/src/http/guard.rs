@@ -1,4 +1,5 @@
-//! Who may see a page at all: nobody before there is an owner, nobody signed out but the pages that let one in.
+//! Redirects requests for pages that the browser may not see: everything to `/setup` while there is no owner, and without a
+//! session everything but the entry pages to `/login`.
 
 use app::screens::{Access, Screen};
 use app::server_fns::context::Caller;
@@ -33,72 +34,73 @@ pub(super) async fn guard(State(console): State<Console>, request: Request, next
         .get::<Caller>()
         .is_some_and(|caller| caller.who.is_some());
     let ticket = console.cookies.login(request.headers());
-    match (door(request.uri().path()), has_users, signed_in) {
+    match (entry_page(request.uri().path()), has_users, signed_in) {
         (Some(Screen::Setup), false, _)
         | (Some(Screen::Login | Screen::Invite), true, false)
         | (Some(Screen::Reset), true, _)
         | (None, true, true) => next.run(request).await,
         (Some(Screen::Code), true, false) if has_ticket(&console, ticket).await => next.run(request).await,
-        (_, _, false) if listens(&request) => StatusCode::NO_CONTENT.into_response(),
-        (_, false, _) => then_to(&console, "/setup", asked_for(&request)),
-        (_, true, false) => then_to(&console, "/login", asked_for(&request)),
+        (_, _, false) if is_live_stream(&request) => StatusCode::NO_CONTENT.into_response(),
+        (_, false, _) => redirect_to_entry(&console, "/setup", requested_screen(&request)),
+        (_, true, false) => redirect_to_entry(&console, "/login", requested_screen(&request)),
         (Some(_), true, true) => see_other("/"),
     }
 }
 
-/// The screen that a person asked for, to show it after logging in. Pictures, programs and downloads are no screens.
-fn asked_for(request: &Request) -> Option<ReturnPath> {
+/// The screen that a person asked for, to show it after logging in. `None` for everything that is not a screen, such as files and
+/// downloads.
+fn requested_screen(request: &Request) -> Option<ReturnPath> {
     let path = request.uri().path();
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let page = request.method() == Method::GET
         && header(ACCEPT.as_str()).is_some_and(|accept| accept.contains("text/html"))
         && header("sec-fetch-dest").is_none_or(|destination| destination == "document");
     let screen = !matches!(path, "/" | "/events") && !path.starts_with("/api/") && !path.ends_with("/export");
-    let asked = page && screen && door(path).is_none();
+    let asked = page && screen && entry_page(path).is_none();
     asked
         .then(|| request.uri().path_and_query())
         .flatten()
         .and_then(|address| ReturnPath::parse(address.as_str()))
 }
 
-/// Leads to a door, and remembers the screen behind it.
-fn then_to(console: &Console, door: &str, screen: Option<ReturnPath>) -> Response {
-    let mut response = see_other(door);
+/// Redirects to an entry page, and remembers the requested screen in a cookie.
+fn redirect_to_entry(console: &Console, entry_page: &str, screen: Option<ReturnPath>) -> Response {
+    let mut response = see_other(entry_page);
     if let Some(cookie) = screen.and_then(|screen| console.cookies.set_next(&screen)) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
 }
 
-/// Leads to the login, and from there to this address of ours.
+/// Redirects to the login, and from there to this path.
 pub(super) fn to_login(console: &Console, next: &str) -> Response {
-    then_to(console, "/login", ReturnPath::parse(next))
+    redirect_to_entry(console, "/login", ReturnPath::parse(next))
 }
 
-/// Whether a page asks for its live stream. Sent to the login, it would complain that this is none; 204 tells it that there
-/// is nothing more to hear (WHATWG HTML, "server-sent events").
-fn listens(request: &Request) -> bool {
+/// Whether a page asks for its live stream. A redirect to the login would be an error for the browser. Status 204 tells it not to
+/// reconnect (WHATWG HTML, "server-sent events").
+fn is_live_stream(request: &Request) -> bool {
     request
         .headers()
         .get(ACCEPT)
         .is_some_and(|accept| accept == "text/event-stream")
 }
 
-/// Whether the browser has entered a password a moment ago, so that there is a code to enter.
+/// Whether the right password was entered in this browser a moment ago, so that a code has to follow.
 async fn has_ticket(console: &Console, ticket: Option<String>) -> bool {
     let Some(ticket) = ticket else {
         return false;
     };
-    // Where the database does not answer, the login says so.
+    // If the database does not answer, the login page says so.
     console.backend.login_ticket_is_good(&ticket).await.unwrap_or(false)
 }
 
-/// The screen at this path, where it lets people in.
-fn door(path: &str) -> Option<Screen> {
+/// The entry page at this path: a screen for browsers without a session.
+fn entry_page(path: &str) -> Option<Screen> {
     Screen::at(path).filter(|screen| screen.row().access == Access::Door)
 }
 
-/// 303, whatever Accept says.
+/// A redirect with status 303, whatever the Accept header says.
 pub(super) fn see_other(path: &str) -> Response {
     let Ok(location) = HeaderValue::from_str(path) else {
         return StatusCode::BAD_REQUEST.into_response();

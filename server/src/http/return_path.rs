@@ -1,20 +1,20 @@
-//! Where to go after logging in or choosing an environment: the address of one of our own screens. What comes from outside
-//! becomes one only here, so that nobody is sent to another site (OWASP, "Unvalidated Redirects and Forwards").
+//! The path to return to after logging in or choosing an environment. Text from a request becomes one only by the check here, so
+//! that no redirect leads to another site (OWASP, "Unvalidated Redirects and Forwards").
 
-/// The longest one, in bytes: it has to fit into a cookie with its escapes.
-const MAX: usize = 1_200;
+/// The longest path, in bytes: it has to fit into a cookie with its escapes.
+const MAX_LENGTH: usize = 1_200;
 
 /// A path on this site, with its query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ReturnPath(String);
 
 impl ReturnPath {
-    /// `None` where a browser might read it as an address of another site.
+    /// `None` if a browser might read the text as an address on another site.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let rest = text.strip_prefix('/')?;
-        let elsewhere = rest.starts_with('/') || text.contains('\\');
+        let other_site = rest.starts_with('/') || text.contains('\\');
         let printable = text.bytes().all(|byte| matches!(byte, 0x21..=0x7e));
-        (text.len() <= MAX && printable && !elsewhere).then(|| Self(text.to_owned()))
+        (text.len() <= MAX_LENGTH && printable && !other_site).then(|| Self(text.to_owned()))
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_of_ours_is_a_screen() {
+    fn a_path_on_this_site_is_accepted() {
         for path in [
             "/",
             "/keys",
@@ -40,8 +40,8 @@ mod tests {
     }
 
     #[test]
-    fn what_may_lead_elsewhere_is_none() {
-        let long = format!("/{}", "x".repeat(MAX));
+    fn text_that_may_lead_to_another_site_is_refused() {
+        let long = format!("/{}", "x".repeat(MAX_LENGTH));
         for text in [
             "",
             "keys",

@@ -1,6 +1,5 @@
-//! The console's routes as a table: who may do what at which address. The router is made from it, so there is no route
-//! that is not in it; a test walks it with every role. What is a screen's own form has path and permission from the
-//! table of screens.
+//! The console's routes as a table: path, access and handler. The router is made from it, so every route is in it, and a test
+//! requests each with every role. The form of a screen has its path and access from the table of screens.
 
 pub use app::screens::Access;
 use app::screens::Screen;
@@ -9,16 +8,16 @@ use model::role::Permission;
 
 use super::{Console, audit, environment_form, events, forms, key_forms, link_forms, pages, profile_forms, usage};
 
-/// What is done to a route beside showing its page.
+/// What a route does, beside showing a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Does {
-    /// It takes a form.
+    /// It accepts a form.
     Post,
-    /// It answers `GET` with something that is no page.
+    /// It answers `GET` with something other than a page.
     Get,
 }
 
-/// An address of the console that is more than a page.
+/// A path of the console that is more than a page.
 #[derive(Debug)]
 pub struct Route {
     pub path: &'static str,
@@ -27,7 +26,7 @@ pub struct Route {
     pub(super) handler: MethodRouter<Console>,
 }
 
-/// All of them but the server functions, which are found by their paths under `/api`.
+/// All routes except the server functions, which are found by their paths under `/api`.
 pub fn routes() -> Vec<Route> {
     use Permission::{ChangeOwnKeys, SeeAudit, SeeKeys};
     let of = |path, permission, handler| form(path, Access::Of(permission), handler);
@@ -59,13 +58,13 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// The form of a screen, sent to the screen's own address.
+/// The form of a screen, which is sent to the screen's own path.
 fn on(screen: Screen, handler: MethodRouter<Console>) -> Route {
     let row = screen.row();
     form(row.path, row.access, handler)
 }
 
-/// An address that takes a form, and is a page otherwise.
+/// A path that accepts a form by POST, and is a page by GET.
 fn form(path: &'static str, access: Access, handler: MethodRouter<Console>) -> Route {
     Route {
         path,
@@ -75,7 +74,7 @@ fn form(path: &'static str, access: Access, handler: MethodRouter<Console>) -> R
     }
 }
 
-/// A door whose page looks at its link first.
+/// An entry page that checks its one-time link before it is shown.
 fn by_link(screen: Screen, handler: MethodRouter<Console>) -> Route {
     let row = screen.row();
     Route {

@@ -7,8 +7,8 @@ use lightningcss::bundler::{Bundler, FileProvider};
 use lightningcss::stylesheet::{MinifyOptions, ParserFlags, ParserOptions, PrinterOptions};
 use lightningcss::targets::{Features, Targets};
 
-/// Follows the `@import`s of `entry`, and puts breakpoints (`@custom-media`) in their places. Nothing else is lowered: the
-/// style sheets are written for today's browsers.
+/// Follows the `@import`s of `entry`, and inserts breakpoints (`@custom-media`). The style sheets are written for current browsers,
+/// so nothing else is translated for older ones.
 pub(crate) fn bundle(entry: &Path) -> Result<String> {
     if !entry.is_file() {
         bail!("{} is missing: it is the entry of the style sheets", entry.display());
