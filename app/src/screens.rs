@@ -228,7 +228,6 @@ mod tests {
     #[test]
     fn other_paths_lead_to_no_screen() {
         for path in [
-            "",
             "/nothing",
             "/keysnew",
             "/keys/key_1/nothing",

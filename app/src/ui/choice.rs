@@ -30,6 +30,7 @@ pub(crate) struct Select {
     pub(crate) label: Option<String>,
     pub(crate) class: Option<&'static str>,
     pub(crate) autofocus: bool,
+    pub(crate) disabled: bool,
     pub(crate) errors: Option<RwSignal<FormErrors>>,
     /// The id of the text that describes it.
     pub(crate) hint: Option<&'static str>,
@@ -48,6 +49,7 @@ fn draw_select(select: Select, options: AnyView) -> AnyView {
         label,
         class,
         autofocus,
+        disabled,
         errors,
         hint,
         change,
@@ -64,6 +66,7 @@ fn draw_select(select: Select, options: AnyView) -> AnyView {
                 name=name
                 aria-label=label
                 autofocus=autofocus
+                disabled=disabled
                 aria-invalid=move || errors.and_then(|errors| invalid(name, errors)())
                 aria-describedby=move || match errors {
                     Some(errors) => described(name, hint, errors)(),

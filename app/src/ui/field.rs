@@ -9,8 +9,10 @@ use super::icon::{Icon, IconKind};
 /// A text field. A property that is `None` or `false` adds no attribute.
 #[derive(Debug, Default)]
 pub(crate) struct TextField {
-    /// Its id, and the name under which it is sent.
+    /// The name under which it is sent.
     pub(crate) name: &'static str,
+    /// Its id, where it is not the name.
+    pub(crate) id: Option<&'static str>,
     pub(crate) label: &'static str,
     pub(crate) hint: Option<&'static str>,
     pub(crate) errors: Option<RwSignal<FormErrors>>,
@@ -32,6 +34,7 @@ pub(crate) struct TextField {
 pub(crate) fn text_field(field: TextField) -> AnyView {
     let TextField {
         name,
+        id,
         label,
         hint,
         errors,
@@ -46,11 +49,12 @@ pub(crate) fn text_field(field: TextField) -> AnyView {
         autofocus,
         node,
     } = field;
+    let id = id.unwrap_or(name);
     let input = view! {
         <input
             class=class.unwrap_or("input")
             node_ref=node.unwrap_or_default()
-            id=name
+            id=id
             name=name
             type=kind
             inputmode=inputmode
@@ -62,10 +66,10 @@ pub(crate) fn text_field(field: TextField) -> AnyView {
             autofocus=autofocus
             value=value
             aria-invalid=move || errors.and_then(|errors| invalid(name, errors)())
-            aria-describedby=move || description(name, hint.is_some(), errors)
+            aria-describedby=move || description(id, name, hint.is_some(), errors)
         />
     };
-    labelled(name, label, hint, errors, input)
+    labelled_as(id, name, label, hint, errors, input.into_any())
 }
 
 /// A label, a control with the id `name`, its error, and its hint with the id `{name}-hint`.
@@ -76,17 +80,28 @@ pub(crate) fn labelled(
     errors: Option<RwSignal<FormErrors>>,
     control: impl IntoAny,
 ) -> AnyView {
-    let control = control.into_any();
+    labelled_as(name, name, label, hint, errors, control.into_any())
+}
+
+/// [`labelled`], for a control whose id is not its name. The hint has the id `{id}-hint`.
+pub(crate) fn labelled_as(
+    id: &'static str,
+    name: &'static str,
+    label: &'static str,
+    hint: Option<&'static str>,
+    errors: Option<RwSignal<FormErrors>>,
+    control: AnyView,
+) -> AnyView {
     let errors = errors.map(|errors| view! { <FieldError name errors/> });
     let hint = hint.map(|hint| {
         view! {
-            <p class="field__hint" id=format!("{name}-hint")>
+            <p class="field__hint" id=format!("{id}-hint")>
                 {hint}
             </p>
         }
     });
     field(
-        name,
+        id,
         label,
         view! {
             {control}
@@ -113,10 +128,10 @@ fn draw_field(id: &'static str, label: Oco<'static, str>, content: AnyView) -> A
     .into_any()
 }
 
-fn description(name: &'static str, hint: bool, errors: Option<RwSignal<FormErrors>>) -> Option<String> {
+fn description(id: &str, name: &str, hint: bool, errors: Option<RwSignal<FormErrors>>) -> Option<String> {
     match errors {
         Some(errors) if errors.read().of(name).is_some() => Some(format!("{name}-error")),
-        _ => hint.then(|| format!("{name}-hint")),
+        _ => hint.then(|| format!("{id}-hint")),
     }
 }
 

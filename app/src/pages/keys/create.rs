@@ -17,10 +17,16 @@ use crate::form::SentForm;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::load_create_options;
-use crate::ui::dialog::{Cancel, Dialog, focus_content, focus_first_error, over};
+use crate::ui::button::{Look, submit_button};
+use crate::ui::dialog::{
+    Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over, refused_dialog,
+};
 use crate::ui::note::BadNote;
 
-/// The form's first contents come from the server, or from the answer to a form that was sent and refused.
+const NAME: &str = "create-key";
+const TITLE: &str = "Create API Key";
+
+/// The form's first values come from the server, or from the answer to a form that was refused.
 #[component]
 pub(crate) fn CreateKey() -> impl IntoView {
     let shared = Shared::of_context();
@@ -51,7 +57,7 @@ fn CreateDialog(answer: Answer) -> impl IntoView {
     };
     let errors = RwSignal::new(errors);
     view! {
-        <Dialog name="create-key" node on_cancel=|()| true on_close=leave>
+        <Dialog name=NAME node on_cancel=|()| true on_close=leave>
             <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the form"</p> }>
                 {move || {
                     let sent = sent.clone();
@@ -64,16 +70,7 @@ fn CreateDialog(answer: Answer) -> impl IntoView {
                                 view! { <CreateForm options node back errors/> }.into_any()
                             }
                             Err(error) => {
-                                view! {
-                                    <Head/>
-                                    <div class="dialog__body">
-                                        <BadNote text=error.message()/>
-                                    </div>
-                                    <div class="dialog__foot">
-                                        <Cancel node back/>
-                                    </div>
-                                }
-                                    .into_any()
+                                refused_dialog(NAME, TITLE, "Cancel", error.message(), node, back)
                             }
                         }
                     })
@@ -91,15 +88,6 @@ fn already_created(name: &str, id: &str) -> String {
 }
 
 #[component]
-fn Head() -> impl IntoView {
-    view! {
-        <div class="dialog__head">
-            <h2 id="create-key-title">"Create API Key"</h2>
-        </div>
-    }
-}
-
-#[component]
 fn CreateForm(
     options: CreateKeyOptions,
     node: NodeRef<html::Dialog>,
@@ -109,7 +97,7 @@ fn CreateForm(
     let busy = RwSignal::new(false);
     let form_id = RwSignal::new(options.form.text(FORM_ID).to_owned());
     let submit = submit(errors, busy, form_id);
-    focus_content("create-key");
+    focus_content(NAME);
     let CreateKeyOptions {
         environments,
         endpoints,
@@ -132,28 +120,28 @@ fn CreateForm(
         nodes,
         errors,
     };
+    let content = view! {
+        {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
+        <ClockWarning now tolerance=clock_tolerance/>
+        <input type="hidden" name=FORM_ID value=form_id/>
+        <input type="hidden" name=BROWSER_TIME/>
+        <KeyFields form=fields focus beside below/>
+    };
+    let buttons = view! {
+        <Cancel node back/>
+        {submit_button(Look::Primary, Some(busy), TITLE)}
+    };
     view! {
         <form method="post" action=move || back.get().replacen("/keys", "/keys/new", 1) on:submit=submit novalidate>
             <PersonField/>
-            <Head/>
-            <div class="dialog__body">
-                {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
-                <ClockWarning now tolerance=clock_tolerance/>
-                <input type="hidden" name=FORM_ID value=form_id/>
-                <input type="hidden" name=BROWSER_TIME/>
-                <KeyFields form=fields focus beside below/>
-            </div>
-            <div class="dialog__foot">
-                <Cancel node back/>
-                <button class="button button--primary" aria-busy=move || busy.get().then_some("true")>
-                    "Create API Key"
-                </button>
-            </div>
+            {dialog_head(NAME, TITLE, ())}
+            {dialog_body(None, content)}
+            {dialog_foot(buttons)}
         </form>
     }
 }
 
-/// Sends the form. What was typed stays where it is, whatever comes back.
+/// Sends the form. The typed text stays, whatever the answer is.
 fn submit(
     errors: RwSignal<FormErrors>,
     busy: RwSignal<bool>,
@@ -191,7 +179,7 @@ fn submit(
             };
             busy.try_set(false);
             errors.try_set(problem);
-            focus_first_error("create-key");
+            focus_first_error(NAME);
         });
     }
 }

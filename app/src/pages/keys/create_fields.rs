@@ -10,8 +10,9 @@ use model::key_form::{ENDPOINT, ENDPOINTS, ENVIRONMENT};
 use model::time::{Timestamp, against_the_servers, both_clocks};
 use wasm_bindgen::JsCast;
 
+use crate::ui::choice::{Select, select};
 use crate::ui::day::{here, local};
-use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::field::{FieldError, described, invalid, labelled};
 use crate::ui::find::{FindInList, FindOption};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::patterns::Patterns;
@@ -51,35 +52,28 @@ pub(super) fn EnvironmentField(
     errors: RwSignal<FormErrors>,
 ) -> impl IntoView {
     let many = environments.len();
-    view! {
-        <div class="field">
-            <label class="field__label" for=ENVIRONMENT>
-                "Environment"
-            </label>
-            <span class="select">
-                <select
-                    id=ENVIRONMENT
-                    name=ENVIRONMENT
-                    aria-invalid=invalid(ENVIRONMENT, errors)
-                    aria-describedby=described(ENVIRONMENT, None, errors)
-                >
-                    {environments
-                        .into_iter()
-                        .map(|environment| {
-                            let selected = environment.name == chosen;
-                            view! {
-                                <option value=environment.name.clone() selected=selected>
-                                    {environment.name.clone()}
-                                </option>
-                            }
-                        })
-                        .collect_view()}
-                </select>
-            </span>
-            <FindOption select=ENVIRONMENT label="Find an environment for the key" many/>
-            <FieldError name=ENVIRONMENT errors/>
-        </div>
-    }
+    let options = environments.into_iter().map(|environment| {
+        let selected = environment.name == chosen;
+        view! {
+            <option value=environment.name.clone() selected=selected>
+                {environment.name.clone()}
+            </option>
+        }
+    });
+    let select = select(
+        Select {
+            id: Some(ENVIRONMENT),
+            name: ENVIRONMENT,
+            errors: Some(errors),
+            ..Select::default()
+        },
+        options.collect_view(),
+    );
+    let content = view! {
+        {select}
+        <FindOption select=ENVIRONMENT label="Find an environment for the key" many/>
+    };
+    labelled(ENVIRONMENT, "Environment", None, Some(errors), content)
 }
 
 #[component]

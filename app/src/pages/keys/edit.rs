@@ -20,11 +20,19 @@ use crate::form::SentForm;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::load_edit_options;
+use crate::ui::button::{Look, submit_button};
+use crate::ui::choice::{Select, option, select};
 use crate::ui::day::here;
-use crate::ui::dialog::{Cancel, Dialog, close, focus_content, focus_first_error, over};
-use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::dialog::{
+    Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over,
+    refused_dialog,
+};
+use crate::ui::field::labelled_as;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::BadNote;
+
+const NAME: &str = "edit-key";
+const TITLE: &str = "Edit API Key";
 
 #[component]
 pub(crate) fn EditKey() -> impl IntoView {
@@ -40,7 +48,7 @@ pub(crate) fn EditKey() -> impl IntoView {
         |id| load_edit_options(KeyId::from_stored(id)),
     );
     view! {
-        <Dialog name="edit-key" node on_cancel=|()| true on_close=leave>
+        <Dialog name=NAME node on_cancel=|()| true on_close=leave>
             <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
                 {move || {
                     let sent = sent.clone();
@@ -48,18 +56,7 @@ pub(crate) fn EditKey() -> impl IntoView {
                         match options.await {
                             Ok(options) => view! { <EditForm options sent node back/> }.into_any(),
                             Err(error) => {
-                                view! {
-                                    <div class="dialog__head">
-                                        <h2 id="edit-key-title">"Edit API Key"</h2>
-                                    </div>
-                                    <div class="dialog__body">
-                                        <BadNote text=error.message()/>
-                                    </div>
-                                    <div class="dialog__foot">
-                                        <Cancel node back first=true word="Close"/>
-                                    </div>
-                                }
-                                    .into_any()
+                                refused_dialog(NAME, TITLE, "Close", error.message(), node, back)
                             }
                         }
                     })
@@ -84,40 +81,39 @@ fn EditForm(
     let errors = RwSignal::new(first_errors);
     let changed = RwSignal::new(first_changed);
     let busy = RwSignal::new(false);
-    // How often the form was drawn: it moves when `form` has become another.
+    // Counts how often the form was drawn. It grows when `form` is replaced.
     let drawn = RwSignal::new(0_u32);
     let action = list_link(&format!("/keys/{}/edit", options.id), &use_query_map().read_untracked());
     let submit = submit(node, (form, drawn), errors, changed, busy);
-    focus_content("edit-key");
+    focus_content(NAME);
     let (now, nodes, profiles) = (options.now, options.nodes, options.profiles.clone());
+    let about = view! {
+        <p>
+            <span class="mono">{options.id.to_string()}</span>
+            " · "
+            <span class="mono">{options.masked.clone()}</span>
+            {format!(" · {}", options.environment)}
+        </p>
+    };
+    let content = view! {
+        {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
+        {move || (!changed.read().is_empty()).then(|| view! { <ChangedMeanwhile changes=changed.get()/> })}
+        // Drawn again when changes by another person come into the form: a control that was touched would keep its value.
+        <For each=move || [drawn.get()] key=|drawn| *drawn let:_drawn>
+            <Fields values=form.get_untracked() status=options.status profiles=profiles.clone() now nodes errors/>
+        </For>
+        <LockedEndpoints endpoints=options.endpoints.clone()/>
+    };
+    let buttons = view! {
+        <Cancel node back/>
+        {submit_button(Look::Primary, Some(busy), "Save changes")}
+    };
     view! {
         <form method="post" action=action on:submit=submit novalidate>
             <PersonField/>
-            <div class="dialog__head">
-                <h2 id="edit-key-title">"Edit API Key"</h2>
-                <p>
-                    <span class="mono">{options.id.to_string()}</span>
-                    " · "
-                    <span class="mono">{options.masked.clone()}</span>
-                    {format!(" · {}", options.environment)}
-                </p>
-            </div>
-            <div class="dialog__body">
-                {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
-                {move || (!changed.read().is_empty()).then(|| view! { <ChangedMeanwhile changes=changed.get()/> })}
-                // Made anew where somebody else's changes come into the form: a control that was touched would keep what
-                // it shows.
-                <For each=move || [drawn.get()] key=|drawn| *drawn let:_drawn>
-                    <Fields values=form.get_untracked() status=options.status profiles=profiles.clone() now nodes errors/>
-                </For>
-                <LockedEndpoints endpoints=options.endpoints.clone()/>
-            </div>
-            <div class="dialog__foot">
-                <Cancel node back/>
-                <button class="button button--primary" aria-busy=move || busy.get().then_some("true")>
-                    "Save changes"
-                </button>
-            </div>
+            {dialog_head(NAME, TITLE, about)}
+            {dialog_body(None, content)}
+            {dialog_foot(buttons)}
         </form>
     }
 }
@@ -135,7 +131,7 @@ fn Fields(
         .text(KeyField::Expires.shown_name())
         .parse()
         .map_or(EndNow::Never, |end| EndNow::At(Timestamp(end)));
-    // Where somebody else's change made it so, the status can be chosen now.
+    // A change by another person may have made the status a choice.
     let status = Status::parse(values.text(KeyField::Status.shown_name())).unwrap_or(status);
     let chosen = values.text(KeyField::Status.name()).to_owned();
     let beside = view! { <StatusField chosen status errors/> }.into_any();
@@ -153,7 +149,7 @@ fn Fields(
     }
 }
 
-/// What somebody else changed since the form was opened.
+/// What another person changed since the form was opened.
 #[component]
 fn ChangedMeanwhile(changes: Vec<String>) -> impl IntoView {
     view! {
@@ -177,37 +173,23 @@ fn StatusField(chosen: String, status: Status, errors: RwSignal<FormErrors>) -> 
     } else {
         vec![status]
     };
-    view! {
-        <div class="field">
-            <label class="field__label" for=FIELD.id()>
-                {FIELD.label()}
-            </label>
-            <span class="select">
-                <select
-                    id=FIELD.id()
-                    name=FIELD.name()
-                    disabled=!choosable
-                    aria-invalid=invalid(FIELD.name(), errors)
-                    aria-describedby=described(FIELD.name(), None, errors)
-                >
-                    {options
-                        .into_iter()
-                        .map(|option| {
-                            view! {
-                                <option value=option.slug() selected=option.slug() == chosen>
-                                    {option.title()}
-                                </option>
-                            }
-                        })
-                        .collect_view()}
-                </select>
-            </span>
-            <FieldError name=FIELD.name() errors/>
-        </div>
-    }
+    let options = options.into_iter();
+    let select = select(
+        Select {
+            id: Some(FIELD.id()),
+            name: FIELD.name(),
+            disabled: !choosable,
+            errors: Some(errors),
+            ..Select::default()
+        },
+        options
+            .map(|status| option(status.slug(), status.title(), status.slug() == chosen))
+            .collect_view(),
+    );
+    labelled_as(FIELD.id(), FIELD.name(), FIELD.label(), None, Some(errors), select)
 }
 
-/// Sends the form. What was typed stays where it is, whatever comes back.
+/// Sends the form. The typed text stays, whatever the answer is.
 fn submit(
     node: NodeRef<html::Dialog>,
     (form, drawn): (RwSignal<FormValues>, RwSignal<u32>),
@@ -252,7 +234,7 @@ fn submit(
                 }
             }
             busy.try_set(false);
-            focus_first_error("edit-key");
+            focus_first_error(NAME);
         });
     }
 }

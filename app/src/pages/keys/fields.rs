@@ -10,8 +10,9 @@ use model::profile::ProfileName;
 use model::time::{DAY, Timestamp};
 
 use super::limit_fields::{AddressesField, RateLimit};
+use crate::ui::choice::{Select, option, select};
 use crate::ui::day::{day, iso_day, zone};
-use crate::ui::field::{FieldError, described, invalid};
+use crate::ui::field::{FieldError, TextField, described, invalid, labelled_as, text_field};
 use crate::ui::find::FindOption;
 
 /// A form as it is drawn.
@@ -71,64 +72,56 @@ pub(super) fn ShownFields(values: FormValues) -> impl IntoView {
 #[component]
 fn NameField(name: String, focus: bool, errors: RwSignal<FormErrors>) -> impl IntoView {
     const FIELD: KeyField = KeyField::Name;
-    view! {
-        <div class="field">
-            <label class="field__label" for=FIELD.id()>
-                {FIELD.label()}
-            </label>
-            <input
-                class="input"
-                id=FIELD.id()
-                name=FIELD.name()
-                autocomplete="off"
-                autofocus=focus
-                required
-                value=name
-                aria-invalid=invalid(FIELD.name(), errors)
-                aria-describedby=described(FIELD.name(), Some("name-hint"), errors)
-            />
-            <FieldError name=FIELD.name() errors/>
-            <p class="field__hint" id="name-hint">
-                "Only to recognise the key; it changes nothing about what the key can do."
-            </p>
-        </div>
-    }
+    text_field(TextField {
+        name: FIELD.name(),
+        id: Some(FIELD.id()),
+        label: FIELD.label(),
+        hint: Some("Only to recognise the key; it changes nothing about what the key can do."),
+        autocomplete: Some("off"),
+        autofocus: focus,
+        required: true,
+        value: Some(name),
+        errors: Some(errors),
+        ..TextField::default()
+    })
 }
 
 #[component]
 fn ProfileField(chosen: String, profiles: Vec<ProfileName>, errors: RwSignal<FormErrors>) -> impl IntoView {
     const FIELD: KeyField = KeyField::BiasProfile;
     let many = profiles.len();
-    view! {
-        <div class="field">
-            <label class="field__label" for=FIELD.id()>
-                {FIELD.label()}
-            </label>
-            <span class="select">
-                <select
-                    id=FIELD.id()
-                    name=FIELD.name()
-                    aria-invalid=invalid(FIELD.name(), errors)
-                    aria-describedby=described(FIELD.name(), None, errors)
-                >
-                    <option value="">"None"</option>
-                    {profiles
-                        .into_iter()
-                        .map(move |profile| {
-                            let selected = profile.id.as_str() == chosen;
-                            view! {
-                                <option value=profile.id.to_string() selected=selected>
-                                    {profile.name}
-                                </option>
-                            }
-                        })
-                        .collect_view()}
-                </select>
-            </span>
-            <FindOption select=FIELD.id() label="Find a bias profile" many/>
-            <FieldError name=FIELD.name() errors/>
-        </div>
-    }
+    let options = profiles.into_iter().map(move |profile| {
+        let selected = profile.id.as_str() == chosen;
+        view! {
+            <option value=profile.id.to_string() selected=selected>
+                {profile.name}
+            </option>
+        }
+    });
+    let select = select(
+        Select {
+            id: Some(FIELD.id()),
+            name: FIELD.name(),
+            errors: Some(errors),
+            ..Select::default()
+        },
+        view! {
+            {option("", "None", false)}
+            {options.collect_view()}
+        },
+    );
+    let content = view! {
+        {select}
+        <FindOption select=FIELD.id() label="Find a bias profile" many/>
+    };
+    labelled_as(
+        FIELD.id(),
+        FIELD.name(),
+        FIELD.label(),
+        None,
+        Some(errors),
+        content.into_any(),
+    )
 }
 
 /// How a key ends that is edited, which can stay so.
@@ -166,33 +159,25 @@ fn Expires(
         EndNow::Never => choices[0].0 = KEEP,
         EndNow::NoKeyYet => {}
     }
+    let options = choices.into_iter().map(|(value, label)| {
+        view! {
+            <option value=value selected=expires == value>
+                {label}
+            </option>
+        }
+    });
+    let select = select(
+        Select {
+            id: Some(KeyField::Expires.id()),
+            name: EXPIRES,
+            errors: Some(errors),
+            ..Select::default()
+        },
+        options.collect_view(),
+    );
     let zone = zone();
     view! {
-        <div class="field">
-            <label class="field__label" for=KeyField::Expires.id()>
-                {KeyField::Expires.label()}
-            </label>
-            <span class="select">
-                <select
-                    id=KeyField::Expires.id()
-                    name=EXPIRES
-                    aria-invalid=invalid(EXPIRES, errors)
-                    aria-describedby=described(EXPIRES, None, errors)
-                >
-                    {choices
-                        .into_iter()
-                        .map(|(value, label)| {
-                            view! {
-                                <option value=value selected=expires == value>
-                                    {label}
-                                </option>
-                            }
-                        })
-                        .collect_view()}
-                </select>
-            </span>
-            <FieldError name=EXPIRES errors/>
-        </div>
+        {labelled_as(KeyField::Expires.id(), EXPIRES, KeyField::Expires.label(), None, Some(errors), select)}
         <div class="field field--date">
             <label class="field__label" for="expires-on">
                 "Last day"

@@ -6,7 +6,7 @@ use model::form_values::FormValues;
 use model::key_fields::KeyField;
 use model::limit::Window;
 
-use crate::ui::field::{FieldError, described, escaped, invalid};
+use crate::ui::field::{FieldError, described, escaped, invalid, labelled_as};
 
 #[component]
 pub(super) fn RateLimit(values: FormValues, nodes: u64, errors: RwSignal<FormErrors>) -> impl IntoView {
@@ -32,53 +32,49 @@ pub(super) fn RateLimit(values: FormValues, nodes: u64, errors: RwSignal<FormErr
 #[component]
 fn Limit(field: KeyField, typed: String, errors: RwSignal<FormErrors>) -> impl IntoView {
     let name = field.name();
-    view! {
-        <div class="field">
-            <label class="field__label" for=field.id()>
-                {field.label()}
-            </label>
-            <input
-                class="input num"
-                id=field.id()
-                name=name
-                inputmode="numeric"
-                autocomplete="off"
-                placeholder="No limit"
-                value=typed
-                aria-invalid=invalid(name, errors)
-                aria-describedby=described(name, None, errors)
-            />
-        </div>
-    }
+    let input = view! {
+        <input
+            class="input num"
+            id=field.id()
+            name=name
+            inputmode="numeric"
+            autocomplete="off"
+            placeholder="No limit"
+            value=typed
+            aria-invalid=invalid(name, errors)
+            aria-describedby=described(name, None, errors)
+        />
+    };
+    labelled_as(field.id(), name, field.label(), None, None, input.into_any())
 }
 
 #[component]
 pub(super) fn AddressesField(typed: String, errors: RwSignal<FormErrors>) -> impl IntoView {
     const FIELD: KeyField = KeyField::AllowedAddresses;
     let rows = typed.lines().count().clamp(2, 6);
-    view! {
-        <div class="field">
-            <label class="field__label" for=FIELD.id()>
-                {FIELD.label()}
-            </label>
-            <textarea
-                class="input mono limits__addresses"
-                id=FIELD.id()
-                name=FIELD.name()
-                rows=rows.to_string()
-                autocapitalize="none"
-                autocomplete="off"
-                spellcheck="false"
-                aria-invalid=invalid(FIELD.name(), errors)
-                aria-describedby=described(FIELD.name(), Some("allowed-addresses-hint"), errors)
-                inner_html=escaped(&typed)
-            ></textarea>
-            <FieldError name=FIELD.name() errors/>
-            <p class="field__hint" id="allowed-addresses-hint">
-                "CIDRs like 203.0.113.0/24 or 2001:db8::/32, one a line; empty for everywhere."
-            </p>
-        </div>
-    }
+    let area = view! {
+        <textarea
+            class="input mono limits__addresses"
+            id=FIELD.id()
+            name=FIELD.name()
+            rows=rows.to_string()
+            autocapitalize="none"
+            autocomplete="off"
+            spellcheck="false"
+            aria-invalid=invalid(FIELD.name(), errors)
+            aria-describedby=described(FIELD.name(), Some("allowed-addresses-hint"), errors)
+            inner_html=escaped(&typed)
+        ></textarea>
+    };
+    let hint = "CIDRs like 203.0.113.0/24 or 2001:db8::/32, one a line; empty for everywhere.";
+    labelled_as(
+        FIELD.id(),
+        FIELD.name(),
+        FIELD.label(),
+        Some(hint),
+        Some(errors),
+        area.into_any(),
+    )
 }
 
 /// What a limit means where several nodes answer.

@@ -16,11 +16,19 @@ use crate::form::SentForm;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::load_rotate_options;
-use crate::ui::dialog::{Cancel, Dialog, focus_content, focus_first_error, over};
+use crate::ui::button::{Look, submit_button};
+use crate::ui::choice::radio;
+use crate::ui::dialog::{
+    Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over, refused_dialog,
+};
 use crate::ui::field::FieldError;
 use crate::ui::icon::{Icon, IconKind};
-use crate::ui::note::BadNote;
+use crate::ui::note::{BadNote, NoteKind, note};
 use crate::ui::time::Ago;
+
+const NAME: &str = "rotate-key";
+const TITLE: &str = "Rotate API Key";
+const STAYS_INACTIVE: &str = "The key is inactive, and stays so: neither token is accepted until it is enabled.";
 
 #[component]
 pub(crate) fn RotateKey() -> impl IntoView {
@@ -53,7 +61,7 @@ fn RotateDialog(answer: Answer) -> impl IntoView {
         |id| load_rotate_options(KeyId::from_stored(id)),
     );
     view! {
-        <Dialog name="rotate-key" node on_cancel=|()| true on_close=leave>
+        <Dialog name=NAME node on_cancel=|()| true on_close=leave>
             <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
                 {move || {
                     let sent = sent.clone();
@@ -66,18 +74,7 @@ fn RotateDialog(answer: Answer) -> impl IntoView {
                                 view! { <RotateForm options node back errors/> }.into_any()
                             }
                             Err(error) => {
-                                view! {
-                                    <div class="dialog__head">
-                                        <h2 id="rotate-key-title">"Rotate API Key"</h2>
-                                    </div>
-                                    <div class="dialog__body">
-                                        <BadNote text=error.message()/>
-                                    </div>
-                                    <div class="dialog__foot">
-                                        <Cancel node back first=true word="Close"/>
-                                    </div>
-                                }
-                                    .into_any()
+                                refused_dialog(NAME, TITLE, "Close", error.message(), node, back)
                             }
                         }
                     })
@@ -87,7 +84,7 @@ fn RotateDialog(answer: Answer) -> impl IntoView {
     }
 }
 
-/// What to say where a form that was sent before comes again.
+/// The message when a form that was sent before comes again.
 const ALREADY: &str = "This form was already sent and rotated the key. The new token was shown once, in that answer. \
                        If it was not saved, send this form again for another one.";
 
@@ -112,7 +109,7 @@ fn RotateForm(
     } = options;
     let action = list_link(&format!("/keys/{id}/rotate"), &use_query_map().read_untracked());
     let submit = submit(back, errors, busy, form_id);
-    focus_content("rotate-key");
+    focus_content(NAME);
     let used = last_used_at.map(|at| {
         let from = last_used_from.map(|from| format!(" from {from}")).unwrap_or_default();
         view! {
@@ -122,60 +119,41 @@ fn RotateForm(
             </p>
         }
     });
+    let about = view! {
+        <p>
+            <strong>{name}</strong>
+            " "
+            <span class="mono">{masked}</span>
+        </p>
+    };
+    let graces = GRACES.into_iter();
+    let graces = graces.map(|(word, _, title)| radio("grace", word, title, form.grace == word, form.grace == word));
+    let content = view! {
+        {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
+        <p>
+            "The key gets a new token; its ID, endpoints and settings stay. Put the new token into every service before the old one ends."
+        </p>
+        {(status == Status::Inactive).then(|| note(NoteKind::Info, STAYS_INACTIVE))}
+        <input type="hidden" name=FORM_ID value=form_id/>
+        <input type="hidden" name=BROWSER_TIME/>
+        <fieldset class="group">
+            <legend>"The old token ends"</legend>
+            <div class="choices choices--column">{graces.collect_view()}</div>
+            <p class="field__hint">"“Now” also ends the tokens of earlier rotations."</p>
+            <FieldError name="grace" errors/>
+            {used}
+        </fieldset>
+    };
+    let buttons = view! {
+        <Cancel node back/>
+        {submit_button(Look::Primary, Some(busy), TITLE)}
+    };
     view! {
         <form method="post" action=action on:submit=submit novalidate>
             <PersonField/>
-            <div class="dialog__head">
-                <h2 id="rotate-key-title">"Rotate API Key"</h2>
-                <p>
-                    <strong>{name}</strong>
-                    " "
-                    <span class="mono">{masked}</span>
-                </p>
-            </div>
-            <div class="dialog__body">
-                {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
-                <p>
-                    "The key gets a new token; its ID, endpoints and settings stay. Put the new token into every service before the old one ends."
-                </p>
-                {(status == Status::Inactive)
-                    .then(|| {
-                        view! {
-                            <div class="note">
-                                <Icon kind=IconKind::Info/>
-                                <p>"The key is inactive, and stays so: neither token is accepted until it is enabled."</p>
-                            </div>
-                        }
-                    })}
-                <input type="hidden" name=FORM_ID value=form_id/>
-                <input type="hidden" name=BROWSER_TIME/>
-                <fieldset class="group">
-                    <legend>"The old token ends"</legend>
-                    <div class="choices choices--column">
-                        {GRACES
-                            .into_iter()
-                            .map(|(word, _, title)| {
-                                let checked = form.grace == word;
-                                view! {
-                                    <label class="choice">
-                                        <input type="radio" name="grace" value=word checked=checked autofocus=checked/>
-                                        <span>{title}</span>
-                                    </label>
-                                }
-                            })
-                            .collect_view()}
-                    </div>
-                    <p class="field__hint">"“Now” also ends the tokens of earlier rotations."</p>
-                    <FieldError name="grace" errors/>
-                    {used}
-                </fieldset>
-            </div>
-            <div class="dialog__foot">
-                <Cancel node back/>
-                <button class="button button--primary" aria-busy=move || busy.get().then_some("true")>
-                    "Rotate API Key"
-                </button>
-            </div>
+            {dialog_head(NAME, TITLE, about)}
+            {dialog_body(None, content)}
+            {dialog_foot(buttons)}
         </form>
     }
 }
@@ -217,7 +195,7 @@ fn submit(
             };
             busy.try_set(false);
             errors.try_set(problem);
-            focus_first_error("rotate-key");
+            focus_first_error(NAME);
         });
     }
 }

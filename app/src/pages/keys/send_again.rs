@@ -1,4 +1,4 @@
-//! What a person sees whose session was over when a plain form came: nothing typed is lost.
+//! Answers a plain form that was sent after the session had ended. Nothing that was typed is lost.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -6,11 +6,13 @@ use model::form_values::FormValues;
 use model::key_fields::KeyField;
 
 use crate::pages::Outside;
+use crate::ui::button::{Look, submit_button};
+use crate::ui::field::field;
 use crate::ui::note::BadNote;
 
 const NAME: KeyField = KeyField::Name;
 
-/// The form as it was sent, to be sent once more after logging in elsewhere.
+/// The form as it was sent, to be sent again after logging in in another tab.
 #[component]
 pub(crate) fn SendAgain(form: FormValues) -> impl IntoView {
     let name = form.text(NAME.name()).to_owned();
@@ -19,6 +21,7 @@ pub(crate) fn SendAgain(form: FormValues) -> impl IntoView {
         .filter(|(name, _)| *name != NAME.name())
         .map(|(name, value)| view! { <input type="hidden" name=name.to_owned() value=value.to_owned()/> })
         .collect_view();
+    let input = view! { <input class="input" id=NAME.id() name=NAME.name() autocomplete="off" value=name/> };
     view! {
         <Title text="Log in again"/>
         <Outside>
@@ -28,17 +31,12 @@ pub(crate) fn SendAgain(form: FormValues) -> impl IntoView {
                     <p>"Nothing was created yet, and nothing you typed is lost."</p>
                 </div>
                 <BadNote text="Log in in another tab, then come back here and send the form again."/>
-                <a class="button button--secondary" href="/login" target="_blank" rel="external">
+                <a class=Look::Secondary.class() href="/login" target="_blank" rel="external">
                     "Log in in a new tab"
                 </a>
-                <div class="field">
-                    <label class="field__label" for=NAME.id()>
-                        {NAME.label()}
-                    </label>
-                    <input class="input" id=NAME.id() name=NAME.name() autocomplete="off" value=name/>
-                </div>
+                {field(NAME.id(), NAME.label(), input)}
                 {hidden}
-                <button class="button button--primary">"Create API Key"</button>
+                {submit_button(Look::Primary, None, "Create API Key")}
             </form>
         </Outside>
     }
