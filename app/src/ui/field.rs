@@ -189,6 +189,44 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_field_is_described_by_its_hint_and_then_by_its_error() {
+        let owner = Owner::new();
+        owner.set();
+        let errors = RwSignal::new(FormErrors::default());
+        let draw = || {
+            let field = text_field(TextField {
+                name: "allowed_name",
+                id: Some("allowed-name"),
+                label: "Name",
+                hint: Some("Like staging."),
+                errors: Some(errors),
+                ..TextField::default()
+            });
+            field.to_html()
+        };
+        let html = draw();
+        for part in [
+            "for=\"allowed-name\"",
+            "id=\"allowed-name\"",
+            "name=\"allowed_name\"",
+            "aria-describedby=\"allowed-name-hint\"",
+            "id=\"allowed-name-hint\"",
+        ] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+        assert!(!html.contains("required") && !html.contains("aria-invalid"), "{html}");
+        errors.update(|errors| errors.add("allowed_name", "Choose another.".to_owned()));
+        let html = draw();
+        for part in [
+            "aria-invalid=\"true\"",
+            "aria-describedby=\"allowed_name-error\"",
+            "id=\"allowed_name-error\"",
+        ] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+    }
+
+    #[test]
     fn text_cannot_leave_its_field() {
         assert_eq!(escaped("a < b && </textarea>"), "a &lt; b &amp;&amp; &lt;/textarea&gt;");
     }

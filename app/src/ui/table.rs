@@ -166,3 +166,23 @@ pub(crate) fn bone_rows(columns: &'static [&'static str], count: usize) -> AnyVi
     let row = |_| view! { <tr role="row">{columns.iter().map(bone).collect_view()}</tr> };
     view! { <tbody role="rowgroup">{(0..count).map(row).collect_view()}</tbody> }.into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_says_its_column_and_no_more_than_it_has() {
+        let html = cell("Role", "", "Admin").to_html();
+        assert!(
+            html.contains("data-label=\"Role\"") && html.contains("role=\"cell\""),
+            "{html}"
+        );
+        assert!(!html.contains("class") && !html.contains("title"), "{html}");
+        let html = titled_cell("Name", "cell-name", "Ada".to_owned(), "Ada").to_html();
+        assert!(
+            html.contains("class=\"cell-name\"") && html.contains("title=\"Ada\""),
+            "{html}"
+        );
+    }
+}
