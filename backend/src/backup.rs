@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use model::audit_event::{AuditEvent, NoDetails};
 use sea_orm::{ConnectionTrait, EntityTrait, Statement};
-use serde_json::json;
 
 use crate::audit::{Actor, Event};
 use crate::backend::{Backend, check_master_key};
@@ -59,11 +59,7 @@ impl Backend {
         session::Entity::delete_many().exec(&write.transaction).await?;
         one_time_link::Entity::delete_many().exec(&write.transaction).await?;
         node::Entity::delete_many().exec(&write.transaction).await?;
-        let event = Event {
-            action: "database.restored",
-            subject: None,
-            details: json!({}),
-        };
+        let event = Event::without_subject(AuditEvent::DatabaseRestored(NoDetails {}));
         write.audit(&Actor::command_line(), &event);
         write.commit().await?;
         Ok(())

@@ -1,13 +1,13 @@
 //! A mutation: one transaction that holds the changed rows, the audit event and the change number, or nothing.
 
+use model::audit_event::{Action, AuditEvent, CutOff};
 use model::role::Role;
 use model::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
-use serde_json::json;
 use tokio::sync::MutexGuard;
 
-use crate::audit::{Actor, Anchor, CUT_OFF, Chain, Event, ends_as_written};
+use crate::audit::{Actor, Anchor, Chain, Event, ends_as_written};
 use crate::backend::Backend;
 use crate::database::begin;
 use crate::entity::{audit_event, change_log, head};
@@ -214,16 +214,14 @@ impl Write<'_> {
             "the audit log does not end as it was written: events were cut off"
         );
         let noted = audit_event::Entity::find()
-            .filter(audit_event::COLUMN.action.eq(CUT_OFF))
+            .filter(audit_event::COLUMN.action.eq(Action::AuditCutOff.name()))
             .one(&self.transaction)
             .await?;
         if noted.is_none() {
-            let event = Event {
-                action: CUT_OFF,
-                subject: None,
-                details: json!({ "after": self.began_after }),
-            };
-            self.audit(&Actor::system(), &event);
+            let cut = AuditEvent::AuditCutOff(CutOff {
+                after: self.began_after,
+            });
+            self.audit(&Actor::system(), &Event::without_subject(cut));
         }
         Ok(())
     }

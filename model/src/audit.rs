@@ -102,27 +102,9 @@ impl Broken {
     }
 }
 
-/// `key.owner_changed` as people read it: `Key: owner changed`.
-pub fn action_in_words(action: &str) -> String {
-    let (subject, verb) = action.split_once('.').unwrap_or((action, ""));
-    let mut words: String = subject.chars().take(1).flat_map(char::to_uppercase).collect();
-    words.extend(subject.chars().skip(1));
-    if !verb.is_empty() {
-        words.push_str(": ");
-        words.push_str(verb);
-    }
-    words.replace('_', " ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_action_reads_as_words() {
-        assert_eq!(action_in_words("key.owner_changed"), "Key: owner changed");
-        assert_eq!(action_in_words("key"), "Key");
-    }
 
     #[test]
     fn a_break_is_named() {

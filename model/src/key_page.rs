@@ -82,8 +82,8 @@ pub struct HistoryEvent {
     /// As in [`crate::audit::AuditRow`].
     pub person: Option<String>,
     pub address: Option<String>,
-    /// `key.disabled`
-    pub action: String,
+    /// The name of the event as people read it: `Disabled`.
+    pub title: String,
     /// What it says beside that, in words.
     pub details: String,
 }

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod address;
 pub mod audit;
+pub mod audit_event;
 pub mod bounded;
 pub mod edit_form;
 pub mod end_date;

@@ -19,7 +19,8 @@ pub enum Status {
 }
 
 /// What the database stores. EXPIRED, and FAILED for lack of time, are computed and so never depend on a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum State {
     Provisioning,
     Active,

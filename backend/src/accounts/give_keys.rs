@@ -1,11 +1,11 @@
 //! Giving the keys of somebody who left to somebody who is there.
 
+use model::audit_event::{AuditEvent, FieldChanges, KeysHandedOver};
 use model::id::UserId;
 use model::people::KeysGiven;
 use model::role::Permission;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde_json::json;
 
 use super::people::{person_called, role_of};
 use super::user;
@@ -55,26 +55,18 @@ impl Backend {
             .filter(api_key::Column::CreatedBy.eq(&from.id))
             .exec(&write.transaction)
             .await?;
-        let given = Event {
-            action: "user.keys_given",
-            subject: Some((&from.id, &from.email)),
-            details: json!({ "count": keys.len(), "to": to.email }),
-        };
+        let count = u64::try_from(keys.len()).unwrap_or(u64::MAX);
+        let given = AuditEvent::UserKeysGiven(KeysHandedOver { count, to: to.email });
         // Once: nodes hold nothing of who owns a key.
         write.change(Subject::User(&from.id));
-        write.audit(actor, &given);
-        let details = json!({ "changes": [{ "field": "Owner", "from": from.name, "to": to.name }] });
+        write.audit(actor, &Event::on(&from.id, &from.email, given));
+        let owner_changed = AuditEvent::KeyOwnerChanged(FieldChanges::one("Owner", &from.name, &to.name));
         for (id, name) in &keys {
-            let event = Event {
-                action: "key.owner_changed",
-                subject: Some((id, name)),
-                details: details.clone(),
-            };
-            write.audit(actor, &event);
+            write.audit(actor, &Event::on(id, name, owner_changed.clone()));
         }
         write.commit().await?;
         Ok(KeysGiven {
-            keys: u64::try_from(keys.len()).unwrap_or(u64::MAX),
+            keys: count,
             to: to.name,
         })
     }

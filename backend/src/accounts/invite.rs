@@ -1,15 +1,17 @@
 //! Invitations: a one-time link for an address and a role.
 
 use model::account::{self, Invited};
+use model::audit_event::{AuditEvent, InvitationMade, Joined, RoleGiven, StoredTime};
 use model::form::FormErrors;
+use model::id::UserId;
 use model::people::{InviteForm, InviteOutcome, OneTimeLink};
 use model::role::{Permission, Role};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::SecretString;
-use serde_json::json;
 
 use super::hex::name_of;
 use super::link::{About, LinkError, Purpose};
+use super::people::role_of;
 use super::session::{Browser, NewSession, actor};
 use super::users::{NewUser, taken};
 use crate::audit::{Actor, Event};
@@ -48,13 +50,12 @@ impl Backend {
         };
         let link = self.issue(&write, Purpose::Invite, about).await?;
         let id = name_of(&sha256(link.secret()));
-        let event = Event {
-            action: "user.invited",
-            subject: Some((&id, &email)),
-            details: json!({ "role": role, "expiresAt": link.expires_at.rfc3339() }),
-        };
+        let invited = AuditEvent::UserInvited(InvitationMade {
+            role,
+            expires_at: StoredTime(link.expires_at),
+        });
         write.change(Subject::User(&id));
-        write.audit(actor, &event);
+        write.audit(actor, &Event::on(&id, &email, invited));
         write.commit().await?;
         Ok(InviteOutcome::Invited(OneTimeLink {
             url: format!("{origin}/invite?link={}", link.secret()),
@@ -76,13 +77,12 @@ impl Backend {
         one_time_link::Entity::delete_by_id(invitation.token_hash)
             .exec(&write.transaction)
             .await?;
-        let event = Event {
-            action: "user.invitation_revoked",
-            subject: Some((id, invitation.email.as_deref().unwrap_or_default())),
-            details: json!({ "role": invitation.role }),
-        };
+        let revoked = AuditEvent::UserInvitationRevoked(RoleGiven {
+            role: invitation.role.as_deref().and_then(Role::parse),
+        });
+        let email = invitation.email.unwrap_or_default();
         write.change(Subject::User(id));
-        write.audit(actor, &event);
+        write.audit(actor, &Event::on(id, &email, revoked));
         write.commit().await?;
         Ok(())
     }
@@ -112,13 +112,15 @@ impl Backend {
         let link = self.use_up(&write, Purpose::Invite, secret).await?;
         let user = self.insert_user(&write, new, hash).await?;
         let session = self.begin_session(&write, &user, &browser).await?;
-        let event = Event {
-            action: "user.joined",
-            subject: Some((&user.id, &user.email)),
-            details: json!({ "role": user.role, "invitedBy": link.created_by }),
-        };
+        let joined = AuditEvent::UserJoined(Joined {
+            role: role_of(&user)?,
+            invited_by: link.created_by.map(UserId::from_stored),
+        });
         write.change(Subject::User(&user.id));
-        write.audit(&actor(&user, browser.address), &event);
+        write.audit(
+            &actor(&user, browser.address),
+            &Event::on(&user.id, &user.email, joined),
+        );
         write.commit().await.map_err(LinkError::from)?;
         Ok(session)
     }

@@ -1,6 +1,7 @@
 //! One-time links: to set up the first owner, to choose a new password, and to join. Used up by the form's post, not by a
 //! look.
 
+use model::audit_event::{AuditEvent, LinkIssued, NoDetails, StoredTime};
 use model::id::UserId;
 use model::people::OneTimeLink;
 use model::role::{Permission, Role};
@@ -9,7 +10,6 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Set,
 };
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
 
 use super::login::Admission;
 use super::session::{Browser, NewSession, actor, end_sessions};
@@ -110,12 +110,10 @@ impl Backend {
             .exec(&write.transaction)
             .await?;
         let link = self.issue(&write, Purpose::Setup, About::default()).await?;
-        let event = Event {
-            action: "setup.link_issued",
-            subject: None,
-            details: json!({ "expiresAt": link.expires_at.rfc3339() }),
-        };
-        write.audit(&Actor::system(), &event);
+        let issued = AuditEvent::SetupLinkIssued(LinkIssued {
+            expires_at: StoredTime(link.expires_at),
+        });
+        write.audit(&Actor::system(), &Event::without_subject(issued));
         write.commit().await?;
         Ok(link)
     }
@@ -138,13 +136,11 @@ impl Backend {
             ..About::default()
         };
         let link = self.issue(&write, Purpose::Reset, about).await?;
-        let event = Event {
-            action: "user.reset_link_issued",
-            subject: Some((&user.id, &user.email)),
-            details: json!({ "expiresAt": link.expires_at.rfc3339() }),
-        };
+        let issued = AuditEvent::UserResetLinkIssued(LinkIssued {
+            expires_at: StoredTime(link.expires_at),
+        });
         write.change(Subject::User(&user.id));
-        write.audit(actor, &event);
+        write.audit(actor, &Event::on(&user.id, &user.email, issued));
         write.commit().await?;
         Ok(OneTimeLink {
             url: format!("{origin}/reset?link={}", link.secret()),
@@ -221,11 +217,8 @@ impl Backend {
         // And those that whoever had the old password may have made.
         forget_links_by(&write, &user.id).await?;
         end_sessions(&write, &user.id, None).await?;
-        let event = Event {
-            action: "user.password_reset",
-            subject: Some((&user.id, &user.email)),
-            details: json!({}),
-        };
+        let reset = AuditEvent::UserPasswordReset(NoDetails {});
+        let event = Event::on(&user.id, &user.email, reset);
         write.change(Subject::User(&user.id));
         write.audit(&actor(&user, browser.address.clone()), &event);
         let admission = if user.totp_sealed.is_some() {

@@ -1,10 +1,10 @@
 //! Logging in: the same answer in the same time for an unknown address and a wrong password.
 
 use model::account;
+use model::audit_event::{Action, AuditEvent, CodeAsked, LoginDetails, LoginFailure};
 use model::time::Timestamp;
 use sea_orm::{EntityTrait, QueryFilter};
 use secrecy::SecretString;
-use serde_json::{Value, json};
 
 use super::session::{Browser, NewSession, actor};
 use super::throttle::Subject;
@@ -93,7 +93,7 @@ impl Backend {
         // First: who has to come back later has not tried.
         let place = self.accounts.passwords.queue()?;
         if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.clock.elapsed()) {
-            self.note_failed_login(None, &browser.address, "too many attempts")
+            self.note_failed_login(None, &browser.address, LoginFailure::TooManyAttempts)
                 .await;
             return Err(LoginError::TooMany(wait));
         }
@@ -110,9 +110,9 @@ impl Backend {
         let Some(user) = user.filter(|_| right) else {
             let known = found.as_ref().map(|user| (user.id.as_str(), user.email.as_str()));
             let reason = match &found {
-                None => "unknown address",
-                Some(user) if user.disabled_at.is_some() => "disabled",
-                Some(_) => "wrong password",
+                None => LoginFailure::UnknownAddress,
+                Some(user) if user.disabled_at.is_some() => LoginFailure::Disabled,
+                Some(_) => LoginFailure::WrongPassword,
             };
             self.note_failed_login(known, &browser.address, reason).await;
             return Err(LoginError::Wrong);
@@ -124,7 +124,7 @@ impl Backend {
         let Some(user) = as_before(&write, &user).await? else {
             drop(write);
             let person = Some((user.id.as_str(), user.email.as_str()));
-            self.note_failed_login(person, &browser.address, "changed meanwhile")
+            self.note_failed_login(person, &browser.address, LoginFailure::ChangedMeanwhile)
                 .await;
             return Err(LoginError::Wrong);
         };
@@ -133,17 +133,10 @@ impl Backend {
             // Who stops here may have a password that is not theirs.
             if let Some(suppressed) = self
                 .quota
-                .take("user.code_asked", &user.id, Timestamp(self.clock.elapsed()))
+                .take(Action::UserCodeAsked, &user.id, Timestamp(self.clock.elapsed()))
             {
-                let event = Event {
-                    action: "user.code_asked",
-                    subject: Some((&user.id, &user.email)),
-                    details: if suppressed > 0 {
-                        json!({ "suppressed": suppressed })
-                    } else {
-                        json!({})
-                    },
-                };
+                let asked = AuditEvent::UserCodeAsked(CodeAsked { suppressed });
+                let event = Event::on(&user.id, &user.email, asked);
                 let nobody = Actor {
                     kind: ActorKind::Nobody,
                     address: Some(browser.address),
@@ -153,7 +146,7 @@ impl Backend {
             write.commit().await?;
             return Ok(Admission::CodeNeeded(ticket));
         }
-        let session = self.enter(&mut write, &user, browser, json!({})).await?;
+        let session = self.enter(&mut write, &user, browser, LoginDetails::default()).await?;
         write.commit().await?;
         Ok(Admission::In(session))
     }
@@ -164,24 +157,18 @@ impl Backend {
         write: &mut Write<'_>,
         user: &user::Model,
         browser: Browser,
-        mut details: Value,
+        login: LoginDetails,
     ) -> Result<NewSession> {
         let session = self.begin_session(write, user, &browser).await?;
         // A script that logs in for every request would fill the log.
         let Some(suppressed) = self
             .quota
-            .take("user.logged_in", &user.id, Timestamp(self.clock.elapsed()))
+            .take(Action::UserLoggedIn, &user.id, Timestamp(self.clock.elapsed()))
         else {
             return Ok(session);
         };
-        if suppressed > 0 {
-            details["suppressed"] = suppressed.into();
-        }
-        let event = Event {
-            action: "user.logged_in",
-            subject: Some((&user.id, &user.email)),
-            details,
-        };
+        let logged_in = AuditEvent::UserLoggedIn(LoginDetails { suppressed, ..login });
+        let event = Event::on(&user.id, &user.email, logged_in);
         write.audit(&actor(user, browser.address), &event);
         Ok(session)
     }

@@ -1,13 +1,13 @@
 //! Settings → Security: proving one's password once more, and choosing another.
 
 use model::account::password_length;
+use model::audit_event::{AuditEvent, LoginFailure, NoDetails, SessionsEndedBesides};
 use model::form::FormErrors;
 use model::role::Permission;
 use model::security::{Outcome, PasswordForm};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use secrecy::SecretString;
-use serde_json::json;
 
 use super::link::{forget_links_by, forget_links_of};
 use super::login::too_many;
@@ -32,12 +32,8 @@ impl Backend {
         }
         let mut write = self.write(actor, Permission::OwnAccount).await?;
         note_proof(&write, who).await?;
-        let event = Event {
-            action: "user.password_confirmed",
-            subject: Some((who.user_id.as_str(), &who.me.email)),
-            details: json!({}),
-        };
-        write.audit(actor, &event);
+        let confirmed = AuditEvent::UserPasswordConfirmed(NoDetails {});
+        write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, confirmed));
         write.commit().await?;
         Ok(Outcome::Done(()))
     }
@@ -81,13 +77,9 @@ impl Backend {
         // And those that whoever had the old password may have made.
         forget_links_by(&write, who.user_id.as_str()).await?;
         let ended = end_sessions(&write, who.user_id.as_str(), Some(&who.session)).await?;
-        let event = Event {
-            action: "user.password_changed",
-            subject: Some((who.user_id.as_str(), &who.me.email)),
-            details: json!({ "sessionsEnded": ended }),
-        };
+        let changed = AuditEvent::UserPasswordChanged(SessionsEndedBesides { sessions_ended: ended });
         write.change(Subject::User(who.user_id.as_str()));
-        write.audit(actor, &event);
+        write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, changed));
         write.commit().await?;
         Ok(Outcome::Done(()))
     }
@@ -110,7 +102,7 @@ impl Backend {
         if !place.verify(password, Some(stored)).await? {
             let person = Some((who.user_id.as_str(), who.me.email.as_str()));
             let address = actor.address.as_deref().unwrap_or_default();
-            self.note_failed_login(person, address, "wrong password in a session")
+            self.note_failed_login(person, address, LoginFailure::WrongPasswordInSession)
                 .await;
             return Ok(Err(WRONG.to_owned()));
         }

@@ -1,12 +1,12 @@
 //! Settings → Security: where one is logged in, and ending that.
 
 use model::account::device_name;
+use model::audit_event::{AuditEvent, SessionEnded, SessionsEnded};
 use model::list::{ListQuery, PAGE_SIZE, Paging};
 use model::role::Permission;
 use model::security::{SecurityPage, SessionView};
 use model::time::Timestamp;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde_json::json;
 
 use super::hex::name_of;
 use super::session::{LoggedIn, end_sessions, is_over, open_sessions};
@@ -104,13 +104,12 @@ impl Backend {
         session::Entity::delete_by_id(session.token_hash)
             .exec(&write.transaction)
             .await?;
-        let event = Event {
-            action: "user.session_ended",
-            subject: Some((who.user_id.as_str(), &who.me.email)),
-            details: json!({ "device": device, "address": session.address }),
-        };
+        let ended = AuditEvent::UserSessionEnded(SessionEnded {
+            device,
+            address: session.address,
+        });
         write.change(Subject::User(who.user_id.as_str()));
-        write.audit(actor, &event);
+        write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, ended));
         write.commit().await?;
         Ok(())
     }
@@ -122,13 +121,9 @@ impl Backend {
         if count == 0 {
             return Ok(0);
         }
-        let event = Event {
-            action: "user.sessions_ended",
-            subject: Some((who.user_id.as_str(), &who.me.email)),
-            details: json!({ "count": count }),
-        };
+        let ended = AuditEvent::UserSessionsEnded(SessionsEnded { count });
         write.change(Subject::User(who.user_id.as_str()));
-        write.audit(actor, &event);
+        write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, ended));
         write.commit().await?;
         Ok(count)
     }

@@ -1,13 +1,13 @@
 //! Sessions: a random token in a cookie, its hash in a table.
 
 use model::account::Me;
+use model::audit_event::{AuditEvent, NoDetails};
 use model::id::UserId;
 use model::role::{Role, password_counts};
 use model::time::{DAY, HOUR, MINUTE, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Select, Set};
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
 
 use crate::audit::{Actor, ActorKind, Event};
 use crate::backend::Backend;
@@ -139,11 +139,8 @@ impl Backend {
         session::Entity::delete_by_id(sha256(token).to_vec())
             .exec(&write.transaction)
             .await?;
-        let event = Event {
-            action: "user.logged_out",
-            subject: Some((who.user_id.as_str(), &who.me.email)),
-            details: json!({}),
-        };
+        let logged_out = AuditEvent::UserLoggedOut(NoDetails {});
+        let event = Event::on(who.user_id.as_str(), &who.me.email, logged_out);
         write.audit(&who.actor(address), &event);
         write.commit().await?;
         Ok(())

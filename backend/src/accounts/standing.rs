@@ -1,9 +1,9 @@
 //! What a person may do, and whether it may log in at all. There is always an owner who can.
 
+use model::audit_event::{AuditEvent, FieldChanges, NoDetails, SessionsEndedBesides};
 use model::id::UserId;
 use model::role::{Permission, Role};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
-use serde_json::json;
 
 use super::link::{forget_links_by, forget_links_of};
 use super::people::role_of;
@@ -31,13 +31,9 @@ impl Backend {
         if !role.may(Permission::ManageUsers) {
             forget_links_by(&write, &user.id).await?;
         }
-        let event = Event {
-            action: "user.role_changed",
-            subject: Some((&user.id, &user.email)),
-            details: json!({ "changes": [{ "field": "Role", "from": former.title(), "to": role.title() }] }),
-        };
+        let changed = AuditEvent::UserRoleChanged(FieldChanges::one("Role", former.title(), role.title()));
         write.change(Subject::User(&user.id));
-        write.audit(actor, &event);
+        write.audit(actor, &Event::on(&user.id, &user.email, changed));
         write.commit().await?;
         Ok(())
     }
@@ -56,13 +52,9 @@ impl Backend {
         forget_links_of(&write, &user.id).await?;
         forget_links_by(&write, &user.id).await?;
         let ended = end_sessions(&write, &user.id, None).await?;
-        let event = Event {
-            action: "user.disabled",
-            subject: Some((&user.id, &user.email)),
-            details: json!({ "sessionsEnded": ended }),
-        };
+        let disabled = AuditEvent::UserDisabled(SessionsEndedBesides { sessions_ended: ended });
         write.change(Subject::User(&user.id));
-        write.audit(actor, &event);
+        write.audit(actor, &Event::on(&user.id, &user.email, disabled));
         write.commit().await?;
         Ok(())
     }
@@ -77,13 +69,9 @@ impl Backend {
         let mut active = user.clone().into_active_model();
         active.disabled_at = Set(None);
         active.update(&write.transaction).await?;
-        let event = Event {
-            action: "user.enabled",
-            subject: Some((&user.id, &user.email)),
-            details: json!({}),
-        };
+        let enabled = AuditEvent::UserEnabled(NoDetails {});
         write.change(Subject::User(&user.id));
-        write.audit(actor, &event);
+        write.audit(actor, &Event::on(&user.id, &user.email, enabled));
         write.commit().await?;
         Ok(())
     }

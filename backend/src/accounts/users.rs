@@ -3,11 +3,11 @@
 use std::sync::atomic::Ordering;
 
 use model::account;
+use model::audit_event::{AuditEvent, RoleGiven};
 use model::id::{RANDOM_LENGTH, UserId};
 use model::role::{Permission, Role};
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
 use secrecy::SecretString;
-use serde_json::json;
 
 use super::invite::forget_invitations;
 use super::link::LinkError;
@@ -110,11 +110,9 @@ pub(super) async fn taken(write: &Write<'_>, email: &str) -> Result<Option<Strin
 }
 
 pub(super) fn note_created(write: &mut Write<'_>, actor: &Actor, user: &user::Model) {
-    let event = Event {
-        action: "user.created",
-        subject: Some((&user.id, &user.email)),
-        details: json!({ "role": user.role }),
-    };
+    let created = AuditEvent::UserCreated(RoleGiven {
+        role: Role::parse(&user.role),
+    });
     write.change(Subject::User(&user.id));
-    write.audit(actor, &event);
+    write.audit(actor, &Event::on(&user.id, &user.email, created));
 }

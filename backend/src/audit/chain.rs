@@ -1,17 +1,17 @@
 //! The links of the chain: made when an event is stored, and checked all along.
 
 use model::audit::{Breakage, Broken, ChainCheck};
+use model::audit_event::{Action, AuditEvent};
 use model::name;
 use model::time::{MINUTE, Timestamp};
 use sea_orm::{
     ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
     TransactionTrait,
 };
-use serde_json::Value;
 use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 
-use super::{Actor, Anchor, CUT_OFF, Event};
+use super::{Actor, Anchor, Event, stored};
 use crate::backend::{Backend, wrong_master_key};
 use crate::crypto::master_key::{MasterKey, mac};
 use crate::crypto::random::Random;
@@ -60,6 +60,12 @@ impl Chain {
         event: &Event<'_>,
     ) -> audit_event::Model {
         let (actor_kind, actor_id, actor_name) = actor.columns();
+        let action = event.what.action().name();
+        let details = stored::details(&event.what);
+        debug_assert!(
+            stored::read(action, &details).is_some_and(|read| stored::details(&read) == details),
+            "{action} is not read as it was stored: {details}"
+        );
         let mut row = audit_event::Model {
             number,
             at: at.0,
@@ -67,10 +73,10 @@ impl Chain {
             actor_id,
             actor_name,
             address: actor.address.clone(),
-            action: event.action.to_owned(),
+            action: action.to_owned(),
             subject_id: event.subject.map(|(id, _)| id.to_owned()),
             subject_name: event.subject.map(|(_, name)| name.to_owned()),
-            details: event.details.to_string(),
+            details,
             mac: Vec::new(),
         };
         row.mac = link_mac(&self.key, previous, &row).to_vec();
@@ -278,11 +284,14 @@ fn what(until: i64) -> String {
 /// The last event before the log was cut off, as somebody who wrote after that has noted it.
 async fn noted_cut(transaction: &DatabaseTransaction) -> Result<Option<i64>> {
     let noted = audit_event::Entity::find()
-        .filter(audit_event::COLUMN.action.eq(CUT_OFF))
+        .filter(audit_event::COLUMN.action.eq(Action::AuditCutOff.name()))
         .order_by_asc(audit_event::COLUMN.number)
         .one(transaction)
         .await?;
-    Ok(noted.and_then(|row| serde_json::from_str::<Value>(&row.details).ok()?["after"].as_i64()))
+    Ok(noted.and_then(|row| match stored::read(&row.action, &row.details)? {
+        AuditEvent::AuditCutOff(cut) => Some(cut.after),
+        _ => None,
+    }))
 }
 
 const fn cut_after(last: i64) -> Broken {

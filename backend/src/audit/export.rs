@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use model::audit::AuditQuery;
+use model::audit_event::{AuditEvent, AuditExported};
 use model::name;
 use model::role::Permission;
 use model::time::Timestamp;
@@ -33,12 +34,11 @@ impl Backend {
         // First, so that the export holds its own event and a query that is wrong leaves none.
         self.audit_rows(query, number(&query.before)?, 1).await?;
         let mut write = self.write(actor, Permission::SeeAudit).await?;
-        let event = Event {
-            action: "audit.exported",
-            subject: None,
-            details: json!({ "query": query }),
-        };
-        write.audit(actor, &event);
+        let query_of_export = AuditExported { query: query.clone() };
+        write.audit(
+            actor,
+            &Event::without_subject(AuditEvent::AuditExported(query_of_export)),
+        );
         write.commit().await?;
         self.audit_lines(query, None).await
     }

@@ -13,7 +13,7 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
 };
 
-use super::{KINDS, words};
+use super::{KINDS, sentence};
 use crate::backend::Backend;
 use crate::entity::audit_event::{self, Column};
 use crate::entity::user;
@@ -193,7 +193,7 @@ fn shown(row: audit_event::Model, emails: &HashMap<String, String>) -> AuditRow 
         at: Timestamp(row.at),
         actor: row.actor_name,
         address: row.address,
-        details: words(&row.details),
+        details: sentence(&row.action, &row.details),
         action: row.action,
         subject_id: row.subject_id,
         subject_name: row.subject_name,

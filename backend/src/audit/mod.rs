@@ -9,10 +9,10 @@ mod log;
 #[cfg(test)]
 mod plans;
 mod refusal;
-mod words;
+mod stored;
 
+use model::audit_event::AuditEvent;
 use model::id::UserId;
-use serde_json::Value;
 
 pub(crate) use anchor::Memory;
 pub use anchor::{Anchor, anchor_file};
@@ -21,7 +21,7 @@ pub use export::Lines;
 pub(crate) use log::person;
 pub(crate) use refusal::Quota;
 pub use refusal::harmless_path;
-pub(crate) use words::words;
+pub(crate) use stored::sentence;
 
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,18 +46,28 @@ pub enum ActorKind {
     Nobody,
 }
 
-/// What happened.
+/// An event to be added to the log.
 #[derive(Clone, Debug)]
 pub(crate) struct Event<'a> {
-    /// `subject.verb`, in the past tense: `key.created`.
-    pub(crate) action: &'static str,
     /// ID and name of what it happened to.
-    pub(crate) subject: Option<(&'a str, &'a str)>,
-    pub(crate) details: Value,
+    subject: Option<(&'a str, &'a str)>,
+    what: AuditEvent,
 }
 
-/// The event that says after which other one the log was cut off.
-pub(crate) const CUT_OFF: &str = "audit.cut_off";
+impl<'a> Event<'a> {
+    /// An event that happened to the subject with this ID and name.
+    pub(crate) const fn on(id: &'a str, name: &'a str, what: AuditEvent) -> Self {
+        Self {
+            subject: Some((id, name)),
+            what,
+        }
+    }
+
+    /// An event that happened to nothing in particular.
+    pub(crate) const fn without_subject(what: AuditEvent) -> Self {
+        Self { subject: None, what }
+    }
+}
 
 /// Actors that are nobody in particular: the word in the database, and on screens.
 pub(crate) const KINDS: [(&str, &str); 3] = [

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use model::audit_event::{Action, AuditEvent, ConsoleRefused, LoginFailed, LoginFailure};
 use model::time::{MINUTE, Timestamp};
 use model::token;
-use serde_json::{Value, json};
 
 use super::{Actor, ActorKind, Event};
 use crate::accounts::LoggedIn;
@@ -22,7 +22,7 @@ const PATH_MAX: usize = 120;
 
 /// How much was noted lately.
 #[derive(Debug, Default)]
-pub(crate) struct Quota(Mutex<HashMap<(&'static str, String), Noted>>);
+pub(crate) struct Quota(Mutex<HashMap<(Action, String), Noted>>);
 
 #[derive(Clone, Copy, Debug)]
 struct Noted {
@@ -33,7 +33,7 @@ struct Noted {
 
 impl Quota {
     /// Whether one more may be noted now, and how many were not since the last that was.
-    pub(crate) fn take(&self, action: &'static str, about: &str, now: Timestamp) -> Option<u64> {
+    pub(crate) fn take(&self, action: Action, about: &str, now: Timestamp) -> Option<u64> {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if noted.len() > SWEEP {
             sweep(&mut noted, now);
@@ -72,12 +72,12 @@ impl Quota {
 }
 
 /// Forgets what is older than a minute. What it held back is told by whatever is noted next.
-fn sweep(noted: &mut HashMap<(&'static str, String), Noted>, now: Timestamp) {
-    let mut left_out: HashMap<&'static str, u64> = HashMap::new();
+fn sweep(noted: &mut HashMap<(Action, String), Noted>, now: Timestamp) {
+    let mut left_out: HashMap<Action, u64> = HashMap::new();
     noted.retain(|(action, about), entry| {
         let keep = about.is_empty() || now.since(entry.since) < MINUTE;
         if !keep {
-            *left_out.entry(action).or_default() += entry.suppressed;
+            *left_out.entry(*action).or_default() += entry.suppressed;
         }
         keep
     });
@@ -91,16 +91,17 @@ fn sweep(noted: &mut HashMap<(&'static str, String), Noted>, now: Timestamp) {
 impl Backend {
     /// Somebody asked for what their role does not allow.
     pub async fn note_refusal(&self, who: &LoggedIn, address: String, method: &str, path: &str) {
-        let details = json!({ "request": format!("{method} {}", harmless_path(path)), "role": who.me.role });
-        let subject = Some((who.user_id.as_str(), who.me.email.as_str()));
-        self.note(
-            &who.actor(Some(address)),
-            "console.refused",
-            who.user_id.as_str(),
-            subject,
-            details,
-        )
-        .await;
+        let (id, request) = (who.user_id.as_str(), format!("{method} {}", harmless_path(path)));
+        let subject = Some((id, who.me.email.as_str()));
+        let event = |suppressed| {
+            AuditEvent::ConsoleRefused(ConsoleRefused {
+                request,
+                role: Some(who.me.role),
+                suppressed,
+            })
+        };
+        self.note(&who.actor(Some(address)), id, subject, Action::ConsoleRefused, event)
+            .await;
     }
 
     /// One thing of many was refused in a request that was answered otherwise. `request` says which thing.
@@ -108,48 +109,50 @@ impl Backend {
         let ActorKind::User { id, name, .. } = &actor.kind else {
             return;
         };
-        let details = json!({ "request": request });
         let subject = Some((id.as_str(), name.as_str()));
-        self.note(actor, "console.refused", id.as_str(), subject, details).await;
+        let event = |suppressed| {
+            AuditEvent::ConsoleRefused(ConsoleRefused {
+                request: request.to_owned(),
+                role: None,
+                suppressed,
+            })
+        };
+        self.note(actor, id.as_str(), subject, Action::ConsoleRefused, event)
+            .await;
     }
 
     /// Somebody did not get in. What was typed as an address is told only where it is a person's.
-    pub(crate) async fn note_failed_login(&self, person: Option<(&str, &str)>, address: &str, reason: &'static str) {
+    pub(crate) async fn note_failed_login(&self, person: Option<(&str, &str)>, address: &str, reason: LoginFailure) {
         let nobody = Actor {
             kind: ActorKind::Nobody,
             address: Some(address.to_owned()),
         };
-        let details = json!({ "reason": reason });
-        self.note(&nobody, "user.login_failed", address, person, details).await;
+        let event = |suppressed| AuditEvent::UserLoginFailed(LoginFailed { reason, suppressed });
+        self.note(&nobody, address, person, Action::UserLoginFailed, event)
+            .await;
     }
 
-    /// Not an error where it fails: whoever is refused is refused, and the log of the server says it.
+    /// Adds an event unless there were many like it lately; `event` is told how many of those were left out. Not an error
+    /// where it fails: whoever is refused is refused, and the log of the server says it.
     async fn note(
         &self,
         actor: &Actor,
-        action: &'static str,
         about: &str,
         subject: Option<(&str, &str)>,
-        mut details: Value,
+        action: Action,
+        event: impl FnOnce(u64) -> AuditEvent,
     ) {
         let Some(suppressed) = self.quota.take(action, about, Timestamp(self.clock.elapsed())) else {
             return;
         };
-        if suppressed > 0 {
-            details["suppressed"] = suppressed.into();
-        }
+        let what = event(suppressed);
         let noted = async {
             let mut write = self.write_unguarded().await?;
-            let event = Event {
-                action,
-                subject,
-                details,
-            };
-            write.audit(actor, &event);
+            write.audit(actor, &Event { subject, what });
             write.commit().await
         };
         if let Err(error) = noted.await {
-            tracing::error!(%error, action, "cannot note it in the audit log");
+            tracing::error!(%error, action = action.name(), "cannot note it in the audit log");
         }
     }
 }
@@ -177,26 +180,26 @@ mod tests {
         let quota = Quota::default();
         let start = Timestamp(0);
         for _ in 0..EACH {
-            assert_eq!(quota.take("console.refused", "usr_1", start), Some(0));
+            assert_eq!(quota.take(Action::ConsoleRefused, "usr_1", start), Some(0));
         }
         for _ in 0..5 {
-            assert_eq!(quota.take("console.refused", "usr_1", start), None);
+            assert_eq!(quota.take(Action::ConsoleRefused, "usr_1", start), None);
         }
-        assert_eq!(quota.take("console.refused", "usr_2", start), Some(0));
-        assert_eq!(quota.take("user.login_failed", "usr_1", start), Some(0));
-        assert_eq!(quota.take("console.refused", "usr_1", start.plus(MINUTE)), Some(5));
-        assert_eq!(quota.take("console.refused", "usr_1", start.plus(MINUTE)), Some(0));
+        assert_eq!(quota.take(Action::ConsoleRefused, "usr_2", start), Some(0));
+        assert_eq!(quota.take(Action::UserLoginFailed, "usr_1", start), Some(0));
+        assert_eq!(quota.take(Action::ConsoleRefused, "usr_1", start.plus(MINUTE)), Some(5));
+        assert_eq!(quota.take(Action::ConsoleRefused, "usr_1", start.plus(MINUTE)), Some(0));
     }
 
     #[test]
     fn what_the_limit_in_all_held_back_is_told_as_well() {
         let quota = Quota::default();
         for number in 0..ALL + 7 {
-            quota.take("user.login_failed", &format!("192.0.2.{number}"), Timestamp(0));
+            quota.take(Action::UserLoginFailed, &format!("192.0.2.{number}"), Timestamp(0));
         }
         let later = Timestamp(MINUTE);
-        assert_eq!(quota.take("user.login_failed", "198.51.100.1", later), Some(7));
-        assert_eq!(quota.take("user.login_failed", "198.51.100.1", later), Some(0));
+        assert_eq!(quota.take(Action::UserLoginFailed, "198.51.100.1", later), Some(7));
+        assert_eq!(quota.take(Action::UserLoginFailed, "198.51.100.1", later), Some(0));
     }
 
     #[test]
@@ -205,7 +208,7 @@ mod tests {
         let noted = (0..100_000)
             .filter(|number| {
                 quota
-                    .take("user.login_failed", &format!("192.0.2.{number}"), Timestamp(0))
+                    .take(Action::UserLoginFailed, &format!("192.0.2.{number}"), Timestamp(0))
                     .is_some()
             })
             .count();
@@ -217,13 +220,17 @@ mod tests {
     fn who_was_forgotten_is_still_told_of() {
         let quota = Quota::default();
         for _ in 0..EACH + 5 {
-            quota.take("console.refused", "usr_1", Timestamp(0));
+            quota.take(Action::ConsoleRefused, "usr_1", Timestamp(0));
         }
         // Enough others, each in a minute of its own, to have everybody swept out.
         let mut told = 0;
         for number in 1..=i64::try_from(3 * SWEEP).unwrap() {
             told += quota
-                .take("console.refused", &format!("usr_x{number}"), Timestamp(number * MINUTE))
+                .take(
+                    Action::ConsoleRefused,
+                    &format!("usr_x{number}"),
+                    Timestamp(number * MINUTE),
+                )
                 .unwrap();
         }
         assert_eq!(told, 5);

@@ -1,6 +1,6 @@
 //! Changing the master key: what is sealed is sealed again, and the chain goes on under the new key, in one transaction.
 
-use serde_json::json;
+use model::audit_event::{AuditEvent, NoDetails};
 
 use super::master_key::MasterKey;
 use super::seal::Seal;
@@ -23,11 +23,7 @@ impl Backend {
         accounts::reseal(&write, self.random(), &from, &to).await?;
         let number = write.audit_number();
         audit::reseal(&write, self.random(), &Chain::new(previous), &from, &to, number).await?;
-        let event = Event {
-            action: "master_key.changed",
-            subject: None,
-            details: json!({}),
-        };
+        let event = Event::without_subject(AuditEvent::MasterKeyChanged(NoDetails {}));
         write.set_master_key_check(key.check_value());
         write.audit(&Actor::system(), &event);
         write.commit().await?;

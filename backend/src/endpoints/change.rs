@@ -1,11 +1,11 @@
 //! Adding, retitling and retiring endpoints. Their methods and paths never change: existing keys would widen.
 
+use model::audit_event::{AuditEvent, EndpointCreated, FieldChanges, NoDetails};
 use model::endpoint::Endpoint;
 use model::endpoint_form::{EndpointForm, EndpointOutcome, title};
 use model::form::FormErrors;
 use model::role::Permission;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryOrder, Set};
-use serde_json::json;
 
 use super::catalogue;
 use crate::audit::{Actor, Event};
@@ -49,12 +49,8 @@ impl Backend {
         };
         row.insert(&write.transaction).await?;
         write.change(Subject::Endpoint(&new.name));
-        let event = Event {
-            action: "endpoint.created",
-            subject: Some((&new.name, &new.title)),
-            details: json!({ "patterns": new.patterns }),
-        };
-        write.audit(actor, &event);
+        let created = AuditEvent::EndpointCreated(EndpointCreated { patterns: new.patterns });
+        write.audit(actor, &Event::on(&new.name, &new.title, created));
         write.commit().await?;
         Ok(EndpointOutcome::Saved { title: new.title })
     }
@@ -78,12 +74,8 @@ impl Backend {
         active.title = Set(title.clone());
         active.update(&write.transaction).await?;
         write.change(Subject::Endpoint(name));
-        let event = Event {
-            action: "endpoint.edited",
-            subject: Some((name, &title)),
-            details: json!({ "changes": [{ "field": "Title", "from": row.title, "to": title }] }),
-        };
-        write.audit(actor, &event);
+        let edited = AuditEvent::EndpointEdited(FieldChanges::one("Title", row.title, &title));
+        write.audit(actor, &Event::on(name, &title, edited));
         write.commit().await?;
         Ok(EndpointOutcome::Saved { title })
     }
@@ -96,12 +88,8 @@ impl Backend {
         active.retired_at = Set(Some(write.now.0));
         active.update(&write.transaction).await?;
         write.change(Subject::Endpoint(name));
-        let event = Event {
-            action: "endpoint.retired",
-            subject: Some((name, &row.title)),
-            details: json!({}),
-        };
-        write.audit(actor, &event);
+        let retired = AuditEvent::EndpointRetired(NoDetails {});
+        write.audit(actor, &Event::on(name, &row.title, retired));
         write.commit().await?;
         Ok(row.title)
     }

@@ -1,11 +1,11 @@
 //! Making, renaming and hiding environments.
 
+use model::audit_event::{AuditEvent, EnvironmentCreated, FieldChanges, NoDetails};
 use model::environment::{EnvironmentForm, EnvironmentOutcome, Kind, name};
 use model::form::FormErrors;
 use model::id::{EnvironmentId, RANDOM_LENGTH};
 use model::role::Permission;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Set};
-use serde_json::json;
 
 use super::all;
 use crate::audit::{Actor, Event};
@@ -40,12 +40,8 @@ impl Backend {
             .reset_all()
             .insert(&write.transaction)
             .await?;
-        let event = Event {
-            action: "environment.created",
-            subject: Some((&row.id, &row.name)),
-            details: json!({ "kind": row.kind }),
-        };
-        write.audit(actor, &event);
+        let created = AuditEvent::EnvironmentCreated(EnvironmentCreated { kind });
+        write.audit(actor, &Event::on(&row.id, &row.name, created));
         self.give_key(&mut write, actor, &row).await?;
         write.commit().await?;
         Ok(EnvironmentOutcome::Saved { name })
@@ -78,12 +74,8 @@ impl Backend {
         active.name = Set(name.clone());
         active.update(&write.transaction).await?;
         write.change(Subject::Environment(id.as_str()));
-        let event = Event {
-            action: "environment.renamed",
-            subject: Some((id.as_str(), &name)),
-            details: json!({ "changes": [{ "field": "Name", "from": row.name, "to": name }] }),
-        };
-        write.audit(actor, &event);
+        let renamed = AuditEvent::EnvironmentRenamed(FieldChanges::one("Name", row.name, &name));
+        write.audit(actor, &Event::on(id.as_str(), &name, renamed));
         write.commit().await?;
         Ok(EnvironmentOutcome::Saved { name })
     }
@@ -113,16 +105,12 @@ impl Backend {
         active.hidden = Set(hidden);
         active.update(&write.transaction).await?;
         write.change(Subject::Environment(id.as_str()));
-        let event = Event {
-            action: if hidden {
-                "environment.hidden"
-            } else {
-                "environment.shown"
-            },
-            subject: Some((id.as_str(), &row.name)),
-            details: json!({}),
+        let what = if hidden {
+            AuditEvent::EnvironmentHidden(NoDetails {})
+        } else {
+            AuditEvent::EnvironmentShown(NoDetails {})
         };
-        write.audit(actor, &event);
+        write.audit(actor, &Event::on(id.as_str(), &row.name, what));
         write.commit().await?;
         Ok(row.name)
     }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use model::address::AllowedAddresses;
+use model::audit_event::{AuditEvent, EnvironmentKey, EnvironmentKeyRotated, StoredTime};
 use model::endpoint::Grant;
 use model::environment::{Kind, RevealedKey, RotateEnvironmentOutcome};
 use model::form::FormErrors;
@@ -18,7 +19,6 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect, Set,
 };
 use secrecy::ExposeSecret;
-use serde_json::json;
 
 use super::Environment;
 use super::change::row;
@@ -37,7 +37,7 @@ impl Backend {
     /// The token of an environment's key, to be shown or copied. The event is stored before the token goes out.
     pub async fn reveal_environment_key(&self, actor: &Actor, id: &EnvironmentId) -> Result<RevealedKey> {
         let mut write = self.write_with_password(actor, Permission::RevealKeys).await?;
-        let key = note_about_key(&mut write, actor, id, "environment.key_revealed").await?;
+        let key = note_about_key(&mut write, actor, id, AuditEvent::EnvironmentKeyRevealed).await?;
         let sealed = key.sealed.as_deref().unwrap_or_default();
         let token = self.seal.open_text(&what(&key.key_id), sealed)?;
         write.commit().await?;
@@ -49,7 +49,7 @@ impl Backend {
     /// Notes that a person's browser copied the token that was revealed to it: only the browser knows.
     pub async fn note_environment_key_copied(&self, actor: &Actor, id: &EnvironmentId) -> Result<()> {
         let mut write = self.write_with_password(actor, Permission::RevealKeys).await?;
-        note_about_key(&mut write, actor, id, "environment.key_copied").await?;
+        note_about_key(&mut write, actor, id, AuditEvent::EnvironmentKeyCopied).await?;
         write.commit().await?;
         Ok(())
     }
@@ -89,12 +89,11 @@ impl Backend {
         )?;
         row.into_active_model().reset_all().insert(&write.transaction).await?;
         write.change(Subject::Environment(id.as_str()));
-        let event = Event {
-            action: "environment.key_rotated",
-            subject: Some((id.as_str(), &environment.name)),
-            details: json!({ "keyId": key.key_id, "oldTokenEndsAt": end.unwrap_or(write.now).rfc3339() }),
-        };
-        write.audit(actor, &event);
+        let rotated = AuditEvent::EnvironmentKeyRotated(EnvironmentKeyRotated {
+            key_id: KeyId::from_stored(key.key_id),
+            old_token_ends_at: StoredTime(end.unwrap_or(write.now)),
+        });
+        write.audit(actor, &Event::on(id.as_str(), &environment.name, rotated));
         write.commit().await?;
         Ok(RotateEnvironmentOutcome::Rotated {
             name: environment.name,
@@ -136,12 +135,8 @@ impl Backend {
         )?;
         row.into_active_model().reset_all().insert(&write.transaction).await?;
         write.change(Subject::Environment(&environment.id));
-        let event = Event {
-            action: "environment.key_created",
-            subject: Some((&environment.id, &environment.name)),
-            details: json!({ "keyId": key_id }),
-        };
-        write.audit(actor, &event);
+        let created = AuditEvent::EnvironmentKeyCreated(EnvironmentKey { key_id });
+        write.audit(actor, &Event::on(&environment.id, &environment.name, created));
         Ok(())
     }
 }
@@ -249,16 +244,14 @@ async fn note_about_key(
     write: &mut Write<'_>,
     actor: &Actor,
     id: &EnvironmentId,
-    action: &'static str,
+    what: fn(EnvironmentKey) -> AuditEvent,
 ) -> Result<environment_key::Model> {
     let environment = row(&write.transaction, id).await?;
     let key = current(write, id).await?;
-    let event = Event {
-        action,
-        subject: Some((id.as_str(), &environment.name)),
-        details: json!({ "keyId": key.key_id }),
-    };
-    write.audit(actor, &event);
+    let what = what(EnvironmentKey {
+        key_id: KeyId::from_stored(key.key_id.clone()),
+    });
+    write.audit(actor, &Event::on(id.as_str(), &environment.name, what));
     Ok(key)
 }
 

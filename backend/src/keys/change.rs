@@ -1,12 +1,14 @@
 //! Disabling, enabling and deleting keys.
 
+use model::audit_event::{
+    AuditEvent, FieldChanges, KeyActivated, KeyDeleted, KeyFailed, KeyRotated, NoDetails, StoredTime,
+};
 use model::id::KeyId;
 use model::key_page::{Changed, DeletePreview};
 use model::role::{Permission, Role};
 use model::status::Change;
 use model::time::Timestamp;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
-use serde_json::{Value, json};
 
 use super::{life_of, may_change, not_allowed, row, status_of};
 use crate::audit::{Actor, Event};
@@ -19,12 +21,12 @@ use crate::write::{Subject, Write};
 impl Backend {
     /// Refuses the key from now on, until it is enabled again.
     pub async fn disable_key(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
-        self.change_key(actor, id, Change::Disable).await
+        self.change_key(actor, id, KeyChange::Disable).await
     }
 
     /// Accepts a disabled key again.
     pub async fn enable_key(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
-        self.change_key(actor, id, Change::Enable).await
+        self.change_key(actor, id, KeyChange::Enable).await
     }
 
     /// Deletes a key for good. Only the audit log remembers it.
@@ -38,11 +40,11 @@ impl Backend {
             .exec(&write.transaction)
             .await?;
         write.change(Subject::Key(id.as_str()));
-        let event = Event {
-            action: "key.deleted",
-            subject: Some((id.as_str(), &row.name)),
-            details: json!({ "status": status, "lastUsedAt": row.last_used_at.map(|at| Timestamp(at).rfc3339()) }),
+        let deleted = KeyDeleted {
+            status,
+            last_used_at: row.last_used_at.map(|at| StoredTime(Timestamp(at))),
         };
+        let event = Event::on(id.as_str(), &row.name, AuditEvent::KeyDeleted(deleted));
         write.audit(actor, &event);
         let change = write.commit().await?;
         Ok(Changed { name: row.name, change })
@@ -66,45 +68,67 @@ impl Backend {
         })
     }
 
-    async fn change_key(&self, actor: &Actor, id: &KeyId, change: Change) -> Result<Changed> {
+    async fn change_key(&self, actor: &Actor, id: &KeyId, change: KeyChange) -> Result<Changed> {
         let mut write = self.write(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&write.transaction, id).await?;
         may_change(actor, write.role, &row)?;
         let name = row.name.clone();
         let mut active = row.clone().into_active_model();
-        apply(&mut write, actor, &row, &mut active, change, json!({}))?;
+        apply(&mut write, actor, &row, &mut active, change)?;
         active.update(&write.transaction).await?;
         let change = write.commit().await?;
         Ok(Changed { name, change })
     }
 }
 
-/// One step of the table of transitions, with its event. Answers with its change number; the caller stores the row.
+/// A step of the table of transitions, with what the audit log says about it.
+pub(super) enum KeyChange {
+    Activate(KeyActivated),
+    Fail(KeyFailed),
+    Disable,
+    Enable,
+    Edit(FieldChanges),
+    Rotate(KeyRotated),
+}
+
+impl KeyChange {
+    pub(super) const fn step(&self) -> Change {
+        match self {
+            Self::Activate(_) => Change::Activate,
+            Self::Fail(_) => Change::Fail,
+            Self::Disable => Change::Disable,
+            Self::Enable => Change::Enable,
+            Self::Edit(_) => Change::Edit,
+            Self::Rotate(_) => Change::Rotate,
+        }
+    }
+
+    fn event(self) -> AuditEvent {
+        match self {
+            Self::Activate(details) => AuditEvent::KeyActivated(details),
+            Self::Fail(details) => AuditEvent::KeyFailed(details),
+            Self::Disable => AuditEvent::KeyDisabled(NoDetails {}),
+            Self::Enable => AuditEvent::KeyEnabled(NoDetails {}),
+            Self::Edit(details) => AuditEvent::KeyEdited(details),
+            Self::Rotate(details) => AuditEvent::KeyRotated(details),
+        }
+    }
+}
+
+/// Takes one step of the table of transitions and adds its event. Answers with the change number; the caller stores the
+/// row.
 pub(super) fn apply(
     write: &mut Write<'_>,
     actor: &Actor,
     row: &api_key::Model,
     active: &mut api_key::ActiveModel,
-    change: Change,
-    details: Value,
+    change: KeyChange,
 ) -> Result<i64> {
     let mut life = life_of(row)?;
-    life.step(change, write.now).map_err(|why| not_allowed(row, why))?;
-    let action = match change {
-        Change::Activate => "key.activated",
-        Change::Fail => "key.failed",
-        Change::Disable => "key.disabled",
-        Change::Enable => "key.enabled",
-        Change::Edit => "key.edited",
-        Change::Rotate => "key.rotated",
-    };
+    life.step(change.step(), write.now)
+        .map_err(|why| not_allowed(row, why))?;
     active.state = Set(life.state().as_str().to_owned());
     let number = write.change(Subject::Key(&row.id));
-    let event = Event {
-        action,
-        subject: Some((&row.id, &row.name)),
-        details,
-    };
-    write.audit(actor, &event);
+    write.audit(actor, &Event::on(&row.id, &row.name, change.event()));
     Ok(number)
 }

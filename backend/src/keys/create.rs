@@ -1,6 +1,7 @@
 //! Making keys.
 
 use model::address::AllowedAddresses;
+use model::audit_event::{AuditEvent, KeyCreated, StoredTime};
 use model::end_date;
 use model::endpoint::{Grant, Pattern};
 use model::form::FormErrors;
@@ -17,7 +18,6 @@ use model::role::Permission;
 use model::status::{State, Status};
 use model::time::{DAY, Timestamp};
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
-use serde_json::json;
 
 use super::stored;
 use crate::audit::{Actor, Event};
@@ -218,30 +218,21 @@ impl Backend {
             Grant::All => &[],
             Grant::Only(names) => names,
         };
-        let mut details = json!({
-            "environment": environment.name,
-            "endpoints": new.grant,
-            "expiresAt": new.expires_at.map(Timestamp::rfc3339),
-            "biasProfile": new.profile,
-            "state": life.state().as_str(),
+        let created = AuditEvent::KeyCreated(KeyCreated {
+            environment: environment.name.clone(),
+            endpoints: new.grant.clone(),
+            expires_at: new.expires_at.map(StoredTime),
+            bias_profile: new.profile.clone(),
+            state: life.state(),
+            rate_limit: (!new.limits.is_none()).then(|| new.limits.in_words()),
+            allowed_addresses: (!new.addresses.is_all()).then(|| new.addresses.in_words()),
         });
-        if !new.limits.is_none() {
-            details["rateLimit"] = new.limits.in_words().into();
-        }
-        if !new.addresses.is_all() {
-            details["allowedAddresses"] = new.addresses.in_words().into();
-        }
         let (mut minted, mut rows, mut grants) = (Vec::with_capacity(count), Vec::new(), Vec::new());
         for _ in 0..count {
             let token = PlainToken::generate(environment.kind, self.random());
             let id = KeyId::from_random(&base62(self.random(), RANDOM_LENGTH));
             let change = write.change(Subject::Key(id.as_str()));
-            let event = Event {
-                action: "key.created",
-                subject: Some((id.as_str(), &new.name)),
-                details: details.clone(),
-            };
-            write.audit(actor, &event);
+            write.audit(actor, &Event::on(id.as_str(), &new.name, created.clone()));
             grants.extend(granted.iter().map(|name| api_key_endpoint::Model {
                 key_id: id.to_string(),
                 endpoint_name: name.clone(),

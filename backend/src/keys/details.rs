@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use model::audit_event::title_in_history;
 use model::endpoint::{Endpoint, Grant};
 use model::id::{KeyId, UserId};
 use model::key_page::{EndpointUse, HISTORY, HistoryEvent, KeyDetails, OldToken, UseCount};
@@ -13,7 +14,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::rotate::{old_tokens, token_name};
 use super::{addresses_of, grant_of, limits_of, row};
-use crate::audit::{self, words};
+use crate::audit::{self, sentence};
 use crate::backend::Backend;
 use crate::entity::{api_key, api_key_endpoint, api_key_endpoint_use, audit_event};
 use crate::error::{Error, Result};
@@ -156,8 +157,8 @@ impl Backend {
                 at: Timestamp(event.at),
                 actor: event.actor_name,
                 address: event.address,
-                details: words(&event.details),
-                action: event.action,
+                title: title_in_history(&event.action),
+                details: sentence(&event.action, &event.details),
             })
             .collect())
     }

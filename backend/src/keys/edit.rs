@@ -1,5 +1,6 @@
 //! Editing keys: name, bias profile, status and end date. Endpoints never.
 
+use model::audit_event::Action;
 use model::edit_form::{EditKeyOptions, EditOutcome};
 use model::form_values::FormValues;
 use model::id::KeyId;
@@ -8,8 +9,8 @@ use model::role::{Permission, Role};
 use model::status::{Change, Status, after};
 use model::time::Timestamp;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
-use serde_json::json;
 
+use super::change::KeyChange;
 use super::settings::{set, settings_of};
 use super::{change, life_of, masked, may_change, not_allowed, row, status_of};
 use crate::audit::Actor;
@@ -92,11 +93,11 @@ impl Backend {
         let mut active = row.clone().into_active_model();
         if !differences.is_empty() {
             set(&mut active, settings);
-            let details = json!({ "changes": profiles::changes(&differences) });
-            change::apply(&mut write, actor, &row, &mut active, Change::Edit, details)?;
+            let edit = KeyChange::Edit(differences.into_iter().collect());
+            change::apply(&mut write, actor, &row, &mut active, edit)?;
         }
         if let Some(switch) = switch {
-            change::apply(&mut write, actor, &row, &mut active, switch, json!({}))?;
+            change::apply(&mut write, actor, &row, &mut active, switch)?;
         }
         let change = if active.is_changed() {
             active.update(&write.transaction).await?;
@@ -109,18 +110,18 @@ impl Backend {
 }
 
 /// The step that makes a key active or inactive; `None` where it is that already, or nothing was chosen.
-fn switch(active: Option<bool>, status: Status) -> Result<Option<Change>, String> {
+fn switch(active: Option<bool>, status: Status) -> Result<Option<KeyChange>, String> {
     let change = match (active, status) {
         (None, _) | (Some(true), Status::Active) | (Some(false), Status::Inactive) => return Ok(None),
-        (Some(true), _) => Change::Enable,
-        (Some(false), _) => Change::Disable,
+        (Some(true), _) => KeyChange::Enable,
+        (Some(false), _) => KeyChange::Disable,
     };
-    match after(status, change) {
+    match after(status, change.step()) {
         Some(_) => Ok(Some(change)),
         None => Err(format!(
             "The key is {} and cannot be {}.",
             status.title().to_lowercase(),
-            change.participle()
+            change.step().participle()
         )),
     }
 }
@@ -129,7 +130,10 @@ fn switch(active: Option<bool>, status: Status) -> Result<Option<Change>, String
 async fn last_actor(write: &Write<'_>, id: &KeyId) -> Result<String> {
     let event = audit_event::Entity::find()
         .filter(audit_event::Column::SubjectId.eq(id.as_str()))
-        .filter(audit_event::Column::Action.is_in(["key.edited", "key.disabled", "key.enabled"]))
+        .filter(
+            audit_event::Column::Action
+                .is_in([Action::KeyEdited, Action::KeyDisabled, Action::KeyEnabled].map(Action::name)),
+        )
         .order_by_desc(audit_event::Column::Number)
         .one(&write.transaction)
         .await?;

@@ -4,16 +4,17 @@
 
 use std::time::Duration;
 
+use model::audit_event::{KeyActivated, KeyFailed};
 use model::id::KeyId;
-use model::status::{Change, Status};
+use model::status::Status;
 use model::time::{Timestamp, against_the_servers, both_clocks};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Set, Statement,
 };
-use serde_json::json;
 
-use super::{change, status_of};
+use super::change::{self, KeyChange};
+use super::status_of;
 use crate::audit::Actor;
 use crate::backend::Backend;
 use crate::entity::api_key;
@@ -69,7 +70,8 @@ impl Backend {
         let then = "Set right the one that is wrong, and create a new key.";
         let made_at = Timestamp(row.created_at);
         if let Some(reason) = self.clock_fault((row.browser_skew, made_at), (database_skew, now), then) {
-            return self.finish(id, Change::Fail, Some(reason), database_skew, 0).await;
+            let fail = KeyChange::Fail(KeyFailed { reason });
+            return self.finish(id, fail, database_skew).await;
         }
         let held = now.0 - row.created_at < self.settings.provisioning_min;
         let (know, all) = self.nodes_that_know(row.created_change).await?;
@@ -79,7 +81,8 @@ impl Backend {
             }
             return Ok(Step::Wait);
         }
-        self.finish(id, Change::Activate, None, database_skew, all).await
+        let activate = KeyChange::Activate(KeyActivated { nodes: all });
+        self.finish(id, activate, database_skew).await
     }
 
     /// For the timeline of a key that has to wait: its clocks agree. Not a mutation, so no event and no change number.
@@ -93,30 +96,24 @@ impl Backend {
         Ok(())
     }
 
-    async fn finish(
-        &self,
-        id: &KeyId,
-        change: Change,
-        reason: Option<String>,
-        database_skew: i64,
-        nodes: u64,
-    ) -> Result<Step> {
+    async fn finish(&self, id: &KeyId, change: KeyChange, database_skew: i64) -> Result<Step> {
         let mut write = self.write_unguarded().await?;
         // It may have been deleted, or finished by another node, since we looked.
         let row = api_key::Entity::find_by_id(id.as_str()).one(&write.transaction).await?;
         if let Some(row) = row
             && status_of(&row, write.now)? == Status::Provisioning
         {
-            let details = match &reason {
-                Some(reason) => json!({ "reason": reason }),
-                None => json!({ "nodes": nodes }),
+            let (reason, nodes) = match &change {
+                KeyChange::Fail(KeyFailed { reason }) => (Some(reason.clone()), None),
+                KeyChange::Activate(KeyActivated { nodes }) => (None, Some(*nodes)),
+                _ => (None, None),
             };
             let mut active = row.clone().into_active_model();
             active.failed_reason = Set(reason);
             active.database_skew = Set(Some(database_skew));
             active.settled_at = Set(Some(write.now.0));
-            active.settled_nodes = Set((nodes > 0).then(|| i64::try_from(nodes).unwrap_or(i64::MAX)));
-            change::apply(&mut write, &Actor::system(), &row, &mut active, change, details)?;
+            active.settled_nodes = Set(nodes.map(|nodes| i64::try_from(nodes).unwrap_or(i64::MAX)));
+            change::apply(&mut write, &Actor::system(), &row, &mut active, change)?;
             active.update(&write.transaction).await?;
             write.commit().await?;
         }

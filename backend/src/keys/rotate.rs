@@ -1,5 +1,6 @@
 //! Rotating keys: a new token for the same key ID, the old one beside it for a while.
 
+use model::audit_event::{AuditEvent, KeyRotated, OldTokenEnded, StoredTime};
 use model::form::FormErrors;
 use model::id::KeyId;
 use model::key::{CreatedKey, OldTokenEnd};
@@ -11,8 +12,8 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QueryOrder,
     Set,
 };
-use serde_json::json;
 
+use super::change::KeyChange;
 use super::create::{FORM_ID_MAX, browser_skew, receipt, remember};
 use super::{change, life_of, masked, may_change, not_allowed, row, status_of, stored};
 use crate::audit::{Actor, Event};
@@ -94,8 +95,10 @@ impl Backend {
         keep_old_token(&write, &row, end).await?;
         let token = PlainToken::generate(environment.kind, self.random());
         let mut active = row.clone().into_active_model();
-        let details = json!({ "oldTokenEndsAt": end.unwrap_or(write.now).rfc3339() });
-        let change = change::apply(&mut write, actor, &row, &mut active, Change::Rotate, details)?;
+        let rotate = KeyChange::Rotate(KeyRotated {
+            old_token_ends_at: StoredTime(end.unwrap_or(write.now)),
+        });
+        let change = change::apply(&mut write, actor, &row, &mut active, rotate)?;
         let (hash, last_four) = stored(&token);
         active.token_hash = Set(hash);
         active.token_last_four = Set(last_four);
@@ -139,15 +142,12 @@ impl Backend {
             .into_iter()
             .find(|old| token_name(&old.token_hash) == token && old.ends_at > write.now.0)
             .ok_or_else(|| Error::NotFound("This old token has ended already.".to_owned()))?;
-        let details = json!({ "lastFour": old.last_four });
+        let ended = AuditEvent::KeyOldTokenEnded(OldTokenEnded {
+            last_four: old.last_four.clone(),
+        });
         old.delete(&write.transaction).await?;
         write.change(Subject::Key(id.as_str()));
-        let event = Event {
-            action: "key.old_token_ended",
-            subject: Some((id.as_str(), &row.name)),
-            details,
-        };
-        write.audit(actor, &event);
+        write.audit(actor, &Event::on(id.as_str(), &row.name, ended));
         write.commit().await?;
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Making, editing and deleting bias profiles. An edit is in force on this node before the answer.
 
+use model::audit_event::{AuditEvent, FieldChange, ProfileEdited, ProfileVersion};
 use model::form::FormErrors;
 use model::id::{ProfileId, RANDOM_LENGTH};
 use model::profile::Content;
@@ -7,7 +8,6 @@ use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Permission;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
-use serde_json::json;
 
 use super::{keys_with, one_in_force, some_keys};
 use crate::audit::{Actor, ActorKind, Event};
@@ -40,11 +40,10 @@ impl Backend {
         finish(
             write,
             actor,
-            "profile.created",
+            AuditEvent::ProfileCreated(ProfileVersion { version: 1 }),
             &id,
             content.name,
             1,
-            json!({ "version": 1 }),
         )
         .await
     }
@@ -87,8 +86,11 @@ impl Backend {
             .filter(profile::Column::Id.eq(id.as_str()))
             .exec(&write.transaction)
             .await?;
-        let details = json!({ "version": number, "changes": changes(&differences) });
-        finish(write, actor, "profile.edited", id, content.name, number, details).await
+        let edited = AuditEvent::ProfileEdited(ProfileEdited {
+            version: number,
+            changes: differences.into_iter().map(FieldChange::from).collect(),
+        });
+        finish(write, actor, edited, id, content.name, number).await
     }
 
     /// Deletes a profile that no key has. Answers with its name.
@@ -117,41 +119,25 @@ impl Backend {
             .exec(&write.transaction)
             .await?;
         write.change(Subject::Profile(id.as_str()));
-        let event = Event {
-            action: "profile.deleted",
-            subject: Some((id.as_str(), &name)),
-            details: json!({ "version": current.number }),
-        };
-        write.audit(actor, &event);
+        let deleted = AuditEvent::ProfileDeleted(ProfileVersion {
+            version: current.number,
+        });
+        write.audit(actor, &Event::on(id.as_str(), &name, deleted));
         write.commit().await?;
         Ok(name)
     }
 }
 
-/// Differences as the audit log has them.
-pub(crate) fn changes(differences: &[model::profile::Difference]) -> Vec<serde_json::Value> {
-    differences
-        .iter()
-        .map(|(field, from, to)| json!({ "field": field, "from": from, "to": to }))
-        .collect()
-}
-
 async fn finish(
     mut write: Write<'_>,
     actor: &Actor,
-    action: &'static str,
+    what: AuditEvent,
     id: &ProfileId,
     name: String,
     version: i64,
-    details: serde_json::Value,
 ) -> Result<ProfileOutcome> {
     write.change(Subject::Profile(id.as_str()));
-    let event = Event {
-        action,
-        subject: Some((id.as_str(), &name)),
-        details,
-    };
-    write.audit(actor, &event);
+    write.audit(actor, &Event::on(id.as_str(), &name, what));
     write.commit().await?;
     Ok(ProfileOutcome::Saved {
         id: id.clone(),

@@ -19,7 +19,6 @@ use crate::backend::Backend;
 use crate::entity::{api_key, profile, profile_version};
 use crate::error::{Error, Result};
 use crate::padded::padded;
-pub(crate) use change::changes;
 
 /// Keys that are named where a profile is in use.
 const SOME_KEYS: u64 = 10;

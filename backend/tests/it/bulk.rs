@@ -94,7 +94,7 @@ async fn each_change_is_an_event_of_its_own() {
     // The first environment got its key; created and activated twice, then disabled twice.
     assert_eq!(house.events().await, 1 + 6);
     for id in [&shop.id, &depot.id] {
-        assert_eq!(house.details(id).await.history.unwrap()[0].action, "key.disabled");
+        assert_eq!(house.details(id).await.history.unwrap()[0].title, "Disabled");
     }
 }
 

@@ -178,13 +178,13 @@ async fn the_history_says_what_was_changed_from_what_to_what() {
     let told: Vec<(&str, &str)> = history
         .iter()
         .take(2)
-        .map(|event| (event.action.as_str(), event.details.as_str()))
+        .map(|event| (event.title.as_str(), event.details.as_str()))
         .collect();
     assert_eq!(
         told,
         [
-            ("key.disabled", ""),
-            ("key.edited", "Name: Shop → Store; Bias Profile: None → Strict"),
+            ("Disabled", ""),
+            ("Edited", "Name: Shop → Store; Bias Profile: None → Strict"),
         ]
     );
 }

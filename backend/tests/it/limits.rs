@@ -74,7 +74,7 @@ async fn shown(house: &House, id: &KeyId) -> (String, Vec<String>) {
 /// What the last event of a key says.
 async fn last_event(house: &House, id: &KeyId) -> (String, String) {
     let history = house.details(id).await.history.unwrap();
-    (history[0].action.clone(), history[0].details.clone())
+    (history[0].title.clone(), history[0].details.clone())
 }
 
 async fn explained(backend: &Backend, id: &KeyId, address: &str, time: &str) -> Explanation {
@@ -165,8 +165,8 @@ async fn an_edit_is_in_force_before_the_answer_and_noted_in_words() {
     assert_eq!((code(OUTSIDE), code(INSIDE)), (Code::AddressNotAllowed, Code::Valid));
     let standing = decide_from(&house.backend, key.token.reveal(), "chat", INSIDE).limits;
     assert!(standing.is_some(), "it is counted from now on");
-    let (action, words) = last_event(&house, &key.id).await;
-    assert_eq!(action, "key.edited");
+    let (title, words) = last_event(&house, &key.id).await;
+    assert_eq!(title, "Edited");
     assert_eq!(
         words,
         "Rate limit: none → 1,000 a day; Allowed addresses: everywhere → 203.0.113.0/24"

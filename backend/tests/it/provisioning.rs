@@ -95,7 +95,7 @@ async fn a_held_key_shows_how_long_it_is_still_held() {
         ["Done Nodes ready (1 of 1)", "Done Active (after 10.0 s)"]
     );
     let history = house.details(&key.id).await.history.unwrap();
-    assert_eq!(history[0].action, "key.activated");
+    assert_eq!(history[0].title, "Active");
     assert_eq!(history[0].details, "1 of 1 nodes ready");
     assert_eq!(history[0].actor, "Latchkey");
 }

@@ -318,7 +318,7 @@ async fn an_old_token_can_be_ended_early() {
     assert_eq!(ask(&house.backend, &rotated.token), Code::Valid);
     let after = house.details(&key.id).await;
     assert!(after.old_tokens.is_empty());
-    assert_eq!(after.history.unwrap()[0].action, "key.old_token_ended");
+    assert_eq!(after.history.unwrap()[0].title, "Old token ended");
     let again = end(&old.id).await.unwrap_err();
     assert_eq!(again.to_string(), "This old token has ended already.");
 }

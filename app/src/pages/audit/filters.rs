@@ -4,7 +4,8 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use model::audit::{AuditPage, AuditQuery, action_in_words};
+use model::audit::{AuditPage, AuditQuery};
+use model::audit_event;
 use model::suggest::Choice;
 use model::time::Timestamp;
 use web_sys::SubmitEvent;
@@ -129,13 +130,13 @@ fn Action(value: String, words: String, chosen: bool) -> impl IntoView {
 /// The actions on one kind of subject, such as keys: all of them, and each.
 #[component]
 fn Group(subject: String, actions: Vec<String>, chosen: String) -> impl IntoView {
-    let title = action_in_words(&subject);
+    let title = audit_event::title(&subject);
     view! {
         <optgroup label=title.clone()>
             <Action chosen=subject == chosen words=format!("{title}: anything") value=subject/>
             {actions
                 .into_iter()
-                .map(|action| view! { <Action chosen=action == chosen words=action_in_words(&action) value=action/> })
+                .map(|action| view! { <Action chosen=action == chosen words=audit_event::title(&action) value=action/> })
                 .collect_view()}
         </optgroup>
     }

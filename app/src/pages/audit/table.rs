@@ -1,7 +1,8 @@
 //! The events, latest first.
 
 use leptos::prelude::*;
-use model::audit::{AuditPage, AuditQuery, AuditRow, action_in_words};
+use model::audit::{AuditPage, AuditQuery, AuditRow};
+use model::audit_event;
 use model::id::KeyId;
 use model::time::Timestamp;
 
@@ -63,7 +64,7 @@ fn Row(event: AuditRow, now: Timestamp) -> impl IntoView {
         <tr role="row">
             {cell("When", "dim", view! { <span class="nowrap"><Ago at now/></span> })}
             {titled_cell("Who", "cell-name", actor, who)}
-            {cell("What", "", action_in_words(&action))}
+            {cell("What", "", audit_event::title(&action))}
             {cell("To what", nothing, view! { <Subject id=subject_id name=subject_name/> })}
             {cell("Details", class, view! { <LongText text=details/> })}
         </tr>

@@ -1,7 +1,7 @@
 //! The second step of logging in.
 
+use model::audit_event::{LoginDetails, LoginFailure, SecondFactor};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
-use serde_json::{Value, json};
 
 use super::super::login::LoginError;
 use super::super::session::{Browser, NewSession};
@@ -41,7 +41,7 @@ impl Backend {
         browser: Browser,
     ) -> Result<NewSession, LoginError> {
         let Some(user) = self.ticket_holder(&self.db, ticket).await? else {
-            self.note_failed_login(None, &browser.address, "too late for the code")
+            self.note_failed_login(None, &browser.address, LoginFailure::TooLateForCode)
                 .await;
             return Err(LoginError::Stale);
         };
@@ -54,32 +54,33 @@ impl Backend {
             Typed::Recovery(_) | Typed::Neither => Subject::address(&browser.address),
         }];
         if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.clock.elapsed()) {
-            self.note_failed_login(person, &browser.address, "too many attempts")
+            self.note_failed_login(person, &browser.address, LoginFailure::TooManyAttempts)
                 .await;
             return Err(LoginError::TooMany(wait));
         }
         let mut write = self.write_unguarded().await?;
         let Some(user) = self.ticket_holder(&write.transaction, ticket).await? else {
             drop(write);
-            self.note_failed_login(person, &browser.address, "too late for the code")
+            self.note_failed_login(person, &browser.address, LoginFailure::TooLateForCode)
                 .await;
             return Err(LoginError::Stale);
         };
-        let Some(details) = self.take(&write, &user, &typed).await? else {
+        let Some(login) = self.take(&write, &user, &typed).await? else {
             // It holds the turn of all who write.
             drop(write);
-            self.note_failed_login(person, &browser.address, "wrong code").await;
+            self.note_failed_login(person, &browser.address, LoginFailure::WrongCode)
+                .await;
             return Err(LoginError::WrongCode);
         };
         self.use_up_ticket(&write, ticket).await?;
-        let session = self.enter(&mut write, &user, browser, details).await?;
+        let session = self.enter(&mut write, &user, browser, login).await?;
         write.commit().await?;
         self.accounts.throttle.succeeded(&subjects);
         Ok(session)
     }
 
     /// Uses up what was typed, and says what it was; `None` where it is wrong.
-    async fn take(&self, write: &Write<'_>, user: &user::Model, typed: &Typed) -> Result<Option<Value>> {
+    async fn take(&self, write: &Write<'_>, user: &user::Model, typed: &Typed) -> Result<Option<LoginDetails>> {
         match typed {
             Typed::Code(code) => {
                 let sealed = user.totp_sealed.as_deref().unwrap_or_default();
@@ -90,11 +91,18 @@ impl Backend {
                 let mut active = user.clone().into_active_model();
                 active.totp_step = Set(step);
                 active.update(&write.transaction).await?;
-                Ok(Some(json!({ "secondFactor": "code" })))
+                Ok(Some(LoginDetails {
+                    second_factor: Some(SecondFactor::Code),
+                    ..LoginDetails::default()
+                }))
             }
             Typed::Recovery(code) => {
                 let left = recovery::use_up(write, &user.id, code).await?;
-                Ok(left.map(|left| json!({ "secondFactor": "recovery code", "recoveryCodesLeft": left })))
+                Ok(left.map(|left| LoginDetails {
+                    second_factor: Some(SecondFactor::RecoveryCode),
+                    recovery_codes_left: Some(left),
+                    ..LoginDetails::default()
+                }))
             }
             Typed::Neither => Ok(None),
         }

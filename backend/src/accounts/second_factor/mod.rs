@@ -6,13 +6,13 @@ mod qr;
 mod recovery;
 mod totp;
 
+use model::audit_event::{AuditEvent, NoDetails};
 use model::form::FormErrors;
 use model::id::UserId;
 use model::role::Permission;
 use model::security::{Outcome, RecoveryCodes, SecondFactorSetup};
 use model::time::{MINUTE, Timestamp};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
-use serde_json::json;
 
 use super::login::too_many;
 use super::session::LoggedIn;
@@ -51,7 +51,7 @@ impl Backend {
         active.totp_pending = Set(Some(sealed));
         active.totp_pending_at = Set(Some(write.now.0));
         active.update(&write.transaction).await?;
-        note(&mut write, actor, &user, "user.second_factor_started");
+        note(&mut write, actor, &user, AuditEvent::UserSecondFactorStarted);
         write.commit().await?;
         Ok(setup)
     }
@@ -87,7 +87,7 @@ impl Backend {
         active.totp_pending_at = Set(None);
         active.update(&write.transaction).await?;
         let codes = recovery::replace(&write, self.random(), &user.id).await?;
-        note(&mut write, actor, &user, "user.second_factor_enabled");
+        note(&mut write, actor, &user, AuditEvent::UserSecondFactorEnabled);
         write.commit().await?;
         self.accounts
             .throttle
@@ -116,7 +116,7 @@ impl Backend {
         active.totp_pending_at = Set(None);
         active.update(&write.transaction).await?;
         recovery::forget(&write, &user.id).await?;
-        note(&mut write, actor, &user, "user.second_factor_removed");
+        note(&mut write, actor, &user, AuditEvent::UserSecondFactorRemoved);
         write.commit().await?;
         Ok(())
     }
@@ -126,7 +126,7 @@ impl Backend {
         let mut write = self.write_with_password(actor, Permission::OwnAccount).await?;
         let user = with_second_factor(&write, &who.user_id).await?;
         let codes = recovery::replace(&write, self.random(), &user.id).await?;
-        note(&mut write, actor, &user, "user.recovery_codes_replaced");
+        note(&mut write, actor, &user, AuditEvent::UserRecoveryCodesReplaced);
         write.commit().await?;
         Ok(codes)
     }
@@ -140,14 +140,9 @@ async fn with_second_factor(write: &Write<'_>, id: &UserId) -> Result<entity::us
     Ok(user)
 }
 
-fn note(write: &mut Write<'_>, actor: &Actor, user: &entity::user::Model, action: &'static str) {
-    let event = Event {
-        action,
-        subject: Some((&user.id, &user.email)),
-        details: json!({}),
-    };
+fn note(write: &mut Write<'_>, actor: &Actor, user: &entity::user::Model, what: fn(NoDetails) -> AuditEvent) {
     write.change(Subject::User(&user.id));
-    write.audit(actor, &event);
+    write.audit(actor, &Event::on(&user.id, &user.email, what(NoDetails {})));
 }
 
 /// What a person's seed is sealed as.

@@ -250,7 +250,7 @@ async fn what_was_cut_off_stays_missing_whatever_is_written_after_it() {
     };
     let noted = house.backend.audit_page(&noted).await.unwrap().events;
     let noted: Vec<&str> = noted.iter().map(|event| event.details.as_str()).collect();
-    assert_eq!(noted, ["after: 6"], "once");
+    assert_eq!(noted, ["after event 6"], "once");
 }
 
 /// What the MAC of a row is made over, with a key of the forger's.

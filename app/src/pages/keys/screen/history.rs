@@ -38,7 +38,7 @@ fn Row(event: HistoryEvent, now: Timestamp) -> impl IntoView {
         }
     });
     let what = view! {
-        <span>{words(&event.action)}</span>
+        <span>{event.title}</span>
         {details}
     };
     view! {
@@ -49,20 +49,4 @@ fn Row(event: HistoryEvent, now: Timestamp) -> impl IntoView {
             {cell("When", "", view! { <Ago at=event.at now/> })}
         </tr>
     }
-}
-
-/// The name of an event on screens.
-fn words(action: &str) -> String {
-    match action {
-        "key.created" => "Created",
-        "key.activated" => "Active",
-        "key.failed" => "Failed to provision",
-        "key.disabled" => "Disabled",
-        "key.enabled" => "Enabled",
-        "key.edited" => "Edited",
-        "key.rotated" => "Rotated",
-        "key.old_token_ended" => "Old token ended",
-        other => other,
-    }
-    .to_owned()
 }

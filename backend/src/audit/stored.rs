@@ -1,0 +1,61 @@
+//! Between events and what the database holds of them. Stored events are read leniently: one that only a newer version
+//! knows still says what is in it.
+
+use model::audit_event::{Action, AuditEvent};
+use serde_json::{Value, json};
+
+/// The details of an event as the database stores them. The MAC of the event covers this text.
+pub(super) fn details(event: &AuditEvent) -> String {
+    json!(event).to_string()
+}
+
+/// The event that a row is about. `None` where this version does not know the action, or not all of the details.
+pub(super) fn read(action: &str, details: &str) -> Option<AuditEvent> {
+    let mut details = serde_json::Deserializer::from_str(details);
+    AuditEvent::read(Action::parse(action)?, &mut details).ok()
+}
+
+/// What people read beside the name of a stored event.
+pub(crate) fn sentence(action: &str, details: &str) -> String {
+    match read(action, details) {
+        Some(event) => event.sentence(),
+        None => everything(&serde_json::from_str(details).unwrap_or_default()),
+    }
+}
+
+/// All fields of details that this version does not know: `colour: red; labels: a, b`.
+fn everything(details: &Value) -> String {
+    match details {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) => details.to_string(),
+        Value::Array(values) => join(values.iter().map(everything), ", "),
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| match everything(value) {
+                value if value.is_empty() => value,
+                value => format!("{}: {value}", label(name)),
+            };
+            join(fields.iter().map(field), "; ")
+        }
+    }
+}
+
+fn join(parts: impl Iterator<Item = String>, between: &str) -> String {
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+    parts.join(between)
+}
+
+/// `recoveryCodesLeft` → `recovery codes left`
+fn label(name: &str) -> String {
+    let mut label = String::new();
+    for character in name.chars() {
+        if character.is_ascii_uppercase() {
+            label.push(' ');
+        }
+        label.push(character.to_ascii_lowercase());
+    }
+    label
+}
+
+#[cfg(test)]
+mod tests;
