@@ -49,7 +49,7 @@ const SEARCH: SearchWords = SearchWords {
     label: "Search users",
     placeholder: "Search name or email",
     nothing: "No user matches",
-    finds: "Search finds parts of names and email addresses.",
+    finds: "Search finds parts of names and e-mail addresses.",
     counted: ("user", "users"),
 };
 
