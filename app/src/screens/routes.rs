@@ -79,7 +79,7 @@ impl PossibleRouteMatch for Pattern {
         Some(PartialPathMatch::new(rest, params, matched))
     }
 
-    /// Asked only by leptos_axum, for a list of all routes. Our server renders whatever path it is asked for.
+    /// Called only by `leptos_axum`, for a list of all routes. Our server renders every path that is requested.
     fn generate_path(&self, _path: &mut Vec<PathSegment>) {}
 }
 

@@ -131,7 +131,7 @@ enum Destination {
 
 /// Answers the verifier's requests and health checks on this runtime, and the console's requests on the console's runtime.
 fn answer(
-    routes: &Routes,
+    served: &Routes,
     mut request: Request<Incoming>,
     connection: &Arc<Connection>,
 ) -> impl Future<Output = Result<Response<Body>, Infallible>> + use<> {
@@ -139,7 +139,7 @@ fn answer(
     request.extensions_mut().insert(ConnectInfo(peer));
     connection.begin_request();
     let path = request.uri().path();
-    let (destination, console_work) = match (request_head::refuse_bad_head(&request), routes) {
+    let (destination, console_work) = match (request_head::refuse_bad_head(&request), served) {
         (Some(refusal), _) => (Destination::Refused(refusal), None),
         (None, Routes::One(router)) => (Destination::Here(router.clone(), request), None),
         (None, Routes::Shared { verifier, .. })
@@ -163,7 +163,7 @@ fn answer(
     }
 }
 
-/// Pages go out in several writes. Without TCP_NODELAY each would wait for the client's delayed ACK.
+/// Pages go out in several writes. Without `TCP_NODELAY` each would wait for the client's delayed ACK.
 fn set_tcp_nodelay(stream: &TcpStream) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
@@ -179,7 +179,7 @@ fn set_tcp_user_timeout(stream: &TcpStream) {
     }
 }
 
-/// Other systems have no TCP_USER_TIMEOUT.
+/// Other systems have no `TCP_USER_TIMEOUT`.
 #[cfg(not(target_os = "linux"))]
 const fn set_tcp_user_timeout(_: &TcpStream) {}
 
