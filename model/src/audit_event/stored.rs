@@ -75,14 +75,16 @@ pub(super) fn changes_in_words(changes: &[FieldChange]) -> String {
 }
 
 /// Adds how many events of the same kind the limit on such events left out before this one.
-pub(super) fn with_suppressed(mut sentence: String, suppressed: u64) -> String {
-    if suppressed > 0 {
-        if !sentence.is_empty() {
-            sentence.push_str("; ");
-        }
-        sentence.push_str(&format!("{suppressed} more like it were not noted"));
+pub(super) fn with_suppressed(sentence: String, suppressed: u64) -> String {
+    if suppressed == 0 {
+        return sentence;
     }
-    sentence
+    let left_out = format!("{suppressed} more like it were not noted");
+    if sentence.is_empty() {
+        left_out
+    } else {
+        format!("{sentence}; {left_out}")
+    }
 }
 
 /// Whether a count is left out of what is stored.
