@@ -55,43 +55,39 @@ macro_rules! screens {
             $($(Row { screen: Screen::$screen, part: $part, ..$row },)*)*
         ];
 
-        mod draw {
-            use super::*;
-
-            $(pub(super) fn $draw(screen: Screen) -> AnyView {
-                match screen {
-                    $(Screen::$screen => ($view).into_any(),)*
-                    // A screen of another part.
-                    _ => ().into_any(),
-                }
-            })*
-        }
+        $(fn $draw(screen: Screen) -> AnyView {
+            match screen {
+                $(Screen::$screen => ($view).into_any(),)*
+                // A screen of another part.
+                _ => ().into_any(),
+            }
+        })*
     };
 }
 
 // Of two rows that match a path, the first one counts. The sidebar has the order of the table.
 screens! {
-    Some(Part::Doors), doors {
+    Some(Part::Doors), draw_doors {
         Login: door("/login") => Login(),
         Code: door("/login/code") => EnterCode(),
         Invite: door("/invite") => Invite(),
         Setup: door("/setup") => Setup(),
         Reset: door("/reset") => Reset(),
     }
-    Some(Part::Home), home {
+    Some(Part::Home), draw_home {
         Home: page("/", SeeKeys).entry("Home", IconKind::Home) => Home(),
     }
-    None, main {
+    None, draw_main {
         Keys: page("/keys", SeeKeys).entry("API Keys", IconKind::Key) => Keys(),
     }
-    Some(Part::Profiles), profiles {
+    Some(Part::Profiles), draw_profiles {
         Profiles: page("/profiles", SeeKeys).entry("Bias Profiles", IconKind::Sliders) => Profiles(),
         CreateProfile: page("/profiles/new", ChangeProfiles).over(Screen::Profiles) => CreateProfile(),
         EditProfile: page("/profiles/{id}/edit", ChangeProfiles).over(Screen::Profiles) => EditProfile(),
         DeleteProfile: page("/profiles/{id}/delete", ChangeProfiles).over(Screen::Profiles) => DeleteProfile(),
         Profile: page("/profiles/{id}", SeeKeys) => ProfileScreen(),
     }
-    Some(Part::Keys), keys {
+    Some(Part::Keys), draw_keys {
         CreateKey: page("/keys/new", CreateKeys).over(Screen::Keys) => CreateKey(),
         EditKey: page("/keys/{id}/edit", ChangeOwnKeys).over(Screen::Keys) => EditKey(),
         RotateKey: page("/keys/{id}/rotate", ChangeOwnKeys).over(Screen::Keys) => RotateKey(),
@@ -102,11 +98,11 @@ screens! {
         Key: page("/keys/{id}", SeeKeys) => KeyScreen(),
         Usage: page("/usage", SeeKeys).entry("Usage", IconKind::Chart) => Usage(),
     }
-    Some(Part::Audit), audit {
+    Some(Part::Audit), draw_audit {
         Audit: page("/audit", SeeAudit).entry("Audit Log", IconKind::List) => Audit(),
     }
     // One route for all its tabs and their dialogs: `pages/settings/place.rs`.
-    Some(Part::Settings), settings {
+    Some(Part::Settings), draw_settings {
         Settings: page("/settings/{*place}", SeeKeys).entry("Settings", IconKind::Gear) => Settings(),
     }
 }

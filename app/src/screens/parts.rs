@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::hooks::use_location;
 
-use super::{Screen, draw};
+use super::{Screen, draw_audit, draw_doors, draw_home, draw_keys, draw_main, draw_profiles, draw_settings};
 use crate::ui::icon::{Icon, IconKind};
 
 /// How long a screen waits for its part. Then the browser asks the server for the page.
@@ -39,32 +39,32 @@ pub(super) enum Part {
 
 #[wasm_split(doors, wasm_split_path = ::leptos::wasm_split, preload(preload_doors), fallible)]
 fn doors(screen: Screen) -> Drawn {
-    Ok(draw::doors(screen))
+    Ok(draw_doors(screen))
 }
 
 #[wasm_split(home, wasm_split_path = ::leptos::wasm_split, preload(preload_home), fallible)]
 fn home(screen: Screen) -> Drawn {
-    Ok(draw::home(screen))
+    Ok(draw_home(screen))
 }
 
 #[wasm_split(keys, wasm_split_path = ::leptos::wasm_split, preload(preload_keys), fallible)]
 fn keys(screen: Screen) -> Drawn {
-    Ok(draw::keys(screen))
+    Ok(draw_keys(screen))
 }
 
 #[wasm_split(profiles, wasm_split_path = ::leptos::wasm_split, preload(preload_profiles), fallible)]
 fn profiles(screen: Screen) -> Drawn {
-    Ok(draw::profiles(screen))
+    Ok(draw_profiles(screen))
 }
 
 #[wasm_split(audit, wasm_split_path = ::leptos::wasm_split, preload(preload_audit), fallible)]
 fn audit(screen: Screen) -> Drawn {
-    Ok(draw::audit(screen))
+    Ok(draw_audit(screen))
 }
 
 #[wasm_split(settings, wasm_split_path = ::leptos::wasm_split, preload(preload_settings), fallible)]
 fn settings(screen: Screen) -> Drawn {
-    Ok(draw::settings(screen))
+    Ok(draw_settings(screen))
 }
 
 impl Part {
@@ -100,7 +100,7 @@ impl Screen {
     /// down or has another version, the browser goes to the page as it would without scripts.
     pub(crate) fn draw(self) -> AnyView {
         let Some(part) = self.row().part else {
-            return draw::main(self);
+            return draw_main(self);
         };
         if let Some(view) = part.draw(self) {
             return view;
