@@ -45,6 +45,7 @@ pub(super) fn ClockWarning(now: Timestamp, tolerance: i64) -> impl IntoView {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(super) fn EnvironmentField(
     chosen: String,
@@ -76,6 +77,7 @@ pub(super) fn EnvironmentField(
     labelled(ENVIRONMENT, "Environment", None, Some(errors), content)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(super) fn Endpoints(form: FormValues, endpoints: Vec<Endpoint>, errors: RwSignal<FormErrors>) -> impl IntoView {
     let chosen: Vec<String> = form.all(ENDPOINT).map(str::to_owned).collect();

@@ -60,6 +60,7 @@ pub(super) fn KeyFields(
 }
 
 /// The hidden fields that note what a form showed at first.
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(super) fn ShownFields(values: FormValues) -> impl IntoView {
     KeyField::ALL

@@ -8,6 +8,7 @@ use model::limit::Window;
 
 use crate::ui::field::{FieldError, described, escaped, invalid, labelled_as};
 
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(super) fn RateLimit(values: FormValues, nodes: u64, errors: RwSignal<FormErrors>) -> impl IntoView {
     let fields = Window::ALL.map(KeyField::Limit);
@@ -48,6 +49,7 @@ fn Limit(field: KeyField, typed: String, errors: RwSignal<FormErrors>) -> impl I
     labelled_as(field.id(), name, field.label(), None, None, input.into_any())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(super) fn AddressesField(typed: String, errors: RwSignal<FormErrors>) -> impl IntoView {
     const FIELD: KeyField = KeyField::AllowedAddresses;

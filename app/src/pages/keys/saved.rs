@@ -29,6 +29,7 @@ const ONLY_ONCE: &str =
 /// How often to ask whether the key is ACTIVE, in addition to each change that the live stream reports.
 const ASK: Duration = Duration::from_secs(1);
 
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
     let shared = Shared::of_context();

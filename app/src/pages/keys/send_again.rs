@@ -13,6 +13,7 @@ use crate::ui::note::BadNote;
 const NAME: KeyField = KeyField::Name;
 
 /// The form as it was sent, to be sent again after logging in in another tab.
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(crate) fn SendAgain(form: FormValues) -> impl IntoView {
     let name = form.text(NAME.name()).to_owned();
