@@ -105,6 +105,7 @@ pub(super) async fn chosen_environment(named: Option<String>, last: String) -> R
 }
 
 /// Maps the backend's errors: a sentence for the person, the cause for the log.
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 pub(super) fn map(error: backend::Error) -> AppError {
     if let (Some(response), Some(seconds)) = (use_context::<ResponseOptions>(), error.retry_after()) {
         response.insert_header(RETRY_AFTER, HeaderValue::from(seconds));
