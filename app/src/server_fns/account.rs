@@ -1,4 +1,4 @@
-//! One's own account, and the invitation to have one.
+//! The person's own account, and the invitation to join.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -14,14 +14,14 @@ use super::context::{backend, map, person_who_just_proved, person_who_may};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
-/// One's second factor, and a page of one's sessions.
+/// The person's second factor, and a page of their sessions.
 #[server(endpoint = "account/security", input = Json, client = Client)]
 pub async fn load_security(#[server(default)] query: ListQuery) -> Result<SecurityPage, AppError> {
     let person = person_who_may(Permission::OwnAccount)?;
     backend()?.security(&person.who, &query).await.map_err(map)
 }
 
-/// Enters the password once more, for what asks for one that was entered a short while ago.
+/// Enters the password again, for actions that need a password of the last 15 minutes.
 #[server(endpoint = "account/confirm-password", input = Json, client = Client)]
 pub async fn confirm_password(password: String) -> Result<Outcome<()>, AppError> {
     let person = person_who_may(Permission::OwnAccount)?;
@@ -31,7 +31,7 @@ pub async fn confirm_password(password: String) -> Result<Outcome<()>, AppError>
         .map_err(map)
 }
 
-/// Chooses another password.
+/// Changes the person's password.
 #[server(endpoint = "account/change-password", input = Json, client = Client)]
 pub async fn change_password(form: PasswordForm) -> Result<Outcome<()>, AppError> {
     let person = person_who_may(Permission::OwnAccount)?;
@@ -41,7 +41,7 @@ pub async fn change_password(form: PasswordForm) -> Result<Outcome<()>, AppError
         .map_err(map)
 }
 
-/// Ends one of one's own sessions.
+/// Ends one of the person's sessions.
 #[server(endpoint = "account/end-session", input = Json, client = Client)]
 pub async fn end_session(id: String) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
@@ -51,7 +51,7 @@ pub async fn end_session(id: String) -> Result<(), AppError> {
         .map_err(map)
 }
 
-/// Ends all of one's own sessions but this one. Answers with how many there were.
+/// Ends all of the person's sessions except this one. Answers with their number.
 #[server(endpoint = "account/end-other-sessions", input = Json, client = Client)]
 pub async fn end_other_sessions() -> Result<u64, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
@@ -61,7 +61,7 @@ pub async fn end_other_sessions() -> Result<u64, AppError> {
         .map_err(map)
 }
 
-/// Makes a seed for one's second factor, which comes into force with its first code.
+/// Makes a seed for the person's second factor. The first code turns it on.
 #[server(endpoint = "account/start-second-factor", input = Json, client = Client)]
 pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
@@ -71,7 +71,7 @@ pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
         .map_err(map)
 }
 
-/// Puts the seed in force whose code this is.
+/// Turns the second factor on, if the code belongs to its seed.
 #[server(endpoint = "account/finish-second-factor", input = Json, client = Client)]
 pub async fn finish_second_factor(code: String) -> Result<Outcome<RecoveryCodes>, AppError> {
     let person = person_who_may(Permission::OwnAccount)?;
@@ -81,7 +81,7 @@ pub async fn finish_second_factor(code: String) -> Result<Outcome<RecoveryCodes>
         .map_err(map)
 }
 
-/// From now on one's password alone lets in.
+/// Turns the second factor off.
 #[server(endpoint = "account/remove-second-factor", input = Json, client = Client)]
 pub async fn remove_second_factor() -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
@@ -91,7 +91,7 @@ pub async fn remove_second_factor() -> Result<(), AppError> {
         .map_err(map)
 }
 
-/// Makes recovery codes in place of what there was.
+/// Replaces the recovery codes.
 #[server(endpoint = "account/new-recovery-codes", input = Json, client = Client)]
 pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
@@ -101,7 +101,7 @@ pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
         .map_err(map)
 }
 
-/// Whom a link invites. For anybody who holds it.
+/// The invitation of a link. Anybody who has the link may read it.
 #[server(endpoint = "account/invitation", input = Json, client = Client)]
 pub async fn load_invitation(link: String) -> Result<Invited, AppError> {
     backend()?.invitation(&link).await.map_err(map)

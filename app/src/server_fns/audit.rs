@@ -19,7 +19,7 @@ pub async fn list_audit(query: AuditQuery) -> Result<AuditPage, AppError> {
     backend()?.audit_page(&query).await.map_err(map)
 }
 
-/// Walks along the whole chain.
+/// Checks the whole chain.
 #[server(endpoint = "audit/check", input = Json, client = Client)]
 pub async fn check_audit_chain() -> Result<ChainCheck, AppError> {
     person_who_may(Permission::SeeAudit)?;

@@ -1,4 +1,4 @@
-//! What a server function finds around it. Server side only.
+//! The context of a server function. Server side only.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::person;
 /// What the HTTP layer learned about a request, for server functions and pages.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// Who is logged in.
+    /// The person who is logged in.
     pub who: Option<LoggedIn>,
     /// Where the request came from.
     pub address: String,
@@ -41,7 +41,7 @@ pub(super) fn backend() -> Result<Arc<Backend>, AppError> {
     use_context::<Arc<Backend>>().ok_or_else(|| failed("no backend in the context"))
 }
 
-/// Somebody who may do this.
+/// The person behind the request, if their role has this permission.
 pub(super) fn person_who_may(permission: Permission) -> Result<Person, AppError> {
     let person = person()?;
     if person.who.me.role.may(permission) {
@@ -51,17 +51,17 @@ pub(super) fn person_who_may(permission: Permission) -> Result<Person, AppError>
     Err(status(StatusCode::FORBIDDEN, AppError::Forbidden(sentence)))
 }
 
-/// Somebody who may do this and has entered the password a short while ago.
+/// The person behind the request, if their role has this permission and they entered the password in the last 15 minutes.
 pub(super) fn person_who_just_proved(permission: Permission) -> Result<Person, AppError> {
     let person = person_who_may(permission)?;
     if person.who.proved_password(backend()?.now()) {
         return Ok(person);
     }
-    // Like RFC 9470's step-up: who they are has to be proved once more.
+    // As in the step-up of RFC 9470: the person has to prove their identity again.
     Err(status(StatusCode::UNAUTHORIZED, AppError::PasswordNeeded))
 }
 
-/// Somebody who is logged in, and whose page asks.
+/// The person who is logged in, if the request comes from that person's page.
 pub(super) fn person() -> Result<Person, AppError> {
     let parts = use_context::<Parts>();
     let caller = parts
@@ -78,7 +78,7 @@ pub(super) fn person() -> Result<Person, AppError> {
     };
     let shown = parts.as_ref().and_then(|parts| parts.headers.get(person::HEADER));
     if shown.is_some_and(|shown| *shown != *who.user_id.as_str()) {
-        // The page shows the console of another person than the session's: nothing is done.
+        // The page belongs to another person than the session: nothing is done.
         let code = StatusCode::from_u16(person::OTHER_PERSON).unwrap_or(StatusCode::PRECONDITION_FAILED);
         return Err(status(code, AppError::OtherPerson(who.me.email)));
     }
@@ -90,8 +90,8 @@ pub(super) fn person() -> Result<Person, AppError> {
     })
 }
 
-/// The environment that a request names, or the one that was chosen last; empty for all. One that has got another name
-/// since then, or is hidden now, is chosen no more.
+/// The environment that a request names, or the one that was chosen last; empty for all. A choice ends when its environment is
+/// renamed or hidden.
 pub(super) async fn chosen_environment(named: Option<String>, last: String) -> Result<String, AppError> {
     if let Some(named) = named {
         return Ok(named);

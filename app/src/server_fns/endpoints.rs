@@ -37,7 +37,7 @@ pub async fn edit_endpoint(name: String, title: String) -> Result<EndpointOutcom
         .map_err(map)
 }
 
-/// Takes an endpoint out of the catalogue for good. Answers with its title.
+/// Retires an endpoint for good. Answers with its title.
 #[server(endpoint = "endpoints/retire", input = Json, client = Client)]
 pub async fn retire_endpoint(name: String) -> Result<String, AppError> {
     let person = person_who_may(Permission::ChangeEndpoints)?;

@@ -48,7 +48,7 @@ pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Res
         .map_err(map)
 }
 
-/// Leaves an environment out of the selector, or shows it there again. Answers with its name.
+/// Hides an environment from the selector, or shows it there again. Answers with its name.
 #[server(endpoint = "environments/hide", input = Json, client = Client)]
 pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String, AppError> {
     let person = person_who_may(Permission::ChangeEnvironments)?;

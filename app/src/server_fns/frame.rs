@@ -1,4 +1,4 @@
-//! What is around every screen.
+//! The frame of every screen.
 
 use leptos::prelude::*;
 use model::key::Frame;
@@ -6,7 +6,7 @@ use model::key::Frame;
 use crate::error::AppError;
 use crate::person::Client;
 
-/// Who is logged in, the environments to choose from, and the nodes.
+/// The person who is logged in, the environments to choose from, and the number of nodes.
 #[server(endpoint = "frame", client = Client)]
 pub async fn load_frame() -> Result<Frame, AppError> {
     use super::context::{backend, chosen_environment, map, person};

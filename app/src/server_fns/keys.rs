@@ -36,7 +36,7 @@ pub async fn list_keys(query: KeyQuery) -> Result<KeyPage, AppError> {
         .map_err(map)
 }
 
-/// How many keys there are of each status; in the environment that was chosen last unless another is given.
+/// The number of keys of each status, in the given environment or in the one that was chosen last.
 #[server(endpoint = "keys/count", input = Json, client = Client)]
 pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
@@ -47,7 +47,7 @@ pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError>
         .map_err(map)
 }
 
-/// What the Create API Key form needs to be drawn.
+/// The data for the form Create API Key.
 #[server(endpoint = "keys/create-options", input = Json, client = Client)]
 pub async fn load_create_options(environment: Option<String>) -> Result<CreateKeyOptions, AppError> {
     let person = person_who_may(Permission::CreateKeys)?;
@@ -55,7 +55,7 @@ pub async fn load_create_options(environment: Option<String>) -> Result<CreateKe
     backend()?.create_key_options(&environment).await.map_err(map)
 }
 
-/// How far a key has come on its way to ACTIVE.
+/// The progress of a key towards ACTIVE.
 #[server(endpoint = "keys/progress", input = Json, client = Client)]
 pub async fn key_progress(id: KeyId) -> Result<Progress, AppError> {
     person_who_may(Permission::SeeKeys)?;
@@ -76,7 +76,7 @@ pub async fn enable_key(id: KeyId) -> Result<Changed, AppError> {
     backend()?.enable_key(&person.actor, &id).await.map_err(map)
 }
 
-/// What to show before a key is deleted.
+/// What the dialog Delete API Key shows about a key.
 #[server(endpoint = "keys/delete-preview", input = Json, client = Client)]
 pub async fn load_delete_preview(id: KeyId) -> Result<DeletePreview, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
@@ -110,14 +110,14 @@ pub async fn load_key(id: KeyId, #[server(default)] endpoints: ListQuery) -> Res
         .map_err(map)
 }
 
-/// What this node would decide about a request with a key, check by check.
+/// How this node would decide about a request with a key, check by check.
 #[server(endpoint = "keys/explain", input = Json, client = Client)]
 pub async fn explain(id: KeyId, form: ExplainForm) -> Result<Result<Explanation, FormErrors>, AppError> {
     person_who_may(Permission::SeeKeys)?;
     backend()?.explain(&id, &form).await.map_err(map)
 }
 
-/// What the Edit API Key form needs to be drawn.
+/// The data for the form Edit API Key.
 #[server(endpoint = "keys/edit-options", input = Json, client = Client)]
 pub async fn load_edit_options(id: KeyId) -> Result<EditKeyOptions, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
@@ -127,7 +127,7 @@ pub async fn load_edit_options(id: KeyId) -> Result<EditKeyOptions, AppError> {
         .map_err(map)
 }
 
-/// What the Rotate API Key form needs to be drawn.
+/// The data for the form Rotate API Key.
 #[server(endpoint = "keys/rotate-options", input = Json, client = Client)]
 pub async fn load_rotate_options(id: KeyId) -> Result<RotateKeyOptions, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
@@ -158,7 +158,7 @@ pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>
         .map_err(map)
 }
 
-/// What to show of some keys before something is done to many.
+/// What the dialog of a bulk action shows about some of its keys.
 #[server(endpoint = "keys/bulk-preview", input = Json, client = Client)]
 pub async fn load_bulk_preview(ids: Bounded<KeyId, BULK_PREVIEW>) -> Result<BulkPreview, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
@@ -168,7 +168,7 @@ pub async fn load_bulk_preview(ids: Bounded<KeyId, BULK_PREVIEW>) -> Result<Bulk
         .map_err(map)
 }
 
-/// Does it to each of these keys.
+/// Runs a bulk action on these keys.
 #[server(endpoint = "keys/bulk", input = Json, client = Client)]
 pub async fn change_keys(ids: Bounded<KeyId, BULK>, action: BulkAction) -> Result<Vec<BulkOutcome>, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;

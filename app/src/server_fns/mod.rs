@@ -1,4 +1,4 @@
-//! What the browser asks the server for: check the permission, call the backend, map the error; nothing else.
+//! The server functions. Each checks the permission, calls the backend, and maps the error; nothing else.
 
 pub mod account;
 pub mod audit;
@@ -15,7 +15,7 @@ pub mod users;
 
 #[cfg(test)]
 mod tests {
-    /// Each says whose page asks.
+    /// Each request names the person its page belongs to.
     #[test]
     fn every_server_function_is_called_by_the_client_of_this_application() {
         let modules = [

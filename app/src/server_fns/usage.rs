@@ -7,7 +7,7 @@ use model::usage::{UsageQuery, UsageReport};
 use crate::error::AppError;
 use crate::person::Client;
 
-/// Requests over time; in the environment that was chosen last unless another is given.
+/// Requests over time, in the given environment or in the one that was chosen last.
 #[server(endpoint = "usage/report", input = Json, client = Client)]
 pub async fn load_usage(query: UsageQuery) -> Result<UsageReport, AppError> {
     use super::context::{backend, chosen_environment, map, person_who_may};

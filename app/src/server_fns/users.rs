@@ -22,7 +22,7 @@ pub async fn list_people(#[server(default)] query: ListQuery) -> Result<People, 
     backend()?.people(Some(&person.who.user_id), &query).await.map_err(map)
 }
 
-/// Makes a link with which somebody joins.
+/// Makes a link with which a person joins.
 #[server(endpoint = "users/invite", input = Json, client = Client)]
 pub async fn invite_user(form: InviteForm) -> Result<InviteOutcome, AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
@@ -32,7 +32,7 @@ pub async fn invite_user(form: InviteForm) -> Result<InviteOutcome, AppError> {
         .map_err(map)
 }
 
-/// Makes an invitation worthless.
+/// Revokes an invitation.
 #[server(endpoint = "users/revoke-invitation", input = Json, client = Client)]
 pub async fn revoke_invitation(id: String) -> Result<(), AppError> {
     let person = person_who_may(Permission::ManageUsers)?;
@@ -46,21 +46,21 @@ pub async fn set_role(id: UserId, role: Role) -> Result<(), AppError> {
     backend()?.set_role(&person.actor, &id, role).await.map_err(map)
 }
 
-/// Keeps a person out.
+/// Disables a person, who can no longer log in.
 #[server(endpoint = "users/disable", input = Json, client = Client)]
 pub async fn disable_user(id: UserId) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
     backend()?.disable_user(&person.actor, &id).await.map_err(map)
 }
 
-/// Lets a disabled person log in again.
+/// Enables a person, who can log in again.
 #[server(endpoint = "users/enable", input = Json, client = Client)]
 pub async fn enable_user(id: UserId) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
     backend()?.enable_user(&person.actor, &id).await.map_err(map)
 }
 
-/// Gives all keys of a person to another, who is told by e-mail address, name or ID.
+/// Gives all keys of a person to another. `to` is that person's email address, name or ID.
 #[server(endpoint = "users/give-keys", input = Json, client = Client)]
 pub async fn give_keys(id: UserId, to: String) -> Result<KeysGiven, AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
@@ -77,7 +77,7 @@ pub async fn issue_reset_link(id: UserId) -> Result<OneTimeLink, AppError> {
         .map_err(map)
 }
 
-/// Lets somebody in with the password alone who has lost the app and the recovery codes.
+/// Removes the second factor of a person who has lost the app and the recovery codes.
 #[server(endpoint = "users/remove-second-factor", input = Json, client = Client)]
 pub async fn remove_second_factor_of(id: UserId) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;

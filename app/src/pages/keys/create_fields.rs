@@ -17,8 +17,8 @@ use crate::ui::find::{FindInList, FindOption};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::patterns::Patterns;
 
-/// Warns when this computer's clock differs from the server's, as it was when the form came. Does not block: what counts
-/// is the comparison when the key is made.
+/// Warns when this computer's clock differs from the server's at the time of loading. It does not block: the server compares
+/// the clocks again when the key is created.
 #[component]
 pub(super) fn ClockWarning(now: Timestamp, tolerance: i64) -> impl IntoView {
     let told = RwSignal::new(None::<String>);

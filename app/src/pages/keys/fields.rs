@@ -1,4 +1,4 @@
-//! The fields that the forms of a key share, in their order. What they are called and mean is declared in
+//! The fields that the forms of a key share, in their order. Their names and meanings are declared in
 //! [`model::key_fields`].
 
 use leptos::prelude::*;
@@ -15,10 +15,10 @@ use crate::ui::day::{day, iso_day, zone};
 use crate::ui::field::{FieldError, TextField, described, invalid, labelled_as, text_field};
 use crate::ui::find::FindOption;
 
-/// A form as it is drawn.
+/// The data of a form that is drawn.
 #[derive(Clone, Debug)]
 pub(super) struct KeyForm {
-    /// What stands in the fields.
+    /// The values of the fields.
     pub(super) values: FormValues,
     pub(super) profiles: Vec<ProfileName>,
     pub(super) current: EndNow,
@@ -30,11 +30,11 @@ pub(super) struct KeyForm {
 #[component]
 pub(super) fn KeyFields(
     form: KeyForm,
-    /// Whether the name has the focus at first.
+    /// Whether the name has the focus when the dialog opens.
     focus: bool,
-    /// What only this form has, beside the end date.
+    /// A field of this form only, beside the end date.
     beside: AnyView,
-    /// What only this form has, below that.
+    /// Fields of this form only, below the end date.
     #[prop(optional)]
     below: Option<AnyView>,
 ) -> impl IntoView {
@@ -59,7 +59,7 @@ pub(super) fn KeyFields(
     }
 }
 
-/// The hidden fields that note what a form showed at first.
+/// Hidden fields with the values that the form showed first.
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(super) fn ShownFields(values: FormValues) -> impl IntoView {
@@ -125,7 +125,7 @@ fn ProfileField(chosen: String, profiles: Vec<ProfileName>, errors: RwSignal<For
     )
 }
 
-/// How a key ends that is edited, which can stay so.
+/// The end date of the key before the form, which an edit can keep.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum EndNow {
     NoKeyYet,
@@ -133,10 +133,10 @@ pub(super) enum EndNow {
     At(Timestamp),
 }
 
-/// When the key ends.
+/// The field for the end date.
 #[component]
 fn Expires(
-    /// What is chosen, and the day that was typed.
+    /// The choice, and the day that was typed.
     expires: String,
     on: String,
     now: Timestamp,
@@ -156,7 +156,7 @@ fn Expires(
     ];
     match current {
         EndNow::At(end) => choices.insert(0, (KEEP, words_on("As it is", end))),
-        // Never is as it is.
+        // Keeping the end date and "Never" are one choice.
         EndNow::Never => choices[0].0 = KEEP,
         EndNow::NoKeyYet => {}
     }
@@ -195,7 +195,7 @@ fn Expires(
             />
             <FieldError name=EXPIRES_ON errors/>
             <p class="field__hint" id="expires-on-hint">
-                // A form that is sent before the scripts are there means UTC.
+                // A form that is sent before the scripts run means UTC.
                 {move || format!("The key works until the end of this day ({}).", zone.get())}
             </p>
             <input type="hidden" name=UTC_OFFSET/>

@@ -1,4 +1,4 @@
-//! The fields Rate limit and Allowed addresses, which creating and editing share.
+//! The fields Rate limit and Allowed addresses, for creating and editing.
 
 use leptos::prelude::*;
 use model::form::FormErrors;
@@ -29,7 +29,8 @@ pub(super) fn RateLimit(values: FormValues, nodes: u64, errors: RwSignal<FormErr
     }
 }
 
-/// One number. Text with a keypad of digits: what a number field cannot read, it would send as nothing, which is no limit.
+/// One limit. A text field with a keypad of digits: a number field sends nothing for text that it cannot read, and nothing
+/// means no limit.
 #[component]
 fn Limit(field: KeyField, typed: String, errors: RwSignal<FormErrors>) -> impl IntoView {
     let name = field.name();
@@ -79,7 +80,7 @@ pub(super) fn AddressesField(typed: String, errors: RwSignal<FormErrors>) -> imp
     )
 }
 
-/// What a limit means where several nodes answer.
+/// The hint: what a limit means where several nodes answer.
 fn hint(nodes: u64) -> String {
     let together = match nodes {
         0 | 1 => return "Each node counts for itself.".to_owned(),

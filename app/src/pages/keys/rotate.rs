@@ -1,4 +1,4 @@
-//! The dialog Rotate API Key: a new token for the same key, the old one beside it for a while.
+//! The dialog Rotate API Key: gives the key a new token. The old one works beside it for a while.
 
 use leptos::html;
 use leptos::prelude::*;
