@@ -140,7 +140,7 @@ async fn a_bias_profile_travels_with_the_key_from_the_answer_on() {
     };
     assert_eq!(delivered(), None);
     edit(&house.backend, &key.id, |form| {
-        form.set("bias_profile", profile.to_string())
+        form.set("bias_profile", profile.to_string());
     })
     .await;
     assert_eq!(delivered(), Some(("Strict".to_owned(), 1)));

@@ -136,8 +136,8 @@ async fn mistakes_are_named_at_their_fields_all_at_once() {
 
     let key = house.active_key(&limited()).await;
     let before = house.events().await;
-    let types = |form: &mut FormValues| typed.iter().for_each(|(field, text)| form.set(field, *text));
-    match edit(&house, &key.id, types).await {
+    let fill = |form: &mut FormValues| typed.iter().for_each(|(field, text)| form.set(field, *text));
+    match edit(&house, &key.id, fill).await {
         EditOutcome::Invalid(form, errors) => {
             assert_named(errors);
             for (field, text) in typed {
