@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use backend::Backend;
+use backend::Services;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
@@ -59,7 +59,7 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
         }
     });
     let leave = view! { <script nonce=use_nonce()>{LEAVE.as_str()}</script> };
-    let instance = use_context::<Arc<Backend>>().map(|backend| backend.instance().to_owned());
+    let instance = use_context::<Arc<Services>>().map(|services| services.instance().to_owned());
     view! {
         <!DOCTYPE html>
         // Not translated: a browser's translator replaces text nodes that the application goes on writing to, and sends

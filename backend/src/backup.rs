@@ -1,27 +1,38 @@
 //! Copies of the whole database, and what is to be done after one was put back.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use model::audit_event::{AuditEvent, NoDetails};
 use sea_orm::{ConnectionTrait, EntityTrait, Statement};
 
 use crate::audit::{Actor, Event};
-use crate::backend::{Backend, check_master_key};
 use crate::crypto::master_key::MasterKey;
-use crate::database;
-use crate::entity::{node, one_time_link, session};
 use crate::error::{Error, Result};
+use crate::store::connection::connect;
+use crate::store::entities::{node, one_time_link, session};
+use crate::store::{Location, Store, check_master_key};
 
-impl Backend {
+/// Makes and checks copies of the whole database.
+#[derive(Debug)]
+pub struct Backups {
+    store: Arc<Store>,
+}
+
+impl Backups {
+    pub(crate) fn new(store: Arc<Store>) -> Self {
+        Self { store }
+    }
+
     /// Writes a consistent copy into an empty file, while everybody goes on
     /// (<https://sqlite.org/lang_vacuum.html#vacuuminto>).
-    pub async fn back_up(&self, file: &Path) -> Result<()> {
+    pub async fn create(&self, file: &Path) -> Result<()> {
         let file = file
             .to_str()
             .ok_or_else(|| Error::Refused("the name of the file is not text".to_owned()))?;
-        let backend = self.db.get_database_backend();
+        let backend = self.store.db.get_database_backend();
         let statement = Statement::from_sql_and_values(backend, "VACUUM INTO ?", [file.into()]);
-        self.db.execute_raw(statement).await?;
+        self.store.db.execute_raw(statement).await?;
         Ok(())
     }
 
@@ -29,9 +40,9 @@ impl Backend {
     ///
     /// # Errors
     /// A sentence that says why not.
-    pub async fn check_backup(file: &Path, master_key: &MasterKey, previous: Option<&MasterKey>) -> Result<()> {
+    pub async fn check(file: &Path, master_key: &MasterKey, previous: Option<&MasterKey>) -> Result<()> {
         let ours = async {
-            let db = database::connect(&database::Location::Sqlite(file.to_owned())).await?;
+            let db = connect(&Location::Sqlite(file.to_owned())).await?;
             let checked = async {
                 check_master_key(&db, master_key, previous).await?;
                 let statement = Statement::from_string(db.get_database_backend(), "PRAGMA quick_check(1)");
@@ -55,7 +66,7 @@ impl Backend {
 
     /// After a backup was put back: sessions and links that had ended since then would be good again, so all end.
     pub async fn note_restore(&self) -> Result<()> {
-        let mut write = self.write_unguarded().await?;
+        let mut write = self.store.begin_unguarded().await?;
         session::Entity::delete_many().exec(&write.transaction).await?;
         one_time_link::Entity::delete_many().exec(&write.transaction).await?;
         node::Entity::delete_many().exec(&write.transaction).await?;

@@ -1,33 +1,36 @@
-//! What the server knows and does: one folder per subject, one [`Backend`] that holds them together.
+//! What the server knows and does: one folder a subject with its service, all of them over one store. `services` composes
+//! them.
 
 pub mod accounts;
+mod actor;
 pub mod audit;
-mod authority;
-mod backend;
 mod backup;
 pub mod clock;
 pub mod cluster;
 pub mod crypto;
-mod database;
 pub mod endpoints;
-mod entity;
 pub mod environments;
 pub mod error;
+#[cfg(test)]
+mod folders;
 pub mod keys;
-mod padded;
-mod page;
 pub mod private_file;
 pub mod profiles;
 #[cfg(test)]
 mod query_plan;
-mod search;
-mod seed;
+mod rekey;
+mod services;
+mod settings;
+mod store;
 mod suggest;
-mod usage;
+pub mod usage;
 pub mod verifier;
-mod write;
 
-pub use backend::{Backend, Options, Settings};
-pub use database::{Applied, Location};
+pub use actor::{Actor, ActorKind};
+pub use backup::Backups;
 pub use error::{Error, Result};
+pub use services::Services;
+pub use settings::Settings;
+pub use store::{Applied, Location, Options};
+pub use suggest::Suggestions;
 pub use usage::UsageExport;

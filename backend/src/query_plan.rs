@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, Statement};
 
-use crate::backend::Backend;
 use crate::clock::SystemClock;
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::SeededRandom;
-use crate::{Location, Options, Settings};
+use crate::{Location, Options, Services, Settings};
 
-/// A backend whose database is in this folder.
-pub(crate) async fn backend(folder: &tempfile::TempDir) -> Backend {
+/// Services whose database is in this folder.
+pub(crate) async fn services(folder: &tempfile::TempDir) -> Services {
     let options = Options {
         location: Location::Sqlite(folder.path().join("latchkey.db")),
         master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
@@ -20,15 +19,15 @@ pub(crate) async fn backend(folder: &tempfile::TempDir) -> Backend {
         random: Arc::new(SeededRandom::new(1)),
         settings: Settings::default(),
     };
-    Backend::open(options).await.unwrap().0
+    Services::open(options).await.unwrap().0
 }
 
 /// The steps in which SQLite carries a statement out (<https://sqlite.org/eqp.html>).
-pub(crate) async fn plan(backend: &Backend, statement: Statement) -> Vec<String> {
+pub(crate) async fn plan(services: &Services, statement: Statement) -> Vec<String> {
     let explain = Statement {
         sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
         ..statement
     };
-    let rows = backend.db.query_all_raw(explain).await.unwrap();
+    let rows = services.store.db.query_all_raw(explain).await.unwrap();
     rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect()
 }

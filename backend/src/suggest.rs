@@ -1,5 +1,7 @@
 //! Suggestions for fields that choose among many: the first few that hold what was typed.
 
+use std::sync::Arc;
+
 use model::id::UserId;
 use model::key_list::KeyQuery;
 use model::list::{ListQuery, SEARCH_MAX};
@@ -8,15 +10,29 @@ use model::suggest::{Choice, SUGGESTED, Suggestion};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::accounts;
-use crate::audit::KINDS;
-use crate::backend::Backend;
-use crate::entity::{endpoint, user};
+use crate::actor::KINDS;
 use crate::error::{Error, Result};
-use crate::search;
+use crate::keys::Keys;
+use crate::profiles::Profiles;
+use crate::store::Store;
+use crate::store::entities::{endpoint, user};
+use crate::store::search;
 
-impl Backend {
+/// Finds suggestions for fields that choose among many.
+#[derive(Debug)]
+pub struct Suggestions {
+    store: Arc<Store>,
+    keys: Arc<Keys>,
+    profiles: Arc<Profiles>,
+}
+
+impl Suggestions {
+    pub(crate) fn new(store: Arc<Store>, keys: Arc<Keys>, profiles: Arc<Profiles>) -> Self {
+        Self { store, keys, profiles }
+    }
+
     /// The first suggestions for a text, as somebody sees them who has this role and the permission of the choice.
-    pub async fn suggest(&self, viewer: &UserId, role: Role, choice: Choice, text: &str) -> Result<Vec<Suggestion>> {
+    pub async fn find(&self, viewer: &UserId, role: Role, choice: Choice, text: &str) -> Result<Vec<Suggestion>> {
         if !role.may(choice.permission()) {
             return Err(Error::Forbidden(role.may_not(choice.permission())));
         }
@@ -38,13 +54,13 @@ impl Backend {
         let found = accounts::found(&searched(text))
             .filter(user::Column::Role.is_in(may))
             .filter(user::Column::DisabledAt.is_null());
-        let users = accounts::by_name(found, SUGGESTED as u64).all(&self.db).await?;
+        let users = accounts::by_name(found, SUGGESTED as u64).all(&self.store.db).await?;
         Ok(users.into_iter().map(person).collect())
     }
 
     async fn suggest_actors(&self, text: &str) -> Result<Vec<Suggestion>> {
         let found = accounts::found(&searched(text));
-        let users = accounts::by_name(found, SUGGESTED as u64).all(&self.db).await?;
+        let users = accounts::by_name(found, SUGGESTED as u64).all(&self.store.db).await?;
         let people = users.into_iter().map(person);
         let small = text.to_lowercase();
         let programs = KINDS
@@ -64,7 +80,7 @@ impl Backend {
             environment: Some(String::new()),
             ..KeyQuery::default()
         };
-        let rows = self.list_keys(viewer, role, &query).await?.rows;
+        let rows = self.keys.list(viewer, role, &query).await?.rows;
         Ok(rows
             .into_iter()
             .take(SUGGESTED)
@@ -87,7 +103,7 @@ impl Backend {
         let rows = found
             .order_by_asc(endpoint::Column::Position)
             .limit(SUGGESTED as u64)
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
         Ok(rows
             .into_iter()
@@ -101,7 +117,7 @@ impl Backend {
 
     async fn suggest_profiles(&self, text: &str) -> Result<Vec<Suggestion>> {
         let query = searched(text);
-        let rows = self.profiles(Role::Viewer, &query).await?.rows;
+        let rows = self.profiles.list(Role::Viewer, &query).await?.rows;
         Ok(rows
             .into_iter()
             .take(SUGGESTED)

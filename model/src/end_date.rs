@@ -1,7 +1,7 @@
 //! The end date of a key: never, in so many days, or at the end of a day in the person's own time zone.
 
+use crate::form::Mistake;
 use crate::form_values::FormValues;
-use crate::key_fields::Mistake;
 use crate::time::{DAY, Timestamp};
 
 /// The furthest end date, in milliseconds from now: ten years.

@@ -9,6 +9,9 @@ pub struct FormErrors {
     pub form: Option<String>,
 }
 
+/// A mistake: the name of the field, and a sentence.
+pub type Mistake = (&'static str, String);
+
 impl FormErrors {
     /// A message about the form as a whole.
     pub fn whole(message: impl Into<String>) -> Self {

@@ -4,7 +4,7 @@
 
 use crate::address::AllowedAddresses;
 use crate::end_date::{self, EndDate};
-use crate::form::FormErrors;
+use crate::form::{FormErrors, Mistake};
 use crate::form_values::FormValues;
 use crate::id::ProfileId;
 use crate::key;
@@ -43,9 +43,6 @@ pub struct FieldContext<'a> {
     /// Whether the key is only being made: there is no end date yet that could stay.
     pub new: bool,
 }
-
-/// A mistake: the name of the field, and a sentence.
-pub type Mistake = (&'static str, String);
 
 impl KeyField {
     pub const ALL: [Self; 8] = [

@@ -10,7 +10,7 @@ use crate::error::AppError;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{backend, map, person_who_just_proved, person_who_may};
+use super::context::{map, person_who_just_proved, person_who_may, services};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
@@ -18,14 +18,15 @@ use model::role::Permission;
 #[server(endpoint = "account/security", input = Json, client = Client)]
 pub async fn load_security(#[server(default)] query: ListQuery) -> Result<SecurityPage, AppError> {
     let person = person_who_may(Permission::OwnAccount)?;
-    backend()?.security(&person.who, &query).await.map_err(map)
+    services()?.accounts.security(&person.who, &query).await.map_err(map)
 }
 
 /// Enters the password again, for actions that need a password of the last 15 minutes.
 #[server(endpoint = "account/confirm-password", input = Json, client = Client)]
 pub async fn confirm_password(password: String) -> Result<Outcome<()>, AppError> {
     let person = person_who_may(Permission::OwnAccount)?;
-    backend()?
+    services()?
+        .accounts
         .confirm_password(&person.who, &person.actor, password.into())
         .await
         .map_err(map)
@@ -35,7 +36,8 @@ pub async fn confirm_password(password: String) -> Result<Outcome<()>, AppError>
 #[server(endpoint = "account/change-password", input = Json, client = Client)]
 pub async fn change_password(form: PasswordForm) -> Result<Outcome<()>, AppError> {
     let person = person_who_may(Permission::OwnAccount)?;
-    backend()?
+    services()?
+        .accounts
         .change_password(&person.who, &person.actor, form)
         .await
         .map_err(map)
@@ -45,7 +47,8 @@ pub async fn change_password(form: PasswordForm) -> Result<Outcome<()>, AppError
 #[server(endpoint = "account/end-session", input = Json, client = Client)]
 pub async fn end_session(id: String) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
-    backend()?
+    services()?
+        .accounts
         .end_session(&person.who, &person.actor, &id)
         .await
         .map_err(map)
@@ -55,7 +58,8 @@ pub async fn end_session(id: String) -> Result<(), AppError> {
 #[server(endpoint = "account/end-other-sessions", input = Json, client = Client)]
 pub async fn end_other_sessions() -> Result<u64, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
-    backend()?
+    services()?
+        .accounts
         .end_other_sessions(&person.who, &person.actor)
         .await
         .map_err(map)
@@ -65,7 +69,8 @@ pub async fn end_other_sessions() -> Result<u64, AppError> {
 #[server(endpoint = "account/start-second-factor", input = Json, client = Client)]
 pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
-    backend()?
+    services()?
+        .accounts
         .start_second_factor(&person.who, &person.actor)
         .await
         .map_err(map)
@@ -75,7 +80,8 @@ pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
 #[server(endpoint = "account/finish-second-factor", input = Json, client = Client)]
 pub async fn finish_second_factor(code: String) -> Result<Outcome<RecoveryCodes>, AppError> {
     let person = person_who_may(Permission::OwnAccount)?;
-    backend()?
+    services()?
+        .accounts
         .finish_second_factor(&person.who, &person.actor, &code)
         .await
         .map_err(map)
@@ -85,7 +91,8 @@ pub async fn finish_second_factor(code: String) -> Result<Outcome<RecoveryCodes>
 #[server(endpoint = "account/remove-second-factor", input = Json, client = Client)]
 pub async fn remove_second_factor() -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
-    backend()?
+    services()?
+        .accounts
         .remove_second_factor(&person.who, &person.actor)
         .await
         .map_err(map)
@@ -95,8 +102,9 @@ pub async fn remove_second_factor() -> Result<(), AppError> {
 #[server(endpoint = "account/new-recovery-codes", input = Json, client = Client)]
 pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
-    backend()?
-        .new_recovery_codes(&person.who, &person.actor)
+    services()?
+        .accounts
+        .renew_recovery_codes(&person.who, &person.actor)
         .await
         .map_err(map)
 }
@@ -104,5 +112,5 @@ pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
 /// The invitation of a link. Anybody who has the link may read it.
 #[server(endpoint = "account/invitation", input = Json, client = Client)]
 pub async fn load_invitation(link: String) -> Result<Invited, AppError> {
-    backend()?.invitation(&link).await.map_err(map)
+    services()?.accounts.invitation(&link).await.map_err(map)
 }

@@ -8,7 +8,7 @@ use crate::error::AppError;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{backend, map, person_who_may};
+use super::context::{map, person_who_may, services};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
@@ -16,12 +16,12 @@ use model::role::Permission;
 #[server(endpoint = "audit/list", input = Json, client = Client)]
 pub async fn list_audit(query: AuditQuery) -> Result<AuditPage, AppError> {
     person_who_may(Permission::SeeAudit)?;
-    backend()?.audit_page(&query).await.map_err(map)
+    services()?.audit.list(&query).await.map_err(map)
 }
 
 /// Checks the whole chain.
 #[server(endpoint = "audit/check", input = Json, client = Client)]
 pub async fn check_audit_chain() -> Result<ChainCheck, AppError> {
     person_who_may(Permission::SeeAudit)?;
-    backend()?.check_audit_chain().await.map_err(map)
+    services()?.audit.check_chain().await.map_err(map)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use backend::Backend;
+use backend::Services;
 use backend::accounts::LoggedIn;
 use backend::audit::Actor;
 use http::header::RETRY_AFTER;
@@ -37,8 +37,8 @@ pub(super) struct Person {
     pub(super) origin: String,
 }
 
-pub(super) fn backend() -> Result<Arc<Backend>, AppError> {
-    use_context::<Arc<Backend>>().ok_or_else(|| failed("no backend in the context"))
+pub(super) fn services() -> Result<Arc<Services>, AppError> {
+    use_context::<Arc<Services>>().ok_or_else(|| failed("no services in the context"))
 }
 
 /// The person behind the request, if their role has this permission.
@@ -54,7 +54,7 @@ pub(super) fn person_who_may(permission: Permission) -> Result<Person, AppError>
 /// The person behind the request, if their role has this permission and they entered the password in the last 15 minutes.
 pub(super) fn person_who_just_proved(permission: Permission) -> Result<Person, AppError> {
     let person = person_who_may(permission)?;
-    if person.who.proved_password(backend()?.now()) {
+    if person.who.proved_password(services()?.now()) {
         return Ok(person);
     }
     // As in the step-up of RFC 9470: the person has to prove their identity again.
@@ -99,7 +99,7 @@ pub(super) async fn chosen_environment(named: Option<String>, last: String) -> R
     if last.is_empty() {
         return Ok(last);
     }
-    let shown = backend()?.environments().await.map_err(map)?;
+    let shown = services()?.environments.list_selectable().await.map_err(map)?;
     let there = shown.iter().any(|environment| environment.name == last);
     Ok(if there { last } else { String::new() })
 }

@@ -9,7 +9,7 @@ use crate::error::AppError;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{backend, map, person_who_may};
+use super::context::{map, person_who_may, services};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
@@ -17,22 +17,23 @@ use model::role::Permission;
 #[server(endpoint = "endpoints/list", input = Json, client = Client)]
 pub async fn list_endpoints(#[server(default)] query: ListQuery) -> Result<Catalogue, AppError> {
     person_who_may(Permission::SeeKeys)?;
-    backend()?.endpoint_catalogue(&query).await.map_err(map)
+    services()?.endpoints.list(&query).await.map_err(map)
 }
 
 /// Adds the endpoint that a form describes.
 #[server(endpoint = "endpoints/create", input = Json, client = Client)]
 pub async fn create_endpoint(form: EndpointForm) -> Result<EndpointOutcome, AppError> {
     let person = person_who_may(Permission::ChangeEndpoints)?;
-    backend()?.create_endpoint(&person.actor, &form).await.map_err(map)
+    services()?.endpoints.create(&person.actor, &form).await.map_err(map)
 }
 
 /// Gives an endpoint another title.
 #[server(endpoint = "endpoints/edit", input = Json, client = Client)]
 pub async fn edit_endpoint(name: String, title: String) -> Result<EndpointOutcome, AppError> {
     let person = person_who_may(Permission::ChangeEndpoints)?;
-    backend()?
-        .retitle_endpoint(&person.actor, &name, &title)
+    services()?
+        .endpoints
+        .retitle(&person.actor, &name, &title)
         .await
         .map_err(map)
 }
@@ -41,5 +42,5 @@ pub async fn edit_endpoint(name: String, title: String) -> Result<EndpointOutcom
 #[server(endpoint = "endpoints/retire", input = Json, client = Client)]
 pub async fn retire_endpoint(name: String) -> Result<String, AppError> {
     let person = person_who_may(Permission::ChangeEndpoints)?;
-    backend()?.retire_endpoint(&person.actor, &name).await.map_err(map)
+    services()?.endpoints.retire(&person.actor, &name).await.map_err(map)
 }

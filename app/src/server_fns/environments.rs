@@ -13,7 +13,7 @@ use crate::error::AppError;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{backend, map, person_who_just_proved, person_who_may};
+use super::context::{map, person_who_just_proved, person_who_may, services};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
@@ -21,29 +21,30 @@ use model::role::Permission;
 #[server(endpoint = "environments/list", input = Json, client = Client)]
 pub async fn list_environments(#[server(default)] query: ListQuery) -> Result<EnvironmentList, AppError> {
     person_who_may(Permission::ChangeEnvironments)?;
-    backend()?.environment_list(&query).await.map_err(map)
+    services()?.environments.list(&query).await.map_err(map)
 }
 
 /// A page of the environments without their keys.
 #[server(endpoint = "environments/summaries", input = Json, client = Client)]
 pub async fn list_environment_summaries(#[server(default)] query: ListQuery) -> Result<EnvironmentSummaries, AppError> {
     person_who_may(Permission::SeeKeys)?;
-    backend()?.environment_summaries(&query).await.map_err(map)
+    services()?.environments.list_summaries(&query).await.map_err(map)
 }
 
 /// Makes the environment that a form asks for.
 #[server(endpoint = "environments/create", input = Json, client = Client)]
 pub async fn create_environment(form: EnvironmentForm) -> Result<EnvironmentOutcome, AppError> {
     let person = person_who_may(Permission::ChangeEnvironments)?;
-    backend()?.create_environment(&person.actor, form).await.map_err(map)
+    services()?.environments.create(&person.actor, form).await.map_err(map)
 }
 
 /// Gives an environment another name.
 #[server(endpoint = "environments/rename", input = Json, client = Client)]
 pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Result<EnvironmentOutcome, AppError> {
     let person = person_who_may(Permission::ChangeEnvironments)?;
-    backend()?
-        .rename_environment(&person.actor, &id, form)
+    services()?
+        .environments
+        .rename(&person.actor, &id, form)
         .await
         .map_err(map)
 }
@@ -52,8 +53,9 @@ pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Res
 #[server(endpoint = "environments/hide", input = Json, client = Client)]
 pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String, AppError> {
     let person = person_who_may(Permission::ChangeEnvironments)?;
-    backend()?
-        .hide_environment(&person.actor, &id, hidden)
+    services()?
+        .environments
+        .set_hidden(&person.actor, &id, hidden)
         .await
         .map_err(map)
 }
@@ -62,15 +64,20 @@ pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String,
 #[server(endpoint = "environments/reveal", input = Json, client = Client)]
 pub async fn reveal_environment_key(id: EnvironmentId) -> Result<RevealedKey, AppError> {
     let person = person_who_just_proved(Permission::RevealKeys)?;
-    backend()?.reveal_environment_key(&person.actor, &id).await.map_err(map)
+    services()?
+        .environments
+        .reveal_key(&person.actor, &id)
+        .await
+        .map_err(map)
 }
 
 /// Notes that the browser copied the token of an environment's key, which it has from [`reveal_environment_key`].
 #[server(endpoint = "environments/copied", input = Json, client = Client)]
 pub async fn note_environment_key_copied(id: EnvironmentId) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::RevealKeys)?;
-    backend()?
-        .note_environment_key_copied(&person.actor, &id)
+    services()?
+        .environments
+        .note_key_copied(&person.actor, &id)
         .await
         .map_err(map)
 }
@@ -82,8 +89,9 @@ pub async fn rotate_environment_key(
     form: RotateKeyForm,
 ) -> Result<RotateEnvironmentOutcome, AppError> {
     let person = person_who_just_proved(Permission::RevealKeys)?;
-    backend()?
-        .rotate_environment_key(&person.actor, &id, &form)
+    services()?
+        .environments
+        .rotate_key(&person.actor, &id, &form)
         .await
         .map_err(map)
 }

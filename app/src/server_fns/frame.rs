@@ -9,14 +9,14 @@ use crate::person::Client;
 /// The person who is logged in, the environments to choose from, and the number of nodes.
 #[server(endpoint = "frame", client = Client)]
 pub async fn load_frame() -> Result<Frame, AppError> {
-    use super::context::{backend, chosen_environment, map, person};
+    use super::context::{chosen_environment, map, person, services};
     let person = person()?;
-    let backend = backend()?;
+    let services = services()?;
     let environment = chosen_environment(None, person.environment).await?;
     Ok(Frame {
-        environments: backend.environments().await.map_err(map)?,
-        nodes: backend.live_nodes().await.map_err(map)?,
-        change: *backend.watch_changes().borrow(),
+        environments: services.environments.list_selectable().await.map_err(map)?,
+        nodes: services.cluster.count_live_nodes().await.map_err(map)?,
+        change: *services.cluster.watch_changes().borrow(),
         environment,
         origin: person.origin,
         me: person.who.me,

@@ -18,7 +18,7 @@ use crate::error::AppError;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{backend, chosen_environment, map, person_who_may};
+use super::context::{chosen_environment, map, person_who_may, services};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
@@ -30,8 +30,9 @@ pub async fn list_keys(query: KeyQuery) -> Result<KeyPage, AppError> {
         environment: Some(chosen_environment(query.environment, person.environment).await?),
         ..query
     };
-    backend()?
-        .list_keys(&person.who.user_id, person.who.me.role, &query)
+    services()?
+        .keys
+        .list(&person.who.user_id, person.who.me.role, &query)
         .await
         .map_err(map)
 }
@@ -41,8 +42,9 @@ pub async fn list_keys(query: KeyQuery) -> Result<KeyPage, AppError> {
 pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
     let environment = chosen_environment(environment, person.environment).await?;
-    backend()?
-        .count_keys(person.who.me.role, &environment)
+    services()?
+        .keys
+        .count(person.who.me.role, &environment)
         .await
         .map_err(map)
 }
@@ -52,36 +54,37 @@ pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError>
 pub async fn load_create_options(environment: Option<String>) -> Result<CreateKeyOptions, AppError> {
     let person = person_who_may(Permission::CreateKeys)?;
     let environment = chosen_environment(environment, person.environment).await?;
-    backend()?.create_key_options(&environment).await.map_err(map)
+    services()?.keys.creation_options(&environment).await.map_err(map)
 }
 
 /// The progress of a key towards ACTIVE.
 #[server(endpoint = "keys/progress", input = Json, client = Client)]
 pub async fn key_progress(id: KeyId) -> Result<Progress, AppError> {
     person_who_may(Permission::SeeKeys)?;
-    backend()?.progress(&id).await.map_err(map)
+    services()?.keys.progress(&id).await.map_err(map)
 }
 
 /// Refuses a key until it is enabled again.
 #[server(endpoint = "keys/disable", input = Json, client = Client)]
 pub async fn disable_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?.disable_key(&person.actor, &id).await.map_err(map)
+    services()?.keys.disable(&person.actor, &id).await.map_err(map)
 }
 
 /// Accepts a disabled key again.
 #[server(endpoint = "keys/enable", input = Json, client = Client)]
 pub async fn enable_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?.enable_key(&person.actor, &id).await.map_err(map)
+    services()?.keys.enable(&person.actor, &id).await.map_err(map)
 }
 
 /// What the dialog Delete API Key shows about a key.
 #[server(endpoint = "keys/delete-preview", input = Json, client = Client)]
 pub async fn load_delete_preview(id: KeyId) -> Result<DeletePreview, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?
-        .delete_preview(&person.actor, person.who.me.role, &id)
+    services()?
+        .keys
+        .preview_deletion(&person.actor, person.who.me.role, &id)
         .await
         .map_err(map)
 }
@@ -90,22 +93,23 @@ pub async fn load_delete_preview(id: KeyId) -> Result<DeletePreview, AppError> {
 #[server(endpoint = "keys/delete", input = Json, client = Client)]
 pub async fn delete_key(id: KeyId) -> Result<Changed, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?.delete_key(&person.actor, &id).await.map_err(map)
+    services()?.keys.delete(&person.actor, &id).await.map_err(map)
 }
 
 /// On how many nodes a change is in force.
 #[server(endpoint = "keys/proof", input = Json, client = Client)]
 pub async fn load_proof(change: i64) -> Result<Proof, AppError> {
     person_who_may(Permission::SeeKeys)?;
-    backend()?.proof(change).await.map_err(map)
+    services()?.cluster.proof(change).await.map_err(map)
 }
 
 /// Everything about one key, with a page of its endpoints.
 #[server(endpoint = "keys/details", input = Json, client = Client)]
 pub async fn load_key(id: KeyId, #[server(default)] endpoints: ListQuery) -> Result<KeyDetails, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
-    backend()?
-        .key_details(&person.who.user_id, person.who.me.role, &id, &endpoints)
+    services()?
+        .keys
+        .details(&person.who.user_id, person.who.me.role, &id, &endpoints)
         .await
         .map_err(map)
 }
@@ -114,15 +118,16 @@ pub async fn load_key(id: KeyId, #[server(default)] endpoints: ListQuery) -> Res
 #[server(endpoint = "keys/explain", input = Json, client = Client)]
 pub async fn explain(id: KeyId, form: ExplainForm) -> Result<Result<Explanation, FormErrors>, AppError> {
     person_who_may(Permission::SeeKeys)?;
-    backend()?.explain(&id, &form).await.map_err(map)
+    services()?.keys.explain(&id, &form).await.map_err(map)
 }
 
 /// The data for the form Edit API Key.
 #[server(endpoint = "keys/edit-options", input = Json, client = Client)]
 pub async fn load_edit_options(id: KeyId) -> Result<EditKeyOptions, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?
-        .edit_options(&person.actor, person.who.me.role, &id)
+    services()?
+        .keys
+        .editing_options(&person.actor, person.who.me.role, &id)
         .await
         .map_err(map)
 }
@@ -131,8 +136,9 @@ pub async fn load_edit_options(id: KeyId) -> Result<EditKeyOptions, AppError> {
 #[server(endpoint = "keys/rotate-options", input = Json, client = Client)]
 pub async fn load_rotate_options(id: KeyId) -> Result<RotateKeyOptions, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?
-        .rotate_options(&person.actor, person.who.me.role, &id)
+    services()?
+        .keys
+        .rotation_options(&person.actor, person.who.me.role, &id)
         .await
         .map_err(map)
 }
@@ -141,7 +147,11 @@ pub async fn load_rotate_options(id: KeyId) -> Result<RotateKeyOptions, AppError
 #[server(endpoint = "keys/end-old-token", input = Json, client = Client)]
 pub async fn end_old_token(id: KeyId, token: String) -> Result<(), AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?.end_old_token(&person.actor, &id, &token).await.map_err(map)
+    services()?
+        .keys
+        .end_old_token(&person.actor, &id, &token)
+        .await
+        .map_err(map)
 }
 
 /// The IDs of the keys that a query finds and the person may change, and where the next page of them starts.
@@ -152,8 +162,9 @@ pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>
         environment: Some(chosen_environment(query.environment, person.environment).await?),
         ..query
     };
-    backend()?
-        .key_ids(&person.who.user_id, person.who.me.role, &query)
+    services()?
+        .keys
+        .list_ids(&person.who.user_id, person.who.me.role, &query)
         .await
         .map_err(map)
 }
@@ -162,8 +173,9 @@ pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>
 #[server(endpoint = "keys/bulk-preview", input = Json, client = Client)]
 pub async fn load_bulk_preview(ids: Bounded<KeyId, BULK_PREVIEW>) -> Result<BulkPreview, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?
-        .bulk_preview(&person.who.user_id, person.who.me.role, ids)
+    services()?
+        .keys
+        .preview_bulk(&person.who.user_id, person.who.me.role, ids)
         .await
         .map_err(map)
 }
@@ -172,5 +184,9 @@ pub async fn load_bulk_preview(ids: Bounded<KeyId, BULK_PREVIEW>) -> Result<Bulk
 #[server(endpoint = "keys/bulk", input = Json, client = Client)]
 pub async fn change_keys(ids: Bounded<KeyId, BULK>, action: BulkAction) -> Result<Vec<BulkOutcome>, AppError> {
     let person = person_who_may(Permission::ChangeOwnKeys)?;
-    backend()?.change_keys(&person.actor, ids, action).await.map_err(map)
+    services()?
+        .keys
+        .change_many(&person.actor, ids, action)
+        .await
+        .map_err(map)
 }

@@ -11,7 +11,7 @@ use crate::error::AppError;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{backend, map, person_who_may};
+use super::context::{map, person_who_may, services};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
@@ -19,21 +19,25 @@ use model::role::Permission;
 #[server(endpoint = "profiles/list", input = Json, client = Client)]
 pub async fn list_profiles(#[server(default)] query: ListQuery) -> Result<ProfileList, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
-    backend()?.profiles(person.who.me.role, &query).await.map_err(map)
+    services()?.profiles.list(person.who.me.role, &query).await.map_err(map)
 }
 
 /// One profile with a page of its versions: those before this number.
 #[server(endpoint = "profiles/details", input = Json, client = Client)]
 pub async fn load_profile(id: ProfileId, before: Option<i64>) -> Result<ProfilePage, AppError> {
     let person = person_who_may(Permission::SeeKeys)?;
-    backend()?.profile(person.who.me.role, &id, before).await.map_err(map)
+    services()?
+        .profiles
+        .details(person.who.me.role, &id, before)
+        .await
+        .map_err(map)
 }
 
 /// What differs between two versions of a profile.
 #[server(endpoint = "profiles/compare", input = Json, client = Client)]
 pub async fn compare_versions(id: ProfileId, from: Option<i64>, to: Option<i64>) -> Result<Comparison, AppError> {
     person_who_may(Permission::SeeKeys)?;
-    backend()?.compare_versions(&id, from, to).await.map_err(map)
+    services()?.profiles.compare_versions(&id, from, to).await.map_err(map)
 }
 
 /// The form for a new profile, or filled with one.
@@ -41,8 +45,8 @@ pub async fn compare_versions(id: ProfileId, from: Option<i64>, to: Option<i64>)
 pub async fn load_profile_form(id: Option<ProfileId>) -> Result<ProfileForm, AppError> {
     person_who_may(Permission::ChangeProfiles)?;
     match id {
-        Some(id) => backend()?.profile_form(&id).await.map_err(map),
-        None => Ok(backend::Backend::new_profile_form()),
+        Some(id) => services()?.profiles.edit_form(&id).await.map_err(map),
+        None => Ok(backend::profiles::Profiles::new_form()),
     }
 }
 
@@ -50,19 +54,19 @@ pub async fn load_profile_form(id: Option<ProfileId>) -> Result<ProfileForm, App
 #[server(endpoint = "profiles/create", input = Json, client = Client)]
 pub async fn create_profile(form: ProfileForm) -> Result<ProfileOutcome, AppError> {
     let person = person_who_may(Permission::ChangeProfiles)?;
-    backend()?.create_profile(&person.actor, form).await.map_err(map)
+    services()?.profiles.create(&person.actor, form).await.map_err(map)
 }
 
 /// Adds the version that a form asks for, and puts it in force.
 #[server(endpoint = "profiles/edit", input = Json, client = Client)]
 pub async fn edit_profile(id: ProfileId, form: ProfileForm) -> Result<ProfileOutcome, AppError> {
     let person = person_who_may(Permission::ChangeProfiles)?;
-    backend()?.edit_profile(&person.actor, &id, form).await.map_err(map)
+    services()?.profiles.edit(&person.actor, &id, form).await.map_err(map)
 }
 
 /// Deletes a profile that no key has. Answers with its name.
 #[server(endpoint = "profiles/delete", input = Json, client = Client)]
 pub async fn delete_profile(id: ProfileId) -> Result<String, AppError> {
     let person = person_who_may(Permission::ChangeProfiles)?;
-    backend()?.delete_profile(&person.actor, &id).await.map_err(map)
+    services()?.profiles.delete(&person.actor, &id).await.map_err(map)
 }

@@ -10,10 +10,11 @@ use crate::person::Client;
 /// The first suggestions for what was typed so far.
 #[server(endpoint = "suggest", input = Json, client = Client)]
 pub async fn suggest(choice: Choice, text: String) -> Result<Vec<Suggestion>, AppError> {
-    use super::context::{backend, map, person_who_may};
+    use super::context::{map, person_who_may, services};
     let person = person_who_may(choice.permission())?;
-    backend()?
-        .suggest(&person.who.user_id, person.who.me.role, choice, &text)
+    services()?
+        .suggestions
+        .find(&person.who.user_id, person.who.me.role, choice, &text)
         .await
         .map_err(map)
 }

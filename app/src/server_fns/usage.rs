@@ -10,11 +10,11 @@ use crate::person::Client;
 /// Requests over time, in the given environment or in the one that was chosen last.
 #[server(endpoint = "usage/report", input = Json, client = Client)]
 pub async fn load_usage(query: UsageQuery) -> Result<UsageReport, AppError> {
-    use super::context::{backend, chosen_environment, map, person_who_may};
+    use super::context::{chosen_environment, map, person_who_may, services};
     let person = person_who_may(model::role::Permission::SeeKeys)?;
     let query = UsageQuery {
         environment: Some(chosen_environment(query.environment, person.environment).await?),
         ..query
     };
-    backend()?.usage_report(&query).await.map_err(map)
+    services()?.usage.report(&query).await.map_err(map)
 }

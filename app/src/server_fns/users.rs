@@ -11,7 +11,7 @@ use crate::error::AppError;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{backend, map, person_who_just_proved, person_who_may};
+use super::context::{map, person_who_just_proved, person_who_may, services};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
@@ -19,14 +19,19 @@ use model::role::Permission;
 #[server(endpoint = "users/list", input = Json, client = Client)]
 pub async fn list_people(#[server(default)] query: ListQuery) -> Result<People, AppError> {
     let person = person_who_may(Permission::ManageUsers)?;
-    backend()?.people(Some(&person.who.user_id), &query).await.map_err(map)
+    services()?
+        .accounts
+        .list(Some(&person.who.user_id), &query)
+        .await
+        .map_err(map)
 }
 
 /// Makes a link with which a person joins.
 #[server(endpoint = "users/invite", input = Json, client = Client)]
 pub async fn invite_user(form: InviteForm) -> Result<InviteOutcome, AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
-    backend()?
+    services()?
+        .accounts
         .invite(&person.actor, form, &person.origin)
         .await
         .map_err(map)
@@ -36,42 +41,55 @@ pub async fn invite_user(form: InviteForm) -> Result<InviteOutcome, AppError> {
 #[server(endpoint = "users/revoke-invitation", input = Json, client = Client)]
 pub async fn revoke_invitation(id: String) -> Result<(), AppError> {
     let person = person_who_may(Permission::ManageUsers)?;
-    backend()?.revoke_invitation(&person.actor, &id).await.map_err(map)
+    services()?
+        .accounts
+        .revoke_invitation(&person.actor, &id)
+        .await
+        .map_err(map)
 }
 
 /// Gives a person another role.
 #[server(endpoint = "users/set-role", input = Json, client = Client)]
 pub async fn set_role(id: UserId, role: Role) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
-    backend()?.set_role(&person.actor, &id, role).await.map_err(map)
+    services()?
+        .accounts
+        .set_role(&person.actor, &id, role)
+        .await
+        .map_err(map)
 }
 
 /// Disables a person, who can no longer log in.
 #[server(endpoint = "users/disable", input = Json, client = Client)]
 pub async fn disable_user(id: UserId) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
-    backend()?.disable_user(&person.actor, &id).await.map_err(map)
+    services()?.accounts.disable(&person.actor, &id).await.map_err(map)
 }
 
 /// Enables a person, who can log in again.
 #[server(endpoint = "users/enable", input = Json, client = Client)]
 pub async fn enable_user(id: UserId) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
-    backend()?.enable_user(&person.actor, &id).await.map_err(map)
+    services()?.accounts.enable(&person.actor, &id).await.map_err(map)
 }
 
 /// Gives all keys of a person to another. `to` is that person's email address, name or ID.
 #[server(endpoint = "users/give-keys", input = Json, client = Client)]
 pub async fn give_keys(id: UserId, to: String) -> Result<KeysGiven, AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
-    backend()?.give_keys(&person.actor, &id, &to).await.map_err(map)
+    services()?
+        .accounts
+        .give_keys(&person.actor, &id, &to)
+        .await
+        .map_err(map)
 }
 
 /// Makes a link with which a person chooses a new password.
 #[server(endpoint = "users/reset-link", input = Json, client = Client)]
 pub async fn issue_reset_link(id: UserId) -> Result<OneTimeLink, AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
-    backend()?
+    services()?
+        .accounts
         .issue_reset_link(&person.actor, &id, &person.origin)
         .await
         .map_err(map)
@@ -81,8 +99,9 @@ pub async fn issue_reset_link(id: UserId) -> Result<OneTimeLink, AppError> {
 #[server(endpoint = "users/remove-second-factor", input = Json, client = Client)]
 pub async fn remove_second_factor_of(id: UserId) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
-    backend()?
-        .remove_second_factor_of(&person.actor, &id)
+    services()?
+        .accounts
+        .reset_second_factor(&person.actor, &id)
         .await
         .map_err(map)
 }

@@ -9,16 +9,16 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::people::{person_called, role_of};
 use super::user;
+use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::backend::Backend;
-use crate::entity::api_key;
 use crate::error::{Error, Result};
-use crate::write::Subject;
+use crate::store::entities::api_key;
+use crate::store::mutation::Subject;
 
-impl Backend {
+impl Accounts {
     /// Gives all keys of one person to another, who is told by e-mail address, name or ID. Gateways notice nothing.
     pub async fn give_keys(&self, actor: &Actor, from: &UserId, to: &str) -> Result<KeysGiven> {
-        let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
+        let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let from = user(&write.transaction, from).await?;
         let to = person_called(&write.transaction, to).await?;
         if from.id == to.id {

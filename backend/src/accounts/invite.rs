@@ -14,14 +14,14 @@ use super::link::{About, LinkError, Purpose};
 use super::people::role_of;
 use super::session::{Browser, NewSession, actor};
 use super::users::{NewUser, taken};
+use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::backend::Backend;
 use crate::crypto::sha256;
-use crate::entity::one_time_link;
 use crate::error::{Error, Result};
-use crate::write::{Subject, Write};
+use crate::store::entities::one_time_link;
+use crate::store::mutation::{Mutation, Subject};
 
-impl Backend {
+impl Accounts {
     /// Makes a link with which somebody joins. An earlier one for the same address is worthless from now on. `origin` is
     /// the scheme and host under which the link is opened.
     pub async fn invite(&self, actor: &Actor, form: InviteForm, origin: &str) -> Result<InviteOutcome> {
@@ -36,7 +36,7 @@ impl Backend {
         let (Some(email), Some(role)) = (email, role) else {
             return Ok(InviteOutcome::Invalid(Box::new(form), errors));
         };
-        let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
+        let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         if let Some(message) = taken(&write, &email).await? {
             errors.add("email", message);
             return Ok(InviteOutcome::Invalid(Box::new(form), errors));
@@ -66,7 +66,7 @@ impl Backend {
 
     /// Makes an invitation worthless.
     pub async fn revoke_invitation(&self, actor: &Actor, id: &str) -> Result<()> {
-        let mut write = self.write(actor, Permission::ManageUsers).await?;
+        let mut write = self.store.begin(actor, Permission::ManageUsers).await?;
         let invitation = one_time_link::Entity::find()
             .filter(one_time_link::Column::Purpose.eq(Purpose::Invite.as_str()))
             .all(&write.transaction)
@@ -89,7 +89,7 @@ impl Backend {
 
     /// Whom a link invites, for whoever holds it.
     pub async fn invitation(&self, secret: &str) -> Result<Invited> {
-        let row = self.good_link(&self.db, Purpose::Invite, secret).await?;
+        let row = self.good_link(&self.store.db, Purpose::Invite, secret).await?;
         invited(row).ok_or_else(|| Error::Forbidden(LinkError::Spent.to_string()))
     }
 
@@ -101,14 +101,14 @@ impl Backend {
         password: SecretString,
         browser: Browser,
     ) -> Result<NewSession, LinkError> {
-        let row = self.good_link(&self.db, Purpose::Invite, secret).await?;
+        let row = self.good_link(&self.store.db, Purpose::Invite, secret).await?;
         let invited = invited(row).ok_or(LinkError::Spent)?;
         let new = NewUser::new(&invited.email, Some(name), invited.role)?;
         // The slow part comes before the transaction, which checks the link again.
-        let place = self.accounts.passwords.queue()?;
-        let hash = place.choose(password, &new.email, self.random()).await?;
+        let place = self.passwords.queue()?;
+        let hash = place.choose(password, &new.email, self.store.random()).await?;
         drop(place);
-        let mut write = self.write_unguarded().await?;
+        let mut write = self.store.begin_unguarded().await?;
         let link = self.use_up(&write, Purpose::Invite, secret).await?;
         let user = self.insert_user(&write, new, hash).await?;
         let session = self.begin_session(&write, &user, &browser).await?;
@@ -127,7 +127,7 @@ impl Backend {
 }
 
 /// Makes the invitations for an address worthless.
-pub(super) async fn forget_invitations(write: &Write<'_>, email: &str) -> Result<()> {
+pub(super) async fn forget_invitations(write: &Mutation<'_>, email: &str) -> Result<()> {
     one_time_link::Entity::delete_many()
         .filter(one_time_link::Column::Purpose.eq(Purpose::Invite.as_str()))
         .filter(one_time_link::Column::Email.eq(email))

@@ -15,13 +15,13 @@ use super::login::Admission;
 use super::session::{Browser, NewSession, actor, end_sessions};
 use super::user;
 use super::users::{NewUser, note_created};
+use crate::accounts::Accounts;
 use crate::audit::{Actor, ActorKind, Event};
-use crate::backend::Backend;
 use crate::crypto::random::base62;
 use crate::crypto::sha256;
-use crate::entity::{self, one_time_link};
 use crate::error::{Error, Result};
-use crate::write::{Subject, Write};
+use crate::store::entities::{self, one_time_link};
+use crate::store::mutation::{Mutation, Subject};
 
 /// 32 × log2(62) ≈ 190 bits.
 const SECRET_LENGTH: usize = 32;
@@ -101,10 +101,10 @@ impl Link {
     }
 }
 
-impl Backend {
+impl Accounts {
     /// A fresh link to create the owner; earlier ones are worthless from now on.
     pub async fn issue_setup_link(&self) -> Result<Link> {
-        let mut write = self.write_unguarded().await?;
+        let mut write = self.store.begin_unguarded().await?;
         one_time_link::Entity::delete_many()
             .filter(one_time_link::Column::Purpose.eq(Purpose::Setup.as_str()))
             .exec(&write.transaction)
@@ -121,7 +121,7 @@ impl Backend {
     /// A link with which a person chooses a new password. Earlier ones are worthless from now on. `origin` is the scheme
     /// and host under which it is opened.
     pub async fn issue_reset_link(&self, actor: &Actor, id: &UserId, origin: &str) -> Result<OneTimeLink> {
-        let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
+        let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let user = user(&write.transaction, id).await?;
         if user.disabled_at.is_some() {
             return Err(Error::Refused(format!(
@@ -151,7 +151,7 @@ impl Backend {
 
     /// Whether a link would still be taken.
     pub async fn link_is_good(&self, purpose: Purpose, secret: &str) -> Result<bool> {
-        Ok(self.good_link(&self.db, purpose, secret).await?.is_some())
+        Ok(self.good_link(&self.store.db, purpose, secret).await?.is_some())
     }
 
     /// Creates the owner with a setup link, and logs in.
@@ -167,12 +167,12 @@ impl Backend {
             return Err(LinkError::Spent);
         }
         // The slow part comes before the transaction, which checks the link again.
-        let place = self.accounts.passwords.queue()?;
-        let hash = place.choose(password, &new.email, self.random()).await?;
+        let place = self.passwords.queue()?;
+        let hash = place.choose(password, &new.email, self.store.random()).await?;
         drop(place);
-        let mut write = self.write_unguarded().await?;
+        let mut write = self.store.begin_unguarded().await?;
         self.use_up(&write, Purpose::Setup, secret).await?;
-        if entity::user::Entity::find()
+        if entities::user::Entity::find()
             .one(&write.transaction)
             .await
             .map_err(Error::from)?
@@ -200,12 +200,12 @@ impl Backend {
         browser: Browser,
     ) -> Result<Admission, LinkError> {
         let email = self.email_of_link(secret).await?.ok_or(LinkError::Spent)?;
-        let place = self.accounts.passwords.queue()?;
-        let hash = place.choose(password, &email, self.random()).await?;
+        let place = self.passwords.queue()?;
+        let hash = place.choose(password, &email, self.store.random()).await?;
         drop(place);
-        let mut write = self.write_unguarded().await?;
+        let mut write = self.store.begin_unguarded().await?;
         let user_id = self.use_up(&write, Purpose::Reset, secret).await?.user_id;
-        let user = entity::user::Entity::find_by_id(user_id.ok_or(LinkError::Spent)?)
+        let user = entities::user::Entity::find_by_id(user_id.ok_or(LinkError::Spent)?)
             .one(&write.transaction)
             .await
             .map_err(Error::from)?;
@@ -232,18 +232,18 @@ impl Backend {
 
     /// Whose password a reset link changes, while it is good.
     async fn email_of_link(&self, secret: &str) -> Result<Option<String>> {
-        let row = self.good_link(&self.db, Purpose::Reset, secret).await?;
+        let row = self.good_link(&self.store.db, Purpose::Reset, secret).await?;
         let Some(user_id) = row.and_then(|row| row.user_id) else {
             return Ok(None);
         };
-        Ok(entity::user::Entity::find_by_id(user_id)
-            .one(&self.db)
+        Ok(entities::user::Entity::find_by_id(user_id)
+            .one(&self.store.db)
             .await?
             .map(|user| user.email))
     }
 
-    pub(super) async fn issue(&self, write: &Write<'_>, purpose: Purpose, about: About) -> Result<Link> {
-        let secret = base62(self.random(), SECRET_LENGTH);
+    pub(super) async fn issue(&self, write: &Mutation<'_>, purpose: Purpose, about: About) -> Result<Link> {
+        let secret = base62(self.store.random(), SECRET_LENGTH);
         let expires_at = write.now.plus(purpose.good_for());
         let row = one_time_link::ActiveModel {
             token_hash: Set(sha256(&secret).to_vec()),
@@ -265,7 +265,7 @@ impl Backend {
     /// Takes a good link away, and answers with what it was about.
     pub(super) async fn use_up(
         &self,
-        write: &Write<'_>,
+        write: &Mutation<'_>,
         purpose: Purpose,
         secret: &str,
     ) -> Result<one_time_link::Model, LinkError> {
@@ -290,12 +290,12 @@ impl Backend {
         let row = one_time_link::Entity::find_by_id(sha256(secret).to_vec())
             .one(db)
             .await?;
-        Ok(row.filter(|row| row.purpose == purpose.as_str() && self.now().0 < row.expires_at))
+        Ok(row.filter(|row| row.purpose == purpose.as_str() && self.store.now().0 < row.expires_at))
     }
 }
 
 /// Makes a person's reset links worthless, and sweeps out all links that are too old.
-pub(super) async fn forget_links_of(write: &Write<'_>, user_id: &str) -> Result<()> {
+pub(super) async fn forget_links_of(write: &Mutation<'_>, user_id: &str) -> Result<()> {
     one_time_link::Entity::delete_many()
         .filter(
             one_time_link::Column::UserId
@@ -308,7 +308,7 @@ pub(super) async fn forget_links_of(write: &Write<'_>, user_id: &str) -> Result<
 }
 
 /// Makes the links worthless that a person has made for others: with one kept, it could come back.
-pub(super) async fn forget_links_by(write: &Write<'_>, user_id: &str) -> Result<()> {
+pub(super) async fn forget_links_by(write: &Mutation<'_>, user_id: &str) -> Result<()> {
     one_time_link::Entity::delete_many()
         .filter(one_time_link::Column::CreatedBy.eq(user_id))
         .exec(&write.transaction)

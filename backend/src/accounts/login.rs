@@ -9,11 +9,11 @@ use secrecy::SecretString;
 use super::session::{Browser, NewSession, actor};
 use super::throttle::Subject;
 use super::ticket::LoginTicket;
+use crate::accounts::Accounts;
 use crate::audit::{Actor, ActorKind, Event};
-use crate::backend::Backend;
-use crate::entity::user;
 use crate::error::{Error, Result};
-use crate::write::Write;
+use crate::store::entities::user;
+use crate::store::mutation::Mutation;
 
 /// An attempt to log in.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl LoginError {
     }
 }
 
-impl Backend {
+impl Accounts {
     /// Checks a password. Begins a session, unless it takes a code as well.
     pub async fn log_in(&self, login: Login) -> Result<Admission, LoginError> {
         let Login {
@@ -84,23 +84,24 @@ impl Backend {
         } = login;
         // What is no address is nobody's: one count for all of it.
         let email = account::email(&email).unwrap_or_default();
-        let subjects = if self.accounts.devices.knows(device.as_deref(), &email) {
+        let subjects = if self.devices.knows(device.as_deref(), &email) {
             // Not by the address, which a stranger may share.
             vec![Subject::Device(email.clone())]
         } else {
             vec![Subject::Account(email.clone()), Subject::address(&browser.address)]
         };
         // First: who has to come back later has not tried.
-        let place = self.accounts.passwords.queue()?;
-        if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.clock.elapsed()) {
-            self.note_failed_login(None, &browser.address, LoginFailure::TooManyAttempts)
+        let place = self.passwords.queue()?;
+        if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
+            self.audit
+                .note_failed_login(None, &browser.address, LoginFailure::TooManyAttempts)
                 .await;
             return Err(LoginError::TooMany(wait));
         }
 
         let found = user::Entity::find()
             .filter(user::COLUMN.email.eq(&email))
-            .one(&self.db)
+            .one(&self.store.db)
             .await
             .map_err(Error::from)?;
         let user = found.clone().filter(|user| user.disabled_at.is_none());
@@ -114,26 +115,28 @@ impl Backend {
                 Some(user) if user.disabled_at.is_some() => LoginFailure::Disabled,
                 Some(_) => LoginFailure::WrongPassword,
             };
-            self.note_failed_login(known, &browser.address, reason).await;
+            self.audit.note_failed_login(known, &browser.address, reason).await;
             return Err(LoginError::Wrong);
         };
-        self.accounts.throttle.succeeded(&subjects);
+        self.throttle.succeeded(&subjects);
 
-        let mut write = self.write_unguarded().await?;
+        let mut write = self.store.begin_unguarded().await?;
         // Checking the password took a while.
         let Some(user) = as_before(&write, &user).await? else {
             drop(write);
             let person = Some((user.id.as_str(), user.email.as_str()));
-            self.note_failed_login(person, &browser.address, LoginFailure::ChangedMeanwhile)
+            self.audit
+                .note_failed_login(person, &browser.address, LoginFailure::ChangedMeanwhile)
                 .await;
             return Err(LoginError::Wrong);
         };
         if user.totp_sealed.is_some() {
             let ticket = self.login_ticket(&write, &user).await?;
             // Who stops here may have a password that is not theirs.
-            if let Some(suppressed) = self
-                .quota
-                .take(Action::UserCodeAsked, &user.id, Timestamp(self.clock.elapsed()))
+            if let Some(suppressed) =
+                self.audit
+                    .quota
+                    .take(Action::UserCodeAsked, &user.id, Timestamp(self.store.clock.elapsed()))
             {
                 let asked = AuditEvent::UserCodeAsked(CodeAsked { suppressed });
                 let event = Event::on(&user.id, &user.email, asked);
@@ -154,16 +157,17 @@ impl Backend {
     /// Begins a session for somebody who has proved all there is to prove.
     pub(super) async fn enter(
         &self,
-        write: &mut Write<'_>,
+        write: &mut Mutation<'_>,
         user: &user::Model,
         browser: Browser,
         login: LoginDetails,
     ) -> Result<NewSession> {
         let session = self.begin_session(write, user, &browser).await?;
         // A script that logs in for every request would fill the log.
-        let Some(suppressed) = self
-            .quota
-            .take(Action::UserLoggedIn, &user.id, Timestamp(self.clock.elapsed()))
+        let Some(suppressed) =
+            self.audit
+                .quota
+                .take(Action::UserLoggedIn, &user.id, Timestamp(self.store.clock.elapsed()))
         else {
             return Ok(session);
         };
@@ -175,7 +179,7 @@ impl Backend {
 }
 
 /// The person as a transaction finds it: `None` where the password is another by now, or the person was disabled.
-async fn as_before(write: &Write<'_>, user: &user::Model) -> Result<Option<user::Model>> {
+async fn as_before(write: &Mutation<'_>, user: &user::Model) -> Result<Option<user::Model>> {
     let now = user::Entity::find_by_id(&user.id).one(&write.transaction).await?;
     Ok(now.filter(|now| now.password_hash == user.password_hash && now.disabled_at.is_none()))
 }

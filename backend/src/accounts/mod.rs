@@ -23,28 +23,30 @@ mod throttle;
 mod ticket;
 mod users;
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use model::id::UserId;
 use sea_orm::{ConnectionTrait, EntityTrait};
 
+use crate::audit::Audit;
 use crate::crypto::master_key::MasterKey;
-use crate::crypto::random::Random;
-use crate::entity;
 use crate::error::{Error, Result};
+use crate::store::{Store, entities};
 
 pub use link::{Link, LinkError, Purpose};
 pub use login::{Admission, Login, LoginError};
 pub(crate) use people::{by_name, found};
 pub(crate) use reseal::reseal;
-pub(crate) use session::is_over;
 pub use session::{Browser, LoggedIn, NewSession};
 pub use ticket::LoginTicket;
 pub use users::NewUser;
 
-/// What logging in needs beside the database.
+/// People and their sessions, and the doors: setting up, logging in, joining.
 #[derive(Debug)]
-pub(crate) struct Accounts {
+pub struct Accounts {
+    store: Arc<Store>,
+    audit: Arc<Audit>,
     passwords: password::Passwords,
     devices: device::Devices,
     throttle: throttle::Throttle,
@@ -53,19 +55,21 @@ pub(crate) struct Accounts {
 }
 
 impl Accounts {
-    pub(crate) fn new(master_key: &MasterKey, random: &dyn Random) -> Result<Self> {
+    pub(crate) fn new(store: Arc<Store>, audit: Arc<Audit>, master_key: &MasterKey) -> Result<Self> {
         Ok(Self {
-            passwords: password::Passwords::new(random)?,
+            passwords: password::Passwords::new(store.random())?,
             devices: device::Devices::new(master_key),
             throttle: throttle::Throttle::default(),
             somebody: AtomicBool::new(false),
+            store,
+            audit,
         })
     }
 }
 
 /// The row of a person who exists.
-async fn user(db: &impl ConnectionTrait, id: &UserId) -> Result<entity::user::Model> {
-    entity::user::Entity::find_by_id(id.as_str())
+async fn user(db: &impl ConnectionTrait, id: &UserId) -> Result<entities::user::Model> {
+    entities::user::Entity::find_by_id(id.as_str())
         .one(db)
         .await?
         .ok_or_else(|| Error::NotFound(format!("There is no user {id}.")))

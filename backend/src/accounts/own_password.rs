@@ -15,22 +15,22 @@ use super::password::PasswordError;
 use super::session::{LoggedIn, end_sessions};
 use super::throttle::Subject as Guessed;
 use super::user;
+use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::backend::Backend;
-use crate::entity::session;
 use crate::error::{Error, Result};
-use crate::write::{Subject, Write};
+use crate::store::entities::session;
+use crate::store::mutation::{Mutation, Subject};
 
 const WRONG: &str = "That is not your password.";
 
-impl Backend {
+impl Accounts {
     /// Enters the password once more, for what asks for one that was entered a short while ago.
     pub async fn confirm_password(&self, who: &LoggedIn, actor: &Actor, password: SecretString) -> Result<Outcome<()>> {
-        let stored = user(&self.db, &who.user_id).await?.password_hash;
+        let stored = user(&self.store.db, &who.user_id).await?.password_hash;
         if let Err(message) = self.prove(who, actor, password, stored).await? {
             return Ok(invalid("password", message));
         }
-        let mut write = self.write(actor, Permission::OwnAccount).await?;
+        let mut write = self.store.begin(actor, Permission::OwnAccount).await?;
         note_proof(&write, who).await?;
         let confirmed = AuditEvent::UserPasswordConfirmed(NoDetails {});
         write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, confirmed));
@@ -47,7 +47,7 @@ impl Backend {
         } else if password == current {
             errors.add("password", "That is the password you have. Choose another.");
         }
-        let stored = user(&self.db, &who.user_id).await?.password_hash;
+        let stored = user(&self.store.db, &who.user_id).await?.password_hash;
         if let Err(message) = self.prove(who, actor, current.into(), stored.clone()).await? {
             errors.add("current", message);
         }
@@ -55,14 +55,14 @@ impl Backend {
             return Ok(Outcome::Invalid(errors));
         }
         // The slow part comes before the transaction, which looks again.
-        let place = self.accounts.passwords.queue()?;
-        let hash = match place.choose(password.into(), &who.me.email, self.random()).await {
+        let place = self.passwords.queue()?;
+        let hash = match place.choose(password.into(), &who.me.email, self.store.random()).await {
             Ok(hash) => hash,
             Err(PasswordError::Unacceptable(message)) => return Ok(invalid("password", message)),
             Err(PasswordError::Failed(error)) => return Err(error),
         };
         drop(place);
-        let mut write = self.write(actor, Permission::OwnAccount).await?;
+        let mut write = self.store.begin(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
         if user.password_hash != stored {
             return Err(Error::Refused(
@@ -95,24 +95,25 @@ impl Backend {
         // A session is a browser that has logged in: who guesses at the door does not slow it down.
         let subjects = [Guessed::Device(who.me.email.clone())];
         // First: who has to come back later has not tried.
-        let place = self.accounts.passwords.queue()?;
-        if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.clock.elapsed()) {
+        let place = self.passwords.queue()?;
+        if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
             return Ok(Err(too_many(wait)));
         }
         if !place.verify(password, Some(stored)).await? {
             let person = Some((who.user_id.as_str(), who.me.email.as_str()));
             let address = actor.address.as_deref().unwrap_or_default();
-            self.note_failed_login(person, address, LoginFailure::WrongPasswordInSession)
+            self.audit
+                .note_failed_login(person, address, LoginFailure::WrongPasswordInSession)
                 .await;
             return Ok(Err(WRONG.to_owned()));
         }
-        self.accounts.throttle.succeeded(&subjects);
+        self.throttle.succeeded(&subjects);
         Ok(Ok(()))
     }
 }
 
 /// This session has proved the password just now.
-async fn note_proof(write: &Write<'_>, who: &LoggedIn) -> Result<()> {
+async fn note_proof(write: &Mutation<'_>, who: &LoggedIn) -> Result<()> {
     let noted = session::Entity::update_many()
         .col_expr(session::Column::PasswordAt, Expr::value(write.now.0))
         .filter(session::Column::TokenHash.eq(who.session.clone()))

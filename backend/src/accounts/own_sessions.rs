@@ -9,21 +9,21 @@ use model::time::Timestamp;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::hex::name_of;
-use super::session::{LoggedIn, end_sessions, is_over, open_sessions};
+use super::session::{LoggedIn, end_sessions, open_sessions};
 use super::user;
+use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::backend::Backend;
-use crate::entity::{recovery_code, session};
 use crate::error::{Error, Result};
-use crate::page;
-use crate::search;
-use crate::write::Subject;
+use crate::store::entities::{recovery_code, session};
+use crate::store::mutation::Subject;
+use crate::store::page;
+use crate::store::search;
 
-impl Backend {
+impl Accounts {
     /// One's own account, with a page of the sessions.
     pub async fn security(&self, who: &LoggedIn, query: &ListQuery) -> Result<SecurityPage> {
-        let now = self.now();
-        let user = user(&self.db, &who.user_id).await?;
+        let now = self.store.now();
+        let user = user(&self.store.db, &who.user_id).await?;
         let (sessions, paging) = self.page_of_sessions(who, query, now).await?;
         let sessions = sessions
             .into_iter()
@@ -38,7 +38,7 @@ impl Backend {
             .collect();
         let recovery_codes = recovery_code::Entity::find()
             .filter(recovery_code::Column::UserId.eq(&user.id))
-            .count(&self.db)
+            .count(&self.store.db)
             .await?;
         Ok(SecurityPage {
             email: user.email,
@@ -59,7 +59,7 @@ impl Backend {
         now: Timestamp,
     ) -> Result<(Vec<session::Model>, Paging)> {
         let own = open_sessions(now).filter(session::Column::UserId.eq(who.user_id.as_str()));
-        let total = own.clone().count(&self.db).await?;
+        let total = own.clone().count(&self.store.db).await?;
         let searched = query.searched();
         let (found, matching) = if searched.is_empty() {
             (own, None)
@@ -68,14 +68,14 @@ impl Backend {
                 [session::Column::UserAgent, session::Column::Address],
                 &searched,
             ));
-            let matching = found.clone().count(&self.db).await?;
+            let matching = found.clone().count(&self.store.db).await?;
             (found, Some(matching))
         };
         let skipped = u64::from(query.after.parse::<u32>().unwrap_or(0));
         let mut sessions = Vec::new();
         if skipped == 0 {
             let current = found.clone().filter(session::Column::TokenHash.eq(who.session.clone()));
-            sessions.extend(current.one(&self.db).await?);
+            sessions.extend(current.one(&self.store.db).await?);
         }
         let others = found
             .filter(session::Column::TokenHash.ne(who.session.clone()))
@@ -83,7 +83,7 @@ impl Backend {
             .order_by_asc(session::Column::TokenHash)
             .offset(skipped)
             .limit(PAGE_SIZE + 1);
-        let mut others = others.all(&self.db).await?;
+        let mut others = others.all(&self.store.db).await?;
         let next = page::cut(&mut others, PAGE_SIZE, |_| (skipped + PAGE_SIZE).to_string());
         sessions.extend(others);
         Ok((sessions, page::paging(total, matching, next)))
@@ -91,14 +91,14 @@ impl Backend {
 
     /// Ends one of one's own sessions. Ending the one that asks is logging out.
     pub async fn end_session(&self, who: &LoggedIn, actor: &Actor, id: &str) -> Result<()> {
-        let mut write = self.write_with_password(actor, Permission::OwnAccount).await?;
+        let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         let own = session::Entity::find()
             .filter(session::Column::UserId.eq(who.user_id.as_str()))
             .all(&write.transaction)
             .await?;
         let session = own
             .into_iter()
-            .find(|session| name_of(&session.token_hash) == id && !is_over(session, write.now))
+            .find(|session| name_of(&session.token_hash) == id && !session.is_over(write.now))
             .ok_or_else(|| Error::NotFound("That session has ended already.".to_owned()))?;
         let device = device_name(&session.user_agent);
         session::Entity::delete_by_id(session.token_hash)
@@ -116,7 +116,7 @@ impl Backend {
 
     /// Ends all of one's own sessions but the one that asks. Answers with how many there were.
     pub async fn end_other_sessions(&self, who: &LoggedIn, actor: &Actor) -> Result<u64> {
-        let mut write = self.write_with_password(actor, Permission::OwnAccount).await?;
+        let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         let count = end_sessions(&write, who.user_id.as_str(), Some(&who.session)).await?;
         if count == 0 {
             return Ok(0);

@@ -13,20 +13,20 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 use super::hex::name_of;
 use super::link::Purpose;
 use super::standing::last_owner;
-use crate::backend::Backend;
-use crate::entity::one_time_link::Column as LinkColumn;
-use crate::entity::user::Column;
-use crate::entity::{api_key, one_time_link, user};
+use crate::accounts::Accounts;
 use crate::error::{Error, Result};
-use crate::padded::padded;
-use crate::page::{self, Key, Sorted};
-use crate::search;
-use crate::write::pieces;
+use crate::store::entities::one_time_link::Column as LinkColumn;
+use crate::store::entities::user::Column;
+use crate::store::entities::{api_key, one_time_link, user};
+use crate::store::mutation::pieces;
+use crate::store::padded::padded;
+use crate::store::page::{self, Key, Sorted};
+use crate::store::search;
 
-impl Backend {
+impl Accounts {
     /// A page of the people and one of the invitations, as seen by somebody.
-    pub async fn people(&self, viewer: Option<&UserId>, query: &ListQuery) -> Result<People> {
-        let now = self.now();
+    pub async fn list(&self, viewer: Option<&UserId>, query: &ListQuery) -> Result<People> {
+        let now = self.store.now();
         let (users, paging) = self.page_of_users(query).await?;
         let (links, invited) = self.page_of_invitations(query, now).await?;
         Ok(People {
@@ -39,19 +39,19 @@ impl Backend {
     }
 
     /// Everybody who may log in or could once, by name, for the command line.
-    pub async fn everybody(&self) -> Result<Vec<Person>> {
+    pub async fn list_all(&self) -> Result<Vec<Person>> {
         let users = by_name(user::Entity::find(), u64::from(u32::MAX));
-        self.as_people(users.all(&self.db).await?, None).await
+        self.as_people(users.all(&self.store.db).await?, None).await
     }
 
     async fn page_of_users(&self, query: &ListQuery) -> Result<(Vec<user::Model>, Paging)> {
-        let total = user::Entity::find().count(&self.db).await?;
+        let total = user::Entity::find().count(&self.store.db).await?;
         let matching = if query.searched().is_empty() {
             None
         } else {
-            Some(found(query).count(&self.db).await?)
+            Some(found(query).count(&self.store.db).await?)
         };
-        let mut users = page_of_people(query).all(&self.db).await?;
+        let mut users = page_of_people(query).all(&self.store.db).await?;
         let next = page::cut(&mut users, SHORT_PAGE, |user| {
             page::place(user.name.to_ascii_lowercase(), &user.id)
         });
@@ -63,13 +63,13 @@ impl Backend {
         query: &ListQuery,
         now: Timestamp,
     ) -> Result<(Vec<one_time_link::Model>, Paging)> {
-        let total = open_invitations(now).count(&self.db).await?;
+        let total = open_invitations(now).count(&self.store.db).await?;
         let matching = if query.searched().is_empty() {
             None
         } else {
-            Some(found_invitations(query, now).count(&self.db).await?)
+            Some(found_invitations(query, now).count(&self.store.db).await?)
         };
-        let mut links = invitations(query, now).all(&self.db).await?;
+        let mut links = invitations(query, now).all(&self.store.db).await?;
         let next = page::cut(&mut links, SHORT_PAGE, |link| {
             page::place(link.created_at, link.email.as_deref().unwrap_or_default())
         });
@@ -105,7 +105,7 @@ impl Backend {
             .filter(Column::Role.eq(Role::Owner.as_str()))
             .filter(Column::DisabledAt.is_null())
             .limit(2)
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
         Ok(last_owner(&owners).map(|user| user.id.clone()))
     }
@@ -121,7 +121,7 @@ impl Backend {
                 .filter(api_key::Column::CreatedBy.is_in(some.iter().map(|user| user.id.as_str())))
                 .group_by(api_key::Column::CreatedBy)
                 .into_tuple()
-                .all(&self.db)
+                .all(&self.store.db)
                 .await?;
             let counts = counts.into_iter();
             all.extend(counts.map(|(id, count)| (id, u64::try_from(count).unwrap_or_default())));
@@ -133,7 +133,7 @@ impl Backend {
         let by: BTreeSet<&str> = links.iter().filter_map(|link| link.created_by.as_deref()).collect();
         let inviters: HashMap<String, String> = user::Entity::find()
             .filter(Column::Id.is_in(padded(by)))
-            .all(&self.db)
+            .all(&self.store.db)
             .await?
             .into_iter()
             .map(|user| (user.id, user.name))

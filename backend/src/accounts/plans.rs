@@ -4,12 +4,12 @@ use model::list::ListQuery;
 use sea_orm::{DbBackend, QueryTrait};
 
 use super::people::{invitations, page_of_people};
-use crate::query_plan::{backend, plan};
+use crate::query_plan::{plan, services};
 
 #[tokio::test]
 async fn a_page_is_read_in_the_order_of_its_index() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = backend(&folder).await;
+    let services = services(&folder).await;
     for (search, after) in [
         ("", ""),
         ("", "ada~usr_0123456789"),
@@ -21,7 +21,7 @@ async fn a_page_is_read_in_the_order_of_its_index() {
             after: after.to_owned(),
             ..ListQuery::default()
         };
-        let plan = plan(&backend, page_of_people(&query).build(DbBackend::Sqlite)).await;
+        let plan = plan(&services, page_of_people(&query).build(DbBackend::Sqlite)).await;
         let step = if after.is_empty() { "SCAN" } else { "SEARCH" };
         assert!(
             plan.len() == 1 && plan[0].starts_with(&format!("{step} users USING INDEX users_name")),
@@ -33,7 +33,7 @@ async fn a_page_is_read_in_the_order_of_its_index() {
             second: second.to_owned(),
             ..ListQuery::default()
         };
-        let plan = plan(&backend, invitations(&query, backend.now()).build(DbBackend::Sqlite)).await;
+        let plan = plan(&services, invitations(&query, services.now()).build(DbBackend::Sqlite)).await;
         assert!(
             plan.len() == 1 && plan[0].starts_with("SEARCH one_time_links USING INDEX one_time_links_purpose"),
             "{second:?}: {plan:#?}"

@@ -5,12 +5,12 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveM
 use super::second_factor::sealed_as;
 use crate::crypto::random::Random;
 use crate::crypto::seal::Seal;
-use crate::entity::user;
 use crate::error::Result;
-use crate::write::Write;
+use crate::store::entities::user;
+use crate::store::mutation::Mutation;
 
 /// What is sealed under the master key, for a new one. A second factor that is only being set up is begun again.
-pub(crate) async fn reseal(write: &Write<'_>, random: &dyn Random, from: &Seal, to: &Seal) -> Result<()> {
+pub(crate) async fn reseal(write: &Mutation<'_>, random: &dyn Random, from: &Seal, to: &Seal) -> Result<()> {
     let users = user::Entity::find()
         .filter(
             user::Column::TotpSealed

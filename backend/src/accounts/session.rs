@@ -4,22 +4,20 @@ use model::account::Me;
 use model::audit_event::{AuditEvent, NoDetails};
 use model::id::UserId;
 use model::role::{Role, password_counts};
-use model::time::{DAY, HOUR, MINUTE, Timestamp};
+use model::time::{MINUTE, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Select, Set};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::accounts::Accounts;
 use crate::audit::{Actor, ActorKind, Event};
-use crate::backend::Backend;
 use crate::crypto::random::base62;
 use crate::crypto::sha256;
-use crate::entity::{session, user};
 use crate::error::{Error, Result};
-use crate::write::Write;
+use crate::store::entities::session::{AGE_MAX, UNUSED_MAX};
+use crate::store::entities::{session, user};
+use crate::store::mutation::Mutation;
 
-/// A session ends after this time without a request, and after this time in all, in milliseconds.
-const UNUSED_MAX: i64 = 12 * HOUR;
-const AGE_MAX: i64 = 7 * DAY;
 /// How exactly the last request is remembered: not every one needs a write.
 const SEEN_STEP: i64 = MINUTE;
 /// 43 × log2(62) ≈ 256 bits.
@@ -93,26 +91,26 @@ impl LoggedIn {
     }
 }
 
-impl Backend {
+impl Accounts {
     /// Who is behind a session token, if it is still good. Counts as a request of the session.
     pub async fn session(&self, token: &str) -> Result<Option<LoggedIn>> {
         let Some((session, user)) = self.good_session(token).await? else {
             return Ok(None);
         };
-        let now = self.now();
+        let now = self.store.now();
         if now.since(Timestamp(session.last_seen_at)) >= SEEN_STEP {
-            let _turn = self.writers.lock().await;
+            let _turn = self.store.writers.lock().await;
             session::Entity::update_many()
                 .col_expr(session::Column::LastSeenAt, Expr::value(now.0))
                 .filter(session::Column::TokenHash.eq(session.token_hash.clone()))
-                .exec(&self.db)
+                .exec(&self.store.db)
                 .await?;
         }
         LoggedIn::new(session, user).map(Some)
     }
 
     /// The same for an open page that listens, which does not keep a session alive.
-    pub async fn look_at_session(&self, token: &str) -> Result<Option<LoggedIn>> {
+    pub async fn peek_at_session(&self, token: &str) -> Result<Option<LoggedIn>> {
         let found = self.good_session(token).await?;
         found.map(|(session, user)| LoggedIn::new(session, user)).transpose()
     }
@@ -120,12 +118,12 @@ impl Backend {
     async fn good_session(&self, token: &str) -> Result<Option<(session::Model, user::Model)>> {
         let found = session::Entity::find_by_id(sha256(token).to_vec())
             .find_also_related(user::Entity)
-            .one(&self.db)
+            .one(&self.store.db)
             .await?;
-        let now = self.now();
+        let now = self.store.now();
         Ok(found.and_then(|(session, user)| {
             let user = user?;
-            let good = !is_over(&session, now) && user.disabled_at.is_none();
+            let good = !session.is_over(now) && user.disabled_at.is_none();
             good.then_some((session, user))
         }))
     }
@@ -135,7 +133,7 @@ impl Backend {
         let Some(who) = self.session(token).await? else {
             return Ok(());
         };
-        let mut write = self.write_unguarded().await?;
+        let mut write = self.store.begin_unguarded().await?;
         session::Entity::delete_by_id(sha256(token).to_vec())
             .exec(&write.transaction)
             .await?;
@@ -149,13 +147,13 @@ impl Backend {
     /// Begins a session for a person who has just proved who it is.
     pub(super) async fn begin_session(
         &self,
-        write: &Write<'_>,
+        write: &Mutation<'_>,
         user: &user::Model,
         browser: &Browser,
     ) -> Result<NewSession> {
         let now = write.now;
         sweep(write).await?;
-        let token = base62(self.random(), TOKEN_LENGTH);
+        let token = base62(self.store.random(), TOKEN_LENGTH);
         let row = session::ActiveModel {
             token_hash: Set(sha256(&token).to_vec()),
             user_id: Set(user.id.clone()),
@@ -173,14 +171,9 @@ impl Backend {
             .await?;
         Ok(NewSession {
             token: token.into(),
-            device: self.accounts.devices.cookie(&user.email),
+            device: self.devices.cookie(&user.email),
         })
     }
-}
-
-/// Whether a session has ended by itself.
-pub(crate) fn is_over(session: &session::Model, now: Timestamp) -> bool {
-    now.since(Timestamp(session.last_seen_at)) >= UNUSED_MAX || now.since(Timestamp(session.created_at)) >= AGE_MAX
 }
 
 /// The sessions that have not ended by themselves.
@@ -191,7 +184,7 @@ pub(super) fn open_sessions(now: Timestamp) -> Select<session::Entity> {
 }
 
 /// Forgets the sessions that have ended by themselves.
-pub(super) async fn sweep(write: &Write<'_>) -> Result<()> {
+pub(super) async fn sweep(write: &Mutation<'_>) -> Result<()> {
     session::Entity::delete_many()
         .filter(
             session::Column::LastSeenAt
@@ -204,7 +197,7 @@ pub(super) async fn sweep(write: &Write<'_>) -> Result<()> {
 }
 
 /// Ends all sessions of a person, or all but one. Answers with how many there were.
-pub(super) async fn end_sessions(write: &Write<'_>, user_id: &str, but: Option<&[u8]>) -> Result<u64> {
+pub(super) async fn end_sessions(write: &Mutation<'_>, user_id: &str, but: Option<&[u8]>) -> Result<u64> {
     sweep(write).await?;
     let mut ending = session::Entity::delete_many().filter(session::Column::UserId.eq(user_id));
     if let Some(kept) = but {

@@ -9,16 +9,16 @@ use super::link::{forget_links_by, forget_links_of};
 use super::people::role_of;
 use super::session::end_sessions;
 use super::user;
+use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::backend::Backend;
-use crate::entity;
 use crate::error::{Error, Result};
-use crate::write::{Subject, Write};
+use crate::store::entities;
+use crate::store::mutation::{Mutation, Subject};
 
-impl Backend {
+impl Accounts {
     /// Gives a person another role, in force with the next request.
     pub async fn set_role(&self, actor: &Actor, id: &UserId, role: Role) -> Result<()> {
-        let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
+        let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let user = user(&write.transaction, id).await?;
         let former = role_of(&user)?;
         if former == role {
@@ -39,8 +39,8 @@ impl Backend {
     }
 
     /// Keeps a person out, beginning with this moment. Its keys stay.
-    pub async fn disable_user(&self, actor: &Actor, id: &UserId) -> Result<()> {
-        let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
+    pub async fn disable(&self, actor: &Actor, id: &UserId) -> Result<()> {
+        let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let user = user(&write.transaction, id).await?;
         if user.disabled_at.is_some() {
             return Ok(());
@@ -60,8 +60,8 @@ impl Backend {
     }
 
     /// Lets a disabled person log in again.
-    pub async fn enable_user(&self, actor: &Actor, id: &UserId) -> Result<()> {
-        let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
+    pub async fn enable(&self, actor: &Actor, id: &UserId) -> Result<()> {
+        let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let user = user(&write.transaction, id).await?;
         if user.disabled_at.is_none() {
             return Ok(());
@@ -78,17 +78,17 @@ impl Backend {
 }
 
 /// The owner who can log in, where there is only one.
-pub(super) fn last_owner(users: &[entity::user::Model]) -> Option<&entity::user::Model> {
+pub(super) fn last_owner(users: &[entities::user::Model]) -> Option<&entities::user::Model> {
     let mut owners = users
         .iter()
         .filter(|user| user.role == Role::Owner.as_str() && user.disabled_at.is_none());
     owners.next().filter(|_| owners.next().is_none())
 }
 
-async fn refuse_the_last_owner(write: &Write<'_>, user: &entity::user::Model) -> Result<()> {
-    let owners = entity::user::Entity::find()
-        .filter(entity::user::COLUMN.role.eq(Role::Owner.as_str()))
-        .filter(entity::user::COLUMN.disabled_at.is_null())
+async fn refuse_the_last_owner(write: &Mutation<'_>, user: &entities::user::Model) -> Result<()> {
+    let owners = entities::user::Entity::find()
+        .filter(entities::user::COLUMN.role.eq(Role::Owner.as_str()))
+        .filter(entities::user::COLUMN.disabled_at.is_null())
         .all(&write.transaction)
         .await?;
     if last_owner(&owners).is_some_and(|last| last.id == user.id) {

@@ -5,11 +5,11 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::link::{About, Purpose};
-use crate::backend::Backend;
+use crate::accounts::Accounts;
 use crate::crypto::sha256;
-use crate::entity::{one_time_link, user};
 use crate::error::Result;
-use crate::write::Write;
+use crate::store::entities::{one_time_link, user};
+use crate::store::mutation::Mutation;
 
 /// Says that somebody has entered the right password a moment ago.
 #[derive(Debug)]
@@ -22,8 +22,8 @@ impl LoginTicket {
     }
 }
 
-impl Backend {
-    pub(super) async fn login_ticket(&self, write: &Write<'_>, user: &user::Model) -> Result<LoginTicket> {
+impl Accounts {
+    pub(super) async fn login_ticket(&self, write: &Mutation<'_>, user: &user::Model) -> Result<LoginTicket> {
         one_time_link::Entity::delete_many()
             .filter(one_time_link::Column::Purpose.eq(Purpose::Login.as_str()))
             .filter(one_time_link::Column::ExpiresAt.lte(write.now.0))
@@ -39,7 +39,7 @@ impl Backend {
 
     /// Whether a ticket would still be taken.
     pub async fn login_ticket_is_good(&self, ticket: &str) -> Result<bool> {
-        Ok(self.ticket_holder(&self.db, ticket).await?.is_some())
+        Ok(self.ticket_holder(&self.store.db, ticket).await?.is_some())
     }
 
     /// Whose ticket this is, while it is good: until it is used or too old, the password is another, the person is
@@ -54,7 +54,7 @@ impl Backend {
     }
 
     /// It has let somebody in.
-    pub(super) async fn use_up_ticket(&self, write: &Write<'_>, ticket: &str) -> Result<()> {
+    pub(super) async fn use_up_ticket(&self, write: &Mutation<'_>, ticket: &str) -> Result<()> {
         one_time_link::Entity::delete_by_id(sha256(ticket).to_vec())
             .exec(&write.transaction)
             .await?;

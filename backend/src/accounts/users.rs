@@ -11,12 +11,12 @@ use secrecy::SecretString;
 
 use super::invite::forget_invitations;
 use super::link::LinkError;
+use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::backend::Backend;
 use crate::crypto::random::base62;
-use crate::entity::user;
 use crate::error::{Error, Result};
-use crate::write::{Subject, Write};
+use crate::store::entities::user;
+use crate::store::mutation::{Mutation, Subject};
 
 /// A person to be added, checked but for the password.
 #[derive(Clone, Debug)]
@@ -35,24 +35,24 @@ impl NewUser {
     }
 }
 
-impl Backend {
+impl Accounts {
     /// Whether anybody can log in. Before that, the first screen is `/setup`.
-    pub async fn has_users(&self) -> Result<bool> {
+    pub async fn has_any(&self) -> Result<bool> {
         // Asked at every request, and once it is so it stays so.
-        if self.accounts.somebody.load(Ordering::Relaxed) {
+        if self.somebody.load(Ordering::Relaxed) {
             return Ok(true);
         }
-        let found = user::Entity::find().one(&self.db).await?.is_some();
-        self.accounts.somebody.store(found, Ordering::Relaxed);
+        let found = user::Entity::find().one(&self.store.db).await?.is_some();
+        self.somebody.store(found, Ordering::Relaxed);
         Ok(found)
     }
 
     /// Adds a person with a password.
-    pub async fn add_user(&self, actor: &Actor, new: NewUser, password: SecretString) -> Result<UserId, LinkError> {
-        let place = self.accounts.passwords.queue()?;
-        let hash = place.choose(password, &new.email, self.random()).await?;
+    pub async fn create(&self, actor: &Actor, new: NewUser, password: SecretString) -> Result<UserId, LinkError> {
+        let place = self.passwords.queue()?;
+        let hash = place.choose(password, &new.email, self.store.random()).await?;
         drop(place);
-        let mut write = self.write_with_password(actor, Permission::ManageUsers).await?;
+        let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let user = self.insert_user(&write, new, hash).await?;
         note_created(&mut write, actor, &user);
         write.commit().await?;
@@ -60,10 +60,10 @@ impl Backend {
     }
 
     /// The person with this address.
-    pub async fn user_with_email(&self, email: &str) -> Result<UserId> {
+    pub async fn find_by_email(&self, email: &str) -> Result<UserId> {
         let found = user::Entity::find()
             .filter(user::COLUMN.email.eq(email.trim().to_lowercase()))
-            .one(&self.db)
+            .one(&self.store.db)
             .await?;
         found
             .map(|user| UserId::from_stored(user.id))
@@ -73,7 +73,7 @@ impl Backend {
     /// Stores a person. The caller notes what happened.
     pub(super) async fn insert_user(
         &self,
-        write: &Write<'_>,
+        write: &Mutation<'_>,
         new: NewUser,
         password_hash: String,
     ) -> Result<user::Model, LinkError> {
@@ -82,7 +82,7 @@ impl Backend {
         }
         forget_invitations(write, &new.email).await?;
         let row = user::ActiveModel {
-            id: Set(UserId::from_random(&base62(self.random(), RANDOM_LENGTH)).to_string()),
+            id: Set(UserId::from_random(&base62(self.store.random(), RANDOM_LENGTH)).to_string()),
             email: Set(new.email),
             name: Set(new.name),
             password_hash: Set(password_hash),
@@ -101,7 +101,7 @@ impl Backend {
 }
 
 /// A sentence, where somebody has this address.
-pub(super) async fn taken(write: &Write<'_>, email: &str) -> Result<Option<String>> {
+pub(super) async fn taken(write: &Mutation<'_>, email: &str) -> Result<Option<String>> {
     let found = user::Entity::find()
         .filter(user::COLUMN.email.eq(email))
         .one(&write.transaction)
@@ -109,7 +109,7 @@ pub(super) async fn taken(write: &Write<'_>, email: &str) -> Result<Option<Strin
     Ok(found.map(|_| format!("There is a user {email} already.")))
 }
 
-pub(super) fn note_created(write: &mut Write<'_>, actor: &Actor, user: &user::Model) {
+pub(super) fn note_created(write: &mut Mutation<'_>, actor: &Actor, user: &user::Model) {
     let created = AuditEvent::UserCreated(RoleGiven {
         role: Role::parse(&user.role),
     });

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use super::log::number;
 use super::{Actor, Event};
-use crate::backend::Backend;
-use crate::entity::{audit_event, user};
+use crate::audit::Audit;
 use crate::error::Result;
+use crate::store::entities::{audit_event, user};
 
 /// Events that are read at a time.
 const BATCH: u64 = 1_000;
@@ -28,19 +28,19 @@ pub struct Lines {
     pub next: Option<i64>,
 }
 
-impl Backend {
+impl Audit {
     /// Notes that somebody takes the log away, and answers with the first lines.
-    pub async fn export_audit(&self, actor: &Actor, query: &AuditQuery) -> Result<Lines> {
+    pub async fn export(&self, actor: &Actor, query: &AuditQuery) -> Result<Lines> {
         // First, so that the export holds its own event and a query that is wrong leaves none.
-        self.audit_rows(query, number(&query.before)?, 1).await?;
-        let mut write = self.write(actor, Permission::SeeAudit).await?;
+        self.rows(query, number(&query.before)?, 1).await?;
+        let mut write = self.store.begin(actor, Permission::SeeAudit).await?;
         let query_of_export = AuditExported { query: query.clone() };
         write.audit(
             actor,
             &Event::without_subject(AuditEvent::AuditExported(query_of_export)),
         );
         write.commit().await?;
-        self.audit_lines(query, None).await
+        self.export_lines(query, None).await
     }
 
     /// The e-mail addresses of the people in these rows, by ID.
@@ -48,14 +48,14 @@ impl Backend {
         let ids: BTreeSet<&str> = rows.iter().filter_map(|row| row.actor_id.as_deref()).collect();
         let people = user::Entity::find()
             .filter(user::Column::Id.is_in(ids))
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
         Ok(people.into_iter().map(|person| (person.id, person.email)).collect())
     }
 
     /// The lines of a query from before an event on, latest first.
-    pub async fn audit_lines(&self, query: &AuditQuery, before: Option<i64>) -> Result<Lines> {
-        let rows = self.audit_rows(query, before, BATCH).await?;
+    pub async fn export_lines(&self, query: &AuditQuery, before: Option<i64>) -> Result<Lines> {
+        let rows = self.rows(query, before, BATCH).await?;
         let next = rows.last().filter(|_| rows.len() as u64 == BATCH).map(|row| row.number);
         let mut text = String::new();
         let emails = self.emails_of_actors(&rows).await?;

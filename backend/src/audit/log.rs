@@ -13,12 +13,13 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select, Statement,
 };
 
-use super::{KINDS, sentence};
-use crate::backend::Backend;
-use crate::entity::audit_event::{self, Column};
-use crate::entity::user;
+use super::sentence;
+use crate::actor::KINDS;
+use crate::audit::Audit;
 use crate::error::{Error, Result};
-use crate::search::{self, spellings};
+use crate::store::entities::audit_event::{self, Column};
+use crate::store::entities::user;
+use crate::store::search::{self, spellings};
 
 /// Characters of a name that is searched for that are looked at.
 const SUBJECT_MAX: usize = 320;
@@ -35,32 +36,32 @@ struct Action {
     action: String,
 }
 
-impl Backend {
+impl Audit {
     /// One page of the audit log, latest event first.
-    pub async fn audit_page(&self, query: &AuditQuery) -> Result<AuditPage> {
+    pub async fn list(&self, query: &AuditQuery) -> Result<AuditPage> {
         let before = number(&query.before)?;
-        let mut rows = self.audit_rows(query, before, PAGE_SIZE + 1).await?;
+        let mut rows = self.rows(query, before, PAGE_SIZE + 1).await?;
         let more = rows.len() as u64 > PAGE_SIZE;
         rows.truncate(usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX));
         let emails = self.emails_of_actors(&rows).await?;
-        let statement = Statement::from_string(self.db.get_database_backend(), ACTIONS);
-        let actions = Action::find_by_statement(statement).all(&self.db).await?;
+        let statement = Statement::from_string(self.store.db.get_database_backend(), ACTIONS);
+        let actions = Action::find_by_statement(statement).all(&self.store.db).await?;
         Ok(AuditPage {
             next: rows.last().filter(|_| more).map(|row| row.number),
             events: rows.into_iter().map(|row| shown(row, &emails)).collect(),
             actions: actions.into_iter().map(|found| found.action).collect(),
-            now: self.now(),
+            now: self.store.now(),
         })
     }
 
     /// So many events that a query finds, latest first, from before this number on.
-    pub(super) async fn audit_rows(
+    pub(super) async fn rows(
         &self,
         query: &AuditQuery,
         before: Option<i64>,
         limit: u64,
     ) -> Result<Vec<audit_event::Model>> {
-        Ok(select(query, before, limit)?.all(&self.db).await?)
+        Ok(select(query, before, limit)?.all(&self.store.db).await?)
     }
 }
 

@@ -5,14 +5,14 @@ use sea_orm::{QueryTrait, Statement};
 
 use super::Actor;
 use super::log::{ACTIONS, select};
-use crate::backend::Backend;
-use crate::query_plan::{self, backend};
+use crate::query_plan::{self, services};
+use crate::services::Services;
 
-async fn plan(backend: &Backend, query: &AuditQuery, before: Option<i64>) -> Vec<String> {
+async fn plan(services: &Services, query: &AuditQuery, before: Option<i64>) -> Vec<String> {
     let statement = select(query, before, 51)
         .unwrap()
-        .build(backend.db.get_database_backend());
-    query_plan::plan(backend, statement).await
+        .build(services.store.db.get_database_backend());
+    query_plan::plan(services, statement).await
 }
 
 /// What each filter alone narrows the log to, with the indexes that find it. From a day on without an end is no filter
@@ -67,10 +67,10 @@ fn filters() -> Vec<(AuditQuery, &'static [&'static str])> {
 #[tokio::test]
 async fn every_filter_is_found_by_its_index() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = backend(&folder).await;
+    let services = services(&folder).await;
     for (query, indexes) in filters() {
         for before in [None, Some(1_000_000)] {
-            let plan = plan(&backend, &query, before).await;
+            let plan = plan(&services, &query, before).await;
             for index in indexes {
                 let found = plan.iter().any(|step| step.contains(index));
                 assert!(found, "{query:?} {before:?} {index}: {plan:#?}");
@@ -82,17 +82,17 @@ async fn every_filter_is_found_by_its_index() {
 #[tokio::test]
 async fn nothing_reads_the_log_from_end_to_end() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = backend(&folder).await;
-    fill(&backend).await;
+    let services = services(&folder).await;
+    fill(&services).await;
     for (query, _) in filters() {
         for before in [None, Some(1_000)] {
-            let plan = plan(&backend, &query, before).await;
+            let plan = plan(&services, &query, before).await;
             let scans = plan.iter().any(|step| step.starts_with("SCAN audit_events"));
             assert!(!scans, "{query:?} {before:?}: {plan:#?}");
         }
     }
     // All of it, from where a page begins: in its order, and no further than the page.
-    let plan = plan(&backend, &AuditQuery::default(), Some(1_000)).await;
+    let plan = plan(&services, &AuditQuery::default(), Some(1_000)).await;
     assert!(
         plan[0].starts_with("SEARCH audit_events USING INTEGER PRIMARY KEY") && plan.len() == 1,
         "{plan:#?}"
@@ -102,10 +102,10 @@ async fn nothing_reads_the_log_from_end_to_end() {
 #[tokio::test]
 async fn the_actions_are_found_step_by_step_in_their_index() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = backend(&folder).await;
-    fill(&backend).await;
-    let statement = Statement::from_string(backend.db.get_database_backend(), ACTIONS);
-    let plan = query_plan::plan(&backend, statement).await;
+    let services = services(&folder).await;
+    fill(&services).await;
+    let statement = Statement::from_string(services.store.db.get_database_backend(), ACTIONS);
+    let plan = query_plan::plan(&services, statement).await;
     let steps = plan.iter().filter(|step| step.contains("audit_events"));
     assert!(steps.clone().count() >= 2, "{plan:#?}");
     for step in steps {
@@ -117,7 +117,7 @@ async fn the_actions_are_found_step_by_step_in_their_index() {
 }
 
 /// As many events as decide between two indexes that would do.
-async fn fill(backend: &Backend) {
+async fn fill(services: &Services) {
     let new = crate::keys::NewKey {
         name: "Shop".to_owned(),
         environment: "default".to_owned(),
@@ -128,6 +128,12 @@ async fn fill(backend: &Backend) {
         addresses: model::address::AllowedAddresses::default(),
         browser_skew: None,
     };
-    backend.create_keys(&Actor::command_line(), &new, 3_000).await.unwrap();
-    crate::database::gather_statistics(&backend.db).await.unwrap();
+    services
+        .keys
+        .create_many(&Actor::command_line(), &new, 3_000)
+        .await
+        .unwrap();
+    crate::store::connection::gather_statistics(&services.store.db)
+        .await
+        .unwrap();
 }

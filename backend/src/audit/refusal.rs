@@ -4,13 +4,13 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use model::account::Me;
 use model::audit_event::{Action, AuditEvent, ConsoleRefused, LoginFailed, LoginFailure};
 use model::time::{MINUTE, Timestamp};
 use model::token;
 
 use super::{Actor, ActorKind, Event};
-use crate::accounts::LoggedIn;
-use crate::backend::Backend;
+use crate::audit::Audit;
 
 /// Events of one kind about one person or address in a minute, and of one kind in all.
 const EACH: u32 = 10;
@@ -88,20 +88,22 @@ fn sweep(noted: &mut HashMap<(Action, String), Noted>, now: Timestamp) {
     }
 }
 
-impl Backend {
+impl Audit {
     /// Somebody asked for what their role does not allow.
-    pub async fn note_refusal(&self, who: &LoggedIn, address: String, method: &str, path: &str) {
-        let (id, request) = (who.user_id.as_str(), format!("{method} {}", harmless_path(path)));
-        let subject = Some((id, who.me.email.as_str()));
+    pub async fn note_refusal(&self, actor: &Actor, me: &Me, method: &str, path: &str) {
+        let ActorKind::User { id, .. } = &actor.kind else {
+            return;
+        };
+        let (id, request) = (id.as_str(), format!("{method} {}", harmless_path(path)));
+        let subject = Some((id, me.email.as_str()));
         let event = |suppressed| {
             AuditEvent::ConsoleRefused(ConsoleRefused {
                 request,
-                role: Some(who.me.role),
+                role: Some(me.role),
                 suppressed,
             })
         };
-        self.note(&who.actor(Some(address)), id, subject, Action::ConsoleRefused, event)
-            .await;
+        self.note(actor, id, subject, Action::ConsoleRefused, event).await;
     }
 
     /// One thing of many was refused in a request that was answered otherwise. `request` says which thing.
@@ -142,12 +144,12 @@ impl Backend {
         action: Action,
         event: impl FnOnce(u64) -> AuditEvent,
     ) {
-        let Some(suppressed) = self.quota.take(action, about, Timestamp(self.clock.elapsed())) else {
+        let Some(suppressed) = self.quota.take(action, about, Timestamp(self.store.clock.elapsed())) else {
             return;
         };
         let what = event(suppressed);
         let noted = async {
-            let mut write = self.write_unguarded().await?;
+            let mut write = self.store.begin_unguarded().await?;
             write.audit(actor, &Event { subject, what });
             write.commit().await
         };

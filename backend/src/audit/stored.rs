@@ -1,19 +1,9 @@
-//! Between events and what the database holds of them. Stored events are read leniently: one that only a newer version
-//! knows still says what is in it.
+//! What people read of stored events. They are read leniently: one that only a newer version knows still says what is in
+//! it.
 
-use model::audit_event::{Action, AuditEvent};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-/// The details of an event as the database stores them. The MAC of the event covers this text.
-pub(super) fn details(event: &AuditEvent) -> String {
-    json!(event).to_string()
-}
-
-/// The event that a row is about. `None` where this version does not know the action, or not all of the details.
-pub(super) fn read(action: &str, details: &str) -> Option<AuditEvent> {
-    let mut details = serde_json::Deserializer::from_str(details);
-    AuditEvent::read(Action::parse(action)?, &mut details).ok()
-}
+use crate::store::event::read;
 
 /// What people read beside the name of a stored event.
 pub(crate) fn sentence(action: &str, details: &str) -> String {

@@ -8,31 +8,32 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::load::load;
-use crate::backend::Backend;
+use super::records::key_record;
+use crate::cluster::Cluster;
 use crate::crypto::token::HashedToken;
-use crate::entity::{api_key, api_key_endpoint, change_log, head, old_token};
-use crate::environments;
+use crate::environments::key::for_verifier as environment_keys;
 use crate::error::Result;
-use crate::padded::padded;
+use crate::store::entities::{api_key, api_key_endpoint, change_log, head, old_token};
+use crate::store::mutation::{ENDPOINT, ENVIRONMENT, KEY, PROFILE};
+use crate::store::padded::padded;
+use crate::store::{change_number, endpoints, environments, profiles};
 use crate::verifier::Known;
-use crate::write::{ENDPOINT, ENVIRONMENT, KEY, PROFILE};
-use crate::{endpoints, keys, profiles};
 
 /// How often a node looks for changes of other processes.
 const POLL: Duration = Duration::from_millis(100);
 /// Changes applied at a time.
 const BATCH: u64 = 500;
 
-impl Backend {
+impl Cluster {
     /// Loads the whole index. Until then the verifier answers nothing.
     pub async fn load_index(&self) -> Result<()> {
-        let mut applying = self.verifier().applying().await;
-        let asked_at = self.clock.elapsed();
-        let (index, number) = load(&self.db, self.clock.now()).await?;
-        let waiting = self.verifier().load(index);
+        let mut applying = self.verifier.applying().await;
+        let asked_at = self.store.clock.elapsed();
+        let (index, number) = load(&self.store.db, self.store.clock.now()).await?;
+        let waiting = self.verifier.load(index);
         *applying = Some(number);
         self.changes.send_replace(number);
-        self.verifier().heard(asked_at);
+        self.verifier.heard(asked_at);
         drop(applying);
         if waiting {
             self.provisioning.notify_one();
@@ -42,7 +43,7 @@ impl Backend {
 
     /// Applies every change that is committed and not yet in the index.
     pub(crate) async fn catch_up(&self) -> Result<()> {
-        let mut applying = self.verifier().applying().await;
+        let mut applying = self.verifier.applying().await;
         // The command line has no index, so there is nothing to bring up to date.
         let Some(mut applied) = *applying else {
             return Ok(());
@@ -53,7 +54,7 @@ impl Backend {
                 .filter(change_log::COLUMN.number.gt(applied))
                 .order_by_asc(change_log::COLUMN.number)
                 .limit(BATCH)
-                .all(&self.db)
+                .all(&self.store.db)
                 .await?;
             let Some(last) = changes.last().map(|change| change.number) else {
                 break;
@@ -67,7 +68,8 @@ impl Backend {
                 self.apply_environments(environments).await?;
             }
             if !about(ENDPOINT).is_empty() {
-                self.verifier().apply_catalogue(&endpoints::catalogue(&self.db).await?);
+                self.verifier
+                    .apply_catalogue(&endpoints::catalogue(&self.store.db).await?);
             }
             // Keys first, each with its profile: one that is gone is held by no key any more.
             if !keys.is_empty() {
@@ -91,18 +93,18 @@ impl Backend {
     async fn apply(&self, ids: BTreeSet<String>) -> Result<bool> {
         let rows = api_key::Entity::find()
             .filter(api_key::Column::Id.is_in(padded(&ids)))
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
         let profiles: BTreeSet<String> = rows.iter().filter_map(|row| row.profile_id.clone()).collect();
         self.apply_profiles(profiles).await?;
-        let grants = grants(&self.db, api_key_endpoint::Column::KeyId.is_in(padded(&ids))).await?;
-        let mut old_tokens = old_tokens(&self.db, Some(&ids), self.clock.now()).await?;
+        let grants = grants(&self.store.db, api_key_endpoint::Column::KeyId.is_in(padded(&ids))).await?;
+        let mut old_tokens = old_tokens(&self.store.db, Some(&ids), self.store.clock.now()).await?;
         let found = known(rows, grants, &mut old_tokens)?;
         let mut found: HashMap<String, Known> = found.into_iter().map(|key| (key.id.to_string(), key)).collect();
         let mut waiting = false;
         for id in ids {
             let key = found.remove(&id);
-            waiting |= self.verifier().apply(&id, key)?;
+            waiting |= self.verifier.apply(&id, key)?;
         }
         Ok(waiting)
     }
@@ -110,23 +112,23 @@ impl Backend {
     /// Reads the names and keys of these environments again and puts them into the index.
     async fn apply_environments(&self, ids: BTreeSet<String>) -> Result<()> {
         let ids: Vec<String> = ids.into_iter().collect();
-        let all = environments::all(&self.db).await?;
+        let all = environments::all(&self.store.db).await?;
         for environment in all.iter().filter(|environment| ids.contains(&environment.id)) {
-            self.verifier().apply_environment(&environment.id, &environment.name);
+            self.verifier.apply_environment(&environment.id, &environment.name);
         }
-        for key in environments::key::for_verifier(&self.db, Some(&ids), self.clock.now()).await? {
+        for key in environment_keys(&self.store.db, Some(&ids), self.store.clock.now()).await? {
             let id = key.id.to_string();
-            self.verifier().apply(&id, Some(key))?;
+            self.verifier.apply(&id, Some(key))?;
         }
         Ok(())
     }
 
     async fn apply_profiles(&self, ids: BTreeSet<String>) -> Result<()> {
         let ids: Vec<String> = ids.into_iter().collect();
-        let mut found = profiles::for_verifier(&self.db, Some(&ids)).await?;
+        let mut found = profiles::for_verifier(&self.store.db, Some(&ids)).await?;
         for id in ids {
             let at = found.iter().position(|profile| profile.id.as_str() == id);
-            self.verifier().apply_profile(&id, at.map(|at| found.swap_remove(at)));
+            self.verifier.apply_profile(&id, at.map(|at| found.swap_remove(at)));
         }
         Ok(())
     }
@@ -148,32 +150,27 @@ impl Backend {
 
     /// The number of the last change that is stored.
     pub async fn last_change(&self) -> Result<i64> {
-        change_number(&self.db).await
+        change_number(&self.store.db).await
     }
 
     async fn look_for_changes(&self) -> Result<()> {
-        let asked_at = self.clock.elapsed();
-        let seen = self.memory.seen();
-        let head = head::Entity::find_by_id(1).one(&self.db).await?;
+        let asked_at = self.store.clock.elapsed();
+        let seen = self.store.memory.seen();
+        let head = head::Entity::find_by_id(1).one(&self.store.db).await?;
         if let Some(head) = &head {
-            self.look_at_audit_end(seen.as_ref(), head);
+            self.store.look_at_audit_end(seen.as_ref(), head);
         }
         let number = head.map_or(0, |head| head.change_number);
-        if self.verifier().applied().await.is_some_and(|applied| applied < number) {
+        if self.verifier.applied().await.is_some_and(|applied| applied < number) {
             self.catch_up().await?;
         }
         // Whoever made a change may be waiting to hear that it is in force here.
         if self.has_news().await {
             self.join().await?;
         }
-        self.verifier().heard(asked_at);
+        self.verifier.heard(asked_at);
         Ok(())
     }
-}
-
-pub(crate) async fn change_number(db: &impl ConnectionTrait) -> Result<i64> {
-    let head = head::Entity::find_by_id(1).one(db).await?;
-    Ok(head.map_or(0, |head| head.change_number))
 }
 
 /// The endpoints of some keys.
@@ -218,7 +215,7 @@ fn known(
         .map(|row| {
             let granted = grants.remove(&row.id).unwrap_or_default();
             let old_tokens = old_tokens.remove(&row.id).unwrap_or_default();
-            keys::known(row, granted, old_tokens)
+            key_record(row, granted, old_tokens)
         })
         .collect()
 }

@@ -10,12 +10,13 @@ use model::time::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Statement, TransactionTrait};
 use tokio::sync::mpsc;
 
-use super::catch_up::{OldTokens, change_number, old_tokens};
+use super::catch_up::{OldTokens, old_tokens};
 use crate::crypto::token::HashedToken;
+use crate::environments::key::for_verifier as environment_keys;
 use crate::error::{Error, Result};
-use crate::keys::{addresses_of, grant_of, limit_of};
+use crate::store::keys::{addresses_of, grant_of, limit_of};
+use crate::store::{change_number, endpoints, environments, profiles};
 use crate::verifier::{Index, Known, Of};
-use crate::{endpoints, environments, profiles};
 
 /// Keys that are read at a time.
 const PAGE: i64 = 2_000;
@@ -39,7 +40,7 @@ pub(super) async fn load(db: &DatabaseConnection, now: Timestamp) -> Result<(Ind
         profiles::for_verifier(&one, None).await?,
         environments.into_iter().map(|it| (it.id, it.name)),
     );
-    add(&mut index, environments::key::for_verifier(&one, None, now).await?)?;
+    add(&mut index, environment_keys(&one, None, now).await?)?;
     let old_tokens = old_tokens(&one, None, now).await?;
     let (pages, mut arrived) = mpsc::channel(WAITING);
     let last = last_row(&one).await?;

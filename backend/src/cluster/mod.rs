@@ -3,7 +3,51 @@
 mod catch_up;
 mod load;
 mod node;
+mod records;
 
-pub(crate) use catch_up::change_number;
-pub use node::Spread;
-pub(crate) use node::{Node, other_live_nodes};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::{Notify, watch};
+
+use crate::error::Result;
+use crate::store::{BringIntoForce, Store};
+use crate::verifier::Verifier;
+
+use self::node::Node;
+pub use self::node::Spread;
+
+/// Keeps this node's index in step with the change log, and knows the other nodes.
+#[derive(Debug)]
+pub struct Cluster {
+    store: Arc<Store>,
+    verifier: Arc<Verifier>,
+    node: Node,
+    /// Rings when a key waits for provisioning.
+    pub(crate) provisioning: Notify,
+    /// The last change that is in force here.
+    changes: watch::Sender<i64>,
+}
+
+impl Cluster {
+    pub(crate) fn new(store: Arc<Store>, verifier: Arc<Verifier>) -> Self {
+        Self {
+            node: Node::new(&store.settings.node_name, store.random()),
+            provisioning: Notify::new(),
+            changes: watch::Sender::new(0),
+            store,
+            verifier,
+        }
+    }
+
+    /// Tells of every change that comes into force here. Where they come fast, only of the last.
+    pub fn watch_changes(&self) -> watch::Receiver<i64> {
+        self.changes.subscribe()
+    }
+}
+
+impl BringIntoForce for Cluster {
+    fn bring_into_force(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>> {
+        Box::pin(self.catch_up())
+    }
+}

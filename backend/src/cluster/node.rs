@@ -10,10 +10,11 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 use tokio::time::Instant;
 
-use crate::backend::Backend;
+use crate::cluster::Cluster;
 use crate::crypto::random::{Random, base62};
-use crate::entity::node;
 use crate::error::Result;
+use crate::store::Mutation;
+use crate::store::entities::node;
 
 /// How often a node says that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -59,11 +60,11 @@ impl Node {
     }
 }
 
-impl Backend {
+impl Cluster {
     /// Announces this node. From now on keys wait for it.
     pub async fn join(&self) -> Result<()> {
-        let now = self.clock.now();
-        let applied = self.verifier().applied().await.unwrap_or(0);
+        let now = self.store.clock.now();
+        let applied = self.verifier.applied().await.unwrap_or(0);
         let row = node::ActiveModel {
             instance_id: Set(self.node.id.to_string()),
             name: Set(self.node.name.clone()),
@@ -77,7 +78,7 @@ impl Backend {
             .to_owned();
         node::Entity::insert(row)
             .on_conflict(comes_back)
-            .exec_without_returning(&self.db)
+            .exec_without_returning(&self.store.db)
             .await?;
         self.node.announced.store(applied, Ordering::Relaxed);
         Ok(())
@@ -86,14 +87,11 @@ impl Backend {
     /// Whether a change is in force here that the others have not heard of.
     pub(crate) async fn has_news(&self) -> bool {
         let announced = self.node.announced.load(Ordering::Relaxed);
-        self.verifier()
-            .applied()
-            .await
-            .is_some_and(|applied| applied > announced)
+        self.verifier.applied().await.is_some_and(|applied| applied > announced)
     }
 
     /// Says again and again that this node lives. Runs for as long as the server does.
-    pub async fn beat(&self) {
+    pub async fn send_heartbeats(&self) {
         loop {
             tokio::time::sleep(HEARTBEAT).await;
             if let Err(error) = self.join().await {
@@ -105,20 +103,20 @@ impl Backend {
     /// Takes this node off the list, at shutdown.
     pub async fn leave(&self) -> Result<()> {
         node::Entity::delete_by_id(self.node.id.to_string())
-            .exec(&self.db)
+            .exec(&self.store.db)
             .await?;
         Ok(())
     }
 
     /// How many nodes answer now.
-    pub async fn live_nodes(&self) -> Result<u64> {
-        Ok(live(self.clock.now()).count(&self.db).await?)
+    pub async fn count_live_nodes(&self) -> Result<u64> {
+        Ok(live(self.store.clock.now()).count(&self.store.db).await?)
     }
 
     /// How many live nodes have applied a change, and how many there are, this one included where it serves.
     pub(crate) async fn nodes_that_know(&self, change: i64) -> Result<(u64, u64)> {
-        let here = self.verifier().applied().await;
-        let others = other_live_nodes(&self.db, Some(&self.node.id), self.now()).await?;
+        let here = self.verifier.applied().await;
+        let others = other_live_nodes(&self.store.db, Some(&self.node.id), self.store.now()).await?;
         let know = others.iter().filter(|applied| **applied >= change).count();
         let know = know as u64 + u64::from(here.is_some_and(|applied| applied >= change));
         Ok((know, others.len() as u64 + u64::from(here.is_some())))
@@ -138,15 +136,34 @@ impl Backend {
         }
     }
 
+    /// Whether a server runs, which other writers keep waiting.
+    pub async fn is_served(&self) -> Result<bool> {
+        Ok(!other_live_nodes(&self.store.db, None, self.store.now())
+            .await?
+            .is_empty())
+    }
+
+    /// Whether a server runs that has to learn of the key before it is ACTIVE.
+    pub(crate) async fn any_node_answers(&self, write: &Mutation<'_>) -> Result<bool> {
+        if self.verifier.applied().await.is_some() {
+            return Ok(true);
+        }
+        Ok(!other_live_nodes(&write.transaction, None, write.now).await?.is_empty())
+    }
+
     /// Where a change is in force. Counts every node that could still answer from its memory: one that fell silent does
     /// so until its last heartbeat plus the stale limit.
     pub async fn proof(&self, change: i64) -> Result<Proof> {
-        let now = self.now();
-        let here = self.verifier().applied().await;
+        let now = self.store.now();
+        let here = self.verifier.applied().await;
         let others = node::Entity::find()
             .filter(node::COLUMN.instance_id.ne(self.node.id.as_str()))
-            .filter(node::COLUMN.heartbeat_at.gt(now.plus(-self.settings.stale_limit).0))
-            .all(&self.db)
+            .filter(
+                node::COLUMN
+                    .heartbeat_at
+                    .gt(now.plus(-self.store.settings.stale_limit).0),
+            )
+            .all(&self.store.db)
             .await?;
         let (know, missing): (Vec<_>, Vec<_>) = others.into_iter().partition(|node| node.applied_number >= change);
         let confirmed = know.len() as u64 + u64::from(here.is_some_and(|applied| applied >= change));
@@ -158,17 +175,13 @@ impl Backend {
         Ok(Proof {
             confirmed,
             nodes: (know.len() + missing.len()) as u64 + u64::from(here.is_some()),
-            until: silent.map(|heartbeat| heartbeat.plus(self.settings.stale_limit)),
+            until: silent.map(|heartbeat| heartbeat.plus(self.store.settings.stale_limit)),
         })
     }
 }
 
 /// The live nodes but this one, with the last change that each has applied.
-pub(crate) async fn other_live_nodes(
-    db: &impl ConnectionTrait,
-    this: Option<&InstanceId>,
-    now: Timestamp,
-) -> Result<Vec<i64>> {
+async fn other_live_nodes(db: &impl ConnectionTrait, this: Option<&InstanceId>, now: Timestamp) -> Result<Vec<i64>> {
     let mut query = live(now);
     if let Some(this) = this {
         query = query.filter(node::COLUMN.instance_id.ne(this.as_str()));

@@ -2,7 +2,6 @@
 
 pub mod master_key;
 pub mod random;
-mod rekey;
 pub(crate) mod seal;
 pub mod token;
 

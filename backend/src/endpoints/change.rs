@@ -9,19 +9,19 @@ use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveMode
 
 use super::catalogue;
 use crate::audit::{Actor, Event};
-use crate::backend::Backend;
-use crate::entity::{endpoint, endpoint_pattern};
+use crate::endpoints::Endpoints;
 use crate::error::{Error, Result};
-use crate::write::{Subject, insert};
+use crate::store::entities::{endpoint, endpoint_pattern};
+use crate::store::mutation::{Subject, insert};
 
-impl Backend {
+impl Endpoints {
     /// Adds the endpoint that a form describes. Keys with all endpoints may call it from now on.
-    pub async fn create_endpoint(&self, actor: &Actor, form: &EndpointForm) -> Result<EndpointOutcome> {
+    pub async fn create(&self, actor: &Actor, form: &EndpointForm) -> Result<EndpointOutcome> {
         let new = match form.read() {
             Ok(new) => new,
             Err(errors) => return Ok(EndpointOutcome::Invalid(errors)),
         };
-        let mut write = self.write(actor, Permission::ChangeEndpoints).await?;
+        let mut write = self.store.begin(actor, Permission::ChangeEndpoints).await?;
         if let Some(errors) = collides(&write.transaction, &new).await? {
             return Ok(EndpointOutcome::Invalid(errors));
         }
@@ -56,7 +56,7 @@ impl Backend {
     }
 
     /// Gives an endpoint another title.
-    pub async fn retitle_endpoint(&self, actor: &Actor, name: &str, text: &str) -> Result<EndpointOutcome> {
+    pub async fn retitle(&self, actor: &Actor, name: &str, text: &str) -> Result<EndpointOutcome> {
         let title = match title(text) {
             Ok(title) => title,
             Err(message) => {
@@ -65,7 +65,7 @@ impl Backend {
                 return Ok(EndpointOutcome::Invalid(errors));
             }
         };
-        let mut write = self.write(actor, Permission::ChangeEndpoints).await?;
+        let mut write = self.store.begin(actor, Permission::ChangeEndpoints).await?;
         let row = row(&write.transaction, name).await?;
         if row.title == title {
             return Ok(EndpointOutcome::Saved { title });
@@ -81,8 +81,8 @@ impl Backend {
     }
 
     /// Takes an endpoint out of the catalogue for good: no key may call it any more. Answers with its title.
-    pub async fn retire_endpoint(&self, actor: &Actor, name: &str) -> Result<String> {
-        let mut write = self.write(actor, Permission::ChangeEndpoints).await?;
+    pub async fn retire(&self, actor: &Actor, name: &str) -> Result<String> {
+        let mut write = self.store.begin(actor, Permission::ChangeEndpoints).await?;
         let row = row(&write.transaction, name).await?;
         let mut active = row.clone().into_active_model();
         active.retired_at = Set(Some(write.now.0));

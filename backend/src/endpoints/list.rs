@@ -8,18 +8,18 @@ use model::time::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
-use super::with_patterns;
-use crate::backend::Backend;
-use crate::entity::endpoint::{self, Column};
-use crate::entity::{api_key, api_key_endpoint, endpoint_pattern};
+use crate::endpoints::Endpoints;
 use crate::error::Result;
-use crate::padded::padded;
-use crate::page::{self, Key, Sorted};
-use crate::search;
+use crate::store::endpoints::with_patterns;
+use crate::store::entities::endpoint::{self, Column};
+use crate::store::entities::{api_key, api_key_endpoint, endpoint_pattern};
+use crate::store::padded::padded;
+use crate::store::page::{self, Key, Sorted};
+use crate::store::search;
 
-impl Backend {
+impl Endpoints {
     /// A page of the endpoints that keys can be given, and one of those that are retired.
-    pub async fn endpoint_catalogue(&self, query: &ListQuery) -> Result<Catalogue> {
+    pub async fn list(&self, query: &ListQuery) -> Result<Catalogue> {
         let there = endpoint::Entity::find().filter(Column::RetiredAt.is_null());
         let in_order = Sorted::ascending(Key::Number(Expr::col(Column::Position)), Expr::col(Column::Name));
         let (endpoints, paging) = self
@@ -34,7 +34,7 @@ impl Backend {
             .await?;
         let keys_with_all = api_key::Entity::find()
             .filter(api_key::COLUMN.all_endpoints.eq(true))
-            .count(&self.db)
+            .count(&self.store.db)
             .await?;
         Ok(Catalogue {
             endpoints: self.as_rows(endpoints).await?,
@@ -42,7 +42,7 @@ impl Backend {
             retired: self.as_rows(retired).await?,
             retired_paging,
             keys_with_all,
-            now: self.now(),
+            now: self.store.now(),
         })
     }
 
@@ -54,7 +54,7 @@ impl Backend {
         after: &str,
         key: impl Fn(&endpoint::Model) -> String,
     ) -> Result<(Vec<endpoint::Model>, Paging)> {
-        let total = all.clone().count(&self.db).await?;
+        let total = all.clone().count(&self.store.db).await?;
         let mut found = all;
         if !query.only.is_empty() {
             found = found.filter(Column::Name.eq(query.only.as_str()));
@@ -68,9 +68,9 @@ impl Backend {
                 .filter(search::contains([endpoint_pattern::Column::Path], &searched));
             let any = search::contains([Column::Title, Column::Name], &searched);
             found = found.filter(any.add(Column::Name.in_subquery(sea_orm::QueryTrait::into_query(paths))));
-            matching = Some(found.clone().count(&self.db).await?);
+            matching = Some(found.clone().count(&self.store.db).await?);
         }
-        let mut rows = sorted.page(found, after, PAGE_SIZE).all(&self.db).await?;
+        let mut rows = sorted.page(found, after, PAGE_SIZE).all(&self.store.db).await?;
         let next = page::cut(&mut rows, PAGE_SIZE, |row| page::place(key(row), &row.name));
         Ok((rows, page::paging(total, matching, next)))
     }
@@ -84,14 +84,14 @@ impl Backend {
             .filter(api_key_endpoint::Column::EndpointName.is_in(names.clone()))
             .group_by(api_key_endpoint::Column::EndpointName)
             .into_tuple()
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
         let held: HashMap<String, i64> = held.into_iter().collect();
         let patterns = endpoint_pattern::Entity::find()
             .filter(endpoint_pattern::Column::EndpointName.is_in(names))
             .order_by_asc(endpoint_pattern::COLUMN.endpoint_name)
             .order_by_asc(endpoint_pattern::COLUMN.position)
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
         let rows = rows.into_iter().map(|row| EndpointRow {
             keys: held

@@ -9,27 +9,27 @@ use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveMode
 
 use super::all;
 use crate::audit::{Actor, Event};
-use crate::backend::Backend;
 use crate::crypto::random::base62;
-use crate::entity::environment;
+use crate::environments::Environments;
 use crate::error::{Error, Result};
-use crate::write::Subject;
+use crate::store::entities::environment;
+use crate::store::mutation::Subject;
 
-impl Backend {
+impl Environments {
     /// Makes the environment that a form asks for, with its key.
-    pub async fn create_environment(&self, actor: &Actor, form: EnvironmentForm) -> Result<EnvironmentOutcome> {
+    pub async fn create(&self, actor: &Actor, form: EnvironmentForm) -> Result<EnvironmentOutcome> {
         let mut errors = FormErrors::default();
         let name = name(&form.name).map_err(|message| errors.add("name", message));
         let kind = Kind::parse(&form.kind).ok_or_else(|| errors.add("kind", "Choose live or test."));
         let (Ok(name), Ok(kind)) = (name, kind) else {
             return Ok(EnvironmentOutcome::Invalid(Box::new(form), errors));
         };
-        let mut write = self.write(actor, Permission::ChangeEnvironments).await?;
+        let mut write = self.store.begin(actor, Permission::ChangeEnvironments).await?;
         if let Some(errors) = name_taken(&write.transaction, &name, None).await? {
             return Ok(EnvironmentOutcome::Invalid(Box::new(form), errors));
         }
         let row = environment::Model {
-            id: EnvironmentId::from_random(&base62(self.random(), RANDOM_LENGTH)).to_string(),
+            id: EnvironmentId::from_random(&base62(self.store.random(), RANDOM_LENGTH)).to_string(),
             name: name.clone(),
             kind: kind.as_str().to_owned(),
             hidden: false,
@@ -48,12 +48,7 @@ impl Backend {
     }
 
     /// Gives an environment another name. Its keys, their tokens and its kind stay what they are.
-    pub async fn rename_environment(
-        &self,
-        actor: &Actor,
-        id: &EnvironmentId,
-        form: EnvironmentForm,
-    ) -> Result<EnvironmentOutcome> {
+    pub async fn rename(&self, actor: &Actor, id: &EnvironmentId, form: EnvironmentForm) -> Result<EnvironmentOutcome> {
         let name = match name(&form.name) {
             Ok(name) => name,
             Err(message) => {
@@ -62,7 +57,7 @@ impl Backend {
                 return Ok(EnvironmentOutcome::Invalid(Box::new(form), errors));
             }
         };
-        let mut write = self.write(actor, Permission::ChangeEnvironments).await?;
+        let mut write = self.store.begin(actor, Permission::ChangeEnvironments).await?;
         let row = row(&write.transaction, id).await?;
         if row.name == name {
             return Ok(EnvironmentOutcome::Saved { name });
@@ -82,8 +77,8 @@ impl Backend {
 
     /// Leaves an environment out of the selector and of the form for new keys, or shows it there again. Its keys go on
     /// working. Answers with its name.
-    pub async fn hide_environment(&self, actor: &Actor, id: &EnvironmentId, hidden: bool) -> Result<String> {
-        let mut write = self.write(actor, Permission::ChangeEnvironments).await?;
+    pub async fn set_hidden(&self, actor: &Actor, id: &EnvironmentId, hidden: bool) -> Result<String> {
+        let mut write = self.store.begin(actor, Permission::ChangeEnvironments).await?;
         let row = row(&write.transaction, id).await?;
         if row.hidden == hidden {
             return Ok(row.name);

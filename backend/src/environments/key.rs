@@ -20,26 +20,26 @@ use sea_orm::{
 };
 use secrecy::ExposeSecret;
 
-use super::Environment;
 use super::change::row;
 use crate::audit::{Actor, Event};
-use crate::backend::Backend;
 use crate::crypto::random::{Random, base62};
 use crate::crypto::seal::Seal;
 use crate::crypto::token::{HashedToken, PlainToken};
-use crate::entity::{environment, environment_key};
+use crate::environments::Environments;
 use crate::error::{Error, Result};
-use crate::padded::padded;
+use crate::store::entities::{environment, environment_key};
+use crate::store::environments::Environment;
+use crate::store::mutation::{Mutation, Subject};
+use crate::store::padded::padded;
 use crate::verifier::{Known, Of};
-use crate::write::{Subject, Write};
 
-impl Backend {
+impl Environments {
     /// The token of an environment's key, to be shown or copied. The event is stored before the token goes out.
-    pub async fn reveal_environment_key(&self, actor: &Actor, id: &EnvironmentId) -> Result<RevealedKey> {
-        let mut write = self.write_with_password(actor, Permission::RevealKeys).await?;
+    pub async fn reveal_key(&self, actor: &Actor, id: &EnvironmentId) -> Result<RevealedKey> {
+        let mut write = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
         let key = note_about_key(&mut write, actor, id, AuditEvent::EnvironmentKeyRevealed).await?;
         let sealed = key.sealed.as_deref().unwrap_or_default();
-        let token = self.seal.open_text(&what(&key.key_id), sealed)?;
+        let token = self.store.seal.open_text(&what(&key.key_id), sealed)?;
         write.commit().await?;
         Ok(RevealedKey {
             token: token.expose_secret().to_owned(),
@@ -47,15 +47,15 @@ impl Backend {
     }
 
     /// Notes that a person's browser copied the token that was revealed to it: only the browser knows.
-    pub async fn note_environment_key_copied(&self, actor: &Actor, id: &EnvironmentId) -> Result<()> {
-        let mut write = self.write_with_password(actor, Permission::RevealKeys).await?;
+    pub async fn note_key_copied(&self, actor: &Actor, id: &EnvironmentId) -> Result<()> {
+        let mut write = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
         note_about_key(&mut write, actor, id, AuditEvent::EnvironmentKeyCopied).await?;
         write.commit().await?;
         Ok(())
     }
 
     /// Gives an environment's key a new token. The old one works for as long as the form says.
-    pub async fn rotate_environment_key(
+    pub async fn rotate_key(
         &self,
         actor: &Actor,
         id: &EnvironmentId,
@@ -70,18 +70,19 @@ impl Backend {
             }
         };
         // What the old token was used for so far is its own.
-        let ids = key_ids(&self.db).await?;
-        self.flush_usage_of_if_possible(&ids.iter().map(String::as_str).collect::<Vec<_>>())
+        let ids = key_ids(&self.store.db).await?;
+        self.usage
+            .try_flush_of(&ids.iter().map(String::as_str).collect::<Vec<_>>())
             .await;
-        let mut write = self.write_with_password(actor, Permission::RevealKeys).await?;
+        let mut write = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
         let environment = Environment::try_from(row(&write.transaction, id).await?)?;
         let key = current(&write, id).await?;
         let end = (grace > 0).then(|| write.now.plus(grace));
         retire(&write, &key, end).await?;
-        let token = PlainToken::generate(environment.kind, self.random());
+        let token = PlainToken::generate(environment.kind, self.store.random());
         let row = sealed_row(
-            &self.seal,
-            self.random(),
+            &self.store.seal,
+            self.store.random(),
             write.now,
             &environment.id,
             &key.key_id,
@@ -102,11 +103,11 @@ impl Backend {
     }
 
     /// Gives every environment its key that has none: those of a fresh database, and of one from before there were any.
-    pub(crate) async fn give_environments_keys(&self) -> Result<()> {
-        if without_key(&self.db).await?.is_empty() {
+    pub(crate) async fn give_missing_keys(&self) -> Result<()> {
+        if without_key(&self.store.db).await?.is_empty() {
             return Ok(());
         }
-        let mut write = self.write_unguarded().await?;
+        let mut write = self.store.begin_unguarded().await?;
         // Another process may have been quicker.
         for environment in without_key(&write.transaction).await? {
             self.give_key(&mut write, &Actor::system(), &environment).await?;
@@ -118,16 +119,16 @@ impl Backend {
     /// The first key of an environment.
     pub(super) async fn give_key(
         &self,
-        write: &mut Write<'_>,
+        write: &mut Mutation<'_>,
         actor: &Actor,
         environment: &environment::Model,
     ) -> Result<()> {
         let kind = Kind::parse(&environment.kind).ok_or_else(|| Error::stored("kind", &environment.kind))?;
-        let key_id = KeyId::from_random(&base62(self.random(), RANDOM_LENGTH));
-        let token = PlainToken::generate(kind, self.random());
+        let key_id = KeyId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
+        let token = PlainToken::generate(kind, self.store.random());
         let row = sealed_row(
-            &self.seal,
-            self.random(),
+            &self.store.seal,
+            self.store.random(),
             write.now,
             &environment.id,
             key_id.as_str(),
@@ -198,7 +199,7 @@ pub(crate) async fn for_verifier(
 }
 
 /// What is sealed under the master key, for a new one.
-pub(crate) async fn reseal(write: &Write<'_>, random: &dyn Random, from: &Seal, to: &Seal) -> Result<()> {
+pub(crate) async fn reseal(write: &Mutation<'_>, random: &dyn Random, from: &Seal, to: &Seal) -> Result<()> {
     let keys = environment_key::Entity::find()
         .filter(environment_key::Column::EndsAt.is_null())
         .all(&write.transaction)
@@ -241,7 +242,7 @@ fn sealed_row(
 
 /// Writes an event about an environment's key, which changes nothing of it.
 async fn note_about_key(
-    write: &mut Write<'_>,
+    write: &mut Mutation<'_>,
     actor: &Actor,
     id: &EnvironmentId,
     what: fn(EnvironmentKey) -> AuditEvent,
@@ -255,7 +256,7 @@ async fn note_about_key(
     Ok(key)
 }
 
-async fn current(write: &Write<'_>, id: &EnvironmentId) -> Result<environment_key::Model> {
+async fn current(write: &Mutation<'_>, id: &EnvironmentId) -> Result<environment_key::Model> {
     environment_key::Entity::find()
         .filter(environment_key::Column::EnvironmentId.eq(id.as_str()))
         .filter(environment_key::Column::EndsAt.is_null())
@@ -265,7 +266,7 @@ async fn current(write: &Write<'_>, id: &EnvironmentId) -> Result<environment_ke
 }
 
 /// Ends the current token later, or all tokens now; those that have ended are swept out.
-async fn retire(write: &Write<'_>, key: &environment_key::Model, end: Option<Timestamp>) -> Result<()> {
+async fn retire(write: &Mutation<'_>, key: &environment_key::Model, end: Option<Timestamp>) -> Result<()> {
     environment_key::Entity::delete_many()
         .filter(environment_key::Column::EndsAt.lte(write.now.0))
         .exec(&write.transaction)

@@ -10,19 +10,19 @@ use model::token;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
-use super::Environment;
-use crate::backend::Backend;
-use crate::entity::environment::{self, Column};
-use crate::entity::environment_key;
+use crate::environments::Environments;
 use crate::error::{Error, Result};
-use crate::padded::padded;
-use crate::page::{self, Key, Sorted};
-use crate::search;
+use crate::store::entities::environment::{self, Column};
+use crate::store::entities::environment_key;
+use crate::store::environments::Environment;
+use crate::store::padded::padded;
+use crate::store::page::{self, Key, Sorted};
+use crate::store::search;
 
-impl Backend {
+impl Environments {
     /// A page of the environments without their keys, oldest first.
-    pub async fn environment_summaries(&self, query: &ListQuery) -> Result<EnvironmentSummaries> {
-        let (rows, paging) = self.environments_page(query).await?;
+    pub async fn list_summaries(&self, query: &ListQuery) -> Result<EnvironmentSummaries> {
+        let (rows, paging) = self.page(query).await?;
         let summaries = rows.into_iter().map(|row| {
             let environment = Environment::try_from(row)?;
             Ok(EnvironmentSummary {
@@ -36,12 +36,12 @@ impl Backend {
         Ok(EnvironmentSummaries {
             environments: summaries.collect::<Result<_>>()?,
             paging,
-            now: self.now(),
+            now: self.store.now(),
         })
     }
 
-    async fn environments_page(&self, query: &ListQuery) -> Result<(Vec<environment::Model>, Paging)> {
-        let total = environment::Entity::find().count(&self.db).await?;
+    async fn page(&self, query: &ListQuery) -> Result<(Vec<environment::Model>, Paging)> {
+        let total = environment::Entity::find().count(&self.store.db).await?;
         let mut found = environment::Entity::find();
         if !query.only.is_empty() {
             found = found.filter(Column::Id.eq(query.only.as_str()));
@@ -50,19 +50,19 @@ impl Backend {
         let mut matching = None;
         if !searched.is_empty() {
             found = found.filter(search::contains([Column::Name, Column::Id], &searched));
-            matching = Some(found.clone().count(&self.db).await?);
+            matching = Some(found.clone().count(&self.store.db).await?);
         }
         let sorted = Sorted::ascending(Key::Number(Expr::col(Column::CreatedAt)), Expr::col(Column::Id));
         let page = sorted.page(found, &query.after, SHORT_PAGE);
-        let mut rows = page.all(&self.db).await?;
+        let mut rows = page.all(&self.store.db).await?;
         let next = page::cut(&mut rows, SHORT_PAGE, |row| page::place(row.created_at, &row.id));
         Ok((rows, page::paging(total, matching, next)))
     }
 
     /// A page of the environments with their keys, oldest first.
-    pub async fn environment_list(&self, query: &ListQuery) -> Result<EnvironmentList> {
-        let (rows, paging) = self.environments_page(query).await?;
-        let now = self.now();
+    pub async fn list(&self, query: &ListQuery) -> Result<EnvironmentList> {
+        let (rows, paging) = self.page(query).await?;
+        let now = self.store.now();
         let (mut current, old) = self.keys_of_environments(&rows, now).await?;
         let rows = rows.into_iter().map(|row| {
             let environment = Environment::try_from(row)?;
@@ -97,12 +97,12 @@ impl Backend {
     ) -> Result<(HashMap<String, environment_key::Model>, HashMap<String, i64>)> {
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
         let keys = environment_key::Entity::find().filter(environment_key::Column::EnvironmentId.is_in(padded(ids)));
-        let read = keys.clone().all(&self.db).await?;
+        let read = keys.clone().all(&self.store.db).await?;
         let key_ids: Vec<&str> = read.iter().map(|key| key.key_id.as_str()).collect();
-        self.flush_usage_of(&key_ids).await?;
+        self.usage.flush_of(&key_ids).await?;
         let mut current = HashMap::new();
         let mut old: HashMap<String, i64> = HashMap::new();
-        for key in keys.all(&self.db).await? {
+        for key in keys.all(&self.store.db).await? {
             match key.ends_at {
                 None => {
                     current.insert(key.environment_id.clone(), key);

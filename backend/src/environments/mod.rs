@@ -4,30 +4,30 @@ mod change;
 pub(crate) mod key;
 mod list;
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use model::environment::{EnvironmentView, Kind};
-use model::time::Timestamp;
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use model::environment::EnvironmentView;
 
-use crate::backend::Backend;
-use crate::entity::environment;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::store::Store;
+use crate::store::environments::all;
+use crate::usage::Usage;
 
-/// An environment as the rules need it.
-#[derive(Clone, Debug)]
-pub(crate) struct Environment {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) kind: Kind,
-    pub(crate) hidden: bool,
-    pub(crate) created_at: Timestamp,
+/// Makes, changes and lists environments, and their own keys.
+#[derive(Debug)]
+pub struct Environments {
+    store: Arc<Store>,
+    usage: Arc<Usage>,
 }
 
-impl Backend {
+impl Environments {
+    pub(crate) fn new(store: Arc<Store>, usage: Arc<Usage>) -> Self {
+        Self { store, usage }
+    }
+
     /// The environments that a selector offers, oldest first.
-    pub async fn environments(&self) -> Result<Vec<EnvironmentView>> {
-        let all = all(&self.db).await?;
+    pub async fn list_selectable(&self) -> Result<Vec<EnvironmentView>> {
+        let all = all(&self.store.db).await?;
         let shown = all.into_iter().filter(|environment| !environment.hidden);
         Ok(shown
             .map(|environment| EnvironmentView {
@@ -35,42 +35,5 @@ impl Backend {
                 kind: environment.kind,
             })
             .collect())
-    }
-}
-
-pub(crate) async fn all(db: &impl ConnectionTrait) -> Result<Vec<Environment>> {
-    let rows = environment::Entity::find()
-        .order_by_asc(environment::COLUMN.created_at)
-        .order_by_asc(environment::COLUMN.id)
-        .all(db)
-        .await?;
-    rows.into_iter().map(Environment::try_from).collect()
-}
-
-pub(crate) async fn by_id(db: &impl ConnectionTrait) -> Result<HashMap<String, Environment>> {
-    let all = all(db).await?;
-    Ok(all
-        .into_iter()
-        .map(|environment| (environment.id.clone(), environment))
-        .collect())
-}
-
-/// The environment with this ID.
-pub(crate) fn of<'a>(environments: &'a HashMap<String, Environment>, id: &str) -> Result<&'a Environment> {
-    environments.get(id).ok_or_else(|| Error::stored("environment", id))
-}
-
-impl TryFrom<environment::Model> for Environment {
-    type Error = Error;
-
-    fn try_from(row: environment::Model) -> Result<Self> {
-        let kind = Kind::parse(&row.kind).ok_or_else(|| Error::stored("kind", &row.kind))?;
-        Ok(Self {
-            id: row.id,
-            name: row.name,
-            kind,
-            hidden: row.hidden,
-            created_at: Timestamp(row.created_at),
-        })
     }
 }

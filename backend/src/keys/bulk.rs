@@ -8,15 +8,15 @@ use model::time::DAY;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::audit::Actor;
-use crate::backend::Backend;
-use crate::entity::api_key;
-use crate::entity::api_key::Column;
 use crate::error::{Error, Result};
-use crate::padded::padded;
+use crate::keys::Keys;
+use crate::store::entities::api_key;
+use crate::store::entities::api_key::Column;
+use crate::store::padded::padded;
 
-impl Backend {
+impl Keys {
     /// Does it to each of these keys. One that refuses stops no other.
-    pub async fn change_keys(
+    pub async fn change_many(
         &self,
         actor: &Actor,
         ids: Bounded<KeyId, BULK>,
@@ -25,8 +25,8 @@ impl Backend {
         let mut outcomes = Vec::with_capacity(ids.len());
         for id in ids {
             let outcome = match action {
-                BulkAction::Disable => self.disable_key(actor, &id).await,
-                BulkAction::Delete => self.delete_key(actor, &id).await,
+                BulkAction::Disable => self.disable(actor, &id).await,
+                BulkAction::Delete => self.delete(actor, &id).await,
             };
             let refused = match outcome {
                 Ok(_) => None,
@@ -35,7 +35,7 @@ impl Backend {
                 // Alone it would be answered by 403, and that be noted.
                 Err(error @ Error::Forbidden(_)) => {
                     let request = format!("{} {id} among others", action.word());
-                    self.note_refusal_of(actor, &request).await;
+                    self.audit.note_refusal_of(actor, &request).await;
                     Some(error.to_string())
                 }
                 Err(error @ (Error::NotFound(_) | Error::Refused(_))) => Some(error.to_string()),
@@ -51,7 +51,7 @@ impl Backend {
     }
 
     /// What the question before a bulk action shows of some keys. Keys that this person may not change are left out.
-    pub async fn bulk_preview(
+    pub async fn preview_bulk(
         &self,
         viewer: &UserId,
         role: Role,
@@ -59,7 +59,7 @@ impl Backend {
     ) -> Result<BulkPreview> {
         let ids: Vec<&str> = ids.iter().map(KeyId::as_str).collect();
         // What was counted in memory belongs into the answer.
-        self.flush_usage_of_rows(&ids).await;
+        self.usage.flush_of_rows(&ids).await;
         let among = may_be_changed_by(viewer, role).add(Column::Id.is_in(padded(ids)));
         let names = api_key::Entity::find()
             .select_only()
@@ -69,18 +69,23 @@ impl Backend {
             .order_by_asc(Column::Id)
             .limit(BULK_NAMES as u64)
             .into_tuple()
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
-        let since = self.now().plus(-DAY).0;
+        let since = self.store.now().plus(-DAY).0;
         let used_24h = api_key::Entity::find()
             .filter(among.add(Column::LastUsedAt.gte(since)))
-            .count(&self.db)
+            .count(&self.store.db)
             .await?;
         Ok(BulkPreview { names, used_24h })
     }
 
     /// The IDs of the keys that a query finds and this person may change, a page at a time, with where the next starts.
-    pub async fn key_ids(&self, viewer: &UserId, role: Role, query: &KeyQuery) -> Result<(Vec<KeyId>, Option<String>)> {
+    pub async fn list_ids(
+        &self,
+        viewer: &UserId,
+        role: Role,
+        query: &KeyQuery,
+    ) -> Result<(Vec<KeyId>, Option<String>)> {
         let (rows, next) = self.page_of(query, may_be_changed_by(viewer, role)).await?;
         let ids = rows.into_iter().map(|row| KeyId::from_stored(row.id)).collect();
         Ok((ids, next))

@@ -12,27 +12,27 @@ use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
 
 use super::{life_of, may_change, not_allowed, row, status_of};
 use crate::audit::{Actor, Event};
-use crate::backend::Backend;
-use crate::entity::api_key;
 use crate::error::Result;
+use crate::keys::Keys;
+use crate::store::entities::api_key;
+use crate::store::mutation::{Mutation, Subject};
 use crate::usage;
-use crate::write::{Subject, Write};
 
-impl Backend {
+impl Keys {
     /// Refuses the key from now on, until it is enabled again.
-    pub async fn disable_key(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
-        self.change_key(actor, id, KeyChange::Disable).await
+    pub async fn disable(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
+        self.change_state(actor, id, KeyChange::Disable).await
     }
 
     /// Accepts a disabled key again.
-    pub async fn enable_key(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
-        self.change_key(actor, id, KeyChange::Enable).await
+    pub async fn enable(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
+        self.change_state(actor, id, KeyChange::Enable).await
     }
 
     /// Deletes a key for good. Only the audit log remembers it.
-    pub async fn delete_key(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
-        self.flush_usage_of_if_possible(&[id.as_str()]).await;
-        let mut write = self.write(actor, Permission::ChangeOwnKeys).await?;
+    pub async fn delete(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
+        self.usage.try_flush_of(&[id.as_str()]).await;
+        let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&write.transaction, id).await?;
         may_change(actor, write.role, &row)?;
         let status = status_of(&row, write.now)?;
@@ -51,13 +51,13 @@ impl Backend {
     }
 
     /// What the Delete API Key dialog shows, to whom may delete it.
-    pub async fn delete_preview(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<DeletePreview> {
+    pub async fn preview_deletion(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<DeletePreview> {
         // What was counted in memory belongs into the answer.
-        self.flush_usage_of(&[id.as_str()]).await?;
-        let row = row(&self.db, id).await?;
+        self.usage.flush_of(&[id.as_str()]).await?;
+        let row = row(&self.store.db, id).await?;
         may_change(actor, role, &row)?;
-        let now = self.now();
-        let used = usage::accepted(&self.db, &[row.id], now).await?;
+        let now = self.store.now();
+        let used = usage::accepted(&self.store.db, &[row.id], now).await?;
         Ok(DeletePreview {
             id: id.clone(),
             name: row.name,
@@ -68,8 +68,8 @@ impl Backend {
         })
     }
 
-    async fn change_key(&self, actor: &Actor, id: &KeyId, change: KeyChange) -> Result<Changed> {
-        let mut write = self.write(actor, Permission::ChangeOwnKeys).await?;
+    async fn change_state(&self, actor: &Actor, id: &KeyId, change: KeyChange) -> Result<Changed> {
+        let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&write.transaction, id).await?;
         may_change(actor, write.role, &row)?;
         let name = row.name.clone();
@@ -118,7 +118,7 @@ impl KeyChange {
 /// Takes one step of the table of transitions and adds its event. Answers with the change number; the caller stores the
 /// row.
 pub(super) fn apply(
-    write: &mut Write<'_>,
+    write: &mut Mutation<'_>,
     actor: &Actor,
     row: &api_key::Model,
     active: &mut api_key::ActiveModel,

@@ -21,16 +21,15 @@ use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
 
 use super::stored;
 use crate::audit::{Actor, Event};
-use crate::backend::Backend;
-use crate::cluster::other_live_nodes;
 use crate::crypto::random::base62;
 use crate::crypto::token::PlainToken;
-use crate::database;
-use crate::entity::{api_key, api_key_endpoint, form_receipt};
-use crate::environments::{self, Environment};
 use crate::error::{Error, Result};
-use crate::profiles;
-use crate::write::{Subject, Write, insert};
+use crate::keys::Keys;
+use crate::store::connection;
+use crate::store::entities::{api_key, api_key_endpoint, form_receipt};
+use crate::store::environments::{self, Environment};
+use crate::store::mutation::{Mutation, Subject, insert};
+use crate::store::profiles;
 
 /// Keys that are made in one transaction where they are very many. Each transaction writes most pages of most indexes
 /// again, so that a million keys want few.
@@ -65,11 +64,11 @@ pub struct Minted {
     pub provisioning: bool,
 }
 
-impl Backend {
+impl Keys {
     /// What the Create API Key form needs to be drawn.
-    pub async fn create_key_options(&self, environment: &str) -> Result<CreateKeyOptions> {
-        let environments = self.environments().await?;
-        let now = self.now();
+    pub async fn creation_options(&self, environment: &str) -> Result<CreateKeyOptions> {
+        let environments = self.environments.list_selectable().await?;
+        let now = self.store.now();
         let chosen = environments
             .iter()
             .find(|known| known.name == environment)
@@ -87,29 +86,29 @@ impl Backend {
         form.set(ENDPOINTS, "all");
         form.set(FORM_ID, self.new_form_id());
         Ok(CreateKeyOptions {
-            endpoints: self.endpoints().await?,
-            profiles: self.profile_names().await?,
+            endpoints: self.endpoints.catalogue().await?,
+            profiles: self.profiles.names().await?,
             environments,
             form,
             now,
-            clock_tolerance: self.settings.clock_tolerance,
-            nodes: self.live_nodes().await?,
+            clock_tolerance: self.store.settings.clock_tolerance,
+            nodes: self.cluster.count_live_nodes().await?,
         })
     }
 
     pub(super) fn new_form_id(&self) -> String {
-        base62(self.random(), 22)
+        base62(self.store.random(), 22)
     }
 
     /// Makes the key that a form asks for, once: the same form sent again makes no other.
-    pub async fn create_key(&self, actor: &Actor, mut form: FormValues) -> Result<CreateOutcome> {
+    pub async fn create(&self, actor: &Actor, mut form: FormValues) -> Result<CreateOutcome> {
         let new = match self.check(&form).await? {
             Ok(new) => new,
             Err(errors) => return Ok(CreateOutcome::Invalid(form, errors)),
         };
         // Before the commit: after it, no error may lose the token.
         let example = self.example(&new.grant).await?;
-        let mut write = self.write(actor, Permission::CreateKeys).await?;
+        let mut write = self.store.begin(actor, Permission::CreateKeys).await?;
         if let Some(receipt) = receipt(&write, form.text(FORM_ID)).await? {
             form.set(FORM_ID, self.new_form_id());
             return Ok(CreateOutcome::AlreadyCreated {
@@ -151,10 +150,10 @@ impl Backend {
 
     /// Makes several keys that differ only in their tokens, in one transaction. Where no server runs, that can be
     /// [`MANY`] without keeping anybody waiting.
-    pub async fn create_keys(&self, actor: &Actor, new: &NewKey, count: usize) -> Result<Vec<Minted>> {
-        let mut write = self.write(actor, Permission::CreateKeys).await?;
+    pub async fn create_many(&self, actor: &Actor, new: &NewKey, count: usize) -> Result<Vec<Minted>> {
+        let mut write = self.store.begin(actor, Permission::CreateKeys).await?;
         if count >= MANY {
-            database::give_room(&write.transaction).await?;
+            connection::give_room(&write.transaction).await?;
         }
         let minted = self.insert_keys(&mut write, actor, new, count).await?;
         write.commit().await?;
@@ -163,14 +162,14 @@ impl Backend {
 
     /// Checks a form against the rules and the catalogue.
     pub async fn check(&self, form: &FormValues) -> Result<Result<NewKey, FormErrors>> {
-        let now = self.now();
+        let now = self.store.now();
         if form.text(FORM_ID).len() > FORM_ID_MAX {
             return Ok(Err(FormErrors::whole(
                 "This form did not come from this page. Reload it and try again.",
             )));
         }
         let mut errors = FormErrors::default();
-        let environment = environments::all(&self.db)
+        let environment = environments::all(&self.store.db)
             .await?
             .into_iter()
             .find(|known| known.name == form.text(ENVIRONMENT));
@@ -178,8 +177,9 @@ impl Backend {
             errors.add(ENVIRONMENT, "Choose an environment.");
         }
         let settings =
-            read(form, &self.profile_names().await?, now).map_err(|found| errors.fields.extend(found.fields));
-        let grant = key_form::grant(form, &self.endpoints().await?).map_err(|message| errors.add(ENDPOINTS, message));
+            read(form, &self.profiles.names().await?, now).map_err(|found| errors.fields.extend(found.fields));
+        let grant =
+            key_form::grant(form, &self.endpoints.catalogue().await?).map_err(|message| errors.add(ENDPOINTS, message));
         let (Some(environment), Ok(grant), Ok(settings)) = (environment, grant, settings) else {
             return Ok(Err(errors));
         };
@@ -206,13 +206,13 @@ impl Backend {
 
     async fn insert_keys(
         &self,
-        write: &mut Write<'_>,
+        write: &mut Mutation<'_>,
         actor: &Actor,
         new: &NewKey,
         count: usize,
     ) -> Result<Vec<Minted>> {
         let environment = environment(write, &new.environment).await?;
-        let provisioning = self.somebody_answers(write).await?;
+        let provisioning = self.cluster.any_node_answers(write).await?;
         let life = Life::new(provisioning, write.now, new.expires_at, new.grant.clone());
         let granted: &[String] = match &new.grant {
             Grant::All => &[],
@@ -229,8 +229,8 @@ impl Backend {
         });
         let (mut minted, mut rows, mut grants) = (Vec::with_capacity(count), Vec::new(), Vec::new());
         for _ in 0..count {
-            let token = PlainToken::generate(environment.kind, self.random());
-            let id = KeyId::from_random(&base62(self.random(), RANDOM_LENGTH));
+            let token = PlainToken::generate(environment.kind, self.store.random());
+            let id = KeyId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
             let change = write.change(Subject::Key(id.as_str()));
             write.audit(actor, &Event::on(id.as_str(), &new.name, created.clone()));
             grants.extend(granted.iter().map(|name| api_key_endpoint::Model {
@@ -259,22 +259,9 @@ impl Backend {
         Ok(minted)
     }
 
-    /// Whether a server runs, which other writers keep waiting.
-    pub async fn is_served(&self) -> Result<bool> {
-        Ok(!other_live_nodes(&self.db, None, self.now()).await?.is_empty())
-    }
-
-    /// Whether a server runs that has to learn of the key before it is ACTIVE.
-    async fn somebody_answers(&self, write: &Write<'_>) -> Result<bool> {
-        if self.verifier().applied().await.is_some() {
-            return Ok(true);
-        }
-        Ok(!other_live_nodes(&write.transaction, None, write.now).await?.is_empty())
-    }
-
     /// A request that a key with this grant may make.
     pub(super) async fn example(&self, grant: &Grant) -> Result<Option<Pattern>> {
-        let catalogue = self.endpoints().await?;
+        let catalogue = self.endpoints.catalogue().await?;
         let endpoint = catalogue.into_iter().find(|endpoint| grant.covers(&endpoint.name));
         Ok(endpoint.and_then(|endpoint| endpoint.patterns.into_iter().next()))
     }
@@ -348,7 +335,7 @@ pub(super) fn browser_skew(browser_time: &str, now: Timestamp) -> Option<i64> {
     browser_time.parse().ok().map(|time| Timestamp(time).since(now))
 }
 
-async fn environment(write: &Write<'_>, name: &str) -> Result<Environment> {
+async fn environment(write: &Mutation<'_>, name: &str) -> Result<Environment> {
     environments::all(&write.transaction)
         .await?
         .into_iter()
@@ -356,13 +343,13 @@ async fn environment(write: &Write<'_>, name: &str) -> Result<Environment> {
         .ok_or_else(|| Error::Refused(format!("There is no environment {name:?}.")))
 }
 
-pub(super) async fn receipt(write: &Write<'_>, form_id: &str) -> Result<Option<form_receipt::Model>> {
+pub(super) async fn receipt(write: &Mutation<'_>, form_id: &str) -> Result<Option<form_receipt::Model>> {
     Ok(form_receipt::Entity::find_by_id(form_id)
         .one(&write.transaction)
         .await?)
 }
 
-pub(super) async fn remember(write: &Write<'_>, form_id: &str, id: &KeyId, name: &str) -> Result<()> {
+pub(super) async fn remember(write: &Mutation<'_>, form_id: &str, id: &KeyId, name: &str) -> Result<()> {
     if form_id.is_empty() {
         return Ok(());
     }

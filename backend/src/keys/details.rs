@@ -13,26 +13,28 @@ use model::token;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::rotate::{old_tokens, token_name};
-use super::{addresses_of, grant_of, limits_of, row};
+use super::{addresses_of, limits_of, row};
 use crate::audit::{self, sentence};
-use crate::backend::Backend;
-use crate::entity::{api_key, api_key_endpoint, api_key_endpoint_use, audit_event};
 use crate::error::{Error, Result};
-use crate::{endpoints, environments, page, usage};
+use crate::keys::Keys;
+use crate::store::entities::{api_key, api_key_endpoint, api_key_endpoint_use, audit_event};
+use crate::store::keys::grant_of;
+use crate::store::{endpoints, environments, page};
+use crate::usage;
 
-impl Backend {
+impl Keys {
     /// The screen of one key, as a person with this role and ID sees it, with a page of its endpoints.
-    pub async fn key_details(&self, viewer: &UserId, role: Role, id: &KeyId, query: &ListQuery) -> Result<KeyDetails> {
+    pub async fn details(&self, viewer: &UserId, role: Role, id: &KeyId, query: &ListQuery) -> Result<KeyDetails> {
         // What was counted in memory belongs into the answer.
-        self.flush_usage_of(&[id.as_str()]).await?;
-        let now = self.now();
-        let row = row(&self.db, id).await?;
+        self.usage.flush_of(&[id.as_str()]).await?;
+        let now = self.store.now();
+        let row = row(&self.store.db, id).await?;
         let grant = self.grant(&row).await?;
         let view = self.views(vec![row.clone()], Some(viewer), role, now).await?.pop();
         let view = view.ok_or_else(|| Error::Internal("a key has no view".to_owned()))?;
-        let environments = environments::by_id(&self.db).await?;
+        let environments = environments::by_id(&self.store.db).await?;
         let kind = environments::of(&environments, &row.environment_id)?.kind;
-        let old = old_tokens(&self.db, id).await?;
+        let old = old_tokens(&self.store.db, id).await?;
         let (endpoints, endpoints_paging) = page_of(self.endpoint_uses(&row, &grant, now).await?, query);
         Ok(KeyDetails {
             old_tokens: old
@@ -55,7 +57,7 @@ impl Backend {
                 .collect(),
             day: self.uses_in(id, now, DAY / HOUR).await?,
             month: self.uses_in(id, now, 30 * DAY / HOUR).await?,
-            usage: self.usage_by_day(id).await?,
+            usage: self.usage.by_day(id).await?,
             progress: self.progress_of(&row).await?,
             history: if view.may_change {
                 Some(self.history(id).await?)
@@ -78,7 +80,7 @@ impl Backend {
             .column(api_key_endpoint::Column::EndpointName)
             .filter(api_key_endpoint::Column::KeyId.eq(row.id.as_str()))
             .into_tuple()
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
         Ok(grant_of(row.all_endpoints, granted))
     }
@@ -88,13 +90,13 @@ impl Backend {
         let Grant::Only(names) = self.grant(row).await? else {
             return Ok(None);
         };
-        let known = endpoints::titles(&self.db).await?;
+        let known = endpoints::titles(&self.store.db).await?;
         let title = |name: String| known.get(&name).cloned().unwrap_or(name);
         Ok(Some(names.into_iter().map(title).collect()))
     }
 
     async fn uses_in(&self, id: &KeyId, now: Timestamp, hours: i64) -> Result<UseCount> {
-        let counts = usage::by_endpoint(&self.db, id.as_str(), now, hours).await?;
+        let counts = usage::by_endpoint(&self.store.db, id.as_str(), now, hours).await?;
         Ok(counts.into_values().fold(UseCount::default(), |sum, count| UseCount {
             allowed: sum.allowed + count.allowed,
             refused: sum.refused + count.refused,
@@ -103,17 +105,17 @@ impl Backend {
 
     /// What the key may call and what it made of it: the catalogue's order, then what was retired.
     async fn endpoint_uses(&self, row: &api_key::Model, grant: &Grant, now: Timestamp) -> Result<Vec<EndpointUse>> {
-        let counts = usage::by_endpoint(&self.db, &row.id, now, 30 * DAY / HOUR).await?;
+        let counts = usage::by_endpoint(&self.store.db, &row.id, now, 30 * DAY / HOUR).await?;
         let latest: HashMap<String, i64> = api_key_endpoint_use::Entity::find()
             .filter(api_key_endpoint_use::Column::KeyId.eq(row.id.as_str()))
-            .all(&self.db)
+            .all(&self.store.db)
             .await?
             .into_iter()
             .map(|used| (used.endpoint_name, used.last_used_at))
             .collect();
-        let catalogue = self.endpoints().await?;
+        let catalogue = self.endpoints.catalogue().await?;
         let there: BTreeSet<&String> = catalogue.iter().map(|endpoint| &endpoint.name).collect();
-        let titles = endpoints::titles(&self.db).await?;
+        let titles = endpoints::titles(&self.store.db).await?;
         let retired: Vec<Endpoint> = match grant {
             Grant::All => Vec::new(),
             Grant::Only(names) => names
@@ -147,9 +149,9 @@ impl Backend {
             .filter(audit_event::Column::SubjectId.eq(id.as_str()))
             .order_by_desc(audit_event::Column::Number)
             .limit(HISTORY)
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
-        let emails = self.emails_of_actors(&events).await?;
+        let emails = self.audit.emails_of_actors(&events).await?;
         Ok(events
             .into_iter()
             .map(|event| HistoryEvent {

@@ -14,22 +14,22 @@ use super::change::KeyChange;
 use super::settings::{set, settings_of};
 use super::{change, life_of, masked, may_change, not_allowed, row, status_of};
 use crate::audit::Actor;
-use crate::backend::Backend;
-use crate::entity::audit_event;
 use crate::error::Result;
-use crate::write::Write;
-use crate::{environments, profiles};
+use crate::keys::Keys;
+use crate::store::entities::audit_event;
+use crate::store::mutation::Mutation;
+use crate::store::{environments, profiles as stored_profiles};
 
-impl Backend {
+impl Keys {
     /// What the Edit API Key form needs to be drawn, for whom may edit the key.
-    pub async fn edit_options(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<EditKeyOptions> {
-        let row = row(&self.db, id).await?;
+    pub async fn editing_options(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<EditKeyOptions> {
+        let row = row(&self.store.db, id).await?;
         may_change(actor, role, &row)?;
-        let now = self.now();
+        let now = self.store.now();
         life_of(&row)?
             .step(Change::Edit, now)
             .map_err(|why| not_allowed(&row, why))?;
-        let environments = environments::by_id(&self.db).await?;
+        let environments = environments::by_id(&self.store.db).await?;
         let environment = environments::of(&environments, &row.environment_id)?;
         let settings = settings_of(&row, now)?;
         let mut form = settings.values();
@@ -41,16 +41,16 @@ impl Backend {
             status: status_of(&row, now)?,
             expires_at: row.expires_at.map(Timestamp),
             endpoints: self.endpoint_titles(&row).await?,
-            profiles: self.profile_names().await?,
+            profiles: self.profiles.names().await?,
             form,
             now,
-            nodes: self.live_nodes().await?,
+            nodes: self.cluster.count_live_nodes().await?,
         })
     }
 
     /// Saves what a form changes. A change that somebody else made meanwhile is shown first.
-    pub async fn edit_key(&self, actor: &Actor, id: &KeyId, mut form: FormValues) -> Result<EditOutcome> {
-        let mut write = self.write(actor, Permission::ChangeOwnKeys).await?;
+    pub async fn edit(&self, actor: &Actor, id: &KeyId, mut form: FormValues) -> Result<EditOutcome> {
+        let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let now = write.now;
         let row = row(&write.transaction, id).await?;
         may_change(actor, write.role, &row)?;
@@ -58,7 +58,7 @@ impl Backend {
         life.clone()
             .step(Change::Edit, now)
             .map_err(|why| not_allowed(&row, why))?;
-        let profiles = profiles::names(&write.transaction).await?;
+        let profiles = stored_profiles::names(&write.transaction).await?;
         let current = settings_of(&row, now)?;
         // A form that does not say what it showed comes from a program, which knows what it wants.
         let news = current.news_since(&form, &profiles);
@@ -127,7 +127,7 @@ fn switch(active: Option<bool>, status: Status) -> Result<Option<KeyChange>, Str
 }
 
 /// Who made the last change of a key.
-async fn last_actor(write: &Write<'_>, id: &KeyId) -> Result<String> {
+async fn last_actor(write: &Mutation<'_>, id: &KeyId) -> Result<String> {
     let event = audit_event::Entity::find()
         .filter(audit_event::Column::SubjectId.eq(id.as_str()))
         .filter(

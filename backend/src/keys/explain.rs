@@ -7,12 +7,12 @@ use model::form::FormErrors;
 use model::id::KeyId;
 use model::time::Timestamp;
 
+use super::Keys;
 use super::row;
-use crate::backend::Backend;
 use crate::error::{Error, Result};
 use crate::verifier::Question;
 
-impl Backend {
+impl Keys {
     /// What this node would decide about a request with a key, each check by itself. Where there is no index (in a
     /// command), one is loaded.
     pub async fn explain(
@@ -20,16 +20,16 @@ impl Backend {
         id: &KeyId,
         form: &ExplainForm,
     ) -> Result<std::result::Result<Explanation, FormErrors>> {
-        let now = self.now();
+        let now = self.store.now();
         let (address, at) = match read(form) {
             Ok(read) => read,
             Err(errors) => return Ok(Err(errors)),
         };
         // A key that this node has not heard of is no error of the person's.
-        row(&self.db, id).await?;
-        let counts = self.verifier().is_loaded();
+        row(&self.store.db, id).await?;
+        let counts = self.verifier.is_loaded();
         if !counts {
-            self.load_index().await?;
+            self.cluster.load_index().await?;
         }
         let asked = Question {
             method: form.method.trim(),
@@ -39,7 +39,7 @@ impl Backend {
             now: at.is_none(),
             counts,
         };
-        let explained = self.verifier().explain(id.as_str(), &asked);
+        let explained = self.verifier.explain(id.as_str(), &asked);
         explained
             .map(Ok)
             .ok_or_else(|| Error::NotFound(format!("This node does not know key {id} yet. Try again in a moment.")))

@@ -8,18 +8,18 @@ use model::status::Status;
 use model::time::Timestamp;
 
 use super::status_of;
-use crate::backend::Backend;
-use crate::cluster::change_number;
-use crate::entity::api_key;
 use crate::error::Result;
+use crate::keys::Keys;
+use crate::store::change_number;
+use crate::store::entities::api_key;
 
 /// How often somebody who waits for a key asks.
 const ASK: Duration = Duration::from_millis(20);
 
-impl Backend {
+impl Keys {
     /// How far a key has come.
     pub async fn progress(&self, id: &KeyId) -> Result<Progress> {
-        let row = super::row(&self.db, id).await?;
+        let row = super::row(&self.store.db, id).await?;
         self.progress_of(&row).await
     }
 
@@ -31,8 +31,8 @@ impl Backend {
                 let progress = self.progress(id).await?;
                 if progress.status != Status::Provisioning {
                     // Stored is not in force. The change that settled the key is among those that there are now.
-                    let change = change_number(&self.db).await?;
-                    self.wait_in_force(change, patience).await?;
+                    let change = change_number(&self.store.db).await?;
+                    self.cluster.wait_in_force(change, patience).await?;
                     return Ok(progress);
                 }
                 tokio::time::sleep(ASK).await;
@@ -45,7 +45,7 @@ impl Backend {
     }
 
     pub(super) async fn progress_of(&self, row: &api_key::Model) -> Result<Progress> {
-        let now = self.now();
+        let now = self.store.now();
         let mut status = status_of(row, now)?;
         let mut facts = Facts {
             browser_skew: row.browser_skew,
@@ -55,7 +55,7 @@ impl Backend {
         };
         if was_rotated(row) {
             // The key stays what it is; the way is the new token's, and needs no job: nodes only ever learn.
-            let (know, all) = self.nodes_that_know(row.token_change).await?;
+            let (know, all) = self.cluster.nodes_that_know(row.token_change).await?;
             facts.nodes = (know, all);
             if know < all && status == Status::Active {
                 status = Status::Provisioning;
@@ -69,8 +69,8 @@ impl Backend {
                 facts.nodes = (nodes, nodes);
             }
             None if matches!(status, Status::Provisioning | Status::Failed) => {
-                facts.nodes = self.nodes_that_know(row.created_change).await?;
-                let held_until = Timestamp(row.created_at).plus(self.settings.provisioning_min);
+                facts.nodes = self.cluster.nodes_that_know(row.created_change).await?;
+                let held_until = Timestamp(row.created_at).plus(self.store.settings.provisioning_min);
                 facts.held_for = held_until.since(now).max(0);
             }
             None => {}

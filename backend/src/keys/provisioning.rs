@@ -16,9 +16,9 @@ use sea_orm::{
 use super::change::{self, KeyChange};
 use super::status_of;
 use crate::audit::Actor;
-use crate::backend::Backend;
-use crate::entity::api_key;
 use crate::error::{Error, Result};
+use crate::keys::Keys;
+use crate::store::entities::api_key;
 
 /// How often a key that cannot become ACTIVE yet is looked at again.
 const RETRY: Duration = Duration::from_millis(200);
@@ -30,11 +30,11 @@ enum Step {
     Wait,
 }
 
-impl Backend {
+impl Keys {
     /// Provisions whatever waits for it. Runs for as long as the server does.
     pub async fn provision(&self) {
         loop {
-            self.provisioning.notified().await;
+            self.cluster.provisioning.notified().await;
             while self.provision_all().await == Step::Wait {
                 tokio::time::sleep(RETRY).await;
             }
@@ -43,7 +43,7 @@ impl Backend {
 
     async fn provision_all(&self) -> Step {
         let mut outcome = Step::Done;
-        for id in self.verifier().provisioning() {
+        for id in self.verifier.provisioning() {
             match self.provision_one(&KeyId::from_stored(id)).await {
                 Ok(Step::Done) => {}
                 Ok(Step::Wait) => outcome = Step::Wait,
@@ -57,13 +57,13 @@ impl Backend {
     }
 
     async fn provision_one(&self, id: &KeyId) -> Result<Step> {
-        let Some(row) = api_key::Entity::find_by_id(id.as_str()).one(&self.db).await? else {
+        let Some(row) = api_key::Entity::find_by_id(id.as_str()).one(&self.store.db).await? else {
             return Ok(Step::Done);
         };
-        let now = self.now();
+        let now = self.store.now();
         if status_of(&row, now)? != Status::Provisioning {
             // Settled by another node, or FAILED for lack of time: that needs no mutation.
-            self.verifier().gave_up(id.as_str());
+            self.verifier.gave_up(id.as_str());
             return Ok(Step::Done);
         }
         let database_skew = self.database_skew().await?;
@@ -73,8 +73,8 @@ impl Backend {
             let fail = KeyChange::Fail(KeyFailed { reason });
             return self.finish(id, fail, database_skew).await;
         }
-        let held = now.0 - row.created_at < self.settings.provisioning_min;
-        let (know, all) = self.nodes_that_know(row.created_change).await?;
+        let held = now.0 - row.created_at < self.store.settings.provisioning_min;
+        let (know, all) = self.cluster.nodes_that_know(row.created_change).await?;
         if held || know < all || all == 0 {
             if row.database_skew.is_none() {
                 self.note_clocks(id, database_skew).await?;
@@ -87,17 +87,17 @@ impl Backend {
 
     /// For the timeline of a key that has to wait: its clocks agree. Not a mutation, so no event and no change number.
     async fn note_clocks(&self, id: &KeyId, database_skew: i64) -> Result<()> {
-        let _turn = self.writers.lock().await;
+        let _turn = self.store.writers.lock().await;
         api_key::Entity::update_many()
             .col_expr(api_key::Column::DatabaseSkew, Expr::value(database_skew))
             .filter(api_key::Column::Id.eq(id.as_str()))
-            .exec(&self.db)
+            .exec(&self.store.db)
             .await?;
         Ok(())
     }
 
     async fn finish(&self, id: &KeyId, change: KeyChange, database_skew: i64) -> Result<Step> {
-        let mut write = self.write_unguarded().await?;
+        let mut write = self.store.begin_unguarded().await?;
         // It may have been deleted, or finished by another node, since we looked.
         let row = api_key::Entity::find_by_id(id.as_str()).one(&write.transaction).await?;
         if let Some(row) = row
@@ -128,7 +128,7 @@ impl Backend {
         (database_skew, now): (i64, Timestamp),
         then: &str,
     ) -> Option<String> {
-        let tolerance = self.settings.clock_tolerance;
+        let tolerance = self.store.settings.clock_tolerance;
         let off = |skew: i64| skew.saturating_abs() > tolerance;
         let (subject, whose, skew, at) = match browser_skew {
             Some(skew) if off(skew) => ("Your", "This computer", skew, asked_at),
@@ -142,14 +142,14 @@ impl Backend {
 
     /// The database's clock less ours, in milliseconds.
     pub(super) async fn database_skew(&self) -> Result<i64> {
-        Ok(self.database_time().await? - self.now().0)
+        Ok(self.database_time().await? - self.store.now().0)
     }
 
     /// The database's clock, in Unix milliseconds.
     async fn database_time(&self) -> Result<i64> {
         let query = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS time";
-        let statement = Statement::from_string(self.db.get_database_backend(), query);
-        let row = self.db.query_one_raw(statement).await?;
+        let statement = Statement::from_string(self.store.db.get_database_backend(), query);
+        let row = self.store.db.query_one_raw(statement).await?;
         let row = row.ok_or_else(|| Error::Internal("the database does not tell the time".to_owned()))?;
         Ok(row.try_get("", "time")?)
     }

@@ -17,27 +17,27 @@ use super::change::KeyChange;
 use super::create::{FORM_ID_MAX, browser_skew, receipt, remember};
 use super::{change, life_of, masked, may_change, not_allowed, row, status_of, stored};
 use crate::audit::{Actor, Event};
-use crate::backend::Backend;
 use crate::crypto::token::PlainToken;
-use crate::entity::{api_key, old_token};
-use crate::environments;
 use crate::error::{Error, Result};
-use crate::write::{Subject, Write};
+use crate::keys::Keys;
+use crate::store::entities::{api_key, old_token};
+use crate::store::environments;
+use crate::store::mutation::{Mutation, Subject};
 
 /// Hexadecimal digits of a hash that name an old token within its key.
 const NAME_LENGTH: usize = 16;
 
-impl Backend {
+impl Keys {
     /// What the Rotate API Key form needs to be drawn, for whom may rotate the key.
-    pub async fn rotate_options(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<RotateKeyOptions> {
-        self.flush_usage_of(&[id.as_str()]).await?;
-        let row = row(&self.db, id).await?;
+    pub async fn rotation_options(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<RotateKeyOptions> {
+        self.usage.flush_of(&[id.as_str()]).await?;
+        let row = row(&self.store.db, id).await?;
         may_change(actor, role, &row)?;
-        let now = self.now();
+        let now = self.store.now();
         life_of(&row)?
             .step(Change::Rotate, now)
             .map_err(|why| not_allowed(&row, why))?;
-        let environments = environments::by_id(&self.db).await?;
+        let environments = environments::by_id(&self.store.db).await?;
         let environment = environments::of(&environments, &row.environment_id)?;
         Ok(RotateKeyOptions {
             id: id.clone(),
@@ -56,7 +56,7 @@ impl Backend {
     }
 
     /// Gives a key a new token, once a form. A clock that is off changes nothing: unlike a new key, this one is in use.
-    pub async fn rotate_key(&self, actor: &Actor, id: &KeyId, form: RotateKeyForm) -> Result<RotateOutcome> {
+    pub async fn rotate(&self, actor: &Actor, id: &KeyId, form: RotateKeyForm) -> Result<RotateOutcome> {
         let invalid = |form: RotateKeyForm, errors| Ok(RotateOutcome::Invalid(Box::new(form), errors));
         let grace = match form.grace() {
             Ok(grace) if form.form_id.len() <= FORM_ID_MAX => grace,
@@ -70,7 +70,7 @@ impl Backend {
                 return invalid(form, errors);
             }
         };
-        let now = self.now();
+        let now = self.store.now();
         let skew = browser_skew(&form.browser_time, now);
         let database_skew = self.database_skew().await?;
         let then = "Set right the one that is wrong: nothing was changed.";
@@ -78,9 +78,9 @@ impl Backend {
             return invalid(form, FormErrors::whole(fault));
         }
         // What the old token was used for so far is its own.
-        self.flush_usage_of_if_possible(&[id.as_str()]).await;
+        self.usage.try_flush_of(&[id.as_str()]).await;
 
-        let mut write = self.write(actor, Permission::ChangeOwnKeys).await?;
+        let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&write.transaction, id).await?;
         may_change(actor, write.role, &row)?;
         if receipt(&write, &form.form_id).await?.is_some() {
@@ -93,7 +93,7 @@ impl Backend {
         let environment = environments::of(&environments, &row.environment_id)?;
         let end = (grace > 0).then(|| write.now.plus(grace));
         keep_old_token(&write, &row, end).await?;
-        let token = PlainToken::generate(environment.kind, self.random());
+        let token = PlainToken::generate(environment.kind, self.store.random());
         let mut active = row.clone().into_active_model();
         let rotate = KeyChange::Rotate(KeyRotated {
             old_token_ends_at: StoredTime(end.unwrap_or(write.now)),
@@ -134,7 +134,7 @@ impl Backend {
 
     /// Ends an old token before its time. It is refused from now on.
     pub async fn end_old_token(&self, actor: &Actor, id: &KeyId, token: &str) -> Result<()> {
-        let mut write = self.write(actor, Permission::ChangeOwnKeys).await?;
+        let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&write.transaction, id).await?;
         may_change(actor, write.role, &row)?;
         let old = old_tokens(&write.transaction, id)
@@ -174,7 +174,7 @@ pub(super) fn token_name(hash: &[u8]) -> String {
 
 /// Moves the current token to the old ones, where it has a while left; those that have ended are swept out. Without one,
 /// the tokens of earlier rotations end as well: who chooses "Now" trusts none of them.
-async fn keep_old_token(write: &Write<'_>, row: &api_key::Model, end: Option<Timestamp>) -> Result<()> {
+async fn keep_old_token(write: &Mutation<'_>, row: &api_key::Model, end: Option<Timestamp>) -> Result<()> {
     old_token::Entity::delete_many()
         .filter(old_token::Column::EndsAt.lte(write.now.0))
         .exec(&write.transaction)

@@ -7,8 +7,8 @@ use model::time::Timestamp;
 use sea_orm::Set;
 
 use super::{addresses_of, limits_of, status_of};
-use crate::entity::api_key;
 use crate::error::Result;
+use crate::store::entities::api_key;
 
 /// The settings of a key as it is now.
 pub(super) fn settings_of(row: &api_key::Model, now: Timestamp) -> Result<KeySettings> {

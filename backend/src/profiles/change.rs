@@ -11,24 +11,24 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, Q
 
 use super::{keys_with, one_in_force, some_keys};
 use crate::audit::{Actor, ActorKind, Event};
-use crate::backend::Backend;
 use crate::crypto::random::base62;
-use crate::entity::{profile, profile_version};
 use crate::error::{Error, Result};
-use crate::write::{Subject, Write};
+use crate::profiles::Profiles;
+use crate::store::entities::{profile, profile_version};
+use crate::store::mutation::{Mutation, Subject};
 
-impl Backend {
+impl Profiles {
     /// Makes the profile that a form asks for.
-    pub async fn create_profile(&self, actor: &Actor, form: ProfileForm) -> Result<ProfileOutcome> {
+    pub async fn create(&self, actor: &Actor, form: ProfileForm) -> Result<ProfileOutcome> {
         let content = match form.read() {
             Ok(content) => content,
             Err(errors) => return Ok(ProfileOutcome::Invalid(Box::new(form), errors)),
         };
-        let write = self.write(actor, Permission::ChangeProfiles).await?;
+        let write = self.store.begin(actor, Permission::ChangeProfiles).await?;
         if let Some(errors) = name_taken(&write.transaction, &content.name, None).await? {
             return Ok(ProfileOutcome::Invalid(Box::new(form), errors));
         }
-        let id = ProfileId::from_random(&base62(self.random(), RANDOM_LENGTH));
+        let id = ProfileId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
         let row = profile::ActiveModel {
             id: Set(id.to_string()),
             name_lower: Set(content.name.to_lowercase()),
@@ -49,12 +49,12 @@ impl Backend {
     }
 
     /// Adds the version that a form asks for, and puts it in force.
-    pub async fn edit_profile(&self, actor: &Actor, id: &ProfileId, form: ProfileForm) -> Result<ProfileOutcome> {
+    pub async fn edit(&self, actor: &Actor, id: &ProfileId, form: ProfileForm) -> Result<ProfileOutcome> {
         let content = match form.read() {
             Ok(content) => content,
             Err(errors) => return Ok(ProfileOutcome::Invalid(Box::new(form), errors)),
         };
-        let write = self.write(actor, Permission::ChangeProfiles).await?;
+        let write = self.store.begin(actor, Permission::ChangeProfiles).await?;
         let (_, current) = one_in_force(&write.transaction, id).await?;
         if form.version != current.number.to_string() {
             let errors = FormErrors::whole(format!(
@@ -94,8 +94,8 @@ impl Backend {
     }
 
     /// Deletes a profile that no key has. Answers with its name.
-    pub async fn delete_profile(&self, actor: &Actor, id: &ProfileId) -> Result<String> {
-        let mut write = self.write(actor, Permission::ChangeProfiles).await?;
+    pub async fn delete(&self, actor: &Actor, id: &ProfileId) -> Result<String> {
+        let mut write = self.store.begin(actor, Permission::ChangeProfiles).await?;
         let (_, current) = one_in_force(&write.transaction, id).await?;
         let name = current.content.name;
         let keys = keys_with(&write.transaction, id).await?;
@@ -129,7 +129,7 @@ impl Backend {
 }
 
 async fn finish(
-    mut write: Write<'_>,
+    mut write: Mutation<'_>,
     actor: &Actor,
     what: AuditEvent,
     id: &ProfileId,
@@ -147,7 +147,7 @@ async fn finish(
 }
 
 async fn insert_version(
-    write: &Write<'_>,
+    write: &Mutation<'_>,
     actor: &Actor,
     id: &ProfileId,
     number: i64,

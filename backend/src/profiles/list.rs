@@ -9,18 +9,18 @@ use model::role::{Permission, Role};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
-use super::{current, version};
-use crate::backend::Backend;
-use crate::entity::{api_key, profile, profile_version};
 use crate::error::Result;
-use crate::padded::padded;
-use crate::page::{self, Key, Sorted};
-use crate::search;
+use crate::profiles::Profiles;
+use crate::store::entities::{api_key, profile, profile_version};
+use crate::store::padded::padded;
+use crate::store::page::{self, Key, Sorted};
+use crate::store::profiles::{current, version};
+use crate::store::search;
 
-impl Backend {
+impl Profiles {
     /// A page of the profiles in the version in force, by name.
-    pub async fn profiles(&self, role: Role, query: &ListQuery) -> Result<ProfileList> {
-        let total = profile::Entity::find().count(&self.db).await?;
+    pub async fn list(&self, role: Role, query: &ListQuery) -> Result<ProfileList> {
+        let total = profile::Entity::find().count(&self.store.db).await?;
         let mut found = current();
         let searched = query.searched();
         let mut matching = None;
@@ -28,14 +28,14 @@ impl Backend {
             let columns = [profile_version::Column::Name, profile_version::Column::Description];
             let columns = columns.map(|column| (profile_version::Entity, column));
             found = found.filter(search::contains(columns, &searched));
-            matching = Some(found.clone().count(&self.db).await?);
+            matching = Some(found.clone().count(&self.store.db).await?);
         }
         let sorted = Sorted::ascending(
             Key::Text(Expr::col((profile::Entity, profile::Column::NameLower))),
             Expr::col((profile::Entity, profile::Column::Id)),
         );
         let page = sorted.page(found, &query.after, SHORT_PAGE);
-        let mut rows = page.into_model::<profile_version::Model>().all(&self.db).await?;
+        let mut rows = page.into_model::<profile_version::Model>().all(&self.store.db).await?;
         let next = page::cut(&mut rows, SHORT_PAGE, |row| {
             page::place(row.name.to_lowercase(), &row.profile_id)
         });
@@ -50,7 +50,7 @@ impl Backend {
         Ok(ProfileList {
             rows: rows.collect::<Result<_>>()?,
             paging: page::paging(total, matching, next),
-            now: self.now(),
+            now: self.store.now(),
             may_change: role.may(Permission::ChangeProfiles),
         })
     }
@@ -64,7 +64,7 @@ impl Backend {
             .filter(api_key::Column::ProfileId.is_in(padded(rows.iter().map(|row| row.profile_id.as_str()))))
             .group_by(api_key::Column::ProfileId)
             .into_tuple()
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
         let counts = counts.into_iter();
         Ok(counts

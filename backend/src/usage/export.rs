@@ -10,8 +10,8 @@ use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
 use super::keep::{Keys, Table, key_after, last_day};
 use super::wanted::Wanted;
 use super::{HOURS, count, hour, names};
-use crate::backend::Backend;
 use crate::error::Result;
+use crate::usage::Usage;
 
 /// Rows that are read at a time.
 const BATCH: usize = 5_000;
@@ -73,17 +73,17 @@ struct Row {
     total: i64,
 }
 
-impl Backend {
+impl Usage {
     /// Begins an export of what a report is about: by hour where the report is, else by day.
-    pub async fn begin_usage_export(&self, query: &UsageQuery) -> Result<UsageExport> {
+    pub async fn begin_export(&self, query: &UsageQuery) -> Result<UsageExport> {
         let wanted = self.wanted(query).await?;
         // What was counted in memory belongs into the answer.
-        self.flush_usage_of_report(&wanted).await?;
-        let now = self.now();
+        self.flush_of_report(&wanted).await?;
+        let now = self.store.now();
         let starts = wanted.range.starts(now);
         let first = hour(starts.first().copied().unwrap_or(now));
         let periods = if wanted.range.is_by_day() {
-            let summed = last_day(&self.db).await?.unwrap_or(i64::MIN);
+            let summed = last_day(&self.store.db).await?.unwrap_or(i64::MIN);
             let today = hour(now).div_euclid(24);
             let period = |day| {
                 if day <= summed {
@@ -105,7 +105,7 @@ impl Backend {
     }
 
     /// The next lines, with the header before the first; `None` at the end.
-    pub async fn usage_lines(&self, export: &mut UsageExport) -> Result<Option<String>> {
+    pub async fn export_lines(&self, export: &mut UsageExport) -> Result<Option<String>> {
         let mut text = String::new();
         if !export.begun {
             export.begun = true;
@@ -115,8 +115,8 @@ impl Backend {
         while let Some(period) = export.periods.front().copied() {
             let first = export.after == Place::default();
             if first && export.wanted.key.is_none() && export.wanted.environment.is_empty() {
-                let unknown = unknown_tokens(self.db.get_database_backend(), &export.wanted, period);
-                for row in Row::find_by_statement(unknown).all(&self.db).await? {
+                let unknown = unknown_tokens(self.store.db.get_database_backend(), &export.wanted, period);
+                for row in Row::find_by_statement(unknown).all(&self.store.db).await? {
                     line(&mut text, period, &row, None);
                 }
             }
@@ -135,10 +135,10 @@ impl Backend {
 
     /// The next rows of a period, and where to go on if there may be more.
     async fn rows_of(&self, wanted: &Wanted, period: Period, after: &Place) -> Result<(Vec<Row>, Option<Place>)> {
-        let database = self.db.get_database_backend();
+        let database = self.store.db.get_database_backend();
         let Period::HoursOfDay(_) = period else {
             let rows = Row::find_by_statement(rows(database, wanted, period, after))
-                .all(&self.db)
+                .all(&self.store.db)
                 .await?;
             let last = rows.last().filter(|_| rows.len() == BATCH);
             let next = last.map(|last| (last.key_id.clone(), last.endpoint_name.clone(), last.code.clone()));
@@ -147,14 +147,14 @@ impl Backend {
         // Some keys at a time: a number of sums would have to add up the whole day for each piece.
         let next = match &wanted.key {
             Some(_) => None,
-            None => key_after(&self.db, &after.0).await?,
+            None => key_after(&self.store.db, &after.0).await?,
         };
         let keys = match &wanted.key {
             Some(key) => Keys::One(key.as_str()),
             None => Keys::Between(&after.0, next.as_deref()),
         };
         let rows = Row::find_by_statement(sums_of_day(database, wanted, period, keys))
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
         Ok((rows, next.map(|key| (key, String::new(), String::new()))))
     }
@@ -166,7 +166,7 @@ impl Backend {
         }
         let mut ids: Vec<String> = rows.iter().map(|row| row.key_id.clone()).collect();
         ids.dedup();
-        let names: HashMap<String, KeyOf> = names::of_keys(&self.db, &ids).await?;
+        let names: HashMap<String, KeyOf> = names::of_keys(&self.store.db, &ids).await?;
         for row in rows {
             let of = names.get(&row.key_id);
             let its = of.map_or("", |of| environment_of(of));

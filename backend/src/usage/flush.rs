@@ -8,13 +8,13 @@ use model::verify::Code;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{DatabaseTransaction, ExprTrait};
 
-use crate::backend::Backend;
-use crate::database::begin;
-use crate::entity::{usage_hour, usage_total};
 use crate::error::Result;
+use crate::store::connection::begin;
+use crate::store::entities::{usage_hour, usage_total};
+use crate::store::mutation::insert_or;
+use crate::usage::Usage;
 use crate::usage::{hour, keep, last_use};
 use crate::verifier::{Taken, Verifier};
-use crate::write::insert_or;
 
 /// How often what was counted is stored.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -52,22 +52,22 @@ impl Pending<'_> {
     }
 }
 
-impl Backend {
+impl Usage {
     /// Stores what was counted again and again. Runs for as long as the server does.
-    pub async fn flush_usage_regularly(&self) {
+    pub async fn flush_regularly(&self) {
         loop {
             tokio::time::sleep(FLUSH).await;
             // No more than there is now: requests go on coming.
-            let mut left = self.verifier().uses_waiting();
+            let mut left = self.verifier.uses_waiting();
             loop {
-                let began = self.clock.elapsed();
+                let began = self.store.clock.elapsed();
                 let stored = self.flush_some().await;
                 left = left.saturating_sub(KEYS);
                 if left == 0 || stored.is_err() {
                     noted(stored);
                     break;
                 }
-                let took = u64::try_from(self.clock.elapsed() - began).unwrap_or_default();
+                let took = u64::try_from(self.store.clock.elapsed() - began).unwrap_or_default();
                 let rest = Duration::from_millis(took) * REST;
                 tokio::time::sleep(rest.min(LONGEST_REST)).await;
             }
@@ -75,8 +75,8 @@ impl Backend {
     }
 
     /// Stores what was counted until now. Not a mutation of a key: no audit event, no change number.
-    pub async fn flush_usage(&self) -> Result<()> {
-        let mut left = self.verifier().uses_waiting();
+    pub async fn flush(&self) -> Result<()> {
+        let mut left = self.verifier.uses_waiting();
         loop {
             self.flush_some().await?;
             left = left.saturating_sub(KEYS);
@@ -88,7 +88,7 @@ impl Backend {
 
     /// Stores what was counted of the keys that wait longest.
     async fn flush_some(&self) -> Result<()> {
-        let stored = self.flush(|verifier| Pending {
+        let stored = self.flush_taken(|verifier| Pending {
             verifier,
             uses: verifier.take_uses(KEYS),
             unknown: verifier.take_unknown(),
@@ -97,8 +97,8 @@ impl Backend {
     }
 
     /// Stores what was counted of these keys, however many others are in use. Tells whether there was anything.
-    pub(crate) async fn flush_usage_of(&self, ids: &[&str]) -> Result<bool> {
-        let stored = self.flush(|verifier| Pending {
+    pub(crate) async fn flush_of(&self, ids: &[&str]) -> Result<bool> {
+        let stored = self.flush_taken(|verifier| Pending {
             verifier,
             uses: verifier.take_uses_of(ids),
             unknown: Vec::new(),
@@ -107,25 +107,25 @@ impl Backend {
     }
 
     /// The same before many keys are read, unless very many wait: what is read then is as old as the last regular flush.
-    pub(crate) async fn flush_usage_if_few(&self) -> Result<()> {
-        if self.verifier().uses_waiting() > WAITED_FOR {
+    pub(crate) async fn flush_if_few(&self) -> Result<()> {
+        if self.verifier.uses_waiting() > WAITED_FOR {
             return Ok(());
         }
-        self.flush_usage().await
+        self.flush().await
     }
 
     /// The same before something that must not depend on it.
-    pub(crate) async fn flush_usage_of_if_possible(&self, ids: &[&str]) {
-        noted(self.flush_usage_of(ids).await.map(drop));
+    pub(crate) async fn try_flush_of(&self, ids: &[&str]) {
+        noted(self.flush_of(ids).await.map(drop));
     }
 
     /// The same for the rows of a list, which waits for other writers only where there is something to store, and not for
     /// long. Tells whether anything was stored.
-    pub(crate) async fn flush_usage_of_rows(&self, ids: &[&str]) -> bool {
-        if !self.verifier().any_uses_of(ids) {
+    pub(crate) async fn flush_of_rows(&self, ids: &[&str]) -> bool {
+        if !self.verifier.any_uses_of(ids) {
             return false;
         }
-        match tokio::time::timeout(PATIENCE, self.flush_usage_of(ids)).await {
+        match tokio::time::timeout(PATIENCE, self.flush_of(ids)).await {
             Ok(Ok(any)) => any,
             Ok(Err(error)) => {
                 noted(Err(error));
@@ -136,20 +136,20 @@ impl Backend {
     }
 
     /// What is waiting, before a list is put in an order, or narrowed, that depends on it.
-    pub(crate) async fn flush_usage_for_order(&self) {
-        if self.verifier().uses_waiting() == 0 {
+    pub(crate) async fn flush_for_order(&self) {
+        if self.verifier.uses_waiting() == 0 {
             return;
         }
-        if let Ok(stored) = tokio::time::timeout(PATIENCE, self.flush_usage_if_few()).await {
+        if let Ok(stored) = tokio::time::timeout(PATIENCE, self.flush_if_few()).await {
             noted(stored);
         }
     }
 
     /// Tells whether there was anything to store.
-    async fn flush<'a>(&'a self, take: impl FnOnce(&'a Verifier) -> Pending<'a>) -> Result<bool> {
+    async fn flush_taken<'a>(&'a self, take: impl FnOnce(&'a Verifier) -> Pending<'a>) -> Result<bool> {
         // Under the lock: two flushes at once would store the earlier counts later.
-        let _turn = self.writers.lock().await;
-        let mut pending = take(self.verifier());
+        let _turn = self.store.writers.lock().await;
+        let mut pending = take(&self.verifier);
         if pending.is_empty() {
             return Ok(false);
         }
@@ -165,10 +165,10 @@ impl Backend {
 
     /// Stores them in a transaction that is still to be committed.
     async fn store_uses(&self, taken: &[Taken], unknown: &[(String, u64)]) -> Result<DatabaseTransaction> {
-        let transaction = begin(&self.writer).await?;
-        store_totals(&transaction, taken, unknown, hour(self.now())).await?;
+        let transaction = begin(&self.store.writer).await?;
+        store_totals(&transaction, taken, unknown, hour(self.store.now())).await?;
         store_hours(&transaction, taken).await?;
-        keep::sum_up_again(&transaction, taken, self.now()).await?;
+        keep::sum_up_again(&transaction, taken, self.store.now()).await?;
         last_use::store(&transaction, taken).await?;
         Ok(transaction)
     }

@@ -8,9 +8,9 @@ use model::usage::KEPT_DAYS;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 use super::HOURS;
-use crate::backend::Backend;
-use crate::environments;
 use crate::error::Result;
+use crate::store::environments;
+use crate::usage::Usage;
 use crate::verifier::Taken;
 
 /// How often a server looks whether there is something to do.
@@ -44,11 +44,11 @@ impl Table {
     }
 }
 
-impl Backend {
+impl Usage {
     /// Sums up and takes away whatever is due, now and then again. Runs for as long as the server does.
-    pub async fn keep_usage(&self) {
+    pub async fn run_retention(&self) {
         loop {
-            if let Err(error) = self.keep_usage_once().await {
+            if let Err(error) = self.apply_retention().await {
                 tracing::error!(%error, "cannot sum up how keys were used; the next try includes it");
             }
             tokio::time::sleep(LOOK).await;
@@ -56,8 +56,8 @@ impl Backend {
     }
 
     /// Sums up and takes away what is due.
-    pub async fn keep_usage_once(&self) -> Result<()> {
-        self.forget_usage().await?;
+    pub async fn apply_retention(&self) -> Result<()> {
+        self.forget_old().await?;
         while self.sum_up_next_day().await? {}
         Ok(())
     }
@@ -66,11 +66,11 @@ impl Backend {
     /// who write wait for no more than that. What each part adds up to is the same however often it is stored, so several
     /// nodes may do it, and one that was stopped in the middle begins again.
     async fn sum_up_next_day(&self) -> Result<bool> {
-        let due = last_due(self.now());
-        let next = match last_day(&self.db).await? {
+        let due = last_due(self.store.now());
+        let next = match last_day(&self.store.db).await? {
             Some(last) => last + 1,
             // The first time: from the first hour that there is.
-            None => match first_hour(&self.db).await? {
+            None => match first_hour(&self.store.db).await? {
                 Some(first) => first.div_euclid(24),
                 None => return Ok(false),
             },
@@ -80,52 +80,56 @@ impl Backend {
         }
         let mut after = String::new();
         loop {
-            let until = key_after(&self.db, &after).await?;
-            let _turn = self.writers.lock().await;
+            let until = key_after(&self.store.db, &after).await?;
+            let _turn = self.store.writers.lock().await;
             let keys = Keys::Between(&after, until.as_deref());
-            let statement = sum_up(self.db.get_database_backend(), next, keys);
-            self.writer.execute_raw(statement).await?;
+            let statement = sum_up(self.store.db.get_database_backend(), next, keys);
+            self.store.writer.execute_raw(statement).await?;
             match until {
                 Some(until) => after = until,
                 None => break,
             }
         }
-        let _turn = self.writers.lock().await;
-        self.writer
-            .execute_raw(progress(self.db.get_database_backend(), next))
+        let _turn = self.store.writers.lock().await;
+        self.store
+            .writer
+            .execute_raw(progress(self.store.db.get_database_backend(), next))
             .await?;
         Ok(true)
     }
 
     /// Takes away what is older than [`KEPT_DAYS`], a little at a time: others who write wait for no more than that.
-    async fn forget_usage(&self) -> Result<()> {
-        let first_day = day(self.now()) - KEPT_DAYS;
+    async fn forget_old(&self) -> Result<()> {
+        let first_day = day(self.store.now()) - KEPT_DAYS;
         let too_old = [(Table::Hours, first_day * 24), (Table::Days, first_day)];
         for (table, first) in too_old {
             while self.forget_some(table, first).await? {}
         }
-        let environments = environments::all(&self.db).await?;
+        let environments = environments::all(&self.store.db).await?;
         let unknown = std::iter::once(String::new());
         for environment in environments
             .into_iter()
             .map(|environment| environment.id)
             .chain(unknown)
         {
-            let _turn = self.writers.lock().await;
-            let statement = forget_totals(self.db.get_database_backend(), &environment, first_day * 24);
-            self.writer.execute_raw(statement).await?;
+            let _turn = self.store.writers.lock().await;
+            let statement = forget_totals(self.store.db.get_database_backend(), &environment, first_day * 24);
+            self.store.writer.execute_raw(statement).await?;
         }
         Ok(())
     }
 
     /// Takes away the oldest rows before a point. Tells whether there may be more of them.
     async fn forget_some(&self, table: Table, first: i64) -> Result<bool> {
-        let _turn = self.writers.lock().await;
-        let database = self.db.get_database_backend();
-        let row = self.db.query_one_raw(kept_after(database, table, first)).await?;
+        let _turn = self.store.writers.lock().await;
+        let database = self.store.db.get_database_backend();
+        let row = self.store.db.query_one_raw(kept_after(database, table, first)).await?;
         let Some(row) = row else {
             // No more than one batch is left.
-            self.writer.execute_raw(forget_before(database, table, first)).await?;
+            self.store
+                .writer
+                .execute_raw(forget_before(database, table, first))
+                .await?;
             return Ok(false);
         };
         let place = (
@@ -134,7 +138,10 @@ impl Backend {
             row.try_get_by_index(2)?,
             row.try_get_by_index(3)?,
         );
-        self.writer.execute_raw(forget_up_to(database, table, place)).await?;
+        self.store
+            .writer
+            .execute_raw(forget_up_to(database, table, place))
+            .await?;
         Ok(true)
     }
 }

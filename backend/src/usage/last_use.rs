@@ -11,10 +11,10 @@ use sea_orm::{
     Value,
 };
 
-use crate::entity::{api_key, api_key_endpoint_use, environment_key, old_token};
 use crate::error::Result;
+use crate::store::entities::{api_key, api_key_endpoint_use, environment_key, old_token};
+use crate::store::mutation::{insert_or, pieces};
 use crate::verifier::{Of, Taken};
-use crate::write::{insert_or, pieces};
 
 /// `idle_since` follows the last use of a key no closer than this.
 const IDLE_FOR: i64 = DAY;

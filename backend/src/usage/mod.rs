@@ -15,9 +15,10 @@ mod sums;
 mod wanted;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use model::key_page::UseCount;
-use model::time::{HOUR, Timestamp};
+use model::time::Timestamp;
 use model::usage::SPARK_HOURS;
 use model::verify::Code;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -26,16 +27,26 @@ use sea_orm::{
 };
 
 pub use self::export::UsageExport;
-use crate::entity::usage_total;
 use crate::error::Result;
-use crate::padded::padded;
+use crate::store::Store;
+use crate::store::entities::usage_total;
+use crate::store::padded::padded;
+use crate::verifier::{Verifier, hour};
 
 /// The hours from one to another, both included, as a table to join with.
 const HOURS: &str = "WITH RECURSIVE hours (hour) AS (SELECT ? UNION ALL SELECT hour + 1 FROM hours WHERE hour < ?)";
 
-/// The hour of a point in time: Unix time in hours.
-pub(crate) const fn hour(at: Timestamp) -> i64 {
-    at.0.div_euclid(HOUR)
+/// Stores what the verifier counted, and reads it again.
+#[derive(Debug)]
+pub struct Usage {
+    store: Arc<Store>,
+    verifier: Arc<Verifier>,
+}
+
+impl Usage {
+    pub(crate) fn new(store: Arc<Store>, verifier: Arc<Verifier>) -> Self {
+        Self { store, verifier }
+    }
 }
 
 /// Accepted requests of one key in one hour.

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use model::usage::KeyOf;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use crate::entity::{api_key, environment_key};
-use crate::environments;
 use crate::error::Result;
-use crate::write::pieces;
+use crate::store::entities::{api_key, environment_key};
+use crate::store::environments;
+use crate::store::mutation::pieces;
 
 /// These keys by ID, without those that are gone.
 pub(super) async fn of_keys(db: &impl ConnectionTrait, ids: &[String]) -> Result<HashMap<String, KeyOf>> {

@@ -8,15 +8,15 @@ use super::export::{self, Period};
 use super::keep::{self, Keys, Table};
 use super::wanted::{Spans, Wanted};
 use super::*;
-use crate::backend::Backend;
-use crate::query_plan::{backend, plan};
+use crate::query_plan::{plan, services};
+use crate::services::Services;
 
 const DATABASE: DbBackend = DbBackend::Sqlite;
 const KEY: &str = "key_8fQ2nLw0Zz";
 
 /// The steps that read one of the tables of usage, without "SEARCH".
-async fn seeks(backend: &Backend, statement: Statement) -> Vec<String> {
-    let plan = plan(backend, statement).await;
+async fn seeks(services: &Services, statement: Statement) -> Vec<String> {
+    let plan = plan(services, statement).await;
     let reads = plan
         .iter()
         .filter(|step| step.contains("usage_") || step.contains(" used "));
@@ -39,14 +39,14 @@ fn wanted(range: Range) -> Wanted {
 #[tokio::test]
 async fn a_page_of_keys_is_sought_hour_by_hour_and_key_by_key() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = backend(&folder).await;
+    let services = services(&folder).await;
     let ids = vec![KEY.to_owned(); 50];
     assert_eq!(
-        seeks(&backend, accepted_by_hour(DATABASE, &ids, 1, 24)).await,
+        seeks(&services, accepted_by_hour(DATABASE, &ids, 1, 24)).await,
         ["used USING PRIMARY KEY (hour=? AND key_id=?)"]
     );
     assert_eq!(
-        seeks(&backend, of_key_by_endpoint(DATABASE, KEY, 1, 720)).await,
+        seeks(&services, of_key_by_endpoint(DATABASE, KEY, 1, 720)).await,
         ["used USING PRIMARY KEY (hour=? AND key_id=?)"]
     );
 }
@@ -54,26 +54,26 @@ async fn a_page_of_keys_is_sought_hour_by_hour_and_key_by_key() {
 #[tokio::test]
 async fn a_report_reads_its_range_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = backend(&folder).await;
+    let services = services(&folder).await;
     let key = KeyId::parse(KEY).unwrap();
     for range in Range::ALL {
         let wanted = wanted(range);
         assert_eq!(
             seeks(
-                &backend,
+                &services,
                 sums::of_environments(DATABASE, &wanted, &["env_1", ""], (1, 24))
             )
             .await,
             ["usage_totals USING PRIMARY KEY (environment_id=? AND hour>? AND hour<?)"]
         );
         assert_eq!(
-            seeks(&backend, sums::of_key(DATABASE, &wanted, &key, Table::Hours, (1, 24))).await,
+            seeks(&services, sums::of_key(DATABASE, &wanted, &key, Table::Hours, (1, 24))).await,
             ["used USING PRIMARY KEY (hour=? AND key_id=?)"]
         );
     }
     assert_eq!(
         seeks(
-            &backend,
+            &services,
             sums::of_key(DATABASE, &wanted(Range::All), &key, Table::Days, (1, 24))
         )
         .await,
@@ -82,7 +82,7 @@ async fn a_report_reads_its_range_and_nothing_else() {
     let spans = Spans::new((30, 990), Some(38));
     for environment in [None, Some("env_1")] {
         let mut read = seeks(
-            &backend,
+            &services,
             sums::top_keys(DATABASE, &wanted(Range::Month), environment, &spans),
         )
         .await;
@@ -101,7 +101,7 @@ async fn a_report_reads_its_range_and_nothing_else() {
 #[tokio::test]
 async fn an_export_goes_on_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = backend(&folder).await;
+    let services = services(&folder).await;
     let after = (KEY.to_owned(), "chat".to_owned(), "VALID".to_owned());
     let wanted = wanted(Range::Month);
     let rows = |period| export::rows(DATABASE, &wanted, period, &after);
@@ -115,7 +115,7 @@ async fn an_export_goes_on_where_it_was() {
             "usage_days USING PRIMARY KEY (day=? AND (key_id,endpoint_name,code)>(?,?,?))",
         ),
     ] {
-        assert_eq!(seeks(&backend, rows(period)).await, [seek]);
+        assert_eq!(seeks(&services, rows(period)).await, [seek]);
     }
     for (keys, seek) in [
         (Keys::One(KEY), "used USING PRIMARY KEY (hour=? AND key_id=?)"),
@@ -125,25 +125,25 @@ async fn an_export_goes_on_where_it_was() {
         ),
     ] {
         let sums = export::sums_of_day(DATABASE, &wanted, Period::HoursOfDay(1), keys);
-        assert_eq!(seeks(&backend, sums).await, [seek]);
+        assert_eq!(seeks(&services, sums).await, [seek]);
     }
     for period in [Period::Hour(1), Period::Day(1), Period::HoursOfDay(1)] {
         assert_eq!(
-            seeks(&backend, export::unknown_tokens(DATABASE, &wanted, period)).await,
+            seeks(&services, export::unknown_tokens(DATABASE, &wanted, period)).await,
             ["usage_totals USING PRIMARY KEY (environment_id=? AND hour>? AND hour<?)"]
         );
     }
     // No page has to be put in order: it comes in the order of the table.
-    let steps = plan(&backend, rows(Period::Hour(1))).await;
+    let steps = plan(&services, rows(Period::Hour(1))).await;
     assert!(!steps.iter().any(|step| step.contains("ORDER BY")), "{steps:#?}");
 }
 
 #[tokio::test]
 async fn summing_up_and_forgetting_touch_only_their_hours_and_days() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = backend(&folder).await;
+    let services = services(&folder).await;
     for until in [None, Some("key_zzzzzzzzzz")] {
-        let read = seeks(&backend, keep::sum_up(DATABASE, 1, Keys::Between(KEY, until))).await;
+        let read = seeks(&services, keep::sum_up(DATABASE, 1, Keys::Between(KEY, until))).await;
         let seek = match until {
             None => "used USING PRIMARY KEY (hour=? AND key_id>?)",
             Some(_) => "used USING PRIMARY KEY (hour=? AND key_id>? AND key_id<?)",
@@ -154,20 +154,23 @@ async fn summing_up_and_forgetting_touch_only_their_hours_and_days() {
         let (name, time) = table.names();
         let before = format!("{name} USING PRIMARY KEY ({time}<?)");
         assert_eq!(
-            seeks(&backend, keep::kept_after(DATABASE, table, 1)).await,
+            seeks(&services, keep::kept_after(DATABASE, table, 1)).await,
             [before.as_str()]
         );
-        assert_eq!(seeks(&backend, keep::forget_before(DATABASE, table, 1)).await, [before]);
+        assert_eq!(
+            seeks(&services, keep::forget_before(DATABASE, table, 1)).await,
+            [before]
+        );
         let place = (1, KEY.to_owned(), "chat".to_owned(), "VALID".to_owned());
         assert_eq!(
-            seeks(&backend, keep::forget_up_to(DATABASE, table, place)).await,
+            seeks(&services, keep::forget_up_to(DATABASE, table, place)).await,
             [format!(
                 "{name} USING PRIMARY KEY (({time},key_id,endpoint_name,code)<(?,?,?,?))"
             )]
         );
     }
     assert_eq!(
-        seeks(&backend, keep::forget_totals(DATABASE, "env_1", 1)).await,
+        seeks(&services, keep::forget_totals(DATABASE, "env_1", 1)).await,
         ["usage_totals USING PRIMARY KEY (environment_id=? AND hour<?)"]
     );
 }

@@ -13,10 +13,10 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryOrder, Stateme
 use super::keep::{Table, last_day};
 use super::wanted::{Spans, Wanted};
 use super::{count, hour, names, sums};
-use crate::backend::Backend;
-use crate::entity::endpoint;
-use crate::environments::{self, Environment};
 use crate::error::{Error, Result};
+use crate::store::entities::endpoint;
+use crate::store::environments::{self, Environment};
+use crate::usage::Usage;
 
 /// Requests of one kind within some hours.
 #[derive(FromQueryResult)]
@@ -35,18 +35,18 @@ struct TopKey {
     allowed: i64,
 }
 
-impl Backend {
+impl Usage {
     /// Requests over time, by what came of them.
-    pub async fn usage_report(&self, query: &UsageQuery) -> Result<UsageReport> {
+    pub async fn report(&self, query: &UsageQuery) -> Result<UsageReport> {
         let wanted = self.wanted(query).await?;
         // What was counted in memory belongs into the answer.
-        self.flush_usage_of_report(&wanted).await?;
-        let now = self.now();
+        self.flush_of_report(&wanted).await?;
+        let now = self.store.now();
         let starts = wanted.range.starts(now);
         let end = wanted.range.end(now);
         let hours = (starts.first().map_or(hour(now), |start| hour(*start)), hour(now));
-        let spans = Spans::new(hours, last_day(&self.db).await?);
-        let environments = environments::all(&self.db).await?;
+        let spans = Spans::new(hours, last_day(&self.store.db).await?);
+        let environments = environments::all(&self.store.db).await?;
         let sums = match &wanted.key {
             Some(key) => self.sums_of_key(&wanted, key, hours, &spans).await?,
             None => self.sums_of_environments(&wanted, &environments, hours).await?,
@@ -69,7 +69,7 @@ impl Backend {
             environment: wanted.environment,
             endpoints_next: (rest > ENDPOINTS).then(|| query.endpoints_from + ENDPOINTS),
             endpoints: all.into_iter().skip(query.endpoints_from).take(ENDPOINTS).collect(),
-            ever: total.total() > 0 || self.any_usage().await?,
+            ever: total.total() > 0 || self.any().await?,
             buckets,
             keys,
             choices,
@@ -78,25 +78,25 @@ impl Backend {
     }
 
     /// Stores what was counted of the key that a report is about, or of all unless very many wait.
-    pub(super) async fn flush_usage_of_report(&self, wanted: &Wanted) -> Result<()> {
+    pub(super) async fn flush_of_report(&self, wanted: &Wanted) -> Result<()> {
         match &wanted.key {
-            Some(key) => self.flush_usage_of(&[key.as_str()]).await.map(drop),
-            None => self.flush_usage_if_few().await,
+            Some(key) => self.flush_of(&[key.as_str()]).await.map(drop),
+            None => self.flush_if_few().await,
         }
     }
 
     /// Requests of one key in the last 30 days, by day.
-    pub(crate) async fn usage_by_day(&self, key: &KeyId) -> Result<Vec<Bucket>> {
+    pub(crate) async fn by_day(&self, key: &KeyId) -> Result<Vec<Bucket>> {
         let wanted = Wanted {
             range: Range::Month,
             environment: String::new(),
             key: Some(key.clone()),
             endpoint: None,
         };
-        let now = self.now();
+        let now = self.store.now();
         let starts = wanted.range.starts(now);
         let hours = (starts.first().map_or(hour(now), |start| hour(*start)), hour(now));
-        let spans = Spans::new(hours, last_day(&self.db).await?);
+        let spans = Spans::new(hours, last_day(&self.store.db).await?);
         let sums = self.sums_of_key(&wanted, key, hours, &spans).await?;
         Ok(put_in_order(sums, &starts, wanted.range.end(now))?.0)
     }
@@ -119,12 +119,12 @@ impl Backend {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let statement = sums::of_environments(self.db.get_database_backend(), wanted, &ids, hours);
-        Ok(Sum::find_by_statement(statement).all(&self.db).await?)
+        let statement = sums::of_environments(self.store.db.get_database_backend(), wanted, &ids, hours);
+        Ok(Sum::find_by_statement(statement).all(&self.store.db).await?)
     }
 
     async fn sums_of_key(&self, wanted: &Wanted, key: &KeyId, hours: (i64, i64), spans: &Spans) -> Result<Vec<Sum>> {
-        let database = self.db.get_database_backend();
+        let database = self.store.db.get_database_backend();
         let mut sums = Vec::new();
         // Steps that are shorter than a day are only in the hours.
         let whole = vec![hours];
@@ -136,7 +136,7 @@ impl Backend {
         let hours = hours.iter().map(|span| (Table::Hours, *span));
         for (table, span) in hours.chain(days.map(|span| (Table::Days, span))) {
             let statement = sums::of_key(database, wanted, key, table, span);
-            sums.extend(Sum::find_by_statement(statement).all(&self.db).await?);
+            sums.extend(Sum::find_by_statement(statement).all(&self.store.db).await?);
         }
         Ok(sums)
     }
@@ -149,10 +149,10 @@ impl Backend {
                 None => return Ok(Vec::new()),
             },
         };
-        let statement = sums::top_keys(self.db.get_database_backend(), wanted, environment, spans);
-        let found = TopKey::find_by_statement(statement).all(&self.db).await?;
+        let statement = sums::top_keys(self.store.db.get_database_backend(), wanted, environment, spans);
+        let found = TopKey::find_by_statement(statement).all(&self.store.db).await?;
         let ids: Vec<String> = found.iter().map(|key| key.key_id.clone()).collect();
-        let mut names = names::of_keys(&self.db, &ids).await?;
+        let mut names = names::of_keys(&self.store.db, &ids).await?;
         Ok(found
             .into_iter()
             .map(|key| KeyUsage {
@@ -166,7 +166,7 @@ impl Backend {
 
     async fn key_of_report(&self, id: KeyId, total: Outcomes) -> Result<KeyUsage> {
         let ids = [id.as_str().to_owned()];
-        let of = names::of_keys(&self.db, &ids).await?.remove(id.as_str());
+        let of = names::of_keys(&self.store.db, &ids).await?.remove(id.as_str());
         Ok(KeyUsage {
             id,
             of: of.unwrap_or(KeyOf::Deleted),
@@ -179,7 +179,7 @@ impl Backend {
     async fn endpoint_titles_in_order(&self) -> Result<Vec<(String, String)>> {
         let rows = endpoint::Entity::find()
             .order_by_asc(endpoint::COLUMN.position)
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
         let (retired, there): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.retired_at.is_some());
         let retired = retired
@@ -192,10 +192,10 @@ impl Backend {
             .collect())
     }
 
-    async fn any_usage(&self) -> Result<bool> {
+    async fn any(&self) -> Result<bool> {
         let sql = "SELECT 1 FROM usage_totals LIMIT 1";
-        let statement = Statement::from_string(self.db.get_database_backend(), sql);
-        Ok(self.db.query_one_raw(statement).await?.is_some())
+        let statement = Statement::from_string(self.store.db.get_database_backend(), sql);
+        Ok(self.store.db.query_one_raw(statement).await?.is_some())
     }
 }
 

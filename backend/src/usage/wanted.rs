@@ -5,9 +5,9 @@ use model::id::KeyId;
 use model::usage::{NO_ENDPOINT, Range, UsageQuery};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Value};
 
-use crate::backend::Backend;
-use crate::entity::api_key;
 use crate::error::{Error, Result};
+use crate::store::entities::api_key;
+use crate::usage::Usage;
 
 /// What a report is about, read from the query.
 #[derive(Clone, Debug)]
@@ -20,7 +20,7 @@ pub(super) struct Wanted {
     pub(super) endpoint: Option<String>,
 }
 
-impl Backend {
+impl Usage {
     /// What a report or an export is about. A key can be asked for by its name, where no other has the same.
     pub(super) async fn wanted(&self, query: &UsageQuery) -> Result<Wanted> {
         let asked = query.key.trim();
@@ -33,7 +33,7 @@ impl Backend {
             .filter(api_key::Column::NameLower.eq(asked.to_lowercase()))
             .limit(2)
             .into_tuple()
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
         match (found.pop(), found.is_empty()) {
             (Some(key), true) => Wanted::read(&UsageQuery { key, ..query.clone() }),

@@ -28,7 +28,7 @@ pub(crate) use index::Index;
 pub use limit::{RateLimitState, WindowState};
 pub(crate) use record::{Known, Of};
 use uses::Use;
-pub(crate) use uses::{Taken, Used};
+pub(crate) use uses::{Taken, Used, hour};
 
 /// The index, and everything else that a decision needs.
 ///

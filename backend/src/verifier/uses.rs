@@ -12,7 +12,11 @@ use super::catalogue::Catalogue;
 use super::index::{Index, Slot};
 use super::record::{Of, Record};
 use crate::crypto::token::HashedToken;
-use crate::usage::hour;
+
+/// The hour of a point in time: Unix time in hours.
+pub(crate) const fn hour(at: Timestamp) -> i64 {
+    at.0.div_euclid(HOUR)
+}
 
 /// One request.
 #[derive(Clone, Copy, Debug)]

@@ -15,17 +15,22 @@ async fn log_in(house: &House, password: &str, device: Option<&str>) -> Result<N
         browser: browser(),
         device: device.map(str::to_owned),
     };
-    house.backend.log_in(login).await.map(let_in)
+    house.services.accounts.log_in(login).await.map(let_in)
 }
 
 #[tokio::test]
 async fn a_setup_link_makes_one_owner() {
     let house = House::new().await;
-    let link = house.backend.issue_setup_link().await.unwrap();
+    let link = house.services.accounts.issue_setup_link().await.unwrap();
     let post = |email: &'static str| {
-        let backend = Arc::clone(&house.backend);
+        let services = Arc::clone(&house.services);
         let secret = link.secret().to_owned();
-        tokio::spawn(async move { backend.set_up(&secret, email, PASSWORD.into(), browser()).await })
+        tokio::spawn(async move {
+            services
+                .accounts
+                .set_up(&secret, email, PASSWORD.into(), browser())
+                .await
+        })
     };
     let (first, second) = (post("a@example.com"), post("b@example.com"));
     let outcomes = [first.await.unwrap().is_ok(), second.await.unwrap().is_ok()];
@@ -34,19 +39,41 @@ async fn a_setup_link_makes_one_owner() {
         1,
         "two racing posts make one owner"
     );
-    assert!(!house.backend.link_is_good(Purpose::Setup, link.secret()).await.unwrap());
+    assert!(
+        !house
+            .services
+            .accounts
+            .link_is_good(Purpose::Setup, link.secret())
+            .await
+            .unwrap()
+    );
 }
 
 #[tokio::test]
 async fn a_setup_link_expires_and_is_replaced() {
     let house = House::new().await;
-    let old = house.backend.issue_setup_link().await.unwrap();
-    let new = house.backend.issue_setup_link().await.unwrap();
-    assert!(!house.backend.link_is_good(Purpose::Setup, old.secret()).await.unwrap());
-    assert!(house.backend.link_is_good(Purpose::Setup, new.secret()).await.unwrap());
+    let old = house.services.accounts.issue_setup_link().await.unwrap();
+    let new = house.services.accounts.issue_setup_link().await.unwrap();
+    assert!(
+        !house
+            .services
+            .accounts
+            .link_is_good(Purpose::Setup, old.secret())
+            .await
+            .unwrap()
+    );
+    assert!(
+        house
+            .services
+            .accounts
+            .link_is_good(Purpose::Setup, new.secret())
+            .await
+            .unwrap()
+    );
     house.clock.advance(DAY);
     let late = house
-        .backend
+        .services
+        .accounts
         .set_up(new.secret(), EMAIL, PASSWORD.into(), browser())
         .await;
     assert!(matches!(late, Err(LinkError::Spent)));
@@ -55,15 +82,17 @@ async fn a_setup_link_expires_and_is_replaced() {
 #[tokio::test]
 async fn a_bad_password_leaves_the_link_unused() {
     let house = House::new().await;
-    let link = house.backend.issue_setup_link().await.unwrap();
+    let link = house.services.accounts.issue_setup_link().await.unwrap();
     let short = house
-        .backend
+        .services
+        .accounts
         .set_up(link.secret(), EMAIL, "short".into(), browser())
         .await;
     assert!(matches!(short, Err(LinkError::Password(_))));
     assert!(
         house
-            .backend
+            .services
+            .accounts
             .set_up(link.secret(), EMAIL, PASSWORD.into(), browser())
             .await
             .is_ok()
@@ -75,7 +104,15 @@ async fn a_session_ends_unused_and_by_age() {
     let house = House::new().await;
     house.add_owner().await;
     let session = log_in(&house, PASSWORD, None).await.unwrap();
-    let alive = || async { house.backend.session(session.token()).await.unwrap().is_some() };
+    let alive = || async {
+        house
+            .services
+            .accounts
+            .session(session.token())
+            .await
+            .unwrap()
+            .is_some()
+    };
     for _ in 0..16 {
         house.clock.advance(10 * HOUR);
         assert!(alive().await, "it is used every ten hours");
@@ -86,7 +123,13 @@ async fn a_session_ends_unused_and_by_age() {
     let session = log_in(&house, PASSWORD, None).await.unwrap();
     house.clock.advance(12 * HOUR);
     assert!(
-        house.backend.session(session.token()).await.unwrap().is_none(),
+        house
+            .services
+            .accounts
+            .session(session.token())
+            .await
+            .unwrap()
+            .is_none(),
         "unused for twelve hours"
     );
 }
@@ -96,8 +139,16 @@ async fn logging_out_ends_the_session() {
     let house = House::new().await;
     house.add_owner().await;
     let session = log_in(&house, PASSWORD, None).await.unwrap();
-    house.backend.log_out(session.token(), None).await.unwrap();
-    assert!(house.backend.session(session.token()).await.unwrap().is_none());
+    house.services.accounts.log_out(session.token(), None).await.unwrap();
+    assert!(
+        house
+            .services
+            .accounts
+            .session(session.token())
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[tokio::test]
@@ -137,36 +188,52 @@ async fn a_reset_link_sets_a_password_and_ends_other_sessions() {
     let house = House::new().await;
     house.add_owner().await;
     let before = log_in(&house, PASSWORD, None).await.unwrap();
-    let id = house.backend.user_with_email(EMAIL).await.unwrap();
-    let link = house.backend.issue_reset_link(&Actor::command_line(), &id, "").await;
+    let id = house.services.accounts.find_by_email(EMAIL).await.unwrap();
+    let link = house
+        .services
+        .accounts
+        .issue_reset_link(&Actor::command_line(), &id, "")
+        .await;
     let url = link.unwrap().url;
     let secret = url.strip_prefix("/reset?link=").unwrap();
     let new = "a new and longer one";
     let after = house
-        .backend
+        .services
+        .accounts
         .reset_password(secret, new.into(), browser())
         .await
         .map(let_in)
         .unwrap();
-    assert!(house.backend.session(before.token()).await.unwrap().is_none());
-    assert!(house.backend.session(after.token()).await.unwrap().is_some());
+    assert!(house.services.accounts.session(before.token()).await.unwrap().is_none());
+    assert!(house.services.accounts.session(after.token()).await.unwrap().is_some());
     assert!(log_in(&house, PASSWORD, None).await.is_err());
     house.clock.advance(MINUTE);
     assert!(log_in(&house, new, None).await.is_ok());
-    let twice = house.backend.reset_password(secret, new.into(), browser()).await;
+    let twice = house
+        .services
+        .accounts
+        .reset_password(secret, new.into(), browser())
+        .await;
     assert!(matches!(twice, Err(LinkError::Spent)));
 }
 
 #[tokio::test]
 async fn a_password_is_looked_at_after_the_link() {
     let house = House::new().await;
-    let backend = &house.backend;
+    let services = &house.services;
     let common = || "123456789012".into();
-    let outcome = backend.set_up("no such link", EMAIL, common(), browser()).await;
+    let outcome = services
+        .accounts
+        .set_up("no such link", EMAIL, common(), browser())
+        .await;
     assert!(matches!(outcome, Err(LinkError::Spent)), "{outcome:?}");
-    let outcome = backend.reset_password("no such link", common(), browser()).await;
+    let outcome = services
+        .accounts
+        .reset_password("no such link", common(), browser())
+        .await;
     assert!(matches!(outcome, Err(LinkError::Spent)), "{outcome:?}");
-    let outcome = backend
+    let outcome = services
+        .accounts
         .accept_invitation("no such link", "Ada", common(), browser())
         .await;
     assert!(matches!(outcome, Err(LinkError::Spent)), "{outcome:?}");

@@ -9,7 +9,7 @@ use crate::common::{House, MASTER_KEY, PASSWORD, code, create, decide, new_key};
 use backend::audit::Actor;
 use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SeededRandom;
-use backend::{Backend, Error, Location, Options, Settings};
+use backend::{Backups, Error, Location, Options, Services, Settings};
 use model::endpoint::Grant;
 use model::key_list::KeyQuery;
 use model::list::ListQuery;
@@ -23,7 +23,7 @@ fn key(text: &str) -> MasterKey {
     MasterKey::from_text(text).unwrap()
 }
 
-async fn open(house: &House, file: &Path) -> Backend {
+async fn open(house: &House, file: &Path) -> Services {
     let options = Options {
         location: Location::Sqlite(file.to_owned()),
         master_key: key(MASTER_KEY),
@@ -32,7 +32,7 @@ async fn open(house: &House, file: &Path) -> Backend {
         random: Arc::new(SeededRandom::new(9)),
         settings: Settings::default(),
     };
-    Backend::open(options).await.unwrap().0
+    Services::open(options).await.unwrap().0
 }
 
 async fn number(file: &Path, sql: &str) -> i64 {
@@ -47,38 +47,40 @@ async fn a_copy_has_everything_and_opens_with_the_same_key() {
     let house = House::serving().await;
     let shop = house.active_key(&new_key("Shop", Grant::All)).await;
     let environment = house
-        .backend
-        .environment_list(&ListQuery::default())
+        .services
+        .environments
+        .list(&ListQuery::default())
         .await
         .unwrap()
         .environments
         .remove(0);
     let by = Actor::command_line();
     let token = house
-        .backend
-        .reveal_environment_key(&by, &environment.id)
+        .services
+        .environments
+        .reveal_key(&by, &environment.id)
         .await
         .unwrap()
         .token;
     let events = house.events().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("it's a \"copy\"?.db");
-    house.backend.back_up(&file).await.unwrap();
-    Backend::check_backup(&file, &key(MASTER_KEY), None).await.unwrap();
+    house.services.backups.create(&file).await.unwrap();
+    Backups::check(&file, &key(MASTER_KEY), None).await.unwrap();
 
     // What happens after it is not in it.
-    house.backend.delete_key(&by, &shop.id).await.unwrap();
+    house.services.keys.delete(&by, &shop.id).await.unwrap();
     let copy = open(&house, &file).await;
-    copy.load_index().await.unwrap();
+    copy.cluster.load_index().await.unwrap();
     assert_eq!(code(&copy, &shop.token, "chat"), Code::Valid);
     assert_eq!(decide(&copy, &token, "chat").code, Code::Valid);
     assert_eq!(
-        copy.reveal_environment_key(&by, &environment.id).await.unwrap().token,
+        copy.environments.reveal_key(&by, &environment.id).await.unwrap().token,
         token
     );
-    let check = copy.verify_audit_chain().await.unwrap();
+    let check = copy.audit.verify_chain().await.unwrap();
     assert_eq!((check.events, check.broken), (events + 1, None));
-    assert_eq!(code(&house.backend, &shop.token, "chat"), Code::NotFound);
+    assert_eq!(code(&house.services, &shop.token, "chat"), Code::NotFound);
 }
 
 #[tokio::test]
@@ -99,14 +101,14 @@ async fn a_copy_is_consistent_while_others_write() {
     let mut last = 0;
     for copy in 0..5 {
         let file = folder.path().join(format!("{copy}.db"));
-        house.backend.back_up(&file).await.unwrap();
+        house.services.backups.create(&file).await.unwrap();
         let keys = number(&file, "SELECT count(*) FROM api_keys").await;
         assert!(keys >= last);
         last = keys;
         assert_eq!(number(&file, "SELECT count(*) FROM api_key_endpoints").await, keys);
         assert_eq!(number(&file, "SELECT change_number FROM head").await, keys + 1);
         let opened = open(&house, &file).await;
-        let check = opened.verify_audit_chain().await.unwrap();
+        let check = opened.audit.verify_chain().await.unwrap();
         assert_eq!((check.events, check.broken), (keys + 1, None));
         opened.close().await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -115,7 +117,7 @@ async fn a_copy_is_consistent_while_others_write() {
     let written = writing.await.unwrap();
     assert!(written > 0 && last > 0, "nobody wrote while it was copied: {written}");
     assert_eq!(
-        house.backend.list_all_keys(&KeyQuery::default()).await.unwrap().total,
+        house.services.keys.list_all(&KeyQuery::default()).await.unwrap().total,
         u64::try_from(written).unwrap()
     );
 }
@@ -126,44 +128,47 @@ async fn no_file_is_written_over() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("notes.txt");
     fs::write(&file, "Do not lose this.").unwrap();
-    house.backend.back_up(&file).await.unwrap_err();
+    house.services.backups.create(&file).await.unwrap_err();
     assert_eq!(fs::read_to_string(&file).unwrap(), "Do not lose this.");
     let copy = folder.path().join("copy.db");
-    house.backend.back_up(&copy).await.unwrap();
+    house.services.backups.create(&copy).await.unwrap();
     let bytes = fs::read(&copy).unwrap();
-    house.backend.back_up(&copy).await.unwrap_err();
+    house.services.backups.create(&copy).await.unwrap_err();
     assert_eq!(fs::read(&copy).unwrap(), bytes);
     house
-        .backend
-        .back_up(&folder.path().join("no/such/folder.db"))
+        .services
+        .backups
+        .create(&folder.path().join("no/such/folder.db"))
         .await
         .unwrap_err();
     // An empty one is what the command line makes first.
     let empty = folder.path().join("empty.db");
     fs::write(&empty, "").unwrap();
-    house.backend.back_up(&empty).await.unwrap();
-    Backend::check_backup(&empty, &key(MASTER_KEY), None).await.unwrap();
+    house.services.backups.create(&empty).await.unwrap();
+    Backups::check(&empty, &key(MASTER_KEY), None).await.unwrap();
 }
 
 #[tokio::test]
 async fn the_master_key_and_no_token_is_in_a_copy() {
     let house = House::new().await;
-    let shop = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
     let environment = house
-        .backend
-        .environment_list(&ListQuery::default())
+        .services
+        .environments
+        .list(&ListQuery::default())
         .await
         .unwrap()
         .environments
         .remove(0);
     let by = Actor::command_line();
     let own = house
-        .backend
-        .reveal_environment_key(&by, &environment.id)
+        .services
+        .environments
+        .reveal_key(&by, &environment.id)
         .await
         .unwrap();
     let file = house.folder.path().join("copy.db");
-    house.backend.back_up(&file).await.unwrap();
+    house.services.backups.create(&file).await.unwrap();
     let bytes = fs::read(&file).unwrap();
     for secret in [shop.token.reveal(), &own.token, MASTER_KEY] {
         assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
@@ -182,7 +187,7 @@ async fn what_is_no_backup_is_refused() {
     .unwrap();
     fs::write(path("empty"), "").unwrap();
     fs::write(path("short"), "SQLite").unwrap();
-    house.backend.back_up(&path("whole")).await.unwrap();
+    house.services.backups.create(&path("whole")).await.unwrap();
     let whole = fs::read(path("whole")).unwrap();
     fs::write(path("header"), &whole[..16]).unwrap();
     fs::write(path("half"), &whole[..4_096]).unwrap();
@@ -203,14 +208,12 @@ async fn what_is_no_backup_is_refused() {
         .unwrap();
     no_head.close().await.unwrap();
     for name in ["text", "empty", "short", "header", "half", "foreign", "no head"] {
-        let refused = Backend::check_backup(&path(name), &key(MASTER_KEY), None)
-            .await
-            .unwrap_err();
+        let refused = Backups::check(&path(name), &key(MASTER_KEY), None).await.unwrap_err();
         assert!(matches!(refused, Error::Refused(_)), "{name}: {refused:?}");
         assert_eq!(refused.to_string(), "this is not a backup of Latchkey", "{name}");
     }
     fs::create_dir(path("folder")).unwrap();
-    Backend::check_backup(&path("folder"), &key(MASTER_KEY), None)
+    Backups::check(&path("folder"), &key(MASTER_KEY), None)
         .await
         .unwrap_err();
 }
@@ -219,11 +222,11 @@ async fn what_is_no_backup_is_refused() {
 async fn a_database_of_another_master_key_is_refused() {
     let house = House::new().await;
     let file = house.folder.path().join("copy.db");
-    house.backend.back_up(&file).await.unwrap();
-    let refused = Backend::check_backup(&file, &key(OTHER), None).await.unwrap_err();
+    house.services.backups.create(&file).await.unwrap();
+    let refused = Backups::check(&file, &key(OTHER), None).await.unwrap_err();
     assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
     assert!(refused.to_string().contains("this is not the master key"), "{refused}");
-    Backend::check_backup(&file, &key(MASTER_KEY), None).await.unwrap();
+    Backups::check(&file, &key(MASTER_KEY), None).await.unwrap();
 }
 
 #[tokio::test]
@@ -233,47 +236,54 @@ async fn after_a_restore_everybody_logs_in_again() {
     let id = house.add_named("ben", Role::Viewer).await;
     let ada = house.enter("ada").await;
     let ben = house.enter("ben").await;
-    let shop = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
     let link = house
-        .backend
+        .services
+        .accounts
         .issue_reset_link(&ada.actor, &id, "http://latchkey.test")
         .await
         .unwrap();
     let secret = link.url.rsplit(['=', '/', '#']).next().unwrap().to_owned();
-    house.backend.join().await.unwrap();
+    house.services.cluster.join().await.unwrap();
     let file = house.folder.path().join("copy.db");
-    house.backend.back_up(&file).await.unwrap();
+    house.services.backups.create(&file).await.unwrap();
     // This one ends, and is good in the copy.
-    house.backend.log_out(ben.session.token(), None).await.unwrap();
+    house
+        .services
+        .accounts
+        .log_out(ben.session.token(), None)
+        .await
+        .unwrap();
     assert!(!house.is_in(&ben.session).await);
 
     let restored = open(&house, &file).await;
     let is_good = async |secret: &str| {
         restored
+            .accounts
             .link_is_good(backend::accounts::Purpose::Reset, secret)
             .await
             .unwrap()
     };
-    assert!(restored.session(ben.session.token()).await.unwrap().is_some());
+    assert!(restored.accounts.session(ben.session.token()).await.unwrap().is_some());
     assert!(is_good(&secret).await, "{}", link.url);
-    assert_eq!(restored.live_nodes().await.unwrap(), 1);
-    let events = restored.verify_audit_chain().await.unwrap().events;
-    restored.note_restore().await.unwrap();
+    assert_eq!(restored.cluster.count_live_nodes().await.unwrap(), 1);
+    let events = restored.audit.verify_chain().await.unwrap().events;
+    restored.backups.note_restore().await.unwrap();
     for session in [&ada.session, &ben.session] {
-        assert!(restored.session(session.token()).await.unwrap().is_none());
+        assert!(restored.accounts.session(session.token()).await.unwrap().is_none());
     }
     assert!(!is_good(&secret).await);
-    assert_eq!(restored.live_nodes().await.unwrap(), 0);
-    let check = restored.verify_audit_chain().await.unwrap();
+    assert_eq!(restored.cluster.count_live_nodes().await.unwrap(), 0);
+    let check = restored.audit.verify_chain().await.unwrap();
     assert_eq!((check.events, check.broken), (events + 1, None));
-    let page = restored.audit_page(&model::audit::AuditQuery::default()).await.unwrap();
+    let page = restored.audit.list(&model::audit::AuditQuery::default()).await.unwrap();
     assert_eq!(
         (page.events[0].action.as_str(), page.events[0].actor.as_str()),
         ("database.restored", "command line")
     );
 
     // Keys and passwords are as they were.
-    restored.load_index().await.unwrap();
+    restored.cluster.load_index().await.unwrap();
     assert_eq!(code(&restored, &shop.token, "chat"), Code::Valid);
     let login = backend::accounts::Login {
         email: "ben@example.com".to_owned(),
@@ -281,5 +291,5 @@ async fn after_a_restore_everybody_logs_in_again() {
         browser: browser(),
         device: None,
     };
-    restored.log_in(login).await.unwrap();
+    restored.accounts.log_in(login).await.unwrap();
 }

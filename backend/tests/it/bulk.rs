@@ -24,18 +24,19 @@ async fn each_key_is_disabled_unless_it_refuses() {
         ..Settings::default()
     })
     .await;
-    let backend = &house.backend;
-    let shop = create(backend, &new_key("Shop", Grant::All)).await;
-    let depot = create(backend, &new_key("Depot", Grant::All)).await;
-    crate::common::serve(backend).await;
-    let mail = create(backend, &new_key("Mail", Grant::All)).await;
+    let services = &house.services;
+    let shop = create(services, &new_key("Shop", Grant::All)).await;
+    let depot = create(services, &new_key("Depot", Grant::All)).await;
+    crate::common::serve(services).await;
+    let mail = create(services, &new_key("Mail", Grant::All)).await;
     let by = Actor::command_line();
-    backend.disable_key(&by, &depot.id).await.unwrap();
+    services.keys.disable(&by, &depot.id).await.unwrap();
     let unknown = KeyId::from_random("0000000000");
 
     let ids = [depot.id.clone(), mail.id, unknown.clone(), shop.id.clone()];
-    let outcomes = backend
-        .change_keys(&by, ids.iter().cloned().collect(), BulkAction::Disable)
+    let outcomes = services
+        .keys
+        .change_many(&by, ids.iter().cloned().collect(), BulkAction::Disable)
         .await
         .unwrap();
     let told: Vec<&KeyId> = outcomes.iter().map(|outcome| &outcome.id).collect();
@@ -50,31 +51,32 @@ async fn each_key_is_disabled_unless_it_refuses() {
             None
         ]
     );
-    assert_eq!(code(backend, &shop.token, "chat"), Code::Inactive);
-    assert_eq!(code(backend, &mail.token, "chat"), Code::Provisioning);
+    assert_eq!(code(services, &shop.token, "chat"), Code::Inactive);
+    assert_eq!(code(services, &mail.token, "chat"), Code::Provisioning);
 }
 
 #[tokio::test]
 async fn each_key_is_deleted_whatever_its_status() {
     let house = House::serving().await;
-    let backend = &house.backend;
+    let services = &house.services;
     let shop = house.active_key(&new_key("Shop", Grant::All)).await;
     let depot = house.active_key(&new_key("Depot", Grant::All)).await;
     let kept = house.active_key(&new_key("Mail", Grant::All)).await;
     let by = Actor::command_line();
-    backend.disable_key(&by, &depot.id).await.unwrap();
+    services.keys.disable(&by, &depot.id).await.unwrap();
     // Named twice, the second time it is gone.
     let ids = vec![shop.id.clone(), depot.id.clone(), shop.id.clone()];
-    let outcomes = backend
-        .change_keys(&by, ids.into_iter().collect(), BulkAction::Delete)
+    let outcomes = services
+        .keys
+        .change_many(&by, ids.into_iter().collect(), BulkAction::Delete)
         .await
         .unwrap();
     let gone = format!("There is no key {}. It may have been deleted.", shop.id);
     assert_eq!(refusals(&outcomes), [None, None, Some(gone.as_str())]);
     for key in [&shop, &depot] {
-        assert_eq!(code(backend, &key.token, "chat"), Code::NotFound);
+        assert_eq!(code(services, &key.token, "chat"), Code::NotFound);
     }
-    assert_eq!(code(backend, &kept.token, "chat"), Code::Valid);
+    assert_eq!(code(services, &kept.token, "chat"), Code::Valid);
 }
 
 #[tokio::test]
@@ -87,8 +89,9 @@ async fn each_change_is_an_event_of_its_own() {
     let by = Actor::command_line();
     let ids = vec![shop.id.clone(), depot.id.clone()];
     house
-        .backend
-        .change_keys(&by, ids.into_iter().collect(), BulkAction::Disable)
+        .services
+        .keys
+        .change_many(&by, ids.into_iter().collect(), BulkAction::Disable)
         .await
         .unwrap();
     // The first environment got its key; created and activated twice, then disabled twice.
@@ -104,24 +107,27 @@ async fn a_developer_changes_own_keys_among_others() {
     let (viewer, developer) = house.add_person(Role::Developer).await;
     let others = house.active_key(&new_key("Shop", Grant::All)).await;
     let own = house
-        .backend
-        .create_keys(&developer, &new_key("Mail", Grant::All), 1)
+        .services
+        .keys
+        .create_many(&developer, &new_key("Mail", Grant::All), 1)
         .await
         .unwrap()
         .remove(0);
-    crate::common::until(&house.backend, &own.token, Code::Valid).await;
+    crate::common::until(&house.services, &own.token, Code::Valid).await;
 
     let ids = house
-        .backend
-        .key_ids(&viewer, Role::Developer, &KeyQuery::default())
+        .services
+        .keys
+        .list_ids(&viewer, Role::Developer, &KeyQuery::default())
         .await
         .unwrap();
     assert_eq!(ids, (vec![own.id.clone()], None), "others' keys are not offered");
 
     for action in [BulkAction::Disable, BulkAction::Delete] {
         let outcomes = house
-            .backend
-            .change_keys(&developer, [&others.id, &own.id].into_iter().cloned().collect(), action)
+            .services
+            .keys
+            .change_many(&developer, [&others.id, &own.id].into_iter().cloned().collect(), action)
             .await
             .unwrap();
         let refused = "As a Developer you can change only the keys that you created.";
@@ -132,7 +138,7 @@ async fn a_developer_changes_own_keys_among_others() {
         action: "console.refused".to_owned(),
         ..AuditQuery::default()
     };
-    let noted = house.backend.audit_page(&noted).await.unwrap().events;
+    let noted = house.services.audit.list(&noted).await.unwrap().events;
     let told: Vec<(&str, &str)> = noted
         .iter()
         .map(|event| (event.details.as_str(), event.actor.as_str()))
@@ -146,14 +152,14 @@ async fn a_developer_changes_own_keys_among_others() {
         ]
     );
     assert_eq!(noted[0].person.as_deref(), Some("developer@example.com"));
-    let asked = |token: &PlainToken| code(&house.backend, token, "chat");
+    let asked = |token: &PlainToken| code(&house.services, token, "chat");
     assert_eq!((asked(&others.token), asked(&own.token)), (Code::Valid, Code::NotFound));
 }
 
 #[tokio::test]
 async fn the_question_names_the_newest_keys_and_counts_those_in_use() {
     let house = House::serving().await;
-    let backend = &house.backend;
+    let services = &house.services;
     let mut keys = Vec::new();
     for number in 1..=7 {
         // Not further than the clocks may differ: the database's goes on by itself.
@@ -164,7 +170,7 @@ async fn the_question_names_the_newest_keys_and_counts_those_in_use() {
     let ids: Vec<KeyId> = keys.iter().map(|key| key.id.clone()).collect();
     let preview = async || {
         let ids = ids.iter().cloned().collect();
-        backend.bulk_preview(&viewer, Role::Owner, ids).await.unwrap()
+        services.keys.preview_bulk(&viewer, Role::Owner, ids).await.unwrap()
     };
     let named = |numbers: [usize; BULK_NAMES], used_24h| BulkPreview {
         names: numbers.map(|number| format!("Key {number}")).to_vec(),
@@ -173,11 +179,11 @@ async fn the_question_names_the_newest_keys_and_counts_those_in_use() {
     assert_eq!(preview().await, named([7, 6, 5, 4, 3], 0));
     // What waits in memory counts, and a key that was used twice counts once.
     for key in [&keys[0], &keys[0], &keys[6]] {
-        assert_eq!(code(backend, &key.token, "chat"), Code::Valid);
+        assert_eq!(code(services, &key.token, "chat"), Code::Valid);
     }
     assert_eq!(preview().await, named([7, 6, 5, 4, 3], 2));
     house.pass(DAY).await;
-    assert_eq!(code(backend, &keys[1].token, "chat"), Code::Valid);
+    assert_eq!(code(services, &keys[1].token, "chat"), Code::Valid);
     house.pass(MINUTE).await;
     assert_eq!(preview().await, named([7, 6, 5, 4, 3], 1));
 }
@@ -185,15 +191,15 @@ async fn the_question_names_the_newest_keys_and_counts_those_in_use() {
 #[tokio::test]
 async fn the_question_leaves_out_keys_that_the_person_may_not_change() {
     let house = House::new().await;
-    let backend = &house.backend;
+    let services = &house.services;
     let (viewer, developer) = house.add_person(Role::Developer).await;
-    let others = create(backend, &new_key("Shop", Grant::All)).await;
+    let others = create(services, &new_key("Shop", Grant::All)).await;
     let mail = new_key("Mail", Grant::All);
-    let own = backend.create_keys(&developer, &mail, 1).await.unwrap().remove(0);
-    backend.load_index().await.unwrap();
-    code(backend, &others.token, "chat");
+    let own = services.keys.create_many(&developer, &mail, 1).await.unwrap().remove(0);
+    services.cluster.load_index().await.unwrap();
+    code(services, &others.token, "chat");
     let ids = [&others.id, &own.id].into_iter().cloned().collect();
-    let preview = backend.bulk_preview(&viewer, Role::Developer, ids).await.unwrap();
+    let preview = services.keys.preview_bulk(&viewer, Role::Developer, ids).await.unwrap();
     let expected = BulkPreview {
         names: vec!["Mail".to_owned()],
         used_24h: 0,

@@ -21,7 +21,7 @@ async fn count(db: &DatabaseConnection, sql: &str) -> i64 {
 #[tokio::test]
 async fn the_endpoints_of_a_key_never_change() {
     let house = House::new().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
+    let key = create(&house.services, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
     let db = house.by_hand().await;
     let id = &key.id;
     for sql in [
@@ -41,8 +41,13 @@ async fn the_endpoints_of_a_key_never_change() {
 #[tokio::test]
 async fn a_key_with_endpoints_can_be_deleted() {
     let house = House::new().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
-    house.backend.delete_key(&Actor::command_line(), &key.id).await.unwrap();
+    let key = create(&house.services, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
+    house
+        .services
+        .keys
+        .delete(&Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     let db = house.by_hand().await;
     assert_eq!(count(&db, "SELECT count(*) FROM api_key_endpoints").await, 0);
 }
@@ -86,8 +91,9 @@ async fn a_version_of_a_bias_profile_never_changes() {
     }
     assert_eq!(
         house
-            .backend
-            .profile(Role::Owner, &id, None)
+            .services
+            .profiles
+            .details(Role::Owner, &id, None)
             .await
             .unwrap()
             .versions
@@ -102,7 +108,7 @@ async fn a_bias_profile_is_not_taken_from_under_a_key() {
     let id = house.add_profile("Strict").await;
     let mut new = new_key("Shop", Grant::All);
     new.profile = Some(id.clone());
-    let key = create(&house.backend, &new).await;
+    let key = create(&house.services, &new).await;
     let db = house.by_hand().await;
     for sql in [
         format!("DELETE FROM profiles WHERE id = '{id}'"),
@@ -112,8 +118,18 @@ async fn a_bias_profile_is_not_taken_from_under_a_key() {
         let why = refusal(&db, &sql).await;
         assert!(why.contains("FOREIGN KEY constraint failed"), "{sql}: {why}");
     }
-    house.backend.delete_key(&Actor::command_line(), &key.id).await.unwrap();
-    house.backend.delete_profile(&Actor::command_line(), &id).await.unwrap();
+    house
+        .services
+        .keys
+        .delete(&Actor::command_line(), &key.id)
+        .await
+        .unwrap();
+    house
+        .services
+        .profiles
+        .delete(&Actor::command_line(), &id)
+        .await
+        .unwrap();
     assert_eq!(count(&db, "SELECT count(*) FROM profile_versions").await, 0);
 }
 
@@ -123,20 +139,20 @@ async fn everything_about_a_key_goes_with_it() {
     let key = house
         .active_key(&new_key("Shop", Grant::Only(vec!["chat".to_owned()])))
         .await;
-    crate::common::decide(&house.backend, key.token.reveal(), "chat");
+    crate::common::decide(&house.services, key.token.reveal(), "chat");
     let form = RotateKeyForm {
         grace: "7d".to_owned(),
         ..RotateKeyForm::default()
     };
     let by = Actor::command_line();
-    house.backend.rotate_key(&by, &key.id, form).await.unwrap();
+    house.services.keys.rotate(&by, &key.id, form).await.unwrap();
     let db = house.by_hand().await;
     let tables = ["api_key_endpoints", "api_key_endpoint_uses", "old_tokens"];
     for table in tables {
         let rows = count(&db, &format!("SELECT count(*) FROM {table}")).await;
         assert!(rows > 0, "{table}");
     }
-    house.backend.delete_key(&by, &key.id).await.unwrap();
+    house.services.keys.delete(&by, &key.id).await.unwrap();
     for table in tables {
         let rows = count(&db, &format!("SELECT count(*) FROM {table}")).await;
         assert_eq!(rows, 0, "{table}");
@@ -148,7 +164,7 @@ async fn everything_about_a_key_goes_with_it() {
 #[tokio::test]
 async fn an_audit_event_cannot_be_changed_or_removed() {
     let house = House::new().await;
-    create(&house.backend, &new_key("Shop", Grant::All)).await;
+    create(&house.services, &new_key("Shop", Grant::All)).await;
     let db = house.by_hand().await;
     for sql in [
         "UPDATE audit_events SET actor_name = 'nobody'",
@@ -162,7 +178,7 @@ async fn an_audit_event_cannot_be_changed_or_removed() {
 #[tokio::test]
 async fn no_token_is_in_the_files() {
     let house = House::new().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     for file in std::fs::read_dir(house.folder.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         let token = key.token.reveal().as_bytes();
@@ -180,8 +196,8 @@ async fn another_master_key_is_refused() {
 #[tokio::test]
 async fn events_cut_off_the_end_are_missed() {
     let house = House::new().await;
-    create(&house.backend, &new_key("Shop", Grant::All)).await;
-    create(&house.backend, &new_key("Mail", Grant::All)).await;
+    create(&house.services, &new_key("Shop", Grant::All)).await;
+    create(&house.services, &new_key("Mail", Grant::All)).await;
     let db = house.by_hand().await;
     for sql in [
         "DROP TRIGGER audit_events_no_delete",
@@ -190,6 +206,6 @@ async fn events_cut_off_the_end_are_missed() {
     ] {
         db.execute_unprepared(sql).await.unwrap();
     }
-    let broken = house.backend.verify_audit_chain().await.unwrap().broken.unwrap();
+    let broken = house.services.audit.verify_chain().await.unwrap().broken.unwrap();
     assert_eq!((broken.number, broken.how), (2, Breakage::CutOff));
 }

@@ -3,7 +3,7 @@
 use crate::common::{House, code, create, decide, new_key};
 use backend::audit::Actor;
 use backend::keys::NewKey;
-use backend::{Backend, Error, Settings};
+use backend::{Error, Services, Settings};
 use model::edit_form::EditOutcome;
 use model::endpoint::Grant;
 use model::form::FormErrors;
@@ -15,27 +15,32 @@ use model::time::{DAY, HOUR};
 use model::verify::Code;
 
 /// The form as it is first shown.
-async fn form(backend: &Backend, id: &KeyId) -> FormValues {
+async fn form(services: &Services, id: &KeyId) -> FormValues {
     let by = Actor::command_line();
-    backend.edit_options(&by, Role::Owner, id).await.unwrap().form
+    services.keys.editing_options(&by, Role::Owner, id).await.unwrap().form
 }
 
-async fn send(backend: &Backend, id: &KeyId, form: FormValues) -> EditOutcome {
+async fn send(services: &Services, id: &KeyId, form: FormValues) -> EditOutcome {
     let by = Actor::command_line();
-    backend.edit_key(&by, id, form).await.unwrap()
+    services.keys.edit(&by, id, form).await.unwrap()
 }
 
 /// Opens the form, types into it and sends it.
-async fn edit(backend: &Backend, id: &KeyId, types: impl FnOnce(&mut FormValues)) -> EditOutcome {
-    let mut form = form(backend, id).await;
+async fn edit(services: &Services, id: &KeyId, types: impl FnOnce(&mut FormValues)) -> EditOutcome {
+    let mut form = form(services, id).await;
     types(&mut form);
-    send(backend, id, form).await
+    send(services, id, form).await
 }
 
 async fn refusal(house: &House, id: &KeyId) -> String {
     let by = Actor::command_line();
-    let shown = house.backend.edit_options(&by, Role::Owner, id).await.unwrap_err();
-    let sent = house.backend.edit_key(&by, id, named("Store")).await.unwrap_err();
+    let shown = house
+        .services
+        .keys
+        .editing_options(&by, Role::Owner, id)
+        .await
+        .unwrap_err();
+    let sent = house.services.keys.edit(&by, id, named("Store")).await.unwrap_err();
     assert_eq!(shown.to_string(), sent.to_string());
     assert!(matches!(sent, Error::Refused(_)), "{sent:?}");
     sent.to_string()
@@ -64,9 +69,9 @@ fn mistakes(outcome: EditOutcome) -> FormErrors {
 async fn a_new_name_is_in_force_before_the_answer() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let outcome = edit(&house.backend, &key.id, |form| form.set("name", " Store ")).await;
+    let outcome = edit(&house.services, &key.id, |form| form.set("name", " Store ")).await;
     assert_eq!(saved(&outcome), "Store");
-    let known = decide(&house.backend, key.token.reveal(), "chat");
+    let known = decide(&house.services, key.token.reveal(), "chat");
     assert_eq!((known.id, known.name.as_deref()), (Some(key.id), Some("Store")));
 }
 
@@ -75,9 +80,9 @@ async fn an_inactive_key_is_refused_before_the_answer_and_an_active_one_accepted
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     for (status, expected) in [("inactive", Code::Inactive), ("active", Code::Valid)] {
-        let outcome = edit(&house.backend, &key.id, |form| form.set("status", status)).await;
+        let outcome = edit(&house.services, &key.id, |form| form.set("status", status)).await;
         assert_eq!(saved(&outcome), "Shop");
-        assert_eq!(code(&house.backend, &key.token, "chat"), expected);
+        assert_eq!(code(&house.services, &key.token, "chat"), expected);
     }
 }
 
@@ -85,17 +90,17 @@ async fn an_inactive_key_is_refused_before_the_answer_and_an_active_one_accepted
 async fn an_end_date_can_be_moved_until_it_has_passed() {
     let house = House::serving().await;
     let new = NewKey {
-        expires_at: Some(house.backend.now().plus(DAY)),
+        expires_at: Some(house.services.now().plus(DAY)),
         ..new_key("Shop", Grant::All)
     };
     let key = house.active_key(&new).await;
     house.pass(DAY - 1).await;
-    let outcome = edit(&house.backend, &key.id, |form| form.set("expires", "30")).await;
+    let outcome = edit(&house.services, &key.id, |form| form.set("expires", "30")).await;
     assert_eq!(saved(&outcome), "Shop");
     house.pass(30 * DAY - 1).await;
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     house.pass(1).await;
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Expired);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Expired);
     assert_eq!(
         refusal(&house, &key.id).await,
         "“Shop” is expired and cannot be edited."
@@ -106,26 +111,26 @@ async fn an_end_date_can_be_moved_until_it_has_passed() {
 async fn an_end_date_can_be_taken_away() {
     let house = House::serving().await;
     let new = NewKey {
-        expires_at: Some(house.backend.now().plus(HOUR)),
+        expires_at: Some(house.services.now().plus(HOUR)),
         ..new_key("Shop", Grant::All)
     };
     let key = house.active_key(&new).await;
-    edit(&house.backend, &key.id, |form| form.set("expires", "never")).await;
+    edit(&house.services, &key.id, |form| form.set("expires", "never")).await;
     house.pass(DAY).await;
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
 }
 
 #[tokio::test]
 async fn an_end_date_that_is_not_touched_stays_to_the_millisecond() {
     let house = House::serving().await;
-    let end = house.backend.now().plus(HOUR);
+    let end = house.services.now().plus(HOUR);
     let new = NewKey {
         expires_at: Some(end),
         ..new_key("Shop", Grant::All)
     };
     let key = house.active_key(&new).await;
     house.pass(HOUR / 2).await;
-    edit(&house.backend, &key.id, |form| form.set("name", "Store")).await;
+    edit(&house.services, &key.id, |form| form.set("name", "Store")).await;
     assert_eq!(house.details(&key.id).await.row.expires_at, Some(end));
 }
 
@@ -135,16 +140,16 @@ async fn a_bias_profile_travels_with_the_key_from_the_answer_on() {
     let profile = house.add_profile("Strict").await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let delivered = || {
-        let profile = decide(&house.backend, key.token.reveal(), "chat").profile;
+        let profile = decide(&house.services, key.token.reveal(), "chat").profile;
         profile.map(|profile| (profile.name.clone(), profile.version))
     };
     assert_eq!(delivered(), None);
-    edit(&house.backend, &key.id, |form| {
+    edit(&house.services, &key.id, |form| {
         form.set("bias_profile", profile.to_string());
     })
     .await;
     assert_eq!(delivered(), Some(("Strict".to_owned(), 1)));
-    edit(&house.backend, &key.id, |form| form.set("bias_profile", "")).await;
+    edit(&house.services, &key.id, |form| form.set("bias_profile", "")).await;
     assert_eq!(delivered(), None);
 }
 
@@ -154,13 +159,13 @@ async fn editing_widens_no_key() {
     let key = house
         .active_key(&new_key("Shop", Grant::Only(vec!["chat".to_owned()])))
         .await;
-    edit(&house.backend, &key.id, |form| {
+    edit(&house.services, &key.id, |form| {
         form.set("name", "Store");
         form.set("expires", "90");
     })
     .await;
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
-    assert_eq!(code(&house.backend, &key.token, "image"), Code::Forbidden);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
+    assert_eq!(code(&house.services, &key.token, "image"), Code::Forbidden);
 }
 
 #[tokio::test]
@@ -168,7 +173,7 @@ async fn the_history_says_what_was_changed_from_what_to_what() {
     let house = House::serving().await;
     let profile = house.add_profile("Strict").await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    edit(&house.backend, &key.id, |form| {
+    edit(&house.services, &key.id, |form| {
         form.set("name", "Store");
         form.set("bias_profile", profile.to_string());
         form.set("status", "inactive");
@@ -193,22 +198,22 @@ async fn the_history_says_what_was_changed_from_what_to_what() {
 async fn a_form_that_changes_nothing_leaves_no_trace() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let (before, change) = (house.events().await, *house.backend.watch_changes().borrow());
-    let outcome = edit(&house.backend, &key.id, |_| {}).await;
+    let (before, change) = (house.events().await, *house.services.cluster.watch_changes().borrow());
+    let outcome = edit(&house.services, &key.id, |_| {}).await;
     assert_eq!(saved(&outcome), "Shop");
     assert_eq!(house.events().await, before);
-    assert_eq!(*house.backend.watch_changes().borrow(), change);
+    assert_eq!(*house.services.cluster.watch_changes().borrow(), change);
 }
 
 #[tokio::test]
 async fn of_two_people_the_second_sees_first_what_the_first_changed() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let mut second = form(&house.backend, &key.id).await;
+    let mut second = form(&house.services, &key.id).await;
     second.set("status", "inactive");
-    edit(&house.backend, &key.id, |first| first.set("name", "Store")).await;
+    edit(&house.services, &key.id, |first| first.set("name", "Store")).await;
 
-    let outcome = send(&house.backend, &key.id, second).await;
+    let outcome = send(&house.services, &key.id, second).await;
     let EditOutcome::Changed(merged, told) = outcome else {
         panic!("{outcome:?}");
     };
@@ -225,13 +230,13 @@ async fn of_two_people_the_second_sees_first_what_the_first_changed() {
         "what the second changed stays, the rest follows"
     );
     assert_eq!(
-        code(&house.backend, &key.token, "chat"),
+        code(&house.services, &key.token, "chat"),
         Code::Valid,
         "nothing was saved"
     );
 
-    assert_eq!(saved(&send(&house.backend, &key.id, merged).await), "Store");
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Inactive);
+    assert_eq!(saved(&send(&house.services, &key.id, merged).await), "Store");
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Inactive);
 }
 
 #[tokio::test]
@@ -239,20 +244,20 @@ async fn every_kind_of_change_is_told_to_the_second() {
     let house = House::serving().await;
     let profile = house.add_profile("Strict").await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let mut second = form(&house.backend, &key.id).await;
+    let mut second = form(&house.services, &key.id).await;
     second.set("name", "My shop");
-    edit(&house.backend, &key.id, |first| {
+    edit(&house.services, &key.id, |first| {
         first.set("name", "Store");
         first.set("bias_profile", profile.to_string());
         first.set("status", "inactive");
         first.set("expires", "30");
     })
     .await;
-    let outcome = send(&house.backend, &key.id, second).await;
+    let outcome = send(&house.services, &key.id, second).await;
     let EditOutcome::Changed(merged, told) = outcome else {
         panic!("{outcome:?}");
     };
-    let end = house.backend.now().plus(30 * DAY).exact();
+    let end = house.services.now().plus(30 * DAY).exact();
     assert_eq!(
         told[1..],
         [
@@ -262,27 +267,27 @@ async fn every_kind_of_change_is_told_to_the_second() {
             format!("It now expires: {end}."),
         ]
     );
-    send(&house.backend, &key.id, merged).await;
+    send(&house.services, &key.id, merged).await;
     let row = house.details(&key.id).await.row;
     assert_eq!(row.name, "My shop");
     assert_eq!(row.status, Status::Inactive);
     assert_eq!(row.profile.map(|profile| profile.name).as_deref(), Some("Strict"));
-    assert_eq!(row.expires_at, Some(house.backend.now().plus(30 * DAY)));
+    assert_eq!(row.expires_at, Some(house.services.now().plus(30 * DAY)));
 }
 
 #[tokio::test]
 async fn a_form_sent_again_is_no_conflict_with_itself() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let mut form = form(&house.backend, &key.id).await;
+    let mut form = form(&house.services, &key.id).await;
     form.set("name", "Store");
-    saved(&send(&house.backend, &key.id, form.clone()).await);
+    saved(&send(&house.services, &key.id, form.clone()).await);
     // A person sees a change, even if it was their own; sent once more it is saved, and changes nothing.
-    let EditOutcome::Changed(merged, _) = send(&house.backend, &key.id, form).await else {
+    let EditOutcome::Changed(merged, _) = send(&house.services, &key.id, form).await else {
         panic!("the form shows a key that is another by now");
     };
     let before = house.events().await;
-    assert_eq!(saved(&send(&house.backend, &key.id, merged).await), "Store");
+    assert_eq!(saved(&send(&house.services, &key.id, merged).await), "Store");
     assert_eq!(house.events().await, before);
 }
 
@@ -290,8 +295,8 @@ async fn a_form_sent_again_is_no_conflict_with_itself() {
 async fn a_program_that_says_not_what_it_was_shown_just_saves() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    edit(&house.backend, &key.id, |form| form.set("name", "Store")).await;
-    let outcome = send(&house.backend, &key.id, named("Depot")).await;
+    edit(&house.services, &key.id, |form| form.set("name", "Store")).await;
+    let outcome = send(&house.services, &key.id, named("Depot")).await;
     assert_eq!(saved(&outcome), "Depot");
 }
 
@@ -301,7 +306,7 @@ async fn mistakes_are_named_by_field_and_nothing_is_saved() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let before = house.events().await;
     let errors = mistakes(
-        edit(&house.backend, &key.id, |form| {
+        edit(&house.services, &key.id, |form| {
             form.set("name", " ");
             form.set("bias_profile", "prof_0000000000");
             form.set("status", "expired");
@@ -322,7 +327,7 @@ async fn mistakes_are_named_by_field_and_nothing_is_saved() {
         assert_eq!(errors.of(field).as_deref(), Some(message), "{field}");
     }
     assert_eq!(house.events().await, before);
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
 }
 
 #[tokio::test]
@@ -330,14 +335,14 @@ async fn one_mistake_keeps_the_good_fields_from_being_saved() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     mistakes(
-        edit(&house.backend, &key.id, |form| {
+        edit(&house.services, &key.id, |form| {
             form.set("name", "Store");
             form.set("status", "inactive");
             form.set("expires", "soon");
         })
         .await,
     );
-    let decision = decide(&house.backend, key.token.reveal(), "chat");
+    let decision = decide(&house.services, key.token.reveal(), "chat");
     assert_eq!((decision.code, decision.name.as_deref()), (Code::Valid, Some("Shop")));
 }
 
@@ -348,13 +353,13 @@ async fn a_key_on_its_way_can_be_renamed_and_not_switched() {
         ..Settings::default()
     })
     .await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    let shown = form(&house.backend, &key.id).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    let shown = form(&house.services, &key.id).await;
     assert_eq!(shown.text("status"), "", "there is nothing to choose");
-    let outcome = edit(&house.backend, &key.id, |form| form.set("name", "Store")).await;
+    let outcome = edit(&house.services, &key.id, |form| form.set("name", "Store")).await;
     assert_eq!(saved(&outcome), "Store");
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Provisioning);
-    let errors = mistakes(edit(&house.backend, &key.id, |form| form.set("status", "inactive")).await);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Provisioning);
+    let errors = mistakes(edit(&house.services, &key.id, |form| form.set("status", "inactive")).await);
     assert_eq!(
         errors.of("status").as_deref(),
         Some("The key is provisioning and cannot be disabled.")
@@ -368,7 +373,7 @@ async fn a_failed_key_cannot_be_edited() {
         ..Settings::default()
     })
     .await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     house.pass(PROVISIONING_LIMIT).await;
     assert_eq!(refusal(&house, &key.id).await, "“Shop” is failed and cannot be edited.");
 }
@@ -379,20 +384,23 @@ async fn a_developer_edits_own_keys_only() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let (_, developer) = house.add_person(Role::Developer).await;
     let refused = house
-        .backend
-        .edit_key(&developer, &key.id, named("Store"))
+        .services
+        .keys
+        .edit(&developer, &key.id, named("Store"))
         .await
         .unwrap_err();
     assert!(matches!(refused, Error::Forbidden(_)), "{refused:?}");
     let own = house
-        .backend
-        .create_keys(&developer, &new_key("Mail", Grant::All), 1)
+        .services
+        .keys
+        .create_many(&developer, &new_key("Mail", Grant::All), 1)
         .await
         .unwrap()
         .remove(0);
     let outcome = house
-        .backend
-        .edit_key(&developer, &own.id, named("Post"))
+        .services
+        .keys
+        .edit(&developer, &own.id, named("Post"))
         .await
         .unwrap();
     assert_eq!(saved(&outcome), "Post");

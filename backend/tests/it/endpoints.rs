@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::common::{House, code, create, new_key};
 use backend::audit::Actor;
 use backend::verifier::Target;
-use backend::{Backend, Error};
+use backend::{Error, Services};
 use model::endpoint::{Grant, by_path};
 use model::endpoint_form::{EndpointForm, EndpointOutcome, EndpointRow};
 use model::form::FormErrors;
@@ -33,17 +33,17 @@ fn form(name: &str, patterns: &str) -> EndpointForm {
     }
 }
 
-async fn send(backend: &Backend, name: &str, patterns: &str) -> EndpointOutcome {
-    backend.create_endpoint(&by(), &form(name, patterns)).await.unwrap()
+async fn send(services: &Services, name: &str, patterns: &str) -> EndpointOutcome {
+    services.endpoints.create(&by(), &form(name, patterns)).await.unwrap()
 }
 
-async fn add(backend: &Backend, name: &str, patterns: &str) {
+async fn add(services: &Services, name: &str, patterns: &str) {
     let title = format!("Title of {name}");
-    assert_eq!(send(backend, name, patterns).await, EndpointOutcome::Saved { title });
+    assert_eq!(send(services, name, patterns).await, EndpointOutcome::Saved { title });
 }
 
-async fn retire(backend: &Backend, name: &str) {
-    backend.retire_endpoint(&by(), name).await.unwrap();
+async fn retire(services: &Services, name: &str) {
+    services.endpoints.retire(&by(), name).await.unwrap();
 }
 
 fn errors(outcome: EndpointOutcome) -> FormErrors {
@@ -53,12 +53,8 @@ fn errors(outcome: EndpointOutcome) -> FormErrors {
     }
 }
 
-async fn rows(backend: &Backend) -> Vec<EndpointRow> {
-    backend
-        .endpoint_catalogue(&ListQuery::default())
-        .await
-        .unwrap()
-        .endpoints
+async fn rows(services: &Services) -> Vec<EndpointRow> {
+    services.endpoints.list(&ListQuery::default()).await.unwrap().endpoints
 }
 
 fn names(rows: &[EndpointRow]) -> Vec<&str> {
@@ -66,10 +62,10 @@ fn names(rows: &[EndpointRow]) -> Vec<&str> {
 }
 
 /// The endpoint that the verifier finds in a request, and its answer.
-fn request(backend: &Backend, token: &str, method: &str, path: &str) -> (Code, Option<String>) {
+fn request(services: &Services, token: &str, method: &str, path: &str) -> (Code, Option<String>) {
     let from: IpAddr = "192.0.2.1".parse().unwrap();
     let target = Target::Request { method, path };
-    let decision = crate::common::ask(backend, token, target, Some(from)).unwrap();
+    let decision = crate::common::ask(services, token, target, Some(from)).unwrap();
     (decision.code, decision.endpoint)
 }
 
@@ -84,16 +80,16 @@ async fn a_slash_at_the_end_and_text_beside_a_parameter_are_matched_as_they_are(
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let token = key.token.reveal();
-    add(&house.backend, "home", "GET /").await;
-    add(&house.backend, "folder", "GET /files/\nGET /files/{name}/").await;
-    add(&house.backend, "file", "GET /files\nGET /files/{name}.json").await;
+    add(&house.services, "home", "GET /").await;
+    add(&house.services, "folder", "GET /files/\nGET /files/{name}/").await;
+    add(&house.services, "file", "GET /files\nGET /files/{name}.json").await;
     add(
-        &house.backend,
+        &house.services,
         "generate",
         "POST /v1beta/models/{model}:generateContent",
     )
     .await;
-    add(&house.backend, "rest", "PUT /files/{*rest}").await;
+    add(&house.services, "rest", "PUT /files/{*rest}").await;
     for (method, path, name) in [
         ("GET", "/", "home"),
         ("GET", "/?x=1", "home"),
@@ -111,7 +107,7 @@ async fn a_slash_at_the_end_and_text_beside_a_parameter_are_matched_as_they_are(
         ("PUT", "/files/a/b/", "rest"),
     ] {
         assert_eq!(
-            request(&house.backend, token, method, path),
+            request(&house.services, token, method, path),
             found(name),
             "{method} {path}"
         );
@@ -125,7 +121,11 @@ async fn a_slash_at_the_end_and_text_beside_a_parameter_are_matched_as_they_are(
         ("PUT", "/files/"),
         ("PUT", "/files"),
     ] {
-        assert_eq!(request(&house.backend, token, method, path), NOTHING, "{method} {path}");
+        assert_eq!(
+            request(&house.services, token, method, path),
+            NOTHING,
+            "{method} {path}"
+        );
     }
 }
 
@@ -133,7 +133,7 @@ async fn a_slash_at_the_end_and_text_beside_a_parameter_are_matched_as_they_are(
 async fn two_endpoints_that_could_share_a_path_are_refused() {
     let house = House::serving().await;
     add(
-        &house.backend,
+        &house.services,
         "generate",
         "POST /models/{model}:generate\nGET /files/{name}.json",
     )
@@ -146,7 +146,7 @@ async fn two_endpoints_that_could_share_a_path_are_refused() {
         "GET /files/{name}n",
         "GET /files/{*all}",
     ] {
-        let refused = errors(send(&house.backend, "other", pattern).await);
+        let refused = errors(send(&house.services, "other", pattern).await);
         let message = refused.of("patterns").unwrap_or_default();
         assert!(
             message.contains("overlaps the endpoint “generate”"),
@@ -154,7 +154,7 @@ async fn two_endpoints_that_could_share_a_path_are_refused() {
         );
     }
     add(
-        &house.backend,
+        &house.services,
         "other",
         "POST /models/{model}:count\nPOST /models/{model}:generate/\nGET /files/{name}.xml\nGET /files/.json\nGET /files/",
     )
@@ -167,43 +167,48 @@ async fn a_new_endpoint_comes_last_and_is_in_force_at_once() {
     let all = house.active_key(&new_key("Shop", Grant::All)).await;
     let chat = house.active_key(&new_key("Mail", only("chat"))).await;
     assert_eq!(
-        request(&house.backend, all.token.reveal(), "GET", "/reports/7/pages"),
+        request(&house.services, all.token.reveal(), "GET", "/reports/7/pages"),
         NOTHING
     );
     house.clock.advance(MINUTE);
 
     add(
-        &house.backend,
+        &house.services,
         "reports",
         "GET, HEAD /reports/{id}/pages\nPOST /reports/{*rest}",
     )
     .await;
     assert_eq!(
-        request(&house.backend, all.token.reveal(), "GET", "/reports/7/pages"),
+        request(&house.services, all.token.reveal(), "GET", "/reports/7/pages"),
         found("reports")
     );
     assert_eq!(
-        request(&house.backend, all.token.reveal(), "HEAD", "/reports/7/pages"),
+        request(&house.services, all.token.reveal(), "HEAD", "/reports/7/pages"),
         found("reports")
     );
     assert_eq!(
-        request(&house.backend, all.token.reveal(), "POST", "/reports/7/8/9"),
+        request(&house.services, all.token.reveal(), "POST", "/reports/7/8/9"),
         found("reports")
     );
     assert_eq!(
-        request(&house.backend, all.token.reveal(), "PUT", "/reports/7/pages"),
+        request(&house.services, all.token.reveal(), "PUT", "/reports/7/pages"),
         NOTHING
     );
-    assert_eq!(code(&house.backend, &all.token, "reports"), Code::Valid);
-    assert_eq!(code(&house.backend, &chat.token, "reports"), Code::Forbidden);
-    let given = create(&house.backend, &new_key("Reports", only("reports"))).await;
-    house.backend.settle(&given.id, Duration::from_secs(10)).await.unwrap();
-    assert_eq!(code(&house.backend, &given.token, "reports"), Code::Valid);
+    assert_eq!(code(&house.services, &all.token, "reports"), Code::Valid);
+    assert_eq!(code(&house.services, &chat.token, "reports"), Code::Forbidden);
+    let given = create(&house.services, &new_key("Reports", only("reports"))).await;
+    house
+        .services
+        .keys
+        .settle(&given.id, Duration::from_secs(10))
+        .await
+        .unwrap();
+    assert_eq!(code(&house.services, &given.token, "reports"), Code::Valid);
 
-    let rows = rows(&house.backend).await;
+    let rows = rows(&house.services).await;
     assert_eq!(names(&rows), ["chat", "image", "check-bias", "reports"]);
     let new = &rows[3];
-    assert_eq!((new.created_at, new.retired_at), (house.backend.now(), None));
+    assert_eq!((new.created_at, new.retired_at), (house.services.now(), None));
     assert_eq!(new.endpoint.title, "Title of reports");
     assert_eq!(
         by_path(&new.endpoint.patterns),
@@ -213,7 +218,7 @@ async fn a_new_endpoint_comes_last_and_is_in_force_at_once() {
         ]
     );
     assert_eq!(
-        house.backend.endpoints().await.unwrap().len(),
+        house.services.endpoints.catalogue().await.unwrap().len(),
         4,
         "the form for new keys has it"
     );
@@ -232,12 +237,12 @@ async fn another_node_learns_what_is_new_and_what_is_gone() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let other = house.another(2).await;
-    other.load_index().await.unwrap();
+    other.cluster.load_index().await.unwrap();
     add(&other, "reports", "GET /reports").await;
     assert_eq!(code(&other, &key.token, "reports"), Code::Valid);
     let wait = async |endpoint: &str, wanted: Code| {
         let in_time = tokio::time::timeout(Duration::from_secs(10), async {
-            while code(&house.backend, &key.token, endpoint) != wanted {
+            while code(&house.services, &key.token, endpoint) != wanted {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         });
@@ -246,8 +251,8 @@ async fn another_node_learns_what_is_new_and_what_is_gone() {
     wait("reports", Code::Valid).await;
     retire(&other, "reports").await;
     wait("reports", Code::Forbidden).await;
-    retire(&house.backend, "chat").await;
-    other.load_index().await.unwrap();
+    retire(&house.services, "chat").await;
+    other.cluster.load_index().await.unwrap();
     assert_eq!(code(&other, &key.token, "chat"), Code::Forbidden);
 }
 
@@ -255,13 +260,13 @@ async fn another_node_learns_what_is_new_and_what_is_gone() {
 async fn an_endpoint_that_overlaps_another_is_refused_by_its_name() {
     let house = House::serving().await;
     add(
-        &house.backend,
+        &house.services,
         "users",
         "GET /users/{id}\nDELETE /users/{id}/keys/{key}",
     )
     .await;
     let events = house.events().await;
-    let change = *house.backend.watch_changes().borrow();
+    let change = *house.services.cluster.watch_changes().borrow();
     for (patterns, ours, other, theirs) in [
         // The same.
         (
@@ -319,7 +324,7 @@ async fn an_endpoint_that_overlaps_another_is_refused_by_its_name() {
             "GET /users/{id}",
         ),
     ] {
-        let errors = errors(send(&house.backend, "new", patterns).await);
+        let errors = errors(send(&house.services, "new", patterns).await);
         assert_eq!(
             errors.of("patterns"),
             Some(format!(
@@ -329,9 +334,9 @@ async fn an_endpoint_that_overlaps_another_is_refused_by_its_name() {
         );
         assert_eq!(errors.of("name"), None, "{patterns}");
     }
-    assert_eq!(rows(&house.backend).await.len(), 4);
+    assert_eq!(rows(&house.services).await.len(), 4);
     assert_eq!(house.events().await, events, "nothing was done");
-    assert_eq!(*house.backend.watch_changes().borrow(), change);
+    assert_eq!(*house.services.cluster.watch_changes().borrow(), change);
 }
 
 #[tokio::test]
@@ -348,7 +353,7 @@ async fn what_fits_no_request_of_another_is_fine() {
         ("image-delete", "DELETE /api/v1/img/{*rest}"),
         ("images", "GET /api/v1/imgs"),
     ] {
-        add(&house.backend, name, patterns).await;
+        add(&house.services, name, patterns).await;
     }
     let token = key.token.reveal();
     for (method, path, endpoint) in [
@@ -363,7 +368,7 @@ async fn what_fits_no_request_of_another_is_fine() {
         ("GET", "/api/v1/imgs", "images"),
     ] {
         assert_eq!(
-            request(&house.backend, token, method, path),
+            request(&house.services, token, method, path),
             found(endpoint),
             "{method} {path}"
         );
@@ -373,19 +378,19 @@ async fn what_fits_no_request_of_another_is_fine() {
 #[tokio::test]
 async fn a_name_is_given_once_and_for_all() {
     let house = House::new().await;
-    let taken = errors(send(&house.backend, "chat", "GET /new").await);
+    let taken = errors(send(&house.services, "chat", "GET /new").await);
     assert_eq!(
         taken.of("name").as_deref(),
         Some("Another endpoint has this name. Choose a different one.")
     );
-    retire(&house.backend, "chat").await;
-    let retired = errors(send(&house.backend, "chat", "GET /new").await);
+    retire(&house.services, "chat").await;
+    let retired = errors(send(&house.services, "chat", "GET /new").await);
     assert_eq!(
         retired.of("name").as_deref(),
         Some("A retired endpoint has this name, and keys may have it still. Choose a different one.")
     );
     // Both mistakes are told at once.
-    let both = errors(send(&house.backend, "chat", "GET /api/v1/img").await);
+    let both = errors(send(&house.services, "chat", "GET /api/v1/img").await);
     assert!(both.of("name").is_some() && both.of("patterns").is_some(), "{both:?}");
 }
 
@@ -395,8 +400,9 @@ async fn what_is_wrong_with_a_form_stands_at_its_field() {
     let events = house.events().await;
     let empty = errors(
         house
-            .backend
-            .create_endpoint(&by(), &EndpointForm::default())
+            .services
+            .endpoints
+            .create(&by(), &EndpointForm::default())
             .await
             .unwrap(),
     );
@@ -404,7 +410,7 @@ async fn what_is_wrong_with_a_form_stands_at_its_field() {
         assert!(empty.of(field).is_some(), "{field}");
     }
     assert!(
-        errors(send(&house.backend, "Chat", "GET /x").await)
+        errors(send(&house.services, "Chat", "GET /x").await)
             .of("name")
             .is_some()
     );
@@ -419,7 +425,7 @@ async fn what_is_wrong_with_a_form_stands_at_its_field() {
         "GET /a{b}{c}",
         "GET /a%3Bb",
     ] {
-        let errors = errors(send(&house.backend, "new", patterns).await);
+        let errors = errors(send(&house.services, "new", patterns).await);
         assert!(
             errors.of("patterns").is_some_and(|error| error.starts_with("Line 1: ")),
             "{patterns}: {errors:?}"
@@ -433,9 +439,9 @@ async fn the_paths_of_a_retired_endpoint_are_free() {
     let house = House::serving().await;
     let all = house.active_key(&new_key("Shop", Grant::All)).await;
     let chat = house.active_key(&new_key("Mail", only("chat"))).await;
-    retire(&house.backend, "chat").await;
-    add(&house.backend, "talk", "POST /api/v1/chat/completions").await;
-    let ask = |key: &str| request(&house.backend, key, "POST", "/api/v1/chat/completions");
+    retire(&house.services, "chat").await;
+    add(&house.services, "talk", "POST /api/v1/chat/completions").await;
+    let ask = |key: &str| request(&house.services, key, "POST", "/api/v1/chat/completions");
     assert_eq!(ask(all.token.reveal()), found("talk"));
     // Who had the old one has not the new one.
     assert_eq!(ask(chat.token.reveal()), (Code::Forbidden, Some("talk".to_owned())));
@@ -449,44 +455,47 @@ async fn no_key_may_call_a_retired_endpoint() {
     let both = Grant::Only(vec!["chat".to_owned(), "image".to_owned()]);
     let both = house.active_key(&new_key("Both", both)).await;
     let environment = house
-        .backend
-        .environment_list(&ListQuery::default())
+        .services
+        .environments
+        .list(&ListQuery::default())
         .await
         .unwrap()
         .environments
         .remove(0);
     let own = house
-        .backend
-        .reveal_environment_key(&by(), &environment.id)
+        .services
+        .environments
+        .reveal_key(&by(), &environment.id)
         .await
         .unwrap();
     house.clock.advance(MINUTE);
-    assert_eq!(house.backend.retire_endpoint(&by(), "chat").await.unwrap(), "Chat");
+    assert_eq!(house.services.endpoints.retire(&by(), "chat").await.unwrap(), "Chat");
     for token in [all.token.reveal(), chat.token.reveal(), both.token.reveal(), &own.token] {
         assert_eq!(
-            crate::common::decide(&house.backend, token, "chat").code,
+            crate::common::decide(&house.services, token, "chat").code,
             Code::Forbidden
         );
         assert_eq!(
-            request(&house.backend, token, "POST", "/api/v1/chat/completions"),
+            request(&house.services, token, "POST", "/api/v1/chat/completions"),
             NOTHING
         );
     }
     for token in [all.token.reveal(), both.token.reveal(), &own.token] {
-        assert_eq!(crate::common::decide(&house.backend, token, "image").code, Code::Valid);
+        assert_eq!(crate::common::decide(&house.services, token, "image").code, Code::Valid);
     }
-    let catalogue = house.backend.endpoint_catalogue(&ListQuery::default()).await.unwrap();
+    let catalogue = house.services.endpoints.list(&ListQuery::default()).await.unwrap();
     assert_eq!(names(&catalogue.endpoints), ["image", "check-bias"]);
     assert_eq!(names(&catalogue.retired), ["chat"]);
     let retired = &catalogue.retired[0];
-    assert_eq!((retired.retired_at, retired.keys), (Some(house.backend.now()), 2));
+    assert_eq!((retired.retired_at, retired.keys), (Some(house.services.now()), 2));
     assert!(!retired.endpoint.patterns.is_empty());
     assert_eq!(house.details_of("endpoint.retired").await, [json!({})]);
     // No new key gets it.
     assert!(
         !house
-            .backend
-            .endpoints()
+            .services
+            .endpoints
+            .catalogue()
             .await
             .unwrap()
             .iter()
@@ -499,11 +508,11 @@ async fn no_key_may_call_a_retired_endpoint() {
         ("endpoint", "chat"),
         ("expires", "never"),
     ]);
-    let refused = house.backend.check(&asked).await.unwrap().unwrap_err();
+    let refused = house.services.keys.check(&asked).await.unwrap().unwrap_err();
     assert!(refused.of("endpoints").is_some(), "{refused:?}");
     // After a restart as well.
     let again = house.another(2).await;
-    again.load_index().await.unwrap();
+    again.cluster.load_index().await.unwrap();
     assert_eq!(code(&again, &all.token, "chat"), Code::Forbidden);
     assert_eq!(code(&again, &all.token, "image"), Code::Valid);
 }
@@ -511,13 +520,13 @@ async fn no_key_may_call_a_retired_endpoint() {
 #[tokio::test]
 async fn what_is_not_in_the_catalogue_is_neither_retitled_nor_retired() {
     let house = House::new().await;
-    retire(&house.backend, "chat").await;
+    retire(&house.services, "chat").await;
     let events = house.events().await;
     for name in ["chat", "nothing", "", "Image", "' OR 1=1 --"] {
         let actor = by();
         let refused = [
-            house.backend.retire_endpoint(&actor, name).await.unwrap_err(),
-            house.backend.retitle_endpoint(&actor, name, "New").await.unwrap_err(),
+            house.services.endpoints.retire(&actor, name).await.unwrap_err(),
+            house.services.endpoints.retitle(&actor, name, "New").await.unwrap_err(),
         ];
         for error in refused {
             assert!(matches!(error, Error::NotFound(_)), "{name}: {error:?}");
@@ -530,10 +539,11 @@ async fn what_is_not_in_the_catalogue_is_neither_retitled_nor_retired() {
 async fn another_title_changes_nothing_but_the_title() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Mail", only("chat"))).await;
-    let before = rows(&house.backend).await;
+    let before = rows(&house.services).await;
     let outcome = house
-        .backend
-        .retitle_endpoint(&by(), "chat", " Chat <now> ")
+        .services
+        .endpoints
+        .retitle(&by(), "chat", " Chat <now> ")
         .await
         .unwrap();
     assert_eq!(
@@ -542,11 +552,11 @@ async fn another_title_changes_nothing_but_the_title() {
             title: "Chat <now>".to_owned()
         }
     );
-    let after = rows(&house.backend).await;
+    let after = rows(&house.services).await;
     let mut expected = before;
     expected[0].endpoint.title = "Chat <now>".to_owned();
     assert_eq!(after, expected);
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     assert_eq!(
         house.details_of("endpoint.edited").await,
         [json!({ "changes": [{ "field": "Title", "from": "Chat", "to": "Chat <now>" }] })]
@@ -554,12 +564,13 @@ async fn another_title_changes_nothing_but_the_title() {
     let events = house.events().await;
     // The same again, and what is no title.
     house
-        .backend
-        .retitle_endpoint(&by(), "chat", "Chat <now>")
+        .services
+        .endpoints
+        .retitle(&by(), "chat", "Chat <now>")
         .await
         .unwrap();
     for text in ["", "  ", "a\nb", &"x".repeat(61)] {
-        let outcome = house.backend.retitle_endpoint(&by(), "chat", text).await.unwrap();
+        let outcome = house.services.endpoints.retitle(&by(), "chat", text).await.unwrap();
         assert!(errors(outcome).of("title").is_some(), "{text:?}");
     }
     assert_eq!(house.events().await, events);
@@ -571,20 +582,20 @@ async fn keys_are_counted_where_they_have_an_endpoint() {
     let mut keys = Vec::new();
     for endpoints in [&["chat"][..], &["chat", "image"], &["image"], &["chat"]] {
         let grant = Grant::Only(endpoints.iter().map(|&name| name.to_owned()).collect());
-        keys.push(create(&house.backend, &new_key("Shop", grant)).await.id);
+        keys.push(create(&house.services, &new_key("Shop", grant)).await.id);
     }
-    keys.push(create(&house.backend, &new_key("Shop", Grant::All)).await.id);
+    keys.push(create(&house.services, &new_key("Shop", Grant::All)).await.id);
     let count = async || {
-        let catalogue = house.backend.endpoint_catalogue(&ListQuery::default()).await.unwrap();
+        let catalogue = house.services.endpoints.list(&ListQuery::default()).await.unwrap();
         let counts: Vec<u64> = catalogue.endpoints.iter().map(|row| row.keys).collect();
         (counts, catalogue.keys_with_all)
     };
     assert_eq!(count().await, (vec![3, 2, 0], 1));
     // One that is turned off still has it; one that was deleted has nothing.
-    house.backend.disable_key(&by(), &keys[0]).await.unwrap();
+    house.services.keys.disable(&by(), &keys[0]).await.unwrap();
     assert_eq!(count().await, (vec![3, 2, 0], 1));
     for key in &keys[1..] {
-        house.backend.delete_key(&by(), key).await.unwrap();
+        house.services.keys.delete(&by(), key).await.unwrap();
     }
     assert_eq!(count().await, (vec![1, 0, 0], 0));
 }
@@ -594,13 +605,13 @@ async fn retired_endpoints_are_told_latest_first() {
     let house = House::new().await;
     for name in ["image", "chat"] {
         house.clock.advance(MINUTE);
-        retire(&house.backend, name).await;
+        retire(&house.services, name).await;
     }
-    let catalogue = house.backend.endpoint_catalogue(&ListQuery::default()).await.unwrap();
+    let catalogue = house.services.endpoints.list(&ListQuery::default()).await.unwrap();
     assert_eq!(names(&catalogue.retired), ["chat", "image"]);
     // A new one comes after all that there ever were.
-    add(&house.backend, "new", "GET /new").await;
-    assert_eq!(names(&rows(&house.backend).await), ["check-bias", "new"]);
+    add(&house.services, "new", "GET /new").await;
+    assert_eq!(names(&rows(&house.services).await), ["check-bias", "new"]);
 }
 
 #[tokio::test]
@@ -608,19 +619,19 @@ async fn of_two_that_overlap_one_is_added() {
     let house = House::new().await;
     let other = house.another(2).await;
     let (one, two) = tokio::join!(
-        send(&house.backend, "one", "GET /x/{id}"),
+        send(&house.services, "one", "GET /x/{id}"),
         send(&other, "two", "GET /x/7")
     );
     let saved = |outcome: &EndpointOutcome| matches!(outcome, EndpointOutcome::Saved { .. });
     assert_ne!(saved(&one), saved(&two), "{one:?} {two:?}");
-    assert_eq!(rows(&house.backend).await.len(), 4);
+    assert_eq!(rows(&house.services).await.len(), 4);
 }
 
 #[tokio::test]
 async fn the_patterns_of_an_added_endpoint_never_change() {
     let house = House::new().await;
-    add(&house.backend, "reports", "GET /reports").await;
-    retire(&house.backend, "chat").await;
+    add(&house.services, "reports", "GET /reports").await;
+    retire(&house.services, "chat").await;
     let db = house.by_hand().await;
     for name in ["reports", "chat"] {
         for sql in [

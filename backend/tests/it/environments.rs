@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::common::{House, code, create, decide, decide_from, new_key};
 use backend::audit::Actor;
-use backend::{Backend, Error};
+use backend::{Error, Services};
 use model::endpoint::Grant;
 use model::environment::{EnvironmentForm, EnvironmentOutcome, EnvironmentRow, Kind, RotateEnvironmentOutcome};
 use model::id::EnvironmentId;
@@ -45,54 +45,55 @@ fn error_of(outcome: EnvironmentOutcome, field: &str) -> String {
     }
 }
 
-async fn row(backend: &Backend, name: &str) -> EnvironmentRow {
-    let list = backend
-        .environment_list(&ListQuery::default())
+async fn row(services: &Services, name: &str) -> EnvironmentRow {
+    let list = services
+        .environments
+        .list(&ListQuery::default())
         .await
         .unwrap()
         .environments;
     list.into_iter().find(|environment| environment.name == name).unwrap()
 }
 
-async fn make_on(backend: &Backend, name: &str, kind: &str) -> EnvironmentRow {
-    let outcome = backend.create_environment(&by(), form(name, kind)).await.unwrap();
+async fn make_on(services: &Services, name: &str, kind: &str) -> EnvironmentRow {
+    let outcome = services.environments.create(&by(), form(name, kind)).await.unwrap();
     assert_eq!(outcome, EnvironmentOutcome::Saved { name: name.to_owned() });
-    row(backend, name).await
+    row(services, name).await
 }
 
 /// Makes one that is not as old as those before it.
 async fn make(house: &House, name: &str, kind: &str) -> EnvironmentRow {
     house.clock.advance(1);
-    make_on(&house.backend, name, kind).await
+    make_on(&house.services, name, kind).await
 }
 
-async fn rename(backend: &Backend, id: &EnvironmentId, name: &str) -> EnvironmentOutcome {
-    backend.rename_environment(&by(), id, form(name, "")).await.unwrap()
+async fn rename(services: &Services, id: &EnvironmentId, name: &str) -> EnvironmentOutcome {
+    services.environments.rename(&by(), id, form(name, "")).await.unwrap()
 }
 
-async fn reveal(backend: &Backend, id: &EnvironmentId) -> String {
-    backend.reveal_environment_key(&by(), id).await.unwrap().token
+async fn reveal(services: &Services, id: &EnvironmentId) -> String {
+    services.environments.reveal_key(&by(), id).await.unwrap().token
 }
 
-async fn rotate(backend: &Backend, id: &EnvironmentId, form: &RotateKeyForm) -> Option<Timestamp> {
-    match backend.rotate_environment_key(&by(), id, form).await.unwrap() {
+async fn rotate(services: &Services, id: &EnvironmentId, form: &RotateKeyForm) -> Option<Timestamp> {
+    match services.environments.rotate_key(&by(), id, form).await.unwrap() {
         RotateEnvironmentOutcome::Rotated { old_token_ends_at, .. } => old_token_ends_at,
         RotateEnvironmentOutcome::Invalid(errors) => panic!("{errors:?}"),
     }
 }
 
-fn ask(backend: &Backend, token: &str) -> Code {
-    decide(backend, token, "chat").code
+fn ask(services: &Services, token: &str) -> Code {
+    decide(services, token, "chat").code
 }
 
 /// The environment that the verifier names with a token.
-fn named(backend: &Backend, token: &str) -> String {
-    decide(backend, token, "chat").environment.unwrap()
+fn named(services: &Services, token: &str) -> String {
+    decide(services, token, "chat").environment.unwrap()
 }
 
 /// The names that selectors offer.
-async fn offered(backend: &Backend) -> Vec<String> {
-    let shown = backend.environments().await.unwrap();
+async fn offered(services: &Services) -> Vec<String> {
+    let shown = services.environments.list_selectable().await.unwrap();
     shown.into_iter().map(|environment| environment.name).collect()
 }
 
@@ -110,17 +111,17 @@ async fn number(house: &House, sql: &str) -> i64 {
 #[tokio::test]
 async fn a_fresh_database_has_one_environment_with_its_key() {
     let house = House::serving().await;
-    let list = house.backend.environment_list(&ListQuery::default()).await.unwrap();
+    let list = house.services.environments.list(&ListQuery::default()).await.unwrap();
     let [only] = list.environments.as_slice() else {
         panic!("{list:?}");
     };
-    assert_eq!(list.now, house.backend.now());
+    assert_eq!(list.now, house.services.now());
     assert_eq!(
         (only.name.as_str(), only.kind, only.hidden, only.created_at),
-        ("default", Kind::Live, false, house.backend.now())
+        ("default", Kind::Live, false, house.services.now())
     );
     assert_eq!((only.last_used_at, only.old_token_ends_at), (None, None));
-    let token = reveal(&house.backend, &only.id).await;
+    let token = reveal(&house.services, &only.id).await;
     assert!(model::token::check(&token).is_ok());
     assert_eq!(only.prefix, "sk_live_");
     assert!(token.starts_with(&only.prefix) && token.ends_with(&only.last_four));
@@ -137,17 +138,17 @@ async fn a_new_environments_key_is_good_for_every_endpoint_at_once() {
     for (name, kind, prefix) in [("production", "live", "sk_live_"), ("QA_7", "test", "sk_test_")] {
         let made = make(&house, name, kind).await;
         assert_eq!((made.kind.as_str(), made.prefix.as_str()), (kind, prefix));
-        let token = reveal(&house.backend, &made.id).await;
+        let token = reveal(&house.services, &made.id).await;
         assert!(token.starts_with(prefix), "{name}");
         for endpoint in ENDPOINTS {
-            let decision = decide(&house.backend, &token, endpoint);
+            let decision = decide(&house.services, &token, endpoint);
             assert_eq!(decision.code, Code::Valid, "{name} {endpoint}");
             assert_eq!(decision.environment.as_deref(), Some(name));
             assert_eq!(decision.id.as_ref(), Some(&made.key_id));
         }
-        assert_eq!(decide(&house.backend, &token, "nothing").code, Code::Forbidden);
+        assert_eq!(decide(&house.services, &token, "nothing").code, Code::Forbidden);
     }
-    assert_eq!(offered(&house.backend).await, ["default", "production", "QA_7"]);
+    assert_eq!(offered(&house.services).await, ["default", "production", "QA_7"]);
     assert_eq!(
         house.details_of("environment.created").await,
         [json!({ "kind": "live" }), json!({ "kind": "test" })]
@@ -201,10 +202,15 @@ async fn what_is_wrong_with_a_new_environment_stands_at_its_field() {
             "Another environment has this name. Choose a different one.",
         ),
     ] {
-        let outcome = house.backend.create_environment(&by(), form(name, kind)).await.unwrap();
+        let outcome = house
+            .services
+            .environments
+            .create(&by(), form(name, kind))
+            .await
+            .unwrap();
         assert_eq!(error_of(outcome, field), message, "{name:?} {kind:?}");
     }
-    assert_eq!(offered(&house.backend).await, ["default", "Staging"]);
+    assert_eq!(offered(&house.services).await, ["default", "Staging"]);
     assert_eq!(house.events().await, events, "nothing was done");
 }
 
@@ -214,21 +220,21 @@ async fn of_two_that_ask_for_one_name_one_gets_it() {
     let other = house.another(2).await;
     let here = by();
     let (one, two) = tokio::join!(
-        house.backend.create_environment(&here, form("staging", "test")),
-        other.create_environment(&here, form("STAGING", "live")),
+        house.services.environments.create(&here, form("staging", "test")),
+        other.environments.create(&here, form("STAGING", "live")),
     );
     let saved = |outcome: &EnvironmentOutcome| matches!(outcome, EnvironmentOutcome::Saved { .. });
     assert_ne!(saved(&one.unwrap()), saved(&two.unwrap()));
-    assert_eq!(offered(&house.backend).await.len(), 2);
+    assert_eq!(offered(&house.services).await.len(), 2);
 }
 
 #[tokio::test]
 async fn another_name_is_in_force_at_once() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let default = row(&house.backend, "default").await;
-    let token = reveal(&house.backend, &default.id).await;
-    let outcome = rename(&house.backend, &default.id, " production ").await;
+    let default = row(&house.services, "default").await;
+    let token = reveal(&house.services, &default.id).await;
+    let outcome = rename(&house.services, &default.id, " production ").await;
     assert_eq!(
         outcome,
         EnvironmentOutcome::Saved {
@@ -236,10 +242,10 @@ async fn another_name_is_in_force_at_once() {
         }
     );
     for token in [token.as_str(), key.token.reveal()] {
-        assert_eq!(named(&house.backend, token), "production");
-        assert_eq!(ask(&house.backend, token), Code::Valid);
+        assert_eq!(named(&house.services, token), "production");
+        assert_eq!(ask(&house.services, token), Code::Valid);
     }
-    let renamed = row(&house.backend, "production").await;
+    let renamed = row(&house.services, "production").await;
     assert_eq!(
         EnvironmentRow {
             name: default.name.clone(),
@@ -261,7 +267,7 @@ async fn a_second_node_learns_the_new_name_and_the_new_environment() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let other = house.another(2).await;
-    other.load_index().await.unwrap();
+    other.cluster.load_index().await.unwrap();
     let default = row(&other, "default").await;
     let token = reveal(&other, &default.id).await;
 
@@ -272,18 +278,18 @@ async fn a_second_node_learns_the_new_name_and_the_new_environment() {
         assert_eq!(named(&other, token), "production");
     }
     let in_time = tokio::time::timeout(Duration::from_secs(10), async {
-        while ask(&house.backend, &new) != Code::Valid {
+        while ask(&house.services, &new) != Code::Valid {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
     assert!(in_time.await.is_ok(), "never learned of the new environment");
     for token in [&token, key.token.reveal()] {
-        assert_eq!(named(&house.backend, token), "production");
+        assert_eq!(named(&house.services, token), "production");
     }
-    assert_eq!(named(&house.backend, &new), "staging");
+    assert_eq!(named(&house.services, &new), "staging");
     // And one that starts anew.
     let third = house.another(3).await;
-    third.load_index().await.unwrap();
+    third.cluster.load_index().await.unwrap();
     assert_eq!(
         (named(&third, &token), named(&third, &new)),
         ("production".to_owned(), "staging".to_owned())
@@ -295,19 +301,19 @@ async fn a_name_that_is_taken_or_wrong_is_not_given() {
     let house = House::new().await;
     let made = make(&house, "staging", "test").await;
     let events = house.events().await;
-    let taken = rename(&house.backend, &made.id, "Default").await;
+    let taken = rename(&house.services, &made.id, "Default").await;
     assert_eq!(
         error_of(taken, "name"),
         "Another environment has this name. Choose a different one."
     );
-    assert!(!error_of(rename(&house.backend, &made.id, "a b").await, "name").is_empty());
+    assert!(!error_of(rename(&house.services, &made.id, "a b").await, "name").is_empty());
     // Its own name is no change.
-    rename(&house.backend, &made.id, "staging").await;
+    rename(&house.services, &made.id, "staging").await;
     assert_eq!(house.events().await, events);
     // Its own in another case is.
-    rename(&house.backend, &made.id, "STAGING").await;
+    rename(&house.services, &made.id, "STAGING").await;
     assert_eq!(house.events().await, events + 1);
-    assert_eq!(offered(&house.backend).await, ["default", "STAGING"]);
+    assert_eq!(offered(&house.services).await, ["default", "STAGING"]);
 }
 
 #[tokio::test]
@@ -315,18 +321,20 @@ async fn an_environment_that_there_is_not_is_named_as_missing() {
     let house = House::new().await;
     let events = house.events().await;
     let id = EnvironmentId::from_random("0000000000");
-    let backend = &house.backend;
+    let services = &house.services;
     let actor = by();
     let errors = [
-        backend
-            .rename_environment(&actor, &id, form("x", ""))
+        services
+            .environments
+            .rename(&actor, &id, form("x", ""))
             .await
             .unwrap_err(),
-        backend.hide_environment(&actor, &id, true).await.unwrap_err(),
-        backend.reveal_environment_key(&actor, &id).await.unwrap_err(),
-        backend.note_environment_key_copied(&actor, &id).await.unwrap_err(),
-        backend
-            .rotate_environment_key(&actor, &id, &grace("now"))
+        services.environments.set_hidden(&actor, &id, true).await.unwrap_err(),
+        services.environments.reveal_key(&actor, &id).await.unwrap_err(),
+        services.environments.note_key_copied(&actor, &id).await.unwrap_err(),
+        services
+            .environments
+            .rotate_key(&actor, &id, &grace("now"))
             .await
             .unwrap_err(),
     ];
@@ -344,33 +352,40 @@ async fn a_hidden_environment_is_not_offered_and_its_keys_go_on_working() {
     let mut new = new_key("Shop", Grant::All);
     new.environment = "staging".to_owned();
     let key = house.active_key(&new).await;
-    let token = reveal(&house.backend, &made.id).await;
-    let hide = async |hidden| house.backend.hide_environment(&by(), &made.id, hidden).await.unwrap();
+    let token = reveal(&house.services, &made.id).await;
+    let hide = async |hidden| {
+        house
+            .services
+            .environments
+            .set_hidden(&by(), &made.id, hidden)
+            .await
+            .unwrap()
+    };
 
     assert_eq!(hide(true).await, "staging");
-    assert_eq!(offered(&house.backend).await, ["default"]);
-    let options = house.backend.create_key_options("staging").await.unwrap();
+    assert_eq!(offered(&house.services).await, ["default"]);
+    let options = house.services.keys.creation_options("staging").await.unwrap();
     assert_eq!(options.environments.len(), 1);
     assert_eq!(options.form.text("environment").to_owned(), "default");
-    let hidden = row(&house.backend, "staging").await;
+    let hidden = row(&house.services, "staging").await;
     assert!(hidden.hidden, "Settings still show it");
-    house.backend.load_index().await.unwrap();
+    house.services.cluster.load_index().await.unwrap();
     for token in [token.as_str(), key.token.reveal()] {
         assert_eq!(
-            (ask(&house.backend, token), named(&house.backend, token)),
+            (ask(&house.services, token), named(&house.services, token)),
             (Code::Valid, "staging".to_owned())
         );
     }
     // It can still be looked after.
-    assert_eq!(reveal(&house.backend, &made.id).await, token);
-    rotate(&house.backend, &made.id, &grace("now")).await;
+    assert_eq!(reveal(&house.services, &made.id).await, token);
+    rotate(&house.services, &made.id, &grace("now")).await;
 
     // The same again is no change.
     let events = house.events().await;
     assert_eq!(hide(true).await, "staging");
     assert_eq!(house.events().await, events);
     hide(false).await;
-    assert_eq!(offered(&house.backend).await, ["default", "staging"]);
+    assert_eq!(offered(&house.services).await, ["default", "staging"]);
     for action in ["environment.hidden", "environment.shown"] {
         assert_eq!(house.details_of(action).await, [json!({})], "{action}");
     }
@@ -379,34 +394,45 @@ async fn a_hidden_environment_is_not_offered_and_its_keys_go_on_working() {
 #[tokio::test]
 async fn the_last_environment_that_is_shown_stays_shown() {
     let house = House::new().await;
-    let default = row(&house.backend, "default").await;
+    let default = row(&house.services, "default").await;
     let made = make(&house, "staging", "test").await;
-    house.backend.hide_environment(&by(), &default.id, true).await.unwrap();
+    house
+        .services
+        .environments
+        .set_hidden(&by(), &default.id, true)
+        .await
+        .unwrap();
     let events = house.events().await;
-    let refused = house.backend.hide_environment(&by(), &made.id, true).await.unwrap_err();
+    let refused = house
+        .services
+        .environments
+        .set_hidden(&by(), &made.id, true)
+        .await
+        .unwrap_err();
     assert_eq!(
         refused.to_string(),
         "“staging” is the last environment that is shown. Show another one first."
     );
     assert!(matches!(refused, Error::Refused(_)));
-    assert_eq!(offered(&house.backend).await, ["staging"]);
+    assert_eq!(offered(&house.services).await, ["staging"]);
     assert_eq!(house.events().await, events);
 }
 
 #[tokio::test]
 async fn revealing_is_noted_before_the_token_goes_out_and_copying_once_it_was_done() {
     let house = House::serving().await;
-    let default = row(&house.backend, "default").await;
-    let token = reveal(&house.backend, &default.id).await;
-    assert_eq!(ask(&house.backend, &token), Code::Valid);
+    let default = row(&house.services, "default").await;
+    let token = reveal(&house.services, &default.id).await;
+    assert_eq!(ask(&house.services, &token), Code::Valid);
     assert_eq!(
         house.details_of("environment.key_copied").await.len(),
         0,
         "nobody has copied it yet"
     );
     house
-        .backend
-        .note_environment_key_copied(&by(), &default.id)
+        .services
+        .environments
+        .note_key_copied(&by(), &default.id)
         .await
         .unwrap();
     for action in ["environment.key_revealed", "environment.key_copied"] {
@@ -431,14 +457,14 @@ async fn revealing_is_noted_before_the_token_goes_out_and_copying_once_it_was_do
 #[tokio::test]
 async fn a_token_that_cannot_be_noted_is_not_revealed() {
     let house = House::new().await;
-    let default = row(&house.backend, "default").await;
+    let default = row(&house.services, "default").await;
     house
         .by_hand()
         .await
         .execute_unprepared("CREATE TRIGGER full BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'full'); END")
         .await
         .unwrap();
-    let refused = house.backend.reveal_environment_key(&by(), &default.id).await;
+    let refused = house.services.environments.reveal_key(&by(), &default.id).await;
     assert!(matches!(refused, Err(Error::Database(_))), "{refused:?}");
 }
 
@@ -446,20 +472,20 @@ async fn a_token_that_cannot_be_noted_is_not_revealed() {
 async fn both_tokens_work_until_the_old_one_ends() {
     for (word, length) in [("1h", HOUR), ("24h", DAY), ("7d", 7 * DAY)] {
         let house = House::serving().await;
-        let before = row(&house.backend, "default").await;
-        let old = reveal(&house.backend, &before.id).await;
-        let end = house.backend.now().plus(length);
+        let before = row(&house.services, "default").await;
+        let old = reveal(&house.services, &before.id).await;
+        let end = house.services.now().plus(length);
         assert_eq!(
-            rotate(&house.backend, &before.id, &grace(word)).await,
+            rotate(&house.services, &before.id, &grace(word)).await,
             Some(end),
             "{word}"
         );
-        let new = reveal(&house.backend, &before.id).await;
+        let new = reveal(&house.services, &before.id).await;
         assert_ne!(new, old);
         for token in [&old, &new] {
-            assert_eq!(ask(&house.backend, token), Code::Valid, "{word}");
+            assert_eq!(ask(&house.services, token), Code::Valid, "{word}");
         }
-        let after = row(&house.backend, "default").await;
+        let after = row(&house.services, "default").await;
         assert_eq!(
             (after.key_id, after.old_token_ends_at),
             (before.key_id, Some(end)),
@@ -468,33 +494,33 @@ async fn both_tokens_work_until_the_old_one_ends() {
         assert!(new.ends_with(&after.last_four));
         assert_eq!(
             house.details_of("environment.key_rotated").await,
-            [json!({ "keyId": row(&house.backend, "default").await.key_id, "oldTokenEndsAt": end.rfc3339() })]
+            [json!({ "keyId": row(&house.services, "default").await.key_id, "oldTokenEndsAt": end.rfc3339() })]
         );
 
         house.pass(length - 1).await;
         for token in [&old, &new] {
-            assert_eq!(ask(&house.backend, token), Code::Valid, "{word}");
+            assert_eq!(ask(&house.services, token), Code::Valid, "{word}");
         }
         // Not even loading the index again is needed.
         house.clock.advance(1);
         assert_eq!(
-            (ask(&house.backend, &old), ask(&house.backend, &new)),
+            (ask(&house.services, &old), ask(&house.services, &new)),
             (Code::NotFound, Code::Valid),
             "{word}"
         );
-        assert_eq!(row(&house.backend, "default").await.old_token_ends_at, None, "{word}");
+        assert_eq!(row(&house.services, "default").await.old_token_ends_at, None, "{word}");
     }
 }
 
 #[tokio::test]
 async fn without_a_grace_the_old_token_is_unknown_before_the_answer() {
     let house = House::serving().await;
-    let id = row(&house.backend, "default").await.id;
-    let old = reveal(&house.backend, &id).await;
-    assert_eq!(rotate(&house.backend, &id, &grace("now")).await, None);
-    let new = reveal(&house.backend, &id).await;
+    let id = row(&house.services, "default").await.id;
+    let old = reveal(&house.services, &id).await;
+    assert_eq!(rotate(&house.services, &id, &grace("now")).await, None);
+    let new = reveal(&house.services, &id).await;
     assert_eq!(
-        (ask(&house.backend, &old), ask(&house.backend, &new)),
+        (ask(&house.services, &old), ask(&house.services, &new)),
         (Code::NotFound, Code::Valid)
     );
     assert_eq!(number(&house, "SELECT count(*) FROM environment_keys").await, 1);
@@ -503,21 +529,21 @@ async fn without_a_grace_the_old_token_is_unknown_before_the_answer() {
 #[tokio::test]
 async fn without_a_grace_the_tokens_of_earlier_rotations_end_as_well() {
     let house = House::serving().await;
-    let id = row(&house.backend, "default").await.id;
-    let leaked = reveal(&house.backend, &id).await;
-    rotate(&house.backend, &id, &grace("7d")).await;
-    assert_eq!(ask(&house.backend, &leaked), Code::Valid);
-    rotate(&house.backend, &id, &grace("now")).await;
-    assert_eq!(ask(&house.backend, &leaked), Code::NotFound);
+    let id = row(&house.services, "default").await.id;
+    let leaked = reveal(&house.services, &id).await;
+    rotate(&house.services, &id, &grace("7d")).await;
+    assert_eq!(ask(&house.services, &leaked), Code::Valid);
+    rotate(&house.services, &id, &grace("now")).await;
+    assert_eq!(ask(&house.services, &leaked), Code::NotFound);
 }
 
 #[tokio::test]
 async fn an_old_token_cannot_be_seen_again() {
     let house = House::serving().await;
-    let id = row(&house.backend, "default").await.id;
-    let old = reveal(&house.backend, &id).await;
-    rotate(&house.backend, &id, &grace("7d")).await;
-    assert_ne!(reveal(&house.backend, &id).await, old);
+    let id = row(&house.services, "default").await.id;
+    let old = reveal(&house.services, &id).await;
+    rotate(&house.services, &id, &grace("7d")).await;
+    assert_ne!(reveal(&house.services, &id).await, old);
     let kept = "SELECT count(*) FROM environment_keys WHERE ends_at IS NOT NULL AND sealed IS NOT NULL";
     assert_eq!(number(&house, kept).await, 0);
     // Nor does the database take one.
@@ -534,32 +560,33 @@ async fn an_old_token_cannot_be_seen_again() {
 #[tokio::test]
 async fn several_old_tokens_end_each_at_its_time() {
     let house = House::serving().await;
-    let id = row(&house.backend, "default").await.id;
-    let first = reveal(&house.backend, &id).await;
-    let first_end = rotate(&house.backend, &id, &grace("24h")).await;
-    let second = reveal(&house.backend, &id).await;
-    rotate(&house.backend, &id, &grace("1h")).await;
-    let third = reveal(&house.backend, &id).await;
-    let codes = || [&first, &second, &third].map(|token| ask(&house.backend, token));
+    let id = row(&house.services, "default").await.id;
+    let first = reveal(&house.services, &id).await;
+    let first_end = rotate(&house.services, &id, &grace("24h")).await;
+    let second = reveal(&house.services, &id).await;
+    rotate(&house.services, &id, &grace("1h")).await;
+    let third = reveal(&house.services, &id).await;
+    let codes = || [&first, &second, &third].map(|token| ask(&house.services, token));
     assert_eq!(codes(), [Code::Valid; 3]);
-    assert_eq!(row(&house.backend, "default").await.old_token_ends_at, first_end);
+    assert_eq!(row(&house.services, "default").await.old_token_ends_at, first_end);
     house.pass(HOUR).await;
     assert_eq!(codes(), [Code::Valid, Code::NotFound, Code::Valid]);
     house.pass(DAY - HOUR).await;
     assert_eq!(codes(), [Code::NotFound, Code::NotFound, Code::Valid]);
-    assert_eq!(ask(&house.backend, &reveal(&house.backend, &id).await), Code::Valid);
+    assert_eq!(ask(&house.services, &reveal(&house.services, &id).await), Code::Valid);
 }
 
 #[tokio::test]
 async fn a_grace_that_is_none_rotates_nothing() {
     let house = House::serving().await;
-    let id = row(&house.backend, "default").await.id;
-    let token = reveal(&house.backend, &id).await;
+    let id = row(&house.services, "default").await.id;
+    let token = reveal(&house.services, &id).await;
     let events = house.events().await;
     for word in ["", "0", "8d", "1h "] {
         match house
-            .backend
-            .rotate_environment_key(&by(), &id, &grace(word))
+            .services
+            .environments
+            .rotate_key(&by(), &id, &grace(word))
             .await
             .unwrap()
         {
@@ -570,40 +597,45 @@ async fn a_grace_that_is_none_rotates_nothing() {
         }
     }
     assert_eq!(house.events().await, events);
-    assert_eq!(reveal(&house.backend, &id).await, token);
+    assert_eq!(reveal(&house.services, &id).await, token);
 }
 
 #[tokio::test]
 async fn a_second_node_learns_of_a_rotation() {
     let house = House::serving().await;
-    let id = row(&house.backend, "default").await.id;
-    let old = reveal(&house.backend, &id).await;
+    let id = row(&house.services, "default").await.id;
+    let old = reveal(&house.services, &id).await;
     let other = house.another(2).await;
     rotate(&other, &id, &grace("now")).await;
     let new = reveal(&other, &id).await;
     let in_time = tokio::time::timeout(Duration::from_secs(10), async {
-        while ask(&house.backend, &old) != Code::NotFound {
+        while ask(&house.services, &old) != Code::NotFound {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
     assert!(in_time.await.is_ok(), "the old token works for ever");
-    assert_eq!(ask(&house.backend, &new), Code::Valid);
+    assert_eq!(ask(&house.services, &new), Code::Valid);
 }
 
 #[tokio::test]
 async fn a_restart_keeps_all_of_it() {
     let house = House::serving().await;
     let made = make(&house, "staging", "test").await;
-    let old = reveal(&house.backend, &made.id).await;
-    rotate(&house.backend, &made.id, &grace("24h")).await;
-    let new = reveal(&house.backend, &made.id).await;
-    house.backend.hide_environment(&by(), &made.id, true).await.unwrap();
-    let before = house.backend.environment_list(&ListQuery::default()).await.unwrap();
+    let old = reveal(&house.services, &made.id).await;
+    rotate(&house.services, &made.id, &grace("24h")).await;
+    let new = reveal(&house.services, &made.id).await;
+    house
+        .services
+        .environments
+        .set_hidden(&by(), &made.id, true)
+        .await
+        .unwrap();
+    let before = house.services.environments.list(&ListQuery::default()).await.unwrap();
     let events = house.events().await;
 
     let again = house.another(2).await;
-    again.load_index().await.unwrap();
-    assert_eq!(again.environment_list(&ListQuery::default()).await.unwrap(), before);
+    again.cluster.load_index().await.unwrap();
+    assert_eq!(again.environments.list(&ListQuery::default()).await.unwrap(), before);
     assert_eq!(house.events().await, events, "no environment got a second key");
     for token in [&old, &new] {
         assert_eq!(
@@ -613,7 +645,7 @@ async fn a_restart_keeps_all_of_it() {
     }
     assert_eq!(reveal(&again, &made.id).await, new);
     house.clock.advance(DAY);
-    again.load_index().await.unwrap();
+    again.cluster.load_index().await.unwrap();
     assert_eq!((ask(&again, &old), ask(&again, &new)), (Code::NotFound, Code::Valid));
 }
 
@@ -621,46 +653,46 @@ async fn a_restart_keeps_all_of_it() {
 async fn the_last_use_of_an_environments_key_is_stored() {
     let house = House::serving().await;
     let made = make(&house, "staging", "test").await;
-    let token = reveal(&house.backend, &made.id).await;
+    let token = reveal(&house.services, &made.id).await;
     house.clock.advance(MINUTE);
-    let used = house.backend.now();
-    decide_from(&house.backend, &token, "chat", "198.51.100.7");
+    let used = house.services.now();
+    decide_from(&house.services, &token, "chat", "198.51.100.7");
     house.clock.advance(MINUTE);
-    assert_eq!(row(&house.backend, "staging").await.last_used_at, Some(used));
-    assert_eq!(row(&house.backend, "default").await.last_used_at, None);
+    assert_eq!(row(&house.services, "staging").await.last_used_at, Some(used));
+    assert_eq!(row(&house.services, "default").await.last_used_at, None);
     let from = "SELECT count(*) FROM environment_keys WHERE last_used_from = '198.51.100.7'";
     assert_eq!(number(&house, from).await, 1);
     // The old token has its use, and the new one has none yet.
-    rotate(&house.backend, &made.id, &grace("24h")).await;
-    assert_eq!(row(&house.backend, "staging").await.last_used_at, None);
+    rotate(&house.services, &made.id, &grace("24h")).await;
+    assert_eq!(row(&house.services, "staging").await.last_used_at, None);
     // An earlier use that another node stores later changes nothing.
     let other = house.another(2).await;
-    other.load_index().await.unwrap();
-    let token = reveal(&house.backend, &made.id).await;
+    other.cluster.load_index().await.unwrap();
+    let token = reveal(&house.services, &made.id).await;
     decide(&other, &token, "chat");
     house.clock.advance(MINUTE);
-    let used = house.backend.now();
-    decide(&house.backend, &token, "chat");
-    house.backend.flush_usage().await.unwrap();
-    other.flush_usage().await.unwrap();
-    assert_eq!(row(&house.backend, "staging").await.last_used_at, Some(used));
+    let used = house.services.now();
+    decide(&house.services, &token, "chat");
+    house.services.usage.flush().await.unwrap();
+    other.usage.flush().await.unwrap();
+    assert_eq!(row(&house.services, "staging").await.last_used_at, Some(used));
 }
 
 #[tokio::test]
 async fn an_environments_key_is_none_of_the_list() {
     let house = House::serving().await;
-    let default = row(&house.backend, "default").await;
-    let token = reveal(&house.backend, &default.id).await;
-    decide(&house.backend, &token, "chat");
-    house.backend.flush_usage().await.unwrap();
-    let page = house.backend.list_all_keys(&KeyQuery::default()).await.unwrap();
+    let default = row(&house.services, "default").await;
+    let token = reveal(&house.services, &default.id).await;
+    decide(&house.services, &token, "chat");
+    house.services.usage.flush().await.unwrap();
+    let page = house.services.keys.list_all(&KeyQuery::default()).await.unwrap();
     assert_eq!((page.rows.len(), page.total), (0, 0));
     let searched = KeyQuery {
         search: default.last_four.clone(),
         ..KeyQuery::default()
     };
-    assert!(house.backend.list_all_keys(&searched).await.unwrap().rows.is_empty());
-    let counts = house.backend.count_keys(Role::Owner, "").await.unwrap();
+    assert!(house.services.keys.list_all(&searched).await.unwrap().rows.is_empty());
+    let counts = house.services.keys.count(Role::Owner, "").await.unwrap();
     assert_eq!((counts.total, counts.any), (0, false));
     // What it was used for is the environment's, though.
     assert_eq!((counts.allowed_24h, counts.requests_24h), (1, 1));
@@ -668,23 +700,24 @@ async fn an_environments_key_is_none_of_the_list() {
     assert_eq!(number(&house, &own).await, 1);
     assert_eq!(
         house
-            .backend
-            .endpoint_catalogue(&ListQuery::default())
+            .services
+            .endpoints
+            .list(&ListQuery::default())
             .await
             .unwrap()
             .keys_with_all,
         0
     );
     // Nor is it reached as one of them.
-    let as_key = house.backend.delete_key(&by(), &default.key_id).await.unwrap_err();
+    let as_key = house.services.keys.delete(&by(), &default.key_id).await.unwrap_err();
     assert!(matches!(as_key, Error::NotFound(_)), "{as_key:?}");
-    assert_eq!(ask(&house.backend, &token), Code::Valid);
+    assert_eq!(ask(&house.services, &token), Code::Valid);
 }
 
 #[tokio::test]
 async fn a_token_that_was_put_in_anothers_place_does_not_open() {
     let house = House::new().await;
-    let default = row(&house.backend, "default").await;
+    let default = row(&house.services, "default").await;
     let made = make(&house, "staging", "test").await;
     let db = house.by_hand().await;
     let swap = format!(
@@ -695,7 +728,7 @@ async fn a_token_that_was_put_in_anothers_place_does_not_open() {
     db.execute_unprepared(&swap).await.unwrap();
     let events = house.events().await;
     for id in [&default.id, &made.id] {
-        let refused = house.backend.reveal_environment_key(&by(), id).await.unwrap_err();
+        let refused = house.services.environments.reveal_key(&by(), id).await.unwrap_err();
         assert!(matches!(refused, Error::Internal(_)), "{refused:?}");
         assert!(
             refused
@@ -709,10 +742,10 @@ async fn a_token_that_was_put_in_anothers_place_does_not_open() {
 #[tokio::test]
 async fn no_token_of_an_environment_is_in_the_files() {
     let house = House::serving().await;
-    let id = row(&house.backend, "default").await.id;
-    let old = reveal(&house.backend, &id).await;
-    rotate(&house.backend, &id, &grace("24h")).await;
-    let new = reveal(&house.backend, &id).await;
+    let id = row(&house.services, "default").await.id;
+    let old = reveal(&house.services, &id).await;
+    rotate(&house.services, &id, &grace("24h")).await;
+    let new = reveal(&house.services, &id).await;
     for file in std::fs::read_dir(house.folder.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         for token in [&old, &new] {
@@ -725,7 +758,7 @@ async fn no_token_of_an_environment_is_in_the_files() {
 #[tokio::test]
 async fn an_environment_has_one_current_token() {
     let house = House::new().await;
-    let id = row(&house.backend, "default").await.id;
+    let id = row(&house.services, "default").await.id;
     let twice =
         format!("INSERT INTO environment_keys VALUES (x'00', 'key_x', '{id}', 'abcd', x'00', 1, NULL, NULL, NULL)");
     let error = house.by_hand().await.execute_unprepared(&twice).await.unwrap_err();
@@ -735,39 +768,48 @@ async fn an_environment_has_one_current_token() {
 #[tokio::test]
 async fn keys_go_into_the_environment_under_its_new_name() {
     let house = House::serving().await;
-    let default = row(&house.backend, "default").await;
-    rename(&house.backend, &default.id, "production").await;
+    let default = row(&house.services, "default").await;
+    rename(&house.services, &default.id, "production").await;
     let mut new = new_key("Shop", Grant::All);
     new.environment = "production".to_owned();
-    let key = create(&house.backend, &new).await;
-    house.backend.settle(&key.id, Duration::from_secs(10)).await.unwrap();
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
-    assert_eq!(named(&house.backend, key.token.reveal()), "production");
-    let gone = house.backend.create_keys(&by(), &new_key("Mail", Grant::All), 1).await;
+    let key = create(&house.services, &new).await;
+    house
+        .services
+        .keys
+        .settle(&key.id, Duration::from_secs(10))
+        .await
+        .unwrap();
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
+    assert_eq!(named(&house.services, key.token.reveal()), "production");
+    let gone = house
+        .services
+        .keys
+        .create_many(&by(), &new_key("Mail", Grant::All), 1)
+        .await;
     assert!(gone.is_err(), "nothing is called default any more");
 }
 
 #[tokio::test]
 async fn each_token_of_an_environments_key_was_used_from_its_own_address() {
     let house = House::serving().await;
-    let id = row(&house.backend, "default").await.id;
-    let old = reveal(&house.backend, &id).await;
-    rotate(&house.backend, &id, &grace("24h")).await;
-    let new = reveal(&house.backend, &id).await;
+    let id = row(&house.services, "default").await.id;
+    let old = reveal(&house.services, &id).await;
+    rotate(&house.services, &id, &grace("24h")).await;
+    let new = reveal(&house.services, &id).await;
     house.clock.advance(MINUTE);
-    decide_from(&house.backend, &old, "chat", "192.0.2.1");
+    decide_from(&house.services, &old, "chat", "192.0.2.1");
     house.clock.advance(MINUTE);
-    decide_from(&house.backend, &new, "chat", "192.0.2.2");
+    decide_from(&house.services, &new, "chat", "192.0.2.2");
     // Both at once: of the old token's use it is not known any more where it came from.
-    house.backend.flush_usage().await.unwrap();
+    house.services.usage.flush().await.unwrap();
     let from = |address, which| {
         format!("SELECT count(*) FROM environment_keys WHERE last_used_from {address} AND ends_at IS {which} NULL")
     };
     assert_eq!(number(&house, &from("= '192.0.2.2'", "")).await, 1);
     assert_eq!(number(&house, &from("= '192.0.2.2'", "NOT")).await, 0);
-    decide_from(&house.backend, &old, "chat", "192.0.2.1");
+    decide_from(&house.services, &old, "chat", "192.0.2.1");
     house.clock.advance(MINUTE);
-    decide_from(&house.backend, &old, "chat", "192.0.2.1");
-    house.backend.flush_usage().await.unwrap();
+    decide_from(&house.services, &old, "chat", "192.0.2.1");
+    house.services.usage.flush().await.unwrap();
     assert_eq!(number(&house, &from("= '192.0.2.1'", "NOT")).await, 1);
 }

@@ -25,7 +25,12 @@ fn form(email: &str, role: &str) -> InviteForm {
 
 /// Invites somebody, and answers with the link's secret.
 async fn invite(house: &House, actor: &Actor, email: &str, role: &str) -> String {
-    let outcome = house.backend.invite(actor, form(email, role), ORIGIN).await.unwrap();
+    let outcome = house
+        .services
+        .accounts
+        .invite(actor, form(email, role), ORIGIN)
+        .await
+        .unwrap();
     let InviteOutcome::Invited(link) = outcome else {
         panic!("{outcome:?}");
     };
@@ -34,7 +39,12 @@ async fn invite(house: &House, actor: &Actor, email: &str, role: &str) -> String
 }
 
 async fn errors(house: &House, actor: &Actor, email: &str, role: &str) -> FormErrors {
-    let outcome = house.backend.invite(actor, form(email, role), ORIGIN).await.unwrap();
+    let outcome = house
+        .services
+        .accounts
+        .invite(actor, form(email, role), ORIGIN)
+        .await
+        .unwrap();
     match outcome {
         InviteOutcome::Invalid(_, errors) => errors,
         invited @ InviteOutcome::Invited(_) => panic!("{invited:?}"),
@@ -43,7 +53,8 @@ async fn errors(house: &House, actor: &Actor, email: &str, role: &str) -> FormEr
 
 async fn join(house: &House, secret: &str) -> Result<(), LinkError> {
     house
-        .backend
+        .services
+        .accounts
         .accept_invitation(secret, "Grace Hopper", PASSWORD.into(), browser())
         .await
         .map(|_| ())
@@ -56,8 +67,9 @@ async fn who_is_invited_joins_with_the_role_and_is_logged_in() {
     let ada = house.enter("ada").await;
     let secret = invite(&house, &ada.actor, " Grace@Example.com ", "developer").await;
     let open = house
-        .backend
-        .people(None, &ListQuery::default())
+        .services
+        .accounts
+        .list(None, &ListQuery::default())
         .await
         .unwrap()
         .invitations;
@@ -68,7 +80,7 @@ async fn who_is_invited_joins_with_the_role_and_is_logged_in() {
     );
     assert_eq!(open[0].expires_at, house.now().plus(7 * DAY));
     assert_eq!(
-        house.backend.invitation(&secret).await.unwrap(),
+        house.services.accounts.invitation(&secret).await.unwrap(),
         Invited {
             email: "grace@example.com".to_owned(),
             role: Role::Developer
@@ -76,7 +88,8 @@ async fn who_is_invited_joins_with_the_role_and_is_logged_in() {
         "a look does not use it up"
     );
     let session = house
-        .backend
+        .services
+        .accounts
         .accept_invitation(&secret, " Grace   Hopper\n", PASSWORD.into(), browser())
         .await
         .unwrap();
@@ -87,8 +100,9 @@ async fn who_is_invited_joins_with_the_role_and_is_logged_in() {
     );
     assert!(
         house
-            .backend
-            .people(None, &ListQuery::default())
+            .services
+            .accounts
+            .list(None, &ListQuery::default())
             .await
             .unwrap()
             .invitations
@@ -108,7 +122,8 @@ async fn without_a_name_one_is_called_by_the_address() {
     let ada = house.enter("ada").await;
     let secret = invite(&house, &ada.actor, "grace@example.com", "viewer").await;
     let session = house
-        .backend
+        .services
+        .accounts
         .accept_invitation(&secret, "  ", PASSWORD.into(), browser())
         .await
         .unwrap();
@@ -124,7 +139,7 @@ async fn an_invitation_works_once() {
     let outcomes = tokio::join!(join(&house, &secret), join(&house, &secret));
     assert_eq!(u8::from(outcomes.0.is_ok()) + u8::from(outcomes.1.is_ok()), 1);
     assert!(matches!(join(&house, &secret).await, Err(LinkError::Spent)));
-    let look = house.backend.invitation(&secret).await;
+    let look = house.services.accounts.invitation(&secret).await;
     assert!(matches!(look, Err(Error::Forbidden(_))));
 }
 
@@ -135,18 +150,19 @@ async fn an_invitation_is_good_for_seven_days() {
     let ada = house.enter("ada").await;
     let secret = invite(&house, &ada.actor, "grace@example.com", "viewer").await;
     house.clock.advance(7 * DAY - 1);
-    house.backend.invitation(&secret).await.unwrap();
+    house.services.accounts.invitation(&secret).await.unwrap();
     house.clock.advance(1);
     assert!(
         house
-            .backend
-            .people(None, &ListQuery::default())
+            .services
+            .accounts
+            .list(None, &ListQuery::default())
             .await
             .unwrap()
             .invitations
             .is_empty()
     );
-    assert!(house.backend.invitation(&secret).await.is_err());
+    assert!(house.services.accounts.invitation(&secret).await.is_err());
     assert!(matches!(join(&house, &secret).await, Err(LinkError::Spent)));
 }
 
@@ -160,8 +176,9 @@ async fn inviting_again_replaces_the_former_link() {
     let new = invite(&house, &ada.actor, "GRACE@example.com", "viewer").await;
     assert_eq!(
         house
-            .backend
-            .people(None, &ListQuery::default())
+            .services
+            .accounts
+            .list(None, &ListQuery::default())
             .await
             .unwrap()
             .invitations
@@ -180,17 +197,23 @@ async fn an_invitation_can_be_revoked() {
     let ada = house.enter("ada").await;
     let secret = invite(&house, &ada.actor, "grace@example.com", "viewer").await;
     let id = house
-        .backend
-        .people(None, &ListQuery::default())
+        .services
+        .accounts
+        .list(None, &ListQuery::default())
         .await
         .unwrap()
         .invitations[0]
         .id
         .clone();
     assert!(!secret.contains(&id));
-    house.backend.revoke_invitation(&ada.actor, &id).await.unwrap();
+    house
+        .services
+        .accounts
+        .revoke_invitation(&ada.actor, &id)
+        .await
+        .unwrap();
     assert!(matches!(join(&house, &secret).await, Err(LinkError::Spent)));
-    let again = house.backend.revoke_invitation(&ada.actor, &id).await;
+    let again = house.services.accounts.revoke_invitation(&ada.actor, &id).await;
     assert!(matches!(again, Err(Error::NotFound(_))));
     assert_eq!(
         house.details_of("user.invitation_revoked").await,
@@ -204,7 +227,7 @@ async fn a_form_that_invites_nobody_says_why() {
     house.add_named("ada", Role::Owner).await;
     let gone = house.add_named("gone", Role::Viewer).await;
     let ada = house.enter("ada").await;
-    house.backend.disable_user(&ada.actor, &gone).await.unwrap();
+    house.services.accounts.disable(&ada.actor, &gone).await.unwrap();
     for (email, role, field, message) in [
         ("", "viewer", "email", "Enter an e-mail address."),
         (
@@ -227,8 +250,9 @@ async fn a_form_that_invites_nobody_says_why() {
     }
     assert!(
         house
-            .backend
-            .people(None, &ListQuery::default())
+            .services
+            .accounts
+            .list(None, &ListQuery::default())
             .await
             .unwrap()
             .invitations
@@ -257,19 +281,26 @@ async fn an_invitation_ends_with_the_right_to_invite() {
         let person = house.enter(name).await;
         let invitation = invite(&house, &person.actor, "grace@example.com", "owner").await;
         let reset = house
-            .backend
+            .services
+            .accounts
             .issue_reset_link(&person.actor, &ada.who.user_id, "")
             .await
             .unwrap();
         if take_away {
-            house.backend.set_role(&ada.actor, &id, Role::Admin).await.unwrap();
+            house
+                .services
+                .accounts
+                .set_role(&ada.actor, &id, Role::Admin)
+                .await
+                .unwrap();
         } else {
-            house.backend.disable_user(&ada.actor, &id).await.unwrap();
+            house.services.accounts.disable(&ada.actor, &id).await.unwrap();
         }
         assert!(matches!(join(&house, &invitation).await, Err(LinkError::Spent)));
         let secret = reset.url.strip_prefix("/reset?link=").unwrap();
         let reset = house
-            .backend
+            .services
+            .accounts
             .reset_password(secret, "another horse, same battery".into(), browser())
             .await;
         assert!(matches!(reset, Err(LinkError::Spent)));
@@ -296,12 +327,14 @@ async fn a_name_has_an_end() {
     let ada = house.enter("ada").await;
     let secret = invite(&house, &ada.actor, "grace@example.com", "viewer").await;
     let long = house
-        .backend
+        .services
+        .accounts
         .accept_invitation(&secret, &"x".repeat(101), PASSWORD.into(), browser())
         .await;
     assert!(matches!(long, Err(LinkError::Name(_))));
     let short = house
-        .backend
+        .services
+        .accounts
         .accept_invitation(&secret, "Grace", "short".into(), browser())
         .await;
     assert!(matches!(short, Err(LinkError::Password(_))));

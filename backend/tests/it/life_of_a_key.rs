@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::common::{House, create, new_key};
-use backend::Backend;
+use backend::Services;
 use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
 use backend::verifier::{Target, Unavailable};
@@ -16,53 +16,53 @@ fn only(name: &str) -> Grant {
     Grant::Only(vec![name.to_owned()])
 }
 
-fn ask(backend: &Backend, token: &PlainToken, endpoint: &str) -> Code {
-    crate::common::ask(backend, token.reveal(), Target::Endpoint(endpoint), None)
+fn ask(services: &Services, token: &PlainToken, endpoint: &str) -> Code {
+    crate::common::ask(services, token.reveal(), Target::Endpoint(endpoint), None)
         .unwrap()
         .code
 }
 
 /// Waits for what another task or process brings about.
-async fn until(backend: &Backend, token: &PlainToken, code: Code) {
+async fn until(services: &Services, token: &PlainToken, code: Code) {
     let waited = tokio::time::timeout(Duration::from_secs(5), async {
-        while ask(backend, token, "chat") != code {
+        while ask(services, token, "chat") != code {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
     assert!(
         waited.await.is_ok(),
         "never {code:?}, still {:?}",
-        ask(backend, token, "chat")
+        ask(services, token, "chat")
     );
 }
 
 #[tokio::test]
 async fn a_new_key_becomes_active_by_itself() {
     let house = House::serving().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     assert!(key.provisioning);
-    until(&house.backend, &key.token, Code::Valid).await;
+    until(&house.services, &key.token, Code::Valid).await;
 }
 
 #[tokio::test]
 async fn without_a_server_a_key_is_active_at_once() {
     let house = House::new().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     assert!(!key.provisioning);
-    house.backend.load_index().await.unwrap();
-    assert_eq!(ask(&house.backend, &key.token, "image"), Code::Valid);
+    house.services.cluster.load_index().await.unwrap();
+    assert_eq!(ask(&house.services, &key.token, "image"), Code::Valid);
 }
 
 #[tokio::test]
 async fn a_key_opens_only_what_it_was_granted() {
     let house = House::serving().await;
-    let key = create(&house.backend, &new_key("Shop", only("chat"))).await;
-    until(&house.backend, &key.token, Code::Valid).await;
-    assert_eq!(ask(&house.backend, &key.token, "image"), Code::Forbidden);
-    assert_eq!(ask(&house.backend, &key.token, "no-such"), Code::Forbidden);
+    let key = create(&house.services, &new_key("Shop", only("chat"))).await;
+    until(&house.services, &key.token, Code::Valid).await;
+    assert_eq!(ask(&house.services, &key.token, "image"), Code::Forbidden);
+    assert_eq!(ask(&house.services, &key.token, "no-such"), Code::Forbidden);
     let request = |path| Target::Request { method: "POST", path };
     let decide = |path| {
-        crate::common::ask(&house.backend, key.token.reveal(), request(path), None)
+        crate::common::ask(&house.services, key.token.reveal(), request(path), None)
             .unwrap()
             .code
     };
@@ -74,24 +74,29 @@ async fn a_key_opens_only_what_it_was_granted() {
 #[tokio::test]
 async fn a_deleted_key_is_unknown_before_the_answer() {
     let house = House::serving().await;
-    let key = create(&house.backend, &new_key("Shop", only("chat"))).await;
-    until(&house.backend, &key.token, Code::Valid).await;
-    house.backend.delete_key(&Actor::command_line(), &key.id).await.unwrap();
-    assert_eq!(ask(&house.backend, &key.token, "chat"), Code::NotFound);
+    let key = create(&house.services, &new_key("Shop", only("chat"))).await;
+    until(&house.services, &key.token, Code::Valid).await;
+    house
+        .services
+        .keys
+        .delete(&Actor::command_line(), &key.id)
+        .await
+        .unwrap();
+    assert_eq!(ask(&house.services, &key.token, "chat"), Code::NotFound);
 }
 
 #[tokio::test]
 async fn disabling_refuses_until_enabling() {
     let house = House::serving().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    until(&house.backend, &key.token, Code::Valid).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    until(&house.services, &key.token, Code::Valid).await;
     let by = Actor::command_line();
-    house.backend.disable_key(&by, &key.id).await.unwrap();
-    assert_eq!(ask(&house.backend, &key.token, "chat"), Code::Inactive);
-    let again = house.backend.disable_key(&by, &key.id).await.unwrap_err();
+    house.services.keys.disable(&by, &key.id).await.unwrap();
+    assert_eq!(ask(&house.services, &key.token, "chat"), Code::Inactive);
+    let again = house.services.keys.disable(&by, &key.id).await.unwrap_err();
     assert_eq!(again.to_string(), "“Shop” is inactive and cannot be disabled.");
-    house.backend.enable_key(&by, &key.id).await.unwrap();
-    assert_eq!(ask(&house.backend, &key.token, "chat"), Code::Valid);
+    house.services.keys.enable(&by, &key.id).await.unwrap();
+    assert_eq!(ask(&house.services, &key.token, "chat"), Code::Valid);
 }
 
 #[tokio::test]
@@ -100,25 +105,29 @@ async fn another_processes_change_is_in_force_within_a_second() {
     let command_line = house.another(2).await;
     let key = create(&command_line, &new_key("Shop", Grant::All)).await;
     assert!(key.provisioning, "it waits for the running server");
-    until(&house.backend, &key.token, Code::Valid).await;
-    command_line.disable_key(&Actor::command_line(), &key.id).await.unwrap();
+    until(&house.services, &key.token, Code::Valid).await;
+    command_line
+        .keys
+        .disable(&Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(ask(&house.backend, &key.token, "chat"), Code::Inactive);
+    assert_eq!(ask(&house.services, &key.token, "chat"), Code::Inactive);
 }
 
 #[tokio::test]
 async fn an_end_date_needs_no_job() {
     let house = House::serving().await;
     let mut new = new_key("Shop", Grant::All);
-    new.expires_at = Some(house.backend.now().plus(DAY));
-    let key = create(&house.backend, &new).await;
-    until(&house.backend, &key.token, Code::Valid).await;
+    new.expires_at = Some(house.services.now().plus(DAY));
+    let key = create(&house.services, &new).await;
+    until(&house.services, &key.token, Code::Valid).await;
     house.clock.advance(DAY);
     // No job runs: the day only has to be noticed by the poll that proves the database is there.
-    while house.backend.verifier().ready().is_err() {
+    while house.services.verifier().ready().is_err() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    assert_eq!(ask(&house.backend, &key.token, "chat"), Code::Expired);
+    assert_eq!(ask(&house.services, &key.token, "chat"), Code::Expired);
 }
 
 #[tokio::test]
@@ -126,25 +135,32 @@ async fn a_clock_that_is_off_fails_the_key_for_good() {
     let house = House::serving().await;
     let mut new = new_key("Shop", Grant::All);
     new.browser_skew = Some(-(3 * MINUTE + 12_000));
-    let key = create(&house.backend, &new).await;
-    until(&house.backend, &key.token, Code::Failed).await;
-    let progress = house.backend.progress(&key.id).await.unwrap();
+    let key = create(&house.services, &new).await;
+    until(&house.services, &key.token, Code::Failed).await;
+    let progress = house.services.keys.progress(&key.id).await.unwrap();
     let reason = progress.reason.unwrap();
     assert!(
         reason.starts_with("Your clock is 3 min 12 s behind the server's. This computer: "),
         "{reason}"
     );
-    assert!(house.backend.enable_key(&Actor::command_line(), &key.id).await.is_err());
+    assert!(
+        house
+            .services
+            .keys
+            .enable(&Actor::command_line(), &key.id)
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
 async fn a_mistyped_token_is_unknown() {
     let house = House::serving().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    until(&house.backend, &key.token, Code::Valid).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    until(&house.services, &key.token, Code::Valid).await;
     let mistyped = key.token.reveal().replacen("sk_live_", "sk_live_x", 1);
     for token in [&mistyped, "", "sk_live_"] {
-        let decision = crate::common::ask(&house.backend, token, Target::Endpoint("chat"), None).unwrap();
+        let decision = crate::common::ask(&house.services, token, Target::Endpoint("chat"), None).unwrap();
         assert_eq!(decision.code, Code::NotFound);
     }
 }
@@ -152,11 +168,11 @@ async fn a_mistyped_token_is_unknown() {
 #[tokio::test]
 async fn a_node_that_hears_nothing_stops_answering() {
     let house = House::new().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     let decide =
-        || crate::common::ask(&house.backend, key.token.reveal(), Target::Endpoint("chat"), None).map(|it| it.code);
+        || crate::common::ask(&house.services, key.token.reveal(), Target::Endpoint("chat"), None).map(|it| it.code);
     assert_eq!(decide(), Err(Unavailable::Loading));
-    house.backend.load_index().await.unwrap();
+    house.services.cluster.load_index().await.unwrap();
     house.clock.advance(5 * MINUTE);
     assert_eq!(decide(), Ok(Code::Valid));
     house.clock.advance(1);
@@ -166,9 +182,14 @@ async fn a_node_that_hears_nothing_stops_answering() {
 #[tokio::test]
 async fn every_mutation_is_in_the_audit_chain() {
     let house = House::serving().await;
-    let key = create(&house.backend, &new_key("Shop", only("chat"))).await;
-    until(&house.backend, &key.token, Code::Valid).await;
-    house.backend.delete_key(&Actor::command_line(), &key.id).await.unwrap();
+    let key = create(&house.services, &new_key("Shop", only("chat"))).await;
+    until(&house.services, &key.token, Code::Valid).await;
+    house
+        .services
+        .keys
+        .delete(&Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     // The first environment got its key; created, activated, deleted.
     assert_eq!(house.events().await, 1 + 3);
 }
@@ -176,13 +197,14 @@ async fn every_mutation_is_in_the_audit_chain() {
 #[tokio::test]
 async fn the_last_use_is_stored() {
     let house = House::serving().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    until(&house.backend, &key.token, Code::Valid).await;
-    house.backend.flush_usage().await.unwrap();
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    until(&house.services, &key.token, Code::Valid).await;
+    house.services.usage.flush().await.unwrap();
     let preview = house
-        .backend
-        .delete_preview(&Actor::command_line(), Role::Owner, &key.id)
+        .services
+        .keys
+        .preview_deletion(&Actor::command_line(), Role::Owner, &key.id)
         .await
         .unwrap();
-    assert_eq!(preview.last_used_at, Some(house.backend.now()));
+    assert_eq!(preview.last_used_at, Some(house.services.now()));
 }

@@ -4,7 +4,7 @@ use crate::common::{House, create, decide_from, new_key, serve};
 use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
 use backend::keys::NewKey;
-use backend::{Backend, Error};
+use backend::{Error, Services};
 use model::address::AllowedAddresses;
 use model::edit_form::EditOutcome;
 use model::endpoint::Grant;
@@ -44,21 +44,21 @@ fn limited() -> NewKey {
     }
 }
 
-async fn edit_form(backend: &Backend, id: &KeyId) -> FormValues {
+async fn edit_form(services: &Services, id: &KeyId) -> FormValues {
     let by = Actor::command_line();
-    backend.edit_options(&by, Role::Owner, id).await.unwrap().form
+    services.keys.editing_options(&by, Role::Owner, id).await.unwrap().form
 }
 
-async fn send(backend: &Backend, id: &KeyId, form: FormValues) -> EditOutcome {
+async fn send(services: &Services, id: &KeyId, form: FormValues) -> EditOutcome {
     let by = Actor::command_line();
-    backend.edit_key(&by, id, form).await.unwrap()
+    services.keys.edit(&by, id, form).await.unwrap()
 }
 
 /// Opens the form, types into it and sends it.
 async fn edit(house: &House, id: &KeyId, types: impl FnOnce(&mut FormValues)) -> EditOutcome {
-    let mut form = edit_form(&house.backend, id).await;
+    let mut form = edit_form(&house.services, id).await;
     types(&mut form);
-    send(&house.backend, id, form).await
+    send(&house.services, id, form).await
 }
 
 fn assert_saved(outcome: &EditOutcome) {
@@ -77,14 +77,14 @@ async fn last_event(house: &House, id: &KeyId) -> (String, String) {
     (history[0].title.clone(), history[0].details.clone())
 }
 
-async fn explained(backend: &Backend, id: &KeyId, address: &str, time: &str) -> Explanation {
+async fn explained(services: &Services, id: &KeyId, address: &str, time: &str) -> Explanation {
     let form = ExplainForm {
         method: "POST".to_owned(),
         path: "/api/v1/chat/completions".to_owned(),
         address: address.to_owned(),
         time: time.to_owned(),
     };
-    backend.explain(id, &form).await.unwrap().unwrap()
+    services.keys.explain(id, &form).await.unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn a_key_is_made_with_what_the_form_says() {
         ("limit_day", "1000"),
         ("allowed_addresses", "203.0.113.9/24\r\n2001:db8::/32\r\n"),
     ]);
-    let outcome = house.backend.create_key(&Actor::command_line(), form).await.unwrap();
+    let outcome = house.services.keys.create(&Actor::command_line(), form).await.unwrap();
     let CreateOutcome::Created(key) = outcome else {
         panic!("{outcome:?}");
     };
@@ -108,7 +108,7 @@ async fn a_key_is_made_with_what_the_form_says() {
 #[tokio::test]
 async fn a_form_without_these_fields_makes_a_key_without_limits() {
     let house = House::serving().await;
-    let new = house.backend.check(&form(&[])).await.unwrap().unwrap();
+    let new = house.services.keys.check(&form(&[])).await.unwrap().unwrap();
     assert_eq!((new.limits, new.addresses.is_all()), (Limits::NONE, true));
 }
 
@@ -132,7 +132,7 @@ async fn mistakes_are_named_at_their_fields_all_at_once() {
         }
         assert_eq!(errors.of("limit_minute"), None);
     };
-    assert_named(house.backend.check(&form(&typed)).await.unwrap().unwrap_err());
+    assert_named(house.services.keys.check(&form(&typed)).await.unwrap().unwrap_err());
 
     let key = house.active_key(&limited()).await;
     let before = house.events().await;
@@ -154,7 +154,7 @@ async fn mistakes_are_named_at_their_fields_all_at_once() {
 async fn an_edit_is_in_force_before_the_answer_and_noted_in_words() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let code = |from| decide_from(&house.backend, key.token.reveal(), "chat", from).code;
+    let code = |from| decide_from(&house.services, key.token.reveal(), "chat", from).code;
     assert_eq!(code(OUTSIDE), Code::Valid);
     let outcome = edit(&house, &key.id, |fields| {
         fields.set("limit_day", "1000");
@@ -163,7 +163,7 @@ async fn an_edit_is_in_force_before_the_answer_and_noted_in_words() {
     .await;
     assert_saved(&outcome);
     assert_eq!((code(OUTSIDE), code(INSIDE)), (Code::AddressNotAllowed, Code::Valid));
-    let standing = decide_from(&house.backend, key.token.reveal(), "chat", INSIDE).limits;
+    let standing = decide_from(&house.services, key.token.reveal(), "chat", INSIDE).limits;
     assert!(standing.is_some(), "it is counted from now on");
     let (title, words) = last_event(&house, &key.id).await;
     assert_eq!(title, "Edited");
@@ -214,8 +214,8 @@ async fn what_a_form_does_not_have_stays_as_it_is() {
     let kept = shown(&house, &key.id).await;
     // A program, and a page from before there were limits, which says what it showed of the rest.
     let program = FormValues::from([("name", "Store")]);
-    assert_saved(&send(&house.backend, &key.id, program).await);
-    let mut older = edit_form(&house.backend, &key.id).await;
+    assert_saved(&send(&house.services, &key.id, program).await);
+    let mut older = edit_form(&house.services, &key.id).await;
     for field in KeyField::ALL {
         if matches!(field, KeyField::Limit(_) | KeyField::AllowedAddresses) {
             older.remove(field.name());
@@ -223,7 +223,7 @@ async fn what_a_form_does_not_have_stays_as_it_is() {
         }
     }
     older.set("name", "Depot");
-    assert_saved(&send(&house.backend, &key.id, older).await);
+    assert_saved(&send(&house.services, &key.id, older).await);
     assert_eq!(shown(&house, &key.id).await, kept);
     assert_eq!(house.details(&key.id).await.row.name, "Depot");
 }
@@ -232,7 +232,7 @@ async fn what_a_form_does_not_have_stays_as_it_is() {
 async fn two_people_undo_nothing_of_each_others() {
     let house = House::serving().await;
     let key = house.active_key(&limited()).await;
-    let mut mine = edit_form(&house.backend, &key.id).await;
+    let mut mine = edit_form(&house.services, &key.id).await;
     mine.set("limit_minute", "60");
     let theirs = edit(&house, &key.id, |fields| {
         fields.set("limit_second", "");
@@ -241,7 +241,7 @@ async fn two_people_undo_nothing_of_each_others() {
     .await;
     assert_saved(&theirs);
 
-    let EditOutcome::Changed(merged, told) = send(&house.backend, &key.id, mine).await else {
+    let EditOutcome::Changed(merged, told) = send(&house.services, &key.id, mine).await else {
         panic!("the form shows a key that is another by now");
     };
     assert_eq!(
@@ -259,7 +259,7 @@ async fn two_people_undo_nothing_of_each_others() {
         "nothing of mine was saved yet"
     );
 
-    assert_saved(&send(&house.backend, &key.id, merged).await);
+    assert_saved(&send(&house.services, &key.id, merged).await);
     let (limits, addresses) = shown(&house, &key.id).await;
     assert_eq!(limits, "60 a minute, 1,000 a day");
     assert_eq!(addresses, ["203.0.113.0/24", "2001:db8::/32"]);
@@ -271,8 +271,13 @@ async fn forms_say_how_many_nodes_count() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let nodes = async || {
         let by = Actor::command_line();
-        let create = house.backend.create_key_options("default").await.unwrap().nodes;
-        let edit = house.backend.edit_options(&by, Role::Owner, &key.id).await.unwrap();
+        let create = house.services.keys.creation_options("default").await.unwrap().nodes;
+        let edit = house
+            .services
+            .keys
+            .editing_options(&by, Role::Owner, &key.id)
+            .await
+            .unwrap();
         assert_eq!(create, edit.nodes);
         create
     };
@@ -287,11 +292,11 @@ async fn the_first_check_that_fails_is_the_one_that_decides() {
     let house = House::serving().await;
     let new = NewKey {
         grant: Grant::Only(vec!["image".to_owned()]),
-        expires_at: Some(house.backend.now().plus(DAY)),
+        expires_at: Some(house.services.now().plus(DAY)),
         ..limited()
     };
     let key = house.active_key(&new).await;
-    let later = house.backend.now().plus(2 * DAY).rfc3339();
+    let later = house.services.now().plus(2 * DAY).rfc3339();
     let failed = |explanation: &Explanation| -> Vec<Check> {
         let failed = explanation
             .checks
@@ -299,14 +304,14 @@ async fn the_first_check_that_fails_is_the_one_that_decides() {
             .filter(|checked| checked.result == Outcome::Failed);
         failed.map(|checked| checked.check).collect()
     };
-    let now = explained(&house.backend, &key.id, OUTSIDE, "").await;
+    let now = explained(&house.services, &key.id, OUTSIDE, "").await;
     assert_eq!(
         now.checks.iter().map(|checked| checked.check).collect::<Vec<_>>(),
         Check::ALL
     );
     assert_eq!(now.code, Code::Forbidden);
     assert_eq!(failed(&now), [Check::Endpoint, Check::Address]);
-    let then = explained(&house.backend, &key.id, INSIDE, &later).await;
+    let then = explained(&house.services, &key.id, INSIDE, &later).await;
     assert_eq!(then.code, Code::Expired);
     assert_eq!(failed(&then), [Check::Status, Check::Endpoint]);
 }
@@ -323,12 +328,12 @@ async fn asking_counts_as_no_request() {
     };
     let key = house.active_key(&new).await;
     for _ in 0..3 {
-        assert_eq!(explained(&house.backend, &key.id, INSIDE, "").await.code, Code::Valid);
+        assert_eq!(explained(&house.services, &key.id, INSIDE, "").await.code, Code::Valid);
     }
-    let code = || decide_from(&house.backend, key.token.reveal(), "chat", INSIDE).code;
+    let code = || decide_from(&house.services, key.token.reveal(), "chat", INSIDE).code;
     assert_eq!((code(), code()), (Code::Valid, Code::RateLimited));
     assert_eq!(
-        explained(&house.backend, &key.id, INSIDE, "").await.code,
+        explained(&house.services, &key.id, INSIDE, "").await.code,
         Code::RateLimited
     );
     // Another process, like the command line, does not know how often.
@@ -348,7 +353,7 @@ async fn setting_the_clock_back_or_forth_changes_no_limit() {
         ..new_key("Shop", Grant::All)
     };
     let (wide, narrow) = (house.active_key(&daily(1_000)).await, house.active_key(&daily(1)).await);
-    let ask = |token: &PlainToken| decide_from(&house.backend, token.reveal(), "chat", INSIDE);
+    let ask = |token: &PlainToken| decide_from(&house.services, token.reveal(), "chat", INSIDE);
     let left = |token: &PlainToken| {
         let answer = ask(token);
         let standing = answer.limits.unwrap();
@@ -374,11 +379,11 @@ async fn setting_the_clock_back_or_forth_changes_no_limit() {
 async fn end_dates_go_by_the_clock_that_people_set() {
     let house = House::serving().await;
     let new = NewKey {
-        expires_at: Some(house.backend.now().plus(DAY)),
+        expires_at: Some(house.services.now().plus(DAY)),
         ..new_key("Shop", Grant::All)
     };
     let key = house.active_key(&new).await;
-    let code = || decide_from(&house.backend, key.token.reveal(), "chat", INSIDE).code;
+    let code = || decide_from(&house.services, key.token.reveal(), "chat", INSIDE).code;
     house.clock.set_forward(DAY);
     assert_eq!(code(), Code::Expired);
     house.clock.set_forward(-1);
@@ -388,14 +393,14 @@ async fn end_dates_go_by_the_clock_that_people_set() {
 #[tokio::test]
 async fn a_deleted_key_explains_nothing() {
     let house = House::serving().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
-    house.backend.delete_key(&by, &key.id).await.unwrap();
+    house.services.keys.delete(&by, &key.id).await.unwrap();
     let form = ExplainForm {
         method: "GET".to_owned(),
         path: "/".to_owned(),
         ..ExplainForm::default()
     };
-    let refused = house.backend.explain(&key.id, &form).await.unwrap_err();
+    let refused = house.services.keys.explain(&key.id, &form).await.unwrap_err();
     assert!(matches!(refused, Error::NotFound(_)), "{refused:?}");
 }

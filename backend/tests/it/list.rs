@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::common::{House, code, create, new_key};
 use backend::audit::Actor;
 use backend::keys::{Minted, NewKey};
-use backend::{Backend, Settings};
+use backend::{Services, Settings};
 use model::bounded::Bounded;
 use model::endpoint::Grant;
 use model::endpoint_form::EndpointForm;
@@ -27,11 +27,11 @@ fn only(endpoints: &[&str]) -> Grant {
 }
 
 /// Every row that a query finds, page by page.
-async fn all_pages(backend: &Backend, query: &KeyQuery) -> Vec<KeyRow> {
+async fn all_pages(services: &Services, query: &KeyQuery) -> Vec<KeyRow> {
     let mut rows = Vec::new();
     let mut query = query.clone();
     loop {
-        let page = backend.list_all_keys(&query).await.unwrap();
+        let page = services.keys.list_all(&query).await.unwrap();
         assert!(page.rows.len() as u64 <= PAGE_SIZE);
         rows.extend(page.rows);
         match page.next {
@@ -43,8 +43,8 @@ async fn all_pages(backend: &Backend, query: &KeyQuery) -> Vec<KeyRow> {
 }
 
 /// The names that a query finds, in alphabetical order.
-async fn names(backend: &Backend, query: &KeyQuery) -> Vec<String> {
-    let rows = all_pages(backend, query).await;
+async fn names(services: &Services, query: &KeyQuery) -> Vec<String> {
+    let rows = all_pages(services, query).await;
     let mut names: Vec<String> = rows.into_iter().map(|row| row.name).collect();
     names.sort();
     names
@@ -94,21 +94,21 @@ fn in_order(sort: &str, first: &KeyRow, second: &KeyRow) -> bool {
 async fn house_with_many() -> (House, BTreeSet<KeyId>) {
     let house = House::new().await;
     let by = Actor::command_line();
-    let end = house.backend.now().plus(30 * DAY);
+    let end = house.services.now().plus(30 * DAY);
     let mut minted = Vec::new();
     for (name, expires_at, count) in [("Shop", None, 60), ("depot", Some(end), 35), ("Depot", Some(end), 35)] {
         let new = NewKey {
             expires_at,
             ..new_key(name, Grant::All)
         };
-        minted.extend(house.backend.create_keys(&by, &new, count).await.unwrap());
+        minted.extend(house.services.keys.create_many(&by, &new, count).await.unwrap());
         house.clock.advance(SECOND);
     }
-    house.backend.load_index().await.unwrap();
+    house.services.cluster.load_index().await.unwrap();
     for key in minted.iter().step_by(3) {
-        assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+        assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     }
-    house.backend.flush_usage().await.unwrap();
+    house.services.usage.flush().await.unwrap();
     (house, minted.into_iter().map(|key| key.id).collect())
 }
 
@@ -139,10 +139,10 @@ async fn every_order_shows_every_key_once() {
                 sort: sort.to_owned(),
                 ..query
             };
-            let first = house.backend.list_all_keys(&query).await.unwrap();
+            let first = house.services.keys.list_all(&query).await.unwrap();
             assert_eq!(first.rows.len() as u64, PAGE_SIZE);
             assert_eq!(first.matching, Matching::Exactly(130), "{what}");
-            let rows = all_pages(&house.backend, &query).await;
+            let rows = all_pages(&house.services, &query).await;
             assert_once_and_in_order(what, sort, &rows, &ids);
         }
     }
@@ -152,7 +152,7 @@ async fn every_order_shows_every_key_once() {
 async fn a_filter_narrows_every_page_of_every_order() {
     let (house, _) = house_with_many().await;
     let query = search("DEPOT");
-    let ids: BTreeSet<KeyId> = all_pages(&house.backend, &KeyQuery::default())
+    let ids: BTreeSet<KeyId> = all_pages(&house.services, &KeyQuery::default())
         .await
         .into_iter()
         .filter(|row| row.name.to_lowercase() == "depot")
@@ -164,7 +164,7 @@ async fn a_filter_narrows_every_page_of_every_order() {
             sort: sort.to_owned(),
             ..query.clone()
         };
-        let rows = all_pages(&house.backend, &query).await;
+        let rows = all_pages(&house.services, &query).await;
         assert_once_and_in_order("search", sort, &rows, &ids);
     }
 }
@@ -172,12 +172,12 @@ async fn a_filter_narrows_every_page_of_every_order() {
 #[tokio::test]
 async fn keys_that_come_and_go_meanwhile_move_no_other() {
     let (house, ids) = house_with_many().await;
-    let first = house.backend.list_all_keys(&KeyQuery::default()).await.unwrap();
+    let first = house.services.keys.list_all(&KeyQuery::default()).await.unwrap();
     let by = Actor::command_line();
     // The last row of the page, where the next one starts, is deleted; and a newer key comes.
     let last = first.rows.last().unwrap().id.clone();
-    house.backend.delete_key(&by, &last).await.unwrap();
-    create(&house.backend, &new_key("New", Grant::All)).await;
+    house.services.keys.delete(&by, &last).await.unwrap();
+    create(&house.services, &new_key("New", Grant::All)).await;
     let rest = KeyQuery {
         after: first.next.unwrap(),
         ..KeyQuery::default()
@@ -185,7 +185,7 @@ async fn keys_that_come_and_go_meanwhile_move_no_other() {
     let seen: BTreeSet<KeyId> = first
         .rows
         .into_iter()
-        .chain(all_pages(&house.backend, &rest).await)
+        .chain(all_pages(&house.services, &rest).await)
         .map(|row| row.id)
         .collect();
     assert_eq!(seen, ids);
@@ -194,13 +194,13 @@ async fn keys_that_come_and_go_meanwhile_move_no_other() {
 #[tokio::test]
 async fn a_page_that_starts_nowhere_is_the_first() {
     let house = House::new().await;
-    create(&house.backend, &new_key("Shop", Grant::All)).await;
+    create(&house.services, &new_key("Shop", Grant::All)).await;
     for after in ["nonsense", "~", "x~key_0000000000", "99999999999999999999~x"] {
         let query = KeyQuery {
             after: after.to_owned(),
             ..KeyQuery::default()
         };
-        let page = house.backend.list_all_keys(&query).await.unwrap();
+        let page = house.services.keys.list_all(&query).await.unwrap();
         assert_eq!((page.rows.len(), page.next), (1, None), "{after}");
     }
 }
@@ -210,12 +210,12 @@ async fn matches_are_counted_to_a_thousand_and_listed_to_the_last() {
     let house = House::new().await;
     let by = Actor::command_line();
     let shop = new_key("Shop", Grant::All);
-    let mut minted = house.backend.create_keys(&by, &shop, 1_000).await.unwrap();
-    create(&house.backend, &new_key("Depot", Grant::All)).await;
-    let matching = async |query: &KeyQuery| house.backend.list_all_keys(query).await.unwrap().matching;
+    let mut minted = house.services.keys.create_many(&by, &shop, 1_000).await.unwrap();
+    create(&house.services, &new_key("Depot", Grant::All)).await;
+    let matching = async |query: &KeyQuery| house.services.keys.list_all(query).await.unwrap().matching;
     assert_eq!(matching(&search("shop")).await, Matching::Exactly(1_000));
 
-    minted.extend(house.backend.create_keys(&by, &shop, 100).await.unwrap());
+    minted.extend(house.services.keys.create_many(&by, &shop, 100).await.unwrap());
     assert_eq!(matching(&search("shop")).await, Matching::MoreThan(COUNTED));
     assert_eq!(matching(&KeyQuery::default()).await, Matching::Exactly(1_101));
     let ids: BTreeSet<KeyId> = minted.into_iter().map(|key| key.id).collect();
@@ -224,7 +224,7 @@ async fn matches_are_counted_to_a_thousand_and_listed_to_the_last() {
             sort: sort.to_owned(),
             ..search("shop")
         };
-        let rows = all_pages(&house.backend, &query).await;
+        let rows = all_pages(&house.services, &query).await;
         assert_once_and_in_order("more than 1,000", sort, &rows, &ids);
     }
     // What is selected for a bulk action is all of them, too.
@@ -232,7 +232,12 @@ async fn matches_are_counted_to_a_thousand_and_listed_to_the_last() {
     let mut query = search("shop");
     let mut selected = BTreeSet::new();
     loop {
-        let (some, next) = house.backend.key_ids(&viewer, Role::Admin, &query).await.unwrap();
+        let (some, next) = house
+            .services
+            .keys
+            .list_ids(&viewer, Role::Admin, &query)
+            .await
+            .unwrap();
         selected.extend(some);
         match next {
             Some(next) => query.after = next,
@@ -249,29 +254,42 @@ async fn only_own_keys_are_selected_by_a_developer() {
     let by = Actor::command_line();
     let shop = new_key("Shop", Grant::All);
     // Others' keys before, between and after.
-    house.backend.create_keys(&by, &shop, 60).await.unwrap();
-    let own = house.backend.create_keys(&developer, &shop, 70).await.unwrap();
-    house.backend.create_keys(&by, &shop, 60).await.unwrap();
+    house.services.keys.create_many(&by, &shop, 60).await.unwrap();
+    let own = house.services.keys.create_many(&developer, &shop, 70).await.unwrap();
+    house.services.keys.create_many(&by, &shop, 60).await.unwrap();
     house
-        .backend
-        .create_keys(&developer, &new_key("Depot", Grant::All), 1)
+        .services
+        .keys
+        .create_many(&developer, &new_key("Depot", Grant::All), 1)
         .await
         .unwrap();
     let mut query = search("shop");
     let mut selected = Vec::new();
-    while let (some, Some(next)) = house.backend.key_ids(&viewer, Role::Developer, &query).await.unwrap() {
+    while let (some, Some(next)) = house
+        .services
+        .keys
+        .list_ids(&viewer, Role::Developer, &query)
+        .await
+        .unwrap()
+    {
         selected.extend(some);
         query.after = next;
     }
-    let (last, _) = house.backend.key_ids(&viewer, Role::Developer, &query).await.unwrap();
+    let (last, _) = house
+        .services
+        .keys
+        .list_ids(&viewer, Role::Developer, &query)
+        .await
+        .unwrap();
     selected.extend(last);
     let ids: BTreeSet<KeyId> = own.into_iter().map(|key| key.id).collect();
     assert_eq!(selected.len(), ids.len());
     assert_eq!(selected.into_iter().collect::<BTreeSet<_>>(), ids);
     // What is seen is everybody's, and says what may be changed.
     let page = house
-        .backend
-        .list_keys(&viewer, Role::Developer, &KeyQuery::default())
+        .services
+        .keys
+        .list(&viewer, Role::Developer, &KeyQuery::default())
         .await
         .unwrap();
     assert_eq!(page.total, 191);
@@ -283,9 +301,9 @@ async fn only_own_keys_are_selected_by_a_developer() {
 #[tokio::test]
 async fn a_search_finds_the_start_of_a_name_or_id_and_the_end_of_a_token() {
     let house = House::new().await;
-    let shop = create(&house.backend, &new_key("Shop 🛒", Grant::All)).await;
-    let percent = create(&house.backend, &new_key("100% _cotton_", Grant::All)).await;
-    create(&house.backend, &new_key("Äpfel", Grant::All)).await;
+    let shop = create(&house.services, &new_key("Shop 🛒", Grant::All)).await;
+    let percent = create(&house.services, &new_key("100% _cotton_", Grant::All)).await;
+    create(&house.services, &new_key("Äpfel", Grant::All)).await;
     let last_four = &shop.token.reveal()[shop.token.reveal().len() - 4..];
     for (text, found) in [
         ("shop", &["Shop 🛒"][..]),
@@ -309,7 +327,7 @@ async fn a_search_finds_the_start_of_a_name_or_id_and_the_end_of_a_token() {
         ("' OR 1=1 --", &[]),
         ("", &["100% _cotton_", "Shop 🛒", "Äpfel"]),
     ] {
-        assert_eq!(names(&house.backend, &search(text)).await, found, "{text:?}");
+        assert_eq!(names(&house.services, &search(text)).await, found, "{text:?}");
     }
 }
 
@@ -321,25 +339,25 @@ async fn house_with_every_status() -> House {
     })
     .await;
     let by = Actor::command_line();
-    let backend = &house.backend;
+    let services = &house.services;
     // Made while no server runs, these are ACTIVE at once.
-    create(backend, &new_key("Active", Grant::All)).await;
-    let inactive = create(backend, &new_key("Inactive", Grant::All)).await;
-    backend.disable_key(&by, &inactive.id).await.unwrap();
+    create(services, &new_key("Active", Grant::All)).await;
+    let inactive = create(services, &new_key("Inactive", Grant::All)).await;
+    services.keys.disable(&by, &inactive.id).await.unwrap();
     for (name, disabled) in [("Expired", false), ("Expired, inactive", true)] {
         let new = NewKey {
-            expires_at: Some(backend.now().plus(MINUTE)),
+            expires_at: Some(services.now().plus(MINUTE)),
             ..new_key(name, Grant::All)
         };
-        let key = create(backend, &new).await;
+        let key = create(services, &new).await;
         if disabled {
-            backend.disable_key(&by, &key.id).await.unwrap();
+            services.keys.disable(&by, &key.id).await.unwrap();
         }
     }
-    backend.load_index().await.unwrap();
-    create(backend, &new_key("Failed", Grant::All)).await;
+    services.cluster.load_index().await.unwrap();
+    create(services, &new_key("Failed", Grant::All)).await;
     house.pass(PROVISIONING_LIMIT).await;
-    create(backend, &new_key("Provisioning", Grant::All)).await;
+    create(services, &new_key("Provisioning", Grant::All)).await;
     house
 }
 
@@ -357,8 +375,8 @@ async fn a_status_finds_its_keys_and_no_others() {
             status: words(&[status.slug()]),
             ..KeyQuery::default()
         };
-        assert_eq!(names(&house.backend, &query).await, found, "{status:?}");
-        for row in all_pages(&house.backend, &query).await {
+        assert_eq!(names(&house.services, &query).await, found, "{status:?}");
+        for row in all_pages(&house.services, &query).await {
             assert_eq!(row.status, status, "what is found is what is shown");
         }
     }
@@ -371,25 +389,25 @@ async fn a_status_finds_its_keys_and_no_others() {
             status: words(status),
             ..KeyQuery::default()
         };
-        assert_eq!(names(&house.backend, &query).await, found, "{status:?}");
+        assert_eq!(names(&house.services, &query).await, found, "{status:?}");
     }
 }
 
 #[tokio::test]
 async fn the_home_screen_counts_what_the_list_finds() {
     let house = house_with_every_status().await;
-    let counts = house.backend.count_keys(Role::Viewer, "").await.unwrap();
+    let counts = house.services.keys.count(Role::Viewer, "").await.unwrap();
     let by_status: Vec<u64> = counts.by_status.iter().map(|(_, count)| *count).collect();
     assert_eq!(by_status, [1, 1, 1, 2, 1], "{:?}", counts.by_status);
     assert_eq!((counts.total, counts.any), (6, true));
-    let elsewhere = house.backend.count_keys(Role::Viewer, "no-such").await.unwrap();
+    let elsewhere = house.services.keys.count(Role::Viewer, "no-such").await.unwrap();
     assert_eq!((elsewhere.total, elsewhere.any), (0, true));
 }
 
 /// Names that need this, as the list and the home screen have it.
 async fn needing(house: &House, what: Attention) -> Vec<String> {
-    let found = names(&house.backend, &attention(what)).await;
-    let counts = house.backend.count_keys(Role::Owner, "").await.unwrap();
+    let found = names(&house.services, &attention(what)).await;
+    let counts = house.services.keys.count(Role::Owner, "").await.unwrap();
     let counted = counts
         .attention
         .into_iter()
@@ -404,16 +422,16 @@ async fn needing(house: &House, what: Attention) -> Vec<String> {
 async fn keys_that_end_soon_stand_out_until_they_have_ended() {
     let house = House::new().await;
     let by = Actor::command_line();
-    let end = house.backend.now().plus(20 * DAY);
-    create(&house.backend, &new_key("For ever", Grant::All)).await;
+    let end = house.services.now().plus(20 * DAY);
+    create(&house.services, &new_key("For ever", Grant::All)).await;
     for name in ["Active", "Inactive"] {
         let new = NewKey {
             expires_at: Some(end),
             ..new_key(name, Grant::All)
         };
-        let key = create(&house.backend, &new).await;
+        let key = create(&house.services, &new).await;
         if name == "Inactive" {
-            house.backend.disable_key(&by, &key.id).await.unwrap();
+            house.services.keys.disable(&by, &key.id).await.unwrap();
         }
     }
     for (wait, found) in [
@@ -431,23 +449,23 @@ async fn keys_that_end_soon_stand_out_until_they_have_ended() {
 async fn keys_that_nobody_uses_stand_out_until_somebody_does() {
     let house = House::new().await;
     let by = Actor::command_line();
-    let shop = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    let depot = create(&house.backend, &new_key("Depot", Grant::All)).await;
-    let off = create(&house.backend, &new_key("Switched off", Grant::All)).await;
-    house.backend.disable_key(&by, &off.id).await.unwrap();
+    let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
+    let depot = create(&house.services, &new_key("Depot", Grant::All)).await;
+    let off = create(&house.services, &new_key("Switched off", Grant::All)).await;
+    house.services.keys.disable(&by, &off.id).await.unwrap();
     house.pass(UNUSED_AFTER - 1).await;
     assert_eq!(needing(&house, Attention::Unused).await, [""; 0]);
     house.pass(1).await;
     assert_eq!(needing(&house, Attention::Unused).await, ["Depot", "Shop"]);
     // A refused request is no use.
-    assert_eq!(code(&house.backend, &depot.token, "no-such"), Code::Forbidden);
-    assert_eq!(code(&house.backend, &shop.token, "chat"), Code::Valid);
-    house.backend.flush_usage().await.unwrap();
+    assert_eq!(code(&house.services, &depot.token, "no-such"), Code::Forbidden);
+    assert_eq!(code(&house.services, &shop.token, "chat"), Code::Valid);
+    house.services.usage.flush().await.unwrap();
     assert_eq!(needing(&house, Attention::Unused).await, ["Depot"]);
     // Its latest use counts, also where there are many on a day.
     house.pass(DAY / 2).await;
-    assert_eq!(code(&house.backend, &shop.token, "chat"), Code::Valid);
-    house.backend.flush_usage().await.unwrap();
+    assert_eq!(code(&house.services, &shop.token, "chat"), Code::Valid);
+    house.services.usage.flush().await.unwrap();
     house.pass(UNUSED_AFTER - 1).await;
     assert_eq!(needing(&house, Attention::Unused).await, ["Depot"]);
     house.pass(1).await;
@@ -462,8 +480,8 @@ async fn keys_with_an_old_token_stand_out_until_they_are_rotated() {
         ..Settings::default()
     })
     .await;
-    let shop = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    create(&house.backend, &new_key("Depot", Grant::All)).await;
+    let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
+    create(&house.services, &new_key("Depot", Grant::All)).await;
     house.pass(NOT_ROTATED_AFTER - 1).await;
     assert_eq!(needing(&house, Attention::NotRotated).await, [""; 0]);
     house.pass(1).await;
@@ -473,21 +491,21 @@ async fn keys_with_an_old_token_stand_out_until_they_are_rotated() {
         ..RotateKeyForm::default()
     };
     let by = Actor::command_line();
-    house.backend.rotate_key(&by, &shop.id, form).await.unwrap();
+    house.services.keys.rotate(&by, &shop.id, form).await.unwrap();
     assert_eq!(needing(&house, Attention::NotRotated).await, ["Depot"]);
 }
 
 #[tokio::test]
 async fn keys_with_more_endpoints_than_they_use_stand_out() {
     let house = House::new().await;
-    let all = create(&house.backend, &new_key("All", Grant::All)).await;
-    let two = create(&house.backend, &new_key("Two", only(&["chat", "image"]))).await;
-    let one = create(&house.backend, &new_key("One", only(&["chat"]))).await;
-    create(&house.backend, &new_key("Unused", Grant::All)).await;
-    house.backend.load_index().await.unwrap();
+    let all = create(&house.services, &new_key("All", Grant::All)).await;
+    let two = create(&house.services, &new_key("Two", only(&["chat", "image"]))).await;
+    let one = create(&house.services, &new_key("One", only(&["chat"]))).await;
+    create(&house.services, &new_key("Unused", Grant::All)).await;
+    house.services.cluster.load_index().await.unwrap();
     let calls = async |key: &Minted, endpoint: &str| {
-        code(&house.backend, &key.token, endpoint);
-        house.backend.flush_usage().await.unwrap();
+        code(&house.services, &key.token, endpoint);
+        house.services.usage.flush().await.unwrap();
     };
     assert_eq!(needing(&house, Attention::MoreThanUsed).await, [""; 0]);
     for key in [&all, &two, &one] {
@@ -507,12 +525,12 @@ async fn keys_with_more_endpoints_than_they_use_stand_out() {
 #[tokio::test]
 async fn an_attention_that_there_is_not_finds_nothing() {
     let house = House::new().await;
-    create(&house.backend, &new_key("Shop", Grant::All)).await;
+    create(&house.services, &new_key("Shop", Grant::All)).await;
     let query = KeyQuery {
         attention: "nonsense".to_owned(),
         ..KeyQuery::default()
     };
-    let page = house.backend.list_all_keys(&query).await.unwrap();
+    let page = house.services.keys.list_all(&query).await.unwrap();
     assert_eq!(
         (page.rows.len(), page.matching, page.total),
         (0, Matching::Exactly(0), 1)
@@ -528,7 +546,7 @@ async fn keys_are_found_by_their_bias_profile() {
             profile: profile.cloned(),
             ..new_key(name, Grant::All)
         };
-        create(&house.backend, &new).await;
+        create(&house.services, &new).await;
     }
     for (profiles, found) in [
         (&[strict.as_str()][..], &["Shop"][..]),
@@ -541,16 +559,16 @@ async fn keys_are_found_by_their_bias_profile() {
             profile: words(profiles),
             ..KeyQuery::default()
         };
-        assert_eq!(names(&house.backend, &query).await, found, "{profiles:?}");
+        assert_eq!(names(&house.services, &query).await, found, "{profiles:?}");
     }
 }
 
 #[tokio::test]
 async fn keys_are_found_by_what_they_may_call() {
     let house = House::new().await;
-    create(&house.backend, &new_key("All", Grant::All)).await;
-    create(&house.backend, &new_key("Chat", only(&["chat"]))).await;
-    create(&house.backend, &new_key("Both", only(&["chat", "image"]))).await;
+    create(&house.services, &new_key("All", Grant::All)).await;
+    create(&house.services, &new_key("Chat", only(&["chat"]))).await;
+    create(&house.services, &new_key("Both", only(&["chat", "image"]))).await;
     for (endpoints, found) in [
         (&["chat"][..], &["All", "Both", "Chat"][..]),
         (&["image"], &["All", "Both"]),
@@ -561,20 +579,20 @@ async fn keys_are_found_by_what_they_may_call() {
             endpoint: words(endpoints),
             ..KeyQuery::default()
         };
-        assert_eq!(names(&house.backend, &query).await, found, "{endpoints:?}");
+        assert_eq!(names(&house.services, &query).await, found, "{endpoints:?}");
     }
 }
 
 #[tokio::test]
 async fn an_environment_narrows_the_list_and_an_empty_one_does_not() {
     let house = House::new().await;
-    create(&house.backend, &new_key("Shop", Grant::All)).await;
+    create(&house.services, &new_key("Shop", Grant::All)).await;
     for (environment, found) in [(None, 1), (Some(""), 1), (Some("default"), 1), (Some("no-such"), 0)] {
         let query = KeyQuery {
             environment: environment.map(str::to_owned),
             ..KeyQuery::default()
         };
-        let page = house.backend.list_all_keys(&query).await.unwrap();
+        let page = house.services.keys.list_all(&query).await.unwrap();
         assert_eq!(page.rows.len(), found, "{environment:?}");
     }
 }
@@ -584,7 +602,7 @@ async fn filters_narrow_together() {
     let house = House::new().await;
     let profile = house.add_profile("Strict").await;
     let by = Actor::command_line();
-    let soon = Some(house.backend.now().plus(HOUR));
+    let soon = Some(house.services.now().plus(HOUR));
     let mut number = 0;
     for name in ["Shop", "Depot"] {
         for grant in [only(&["chat"]), only(&["image"])] {
@@ -596,9 +614,9 @@ async fn filters_narrow_together() {
                         profile: profile.clone(),
                         ..new_key(&format!("{name} {number}"), grant.clone())
                     };
-                    let key = create(&house.backend, &new).await;
+                    let key = create(&house.services, &new).await;
                     if number % 2 == 0 && number > 8 {
-                        house.backend.disable_key(&by, &key.id).await.unwrap();
+                        house.services.keys.disable(&by, &key.id).await.unwrap();
                     }
                 }
             }
@@ -613,7 +631,7 @@ async fn filters_narrow_together() {
         attention: Attention::Expiring.slug().to_owned(),
         ..KeyQuery::default()
     };
-    assert_eq!(names(&house.backend, &query).await, ["Shop 4"]);
+    assert_eq!(names(&house.services, &query).await, ["Shop 4"]);
 }
 
 #[tokio::test]
@@ -627,10 +645,10 @@ async fn a_row_names_the_first_endpoints_in_the_order_of_the_catalogue_and_count
             title: format!("Title of {name}"),
             patterns: format!("GET /{name}"),
         };
-        house.backend.create_endpoint(&by, &form).await.unwrap();
+        house.services.endpoints.create(&by, &form).await.unwrap();
     }
     let granted = |names: Vec<String>| async {
-        let key = create(&house.backend, &new_key("Shop", Grant::Only(names))).await;
+        let key = create(&house.services, &new_key("Shop", Grant::Only(names))).await;
         house.details(&key.id).await.row.endpoints
     };
     let mut backwards = names.clone();
@@ -645,8 +663,8 @@ async fn a_row_names_the_first_endpoints_in_the_order_of_the_catalogue_and_count
     };
     assert_eq!(granted(backwards).await, Some(expected));
     // A retired one keeps its name, and comes last.
-    let key = create(&house.backend, &new_key("Mail", only(&["e-0", "e-1"]))).await;
-    house.backend.retire_endpoint(&by, "e-0").await.unwrap();
+    let key = create(&house.services, &new_key("Mail", only(&["e-0", "e-1"]))).await;
+    house.services.endpoints.retire(&by, "e-0").await.unwrap();
     let expected = GrantedTitles {
         first: vec!["Title of e-1".to_owned(), "e-0".to_owned()],
         count: 2,

@@ -7,7 +7,7 @@ use crate::common::{House, MASTER_KEY, PASSWORD, code, create, decide, new_key, 
 use backend::accounts::Admission;
 use backend::audit::Actor;
 use backend::crypto::master_key::{MasterKey, mac};
-use backend::{Backend, Error, Settings};
+use backend::{Error, Services, Settings};
 use model::audit::{AuditQuery, Breakage};
 use model::endpoint::Grant;
 use model::environment::{EnvironmentForm, EnvironmentOutcome};
@@ -27,18 +27,19 @@ fn by() -> Actor {
 }
 
 /// Opens the house's database with this key, and the one from before.
-async fn open(house: &House, key: &str, previous: Option<&str>) -> backend::Result<Backend> {
+async fn open(house: &House, key: &str, previous: Option<&str>) -> backend::Result<Services> {
     let settings = Settings::default();
     open_under(&house.folder, &house.clock, (key, previous), 7, settings).await
 }
 
-async fn change(house: &House, from: &str, to: &str) -> Backend {
+async fn change(house: &House, from: &str, to: &str) -> Services {
     open(house, to, Some(from)).await.unwrap()
 }
 
-async fn environment(backend: &Backend) -> EnvironmentId {
-    backend
-        .environment_list(&ListQuery::default())
+async fn environment(services: &Services) -> EnvironmentId {
+    services
+        .environments
+        .list(&ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -46,20 +47,20 @@ async fn environment(backend: &Backend) -> EnvironmentId {
         .id
 }
 
-async fn reveal(backend: &Backend) -> String {
-    let id = environment(backend).await;
-    backend.reveal_environment_key(&by(), &id).await.unwrap().token
+async fn reveal(services: &Services) -> String {
+    let id = environment(services).await;
+    services.environments.reveal_key(&by(), &id).await.unwrap().token
 }
 
 /// How many events there are, all of them as they were written.
-async fn intact(backend: &Backend) -> i64 {
-    let check = backend.verify_audit_chain().await.unwrap();
+async fn intact(services: &Services) -> i64 {
+    let check = services.audit.verify_chain().await.unwrap();
     assert_eq!(check.broken, None);
     check.events
 }
 
-async fn broken(backend: &Backend) -> Option<(i64, Breakage)> {
-    let check = backend.verify_audit_chain().await.unwrap();
+async fn broken(services: &Services) -> Option<(i64, Breakage)> {
+    let check = services.audit.verify_chain().await.unwrap();
     check.broken.map(|broken| (broken.number, broken.how))
 }
 
@@ -77,16 +78,17 @@ async fn hand(house: &House, statements: &[&str]) {
 #[tokio::test]
 async fn what_was_sealed_opens_under_the_new_key_and_the_chain_goes_on() {
     let house = House::new().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     let staging = EnvironmentForm {
         name: "staging".to_owned(),
         kind: "test".to_owned(),
     };
     house.clock.advance(1);
-    house.backend.create_environment(&by(), staging).await.unwrap();
+    house.services.environments.create(&by(), staging).await.unwrap();
     let ids: Vec<EnvironmentId> = house
-        .backend
-        .environment_list(&ListQuery::default())
+        .services
+        .environments
+        .list(&ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -95,7 +97,7 @@ async fn what_was_sealed_opens_under_the_new_key_and_the_chain_goes_on() {
         .collect();
     let mut tokens = Vec::new();
     for id in &ids {
-        tokens.push(house.backend.reveal_environment_key(&by(), id).await.unwrap().token);
+        tokens.push(house.services.environments.reveal_key(&by(), id).await.unwrap().token);
     }
     let old = tokens[0].clone();
     let grace = RotateKeyForm {
@@ -103,27 +105,28 @@ async fn what_was_sealed_opens_under_the_new_key_and_the_chain_goes_on() {
         ..RotateKeyForm::default()
     };
     house
-        .backend
-        .rotate_environment_key(&by(), &ids[0], &grace)
+        .services
+        .environments
+        .rotate_key(&by(), &ids[0], &grace)
         .await
         .unwrap();
-    tokens[0] = reveal(&house.backend).await;
-    let before = intact(&house.backend).await;
+    tokens[0] = reveal(&house.services).await;
+    let before = intact(&house.services).await;
 
     let changed = change(&house, MASTER_KEY, SECOND).await;
     assert_eq!(intact(&changed).await, before + 1);
     for (id, token) in ids.iter().zip(&tokens) {
-        let revealed = changed.reveal_environment_key(&by(), id).await.unwrap();
+        let revealed = changed.environments.reveal_key(&by(), id).await.unwrap();
         assert_eq!(&revealed.token, token);
     }
-    changed.load_index().await.unwrap();
+    changed.cluster.load_index().await.unwrap();
     for token in tokens.iter().chain([&old]) {
         assert_eq!(decide(&changed, token, "chat").code, Code::Valid);
     }
     assert_eq!(code(&changed, &key.token, "chat"), Code::Valid);
     create(&changed, &new_key("Mail", Grant::All)).await;
     assert_eq!(intact(&changed).await, before + 4);
-    let page = changed.audit_page(&AuditQuery::default()).await.unwrap();
+    let page = changed.audit.list(&AuditQuery::default()).await.unwrap();
     let event = page
         .events
         .iter()
@@ -171,41 +174,41 @@ async fn nothing_is_sealed_under_the_old_key_any_more() {
 #[tokio::test]
 async fn a_second_change_and_a_third_work_like_the_first() {
     let house = House::new().await;
-    let token = reveal(&house.backend).await;
+    let token = reveal(&house.services).await;
     let mut keys = vec![MASTER_KEY];
     for (next, name) in [(SECOND, "Shop"), (THIRD, "Mail"), (MASTER_KEY, "Depot")] {
-        let backend = change(&house, keys.last().unwrap(), next).await;
-        create(&backend, &new_key(name, Grant::All)).await;
-        intact(&backend).await;
-        assert_eq!(reveal(&backend).await, token);
+        let services = change(&house, keys.last().unwrap(), next).await;
+        create(&services, &new_key(name, Grant::All)).await;
+        intact(&services).await;
+        assert_eq!(reveal(&services).await, token);
         keys.push(next);
     }
     assert_eq!(changes(&house).await, 3);
     // Two of them right after another, without an event between.
     change(&house, MASTER_KEY, SECOND).await;
-    let backend = change(&house, SECOND, THIRD).await;
-    intact(&backend).await;
+    let services = change(&house, SECOND, THIRD).await;
+    intact(&services).await;
     // Every stretch of the log has its key: a change in any is found.
-    let last = intact(&backend).await;
+    let last = intact(&services).await;
     hand(&house, &["DROP TRIGGER audit_events_no_update"]).await;
     for number in 1..=last {
         let sql = |sign| format!("UPDATE audit_events SET at = at {sign} 1 WHERE number = {number}");
         hand(&house, &[&sql('+')]).await;
-        assert_eq!(broken(&backend).await, Some((number, Breakage::Changed)));
+        assert_eq!(broken(&services).await, Some((number, Breakage::Changed)));
         hand(&house, &[&sql('-')]).await;
     }
-    intact(&backend).await;
+    intact(&services).await;
 }
 
 #[tokio::test]
 async fn an_event_from_before_the_change_that_is_gone_is_still_found() {
     let house = House::new().await;
     for name in ["Shop", "Mail", "Depot"] {
-        create(&house.backend, &new_key(name, Grant::All)).await;
+        create(&house.services, &new_key(name, Grant::All)).await;
     }
-    let backend = change(&house, MASTER_KEY, SECOND).await;
-    create(&backend, &new_key("Till", Grant::All)).await;
-    assert_eq!(intact(&backend).await, 6);
+    let services = change(&house, MASTER_KEY, SECOND).await;
+    create(&services, &new_key("Till", Grant::All)).await;
+    assert_eq!(intact(&services).await, 6);
     hand(
         &house,
         &[
@@ -215,24 +218,24 @@ async fn an_event_from_before_the_change_that_is_gone_is_still_found() {
         ],
     )
     .await;
-    assert_eq!(broken(&backend).await, Some((3, Breakage::Missing)));
+    assert_eq!(broken(&services).await, Some((3, Breakage::Missing)));
     // Cut off to before the change, with or without the trace that there was one.
     let cut = [
         "DELETE FROM audit_events WHERE number > 2",
         "UPDATE head SET audit_number = 2, audit_mac = (SELECT mac FROM audit_events WHERE number = 2)",
     ];
     hand(&house, &cut).await;
-    assert_eq!(broken(&backend).await, Some((3, Breakage::CutOff)));
+    assert_eq!(broken(&services).await, Some((3, Breakage::CutOff)));
     hand(&house, &["DELETE FROM audit_chain_keys"]).await;
-    assert!(broken(&backend).await.is_some());
+    assert!(broken(&services).await.is_some());
 }
 
 #[tokio::test]
 async fn whoever_has_the_old_key_rewrites_nothing() {
     let house = House::new().await;
-    create(&house.backend, &new_key("Shop", Grant::All)).await;
-    create(&house.backend, &new_key("Mail", Grant::All)).await;
-    let backend = change(&house, MASTER_KEY, SECOND).await;
+    create(&house.services, &new_key("Shop", Grant::All)).await;
+    create(&house.services, &new_key("Mail", Grant::All)).await;
+    let services = change(&house, MASTER_KEY, SECOND).await;
     // The last event under the old key, with another name, and the MAC that the old key makes for it.
     let db = house.by_hand().await;
     let all = Statement::from_string(db.get_database_backend(), "SELECT * FROM audit_events ORDER BY number");
@@ -265,7 +268,7 @@ async fn whoever_has_the_old_key_rewrites_nothing() {
     let sql = format!("UPDATE audit_events SET subject_name = 'Nothing', mac = x'{hex}' WHERE number = 3");
     hand(&house, &["DROP TRIGGER audit_events_no_update", &sql]).await;
     // The row itself looks right; the next one, under the new key, says that it is not what stood there.
-    assert_eq!(broken(&backend).await, Some((4, Breakage::Changed)));
+    assert_eq!(broken(&services).await, Some((4, Breakage::Changed)));
 }
 
 #[tokio::test]
@@ -297,12 +300,12 @@ async fn the_old_key_alone_is_refused_afterwards() {
 #[tokio::test]
 async fn a_previous_key_is_of_no_use_once_it_was_changed() {
     let house = House::new().await;
-    let token = reveal(&house.backend).await;
+    let token = reveal(&house.services).await;
     let events = intact(&change(&house, MASTER_KEY, SECOND).await).await;
     // Left in the settings, wrong, or the same as the new one.
     for previous in [MASTER_KEY, THIRD, SECOND] {
-        let backend = open(&house, SECOND, Some(previous)).await.unwrap();
-        assert_eq!(intact(&backend).await, events, "{previous}");
+        let services = open(&house, SECOND, Some(previous)).await.unwrap();
+        assert_eq!(intact(&services).await, events, "{previous}");
     }
     assert_eq!(changes(&house).await, 1);
     assert_eq!(reveal(&open(&house, SECOND, None).await.unwrap()).await, token);
@@ -311,7 +314,7 @@ async fn a_previous_key_is_of_no_use_once_it_was_changed() {
 #[tokio::test]
 async fn two_that_start_with_the_new_key_change_it_once() {
     let house = House::new().await;
-    let token = reveal(&house.backend).await;
+    let token = reveal(&house.services).await;
     let (one, two) = tokio::join!(
         open(&house, SECOND, Some(MASTER_KEY)),
         open(&house, SECOND, Some(MASTER_KEY))
@@ -334,7 +337,7 @@ async fn a_fresh_database_does_not_need_the_previous_key() {
 #[tokio::test]
 async fn a_change_that_fails_leaves_everything_under_the_old_key() {
     let house = House::new().await;
-    let token = reveal(&house.backend).await;
+    let token = reveal(&house.services).await;
     hand(
         &house,
         &["CREATE TRIGGER full BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'full'); END"],
@@ -343,8 +346,8 @@ async fn a_change_that_fails_leaves_everything_under_the_old_key() {
     let failed = open(&house, SECOND, Some(MASTER_KEY)).await.unwrap_err();
     assert!(matches!(failed, Error::Database(_)), "{failed:?}");
     hand(&house, &["DROP TRIGGER full"]).await;
-    intact(&house.backend).await;
-    assert_eq!(reveal(&house.backend).await, token);
+    intact(&house.services).await;
+    assert_eq!(reveal(&house.services).await, token);
     assert_eq!(reveal(&change(&house, MASTER_KEY, SECOND).await).await, token);
 }
 
@@ -362,24 +365,25 @@ async fn what_was_sealed_and_changed_since_stops_the_change() {
 async fn a_node_with_the_old_key_answers_on_and_changes_nothing() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let token = reveal(&house.backend).await;
-    let id = environment(&house.backend).await;
+    let token = reveal(&house.services).await;
+    let id = environment(&house.services).await;
     let new = change(&house, MASTER_KEY, SECOND).await;
-    let old = &house.backend;
+    let old = &house.services;
     let by = by();
     let form = EnvironmentForm {
         name: "staging".to_owned(),
         kind: "test".to_owned(),
     };
     let refused = [
-        old.create_environment(&by, form.clone()).await.map(drop).unwrap_err(),
-        old.reveal_environment_key(&by, &id).await.map(drop).unwrap_err(),
-        old.retire_endpoint(&by, "chat").await.map(drop).unwrap_err(),
-        old.create_keys(&by, &new_key("Mail", Grant::All), 1)
+        old.environments.create(&by, form.clone()).await.map(drop).unwrap_err(),
+        old.environments.reveal_key(&by, &id).await.map(drop).unwrap_err(),
+        old.endpoints.retire(&by, "chat").await.map(drop).unwrap_err(),
+        old.keys
+            .create_many(&by, &new_key("Mail", Grant::All), 1)
             .await
             .map(drop)
             .unwrap_err(),
-        old.delete_key(&by, &key.id).await.map(drop).unwrap_err(),
+        old.keys.delete(&by, &key.id).await.map(drop).unwrap_err(),
     ];
     for error in refused {
         assert!(matches!(error, Error::Refused(_)), "{error:?}");
@@ -393,17 +397,17 @@ async fn a_node_with_the_old_key_answers_on_and_changes_nothing() {
     for token in [token.as_str(), key.token.reveal()] {
         assert_eq!(decide(old, token, "chat").code, Code::Valid);
     }
-    new.disable_key(&by, &key.id).await.unwrap();
+    new.keys.disable(&by, &key.id).await.unwrap();
     crate::common::until(old, &key.token, Code::Inactive).await;
-    old.flush_usage().await.unwrap();
+    old.usage.flush().await.unwrap();
     house.clock.advance(MINUTE);
     assert!(house.details(&key.id).await.row.last_used_at.is_some());
     // It cannot check the log, and does not say that somebody changed it.
-    let cannot = old.verify_audit_chain().await.unwrap_err();
+    let cannot = old.audit.verify_chain().await.unwrap_err();
     assert!(matches!(cannot, Error::Internal(_)), "{cannot:?}");
     assert!(cannot.to_string().contains("another master key"), "{cannot}");
     intact(&new).await;
-    let saved = new.create_environment(&by, form).await.unwrap();
+    let saved = new.environments.create(&by, form).await.unwrap();
     assert!(matches!(saved, EnvironmentOutcome::Saved { .. }));
 }
 
@@ -416,9 +420,9 @@ async fn people_log_in_as_before() {
     let (app, codes): (App, Vec<String>) = house.protect(&ada).await;
     house.clock.advance(MINUTE);
 
-    let backend = Arc::new(change(&house, MASTER_KEY, SECOND).await);
+    let services = Arc::new(change(&house, MASTER_KEY, SECOND).await);
     assert!(
-        backend.session(ada.session.token()).await.unwrap().is_some(),
+        services.accounts.session(ada.session.token()).await.unwrap().is_some(),
         "a session goes on"
     );
     let log_in = async |name: &str| {
@@ -428,21 +432,23 @@ async fn people_log_in_as_before() {
             browser: browser(),
             device: None,
         };
-        backend.log_in(login).await.unwrap()
+        services.accounts.log_in(login).await.unwrap()
     };
     let ticket = async || match log_in("ada").await {
         Admission::CodeNeeded(ticket) => ticket.value().to_owned(),
         Admission::In(_) => panic!("no code was asked for"),
     };
     let code = app.code(house.now());
-    backend
+    services
+        .accounts
         .log_in_with_code(&ticket().await, &code, browser())
         .await
         .unwrap();
-    backend
+    services
+        .accounts
         .log_in_with_code(&ticket().await, &codes[0], browser())
         .await
         .unwrap();
     let_in(log_in("ben").await);
-    intact(&backend).await;
+    intact(&services).await;
 }

@@ -48,25 +48,25 @@ fn endpoint(name: &str, title: &str) -> EndpointForm {
 async fn no_kind_of_name_takes_what_cannot_be_seen() {
     let house = House::serving().await;
     let by = Actor::command_line();
-    let backend = &house.backend;
+    let services = &house.services;
     for text in INVISIBLE {
-        let made = backend.create_key(&by, key(text)).await.unwrap();
+        let made = services.keys.create(&by, key(text)).await.unwrap();
         assert!(matches!(made, CreateOutcome::Invalid(..)), "key {text:?}");
         for form in [profile(text, ""), profile("Strict", text)] {
-            let made = backend.create_profile(&by, form).await.unwrap();
+            let made = services.profiles.create(&by, form).await.unwrap();
             assert!(matches!(made, ProfileOutcome::Invalid(..)), "profile {text:?}");
         }
         for form in [endpoint("shop", text), endpoint(text, "Shop")] {
-            let made = backend.create_endpoint(&by, &form).await.unwrap();
+            let made = services.endpoints.create(&by, &form).await.unwrap();
             assert!(matches!(made, EndpointOutcome::Invalid(_)), "endpoint {text:?}");
         }
-        let made = backend.retitle_endpoint(&by, "chat", text).await.unwrap();
+        let made = services.endpoints.retitle(&by, "chat", text).await.unwrap();
         assert!(matches!(made, EndpointOutcome::Invalid(_)), "title {text:?}");
         let form = EnvironmentForm {
             name: text.to_owned(),
             kind: "live".to_owned(),
         };
-        let made = backend.create_environment(&by, form).await.unwrap();
+        let made = services.environments.create(&by, form).await.unwrap();
         assert!(matches!(made, EnvironmentOutcome::Invalid(..)), "environment {text:?}");
         assert!(
             NewUser::new("ada@example.com", Some(text), Role::Viewer).is_err(),
@@ -81,20 +81,22 @@ async fn no_kind_of_name_takes_what_cannot_be_seen() {
 async fn a_name_is_stored_in_one_spelling_and_found_by_any() {
     let house = House::serving().await;
     let by = Actor::command_line();
-    let backend = &house.backend;
+    let services = &house.services;
     let decomposed = "Cafe\u{301}";
-    let made = backend
-        .create_profile(&by, profile(decomposed, decomposed))
+    let made = services
+        .profiles
+        .create(&by, profile(decomposed, decomposed))
         .await
         .unwrap();
     assert!(matches!(made, ProfileOutcome::Saved { .. }), "{made:?}");
-    let again = backend.create_profile(&by, profile("Café", "")).await.unwrap();
+    let again = services.profiles.create(&by, profile("Café", "")).await.unwrap();
     assert!(
         matches!(again, ProfileOutcome::Invalid(..)),
         "two that look the same: {again:?}"
     );
-    let made = backend
-        .create_endpoint(&by, &endpoint("shop", decomposed))
+    let made = services
+        .endpoints
+        .create(&by, &endpoint("shop", decomposed))
         .await
         .unwrap();
     assert!(
@@ -106,13 +108,13 @@ async fn a_name_is_stored_in_one_spelling_and_found_by_any() {
             search: search.to_owned(),
             ..ListQuery::default()
         };
-        let endpoints = backend.endpoint_catalogue(&query).await.unwrap().endpoints;
+        let endpoints = services.endpoints.list(&query).await.unwrap().endpoints;
         assert_eq!(endpoints.len(), 1, "{search:?}");
         let query = AuditQuery {
             action: "profile".to_owned(),
             subject: search.to_owned(),
             ..AuditQuery::default()
         };
-        assert_eq!(backend.audit_page(&query).await.unwrap().events.len(), 1, "{search:?}");
+        assert_eq!(services.audit.list(&query).await.unwrap().events.len(), 1, "{search:?}");
     }
 }

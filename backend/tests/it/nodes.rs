@@ -13,7 +13,7 @@ use sea_orm::ConnectionTrait;
 
 /// Another server that shares the database, as its row tells it. It has just been heard.
 async fn another_node(house: &House, applied: i64) {
-    let now = house.backend.now().0;
+    let now = house.services.now().0;
     let sql = format!("INSERT INTO nodes VALUES ('node_other', 'other', {now}, {now}, {applied})");
     house.by_hand().await.execute_unprepared(&sql).await.unwrap();
 }
@@ -31,32 +31,35 @@ async fn a_change_is_in_force_here_when_its_number_is_known() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
-    let changed = house.backend.disable_key(&by, &key.id).await.unwrap();
-    assert_eq!(house.backend.proof(changed.change).await.unwrap(), everywhere(1));
-    let not_yet = house.backend.proof(changed.change + 1).await.unwrap();
+    let changed = house.services.keys.disable(&by, &key.id).await.unwrap();
+    assert_eq!(
+        house.services.cluster.proof(changed.change).await.unwrap(),
+        everywhere(1)
+    );
+    let not_yet = house.services.cluster.proof(changed.change + 1).await.unwrap();
     assert_eq!((not_yet.confirmed, not_yet.nodes), (0, 1));
 }
 
 #[tokio::test]
 async fn a_change_is_confirmed_by_a_second_server_once_it_refuses_the_key() {
     let house = House::new().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     // None follows the changes of the others here.
     let (second, third) = (house.another(2).await, house.another(3).await);
-    for backend in [&*house.backend, &second, &third] {
-        backend.load_index().await.unwrap();
-        backend.join().await.unwrap();
+    for services in [&*house.services, &second, &third] {
+        services.cluster.load_index().await.unwrap();
+        services.cluster.join().await.unwrap();
     }
     let by = Actor::command_line();
-    let changed = house.backend.disable_key(&by, &key.id).await.unwrap();
+    let changed = house.services.keys.disable(&by, &key.id).await.unwrap();
     assert_eq!(code(&second, &key.token, "chat"), Code::Valid);
-    let proof = house.backend.proof(changed.change).await.unwrap();
+    let proof = house.services.cluster.proof(changed.change).await.unwrap();
     assert_eq!((proof.confirmed, proof.nodes, proof.until), (1, 3, None));
 
-    second.load_index().await.unwrap();
-    second.join().await.unwrap();
+    second.cluster.load_index().await.unwrap();
+    second.cluster.join().await.unwrap();
     assert_eq!(code(&second, &key.token, "chat"), Code::Inactive);
-    let proof = house.backend.proof(changed.change).await.unwrap();
+    let proof = house.services.cluster.proof(changed.change).await.unwrap();
     assert_eq!((proof.confirmed, proof.nodes), (2, 3));
 }
 
@@ -65,10 +68,10 @@ async fn a_silent_node_counts_for_as_long_as_it_could_answer_from_memory() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     another_node(&house, 0).await;
-    let heard = house.backend.now();
+    let heard = house.services.now();
     let by = Actor::command_line();
-    let change = house.backend.disable_key(&by, &key.id).await.unwrap().change;
-    let proof = async || house.backend.proof(change).await.unwrap();
+    let change = house.services.keys.disable(&by, &key.id).await.unwrap().change;
+    let proof = async || house.services.cluster.proof(change).await.unwrap();
     let unconfirmed = |until| Proof {
         confirmed: 1,
         nodes: 2,
@@ -79,7 +82,7 @@ async fn a_silent_node_counts_for_as_long_as_it_could_answer_from_memory() {
     house.clock.advance(1);
     let end = heard.plus(5 * MINUTE);
     assert_eq!(proof().await, unconfirmed(Some(end)));
-    house.clock.advance(end.since(house.backend.now()) - 1);
+    house.clock.advance(end.since(house.services.now()) - 1);
     assert_eq!(proof().await, unconfirmed(Some(end)));
     house.clock.advance(1);
     assert_eq!(proof().await, everywhere(1), "it refuses every key by now");
@@ -90,22 +93,22 @@ async fn a_silent_node_that_had_confirmed_is_no_worry() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
-    let change = house.backend.disable_key(&by, &key.id).await.unwrap().change;
+    let change = house.services.keys.disable(&by, &key.id).await.unwrap().change;
     another_node(&house, change).await;
     house.clock.advance(MINUTE);
-    assert_eq!(house.backend.proof(change).await.unwrap(), everywhere(2));
+    assert_eq!(house.services.cluster.proof(change).await.unwrap(), everywhere(2));
 }
 
 #[tokio::test]
 async fn a_server_that_leaves_is_not_counted() {
     let house = House::serving().await;
     let other = house.another(2).await;
-    other.load_index().await.unwrap();
-    other.join().await.unwrap();
-    assert_eq!(house.backend.live_nodes().await.unwrap(), 2);
-    other.leave().await.unwrap();
-    assert_eq!(house.backend.live_nodes().await.unwrap(), 1);
-    assert_eq!(house.backend.proof(0).await.unwrap(), everywhere(1));
+    other.cluster.load_index().await.unwrap();
+    other.cluster.join().await.unwrap();
+    assert_eq!(house.services.cluster.count_live_nodes().await.unwrap(), 2);
+    other.cluster.leave().await.unwrap();
+    assert_eq!(house.services.cluster.count_live_nodes().await.unwrap(), 1);
+    assert_eq!(house.services.cluster.proof(0).await.unwrap(), everywhere(1));
 }
 
 #[tokio::test]
@@ -114,14 +117,18 @@ async fn the_command_line_proves_what_servers_have_applied() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let command_line = house.another(2).await;
     let by = Actor::command_line();
-    let changed = command_line.disable_key(&by, &key.id).await.unwrap();
+    let changed = command_line.keys.disable(&by, &key.id).await.unwrap();
     let waited = tokio::time::timeout(std::time::Duration::from_secs(10), async {
-        while command_line.proof(changed.change).await.unwrap() != everywhere(1) {
+        while command_line.cluster.proof(changed.change).await.unwrap() != everywhere(1) {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     });
-    assert!(waited.await.is_ok(), "{:?}", command_line.proof(changed.change).await);
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Inactive);
+    assert!(
+        waited.await.is_ok(),
+        "{:?}",
+        command_line.cluster.proof(changed.change).await
+    );
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Inactive);
 }
 
 /// As the command line does: a process that does not serve.
@@ -134,13 +141,13 @@ async fn who_waits_for_a_change_hears_when_the_running_server_answers_by_it() {
     let patience = Duration::from_secs(10);
     for (disable, expected) in [(true, Code::Inactive), (false, Code::Valid), (true, Code::Inactive)] {
         let changed = if disable {
-            command.disable_key(&by, &key.id).await.unwrap()
+            command.keys.disable(&by, &key.id).await.unwrap()
         } else {
-            command.enable_key(&by, &key.id).await.unwrap()
+            command.keys.enable(&by, &key.id).await.unwrap()
         };
-        let spread = command.wait_in_force(changed.change, patience).await.unwrap();
+        let spread = command.cluster.wait_in_force(changed.change, patience).await.unwrap();
         assert_eq!((spread.confirmed, spread.nodes), (1, 1));
-        assert_eq!(code(&house.backend, &key.token, "chat"), expected);
+        assert_eq!(code(&house.services, &key.token, "chat"), expected);
     }
 }
 
@@ -151,28 +158,30 @@ async fn who_waits_for_a_key_hears_when_the_running_server_accepts_it() {
     for _ in 0..5 {
         let key = create(&command, &new_key("Shop", Grant::All)).await;
         assert!(key.provisioning);
-        let progress = command.settle(&key.id, Duration::from_secs(10)).await.unwrap();
+        let progress = command.keys.settle(&key.id, Duration::from_secs(10)).await.unwrap();
         assert_eq!(progress.status, Status::Active);
-        assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+        assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     }
 }
 
 #[tokio::test]
 async fn waiting_for_a_node_that_is_behind_ends_with_how_far_it_came() {
     let house = House::new().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
-    let changed = house.backend.disable_key(&by, &key.id).await.unwrap();
+    let changed = house.services.keys.disable(&by, &key.id).await.unwrap();
     // With no server running there is nobody to wait for.
     let spread = house
-        .backend
+        .services
+        .cluster
         .wait_in_force(changed.change, Duration::MAX)
         .await
         .unwrap();
     assert_eq!((spread.confirmed, spread.nodes, spread.is_everywhere()), (0, 0, true));
     another_node(&house, changed.change - 1).await;
     let spread = house
-        .backend
+        .services
+        .cluster
         .wait_in_force(changed.change, Duration::ZERO)
         .await
         .unwrap();

@@ -61,7 +61,7 @@ async fn people_are_read_a_page_at_a_time() {
             after,
             ..ListQuery::default()
         };
-        let list = house.backend.people(None, &query).await.unwrap();
+        let list = house.services.accounts.list(None, &query).await.unwrap();
         assert_eq!((list.paging.total, list.paging.matching), (2_000, 2_000));
         (list.people, list.paging)
     })
@@ -70,7 +70,7 @@ async fn people_are_read_a_page_at_a_time() {
     let ids: Vec<&str> = all.iter().map(|person| person.id.as_str()).collect();
     let expected: Vec<String> = (0..2_000).map(|number| format!("usr_{number:010}")).collect();
     assert_eq!(ids, expected, "by name, then by ID, nobody twice or left out");
-    assert_eq!(house.backend.everybody().await.unwrap().len(), 2_000);
+    assert_eq!(house.services.accounts.list_all().await.unwrap().len(), 2_000);
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn people_are_found_by_parts_of_names_and_addresses() {
     add_people(&house, 200).await;
     house.add_named("ämilie", Role::Viewer).await;
     let found = async |text: &str| {
-        let list = house.backend.people(None, &search(text)).await.unwrap();
+        let list = house.services.accounts.list(None, &search(text)).await.unwrap();
         assert_eq!(list.paging.total, 201, "{text}");
         (list.people.len() as u64, list.paging.matching)
     };
@@ -98,12 +98,13 @@ async fn people_are_found_by_parts_of_names_and_addresses() {
         ..ListQuery::default()
     };
     assert_eq!(
-        house.backend.people(None, &query).await.unwrap().people.len() as u64,
+        house.services.accounts.list(None, &query).await.unwrap().people.len() as u64,
         SHORT_PAGE
     );
     let one = house
-        .backend
-        .people(None, &ListQuery::only("usr_0000000150"))
+        .services
+        .accounts
+        .list(None, &ListQuery::only("usr_0000000150"))
         .await
         .unwrap();
     assert_eq!(one.people.len(), 1);
@@ -119,7 +120,7 @@ async fn invitations_have_pages_of_their_own() {
             email: format!("guest~{number}@example.org"),
             role: "viewer".to_owned(),
         };
-        house.backend.invite(&by, form, ORIGIN).await.unwrap();
+        house.services.accounts.invite(&by, form, ORIGIN).await.unwrap();
         if number % 7 == 0 {
             house.pass(1_000).await;
         }
@@ -129,7 +130,7 @@ async fn invitations_have_pages_of_their_own() {
             second,
             ..ListQuery::default()
         };
-        let list = house.backend.people(None, &query).await.unwrap();
+        let list = house.services.accounts.list(None, &query).await.unwrap();
         assert_eq!(list.invited.total, 60);
         (list.invitations, list.invited)
     })
@@ -138,7 +139,7 @@ async fn invitations_have_pages_of_their_own() {
     assert!(all.is_sorted_by(|one, next| one.created_at >= next.created_at));
     let emails: std::collections::BTreeSet<&str> = all.iter().map(|invitation| invitation.email.as_str()).collect();
     assert_eq!(emails.len(), 60);
-    let found = house.backend.people(None, &search("GUEST~59")).await.unwrap();
+    let found = house.services.accounts.list(None, &search("GUEST~59")).await.unwrap();
     assert_eq!(found.invitations.len(), 1);
 }
 
@@ -151,13 +152,13 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
             name: format!("env-{number:02}"),
             kind: "test".to_owned(),
         };
-        house.backend.create_environment(&by, environment).await.unwrap();
+        house.services.environments.create(&by, environment).await.unwrap();
         let endpoint = EndpointForm {
             name: format!("many-{number:02}"),
             title: format!("Many {number:02}"),
             patterns: format!("GET /many/{number:02}"),
         };
-        house.backend.create_endpoint(&by, &endpoint).await.unwrap();
+        house.services.endpoints.create(&by, &endpoint).await.unwrap();
         house.add_profile(&format!("Profile {number:02}")).await;
     }
     let after = |after: String| ListQuery {
@@ -165,7 +166,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
         ..ListQuery::default()
     };
     let names = read_all(async |place| {
-        let list = house.backend.environment_list(&after(place)).await.unwrap();
+        let list = house.services.environments.list(&after(place)).await.unwrap();
         let names: Vec<String> = list.environments.into_iter().map(|row| row.name).collect();
         (names, list.paging)
     })
@@ -178,7 +179,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
     assert_eq!(sorted, expected);
 
     let names = read_all(async |place| {
-        let list = house.backend.endpoint_catalogue(&after(place)).await.unwrap();
+        let list = house.services.endpoints.list(&after(place)).await.unwrap();
         let names: Vec<String> = list.endpoints.into_iter().map(|row| row.endpoint.name).collect();
         (names, list.paging)
     })
@@ -188,7 +189,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
     assert_eq!(names[3..], expected);
 
     let names = read_all(async |place| {
-        let list = house.backend.profiles(Role::Viewer, &after(place)).await.unwrap();
+        let list = house.services.profiles.list(Role::Viewer, &after(place)).await.unwrap();
         let names: Vec<String> = list.rows.into_iter().map(|row| row.version.content.name).collect();
         (names, list.paging)
     })
@@ -196,14 +197,19 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
     let expected: Vec<String> = (0..60).map(|number| format!("Profile {number:02}")).collect();
     assert_eq!(names, expected);
 
-    let found = house.backend.environment_list(&search("ENV-59")).await.unwrap();
+    let found = house.services.environments.list(&search("ENV-59")).await.unwrap();
     assert_eq!((found.environments.len(), found.paging.total), (1, 61));
     for text in ["many-59", "MANY 59", "/many/59"] {
-        let found = house.backend.endpoint_catalogue(&search(text)).await.unwrap();
+        let found = house.services.endpoints.list(&search(text)).await.unwrap();
         assert_eq!(found.endpoints.len(), 1, "{text}");
         assert_eq!(found.paging.matching, 1, "{text}");
     }
-    let found = house.backend.profiles(Role::Viewer, &search("file 59")).await.unwrap();
+    let found = house
+        .services
+        .profiles
+        .list(Role::Viewer, &search("file 59"))
+        .await
+        .unwrap();
     assert_eq!((found.rows.len(), found.paging.total), (1, 60));
 }
 
@@ -217,15 +223,15 @@ async fn retired_endpoints_have_pages_of_their_own() {
             title: format!("Old {number:02}"),
             patterns: format!("GET /old/{number:02}"),
         };
-        house.backend.create_endpoint(&by, &endpoint).await.unwrap();
-        house.backend.retire_endpoint(&by, &endpoint.name).await.unwrap();
+        house.services.endpoints.create(&by, &endpoint).await.unwrap();
+        house.services.endpoints.retire(&by, &endpoint.name).await.unwrap();
     }
     let all = read_all(async |second| {
         let query = ListQuery {
             second,
             ..ListQuery::default()
         };
-        let list = house.backend.endpoint_catalogue(&query).await.unwrap();
+        let list = house.services.endpoints.list(&query).await.unwrap();
         assert_eq!(list.endpoints.len(), 3, "the pages of one list leave the other alone");
         (list.retired, list.retired_paging)
     })
@@ -239,14 +245,24 @@ async fn suggestions_are_few_and_of_what_can_be_chosen() {
     let house = House::serving().await;
     add_people(&house, 200).await;
     let gone = house.add_named("gone", Role::Developer).await;
-    house.backend.disable_user(&Actor::command_line(), &gone).await.unwrap();
+    house
+        .services
+        .accounts
+        .disable(&Actor::command_line(), &gone)
+        .await
+        .unwrap();
     let viewer = UserId::from_stored("usr_0000000000".to_owned());
     let suggest = async |choice, text: &str| {
-        let found = house.backend.suggest(&viewer, Role::Owner, choice, text).await.unwrap();
+        let found = house
+            .services
+            .suggestions
+            .find(&viewer, Role::Owner, choice, text)
+            .await
+            .unwrap();
         found.into_iter().map(|it| it.value).collect::<Vec<_>>()
     };
     for choice in [Choice::NewOwner, Choice::Actor] {
-        let refused = house.backend.suggest(&viewer, Role::Viewer, choice, "").await;
+        let refused = house.services.suggestions.find(&viewer, Role::Viewer, choice, "").await;
         assert!(matches!(refused, Err(backend::Error::Forbidden(_))), "{choice:?}");
     }
     for choice in Choice::ALL {
@@ -273,7 +289,7 @@ async fn suggestions_are_few_and_of_what_can_be_chosen() {
     let strict = house.add_profile("Strict").await;
     assert_eq!(suggest(Choice::BiasProfile, "stri").await, [strict.as_str()]);
     let key = crate::common::create(
-        &house.backend,
+        &house.services,
         &crate::common::new_key("Shop", model::endpoint::Grant::All),
     )
     .await;
@@ -292,7 +308,7 @@ async fn the_filters_of_the_keys_offer_all_or_what_is_chosen() {
             profile: [profile.to_owned()].into_iter().collect(),
             ..model::key_list::KeyQuery::default()
         };
-        house.backend.list_keys(&viewer, Role::Viewer, &query).await.unwrap()
+        house.services.keys.list(&viewer, Role::Viewer, &query).await.unwrap()
     };
     let few = list("", "").await;
     assert_eq!((few.endpoints.options.len(), few.endpoints.more), (3, false));
@@ -302,12 +318,12 @@ async fn the_filters_of_the_keys_offer_all_or_what_is_chosen() {
             title: format!("Many {number:02}"),
             patterns: format!("GET /many/{number:02}"),
         };
-        house.backend.create_endpoint(&by, &endpoint).await.unwrap();
+        house.services.endpoints.create(&by, &endpoint).await.unwrap();
         house.add_profile(&format!("Profile {number:02}")).await;
     }
     house.add_profile("Strict").await;
     let chat = crate::common::new_key("Chat", model::endpoint::Grant::Only(vec!["chat".to_owned()]));
-    crate::common::create(&house.backend, &chat).await;
+    crate::common::create(&house.services, &chat).await;
     let many = list("", "").await;
     assert!(many.endpoints.options.is_empty() && many.endpoints.more);
     assert!(many.profiles.options.is_empty() && many.profiles.more);
@@ -332,16 +348,17 @@ async fn the_endpoints_of_a_key_are_read_a_page_at_a_time() {
             title: format!("Many {number:03}"),
             patterns: format!("GET /path/{number:03}"),
         };
-        house.backend.create_endpoint(&by, &endpoint).await.unwrap();
+        house.services.endpoints.create(&by, &endpoint).await.unwrap();
         names.push(endpoint.name);
     }
     let new = crate::common::new_key("Shop", model::endpoint::Grant::Only(names.clone()));
-    let key = crate::common::create(&house.backend, &new).await;
+    let key = crate::common::create(&house.services, &new).await;
     let viewer = UserId::from_stored("usr_0000000000".to_owned());
     let read = async |query: ListQuery| {
         let page = house
-            .backend
-            .key_details(&viewer, Role::Viewer, &key.id, &query)
+            .services
+            .keys
+            .details(&viewer, Role::Viewer, &key.id, &query)
             .await
             .unwrap();
         let names: Vec<String> = page.endpoints.into_iter().map(|used| used.endpoint.name).collect();

@@ -18,8 +18,9 @@ const ONLY_OWNER: &str = "is the only owner who can log in. Make somebody else a
 
 async fn person(house: &House, id: &UserId) -> Person {
     let people = house
-        .backend
-        .people(Some(id), &ListQuery::default())
+        .services
+        .accounts
+        .list(Some(id), &ListQuery::default())
         .await
         .unwrap()
         .people;
@@ -37,8 +38,9 @@ fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, Error>, sentence: &str)
 async fn key_of(house: &House, name: &str) -> String {
     let person = house.enter(name).await;
     let minted = house
-        .backend
-        .create_keys(&person.actor, &new_key("Shop", Grant::All), 1)
+        .services
+        .keys
+        .create_many(&person.actor, &new_key("Shop", Grant::All), 1)
         .await
         .unwrap()
         .remove(0);
@@ -51,12 +53,31 @@ async fn another_role_is_in_force_with_the_next_request() {
     house.add_named("ada", Role::Owner).await;
     let id = house.add_named("grace", Role::Viewer).await;
     let (ada, grace) = (house.enter("ada").await, house.enter("grace").await);
-    let change = *house.backend.watch_changes().borrow();
-    house.backend.set_role(&ada.actor, &id, Role::Admin).await.unwrap();
-    let who = house.backend.session(grace.session.token()).await.unwrap().unwrap();
+    let change = *house.services.cluster.watch_changes().borrow();
+    house
+        .services
+        .accounts
+        .set_role(&ada.actor, &id, Role::Admin)
+        .await
+        .unwrap();
+    let who = house
+        .services
+        .accounts
+        .session(grace.session.token())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(who.me.role, Role::Admin);
-    assert!(*house.backend.watch_changes().borrow() > change, "open pages are told");
-    house.backend.set_role(&ada.actor, &id, Role::Admin).await.unwrap();
+    assert!(
+        *house.services.cluster.watch_changes().borrow() > change,
+        "open pages are told"
+    );
+    house
+        .services
+        .accounts
+        .set_role(&ada.actor, &id, Role::Admin)
+        .await
+        .unwrap();
     assert_eq!(
         house.details_of("user.role_changed").await,
         [json!({ "changes": [{ "field": "Role", "from": "Viewer", "to": "Admin" }] })],
@@ -71,20 +92,28 @@ async fn the_last_owner_stays_one() {
     house.add_named("grace", Role::Admin).await;
     assert!(person(&house, &ada).await.last_owner);
     let actor = house.enter("ada").await.actor;
-    assert_refused(house.backend.set_role(&actor, &ada, Role::Admin).await, ONLY_OWNER);
-    assert_refused(house.backend.disable_user(&actor, &ada).await, ONLY_OWNER);
+    assert_refused(
+        house.services.accounts.set_role(&actor, &ada, Role::Admin).await,
+        ONLY_OWNER,
+    );
+    assert_refused(house.services.accounts.disable(&actor, &ada).await, ONLY_OWNER);
     assert_eq!(person(&house, &ada).await.role, Role::Owner);
 
     let joan = house.add_named("joan", Role::Owner).await;
     assert!(!person(&house, &ada).await.last_owner);
-    house.backend.disable_user(&actor, &joan).await.unwrap();
+    house.services.accounts.disable(&actor, &joan).await.unwrap();
     assert!(
         person(&house, &ada).await.last_owner,
         "an owner who cannot log in does not count"
     );
-    assert_refused(house.backend.disable_user(&actor, &ada).await, ONLY_OWNER);
+    assert_refused(house.services.accounts.disable(&actor, &ada).await, ONLY_OWNER);
     // Who cannot log in is not the last, whatever the role.
-    house.backend.set_role(&actor, &joan, Role::Viewer).await.unwrap();
+    house
+        .services
+        .accounts
+        .set_role(&actor, &joan, Role::Viewer)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -93,7 +122,7 @@ async fn one_may_step_down_while_another_owner_is_there() {
     let ada = house.add_named("ada", Role::Owner).await;
     house.add_named("joan", Role::Owner).await;
     let actor = house.enter("ada").await.actor;
-    house.backend.disable_user(&actor, &ada).await.unwrap();
+    house.services.accounts.disable(&actor, &ada).await.unwrap();
     assert!(person(&house, &ada).await.disabled_at.is_some());
 }
 
@@ -107,11 +136,17 @@ async fn two_owners_who_demote_each_other_leave_one() {
     // Both were owners when they asked.
     let (by_ada, by_joan) = (house.enter("ada").await.actor, house.enter("joan").await.actor);
     let outcomes = tokio::join!(
-        house.backend.set_role(&by_ada, &joan, Role::Viewer),
-        house.backend.disable_user(&by_joan, &ada)
+        house.services.accounts.set_role(&by_ada, &joan, Role::Viewer),
+        house.services.accounts.disable(&by_joan, &ada)
     );
     assert_eq!(u8::from(outcomes.0.is_ok()) + u8::from(outcomes.1.is_ok()), 1);
-    let people = house.backend.people(None, &ListQuery::default()).await.unwrap().people;
+    let people = house
+        .services
+        .accounts
+        .list(None, &ListQuery::default())
+        .await
+        .unwrap()
+        .people;
     let owners = people
         .iter()
         .filter(|person| person.role == Role::Owner && person.disabled_at.is_none());
@@ -124,8 +159,13 @@ async fn who_is_disabled_is_out_at_once_and_can_come_back() {
     house.add_named("ada", Role::Owner).await;
     let id = house.add_named("grace", Role::Admin).await;
     let (ada, grace) = (house.enter("ada").await, house.enter("grace").await);
-    let link = house.backend.issue_reset_link(&ada.actor, &id, ORIGIN).await.unwrap();
-    house.backend.disable_user(&ada.actor, &id).await.unwrap();
+    let link = house
+        .services
+        .accounts
+        .issue_reset_link(&ada.actor, &id, ORIGIN)
+        .await
+        .unwrap();
+    house.services.accounts.disable(&ada.actor, &id).await.unwrap();
     assert!(!house.is_in(&grace.session).await);
     assert!(matches!(
         house.try_password("grace", PASSWORD).await,
@@ -133,21 +173,22 @@ async fn who_is_disabled_is_out_at_once_and_can_come_back() {
     ));
     let secret = link.url.strip_prefix(&format!("{ORIGIN}/reset?link=")).unwrap();
     let reset = house
-        .backend
+        .services
+        .accounts
         .reset_password(secret, "another horse, same battery".into(), browser())
         .await;
     assert!(matches!(reset, Err(LinkError::Spent)));
     assert_refused(
-        house.backend.issue_reset_link(&ada.actor, &id, ORIGIN).await,
+        house.services.accounts.issue_reset_link(&ada.actor, &id, ORIGIN).await,
         "Enable them first.",
     );
     assert_eq!(house.details_of("user.disabled").await, [json!({ "sessionsEnded": 1 })]);
 
-    house.backend.enable_user(&ada.actor, &id).await.unwrap();
+    house.services.accounts.enable(&ada.actor, &id).await.unwrap();
     assert!(!house.is_in(&grace.session).await, "an ended session stays ended");
     house.enter("grace").await;
     // Each once: the second time changes nothing.
-    house.backend.enable_user(&ada.actor, &id).await.unwrap();
+    house.services.accounts.enable(&ada.actor, &id).await.unwrap();
     assert_eq!(house.details_of("user.enabled").await, [json!({})]);
 }
 
@@ -162,12 +203,13 @@ async fn keys_of_who_left_stay_and_are_given_to_another() {
     let (first, second) = (key_of(&house, "grace").await, key_of(&house, "grace").await);
     let kept = house.active_key(&new_key("Kept", Grant::All)).await;
     let ada = house.enter("ada").await;
-    house.backend.disable_user(&ada.actor, &grace).await.unwrap();
+    house.services.accounts.disable(&ada.actor, &grace).await.unwrap();
     assert_eq!(person(&house, &grace).await.keys, 2);
-    assert_eq!(code(&house.backend, &kept.token, "chat"), Code::Valid);
+    assert_eq!(code(&house.services, &kept.token, "chat"), Code::Valid);
 
     let given = house
-        .backend
+        .services
+        .accounts
         .give_keys(&ada.actor, &grace, "JOAN@example.com")
         .await
         .unwrap();
@@ -185,11 +227,12 @@ async fn keys_of_who_left_stay_and_are_given_to_another() {
     let joan = house.enter("joan").await;
     for id in [first, second] {
         let id = model::id::KeyId::from_stored(id);
-        house.backend.delete_key(&joan.actor, &id).await.unwrap();
+        house.services.keys.delete(&joan.actor, &id).await.unwrap();
     }
     assert_eq!(
         house
-            .backend
+            .services
+            .accounts
             .give_keys(&ada.actor, &grace, ada.who.user_id.as_str())
             .await
             .unwrap()
@@ -215,22 +258,35 @@ async fn keys_go_to_who_can_have_them() {
     );
     key_of(&house, "grace").await;
     let actor = house.enter("ada").await.actor;
-    house.backend.disable_user(&actor, &gone).await.unwrap();
+    house.services.accounts.disable(&actor, &gone).await.unwrap();
     for (to, sentence) in [
         (&viewer, "“viewer” is a Viewer and cannot have keys."),
         (&gone, "“gone” is disabled."),
         (&grace, "“grace” has them already."),
     ] {
-        assert_refused(house.backend.give_keys(&actor, &grace, to.as_str()).await, sentence);
+        assert_refused(
+            house.services.accounts.give_keys(&actor, &grace, to.as_str()).await,
+            sentence,
+        );
     }
     house.add_named_twice("twin").await;
     for nobody in ["usr_0000000000", "", "nobody@example.com", "gra", "twin"] {
-        let to_nobody = house.backend.give_keys(&actor, &grace, nobody).await;
+        let to_nobody = house.services.accounts.give_keys(&actor, &grace, nobody).await;
         assert!(matches!(to_nobody, Err(Error::NotFound(_))), "{nobody}: {to_nobody:?}");
     }
-    let given = house.backend.give_keys(&actor, &grace, " Ada ").await.unwrap();
+    let given = house
+        .services
+        .accounts
+        .give_keys(&actor, &grace, " Ada ")
+        .await
+        .unwrap();
     assert_eq!(given.to, "ada", "a name that one person has is enough");
-    house.backend.give_keys(&actor, &ada, grace.as_str()).await.unwrap();
+    house
+        .services
+        .accounts
+        .give_keys(&actor, &ada, grace.as_str())
+        .await
+        .unwrap();
     assert_eq!(person(&house, &grace).await.keys, 1);
     assert_eq!(person(&house, &ada).await.keys, 0);
 }
@@ -242,8 +298,13 @@ async fn people_are_listed_by_name_with_their_keys() {
     house.add_named("Bob", Role::Viewer).await;
     house.add_named("ada", Role::Developer).await;
     key_of(&house, "ada").await;
-    create(&house.backend, &new_key("Nobody's", Grant::All)).await;
-    let people = house.backend.people(Some(&zoe), &ListQuery::default()).await.unwrap();
+    create(&house.services, &new_key("Nobody's", Grant::All)).await;
+    let people = house
+        .services
+        .accounts
+        .list(Some(&zoe), &ListQuery::default())
+        .await
+        .unwrap();
     let seen: Vec<_> = people
         .people
         .iter()
@@ -266,8 +327,18 @@ async fn a_reset_link_is_a_whole_address() {
     house.add_named("ada", Role::Owner).await;
     let id = house.add_named("grace", Role::Viewer).await;
     let ada = house.enter("ada").await;
-    let old = house.backend.issue_reset_link(&ada.actor, &id, ORIGIN).await.unwrap();
-    let new = house.backend.issue_reset_link(&ada.actor, &id, ORIGIN).await.unwrap();
+    let old = house
+        .services
+        .accounts
+        .issue_reset_link(&ada.actor, &id, ORIGIN)
+        .await
+        .unwrap();
+    let new = house
+        .services
+        .accounts
+        .issue_reset_link(&ada.actor, &id, ORIGIN)
+        .await
+        .unwrap();
     assert_eq!(
         (new.email.as_str(), new.expires_at),
         ("grace@example.com", house.now().plus(DAY))
@@ -277,7 +348,11 @@ async fn a_reset_link_is_a_whole_address() {
     let try_it = async |url: &str| {
         let secret = url.strip_prefix(&start).unwrap();
         let new = "another horse, same battery";
-        house.backend.reset_password(secret, new.into(), browser()).await
+        house
+            .services
+            .accounts
+            .reset_password(secret, new.into(), browser())
+            .await
     };
     assert!(matches!(try_it(&old.url).await, Err(LinkError::Spent)));
     let_in(try_it(&new.url).await.unwrap());

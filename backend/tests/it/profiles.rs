@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::common::{House, create, new_key};
-use backend::Backend;
+use backend::Services;
 use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
 use backend::keys::{Minted, NewKey};
@@ -21,7 +21,7 @@ use model::verify::{CategoryInForce, Code, ProfileInForce};
 fn named(name: &str) -> ProfileForm {
     ProfileForm {
         name: name.to_owned(),
-        ..Backend::new_profile_form()
+        ..backend::profiles::Profiles::new_form()
     }
 }
 
@@ -39,31 +39,31 @@ fn refused(outcome: ProfileOutcome) -> (ProfileForm, FormErrors) {
     }
 }
 
-async fn make(backend: &Backend, form: ProfileForm) -> ProfileId {
-    saved(backend.create_profile(&Actor::command_line(), form).await.unwrap()).0
+async fn make(services: &Services, form: ProfileForm) -> ProfileId {
+    saved(services.profiles.create(&Actor::command_line(), form).await.unwrap()).0
 }
 
-async fn edit(backend: &Backend, id: &ProfileId, form: ProfileForm) -> ProfileOutcome {
-    backend.edit_profile(&Actor::command_line(), id, form).await.unwrap()
+async fn edit(services: &Services, id: &ProfileId, form: ProfileForm) -> ProfileOutcome {
+    services.profiles.edit(&Actor::command_line(), id, form).await.unwrap()
 }
 
-async fn key_with(backend: &Backend, name: &str, id: &ProfileId) -> Minted {
+async fn key_with(services: &Services, name: &str, id: &ProfileId) -> Minted {
     let new = NewKey {
         profile: Some(id.clone()),
         ..new_key(name, Grant::All)
     };
-    create(backend, &new).await
+    create(services, &new).await
 }
 
 /// The profile that a gateway gets with this key.
-fn delivered(backend: &Backend, token: &PlainToken) -> Option<ProfileInForce> {
-    crate::common::ask(backend, token.reveal(), Target::Endpoint("chat"), None)
+fn delivered(services: &Services, token: &PlainToken) -> Option<ProfileInForce> {
+    crate::common::ask(services, token.reveal(), Target::Endpoint("chat"), None)
         .unwrap()
         .profile
 }
 
-fn version(backend: &Backend, token: &PlainToken) -> Option<i64> {
-    delivered(backend, token).map(|profile| profile.version)
+fn version(services: &Services, token: &PlainToken) -> Option<i64> {
+    delivered(services, token).map(|profile| profile.version)
 }
 
 #[tokio::test]
@@ -73,9 +73,9 @@ async fn a_key_delivers_its_profile_with_the_categories_that_are_on() {
     form.on = ["religion", "gender"].map(str::to_owned).into_iter().collect();
     form.threshold[2] = "30".to_owned();
     form.action[2] = "block".to_owned();
-    let id = make(&house.backend, form).await;
-    let key = key_with(&house.backend, "Shop", &id).await;
-    let profile = delivered(&house.backend, &key.token).unwrap();
+    let id = make(&house.services, form).await;
+    let key = key_with(&house.services, "Shop", &id).await;
+    let profile = delivered(&house.services, &key.token).unwrap();
     let line = |category, threshold, action| CategoryInForce {
         category,
         threshold,
@@ -96,66 +96,67 @@ async fn a_key_delivers_its_profile_with_the_categories_that_are_on() {
 #[tokio::test]
 async fn a_key_without_a_profile_delivers_none() {
     let house = House::serving().await;
-    make(&house.backend, named("Strict")).await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    assert_eq!(delivered(&house.backend, &key.token), None);
+    make(&house.services, named("Strict")).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    assert_eq!(delivered(&house.services, &key.token), None);
 }
 
 #[tokio::test]
 async fn an_edit_is_in_force_before_the_answer() {
     let house = House::serving().await;
-    let id = make(&house.backend, named("Strict")).await;
-    let key = key_with(&house.backend, "Shop", &id).await;
+    let id = make(&house.services, named("Strict")).await;
+    let key = key_with(&house.services, "Shop", &id).await;
     for number in 2..5 {
-        let mut form = house.backend.profile_form(&id).await.unwrap();
+        let mut form = house.services.profiles.edit_form(&id).await.unwrap();
         form.threshold[0] = number.to_string();
-        assert_eq!(saved(edit(&house.backend, &id, form).await), (id.clone(), number));
-        assert_eq!(version(&house.backend, &key.token), Some(number));
+        assert_eq!(saved(edit(&house.services, &id, form).await), (id.clone(), number));
+        assert_eq!(version(&house.services, &key.token), Some(number));
     }
-    let age = delivered(&house.backend, &key.token).unwrap().categories[0];
+    let age = delivered(&house.services, &key.token).unwrap().categories[0];
     assert_eq!((age.category, age.threshold), (Category::Age, 4));
 }
 
 #[tokio::test]
 async fn another_processes_edit_is_in_force_within_a_second() {
     let house = House::serving().await;
-    let id = make(&house.backend, named("Strict")).await;
-    let key = key_with(&house.backend, "Shop", &id).await;
+    let id = make(&house.services, named("Strict")).await;
+    let key = key_with(&house.services, "Shop", &id).await;
     let other = house.another(2).await;
-    let mut form = other.profile_form(&id).await.unwrap();
+    let mut form = other.profiles.edit_form(&id).await.unwrap();
     form.name = "Stricter".to_owned();
     saved(edit(&other, &id, form).await);
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let profile = delivered(&house.backend, &key.token).unwrap();
+    let profile = delivered(&house.services, &key.token).unwrap();
     assert_eq!((profile.name.as_str(), profile.version), ("Stricter", 2));
 }
 
 #[tokio::test]
 async fn a_server_that_starts_knows_the_version_in_force() {
     let house = House::new().await;
-    let id = make(&house.backend, named("Strict")).await;
+    let id = make(&house.services, named("Strict")).await;
     let form = ProfileForm {
         version: "1".to_owned(),
         ..named("Stricter")
     };
-    saved(edit(&house.backend, &id, form).await);
-    let key = key_with(&house.backend, "Shop", &id).await;
-    house.backend.load_index().await.unwrap();
-    assert_eq!(version(&house.backend, &key.token), Some(2));
+    saved(edit(&house.services, &id, form).await);
+    let key = key_with(&house.services, "Shop", &id).await;
+    house.services.cluster.load_index().await.unwrap();
+    assert_eq!(version(&house.services, &key.token), Some(2));
 }
 
 #[tokio::test]
 async fn a_key_that_is_refused_still_names_its_profile() {
     let house = House::new().await;
-    let id = make(&house.backend, named("Strict")).await;
-    let key = key_with(&house.backend, "Shop", &id).await;
+    let id = make(&house.services, named("Strict")).await;
+    let key = key_with(&house.services, "Shop", &id).await;
     house
-        .backend
-        .disable_key(&Actor::command_line(), &key.id)
+        .services
+        .keys
+        .disable(&Actor::command_line(), &key.id)
         .await
         .unwrap();
-    house.backend.load_index().await.unwrap();
-    let decision = crate::common::ask(&house.backend, key.token.reveal(), Target::Endpoint("chat"), None).unwrap();
+    house.services.cluster.load_index().await.unwrap();
+    let decision = crate::common::ask(&house.services, key.token.reveal(), Target::Endpoint("chat"), None).unwrap();
     assert_eq!(decision.code, Code::Inactive);
     assert_eq!(decision.profile.unwrap().name, "Strict");
 }
@@ -163,68 +164,74 @@ async fn a_key_that_is_refused_still_names_its_profile() {
 #[tokio::test]
 async fn names_are_unique_whatever_their_case() {
     let house = House::new().await;
-    let strict = make(&house.backend, named("Strict")).await;
-    let lax = make(&house.backend, named("Lax")).await;
+    let strict = make(&house.services, named("Strict")).await;
+    let lax = make(&house.services, named("Lax")).await;
     let by = Actor::command_line();
-    let (_, errors) = refused(house.backend.create_profile(&by, named("STRICT")).await.unwrap());
+    let (_, errors) = refused(house.services.profiles.create(&by, named("STRICT")).await.unwrap());
     assert_eq!(
         errors.of("name").as_deref(),
         Some("Another profile has this name. Choose a different one.")
     );
-    let mut form = house.backend.profile_form(&lax).await.unwrap();
+    let mut form = house.services.profiles.edit_form(&lax).await.unwrap();
     form.name = "strict".to_owned();
-    assert!(refused(edit(&house.backend, &lax, form).await).1.of("name").is_some());
-    let mut form = house.backend.profile_form(&strict).await.unwrap();
+    assert!(refused(edit(&house.services, &lax, form).await).1.of("name").is_some());
+    let mut form = house.services.profiles.edit_form(&strict).await.unwrap();
     form.name = "STRICT".to_owned();
-    assert_eq!(saved(edit(&house.backend, &strict, form).await).1, 2, "its own name");
+    assert_eq!(saved(edit(&house.services, &strict, form).await).1, 2, "its own name");
 }
 
 #[tokio::test]
 async fn an_edit_that_changes_nothing_is_no_version() {
     let house = House::new().await;
-    let id = make(&house.backend, named("Strict")).await;
-    let form = house.backend.profile_form(&id).await.unwrap();
-    assert_eq!(saved(edit(&house.backend, &id, form).await).1, 1);
-    let page = house.backend.profile(Role::Viewer, &id, None).await.unwrap();
+    let id = make(&house.services, named("Strict")).await;
+    let form = house.services.profiles.edit_form(&id).await.unwrap();
+    assert_eq!(saved(edit(&house.services, &id, form).await).1, 1);
+    let page = house.services.profiles.details(Role::Viewer, &id, None).await.unwrap();
     assert_eq!(page.versions.len(), 1);
 }
 
 #[tokio::test]
 async fn of_two_people_who_edit_the_second_is_told() {
     let house = House::new().await;
-    let id = make(&house.backend, named("Strict")).await;
-    let opened = house.backend.profile_form(&id).await.unwrap();
+    let id = make(&house.services, named("Strict")).await;
+    let opened = house.services.profiles.edit_form(&id).await.unwrap();
     let mut first = opened.clone();
     first.threshold[0] = "10".to_owned();
-    saved(edit(&house.backend, &id, first).await);
+    saved(edit(&house.services, &id, first).await);
     let mut second = opened;
     second.threshold[0] = "20".to_owned();
-    let (form, errors) = refused(edit(&house.backend, &id, second).await);
+    let (form, errors) = refused(edit(&house.services, &id, second).await);
     assert!(errors.form.unwrap().contains("made version 2 meanwhile"));
     assert_eq!(form.threshold[0], "20", "nothing typed is lost");
-    assert_eq!(saved(edit(&house.backend, &id, form).await).1, 3);
+    assert_eq!(saved(edit(&house.services, &id, form).await).1, 3);
 }
 
 #[tokio::test]
 async fn old_versions_stay_as_they_were() {
     let house = House::new().await;
-    let id = make(&house.backend, named("Strict")).await;
-    let mut form = house.backend.profile_form(&id).await.unwrap();
+    let id = make(&house.services, named("Strict")).await;
+    let mut form = house.services.profiles.edit_form(&id).await.unwrap();
     form.on = Bounded::default();
     form.description = "Nothing at all.".to_owned();
-    saved(edit(&house.backend, &id, form).await);
-    let page = house.backend.profile(Role::Viewer, &id, None).await.unwrap();
+    saved(edit(&house.services, &id, form).await);
+    let page = house.services.profiles.details(Role::Viewer, &id, None).await.unwrap();
     let numbers: Vec<i64> = page.versions.iter().map(|version| version.number).collect();
     assert_eq!((numbers, page.current.number), (vec![2, 1], 2));
-    let compared = house.backend.compare_versions(&id, None, None).await.unwrap();
+    let compared = house.services.profiles.compare_versions(&id, None, None).await.unwrap();
     assert_eq!((compared.from, compared.to), (1, 2));
     assert_eq!(compared.differences.len(), 1 + Category::ALL.len());
-    let backwards = house.backend.compare_versions(&id, Some(2), Some(1)).await.unwrap();
+    let backwards = house
+        .services
+        .profiles
+        .compare_versions(&id, Some(2), Some(1))
+        .await
+        .unwrap();
     let (what, before, after) = compared.differences[0].clone();
     assert_eq!(backwards.differences[0], (what, after, before));
     for nothing in [0, 3, i64::MIN, i64::MAX] {
         let compared = house
-            .backend
+            .services
+            .profiles
             .compare_versions(&id, Some(nothing), Some(nothing))
             .await
             .unwrap();
@@ -236,59 +243,70 @@ async fn old_versions_stay_as_they_were() {
 #[tokio::test]
 async fn a_profile_that_keys_use_is_not_deleted() {
     let house = House::serving().await;
-    let id = make(&house.backend, named("Strict")).await;
+    let id = make(&house.services, named("Strict")).await;
     let keys = [
-        key_with(&house.backend, "Shop", &id).await,
-        key_with(&house.backend, "Mail", &id).await,
+        key_with(&house.services, "Shop", &id).await,
+        key_with(&house.services, "Mail", &id).await,
     ];
     let by = Actor::command_line();
-    let refusal = house.backend.delete_profile(&by, &id).await.unwrap_err().to_string();
+    let refusal = house.services.profiles.delete(&by, &id).await.unwrap_err().to_string();
     assert!(
         refusal.starts_with("“Strict” cannot be deleted while 2 keys use it: "),
         "{refusal}"
     );
     assert!(refusal.contains("“Shop”") && refusal.contains("“Mail”"), "{refusal}");
     let list = house
-        .backend
-        .profiles(Role::Owner, &ListQuery::default())
+        .services
+        .profiles
+        .list(Role::Owner, &ListQuery::default())
         .await
         .unwrap();
     assert_eq!(list.rows[0].keys, 2);
     for key in keys {
-        assert_eq!(version(&house.backend, &key.token), Some(1));
-        house.backend.delete_key(&by, &key.id).await.unwrap();
+        assert_eq!(version(&house.services, &key.token), Some(1));
+        house.services.keys.delete(&by, &key.id).await.unwrap();
     }
-    assert_eq!(house.backend.delete_profile(&by, &id).await.unwrap(), "Strict");
-    assert!(house.backend.profile(Role::Owner, &id, None).await.is_err());
-    assert!(house.backend.delete_profile(&by, &id).await.is_err(), "it is gone");
+    assert_eq!(house.services.profiles.delete(&by, &id).await.unwrap(), "Strict");
+    assert!(house.services.profiles.details(Role::Owner, &id, None).await.is_err());
+    assert!(house.services.profiles.delete(&by, &id).await.is_err(), "it is gone");
 }
 
 #[tokio::test]
 async fn every_change_of_a_profile_is_in_the_audit_chain() {
     let house = House::new().await;
-    let id = make(&house.backend, named("Strict")).await;
+    let id = make(&house.services, named("Strict")).await;
     let form = ProfileForm {
         version: "1".to_owned(),
         ..named("Stricter")
     };
-    saved(edit(&house.backend, &id, form).await);
-    house.backend.delete_profile(&Actor::command_line(), &id).await.unwrap();
+    saved(edit(&house.services, &id, form).await);
+    house
+        .services
+        .profiles
+        .delete(&Actor::command_line(), &id)
+        .await
+        .unwrap();
     assert_eq!(house.events().await, 1 + 3);
 }
 
 #[tokio::test]
 async fn many_versions_are_read_a_page_at_a_time() {
     let house = House::new().await;
-    let id = make(&house.backend, named("Strict")).await;
+    let id = make(&house.services, named("Strict")).await;
     for number in 2..=50 {
-        let mut form = house.backend.profile_form(&id).await.unwrap();
+        let mut form = house.services.profiles.edit_form(&id).await.unwrap();
         form.description = format!("Edit {number}.");
-        saved(edit(&house.backend, &id, form).await);
+        saved(edit(&house.services, &id, form).await);
     }
     let mut numbers = Vec::new();
     let mut before = None;
     loop {
-        let page = house.backend.profile(Role::Viewer, &id, before).await.unwrap();
+        let page = house
+            .services
+            .profiles
+            .details(Role::Viewer, &id, before)
+            .await
+            .unwrap();
         assert_eq!(page.current.number, 50);
         assert!(page.versions.len() as u64 <= VERSIONS_PAGE);
         numbers.extend(page.versions.iter().map(|version| version.number));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::common::{House, code, create, details, new_key, until};
 use backend::audit::Actor;
 use backend::keys::Minted;
-use backend::{Backend, Settings};
+use backend::{Services, Settings};
 use model::endpoint::Grant;
 use model::id::KeyId;
 use model::progress::{Progress, StepState};
@@ -29,10 +29,10 @@ fn lines(progress: &Progress) -> Vec<String> {
 }
 
 /// Waits for the task that looks at keys which wait.
-async fn progress_that(backend: &Backend, id: &KeyId, wanted: impl Fn(&Progress) -> bool) -> Progress {
+async fn progress_that(services: &Services, id: &KeyId, wanted: impl Fn(&Progress) -> bool) -> Progress {
     let in_time = tokio::time::timeout(Duration::from_secs(10), async {
         loop {
-            let progress = backend.progress(id).await.unwrap();
+            let progress = services.keys.progress(id).await.unwrap();
             if wanted(&progress) {
                 return progress;
             }
@@ -40,19 +40,19 @@ async fn progress_that(backend: &Backend, id: &KeyId, wanted: impl Fn(&Progress)
         }
     });
     let Ok(progress) = in_time.await else {
-        panic!("still {:#?}", backend.progress(id).await.unwrap());
+        panic!("still {:#?}", services.keys.progress(id).await.unwrap());
     };
     progress
 }
 
 /// The clocks were compared, so the task has looked at the key.
-async fn looked_at(backend: &Backend, id: &KeyId) -> Progress {
-    progress_that(backend, id, |progress| progress.steps[1].state == StepState::Done).await
+async fn looked_at(services: &Services, id: &KeyId) -> Progress {
+    progress_that(services, id, |progress| progress.steps[1].state == StepState::Done).await
 }
 
 /// Another server that shares the database, as its row tells it.
 async fn another_node(house: &House, applied: i64) {
-    let (now, later) = (house.backend.now().0, house.backend.now().plus(DAY).0);
+    let (now, later) = (house.services.now().0, house.services.now().plus(DAY).0);
     let sql = format!("INSERT INTO nodes VALUES ('node_other', 'other', {now}, {later}, {applied})");
     house.by_hand().await.execute_unprepared(&sql).await.unwrap();
 }
@@ -65,8 +65,8 @@ async fn other_node_has_applied(house: &House, applied: i64) {
 #[tokio::test]
 async fn a_held_key_shows_how_long_it_is_still_held() {
     let house = House::serving_with(holding_for(10 * SECOND)).await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    let progress = looked_at(&house.backend, &key.id).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    let progress = looked_at(&house.services, &key.id).await;
     let timeline = lines(&progress);
     assert_eq!(progress.status, Status::Provisioning);
     assert_eq!(timeline[0], "Done Stored (only its hash)");
@@ -82,13 +82,13 @@ async fn a_held_key_shows_how_long_it_is_still_held() {
         ]
     );
     house.clock.advance(4 * SECOND);
-    let progress = house.backend.progress(&key.id).await.unwrap();
+    let progress = house.services.keys.progress(&key.id).await.unwrap();
     assert_eq!(lines(&progress)[3], "Running Usable soon (held for 6.0 s more)");
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Provisioning);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Provisioning);
 
     house.clock.advance(6 * SECOND);
-    until(&house.backend, &key.token, Code::Valid).await;
-    let progress = house.backend.progress(&key.id).await.unwrap();
+    until(&house.services, &key.token, Code::Valid).await;
+    let progress = house.services.keys.progress(&key.id).await.unwrap();
     assert_eq!(progress.status, Status::Active);
     assert_eq!(
         lines(&progress)[2..],
@@ -103,8 +103,13 @@ async fn a_held_key_shows_how_long_it_is_still_held() {
 #[tokio::test]
 async fn somebody_who_waits_gets_an_answer_all_the_same() {
     let house = House::serving_with(holding_for(DAY)).await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    let progress = house.backend.settle(&key.id, Duration::from_millis(50)).await.unwrap();
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    let progress = house
+        .services
+        .keys
+        .settle(&key.id, Duration::from_millis(50))
+        .await
+        .unwrap();
     assert_eq!(progress.status, Status::Provisioning);
 }
 
@@ -113,9 +118,14 @@ async fn a_browsers_clock_that_is_off_ends_it_at_the_second_step() {
     let house = House::serving().await;
     let mut new = new_key("Shop", Grant::All);
     new.browser_skew = Some(3 * MINUTE + 12 * SECOND);
-    let key = create(&house.backend, &new).await;
-    let progress = house.backend.settle(&key.id, Duration::from_secs(10)).await.unwrap();
-    let now = house.backend.now();
+    let key = create(&house.services, &new).await;
+    let progress = house
+        .services
+        .keys
+        .settle(&key.id, Duration::from_secs(10))
+        .await
+        .unwrap();
+    let now = house.services.now();
     let both = both_clocks("This computer", now.plus(3 * MINUTE + 12 * SECOND), now, "UTC");
     let reason = format!(
         "Your clock is 3 min 12 s ahead of the server's. {both} Set right the one that is wrong, and create a new key."
@@ -127,7 +137,7 @@ async fn a_browsers_clock_that_is_off_ends_it_at_the_second_step() {
         ["Failed Clocks disagree (yours is 3 min 12 s ahead)", "Waiting Nodes ()"]
     );
     assert_eq!(progress.steps[3].title, "Failed: this key will never work");
-    until(&house.backend, &key.token, Code::Failed).await;
+    until(&house.services, &key.token, Code::Failed).await;
     assert_eq!(house.details(&key.id).await.history.unwrap()[0].details, reason);
 }
 
@@ -137,11 +147,16 @@ async fn a_browsers_clock_within_the_tolerance_is_told_and_fails_nothing() {
     let mut new = new_key("Shop", Grant::All);
     new.browser_skew = Some(-MINUTE);
     let key = house.active_key(&new).await;
-    let progress = house.backend.progress(&key.id).await.unwrap();
+    let progress = house.services.keys.progress(&key.id).await.unwrap();
     assert_eq!(lines(&progress)[1], "Done Clocks agree (yours is 1 min 0 s behind)");
     new.browser_skew = Some(-MINUTE - 1);
-    let key = create(&house.backend, &new).await;
-    let progress = house.backend.settle(&key.id, Duration::from_secs(10)).await.unwrap();
+    let key = create(&house.services, &new).await;
+    let progress = house
+        .services
+        .keys
+        .settle(&key.id, Duration::from_secs(10))
+        .await
+        .unwrap();
     assert_eq!(progress.status, Status::Failed);
 }
 
@@ -149,8 +164,13 @@ async fn a_browsers_clock_within_the_tolerance_is_told_and_fails_nothing() {
 async fn a_databases_clock_that_is_off_fails_the_key() {
     let house = House::serving().await;
     house.pass(2 * MINUTE).await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    let progress = house.backend.settle(&key.id, Duration::from_secs(10)).await.unwrap();
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    let progress = house
+        .services
+        .keys
+        .settle(&key.id, Duration::from_secs(10))
+        .await
+        .unwrap();
     assert_eq!(progress.status, Status::Failed);
     let reason = progress.reason.unwrap();
     assert!(reason.starts_with("The database's clock is 1 min 5"), "{reason}");
@@ -160,14 +180,14 @@ async fn a_databases_clock_that_is_off_fails_the_key() {
             && reason.ends_with(" UTC. Set right the one that is wrong, and create a new key."),
         "{reason}"
     );
-    until(&house.backend, &key.token, Code::Failed).await;
+    until(&house.services, &key.token, Code::Failed).await;
 }
 
 #[tokio::test]
 async fn without_a_server_there_is_nobody_to_wait_for() {
     let house = House::new().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    let progress = house.backend.progress(&key.id).await.unwrap();
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    let progress = house.services.keys.progress(&key.id).await.unwrap();
     assert_eq!(
         lines(&progress),
         [
@@ -180,13 +200,13 @@ async fn without_a_server_there_is_nobody_to_wait_for() {
 }
 
 /// A server with a key in PROVISIONING that stops before it has looked at it; and the one that is started after it.
-async fn restarted(house: &House, in_order: bool) -> (Arc<Backend>, Minted) {
-    house.backend.load_index().await.unwrap();
-    house.backend.join().await.unwrap();
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
+async fn restarted(house: &House, in_order: bool) -> (Arc<Services>, Minted) {
+    house.services.cluster.load_index().await.unwrap();
+    house.services.cluster.join().await.unwrap();
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     assert!(key.provisioning);
     if in_order {
-        house.backend.leave().await.unwrap();
+        house.services.cluster.leave().await.unwrap();
     }
     let next = Arc::new(house.another(2).await);
     crate::common::serve(&next).await;
@@ -201,7 +221,7 @@ async fn a_restart_goes_on_where_it_was() {
     assert_eq!(code(&next, &key.token, "chat"), Code::Provisioning, "it is still held");
     house.clock.advance(2 * SECOND);
     until(&next, &key.token, Code::Valid).await;
-    let progress = next.progress(&key.id).await.unwrap();
+    let progress = next.keys.progress(&key.id).await.unwrap();
     assert_eq!(lines(&progress)[3], "Done Active (after 2.0 s)");
     assert_eq!(
         details(&next, &key.id).await.history.unwrap().len(),
@@ -224,17 +244,17 @@ async fn a_server_that_crashed_is_waited_for_only_while_it_could_live() {
 async fn a_key_waits_for_a_node_that_is_behind() {
     let house = House::serving().await;
     another_node(&house, 0).await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    let progress = looked_at(&house.backend, &key.id).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    let progress = looked_at(&house.services, &key.id).await;
     assert_eq!(
         lines(&progress)[2..],
         ["Running Waiting for nodes (1 of 2)", "Waiting Usable (not yet)"]
     );
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Provisioning);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Provisioning);
 
-    other_node_has_applied(&house, *house.backend.watch_changes().borrow()).await;
-    until(&house.backend, &key.token, Code::Valid).await;
-    let progress = house.backend.progress(&key.id).await.unwrap();
+    other_node_has_applied(&house, *house.services.cluster.watch_changes().borrow()).await;
+    until(&house.services, &key.token, Code::Valid).await;
+    let progress = house.services.keys.progress(&key.id).await.unwrap();
     assert_eq!(lines(&progress)[2], "Done Nodes ready (2 of 2)");
 }
 
@@ -242,27 +262,27 @@ async fn a_key_waits_for_a_node_that_is_behind() {
 async fn a_node_that_falls_silent_is_not_waited_for() {
     let house = House::serving().await;
     another_node(&house, 0).await;
-    let now = house.backend.now().0;
+    let now = house.services.now().0;
     let sql = format!("UPDATE nodes SET heartbeat_at = {now} WHERE instance_id = 'node_other'");
     house.by_hand().await.execute_unprepared(&sql).await.unwrap();
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    looked_at(&house.backend, &key.id).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    looked_at(&house.services, &key.id).await;
     house.clock.advance(5 * SECOND - 1);
-    let progress = house.backend.progress(&key.id).await.unwrap();
+    let progress = house.services.keys.progress(&key.id).await.unwrap();
     assert_eq!(progress.steps[2].detail, "1 of 2");
     house.clock.advance(1);
-    until(&house.backend, &key.token, Code::Valid).await;
+    until(&house.services, &key.token, Code::Valid).await;
 }
 
 #[tokio::test]
 async fn three_minutes_are_all_that_a_key_is_given() {
     let house = House::serving().await;
     another_node(&house, 0).await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    looked_at(&house.backend, &key.id).await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    looked_at(&house.services, &key.id).await;
     house.pass(PROVISIONING_LIMIT).await;
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Failed);
-    let progress = house.backend.progress(&key.id).await.unwrap();
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Failed);
+    let progress = house.services.keys.progress(&key.id).await.unwrap();
     assert_eq!(progress.status, Status::Failed);
     assert_eq!(
         progress.reason.as_deref(),
@@ -271,20 +291,20 @@ async fn three_minutes_are_all_that_a_key_is_given() {
     assert_eq!(lines(&progress)[2], "Failed Nodes did not answer in time (1 of 2)");
     // What comes too late changes nothing.
     other_node_has_applied(&house, i64::from(u32::MAX)).await;
-    house.backend.load_index().await.unwrap();
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Failed);
+    house.services.cluster.load_index().await.unwrap();
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Failed);
     let by = Actor::command_line();
-    assert!(house.backend.enable_key(&by, &key.id).await.is_err());
+    assert!(house.services.keys.enable(&by, &key.id).await.is_err());
 }
 
 #[tokio::test]
 async fn a_key_that_is_deleted_on_its_way_holds_up_no_other() {
     let house = House::serving_with(holding_for(SECOND)).await;
     let by = Actor::command_line();
-    let gone = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    let kept = create(&house.backend, &new_key("Depot", Grant::All)).await;
-    house.backend.delete_key(&by, &gone.id).await.unwrap();
+    let gone = create(&house.services, &new_key("Shop", Grant::All)).await;
+    let kept = create(&house.services, &new_key("Depot", Grant::All)).await;
+    house.services.keys.delete(&by, &gone.id).await.unwrap();
     house.clock.advance(SECOND);
-    until(&house.backend, &kept.token, Code::Valid).await;
-    assert_eq!(code(&house.backend, &gone.token, "chat"), Code::NotFound);
+    until(&house.services, &kept.token, Code::Valid).await;
+    assert_eq!(code(&house.services, &gone.token, "chat"), Code::NotFound);
 }

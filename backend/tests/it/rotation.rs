@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::common::{House, code, create, decide, details, new_key};
 use backend::audit::Actor;
 use backend::keys::NewKey;
-use backend::{Backend, Error, Settings};
+use backend::{Error, Services, Settings};
 use model::endpoint::Grant;
 use model::id::KeyId;
 use model::key::{CreatedKey, OldTokenEnd};
@@ -22,20 +22,20 @@ fn form(grace: &str) -> RotateKeyForm {
     }
 }
 
-async fn send(backend: &Backend, id: &KeyId, form: RotateKeyForm) -> Result<RotateOutcome, Error> {
+async fn send(services: &Services, id: &KeyId, form: RotateKeyForm) -> Result<RotateOutcome, Error> {
     let by = Actor::command_line();
-    backend.rotate_key(&by, id, form).await
+    services.keys.rotate(&by, id, form).await
 }
 
-async fn rotate(backend: &Backend, id: &KeyId, grace: &str) -> CreatedKey {
-    match send(backend, id, form(grace)).await.unwrap() {
+async fn rotate(services: &Services, id: &KeyId, grace: &str) -> CreatedKey {
+    match send(services, id, form(grace)).await.unwrap() {
         RotateOutcome::Rotated(key) => *key,
         other => panic!("{other:?}"),
     }
 }
 
-fn ask(backend: &Backend, token: &str) -> Code {
-    decide(backend, token, "chat").code
+fn ask(services: &Services, token: &str) -> Code {
+    decide(services, token, "chat").code
 }
 
 #[tokio::test]
@@ -44,13 +44,13 @@ async fn both_tokens_work_until_the_old_one_ends() {
         let house = House::serving().await;
         let key = house.active_key(&new_key("Shop", Grant::All)).await;
         let old = key.token.reveal();
-        let end = house.backend.now().plus(length);
-        let rotated = rotate(&house.backend, &key.id, grace).await;
+        let end = house.services.now().plus(length);
+        let rotated = rotate(&house.services, &key.id, grace).await;
         assert_eq!(rotated.rotated, Some(OldTokenEnd::At(end)), "{grace}");
         assert_ne!(rotated.token, old, "{grace}");
         house.pass(length - 1).await;
         for token in [old, &rotated.token] {
-            let decision = decide(&house.backend, token, "chat");
+            let decision = decide(&house.services, token, "chat");
             assert_eq!(
                 (decision.code, decision.id.as_ref()),
                 (Code::Valid, Some(&key.id)),
@@ -59,8 +59,8 @@ async fn both_tokens_work_until_the_old_one_ends() {
         }
         // Not even loading the index again is needed.
         house.clock.advance(1);
-        assert_eq!(ask(&house.backend, old), Code::NotFound, "{grace}");
-        assert_eq!(ask(&house.backend, &rotated.token), Code::Valid, "{grace}");
+        assert_eq!(ask(&house.services, old), Code::NotFound, "{grace}");
+        assert_eq!(ask(&house.services, &rotated.token), Code::Valid, "{grace}");
     }
 }
 
@@ -68,10 +68,10 @@ async fn both_tokens_work_until_the_old_one_ends() {
 async fn without_a_grace_the_old_token_is_unknown_before_the_answer() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let rotated = rotate(&house.backend, &key.id, "now").await;
+    let rotated = rotate(&house.services, &key.id, "now").await;
     assert_eq!(rotated.rotated, Some(OldTokenEnd::Now));
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::NotFound);
-    assert_eq!(ask(&house.backend, &rotated.token), Code::Valid);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::NotFound);
+    assert_eq!(ask(&house.services, &rotated.token), Code::Valid);
 }
 
 #[tokio::test]
@@ -79,22 +79,22 @@ async fn now_ends_the_tokens_of_earlier_rotations_and_of_no_other_key() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let other = house.active_key(&new_key("Mail", Grant::All)).await;
-    rotate(&house.backend, &other.id, "7d").await;
-    let second = rotate(&house.backend, &key.id, "7d").await;
-    let third = rotate(&house.backend, &key.id, "7d").await;
+    rotate(&house.services, &other.id, "7d").await;
+    let second = rotate(&house.services, &key.id, "7d").await;
+    let third = rotate(&house.services, &key.id, "7d").await;
     for token in [key.token.reveal(), &second.token, &third.token] {
-        assert_eq!(ask(&house.backend, token), Code::Valid);
+        assert_eq!(ask(&house.services, token), Code::Valid);
     }
-    let fourth = rotate(&house.backend, &key.id, "now").await;
+    let fourth = rotate(&house.services, &key.id, "now").await;
     for token in [key.token.reveal(), &second.token, &third.token] {
-        assert_eq!(ask(&house.backend, token), Code::NotFound);
+        assert_eq!(ask(&house.services, token), Code::NotFound);
     }
-    assert_eq!(ask(&house.backend, &fourth.token), Code::Valid);
-    assert_eq!(code(&house.backend, &other.token, "chat"), Code::Valid);
+    assert_eq!(ask(&house.services, &fourth.token), Code::Valid);
+    assert_eq!(code(&house.services, &other.token, "chat"), Code::Valid);
     assert!(house.details(&key.id).await.old_tokens.is_empty());
     // Nor does a node that starts later know them.
-    house.backend.load_index().await.unwrap();
-    assert_eq!(ask(&house.backend, key.token.reveal()), Code::NotFound);
+    house.services.cluster.load_index().await.unwrap();
+    assert_eq!(ask(&house.services, key.token.reveal()), Code::NotFound);
 }
 
 #[tokio::test]
@@ -102,19 +102,19 @@ async fn what_the_key_is_and_may_do_stays() {
     let house = House::serving().await;
     let profile = house.add_profile("Strict").await;
     let new = NewKey {
-        expires_at: Some(house.backend.now().plus(30 * DAY)),
+        expires_at: Some(house.services.now().plus(30 * DAY)),
         profile: Some(profile),
         ..new_key("Shop", Grant::Only(vec!["chat".to_owned()]))
     };
     let key = house.active_key(&new).await;
     let before = house.details(&key.id).await.row;
-    let rotated = rotate(&house.backend, &key.id, "1h").await;
+    let rotated = rotate(&house.services, &key.id, "1h").await;
     let mut after = house.details(&key.id).await.row;
     assert!(after.masked.ends_with(&rotated.token[rotated.token.len() - 4..]));
     after.masked.clone_from(&before.masked);
     assert_eq!(after, before);
     for token in [key.token.reveal(), &rotated.token] {
-        assert_eq!(decide(&house.backend, token, "image").code, Code::Forbidden);
+        assert_eq!(decide(&house.services, token, "image").code, Code::Forbidden);
     }
 }
 
@@ -123,21 +123,26 @@ async fn the_same_form_twice_makes_one_token() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
-    let shown = house.backend.rotate_options(&by, Role::Owner, &key.id).await.unwrap();
-    let first = send(&house.backend, &key.id, shown.form.clone()).await.unwrap();
+    let shown = house
+        .services
+        .keys
+        .rotation_options(&by, Role::Owner, &key.id)
+        .await
+        .unwrap();
+    let first = send(&house.services, &key.id, shown.form.clone()).await.unwrap();
     let RotateOutcome::Rotated(rotated) = first else {
         panic!("{first:?}");
     };
-    let again = send(&house.backend, &key.id, shown.form.clone()).await.unwrap();
+    let again = send(&house.services, &key.id, shown.form.clone()).await.unwrap();
     let RotateOutcome::AlreadyRotated(fresh) = again else {
         panic!("{again:?}");
     };
-    assert_eq!(ask(&house.backend, &rotated.token), Code::Valid);
+    assert_eq!(ask(&house.services, &rotated.token), Code::Valid);
     assert_eq!(house.details(&key.id).await.old_tokens.len(), 1, "it was rotated once");
     // The form that came back is another one: sent, it rotates.
     assert_ne!(fresh.form_id, shown.form.form_id);
     assert_eq!(fresh.grace, shown.form.grace);
-    let once_more = send(&house.backend, &key.id, *fresh).await.unwrap();
+    let once_more = send(&house.services, &key.id, *fresh).await.unwrap();
     assert!(matches!(once_more, RotateOutcome::Rotated(_)), "{once_more:?}");
     assert_eq!(house.details(&key.id).await.old_tokens.len(), 2);
 }
@@ -147,11 +152,11 @@ async fn each_old_token_ends_at_its_own_time() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let first = key.token.reveal();
-    let second = rotate(&house.backend, &key.id, "24h").await.token;
+    let second = rotate(&house.services, &key.id, "24h").await.token;
     house.pass(HOUR).await;
     house.clock.advance(-HOUR); // The database's clock stands where it stood.
-    let third = rotate(&house.backend, &key.id, "1h").await.token;
-    let ask = |token: &str| ask(&house.backend, token);
+    let third = rotate(&house.services, &key.id, "1h").await.token;
+    let ask = |token: &str| ask(&house.services, token);
     let codes = || [ask(first), ask(&second), ask(&third)];
     assert_eq!(codes(), [Code::Valid, Code::Valid, Code::Valid]);
     house.pass(HOUR).await;
@@ -165,18 +170,18 @@ async fn a_disabled_key_is_refused_with_either_token() {
     let house = House::serving().await;
     let by = Actor::command_line();
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let rotated = rotate(&house.backend, &key.id, "24h").await;
+    let rotated = rotate(&house.services, &key.id, "24h").await;
     let codes = || {
         [
-            code(&house.backend, &key.token, "chat"),
-            ask(&house.backend, &rotated.token),
+            code(&house.services, &key.token, "chat"),
+            ask(&house.services, &rotated.token),
         ]
     };
-    house.backend.disable_key(&by, &key.id).await.unwrap();
+    house.services.keys.disable(&by, &key.id).await.unwrap();
     assert_eq!(codes(), [Code::Inactive; 2]);
-    house.backend.enable_key(&by, &key.id).await.unwrap();
+    house.services.keys.enable(&by, &key.id).await.unwrap();
     assert_eq!(codes(), [Code::Valid; 2]);
-    house.backend.delete_key(&by, &key.id).await.unwrap();
+    house.services.keys.delete(&by, &key.id).await.unwrap();
     assert_eq!(codes(), [Code::NotFound; 2]);
 }
 
@@ -185,16 +190,16 @@ async fn an_inactive_key_can_be_rotated_and_stays_inactive() {
     let house = House::serving().await;
     let by = Actor::command_line();
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    house.backend.disable_key(&by, &key.id).await.unwrap();
-    let rotated = rotate(&house.backend, &key.id, "1h").await;
+    house.services.keys.disable(&by, &key.id).await.unwrap();
+    let rotated = rotate(&house.services, &key.id, "1h").await;
     let codes = || {
         [
-            code(&house.backend, &key.token, "chat"),
-            ask(&house.backend, &rotated.token),
+            code(&house.services, &key.token, "chat"),
+            ask(&house.services, &rotated.token),
         ]
     };
     assert_eq!(codes(), [Code::Inactive; 2]);
-    house.backend.enable_key(&by, &key.id).await.unwrap();
+    house.services.keys.enable(&by, &key.id).await.unwrap();
     assert_eq!(codes(), [Code::Valid; 2]);
 }
 
@@ -202,14 +207,14 @@ async fn an_inactive_key_can_be_rotated_and_stays_inactive() {
 async fn the_keys_own_end_ends_both_tokens() {
     let house = House::serving().await;
     let new = NewKey {
-        expires_at: Some(house.backend.now().plus(HOUR)),
+        expires_at: Some(house.services.now().plus(HOUR)),
         ..new_key("Shop", Grant::All)
     };
     let key = house.active_key(&new).await;
-    let rotated = rotate(&house.backend, &key.id, "7d").await;
+    let rotated = rotate(&house.services, &key.id, "7d").await;
     house.pass(HOUR).await;
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Expired);
-    assert_eq!(ask(&house.backend, &rotated.token), Code::Expired);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Expired);
+    assert_eq!(ask(&house.services, &rotated.token), Code::Expired);
 }
 
 #[tokio::test]
@@ -222,13 +227,13 @@ async fn a_key_that_was_never_active_or_is_no_longer_keeps_its_token() {
     };
     let house = House::with(settings).await;
     let expiring = NewKey {
-        expires_at: Some(house.backend.now().plus(HOUR)),
+        expires_at: Some(house.services.now().plus(HOUR)),
         ..new_key("Shop", Grant::All)
     };
     // Made while no server runs, it is ACTIVE at once.
-    let expired = create(&house.backend, &expiring).await;
-    crate::common::serve(&house.backend).await;
-    let waiting = create(&house.backend, &new_key("Depot", Grant::All)).await;
+    let expired = create(&house.services, &expiring).await;
+    crate::common::serve(&house.services).await;
+    let waiting = create(&house.services, &new_key("Depot", Grant::All)).await;
     let by = Actor::command_line();
     for (id, wait, why) in [
         (&waiting.id, 0, "“Depot” is provisioning and cannot be rotated."),
@@ -240,29 +245,34 @@ async fn a_key_that_was_never_active_or_is_no_longer_keeps_its_token() {
         (&expired.id, HOUR, "“Shop” is expired and cannot be rotated."),
     ] {
         house.pass(wait).await;
-        let shown = house.backend.rotate_options(&by, Role::Owner, id).await.unwrap_err();
-        let sent = send(&house.backend, id, form("24h")).await.unwrap_err();
+        let shown = house
+            .services
+            .keys
+            .rotation_options(&by, Role::Owner, id)
+            .await
+            .unwrap_err();
+        let sent = send(&house.services, id, form("24h")).await.unwrap_err();
         assert_eq!((shown.to_string().as_str(), sent.to_string().as_str()), (why, why));
         assert!(matches!(sent, Error::Refused(_)));
         assert!(house.details(id).await.old_tokens.is_empty(), "{why}");
     }
-    assert_eq!(code(&house.backend, &waiting.token, "chat"), Code::Failed);
-    assert_eq!(code(&house.backend, &expired.token, "chat"), Code::Expired);
+    assert_eq!(code(&house.services, &waiting.token, "chat"), Code::Failed);
+    assert_eq!(code(&house.services, &expired.token, "chat"), Code::Expired);
 }
 
 #[tokio::test]
 async fn a_clock_that_is_off_changes_nothing() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let reason = async |form| match send(&house.backend, &key.id, form).await.unwrap() {
+    let reason = async |form| match send(&house.services, &key.id, form).await.unwrap() {
         RotateOutcome::Invalid(_, errors) => errors.form.unwrap(),
         other => panic!("{other:?}"),
     };
     let fast = RotateKeyForm {
-        browser_time: house.backend.now().plus(3 * MINUTE).0.to_string(),
+        browser_time: house.services.now().plus(3 * MINUTE).0.to_string(),
         ..form("now")
     };
-    let now = house.backend.now();
+    let now = house.services.now();
     let both = both_clocks("This computer", now.plus(3 * MINUTE), now, "UTC");
     assert_eq!(
         reason(fast).await,
@@ -278,7 +288,7 @@ async fn a_clock_that_is_off_changes_nothing() {
         behind.is_some_and(|rest| rest.contains("s behind the server's. Database: ")),
         "{of_the_database}"
     );
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     assert_eq!(
         house.details(&key.id).await.history.unwrap().len(),
         2,
@@ -291,14 +301,14 @@ async fn a_form_without_a_grace_is_a_form_with_a_mistake() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     for grace in ["", "0", "1h ", "8d"] {
-        match send(&house.backend, &key.id, form(grace)).await.unwrap() {
+        match send(&house.services, &key.id, form(grace)).await.unwrap() {
             RotateOutcome::Invalid(_, errors) => {
                 assert_eq!(errors.of("grace").as_deref(), Some("Choose when the old token ends."));
             }
             other => panic!("{grace}: {other:?}"),
         }
     }
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
 }
 
 #[tokio::test]
@@ -306,16 +316,16 @@ async fn an_old_token_can_be_ended_early() {
     let house = House::serving().await;
     let by = Actor::command_line();
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let rotated = rotate(&house.backend, &key.id, "7d").await;
+    let rotated = rotate(&house.services, &key.id, "7d").await;
     let old = house.details(&key.id).await.old_tokens.remove(0);
-    let end = async |token: &str| house.backend.end_old_token(&by, &key.id, token).await;
+    let end = async |token: &str| house.services.keys.end_old_token(&by, &key.id, token).await;
     let unknown = end("0123456789abcdef").await.unwrap_err();
     assert!(matches!(unknown, Error::NotFound(_)), "{unknown:?}");
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
 
     end(&old.id).await.unwrap();
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::NotFound);
-    assert_eq!(ask(&house.backend, &rotated.token), Code::Valid);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::NotFound);
+    assert_eq!(ask(&house.services, &rotated.token), Code::Valid);
     let after = house.details(&key.id).await;
     assert!(after.old_tokens.is_empty());
     assert_eq!(after.history.unwrap()[0].title, "Old token ended");
@@ -329,7 +339,7 @@ async fn a_current_or_another_keys_token_is_no_old_token() {
     let by = Actor::command_line();
     let shop = house.active_key(&new_key("Shop", Grant::All)).await;
     let depot = house.active_key(&new_key("Depot", Grant::All)).await;
-    rotate(&house.backend, &shop.id, "7d").await;
+    rotate(&house.services, &shop.id, "7d").await;
     let of_shop = house.details(&shop.id).await.old_tokens.remove(0).id;
     let current: String = depot.token.hashed().0[..8]
         .iter()
@@ -337,11 +347,11 @@ async fn a_current_or_another_keys_token_is_no_old_token() {
         .map(|digit| char::from_digit(digit.into(), 16).unwrap())
         .collect();
     for token in [&of_shop, &current] {
-        let refused = house.backend.end_old_token(&by, &depot.id, token).await;
+        let refused = house.services.keys.end_old_token(&by, &depot.id, token).await;
         assert!(matches!(refused, Err(Error::NotFound(_))), "{refused:?}");
     }
     for key in [&shop, &depot] {
-        assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+        assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     }
 }
 
@@ -349,12 +359,12 @@ async fn a_current_or_another_keys_token_is_no_old_token() {
 async fn an_old_token_survives_a_restart_and_ends_all_the_same() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    rotate(&house.backend, &key.id, "1h").await;
+    rotate(&house.services, &key.id, "1h").await;
     let restarted = house.another(2).await;
-    restarted.load_index().await.unwrap();
+    restarted.cluster.load_index().await.unwrap();
     assert_eq!(code(&restarted, &key.token, "chat"), Code::Valid);
     house.clock.advance(HOUR);
-    restarted.load_index().await.unwrap();
+    restarted.cluster.load_index().await.unwrap();
     assert_eq!(code(&restarted, &key.token, "chat"), Code::NotFound);
     assert!(details(&restarted, &key.id).await.old_tokens.is_empty());
 }
@@ -366,31 +376,31 @@ async fn another_process_rotates_and_this_one_learns_both_tokens() {
     let command_line = house.another(2).await;
     let rotated = rotate(&command_line, &key.id, "24h").await;
     let minted = tokio::time::timeout(std::time::Duration::from_secs(10), async {
-        while ask(&house.backend, &rotated.token) != Code::Valid {
+        while ask(&house.services, &rotated.token) != Code::Valid {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     });
     assert!(minted.await.is_ok(), "the new token never worked");
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     rotate(&command_line, &key.id, "now").await;
     // Both old tokens end at once, also the one that had time left.
     let ended = tokio::time::timeout(std::time::Duration::from_secs(10), async {
-        while ask(&house.backend, &rotated.token) != Code::NotFound {
+        while ask(&house.services, &rotated.token) != Code::NotFound {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     });
     assert!(ended.await.is_ok(), "the old token works for ever");
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::NotFound);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::NotFound);
 }
 
 #[tokio::test]
 async fn the_screen_tells_which_token_is_used() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let first_use = house.backend.now();
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    let first_use = house.services.now();
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     house.pass(MINUTE / 2).await;
-    let rotated = rotate(&house.backend, &key.id, "24h").await;
+    let rotated = rotate(&house.services, &key.id, "24h").await;
     let seen = house.details(&key.id).await;
     assert_eq!(seen.rotated_at, first_use.plus(MINUTE / 2));
     assert_eq!(seen.token_used_at, None, "the new token is new");
@@ -398,11 +408,11 @@ async fn the_screen_tells_which_token_is_used() {
     assert_eq!(seen.row.last_used_at, Some(first_use), "the key is the same");
 
     house.pass(MINUTE).await;
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
-    let old_use = house.backend.now();
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
+    let old_use = house.services.now();
     house.pass(MINUTE).await;
-    assert_eq!(ask(&house.backend, &rotated.token), Code::Valid);
-    let new_use = house.backend.now();
+    assert_eq!(ask(&house.services, &rotated.token), Code::Valid);
+    let new_use = house.services.now();
     let seen = house.details(&key.id).await;
     assert_eq!(seen.old_tokens[0].last_used_at, Some(old_use));
     assert_eq!(seen.token_used_at, Some(new_use));
@@ -413,31 +423,31 @@ async fn the_screen_tells_which_token_is_used() {
 async fn uses_counted_here_before_another_process_rotated_are_the_old_tokens() {
     // Nothing follows the changes, so this node does not know of the rotation when it stores the use.
     let house = House::new().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    house.backend.load_index().await.unwrap();
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    house.services.cluster.load_index().await.unwrap();
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     let command_line = house.another(2).await;
     rotate(&command_line, &key.id, "24h").await;
     let seen = house.details(&key.id).await;
     assert_eq!(seen.token_used_at, None);
-    assert_eq!(seen.old_tokens[0].last_used_at, Some(house.backend.now()));
+    assert_eq!(seen.old_tokens[0].last_used_at, Some(house.services.now()));
 }
 
 #[tokio::test]
 async fn a_later_use_of_an_old_token_on_another_node_stays() {
     let house = House::new().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    rotate(&house.backend, &key.id, "24h").await;
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    rotate(&house.services, &key.id, "24h").await;
     let other = house.another(2).await;
-    house.backend.load_index().await.unwrap();
-    other.load_index().await.unwrap();
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    house.services.cluster.load_index().await.unwrap();
+    other.cluster.load_index().await.unwrap();
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     house.clock.advance(MINUTE);
     assert_eq!(code(&other, &key.token, "chat"), Code::Valid);
-    other.flush_usage().await.unwrap();
-    house.backend.flush_usage().await.unwrap();
+    other.usage.flush().await.unwrap();
+    house.services.usage.flush().await.unwrap();
     let seen = house.details(&key.id).await;
-    assert_eq!(seen.old_tokens[0].last_used_at, Some(house.backend.now()));
+    assert_eq!(seen.old_tokens[0].last_used_at, Some(house.services.now()));
 }
 
 #[tokio::test]
@@ -446,17 +456,17 @@ async fn the_way_of_a_new_token_waits_for_nodes_and_the_key_does_not() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let behind = Arc::new(house.another(2).await);
     // A second server that has loaded its keys, and does not follow the changes.
-    behind.load_index().await.unwrap();
-    behind.join().await.unwrap();
-    let rotated = rotate(&house.backend, &key.id, "24h").await;
+    behind.cluster.load_index().await.unwrap();
+    behind.cluster.join().await.unwrap();
+    let rotated = rotate(&house.services, &key.id, "24h").await;
     assert_eq!(rotated.progress.status, Status::Provisioning);
     assert_eq!(rotated.progress.steps[2].detail, "1 of 2");
-    assert_eq!(ask(&house.backend, &rotated.token), Code::Valid);
+    assert_eq!(ask(&house.services, &rotated.token), Code::Valid);
     assert_eq!(house.details(&key.id).await.row.status, Status::Active);
 
-    behind.load_index().await.unwrap();
-    behind.join().await.unwrap();
-    let progress = house.backend.progress(&key.id).await.unwrap();
+    behind.cluster.load_index().await.unwrap();
+    behind.cluster.join().await.unwrap();
+    let progress = house.services.keys.progress(&key.id).await.unwrap();
     assert_eq!(progress.status, Status::Active);
     assert_eq!(progress.steps[2].detail, "2 of 2");
 }
@@ -465,7 +475,7 @@ async fn the_way_of_a_new_token_waits_for_nodes_and_the_key_does_not() {
 async fn no_token_of_a_rotated_key_is_in_the_files() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let rotated = rotate(&house.backend, &key.id, "24h").await;
+    let rotated = rotate(&house.services, &key.id, "24h").await;
     for file in std::fs::read_dir(house.folder.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         for token in [key.token.reveal(), &rotated.token] {
@@ -481,10 +491,11 @@ async fn a_developer_rotates_own_keys_only() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let (_, developer) = house.add_person(Role::Developer).await;
     let refused = house
-        .backend
-        .rotate_key(&developer, &key.id, form("now"))
+        .services
+        .keys
+        .rotate(&developer, &key.id, form("now"))
         .await
         .unwrap_err();
     assert!(matches!(refused, Error::Forbidden(_)), "{refused:?}");
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Valid);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
 }

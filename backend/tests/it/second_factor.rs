@@ -28,7 +28,8 @@ async fn protected() -> (House, App, Vec<String>) {
 async fn log_in(house: &House, code: &str) -> Result<(), LoginError> {
     let ticket = house.ticket("ada").await;
     house
-        .backend
+        .services
+        .accounts
         .log_in_with_code(&ticket, code, browser())
         .await
         .map(|_| ())
@@ -39,11 +40,19 @@ async fn from_its_first_code_on_it_is_asked_for() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
-    let app = App::scan(&house.backend.start_second_factor(&ada.who, &ada.actor).await.unwrap());
+    let app = App::scan(
+        &house
+            .services
+            .accounts
+            .start_second_factor(&ada.who, &ada.actor)
+            .await
+            .unwrap(),
+    );
     house.enter("ada").await;
     let finish = async |code: &str| {
         house
-            .backend
+            .services
+            .accounts
             .finish_second_factor(&ada.who, &ada.actor, code)
             .await
             .unwrap()
@@ -60,13 +69,19 @@ async fn from_its_first_code_on_it_is_asked_for() {
     };
     assert_eq!(codes.0.len(), 10);
     assert!(codes.0.iter().all(|code| code.len() == 29), "{:?}", codes.0);
-    let page = house.backend.security(&ada.who, &ListQuery::default()).await.unwrap();
+    let page = house
+        .services
+        .accounts
+        .security(&ada.who, &ListQuery::default())
+        .await
+        .unwrap();
     assert_eq!((page.second_factor, page.recovery_codes), (Some(house.now()), 10));
     house.ticket("ada").await;
     assert_eq!(house.details_of("user.second_factor_enabled").await, [json!({})]);
     let person = house
-        .backend
-        .people(None, &ListQuery::default())
+        .services
+        .accounts
+        .list(None, &ListQuery::default())
         .await
         .unwrap()
         .people
@@ -92,19 +107,39 @@ async fn a_seed_is_confirmed_within_a_quarter_of_an_hour() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
-    let none = house.backend.finish_second_factor(&ada.who, &ada.actor, "123456").await;
+    let none = house
+        .services
+        .accounts
+        .finish_second_factor(&ada.who, &ada.actor, "123456")
+        .await;
     assert!(matches!(none, Err(Error::Refused(_))), "nothing was begun");
-    let first = App::scan(&house.backend.start_second_factor(&ada.who, &ada.actor).await.unwrap());
-    let second = App::scan(&house.backend.start_second_factor(&ada.who, &ada.actor).await.unwrap());
+    let first = App::scan(
+        &house
+            .services
+            .accounts
+            .start_second_factor(&ada.who, &ada.actor)
+            .await
+            .unwrap(),
+    );
+    let second = App::scan(
+        &house
+            .services
+            .accounts
+            .start_second_factor(&ada.who, &ada.actor)
+            .await
+            .unwrap(),
+    );
     let old = house
-        .backend
+        .services
+        .accounts
         .finish_second_factor(&ada.who, &ada.actor, &first.code(house.now()))
         .await
         .unwrap();
     assert!(matches!(old, Outcome::Invalid(_)), "another was begun since");
     house.clock.advance(15 * MINUTE);
     let late = house
-        .backend
+        .services
+        .accounts
         .finish_second_factor(&ada.who, &ada.actor, &second.code(house.now()))
         .await;
     assert!(matches!(late, Err(Error::Refused(_))));
@@ -116,7 +151,7 @@ async fn a_second_one_is_not_put_in_the_place_of_the_first() {
     house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
     house.protect(&ada).await;
-    let again = house.backend.start_second_factor(&ada.who, &ada.actor).await;
+    let again = house.services.accounts.start_second_factor(&ada.who, &ada.actor).await;
     assert!(matches!(again, Err(Error::Refused(_))));
 }
 
@@ -172,8 +207,8 @@ async fn only_one_of_two_at_once_uses_a_code() {
     for code in [app.code(house.now()), codes[0].clone()] {
         let (first, second) = (house.ticket("ada").await, house.ticket("ada").await);
         let outcomes = tokio::join!(
-            house.backend.log_in_with_code(&first, &code, browser()),
-            house.backend.log_in_with_code(&second, &code, browser())
+            house.services.accounts.log_in_with_code(&first, &code, browser()),
+            house.services.accounts.log_in_with_code(&second, &code, browser())
         );
         assert_eq!(u8::from(outcomes.0.is_ok()) + u8::from(outcomes.1.is_ok()), 1, "{code}");
     }
@@ -184,11 +219,12 @@ async fn a_ticket_is_good_for_five_minutes() {
     let (house, app, _) = protected().await;
     let ticket = house.ticket("ada").await;
     house.clock.advance(5 * MINUTE - 1);
-    assert!(house.backend.login_ticket_is_good(&ticket).await.unwrap());
+    assert!(house.services.accounts.login_ticket_is_good(&ticket).await.unwrap());
     house.clock.advance(1);
-    assert!(!house.backend.login_ticket_is_good(&ticket).await.unwrap());
+    assert!(!house.services.accounts.login_ticket_is_good(&ticket).await.unwrap());
     let late = house
-        .backend
+        .services
+        .accounts
         .log_in_with_code(&ticket, &app.code(house.now()), browser())
         .await;
     assert!(matches!(late, Err(LoginError::Stale)));
@@ -199,7 +235,8 @@ async fn a_ticket_is_void_once_the_password_is_another() {
     let (house, app, _) = protected().await;
     let code = app.code(house.now());
     let session = house
-        .backend
+        .services
+        .accounts
         .log_in_with_code(&house.ticket("ada").await, &code, browser())
         .await
         .unwrap();
@@ -209,10 +246,16 @@ async fn a_ticket_is_void_once_the_password_is_another() {
         current: PASSWORD.to_owned(),
         password: NEW.to_owned(),
     };
-    house.backend.change_password(&ada.who, &ada.actor, form).await.unwrap();
+    house
+        .services
+        .accounts
+        .change_password(&ada.who, &ada.actor, form)
+        .await
+        .unwrap();
     house.clock.advance(MINUTE);
     let void = house
-        .backend
+        .services
+        .accounts
         .log_in_with_code(&ticket, &app.code(house.now()), browser())
         .await;
     assert!(matches!(void, Err(LoginError::Stale)));
@@ -222,12 +265,18 @@ async fn a_ticket_is_void_once_the_password_is_another() {
 async fn a_ticket_is_void_once_the_person_is_disabled() {
     let (house, app, _) = protected().await;
     let eve = house.add_named("eve", Role::Owner).await;
-    let ada = house.backend.user_with_email("ada@example.com").await.unwrap();
+    let ada = house.services.accounts.find_by_email("ada@example.com").await.unwrap();
     let ticket = house.ticket("ada").await;
     assert_ne!(ada, eve);
-    house.backend.disable_user(&Actor::command_line(), &ada).await.unwrap();
+    house
+        .services
+        .accounts
+        .disable(&Actor::command_line(), &ada)
+        .await
+        .unwrap();
     let void = house
-        .backend
+        .services
+        .accounts
         .log_in_with_code(&ticket, &app.code(house.now()), browser())
         .await;
     assert!(matches!(void, Err(LoginError::Stale)));
@@ -250,11 +299,12 @@ async fn a_forged_ticket_is_none() {
         &ticket.to_uppercase()[..20],
     ] {
         let code = app.code(house.now());
-        let outcome = house.backend.log_in_with_code(forged, &code, browser()).await;
+        let outcome = house.services.accounts.log_in_with_code(forged, &code, browser()).await;
         assert!(matches!(outcome, Err(LoginError::Stale)), "{forged}");
     }
     house
-        .backend
+        .services
+        .accounts
         .log_in_with_code(&ticket, &app.code(house.now()), browser())
         .await
         .unwrap();
@@ -284,7 +334,12 @@ async fn a_recovery_code_of_somebody_else_lets_nobody_in() {
     let eve = house.enter("eve").await;
     let (_, codes) = house.protect(&eve).await;
     assert!(matches!(log_in(&house, &codes[0]).await, Err(LoginError::WrongCode)));
-    let page = house.backend.security(&eve.who, &ListQuery::default()).await.unwrap();
+    let page = house
+        .services
+        .accounts
+        .security(&eve.who, &ListQuery::default())
+        .await
+        .unwrap();
     assert_eq!(page.recovery_codes, 10, "and it is not used up");
 }
 
@@ -293,10 +348,16 @@ async fn new_recovery_codes_take_the_place_of_the_old() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
-    let none = house.backend.new_recovery_codes(&ada.who, &ada.actor).await;
+    let none = house.services.accounts.renew_recovery_codes(&ada.who, &ada.actor).await;
     assert!(matches!(none, Err(Error::Refused(_))), "there is no second factor");
     let (_, old) = house.protect(&ada).await;
-    let new = house.backend.new_recovery_codes(&ada.who, &ada.actor).await.unwrap().0;
+    let new = house
+        .services
+        .accounts
+        .renew_recovery_codes(&ada.who, &ada.actor)
+        .await
+        .unwrap()
+        .0;
     assert!(matches!(log_in(&house, &old[0]).await, Err(LoginError::WrongCode)));
     log_in(&house, &new[0]).await.unwrap();
     assert_eq!(house.details_of("user.recovery_codes_replaced").await, [json!({})]);
@@ -309,23 +370,39 @@ async fn once_removed_the_password_alone_lets_in() {
     let ada = house.enter("ada").await;
     let (app, _) = house.protect(&ada).await;
     let ticket = house.ticket("ada").await;
-    house.backend.remove_second_factor(&ada.who, &ada.actor).await.unwrap();
-    let page = house.backend.security(&ada.who, &ListQuery::default()).await.unwrap();
+    house
+        .services
+        .accounts
+        .remove_second_factor(&ada.who, &ada.actor)
+        .await
+        .unwrap();
+    let page = house
+        .services
+        .accounts
+        .security(&ada.who, &ListQuery::default())
+        .await
+        .unwrap();
     assert_eq!((page.second_factor, page.recovery_codes), (None, 0));
     house.enter("ada").await;
     house.clock.advance(MINUTE);
     let stale = house
-        .backend
+        .services
+        .accounts
         .log_in_with_code(&ticket, &app.code(house.now()), browser())
         .await;
     assert!(matches!(stale, Err(LoginError::Stale)));
-    let again = house.backend.remove_second_factor_of(&Actor::command_line(), &id).await;
+    let again = house
+        .services
+        .accounts
+        .reset_second_factor(&Actor::command_line(), &id)
+        .await;
     assert!(matches!(again, Err(Error::Refused(_))));
     // An owner does the same for somebody who has lost everything.
     house.protect(&ada).await;
     house
-        .backend
-        .remove_second_factor_of(&Actor::command_line(), &id)
+        .services
+        .accounts
+        .reset_second_factor(&Actor::command_line(), &id)
         .await
         .unwrap();
     house.enter("ada").await;
@@ -371,7 +448,7 @@ async fn trying_recovery_codes_is_slowed_down_by_address() {
             address: address.to_owned(),
             ..browser()
         };
-        house.backend.log_in_with_code(&ticket, typed, browser).await
+        house.services.accounts.log_in_with_code(&ticket, typed, browser).await
     };
     for typed in ["", "nothing like a code"].repeat(10) {
         assert!(matches!(attempt(typed, ADDRESS).await, Err(LoginError::WrongCode)));
@@ -384,15 +461,17 @@ async fn trying_recovery_codes_is_slowed_down_by_address() {
 #[tokio::test]
 async fn a_reset_link_takes_the_place_of_the_password_and_not_of_the_code() {
     let (house, app, _) = protected().await;
-    let id = house.backend.user_with_email("ada@example.com").await.unwrap();
+    let id = house.services.accounts.find_by_email("ada@example.com").await.unwrap();
     let link = house
-        .backend
+        .services
+        .accounts
         .issue_reset_link(&Actor::command_line(), &id, "")
         .await
         .unwrap();
     let secret = link.url.strip_prefix("/reset?link=").unwrap();
     let admission = house
-        .backend
+        .services
+        .accounts
         .reset_password(secret, NEW.into(), browser())
         .await
         .unwrap();
@@ -400,14 +479,16 @@ async fn a_reset_link_takes_the_place_of_the_password_and_not_of_the_code() {
         panic!("nobody asked for a code");
     };
     house
-        .backend
+        .services
+        .accounts
         .log_in_with_code(ticket.value(), &app.code(house.now()), browser())
         .await
         .unwrap();
     // Without a second factor it lets in at once.
     house
-        .backend
-        .remove_second_factor_of(&Actor::command_line(), &id)
+        .services
+        .accounts
+        .reset_second_factor(&Actor::command_line(), &id)
         .await
         .unwrap();
     let_in(house.try_password("ada", NEW).await.unwrap());
@@ -419,7 +500,7 @@ async fn beginning_again_and_again_is_slowed() {
     house.add_named("ada", Role::Admin).await;
     house.add_named("eve", Role::Admin).await;
     let (ada, eve) = (house.enter("ada").await, house.enter("eve").await);
-    let start = async |who: &Inside| house.backend.start_second_factor(&who.who, &who.actor).await;
+    let start = async |who: &Inside| house.services.accounts.start_second_factor(&who.who, &who.actor).await;
     for _ in 0..5 {
         start(&ada).await.unwrap();
     }

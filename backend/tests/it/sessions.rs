@@ -38,7 +38,12 @@ async fn one_sees_where_one_is_logged_in_and_nobody_elses_sessions() {
     let began = house.now();
     house.clock.advance(MINUTE);
     house.enter_from("ada", curl()).await;
-    let page = house.backend.security(&here.who, &ListQuery::default()).await.unwrap();
+    let page = house
+        .services
+        .accounts
+        .security(&here.who, &ListQuery::default())
+        .await
+        .unwrap();
     assert_eq!(page.email, "ada@example.com");
     assert_eq!((page.second_factor, page.recovery_codes), (None, 0));
     let [first, second] = &page.sessions[..] else {
@@ -54,7 +59,12 @@ async fn one_sees_where_one_is_logged_in_and_nobody_elses_sessions() {
         ("curl", "2001:db8::1", false)
     );
     assert_eq!(first.id.len(), 16);
-    let hash = house.backend.security(&here.who, &ListQuery::default()).await.unwrap();
+    let hash = house
+        .services
+        .accounts
+        .security(&here.who, &ListQuery::default())
+        .await
+        .unwrap();
     assert_eq!(hash.sessions[0].id, first.id, "its name does not change");
     assert!(!here.session.token().contains(&first.id));
 }
@@ -68,7 +78,12 @@ async fn a_browser_that_says_a_lot_is_cut_short() {
         ..curl()
     };
     let here = house.enter_from("ada", talkative).await;
-    let page = house.backend.security(&here.who, &ListQuery::default()).await.unwrap();
+    let page = house
+        .services
+        .accounts
+        .security(&here.who, &ListQuery::default())
+        .await
+        .unwrap();
     assert_eq!(page.sessions[0].device, "Unknown browser");
 }
 
@@ -77,7 +92,13 @@ async fn logging_in_is_remembered() {
     let house = House::new().await;
     let ada = house.add_named("ada", Role::Viewer).await;
     let last_login = || async {
-        let people = house.backend.people(None, &ListQuery::default()).await.unwrap().people;
+        let people = house
+            .services
+            .accounts
+            .list(None, &ListQuery::default())
+            .await
+            .unwrap()
+            .people;
         people
             .into_iter()
             .find(|person| person.id == ada)
@@ -98,7 +119,8 @@ async fn sessions_that_are_over_are_not_listed() {
     let here = house.enter("ada").await;
     assert_eq!(
         house
-            .backend
+            .services
+            .accounts
             .security(&here.who, &ListQuery::default())
             .await
             .unwrap()
@@ -107,9 +129,19 @@ async fn sessions_that_are_over_are_not_listed() {
         2
     );
     house.clock.advance(SECOND);
-    let page = house.backend.security(&here.who, &ListQuery::default()).await.unwrap();
+    let page = house
+        .services
+        .accounts
+        .security(&here.who, &ListQuery::default())
+        .await
+        .unwrap();
     assert_eq!(page.sessions.len(), 1);
-    let ended = house.backend.end_other_sessions(&here.who, &here.actor).await.unwrap();
+    let ended = house
+        .services
+        .accounts
+        .end_other_sessions(&here.who, &here.actor)
+        .await
+        .unwrap();
     assert_eq!(ended, 0, "it has ended by itself");
     assert!(house.details_of("user.sessions_ended").await.is_empty());
 }
@@ -124,20 +156,26 @@ async fn one_session_is_ended_and_the_others_stay() {
         house.enter("ada").await,
     );
     let sessions = house
-        .backend
+        .services
+        .accounts
         .security(&here.who, &ListQuery::default())
         .await
         .unwrap()
         .sessions;
     let id = &sessions.iter().find(|session| session.device == "curl").unwrap().id;
-    house.backend.end_session(&here.who, &here.actor, id).await.unwrap();
+    house
+        .services
+        .accounts
+        .end_session(&here.who, &here.actor, id)
+        .await
+        .unwrap();
     assert!(!house.is_in(&there.session).await);
     assert!(house.is_in(&here.session).await && house.is_in(&third.session).await);
     assert_eq!(
         house.details_of("user.session_ended").await,
         [json!({ "device": "curl", "address": "2001:db8::1" })]
     );
-    let again = house.backend.end_session(&here.who, &here.actor, id).await;
+    let again = house.services.accounts.end_session(&here.who, &here.actor, id).await;
     assert!(matches!(again, Err(Error::NotFound(_))));
 }
 
@@ -147,14 +185,20 @@ async fn ending_the_session_that_asks_logs_out() {
     house.add_named("ada", Role::Viewer).await;
     let here = house.enter("ada").await;
     let id = house
-        .backend
+        .services
+        .accounts
         .security(&here.who, &ListQuery::default())
         .await
         .unwrap()
         .sessions[0]
         .id
         .clone();
-    house.backend.end_session(&here.who, &here.actor, &id).await.unwrap();
+    house
+        .services
+        .accounts
+        .end_session(&here.who, &here.actor, &id)
+        .await
+        .unwrap();
     assert!(!house.is_in(&here.session).await);
 }
 
@@ -165,7 +209,8 @@ async fn nobody_ends_anothers_session() {
     house.add_named("eve", Role::Owner).await;
     let (ada, eve) = (house.enter("ada").await, house.enter("eve").await);
     let id = house
-        .backend
+        .services
+        .accounts
         .security(&ada.who, &ListQuery::default())
         .await
         .unwrap()
@@ -173,10 +218,15 @@ async fn nobody_ends_anothers_session() {
         .id
         .clone();
     for id in [id.as_str(), "", "0"] {
-        let refused = house.backend.end_session(&eve.who, &eve.actor, id).await;
+        let refused = house.services.accounts.end_session(&eve.who, &eve.actor, id).await;
         assert!(matches!(refused, Err(Error::NotFound(_))), "{id}");
     }
-    house.backend.end_other_sessions(&eve.who, &eve.actor).await.unwrap();
+    house
+        .services
+        .accounts
+        .end_other_sessions(&eve.who, &eve.actor)
+        .await
+        .unwrap();
     assert!(house.is_in(&ada.session).await);
 }
 
@@ -189,11 +239,17 @@ async fn all_others_are_ended_at_once() {
         house.enter_from("ada", curl()).await;
     }
     assert_eq!(
-        house.backend.end_other_sessions(&here.who, &here.actor).await.unwrap(),
+        house
+            .services
+            .accounts
+            .end_other_sessions(&here.who, &here.actor)
+            .await
+            .unwrap(),
         3
     );
     let sessions = house
-        .backend
+        .services
+        .accounts
         .security(&here.who, &ListQuery::default())
         .await
         .unwrap()
@@ -209,7 +265,13 @@ async fn a_password_counts_for_a_quarter_of_an_hour() {
     house.add_named("ada", Role::Viewer).await;
     let here = house.enter("ada").await;
     let proved = || async {
-        let who = house.backend.session(here.session.token()).await.unwrap().unwrap();
+        let who = house
+            .services
+            .accounts
+            .session(here.session.token())
+            .await
+            .unwrap()
+            .unwrap();
         who.proved_password(house.now())
     };
     assert!(proved().await, "logging in counts");
@@ -220,14 +282,16 @@ async fn a_password_counts_for_a_quarter_of_an_hour() {
     let elsewhere = house.enter("ada").await;
     assert!(!proved().await, "another session's password is another's");
     let wrong = house
-        .backend
+        .services
+        .accounts
         .confirm_password(&here.who, &here.actor, "wrong".into())
         .await
         .unwrap();
     assert_eq!(error_of(wrong, "password"), "That is not your password.");
     assert!(!proved().await);
     let right = house
-        .backend
+        .services
+        .accounts
         .confirm_password(&here.who, &here.actor, PASSWORD.into())
         .await
         .unwrap();
@@ -235,9 +299,15 @@ async fn a_password_counts_for_a_quarter_of_an_hour() {
     assert!(proved().await);
     assert_eq!(house.details_of("user.password_confirmed").await, [json!({})]);
     // A session that is gone proves nothing.
-    house.backend.log_out(elsewhere.session.token(), None).await.unwrap();
+    house
+        .services
+        .accounts
+        .log_out(elsewhere.session.token(), None)
+        .await
+        .unwrap();
     let gone = house
-        .backend
+        .services
+        .accounts
         .confirm_password(&elsewhere.who, &elsewhere.actor, PASSWORD.into())
         .await;
     assert!(matches!(gone, Err(Error::SignedOut)));
@@ -250,7 +320,8 @@ async fn guessing_from_within_a_session_is_slowed_down() {
     let here = house.enter("ada").await;
     let try_it = async |password: &str| {
         house
-            .backend
+            .services
+            .accounts
             .confirm_password(&here.who, &here.actor, password.into())
             .await
             .unwrap()
@@ -266,7 +337,8 @@ async fn guessing_from_within_a_session_is_slowed_down() {
         "Too many attempts. Try again in 1 s."
     );
     let change = house
-        .backend
+        .services
+        .accounts
         .change_password(&here.who, &here.actor, passwords(PASSWORD, NEW))
         .await
         .unwrap();
@@ -284,7 +356,8 @@ async fn who_guesses_at_the_door_does_not_slow_down_who_is_inside() {
         house.try_password("ada", "wrong").await.unwrap_err();
     }
     let confirmed = house
-        .backend
+        .services
+        .accounts
         .confirm_password(&here.who, &here.actor, PASSWORD.into())
         .await
         .unwrap();
@@ -297,12 +370,14 @@ async fn another_password_ends_the_other_sessions_and_the_reset_links() {
     let id = house.add_named("ada", Role::Viewer).await;
     let (here, there) = (house.enter("ada").await, house.enter("ada").await);
     let link = house
-        .backend
+        .services
+        .accounts
         .issue_reset_link(&Actor::command_line(), &id, "")
         .await
         .unwrap();
     let done = house
-        .backend
+        .services
+        .accounts
         .change_password(&here.who, &here.actor, passwords(PASSWORD, NEW))
         .await
         .unwrap();
@@ -313,7 +388,8 @@ async fn another_password_ends_the_other_sessions_and_the_reset_links() {
     house.try_password("ada", NEW).await.unwrap();
     let secret = link.url.strip_prefix("/reset?link=").unwrap();
     let reset = house
-        .backend
+        .services
+        .accounts
         .reset_password(secret, "yet another horse".into(), crate::common::people::browser())
         .await;
     assert!(reset.is_err(), "a link that was made before");
@@ -352,7 +428,8 @@ async fn a_password_is_changed_by_its_rules() {
         ),
     ] {
         let outcome = house
-            .backend
+            .services
+            .accounts
             .change_password(&here.who, &here.actor, passwords(current, password))
             .await
             .unwrap();
@@ -369,7 +446,8 @@ async fn a_new_password_is_looked_at_after_the_current_one() {
     house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
     let outcome = house
-        .backend
+        .services
+        .accounts
         .change_password(&ada.who, &ada.actor, passwords("wrong", "123456789012"))
         .await
         .unwrap();
@@ -398,7 +476,7 @@ async fn many_sessions_are_read_a_page_at_a_time() {
     let mut all = Vec::new();
     let mut query = ListQuery::default();
     loop {
-        let page = house.backend.security(&here.who, &query).await.unwrap();
+        let page = house.services.accounts.security(&here.who, &query).await.unwrap();
         assert_eq!(page.paging.total, 121);
         all.extend(page.sessions);
         match page.paging.next {
@@ -418,7 +496,14 @@ async fn many_sessions_are_read_a_page_at_a_time() {
         ..ListQuery::default()
     };
     assert_eq!(
-        house.backend.security(&here.who, &curl).await.unwrap().sessions.len(),
+        house
+            .services
+            .accounts
+            .security(&here.who, &curl)
+            .await
+            .unwrap()
+            .sessions
+            .len(),
         1
     );
 }

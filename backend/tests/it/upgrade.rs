@@ -48,14 +48,14 @@ async fn of_before(house: &House, end: &str) {
 #[tokio::test]
 async fn the_end_of_an_earlier_versions_log_is_signed_anew_once() {
     let house = House::new().await;
-    create(&house.backend, &new_key("Shop", Grant::All)).await;
-    let (instance, end) = (house.backend.instance().to_owned(), end_of_before(&house).await);
+    create(&house.services, &new_key("Shop", Grant::All)).await;
+    let (instance, end) = (house.services.instance().to_owned(), end_of_before(&house).await);
     of_before(&house, &end).await;
     let now = house.another(2).await;
     assert_eq!(now.instance(), instance);
-    assert_eq!(now.verify_audit_chain().await.unwrap().broken, None);
+    assert_eq!(now.audit.verify_chain().await.unwrap().broken, None);
     create(&now, &new_key("Mail", Grant::All)).await;
-    assert_eq!(now.verify_audit_chain().await.unwrap().broken, None);
+    assert_eq!(now.audit.verify_chain().await.unwrap().broken, None);
 
     // From then on the old form is worth nothing.
     let db = house.by_hand().await;
@@ -63,17 +63,17 @@ async fn the_end_of_an_earlier_versions_log_is_signed_anew_once() {
     db.execute_unprepared(&format!("UPDATE head SET audit_head_mac = x'{end}'"))
         .await
         .unwrap();
-    let broken = house.another(3).await.verify_audit_chain().await.unwrap().broken;
+    let broken = house.another(3).await.audit.verify_chain().await.unwrap().broken;
     assert_eq!(broken.unwrap().how, Breakage::CutOff);
 }
 
 #[tokio::test]
 async fn what_was_cut_off_before_stays_cut_off() {
     let house = House::new().await;
-    create(&house.backend, &new_key("Shop", Grant::All)).await;
+    create(&house.services, &new_key("Shop", Grant::All)).await;
     of_before(&house, &"00".repeat(32)).await;
     let now = house.another(2).await;
-    let broken = now.verify_audit_chain().await.unwrap().broken;
+    let broken = now.audit.verify_chain().await.unwrap().broken;
     assert_eq!(broken.unwrap().how, Breakage::CutOff);
 }
 
@@ -85,7 +85,7 @@ async fn a_wrong_master_key_changes_nothing_of_an_earlier_version() {
     let wrong = crate::common::open(&house.folder, &house.clock, "quite another key, just as long as it", 2).await;
     assert!(wrong.unwrap_err().to_string().contains("this is not the master key"));
     let right = house.another(3).await;
-    assert_eq!(right.verify_audit_chain().await.unwrap().broken, None);
+    assert_eq!(right.audit.verify_chain().await.unwrap().broken, None);
 }
 
 /// Changes of the version that counted in the order of keys, and lost a key's counts with the key.
@@ -94,14 +94,14 @@ const BEFORE_USAGE: u32 = 12;
 #[tokio::test]
 async fn counts_of_an_earlier_version_are_kept() {
     let new = House::new().await;
-    let key = create(&new.backend, &new_key("Shop", Grant::All)).await;
+    let key = create(&new.services, &new_key("Shop", Grant::All)).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("latchkey.db");
     let db = Database::connect(format!("sqlite://{}?mode=rwc", path.display()))
         .await
         .unwrap();
     Migrator::up(&db, Some(BEFORE_USAGE)).await.unwrap();
-    let hour = new.backend.now().0 / HOUR;
+    let hour = new.services.now().0 / HOUR;
     // Of the totals, which had no endpoints, two requests were of a key that is deleted.
     let script = format!(
         "PRAGMA foreign_keys = OFF;
@@ -134,7 +134,7 @@ async fn counts_of_an_earlier_version_are_kept() {
     db.execute_unprepared(&script).await.unwrap();
     db.close().await.unwrap();
 
-    let backend = crate::common::open(&folder, &new.clock, crate::common::MASTER_KEY, 2)
+    let services = crate::common::open(&folder, &new.clock, crate::common::MASTER_KEY, 2)
         .await
         .unwrap();
     let ask = |key: &str| UsageQuery {
@@ -143,7 +143,7 @@ async fn counts_of_an_earlier_version_are_kept() {
         ..UsageQuery::default()
     };
     for _ in ["from hours", "from days"] {
-        let all = backend.usage_report(&ask("")).await.unwrap();
+        let all = services.usage.report(&ask("")).await.unwrap();
         let endpoints: Vec<(&str, u64, u64)> = all
             .endpoints
             .iter()
@@ -151,14 +151,14 @@ async fn counts_of_an_earlier_version_are_kept() {
             .collect();
         assert_eq!(endpoints, [("chat", 12, 0), ("image", 1, 0), ("", 6, 4)]);
         assert_eq!((all.keys.len(), all.keys[0].requests, all.keys[0].refused), (1, 16, 3));
-        let of_key = backend.usage_report(&ask(key.id.as_str())).await.unwrap();
+        let of_key = services.usage.report(&ask(key.id.as_str())).await.unwrap();
         assert_eq!((of_key.total().total(), of_key.total().refused()), (16, 3));
-        backend.keep_usage_once().await.unwrap();
+        services.usage.apply_retention().await.unwrap();
     }
     // What is counted now adds up with it.
-    backend.load_index().await.unwrap();
-    assert_eq!(crate::common::code(&backend, &key.token, "chat"), Code::Valid);
-    let all = backend.usage_report(&ask("")).await.unwrap();
+    services.cluster.load_index().await.unwrap();
+    assert_eq!(crate::common::code(&services, &key.token, "chat"), Code::Valid);
+    let all = services.usage.report(&ask("")).await.unwrap();
     assert_eq!(all.total().total(), 20);
 }
 
@@ -166,7 +166,7 @@ async fn counts_of_an_earlier_version_are_kept() {
 async fn keys_of_an_earlier_version_go_on_working() {
     // What a key looks like is made by this version, and put into a database as the earlier one left it.
     let new = House::new().await;
-    let key = create(&new.backend, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
+    let key = create(&new.services, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
     let source = new.folder.path().join("latchkey.db");
 
     let folder = tempfile::tempdir().unwrap();
@@ -196,28 +196,29 @@ async fn keys_of_an_earlier_version_go_on_working() {
     db.execute_unprepared(&script).await.unwrap();
     db.close().await.unwrap();
 
-    let backend = crate::common::open(&folder, &new.clock, crate::common::MASTER_KEY, 2)
+    let services = crate::common::open(&folder, &new.clock, crate::common::MASTER_KEY, 2)
         .await
         .unwrap();
-    backend.load_index().await.unwrap();
+    services.cluster.load_index().await.unwrap();
     let decide = |endpoint| {
-        let decision = crate::common::ask(&backend, key.token.reveal(), Target::Endpoint(endpoint), None);
+        let decision = crate::common::ask(&services, key.token.reveal(), Target::Endpoint(endpoint), None);
         decision.unwrap().code
     };
     assert_eq!((decide("chat"), decide("image")), (Code::Valid, Code::Forbidden));
     // An environment from before there were such keys has got its own.
-    let environment = backend
-        .environment_list(&ListQuery::default())
+    let environment = services
+        .environments
+        .list(&ListQuery::default())
         .await
         .unwrap()
         .environments
         .remove(0);
     let by = Actor::command_line();
-    let revealed = backend.reveal_environment_key(&by, &environment.id).await.unwrap();
-    let own = crate::common::decide(&backend, &revealed.token, "image");
+    let revealed = services.environments.reveal_key(&by, &environment.id).await.unwrap();
+    let own = crate::common::decide(&services, &revealed.token, "image");
     assert_eq!((own.code, own.environment.as_deref()), (Code::Valid, Some("default")));
     assert_eq!(own.id, Some(environment.key_id));
-    assert_eq!(backend.verify_audit_chain().await.unwrap().broken, None);
+    assert_eq!(services.audit.verify_chain().await.unwrap().broken, None);
     let db = Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
     let row = Statement::from_string(
         db.get_database_backend(),
@@ -226,8 +227,8 @@ async fn keys_of_an_earlier_version_go_on_working() {
     );
     let row = db.query_one_raw(row).await.unwrap().unwrap();
     assert!(row.try_get::<bool>("", "filled").unwrap());
-    backend.disable_key(&by, &key.id).await.unwrap();
+    services.keys.disable(&by, &key.id).await.unwrap();
     assert_eq!(decide("chat"), Code::Inactive);
-    backend.delete_key(&by, &key.id).await.unwrap();
+    services.keys.delete(&by, &key.id).await.unwrap();
     assert_eq!(decide("chat"), Code::NotFound);
 }

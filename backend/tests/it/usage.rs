@@ -19,8 +19,8 @@ use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 /// A key that the verifier knows and nobody has asked about. Nothing follows the changes of other processes.
 async fn house_with_key(grant: Grant) -> (House, Minted) {
     let house = House::new().await;
-    let key = create(&house.backend, &new_key("Shop", grant)).await;
-    house.backend.load_index().await.unwrap();
+    let key = create(&house.services, &new_key("Shop", grant)).await;
+    house.services.cluster.load_index().await.unwrap();
     (house, key)
 }
 
@@ -52,16 +52,16 @@ fn uses(allowed: u64, refused: u64) -> UseCount {
 
 /// Moves to the start of the next hour.
 async fn next_hour(house: &House) -> i64 {
-    let now = house.backend.now().0;
+    let now = house.services.now().0;
     house.pass(HOUR - now.rem_euclid(HOUR)).await;
-    house.backend.now().0 / HOUR
+    house.services.now().0 / HOUR
 }
 
 #[tokio::test]
 async fn requests_are_counted_by_endpoint_and_by_what_came_of_them() {
     let (house, key) = house_with_key(Grant::Only(vec!["chat".to_owned(), "image".to_owned()])).await;
     for endpoint in ["chat", "chat", "chat", "image", "check-bias", "no-such", "no-such"] {
-        code(&house.backend, &key.token, endpoint);
+        code(&house.services, &key.token, endpoint);
     }
     let seen = house.details(&key.id).await;
     assert_eq!((seen.day, seen.month), (uses(4, 3), uses(4, 3)));
@@ -71,7 +71,7 @@ async fn requests_are_counted_by_endpoint_and_by_what_came_of_them() {
         .map(|used| (used.endpoint.name.as_str(), used.month, used.last_used_at.is_some()))
         .collect();
     assert_eq!(by_endpoint, [("chat", 3, true), ("image", 1, true)]);
-    let hour = house.backend.now().0 / HOUR;
+    let hour = house.services.now().0 / HOUR;
     let row = |endpoint: &str, code: &str, count| (hour, endpoint.to_owned(), code.to_owned(), count);
     assert_eq!(
         hours(&house, &key.id).await,
@@ -89,9 +89,9 @@ async fn requests_are_counted_by_endpoint_and_by_what_came_of_them() {
 async fn counts_add_up_over_many_flushes() {
     let (house, key) = house_with_key(Grant::All).await;
     for _ in 0..3 {
-        code(&house.backend, &key.token, "chat");
-        house.backend.flush_usage().await.unwrap();
-        house.backend.flush_usage().await.unwrap();
+        code(&house.services, &key.token, "chat");
+        house.services.usage.flush().await.unwrap();
+        house.services.usage.flush().await.unwrap();
     }
     assert_eq!(house.details(&key.id).await.day, uses(3, 0));
 }
@@ -99,10 +99,10 @@ async fn counts_add_up_over_many_flushes() {
 #[tokio::test]
 async fn a_refused_request_is_no_use() {
     let (house, key) = house_with_key(Grant::Only(vec!["chat".to_owned()])).await;
-    assert_eq!(code(&house.backend, &key.token, "image"), Code::Forbidden);
+    assert_eq!(code(&house.services, &key.token, "image"), Code::Forbidden);
     let by = Actor::command_line();
-    house.backend.disable_key(&by, &key.id).await.unwrap();
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Inactive);
+    house.services.keys.disable(&by, &key.id).await.unwrap();
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Inactive);
     let seen = house.details(&key.id).await;
     assert_eq!(seen.day, uses(0, 2));
     assert_eq!((seen.row.last_used_at, seen.last_used_from), (None, None));
@@ -120,15 +120,15 @@ async fn the_last_use_says_when_and_from_where() {
         ("::ffff:198.51.100.9", "198.51.100.9"),
     ] {
         house.clock.advance(MINUTE);
-        decide_from(&house.backend, key.token.reveal(), "chat", from);
+        decide_from(&house.services, key.token.reveal(), "chat", from);
         let seen = house.details(&key.id).await;
         assert_eq!(seen.last_used_from.as_deref(), Some(shown));
-        assert_eq!(seen.row.last_used_at, Some(house.backend.now()));
+        assert_eq!(seen.row.last_used_at, Some(house.services.now()));
     }
     // A refused one that comes later, and from elsewhere, changes nothing.
-    let last = house.backend.now();
+    let last = house.services.now();
     house.clock.advance(MINUTE);
-    decide_from(&house.backend, key.token.reveal(), "no-such", "203.0.113.1");
+    decide_from(&house.services, key.token.reveal(), "no-such", "203.0.113.1");
     let seen = house.details(&key.id).await;
     assert_eq!(seen.last_used_from.as_deref(), Some("198.51.100.9"));
     assert_eq!(seen.row.last_used_at, Some(last));
@@ -138,29 +138,39 @@ async fn the_last_use_says_when_and_from_where() {
 async fn a_screen_shows_what_is_counted_and_not_stored_yet() {
     let (house, key) = house_with_key(Grant::All).await;
     let by = Actor::command_line();
-    let now = Some(house.backend.now());
+    let now = Some(house.services.now());
     for asked in 1..=3 {
-        code(&house.backend, &key.token, "chat");
-        let preview = house.backend.delete_preview(&by, Role::Owner, &key.id).await.unwrap();
+        code(&house.services, &key.token, "chat");
+        let preview = house
+            .services
+            .keys
+            .preview_deletion(&by, Role::Owner, &key.id)
+            .await
+            .unwrap();
         assert_eq!((preview.used_24h, preview.last_used_at), (asked, now));
         assert_eq!(preview.last_used_from.as_deref(), Some("192.0.2.1"));
     }
-    code(&house.backend, &key.token, "chat");
-    let options = house.backend.rotate_options(&by, Role::Owner, &key.id).await.unwrap();
+    code(&house.services, &key.token, "chat");
+    let options = house
+        .services
+        .keys
+        .rotation_options(&by, Role::Owner, &key.id)
+        .await
+        .unwrap();
     assert_eq!(options.last_used_at, now);
-    code(&house.backend, &key.token, "no-such");
-    let counts = house.backend.count_keys(Role::Owner, "").await.unwrap();
+    code(&house.services, &key.token, "no-such");
+    let counts = house.services.keys.count(Role::Owner, "").await.unwrap();
     assert_eq!((counts.allowed_24h, counts.requests_24h), (4, 5));
-    let list = house.backend.list_all_keys(&KeyQuery::default()).await.unwrap();
+    let list = house.services.keys.list_all(&KeyQuery::default()).await.unwrap();
     assert_eq!((list.rows[0].used_24h, list.rows[0].last_used_at), (4, now));
 }
 
 #[tokio::test]
 async fn the_home_screen_counts_requests_of_the_chosen_environment() {
     let (house, key) = house_with_key(Grant::All).await;
-    code(&house.backend, &key.token, "chat");
+    code(&house.services, &key.token, "chat");
     for (environment, requests) in [("", 1), ("default", 1), ("no-such", 0)] {
-        let counts = house.backend.count_keys(Role::Owner, environment).await.unwrap();
+        let counts = house.services.keys.count(Role::Owner, environment).await.unwrap();
         assert_eq!(counts.requests_24h, requests, "{environment:?}");
     }
 }
@@ -169,13 +179,13 @@ async fn the_home_screen_counts_requests_of_the_chosen_environment() {
 async fn requests_belong_to_their_hour() {
     let (house, key) = house_with_key(Grant::All).await;
     let first = next_hour(&house).await;
-    code(&house.backend, &key.token, "chat");
+    code(&house.services, &key.token, "chat");
     house.pass(HOUR - 1).await;
-    code(&house.backend, &key.token, "chat");
+    code(&house.services, &key.token, "chat");
     house.pass(1).await;
     // Three requests in two hours, stored at once.
-    code(&house.backend, &key.token, "chat");
-    house.backend.flush_usage().await.unwrap();
+    code(&house.services, &key.token, "chat");
+    house.services.usage.flush().await.unwrap();
     let row = |hour, count| (hour, "chat".to_owned(), "VALID".to_owned(), count);
     assert_eq!(hours(&house, &key.id).await, [row(first, 2), row(first + 1, 1)]);
 }
@@ -184,7 +194,7 @@ async fn requests_belong_to_their_hour() {
 async fn a_request_leaves_the_day_and_later_the_month() {
     let (house, key) = house_with_key(Grant::All).await;
     next_hour(&house).await;
-    code(&house.backend, &key.token, "chat");
+    code(&house.services, &key.token, "chat");
     house.pass(DAY - 1).await;
     let seen = house.details(&key.id).await;
     assert_eq!((seen.day, seen.month), (uses(1, 0), uses(1, 0)));
@@ -221,12 +231,12 @@ async fn wherever_storing_is_cut_off_each_use_counts_once() {
     let mut finished = Vec::new();
     // The last one is not cut off, however slow the machine.
     for steps in (1..=11).chain([10_000]) {
-        code(&house.backend, &key.token, "chat");
-        finished.push(cut_off_after(steps, house.backend.flush_usage()).await);
+        code(&house.services, &key.token, "chat");
+        finished.push(cut_off_after(steps, house.services.usage.flush()).await);
     }
     // The first step only asks the database for something.
     assert!(!finished[0] && finished[11], "{finished:?}");
-    house.backend.flush_usage().await.unwrap();
+    house.services.usage.flush().await.unwrap();
     let counted: i64 = hours(&house, &key.id).await.into_iter().map(|row| row.3).sum();
     assert_eq!(counted, 12);
 }
@@ -234,37 +244,37 @@ async fn wherever_storing_is_cut_off_each_use_counts_once() {
 #[tokio::test]
 async fn a_list_shows_and_is_ordered_by_what_was_used_just_now() {
     let house = House::new().await;
-    let shop = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
     house.clock.advance(MINUTE);
-    let mail = create(&house.backend, &new_key("Mail", Grant::All)).await;
-    house.backend.load_index().await.unwrap();
+    let mail = create(&house.services, &new_key("Mail", Grant::All)).await;
+    house.services.cluster.load_index().await.unwrap();
     let listed = async |sort: &str| {
         let query = KeyQuery {
             sort: sort.to_owned(),
             ..KeyQuery::default()
         };
-        let page = house.backend.list_all_keys(&query).await.unwrap();
+        let page = house.services.keys.list_all(&query).await.unwrap();
         page.rows
             .into_iter()
             .map(|row| (row.id, row.last_used_at))
             .collect::<Vec<_>>()
     };
-    decide_from(&house.backend, mail.token.reveal(), "chat", "192.0.2.7");
-    let first = house.backend.now();
+    decide_from(&house.services, mail.token.reveal(), "chat", "192.0.2.7");
+    let first = house.services.now();
     assert_eq!(
         listed("").await,
         [(mail.id.clone(), Some(first)), (shop.id.clone(), None)]
     );
     house.clock.advance(MINUTE);
-    decide_from(&house.backend, shop.token.reveal(), "chat", "192.0.2.7");
-    let second = house.backend.now();
+    decide_from(&house.services, shop.token.reveal(), "chat", "192.0.2.7");
+    let second = house.services.now();
     assert_eq!(
         listed("used").await,
         [(shop.id.clone(), Some(second)), (mail.id.clone(), Some(first))]
     );
     // While another process writes, the list comes all the same, with what is stored.
     house.clock.advance(MINUTE);
-    decide_from(&house.backend, mail.token.reveal(), "chat", "192.0.2.7");
+    decide_from(&house.services, mail.token.reveal(), "chat", "192.0.2.7");
     let db = house.by_hand().await;
     let writing = db.begin().await.unwrap();
     writing.execute_unprepared("UPDATE head SET id = id").await.unwrap();
@@ -276,52 +286,52 @@ async fn a_list_shows_and_is_ordered_by_what_was_used_just_now() {
 #[tokio::test]
 async fn what_could_not_be_stored_is_stored_later() {
     let (house, key) = house_with_key(Grant::All).await;
-    decide_from(&house.backend, key.token.reveal(), "chat", "192.0.2.7");
+    decide_from(&house.services, key.token.reveal(), "chat", "192.0.2.7");
     let db = house.by_hand().await;
     // The totals are stored before this table fails: they must not be there twice in the end.
     db.execute_unprepared("ALTER TABLE usage_hours RENAME TO away")
         .await
         .unwrap();
-    house.backend.flush_usage().await.unwrap_err();
+    house.services.usage.flush().await.unwrap_err();
     house.clock.advance(MINUTE);
-    let later = house.backend.now();
-    decide_from(&house.backend, key.token.reveal(), "chat", "192.0.2.8");
-    decide_from(&house.backend, key.token.reveal(), "image", "192.0.2.8");
-    decide_from(&house.backend, key.token.reveal(), "no-such", "192.0.2.8");
-    house.backend.flush_usage().await.unwrap_err();
+    let later = house.services.now();
+    decide_from(&house.services, key.token.reveal(), "chat", "192.0.2.8");
+    decide_from(&house.services, key.token.reveal(), "image", "192.0.2.8");
+    decide_from(&house.services, key.token.reveal(), "no-such", "192.0.2.8");
+    house.services.usage.flush().await.unwrap_err();
     db.execute_unprepared("ALTER TABLE away RENAME TO usage_hours")
         .await
         .unwrap();
-    house.backend.flush_usage().await.unwrap();
+    house.services.usage.flush().await.unwrap();
 
     let seen = house.details(&key.id).await;
     assert_eq!(seen.day, uses(3, 1));
     assert_eq!(seen.row.last_used_at, Some(later));
     assert_eq!(seen.last_used_from.as_deref(), Some("192.0.2.8"));
     assert_eq!(seen.token_used_at, Some(later));
-    let counts = house.backend.count_keys(Role::Owner, "").await.unwrap();
+    let counts = house.services.keys.count(Role::Owner, "").await.unwrap();
     assert_eq!((counts.allowed_24h, counts.requests_24h), (3, 4));
 }
 
 #[tokio::test]
 async fn a_key_that_was_deleted_since_it_was_used_stops_no_other() {
     let (house, gone) = house_with_key(Grant::All).await;
-    let kept = create(&house.backend, &new_key("Depot", Grant::All)).await;
+    let kept = create(&house.services, &new_key("Depot", Grant::All)).await;
     let command_line = house.another(2).await;
     for key in [&gone, &gone, &kept] {
-        decide(&house.backend, key.token.reveal(), "chat");
+        decide(&house.services, key.token.reveal(), "chat");
     }
     let by = Actor::command_line();
-    command_line.delete_key(&by, &gone.id).await.unwrap();
-    house.backend.flush_usage().await.unwrap();
-    let hour = house.backend.now().0 / HOUR;
+    command_line.keys.delete(&by, &gone.id).await.unwrap();
+    house.services.usage.flush().await.unwrap();
+    let hour = house.services.now().0 / HOUR;
     assert_eq!(
         hours(&house, &gone.id).await,
         [(hour, "chat".to_owned(), "VALID".to_owned(), 2)]
     );
     // The new key waits for a server's task that does not run here: a refused request is counted, too.
     assert_eq!(house.details(&kept.id).await.day, uses(0, 1));
-    let counts = house.backend.count_keys(Role::Owner, "").await.unwrap();
+    let counts = house.services.keys.count(Role::Owner, "").await.unwrap();
     assert_eq!(
         (counts.allowed_24h, counts.requests_24h),
         (2, 3),
@@ -332,10 +342,10 @@ async fn a_key_that_was_deleted_since_it_was_used_stops_no_other() {
 #[tokio::test]
 async fn what_a_deleted_key_was_used_for_stays_in_the_totals() {
     let (house, key) = house_with_key(Grant::All).await;
-    decide(&house.backend, key.token.reveal(), "chat");
+    decide(&house.services, key.token.reveal(), "chat");
     let by = Actor::command_line();
-    house.backend.delete_key(&by, &key.id).await.unwrap();
-    let counts = house.backend.count_keys(Role::Owner, "").await.unwrap();
+    house.services.keys.delete(&by, &key.id).await.unwrap();
+    let counts = house.services.keys.count(Role::Owner, "").await.unwrap();
     assert_eq!((counts.total, counts.allowed_24h), (0, 1));
 }
 
@@ -343,11 +353,11 @@ async fn what_a_deleted_key_was_used_for_stays_in_the_totals() {
 async fn the_counts_of_two_nodes_add_up() {
     let (house, key) = house_with_key(Grant::All).await;
     let other = house.another(2).await;
-    other.load_index().await.unwrap();
-    for backend in [&*house.backend, &other] {
-        code(backend, &key.token, "chat");
-        code(backend, &key.token, "no-such");
-        backend.flush_usage().await.unwrap();
+    other.cluster.load_index().await.unwrap();
+    for services in [&*house.services, &other] {
+        code(services, &key.token, "chat");
+        code(services, &key.token, "no-such");
+        services.usage.flush().await.unwrap();
     }
     assert_eq!(house.details(&key.id).await.day, uses(2, 2));
 }
@@ -356,13 +366,13 @@ async fn the_counts_of_two_nodes_add_up() {
 async fn used_here_and_later_elsewhere() -> (House, Minted, Timestamp) {
     let (house, key) = house_with_key(Grant::All).await;
     let other = house.another(2).await;
-    other.load_index().await.unwrap();
-    decide_from(&house.backend, key.token.reveal(), "chat", "192.0.2.7");
+    other.cluster.load_index().await.unwrap();
+    decide_from(&house.services, key.token.reveal(), "chat", "192.0.2.7");
     house.clock.advance(MINUTE);
     decide_from(&other, key.token.reveal(), "chat", "192.0.2.8");
-    other.flush_usage().await.unwrap();
-    house.backend.flush_usage().await.unwrap();
-    let later = house.backend.now();
+    other.usage.flush().await.unwrap();
+    house.services.usage.flush().await.unwrap();
+    let later = house.services.now();
     (house, key, later)
 }
 
@@ -389,41 +399,41 @@ async fn a_change_between_two_uses_loses_neither() {
     let edit = async |name: String| {
         let form = FormValues::from([("name", name.as_str())]);
         let by = Actor::command_line();
-        house.backend.edit_key(&by, &key.id, form).await.unwrap();
+        house.services.keys.edit(&by, &key.id, form).await.unwrap();
     };
     for number in 1..=4 {
         house.clock.advance(MINUTE / 4);
         let from = format!("192.0.2.{number}");
-        decide_from(&house.backend, key.token.reveal(), "chat", &from);
+        decide_from(&house.services, key.token.reveal(), "chat", &from);
         edit(format!("Shop {number}")).await;
     }
     let seen = house.details(&key.id).await;
     assert_eq!(seen.day, uses(4, 0));
-    assert_eq!(seen.row.last_used_at, Some(house.backend.now()));
+    assert_eq!(seen.row.last_used_at, Some(house.services.now()));
     assert_eq!(seen.last_used_from.as_deref(), Some("192.0.2.4"));
-    assert_eq!(seen.token_used_at, Some(house.backend.now()));
-    assert_eq!(seen.endpoints[0].last_used_at, Some(house.backend.now()));
+    assert_eq!(seen.token_used_at, Some(house.services.now()));
+    assert_eq!(seen.endpoints[0].last_used_at, Some(house.services.now()));
 }
 
 #[tokio::test]
 async fn storing_counts_is_no_change_of_a_key() {
     let (house, key) = house_with_key(Grant::All).await;
-    let change = *house.backend.watch_changes().borrow();
-    code(&house.backend, &key.token, "chat");
-    house.backend.flush_usage().await.unwrap();
-    assert_eq!(*house.backend.watch_changes().borrow(), change);
+    let change = *house.services.cluster.watch_changes().borrow();
+    code(&house.services, &key.token, "chat");
+    house.services.usage.flush().await.unwrap();
+    assert_eq!(*house.services.cluster.watch_changes().borrow(), change);
     assert_eq!(house.events().await, 1 + 1, "the key's making");
 }
 
 #[tokio::test]
 async fn an_unknown_token_is_counted_and_belongs_to_no_environment() {
     let (house, key) = house_with_key(Grant::All).await;
-    assert_eq!(decide(&house.backend, "sk_live_nonsense", "chat").code, Code::NotFound);
+    assert_eq!(decide(&house.services, "sk_live_nonsense", "chat").code, Code::NotFound);
     let by = Actor::command_line();
-    house.backend.delete_key(&by, &key.id).await.unwrap();
-    assert_eq!(code(&house.backend, &key.token, "no-such"), Code::NotFound);
+    house.services.keys.delete(&by, &key.id).await.unwrap();
+    assert_eq!(code(&house.services, &key.token, "no-such"), Code::NotFound);
     for (environment, requests) in [("", 2), ("default", 0)] {
-        let counts = house.backend.count_keys(Role::Owner, environment).await.unwrap();
+        let counts = house.services.keys.count(Role::Owner, environment).await.unwrap();
         assert_eq!(
             (counts.requests_24h, counts.allowed_24h),
             (requests, 0),
@@ -443,11 +453,11 @@ async fn an_unknown_token_is_counted_and_belongs_to_no_environment() {
 async fn an_expired_key_that_is_still_asked_about_is_seen() {
     let house = House::new().await;
     let new = NewKey {
-        expires_at: Some(house.backend.now().plus(HOUR)),
+        expires_at: Some(house.services.now().plus(HOUR)),
         ..new_key("Shop", Grant::All)
     };
-    let key = create(&house.backend, &new).await;
+    let key = create(&house.services, &new).await;
     house.pass(HOUR).await;
-    assert_eq!(code(&house.backend, &key.token, "chat"), Code::Expired);
+    assert_eq!(code(&house.services, &key.token, "chat"), Code::Expired);
     assert_eq!(house.details(&key.id).await.day, uses(0, 1));
 }

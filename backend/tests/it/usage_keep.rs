@@ -16,10 +16,10 @@ async fn early_on_a_day() -> (House, i64) {
 }
 
 async fn go_to_half_past_midnight(house: &House) -> i64 {
-    house.backend.load_index().await.unwrap();
-    let now = house.backend.now().0;
+    house.services.cluster.load_index().await.unwrap();
+    let now = house.services.now().0;
     house.pass(DAY - now.rem_euclid(DAY) + HOUR / 2).await;
-    house.backend.now().0 / DAY
+    house.services.now().0 / DAY
 }
 
 /// Counts an hour by hand.
@@ -69,15 +69,15 @@ async fn a_day_is_summed_up_an_hour_after_it_has_ended() {
             .collect()
     };
     // Half an hour after its end: the day before it is due, and it is not.
-    house.backend.keep_usage_once().await.unwrap();
+    house.services.usage.apply_retention().await.unwrap();
     assert_eq!(days(&db).await, told(&[(yesterday - 1, "key_a", 1)]));
     house.clock.advance(HOUR / 2 - SECOND);
-    house.backend.keep_usage_once().await.unwrap();
+    house.services.usage.apply_retention().await.unwrap();
     assert_eq!(days(&db).await.len(), 1);
     // What was counted late is in it.
     put(&db, yesterday * 24 + 22, "key_a", 32).await;
     house.clock.advance(SECOND);
-    house.backend.keep_usage_once().await.unwrap();
+    house.services.usage.apply_retention().await.unwrap();
     let summed = told(&[
         (yesterday - 1, "key_a", 1),
         (yesterday, "key_a", 38),
@@ -85,8 +85,8 @@ async fn a_day_is_summed_up_an_hour_after_it_has_ended() {
     ]);
     assert_eq!(days(&db).await, summed);
     // Doing it again, here or on another node, changes nothing.
-    house.backend.keep_usage_once().await.unwrap();
-    house.another(2).await.keep_usage_once().await.unwrap();
+    house.services.usage.apply_retention().await.unwrap();
+    house.another(2).await.usage.apply_retention().await.unwrap();
     assert_eq!(days(&db).await, summed);
     assert_eq!(number(&db, "SELECT last_day FROM usage_progress").await, yesterday);
     assert_eq!(
@@ -104,7 +104,7 @@ async fn a_server_that_was_away_catches_up_day_by_day() {
         put(&db, (today - back) * 24 + 5, "key_a", back).await;
     }
     house.clock.advance(HOUR);
-    house.backend.keep_usage_once().await.unwrap();
+    house.services.usage.apply_retention().await.unwrap();
     let summed: Vec<(i64, i64)> = days(&db)
         .await
         .into_iter()
@@ -117,21 +117,21 @@ async fn a_server_that_was_away_catches_up_day_by_day() {
 async fn what_is_stored_after_its_day_was_summed_up_is_in_the_sum() {
     let house = House::new().await;
     // Before the server has started: it is ACTIVE at once.
-    let shop = create(&house.backend, &new_key("Shop", Grant::All)).await;
+    let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
     let today = go_to_half_past_midnight(&house).await;
-    assert_eq!(code(&house.backend, &shop.token, "chat"), Code::Valid);
+    assert_eq!(code(&house.services, &shop.token, "chat"), Code::Valid);
     let db = house.by_hand().await;
     put(&db, today * 24, shop.id.as_str(), 2).await;
     put(&db, today * 24, "key_other", 5).await;
     // The machine sleeps over the next night, and the days are summed up first.
     house.clock.advance(DAY + HOUR);
-    house.backend.keep_usage_once().await.unwrap();
+    house.services.usage.apply_retention().await.unwrap();
     let counts = |rows: Vec<(i64, String, i64)>| -> Vec<_> { rows.into_iter().map(|(_, _, count)| count).collect() };
     assert_eq!(number(&db, "SELECT last_day FROM usage_progress").await, today);
     let mut before = counts(days(&db).await);
     before.sort_unstable();
     assert_eq!(before, [2, 5]);
-    house.backend.flush_usage().await.unwrap();
+    house.services.usage.flush().await.unwrap();
     let mut after = counts(days(&db).await);
     after.sort_unstable();
     assert_eq!(after, [3, 5]);
@@ -140,7 +140,7 @@ async fn what_is_stored_after_its_day_was_summed_up_is_in_the_sum() {
 #[tokio::test]
 async fn nothing_is_summed_up_where_nothing_was_counted() {
     let (house, _) = early_on_a_day().await;
-    house.backend.keep_usage_once().await.unwrap();
+    house.services.usage.apply_retention().await.unwrap();
     let db = house.by_hand().await;
     assert_eq!(number(&db, "SELECT count(*) FROM usage_progress").await, 0);
 }
@@ -150,7 +150,7 @@ async fn a_day_is_summed_up_for_all_keys_also_those_that_are_gone() {
     let (house, today) = early_on_a_day().await;
     let by = Actor::command_line();
     let new = new_key("Batch", Grant::All);
-    house.backend.create_keys(&by, &new, 2_345).await.unwrap();
+    house.services.keys.create_many(&by, &new, 2_345).await.unwrap();
     let db = house.by_hand().await;
     // Two hours of every key, and of keys before, between and after them.
     for hour in [(today - 1) * 24, (today - 1) * 24 + 23] {
@@ -161,7 +161,7 @@ async fn a_day_is_summed_up_for_all_keys_also_those_that_are_gone() {
         }
     }
     house.clock.advance(HOUR);
-    house.backend.keep_usage_once().await.unwrap();
+    house.services.usage.apply_retention().await.unwrap();
     let summed = days(&db).await;
     assert_eq!(summed.len(), 2_345 + 3);
     assert!(summed.iter().all(|(_, _, count)| *count == 6));
@@ -188,7 +188,7 @@ async fn what_is_older_than_400_days_is_taken_away_and_nothing_else() {
         hour = first * 24
     );
     db.execute_unprepared(&kept).await.unwrap();
-    house.backend.keep_usage_once().await.unwrap();
+    house.services.usage.apply_retention().await.unwrap();
     for (table, rows) in [("usage_hours", 1), ("usage_totals", 2)] {
         assert_eq!(
             number(&db, &format!("SELECT count(*) FROM {table}")).await,
@@ -205,7 +205,7 @@ async fn what_is_older_than_400_days_is_taken_away_and_nothing_else() {
     assert_eq!(number(&db, "SELECT min(day) FROM usage_days").await, first);
     // A day later it is their turn.
     house.clock.advance(DAY);
-    house.backend.keep_usage_once().await.unwrap();
+    house.services.usage.apply_retention().await.unwrap();
     for table in ["usage_hours", "usage_totals"] {
         assert_eq!(
             number(&db, &format!("SELECT count(*) FROM {table}")).await,
@@ -218,8 +218,8 @@ async fn what_is_older_than_400_days_is_taken_away_and_nothing_else() {
 #[tokio::test]
 async fn the_report_is_the_same_before_and_after_days_were_summed_up() {
     let (house, today) = early_on_a_day().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    house.backend.load_index().await.unwrap();
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    house.services.cluster.load_index().await.unwrap();
     let db = house.by_hand().await;
     let every_seventh = format!(
         "WITH RECURSIVE h (h) AS (SELECT {} UNION ALL SELECT h + 7 FROM h WHERE h + 7 < {})
@@ -230,8 +230,8 @@ async fn the_report_is_the_same_before_and_after_days_were_summed_up() {
     );
     db.execute_unprepared(&every_seventh).await.unwrap();
     house.clock.advance(HOUR);
-    house.backend.load_index().await.unwrap();
-    code(&house.backend, &key.token, "chat");
+    house.services.cluster.load_index().await.unwrap();
+    code(&house.services, &key.token, "chat");
     let asked: Vec<UsageQuery> = ["24h", "7d", "30d", "400d"]
         .into_iter()
         .flat_map(|range| {
@@ -244,12 +244,12 @@ async fn the_report_is_the_same_before_and_after_days_were_summed_up() {
         .collect();
     let mut before = Vec::new();
     for query in &asked {
-        before.push(house.backend.usage_report(query).await.unwrap());
+        before.push(house.services.usage.report(query).await.unwrap());
     }
-    house.backend.keep_usage_once().await.unwrap();
+    house.services.usage.apply_retention().await.unwrap();
     assert!(number(&db, "SELECT count(*) FROM usage_days").await > 300);
     for (query, before) in asked.iter().zip(before) {
-        let after = house.backend.usage_report(query).await.unwrap();
+        let after = house.services.usage.report(query).await.unwrap();
         assert_eq!(after, before, "{query:?}");
         let requests: u64 = after.keys.iter().chain(&after.key).map(|key| key.requests).sum();
         assert!(requests > 0, "{query:?}");

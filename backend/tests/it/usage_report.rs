@@ -14,21 +14,21 @@ use sea_orm::ConnectionTrait;
 /// A house whose clock is at 02:30 UTC, with an ACTIVE key in `default` and one in `staging`.
 async fn house_with_two_keys() -> (House, Minted, Minted) {
     let house = House::new().await;
-    let now = house.backend.now().0;
+    let now = house.services.now().0;
     house.clock.advance(DAY - now.rem_euclid(DAY) + 2 * HOUR + HOUR / 2);
     let by = Actor::command_line();
     let staging = EnvironmentForm {
         name: "staging".to_owned(),
         kind: "test".to_owned(),
     };
-    house.backend.create_environment(&by, staging).await.unwrap();
-    let shop = create(&house.backend, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
+    house.services.environments.create(&by, staging).await.unwrap();
+    let shop = create(&house.services, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
     let tests = NewKey {
         environment: "staging".to_owned(),
         ..new_key("=Tests", Grant::All)
     };
-    let tests = create(&house.backend, &tests).await;
-    house.backend.load_index().await.unwrap();
+    let tests = create(&house.services, &tests).await;
+    house.services.cluster.load_index().await.unwrap();
     (house, shop, tests)
 }
 
@@ -40,7 +40,7 @@ fn ask(range: Range) -> UsageQuery {
 }
 
 async fn report(house: &House, query: UsageQuery) -> UsageReport {
-    house.backend.usage_report(&query).await.unwrap()
+    house.services.usage.report(&query).await.unwrap()
 }
 
 /// Hours before now, and each outcome that there was then.
@@ -77,16 +77,16 @@ async fn put(house: &House, hour: i64, key: &str, environment: &str, what: (&str
 async fn requests_are_told_by_time_and_by_what_came_of_them() {
     use Outcome::{Allowed, NotActive, NotPermitted, RateLimited};
     let (house, shop, _) = house_with_two_keys().await;
-    code(&house.backend, &shop.token, "chat");
-    code(&house.backend, &shop.token, "chat");
-    code(&house.backend, &shop.token, "image");
-    code(&house.backend, &shop.token, "no-such");
+    code(&house.services, &shop.token, "chat");
+    code(&house.services, &shop.token, "chat");
+    code(&house.services, &shop.token, "image");
+    code(&house.services, &shop.token, "no-such");
     house.pass(3 * HOUR).await;
-    code(&house.backend, &shop.token, "chat");
+    code(&house.services, &shop.token, "chat");
     let by = Actor::command_line();
-    house.backend.disable_key(&by, &shop.id).await.unwrap();
-    code(&house.backend, &shop.token, "chat");
-    let now = house.backend.now().0 / HOUR;
+    house.services.keys.disable(&by, &shop.id).await.unwrap();
+    code(&house.services, &shop.token, "chat");
+    let now = house.services.now().0 / HOUR;
     put(&house, now, shop.id.as_str(), "default", ("image", "RATE_LIMITED", 5)).await;
 
     let day = report(&house, ask(Range::Day)).await;
@@ -133,7 +133,7 @@ async fn requests_are_told_by_time_and_by_what_came_of_them() {
 #[tokio::test]
 async fn a_range_begins_where_it_says() {
     let (house, shop, _) = house_with_two_keys().await;
-    let now = house.backend.now();
+    let now = house.services.now();
     let hour = now.0 / HOUR;
     for range in Range::ALL {
         let first = range.starts(now)[0].0 / HOUR;
@@ -156,7 +156,7 @@ async fn a_range_begins_where_it_says() {
 #[tokio::test]
 async fn an_environment_an_endpoint_or_a_key_can_be_asked_for() {
     let (house, shop, tests) = house_with_two_keys().await;
-    let now = house.backend.now().0 / HOUR;
+    let now = house.services.now().0 / HOUR;
     put(&house, now, shop.id.as_str(), "default", ("chat", "VALID", 3)).await;
     put(&house, now, tests.id.as_str(), "staging", ("chat", "VALID", 2)).await;
     put(&house, now, tests.id.as_str(), "staging", ("image", "VALID", 4)).await;
@@ -189,10 +189,11 @@ async fn an_environment_an_endpoint_or_a_key_can_be_asked_for() {
 #[tokio::test]
 async fn the_most_used_keys_come_first_with_what_they_are_called() {
     let (house, shop, tests) = house_with_two_keys().await;
-    let now = house.backend.now().0 / HOUR;
+    let now = house.services.now().0 / HOUR;
     let environments = house
-        .backend
-        .environment_list(&ListQuery::default())
+        .services
+        .environments
+        .list(&ListQuery::default())
         .await
         .unwrap()
         .environments;
@@ -245,7 +246,7 @@ async fn the_most_used_keys_come_first_with_what_they_are_called() {
 #[tokio::test]
 async fn fifty_keys_are_listed() {
     let (house, _, _) = house_with_two_keys().await;
-    let now = house.backend.now().0 / HOUR;
+    let now = house.services.now().0 / HOUR;
     for number in 10..70 {
         let key = format!("key_00000000{number}");
         put(&house, now, &key, "default", ("chat", "VALID", number)).await;
@@ -269,9 +270,9 @@ async fn what_is_not_understood_is_said() {
         },
     ];
     for query in odd {
-        let refused = house.backend.usage_report(&query).await.unwrap_err();
+        let refused = house.services.usage.report(&query).await.unwrap_err();
         assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
-        let refused = house.backend.begin_usage_export(&query).await.unwrap_err();
+        let refused = house.services.usage.begin_export(&query).await.unwrap_err();
         assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
     }
     let empty = report(&house, UsageQuery::default()).await;
@@ -282,14 +283,15 @@ async fn what_is_not_understood_is_said() {
 #[tokio::test]
 async fn the_list_has_a_keys_last_24_hours() {
     let (house, shop, _) = house_with_two_keys().await;
-    let now = house.backend.now().0 / HOUR;
+    let now = house.services.now().0 / HOUR;
     put(&house, now - 24, shop.id.as_str(), "default", ("chat", "VALID", 1_000)).await;
     put(&house, now - 23, shop.id.as_str(), "default", ("chat", "VALID", 2)).await;
     put(&house, now, shop.id.as_str(), "default", ("image", "VALID", 3)).await;
     put(&house, now, shop.id.as_str(), "default", ("chat", "FORBIDDEN", 1_000)).await;
     let rows = house
-        .backend
-        .list_all_keys(&model::key_list::KeyQuery::default())
+        .services
+        .keys
+        .list_all(&model::key_list::KeyQuery::default())
         .await
         .unwrap()
         .rows;
@@ -303,9 +305,9 @@ async fn the_list_has_a_keys_last_24_hours() {
 
 /// The whole export.
 async fn csv(house: &House, query: UsageQuery) -> Vec<String> {
-    let mut export = house.backend.begin_usage_export(&query).await.unwrap();
+    let mut export = house.services.usage.begin_export(&query).await.unwrap();
     let mut text = String::new();
-    while let Some(lines) = house.backend.usage_lines(&mut export).await.unwrap() {
+    while let Some(lines) = house.services.usage.export_lines(&mut export).await.unwrap() {
         assert!(!lines.is_empty());
         text.push_str(&lines);
     }
@@ -328,7 +330,7 @@ fn quoted(line: &str) -> String {
 #[tokio::test]
 async fn an_export_has_a_line_for_each_count() {
     let (house, shop, tests) = house_with_two_keys().await;
-    let now = house.backend.now();
+    let now = house.services.now();
     let hour = now.0 / HOUR;
     put(&house, hour - 30, shop.id.as_str(), "default", ("chat", "VALID", 5)).await;
     put(&house, hour - 1, shop.id.as_str(), "default", ("chat", "VALID", 3)).await;
@@ -364,7 +366,7 @@ async fn an_export_has_a_line_for_each_count() {
         let mut found = csv(&house, ask(Range::Month)).await;
         found.sort();
         assert_eq!(found, by_day);
-        house.backend.keep_usage_once().await.unwrap();
+        house.services.usage.apply_retention().await.unwrap();
     }
     let narrowed = |key: &str, environment: &str, endpoint: &str| UsageQuery {
         key: key.to_owned(),
@@ -390,7 +392,7 @@ async fn an_export_has_a_line_for_each_count() {
 #[tokio::test]
 async fn a_long_export_comes_whole_and_in_pieces() {
     let (house, _, _) = house_with_two_keys().await;
-    let hour = house.backend.now().0 / HOUR;
+    let hour = house.services.now().0 / HOUR;
     let db = house.by_hand().await;
     for hour in [hour - 3, hour - 1] {
         let sql = format!(
@@ -408,10 +410,10 @@ async fn a_long_export_comes_whole_and_in_pieces() {
             "{range:?}"
         );
     }
-    let mut export = house.backend.begin_usage_export(&ask(Range::Day)).await.unwrap();
-    let header = house.backend.usage_lines(&mut export).await.unwrap().unwrap();
+    let mut export = house.services.usage.begin_export(&ask(Range::Day)).await.unwrap();
+    let header = house.services.usage.export_lines(&mut export).await.unwrap().unwrap();
     assert_eq!(header.lines().count(), 1, "it comes at once");
-    let piece = house.backend.usage_lines(&mut export).await.unwrap().unwrap();
+    let piece = house.services.usage.export_lines(&mut export).await.unwrap().unwrap();
     assert!(
         piece.lines().count() < 6_000,
         "whoever reads slowly holds a piece, not all"
@@ -421,14 +423,14 @@ async fn a_long_export_comes_whole_and_in_pieces() {
 #[tokio::test]
 async fn a_key_can_be_asked_for_by_its_name() {
     let (house, shop, _) = house_with_two_keys().await;
-    code(&house.backend, &shop.token, "chat");
+    code(&house.services, &shop.token, "chat");
     let named = |name: &str| UsageQuery {
         key: name.to_owned(),
         ..ask(Range::Day)
     };
     let found = report(&house, named(" sHOP ")).await;
     assert_eq!(found.key.map(|key| key.id), Some(shop.id));
-    let refusal = async |name: &str| match house.backend.usage_report(&named(name)).await {
+    let refusal = async |name: &str| match house.services.usage.report(&named(name)).await {
         Err(Error::Refused(sentence)) => sentence,
         other => panic!("{other:?}"),
     };
@@ -436,7 +438,7 @@ async fn a_key_can_be_asked_for_by_its_name() {
         refusal("Sho").await,
         "No key is called “Sho”. Choose one from the list, or enter a key ID like key_8fQ2nLw0Zz."
     );
-    create(&house.backend, &new_key("shop", Grant::All)).await;
+    create(&house.services, &new_key("shop", Grant::All)).await;
     assert_eq!(
         refusal("Shop").await,
         "Several keys are called “Shop”. Choose one from the list, or enter its ID."

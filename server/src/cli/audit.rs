@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use backend::audit::Anchor;
-use backend::{Backend, Settings};
+use backend::{Services, Settings};
 use clap::{Args, Subcommand};
 use model::audit::ChainCheck;
 
@@ -26,23 +26,23 @@ pub(super) struct Verify {
 }
 
 pub(super) async fn run(Command::Verify(verify): Command) -> Result<ExitCode, Failure> {
-    let (backend, _) = store::open(&verify.store, Settings::default()).await?;
-    let anchor_before = backend.audit_anchor();
-    let check = backend.verify_audit_chain().await?;
-    let missing = verify.find_missing(&backend).await?;
+    let (services, _) = store::open(&verify.store, Settings::default()).await?;
+    let anchor_before = services.audit.anchor();
+    let check = services.audit.verify_chain().await?;
+    let missing = verify.find_missing(&services).await?;
     let sound = print_check(&check, missing.as_ref())?;
     if sound {
-        print_anchor(&backend, anchor_before.as_ref());
+        print_anchor(&services, anchor_before.as_ref());
     }
-    backend.close().await?;
+    services.close().await?;
     Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 impl Verify {
     /// Finds the first expected event that the log does not contain.
-    async fn find_missing(&self, backend: &Backend) -> Result<Option<Anchor>, Failure> {
+    async fn find_missing(&self, services: &Services) -> Result<Option<Anchor>, Failure> {
         for anchor in &self.expect {
-            if !backend.has_audit_event(anchor).await? {
+            if !services.audit.has_event(anchor).await? {
                 return Ok(Some(anchor.clone()));
             }
         }
@@ -71,8 +71,8 @@ fn print_check(check: &ChainCheck, missing: Option<&Anchor>) -> Result<bool, Fai
 }
 
 /// Prints whether a file outside the database remembers the end of the log. Without one, a log that was cut off looks intact.
-fn print_anchor(backend: &Backend, anchor: Option<&Anchor>) {
-    let Some(file) = backend.audit_anchor_file() else {
+fn print_anchor(services: &Services, anchor: Option<&Anchor>) {
+    let Some(file) = services.audit.anchor_file() else {
         return;
     };
     match anchor {

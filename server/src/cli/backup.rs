@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use backend::audit::anchor_file;
-use backend::{Backend, Location, Settings, private_file};
+use backend::{Backups, Location, Settings, private_file};
 use clap::Args;
 
 use super::{Failure, cannot_create, print, store};
@@ -29,14 +29,14 @@ pub(super) struct Restore {
 
 impl Backup {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let (backend, _) = store::open(&self.store, Settings::default()).await?;
+        let (services, _) = store::open(&self.store, Settings::default()).await?;
         // The file exists before SQLite fills it, so that only its owner can ever read it.
         private_file::create(&self.file).map_err(|error| cannot_create(&self.file, &error))?;
-        if let Err(error) = backend.back_up(&self.file).await {
+        if let Err(error) = services.backups.create(&self.file).await {
             let _ = fs::remove_file(&self.file);
             return Err(error.into());
         }
-        backend.close().await?;
+        services.close().await?;
         File::open(&self.file)
             .and_then(|file| file.sync_all())
             .map_err(|error| cannot("write", &self.file, &error))?;
@@ -102,9 +102,9 @@ impl Restore {
 impl Restore {
     async fn refuse_while_a_server_runs(&self) -> Result<(), Failure> {
         match store::open(&self.store, Settings::default()).await {
-            Ok((backend, _)) => {
-                let nodes = backend.live_nodes().await?;
-                backend.close().await?;
+            Ok((services, _)) => {
+                let nodes = services.cluster.count_live_nodes().await?;
+                services.close().await?;
                 if nodes > 0 {
                     return Err(Failure(
                         "a server is running over this database; stop it first".to_owned(),
@@ -122,14 +122,14 @@ impl Restore {
     async fn prepare(&self, draft: &Path) -> Result<String, Failure> {
         let previous = store::previous_master_key(&self.store)?;
         let key = store::master_key(&self.store)?;
-        Backend::check_backup(draft, &key, previous.as_ref())
+        Backups::check(draft, &key, previous.as_ref())
             .await
             .map_err(|error| Failure(format!("{}: {error}", self.file.display())))?;
         let location = Location::Sqlite(draft.to_owned());
-        let (backend, _) = store::open_at(&self.store, location, Settings::default()).await?;
-        backend.note_restore().await?;
-        let instance = backend.instance().to_owned();
-        backend.close().await?;
+        let (services, _) = store::open_at(&self.store, location, Settings::default()).await?;
+        services.backups.note_restore().await?;
+        let instance = services.instance().to_owned();
+        services.close().await?;
         Ok(instance)
     }
 }

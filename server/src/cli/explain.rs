@@ -41,15 +41,15 @@ pub(super) struct Explain {
 impl Explain {
     /// Prints one line per check. Exit status 0 if the request would be allowed, 1 if it would be denied.
     pub(super) async fn run(self) -> Result<ExitCode, Failure> {
-        let (backend, _) = store::open(&self.store, Settings::default()).await?;
+        let (services, _) = store::open(&self.store, Settings::default()).await?;
         let form = ExplainForm {
             method: self.method,
             path: self.path,
             address: self.address.map(|address| address.to_string()).unwrap_or_default(),
             time: self.at.map(Timestamp::rfc3339).unwrap_or_default(),
         };
-        let explained = backend.explain(&self.id, &form).await?;
-        backend.close().await?;
+        let explained = services.keys.explain(&self.id, &form).await?;
+        services.close().await?;
         let explanation = match explained {
             Ok(explanation) => explanation,
             Err(errors) => {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use backend::Backend;
+use backend::Services;
 use backend::cluster::Spread;
 use model::id::KeyId;
 use model::status::Status;
@@ -13,12 +13,12 @@ use super::Failure;
 pub(super) const WAIT_LIMIT: Duration = Duration::from_secs(10);
 
 /// Waits until every running server accepts the new keys, so that a script can use them in its next line.
-pub(super) async fn wait_until_active(backend: &Backend, keys: &[KeyId]) -> Result<(), Failure> {
+pub(super) async fn wait_until_active(services: &Services, keys: &[KeyId]) -> Result<(), Failure> {
     let start = Instant::now();
     let time_left = || WAIT_LIMIT.saturating_sub(start.elapsed());
     let (mut active, mut failed, mut provisioning) = (Vec::new(), Vec::new(), Vec::new());
     for id in keys {
-        let progress = backend.settle(id, time_left()).await?;
+        let progress = services.keys.settle(id, time_left()).await?;
         match progress.status {
             Status::Provisioning => provisioning.push(id),
             Status::Failed => failed.push((id, progress.reason.unwrap_or_default())),
@@ -26,7 +26,10 @@ pub(super) async fn wait_until_active(backend: &Backend, keys: &[KeyId]) -> Resu
         }
     }
     // A node that has applied the last change has applied those of all the keys.
-    let spread = backend.wait_in_force(backend.last_change().await?, time_left()).await?;
+    let spread = services
+        .cluster
+        .wait_in_force(services.cluster.last_change().await?, time_left())
+        .await?;
     let took = start.elapsed();
     if !active.is_empty() {
         let subject = describe_keys(&active, "is active", "are active");

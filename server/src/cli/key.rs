@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use backend::audit::Actor;
 use backend::keys::{MANY, NewKey};
-use backend::{Backend, Settings};
+use backend::{Services, Settings};
 use clap::builder::RangedI64ValueParser;
 use clap::{Args, Subcommand, value_parser};
 use model::end_date::end_date;
@@ -110,24 +110,24 @@ enum KeyChange {
 impl OneKey {
     /// Makes the change, and waits until the running servers have applied it.
     async fn change(self, change: KeyChange) -> Result<(), Failure> {
-        let (backend, _) = store::open(&self.store, Settings::default()).await?;
+        let (services, _) = store::open(&self.store, Settings::default()).await?;
         let actor = Actor::command_line();
         let (done, answer, changed) = match change {
             KeyChange::Disable => {
-                let changed = backend.disable_key(&actor, &self.id).await?;
+                let changed = services.keys.disable(&actor, &self.id).await?;
                 ("disabled", "refused", changed)
             }
             KeyChange::Enable => {
-                let changed = backend.enable_key(&actor, &self.id).await?;
+                let changed = services.keys.enable(&actor, &self.id).await?;
                 ("enabled", "accepted", changed)
             }
             KeyChange::Delete => {
-                let changed = backend.delete_key(&actor, &self.id).await?;
+                let changed = services.keys.delete(&actor, &self.id).await?;
                 ("deleted", "refused", changed)
             }
         };
         let what = format!("{done} {} ({})", self.id, changed.name);
-        let spread = backend.wait_in_force(changed.change, WAIT_LIMIT).await?;
+        let spread = services.cluster.wait_in_force(changed.change, WAIT_LIMIT).await?;
         let answered_by = format!("{answer} {}", describe_spread(&spread));
         if spread.nodes == 0 {
             print(&what)?;
@@ -140,17 +140,17 @@ impl OneKey {
                  gateways at its stale limit."
             );
         }
-        Ok(backend.close().await?)
+        Ok(services.close().await?)
     }
 }
 
 impl Create {
     async fn run(self) -> Result<(), Failure> {
-        let (backend, _) = store::open(&self.store, Settings::default()).await?;
-        let new = self.check(&backend).await?;
+        let (services, _) = store::open(&self.store, Settings::default()).await?;
+        let new = self.check(&services).await?;
         // Opened before the first key is created: a token that cannot be written down would be lost.
         let mut output = Output::open(self.output.as_deref())?;
-        let batch = if backend.is_served().await? {
+        let batch = if services.cluster.is_served().await? {
             BATCH_WHILE_SERVED
         } else {
             MANY
@@ -159,8 +159,9 @@ impl Create {
         let mut made = 0_usize;
         let (mut last, mut waiting) = (None, Vec::new());
         while left > 0 {
-            let minted = backend
-                .create_keys(&Actor::command_line(), &new, left.min(batch))
+            let minted = services
+                .keys
+                .create_many(&Actor::command_line(), &new, left.min(batch))
                 .await?;
             left -= minted.len();
             made += minted.len();
@@ -178,16 +179,16 @@ impl Create {
                 _ => eprintln!("{made} keys are active."),
             }
         } else {
-            wait_until_active(&backend, &waiting).await?;
+            wait_until_active(&services, &waiting).await?;
         }
-        Ok(backend.close().await?)
+        Ok(services.close().await?)
     }
 
     /// Checks the options by the rules of the form "Create API Key".
-    async fn check(&self, backend: &Backend) -> Result<NewKey, Failure> {
+    async fn check(&self, services: &Services) -> Result<NewKey, Failure> {
         let typed = |limit: Option<u32>| limit.map(|limit| limit.to_string()).unwrap_or_default();
         let profile = match &self.profile {
-            Some(name) => backend.profile_named(name).await?.to_string(),
+            Some(name) => services.profiles.find_by_name(name).await?.to_string(),
             None => String::new(),
         };
         let mut form = FormValues::default();
@@ -205,12 +206,12 @@ impl Create {
         for endpoint in &self.endpoint {
             form.add(ENDPOINT, endpoint.as_str());
         }
-        let checked = backend.check(&form).await?;
+        let checked = services.keys.check(&form).await?;
         let mut new = checked.map_err(|errors| {
             let messages: Vec<String> = errors.fields.into_iter().map(|(_, message)| message).collect();
             Failure(messages.join(" "))
         })?;
-        let now = backend.now();
+        let now = services.now();
         let end = self
             .expires
             .map(|expires| end_date(now.plus(milliseconds(expires)), now));
@@ -220,10 +221,10 @@ impl Create {
 }
 
 async fn list(store: &StoreArgs) -> Result<(), Failure> {
-    let (backend, _) = store::open(store, Settings::default()).await?;
+    let (services, _) = store::open(store, Settings::default()).await?;
     let mut query = model::key_list::KeyQuery::default();
     loop {
-        let page = backend.list_all_keys(&query).await?;
+        let page = services.keys.list_all(&query).await?;
         for row in &page.rows {
             print_columns(&[
                 row.id.as_str(),
@@ -238,7 +239,7 @@ async fn list(store: &StoreArgs) -> Result<(), Failure> {
         };
         query.after = next;
     }
-    Ok(backend.close().await?)
+    Ok(services.close().await?)
 }
 
 fn limit_parser() -> RangedI64ValueParser<u32> {

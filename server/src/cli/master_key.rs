@@ -53,11 +53,11 @@ pub(super) async fn run(Command::Rotate { store }: Command) -> Result<(), Failur
         store.data_dir.join(store::PREVIOUS_MASTER_KEY),
     );
     // Opening the database completes a rotation that was interrupted, and refuses a wrong key before anything is replaced.
-    let (backend, _) = store::open(&store, Settings::default()).await?;
-    backend.close().await?;
+    let (services, _) = store::open(&store, Settings::default()).await?;
+    services.close().await?;
     MasterKey::replace_file(&key, &previous, &SystemRandom).map_err(|error| Failure(error.to_string()))?;
-    let (backend, _) = store::open(&store, Settings::default()).await?;
-    backend.close().await?;
+    let (services, _) = store::open(&store, Settings::default()).await?;
+    services.close().await?;
     std::fs::remove_file(&previous)
         .map_err(|error| Failure(format!("cannot remove {}: {error}", previous.display())))?;
     drop(lock);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use backend::accounts::NewUser;
 use backend::audit::Actor;
-use backend::{Backend, Settings};
+use backend::{Services, Settings};
 use model::name;
 use model::role::Role;
 use model::status::PROVISIONING_LIMIT;
@@ -42,11 +42,11 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
     };
     // Before anything answers: a script that sees that the server is ready may stop it at once.
     let mut signals = StopSignals::listen()?;
-    let (backend, applied) = store::open(&config.store, settings).await?;
+    let (services, applied) = store::open(&config.store, settings).await?;
     if !applied.is_empty() {
         tracing::info!(changes = applied.len(), "brought the schema up to date");
     }
-    let backend = Arc::new(backend);
+    let services = Arc::new(services);
     let console = Handle::current();
     // A connection is served on the runtime of its listener. Gateways connect to the verifier's runtime.
     let (listener, verifier_listener) = match config.verifier_addr.clone() {
@@ -57,15 +57,15 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
         None => (listen(gateways, config.address.addr.clone()).await?, None),
     };
     let base = config.address.base_url(listener.local_addr().ok());
-    create_first_owner(&backend, &config, &base).await?;
-    backend.load_index().await?;
-    backend.join().await?;
-    let mut tasks = start_tasks(&backend);
+    create_first_owner(&services, &config, &base).await?;
+    services.cluster.load_index().await?;
+    services.cluster.join().await?;
+    let mut tasks = start_tasks(&services);
 
     let (stop, stopped) = watch::channel(());
     let proxies = config.trusted_proxies;
     let pages = Console::new(
-        Arc::clone(&backend),
+        Arc::clone(&services),
         config.address.public_url,
         proxies.clone(),
         stopped.clone(),
@@ -73,7 +73,7 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
     let pages = http::console(&pages).map_err(Failure)?;
     let listeners = if verifier_listener.is_some() { 2 } else { 1 };
     let limits = ConnectionLimits::new(open_files::raise_open_file_limit(), listeners, proxies.clone().into());
-    let verifier = http::verifier_alone(&backend, proxies);
+    let verifier = http::verifier_alone(&services, proxies);
     let mut servers = JoinSet::new();
     if let Some(verifier_listener) = verifier_listener {
         let verifier = Routes::One(verifier);
@@ -104,12 +104,12 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
         tracing::warn!("some requests did not end in time");
     }
     tasks.shutdown().await;
-    if let Some(anchor) = backend.audit_anchor() {
+    if let Some(anchor) = services.audit.anchor() {
         tracing::info!("audit anchor {anchor}");
     }
-    let stored = backend.flush_usage().await;
-    backend.leave().await?;
-    backend.close().await?;
+    let stored = services.usage.flush().await;
+    services.cluster.leave().await?;
+    services.close().await?;
     stored?;
     ended_early.map_or(Ok(()), Err)
 }
@@ -124,14 +124,15 @@ async fn listen(runtime: &Handle, addr: String) -> Result<TcpListener, Failure> 
 }
 
 /// Creates the owner from the configuration, or prints the link by which a person creates the owner.
-async fn create_first_owner(backend: &Backend, config: &ServeArgs, base: &str) -> Result<(), Failure> {
-    if backend.has_users().await? {
+async fn create_first_owner(services: &Services, config: &ServeArgs, base: &str) -> Result<(), Failure> {
+    if services.accounts.has_any().await? {
         return Ok(());
     }
     if let (Some(email), Some(password)) = (&config.owner_email, &config.owner_password) {
         let created = match NewUser::new(email, None, Role::Owner) {
-            Ok(new) => backend
-                .add_user(&Actor::command_line(), new, password.clone())
+            Ok(new) => services
+                .accounts
+                .create(&Actor::command_line(), new, password.clone())
                 .await
                 .map(drop),
             Err(error) => Err(error),
@@ -140,7 +141,7 @@ async fn create_first_owner(backend: &Backend, config: &ServeArgs, base: &str) -
         tracing::info!("created the owner {email}; log in at {base}/login");
         return Ok(());
     }
-    let link = backend.issue_setup_link().await?;
+    let link = services.accounts.issue_setup_link().await?;
     // Printed directly, since a filter of the log could hide it, and it is the only way to log in.
     eprintln!(
         "Nobody can log in yet. Create the owner at {base}/setup?link={} (works once, until {})",
@@ -150,16 +151,16 @@ async fn create_first_owner(backend: &Backend, config: &ServeArgs, base: &str) -
     Ok(())
 }
 
-fn start_tasks(backend: &Arc<Backend>) -> JoinSet<()> {
+fn start_tasks(services: &Arc<Services>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
-    let own = || Arc::clone(backend);
+    let own = || Arc::clone(services);
     let (changes, heart, provisioning, usage, keeper, anchors) = (own(), own(), own(), own(), own(), own());
-    tasks.spawn(async move { changes.follow_changes().await });
-    tasks.spawn(async move { heart.beat().await });
-    tasks.spawn(async move { provisioning.provision().await });
-    tasks.spawn(async move { usage.flush_usage_regularly().await });
-    tasks.spawn(async move { keeper.keep_usage().await });
-    tasks.spawn(async move { anchors.log_anchors().await });
+    tasks.spawn(async move { changes.cluster.follow_changes().await });
+    tasks.spawn(async move { heart.cluster.send_heartbeats().await });
+    tasks.spawn(async move { provisioning.keys.provision().await });
+    tasks.spawn(async move { usage.usage.flush_regularly().await });
+    tasks.spawn(async move { keeper.usage.run_retention().await });
+    tasks.spawn(async move { anchors.audit.log_anchors().await });
     tasks
 }
 

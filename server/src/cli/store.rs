@@ -6,7 +6,7 @@ use std::sync::Arc;
 use backend::clock::SystemClock;
 use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SystemRandom;
-use backend::{Applied, Backend, Location, Options, Settings};
+use backend::{Applied, Location, Options, Services, Settings};
 use secrecy::ExposeSecret;
 
 use super::{Failure, print};
@@ -19,7 +19,7 @@ pub(super) const PREVIOUS_MASTER_KEY: &str = "master.key.previous";
 
 /// Opens the database, brings its schema up to date, and seeds an empty one. The data folder holds the anchor, which
 /// remembers the end of the audit log.
-pub(super) async fn open(store: &StoreArgs, mut settings: Settings) -> Result<(Backend, Applied), Failure> {
+pub(super) async fn open(store: &StoreArgs, mut settings: Settings) -> Result<(Services, Applied), Failure> {
     settings.anchors = Some(store.data_dir.clone());
     open_at(store, location(store)?, settings).await
 }
@@ -30,7 +30,7 @@ pub(super) async fn open_at(
     store: &StoreArgs,
     location: Location,
     settings: Settings,
-) -> Result<(Backend, Applied), Failure> {
+) -> Result<(Services, Applied), Failure> {
     prepare_folder(&store.data_dir)?;
     let options = Options {
         location,
@@ -40,19 +40,19 @@ pub(super) async fn open_at(
         random: Arc::new(SystemRandom),
         settings,
     };
-    Ok(Backend::open(options).await?)
+    Ok(Services::open(options).await?)
 }
 
 /// `latchkey migrate`
 pub(super) async fn migrate(store: &StoreArgs) -> Result<(), Failure> {
-    let (backend, applied) = open(store, Settings::default()).await?;
+    let (services, applied) = open(store, Settings::default()).await?;
     for name in &applied {
         print(&format!("applied {name}"))?;
     }
     if applied.is_empty() {
         print("the schema is up to date")?;
     }
-    Ok(backend.close().await?)
+    Ok(services.close().await?)
 }
 
 pub(super) fn location(store: &StoreArgs) -> Result<Location, Failure> {

@@ -59,14 +59,15 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
         } => {
             let new = NewUser::new(&email, name.as_deref(), role).map_err(|error| failure(&error))?;
             let password = read_password()?;
-            let (backend, _) = store::open(&store, Settings::default()).await?;
+            let (services, _) = store::open(&store, Settings::default()).await?;
             let email = new.email.clone();
-            backend
-                .add_user(&Actor::command_line(), new, password)
+            services
+                .accounts
+                .create(&Actor::command_line(), new, password)
                 .await
                 .map_err(|error| failure(&error))?;
             print(&format!("added {email} as {}", role.as_str()))?;
-            Ok(backend.close().await?)
+            Ok(services.close().await?)
         }
         Command::Reset {
             store,
@@ -74,28 +75,29 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
             email,
             remove_second_factor,
         } => {
-            let (backend, _) = store::open(&store, Settings::default()).await?;
-            let id = backend.user_with_email(&email).await?;
+            let (services, _) = store::open(&store, Settings::default()).await?;
+            let id = services.accounts.find_by_email(&email).await?;
             if remove_second_factor {
-                match backend.remove_second_factor_of(&Actor::command_line(), &id).await {
+                match services.accounts.reset_second_factor(&Actor::command_line(), &id).await {
                     // The person has no second factor. The link is still needed.
                     Err(backend::Error::Refused(sentence)) => eprintln!("{sentence}"),
                     outcome => outcome?,
                 }
             }
-            let link = backend
+            let link = services
+                .accounts
                 .issue_reset_link(&Actor::command_line(), &id, &address.base_url(None))
                 .await?;
             print(&link.url)?;
             eprintln!("The link works once, until {}.", link.expires_at.exact());
-            Ok(backend.close().await?)
+            Ok(services.close().await?)
         }
         Command::List { store } => {
-            let (backend, _) = store::open(&store, Settings::default()).await?;
-            for person in backend.everybody().await? {
+            let (services, _) = store::open(&store, Settings::default()).await?;
+            for person in services.accounts.list_all().await? {
                 print_person(&person)?;
             }
-            Ok(backend.close().await?)
+            Ok(services.close().await?)
         }
     }
 }

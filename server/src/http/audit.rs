@@ -7,7 +7,7 @@ use app::server_fns::context::Caller;
 use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use backend::Backend;
+use backend::Services;
 use backend::audit::Lines;
 use futures_util::stream::unfold;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
@@ -43,16 +43,16 @@ pub(super) async fn export(
     let Some(query) = read::<AuditQuery>(uri.query().unwrap_or_default().as_bytes()) else {
         return (StatusCode::BAD_REQUEST, "The query string is not valid.\n").into_response();
     };
-    let first = match console.backend.export_audit(&actor, &query).await {
+    let first = match console.services.audit.export(&actor, &query).await {
         Ok(lines) => lines,
         Err(error) => {
             let (status, text) = refusal(&error);
             return (status, format!("{text}\n")).into_response();
         }
     };
-    let day = console.backend.now().iso_date();
-    let recheck = PermissionRecheck::new(Arc::clone(&console.backend), &who, Permission::SeeAudit);
-    let mut response = Response::new(body(console.backend, query, first, recheck));
+    let day = console.services.now().iso_date();
+    let recheck = PermissionRecheck::new(Arc::clone(&console.services), &who, Permission::SeeAudit);
+    let mut response = Response::new(body(console.services, query, first, recheck));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"latchkey-audit-{day}.jsonl\"")) {
@@ -62,14 +62,14 @@ pub(super) async fn export(
 }
 
 /// The lines that were already read, then the rest, one piece at a time.
-fn body(backend: Arc<Backend>, query: AuditQuery, first: Lines, recheck: PermissionRecheck) -> Body {
+fn body(services: Arc<Services>, query: AuditQuery, first: Lines, recheck: PermissionRecheck) -> Body {
     let pieces = unfold(Some((Some(first), None)), move |state| {
-        let (backend, query) = (Arc::clone(&backend), query.clone());
+        let (services, query) = (Arc::clone(&services), query.clone());
         async move {
             let (ready, before) = state?;
             let lines = match ready {
                 Some(lines) => Ok(lines),
-                None => backend.audit_lines(&query, before).await,
+                None => services.audit.export_lines(&query, before).await,
             };
             match lines {
                 Ok(lines) => {

@@ -61,7 +61,7 @@ fn answer(state: &VerifierState, request: &Request) -> Result<Response, ProblemR
     let client = state.client_address(request);
     let answer = |decision: &Decision<'_>| response(decision, client.err());
     state
-        .backend
+        .services
         .verifier()
         .decide(token, target, Origin::client(client.ok()), answer)
         .map_err(unavailable)

@@ -86,8 +86,9 @@ pub(super) async fn caller(State(console): State<Console>, mut request: Request,
         && response.status() == StatusCode::FORBIDDEN
     {
         console
-            .backend
-            .note_refusal(&who, address, method.as_str(), &path)
+            .services
+            .audit
+            .note_refusal(&who.actor(Some(address)), &who.me, method.as_str(), &path)
             .await;
     }
     response
@@ -96,9 +97,9 @@ pub(super) async fn caller(State(console): State<Console>, mut request: Request,
 /// Reads the session. An automatic request does not count as use of it, or an unattended page would keep its session for ever.
 async fn read_session(console: &Console, automatic: bool, token: &str) -> backend::Result<Option<LoggedIn>> {
     if automatic {
-        console.backend.look_at_session(token).await
+        console.services.accounts.peek_at_session(token).await
     } else {
-        console.backend.session(token).await
+        console.services.accounts.session(token).await
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) async fn choose(
     if caller.who.is_none() {
         return to_login(&console, address);
     }
-    let known = match console.backend.environments().await {
+    let known = match console.services.environments.list_selectable().await {
         Ok(known) => known,
         Err(error) => return failed(&error).into_response(),
     };

@@ -55,7 +55,7 @@ pub(super) async fn log_in(
         browser: browser(&parts, caller),
         device: console.cookies.device(&parts.headers),
     };
-    match console.backend.log_in(login).await {
+    match console.services.accounts.log_in(login).await {
         Ok(admission) => {
             if let Admission::In(_) = admission {
                 previous_session.end().await;
@@ -86,7 +86,12 @@ pub(super) async fn enter_code(
     let previous_session = PreviousSession::of_request(&console, &parts.headers, &caller);
     let browser = browser(&parts, caller);
     let typed = form.code.expose_secret();
-    match console.backend.log_in_with_code(&ticket, typed, browser).await {
+    match console
+        .services
+        .accounts
+        .log_in_with_code(&ticket, typed, browser)
+        .await
+    {
         Ok(session) => {
             previous_session.end().await;
             end_login_ticket(&console, start_session(&console, &parts, &session))
@@ -103,7 +108,7 @@ pub(super) async fn log_out(
     parts: Parts,
 ) -> Response {
     if let Some(token) = console.cookies.session(&parts.headers)
-        && let Err(error) = console.backend.log_out(&token, Some(caller.address)).await
+        && let Err(error) = console.services.accounts.log_out(&token, Some(caller.address)).await
     {
         let (status, text) = failed(&error);
         return (status, text).into_response();

@@ -18,7 +18,7 @@ pub(super) async fn guard(State(console): State<Console>, request: Request, next
     if !page {
         return next.run(request).await;
     }
-    let has_users = match console.backend.has_users().await {
+    let has_users = match console.services.accounts.has_any().await {
         Ok(has_users) => has_users,
         Err(error) => {
             log_limited!(error, %error, "cannot tell whether there are users");
@@ -92,7 +92,12 @@ async fn has_ticket(console: &Console, ticket: Option<String>) -> bool {
         return false;
     };
     // If the database does not answer, the login page says so.
-    console.backend.login_ticket_is_good(&ticket).await.unwrap_or(false)
+    console
+        .services
+        .accounts
+        .login_ticket_is_good(&ticket)
+        .await
+        .unwrap_or(false)
 }
 
 /// The entry page at this path: a screen for browsers without a session.

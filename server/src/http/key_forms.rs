@@ -57,14 +57,14 @@ pub(super) async fn create(
         return answer(&console, parts, Answer::None, StatusCode::FORBIDDEN).await;
     }
     let sent = form.clone();
-    let outcome = console.backend.create_key(&actor, form).await;
+    let outcome = console.services.keys.create(&actor, form).await;
     if by_scripts {
         return scripts::outcome(outcome);
     }
     let (status, outcome) = match outcome {
         Ok(CreateOutcome::Created(mut key)) => {
             // Without scripts the page cannot follow the progress. If reading it fails, the page shows the first state.
-            if let Ok(progress) = console.backend.settle(&key.id, PROVISIONING_WAIT).await {
+            if let Ok(progress) = console.services.keys.settle(&key.id, PROVISIONING_WAIT).await {
                 key.progress = progress;
             }
             (StatusCode::OK, CreateOutcome::Created(key))
@@ -90,7 +90,7 @@ pub(super) async fn delete(
         return to_login(&console, own_page(&parts));
     };
     let outcome = match KeyId::parse(&id) {
-        Some(id) => console.backend.delete_key(&actor, &id).await,
+        Some(id) => console.services.keys.delete(&actor, &id).await,
         None => Err(no_such_key()),
     };
     match outcome {
@@ -127,8 +127,8 @@ async fn toggle(console: &Console, caller: Caller, id: &str, parts: &Parts, enab
         return to_login(console, &back(parts, id));
     };
     let outcome = match KeyId::parse(id) {
-        Some(id) if enable => console.backend.enable_key(&actor, &id).await,
-        Some(id) => console.backend.disable_key(&actor, &id).await,
+        Some(id) if enable => console.services.keys.enable(&actor, &id).await,
+        Some(id) => console.services.keys.disable(&actor, &id).await,
         None => Err(no_such_key()),
     };
     match outcome {
@@ -157,7 +157,7 @@ pub(super) async fn edit(
     };
     let sent = form.clone();
     let outcome = match KeyId::parse(&id) {
-        Some(id) => console.backend.edit_key(&actor, &id, form).await,
+        Some(id) => console.services.keys.edit(&actor, &id, form).await,
         None => Err(no_such_key()),
     };
     if by_scripts {
@@ -196,7 +196,7 @@ pub(super) async fn rotate(
     };
     let sent = form.clone();
     let outcome = match KeyId::parse(&id) {
-        Some(id) => console.backend.rotate_key(&actor, &id, form).await,
+        Some(id) => console.services.keys.rotate(&actor, &id, form).await,
         None => Err(no_such_key()),
     };
     if by_scripts {
@@ -204,7 +204,7 @@ pub(super) async fn rotate(
     }
     let (status, outcome) = match outcome {
         Ok(RotateOutcome::Rotated(mut key)) => {
-            if let Ok(progress) = console.backend.settle(&key.id, PROVISIONING_WAIT).await {
+            if let Ok(progress) = console.services.keys.settle(&key.id, PROVISIONING_WAIT).await {
                 key.progress = progress;
             }
             (StatusCode::OK, RotateOutcome::Rotated(key))
@@ -245,7 +245,7 @@ pub(super) async fn end_old_token(
     };
     let outcome = match KeyId::parse(&id) {
         Some(id) => {
-            let ended = console.backend.end_old_token(&actor, &id, &form.token).await;
+            let ended = console.services.keys.end_old_token(&actor, &id, &form.token).await;
             ended.map(|()| id)
         }
         None => Err(no_such_key()),

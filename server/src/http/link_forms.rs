@@ -49,7 +49,7 @@ pub(super) async fn open_link(State(console): State<Console>, request: Request) 
         // The page says where to find the link.
         return page(State(console), Request::from_parts(parts, body)).await;
     }
-    match console.backend.link_is_good(purpose, &secret).await {
+    match console.services.accounts.link_is_good(purpose, &secret).await {
         Ok(true) => page(State(console), Request::from_parts(parts, body)).await,
         Ok(false) => answer(&console, parts, Answer::BadLink, StatusCode::GONE).await,
         Err(error) => failed(&error).into_response(),
@@ -72,7 +72,8 @@ pub(super) async fn join(
     let link = link_secret(&parts);
     let browser = browser(&parts, caller);
     match console
-        .backend
+        .services
+        .accounts
         .accept_invitation(&link, &form.name, form.password, browser)
         .await
     {
@@ -97,12 +98,17 @@ pub(super) async fn set_up(
     let Some(form) = read::<Credentials>(&body) else {
         return unreadable();
     };
-    if console.backend.has_users().await.unwrap_or(false) {
+    if console.services.accounts.has_any().await.unwrap_or(false) {
         return see_other("/login");
     }
     let link = link_secret(&parts);
     let browser = browser(&parts, caller);
-    match console.backend.set_up(&link, &form.email, form.password, browser).await {
+    match console
+        .services
+        .accounts
+        .set_up(&link, &form.email, form.password, browser)
+        .await
+    {
         Ok(session) => start_session(&console, &parts, &session),
         Err(error) => {
             let page = |errors| Answer::Setup {
@@ -127,7 +133,12 @@ pub(super) async fn reset(
     let link = link_secret(&parts);
     let previous_session = PreviousSession::of_request(&console, &parts.headers, &caller);
     let browser = browser(&parts, caller);
-    match console.backend.reset_password(&link, form.password, browser).await {
+    match console
+        .services
+        .accounts
+        .reset_password(&link, form.password, browser)
+        .await
+    {
         Ok(admission) => {
             if let Admission::In(_) = admission {
                 previous_session.end().await;

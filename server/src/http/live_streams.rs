@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use backend::Backend;
+use backend::Services;
 use backend::accounts::LoggedIn;
 use futures_util::future::try_join;
 use model::role::Permission;
@@ -30,7 +30,7 @@ pub(super) struct LiveStreams(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    backend: Arc<Backend>,
+    services: Arc<Services>,
     open: Mutex<OpenStreams>,
     /// What the last poll found; `None` before the first one and while the database does not answer.
     latest: watch::Sender<Option<Arc<Snapshot>>>,
@@ -71,9 +71,9 @@ pub(super) struct LiveStream {
 }
 
 impl LiveStreams {
-    pub(super) fn new(backend: Arc<Backend>) -> Self {
+    pub(super) fn new(services: Arc<Services>) -> Self {
         Self(Arc::new(Shared {
-            backend,
+            services,
             open: Mutex::default(),
             latest: watch::Sender::new(None),
             opened: Notify::new(),
@@ -112,11 +112,15 @@ impl LiveStreams {
 impl Shared {
     /// Polls for all streams, until the last one is closed.
     async fn poll_while_streams_are_open(self: Arc<Self>) {
-        let mut changes = self.backend.watch_changes();
+        let mut changes = self.services.cluster.watch_changes();
         while let Some((sessions, last_number)) = self.open_sessions() {
             let polled_at = Instant::now();
             let change = *changes.borrow_and_update();
-            let found = try_join(self.backend.live_nodes(), self.backend.look_at_sessions(&sessions)).await;
+            let found = try_join(
+                self.services.cluster.count_live_nodes(),
+                self.services.accounts.peek_at_sessions(&sessions),
+            )
+            .await;
             let snapshot = found.ok().map(|(nodes, roles)| {
                 let permitted = roles.into_iter().filter(|(_, role)| role.may(Permission::SeeKeys));
                 Arc::new(Snapshot {

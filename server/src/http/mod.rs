@@ -45,7 +45,7 @@ use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
-use backend::Backend;
+use backend::Services;
 use ipnet::IpNet;
 use tokio::sync::watch;
 use tower_http::timeout::TimeoutLayer;
@@ -61,7 +61,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// The state that the console's handlers share.
 #[derive(Clone, Debug)]
 pub struct Console {
-    pub(crate) backend: Arc<Backend>,
+    pub(crate) services: Arc<Services>,
     pub(crate) public_url: Option<String>,
     pub(crate) trusted_proxies: Arc<[IpNet]>,
     live_streams: LiveStreams,
@@ -72,7 +72,7 @@ pub struct Console {
 
 impl Console {
     pub fn new(
-        backend: Arc<Backend>,
+        services: Arc<Services>,
         public_url: Option<String>,
         trusted_proxies: Vec<IpNet>,
         stopped: watch::Receiver<()>,
@@ -81,9 +81,9 @@ impl Console {
         let _ = any_spawner::Executor::init_tokio();
         let secure = public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
         Self {
-            live_streams: LiveStreams::new(Arc::clone(&backend)),
-            cookies: cookies::Cookies::new(backend.instance(), secure),
-            backend,
+            live_streams: LiveStreams::new(Arc::clone(&services)),
+            cookies: cookies::Cookies::new(services.instance(), secure),
+            services,
             public_url,
             trusted_proxies: trusted_proxies.into(),
             stopped,
@@ -102,7 +102,7 @@ struct VerifierState(Arc<SharedVerifierState>);
 
 #[derive(Debug)]
 struct SharedVerifierState {
-    backend: Arc<Backend>,
+    services: Arc<Services>,
     trusted_proxies: Vec<IpNet>,
 }
 
@@ -142,7 +142,7 @@ pub fn console(console: &Console) -> Result<Router, String> {
         .layer(csrf)
         .with_state(console.clone());
     let mut all = assets::routes()
-        .merge(health::routes(&console.backend))
+        .merge(health::routes(&console.services))
         .merge(pages)
         .layer(TimeoutLayer::with_status_code(
             ::http::StatusCode::REQUEST_TIMEOUT,
@@ -157,9 +157,9 @@ pub fn console(console: &Console) -> Result<Router, String> {
 }
 
 /// The router that gateways use. It has no layers, since each would slow every request.
-pub fn verifier(backend: &Arc<Backend>, trusted_proxies: Vec<IpNet>) -> Router {
+pub fn verifier(services: &Arc<Services>, trusted_proxies: Vec<IpNet>) -> Router {
     let state = VerifierState(Arc::new(SharedVerifierState {
-        backend: Arc::clone(backend),
+        services: Arc::clone(services),
         trusted_proxies,
     }));
     Router::new()
@@ -174,6 +174,6 @@ pub fn verifier(backend: &Arc<Backend>, trusted_proxies: Vec<IpNet>) -> Router {
 }
 
 /// The router of a verifier on an address of its own, with health checks.
-pub fn verifier_alone(backend: &Arc<Backend>, trusted_proxies: Vec<IpNet>) -> Router {
-    verifier(backend, trusted_proxies).merge(health::routes(backend).layer(from_fn(security::headers)))
+pub fn verifier_alone(services: &Arc<Services>, trusted_proxies: Vec<IpNet>) -> Router {
+    verifier(services, trusted_proxies).merge(health::routes(services).layer(from_fn(security::headers)))
 }

@@ -33,8 +33,8 @@ pub(super) async fn server_function(State(console): State<Console>, mut request:
     // Our plain forms have routes of their own.
     request.headers_mut().remove(ACCEPT);
     request.headers_mut().remove(REFERER);
-    let backend = Arc::clone(&console.backend);
-    let context = move || provide_context(Arc::clone(&backend));
+    let services = Arc::clone(&console.services);
+    let context = move || provide_context(Arc::clone(&services));
     leptos_axum::handle_server_fns_with_context(context, request)
         .await
         .into_response()
@@ -50,9 +50,9 @@ pub(super) async fn answer(console: &Console, parts: Parts, answer: Answer, stat
 }
 
 async fn render(console: &Console, request: Request, answer: Answer) -> Response {
-    let backend = Arc::clone(&console.backend);
+    let services = Arc::clone(&console.services);
     let context = move || {
-        provide_context(Arc::clone(&backend));
+        provide_context(Arc::clone(&services));
         provide_context(answer.clone());
         security::set_page_policy();
     };

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use backend::Backend;
+use backend::Services;
 use backend::accounts::LoggedIn;
 use futures_util::stream::{Stream, StreamExt as _, unfold};
 use model::role::Permission;
@@ -15,7 +15,7 @@ const RECHECK_INTERVAL: i64 = SECOND;
 
 /// A session that was permitted to have an answer when it was last checked.
 pub(super) struct PermissionRecheck {
-    backend: Arc<Backend>,
+    services: Arc<Services>,
     session: Vec<u8>,
     permission: Permission,
     checked_at: i64,
@@ -23,10 +23,10 @@ pub(super) struct PermissionRecheck {
 
 impl PermissionRecheck {
     /// The session and its permission have just been checked.
-    pub(super) fn new(backend: Arc<Backend>, who: &LoggedIn, permission: Permission) -> Self {
+    pub(super) fn new(services: Arc<Services>, who: &LoggedIn, permission: Permission) -> Self {
         Self {
-            checked_at: backend.elapsed(),
-            backend,
+            checked_at: services.elapsed(),
+            services,
             session: who.session.clone(),
             permission,
         }
@@ -50,11 +50,15 @@ impl PermissionRecheck {
     }
 
     async fn check(&mut self) -> io::Result<()> {
-        let now = self.backend.elapsed();
+        let now = self.services.elapsed();
         if now - self.checked_at < RECHECK_INTERVAL {
             return Ok(());
         }
-        let roles = self.backend.look_at_sessions(std::slice::from_ref(&self.session)).await;
+        let roles = self
+            .services
+            .accounts
+            .peek_at_sessions(std::slice::from_ref(&self.session))
+            .await;
         let roles = roles.map_err(io::Error::other)?;
         if !roles.values().any(|role| role.may(self.permission)) {
             return Err(io::Error::other(

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use app::server_fns::context::Caller;
-use backend::Backend;
+use backend::Services;
 use http::HeaderMap;
 
 use super::Console;
 use super::log_limit::log_limited;
 
 pub(super) struct PreviousSession {
-    backend: Arc<Backend>,
+    services: Arc<Services>,
     token: Option<String>,
     address: String,
 }
@@ -20,7 +20,7 @@ impl PreviousSession {
     /// The session that the request's cookie names, if any.
     pub(super) fn of_request(console: &Console, headers: &HeaderMap, caller: &Caller) -> Self {
         Self {
-            backend: Arc::clone(&console.backend),
+            services: Arc::clone(&console.services),
             token: console.cookies.session(headers),
             address: caller.address.clone(),
         }
@@ -28,7 +28,7 @@ impl PreviousSession {
 
     pub(super) async fn end(self) {
         if let Some(token) = self.token
-            && let Err(error) = self.backend.log_out(&token, Some(self.address)).await
+            && let Err(error) = self.services.accounts.log_out(&token, Some(self.address)).await
         {
             log_limited!(error, %error, "cannot end a browser's previous session");
         }

@@ -34,7 +34,7 @@ pub(super) async fn create(
     };
     let sent = form.clone();
     let outcome = match may_change(who.me.role) {
-        Ok(()) => console.backend.create_profile(&actor, form).await,
+        Ok(()) => console.services.profiles.create(&actor, form).await,
         Err(error) => Err(error),
     };
     saved(&console, parts, sent, outcome).await
@@ -57,7 +57,7 @@ pub(super) async fn edit(
     let sent = form.clone();
     let outcome = match (may_change(who.me.role), ProfileId::parse(&id)) {
         (Err(error), _) => Err(error),
-        (Ok(()), Some(id)) => console.backend.edit_profile(&actor, &id, form).await,
+        (Ok(()), Some(id)) => console.services.profiles.edit(&actor, &id, form).await,
         (Ok(()), None) => Err(no_such_profile()),
     };
     saved(&console, parts, sent, outcome).await
@@ -75,7 +75,7 @@ pub(super) async fn delete(
     };
     let outcome = match (may_change(who.me.role), ProfileId::parse(&id)) {
         (Err(error), _) => Err(error),
-        (Ok(()), Some(id)) => console.backend.delete_profile(&actor, &id).await,
+        (Ok(()), Some(id)) => console.services.profiles.delete(&actor, &id).await,
         (Ok(()), None) => Err(no_such_profile()),
     };
     match outcome {

@@ -7,7 +7,7 @@ use app::server_fns::context::Caller;
 use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use backend::{Backend, UsageExport};
+use backend::{Services, UsageExport};
 use futures_util::stream::unfold;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode, Uri};
@@ -31,7 +31,7 @@ pub(super) async fn export(State(console): State<Console>, Extension(caller): Ex
     let Some(query) = read::<UsageQuery>(uri.query().unwrap_or_default().as_bytes()) else {
         return (StatusCode::BAD_REQUEST, "The query string is not valid.\n").into_response();
     };
-    let export = match console.backend.begin_usage_export(&query).await {
+    let export = match console.services.usage.begin_export(&query).await {
         Ok(export) => export,
         Err(error) => {
             let (status, text) = refusal(&error);
@@ -39,9 +39,9 @@ pub(super) async fn export(State(console): State<Console>, Extension(caller): Ex
         }
     };
     let range = Range::parse(&query.range).map_or("", Range::slug);
-    let day = console.backend.now().iso_date();
-    let recheck = PermissionRecheck::new(Arc::clone(&console.backend), &who, Permission::SeeKeys);
-    let mut response = Response::new(body(console.backend, export, recheck));
+    let day = console.services.now().iso_date();
+    let recheck = PermissionRecheck::new(Arc::clone(&console.services), &who, Permission::SeeKeys);
+    let mut response = Response::new(body(console.services, export, recheck));
     let headers = response.headers_mut();
     headers.insert(
         CONTENT_TYPE,
@@ -54,12 +54,12 @@ pub(super) async fn export(State(console): State<Console>, Extension(caller): Ex
 }
 
 /// The lines of the export, one piece at a time.
-fn body(backend: Arc<Backend>, export: UsageExport, recheck: PermissionRecheck) -> Body {
+fn body(services: Arc<Services>, export: UsageExport, recheck: PermissionRecheck) -> Body {
     let pieces = unfold(Some(export), move |export| {
-        let backend = Arc::clone(&backend);
+        let services = Arc::clone(&services);
         async move {
             let mut export = export?;
-            match backend.usage_lines(&mut export).await {
+            match services.usage.export_lines(&mut export).await {
                 Ok(Some(lines)) => Some((Ok(Bytes::from(lines)), Some(export))),
                 Ok(None) => None,
                 Err(error) => {

@@ -113,7 +113,7 @@ fn answer(state: &VerifierState, caller: Option<IpAddr>, body: &[u8]) -> Result<
         noted: client.or(caller),
     };
     state
-        .backend
+        .services
         .verifier()
         .decide(&request.key, target, from, response)
         .map_err(unavailable)

@@ -8,10 +8,10 @@ use super::super::session::{Browser, NewSession};
 use super::super::throttle::Subject;
 use super::totp::{DIGITS, Seed};
 use super::{recovery, sealed_as, without_spaces};
-use crate::backend::Backend;
-use crate::entity::user;
+use crate::accounts::Accounts;
 use crate::error::Result;
-use crate::write::Write;
+use crate::store::entities::user;
+use crate::store::mutation::Mutation;
 
 /// What somebody typed.
 enum Typed {
@@ -32,7 +32,7 @@ impl Typed {
     }
 }
 
-impl Backend {
+impl Accounts {
     /// Begins a session for who has entered the password a moment ago, which the ticket says, and now a code.
     pub async fn log_in_with_code(
         &self,
@@ -40,8 +40,9 @@ impl Backend {
         typed: &str,
         browser: Browser,
     ) -> Result<NewSession, LoginError> {
-        let Some(user) = self.ticket_holder(&self.db, ticket).await? else {
-            self.note_failed_login(None, &browser.address, LoginFailure::TooLateForCode)
+        let Some(user) = self.ticket_holder(&self.store.db, ticket).await? else {
+            self.audit
+                .note_failed_login(None, &browser.address, LoginFailure::TooLateForCode)
                 .await;
             return Err(LoginError::Stale);
         };
@@ -53,38 +54,41 @@ impl Backend {
             // Nobody guesses one. What is slowed down is the trying.
             Typed::Recovery(_) | Typed::Neither => Subject::address(&browser.address),
         }];
-        if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.clock.elapsed()) {
-            self.note_failed_login(person, &browser.address, LoginFailure::TooManyAttempts)
+        if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
+            self.audit
+                .note_failed_login(person, &browser.address, LoginFailure::TooManyAttempts)
                 .await;
             return Err(LoginError::TooMany(wait));
         }
-        let mut write = self.write_unguarded().await?;
+        let mut write = self.store.begin_unguarded().await?;
         let Some(user) = self.ticket_holder(&write.transaction, ticket).await? else {
             drop(write);
-            self.note_failed_login(person, &browser.address, LoginFailure::TooLateForCode)
+            self.audit
+                .note_failed_login(person, &browser.address, LoginFailure::TooLateForCode)
                 .await;
             return Err(LoginError::Stale);
         };
         let Some(login) = self.take(&write, &user, &typed).await? else {
             // It holds the turn of all who write.
             drop(write);
-            self.note_failed_login(person, &browser.address, LoginFailure::WrongCode)
+            self.audit
+                .note_failed_login(person, &browser.address, LoginFailure::WrongCode)
                 .await;
             return Err(LoginError::WrongCode);
         };
         self.use_up_ticket(&write, ticket).await?;
         let session = self.enter(&mut write, &user, browser, login).await?;
         write.commit().await?;
-        self.accounts.throttle.succeeded(&subjects);
+        self.throttle.succeeded(&subjects);
         Ok(session)
     }
 
     /// Uses up what was typed, and says what it was; `None` where it is wrong.
-    async fn take(&self, write: &Write<'_>, user: &user::Model, typed: &Typed) -> Result<Option<LoginDetails>> {
+    async fn take(&self, write: &Mutation<'_>, user: &user::Model, typed: &Typed) -> Result<Option<LoginDetails>> {
         match typed {
             Typed::Code(code) => {
                 let sealed = user.totp_sealed.as_deref().unwrap_or_default();
-                let seed = Seed::of(self.seal.open(&sealed_as(&user.id), sealed)?);
+                let seed = Seed::of(self.store.seal.open(&sealed_as(&user.id), sealed)?);
                 let Some(step) = seed.step_of(code, write.now, user.totp_step)? else {
                     return Ok(None);
                 };

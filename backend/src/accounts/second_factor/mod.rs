@@ -18,35 +18,38 @@ use super::login::too_many;
 use super::session::LoggedIn;
 use super::throttle::Subject as Counted;
 use super::user;
+use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::backend::Backend;
-use crate::entity;
 use crate::error::{Error, Result};
-use crate::write::{Subject, Write};
+use crate::store::entities;
+use crate::store::mutation::{Mutation, Subject};
 
 use self::totp::Seed;
 
 /// How long there is to enter the first code of a new seed, in milliseconds.
 const PENDING: i64 = 15 * MINUTE;
 
-impl Backend {
+impl Accounts {
     /// Makes a seed that comes into force with its first code.
     pub async fn start_second_factor(&self, who: &LoggedIn, actor: &Actor) -> Result<SecondFactorSetup> {
         // Each leaves an event and a change; nobody needs many. The first code counts it as done.
         let subjects = [Counted::SetUp(who.user_id.to_string())];
-        if let Err(wait) = self.accounts.throttle.attempt(&subjects, self.clock.elapsed()) {
+        if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
             return Err(Error::Refused(too_many(wait)));
         }
-        let mut write = self.write_with_password(actor, Permission::OwnAccount).await?;
+        let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
         if user.totp_sealed.is_some() {
             return Err(Error::Refused(
                 "Logging in takes a code already. Remove the second factor to set up another.".to_owned(),
             ));
         }
-        let seed = Seed::generate(self.random());
+        let seed = Seed::generate(self.store.random());
         let setup = seed.setup(&user.email)?;
-        let sealed = self.seal.seal(self.random(), &sealed_as(&user.id), seed.bytes())?;
+        let sealed = self
+            .store
+            .seal
+            .seal(self.store.random(), &sealed_as(&user.id), seed.bytes())?;
         let mut active = user.clone().into_active_model();
         active.totp_pending = Set(Some(sealed));
         active.totp_pending_at = Set(Some(write.now.0));
@@ -63,7 +66,7 @@ impl Backend {
         actor: &Actor,
         code: &str,
     ) -> Result<Outcome<RecoveryCodes>> {
-        let mut write = self.write(actor, Permission::OwnAccount).await?;
+        let mut write = self.store.begin(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
         let fresh = user
             .totp_pending_at
@@ -73,7 +76,7 @@ impl Backend {
                 "This took more than 15 minutes. Start again with a new QR code.".to_owned(),
             ));
         };
-        let seed = Seed::of(self.seal.open(&sealed_as(&user.id), &sealed)?);
+        let seed = Seed::of(self.store.seal.open(&sealed_as(&user.id), &sealed)?);
         let Some(step) = seed.step_of(&without_spaces(code), write.now, 0)? else {
             let mut errors = FormErrors::default();
             errors.add("code", "That is not the code. Enter the one that the app shows now.");
@@ -86,12 +89,10 @@ impl Backend {
         active.totp_pending = Set(None);
         active.totp_pending_at = Set(None);
         active.update(&write.transaction).await?;
-        let codes = recovery::replace(&write, self.random(), &user.id).await?;
+        let codes = recovery::replace(&write, self.store.random(), &user.id).await?;
         note(&mut write, actor, &user, AuditEvent::UserSecondFactorEnabled);
         write.commit().await?;
-        self.accounts
-            .throttle
-            .succeeded(&[Counted::SetUp(who.user_id.to_string())]);
+        self.throttle.succeeded(&[Counted::SetUp(who.user_id.to_string())]);
         Ok(Outcome::Done(codes))
     }
 
@@ -102,12 +103,12 @@ impl Backend {
     }
 
     /// Lets somebody in with the password alone who has lost the app and the recovery codes.
-    pub async fn remove_second_factor_of(&self, actor: &Actor, id: &UserId) -> Result<()> {
+    pub async fn reset_second_factor(&self, actor: &Actor, id: &UserId) -> Result<()> {
         self.end_second_factor(actor, Permission::ManageUsers, id).await
     }
 
     async fn end_second_factor(&self, actor: &Actor, permission: Permission, id: &UserId) -> Result<()> {
-        let mut write = self.write_with_password(actor, permission).await?;
+        let mut write = self.store.begin_with_password(actor, permission).await?;
         let user = with_second_factor(&write, id).await?;
         let mut active = user.clone().into_active_model();
         active.totp_sealed = Set(None);
@@ -122,17 +123,17 @@ impl Backend {
     }
 
     /// Makes recovery codes; earlier ones are worthless from now on.
-    pub async fn new_recovery_codes(&self, who: &LoggedIn, actor: &Actor) -> Result<RecoveryCodes> {
-        let mut write = self.write_with_password(actor, Permission::OwnAccount).await?;
+    pub async fn renew_recovery_codes(&self, who: &LoggedIn, actor: &Actor) -> Result<RecoveryCodes> {
+        let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         let user = with_second_factor(&write, &who.user_id).await?;
-        let codes = recovery::replace(&write, self.random(), &user.id).await?;
+        let codes = recovery::replace(&write, self.store.random(), &user.id).await?;
         note(&mut write, actor, &user, AuditEvent::UserRecoveryCodesReplaced);
         write.commit().await?;
         Ok(codes)
     }
 }
 
-async fn with_second_factor(write: &Write<'_>, id: &UserId) -> Result<entity::user::Model> {
+async fn with_second_factor(write: &Mutation<'_>, id: &UserId) -> Result<entities::user::Model> {
     let user = user(&write.transaction, id).await?;
     if user.totp_sealed.is_none() {
         return Err(Error::Refused("There is no second factor.".to_owned()));
@@ -140,7 +141,7 @@ async fn with_second_factor(write: &Write<'_>, id: &UserId) -> Result<entity::us
     Ok(user)
 }
 
-fn note(write: &mut Write<'_>, actor: &Actor, user: &entity::user::Model, what: fn(NoDetails) -> AuditEvent) {
+fn note(write: &mut Mutation<'_>, actor: &Actor, user: &entities::user::Model, what: fn(NoDetails) -> AuditEvent) {
     write.change(Subject::User(&user.id));
     write.audit(actor, &Event::on(&user.id, &user.email, what(NoDetails {})));
 }

@@ -6,9 +6,9 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::crypto::random::Random;
 use crate::crypto::sha256;
-use crate::entity::recovery_code;
 use crate::error::Result;
-use crate::write::{Write, insert};
+use crate::store::entities::recovery_code;
+use crate::store::mutation::{Mutation, insert};
 
 /// How many there are at first.
 const COUNT: usize = 10;
@@ -36,7 +36,7 @@ pub(super) fn read(typed: &str) -> Option<String> {
 }
 
 /// Gives a person new codes in place of what there was.
-pub(super) async fn replace(write: &Write<'_>, random: &dyn Random, user_id: &str) -> Result<RecoveryCodes> {
+pub(super) async fn replace(write: &Mutation<'_>, random: &dyn Random, user_id: &str) -> Result<RecoveryCodes> {
     forget(write, user_id).await?;
     let codes: Vec<String> = (0..COUNT).map(|_| generate(random)).collect();
     let rows = codes.iter().map(|code| recovery_code::Model {
@@ -48,7 +48,7 @@ pub(super) async fn replace(write: &Write<'_>, random: &dyn Random, user_id: &st
 }
 
 /// Takes a person's codes away.
-pub(super) async fn forget(write: &Write<'_>, user_id: &str) -> Result<()> {
+pub(super) async fn forget(write: &Mutation<'_>, user_id: &str) -> Result<()> {
     recovery_code::Entity::delete_many()
         .filter(recovery_code::Column::UserId.eq(user_id))
         .exec(&write.transaction)
@@ -57,7 +57,7 @@ pub(super) async fn forget(write: &Write<'_>, user_id: &str) -> Result<()> {
 }
 
 /// Uses a person's code up. Answers with how many are left, or `None` where it is no code of this person's.
-pub(super) async fn use_up(write: &Write<'_>, user_id: &str, code: &str) -> Result<Option<u64>> {
+pub(super) async fn use_up(write: &Mutation<'_>, user_id: &str, code: &str) -> Result<Option<u64>> {
     let used = recovery_code::Entity::delete_many()
         .filter(recovery_code::Column::CodeHash.eq(sha256(code).to_vec()))
         .filter(recovery_code::Column::UserId.eq(user_id))

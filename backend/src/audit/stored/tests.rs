@@ -3,9 +3,9 @@ use std::fmt::Write as _;
 use model::address::AllowedAddresses;
 use model::audit::AuditQuery;
 use model::audit_event::{
-    AuditExported, CodeAsked, ConsoleRefused, CutOff, EndpointCreated, EnvironmentCreated, EnvironmentKey,
-    EnvironmentKeyRotated, FieldChange, FieldChanges, InvitationMade, Joined, KeyActivated, KeyCreated, KeyDeleted,
-    KeyFailed, KeyRotated, KeysHandedOver, LinkIssued, LoginDetails, LoginFailed, LoginFailure, NoDetails,
+    Action, AuditEvent, AuditExported, CodeAsked, ConsoleRefused, CutOff, EndpointCreated, EnvironmentCreated,
+    EnvironmentKey, EnvironmentKeyRotated, FieldChange, FieldChanges, InvitationMade, Joined, KeyActivated, KeyCreated,
+    KeyDeleted, KeyFailed, KeyRotated, KeysHandedOver, LinkIssued, LoginDetails, LoginFailed, LoginFailure, NoDetails,
     OldTokenEnded, ProfileEdited, ProfileVersion, RoleGiven, SecondFactor, SessionEnded, SessionsEnded,
     SessionsEndedBesides, StoredTime, title,
 };
@@ -18,6 +18,7 @@ use model::status::{State, Status};
 use model::time::Timestamp;
 
 use super::*;
+use crate::store::event::details;
 
 const TIME: StoredTime = StoredTime(Timestamp(1_795_326_180_000)); // 2026-11-22T05:43:00Z
 

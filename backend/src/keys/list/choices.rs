@@ -5,20 +5,20 @@ use std::collections::HashMap;
 use model::key_list::{Choices, KeyQuery};
 use model::list::FEW;
 
-use crate::backend::Backend;
 use crate::error::Result;
+use crate::keys::Keys;
 
-impl Backend {
+impl Keys {
     /// The catalogue where it is short, else the endpoints that are chosen.
     pub(super) async fn endpoint_choices(&self, chosen: &[String]) -> Result<Choices> {
-        let all = self.endpoints().await?;
+        let all = self.endpoints.catalogue().await?;
         let all = all.into_iter().map(|endpoint| (endpoint.name, endpoint.title));
         Ok(few(all.collect(), chosen))
     }
 
     /// The bias profiles to filter by: all where they are few, else those that are chosen.
     pub(super) async fn profile_choices(&self, chosen: &[String]) -> Result<Choices> {
-        let all = self.profile_names().await?;
+        let all = self.profiles.names().await?;
         let all = all.into_iter().map(|profile| (profile.id.to_string(), profile.name));
         Ok(few(all.collect(), chosen))
     }
@@ -28,7 +28,7 @@ impl Backend {
     pub(super) async fn with_names_resolved(&self, query: &KeyQuery) -> Result<KeyQuery> {
         let mut query = query.clone();
         if !query.endpoint.is_empty() {
-            let all = self.endpoints().await?;
+            let all = self.endpoints.catalogue().await?;
             let by_title: HashMap<String, String> = all
                 .iter()
                 .map(|endpoint| (endpoint.title.to_lowercase(), endpoint.name.clone()))
@@ -41,7 +41,7 @@ impl Backend {
                 .collect();
         }
         if !query.profile.is_empty() {
-            let all = self.profile_names().await?;
+            let all = self.profiles.names().await?;
             let by_name: HashMap<String, String> = all
                 .iter()
                 .map(|profile| (profile.name.to_lowercase(), profile.id.to_string()))

@@ -18,35 +18,36 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTra
 
 use self::query::{Among, ListQuery};
 use super::{masked, status_of};
-use crate::backend::Backend;
-use crate::entity::api_key::Column;
-use crate::entity::{api_key, api_key_endpoint, user};
-use crate::environments::{self, Environment};
 use crate::error::Result;
-use crate::padded::padded;
-use crate::{profiles, usage};
+use crate::keys::Keys;
+use crate::store::entities::api_key::Column;
+use crate::store::entities::{api_key, api_key_endpoint, user};
+use crate::store::environments::{self, Environment};
+use crate::store::padded::padded;
+use crate::store::profiles;
+use crate::usage;
 
-impl Backend {
+impl Keys {
     /// One page of the list, as a person with this role and ID sees it.
-    pub async fn list_keys(&self, viewer: &UserId, role: Role, query: &KeyQuery) -> Result<KeyPage> {
-        self.list(Some(viewer), role, query).await
+    pub async fn list(&self, viewer: &UserId, role: Role, query: &KeyQuery) -> Result<KeyPage> {
+        self.list_page(Some(viewer), role, query).await
     }
 
     /// One page of the list for the command line, which may do everything.
-    pub async fn list_all_keys(&self, query: &KeyQuery) -> Result<KeyPage> {
-        self.list(None, Role::Owner, query).await
+    pub async fn list_all(&self, query: &KeyQuery) -> Result<KeyPage> {
+        self.list_page(None, Role::Owner, query).await
     }
 
-    async fn list(&self, viewer: Option<&UserId>, role: Role, query: &KeyQuery) -> Result<KeyPage> {
+    async fn list_page(&self, viewer: Option<&UserId>, role: Role, query: &KeyQuery) -> Result<KeyPage> {
         if depends_on_use(query) {
-            self.flush_usage_for_order().await;
+            self.usage.flush_for_order().await;
         }
         let query = &self.with_names_resolved(query).await?;
         let list = self.list_query(query, Condition::all()).await?;
         let (rows, next, matching) = self.read_page(query, &list).await?;
         let rows = self.as_used_until_now(rows).await?;
-        let now = self.now();
-        let total = count(&self.db, &query::count_all()).await?;
+        let now = self.store.now();
+        let total = count(&self.store.db, &query::count_all()).await?;
         Ok(KeyPage {
             rows: self.views(rows, viewer, role, now).await?,
             matching: matching.unwrap_or(Matching::Exactly(total)),
@@ -72,9 +73,9 @@ impl Backend {
     }
 
     async fn list_query(&self, query: &KeyQuery, also: Condition) -> Result<ListQuery> {
-        let environments = environments::by_id(&self.db).await?;
-        let endpoints = self.endpoints().await?.len();
-        Ok(ListQuery::new(query, also, &environments, endpoints, self.now()))
+        let environments = environments::by_id(&self.store.db).await?;
+        let endpoints = self.endpoints.catalogue().await?.len();
+        Ok(ListQuery::new(query, also, &environments, endpoints, self.store.now()))
     }
 
     async fn read_page(
@@ -83,7 +84,7 @@ impl Backend {
         list: &ListQuery,
     ) -> Result<(Vec<api_key::Model>, Option<String>, Option<Matching>)> {
         let (among, matching) = if list.is_filtered() {
-            let ids = ids(&self.db, &list.matches()).await?;
+            let ids = ids(&self.store.db, &list.matches()).await?;
             match Matching::of(ids.len()) {
                 matching @ Matching::Exactly(_) => (Among::These(ids), Some(matching)),
                 matching @ Matching::MoreThan(_) => (Among::Stretch, Some(matching)),
@@ -94,7 +95,7 @@ impl Backend {
         let stretched = matches!((&among, matching), (Among::Stretch, Some(_)));
         let mut rows = self.rows(&list.page(among)).await?;
         if stretched && rows.len() as u64 <= PAGE_SIZE {
-            let ids = ids(&self.db, &list.sorted_matches()).await?;
+            let ids = ids(&self.store.db, &list.sorted_matches()).await?;
             rows = self.rows(&list.page(Among::These(ids))).await?;
         }
         let more = rows.len() as u64 > PAGE_SIZE;
@@ -109,12 +110,12 @@ impl Backend {
     /// The same rows with what was counted in memory.
     async fn as_used_until_now(&self, rows: Vec<api_key::Model>) -> Result<Vec<api_key::Model>> {
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-        if !self.flush_usage_of_rows(&ids).await {
+        if !self.usage.flush_of_rows(&ids).await {
             return Ok(rows);
         }
         let read = api_key::Entity::find()
             .filter(Column::Id.is_in(padded(ids)))
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
         let mut read: HashMap<String, api_key::Model> = read.into_iter().map(|row| (row.id.clone(), row)).collect();
         // Without those that were deleted meanwhile.
@@ -122,8 +123,11 @@ impl Backend {
     }
 
     async fn rows(&self, statement: &SelectStatement) -> Result<Vec<api_key::Model>> {
-        let statement = self.db.get_database_backend().build(statement);
-        Ok(api_key::Entity::find().from_raw_sql(statement).all(&self.db).await?)
+        let statement = self.store.db.get_database_backend().build(statement);
+        Ok(api_key::Entity::find()
+            .from_raw_sql(statement)
+            .all(&self.store.db)
+            .await?)
     }
 
     /// Rows as a person with this role and ID sees them.
@@ -134,11 +138,11 @@ impl Backend {
         role: Role,
         now: Timestamp,
     ) -> Result<Vec<KeyRow>> {
-        let environments = environments::by_id(&self.db).await?;
+        let environments = environments::by_id(&self.store.db).await?;
         let people = self.names(&rows).await?;
-        let profiles = profiles::names(&self.db).await?;
+        let profiles = profiles::names(&self.store.db).await?;
         let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
-        let mut used = usage::accepted(&self.db, &ids, now).await?;
+        let mut used = usage::accepted(&self.store.db, &ids, now).await?;
         let mut grants = self.granted_titles(&rows).await?;
         rows.into_iter()
             .map(|row| {
@@ -156,11 +160,11 @@ impl Backend {
     }
 
     /// How many keys there are of each status and that somebody should look at, in one environment or (empty) in all.
-    pub async fn count_keys(&self, role: Role, environment: &str) -> Result<Counts> {
+    pub async fn count(&self, role: Role, environment: &str) -> Result<Counts> {
         // What was counted in memory belongs into the answer.
-        self.flush_usage_if_few().await?;
-        let now = self.now();
-        let mut environments: Vec<Environment> = environments::all(&self.db).await?;
+        self.usage.flush_if_few().await?;
+        let now = self.store.now();
+        let mut environments: Vec<Environment> = environments::all(&self.store.db).await?;
         if !environment.is_empty() {
             environments.retain(|known| known.name == environment);
         }
@@ -173,7 +177,10 @@ impl Backend {
                     .add(wanted)
                     .add(Column::EnvironmentId.is_in(padded(&ids)));
             }
-            by_status.push((status, api_key::Entity::find().filter(wanted).count(&self.db).await?));
+            by_status.push((
+                status,
+                api_key::Entity::find().filter(wanted).count(&self.store.db).await?,
+            ));
         }
         let mut attention = Vec::with_capacity(Attention::ALL.len());
         for what in Attention::ALL {
@@ -183,17 +190,17 @@ impl Backend {
                 ..KeyQuery::default()
             };
             let list = self.list_query(&query, Condition::all()).await?;
-            let found = self::ids(&self.db, &list.matches()).await?;
+            let found = self::ids(&self.store.db, &list.matches()).await?;
             attention.push((what, Matching::of(found.len())));
         }
         // Requests with unknown tokens belong to no environment.
         if environment.is_empty() {
             ids.push(String::new());
         }
-        let requests = usage::total(&self.db, ids, now, DAY / HOUR).await?;
+        let requests = usage::total(&self.store.db, ids, now, DAY / HOUR).await?;
         Ok(Counts {
             total: by_status.iter().map(|(_, count)| count).sum(),
-            any: api_key::Entity::find().one(&self.db).await?.is_some(),
+            any: api_key::Entity::find().one(&self.store.db).await?.is_some(),
             by_status,
             attention,
             allowed_24h: requests.allowed,
@@ -206,13 +213,13 @@ impl Backend {
         let ids: BTreeSet<&String> = rows.iter().filter_map(|row| row.created_by.as_ref()).collect();
         let users = user::Entity::find()
             .filter(user::Column::Id.is_in(padded(ids)))
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
         Ok(users.into_iter().map(|user| (user.id, user.name)).collect())
     }
 
     async fn granted_titles(&self, rows: &[api_key::Model]) -> Result<HashMap<String, GrantedTitles>> {
-        let endpoints = self.endpoints().await?;
+        let endpoints = self.endpoints.catalogue().await?;
         let catalogue: HashMap<&str, (usize, &str)> = endpoints
             .iter()
             .enumerate()
@@ -221,7 +228,7 @@ impl Backend {
         let ids = rows.iter().filter(|row| !row.all_endpoints).map(|row| &row.id);
         let grants = api_key_endpoint::Entity::find()
             .filter(api_key_endpoint::Column::KeyId.is_in(padded(ids)))
-            .all(&self.db)
+            .all(&self.store.db)
             .await?;
         let mut granted: HashMap<String, Vec<(usize, String)>> = HashMap::new();
         for grant in grants {

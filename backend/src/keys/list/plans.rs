@@ -8,10 +8,11 @@ use sea_orm::{Condition, DbBackend, PaginatorTrait, QueryFilter};
 use super::query::{self, Among, ListQuery};
 use super::*;
 use crate::clock::{Clock as _, SystemClock};
-use crate::query_plan::{self, backend};
+use crate::query_plan::{self, services};
+use crate::services::Services;
 
-async fn plan(backend: &Backend, statement: &SelectStatement) -> Vec<String> {
-    query_plan::plan(backend, DbBackend::Sqlite.build(statement)).await
+async fn plan(services: &Services, statement: &SelectStatement) -> Vec<String> {
+    query_plan::plan(services, DbBackend::Sqlite.build(statement)).await
 }
 
 /// No step reads the table from end to end.
@@ -116,11 +117,11 @@ const ORDERS: [(&str, &str, &str); 8] = [
 #[tokio::test]
 async fn every_filter_runs_on_an_index() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = backend(&folder).await;
+    let services = services(&folder).await;
     for (what, query) in filters() {
-        let list = backend.list_query(&query, Condition::all()).await.unwrap();
+        let list = services.keys.list_query(&query, Condition::all()).await.unwrap();
         assert!(list.is_filtered(), "{what}");
-        let plan = plan(&backend, &list.matches()).await;
+        let plan = plan(&services, &list.matches()).await;
         assert_indexed(what, &plan);
         assert_sought(what, &plan);
     }
@@ -129,17 +130,17 @@ async fn every_filter_runs_on_an_index() {
 #[tokio::test]
 async fn a_persons_own_keys_are_found_by_an_index() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = backend(&folder).await;
+    let services = services(&folder).await;
     let own = Condition::all().add(Column::CreatedBy.eq("usr_0123456789"));
-    let list = backend.list_query(&KeyQuery::default(), own).await.unwrap();
+    let list = services.keys.list_query(&KeyQuery::default(), own).await.unwrap();
     assert!(list.is_filtered());
-    assert_sought("own", &plan(&backend, &list.matches()).await);
+    assert_sought("own", &plan(&services, &list.matches()).await);
 }
 
 #[tokio::test]
 async fn every_order_follows_its_index_from_where_the_page_starts() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = backend(&folder).await;
+    let services = services(&folder).await;
     let filtered = filters().into_iter().map(|(_, query)| query);
     for narrowed in std::iter::once(KeyQuery::default()).chain(filtered) {
         for (sort, after, index) in ORDERS {
@@ -149,8 +150,8 @@ async fn every_order_follows_its_index_from_where_the_page_starts() {
                     after: after.to_owned(),
                     ..narrowed.clone()
                 };
-                let list = backend.list_query(&query, Condition::all()).await.unwrap();
-                let plan = plan(&backend, &list.page(Among::Stretch)).await;
+                let list = services.keys.list_query(&query, Condition::all()).await.unwrap();
+                let plan = plan(&services, &list.page(Among::Stretch)).await;
                 let what = format!("{query:?}: {plan:#?}");
                 // Within a stretch, which is bounded, the matches may be put in order once more.
                 let sorts = plan.iter().any(|step| step.contains("ORDER BY"));
@@ -166,7 +167,7 @@ async fn every_order_follows_its_index_from_where_the_page_starts() {
 #[tokio::test]
 async fn matches_that_come_late_in_the_order_are_found_by_their_filter() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = backend(&folder).await;
+    let services = services(&folder).await;
     for (what, query) in filters() {
         for (sort, after, _) in ORDERS {
             let query = KeyQuery {
@@ -174,8 +175,8 @@ async fn matches_that_come_late_in_the_order_are_found_by_their_filter() {
                 after: after.to_owned(),
                 ..query.clone()
             };
-            let list = backend.list_query(&query, Condition::all()).await.unwrap();
-            assert_sought(what, &plan(&backend, &list.sorted_matches()).await);
+            let list = services.keys.list_query(&query, Condition::all()).await.unwrap();
+            assert_sought(what, &plan(&services, &list.sorted_matches()).await);
         }
     }
 }
@@ -183,7 +184,7 @@ async fn matches_that_come_late_in_the_order_are_found_by_their_filter() {
 #[tokio::test]
 async fn few_matches_are_read_by_their_ids() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = backend(&folder).await;
+    let services = services(&folder).await;
     let list = ListQuery::new(
         &KeyQuery::default(),
         Condition::all(),
@@ -191,7 +192,7 @@ async fn few_matches_are_read_by_their_ids() {
         3,
         SystemClock.now(),
     );
-    let plan = plan(&backend, &list.page(Among::These(vec!["key_0123456789".to_owned()]))).await;
+    let plan = plan(&services, &list.page(Among::These(vec!["key_0123456789".to_owned()]))).await;
     assert_indexed("ids", &plan);
     assert!(plan[0].starts_with("SEARCH"), "{plan:#?}");
 }
@@ -199,13 +200,13 @@ async fn few_matches_are_read_by_their_ids() {
 #[tokio::test]
 async fn counting_runs_on_an_index() {
     let folder = tempfile::tempdir().unwrap();
-    let backend = backend(&folder).await;
-    assert_indexed("all", &plan(&backend, &query::count_all()).await);
+    let services = services(&folder).await;
+    assert_indexed("all", &plan(&services, &query::count_all()).await);
     for status in Status::ALL {
         let count = api_key::Entity::find().filter(query::has_status(status, SystemClock.now()));
         let statement = sea_orm::QueryTrait::into_query(count);
-        assert_indexed(status.slug(), &plan(&backend, &statement).await);
+        assert_indexed(status.slug(), &plan(&services, &statement).await);
     }
     // What the screens show of it is what is counted.
-    assert_eq!(api_key::Entity::find().count(&backend.db).await.unwrap(), 0);
+    assert_eq!(api_key::Entity::find().count(&services.store.db).await.unwrap(), 0);
 }

@@ -17,10 +17,10 @@ use model::time::Timestamp;
 use sea_orm::sea_query::{Asterisk, CaseStatement, Expr, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ExprTrait, Iterable, Order, Value};
 
-use crate::entity::api_key::{Column, Entity};
-use crate::entity::api_key_endpoint;
-use crate::environments::Environment;
-use crate::padded::padded;
+use crate::store::entities::api_key::{Column, Entity};
+use crate::store::entities::api_key_endpoint;
+use crate::store::environments::Environment;
+use crate::store::padded::padded;
 
 /// Characters of a search that are looked at.
 const SEARCH_MAX: usize = 100;
@@ -187,7 +187,7 @@ fn end() -> Expr {
 }
 
 /// Where a page starts that follows this row: its place in the order, and its ID.
-pub(super) fn place(row: &crate::entity::api_key::Model, sort: Sort) -> String {
+pub(super) fn place(row: &crate::store::entities::api_key::Model, sort: Sort) -> String {
     let value = match sort {
         Sort::Newest | Sort::Oldest => row.created_at.to_string(),
         Sort::Name | Sort::NameDescending => row.name_lower.clone(),

@@ -1,6 +1,6 @@
 //! The end of the log is remembered outside the database: an end that was valid once is not what somebody has seen.
 
-use backend::{Backend, Settings};
+use backend::{Services, Settings};
 use model::audit::{AuditQuery, Breakage};
 use model::endpoint::Grant;
 use model::list::ListQuery;
@@ -22,16 +22,18 @@ const CUT: [&str; 2] = [
 /// Events that are no changes: somebody looks at the key of an environment.
 async fn reveal(house: &House, times: usize) {
     let environment = house
-        .backend
-        .environment_list(&ListQuery::default())
+        .services
+        .environments
+        .list(&ListQuery::default())
         .await
         .unwrap()
         .environments
         .remove(0);
     for _ in 0..times {
         house
-            .backend
-            .reveal_environment_key(&by(), &environment.id)
+            .services
+            .environments
+            .reveal_key(&by(), &environment.id)
             .await
             .unwrap();
     }
@@ -45,7 +47,7 @@ fn remembering(house: &House) -> Settings {
 }
 
 /// A process that remembers in a file what it and those before it have seen.
-async fn with_anchor(house: &House, seed: u64) -> Backend {
+async fn with_anchor(house: &House, seed: u64) -> Services {
     open_under(
         &house.folder,
         &house.clock,
@@ -61,7 +63,7 @@ async fn with_anchor(house: &House, seed: u64) -> Backend {
 async fn an_end_from_before_does_not_fit_what_was_changed_since() {
     let (house, db) = tampered().await;
     run(&db, &[OLD_END]).await;
-    create(&house.backend, &new_key("Later", Grant::All)).await;
+    create(&house.services, &new_key("Later", Grant::All)).await;
     run(&db, &CUT).await;
     // Nobody remembers anything here.
     let fresh = house.another(2).await;
@@ -76,20 +78,20 @@ async fn an_end_from_before_is_not_what_a_running_node_has_seen() {
     let (house, db) = tampered().await;
     run(&db, &[OLD_END]).await;
     reveal(&house, 2).await;
-    assert_eq!(broken(&house.backend).await, None);
+    assert_eq!(broken(&house.services).await, None);
     run(&db, &CUT).await;
-    assert_eq!(broken(&house.backend).await, Some((10, Breakage::CutOff)));
+    assert_eq!(broken(&house.services).await, Some((10, Breakage::CutOff)));
     // Whatever is written after it, by this node or once more than there was.
     for name in ["One", "Two", "Three"] {
-        create(&house.backend, &new_key(name, Grant::All)).await;
-        let found = broken(&house.backend).await.map(|(number, _)| number);
+        create(&house.services, &new_key(name, Grant::All)).await;
+        let found = broken(&house.services).await.map(|(number, _)| number);
         assert_eq!(found, Some(10), "after {name}");
     }
     let noted = AuditQuery {
         action: "audit.cut_off".to_owned(),
         ..AuditQuery::default()
     };
-    assert_eq!(house.backend.audit_page(&noted).await.unwrap().events.len(), 1);
+    assert_eq!(house.services.audit.list(&noted).await.unwrap().events.len(), 1);
     // And for whoever comes later and remembers nothing.
     assert_eq!(broken(&house.another(3).await).await, Some((10, Breakage::CutOff)));
 }
@@ -105,8 +107,8 @@ async fn a_log_that_went_on_differently_is_not_what_a_running_node_has_seen() {
     create(&other, &new_key("One", Grant::All)).await;
     create(&other, &new_key("Two", Grant::All)).await;
     assert_eq!(broken(&other).await, None);
-    assert_eq!(broken(&house.backend).await, Some((10, Breakage::Replaced)));
-    create(&house.backend, &new_key("Three", Grant::All)).await;
+    assert_eq!(broken(&house.services).await, Some((10, Breakage::Replaced)));
+    create(&house.services, &new_key("Three", Grant::All)).await;
     assert!(broken(&other).await.is_some());
 }
 
@@ -116,8 +118,8 @@ async fn what_other_processes_add_is_no_attack() {
     let other = house.another(2).await;
     for name in ["One", "Two", "Three"] {
         create(&other, &new_key(name, Grant::All)).await;
-        create(&house.backend, &new_key(name, Grant::All)).await;
-        assert_eq!(broken(&house.backend).await, None);
+        create(&house.services, &new_key(name, Grant::All)).await;
+        assert_eq!(broken(&house.services).await, None);
         assert_eq!(broken(&other).await, None);
     }
 }
@@ -128,23 +130,24 @@ async fn the_file_beside_the_database_remembers_the_end_for_the_next_process() {
     let first = with_anchor(&house, 2).await;
     run(&db, &[OLD_END]).await;
     let environment = first
-        .environment_list(&ListQuery::default())
+        .environments
+        .list(&ListQuery::default())
         .await
         .unwrap()
         .environments
         .remove(0);
     for _ in 0..2 {
-        first.reveal_environment_key(&by(), &environment.id).await.unwrap();
+        first.environments.reveal_key(&by(), &environment.id).await.unwrap();
     }
-    let anchor = first.audit_anchor().unwrap();
-    let file = first.audit_anchor_file().unwrap().to_owned();
+    let anchor = first.audit.anchor().unwrap();
+    let file = first.audit.anchor_file().unwrap().to_owned();
     assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{anchor}\n"));
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    assert!(first.has_audit_event(&anchor).await.unwrap());
+    assert!(first.audit.has_event(&anchor).await.unwrap());
     first.close().await.unwrap();
 
     run(&db, &CUT).await;
@@ -152,7 +155,7 @@ async fn the_file_beside_the_database_remembers_the_end_for_the_next_process() {
     let unaware = house.another(3).await;
     assert_eq!(broken(&unaware).await, None);
     assert!(
-        !unaware.has_audit_event(&anchor).await.unwrap(),
+        !unaware.audit.has_event(&anchor).await.unwrap(),
         "what was written down elsewhere tells"
     );
     let next = with_anchor(&house, 4).await;
@@ -171,11 +174,11 @@ async fn the_file_beside_the_database_remembers_the_end_for_the_next_process() {
 async fn a_file_that_says_nothing_stops_nobody() {
     let house = House::new().await;
     let first = with_anchor(&house, 2).await;
-    let file = first.audit_anchor_file().unwrap().to_owned();
+    let file = first.audit.anchor_file().unwrap().to_owned();
     std::fs::write(&file, "nonsense").unwrap();
     let next = with_anchor(&house, 3).await;
     assert_eq!(broken(&next).await, None);
     create(&next, &new_key("Shop", Grant::All)).await;
-    let anchor = next.audit_anchor().unwrap();
+    let anchor = next.audit.anchor().unwrap();
     assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{anchor}\n"));
 }

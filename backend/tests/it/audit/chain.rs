@@ -20,7 +20,7 @@ pub(super) async fn tampered() -> (House, DatabaseConnection) {
     let house = House::new().await;
     for name in ["Shop", "Mail", "Depot", "Till"] {
         house.clock.advance(SECOND);
-        create(&house.backend, &new_key(name, Grant::All)).await;
+        create(&house.services, &new_key(name, Grant::All)).await;
     }
     let (_, person) = house.add_person(Role::Admin).await;
     let person = Actor {
@@ -28,8 +28,9 @@ pub(super) async fn tampered() -> (House, DatabaseConnection) {
         ..person
     };
     let environment = house
-        .backend
-        .environment_list(&ListQuery::default())
+        .services
+        .environments
+        .list(&ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -40,8 +41,9 @@ pub(super) async fn tampered() -> (House, DatabaseConnection) {
             kind: String::new(),
         };
         house
-            .backend
-            .rename_environment(&person, &environment.id, form)
+            .services
+            .environments
+            .rename(&person, &environment.id, form)
             .await
             .unwrap();
     }
@@ -100,10 +102,10 @@ async fn a_change_of_any_column_is_found() {
         "actor_name = actor_name || address, address = ''",
         "subject_id = subject_id || ',' || subject_name, subject_name = ''",
     ] {
-        assert_eq!(broken(&house.backend).await, None, "before {change}");
+        assert_eq!(broken(&house.services).await, None, "before {change}");
         run(&db, &[&format!("UPDATE audit_events SET {change} WHERE number = 8")]).await;
-        assert_eq!(broken(&house.backend).await, Some((8, Breakage::Changed)), "{change}");
-        let check = house.backend.verify_audit_chain().await.unwrap();
+        assert_eq!(broken(&house.services).await, Some((8, Breakage::Changed)), "{change}");
+        let check = house.services.audit.verify_chain().await.unwrap();
         assert_eq!(check.events, 7, "{change}");
         let told = check.broken.unwrap().row.unwrap();
         assert!(told.contains(" by ") && told.contains(" at 20"), "{told}");
@@ -122,13 +124,13 @@ async fn a_change_of_any_column_is_found() {
         )
         .await;
         assert_eq!(
-            broken(&house.backend).await,
+            broken(&house.services).await,
             Some((number, Breakage::Changed)),
             "{number} {change}"
         );
         mend(&db).await;
     }
-    assert_eq!(broken(&house.backend).await, None);
+    assert_eq!(broken(&house.services).await, None);
 }
 
 #[tokio::test]
@@ -218,9 +220,9 @@ async fn rows_that_are_gone_or_moved_are_found() {
         ),
         ("no end", &["DELETE FROM head"], (10, Breakage::CutOff)),
     ] {
-        assert_eq!(broken(&house.backend).await, None, "before {what}");
+        assert_eq!(broken(&house.services).await, None, "before {what}");
         run(&db, statements).await;
-        assert_eq!(broken(&house.backend).await, Some(expected), "{what}");
+        assert_eq!(broken(&house.services).await, Some(expected), "{what}");
         mend(&db).await;
     }
 }
@@ -237,9 +239,9 @@ async fn what_was_cut_off_stays_missing_whatever_is_written_after_it() {
     )
     .await;
     for name in ["One", "Two"] {
-        create(&house.backend, &new_key(name, Grant::All)).await;
+        create(&house.services, &new_key(name, Grant::All)).await;
         assert_eq!(
-            broken(&house.backend).await,
+            broken(&house.services).await,
             Some((7, Breakage::CutOff)),
             "after {name}"
         );
@@ -248,7 +250,7 @@ async fn what_was_cut_off_stays_missing_whatever_is_written_after_it() {
         action: "audit.cut_off".to_owned(),
         ..AuditQuery::default()
     };
-    let noted = house.backend.audit_page(&noted).await.unwrap().events;
+    let noted = house.services.audit.list(&noted).await.unwrap().events;
     let noted: Vec<&str> = noted.iter().map(|event| event.details.as_str()).collect();
     assert_eq!(noted, ["after event 6"], "once");
 }
@@ -286,15 +288,15 @@ async fn a_row_that_somebody_put_in_is_found() {
     ];
     run(&db, &make_room).await;
     run(&db, &[&row(5, &"00".repeat(32))]).await;
-    assert_eq!(broken(&house.backend).await, Some((5, Breakage::Changed)));
+    assert_eq!(broken(&house.services).await, Some((5, Breakage::Changed)));
     mend(&db).await;
     // Before the first: it would stand at the end of the list.
     for number in [0, -1, i64::MIN] {
         run(&db, &[&row(number, &"00".repeat(32))]).await;
-        assert!(broken(&house.backend).await.is_some(), "{number}");
+        assert!(broken(&house.services).await.is_some(), "{number}");
         mend(&db).await;
     }
-    assert_eq!(broken(&house.backend).await, None);
+    assert_eq!(broken(&house.services).await, None);
 }
 
 #[tokio::test]
@@ -312,7 +314,7 @@ async fn without_the_master_key_nobody_adds_an_event() {
         run(&db, &[&row(10, &last)]).await;
         let head = format!("UPDATE head SET audit_number = 10, audit_mac = x'{last}', audit_head_mac = x'{end}'");
         run(&db, &[&head]).await;
-        assert_eq!(broken(&house.backend).await, Some((10, Breakage::Changed)));
+        assert_eq!(broken(&house.services).await, Some((10, Breakage::Changed)));
         mend(&db).await;
     }
     // Nor with MACs that are there already.
@@ -321,11 +323,11 @@ async fn without_the_master_key_nobody_adds_an_event() {
         let copied =
             format!("UPDATE audit_events SET mac = (SELECT mac FROM kept WHERE number = {number}) WHERE number = 10");
         run(&db, &[&copied]).await;
-        assert_eq!(broken(&house.backend).await, Some((10, Breakage::Changed)));
+        assert_eq!(broken(&house.services).await, Some((10, Breakage::Changed)));
         mend(&db).await;
     }
     // Left alone, the log goes on.
-    create(&house.backend, &new_key("Later", Grant::All)).await;
+    create(&house.services, &new_key("Later", Grant::All)).await;
     assert_eq!(house.events().await, 10);
 }
 
@@ -333,8 +335,9 @@ async fn without_the_master_key_nobody_adds_an_event() {
 async fn a_long_log_is_walked_to_its_end() {
     let house = House::new().await;
     house
-        .backend
-        .create_keys(&by(), &new_key("Shop", Grant::All), 4_100)
+        .services
+        .keys
+        .create_many(&by(), &new_key("Shop", Grant::All), 4_100)
         .await
         .unwrap();
     assert_eq!(house.events().await, 4_101);
@@ -347,8 +350,8 @@ async fn a_long_log_is_walked_to_its_end() {
         ],
     )
     .await;
-    assert_eq!(broken(&house.backend).await, Some((4_050, Breakage::Changed)));
-    let check = house.backend.verify_audit_chain().await.unwrap();
+    assert_eq!(broken(&house.services).await, Some((4_050, Breakage::Changed)));
+    let check = house.services.audit.verify_chain().await.unwrap();
     assert!(
         check
             .broken
@@ -361,30 +364,30 @@ async fn a_long_log_is_walked_to_its_end() {
 #[tokio::test]
 async fn the_chain_is_walked_again_after_a_minute_or_an_event() {
     let (house, db) = tampered().await;
-    let check = async || house.backend.check_audit_chain().await.unwrap();
+    let check = async || house.services.audit.check_chain().await.unwrap();
     let first = check().await;
     assert_eq!(
         (first.at, first.events, first.broken.clone()),
-        (house.backend.now(), 9, None)
+        (house.services.now(), 9, None)
     );
     house.clock.advance(MINUTE - 1);
     run(&db, &["UPDATE audit_events SET details = '{}' WHERE number = 8"]).await;
     assert_eq!(check().await, first);
     house.clock.advance(1);
     let second = check().await;
-    assert_eq!(second.at, house.backend.now());
+    assert_eq!(second.at, house.services.now());
     assert_eq!(second.broken.map(|broken| broken.number), Some(8));
     mend(&db).await;
 
     house.clock.advance(MINUTE);
     assert_eq!(check().await.broken, None);
     house.clock.advance(1);
-    create(&house.backend, &new_key("Later", Grant::All)).await;
+    create(&house.services, &new_key("Later", Grant::All)).await;
     let third = check().await;
-    assert_eq!((third.at, third.events), (house.backend.now(), 10));
+    assert_eq!((third.at, third.events), (house.services.now(), 10));
     // What another process has added counts.
     house.clock.advance(1);
     create(&house.another(2).await, &new_key("Elsewhere", Grant::All)).await;
     let fourth = check().await;
-    assert_eq!((fourth.at, fourth.events), (house.backend.now(), 11));
+    assert_eq!((fourth.at, fourth.events), (house.services.now(), 11));
 }

@@ -13,7 +13,7 @@ use crate::common::{House, new_key};
 
 /// Everything that an export hands over, line by line.
 async fn export(house: &House, query: &AuditQuery) -> Vec<Value> {
-    let mut lines = house.backend.export_audit(&by(), query).await.unwrap();
+    let mut lines = house.services.audit.export(&by(), query).await.unwrap();
     let mut events = Vec::new();
     loop {
         assert!(lines.text.is_empty() || lines.text.ends_with('\n'));
@@ -27,7 +27,7 @@ async fn export(house: &House, query: &AuditQuery) -> Vec<Value> {
             return events;
         };
         assert!(events.len() < 10_000, "the export never ends");
-        lines = house.backend.audit_lines(query, Some(next)).await.unwrap();
+        lines = house.services.audit.export_lines(query, Some(next)).await.unwrap();
     }
 }
 
@@ -35,13 +35,15 @@ async fn export(house: &House, query: &AuditQuery) -> Vec<Value> {
 async fn an_export_has_every_event_once_and_ends() {
     let house = House::new().await;
     house
-        .backend
-        .create_keys(&by(), &new_key("Shop", Grant::All), 1_000)
+        .services
+        .keys
+        .create_many(&by(), &new_key("Shop", Grant::All), 1_000)
         .await
         .unwrap();
     house
-        .backend
-        .create_keys(&by(), &new_key("Mail", Grant::All), 1_500)
+        .services
+        .keys
+        .create_many(&by(), &new_key("Mail", Grant::All), 1_500)
         .await
         .unwrap();
     let numbers = |events: &[Value]| {
@@ -82,8 +84,9 @@ async fn a_line_says_what_the_page_and_the_database_say() {
     };
     house.clock.advance(MINUTE);
     house
-        .backend
-        .create_keys(&person, &new_key("Shop", Grant::All), 1)
+        .services
+        .keys
+        .create_many(&person, &new_key("Shop", Grant::All), 1)
         .await
         .unwrap();
     let lines = export(&house, &AuditQuery::default()).await;

@@ -14,15 +14,17 @@ async fn the_log_is_narrowed_to_who_did_it() {
     let (admin, admins) = house.add_person(Role::Admin).await;
     let (owner, owners) = house.add_person(Role::Owner).await;
     let new = new_key("Shop", Grant::All);
-    house.backend.create_keys(&admins, &new, 1).await.unwrap();
+    house.services.keys.create_many(&admins, &new, 1).await.unwrap();
     house
-        .backend
-        .create_keys(&owners, &new_key("Mail", Grant::All), 1)
+        .services
+        .keys
+        .create_many(&owners, &new_key("Mail", Grant::All), 1)
         .await
         .unwrap();
     house
-        .backend
-        .create_keys(&by(), &new_key("Till", Grant::All), 1)
+        .services
+        .keys
+        .create_many(&by(), &new_key("Till", Grant::All), 1)
         .await
         .unwrap();
     house.try_password("nobody", "wrong").await.unwrap_err();
@@ -74,9 +76,9 @@ async fn the_log_is_narrowed_to_who_did_it() {
 #[tokio::test]
 async fn the_log_is_narrowed_to_what_was_done() {
     let house = House::new().await;
-    let key = create(&house.backend, &new_key("Shop", Grant::All)).await;
-    house.backend.disable_key(&by(), &key.id).await.unwrap();
-    house.backend.retire_endpoint(&by(), "chat").await.unwrap();
+    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    house.services.keys.disable(&by(), &key.id).await.unwrap();
+    house.services.endpoints.retire(&by(), "chat").await.unwrap();
     assert_eq!(
         found(&house, query("action", "key.disabled")).await,
         pairs(&[("key.disabled", "Shop")])
@@ -108,7 +110,7 @@ async fn the_log_is_narrowed_to_what_it_was_done_to() {
     let house = House::new().await;
     let mut ids = Vec::new();
     for name in ["Shop", "shop 2", "SHOPPING", "My shop", "100% fun", "100 fun", "Ümlaut"] {
-        ids.push(create(&house.backend, &new_key(name, Grant::All)).await.id);
+        ids.push(create(&house.services, &new_key(name, Grant::All)).await.id);
     }
     let names = async |subject: &str| {
         let found = found(&house, query("subject", subject)).await;
@@ -135,7 +137,7 @@ async fn the_log_is_narrowed_to_what_it_was_done_to() {
 #[tokio::test]
 async fn a_name_is_found_in_any_case_whatever_its_letters() {
     let house = House::new().await;
-    create(&house.backend, &new_key("Überweisung", Grant::All)).await;
+    create(&house.services, &new_key("Überweisung", Grant::All)).await;
     for text in ["Über", "über", "ÜBER"] {
         assert_eq!(
             found(&house, query("subject", text)).await,
@@ -148,19 +150,19 @@ async fn a_name_is_found_in_any_case_whatever_its_letters() {
 #[tokio::test]
 async fn the_log_is_narrowed_to_days_in_utc() {
     let house = House::new().await;
-    let to_midnight = DAY - house.backend.now().0.rem_euclid(DAY);
+    let to_midnight = DAY - house.services.now().0.rem_euclid(DAY);
     house.clock.advance(to_midnight - 1 + DAY);
-    let first = house.backend.now().iso_date();
-    create(&house.backend, &new_key("Last of the first", Grant::All)).await;
+    let first = house.services.now().iso_date();
+    create(&house.services, &new_key("Last of the first", Grant::All)).await;
     house.clock.advance(1);
-    let second = house.backend.now().iso_date();
+    let second = house.services.now().iso_date();
     assert_ne!(first, second);
-    create(&house.backend, &new_key("First of the second", Grant::All)).await;
+    create(&house.services, &new_key("First of the second", Grant::All)).await;
     house.clock.advance(DAY - 1);
-    create(&house.backend, &new_key("Last of the second", Grant::All)).await;
+    create(&house.services, &new_key("Last of the second", Grant::All)).await;
     house.clock.advance(1);
-    let third = house.backend.now().iso_date();
-    create(&house.backend, &new_key("First of the third", Grant::All)).await;
+    let third = house.services.now().iso_date();
+    create(&house.services, &new_key("First of the third", Grant::All)).await;
 
     let names = async |from: &str, to: &str| {
         let days = AuditQuery {

@@ -9,7 +9,7 @@ mod pages;
 mod refusals;
 
 use crate::common::House;
-use backend::Backend;
+use backend::Services;
 use backend::audit::Actor;
 use model::audit::{AuditPage, AuditQuery, Breakage};
 use sea_orm::{ConnectionTrait, DatabaseConnection, QueryResult, Statement};
@@ -35,8 +35,8 @@ async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
 }
 
 /// Where the chain breaks and how; `None` where it is intact.
-async fn broken(backend: &Backend) -> Option<(i64, Breakage)> {
-    let check = backend.verify_audit_chain().await.unwrap();
+async fn broken(services: &Services) -> Option<(i64, Breakage)> {
+    let check = services.audit.verify_chain().await.unwrap();
     if let Some(broken) = &check.broken {
         assert!(check.events < broken.number, "{check:?}");
     }
@@ -50,7 +50,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 async fn page(house: &House, query: &AuditQuery) -> AuditPage {
-    house.backend.audit_page(query).await.unwrap()
+    house.services.audit.list(query).await.unwrap()
 }
 
 /// Actions and subjects that a query finds, latest first.

@@ -1,6 +1,6 @@
 //! What is done and that it was done are stored together.
 
-use backend::{Backend, Error};
+use backend::{Error, Services};
 use model::endpoint::Grant;
 use model::endpoint_form::{EndpointForm, EndpointOutcome};
 use model::environment::{EnvironmentForm, EnvironmentOutcome};
@@ -12,10 +12,11 @@ use super::{broken, by, number, run};
 use crate::common::{House, create, new_key};
 
 /// A mutation of each kind, with what it is noted as and what came of it.
-async fn mutations(backend: &Backend) -> Vec<(&'static str, Result<(), Error>)> {
+async fn mutations(services: &Services) -> Vec<(&'static str, Result<(), Error>)> {
     let by = by();
-    let environments = backend
-        .environment_list(&ListQuery::default())
+    let environments = services
+        .environments
+        .list(&ListQuery::default())
         .await
         .unwrap()
         .environments;
@@ -39,49 +40,56 @@ async fn mutations(backend: &Backend) -> Vec<(&'static str, Result<(), Error>)> 
     vec![
         (
             "environment.renamed",
-            done(backend.rename_environment(&by, spare, form("renamed")).await.map(saved)),
+            done(
+                services
+                    .environments
+                    .rename(&by, spare, form("renamed"))
+                    .await
+                    .map(saved),
+            ),
         ),
         (
             "environment.hidden",
-            done(backend.hide_environment(&by, spare, true).await.map(|_| true)),
+            done(services.environments.set_hidden(&by, spare, true).await.map(|_| true)),
         ),
         (
             "environment.key_rotated",
-            done(backend.rotate_environment_key(&by, id, &grace).await.map(|_| true)),
+            done(services.environments.rotate_key(&by, id, &grace).await.map(|_| true)),
         ),
         (
             "endpoint.created",
-            done(backend.create_endpoint(&by, &endpoint).await.map(kept)),
+            done(services.endpoints.create(&by, &endpoint).await.map(kept)),
         ),
         (
             "endpoint.edited",
-            done(backend.retitle_endpoint(&by, "check-bias", "New").await.map(kept)),
+            done(services.endpoints.retitle(&by, "check-bias", "New").await.map(kept)),
         ),
         (
             "endpoint.retired",
-            done(backend.retire_endpoint(&by, "chat").await.map(|_| true)),
+            done(services.endpoints.retire(&by, "chat").await.map(|_| true)),
         ),
         (
             "key.created",
             done(
-                backend
-                    .create_keys(&by, &new_key("Shop", Grant::All), 1)
+                services
+                    .keys
+                    .create_many(&by, &new_key("Shop", Grant::All), 1)
                     .await
                     .map(|_| true),
             ),
         ),
         (
             "environment.created",
-            done(backend.create_environment(&by, form("new")).await.map(saved)),
+            done(services.environments.create(&by, form("new")).await.map(saved)),
         ),
     ]
 }
 
 /// Everything that people see, without what the clock says.
 async fn seen(house: &House) -> String {
-    let mut environments = house.backend.environment_list(&ListQuery::default()).await.unwrap();
+    let mut environments = house.services.environments.list(&ListQuery::default()).await.unwrap();
     environments.now = Timestamp(0);
-    let mut catalogue = house.backend.endpoint_catalogue(&ListQuery::default()).await.unwrap();
+    let mut catalogue = house.services.endpoints.list(&ListQuery::default()).await.unwrap();
     catalogue.now = Timestamp(0);
     format!("{environments:?} {catalogue:?}")
 }
@@ -94,7 +102,7 @@ async fn a_mutation_and_its_event_are_stored_together_or_not_at_all() {
         kind: "test".to_owned(),
     };
     house.clock.advance(1);
-    house.backend.create_environment(&by(), spare).await.unwrap();
+    house.services.environments.create(&by(), spare).await.unwrap();
     let db = house.by_hand().await;
     let before = (house.events().await, seen(&house).await);
     for table in ["change_log", "audit_events"] {
@@ -105,7 +113,7 @@ async fn a_mutation_and_its_event_are_stored_together_or_not_at_all() {
             )],
         )
         .await;
-        for (action, result) in mutations(&house.backend).await {
+        for (action, result) in mutations(&house.services).await {
             assert!(
                 matches!(result, Err(Error::Database(_))),
                 "{table} {action}: {result:?}"
@@ -114,7 +122,7 @@ async fn a_mutation_and_its_event_are_stored_together_or_not_at_all() {
         assert_eq!((house.events().await, seen(&house).await), before, "{table}");
         run(&db, &["DROP TRIGGER full"]).await;
     }
-    for (action, result) in mutations(&house.backend).await {
+    for (action, result) in mutations(&house.services).await {
         result.unwrap();
         // An environment that is made gets its key, which has an event of its own.
         let events = number(
@@ -132,11 +140,14 @@ async fn an_old_node_and_a_new_one_write_one_chain() {
     let house = House::new().await;
     let other = house.another(2).await;
     for number in 0..10 {
-        let backend = if number % 2 == 0 { &*house.backend } else { &other };
-        create(backend, &new_key("Shop", Grant::All)).await;
+        let services = if number % 2 == 0 { &*house.services } else { &other };
+        create(services, &new_key("Shop", Grant::All)).await;
     }
     let (new, by) = (new_key("Shop", Grant::All), by());
-    let both = tokio::join!(house.backend.create_keys(&by, &new, 5), other.create_keys(&by, &new, 5));
+    let both = tokio::join!(
+        house.services.keys.create_many(&by, &new, 5),
+        other.keys.create_many(&by, &new, 5)
+    );
     both.0.unwrap();
     both.1.unwrap();
     assert_eq!(house.events().await, 21);

@@ -27,8 +27,8 @@ async fn what_is_no_day_and_no_page_is_refused() {
         ] {
             let query = query(field, text);
             let refused = [
-                house.backend.audit_page(&query).await.unwrap_err(),
-                house.backend.export_audit(&by(), &query).await.unwrap_err(),
+                house.services.audit.list(&query).await.unwrap_err(),
+                house.services.audit.export(&by(), &query).await.unwrap_err(),
             ];
             for error in refused {
                 assert!(matches!(error, Error::Refused(_)), "{text:?}: {error:?}");
@@ -37,7 +37,7 @@ async fn what_is_no_day_and_no_page_is_refused() {
         }
     }
     for text in ["first", "1.5", "99999999999999999999", "-"] {
-        let refused = house.backend.audit_page(&query("before", text)).await.unwrap_err();
+        let refused = house.services.audit.list(&query("before", text)).await.unwrap_err();
         assert!(matches!(refused, Error::Refused(_)), "{text}: {refused:?}");
     }
     for text in ["0", "-7", "1"] {
@@ -55,7 +55,7 @@ async fn all_pages(house: &House, query: &AuditQuery) -> Vec<i64> {
         let page = page(house, &query).await;
         assert!(page.events.len() as u64 <= PAGE_SIZE);
         numbers.extend(page.events.iter().map(|event| event.number));
-        create(&house.backend, &new_key("Meanwhile", Grant::All)).await;
+        create(&house.services, &new_key("Meanwhile", Grant::All)).await;
         match page.next {
             Some(next) => query.before = next.to_string(),
             None => return numbers,
@@ -69,8 +69,9 @@ async fn pages_have_every_event_once() {
     let house = House::new().await;
     let made = async |name: &str, count: usize| {
         house
-            .backend
-            .create_keys(&by(), &new_key(name, Grant::All), count)
+            .services
+            .keys
+            .create_many(&by(), &new_key(name, Grant::All), count)
             .await
             .unwrap();
     };
@@ -95,8 +96,8 @@ async fn pages_have_every_event_once() {
         actor: "command_line".to_owned(),
         action: "key.created".to_owned(),
         subject: "MAIL".to_owned(),
-        from: house.backend.now().iso_date(),
-        to: house.backend.now().iso_date(),
+        from: house.services.now().iso_date(),
+        to: house.services.now().iso_date(),
         ..AuditQuery::default()
     };
     assert_eq!(all_pages(&house, &narrow).await, (51..=120).rev().collect::<Vec<_>>());
@@ -111,8 +112,8 @@ async fn a_token_is_not_looked_for() {
     };
     let before = house.events().await;
     for refused in [
-        house.backend.audit_page(&query).await.map(drop),
-        house.backend.export_audit(&by(), &query).await.map(drop),
+        house.services.audit.list(&query).await.map(drop),
+        house.services.audit.export(&by(), &query).await.map(drop),
     ] {
         let said = refused.unwrap_err().to_string();
         assert!(said.starts_with("That looks like a token."), "{said}");

@@ -18,7 +18,11 @@ async fn somebody(house: &House) -> LoggedIn {
 
 async fn refuse(house: &House, who: &LoggedIn, path: &str, times: usize) {
     for _ in 0..times {
-        house.backend.note_refusal(who, ADDRESS.to_owned(), "POST", path).await;
+        house
+            .services
+            .audit
+            .note_refusal(&who.actor(Some(ADDRESS.to_owned())), &who.me, "POST", path)
+            .await;
     }
 }
 

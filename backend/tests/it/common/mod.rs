@@ -16,7 +16,7 @@ use backend::crypto::random::SeededRandom;
 use backend::crypto::token::PlainToken;
 use backend::keys::{Minted, NewKey};
 use backend::verifier::{Origin, RateLimitState, Target, Unavailable};
-use backend::{Backend, Location, Options, Settings};
+use backend::{Location, Options, Services, Settings};
 use model::address::AllowedAddresses;
 use model::endpoint::Grant;
 use model::id::{KeyId, ProfileId, UserId};
@@ -37,7 +37,7 @@ pub const PASSWORD: &str = "correct horse battery";
 pub const MASTER_KEY: &str = "a master key for tests, 32 or more";
 
 pub struct House {
-    pub backend: Arc<Backend>,
+    pub services: Arc<Services>,
     pub clock: Arc<ManualClock>,
     pub folder: TempDir,
     settings: Settings,
@@ -52,11 +52,11 @@ impl House {
     pub async fn with(settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(ManualClock::new(SystemClock.now()));
-        let backend = open_with(&folder, &clock, MASTER_KEY, 1, settings.clone())
+        let services = open_with(&folder, &clock, MASTER_KEY, 1, settings.clone())
             .await
             .unwrap();
         Self {
-            backend: Arc::new(backend),
+            services: Arc::new(services),
             clock,
             folder,
             settings,
@@ -70,19 +70,19 @@ impl House {
 
     pub async fn serving_with(settings: Settings) -> Self {
         let house = Self::with(settings).await;
-        serve(&house.backend).await;
+        serve(&house.services).await;
         house
     }
 
     /// How many events the audit log has, all of them as they were written.
     pub async fn events(&self) -> i64 {
-        let check = self.backend.verify_audit_chain().await.unwrap();
+        let check = self.services.audit.verify_chain().await.unwrap();
         assert_eq!(check.broken, None);
         check.events
     }
 
     /// Another process on the same database: the command line, or a second server.
-    pub async fn another(&self, seed: u64) -> Backend {
+    pub async fn another(&self, seed: u64) -> Services {
         open_with(&self.folder, &self.clock, MASTER_KEY, seed, self.settings.clone())
             .await
             .unwrap()
@@ -91,7 +91,7 @@ impl House {
     /// Time passes, and the database was heard at the end of it.
     pub async fn pass(&self, milliseconds: i64) {
         self.clock.advance(milliseconds);
-        self.backend.load_index().await.unwrap();
+        self.services.cluster.load_index().await.unwrap();
     }
 
     /// A connection of somebody who knows the file and none of our rules.
@@ -104,11 +104,16 @@ impl House {
 
     /// A key that is ACTIVE before this returns.
     pub async fn active_key(&self, new: &NewKey) -> Minted {
-        let key = create(&self.backend, new).await;
-        let progress = self.backend.settle(&key.id, Duration::from_secs(10)).await.unwrap();
+        let key = create(&self.services, new).await;
+        let progress = self
+            .services
+            .keys
+            .settle(&key.id, Duration::from_secs(10))
+            .await
+            .unwrap();
         assert_eq!(progress.status, Status::Active);
         // What is stored a moment before it is in force here.
-        self.backend.load_index().await.unwrap();
+        self.services.cluster.load_index().await.unwrap();
         key
     }
 
@@ -138,7 +143,13 @@ impl House {
             ..Content::blank()
         };
         let form = ProfileForm::of(&content, 0);
-        match self.backend.create_profile(&Actor::command_line(), form).await.unwrap() {
+        match self
+            .services
+            .profiles
+            .create(&Actor::command_line(), form)
+            .await
+            .unwrap()
+        {
             ProfileOutcome::Saved { id, .. } => id,
             ProfileOutcome::Invalid(_, errors) => panic!("{errors:?}"),
         }
@@ -146,19 +157,25 @@ impl House {
 
     /// The screen of a key, as an owner sees it.
     pub async fn details(&self, id: &KeyId) -> KeyDetails {
-        details(&self.backend, id).await
+        details(&self.services, id).await
     }
 
     pub async fn add_owner(&self) {
         let new = NewUser::new(EMAIL, None, Role::Owner).unwrap();
-        self.backend
-            .add_user(&Actor::command_line(), new, PASSWORD.into())
+        self.services
+            .accounts
+            .create(&Actor::command_line(), new, PASSWORD.into())
             .await
             .unwrap();
     }
 }
 
-pub async fn open(folder: &TempDir, clock: &Arc<ManualClock>, master_key: &str, seed: u64) -> backend::Result<Backend> {
+pub async fn open(
+    folder: &TempDir,
+    clock: &Arc<ManualClock>,
+    master_key: &str,
+    seed: u64,
+) -> backend::Result<Services> {
     open_with(folder, clock, master_key, seed, Settings::default()).await
 }
 
@@ -168,7 +185,7 @@ async fn open_with(
     master_key: &str,
     seed: u64,
     settings: Settings,
-) -> backend::Result<Backend> {
+) -> backend::Result<Services> {
     open_under(folder, clock, (master_key, None), seed, settings).await
 }
 
@@ -179,7 +196,7 @@ pub async fn open_under(
     (master_key, previous): (&str, Option<&str>),
     seed: u64,
     settings: Settings,
-) -> backend::Result<Backend> {
+) -> backend::Result<Services> {
     let options = Options {
         location: Location::Sqlite(folder.path().join("latchkey.db")),
         master_key: MasterKey::from_text(master_key).unwrap(),
@@ -188,24 +205,25 @@ pub async fn open_under(
         random: Arc::new(SeededRandom::new(seed)),
         settings,
     };
-    Backend::open(options).await.map(|(backend, _)| backend)
+    Services::open(options).await.map(|(services, _)| services)
 }
 
 /// What a server does with a backend: the index in memory, the place among the nodes, the tasks.
-pub async fn serve(backend: &Arc<Backend>) {
-    backend.load_index().await.unwrap();
-    backend.join().await.unwrap();
-    let provisioner = Arc::clone(backend);
-    tokio::spawn(async move { provisioner.provision().await });
-    let follower = Arc::clone(backend);
-    tokio::spawn(async move { follower.follow_changes().await });
+pub async fn serve(services: &Arc<Services>) {
+    services.cluster.load_index().await.unwrap();
+    services.cluster.join().await.unwrap();
+    let provisioner = Arc::clone(services);
+    tokio::spawn(async move { provisioner.keys.provision().await });
+    let follower = Arc::clone(services);
+    tokio::spawn(async move { follower.cluster.follow_changes().await });
 }
 
 /// The screen of a key, as an owner sees it on this node.
-pub async fn details(backend: &Backend, id: &KeyId) -> KeyDetails {
+pub async fn details(services: &Services, id: &KeyId) -> KeyDetails {
     let nobody = UserId::from_random("0000000000");
-    backend
-        .key_details(&nobody, Role::Owner, id, &ListQuery::default())
+    services
+        .keys
+        .details(&nobody, Role::Owner, id, &ListQuery::default())
         .await
         .unwrap()
 }
@@ -224,9 +242,9 @@ pub struct Answer {
 }
 
 /// What the verifier decides about a request from an address. Counts as one.
-pub fn ask(backend: &Backend, token: &str, target: Target<'_>, from: Option<IpAddr>) -> Result<Answer, Unavailable> {
+pub fn ask(services: &Services, token: &str, target: Target<'_>, from: Option<IpAddr>) -> Result<Answer, Unavailable> {
     let from = Origin::client(from);
-    backend.verifier().decide(token, target, from, |decision| {
+    services.verifier().decide(token, target, from, |decision| {
         let key = decision.key.as_ref();
         Answer {
             code: decision.code,
@@ -242,27 +260,27 @@ pub fn ask(backend: &Backend, token: &str, target: Target<'_>, from: Option<IpAd
 }
 
 /// What the verifier decides about a call of an endpoint that comes from 192.0.2.1. Counts as one.
-pub fn decide(backend: &Backend, token: &str, endpoint: &str) -> Answer {
-    decide_from(backend, token, endpoint, "192.0.2.1")
+pub fn decide(services: &Services, token: &str, endpoint: &str) -> Answer {
+    decide_from(services, token, endpoint, "192.0.2.1")
 }
 
-pub fn decide_from(backend: &Backend, token: &str, endpoint: &str, from: &str) -> Answer {
+pub fn decide_from(services: &Services, token: &str, endpoint: &str, from: &str) -> Answer {
     let from = Some(from.parse().unwrap());
-    ask(backend, token, Target::Endpoint(endpoint), from).unwrap()
+    ask(services, token, Target::Endpoint(endpoint), from).unwrap()
 }
 
-pub fn code(backend: &Backend, token: &PlainToken, endpoint: &str) -> Code {
-    decide(backend, token.reveal(), endpoint).code
+pub fn code(services: &Services, token: &PlainToken, endpoint: &str) -> Code {
+    decide(services, token.reveal(), endpoint).code
 }
 
 /// Waits for what another task or process brings about. Each look counts as a call of `chat`.
-pub async fn until(backend: &Backend, token: &PlainToken, wanted: Code) {
+pub async fn until(services: &Services, token: &PlainToken, wanted: Code) {
     let in_time = tokio::time::timeout(Duration::from_secs(10), async {
-        while code(backend, token, "chat") != wanted {
+        while code(services, token, "chat") != wanted {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
-    let last = || code(backend, token, "chat");
+    let last = || code(services, token, "chat");
     assert!(in_time.await.is_ok(), "never {wanted:?}, still {:?}", last());
 }
 
@@ -279,9 +297,10 @@ pub fn new_key(name: &str, grant: Grant) -> NewKey {
     }
 }
 
-pub async fn create(backend: &Backend, new: &NewKey) -> Minted {
-    backend
-        .create_keys(&Actor::command_line(), new, 1)
+pub async fn create(services: &Services, new: &NewKey) -> Minted {
+    services
+        .keys
+        .create_many(&Actor::command_line(), new, 1)
         .await
         .unwrap()
         .remove(0)

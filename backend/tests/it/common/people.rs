@@ -55,15 +55,16 @@ impl House {
             let email = format!("{name}-{number}@example.com");
             let new = NewUser::new(&email, Some(name), Role::Admin).unwrap();
             let by = Actor::command_line();
-            self.backend.add_user(&by, new, PASSWORD.into()).await.unwrap();
+            self.services.accounts.create(&by, new, PASSWORD.into()).await.unwrap();
         }
     }
 
     /// A person with an address of their own.
     pub async fn add_named(&self, name: &str, role: Role) -> UserId {
         let new = NewUser::new(&format!("{name}@example.com"), None, role).unwrap();
-        self.backend
-            .add_user(&Actor::command_line(), new, PASSWORD.into())
+        self.services
+            .accounts
+            .create(&Actor::command_line(), new, PASSWORD.into())
             .await
             .unwrap()
     }
@@ -79,7 +80,7 @@ impl House {
             browser,
             device: None,
         };
-        self.backend.log_in(login).await
+        self.services.accounts.log_in(login).await
     }
 
     /// Logs in with the password alone.
@@ -93,7 +94,7 @@ impl House {
     }
 
     pub async fn inside(&self, session: NewSession) -> Inside {
-        let who = self.backend.session(session.token()).await.unwrap().unwrap();
+        let who = self.services.accounts.session(session.token()).await.unwrap().unwrap();
         Inside {
             actor: who.actor(Some(ADDRESS.to_owned())),
             session,
@@ -113,14 +114,16 @@ impl House {
     pub async fn protect(&self, person: &Inside) -> (App, Vec<String>) {
         let app = App::scan(
             &self
-                .backend
+                .services
+                .accounts
                 .start_second_factor(&person.who, &person.actor)
                 .await
                 .unwrap(),
         );
         let code = app.code(self.now());
         let outcome = self
-            .backend
+            .services
+            .accounts
             .finish_second_factor(&person.who, &person.actor, &code)
             .await
             .unwrap();
@@ -131,7 +134,7 @@ impl House {
     }
 
     pub async fn is_in(&self, session: &NewSession) -> bool {
-        self.backend.session(session.token()).await.unwrap().is_some()
+        self.services.accounts.session(session.token()).await.unwrap().is_some()
     }
 
     /// The details of the events of one kind, oldest first.

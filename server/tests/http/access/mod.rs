@@ -65,10 +65,11 @@ impl Things {
             name: name.clone(),
             kind: "test".to_owned(),
         };
-        app.backend.create_environment(&by, environment).await.unwrap();
+        app.services.environments.create(&by, environment).await.unwrap();
         let environments = app
-            .backend
-            .environment_list(&ListQuery::default())
+            .services
+            .environments
+            .list(&ListQuery::default())
             .await
             .unwrap()
             .environments;
@@ -77,7 +78,7 @@ impl Things {
             title: name.clone(),
             patterns: format!("GET /{name}"),
         };
-        app.backend.create_endpoint(&by, &endpoint).await.unwrap();
+        app.services.endpoints.create(&by, &endpoint).await.unwrap();
         Self {
             about: About::named(app, key, &name).await,
             environment: environments.last().unwrap().id.to_string(),

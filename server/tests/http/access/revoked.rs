@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::{Body, Bytes};
-use backend::Backend;
+use backend::Services;
 use backend::audit::Actor;
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -81,12 +81,12 @@ enum Loss {
 }
 
 impl Loss {
-    async fn happens(self, backend: &Backend, person: &UserId, token: &str) {
+    async fn happens(self, services: &Services, person: &UserId, token: &str) {
         let by = Actor::command_line();
         match self {
-            Self::Disabled => backend.disable_user(&by, person).await.unwrap(),
-            Self::Demoted => backend.set_role(&by, person, Role::Viewer).await.unwrap(),
-            Self::LoggedOut => backend.log_out(token, None).await.unwrap(),
+            Self::Disabled => services.accounts.disable(&by, person).await.unwrap(),
+            Self::Demoted => services.accounts.set_role(&by, person, Role::Viewer).await.unwrap(),
+            Self::LoggedOut => services.accounts.log_out(token, None).await.unwrap(),
         }
     }
 }
@@ -103,19 +103,19 @@ impl Owner {
         let app = TestApp::new().await.with_owner().await;
         app.add_owner("another@example.com").await;
         let things = Things::fresh(&app, Role::Owner, number).await;
-        let id = app.backend.user_with_email(&email(Role::Owner)).await.unwrap();
+        let id = app.services.accounts.find_by_email(&email(Role::Owner)).await.unwrap();
         Self { app, id, things }
     }
 
     /// Sends a body whose last byte comes after `between`. Returns whether the server waited for it.
     async fn send_late(&self, path: &str, headers: &[(&str, &str)], body: String, loss: Loss) -> (Answer, bool) {
         let waited = Arc::new(AtomicBool::new(false));
-        let (backend, id, noted) = (Arc::clone(&self.app.backend), self.id.clone(), Arc::clone(&waited));
+        let (services, id, noted) = (Arc::clone(&self.app.services), self.id.clone(), Arc::clone(&waited));
         let token = self.app.session_token();
         let mut body = body.into_bytes();
         let last = body.split_off(body.len() - 1);
         let pieces = stream::iter([body]).chain(stream::once(async move {
-            loss.happens(&backend, &id, &token).await;
+            loss.happens(&services, &id, &token).await;
             noted.store(true, Ordering::SeqCst);
             last
         }));
@@ -133,7 +133,7 @@ impl Owner {
             actor: self.id.to_string(),
             ..AuditQuery::default()
         };
-        let page = self.app.backend.audit_page(&query).await.unwrap();
+        let page = self.app.services.audit.list(&query).await.unwrap();
         let since = page.events.into_iter().filter(|event| event.number > number);
         since
             .map(|event| event.action)
@@ -232,13 +232,13 @@ async fn a_password_proof_that_ends_while_the_body_arrives_does_not_count() {
         let owner = Owner::new(number).await;
         let (body, _) = body_of(path, &owner.things);
         owner.app.pass(14 * MINUTE).await;
-        let (backend, clock) = (Arc::clone(&owner.app.backend), owner.app.clock());
+        let (services, clock) = (Arc::clone(&owner.app.services), owner.app.clock());
         let before = owner.app.audit_events().await;
         let mut body = body.into_bytes();
         let last = body.split_off(body.len() - 1);
         let pieces = stream::iter([body]).chain(stream::once(async move {
             clock.advance(2 * MINUTE);
-            backend.load_index().await.unwrap();
+            services.cluster.load_index().await.unwrap();
             last
         }));
         let pieces = pieces.map(|piece| Ok::<_, Infallible>(Bytes::from(piece)));

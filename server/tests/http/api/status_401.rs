@@ -9,7 +9,7 @@ async fn ask_signed_out(headers: &[(&str, &str)]) -> Vec<(String, Answer)> {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let about = About::key(&app, &key).await;
-    let change = *app.backend.watch_changes().borrow();
+    let change = *app.services.cluster.watch_changes().borrow();
     app.forget_cookies();
     let mut answers = Vec::new();
     for function in functions(&about) {
@@ -24,7 +24,11 @@ async fn ask_signed_out(headers: &[(&str, &str)]) -> Vec<(String, Answer)> {
         answers.push((function.path, call.await));
     }
     assert_eq!(app.code(&key.token, "chat").await, "VALID", "nothing was changed");
-    assert_eq!(*app.backend.watch_changes().borrow(), change, "nothing was changed");
+    assert_eq!(
+        *app.services.cluster.watch_changes().borrow(),
+        change,
+        "nothing was changed"
+    );
     answers
 }
 

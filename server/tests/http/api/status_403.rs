@@ -12,7 +12,7 @@ async fn a_role_below_the_least_is_refused_with_a_sentence() {
         let app = TestApp::new().await.with_user(role).await;
         let key = app.create_key(Grant::All).await;
         let about = About::key(&app, &key).await;
-        let change = *app.backend.watch_changes().borrow();
+        let change = *app.services.cluster.watch_changes().borrow();
         let refused: Vec<_> = functions(&about)
             .into_iter()
             .filter(|function| function.least > role)
@@ -26,7 +26,11 @@ async fn a_role_below_the_least_is_refused_with_a_sentence() {
             assert!(sentence.starts_with(&start), "{}: {sentence}", function.path);
         }
         assert_eq!(app.code(&key.token, "chat").await, "VALID", "{role:?}");
-        assert_eq!(*app.backend.watch_changes().borrow(), change, "nothing was changed");
+        assert_eq!(
+            *app.services.cluster.watch_changes().borrow(),
+            change,
+            "nothing was changed"
+        );
     }
 }
 
@@ -36,7 +40,7 @@ async fn a_developer_changes_own_keys_only() {
     let owners = app.create_own_key("Shop").await;
     let app = app.with_user(Role::Developer).await;
     let about = About::key(&app, &owners).await;
-    let change = *app.backend.watch_changes().borrow();
+    let change = *app.services.cluster.watch_changes().borrow();
     let changing: Vec<_> = functions(&about)
         .into_iter()
         .filter(|function| function.least == Role::Developer && About::is_about_one(function))
@@ -47,5 +51,9 @@ async fn a_developer_changes_own_keys_only() {
         assert_eq!(answer.status, 403, "{}: {}", function.path, answer.body);
     }
     assert_eq!(app.code(&owners.token, "chat").await, "VALID");
-    assert_eq!(*app.backend.watch_changes().borrow(), change, "nothing was changed");
+    assert_eq!(
+        *app.services.cluster.watch_changes().borrow(),
+        change,
+        "nothing was changed"
+    );
 }

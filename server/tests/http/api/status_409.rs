@@ -12,7 +12,7 @@ use crate::common::{TestApp, new_key};
 async fn an_expired_key_is_only_looked_at_and_deleted() {
     let app = TestApp::new().await.with_owner().await;
     let new = NewKey {
-        expires_at: Some(app.backend.now().plus(DAY)),
+        expires_at: Some(app.services.now().plus(DAY)),
         ..new_key(Grant::All)
     };
     let key = app.create(&new).await;

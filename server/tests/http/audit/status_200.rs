@@ -31,7 +31,7 @@ async fn a_page_tells_who_did_what_from_where() {
             *event,
             json!({
                 "number": event["number"],
-                "at": app.backend.now().0,
+                "at": app.services.now().0,
                 "actor": role.as_str(),
                 "person": format!("{}@example.com", role.as_str()),
                 "address": "203.0.113.7",
@@ -43,7 +43,7 @@ async fn a_page_tells_who_did_what_from_where() {
         );
         assert_eq!(
             (&page["next"], &page["now"]),
-            (&json!(null), &json!(app.backend.now().0))
+            (&json!(null), &json!(app.services.now().0))
         );
         assert_eq!(page["actions"][0], "environment.key_created");
     }
@@ -53,7 +53,11 @@ async fn a_page_tells_who_did_what_from_where() {
 async fn a_page_leads_to_the_next() {
     let app = TestApp::new().await.with_owner().await;
     let by = backend::audit::Actor::command_line();
-    app.backend.create_keys(&by, &new_key(Grant::All), 120).await.unwrap();
+    app.services
+        .keys
+        .create_many(&by, &new_key(Grant::All), 120)
+        .await
+        .unwrap();
     let mut query = json!({ "subject": "SHOP", "action": "key.created" });
     let mut seen = Vec::new();
     for length in [50, 50, 20] {
@@ -87,7 +91,7 @@ async fn the_chain_is_checked() {
     let events = app.audit_events().await;
     assert_eq!(
         answer.json(),
-        json!({ "at": app.backend.now().0, "events": events, "broken": null })
+        json!({ "at": app.services.now().0, "events": events, "broken": null })
     );
     assert_eq!(app.audit_events().await, events, "looking changes nothing");
 }

@@ -71,7 +71,11 @@ async fn the_query_string_of_the_page_filters_the_list() {
 async fn a_long_audit_log_is_exported_completely() {
     let app = TestApp::new().await.with_owner().await;
     let by = Actor::command_line();
-    app.backend.create_keys(&by, &new_key(Grant::All), 2_500).await.unwrap();
+    app.services
+        .keys
+        .create_many(&by, &new_key(Grant::All), 2_500)
+        .await
+        .unwrap();
     // Every event once, from the latest to the first. Meanwhile the keys become ACTIVE.
     let all = numbers(&app.get("/audit/export").await);
     assert!(all.len() > 2_500);
@@ -92,16 +96,20 @@ async fn it_breaks_off_when_the_session_has_ended_or_the_role_was_taken_away() {
     for taken_away in [false, true] {
         let app = TestApp::new().await.with_user(Role::Admin).await;
         let by = Actor::command_line();
-        app.backend.create_keys(&by, &new_key(Grant::All), 3_500).await.unwrap();
+        app.services
+            .keys
+            .create_many(&by, &new_key(Grant::All), 3_500)
+            .await
+            .unwrap();
         let mut body = app.get("/audit/export").open().await.into_body();
         piece(&mut body).await.unwrap().unwrap();
         app.pass_in_silence(SECOND);
         piece(&mut body).await.unwrap().unwrap();
         if taken_away {
-            let id = app.backend.user_with_email(&email(Role::Admin)).await.unwrap();
+            let id = app.services.accounts.find_by_email(&email(Role::Admin)).await.unwrap();
             // The last owner could not be disabled.
             app.add_user(Role::Owner).await;
-            app.backend.set_role(&by, &id, Role::Developer).await.unwrap();
+            app.services.accounts.set_role(&by, &id, Role::Developer).await.unwrap();
         } else {
             assert_eq!(app.post("/logout").await.status, 303);
         }

@@ -18,8 +18,9 @@ async fn the_answer_names_the_roles_that_may_and_the_refusal_is_recorded() {
         assert_eq!((answer.status, answer.body.as_str()), (403, sentence.as_str()));
         assert_eq!(app.audit_events().await, events + 1);
         let event = app
-            .backend
-            .audit_page(&AuditQuery::default())
+            .services
+            .audit
+            .list(&AuditQuery::default())
             .await
             .unwrap()
             .events

@@ -13,7 +13,7 @@ use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SeededRandom;
 use backend::keys::NewKey;
 use backend::verifier::{Decision, Origin, Target};
-use backend::{Backend, Location, Options, Settings};
+use backend::{Location, Options, Services, Settings};
 use http::Method;
 use ipnet::IpNet;
 use model::audit::AuditQuery;
@@ -35,7 +35,7 @@ pub const PEER: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 const START: Timestamp = Timestamp(1_795_326_180_000); // 2026-11-22T05:43:00Z
 
 pub struct TestApp {
-    pub backend: Arc<Backend>,
+    pub services: Arc<Services>,
     pub(super) router: Router,
     pub(super) cookies: Mutex<Cookies>,
     clock: Arc<ManualClock>,
@@ -107,22 +107,22 @@ impl TestApp {
             random: Arc::new(SeededRandom::new(setup.seed)),
             settings: setup.settings,
         };
-        let backend = Arc::new(Backend::open(options).await.unwrap().0);
+        let services = Arc::new(Services::open(options).await.unwrap().0);
         if setup.loaded {
-            backend.load_index().await.unwrap();
-            backend.join().await.unwrap();
+            services.cluster.load_index().await.unwrap();
+            services.cluster.join().await.unwrap();
         }
-        let provisioner = Arc::clone(&backend);
-        tokio::spawn(async move { provisioner.provision().await });
+        let provisioner = Arc::clone(&services);
+        tokio::spawn(async move { provisioner.keys.provision().await });
         let (stop, stopped) = tokio::sync::watch::channel(());
         let public_url = setup.public_url.map(str::to_owned);
         let proxies = setup.trusted_proxies;
-        let console = Console::new(Arc::clone(&backend), public_url, proxies.clone(), stopped);
+        let console = Console::new(Arc::clone(&services), public_url, proxies.clone(), stopped);
         let router = server::http::console(&console)
             .unwrap()
-            .merge(server::http::verifier(&backend, proxies));
+            .merge(server::http::verifier(&services, proxies));
         Self {
-            backend,
+            services,
             router,
             cookies: Mutex::default(),
             clock,
@@ -147,8 +147,9 @@ impl TestApp {
 
     pub async fn add_user(&self, role: Role) {
         let new = NewUser::new(&email(role), None, role).unwrap();
-        self.backend
-            .add_user(&Actor::command_line(), new, PASSWORD.into())
+        self.services
+            .accounts
+            .create(&Actor::command_line(), new, PASSWORD.into())
             .await
             .unwrap();
     }
@@ -156,8 +157,9 @@ impl TestApp {
     /// Adds an owner with this e-mail address.
     pub async fn add_owner(&self, email: &str) {
         let new = NewUser::new(email, None, Role::Owner).unwrap();
-        self.backend
-            .add_user(&Actor::command_line(), new, PASSWORD.into())
+        self.services
+            .accounts
+            .create(&Actor::command_line(), new, PASSWORD.into())
             .await
             .unwrap();
     }
@@ -177,8 +179,9 @@ impl TestApp {
         }
         let new = NewUser::new("somebody@example.org", None, Role::Developer).unwrap();
         let id = self
-            .backend
-            .add_user(&Actor::command_line(), new, PASSWORD.into())
+            .services
+            .accounts
+            .create(&Actor::command_line(), new, PASSWORD.into())
             .await
             .unwrap();
         somebody.insert(id.to_string()).clone()
@@ -196,7 +199,7 @@ impl TestApp {
 
     /// The number of events in the audit log.
     pub async fn audit_events(&self) -> i64 {
-        let page = self.backend.audit_page(&AuditQuery::default()).await.unwrap();
+        let page = self.services.audit.list(&AuditQuery::default()).await.unwrap();
         page.events.first().map_or(0, |event| event.number)
     }
 
@@ -219,7 +222,7 @@ impl TestApp {
 
     /// The full name of a cookie, with the ID of the instance.
     pub fn cookie(&self, name: &str) -> String {
-        format!("{name}_{}", self.backend.instance())
+        format!("{name}_{}", self.services.instance())
     }
 
     /// Switches to the cookies of another browser.
@@ -278,8 +281,9 @@ impl TestApp {
 
     pub async fn create(&self, new: &NewKey) -> Key {
         let minted = self
-            .backend
-            .create_keys(&Actor::command_line(), new, 1)
+            .services
+            .keys
+            .create_many(&Actor::command_line(), new, 1)
             .await
             .unwrap()
             .remove(0);
@@ -328,7 +332,7 @@ impl TestApp {
     }
 
     fn decide<A>(&self, token: &str, answer: impl FnOnce(&Decision<'_>) -> A) -> A {
-        let verifier = self.backend.verifier();
+        let verifier = self.services.verifier();
         verifier
             .decide(
                 token,
@@ -342,7 +346,7 @@ impl TestApp {
     /// Lets time pass. At its end, the database answers.
     pub async fn pass(&self, milliseconds: i64) {
         self.pass_in_silence(milliseconds);
-        self.backend.load_index().await.unwrap();
+        self.services.cluster.load_index().await.unwrap();
     }
 
     /// Tells the server to stop.

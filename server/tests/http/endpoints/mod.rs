@@ -24,7 +24,7 @@ fn functions() -> [(&'static str, Value); 4] {
 
 /// The names in the catalogue, and those of the retired ones.
 async fn names(app: &TestApp) -> (Vec<String>, Vec<String>) {
-    let catalogue = app.backend.endpoint_catalogue(&ListQuery::default()).await.unwrap();
+    let catalogue = app.services.endpoints.list(&ListQuery::default()).await.unwrap();
     let names = |rows: Vec<model::endpoint_form::EndpointRow>| rows.into_iter().map(|row| row.endpoint.name).collect();
     (names(catalogue.endpoints), names(catalogue.retired))
 }

@@ -16,7 +16,7 @@ async fn the_catalogue_lists_what_keys_may_call() {
         let answer = app.post_json("/api/endpoints/list", &json!({})).await;
         assert_eq!(answer.status, 200);
         let list = answer.json();
-        let now = app.backend.now().0;
+        let now = app.services.now().0;
         assert_eq!(
             (&list["keys_with_all"], &list["now"], &list["retired"]),
             (&json!(1), &json!(now), &json!([]))
@@ -146,7 +146,7 @@ async fn the_paths_of_an_endpoint_are_not_changed_by_a_request() {
     let sly = json!({ "name": "chat", "title": "Chat 2", "patterns": "GET /{*rest}", "form": { "patterns": "GET /{*rest}" } });
     assert_eq!(app.post_json("/api/endpoints/edit", &sly).await.status, 200);
     assert_eq!(app.authorize(&key.token, "GET", "/anything").await.status, 403);
-    let patterns = &app.backend.endpoints().await.unwrap()[0].patterns;
+    let patterns = &app.services.endpoints.catalogue().await.unwrap()[0].patterns;
     assert_eq!(
         (patterns.len(), patterns[0].path.as_str()),
         (1, "/api/v1/chat/completions")

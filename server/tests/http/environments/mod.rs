@@ -38,8 +38,9 @@ async fn rows(app: &TestApp) -> Vec<Value> {
 
 /// The ID of the environment that a fresh database has.
 async fn default(app: &TestApp) -> String {
-    app.backend
-        .environment_list(&ListQuery::default())
+    app.services
+        .environments
+        .list(&ListQuery::default())
         .await
         .unwrap()
         .environments[0]

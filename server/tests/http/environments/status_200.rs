@@ -17,13 +17,14 @@ async fn the_list_has_all_environments_with_their_keys_masked() {
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         let list = answer.json();
-        assert_eq!(list["now"], app.backend.now().0);
+        assert_eq!(list["now"], app.services.now().0);
         let [row] = list["environments"].as_array().unwrap().as_slice() else {
             panic!("{list}");
         };
         let known = app
-            .backend
-            .environment_list(&ListQuery::default())
+            .services
+            .environments
+            .list(&ListQuery::default())
             .await
             .unwrap()
             .environments
@@ -34,7 +35,7 @@ async fn the_list_has_all_environments_with_their_keys_masked() {
                 "id": known.id,
                 "name": "default",
                 "kind": "live",
-                "created_at": app.backend.now().0,
+                "created_at": app.services.now().0,
                 "hidden": false,
                 "key_id": known.key_id,
                 "prefix": "sk_live_",
@@ -145,7 +146,7 @@ async fn a_reveal_needs_permission_and_is_recorded() {
     // Only the browser knows whether the key was copied, and reports it afterwards.
     let answer = post(&app, "/api/environments/copied", &id, &json!({})).await;
     assert_eq!((answer.status, answer.json()), (200, json!(null)));
-    let page = app.backend.audit_page(&AuditQuery::default()).await.unwrap();
+    let page = app.services.audit.list(&AuditQuery::default()).await.unwrap();
     let noted: Vec<_> = page.events.iter().take(3).map(|event| event.action.as_str()).collect();
     assert_eq!(
         noted,
@@ -178,7 +179,7 @@ async fn a_key_is_rotated_and_both_tokens_work_for_a_while() {
     let app = TestApp::new().await.with_owner().await;
     let id = default(&app).await;
     let old = reveal(&app, &id).await;
-    let end = app.backend.now().plus(DAY);
+    let end = app.services.now().plus(DAY);
     let answer = post(
         &app,
         "/api/environments/rotate",
@@ -218,8 +219,9 @@ async fn every_role_reads_the_environments_and_only_some_their_keys() {
     for role in model::role::Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
         let known = app
-            .backend
-            .environment_list(&model::list::ListQuery::default())
+            .services
+            .environments
+            .list(&model::list::ListQuery::default())
             .await
             .unwrap()
             .environments

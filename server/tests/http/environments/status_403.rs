@@ -31,8 +31,9 @@ async fn the_answer_names_the_roles_that_may_and_the_refusal_is_recorded() {
             let sentence = format!("As a {} you cannot {what}. Ask an administrator.", role.title());
             assert_eq!(answer.json(), json!({ "Forbidden": sentence }), "{path}");
             let event = app
-                .backend
-                .audit_page(&AuditQuery::default())
+                .services
+                .audit
+                .list(&AuditQuery::default())
                 .await
                 .unwrap()
                 .events
@@ -43,7 +44,11 @@ async fn the_answer_names_the_roles_that_may_and_the_refusal_is_recorded() {
             );
             assert_eq!(event.subject_name, Some(email(role)));
         }
-        assert_eq!(app.backend.environments().await.unwrap().len(), 1, "nothing was done");
+        assert_eq!(
+            app.services.environments.list_selectable().await.unwrap().len(),
+            1,
+            "nothing was done"
+        );
     }
 }
 
@@ -68,8 +73,9 @@ async fn many_refusals_do_not_fill_the_log() {
     app.pass(MINUTE).await;
     app.post_json("/api/environments/list", &json!({})).await;
     let event = app
-        .backend
-        .audit_page(&AuditQuery::default())
+        .services
+        .audit
+        .list(&AuditQuery::default())
         .await
         .unwrap()
         .events

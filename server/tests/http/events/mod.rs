@@ -98,5 +98,5 @@ fn read(block: &str) -> Option<Heard> {
 
 /// The last change that is in force.
 fn last_change(app: &TestApp) -> i64 {
-    *app.backend.watch_changes().borrow()
+    *app.services.cluster.watch_changes().borrow()
 }

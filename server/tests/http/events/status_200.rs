@@ -145,11 +145,11 @@ async fn a_disabled_person_gets_no_more_events() {
     app.add_user(Role::Admin).await;
     let mut listener = Listener::open(&app).await;
     listener.told().await;
-    let id = app.backend.user_with_email("owner@example.com").await.unwrap();
+    let id = app.services.accounts.find_by_email("owner@example.com").await.unwrap();
     // The last owner could not be disabled.
-    let admin = app.backend.user_with_email("admin@example.com").await.unwrap();
+    let admin = app.services.accounts.find_by_email("admin@example.com").await.unwrap();
     let by = Actor::command_line();
-    app.backend.set_role(&by, &admin, Role::Owner).await.unwrap();
-    app.backend.disable_user(&by, &id).await.unwrap();
+    app.services.accounts.set_role(&by, &admin, Role::Owner).await.unwrap();
+    app.services.accounts.disable(&by, &id).await.unwrap();
     listener.is_over().await;
 }

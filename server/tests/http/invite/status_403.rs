@@ -33,11 +33,11 @@ async fn a_link_works_once() {
 #[tokio::test]
 async fn a_guessed_an_old_and_another_purposes_link_do_not() {
     let app = TestApp::new().await.with_owner().await;
-    let id = app.backend.user_with_email(&email(Role::Owner)).await.unwrap();
+    let id = app.services.accounts.find_by_email(&email(Role::Owner)).await.unwrap();
     let old = link(&app, Role::Viewer).await;
     app.pass(7 * DAY).await;
     let by = Actor::command_line();
-    let reset = app.backend.issue_reset_link(&by, &id, "").await.unwrap().url;
+    let reset = app.services.accounts.issue_reset_link(&by, &id, "").await.unwrap().url;
     for link in [
         old,
         "/invite?link=guessed".to_owned(),
@@ -57,12 +57,13 @@ async fn a_revoked_and_a_replaced_link_do_not() {
     let revoked = link(&app, Role::Viewer).await;
     assert_refused(&app, &replaced).await;
     let open = app
-        .backend
-        .people(None, &ListQuery::default())
+        .services
+        .accounts
+        .list(None, &ListQuery::default())
         .await
         .unwrap()
         .invitations;
     let by = Actor::command_line();
-    app.backend.revoke_invitation(&by, &open[0].id).await.unwrap();
+    app.services.accounts.revoke_invitation(&by, &open[0].id).await.unwrap();
     assert_refused(&app, &revoked).await;
 }

@@ -78,8 +78,9 @@ async fn a_bias_profile_travels_with_the_key_at_once() {
         ..Content::blank()
     };
     let outcome = app
-        .backend
-        .create_profile(&Actor::command_line(), ProfileForm::of(&content, 0))
+        .services
+        .profiles
+        .create(&Actor::command_line(), ProfileForm::of(&content, 0))
         .await
         .unwrap();
     let ProfileOutcome::Saved { id, .. } = outcome else {
@@ -132,10 +133,10 @@ async fn a_form_sent_as_it_was_changes_nothing() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let before = verified(&app, &key.token).await;
-    let change = *app.backend.watch_changes().borrow();
+    let change = *app.services.cluster.watch_changes().borrow();
     assert_saved(&Form::open(&app, &key.id).await.send(&app).await);
     assert_eq!(verified(&app, &key.token).await, before);
-    assert_eq!(*app.backend.watch_changes().borrow(), change);
+    assert_eq!(*app.services.cluster.watch_changes().borrow(), change);
 }
 
 #[tokio::test]

@@ -79,7 +79,7 @@ async fn a_key_that_was_disabled_meanwhile_is_not_enabled_by_a_form_that_showed_
 async fn an_expired_key_cannot_be_edited() {
     let app = TestApp::new().await;
     let new = NewKey {
-        expires_at: Some(app.backend.now().plus(DAY)),
+        expires_at: Some(app.services.now().plus(DAY)),
         ..new_key(Grant::All)
     };
     let key = app.create(&new).await;

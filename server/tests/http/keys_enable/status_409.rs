@@ -17,7 +17,7 @@ async fn an_active_key_cannot_be_enabled() {
 async fn an_expired_key_stays_expired() {
     let app = TestApp::new().await;
     let new = NewKey {
-        expires_at: Some(app.backend.now().plus(DAY)),
+        expires_at: Some(app.services.now().plus(DAY)),
         ..new_key(Grant::All)
     };
     let key = app.create(&new).await;

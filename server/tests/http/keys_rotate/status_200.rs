@@ -15,7 +15,7 @@ async fn the_new_token_is_shown_once_and_works() {
     assert_eq!(page.status, 200);
     assert!(page.body.contains("Save your API key"), "{}", page.body);
     assert!(page.body.contains("This key is shown only once."), "{}", page.body);
-    let end = app.backend.now().plus(DAY).exact();
+    let end = app.services.now().plus(DAY).exact();
     assert!(
         page.body.contains(&format!("The old token works until {end}.")),
         "{}",

@@ -53,7 +53,7 @@ async fn a_form_that_is_sent_twice_at_once_creates_one_token() {
 async fn an_expired_key_cannot_be_rotated() {
     let app = TestApp::new().await;
     let new = NewKey {
-        expires_at: Some(app.backend.now().plus(DAY)),
+        expires_at: Some(app.services.now().plus(DAY)),
         ..new_key(Grant::All)
     };
     let key = app.create(&new).await;

@@ -52,7 +52,7 @@ impl Protected {
 
     /// The code that the authenticator app shows now.
     fn code(&self) -> String {
-        let seconds = u64::try_from(self.app.backend.now().0 / SECOND).unwrap();
+        let seconds = u64::try_from(self.app.services.now().0 / SECOND).unwrap();
         self.totp.generate(seconds).to_string()
     }
 

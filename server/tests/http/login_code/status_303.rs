@@ -108,9 +108,9 @@ async fn a_forged_ticket_is_none() {
 async fn a_reset_link_leads_to_the_code_as_well() {
     let protected = Protected::new().await;
     let app = &protected.app;
-    let id = app.backend.user_with_email(&email(Role::Owner)).await.unwrap();
+    let id = app.services.accounts.find_by_email(&email(Role::Owner)).await.unwrap();
     let by = backend::audit::Actor::command_line();
-    let link = app.backend.issue_reset_link(&by, &id, "").await.unwrap().url;
+    let link = app.services.accounts.issue_reset_link(&by, &id, "").await.unwrap().url;
     let fields = [("password", "another horse, same battery")];
     assert_led_to(&app.post_form(&link, &fields).await, "/login/code");
     assert_led_to(&app.get("/keys").await, "/login");

@@ -66,8 +66,9 @@ async fn crowded() -> TestApp {
     database.execute_unprepared(&all).await.unwrap();
     for number in 0..PROFILES {
         let outcome = app
-            .backend
-            .create_profile(&by, profile(&format!("Profile {number:03}"), 0))
+            .services
+            .profiles
+            .create(&by, profile(&format!("Profile {number:03}"), 0))
             .await;
         outcome.unwrap();
     }
@@ -76,12 +77,16 @@ async fn crowded() -> TestApp {
             name: format!("environment-{number:03}"),
             kind: "live".to_owned(),
         };
-        app.backend.create_environment(&by, environment).await.unwrap();
+        app.services.environments.create(&by, environment).await.unwrap();
     }
-    app.backend.load_index().await.unwrap();
+    app.services.cluster.load_index().await.unwrap();
     let everything = (0..ENDPOINTS).map(|number| format!("endpoint-{number:03}")).collect();
     app.create(&new_key(Grant::Only(everything))).await;
-    app.backend.create_keys(&by, &new_key(Grant::All), 60).await.unwrap();
+    app.services
+        .keys
+        .create_many(&by, &new_key(Grant::All), 60)
+        .await
+        .unwrap();
     app
 }
 
@@ -102,12 +107,13 @@ fn next_page(page: &str, list: &str) -> Option<String> {
 async fn no_screen_grows_with_the_number_of_things() {
     let app = crowded().await;
     let key = app
-        .backend
-        .list_all_keys(&model::key_list::KeyQuery::default())
+        .services
+        .keys
+        .list_all(&model::key_list::KeyQuery::default())
         .await
         .unwrap();
     let last = key.rows.last().unwrap().id.clone();
-    let profile = app.backend.profile_names().await.unwrap().remove(0).id;
+    let profile = app.services.profiles.names().await.unwrap().remove(0).id;
     // The form for a new key has a checkbox for each endpoint, since it works without scripts.
     let form = 4 * MOST;
     for (path, most) in [

@@ -56,7 +56,7 @@ async fn the_screen_of_a_key_says_everything_about_it() {
     let profile = create(&app, &named("Strict")).await;
     let mut new = new_key(only("image"));
     new.profile = Some(profile.clone());
-    new.expires_at = Some(app.backend.now().plus(90 * model::time::DAY));
+    new.expires_at = Some(app.services.now().plus(90 * model::time::DAY));
     let key = app.create(&new).await;
     assert_eq!(app.code(&key.token, "image").await, "VALID");
     assert_eq!(app.code(&key.token, "chat").await, "FORBIDDEN");
@@ -89,7 +89,7 @@ async fn the_screen_of_a_key_says_everything_about_it() {
 async fn the_screen_of_a_key_offers_only_what_its_status_allows() {
     let app = TestApp::new().await;
     let mut new = new_key(Grant::All);
-    new.expires_at = Some(app.backend.now().plus(model::time::DAY));
+    new.expires_at = Some(app.services.now().plus(model::time::DAY));
     let key = app.create(&new).await;
     app.pass(model::time::DAY).await;
     let app = app.with_owner().await;
@@ -149,7 +149,11 @@ async fn the_list_is_ordered_by_its_address() {
 async fn a_long_list_leads_from_page_to_page() {
     let app = TestApp::new().await.with_owner().await;
     let by = backend::audit::Actor::command_line();
-    app.backend.create_keys(&by, &new_key(Grant::All), 120).await.unwrap();
+    app.services
+        .keys
+        .create_many(&by, &new_key(Grant::All), 120)
+        .await
+        .unwrap();
     let mut path = "/keys?sort=name".to_owned();
     let mut seen = std::collections::BTreeSet::new();
     let mut pages = 0;
@@ -264,7 +268,7 @@ async fn an_environment_in_an_address_is_shown_and_not_remembered() {
         page.body
     );
     // The scripts store the choice in a cookie with the name that the server reads.
-    let instance = format!("data-instance=\"{}\"", app.backend.instance());
+    let instance = format!("data-instance=\"{}\"", app.services.instance());
     assert!(page.body.contains(&instance), "{}", page.body);
 }
 

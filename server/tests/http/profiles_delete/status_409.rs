@@ -26,8 +26,9 @@ async fn a_profile_in_use_stays_and_the_page_names_the_keys() {
     assert!(page.attributes("href").contains(&link.as_str()), "{}", page.body);
     assert_eq!(delivered(&app, &key).await["name"], "Strict");
 
-    app.backend
-        .delete_key(&backend::audit::Actor::command_line(), &KeyId::parse(&key.id).unwrap())
+    app.services
+        .keys
+        .delete(&backend::audit::Actor::command_line(), &KeyId::parse(&key.id).unwrap())
         .await
         .unwrap();
     assert_eq!(app.post(&path).await.status, 303, "once no key uses it");

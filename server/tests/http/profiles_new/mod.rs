@@ -4,7 +4,6 @@ mod status_303;
 mod status_403;
 mod status_422;
 
-use backend::Backend;
 use backend::keys::NewKey;
 use model::endpoint::Grant;
 use model::id::ProfileId;
@@ -16,7 +15,7 @@ use crate::common::{Answer, Call, Key, TestApp, new_key};
 pub(crate) fn named(name: &str) -> ProfileForm {
     ProfileForm {
         name: name.to_owned(),
-        ..Backend::new_profile_form()
+        ..backend::profiles::Profiles::new_form()
     }
 }
 

@@ -12,8 +12,12 @@ use crate::common::{Answer, TestApp, email};
 
 /// The URL of a new link for the owner.
 async fn link(app: &TestApp) -> String {
-    let id = app.backend.user_with_email(&email(Role::Owner)).await.unwrap();
-    let link = app.backend.issue_reset_link(&Actor::command_line(), &id, "").await;
+    let id = app.services.accounts.find_by_email(&email(Role::Owner)).await.unwrap();
+    let link = app
+        .services
+        .accounts
+        .issue_reset_link(&Actor::command_line(), &id, "")
+        .await;
     link.unwrap().url
 }
 

@@ -34,7 +34,7 @@ async fn a_guessed_an_old_and_another_purposes_link_do_not() {
     app.add_user(Role::Owner).await;
     let old = link(&app).await;
     app.pass(DAY).await;
-    let setup = app.backend.issue_setup_link().await.unwrap();
+    let setup = app.services.accounts.issue_setup_link().await.unwrap();
     for link in [
         old,
         "/reset?link=guessed".to_owned(),

@@ -34,7 +34,7 @@ async fn an_old_guessed_missing_or_foreign_link_does_nothing() {
     app.add_user(Role::Owner).await;
     let old = link(&app).await;
     app.pass(DAY).await;
-    let setup = app.backend.issue_setup_link().await.unwrap();
+    let setup = app.services.accounts.issue_setup_link().await.unwrap();
     let other = format!("/reset?link={}", setup.secret());
     for link in [old.as_str(), "/reset?link=guessed", "/reset?link=", "/reset", &other] {
         assert_gone(&app, link).await;

@@ -13,7 +13,7 @@ async fn without_the_link_it_says_where_the_link_is() {
 #[tokio::test]
 async fn the_link_shows_the_form_and_opening_it_does_not_use_it_up() {
     let app = TestApp::new().await;
-    let link = app.backend.issue_setup_link().await.unwrap();
+    let link = app.services.accounts.issue_setup_link().await.unwrap();
     let path = format!("/setup?link={}", link.secret());
     for _ in 0..2 {
         let page = app.get(&path).await;

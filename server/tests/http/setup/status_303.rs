@@ -7,7 +7,7 @@ const FIELDS: [(&str, &str); 2] = [("email", "Ada@Example.com"), ("password", PA
 #[tokio::test]
 async fn the_link_creates_the_owner_and_lets_in() {
     let app = TestApp::new().await;
-    let link = app.backend.issue_setup_link().await.unwrap();
+    let link = app.services.accounts.issue_setup_link().await.unwrap();
     let answer = app.post_form(&format!("/setup?link={}", link.secret()), &FIELDS).await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
     let home = app.get("/").await;
@@ -19,7 +19,7 @@ async fn the_link_creates_the_owner_and_lets_in() {
 async fn once_there_is_a_user_it_leads_to_the_login() {
     let app = TestApp::new().await.with_owner().await;
     app.forget_cookies();
-    let link = app.backend.issue_setup_link().await.unwrap();
+    let link = app.services.accounts.issue_setup_link().await.unwrap();
     let path = format!("/setup?link={}", link.secret());
     assert_eq!(app.get(&path).await.header("location"), Some("/login"));
     let answer = app.post_form(&path, &FIELDS).await;
@@ -32,7 +32,7 @@ async fn the_requested_screen_is_shown_after_setting_up() {
     let app = TestApp::new().await;
     let answer = app.get("/keys").header("accept", "text/html").await;
     assert_eq!(answer.header("location"), Some("/setup"));
-    let link = app.backend.issue_setup_link().await.unwrap();
+    let link = app.services.accounts.issue_setup_link().await.unwrap();
     let answer = app.post_form(&format!("/setup?link={}", link.secret()), &FIELDS).await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/keys")));
 }

@@ -19,7 +19,7 @@ async fn assert_refused(app: &TestApp, secret: &str) {
         answer.body
     );
     assert!(!answer.body.contains("<form"), "{}", answer.body);
-    assert!(!app.backend.has_users().await.unwrap());
+    assert!(!app.services.accounts.has_any().await.unwrap());
 }
 
 #[tokio::test]
@@ -32,7 +32,7 @@ async fn an_unknown_or_missing_link_creates_no_owner() {
 #[tokio::test]
 async fn a_link_is_worthless_after_a_day() {
     let app = TestApp::new().await;
-    let link = app.backend.issue_setup_link().await.unwrap();
+    let link = app.services.accounts.issue_setup_link().await.unwrap();
     app.pass(DAY).await;
     assert_refused(&app, link.secret()).await;
 }
@@ -40,8 +40,8 @@ async fn a_link_is_worthless_after_a_day() {
 #[tokio::test]
 async fn a_new_link_makes_the_old_one_worthless() {
     let app = TestApp::new().await;
-    let old = app.backend.issue_setup_link().await.unwrap();
-    let new = app.backend.issue_setup_link().await.unwrap();
+    let old = app.services.accounts.issue_setup_link().await.unwrap();
+    let new = app.services.accounts.issue_setup_link().await.unwrap();
     assert_refused(&app, old.secret()).await;
     assert_eq!(set_up(&app, new.secret()).await.status, 303);
 }

@@ -7,8 +7,8 @@ use crate::common::TestApp;
 #[tokio::test]
 async fn a_link_that_no_longer_works_shows_no_form() {
     let app = TestApp::new().await;
-    let replaced = app.backend.issue_setup_link().await.unwrap();
-    let old = app.backend.issue_setup_link().await.unwrap();
+    let replaced = app.services.accounts.issue_setup_link().await.unwrap();
+    let old = app.services.accounts.issue_setup_link().await.unwrap();
     app.pass(DAY).await;
     for secret in ["guessed", replaced.secret(), old.secret()] {
         let page = app.get(&format!("/setup?link={secret}")).await;

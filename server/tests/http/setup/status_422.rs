@@ -5,7 +5,7 @@ use crate::common::{PASSWORD, TestApp};
 #[tokio::test]
 async fn an_error_is_shown_at_its_field_and_the_link_still_works() {
     let app = TestApp::new().await;
-    let link = app.backend.issue_setup_link().await.unwrap();
+    let link = app.services.accounts.issue_setup_link().await.unwrap();
     let path = format!("/setup?link={}", link.secret());
     for (email, password, message) in [
         ("", PASSWORD, "Enter an e-mail address."),
@@ -36,7 +36,7 @@ async fn an_error_is_shown_at_its_field_and_the_link_still_works() {
 #[tokio::test]
 async fn a_common_password_is_refused_and_not_sent_back() {
     let app = TestApp::new().await;
-    let link = app.backend.issue_setup_link().await.unwrap();
+    let link = app.services.accounts.issue_setup_link().await.unwrap();
     let fields = [("email", "ada@example.com"), ("password", "Password1234!")];
     let answer = app.post_form(&format!("/setup?link={}", link.secret()), &fields).await;
     assert_eq!(answer.status, 422);

@@ -56,8 +56,9 @@ async fn the_query_string_of_the_page_filters_the_list() {
         name: "staging".to_owned(),
         kind: "test".to_owned(),
     };
-    app.backend
-        .create_environment(&Actor::command_line(), staging)
+    app.services
+        .environments
+        .create(&Actor::command_line(), staging)
         .await
         .unwrap();
     let shop = app.create_key(Grant::All).await;

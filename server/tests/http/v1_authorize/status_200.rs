@@ -26,7 +26,7 @@ async fn the_upstream_is_told_everything_about_the_key() {
     let app = TestApp::new().await;
     let new = NewKey {
         name: "Shop 🛒, 50%".to_owned(),
-        expires_at: Some(app.backend.now().plus(90 * DAY)),
+        expires_at: Some(app.services.now().plus(90 * DAY)),
         ..new_key(only("chat"))
     };
     let key = app.create(&new).await;

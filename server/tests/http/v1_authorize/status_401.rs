@@ -70,8 +70,9 @@ async fn a_key_in_the_query_is_not_read() {
 async fn unknown_deleted_and_mistyped_keys_are_invalid_alike() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
-    app.backend
-        .delete_key(&Actor::command_line(), &KeyId::parse(&key.id).unwrap())
+    app.services
+        .keys
+        .delete(&Actor::command_line(), &KeyId::parse(&key.id).unwrap())
         .await
         .unwrap();
     let unknown = model::token::compose(model::environment::Kind::Test, &"x".repeat(model::token::RANDOM_LENGTH));
@@ -98,8 +99,9 @@ async fn a_bearer_value_alone_is_a_key_whatever_its_shape() {
 async fn a_disabled_key_is_inactive() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
-    app.backend
-        .disable_key(&Actor::command_line(), &KeyId::parse(&key.id).unwrap())
+    app.services
+        .keys
+        .disable(&Actor::command_line(), &KeyId::parse(&key.id).unwrap())
         .await
         .unwrap();
     assert_refused(&app.authorize(&key.token, "POST", CHAT).await, "ERR_KEY_INACTIVE");
@@ -109,7 +111,7 @@ async fn a_disabled_key_is_inactive() {
 async fn a_key_past_its_end_is_expired() {
     let app = TestApp::new().await;
     let new = NewKey {
-        expires_at: Some(app.backend.now().plus(DAY)),
+        expires_at: Some(app.services.now().plus(DAY)),
         ..new_key(Grant::All)
     };
     let key = app.create(&new).await;

@@ -20,7 +20,7 @@ impl Key {
 async fn a_good_key_is_valid_and_described() {
     let app = TestApp::new().await;
     let new = NewKey {
-        expires_at: Some(app.backend.now().plus(90 * DAY)),
+        expires_at: Some(app.services.now().plus(90 * DAY)),
         ..new_key(only("chat"))
     };
     let key = app.create(&new).await;
@@ -94,8 +94,9 @@ async fn unknown_deleted_and_mistyped_keys_are_not_found_alike() {
     let key = app.create_key(Grant::All).await;
     let last = if key.token.ends_with('0') { '1' } else { '0' };
     let mistyped = format!("{}{last}", &key.token[..key.token.len() - 1]);
-    app.backend
-        .delete_key(&Actor::command_line(), &key.key_id())
+    app.services
+        .keys
+        .delete(&Actor::command_line(), &key.key_id())
         .await
         .unwrap();
     let unknown = model::token::compose(model::environment::Kind::Live, &"x".repeat(model::token::RANDOM_LENGTH));
@@ -153,9 +154,9 @@ async fn a_disabled_key_is_inactive_until_it_is_enabled() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     let by = Actor::command_line();
-    app.backend.disable_key(&by, &key.key_id()).await.unwrap();
+    app.services.keys.disable(&by, &key.key_id()).await.unwrap();
     assert_eq!(app.code(&key.token, "chat").await, "INACTIVE");
-    app.backend.enable_key(&by, &key.key_id()).await.unwrap();
+    app.services.keys.enable(&by, &key.key_id()).await.unwrap();
     assert_eq!(app.code(&key.token, "chat").await, "VALID");
 }
 
@@ -163,7 +164,7 @@ async fn a_disabled_key_is_inactive_until_it_is_enabled() {
 async fn a_key_expires_at_its_end_date_without_a_job() {
     let app = TestApp::new().await;
     let new = NewKey {
-        expires_at: Some(app.backend.now().plus(DAY)),
+        expires_at: Some(app.services.now().plus(DAY)),
         ..new_key(Grant::All)
     };
     let key = app.create(&new).await;
@@ -216,8 +217,9 @@ async fn a_path_that_is_not_granted_unknown_or_unclean_is_forbidden() {
 async fn the_status_is_told_before_the_endpoint() {
     let app = TestApp::new().await;
     let key = app.create_key(only("chat")).await;
-    app.backend
-        .disable_key(&Actor::command_line(), &key.key_id())
+    app.services
+        .keys
+        .disable(&Actor::command_line(), &key.key_id())
         .await
         .unwrap();
     assert_eq!(app.code(&key.token, "image").await, "INACTIVE");
@@ -228,12 +230,13 @@ async fn the_status_is_told_before_the_endpoint() {
 async fn an_end_date_is_told_before_a_switch() {
     let app = TestApp::new().await;
     let new = NewKey {
-        expires_at: Some(app.backend.now().plus(DAY)),
+        expires_at: Some(app.services.now().plus(DAY)),
         ..new_key(Grant::All)
     };
     let key = app.create(&new).await;
-    app.backend
-        .disable_key(&Actor::command_line(), &key.key_id())
+    app.services
+        .keys
+        .disable(&Actor::command_line(), &key.key_id())
         .await
         .unwrap();
     app.pass(DAY).await;

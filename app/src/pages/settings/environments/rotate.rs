@@ -70,7 +70,7 @@ pub(super) fn RotateEnvironmentKey(form: Form, row: EnvironmentRow) -> impl Into
     view! {
         <FormDialog form about=name send>
             <p>
-                "The environment gets a new token; reveal or copy it in the list. Put it into every backend before the old one ends."
+                "The environment gets a new token; reveal or copy it in the list. Put it into every services before the old one ends."
             </p>
             {old_token_ends_at.map(|_| note(NoteKind::Warning, OLD_TOKEN))}
             <fieldset class="group">

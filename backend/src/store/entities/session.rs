@@ -1,4 +1,9 @@
+use model::time::{DAY, HOUR, Timestamp};
 use sea_orm::entity::prelude::*;
+
+/// A session ends after this time without a request, and after this time in all, in milliseconds.
+pub const UNUSED_MAX: i64 = 12 * HOUR;
+pub const AGE_MAX: i64 = 7 * DAY;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -17,3 +22,10 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Whether a session has ended by itself.
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        now.since(Timestamp(self.last_seen_at)) >= UNUSED_MAX || now.since(Timestamp(self.created_at)) >= AGE_MAX
+    }
+}

@@ -7,19 +7,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, EntityTrait};
 use subtle::ConstantTimeEq;
 
 use super::chain::ends_as_written;
-use crate::backend::Backend;
-use crate::entity::{audit_event, head};
 use crate::error::Result;
 use crate::private_file;
-
-/// How often the server writes an anchor into its log, where the audit log went on.
-const LOGGED: Duration = Duration::from_hours(1);
+use crate::store::Store;
+use crate::store::entities::{audit_event, head};
 
 /// The name of the file that remembers the end of a database's log. Several databases may share a folder.
 pub fn anchor_file(instance: &str) -> String {
@@ -66,7 +62,7 @@ impl Anchor {
         })
     }
 
-    pub(super) fn is(&self, row: &audit_event::Model) -> bool {
+    pub(crate) fn is(&self, row: &audit_event::Model) -> bool {
         self.number == row.number && self.mac.ct_eq(&row.mac).into()
     }
 
@@ -101,6 +97,11 @@ impl Memory {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).anchor.clone()
     }
 
+    /// The file in which the end of the log is remembered, where there is to be one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.get().map(PathBuf::as_path)
+    }
+
     /// Remembers the end of a log that was found to be sound.
     pub(crate) fn note(&self, head: &head::Model) {
         let Some(anchor) = Anchor::of(head) else {
@@ -113,7 +114,7 @@ impl Memory {
     }
 }
 
-impl Backend {
+impl Store {
     /// Begins with what the file remembers. Without one, what is found in the database has to be believed.
     pub(crate) async fn remember_audit_end(&self) -> Result<()> {
         let (Some(folder), Some(head)) = (&self.settings.anchors, head::Entity::find_by_id(1).one(&self.db).await?)
@@ -132,18 +133,8 @@ impl Backend {
         Ok(())
     }
 
-    /// The file in which the end of the log is remembered, where there is to be one.
-    pub fn audit_anchor_file(&self) -> Option<&Path> {
-        self.memory.file.get().map(PathBuf::as_path)
-    }
-
-    /// The furthest event that this process, or one before it, has seen.
-    pub fn audit_anchor(&self) -> Option<Anchor> {
-        self.memory.seen()
-    }
-
     /// Whether the log has this very event. Says nothing about whether the log is as it was written.
-    pub async fn has_audit_event(&self, anchor: &Anchor) -> Result<bool> {
+    pub(crate) async fn has_event(&self, anchor: &Anchor) -> Result<bool> {
         has_event(&self.db, anchor).await
     }
 
@@ -187,23 +178,6 @@ impl Backend {
         let written = tokio::task::spawn_blocking(move || write(&path, &anchor)).await;
         if let Err(error) = written.unwrap_or_else(|error| Err(io::Error::other(error))) {
             tracing::error!(%error, "cannot write the anchor of the audit log");
-        }
-    }
-
-    /// Says now and then in the server's log where the audit log ends, for whoever keeps that elsewhere. Runs for as long
-    /// as the server does.
-    pub async fn log_anchors(&self) {
-        let mut told = None;
-        loop {
-            let anchor = self.memory.seen();
-            if let Some(anchor) = &anchor
-                && told.as_ref() != Some(anchor)
-            {
-                tracing::info!("audit anchor {anchor}");
-                self.write_anchor().await;
-            }
-            told = anchor;
-            tokio::time::sleep(LOGGED).await;
         }
     }
 }

@@ -8,34 +8,33 @@ use model::time::{MINUTE, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::accounts::is_over;
-use crate::audit::{Actor, ActorKind};
-use crate::backend::Backend;
-use crate::entity::{session, user};
+use crate::actor::{Actor, ActorKind};
 use crate::error::{Error, Result};
-use crate::write::Write;
+use crate::store::Store;
+use crate::store::entities::{session, user};
+use crate::store::mutation::Mutation;
 
 /// How exactly the last use of a session is remembered: not every mutation needs to write it.
 const SEEN_STEP: i64 = MINUTE;
 
-impl Backend {
+impl Store {
     /// Begins a mutation for an actor who holds this permission now.
-    pub(crate) async fn write(&self, actor: &Actor, permission: Permission) -> Result<Write<'_>> {
-        let mut write = self.write_unguarded().await?;
+    pub(crate) async fn begin(&self, actor: &Actor, permission: Permission) -> Result<Mutation<'_>> {
+        let mut write = self.begin_unguarded().await?;
         authorize(&mut write, actor, permission, false).await?;
         Ok(write)
     }
 
     /// Begins a mutation for an actor who holds this permission now and entered the password a short while ago
     /// ([`model::role::PASSWORD_COUNTS`]).
-    pub(crate) async fn write_with_password(&self, actor: &Actor, permission: Permission) -> Result<Write<'_>> {
-        let mut write = self.write_unguarded().await?;
+    pub(crate) async fn begin_with_password(&self, actor: &Actor, permission: Permission) -> Result<Mutation<'_>> {
+        let mut write = self.begin_unguarded().await?;
         authorize(&mut write, actor, permission, true).await?;
         Ok(write)
     }
 }
 
-async fn authorize(write: &mut Write<'_>, actor: &Actor, permission: Permission, password: bool) -> Result<()> {
+async fn authorize(write: &mut Mutation<'_>, actor: &Actor, permission: Permission, password: bool) -> Result<()> {
     let (id, token_hash) = match &actor.kind {
         // Whoever runs commands can read the master key; the server acts by its own rules.
         ActorKind::CommandLine | ActorKind::System => {
@@ -52,7 +51,7 @@ async fn authorize(write: &mut Write<'_>, actor: &Actor, permission: Permission,
     let Some((session, Some(user))) = found else {
         return Err(Error::SignedOut);
     };
-    if is_over(&session, write.now) || user.disabled_at.is_some() || user.id != id.as_str() {
+    if session.is_over(write.now) || user.disabled_at.is_some() || user.id != id.as_str() {
         return Err(Error::SignedOut);
     }
     let role = Role::parse(&user.role).ok_or_else(|| Error::stored("role", &user.role))?;

@@ -5,13 +5,13 @@ use model::id::{EnvironmentId, RANDOM_LENGTH};
 use model::time::Timestamp;
 use sea_orm::{ActiveModelTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, IntoActiveModel, Set};
 
-use crate::audit::Chain;
+use super::chain::Chain;
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::{Random, base62};
 use crate::crypto::sha256;
-use crate::database::begin;
-use crate::entity::{endpoint, endpoint_pattern, environment, head};
 use crate::error::Result;
+use crate::store::connection::begin;
+use crate::store::entities::{endpoint, endpoint_pattern, environment, head};
 
 /// Name, title, and patterns: method and path.
 type Seed = (&'static str, &'static str, &'static [(&'static str, &'static str)]);

@@ -1,5 +1,8 @@
 //! A mutation: one transaction that holds the changed rows, the audit event and the change number, or nothing.
 
+use std::pin::Pin;
+use std::sync::Weak;
+
 use model::audit_event::{Action, AuditEvent, CutOff};
 use model::role::Role;
 use model::time::Timestamp;
@@ -7,11 +10,14 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
 use tokio::sync::MutexGuard;
 
-use crate::audit::{Actor, Anchor, Chain, Event, ends_as_written};
-use crate::backend::Backend;
-use crate::database::begin;
-use crate::entity::{audit_event, change_log, head};
+use super::anchor::Anchor;
+use super::chain::{Chain, ends_as_written};
+use super::event::Event;
+use crate::actor::Actor;
 use crate::error::{Error, Result};
+use crate::store::Store;
+use crate::store::connection::begin;
+use crate::store::entities::{audit_event, change_log, head};
 
 /// Rows that one statement is about. Only these numbers: a connection keeps the statements that it has prepared, and a
 /// large one takes hundreds of kilobytes.
@@ -20,13 +26,19 @@ const ROWS: [usize; 3] = [400, 20, 1];
 /// How often a mutation tries to be in force here before its answer goes out.
 const TRIES: u32 = 3;
 
-/// An open mutation. Dropped without [`Write::commit`], it leaves no trace.
-pub(crate) struct Write<'a> {
+/// Brings what mutations have changed into force on this node.
+pub(crate) trait BringIntoForce: std::fmt::Debug + Send + Sync {
+    /// Applies every change that is committed and not yet in force here.
+    fn bring_into_force(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>>;
+}
+
+/// An open mutation. Dropped without [`Mutation::commit`], it leaves no trace.
+pub(crate) struct Mutation<'a> {
     pub(crate) transaction: DatabaseTransaction,
     pub(crate) now: Timestamp,
     /// The actor's role as this transaction read it. Without an actor the least: it allows nothing.
     pub(crate) role: Role,
-    backend: &'a Backend,
+    store: &'a Store,
     head: head::Model,
     /// The last event when it began, and whether the log ended there as it was written. Signing an end that is not
     /// would cover up that events were cut off.
@@ -61,12 +73,12 @@ pub(crate) const ENVIRONMENT: &str = "environment";
 pub(crate) const ENDPOINT: &str = "endpoint";
 const USER: &str = "user";
 
-impl Backend {
+impl Store {
     /// Begins a mutation that asks nobody's permission: what the server does by itself, and the doors, which check a link,
-    /// a password or a code in this very transaction. All others begin with [`Backend::write`]. It holds the head, and
+    /// a password or a code in this very transaction. All others begin with [`Store::begin`]. It holds the head, and
     /// with it the order of all mutations, until it ends.
-    pub(crate) async fn write_unguarded(&self) -> Result<Write<'_>> {
-        let write = self.begin_write().await?;
+    pub(crate) async fn begin_unguarded(&self) -> Result<Mutation<'_>> {
+        let write = self.begin_under_any_key().await?;
         if write.head.master_key_check == self.master_key_check {
             return Ok(write);
         }
@@ -77,8 +89,8 @@ impl Backend {
         ))
     }
 
-    /// The same under whatever master key the database has.
-    pub(crate) async fn begin_write(&self) -> Result<Write<'_>> {
+    /// Begins a mutation under whatever master key the database has.
+    pub(crate) async fn begin_under_any_key(&self) -> Result<Mutation<'_>> {
         let turn = self.writers.lock().await;
         let seen = self.memory.seen();
         let transaction = begin(&self.writer).await?;
@@ -87,7 +99,7 @@ impl Backend {
             .await?
             .ok_or_else(|| Error::Internal("the database has no head row".to_owned()))?;
         let goes_on = self.goes_on_from(seen.as_ref(), &transaction, &head).await?;
-        Ok(Write {
+        Ok(Mutation {
             began_after: head
                 .audit_number
                 .min(seen.map_or(i64::MAX, |seen| last_common(goes_on, &seen))),
@@ -96,7 +108,7 @@ impl Backend {
             transaction,
             now: self.clock.now(),
             role: Role::Viewer,
-            backend: self,
+            store: self,
             head,
             events: Vec::new(),
             changes: Vec::new(),
@@ -105,7 +117,7 @@ impl Backend {
     }
 }
 
-impl Write<'_> {
+impl Mutation<'_> {
     pub(crate) fn master_key_check(&self) -> &str {
         &self.head.master_key_check
     }
@@ -129,7 +141,7 @@ impl Write<'_> {
     pub(crate) fn audit(&mut self, actor: &Actor, event: &Event<'_>) {
         let number = self.head.audit_number + 1;
         let row = self
-            .backend
+            .store
             .chain
             .link(number, self.now, &self.head.audit_mac, actor, event);
         self.head.audit_number = number;
@@ -163,7 +175,7 @@ impl Write<'_> {
         }
         let Self {
             transaction,
-            backend,
+            store,
             mut head,
             events,
             changes,
@@ -176,7 +188,7 @@ impl Write<'_> {
         insert::<audit_event::Entity, audit_event::ActiveModel>(&transaction, events).await?;
         insert::<change_log::Entity, change_log::ActiveModel>(&transaction, changes).await?;
         if end_is_sound {
-            head.audit_head_mac = backend.chain.head_mac(&head).to_vec();
+            head.audit_head_mac = store.chain.head_mac(&head).to_vec();
         }
         head.clone()
             .into_active_model()
@@ -186,14 +198,14 @@ impl Write<'_> {
         transaction.commit().await?;
         drop(turn);
         if end_is_sound {
-            backend.memory.note(&head);
-            backend.write_anchor().await;
+            store.memory.note(&head);
+            store.write_anchor().await;
         }
         // From here on it is done, whatever happens: an error would say that it was not, and lose a new token. The task
         // that follows the change log tries again in a moment.
-        if changed {
+        if changed && let Some(in_force) = store.in_force.get().and_then(Weak::upgrade) {
             let mut tries = 1;
-            while let Err(error) = backend.catch_up().await {
+            while let Err(error) = in_force.bring_into_force().await {
                 tracing::error!(%error, "a change is stored and not yet in force here");
                 if tries == TRIES {
                     break;
@@ -205,7 +217,7 @@ impl Write<'_> {
     }
 }
 
-impl Write<'_> {
+impl Mutation<'_> {
     /// Says once, in the log itself, after which event it does not go on as it was written. What is done is done all
     /// the same: an operator who is attacked has to be able to act.
     async fn note_cut_off(&mut self) -> Result<()> {

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait;
 
-use crate::audit;
+use super::chain::bind_head;
 use crate::crypto::master_key::MasterKey;
 use crate::error::{Error, Result};
 use crate::private_file;
@@ -91,7 +91,7 @@ pub(crate) async fn migrate(db: &DatabaseConnection, keys: &[&MasterKey]) -> Res
     let names: Applied = pending.iter().map(|migration| migration.name().to_owned()).collect();
     Migrator::up(&transaction, None).await?;
     if names.iter().any(|name| name == BINDS_HEAD) {
-        audit::bind_head(&transaction, keys).await?;
+        bind_head(&transaction, keys).await?;
     }
     transaction.commit().await?;
     Ok(names)

@@ -1,0 +1,33 @@
+//! What the verifier keeps of a key, from its row.
+
+use model::id::KeyId;
+use model::time::Timestamp;
+
+use crate::crypto::token::HashedToken;
+use crate::error::Result;
+use crate::store::entities::api_key;
+use crate::store::keys::{addresses_of, grant_of, limits_of, state_of};
+use crate::verifier::{Known, Of};
+
+/// Turns a row into what the verifier knows.
+pub(crate) fn key_record(
+    row: api_key::Model,
+    granted: Vec<String>,
+    old_tokens: Vec<(HashedToken, Timestamp)>,
+) -> Result<Known> {
+    Ok(Known {
+        of: Of::Key,
+        limits: limits_of(&row)?,
+        addresses: addresses_of(row.allowed_addresses.as_deref(), &row.id)?,
+        state: state_of(&row)?,
+        token: HashedToken::from_stored(row.token_hash, &row.id)?,
+        old_tokens,
+        id: KeyId::from_stored(row.id),
+        name: row.name,
+        environment_id: row.environment_id,
+        expires_at: row.expires_at.map(Timestamp),
+        created_at: Timestamp(row.created_at),
+        grant: grant_of(row.all_endpoints, granted),
+        profile_id: row.profile_id,
+    })
+}

@@ -1,0 +1,124 @@
+//! Composes all services: the only place that knows every one of them.
+
+use std::sync::Arc;
+
+use model::time::Timestamp;
+
+use crate::accounts::Accounts;
+use crate::audit::Audit;
+use crate::backup::Backups;
+use crate::cluster::Cluster;
+use crate::crypto::master_key::MasterKey;
+use crate::crypto::random::Random;
+use crate::endpoints::Endpoints;
+use crate::environments::Environments;
+use crate::error::Result;
+use crate::keys::Keys;
+use crate::profiles::Profiles;
+use crate::rekey::change_master_key;
+use crate::store::{Applied, BringIntoForce, Opened, Options, Store};
+use crate::suggest::Suggestions;
+use crate::usage::Usage;
+use crate::verifier::Verifier;
+
+/// What handlers, server functions and the command line hold.
+#[derive(Debug)]
+pub struct Services {
+    pub accounts: Arc<Accounts>,
+    pub audit: Arc<Audit>,
+    pub backups: Backups,
+    pub cluster: Arc<Cluster>,
+    pub endpoints: Arc<Endpoints>,
+    pub environments: Arc<Environments>,
+    pub keys: Arc<Keys>,
+    pub profiles: Arc<Profiles>,
+    pub suggestions: Suggestions,
+    pub usage: Arc<Usage>,
+    verifier: Arc<Verifier>,
+    pub(crate) store: Arc<Store>,
+}
+
+impl Services {
+    /// Opens the database, brings its schema up to date and seeds an empty one. Also tells what was done.
+    pub async fn open(options: Options) -> Result<(Self, Applied)> {
+        let Opened {
+            store,
+            applied,
+            master_key,
+            previous,
+        } = Store::open(options).await?;
+        let services = Self::compose(store, &master_key)?;
+        if let Some(previous) = previous {
+            change_master_key(&services.store, &previous, &master_key).await?;
+            tracing::info!("the database is under the new master key; the previous one is not needed any more");
+        }
+        services.environments.give_missing_keys().await?;
+        Ok((services, applied))
+    }
+
+    fn compose(store: Store, master_key: &MasterKey) -> Result<Self> {
+        let store = Arc::new(store);
+        let verifier = Arc::new(Verifier::new(Arc::clone(&store.clock), store.settings.stale_limit));
+        let audit = Arc::new(Audit::new(Arc::clone(&store)));
+        let accounts = Arc::new(Accounts::new(Arc::clone(&store), Arc::clone(&audit), master_key)?);
+        let usage = Arc::new(Usage::new(Arc::clone(&store), Arc::clone(&verifier)));
+        let environments = Arc::new(Environments::new(Arc::clone(&store), Arc::clone(&usage)));
+        let endpoints = Arc::new(Endpoints::new(Arc::clone(&store)));
+        let profiles = Arc::new(Profiles::new(Arc::clone(&store)));
+        let cluster = Arc::new(Cluster::new(Arc::clone(&store), Arc::clone(&verifier)));
+        let in_force: Arc<dyn BringIntoForce> = Arc::<Cluster>::clone(&cluster);
+        store.set_in_force(Arc::downgrade(&in_force));
+        let keys = Arc::new(Keys {
+            audit: Arc::clone(&audit),
+            cluster: Arc::clone(&cluster),
+            endpoints: Arc::clone(&endpoints),
+            environments: Arc::clone(&environments),
+            profiles: Arc::clone(&profiles),
+            usage: Arc::clone(&usage),
+            store: Arc::clone(&store),
+            verifier: Arc::clone(&verifier),
+        });
+        Ok(Self {
+            backups: Backups::new(Arc::clone(&store)),
+            suggestions: Suggestions::new(Arc::clone(&store), Arc::clone(&keys), Arc::clone(&profiles)),
+            accounts,
+            audit,
+            cluster,
+            endpoints,
+            environments,
+            keys,
+            profiles,
+            usage,
+            verifier,
+            store,
+        })
+    }
+
+    /// What answers gateways.
+    pub fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    /// Tells this database from others. No secret.
+    pub fn instance(&self) -> &str {
+        &self.store.instance
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
+    /// Milliseconds on a clock that nobody sets, see [`crate::clock::Clock::elapsed`].
+    pub fn elapsed(&self) -> i64 {
+        self.store.clock.elapsed()
+    }
+
+    pub fn random(&self) -> &dyn Random {
+        self.store.random()
+    }
+
+    /// Lets go of the database's files. What stood in the write-ahead log is in the database file then.
+    pub async fn close(&self) -> Result<()> {
+        self.store.close().await
+    }
+}

@@ -1,0 +1,30 @@
+//! What an operator can set.
+
+use std::path::PathBuf;
+
+/// What an operator can set. Times in milliseconds.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The shortest time that a key stays in Provisioning.
+    pub provisioning_min: i64,
+    /// How far two clocks may differ.
+    pub clock_tolerance: i64,
+    /// How long this node may answer from memory after the database was last heard.
+    pub stale_limit: i64,
+    /// This node's name on screens.
+    pub node_name: String,
+    /// Folder of the file in which the end of the audit log is remembered; none without.
+    pub anchors: Option<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            provisioning_min: 0,
+            clock_tolerance: 60 * model::time::SECOND,
+            stale_limit: 5 * model::time::MINUTE,
+            node_name: "node".to_owned(),
+            anchors: None,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Everything about persistence: the connections to the database, mutations, the tables, and what several subjects read.
+
+mod anchor;
+mod authority;
+mod chain;
+pub(crate) mod connection;
+pub(crate) mod endpoints;
+pub(crate) mod entities;
+pub(crate) mod environments;
+pub(crate) mod event;
+pub(crate) mod keys;
+pub(crate) mod mutation;
+pub(crate) mod padded;
+pub(crate) mod page;
+pub(crate) mod profiles;
+pub(crate) mod search;
+mod seed;
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use model::time::Timestamp;
+use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
+use tokio::sync::Mutex;
+
+use crate::clock::Clock;
+use crate::crypto::master_key::MasterKey;
+use crate::crypto::random::Random;
+use crate::crypto::seal::Seal;
+use crate::error::{Error, Result};
+use crate::settings::Settings;
+
+use self::anchor::Memory;
+pub use self::anchor::{Anchor, anchor_file};
+pub(crate) use self::chain::{Chain, ends_as_written, link_mac};
+pub use self::connection::{Applied, Location};
+use self::entities::head;
+pub(crate) use self::event::Event;
+pub(crate) use self::mutation::{BringIntoForce, Mutation};
+
+/// The database, and what every service needs beside it.
+#[derive(Debug)]
+pub(crate) struct Store {
+    /// For reading, and for small writes that are no mutation.
+    pub(crate) db: DatabaseConnection,
+    /// For who has the turn of `writers`.
+    pub(crate) writer: DatabaseConnection,
+    /// Transactions of this process that write take turns here rather than at the database, where they would have to retry.
+    pub(crate) writers: Mutex<()>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) chain: Chain,
+    pub(crate) seal: Seal,
+    /// Tells whether the database still has the master key of this process.
+    master_key_check: String,
+    pub(crate) instance: String,
+    /// Where the audit log ended when this process last saw it.
+    pub(crate) memory: Memory,
+    pub(crate) settings: Settings,
+    /// Who brings committed changes into force on this node. Weak: it holds this store.
+    in_force: OnceLock<Weak<dyn BringIntoForce>>,
+}
+
+/// What [`crate::Services::open`] needs.
+#[derive(Debug)]
+pub struct Options {
+    pub location: Location,
+    pub master_key: MasterKey,
+    /// The master key from before, where it was changed: a database that was made with it is brought under the new one.
+    pub previous_master_key: Option<MasterKey>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub settings: Settings,
+}
+
+/// A database that was just opened.
+pub(crate) struct Opened {
+    pub(crate) store: Store,
+    /// The schema changes that were applied.
+    pub(crate) applied: Applied,
+    pub(crate) master_key: MasterKey,
+    /// The master key that the database is still under, where it is not the one of this process.
+    pub(crate) previous: Option<MasterKey>,
+}
+
+impl Store {
+    /// Opens the database, brings its schema up to date and seeds an empty one.
+    pub(crate) async fn open(options: Options) -> Result<Opened> {
+        let Options {
+            location,
+            master_key,
+            previous_master_key,
+            clock,
+            random,
+            settings,
+        } = options;
+        let db = connection::connect(&location).await?;
+        let keys: Vec<&MasterKey> = [&master_key].into_iter().chain(&previous_master_key).collect();
+        let applied = connection::migrate(&db, &keys).await?;
+        seed::seed(&db, clock.now(), random.as_ref(), &master_key).await?;
+        let is_under_previous = check_master_key(&db, &master_key, previous_master_key.as_ref())
+            .await?
+            .is_some();
+        connection::gather_statistics(&db).await?;
+        let head = head::Entity::find_by_id(1).one(&db).await?;
+        let store = Self {
+            instance: head.map(|head| head.instance).unwrap_or_default(),
+            writers: Mutex::new(()),
+            chain: Chain::new(&master_key),
+            seal: Seal::new(&master_key),
+            master_key_check: master_key.check_value(),
+            memory: Memory::default(),
+            in_force: OnceLock::new(),
+            writer: connection::connect_writer(&location).await?,
+            db,
+            clock,
+            random,
+            settings,
+        };
+        store.remember_audit_end().await?;
+        Ok(Opened {
+            store,
+            applied,
+            master_key,
+            previous: previous_master_key.filter(|_| is_under_previous),
+        })
+    }
+
+    /// Says who brings committed changes into force on this node. Set once, by the composition.
+    pub(crate) fn set_in_force(&self, in_force: Weak<dyn BringIntoForce>) {
+        let _ = self.in_force.set(in_force);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn random(&self) -> &dyn Random {
+        self.random.as_ref()
+    }
+
+    /// Lets go of the database's files. What stood in the write-ahead log is in the database file then.
+    pub(crate) async fn close(&self) -> Result<()> {
+        self.writer.close_by_ref().await?;
+        Ok(self.db.close_by_ref().await?)
+    }
+}
+
+/// The number of the last change that is stored.
+pub(crate) async fn change_number(db: &impl ConnectionTrait) -> Result<i64> {
+    let head = head::Entity::find_by_id(1).one(db).await?;
+    Ok(head.map_or(0, |head| head.change_number))
+}
+
+/// Refuses a wrong master key. Answers with the previous one where the database is still under that.
+pub(crate) async fn check_master_key<'a>(
+    db: &DatabaseConnection,
+    master_key: &MasterKey,
+    previous: Option<&'a MasterKey>,
+) -> Result<Option<&'a MasterKey>> {
+    let head = head::Entity::find_by_id(1).one(db).await?;
+    match head {
+        Some(head) if head.master_key_check == master_key.check_value() => Ok(None),
+        Some(head) if previous.is_some_and(|previous| head.master_key_check == previous.check_value()) => Ok(previous),
+        Some(_) => Err(wrong_master_key()),
+        None => Err(Error::Internal("the database has no head row".to_owned())),
+    }
+}
+
+pub(crate) fn wrong_master_key() -> Error {
+    Error::Refused(
+        "this is not the master key that the database was made with; \
+         set LATCHKEY_MASTER_KEY or put back the file master.key. When you are changing the master key, give the \
+         previous one as well: LATCHKEY_MASTER_KEY_PREVIOUS, or the file master.key.previous"
+            .to_owned(),
+    )
+}

@@ -1,0 +1,91 @@
+//! The bias profiles in their version in force, as every subject reads them.
+
+use model::id::ProfileId;
+use model::profile::{Content, ProfileName, Version};
+use model::time::Timestamp;
+use model::verify::ProfileInForce;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, Select};
+
+use super::entities::{profile, profile_version};
+use super::padded::padded;
+use crate::error::{Error, Result};
+
+pub(crate) async fn names(db: &impl ConnectionTrait) -> Result<Vec<ProfileName>> {
+    let all = in_force(db, None).await?;
+    Ok(all
+        .into_iter()
+        .map(|(id, version)| ProfileName {
+            id,
+            name: version.content.name,
+            version: version.number,
+        })
+        .collect())
+}
+
+/// Profiles as gateways get them: these, or all.
+pub(crate) async fn for_verifier(db: &impl ConnectionTrait, ids: Option<&[String]>) -> Result<Vec<ProfileInForce>> {
+    let found = in_force(db, ids).await?;
+    Ok(found
+        .into_iter()
+        .map(|(id, version)| ProfileInForce::new(id, version.number, version.content))
+        .collect())
+}
+
+pub(crate) async fn in_force(db: &impl ConnectionTrait, ids: Option<&[String]>) -> Result<Vec<(ProfileId, Version)>> {
+    let mut query = current().order_by_asc(profile::Column::NameLower);
+    if let Some(ids) = ids {
+        query = query.filter(profile::Column::Id.is_in(padded(ids)));
+    }
+    let rows = query.into_model::<profile_version::Model>().all(db).await?;
+    rows.into_iter()
+        .map(|row| Ok((ProfileId::from_stored(row.profile_id.clone()), version(row)?)))
+        .collect()
+}
+
+/// Profiles beside their version in force.
+pub(crate) fn current() -> Select<profile::Entity> {
+    let current = profile::Entity::belongs_to(profile_version::Entity)
+        .from(profile::Column::Id)
+        .to(profile_version::Column::ProfileId)
+        .on_condition(|profile, version| {
+            use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
+            Expr::col((profile, profile::Column::Version))
+                .equals((version, profile_version::Column::Number))
+                .into_condition()
+        })
+        .into();
+    profile::Entity::find()
+        .select_only()
+        .columns([profile_version::Column::ProfileId, profile_version::Column::Number])
+        .columns([
+            profile_version::Column::Name,
+            profile_version::Column::Description,
+            profile_version::Column::Settings,
+            profile_version::Column::Author,
+            profile_version::Column::CreatedAt,
+        ])
+        .join(JoinType::InnerJoin, current)
+}
+
+pub(crate) async fn one_in_force(db: &impl ConnectionTrait, id: &ProfileId) -> Result<(ProfileId, Version)> {
+    let mut found = in_force(db, Some(&[id.to_string()])).await?;
+    found.pop().ok_or_else(|| not_found(id))
+}
+
+pub(crate) fn version(row: profile_version::Model) -> Result<Version> {
+    let settings = serde_json::from_str(&row.settings).map_err(|_| Error::stored("bias profile", &row.profile_id))?;
+    Ok(Version {
+        number: row.number,
+        content: Content {
+            name: row.name,
+            description: row.description,
+            settings,
+        },
+        author: row.author,
+        created_at: Timestamp(row.created_at),
+    })
+}
+
+pub(crate) fn not_found(id: &ProfileId) -> Error {
+    Error::NotFound(format!("There is no bias profile {id}. It may have been deleted."))
+}
