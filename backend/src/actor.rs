@@ -1,11 +1,16 @@
 //! Who does something, and from where.
 
 use model::id::UserId;
+use model::role::{Permission, Role};
+
+use crate::error::{Error, Result};
 
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     pub kind: ActorKind,
+    /// What the request was let in with. A mutation reads the role again.
+    pub role: Role,
     /// Where the request came from.
     pub address: Option<String>,
 }
@@ -36,6 +41,7 @@ impl Actor {
     pub const fn command_line() -> Self {
         Self {
             kind: ActorKind::CommandLine,
+            role: Role::Owner,
             address: None,
         }
     }
@@ -43,7 +49,35 @@ impl Actor {
     pub(crate) const fn system() -> Self {
         Self {
             kind: ActorKind::System,
+            role: Role::Owner,
             address: None,
+        }
+    }
+
+    /// Somebody who is not logged in. They may do nothing.
+    pub(crate) const fn nobody(address: String) -> Self {
+        Self {
+            kind: ActorKind::Nobody,
+            role: Role::Viewer,
+            address: Some(address),
+        }
+    }
+
+    /// Refuses what this actor may not do. Each method that serves people begins with it.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        match &self.kind {
+            ActorKind::Nobody => Err(Error::SignedOut),
+            _ if self.role.may(permission) => Ok(()),
+            _ => Err(Error::Forbidden(self.role.may_not(permission))),
+        }
+    }
+
+    /// Whether this actor, with this role, may change a key that this person created.
+    pub(crate) fn may_change_key(&self, role: Role, created_by: Option<&str>) -> bool {
+        match &self.kind {
+            ActorKind::CommandLine | ActorKind::System => true,
+            ActorKind::User { id, .. } => role.may_change_key(created_by == Some(id.as_str())),
+            ActorKind::Nobody => false,
         }
     }
 

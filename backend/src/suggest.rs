@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use model::id::UserId;
 use model::key_list::KeyQuery;
 use model::list::{ListQuery, SEARCH_MAX};
 use model::role::{Permission, Role};
@@ -10,8 +9,8 @@ use model::suggest::{Choice, SUGGESTED, Suggestion};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::accounts;
-use crate::actor::KINDS;
-use crate::error::{Error, Result};
+use crate::actor::{Actor, KINDS};
+use crate::error::Result;
 use crate::keys::Keys;
 use crate::profiles::Profiles;
 use crate::store::Store;
@@ -31,18 +30,16 @@ impl Suggestions {
         Self { store, keys, profiles }
     }
 
-    /// The first suggestions for a text, as somebody sees them who has this role and the permission of the choice.
-    pub async fn find(&self, viewer: &UserId, role: Role, choice: Choice, text: &str) -> Result<Vec<Suggestion>> {
-        if !role.may(choice.permission()) {
-            return Err(Error::Forbidden(role.may_not(choice.permission())));
-        }
+    /// The first suggestions for a text, as this actor sees them.
+    pub async fn find(&self, actor: &Actor, choice: Choice, text: &str) -> Result<Vec<Suggestion>> {
+        actor.require(choice.permission())?;
         let text: String = text.trim().chars().take(SEARCH_MAX).collect();
         match choice {
             Choice::NewOwner => self.suggest_owners(&text).await,
             Choice::Actor => self.suggest_actors(&text).await,
-            Choice::Key => self.suggest_keys(viewer, role, text).await,
+            Choice::Key => self.suggest_keys(actor, text).await,
             Choice::Endpoint => self.suggest_endpoints(&text).await,
-            Choice::BiasProfile => self.suggest_profiles(&text).await,
+            Choice::BiasProfile => self.suggest_profiles(actor, &text).await,
         }
     }
 
@@ -74,13 +71,13 @@ impl Suggestions {
         Ok(programs.chain(people).take(SUGGESTED).collect())
     }
 
-    async fn suggest_keys(&self, viewer: &UserId, role: Role, text: String) -> Result<Vec<Suggestion>> {
+    async fn suggest_keys(&self, actor: &Actor, text: String) -> Result<Vec<Suggestion>> {
         let query = KeyQuery {
             search: text,
             environment: Some(String::new()),
             ..KeyQuery::default()
         };
-        let rows = self.keys.list(viewer, role, &query).await?.rows;
+        let rows = self.keys.list(actor, &query).await?.rows;
         Ok(rows
             .into_iter()
             .take(SUGGESTED)
@@ -115,9 +112,9 @@ impl Suggestions {
             .collect())
     }
 
-    async fn suggest_profiles(&self, text: &str) -> Result<Vec<Suggestion>> {
+    async fn suggest_profiles(&self, actor: &Actor, text: &str) -> Result<Vec<Suggestion>> {
         let query = searched(text);
-        let rows = self.profiles.list(Role::Viewer, &query).await?.rows;
+        let rows = self.profiles.list(actor, &query).await?.rows;
         Ok(rows
             .into_iter()
             .take(SUGGESTED)

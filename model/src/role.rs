@@ -39,21 +39,6 @@ pub enum Permission {
     ManageUsers,
 }
 
-/// The permission table: the least role that may do it.
-pub const TABLE: [(Permission, Role); 11] = [
-    (Permission::SeeKeys, Role::Viewer),
-    (Permission::OwnAccount, Role::Viewer),
-    (Permission::CreateKeys, Role::Developer),
-    (Permission::ChangeOwnKeys, Role::Developer),
-    (Permission::ChangeAllKeys, Role::Admin),
-    (Permission::ChangeProfiles, Role::Admin),
-    (Permission::ChangeEndpoints, Role::Admin),
-    (Permission::ChangeEnvironments, Role::Admin),
-    (Permission::RevealKeys, Role::Admin),
-    (Permission::SeeAudit, Role::Admin),
-    (Permission::ManageUsers, Role::Owner),
-];
-
 /// How long a password that was entered counts for what asks for one, in milliseconds.
 pub const PASSWORD_COUNTS: i64 = 15 * crate::time::MINUTE;
 
@@ -63,12 +48,34 @@ pub fn password_counts(entered: Timestamp, now: Timestamp) -> bool {
 }
 
 impl Permission {
-    /// The least role that may do it.
-    pub fn least(self) -> Role {
-        TABLE
-            .into_iter()
-            .find(|(permission, _)| *permission == self)
-            .map_or(Role::Owner, |(_, least)| least)
+    /// All of them, in the order of the table.
+    pub const ALL: [Self; 11] = [
+        Self::SeeKeys,
+        Self::OwnAccount,
+        Self::CreateKeys,
+        Self::ChangeOwnKeys,
+        Self::ChangeAllKeys,
+        Self::ChangeProfiles,
+        Self::ChangeEndpoints,
+        Self::ChangeEnvironments,
+        Self::RevealKeys,
+        Self::SeeAudit,
+        Self::ManageUsers,
+    ];
+
+    /// The permission table: the least role that may do it.
+    pub const fn least(self) -> Role {
+        match self {
+            Self::SeeKeys | Self::OwnAccount => Role::Viewer,
+            Self::CreateKeys | Self::ChangeOwnKeys => Role::Developer,
+            Self::ChangeAllKeys
+            | Self::ChangeProfiles
+            | Self::ChangeEndpoints
+            | Self::ChangeEnvironments
+            | Self::RevealKeys
+            | Self::SeeAudit => Role::Admin,
+            Self::ManageUsers => Role::Owner,
+        }
     }
 
     /// What it allows, for sentences: "As a Viewer you cannot create keys."
@@ -175,7 +182,7 @@ mod tests {
         let mut promised = Vec::new();
         for (role, adds) in Role::ALL.into_iter().zip([viewer, developer, admin, owner]) {
             promised.extend(adds);
-            for (permission, _) in TABLE {
+            for permission in Permission::ALL {
                 assert_eq!(
                     role.may(permission),
                     promised.contains(&permission),
@@ -183,7 +190,11 @@ mod tests {
                 );
             }
         }
-        assert_eq!(promised.len(), TABLE.len(), "every permission is in the table once");
+        assert_eq!(
+            promised.len(),
+            Permission::ALL.len(),
+            "every permission is promised once"
+        );
     }
 
     #[test]

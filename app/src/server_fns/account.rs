@@ -10,21 +10,25 @@ use crate::error::AppError;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{map, person_who_just_proved, person_who_may, services};
+use super::context::{map, person, person_who_just_proved, services};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
 /// The person's second factor, and a page of their sessions.
 #[server(endpoint = "account/security", input = Json, client = Client)]
 pub async fn load_security(#[server(default)] query: ListQuery) -> Result<SecurityPage, AppError> {
-    let person = person_who_may(Permission::OwnAccount)?;
-    services()?.accounts.security(&person.who, &query).await.map_err(map)
+    let person = person()?;
+    services()?
+        .accounts
+        .security(&person.actor, &person.who, &query)
+        .await
+        .map_err(map)
 }
 
 /// Enters the password again, for actions that need a password of the last 15 minutes.
 #[server(endpoint = "account/confirm-password", input = Json, client = Client)]
 pub async fn confirm_password(password: String) -> Result<Outcome<()>, AppError> {
-    let person = person_who_may(Permission::OwnAccount)?;
+    let person = person()?;
     services()?
         .accounts
         .confirm_password(&person.who, &person.actor, password.into())
@@ -35,7 +39,7 @@ pub async fn confirm_password(password: String) -> Result<Outcome<()>, AppError>
 /// Changes the person's password.
 #[server(endpoint = "account/change-password", input = Json, client = Client)]
 pub async fn change_password(form: PasswordForm) -> Result<Outcome<()>, AppError> {
-    let person = person_who_may(Permission::OwnAccount)?;
+    let person = person()?;
     services()?
         .accounts
         .change_password(&person.who, &person.actor, form)
@@ -79,7 +83,7 @@ pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
 /// Turns the second factor on, if the code belongs to its seed.
 #[server(endpoint = "account/finish-second-factor", input = Json, client = Client)]
 pub async fn finish_second_factor(code: String) -> Result<Outcome<RecoveryCodes>, AppError> {
-    let person = person_who_may(Permission::OwnAccount)?;
+    let person = person()?;
     services()?
         .accounts
         .finish_second_factor(&person.who, &person.actor, &code)

@@ -42,7 +42,7 @@ pub(super) fn services() -> Result<Arc<Services>, AppError> {
 }
 
 /// The person behind the request, if their role has this permission.
-pub(super) fn person_who_may(permission: Permission) -> Result<Person, AppError> {
+fn person_who_may(permission: Permission) -> Result<Person, AppError> {
     let person = person()?;
     if person.who.me.role.may(permission) {
         return Ok(person);
@@ -92,14 +92,14 @@ pub(super) fn person() -> Result<Person, AppError> {
 
 /// The environment that a request names, or the one that was chosen last; empty for all. A choice ends when its environment is
 /// renamed or hidden.
-pub(super) async fn chosen_environment(named: Option<String>, last: String) -> Result<String, AppError> {
+pub(super) async fn chosen_environment(actor: &Actor, named: Option<String>, last: String) -> Result<String, AppError> {
     if let Some(named) = named {
         return Ok(named);
     }
     if last.is_empty() {
         return Ok(last);
     }
-    let shown = services()?.environments.list_selectable().await.map_err(map)?;
+    let shown = services()?.environments.list_selectable(actor).await.map_err(map)?;
     let there = shown.iter().any(|environment| environment.name == last);
     Ok(if there { last } else { String::new() })
 }

@@ -13,35 +13,39 @@ use crate::error::AppError;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{map, person_who_just_proved, person_who_may, services};
+use super::context::{map, person, person_who_just_proved, services};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
 /// A page of the environments with their keys, masked.
 #[server(endpoint = "environments/list", input = Json, client = Client)]
 pub async fn list_environments(#[server(default)] query: ListQuery) -> Result<EnvironmentList, AppError> {
-    person_who_may(Permission::ChangeEnvironments)?;
-    services()?.environments.list(&query).await.map_err(map)
+    let person = person()?;
+    services()?.environments.list(&person.actor, &query).await.map_err(map)
 }
 
 /// A page of the environments without their keys.
 #[server(endpoint = "environments/summaries", input = Json, client = Client)]
 pub async fn list_environment_summaries(#[server(default)] query: ListQuery) -> Result<EnvironmentSummaries, AppError> {
-    person_who_may(Permission::SeeKeys)?;
-    services()?.environments.list_summaries(&query).await.map_err(map)
+    let person = person()?;
+    services()?
+        .environments
+        .list_summaries(&person.actor, &query)
+        .await
+        .map_err(map)
 }
 
 /// Makes the environment that a form asks for.
 #[server(endpoint = "environments/create", input = Json, client = Client)]
 pub async fn create_environment(form: EnvironmentForm) -> Result<EnvironmentOutcome, AppError> {
-    let person = person_who_may(Permission::ChangeEnvironments)?;
+    let person = person()?;
     services()?.environments.create(&person.actor, form).await.map_err(map)
 }
 
 /// Gives an environment another name.
 #[server(endpoint = "environments/rename", input = Json, client = Client)]
 pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Result<EnvironmentOutcome, AppError> {
-    let person = person_who_may(Permission::ChangeEnvironments)?;
+    let person = person()?;
     services()?
         .environments
         .rename(&person.actor, &id, form)
@@ -52,7 +56,7 @@ pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Res
 /// Hides an environment from the selector, or shows it there again. Answers with its name.
 #[server(endpoint = "environments/hide", input = Json, client = Client)]
 pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String, AppError> {
-    let person = person_who_may(Permission::ChangeEnvironments)?;
+    let person = person()?;
     services()?
         .environments
         .set_hidden(&person.actor, &id, hidden)

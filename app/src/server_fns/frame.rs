@@ -12,9 +12,13 @@ pub async fn load_frame() -> Result<Frame, AppError> {
     use super::context::{chosen_environment, map, person, services};
     let person = person()?;
     let services = services()?;
-    let environment = chosen_environment(None, person.environment).await?;
+    let environment = chosen_environment(&person.actor, None, person.environment).await?;
     Ok(Frame {
-        environments: services.environments.list_selectable().await.map_err(map)?,
+        environments: services
+            .environments
+            .list_selectable(&person.actor)
+            .await
+            .map_err(map)?,
         nodes: services.cluster.count_live_nodes().await.map_err(map)?,
         change: *services.cluster.watch_changes().borrow(),
         environment,

@@ -18,98 +18,88 @@ use crate::error::AppError;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{chosen_environment, map, person_who_may, services};
-#[cfg(feature = "ssr")]
-use model::role::Permission;
+use super::context::{chosen_environment, map, person, services};
 
 /// One page of the list.
 #[server(endpoint = "keys/list", input = Json, client = Client)]
 pub async fn list_keys(query: KeyQuery) -> Result<KeyPage, AppError> {
-    let person = person_who_may(Permission::SeeKeys)?;
+    let person = person()?;
     let query = KeyQuery {
-        environment: Some(chosen_environment(query.environment, person.environment).await?),
+        environment: Some(chosen_environment(&person.actor, query.environment, person.environment).await?),
         ..query
     };
-    services()?
-        .keys
-        .list(&person.who.user_id, person.who.me.role, &query)
-        .await
-        .map_err(map)
+    services()?.keys.list(&person.actor, &query).await.map_err(map)
 }
 
 /// The number of keys of each status, in the given environment or in the one that was chosen last.
 #[server(endpoint = "keys/count", input = Json, client = Client)]
 pub async fn count_keys(environment: Option<String>) -> Result<Counts, AppError> {
-    let person = person_who_may(Permission::SeeKeys)?;
-    let environment = chosen_environment(environment, person.environment).await?;
-    services()?
-        .keys
-        .count(person.who.me.role, &environment)
-        .await
-        .map_err(map)
+    let person = person()?;
+    let environment = chosen_environment(&person.actor, environment, person.environment).await?;
+    services()?.keys.count(&person.actor, &environment).await.map_err(map)
 }
 
 /// The data for the form Create API Key.
 #[server(endpoint = "keys/create-options", input = Json, client = Client)]
 pub async fn load_create_options(environment: Option<String>) -> Result<CreateKeyOptions, AppError> {
-    let person = person_who_may(Permission::CreateKeys)?;
-    let environment = chosen_environment(environment, person.environment).await?;
-    services()?.keys.creation_options(&environment).await.map_err(map)
+    let person = person()?;
+    let environment = chosen_environment(&person.actor, environment, person.environment).await?;
+    services()?
+        .keys
+        .creation_options(&person.actor, &environment)
+        .await
+        .map_err(map)
 }
 
 /// The progress of a key towards ACTIVE.
 #[server(endpoint = "keys/progress", input = Json, client = Client)]
 pub async fn key_progress(id: KeyId) -> Result<Progress, AppError> {
-    person_who_may(Permission::SeeKeys)?;
-    services()?.keys.progress(&id).await.map_err(map)
+    let person = person()?;
+    services()?.keys.progress(&person.actor, &id).await.map_err(map)
 }
 
 /// Refuses a key until it is enabled again.
 #[server(endpoint = "keys/disable", input = Json, client = Client)]
 pub async fn disable_key(id: KeyId) -> Result<Changed, AppError> {
-    let person = person_who_may(Permission::ChangeOwnKeys)?;
+    let person = person()?;
     services()?.keys.disable(&person.actor, &id).await.map_err(map)
 }
 
 /// Accepts a disabled key again.
 #[server(endpoint = "keys/enable", input = Json, client = Client)]
 pub async fn enable_key(id: KeyId) -> Result<Changed, AppError> {
-    let person = person_who_may(Permission::ChangeOwnKeys)?;
+    let person = person()?;
     services()?.keys.enable(&person.actor, &id).await.map_err(map)
 }
 
 /// What the dialog Delete API Key shows about a key.
 #[server(endpoint = "keys/delete-preview", input = Json, client = Client)]
 pub async fn load_delete_preview(id: KeyId) -> Result<DeletePreview, AppError> {
-    let person = person_who_may(Permission::ChangeOwnKeys)?;
-    services()?
-        .keys
-        .preview_deletion(&person.actor, person.who.me.role, &id)
-        .await
-        .map_err(map)
+    let person = person()?;
+    services()?.keys.preview_deletion(&person.actor, &id).await.map_err(map)
 }
 
 /// Deletes a key for good.
 #[server(endpoint = "keys/delete", input = Json, client = Client)]
 pub async fn delete_key(id: KeyId) -> Result<Changed, AppError> {
-    let person = person_who_may(Permission::ChangeOwnKeys)?;
+    let person = person()?;
     services()?.keys.delete(&person.actor, &id).await.map_err(map)
 }
 
 /// On how many nodes a change is in force.
 #[server(endpoint = "keys/proof", input = Json, client = Client)]
 pub async fn load_proof(change: i64) -> Result<Proof, AppError> {
-    person_who_may(Permission::SeeKeys)?;
-    services()?.cluster.proof(change).await.map_err(map)
+    let person = person()?;
+    services()?.cluster.proof(&person.actor, change).await.map_err(map)
 }
 
 /// Everything about one key, with a page of its endpoints.
 #[server(endpoint = "keys/details", input = Json, client = Client)]
 pub async fn load_key(id: KeyId, #[server(default)] endpoints: ListQuery) -> Result<KeyDetails, AppError> {
-    let person = person_who_may(Permission::SeeKeys)?;
+    let person = person()?;
     services()?
         .keys
-        .details(&person.who.user_id, person.who.me.role, &id, &endpoints)
+        .details(&person.actor, &id, &endpoints)
         .await
         .map_err(map)
 }
@@ -117,36 +107,28 @@ pub async fn load_key(id: KeyId, #[server(default)] endpoints: ListQuery) -> Res
 /// How this node would decide about a request with a key, check by check.
 #[server(endpoint = "keys/explain", input = Json, client = Client)]
 pub async fn explain(id: KeyId, form: ExplainForm) -> Result<Result<Explanation, FormErrors>, AppError> {
-    person_who_may(Permission::SeeKeys)?;
-    services()?.keys.explain(&id, &form).await.map_err(map)
+    let person = person()?;
+    services()?.keys.explain(&person.actor, &id, &form).await.map_err(map)
 }
 
 /// The data for the form Edit API Key.
 #[server(endpoint = "keys/edit-options", input = Json, client = Client)]
 pub async fn load_edit_options(id: KeyId) -> Result<EditKeyOptions, AppError> {
-    let person = person_who_may(Permission::ChangeOwnKeys)?;
-    services()?
-        .keys
-        .editing_options(&person.actor, person.who.me.role, &id)
-        .await
-        .map_err(map)
+    let person = person()?;
+    services()?.keys.editing_options(&person.actor, &id).await.map_err(map)
 }
 
 /// The data for the form Rotate API Key.
 #[server(endpoint = "keys/rotate-options", input = Json, client = Client)]
 pub async fn load_rotate_options(id: KeyId) -> Result<RotateKeyOptions, AppError> {
-    let person = person_who_may(Permission::ChangeOwnKeys)?;
-    services()?
-        .keys
-        .rotation_options(&person.actor, person.who.me.role, &id)
-        .await
-        .map_err(map)
+    let person = person()?;
+    services()?.keys.rotation_options(&person.actor, &id).await.map_err(map)
 }
 
 /// Ends an old token before its time.
 #[server(endpoint = "keys/end-old-token", input = Json, client = Client)]
 pub async fn end_old_token(id: KeyId, token: String) -> Result<(), AppError> {
-    let person = person_who_may(Permission::ChangeOwnKeys)?;
+    let person = person()?;
     services()?
         .keys
         .end_old_token(&person.actor, &id, &token)
@@ -157,33 +139,25 @@ pub async fn end_old_token(id: KeyId, token: String) -> Result<(), AppError> {
 /// The IDs of the keys that a query finds and the person may change, and where the next page of them starts.
 #[server(endpoint = "keys/ids", input = Json, client = Client)]
 pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>), AppError> {
-    let person = person_who_may(Permission::ChangeOwnKeys)?;
+    let person = person()?;
     let query = KeyQuery {
-        environment: Some(chosen_environment(query.environment, person.environment).await?),
+        environment: Some(chosen_environment(&person.actor, query.environment, person.environment).await?),
         ..query
     };
-    services()?
-        .keys
-        .list_ids(&person.who.user_id, person.who.me.role, &query)
-        .await
-        .map_err(map)
+    services()?.keys.list_ids(&person.actor, &query).await.map_err(map)
 }
 
 /// What the dialog of a bulk action shows about some of its keys.
 #[server(endpoint = "keys/bulk-preview", input = Json, client = Client)]
 pub async fn load_bulk_preview(ids: Bounded<KeyId, BULK_PREVIEW>) -> Result<BulkPreview, AppError> {
-    let person = person_who_may(Permission::ChangeOwnKeys)?;
-    services()?
-        .keys
-        .preview_bulk(&person.who.user_id, person.who.me.role, ids)
-        .await
-        .map_err(map)
+    let person = person()?;
+    services()?.keys.preview_bulk(&person.actor, ids).await.map_err(map)
 }
 
 /// Runs a bulk action on these keys.
 #[server(endpoint = "keys/bulk", input = Json, client = Client)]
 pub async fn change_keys(ids: Bounded<KeyId, BULK>, action: BulkAction) -> Result<Vec<BulkOutcome>, AppError> {
-    let person = person_who_may(Permission::ChangeOwnKeys)?;
+    let person = person()?;
     services()?
         .keys
         .change_many(&person.actor, ids, action)

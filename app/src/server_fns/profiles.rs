@@ -11,24 +11,22 @@ use crate::error::AppError;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{map, person_who_may, services};
-#[cfg(feature = "ssr")]
-use model::role::Permission;
+use super::context::{map, person, services};
 
 /// A page of the profiles, by name.
 #[server(endpoint = "profiles/list", input = Json, client = Client)]
 pub async fn list_profiles(#[server(default)] query: ListQuery) -> Result<ProfileList, AppError> {
-    let person = person_who_may(Permission::SeeKeys)?;
-    services()?.profiles.list(person.who.me.role, &query).await.map_err(map)
+    let person = person()?;
+    services()?.profiles.list(&person.actor, &query).await.map_err(map)
 }
 
 /// One profile with a page of its versions: those before this number.
 #[server(endpoint = "profiles/details", input = Json, client = Client)]
 pub async fn load_profile(id: ProfileId, before: Option<i64>) -> Result<ProfilePage, AppError> {
-    let person = person_who_may(Permission::SeeKeys)?;
+    let person = person()?;
     services()?
         .profiles
-        .details(person.who.me.role, &id, before)
+        .details(&person.actor, &id, before)
         .await
         .map_err(map)
 }
@@ -36,37 +34,42 @@ pub async fn load_profile(id: ProfileId, before: Option<i64>) -> Result<ProfileP
 /// What differs between two versions of a profile.
 #[server(endpoint = "profiles/compare", input = Json, client = Client)]
 pub async fn compare_versions(id: ProfileId, from: Option<i64>, to: Option<i64>) -> Result<Comparison, AppError> {
-    person_who_may(Permission::SeeKeys)?;
-    services()?.profiles.compare_versions(&id, from, to).await.map_err(map)
+    let person = person()?;
+    services()?
+        .profiles
+        .compare_versions(&person.actor, &id, from, to)
+        .await
+        .map_err(map)
 }
 
 /// The form for a new profile, or filled with one.
 #[server(endpoint = "profiles/form", input = Json, client = Client)]
 pub async fn load_profile_form(id: Option<ProfileId>) -> Result<ProfileForm, AppError> {
-    person_who_may(Permission::ChangeProfiles)?;
-    match id {
-        Some(id) => services()?.profiles.edit_form(&id).await.map_err(map),
-        None => Ok(backend::profiles::Profiles::new_form()),
-    }
+    let person = person()?;
+    let form = match id {
+        Some(id) => services()?.profiles.edit_form(&person.actor, &id).await,
+        None => backend::profiles::Profiles::new_form(&person.actor),
+    };
+    form.map_err(map)
 }
 
 /// Makes the profile that a form asks for.
 #[server(endpoint = "profiles/create", input = Json, client = Client)]
 pub async fn create_profile(form: ProfileForm) -> Result<ProfileOutcome, AppError> {
-    let person = person_who_may(Permission::ChangeProfiles)?;
+    let person = person()?;
     services()?.profiles.create(&person.actor, form).await.map_err(map)
 }
 
 /// Adds the version that a form asks for, and puts it in force.
 #[server(endpoint = "profiles/edit", input = Json, client = Client)]
 pub async fn edit_profile(id: ProfileId, form: ProfileForm) -> Result<ProfileOutcome, AppError> {
-    let person = person_who_may(Permission::ChangeProfiles)?;
+    let person = person()?;
     services()?.profiles.edit(&person.actor, &id, form).await.map_err(map)
 }
 
 /// Deletes a profile that no key has. Answers with its name.
 #[server(endpoint = "profiles/delete", input = Json, client = Client)]
 pub async fn delete_profile(id: ProfileId) -> Result<String, AppError> {
-    let person = person_who_may(Permission::ChangeProfiles)?;
+    let person = person()?;
     services()?.profiles.delete(&person.actor, &id).await.map_err(map)
 }

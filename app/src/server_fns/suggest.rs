@@ -10,11 +10,11 @@ use crate::person::Client;
 /// The first suggestions for what was typed so far.
 #[server(endpoint = "suggest", input = Json, client = Client)]
 pub async fn suggest(choice: Choice, text: String) -> Result<Vec<Suggestion>, AppError> {
-    use super::context::{map, person_who_may, services};
-    let person = person_who_may(choice.permission())?;
+    use super::context::{map, person, services};
+    let person = person()?;
     services()?
         .suggestions
-        .find(&person.who.user_id, person.who.me.role, choice, &text)
+        .find(&person.actor, choice, &text)
         .await
         .map_err(map)
 }

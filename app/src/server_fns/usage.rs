@@ -10,11 +10,11 @@ use crate::person::Client;
 /// Requests over time, in the given environment or in the one that was chosen last.
 #[server(endpoint = "usage/report", input = Json, client = Client)]
 pub async fn load_usage(query: UsageQuery) -> Result<UsageReport, AppError> {
-    use super::context::{chosen_environment, map, person_who_may, services};
-    let person = person_who_may(model::role::Permission::SeeKeys)?;
+    use super::context::{chosen_environment, map, person, services};
+    let person = person()?;
     let query = UsageQuery {
-        environment: Some(chosen_environment(query.environment, person.environment).await?),
+        environment: Some(chosen_environment(&person.actor, query.environment, person.environment).await?),
         ..query
     };
-    services()?.usage.report(&query).await.map_err(map)
+    services()?.usage.report(&person.actor, &query).await.map_err(map)
 }

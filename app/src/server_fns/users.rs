@@ -11,19 +11,15 @@ use crate::error::AppError;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{map, person_who_just_proved, person_who_may, services};
+use super::context::{map, person, person_who_just_proved, services};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
 /// One page of the users, by name, and one page of the open invitations.
 #[server(endpoint = "users/list", input = Json, client = Client)]
 pub async fn list_people(#[server(default)] query: ListQuery) -> Result<People, AppError> {
-    let person = person_who_may(Permission::ManageUsers)?;
-    services()?
-        .accounts
-        .list(Some(&person.who.user_id), &query)
-        .await
-        .map_err(map)
+    let person = person()?;
+    services()?.accounts.list(&person.actor, &query).await.map_err(map)
 }
 
 /// Makes a link with which a person joins.
@@ -40,7 +36,7 @@ pub async fn invite_user(form: InviteForm) -> Result<InviteOutcome, AppError> {
 /// Revokes an invitation.
 #[server(endpoint = "users/revoke-invitation", input = Json, client = Client)]
 pub async fn revoke_invitation(id: String) -> Result<(), AppError> {
-    let person = person_who_may(Permission::ManageUsers)?;
+    let person = person()?;
     services()?
         .accounts
         .revoke_invitation(&person.actor, &id)

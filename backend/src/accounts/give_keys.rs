@@ -18,6 +18,7 @@ use crate::store::mutation::Subject;
 impl Accounts {
     /// Gives all keys of one person to another, who is told by e-mail address, name or ID. Gateways notice nothing.
     pub async fn give_keys(&self, actor: &Actor, from: &UserId, to: &str) -> Result<KeysGiven> {
+        actor.require(Permission::ManageUsers)?;
         let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let from = user(&write.transaction, from).await?;
         let to = person_called(&write.transaction, to).await?;

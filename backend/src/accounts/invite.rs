@@ -25,6 +25,7 @@ impl Accounts {
     /// Makes a link with which somebody joins. An earlier one for the same address is worthless from now on. `origin` is
     /// the scheme and host under which the link is opened.
     pub async fn invite(&self, actor: &Actor, form: InviteForm, origin: &str) -> Result<InviteOutcome> {
+        actor.require(Permission::ManageUsers)?;
         let mut errors = FormErrors::default();
         let email = account::email(&form.email)
             .map_err(|message| errors.add("email", message))
@@ -66,6 +67,7 @@ impl Accounts {
 
     /// Makes an invitation worthless.
     pub async fn revoke_invitation(&self, actor: &Actor, id: &str) -> Result<()> {
+        actor.require(Permission::ManageUsers)?;
         let mut write = self.store.begin(actor, Permission::ManageUsers).await?;
         let invitation = one_time_link::Entity::find()
             .filter(one_time_link::Column::Purpose.eq(Purpose::Invite.as_str()))

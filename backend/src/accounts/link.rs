@@ -16,7 +16,7 @@ use super::session::{Browser, NewSession, actor, end_sessions};
 use super::user;
 use super::users::{NewUser, note_created};
 use crate::accounts::Accounts;
-use crate::audit::{Actor, ActorKind, Event};
+use crate::audit::{Actor, Event};
 use crate::crypto::random::base62;
 use crate::crypto::sha256;
 use crate::error::{Error, Result};
@@ -121,6 +121,7 @@ impl Accounts {
     /// A link with which a person chooses a new password. Earlier ones are worthless from now on. `origin` is the scheme
     /// and host under which it is opened.
     pub async fn issue_reset_link(&self, actor: &Actor, id: &UserId, origin: &str) -> Result<OneTimeLink> {
+        actor.require(Permission::ManageUsers)?;
         let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let user = user(&write.transaction, id).await?;
         if user.disabled_at.is_some() {
@@ -180,10 +181,7 @@ impl Accounts {
         {
             return Err(LinkError::Spent);
         }
-        let actor = Actor {
-            kind: ActorKind::Nobody,
-            address: Some(browser.address.clone()),
-        };
+        let actor = Actor::nobody(browser.address.clone());
         let user = self.insert_user(&write, new, hash).await?;
         note_created(&mut write, &actor, &user);
         let session = self.begin_session(&write, &user, &browser).await?;

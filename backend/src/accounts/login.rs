@@ -10,7 +10,7 @@ use super::session::{Browser, NewSession, actor};
 use super::throttle::Subject;
 use super::ticket::LoginTicket;
 use crate::accounts::Accounts;
-use crate::audit::{Actor, ActorKind, Event};
+use crate::audit::{Actor, Event};
 use crate::error::{Error, Result};
 use crate::store::entities::user;
 use crate::store::mutation::Mutation;
@@ -140,10 +140,7 @@ impl Accounts {
             {
                 let asked = AuditEvent::UserCodeAsked(CodeAsked { suppressed });
                 let event = Event::on(&user.id, &user.email, asked);
-                let nobody = Actor {
-                    kind: ActorKind::Nobody,
-                    address: Some(browser.address),
-                };
+                let nobody = Actor::nobody(browser.address);
                 write.audit(&nobody, &event);
             }
             write.commit().await?;

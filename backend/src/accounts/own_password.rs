@@ -26,6 +26,7 @@ const WRONG: &str = "That is not your password.";
 impl Accounts {
     /// Enters the password once more, for what asks for one that was entered a short while ago.
     pub async fn confirm_password(&self, who: &LoggedIn, actor: &Actor, password: SecretString) -> Result<Outcome<()>> {
+        actor.require(Permission::OwnAccount)?;
         let stored = user(&self.store.db, &who.user_id).await?.password_hash;
         if let Err(message) = self.prove(who, actor, password, stored).await? {
             return Ok(invalid("password", message));
@@ -40,6 +41,7 @@ impl Accounts {
 
     /// Chooses another password. One's other sessions end, and reset links are worthless from now on.
     pub async fn change_password(&self, who: &LoggedIn, actor: &Actor, form: PasswordForm) -> Result<Outcome<()>> {
+        actor.require(Permission::OwnAccount)?;
         let PasswordForm { current, password } = form;
         let mut errors = FormErrors::default();
         if let Err(message) = password_length(&password) {

@@ -21,7 +21,8 @@ use crate::store::search;
 
 impl Accounts {
     /// One's own account, with a page of the sessions.
-    pub async fn security(&self, who: &LoggedIn, query: &ListQuery) -> Result<SecurityPage> {
+    pub async fn security(&self, actor: &Actor, who: &LoggedIn, query: &ListQuery) -> Result<SecurityPage> {
+        actor.require(Permission::OwnAccount)?;
         let now = self.store.now();
         let user = user(&self.store.db, &who.user_id).await?;
         let (sessions, paging) = self.page_of_sessions(who, query, now).await?;
@@ -91,6 +92,7 @@ impl Accounts {
 
     /// Ends one of one's own sessions. Ending the one that asks is logging out.
     pub async fn end_session(&self, who: &LoggedIn, actor: &Actor, id: &str) -> Result<()> {
+        actor.require(Permission::OwnAccount)?;
         let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         let own = session::Entity::find()
             .filter(session::Column::UserId.eq(who.user_id.as_str()))
@@ -116,6 +118,7 @@ impl Accounts {
 
     /// Ends all of one's own sessions but the one that asks. Answers with how many there were.
     pub async fn end_other_sessions(&self, who: &LoggedIn, actor: &Actor) -> Result<u64> {
+        actor.require(Permission::OwnAccount)?;
         let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         let count = end_sessions(&write, who.user_id.as_str(), Some(&who.session)).await?;
         if count == 0 {

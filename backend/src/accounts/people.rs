@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use model::id::UserId;
 use model::list::{ListQuery, Paging, SHORT_PAGE};
 use model::people::{Invitation, People, Person};
-use model::role::Role;
+use model::role::{Permission, Role};
 use model::time::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
@@ -14,6 +14,7 @@ use super::hex::name_of;
 use super::link::Purpose;
 use super::standing::last_owner;
 use crate::accounts::Accounts;
+use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::store::entities::one_time_link::Column as LinkColumn;
 use crate::store::entities::user::Column;
@@ -25,12 +26,13 @@ use crate::store::search;
 
 impl Accounts {
     /// A page of the people and one of the invitations, as seen by somebody.
-    pub async fn list(&self, viewer: Option<&UserId>, query: &ListQuery) -> Result<People> {
+    pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<People> {
+        actor.require(Permission::ManageUsers)?;
         let now = self.store.now();
         let (users, paging) = self.page_of_users(query).await?;
         let (links, invited) = self.page_of_invitations(query, now).await?;
         Ok(People {
-            people: self.as_people(users, viewer).await?,
+            people: self.as_people(users, actor.user_id()).await?,
             paging,
             invitations: self.as_invitations(links).await?,
             invited,
@@ -39,7 +41,8 @@ impl Accounts {
     }
 
     /// Everybody who may log in or could once, by name, for the command line.
-    pub async fn list_all(&self) -> Result<Vec<Person>> {
+    pub async fn list_all(&self, actor: &Actor) -> Result<Vec<Person>> {
+        actor.require(Permission::ManageUsers)?;
         let users = by_name(user::Entity::find(), u64::from(u32::MAX));
         self.as_people(users.all(&self.store.db).await?, None).await
     }

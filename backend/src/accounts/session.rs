@@ -86,6 +86,7 @@ impl LoggedIn {
                 name: self.me.name.clone(),
                 session: self.session.clone(),
             },
+            role: self.me.role,
             address,
         }
     }
@@ -215,6 +216,7 @@ pub(super) fn actor(user: &user::Model, address: String) -> Actor {
             name: user.name.clone(),
             session: Vec::new(),
         },
+        role: Role::Viewer,
         address: Some(address),
     }
 }

@@ -18,6 +18,7 @@ use crate::store::mutation::{Mutation, Subject};
 impl Accounts {
     /// Gives a person another role, in force with the next request.
     pub async fn set_role(&self, actor: &Actor, id: &UserId, role: Role) -> Result<()> {
+        actor.require(Permission::ManageUsers)?;
         let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let user = user(&write.transaction, id).await?;
         let former = role_of(&user)?;
@@ -40,6 +41,7 @@ impl Accounts {
 
     /// Keeps a person out, beginning with this moment. Its keys stay.
     pub async fn disable(&self, actor: &Actor, id: &UserId) -> Result<()> {
+        actor.require(Permission::ManageUsers)?;
         let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let user = user(&write.transaction, id).await?;
         if user.disabled_at.is_some() {
@@ -61,6 +63,7 @@ impl Accounts {
 
     /// Lets a disabled person log in again.
     pub async fn enable(&self, actor: &Actor, id: &UserId) -> Result<()> {
+        actor.require(Permission::ManageUsers)?;
         let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let user = user(&write.transaction, id).await?;
         if user.disabled_at.is_none() {

@@ -49,6 +49,7 @@ impl Accounts {
 
     /// Adds a person with a password.
     pub async fn create(&self, actor: &Actor, new: NewUser, password: SecretString) -> Result<UserId, LinkError> {
+        actor.require(Permission::ManageUsers)?;
         let place = self.passwords.queue()?;
         let hash = place.choose(password, &new.email, self.store.random()).await?;
         drop(place);
@@ -60,7 +61,8 @@ impl Accounts {
     }
 
     /// The person with this address.
-    pub async fn find_by_email(&self, email: &str) -> Result<UserId> {
+    pub async fn find_by_email(&self, actor: &Actor, email: &str) -> Result<UserId> {
+        actor.require(Permission::ManageUsers)?;
         let found = user::Entity::find()
             .filter(user::COLUMN.email.eq(email.trim().to_lowercase()))
             .one(&self.store.db)

@@ -3,6 +3,7 @@
 use model::audit::{Breakage, Broken, ChainCheck};
 use model::audit_event::{Action, AuditEvent};
 use model::name;
+use model::role::Permission;
 use model::time::{MINUTE, Timestamp};
 use sea_orm::{
     ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
@@ -12,6 +13,7 @@ use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 
 use super::{Anchor, Audit};
+use crate::actor::Actor;
 use crate::crypto::random::Random;
 use crate::crypto::seal::Seal;
 use crate::error::{Error, Result};
@@ -30,7 +32,8 @@ pub(crate) struct LastCheck(Mutex<Option<(Vec<u8>, ChainCheck)>>);
 
 impl Audit {
     /// Walks along the whole chain, unless that was done a moment ago and nothing was added.
-    pub async fn check_chain(&self) -> Result<ChainCheck> {
+    pub async fn check_chain(&self, actor: &Actor) -> Result<ChainCheck> {
+        actor.require(Permission::SeeAudit)?;
         let mut last = self.last_check.0.lock().await;
         let head = head::Entity::find_by_id(1).one(&self.store.db).await?;
         let end = head.map(|head| head.audit_head_mac).unwrap_or_default();
@@ -40,13 +43,14 @@ impl Audit {
         {
             return Ok(check.clone());
         }
-        let check = self.verify_chain().await?;
+        let check = self.verify_chain(actor).await?;
         *last = Some((end, check.clone()));
         Ok(check)
     }
 
     /// Recomputes the whole chain.
-    pub async fn verify_chain(&self) -> Result<ChainCheck> {
+    pub async fn verify_chain(&self, actor: &Actor) -> Result<ChainCheck> {
+        actor.require(Permission::SeeAudit)?;
         let at = self.store.now();
         // First: what is seen from here on may be later than what is read.
         let seen = self.store.memory.seen();

@@ -31,6 +31,7 @@ pub struct Lines {
 impl Audit {
     /// Notes that somebody takes the log away, and answers with the first lines.
     pub async fn export(&self, actor: &Actor, query: &AuditQuery) -> Result<Lines> {
+        actor.require(Permission::SeeAudit)?;
         // First, so that the export holds its own event and a query that is wrong leaves none.
         self.rows(query, number(&query.before)?, 1).await?;
         let mut write = self.store.begin(actor, Permission::SeeAudit).await?;
@@ -40,7 +41,7 @@ impl Audit {
             &Event::without_subject(AuditEvent::AuditExported(query_of_export)),
         );
         write.commit().await?;
-        self.export_lines(query, None).await
+        self.export_lines(actor, query, None).await
     }
 
     /// The e-mail addresses of the people in these rows, by ID.
@@ -54,7 +55,8 @@ impl Audit {
     }
 
     /// The lines of a query from before an event on, latest first.
-    pub async fn export_lines(&self, query: &AuditQuery, before: Option<i64>) -> Result<Lines> {
+    pub async fn export_lines(&self, actor: &Actor, query: &AuditQuery, before: Option<i64>) -> Result<Lines> {
+        actor.require(Permission::SeeAudit)?;
         let rows = self.rows(query, before, BATCH).await?;
         let next = rows.last().filter(|_| rows.len() as u64 == BATCH).map(|row| row.number);
         let mut text = String::new();

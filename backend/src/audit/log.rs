@@ -6,6 +6,7 @@ use model::audit::{AuditPage, AuditQuery, AuditRow, PAGE_SIZE};
 use model::environment::Kind;
 use model::id::UserId;
 use model::name;
+use model::role::Permission;
 use model::time::{DAY, Timestamp};
 use model::token;
 use sea_orm::sea_query::{Cond, Expr, ExprTrait, Func, Query};
@@ -14,6 +15,7 @@ use sea_orm::{
 };
 
 use super::sentence;
+use crate::actor::Actor;
 use crate::actor::KINDS;
 use crate::audit::Audit;
 use crate::error::{Error, Result};
@@ -38,7 +40,8 @@ struct Action {
 
 impl Audit {
     /// One page of the audit log, latest event first.
-    pub async fn list(&self, query: &AuditQuery) -> Result<AuditPage> {
+    pub async fn list(&self, actor: &Actor, query: &AuditQuery) -> Result<AuditPage> {
+        actor.require(Permission::SeeAudit)?;
         let before = number(&query.before)?;
         let mut rows = self.rows(query, before, PAGE_SIZE + 1).await?;
         let more = rows.len() as u64 > PAGE_SIZE;

@@ -125,10 +125,7 @@ impl Audit {
 
     /// Somebody did not get in. What was typed as an address is told only where it is a person's.
     pub(crate) async fn note_failed_login(&self, person: Option<(&str, &str)>, address: &str, reason: LoginFailure) {
-        let nobody = Actor {
-            kind: ActorKind::Nobody,
-            address: Some(address.to_owned()),
-        };
+        let nobody = Actor::nobody(address.to_owned());
         let event = |suppressed| AuditEvent::UserLoginFailed(LoginFailed { reason, suppressed });
         self.note(&nobody, address, person, Action::UserLoginFailed, event)
             .await;

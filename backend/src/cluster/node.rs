@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use model::id::{InstanceId, RANDOM_LENGTH};
 use model::key_page::Proof;
+use model::role::Permission;
 use model::time::{SECOND, Timestamp};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 use tokio::time::Instant;
 
+use crate::actor::Actor;
 use crate::cluster::Cluster;
 use crate::crypto::random::{Random, base62};
 use crate::error::Result;
@@ -153,7 +155,8 @@ impl Cluster {
 
     /// Where a change is in force. Counts every node that could still answer from its memory: one that fell silent does
     /// so until its last heartbeat plus the stale limit.
-    pub async fn proof(&self, change: i64) -> Result<Proof> {
+    pub async fn proof(&self, actor: &Actor, change: i64) -> Result<Proof> {
+        actor.require(Permission::SeeKeys)?;
         let now = self.store.now();
         let here = self.verifier.applied().await;
         let others = node::Entity::find()

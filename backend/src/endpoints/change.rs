@@ -17,6 +17,7 @@ use crate::store::mutation::{Subject, insert};
 impl Endpoints {
     /// Adds the endpoint that a form describes. Keys with all endpoints may call it from now on.
     pub async fn create(&self, actor: &Actor, form: &EndpointForm) -> Result<EndpointOutcome> {
+        actor.require(Permission::ChangeEndpoints)?;
         let new = match form.read() {
             Ok(new) => new,
             Err(errors) => return Ok(EndpointOutcome::Invalid(errors)),
@@ -57,6 +58,7 @@ impl Endpoints {
 
     /// Gives an endpoint another title.
     pub async fn retitle(&self, actor: &Actor, name: &str, text: &str) -> Result<EndpointOutcome> {
+        actor.require(Permission::ChangeEndpoints)?;
         let title = match title(text) {
             Ok(title) => title,
             Err(message) => {
@@ -82,6 +84,7 @@ impl Endpoints {
 
     /// Takes an endpoint out of the catalogue for good: no key may call it any more. Answers with its title.
     pub async fn retire(&self, actor: &Actor, name: &str) -> Result<String> {
+        actor.require(Permission::ChangeEndpoints)?;
         let mut write = self.store.begin(actor, Permission::ChangeEndpoints).await?;
         let row = row(&write.transaction, name).await?;
         let mut active = row.clone().into_active_model();

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use model::endpoint_form::{Catalogue, EndpointRow};
 use model::list::{ListQuery, PAGE_SIZE, Paging};
+use model::role::Permission;
 use model::time::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
+use crate::actor::Actor;
 use crate::endpoints::Endpoints;
 use crate::error::Result;
 use crate::store::endpoints::with_patterns;
@@ -19,7 +21,8 @@ use crate::store::search;
 
 impl Endpoints {
     /// A page of the endpoints that keys can be given, and one of those that are retired.
-    pub async fn list(&self, query: &ListQuery) -> Result<Catalogue> {
+    pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<Catalogue> {
+        actor.require(Permission::SeeKeys)?;
         let there = endpoint::Entity::find().filter(Column::RetiredAt.is_null());
         let in_order = Sorted::ascending(Key::Number(Expr::col(Column::Position)), Expr::col(Column::Name));
         let (endpoints, paging) = self

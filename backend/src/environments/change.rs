@@ -18,6 +18,7 @@ use crate::store::mutation::Subject;
 impl Environments {
     /// Makes the environment that a form asks for, with its key.
     pub async fn create(&self, actor: &Actor, form: EnvironmentForm) -> Result<EnvironmentOutcome> {
+        actor.require(Permission::ChangeEnvironments)?;
         let mut errors = FormErrors::default();
         let name = name(&form.name).map_err(|message| errors.add("name", message));
         let kind = Kind::parse(&form.kind).ok_or_else(|| errors.add("kind", "Choose live or test."));
@@ -49,6 +50,7 @@ impl Environments {
 
     /// Gives an environment another name. Its keys, their tokens and its kind stay what they are.
     pub async fn rename(&self, actor: &Actor, id: &EnvironmentId, form: EnvironmentForm) -> Result<EnvironmentOutcome> {
+        actor.require(Permission::ChangeEnvironments)?;
         let name = match name(&form.name) {
             Ok(name) => name,
             Err(message) => {
@@ -78,6 +80,7 @@ impl Environments {
     /// Leaves an environment out of the selector and of the form for new keys, or shows it there again. Its keys go on
     /// working. Answers with its name.
     pub async fn set_hidden(&self, actor: &Actor, id: &EnvironmentId, hidden: bool) -> Result<String> {
+        actor.require(Permission::ChangeEnvironments)?;
         let mut write = self.store.begin(actor, Permission::ChangeEnvironments).await?;
         let row = row(&write.transaction, id).await?;
         if row.hidden == hidden {

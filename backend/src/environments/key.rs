@@ -36,6 +36,7 @@ use crate::verifier::{Known, Of};
 impl Environments {
     /// The token of an environment's key, to be shown or copied. The event is stored before the token goes out.
     pub async fn reveal_key(&self, actor: &Actor, id: &EnvironmentId) -> Result<RevealedKey> {
+        actor.require(Permission::RevealKeys)?;
         let mut write = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
         let key = note_about_key(&mut write, actor, id, AuditEvent::EnvironmentKeyRevealed).await?;
         let sealed = key.sealed.as_deref().unwrap_or_default();
@@ -48,6 +49,7 @@ impl Environments {
 
     /// Notes that a person's browser copied the token that was revealed to it: only the browser knows.
     pub async fn note_key_copied(&self, actor: &Actor, id: &EnvironmentId) -> Result<()> {
+        actor.require(Permission::RevealKeys)?;
         let mut write = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
         note_about_key(&mut write, actor, id, AuditEvent::EnvironmentKeyCopied).await?;
         write.commit().await?;
@@ -61,6 +63,7 @@ impl Environments {
         id: &EnvironmentId,
         form: &RotateKeyForm,
     ) -> Result<RotateEnvironmentOutcome> {
+        actor.require(Permission::RevealKeys)?;
         let grace = match form.grace() {
             Ok(grace) => grace,
             Err(message) => {

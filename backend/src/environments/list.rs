@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use model::environment::{EnvironmentList, EnvironmentRow, EnvironmentSummaries, EnvironmentSummary};
 use model::id::{EnvironmentId, KeyId};
 use model::list::{ListQuery, Paging, SHORT_PAGE};
+use model::role::Permission;
 use model::time::Timestamp;
 use model::token;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
+use crate::actor::Actor;
 use crate::environments::Environments;
 use crate::error::{Error, Result};
 use crate::store::entities::environment::{self, Column};
@@ -21,7 +23,8 @@ use crate::store::search;
 
 impl Environments {
     /// A page of the environments without their keys, oldest first.
-    pub async fn list_summaries(&self, query: &ListQuery) -> Result<EnvironmentSummaries> {
+    pub async fn list_summaries(&self, actor: &Actor, query: &ListQuery) -> Result<EnvironmentSummaries> {
+        actor.require(Permission::SeeKeys)?;
         let (rows, paging) = self.page(query).await?;
         let summaries = rows.into_iter().map(|row| {
             let environment = Environment::try_from(row)?;
@@ -60,7 +63,8 @@ impl Environments {
     }
 
     /// A page of the environments with their keys, oldest first.
-    pub async fn list(&self, query: &ListQuery) -> Result<EnvironmentList> {
+    pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<EnvironmentList> {
+        actor.require(Permission::ChangeEnvironments)?;
         let (rows, paging) = self.page(query).await?;
         let now = self.store.now();
         let (mut current, old) = self.keys_of_environments(&rows, now).await?;

@@ -7,7 +7,9 @@ mod list;
 use std::sync::Arc;
 
 use model::environment::EnvironmentView;
+use model::role::Permission;
 
+use crate::actor::Actor;
 use crate::error::Result;
 use crate::store::Store;
 use crate::store::environments::all;
@@ -26,7 +28,8 @@ impl Environments {
     }
 
     /// The environments that a selector offers, oldest first.
-    pub async fn list_selectable(&self) -> Result<Vec<EnvironmentView>> {
+    pub async fn list_selectable(&self, actor: &Actor) -> Result<Vec<EnvironmentView>> {
+        actor.require(Permission::SeeKeys)?;
         let all = all(&self.store.db).await?;
         let shown = all.into_iter().filter(|environment| !environment.hidden);
         Ok(shown

@@ -3,7 +3,7 @@
 use model::bounded::Bounded;
 use model::id::{KeyId, UserId};
 use model::key_list::{BULK, BULK_NAMES, BULK_PREVIEW, BulkAction, BulkOutcome, BulkPreview, KeyQuery};
-use model::role::{Permission, Role};
+use model::role::Permission;
 use model::time::DAY;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -22,6 +22,7 @@ impl Keys {
         ids: Bounded<KeyId, BULK>,
         action: BulkAction,
     ) -> Result<Vec<BulkOutcome>> {
+        actor.require(Permission::ChangeOwnKeys)?;
         let mut outcomes = Vec::with_capacity(ids.len());
         for id in ids {
             let outcome = match action {
@@ -51,16 +52,12 @@ impl Keys {
     }
 
     /// What the question before a bulk action shows of some keys. Keys that this person may not change are left out.
-    pub async fn preview_bulk(
-        &self,
-        viewer: &UserId,
-        role: Role,
-        ids: Bounded<KeyId, BULK_PREVIEW>,
-    ) -> Result<BulkPreview> {
+    pub async fn preview_bulk(&self, actor: &Actor, ids: Bounded<KeyId, BULK_PREVIEW>) -> Result<BulkPreview> {
+        actor.require(Permission::ChangeOwnKeys)?;
         let ids: Vec<&str> = ids.iter().map(KeyId::as_str).collect();
         // What was counted in memory belongs into the answer.
         self.usage.flush_of_rows(&ids).await;
-        let among = may_be_changed_by(viewer, role).add(Column::Id.is_in(padded(ids)));
+        let among = may_be_changed_by(actor).add(Column::Id.is_in(padded(ids)));
         let names = api_key::Entity::find()
             .select_only()
             .column(Column::Name)
@@ -80,23 +77,19 @@ impl Keys {
     }
 
     /// The IDs of the keys that a query finds and this person may change, a page at a time, with where the next starts.
-    pub async fn list_ids(
-        &self,
-        viewer: &UserId,
-        role: Role,
-        query: &KeyQuery,
-    ) -> Result<(Vec<KeyId>, Option<String>)> {
-        let (rows, next) = self.page_of(query, may_be_changed_by(viewer, role)).await?;
+    pub async fn list_ids(&self, actor: &Actor, query: &KeyQuery) -> Result<(Vec<KeyId>, Option<String>)> {
+        actor.require(Permission::ChangeOwnKeys)?;
+        let (rows, next) = self.page_of(query, may_be_changed_by(actor)).await?;
         let ids = rows.into_iter().map(|row| KeyId::from_stored(row.id)).collect();
         Ok((ids, next))
     }
 }
 
-/// The keys that a person with this role and ID may change.
-fn may_be_changed_by(viewer: &UserId, role: Role) -> Condition {
-    if role.may(Permission::ChangeAllKeys) {
+/// The keys that this actor may change.
+fn may_be_changed_by(actor: &Actor) -> Condition {
+    if actor.role.may(Permission::ChangeAllKeys) {
         Condition::all()
     } else {
-        Condition::all().add(Column::CreatedBy.eq(viewer.as_str()))
+        Condition::all().add(Column::CreatedBy.eq(actor.user_id().map(UserId::as_str)))
     }
 }

@@ -5,7 +5,7 @@ use model::audit_event::{
 };
 use model::id::KeyId;
 use model::key_page::{Changed, DeletePreview};
-use model::role::{Permission, Role};
+use model::role::Permission;
 use model::status::Change;
 use model::time::Timestamp;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
@@ -21,16 +21,19 @@ use crate::usage;
 impl Keys {
     /// Refuses the key from now on, until it is enabled again.
     pub async fn disable(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
+        actor.require(Permission::ChangeOwnKeys)?;
         self.change_state(actor, id, KeyChange::Disable).await
     }
 
     /// Accepts a disabled key again.
     pub async fn enable(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
+        actor.require(Permission::ChangeOwnKeys)?;
         self.change_state(actor, id, KeyChange::Enable).await
     }
 
     /// Deletes a key for good. Only the audit log remembers it.
     pub async fn delete(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
+        actor.require(Permission::ChangeOwnKeys)?;
         self.usage.try_flush_of(&[id.as_str()]).await;
         let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&write.transaction, id).await?;
@@ -51,11 +54,12 @@ impl Keys {
     }
 
     /// What the Delete API Key dialog shows, to whom may delete it.
-    pub async fn preview_deletion(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<DeletePreview> {
+    pub async fn preview_deletion(&self, actor: &Actor, id: &KeyId) -> Result<DeletePreview> {
+        actor.require(Permission::ChangeOwnKeys)?;
         // What was counted in memory belongs into the answer.
         self.usage.flush_of(&[id.as_str()]).await?;
         let row = row(&self.store.db, id).await?;
-        may_change(actor, role, &row)?;
+        may_change(actor, actor.role, &row)?;
         let now = self.store.now();
         let used = usage::accepted(&self.store.db, &[row.id], now).await?;
         Ok(DeletePreview {

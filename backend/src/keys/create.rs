@@ -66,8 +66,9 @@ pub struct Minted {
 
 impl Keys {
     /// What the Create API Key form needs to be drawn.
-    pub async fn creation_options(&self, environment: &str) -> Result<CreateKeyOptions> {
-        let environments = self.environments.list_selectable().await?;
+    pub async fn creation_options(&self, actor: &Actor, environment: &str) -> Result<CreateKeyOptions> {
+        actor.require(Permission::CreateKeys)?;
+        let environments = self.environments.list_selectable(actor).await?;
         let now = self.store.now();
         let chosen = environments
             .iter()
@@ -102,7 +103,8 @@ impl Keys {
 
     /// Makes the key that a form asks for, once: the same form sent again makes no other.
     pub async fn create(&self, actor: &Actor, mut form: FormValues) -> Result<CreateOutcome> {
-        let new = match self.check(&form).await? {
+        actor.require(Permission::CreateKeys)?;
+        let new = match self.check(actor, &form).await? {
             Ok(new) => new,
             Err(errors) => return Ok(CreateOutcome::Invalid(form, errors)),
         };
@@ -151,6 +153,7 @@ impl Keys {
     /// Makes several keys that differ only in their tokens, in one transaction. Where no server runs, that can be
     /// [`MANY`] without keeping anybody waiting.
     pub async fn create_many(&self, actor: &Actor, new: &NewKey, count: usize) -> Result<Vec<Minted>> {
+        actor.require(Permission::CreateKeys)?;
         let mut write = self.store.begin(actor, Permission::CreateKeys).await?;
         if count >= MANY {
             connection::give_room(&write.transaction).await?;
@@ -161,7 +164,8 @@ impl Keys {
     }
 
     /// Checks a form against the rules and the catalogue.
-    pub async fn check(&self, form: &FormValues) -> Result<Result<NewKey, FormErrors>> {
+    pub async fn check(&self, actor: &Actor, form: &FormValues) -> Result<Result<NewKey, FormErrors>> {
+        actor.require(Permission::CreateKeys)?;
         let now = self.store.now();
         if form.text(FORM_ID).len() > FORM_ID_MAX {
             return Ok(Err(FormErrors::whole(

@@ -4,16 +4,17 @@ use std::collections::{BTreeSet, HashMap};
 
 use model::audit_event::title_in_history;
 use model::endpoint::{Endpoint, Grant};
-use model::id::{KeyId, UserId};
+use model::id::KeyId;
 use model::key_page::{EndpointUse, HISTORY, HistoryEvent, KeyDetails, OldToken, UseCount};
 use model::list::{ListQuery, PAGE_SIZE, Paging};
-use model::role::Role;
+use model::role::Permission;
 use model::time::{DAY, HOUR, Timestamp};
 use model::token;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::rotate::{old_tokens, token_name};
 use super::{addresses_of, limits_of, row};
+use crate::actor::Actor;
 use crate::audit::{self, sentence};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
@@ -24,13 +25,14 @@ use crate::usage;
 
 impl Keys {
     /// The screen of one key, as a person with this role and ID sees it, with a page of its endpoints.
-    pub async fn details(&self, viewer: &UserId, role: Role, id: &KeyId, query: &ListQuery) -> Result<KeyDetails> {
+    pub async fn details(&self, actor: &Actor, id: &KeyId, query: &ListQuery) -> Result<KeyDetails> {
+        actor.require(Permission::SeeKeys)?;
         // What was counted in memory belongs into the answer.
         self.usage.flush_of(&[id.as_str()]).await?;
         let now = self.store.now();
         let row = row(&self.store.db, id).await?;
         let grant = self.grant(&row).await?;
-        let view = self.views(vec![row.clone()], Some(viewer), role, now).await?.pop();
+        let view = self.views(vec![row.clone()], actor, now).await?.pop();
         let view = view.ok_or_else(|| Error::Internal("a key has no view".to_owned()))?;
         let environments = environments::by_id(&self.store.db).await?;
         let kind = environments::of(&environments, &row.environment_id)?.kind;

@@ -5,7 +5,7 @@ use model::edit_form::{EditKeyOptions, EditOutcome};
 use model::form_values::FormValues;
 use model::id::KeyId;
 use model::key_fields::{FieldContext, KeyField};
-use model::role::{Permission, Role};
+use model::role::Permission;
 use model::status::{Change, Status, after};
 use model::time::Timestamp;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
@@ -22,9 +22,10 @@ use crate::store::{environments, profiles as stored_profiles};
 
 impl Keys {
     /// What the Edit API Key form needs to be drawn, for whom may edit the key.
-    pub async fn editing_options(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<EditKeyOptions> {
+    pub async fn editing_options(&self, actor: &Actor, id: &KeyId) -> Result<EditKeyOptions> {
+        actor.require(Permission::ChangeOwnKeys)?;
         let row = row(&self.store.db, id).await?;
-        may_change(actor, role, &row)?;
+        may_change(actor, actor.role, &row)?;
         let now = self.store.now();
         life_of(&row)?
             .step(Change::Edit, now)
@@ -50,6 +51,7 @@ impl Keys {
 
     /// Saves what a form changes. A change that somebody else made meanwhile is shown first.
     pub async fn edit(&self, actor: &Actor, id: &KeyId, mut form: FormValues) -> Result<EditOutcome> {
+        actor.require(Permission::ChangeOwnKeys)?;
         let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let now = write.now;
         let row = row(&write.transaction, id).await?;

@@ -5,10 +5,12 @@ use std::net::IpAddr;
 use model::explain::{ExplainForm, Explanation};
 use model::form::FormErrors;
 use model::id::KeyId;
+use model::role::Permission;
 use model::time::Timestamp;
 
 use super::Keys;
 use super::row;
+use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::verifier::Question;
 
@@ -17,9 +19,11 @@ impl Keys {
     /// command), one is loaded.
     pub async fn explain(
         &self,
+        actor: &Actor,
         id: &KeyId,
         form: &ExplainForm,
     ) -> Result<std::result::Result<Explanation, FormErrors>> {
+        actor.require(Permission::SeeKeys)?;
         let now = self.store.now();
         let (address, at) = match read(form) {
             Ok(read) => read,

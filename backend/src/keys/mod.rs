@@ -19,7 +19,7 @@ use model::life::NotAllowed;
 use model::role::Role;
 use model::token;
 
-use crate::actor::{Actor, ActorKind};
+use crate::actor::Actor;
 use crate::audit::Audit;
 use crate::cluster::Cluster;
 use crate::crypto::token::PlainToken;
@@ -63,12 +63,7 @@ fn not_allowed(row: &api_key::Model, why: NotAllowed) -> Error {
 
 /// Whether the one who acts, and has this role, may change this key.
 fn may_change(actor: &Actor, role: Role, row: &api_key::Model) -> Result<()> {
-    let allowed = match &actor.kind {
-        ActorKind::CommandLine | ActorKind::System => true,
-        ActorKind::User { id, .. } => role.may_change_key(row.created_by.as_deref() == Some(id.as_str())),
-        ActorKind::Nobody => false,
-    };
-    if allowed {
+    if actor.may_change_key(role, row.created_by.as_deref()) {
         Ok(())
     } else {
         Err(Error::Forbidden(format!(

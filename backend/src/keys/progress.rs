@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use model::id::KeyId;
 use model::progress::{Facts, Progress};
+use model::role::Permission;
 use model::status::Status;
 use model::time::Timestamp;
 
 use super::status_of;
+use crate::actor::Actor;
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::store::change_number;
@@ -18,17 +20,19 @@ const ASK: Duration = Duration::from_millis(20);
 
 impl Keys {
     /// How far a key has come.
-    pub async fn progress(&self, id: &KeyId) -> Result<Progress> {
+    pub async fn progress(&self, actor: &Actor, id: &KeyId) -> Result<Progress> {
+        actor.require(Permission::SeeKeys)?;
         let row = super::row(&self.store.db, id).await?;
         self.progress_of(&row).await
     }
 
     /// Waits until a key is ACTIVE or FAILED and every live node answers so, but not for ever. Answers with how far it has
     /// come.
-    pub async fn settle(&self, id: &KeyId, patience: Duration) -> Result<Progress> {
+    pub async fn settle(&self, actor: &Actor, id: &KeyId, patience: Duration) -> Result<Progress> {
+        actor.require(Permission::SeeKeys)?;
         let settled = tokio::time::timeout(patience, async {
             loop {
-                let progress = self.progress(id).await?;
+                let progress = self.progress(actor, id).await?;
                 if progress.status != Status::Provisioning {
                     // Stored is not in force. The change that settled the key is among those that there are now.
                     let change = change_number(&self.store.db).await?;
@@ -40,7 +44,7 @@ impl Keys {
         });
         match settled.await {
             Ok(progress) => progress,
-            Err(_) => self.progress(id).await,
+            Err(_) => self.progress(actor, id).await,
         }
     }
 

@@ -4,7 +4,7 @@ use model::audit_event::{AuditEvent, KeyRotated, OldTokenEnded, StoredTime};
 use model::form::FormErrors;
 use model::id::KeyId;
 use model::key::{CreatedKey, OldTokenEnd};
-use model::role::{Permission, Role};
+use model::role::Permission;
 use model::rotate_form::{RotateKeyForm, RotateKeyOptions, RotateOutcome};
 use model::status::Change;
 use model::time::Timestamp;
@@ -29,10 +29,11 @@ const NAME_LENGTH: usize = 16;
 
 impl Keys {
     /// What the Rotate API Key form needs to be drawn, for whom may rotate the key.
-    pub async fn rotation_options(&self, actor: &Actor, role: Role, id: &KeyId) -> Result<RotateKeyOptions> {
+    pub async fn rotation_options(&self, actor: &Actor, id: &KeyId) -> Result<RotateKeyOptions> {
+        actor.require(Permission::ChangeOwnKeys)?;
         self.usage.flush_of(&[id.as_str()]).await?;
         let row = row(&self.store.db, id).await?;
-        may_change(actor, role, &row)?;
+        may_change(actor, actor.role, &row)?;
         let now = self.store.now();
         life_of(&row)?
             .step(Change::Rotate, now)
@@ -57,6 +58,7 @@ impl Keys {
 
     /// Gives a key a new token, once a form. A clock that is off changes nothing: unlike a new key, this one is in use.
     pub async fn rotate(&self, actor: &Actor, id: &KeyId, form: RotateKeyForm) -> Result<RotateOutcome> {
+        actor.require(Permission::ChangeOwnKeys)?;
         let invalid = |form: RotateKeyForm, errors| Ok(RotateOutcome::Invalid(Box::new(form), errors));
         let grace = match form.grace() {
             Ok(grace) if form.form_id.len() <= FORM_ID_MAX => grace,
@@ -134,6 +136,7 @@ impl Keys {
 
     /// Ends an old token before its time. It is refused from now on.
     pub async fn end_old_token(&self, actor: &Actor, id: &KeyId, token: &str) -> Result<()> {
+        actor.require(Permission::ChangeOwnKeys)?;
         let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&write.transaction, id).await?;
         may_change(actor, write.role, &row)?;

@@ -20,6 +20,7 @@ use crate::store::mutation::{Mutation, Subject};
 impl Profiles {
     /// Makes the profile that a form asks for.
     pub async fn create(&self, actor: &Actor, form: ProfileForm) -> Result<ProfileOutcome> {
+        actor.require(Permission::ChangeProfiles)?;
         let content = match form.read() {
             Ok(content) => content,
             Err(errors) => return Ok(ProfileOutcome::Invalid(Box::new(form), errors)),
@@ -50,6 +51,7 @@ impl Profiles {
 
     /// Adds the version that a form asks for, and puts it in force.
     pub async fn edit(&self, actor: &Actor, id: &ProfileId, form: ProfileForm) -> Result<ProfileOutcome> {
+        actor.require(Permission::ChangeProfiles)?;
         let content = match form.read() {
             Ok(content) => content,
             Err(errors) => return Ok(ProfileOutcome::Invalid(Box::new(form), errors)),
@@ -95,6 +97,7 @@ impl Profiles {
 
     /// Deletes a profile that no key has. Answers with its name.
     pub async fn delete(&self, actor: &Actor, id: &ProfileId) -> Result<String> {
+        actor.require(Permission::ChangeProfiles)?;
         let mut write = self.store.begin(actor, Permission::ChangeProfiles).await?;
         let (_, current) = one_in_force(&write.transaction, id).await?;
         let name = current.content.name;

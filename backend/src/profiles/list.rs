@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use model::id::ProfileId;
 use model::list::{ListQuery, SHORT_PAGE};
 use model::profile::{ProfileList, ProfileRow};
-use model::role::{Permission, Role};
+use model::role::Permission;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
+use crate::actor::Actor;
 use crate::error::Result;
 use crate::profiles::Profiles;
 use crate::store::entities::{api_key, profile, profile_version};
@@ -19,7 +20,8 @@ use crate::store::search;
 
 impl Profiles {
     /// A page of the profiles in the version in force, by name.
-    pub async fn list(&self, role: Role, query: &ListQuery) -> Result<ProfileList> {
+    pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<ProfileList> {
+        actor.require(Permission::SeeKeys)?;
         let total = profile::Entity::find().count(&self.store.db).await?;
         let mut found = current();
         let searched = query.searched();
@@ -51,7 +53,7 @@ impl Profiles {
             rows: rows.collect::<Result<_>>()?,
             paging: page::paging(total, matching, next),
             now: self.store.now(),
-            may_change: role.may(Permission::ChangeProfiles),
+            may_change: actor.role.may(Permission::ChangeProfiles),
         })
     }
 

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use model::id::{KeyId, ProfileId};
 use model::profile::{Comparison, Content, KeyName, ProfileName, ProfilePage, VERSIONS_PAGE, VersionName};
 use model::profile_form::ProfileForm;
-use model::role::{Permission, Role};
+use model::role::Permission;
 use model::time::Timestamp;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::store::entities::{api_key, profile_version};
@@ -33,7 +34,8 @@ impl Profiles {
     }
 
     /// One profile with a page of its versions, from before a number on, and some of the keys that have it.
-    pub async fn details(&self, role: Role, id: &ProfileId, before: Option<i64>) -> Result<ProfilePage> {
+    pub async fn details(&self, actor: &Actor, id: &ProfileId, before: Option<i64>) -> Result<ProfilePage> {
+        actor.require(Permission::SeeKeys)?;
         let (_, current) = one_in_force(&self.store.db, id).await?;
         let mut versions: Vec<VersionName> = profile_version::Entity::find()
             .filter(profile_version::COLUMN.profile_id.eq(id.as_str()))
@@ -59,12 +61,19 @@ impl Profiles {
             id: id.clone(),
             versions,
             now: self.store.now(),
-            may_change: role.may(Permission::ChangeProfiles),
+            may_change: actor.role.may(Permission::ChangeProfiles),
         })
     }
 
     /// What differs between two versions: those in force now and before, where none are named or there are none such.
-    pub async fn compare_versions(&self, id: &ProfileId, from: Option<i64>, to: Option<i64>) -> Result<Comparison> {
+    pub async fn compare_versions(
+        &self,
+        actor: &Actor,
+        id: &ProfileId,
+        from: Option<i64>,
+        to: Option<i64>,
+    ) -> Result<Comparison> {
+        actor.require(Permission::SeeKeys)?;
         let (_, current) = one_in_force(&self.store.db, id).await?;
         let newest = current.number;
         let known = |number: Option<i64>| number.filter(|number| (1..=newest).contains(number));
@@ -89,12 +98,14 @@ impl Profiles {
     }
 
     /// The form for a new profile.
-    pub fn new_form() -> ProfileForm {
-        ProfileForm::of(&Content::blank(), 0)
+    pub fn new_form(actor: &Actor) -> Result<ProfileForm> {
+        actor.require(Permission::ChangeProfiles)?;
+        Ok(ProfileForm::of(&Content::blank(), 0))
     }
 
     /// The form filled with a profile, to edit it.
-    pub async fn edit_form(&self, id: &ProfileId) -> Result<ProfileForm> {
+    pub async fn edit_form(&self, actor: &Actor, id: &ProfileId) -> Result<ProfileForm> {
+        actor.require(Permission::ChangeProfiles)?;
         let (_, version) = one_in_force(&self.store.db, id).await?;
         Ok(ProfileForm::of(&version.content, version.number))
     }
@@ -105,7 +116,8 @@ impl Profiles {
     }
 
     /// The profile with this name, for the command line.
-    pub async fn find_by_name(&self, name: &str) -> Result<ProfileId> {
+    pub async fn find_by_name(&self, actor: &Actor, name: &str) -> Result<ProfileId> {
+        actor.require(Permission::SeeKeys)?;
         names(&self.store.db)
             .await?
             .into_iter()

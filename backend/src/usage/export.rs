@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
 
+use model::role::Permission;
 use model::time::{DAY, HOUR, Timestamp};
 use model::usage::{KeyOf, UsageQuery};
 use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
@@ -10,6 +11,7 @@ use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
 use super::keep::{Keys, Table, key_after, last_day};
 use super::wanted::Wanted;
 use super::{HOURS, count, hour, names};
+use crate::actor::Actor;
 use crate::error::Result;
 use crate::usage::Usage;
 
@@ -75,7 +77,8 @@ struct Row {
 
 impl Usage {
     /// Begins an export of what a report is about: by hour where the report is, else by day.
-    pub async fn begin_export(&self, query: &UsageQuery) -> Result<UsageExport> {
+    pub async fn begin_export(&self, actor: &Actor, query: &UsageQuery) -> Result<UsageExport> {
+        actor.require(Permission::SeeKeys)?;
         let wanted = self.wanted(query).await?;
         // What was counted in memory belongs into the answer.
         self.flush_of_report(&wanted).await?;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use model::id::KeyId;
+use model::role::Permission;
 use model::time::{HOUR, Timestamp};
 use model::usage::{
     Bucket, ENDPOINTS, EndpointUsage, KeyOf, KeyUsage, Outcome, Outcomes, Range, UsageQuery, UsageReport,
@@ -13,6 +14,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryOrder, Stateme
 use super::keep::{Table, last_day};
 use super::wanted::{Spans, Wanted};
 use super::{count, hour, names, sums};
+use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::store::entities::endpoint;
 use crate::store::environments::{self, Environment};
@@ -37,7 +39,8 @@ struct TopKey {
 
 impl Usage {
     /// Requests over time, by what came of them.
-    pub async fn report(&self, query: &UsageQuery) -> Result<UsageReport> {
+    pub async fn report(&self, actor: &Actor, query: &UsageQuery) -> Result<UsageReport> {
+        actor.require(Permission::SeeKeys)?;
         let wanted = self.wanted(query).await?;
         // What was counted in memory belongs into the answer.
         self.flush_of_report(&wanted).await?;

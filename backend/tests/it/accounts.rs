@@ -188,7 +188,12 @@ async fn a_reset_link_sets_a_password_and_ends_other_sessions() {
     let house = House::new().await;
     house.add_owner().await;
     let before = log_in(&house, PASSWORD, None).await.unwrap();
-    let id = house.services.accounts.find_by_email(EMAIL).await.unwrap();
+    let id = house
+        .services
+        .accounts
+        .find_by_email(&backend::Actor::command_line(), EMAIL)
+        .await
+        .unwrap();
     let link = house
         .services
         .accounts

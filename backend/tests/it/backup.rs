@@ -49,7 +49,7 @@ async fn a_copy_has_everything_and_opens_with_the_same_key() {
     let environment = house
         .services
         .environments
-        .list(&ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -78,7 +78,7 @@ async fn a_copy_has_everything_and_opens_with_the_same_key() {
         copy.environments.reveal_key(&by, &environment.id).await.unwrap().token,
         token
     );
-    let check = copy.audit.verify_chain().await.unwrap();
+    let check = copy.audit.verify_chain(&backend::Actor::command_line()).await.unwrap();
     assert_eq!((check.events, check.broken), (events + 1, None));
     assert_eq!(code(&house.services, &shop.token, "chat"), Code::NotFound);
 }
@@ -108,7 +108,11 @@ async fn a_copy_is_consistent_while_others_write() {
         assert_eq!(number(&file, "SELECT count(*) FROM api_key_endpoints").await, keys);
         assert_eq!(number(&file, "SELECT change_number FROM head").await, keys + 1);
         let opened = open(&house, &file).await;
-        let check = opened.audit.verify_chain().await.unwrap();
+        let check = opened
+            .audit
+            .verify_chain(&backend::Actor::command_line())
+            .await
+            .unwrap();
         assert_eq!((check.events, check.broken), (keys + 1, None));
         opened.close().await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -117,7 +121,13 @@ async fn a_copy_is_consistent_while_others_write() {
     let written = writing.await.unwrap();
     assert!(written > 0 && last > 0, "nobody wrote while it was copied: {written}");
     assert_eq!(
-        house.services.keys.list_all(&KeyQuery::default()).await.unwrap().total,
+        house
+            .services
+            .keys
+            .list(&backend::Actor::command_line(), &KeyQuery::default())
+            .await
+            .unwrap()
+            .total,
         u64::try_from(written).unwrap()
     );
 }
@@ -155,7 +165,7 @@ async fn the_master_key_and_no_token_is_in_a_copy() {
     let environment = house
         .services
         .environments
-        .list(&ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -267,16 +277,29 @@ async fn after_a_restore_everybody_logs_in_again() {
     assert!(restored.accounts.session(ben.session.token()).await.unwrap().is_some());
     assert!(is_good(&secret).await, "{}", link.url);
     assert_eq!(restored.cluster.count_live_nodes().await.unwrap(), 1);
-    let events = restored.audit.verify_chain().await.unwrap().events;
+    let events = restored
+        .audit
+        .verify_chain(&backend::Actor::command_line())
+        .await
+        .unwrap()
+        .events;
     restored.backups.note_restore().await.unwrap();
     for session in [&ada.session, &ben.session] {
         assert!(restored.accounts.session(session.token()).await.unwrap().is_none());
     }
     assert!(!is_good(&secret).await);
     assert_eq!(restored.cluster.count_live_nodes().await.unwrap(), 0);
-    let check = restored.audit.verify_chain().await.unwrap();
+    let check = restored
+        .audit
+        .verify_chain(&backend::Actor::command_line())
+        .await
+        .unwrap();
     assert_eq!((check.events, check.broken), (events + 1, None));
-    let page = restored.audit.list(&model::audit::AuditQuery::default()).await.unwrap();
+    let page = restored
+        .audit
+        .list(&backend::Actor::command_line(), &model::audit::AuditQuery::default())
+        .await
+        .unwrap();
     assert_eq!(
         (page.events[0].action.as_str(), page.events[0].actor.as_str()),
         ("database.restored", "command line")

@@ -1,6 +1,6 @@
 //! The same change of many keys: one that refuses stops no other.
 
-use crate::common::{House, code, create, new_key};
+use crate::common::{House, as_person, code, create, new_key};
 use backend::Settings;
 use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
@@ -118,7 +118,7 @@ async fn a_developer_changes_own_keys_among_others() {
     let ids = house
         .services
         .keys
-        .list_ids(&viewer, Role::Developer, &KeyQuery::default())
+        .list_ids(&as_person(&viewer, Role::Developer), &KeyQuery::default())
         .await
         .unwrap();
     assert_eq!(ids, (vec![own.id.clone()], None), "others' keys are not offered");
@@ -138,7 +138,13 @@ async fn a_developer_changes_own_keys_among_others() {
         action: "console.refused".to_owned(),
         ..AuditQuery::default()
     };
-    let noted = house.services.audit.list(&noted).await.unwrap().events;
+    let noted = house
+        .services
+        .audit
+        .list(&backend::Actor::command_line(), &noted)
+        .await
+        .unwrap()
+        .events;
     let told: Vec<(&str, &str)> = noted
         .iter()
         .map(|event| (event.details.as_str(), event.actor.as_str()))
@@ -170,7 +176,11 @@ async fn the_question_names_the_newest_keys_and_counts_those_in_use() {
     let ids: Vec<KeyId> = keys.iter().map(|key| key.id.clone()).collect();
     let preview = async || {
         let ids = ids.iter().cloned().collect();
-        services.keys.preview_bulk(&viewer, Role::Owner, ids).await.unwrap()
+        services
+            .keys
+            .preview_bulk(&as_person(&viewer, Role::Owner), ids)
+            .await
+            .unwrap()
     };
     let named = |numbers: [usize; BULK_NAMES], used_24h| BulkPreview {
         names: numbers.map(|number| format!("Key {number}")).to_vec(),
@@ -199,7 +209,11 @@ async fn the_question_leaves_out_keys_that_the_person_may_not_change() {
     services.cluster.load_index().await.unwrap();
     code(services, &others.token, "chat");
     let ids = [&others.id, &own.id].into_iter().cloned().collect();
-    let preview = services.keys.preview_bulk(&viewer, Role::Developer, ids).await.unwrap();
+    let preview = services
+        .keys
+        .preview_bulk(&as_person(&viewer, Role::Developer), ids)
+        .await
+        .unwrap();
     let expected = BulkPreview {
         names: vec!["Mail".to_owned()],
         used_24h: 0,

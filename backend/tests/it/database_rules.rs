@@ -4,7 +4,6 @@ use crate::common::{House, create, new_key};
 use backend::audit::Actor;
 use model::audit::Breakage;
 use model::endpoint::Grant;
-use model::role::Role;
 use model::rotate_form::RotateKeyForm;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
@@ -93,7 +92,7 @@ async fn a_version_of_a_bias_profile_never_changes() {
         house
             .services
             .profiles
-            .details(Role::Owner, &id, None)
+            .details(&backend::Actor::command_line(), &id, None)
             .await
             .unwrap()
             .versions
@@ -206,6 +205,13 @@ async fn events_cut_off_the_end_are_missed() {
     ] {
         db.execute_unprepared(sql).await.unwrap();
     }
-    let broken = house.services.audit.verify_chain().await.unwrap().broken.unwrap();
+    let broken = house
+        .services
+        .audit
+        .verify_chain(&backend::Actor::command_line())
+        .await
+        .unwrap()
+        .broken
+        .unwrap();
     assert_eq!((broken.number, broken.how), (2, Breakage::CutOff));
 }

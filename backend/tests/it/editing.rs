@@ -17,7 +17,7 @@ use model::verify::Code;
 /// The form as it is first shown.
 async fn form(services: &Services, id: &KeyId) -> FormValues {
     let by = Actor::command_line();
-    services.keys.editing_options(&by, Role::Owner, id).await.unwrap().form
+    services.keys.editing_options(&by, id).await.unwrap().form
 }
 
 async fn send(services: &Services, id: &KeyId, form: FormValues) -> EditOutcome {
@@ -34,12 +34,7 @@ async fn edit(services: &Services, id: &KeyId, types: impl FnOnce(&mut FormValue
 
 async fn refusal(house: &House, id: &KeyId) -> String {
     let by = Actor::command_line();
-    let shown = house
-        .services
-        .keys
-        .editing_options(&by, Role::Owner, id)
-        .await
-        .unwrap_err();
+    let shown = house.services.keys.editing_options(&by, id).await.unwrap_err();
     let sent = house.services.keys.edit(&by, id, named("Store")).await.unwrap_err();
     assert_eq!(shown.to_string(), sent.to_string());
     assert!(matches!(sent, Error::Refused(_)), "{sent:?}");

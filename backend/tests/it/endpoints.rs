@@ -54,7 +54,12 @@ fn errors(outcome: EndpointOutcome) -> FormErrors {
 }
 
 async fn rows(services: &Services) -> Vec<EndpointRow> {
-    services.endpoints.list(&ListQuery::default()).await.unwrap().endpoints
+    services
+        .endpoints
+        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .await
+        .unwrap()
+        .endpoints
 }
 
 fn names(rows: &[EndpointRow]) -> Vec<&str> {
@@ -200,7 +205,7 @@ async fn a_new_endpoint_comes_last_and_is_in_force_at_once() {
     house
         .services
         .keys
-        .settle(&given.id, Duration::from_secs(10))
+        .settle(&backend::Actor::command_line(), &given.id, Duration::from_secs(10))
         .await
         .unwrap();
     assert_eq!(code(&house.services, &given.token, "reports"), Code::Valid);
@@ -457,7 +462,7 @@ async fn no_key_may_call_a_retired_endpoint() {
     let environment = house
         .services
         .environments
-        .list(&ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -483,7 +488,12 @@ async fn no_key_may_call_a_retired_endpoint() {
     for token in [all.token.reveal(), both.token.reveal(), &own.token] {
         assert_eq!(crate::common::decide(&house.services, token, "image").code, Code::Valid);
     }
-    let catalogue = house.services.endpoints.list(&ListQuery::default()).await.unwrap();
+    let catalogue = house
+        .services
+        .endpoints
+        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .await
+        .unwrap();
     assert_eq!(names(&catalogue.endpoints), ["image", "check-bias"]);
     assert_eq!(names(&catalogue.retired), ["chat"]);
     let retired = &catalogue.retired[0];
@@ -508,7 +518,13 @@ async fn no_key_may_call_a_retired_endpoint() {
         ("endpoint", "chat"),
         ("expires", "never"),
     ]);
-    let refused = house.services.keys.check(&asked).await.unwrap().unwrap_err();
+    let refused = house
+        .services
+        .keys
+        .check(&backend::Actor::command_line(), &asked)
+        .await
+        .unwrap()
+        .unwrap_err();
     assert!(refused.of("endpoints").is_some(), "{refused:?}");
     // After a restart as well.
     let again = house.another(2).await;
@@ -586,7 +602,12 @@ async fn keys_are_counted_where_they_have_an_endpoint() {
     }
     keys.push(create(&house.services, &new_key("Shop", Grant::All)).await.id);
     let count = async || {
-        let catalogue = house.services.endpoints.list(&ListQuery::default()).await.unwrap();
+        let catalogue = house
+            .services
+            .endpoints
+            .list(&backend::Actor::command_line(), &ListQuery::default())
+            .await
+            .unwrap();
         let counts: Vec<u64> = catalogue.endpoints.iter().map(|row| row.keys).collect();
         (counts, catalogue.keys_with_all)
     };
@@ -607,7 +628,12 @@ async fn retired_endpoints_are_told_latest_first() {
         house.clock.advance(MINUTE);
         retire(&house.services, name).await;
     }
-    let catalogue = house.services.endpoints.list(&ListQuery::default()).await.unwrap();
+    let catalogue = house
+        .services
+        .endpoints
+        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .await
+        .unwrap();
     assert_eq!(names(&catalogue.retired), ["chat", "image"]);
     // A new one comes after all that there ever were.
     add(&house.services, "new", "GET /new").await;

@@ -10,7 +10,6 @@ use model::environment::{EnvironmentForm, EnvironmentOutcome, EnvironmentRow, Ki
 use model::id::EnvironmentId;
 use model::key_list::KeyQuery;
 use model::list::ListQuery;
-use model::role::Role;
 use model::rotate_form::RotateKeyForm;
 use model::time::{DAY, HOUR, MINUTE, Timestamp};
 use model::verify::Code;
@@ -48,7 +47,7 @@ fn error_of(outcome: EnvironmentOutcome, field: &str) -> String {
 async fn row(services: &Services, name: &str) -> EnvironmentRow {
     let list = services
         .environments
-        .list(&ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments;
@@ -93,7 +92,11 @@ fn named(services: &Services, token: &str) -> String {
 
 /// The names that selectors offer.
 async fn offered(services: &Services) -> Vec<String> {
-    let shown = services.environments.list_selectable().await.unwrap();
+    let shown = services
+        .environments
+        .list_selectable(&backend::Actor::command_line())
+        .await
+        .unwrap();
     shown.into_iter().map(|environment| environment.name).collect()
 }
 
@@ -111,7 +114,12 @@ async fn number(house: &House, sql: &str) -> i64 {
 #[tokio::test]
 async fn a_fresh_database_has_one_environment_with_its_key() {
     let house = House::serving().await;
-    let list = house.services.environments.list(&ListQuery::default()).await.unwrap();
+    let list = house
+        .services
+        .environments
+        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .await
+        .unwrap();
     let [only] = list.environments.as_slice() else {
         panic!("{list:?}");
     };
@@ -364,7 +372,12 @@ async fn a_hidden_environment_is_not_offered_and_its_keys_go_on_working() {
 
     assert_eq!(hide(true).await, "staging");
     assert_eq!(offered(&house.services).await, ["default"]);
-    let options = house.services.keys.creation_options("staging").await.unwrap();
+    let options = house
+        .services
+        .keys
+        .creation_options(&backend::Actor::command_line(), "staging")
+        .await
+        .unwrap();
     assert_eq!(options.environments.len(), 1);
     assert_eq!(options.form.text("environment").to_owned(), "default");
     let hidden = row(&house.services, "staging").await;
@@ -630,12 +643,24 @@ async fn a_restart_keeps_all_of_it() {
         .set_hidden(&by(), &made.id, true)
         .await
         .unwrap();
-    let before = house.services.environments.list(&ListQuery::default()).await.unwrap();
+    let before = house
+        .services
+        .environments
+        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .await
+        .unwrap();
     let events = house.events().await;
 
     let again = house.another(2).await;
     again.cluster.load_index().await.unwrap();
-    assert_eq!(again.environments.list(&ListQuery::default()).await.unwrap(), before);
+    assert_eq!(
+        again
+            .environments
+            .list(&backend::Actor::command_line(), &ListQuery::default())
+            .await
+            .unwrap(),
+        before
+    );
     assert_eq!(house.events().await, events, "no environment got a second key");
     for token in [&old, &new] {
         assert_eq!(
@@ -685,14 +710,33 @@ async fn an_environments_key_is_none_of_the_list() {
     let token = reveal(&house.services, &default.id).await;
     decide(&house.services, &token, "chat");
     house.services.usage.flush().await.unwrap();
-    let page = house.services.keys.list_all(&KeyQuery::default()).await.unwrap();
+    let page = house
+        .services
+        .keys
+        .list(&backend::Actor::command_line(), &KeyQuery::default())
+        .await
+        .unwrap();
     assert_eq!((page.rows.len(), page.total), (0, 0));
     let searched = KeyQuery {
         search: default.last_four.clone(),
         ..KeyQuery::default()
     };
-    assert!(house.services.keys.list_all(&searched).await.unwrap().rows.is_empty());
-    let counts = house.services.keys.count(Role::Owner, "").await.unwrap();
+    assert!(
+        house
+            .services
+            .keys
+            .list(&backend::Actor::command_line(), &searched)
+            .await
+            .unwrap()
+            .rows
+            .is_empty()
+    );
+    let counts = house
+        .services
+        .keys
+        .count(&backend::Actor::command_line(), "")
+        .await
+        .unwrap();
     assert_eq!((counts.total, counts.any), (0, false));
     // What it was used for is the environment's, though.
     assert_eq!((counts.allowed_24h, counts.requests_24h), (1, 1));
@@ -702,7 +746,7 @@ async fn an_environments_key_is_none_of_the_list() {
         house
             .services
             .endpoints
-            .list(&ListQuery::default())
+            .list(&backend::Actor::command_line(), &ListQuery::default())
             .await
             .unwrap()
             .keys_with_all,
@@ -776,7 +820,7 @@ async fn keys_go_into_the_environment_under_its_new_name() {
     house
         .services
         .keys
-        .settle(&key.id, Duration::from_secs(10))
+        .settle(&backend::Actor::command_line(), &key.id, Duration::from_secs(10))
         .await
         .unwrap();
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);

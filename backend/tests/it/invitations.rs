@@ -69,7 +69,7 @@ async fn who_is_invited_joins_with_the_role_and_is_logged_in() {
     let open = house
         .services
         .accounts
-        .list(None, &ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .invitations;
@@ -102,7 +102,7 @@ async fn who_is_invited_joins_with_the_role_and_is_logged_in() {
         house
             .services
             .accounts
-            .list(None, &ListQuery::default())
+            .list(&backend::Actor::command_line(), &ListQuery::default())
             .await
             .unwrap()
             .invitations
@@ -156,7 +156,7 @@ async fn an_invitation_is_good_for_seven_days() {
         house
             .services
             .accounts
-            .list(None, &ListQuery::default())
+            .list(&backend::Actor::command_line(), &ListQuery::default())
             .await
             .unwrap()
             .invitations
@@ -178,7 +178,7 @@ async fn inviting_again_replaces_the_former_link() {
         house
             .services
             .accounts
-            .list(None, &ListQuery::default())
+            .list(&backend::Actor::command_line(), &ListQuery::default())
             .await
             .unwrap()
             .invitations
@@ -199,7 +199,7 @@ async fn an_invitation_can_be_revoked() {
     let id = house
         .services
         .accounts
-        .list(None, &ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .invitations[0]
@@ -252,7 +252,7 @@ async fn a_form_that_invites_nobody_says_why() {
         house
             .services
             .accounts
-            .list(None, &ListQuery::default())
+            .list(&backend::Actor::command_line(), &ListQuery::default())
             .await
             .unwrap()
             .invitations

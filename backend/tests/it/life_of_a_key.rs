@@ -8,7 +8,6 @@ use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
 use backend::verifier::{Target, Unavailable};
 use model::endpoint::Grant;
-use model::role::Role;
 use model::time::{DAY, MINUTE};
 use model::verify::Code;
 
@@ -137,7 +136,12 @@ async fn a_clock_that_is_off_fails_the_key_for_good() {
     new.browser_skew = Some(-(3 * MINUTE + 12_000));
     let key = create(&house.services, &new).await;
     until(&house.services, &key.token, Code::Failed).await;
-    let progress = house.services.keys.progress(&key.id).await.unwrap();
+    let progress = house
+        .services
+        .keys
+        .progress(&backend::Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     let reason = progress.reason.unwrap();
     assert!(
         reason.starts_with("Your clock is 3 min 12 s behind the server's. This computer: "),
@@ -203,7 +207,7 @@ async fn the_last_use_is_stored() {
     let preview = house
         .services
         .keys
-        .preview_deletion(&Actor::command_line(), Role::Owner, &key.id)
+        .preview_deletion(&Actor::command_line(), &key.id)
         .await
         .unwrap();
     assert_eq!(preview.last_used_at, Some(house.services.now()));

@@ -15,7 +15,6 @@ use model::id::KeyId;
 use model::key::CreateOutcome;
 use model::key_fields::KeyField;
 use model::limit::Limits;
-use model::role::Role;
 use model::time::{DAY, HOUR};
 use model::verify::Code;
 
@@ -46,7 +45,7 @@ fn limited() -> NewKey {
 
 async fn edit_form(services: &Services, id: &KeyId) -> FormValues {
     let by = Actor::command_line();
-    services.keys.editing_options(&by, Role::Owner, id).await.unwrap().form
+    services.keys.editing_options(&by, id).await.unwrap().form
 }
 
 async fn send(services: &Services, id: &KeyId, form: FormValues) -> EditOutcome {
@@ -84,7 +83,12 @@ async fn explained(services: &Services, id: &KeyId, address: &str, time: &str) -
         address: address.to_owned(),
         time: time.to_owned(),
     };
-    services.keys.explain(id, &form).await.unwrap().unwrap()
+    services
+        .keys
+        .explain(&backend::Actor::command_line(), id, &form)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 #[tokio::test]
@@ -108,7 +112,13 @@ async fn a_key_is_made_with_what_the_form_says() {
 #[tokio::test]
 async fn a_form_without_these_fields_makes_a_key_without_limits() {
     let house = House::serving().await;
-    let new = house.services.keys.check(&form(&[])).await.unwrap().unwrap();
+    let new = house
+        .services
+        .keys
+        .check(&backend::Actor::command_line(), &form(&[]))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((new.limits, new.addresses.is_all()), (Limits::NONE, true));
 }
 
@@ -132,7 +142,15 @@ async fn mistakes_are_named_at_their_fields_all_at_once() {
         }
         assert_eq!(errors.of("limit_minute"), None);
     };
-    assert_named(house.services.keys.check(&form(&typed)).await.unwrap().unwrap_err());
+    assert_named(
+        house
+            .services
+            .keys
+            .check(&backend::Actor::command_line(), &form(&typed))
+            .await
+            .unwrap()
+            .unwrap_err(),
+    );
 
     let key = house.active_key(&limited()).await;
     let before = house.events().await;
@@ -271,13 +289,14 @@ async fn forms_say_how_many_nodes_count() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let nodes = async || {
         let by = Actor::command_line();
-        let create = house.services.keys.creation_options("default").await.unwrap().nodes;
-        let edit = house
+        let create = house
             .services
             .keys
-            .editing_options(&by, Role::Owner, &key.id)
+            .creation_options(&backend::Actor::command_line(), "default")
             .await
-            .unwrap();
+            .unwrap()
+            .nodes;
+        let edit = house.services.keys.editing_options(&by, &key.id).await.unwrap();
         assert_eq!(create, edit.nodes);
         create
     };
@@ -401,6 +420,11 @@ async fn a_deleted_key_explains_nothing() {
         path: "/".to_owned(),
         ..ExplainForm::default()
     };
-    let refused = house.services.keys.explain(&key.id, &form).await.unwrap_err();
+    let refused = house
+        .services
+        .keys
+        .explain(&backend::Actor::command_line(), &key.id, &form)
+        .await
+        .unwrap_err();
     assert!(matches!(refused, Error::NotFound(_)), "{refused:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::common::{House, code, create, new_key};
+use crate::common::{House, as_person, as_role, code, create, new_key};
 use backend::audit::Actor;
 use backend::keys::{Minted, NewKey};
 use backend::{Services, Settings};
@@ -31,7 +31,11 @@ async fn all_pages(services: &Services, query: &KeyQuery) -> Vec<KeyRow> {
     let mut rows = Vec::new();
     let mut query = query.clone();
     loop {
-        let page = services.keys.list_all(&query).await.unwrap();
+        let page = services
+            .keys
+            .list(&backend::Actor::command_line(), &query)
+            .await
+            .unwrap();
         assert!(page.rows.len() as u64 <= PAGE_SIZE);
         rows.extend(page.rows);
         match page.next {
@@ -139,7 +143,12 @@ async fn every_order_shows_every_key_once() {
                 sort: sort.to_owned(),
                 ..query
             };
-            let first = house.services.keys.list_all(&query).await.unwrap();
+            let first = house
+                .services
+                .keys
+                .list(&backend::Actor::command_line(), &query)
+                .await
+                .unwrap();
             assert_eq!(first.rows.len() as u64, PAGE_SIZE);
             assert_eq!(first.matching, Matching::Exactly(130), "{what}");
             let rows = all_pages(&house.services, &query).await;
@@ -172,7 +181,12 @@ async fn a_filter_narrows_every_page_of_every_order() {
 #[tokio::test]
 async fn keys_that_come_and_go_meanwhile_move_no_other() {
     let (house, ids) = house_with_many().await;
-    let first = house.services.keys.list_all(&KeyQuery::default()).await.unwrap();
+    let first = house
+        .services
+        .keys
+        .list(&backend::Actor::command_line(), &KeyQuery::default())
+        .await
+        .unwrap();
     let by = Actor::command_line();
     // The last row of the page, where the next one starts, is deleted; and a newer key comes.
     let last = first.rows.last().unwrap().id.clone();
@@ -200,7 +214,12 @@ async fn a_page_that_starts_nowhere_is_the_first() {
             after: after.to_owned(),
             ..KeyQuery::default()
         };
-        let page = house.services.keys.list_all(&query).await.unwrap();
+        let page = house
+            .services
+            .keys
+            .list(&backend::Actor::command_line(), &query)
+            .await
+            .unwrap();
         assert_eq!((page.rows.len(), page.next), (1, None), "{after}");
     }
 }
@@ -212,7 +231,15 @@ async fn matches_are_counted_to_a_thousand_and_listed_to_the_last() {
     let shop = new_key("Shop", Grant::All);
     let mut minted = house.services.keys.create_many(&by, &shop, 1_000).await.unwrap();
     create(&house.services, &new_key("Depot", Grant::All)).await;
-    let matching = async |query: &KeyQuery| house.services.keys.list_all(query).await.unwrap().matching;
+    let matching = async |query: &KeyQuery| {
+        house
+            .services
+            .keys
+            .list(&backend::Actor::command_line(), query)
+            .await
+            .unwrap()
+            .matching
+    };
     assert_eq!(matching(&search("shop")).await, Matching::Exactly(1_000));
 
     minted.extend(house.services.keys.create_many(&by, &shop, 100).await.unwrap());
@@ -235,7 +262,7 @@ async fn matches_are_counted_to_a_thousand_and_listed_to_the_last() {
         let (some, next) = house
             .services
             .keys
-            .list_ids(&viewer, Role::Admin, &query)
+            .list_ids(&as_person(&viewer, Role::Admin), &query)
             .await
             .unwrap();
         selected.extend(some);
@@ -268,7 +295,7 @@ async fn only_own_keys_are_selected_by_a_developer() {
     while let (some, Some(next)) = house
         .services
         .keys
-        .list_ids(&viewer, Role::Developer, &query)
+        .list_ids(&as_person(&viewer, Role::Developer), &query)
         .await
         .unwrap()
     {
@@ -278,7 +305,7 @@ async fn only_own_keys_are_selected_by_a_developer() {
     let (last, _) = house
         .services
         .keys
-        .list_ids(&viewer, Role::Developer, &query)
+        .list_ids(&as_person(&viewer, Role::Developer), &query)
         .await
         .unwrap();
     selected.extend(last);
@@ -289,7 +316,7 @@ async fn only_own_keys_are_selected_by_a_developer() {
     let page = house
         .services
         .keys
-        .list(&viewer, Role::Developer, &KeyQuery::default())
+        .list(&as_person(&viewer, Role::Developer), &KeyQuery::default())
         .await
         .unwrap();
     assert_eq!(page.total, 191);
@@ -396,18 +423,28 @@ async fn a_status_finds_its_keys_and_no_others() {
 #[tokio::test]
 async fn the_home_screen_counts_what_the_list_finds() {
     let house = house_with_every_status().await;
-    let counts = house.services.keys.count(Role::Viewer, "").await.unwrap();
+    let counts = house.services.keys.count(&as_role(Role::Viewer), "").await.unwrap();
     let by_status: Vec<u64> = counts.by_status.iter().map(|(_, count)| *count).collect();
     assert_eq!(by_status, [1, 1, 1, 2, 1], "{:?}", counts.by_status);
     assert_eq!((counts.total, counts.any), (6, true));
-    let elsewhere = house.services.keys.count(Role::Viewer, "no-such").await.unwrap();
+    let elsewhere = house
+        .services
+        .keys
+        .count(&as_role(Role::Viewer), "no-such")
+        .await
+        .unwrap();
     assert_eq!((elsewhere.total, elsewhere.any), (0, true));
 }
 
 /// Names that need this, as the list and the home screen have it.
 async fn needing(house: &House, what: Attention) -> Vec<String> {
     let found = names(&house.services, &attention(what)).await;
-    let counts = house.services.keys.count(Role::Owner, "").await.unwrap();
+    let counts = house
+        .services
+        .keys
+        .count(&backend::Actor::command_line(), "")
+        .await
+        .unwrap();
     let counted = counts
         .attention
         .into_iter()
@@ -530,7 +567,12 @@ async fn an_attention_that_there_is_not_finds_nothing() {
         attention: "nonsense".to_owned(),
         ..KeyQuery::default()
     };
-    let page = house.services.keys.list_all(&query).await.unwrap();
+    let page = house
+        .services
+        .keys
+        .list(&backend::Actor::command_line(), &query)
+        .await
+        .unwrap();
     assert_eq!(
         (page.rows.len(), page.matching, page.total),
         (0, Matching::Exactly(0), 1)
@@ -592,7 +634,12 @@ async fn an_environment_narrows_the_list_and_an_empty_one_does_not() {
             environment: environment.map(str::to_owned),
             ..KeyQuery::default()
         };
-        let page = house.services.keys.list_all(&query).await.unwrap();
+        let page = house
+            .services
+            .keys
+            .list(&backend::Actor::command_line(), &query)
+            .await
+            .unwrap();
         assert_eq!(page.rows.len(), found, "{environment:?}");
     }
 }

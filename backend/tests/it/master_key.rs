@@ -39,7 +39,7 @@ async fn change(house: &House, from: &str, to: &str) -> Services {
 async fn environment(services: &Services) -> EnvironmentId {
     services
         .environments
-        .list(&ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -54,13 +54,21 @@ async fn reveal(services: &Services) -> String {
 
 /// How many events there are, all of them as they were written.
 async fn intact(services: &Services) -> i64 {
-    let check = services.audit.verify_chain().await.unwrap();
+    let check = services
+        .audit
+        .verify_chain(&backend::Actor::command_line())
+        .await
+        .unwrap();
     assert_eq!(check.broken, None);
     check.events
 }
 
 async fn broken(services: &Services) -> Option<(i64, Breakage)> {
-    let check = services.audit.verify_chain().await.unwrap();
+    let check = services
+        .audit
+        .verify_chain(&backend::Actor::command_line())
+        .await
+        .unwrap();
     check.broken.map(|broken| (broken.number, broken.how))
 }
 
@@ -88,7 +96,7 @@ async fn what_was_sealed_opens_under_the_new_key_and_the_chain_goes_on() {
     let ids: Vec<EnvironmentId> = house
         .services
         .environments
-        .list(&ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -126,7 +134,11 @@ async fn what_was_sealed_opens_under_the_new_key_and_the_chain_goes_on() {
     assert_eq!(code(&changed, &key.token, "chat"), Code::Valid);
     create(&changed, &new_key("Mail", Grant::All)).await;
     assert_eq!(intact(&changed).await, before + 4);
-    let page = changed.audit.list(&AuditQuery::default()).await.unwrap();
+    let page = changed
+        .audit
+        .list(&backend::Actor::command_line(), &AuditQuery::default())
+        .await
+        .unwrap();
     let event = page
         .events
         .iter()
@@ -403,7 +415,11 @@ async fn a_node_with_the_old_key_answers_on_and_changes_nothing() {
     house.clock.advance(MINUTE);
     assert!(house.details(&key.id).await.row.last_used_at.is_some());
     // It cannot check the log, and does not say that somebody changed it.
-    let cannot = old.audit.verify_chain().await.unwrap_err();
+    let cannot = old
+        .audit
+        .verify_chain(&backend::Actor::command_line())
+        .await
+        .unwrap_err();
     assert!(matches!(cannot, Error::Internal(_)), "{cannot:?}");
     assert!(cannot.to_string().contains("another master key"), "{cannot}");
     intact(&new).await;

@@ -108,13 +108,28 @@ async fn a_name_is_stored_in_one_spelling_and_found_by_any() {
             search: search.to_owned(),
             ..ListQuery::default()
         };
-        let endpoints = services.endpoints.list(&query).await.unwrap().endpoints;
+        let endpoints = services
+            .endpoints
+            .list(&backend::Actor::command_line(), &query)
+            .await
+            .unwrap()
+            .endpoints;
         assert_eq!(endpoints.len(), 1, "{search:?}");
         let query = AuditQuery {
             action: "profile".to_owned(),
             subject: search.to_owned(),
             ..AuditQuery::default()
         };
-        assert_eq!(services.audit.list(&query).await.unwrap().events.len(), 1, "{search:?}");
+        assert_eq!(
+            services
+                .audit
+                .list(&backend::Actor::command_line(), &query)
+                .await
+                .unwrap()
+                .events
+                .len(),
+            1,
+            "{search:?}"
+        );
     }
 }

@@ -33,10 +33,20 @@ async fn a_change_is_in_force_here_when_its_number_is_known() {
     let by = Actor::command_line();
     let changed = house.services.keys.disable(&by, &key.id).await.unwrap();
     assert_eq!(
-        house.services.cluster.proof(changed.change).await.unwrap(),
+        house
+            .services
+            .cluster
+            .proof(&backend::Actor::command_line(), changed.change)
+            .await
+            .unwrap(),
         everywhere(1)
     );
-    let not_yet = house.services.cluster.proof(changed.change + 1).await.unwrap();
+    let not_yet = house
+        .services
+        .cluster
+        .proof(&backend::Actor::command_line(), changed.change + 1)
+        .await
+        .unwrap();
     assert_eq!((not_yet.confirmed, not_yet.nodes), (0, 1));
 }
 
@@ -53,13 +63,23 @@ async fn a_change_is_confirmed_by_a_second_server_once_it_refuses_the_key() {
     let by = Actor::command_line();
     let changed = house.services.keys.disable(&by, &key.id).await.unwrap();
     assert_eq!(code(&second, &key.token, "chat"), Code::Valid);
-    let proof = house.services.cluster.proof(changed.change).await.unwrap();
+    let proof = house
+        .services
+        .cluster
+        .proof(&backend::Actor::command_line(), changed.change)
+        .await
+        .unwrap();
     assert_eq!((proof.confirmed, proof.nodes, proof.until), (1, 3, None));
 
     second.cluster.load_index().await.unwrap();
     second.cluster.join().await.unwrap();
     assert_eq!(code(&second, &key.token, "chat"), Code::Inactive);
-    let proof = house.services.cluster.proof(changed.change).await.unwrap();
+    let proof = house
+        .services
+        .cluster
+        .proof(&backend::Actor::command_line(), changed.change)
+        .await
+        .unwrap();
     assert_eq!((proof.confirmed, proof.nodes), (2, 3));
 }
 
@@ -71,7 +91,14 @@ async fn a_silent_node_counts_for_as_long_as_it_could_answer_from_memory() {
     let heard = house.services.now();
     let by = Actor::command_line();
     let change = house.services.keys.disable(&by, &key.id).await.unwrap().change;
-    let proof = async || house.services.cluster.proof(change).await.unwrap();
+    let proof = async || {
+        house
+            .services
+            .cluster
+            .proof(&backend::Actor::command_line(), change)
+            .await
+            .unwrap()
+    };
     let unconfirmed = |until| Proof {
         confirmed: 1,
         nodes: 2,
@@ -96,7 +123,15 @@ async fn a_silent_node_that_had_confirmed_is_no_worry() {
     let change = house.services.keys.disable(&by, &key.id).await.unwrap().change;
     another_node(&house, change).await;
     house.clock.advance(MINUTE);
-    assert_eq!(house.services.cluster.proof(change).await.unwrap(), everywhere(2));
+    assert_eq!(
+        house
+            .services
+            .cluster
+            .proof(&backend::Actor::command_line(), change)
+            .await
+            .unwrap(),
+        everywhere(2)
+    );
 }
 
 #[tokio::test]
@@ -108,7 +143,15 @@ async fn a_server_that_leaves_is_not_counted() {
     assert_eq!(house.services.cluster.count_live_nodes().await.unwrap(), 2);
     other.cluster.leave().await.unwrap();
     assert_eq!(house.services.cluster.count_live_nodes().await.unwrap(), 1);
-    assert_eq!(house.services.cluster.proof(0).await.unwrap(), everywhere(1));
+    assert_eq!(
+        house
+            .services
+            .cluster
+            .proof(&backend::Actor::command_line(), 0)
+            .await
+            .unwrap(),
+        everywhere(1)
+    );
 }
 
 #[tokio::test]
@@ -119,14 +162,23 @@ async fn the_command_line_proves_what_servers_have_applied() {
     let by = Actor::command_line();
     let changed = command_line.keys.disable(&by, &key.id).await.unwrap();
     let waited = tokio::time::timeout(std::time::Duration::from_secs(10), async {
-        while command_line.cluster.proof(changed.change).await.unwrap() != everywhere(1) {
+        while command_line
+            .cluster
+            .proof(&backend::Actor::command_line(), changed.change)
+            .await
+            .unwrap()
+            != everywhere(1)
+        {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     });
     assert!(
         waited.await.is_ok(),
         "{:?}",
-        command_line.cluster.proof(changed.change).await
+        command_line
+            .cluster
+            .proof(&backend::Actor::command_line(), changed.change)
+            .await
     );
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Inactive);
 }
@@ -158,7 +210,11 @@ async fn who_waits_for_a_key_hears_when_the_running_server_accepts_it() {
     for _ in 0..5 {
         let key = create(&command, &new_key("Shop", Grant::All)).await;
         assert!(key.provisioning);
-        let progress = command.keys.settle(&key.id, Duration::from_secs(10)).await.unwrap();
+        let progress = command
+            .keys
+            .settle(&backend::Actor::command_line(), &key.id, Duration::from_secs(10))
+            .await
+            .unwrap();
         assert_eq!(progress.status, Status::Active);
         assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     }

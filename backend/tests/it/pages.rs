@@ -10,7 +10,7 @@ use model::role::Role;
 use model::suggest::{Choice, SUGGESTED};
 use sea_orm::ConnectionTrait;
 
-use crate::common::House;
+use crate::common::{House, as_person, as_role};
 
 const ORIGIN: &str = "http://localhost:3000";
 
@@ -61,7 +61,12 @@ async fn people_are_read_a_page_at_a_time() {
             after,
             ..ListQuery::default()
         };
-        let list = house.services.accounts.list(None, &query).await.unwrap();
+        let list = house
+            .services
+            .accounts
+            .list(&backend::Actor::command_line(), &query)
+            .await
+            .unwrap();
         assert_eq!((list.paging.total, list.paging.matching), (2_000, 2_000));
         (list.people, list.paging)
     })
@@ -70,7 +75,16 @@ async fn people_are_read_a_page_at_a_time() {
     let ids: Vec<&str> = all.iter().map(|person| person.id.as_str()).collect();
     let expected: Vec<String> = (0..2_000).map(|number| format!("usr_{number:010}")).collect();
     assert_eq!(ids, expected, "by name, then by ID, nobody twice or left out");
-    assert_eq!(house.services.accounts.list_all().await.unwrap().len(), 2_000);
+    assert_eq!(
+        house
+            .services
+            .accounts
+            .list_all(&backend::Actor::command_line())
+            .await
+            .unwrap()
+            .len(),
+        2_000
+    );
 }
 
 #[tokio::test]
@@ -79,7 +93,12 @@ async fn people_are_found_by_parts_of_names_and_addresses() {
     add_people(&house, 200).await;
     house.add_named("ämilie", Role::Viewer).await;
     let found = async |text: &str| {
-        let list = house.services.accounts.list(None, &search(text)).await.unwrap();
+        let list = house
+            .services
+            .accounts
+            .list(&backend::Actor::command_line(), &search(text))
+            .await
+            .unwrap();
         assert_eq!(list.paging.total, 201, "{text}");
         (list.people.len() as u64, list.paging.matching)
     };
@@ -98,13 +117,20 @@ async fn people_are_found_by_parts_of_names_and_addresses() {
         ..ListQuery::default()
     };
     assert_eq!(
-        house.services.accounts.list(None, &query).await.unwrap().people.len() as u64,
+        house
+            .services
+            .accounts
+            .list(&backend::Actor::command_line(), &query)
+            .await
+            .unwrap()
+            .people
+            .len() as u64,
         SHORT_PAGE
     );
     let one = house
         .services
         .accounts
-        .list(None, &ListQuery::only("usr_0000000150"))
+        .list(&backend::Actor::command_line(), &ListQuery::only("usr_0000000150"))
         .await
         .unwrap();
     assert_eq!(one.people.len(), 1);
@@ -130,7 +156,12 @@ async fn invitations_have_pages_of_their_own() {
             second,
             ..ListQuery::default()
         };
-        let list = house.services.accounts.list(None, &query).await.unwrap();
+        let list = house
+            .services
+            .accounts
+            .list(&backend::Actor::command_line(), &query)
+            .await
+            .unwrap();
         assert_eq!(list.invited.total, 60);
         (list.invitations, list.invited)
     })
@@ -139,7 +170,12 @@ async fn invitations_have_pages_of_their_own() {
     assert!(all.is_sorted_by(|one, next| one.created_at >= next.created_at));
     let emails: std::collections::BTreeSet<&str> = all.iter().map(|invitation| invitation.email.as_str()).collect();
     assert_eq!(emails.len(), 60);
-    let found = house.services.accounts.list(None, &search("GUEST~59")).await.unwrap();
+    let found = house
+        .services
+        .accounts
+        .list(&backend::Actor::command_line(), &search("GUEST~59"))
+        .await
+        .unwrap();
     assert_eq!(found.invitations.len(), 1);
 }
 
@@ -166,7 +202,12 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
         ..ListQuery::default()
     };
     let names = read_all(async |place| {
-        let list = house.services.environments.list(&after(place)).await.unwrap();
+        let list = house
+            .services
+            .environments
+            .list(&backend::Actor::command_line(), &after(place))
+            .await
+            .unwrap();
         let names: Vec<String> = list.environments.into_iter().map(|row| row.name).collect();
         (names, list.paging)
     })
@@ -179,7 +220,12 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
     assert_eq!(sorted, expected);
 
     let names = read_all(async |place| {
-        let list = house.services.endpoints.list(&after(place)).await.unwrap();
+        let list = house
+            .services
+            .endpoints
+            .list(&backend::Actor::command_line(), &after(place))
+            .await
+            .unwrap();
         let names: Vec<String> = list.endpoints.into_iter().map(|row| row.endpoint.name).collect();
         (names, list.paging)
     })
@@ -189,7 +235,12 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
     assert_eq!(names[3..], expected);
 
     let names = read_all(async |place| {
-        let list = house.services.profiles.list(Role::Viewer, &after(place)).await.unwrap();
+        let list = house
+            .services
+            .profiles
+            .list(&as_role(Role::Viewer), &after(place))
+            .await
+            .unwrap();
         let names: Vec<String> = list.rows.into_iter().map(|row| row.version.content.name).collect();
         (names, list.paging)
     })
@@ -197,17 +248,27 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
     let expected: Vec<String> = (0..60).map(|number| format!("Profile {number:02}")).collect();
     assert_eq!(names, expected);
 
-    let found = house.services.environments.list(&search("ENV-59")).await.unwrap();
+    let found = house
+        .services
+        .environments
+        .list(&backend::Actor::command_line(), &search("ENV-59"))
+        .await
+        .unwrap();
     assert_eq!((found.environments.len(), found.paging.total), (1, 61));
     for text in ["many-59", "MANY 59", "/many/59"] {
-        let found = house.services.endpoints.list(&search(text)).await.unwrap();
+        let found = house
+            .services
+            .endpoints
+            .list(&backend::Actor::command_line(), &search(text))
+            .await
+            .unwrap();
         assert_eq!(found.endpoints.len(), 1, "{text}");
         assert_eq!(found.paging.matching, 1, "{text}");
     }
     let found = house
         .services
         .profiles
-        .list(Role::Viewer, &search("file 59"))
+        .list(&as_role(Role::Viewer), &search("file 59"))
         .await
         .unwrap();
     assert_eq!((found.rows.len(), found.paging.total), (1, 60));
@@ -231,7 +292,12 @@ async fn retired_endpoints_have_pages_of_their_own() {
             second,
             ..ListQuery::default()
         };
-        let list = house.services.endpoints.list(&query).await.unwrap();
+        let list = house
+            .services
+            .endpoints
+            .list(&backend::Actor::command_line(), &query)
+            .await
+            .unwrap();
         assert_eq!(list.endpoints.len(), 3, "the pages of one list leave the other alone");
         (list.retired, list.retired_paging)
     })
@@ -256,13 +322,17 @@ async fn suggestions_are_few_and_of_what_can_be_chosen() {
         let found = house
             .services
             .suggestions
-            .find(&viewer, Role::Owner, choice, text)
+            .find(&as_person(&viewer, Role::Owner), choice, text)
             .await
             .unwrap();
         found.into_iter().map(|it| it.value).collect::<Vec<_>>()
     };
     for choice in [Choice::NewOwner, Choice::Actor] {
-        let refused = house.services.suggestions.find(&viewer, Role::Viewer, choice, "").await;
+        let refused = house
+            .services
+            .suggestions
+            .find(&as_person(&viewer, Role::Viewer), choice, "")
+            .await;
         assert!(matches!(refused, Err(backend::Error::Forbidden(_))), "{choice:?}");
     }
     for choice in Choice::ALL {
@@ -308,7 +378,12 @@ async fn the_filters_of_the_keys_offer_all_or_what_is_chosen() {
             profile: [profile.to_owned()].into_iter().collect(),
             ..model::key_list::KeyQuery::default()
         };
-        house.services.keys.list(&viewer, Role::Viewer, &query).await.unwrap()
+        house
+            .services
+            .keys
+            .list(&as_person(&viewer, Role::Viewer), &query)
+            .await
+            .unwrap()
     };
     let few = list("", "").await;
     assert_eq!((few.endpoints.options.len(), few.endpoints.more), (3, false));
@@ -358,7 +433,7 @@ async fn the_endpoints_of_a_key_are_read_a_page_at_a_time() {
         let page = house
             .services
             .keys
-            .details(&viewer, Role::Viewer, &key.id, &query)
+            .details(&as_person(&viewer, Role::Viewer), &key.id, &query)
             .await
             .unwrap();
         let names: Vec<String> = page.endpoints.into_iter().map(|used| used.endpoint.name).collect();

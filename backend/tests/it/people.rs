@@ -1,7 +1,7 @@
 //! People: given roles, disabled, and what becomes of their keys.
 
 use crate::common::people::{browser, let_in};
-use crate::common::{House, PASSWORD, code, create, new_key};
+use crate::common::{House, PASSWORD, as_person, code, create, new_key};
 use backend::accounts::{LinkError, LoginError};
 use backend::error::Error;
 use model::endpoint::Grant;
@@ -20,7 +20,7 @@ async fn person(house: &House, id: &UserId) -> Person {
     let people = house
         .services
         .accounts
-        .list(Some(id), &ListQuery::default())
+        .list(&as_person(id, Role::Owner), &ListQuery::default())
         .await
         .unwrap()
         .people;
@@ -143,7 +143,7 @@ async fn two_owners_who_demote_each_other_leave_one() {
     let people = house
         .services
         .accounts
-        .list(None, &ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .people;
@@ -302,7 +302,7 @@ async fn people_are_listed_by_name_with_their_keys() {
     let people = house
         .services
         .accounts
-        .list(Some(&zoe), &ListQuery::default())
+        .list(&as_person(&zoe, Role::Owner), &ListQuery::default())
         .await
         .unwrap();
     let seen: Vec<_> = people

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::{House, create, new_key};
+use crate::common::{House, as_role, create, new_key};
 use backend::Services;
 use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
@@ -21,7 +21,7 @@ use model::verify::{CategoryInForce, Code, ProfileInForce};
 fn named(name: &str) -> ProfileForm {
     ProfileForm {
         name: name.to_owned(),
-        ..backend::profiles::Profiles::new_form()
+        ..backend::profiles::Profiles::new_form(&backend::Actor::command_line()).unwrap()
     }
 }
 
@@ -107,7 +107,12 @@ async fn an_edit_is_in_force_before_the_answer() {
     let id = make(&house.services, named("Strict")).await;
     let key = key_with(&house.services, "Shop", &id).await;
     for number in 2..5 {
-        let mut form = house.services.profiles.edit_form(&id).await.unwrap();
+        let mut form = house
+            .services
+            .profiles
+            .edit_form(&backend::Actor::command_line(), &id)
+            .await
+            .unwrap();
         form.threshold[0] = number.to_string();
         assert_eq!(saved(edit(&house.services, &id, form).await), (id.clone(), number));
         assert_eq!(version(&house.services, &key.token), Some(number));
@@ -122,7 +127,11 @@ async fn another_processes_edit_is_in_force_within_a_second() {
     let id = make(&house.services, named("Strict")).await;
     let key = key_with(&house.services, "Shop", &id).await;
     let other = house.another(2).await;
-    let mut form = other.profiles.edit_form(&id).await.unwrap();
+    let mut form = other
+        .profiles
+        .edit_form(&backend::Actor::command_line(), &id)
+        .await
+        .unwrap();
     form.name = "Stricter".to_owned();
     saved(edit(&other, &id, form).await);
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -172,10 +181,20 @@ async fn names_are_unique_whatever_their_case() {
         errors.of("name").as_deref(),
         Some("Another profile has this name. Choose a different one.")
     );
-    let mut form = house.services.profiles.edit_form(&lax).await.unwrap();
+    let mut form = house
+        .services
+        .profiles
+        .edit_form(&backend::Actor::command_line(), &lax)
+        .await
+        .unwrap();
     form.name = "strict".to_owned();
     assert!(refused(edit(&house.services, &lax, form).await).1.of("name").is_some());
-    let mut form = house.services.profiles.edit_form(&strict).await.unwrap();
+    let mut form = house
+        .services
+        .profiles
+        .edit_form(&backend::Actor::command_line(), &strict)
+        .await
+        .unwrap();
     form.name = "STRICT".to_owned();
     assert_eq!(saved(edit(&house.services, &strict, form).await).1, 2, "its own name");
 }
@@ -184,9 +203,19 @@ async fn names_are_unique_whatever_their_case() {
 async fn an_edit_that_changes_nothing_is_no_version() {
     let house = House::new().await;
     let id = make(&house.services, named("Strict")).await;
-    let form = house.services.profiles.edit_form(&id).await.unwrap();
+    let form = house
+        .services
+        .profiles
+        .edit_form(&backend::Actor::command_line(), &id)
+        .await
+        .unwrap();
     assert_eq!(saved(edit(&house.services, &id, form).await).1, 1);
-    let page = house.services.profiles.details(Role::Viewer, &id, None).await.unwrap();
+    let page = house
+        .services
+        .profiles
+        .details(&as_role(Role::Viewer), &id, None)
+        .await
+        .unwrap();
     assert_eq!(page.versions.len(), 1);
 }
 
@@ -194,7 +223,12 @@ async fn an_edit_that_changes_nothing_is_no_version() {
 async fn of_two_people_who_edit_the_second_is_told() {
     let house = House::new().await;
     let id = make(&house.services, named("Strict")).await;
-    let opened = house.services.profiles.edit_form(&id).await.unwrap();
+    let opened = house
+        .services
+        .profiles
+        .edit_form(&backend::Actor::command_line(), &id)
+        .await
+        .unwrap();
     let mut first = opened.clone();
     first.threshold[0] = "10".to_owned();
     saved(edit(&house.services, &id, first).await);
@@ -210,20 +244,35 @@ async fn of_two_people_who_edit_the_second_is_told() {
 async fn old_versions_stay_as_they_were() {
     let house = House::new().await;
     let id = make(&house.services, named("Strict")).await;
-    let mut form = house.services.profiles.edit_form(&id).await.unwrap();
+    let mut form = house
+        .services
+        .profiles
+        .edit_form(&backend::Actor::command_line(), &id)
+        .await
+        .unwrap();
     form.on = Bounded::default();
     form.description = "Nothing at all.".to_owned();
     saved(edit(&house.services, &id, form).await);
-    let page = house.services.profiles.details(Role::Viewer, &id, None).await.unwrap();
+    let page = house
+        .services
+        .profiles
+        .details(&as_role(Role::Viewer), &id, None)
+        .await
+        .unwrap();
     let numbers: Vec<i64> = page.versions.iter().map(|version| version.number).collect();
     assert_eq!((numbers, page.current.number), (vec![2, 1], 2));
-    let compared = house.services.profiles.compare_versions(&id, None, None).await.unwrap();
+    let compared = house
+        .services
+        .profiles
+        .compare_versions(&backend::Actor::command_line(), &id, None, None)
+        .await
+        .unwrap();
     assert_eq!((compared.from, compared.to), (1, 2));
     assert_eq!(compared.differences.len(), 1 + Category::ALL.len());
     let backwards = house
         .services
         .profiles
-        .compare_versions(&id, Some(2), Some(1))
+        .compare_versions(&backend::Actor::command_line(), &id, Some(2), Some(1))
         .await
         .unwrap();
     let (what, before, after) = compared.differences[0].clone();
@@ -232,7 +281,7 @@ async fn old_versions_stay_as_they_were() {
         let compared = house
             .services
             .profiles
-            .compare_versions(&id, Some(nothing), Some(nothing))
+            .compare_versions(&backend::Actor::command_line(), &id, Some(nothing), Some(nothing))
             .await
             .unwrap();
         assert_eq!((compared.from, compared.to), (1, 2), "{nothing}");
@@ -258,7 +307,7 @@ async fn a_profile_that_keys_use_is_not_deleted() {
     let list = house
         .services
         .profiles
-        .list(Role::Owner, &ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap();
     assert_eq!(list.rows[0].keys, 2);
@@ -267,7 +316,14 @@ async fn a_profile_that_keys_use_is_not_deleted() {
         house.services.keys.delete(&by, &key.id).await.unwrap();
     }
     assert_eq!(house.services.profiles.delete(&by, &id).await.unwrap(), "Strict");
-    assert!(house.services.profiles.details(Role::Owner, &id, None).await.is_err());
+    assert!(
+        house
+            .services
+            .profiles
+            .details(&backend::Actor::command_line(), &id, None)
+            .await
+            .is_err()
+    );
     assert!(house.services.profiles.delete(&by, &id).await.is_err(), "it is gone");
 }
 
@@ -294,7 +350,12 @@ async fn many_versions_are_read_a_page_at_a_time() {
     let house = House::new().await;
     let id = make(&house.services, named("Strict")).await;
     for number in 2..=50 {
-        let mut form = house.services.profiles.edit_form(&id).await.unwrap();
+        let mut form = house
+            .services
+            .profiles
+            .edit_form(&backend::Actor::command_line(), &id)
+            .await
+            .unwrap();
         form.description = format!("Edit {number}.");
         saved(edit(&house.services, &id, form).await);
     }
@@ -304,7 +365,7 @@ async fn many_versions_are_read_a_page_at_a_time() {
         let page = house
             .services
             .profiles
-            .details(Role::Viewer, &id, before)
+            .details(&as_role(Role::Viewer), &id, before)
             .await
             .unwrap();
         assert_eq!(page.current.number, 50);

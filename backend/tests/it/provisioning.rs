@@ -32,7 +32,11 @@ fn lines(progress: &Progress) -> Vec<String> {
 async fn progress_that(services: &Services, id: &KeyId, wanted: impl Fn(&Progress) -> bool) -> Progress {
     let in_time = tokio::time::timeout(Duration::from_secs(10), async {
         loop {
-            let progress = services.keys.progress(id).await.unwrap();
+            let progress = services
+                .keys
+                .progress(&backend::Actor::command_line(), id)
+                .await
+                .unwrap();
             if wanted(&progress) {
                 return progress;
             }
@@ -40,7 +44,14 @@ async fn progress_that(services: &Services, id: &KeyId, wanted: impl Fn(&Progres
         }
     });
     let Ok(progress) = in_time.await else {
-        panic!("still {:#?}", services.keys.progress(id).await.unwrap());
+        panic!(
+            "still {:#?}",
+            services
+                .keys
+                .progress(&backend::Actor::command_line(), id)
+                .await
+                .unwrap()
+        );
     };
     progress
 }
@@ -82,13 +93,23 @@ async fn a_held_key_shows_how_long_it_is_still_held() {
         ]
     );
     house.clock.advance(4 * SECOND);
-    let progress = house.services.keys.progress(&key.id).await.unwrap();
+    let progress = house
+        .services
+        .keys
+        .progress(&backend::Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     assert_eq!(lines(&progress)[3], "Running Usable soon (held for 6.0 s more)");
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Provisioning);
 
     house.clock.advance(6 * SECOND);
     until(&house.services, &key.token, Code::Valid).await;
-    let progress = house.services.keys.progress(&key.id).await.unwrap();
+    let progress = house
+        .services
+        .keys
+        .progress(&backend::Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     assert_eq!(progress.status, Status::Active);
     assert_eq!(
         lines(&progress)[2..],
@@ -107,7 +128,7 @@ async fn somebody_who_waits_gets_an_answer_all_the_same() {
     let progress = house
         .services
         .keys
-        .settle(&key.id, Duration::from_millis(50))
+        .settle(&backend::Actor::command_line(), &key.id, Duration::from_millis(50))
         .await
         .unwrap();
     assert_eq!(progress.status, Status::Provisioning);
@@ -122,7 +143,7 @@ async fn a_browsers_clock_that_is_off_ends_it_at_the_second_step() {
     let progress = house
         .services
         .keys
-        .settle(&key.id, Duration::from_secs(10))
+        .settle(&backend::Actor::command_line(), &key.id, Duration::from_secs(10))
         .await
         .unwrap();
     let now = house.services.now();
@@ -147,14 +168,19 @@ async fn a_browsers_clock_within_the_tolerance_is_told_and_fails_nothing() {
     let mut new = new_key("Shop", Grant::All);
     new.browser_skew = Some(-MINUTE);
     let key = house.active_key(&new).await;
-    let progress = house.services.keys.progress(&key.id).await.unwrap();
+    let progress = house
+        .services
+        .keys
+        .progress(&backend::Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     assert_eq!(lines(&progress)[1], "Done Clocks agree (yours is 1 min 0 s behind)");
     new.browser_skew = Some(-MINUTE - 1);
     let key = create(&house.services, &new).await;
     let progress = house
         .services
         .keys
-        .settle(&key.id, Duration::from_secs(10))
+        .settle(&backend::Actor::command_line(), &key.id, Duration::from_secs(10))
         .await
         .unwrap();
     assert_eq!(progress.status, Status::Failed);
@@ -168,7 +194,7 @@ async fn a_databases_clock_that_is_off_fails_the_key() {
     let progress = house
         .services
         .keys
-        .settle(&key.id, Duration::from_secs(10))
+        .settle(&backend::Actor::command_line(), &key.id, Duration::from_secs(10))
         .await
         .unwrap();
     assert_eq!(progress.status, Status::Failed);
@@ -187,7 +213,12 @@ async fn a_databases_clock_that_is_off_fails_the_key() {
 async fn without_a_server_there_is_nobody_to_wait_for() {
     let house = House::new().await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    let progress = house.services.keys.progress(&key.id).await.unwrap();
+    let progress = house
+        .services
+        .keys
+        .progress(&backend::Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     assert_eq!(
         lines(&progress),
         [
@@ -221,7 +252,11 @@ async fn a_restart_goes_on_where_it_was() {
     assert_eq!(code(&next, &key.token, "chat"), Code::Provisioning, "it is still held");
     house.clock.advance(2 * SECOND);
     until(&next, &key.token, Code::Valid).await;
-    let progress = next.keys.progress(&key.id).await.unwrap();
+    let progress = next
+        .keys
+        .progress(&backend::Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     assert_eq!(lines(&progress)[3], "Done Active (after 2.0 s)");
     assert_eq!(
         details(&next, &key.id).await.history.unwrap().len(),
@@ -254,7 +289,12 @@ async fn a_key_waits_for_a_node_that_is_behind() {
 
     other_node_has_applied(&house, *house.services.cluster.watch_changes().borrow()).await;
     until(&house.services, &key.token, Code::Valid).await;
-    let progress = house.services.keys.progress(&key.id).await.unwrap();
+    let progress = house
+        .services
+        .keys
+        .progress(&backend::Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     assert_eq!(lines(&progress)[2], "Done Nodes ready (2 of 2)");
 }
 
@@ -268,7 +308,12 @@ async fn a_node_that_falls_silent_is_not_waited_for() {
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     looked_at(&house.services, &key.id).await;
     house.clock.advance(5 * SECOND - 1);
-    let progress = house.services.keys.progress(&key.id).await.unwrap();
+    let progress = house
+        .services
+        .keys
+        .progress(&backend::Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     assert_eq!(progress.steps[2].detail, "1 of 2");
     house.clock.advance(1);
     until(&house.services, &key.token, Code::Valid).await;
@@ -282,7 +327,12 @@ async fn three_minutes_are_all_that_a_key_is_given() {
     looked_at(&house.services, &key.id).await;
     house.pass(PROVISIONING_LIMIT).await;
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Failed);
-    let progress = house.services.keys.progress(&key.id).await.unwrap();
+    let progress = house
+        .services
+        .keys
+        .progress(&backend::Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     assert_eq!(progress.status, Status::Failed);
     assert_eq!(
         progress.reason.as_deref(),

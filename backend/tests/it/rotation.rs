@@ -123,12 +123,7 @@ async fn the_same_form_twice_makes_one_token() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
-    let shown = house
-        .services
-        .keys
-        .rotation_options(&by, Role::Owner, &key.id)
-        .await
-        .unwrap();
+    let shown = house.services.keys.rotation_options(&by, &key.id).await.unwrap();
     let first = send(&house.services, &key.id, shown.form.clone()).await.unwrap();
     let RotateOutcome::Rotated(rotated) = first else {
         panic!("{first:?}");
@@ -245,12 +240,7 @@ async fn a_key_that_was_never_active_or_is_no_longer_keeps_its_token() {
         (&expired.id, HOUR, "“Shop” is expired and cannot be rotated."),
     ] {
         house.pass(wait).await;
-        let shown = house
-            .services
-            .keys
-            .rotation_options(&by, Role::Owner, id)
-            .await
-            .unwrap_err();
+        let shown = house.services.keys.rotation_options(&by, id).await.unwrap_err();
         let sent = send(&house.services, id, form("24h")).await.unwrap_err();
         assert_eq!((shown.to_string().as_str(), sent.to_string().as_str()), (why, why));
         assert!(matches!(sent, Error::Refused(_)));
@@ -466,7 +456,12 @@ async fn the_way_of_a_new_token_waits_for_nodes_and_the_key_does_not() {
 
     behind.cluster.load_index().await.unwrap();
     behind.cluster.join().await.unwrap();
-    let progress = house.services.keys.progress(&key.id).await.unwrap();
+    let progress = house
+        .services
+        .keys
+        .progress(&backend::Actor::command_line(), &key.id)
+        .await
+        .unwrap();
     assert_eq!(progress.status, Status::Active);
     assert_eq!(progress.steps[2].detail, "2 of 2");
 }

@@ -72,7 +72,7 @@ async fn from_its_first_code_on_it_is_asked_for() {
     let page = house
         .services
         .accounts
-        .security(&ada.who, &ListQuery::default())
+        .security(&ada.who.actor(None), &ada.who, &ListQuery::default())
         .await
         .unwrap();
     assert_eq!((page.second_factor, page.recovery_codes), (Some(house.now()), 10));
@@ -81,7 +81,7 @@ async fn from_its_first_code_on_it_is_asked_for() {
     let person = house
         .services
         .accounts
-        .list(None, &ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .people
@@ -265,7 +265,12 @@ async fn a_ticket_is_void_once_the_password_is_another() {
 async fn a_ticket_is_void_once_the_person_is_disabled() {
     let (house, app, _) = protected().await;
     let eve = house.add_named("eve", Role::Owner).await;
-    let ada = house.services.accounts.find_by_email("ada@example.com").await.unwrap();
+    let ada = house
+        .services
+        .accounts
+        .find_by_email(&backend::Actor::command_line(), "ada@example.com")
+        .await
+        .unwrap();
     let ticket = house.ticket("ada").await;
     assert_ne!(ada, eve);
     house
@@ -337,7 +342,7 @@ async fn a_recovery_code_of_somebody_else_lets_nobody_in() {
     let page = house
         .services
         .accounts
-        .security(&eve.who, &ListQuery::default())
+        .security(&eve.who.actor(None), &eve.who, &ListQuery::default())
         .await
         .unwrap();
     assert_eq!(page.recovery_codes, 10, "and it is not used up");
@@ -379,7 +384,7 @@ async fn once_removed_the_password_alone_lets_in() {
     let page = house
         .services
         .accounts
-        .security(&ada.who, &ListQuery::default())
+        .security(&ada.who.actor(None), &ada.who, &ListQuery::default())
         .await
         .unwrap();
     assert_eq!((page.second_factor, page.recovery_codes), (None, 0));
@@ -461,7 +466,12 @@ async fn trying_recovery_codes_is_slowed_down_by_address() {
 #[tokio::test]
 async fn a_reset_link_takes_the_place_of_the_password_and_not_of_the_code() {
     let (house, app, _) = protected().await;
-    let id = house.services.accounts.find_by_email("ada@example.com").await.unwrap();
+    let id = house
+        .services
+        .accounts
+        .find_by_email(&backend::Actor::command_line(), "ada@example.com")
+        .await
+        .unwrap();
     let link = house
         .services
         .accounts

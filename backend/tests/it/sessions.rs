@@ -41,7 +41,7 @@ async fn one_sees_where_one_is_logged_in_and_nobody_elses_sessions() {
     let page = house
         .services
         .accounts
-        .security(&here.who, &ListQuery::default())
+        .security(&here.who.actor(None), &here.who, &ListQuery::default())
         .await
         .unwrap();
     assert_eq!(page.email, "ada@example.com");
@@ -62,7 +62,7 @@ async fn one_sees_where_one_is_logged_in_and_nobody_elses_sessions() {
     let hash = house
         .services
         .accounts
-        .security(&here.who, &ListQuery::default())
+        .security(&here.who.actor(None), &here.who, &ListQuery::default())
         .await
         .unwrap();
     assert_eq!(hash.sessions[0].id, first.id, "its name does not change");
@@ -81,7 +81,7 @@ async fn a_browser_that_says_a_lot_is_cut_short() {
     let page = house
         .services
         .accounts
-        .security(&here.who, &ListQuery::default())
+        .security(&here.who.actor(None), &here.who, &ListQuery::default())
         .await
         .unwrap();
     assert_eq!(page.sessions[0].device, "Unknown browser");
@@ -95,7 +95,7 @@ async fn logging_in_is_remembered() {
         let people = house
             .services
             .accounts
-            .list(None, &ListQuery::default())
+            .list(&backend::Actor::command_line(), &ListQuery::default())
             .await
             .unwrap()
             .people;
@@ -121,7 +121,7 @@ async fn sessions_that_are_over_are_not_listed() {
         house
             .services
             .accounts
-            .security(&here.who, &ListQuery::default())
+            .security(&here.who.actor(None), &here.who, &ListQuery::default())
             .await
             .unwrap()
             .sessions
@@ -132,7 +132,7 @@ async fn sessions_that_are_over_are_not_listed() {
     let page = house
         .services
         .accounts
-        .security(&here.who, &ListQuery::default())
+        .security(&here.who.actor(None), &here.who, &ListQuery::default())
         .await
         .unwrap();
     assert_eq!(page.sessions.len(), 1);
@@ -158,7 +158,7 @@ async fn one_session_is_ended_and_the_others_stay() {
     let sessions = house
         .services
         .accounts
-        .security(&here.who, &ListQuery::default())
+        .security(&here.who.actor(None), &here.who, &ListQuery::default())
         .await
         .unwrap()
         .sessions;
@@ -187,7 +187,7 @@ async fn ending_the_session_that_asks_logs_out() {
     let id = house
         .services
         .accounts
-        .security(&here.who, &ListQuery::default())
+        .security(&here.who.actor(None), &here.who, &ListQuery::default())
         .await
         .unwrap()
         .sessions[0]
@@ -211,7 +211,7 @@ async fn nobody_ends_anothers_session() {
     let id = house
         .services
         .accounts
-        .security(&ada.who, &ListQuery::default())
+        .security(&ada.who.actor(None), &ada.who, &ListQuery::default())
         .await
         .unwrap()
         .sessions[0]
@@ -250,7 +250,7 @@ async fn all_others_are_ended_at_once() {
     let sessions = house
         .services
         .accounts
-        .security(&here.who, &ListQuery::default())
+        .security(&here.who.actor(None), &here.who, &ListQuery::default())
         .await
         .unwrap()
         .sessions;
@@ -476,7 +476,12 @@ async fn many_sessions_are_read_a_page_at_a_time() {
     let mut all = Vec::new();
     let mut query = ListQuery::default();
     loop {
-        let page = house.services.accounts.security(&here.who, &query).await.unwrap();
+        let page = house
+            .services
+            .accounts
+            .security(&here.who.actor(None), &here.who, &query)
+            .await
+            .unwrap();
         assert_eq!(page.paging.total, 121);
         all.extend(page.sessions);
         match page.paging.next {
@@ -499,7 +504,7 @@ async fn many_sessions_are_read_a_page_at_a_time() {
         house
             .services
             .accounts
-            .security(&here.who, &curl)
+            .security(&here.who.actor(None), &here.who, &curl)
             .await
             .unwrap()
             .sessions

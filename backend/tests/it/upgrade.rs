@@ -53,9 +53,23 @@ async fn the_end_of_an_earlier_versions_log_is_signed_anew_once() {
     of_before(&house, &end).await;
     let now = house.another(2).await;
     assert_eq!(now.instance(), instance);
-    assert_eq!(now.audit.verify_chain().await.unwrap().broken, None);
+    assert_eq!(
+        now.audit
+            .verify_chain(&backend::Actor::command_line())
+            .await
+            .unwrap()
+            .broken,
+        None
+    );
     create(&now, &new_key("Mail", Grant::All)).await;
-    assert_eq!(now.audit.verify_chain().await.unwrap().broken, None);
+    assert_eq!(
+        now.audit
+            .verify_chain(&backend::Actor::command_line())
+            .await
+            .unwrap()
+            .broken,
+        None
+    );
 
     // From then on the old form is worth nothing.
     let db = house.by_hand().await;
@@ -63,7 +77,14 @@ async fn the_end_of_an_earlier_versions_log_is_signed_anew_once() {
     db.execute_unprepared(&format!("UPDATE head SET audit_head_mac = x'{end}'"))
         .await
         .unwrap();
-    let broken = house.another(3).await.audit.verify_chain().await.unwrap().broken;
+    let broken = house
+        .another(3)
+        .await
+        .audit
+        .verify_chain(&backend::Actor::command_line())
+        .await
+        .unwrap()
+        .broken;
     assert_eq!(broken.unwrap().how, Breakage::CutOff);
 }
 
@@ -73,7 +94,12 @@ async fn what_was_cut_off_before_stays_cut_off() {
     create(&house.services, &new_key("Shop", Grant::All)).await;
     of_before(&house, &"00".repeat(32)).await;
     let now = house.another(2).await;
-    let broken = now.audit.verify_chain().await.unwrap().broken;
+    let broken = now
+        .audit
+        .verify_chain(&backend::Actor::command_line())
+        .await
+        .unwrap()
+        .broken;
     assert_eq!(broken.unwrap().how, Breakage::CutOff);
 }
 
@@ -85,7 +111,15 @@ async fn a_wrong_master_key_changes_nothing_of_an_earlier_version() {
     let wrong = crate::common::open(&house.folder, &house.clock, "quite another key, just as long as it", 2).await;
     assert!(wrong.unwrap_err().to_string().contains("this is not the master key"));
     let right = house.another(3).await;
-    assert_eq!(right.audit.verify_chain().await.unwrap().broken, None);
+    assert_eq!(
+        right
+            .audit
+            .verify_chain(&backend::Actor::command_line())
+            .await
+            .unwrap()
+            .broken,
+        None
+    );
 }
 
 /// Changes of the version that counted in the order of keys, and lost a key's counts with the key.
@@ -143,7 +177,11 @@ async fn counts_of_an_earlier_version_are_kept() {
         ..UsageQuery::default()
     };
     for _ in ["from hours", "from days"] {
-        let all = services.usage.report(&ask("")).await.unwrap();
+        let all = services
+            .usage
+            .report(&backend::Actor::command_line(), &ask(""))
+            .await
+            .unwrap();
         let endpoints: Vec<(&str, u64, u64)> = all
             .endpoints
             .iter()
@@ -151,14 +189,22 @@ async fn counts_of_an_earlier_version_are_kept() {
             .collect();
         assert_eq!(endpoints, [("chat", 12, 0), ("image", 1, 0), ("", 6, 4)]);
         assert_eq!((all.keys.len(), all.keys[0].requests, all.keys[0].refused), (1, 16, 3));
-        let of_key = services.usage.report(&ask(key.id.as_str())).await.unwrap();
+        let of_key = services
+            .usage
+            .report(&backend::Actor::command_line(), &ask(key.id.as_str()))
+            .await
+            .unwrap();
         assert_eq!((of_key.total().total(), of_key.total().refused()), (16, 3));
         services.usage.apply_retention().await.unwrap();
     }
     // What is counted now adds up with it.
     services.cluster.load_index().await.unwrap();
     assert_eq!(crate::common::code(&services, &key.token, "chat"), Code::Valid);
-    let all = services.usage.report(&ask("")).await.unwrap();
+    let all = services
+        .usage
+        .report(&backend::Actor::command_line(), &ask(""))
+        .await
+        .unwrap();
     assert_eq!(all.total().total(), 20);
 }
 
@@ -208,7 +254,7 @@ async fn keys_of_an_earlier_version_go_on_working() {
     // An environment from before there were such keys has got its own.
     let environment = services
         .environments
-        .list(&ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -218,7 +264,15 @@ async fn keys_of_an_earlier_version_go_on_working() {
     let own = crate::common::decide(&services, &revealed.token, "image");
     assert_eq!((own.code, own.environment.as_deref()), (Code::Valid, Some("default")));
     assert_eq!(own.id, Some(environment.key_id));
-    assert_eq!(services.audit.verify_chain().await.unwrap().broken, None);
+    assert_eq!(
+        services
+            .audit
+            .verify_chain(&backend::Actor::command_line())
+            .await
+            .unwrap()
+            .broken,
+        None
+    );
     let db = Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
     let row = Statement::from_string(
         db.get_database_backend(),

@@ -11,7 +11,6 @@ use model::form_values::FormValues;
 use model::id::KeyId;
 use model::key_list::KeyQuery;
 use model::key_page::UseCount;
-use model::role::Role;
 use model::time::{DAY, HOUR, MINUTE, Timestamp};
 use model::verify::Code;
 use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
@@ -141,27 +140,27 @@ async fn a_screen_shows_what_is_counted_and_not_stored_yet() {
     let now = Some(house.services.now());
     for asked in 1..=3 {
         code(&house.services, &key.token, "chat");
-        let preview = house
-            .services
-            .keys
-            .preview_deletion(&by, Role::Owner, &key.id)
-            .await
-            .unwrap();
+        let preview = house.services.keys.preview_deletion(&by, &key.id).await.unwrap();
         assert_eq!((preview.used_24h, preview.last_used_at), (asked, now));
         assert_eq!(preview.last_used_from.as_deref(), Some("192.0.2.1"));
     }
     code(&house.services, &key.token, "chat");
-    let options = house
-        .services
-        .keys
-        .rotation_options(&by, Role::Owner, &key.id)
-        .await
-        .unwrap();
+    let options = house.services.keys.rotation_options(&by, &key.id).await.unwrap();
     assert_eq!(options.last_used_at, now);
     code(&house.services, &key.token, "no-such");
-    let counts = house.services.keys.count(Role::Owner, "").await.unwrap();
+    let counts = house
+        .services
+        .keys
+        .count(&backend::Actor::command_line(), "")
+        .await
+        .unwrap();
     assert_eq!((counts.allowed_24h, counts.requests_24h), (4, 5));
-    let list = house.services.keys.list_all(&KeyQuery::default()).await.unwrap();
+    let list = house
+        .services
+        .keys
+        .list(&backend::Actor::command_line(), &KeyQuery::default())
+        .await
+        .unwrap();
     assert_eq!((list.rows[0].used_24h, list.rows[0].last_used_at), (4, now));
 }
 
@@ -170,7 +169,12 @@ async fn the_home_screen_counts_requests_of_the_chosen_environment() {
     let (house, key) = house_with_key(Grant::All).await;
     code(&house.services, &key.token, "chat");
     for (environment, requests) in [("", 1), ("default", 1), ("no-such", 0)] {
-        let counts = house.services.keys.count(Role::Owner, environment).await.unwrap();
+        let counts = house
+            .services
+            .keys
+            .count(&backend::Actor::command_line(), environment)
+            .await
+            .unwrap();
         assert_eq!(counts.requests_24h, requests, "{environment:?}");
     }
 }
@@ -253,7 +257,12 @@ async fn a_list_shows_and_is_ordered_by_what_was_used_just_now() {
             sort: sort.to_owned(),
             ..KeyQuery::default()
         };
-        let page = house.services.keys.list_all(&query).await.unwrap();
+        let page = house
+            .services
+            .keys
+            .list(&backend::Actor::command_line(), &query)
+            .await
+            .unwrap();
         page.rows
             .into_iter()
             .map(|row| (row.id, row.last_used_at))
@@ -309,7 +318,12 @@ async fn what_could_not_be_stored_is_stored_later() {
     assert_eq!(seen.row.last_used_at, Some(later));
     assert_eq!(seen.last_used_from.as_deref(), Some("192.0.2.8"));
     assert_eq!(seen.token_used_at, Some(later));
-    let counts = house.services.keys.count(Role::Owner, "").await.unwrap();
+    let counts = house
+        .services
+        .keys
+        .count(&backend::Actor::command_line(), "")
+        .await
+        .unwrap();
     assert_eq!((counts.allowed_24h, counts.requests_24h), (3, 4));
 }
 
@@ -331,7 +345,12 @@ async fn a_key_that_was_deleted_since_it_was_used_stops_no_other() {
     );
     // The new key waits for a server's task that does not run here: a refused request is counted, too.
     assert_eq!(house.details(&kept.id).await.day, uses(0, 1));
-    let counts = house.services.keys.count(Role::Owner, "").await.unwrap();
+    let counts = house
+        .services
+        .keys
+        .count(&backend::Actor::command_line(), "")
+        .await
+        .unwrap();
     assert_eq!(
         (counts.allowed_24h, counts.requests_24h),
         (2, 3),
@@ -345,7 +364,12 @@ async fn what_a_deleted_key_was_used_for_stays_in_the_totals() {
     decide(&house.services, key.token.reveal(), "chat");
     let by = Actor::command_line();
     house.services.keys.delete(&by, &key.id).await.unwrap();
-    let counts = house.services.keys.count(Role::Owner, "").await.unwrap();
+    let counts = house
+        .services
+        .keys
+        .count(&backend::Actor::command_line(), "")
+        .await
+        .unwrap();
     assert_eq!((counts.total, counts.allowed_24h), (0, 1));
 }
 
@@ -433,7 +457,12 @@ async fn an_unknown_token_is_counted_and_belongs_to_no_environment() {
     house.services.keys.delete(&by, &key.id).await.unwrap();
     assert_eq!(code(&house.services, &key.token, "no-such"), Code::NotFound);
     for (environment, requests) in [("", 2), ("default", 0)] {
-        let counts = house.services.keys.count(Role::Owner, environment).await.unwrap();
+        let counts = house
+            .services
+            .keys
+            .count(&backend::Actor::command_line(), environment)
+            .await
+            .unwrap();
         assert_eq!(
             (counts.requests_24h, counts.allowed_24h),
             (requests, 0),

@@ -244,12 +244,24 @@ async fn the_report_is_the_same_before_and_after_days_were_summed_up() {
         .collect();
     let mut before = Vec::new();
     for query in &asked {
-        before.push(house.services.usage.report(query).await.unwrap());
+        before.push(
+            house
+                .services
+                .usage
+                .report(&backend::Actor::command_line(), query)
+                .await
+                .unwrap(),
+        );
     }
     house.services.usage.apply_retention().await.unwrap();
     assert!(number(&db, "SELECT count(*) FROM usage_days").await > 300);
     for (query, before) in asked.iter().zip(before) {
-        let after = house.services.usage.report(query).await.unwrap();
+        let after = house
+            .services
+            .usage
+            .report(&backend::Actor::command_line(), query)
+            .await
+            .unwrap();
         assert_eq!(after, before, "{query:?}");
         let requests: u64 = after.keys.iter().chain(&after.key).map(|key| key.requests).sum();
         assert!(requests > 0, "{query:?}");

@@ -40,7 +40,12 @@ fn ask(range: Range) -> UsageQuery {
 }
 
 async fn report(house: &House, query: UsageQuery) -> UsageReport {
-    house.services.usage.report(&query).await.unwrap()
+    house
+        .services
+        .usage
+        .report(&backend::Actor::command_line(), &query)
+        .await
+        .unwrap()
 }
 
 /// Hours before now, and each outcome that there was then.
@@ -193,7 +198,7 @@ async fn the_most_used_keys_come_first_with_what_they_are_called() {
     let environments = house
         .services
         .environments
-        .list(&ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments;
@@ -270,9 +275,19 @@ async fn what_is_not_understood_is_said() {
         },
     ];
     for query in odd {
-        let refused = house.services.usage.report(&query).await.unwrap_err();
+        let refused = house
+            .services
+            .usage
+            .report(&backend::Actor::command_line(), &query)
+            .await
+            .unwrap_err();
         assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
-        let refused = house.services.usage.begin_export(&query).await.unwrap_err();
+        let refused = house
+            .services
+            .usage
+            .begin_export(&backend::Actor::command_line(), &query)
+            .await
+            .unwrap_err();
         assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
     }
     let empty = report(&house, UsageQuery::default()).await;
@@ -291,7 +306,7 @@ async fn the_list_has_a_keys_last_24_hours() {
     let rows = house
         .services
         .keys
-        .list_all(&model::key_list::KeyQuery::default())
+        .list(&backend::Actor::command_line(), &model::key_list::KeyQuery::default())
         .await
         .unwrap()
         .rows;
@@ -305,7 +320,12 @@ async fn the_list_has_a_keys_last_24_hours() {
 
 /// The whole export.
 async fn csv(house: &House, query: UsageQuery) -> Vec<String> {
-    let mut export = house.services.usage.begin_export(&query).await.unwrap();
+    let mut export = house
+        .services
+        .usage
+        .begin_export(&backend::Actor::command_line(), &query)
+        .await
+        .unwrap();
     let mut text = String::new();
     while let Some(lines) = house.services.usage.export_lines(&mut export).await.unwrap() {
         assert!(!lines.is_empty());
@@ -410,7 +430,12 @@ async fn a_long_export_comes_whole_and_in_pieces() {
             "{range:?}"
         );
     }
-    let mut export = house.services.usage.begin_export(&ask(Range::Day)).await.unwrap();
+    let mut export = house
+        .services
+        .usage
+        .begin_export(&backend::Actor::command_line(), &ask(Range::Day))
+        .await
+        .unwrap();
     let header = house.services.usage.export_lines(&mut export).await.unwrap().unwrap();
     assert_eq!(header.lines().count(), 1, "it comes at once");
     let piece = house.services.usage.export_lines(&mut export).await.unwrap().unwrap();
@@ -430,7 +455,12 @@ async fn a_key_can_be_asked_for_by_its_name() {
     };
     let found = report(&house, named(" sHOP ")).await;
     assert_eq!(found.key.map(|key| key.id), Some(shop.id));
-    let refusal = async |name: &str| match house.services.usage.report(&named(name)).await {
+    let refusal = async |name: &str| match house
+        .services
+        .usage
+        .report(&backend::Actor::command_line(), &named(name))
+        .await
+    {
         Err(Error::Refused(sentence)) => sentence,
         other => panic!("{other:?}"),
     };

@@ -28,7 +28,7 @@ pub(super) struct Verify {
 pub(super) async fn run(Command::Verify(verify): Command) -> Result<ExitCode, Failure> {
     let (services, _) = store::open(&verify.store, Settings::default()).await?;
     let anchor_before = services.audit.anchor();
-    let check = services.audit.verify_chain().await?;
+    let check = services.audit.verify_chain(&backend::Actor::command_line()).await?;
     let missing = verify.find_missing(&services).await?;
     let sound = print_check(&check, missing.as_ref())?;
     if sound {

@@ -48,7 +48,10 @@ impl Explain {
             address: self.address.map(|address| address.to_string()).unwrap_or_default(),
             time: self.at.map(Timestamp::rfc3339).unwrap_or_default(),
         };
-        let explained = services.keys.explain(&self.id, &form).await?;
+        let explained = services
+            .keys
+            .explain(&backend::Actor::command_line(), &self.id, &form)
+            .await?;
         services.close().await?;
         let explanation = match explained {
             Ok(explanation) => explanation,

@@ -18,7 +18,10 @@ pub(super) async fn wait_until_active(services: &Services, keys: &[KeyId]) -> Re
     let time_left = || WAIT_LIMIT.saturating_sub(start.elapsed());
     let (mut active, mut failed, mut provisioning) = (Vec::new(), Vec::new(), Vec::new());
     for id in keys {
-        let progress = services.keys.settle(id, time_left()).await?;
+        let progress = services
+            .keys
+            .settle(&backend::Actor::command_line(), id, time_left())
+            .await?;
         match progress.status {
             Status::Provisioning => provisioning.push(id),
             Status::Failed => failed.push((id, progress.reason.unwrap_or_default())),

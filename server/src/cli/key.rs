@@ -188,7 +188,11 @@ impl Create {
     async fn check(&self, services: &Services) -> Result<NewKey, Failure> {
         let typed = |limit: Option<u32>| limit.map(|limit| limit.to_string()).unwrap_or_default();
         let profile = match &self.profile {
-            Some(name) => services.profiles.find_by_name(name).await?.to_string(),
+            Some(name) => services
+                .profiles
+                .find_by_name(&Actor::command_line(), name)
+                .await?
+                .to_string(),
             None => String::new(),
         };
         let mut form = FormValues::default();
@@ -206,7 +210,7 @@ impl Create {
         for endpoint in &self.endpoint {
             form.add(ENDPOINT, endpoint.as_str());
         }
-        let checked = services.keys.check(&form).await?;
+        let checked = services.keys.check(&backend::Actor::command_line(), &form).await?;
         let mut new = checked.map_err(|errors| {
             let messages: Vec<String> = errors.fields.into_iter().map(|(_, message)| message).collect();
             Failure(messages.join(" "))
@@ -224,7 +228,7 @@ async fn list(store: &StoreArgs) -> Result<(), Failure> {
     let (services, _) = store::open(store, Settings::default()).await?;
     let mut query = model::key_list::KeyQuery::default();
     loop {
-        let page = services.keys.list_all(&query).await?;
+        let page = services.keys.list(&Actor::command_line(), &query).await?;
         for row in &page.rows {
             print_columns(&[
                 row.id.as_str(),

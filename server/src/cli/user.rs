@@ -76,7 +76,7 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
             remove_second_factor,
         } => {
             let (services, _) = store::open(&store, Settings::default()).await?;
-            let id = services.accounts.find_by_email(&email).await?;
+            let id = services.accounts.find_by_email(&Actor::command_line(), &email).await?;
             if remove_second_factor {
                 match services.accounts.reset_second_factor(&Actor::command_line(), &id).await {
                     // The person has no second factor. The link is still needed.
@@ -94,7 +94,7 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
         }
         Command::List { store } => {
             let (services, _) = store::open(&store, Settings::default()).await?;
-            for person in services.accounts.list_all().await? {
+            for person in services.accounts.list_all(&Actor::command_line()).await? {
                 print_person(&person)?;
             }
             Ok(services.close().await?)

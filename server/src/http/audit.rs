@@ -7,8 +7,8 @@ use app::server_fns::context::Caller;
 use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use backend::Services;
 use backend::audit::Lines;
+use backend::{Actor, Services};
 use futures_util::stream::unfold;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
@@ -52,7 +52,7 @@ pub(super) async fn export(
     };
     let day = console.services.now().iso_date();
     let recheck = PermissionRecheck::new(Arc::clone(&console.services), &who, Permission::SeeAudit);
-    let mut response = Response::new(body(console.services, query, first, recheck));
+    let mut response = Response::new(body(console.services, actor, query, first, recheck));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
     if let Ok(name) = HeaderValue::from_str(&format!("attachment; filename=\"latchkey-audit-{day}.jsonl\"")) {
@@ -62,14 +62,14 @@ pub(super) async fn export(
 }
 
 /// The lines that were already read, then the rest, one piece at a time.
-fn body(services: Arc<Services>, query: AuditQuery, first: Lines, recheck: PermissionRecheck) -> Body {
+fn body(services: Arc<Services>, actor: Actor, query: AuditQuery, first: Lines, recheck: PermissionRecheck) -> Body {
     let pieces = unfold(Some((Some(first), None)), move |state| {
-        let (services, query) = (Arc::clone(&services), query.clone());
+        let (services, actor, query) = (Arc::clone(&services), actor.clone(), query.clone());
         async move {
             let (ready, before) = state?;
             let lines = match ready {
                 Some(lines) => Ok(lines),
-                None => services.audit.export_lines(&query, before).await,
+                None => services.audit.export_lines(&actor, &query, before).await,
             };
             match lines {
                 Ok(lines) => {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::Console;
 use super::forms::{failed, read, unreadable};
 use super::guard::{see_other, to_login};
+use super::key_forms::person;
 use super::return_path::ReturnPath;
 
 /// The chosen environment, and the screen on which it was chosen.
@@ -33,10 +34,10 @@ pub(super) async fn choose(
     };
     let screen = ReturnPath::parse(&form.next);
     let address = screen.as_ref().map_or("/", ReturnPath::as_str);
-    if caller.who.is_none() {
+    let Some((_, actor)) = person(caller) else {
         return to_login(&console, address);
-    }
-    let known = match console.services.environments.list_selectable().await {
+    };
+    let known = match console.services.environments.list_selectable(&actor).await {
         Ok(known) => known,
         Err(error) => return failed(&error).into_response(),
     };

@@ -64,7 +64,7 @@ pub(super) async fn create(
     let (status, outcome) = match outcome {
         Ok(CreateOutcome::Created(mut key)) => {
             // Without scripts the page cannot follow the progress. If reading it fails, the page shows the first state.
-            if let Ok(progress) = console.services.keys.settle(&key.id, PROVISIONING_WAIT).await {
+            if let Ok(progress) = console.services.keys.settle(&actor, &key.id, PROVISIONING_WAIT).await {
                 key.progress = progress;
             }
             (StatusCode::OK, CreateOutcome::Created(key))
@@ -204,7 +204,7 @@ pub(super) async fn rotate(
     }
     let (status, outcome) = match outcome {
         Ok(RotateOutcome::Rotated(mut key)) => {
-            if let Ok(progress) = console.services.keys.settle(&key.id, PROVISIONING_WAIT).await {
+            if let Ok(progress) = console.services.keys.settle(&actor, &key.id, PROVISIONING_WAIT).await {
                 key.progress = progress;
             }
             (StatusCode::OK, RotateOutcome::Rotated(key))

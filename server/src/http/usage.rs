@@ -21,7 +21,7 @@ use super::key_forms::{person, refusal};
 use super::permission_recheck::PermissionRecheck;
 
 pub(super) async fn export(State(console): State<Console>, Extension(caller): Extension<Caller>, uri: Uri) -> Response {
-    let Some((who, _)) = person(caller) else {
+    let Some((who, actor)) = person(caller) else {
         return see_other("/login");
     };
     if !who.me.role.may(Permission::SeeKeys) {
@@ -31,7 +31,7 @@ pub(super) async fn export(State(console): State<Console>, Extension(caller): Ex
     let Some(query) = read::<UsageQuery>(uri.query().unwrap_or_default().as_bytes()) else {
         return (StatusCode::BAD_REQUEST, "The query string is not valid.\n").into_response();
     };
-    let export = match console.services.usage.begin_export(&query).await {
+    let export = match console.services.usage.begin_export(&actor, &query).await {
         Ok(export) => export,
         Err(error) => {
             let (status, text) = refusal(&error);

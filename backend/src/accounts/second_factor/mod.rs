@@ -32,6 +32,7 @@ const PENDING: i64 = 15 * MINUTE;
 impl Accounts {
     /// Makes a seed that comes into force with its first code.
     pub async fn start_second_factor(&self, who: &LoggedIn, actor: &Actor) -> Result<SecondFactorSetup> {
+        actor.require(Permission::OwnAccount)?;
         // Each leaves an event and a change; nobody needs many. The first code counts it as done.
         let subjects = [Counted::SetUp(who.user_id.to_string())];
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
@@ -66,6 +67,7 @@ impl Accounts {
         actor: &Actor,
         code: &str,
     ) -> Result<Outcome<RecoveryCodes>> {
+        actor.require(Permission::OwnAccount)?;
         let mut write = self.store.begin(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
         let fresh = user
@@ -98,12 +100,14 @@ impl Accounts {
 
     /// From now on one's password alone lets in.
     pub async fn remove_second_factor(&self, who: &LoggedIn, actor: &Actor) -> Result<()> {
+        actor.require(Permission::OwnAccount)?;
         self.end_second_factor(actor, Permission::OwnAccount, &who.user_id)
             .await
     }
 
     /// Lets somebody in with the password alone who has lost the app and the recovery codes.
     pub async fn reset_second_factor(&self, actor: &Actor, id: &UserId) -> Result<()> {
+        actor.require(Permission::ManageUsers)?;
         self.end_second_factor(actor, Permission::ManageUsers, id).await
     }
 
@@ -124,6 +128,7 @@ impl Accounts {
 
     /// Makes recovery codes; earlier ones are worthless from now on.
     pub async fn renew_recovery_codes(&self, who: &LoggedIn, actor: &Actor) -> Result<RecoveryCodes> {
+        actor.require(Permission::OwnAccount)?;
         let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         let user = with_second_factor(&write, &who.user_id).await?;
         let codes = recovery::replace(&write, self.store.random(), &user.id).await?;

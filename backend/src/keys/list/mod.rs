@@ -7,10 +7,10 @@ mod query;
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::id::{KeyId, UserId};
+use model::id::KeyId;
 use model::key_list::{Attention, Counts, GrantedTitles, KeyPage, KeyQuery, KeyRow, Matching, PAGE_SIZE, Sort};
 use model::profile::ProfileName;
-use model::role::{Permission, Role};
+use model::role::Permission;
 use model::status::Status;
 use model::time::{DAY, HOUR, Timestamp};
 use sea_orm::sea_query::SelectStatement;
@@ -18,6 +18,7 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTra
 
 use self::query::{Among, ListQuery};
 use super::{masked, status_of};
+use crate::actor::Actor;
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::store::entities::api_key::Column;
@@ -28,17 +29,9 @@ use crate::store::profiles;
 use crate::usage;
 
 impl Keys {
-    /// One page of the list, as a person with this role and ID sees it.
-    pub async fn list(&self, viewer: &UserId, role: Role, query: &KeyQuery) -> Result<KeyPage> {
-        self.list_page(Some(viewer), role, query).await
-    }
-
-    /// One page of the list for the command line, which may do everything.
-    pub async fn list_all(&self, query: &KeyQuery) -> Result<KeyPage> {
-        self.list_page(None, Role::Owner, query).await
-    }
-
-    async fn list_page(&self, viewer: Option<&UserId>, role: Role, query: &KeyQuery) -> Result<KeyPage> {
+    /// One page of the list, as this actor sees it.
+    pub async fn list(&self, actor: &Actor, query: &KeyQuery) -> Result<KeyPage> {
+        actor.require(Permission::SeeKeys)?;
         if depends_on_use(query) {
             self.usage.flush_for_order().await;
         }
@@ -49,14 +42,14 @@ impl Keys {
         let now = self.store.now();
         let total = count(&self.store.db, &query::count_all()).await?;
         Ok(KeyPage {
-            rows: self.views(rows, viewer, role, now).await?,
+            rows: self.views(rows, actor, now).await?,
             matching: matching.unwrap_or(Matching::Exactly(total)),
             total,
             next,
             endpoints: self.endpoint_choices(&query.endpoint).await?,
             profiles: self.profile_choices(&query.profile).await?,
             now,
-            may_create: role.may(Permission::CreateKeys),
+            may_create: actor.role.may(Permission::CreateKeys),
         })
     }
 
@@ -130,14 +123,8 @@ impl Keys {
             .await?)
     }
 
-    /// Rows as a person with this role and ID sees them.
-    pub(super) async fn views(
-        &self,
-        rows: Vec<api_key::Model>,
-        viewer: Option<&UserId>,
-        role: Role,
-        now: Timestamp,
-    ) -> Result<Vec<KeyRow>> {
+    /// Rows as this actor sees them.
+    pub(super) async fn views(&self, rows: Vec<api_key::Model>, actor: &Actor, now: Timestamp) -> Result<Vec<KeyRow>> {
         let environments = environments::by_id(&self.store.db).await?;
         let people = self.names(&rows).await?;
         let profiles = profiles::names(&self.store.db).await?;
@@ -154,13 +141,14 @@ impl Keys {
                         .find(|profile| row.profile_id.as_deref() == Some(profile.id.as_str())),
                     used_by_hour: used.remove(&row.id).unwrap_or_default(),
                 };
-                view(row, seen, &people, viewer, role, now)
+                view(row, seen, &people, actor, now)
             })
             .collect()
     }
 
     /// How many keys there are of each status and that somebody should look at, in one environment or (empty) in all.
-    pub async fn count(&self, role: Role, environment: &str) -> Result<Counts> {
+    pub async fn count(&self, actor: &Actor, environment: &str) -> Result<Counts> {
+        actor.require(Permission::SeeKeys)?;
         // What was counted in memory belongs into the answer.
         self.usage.flush_if_few().await?;
         let now = self.store.now();
@@ -205,7 +193,7 @@ impl Keys {
             attention,
             allowed_24h: requests.allowed,
             requests_24h: requests.allowed + requests.refused,
-            may_create: role.may(Permission::CreateKeys),
+            may_create: actor.role.may(Permission::CreateKeys),
         })
     }
 
@@ -260,8 +248,7 @@ fn view(
     row: api_key::Model,
     seen: Seen<'_>,
     people: &HashMap<String, String>,
-    viewer: Option<&UserId>,
-    role: Role,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<KeyRow> {
     let creator = row
@@ -280,8 +267,7 @@ fn view(
         used_by_hour: seen.used_by_hour,
         endpoints: (!row.all_endpoints).then_some(seen.granted),
         profile: seen.profile.cloned(),
-        may_change: role
-            .may_change_key(viewer.is_some_and(|viewer| row.created_by.as_deref() == Some(viewer.as_str()))),
+        may_change: actor.may_change_key(actor.role, row.created_by.as_deref()),
         id: KeyId::from_stored(row.id),
         name: row.name,
     })

@@ -27,7 +27,12 @@ async fn export(house: &House, query: &AuditQuery) -> Vec<Value> {
             return events;
         };
         assert!(events.len() < 10_000, "the export never ends");
-        lines = house.services.audit.export_lines(query, Some(next)).await.unwrap();
+        lines = house
+            .services
+            .audit
+            .export_lines(&backend::Actor::command_line(), query, Some(next))
+            .await
+            .unwrap();
     }
 }
 
@@ -79,6 +84,7 @@ async fn a_line_says_what_the_page_and_the_database_say() {
     let house = House::new().await;
     let (id, person) = house.add_person(Role::Admin).await;
     let person = Actor {
+        role: model::role::Role::Owner,
         address: Some(ADDRESS.to_owned()),
         ..person
     };

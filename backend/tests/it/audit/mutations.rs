@@ -16,7 +16,7 @@ async fn mutations(services: &Services) -> Vec<(&'static str, Result<(), Error>)
     let by = by();
     let environments = services
         .environments
-        .list(&ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments;
@@ -87,9 +87,19 @@ async fn mutations(services: &Services) -> Vec<(&'static str, Result<(), Error>)
 
 /// Everything that people see, without what the clock says.
 async fn seen(house: &House) -> String {
-    let mut environments = house.services.environments.list(&ListQuery::default()).await.unwrap();
+    let mut environments = house
+        .services
+        .environments
+        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .await
+        .unwrap();
     environments.now = Timestamp(0);
-    let mut catalogue = house.services.endpoints.list(&ListQuery::default()).await.unwrap();
+    let mut catalogue = house
+        .services
+        .endpoints
+        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .await
+        .unwrap();
     catalogue.now = Timestamp(0);
     format!("{environments:?} {catalogue:?}")
 }

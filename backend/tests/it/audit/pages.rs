@@ -27,7 +27,12 @@ async fn what_is_no_day_and_no_page_is_refused() {
         ] {
             let query = query(field, text);
             let refused = [
-                house.services.audit.list(&query).await.unwrap_err(),
+                house
+                    .services
+                    .audit
+                    .list(&backend::Actor::command_line(), &query)
+                    .await
+                    .unwrap_err(),
                 house.services.audit.export(&by(), &query).await.unwrap_err(),
             ];
             for error in refused {
@@ -37,7 +42,12 @@ async fn what_is_no_day_and_no_page_is_refused() {
         }
     }
     for text in ["first", "1.5", "99999999999999999999", "-"] {
-        let refused = house.services.audit.list(&query("before", text)).await.unwrap_err();
+        let refused = house
+            .services
+            .audit
+            .list(&backend::Actor::command_line(), &query("before", text))
+            .await
+            .unwrap_err();
         assert!(matches!(refused, Error::Refused(_)), "{text}: {refused:?}");
     }
     for text in ["0", "-7", "1"] {
@@ -112,7 +122,12 @@ async fn a_token_is_not_looked_for() {
     };
     let before = house.events().await;
     for refused in [
-        house.services.audit.list(&query).await.map(drop),
+        house
+            .services
+            .audit
+            .list(&backend::Actor::command_line(), &query)
+            .await
+            .map(drop),
         house.services.audit.export(&by(), &query).await.map(drop),
     ] {
         let said = refused.unwrap_err().to_string();

@@ -76,7 +76,12 @@ impl House {
 
     /// How many events the audit log has, all of them as they were written.
     pub async fn events(&self) -> i64 {
-        let check = self.services.audit.verify_chain().await.unwrap();
+        let check = self
+            .services
+            .audit
+            .verify_chain(&backend::Actor::command_line())
+            .await
+            .unwrap();
         assert_eq!(check.broken, None);
         check.events
     }
@@ -108,7 +113,7 @@ impl House {
         let progress = self
             .services
             .keys
-            .settle(&key.id, Duration::from_secs(10))
+            .settle(&backend::Actor::command_line(), &key.id, Duration::from_secs(10))
             .await
             .unwrap();
         assert_eq!(progress.status, Status::Active);
@@ -133,7 +138,12 @@ impl House {
             name: role.as_str().to_owned(),
             session,
         };
-        (id, Actor { kind, address: None })
+        let actor = Actor {
+            kind,
+            role,
+            address: None,
+        };
+        (id, actor)
     }
 
     /// A bias profile with this name and nothing special.
@@ -223,7 +233,7 @@ pub async fn details(services: &Services, id: &KeyId) -> KeyDetails {
     let nobody = UserId::from_random("0000000000");
     services
         .keys
-        .details(&nobody, Role::Owner, id, &ListQuery::default())
+        .details(&as_person(&nobody, Role::Owner), id, &ListQuery::default())
         .await
         .unwrap()
 }
@@ -304,4 +314,23 @@ pub async fn create(services: &Services, new: &NewKey) -> Minted {
         .await
         .unwrap()
         .remove(0)
+}
+
+/// A person with this role as the one who reads. No session stands behind it: it changes nothing.
+pub fn as_person(id: &UserId, role: Role) -> Actor {
+    let kind = ActorKind::User {
+        id: id.clone(),
+        name: role.as_str().to_owned(),
+        session: Vec::new(),
+    };
+    Actor {
+        kind,
+        role,
+        address: None,
+    }
+}
+
+/// Somebody with this role as the one who reads.
+pub fn as_role(role: Role) -> Actor {
+    as_person(&UserId::from_stored("usr_0000000000".to_owned()), role)
 }

@@ -19,7 +19,11 @@ const SOMEBODY_ELSE: &str = "usr_0000000000";
 async fn settled(app: &TestApp) -> Things {
     let things = Things::fresh(app, Role::Owner, 0).await;
     let key = KeyId::from_stored(things.about.key.clone());
-    app.services.keys.settle(&key, Duration::from_secs(10)).await.unwrap();
+    app.services
+        .keys
+        .settle(&backend::Actor::command_line(), &key, Duration::from_secs(10))
+        .await
+        .unwrap();
     things
 }
 
@@ -38,7 +42,12 @@ async fn a_server_function_called_from_the_page_of_another_person_does_nothing()
         assert_eq!(answer.status, 412, "{path}: {}", answer.body);
         assert_eq!(answer.json()["OtherPerson"], email(Role::Owner), "{path}");
     }
-    let newest = app.services.audit.list(&AuditQuery::default()).await.unwrap();
+    let newest = app
+        .services
+        .audit
+        .list(&backend::Actor::command_line(), &AuditQuery::default())
+        .await
+        .unwrap();
     assert_eq!(app.audit_events().await, before, "{:?}", newest.events.first());
 }
 

@@ -69,7 +69,7 @@ impl Things {
         let environments = app
             .services
             .environments
-            .list(&ListQuery::default())
+            .list(&backend::Actor::command_line(), &ListQuery::default())
             .await
             .unwrap()
             .environments;

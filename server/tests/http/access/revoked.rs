@@ -103,7 +103,12 @@ impl Owner {
         let app = TestApp::new().await.with_owner().await;
         app.add_owner("another@example.com").await;
         let things = Things::fresh(&app, Role::Owner, number).await;
-        let id = app.services.accounts.find_by_email(&email(Role::Owner)).await.unwrap();
+        let id = app
+            .services
+            .accounts
+            .find_by_email(&backend::Actor::command_line(), &email(Role::Owner))
+            .await
+            .unwrap();
         Self { app, id, things }
     }
 
@@ -133,7 +138,13 @@ impl Owner {
             actor: self.id.to_string(),
             ..AuditQuery::default()
         };
-        let page = self.app.services.audit.list(&query).await.unwrap();
+        let page = self
+            .app
+            .services
+            .audit
+            .list(&backend::Actor::command_line(), &query)
+            .await
+            .unwrap();
         let since = page.events.into_iter().filter(|event| event.number > number);
         since
             .map(|event| event.action)

@@ -106,7 +106,12 @@ async fn it_breaks_off_when_the_session_has_ended_or_the_role_was_taken_away() {
         app.pass_in_silence(SECOND);
         piece(&mut body).await.unwrap().unwrap();
         if taken_away {
-            let id = app.services.accounts.find_by_email(&email(Role::Admin)).await.unwrap();
+            let id = app
+                .services
+                .accounts
+                .find_by_email(&backend::Actor::command_line(), &email(Role::Admin))
+                .await
+                .unwrap();
             // The last owner could not be disabled.
             app.add_user(Role::Owner).await;
             app.services.accounts.set_role(&by, &id, Role::Developer).await.unwrap();

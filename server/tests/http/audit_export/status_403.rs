@@ -20,7 +20,7 @@ async fn the_answer_names_the_roles_that_may_and_the_refusal_is_recorded() {
         let event = app
             .services
             .audit
-            .list(&AuditQuery::default())
+            .list(&backend::Actor::command_line(), &AuditQuery::default())
             .await
             .unwrap()
             .events

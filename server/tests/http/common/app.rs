@@ -199,7 +199,12 @@ impl TestApp {
 
     /// The number of events in the audit log.
     pub async fn audit_events(&self) -> i64 {
-        let page = self.services.audit.list(&AuditQuery::default()).await.unwrap();
+        let page = self
+            .services
+            .audit
+            .list(&backend::Actor::command_line(), &AuditQuery::default())
+            .await
+            .unwrap();
         page.events.first().map_or(0, |event| event.number)
     }
 

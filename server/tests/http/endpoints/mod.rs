@@ -24,7 +24,12 @@ fn functions() -> [(&'static str, Value); 4] {
 
 /// The names in the catalogue, and those of the retired ones.
 async fn names(app: &TestApp) -> (Vec<String>, Vec<String>) {
-    let catalogue = app.services.endpoints.list(&ListQuery::default()).await.unwrap();
+    let catalogue = app
+        .services
+        .endpoints
+        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .await
+        .unwrap();
     let names = |rows: Vec<model::endpoint_form::EndpointRow>| rows.into_iter().map(|row| row.endpoint.name).collect();
     (names(catalogue.endpoints), names(catalogue.retired))
 }

@@ -40,7 +40,7 @@ async fn rows(app: &TestApp) -> Vec<Value> {
 async fn default(app: &TestApp) -> String {
     app.services
         .environments
-        .list(&ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments[0]

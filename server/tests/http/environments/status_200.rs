@@ -24,7 +24,7 @@ async fn the_list_has_all_environments_with_their_keys_masked() {
         let known = app
             .services
             .environments
-            .list(&ListQuery::default())
+            .list(&backend::Actor::command_line(), &ListQuery::default())
             .await
             .unwrap()
             .environments
@@ -146,7 +146,12 @@ async fn a_reveal_needs_permission_and_is_recorded() {
     // Only the browser knows whether the key was copied, and reports it afterwards.
     let answer = post(&app, "/api/environments/copied", &id, &json!({})).await;
     assert_eq!((answer.status, answer.json()), (200, json!(null)));
-    let page = app.services.audit.list(&AuditQuery::default()).await.unwrap();
+    let page = app
+        .services
+        .audit
+        .list(&backend::Actor::command_line(), &AuditQuery::default())
+        .await
+        .unwrap();
     let noted: Vec<_> = page.events.iter().take(3).map(|event| event.action.as_str()).collect();
     assert_eq!(
         noted,
@@ -221,7 +226,7 @@ async fn every_role_reads_the_environments_and_only_some_their_keys() {
         let known = app
             .services
             .environments
-            .list(&model::list::ListQuery::default())
+            .list(&backend::Actor::command_line(), &model::list::ListQuery::default())
             .await
             .unwrap()
             .environments

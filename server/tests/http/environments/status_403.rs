@@ -33,7 +33,7 @@ async fn the_answer_names_the_roles_that_may_and_the_refusal_is_recorded() {
             let event = app
                 .services
                 .audit
-                .list(&AuditQuery::default())
+                .list(&backend::Actor::command_line(), &AuditQuery::default())
                 .await
                 .unwrap()
                 .events
@@ -45,7 +45,12 @@ async fn the_answer_names_the_roles_that_may_and_the_refusal_is_recorded() {
             assert_eq!(event.subject_name, Some(email(role)));
         }
         assert_eq!(
-            app.services.environments.list_selectable().await.unwrap().len(),
+            app.services
+                .environments
+                .list_selectable(&backend::Actor::command_line())
+                .await
+                .unwrap()
+                .len(),
             1,
             "nothing was done"
         );
@@ -75,7 +80,7 @@ async fn many_refusals_do_not_fill_the_log() {
     let event = app
         .services
         .audit
-        .list(&AuditQuery::default())
+        .list(&backend::Actor::command_line(), &AuditQuery::default())
         .await
         .unwrap()
         .events

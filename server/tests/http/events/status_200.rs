@@ -145,9 +145,19 @@ async fn a_disabled_person_gets_no_more_events() {
     app.add_user(Role::Admin).await;
     let mut listener = Listener::open(&app).await;
     listener.told().await;
-    let id = app.services.accounts.find_by_email("owner@example.com").await.unwrap();
+    let id = app
+        .services
+        .accounts
+        .find_by_email(&backend::Actor::command_line(), "owner@example.com")
+        .await
+        .unwrap();
     // The last owner could not be disabled.
-    let admin = app.services.accounts.find_by_email("admin@example.com").await.unwrap();
+    let admin = app
+        .services
+        .accounts
+        .find_by_email(&backend::Actor::command_line(), "admin@example.com")
+        .await
+        .unwrap();
     let by = Actor::command_line();
     app.services.accounts.set_role(&by, &admin, Role::Owner).await.unwrap();
     app.services.accounts.disable(&by, &id).await.unwrap();

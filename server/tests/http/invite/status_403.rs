@@ -33,7 +33,12 @@ async fn a_link_works_once() {
 #[tokio::test]
 async fn a_guessed_an_old_and_another_purposes_link_do_not() {
     let app = TestApp::new().await.with_owner().await;
-    let id = app.services.accounts.find_by_email(&email(Role::Owner)).await.unwrap();
+    let id = app
+        .services
+        .accounts
+        .find_by_email(&backend::Actor::command_line(), &email(Role::Owner))
+        .await
+        .unwrap();
     let old = link(&app, Role::Viewer).await;
     app.pass(7 * DAY).await;
     let by = Actor::command_line();
@@ -59,7 +64,7 @@ async fn a_revoked_and_a_replaced_link_do_not() {
     let open = app
         .services
         .accounts
-        .list(None, &ListQuery::default())
+        .list(&backend::Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .invitations;

@@ -61,7 +61,12 @@ async fn before_there_is_a_user_no_login_succeeds() {
 async fn a_disabled_person_cannot_log_in() {
     let app = TestApp::new().await.with_owner().await;
     app.add_user(Role::Viewer).await;
-    let id = app.services.accounts.find_by_email(&email(Role::Viewer)).await.unwrap();
+    let id = app
+        .services
+        .accounts
+        .find_by_email(&backend::Actor::command_line(), &email(Role::Viewer))
+        .await
+        .unwrap();
     let body = serde_json::json!({ "id": id });
     assert_eq!(app.post_json("/api/users/disable", &body).await.status, 200);
     app.forget_cookies();

@@ -108,7 +108,12 @@ async fn a_forged_ticket_is_none() {
 async fn a_reset_link_leads_to_the_code_as_well() {
     let protected = Protected::new().await;
     let app = &protected.app;
-    let id = app.services.accounts.find_by_email(&email(Role::Owner)).await.unwrap();
+    let id = app
+        .services
+        .accounts
+        .find_by_email(&backend::Actor::command_line(), &email(Role::Owner))
+        .await
+        .unwrap();
     let by = backend::audit::Actor::command_line();
     let link = app.services.accounts.issue_reset_link(&by, &id, "").await.unwrap().url;
     let fields = [("password", "another horse, same battery")];

@@ -109,7 +109,7 @@ async fn no_screen_grows_with_the_number_of_things() {
     let key = app
         .services
         .keys
-        .list_all(&model::key_list::KeyQuery::default())
+        .list(&backend::Actor::command_line(), &model::key_list::KeyQuery::default())
         .await
         .unwrap();
     let last = key.rows.last().unwrap().id.clone();

@@ -15,7 +15,7 @@ use crate::common::{Answer, Call, Key, TestApp, new_key};
 pub(crate) fn named(name: &str) -> ProfileForm {
     ProfileForm {
         name: name.to_owned(),
-        ..backend::profiles::Profiles::new_form()
+        ..backend::profiles::Profiles::new_form(&backend::Actor::command_line()).unwrap()
     }
 }
 

@@ -12,7 +12,12 @@ use crate::common::{Answer, TestApp, email};
 
 /// The URL of a new link for the owner.
 async fn link(app: &TestApp) -> String {
-    let id = app.services.accounts.find_by_email(&email(Role::Owner)).await.unwrap();
+    let id = app
+        .services
+        .accounts
+        .find_by_email(&backend::Actor::command_line(), &email(Role::Owner))
+        .await
+        .unwrap();
     let link = app
         .services
         .accounts

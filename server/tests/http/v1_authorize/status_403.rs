@@ -110,7 +110,13 @@ async fn a_refused_path_gets_the_reason_that_why_denied_gives() {
             path: path.to_owned(),
             ..ExplainForm::default()
         };
-        let explained = app.services.keys.explain(&id, &form).await.unwrap().unwrap();
+        let explained = app
+            .services
+            .keys
+            .explain(&backend::Actor::command_line(), &id, &form)
+            .await
+            .unwrap()
+            .unwrap();
         let checked = explained.checks.iter().find(|checked| checked.check == Check::Endpoint);
         assert_eq!(checked.unwrap().reason, why, "{path}");
     }
