@@ -4,14 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use model::audit_event::{AuditEvent, NoDetails};
-use sea_orm::{ConnectionTrait, EntityTrait, Statement};
+use sea_orm::EntityTrait;
 
 use crate::audit::{Actor, Event};
 use crate::crypto::master_key::MasterKey;
 use crate::error::{Error, Result};
-use crate::store::connection::connect;
 use crate::store::entities::{node, one_time_link, session};
-use crate::store::{Location, Store, check_master_key};
+use crate::store::{Location, Store, check_master_key, sqlite};
 
 /// Makes and checks copies of the whole database.
 #[derive(Debug)]
@@ -24,16 +23,9 @@ impl Backups {
         Self { store }
     }
 
-    /// Writes a consistent copy into an empty file, while everybody goes on
-    /// (<https://sqlite.org/lang_vacuum.html#vacuuminto>).
+    /// Writes a consistent copy into an empty file, while everybody goes on.
     pub async fn create(&self, file: &Path) -> Result<()> {
-        let file = file
-            .to_str()
-            .ok_or_else(|| Error::Refused("the name of the file is not text".to_owned()))?;
-        let backend = self.store.db.get_database_backend();
-        let statement = Statement::from_sql_and_values(backend, "VACUUM INTO ?", [file.into()]);
-        self.store.db.execute_raw(statement).await?;
-        Ok(())
+        sqlite::copy_into(&self.store.db, file).await
     }
 
     /// Whether a file is a database of ours that this master key opens.
@@ -42,13 +34,10 @@ impl Backups {
     /// A sentence that says why not.
     pub async fn check(file: &Path, master_key: &MasterKey, previous: Option<&MasterKey>) -> Result<()> {
         let ours = async {
-            let db = connect(&Location::Sqlite(file.to_owned())).await?;
+            let db = sqlite::connect(&Location::Sqlite(file.to_owned())).await?;
             let checked = async {
                 check_master_key(&db, master_key, previous).await?;
-                let statement = Statement::from_string(db.get_database_backend(), "PRAGMA quick_check(1)");
-                let row = db.query_one_raw(statement).await?;
-                let said: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?;
-                if said.as_deref() == Some("ok") {
+                if sqlite::is_undamaged(&db).await? {
                     Ok(())
                 } else {
                     Err(Error::Refused("this backup is damaged".to_owned()))

@@ -133,7 +133,7 @@ async fn fill(services: &Services) {
         .create_many(&Actor::command_line(), &new, 3_000)
         .await
         .unwrap();
-    crate::store::connection::gather_statistics(&services.store.db)
+    crate::store::sqlite::gather_statistics(&services.store.db)
         .await
         .unwrap();
 }

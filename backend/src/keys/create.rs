@@ -25,11 +25,11 @@ use crate::crypto::random::base62;
 use crate::crypto::token::PlainToken;
 use crate::error::{Error, Result};
 use crate::keys::Keys;
-use crate::store::connection;
 use crate::store::entities::{api_key, api_key_endpoint, form_receipt};
 use crate::store::environments::{self, Environment};
 use crate::store::mutation::{Mutation, Subject, insert};
 use crate::store::profiles;
+use crate::store::sqlite;
 
 /// Keys that are made in one transaction where they are very many. Each transaction writes most pages of most indexes
 /// again, so that a million keys want few.
@@ -156,7 +156,7 @@ impl Keys {
         actor.require(Permission::CreateKeys)?;
         let mut write = self.store.begin(actor, Permission::CreateKeys).await?;
         if count >= MANY {
-            connection::give_room(&write.transaction).await?;
+            sqlite::give_room(&write.transaction).await?;
         }
         let minted = self.insert_keys(&mut write, actor, new, count).await?;
         write.commit().await?;

@@ -9,16 +9,15 @@ use model::id::KeyId;
 use model::status::Status;
 use model::time::{Timestamp, against_the_servers, both_clocks};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Set, Statement,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
 use super::change::{self, KeyChange};
 use super::status_of;
 use crate::audit::Actor;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::keys::Keys;
 use crate::store::entities::api_key;
+use crate::store::sqlite;
 
 /// How often a key that cannot become ACTIVE yet is looked at again.
 const RETRY: Duration = Duration::from_millis(200);
@@ -142,15 +141,6 @@ impl Keys {
 
     /// The database's clock less ours, in milliseconds.
     pub(super) async fn database_skew(&self) -> Result<i64> {
-        Ok(self.database_time().await? - self.store.now().0)
-    }
-
-    /// The database's clock, in Unix milliseconds.
-    async fn database_time(&self) -> Result<i64> {
-        let query = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS time";
-        let statement = Statement::from_string(self.store.db.get_database_backend(), query);
-        let row = self.store.db.query_one_raw(statement).await?;
-        let row = row.ok_or_else(|| Error::Internal("the database does not tell the time".to_owned()))?;
-        Ok(row.try_get("", "time")?)
+        Ok(sqlite::time(&self.store.db).await? - self.store.now().0)
     }
 }

@@ -3,7 +3,6 @@
 mod anchor;
 mod authority;
 mod chain;
-pub(crate) mod connection;
 pub(crate) mod endpoints;
 pub(crate) mod entities;
 pub(crate) mod environments;
@@ -15,6 +14,7 @@ pub(crate) mod page;
 pub(crate) mod profiles;
 pub(crate) mod search;
 mod seed;
+pub(crate) mod sqlite;
 
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -32,10 +32,10 @@ use crate::settings::Settings;
 use self::anchor::Memory;
 pub use self::anchor::{Anchor, anchor_file};
 pub(crate) use self::chain::{Chain, ends_as_written, link_mac};
-pub use self::connection::{Applied, Location};
 use self::entities::head;
 pub(crate) use self::event::Event;
 pub(crate) use self::mutation::{BringIntoForce, Mutation};
+pub use self::sqlite::{Applied, Location};
 
 /// The database, and what every service needs beside it.
 #[derive(Debug)]
@@ -93,14 +93,14 @@ impl Store {
             random,
             settings,
         } = options;
-        let db = connection::connect(&location).await?;
+        let db = sqlite::connect(&location).await?;
         let keys: Vec<&MasterKey> = [&master_key].into_iter().chain(&previous_master_key).collect();
-        let applied = connection::migrate(&db, &keys).await?;
+        let applied = sqlite::migrate(&db, &keys).await?;
         seed::seed(&db, clock.now(), random.as_ref(), &master_key).await?;
         let is_under_previous = check_master_key(&db, &master_key, previous_master_key.as_ref())
             .await?
             .is_some();
-        connection::gather_statistics(&db).await?;
+        sqlite::gather_statistics(&db).await?;
         let head = head::Entity::find_by_id(1).one(&db).await?;
         let store = Self {
             instance: head.map(|head| head.instance).unwrap_or_default(),
@@ -110,7 +110,7 @@ impl Store {
             master_key_check: master_key.check_value(),
             memory: Memory::default(),
             in_force: OnceLock::new(),
-            writer: connection::connect_writer(&location).await?,
+            writer: sqlite::connect_writer(&location).await?,
             db,
             clock,
             random,

@@ -16,8 +16,8 @@ use super::event::Event;
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::store::Store;
-use crate::store::connection::begin;
 use crate::store::entities::{audit_event, change_log, head};
+use crate::store::sqlite::begin;
 
 /// Rows that one statement is about. Only these numbers: a connection keeps the statements that it has prepared, and a
 /// large one takes hundreds of kilobytes.

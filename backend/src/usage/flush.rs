@@ -9,9 +9,9 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{DatabaseTransaction, ExprTrait};
 
 use crate::error::Result;
-use crate::store::connection::begin;
 use crate::store::entities::{usage_hour, usage_total};
 use crate::store::mutation::insert_or;
+use crate::store::sqlite::begin;
 use crate::usage::Usage;
 use crate::usage::{hour, keep, last_use};
 use crate::verifier::{Taken, Verifier};

@@ -1,4 +1,4 @@
-//! Opening the database.
+//! Opening a SQLite database, and beginning transactions that write.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -7,15 +7,15 @@ use std::time::Duration;
 use migrations::{BINDS_HEAD, Migrator};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
 
-use super::chain::bind_head;
 use crate::crypto::master_key::MasterKey;
 use crate::error::{Error, Result};
 use crate::private_file;
+use crate::store::chain::bind_head;
 
 /// Where the data is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,21 +95,6 @@ pub(crate) async fn migrate(db: &DatabaseConnection, keys: &[&MasterKey]) -> Res
     }
     transaction.commit().await?;
     Ok(names)
-}
-
-/// Has SQLite look at how its tables are filled, which decides between two indexes that would do. Quick: it looks at a
-/// sample, and only where much has changed (<https://sqlite.org/pragma.html#pragma_optimize>).
-pub(crate) async fn gather_statistics(db: &DatabaseConnection) -> Result<()> {
-    db.execute_unprepared("PRAGMA analysis_limit = 20000; PRAGMA optimize = 0x10002")
-        .await?;
-    Ok(())
-}
-
-/// Lets a transaction keep the pages that it changes in memory, up to 512 MiB: those of indexes in random order would be
-/// read and written again and again. Holds for the connection, and so for a command that makes many keys.
-pub(crate) async fn give_room(transaction: &DatabaseTransaction) -> Result<()> {
-    transaction.execute_unprepared("PRAGMA cache_size = -524288").await?;
-    Ok(())
 }
 
 /// Begins a transaction that writes: at once, since one that begins by reading may be refused when it comes to writing.

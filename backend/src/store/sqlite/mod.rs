@@ -1,0 +1,58 @@
+//! All that only SQLite can do. Another database needs another folder like this one, with the same functions.
+
+mod connection;
+mod index_keys;
+
+use std::path::Path;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Statement};
+
+use crate::error::{Error, Result};
+
+pub use self::connection::{Applied, Location};
+pub(crate) use self::connection::{begin, connect, connect_writer, migrate};
+pub(crate) use self::index_keys::{IndexKey, grants_between, keys_between, last_key_row};
+
+/// Writes a consistent copy into an empty file, while everybody goes on
+/// (<https://sqlite.org/lang_vacuum.html#vacuuminto>).
+pub(crate) async fn copy_into(db: &DatabaseConnection, file: &Path) -> Result<()> {
+    let file = file
+        .to_str()
+        .ok_or_else(|| Error::Refused("the name of the file is not text".to_owned()))?;
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), "VACUUM INTO ?", [file.into()]);
+    db.execute_raw(statement).await?;
+    Ok(())
+}
+
+/// Whether the pages of the database file fit together (<https://sqlite.org/pragma.html#pragma_quick_check>).
+pub(crate) async fn is_undamaged(db: &DatabaseConnection) -> Result<bool> {
+    let statement = Statement::from_string(db.get_database_backend(), "PRAGMA quick_check(1)");
+    let row = db.query_one_raw(statement).await?;
+    let answer: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+    Ok(answer.as_deref() == Some("ok"))
+}
+
+/// The database's clock, in Unix milliseconds.
+pub(crate) async fn time(db: &DatabaseConnection) -> Result<i64> {
+    let query = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS time";
+    let row = db
+        .query_one_raw(Statement::from_string(db.get_database_backend(), query))
+        .await?;
+    let row = row.ok_or_else(|| Error::Internal("the database does not tell the time".to_owned()))?;
+    Ok(row.try_get("", "time")?)
+}
+
+/// Has SQLite look at how its tables are filled, which decides between two indexes that would do. Quick: it looks at a
+/// sample, and only where much has changed (<https://sqlite.org/pragma.html#pragma_optimize>).
+pub(crate) async fn gather_statistics(db: &DatabaseConnection) -> Result<()> {
+    db.execute_unprepared("PRAGMA analysis_limit = 20000; PRAGMA optimize = 0x10002")
+        .await?;
+    Ok(())
+}
+
+/// Lets a transaction keep the pages that it changes in memory, up to 512 MiB: those of indexes in random order would be
+/// read and written again and again. Holds for the connection, and so for a command that makes many keys.
+pub(crate) async fn give_room(transaction: &DatabaseTransaction) -> Result<()> {
+    transaction.execute_unprepared("PRAGMA cache_size = -524288").await?;
+    Ok(())
+}
