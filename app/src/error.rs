@@ -53,6 +53,40 @@ impl AppError {
     }
 }
 
+/// The status that answers an error of the backend: one mapping for pages, forms and server functions.
+#[cfg(feature = "ssr")]
+pub fn status_of(error: &backend::Error) -> http::StatusCode {
+    use backend::Error;
+    use http::StatusCode;
+    match error {
+        Error::NotFound(_) => StatusCode::NOT_FOUND,
+        Error::Forbidden(_) => StatusCode::FORBIDDEN,
+        Error::SignedOut | Error::PasswordNeeded => StatusCode::UNAUTHORIZED,
+        Error::Conflict(_) | Error::InvalidQuery(_) => StatusCode::CONFLICT,
+        Error::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+        // A request meets a refused start only where the database was exchanged under a running server.
+        Error::RefusedStart(_) | Error::Database(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// What the browser is told of an error of the backend.
+#[cfg(feature = "ssr")]
+impl From<&backend::Error> for AppError {
+    fn from(error: &backend::Error) -> Self {
+        use backend::Error;
+        match error {
+            Error::NotFound(error) => Self::NotFound(error.to_string()),
+            Error::Forbidden(error) => Self::Forbidden(error.to_string()),
+            Error::SignedOut => Self::SignedOut,
+            Error::PasswordNeeded => Self::PasswordNeeded,
+            Error::Conflict(error) => Self::Refused(error.to_string()),
+            Error::InvalidQuery(error) => Self::Refused(error.to_string()),
+            Error::Busy(error) => Self::Busy(error.to_string()),
+            Error::RefusedStart(_) | Error::Database(_) | Error::Internal(_) => Self::Failed,
+        }
+    }
+}
+
 impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 

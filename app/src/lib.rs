@@ -6,7 +6,7 @@
 mod address;
 pub mod answer;
 mod cookie;
-mod error;
+pub mod error;
 mod form;
 mod live;
 mod pages;

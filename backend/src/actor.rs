@@ -3,7 +3,7 @@
 use model::id::UserId;
 use model::role::{Permission, Role};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Forbidden, Result};
 
 /// Who acts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,11 @@ impl Actor {
         match &self.kind {
             ActorKind::Nobody => Err(Error::SignedOut),
             _ if self.role.may(permission) => Ok(()),
-            _ => Err(Error::Forbidden(self.role.may_not(permission))),
+            _ => Err(Forbidden::Role {
+                role: self.role,
+                permission,
+            }
+            .into()),
         }
     }
 

@@ -8,7 +8,7 @@ use sea_orm::EntityTrait;
 
 use crate::audit::{Actor, Event};
 use crate::crypto::master_key::MasterKey;
-use crate::error::{Error, Result};
+use crate::error::{Error, RefusedStart, Result};
 use crate::store::entities::{node, one_time_link, session};
 use crate::store::{Location, Store, check_master_key, sqlite};
 
@@ -40,7 +40,7 @@ impl Backups {
                 if sqlite::is_undamaged(&db).await? {
                     Ok(())
                 } else {
-                    Err(Error::Refused("this backup is damaged".to_owned()))
+                    Err(RefusedStart::DamagedBackup.into())
                 }
             };
             let checked = checked.await;
@@ -48,7 +48,7 @@ impl Backups {
             checked
         };
         match ours.await {
-            Err(Error::Database(_)) => Err(Error::Refused("this is not a backup of Latchkey".to_owned())),
+            Err(Error::Database(_)) => Err(RefusedStart::NotABackup.into()),
             outcome => outcome,
         }
     }

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use model::role::Permission;
 
-use crate::error::AppError;
+use crate::error::{AppError, status_of};
 use crate::person;
 
 /// What the HTTP layer learned about a request, for server functions and pages.
@@ -38,7 +38,7 @@ pub(super) struct Person {
 }
 
 pub(super) fn services() -> Result<Arc<Services>, AppError> {
-    use_context::<Arc<Services>>().ok_or_else(|| failed("no services in the context"))
+    use_context::<Arc<Services>>().ok_or_else(|| map(backend::Error::Internal("no services in the context".to_owned())))
 }
 
 /// The person behind the request, if their role has this permission.
@@ -114,26 +114,14 @@ pub(super) fn map(error: backend::Error) -> AppError {
     status(code, told)
 }
 
-/// What a person's scripts are told of an error of the backend, and with which status. The cause goes to the log.
+/// What a person's scripts are told of an error of the backend, and with which status. The cause of our own failures goes
+/// to the log.
 pub fn told(error: &backend::Error) -> (StatusCode, AppError) {
-    use backend::Error;
-    match error {
-        Error::NotFound(message) => (StatusCode::NOT_FOUND, AppError::NotFound(message.clone())),
-        Error::Forbidden(message) => (StatusCode::FORBIDDEN, AppError::Forbidden(message.clone())),
-        Error::Refused(message) => (StatusCode::CONFLICT, AppError::Refused(message.clone())),
-        Error::SignedOut => (StatusCode::UNAUTHORIZED, AppError::SignedOut),
-        Error::PasswordNeeded => (StatusCode::UNAUTHORIZED, AppError::PasswordNeeded),
-        Error::Busy(message) => (StatusCode::SERVICE_UNAVAILABLE, AppError::Busy((*message).to_owned())),
-        Error::Database(_) | Error::Internal(_) => {
-            tracing::error!(cause = %error, "a server function failed");
-            (StatusCode::INTERNAL_SERVER_ERROR, AppError::Failed)
-        }
+    let answer = AppError::from(error);
+    if answer == AppError::Failed {
+        tracing::error!(cause = %error, "a server function failed");
     }
-}
-
-fn failed(cause: &str) -> AppError {
-    tracing::error!(cause, "a server function failed");
-    status(StatusCode::INTERNAL_SERVER_ERROR, AppError::Failed)
+    (status_of(error), answer)
 }
 
 fn status(status: StatusCode, error: AppError) -> AppError {

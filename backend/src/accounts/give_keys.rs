@@ -11,7 +11,7 @@ use super::people::{person_called, role_of};
 use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Result};
 use crate::store::entities::api_key;
 use crate::store::mutation::Subject;
 
@@ -23,21 +23,14 @@ impl Accounts {
         let from = user(&write.transaction, from).await?;
         let to = person_called(&write.transaction, to).await?;
         if from.id == to.id {
-            return Err(Error::Refused(format!("“{}” has them already.", to.name)));
+            return Err(Conflict::SameNewOwner(to.name).into());
         }
         if to.disabled_at.is_some() {
-            return Err(Error::Refused(format!(
-                "“{}” is disabled. Choose somebody else.",
-                to.name
-            )));
+            return Err(Conflict::NewOwnerDisabled(to.name).into());
         }
         let role = role_of(&to)?;
         if !role.may(Permission::CreateKeys) {
-            return Err(Error::Refused(format!(
-                "“{}” is a {} and cannot have keys. Choose somebody else.",
-                to.name,
-                role.title()
-            )));
+            return Err(Conflict::NewOwnerRole { name: to.name, role }.into());
         }
         let keys: Vec<(String, String)> = api_key::Entity::find()
             .select_only()

@@ -17,7 +17,7 @@ use super::users::{NewUser, taken};
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
 use crate::crypto::sha256;
-use crate::error::{Error, Result};
+use crate::error::{Forbidden, NotFound, Result};
 use crate::store::entities::one_time_link;
 use crate::store::mutation::{Mutation, Subject};
 
@@ -75,7 +75,7 @@ impl Accounts {
             .await?
             .into_iter()
             .find(|row| name_of(&row.token_hash) == id)
-            .ok_or_else(|| Error::NotFound("That invitation was used, replaced or revoked already.".to_owned()))?;
+            .ok_or(NotFound::Invitation)?;
         one_time_link::Entity::delete_by_id(invitation.token_hash)
             .exec(&write.transaction)
             .await?;
@@ -92,7 +92,7 @@ impl Accounts {
     /// Whom a link invites, for whoever holds it.
     pub async fn invitation(&self, secret: &str) -> Result<Invited> {
         let row = self.good_link(&self.store.db, Purpose::Invite, secret).await?;
-        invited(row).ok_or_else(|| Error::Forbidden(LinkError::Spent.to_string()))
+        invited(row).ok_or_else(|| Forbidden::SpentLink.into())
     }
 
     /// Joins with an invitation's link, and logs in.

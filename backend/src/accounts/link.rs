@@ -19,7 +19,7 @@ use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
 use crate::crypto::random::base62;
 use crate::crypto::sha256;
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Error, Result};
 use crate::store::entities::{self, one_time_link};
 use crate::store::mutation::{Mutation, Subject};
 
@@ -125,10 +125,7 @@ impl Accounts {
         let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let user = user(&write.transaction, id).await?;
         if user.disabled_at.is_some() {
-            return Err(Error::Refused(format!(
-                "“{}” is disabled. Enable them first.",
-                user.name
-            )));
+            return Err(Conflict::UserDisabled(user.name).into());
         }
         forget_links_of(&write, &user.id).await?;
         let about = About {

@@ -58,7 +58,7 @@ pub(super) fn too_many(milliseconds: i64) -> String {
 }
 
 /// Whole seconds for `Retry-After`, rounded up.
-fn retry_after(milliseconds: i64) -> i64 {
+pub(super) fn retry_after(milliseconds: i64) -> i64 {
     (milliseconds + 999) / 1000
 }
 

@@ -31,7 +31,7 @@ use sea_orm::{ConnectionTrait, EntityTrait};
 
 use crate::audit::Audit;
 use crate::crypto::master_key::MasterKey;
-use crate::error::{Error, Result};
+use crate::error::{NotFound, Result};
 use crate::store::{Store, entities};
 
 pub use link::{Link, LinkError, Purpose};
@@ -72,5 +72,5 @@ async fn user(db: &impl ConnectionTrait, id: &UserId) -> Result<entities::user::
     entities::user::Entity::find_by_id(id.as_str())
         .one(db)
         .await?
-        .ok_or_else(|| Error::NotFound(format!("There is no user {id}.")))
+        .ok_or_else(|| NotFound::User(id.to_string()).into())
 }

@@ -17,7 +17,7 @@ use super::throttle::Subject as Guessed;
 use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Result};
 use crate::store::entities::session;
 use crate::store::mutation::{Mutation, Subject};
 
@@ -67,9 +67,7 @@ impl Accounts {
         let mut write = self.store.begin(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
         if user.password_hash != stored {
-            return Err(Error::Refused(
-                "Your password was changed meanwhile. Log in again.".to_owned(),
-            ));
+            return Err(Conflict::PasswordChanged.into());
         }
         note_proof(&write, who).await?;
         let mut active = user.into_active_model();
@@ -122,7 +120,7 @@ async fn note_proof(write: &Mutation<'_>, who: &LoggedIn) -> Result<()> {
         .exec(&write.transaction)
         .await?;
     if noted.rows_affected == 0 {
-        return Err(Error::Refused("Your session has ended. Log in again.".to_owned()));
+        return Err(Conflict::SessionEnded.into());
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use super::session::{LoggedIn, end_sessions, open_sessions};
 use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::error::{Error, Result};
+use crate::error::{NotFound, Result};
 use crate::store::entities::{recovery_code, session};
 use crate::store::mutation::Subject;
 use crate::store::page;
@@ -101,7 +101,7 @@ impl Accounts {
         let session = own
             .into_iter()
             .find(|session| name_of(&session.token_hash) == id && !session.is_over(write.now))
-            .ok_or_else(|| Error::NotFound("That session has ended already.".to_owned()))?;
+            .ok_or(NotFound::Session)?;
         let device = device_name(&session.user_agent);
         session::Entity::delete_by_id(session.token_hash)
             .exec(&write.transaction)

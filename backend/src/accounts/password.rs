@@ -10,7 +10,7 @@ use super::argon;
 use super::common_password::refuse_common;
 use super::link::LinkError;
 use crate::crypto::random::Random;
-use crate::error::{Error, Result};
+use crate::error::{Busy, Error, Result};
 
 /// Hashes computed at once: each takes 19 MiB and a core for some 20 ms.
 const AT_ONCE: usize = 2;
@@ -67,10 +67,7 @@ impl Passwords {
     /// # Errors
     /// [`Error::Busy`] where too many wait.
     pub(crate) fn queue(&self) -> Result<Place<'_>> {
-        let permit = self
-            .queue
-            .try_acquire()
-            .map_err(|_| Error::Busy("Too many people are logging in at this moment. Try again in a few seconds."))?;
+        let permit = self.queue.try_acquire().map_err(|_| Busy::Passwords)?;
         Ok(Place {
             passwords: self,
             _permit: permit,

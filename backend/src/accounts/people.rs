@@ -15,7 +15,7 @@ use super::link::Purpose;
 use super::standing::last_owner;
 use crate::accounts::Accounts;
 use crate::actor::Actor;
-use crate::error::{Error, Result};
+use crate::error::{Error, NotFound, Result};
 use crate::store::entities::one_time_link::Column as LinkColumn;
 use crate::store::entities::user::Column;
 use crate::store::entities::{api_key, one_time_link, user};
@@ -228,10 +228,8 @@ pub(super) async fn person_called(db: &impl ConnectionTrait, text: &str) -> Resu
         .await?;
     match (named.pop(), named.pop()) {
         (Some(user), None) => Ok(user),
-        (Some(_), Some(_)) => Err(Error::NotFound(format!(
-            "There is more than one “{text}”. Write the e-mail address."
-        ))),
-        (None, _) => Err(Error::NotFound(format!("There is no user “{text}”."))),
+        (Some(_), Some(_)) => Err(NotFound::AmbiguousUser(text.to_owned()).into()),
+        (None, _) => Err(NotFound::UserNamed(text.to_owned()).into()),
     }
 }
 

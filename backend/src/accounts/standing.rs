@@ -11,7 +11,7 @@ use super::session::end_sessions;
 use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Result};
 use crate::store::entities;
 use crate::store::mutation::{Mutation, Subject};
 
@@ -95,10 +95,7 @@ async fn refuse_the_last_owner(write: &Mutation<'_>, user: &entities::user::Mode
         .all(&write.transaction)
         .await?;
     if last_owner(&owners).is_some_and(|last| last.id == user.id) {
-        return Err(Error::Refused(format!(
-            "“{}” is the only owner who can log in. Make somebody else an owner first.",
-            user.name
-        )));
+        return Err(Conflict::LastOwner(user.name.clone()).into());
     }
     Ok(())
 }

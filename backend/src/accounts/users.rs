@@ -14,7 +14,7 @@ use super::link::LinkError;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
 use crate::crypto::random::base62;
-use crate::error::{Error, Result};
+use crate::error::{Error, NotFound, Result};
 use crate::store::entities::user;
 use crate::store::mutation::{Mutation, Subject};
 
@@ -69,7 +69,7 @@ impl Accounts {
             .await?;
         found
             .map(|user| UserId::from_stored(user.id))
-            .ok_or_else(|| Error::NotFound(format!("there is no user {email}")))
+            .ok_or_else(|| NotFound::UserWithEmail(email.to_owned()).into())
     }
 
     /// Stores a person. The caller notes what happened.

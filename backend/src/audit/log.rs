@@ -18,7 +18,7 @@ use super::sentence;
 use crate::actor::Actor;
 use crate::actor::KINDS;
 use crate::audit::Audit;
-use crate::error::{Error, Result};
+use crate::error::{InvalidQuery, Result};
 use crate::store::entities::audit_event::{self, Column};
 use crate::store::entities::user;
 use crate::store::search::{self, spellings};
@@ -86,9 +86,7 @@ fn condition(query: &AuditQuery) -> Result<Condition> {
             .into_iter()
             .any(|kind| text.contains(token::prefix(kind)))
         {
-            return Err(Error::Refused(
-                "That looks like a token. Search for the key by its ID or name; a token has no place here.".to_owned(),
-            ));
+            return Err(InvalidQuery::Token.into());
         }
     }
     let mut all = Condition::all();
@@ -162,21 +160,19 @@ fn acted(who: &str) -> Condition {
 }
 
 /// The beginning of a calendar day in UTC.
-fn day(text: &str, field: &str) -> Result<Option<Timestamp>> {
+fn day(text: &str, field: &'static str) -> Result<Option<Timestamp>> {
     match text.trim() {
         "" => Ok(None),
         text => Timestamp::end_of_day(text, 0)
             .map(|end| Some(end.plus(1 - DAY)))
-            .ok_or_else(|| Error::Refused(format!("{field} is not a day; write it like 2027-02-20."))),
+            .ok_or_else(|| InvalidQuery::Day { field }.into()),
     }
 }
 
 pub(super) fn number(text: &str) -> Result<Option<i64>> {
     match text.trim() {
         "" => Ok(None),
-        text => text.parse().map(Some).map_err(|_| {
-            Error::Refused("This page of the log does not exist. Start with the newest events.".to_owned())
-        }),
+        text => text.parse().map(Some).map_err(|_| InvalidQuery::AuditPage.into()),
     }
 }
 

@@ -10,7 +10,7 @@ use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveMode
 use super::catalogue;
 use crate::audit::{Actor, Event};
 use crate::endpoints::Endpoints;
-use crate::error::{Error, Result};
+use crate::error::{NotFound, Result};
 use crate::store::entities::{endpoint, endpoint_pattern};
 use crate::store::mutation::{Subject, insert};
 
@@ -104,9 +104,7 @@ async fn row(transaction: &DatabaseTransaction, name: &str) -> Result<endpoint::
         .one(transaction)
         .await?
         .filter(|row| row.retired_at.is_none())
-        .ok_or_else(|| {
-            Error::NotFound("There is no such endpoint in the catalogue. It may have been retired.".to_owned())
-        })
+        .ok_or_else(|| NotFound::Endpoint.into())
 }
 
 /// Why an endpoint cannot stand beside those that there are.

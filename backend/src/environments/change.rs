@@ -11,7 +11,7 @@ use super::all;
 use crate::audit::{Actor, Event};
 use crate::crypto::random::base62;
 use crate::environments::Environments;
-use crate::error::{Error, Result};
+use crate::error::{Conflict, NotFound, Result};
 use crate::store::entities::environment;
 use crate::store::mutation::Subject;
 
@@ -94,10 +94,7 @@ impl Environments {
                 .count()
                 == 1
         {
-            return Err(Error::Refused(format!(
-                "“{}” is the last environment that is shown. Show another one first.",
-                row.name
-            )));
+            return Err(Conflict::LastShownEnvironment(row.name).into());
         }
         let mut active = row.clone().into_active_model();
         active.hidden = Set(hidden);
@@ -119,7 +116,7 @@ pub(super) async fn row(transaction: &DatabaseTransaction, id: &EnvironmentId) -
     environment::Entity::find_by_id(id.as_str())
         .one(transaction)
         .await?
-        .ok_or_else(|| Error::NotFound(format!("There is no environment {id}.")))
+        .ok_or_else(|| NotFound::Environment(id.clone()).into())
 }
 
 /// Names are unique, whatever their case: they stand alone in selectors and on the command line.

@@ -39,7 +39,7 @@ impl Keys {
                     self.audit.note_refusal_of(actor, &request).await;
                     Some(error.to_string())
                 }
-                Err(error @ (Error::NotFound(_) | Error::Refused(_))) => Some(error.to_string()),
+                Err(error @ (Error::NotFound(_) | Error::Conflict(_))) => Some(error.to_string()),
                 // What was done so far is told; the cause is for the log.
                 Err(error) => {
                     tracing::error!(%error, "a key could not be changed");

@@ -23,7 +23,7 @@ use super::stored;
 use crate::audit::{Actor, Event};
 use crate::crypto::random::base62;
 use crate::crypto::token::PlainToken;
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Error, Result};
 use crate::keys::Keys;
 use crate::store::entities::{api_key, api_key_endpoint, form_receipt};
 use crate::store::environments::{self, Environment};
@@ -344,7 +344,7 @@ async fn environment(write: &Mutation<'_>, name: &str) -> Result<Environment> {
         .await?
         .into_iter()
         .find(|environment| environment.name == name)
-        .ok_or_else(|| Error::Refused(format!("There is no environment {name:?}.")))
+        .ok_or_else(|| Conflict::NoEnvironmentNamed(name.to_owned()).into())
 }
 
 pub(super) async fn receipt(write: &Mutation<'_>, form_id: &str) -> Result<Option<form_receipt::Model>> {

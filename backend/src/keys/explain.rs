@@ -11,7 +11,7 @@ use model::time::Timestamp;
 use super::Keys;
 use super::row;
 use crate::actor::Actor;
-use crate::error::{Error, Result};
+use crate::error::{NotFound, Result};
 use crate::verifier::Question;
 
 impl Keys {
@@ -44,9 +44,7 @@ impl Keys {
             counts,
         };
         let explained = self.verifier.explain(id.as_str(), &asked);
-        explained
-            .map(Ok)
-            .ok_or_else(|| Error::NotFound(format!("This node does not know key {id} yet. Try again in a moment.")))
+        explained.map(Ok).ok_or_else(|| NotFound::KeyOnNode(id.clone()).into())
     }
 }
 

@@ -25,7 +25,7 @@ use crate::cluster::Cluster;
 use crate::crypto::token::PlainToken;
 use crate::endpoints::Endpoints;
 use crate::environments::Environments;
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Forbidden, Result};
 use crate::profiles::Profiles;
 use crate::store::Store;
 use crate::store::entities::api_key;
@@ -48,16 +48,11 @@ pub struct Keys {
     pub(crate) verifier: Arc<Verifier>,
 }
 
-/// Why a step of its life is not taken, as a sentence about this key.
-fn not_allowed(row: &api_key::Model, why: NotAllowed) -> Error {
-    match why {
-        NotAllowed::Status(status, change) => Error::Refused(format!(
-            "“{}” is {} and cannot be {}.",
-            row.name,
-            status.title().to_lowercase(),
-            change.participle()
-        )),
-        NotAllowed::EndDatePassed => Error::Refused("That day has passed. Choose a later one.".to_owned()),
+/// The error for a step that the key's life does not allow.
+fn not_allowed(row: &api_key::Model, why: NotAllowed) -> Conflict {
+    Conflict::KeyStep {
+        name: row.name.clone(),
+        why,
     }
 }
 
@@ -66,10 +61,7 @@ fn may_change(actor: &Actor, role: Role, row: &api_key::Model) -> Result<()> {
     if actor.may_change_key(role, row.created_by.as_deref()) {
         Ok(())
     } else {
-        Err(Error::Forbidden(format!(
-            "As a {} you can change only the keys that you created.",
-            role.title()
-        )))
+        Err(Forbidden::NotOwnKey(role).into())
     }
 }
 

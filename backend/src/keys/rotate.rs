@@ -18,7 +18,7 @@ use super::create::{FORM_ID_MAX, browser_skew, receipt, remember};
 use super::{change, life_of, masked, may_change, not_allowed, row, status_of, stored};
 use crate::audit::{Actor, Event};
 use crate::crypto::token::PlainToken;
-use crate::error::{Error, Result};
+use crate::error::{NotFound, Result};
 use crate::keys::Keys;
 use crate::store::entities::{api_key, old_token};
 use crate::store::environments;
@@ -144,7 +144,7 @@ impl Keys {
             .await?
             .into_iter()
             .find(|old| token_name(&old.token_hash) == token && old.ends_at > write.now.0)
-            .ok_or_else(|| Error::NotFound("This old token has ended already.".to_owned()))?;
+            .ok_or(NotFound::OldToken)?;
         let ended = AuditEvent::KeyOldTokenEnded(OldTokenEnded {
             last_four: old.last_four.clone(),
         });

@@ -12,7 +12,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, Q
 use super::{keys_with, one_in_force, some_keys};
 use crate::audit::{Actor, ActorKind, Event};
 use crate::crypto::random::base62;
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Error, Result};
 use crate::profiles::Profiles;
 use crate::store::entities::{profile, profile_version};
 use crate::store::mutation::{Mutation, Subject};
@@ -104,19 +104,8 @@ impl Profiles {
         let keys = keys_with(&write.transaction, id).await?;
         if keys > 0 {
             let some = some_keys(&write.transaction, id).await?;
-            let mut names: Vec<String> = some.into_iter().map(|key| format!("“{}”", key.name)).collect();
-            if keys > names.len() as u64 {
-                names.push("others".to_owned());
-            }
-            let use_it = if keys == 1 {
-                "1 key uses it"
-            } else {
-                &format!("{keys} keys use it")
-            };
-            return Err(Error::Refused(format!(
-                "“{name}” cannot be deleted while {use_it}: {}. Give them another profile first.",
-                names.join(", ")
-            )));
+            let names = some.into_iter().map(|key| key.name).collect();
+            return Err(Conflict::ProfileInUse { name, names, keys }.into());
         }
         profile::Entity::delete_by_id(id.as_str())
             .exec(&write.transaction)

@@ -14,7 +14,7 @@ use model::time::Timestamp;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::actor::Actor;
-use crate::error::{Error, Result};
+use crate::error::{NotFound, Result};
 use crate::store::Store;
 use crate::store::entities::{api_key, profile_version};
 use crate::store::profiles::{names, not_found, one_in_force, version};
@@ -123,7 +123,7 @@ impl Profiles {
             .into_iter()
             .find(|profile| profile.name == name)
             .map(|profile| profile.id)
-            .ok_or_else(|| Error::NotFound(format!("There is no bias profile {name:?}.")))
+            .ok_or_else(|| NotFound::ProfileNamed(name.to_owned()).into())
     }
 }
 

@@ -9,7 +9,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::actor::{Actor, ActorKind};
-use crate::error::{Error, Result};
+use crate::error::{Error, Forbidden, Result};
 use crate::store::Store;
 use crate::store::entities::{session, user};
 use crate::store::mutation::Mutation;
@@ -56,7 +56,7 @@ async fn authorize(write: &mut Mutation<'_>, actor: &Actor, permission: Permissi
     }
     let role = Role::parse(&user.role).ok_or_else(|| Error::stored("role", &user.role))?;
     if !role.may(permission) {
-        return Err(Error::Forbidden(role.may_not(permission)));
+        return Err(Forbidden::Role { role, permission }.into());
     }
     if password && !model::role::password_counts(Timestamp(session.password_at), write.now) {
         return Err(Error::PasswordNeeded);

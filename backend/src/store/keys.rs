@@ -10,7 +10,7 @@ use model::time::Timestamp;
 use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::entities::api_key;
-use crate::error::{Error, Result};
+use crate::error::{Error, NotFound, Result};
 
 /// A limit as it was stored.
 pub(crate) fn limit_of(stored: Option<i64>, id: &str) -> Result<Option<u32>> {
@@ -60,5 +60,5 @@ pub(crate) async fn row(db: &impl ConnectionTrait, id: &KeyId) -> Result<api_key
     api_key::Entity::find_by_id(id.as_str())
         .one(db)
         .await?
-        .ok_or_else(|| Error::NotFound(format!("There is no key {id}. It may have been deleted.")))
+        .ok_or_else(|| NotFound::Key(id.clone()).into())
 }

@@ -26,7 +26,7 @@ use crate::clock::Clock;
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::Random;
 use crate::crypto::seal::Seal;
-use crate::error::{Error, Result};
+use crate::error::{Error, RefusedStart, Result};
 use crate::settings::Settings;
 
 use self::anchor::Memory;
@@ -167,10 +167,5 @@ pub(crate) async fn check_master_key<'a>(
 }
 
 pub(crate) fn wrong_master_key() -> Error {
-    Error::Refused(
-        "this is not the master key that the database was made with; \
-         set LATCHKEY_MASTER_KEY or put back the file master.key. When you are changing the master key, give the \
-         previous one as well: LATCHKEY_MASTER_KEY_PREVIOUS, or the file master.key.previous"
-            .to_owned(),
-    )
+    RefusedStart::WrongMasterKey.into()
 }

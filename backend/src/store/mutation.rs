@@ -14,7 +14,7 @@ use super::anchor::Anchor;
 use super::chain::{Chain, ends_as_written};
 use super::event::Event;
 use crate::actor::Actor;
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Error, Result};
 use crate::store::Store;
 use crate::store::entities::{audit_event, change_log, head};
 use crate::store::sqlite::begin;
@@ -82,11 +82,7 @@ impl Store {
         if write.head.master_key_check == self.master_key_check {
             return Ok(write);
         }
-        Err(Error::Refused(
-            "The master key was changed while this node was running. Restart it with the new one; until then nothing \
-             can be changed here."
-                .to_owned(),
-        ))
+        Err(Conflict::MasterKeyChanged.into())
     }
 
     /// Begins a mutation under whatever master key the database has.

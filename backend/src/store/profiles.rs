@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, 
 
 use super::entities::{profile, profile_version};
 use super::padded::padded;
-use crate::error::{Error, Result};
+use crate::error::{Error, NotFound, Result};
 
 pub(crate) async fn names(db: &impl ConnectionTrait) -> Result<Vec<ProfileName>> {
     let all = in_force(db, None).await?;
@@ -87,5 +87,5 @@ pub(crate) fn version(row: profile_version::Model) -> Result<Version> {
 }
 
 pub(crate) fn not_found(id: &ProfileId) -> Error {
-    Error::NotFound(format!("There is no bias profile {id}. It may have been deleted."))
+    NotFound::Profile(id.clone()).into()
 }

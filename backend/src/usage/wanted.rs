@@ -5,7 +5,7 @@ use model::id::KeyId;
 use model::usage::{NO_ENDPOINT, Range, UsageQuery};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Value};
 
-use crate::error::{Error, Result};
+use crate::error::{InvalidQuery, Result};
 use crate::store::entities::api_key;
 use crate::usage::Usage;
 
@@ -37,28 +37,20 @@ impl Usage {
             .await?;
         match (found.pop(), found.is_empty()) {
             (Some(key), true) => Wanted::read(&UsageQuery { key, ..query.clone() }),
-            (Some(_), false) => Err(Error::Refused(format!(
-                "Several keys are called “{}”. Choose one from the list, or enter its ID.",
-                short(asked)
-            ))),
-            (None, _) => Err(Error::Refused(format!(
-                "No key is called “{}”. Choose one from the list, or enter a key ID like key_8fQ2nLw0Zz.",
-                short(asked)
-            ))),
+            (Some(_), false) => Err(InvalidQuery::AmbiguousKeyName(short(asked)).into()),
+            (None, _) => Err(InvalidQuery::UnknownKeyName(short(asked)).into()),
         }
     }
 }
 
 impl Wanted {
     pub(super) fn read(query: &UsageQuery) -> Result<Self> {
-        let refused = |sentence: &str| Error::Refused(sentence.to_owned());
-        let range = Range::parse(&query.range)
-            .ok_or_else(|| refused("There is no such range. Choose 24h, 7d, 30d or 400d."))?;
+        let range = Range::parse(&query.range).ok_or(InvalidQuery::Range)?;
         let key = match query.key.trim() {
             "" => None,
             text => {
                 let key = KeyId::parse(text);
-                Some(key.ok_or_else(|| refused("This is not a key ID; it looks like key_8fQ2nLw0Zz."))?)
+                Some(key.ok_or(InvalidQuery::KeyId)?)
             }
         };
         let endpoint = match query.endpoint.as_str() {

@@ -219,7 +219,7 @@ async fn what_is_no_backup_is_refused() {
     no_head.close().await.unwrap();
     for name in ["text", "empty", "short", "header", "half", "foreign", "no head"] {
         let refused = Backups::check(&path(name), &key(MASTER_KEY), None).await.unwrap_err();
-        assert!(matches!(refused, Error::Refused(_)), "{name}: {refused:?}");
+        assert!(matches!(refused, Error::RefusedStart(_)), "{name}: {refused:?}");
         assert_eq!(refused.to_string(), "this is not a backup of Latchkey", "{name}");
     }
     fs::create_dir(path("folder")).unwrap();
@@ -234,7 +234,7 @@ async fn a_database_of_another_master_key_is_refused() {
     let file = house.folder.path().join("copy.db");
     house.services.backups.create(&file).await.unwrap();
     let refused = Backups::check(&file, &key(OTHER), None).await.unwrap_err();
-    assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
+    assert!(matches!(refused, Error::RefusedStart(_)), "{refused:?}");
     assert!(refused.to_string().contains("this is not the master key"), "{refused}");
     Backups::check(&file, &key(MASTER_KEY), None).await.unwrap();
 }

@@ -37,7 +37,7 @@ async fn refusal(house: &House, id: &KeyId) -> String {
     let shown = house.services.keys.editing_options(&by, id).await.unwrap_err();
     let sent = house.services.keys.edit(&by, id, named("Store")).await.unwrap_err();
     assert_eq!(shown.to_string(), sent.to_string());
-    assert!(matches!(sent, Error::Refused(_)), "{sent:?}");
+    assert!(matches!(sent, Error::Conflict(_)), "{sent:?}");
     sent.to_string()
 }
 

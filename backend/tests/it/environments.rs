@@ -426,7 +426,7 @@ async fn the_last_environment_that_is_shown_stays_shown() {
         refused.to_string(),
         "“staging” is the last environment that is shown. Show another one first."
     );
-    assert!(matches!(refused, Error::Refused(_)));
+    assert!(matches!(refused, Error::Conflict(_)));
     assert_eq!(offered(&house.services).await, ["staging"]);
     assert_eq!(house.events().await, events);
 }

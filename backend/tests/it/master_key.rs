@@ -295,7 +295,7 @@ async fn the_old_key_alone_is_refused_afterwards() {
         (MASTER_KEY, Some(MASTER_KEY)),
     ] {
         let refused = open(&house, key, previous).await.unwrap_err();
-        assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
+        assert!(matches!(refused, Error::RefusedStart(_)), "{refused:?}");
         let sentence = refused.to_string();
         assert!(
             sentence.starts_with("this is not the master key that the database was made with"),
@@ -398,7 +398,7 @@ async fn a_node_with_the_old_key_answers_on_and_changes_nothing() {
         old.keys.delete(&by, &key.id).await.map(drop).unwrap_err(),
     ];
     for error in refused {
-        assert!(matches!(error, Error::Refused(_)), "{error:?}");
+        assert!(matches!(error, Error::Conflict(_)), "{error:?}");
         assert_eq!(
             error.to_string(),
             "The master key was changed while this node was running. Restart it with the new one; until then nothing \

@@ -29,7 +29,7 @@ async fn person(house: &House, id: &UserId) -> Person {
 
 fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, Error>, sentence: &str) {
     match outcome {
-        Err(Error::Refused(text)) => assert!(text.contains(sentence), "{text}"),
+        Err(error @ Error::Conflict(_)) => assert!(error.to_string().contains(sentence), "{error}"),
         other => panic!("{other:?}"),
     }
 }

@@ -243,7 +243,7 @@ async fn a_key_that_was_never_active_or_is_no_longer_keeps_its_token() {
         let shown = house.services.keys.rotation_options(&by, id).await.unwrap_err();
         let sent = send(&house.services, id, form("24h")).await.unwrap_err();
         assert_eq!((shown.to_string().as_str(), sent.to_string().as_str()), (why, why));
-        assert!(matches!(sent, Error::Refused(_)));
+        assert!(matches!(sent, Error::Conflict(_)));
         assert!(house.details(id).await.old_tokens.is_empty(), "{why}");
     }
     assert_eq!(code(&house.services, &waiting.token, "chat"), Code::Failed);

@@ -4,7 +4,7 @@ use crate::common::people::{ADDRESS, App, Inside, browser, error_of, let_in};
 use crate::common::{House, PASSWORD};
 use backend::accounts::{Admission, Browser, LoginError};
 use backend::audit::Actor;
-use backend::error::Error;
+use backend::error::{Conflict, Error};
 use model::list::ListQuery;
 use model::role::Role;
 use model::security::{Outcome, PasswordForm};
@@ -112,7 +112,7 @@ async fn a_seed_is_confirmed_within_a_quarter_of_an_hour() {
         .accounts
         .finish_second_factor(&ada.who, &ada.actor, "123456")
         .await;
-    assert!(matches!(none, Err(Error::Refused(_))), "nothing was begun");
+    assert!(matches!(none, Err(Error::Conflict(_))), "nothing was begun");
     let first = App::scan(
         &house
             .services
@@ -142,7 +142,7 @@ async fn a_seed_is_confirmed_within_a_quarter_of_an_hour() {
         .accounts
         .finish_second_factor(&ada.who, &ada.actor, &second.code(house.now()))
         .await;
-    assert!(matches!(late, Err(Error::Refused(_))));
+    assert!(matches!(late, Err(Error::Conflict(_))));
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn a_second_one_is_not_put_in_the_place_of_the_first() {
     let ada = house.enter("ada").await;
     house.protect(&ada).await;
     let again = house.services.accounts.start_second_factor(&ada.who, &ada.actor).await;
-    assert!(matches!(again, Err(Error::Refused(_))));
+    assert!(matches!(again, Err(Error::Conflict(_))));
 }
 
 #[tokio::test]
@@ -354,7 +354,7 @@ async fn new_recovery_codes_take_the_place_of_the_old() {
     house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
     let none = house.services.accounts.renew_recovery_codes(&ada.who, &ada.actor).await;
-    assert!(matches!(none, Err(Error::Refused(_))), "there is no second factor");
+    assert!(matches!(none, Err(Error::Conflict(_))), "there is no second factor");
     let (_, old) = house.protect(&ada).await;
     let new = house
         .services
@@ -401,7 +401,7 @@ async fn once_removed_the_password_alone_lets_in() {
         .accounts
         .reset_second_factor(&Actor::command_line(), &id)
         .await;
-    assert!(matches!(again, Err(Error::Refused(_))));
+    assert!(matches!(again, Err(Error::Conflict(_))));
     // An owner does the same for somebody who has lost everything.
     house.protect(&ada).await;
     house
@@ -517,7 +517,7 @@ async fn beginning_again_and_again_is_slowed() {
     let events = house.events().await;
     let refused = start(&ada).await.unwrap_err();
     assert!(
-        matches!(&refused, Error::Refused(sentence) if sentence.starts_with("Too many attempts.")),
+        matches!(&refused, Error::Conflict(Conflict::TooManyAttempts { .. })),
         "{refused:?}"
     );
     assert_eq!(house.events().await, events, "it leaves no event");

@@ -281,14 +281,14 @@ async fn what_is_not_understood_is_said() {
             .report(&backend::Actor::command_line(), &query)
             .await
             .unwrap_err();
-        assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
+        assert!(matches!(refused, Error::InvalidQuery(_)), "{refused:?}");
         let refused = house
             .services
             .usage
             .begin_export(&backend::Actor::command_line(), &query)
             .await
             .unwrap_err();
-        assert!(matches!(refused, Error::Refused(_)), "{refused:?}");
+        assert!(matches!(refused, Error::InvalidQuery(_)), "{refused:?}");
     }
     let empty = report(&house, UsageQuery::default()).await;
     assert_eq!((empty.range, empty.ever, empty.total().total()), (Range::Day, false, 0));
@@ -461,7 +461,7 @@ async fn a_key_can_be_asked_for_by_its_name() {
         .report(&backend::Actor::command_line(), &named(name))
         .await
     {
-        Err(Error::Refused(sentence)) => sentence,
+        Err(error @ Error::InvalidQuery(_)) => error.to_string(),
         other => panic!("{other:?}"),
     };
     assert_eq!(

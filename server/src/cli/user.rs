@@ -80,7 +80,7 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
             if remove_second_factor {
                 match services.accounts.reset_second_factor(&Actor::command_line(), &id).await {
                     // The person has no second factor. The link is still needed.
-                    Err(backend::Error::Refused(sentence)) => eprintln!("{sentence}"),
+                    Err(error @ backend::Error::Conflict(_)) => eprintln!("{error}"),
                     outcome => outcome?,
                 }
             }

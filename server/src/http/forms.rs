@@ -200,8 +200,8 @@ fn forget_next(console: &Console, parts: &Parts, response: &mut Response) {
 
 /// Logs the cause, and returns a status and a sentence for the person.
 pub(super) fn failed(cause: &backend::Error) -> (StatusCode, String) {
-    if let backend::Error::Busy(sentence) = cause {
-        return (StatusCode::SERVICE_UNAVAILABLE, (*sentence).to_owned());
+    if let backend::Error::Busy(busy) = cause {
+        return (StatusCode::SERVICE_UNAVAILABLE, busy.to_string());
     }
     log_limited!(error, %cause, "a form failed");
     (

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use app::AppError;
 use app::answer::{Answer, EditAnswer};
+use app::error::status_of;
 use app::server_fns::context::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
@@ -12,6 +13,7 @@ use axum::response::Response;
 use backend::Error;
 use backend::accounts::LoggedIn;
 use backend::audit::Actor;
+use backend::error::NotFound;
 use http::StatusCode;
 use http::request::Parts;
 use model::edit_form::EditOutcome;
@@ -311,16 +313,13 @@ fn with_list(path: &str, query: &str) -> String {
 }
 
 fn no_such_key() -> Error {
-    Error::NotFound("There is no such key. It may have been deleted.".to_owned())
+    NotFound::KeyAtAddress.into()
 }
 
 pub(super) fn refusal(error: &Error) -> (StatusCode, String) {
-    let status = match error {
-        Error::NotFound(_) => StatusCode::NOT_FOUND,
-        Error::Forbidden(_) => StatusCode::FORBIDDEN,
-        Error::Refused(_) => StatusCode::CONFLICT,
-        Error::SignedOut | Error::PasswordNeeded => StatusCode::UNAUTHORIZED,
-        Error::Busy(_) | Error::Database(_) | Error::Internal(_) => return failed(error),
-    };
+    let status = status_of(error);
+    if status.is_server_error() {
+        return failed(error);
+    }
     (status, error.to_string())
 }

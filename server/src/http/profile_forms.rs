@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
 use axum::response::Response;
 use backend::Error;
+use backend::error::{Forbidden, NotFound};
 use http::StatusCode;
 use http::request::Parts;
 use model::form::FormErrors;
@@ -103,9 +104,10 @@ fn may_change(role: Role) -> Result<(), Error> {
     if role.may(Permission::ChangeProfiles) {
         return Ok(());
     }
-    Err(Error::Forbidden(role.may_not(Permission::ChangeProfiles)))
+    let permission = Permission::ChangeProfiles;
+    Err(Forbidden::Role { role, permission }.into())
 }
 
 fn no_such_profile() -> Error {
-    Error::NotFound("There is no such bias profile. It may have been deleted.".to_owned())
+    NotFound::ProfileAtAddress.into()
 }

@@ -14,13 +14,13 @@ use model::security::{Outcome, RecoveryCodes, SecondFactorSetup};
 use model::time::{MINUTE, Timestamp};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 
-use super::login::too_many;
+use super::login::retry_after;
 use super::session::LoggedIn;
 use super::throttle::Subject as Counted;
 use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::error::{Error, Result};
+use crate::error::{Conflict, Result};
 use crate::store::entities;
 use crate::store::mutation::{Mutation, Subject};
 
@@ -36,14 +36,15 @@ impl Accounts {
         // Each leaves an event and a change; nobody needs many. The first code counts it as done.
         let subjects = [Counted::SetUp(who.user_id.to_string())];
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
-            return Err(Error::Refused(too_many(wait)));
+            return Err(Conflict::TooManyAttempts {
+                seconds: retry_after(wait),
+            }
+            .into());
         }
         let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
         if user.totp_sealed.is_some() {
-            return Err(Error::Refused(
-                "Logging in takes a code already. Remove the second factor to set up another.".to_owned(),
-            ));
+            return Err(Conflict::SecondFactorExists.into());
         }
         let seed = Seed::generate(self.store.random());
         let setup = seed.setup(&user.email)?;
@@ -74,9 +75,7 @@ impl Accounts {
             .totp_pending_at
             .is_some_and(|at| write.now.since(Timestamp(at)) < PENDING);
         let Some(sealed) = user.totp_pending.clone().filter(|_| fresh) else {
-            return Err(Error::Refused(
-                "This took more than 15 minutes. Start again with a new QR code.".to_owned(),
-            ));
+            return Err(Conflict::SecondFactorSetupExpired.into());
         };
         let seed = Seed::of(self.store.seal.open(&sealed_as(&user.id), &sealed)?);
         let Some(step) = seed.step_of(&without_spaces(code), write.now, 0)? else {
@@ -141,7 +140,7 @@ impl Accounts {
 async fn with_second_factor(write: &Mutation<'_>, id: &UserId) -> Result<entities::user::Model> {
     let user = user(&write.transaction, id).await?;
     if user.totp_sealed.is_none() {
-        return Err(Error::Refused("There is no second factor.".to_owned()));
+        return Err(Conflict::NoSecondFactor.into());
     }
     Ok(user)
 }

@@ -13,7 +13,7 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 
 use crate::crypto::master_key::MasterKey;
-use crate::error::{Error, Result};
+use crate::error::{RefusedStart, Result};
 use crate::private_file;
 use crate::store::chain::bind_head;
 
@@ -74,10 +74,11 @@ async fn open(location: &Location, connections: u32) -> Result<DatabaseConnectio
 /// Makes the file, for its owner only; SQLite gives the files beside it the same mode.
 fn make_private(path: &Path) -> Result<()> {
     match private_file::create(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(Error::Refused(format!(
-            "cannot make the database file {}: {error}",
-            path.display()
-        ))),
+        Err(cause) if cause.kind() != ErrorKind::AlreadyExists => Err(RefusedStart::DatabaseFile {
+            path: path.to_owned(),
+            cause,
+        }
+        .into()),
         _ => Ok(()),
     }
 }

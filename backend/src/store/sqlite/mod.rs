@@ -7,7 +7,7 @@ use std::path::Path;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Statement};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, RefusedStart, Result};
 
 pub use self::connection::{Applied, Location};
 pub(crate) use self::connection::{begin, connect, connect_writer, migrate};
@@ -16,9 +16,7 @@ pub(crate) use self::index_keys::{IndexKey, grants_between, keys_between, last_k
 /// Writes a consistent copy into an empty file, while everybody goes on
 /// (<https://sqlite.org/lang_vacuum.html#vacuuminto>).
 pub(crate) async fn copy_into(db: &DatabaseConnection, file: &Path) -> Result<()> {
-    let file = file
-        .to_str()
-        .ok_or_else(|| Error::Refused("the name of the file is not text".to_owned()))?;
+    let file = file.to_str().ok_or(RefusedStart::FileName)?;
     let statement = Statement::from_sql_and_values(db.get_database_backend(), "VACUUM INTO ?", [file.into()]);
     db.execute_raw(statement).await?;
     Ok(())

@@ -36,7 +36,7 @@ async fn what_is_no_day_and_no_page_is_refused() {
                 house.services.audit.export(&by(), &query).await.unwrap_err(),
             ];
             for error in refused {
-                assert!(matches!(error, Error::Refused(_)), "{text:?}: {error:?}");
+                assert!(matches!(error, Error::InvalidQuery(_)), "{text:?}: {error:?}");
                 assert_eq!(error.to_string(), sentence, "{text:?}");
             }
         }
@@ -48,7 +48,7 @@ async fn what_is_no_day_and_no_page_is_refused() {
             .list(&backend::Actor::command_line(), &query("before", text))
             .await
             .unwrap_err();
-        assert!(matches!(refused, Error::Refused(_)), "{text}: {refused:?}");
+        assert!(matches!(refused, Error::InvalidQuery(_)), "{text}: {refused:?}");
     }
     for text in ["0", "-7", "1"] {
         let page = page(&house, &query("before", text)).await;

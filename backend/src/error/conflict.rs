@@ -1,0 +1,76 @@
+//! Changes that do not fit what there is by now.
+
+use model::life::NotAllowed;
+use model::role::Role;
+
+/// What stands in the way of a change.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// The key's status allows no such step, or its end date has passed.
+    #[error("{}", step(name, *why))]
+    KeyStep { name: String, why: NotAllowed },
+    #[error("There is no environment {0:?}.")]
+    NoEnvironmentNamed(String),
+    #[error("“{0}” is the last environment that is shown. Show another one first.")]
+    LastShownEnvironment(String),
+    #[error("{}", profile_in_use(name, names, *keys))]
+    ProfileInUse {
+        name: String,
+        /// The names of some of the keys that use it.
+        names: Vec<String>,
+        /// How many use it.
+        keys: u64,
+    },
+    #[error("“{0}” is the only owner who can log in. Make somebody else an owner first.")]
+    LastOwner(String),
+    #[error("“{0}” is disabled. Enable them first.")]
+    UserDisabled(String),
+    #[error("“{0}” has them already.")]
+    SameNewOwner(String),
+    #[error("“{0}” is disabled. Choose somebody else.")]
+    NewOwnerDisabled(String),
+    #[error("“{name}” is a {} and cannot have keys. Choose somebody else.", role.title())]
+    NewOwnerRole { name: String, role: Role },
+    #[error("Your password was changed meanwhile. Log in again.")]
+    PasswordChanged,
+    #[error("Your session has ended. Log in again.")]
+    SessionEnded,
+    #[error("Too many attempts. Try again in {seconds} s.")]
+    TooManyAttempts { seconds: i64 },
+    #[error("Logging in takes a code already. Remove the second factor to set up another.")]
+    SecondFactorExists,
+    #[error("This took more than 15 minutes. Start again with a new QR code.")]
+    SecondFactorSetupExpired,
+    #[error("There is no second factor.")]
+    NoSecondFactor,
+    #[error(
+        "The master key was changed while this node was running. Restart it with the new one; until then nothing can be \
+         changed here."
+    )]
+    MasterKeyChanged,
+}
+
+fn step(name: &str, why: NotAllowed) -> String {
+    match why {
+        NotAllowed::Status(status, change) => {
+            let status = status.title().to_lowercase();
+            format!("“{name}” is {status} and cannot be {}.", change.participle())
+        }
+        NotAllowed::EndDatePassed => "That day has passed. Choose a later one.".to_owned(),
+    }
+}
+
+fn profile_in_use(name: &str, names: &[String], keys: u64) -> String {
+    let mut listed: Vec<String> = names.iter().map(|name| format!("“{name}”")).collect();
+    if keys > names.len() as u64 {
+        listed.push("others".to_owned());
+    }
+    let use_it = match keys {
+        1 => "1 key uses it".to_owned(),
+        _ => format!("{keys} keys use it"),
+    };
+    format!(
+        "“{name}” cannot be deleted while {use_it}: {}. Give them another profile first.",
+        listed.join(", ")
+    )
+}

@@ -1,0 +1,24 @@
+//! Lists, reports and exports that cannot be read as they were asked for.
+
+/// What is wrong with a query, and in which field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidQuery {
+    /// A token would stand in the address, and in the event of an export for good.
+    #[error("That looks like a token. Search for the key by its ID or name; a token has no place here.")]
+    Token,
+    #[error("{field} is not a day; write it like 2027-02-20.")]
+    Day {
+        /// The field's label.
+        field: &'static str,
+    },
+    #[error("This page of the log does not exist. Start with the newest events.")]
+    AuditPage,
+    #[error("There is no such range. Choose 24h, 7d, 30d or 400d.")]
+    Range,
+    #[error("This is not a key ID; it looks like key_8fQ2nLw0Zz.")]
+    KeyId,
+    #[error("No key is called “{0}”. Choose one from the list, or enter a key ID like key_8fQ2nLw0Zz.")]
+    UnknownKeyName(String),
+    #[error("Several keys are called “{0}”. Choose one from the list, or enter its ID.")]
+    AmbiguousKeyName(String),
+}

@@ -1,0 +1,68 @@
+//! What can go wrong behind the screens, as types. The sentences for people stand beside them, in this folder and nowhere
+//! else; `app::error` maps each error to a status, once, for pages, forms and server functions.
+
+mod busy;
+mod conflict;
+mod forbidden;
+mod invalid_query;
+mod not_found;
+mod refused_start;
+
+pub use busy::Busy;
+pub use conflict::Conflict;
+pub use forbidden::Forbidden;
+pub use invalid_query::InvalidQuery;
+pub use not_found::NotFound;
+pub use refused_start::RefusedStart;
+
+/// Why the backend did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such thing, or no longer.
+    #[error(transparent)]
+    NotFound(#[from] NotFound),
+    /// The person may not do that.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// The session has ended, or its account is disabled.
+    #[error("Your session has ended. Log in again.")]
+    SignedOut,
+    /// What was asked for takes a password that was entered a short while ago (like RFC 9470's step-up).
+    #[error("Confirm your password first.")]
+    PasswordNeeded,
+    /// A change does not fit what there is by now.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+    /// A list, a report or an export cannot be read as it was asked for.
+    #[error(transparent)]
+    InvalidQuery(#[from] InvalidQuery),
+    /// Too many ask for this now. Nothing was done, and waiting helps.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// An operator's files or master key do not belong together.
+    #[error(transparent)]
+    RefusedStart(#[from] RefusedStart),
+    /// The database did not answer, or answered with what we did not expect. Its text is for the log only.
+    #[error("the database failed: {0}")]
+    Database(#[from] sea_orm::DbErr),
+    /// Something in our own house failed. Its text is for the log only.
+    #[error("{0}")]
+    Internal(String),
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// Whole seconds after which it is worth asking again, where waiting helps.
+    pub const fn retry_after(&self) -> Option<i64> {
+        match self {
+            Self::Busy(busy) => Some(busy.retry_after()),
+            _ => None,
+        }
+    }
+
+    /// An error about a word in a column that no version of ours writes.
+    pub(crate) fn stored(what: &str, value: &str) -> Self {
+        Self::Internal(format!("the database holds an unknown {what}: {value:?}"))
+    }
+}

@@ -1,0 +1,43 @@
+//! What is not there.
+
+use model::id::{EnvironmentId, KeyId, ProfileId};
+
+/// What was asked for and is not there, or no longer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotFound {
+    #[error("There is no key {0}. It may have been deleted.")]
+    Key(KeyId),
+    /// What stands in the address cannot be a key's ID.
+    #[error("There is no such key. It may have been deleted.")]
+    KeyAtAddress,
+    /// The key exists, and this node has not loaded it.
+    #[error("This node does not know key {0} yet. Try again in a moment.")]
+    KeyOnNode(KeyId),
+    #[error("This old token has ended already.")]
+    OldToken,
+    #[error("There is no bias profile {0}. It may have been deleted.")]
+    Profile(ProfileId),
+    /// What stands in the address cannot be a bias profile's ID.
+    #[error("There is no such bias profile. It may have been deleted.")]
+    ProfileAtAddress,
+    #[error("There is no bias profile {0:?}.")]
+    ProfileNamed(String),
+    #[error("There is no environment {0}.")]
+    Environment(EnvironmentId),
+    #[error("There is no such endpoint in the catalogue. It may have been retired.")]
+    Endpoint,
+    /// By ID.
+    #[error("There is no user {0}.")]
+    User(String),
+    /// By e-mail address, on the command line.
+    #[error("there is no user {0}")]
+    UserWithEmail(String),
+    #[error("There is no user “{0}”.")]
+    UserNamed(String),
+    #[error("There is more than one “{0}”. Write the e-mail address.")]
+    AmbiguousUser(String),
+    #[error("That session has ended already.")]
+    Session,
+    #[error("That invitation was used, replaced or revoked already.")]
+    Invitation,
+}
