@@ -1,6 +1,7 @@
 //! A form with scripts: what a browser sends without them, to the same address, where the same handler answers. Only the
 //! answer is another: what came of it, in place of a page.
 
+use js_sys::Array;
 use leptos::server_fn::Decodes;
 use leptos::server_fn::client::Client as ServerFnClient;
 use leptos::server_fn::codec::JsonEncoding;
@@ -9,6 +10,7 @@ use leptos::server_fn::request::browser::BrowserRequest;
 use leptos::server_fn::response::ClientRes;
 use leptos::server_fn::response::browser::BrowserResponse;
 use model::end_date::{EXPIRES_ON, UTC_OFFSET};
+use model::form_values::FormValues;
 use model::key_form::BROWSER_TIME;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsCast;
@@ -28,12 +30,31 @@ pub(crate) struct SentForm {
     body: String,
 }
 
+/// What was typed into the form that an event is about.
+pub(crate) fn typed(event: &SubmitEvent) -> Option<FormValues> {
+    let (_, data) = form_of(event)?;
+    let mut values = FormValues::default();
+    for pair in data.entries() {
+        let pair = Array::from(&pair.ok()?);
+        if let (Some(name), Some(value)) = (pair.get(0).as_string(), pair.get(1).as_string()) {
+            values.add(&name, value);
+        }
+    }
+    Some(values)
+}
+
+/// A form with what only the browser knows filled in.
+fn form_of(event: &SubmitEvent) -> Option<(HtmlFormElement, FormData)> {
+    let form = event.target()?.dyn_into::<HtmlFormElement>().ok()?;
+    let data = FormData::new_with_form(&form).ok()?;
+    fill_hidden(&data);
+    Some((form, data))
+}
+
 impl SentForm {
-    /// Reads the form that an event is about, with what only the browser knows.
+    /// Reads the form that an event is about.
     pub(crate) fn read(event: &SubmitEvent) -> Option<Self> {
-        let form = event.target()?.dyn_into::<HtmlFormElement>().ok()?;
-        let data = FormData::new_with_form(&form).ok()?;
-        fill_hidden(&data);
+        let (form, data) = form_of(event)?;
         let body = UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?;
         Some(Self {
             // Not the property: a field of this name would stand in its place.

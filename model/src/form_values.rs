@@ -1,5 +1,9 @@
 //! A form as it was typed: the name and the text of each field.
 
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde::de::value::{Error, MapDeserializer};
 use serde::{Deserialize, Serialize};
 
 use crate::bounded::Bounded;
@@ -9,7 +13,7 @@ const FIELDS: usize = 1_100;
 
 /// The fields of a form in the order in which a browser sends them. Every value is text, so that nothing typed is lost
 /// when it is wrong. A name can come more than once, as those of ticked boxes do.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Bounded<(String, String), FIELDS>")]
 pub struct FormValues(Vec<(String, String)>);
 
@@ -29,6 +33,11 @@ impl FormValues {
         self.pairs()
             .filter(move |(known, _)| *known == name)
             .map(|(_, value)| value)
+    }
+
+    /// The form as a struct of texts, whose fields are called as the form's are.
+    pub fn read<T: DeserializeOwned + Default>(&self) -> T {
+        T::deserialize(MapDeserializer::<_, Error>::new(self.pairs())).unwrap_or_default()
     }
 
     /// Every field.
@@ -52,6 +61,16 @@ impl FormValues {
     /// Takes out every field of a name.
     pub fn remove(&mut self, name: &str) {
         self.0.retain(|(known, _)| known != name);
+    }
+}
+
+impl fmt::Debug for FormValues {
+    /// Leaves the values out: some forms have passwords.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_list()
+            .entries(self.pairs().map(|(name, _)| name))
+            .finish()
     }
 }
 
@@ -87,6 +106,14 @@ mod tests {
         form.set("status", "active");
         form.remove("endpoint");
         assert_eq!(form, FormValues::from([("name", "Store"), ("status", "active")]));
+    }
+
+    #[test]
+    fn a_form_is_read_as_a_struct() {
+        let form = FormValues::from([("current", "old"), ("username", "mara"), ("password", "new one")]);
+        let read: crate::security::PasswordForm = form.read();
+        assert_eq!((read.current.as_str(), read.password.as_str()), ("old", "new one"));
+        assert!(!format!("{form:?}").contains("new one"));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! its rule, and how its value stands in a form and reads in words. Forms, merging with another person's changes, the
 //! audit log and the screens follow from this list.
 
+use serde::{Deserialize, Serialize};
+
 use crate::address::AllowedAddresses;
 use crate::end_date::{self, EndDate};
 use crate::form::{FormErrors, Mistake};
@@ -25,7 +27,7 @@ pub struct KeySettings {
 }
 
 /// One field of a key's forms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeyField {
     Name,
     BiasProfile,
@@ -106,6 +108,14 @@ impl KeyField {
         }
     }
 
+    /// What it is called where its value stands in words. The three limits are one line.
+    pub const fn heading(self) -> &'static str {
+        match self {
+            Self::Limit(_) => "Rate limit",
+            _ => self.label(),
+        }
+    }
+
     /// What a form shows in the field.
     fn text(self, settings: &KeySettings) -> String {
         match self {
@@ -182,17 +192,27 @@ impl KeyField {
         Ok(())
     }
 
-    /// The value in words, for the audit log, under what it is called there. `None` for what has an event of its own.
-    fn in_words(self, settings: &KeySettings, profiles: &[ProfileName]) -> Option<(&'static str, String)> {
-        let words = match self {
-            Self::Name => settings.name.clone(),
-            Self::BiasProfile => profile_name(settings.profile.as_ref(), profiles),
-            Self::Status => return None,
-            Self::Expires => end_in_words(settings.expires_at),
-            Self::Limit(_) => return Some(("Rate limit", settings.limits.in_words())),
-            Self::AllowedAddresses => settings.addresses.in_words(),
-        };
-        Some((self.label(), words))
+    /// The value in words, for the audit log. `None` for what has an event of its own.
+    fn in_words(self, settings: &KeySettings, profiles: &[ProfileName]) -> Option<String> {
+        match self {
+            Self::Name => Some(settings.name.clone()),
+            Self::BiasProfile => Some(profile_name(settings.profile.as_ref(), profiles)),
+            Self::Status => None,
+            Self::Expires => Some(end_in_words(settings.expires_at)),
+            Self::Limit(_) => Some(settings.limits.in_words()),
+            Self::AllowedAddresses => Some(settings.addresses.in_words()),
+        }
+    }
+
+    /// The value as the key's own screen lists it; nothing where nothing is set. `None` for what every row of the list of
+    /// keys has as well.
+    fn lines(self, settings: &KeySettings) -> Option<Vec<String>> {
+        match self {
+            Self::Name | Self::BiasProfile | Self::Status | Self::Expires => None,
+            Self::Limit(_) if settings.limits.is_none() => Some(Vec::new()),
+            Self::Limit(_) => Some(vec![settings.limits.in_words()]),
+            Self::AllowedAddresses => Some(settings.addresses.networks().iter().map(ToString::to_string).collect()),
+        }
     }
 
     /// A sentence for a person whose form showed something else.
@@ -280,6 +300,18 @@ impl KeySettings {
             .collect()
     }
 
+    /// What the key's own screen lists, beside what every row of the list of keys has.
+    pub fn lines(&self) -> Vec<(KeyField, Vec<String>)> {
+        let mut all: Vec<(KeyField, Vec<String>)> = Vec::new();
+        for field in KeyField::ALL {
+            let is_next = all.last().is_none_or(|(last, _)| last.heading() != field.heading());
+            if let (true, Some(lines)) = (is_next, field.lines(self)) {
+                all.push((field, lines));
+            }
+        }
+        all
+    }
+
     /// What newer settings change, in words.
     pub fn differences(&self, newer: &Self, profiles: &[ProfileName]) -> Vec<Difference> {
         let mut all: Vec<Difference> = Vec::new();
@@ -287,14 +319,12 @@ impl KeySettings {
             if field.shown(self) == field.shown(newer) {
                 continue;
             }
-            let (Some((what, before)), Some((_, after))) =
-                (field.in_words(self, profiles), field.in_words(newer, profiles))
-            else {
+            let (Some(before), Some(after)) = (field.in_words(self, profiles), field.in_words(newer, profiles)) else {
                 continue;
             };
-            // The three limits are one line.
-            if all.last().is_none_or(|(last, ..)| last != what) {
-                all.push((what.to_owned(), before, after));
+            let heading = field.heading();
+            if all.last().is_none_or(|(last, ..)| last != heading) {
+                all.push((heading.to_owned(), before, after));
             }
         }
         all

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::endpoint::{Endpoint, Pattern};
 use crate::id::KeyId;
+use crate::key_fields::KeyField;
 use crate::key_list::KeyRow;
-use crate::limit::Limits;
 use crate::list::Paging;
 use crate::progress::Progress;
 use crate::time::Timestamp;
@@ -29,10 +29,8 @@ pub struct KeyDetails {
     /// A page of the endpoints that it may call.
     pub endpoints: Vec<EndpointUse>,
     pub endpoints_paging: Paging,
-    /// How often it may be used on each node.
-    pub limits: Limits,
-    /// The networks that it may be used from, in CIDR notation; none for everywhere.
-    pub addresses: Vec<String>,
+    /// What people set on it, as far as `row` does not say it: lines of text, none where nothing is set.
+    pub settings: Vec<(KeyField, Vec<String>)>,
     /// Requests in the last 24 hours and 30 days: allowed, and refused.
     pub day: UseCount,
     pub month: UseCount,

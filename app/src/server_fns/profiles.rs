@@ -5,7 +5,7 @@ use leptos::server_fn::codec::Json;
 use model::id::ProfileId;
 use model::list::ListQuery;
 use model::profile::{Comparison, ProfileList, ProfilePage};
-use model::profile_form::{ProfileForm, ProfileOutcome};
+use model::profile_form::ProfileForm;
 
 use crate::error::AppError;
 use crate::person::Client;
@@ -51,20 +51,6 @@ pub async fn load_profile_form(id: Option<ProfileId>) -> Result<ProfileForm, App
         None => backend::profiles::Profiles::new_form(&person.actor),
     };
     form.map_err(map)
-}
-
-/// Makes the profile that a form asks for.
-#[server(endpoint = "profiles/create", input = Json, client = Client)]
-pub async fn create_profile(form: ProfileForm) -> Result<ProfileOutcome, AppError> {
-    let person = person()?;
-    services()?.profiles.create(&person.actor, form).await.map_err(map)
-}
-
-/// Adds the version that a form asks for, and puts it in force.
-#[server(endpoint = "profiles/edit", input = Json, client = Client)]
-pub async fn edit_profile(id: ProfileId, form: ProfileForm) -> Result<ProfileOutcome, AppError> {
-    let person = person()?;
-    services()?.profiles.edit(&person.actor, &id, form).await.map_err(map)
 }
 
 /// Deletes a profile that no key has. Answers with its name.

@@ -8,11 +8,11 @@ use std::task::{Poll, Waker};
 
 use leptos::prelude::*;
 use model::form::FormErrors;
+use model::form_values::FormValues;
 use model::security::Outcome;
-use web_sys::FormData;
 
 use super::field::{TextField, text_field};
-use super::form_dialog::{Form, FormDialog, Words, text};
+use super::form_dialog::{Form, FormDialog, Words};
 use crate::error::AppError;
 use crate::server_fns::account::confirm_password;
 
@@ -110,8 +110,8 @@ pub(crate) fn ConfirmPassword(confirm: Confirm) -> impl IntoView {
 fn Question(confirm: Confirm) -> impl IntoView {
     let form = Form::new(WORDS, Callback::new(move |()| confirm.closed()));
     let errors = form.errors;
-    let send = move |data: FormData| {
-        let password = text(&data, FIELD);
+    let send = move |values: FormValues| {
+        let password = values.text(FIELD).to_owned();
         form.send(async move {
             match confirm_password(password).await? {
                 Outcome::Done(()) => {

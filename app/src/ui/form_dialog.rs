@@ -3,12 +3,13 @@
 use leptos::html;
 use leptos::prelude::*;
 use model::form::FormErrors;
-use wasm_bindgen::JsCast;
-use web_sys::{FormData, SubmitEvent};
+use model::form_values::FormValues;
+use web_sys::SubmitEvent;
 
 use super::dialog::{Dialog, close, focus_content, focus_first_error, over};
 use super::note::BadNote;
 use crate::error::AppError;
+use crate::form::typed;
 
 /// What a dialog is called.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +95,7 @@ pub(crate) fn FormDialog(
     done: Signal<bool>,
     /// Is given what was typed.
     #[prop(into)]
-    send: Callback<FormData>,
+    send: Callback<FormValues>,
     children: Children,
 ) -> impl IntoView {
     let Form {
@@ -105,8 +106,8 @@ pub(crate) fn FormDialog(
         event.prevent_default();
         if done.get_untracked() {
             form.close();
-        } else if let Some(data) = typed(&event) {
-            send.run(data);
+        } else if let Some(form) = typed(&event) {
+            send.run(form);
         }
     };
     let cancel = if danger {
@@ -176,15 +177,4 @@ pub(crate) fn CannotDo(form: Form, #[prop(into)] text: String) -> impl IntoView 
             </div>
         </Dialog>
     }
-}
-
-/// What was typed into the form that sent this event.
-pub(crate) fn typed(event: &SubmitEvent) -> Option<FormData> {
-    let element = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
-    FormData::new_with_form(&element).ok()
-}
-
-/// What was typed into one field.
-pub(crate) fn text(data: &FormData, field: &str) -> String {
-    data.get(field).as_string().unwrap_or_default()
 }

@@ -13,7 +13,8 @@ use model::token;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::rotate::{old_tokens, token_name};
-use super::{addresses_of, limits_of, row};
+use super::row;
+use super::settings::settings_of;
 use crate::actor::Actor;
 use crate::audit::{self, sentence};
 use crate::error::{Error, Result};
@@ -51,12 +52,7 @@ impl Keys {
                 .collect(),
             endpoints,
             endpoints_paging,
-            limits: limits_of(&row)?,
-            addresses: addresses_of(row.allowed_addresses.as_deref(), &row.id)?
-                .networks()
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
+            settings: settings_of(&row, now)?.lines(),
             day: self.uses_in(id, now, DAY / HOUR).await?,
             month: self.uses_in(id, now, 30 * DAY / HOUR).await?,
             usage: self.usage.by_day(id).await?,

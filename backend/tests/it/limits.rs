@@ -14,7 +14,7 @@ use model::form_values::FormValues;
 use model::id::KeyId;
 use model::key::CreateOutcome;
 use model::key_fields::KeyField;
-use model::limit::Limits;
+use model::limit::{Limits, Window};
 use model::time::{DAY, HOUR};
 use model::verify::Code;
 
@@ -67,7 +67,14 @@ fn assert_saved(outcome: &EditOutcome) {
 /// The limits and addresses that the key's screen shows.
 async fn shown(house: &House, id: &KeyId) -> (String, Vec<String>) {
     let details = house.details(id).await;
-    (details.limits.in_words(), details.addresses)
+    let lines = |wanted: KeyField| {
+        let found = details.settings.iter().find(|(field, _)| *field == wanted);
+        found.map(|(_, lines)| lines.clone()).unwrap()
+    };
+    (
+        lines(KeyField::Limit(Window::Second)).join(""),
+        lines(KeyField::AllowedAddresses),
+    )
 }
 
 /// What the last event of a key says.

@@ -1,5 +1,7 @@
-//! The forms of bias profiles as plain posts, for browsers without scripts.
+//! The forms of bias profiles. Browsers without scripts and the scripts of a page send the same body here. A browser gets a
+//! page, the scripts get JSON, see [`super::scripts`].
 
+use app::AppError;
 use app::answer::Answer;
 use app::server_fns::context::Caller;
 use axum::body::Bytes;
@@ -14,11 +16,11 @@ use model::id::ProfileId;
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::{Permission, Role};
 
-use super::Console;
-use super::forms::{read, unreadable};
+use super::forms::read;
 use super::guard::{see_other, to_login};
 use super::key_forms::{own_page, person, refusal};
 use super::pages::answer;
+use super::{Console, scripts};
 
 /// `POST /profiles/new`
 pub(super) async fn create(
@@ -28,10 +30,10 @@ pub(super) async fn create(
     body: Bytes,
 ) -> Response {
     let Some(form) = read::<ProfileForm>(&body) else {
-        return unreadable();
+        return scripts::unreadable(&parts.headers);
     };
     let Some((who, actor)) = person(caller) else {
-        return to_login(&console, own_page(&parts));
+        return signed_out(&console, &parts);
     };
     let sent = form.clone();
     let outcome = match may_change(who.me.role) {
@@ -50,10 +52,10 @@ pub(super) async fn edit(
     body: Bytes,
 ) -> Response {
     let Some(form) = read::<ProfileForm>(&body) else {
-        return unreadable();
+        return scripts::unreadable(&parts.headers);
     };
     let Some((who, actor)) = person(caller) else {
-        return to_login(&console, own_page(&parts));
+        return signed_out(&console, &parts);
     };
     let sent = form.clone();
     let outcome = match (may_change(who.me.role), ProfileId::parse(&id)) {
@@ -89,6 +91,9 @@ pub(super) async fn delete(
 }
 
 async fn saved(console: &Console, parts: Parts, sent: ProfileForm, outcome: Result<ProfileOutcome, Error>) -> Response {
+    if scripts::sent_by_scripts(&parts.headers) {
+        return scripts::outcome(outcome);
+    }
     let (status, form, errors) = match outcome {
         Ok(ProfileOutcome::Saved { id, .. }) => return see_other(&format!("/profiles/{id}")),
         Ok(ProfileOutcome::Invalid(form, errors)) => (StatusCode::UNPROCESSABLE_ENTITY, form, errors),
@@ -98,6 +103,14 @@ async fn saved(console: &Console, parts: Parts, sent: ProfileForm, outcome: Resu
         }
     };
     answer(console, parts, Answer::Profile(form, errors), status).await
+}
+
+/// The session is over: the login leads back to the form.
+fn signed_out(console: &Console, parts: &Parts) -> Response {
+    if scripts::sent_by_scripts(&parts.headers) {
+        return scripts::refused(StatusCode::UNAUTHORIZED, AppError::SignedOut);
+    }
+    to_login(console, own_page(parts))
 }
 
 fn may_change(role: Role) -> Result<(), Error> {

@@ -11,12 +11,12 @@ use model::time::Timestamp;
 use web_sys::SubmitEvent;
 
 use super::address::audit_link;
+use crate::form::typed;
 use crate::ui::button::{Look, link_button, submit_button};
 use crate::ui::choice::{Select, option, select};
 use crate::ui::combobox::Combobox;
 use crate::ui::field::{field, show_again};
 use crate::ui::find::FindOption;
-use crate::ui::form_dialog::{text, typed};
 
 #[component]
 pub(super) fn Filters(loaded: Memo<Option<AuditPage>>, query: Memo<AuditQuery>) -> impl IntoView {
@@ -34,16 +34,16 @@ pub(super) fn Filters(loaded: Memo<Option<AuditPage>>, query: Memo<AuditQuery>) 
 fn FilterForm(query: AuditQuery, actions: Vec<String>) -> impl IntoView {
     let navigate = use_navigate();
     let submit = move |event: SubmitEvent| {
-        let Some(data) = typed(&event) else {
+        let Some(typed) = typed(&event) else {
             return;
         };
         event.prevent_default();
         let query = AuditQuery {
-            actor: text(&data, "actor").trim().to_owned(),
-            action: text(&data, "action"),
-            subject: text(&data, "subject").trim().to_owned(),
-            from: text(&data, "from"),
-            to: text(&data, "to"),
+            actor: typed.text("actor").trim().to_owned(),
+            action: typed.text("action").to_owned(),
+            subject: typed.text("subject").trim().to_owned(),
+            from: typed.text("from").to_owned(),
+            to: typed.text("to").to_owned(),
             before: String::new(),
         };
         navigate(&audit_link("/audit", &query), NavigateOptions::default());

@@ -105,7 +105,7 @@ fn Form(
         None => "/profiles/new".to_owned(),
     };
     let action = format!("{path}{}", use_query_map().read_untracked().to_query_string());
-    let submit = submit(words.dialog, id, node, version, errors, busy);
+    let submit = submit(words.dialog, node, version, errors, busy);
     focus_content(words.dialog);
     let first_error = errors.read_untracked().fields.first().map(|(field, _)| field.clone());
     let focus_name = first_error.is_none_or(|field| field == "name");

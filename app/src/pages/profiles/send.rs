@@ -3,18 +3,15 @@
 use leptos::html;
 use leptos::prelude::*;
 use model::form::FormErrors;
-use model::id::ProfileId;
-use model::profile_form::{ProfileForm, ProfileOutcome};
-use wasm_bindgen::JsCast;
+use model::profile_form::ProfileOutcome;
 
+use crate::form::SentForm;
 use crate::pages::console::Shared;
-use crate::server_fns::profiles::{create_profile, edit_profile};
 use crate::ui::dialog::{close, focus_first_error};
 
 /// Sends the form. The typed text stays, whatever the answer is.
 pub(super) fn submit(
     dialog: &'static str,
-    id: Option<ProfileId>,
     node: NodeRef<html::Dialog>,
     version: RwSignal<String>,
     errors: RwSignal<FormErrors>,
@@ -23,18 +20,13 @@ pub(super) fn submit(
     let shared = Shared::of_context();
     move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let Some(form) = typed(&event).filter(|_| !busy.get_untracked()) else {
+        let Some(form) = SentForm::read(&event).filter(|_| !busy.get_untracked()) else {
             return;
         };
         busy.set(true);
-        let id = id.clone();
+        let before = version.get_untracked();
         leptos::task::spawn_local(async move {
-            let before = form.version.clone();
-            let outcome = match id {
-                Some(id) => edit_profile(id, form).await,
-                None => create_profile(form).await,
-            };
-            let problem = match outcome {
+            let problem = match form.send().await {
                 Ok(ProfileOutcome::Saved { name, version, .. }) => {
                     shared.toasts.good(saved(&name, version, &before));
                     shared.changed();
@@ -63,25 +55,6 @@ fn saved(name: &str, version: i64, before: &str) -> String {
     } else {
         format!("{name} is saved as version {version}. It is in force from now on.")
     }
-}
-
-/// The form as it was typed.
-fn typed(event: &web_sys::SubmitEvent) -> Option<ProfileForm> {
-    let element = event.target()?.dyn_into::<web_sys::HtmlFormElement>().ok()?;
-    let data = web_sys::FormData::new_with_form(&element).ok()?;
-    let text = |name: &str| data.get(name).as_string().unwrap_or_default();
-    let all = |name: &str| {
-        let values = data.get_all(name);
-        values.iter().filter_map(|value| value.as_string()).collect()
-    };
-    Some(ProfileForm {
-        name: text("name"),
-        description: text("description"),
-        on: all("on"),
-        threshold: all("threshold"),
-        action: all("action"),
-        version: text("version"),
-    })
 }
 
 #[cfg(test)]

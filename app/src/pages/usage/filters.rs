@@ -8,12 +8,12 @@ use model::usage::{NO_ENDPOINT, Range, UsageQuery, UsageReport};
 use web_sys::SubmitEvent;
 
 use super::address::usage_link;
+use crate::form::typed;
 use crate::ui::button::{Look, link_button, submit_button};
 use crate::ui::choice::{Select, option, select};
 use crate::ui::combobox::Combobox;
 use crate::ui::field::field;
 use crate::ui::find::FindOption;
-use crate::ui::form_dialog::{text, typed};
 
 #[component]
 pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, query: Memo<UsageQuery>) -> impl IntoView {
@@ -32,15 +32,15 @@ fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>) -> impl IntoV
     let navigate = use_navigate();
     let environment = query.environment.clone();
     let submit = move |event: SubmitEvent| {
-        let Some(data) = typed(&event) else {
+        let Some(typed) = typed(&event) else {
             return;
         };
         event.prevent_default();
         let query = UsageQuery {
-            range: text(&data, "range"),
+            range: typed.text("range").to_owned(),
             environment: environment.clone(),
-            key: text(&data, "key").trim().to_owned(),
-            endpoint: text(&data, "endpoint"),
+            key: typed.text("key").trim().to_owned(),
+            endpoint: typed.text("endpoint").to_owned(),
             endpoints_from: 0,
         };
         navigate(&usage_link("/usage", &query), NavigateOptions::default());

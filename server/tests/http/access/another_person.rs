@@ -87,9 +87,7 @@ async fn no_form_of_scripts_does_anything_for_the_page_of_another_person() {
             (&[("latchkey-person", SOMEBODY_ELSE)][..], &[][..]),
             (&[], &[("person", SOMEBODY_ELSE)]),
         ] {
-            let own = function.body.as_object().unwrap().iter();
-            let own = own.map(|(name, value)| (name.as_str(), value.as_str().unwrap()));
-            let fields: Vec<(&str, &str)> = own.chain(fields.iter().copied()).collect();
+            let fields = [function.fields(), fields.to_vec()].concat();
             let call = headers
                 .iter()
                 .fold(by_scripts(&app, path, &fields), |call, (name, value)| {

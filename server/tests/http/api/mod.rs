@@ -34,11 +34,21 @@ impl Function {
         if !self.is_form() {
             return app.post_json(&self.path, &self.body);
         }
+        by_scripts(app, &self.path, &self.fields())
+    }
+
+    /// The fields of a form; a list stands for several of one name.
+    pub fn fields(&self) -> Vec<(&str, &str)> {
+        fn texts(value: &Value) -> Vec<&str> {
+            match value {
+                Value::Array(values) => values.iter().map(|value| value.as_str().unwrap()).collect(),
+                value => vec![value.as_str().unwrap()],
+            }
+        }
         let fields = self.body.as_object().unwrap().iter();
-        let fields: Vec<(&str, &str)> = fields
-            .map(|(name, value)| (name.as_str(), value.as_str().unwrap()))
-            .collect();
-        by_scripts(app, &self.path, &fields)
+        fields
+            .flat_map(|(name, value)| texts(value).into_iter().map(move |text| (name.as_str(), text)))
+            .collect()
     }
 }
 
@@ -79,7 +89,7 @@ impl About {
 
     /// Whether this function is about one key or one bias profile, which has to exist.
     fn is_about_one(function: &Function) -> bool {
-        function.body.get("id").is_some() || function.path.starts_with("/keys/key_")
+        function.body.get("id").is_some() || (function.is_form() && !function.path.ends_with("/new"))
     }
 }
 
@@ -114,7 +124,7 @@ pub fn functions(about: &About) -> Vec<Function> {
     let bulk = json!({ "ids": [about.key], "action": "Disable" });
     let bulk_preview = json!({ "ids": [about.key] });
     let of_profile = || json!({ "id": about.profile });
-    let edit_profile = json!({ "id": about.profile, "form": profile("Stricter", 1) });
+    let edit_profile = format!("/profiles/{}/edit", about.profile);
     vec![
         function("/api/frame", json!({}), Role::Viewer),
         function("/api/keys/list", json!({ "query": {} }), Role::Viewer),
@@ -140,12 +150,8 @@ pub fn functions(about: &About) -> Vec<Function> {
         function("/api/profiles/details", of_profile(), Role::Viewer),
         function("/api/profiles/compare", of_profile(), Role::Viewer),
         function("/api/profiles/form", of_profile(), Role::Admin),
-        function(
-            "/api/profiles/create",
-            json!({ "form": profile("Mild", 0) }),
-            Role::Admin,
-        ),
-        function("/api/profiles/edit", edit_profile, Role::Admin),
+        function("/profiles/new", json!(profile("Mild", 0)), Role::Admin),
+        function(&edit_profile, json!(profile("Stricter", 1)), Role::Admin),
         function("/api/profiles/delete", of_profile(), Role::Admin),
         function("/api/keys/delete", key(), Role::Developer),
     ]

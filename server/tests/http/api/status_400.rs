@@ -18,7 +18,6 @@ async fn a_malformed_request_gets_400() {
         ("/api/keys/proof", "{\"change\": \"last\"}"),
         ("/api/keys/bulk", "{\"ids\": [], \"action\": \"Reveal\"}"),
         ("/api/keys/bulk", "{\"ids\": \"all\", \"action\": \"Delete\"}"),
-        ("/api/profiles/create", "{\"form\": {\"threshold\": 7}}"),
     ] {
         let answer = app
             .post(path)
@@ -41,6 +40,7 @@ async fn a_form_that_cannot_be_read_is_the_senders_mistake() {
             format!("/keys/{}/rotate", key.id),
             &[("grace", "now"), ("grace", "24h")],
         ),
+        ("/profiles/new".to_owned(), &[("threshold", "7"); 10]),
     ] {
         let answer = by_scripts(&app, &path, fields).await;
         assert_eq!(answer.status, 400, "{path}: {}", answer.body);

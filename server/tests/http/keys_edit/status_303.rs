@@ -1,6 +1,7 @@
 //! The change is saved, and in force before the answer.
 
 use backend::audit::Actor;
+use model::key_fields::KeyField;
 use model::profile::Content;
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
@@ -216,4 +217,24 @@ async fn signed_out_nothing_is_edited() {
     let answer = form.send(&app).await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/login")));
     assert_eq!(verified(&app, &key.token).await["name"], "Shop");
+}
+
+#[tokio::test]
+async fn every_field_of_a_key_is_in_both_of_its_forms() {
+    let app = TestApp::new().await.with_owner().await;
+    let key = app.create_own_key("Shop").await;
+    let create = app.get("/keys/new").await;
+    let edit = app.get(&format!("/keys/{}/edit", key.id)).await;
+    for field in KeyField::ALL {
+        let is_in = |page: &Answer, name| page.attributes("name").contains(&name);
+        // A key that is made has no status yet to choose.
+        let chosen_later = field == KeyField::Status;
+        assert!(chosen_later || is_in(&create, field.name()), "{field:?}");
+        assert!(is_in(&edit, field.name()), "{field:?}");
+        assert!(is_in(&edit, field.shown_name()), "{field:?}");
+        for page in [&create, &edit] {
+            let label = format!("for=\"{}\"", field.id());
+            assert!(chosen_later || page.body.contains(&label), "{field:?}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What is known of a key, line by line.
 
 use leptos::prelude::*;
+use model::key_fields::KeyField;
 use model::key_page::{KeyDetails, UseCount};
 
 use crate::pages::keys::row::ProfileTag;
@@ -44,31 +45,7 @@ pub(super) fn Facts(key: KeyDetails) -> impl IntoView {
             <dd>
                 <ProfileTag profile=row.profile/>
             </dd>
-            <dt>"Rate limit"</dt>
-            <dd>
-                {if key.limits.is_none() {
-                    view! { <span class="dim">"None"</span> }.into_any()
-                } else {
-                    view! {
-                        <span class="num">{key.limits.in_words()}</span>
-                        <span class="sub">"on each node"</span>
-                    }
-                        .into_any()
-                }}
-            </dd>
-            <dt>"Allowed addresses"</dt>
-            <dd>
-                {if key.addresses.is_empty() {
-                    view! { <span class="dim">"Everywhere"</span> }.into_any()
-                } else {
-                    view! {
-                        <ul class="mono" role="list">
-                            {key.addresses.into_iter().map(|network| view! { <li>{network}</li> }).collect_view()}
-                        </ul>
-                    }
-                        .into_any()
-                }}
-            </dd>
+            {key.settings.into_iter().map(|(field, lines)| view! { <Setting field lines/> }).collect_view()}
             <dt>"Last used"</dt>
             <dd>{last_used}</dd>
             <dt>"Last 24 hours"</dt>
@@ -86,6 +63,41 @@ pub(super) fn Facts(key: KeyDetails) -> impl IntoView {
             </dd>
         </dl>
     }
+}
+
+/// A setting that only this screen shows.
+#[component]
+fn Setting(field: KeyField, lines: Vec<String>) -> impl IntoView {
+    let (empty, shown) = match field {
+        KeyField::Limit(_) => ("None", limit(lines.first())),
+        KeyField::AllowedAddresses => ("Everywhere", list(&lines)),
+        // They stand in the row of the key.
+        KeyField::Name | KeyField::BiasProfile | KeyField::Status | KeyField::Expires => return ().into_any(),
+    };
+    view! {
+        <dt>{field.heading()}</dt>
+        <dd>
+            {if lines.is_empty() { view! { <span class="dim">{empty}</span> }.into_any() } else { shown }}
+        </dd>
+    }
+    .into_any()
+}
+
+fn limit(words: Option<&String>) -> AnyView {
+    view! {
+        <span class="num">{words.cloned()}</span>
+        <span class="sub">"on each node"</span>
+    }
+    .into_any()
+}
+
+fn list(lines: &[String]) -> AnyView {
+    view! {
+        <ul class="mono" role="list">
+            {lines.iter().map(|line| view! { <li>{line.clone()}</li> }).collect_view()}
+        </ul>
+    }
+    .into_any()
 }
 
 /// `1,204 requests, 3 refused`

@@ -16,9 +16,9 @@ use super::super::address::{key_query, to_params};
 use super::super::filters::Kept;
 use crate::address;
 use crate::error::AppError;
+use crate::form::typed;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::field::{FieldError, described, field, invalid};
-use crate::ui::form_dialog::{text, typed};
 use crate::ui::head::card;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::BadNote;
@@ -116,15 +116,15 @@ fn Question(key_id: String, form: ExplainForm, errors: FormErrors) -> impl IntoV
     let list = StoredValue::new(key_query(&use_query_map().read_untracked()));
     let action = format!("/keys/{key_id}#why");
     let submit = move |event: SubmitEvent| {
-        let Some(data) = typed(&event) else {
+        let Some(typed) = typed(&event) else {
             return;
         };
         event.prevent_default();
         let form = ExplainForm {
-            method: text(&data, "method"),
-            path: text(&data, "path"),
-            address: text(&data, "address"),
-            time: text(&data, "time"),
+            method: typed.text("method").to_owned(),
+            path: typed.text("path").to_owned(),
+            address: typed.text("address").to_owned(),
+            time: typed.text("time").to_owned(),
         };
         let options = NavigateOptions {
             scroll: false,

@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 use model::endpoint_form::{EndpointForm, EndpointOutcome, NAME_MAX};
 use model::form::FormErrors;
-use web_sys::FormData;
+use model::form_values::FormValues;
 
 use super::PATH;
 use super::edit::title_field;
 use crate::pages::console::Shared;
 use crate::server_fns::endpoints::create_endpoint;
 use crate::ui::field::{TextField, described, invalid, labelled, text_field};
-use crate::ui::form_dialog::{Form, FormDialog, Words, text};
+use crate::ui::form_dialog::{Form, FormDialog, Words};
 use crate::ui::note::{NoteKind, note};
 
 const WORDS: Words = Words {
@@ -26,12 +26,8 @@ pub(super) fn AddEndpoint() -> impl IntoView {
     let shared = Shared::of_context();
     let form = Form::over(WORDS, PATH);
     let errors = form.errors;
-    let send = move |data: FormData| {
-        let typed = EndpointForm {
-            name: text(&data, "name"),
-            title: text(&data, "title"),
-            patterns: text(&data, "patterns"),
-        };
+    let send = move |values: FormValues| {
+        let typed: EndpointForm = values.read();
         form.send(async move {
             match create_endpoint(typed).await? {
                 EndpointOutcome::Saved { title } => {

@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use model::endpoint_form::{EndpointOutcome, EndpointRow, TITLE_MAX};
 use model::form::FormErrors;
-use web_sys::FormData;
+use model::form_values::FormValues;
 
 use crate::pages::console::Shared;
 use crate::server_fns::endpoints::edit_endpoint;
 use crate::ui::field::{TextField, text_field};
-use crate::ui::form_dialog::{Form, FormDialog, Words, text};
+use crate::ui::form_dialog::{Form, FormDialog, Words};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::patterns::Patterns;
 
@@ -24,8 +24,8 @@ pub(super) fn EditEndpoint(form: Form, row: EndpointRow) -> impl IntoView {
     let errors = form.errors;
     let endpoint = row.endpoint;
     let name = endpoint.name.clone();
-    let send = move |data: FormData| {
-        let (name, title) = (name.clone(), text(&data, "title"));
+    let send = move |values: FormValues| {
+        let (name, title) = (name.clone(), values.text("title").to_owned());
         form.send(async move {
             match edit_endpoint(name, title).await? {
                 EndpointOutcome::Saved { title } => {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use model::endpoint_form::EndpointRow;
-use web_sys::FormData;
+use model::form_values::FormValues;
 
 use crate::pages::console::Shared;
 use crate::server_fns::endpoints::retire_endpoint;
@@ -23,7 +23,7 @@ pub(super) fn RetireEndpoint(form: Form, row: EndpointRow, keys_with_all: u64) -
     let shared = Shared::of_context();
     let endpoint = row.endpoint;
     let name = endpoint.name.clone();
-    let send = move |_: FormData| {
+    let send = move |_: FormValues| {
         let name = name.clone();
         form.send(async move {
             let title = retire_endpoint(name).await?;

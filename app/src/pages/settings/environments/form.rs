@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 use model::environment::{EnvironmentForm, EnvironmentOutcome, EnvironmentRow, Kind, NAME_MAX};
 use model::form::FormErrors;
-use web_sys::FormData;
+use model::form_values::FormValues;
 
 use super::PATH;
 use crate::pages::console::Shared;
 use crate::server_fns::environments::{create_environment, rename_environment};
 use crate::ui::choice::{Select, option, select};
 use crate::ui::field::{TextField, labelled, text_field};
-use crate::ui::form_dialog::{Form, FormDialog, Words, text};
+use crate::ui::form_dialog::{Form, FormDialog, Words};
 
 const CREATE: Words = Words {
     dialog: "create-environment",
@@ -29,11 +29,8 @@ pub(super) fn CreateEnvironment() -> impl IntoView {
     let shared = Shared::of_context();
     let form = Form::over(CREATE, PATH);
     let errors = form.errors;
-    let send = move |data: FormData| {
-        let typed = EnvironmentForm {
-            name: text(&data, "name"),
-            kind: text(&data, "kind"),
-        };
+    let send = move |values: FormValues| {
+        let typed: EnvironmentForm = values.read();
         form.send(async move {
             match create_environment(typed).await? {
                 EnvironmentOutcome::Saved { name } => {
@@ -60,11 +57,8 @@ pub(super) fn RenameEnvironment(form: Form, row: EnvironmentRow) -> impl IntoVie
     let errors = form.errors;
     let EnvironmentRow { id, name: before, .. } = row;
     let shown = before.clone();
-    let send = move |data: FormData| {
-        let typed = EnvironmentForm {
-            name: text(&data, "name"),
-            kind: String::new(),
-        };
+    let send = move |values: FormValues| {
+        let typed: EnvironmentForm = values.read();
         let (id, before) = (id.clone(), before.clone());
         form.send(async move {
             match rename_environment(id, typed).await? {

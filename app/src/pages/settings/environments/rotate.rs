@@ -2,17 +2,16 @@
 
 use leptos::prelude::*;
 use model::environment::{EnvironmentRow, RotateEnvironmentOutcome};
+use model::form_values::FormValues;
 use model::rotate_form::{GRACES, RotateKeyForm};
-use web_sys::FormData;
 
 use super::Here;
 use crate::pages::console::Shared;
 use crate::server_fns::environments::rotate_environment_key;
 use crate::ui::choice::radio;
 use crate::ui::confirm_password::Confirm;
-use crate::ui::day::here as local_time;
 use crate::ui::field::FieldError;
-use crate::ui::form_dialog::{Form, FormDialog, Words, text};
+use crate::ui::form_dialog::{Form, FormDialog, Words};
 use crate::ui::note::{NoteKind, note};
 
 pub(super) const WORDS: Words = Words {
@@ -39,12 +38,8 @@ pub(super) fn RotateEnvironmentKey(form: Form, row: EnvironmentRow) -> impl Into
         old_token_ends_at,
         ..
     } = row;
-    let send = move |data: FormData| {
-        let typed = RotateKeyForm {
-            grace: text(&data, "grace"),
-            browser_time: local_time().0.to_string(),
-            form_id: String::new(),
-        };
+    let send = move |values: FormValues| {
+        let typed: RotateKeyForm = values.read();
         let id = id.clone();
         form.send(async move {
             let rotate = || rotate_environment_key(id.clone(), typed.clone());

@@ -6,13 +6,13 @@ use model::security::{Outcome, PasswordForm};
 use wasm_bindgen::JsCast;
 use web_sys::SubmitEvent;
 
+use crate::form::typed;
 use crate::pages::console::Shared;
 use crate::pages::setup::new_password;
 use crate::server_fns::account::change_password;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::dialog::focus_first_error;
 use crate::ui::field::{TextField, text_field};
-use crate::ui::form_dialog::{text, typed};
 use crate::ui::note::BadNote;
 
 const CARD: &str = "password-card";
@@ -24,7 +24,7 @@ pub(super) fn Password(email: String) -> impl IntoView {
     let busy = RwSignal::new(false);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let Some(data) = typed(&event).filter(|_| !busy.get_untracked()) else {
+        let Some(typed) = typed(&event).filter(|_| !busy.get_untracked()) else {
             return;
         };
         let form = event
@@ -32,10 +32,7 @@ pub(super) fn Password(email: String) -> impl IntoView {
             .and_then(|it| it.dyn_into::<web_sys::HtmlFormElement>().ok());
         busy.set(true);
         leptos::task::spawn_local(async move {
-            let sent = PasswordForm {
-                current: text(&data, "current"),
-                password: text(&data, "password"),
-            };
+            let sent: PasswordForm = typed.read();
             let problem = match change_password(sent).await {
                 Ok(Outcome::Done(())) => {
                     shared

@@ -1,9 +1,9 @@
 //! The second factor: whether there is one, and the way to have one or none.
 
 use leptos::prelude::*;
+use model::form_values::FormValues;
 use model::security::SecurityPage;
 use model::time::Timestamp;
-use web_sys::FormData;
 
 use super::{FreshCodes, PATH};
 use crate::error::AppError;
@@ -101,7 +101,7 @@ pub(super) fn TurnOff() -> impl IntoView {
     let shared = Shared::of_context();
     let confirm = Confirm::of_context();
     let form = Form::over(TURN_OFF, PATH);
-    let send = move |_: FormData| {
+    let send = move |_: FormValues| {
         form.send(async move {
             confirm.run(remove_second_factor).await?;
             shared.toasts.good("The second factor is off.");

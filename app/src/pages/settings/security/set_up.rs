@@ -2,8 +2,8 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use model::form_values::FormValues;
 use model::security::{Outcome, SecondFactorSetup};
-use web_sys::FormData;
 
 use super::{FreshCodes, PATH};
 use crate::error::AppError;
@@ -12,7 +12,7 @@ use crate::server_fns::account::{finish_second_factor, start_second_factor};
 use crate::ui::confirm_password::Confirm;
 use crate::ui::copy::CopyButton;
 use crate::ui::field::{TextField, text_field};
-use crate::ui::form_dialog::{Form, FormDialog, Words, text};
+use crate::ui::form_dialog::{Form, FormDialog, Words};
 
 const WORDS: Words = Words {
     dialog: "set-up-second-factor",
@@ -42,11 +42,11 @@ pub(super) fn SetUp() -> impl IntoView {
             }
         }
     });
-    let send = move |data: FormData| {
+    let send = move |values: FormValues| {
         if setup.read_untracked().is_none() {
             return;
         }
-        let code = text(&data, "code");
+        let code = values.text("code").to_owned();
         form.send(async move {
             match finish_second_factor(code).await? {
                 Outcome::Done(codes) => {

@@ -1,8 +1,8 @@
 //! The dialog Disable User.
 
 use leptos::prelude::*;
+use model::form_values::FormValues;
 use model::people::Person;
-use web_sys::FormData;
 
 use super::PATH;
 use crate::pages::console::Shared;
@@ -26,7 +26,7 @@ pub(super) fn DisableUser(form: Form, person: Person) -> impl IntoView {
     let Person { id, name, keys, me, .. } = person;
     let about = name.clone();
     let give = format!("{PATH}/{id}/give-keys");
-    let send = move |_: FormData| {
+    let send = move |_: FormValues| {
         let (id, name) = (id.clone(), name.clone());
         form.send(async move {
             confirm.run(|| disable_user(id.clone())).await?;

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use model::form::FormErrors;
+use model::form_values::FormValues;
 use model::people::Person;
 use model::suggest::Choice;
-use web_sys::FormData;
 
 use crate::error::AppError;
 use crate::pages::console::Shared;
@@ -12,7 +12,7 @@ use crate::server_fns::users::give_keys;
 use crate::ui::combobox::Combobox;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::field::labelled;
-use crate::ui::form_dialog::{Form, FormDialog, Words, text};
+use crate::ui::form_dialog::{Form, FormDialog, Words};
 use crate::ui::number::grouped;
 
 pub(super) const WORDS: Words = Words {
@@ -30,8 +30,8 @@ pub(super) fn GiveKeys(form: Form, person: Person) -> impl IntoView {
         id, name, email, keys, ..
     } = person;
     let about = name.clone();
-    let send = move |data: FormData| {
-        let to = text(&data, "person").trim().to_owned();
+    let send = move |values: FormValues| {
+        let to = values.text("person").trim().to_owned();
         let (id, name) = (id.clone(), name.clone());
         form.send(async move {
             if to.is_empty() {

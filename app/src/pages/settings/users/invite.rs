@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use model::account::EMAIL_MAX;
+use model::form_values::FormValues;
 use model::people::{InviteForm, InviteOutcome, OneTimeLink};
 use model::role::Role;
-use web_sys::FormData;
 
 use super::PATH;
 use super::link::ShownLink;
@@ -14,7 +14,7 @@ use crate::server_fns::users::invite_user;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::dialog::focus_content;
 use crate::ui::field::{TextField, text_field};
-use crate::ui::form_dialog::{Form, FormDialog, Words, text};
+use crate::ui::form_dialog::{Form, FormDialog, Words};
 
 const WORDS: Words = Words {
     dialog: "invite-user",
@@ -28,11 +28,8 @@ pub(super) fn InviteUser() -> impl IntoView {
     let confirm = Confirm::of_context();
     let form = Form::over(WORDS, PATH);
     let link = RwSignal::new(None::<OneTimeLink>);
-    let send = move |data: FormData| {
-        let typed = InviteForm {
-            email: text(&data, "email"),
-            role: text(&data, "role"),
-        };
+    let send = move |values: FormValues| {
+        let typed: InviteForm = values.read();
         form.send(async move {
             match confirm.run(|| invite_user(typed.clone())).await? {
                 InviteOutcome::Invited(made) => {

@@ -1,8 +1,8 @@
 //! The dialog Remove Second Factor, for a person who lost the app and the recovery codes.
 
 use leptos::prelude::*;
+use model::form_values::FormValues;
 use model::people::Person;
-use web_sys::FormData;
 
 use crate::pages::console::Shared;
 use crate::server_fns::users::remove_second_factor_of;
@@ -22,7 +22,7 @@ pub(super) fn RemoveSecondFactor(form: Form, person: Person) -> impl IntoView {
     let confirm = Confirm::of_context();
     let Person { id, name, .. } = person;
     let about = name.clone();
-    let send = move |_: FormData| {
+    let send = move |_: FormValues| {
         let (id, name) = (id.clone(), name.clone());
         form.send(async move {
             confirm.run(|| remove_second_factor_of(id.clone())).await?;

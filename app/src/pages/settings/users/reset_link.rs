@@ -1,8 +1,8 @@
 //! The dialog Reset Link: makes and shows a link with which a person chooses a new password.
 
 use leptos::prelude::*;
+use model::form_values::FormValues;
 use model::people::{OneTimeLink, Person};
-use web_sys::FormData;
 
 use super::link::ShownLink;
 use crate::pages::console::Shared;
@@ -23,7 +23,7 @@ pub(super) fn ResetLink(form: Form, person: Person) -> impl IntoView {
     let confirm = Confirm::of_context();
     let link = RwSignal::new(None::<OneTimeLink>);
     let Person { id, name, .. } = person;
-    let send = move |_: FormData| {
+    let send = move |_: FormValues| {
         let id = id.clone();
         form.send(async move {
             let made = confirm.run(|| issue_reset_link(id.clone())).await?;

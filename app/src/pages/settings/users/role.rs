@@ -2,16 +2,16 @@
 
 use leptos::prelude::*;
 use model::form::FormErrors;
+use model::form_values::FormValues;
 use model::people::Person;
 use model::role::Role;
-use web_sys::FormData;
 
 use crate::pages::console::Shared;
 use crate::server_fns::users::set_role;
 use crate::ui::choice::{Select, option, select};
 use crate::ui::confirm_password::Confirm;
 use crate::ui::field::{FieldError, field};
-use crate::ui::form_dialog::{Form, FormDialog, Words, text};
+use crate::ui::form_dialog::{Form, FormDialog, Words};
 
 pub(super) const WORDS: Words = Words {
     dialog: "change-role",
@@ -26,8 +26,8 @@ pub(super) fn ChangeRole(form: Form, person: Person) -> impl IntoView {
     let errors = form.errors;
     let Person { id, name, role, .. } = person;
     let about = name.clone();
-    let send = move |data: FormData| {
-        let chosen = Role::parse(&text(&data, "role")).unwrap_or(role);
+    let send = move |values: FormValues| {
+        let chosen = Role::parse(values.text("role")).unwrap_or(role);
         let (id, name) = (id.clone(), name.clone());
         form.send(async move {
             confirm.run(|| set_role(id.clone(), chosen)).await?;
