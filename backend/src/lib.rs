@@ -14,6 +14,8 @@ pub mod error;
 #[cfg(test)]
 mod folders;
 pub mod keys;
+#[cfg(test)]
+mod permissions;
 pub mod private_file;
 pub mod profiles;
 #[cfg(test)]

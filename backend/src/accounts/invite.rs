@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::SecretString;
 
 use super::hex::name_of;
-use super::link::{About, LinkError, Purpose};
+use super::link::{LinkDetails, LinkError, Purpose};
 use super::people::role_of;
 use super::session::{Browser, NewSession, actor};
 use super::users::{NewUser, taken};
@@ -43,11 +43,11 @@ impl Accounts {
             return Ok(InviteOutcome::Invalid(Box::new(form), errors));
         }
         forget_invitations(&write, &email).await?;
-        let about = About {
+        let about = LinkDetails {
             email: Some(email.clone()),
             role: Some(role),
             created_by: actor.user_id().map(ToString::to_string),
-            ..About::default()
+            ..LinkDetails::default()
         };
         let link = self.issue(&write, Purpose::Invite, about).await?;
         let id = name_of(&sha256(link.secret()));

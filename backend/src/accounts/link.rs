@@ -41,7 +41,7 @@ pub enum Purpose {
 
 /// What a link is about, beside its purpose.
 #[derive(Debug, Default)]
-pub(super) struct About {
+pub(super) struct LinkDetails {
     /// Whose password it changes.
     pub(super) user_id: Option<String>,
     /// Whom it invites, and as what.
@@ -109,7 +109,7 @@ impl Accounts {
             .filter(one_time_link::Column::Purpose.eq(Purpose::Setup.as_str()))
             .exec(&write.transaction)
             .await?;
-        let link = self.issue(&write, Purpose::Setup, About::default()).await?;
+        let link = self.issue(&write, Purpose::Setup, LinkDetails::default()).await?;
         let issued = AuditEvent::SetupLinkIssued(LinkIssued {
             expires_at: StoredTime(link.expires_at),
         });
@@ -128,10 +128,10 @@ impl Accounts {
             return Err(Conflict::UserDisabled(user.name).into());
         }
         forget_links_of(&write, &user.id).await?;
-        let about = About {
+        let about = LinkDetails {
             user_id: Some(user.id.clone()),
             created_by: actor.user_id().map(ToString::to_string),
-            ..About::default()
+            ..LinkDetails::default()
         };
         let link = self.issue(&write, Purpose::Reset, about).await?;
         let issued = AuditEvent::UserResetLinkIssued(LinkIssued {
@@ -237,7 +237,7 @@ impl Accounts {
             .map(|user| user.email))
     }
 
-    pub(super) async fn issue(&self, write: &Mutation<'_>, purpose: Purpose, about: About) -> Result<Link> {
+    pub(super) async fn issue(&self, write: &Mutation<'_>, purpose: Purpose, about: LinkDetails) -> Result<Link> {
         let secret = base62(self.store.random(), SECRET_LENGTH);
         let expires_at = write.now.plus(purpose.good_for());
         let row = one_time_link::ActiveModel {

@@ -1,5 +1,6 @@
 //! People: who they are, how they prove it, and how long that holds.
 
+mod administration;
 mod argon;
 mod common_password;
 mod device;
@@ -8,17 +9,16 @@ mod hex;
 mod invite;
 mod link;
 mod login;
-mod look;
 mod own_password;
 mod own_sessions;
 mod password;
+mod peek;
 mod people;
 #[cfg(test)]
 mod plans;
 mod reseal;
 mod second_factor;
 mod session;
-mod standing;
 mod throttle;
 mod ticket;
 mod users;

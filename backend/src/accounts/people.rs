@@ -10,9 +10,9 @@ use model::time::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
 
+use super::administration::last_owner;
 use super::hex::name_of;
 use super::link::Purpose;
-use super::standing::last_owner;
 use crate::accounts::Accounts;
 use crate::actor::Actor;
 use crate::error::{Error, NotFound, Result};

@@ -4,7 +4,7 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::link::{About, Purpose};
+use super::link::{LinkDetails, Purpose};
 use crate::accounts::Accounts;
 use crate::crypto::sha256;
 use crate::error::Result;
@@ -29,9 +29,9 @@ impl Accounts {
             .filter(one_time_link::Column::ExpiresAt.lte(write.now.0))
             .exec(&write.transaction)
             .await?;
-        let about = About {
+        let about = LinkDetails {
             user_id: Some(user.id.clone()),
-            ..About::default()
+            ..LinkDetails::default()
         };
         let link = self.issue(write, Purpose::Login, about).await?;
         Ok(LoginTicket(link.secret().into()))

@@ -17,7 +17,7 @@ use crate::store::entities::{api_key, api_key_endpoint, change_log, head, old_to
 use crate::store::mutation::{ENDPOINT, ENVIRONMENT, KEY, PROFILE};
 use crate::store::padded::padded;
 use crate::store::{change_number, endpoints, environments, profiles};
-use crate::verifier::Known;
+use crate::verifier::LoadedKey;
 
 /// How often a node looks for changes of other processes.
 const POLL: Duration = Duration::from_millis(100);
@@ -100,7 +100,7 @@ impl Cluster {
         let grants = grants(&self.store.db, api_key_endpoint::Column::KeyId.is_in(padded(&ids))).await?;
         let mut old_tokens = old_tokens(&self.store.db, Some(&ids), self.store.clock.now()).await?;
         let found = known(rows, grants, &mut old_tokens)?;
-        let mut found: HashMap<String, Known> = found.into_iter().map(|key| (key.id.to_string(), key)).collect();
+        let mut found: HashMap<String, LoadedKey> = found.into_iter().map(|key| (key.id.to_string(), key)).collect();
         let mut waiting = false;
         for id in ids {
             let key = found.remove(&id);
@@ -210,7 +210,7 @@ fn known(
     rows: Vec<api_key::Model>,
     mut grants: HashMap<String, Vec<String>>,
     old_tokens: &mut OldTokens,
-) -> Result<Vec<Known>> {
+) -> Result<Vec<LoadedKey>> {
     rows.into_iter()
         .map(|row| {
             let granted = grants.remove(&row.id).unwrap_or_default();

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::store::keys::{addresses_of, grant_of, limit_of};
 use crate::store::sqlite::{IndexKey, grants_between, keys_between, last_key_row};
 use crate::store::{change_number, endpoints, environments, profiles};
-use crate::verifier::{Index, Known, Of};
+use crate::verifier::{Index, KeyKind, LoadedKey};
 
 /// Keys that are read at a time.
 const PAGE: i64 = 2_000;
@@ -71,7 +71,12 @@ async fn same_snapshot(db: &DatabaseConnection) -> Result<(DatabaseTransaction, 
 
 /// Reads the keys after one row up to another. In the order in which they are stored: by their IDs, each would be at
 /// another place of the file.
-async fn read(transaction: &DatabaseTransaction, after: i64, to: i64, pages: mpsc::Sender<Vec<Known>>) -> Result<()> {
+async fn read(
+    transaction: &DatabaseTransaction,
+    after: i64,
+    to: i64,
+    pages: mpsc::Sender<Vec<LoadedKey>>,
+) -> Result<()> {
     let mut from = after;
     while from < to {
         let end = to.min(from + PAGE);
@@ -80,7 +85,7 @@ async fn read(transaction: &DatabaseTransaction, after: i64, to: i64, pages: mps
         let keys = page.iter().flat_map(|page| IndexKey::all(page));
         let keys = keys
             .map(|key| known(key?, &mut grants))
-            .collect::<Result<Vec<Known>>>()?;
+            .collect::<Result<Vec<LoadedKey>>>()?;
         from = end;
         if pages.send(keys).await.is_err() {
             // Whoever fills the index has failed, and says why.
@@ -91,7 +96,7 @@ async fn read(transaction: &DatabaseTransaction, after: i64, to: i64, pages: mps
 }
 
 /// Takes a key apart, without `..`: a column that nothing is made of does not compile.
-fn known(key: IndexKey<'_>, grants: &mut HashMap<String, Vec<String>>) -> Result<Known> {
+fn known(key: IndexKey<'_>, grants: &mut HashMap<String, Vec<String>>) -> Result<LoadedKey> {
     let IndexKey {
         id,
         environment_id,
@@ -119,8 +124,8 @@ fn known(key: IndexKey<'_>, grants: &mut HashMap<String, Vec<String>>) -> Result
     } else {
         grants.remove(id).unwrap_or_default()
     };
-    Ok(Known {
-        of: Of::Key,
+    Ok(LoadedKey {
+        kind: KeyKind::Key,
         name: name.to_owned(),
         environment_id: environment_id.to_owned(),
         token: HashedToken::from_hexadecimal(token_hash, id)?,
@@ -140,7 +145,7 @@ fn known(key: IndexKey<'_>, grants: &mut HashMap<String, Vec<String>>) -> Result
     })
 }
 
-fn with_old_tokens(mut keys: Vec<Known>, old_tokens: &mut OldTokens) -> Vec<Known> {
+fn with_old_tokens(mut keys: Vec<LoadedKey>, old_tokens: &mut OldTokens) -> Vec<LoadedKey> {
     for key in &mut keys {
         if let Some(tokens) = old_tokens.remove(key.id.as_str()) {
             key.old_tokens = tokens;
@@ -149,6 +154,6 @@ fn with_old_tokens(mut keys: Vec<Known>, old_tokens: &mut OldTokens) -> Vec<Know
     keys
 }
 
-fn add(index: &mut Index, keys: Vec<Known>) -> Result<()> {
+fn add(index: &mut Index, keys: Vec<LoadedKey>) -> Result<()> {
     keys.into_iter().try_for_each(|key| index.add(key))
 }

@@ -7,16 +7,16 @@ use crate::crypto::token::HashedToken;
 use crate::error::Result;
 use crate::store::entities::api_key;
 use crate::store::keys::{addresses_of, grant_of, limits_of, state_of};
-use crate::verifier::{Known, Of};
+use crate::verifier::{KeyKind, LoadedKey};
 
 /// Turns a row into what the verifier knows.
 pub(crate) fn key_record(
     row: api_key::Model,
     granted: Vec<String>,
     old_tokens: Vec<(HashedToken, Timestamp)>,
-) -> Result<Known> {
-    Ok(Known {
-        of: Of::Key,
+) -> Result<LoadedKey> {
+    Ok(LoadedKey {
+        kind: KeyKind::Key,
         limits: limits_of(&row)?,
         addresses: addresses_of(row.allowed_addresses.as_deref(), &row.id)?,
         state: state_of(&row)?,

@@ -6,7 +6,9 @@ mod list;
 use std::sync::Arc;
 
 use model::endpoint::Endpoint;
+use model::role::Permission;
 
+use crate::actor::Actor;
 use crate::error::Result;
 use crate::store::Store;
 use crate::store::endpoints::catalogue;
@@ -23,7 +25,13 @@ impl Endpoints {
     }
 
     /// The endpoints that a key can be given, in their order.
-    pub async fn catalogue(&self) -> Result<Vec<Endpoint>> {
+    pub async fn catalogue(&self, actor: &Actor) -> Result<Vec<Endpoint>> {
+        actor.require(Permission::SeeKeys)?;
+        self.load_catalogue().await
+    }
+
+    /// The catalogue for another service, which has asked for a permission of its own.
+    pub(crate) async fn load_catalogue(&self) -> Result<Vec<Endpoint>> {
         catalogue(&self.store.db).await
     }
 }

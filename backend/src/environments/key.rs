@@ -31,7 +31,7 @@ use crate::store::entities::{environment, environment_key};
 use crate::store::environments::Environment;
 use crate::store::mutation::{Mutation, Subject};
 use crate::store::padded::padded;
-use crate::verifier::{Known, Of};
+use crate::verifier::{KeyKind, LoadedKey};
 
 impl Environments {
     /// The token of an environment's key, to be shown or copied. The event is stored before the token goes out.
@@ -162,7 +162,7 @@ pub(crate) async fn for_verifier(
     db: &impl ConnectionTrait,
     ids: Option<&[String]>,
     now: Timestamp,
-) -> Result<Vec<Known>> {
+) -> Result<Vec<LoadedKey>> {
     let mut query = environment_key::Entity::find();
     if let Some(ids) = ids {
         query = query.filter(environment_key::Column::EnvironmentId.is_in(padded(ids)));
@@ -182,8 +182,8 @@ pub(crate) async fn for_verifier(
     current
         .into_iter()
         .map(|key| {
-            Ok(Known {
-                of: Of::Environment,
+            Ok(LoadedKey {
+                kind: KeyKind::Environment,
                 name: "Environment key".to_owned(),
                 token: HashedToken::from_stored(key.token_hash, &key.key_id)?,
                 old_tokens: old.remove(&key.key_id).unwrap_or_default(),

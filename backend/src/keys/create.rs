@@ -87,8 +87,8 @@ impl Keys {
         form.set(ENDPOINTS, "all");
         form.set(FORM_ID, self.new_form_id());
         Ok(CreateKeyOptions {
-            endpoints: self.endpoints.catalogue().await?,
-            profiles: self.profiles.names().await?,
+            endpoints: self.endpoints.load_catalogue().await?,
+            profiles: self.profiles.load_names().await?,
             environments,
             form,
             now,
@@ -181,9 +181,9 @@ impl Keys {
             errors.add(ENVIRONMENT, "Choose an environment.");
         }
         let settings =
-            read(form, &self.profiles.names().await?, now).map_err(|found| errors.fields.extend(found.fields));
-        let grant =
-            key_form::grant(form, &self.endpoints.catalogue().await?).map_err(|message| errors.add(ENDPOINTS, message));
+            read(form, &self.profiles.load_names().await?, now).map_err(|found| errors.fields.extend(found.fields));
+        let grant = key_form::grant(form, &self.endpoints.load_catalogue().await?)
+            .map_err(|message| errors.add(ENDPOINTS, message));
         let (Some(environment), Ok(grant), Ok(settings)) = (environment, grant, settings) else {
             return Ok(Err(errors));
         };
@@ -265,7 +265,7 @@ impl Keys {
 
     /// A request that a key with this grant may make.
     pub(super) async fn example(&self, grant: &Grant) -> Result<Option<Pattern>> {
-        let catalogue = self.endpoints.catalogue().await?;
+        let catalogue = self.endpoints.load_catalogue().await?;
         let endpoint = catalogue.into_iter().find(|endpoint| grant.covers(&endpoint.name));
         Ok(endpoint.and_then(|endpoint| endpoint.patterns.into_iter().next()))
     }

@@ -111,7 +111,7 @@ impl Keys {
             .into_iter()
             .map(|used| (used.endpoint_name, used.last_used_at))
             .collect();
-        let catalogue = self.endpoints.catalogue().await?;
+        let catalogue = self.endpoints.load_catalogue().await?;
         let there: BTreeSet<&String> = catalogue.iter().map(|endpoint| &endpoint.name).collect();
         let titles = endpoints::titles(&self.store.db).await?;
         let retired: Vec<Endpoint> = match grant {

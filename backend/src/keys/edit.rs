@@ -42,7 +42,7 @@ impl Keys {
             status: status_of(&row, now)?,
             expires_at: row.expires_at.map(Timestamp),
             endpoints: self.endpoint_titles(&row).await?,
-            profiles: self.profiles.names().await?,
+            profiles: self.profiles.load_names().await?,
             form,
             now,
             nodes: self.cluster.count_live_nodes().await?,

@@ -111,7 +111,13 @@ impl Profiles {
     }
 
     /// The profiles that a key can be given, by name.
-    pub async fn names(&self) -> Result<Vec<ProfileName>> {
+    pub async fn names(&self, actor: &Actor) -> Result<Vec<ProfileName>> {
+        actor.require(Permission::SeeKeys)?;
+        self.load_names().await
+    }
+
+    /// The names for another service, which has asked for a permission of its own.
+    pub(crate) async fn load_names(&self) -> Result<Vec<ProfileName>> {
         names(&self.store.db).await
     }
 

@@ -8,8 +8,8 @@ use model::time::{DAY, HOUR, Timestamp};
 use model::usage::{KeyOf, UsageQuery};
 use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
 
-use super::keep::{Keys, Table, key_after, last_day};
-use super::wanted::Wanted;
+use super::filter::UsageFilter;
+use super::retention::{Keys, Table, key_after, last_day};
 use super::{HOURS, count, hour, names};
 use crate::actor::Actor;
 use crate::error::Result;
@@ -24,7 +24,7 @@ const HEADER: &str = "start,period,key_id,key_name,environment,endpoint,code,req
 /// An export on its way: what is still to be read.
 #[derive(Debug)]
 pub struct UsageExport {
-    wanted: Wanted,
+    filter: UsageFilter,
     periods: VecDeque<Period>,
     /// Up to where the first period was read already: a row, or a key where its hours have to be added up.
     after: Place,
@@ -79,13 +79,13 @@ impl Usage {
     /// Begins an export of what a report is about: by hour where the report is, else by day.
     pub async fn begin_export(&self, actor: &Actor, query: &UsageQuery) -> Result<UsageExport> {
         actor.require(Permission::SeeKeys)?;
-        let wanted = self.wanted(query).await?;
+        let filter = self.read_filter(query).await?;
         // What was counted in memory belongs into the answer.
-        self.flush_of_report(&wanted).await?;
+        self.flush_of_report(&filter).await?;
         let now = self.store.now();
-        let starts = wanted.range.starts(now);
+        let starts = filter.range.starts(now);
         let first = hour(starts.first().copied().unwrap_or(now));
-        let periods = if wanted.range.is_by_day() {
+        let periods = if filter.range.is_by_day() {
             let summed = last_day(&self.store.db).await?.unwrap_or(i64::MIN);
             let today = hour(now).div_euclid(24);
             let period = |day| {
@@ -100,7 +100,7 @@ impl Usage {
             (first..=hour(now)).map(Period::Hour).collect()
         };
         Ok(UsageExport {
-            wanted,
+            filter,
             periods,
             after: Place::default(),
             begun: false,
@@ -117,18 +117,18 @@ impl Usage {
         }
         while let Some(period) = export.periods.front().copied() {
             let first = export.after == Place::default();
-            if first && export.wanted.key.is_none() && export.wanted.environment.is_empty() {
-                let unknown = unknown_tokens(self.store.db.get_database_backend(), &export.wanted, period);
+            if first && export.filter.key.is_none() && export.filter.environment.is_empty() {
+                let unknown = unknown_tokens(self.store.db.get_database_backend(), &export.filter, period);
                 for row in Row::find_by_statement(unknown).all(&self.store.db).await? {
                     line(&mut text, period, &row, None);
                 }
             }
-            let (rows, next) = self.rows_of(&export.wanted, period, &export.after).await?;
+            let (rows, next) = self.rows_of(&export.filter, period, &export.after).await?;
             if next.is_none() {
                 export.periods.pop_front();
             }
             export.after = next.unwrap_or_default();
-            self.lines(&mut text, period, rows, &export.wanted.environment).await?;
+            self.lines(&mut text, period, rows, &export.filter.environment).await?;
             if text.len() > BATCH * 16 {
                 return Ok(Some(text));
             }
@@ -137,10 +137,10 @@ impl Usage {
     }
 
     /// The next rows of a period, and where to go on if there may be more.
-    async fn rows_of(&self, wanted: &Wanted, period: Period, after: &Place) -> Result<(Vec<Row>, Option<Place>)> {
+    async fn rows_of(&self, filter: &UsageFilter, period: Period, after: &Place) -> Result<(Vec<Row>, Option<Place>)> {
         let database = self.store.db.get_database_backend();
         let Period::HoursOfDay(_) = period else {
-            let rows = Row::find_by_statement(rows(database, wanted, period, after))
+            let rows = Row::find_by_statement(rows(database, filter, period, after))
                 .all(&self.store.db)
                 .await?;
             let last = rows.last().filter(|_| rows.len() == BATCH);
@@ -148,15 +148,15 @@ impl Usage {
             return Ok((rows, next));
         };
         // Some keys at a time: a number of sums would have to add up the whole day for each piece.
-        let next = match &wanted.key {
+        let next = match &filter.key {
             Some(_) => None,
             None => key_after(&self.store.db, &after.0).await?,
         };
-        let keys = match &wanted.key {
+        let keys = match &filter.key {
             Some(key) => Keys::One(key.as_str()),
             None => Keys::Between(&after.0, next.as_deref()),
         };
-        let rows = Row::find_by_statement(sums_of_day(database, wanted, period, keys))
+        let rows = Row::find_by_statement(sums_of_day(database, filter, period, keys))
             .all(&self.store.db)
             .await?;
         Ok((rows, next.map(|key| (key, String::new(), String::new()))))
@@ -182,9 +182,9 @@ impl Usage {
 }
 
 /// The rows of an hour, or of a day that was summed up, after one of them; in the order of its table.
-pub(super) fn rows(database: DbBackend, wanted: &Wanted, period: Period, after: &Place) -> Statement {
-    let (endpoint, name) = wanted.endpoint_filter();
-    let key = if wanted.key.is_some() { " AND key_id = ?" } else { "" };
+pub(super) fn rows(database: DbBackend, filter: &UsageFilter, period: Period, after: &Place) -> Statement {
+    let (endpoint, name) = filter.endpoint_filter();
+    let key = if filter.key.is_some() { " AND key_id = ?" } else { "" };
     let (table, at) = match period {
         Period::Hour(hour) => (Table::Hours, hour),
         Period::Day(day) | Period::HoursOfDay(day) => (Table::Days, day),
@@ -196,14 +196,14 @@ pub(super) fn rows(database: DbBackend, wanted: &Wanted, period: Period, after: 
          ORDER BY key_id, endpoint_name, code LIMIT {BATCH}"
     );
     let place = [&after.0, &after.1, &after.2].map(|part| Value::from(part.as_str()));
-    let key = wanted.key.as_ref().map(|key| Value::from(key.as_str()));
+    let key = filter.key.as_ref().map(|key| Value::from(key.as_str()));
     let values = [Value::from(at)].into_iter().chain(place).chain(key).chain(name);
     Statement::from_sql_and_values(database, sql, values)
 }
 
 /// What the hours of a day add up to for some keys.
-pub(super) fn sums_of_day(database: DbBackend, wanted: &Wanted, period: Period, keys: Keys<'_>) -> Statement {
-    let (endpoint, name) = wanted.endpoint_filter();
+pub(super) fn sums_of_day(database: DbBackend, filter: &UsageFilter, period: Period, keys: Keys<'_>) -> Statement {
+    let (endpoint, name) = filter.endpoint_filter();
     let (of_keys, keys) = keys.condition();
     let sql = format!(
         "{HOURS}
@@ -219,8 +219,8 @@ pub(super) fn sums_of_day(database: DbBackend, wanted: &Wanted, period: Period, 
 }
 
 /// Requests of a period with tokens that belong to no key.
-pub(super) fn unknown_tokens(database: DbBackend, wanted: &Wanted, period: Period) -> Statement {
-    let (endpoint, name) = wanted.endpoint_filter();
+pub(super) fn unknown_tokens(database: DbBackend, filter: &UsageFilter, period: Period) -> Statement {
+    let (endpoint, name) = filter.endpoint_filter();
     let (first, last) = period.hours();
     let sql = format!(
         "SELECT '' AS key_id, endpoint_name, code, CAST(sum(count) AS bigint) AS total FROM usage_totals

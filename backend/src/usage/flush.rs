@@ -13,8 +13,8 @@ use crate::store::entities::{usage_hour, usage_total};
 use crate::store::mutation::insert_or;
 use crate::store::sqlite::begin;
 use crate::usage::Usage;
-use crate::usage::{hour, keep, last_use};
-use crate::verifier::{Taken, Verifier};
+use crate::usage::{hour, last_use, retention};
+use crate::verifier::{DrainedCounts, Verifier};
 
 /// How often what was counted is stored.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -24,7 +24,7 @@ const REST: u32 = 19;
 /// But no longer than this: other writers may have kept it waiting.
 const LONGEST_REST: Duration = Duration::from_secs(2);
 /// How long a list waits for other writers, to have what was counted a moment ago.
-const PATIENCE: Duration = Duration::from_millis(500);
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 /// Keys whose uses are stored in one transaction: other writers wait for it some ten milliseconds.
 const KEYS: usize = 1_000;
 /// A screen that shows many keys waits until the uses of so many keys are stored, not of more.
@@ -34,7 +34,7 @@ const WAITED_FOR: usize = 5_000;
 /// back there.
 struct Pending<'a> {
     verifier: &'a Verifier,
-    uses: Vec<Taken>,
+    uses: Vec<DrainedCounts>,
     /// Requests with unknown tokens, by endpoint.
     unknown: Vec<(String, u64)>,
 }
@@ -125,7 +125,7 @@ impl Usage {
         if !self.verifier.any_uses_of(ids) {
             return false;
         }
-        match tokio::time::timeout(PATIENCE, self.flush_of(ids)).await {
+        match tokio::time::timeout(FLUSH_TIMEOUT, self.flush_of(ids)).await {
             Ok(Ok(any)) => any,
             Ok(Err(error)) => {
                 noted(Err(error));
@@ -140,7 +140,7 @@ impl Usage {
         if self.verifier.uses_waiting() == 0 {
             return;
         }
-        if let Ok(stored) = tokio::time::timeout(PATIENCE, self.flush_if_few()).await {
+        if let Ok(stored) = tokio::time::timeout(FLUSH_TIMEOUT, self.flush_if_few()).await {
             noted(stored);
         }
     }
@@ -164,11 +164,11 @@ impl Usage {
     }
 
     /// Stores them in a transaction that is still to be committed.
-    async fn store_uses(&self, taken: &[Taken], unknown: &[(String, u64)]) -> Result<DatabaseTransaction> {
+    async fn store_uses(&self, taken: &[DrainedCounts], unknown: &[(String, u64)]) -> Result<DatabaseTransaction> {
         let transaction = begin(&self.store.writer).await?;
         store_totals(&transaction, taken, unknown, hour(self.store.now())).await?;
         store_hours(&transaction, taken).await?;
-        keep::sum_up_again(&transaction, taken, self.store.now()).await?;
+        retention::sum_up_again(&transaction, taken, self.store.now()).await?;
         last_use::store(&transaction, taken).await?;
         Ok(transaction)
     }
@@ -183,7 +183,7 @@ fn noted(outcome: Result<()>) {
 /// By environment; requests with unknown tokens belong to none, and are counted in the hour in which they are stored.
 async fn store_totals(
     transaction: &DatabaseTransaction,
-    taken: &[Taken],
+    taken: &[DrainedCounts],
     unknown: &[(String, u64)],
     this_hour: i64,
 ) -> Result<()> {
@@ -224,7 +224,7 @@ async fn store_totals(
     insert_or::<usage_total::Entity, usage_total::ActiveModel>(transaction, rows, Some(&add)).await
 }
 
-async fn store_hours(transaction: &DatabaseTransaction, taken: &[Taken]) -> Result<()> {
+async fn store_hours(transaction: &DatabaseTransaction, taken: &[DrainedCounts]) -> Result<()> {
     let rows: Vec<_> = taken
         .iter()
         .flat_map(|key| {

@@ -14,13 +14,13 @@ use sea_orm::{
 use crate::error::Result;
 use crate::store::entities::{api_key, api_key_endpoint_use, environment_key, old_token};
 use crate::store::mutation::{insert_or, pieces};
-use crate::verifier::{Of, Taken};
+use crate::verifier::{DrainedCounts, KeyKind};
 
 /// `idle_since` follows the last use of a key no closer than this.
 const IDLE_FOR: i64 = DAY;
 
 /// Stores it.
-pub(super) async fn store(transaction: &DatabaseTransaction, taken: &[Taken]) -> Result<()> {
+pub(super) async fn store(transaction: &DatabaseTransaction, taken: &[DrainedCounts]) -> Result<()> {
     store_environment_keys(transaction, taken).await?;
     // What a key that was deleted meanwhile was last used for has nowhere to go.
     let current = current_tokens(transaction, taken).await?;
@@ -31,7 +31,10 @@ pub(super) async fn store(transaction: &DatabaseTransaction, taken: &[Taken]) ->
 }
 
 /// The hashes of the keys' tokens as they are now, by key; without keys that are gone.
-async fn current_tokens(transaction: &DatabaseTransaction, taken: &[Taken]) -> Result<HashMap<String, Vec<u8>>> {
+async fn current_tokens(
+    transaction: &DatabaseTransaction,
+    taken: &[DrainedCounts],
+) -> Result<HashMap<String, Vec<u8>>> {
     let mut current = HashMap::new();
     for some in pieces(taken) {
         let ids: Vec<&str> = some.iter().map(|key| key.id.as_str()).collect();
@@ -47,7 +50,7 @@ async fn current_tokens(transaction: &DatabaseTransaction, taken: &[Taken]) -> R
     Ok(current)
 }
 
-async fn store_endpoints(transaction: &DatabaseTransaction, taken: &[&Taken]) -> Result<()> {
+async fn store_endpoints(transaction: &DatabaseTransaction, taken: &[&DrainedCounts]) -> Result<()> {
     let mut latest: BTreeMap<(&str, &str), i64> = BTreeMap::new();
     for key in taken {
         for count in key.tally.counts.iter().filter(|count| count.code == Code::Valid) {
@@ -81,7 +84,7 @@ async fn store_endpoints(transaction: &DatabaseTransaction, taken: &[&Taken]) ->
 /// Another node may have stored a later use, which stays.
 async fn store_keys(
     transaction: &DatabaseTransaction,
-    taken: &[&Taken],
+    taken: &[&DrainedCounts],
     tokens: &HashMap<String, Vec<u8>>,
 ) -> Result<()> {
     let used: Vec<_> = taken
@@ -142,7 +145,7 @@ async fn execute<const N: usize>(transaction: &DatabaseTransaction, sql: &str, r
 /// Uses of tokens that are not their key's current one, or no longer. There are few of them.
 async fn store_old_tokens(
     transaction: &DatabaseTransaction,
-    taken: &[&Taken],
+    taken: &[&DrainedCounts],
     current: &HashMap<String, Vec<u8>>,
 ) -> Result<()> {
     let mut old = Vec::new();
@@ -172,8 +175,8 @@ async fn store_old_tokens(
 }
 
 /// Uses of the environments' own keys, which are few.
-async fn store_environment_keys(transaction: &DatabaseTransaction, taken: &[Taken]) -> Result<()> {
-    for key in taken.iter().filter(|key| key.of == Of::Environment) {
+async fn store_environment_keys(transaction: &DatabaseTransaction, taken: &[DrainedCounts]) -> Result<()> {
+    for key in taken.iter().filter(|key| key.kind == KeyKind::Environment) {
         for (token, at) in &key.tally.tokens {
             // Only of the latest use it is known where it came from.
             let latest = key.tally.last.filter(|(last, _)| last == at);

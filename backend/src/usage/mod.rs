@@ -4,15 +4,15 @@
 //! key by itself: as many look-ups in the table's own order as there are hours, however many other keys were used.
 
 mod export;
+mod filter;
 mod flush;
-mod keep;
 mod last_use;
 mod names;
 #[cfg(test)]
 mod plans;
 mod report;
+mod retention;
 mod sums;
-mod wanted;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -5,8 +5,8 @@ use model::usage::{Range, UsageQuery};
 use sea_orm::{DbBackend, Statement};
 
 use super::export::{self, Period};
-use super::keep::{self, Keys, Table};
-use super::wanted::{Spans, Wanted};
+use super::filter::{Spans, UsageFilter};
+use super::retention::{self, Keys, Table};
 use super::*;
 use crate::query_plan::{plan, services};
 use crate::services::Services;
@@ -28,12 +28,12 @@ async fn seeks(services: &Services, statement: Statement) -> Vec<String> {
         .collect()
 }
 
-fn wanted(range: Range) -> Wanted {
+fn filter(range: Range) -> UsageFilter {
     let query = UsageQuery {
         range: range.slug().to_owned(),
         ..UsageQuery::default()
     };
-    Wanted::read(&query).unwrap()
+    UsageFilter::read(&query).unwrap()
 }
 
 #[tokio::test]
@@ -57,24 +57,24 @@ async fn a_report_reads_its_range_and_nothing_else() {
     let services = services(&folder).await;
     let key = KeyId::parse(KEY).unwrap();
     for range in Range::ALL {
-        let wanted = wanted(range);
+        let filter = filter(range);
         assert_eq!(
             seeks(
                 &services,
-                sums::of_environments(DATABASE, &wanted, &["env_1", ""], (1, 24))
+                sums::of_environments(DATABASE, &filter, &["env_1", ""], (1, 24))
             )
             .await,
             ["usage_totals USING PRIMARY KEY (environment_id=? AND hour>? AND hour<?)"]
         );
         assert_eq!(
-            seeks(&services, sums::of_key(DATABASE, &wanted, &key, Table::Hours, (1, 24))).await,
+            seeks(&services, sums::of_key(DATABASE, &filter, &key, Table::Hours, (1, 24))).await,
             ["used USING PRIMARY KEY (hour=? AND key_id=?)"]
         );
     }
     assert_eq!(
         seeks(
             &services,
-            sums::of_key(DATABASE, &wanted(Range::All), &key, Table::Days, (1, 24))
+            sums::of_key(DATABASE, &filter(Range::All), &key, Table::Days, (1, 24))
         )
         .await,
         ["used USING PRIMARY KEY (day=? AND key_id=?)"]
@@ -83,7 +83,7 @@ async fn a_report_reads_its_range_and_nothing_else() {
     for environment in [None, Some("env_1")] {
         let mut read = seeks(
             &services,
-            sums::top_keys(DATABASE, &wanted(Range::Month), environment, &spans),
+            sums::top_keys(DATABASE, &filter(Range::Month), environment, &spans),
         )
         .await;
         read.sort();
@@ -103,8 +103,8 @@ async fn an_export_goes_on_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let services = services(&folder).await;
     let after = (KEY.to_owned(), "chat".to_owned(), "VALID".to_owned());
-    let wanted = wanted(Range::Month);
-    let rows = |period| export::rows(DATABASE, &wanted, period, &after);
+    let filter = filter(Range::Month);
+    let rows = |period| export::rows(DATABASE, &filter, period, &after);
     for (period, seek) in [
         (
             Period::Hour(1),
@@ -124,12 +124,12 @@ async fn an_export_goes_on_where_it_was() {
             "used USING PRIMARY KEY (hour=? AND key_id>? AND key_id<?)",
         ),
     ] {
-        let sums = export::sums_of_day(DATABASE, &wanted, Period::HoursOfDay(1), keys);
+        let sums = export::sums_of_day(DATABASE, &filter, Period::HoursOfDay(1), keys);
         assert_eq!(seeks(&services, sums).await, [seek]);
     }
     for period in [Period::Hour(1), Period::Day(1), Period::HoursOfDay(1)] {
         assert_eq!(
-            seeks(&services, export::unknown_tokens(DATABASE, &wanted, period)).await,
+            seeks(&services, export::unknown_tokens(DATABASE, &filter, period)).await,
             ["usage_totals USING PRIMARY KEY (environment_id=? AND hour>? AND hour<?)"]
         );
     }
@@ -143,7 +143,7 @@ async fn summing_up_and_forgetting_touch_only_their_hours_and_days() {
     let folder = tempfile::tempdir().unwrap();
     let services = services(&folder).await;
     for until in [None, Some("key_zzzzzzzzzz")] {
-        let read = seeks(&services, keep::sum_up(DATABASE, 1, Keys::Between(KEY, until))).await;
+        let read = seeks(&services, retention::sum_up(DATABASE, 1, Keys::Between(KEY, until))).await;
         let seek = match until {
             None => "used USING PRIMARY KEY (hour=? AND key_id>?)",
             Some(_) => "used USING PRIMARY KEY (hour=? AND key_id>? AND key_id<?)",
@@ -154,23 +154,23 @@ async fn summing_up_and_forgetting_touch_only_their_hours_and_days() {
         let (name, time) = table.names();
         let before = format!("{name} USING PRIMARY KEY ({time}<?)");
         assert_eq!(
-            seeks(&services, keep::kept_after(DATABASE, table, 1)).await,
+            seeks(&services, retention::kept_after(DATABASE, table, 1)).await,
             [before.as_str()]
         );
         assert_eq!(
-            seeks(&services, keep::forget_before(DATABASE, table, 1)).await,
+            seeks(&services, retention::forget_before(DATABASE, table, 1)).await,
             [before]
         );
         let place = (1, KEY.to_owned(), "chat".to_owned(), "VALID".to_owned());
         assert_eq!(
-            seeks(&services, keep::forget_up_to(DATABASE, table, place)).await,
+            seeks(&services, retention::forget_up_to(DATABASE, table, place)).await,
             [format!(
                 "{name} USING PRIMARY KEY (({time},key_id,endpoint_name,code)<(?,?,?,?))"
             )]
         );
     }
     assert_eq!(
-        seeks(&services, keep::forget_totals(DATABASE, "env_1", 1)).await,
+        seeks(&services, retention::forget_totals(DATABASE, "env_1", 1)).await,
         ["usage_totals USING PRIMARY KEY (environment_id=? AND hour<?)"]
     );
 }

@@ -11,8 +11,8 @@ use model::usage::{
 use model::verify::Code;
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryOrder, Statement};
 
-use super::keep::{Table, last_day};
-use super::wanted::{Spans, Wanted};
+use super::filter::{Spans, UsageFilter};
+use super::retention::{Table, last_day};
 use super::{count, hour, names, sums};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
@@ -41,35 +41,35 @@ impl Usage {
     /// Requests over time, by what came of them.
     pub async fn report(&self, actor: &Actor, query: &UsageQuery) -> Result<UsageReport> {
         actor.require(Permission::SeeKeys)?;
-        let wanted = self.wanted(query).await?;
+        let filter = self.read_filter(query).await?;
         // What was counted in memory belongs into the answer.
-        self.flush_of_report(&wanted).await?;
+        self.flush_of_report(&filter).await?;
         let now = self.store.now();
-        let starts = wanted.range.starts(now);
-        let end = wanted.range.end(now);
+        let starts = filter.range.starts(now);
+        let end = filter.range.end(now);
         let hours = (starts.first().map_or(hour(now), |start| hour(*start)), hour(now));
         let spans = Spans::new(hours, last_day(&self.store.db).await?);
         let environments = environments::all(&self.store.db).await?;
-        let sums = match &wanted.key {
-            Some(key) => self.sums_of_key(&wanted, key, hours, &spans).await?,
-            None => self.sums_of_environments(&wanted, &environments, hours).await?,
+        let sums = match &filter.key {
+            Some(key) => self.sums_of_key(&filter, key, hours, &spans).await?,
+            None => self.sums_of_environments(&filter, &environments, hours).await?,
         };
         let (buckets, by_endpoint) = put_in_order(sums, &starts, end)?;
         let choices = self.endpoint_titles_in_order().await?;
-        let keys = match &wanted.key {
+        let keys = match &filter.key {
             Some(_) => Vec::new(),
-            None => self.top_keys(&wanted, &environments, &spans).await?,
+            None => self.top_keys(&filter, &environments, &spans).await?,
         };
         let all = endpoints(by_endpoint, &choices);
         let rest = all.len().saturating_sub(query.endpoints_from);
         let total: Outcomes = buckets.iter().map(|bucket| bucket.counts).sum();
         Ok(UsageReport {
-            range: wanted.range,
-            key: match wanted.key {
+            range: filter.range,
+            key: match filter.key {
                 Some(id) => Some(self.key_of_report(id, total).await?),
                 None => None,
             },
-            environment: wanted.environment,
+            environment: filter.environment,
             endpoints_next: (rest > ENDPOINTS).then(|| query.endpoints_from + ENDPOINTS),
             endpoints: all.into_iter().skip(query.endpoints_from).take(ENDPOINTS).collect(),
             ever: total.total() > 0 || self.any().await?,
@@ -81,8 +81,8 @@ impl Usage {
     }
 
     /// Stores what was counted of the key that a report is about, or of all unless very many wait.
-    pub(super) async fn flush_of_report(&self, wanted: &Wanted) -> Result<()> {
-        match &wanted.key {
+    pub(super) async fn flush_of_report(&self, filter: &UsageFilter) -> Result<()> {
+        match &filter.key {
             Some(key) => self.flush_of(&[key.as_str()]).await.map(drop),
             None => self.flush_if_few().await,
         }
@@ -90,69 +90,80 @@ impl Usage {
 
     /// Requests of one key in the last 30 days, by day.
     pub(crate) async fn by_day(&self, key: &KeyId) -> Result<Vec<Bucket>> {
-        let wanted = Wanted {
+        let filter = UsageFilter {
             range: Range::Month,
             environment: String::new(),
             key: Some(key.clone()),
             endpoint: None,
         };
         let now = self.store.now();
-        let starts = wanted.range.starts(now);
+        let starts = filter.range.starts(now);
         let hours = (starts.first().map_or(hour(now), |start| hour(*start)), hour(now));
         let spans = Spans::new(hours, last_day(&self.store.db).await?);
-        let sums = self.sums_of_key(&wanted, key, hours, &spans).await?;
-        Ok(put_in_order(sums, &starts, wanted.range.end(now))?.0)
+        let sums = self.sums_of_key(&filter, key, hours, &spans).await?;
+        Ok(put_in_order(sums, &starts, filter.range.end(now))?.0)
     }
 
     async fn sums_of_environments(
         &self,
-        wanted: &Wanted,
+        filter: &UsageFilter,
         environments: &[Environment],
         hours: (i64, i64),
     ) -> Result<Vec<Sum>> {
         let mut ids: Vec<&str> = environments
             .iter()
-            .filter(|known| wanted.environment.is_empty() || known.name == wanted.environment)
+            .filter(|known| filter.environment.is_empty() || known.name == filter.environment)
             .map(|environment| environment.id.as_str())
             .collect();
         // Unknown tokens belong to none.
-        if wanted.environment.is_empty() {
+        if filter.environment.is_empty() {
             ids.push("");
         }
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let statement = sums::of_environments(self.store.db.get_database_backend(), wanted, &ids, hours);
+        let statement = sums::of_environments(self.store.db.get_database_backend(), filter, &ids, hours);
         Ok(Sum::find_by_statement(statement).all(&self.store.db).await?)
     }
 
-    async fn sums_of_key(&self, wanted: &Wanted, key: &KeyId, hours: (i64, i64), spans: &Spans) -> Result<Vec<Sum>> {
+    async fn sums_of_key(
+        &self,
+        filter: &UsageFilter,
+        key: &KeyId,
+        hours: (i64, i64),
+        spans: &Spans,
+    ) -> Result<Vec<Sum>> {
         let database = self.store.db.get_database_backend();
         let mut sums = Vec::new();
         // Steps that are shorter than a day are only in the hours.
         let whole = vec![hours];
-        let (hours, days) = if wanted.range.is_by_day() {
+        let (hours, days) = if filter.range.is_by_day() {
             (&spans.hours, spans.days)
         } else {
             (&whole, None)
         };
         let hours = hours.iter().map(|span| (Table::Hours, *span));
         for (table, span) in hours.chain(days.map(|span| (Table::Days, span))) {
-            let statement = sums::of_key(database, wanted, key, table, span);
+            let statement = sums::of_key(database, filter, key, table, span);
             sums.extend(Sum::find_by_statement(statement).all(&self.store.db).await?);
         }
         Ok(sums)
     }
 
-    async fn top_keys(&self, wanted: &Wanted, environments: &[Environment], spans: &Spans) -> Result<Vec<KeyUsage>> {
-        let environment = match wanted.environment.as_str() {
+    async fn top_keys(
+        &self,
+        filter: &UsageFilter,
+        environments: &[Environment],
+        spans: &Spans,
+    ) -> Result<Vec<KeyUsage>> {
+        let environment = match filter.environment.as_str() {
             "" => None,
             name => match environments.iter().find(|known| known.name == name) {
                 Some(environment) => Some(environment.id.as_str()),
                 None => return Ok(Vec::new()),
             },
         };
-        let statement = sums::top_keys(self.store.db.get_database_backend(), wanted, environment, spans);
+        let statement = sums::top_keys(self.store.db.get_database_backend(), filter, environment, spans);
         let found = TopKey::find_by_statement(statement).all(&self.store.db).await?;
         let ids: Vec<String> = found.iter().map(|key| key.key_id.clone()).collect();
         let mut names = names::of_keys(&self.store.db, &ids).await?;

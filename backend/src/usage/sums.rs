@@ -6,8 +6,8 @@ use model::verify::Code;
 use sea_orm::{DbBackend, Statement, Value};
 
 use super::HOURS;
-use super::keep::Table;
-use super::wanted::{Spans, Wanted};
+use super::filter::{Spans, UsageFilter};
+use super::retention::Table;
 
 /// How many hours are added up to one row.
 const fn step(range: Range) -> i64 {
@@ -21,13 +21,13 @@ const fn step(range: Range) -> i64 {
 /// Requests of whole environments, from the totals.
 pub(super) fn of_environments(
     database: DbBackend,
-    wanted: &Wanted,
+    filter: &UsageFilter,
     environments: &[&str],
     (first, last): (i64, i64),
 ) -> Statement {
-    let step = step(wanted.range);
+    let step = step(filter.range);
     let ids = vec!["?"; environments.len()].join(", ");
-    let (endpoint, name) = wanted.endpoint_filter();
+    let (endpoint, name) = filter.endpoint_filter();
     let sql = format!(
         "SELECT hour / {step} * {step} AS start, endpoint_name, code, CAST(sum(count) AS bigint) AS total
          FROM usage_totals WHERE environment_id IN ({ids}) AND hour BETWEEN ? AND ?{endpoint}
@@ -44,16 +44,16 @@ pub(super) fn of_environments(
 /// Requests of one key, each hour or day sought by itself.
 pub(super) fn of_key(
     database: DbBackend,
-    wanted: &Wanted,
+    filter: &UsageFilter,
     key: &KeyId,
     table: Table,
     (first, last): (i64, i64),
 ) -> Statement {
     let (name, time) = table.names();
-    let (endpoint, filtered) = wanted.endpoint_filter();
+    let (endpoint, filtered) = filter.endpoint_filter();
     let start = match table {
         Table::Hours => {
-            let step = step(wanted.range);
+            let step = step(filter.range);
             format!("used.hour / {step} * {step}")
         }
         Table::Days => "used.day * 24".to_owned(),
@@ -70,8 +70,13 @@ pub(super) fn of_key(
 }
 
 /// The keys with the most requests.
-pub(super) fn top_keys(database: DbBackend, wanted: &Wanted, environment: Option<&str>, spans: &Spans) -> Statement {
-    let (endpoint, name) = wanted.endpoint_filter();
+pub(super) fn top_keys(
+    database: DbBackend,
+    filter: &UsageFilter,
+    environment: Option<&str>,
+    spans: &Spans,
+) -> Statement {
+    let (endpoint, name) = filter.endpoint_filter();
     let mut values: Vec<Value> = Vec::new();
     let days = spans.days.map(|span| (Table::Days, span));
     let hours = spans.hours.iter().map(|span| (Table::Hours, *span));

@@ -11,8 +11,8 @@ use model::verify::ProfileInForce;
 
 use super::KeyFacts;
 use super::catalogue::Catalogue;
-use super::record::{Extra, GrantNumber, Known, ProfileNumber, Record};
-use super::uses::Taken;
+use super::record::{Extra, GrantNumber, LoadedKey, ProfileNumber, Record};
+use super::uses::DrainedCounts;
 use crate::crypto::token::HashedToken;
 use crate::error::{Error, Result};
 
@@ -152,14 +152,14 @@ impl Index {
     }
 
     /// Inserts a key that is not in the index yet, when all are loaded.
-    pub(crate) fn add(&mut self, key: Known) -> Result<()> {
+    pub(crate) fn add(&mut self, key: LoadedKey) -> Result<()> {
         let record = self.new_record(key)?;
         self.insert(record)
     }
 
     /// Inserts or replaces a key, or removes it if it was deleted. Returns whether it waits for provisioning, and what its record had
     /// counted until now.
-    pub(crate) fn apply(&mut self, id: &str, key: Option<Known>) -> Result<(bool, Option<Taken>)> {
+    pub(crate) fn apply(&mut self, id: &str, key: Option<LoadedKey>) -> Result<(bool, Option<DrainedCounts>)> {
         let record = key.map(|key| self.new_record(key)).transpose()?;
         let former = self.remove(id);
         let left = former.as_ref().and_then(|former| self.take_uses(former));
@@ -185,7 +185,7 @@ impl Index {
         }
     }
 
-    fn new_record(&mut self, mut key: Known) -> Result<Record> {
+    fn new_record(&mut self, mut key: LoadedKey) -> Result<Record> {
         let grant = match &key.grant {
             Grant::All => None,
             Grant::Only(names) => {
@@ -260,11 +260,11 @@ impl Index {
     }
 
     /// Takes the counts of a record.
-    pub(super) fn take_uses(&self, record: &Record) -> Option<Taken> {
+    pub(super) fn take_uses(&self, record: &Record) -> Option<DrainedCounts> {
         let tally = record.uses.take(&record.token, &self.catalogue)?;
-        Some(Taken {
+        Some(DrainedCounts {
             id: record.id.as_str().to_owned(),
-            of: record.of,
+            kind: record.kind,
             environment_id: self.environment_id(record).to_owned(),
             tally,
         })

@@ -26,9 +26,9 @@ use check::{CheckContext, LimitUse};
 pub(crate) use explain::Question;
 pub(crate) use index::Index;
 pub use limit::{RateLimitState, WindowState};
-pub(crate) use record::{Known, Of};
+pub(crate) use record::{KeyKind, LoadedKey};
 use uses::Use;
-pub(crate) use uses::{Taken, Used, hour};
+pub(crate) use uses::{DrainedCounts, Used, hour};
 
 /// The index, and everything else that a decision needs.
 ///
@@ -224,7 +224,7 @@ impl Verifier {
     }
 
     /// Inserts or replaces a key, or removes it if it was deleted. Returns whether it waits for provisioning.
-    pub(crate) fn apply(&self, id: &str, key: Option<Known>) -> crate::error::Result<bool> {
+    pub(crate) fn apply(&self, id: &str, key: Option<LoadedKey>) -> crate::error::Result<bool> {
         let mut index = self.write();
         let (waiting, left) = index.apply(id, key)?;
         // Under the lock, so that a flush in between misses no counts.
@@ -263,12 +263,12 @@ impl Verifier {
     }
 
     /// Takes the counts of approximately the given number of keys out of memory, to be stored.
-    pub(crate) fn take_uses(&self, most: usize) -> Vec<Taken> {
+    pub(crate) fn take_uses(&self, most: usize) -> Vec<DrainedCounts> {
         self.used.take(&self.read(), most)
     }
 
     /// Takes the counts of these keys.
-    pub(crate) fn take_uses_of(&self, ids: &[&str]) -> Vec<Taken> {
+    pub(crate) fn take_uses_of(&self, ids: &[&str]) -> Vec<DrainedCounts> {
         self.used.take_of(&self.read(), ids)
     }
 
@@ -278,7 +278,7 @@ impl Verifier {
     }
 
     /// Puts back counts that could not be stored.
-    pub(crate) fn put_back_uses(&self, taken: Vec<Taken>) {
+    pub(crate) fn put_back_uses(&self, taken: Vec<DrainedCounts>) {
         self.used.keep(taken);
     }
 

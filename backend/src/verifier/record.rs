@@ -17,8 +17,8 @@ use crate::error::{Error, Result};
 
 /// A key as read from the database.
 #[derive(Debug)]
-pub(crate) struct Known {
-    pub(crate) of: Of,
+pub(crate) struct LoadedKey {
+    pub(crate) kind: KeyKind,
     pub(crate) id: KeyId,
     pub(crate) name: String,
     pub(crate) expires_at: Option<Timestamp>,
@@ -36,7 +36,7 @@ pub(crate) struct Known {
 
 /// The kind of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Of {
+pub(crate) enum KeyKind {
     /// An API key.
     Key,
     /// An environment key.
@@ -58,7 +58,7 @@ pub(super) struct Record {
     pub(super) grant: Option<GrantNumber>,
     pub(super) environment: u16,
     pub(super) profile: Option<ProfileNumber>,
-    pub(super) of: Of,
+    pub(super) kind: KeyKind,
     pub(super) state: State,
 }
 
@@ -89,7 +89,7 @@ const NEVER: Timestamp = Timestamp(i64::MAX);
 
 impl Record {
     pub(super) fn new(
-        key: &Known,
+        key: &LoadedKey,
         grant: Option<GrantNumber>,
         environment: u16,
         profile: Option<ProfileNumber>,
@@ -105,7 +105,7 @@ impl Record {
             grant,
             environment,
             profile,
-            of: key.of,
+            kind: key.kind,
             state: key.state,
         })
     }
@@ -140,7 +140,7 @@ impl Record {
 
 impl Extra {
     /// `None` for a key without any of these fields.
-    pub(super) fn of(key: &mut Known) -> Option<Box<Self>> {
+    pub(super) fn of(key: &mut LoadedKey) -> Option<Box<Self>> {
         let created_at = (key.state == State::Provisioning).then_some(key.created_at);
         let plain = key.old_tokens.is_empty() && key.addresses.is_all() && key.limits.is_none();
         (!plain || created_at.is_some()).then(|| {

@@ -10,7 +10,7 @@ use model::verify::Code;
 
 use super::catalogue::Catalogue;
 use super::index::{Index, Slot};
-use super::record::{Of, Record};
+use super::record::{KeyKind, Record};
 use crate::crypto::token::HashedToken;
 
 /// The hour of a point in time: Unix time in hours.
@@ -71,9 +71,9 @@ struct HourCount {
 
 /// The counts of a key, taken out of memory.
 #[derive(Debug)]
-pub(crate) struct Taken {
+pub(crate) struct DrainedCounts {
     pub(crate) id: String,
-    pub(crate) of: Of,
+    pub(crate) kind: KeyKind,
     pub(crate) environment_id: String,
     pub(crate) tally: Tally,
 }
@@ -113,7 +113,7 @@ pub(crate) struct Used {
     /// The keys to be stored next, by descending key ID.
     next: Mutex<Vec<Slot>>,
     /// The counts of keys that have changed since, and counts that could not be stored.
-    left: Mutex<Vec<Taken>>,
+    left: Mutex<Vec<DrainedCounts>>,
 }
 
 impl Used {
@@ -131,7 +131,7 @@ impl Used {
     }
 
     /// Keeps the counts of a record that has left the index, or that could not be stored.
-    pub(crate) fn keep(&self, left: impl IntoIterator<Item = Taken>) {
+    pub(crate) fn keep(&self, left: impl IntoIterator<Item = DrainedCounts>) {
         lock(&self.left).extend(left);
     }
 
@@ -145,7 +145,7 @@ impl Used {
 
     /// Takes the counts of approximately the given number of keys: first the remaining ones, then those that wait longest. One tally per
     /// key, also where the key changed between two uses.
-    pub(super) fn take(&self, index: &Index, most: usize) -> Vec<Taken> {
+    pub(super) fn take(&self, index: &Index, most: usize) -> Vec<DrainedCounts> {
         let left = {
             let mut left = lock(&self.left);
             let rest = left.len().saturating_sub(most);
@@ -188,8 +188,8 @@ impl Used {
     }
 
     /// Takes the counts of these keys.
-    pub(super) fn take_of(&self, index: &Index, ids: &[&str]) -> Vec<Taken> {
-        let left: Vec<Taken> = lock(&self.left)
+    pub(super) fn take_of(&self, index: &Index, ids: &[&str]) -> Vec<DrainedCounts> {
+        let left: Vec<DrainedCounts> = lock(&self.left)
             .extract_if(.., |left| ids.contains(&left.id.as_str()))
             .collect();
         let counted = ids.iter().filter_map(|id| index.take_uses(index.by_id(id)?.1));
@@ -213,8 +213,8 @@ fn sort_by_id(index: &Index, slots: Vec<Slot>) -> Vec<Slot> {
     slots.into_iter().map(|(_, slot)| slot).collect()
 }
 
-fn merge_by_key(all: impl Iterator<Item = Taken>) -> Vec<Taken> {
-    let mut merge_by_key: BTreeMap<String, Taken> = BTreeMap::new();
+fn merge_by_key(all: impl Iterator<Item = DrainedCounts>) -> Vec<DrainedCounts> {
+    let mut merge_by_key: BTreeMap<String, DrainedCounts> = BTreeMap::new();
     for taken in all {
         match merge_by_key.get_mut(&taken.id) {
             Some(known) => known.tally.merge(taken.tally),

@@ -1,4 +1,4 @@
-//! Copies of the whole database, and putting one back.
+//! Backups and restoring.
 
 use std::fs;
 use std::path::Path;
@@ -68,7 +68,7 @@ async fn a_copy_has_everything_and_opens_with_the_same_key() {
     house.services.backups.create(&file).await.unwrap();
     Backups::check(&file, &key(MASTER_KEY), None).await.unwrap();
 
-    // What happens after it is not in it.
+    // Later changes are not in the backup.
     house.services.keys.delete(&by, &shop.id).await.unwrap();
     let copy = open(&house, &file).await;
     copy.cluster.load_index().await.unwrap();
@@ -151,7 +151,7 @@ async fn no_file_is_written_over() {
         .create(&folder.path().join("no/such/folder.db"))
         .await
         .unwrap_err();
-    // An empty one is what the command line makes first.
+    // The command line creates an empty file first.
     let empty = folder.path().join("empty.db");
     fs::write(&empty, "").unwrap();
     house.services.backups.create(&empty).await.unwrap();
@@ -257,7 +257,7 @@ async fn after_a_restore_everybody_logs_in_again() {
     house.services.cluster.join().await.unwrap();
     let file = house.folder.path().join("copy.db");
     house.services.backups.create(&file).await.unwrap();
-    // This one ends, and is good in the copy.
+    // This session ends later, but is valid in the copy.
     house
         .services
         .accounts
@@ -305,7 +305,7 @@ async fn after_a_restore_everybody_logs_in_again() {
         ("database.restored", "command line")
     );
 
-    // Keys and passwords are as they were.
+    // Keys and passwords are unchanged.
     restored.cluster.load_index().await.unwrap();
     assert_eq!(code(&restored, &shop.token, "chat"), Code::Valid);
     let login = backend::accounts::Login {

@@ -1,4 +1,4 @@
-//! The same change of many keys: one that refuses stops no other.
+//! Bulk changes: a key that refuses does not stop the others.
 
 use crate::common::{House, as_person, code, create, new_key};
 use backend::Settings;
@@ -18,7 +18,7 @@ fn refusals(outcomes: &[BulkOutcome]) -> Vec<Option<&str>> {
 
 #[tokio::test]
 async fn each_key_is_disabled_unless_it_refuses() {
-    // Made while no server runs, the first two are ACTIVE at once.
+    // Created while no server runs, the first two keys are ACTIVE at once.
     let house = House::with(Settings {
         provisioning_min: DAY,
         ..Settings::default()
@@ -64,7 +64,7 @@ async fn each_key_is_deleted_whatever_its_status() {
     let kept = house.active_key(&new_key("Mail", Grant::All)).await;
     let by = Actor::command_line();
     services.keys.disable(&by, &depot.id).await.unwrap();
-    // Named twice, the second time it is gone.
+    // A key that is named twice is already deleted the second time.
     let ids = vec![shop.id.clone(), depot.id.clone(), shop.id.clone()];
     let outcomes = services
         .keys
@@ -94,7 +94,7 @@ async fn each_change_is_an_event_of_its_own() {
         .change_many(&by, ids.into_iter().collect(), BulkAction::Disable)
         .await
         .unwrap();
-    // The first environment got its key; created and activated twice, then disabled twice.
+    // The events: the first environment key; two keys created and activated, then disabled.
     assert_eq!(house.events().await, 1 + 6);
     for id in [&shop.id, &depot.id] {
         assert_eq!(house.details(id).await.history.unwrap()[0].title, "Disabled");
@@ -133,7 +133,7 @@ async fn a_developer_changes_own_keys_among_others() {
         let refused = "As a Developer you can change only the keys that you created.";
         assert_eq!(refusals(&outcomes), [Some(refused), None], "{action:?}");
     }
-    // Each refused key is noted as one that was asked for alone.
+    // Each refused key is recorded as a single refusal.
     let noted = AuditQuery {
         action: "console.refused".to_owned(),
         ..AuditQuery::default()
@@ -168,7 +168,7 @@ async fn the_question_names_the_newest_keys_and_counts_those_in_use() {
     let services = &house.services;
     let mut keys = Vec::new();
     for number in 1..=7 {
-        // Not further than the clocks may differ: the database's goes on by itself.
+        // Not further than the tolerance, since the database's clock does not move with it.
         house.pass(SECOND).await;
         keys.push(house.active_key(&new_key(&format!("Key {number}"), Grant::All)).await);
     }
@@ -187,7 +187,7 @@ async fn the_question_names_the_newest_keys_and_counts_those_in_use() {
         used_24h,
     };
     assert_eq!(preview().await, named([7, 6, 5, 4, 3], 0));
-    // What waits in memory counts, and a key that was used twice counts once.
+    // Uses in memory count, too, and a key that was used twice counts once.
     for key in [&keys[0], &keys[0], &keys[6]] {
         assert_eq!(code(services, &key.token, "chat"), Code::Valid);
     }

@@ -1,4 +1,4 @@
-//! What the database itself refuses, whoever asks.
+//! Changes that the database itself refuses.
 
 use crate::common::{House, create, new_key};
 use backend::audit::Actor;
@@ -156,7 +156,7 @@ async fn everything_about_a_key_goes_with_it() {
         let rows = count(&db, &format!("SELECT count(*) FROM {table}")).await;
         assert_eq!(rows, 0, "{table}");
     }
-    // How often it was used is known for as long as usage is kept.
+    // Its counts are kept as long as other counts.
     assert!(count(&db, "SELECT count(*) FROM usage_hours").await > 0);
 }
 

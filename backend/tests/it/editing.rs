@@ -1,4 +1,4 @@
-//! Editing a key: what is in force from then on, and two people at once.
+//! Editing a key: the effect in the verifier, and two editors at once.
 
 use crate::common::{House, code, create, decide, new_key};
 use backend::audit::Actor;
@@ -41,7 +41,7 @@ async fn refusal(house: &House, id: &KeyId) -> String {
     sent.to_string()
 }
 
-/// What a program sends that does not say what it was shown.
+/// The form of a program that does not send the values that it was shown.
 fn named(name: &str) -> FormValues {
     FormValues::from([("name", name), ("expires", "keep")])
 }
@@ -277,7 +277,7 @@ async fn a_form_sent_again_is_no_conflict_with_itself() {
     let mut form = form(&house.services, &key.id).await;
     form.set("name", "Store");
     saved(&send(&house.services, &key.id, form.clone()).await);
-    // A person sees a change, even if it was their own; sent once more it is saved, and changes nothing.
+    // A person is shown a change, even their own. Sent again, the form is saved and changes nothing.
     let EditOutcome::Changed(merged, _) = send(&house.services, &key.id, form).await else {
         panic!("the form shows a key that is another by now");
     };

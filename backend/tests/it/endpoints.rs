@@ -1,4 +1,4 @@
-//! The catalogue of endpoints: what is added, retitled and retired, and what the verifier makes of it.
+//! The catalogue of endpoints: adding, retitling and retiring, and their effect in the verifier.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -66,7 +66,7 @@ fn names(rows: &[EndpointRow]) -> Vec<&str> {
     rows.iter().map(|row| row.endpoint.name.as_str()).collect()
 }
 
-/// The endpoint that the verifier finds in a request, and its answer.
+/// The endpoint of a request by the verifier, and the code.
 fn request(services: &Services, token: &str, method: &str, path: &str) -> (Code, Option<String>) {
     let from: IpAddr = "192.0.2.1".parse().unwrap();
     let target = Target::Request { method, path };
@@ -223,7 +223,13 @@ async fn a_new_endpoint_comes_last_and_is_in_force_at_once() {
         ]
     );
     assert_eq!(
-        house.services.endpoints.catalogue().await.unwrap().len(),
+        house
+            .services
+            .endpoints
+            .catalogue(&backend::Actor::command_line())
+            .await
+            .unwrap()
+            .len(),
         4,
         "the form for new keys has it"
     );
@@ -273,14 +279,14 @@ async fn an_endpoint_that_overlaps_another_is_refused_by_its_name() {
     let events = house.events().await;
     let change = *house.services.cluster.watch_changes().borrow();
     for (patterns, ours, other, theirs) in [
-        // The same.
+        // The same pattern.
         (
             "POST /api/v1/chat/completions",
             "POST /api/v1/chat/completions",
             "chat",
             "POST /api/v1/chat/completions",
         ),
-        // A parameter where there is text, and the other way round.
+        // A parameter in the place of text, and the reverse.
         (
             "POST /api/{version}/chat/completions",
             "POST /api/{version}/chat/completions",
@@ -288,14 +294,14 @@ async fn an_endpoint_that_overlaps_another_is_refused_by_its_name() {
             "POST /api/v1/chat/completions",
         ),
         ("GET /users/me", "GET /users/me", "users", "GET /users/{id}"),
-        // Two parameters that do not stand in the same place.
+        // Two parameters in different places.
         (
             "DELETE /users/7/{what}/8",
             "DELETE /users/7/{what}/8",
             "users",
             "DELETE /users/{id}/keys/{key}",
         ),
-        // A rest over all of it, and within a rest.
+        // A rest that covers everything, and a pattern within a rest.
         (
             "POST /api/{*rest}",
             "POST /api/{*rest}",
@@ -321,7 +327,7 @@ async fn an_endpoint_that_overlaps_another_is_refused_by_its_name() {
             "image",
             "GET /api/v1/img/{*rest}",
         ),
-        // Only one of several.
+        // Only one of several patterns.
         (
             "GET /fine\nPUT /users/7\nGET, POST /users/7",
             "GET /users/7",
@@ -394,7 +400,7 @@ async fn a_name_is_given_once_and_for_all() {
         retired.of("name").as_deref(),
         Some("A retired endpoint has this name, and keys may have it still. Choose a different one.")
     );
-    // Both mistakes are told at once.
+    // Both errors are reported at once.
     let both = errors(send(&house.services, "chat", "GET /api/v1/img").await);
     assert!(both.of("name").is_some() && both.of("patterns").is_some(), "{both:?}");
 }
@@ -448,7 +454,7 @@ async fn the_paths_of_a_retired_endpoint_are_free() {
     add(&house.services, "talk", "POST /api/v1/chat/completions").await;
     let ask = |key: &str| request(&house.services, key, "POST", "/api/v1/chat/completions");
     assert_eq!(ask(all.token.reveal()), found("talk"));
-    // Who had the old one has not the new one.
+    // Keys with the old endpoint do not have the new one.
     assert_eq!(ask(chat.token.reveal()), (Code::Forbidden, Some("talk".to_owned())));
 }
 
@@ -500,12 +506,12 @@ async fn no_key_may_call_a_retired_endpoint() {
     assert_eq!((retired.retired_at, retired.keys), (Some(house.services.now()), 2));
     assert!(!retired.endpoint.patterns.is_empty());
     assert_eq!(house.details_of("endpoint.retired").await, [json!({})]);
-    // No new key gets it.
+    // New keys cannot have it.
     assert!(
         !house
             .services
             .endpoints
-            .catalogue()
+            .catalogue(&backend::Actor::command_line())
             .await
             .unwrap()
             .iter()
@@ -526,7 +532,7 @@ async fn no_key_may_call_a_retired_endpoint() {
         .unwrap()
         .unwrap_err();
     assert!(refused.of("endpoints").is_some(), "{refused:?}");
-    // After a restart as well.
+    // Also after a restart.
     let again = house.another(2).await;
     again.cluster.load_index().await.unwrap();
     assert_eq!(code(&again, &all.token, "chat"), Code::Forbidden);
@@ -578,7 +584,7 @@ async fn another_title_changes_nothing_but_the_title() {
         [json!({ "changes": [{ "field": "Title", "from": "Chat", "to": "Chat <now>" }] })]
     );
     let events = house.events().await;
-    // The same again, and what is no title.
+    // The same title again, and invalid titles.
     house
         .services
         .endpoints
@@ -612,7 +618,7 @@ async fn keys_are_counted_where_they_have_an_endpoint() {
         (counts, catalogue.keys_with_all)
     };
     assert_eq!(count().await, (vec![3, 2, 0], 1));
-    // One that is turned off still has it; one that was deleted has nothing.
+    // A disabled key still has it. A deleted key has nothing.
     house.services.keys.disable(&by(), &keys[0]).await.unwrap();
     assert_eq!(count().await, (vec![3, 2, 0], 1));
     for key in &keys[1..] {
@@ -635,7 +641,7 @@ async fn retired_endpoints_are_told_latest_first() {
         .await
         .unwrap();
     assert_eq!(names(&catalogue.retired), ["chat", "image"]);
-    // A new one comes after all that there ever were.
+    // A new endpoint comes after all earlier ones.
     add(&house.services, "new", "GET /new").await;
     assert_eq!(names(&rows(&house.services).await), ["check-bias", "new"]);
 }

@@ -1,4 +1,4 @@
-//! Environments and their own keys: made, renamed, hidden, revealed and rotated.
+//! Environments and environment keys: created, renamed, hidden, revealed and rotated.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ fn grace(grace: &str) -> RotateKeyForm {
     }
 }
 
-/// What is wrong with a form that was not taken.
+/// The errors of a refused form.
 fn error_of(outcome: EnvironmentOutcome, field: &str) -> String {
     match outcome {
         EnvironmentOutcome::Invalid(_, errors) => errors.of(field).unwrap_or_default(),
@@ -60,7 +60,7 @@ async fn make_on(services: &Services, name: &str, kind: &str) -> EnvironmentRow 
     row(services, name).await
 }
 
-/// Makes one that is not as old as those before it.
+/// Creates an environment that is newer than those before it.
 async fn make(house: &House, name: &str, kind: &str) -> EnvironmentRow {
     house.clock.advance(1);
     make_on(&house.services, name, kind).await
@@ -85,7 +85,7 @@ fn ask(services: &Services, token: &str) -> Code {
     decide(services, token, "chat").code
 }
 
-/// The environment that the verifier names with a token.
+/// The environment in the verifier's answer for a token.
 fn named(services: &Services, token: &str) -> String {
     decide(services, token, "chat").environment.unwrap()
 }
@@ -295,7 +295,7 @@ async fn a_second_node_learns_the_new_name_and_the_new_environment() {
         assert_eq!(named(&house.services, token), "production");
     }
     assert_eq!(named(&house.services, &new), "staging");
-    // And one that starts anew.
+    // A server that starts later, too.
     let third = house.another(3).await;
     third.cluster.load_index().await.unwrap();
     assert_eq!(
@@ -315,10 +315,10 @@ async fn a_name_that_is_taken_or_wrong_is_not_given() {
         "Another environment has this name. Choose a different one."
     );
     assert!(!error_of(rename(&house.services, &made.id, "a b").await, "name").is_empty());
-    // Its own name is no change.
+    // Its present name is no change.
     rename(&house.services, &made.id, "staging").await;
     assert_eq!(house.events().await, events);
-    // Its own in another case is.
+    // Its present name in another case is a change.
     rename(&house.services, &made.id, "STAGING").await;
     assert_eq!(house.events().await, events + 1);
     assert_eq!(offered(&house.services).await, ["default", "STAGING"]);
@@ -389,11 +389,11 @@ async fn a_hidden_environment_is_not_offered_and_its_keys_go_on_working() {
             (Code::Valid, "staging".to_owned())
         );
     }
-    // It can still be looked after.
+    // It can still be changed.
     assert_eq!(reveal(&house.services, &made.id).await, token);
     rotate(&house.services, &made.id, &grace("now")).await;
 
-    // The same again is no change.
+    // Hiding it again is no change.
     let events = house.events().await;
     assert_eq!(hide(true).await, "staging");
     assert_eq!(house.events().await, events);
@@ -514,7 +514,7 @@ async fn both_tokens_work_until_the_old_one_ends() {
         for token in [&old, &new] {
             assert_eq!(ask(&house.services, token), Code::Valid, "{word}");
         }
-        // Not even loading the index again is needed.
+        // The index need not be loaded again.
         house.clock.advance(1);
         assert_eq!(
             (ask(&house.services, &old), ask(&house.services, &new)),
@@ -559,7 +559,7 @@ async fn an_old_token_cannot_be_seen_again() {
     assert_ne!(reveal(&house.services, &id).await, old);
     let kept = "SELECT count(*) FROM environment_keys WHERE ends_at IS NOT NULL AND sealed IS NOT NULL";
     assert_eq!(number(&house, kept).await, 0);
-    // Nor does the database take one.
+    // The database refuses it, too.
     let db = house.by_hand().await;
     for sql in [
         "UPDATE environment_keys SET sealed = x'00' WHERE ends_at IS NOT NULL",
@@ -687,10 +687,10 @@ async fn the_last_use_of_an_environments_key_is_stored() {
     assert_eq!(row(&house.services, "default").await.last_used_at, None);
     let from = "SELECT count(*) FROM environment_keys WHERE last_used_from = '198.51.100.7'";
     assert_eq!(number(&house, from).await, 1);
-    // The old token has its use, and the new one has none yet.
+    // The use belongs to the old token. The new one has none yet.
     rotate(&house.services, &made.id, &grace("24h")).await;
     assert_eq!(row(&house.services, "staging").await.last_used_at, None);
-    // An earlier use that another node stores later changes nothing.
+    // An earlier use that another node stores later does not change the last use.
     let other = house.another(2).await;
     other.cluster.load_index().await.unwrap();
     let token = reveal(&house.services, &made.id).await;
@@ -738,7 +738,7 @@ async fn an_environments_key_is_none_of_the_list() {
         .await
         .unwrap();
     assert_eq!((counts.total, counts.any), (0, false));
-    // What it was used for is the environment's, though.
+    // Its uses still count for the environment.
     assert_eq!((counts.allowed_24h, counts.requests_24h), (1, 1));
     let own = format!("SELECT sum(count) FROM usage_hours WHERE key_id = '{}'", default.key_id);
     assert_eq!(number(&house, &own).await, 1);
@@ -752,7 +752,7 @@ async fn an_environments_key_is_none_of_the_list() {
             .keys_with_all,
         0
     );
-    // Nor is it reached as one of them.
+    // It cannot be opened as one of them either.
     let as_key = house.services.keys.delete(&by(), &default.key_id).await.unwrap_err();
     assert!(matches!(as_key, Error::NotFound(_)), "{as_key:?}");
     assert_eq!(ask(&house.services, &token), Code::Valid);
@@ -844,7 +844,7 @@ async fn each_token_of_an_environments_key_was_used_from_its_own_address() {
     decide_from(&house.services, &old, "chat", "192.0.2.1");
     house.clock.advance(MINUTE);
     decide_from(&house.services, &new, "chat", "192.0.2.2");
-    // Both at once: of the old token's use it is not known any more where it came from.
+    // Both tokens at once: the address of the old token's use is no longer known.
     house.services.usage.flush().await.unwrap();
     let from = |address, which| {
         format!("SELECT count(*) FROM environment_keys WHERE last_used_from {address} AND ends_at IS {which} NULL")

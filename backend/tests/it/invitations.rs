@@ -1,4 +1,4 @@
-//! Invitations: whom a link lets in, as what, how often and for how long.
+//! Invitations: the person, the role, and how often and how long the link works.
 
 use crate::common::people::{browser, let_in};
 use crate::common::{House, PASSWORD};
@@ -23,7 +23,7 @@ fn form(email: &str, role: &str) -> InviteForm {
     }
 }
 
-/// Invites somebody, and answers with the link's secret.
+/// Invites a person, and returns the secret of the link.
 async fn invite(house: &House, actor: &Actor, email: &str, role: &str) -> String {
     let outcome = house
         .services

@@ -1,4 +1,4 @@
-//! A key from its making to its end, as the verifier sees it.
+//! A key from creation to end, as the verifier sees it.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn ask(services: &Services, token: &PlainToken, endpoint: &str) -> Code {
         .code
 }
 
-/// Waits for what another task or process brings about.
+/// Waits until a background task or another process has made a condition true.
 async fn until(services: &Services, token: &PlainToken, code: Code) {
     let waited = tokio::time::timeout(Duration::from_secs(5), async {
         while ask(services, token, "chat") != code {
@@ -122,7 +122,7 @@ async fn an_end_date_needs_no_job() {
     let key = create(&house.services, &new).await;
     until(&house.services, &key.token, Code::Valid).await;
     house.clock.advance(DAY);
-    // No job runs: the day only has to be noticed by the poll that proves the database is there.
+    // No job is needed. Only the poll that keeps the index fresh has to run.
     while house.services.verifier().ready().is_err() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -194,7 +194,7 @@ async fn every_mutation_is_in_the_audit_chain() {
         .delete(&Actor::command_line(), &key.id)
         .await
         .unwrap();
-    // The first environment got its key; created, activated, deleted.
+    // The events: the first environment key, the key created, activated, deleted.
     assert_eq!(house.events().await, 1 + 3);
 }
 

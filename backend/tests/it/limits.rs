@@ -1,4 +1,4 @@
-//! Rate limits and allowed addresses as people set them: at creation and later, by two people at once, and in the log.
+//! Rate limits and allowed addresses: at creation and later, by two editors at once, and in the audit log.
 
 use crate::common::{House, create, decide_from, new_key, serve};
 use backend::audit::Actor;
@@ -21,7 +21,7 @@ use model::verify::Code;
 const INSIDE: &str = "203.0.113.7";
 const OUTSIDE: &str = "198.51.100.7";
 
-/// The form Create API Key with these limits.
+/// The form “Create API Key” with these limits.
 fn form(limits: &[(&str, &str)]) -> FormValues {
     let mut form = FormValues::from([("name", "Shop"), ("environment", "default")]);
     for (field, typed) in limits {
@@ -77,7 +77,7 @@ async fn shown(house: &House, id: &KeyId) -> (String, Vec<String>) {
     )
 }
 
-/// What the last event of a key says.
+/// The details of the last event of a key.
 async fn last_event(house: &House, id: &KeyId) -> (String, String) {
     let history = house.details(id).await.history.unwrap();
     (history[0].title.clone(), history[0].details.clone())
@@ -220,7 +220,7 @@ async fn the_form_sent_as_it_was_changes_nothing() {
         EditOutcome::Saved { change: None, .. } => {}
         other => panic!("{other:?}"),
     }
-    // The same networks written another way are the same.
+    // Another spelling of these networks is no change.
     let outcome = edit(&house, &key.id, |fields| {
         fields.set("allowed_addresses", "203.0.113.77/24,");
     })
@@ -237,7 +237,7 @@ async fn what_a_form_does_not_have_stays_as_it_is() {
     let house = House::serving().await;
     let key = house.active_key(&limited()).await;
     let kept = shown(&house, &key.id).await;
-    // A program, and a page from before there were limits, which says what it showed of the rest.
+    // A program, and an old page without limits, which sends the other values that it showed.
     let program = FormValues::from([("name", "Store")]);
     assert_saved(&send(&house.services, &key.id, program).await);
     let mut older = edit_form(&house.services, &key.id).await;
@@ -362,7 +362,7 @@ async fn asking_counts_as_no_request() {
         explained(&house.services, &key.id, INSIDE, "").await.code,
         Code::RateLimited
     );
-    // Another process, like the command line, does not know how often.
+    // Another process, like the command line, does not know how far the limits are used up.
     let command = house.another(2).await;
     let told = explained(&command, &key.id, INSIDE, "").await;
     assert!(told.checks[4].reason.contains("nodes count"), "{told:?}");

@@ -1,4 +1,4 @@
-//! The list of keys: every key once in every order, and only those that were asked for.
+//! The list of keys: every key once in every order, and only keys that match.
 
 use std::collections::BTreeSet;
 
@@ -72,7 +72,7 @@ fn words<const MOST: usize>(words: &[&str]) -> Bounded<String, MOST> {
     words.iter().map(|&word| word.to_owned()).collect()
 }
 
-/// Whether a row may stand right before another in this order.
+/// Whether a row may come right before another in this order.
 fn in_order(sort: &str, first: &KeyRow, second: &KeyRow) -> bool {
     let ascending = match sort.trim_start_matches('-') {
         "" | "oldest" => first.created_at.cmp(&second.created_at),
@@ -94,7 +94,7 @@ fn in_order(sort: &str, first: &KeyRow, second: &KeyRow) -> bool {
     .is_lt()
 }
 
-/// 130 keys, most of them equal in what a list is ordered by.
+/// 130 keys, most of them with equal sort keys.
 async fn house_with_many() -> (House, BTreeSet<KeyId>) {
     let house = House::new().await;
     let by = Actor::command_line();
@@ -188,7 +188,7 @@ async fn keys_that_come_and_go_meanwhile_move_no_other() {
         .await
         .unwrap();
     let by = Actor::command_line();
-    // The last row of the page, where the next one starts, is deleted; and a newer key comes.
+    // The last row of the page, behind which the next page starts, is deleted, and a newer key is created.
     let last = first.rows.last().unwrap().id.clone();
     house.services.keys.delete(&by, &last).await.unwrap();
     create(&house.services, &new_key("New", Grant::All)).await;
@@ -254,7 +254,7 @@ async fn matches_are_counted_to_a_thousand_and_listed_to_the_last() {
         let rows = all_pages(&house.services, &query).await;
         assert_once_and_in_order("more than 1,000", sort, &rows, &ids);
     }
-    // What is selected for a bulk action is all of them, too.
+    // A bulk change selects all of them, too.
     let (viewer, _) = house.add_person(Role::Admin).await;
     let mut query = search("shop");
     let mut selected = BTreeSet::new();
@@ -280,7 +280,7 @@ async fn only_own_keys_are_selected_by_a_developer() {
     let (viewer, developer) = house.add_person(Role::Developer).await;
     let by = Actor::command_line();
     let shop = new_key("Shop", Grant::All);
-    // Others' keys before, between and after.
+    // Keys of other people before, between and after.
     house.services.keys.create_many(&by, &shop, 60).await.unwrap();
     let own = house.services.keys.create_many(&developer, &shop, 70).await.unwrap();
     house.services.keys.create_many(&by, &shop, 60).await.unwrap();
@@ -312,7 +312,7 @@ async fn only_own_keys_are_selected_by_a_developer() {
     let ids: BTreeSet<KeyId> = own.into_iter().map(|key| key.id).collect();
     assert_eq!(selected.len(), ids.len());
     assert_eq!(selected.into_iter().collect::<BTreeSet<_>>(), ids);
-    // What is seen is everybody's, and says what may be changed.
+    // All keys are visible, and the rows say which ones may be changed.
     let page = house
         .services
         .keys
@@ -338,7 +338,7 @@ async fn a_search_finds_the_start_of_a_name_or_id_and_the_end_of_a_token() {
         ("Shop 🛒", &["Shop 🛒"]),
         ("hop", &[]),
         ("äp", &["Äpfel"]),
-        // What cannot be seen is overlooked, and letters with marks are found however they are written.
+        // Invisible characters are ignored, and accented letters match in every spelling.
         ("A\u{308}p", &["Äpfel"]),
         ("\u{feff}Sh\u{200b}op", &["Shop 🛒"]),
         ("Shop \u{a0} 🛒\u{202c}", &["Shop 🛒"]),
@@ -346,7 +346,7 @@ async fn a_search_finds_the_start_of_a_name_or_id_and_the_end_of_a_token() {
         (&percent.id.as_str()[..8], &["100% _cotton_"]),
         ("key_", &["100% _cotton_", "Shop 🛒", "Äpfel"]),
         (last_four, &["Shop 🛒"]),
-        // No character means anything but itself.
+        // No character is a wildcard.
         ("%", &[]),
         ("_", &[]),
         ("100%", &["100% _cotton_"]),
@@ -367,7 +367,7 @@ async fn house_with_every_status() -> House {
     .await;
     let by = Actor::command_line();
     let services = &house.services;
-    // Made while no server runs, these are ACTIVE at once.
+    // Created while no server runs, these keys are ACTIVE at once.
     create(services, &new_key("Active", Grant::All)).await;
     let inactive = create(services, &new_key("Inactive", Grant::All)).await;
     services.keys.disable(&by, &inactive.id).await.unwrap();
@@ -436,7 +436,7 @@ async fn the_home_screen_counts_what_the_list_finds() {
     assert_eq!((elsewhere.total, elsewhere.any), (0, true));
 }
 
-/// Names that need this, as the list and the home screen have it.
+/// The keys that match this filter, by the list and by the Home screen.
 async fn needing(house: &House, what: Attention) -> Vec<String> {
     let found = names(&house.services, &attention(what)).await;
     let counts = house
@@ -494,12 +494,12 @@ async fn keys_that_nobody_uses_stand_out_until_somebody_does() {
     assert_eq!(needing(&house, Attention::Unused).await, [""; 0]);
     house.pass(1).await;
     assert_eq!(needing(&house, Attention::Unused).await, ["Depot", "Shop"]);
-    // A refused request is no use.
+    // A refused request does not count as use.
     assert_eq!(code(&house.services, &depot.token, "no-such"), Code::Forbidden);
     assert_eq!(code(&house.services, &shop.token, "chat"), Code::Valid);
     house.services.usage.flush().await.unwrap();
     assert_eq!(needing(&house, Attention::Unused).await, ["Depot"]);
-    // Its latest use counts, also where there are many on a day.
+    // Its latest use counts, also with many uses on a day.
     house.pass(DAY / 2).await;
     assert_eq!(code(&house.services, &shop.token, "chat"), Code::Valid);
     house.services.usage.flush().await.unwrap();
@@ -550,7 +550,7 @@ async fn keys_with_more_endpoints_than_they_use_stand_out() {
         calls(key, "chat").await;
     }
     assert_eq!(needing(&house, Attention::MoreThanUsed).await, ["All", "Two"]);
-    // A refused request uses no endpoint.
+    // A refused request does not count as use of an endpoint.
     calls(&two, "check-bias").await;
     calls(&all, "image").await;
     assert_eq!(needing(&house, Attention::MoreThanUsed).await, ["All", "Two"]);
@@ -709,7 +709,7 @@ async fn a_row_names_the_first_endpoints_in_the_order_of_the_catalogue_and_count
         count: ROW_TITLES + 5,
     };
     assert_eq!(granted(backwards).await, Some(expected));
-    // A retired one keeps its name, and comes last.
+    // A retired endpoint keeps its name, and comes last.
     let key = create(&house.services, &new_key("Mail", only(&["e-0", "e-1"]))).await;
     house.services.endpoints.retire(&by, "e-0").await.unwrap();
     let expected = GrantedTitles {

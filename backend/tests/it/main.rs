@@ -1,4 +1,4 @@
-//! The backend against a real database. One program for all files: each program more costs minutes of linking.
+//! Tests of the backend with a real database. One program for all files, since each further program costs minutes of linking.
 
 #![expect(
     clippy::unwrap_used,
@@ -31,5 +31,5 @@ mod second_factor;
 mod sessions;
 mod upgrade;
 mod usage;
-mod usage_keep;
 mod usage_report;
+mod usage_retention;

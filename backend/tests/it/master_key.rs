@@ -1,4 +1,4 @@
-//! Another master key: what was sealed and chained under the old one goes on under the new one.
+//! Changing the master key: secrets and the audit chain continue under the new one.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ fn by() -> Actor {
     Actor::command_line()
 }
 
-/// Opens the house's database with this key, and the one from before.
+/// Opens the database with this master key, and the previous one.
 async fn open(house: &House, key: &str, previous: Option<&str>) -> backend::Result<Services> {
     let settings = Settings::default();
     open_under(&house.folder, &house.clock, (key, previous), 7, settings).await
@@ -52,7 +52,7 @@ async fn reveal(services: &Services) -> String {
     services.environments.reveal_key(&by(), &id).await.unwrap().token
 }
 
-/// How many events there are, all of them as they were written.
+/// The number of events. Fails unless the chain is intact.
 async fn intact(services: &Services) -> i64 {
     let check = services
         .audit
@@ -149,7 +149,7 @@ async fn what_was_sealed_opens_under_the_new_key_and_the_chain_goes_on() {
         (before + 1, "Latchkey", "")
     );
 
-    // With the new key alone from now on.
+    // From now on with the new key alone.
     let again = open(&house, SECOND, None).await.unwrap();
     assert_eq!(intact(&again).await, before + 4);
     assert_eq!(reveal(&again).await, tokens[0]);
@@ -196,11 +196,11 @@ async fn a_second_change_and_a_third_work_like_the_first() {
         keys.push(next);
     }
     assert_eq!(changes(&house).await, 3);
-    // Two of them right after another, without an event between.
+    // Two changes in a row, without an event between them.
     change(&house, MASTER_KEY, SECOND).await;
     let services = change(&house, SECOND, THIRD).await;
     intact(&services).await;
-    // Every stretch of the log has its key: a change in any is found.
+    // Each part of the log has its own key, and a change in any part is found.
     let last = intact(&services).await;
     hand(&house, &["DROP TRIGGER audit_events_no_update"]).await;
     for number in 1..=last {
@@ -231,7 +231,7 @@ async fn an_event_from_before_the_change_that_is_gone_is_still_found() {
     )
     .await;
     assert_eq!(broken(&services).await, Some((3, Breakage::Missing)));
-    // Cut off to before the change, with or without the trace that there was one.
+    // The log is cut off before the change of the master key, with or without its trace.
     let cut = [
         "DELETE FROM audit_events WHERE number > 2",
         "UPDATE head SET audit_number = 2, audit_mac = (SELECT mac FROM audit_events WHERE number = 2)",
@@ -248,7 +248,7 @@ async fn whoever_has_the_old_key_rewrites_nothing() {
     create(&house.services, &new_key("Shop", Grant::All)).await;
     create(&house.services, &new_key("Mail", Grant::All)).await;
     let services = change(&house, MASTER_KEY, SECOND).await;
-    // The last event under the old key, with another name, and the MAC that the old key makes for it.
+    // The last event under the old key gets another name, and the right MAC under the old key.
     let db = house.by_hand().await;
     let all = Statement::from_string(db.get_database_backend(), "SELECT * FROM audit_events ORDER BY number");
     let rows = db.query_all_raw(all).await.unwrap();
@@ -279,7 +279,7 @@ async fn whoever_has_the_old_key_rewrites_nothing() {
         .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let sql = format!("UPDATE audit_events SET subject_name = 'Nothing', mac = x'{hex}' WHERE number = 3");
     hand(&house, &["DROP TRIGGER audit_events_no_update", &sql]).await;
-    // The row itself looks right; the next one, under the new key, says that it is not what stood there.
+    // The row itself is consistent. The next one, under the new key, shows that it was changed.
     assert_eq!(broken(&services).await, Some((4, Breakage::Changed)));
 }
 
@@ -314,7 +314,7 @@ async fn a_previous_key_is_of_no_use_once_it_was_changed() {
     let house = House::new().await;
     let token = reveal(&house.services).await;
     let events = intact(&change(&house, MASTER_KEY, SECOND).await).await;
-    // Left in the settings, wrong, or the same as the new one.
+    // The previous key is still configured, wrong, or the same as the new one.
     for previous in [MASTER_KEY, THIRD, SECOND] {
         let services = open(&house, SECOND, Some(previous)).await.unwrap();
         assert_eq!(intact(&services).await, events, "{previous}");
@@ -405,7 +405,7 @@ async fn a_node_with_the_old_key_answers_on_and_changes_nothing() {
              can be changed here."
         );
     }
-    // It answers, follows what others change, and what it counts is stored.
+    // The server answers, follows changes of others, and stores its uses.
     for token in [token.as_str(), key.token.reveal()] {
         assert_eq!(decide(old, token, "chat").code, Code::Valid);
     }
@@ -414,7 +414,7 @@ async fn a_node_with_the_old_key_answers_on_and_changes_nothing() {
     old.usage.flush().await.unwrap();
     house.clock.advance(MINUTE);
     assert!(house.details(&key.id).await.row.last_used_at.is_some());
-    // It cannot check the log, and does not say that somebody changed it.
+    // The server cannot check the log, but does not report that it was changed.
     let cannot = old
         .audit
         .verify_chain(&backend::Actor::command_line())

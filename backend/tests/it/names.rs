@@ -1,4 +1,4 @@
-//! What people call things: nothing that cannot be seen gets into a name of any kind, and one name has one spelling.
+//! Names of all kinds: no invisible characters, and one spelling per name.
 
 use backend::accounts::NewUser;
 use backend::audit::Actor;
@@ -14,7 +14,7 @@ use model::role::Role;
 
 use crate::common::House;
 
-/// A zero-width space alone and in a word, a byte order mark before it, and what turns text around.
+/// A zero-width space alone and inside a word, a byte order mark, and characters that change the direction of text.
 const INVISIBLE: [&str; 5] = [
     "\u{200b}",
     "Sh\u{200b}op",

@@ -1,4 +1,4 @@
-//! Several nodes on one database: on how many a change is in force.
+//! Several nodes on one database: on how many of them a change is in force.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use model::time::{MINUTE, SECOND};
 use model::verify::Code;
 use sea_orm::ConnectionTrait;
 
-/// Another server that shares the database, as its row tells it. It has just been heard.
+/// The row of another server that shares the database, with a new heartbeat.
 async fn another_node(house: &House, applied: i64) {
     let now = house.services.now().0;
     let sql = format!("INSERT INTO nodes VALUES ('node_other', 'other', {now}, {now}, {applied})");
@@ -54,7 +54,7 @@ async fn a_change_is_in_force_here_when_its_number_is_known() {
 async fn a_change_is_confirmed_by_a_second_server_once_it_refuses_the_key() {
     let house = House::new().await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    // None follows the changes of the others here.
+    // No node follows the changes of the others here.
     let (second, third) = (house.another(2).await, house.another(3).await);
     for services in [&*house.services, &second, &third] {
         services.cluster.load_index().await.unwrap();
@@ -183,7 +183,7 @@ async fn the_command_line_proves_what_servers_have_applied() {
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Inactive);
 }
 
-/// As the command line does: a process that does not serve.
+/// A process that does not serve, like the command line.
 #[tokio::test]
 async fn who_waits_for_a_change_hears_when_the_running_server_answers_by_it() {
     let house = House::serving().await;
@@ -226,7 +226,7 @@ async fn waiting_for_a_node_that_is_behind_ends_with_how_far_it_came() {
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
     let changed = house.services.keys.disable(&by, &key.id).await.unwrap();
-    // With no server running there is nobody to wait for.
+    // No server runs, so no node has to be waited for.
     let spread = house
         .services
         .cluster

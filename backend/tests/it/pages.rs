@@ -1,4 +1,4 @@
-//! Lists of many: each is searched, and read a page at a time, without a row twice or left out.
+//! Long lists: each has a search and pages, without repeated or missing rows.
 
 use backend::audit::Actor;
 use model::endpoint_form::EndpointForm;
@@ -14,7 +14,7 @@ use crate::common::{House, as_person, as_role};
 
 const ORIGIN: &str = "http://localhost:3000";
 
-/// So many people, by hand: hashing a password for each takes too long. Two share each name.
+/// Inserts the given number of people directly, since hashing a password for each takes too long. Two people share each name.
 async fn add_people(house: &House, count: usize) {
     let database = house.by_hand().await;
     let people: Vec<String> = (0..count)
@@ -36,7 +36,7 @@ fn search(text: &str) -> ListQuery {
     }
 }
 
-/// Reads every page of a list. Answers with its rows.
+/// Reads every page of a list and returns all rows.
 async fn read_all<T>(mut page: impl AsyncFnMut(String) -> (Vec<T>, Paging)) -> Vec<T> {
     let mut rows = Vec::new();
     let mut after = String::new();
@@ -107,11 +107,11 @@ async fn people_are_found_by_parts_of_names_and_addresses() {
     assert_eq!(found("P42@EXAMPLE").await, (1, 1));
     assert_eq!(found("example.org").await, (SHORT_PAGE, 200));
     assert_eq!(found("Ämil").await, (1, 1));
-    // No character has a meaning of its own.
+    // No character is a wildcard.
     for nothing in ["%", "_erson", "p42@example.org' OR 1=1 --", "\\"] {
         assert_eq!(found(nothing).await, (0, 0), "{nothing}");
     }
-    // Nonsense for a place is the first page.
+    // An invalid cursor gives the first page.
     let query = ListQuery {
         after: "nonsense".to_owned(),
         ..ListQuery::default()
@@ -212,7 +212,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
         (names, list.paging)
     })
     .await;
-    // All of them were made at the same time.
+    // All of them were created at one time.
     let mut expected: Vec<String> = (0..60).map(|number| format!("env-{number:02}")).collect();
     expected.insert(0, "default".to_owned());
     let mut sorted = names;
@@ -403,7 +403,7 @@ async fn the_filters_of_the_keys_offer_all_or_what_is_chosen() {
     assert!(many.endpoints.options.is_empty() && many.endpoints.more);
     assert!(many.profiles.options.is_empty() && many.profiles.more);
     assert_eq!(many.rows.len(), 1, "a field that was left empty asks for nothing");
-    // What is typed without scripts: the name as people read it.
+    // Text typed without scripts: the name as people see it.
     for (typed, rows) in [("chat", 1), ("CHAT", 1), ("Many 03", 0), ("no such", 0)] {
         assert_eq!(list(typed, "").await.rows.len(), rows, "{typed}");
     }

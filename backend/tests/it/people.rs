@@ -1,4 +1,4 @@
-//! People: given roles, disabled, and what becomes of their keys.
+//! People: roles, disabling, and their keys.
 
 use crate::common::people::{browser, let_in};
 use crate::common::{House, PASSWORD, as_person, code, create, new_key};
@@ -34,7 +34,7 @@ fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, Error>, sentence: &str)
     }
 }
 
-/// A key of this person's.
+/// A key of this person.
 async fn key_of(house: &House, name: &str) -> String {
     let person = house.enter(name).await;
     let minted = house
@@ -107,7 +107,7 @@ async fn the_last_owner_stays_one() {
         "an owner who cannot log in does not count"
     );
     assert_refused(house.services.accounts.disable(&actor, &ada).await, ONLY_OWNER);
-    // Who cannot log in is not the last, whatever the role.
+    // An Owner who cannot log in does not count as the last owner.
     house
         .services
         .accounts
@@ -133,7 +133,7 @@ async fn two_owners_who_demote_each_other_leave_one() {
         house.add_named("ada", Role::Owner).await,
         house.add_named("joan", Role::Owner).await,
     );
-    // Both were owners when they asked.
+    // Both were owners when they sent their requests.
     let (by_ada, by_joan) = (house.enter("ada").await.actor, house.enter("joan").await.actor);
     let outcomes = tokio::join!(
         house.services.accounts.set_role(&by_ada, &joan, Role::Viewer),
@@ -187,7 +187,7 @@ async fn who_is_disabled_is_out_at_once_and_can_come_back() {
     house.services.accounts.enable(&ada.actor, &id).await.unwrap();
     assert!(!house.is_in(&grace.session).await, "an ended session stays ended");
     house.enter("grace").await;
-    // Each once: the second time changes nothing.
+    // The second time changes nothing.
     house.services.accounts.enable(&ada.actor, &id).await.unwrap();
     assert_eq!(house.details_of("user.enabled").await, [json!({})]);
 }

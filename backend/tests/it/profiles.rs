@@ -1,4 +1,4 @@
-//! Bias profiles: their rules, and that the verifier delivers the version in force.
+//! Bias profiles: their rules, and the version that the verifier delivers.
 
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ async fn key_with(services: &Services, name: &str, id: &ProfileId) -> Minted {
     create(services, &new).await
 }
 
-/// The profile that a gateway gets with this key.
+/// The bias profile that a gateway gets with this key.
 fn delivered(services: &Services, token: &PlainToken) -> Option<ProfileInForce> {
     crate::common::ask(services, token.reveal(), Target::Endpoint("chat"), None)
         .unwrap()

@@ -1,4 +1,4 @@
-//! From PROVISIONING to ACTIVE: what the timeline shows is true, and nothing is skipped.
+//! From PROVISIONING to ACTIVE: the timeline is true, and no step is skipped.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,13 +22,13 @@ fn holding_for(milliseconds: i64) -> Settings {
     }
 }
 
-/// The timeline, a line a step.
+/// The timeline, one line per step.
 fn lines(progress: &Progress) -> Vec<String> {
     let line = |step: &model::progress::Step| format!("{:?} {} ({})", step.state, step.title, step.detail);
     progress.steps.iter().map(line).collect()
 }
 
-/// Waits for the task that looks at keys which wait.
+/// Waits for the provisioning task.
 async fn progress_that(services: &Services, id: &KeyId, wanted: impl Fn(&Progress) -> bool) -> Progress {
     let in_time = tokio::time::timeout(Duration::from_secs(10), async {
         loop {
@@ -56,12 +56,12 @@ async fn progress_that(services: &Services, id: &KeyId, wanted: impl Fn(&Progres
     progress
 }
 
-/// The clocks were compared, so the task has looked at the key.
+/// Whether the clocks were compared, so that the task has seen the key.
 async fn looked_at(services: &Services, id: &KeyId) -> Progress {
     progress_that(services, id, |progress| progress.steps[1].state == StepState::Done).await
 }
 
-/// Another server that shares the database, as its row tells it.
+/// The row of another server that shares the database.
 async fn another_node(house: &House, applied: i64) {
     let (now, later) = (house.services.now().0, house.services.now().plus(DAY).0);
     let sql = format!("INSERT INTO nodes VALUES ('node_other', 'other', {now}, {later}, {applied})");
@@ -230,7 +230,7 @@ async fn without_a_server_there_is_nobody_to_wait_for() {
     );
 }
 
-/// A server with a key in PROVISIONING that stops before it has looked at it; and the one that is started after it.
+/// A server that stops with a key in PROVISIONING, and the server that starts after it.
 async fn restarted(house: &House, in_order: bool) -> (Arc<Services>, Minted) {
     house.services.cluster.load_index().await.unwrap();
     house.services.cluster.join().await.unwrap();
@@ -339,7 +339,7 @@ async fn three_minutes_are_all_that_a_key_is_given() {
         Some("Provisioning did not end within 3 minutes.")
     );
     assert_eq!(lines(&progress)[2], "Failed Nodes did not answer in time (1 of 2)");
-    // What comes too late changes nothing.
+    // A late step changes nothing.
     other_node_has_applied(&house, i64::from(u32::MAX)).await;
     house.services.cluster.load_index().await.unwrap();
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Failed);

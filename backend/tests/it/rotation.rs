@@ -57,7 +57,7 @@ async fn both_tokens_work_until_the_old_one_ends() {
                 "{grace}"
             );
         }
-        // Not even loading the index again is needed.
+        // The index need not be loaded again.
         house.clock.advance(1);
         assert_eq!(ask(&house.services, old), Code::NotFound, "{grace}");
         assert_eq!(ask(&house.services, &rotated.token), Code::Valid, "{grace}");
@@ -92,7 +92,7 @@ async fn now_ends_the_tokens_of_earlier_rotations_and_of_no_other_key() {
     assert_eq!(ask(&house.services, &fourth.token), Code::Valid);
     assert_eq!(code(&house.services, &other.token, "chat"), Code::Valid);
     assert!(house.details(&key.id).await.old_tokens.is_empty());
-    // Nor does a node that starts later know them.
+    // A node that starts later does not know them either.
     house.services.cluster.load_index().await.unwrap();
     assert_eq!(ask(&house.services, key.token.reveal()), Code::NotFound);
 }
@@ -134,7 +134,7 @@ async fn the_same_form_twice_makes_one_token() {
     };
     assert_eq!(ask(&house.services, &rotated.token), Code::Valid);
     assert_eq!(house.details(&key.id).await.old_tokens.len(), 1, "it was rotated once");
-    // The form that came back is another one: sent, it rotates.
+    // The form in the answer is a new one. When it is sent, it rotates.
     assert_ne!(fresh.form_id, shown.form.form_id);
     assert_eq!(fresh.grace, shown.form.grace);
     let once_more = send(&house.services, &key.id, *fresh).await.unwrap();
@@ -225,7 +225,7 @@ async fn a_key_that_was_never_active_or_is_no_longer_keeps_its_token() {
         expires_at: Some(house.services.now().plus(HOUR)),
         ..new_key("Shop", Grant::All)
     };
-    // Made while no server runs, it is ACTIVE at once.
+    // Created while no server runs, the key is ACTIVE at once.
     let expired = create(&house.services, &expiring).await;
     crate::common::serve(&house.services).await;
     let waiting = create(&house.services, &new_key("Depot", Grant::All)).await;
@@ -272,7 +272,7 @@ async fn a_clock_that_is_off_changes_nothing() {
     );
     house.pass(2 * MINUTE).await;
     let of_the_database = reason(form("now")).await;
-    // The database's own clock went on since the test began, by seconds where the machine is busy.
+    // The database's clock has moved on since the test began, by seconds on a busy machine.
     let behind = of_the_database.strip_prefix("The database's clock is 1 min ");
     assert!(
         behind.is_some_and(|rest| rest.contains("s behind the server's. Database: ")),
@@ -373,7 +373,7 @@ async fn another_process_rotates_and_this_one_learns_both_tokens() {
     assert!(minted.await.is_ok(), "the new token never worked");
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     rotate(&command_line, &key.id, "now").await;
-    // Both old tokens end at once, also the one that had time left.
+    // Both old tokens end at once, also the one whose grace was not over.
     let ended = tokio::time::timeout(std::time::Duration::from_secs(10), async {
         while ask(&house.services, &rotated.token) != Code::NotFound {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
@@ -411,7 +411,7 @@ async fn the_screen_tells_which_token_is_used() {
 
 #[tokio::test]
 async fn uses_counted_here_before_another_process_rotated_are_the_old_tokens() {
-    // Nothing follows the changes, so this node does not know of the rotation when it stores the use.
+    // This node does not follow changes, so it does not know of the rotation when it stores the use.
     let house = House::new().await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     house.services.cluster.load_index().await.unwrap();
@@ -445,7 +445,7 @@ async fn the_way_of_a_new_token_waits_for_nodes_and_the_key_does_not() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let behind = Arc::new(house.another(2).await);
-    // A second server that has loaded its keys, and does not follow the changes.
+    // A second server with a loaded index that does not follow changes.
     behind.cluster.load_index().await.unwrap();
     behind.cluster.join().await.unwrap();
     let rotated = rotate(&house.services, &key.id, "24h").await;

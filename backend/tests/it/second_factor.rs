@@ -1,4 +1,4 @@
-//! Logging in with a code, and what is left when the app is gone.
+//! Logging in with a code, and without the authenticator app.
 
 use crate::common::people::{ADDRESS, App, Inside, browser, error_of, let_in};
 use crate::common::{House, PASSWORD};
@@ -14,7 +14,7 @@ use serde_json::json;
 const STEP: i64 = 30 * SECOND;
 const NEW: &str = "another horse, same battery";
 
-/// A house with Ada, her app and her recovery codes; a minute after she set it up.
+/// A backend with Ada, her authenticator app and her recovery codes, a minute after the setup.
 async fn protected() -> (House, App, Vec<String>) {
     let house = House::new().await;
     house.add_named("ada", Role::Owner).await;
@@ -24,7 +24,7 @@ async fn protected() -> (House, App, Vec<String>) {
     (house, app, codes)
 }
 
-/// Enters the password and then this.
+/// Enters the password and then this code.
 async fn log_in(house: &House, code: &str) -> Result<(), LoginError> {
     let ticket = house.ticket("ada").await;
     house
@@ -402,7 +402,7 @@ async fn once_removed_the_password_alone_lets_in() {
         .reset_second_factor(&Actor::command_line(), &id)
         .await;
     assert!(matches!(again, Err(Error::Conflict(_))));
-    // An owner does the same for somebody who has lost everything.
+    // An owner removes the second factor of a person who has lost everything.
     house.protect(&ada).await;
     house
         .services
@@ -494,7 +494,7 @@ async fn a_reset_link_takes_the_place_of_the_password_and_not_of_the_code() {
         .log_in_with_code(ticket.value(), &app.code(house.now()), browser())
         .await
         .unwrap();
-    // Without a second factor it lets in at once.
+    // Without a second factor the password is enough.
     house
         .services
         .accounts

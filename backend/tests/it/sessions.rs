@@ -1,4 +1,4 @@
-//! One's own account: where one is logged in, and one's password.
+//! A person's own account: sessions and password.
 
 use crate::common::people::{ADDRESS, error_of};
 use crate::common::{House, PASSWORD};
@@ -298,7 +298,7 @@ async fn a_password_counts_for_a_quarter_of_an_hour() {
     assert_eq!(right, Outcome::Done(()));
     assert!(proved().await);
     assert_eq!(house.details_of("user.password_confirmed").await, [json!({})]);
-    // A session that is gone proves nothing.
+    // A session that has ended proves nothing.
     house
         .services
         .accounts
@@ -439,7 +439,7 @@ async fn a_password_is_changed_by_its_rules() {
     assert!(house.details_of("user.password_changed").await.is_empty());
 }
 
-/// What a stranger to the account learns of a password: nothing, and looking at it costs the server nothing.
+/// A person with a wrong current password learns nothing about the new one, and the check costs the server nothing.
 #[tokio::test]
 async fn a_new_password_is_looked_at_after_the_current_one() {
     let house = House::new().await;

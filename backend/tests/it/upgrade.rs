@@ -1,4 +1,4 @@
-//! A database of an earlier version, with keys in it, is brought up to date.
+//! Databases of earlier versions, with data in them, are brought up to date.
 
 use crate::common::{House, MASTER_KEY, create, new_key};
 use backend::audit::Actor;
@@ -14,13 +14,13 @@ use model::verify::Code;
 use sea_orm::{ConnectionTrait, Database, Statement};
 use sea_orm_migration::MigratorTrait;
 
-/// Changes of the version that had neither rotation nor profiles nor counted uses.
+/// The migrations of a version without rotation, bias profiles and uses.
 const BEFORE: u32 = 4;
 const HEAD: &str = "id, change_number, audit_number, audit_mac, audit_head_mac, master_key_check";
 const COLUMNS: &str = "id, name, name_lower, environment_id, created_by, token_hash, token_last_four, state, failed_reason, \
                        all_endpoints, created_at, created_change, browser_skew, expires_at, last_used_at";
 
-/// What earlier versions wrote as the MAC of the end of the log.
+/// The MAC of the end of the log, as earlier versions wrote it.
 async fn end_of_before(house: &House) -> String {
     let db = house.by_hand().await;
     let sql = "SELECT audit_number, audit_mac FROM head";
@@ -34,7 +34,7 @@ async fn end_of_before(house: &House) -> String {
         .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// The database of a version whose head had a MAC over the end of the log alone.
+/// A database of a version whose head had a MAC over the end of the log only.
 async fn of_before(house: &House, end: &str) {
     let db = house.by_hand().await;
     let sql = format!(
@@ -71,7 +71,7 @@ async fn the_end_of_an_earlier_versions_log_is_signed_anew_once() {
         None
     );
 
-    // From then on the old form is worth nothing.
+    // From then on the old form is not accepted.
     let db = house.by_hand().await;
     let end = end_of_before(&house).await;
     db.execute_unprepared(&format!("UPDATE head SET audit_head_mac = x'{end}'"))
@@ -122,7 +122,7 @@ async fn a_wrong_master_key_changes_nothing_of_an_earlier_version() {
     );
 }
 
-/// Changes of the version that counted in the order of keys, and lost a key's counts with the key.
+/// The migrations of a version that stored counts by key, and deleted them with the key.
 const BEFORE_USAGE: u32 = 12;
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn counts_of_an_earlier_version_are_kept() {
         .unwrap();
     Migrator::up(&db, Some(BEFORE_USAGE)).await.unwrap();
     let hour = new.services.now().0 / HOUR;
-    // Of the totals, which had no endpoints, two requests were of a key that is deleted.
+    // The totals had no endpoints. Two of their requests belong to a deleted key.
     let script = format!(
         "PRAGMA foreign_keys = OFF;
          ATTACH '{}' AS new;
@@ -197,7 +197,7 @@ async fn counts_of_an_earlier_version_are_kept() {
         assert_eq!((of_key.total().total(), of_key.total().refused()), (16, 3));
         services.usage.apply_retention().await.unwrap();
     }
-    // What is counted now adds up with it.
+    // New counts add to it.
     services.cluster.load_index().await.unwrap();
     assert_eq!(crate::common::code(&services, &key.token, "chat"), Code::Valid);
     let all = services
@@ -210,7 +210,7 @@ async fn counts_of_an_earlier_version_are_kept() {
 
 #[tokio::test]
 async fn keys_of_an_earlier_version_go_on_working() {
-    // What a key looks like is made by this version, and put into a database as the earlier one left it.
+    // This version creates the key's values, which are inserted into a database of the earlier version.
     let new = House::new().await;
     let key = create(&new.services, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
     let source = new.folder.path().join("latchkey.db");
@@ -251,7 +251,7 @@ async fn keys_of_an_earlier_version_go_on_working() {
         decision.unwrap().code
     };
     assert_eq!((decide("chat"), decide("image")), (Code::Valid, Code::Forbidden));
-    // An environment from before there were such keys has got its own.
+    // An environment without an environment key has got one.
     let environment = services
         .environments
         .list(&backend::Actor::command_line(), &ListQuery::default())

@@ -1,4 +1,4 @@
-//! What the verifier counts, and what the screens make of it.
+//! The uses that the verifier counts, and how screens show them.
 
 use std::task::Poll;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use model::time::{DAY, HOUR, MINUTE, Timestamp};
 use model::verify::Code;
 use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 
-/// A key that the verifier knows and nobody has asked about. Nothing follows the changes of other processes.
+/// A key in the index without any uses. The node does not follow the changes of other processes.
 async fn house_with_key(grant: Grant) -> (House, Minted) {
     let house = House::new().await;
     let key = create(&house.services, &new_key("Shop", grant)).await;
@@ -23,7 +23,7 @@ async fn house_with_key(grant: Grant) -> (House, Minted) {
     (house, key)
 }
 
-/// What stands in the table of hours: hour, endpoint, code and count.
+/// The rows of `usage_hours`: hour, endpoint, code and count.
 async fn hours(house: &House, id: &KeyId) -> Vec<(i64, String, String, i64)> {
     let db = house.by_hand().await;
     let sql = format!(
@@ -75,7 +75,7 @@ async fn requests_are_counted_by_endpoint_and_by_what_came_of_them() {
     assert_eq!(
         hours(&house, &key.id).await,
         [
-            // What is no endpoint is none in the table either, whatever was asked for.
+            // An unknown endpoint is stored as no endpoint, whatever its name.
             row("", "FORBIDDEN", 2),
             row("chat", "VALID", 3),
             row("check-bias", "FORBIDDEN", 1),
@@ -115,7 +115,7 @@ async fn the_last_use_says_when_and_from_where() {
     for (from, shown) in [
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8::7", "2001:db8::7"),
-        // An IPv4 client of a socket for both.
+        // An IPv4 client on a dual-stack socket.
         ("::ffff:198.51.100.9", "198.51.100.9"),
     ] {
         house.clock.advance(MINUTE);
@@ -124,7 +124,7 @@ async fn the_last_use_says_when_and_from_where() {
         assert_eq!(seen.last_used_from.as_deref(), Some(shown));
         assert_eq!(seen.row.last_used_at, Some(house.services.now()));
     }
-    // A refused one that comes later, and from elsewhere, changes nothing.
+    // A later refused request from another address does not change the last use.
     let last = house.services.now();
     house.clock.advance(MINUTE);
     decide_from(&house.services, key.token.reveal(), "no-such", "203.0.113.1");
@@ -216,7 +216,7 @@ async fn a_request_leaves_the_day_and_later_the_month() {
     );
 }
 
-/// Goes on with something for so many steps, and then drops it wherever it is. Tells whether it had come to its end.
+/// Polls a future for the given number of steps, and then drops it. Returns whether it had finished.
 async fn cut_off_after<F: Future>(steps: usize, begun: F) -> bool {
     let mut begun = std::pin::pin!(begun);
     for _ in 0..steps {
@@ -233,12 +233,12 @@ async fn cut_off_after<F: Future>(steps: usize, begun: F) -> bool {
 async fn wherever_storing_is_cut_off_each_use_counts_once() {
     let (house, key) = house_with_key(Grant::All).await;
     let mut finished = Vec::new();
-    // The last one is not cut off, however slow the machine.
+    // The last one runs to its end, however slow the machine.
     for steps in (1..=11).chain([10_000]) {
         code(&house.services, &key.token, "chat");
         finished.push(cut_off_after(steps, house.services.usage.flush()).await);
     }
-    // The first step only asks the database for something.
+    // The first step only sends a query.
     assert!(!finished[0] && finished[11], "{finished:?}");
     house.services.usage.flush().await.unwrap();
     let counted: i64 = hours(&house, &key.id).await.into_iter().map(|row| row.3).sum();
@@ -281,7 +281,7 @@ async fn a_list_shows_and_is_ordered_by_what_was_used_just_now() {
         listed("used").await,
         [(shop.id.clone(), Some(second)), (mail.id.clone(), Some(first))]
     );
-    // While another process writes, the list comes all the same, with what is stored.
+    // While another process writes, the list is still answered, with the stored counts.
     house.clock.advance(MINUTE);
     decide_from(&house.services, mail.token.reveal(), "chat", "192.0.2.7");
     let db = house.by_hand().await;
@@ -297,7 +297,7 @@ async fn what_could_not_be_stored_is_stored_later() {
     let (house, key) = house_with_key(Grant::All).await;
     decide_from(&house.services, key.token.reveal(), "chat", "192.0.2.7");
     let db = house.by_hand().await;
-    // The totals are stored before this table fails: they must not be there twice in the end.
+    // The totals are stored before this table fails. In the end they must not be counted twice.
     db.execute_unprepared("ALTER TABLE usage_hours RENAME TO away")
         .await
         .unwrap();
@@ -343,7 +343,7 @@ async fn a_key_that_was_deleted_since_it_was_used_stops_no_other() {
         hours(&house, &gone.id).await,
         [(hour, "chat".to_owned(), "VALID".to_owned(), 2)]
     );
-    // The new key waits for a server's task that does not run here: a refused request is counted, too.
+    // The new key stays PROVISIONING, since no task runs here. A refused request is counted, too.
     assert_eq!(house.details(&kept.id).await.day, uses(0, 1));
     let counts = house
         .services
@@ -386,7 +386,7 @@ async fn the_counts_of_two_nodes_add_up() {
     assert_eq!(house.details(&key.id).await.day, uses(2, 2));
 }
 
-/// A use here at a first time, and one on another node a minute later that is stored first.
+/// A use on this node, and one on another node a minute later, which is stored first.
 async fn used_here_and_later_elsewhere() -> (House, Minted, Timestamp) {
     let (house, key) = house_with_key(Grant::All).await;
     let other = house.another(2).await;
@@ -419,7 +419,7 @@ async fn a_later_use_of_an_endpoint_on_another_node_stays() {
 #[tokio::test]
 async fn a_change_between_two_uses_loses_neither() {
     let (house, key) = house_with_key(Grant::All).await;
-    // Enough keys and changes that no order in which they are stored is right by chance.
+    // So many keys and changes that no order is right by chance.
     let edit = async |name: String| {
         let form = FormValues::from([("name", name.as_str())]);
         let by = Actor::command_line();

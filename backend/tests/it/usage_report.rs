@@ -11,7 +11,7 @@ use model::time::{DAY, HOUR, Timestamp};
 use model::usage::{KeyOf, Outcome, Range, UsageQuery, UsageReport};
 use sea_orm::ConnectionTrait;
 
-/// A house whose clock is at 02:30 UTC, with an ACTIVE key in `default` and one in `staging`.
+/// A backend at 02:30 UTC, with an ACTIVE key in `default` and one in `staging`.
 async fn house_with_two_keys() -> (House, Minted, Minted) {
     let house = House::new().await;
     let now = house.services.now().0;
@@ -48,7 +48,7 @@ async fn report(house: &House, query: UsageQuery) -> UsageReport {
         .unwrap()
 }
 
-/// Hours before now, and each outcome that there was then.
+/// Hours before now, and the outcomes of the requests at that time.
 fn told(report: &UsageReport) -> Vec<(i64, Vec<(Outcome, u64)>)> {
     report
         .buckets
@@ -62,7 +62,7 @@ fn told(report: &UsageReport) -> Vec<(i64, Vec<(Outcome, u64)>)> {
         .collect()
 }
 
-/// Adds counts by hand to both tables that the verifier's counts are stored in.
+/// Inserts counts directly into both tables of hours.
 async fn put(house: &House, hour: i64, key: &str, environment: &str, what: (&str, &str, i64)) {
     let (endpoint, code, count) = what;
     let db = house.by_hand().await;
@@ -105,7 +105,7 @@ async fn requests_are_told_by_time_and_by_what_came_of_them() {
     );
     assert_eq!((day.total().total(), day.total().refused()), (11, 8));
     assert_eq!(day.peak().unwrap().counts.total(), 7);
-    // In the order of the catalogue; what belongs to no endpoint comes last.
+    // In the order of the catalogue. Requests without an endpoint come last.
     let endpoints: Vec<(&str, &str, u64, u64)> = day
         .endpoints
         .iter()
@@ -126,7 +126,7 @@ async fn requests_are_told_by_time_and_by_what_came_of_them() {
             ("", "No endpoint", 1, 1)
         ]
     );
-    // The same requests in longer steps.
+    // These requests in longer steps.
     for range in [Range::Week, Range::Month, Range::All] {
         let report = report(&house, ask(range)).await;
         assert_eq!(report.buckets.len(), range.starts(report.now).len());
@@ -225,7 +225,7 @@ async fn the_most_used_keys_come_first_with_what_they_are_called() {
             (KeyOf::Environment("staging".to_owned()), 2, 0),
         ]
     );
-    // Which environment a deleted key was in is not known any more.
+    // The environment of a deleted key is no longer known.
     let staging = UsageQuery {
         environment: Some("staging".to_owned()),
         ..ask(Range::Day)
@@ -341,7 +341,7 @@ async fn csv(house: &House, query: UsageQuery) -> Vec<String> {
     lines
 }
 
-/// A line as it is written: every field is quoted.
+/// A line of the export, with every field quoted.
 fn quoted(line: &str) -> String {
     let fields: Vec<String> = line.split(',').map(|field| format!("\"{field}\"")).collect();
     fields.join(",")
@@ -373,7 +373,7 @@ async fn an_export_has_a_line_for_each_count() {
     let mut found = csv(&house, ask(Range::Day)).await;
     found.sort();
     assert_eq!(found, by_hour);
-    // It is half past two: the day before yesterday, and today so far.
+    // At half past two: the day before yesterday, and today so far.
     let today = at(hour - 2);
     let mut by_day = vec![
         shop_line(&at(hour - 50), "day", 5),

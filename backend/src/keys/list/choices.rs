@@ -11,14 +11,14 @@ use crate::keys::Keys;
 impl Keys {
     /// The catalogue where it is short, else the endpoints that are chosen.
     pub(super) async fn endpoint_choices(&self, chosen: &[String]) -> Result<Choices> {
-        let all = self.endpoints.catalogue().await?;
+        let all = self.endpoints.load_catalogue().await?;
         let all = all.into_iter().map(|endpoint| (endpoint.name, endpoint.title));
         Ok(few(all.collect(), chosen))
     }
 
     /// The bias profiles to filter by: all where they are few, else those that are chosen.
     pub(super) async fn profile_choices(&self, chosen: &[String]) -> Result<Choices> {
-        let all = self.profiles.names().await?;
+        let all = self.profiles.load_names().await?;
         let all = all.into_iter().map(|profile| (profile.id.to_string(), profile.name));
         Ok(few(all.collect(), chosen))
     }
@@ -28,7 +28,7 @@ impl Keys {
     pub(super) async fn with_names_resolved(&self, query: &KeyQuery) -> Result<KeyQuery> {
         let mut query = query.clone();
         if !query.endpoint.is_empty() {
-            let all = self.endpoints.catalogue().await?;
+            let all = self.endpoints.load_catalogue().await?;
             let by_title: HashMap<String, String> = all
                 .iter()
                 .map(|endpoint| (endpoint.title.to_lowercase(), endpoint.name.clone()))
@@ -41,7 +41,7 @@ impl Keys {
                 .collect();
         }
         if !query.profile.is_empty() {
-            let all = self.profiles.names().await?;
+            let all = self.profiles.load_names().await?;
             let by_name: HashMap<String, String> = all
                 .iter()
                 .map(|profile| (profile.name.to_lowercase(), profile.id.to_string()))

@@ -67,7 +67,7 @@ impl Keys {
 
     async fn list_query(&self, query: &KeyQuery, also: Condition) -> Result<ListQuery> {
         let environments = environments::by_id(&self.store.db).await?;
-        let endpoints = self.endpoints.catalogue().await?.len();
+        let endpoints = self.endpoints.load_catalogue().await?.len();
         Ok(ListQuery::new(query, also, &environments, endpoints, self.store.now()))
     }
 
@@ -159,15 +159,15 @@ impl Keys {
         let mut ids: Vec<String> = environments.into_iter().map(|environment| environment.id).collect();
         let mut by_status = Vec::with_capacity(Status::ALL.len());
         for status in Status::ALL {
-            let mut wanted = query::has_status(status, now);
+            let mut condition = query::has_status(status, now);
             if !environment.is_empty() {
-                wanted = Condition::all()
-                    .add(wanted)
+                condition = Condition::all()
+                    .add(condition)
                     .add(Column::EnvironmentId.is_in(padded(&ids)));
             }
             by_status.push((
                 status,
-                api_key::Entity::find().filter(wanted).count(&self.store.db).await?,
+                api_key::Entity::find().filter(condition).count(&self.store.db).await?,
             ));
         }
         let mut attention = Vec::with_capacity(Attention::ALL.len());
@@ -207,7 +207,7 @@ impl Keys {
     }
 
     async fn granted_titles(&self, rows: &[api_key::Model]) -> Result<HashMap<String, GrantedTitles>> {
-        let endpoints = self.endpoints.catalogue().await?;
+        let endpoints = self.endpoints.load_catalogue().await?;
         let catalogue: HashMap<&str, (usize, &str)> = endpoints
             .iter()
             .enumerate()

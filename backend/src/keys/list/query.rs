@@ -43,7 +43,7 @@ pub(super) enum Among {
 #[derive(Clone, Debug)]
 pub(super) struct ListQuery {
     /// What is asked for; `None` for everything.
-    wanted: Option<Condition>,
+    condition: Option<Condition>,
     sort: Sort,
     after: Option<(Value, String)>,
 }
@@ -57,25 +57,25 @@ impl ListQuery {
         endpoints: usize,
         now: Timestamp,
     ) -> Self {
-        let wanted = wanted(query, environments, endpoints, now).add(also);
+        let condition = condition(query, environments, endpoints, now).add(also);
         let sort = Sort::parse(&query.sort);
         Self {
-            wanted: (!wanted.is_empty() && !is_empty(&wanted)).then_some(wanted),
+            condition: (!condition.is_empty() && !is_empty(&condition)).then_some(condition),
             after: cursor(&query.after, sort),
             sort,
         }
     }
 
     pub(super) fn is_filtered(&self) -> bool {
-        self.wanted.is_some()
+        self.condition.is_some()
     }
 
     /// The IDs of the first matches, one more than are counted.
     pub(super) fn matches(&self) -> SelectStatement {
         let mut select = Query::select();
         select.column(Column::Id).from(Entity).limit(COUNTED + 1);
-        if let Some(wanted) = &self.wanted {
-            select.cond_where(wanted.clone());
+        if let Some(condition) = &self.condition {
+            select.cond_where(condition.clone());
         }
         select
     }
@@ -85,18 +85,18 @@ impl ListQuery {
         let (key, order) = order(self.sort);
         let mut select = Query::select();
         select.columns(Column::iter().map(|column| (Entity, column)));
-        match (among, &self.wanted) {
+        match (among, &self.condition) {
             (Among::These(ids), _) => {
                 select
                     .from(Entity)
                     .and_where(Expr::col((Entity, Column::Id)).is_in(padded(ids)));
             }
-            (Among::Stretch, Some(wanted)) => {
+            (Among::Stretch, Some(condition)) => {
                 let mut stretch = Query::select();
                 stretch.columns(Column::iter()).from(Entity).limit(STRETCH);
                 self.start(&mut stretch);
                 in_order(&mut stretch, &key, &order);
-                select.from_subquery(stretch, Entity).cond_where(wanted.clone());
+                select.from_subquery(stretch, Entity).cond_where(condition.clone());
             }
             (Among::Stretch, None) => {
                 select.from(Entity);
@@ -208,13 +208,13 @@ fn cursor(text: &str, sort: Sort) -> Option<(Value, String)> {
 }
 
 /// What a query asks for. Words that mean nothing (a status that there is not) match nothing rather than all.
-fn wanted(
+fn condition(
     query: &KeyQuery,
     environments: &HashMap<String, Environment>,
     endpoints: usize,
     now: Timestamp,
 ) -> Condition {
-    let mut wanted = Condition::all();
+    let mut condition = Condition::all();
     let search = name::searched(&query.search, SEARCH_MAX);
     if !search.is_empty() {
         let prefix = search.to_lowercase();
@@ -229,18 +229,18 @@ fn wanted(
         if search.chars().count() == LAST_FOUR {
             any = any.add(Column::TokenLastFour.eq(search));
         }
-        wanted = wanted.add(any);
+        condition = condition.add(any);
     }
     if let Some(name) = query.environment.as_ref().filter(|name| !name.is_empty()) {
         let id = environments
             .values()
             .find(|known| known.name == *name)
             .map(|known| known.id.clone());
-        wanted = wanted.add(Column::EnvironmentId.eq(id.unwrap_or_default()));
+        condition = condition.add(Column::EnvironmentId.eq(id.unwrap_or_default()));
     }
     if !query.status.is_empty() {
         let known = query.status.iter().filter_map(|slug| Status::parse(slug));
-        wanted = wanted.add(known.fold(Condition::any().add(never()), |any, status| {
+        condition = condition.add(known.fold(Condition::any().add(never()), |any, status| {
             any.add(has_status(status, now))
         }));
     }
@@ -253,18 +253,18 @@ fn wanted(
         if !none.is_empty() {
             any = any.add(Column::ProfileId.is_null());
         }
-        wanted = wanted.add(any);
+        condition = condition.add(any);
     }
     match Attention::parse(&query.attention) {
-        Some(attention) => wanted = wanted.add(needs(attention, endpoints, now)),
+        Some(attention) => condition = condition.add(needs(attention, endpoints, now)),
         None if query.attention.is_empty() => {}
-        None => wanted = wanted.add(never()),
+        None => condition = condition.add(never()),
     }
     if query.endpoint.is_empty() {
-        return wanted;
+        return condition;
     }
-    let alone = wanted.is_empty();
-    wanted.add(
+    let alone = condition.is_empty();
+    condition.add(
         Condition::any()
             .add(Column::AllEndpoints.eq(true))
             .add(holds_one(&query.endpoint, alone)),

@@ -1,4 +1,4 @@
-//! The end of the log is remembered outside the database: an end that was valid once is not what somebody has seen.
+//! The end of the log is remembered outside the database, so that an earlier valid end is noticed.
 
 use backend::{Services, Settings};
 use model::audit::{AuditQuery, Breakage};
@@ -9,17 +9,17 @@ use super::chain::tampered;
 use super::{broken, by, run};
 use crate::common::{House, MASTER_KEY, create, new_key, open_under};
 
-/// What somebody finds in old pages of the file: the three columns of the head that say where the log ends.
+/// An earlier end of the log, as it can be found in old pages of the file: three columns of the head.
 const OLD_END: &str = "CREATE TABLE old_end AS SELECT audit_number, audit_mac, audit_head_mac FROM head";
 
-/// The log ends there again, by a MAC that was valid once.
+/// Cuts off the log at an earlier end, whose MAC was valid once.
 const CUT: [&str; 2] = [
     "UPDATE head SET audit_number = (SELECT audit_number FROM old_end), audit_mac = (SELECT audit_mac FROM old_end),
         audit_head_mac = (SELECT audit_head_mac FROM old_end)",
     "DELETE FROM audit_events WHERE number > (SELECT audit_number FROM old_end)",
 ];
 
-/// Events that are no changes: somebody looks at the key of an environment.
+/// Events that are not changes: reveals of an environment key.
 async fn reveal(house: &House, times: usize) {
     let environment = house
         .services
@@ -46,7 +46,7 @@ fn remembering(house: &House) -> Settings {
     }
 }
 
-/// A process that remembers in a file what it and those before it have seen.
+/// A process with an anchor file.
 async fn with_anchor(house: &House, seed: u64) -> Services {
     open_under(
         &house.folder,
@@ -65,10 +65,10 @@ async fn an_end_from_before_does_not_fit_what_was_changed_since() {
     run(&db, &[OLD_END]).await;
     create(&house.services, &new_key("Later", Grant::All)).await;
     run(&db, &CUT).await;
-    // Nobody remembers anything here.
+    // There is no anchor here.
     let fresh = house.another(2).await;
     assert_eq!(broken(&fresh).await, Some((10, Breakage::CutOff)));
-    // Nor with the number of the change, while the log of changes has more.
+    // Also not with the old change number, since the change log has more changes.
     run(&db, &["UPDATE head SET change_number = change_number - 1"]).await;
     assert_eq!(broken(&fresh).await, Some((10, Breakage::CutOff)));
 }
@@ -81,7 +81,7 @@ async fn an_end_from_before_is_not_what_a_running_node_has_seen() {
     assert_eq!(broken(&house.services).await, None);
     run(&db, &CUT).await;
     assert_eq!(broken(&house.services).await, Some((10, Breakage::CutOff)));
-    // Whatever is written after it, by this node or once more than there was.
+    // Whatever is written afterwards, by this node, or more events than there were before.
     for name in ["One", "Two", "Three"] {
         create(&house.services, &new_key(name, Grant::All)).await;
         let found = broken(&house.services).await.map(|(number, _)| number);
@@ -102,7 +102,7 @@ async fn an_end_from_before_is_not_what_a_running_node_has_seen() {
             .len(),
         1
     );
-    // And for whoever comes later and remembers nothing.
+    // A process that starts later without an anchor notices it, too.
     assert_eq!(broken(&house.another(3).await).await, Some((10, Breakage::CutOff)));
 }
 
@@ -112,7 +112,7 @@ async fn a_log_that_went_on_differently_is_not_what_a_running_node_has_seen() {
     run(&db, &[OLD_END]).await;
     reveal(&house, 1).await;
     run(&db, &CUT).await;
-    // Another process that remembers nothing takes the end for the end.
+    // Another process without an anchor accepts the end.
     let other = house.another(2).await;
     create(&other, &new_key("One", Grant::All)).await;
     create(&other, &new_key("Two", Grant::All)).await;
@@ -161,7 +161,7 @@ async fn the_file_beside_the_database_remembers_the_end_for_the_next_process() {
     first.close().await.unwrap();
 
     run(&db, &CUT).await;
-    // Without the file nothing is amiss: that is what SECURITY says.
+    // Without the anchor file nothing is noticed, as docs/SECURITY.md says.
     let unaware = house.another(3).await;
     assert_eq!(broken(&unaware).await, None);
     assert!(

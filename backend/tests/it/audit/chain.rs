@@ -1,4 +1,4 @@
-//! Whoever changes the file is found out, and where.
+//! Changes to the file are found, with their place.
 
 use backend::audit::Actor;
 use backend::crypto::master_key::{MasterKey, mac};
@@ -15,7 +15,7 @@ use super::{ask, broken, by, hex, run};
 use crate::common::people::ADDRESS;
 use crate::common::{House, create, new_key};
 
-/// A database with nine events, and somebody who knows the file. The rows are kept aside.
+/// A database with nine events, a direct connection to the file, and a copy of the rows.
 pub(super) async fn tampered() -> (House, DatabaseConnection) {
     let house = House::new().await;
     for name in ["Shop", "Mail", "Depot", "Till"] {
@@ -64,7 +64,7 @@ pub(super) async fn tampered() -> (House, DatabaseConnection) {
     (house, db)
 }
 
-/// Puts everything back as it was written.
+/// Restores all rows.
 async fn mend(db: &DatabaseConnection) {
     run(
         db,
@@ -99,7 +99,7 @@ async fn a_change_of_any_column_is_found() {
         "mac = zeroblob(32)",
         "mac = x''",
         "mac = (SELECT mac FROM kept WHERE number = 7)",
-        // What stands in two fields, moved over the border between them.
+        // Text moved from the end of one field to the start of the next.
         "actor_name = actor_name || address, address = ''",
         "subject_id = subject_id || ',' || subject_name, subject_name = ''",
     ] {
@@ -117,7 +117,7 @@ async fn a_change_of_any_column_is_found() {
         assert!(told.contains(" by ") && told.contains(" at 20"), "{told}");
         mend(&db).await;
     }
-    // The first and the last as well, and nothing in a column is as good as NULL.
+    // The first and the last event, too. An empty column and NULL are different.
     for (number, change) in [
         (1, "actor_id = ''"),
         (1, "address = ''"),
@@ -267,7 +267,7 @@ async fn what_was_cut_off_stays_missing_whatever_is_written_after_it() {
     assert_eq!(noted, ["after event 6"], "once");
 }
 
-/// What the MAC of a row is made over, with a key of the forger's.
+/// The MAC of a row under a key of the forger.
 fn forged(key: &[u8; 32], previous: &[u8], number: i64) -> [u8; 32] {
     let fields = json!([
         number,
@@ -302,7 +302,7 @@ async fn a_row_that_somebody_put_in_is_found() {
     run(&db, &[&row(5, &"00".repeat(32))]).await;
     assert_eq!(broken(&house.services).await, Some((5, Breakage::Changed)));
     mend(&db).await;
-    // Before the first: it would stand at the end of the list.
+    // Before the first event: it would be at the end of the list.
     for number in [0, -1, i64::MIN] {
         run(&db, &[&row(number, &"00".repeat(32))]).await;
         assert!(broken(&house.services).await.is_some(), "{number}");
@@ -320,7 +320,7 @@ async fn without_the_master_key_nobody_adds_an_event() {
     let other = MasterKey::from_text("quite another key, just as long as it").unwrap();
     for key in [[0; 32], [255; 32], other.derive("latchkey audit chain")] {
         let last = forged(&key, &last, 10);
-        // The end is forged as well.
+        // The end is forged, too.
         let end = hex(&mac(&key, &[&10_i64.to_be_bytes(), &last]));
         let last = hex(&last);
         run(&db, &[&row(10, &last)]).await;
@@ -329,7 +329,7 @@ async fn without_the_master_key_nobody_adds_an_event() {
         assert_eq!(broken(&house.services).await, Some((10, Breakage::Changed)));
         mend(&db).await;
     }
-    // Nor with MACs that are there already.
+    // Also with existing MACs.
     for number in [1, 5, 9] {
         run(&db, &[&row(10, &"00".repeat(32))]).await;
         let copied =
@@ -338,7 +338,7 @@ async fn without_the_master_key_nobody_adds_an_event() {
         assert_eq!(broken(&house.services).await, Some((10, Breakage::Changed)));
         mend(&db).await;
     }
-    // Left alone, the log goes on.
+    // Without a change the log continues.
     create(&house.services, &new_key("Later", Grant::All)).await;
     assert_eq!(house.events().await, 10);
 }
@@ -409,7 +409,7 @@ async fn the_chain_is_walked_again_after_a_minute_or_an_event() {
     create(&house.services, &new_key("Later", Grant::All)).await;
     let third = check().await;
     assert_eq!((third.at, third.events), (house.services.now(), 10));
-    // What another process has added counts.
+    // The events of another process count, too.
     house.clock.advance(1);
     create(&house.another(2).await, &new_key("Elsewhere", Grant::All)).await;
     let fourth = check().await;

@@ -1,4 +1,4 @@
-//! The log as lines that somebody takes away.
+//! The export of the audit log.
 
 use backend::audit::Actor;
 use model::audit::AuditQuery;
@@ -11,7 +11,7 @@ use super::{ask, by, hex, page, query};
 use crate::common::people::ADDRESS;
 use crate::common::{House, new_key};
 
-/// Everything that an export hands over, line by line.
+/// All lines of an export.
 async fn export(house: &House, query: &AuditQuery) -> Vec<Value> {
     let mut lines = house.services.audit.export(&by(), query).await.unwrap();
     let mut events = Vec::new();
@@ -60,7 +60,7 @@ async fn an_export_has_every_event_once_and_ends() {
     let all = export(&house, &AuditQuery::default()).await;
     assert_eq!(numbers(&all), (1..=2_502).rev().collect::<Vec<_>>());
     assert_eq!(all[0]["action"], "audit.exported", "it has its own event");
-    // Exactly as many as are read at a time, and more.
+    // Exactly as many events as are read at a time, and more.
     assert_eq!(
         numbers(&export(&house, &query("subject", "shop")).await),
         (2..=1_001).rev().collect::<Vec<_>>()
@@ -70,7 +70,7 @@ async fn an_export_has_every_event_once_and_ends() {
         (1_002..=2_501).rev().collect::<Vec<_>>()
     );
     assert!(export(&house, &query("subject", "nothing")).await.is_empty());
-    // Where a page begins does not matter to it.
+    // The page parameter of the query does not matter.
     let before = AuditQuery {
         before: "7".to_owned(),
         ..query("action", "environment")

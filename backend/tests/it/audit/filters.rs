@@ -1,4 +1,4 @@
-//! The log is narrowed to what somebody looks for.
+//! The filters of the audit log.
 
 use model::audit::AuditQuery;
 use model::endpoint::Grant;
@@ -55,7 +55,7 @@ async fn the_log_is_narrowed_to_who_did_it() {
     for nobody in ["usr_0000000000", "user", "%", "' OR 1=1 --"] {
         assert_eq!(found(&house, query("actor", nobody)).await, [], "{nobody}");
     }
-    // As people write it: by address, by name, by what a program is called.
+    // As people type it: by e-mail address, by name, by the name of a program.
     for who in ["admin@example.com", "ADMIN@example.com", "admin", "Admin"] {
         assert_eq!(
             found(&house, query("actor", who)).await,
@@ -93,7 +93,7 @@ async fn the_log_is_narrowed_to_what_was_done() {
     for nothing in ["ke", "key.", "keys", "key.c", "%", "key.%", "KEY"] {
         assert_eq!(found(&house, query("action", nothing)).await, [], "{nothing}");
     }
-    // What there is to choose from, each once.
+    // The choices, each once.
     assert_eq!(
         page(&house, &query("action", "key")).await.actions,
         [

@@ -1,4 +1,4 @@
-//! The audit log: one event a mutation, found again by what it is about, and chained so that nobody rewrites it.
+//! The audit log: one event per mutation, filtered by subject, and chained so that nobody can rewrite it.
 
 mod anchor;
 mod chain;
@@ -34,7 +34,7 @@ async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
     ask(db, sql).await[0].try_get_by_index(0).unwrap()
 }
 
-/// Where the chain breaks and how; `None` where it is intact.
+/// Where and how the chain is broken; `None` if it is intact.
 async fn broken(services: &Services) -> Option<(i64, Breakage)> {
     let check = services
         .audit

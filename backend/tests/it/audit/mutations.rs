@@ -1,4 +1,4 @@
-//! What is done and that it was done are stored together.
+//! A change and its event are stored together.
 
 use backend::{Error, Services};
 use model::endpoint::Grant;
@@ -11,7 +11,7 @@ use model::time::Timestamp;
 use super::{broken, by, number, run};
 use crate::common::{House, create, new_key};
 
-/// A mutation of each kind, with what it is noted as and what came of it.
+/// A mutation of each kind, with its event and its outcome.
 async fn mutations(services: &Services) -> Vec<(&'static str, Result<(), Error>)> {
     let by = by();
     let environments = services
@@ -85,7 +85,7 @@ async fn mutations(services: &Services) -> Vec<(&'static str, Result<(), Error>)
     ]
 }
 
-/// Everything that people see, without what the clock says.
+/// Everything that people see, except times.
 async fn seen(house: &House) -> String {
     let mut environments = house
         .services
@@ -134,7 +134,7 @@ async fn a_mutation_and_its_event_are_stored_together_or_not_at_all() {
     }
     for (action, result) in mutations(&house.services).await {
         result.unwrap();
-        // An environment that is made gets its key, which has an event of its own.
+        // A new environment gets its environment key, which has an event of its own.
         let events = number(
             &db,
             &format!("SELECT count(*) FROM audit_events WHERE action = '{action}'"),

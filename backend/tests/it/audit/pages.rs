@@ -1,4 +1,4 @@
-//! The log a page at a time.
+//! The pages of the audit log.
 
 use backend::Error;
 use model::audit::{AuditQuery, PAGE_SIZE};
@@ -57,7 +57,7 @@ async fn what_is_no_day_and_no_page_is_refused() {
     assert_eq!(house.events().await, events, "a wrong query is no export");
 }
 
-/// The numbers of all events that a query finds, page by page; between two pages something happens.
+/// The numbers of all events that a query finds, page by page. Between two pages a new event is added.
 async fn all_pages(house: &House, query: &AuditQuery) -> Vec<i64> {
     let mut query = query.clone();
     let mut numbers = Vec::new();
@@ -86,7 +86,7 @@ async fn pages_have_every_event_once() {
             .unwrap();
     };
     made("Shop", 49).await;
-    // One event, and the 49: a whole page, and no next one.
+    // One event and 49 more: a full page, and no next page.
     let whole = page(&house, &AuditQuery::default()).await;
     assert_eq!((whole.events.len(), whole.next), (50, None));
     made("Mail", 70).await;

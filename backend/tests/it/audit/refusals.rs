@@ -1,4 +1,4 @@
-//! What people were refused, and logins that failed: noted, and not so often that they hide the rest.
+//! Refusals and failed logins are recorded, but not so often that they hide other events.
 
 use backend::accounts::LoggedIn;
 use model::audit::AuditQuery;
@@ -44,7 +44,7 @@ async fn a_refusal_says_who_asked_for_what() {
         house.details_of("console.refused").await,
         [json!({ "request": "POST /api/keys/create", "role": "viewer" })]
     );
-    // What is no one's business is not in it, and it is not longer than somebody reads.
+    // The event contains no secrets, and its texts have a limited length.
     refuse(&house, &who, "/keys/sk_live_0123456789/edit", 1).await;
     refuse(&house, &who, &"/x".repeat(10_000), 1).await;
     let details = house.details_of("console.refused").await;

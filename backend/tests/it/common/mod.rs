@@ -44,7 +44,7 @@ pub struct House {
 }
 
 impl House {
-    /// An empty database, and a clock that tells the machine's time at the start.
+    /// An empty database, and a clock that starts at the machine's time.
     pub async fn new() -> Self {
         Self::with(Settings::default()).await
     }
@@ -63,7 +63,7 @@ impl House {
         }
     }
 
-    /// The same with a server's index in memory and its tasks running.
+    /// As `new`, with the index loaded and the server's tasks running.
     pub async fn serving() -> Self {
         Self::serving_with(Settings::default()).await
     }
@@ -74,7 +74,7 @@ impl House {
         house
     }
 
-    /// How many events the audit log has, all of them as they were written.
+    /// The number of events in the audit log. Fails unless the chain is intact.
     pub async fn events(&self) -> i64 {
         let check = self
             .services
@@ -86,20 +86,20 @@ impl House {
         check.events
     }
 
-    /// Another process on the same database: the command line, or a second server.
+    /// Another process on this database: the command line, or a second server.
     pub async fn another(&self, seed: u64) -> Services {
         open_with(&self.folder, &self.clock, MASTER_KEY, seed, self.settings.clone())
             .await
             .unwrap()
     }
 
-    /// Time passes, and the database was heard at the end of it.
+    /// Lets time pass. At its end, the database answers.
     pub async fn pass(&self, milliseconds: i64) {
         self.clock.advance(milliseconds);
         self.services.cluster.load_index().await.unwrap();
     }
 
-    /// A connection of somebody who knows the file and none of our rules.
+    /// A direct connection to the database file, past all rules of the backend.
     pub async fn by_hand(&self) -> DatabaseConnection {
         let path = self.folder.path().join("latchkey.db");
         let db = Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
@@ -107,7 +107,7 @@ impl House {
         db
     }
 
-    /// A key that is ACTIVE before this returns.
+    /// Creates a key and waits until it is ACTIVE.
     pub async fn active_key(&self, new: &NewKey) -> Minted {
         let key = create(&self.services, new).await;
         let progress = self
@@ -117,12 +117,12 @@ impl House {
             .await
             .unwrap();
         assert_eq!(progress.status, Status::Active);
-        // What is stored a moment before it is in force here.
+        // The key is stored a moment before it is in force here.
         self.services.cluster.load_index().await.unwrap();
         key
     }
 
-    /// A person with this role, as the one who acts. The session is put in by hand: logging in would be an event.
+    /// Adds a person with this role, and returns the actor. Inserts the session directly, since logging in would be an event.
     pub async fn add_person(&self, role: Role) -> (UserId, Actor) {
         let id = self.add_named(role.as_str(), role).await;
         let session = id.as_str().as_bytes().to_vec();
@@ -146,7 +146,7 @@ impl House {
         (id, actor)
     }
 
-    /// A bias profile with this name and nothing special.
+    /// Creates a bias profile with this name and default settings.
     pub async fn add_profile(&self, name: &str) -> ProfileId {
         let content = Content {
             name: name.to_owned(),
@@ -165,7 +165,7 @@ impl House {
         }
     }
 
-    /// The screen of a key, as an owner sees it.
+    /// The screen of a key, as an Owner sees it.
     pub async fn details(&self, id: &KeyId) -> KeyDetails {
         details(&self.services, id).await
     }
@@ -199,7 +199,7 @@ async fn open_with(
     open_under(folder, clock, (master_key, None), seed, settings).await
 }
 
-/// With the master key, and the one from before.
+/// Options with a master key and the previous one.
 pub async fn open_under(
     folder: &TempDir,
     clock: &Arc<ManualClock>,
@@ -218,7 +218,7 @@ pub async fn open_under(
     Services::open(options).await.map(|(services, _)| services)
 }
 
-/// What a server does with a backend: the index in memory, the place among the nodes, the tasks.
+/// Starts a backend as a server does: loads the index, joins the nodes, starts the tasks.
 pub async fn serve(services: &Arc<Services>) {
     services.cluster.load_index().await.unwrap();
     services.cluster.join().await.unwrap();
@@ -228,7 +228,7 @@ pub async fn serve(services: &Arc<Services>) {
     tokio::spawn(async move { follower.cluster.follow_changes().await });
 }
 
-/// The screen of a key, as an owner sees it on this node.
+/// The screen of a key, as an Owner sees it on this node.
 pub async fn details(services: &Services, id: &KeyId) -> KeyDetails {
     let nobody = UserId::from_random("0000000000");
     services
@@ -238,7 +238,7 @@ pub async fn details(services: &Services, id: &KeyId) -> KeyDetails {
         .unwrap()
 }
 
-/// A decision with everything in it, to be kept.
+/// A decision as owned data.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub code: Code,
@@ -251,7 +251,7 @@ pub struct Answer {
     pub limits: Option<RateLimitState>,
 }
 
-/// What the verifier decides about a request from an address. Counts as one.
+/// The verifier's decision about a request from an address. Counts as a request.
 pub fn ask(services: &Services, token: &str, target: Target<'_>, from: Option<IpAddr>) -> Result<Answer, Unavailable> {
     let from = Origin::client(from);
     services.verifier().decide(token, target, from, |decision| {
@@ -269,7 +269,7 @@ pub fn ask(services: &Services, token: &str, target: Target<'_>, from: Option<Ip
     })
 }
 
-/// What the verifier decides about a call of an endpoint that comes from 192.0.2.1. Counts as one.
+/// The verifier's decision about a call of an endpoint from 192.0.2.1. Counts as a request.
 pub fn decide(services: &Services, token: &str, endpoint: &str) -> Answer {
     decide_from(services, token, endpoint, "192.0.2.1")
 }
@@ -283,7 +283,7 @@ pub fn code(services: &Services, token: &PlainToken, endpoint: &str) -> Code {
     decide(services, token.reveal(), endpoint).code
 }
 
-/// Waits for what another task or process brings about. Each look counts as a call of `chat`.
+/// Waits until the verifier gives this code. Each attempt counts as a call of `chat`.
 pub async fn until(services: &Services, token: &PlainToken, wanted: Code) {
     let in_time = tokio::time::timeout(Duration::from_secs(10), async {
         while code(services, token, "chat") != wanted {

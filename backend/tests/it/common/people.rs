@@ -1,4 +1,4 @@
-//! People who log in, and their apps.
+//! People who log in, and their authenticator apps.
 
 use backend::accounts::{Admission, Browser, LoggedIn, Login, LoginError, NewSession, NewUser};
 use backend::audit::Actor;
@@ -22,14 +22,14 @@ pub fn browser() -> Browser {
     }
 }
 
-/// Somebody who is logged in.
+/// A person who is logged in.
 pub struct Inside {
     pub session: NewSession,
     pub who: LoggedIn,
     pub actor: Actor,
 }
 
-/// What makes codes, as an app does.
+/// Computes codes as an authenticator app does.
 pub struct App(Totp);
 
 impl App {
@@ -59,7 +59,7 @@ impl House {
         }
     }
 
-    /// A person with an address of their own.
+    /// A person with this e-mail address.
     pub async fn add_named(&self, name: &str, role: Role) -> UserId {
         let new = NewUser::new(&format!("{name}@example.com"), None, role).unwrap();
         self.services
@@ -110,7 +110,7 @@ impl House {
         }
     }
 
-    /// Sets up the second factor of a person who is logged in. Answers with the app and the recovery codes.
+    /// Sets up the second factor of a person who is logged in. Returns the app and the recovery codes.
     pub async fn protect(&self, person: &Inside) -> (App, Vec<String>) {
         let app = App::scan(
             &self
@@ -158,7 +158,7 @@ pub fn let_in(admission: Admission) -> NewSession {
     }
 }
 
-/// What a form that was not taken says at a field.
+/// The error of a refused form at a field.
 pub fn error_of<T: std::fmt::Debug>(outcome: Outcome<T>, field: &str) -> String {
     match outcome {
         Outcome::Invalid(errors) => errors.of(field).unwrap_or_default(),

@@ -146,7 +146,13 @@ async fn the_paths_of_an_endpoint_are_not_changed_by_a_request() {
     let sly = json!({ "name": "chat", "title": "Chat 2", "patterns": "GET /{*rest}", "form": { "patterns": "GET /{*rest}" } });
     assert_eq!(app.post_json("/api/endpoints/edit", &sly).await.status, 200);
     assert_eq!(app.authorize(&key.token, "GET", "/anything").await.status, 403);
-    let patterns = &app.services.endpoints.catalogue().await.unwrap()[0].patterns;
+    let patterns = &app
+        .services
+        .endpoints
+        .catalogue(&backend::Actor::command_line())
+        .await
+        .unwrap()[0]
+        .patterns;
     assert_eq!(
         (patterns.len(), patterns[0].path.as_str()),
         (1, "/api/v1/chat/completions")

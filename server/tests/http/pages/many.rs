@@ -113,7 +113,14 @@ async fn no_screen_grows_with_the_number_of_things() {
         .await
         .unwrap();
     let last = key.rows.last().unwrap().id.clone();
-    let profile = app.services.profiles.names().await.unwrap().remove(0).id;
+    let profile = app
+        .services
+        .profiles
+        .names(&backend::Actor::command_line())
+        .await
+        .unwrap()
+        .remove(0)
+        .id;
     // The form for a new key has a checkbox for each endpoint, since it works without scripts.
     let form = 4 * MOST;
     for (path, most) in [

@@ -11,7 +11,7 @@ use super::HOURS;
 use crate::error::Result;
 use crate::store::environments;
 use crate::usage::Usage;
-use crate::verifier::Taken;
+use crate::verifier::DrainedCounts;
 
 /// How often a server looks whether there is something to do.
 const LOOK: Duration = Duration::from_mins(10);
@@ -153,7 +153,7 @@ fn last_due(now: Timestamp) -> i64 {
 
 /// Sums up once more what was stored so late that it may be missing (the database was away, or the machine asleep). A day
 /// that was not summed up yet has the same sums again later.
-pub(super) async fn sum_up_again(db: &impl ConnectionTrait, taken: &[Taken], now: Timestamp) -> Result<()> {
+pub(super) async fn sum_up_again(db: &impl ConnectionTrait, taken: &[DrainedCounts], now: Timestamp) -> Result<()> {
     let mut late: BTreeSet<(i64, &str)> = BTreeSet::new();
     for key in taken {
         let days = key.tally.counts.iter().map(|count| count.hour.div_euclid(24));

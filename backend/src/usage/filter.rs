@@ -11,7 +11,7 @@ use crate::usage::Usage;
 
 /// What a report is about, read from the query.
 #[derive(Clone, Debug)]
-pub(super) struct Wanted {
+pub(super) struct UsageFilter {
     pub(super) range: Range,
     /// The environment's name; empty for all.
     pub(super) environment: String,
@@ -22,10 +22,10 @@ pub(super) struct Wanted {
 
 impl Usage {
     /// What a report or an export is about. A key can be asked for by its name, where no other has the same.
-    pub(super) async fn wanted(&self, query: &UsageQuery) -> Result<Wanted> {
+    pub(super) async fn read_filter(&self, query: &UsageQuery) -> Result<UsageFilter> {
         let asked = query.key.trim();
         if asked.is_empty() || KeyId::parse(asked).is_some() {
-            return Wanted::read(query);
+            return UsageFilter::read(query);
         }
         let mut found: Vec<String> = api_key::Entity::find()
             .select_only()
@@ -36,14 +36,14 @@ impl Usage {
             .all(&self.store.db)
             .await?;
         match (found.pop(), found.is_empty()) {
-            (Some(key), true) => Wanted::read(&UsageQuery { key, ..query.clone() }),
+            (Some(key), true) => UsageFilter::read(&UsageQuery { key, ..query.clone() }),
             (Some(_), false) => Err(InvalidQuery::AmbiguousKeyName(short(asked)).into()),
             (None, _) => Err(InvalidQuery::UnknownKeyName(short(asked)).into()),
         }
     }
 }
 
-impl Wanted {
+impl UsageFilter {
     pub(super) fn read(query: &UsageQuery) -> Result<Self> {
         let range = Range::parse(&query.range).ok_or(InvalidQuery::Range)?;
         let key = match query.key.trim() {

@@ -1,4 +1,4 @@
-//! Complete days are summed up, and what is too old is taken away.
+//! Complete days are summed up, and old counts are removed.
 
 use crate::common::{House, code, create, new_key};
 use backend::audit::Actor;
@@ -8,7 +8,7 @@ use model::usage::{KEPT_DAYS, UsageQuery};
 use model::verify::Code;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
-/// A house early on a day, with that day.
+/// A backend early on a day, with that day.
 async fn early_on_a_day() -> (House, i64) {
     let house = House::new().await;
     let today = go_to_half_past_midnight(&house).await;
@@ -22,13 +22,13 @@ async fn go_to_half_past_midnight(house: &House) -> i64 {
     house.services.now().0 / DAY
 }
 
-/// Counts an hour by hand.
+/// Inserts the counts of an hour directly.
 async fn put(db: &DatabaseConnection, hour: i64, key: &str, count: i64) {
     let sql = format!("INSERT INTO usage_hours VALUES ({hour}, '{key}', 'chat', 'VALID', {count})");
     db.execute_unprepared(&sql).await.unwrap();
 }
 
-/// Day, key and count of what was summed up.
+/// Day, key and count of the sums.
 async fn days(db: &DatabaseConnection) -> Vec<(i64, String, i64)> {
     let sql = "SELECT day, key_id, count FROM usage_days ORDER BY day, key_id, endpoint_name, code";
     let rows = db
@@ -68,13 +68,13 @@ async fn a_day_is_summed_up_an_hour_after_it_has_ended() {
             .map(|(day, key, count)| (*day, (*key).to_owned(), *count))
             .collect()
     };
-    // Half an hour after its end: the day before it is due, and it is not.
+    // Half an hour after the end of a day: the day before is due, but this day is not.
     house.services.usage.apply_retention().await.unwrap();
     assert_eq!(days(&db).await, told(&[(yesterday - 1, "key_a", 1)]));
     house.clock.advance(HOUR / 2 - SECOND);
     house.services.usage.apply_retention().await.unwrap();
     assert_eq!(days(&db).await.len(), 1);
-    // What was counted late is in it.
+    // Late counts are included.
     put(&db, yesterday * 24 + 22, "key_a", 32).await;
     house.clock.advance(SECOND);
     house.services.usage.apply_retention().await.unwrap();
@@ -84,7 +84,7 @@ async fn a_day_is_summed_up_an_hour_after_it_has_ended() {
         (yesterday, "key_b", 8),
     ]);
     assert_eq!(days(&db).await, summed);
-    // Doing it again, here or on another node, changes nothing.
+    // Summing up again, here or on another node, changes nothing.
     house.services.usage.apply_retention().await.unwrap();
     house.another(2).await.usage.apply_retention().await.unwrap();
     assert_eq!(days(&db).await, summed);
@@ -116,14 +116,14 @@ async fn a_server_that_was_away_catches_up_day_by_day() {
 #[tokio::test]
 async fn what_is_stored_after_its_day_was_summed_up_is_in_the_sum() {
     let house = House::new().await;
-    // Before the server has started: it is ACTIVE at once.
+    // Created before the server starts, the key is ACTIVE at once.
     let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
     let today = go_to_half_past_midnight(&house).await;
     assert_eq!(code(&house.services, &shop.token, "chat"), Code::Valid);
     let db = house.by_hand().await;
     put(&db, today * 24, shop.id.as_str(), 2).await;
     put(&db, today * 24, "key_other", 5).await;
-    // The machine sleeps over the next night, and the days are summed up first.
+    // The machine sleeps over the next night. The days are summed up before old counts are removed.
     house.clock.advance(DAY + HOUR);
     house.services.usage.apply_retention().await.unwrap();
     let counts = |rows: Vec<(i64, String, i64)>| -> Vec<_> { rows.into_iter().map(|(_, _, count)| count).collect() };
@@ -203,7 +203,7 @@ async fn what_is_older_than_400_days_is_taken_away_and_nothing_else() {
     }
     assert_eq!(number(&db, "SELECT count(*) FROM usage_days WHERE day < 0").await, 0);
     assert_eq!(number(&db, "SELECT min(day) FROM usage_days").await, first);
-    // A day later it is their turn.
+    // A day later they are removed.
     house.clock.advance(DAY);
     house.services.usage.apply_retention().await.unwrap();
     for table in ["usage_hours", "usage_totals"] {
