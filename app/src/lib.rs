@@ -7,7 +7,6 @@ mod address;
 pub mod answer;
 mod cookie;
 pub mod error;
-mod form;
 mod live;
 mod pages;
 pub mod person;

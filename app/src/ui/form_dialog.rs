@@ -9,7 +9,7 @@ use web_sys::SubmitEvent;
 use super::dialog::{Dialog, close, focus_content, focus_first_error, over};
 use super::note::BadNote;
 use crate::error::AppError;
-use crate::form::typed;
+use crate::ui::form::typed;
 
 /// What a dialog is called.
 #[derive(Clone, Copy, Debug)]

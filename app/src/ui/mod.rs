@@ -15,6 +15,7 @@ pub(crate) mod dialog;
 pub(crate) mod field;
 pub(crate) mod find;
 pub(crate) mod fold;
+pub(crate) mod form;
 pub(crate) mod form_dialog;
 pub(crate) mod head;
 pub(crate) mod icon;

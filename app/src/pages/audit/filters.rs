@@ -11,12 +11,12 @@ use model::time::Timestamp;
 use web_sys::SubmitEvent;
 
 use super::address::audit_link;
-use crate::form::typed;
 use crate::ui::button::{Look, link_button, submit_button};
 use crate::ui::choice::{Select, option, select};
 use crate::ui::combobox::Combobox;
 use crate::ui::field::{field, show_again};
 use crate::ui::find::FindOption;
+use crate::ui::form::typed;
 
 #[component]
 pub(super) fn Filters(loaded: Memo<Option<AuditPage>>, query: Memo<AuditQuery>) -> impl IntoView {

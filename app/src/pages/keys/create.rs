@@ -13,7 +13,6 @@ use super::address::list_link;
 use super::create_fields::{ClockWarning, Endpoints, EnvironmentField};
 use super::fields::{EndNow, KeyFields, KeyForm};
 use crate::answer::{self, Answer};
-use crate::form::SentForm;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::load_create_options;
@@ -21,6 +20,7 @@ use crate::ui::button::{Look, submit_button};
 use crate::ui::dialog::{
     Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over, refused_dialog,
 };
+use crate::ui::form::SentForm;
 use crate::ui::note::BadNote;
 
 const NAME: &str = "create-key";

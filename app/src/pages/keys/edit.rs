@@ -16,7 +16,6 @@ use super::address::list_link;
 use super::fields::{EndNow, KeyFields, KeyForm, ShownFields};
 use super::locked::LockedEndpoints;
 use crate::answer::{self, Answer, EditAnswer};
-use crate::form::SentForm;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::load_edit_options;
@@ -28,6 +27,7 @@ use crate::ui::dialog::{
     refused_dialog,
 };
 use crate::ui::field::labelled_as;
+use crate::ui::form::SentForm;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::BadNote;
 

@@ -12,7 +12,6 @@ use model::status::Status;
 
 use super::address::list_link;
 use crate::answer::{self, Answer};
-use crate::form::SentForm;
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::load_rotate_options;
@@ -22,6 +21,7 @@ use crate::ui::dialog::{
     Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over, refused_dialog,
 };
 use crate::ui::field::FieldError;
+use crate::ui::form::SentForm;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::{BadNote, NoteKind, note};
 use crate::ui::time::Ago;

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use model::form::FormErrors;
 use model::profile_form::ProfileOutcome;
 
-use crate::form::SentForm;
 use crate::pages::console::Shared;
 use crate::ui::dialog::{close, focus_first_error};
+use crate::ui::form::SentForm;
 
 /// Sends the form. The typed text stays, whatever the answer is.
 pub(super) fn submit(

@@ -8,12 +8,12 @@ use model::usage::{NO_ENDPOINT, Range, UsageQuery, UsageReport};
 use web_sys::SubmitEvent;
 
 use super::address::usage_link;
-use crate::form::typed;
 use crate::ui::button::{Look, link_button, submit_button};
 use crate::ui::choice::{Select, option, select};
 use crate::ui::combobox::Combobox;
 use crate::ui::field::field;
 use crate::ui::find::FindOption;
+use crate::ui::form::typed;
 
 #[component]
 pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, query: Memo<UsageQuery>) -> impl IntoView {

@@ -34,7 +34,8 @@ impl Function {
         if !self.is_form() {
             return app.post_json(&self.path, &self.body);
         }
-        by_scripts(app, &self.path, &self.fields())
+        // Whatever stands for an ID in a path.
+        by_scripts(app, &self.path.replace(' ', "%20"), &self.fields())
     }
 
     /// The fields of a form; a list stands for several of one name.

@@ -6,13 +6,13 @@ use model::security::{Outcome, PasswordForm};
 use wasm_bindgen::JsCast;
 use web_sys::SubmitEvent;
 
-use crate::form::typed;
 use crate::pages::console::Shared;
 use crate::pages::setup::new_password;
 use crate::server_fns::account::change_password;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::dialog::focus_first_error;
 use crate::ui::field::{TextField, text_field};
+use crate::ui::form::typed;
 use crate::ui::note::BadNote;
 
 const CARD: &str = "password-card";
