@@ -4,7 +4,7 @@ export default defineConfig({
   testDir: "tests",
   // Each test has a server and a database of its own, so any two may run side by side.
   fullyParallel: true,
-  workers: 3,
+  workers: 2,
   timeout: 60_000,
   expect: { timeout: 10_000 },
   retries: 0,

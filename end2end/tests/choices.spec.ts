@@ -55,6 +55,8 @@ test("a person is chosen by keyboard", async ({ page, open, server }) => {
   await expect(page).toHaveURL("/audit");
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/actor=adele(%40|@)example.com/);
+  // The filters are drawn anew with the events that match.
+  await expect(page.getByRole("link", { name: "Clear", exact: true })).toBeVisible();
   // Esc closes the suggestions and keeps the typed text.
   await actor(page).fill("zo");
   await expect(suggestions(page).getByRole("option")).toHaveCount(1);
