@@ -52,7 +52,9 @@ function lastSecond(timeZone: string, day: string): number {
 
 /** The days of the next year that are longer or shorter than 24 hours in this time zone, and the days before them. */
 function daysOfChange(timeZone: string): string[] {
-  const days = Array.from({ length: 366 }, (_, index) => dayIn(timeZone, Date.now() + (index + 3) * DAY));
+  const today = Date.parse(dayIn(timeZone, Date.now()));
+  // Counted as calendar days: in the zone itself, steps of 24 hours skip a day when they begin shortly before midnight.
+  const days = Array.from({ length: 366 }, (_, index) => dayIn("UTC", today + (index + 3) * DAY));
   const isOdd = (day: string) => (lastSecond(timeZone, day) - lastSecond(timeZone, dayIn("UTC", Date.parse(day) - DAY))) % DAY !== 0;
   const odd = days.filter((day) => isOdd(day));
   return days.filter((day, index) => odd.includes(day) || odd.includes(days[index + 1] ?? ""));
