@@ -54,7 +54,7 @@ pub struct UseCount {
 /// A token that a rotation has replaced and that works a while longer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OldToken {
-    /// Names it in its key: the end of what was masked.
+    /// Identifies the old token within its key: a part of its hash.
     pub id: String,
     pub masked: String,
     pub ends_at: Timestamp,

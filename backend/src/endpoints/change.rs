@@ -39,7 +39,7 @@ impl Endpoints {
                 method: pattern.method.clone(),
                 path: pattern.path.clone(),
             });
-        // Patterns first: once the endpoint exists, the database seals them.
+        // Patterns come first: once the endpoint exists, the database no longer lets its patterns change.
         insert::<endpoint_pattern::Entity, endpoint_pattern::ActiveModel>(&write.transaction, patterns.collect())
             .await?;
         let row = endpoint::ActiveModel {

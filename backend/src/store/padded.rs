@@ -1,7 +1,7 @@
-//! Lists in statements, in few lengths. Each connection keeps the statements that it has prepared, so a list of any length
-//! in a statement would be kept once for each length.
+//! Pads lists in statements to a few lengths. Each connection keeps the statements that it has prepared, so a statement
+//! with a list of any length would be kept once for each length.
 
-/// A list's length is brought to a power of this.
+/// Lists are padded to a power of this length.
 const STEP: usize = 4;
 
 /// The values with the last one repeated, until there are 1, 4, 16, 64… of them. For `IN`, where a repetition means
