@@ -271,7 +271,7 @@ impl UseCounts {
     }
 
     fn add(&mut self, request: &Use<'_>, record: &Record) {
-        // Before the counts have this as the latest request.
+        // This comes first: the counts must not have this request as the latest one yet.
         if request.code == Code::Valid {
             self.record_allowed(request, record);
         }
