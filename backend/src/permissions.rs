@@ -99,7 +99,10 @@ fn each_method_that_serves_people_requires_a_permission() {
         "these require no permission:\n{}",
         missing.join("\n")
     );
-    assert!(unused.is_empty(), "these now require a permission or are gone, remove them from WITHOUT: {unused:?}");
+    assert!(
+        unused.is_empty(),
+        "these now require a permission or are gone, remove them from WITHOUT: {unused:?}"
+    );
 }
 
 #[test]

@@ -121,7 +121,8 @@ pub struct KeyPage {
     pub rows: Vec<KeyRow>,
     /// Number of keys that match, on all pages.
     pub matching: Matching,
-    /// Number of all keys, matching or not. Where it is 0, the screen invites the person to create a key.
+    /// Number of all keys, matching or not. Where it is 0, the screen invites the person to create a key; where only no
+    /// key matches, it does not.
     pub total: u64,
     /// Where the next page starts.
     pub next: Option<String>,

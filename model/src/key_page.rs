@@ -98,7 +98,7 @@ pub struct DeletePreview {
     pub now: Timestamp,
 }
 
-/// The proof of a change that is in force on this node: on how many nodes it is in force.
+/// The proof of a change: on how many nodes it is in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
     /// Nodes that have applied it.

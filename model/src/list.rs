@@ -47,7 +47,7 @@ impl ListQuery {
         }
     }
 
-    /// The search text as it is used: at most [`SEARCH_MAX`] characters, without those that no name can have.
+    /// The search text as it is used: at most [`SEARCH_MAX`] characters, without the characters that no name can have.
     pub fn searched(&self) -> String {
         name::searched(&self.search, SEARCH_MAX)
     }

@@ -3,7 +3,7 @@
 //! Servers on Windows map text to a code page by "best fit", others normalise it (Unicode Standard Annex 15), and file
 //! systems skip what is invisible. So a dot, a slash or a backslash can be written in more ways than one.
 
-/// What some servers read a character as that is not in ASCII.
+/// What some servers take a non-ASCII character for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookalike {
     /// A slash, a backslash, a semicolon or a dot.
@@ -18,7 +18,7 @@ pub(crate) enum Lookalike {
     Invisible,
 }
 
-/// What some servers read the character as. Question marks and number signs are left out: in full width they are text
+/// What some servers take the character for. Question marks and number signs are left out: in full width they are text
 /// in East Asian languages, and a server that maps one of them has found the end of the path before that.
 pub(crate) const fn of(character: char) -> Option<Lookalike> {
     match character {

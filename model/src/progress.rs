@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::status::Status;
 use crate::time::{HOUR, MINUTE, SECOND, skew_in_words};
 
-/// The steps on the way to ACTIVE, up to the one where it failed.
+/// The steps on the way to ACTIVE, of which one may have failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     pub status: Status,

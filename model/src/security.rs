@@ -67,7 +67,7 @@ impl std::fmt::Debug for SecondFactorSetup {
     }
 }
 
-/// Fresh recovery codes, each good for one log-in. Shown once.
+/// New recovery codes. Each replaces the app's code once. Shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecoveryCodes(pub Vec<String>);
 

@@ -1,4 +1,4 @@
-//! Giving the keys of a person who left to another person.
+//! Gives the keys of one person, who may have left, to another.
 
 use model::audit_event::{AuditEvent, FieldChanges, KeysHandedOver};
 use model::id::UserId;

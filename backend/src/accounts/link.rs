@@ -33,7 +33,7 @@ pub enum Purpose {
     Setup,
     /// To choose a new password.
     Reset,
-    /// To join, see [`super::invite`].
+    /// To join by an invitation, see [`super::invite`].
     Invite,
     /// Not a link but the cookie between the password and the code, see [`super::ticket`].
     Login,

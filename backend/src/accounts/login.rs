@@ -1,4 +1,4 @@
-//! Logging in: the same answer in the same time for an unknown address and a wrong password.
+//! Logging in. An unknown e-mail address gets the answer of a wrong password, after as long a time.
 
 use model::account;
 use model::audit_event::{Action, AuditEvent, CodeAsked, LoginDetails, LoginFailure};

@@ -1,4 +1,4 @@
-//! People: who they are, how they prove it, and how long that holds.
+//! People: who they are, how they prove it, and how long a proof holds.
 
 mod administration;
 mod argon;

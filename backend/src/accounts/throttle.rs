@@ -45,7 +45,7 @@ const SWEEP: usize = 1_000;
 #[derive(Debug, Default)]
 pub(crate) struct Throttle(Mutex<HashMap<Subject, Failures>>);
 
-/// What is counted.
+/// The subject whose failures are counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Subject {
     Account(String),

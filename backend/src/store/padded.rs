@@ -4,8 +4,8 @@
 /// Lists are padded to a power of this length.
 const STEP: usize = 4;
 
-/// The values with the last one repeated, until there are 1, 4, 16, 64… of them. For `IN`, where a repetition means
-/// nothing. An empty list stays empty.
+/// The values with the last one repeated, until there are 1, 4, 16, 64… of them. For `IN`, where a repeated value
+/// changes nothing. An empty list stays empty.
 pub(crate) fn padded<T: Clone>(values: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut values: Vec<T> = values.into_iter().collect();
     let mut length = 1;

@@ -170,7 +170,7 @@ pub(super) async fn sum_up_again(db: &impl ConnectionTrait, taken: &[DrainedCoun
     Ok(())
 }
 
-/// The last day that was summed up; `None` where there is none yet.
+/// The last day that was summed up; `None` where no day was.
 pub(super) async fn last_day(db: &impl ConnectionTrait) -> Result<Option<i64>> {
     let sql = "SELECT last_day FROM usage_progress WHERE id = 1";
     let row = db
