@@ -71,7 +71,7 @@ impl Seal {
     /// Decrypts a text.
     pub(crate) fn open_text(&self, what: &str, sealed: &[u8]) -> Result<SecretString> {
         let text = String::from_utf8(self.open(what, sealed)?);
-        Ok(text.map_err(|_| Error::Internal(format!("{what} is no text")))?.into())
+        Ok(text.map_err(|_| Error::Internal(format!("{what} is not text")))?.into())
     }
 }
 

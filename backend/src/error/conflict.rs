@@ -37,7 +37,7 @@ pub enum Conflict {
     SessionEnded,
     #[error("Too many attempts. Try again in {seconds} s.")]
     TooManyAttempts { seconds: i64 },
-    #[error("Logging in takes a code already. Remove the second factor to set up another.")]
+    #[error("Logging in asks for a code already. Remove the second factor to set up another.")]
     SecondFactorExists,
     #[error("This took more than 15 minutes. Start again with a new QR code.")]
     SecondFactorSetupExpired,

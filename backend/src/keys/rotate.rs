@@ -117,7 +117,7 @@ impl Keys {
         let example = self.example(&self.grant(&row).await?).await?;
         write.commit().await?;
         let progress = self.progress_of(&row).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "cannot tell how far a new token has come");
+            tracing::error!(%error, "cannot read the progress of a new token");
             model::progress::Progress::new(
                 model::status::Status::Provisioning,
                 None,
