@@ -1,11 +1,11 @@
-//! Who does something, and from where.
+//! Actors: who does something, and from where.
 
 use model::id::UserId;
 use model::role::{Permission, Role};
 
 use crate::error::{Error, Forbidden, Result};
 
-/// Who acts.
+/// The person or program that does something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     pub kind: ActorKind,

@@ -74,7 +74,7 @@ impl Usage {
         }
     }
 
-    /// Stores all counts until now. This is not a mutation, so it has no event and no change number.
+    /// Stores all counts. This is not a mutation, so it has no event and no change number.
     pub async fn flush(&self) -> Result<()> {
         let mut left = self.verifier.uses_waiting();
         loop {

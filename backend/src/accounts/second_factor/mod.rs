@@ -156,7 +156,7 @@ pub(super) fn sealed_as(user_id: &str) -> String {
     format!("second factor {user_id}")
 }
 
-/// Apps show codes in two groups.
+/// Removes the spaces from a code, since apps show codes in two groups.
 fn without_spaces(code: &str) -> String {
     code.split_whitespace().collect()
 }

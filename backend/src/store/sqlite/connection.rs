@@ -85,8 +85,8 @@ fn make_private(path: &Path) -> Result<()> {
 }
 
 /// Applies the missing schema changes, all of them or none. Two processes that start at once take turns: the second
-/// finds nothing left to do. `keys` are the master keys that the database may be under: where a schema change covers
-/// more by the MAC of the head, the head gets a new MAC.
+/// finds nothing left to do. `keys` are the master keys that the database may be under: one of the schema changes gives
+/// the head a new MAC.
 pub(crate) async fn migrate(db: &DatabaseConnection, keys: &[&MasterKey]) -> Result<Applied> {
     let transaction = begin(db).await?;
     Migrator::install(&transaction).await?;
