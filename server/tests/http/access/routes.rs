@@ -23,7 +23,7 @@ pub fn fields(path: &str, things: &Things) -> Vec<(&'static str, String)> {
         "/keys/{id}/end-old-token" => vec![("token", things.about.old_token.clone())],
         "/profiles/new" => text(&[("name", "Mild")]),
         "/profiles/{id}/edit" => text(&[("name", "Stricter"), ("version", "1")]),
-        // These forms need no fields, or, like the forms of the entry pages, log nobody in without them.
+        // These forms need no fields. The forms of the entry pages log nobody in without fields.
         "/keys/{id}/disable"
         | "/keys/{id}/enable"
         | "/keys/{id}/delete"

@@ -220,7 +220,7 @@ async fn a_key_is_rotated_and_both_tokens_work_for_a_while() {
 }
 
 #[tokio::test]
-async fn every_role_reads_the_environments_but_only_some_see_masked_keys() {
+async fn every_role_reads_the_environments_but_only_some_see_their_keys() {
     for role in model::role::Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
         let known = app
