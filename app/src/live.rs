@@ -19,7 +19,7 @@ use crate::ui::day::here;
 /// How often a page without a stream asks the server.
 const ASK: Duration = Duration::from_secs(5);
 
-/// A page counts as used for this many seconds after a person has clicked or typed. The page reports that at most as often.
+/// A page counts as used for this many seconds after a person has clicked or typed. The page reports a use at most every [`NOTED`].
 const USED: u32 = 60;
 const NOTED: i64 = 30 * SECOND;
 

@@ -14,7 +14,7 @@ use crate::ui::state::{State, state_actions};
 pub(super) fn Empty(
     /// Whether there was any request at any time.
     ever: bool,
-    /// Whether a filter is set.
+    /// Whether the query leaves out some requests.
     narrowed: bool,
 ) -> impl IntoView {
     if !ever {
