@@ -15,7 +15,7 @@ pub mod users;
 
 #[cfg(test)]
 mod tests {
-    /// That client makes each request name the person to whom its page belongs.
+    /// The client of this application makes each request name the person to whom its page belongs.
     #[test]
     fn every_server_function_is_called_by_the_client_of_this_application() {
         let modules = [
