@@ -68,7 +68,7 @@ fn JoinForm(link: String, invited: Invited, typed: String, errors: FormErrors) -
     let errors = RwSignal::new(errors);
     let Invited { email, role } = invited;
     // This field is not sent, since the link identifies the invitation. Password managers read from it to which account the
-        // password belongs.
+    // password belongs.
     let email = view! {
         <input
             class="input"

@@ -169,7 +169,8 @@ pub(crate) async fn reseal(
 fn open(seal: &Seal, row: &audit_chain_key::Model) -> Result<[u8; 32]> {
     let what = what(row.until_number);
     let key = seal.open(&what, &row.sealed)?;
-    key.try_into().map_err(|_| Error::Internal(format!("{what} is not a key")))
+    key.try_into()
+        .map_err(|_| Error::Internal(format!("{what} is not a key")))
 }
 
 fn what(until: i64) -> String {

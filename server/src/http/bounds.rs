@@ -48,7 +48,7 @@ pub(super) async fn bounds(request: Request, next: Next) -> Response {
         return refused(&Request::from_parts(parts, Body::empty()), Exceeded::Body);
     };
     // The body itself decides between JSON and a form, since a client chooses the content type. No form of the console begins like
-        // JSON.
+    // JSON.
     let checked = if matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')) {
         check_json(&bytes)
     } else {

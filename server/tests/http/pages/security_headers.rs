@@ -75,7 +75,10 @@ async fn pages_that_answer_forms_are_protected() {
     assert_protected(&app.post_form("/keys/new", &fields).await, "200");
     assert_protected(&app.post_form("/keys/new", &[]).await, "422");
     assert_protected(&app.post("/keys/key_0000000000/delete").await, "404");
-    assert_protected(&app.post("/keys/key_0000000000/disable").await, "404, shown over the list");
+    assert_protected(
+        &app.post("/keys/key_0000000000/disable").await,
+        "404, shown over the list",
+    );
     assert_protected(&app.post("/keys/key_0000000000/edit").await, "404, edit");
     assert_protected(&app.post("/keys/key_0000000000/rotate").await, "422, rotate");
     assert_protected(&app.post("/keys/key_0000000000/end-old-token").await, "404, end");
