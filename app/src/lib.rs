@@ -7,6 +7,7 @@ mod address;
 pub mod answer;
 mod cookie;
 pub mod error;
+mod json;
 mod live;
 mod pages;
 pub mod person;

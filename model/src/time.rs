@@ -1,6 +1,6 @@
 //! Points in time, and how people read them.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, Timelike, Utc};
 use serde::{Deserialize, Serialize};
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z, as the database stores it.
@@ -45,12 +45,13 @@ impl Timestamp {
 
     /// `14:05` (UTC).
     pub fn time_of_day(self) -> String {
-        self.utc().format("%H:%M").to_string()
+        let time = self.utc();
+        format!("{:02}:{:02}", time.hour(), time.minute())
     }
 
     /// The exact time for people: `20 Feb 2027, 14:05:09 UTC`.
     pub fn exact(self) -> String {
-        format!("{}, {} UTC", self.date(), self.utc().time().format("%H:%M:%S"))
+        format!("{}, {} UTC", self.date(), self.clock())
     }
 
     /// How long ago this was, seen from `now`: `just now`, `2 min ago`, `6 h ago`, `12 Nov`, `3 Oct 2025`.
@@ -79,7 +80,12 @@ impl Timestamp {
     /// The last millisecond of a calendar day (`2027-02-20`) in a zone `offset_minutes` east of UTC.
     /// `None` when the text is not a date.
     pub fn end_of_day(date: &str, offset_minutes: i64) -> Option<Self> {
-        let next = NaiveDate::parse_from_str(date, "%Y-%m-%d").ok()?.succ_opt()?;
+        // Not by chrono's format strings, whose interpreter is large in WASM.
+        let mut numbers = date.splitn(3, '-');
+        let year = numbers.next()?.parse().ok()?;
+        let month = numbers.next()?.parse().ok()?;
+        let day = numbers.next()?.parse().ok()?;
+        let next = NaiveDate::from_ymd_opt(year, month, day)?.succ_opt()?;
         let midnight = next.and_hms_opt(0, 0, 0)?.and_utc().timestamp_millis();
         Some(Self(midnight - 1 - offset_minutes * MINUTE))
     }
@@ -109,7 +115,13 @@ impl Timestamp {
 
     /// The calendar day in UTC as a date field writes it: `2027-02-20`.
     pub fn iso_date(self) -> String {
-        self.utc().format("%Y-%m-%d").to_string()
+        let date = self.utc();
+        format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
+    }
+
+    /// `14:05:09` (UTC).
+    fn clock(self) -> String {
+        format!("{}:{:02}", self.time_of_day(), self.utc().second())
     }
 
     fn utc(self) -> DateTime<Utc> {
@@ -139,7 +151,7 @@ pub fn skew_in_words(milliseconds: i64) -> String {
 /// 13:03:09 UTC.` Also shows the days where these differ. `zone` is the name of the time zone of both, or empty.
 pub fn both_clocks(whose: &str, its: Timestamp, servers: Timestamp, zone: &str) -> String {
     let shown = |at: Timestamp| {
-        let time = at.utc().format("%H:%M:%S");
+        let time = at.clock();
         let day = if its.iso_date() == servers.iso_date() {
             String::new()
         } else {

@@ -1,12 +1,12 @@
 //! The person's own account, and the invitation to join.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use model::account::Invited;
 use model::list::ListQuery;
 use model::security::{Outcome, PasswordForm, RecoveryCodes, SecondFactorSetup, SecurityPage};
 
 use crate::error::AppError;
+use crate::json::Json;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
@@ -15,7 +15,7 @@ use super::context::{map, person, person_who_just_proved, services};
 use model::role::Permission;
 
 /// The state of the person's second factor, and a page of their sessions.
-#[server(endpoint = "account/security", input = Json, client = Client)]
+#[server(endpoint = "account/security", input = Json, output = Json, client = Client)]
 pub async fn load_security(#[server(default)] query: ListQuery) -> Result<SecurityPage, AppError> {
     let person = person()?;
     services()?
@@ -26,7 +26,7 @@ pub async fn load_security(#[server(default)] query: ListQuery) -> Result<Securi
 }
 
 /// Checks the password that the person has typed again, for actions that need a password of the last 15 minutes.
-#[server(endpoint = "account/confirm-password", input = Json, client = Client)]
+#[server(endpoint = "account/confirm-password", input = Json, output = Json, client = Client)]
 pub async fn confirm_password(password: String) -> Result<Outcome<()>, AppError> {
     let person = person()?;
     services()?
@@ -37,7 +37,7 @@ pub async fn confirm_password(password: String) -> Result<Outcome<()>, AppError>
 }
 
 /// Changes the person's password.
-#[server(endpoint = "account/change-password", input = Json, client = Client)]
+#[server(endpoint = "account/change-password", input = Json, output = Json, client = Client)]
 pub async fn change_password(form: PasswordForm) -> Result<Outcome<()>, AppError> {
     let person = person()?;
     services()?
@@ -48,7 +48,7 @@ pub async fn change_password(form: PasswordForm) -> Result<Outcome<()>, AppError
 }
 
 /// Ends one of the person's sessions.
-#[server(endpoint = "account/end-session", input = Json, client = Client)]
+#[server(endpoint = "account/end-session", input = Json, output = Json, client = Client)]
 pub async fn end_session(id: String) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
     services()?
@@ -59,7 +59,7 @@ pub async fn end_session(id: String) -> Result<(), AppError> {
 }
 
 /// Ends all of the person's sessions except this one. Returns the number of ended sessions.
-#[server(endpoint = "account/end-other-sessions", input = Json, client = Client)]
+#[server(endpoint = "account/end-other-sessions", input = Json, output = Json, client = Client)]
 pub async fn end_other_sessions() -> Result<u64, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
     services()?
@@ -70,7 +70,7 @@ pub async fn end_other_sessions() -> Result<u64, AppError> {
 }
 
 /// Makes a seed for the person's second factor, which the first code turns on.
-#[server(endpoint = "account/start-second-factor", input = Json, client = Client)]
+#[server(endpoint = "account/start-second-factor", input = Json, output = Json, client = Client)]
 pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
     services()?
@@ -81,7 +81,7 @@ pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
 }
 
 /// Turns the second factor on if the code belongs to its seed.
-#[server(endpoint = "account/finish-second-factor", input = Json, client = Client)]
+#[server(endpoint = "account/finish-second-factor", input = Json, output = Json, client = Client)]
 pub async fn finish_second_factor(code: String) -> Result<Outcome<RecoveryCodes>, AppError> {
     let person = person()?;
     services()?
@@ -92,7 +92,7 @@ pub async fn finish_second_factor(code: String) -> Result<Outcome<RecoveryCodes>
 }
 
 /// Turns the second factor off.
-#[server(endpoint = "account/remove-second-factor", input = Json, client = Client)]
+#[server(endpoint = "account/remove-second-factor", input = Json, output = Json, client = Client)]
 pub async fn remove_second_factor() -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
     services()?
@@ -103,7 +103,7 @@ pub async fn remove_second_factor() -> Result<(), AppError> {
 }
 
 /// Replaces the recovery codes by new ones.
-#[server(endpoint = "account/new-recovery-codes", input = Json, client = Client)]
+#[server(endpoint = "account/new-recovery-codes", input = Json, output = Json, client = Client)]
 pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
     services()?
@@ -114,7 +114,7 @@ pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
 }
 
 /// The invitation to which a link belongs. Every person who has the link may read the invitation.
-#[server(endpoint = "account/invitation", input = Json, client = Client)]
+#[server(endpoint = "account/invitation", input = Json, output = Json, client = Client)]
 pub async fn load_invitation(link: String) -> Result<Invited, AppError> {
     services()?.accounts.invitation(&link).await.map_err(map)
 }

@@ -1,7 +1,6 @@
 //! Server functions of environments and environment keys.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use model::environment::{
     EnvironmentForm, EnvironmentList, EnvironmentOutcome, EnvironmentSummaries, RevealedKey, RotateEnvironmentOutcome,
 };
@@ -10,6 +9,7 @@ use model::list::ListQuery;
 use model::rotate_form::RotateKeyForm;
 
 use crate::error::AppError;
+use crate::json::Json;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
@@ -18,14 +18,14 @@ use super::context::{map, person, person_who_just_proved, services};
 use model::role::Permission;
 
 /// A page of the environments with their masked keys.
-#[server(endpoint = "environments/list", input = Json, client = Client)]
+#[server(endpoint = "environments/list", input = Json, output = Json, client = Client)]
 pub async fn list_environments(#[server(default)] query: ListQuery) -> Result<EnvironmentList, AppError> {
     let person = person()?;
     services()?.environments.list(&person.actor, &query).await.map_err(map)
 }
 
 /// A page of the environments without their keys.
-#[server(endpoint = "environments/summaries", input = Json, client = Client)]
+#[server(endpoint = "environments/summaries", input = Json, output = Json, client = Client)]
 pub async fn list_environment_summaries(#[server(default)] query: ListQuery) -> Result<EnvironmentSummaries, AppError> {
     let person = person()?;
     services()?
@@ -36,14 +36,14 @@ pub async fn list_environment_summaries(#[server(default)] query: ListQuery) -> 
 }
 
 /// Creates the environment that a form describes.
-#[server(endpoint = "environments/create", input = Json, client = Client)]
+#[server(endpoint = "environments/create", input = Json, output = Json, client = Client)]
 pub async fn create_environment(form: EnvironmentForm) -> Result<EnvironmentOutcome, AppError> {
     let person = person()?;
     services()?.environments.create(&person.actor, form).await.map_err(map)
 }
 
 /// Renames an environment.
-#[server(endpoint = "environments/rename", input = Json, client = Client)]
+#[server(endpoint = "environments/rename", input = Json, output = Json, client = Client)]
 pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Result<EnvironmentOutcome, AppError> {
     let person = person()?;
     services()?
@@ -54,7 +54,7 @@ pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Res
 }
 
 /// Hides an environment from the selector, or shows it there again. Returns its name.
-#[server(endpoint = "environments/hide", input = Json, client = Client)]
+#[server(endpoint = "environments/hide", input = Json, output = Json, client = Client)]
 pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String, AppError> {
     let person = person()?;
     services()?
@@ -65,7 +65,7 @@ pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String,
 }
 
 /// Reveals the token of an environment key, so that the browser can show or copy it.
-#[server(endpoint = "environments/reveal", input = Json, client = Client)]
+#[server(endpoint = "environments/reveal", input = Json, output = Json, client = Client)]
 pub async fn reveal_environment_key(id: EnvironmentId) -> Result<RevealedKey, AppError> {
     let person = person_who_just_proved(Permission::RevealKeys)?;
     services()?
@@ -76,7 +76,7 @@ pub async fn reveal_environment_key(id: EnvironmentId) -> Result<RevealedKey, Ap
 }
 
 /// Records that the browser copied the token of an environment key, which it got from [`reveal_environment_key`].
-#[server(endpoint = "environments/copied", input = Json, client = Client)]
+#[server(endpoint = "environments/copied", input = Json, output = Json, client = Client)]
 pub async fn note_environment_key_copied(id: EnvironmentId) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::RevealKeys)?;
     services()?
@@ -87,7 +87,7 @@ pub async fn note_environment_key_copied(id: EnvironmentId) -> Result<(), AppErr
 }
 
 /// Gives an environment key a new token.
-#[server(endpoint = "environments/rotate", input = Json, client = Client)]
+#[server(endpoint = "environments/rotate", input = Json, output = Json, client = Client)]
 pub async fn rotate_environment_key(
     id: EnvironmentId,
     form: RotateKeyForm,

@@ -1,14 +1,14 @@
 //! Server function of the usage report.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::Json;
 use model::usage::{UsageQuery, UsageReport};
 
 use crate::error::AppError;
+use crate::json::Json;
 use crate::person::Client;
 
 /// Requests over time, in the given environment or in the one that was chosen last.
-#[server(endpoint = "usage/report", input = Json, client = Client)]
+#[server(endpoint = "usage/report", input = Json, output = Json, client = Client)]
 pub async fn load_usage(query: UsageQuery) -> Result<UsageReport, AppError> {
     use super::context::{chosen_environment, map, person, services};
     let person = person()?;

@@ -4,7 +4,6 @@
 use js_sys::Array;
 use leptos::server_fn::Decodes;
 use leptos::server_fn::client::Client as ServerFnClient;
-use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::request::ClientReq;
 use leptos::server_fn::request::browser::BrowserRequest;
 use leptos::server_fn::response::ClientRes;
@@ -17,6 +16,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlFormElement, SubmitEvent, UrlSearchParams};
 
 use crate::error::AppError;
+use crate::json::JsonText;
 use crate::person::Client;
 use crate::ui::day::{here, offset_at_end_of};
 
@@ -66,7 +66,7 @@ impl SentForm {
     /// Sends the form, and reads the outcome.
     pub(crate) async fn send<T: DeserializeOwned>(self) -> Result<T, AppError> {
         let answer = self.answer().await?;
-        JsonEncoding::decode(answer.clone()).map_err(|_| JsonEncoding::decode(answer).unwrap_or(AppError::Unreachable))
+        JsonText::decode(answer.clone()).map_err(|_| JsonText::decode(answer).unwrap_or(AppError::Unreachable))
     }
 
     async fn answer(self) -> Result<leptos::server_fn::Bytes, AppError> {

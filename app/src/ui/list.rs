@@ -2,12 +2,14 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::components::Form;
-use leptos_router::hooks::use_query_map;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::params::ParamsMap;
 use model::list::{ListQuery, Paging};
+use web_sys::SubmitEvent;
 
 use super::button::{Look, icon_and_words, link_button};
+use super::form::typed;
 use super::icon::{Icon, IconKind};
 use super::number::grouped;
 use super::state::{State, state_actions};
@@ -77,9 +79,21 @@ pub(crate) fn ListSearch(
         }
         now
     });
+    let navigate = use_navigate();
+    let submit = move |event: SubmitEvent| {
+        let Some(typed) = typed(&event) else {
+            return;
+        };
+        event.prevent_default();
+        let query = ListQuery {
+            search: typed.text("search").to_owned(),
+            ..ListQuery::default()
+        };
+        navigate(&list_link(path, &query), NavigateOptions::default());
+    };
     view! {
         <div class="toolbar">
-            <Form method="get" action=path attr:class="search" attr:role="search" attr:aria-label=label>
+            <form class="search" method="get" action=path role="search" aria-label=label on:submit=submit>
                 <label class="vh" for="list-search">
                     {label}
                 </label>
@@ -95,7 +109,7 @@ pub(crate) fn ListSearch(
                     node_ref=field
                     value=move || query.read().search.clone()
                 />
-            </Form>
+            </form>
             <p class="toolbar__count" role="status">
                 {count}
             </p>

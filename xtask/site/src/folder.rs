@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256};
 
 use crate::compress::{brotli, gzip};
@@ -91,8 +92,11 @@ impl Folder {
         fs::create_dir_all(&assets).with_context(|| format!("{} cannot be created", assets.display()))?;
         let mut manifest = serde_json::Map::new();
         let mut current = BTreeSet::new();
-        for &File { key, ref name, content } in files {
-            let (br, gz) = (brotli(content)?, gzip(content)?);
+        let compressed = files
+            .par_iter()
+            .map(|file| Ok((brotli(file.content)?, gzip(file.content)?)))
+            .collect::<Result<Vec<_>>>()?;
+        for (&File { key, ref name, content }, (br, gz)) in files.iter().zip(compressed) {
             eprintln!(
                 "      {name}: {} bytes, {} as brotli, {} as gzip",
                 content.len(),

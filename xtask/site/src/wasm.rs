@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -46,12 +47,22 @@ pub(crate) fn for_browsers(compiled: &Path, wasm_opt: &Path) -> Result<Browser> 
     }
     let split = split(compiled, &scratch)?;
     let js = bind(&split.main)?;
-    let mut parts = BTreeMap::new();
-    for part in split.parts {
+    let optimise_part = |part: PathBuf| {
         let name = part.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        parts.insert(name, optimise(&part, wasm_opt)?);
-    }
-    let wasm = optimise(&split.main, wasm_opt)?;
+        Ok((name, optimise(&part, wasm_opt)?))
+    };
+    // wasm-opt runs on one core.
+    let (wasm, parts) = rayon::join(
+        || optimise(&split.main, wasm_opt),
+        || {
+            split
+                .parts
+                .into_par_iter()
+                .map(optimise_part)
+                .collect::<Result<BTreeMap<_, _>>>()
+        },
+    );
+    let (wasm, parts) = (wasm?, parts?);
 
     let mut hash = Sha256::new();
     for content in [js.as_bytes(), &wasm, split.loader.as_bytes()] {
