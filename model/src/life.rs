@@ -18,7 +18,7 @@ pub struct Life {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAllowed {
     /// The table of transitions does not allow the change.
-    #[error("it is {} and cannot be {}", .0.title().to_lowercase(), .1.participle())]
+    #[error("it is {} and cannot be {}", .0.title().to_ascii_lowercase(), .1.participle())]
     Status(Status, Change),
     #[error("its new end date has passed")]
     EndDatePassed,

@@ -19,8 +19,8 @@ pub(crate) fn fuzz(root: &Path, arguments: &[String]) -> Result<()> {
             .with_context(|| format!("`{cases}` is not a number of cases"))?,
         _ => bail!("`cargo xtask fuzz` takes only a number of cases"),
     };
-    let mut report = Report::new(5);
-    let (compiler, target) = set_up_and_make_site(root, &mut report)?;
+    let report = Report::new(5);
+    let (compiler, target) = set_up_and_make_site(root, &report)?;
     report.step("Fuzzing", "a million cases of each take some minutes", || {
         run(compiler
             .cargo(root, &target)

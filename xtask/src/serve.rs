@@ -12,18 +12,18 @@ use crate::setup::{node, rust};
 use crate::{server, site};
 
 pub(crate) fn build(root: &Path) -> Result<()> {
-    let mut report = Report::new(4);
-    let (compiler, target) = set_up_and_make_site(root, &mut report)?;
-    let program = compile_server(root, &mut report, &compiler, &target)?;
+    let report = Report::new(5);
+    let (compiler, target) = set_up_and_make_site(root, &report)?;
+    let program = compile_server(root, &report, &compiler, &target)?;
     report.summary(&format!("Built {}", program.display()));
     Ok(())
 }
 
 /// Replaces this process by the server, so that the server gets the signals and sets the exit status.
 pub(crate) fn serve(root: &Path, arguments: &[String]) -> Result<()> {
-    let mut report = Report::new(5);
-    let (compiler, target) = set_up_and_make_site(root, &mut report)?;
-    let program = compile_server(root, &mut report, &compiler, &target)?;
+    let report = Report::new(6);
+    let (compiler, target) = set_up_and_make_site(root, &report)?;
+    let program = compile_server(root, &report, &compiler, &target)?;
     drop(target);
     report.step("Serving", "Ctrl+C stops it", || {
         become_program(Command::new(program).arg("serve").args(arguments))
@@ -31,25 +31,55 @@ pub(crate) fn serve(root: &Path, arguments: &[String]) -> Result<()> {
 }
 
 /// The steps before the server: the compiler, wasm-opt, the WASM and the site.
-pub(crate) fn set_up_and_make_site(root: &Path, report: &mut Report) -> Result<(Compiler, TargetFolder)> {
+pub(crate) fn set_up_and_make_site(root: &Path, report: &Report) -> Result<(Compiler, TargetFolder)> {
+    let (compiler, target) = set_up(root, report)?;
+    let maker = compile_maker(root, report, &compiler, &target)?;
+    make_site(root, report, &compiler, &target, &maker)?;
+    Ok((compiler, target))
+}
+
+/// Finds or installs the compiler and wasm-opt.
+pub(crate) fn set_up(root: &Path, report: &Report) -> Result<(Compiler, TargetFolder)> {
     let compiler = report.step("Setting up the tools", "on a new machine about 2 minutes", || {
         node::ensure(root)?;
         rust::ensure()
     })?;
     let target = TargetFolder::open(&compiler.target_folder(), root)?;
-    let wasm = report.step("Building the WASM half", "a first build takes about 4 minutes", || {
-        site::compile_wasm(root, &compiler, &target)
-    })?;
-    report.step("Making the site", "a first time about 2 minutes", || {
-        site::make(root, &compiler, &target, &wasm)
-    })?;
     Ok((compiler, target))
+}
+
+/// Compiles the program that makes the site.
+pub(crate) fn compile_maker(
+    root: &Path,
+    report: &Report,
+    compiler: &Compiler,
+    target: &TargetFolder,
+) -> Result<PathBuf> {
+    report.step(
+        "Building the tools for the site",
+        "a first build takes about 1 minute",
+        || site::compile_maker(root, compiler, target),
+    )
+}
+
+/// Compiles the WASM and makes the site of it.
+pub(crate) fn make_site(
+    root: &Path,
+    report: &Report,
+    compiler: &Compiler,
+    target: &TargetFolder,
+    maker: &Path,
+) -> Result<()> {
+    let wasm = report.step("Building the WASM half", "a first build takes about 4 minutes", || {
+        site::compile_wasm(root, compiler, target)
+    })?;
+    report.step("Making the site", "about 1 minute", || site::make(root, maker, &wasm))
 }
 
 /// The step after these: the server itself.
 pub(crate) fn compile_server(
     root: &Path,
-    report: &mut Report,
+    report: &Report,
     compiler: &Compiler,
     target: &TargetFolder,
 ) -> Result<PathBuf> {

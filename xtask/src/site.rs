@@ -25,11 +25,15 @@ pub(crate) fn compile_wasm(root: &Path, compiler: &Compiler, target: &TargetFold
     Ok(target.path.join(WASM_TARGET).join("wasm-release/frontend.wasm"))
 }
 
-/// Makes `target/site`, which the server embeds.
-pub(crate) fn make(root: &Path, compiler: &Compiler, target: &TargetFolder, wasm: &Path) -> Result<()> {
-    let built = executables(compiler.cargo(root, target).args(["build", "--package", "site"]))?;
-    let program = built.get("site").context("cargo built no program named site")?;
-    run(Command::new(program)
+/// Compiles the program that makes the site, and returns its path.
+pub(crate) fn compile_maker(root: &Path, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
+    let mut built = executables(compiler.cargo(root, target).args(["build", "--package", "site"]))?;
+    built.remove("site").context("cargo built no program named site")
+}
+
+/// Makes `target/site`, which the server serves.
+pub(crate) fn make(root: &Path, maker: &Path, wasm: &Path) -> Result<()> {
+    run(Command::new(maker)
         .arg(wasm)
         .arg(node::wasm_opt(root))
         .arg(root.join("style"))

@@ -1,14 +1,15 @@
 //! `cargo xtask test`: all checks, the cheap ones first. CI runs nothing else.
 
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::cache::TargetFolder;
 use crate::command::{find, run};
 use crate::dependencies;
 use crate::report::Report;
-use crate::serve::set_up_and_make_site;
+use crate::serve::{compile_maker, make_site, set_up};
 use crate::server;
 use crate::server::SERVER_SIDE;
 use crate::setup::rust::{Compiler, Version};
@@ -33,34 +34,37 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
             arguments.join(" ")
         ),
     };
-    let mut report = Report::new(match choice {
-        Choice::All => 11,
-        Choice::Lint | Choice::Rust(_) | Choice::Browser(_) => 5,
+    let report = Report::new(match choice {
+        Choice::All => 12,
+        Choice::Lint => 5,
+        Choice::Rust(_) | Choice::Browser(_) => 6,
     });
     match choice {
         Choice::All => {
-            lint(root, &mut report)?;
-            let program = build_and_test_rust(root, &mut report, &[])?;
-            test_in_browser(root, &mut report, &program, &[])?;
+            check_texts(root, &report)?;
+            let built = build(root, &report, || lint(root, &report))?;
+            test_rust(root, &report, &built, &[])?;
+            test_in_browser(root, &report, &built.program, &[])?;
         }
-        Choice::Lint => lint(root, &mut report)?,
+        Choice::Lint => {
+            check_texts(root, &report)?;
+            lint(root, &report)?;
+        }
         Choice::Rust(filter) => {
-            build_and_test_rust(root, &mut report, filter)?;
+            let built = build(root, &report, || Ok(()))?;
+            test_rust(root, &report, &built, filter)?;
         }
         Choice::Browser(filter) => {
-            let (compiler, target) = set_up_and_make_site(root, &mut report)?;
-            let program = compile(root, &mut report, &compiler, &target)?;
-            drop(target);
-            test_in_browser(root, &mut report, &program, filter)?;
+            let built = build(root, &report, || Ok(()))?;
+            test_in_browser(root, &report, &built.program, filter)?;
         }
     }
     report.summary("All passed");
     Ok(())
 }
 
-/// Checks formatting, dependencies and TypeScript, and runs clippy. Clippy belongs to the cargo in use, so it has a target folder
-/// of its own. It checks the profile `release`, in which nothing else here compiles: code may exist with `debug_assertions` only.
-fn lint(root: &Path, report: &mut Report) -> Result<()> {
+/// Checks formatting, dependencies and TypeScript, which takes seconds.
+fn check_texts(root: &Path, report: &Report) -> Result<()> {
     report.step("Checking the format", "", || {
         run(rust::cargo(root).args(["fmt", "--all", "--check"]))
     })?;
@@ -70,7 +74,12 @@ fn lint(root: &Path, report: &mut Report) -> Result<()> {
         run(node::tool(root, "tsc")
             .arg("--noEmit")
             .current_dir(root.join("end2end")))
-    })?;
+    })
+}
+
+/// Runs clippy. It belongs to the cargo in use, so it has a target folder of its own. It checks the profile `release`, in which
+/// nothing else here compiles: code may exist with `debug_assertions` only.
+fn lint(root: &Path, report: &Report) -> Result<()> {
     let version = Version::of(Path::new("rustc"))?;
     let target = TargetFolder::open(&format!("clippy-{}", version.release), root)?;
     let clippy = |packages: &[&str]| {
@@ -89,18 +98,55 @@ fn lint(root: &Path, report: &mut Report) -> Result<()> {
     })
 }
 
-/// Compiles the server and the tests together, and runs the tests. Returns the path of the server's binary.
-fn build_and_test_rust(root: &Path, report: &mut Report, filter: &[String]) -> Result<PathBuf> {
-    let (compiler, target) = set_up_and_make_site(root, report)?;
-    let program = compile(root, report, &compiler, &target)?;
+/// What the tests need.
+struct Built {
+    compiler: Compiler,
+    target: TargetFolder,
+    /// The server's binary.
+    program: PathBuf,
+}
+
+/// Makes the site, and beside it runs `first` and then compiles the server and the tests. Making the site takes one core most of the
+/// time. In the profile of the tests, the server reads the site from its folder when it runs, so it compiles without the site.
+fn build(root: &Path, report: &Report, first: impl FnOnce() -> Result<()>) -> Result<Built> {
+    let (compiler, target) = set_up(root, report)?;
+    let maker = compile_maker(root, report, &compiler, &target)?;
+    let (site, program) = thread::scope(|scope| {
+        let site = scope.spawn(|| make_site(root, report, &compiler, &target, &maker));
+        let program = first().and_then(|()| compile(root, report, &compiler, &target));
+        let site = site.join().unwrap_or_else(|_| Err(anyhow!("making the site panicked")));
+        (site, program)
+    });
+    site?;
+    Ok(Built {
+        program: program?,
+        compiler,
+        target,
+    })
+}
+
+fn test_rust(root: &Path, report: &Report, built: &Built, filter: &[String]) -> Result<()> {
+    let Built {
+        compiler,
+        target,
+        program,
+    } = built;
     report.step("Running the Rust tests", "", || {
         if filter.is_empty() {
             let own = ["test", "--quiet", "--package", "xtask", "--package", "site"];
-            run(compiler.cargo(root, &target).args(own))?;
+            run(compiler.cargo(root, target).args(own))?;
         }
-        let mut cargo = compiler.cargo(root, &target);
+        let mut cargo = compiler.cargo(root, target);
         if find("cargo-nextest").is_some() {
-            cargo.args(["nextest", "run", "--no-tests=pass"]);
+            // Tests wait for the disk and for answers about half of their time.
+            let threads = thread::available_parallelism().map_or(2, |cores| 2 * cores.get());
+            cargo.args([
+                "nextest",
+                "run",
+                "--no-tests=pass",
+                "--test-threads",
+                &threads.to_string(),
+            ]);
         } else {
             cargo.arg("test");
         }
@@ -110,12 +156,11 @@ fn build_and_test_rust(root: &Path, report: &mut Report, filter: &[String]) -> R
             .args(SERVER_SIDE)
             .args(filter)
             .env("INSTA_UPDATE", "no")
-            .env("LATCHKEY_BIN", &program))
-    })?;
-    Ok(program)
+            .env("LATCHKEY_BIN", program))
+    })
 }
 
-fn compile(root: &Path, report: &mut Report, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
+fn compile(root: &Path, report: &Report, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
     report.step(
         "Building the server and the tests",
         "a first build takes about 10 minutes",
@@ -123,7 +168,7 @@ fn compile(root: &Path, report: &mut Report, compiler: &Compiler, target: &Targe
     )
 }
 
-fn test_in_browser(root: &Path, report: &mut Report, program: &Path, filter: &[String]) -> Result<()> {
+fn test_in_browser(root: &Path, report: &Report, program: &Path, filter: &[String]) -> Result<()> {
     report.step("Running the browser tests", "", || {
         browser::ensure()?;
         let gateways = gateways::ensure(root)?;

@@ -1,6 +1,7 @@
 //! Fields that filter a long native select or list by the typed text. Without scripts there are no such fields, and all entries
 //! are shown.
 
+use js_sys::JsString;
 use leptos::ev::KeyboardEvent;
 use leptos::html;
 use leptos::prelude::*;
@@ -23,7 +24,7 @@ pub(crate) fn FindOption(
     // The children of the select and of its groups, before anything was typed.
     let mut all: Vec<(Element, Vec<Element>)> = Vec::new();
     let typed = move |event: web_sys::Event| {
-        let text = event_target_value(&event).trim().to_lowercase();
+        let text = lower_case(event_target_value(&event).trim());
         let Some(select) = select_with_id(select) else {
             return;
         };
@@ -46,7 +47,7 @@ pub(crate) fn FindOption(
         match event.key().as_str() {
             "Enter" => {
                 event.prevent_default();
-                let text = event_target_value(&event).trim().to_lowercase();
+                let text = lower_case(event_target_value(&event).trim());
                 let first = options(&found).into_iter().find(|option| holds(option, &text));
                 if let (false, Some(option)) = (text.is_empty(), first) {
                     found.set_value(&option.value());
@@ -94,13 +95,13 @@ pub(crate) fn FindInList(
 ) -> impl IntoView {
     let found = RwSignal::new(None::<usize>);
     let typed = move |event: web_sys::Event| {
-        let text = event_target_value(&event).trim().to_lowercase();
+        let text = lower_case(event_target_value(&event).trim());
         let Some(list) = list.get_untracked() else {
             return;
         };
         let mut count = 0;
         for item in children(&list) {
-            let holds = item.text_content().unwrap_or_default().to_lowercase().contains(&text);
+            let holds = lower_case(&item.text_content().unwrap_or_default()).contains(&text);
             count += usize::from(holds);
             let ticked = item.query_selector(":checked").ok().flatten().is_some();
             let _ = item.toggle_attribute_with_force("hidden", !(holds || ticked));
@@ -157,7 +158,7 @@ fn options(select: &HtmlSelectElement) -> Vec<HtmlOptionElement> {
 }
 
 fn holds(option: &HtmlOptionElement, text: &str) -> bool {
-    option.text().to_lowercase().contains(text)
+    lower_case(&option.text()).contains(text)
 }
 
 /// Removes the options that do not match. They are not hidden, since browsers treat hidden options differently.
@@ -181,4 +182,9 @@ fn narrow(select: &HtmlSelectElement, all: &[(Element, Vec<Element>)], text: &st
         put(select, child, stays(child) || nested.iter().any(&stays));
     }
     select.set_value(&value);
+}
+
+/// The text in lower case. The browser converts it, since Rust's own tables for that are large in WASM.
+fn lower_case(text: &str) -> String {
+    JsString::from(text).to_lower_case().into()
 }

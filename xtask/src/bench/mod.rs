@@ -29,20 +29,20 @@ pub(crate) struct Outcome {
 
 pub(crate) fn bench(root: &Path, arguments: &[String]) -> Result<()> {
     let asked = Arguments::read(arguments)?;
-    let mut report = Report::new(asked.steps());
+    let report = Report::new(asked.steps());
     let programs = match &asked.programs {
         Some(ready) => ready.clone(),
-        None => build(root, &asked, &mut report)?,
+        None => build(root, &asked, &report)?,
     };
     let mut outcomes = Vec::new();
     if let Some(sizes) = asked.list {
-        outcomes.push(list::measure(&programs.latchkey, sizes, &mut report)?);
+        outcomes.push(list::measure(&programs.latchkey, sizes, &report)?);
     }
     if let (Some(load), Some(floor)) = (asked.verifier, &programs.floor) {
-        outcomes.push(verifier::measure(&programs.latchkey, floor, load, &mut report)?);
+        outcomes.push(verifier::measure(&programs.latchkey, floor, load, &report)?);
     }
     if let Some(keys) = asked.console {
-        outcomes.push(console::measure(&programs.latchkey, keys, &mut report)?);
+        outcomes.push(console::measure(&programs.latchkey, keys, &report)?);
     }
     report.summary("Measured");
     for outcome in &outcomes {
@@ -53,7 +53,7 @@ pub(crate) fn bench(root: &Path, arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn build(root: &Path, asked: &Arguments, report: &mut Report) -> Result<Programs> {
+fn build(root: &Path, asked: &Arguments, report: &Report) -> Result<Programs> {
     let (compiler, target) = set_up_and_make_site(root, report)?;
     let latchkey = compile_server(root, report, &compiler, &target)?;
     let floor = match asked.verifier {

@@ -167,7 +167,13 @@ fn told(counts: &Outcomes) -> String {
     };
     let there = Outcome::ALL.into_iter().filter(|outcome| counts.of(*outcome) > 0);
     let each: Vec<String> = there
-        .map(|outcome| format!("{} {}", grouped(counts.of(outcome)), outcome.title().to_lowercase()))
+        .map(|outcome| {
+            format!(
+                "{} {}",
+                grouped(counts.of(outcome)),
+                outcome.title().to_ascii_lowercase()
+            )
+        })
         .collect();
     format!("{requests}: {}", each.join(", "))
 }

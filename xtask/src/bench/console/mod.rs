@@ -53,7 +53,7 @@ pub(crate) struct Measured {
     pub(crate) done: viewer::Done,
 }
 
-pub(crate) fn measure(program: &Path, keys: u32, report: &mut Report) -> Result<Outcome> {
+pub(crate) fn measure(program: &Path, keys: u32, report: &Report) -> Result<Outcome> {
     let (server, token) = report.step("Starting a server with a Viewer", "", || start(program, keys))?;
     let idle = report.step("Measuring a gateway beside an idle console", "", || {
         gateway::ask(server.running.host(), &token, SECONDS)

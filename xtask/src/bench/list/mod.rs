@@ -25,7 +25,7 @@ const PROMISED: f64 = 1.5;
 /// Twice the interval at which a server stores uses.
 const FLUSH_TIME: Duration = Duration::from_secs(10);
 
-pub(crate) fn measure(program: &Path, sizes: [u32; 2], report: &mut Report) -> Result<Outcome> {
+pub(crate) fn measure(program: &Path, sizes: [u32; 2], report: &Report) -> Result<Outcome> {
     let made = report.step("Making keys for the list", "100,000 take some seconds", || {
         let [few, many] = sizes;
         Ok([keys::make(program, few)?, keys::make(program, many)?])

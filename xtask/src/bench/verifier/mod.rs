@@ -86,7 +86,7 @@ struct Loaded {
     made_in: Duration,
 }
 
-pub(crate) fn measure(program: &Path, floor: &Path, size: Size, report: &mut Report) -> Result<Outcome> {
+pub(crate) fn measure(program: &Path, floor: &Path, size: Size, report: &Report) -> Result<Outcome> {
     report.step("Setting up wrk", "", wrk::ensure)?;
     let made = report.step("Making keys for the verifier", "1,000,000 take a minute or two", || {
         let [few, many] = size.keys;
