@@ -50,16 +50,6 @@ pub struct EndpointForm {
     pub patterns: String,
 }
 
-/// What came of a sent form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum EndpointOutcome {
-    Saved {
-        title: String,
-    },
-    /// Nothing was saved; what is wrong with the form.
-    Invalid(FormErrors),
-}
-
 impl EndpointForm {
     /// The endpoint that the form describes.
     ///

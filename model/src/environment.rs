@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::form::FormErrors;
 use crate::id::{EnvironmentId, KeyId};
 use crate::list::Paging;
 use crate::time::Timestamp;
@@ -108,25 +107,13 @@ pub struct EnvironmentForm {
     pub kind: String,
 }
 
-/// What came of a sent form.
+/// An environment whose key was just rotated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum EnvironmentOutcome {
-    Saved {
-        name: String,
-    },
-    /// Nothing was saved; the form as it was sent, and what is wrong with it.
-    Invalid(Box<EnvironmentForm>, FormErrors),
-}
-
-/// What the dialog Rotate API Key of an environment sends and gets back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RotateEnvironmentOutcome {
-    /// The environment's name, and until when the old token works as well.
-    Rotated {
-        name: String,
-        old_token_ends_at: Option<Timestamp>,
-    },
-    Invalid(FormErrors),
+pub struct RotatedEnvironmentKey {
+    /// The environment's name.
+    pub name: String,
+    /// Until when the old token works as well; `None` if it has ended.
+    pub old_token_ends_at: Option<Timestamp>,
 }
 
 /// A name for an environment. It stands in options, in headers to upstreams and on the command line, so it is plain.

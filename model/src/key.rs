@@ -5,8 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::account::Me;
 use crate::endpoint::Pattern;
 use crate::environment::EnvironmentView;
-use crate::form::FormErrors;
-use crate::form_values::FormValues;
 use crate::id::KeyId;
 use crate::name;
 use crate::progress::Progress;
@@ -54,19 +52,30 @@ impl std::fmt::Debug for CreatedKey {
     }
 }
 
-/// What came of a sent form.
+/// What came of the form Create API Key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CreateOutcome {
     Created(Box<CreatedKey>),
-    /// Nothing was made; the form as it was sent, and what is wrong with it.
-    Invalid(FormValues, FormErrors),
-    /// This very form had made a key before. Its token was in that answer and cannot be shown again. The form as it was
-    /// sent, with an identifier of its own, would make another.
-    AlreadyCreated {
-        id: KeyId,
-        name: String,
-        form: FormValues,
-    },
+    AlreadyCreated(AlreadyCreated),
+}
+
+/// This very form has made a key before. Its token was in that answer and cannot be shown again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlreadyCreated {
+    pub id: KeyId,
+    pub name: String,
+    /// An identifier with which the form would make another key.
+    pub form_id: String,
+}
+
+impl AlreadyCreated {
+    pub fn message(&self) -> String {
+        let Self { id, name, .. } = self;
+        format!(
+            "This form was already sent and made the key “{name}” ({id}). Its token was shown once, in that answer. \
+             If it was not saved, delete that key and send this form again."
+        )
+    }
 }
 
 /// What every screen of the console needs: who is there, and where.

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::form::FormErrors;
 use crate::id::UserId;
 use crate::list::Paging;
 use crate::role::Role;
@@ -67,12 +66,6 @@ pub struct KeysGiven {
     pub keys: u64,
     /// The name of who has them now.
     pub to: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum InviteOutcome {
-    Invited(OneTimeLink),
-    Invalid(Box<InviteForm>, FormErrors),
 }
 
 /// A link that works once, for whoever makes it to pass on. Shown once.

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::form::FormErrors;
 use crate::id::KeyId;
 use crate::key::CreatedKey;
 use crate::status::Status;
@@ -35,16 +34,20 @@ pub struct RotateKeyOptions {
     pub now: Timestamp,
 }
 
-/// What came of a sent form.
+/// What came of the form Rotate API Key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RotateOutcome {
     Rotated(Box<CreatedKey>),
-    /// Nothing was changed.
-    Invalid(Box<RotateKeyForm>, FormErrors),
-    /// This very form had rotated the key before; its token was in that answer. The form has an identifier of its own
-    /// now and would rotate once more.
-    AlreadyRotated(Box<RotateKeyForm>),
+    /// This very form has rotated the key before. The new token was in that answer and cannot be shown again.
+    AlreadyRotated {
+        /// An identifier with which the form would rotate the key once more.
+        form_id: String,
+    },
 }
+
+/// The message about a form that has rotated the key before.
+pub const ALREADY_ROTATED: &str = "This form was already sent and rotated the key. The new token was shown once, in that \
+                                   answer. If it was not saved, send this form again for another one.";
 
 /// How long the old token works beside the new one: word, milliseconds, and what to call it.
 pub const GRACES: [(&str, i64, &str); 4] = [

@@ -1,4 +1,4 @@
-//! The server functions. Each checks the permission, calls the backend, and maps the error; nothing else.
+//! The server functions. Each finds the person, calls the backend, which checks the permission, and maps the error; nothing else.
 
 pub mod account;
 pub mod audit;

@@ -34,7 +34,7 @@ use crate::crypto::master_key::MasterKey;
 use crate::error::{NotFound, Result};
 use crate::store::{Store, entities};
 
-pub use link::{Link, LinkError, Purpose};
+pub use link::{Link, Purpose};
 pub use login::{Admission, Login, LoginError};
 pub(crate) use people::{by_name, found};
 pub(crate) use reseal::reseal;
@@ -42,7 +42,7 @@ pub use session::{Browser, LoggedIn, NewSession};
 pub use ticket::LoginTicket;
 pub use users::NewUser;
 
-/// People and their sessions, and the doors: setting up, logging in, joining.
+/// People and their sessions, and the entry pages: setting up, logging in, joining.
 #[derive(Debug)]
 pub struct Accounts {
     store: Arc<Store>,

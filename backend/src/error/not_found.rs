@@ -7,9 +7,6 @@ use model::id::{EnvironmentId, KeyId, ProfileId};
 pub enum NotFound {
     #[error("There is no key {0}. It may have been deleted.")]
     Key(KeyId),
-    /// What stands in the address cannot be a key's ID.
-    #[error("There is no such key. It may have been deleted.")]
-    KeyAtAddress,
     /// The key exists, and this node has not loaded it.
     #[error("This node does not know key {0} yet. Try again in a moment.")]
     KeyOnNode(KeyId),
@@ -17,9 +14,6 @@ pub enum NotFound {
     OldToken,
     #[error("There is no bias profile {0}. It may have been deleted.")]
     Profile(ProfileId),
-    /// What stands in the address cannot be a bias profile's ID.
-    #[error("There is no such bias profile. It may have been deleted.")]
-    ProfileAtAddress,
     #[error("There is no bias profile {0:?}.")]
     ProfileNamed(String),
     #[error("There is no environment {0}.")]

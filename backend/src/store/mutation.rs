@@ -74,7 +74,7 @@ pub(crate) const ENDPOINT: &str = "endpoint";
 const USER: &str = "user";
 
 impl Store {
-    /// Begins a mutation that asks nobody's permission: what the server does by itself, and the doors, which check a link,
+    /// Begins a mutation that asks nobody's permission: what the server does by itself, and the entry pages, which check a link,
     /// a password or a code in this very transaction. All others begin with [`Store::begin`]. It holds the head, and
     /// with it the order of all mutations, until it ends.
     pub(crate) async fn begin_unguarded(&self) -> Result<Mutation<'_>> {

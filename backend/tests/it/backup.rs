@@ -49,7 +49,7 @@ async fn a_copy_has_everything_and_opens_with_the_same_key() {
     let environment = house
         .services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -78,7 +78,7 @@ async fn a_copy_has_everything_and_opens_with_the_same_key() {
         copy.environments.reveal_key(&by, &environment.id).await.unwrap().token,
         token
     );
-    let check = copy.audit.verify_chain(&backend::Actor::command_line()).await.unwrap();
+    let check = copy.audit.verify_chain(&Actor::command_line()).await.unwrap();
     assert_eq!((check.events, check.broken), (events + 1, None));
     assert_eq!(code(&house.services, &shop.token, "chat"), Code::NotFound);
 }
@@ -108,11 +108,7 @@ async fn a_copy_is_consistent_while_others_write() {
         assert_eq!(number(&file, "SELECT count(*) FROM api_key_endpoints").await, keys);
         assert_eq!(number(&file, "SELECT change_number FROM head").await, keys + 1);
         let opened = open(&house, &file).await;
-        let check = opened
-            .audit
-            .verify_chain(&backend::Actor::command_line())
-            .await
-            .unwrap();
+        let check = opened.audit.verify_chain(&Actor::command_line()).await.unwrap();
         assert_eq!((check.events, check.broken), (keys + 1, None));
         opened.close().await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -124,7 +120,7 @@ async fn a_copy_is_consistent_while_others_write() {
         house
             .services
             .keys
-            .list(&backend::Actor::command_line(), &KeyQuery::default())
+            .list(&Actor::command_line(), &KeyQuery::default())
             .await
             .unwrap()
             .total,
@@ -165,7 +161,7 @@ async fn the_master_key_and_no_token_is_in_a_copy() {
     let environment = house
         .services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -279,7 +275,7 @@ async fn after_a_restore_everybody_logs_in_again() {
     assert_eq!(restored.cluster.count_live_nodes().await.unwrap(), 1);
     let events = restored
         .audit
-        .verify_chain(&backend::Actor::command_line())
+        .verify_chain(&Actor::command_line())
         .await
         .unwrap()
         .events;
@@ -289,15 +285,11 @@ async fn after_a_restore_everybody_logs_in_again() {
     }
     assert!(!is_good(&secret).await);
     assert_eq!(restored.cluster.count_live_nodes().await.unwrap(), 0);
-    let check = restored
-        .audit
-        .verify_chain(&backend::Actor::command_line())
-        .await
-        .unwrap();
+    let check = restored.audit.verify_chain(&Actor::command_line()).await.unwrap();
     assert_eq!((check.events, check.broken), (events + 1, None));
     let page = restored
         .audit
-        .list(&backend::Actor::command_line(), &model::audit::AuditQuery::default())
+        .list(&Actor::command_line(), &model::audit::AuditQuery::default())
         .await
         .unwrap();
     assert_eq!(

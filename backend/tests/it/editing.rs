@@ -1,12 +1,11 @@
 //! Editing a key: the effect in the verifier, and two editors at once.
 
-use crate::common::{House, code, create, decide, new_key};
+use crate::common::{House, code, create, create_as, decide, invalid, new_key};
 use backend::audit::Actor;
 use backend::keys::NewKey;
 use backend::{Error, Services, Settings};
-use model::edit_form::EditOutcome;
+use model::edit_form::{ChangedMeanwhile, EditOutcome};
 use model::endpoint::Grant;
-use model::form::FormErrors;
 use model::form_values::FormValues;
 use model::id::KeyId;
 use model::role::Role;
@@ -20,13 +19,13 @@ async fn form(services: &Services, id: &KeyId) -> FormValues {
     services.keys.editing_options(&by, id).await.unwrap().form
 }
 
-async fn send(services: &Services, id: &KeyId, form: FormValues) -> EditOutcome {
+async fn send(services: &Services, id: &KeyId, form: FormValues) -> Result<EditOutcome, Error> {
     let by = Actor::command_line();
-    services.keys.edit(&by, id, form).await.unwrap()
+    services.keys.edit(&by, id, &form).await
 }
 
 /// Opens the form, types into it and sends it.
-async fn edit(services: &Services, id: &KeyId, types: impl FnOnce(&mut FormValues)) -> EditOutcome {
+async fn edit(services: &Services, id: &KeyId, types: impl FnOnce(&mut FormValues)) -> Result<EditOutcome, Error> {
     let mut form = form(services, id).await;
     types(&mut form);
     send(services, id, form).await
@@ -35,7 +34,7 @@ async fn edit(services: &Services, id: &KeyId, types: impl FnOnce(&mut FormValue
 async fn refusal(house: &House, id: &KeyId) -> String {
     let by = Actor::command_line();
     let shown = house.services.keys.editing_options(&by, id).await.unwrap_err();
-    let sent = house.services.keys.edit(&by, id, named("Store")).await.unwrap_err();
+    let sent = house.services.keys.edit(&by, id, &named("Store")).await.unwrap_err();
     assert_eq!(shown.to_string(), sent.to_string());
     assert!(matches!(sent, Error::Conflict(_)), "{sent:?}");
     sent.to_string()
@@ -46,17 +45,19 @@ fn named(name: &str) -> FormValues {
     FormValues::from([("name", name), ("expires", "keep")])
 }
 
-fn saved(outcome: &EditOutcome) -> &str {
-    match outcome {
+/// The key's name after the form was saved.
+fn saved(outcome: Result<EditOutcome, Error>) -> String {
+    match outcome.unwrap() {
         EditOutcome::Saved { name, .. } => name,
-        other => panic!("{other:?}"),
+        other @ EditOutcome::Changed(_) => panic!("{other:?}"),
     }
 }
 
-fn mistakes(outcome: EditOutcome) -> FormErrors {
-    match outcome {
-        EditOutcome::Invalid(_, errors) => errors,
-        other => panic!("{other:?}"),
+/// The form that the second of two people gets, and what it says of the changes by the first.
+fn changed(outcome: Result<EditOutcome, Error>) -> (FormValues, Vec<String>) {
+    match outcome.unwrap() {
+        EditOutcome::Changed(ChangedMeanwhile { form, changes }) => (form, changes),
+        other @ EditOutcome::Saved { .. } => panic!("{other:?}"),
     }
 }
 
@@ -65,7 +66,7 @@ async fn a_new_name_is_in_force_before_the_answer() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let outcome = edit(&house.services, &key.id, |form| form.set("name", " Store ")).await;
-    assert_eq!(saved(&outcome), "Store");
+    assert_eq!(saved(outcome), "Store");
     let known = decide(&house.services, key.token.reveal(), "chat");
     assert_eq!((known.id, known.name.as_deref()), (Some(key.id), Some("Store")));
 }
@@ -76,7 +77,7 @@ async fn an_inactive_key_is_refused_before_the_answer_and_an_active_one_accepted
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     for (status, expected) in [("inactive", Code::Inactive), ("active", Code::Valid)] {
         let outcome = edit(&house.services, &key.id, |form| form.set("status", status)).await;
-        assert_eq!(saved(&outcome), "Shop");
+        assert_eq!(saved(outcome), "Shop");
         assert_eq!(code(&house.services, &key.token, "chat"), expected);
     }
 }
@@ -91,7 +92,7 @@ async fn an_end_date_can_be_moved_until_it_has_passed() {
     let key = house.active_key(&new).await;
     house.pass(DAY - 1).await;
     let outcome = edit(&house.services, &key.id, |form| form.set("expires", "30")).await;
-    assert_eq!(saved(&outcome), "Shop");
+    assert_eq!(saved(outcome), "Shop");
     house.pass(30 * DAY - 1).await;
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     house.pass(1).await;
@@ -110,7 +111,9 @@ async fn an_end_date_can_be_taken_away() {
         ..new_key("Shop", Grant::All)
     };
     let key = house.active_key(&new).await;
-    edit(&house.services, &key.id, |form| form.set("expires", "never")).await;
+    edit(&house.services, &key.id, |form| form.set("expires", "never"))
+        .await
+        .unwrap();
     house.pass(DAY).await;
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
 }
@@ -125,7 +128,9 @@ async fn an_end_date_that_is_not_touched_stays_to_the_millisecond() {
     };
     let key = house.active_key(&new).await;
     house.pass(HOUR / 2).await;
-    edit(&house.services, &key.id, |form| form.set("name", "Store")).await;
+    edit(&house.services, &key.id, |form| form.set("name", "Store"))
+        .await
+        .unwrap();
     assert_eq!(house.details(&key.id).await.row.expires_at, Some(end));
 }
 
@@ -144,7 +149,9 @@ async fn a_bias_profile_travels_with_the_key_from_the_answer_on() {
     })
     .await;
     assert_eq!(delivered(), Some(("Strict".to_owned(), 1)));
-    edit(&house.services, &key.id, |form| form.set("bias_profile", "")).await;
+    edit(&house.services, &key.id, |form| form.set("bias_profile", ""))
+        .await
+        .unwrap();
     assert_eq!(delivered(), None);
 }
 
@@ -195,7 +202,7 @@ async fn a_form_that_changes_nothing_leaves_no_trace() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let (before, change) = (house.events().await, *house.services.cluster.watch_changes().borrow());
     let outcome = edit(&house.services, &key.id, |_| {}).await;
-    assert_eq!(saved(&outcome), "Shop");
+    assert_eq!(saved(outcome), "Shop");
     assert_eq!(house.events().await, before);
     assert_eq!(*house.services.cluster.watch_changes().borrow(), change);
 }
@@ -206,12 +213,11 @@ async fn of_two_people_the_second_sees_first_what_the_first_changed() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let mut second = form(&house.services, &key.id).await;
     second.set("status", "inactive");
-    edit(&house.services, &key.id, |first| first.set("name", "Store")).await;
+    edit(&house.services, &key.id, |first| first.set("name", "Store"))
+        .await
+        .unwrap();
 
-    let outcome = send(&house.services, &key.id, second).await;
-    let EditOutcome::Changed(merged, told) = outcome else {
-        panic!("{outcome:?}");
-    };
+    let (merged, told) = changed(send(&house.services, &key.id, second).await);
     assert_eq!(
         told,
         [
@@ -230,7 +236,7 @@ async fn of_two_people_the_second_sees_first_what_the_first_changed() {
         "nothing was saved"
     );
 
-    assert_eq!(saved(&send(&house.services, &key.id, merged).await), "Store");
+    assert_eq!(saved(send(&house.services, &key.id, merged).await), "Store");
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Inactive);
 }
 
@@ -248,10 +254,7 @@ async fn every_kind_of_change_is_told_to_the_second() {
         first.set("expires", "30");
     })
     .await;
-    let outcome = send(&house.services, &key.id, second).await;
-    let EditOutcome::Changed(merged, told) = outcome else {
-        panic!("{outcome:?}");
-    };
+    let (merged, told) = changed(send(&house.services, &key.id, second).await);
     let end = house.services.now().plus(30 * DAY).exact();
     assert_eq!(
         told[1..],
@@ -262,7 +265,7 @@ async fn every_kind_of_change_is_told_to_the_second() {
             format!("It now expires: {end}."),
         ]
     );
-    send(&house.services, &key.id, merged).await;
+    send(&house.services, &key.id, merged).await.unwrap();
     let row = house.details(&key.id).await.row;
     assert_eq!(row.name, "My shop");
     assert_eq!(row.status, Status::Inactive);
@@ -276,13 +279,11 @@ async fn a_form_sent_again_is_no_conflict_with_itself() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let mut form = form(&house.services, &key.id).await;
     form.set("name", "Store");
-    saved(&send(&house.services, &key.id, form.clone()).await);
+    saved(send(&house.services, &key.id, form.clone()).await);
     // A person is shown a change, even their own. Sent again, the form is saved and changes nothing.
-    let EditOutcome::Changed(merged, _) = send(&house.services, &key.id, form).await else {
-        panic!("the form shows a key that is another by now");
-    };
+    let (merged, _) = changed(send(&house.services, &key.id, form).await);
     let before = house.events().await;
-    assert_eq!(saved(&send(&house.services, &key.id, merged).await), "Store");
+    assert_eq!(saved(send(&house.services, &key.id, merged).await), "Store");
     assert_eq!(house.events().await, before);
 }
 
@@ -290,9 +291,11 @@ async fn a_form_sent_again_is_no_conflict_with_itself() {
 async fn a_program_that_says_not_what_it_was_shown_just_saves() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    edit(&house.services, &key.id, |form| form.set("name", "Store")).await;
+    edit(&house.services, &key.id, |form| form.set("name", "Store"))
+        .await
+        .unwrap();
     let outcome = send(&house.services, &key.id, named("Depot")).await;
-    assert_eq!(saved(&outcome), "Depot");
+    assert_eq!(saved(outcome), "Depot");
 }
 
 #[tokio::test]
@@ -300,7 +303,7 @@ async fn mistakes_are_named_by_field_and_nothing_is_saved() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let before = house.events().await;
-    let errors = mistakes(
+    let errors = invalid(
         edit(&house.services, &key.id, |form| {
             form.set("name", " ");
             form.set("bias_profile", "prof_0000000000");
@@ -329,7 +332,7 @@ async fn mistakes_are_named_by_field_and_nothing_is_saved() {
 async fn one_mistake_keeps_the_good_fields_from_being_saved() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    mistakes(
+    invalid(
         edit(&house.services, &key.id, |form| {
             form.set("name", "Store");
             form.set("status", "inactive");
@@ -352,9 +355,9 @@ async fn a_key_on_its_way_can_be_renamed_and_not_switched() {
     let shown = form(&house.services, &key.id).await;
     assert_eq!(shown.text("status"), "", "there is nothing to choose");
     let outcome = edit(&house.services, &key.id, |form| form.set("name", "Store")).await;
-    assert_eq!(saved(&outcome), "Store");
+    assert_eq!(saved(outcome), "Store");
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Provisioning);
-    let errors = mistakes(edit(&house.services, &key.id, |form| form.set("status", "inactive")).await);
+    let errors = invalid(edit(&house.services, &key.id, |form| form.set("status", "inactive")).await);
     assert_eq!(
         errors.of("status").as_deref(),
         Some("The key is provisioning and cannot be disabled.")
@@ -381,22 +384,11 @@ async fn a_developer_edits_own_keys_only() {
     let refused = house
         .services
         .keys
-        .edit(&developer, &key.id, named("Store"))
+        .edit(&developer, &key.id, &named("Store"))
         .await
         .unwrap_err();
     assert!(matches!(refused, Error::Forbidden(_)), "{refused:?}");
-    let own = house
-        .services
-        .keys
-        .create_many(&developer, &new_key("Mail", Grant::All), 1)
-        .await
-        .unwrap()
-        .remove(0);
-    let outcome = house
-        .services
-        .keys
-        .edit(&developer, &own.id, named("Post"))
-        .await
-        .unwrap();
-    assert_eq!(saved(&outcome), "Post");
+    let own = create_as(&house.services, &developer, &new_key("Mail", Grant::All)).await;
+    let outcome = house.services.keys.edit(&developer, &own.id, &named("Post")).await;
+    assert_eq!(saved(outcome), "Post");
 }

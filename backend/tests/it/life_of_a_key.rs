@@ -139,7 +139,7 @@ async fn a_clock_that_is_off_fails_the_key_for_good() {
     let progress = house
         .services
         .keys
-        .progress(&backend::Actor::command_line(), &key.id)
+        .progress(&Actor::command_line(), &key.id)
         .await
         .unwrap();
     let reason = progress.reason.unwrap();

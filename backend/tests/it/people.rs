@@ -2,8 +2,9 @@
 
 use crate::common::people::{browser, let_in};
 use crate::common::{House, PASSWORD, as_person, code, create, new_key};
-use backend::accounts::{LinkError, LoginError};
-use backend::error::Error;
+use backend::accounts::LoginError;
+use backend::audit::Actor;
+use backend::error::{Error, Forbidden};
 use model::endpoint::Grant;
 use model::id::UserId;
 use model::list::ListQuery;
@@ -143,7 +144,7 @@ async fn two_owners_who_demote_each_other_leave_one() {
     let people = house
         .services
         .accounts
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .people;
@@ -177,7 +178,7 @@ async fn who_is_disabled_is_out_at_once_and_can_come_back() {
         .accounts
         .reset_password(secret, "another horse, same battery".into(), browser())
         .await;
-    assert!(matches!(reset, Err(LinkError::Spent)));
+    assert!(matches!(reset, Err(Error::Forbidden(Forbidden::SpentLink))));
     assert_refused(
         house.services.accounts.issue_reset_link(&ada.actor, &id, ORIGIN).await,
         "Enable them first.",
@@ -354,6 +355,9 @@ async fn a_reset_link_is_a_whole_address() {
             .reset_password(secret, new.into(), browser())
             .await
     };
-    assert!(matches!(try_it(&old.url).await, Err(LinkError::Spent)));
+    assert!(matches!(
+        try_it(&old.url).await,
+        Err(Error::Forbidden(Forbidden::SpentLink))
+    ));
     let_in(try_it(&new.url).await.unwrap());
 }

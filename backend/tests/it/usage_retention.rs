@@ -248,7 +248,7 @@ async fn the_report_is_the_same_before_and_after_days_were_summed_up() {
             house
                 .services
                 .usage
-                .report(&backend::Actor::command_line(), query)
+                .report(&Actor::command_line(), query)
                 .await
                 .unwrap(),
         );
@@ -259,7 +259,7 @@ async fn the_report_is_the_same_before_and_after_days_were_summed_up() {
         let after = house
             .services
             .usage
-            .report(&backend::Actor::command_line(), query)
+            .report(&Actor::command_line(), query)
             .await
             .unwrap();
         assert_eq!(after, before, "{query:?}");

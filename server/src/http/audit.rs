@@ -16,9 +16,9 @@ use model::audit::AuditQuery;
 use model::role::Permission;
 
 use super::Console;
-use super::forms::read;
+use super::forms::{read, refusal};
 use super::guard::see_other;
-use super::key_forms::{person, refusal};
+use super::key_forms::person;
 use super::permission_recheck::PermissionRecheck;
 
 pub(super) async fn export(

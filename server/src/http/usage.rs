@@ -15,9 +15,9 @@ use model::role::Permission;
 use model::usage::{Range, UsageQuery};
 
 use super::Console;
-use super::forms::read;
+use super::forms::{read, refusal};
 use super::guard::see_other;
-use super::key_forms::{person, refusal};
+use super::key_forms::person;
 use super::permission_recheck::PermissionRecheck;
 
 pub(super) async fn export(State(console): State<Console>, Extension(caller): Extension<Caller>, uri: Uri) -> Response {

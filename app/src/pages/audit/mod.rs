@@ -90,7 +90,7 @@ fn Content(page: Page, query: Memo<AuditQuery>) -> impl IntoView {
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
         // The person can correct the query.
-        Shown::Failed(error @ AppError::Refused(_)) => view! {
+        Shown::Failed(error) if error.is_about_query() => view! {
             <Filters loaded query/>
             <LoadError what="The audit log" error/>
         }

@@ -113,9 +113,9 @@ fn Content(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
         // The person can correct the query.
-        Shown::Failed(AppError::Refused(text)) => view! {
+        Shown::Failed(error) if error.is_about_query() => view! {
             <Filters loaded query/>
-            <State icon=IconKind::Search title="Nothing to show" text/>
+            <State icon=IconKind::Search title="Nothing to show" text=error.detail/>
         }
         .into_any(),
         Shown::Failed(error) => view! { <LoadError what="Usage" error/> }.into_any(),

@@ -24,7 +24,7 @@ async fn reveal(house: &House, times: usize) {
     let environment = house
         .services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&by(), &ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -91,17 +91,7 @@ async fn an_end_from_before_is_not_what_a_running_node_has_seen() {
         action: "audit.cut_off".to_owned(),
         ..AuditQuery::default()
     };
-    assert_eq!(
-        house
-            .services
-            .audit
-            .list(&backend::Actor::command_line(), &noted)
-            .await
-            .unwrap()
-            .events
-            .len(),
-        1
-    );
+    assert_eq!(house.services.audit.list(&by(), &noted).await.unwrap().events.len(), 1);
     // A process that starts later without an anchor notices it, too.
     assert_eq!(broken(&house.another(3).await).await, Some((10, Breakage::CutOff)));
 }
@@ -141,7 +131,7 @@ async fn the_file_beside_the_database_remembers_the_end_for_the_next_process() {
     run(&db, &[OLD_END]).await;
     let environment = first
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&by(), &ListQuery::default())
         .await
         .unwrap()
         .environments

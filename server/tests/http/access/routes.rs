@@ -66,7 +66,7 @@ async fn every_route_admits_the_roles_of_its_table() {
     for role in Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
         for (number, route) in routes().into_iter().enumerate() {
-            let Access::Of(permission) = route.access else {
+            let Access::Needs(permission) = route.access else {
                 continue;
             };
             let things = Things::fresh(&app, role, number).await;
@@ -93,14 +93,14 @@ async fn every_route_admits_the_roles_of_its_table() {
 }
 
 #[tokio::test]
-async fn signed_out_every_route_but_the_doors_leads_to_the_login() {
+async fn signed_out_every_route_that_is_not_public_leads_to_the_login() {
     let app = TestApp::new().await.with_owner().await;
     let things = Things::fresh(&app, Role::Owner, 0).await;
     app.forget_cookies();
     let events = app.audit_events().await;
     for route in routes() {
         let answer = ask(&app, &route, &things).await;
-        if route.access == Access::Door {
+        if route.access == Access::Public {
             assert!(answer.status < 500, "{}: {}", route.path, answer.status);
         } else {
             let led = (answer.status, answer.header("location"));

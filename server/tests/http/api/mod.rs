@@ -76,7 +76,7 @@ impl About {
     /// As `key`, with a name for the bias profile, since names are unique.
     pub async fn named(app: &TestApp, key: &Key, name: &str) -> Self {
         let by = Actor::command_line();
-        let outcome = app.services.profiles.create(&by, profile(name, 0)).await.unwrap();
+        let outcome = app.services.profiles.create(&by, &profile(name, 0)).await.unwrap();
         let ProfileOutcome::Saved { id, .. } = outcome else {
             panic!("{outcome:?}");
         };

@@ -109,7 +109,7 @@ async fn it_breaks_off_when_the_session_has_ended_or_the_role_was_taken_away() {
             let id = app
                 .services
                 .accounts
-                .find_by_email(&backend::Actor::command_line(), &email(Role::Admin))
+                .find_by_email(&Actor::command_line(), &email(Role::Admin))
                 .await
                 .unwrap();
             // The last owner could not be disabled.

@@ -203,8 +203,8 @@ async fn a_list_with_one_item_too_many_is_named_in_the_answer() {
         .await;
     assert_eq!(answer.status, 400, "{}", answer.body);
     assert_eq!(
-        answer.json(),
-        json!({ "Refused": "At most 25 are taken at a time. Send fewer." })
+        answer.error("bad_request"),
+        "At most 25 are taken at a time. Send fewer."
     );
     assert_eq!(app.code(&key.token, "chat").await, "VALID");
 }

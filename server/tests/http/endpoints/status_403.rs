@@ -23,7 +23,7 @@ async fn the_answer_names_the_roles_that_may() {
             );
             assert_eq!(
                 (answer.status, answer.json()),
-                (403, json!({ "Forbidden": sentence })),
+                (403, json!({ "code": "forbidden", "detail": sentence })),
                 "{path}"
             );
             assert_eq!(app.audit_events().await, events + 1, "{path}: the refusal was noted");

@@ -36,7 +36,7 @@ async fn a_guessed_an_old_and_another_purposes_link_do_not() {
     let id = app
         .services
         .accounts
-        .find_by_email(&backend::Actor::command_line(), &email(Role::Owner))
+        .find_by_email(&Actor::command_line(), &email(Role::Owner))
         .await
         .unwrap();
     let old = link(&app, Role::Viewer).await;
@@ -64,7 +64,7 @@ async fn a_revoked_and_a_replaced_link_do_not() {
     let open = app
         .services
         .accounts
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .invitations;

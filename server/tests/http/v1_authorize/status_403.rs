@@ -1,5 +1,6 @@
 //! A valid key, and a request that it may not make, or that is ambiguous.
 
+use backend::audit::Actor;
 use model::endpoint::Grant;
 use model::explain::{Check, ExplainForm};
 use model::id::KeyId;
@@ -113,7 +114,7 @@ async fn a_refused_path_gets_the_reason_that_why_denied_gives() {
         let explained = app
             .services
             .keys
-            .explain(&backend::Actor::command_line(), &id, &form)
+            .explain(&Actor::command_line(), &id, &form)
             .await
             .unwrap()
             .unwrap();
