@@ -1,4 +1,4 @@
-//! Why a server function or a form failed: a code for programs, and a sentence for people. Causes go to the log.
+//! The reason why a server function or a form failed: a code for programs, and a sentence for people. Technical causes go to the log.
 
 #[cfg(feature = "ssr")]
 mod backend_error;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 pub use self::backend_error::{code_of, error_answer, form_answer, form_errors, page_sentence, status_of};
 
-/// The one error of all server functions, and of the forms that the scripts of a page send.
+/// The error type of all server functions, and of the forms that the scripts of a page send.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppError {
     pub code: ErrorCode,
@@ -36,7 +36,7 @@ impl AppError {
         )
     }
 
-    /// The session belongs to the person with this e-mail address now, and the page to another one.
+    /// The session now belongs to the person with this e-mail address, but the page belongs to another person.
     pub fn other_person(email: &str) -> Self {
         Self::new(
             ErrorCode::OtherPerson,
@@ -66,12 +66,12 @@ impl AppError {
         )
     }
 
-    /// What to tell the person.
+    /// The sentence for the person.
     pub fn message(&self) -> String {
         self.detail.clone()
     }
 
-    /// Whether the person has to enter the password again first.
+    /// Whether the person must first enter the password again.
     pub(crate) fn needs_password(&self) -> bool {
         self.code == ErrorCode::PasswordNeeded
     }
@@ -81,7 +81,7 @@ impl AppError {
         matches!(self.code, ErrorCode::InvalidQuery | ErrorCode::BadRequest)
     }
 
-    /// Whether asking again may help.
+    /// Whether trying again may help.
     pub(crate) const fn may_pass(&self) -> bool {
         matches!(
             self.code,
@@ -103,7 +103,7 @@ impl FromServerFnError for AppError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) => Self::unreachable(),
-            // In the browser: the answer did not come from our server. A proxy may have sent it.
+            // In the browser, this means that the answer did not come from our server. A proxy may have sent it.
             ServerFnErrorErr::Deserialization(_) if !cfg!(feature = "ssr") => Self::unreachable(),
             ServerFnErrorErr::Args(cause)
             | ServerFnErrorErr::MissingArg(cause)
@@ -114,7 +114,7 @@ impl FromServerFnError for AppError {
                 }
                 match model::bounded::too_many(&cause) {
                     Some(sentence) => Self::new(ErrorCode::BadRequest, sentence),
-                    // The rest of the cause may hold what the person sent.
+                    // The rest of the cause may contain what the person sent, so it is not logged.
                     None => Self::not_understood(),
                 }
             }

@@ -1,5 +1,5 @@
-//! The Edit API Key form. It carries what it showed at first, so that two people who edit one key undo nothing of each
-//! other's by accident. Its fields are those of [`crate::key_fields`].
+//! The Edit API Key form. It carries the values that it showed at first, so that two people who edit one key do not
+//! undo each other's changes by accident. Its fields are those of [`crate::key_fields`].
 
 use serde::{Deserialize, Serialize};
 
@@ -23,17 +23,17 @@ pub struct EditKeyOptions {
     /// The form filled with the key as it is.
     pub form: FormValues,
     pub now: Timestamp,
-    /// How many nodes answer. Each counts for itself.
+    /// How many nodes are live. Each of them counts requests by itself.
     pub nodes: u64,
 }
 
-/// What came of the form Edit API Key.
+/// The result of sending the form Edit API Key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EditOutcome {
     Saved {
         /// The key's name now.
         name: String,
-        /// The number under which nodes apply it; `None` where nothing was changed.
+        /// The number of the change; `None` where nothing was changed.
         change: Option<i64>,
     },
     Changed(ChangedMeanwhile),

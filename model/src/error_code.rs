@@ -14,15 +14,15 @@ pub enum ErrorCode {
     InvalidQuery,
     /// There is no session, or it has ended.
     SignedOut,
-    /// The person has to enter the password again first.
+    /// The person must first enter the password again.
     PasswordNeeded,
     Forbidden,
-    /// The session belongs to this person now, and the page to another one.
+    /// The session now belongs to another person than the page.
     OtherPerson,
     NotFound,
     /// The request does not fit the current state.
     Conflict,
-    /// Too many people ask for this now. Waiting helps.
+    /// Too many requests need this work at the moment. Waiting helps.
     Busy,
     /// The server itself has failed. Its log says why.
     Internal,

@@ -16,7 +16,7 @@ pub struct RotateKeyForm {
     /// The browser's clock when the form was sent, in Unix milliseconds; empty without scripts.
     #[serde(default)]
     pub browser_time: String,
-    /// Identifies this rendering of the form: sent twice, it makes one token.
+    /// Identifies this rendering of the form: a form that is sent twice makes only one token.
     #[serde(default)]
     pub form_id: String,
 }
@@ -34,7 +34,7 @@ pub struct RotateKeyOptions {
     pub now: Timestamp,
 }
 
-/// What came of the form Rotate API Key.
+/// The result of sending the form Rotate API Key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RotateOutcome {
     Rotated(Box<CreatedKey>),
@@ -49,7 +49,7 @@ pub enum RotateOutcome {
 pub const ALREADY_ROTATED: &str = "This form was already sent and rotated the key. The new token was shown once, in that \
                                    answer. If it was not saved, send this form again for another one.";
 
-/// How long the old token works beside the new one: word, milliseconds, and what to call it.
+/// How long the old token can work beside the new one: the word in the form, milliseconds, and the words on the screen.
 pub const GRACES: [(&str, i64, &str); 4] = [
     ("now", 0, "Now"),
     ("1h", HOUR, "In 1 hour"),

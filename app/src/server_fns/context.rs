@@ -1,4 +1,4 @@
-//! The context of a server function. Server side only.
+//! The context of a server function: the person and the permissions of the request. Exists only on the server.
 
 use std::sync::Arc;
 
@@ -20,15 +20,15 @@ use crate::person;
 pub struct Caller {
     /// The person who is logged in.
     pub who: Option<LoggedIn>,
-    /// Where the request came from.
+    /// The address from which the request came.
     pub address: String,
-    /// The environment that was chosen last; empty for all.
+    /// The environment that was chosen last, or empty for all environments.
     pub environment: String,
-    /// Scheme and host under which the browser reached us.
+    /// The scheme and the host of the URL by which the browser reached the server.
     pub origin: String,
 }
 
-/// The person behind the request.
+/// The person who sent the request.
 #[derive(Debug)]
 pub(super) struct Person {
     pub(super) who: LoggedIn,
@@ -58,7 +58,7 @@ pub(super) fn person() -> Result<Person, AppError> {
     };
     let shown = parts.as_ref().and_then(|parts| parts.headers.get(person::HEADER));
     if shown.is_some_and(|shown| *shown != *who.user_id.as_str()) {
-        // The page belongs to another person than the session: nothing is done.
+        // The page belongs to another person than the session, so the request is refused.
         return Err(with_status(AppError::other_person(&who.me.email)));
     }
     Ok(Person {
@@ -69,8 +69,8 @@ pub(super) fn person() -> Result<Person, AppError> {
     })
 }
 
-/// The environment that a request names, or the one that was chosen last; empty for all. A choice ends when its environment is
-/// renamed or hidden.
+/// The environment that a request names, or the one that was chosen last, or empty for all environments. The last choice no longer
+/// counts if its environment was renamed or hidden.
 pub(super) async fn chosen_environment(actor: &Actor, named: Option<String>, last: String) -> Result<String, AppError> {
     if let Some(named) = named {
         return Ok(named);

@@ -1,4 +1,4 @@
-//! The catalogue of endpoints.
+//! Server functions of the catalogue of endpoints.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -12,7 +12,7 @@ use crate::person::Client;
 #[cfg(feature = "ssr")]
 use super::context::{answer_form, map, person, services};
 
-/// A page of the endpoints and one of the retired ones, with the number of keys that have each.
+/// A page of the endpoints and a page of the retired endpoints, with the number of keys that have each.
 #[server(endpoint = "endpoints/list", input = Json, client = Client)]
 pub async fn list_endpoints(#[server(default)] query: ListQuery) -> Result<Catalogue, AppError> {
     let person = person()?;
@@ -26,14 +26,14 @@ pub async fn create_endpoint(form: EndpointForm) -> Result<FormAnswer<String>, A
     answer_form(services()?.endpoints.create(&person.actor, &form).await)
 }
 
-/// Gives an endpoint another title, and answers with it.
+/// Changes the title of an endpoint, and answers with it.
 #[server(endpoint = "endpoints/edit", input = Json, client = Client)]
 pub async fn edit_endpoint(name: String, title: String) -> Result<FormAnswer<String>, AppError> {
     let person = person()?;
     answer_form(services()?.endpoints.retitle(&person.actor, &name, &title).await)
 }
 
-/// Retires an endpoint for good. Answers with its title.
+/// Retires an endpoint for good. Returns its title.
 #[server(endpoint = "endpoints/retire", input = Json, client = Client)]
 pub async fn retire_endpoint(name: String) -> Result<String, AppError> {
     let person = person()?;

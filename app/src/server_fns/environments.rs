@@ -1,4 +1,4 @@
-//! Environments and their keys.
+//! Server functions of environments and environment keys.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -14,7 +14,7 @@ use crate::person::Client;
 #[cfg(feature = "ssr")]
 use super::context::{answer_form, map, person, services};
 
-/// A page of the environments with their keys, masked.
+/// A page of the environments with their masked keys.
 #[server(endpoint = "environments/list", input = Json, client = Client)]
 pub async fn list_environments(#[server(default)] query: ListQuery) -> Result<EnvironmentList, AppError> {
     let person = person()?;
@@ -32,21 +32,21 @@ pub async fn list_environment_summaries(#[server(default)] query: ListQuery) -> 
         .map_err(map)
 }
 
-/// Makes the environment that a form asks for. Answers with its name.
+/// Creates the environment that a form describes. Answers with its name.
 #[server(endpoint = "environments/create", input = Json, client = Client)]
 pub async fn create_environment(form: EnvironmentForm) -> Result<FormAnswer<String>, AppError> {
     let person = person()?;
     answer_form(services()?.environments.create(&person.actor, &form).await)
 }
 
-/// Gives an environment another name, and answers with it.
+/// Renames an environment, and answers with its name.
 #[server(endpoint = "environments/rename", input = Json, client = Client)]
 pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Result<FormAnswer<String>, AppError> {
     let person = person()?;
     answer_form(services()?.environments.rename(&person.actor, &id, &form).await)
 }
 
-/// Hides an environment from the selector, or shows it there again. Answers with its name.
+/// Hides an environment from the selector, or shows it there again. Returns its name.
 #[server(endpoint = "environments/hide", input = Json, client = Client)]
 pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String, AppError> {
     let person = person()?;
@@ -57,7 +57,7 @@ pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String,
         .map_err(map)
 }
 
-/// The token of an environment's key, to be shown or copied.
+/// Reveals the token of an environment key, so that the browser can show or copy it.
 #[server(endpoint = "environments/reveal", input = Json, client = Client)]
 pub async fn reveal_environment_key(id: EnvironmentId) -> Result<RevealedKey, AppError> {
     let person = person()?;
@@ -68,7 +68,7 @@ pub async fn reveal_environment_key(id: EnvironmentId) -> Result<RevealedKey, Ap
         .map_err(map)
 }
 
-/// Notes that the browser copied the token of an environment's key, which it has from [`reveal_environment_key`].
+/// Records that the browser copied the token of an environment key, which it got from [`reveal_environment_key`].
 #[server(endpoint = "environments/copied", input = Json, client = Client)]
 pub async fn note_environment_key_copied(id: EnvironmentId) -> Result<(), AppError> {
     let person = person()?;
@@ -79,7 +79,7 @@ pub async fn note_environment_key_copied(id: EnvironmentId) -> Result<(), AppErr
         .map_err(map)
 }
 
-/// Gives an environment's key a new token.
+/// Gives an environment key a new token.
 #[server(endpoint = "environments/rotate", input = Json, client = Client)]
 pub async fn rotate_environment_key(
     id: EnvironmentId,

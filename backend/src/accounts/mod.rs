@@ -1,4 +1,4 @@
-//! People: who they are, how they prove it, and how long that holds.
+//! People: who they are, how they prove it, and how long a proof holds.
 
 mod administration;
 mod argon;
@@ -50,7 +50,7 @@ pub struct Accounts {
     passwords: password::Passwords,
     devices: device::Devices,
     throttle: throttle::Throttle,
-    /// Whether there is a user.
+    /// Whether any user exists.
     somebody: AtomicBool,
 }
 

@@ -1,4 +1,4 @@
-//! Settings → Security: where one is logged in, and ending that.
+//! Settings → Security: a person's own sessions, and ending them.
 
 use model::account::device_name;
 use model::audit_event::{AuditEvent, SessionEnded, SessionsEnded};
@@ -20,7 +20,7 @@ use crate::store::page;
 use crate::store::search;
 
 impl Accounts {
-    /// One's own account, with a page of the sessions.
+    /// The person's own account, with a page of the sessions.
     pub async fn security(&self, actor: &Actor, who: &LoggedIn, query: &ListQuery) -> Result<SecurityPage> {
         actor.require(Permission::OwnAccount)?;
         let now = self.store.now();
@@ -51,8 +51,8 @@ impl Accounts {
         })
     }
 
-    /// The session that asks, on the first page, then the latest. When a session was last used changes all the time, so a
-    /// page starts after a number of sessions.
+    /// A page of the sessions, latest first. The first page begins with the session that asks. The times of last use
+    /// change all the time, so a page starts after a number of sessions, not after a time.
     async fn page_of_sessions(
         &self,
         who: &LoggedIn,
@@ -90,7 +90,7 @@ impl Accounts {
         Ok((sessions, page::paging(total, matching, next)))
     }
 
-    /// Ends one of one's own sessions. Ending the one that asks is logging out.
+    /// Ends one of the person's own sessions. Ending the session that asks logs the person out.
     pub async fn end_session(&self, who: &LoggedIn, actor: &Actor, id: &str) -> Result<()> {
         actor.require(Permission::OwnAccount)?;
         let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
@@ -116,7 +116,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Ends all of one's own sessions but the one that asks. Answers with how many there were.
+    /// Ends all of the person's sessions except the one that asks. Answers with the number of ended sessions.
     pub async fn end_other_sessions(&self, who: &LoggedIn, actor: &Actor) -> Result<u64> {
         actor.require(Permission::OwnAccount)?;
         let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;

@@ -1,4 +1,4 @@
-//! Settings → Users: who may log in, and who was invited to.
+//! Settings → Users: the people who may log in, and the invitations.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -25,7 +25,7 @@ use crate::store::page::{self, Key, Sorted};
 use crate::store::search;
 
 impl Accounts {
-    /// A page of the people and one of the invitations, as seen by somebody.
+    /// A page of the people and a page of the invitations, as the actor sees them.
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<People> {
         actor.require(Permission::ManageUsers)?;
         let now = self.store.now();
@@ -40,7 +40,7 @@ impl Accounts {
         })
     }
 
-    /// Everybody who may log in or could once, by name, for the command line.
+    /// All people by name, also the disabled ones, for the command line.
     pub async fn list_all(&self, actor: &Actor) -> Result<Vec<Person>> {
         actor.require(Permission::ManageUsers)?;
         let users = by_name(user::Entity::find(), u64::from(u32::MAX));
@@ -102,7 +102,7 @@ impl Accounts {
             .collect()
     }
 
-    /// The ID of the owner who can log in, where there is only one.
+    /// The ID of the Owner who can log in, where there is only one.
     async fn last_owner(&self) -> Result<Option<String>> {
         let owners = user::Entity::find()
             .filter(Column::Role.eq(Role::Owner.as_str()))
@@ -113,7 +113,7 @@ impl Accounts {
         Ok(last_owner(&owners).map(|user| user.id.clone()))
     }
 
-    /// How many keys each of them has.
+    /// The number of keys of each of these people.
     async fn keys_of(&self, users: &[user::Model]) -> Result<HashMap<String, u64>> {
         let mut all = HashMap::new();
         for some in pieces(users) {
@@ -159,12 +159,12 @@ impl Accounts {
     }
 }
 
-/// One page of the people, and one more.
+/// One page of the people, and one row more.
 pub(super) fn page_of_people(query: &ListQuery) -> Select<user::Entity> {
     sorted().page(found(query), &query.after, SHORT_PAGE)
 }
 
-/// One page of the invitations, latest first, and one more. There is one at most for an address.
+/// One page of the invitations, latest first, and one row more. An e-mail address has at most one.
 pub(super) fn invitations(query: &ListQuery, now: Timestamp) -> Select<one_time_link::Entity> {
     let sorted = Sorted::descending(
         Key::Number(Expr::col(LinkColumn::CreatedAt)),
@@ -188,12 +188,12 @@ fn found_invitations(query: &ListQuery, now: Timestamp) -> Select<one_time_link:
     open.filter(search::contains([LinkColumn::Email], &searched))
 }
 
-/// The first of them by name.
+/// The first of the found people by name.
 pub(crate) fn by_name(found: Select<user::Entity>, limit: u64) -> Select<user::Entity> {
     sorted().page(found, "", limit).limit(limit)
 }
 
-/// By name, in the order of the index.
+/// The order by name, which an index has.
 fn sorted() -> Sorted {
     Sorted::ascending(Key::Text(search::lower(Column::Name)), Expr::col(Column::Id))
 }

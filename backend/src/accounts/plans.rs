@@ -1,4 +1,5 @@
-//! Pages of people and invitations are read in the order of an index, and no further: SQLite's own query plans say so.
+//! Checks with SQLite's own query plans that a page of people or invitations is read in the order of an index, and no
+//! further than the page.
 
 use model::list::ListQuery;
 use sea_orm::{DbBackend, QueryTrait};

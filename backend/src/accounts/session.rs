@@ -18,26 +18,26 @@ use crate::store::entities::session::{AGE_MAX, UNUSED_MAX};
 use crate::store::entities::{session, user};
 use crate::store::mutation::Mutation;
 
-/// How exactly the last request is remembered: not every one needs a write.
+/// How exactly the time of the last request is stored, so that not every request needs a write.
 const SEEN_STEP: i64 = MINUTE;
 /// 43 × log2(62) ≈ 256 bits.
 const TOKEN_LENGTH: usize = 43;
-/// Characters that are kept of what a browser says of itself.
+/// Number of characters that are kept of a `User-Agent` header.
 const USER_AGENT_MAX: usize = 300;
 
 /// A session that was just begun. Its token goes into a cookie and nowhere else.
 #[derive(Debug)]
 pub struct NewSession {
     token: SecretString,
-    /// Remembers the browser, see [`super::device`].
+    /// The value of the device cookie, which recognises the browser, see [`super::device`].
     pub device: String,
 }
 
-/// Where somebody comes from who is about to be let in.
+/// The browser of a person who is about to be let in.
 #[derive(Clone, Debug, Default)]
 pub struct Browser {
     pub address: String,
-    /// What it says of itself; empty where it says nothing.
+    /// The `User-Agent` header; empty where there is none.
     pub user_agent: String,
 }
 
@@ -46,7 +46,7 @@ pub struct Browser {
 pub struct LoggedIn {
     pub user_id: UserId,
     pub me: Me,
-    /// Names this session: the hash of its token.
+    /// Identifies this session: the hash of its token.
     pub session: Vec<u8>,
 }
 
@@ -70,7 +70,7 @@ impl LoggedIn {
         })
     }
 
-    /// This person as the one who acts, from an address.
+    /// This person as an actor, from a client address.
     pub fn actor(&self, address: Option<String>) -> Actor {
         Actor {
             kind: ActorKind::User {
@@ -85,7 +85,7 @@ impl LoggedIn {
 }
 
 impl Accounts {
-    /// Who is behind a session token, if it is still good. Counts as a request of the session.
+    /// The person with a session token, if the session has not ended. Counts as a request of the session.
     pub async fn session(&self, token: &str) -> Result<Option<LoggedIn>> {
         let Some((session, user)) = self.good_session(token).await? else {
             return Ok(None);
@@ -102,7 +102,8 @@ impl Accounts {
         LoggedIn::new(session, user).map(Some)
     }
 
-    /// The same for an open page that listens, which does not keep a session alive.
+    /// The person with a session token, as [`Accounts::session`], but without keeping the session alive: for an open
+    /// page that only listens.
     pub async fn peek_at_session(&self, token: &str) -> Result<Option<LoggedIn>> {
         let found = self.good_session(token).await?;
         found.map(|(session, user)| LoggedIn::new(session, user)).transpose()
@@ -137,7 +138,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Begins a session for a person who has just proved who it is.
+    /// Begins a session for a person who has just proved their identity.
     pub(super) async fn begin_session(
         &self,
         write: &Mutation<'_>,
@@ -176,7 +177,7 @@ pub(super) fn open_sessions(now: Timestamp) -> Select<session::Entity> {
         .filter(session::Column::CreatedAt.gt(now.plus(-AGE_MAX).0))
 }
 
-/// Forgets the sessions that have ended by themselves.
+/// Deletes the sessions that have ended by themselves.
 pub(super) async fn sweep(write: &Mutation<'_>) -> Result<()> {
     session::Entity::delete_many()
         .filter(
@@ -189,7 +190,7 @@ pub(super) async fn sweep(write: &Mutation<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Ends all sessions of a person, or all but one. Answers with how many there were.
+/// Ends all sessions of a person, or all except `but`. Answers with the number of ended sessions.
 pub(super) async fn end_sessions(write: &Mutation<'_>, user_id: &str, but: Option<&[u8]>) -> Result<u64> {
     sweep(write).await?;
     let mut ending = session::Entity::delete_many().filter(session::Column::UserId.eq(user_id));
@@ -199,8 +200,8 @@ pub(super) async fn end_sessions(write: &Mutation<'_>, user_id: &str, but: Optio
     Ok(ending.exec(&write.transaction).await?.rows_affected)
 }
 
-/// A person as the one who acts, from an address, where there is no session yet. An event can name this actor; a guarded
-/// mutation refuses it.
+/// A person without a session yet as an actor, from a client address. An event can name this actor; a guarded mutation
+/// refuses it.
 pub(super) fn actor(user: &user::Model, address: String) -> Actor {
     Actor {
         kind: ActorKind::User {

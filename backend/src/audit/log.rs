@@ -23,10 +23,10 @@ use crate::store::entities::audit_event::{self, Column};
 use crate::store::entities::user;
 use crate::store::search::{self, spellings};
 
-/// Characters of a name that is searched for that are looked at.
+/// The longest text of the filter by subject, in characters. The rest of a longer one is ignored.
 const SUBJECT_MAX: usize = 320;
 
-/// The actions there are, each found by one step in the index.
+/// The actions in the log. Each is found by one step in the index.
 pub(super) const ACTIONS: &str = "WITH RECURSIVE found (action) AS (
     SELECT min(action) FROM audit_events
     UNION ALL
@@ -57,7 +57,7 @@ impl Audit {
         })
     }
 
-    /// So many events that a query finds, latest first, from before this number on.
+    /// At most `limit` events that a query finds, latest first, beginning with the event before `before`.
     pub(super) async fn rows(
         &self,
         query: &AuditQuery,
@@ -80,7 +80,7 @@ pub(super) fn select(query: &AuditQuery, before: Option<i64>, limit: u64) -> Res
 }
 
 fn condition(query: &AuditQuery) -> Result<Condition> {
-    // It would stand in the address, and in the event of an export for good.
+    // A token is refused: it would stay in the page's address, and for good in the event of an export.
     for text in [&query.actor, &query.action, &query.subject] {
         if [Kind::Live, Kind::Test]
             .into_iter()
@@ -103,7 +103,7 @@ fn condition(query: &AuditQuery) -> Result<Condition> {
     if action.contains('.') {
         all = all.add(Column::Action.eq(action));
     } else if !action.is_empty() {
-        // What is before the dot: `/` is the character after it.
+        // All actions that begin with this word and a dot: `/` is the character after the dot.
         all = all
             .add(Column::Action.gt(format!("{action}.")))
             .add(Column::Action.lt(format!("{action}/")));
@@ -118,7 +118,7 @@ fn condition(query: &AuditQuery) -> Result<Condition> {
                 .add(subject_name().gte(lower(text.to_owned())))
                 .add(subject_name().lt(lower(format!("{text}{}", char::MAX))))
         };
-        // Numbers, so that each half is found by an index of its own.
+        // Subqueries for event numbers, so that each of them uses an index of its own.
         let found = |condition: Condition| {
             Query::select()
                 .column(Column::Number)
@@ -142,7 +142,7 @@ fn condition(query: &AuditQuery) -> Result<Condition> {
     Ok(all)
 }
 
-/// Whether a person acted who is told by ID, e-mail address or name.
+/// Whether the actor is the person with this ID, e-mail address or name.
 fn acted(who: &str) -> Condition {
     if UserId::parse(who).is_some() {
         return Condition::all().add(Column::ActorId.eq(who));
@@ -179,7 +179,7 @@ pub(super) fn number(text: &str) -> Result<Option<i64>> {
 /// The e-mail address of the person who acted, or their ID. `None` where the actor is no person.
 pub(crate) fn person(row: &audit_event::Model, emails: &HashMap<String, String>) -> Option<String> {
     let id = row.actor_id.as_ref().filter(|_| row.actor_kind == "user");
-    // A row that was put in by hand may say that somebody acted, and not who.
+    // A row that was inserted by hand may say that a person acted, but not which person.
     let id = id
         .map(String::as_str)
         .or((row.actor_kind == "user").then_some("unknown"))?;

@@ -1,4 +1,4 @@
-//! Whatever the audit log is narrowed to, it is found by an index: SQLite's own query plans say so.
+//! Checks with SQLite's own query plans that every filter of the audit log uses an index.
 
 use model::audit::AuditQuery;
 use sea_orm::{QueryTrait, Statement};
@@ -15,8 +15,8 @@ async fn plan(services: &Services, query: &AuditQuery, before: Option<i64>) -> V
     query_plan::plan(services, statement).await
 }
 
-/// What each filter alone narrows the log to, with the indexes that find it. From a day on without an end is no filter
-/// that an index helps with: the page is what comes first in the order anyway.
+/// A query with each filter alone, and the indexes that it uses. A first day without a last day is left out, since no
+/// index helps there: the page has the first rows of the order anyway.
 fn filters() -> Vec<(AuditQuery, &'static [&'static str])> {
     let query = |change: fn(&mut AuditQuery)| {
         let mut query = AuditQuery::default();
@@ -91,7 +91,7 @@ async fn nothing_reads_the_log_from_end_to_end() {
             assert!(!scans, "{query:?} {before:?}: {plan:#?}");
         }
     }
-    // All of it, from where a page begins: in its order, and no further than the page.
+    // Without a filter, a page is read in the order of the log, from its beginning and no further than the page.
     let plan = plan(&services, &AuditQuery::default(), Some(1_000)).await;
     assert!(
         plan[0].starts_with("SEARCH audit_events USING INTEGER PRIMARY KEY") && plan.len() == 1,
@@ -116,7 +116,7 @@ async fn the_actions_are_found_step_by_step_in_their_index() {
     }
 }
 
-/// As many events as decide between two indexes that would do.
+/// Adds enough events for SQLite to decide between two usable indexes.
 async fn fill(services: &Services) {
     let new = crate::keys::NewKey {
         name: "Shop".to_owned(),

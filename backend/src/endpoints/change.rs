@@ -1,4 +1,5 @@
-//! Adding, retitling and retiring endpoints. Their methods and paths never change: existing keys would widen.
+//! Adds, retitles and retires endpoints. Their methods and paths never change, since existing keys would then allow
+//! more.
 
 use model::audit_event::{AuditEvent, EndpointCreated, FieldChanges, NoDetails};
 use model::endpoint::Endpoint;
@@ -33,7 +34,7 @@ impl Endpoints {
                 method: pattern.method.clone(),
                 path: pattern.path.clone(),
             });
-        // Patterns first: once the endpoint exists, the database seals them.
+        // Patterns come first: once the endpoint exists, the database no longer lets its patterns change.
         insert::<endpoint_pattern::Entity, endpoint_pattern::ActiveModel>(&write.transaction, patterns.collect())
             .await?;
         let row = endpoint::ActiveModel {
@@ -100,7 +101,6 @@ async fn refuse_collision(transaction: &DatabaseTransaction, new: &Endpoint) -> 
     let mut errors = FormErrors::default();
     if let Some(taken) = endpoint::Entity::find_by_id(new.name.as_str()).one(transaction).await? {
         let message = if taken.retired_at.is_some() {
-            // Keys may hold it still.
             "A retired endpoint has this name, and keys may have it still. Choose a different one."
         } else {
             "Another endpoint has this name. Choose a different one."

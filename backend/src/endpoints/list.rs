@@ -1,4 +1,4 @@
-//! Settings → Endpoints: a page of the catalogue and one of what is retired.
+//! Settings → Endpoints: a page of the catalogue, and a page of the retired endpoints.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ use crate::store::page::{self, Key, Sorted};
 use crate::store::search;
 
 impl Endpoints {
-    /// A page of the endpoints that keys can be given, and one of those that are retired.
+    /// A page of the endpoints that keys can be granted, and a page of the retired ones.
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<Catalogue> {
         actor.require(Permission::SeeKeys)?;
         let there = endpoint::Entity::find().filter(Column::RetiredAt.is_null());

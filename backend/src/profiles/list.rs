@@ -1,4 +1,4 @@
-//! The list of bias profiles, a page at a time.
+//! The list of bias profiles, one page at a time.
 
 use std::collections::HashMap;
 
@@ -57,7 +57,7 @@ impl Profiles {
         })
     }
 
-    /// How many keys have each of these profiles.
+    /// The number of keys with each of these profiles.
     async fn keys_with_profiles(&self, rows: &[profile_version::Model]) -> Result<HashMap<String, u64>> {
         let counts: Vec<(String, i64)> = api_key::Entity::find()
             .select_only()

@@ -1,4 +1,4 @@
-//! The bias profiles in their version in force, as every subject reads them.
+//! The bias profiles in their version in force, as every service reads them.
 
 use model::id::ProfileId;
 use model::profile::{Content, ProfileName, Version};
@@ -22,7 +22,7 @@ pub(crate) async fn names(db: &impl ConnectionTrait) -> Result<Vec<ProfileName>>
         .collect())
 }
 
-/// Profiles as gateways get them: these, or all.
+/// These profiles, or all, as gateways get them.
 pub(crate) async fn for_verifier(db: &impl ConnectionTrait, ids: Option<&[String]>) -> Result<Vec<ProfileInForce>> {
     let found = in_force(db, ids).await?;
     Ok(found
@@ -42,7 +42,7 @@ pub(crate) async fn in_force(db: &impl ConnectionTrait, ids: Option<&[String]>) 
         .collect()
 }
 
-/// Profiles beside their version in force.
+/// Selects the profiles with their version in force.
 pub(crate) fn current() -> Select<profile::Entity> {
     let current = profile::Entity::belongs_to(profile_version::Entity)
         .from(profile::Column::Id)

@@ -1,4 +1,4 @@
-//! When keys, their tokens and endpoints were last used, and where from.
+//! Stores when keys, their tokens and their endpoints were last used, and from which address.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -19,10 +19,10 @@ use crate::verifier::{DrainedCounts, KeyKind};
 /// `idle_since` follows the last use of a key no closer than this.
 const IDLE_FOR: i64 = DAY;
 
-/// Stores it.
+/// Stores the last uses of these keys.
 pub(super) async fn store(transaction: &DatabaseTransaction, taken: &[DrainedCounts]) -> Result<()> {
     store_environment_keys(transaction, taken).await?;
-    // What a key that was deleted meanwhile was last used for has nowhere to go.
+    // Keys that were deleted meanwhile have no row for their last use.
     let current = current_tokens(transaction, taken).await?;
     let taken: Vec<_> = taken.iter().filter(|key| current.contains_key(&key.id)).collect();
     store_endpoints(transaction, &taken).await?;
@@ -30,7 +30,7 @@ pub(super) async fn store(transaction: &DatabaseTransaction, taken: &[DrainedCou
     store_old_tokens(transaction, &taken, &current).await
 }
 
-/// The hashes of the keys' tokens as they are now, by key; without keys that are gone.
+/// The hashes of the keys' current tokens, by key ID. Deleted keys are left out.
 async fn current_tokens(
     transaction: &DatabaseTransaction,
     taken: &[DrainedCounts],
@@ -81,7 +81,7 @@ async fn store_endpoints(transaction: &DatabaseTransaction, taken: &[&DrainedCou
     insert_or::<api_key_endpoint_use::Entity, api_key_endpoint_use::ActiveModel>(transaction, rows, Some(&later)).await
 }
 
-/// Another node may have stored a later use, which stays.
+/// Stores the last uses of API keys. A later use that another node has stored stays.
 async fn store_keys(
     transaction: &DatabaseTransaction,
     taken: &[&DrainedCounts],
@@ -96,7 +96,8 @@ async fn store_keys(
             Some((key.id.as_str(), at, from, current.map(|(_, at)| *at)))
         })
         .collect();
-    // An update writes every index of a column that it names, changed or not: so what rarely changes is apart.
+    // An update writes every index of each column that it names, even where the value stays. So columns that rarely
+    // change have statements of their own.
     for some in pieces(&used) {
         let all = some.iter().map(|(id, at, from, token_at)| {
             [
@@ -132,7 +133,7 @@ async fn store_keys(
     Ok(())
 }
 
-/// Carries out a statement about these rows, which stand where it says `{rows}`.
+/// Executes a statement in which `{rows}` stands for these rows.
 async fn execute<const N: usize>(transaction: &DatabaseTransaction, sql: &str, rows: Vec<[Value; N]>) -> Result<()> {
     let row = format!("({})", ["?"; N].join(", "));
     let sql = sql.replace("{rows}", &vec![row; rows.len()].join(", "));
@@ -142,7 +143,7 @@ async fn execute<const N: usize>(transaction: &DatabaseTransaction, sql: &str, r
     Ok(())
 }
 
-/// Uses of tokens that are not their key's current one, or no longer. There are few of them.
+/// Stores the last uses of tokens that are not the current token of their key. There are few of them.
 async fn store_old_tokens(
     transaction: &DatabaseTransaction,
     taken: &[&DrainedCounts],
@@ -174,11 +175,11 @@ async fn store_old_tokens(
     Ok(())
 }
 
-/// Uses of the environments' own keys, which are few.
+/// Stores the last uses of environment keys, which are few.
 async fn store_environment_keys(transaction: &DatabaseTransaction, taken: &[DrainedCounts]) -> Result<()> {
     for key in taken.iter().filter(|key| key.kind == KeyKind::Environment) {
         for (token, at) in &key.tally.tokens {
-            // Only of the latest use it is known where it came from.
+            // The address is known of the latest use only.
             let latest = key.tally.last.filter(|(last, _)| last == at);
             let from = latest.and_then(|(_, from)| from);
             environment_key::Entity::update_many()

@@ -1,7 +1,8 @@
-//! Usage: what the verifier counts in memory, stored in batches, summed up by day, and read again by screens.
+//! Usage: the uses that the verifier counts in memory are stored in batches, summed up by day, and read again by
+//! screens.
 //!
-//! The hours stand in the order of time (hour first, then the key), so what is about some keys asks for each hour and
-//! key by itself: as many look-ups in the table's own order as there are hours, however many other keys were used.
+//! The table of hours is in the order of time: first the hour, then the key. So a query about some keys looks up each
+//! hour and key by itself. A key takes as many look-ups as there are hours, however many other keys were used.
 
 mod export;
 mod filter;
@@ -57,7 +58,8 @@ struct Accepted {
     total: i64,
 }
 
-/// Accepted requests of these keys in the last 24 hours, by key and hour, the current hour last. Without keys that had none.
+/// Accepted requests of these keys in the last 24 hours, by key and hour, the current hour last. Keys without such
+/// requests are left out.
 pub(crate) async fn accepted(
     db: &impl ConnectionTrait,
     ids: &[String],

@@ -1,4 +1,4 @@
-//! Every statement about usage seeks in the order of its table: SQLite's own query plans say so.
+//! Checks with SQLite's own query plans that every statement about usage seeks in the order of its table.
 
 use model::id::KeyId;
 use model::usage::{Range, UsageQuery};
@@ -133,7 +133,7 @@ async fn an_export_goes_on_where_it_was() {
             ["usage_totals USING PRIMARY KEY (environment_id=? AND hour>? AND hour<?)"]
         );
     }
-    // No page has to be put in order: it comes in the order of the table.
+    // No page has to be sorted: it is read in the order of the table.
     let steps = plan(&services, rows(Period::Hour(1))).await;
     assert!(!steps.iter().any(|step| step.contains("ORDER BY")), "{steps:#?}");
 }

@@ -20,10 +20,10 @@ use crate::store::entities::endpoint;
 use crate::store::environments::{self, Environment};
 use crate::usage::Usage;
 
-/// Requests of one kind within some hours.
+/// Requests with one endpoint and code within one step.
 #[derive(FromQueryResult)]
 struct Sum {
-    /// Unix time in hours, of the start.
+    /// The start of the step: Unix time in hours.
     start: i64,
     endpoint_name: String,
     code: String,
@@ -38,11 +38,11 @@ struct TopKey {
 }
 
 impl Usage {
-    /// Requests over time, by what came of them.
+    /// Requests over time, by outcome.
     pub async fn report(&self, actor: &Actor, query: &UsageQuery) -> Result<UsageReport> {
         actor.require(Permission::SeeKeys)?;
         let filter = self.read_filter(query).await?;
-        // What was counted in memory belongs into the answer.
+        // The answer has to include the uses that were counted in memory.
         self.flush_of_report(&filter).await?;
         let now = self.store.now();
         let starts = filter.range.starts(now);
@@ -80,7 +80,7 @@ impl Usage {
         })
     }
 
-    /// Stores what was counted of the key that a report is about, or of all unless very many wait.
+    /// Stores the counts of the key that a report is about, or of all keys unless very many wait.
     pub(super) async fn flush_of_report(&self, filter: &UsageFilter) -> Result<()> {
         match &filter.key {
             Some(key) => self.flush_of(&[key.as_str()]).await.map(drop),
@@ -115,7 +115,7 @@ impl Usage {
             .filter(|known| filter.environment.is_empty() || known.name == filter.environment)
             .map(|environment| environment.id.as_str())
             .collect();
-        // Unknown tokens belong to none.
+        // Requests with unknown tokens belong to no environment.
         if filter.environment.is_empty() {
             ids.push("");
         }
@@ -135,7 +135,7 @@ impl Usage {
     ) -> Result<Vec<Sum>> {
         let database = self.store.db.get_database_backend();
         let mut sums = Vec::new();
-        // Steps that are shorter than a day are only in the hours.
+        // Steps that are shorter than a day can only be read from the hours.
         let whole = vec![hours];
         let (hours, days) = if filter.range.is_by_day() {
             (&spans.hours, spans.days)
@@ -189,7 +189,7 @@ impl Usage {
         })
     }
 
-    /// The catalogue's endpoints, then those that are retired: name and title.
+    /// The endpoints of the catalogue, then the retired ones: name and title.
     async fn endpoint_titles_in_order(&self) -> Result<Vec<(String, String)>> {
         let rows = endpoint::Entity::find()
             .order_by_asc(endpoint::COLUMN.position)
@@ -213,7 +213,7 @@ impl Usage {
     }
 }
 
-/// The steps of the range with what was counted in them, and what was counted by endpoint.
+/// The steps of the range with their counts, and the counts by endpoint.
 fn put_in_order(
     sums: Vec<Sum>,
     starts: &[Timestamp],
@@ -247,7 +247,7 @@ fn empty_buckets(starts: &[Timestamp], end: Timestamp) -> Vec<Bucket> {
         .collect()
 }
 
-/// In the catalogue's order; last what belonged to none.
+/// The endpoints in the order of the catalogue. Requests that belonged to no endpoint come last.
 fn endpoints(mut counts: BTreeMap<String, Outcomes>, choices: &[(String, String)]) -> Vec<EndpointUsage> {
     let none = counts.remove("");
     let titles: HashMap<&String, (usize, &String)> = choices

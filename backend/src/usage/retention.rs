@@ -1,4 +1,4 @@
-//! Keeping what was counted: complete days are summed up, and what is too old is taken away.
+//! The retention of counts: complete days are summed up, and counts that are too old are deleted.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::store::environments;
 use crate::usage::Usage;
 use crate::verifier::DrainedCounts;
 
-/// How often a server looks whether there is something to do.
+/// How often a server checks whether there is something to do.
 const LOOK: Duration = Duration::from_mins(10);
-/// How long after its end a day is summed up, so that what was counted late is in it.
+/// How long after its end a day is summed up, in milliseconds, so that counts that are stored late are included.
 const SETTLED: i64 = HOUR;
-/// Keys whose hours are summed up at a time.
+/// About how many keys are summed up at a time.
 const KEYS: u64 = 1_000;
-/// Rows that one statement takes away.
+/// Number of rows that one statement deletes.
 const BATCH: u64 = 5_000;
 
 /// The day of a point in time: Unix time in days.
@@ -27,7 +27,7 @@ pub(super) const fn day(at: Timestamp) -> i64 {
     at.0.div_euclid(DAY)
 }
 
-/// A table in the order of time.
+/// A table of counts that is in the order of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Table {
     Hours,
@@ -45,7 +45,7 @@ impl Table {
 }
 
 impl Usage {
-    /// Sums up and takes away whatever is due, now and then again. Runs for as long as the server does.
+    /// Applies the retention again and again. Runs for as long as the server does.
     pub async fn run_retention(&self) {
         loop {
             if let Err(error) = self.apply_retention().await {
@@ -55,21 +55,21 @@ impl Usage {
         }
     }
 
-    /// Sums up and takes away what is due.
+    /// Deletes counts that are too old, and sums up the complete days.
     pub async fn apply_retention(&self) -> Result<()> {
         self.forget_old().await?;
         while self.sum_up_next_day().await? {}
         Ok(())
     }
 
-    /// Sums up one complete day, in the order of days. Tells whether there was one. A part of the keys at a time: others
-    /// who write wait for no more than that. What each part adds up to is the same however often it is stored, so several
-    /// nodes may do it, and one that was stopped in the middle begins again.
+    /// Sums up the next complete day. Answers whether there was one. It takes a part of the keys at a time, so that
+    /// other writers wait for one part only. A part has the same sums however often it is stored, so several nodes may
+    /// do this, and a node that was stopped in the middle begins again.
     async fn sum_up_next_day(&self) -> Result<bool> {
         let due = last_due(self.store.now());
         let next = match last_day(&self.store.db).await? {
             Some(last) => last + 1,
-            // The first time: from the first hour that there is.
+            // No day was summed up yet, so the first day is that of the first stored hour.
             None => match first_hour(&self.store.db).await? {
                 Some(first) => first.div_euclid(24),
                 None => return Ok(false),
@@ -98,7 +98,8 @@ impl Usage {
         Ok(true)
     }
 
-    /// Takes away what is older than [`KEPT_DAYS`], a little at a time: others who write wait for no more than that.
+    /// Deletes counts that are older than [`KEPT_DAYS`], one batch at a time, so that other writers wait for one batch
+    /// only.
     async fn forget_old(&self) -> Result<()> {
         let first_day = day(self.store.now()) - KEPT_DAYS;
         let too_old = [(Table::Hours, first_day * 24), (Table::Days, first_day)];
@@ -119,7 +120,7 @@ impl Usage {
         Ok(())
     }
 
-    /// Takes away the oldest rows before a point. Tells whether there may be more of them.
+    /// Deletes the oldest rows before the hour or day `first`. Answers whether there may be more of them.
     async fn forget_some(&self, table: Table, first: i64) -> Result<bool> {
         let _turn = self.store.writers.lock().await;
         let database = self.store.db.get_database_backend();
@@ -146,13 +147,13 @@ impl Usage {
     }
 }
 
-/// The last day that is summed up by now, if not earlier.
+/// The last day that is due to be summed up.
 fn last_due(now: Timestamp) -> i64 {
     day(now.plus(-SETTLED)) - 1
 }
 
-/// Sums up once more what was stored so late that it may be missing (the database was away, or the machine asleep). A day
-/// that was not summed up yet has the same sums again later.
+/// Sums up again the days of counts that are stored so late that a sum may lack them (the database was away, or the
+/// machine asleep). A day that was not summed up yet is summed up once more later, with the same result.
 pub(super) async fn sum_up_again(db: &impl ConnectionTrait, taken: &[DrainedCounts], now: Timestamp) -> Result<()> {
     let mut late: BTreeSet<(i64, &str)> = BTreeSet::new();
     for key in taken {
@@ -169,7 +170,7 @@ pub(super) async fn sum_up_again(db: &impl ConnectionTrait, taken: &[DrainedCoun
     Ok(())
 }
 
-/// The last day that was summed up; `None` before the first.
+/// The last day that was summed up; `None` where no day was.
 pub(super) async fn last_day(db: &impl ConnectionTrait) -> Result<Option<i64>> {
     let sql = "SELECT last_day FROM usage_progress WHERE id = 1";
     let row = db
@@ -186,7 +187,7 @@ async fn first_hour(db: &impl ConnectionTrait) -> Result<Option<i64>> {
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }
 
-/// The key so many keys further on; `None` where there are fewer.
+/// The ID at which a part of the keys after `after` ends; `None` where the rest is no larger than a part.
 pub(super) async fn key_after(db: &impl ConnectionTrait, after: &str) -> Result<Option<String>> {
     let sql = format!("SELECT id FROM api_keys WHERE id > ? ORDER BY id LIMIT 1 OFFSET {KEYS}");
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [Value::from(after)]);
@@ -194,11 +195,12 @@ pub(super) async fn key_after(db: &impl ConnectionTrait, after: &str) -> Result<
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
 }
 
-/// Keys whose hours are summed up, also those that are gone.
+/// The keys whose hours are summed up, also deleted ones.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Keys<'a> {
     One(&'a str),
-    /// After one and up to another; all after it where that is `None`.
+    /// The keys after the first ID, up to and including the second; all keys after the first where the second is
+    /// `None`.
     Between(&'a str, Option<&'a str>),
 }
 
@@ -214,7 +216,7 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// Stores what the hours of a day add up to.
+/// Stores the sums of the hours of a day.
 pub(super) fn sum_up(database: DbBackend, day: i64, keys: Keys<'_>) -> Statement {
     let (of_keys, keys) = keys.condition();
     let sql = format!(
@@ -230,7 +232,7 @@ pub(super) fn sum_up(database: DbBackend, day: i64, keys: Keys<'_>) -> Statement
     Statement::from_sql_and_values(database, sql, values.into_iter().chain(keys))
 }
 
-/// Notes that all days up to this one were summed up.
+/// Stores that all days up to this one were summed up.
 fn progress(database: DbBackend, day: i64) -> Statement {
     let sql = "INSERT INTO usage_progress (id, last_day) VALUES (1, ?)
                ON CONFLICT (id) DO UPDATE SET last_day = excluded.last_day
@@ -238,7 +240,7 @@ fn progress(database: DbBackend, day: i64) -> Statement {
     Statement::from_sql_and_values(database, sql, [Value::from(day)])
 }
 
-/// The row that follows the oldest batch, where that is all too old as well.
+/// The row after the oldest batch, where that row is too old as well.
 pub(super) fn kept_after(database: DbBackend, table: Table, first: i64) -> Statement {
     let (table, time) = table.names();
     let sql = format!(

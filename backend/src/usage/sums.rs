@@ -1,4 +1,4 @@
-//! What the database adds up for a report.
+//! The statements by which the database adds up counts for a report.
 
 use model::id::KeyId;
 use model::usage::{Range, TOP_KEYS};
@@ -41,7 +41,7 @@ pub(super) fn of_environments(
     Statement::from_sql_and_values(database, sql, values)
 }
 
-/// Requests of one key, each hour or day sought by itself.
+/// Requests of one key. Each hour or day is looked up by itself.
 pub(super) fn of_key(
     database: DbBackend,
     filter: &UsageFilter,
@@ -87,7 +87,7 @@ pub(super) fn top_keys(
             let (table, time) = table.names();
             values.extend([first.into(), last.into()]);
             values.extend(name.clone());
-            // Each part in the order of its table, added up by key before it is put together with the others.
+            // Each part is read in the order of its table, and added up by key before the parts are put together.
             format!(
                 "SELECT key_id, sum(count) AS total, sum(CASE WHEN code = '{}' THEN count ELSE 0 END) AS allowed
                  FROM {table} WHERE {time} BETWEEN ? AND ?{endpoint} GROUP BY key_id",

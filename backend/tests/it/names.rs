@@ -44,7 +44,7 @@ fn endpoint(name: &str, title: &str) -> EndpointForm {
 }
 
 #[tokio::test]
-async fn no_kind_of_name_takes_what_cannot_be_seen() {
+async fn no_kind_of_name_may_have_invisible_characters() {
     let house = House::serving().await;
     let by = Actor::command_line();
     let services = &house.services;
@@ -77,7 +77,7 @@ async fn no_kind_of_name_takes_what_cannot_be_seen() {
 }
 
 #[tokio::test]
-async fn a_name_is_stored_in_one_spelling_and_found_by_any() {
+async fn a_name_is_stored_in_one_spelling_and_found_by_every_spelling() {
     let house = House::serving().await;
     let by = Actor::command_line();
     let services = &house.services;
@@ -89,7 +89,7 @@ async fn a_name_is_stored_in_one_spelling_and_found_by_any() {
         .unwrap();
     assert!(matches!(made, ProfileOutcome::Saved { .. }), "{made:?}");
     let again = services.profiles.create(&by, &profile("Café", "")).await;
-    assert!(!error_of(again, "name").is_empty(), "two that look the same");
+    assert!(!error_of(again, "name").is_empty(), "two names that look the same");
     let title = services.endpoints.create(&by, &endpoint("shop", decomposed)).await;
     assert_eq!(title.unwrap(), "Café");
     for search in ["café", decomposed, "\u{feff}Caf\u{200b}é"] {

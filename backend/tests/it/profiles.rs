@@ -68,7 +68,7 @@ async fn key_with(services: &Services, name: &str, id: &ProfileId) -> Minted {
     create(services, &new).await
 }
 
-/// The bias profile that a gateway gets with this key.
+/// The bias profile that the verifier delivers with this key.
 fn delivered(services: &Services, token: &PlainToken) -> Option<ProfileInForce> {
     crate::common::ask(services, token.reveal(), Target::Endpoint("chat"), None)
         .unwrap()
@@ -190,11 +190,15 @@ async fn names_are_unique_whatever_their_case() {
     assert!(!error_of(edit(&house.services, &lax, form).await, "name").is_empty());
     let mut form = opened(&house.services, &strict).await;
     form.name = "STRICT".to_owned();
-    assert_eq!(saved(edit(&house.services, &strict, form).await).1, 2, "its own name");
+    assert_eq!(
+        saved(edit(&house.services, &strict, form).await).1,
+        2,
+        "a profile may keep its name"
+    );
 }
 
 #[tokio::test]
-async fn an_edit_that_changes_nothing_is_no_version() {
+async fn an_edit_that_changes_nothing_makes_no_version() {
     let house = House::new().await;
     let id = make(&house.services, named("Strict")).await;
     let form = opened(&house.services, &id).await;
@@ -204,7 +208,7 @@ async fn an_edit_that_changes_nothing_is_no_version() {
 }
 
 #[tokio::test]
-async fn of_two_people_who_edit_the_second_is_told() {
+async fn the_second_of_two_editors_is_told_of_the_first_edit() {
     let house = House::new().await;
     let id = make(&house.services, named("Strict")).await;
     let opened = opened(&house.services, &id).await;
@@ -293,7 +297,10 @@ async fn a_profile_that_keys_use_is_not_deleted() {
             .await
             .is_err()
     );
-    assert!(house.services.profiles.delete(&by, &id).await.is_err(), "it is gone");
+    assert!(
+        house.services.profiles.delete(&by, &id).await.is_err(),
+        "a deleted profile cannot be deleted"
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! The forms of bias profiles. Browsers without scripts and the scripts of a page send the same body here. A browser gets a
-//! page, the scripts get JSON, see [`super::scripts`].
+//! The forms of bias profiles. Browsers without scripts and the scripts of a page send equal bodies. A browser gets a page, and the
+//! scripts get JSON, see [`super::scripts`].
 
 use app::answer::Answer;
 use app::server_fns::context::Caller;

@@ -1,16 +1,16 @@
-//! The shape of a page: a hash over the kinds and places of the nodes in its body. The page carries it, and
-//! `app/src/start.js` computes it again from the document that the browser has built. Where a proxy or a browser extension
-//! has changed the page, the two differ, and the page is not hydrated: hydration would mistake one element for another.
+//! The page shape: a hash over the kinds and places of the nodes in the body of a page. The page carries its shape, and
+//! `app/src/start.js` computes the shape again from the document that the browser has built. If a proxy or a browser extension has
+//! changed the page, the two shapes differ, and the page is not hydrated: hydration would mistake one element for another.
 
 use app::shell::SHAPE;
-use html5gum::{DefaultEmitter, State, Token, Tokenizer};
+use html5gum::{DefaultEmitter, Token, Tokenizer};
 
 /// Elements without an end tag.
 const VOID_ELEMENTS: [&[u8]; 13] = [
     b"area", b"base", b"br", b"col", b"embed", b"hr", b"img", b"input", b"link", b"meta", b"source", b"track", b"wbr",
 ];
 
-/// Elements whose content is text. `noscript` is one of them where scripts run.
+/// Elements whose content is text. In browsers that run scripts, `noscript` is one of them.
 const TEXT_ELEMENTS: [&[u8]; 5] = [b"noscript", b"script", b"style", b"textarea", b"title"];
 
 /// Writes the shape of a page into the page.
@@ -25,21 +25,13 @@ pub(super) fn write_shape(mut page: String) -> String {
 /// The number of the body's child nodes, and the hash of all nodes in it.
 fn shape(page: &str) -> String {
     let mut body = Body::default();
-    let mut tokens = Tokenizer::new_with_emitter(page, DefaultEmitter::default());
-    while let Some(Ok(token)) = tokens.next() {
+    let mut emitter = DefaultEmitter::<()>::default();
+    // The content of scripts, styles and text fields is text, not tags.
+    emitter.naively_switch_states(true);
+    for Ok(token) in Tokenizer::new_with_emitter(page, emitter) {
         match token {
-            Token::StartTag(tag) if body.is_open() => {
-                body.open(&tag.name, tag.self_closing);
-                if TEXT_ELEMENTS.contains(&tag.name.as_slice()) {
-                    tokens.set_state(State::RawText);
-                    tokens.set_last_start_tag(str::from_utf8(&tag.name).ok());
-                }
-            }
+            Token::StartTag(tag) if body.is_open() => body.open(&tag.name, tag.self_closing),
             Token::StartTag(tag) if *tag.name == b"body" => body.depth = Some(0),
-            Token::StartTag(tag) if TEXT_ELEMENTS.contains(&tag.name.as_slice()) => {
-                tokens.set_state(State::RawText);
-                tokens.set_last_start_tag(str::from_utf8(&tag.name).ok());
-            }
             Token::EndTag(tag) if *tag.name == b"body" => break,
             Token::EndTag(tag) if body.is_open() => body.close(&tag.name),
             Token::String(_) if body.is_open() => body.text(),
@@ -52,9 +44,9 @@ fn shape(page: &str) -> String {
 
 #[derive(Debug, Default)]
 struct Body {
-    /// Open elements inside the body; `None` before the body begins.
+    /// The number of open elements inside the body, or `None` before the body begins.
     depth: Option<usize>,
-    /// Child nodes of the body.
+    /// The number of child nodes of the body.
     children: usize,
     hash: Hash,
     /// Whether a text node is open. The tokenizer may emit one in several pieces.
@@ -110,7 +102,7 @@ impl Body {
     }
 }
 
-/// FNV-1a with 32 bits. It is short in Rust and JS, and need not withstand deliberate collisions.
+/// The hash FNV-1a with 32 bits. Its code is short in Rust and JS. It need not withstand deliberate collisions.
 #[derive(Debug)]
 struct Hash(u32);
 
@@ -165,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shape_is_written_into_its_attribute_only() {
+    fn the_shape_is_written_only_into_its_attribute() {
         let page = write_shape(format!(
             "<html data-shape=\"{SHAPE}\"><body><p>{SHAPE}</p></body></html>"
         ));

@@ -55,7 +55,7 @@ pub(crate) fn Audit() -> impl IntoView {
     }
 }
 
-/// Saves the events as a file, a line of JSON each.
+/// Saves the events as a file with one line of JSON for each event.
 #[component]
 fn Export(query: Memo<AuditQuery>) -> impl IntoView {
     let href = move || {
@@ -77,7 +77,7 @@ enum Shown {
     Table,
 }
 
-/// Drawn again only when another of these is shown. A table that changes keeps its rows and the focus in them.
+/// Draws the content again only when the variant of `Shown` changes. A table that changes keeps its rows and the focus in them.
 #[component]
 fn Content(page: Page, query: Memo<AuditQuery>) -> impl IntoView {
     let loaded = last_good(page, move || query.try_get_untracked());
@@ -87,30 +87,27 @@ fn Content(page: Page, query: Memo<AuditQuery>) -> impl IntoView {
         (None, Some(Err(error))) => Shown::Failed(error),
         (None, _) => Shown::Nothing,
     });
+    // Drawn apart from the events, so that a person can type into the filters while other events are loaded.
+    let has_filters = Memo::new(move |_| match shown.get() {
+        Shown::NoMatch | Shown::Table => true,
+        // The person can correct the query.
+        Shown::Failed(error) => error.is_about_query(),
+        Shown::Nothing => false,
+    });
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
-        // The person can correct the query.
-        Shown::Failed(error) if error.is_about_query() => view! {
-            <Filters loaded query/>
-            <LoadError what="The audit log" error/>
-        }
-        .into_any(),
         Shown::Failed(error) => view! { <LoadError what="The audit log" error/> }.into_any(),
         Shown::NoMatch => view! {
-            <Filters loaded query/>
             <State icon=IconKind::Search title="No event matches" text="Nothing of this kind happened, or not then.">
                 {state_actions(link_button(Look::Secondary, "/audit", "Show all events"))}
             </State>
         }
         .into_any(),
-        Shown::Table => view! {
-            <Filters loaded query/>
-            <Table loaded query/>
-        }
-        .into_any(),
+        Shown::Table => view! { <Table loaded query/> }.into_any(),
     };
     view! {
         <OutOfDate list=page loaded/>
+        {move || has_filters.get().then(|| view! { <Filters loaded query/> })}
         {content}
     }
 }

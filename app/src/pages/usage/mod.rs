@@ -57,7 +57,7 @@ pub(crate) fn Usage() -> impl IntoView {
     }
 }
 
-/// When the numbers were read. The live stream does not report requests, so the page offers to load again.
+/// The time at which the numbers were read. The live stream does not report requests, so the page offers to load again.
 #[component]
 fn AsOf(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
     move || {
@@ -110,23 +110,24 @@ fn Content(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
         (false, Some(Err(error))) => Shown::Failed(error),
         (false, _) => Shown::Nothing,
     });
+    // Drawn apart from the report, so that a person can type into the filters while another report is loaded.
+    let has_filters = Memo::new(move |_| match shown.get() {
+        Shown::Report => true,
+        // The person can correct the query.
+        Shown::Failed(error) => error.is_about_query(),
+        Shown::Nothing => false,
+    });
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
-        // The person can correct the query.
-        Shown::Failed(error) if error.is_about_query() => view! {
-            <Filters loaded query/>
-            <State icon=IconKind::Search title="Nothing to show" text=error.detail/>
+        Shown::Failed(error) if error.is_about_query() => {
+            view! { <State icon=IconKind::Search title="Nothing to show" text=error.detail/> }.into_any()
         }
-        .into_any(),
         Shown::Failed(error) => view! { <LoadError what="Usage" error/> }.into_any(),
-        Shown::Report => view! {
-            <Filters loaded query/>
-            {move || loaded.get().map(|report| view! { <Report report query=query.get()/> })}
-        }
-        .into_any(),
+        Shown::Report => (move || loaded.get().map(|report| view! { <Report report query=query.get()/> })).into_any(),
     };
     view! {
         <OutOfDate list=report loaded/>
+        {move || has_filters.get().then(|| view! { <Filters loaded query/> })}
         {content}
     }
 }
@@ -158,7 +159,7 @@ fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
     .into_any()
 }
 
-/// The key that the report is about.
+/// The name of the key that the report is about, if it is about one key.
 #[component]
 fn About(key: KeyUsage) -> impl IntoView {
     let id = key.id.to_string();

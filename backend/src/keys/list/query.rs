@@ -1,10 +1,10 @@
 //! The statements of the list. Each runs on an index, however many keys there are:
 //!
 //! - Without filters, a page is the next 51 entries of the order's own index.
-//! - With filters, the first 1,001 matches are looked up, each filter by its own index. Are there no more than 1,000, the
+//! - With filters, the first 1,001 matches are looked up, each filter by its own index. Where there are at most 1,000, the
 //!   page is cut out of them.
-//! - Are there more, matches are frequent, and a stretch of the order's index is likely to fill the page. Where it does
-//!   not, since the matches come late in the order, all of them are looked up and put in order.
+//! - Where there are more, matches are frequent, and a stretch of the order's index is likely to fill the page. Where it
+//!   does not, since the matches come late in the order, all matches are looked up and sorted.
 
 use std::collections::HashMap;
 
@@ -22,27 +22,27 @@ use crate::store::entities::api_key_endpoint;
 use crate::store::environments::Environment;
 use crate::store::padded::padded;
 
-/// Characters of a search that are looked at.
+/// The longest search text that is used, in characters. The rest of a longer one is ignored.
 const SEARCH_MAX: usize = 100;
-/// Characters of a token that are kept in the clear.
+/// Number of characters of a token that are stored as plain text.
 const LAST_FOUR: usize = 4;
 
-/// Entries of the order's index that are looked through for a page, before the matches are put in order instead.
+/// How many entries of the order's index are searched for a page, before all matches are sorted instead.
 const STRETCH: u64 = 1_000;
 
-/// Where a page is looked for.
+/// The keys among which a page is looked for.
 #[derive(Clone, Debug)]
 pub(super) enum Among {
     /// These keys.
     These(Vec<String>),
-    /// The next entries in the order. The page is not full where they do not hold enough matches.
+    /// The next [`STRETCH`] entries in the order. The page is not full where they do not hold enough matches.
     Stretch,
 }
 
 /// A checked query.
 #[derive(Clone, Debug)]
 pub(super) struct ListQuery {
-    /// What is asked for; `None` for everything.
+    /// The filter; `None` for all keys.
     condition: Option<Condition>,
     sort: Sort,
     after: Option<(Value, String)>,
@@ -107,8 +107,8 @@ impl ListQuery {
         select.limit(PAGE_SIZE + 1).to_owned()
     }
 
-    /// The IDs of one page, and one more, out of everything that matches. Order and start are written so that no index of
-    /// the order is tempting: the matches are few for it.
+    /// The IDs of one page, and one more, out of all matches. Order and start are written so that SQLite cannot use an
+    /// index of the order: the matches are too few for that.
     pub(super) fn sorted_matches(&self) -> SelectStatement {
         let (_, order) = order(self.sort);
         let mut select = self.matches();
@@ -135,7 +135,7 @@ impl ListQuery {
         let (key, order) = order(self.sort);
         let place = Expr::tuple([key.clone(), Expr::col(Column::Id)]);
         let last = Expr::tuple([Expr::val(value.clone()), Expr::val(id.clone())]);
-        // The first part alone says less; with it SQLite seeks in an index over an expression, too.
+        // The first condition follows from the second. It lets SQLite seek in an index over an expression, too.
         Some(match order {
             Order::Desc => Condition::all().add(key.lte(value.clone())).add(place.lt(last)),
             _ => Condition::all().add(key.gte(value.clone())).add(place.gt(last)),
@@ -157,7 +157,7 @@ pub(super) fn count_all() -> SelectStatement {
         .to_owned()
 }
 
-/// What the index of an order is over, beside the ID.
+/// The expression that the index of an order has before the ID, and the direction.
 fn order(sort: Sort) -> (Expr, Order) {
     match sort {
         Sort::Newest => (Expr::col(Column::CreatedAt), Order::Desc),
@@ -171,7 +171,7 @@ fn order(sort: Sort) -> (Expr, Order) {
     }
 }
 
-/// The same for the eye, and nothing that an index is over.
+/// An expression with the same values as that of [`order`], which no index has.
 fn unindexed(sort: Sort) -> Expr {
     Expr::cust(match sort {
         Sort::Newest | Sort::Oldest => "created_at + 0",
@@ -186,7 +186,7 @@ fn end() -> Expr {
     Expr::cust("COALESCE(expires_at, 9223372036854775807)")
 }
 
-/// Where a page starts that follows this row: its place in the order, and its ID.
+/// The start of the page that follows this row: the row's value in the order, and its ID.
 pub(super) fn place(row: &crate::store::entities::api_key::Model, sort: Sort) -> String {
     let value = match sort {
         Sort::Newest | Sort::Oldest => row.created_at.to_string(),
@@ -197,7 +197,7 @@ pub(super) fn place(row: &crate::store::entities::api_key::Model, sort: Sort) ->
     format!("{value}~{}", row.id)
 }
 
-/// Reads where a page starts. Nonsense means the first page.
+/// Reads where a page starts. A text in another form means the first page.
 fn cursor(text: &str, sort: Sort) -> Option<(Value, String)> {
     let (value, id) = text.rsplit_once('~')?;
     let value = match sort {
@@ -207,7 +207,8 @@ fn cursor(text: &str, sort: Sort) -> Option<(Value, String)> {
     Some((value, id.to_owned()))
 }
 
-/// What a query asks for. Words that mean nothing (a status that there is not) match nothing rather than all.
+/// The condition of a query. An unknown word, such as a status that does not exist, matches nothing rather than
+/// everything.
 fn condition(
     query: &KeyQuery,
     environments: &HashMap<String, Environment>,
@@ -218,10 +219,11 @@ fn condition(
     let search = name::searched(&query.search, SEARCH_MAX);
     if !search.is_empty() {
         let prefix = search.to_lowercase();
-        // A range rather than LIKE: it uses the index, and no character in it has a meaning of its own.
+        // A range rather than LIKE: it uses the index, and no character in it is special.
         let end = format!("{prefix}{}", char::MAX);
         let mut any = Condition::any().add(Column::NameLower.gte(&prefix).and(Column::NameLower.lt(end)));
-        // What can be neither is not looked for: each alternative is another index to read.
+        // A text that cannot be a key ID or the end of a token is not searched as one: each alternative reads another
+        // index.
         if search.starts_with(KeyId::PREFIX) || KeyId::PREFIX.starts_with(&search) {
             let id_end = format!("{search}{}", char::MAX);
             any = any.add(Column::Id.gte(&search).and(Column::Id.lt(id_end)));
@@ -271,8 +273,8 @@ fn condition(
     )
 }
 
-/// Whether a key was granted one of these endpoints: all holders are looked up where nothing else narrows the list, else
-/// it is asked of each key.
+/// Whether a key was granted one of these endpoints. Where there is no other filter, all keys with these grants are
+/// looked up; else the grants of each key are.
 fn holds_one(endpoints: &[String], alone: bool) -> Expr {
     let mut holders = Query::select();
     holders
@@ -290,7 +292,7 @@ fn holds_one(endpoints: &[String], alone: bool) -> Expr {
 }
 
 fn is_empty(condition: &Condition) -> bool {
-    // An empty condition that was added to another counts for nothing in SQL.
+    // An empty condition that was added to another one leaves no trace in SQL.
     *condition == Condition::all().add(Condition::all())
 }
 
@@ -310,7 +312,8 @@ pub(super) fn has_status(status: Status, now: Timestamp) -> Condition {
         Status::Active => Condition::all().add(state(State::Active)).add(open),
         Status::Inactive => Condition::all().add(state(State::Inactive)).add(open),
         Status::Expired => {
-            // Wrapped: most keys have one of these states, and few have ended.
+            // The states are wrapped in CASE, so that no index on them is used: most keys have one of these states, and
+            // few have ended.
             let ended = Column::State.is_in([State::Active.as_str(), State::Inactive.as_str()]);
             let ended = CaseStatement::new().case(Condition::all().add(ended), 1).finally(0);
             Condition::all().add(end().lte(now.0)).add(Expr::expr(ended).eq(1))
@@ -323,7 +326,7 @@ pub(super) fn has_status(status: Status, now: Timestamp) -> Condition {
     }
 }
 
-/// What the best practices ask a person to watch.
+/// The condition for the keys that an [`Attention`] is about.
 fn needs(attention: Attention, endpoints: usize, now: Timestamp) -> Condition {
     let active = has_status(Status::Active, now);
     match attention {
@@ -336,7 +339,8 @@ fn needs(attention: Attention, endpoints: usize, now: Timestamp) -> Condition {
                 .add(Expr::expr(live).eq(1))
         }
         Attention::Unused => {
-            // The first is a day behind where a key is used, and quickly found.
+            // The first condition is found by an index, but `idle_since` may be a day behind the last use. The second
+            // is exact.
             let since = now.plus(-UNUSED_AFTER).0;
             active
                 .add(Column::IdleSince.lte(since))
@@ -350,7 +354,7 @@ fn needs(attention: Attention, endpoints: usize, now: Timestamp) -> Condition {
                 .add(Column::UsedEndpoints.gte(1))
                 .add(Column::UsedEndpoints.lte(most));
             let spare = active
-                // In the words of the index.
+                // Written as in the definition of the index.
                 .add(Expr::cust("all_endpoints = 0"))
                 .add(Expr::cust("(granted_endpoints - used_endpoints)").gt(0))
                 .add(Column::UsedEndpoints.gte(1));

@@ -1,7 +1,7 @@
 use model::time::{DAY, HOUR, Timestamp};
 use sea_orm::entity::prelude::*;
 
-/// A session ends after this time without a request, and after this time in all, in milliseconds.
+/// A session ends after `UNUSED_MAX` milliseconds without a request, and after `AGE_MAX` milliseconds in all.
 pub const UNUSED_MAX: i64 = 12 * HOUR;
 pub const AGE_MAX: i64 = 7 * DAY;
 
@@ -24,7 +24,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// Whether a session has ended by itself.
+    /// Whether the session has ended by itself.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
         now.since(Timestamp(self.last_seen_at)) >= UNUSED_MAX || now.since(Timestamp(self.created_at)) >= AGE_MAX
     }

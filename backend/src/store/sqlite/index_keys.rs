@@ -1,7 +1,7 @@
-//! The keys as the index in memory needs them, read all at once: a million keys take a few seconds of a processor.
+//! Reads all keys for the index in memory. A million keys take a few seconds of processor time.
 //!
 //! A page of keys is one row with one text. Handing over each key and each column by itself takes longer than reading
-//! them. One list below makes both the statement and the type, so that neither can have a column more, or another order.
+//! them. One list below makes both the statement and the type, so that both have the same columns in the same order.
 
 use std::collections::HashMap;
 
@@ -64,7 +64,7 @@ impl IndexKey<'_> {
     }
 }
 
-/// The row of the last key.
+/// The row number (`rowid`) of the last key.
 pub(crate) async fn last_key_row(transaction: &DatabaseTransaction) -> Result<i64> {
     let backend = transaction.get_database_backend();
     let last = Statement::from_string(backend, "SELECT COALESCE(max(rowid), 0) FROM api_keys");
@@ -72,14 +72,15 @@ pub(crate) async fn last_key_row(transaction: &DatabaseTransaction) -> Result<i6
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
 }
 
-/// The keys after one row up to another, to be read with [`IndexKey::all`]; `None` where there are none. In the order in
-/// which they are stored: by their IDs, each would be at another place of the file.
+/// The keys after the row `after` up to the row `to`, to be read with [`IndexKey::all`]; `None` where there are none.
+/// They come in the order in which they are stored. In the order of their IDs, each would be at another place in the
+/// file.
 pub(crate) async fn keys_between(transaction: &DatabaseTransaction, after: i64, to: i64) -> Result<Option<String>> {
     let row = transaction.query_one_raw(between(transaction, KEYS, after, to)).await?;
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.flatten())
 }
 
-/// The endpoints of these keys, by key ID, without the keys that have all.
+/// The endpoints that these keys are granted, by key ID. Keys with all endpoints are left out.
 pub(crate) async fn grants_between(
     transaction: &DatabaseTransaction,
     after: i64,
@@ -106,7 +107,7 @@ fn between(transaction: &DatabaseTransaction, sql: &str, after: i64, to: i64) ->
 mod tests {
     use super::*;
 
-    /// The text of a key, its fields numbered.
+    /// The text of a key whose fields are numbers.
     fn numbered(fields: usize) -> String {
         let fields: Vec<String> = (1..=fields).map(|field| field.to_string()).collect();
         fields.join("\u{1f}")

@@ -1,4 +1,4 @@
-//! Without a session, nothing is done.
+//! Without a session, no function does anything.
 
 use super::{functions, names};
 use crate::common::TestApp;
