@@ -42,7 +42,7 @@ pub use session::{Browser, LoggedIn, NewSession};
 pub use ticket::LoginTicket;
 pub use users::NewUser;
 
-/// People and their sessions, and the entry pages: setting up, logging in, joining.
+/// People, their sessions, and the ways to begin one: setting up, logging in, joining.
 #[derive(Debug)]
 pub struct Accounts {
     store: Arc<Store>,

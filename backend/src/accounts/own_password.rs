@@ -90,7 +90,7 @@ impl Accounts {
         (field, password): (&str, SecretString),
         stored: String,
     ) -> Result<()> {
-        // A session is a browser that has logged in: who guesses at the login does not slow it down.
+        // A session counts as a browser that has logged in: somebody who guesses at the login page does not slow it down.
         let subjects = [Guessed::Device(who.me.email.clone())];
         // The queue comes first: a person who is told to come back later has not used up an attempt.
         let place = self.passwords.queue()?;
