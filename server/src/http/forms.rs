@@ -209,6 +209,12 @@ pub(super) fn refusal(error: &backend::Error) -> (StatusCode, String) {
     (status, page_sentence(error))
 }
 
+/// As [`refusal`], as the answer to a download.
+pub(super) fn refused_download(error: &backend::Error) -> Response {
+    let (status, sentence) = refusal(error);
+    (status, format!("{sentence}\n")).into_response()
+}
+
 /// As [`refusal`], with what is invalid at its fields.
 pub(super) fn form_refusal(error: &backend::Error) -> (StatusCode, FormErrors) {
     let (status, _) = refusal(error);
