@@ -6,9 +6,9 @@
 use leptos::prelude::*;
 use model::form::FormErrors;
 use model::form_values::FormValues;
-use model::key::CreateOutcome;
+use model::key::CreatedKey;
 use model::profile_form::ProfileForm;
-use model::rotate_form::RotateOutcome;
+use model::rotate_form::RotateKeyForm;
 use serde::{Deserialize, Serialize};
 
 /// The outcome of a plain form post.
@@ -18,53 +18,37 @@ pub enum Answer {
     #[default]
     None,
     /// The login failed. Holds the typed values except the password.
-    Login {
-        email: String,
-        error: String,
-    },
+    Login { email: String, error: String },
     /// The code was missing or wrong.
-    Code {
-        error: String,
-    },
+    Code { error: String },
     /// The invitation was not accepted.
-    Join {
-        name: String,
-        errors: FormErrors,
-    },
+    Join { name: String, errors: FormErrors },
     /// The owner was not created.
-    Setup {
-        email: String,
-        errors: FormErrors,
-    },
+    Setup { email: String, errors: FormErrors },
     /// The one-time link of the page was used, is too old, or never existed.
     BadLink,
     /// The password was not changed.
-    Reset {
-        errors: FormErrors,
-    },
-    Create(CreateOutcome),
+    Reset { errors: FormErrors },
+    /// A key was created or rotated. The page shows its token.
+    Created(Box<CreatedKey>),
+    /// The key was not created.
+    Create { form: FormValues, errors: FormErrors },
     /// The session had ended when the form arrived. The form works when it is sent again after logging in.
     SignedOut(FormValues),
     /// The key was not deleted.
-    Delete {
-        error: String,
-    },
+    Delete { error: String },
     /// The key was not edited.
     Edit(EditAnswer),
-    Rotate(RotateOutcome),
-    /// The bias profile was not saved, or not deleted.
-    Profile(Box<ProfileForm>, FormErrors),
-    DeleteProfile {
-        error: String,
-    },
+    /// The key was not rotated.
+    Rotate { form: RotateKeyForm, errors: FormErrors },
+    /// The bias profile was not saved.
+    Profile { form: Box<ProfileForm>, errors: FormErrors },
+    /// The bias profile was not deleted.
+    DeleteProfile { error: String },
     /// Since the page with the form was made, another person, with this e-mail address, has logged in.
-    OtherPerson {
-        email: String,
-    },
+    OtherPerson { email: String },
     /// A form that has no page of its own was refused. The list of keys shows the reason.
-    Refused {
-        error: String,
-    },
+    Refused { error: String },
 }
 
 /// Why editing a key without scripts did not work.
@@ -72,8 +56,8 @@ pub enum Answer {
 pub struct EditAnswer {
     pub form: FormValues,
     pub errors: FormErrors,
-    /// What another person changed since the form was opened.
-    pub changed: Vec<String>,
+    /// What another person changed since the form was opened, a sentence for each change.
+    pub changes: Vec<String>,
 }
 
 #[derive(Clone, Copy)]

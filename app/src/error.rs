@@ -1,90 +1,100 @@
-//! The reason why a server function failed, as a sentence for people. Technical causes go to the log.
+//! The reason why a server function or a form failed: a code for programs, and a sentence for people. Technical causes go to the log.
+
+#[cfg(feature = "ssr")]
+mod backend_error;
 
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use model::error_code::ErrorCode;
+use model::form::FormErrors;
 use serde::{Deserialize, Serialize};
 
 use crate::json::JsonText;
 
-/// The error type of all server functions.
+#[cfg(feature = "ssr")]
+pub use self::backend_error::{code_of, error_answer, form_answer, form_errors, page_sentence, status_of};
+
+/// The error type of all server functions, and of the forms that the scripts of a page send.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum AppError {
-    /// There is no session, or it has ended.
-    SignedOut,
-    /// The person must first enter the password again.
-    PasswordNeeded,
-    Forbidden(String),
-    /// The session now belongs to the person with this e-mail address, but the page belongs to another person.
-    OtherPerson(String),
-    NotFound(String),
-    /// The request does not fit the current state.
-    Refused(String),
-    /// Too many requests need this work at the moment. Waiting helps.
-    Busy(String),
-    /// The server itself failed.
-    Failed,
-    /// The server did not answer.
-    Unreachable,
+pub struct AppError {
+    pub code: ErrorCode,
+    /// The sentence for the person.
+    pub detail: String,
 }
 
 impl AppError {
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self {
+            code,
+            detail: detail.into(),
+        }
+    }
+
+    /// There is no session, or it has ended.
+    pub fn signed_out() -> Self {
+        Self::new(
+            ErrorCode::SignedOut,
+            "Your session has ended. Log in again in another tab, then try once more: nothing you typed is lost.",
+        )
+    }
+
+    /// The session now belongs to the person with this e-mail address, but the page belongs to another person.
+    pub fn other_person(email: &str) -> Self {
+        Self::new(
+            ErrorCode::OtherPerson,
+            format!("This browser is now logged in as {email}. Nothing was done. Reload the page to go on."),
+        )
+    }
+
+    /// The request is not one that the scripts of this page send.
+    pub fn not_understood() -> Self {
+        Self::new(
+            ErrorCode::BadRequest,
+            "The server did not understand the request. Reload the page and try again.",
+        )
+    }
+
+    fn internal() -> Self {
+        Self::new(
+            ErrorCode::Internal,
+            "Something failed on the server. Nothing was changed. Its log says more.",
+        )
+    }
+
+    pub(crate) fn unreachable() -> Self {
+        Self::new(
+            ErrorCode::Unreachable,
+            "The server did not answer. Check the connection and try again.",
+        )
+    }
+
     /// The sentence for the person.
     pub fn message(&self) -> String {
-        match self {
-            Self::SignedOut => {
-                "Your session has ended. Log in again in another tab, then try once more: nothing you typed is lost."
-                    .to_owned()
-            }
-            Self::PasswordNeeded => "Confirm your password first.".to_owned(),
-            Self::OtherPerson(email) => {
-                format!("This browser is now logged in as {email}. Nothing was done. Reload the page to go on.")
-            }
-            Self::Forbidden(message) | Self::NotFound(message) | Self::Refused(message) | Self::Busy(message) => {
-                message.clone()
-            }
-            Self::Failed => "Something failed on the server. Nothing was changed. Its log says more.".to_owned(),
-            Self::Unreachable => "The server did not answer. Check the connection and try again.".to_owned(),
-        }
+        self.detail.clone()
     }
-}
 
-impl AppError {
+    /// Whether the person must first enter the password again.
+    pub(crate) fn needs_password(&self) -> bool {
+        self.code == ErrorCode::PasswordNeeded
+    }
+
+    /// Whether the query of a list or a report was refused, so that another one may help.
+    pub(crate) const fn is_about_query(&self) -> bool {
+        matches!(self.code, ErrorCode::InvalidQuery | ErrorCode::BadRequest)
+    }
+
     /// Whether trying again may help.
     pub(crate) const fn may_pass(&self) -> bool {
-        matches!(self, Self::Busy(_) | Self::Failed | Self::Unreachable)
+        matches!(
+            self.code,
+            ErrorCode::Busy | ErrorCode::Internal | ErrorCode::Unreachable
+        )
     }
 }
 
-/// The status that answers an error of the backend: one mapping for pages, forms and server functions.
-#[cfg(feature = "ssr")]
-pub fn status_of(error: &backend::Error) -> http::StatusCode {
-    use backend::Error;
-    use http::StatusCode;
-    match error {
-        Error::NotFound(_) => StatusCode::NOT_FOUND,
-        Error::Forbidden(_) => StatusCode::FORBIDDEN,
-        Error::SignedOut | Error::PasswordNeeded => StatusCode::UNAUTHORIZED,
-        Error::Conflict(_) | Error::InvalidQuery(_) => StatusCode::CONFLICT,
-        Error::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
-        // A request meets a refused start only if the database was exchanged under a running server.
-        Error::RefusedStart(_) | Error::Database(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
-/// What the browser learns about an error of the backend.
-#[cfg(feature = "ssr")]
-impl From<&backend::Error> for AppError {
-    fn from(error: &backend::Error) -> Self {
-        use backend::Error;
-        match error {
-            Error::NotFound(error) => Self::NotFound(error.to_string()),
-            Error::Forbidden(error) => Self::Forbidden(error.to_string()),
-            Error::SignedOut => Self::SignedOut,
-            Error::PasswordNeeded => Self::PasswordNeeded,
-            Error::Conflict(error) => Self::Refused(error.to_string()),
-            Error::InvalidQuery(error) => Self::Refused(error.to_string()),
-            Error::Busy(error) => Self::Busy(error.to_string()),
-            Error::RefusedStart(_) | Error::Database(_) | Error::Internal(_) => Self::Failed,
-        }
+/// A form that was not sent, or not accepted, shows the reason above its fields.
+impl From<AppError> for FormErrors {
+    fn from(error: AppError) -> Self {
+        Self::whole(error.detail)
     }
 }
 
@@ -93,9 +103,9 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Request(_) => Self::Unreachable,
+            ServerFnErrorErr::Request(_) => Self::unreachable(),
             // In the browser, this means that the answer did not come from our server. A proxy may have sent it.
-            ServerFnErrorErr::Deserialization(_) if !cfg!(feature = "ssr") => Self::Unreachable,
+            ServerFnErrorErr::Deserialization(_) if !cfg!(feature = "ssr") => Self::unreachable(),
             ServerFnErrorErr::Args(cause)
             | ServerFnErrorErr::MissingArg(cause)
             | ServerFnErrorErr::Deserialization(cause) => {
@@ -103,13 +113,32 @@ impl FromServerFnError for AppError {
                 if let Some(response) = leptos::prelude::use_context::<leptos_axum::ResponseOptions>() {
                     response.set_status(http::StatusCode::BAD_REQUEST);
                 }
-                Self::Refused(match model::bounded::too_many(&cause) {
-                    Some(sentence) => sentence,
+                match model::bounded::too_many(&cause) {
+                    Some(sentence) => Self::new(ErrorCode::BadRequest, sentence),
                     // The rest of the cause may contain what the person sent, so it is not logged.
-                    None => "The server did not understand the request. Reload the page and try again.".to_owned(),
-                })
+                    None => Self::not_understood(),
+                }
             }
-            _ => Self::Failed,
+            _ => Self::internal(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leptos::server_fn::{Decodes as _, Encodes as _};
+
+    use super::*;
+
+    /// Browser tests answer in place of the server, and programs read the code.
+    #[test]
+    fn an_error_is_sent_as_its_code_and_its_sentence() {
+        let error = AppError::new(ErrorCode::NotFound, "There is no key key_0000000000.");
+        let sent = JsonText::encode(&error).unwrap();
+        assert_eq!(
+            std::str::from_utf8(&sent).unwrap(),
+            r#"{"code":"not_found","detail":"There is no key key_0000000000."}"#
+        );
+        assert_eq!(JsonText::decode(sent).ok(), Some(error));
     }
 }

@@ -12,14 +12,11 @@ use leptos::server_fn::error::FromServerFnError;
 use leptos::server_fn::request::browser::BrowserRequest;
 use leptos::server_fn::response::ClientRes;
 use leptos::server_fn::response::browser::BrowserResponse;
+use model::error_code::ErrorCode;
 
 /// The name of the header, and of the field in plain forms, that holds the ID of the page's person.
 pub const HEADER: &str = "latchkey-person";
 pub const FIELD: &str = "person";
-
-/// The status of the answer if the session belongs to another person. The header above is a condition that is not fulfilled
-/// (RFC 9110, section 15.5.13). No other answer has this status.
-pub const OTHER_PERSON: u16 = 412;
 
 /// The ID of the page's person.
 #[cfg(feature = "ssr")]
@@ -72,7 +69,7 @@ where
             request.headers().set(HEADER, &person);
         }
         let response = <BrowserClient as ServerFnClient<Error, Input, Output>>::send(request).await?;
-        if ClientRes::<Error>::status(&response) == OTHER_PERSON
+        if ClientRes::<Error>::status(&response) == ErrorCode::OtherPerson.status()
             && let Some(found) = FOUND.get()
         {
             found.try_set(true);

@@ -67,12 +67,12 @@ macro_rules! screens {
 
 // If two rows match a path, the first one counts. The sidebar has the order of the table.
 screens! {
-    Some(Part::Doors), draw_doors {
-        Login: door("/login") => Login(),
-        Code: door("/login/code") => EnterCode(),
-        Invite: door("/invite") => Invite(),
-        Setup: door("/setup") => Setup(),
-        Reset: door("/reset") => Reset(),
+    Some(Part::EntryPages), draw_entry_pages {
+        Login: entry_page("/login") => Login(),
+        Code: entry_page("/login/code") => EnterCode(),
+        Invite: entry_page("/invite") => Invite(),
+        Setup: entry_page("/setup") => Setup(),
+        Reset: entry_page("/reset") => Reset(),
     }
     Some(Part::Home), draw_home {
         Home: page("/", SeeKeys).entry("Home", IconKind::Home) => Home(),
@@ -126,10 +126,10 @@ pub struct Row {
 /// The people who may open a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Browsers without a session: an entry page, or the logout.
-    Door,
+    /// Every browser, also without a session: the entry pages, and logging out.
+    Public,
     /// People whose role has this permission.
-    Of(Permission),
+    Needs(Permission),
 }
 
 const fn row(path: &'static str, access: Access) -> Row {
@@ -143,16 +143,16 @@ const fn row(path: &'static str, access: Access) -> Row {
     }
 }
 
-const fn door(path: &'static str) -> Row {
-    row(path, Access::Door)
+const fn entry_page(path: &'static str) -> Row {
+    row(path, Access::Public)
 }
 
 const fn page(path: &'static str, permission: Permission) -> Row {
-    row(path, Access::Of(permission))
+    row(path, Access::Needs(permission))
 }
 
 const fn without_path(permission: Permission) -> Row {
-    row("", Access::Of(permission))
+    row("", Access::Needs(permission))
 }
 
 impl Row {
@@ -201,7 +201,7 @@ pub fn pages() -> Vec<(&'static str, Access)> {
     let rows = table().filter(|row| !row.path.is_empty() && row.screen != Screen::Settings);
     let tabs = crate::pages::settings::tabs().into_iter();
     rows.map(|row| (row.path, row.access))
-        .chain(tabs.map(|(path, permission)| (path, Access::Of(permission))))
+        .chain(tabs.map(|(path, permission)| (path, Access::Needs(permission))))
         .collect()
 }
 

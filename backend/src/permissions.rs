@@ -18,7 +18,7 @@ const SERVICES: [&str; 10] = [
 ];
 
 /// Methods that require no permission, and why they need none.
-const WITHOUT: [(&str, &str); 43] = [
+const WITHOUT: [(&str, &str); 42] = [
     // Entry pages: a link, a password or a code in the request itself lets the person in.
     ("accounts", "accept_invitation"),
     ("accounts", "has_any"),
@@ -34,7 +34,6 @@ const WITHOUT: [(&str, &str); 43] = [
     ("accounts", "actor"),
     ("accounts", "peek_at_session"),
     ("accounts", "peek_at_sessions"),
-    ("accounts", "proved_password"),
     ("accounts", "session"),
     // Values that the caller holds already.
     ("accounts", "retry_after"),

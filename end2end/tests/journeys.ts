@@ -186,5 +186,5 @@ export async function expectToast(page: Page, text: string | RegExp): Promise<vo
  * the real answer.
  */
 export async function forgetPasswordOnce(page: Page, path: string): Promise<void> {
-  await page.route(`**/api/${path}`, (route) => route.fulfill({ status: 401, contentType: "application/json", body: '"PasswordNeeded"' }), { times: 1 });
+  await page.route(`**/api/${path}`, (route) => route.fulfill({ status: 401, contentType: "application/json", body: '{"code":"password_needed","detail":"Confirm your password first."}' }), { times: 1 });
 }

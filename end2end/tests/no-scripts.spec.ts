@@ -200,8 +200,8 @@ test("an invitation is accepted", async ({ page, server, browser, watch, allowCo
   const owner = await anotherBrowser({ browser, server, watch });
   await arriveLoggedIn(owner);
   const answer = await owner.request.post("/api/users/invite", { data: { form: { email: "ada@example.com", role: "viewer" } } });
-  const { Invited } = (await answer.json()) as { Invited: { url: string } };
-  await page.goto(Invited.url);
+  const { Done: invited } = (await answer.json()) as { Done: { url: string } };
+  await page.goto(invited.url);
   await expect(page.getByText("You were invited as Viewer. Sees keys, profiles and usage.", { exact: true })).toBeVisible();
   await page.getByRole("textbox", { name: "Your name", exact: true }).fill("Ada Iyer");
   await page.getByLabel("Password", { exact: true }).fill("short");

@@ -58,8 +58,8 @@ test("an invitation is accepted, and the new person appears in the open list", a
 
 test("a logged-in person who opens an invitation is led to the console", async ({ page, open, context }) => {
   const answer = await context.request.post("/api/users/invite", { data: { form: { email: "ada@example.com", role: "owner" } } });
-  const { Invited } = (await answer.json()) as { Invited: { url: string } };
-  await open(new URL(Invited.url).pathname + new URL(Invited.url).search);
+  const { Done: invited } = (await answer.json()) as { Done: { url: string } };
+  await open(new URL(invited.url).pathname + new URL(invited.url).search);
   await expect(page).toHaveURL("/");
 });
 

@@ -175,9 +175,9 @@ test("security, and the second factor from its setup to the login, are accessibl
 test("the page of an invitation is accessible", async ({ page, context, open, allowConsole }) => {
   allowConsole(/status of (403|422)/);
   const answer = await context.request.post("/api/users/invite", { data: { form: { email: "ada@example.com", role: "admin" } } });
-  const { Invited } = (await answer.json()) as { Invited: { url: string } };
+  const { Done: invited } = (await answer.json()) as { Done: { url: string } };
   await context.clearCookies();
-  await open(Invited.url);
+  await open(invited.url);
   await expect(page.getByRole("button", { name: "Join", exact: true })).toBeVisible();
   await expectAccessibleEverywhere(page);
   await page.getByLabel("Password", { exact: true }).fill("short");

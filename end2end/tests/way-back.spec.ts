@@ -105,7 +105,7 @@ for (const [way, back] of [
 
 for (const [what, answer] of [
   ["no answer", undefined],
-  ["an error", { status: 503, contentType: "application/json", body: '{"Busy":"Too many ask for this now."}' }],
+  ["an error", { status: 503, contentType: "application/json", body: '{"code":"busy","detail":"Too many ask for this now."}' }],
 ] as const) {
   test(`the list stays if an action and the next load of the list get ${what}`, async ({ page, context, open, server, allowConsole }) => {
     allowConsole(/ERR_FAILED|net::ERR|status of 503|answer 503/);

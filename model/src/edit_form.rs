@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::form::FormErrors;
 use crate::form_values::FormValues;
 use crate::id::KeyId;
 use crate::profile::ProfileName;
@@ -28,7 +27,7 @@ pub struct EditKeyOptions {
     pub nodes: u64,
 }
 
-/// The result of sending the form.
+/// The result of sending the form Edit API Key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EditOutcome {
     Saved {
@@ -37,9 +36,14 @@ pub enum EditOutcome {
         /// The number of the change; `None` where nothing was changed.
         change: Option<i64>,
     },
-    /// Nothing was saved. Holds the form as it was sent, and what is wrong with it.
-    Invalid(FormValues, FormErrors),
-    /// Another person changed the key meanwhile. The form keeps what this person changed and takes over the other
-    /// changes; sending it again saves it. Holds that form, and one sentence for each change of the other person.
-    Changed(FormValues, Vec<String>),
+    Changed(ChangedMeanwhile),
+}
+
+/// Another person has changed the key since the form was opened. Nothing was saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedMeanwhile {
+    /// The form with what this person changed and what the other person changed. If it is sent again, it is saved.
+    pub form: FormValues,
+    /// A sentence for each change by the other person.
+    pub changes: Vec<String>,
 }

@@ -50,16 +50,6 @@ pub struct EndpointForm {
     pub patterns: String,
 }
 
-/// The result of sending the form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum EndpointOutcome {
-    Saved {
-        title: String,
-    },
-    /// Nothing was saved. Holds what is wrong with the form.
-    Invalid(FormErrors),
-}
-
 impl EndpointForm {
     /// The endpoint that the form describes.
     ///

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::form::FormErrors;
 use crate::id::{EnvironmentId, KeyId};
 use crate::list::Paging;
 use crate::time::Timestamp;
@@ -108,25 +107,13 @@ pub struct EnvironmentForm {
     pub kind: String,
 }
 
-/// The result of sending the form.
+/// An environment whose key was just rotated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum EnvironmentOutcome {
-    Saved {
-        name: String,
-    },
-    /// Nothing was saved. Holds the form as it was sent, and what is wrong with it.
-    Invalid(Box<EnvironmentForm>, FormErrors),
-}
-
-/// The result of the dialog Rotate API Key of an environment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum RotateEnvironmentOutcome {
-    /// The environment's name, and until when the old token works as well.
-    Rotated {
-        name: String,
-        old_token_ends_at: Option<Timestamp>,
-    },
-    Invalid(FormErrors),
+pub struct RotatedEnvironmentKey {
+    /// The environment's name.
+    pub name: String,
+    /// Until when the old token works as well; `None` if it has ended.
+    pub old_token_ends_at: Option<Timestamp>,
 }
 
 /// Reads the name of an environment. The name stands in selectors, in headers to upstreams and on the command line, so

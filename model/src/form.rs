@@ -1,4 +1,6 @@
-//! The errors of a form: messages for its fields, and one for the whole form.
+//! The errors of a form: messages for its fields, and one for the whole form. And the answer to a form that scripts send.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,13 @@ impl FormErrors {
         }
     }
 
+    /// A message about one field.
+    pub fn at(field: &str, message: impl Into<String>) -> Self {
+        let mut errors = Self::default();
+        errors.add(field, message);
+        errors
+    }
+
     pub fn add(&mut self, field: &str, message: impl Into<String>) {
         self.fields.push((field.to_owned(), message.into()));
     }
@@ -35,9 +44,69 @@ impl FormErrors {
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty() && self.form.is_none()
     }
+
+    /// # Errors
+    /// These errors, if there are any.
+    pub fn check(self) -> Result<(), Self> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+}
+
+impl fmt::Display for FormErrors {
+    /// All messages, for the command line and the log.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let messages = self.fields.iter().map(|(_, message)| message).chain(&self.form);
+        for (index, message) in messages.enumerate() {
+            let space = if index == 0 { "" } else { " " };
+            write!(formatter, "{space}{message}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for FormErrors {}
+
+/// The answer to a form that the scripts of a page send. A form that is invalid is no failure, because a browser reports every
+/// status from 400 on as an error in its console.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FormAnswer<T> {
+    Done(T),
+    /// Nothing was done.
+    Invalid(FormErrors),
+}
+
+impl<T> FormAnswer<T> {
+    /// # Errors
+    /// What is invalid in the form.
+    pub fn into_result(self) -> Result<T, FormErrors> {
+        match self {
+            Self::Done(done) => Ok(done),
+            Self::Invalid(errors) => Err(errors),
+        }
+    }
 }
 
 /// The first characters of something a person sent, for a message.
 pub fn short(text: &str) -> String {
     text.chars().take(40).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_messages_stand_in_one_line_on_the_command_line() {
+        let mut errors = FormErrors::at("name", "Give the key a name.");
+        errors.add("environment", "Choose an environment.");
+        assert_eq!(errors.to_string(), "Give the key a name. Choose an environment.");
+        assert_eq!(FormErrors::whole("Reload it.").to_string(), "Reload it.");
+    }
+
+    #[test]
+    fn a_form_without_errors_passes() {
+        assert_eq!(FormErrors::default().check(), Ok(()));
+        let errors = FormErrors::at("name", "Give the key a name.");
+        assert_eq!(errors.clone().check(), Err(errors));
+    }
 }

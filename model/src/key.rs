@@ -5,8 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::account::Me;
 use crate::endpoint::Pattern;
 use crate::environment::EnvironmentView;
-use crate::form::FormErrors;
-use crate::form_values::FormValues;
 use crate::id::KeyId;
 use crate::name;
 use crate::progress::Progress;
@@ -55,19 +53,30 @@ impl std::fmt::Debug for CreatedKey {
     }
 }
 
-/// The result of sending the form.
+/// The result of sending the form Create API Key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CreateOutcome {
     Created(Box<CreatedKey>),
-    /// No key was created. Holds the form as it was sent, and what is wrong with it.
-    Invalid(FormValues, FormErrors),
-    /// This form was sent before and created a key then. The token was in that answer and cannot be shown again. `form`
-    /// is the form as it was sent but with a new identifier, so that sending it creates another key.
-    AlreadyCreated {
-        id: KeyId,
-        name: String,
-        form: FormValues,
-    },
+    AlreadyCreated(AlreadyCreated),
+}
+
+/// This very form has made a key before. Its token was in that answer and cannot be shown again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlreadyCreated {
+    pub id: KeyId,
+    pub name: String,
+    /// An identifier with which the form would make another key.
+    pub form_id: String,
+}
+
+impl AlreadyCreated {
+    pub fn message(&self) -> String {
+        let Self { id, name, .. } = self;
+        format!(
+            "This form was already sent and made the key “{name}” ({id}). Its token was shown once, in that answer. \
+             If it was not saved, delete that key and send this form again."
+        )
+    }
 }
 
 /// What every screen of the console needs: the person who is logged in, and the chosen environment.

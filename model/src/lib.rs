@@ -10,6 +10,7 @@ pub mod end_date;
 pub mod endpoint;
 pub mod endpoint_form;
 pub mod environment;
+pub mod error_code;
 pub mod explain;
 pub mod form;
 pub mod form_values;

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::form::FormErrors;
 use crate::id::UserId;
 use crate::list::Paging;
 use crate::role::Role;
@@ -67,12 +66,6 @@ pub struct KeysGiven {
     pub keys: u64,
     /// The name of the person who has them now.
     pub to: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum InviteOutcome {
-    Invited(OneTimeLink),
-    Invalid(Box<InviteForm>, FormErrors),
 }
 
 /// A link that works once. It is shown once, to the person who makes it and passes it on.

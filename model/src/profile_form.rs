@@ -32,16 +32,30 @@ pub struct ProfileForm {
     pub version: String,
 }
 
-/// The result of sending the form.
+/// The result of sending the form of a bias profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProfileOutcome {
-    Saved {
-        id: ProfileId,
-        name: String,
-        version: i64,
-    },
-    /// Nothing was saved. Holds the form as it was sent, and what is wrong with it.
-    Invalid(Box<ProfileForm>, FormErrors),
+    Saved { id: ProfileId, name: String, version: i64 },
+    Changed(NewerVersion),
+}
+
+/// Another person has made a version since the form was opened. Nothing was saved. If the form is sent again with the number of
+/// this version, it is saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewerVersion {
+    pub version: i64,
+    /// Who made it.
+    pub author: String,
+}
+
+impl NewerVersion {
+    pub fn message(&self) -> String {
+        let Self { version, author } = self;
+        format!(
+            "{author} made version {version} meanwhile. Nothing you typed is lost; compare it on the profile's page, then \
+             save again."
+        )
+    }
 }
 
 /// The name of the field with a category's threshold, for errors.

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::form::FormErrors;
 use crate::id::KeyId;
 use crate::key::CreatedKey;
 use crate::status::Status;
@@ -35,16 +34,20 @@ pub struct RotateKeyOptions {
     pub now: Timestamp,
 }
 
-/// The result of sending the form.
+/// The result of sending the form Rotate API Key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RotateOutcome {
     Rotated(Box<CreatedKey>),
-    /// Nothing was changed. Holds the form as it was sent, and what is wrong with it.
-    Invalid(Box<RotateKeyForm>, FormErrors),
-    /// This form was sent before and rotated the key then; the new token was in that answer. Holds the form with a new
-    /// identifier, so that sending it rotates the key once more.
-    AlreadyRotated(Box<RotateKeyForm>),
+    /// This very form has rotated the key before. The new token was in that answer and cannot be shown again.
+    AlreadyRotated {
+        /// An identifier with which the form would rotate the key once more.
+        form_id: String,
+    },
 }
+
+/// The message about a form that has rotated the key before.
+pub const ALREADY_ROTATED: &str = "This form was already sent and rotated the key. The new token was shown once, in that \
+                                   answer. If it was not saved, send this form again for another one.";
 
 /// How long the old token can work beside the new one: the word in the form, milliseconds, and the words on the screen.
 pub const GRACES: [(&str, i64, &str); 4] = [

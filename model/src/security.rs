@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::form::FormErrors;
 use crate::list::Paging;
 use crate::time::Timestamp;
 
@@ -76,11 +75,4 @@ impl std::fmt::Debug for RecoveryCodes {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "RecoveryCodes({})", self.0.len())
     }
-}
-
-/// The result of sending a form of this tab.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome<T> {
-    Done(T),
-    Invalid(FormErrors),
 }

@@ -5,9 +5,8 @@ use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use model::account::Me;
-use model::key::{CreateOutcome, CreatedKey, Frame};
+use model::key::{CreatedKey, Frame};
 use model::role::{Permission, Role};
-use model::rotate_form::RotateOutcome;
 
 use crate::answer::{self, Answer};
 use crate::cookie;
@@ -89,14 +88,8 @@ pub(crate) fn Console() -> impl IntoView {
         )),
         _ => None,
     };
-    let with_token = |answer: &Answer| {
-        matches!(
-            answer,
-            Answer::Create(CreateOutcome::Created(_)) | Answer::Rotate(RotateOutcome::Rotated(_))
-        )
-    };
-    let created = match answer::take(with_token) {
-        Answer::Create(CreateOutcome::Created(key)) | Answer::Rotate(RotateOutcome::Rotated(key)) => Some(*key),
+    let created = match answer::take(|answer| matches!(answer, Answer::Created(_))) {
+        Answer::Created(key) => Some(*key),
         _ => None,
     };
     let shared = Shared {
@@ -184,7 +177,7 @@ fn Sidebar(shared: Shared) -> impl IntoView {
                 }
             };
             Some(match row.access {
-                Access::Of(permission) if permission.least() > Role::Viewer => view! {
+                Access::Needs(permission) if permission.least() > Role::Viewer => view! {
                     <Suspense fallback=|| ()>
                         <IfPermitted shared permission draw=move || link().into_any()/>
                     </Suspense>

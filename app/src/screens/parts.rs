@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::hooks::use_location;
 
-use super::{Screen, draw_audit, draw_doors, draw_home, draw_keys, draw_main, draw_profiles, draw_settings};
+use super::{Screen, draw_audit, draw_entry_pages, draw_home, draw_keys, draw_main, draw_profiles, draw_settings};
 use crate::ui::icon::{Icon, IconKind};
 
 /// How long a screen waits for its part. After that, the browser loads the page from the server.
@@ -27,7 +27,7 @@ type Drawn = Result<AnyView, SplitLoaderError>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     /// The entry pages.
-    Doors,
+    EntryPages,
     Home,
     /// The dialogs over the list of keys, the screen of one key, and usage. The latter two draw the same chart.
     Keys,
@@ -37,9 +37,9 @@ pub(super) enum Part {
     Settings,
 }
 
-#[wasm_split(doors, wasm_split_path = ::leptos::wasm_split, preload(preload_doors), fallible)]
-fn doors(screen: Screen) -> Drawn {
-    Ok(draw_doors(screen))
+#[wasm_split(entry_pages, wasm_split_path = ::leptos::wasm_split, preload(preload_entry_pages), fallible)]
+fn entry_pages(screen: Screen) -> Drawn {
+    Ok(draw_entry_pages(screen))
 }
 
 #[wasm_split(home, wasm_split_path = ::leptos::wasm_split, preload(preload_home), fallible)]
@@ -71,7 +71,7 @@ impl Part {
     /// Loads the part. On the server, every part is always loaded.
     async fn load(self) -> Result<(), SplitLoaderError> {
         match self {
-            Self::Doors => preload_doors().await,
+            Self::EntryPages => preload_entry_pages().await,
             Self::Home => preload_home().await,
             Self::Keys => preload_keys().await,
             Self::Profiles => preload_profiles().await,
@@ -83,7 +83,7 @@ impl Part {
     /// Draws a screen of this part. Returns `None` while the part is not loaded.
     fn draw(self, screen: Screen) -> Option<AnyView> {
         let drawn = match self {
-            Self::Doors => doors(screen).now_or_never(),
+            Self::EntryPages => entry_pages(screen).now_or_never(),
             Self::Home => home(screen).now_or_never(),
             Self::Keys => keys(screen).now_or_never(),
             Self::Profiles => profiles(screen).now_or_never(),

@@ -10,14 +10,14 @@ use leptos_router::{NestedRoute, PartialPathMatch, PathSegment, PossibleRouteMat
 use super::{Access, Row, Screen, table};
 use crate::pages::console::Console;
 
-/// All routes: the entry pages, and the console, which contains all other screens. A list contains its dialogs.
+/// The entry pages, and all other screens inside the console. Dialogs are inside their list.
 pub(crate) fn routes() -> StaticVec<AnyNestedRoute> {
     let mut all = Vec::new();
     let mut console = Vec::new();
     for row in table().filter(|row| !row.path.is_empty() && row.over.is_none()) {
         match row.access {
-            Access::Door => all.push(route(row)),
-            Access::Of(_) => console.push(route(row)),
+            Access::Public => all.push(route(row)),
+            Access::Needs(_) => console.push(route(row)),
         }
     }
     let console = NestedRoute::new(Pattern(""), || Console().into_any()).child(StaticVec::from(console));

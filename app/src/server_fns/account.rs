@@ -2,17 +2,16 @@
 
 use leptos::prelude::*;
 use model::account::Invited;
+use model::form::FormAnswer;
 use model::list::ListQuery;
-use model::security::{Outcome, PasswordForm, RecoveryCodes, SecondFactorSetup, SecurityPage};
+use model::security::{PasswordForm, RecoveryCodes, SecondFactorSetup, SecurityPage};
 
 use crate::error::AppError;
 use crate::json::Json;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{map, person, person_who_just_proved, services};
-#[cfg(feature = "ssr")]
-use model::role::Permission;
+use super::context::{answer_form, map, person, services};
 
 /// The state of the person's second factor, and a page of their sessions.
 #[server(endpoint = "account/security", input = Json, output = Json, client = Client)]
@@ -27,30 +26,28 @@ pub async fn load_security(#[server(default)] query: ListQuery) -> Result<Securi
 
 /// Checks the password that the person has typed again, for actions that need a password of the last 15 minutes.
 #[server(endpoint = "account/confirm-password", input = Json, output = Json, client = Client)]
-pub async fn confirm_password(password: String) -> Result<Outcome<()>, AppError> {
+pub async fn confirm_password(password: String) -> Result<FormAnswer<()>, AppError> {
     let person = person()?;
-    services()?
-        .accounts
-        .confirm_password(&person.who, &person.actor, password.into())
-        .await
-        .map_err(map)
+    let accounts = &services()?.accounts;
+    answer_form(
+        accounts
+            .confirm_password(&person.who, &person.actor, password.into())
+            .await,
+    )
 }
 
 /// Changes the person's password.
 #[server(endpoint = "account/change-password", input = Json, output = Json, client = Client)]
-pub async fn change_password(form: PasswordForm) -> Result<Outcome<()>, AppError> {
+pub async fn change_password(form: PasswordForm) -> Result<FormAnswer<()>, AppError> {
     let person = person()?;
-    services()?
-        .accounts
-        .change_password(&person.who, &person.actor, form)
-        .await
-        .map_err(map)
+    let accounts = &services()?.accounts;
+    answer_form(accounts.change_password(&person.who, &person.actor, form).await)
 }
 
 /// Ends one of the person's sessions.
 #[server(endpoint = "account/end-session", input = Json, output = Json, client = Client)]
 pub async fn end_session(id: String) -> Result<(), AppError> {
-    let person = person_who_just_proved(Permission::OwnAccount)?;
+    let person = person()?;
     services()?
         .accounts
         .end_session(&person.who, &person.actor, &id)
@@ -61,7 +58,7 @@ pub async fn end_session(id: String) -> Result<(), AppError> {
 /// Ends all of the person's sessions except this one. Returns the number of ended sessions.
 #[server(endpoint = "account/end-other-sessions", input = Json, output = Json, client = Client)]
 pub async fn end_other_sessions() -> Result<u64, AppError> {
-    let person = person_who_just_proved(Permission::OwnAccount)?;
+    let person = person()?;
     services()?
         .accounts
         .end_other_sessions(&person.who, &person.actor)
@@ -72,7 +69,7 @@ pub async fn end_other_sessions() -> Result<u64, AppError> {
 /// Makes a seed for the person's second factor, which the first code turns on.
 #[server(endpoint = "account/start-second-factor", input = Json, output = Json, client = Client)]
 pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
-    let person = person_who_just_proved(Permission::OwnAccount)?;
+    let person = person()?;
     services()?
         .accounts
         .start_second_factor(&person.who, &person.actor)
@@ -82,19 +79,16 @@ pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
 
 /// Turns the second factor on if the code belongs to its seed.
 #[server(endpoint = "account/finish-second-factor", input = Json, output = Json, client = Client)]
-pub async fn finish_second_factor(code: String) -> Result<Outcome<RecoveryCodes>, AppError> {
+pub async fn finish_second_factor(code: String) -> Result<FormAnswer<RecoveryCodes>, AppError> {
     let person = person()?;
-    services()?
-        .accounts
-        .finish_second_factor(&person.who, &person.actor, &code)
-        .await
-        .map_err(map)
+    let accounts = &services()?.accounts;
+    answer_form(accounts.finish_second_factor(&person.who, &person.actor, &code).await)
 }
 
 /// Turns the second factor off.
 #[server(endpoint = "account/remove-second-factor", input = Json, output = Json, client = Client)]
 pub async fn remove_second_factor() -> Result<(), AppError> {
-    let person = person_who_just_proved(Permission::OwnAccount)?;
+    let person = person()?;
     services()?
         .accounts
         .remove_second_factor(&person.who, &person.actor)
@@ -105,7 +99,7 @@ pub async fn remove_second_factor() -> Result<(), AppError> {
 /// Replaces the recovery codes by new ones.
 #[server(endpoint = "account/new-recovery-codes", input = Json, output = Json, client = Client)]
 pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
-    let person = person_who_just_proved(Permission::OwnAccount)?;
+    let person = person()?;
     services()?
         .accounts
         .renew_recovery_codes(&person.who, &person.actor)

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use backend::Services;
 use backend::accounts::LoggedIn;
 use backend::audit::Actor;
+use http::HeaderValue;
 use http::header::RETRY_AFTER;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use model::role::Permission;
+use model::form::FormAnswer;
 
-use crate::error::{AppError, status_of};
+use crate::error::{AppError, error_answer, form_answer};
 use crate::person;
 
 /// What the HTTP layer learned about a request, for server functions and pages.
@@ -41,26 +41,6 @@ pub(super) fn services() -> Result<Arc<Services>, AppError> {
     use_context::<Arc<Services>>().ok_or_else(|| map(backend::Error::Internal("no services in the context".to_owned())))
 }
 
-/// The person who sent the request, if their role has this permission.
-fn person_who_may(permission: Permission) -> Result<Person, AppError> {
-    let person = person()?;
-    if person.who.me.role.may(permission) {
-        return Ok(person);
-    }
-    let sentence = person.who.me.role.may_not(permission);
-    Err(status(StatusCode::FORBIDDEN, AppError::Forbidden(sentence)))
-}
-
-/// The person who sent the request, if their role has this permission and they entered the password in the last 15 minutes.
-pub(super) fn person_who_just_proved(permission: Permission) -> Result<Person, AppError> {
-    let person = person_who_may(permission)?;
-    if person.who.proved_password(services()?.now()) {
-        return Ok(person);
-    }
-    // This is a step-up as in RFC 9470: the person must prove their identity again.
-    Err(status(StatusCode::UNAUTHORIZED, AppError::PasswordNeeded))
-}
-
 /// The person who is logged in, if the request comes from that person's page.
 pub(super) fn person() -> Result<Person, AppError> {
     let parts = use_context::<Parts>();
@@ -74,13 +54,12 @@ pub(super) fn person() -> Result<Person, AppError> {
         origin,
     }) = caller
     else {
-        return Err(status(StatusCode::UNAUTHORIZED, AppError::SignedOut));
+        return Err(with_status(AppError::signed_out()));
     };
     let shown = parts.as_ref().and_then(|parts| parts.headers.get(person::HEADER));
     if shown.is_some_and(|shown| *shown != *who.user_id.as_str()) {
         // The page belongs to another person than the session, so the request is refused.
-        let code = StatusCode::from_u16(person::OTHER_PERSON).unwrap_or(StatusCode::PRECONDITION_FAILED);
-        return Err(status(code, AppError::OtherPerson(who.me.email)));
+        return Err(with_status(AppError::other_person(&who.me.email)));
     }
     Ok(Person {
         actor: who.actor(Some(address)),
@@ -104,29 +83,24 @@ pub(super) async fn chosen_environment(actor: &Actor, named: Option<String>, las
     Ok(if there { last } else { String::new() })
 }
 
-/// Maps the backend's errors: a sentence for the person, the cause for the log.
+/// The answer to a form: what came of it, or what is invalid in it.
+pub(super) fn answer_form<T>(outcome: backend::Result<T>) -> Result<FormAnswer<T>, AppError> {
+    form_answer(outcome).map_err(map)
+}
+
+/// Maps the backend's errors: a code and a sentence for the person, the cause for the log.
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 pub(super) fn map(error: backend::Error) -> AppError {
     if let (Some(response), Some(seconds)) = (use_context::<ResponseOptions>(), error.retry_after()) {
         response.insert_header(RETRY_AFTER, HeaderValue::from(seconds));
     }
-    let (code, told) = told(&error);
-    status(code, told)
+    with_status(error_answer(&error))
 }
 
-/// The status and the content of the answer to scripts about an error of the backend. If the server itself failed, the cause goes
-/// to the log.
-pub fn told(error: &backend::Error) -> (StatusCode, AppError) {
-    let answer = AppError::from(error);
-    if answer == AppError::Failed {
-        tracing::error!(cause = %error, "a server function failed");
-    }
-    (status_of(error), answer)
-}
-
-fn status(status: StatusCode, error: AppError) -> AppError {
+/// Gives the answer the status of its error.
+fn with_status(error: AppError) -> AppError {
     if let Some(response) = use_context::<ResponseOptions>() {
-        response.set_status(status);
+        response.set_status(error.status());
     }
     error
 }

@@ -1,7 +1,8 @@
 //! Server functions of the catalogue of endpoints.
 
 use leptos::prelude::*;
-use model::endpoint_form::{Catalogue, EndpointForm, EndpointOutcome};
+use model::endpoint_form::{Catalogue, EndpointForm};
+use model::form::FormAnswer;
 use model::list::ListQuery;
 
 use crate::error::AppError;
@@ -9,7 +10,7 @@ use crate::json::Json;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{map, person, services};
+use super::context::{answer_form, map, person, services};
 
 /// A page of the endpoints and a page of the retired endpoints, with the number of keys that have each.
 #[server(endpoint = "endpoints/list", input = Json, output = Json, client = Client)]
@@ -18,22 +19,18 @@ pub async fn list_endpoints(#[server(default)] query: ListQuery) -> Result<Catal
     services()?.endpoints.list(&person.actor, &query).await.map_err(map)
 }
 
-/// Adds the endpoint that a form describes.
+/// Adds the endpoint that a form describes. Answers with its title.
 #[server(endpoint = "endpoints/create", input = Json, output = Json, client = Client)]
-pub async fn create_endpoint(form: EndpointForm) -> Result<EndpointOutcome, AppError> {
+pub async fn create_endpoint(form: EndpointForm) -> Result<FormAnswer<String>, AppError> {
     let person = person()?;
-    services()?.endpoints.create(&person.actor, &form).await.map_err(map)
+    answer_form(services()?.endpoints.create(&person.actor, &form).await)
 }
 
-/// Changes the title of an endpoint.
+/// Changes the title of an endpoint, and answers with it.
 #[server(endpoint = "endpoints/edit", input = Json, output = Json, client = Client)]
-pub async fn edit_endpoint(name: String, title: String) -> Result<EndpointOutcome, AppError> {
+pub async fn edit_endpoint(name: String, title: String) -> Result<FormAnswer<String>, AppError> {
     let person = person()?;
-    services()?
-        .endpoints
-        .retitle(&person.actor, &name, &title)
-        .await
-        .map_err(map)
+    answer_form(services()?.endpoints.retitle(&person.actor, &name, &title).await)
 }
 
 /// Retires an endpoint for good. Returns its title.

@@ -1,9 +1,8 @@
 //! Server functions of environments and environment keys.
 
 use leptos::prelude::*;
-use model::environment::{
-    EnvironmentForm, EnvironmentList, EnvironmentOutcome, EnvironmentSummaries, RevealedKey, RotateEnvironmentOutcome,
-};
+use model::environment::{EnvironmentForm, EnvironmentList, EnvironmentSummaries, RevealedKey, RotatedEnvironmentKey};
+use model::form::FormAnswer;
 use model::id::EnvironmentId;
 use model::list::ListQuery;
 use model::rotate_form::RotateKeyForm;
@@ -13,9 +12,7 @@ use crate::json::Json;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{map, person, person_who_just_proved, services};
-#[cfg(feature = "ssr")]
-use model::role::Permission;
+use super::context::{answer_form, map, person, services};
 
 /// A page of the environments with their masked keys.
 #[server(endpoint = "environments/list", input = Json, output = Json, client = Client)]
@@ -35,22 +32,18 @@ pub async fn list_environment_summaries(#[server(default)] query: ListQuery) -> 
         .map_err(map)
 }
 
-/// Creates the environment that a form describes.
+/// Creates the environment that a form describes. Answers with its name.
 #[server(endpoint = "environments/create", input = Json, output = Json, client = Client)]
-pub async fn create_environment(form: EnvironmentForm) -> Result<EnvironmentOutcome, AppError> {
+pub async fn create_environment(form: EnvironmentForm) -> Result<FormAnswer<String>, AppError> {
     let person = person()?;
-    services()?.environments.create(&person.actor, form).await.map_err(map)
+    answer_form(services()?.environments.create(&person.actor, &form).await)
 }
 
-/// Renames an environment.
+/// Renames an environment, and answers with its name.
 #[server(endpoint = "environments/rename", input = Json, output = Json, client = Client)]
-pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Result<EnvironmentOutcome, AppError> {
+pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Result<FormAnswer<String>, AppError> {
     let person = person()?;
-    services()?
-        .environments
-        .rename(&person.actor, &id, form)
-        .await
-        .map_err(map)
+    answer_form(services()?.environments.rename(&person.actor, &id, &form).await)
 }
 
 /// Hides an environment from the selector, or shows it there again. Returns its name.
@@ -67,7 +60,7 @@ pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String,
 /// Reveals the token of an environment key, so that the browser can show or copy it.
 #[server(endpoint = "environments/reveal", input = Json, output = Json, client = Client)]
 pub async fn reveal_environment_key(id: EnvironmentId) -> Result<RevealedKey, AppError> {
-    let person = person_who_just_proved(Permission::RevealKeys)?;
+    let person = person()?;
     services()?
         .environments
         .reveal_key(&person.actor, &id)
@@ -78,7 +71,7 @@ pub async fn reveal_environment_key(id: EnvironmentId) -> Result<RevealedKey, Ap
 /// Records that the browser copied the token of an environment key, which it got from [`reveal_environment_key`].
 #[server(endpoint = "environments/copied", input = Json, output = Json, client = Client)]
 pub async fn note_environment_key_copied(id: EnvironmentId) -> Result<(), AppError> {
-    let person = person_who_just_proved(Permission::RevealKeys)?;
+    let person = person()?;
     services()?
         .environments
         .note_key_copied(&person.actor, &id)
@@ -91,11 +84,7 @@ pub async fn note_environment_key_copied(id: EnvironmentId) -> Result<(), AppErr
 pub async fn rotate_environment_key(
     id: EnvironmentId,
     form: RotateKeyForm,
-) -> Result<RotateEnvironmentOutcome, AppError> {
-    let person = person_who_just_proved(Permission::RevealKeys)?;
-    services()?
-        .environments
-        .rotate_key(&person.actor, &id, &form)
-        .await
-        .map_err(map)
+) -> Result<FormAnswer<RotatedEnvironmentKey>, AppError> {
+    let person = person()?;
+    answer_form(services()?.environments.rotate_key(&person.actor, &id, &form).await)
 }

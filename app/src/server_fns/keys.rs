@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::bounded::Bounded;
 use model::edit_form::EditKeyOptions;
 use model::explain::{ExplainForm, Explanation};
-use model::form::FormErrors;
+use model::form::FormAnswer;
 use model::id::KeyId;
 use model::key_form::CreateKeyOptions;
 use model::key_list::{BULK, BULK_PREVIEW, BulkAction, BulkOutcome, BulkPreview, Counts, KeyPage, KeyQuery};
@@ -18,7 +18,7 @@ use crate::json::Json;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{chosen_environment, map, person, services};
+use super::context::{answer_form, chosen_environment, map, person, services};
 
 /// One page of the list.
 #[server(endpoint = "keys/list", input = Json, output = Json, client = Client)]
@@ -106,9 +106,9 @@ pub async fn load_key(id: KeyId, #[server(default)] endpoints: ListQuery) -> Res
 
 /// How this node would decide about a request with a key, and the result of each check.
 #[server(endpoint = "keys/explain", input = Json, output = Json, client = Client)]
-pub async fn explain(id: KeyId, form: ExplainForm) -> Result<Result<Explanation, FormErrors>, AppError> {
+pub async fn explain(id: KeyId, form: ExplainForm) -> Result<FormAnswer<Explanation>, AppError> {
     let person = person()?;
-    services()?.keys.explain(&person.actor, &id, &form).await.map_err(map)
+    answer_form(services()?.keys.explain(&person.actor, &id, &form).await)
 }
 
 /// The data for the form Edit API Key.

@@ -1,9 +1,10 @@
 //! Server functions of people and invitations.
 
 use leptos::prelude::*;
+use model::form::FormAnswer;
 use model::id::UserId;
 use model::list::ListQuery;
-use model::people::{InviteForm, InviteOutcome, KeysGiven, OneTimeLink, People};
+use model::people::{InviteForm, KeysGiven, OneTimeLink, People};
 use model::role::Role;
 
 use crate::error::AppError;
@@ -11,9 +12,7 @@ use crate::json::Json;
 use crate::person::Client;
 
 #[cfg(feature = "ssr")]
-use super::context::{map, person, person_who_just_proved, services};
-#[cfg(feature = "ssr")]
-use model::role::Permission;
+use super::context::{answer_form, map, person, services};
 
 /// One page of the users, by name, and one page of the open invitations.
 #[server(endpoint = "users/list", input = Json, output = Json, client = Client)]
@@ -24,13 +23,10 @@ pub async fn list_people(#[server(default)] query: ListQuery) -> Result<People, 
 
 /// Makes a link with which a person joins.
 #[server(endpoint = "users/invite", input = Json, output = Json, client = Client)]
-pub async fn invite_user(form: InviteForm) -> Result<InviteOutcome, AppError> {
-    let person = person_who_just_proved(Permission::ManageUsers)?;
-    services()?
-        .accounts
-        .invite(&person.actor, form, &person.origin)
-        .await
-        .map_err(map)
+pub async fn invite_user(form: InviteForm) -> Result<FormAnswer<OneTimeLink>, AppError> {
+    let person = person()?;
+    let accounts = &services()?.accounts;
+    answer_form(accounts.invite(&person.actor, &form, &person.origin).await)
 }
 
 /// Revokes an invitation.
@@ -47,7 +43,7 @@ pub async fn revoke_invitation(id: String) -> Result<(), AppError> {
 /// Changes the role of a person.
 #[server(endpoint = "users/set-role", input = Json, output = Json, client = Client)]
 pub async fn set_role(id: UserId, role: Role) -> Result<(), AppError> {
-    let person = person_who_just_proved(Permission::ManageUsers)?;
+    let person = person()?;
     services()?
         .accounts
         .set_role(&person.actor, &id, role)
@@ -58,21 +54,21 @@ pub async fn set_role(id: UserId, role: Role) -> Result<(), AppError> {
 /// Disables a person, who can no longer log in.
 #[server(endpoint = "users/disable", input = Json, output = Json, client = Client)]
 pub async fn disable_user(id: UserId) -> Result<(), AppError> {
-    let person = person_who_just_proved(Permission::ManageUsers)?;
+    let person = person()?;
     services()?.accounts.disable(&person.actor, &id).await.map_err(map)
 }
 
 /// Enables a person, who can log in again.
 #[server(endpoint = "users/enable", input = Json, output = Json, client = Client)]
 pub async fn enable_user(id: UserId) -> Result<(), AppError> {
-    let person = person_who_just_proved(Permission::ManageUsers)?;
+    let person = person()?;
     services()?.accounts.enable(&person.actor, &id).await.map_err(map)
 }
 
 /// Gives all keys of a person to another person. `to` is the e-mail address, the name or the ID of that other person.
 #[server(endpoint = "users/give-keys", input = Json, output = Json, client = Client)]
 pub async fn give_keys(id: UserId, to: String) -> Result<KeysGiven, AppError> {
-    let person = person_who_just_proved(Permission::ManageUsers)?;
+    let person = person()?;
     services()?
         .accounts
         .give_keys(&person.actor, &id, &to)
@@ -83,7 +79,7 @@ pub async fn give_keys(id: UserId, to: String) -> Result<KeysGiven, AppError> {
 /// Makes a link with which a person chooses a new password.
 #[server(endpoint = "users/reset-link", input = Json, output = Json, client = Client)]
 pub async fn issue_reset_link(id: UserId) -> Result<OneTimeLink, AppError> {
-    let person = person_who_just_proved(Permission::ManageUsers)?;
+    let person = person()?;
     services()?
         .accounts
         .issue_reset_link(&person.actor, &id, &person.origin)
@@ -94,7 +90,7 @@ pub async fn issue_reset_link(id: UserId) -> Result<OneTimeLink, AppError> {
 /// Removes the second factor of a person who has lost the app and the recovery codes.
 #[server(endpoint = "users/remove-second-factor", input = Json, output = Json, client = Client)]
 pub async fn remove_second_factor_of(id: UserId) -> Result<(), AppError> {
-    let person = person_who_just_proved(Permission::ManageUsers)?;
+    let person = person()?;
     services()?
         .accounts
         .reset_second_factor(&person.actor, &id)

@@ -9,7 +9,6 @@ use std::task::{Poll, Waker};
 use leptos::prelude::*;
 use model::form::FormErrors;
 use model::form_values::FormValues;
-use model::security::Outcome;
 
 use super::field::{TextField, text_field};
 use super::form_dialog::{Form, FormDialog, Words};
@@ -50,15 +49,15 @@ impl Confirm {
         expect_context()
     }
 
-    /// Runs an action. If the action needs the password, asks for it and runs the action again. Returns
-    /// [`AppError::PasswordNeeded`] if the person closes the dialog without the password.
+    /// Runs an action. Where it needs the password, asks for it and runs the action again. A person who closes the dialog
+    /// without a password gets the error of the action, see [`AppError::needs_password`].
     pub(crate) async fn run<T, F>(self, action: impl Fn() -> F) -> Result<T, AppError>
     where
         F: Future<Output = Result<T, AppError>>,
     {
         loop {
             match action().await {
-                Err(AppError::PasswordNeeded) if self.asked().await => {}
+                Err(error) if error.needs_password() && self.asked().await => {}
                 answer => return answer,
             }
         }
@@ -113,14 +112,10 @@ fn Question(confirm: Confirm) -> impl IntoView {
     let send = move |values: FormValues| {
         let password = values.text(FIELD).to_owned();
         form.send(async move {
-            match confirm_password(password).await? {
-                Outcome::Done(()) => {
-                    confirm.entered.try_set_value(true);
-                    form.close();
-                    Ok(())
-                }
-                Outcome::Invalid(errors) => Err(of_field(errors)),
-            }
+            confirm_password(password).await?.into_result().map_err(of_field)?;
+            confirm.entered.try_set_value(true);
+            form.close();
+            Ok(())
         });
     };
     let password = text_field(TextField {

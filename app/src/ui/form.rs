@@ -9,6 +9,7 @@ use leptos::server_fn::request::browser::BrowserRequest;
 use leptos::server_fn::response::ClientRes;
 use leptos::server_fn::response::browser::BrowserResponse;
 use model::end_date::{EXPIRES_ON, UTC_OFFSET};
+use model::form::{FormAnswer, FormErrors};
 use model::form_values::FormValues;
 use model::key_form::BROWSER_TIME;
 use serde::de::DeserializeOwned;
@@ -64,9 +65,16 @@ impl SentForm {
     }
 
     /// Sends the form, and reads the outcome.
-    pub(crate) async fn send<T: DeserializeOwned>(self) -> Result<T, AppError> {
+    ///
+    /// # Errors
+    /// What is invalid in the form, or why it was not accepted.
+    pub(crate) async fn send<T: DeserializeOwned>(self) -> Result<T, FormErrors> {
         let answer = self.answer().await?;
-        JsonText::decode(answer.clone()).map_err(|_| JsonText::decode(answer).unwrap_or(AppError::Unreachable))
+        if let Ok(answer) = <JsonText as Decodes<FormAnswer<T>>>::decode(answer.clone()) {
+            return answer.into_result();
+        }
+        let error = JsonText::decode(answer).unwrap_or_else(|_| AppError::unreachable());
+        Err(error.into())
     }
 
     async fn answer(self) -> Result<leptos::server_fn::Bytes, AppError> {

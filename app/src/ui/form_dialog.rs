@@ -8,7 +8,6 @@ use web_sys::SubmitEvent;
 
 use super::dialog::{Dialog, close, focus_content, focus_first_error, over};
 use super::note::BadNote;
-use crate::error::AppError;
 use crate::ui::form::typed;
 
 /// The id and the texts of a dialog.
@@ -71,12 +70,6 @@ impl Form {
                 focus_first_error(self.words.dialog);
             }
         });
-    }
-}
-
-impl From<AppError> for FormErrors {
-    fn from(error: AppError) -> Self {
-        Self::whole(error.message())
     }
 }
 

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::button::{Look, icon_and_words};
 use super::icon::{Icon, IconKind};
 use crate::error::AppError;
+use model::error_code::ErrorCode;
 
 /// An icon, a heading, a sentence, and actions.
 #[component]
@@ -46,17 +47,17 @@ pub(crate) fn state_steps(steps: [(IconKind, &'static str); 3]) -> AnyView {
 /// Says why a screen could not be loaded.
 #[component]
 pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
-    let signed_out = error == AppError::SignedOut;
+    let signed_out = error.code == ErrorCode::SignedOut;
     // The screen offers to try again only if that may help.
-    let again = error.may_pass() || matches!(error, AppError::OtherPerson(_));
-    let (icon, title, text) = match error {
-        AppError::SignedOut => (
+    let again = error.may_pass() || error.code == ErrorCode::OtherPerson;
+    let (icon, title, text) = match error.code {
+        ErrorCode::SignedOut => (
             IconKind::Lock,
             "Your session has ended".to_owned(),
             "Log in again to go on.".to_owned(),
         ),
-        AppError::Forbidden(text) => (IconKind::Lock, "You may not see this".to_owned(), text),
-        other => (IconKind::Alert, format!("{what} could not be loaded"), other.message()),
+        ErrorCode::Forbidden => (IconKind::Lock, "You may not see this".to_owned(), error.detail),
+        _ => (IconKind::Alert, format!("{what} could not be loaded"), error.detail),
     };
     view! {
         <State icon title text>

@@ -4,16 +4,16 @@ use model::account::{self, Invited};
 use model::audit_event::{AuditEvent, InvitationMade, Joined, RoleGiven, StoredTime};
 use model::form::FormErrors;
 use model::id::UserId;
-use model::people::{InviteForm, InviteOutcome, OneTimeLink};
+use model::people::{InviteForm, OneTimeLink};
 use model::role::{Permission, Role};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use secrecy::SecretString;
 
 use super::hex::name_of;
-use super::link::{LinkDetails, LinkError, Purpose};
+use super::link::{LinkDetails, Purpose};
 use super::people::role_of;
 use super::session::{Browser, NewSession, actor};
-use super::users::{NewUser, taken};
+use super::users::{NewUser, refuse_taken_email};
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
 use crate::crypto::sha256;
@@ -24,8 +24,9 @@ use crate::store::mutation::{Mutation, Subject};
 impl Accounts {
     /// Makes a link by which a person joins. Earlier links for this e-mail address stop working. `origin` is the scheme
     /// and host under which the link is opened.
-    pub async fn invite(&self, actor: &Actor, form: InviteForm, origin: &str) -> Result<InviteOutcome> {
+    pub async fn invite(&self, actor: &Actor, form: &InviteForm, origin: &str) -> Result<OneTimeLink> {
         actor.require(Permission::ManageUsers)?;
+        let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let mut errors = FormErrors::default();
         let email = account::email(&form.email)
             .map_err(|message| errors.add("email", message))
@@ -35,13 +36,9 @@ impl Accounts {
             errors.add("role", "Choose a role.");
         }
         let (Some(email), Some(role)) = (email, role) else {
-            return Ok(InviteOutcome::Invalid(Box::new(form), errors));
+            return Err(errors.into());
         };
-        let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
-        if let Some(message) = taken(&write, &email).await? {
-            errors.add("email", message);
-            return Ok(InviteOutcome::Invalid(Box::new(form), errors));
-        }
+        refuse_taken_email(&write, &email).await?;
         forget_invitations(&write, &email).await?;
         let about = LinkDetails {
             email: Some(email.clone()),
@@ -58,11 +55,11 @@ impl Accounts {
         write.change(Subject::User(&id));
         write.audit(actor, &Event::on(&id, &email, invited));
         write.commit().await?;
-        Ok(InviteOutcome::Invited(OneTimeLink {
+        Ok(OneTimeLink {
             url: format!("{origin}/invite?link={}", link.secret()),
             expires_at: link.expires_at,
             email,
-        }))
+        })
     }
 
     /// Deletes an invitation, so that its link no longer works.
@@ -102,9 +99,8 @@ impl Accounts {
         name: &str,
         password: SecretString,
         browser: Browser,
-    ) -> Result<NewSession, LinkError> {
-        let row = self.good_link(&self.store.db, Purpose::Invite, secret).await?;
-        let invited = invited(row).ok_or(LinkError::Spent)?;
+    ) -> Result<NewSession> {
+        let invited = self.invitation(secret).await?;
         let new = NewUser::new(&invited.email, Some(name), invited.role)?;
         // The slow part comes before the transaction, which checks the link again.
         let place = self.passwords.queue()?;
@@ -123,7 +119,7 @@ impl Accounts {
             &actor(&user, browser.address),
             &Event::on(&user.id, &user.email, joined),
         );
-        write.commit().await.map_err(LinkError::from)?;
+        write.commit().await?;
         Ok(session)
     }
 }

@@ -19,7 +19,7 @@ use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
 use crate::crypto::random::base62;
 use crate::crypto::sha256;
-use crate::error::{Conflict, Error, Result};
+use crate::error::{Conflict, Forbidden, Result};
 use crate::store::entities::{self, one_time_link};
 use crate::store::mutation::{Mutation, Subject};
 
@@ -56,22 +56,6 @@ pub(super) struct LinkDetails {
 pub struct Link {
     secret: SecretString,
     pub expires_at: Timestamp,
-}
-
-/// Why a link's form was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum LinkError {
-    /// The link is unknown, used up or too old.
-    #[error("This link was used already, or it is too old.")]
-    Spent,
-    #[error("{0}")]
-    Email(String),
-    #[error("{0}")]
-    Name(String),
-    #[error("{0}")]
-    Password(String),
-    #[error(transparent)]
-    Failed(#[from] Error),
 }
 
 impl Purpose {
@@ -159,10 +143,10 @@ impl Accounts {
         email: &str,
         password: SecretString,
         browser: Browser,
-    ) -> Result<NewSession, LinkError> {
+    ) -> Result<NewSession> {
         let new = NewUser::new(email, None, Role::Owner)?;
         if !self.link_is_good(Purpose::Setup, secret).await? {
-            return Err(LinkError::Spent);
+            return Err(Forbidden::SpentLink.into());
         }
         // The slow part comes before the transaction, which checks the link again.
         let place = self.passwords.queue()?;
@@ -170,13 +154,8 @@ impl Accounts {
         drop(place);
         let mut write = self.store.begin_unguarded().await?;
         self.use_up(&write, Purpose::Setup, secret).await?;
-        if entities::user::Entity::find()
-            .one(&write.transaction)
-            .await
-            .map_err(Error::from)?
-            .is_some()
-        {
-            return Err(LinkError::Spent);
+        if entities::user::Entity::find().one(&write.transaction).await?.is_some() {
+            return Err(Forbidden::SpentLink.into());
         }
         let actor = Actor::nobody(browser.address.clone());
         let user = self.insert_user(&write, new, hash).await?;
@@ -188,26 +167,22 @@ impl Accounts {
 
     /// Sets a new password with a reset link, ends the person's other sessions, and logs in. The link replaces the
     /// password but not the second factor (OWASP ASVS 5, 6.4.3).
-    pub async fn reset_password(
-        &self,
-        secret: &str,
-        password: SecretString,
-        browser: Browser,
-    ) -> Result<Admission, LinkError> {
-        let email = self.email_of_link(secret).await?.ok_or(LinkError::Spent)?;
+    pub async fn reset_password(&self, secret: &str, password: SecretString, browser: Browser) -> Result<Admission> {
+        let email = self.email_of_link(secret).await?.ok_or(Forbidden::SpentLink)?;
         let place = self.passwords.queue()?;
         let hash = place.choose(password, &email, self.store.random()).await?;
         drop(place);
         let mut write = self.store.begin_unguarded().await?;
         let user_id = self.use_up(&write, Purpose::Reset, secret).await?.user_id;
-        let user = entities::user::Entity::find_by_id(user_id.ok_or(LinkError::Spent)?)
+        let user = entities::user::Entity::find_by_id(user_id.ok_or(Forbidden::SpentLink)?)
             .one(&write.transaction)
-            .await
-            .map_err(Error::from)?;
-        let user = user.filter(|user| user.disabled_at.is_none()).ok_or(LinkError::Spent)?;
+            .await?;
+        let user = user
+            .filter(|user| user.disabled_at.is_none())
+            .ok_or(Forbidden::SpentLink)?;
         let mut active = user.into_active_model();
         active.password_hash = Set(hash);
-        let user = active.update(&write.transaction).await.map_err(Error::from)?;
+        let user = active.update(&write.transaction).await?;
         forget_links_of(&write, &user.id).await?;
         // Somebody else who had the old password may have made links for others.
         forget_links_by(&write, &user.id).await?;
@@ -263,15 +238,14 @@ impl Accounts {
         write: &Mutation<'_>,
         purpose: Purpose,
         secret: &str,
-    ) -> Result<one_time_link::Model, LinkError> {
+    ) -> Result<one_time_link::Model> {
         let row = self
             .good_link(&write.transaction, purpose, secret)
             .await?
-            .ok_or(LinkError::Spent)?;
+            .ok_or(Forbidden::SpentLink)?;
         one_time_link::Entity::delete_by_id(row.token_hash.clone())
             .exec(&write.transaction)
-            .await
-            .map_err(Error::from)?;
+            .await?;
         Ok(row)
     }
 

@@ -34,7 +34,7 @@ use crate::crypto::master_key::MasterKey;
 use crate::error::{NotFound, Result};
 use crate::store::{Store, entities};
 
-pub use link::{Link, LinkError, Purpose};
+pub use link::{Link, Purpose};
 pub use login::{Admission, Login, LoginError};
 pub(crate) use people::{by_name, found};
 pub(crate) use reseal::reseal;

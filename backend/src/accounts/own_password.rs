@@ -4,20 +4,19 @@ use model::account::password_length;
 use model::audit_event::{AuditEvent, LoginFailure, NoDetails, SessionsEndedBesides};
 use model::form::FormErrors;
 use model::role::Permission;
-use model::security::{Outcome, PasswordForm};
+use model::security::PasswordForm;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 use secrecy::SecretString;
 
 use super::link::{forget_links_by, forget_links_of};
 use super::login::too_many;
-use super::password::PasswordError;
 use super::session::{LoggedIn, end_sessions};
 use super::throttle::Subject as Guessed;
 use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::error::{Conflict, Result};
+use crate::error::{Conflict, Error, Result};
 use crate::store::entities::session;
 use crate::store::mutation::{Mutation, Subject};
 
@@ -25,22 +24,20 @@ const WRONG: &str = "That is not your password.";
 
 impl Accounts {
     /// Checks the password once more, for actions that ask for a recently entered password.
-    pub async fn confirm_password(&self, who: &LoggedIn, actor: &Actor, password: SecretString) -> Result<Outcome<()>> {
+    pub async fn confirm_password(&self, who: &LoggedIn, actor: &Actor, password: SecretString) -> Result<()> {
         actor.require(Permission::OwnAccount)?;
         let stored = user(&self.store.db, &who.user_id).await?.password_hash;
-        if let Err(message) = self.prove(who, actor, password, stored).await? {
-            return Ok(invalid("password", message));
-        }
+        self.prove(who, actor, ("password", password), stored).await?;
         let mut write = self.store.begin(actor, Permission::OwnAccount).await?;
         note_proof(&write, who).await?;
         let confirmed = AuditEvent::UserPasswordConfirmed(NoDetails {});
         write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, confirmed));
         write.commit().await?;
-        Ok(Outcome::Done(()))
+        Ok(())
     }
 
     /// Changes the password. The person's other sessions end, and reset links stop working.
-    pub async fn change_password(&self, who: &LoggedIn, actor: &Actor, form: PasswordForm) -> Result<Outcome<()>> {
+    pub async fn change_password(&self, who: &LoggedIn, actor: &Actor, form: PasswordForm) -> Result<()> {
         actor.require(Permission::OwnAccount)?;
         let PasswordForm { current, password } = form;
         let mut errors = FormErrors::default();
@@ -50,19 +47,20 @@ impl Accounts {
             errors.add("password", "That is the password you have. Choose another.");
         }
         let stored = user(&self.store.db, &who.user_id).await?.password_hash;
-        if let Err(message) = self.prove(who, actor, current.into(), stored.clone()).await? {
-            errors.add("current", message);
+        match self
+            .prove(who, actor, ("current", current.into()), stored.clone())
+            .await
+        {
+            // Both fields are answered at once.
+            Err(Error::Invalid(wrong)) => errors.fields.extend(wrong.fields),
+            proved => proved?,
         }
-        if !errors.is_empty() {
-            return Ok(Outcome::Invalid(errors));
-        }
+        errors.check()?;
         // The slow part comes before the transaction, which checks the password hash again.
         let place = self.passwords.queue()?;
-        let hash = match place.choose(password.into(), &who.me.email, self.store.random()).await {
-            Ok(hash) => hash,
-            Err(PasswordError::Unacceptable(message)) => return Ok(invalid("password", message)),
-            Err(PasswordError::Failed(error)) => return Err(error),
-        };
+        let hash = place
+            .choose(password.into(), &who.me.email, self.store.random())
+            .await?;
         drop(place);
         let mut write = self.store.begin(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
@@ -81,24 +79,23 @@ impl Accounts {
         write.change(Subject::User(who.user_id.as_str()));
         write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, changed));
         write.commit().await?;
-        Ok(Outcome::Done(()))
+        Ok(())
     }
 
-    /// Checks the person's password. Answers with a sentence where it is wrong or where the person has to wait.
+    /// Refuses what is not the person's password, with an error at its field.
     async fn prove(
         &self,
         who: &LoggedIn,
         actor: &Actor,
-        password: SecretString,
+        (field, password): (&str, SecretString),
         stored: String,
-    ) -> Result<std::result::Result<(), String>> {
-        // A session counts as a browser that has logged in: somebody who guesses at the login page does not slow it
-        // down.
+    ) -> Result<()> {
+        // A session counts as a browser that has logged in: somebody who guesses at the login page does not slow it down.
         let subjects = [Guessed::Device(who.me.email.clone())];
         // The queue comes first: a person who is told to come back later has not used up an attempt.
         let place = self.passwords.queue()?;
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
-            return Ok(Err(too_many(wait)));
+            return Err(FormErrors::at(field, too_many(wait)).into());
         }
         if !place.verify(password, Some(stored)).await? {
             let person = Some((who.user_id.as_str(), who.me.email.as_str()));
@@ -106,10 +103,10 @@ impl Accounts {
             self.audit
                 .note_failed_login(person, address, LoginFailure::WrongPasswordInSession)
                 .await;
-            return Ok(Err(WRONG.to_owned()));
+            return Err(FormErrors::at(field, WRONG).into());
         }
         self.throttle.succeeded(&subjects);
-        Ok(Ok(()))
+        Ok(())
     }
 }
 
@@ -124,10 +121,4 @@ async fn note_proof(write: &Mutation<'_>, who: &LoggedIn) -> Result<()> {
         return Err(Conflict::SessionEnded.into());
     }
     Ok(())
-}
-
-fn invalid<T>(field: &str, message: String) -> Outcome<T> {
-    let mut errors = FormErrors::default();
-    errors.add(field, message);
-    Outcome::Invalid(errors)
 }

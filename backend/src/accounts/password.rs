@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use model::account::{PASSWORD_MAX, password_length};
+use model::form::FormErrors;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::argon;
 use super::common_password::refuse_common;
-use super::link::LinkError;
 use crate::crypto::random::Random;
 use crate::error::{Busy, Error, Result};
 
@@ -33,23 +33,6 @@ pub(crate) struct Passwords {
 pub(crate) struct Place<'a> {
     passwords: &'a Passwords,
     _permit: SemaphorePermit<'a>,
-}
-
-/// Why a password was not accepted.
-#[derive(Debug)]
-pub(crate) enum PasswordError {
-    /// A sentence for the person who chose it.
-    Unacceptable(String),
-    Failed(Error),
-}
-
-impl From<PasswordError> for LinkError {
-    fn from(error: PasswordError) -> Self {
-        match error {
-            PasswordError::Unacceptable(sentence) => Self::Password(sentence),
-            PasswordError::Failed(error) => Self::Failed(error),
-        }
-    }
 }
 
 impl Passwords {
@@ -79,25 +62,19 @@ impl Passwords {
 impl Place<'_> {
     /// Checks that a person may choose this password, and makes its hash in PHC string format. The length is checked
     /// first, which costs nothing.
-    pub(crate) async fn choose(
-        &self,
-        password: SecretString,
-        email: &str,
-        random: &dyn Random,
-    ) -> Result<String, PasswordError> {
-        password_length(password.expose_secret()).map_err(PasswordError::Unacceptable)?;
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] at the field `password` if it is too short, too long or too common.
+    pub(crate) async fn choose(&self, password: SecretString, email: &str, random: &dyn Random) -> Result<String> {
+        let unacceptable = |message: String| FormErrors::at("password", message);
+        password_length(password.expose_secret()).map_err(unacceptable)?;
         let (salt, email) = (salt(random), email.to_owned());
-        let hashed = self.off_thread(move || {
+        self.off_thread(move || {
             let password = password.expose_secret();
-            Ok(match refuse_common(password, &email) {
-                Ok(()) => Ok(argon::hash(password.as_bytes(), &salt)?),
-                Err(sentence) => Err(sentence),
-            })
-        });
-        hashed
-            .await
-            .map_err(PasswordError::Failed)?
-            .map_err(PasswordError::Unacceptable)
+            refuse_common(password, &email).map_err(unacceptable)?;
+            argon::hash(password.as_bytes(), &salt)
+        })
+        .await
     }
 
     /// Whether a password belongs to this hash. For `None`, which means no account, answers false after as long a time.
@@ -171,10 +148,7 @@ mod tests {
         let place = passwords.queue().unwrap();
         for password in ["short", "password1234"] {
             let outcome = place.choose(password.into(), EMAIL, &random).await;
-            assert!(
-                matches!(outcome, Err(PasswordError::Unacceptable(_))),
-                "{password}: {outcome:?}"
-            );
+            assert!(matches!(outcome, Err(Error::Invalid(_))), "{password}: {outcome:?}");
         }
     }
 

@@ -3,7 +3,7 @@
 use model::account::Me;
 use model::audit_event::{AuditEvent, NoDetails};
 use model::id::UserId;
-use model::role::{Role, password_counts};
+use model::role::Role;
 use model::time::{MINUTE, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Select, Set};
@@ -48,8 +48,6 @@ pub struct LoggedIn {
     pub me: Me,
     /// Identifies this session: the hash of its token.
     pub session: Vec<u8>,
-    /// When this session last proved the password.
-    pub password_at: Timestamp,
 }
 
 impl NewSession {
@@ -69,13 +67,7 @@ impl LoggedIn {
                 role,
             },
             session: session.token_hash,
-            password_at: Timestamp(session.password_at),
         })
-    }
-
-    /// Whether the password was entered recently enough for actions that ask for it.
-    pub fn proved_password(&self, now: Timestamp) -> bool {
-        password_counts(self.password_at, now)
     }
 
     /// This person as an actor, from a client address.

@@ -4,17 +4,17 @@ use std::sync::atomic::Ordering;
 
 use model::account;
 use model::audit_event::{AuditEvent, RoleGiven};
+use model::form::FormErrors;
 use model::id::{RANDOM_LENGTH, UserId};
 use model::role::{Permission, Role};
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
 use secrecy::SecretString;
 
 use super::invite::forget_invitations;
-use super::link::LinkError;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
 use crate::crypto::random::base62;
-use crate::error::{Error, NotFound, Result};
+use crate::error::{NotFound, Result};
 use crate::store::entities::user;
 use crate::store::mutation::{Mutation, Subject};
 
@@ -28,9 +28,10 @@ pub struct NewUser {
 
 impl NewUser {
     /// Without a name, the part of the address before the @ is used.
-    pub fn new(email: &str, name: Option<&str>, role: Role) -> Result<Self, LinkError> {
-        let email = account::email(email).map_err(|message| LinkError::Email(message.to_owned()))?;
-        let name = account::name(name.unwrap_or_default(), &email).map_err(LinkError::Name)?;
+    pub fn new(email: &str, name: Option<&str>, role: Role) -> Result<Self, FormErrors> {
+        let email = account::email(email).map_err(|message| FormErrors::at("email", message))?;
+        let name =
+            account::name(name.unwrap_or_default(), &email).map_err(|message| FormErrors::at("name", message))?;
         Ok(Self { email, name, role })
     }
 }
@@ -48,7 +49,7 @@ impl Accounts {
     }
 
     /// Adds a person with a password.
-    pub async fn create(&self, actor: &Actor, new: NewUser, password: SecretString) -> Result<UserId, LinkError> {
+    pub async fn create(&self, actor: &Actor, new: NewUser, password: SecretString) -> Result<UserId> {
         actor.require(Permission::ManageUsers)?;
         let place = self.passwords.queue()?;
         let hash = place.choose(password, &new.email, self.store.random()).await?;
@@ -78,10 +79,8 @@ impl Accounts {
         write: &Mutation<'_>,
         new: NewUser,
         password_hash: String,
-    ) -> Result<user::Model, LinkError> {
-        if let Some(message) = taken(write, &new.email).await? {
-            return Err(LinkError::Email(message));
-        }
+    ) -> Result<user::Model> {
+        refuse_taken_email(write, &new.email).await?;
         forget_invitations(write, &new.email).await?;
         let row = user::ActiveModel {
             id: Set(UserId::from_random(&base62(self.store.random(), RANDOM_LENGTH)).to_string()),
@@ -98,17 +97,20 @@ impl Accounts {
             totp_pending_at: Set(None),
             totp_step: Set(0),
         };
-        Ok(row.insert(&write.transaction).await.map_err(Error::from)?)
+        Ok(row.insert(&write.transaction).await?)
     }
 }
 
-/// A sentence that refuses an e-mail address, where a user has it.
-pub(super) async fn taken(write: &Mutation<'_>, email: &str) -> Result<Option<String>> {
+/// E-mail addresses are unique, because people log in by them.
+pub(super) async fn refuse_taken_email(write: &Mutation<'_>, email: &str) -> Result<()> {
     let found = user::Entity::find()
         .filter(user::COLUMN.email.eq(email))
         .one(&write.transaction)
         .await?;
-    Ok(found.map(|_| format!("There is a user {email} already.")))
+    if found.is_some() {
+        return Err(FormErrors::at("email", format!("There is a user {email} already.")).into());
+    }
+    Ok(())
 }
 
 pub(super) fn note_created(write: &mut Mutation<'_>, actor: &Actor, user: &user::Model) {

@@ -3,7 +3,7 @@
 
 use model::audit_event::{AuditEvent, EndpointCreated, FieldChanges, NoDetails};
 use model::endpoint::Endpoint;
-use model::endpoint_form::{EndpointForm, EndpointOutcome, title};
+use model::endpoint_form::{EndpointForm, title};
 use model::form::FormErrors;
 use model::role::Permission;
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryOrder, Set};
@@ -16,17 +16,12 @@ use crate::store::entities::{endpoint, endpoint_pattern};
 use crate::store::mutation::{Subject, insert};
 
 impl Endpoints {
-    /// Adds the endpoint that a form describes. Keys with all endpoints may call it from now on.
-    pub async fn create(&self, actor: &Actor, form: &EndpointForm) -> Result<EndpointOutcome> {
+    /// Adds the endpoint that a form describes. Keys with all endpoints may call it from now on. Answers with its title.
+    pub async fn create(&self, actor: &Actor, form: &EndpointForm) -> Result<String> {
         actor.require(Permission::ChangeEndpoints)?;
-        let new = match form.read() {
-            Ok(new) => new,
-            Err(errors) => return Ok(EndpointOutcome::Invalid(errors)),
-        };
+        let new = form.read()?;
         let mut write = self.store.begin(actor, Permission::ChangeEndpoints).await?;
-        if let Some(errors) = collides(&write.transaction, &new).await? {
-            return Ok(EndpointOutcome::Invalid(errors));
-        }
+        refuse_collision(&write.transaction, &new).await?;
         let last = endpoint::Entity::find()
             .order_by_desc(endpoint::COLUMN.position)
             .one(&write.transaction)
@@ -54,24 +49,17 @@ impl Endpoints {
         let created = AuditEvent::EndpointCreated(EndpointCreated { patterns: new.patterns });
         write.audit(actor, &Event::on(&new.name, &new.title, created));
         write.commit().await?;
-        Ok(EndpointOutcome::Saved { title: new.title })
+        Ok(new.title)
     }
 
-    /// Gives an endpoint another title.
-    pub async fn retitle(&self, actor: &Actor, name: &str, text: &str) -> Result<EndpointOutcome> {
+    /// Gives an endpoint another title, and answers with it.
+    pub async fn retitle(&self, actor: &Actor, name: &str, text: &str) -> Result<String> {
         actor.require(Permission::ChangeEndpoints)?;
-        let title = match title(text) {
-            Ok(title) => title,
-            Err(message) => {
-                let mut errors = FormErrors::default();
-                errors.add("title", message);
-                return Ok(EndpointOutcome::Invalid(errors));
-            }
-        };
+        let title = title(text).map_err(|message| FormErrors::at("title", message))?;
         let mut write = self.store.begin(actor, Permission::ChangeEndpoints).await?;
         let row = row(&write.transaction, name).await?;
         if row.title == title {
-            return Ok(EndpointOutcome::Saved { title });
+            return Ok(title);
         }
         let mut active = row.clone().into_active_model();
         active.title = Set(title.clone());
@@ -80,7 +68,7 @@ impl Endpoints {
         let edited = AuditEvent::EndpointEdited(FieldChanges::one("Title", row.title, &title));
         write.audit(actor, &Event::on(name, &title, edited));
         write.commit().await?;
-        Ok(EndpointOutcome::Saved { title })
+        Ok(title)
     }
 
     /// Takes an endpoint out of the catalogue for good: no key may call it any more. Answers with its title.
@@ -108,8 +96,8 @@ async fn row(transaction: &DatabaseTransaction, name: &str) -> Result<endpoint::
         .ok_or_else(|| NotFound::Endpoint.into())
 }
 
-/// Why a new endpoint conflicts with existing ones; `None` where it does not.
-async fn collides(transaction: &DatabaseTransaction, new: &Endpoint) -> Result<Option<FormErrors>> {
+/// Refuses an endpoint whose name or patterns collide with those of another one.
+async fn refuse_collision(transaction: &DatabaseTransaction, new: &Endpoint) -> Result<()> {
     let mut errors = FormErrors::default();
     if let Some(taken) = endpoint::Entity::find_by_id(new.name.as_str()).one(transaction).await? {
         let message = if taken.retired_at.is_some() {
@@ -136,5 +124,5 @@ async fn collides(transaction: &DatabaseTransaction, new: &Endpoint) -> Result<O
             ),
         );
     }
-    Ok((!errors.is_empty()).then_some(errors))
+    Ok(errors.check()?)
 }

@@ -1,7 +1,7 @@
 //! Creates, renames and hides environments.
 
 use model::audit_event::{AuditEvent, EnvironmentCreated, FieldChanges, NoDetails};
-use model::environment::{EnvironmentForm, EnvironmentOutcome, Kind, name};
+use model::environment::{EnvironmentForm, Kind, name};
 use model::form::FormErrors;
 use model::id::{EnvironmentId, RANDOM_LENGTH};
 use model::role::Permission;
@@ -16,19 +16,17 @@ use crate::store::entities::environment;
 use crate::store::mutation::Subject;
 
 impl Environments {
-    /// Creates the environment that a form asks for, with its key.
-    pub async fn create(&self, actor: &Actor, form: EnvironmentForm) -> Result<EnvironmentOutcome> {
+    /// Creates the environment that a form asks for, with its key. Answers with its name.
+    pub async fn create(&self, actor: &Actor, form: &EnvironmentForm) -> Result<String> {
         actor.require(Permission::ChangeEnvironments)?;
         let mut errors = FormErrors::default();
         let name = name(&form.name).map_err(|message| errors.add("name", message));
         let kind = Kind::parse(&form.kind).ok_or_else(|| errors.add("kind", "Choose live or test."));
         let (Ok(name), Ok(kind)) = (name, kind) else {
-            return Ok(EnvironmentOutcome::Invalid(Box::new(form), errors));
+            return Err(errors.into());
         };
         let mut write = self.store.begin(actor, Permission::ChangeEnvironments).await?;
-        if let Some(errors) = name_taken(&write.transaction, &name, None).await? {
-            return Ok(EnvironmentOutcome::Invalid(Box::new(form), errors));
-        }
+        refuse_taken_name(&write.transaction, &name, None).await?;
         let row = environment::Model {
             id: EnvironmentId::from_random(&base62(self.store.random(), RANDOM_LENGTH)).to_string(),
             name: name.clone(),
@@ -45,28 +43,19 @@ impl Environments {
         write.audit(actor, &Event::on(&row.id, &row.name, created));
         self.give_key(&mut write, actor, &row).await?;
         write.commit().await?;
-        Ok(EnvironmentOutcome::Saved { name })
+        Ok(name)
     }
 
-    /// Gives an environment another name. Its keys, their tokens and its kind stay what they are.
-    pub async fn rename(&self, actor: &Actor, id: &EnvironmentId, form: EnvironmentForm) -> Result<EnvironmentOutcome> {
+    /// Gives an environment another name, and answers with it. Its keys, their tokens and its kind stay what they are.
+    pub async fn rename(&self, actor: &Actor, id: &EnvironmentId, form: &EnvironmentForm) -> Result<String> {
         actor.require(Permission::ChangeEnvironments)?;
-        let name = match name(&form.name) {
-            Ok(name) => name,
-            Err(message) => {
-                let mut errors = FormErrors::default();
-                errors.add("name", message);
-                return Ok(EnvironmentOutcome::Invalid(Box::new(form), errors));
-            }
-        };
+        let name = name(&form.name).map_err(|message| FormErrors::at("name", message))?;
         let mut write = self.store.begin(actor, Permission::ChangeEnvironments).await?;
         let row = row(&write.transaction, id).await?;
         if row.name == name {
-            return Ok(EnvironmentOutcome::Saved { name });
+            return Ok(name);
         }
-        if let Some(errors) = name_taken(&write.transaction, &name, Some(id)).await? {
-            return Ok(EnvironmentOutcome::Invalid(Box::new(form), errors));
-        }
+        refuse_taken_name(&write.transaction, &name, Some(id)).await?;
         let mut active = row.clone().into_active_model();
         active.name = Set(name.clone());
         active.update(&write.transaction).await?;
@@ -74,7 +63,7 @@ impl Environments {
         let renamed = AuditEvent::EnvironmentRenamed(FieldChanges::one("Name", row.name, &name));
         write.audit(actor, &Event::on(id.as_str(), &name, renamed));
         write.commit().await?;
-        Ok(EnvironmentOutcome::Saved { name })
+        Ok(name)
     }
 
     /// Leaves an environment out of the selector and of the form for new keys, or shows it there again. Its keys go on
@@ -121,18 +110,17 @@ pub(super) async fn row(transaction: &DatabaseTransaction, id: &EnvironmentId) -
 
 /// Checks that no other environment has this name, whatever its case. Names are unique because they stand alone in
 /// selectors and on the command line.
-async fn name_taken(
+async fn refuse_taken_name(
     transaction: &DatabaseTransaction,
     name: &str,
     except: Option<&EnvironmentId>,
-) -> Result<Option<FormErrors>> {
+) -> Result<()> {
     let taken = all(transaction)
         .await?
         .into_iter()
         .any(|other| other.name.eq_ignore_ascii_case(name) && except.is_none_or(|id| id.as_str() != other.id));
-    Ok(taken.then(|| {
-        let mut errors = FormErrors::default();
-        errors.add("name", "Another environment has this name. Choose a different one.");
-        errors
-    }))
+    if taken {
+        return Err(FormErrors::at("name", "Another environment has this name. Choose a different one.").into());
+    }
+    Ok(())
 }

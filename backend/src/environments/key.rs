@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use model::address::AllowedAddresses;
 use model::audit_event::{AuditEvent, EnvironmentKey, EnvironmentKeyRotated, StoredTime};
 use model::endpoint::Grant;
-use model::environment::{Kind, RevealedKey, RotateEnvironmentOutcome};
+use model::environment::{Kind, RevealedKey, RotatedEnvironmentKey};
 use model::form::FormErrors;
 use model::id::{EnvironmentId, KeyId, RANDOM_LENGTH};
 use model::limit::Limits;
@@ -62,16 +62,9 @@ impl Environments {
         actor: &Actor,
         id: &EnvironmentId,
         form: &RotateKeyForm,
-    ) -> Result<RotateEnvironmentOutcome> {
+    ) -> Result<RotatedEnvironmentKey> {
         actor.require(Permission::RevealKeys)?;
-        let grace = match form.grace() {
-            Ok(grace) => grace,
-            Err(message) => {
-                let mut errors = FormErrors::default();
-                errors.add("grace", message);
-                return Ok(RotateEnvironmentOutcome::Invalid(errors));
-            }
-        };
+        let grace = form.grace().map_err(|message| FormErrors::at("grace", message))?;
         // The uses so far are stored first, so that they count for the old token.
         let ids = key_ids(&self.store.db).await?;
         self.usage
@@ -99,7 +92,7 @@ impl Environments {
         });
         write.audit(actor, &Event::on(id.as_str(), &environment.name, rotated));
         write.commit().await?;
-        Ok(RotateEnvironmentOutcome::Rotated {
+        Ok(RotatedEnvironmentKey {
             name: environment.name,
             old_token_ends_at: end,
         })

@@ -1,5 +1,6 @@
-//! What can go wrong behind the screens, as types. The sentences for people stand beside them, in this folder and nowhere
-//! else; `app::error` maps each error to a status, once, for pages, forms and server functions.
+//! What can go wrong behind the screens, as types. The sentences for people stand beside them, in this folder. Only what is
+//! invalid in a form has its sentences where the rules are, in `model`. `app::error` maps each error to a status and a code, once,
+//! for pages, forms and server functions.
 
 mod busy;
 mod conflict;
@@ -7,6 +8,8 @@ mod forbidden;
 mod invalid_query;
 mod not_found;
 mod refused_start;
+
+use model::form::FormErrors;
 
 pub use busy::Busy;
 pub use conflict::Conflict;
@@ -18,6 +21,9 @@ pub use refused_start::RefusedStart;
 /// Why the backend did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// A form is invalid: in which fields, and why. Nothing was done.
+    #[error(transparent)]
+    Invalid(#[from] FormErrors),
     /// The thing does not exist, or no longer exists.
     #[error(transparent)]
     NotFound(#[from] NotFound),

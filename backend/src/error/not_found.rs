@@ -7,9 +7,6 @@ use model::id::{EnvironmentId, KeyId, ProfileId};
 pub enum NotFound {
     #[error("There is no key {0}. It may have been deleted.")]
     Key(KeyId),
-    /// The text in the page's address cannot be a key ID.
-    #[error("There is no such key. It may have been deleted.")]
-    KeyAtAddress,
     /// The key exists, but this node has not loaded it.
     #[error("This node does not know key {0} yet. Try again in a moment.")]
     KeyOnNode(KeyId),
@@ -17,9 +14,6 @@ pub enum NotFound {
     OldToken,
     #[error("There is no bias profile {0}. It may have been deleted.")]
     Profile(ProfileId),
-    /// The text in the page's address cannot be the ID of a bias profile.
-    #[error("There is no such bias profile. It may have been deleted.")]
-    ProfileAtAddress,
     #[error("There is no bias profile {0:?}.")]
     ProfileNamed(String),
     #[error("There is no environment {0}.")]

@@ -7,7 +7,7 @@ use model::endpoint::{Grant, Pattern};
 use model::form::FormErrors;
 use model::form_values::FormValues;
 use model::id::{KeyId, ProfileId, RANDOM_LENGTH};
-use model::key::{CreateOutcome, CreatedKey};
+use model::key::{AlreadyCreated, CreateOutcome, CreatedKey};
 use model::key_fields::{FieldContext, KeySettings};
 use model::key_form::{self, BROWSER_TIME, CreateKeyOptions, ENDPOINTS, ENVIRONMENT, FORM_ID};
 use model::life::Life;
@@ -38,7 +38,7 @@ pub const MANY: usize = 100_000;
 /// How long a sent form is remembered, in milliseconds.
 const RECEIPT_KEPT: i64 = DAY;
 /// The longest form identifier that is accepted.
-pub(super) const FORM_ID_MAX: usize = 64;
+const FORM_ID_MAX: usize = 64;
 
 /// A key to be created, after its checks.
 #[derive(Clone, Debug)]
@@ -102,28 +102,22 @@ impl Keys {
     }
 
     /// Creates the key that a form asks for. Sending this rendering of the form again creates no second key.
-    pub async fn create(&self, actor: &Actor, mut form: FormValues) -> Result<CreateOutcome> {
+    pub async fn create(&self, actor: &Actor, form: &FormValues) -> Result<CreateOutcome> {
         actor.require(Permission::CreateKeys)?;
-        let new = match self.check(actor, &form).await? {
-            Ok(new) => new,
-            Err(errors) => return Ok(CreateOutcome::Invalid(form, errors)),
-        };
+        let new = self.check(actor, form).await?;
         // This comes before the commit: an error after the commit would lose the token.
         let example = self.example(&new.grant).await?;
         let mut write = self.store.begin(actor, Permission::CreateKeys).await?;
         if let Some(receipt) = receipt(&write, form.text(FORM_ID)).await? {
-            form.set(FORM_ID, self.new_form_id());
-            return Ok(CreateOutcome::AlreadyCreated {
+            return Ok(CreateOutcome::AlreadyCreated(AlreadyCreated {
                 id: KeyId::from_stored(receipt.key_id),
                 name: receipt.key_name,
-                form,
-            });
+                form_id: self.new_form_id(),
+            }));
         }
         // The bias profile may have been deleted since the form was checked.
         let profiles = profiles::names(&write.transaction).await?;
-        if let Err(errors) = read(&form, &profiles, write.now) {
-            return Ok(CreateOutcome::Invalid(form, errors));
-        }
+        read(form, &profiles, write.now)?;
         let mut minted = self.insert_keys(&mut write, actor, &new, 1).await?;
         let minted = minted
             .pop()
@@ -164,14 +158,10 @@ impl Keys {
     }
 
     /// Checks a form against the rules and the catalogue.
-    pub async fn check(&self, actor: &Actor, form: &FormValues) -> Result<Result<NewKey, FormErrors>> {
+    pub async fn check(&self, actor: &Actor, form: &FormValues) -> Result<NewKey> {
         actor.require(Permission::CreateKeys)?;
         let now = self.store.now();
-        if form.text(FORM_ID).len() > FORM_ID_MAX {
-            return Ok(Err(FormErrors::whole(
-                "This form did not come from this page. Reload it and try again.",
-            )));
-        }
+        check_form_id(form.text(FORM_ID))?;
         let mut errors = FormErrors::default();
         let environment = environments::all(&self.store.db)
             .await?
@@ -185,7 +175,7 @@ impl Keys {
         let grant = key_form::grant(form, &self.endpoints.load_catalogue().await?)
             .map_err(|message| errors.add(ENDPOINTS, message));
         let (Some(environment), Ok(grant), Ok(settings)) = (environment, grant, settings) else {
-            return Ok(Err(errors));
+            return Err(errors.into());
         };
         let KeySettings {
             name,
@@ -196,7 +186,7 @@ impl Keys {
             limits,
             addresses,
         } = settings;
-        Ok(Ok(NewKey {
+        Ok(NewKey {
             name,
             environment: environment.name,
             grant,
@@ -205,7 +195,7 @@ impl Keys {
             limits,
             addresses,
             browser_skew: browser_skew(form.text(BROWSER_TIME), now),
-        }))
+        })
     }
 
     async fn insert_keys(
@@ -330,8 +320,18 @@ fn read(form: &FormValues, profiles: &[ProfileName], now: Timestamp) -> Result<K
         new: true,
     };
     let mut settings = KeySettings::default();
-    let errors = settings.read(form, &context);
-    if errors.is_empty() { Ok(settings) } else { Err(errors) }
+    settings.read(form, &context).check()?;
+    Ok(settings)
+}
+
+/// Refuses an identifier that is longer than those that forms get.
+pub(super) fn check_form_id(form_id: &str) -> Result<(), FormErrors> {
+    if form_id.len() > FORM_ID_MAX {
+        return Err(FormErrors::whole(
+            "This form did not come from this page. Reload it and try again.",
+        ));
+    }
+    Ok(())
 }
 
 /// The browser's clock minus the server's, in milliseconds, where the form has it.

@@ -1,7 +1,7 @@
 //! Edits keys: name, bias profile, status, end date and what else people set. The endpoints of a key never change.
 
 use model::audit_event::Action;
-use model::edit_form::{EditKeyOptions, EditOutcome};
+use model::edit_form::{ChangedMeanwhile, EditKeyOptions, EditOutcome};
 use model::form_values::FormValues;
 use model::id::KeyId;
 use model::key_fields::{FieldContext, KeyField};
@@ -51,7 +51,7 @@ impl Keys {
 
     /// Saves what a form changes. Where somebody else changed the key meanwhile, saves nothing and answers with those
     /// changes.
-    pub async fn edit(&self, actor: &Actor, id: &KeyId, mut form: FormValues) -> Result<EditOutcome> {
+    pub async fn edit(&self, actor: &Actor, id: &KeyId, form: &FormValues) -> Result<EditOutcome> {
         actor.require(Permission::ChangeOwnKeys)?;
         let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let now = write.now;
@@ -64,12 +64,13 @@ impl Keys {
         let profiles = stored_profiles::names(&write.transaction).await?;
         let current = settings_of(&row, now)?;
         // A form that does not note what it showed comes from a program, so its values are saved as they are.
-        let news = current.news_since(&form, &profiles);
+        let news = current.news_since(form, &profiles);
         if !news.is_empty() {
-            let mut told = vec![format!("{} changed this key meanwhile.", last_actor(&write, id).await?)];
-            told.extend(news);
+            let mut changes = vec![format!("{} changed this key meanwhile.", last_actor(&write, id).await?)];
+            changes.extend(news);
+            let mut form = form.clone();
             current.merge_into(&mut form);
-            return Ok(EditOutcome::Changed(form, told));
+            return Ok(EditOutcome::Changed(ChangedMeanwhile { form, changes }));
         }
 
         let context = FieldContext {
@@ -78,14 +79,12 @@ impl Keys {
             new: false,
         };
         let mut settings = current.clone();
-        let mut errors = settings.read(&form, &context);
+        let mut errors = settings.read(form, &context);
         let switch = switch(settings.active, life.status(now)).unwrap_or_else(|message| {
             errors.add(KeyField::Status.name(), message);
             None
         });
-        if !errors.is_empty() {
-            return Ok(EditOutcome::Invalid(form, errors));
-        }
+        errors.check()?;
         if settings.expires_at != current.expires_at {
             life.set_end(settings.expires_at, now)
                 .map_err(|why| not_allowed(&row, why))?;

@@ -17,18 +17,10 @@ use crate::verifier::Question;
 impl Keys {
     /// What this node would decide about a request with a key, each check by itself. Where there is no index (in a
     /// command), one is loaded.
-    pub async fn explain(
-        &self,
-        actor: &Actor,
-        id: &KeyId,
-        form: &ExplainForm,
-    ) -> Result<std::result::Result<Explanation, FormErrors>> {
+    pub async fn explain(&self, actor: &Actor, id: &KeyId, form: &ExplainForm) -> Result<Explanation> {
         actor.require(Permission::SeeKeys)?;
         let now = self.store.now();
-        let (address, at) = match read(form) {
-            Ok(read) => read,
-            Err(errors) => return Ok(Err(errors)),
-        };
+        let (address, at) = read(form)?;
         // A key that does not exist is refused here. Below, a key that this node does not know yet gets another answer.
         row(&self.store.db, id).await?;
         let counts = self.verifier.is_loaded();
@@ -44,13 +36,13 @@ impl Keys {
             counts,
         };
         let explained = self.verifier.explain(id.as_str(), &asked);
-        explained.map(Ok).ok_or_else(|| NotFound::KeyOnNode(id.clone()).into())
+        explained.ok_or_else(|| NotFound::KeyOnNode(id.clone()).into())
     }
 }
 
 type Read = (Option<IpAddr>, Option<Timestamp>);
 
-fn read(form: &ExplainForm) -> std::result::Result<Read, FormErrors> {
+fn read(form: &ExplainForm) -> Result<Read, FormErrors> {
     let mut errors = FormErrors::default();
     if form.method.trim().is_empty() {
         errors.add("method", "Say which method, like GET or POST.");
@@ -84,9 +76,6 @@ fn read(form: &ExplainForm) -> std::result::Result<Read, FormErrors> {
             at
         }
     };
-    if errors.is_empty() {
-        Ok((address, at))
-    } else {
-        Err(errors)
-    }
+    errors.check()?;
+    Ok((address, at))
 }

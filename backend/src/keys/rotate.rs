@@ -14,7 +14,7 @@ use sea_orm::{
 };
 
 use super::change::KeyChange;
-use super::create::{FORM_ID_MAX, browser_skew, receipt, remember};
+use super::create::{browser_skew, check_form_id, receipt, remember};
 use super::{change, life_of, masked, may_change, not_allowed, row, status_of, stored};
 use crate::audit::{Actor, Event};
 use crate::crypto::token::PlainToken;
@@ -58,27 +58,16 @@ impl Keys {
 
     /// Gives a key a new token, once for each rendering of the form. Where a clock is off, nothing is changed: unlike a
     /// new key, this one is in use.
-    pub async fn rotate(&self, actor: &Actor, id: &KeyId, form: RotateKeyForm) -> Result<RotateOutcome> {
+    pub async fn rotate(&self, actor: &Actor, id: &KeyId, form: &RotateKeyForm) -> Result<RotateOutcome> {
         actor.require(Permission::ChangeOwnKeys)?;
-        let invalid = |form: RotateKeyForm, errors| Ok(RotateOutcome::Invalid(Box::new(form), errors));
-        let grace = match form.grace() {
-            Ok(grace) if form.form_id.len() <= FORM_ID_MAX => grace,
-            Ok(_) => {
-                let errors = FormErrors::whole("This form did not come from this page. Reload it and try again.");
-                return invalid(form, errors);
-            }
-            Err(message) => {
-                let mut errors = FormErrors::default();
-                errors.add("grace", message);
-                return invalid(form, errors);
-            }
-        };
+        let grace = form.grace().map_err(|message| FormErrors::at("grace", message))?;
+        check_form_id(&form.form_id)?;
         let now = self.store.now();
         let skew = browser_skew(&form.browser_time, now);
         let database_skew = self.database_skew().await?;
         let then = "Set right the one that is wrong: nothing was changed.";
         if let Some(fault) = self.clock_fault((skew, now), (database_skew, now), then) {
-            return invalid(form, FormErrors::whole(fault));
+            return Err(FormErrors::whole(fault).into());
         }
         // The uses so far are stored first, so that they count for the old token.
         self.usage.try_flush_of(&[id.as_str()]).await;
@@ -87,10 +76,9 @@ impl Keys {
         let row = row(&write.transaction, id).await?;
         may_change(actor, write.role, &row)?;
         if receipt(&write, &form.form_id).await?.is_some() {
-            return Ok(RotateOutcome::AlreadyRotated(Box::new(RotateKeyForm {
+            return Ok(RotateOutcome::AlreadyRotated {
                 form_id: self.new_form_id(),
-                ..form
-            })));
+            });
         }
         let environments = environments::by_id(&write.transaction).await?;
         let environment = environments::of(&environments, &row.environment_id)?;

@@ -4,7 +4,7 @@ use model::audit_event::{AuditEvent, FieldChange, ProfileEdited, ProfileVersion}
 use model::form::FormErrors;
 use model::id::{ProfileId, RANDOM_LENGTH};
 use model::profile::Content;
-use model::profile_form::{ProfileForm, ProfileOutcome};
+use model::profile_form::{NewerVersion, ProfileForm, ProfileOutcome};
 use model::role::Permission;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, Set};
@@ -19,16 +19,11 @@ use crate::store::mutation::{Mutation, Subject};
 
 impl Profiles {
     /// Creates the profile that a form asks for.
-    pub async fn create(&self, actor: &Actor, form: ProfileForm) -> Result<ProfileOutcome> {
+    pub async fn create(&self, actor: &Actor, form: &ProfileForm) -> Result<ProfileOutcome> {
         actor.require(Permission::ChangeProfiles)?;
-        let content = match form.read() {
-            Ok(content) => content,
-            Err(errors) => return Ok(ProfileOutcome::Invalid(Box::new(form), errors)),
-        };
+        let content = form.read()?;
         let write = self.store.begin(actor, Permission::ChangeProfiles).await?;
-        if let Some(errors) = name_taken(&write.transaction, &content.name, None).await? {
-            return Ok(ProfileOutcome::Invalid(Box::new(form), errors));
-        }
+        refuse_taken_name(&write.transaction, &content.name, None).await?;
         let id = ProfileId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
         let row = profile::ActiveModel {
             id: Set(id.to_string()),
@@ -50,28 +45,18 @@ impl Profiles {
     }
 
     /// Adds the version that a form asks for, and puts it in force.
-    pub async fn edit(&self, actor: &Actor, id: &ProfileId, form: ProfileForm) -> Result<ProfileOutcome> {
+    pub async fn edit(&self, actor: &Actor, id: &ProfileId, form: &ProfileForm) -> Result<ProfileOutcome> {
         actor.require(Permission::ChangeProfiles)?;
-        let content = match form.read() {
-            Ok(content) => content,
-            Err(errors) => return Ok(ProfileOutcome::Invalid(Box::new(form), errors)),
-        };
         let write = self.store.begin(actor, Permission::ChangeProfiles).await?;
         let (_, current) = one_in_force(&write.transaction, id).await?;
+        let content = form.read()?;
         if form.version != current.number.to_string() {
-            let errors = FormErrors::whole(format!(
-                "{} made version {} meanwhile. Nothing you typed is lost; compare it on the profile's page, then save again.",
-                current.author, current.number
-            ));
-            let form = ProfileForm {
-                version: current.number.to_string(),
-                ..form
-            };
-            return Ok(ProfileOutcome::Invalid(Box::new(form), errors));
+            return Ok(ProfileOutcome::Changed(NewerVersion {
+                version: current.number,
+                author: current.author,
+            }));
         }
-        if let Some(errors) = name_taken(&write.transaction, &content.name, Some(id)).await? {
-            return Ok(ProfileOutcome::Invalid(Box::new(form), errors));
-        }
+        refuse_taken_name(&write.transaction, &content.name, Some(id)).await?;
         let differences = current.content.differences(&content);
         if differences.is_empty() {
             return Ok(ProfileOutcome::Saved {
@@ -166,19 +151,14 @@ async fn insert_version(
 
 /// Checks that no other profile has this name, whatever its case. Names are unique because the form of a key shows only
 /// the name.
-async fn name_taken(
-    transaction: &DatabaseTransaction,
-    name: &str,
-    except: Option<&ProfileId>,
-) -> Result<Option<FormErrors>> {
+async fn refuse_taken_name(transaction: &DatabaseTransaction, name: &str, except: Option<&ProfileId>) -> Result<()> {
     let other = profile::Entity::find()
         .filter(profile::COLUMN.name_lower.eq(name.to_lowercase()))
         .one(transaction)
         .await?
         .filter(|row| except.is_none_or(|id| id.as_str() != row.id));
-    Ok(other.map(|_| {
-        let mut errors = FormErrors::default();
-        errors.add("name", "Another profile has this name. Choose a different one.");
-        errors
-    }))
+    if other.is_some() {
+        return Err(FormErrors::at("name", "Another profile has this name. Choose a different one.").into());
+    }
+    Ok(())
 }

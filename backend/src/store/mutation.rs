@@ -74,9 +74,9 @@ pub(crate) const ENDPOINT: &str = "endpoint";
 const USER: &str = "user";
 
 impl Store {
-    /// Begins a mutation without a check of permissions: for what the server does by itself, and for entry pages, which
-    /// check a link, a password or a code in this transaction. All others begin with [`Store::begin`]. The mutation
-    /// holds the head, and with it the order of all mutations, until it ends.
+    /// Begins a mutation that asks nobody's permission: what the server does by itself, and the entry pages, which check a link,
+    /// a password or a code in this very transaction. All others begin with [`Store::begin`]. It holds the head, and
+    /// with it the order of all mutations, until it ends.
     pub(crate) async fn begin_unguarded(&self) -> Result<Mutation<'_>> {
         let write = self.begin_under_any_key().await?;
         if write.head.master_key_check == self.master_key_check {

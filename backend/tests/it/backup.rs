@@ -49,7 +49,7 @@ async fn a_backup_has_everything_and_opens_with_its_master_key() {
     let environment = house
         .services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -78,7 +78,7 @@ async fn a_backup_has_everything_and_opens_with_its_master_key() {
         copy.environments.reveal_key(&by, &environment.id).await.unwrap().token,
         token
     );
-    let check = copy.audit.verify_chain(&backend::Actor::command_line()).await.unwrap();
+    let check = copy.audit.verify_chain(&Actor::command_line()).await.unwrap();
     assert_eq!((check.events, check.broken), (events + 1, None));
     assert_eq!(code(&house.services, &shop.token, "chat"), Code::NotFound);
 }
@@ -108,11 +108,7 @@ async fn a_backup_is_consistent_while_others_write() {
         assert_eq!(number(&file, "SELECT count(*) FROM api_key_endpoints").await, keys);
         assert_eq!(number(&file, "SELECT change_number FROM head").await, keys + 1);
         let opened = open(&house, &file).await;
-        let check = opened
-            .audit
-            .verify_chain(&backend::Actor::command_line())
-            .await
-            .unwrap();
+        let check = opened.audit.verify_chain(&Actor::command_line()).await.unwrap();
         assert_eq!((check.events, check.broken), (keys + 1, None));
         opened.close().await.unwrap();
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -127,7 +123,7 @@ async fn a_backup_is_consistent_while_others_write() {
         house
             .services
             .keys
-            .list(&backend::Actor::command_line(), &KeyQuery::default())
+            .list(&Actor::command_line(), &KeyQuery::default())
             .await
             .unwrap()
             .total,
@@ -168,7 +164,7 @@ async fn a_backup_contains_neither_the_master_key_nor_a_token() {
     let environment = house
         .services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -282,7 +278,7 @@ async fn after_a_restore_everybody_logs_in_again() {
     assert_eq!(restored.cluster.count_live_nodes().await.unwrap(), 1);
     let events = restored
         .audit
-        .verify_chain(&backend::Actor::command_line())
+        .verify_chain(&Actor::command_line())
         .await
         .unwrap()
         .events;
@@ -292,15 +288,11 @@ async fn after_a_restore_everybody_logs_in_again() {
     }
     assert!(!is_good(&secret).await);
     assert_eq!(restored.cluster.count_live_nodes().await.unwrap(), 0);
-    let check = restored
-        .audit
-        .verify_chain(&backend::Actor::command_line())
-        .await
-        .unwrap();
+    let check = restored.audit.verify_chain(&Actor::command_line()).await.unwrap();
     assert_eq!((check.events, check.broken), (events + 1, None));
     let page = restored
         .audit
-        .list(&backend::Actor::command_line(), &model::audit::AuditQuery::default())
+        .list(&Actor::command_line(), &model::audit::AuditQuery::default())
         .await
         .unwrap();
     assert_eq!(

@@ -1,6 +1,6 @@
 //! Bulk changes: a key that refuses does not stop the others.
 
-use crate::common::{House, as_person, code, create, new_key};
+use crate::common::{House, as_person, code, create, create_as, new_key};
 use backend::Settings;
 use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
@@ -110,13 +110,7 @@ async fn a_bulk_change_of_a_developer_changes_only_their_own_keys() {
     let house = House::serving().await;
     let (viewer, developer) = house.add_person(Role::Developer).await;
     let others = house.active_key(&new_key("Shop", Grant::All)).await;
-    let own = house
-        .services
-        .keys
-        .create_many(&developer, &new_key("Mail", Grant::All), 1)
-        .await
-        .unwrap()
-        .remove(0);
+    let own = create_as(&house.services, &developer, &new_key("Mail", Grant::All)).await;
     crate::common::until(&house.services, &own.token, Code::Valid).await;
 
     let ids = house
@@ -149,7 +143,7 @@ async fn a_bulk_change_of_a_developer_changes_only_their_own_keys() {
     let noted = house
         .services
         .audit
-        .list(&backend::Actor::command_line(), &noted)
+        .list(&Actor::command_line(), &noted)
         .await
         .unwrap()
         .events;
@@ -213,7 +207,7 @@ async fn the_confirmation_leaves_out_keys_that_the_person_may_not_change() {
     let (viewer, developer) = house.add_person(Role::Developer).await;
     let others = create(services, &new_key("Shop", Grant::All)).await;
     let mail = new_key("Mail", Grant::All);
-    let own = services.keys.create_many(&developer, &mail, 1).await.unwrap().remove(0);
+    let own = create_as(services, &developer, &mail).await;
     services.cluster.load_index().await.unwrap();
     code(services, &others.token, "chat");
     let ids = [&others.id, &own.id].into_iter().cloned().collect();

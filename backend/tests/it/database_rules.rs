@@ -92,7 +92,7 @@ async fn a_version_of_a_bias_profile_never_changes() {
         house
             .services
             .profiles
-            .details(&backend::Actor::command_line(), &id, None)
+            .details(&Actor::command_line(), &id, None)
             .await
             .unwrap()
             .versions
@@ -144,7 +144,7 @@ async fn deleting_a_key_deletes_everything_about_it_except_its_counts() {
         ..RotateKeyForm::default()
     };
     let by = Actor::command_line();
-    house.services.keys.rotate(&by, &key.id, form).await.unwrap();
+    house.services.keys.rotate(&by, &key.id, &form).await.unwrap();
     let db = house.by_hand().await;
     let tables = ["api_key_endpoints", "api_key_endpoint_uses", "old_tokens"];
     for table in tables {
@@ -208,7 +208,7 @@ async fn events_cut_off_at_the_end_are_noticed() {
     let broken = house
         .services
         .audit
-        .verify_chain(&backend::Actor::command_line())
+        .verify_chain(&Actor::command_line())
         .await
         .unwrap()
         .broken

@@ -1,12 +1,11 @@
 //! Editing a key: the effect on the verifier, and two people who edit at once.
 
-use crate::common::{House, code, create, decide, new_key};
+use crate::common::{House, code, create, create_as, decide, invalid, new_key};
 use backend::audit::Actor;
 use backend::keys::NewKey;
 use backend::{Error, Services, Settings};
-use model::edit_form::EditOutcome;
+use model::edit_form::{ChangedMeanwhile, EditOutcome};
 use model::endpoint::Grant;
-use model::form::FormErrors;
 use model::form_values::FormValues;
 use model::id::KeyId;
 use model::role::Role;
@@ -20,13 +19,13 @@ async fn form(services: &Services, id: &KeyId) -> FormValues {
     services.keys.editing_options(&by, id).await.unwrap().form
 }
 
-async fn send(services: &Services, id: &KeyId, form: FormValues) -> EditOutcome {
+async fn send(services: &Services, id: &KeyId, form: FormValues) -> Result<EditOutcome, Error> {
     let by = Actor::command_line();
-    services.keys.edit(&by, id, form).await.unwrap()
+    services.keys.edit(&by, id, &form).await
 }
 
 /// Opens the form, types into it and sends it.
-async fn edit(services: &Services, id: &KeyId, types: impl FnOnce(&mut FormValues)) -> EditOutcome {
+async fn edit(services: &Services, id: &KeyId, types: impl FnOnce(&mut FormValues)) -> Result<EditOutcome, Error> {
     let mut form = form(services, id).await;
     types(&mut form);
     send(services, id, form).await
@@ -35,7 +34,7 @@ async fn edit(services: &Services, id: &KeyId, types: impl FnOnce(&mut FormValue
 async fn refusal(house: &House, id: &KeyId) -> String {
     let by = Actor::command_line();
     let shown = house.services.keys.editing_options(&by, id).await.unwrap_err();
-    let sent = house.services.keys.edit(&by, id, named("Store")).await.unwrap_err();
+    let sent = house.services.keys.edit(&by, id, &named("Store")).await.unwrap_err();
     assert_eq!(shown.to_string(), sent.to_string());
     assert!(matches!(sent, Error::Conflict(_)), "{sent:?}");
     sent.to_string()
@@ -46,17 +45,19 @@ fn named(name: &str) -> FormValues {
     FormValues::from([("name", name), ("expires", "keep")])
 }
 
-fn saved(outcome: &EditOutcome) -> &str {
-    match outcome {
+/// The key's name after the form was saved.
+fn saved(outcome: Result<EditOutcome, Error>) -> String {
+    match outcome.unwrap() {
         EditOutcome::Saved { name, .. } => name,
-        other => panic!("{other:?}"),
+        other @ EditOutcome::Changed(_) => panic!("{other:?}"),
     }
 }
 
-fn mistakes(outcome: EditOutcome) -> FormErrors {
-    match outcome {
-        EditOutcome::Invalid(_, errors) => errors,
-        other => panic!("{other:?}"),
+/// The form that the second of two people gets, and what it says of the changes by the first.
+fn changed(outcome: Result<EditOutcome, Error>) -> (FormValues, Vec<String>) {
+    match outcome.unwrap() {
+        EditOutcome::Changed(ChangedMeanwhile { form, changes }) => (form, changes),
+        other @ EditOutcome::Saved { .. } => panic!("{other:?}"),
     }
 }
 
@@ -65,7 +66,7 @@ async fn a_new_name_is_in_force_before_the_answer() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let outcome = edit(&house.services, &key.id, |form| form.set("name", " Store ")).await;
-    assert_eq!(saved(&outcome), "Store");
+    assert_eq!(saved(outcome), "Store");
     let known = decide(&house.services, key.token.reveal(), "chat");
     assert_eq!((known.id, known.name.as_deref()), (Some(key.id), Some("Store")));
 }
@@ -76,7 +77,7 @@ async fn an_inactive_key_is_refused_before_the_answer_and_an_active_one_accepted
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     for (status, expected) in [("inactive", Code::Inactive), ("active", Code::Valid)] {
         let outcome = edit(&house.services, &key.id, |form| form.set("status", status)).await;
-        assert_eq!(saved(&outcome), "Shop");
+        assert_eq!(saved(outcome), "Shop");
         assert_eq!(code(&house.services, &key.token, "chat"), expected);
     }
 }
@@ -91,7 +92,7 @@ async fn an_end_date_can_be_moved_until_it_has_passed() {
     let key = house.active_key(&new).await;
     house.pass(DAY - 1).await;
     let outcome = edit(&house.services, &key.id, |form| form.set("expires", "30")).await;
-    assert_eq!(saved(&outcome), "Shop");
+    assert_eq!(saved(outcome), "Shop");
     house.pass(30 * DAY - 1).await;
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     house.pass(1).await;
@@ -110,7 +111,9 @@ async fn an_end_date_can_be_removed() {
         ..new_key("Shop", Grant::All)
     };
     let key = house.active_key(&new).await;
-    edit(&house.services, &key.id, |form| form.set("expires", "never")).await;
+    edit(&house.services, &key.id, |form| form.set("expires", "never"))
+        .await
+        .unwrap();
     house.pass(DAY).await;
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
 }
@@ -125,7 +128,9 @@ async fn an_unedited_end_date_keeps_its_milliseconds() {
     };
     let key = house.active_key(&new).await;
     house.pass(HOUR / 2).await;
-    edit(&house.services, &key.id, |form| form.set("name", "Store")).await;
+    edit(&house.services, &key.id, |form| form.set("name", "Store"))
+        .await
+        .unwrap();
     assert_eq!(house.details(&key.id).await.row.expires_at, Some(end));
 }
 
@@ -142,9 +147,12 @@ async fn a_new_bias_profile_is_in_force_before_the_answer() {
     edit(&house.services, &key.id, |form| {
         form.set("bias_profile", profile.to_string());
     })
-    .await;
+    .await
+    .unwrap();
     assert_eq!(delivered(), Some(("Strict".to_owned(), 1)));
-    edit(&house.services, &key.id, |form| form.set("bias_profile", "")).await;
+    edit(&house.services, &key.id, |form| form.set("bias_profile", ""))
+        .await
+        .unwrap();
     assert_eq!(delivered(), None);
 }
 
@@ -158,7 +166,8 @@ async fn editing_does_not_add_endpoints_to_a_key() {
         form.set("name", "Store");
         form.set("expires", "90");
     })
-    .await;
+    .await
+    .unwrap();
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     assert_eq!(code(&house.services, &key.token, "image"), Code::Forbidden);
 }
@@ -173,7 +182,8 @@ async fn the_history_shows_the_old_and_the_new_values() {
         form.set("bias_profile", profile.to_string());
         form.set("status", "inactive");
     })
-    .await;
+    .await
+    .unwrap();
     let history = house.details(&key.id).await.history.unwrap();
     let told: Vec<(&str, &str)> = history
         .iter()
@@ -195,7 +205,7 @@ async fn a_form_that_changes_nothing_adds_no_event() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let (before, change) = (house.events().await, *house.services.cluster.watch_changes().borrow());
     let outcome = edit(&house.services, &key.id, |_| {}).await;
-    assert_eq!(saved(&outcome), "Shop");
+    assert_eq!(saved(outcome), "Shop");
     assert_eq!(house.events().await, before);
     assert_eq!(*house.services.cluster.watch_changes().borrow(), change);
 }
@@ -206,12 +216,11 @@ async fn the_second_of_two_editors_sees_the_changes_of_the_first_before_saving()
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let mut second = form(&house.services, &key.id).await;
     second.set("status", "inactive");
-    edit(&house.services, &key.id, |first| first.set("name", "Store")).await;
+    edit(&house.services, &key.id, |first| first.set("name", "Store"))
+        .await
+        .unwrap();
 
-    let outcome = send(&house.services, &key.id, second).await;
-    let EditOutcome::Changed(merged, told) = outcome else {
-        panic!("{outcome:?}");
-    };
+    let (merged, told) = changed(send(&house.services, &key.id, second).await);
     assert_eq!(
         told,
         [
@@ -230,7 +239,7 @@ async fn the_second_of_two_editors_sees_the_changes_of_the_first_before_saving()
         "nothing was saved"
     );
 
-    assert_eq!(saved(&send(&house.services, &key.id, merged).await), "Store");
+    assert_eq!(saved(send(&house.services, &key.id, merged).await), "Store");
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Inactive);
 }
 
@@ -247,11 +256,9 @@ async fn the_second_editor_is_told_every_kind_of_change() {
         first.set("status", "inactive");
         first.set("expires", "30");
     })
-    .await;
-    let outcome = send(&house.services, &key.id, second).await;
-    let EditOutcome::Changed(merged, told) = outcome else {
-        panic!("{outcome:?}");
-    };
+    .await
+    .unwrap();
+    let (merged, told) = changed(send(&house.services, &key.id, second).await);
     let end = house.services.now().plus(30 * DAY).exact();
     assert_eq!(
         told[1..],
@@ -262,7 +269,7 @@ async fn the_second_editor_is_told_every_kind_of_change() {
             format!("It now expires: {end}."),
         ]
     );
-    send(&house.services, &key.id, merged).await;
+    send(&house.services, &key.id, merged).await.unwrap();
     let row = house.details(&key.id).await.row;
     assert_eq!(row.name, "My shop");
     assert_eq!(row.status, Status::Inactive);
@@ -276,13 +283,11 @@ async fn sending_a_form_twice_is_not_a_conflict() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let mut form = form(&house.services, &key.id).await;
     form.set("name", "Store");
-    saved(&send(&house.services, &key.id, form.clone()).await);
+    saved(send(&house.services, &key.id, form.clone()).await);
     // A person is shown every change, even their own. When the merged form is sent, it is saved and changes nothing.
-    let EditOutcome::Changed(merged, _) = send(&house.services, &key.id, form).await else {
-        panic!("the changed key was not shown");
-    };
+    let (merged, _) = changed(send(&house.services, &key.id, form).await);
     let before = house.events().await;
-    assert_eq!(saved(&send(&house.services, &key.id, merged).await), "Store");
+    assert_eq!(saved(send(&house.services, &key.id, merged).await), "Store");
     assert_eq!(house.events().await, before);
 }
 
@@ -290,9 +295,11 @@ async fn sending_a_form_twice_is_not_a_conflict() {
 async fn a_form_without_the_shown_values_is_saved_without_a_conflict() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    edit(&house.services, &key.id, |form| form.set("name", "Store")).await;
+    edit(&house.services, &key.id, |form| form.set("name", "Store"))
+        .await
+        .unwrap();
     let outcome = send(&house.services, &key.id, named("Depot")).await;
-    assert_eq!(saved(&outcome), "Depot");
+    assert_eq!(saved(outcome), "Depot");
 }
 
 #[tokio::test]
@@ -300,7 +307,7 @@ async fn mistakes_are_shown_at_their_fields_and_nothing_is_saved() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let before = house.events().await;
-    let errors = mistakes(
+    let errors = invalid(
         edit(&house.services, &key.id, |form| {
             form.set("name", " ");
             form.set("bias_profile", "prof_0000000000");
@@ -329,7 +336,7 @@ async fn mistakes_are_shown_at_their_fields_and_nothing_is_saved() {
 async fn no_field_is_saved_if_one_has_a_mistake() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    mistakes(
+    invalid(
         edit(&house.services, &key.id, |form| {
             form.set("name", "Store");
             form.set("status", "inactive");
@@ -352,9 +359,9 @@ async fn a_provisioning_key_can_be_renamed_but_not_disabled() {
     let shown = form(&house.services, &key.id).await;
     assert_eq!(shown.text("status"), "", "the form offers no status");
     let outcome = edit(&house.services, &key.id, |form| form.set("name", "Store")).await;
-    assert_eq!(saved(&outcome), "Store");
+    assert_eq!(saved(outcome), "Store");
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Provisioning);
-    let errors = mistakes(edit(&house.services, &key.id, |form| form.set("status", "inactive")).await);
+    let errors = invalid(edit(&house.services, &key.id, |form| form.set("status", "inactive")).await);
     assert_eq!(
         errors.of("status").as_deref(),
         Some("The key is provisioning and cannot be disabled.")
@@ -381,22 +388,11 @@ async fn a_developer_edits_only_their_own_keys() {
     let refused = house
         .services
         .keys
-        .edit(&developer, &key.id, named("Store"))
+        .edit(&developer, &key.id, &named("Store"))
         .await
         .unwrap_err();
     assert!(matches!(refused, Error::Forbidden(_)), "{refused:?}");
-    let own = house
-        .services
-        .keys
-        .create_many(&developer, &new_key("Mail", Grant::All), 1)
-        .await
-        .unwrap()
-        .remove(0);
-    let outcome = house
-        .services
-        .keys
-        .edit(&developer, &own.id, named("Post"))
-        .await
-        .unwrap();
-    assert_eq!(saved(&outcome), "Post");
+    let own = create_as(&house.services, &developer, &new_key("Mail", Grant::All)).await;
+    let outcome = house.services.keys.edit(&developer, &own.id, &named("Post")).await;
+    assert_eq!(saved(outcome), "Post");
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::common::{House, code, create, decide, decide_from, new_key};
+use crate::common::{House, code, create, decide, decide_from, error_of, new_key};
 use backend::audit::Actor;
 use backend::{Error, Services};
 use model::endpoint::Grant;
-use model::environment::{EnvironmentForm, EnvironmentOutcome, EnvironmentRow, Kind, RotateEnvironmentOutcome};
+use model::environment::{EnvironmentForm, EnvironmentRow, Kind};
 use model::id::EnvironmentId;
 use model::key_list::KeyQuery;
 use model::list::ListQuery;
@@ -36,18 +36,10 @@ fn grace(grace: &str) -> RotateKeyForm {
     }
 }
 
-/// The error at this field of a refused form.
-fn error_of(outcome: EnvironmentOutcome, field: &str) -> String {
-    match outcome {
-        EnvironmentOutcome::Invalid(_, errors) => errors.of(field).unwrap_or_default(),
-        saved @ EnvironmentOutcome::Saved { .. } => panic!("{saved:?}"),
-    }
-}
-
 async fn row(services: &Services, name: &str) -> EnvironmentRow {
     let list = services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&by(), &ListQuery::default())
         .await
         .unwrap()
         .environments;
@@ -55,8 +47,10 @@ async fn row(services: &Services, name: &str) -> EnvironmentRow {
 }
 
 async fn make_on(services: &Services, name: &str, kind: &str) -> EnvironmentRow {
-    let outcome = services.environments.create(&by(), form(name, kind)).await.unwrap();
-    assert_eq!(outcome, EnvironmentOutcome::Saved { name: name.to_owned() });
+    assert_eq!(
+        services.environments.create(&by(), &form(name, kind)).await.unwrap(),
+        name
+    );
     row(services, name).await
 }
 
@@ -66,8 +60,8 @@ async fn make(house: &House, name: &str, kind: &str) -> EnvironmentRow {
     make_on(&house.services, name, kind).await
 }
 
-async fn rename(services: &Services, id: &EnvironmentId, name: &str) -> EnvironmentOutcome {
-    services.environments.rename(&by(), id, form(name, "")).await.unwrap()
+async fn rename(services: &Services, id: &EnvironmentId, name: &str) -> Result<String, Error> {
+    services.environments.rename(&by(), id, &form(name, "")).await
 }
 
 async fn reveal(services: &Services, id: &EnvironmentId) -> String {
@@ -75,10 +69,8 @@ async fn reveal(services: &Services, id: &EnvironmentId) -> String {
 }
 
 async fn rotate(services: &Services, id: &EnvironmentId, form: &RotateKeyForm) -> Option<Timestamp> {
-    match services.environments.rotate_key(&by(), id, form).await.unwrap() {
-        RotateEnvironmentOutcome::Rotated { old_token_ends_at, .. } => old_token_ends_at,
-        RotateEnvironmentOutcome::Invalid(errors) => panic!("{errors:?}"),
-    }
+    let rotated = services.environments.rotate_key(&by(), id, form).await.unwrap();
+    rotated.old_token_ends_at
 }
 
 fn ask(services: &Services, token: &str) -> Code {
@@ -92,11 +84,7 @@ fn named(services: &Services, token: &str) -> String {
 
 /// The names that selectors offer.
 async fn offered(services: &Services) -> Vec<String> {
-    let shown = services
-        .environments
-        .list_selectable(&backend::Actor::command_line())
-        .await
-        .unwrap();
+    let shown = services.environments.list_selectable(&by()).await.unwrap();
     shown.into_iter().map(|environment| environment.name).collect()
 }
 
@@ -117,7 +105,7 @@ async fn a_fresh_database_has_one_environment_with_its_key() {
     let list = house
         .services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&by(), &ListQuery::default())
         .await
         .unwrap();
     let [only] = list.environments.as_slice() else {
@@ -210,12 +198,7 @@ async fn mistakes_in_a_new_environment_are_shown_at_their_fields() {
             "Another environment has this name. Choose a different one.",
         ),
     ] {
-        let outcome = house
-            .services
-            .environments
-            .create(&by(), form(name, kind))
-            .await
-            .unwrap();
+        let outcome = house.services.environments.create(&by(), &form(name, kind)).await;
         assert_eq!(error_of(outcome, field), message, "{name:?} {kind:?}");
     }
     assert_eq!(offered(&house.services).await, ["default", "Staging"]);
@@ -227,12 +210,13 @@ async fn only_one_of_two_environments_gets_a_name() {
     let house = House::new().await;
     let other = house.another(2).await;
     let here = by();
+    let forms = [form("staging", "test"), form("STAGING", "live")];
     let (one, two) = tokio::join!(
-        house.services.environments.create(&here, form("staging", "test")),
-        other.environments.create(&here, form("STAGING", "live")),
+        house.services.environments.create(&here, &forms[0]),
+        other.environments.create(&here, &forms[1]),
     );
-    let saved = |outcome: &EnvironmentOutcome| matches!(outcome, EnvironmentOutcome::Saved { .. });
-    assert_ne!(saved(&one.unwrap()), saved(&two.unwrap()));
+    assert_ne!(one.is_ok(), two.is_ok(), "{one:?} {two:?}");
+    assert!(!error_of(one.and(two), "name").is_empty());
     assert_eq!(offered(&house.services).await.len(), 2);
 }
 
@@ -242,13 +226,8 @@ async fn a_new_name_is_in_force_at_once() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let default = row(&house.services, "default").await;
     let token = reveal(&house.services, &default.id).await;
-    let outcome = rename(&house.services, &default.id, " production ").await;
-    assert_eq!(
-        outcome,
-        EnvironmentOutcome::Saved {
-            name: "production".to_owned()
-        }
-    );
+    let renamed = rename(&house.services, &default.id, " production ").await;
+    assert_eq!(renamed.unwrap(), "production");
     for token in [token.as_str(), key.token.reveal()] {
         assert_eq!(named(&house.services, token), "production");
         assert_eq!(ask(&house.services, token), Code::Valid);
@@ -279,7 +258,7 @@ async fn a_second_node_learns_the_new_name_and_the_new_environment() {
     let default = row(&other, "default").await;
     let token = reveal(&other, &default.id).await;
 
-    rename(&other, &default.id, "production").await;
+    rename(&other, &default.id, "production").await.unwrap();
     let made = make_on(&other, "staging", "test").await;
     let new = reveal(&other, &made.id).await;
     for token in [&token, key.token.reveal()] {
@@ -316,10 +295,10 @@ async fn a_name_that_is_taken_or_invalid_is_refused() {
     );
     assert!(!error_of(rename(&house.services, &made.id, "a b").await, "name").is_empty());
     // Renaming it to its present name changes nothing.
-    rename(&house.services, &made.id, "staging").await;
+    rename(&house.services, &made.id, "staging").await.unwrap();
     assert_eq!(house.events().await, events);
     // Its present name in another case is a new name.
-    rename(&house.services, &made.id, "STAGING").await;
+    rename(&house.services, &made.id, "STAGING").await.unwrap();
     assert_eq!(house.events().await, events + 1);
     assert_eq!(offered(&house.services).await, ["default", "STAGING"]);
 }
@@ -334,7 +313,7 @@ async fn the_error_names_an_environment_that_does_not_exist() {
     let errors = [
         services
             .environments
-            .rename(&actor, &id, form("x", ""))
+            .rename(&actor, &id, &form("x", ""))
             .await
             .unwrap_err(),
         services.environments.set_hidden(&actor, &id, true).await.unwrap_err(),
@@ -372,12 +351,7 @@ async fn a_hidden_environment_is_not_offered_and_its_keys_still_work() {
 
     assert_eq!(hide(true).await, "staging");
     assert_eq!(offered(&house.services).await, ["default"]);
-    let options = house
-        .services
-        .keys
-        .creation_options(&backend::Actor::command_line(), "staging")
-        .await
-        .unwrap();
+    let options = house.services.keys.creation_options(&by(), "staging").await.unwrap();
     assert_eq!(options.environments.len(), 1);
     assert_eq!(options.form.text("environment").to_owned(), "default");
     let hidden = row(&house.services, "staging").await;
@@ -596,18 +570,8 @@ async fn an_invalid_grace_rotates_nothing() {
     let token = reveal(&house.services, &id).await;
     let events = house.events().await;
     for word in ["", "0", "8d", "1h "] {
-        match house
-            .services
-            .environments
-            .rotate_key(&by(), &id, &grace(word))
-            .await
-            .unwrap()
-        {
-            RotateEnvironmentOutcome::Invalid(errors) => {
-                assert_eq!(errors.of("grace").as_deref(), Some("Choose when the old token ends."));
-            }
-            rotated @ RotateEnvironmentOutcome::Rotated { .. } => panic!("{word}: {rotated:?}"),
-        }
+        let outcome = house.services.environments.rotate_key(&by(), &id, &grace(word)).await;
+        assert_eq!(error_of(outcome, "grace"), "Choose when the old token ends.", "{word}");
     }
     assert_eq!(house.events().await, events);
     assert_eq!(reveal(&house.services, &id).await, token);
@@ -646,7 +610,7 @@ async fn environments_and_their_keys_survive_a_restart() {
     let before = house
         .services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&by(), &ListQuery::default())
         .await
         .unwrap();
     let events = house.events().await;
@@ -654,11 +618,7 @@ async fn environments_and_their_keys_survive_a_restart() {
     let again = house.another(2).await;
     again.cluster.load_index().await.unwrap();
     assert_eq!(
-        again
-            .environments
-            .list(&backend::Actor::command_line(), &ListQuery::default())
-            .await
-            .unwrap(),
+        again.environments.list(&by(), &ListQuery::default()).await.unwrap(),
         before
     );
     assert_eq!(house.events().await, events, "no environment got a second key");
@@ -710,12 +670,7 @@ async fn an_environment_key_is_not_in_the_list_of_keys() {
     let token = reveal(&house.services, &default.id).await;
     decide(&house.services, &token, "chat");
     house.services.usage.flush().await.unwrap();
-    let page = house
-        .services
-        .keys
-        .list(&backend::Actor::command_line(), &KeyQuery::default())
-        .await
-        .unwrap();
+    let page = house.services.keys.list(&by(), &KeyQuery::default()).await.unwrap();
     assert_eq!((page.rows.len(), page.total), (0, 0));
     let searched = KeyQuery {
         search: default.last_four.clone(),
@@ -725,18 +680,13 @@ async fn an_environment_key_is_not_in_the_list_of_keys() {
         house
             .services
             .keys
-            .list(&backend::Actor::command_line(), &searched)
+            .list(&by(), &searched)
             .await
             .unwrap()
             .rows
             .is_empty()
     );
-    let counts = house
-        .services
-        .keys
-        .count(&backend::Actor::command_line(), "")
-        .await
-        .unwrap();
+    let counts = house.services.keys.count(&by(), "").await.unwrap();
     assert_eq!((counts.total, counts.any), (0, false));
     // Its uses still count for the environment.
     assert_eq!((counts.allowed_24h, counts.requests_24h), (1, 1));
@@ -746,7 +696,7 @@ async fn an_environment_key_is_not_in_the_list_of_keys() {
         house
             .services
             .endpoints
-            .list(&backend::Actor::command_line(), &ListQuery::default())
+            .list(&by(), &ListQuery::default())
             .await
             .unwrap()
             .keys_with_all,
@@ -813,14 +763,14 @@ async fn an_environment_has_one_current_token() {
 async fn keys_go_into_the_environment_under_its_new_name() {
     let house = House::serving().await;
     let default = row(&house.services, "default").await;
-    rename(&house.services, &default.id, "production").await;
+    rename(&house.services, &default.id, "production").await.unwrap();
     let mut new = new_key("Shop", Grant::All);
     new.environment = "production".to_owned();
     let key = create(&house.services, &new).await;
     house
         .services
         .keys
-        .settle(&backend::Actor::command_line(), &key.id, Duration::from_secs(10))
+        .settle(&by(), &key.id, Duration::from_secs(10))
         .await
         .unwrap();
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);

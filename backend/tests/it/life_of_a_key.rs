@@ -139,7 +139,7 @@ async fn a_wrong_clock_makes_a_new_key_fail_for_good() {
     let progress = house
         .services
         .keys
-        .progress(&backend::Actor::command_line(), &key.id)
+        .progress(&Actor::command_line(), &key.id)
         .await
         .unwrap();
     let reason = progress.reason.unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::common::{House, as_person, as_role, code, create, new_key};
+use crate::common::{House, as_person, as_role, code, create, create_as, new_key};
 use backend::audit::Actor;
 use backend::keys::{Minted, NewKey};
 use backend::{Services, Settings};
@@ -31,11 +31,7 @@ async fn all_pages(services: &Services, query: &KeyQuery) -> Vec<KeyRow> {
     let mut rows = Vec::new();
     let mut query = query.clone();
     loop {
-        let page = services
-            .keys
-            .list(&backend::Actor::command_line(), &query)
-            .await
-            .unwrap();
+        let page = services.keys.list(&Actor::command_line(), &query).await.unwrap();
         assert!(page.rows.len() as u64 <= PAGE_SIZE);
         rows.extend(page.rows);
         match page.next {
@@ -143,12 +139,7 @@ async fn every_order_shows_every_key_once() {
                 sort: sort.to_owned(),
                 ..query
             };
-            let first = house
-                .services
-                .keys
-                .list(&backend::Actor::command_line(), &query)
-                .await
-                .unwrap();
+            let first = house.services.keys.list(&Actor::command_line(), &query).await.unwrap();
             assert_eq!(first.rows.len() as u64, PAGE_SIZE);
             assert_eq!(first.matching, Matching::Exactly(130), "{what}");
             let rows = all_pages(&house.services, &query).await;
@@ -184,7 +175,7 @@ async fn keys_created_and_deleted_between_pages_do_not_move_other_keys() {
     let first = house
         .services
         .keys
-        .list(&backend::Actor::command_line(), &KeyQuery::default())
+        .list(&Actor::command_line(), &KeyQuery::default())
         .await
         .unwrap();
     let by = Actor::command_line();
@@ -214,12 +205,7 @@ async fn an_invalid_page_cursor_gives_the_first_page() {
             after: after.to_owned(),
             ..KeyQuery::default()
         };
-        let page = house
-            .services
-            .keys
-            .list(&backend::Actor::command_line(), &query)
-            .await
-            .unwrap();
+        let page = house.services.keys.list(&Actor::command_line(), &query).await.unwrap();
         assert_eq!((page.rows.len(), page.next), (1, None), "{after}");
     }
 }
@@ -235,7 +221,7 @@ async fn matches_are_counted_up_to_a_thousand_and_all_are_listed() {
         house
             .services
             .keys
-            .list(&backend::Actor::command_line(), query)
+            .list(&Actor::command_line(), query)
             .await
             .unwrap()
             .matching
@@ -284,12 +270,7 @@ async fn a_developer_selects_only_their_own_keys() {
     house.services.keys.create_many(&by, &shop, 60).await.unwrap();
     let own = house.services.keys.create_many(&developer, &shop, 70).await.unwrap();
     house.services.keys.create_many(&by, &shop, 60).await.unwrap();
-    house
-        .services
-        .keys
-        .create_many(&developer, &new_key("Depot", Grant::All), 1)
-        .await
-        .unwrap();
+    create_as(&house.services, &developer, &new_key("Depot", Grant::All)).await;
     let mut query = search("shop");
     let mut selected = Vec::new();
     while let (some, Some(next)) = house
@@ -439,12 +420,7 @@ async fn the_home_screen_counts_the_keys_that_the_list_finds() {
 /// The names of the keys that the list finds with this filter. Checks that the Home screen counts as many.
 async fn needing(house: &House, what: Attention) -> Vec<String> {
     let found = names(&house.services, &attention(what)).await;
-    let counts = house
-        .services
-        .keys
-        .count(&backend::Actor::command_line(), "")
-        .await
-        .unwrap();
+    let counts = house.services.keys.count(&Actor::command_line(), "").await.unwrap();
     let counted = counts
         .attention
         .into_iter()
@@ -528,7 +504,7 @@ async fn keys_not_rotated_for_long_are_highlighted_until_they_are_rotated() {
         ..RotateKeyForm::default()
     };
     let by = Actor::command_line();
-    house.services.keys.rotate(&by, &shop.id, form).await.unwrap();
+    house.services.keys.rotate(&by, &shop.id, &form).await.unwrap();
     assert_eq!(needing(&house, Attention::NotRotated).await, ["Depot"]);
 }
 
@@ -567,12 +543,7 @@ async fn an_unknown_attention_filter_finds_nothing() {
         attention: "nonsense".to_owned(),
         ..KeyQuery::default()
     };
-    let page = house
-        .services
-        .keys
-        .list(&backend::Actor::command_line(), &query)
-        .await
-        .unwrap();
+    let page = house.services.keys.list(&Actor::command_line(), &query).await.unwrap();
     assert_eq!(
         (page.rows.len(), page.matching, page.total),
         (0, Matching::Exactly(0), 1)
@@ -634,12 +605,7 @@ async fn an_environment_filters_the_list_and_an_empty_value_does_not() {
             environment: environment.map(str::to_owned),
             ..KeyQuery::default()
         };
-        let page = house
-            .services
-            .keys
-            .list(&backend::Actor::command_line(), &query)
-            .await
-            .unwrap();
+        let page = house.services.keys.list(&Actor::command_line(), &query).await.unwrap();
         assert_eq!(page.rows.len(), found, "{environment:?}");
     }
 }

@@ -36,7 +36,7 @@ async fn a_change_is_in_force_here_when_its_number_is_known() {
         house
             .services
             .cluster
-            .proof(&backend::Actor::command_line(), changed.change)
+            .proof(&Actor::command_line(), changed.change)
             .await
             .unwrap(),
         everywhere(1)
@@ -44,7 +44,7 @@ async fn a_change_is_in_force_here_when_its_number_is_known() {
     let not_yet = house
         .services
         .cluster
-        .proof(&backend::Actor::command_line(), changed.change + 1)
+        .proof(&Actor::command_line(), changed.change + 1)
         .await
         .unwrap();
     assert_eq!((not_yet.confirmed, not_yet.nodes), (0, 1));
@@ -66,7 +66,7 @@ async fn a_change_is_confirmed_by_a_second_server_once_it_refuses_the_key() {
     let proof = house
         .services
         .cluster
-        .proof(&backend::Actor::command_line(), changed.change)
+        .proof(&Actor::command_line(), changed.change)
         .await
         .unwrap();
     assert_eq!((proof.confirmed, proof.nodes, proof.until), (1, 3, None));
@@ -77,7 +77,7 @@ async fn a_change_is_confirmed_by_a_second_server_once_it_refuses_the_key() {
     let proof = house
         .services
         .cluster
-        .proof(&backend::Actor::command_line(), changed.change)
+        .proof(&Actor::command_line(), changed.change)
         .await
         .unwrap();
     assert_eq!((proof.confirmed, proof.nodes), (2, 3));
@@ -95,7 +95,7 @@ async fn a_silent_node_counts_for_as_long_as_it_could_answer_from_memory() {
         house
             .services
             .cluster
-            .proof(&backend::Actor::command_line(), change)
+            .proof(&Actor::command_line(), change)
             .await
             .unwrap()
     };
@@ -127,7 +127,7 @@ async fn a_silent_node_that_had_confirmed_delays_no_proof() {
         house
             .services
             .cluster
-            .proof(&backend::Actor::command_line(), change)
+            .proof(&Actor::command_line(), change)
             .await
             .unwrap(),
         everywhere(2)
@@ -144,12 +144,7 @@ async fn a_server_that_leaves_is_not_counted() {
     other.cluster.leave().await.unwrap();
     assert_eq!(house.services.cluster.count_live_nodes().await.unwrap(), 1);
     assert_eq!(
-        house
-            .services
-            .cluster
-            .proof(&backend::Actor::command_line(), 0)
-            .await
-            .unwrap(),
+        house.services.cluster.proof(&Actor::command_line(), 0).await.unwrap(),
         everywhere(1)
     );
 }
@@ -164,7 +159,7 @@ async fn the_command_line_proves_what_servers_have_applied() {
     let waited = tokio::time::timeout(std::time::Duration::from_secs(10), async {
         while command_line
             .cluster
-            .proof(&backend::Actor::command_line(), changed.change)
+            .proof(&Actor::command_line(), changed.change)
             .await
             .unwrap()
             != everywhere(1)
@@ -175,10 +170,7 @@ async fn the_command_line_proves_what_servers_have_applied() {
     assert!(
         waited.await.is_ok(),
         "{:?}",
-        command_line
-            .cluster
-            .proof(&backend::Actor::command_line(), changed.change)
-            .await
+        command_line.cluster.proof(&Actor::command_line(), changed.change).await
     );
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Inactive);
 }
@@ -212,7 +204,7 @@ async fn waiting_for_a_key_ends_when_the_running_server_accepts_it() {
         assert!(key.provisioning);
         let progress = command
             .keys
-            .settle(&backend::Actor::command_line(), &key.id, Duration::from_secs(10))
+            .settle(&Actor::command_line(), &key.id, Duration::from_secs(10))
             .await
             .unwrap();
         assert_eq!(progress.status, Status::Active);

@@ -64,7 +64,7 @@ async fn people_are_read_a_page_at_a_time() {
         let list = house
             .services
             .accounts
-            .list(&backend::Actor::command_line(), &query)
+            .list(&Actor::command_line(), &query)
             .await
             .unwrap();
         assert_eq!((list.paging.total, list.paging.matching), (2_000, 2_000));
@@ -79,7 +79,7 @@ async fn people_are_read_a_page_at_a_time() {
         house
             .services
             .accounts
-            .list_all(&backend::Actor::command_line())
+            .list_all(&Actor::command_line())
             .await
             .unwrap()
             .len(),
@@ -96,7 +96,7 @@ async fn people_are_found_by_parts_of_names_and_addresses() {
         let list = house
             .services
             .accounts
-            .list(&backend::Actor::command_line(), &search(text))
+            .list(&Actor::command_line(), &search(text))
             .await
             .unwrap();
         assert_eq!(list.paging.total, 201, "{text}");
@@ -120,7 +120,7 @@ async fn people_are_found_by_parts_of_names_and_addresses() {
         house
             .services
             .accounts
-            .list(&backend::Actor::command_line(), &query)
+            .list(&Actor::command_line(), &query)
             .await
             .unwrap()
             .people
@@ -130,7 +130,7 @@ async fn people_are_found_by_parts_of_names_and_addresses() {
     let one = house
         .services
         .accounts
-        .list(&backend::Actor::command_line(), &ListQuery::only("usr_0000000150"))
+        .list(&Actor::command_line(), &ListQuery::only("usr_0000000150"))
         .await
         .unwrap();
     assert_eq!(one.people.len(), 1);
@@ -146,7 +146,7 @@ async fn invitations_have_pages_of_their_own() {
             email: format!("guest~{number}@example.org"),
             role: "viewer".to_owned(),
         };
-        house.services.accounts.invite(&by, form, ORIGIN).await.unwrap();
+        house.services.accounts.invite(&by, &form, ORIGIN).await.unwrap();
         if number % 7 == 0 {
             house.pass(1_000).await;
         }
@@ -159,7 +159,7 @@ async fn invitations_have_pages_of_their_own() {
         let list = house
             .services
             .accounts
-            .list(&backend::Actor::command_line(), &query)
+            .list(&Actor::command_line(), &query)
             .await
             .unwrap();
         assert_eq!(list.invited.total, 60);
@@ -173,7 +173,7 @@ async fn invitations_have_pages_of_their_own() {
     let found = house
         .services
         .accounts
-        .list(&backend::Actor::command_line(), &search("GUEST~59"))
+        .list(&Actor::command_line(), &search("GUEST~59"))
         .await
         .unwrap();
     assert_eq!(found.invitations.len(), 1);
@@ -188,7 +188,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
             name: format!("env-{number:02}"),
             kind: "test".to_owned(),
         };
-        house.services.environments.create(&by, environment).await.unwrap();
+        house.services.environments.create(&by, &environment).await.unwrap();
         let endpoint = EndpointForm {
             name: format!("many-{number:02}"),
             title: format!("Many {number:02}"),
@@ -205,7 +205,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
         let list = house
             .services
             .environments
-            .list(&backend::Actor::command_line(), &after(place))
+            .list(&Actor::command_line(), &after(place))
             .await
             .unwrap();
         let names: Vec<String> = list.environments.into_iter().map(|row| row.name).collect();
@@ -223,7 +223,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
         let list = house
             .services
             .endpoints
-            .list(&backend::Actor::command_line(), &after(place))
+            .list(&Actor::command_line(), &after(place))
             .await
             .unwrap();
         let names: Vec<String> = list.endpoints.into_iter().map(|row| row.endpoint.name).collect();
@@ -251,7 +251,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
     let found = house
         .services
         .environments
-        .list(&backend::Actor::command_line(), &search("ENV-59"))
+        .list(&Actor::command_line(), &search("ENV-59"))
         .await
         .unwrap();
     assert_eq!((found.environments.len(), found.paging.total), (1, 61));
@@ -259,7 +259,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
         let found = house
             .services
             .endpoints
-            .list(&backend::Actor::command_line(), &search(text))
+            .list(&Actor::command_line(), &search(text))
             .await
             .unwrap();
         assert_eq!(found.endpoints.len(), 1, "{text}");
@@ -295,7 +295,7 @@ async fn retired_endpoints_have_pages_of_their_own() {
         let list = house
             .services
             .endpoints
-            .list(&backend::Actor::command_line(), &query)
+            .list(&Actor::command_line(), &query)
             .await
             .unwrap();
         assert_eq!(list.endpoints.len(), 3, "the pages of one list do not move the other");

@@ -2,8 +2,9 @@
 
 use crate::common::people::{browser, let_in};
 use crate::common::{House, PASSWORD, as_person, code, create, new_key};
-use backend::accounts::{LinkError, LoginError};
-use backend::error::Error;
+use backend::accounts::LoginError;
+use backend::audit::Actor;
+use backend::error::{Error, Forbidden};
 use model::endpoint::Grant;
 use model::id::UserId;
 use model::list::ListQuery;
@@ -140,7 +141,7 @@ async fn two_owners_who_demote_each_other_leave_one() {
     let people = house
         .services
         .accounts
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .people;
@@ -174,7 +175,7 @@ async fn a_disabled_person_is_logged_out_at_once_and_can_be_enabled_again() {
         .accounts
         .reset_password(secret, "another horse, same battery".into(), browser())
         .await;
-    assert!(matches!(reset, Err(LinkError::Spent)));
+    assert!(matches!(reset, Err(Error::Forbidden(Forbidden::SpentLink))));
     assert_refused(
         house.services.accounts.issue_reset_link(&ada.actor, &id, ORIGIN).await,
         "Enable them first.",
@@ -351,6 +352,9 @@ async fn a_reset_link_is_a_complete_url() {
             .reset_password(secret, new.into(), browser())
             .await
     };
-    assert!(matches!(try_it(&old.url).await, Err(LinkError::Spent)));
+    assert!(matches!(
+        try_it(&old.url).await,
+        Err(Error::Forbidden(Forbidden::SpentLink))
+    ));
     let_in(try_it(&new.url).await.unwrap());
 }

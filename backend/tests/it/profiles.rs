@@ -2,49 +2,62 @@
 
 use std::time::Duration;
 
-use crate::common::{House, as_role, create, new_key};
-use backend::Services;
+use crate::common::{House, as_role, create, error_of, new_key};
 use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
 use backend::keys::{Minted, NewKey};
 use backend::verifier::Target;
+use backend::{Error, Services};
 use model::bounded::Bounded;
 use model::endpoint::Grant;
-use model::form::FormErrors;
 use model::id::ProfileId;
 use model::list::ListQuery;
-use model::profile::{Action, Category, VERSIONS_PAGE};
-use model::profile_form::{ProfileForm, ProfileOutcome};
+use model::profile::{Action, Category, ProfilePage, VERSIONS_PAGE};
+use model::profile_form::{NewerVersion, ProfileForm, ProfileOutcome};
 use model::role::Role;
 use model::verify::{CategoryInForce, Code, ProfileInForce};
 
 fn named(name: &str) -> ProfileForm {
     ProfileForm {
         name: name.to_owned(),
-        ..backend::profiles::Profiles::new_form(&backend::Actor::command_line()).unwrap()
+        ..backend::profiles::Profiles::new_form(&Actor::command_line()).unwrap()
     }
 }
 
-fn saved(outcome: ProfileOutcome) -> (ProfileId, i64) {
-    match outcome {
+fn saved(outcome: Result<ProfileOutcome, Error>) -> (ProfileId, i64) {
+    match outcome.unwrap() {
         ProfileOutcome::Saved { id, version, .. } => (id, version),
-        ProfileOutcome::Invalid(_, errors) => panic!("{errors:?}"),
+        ProfileOutcome::Changed(newer) => panic!("{newer:?}"),
     }
 }
 
-fn refused(outcome: ProfileOutcome) -> (ProfileForm, FormErrors) {
-    match outcome {
-        ProfileOutcome::Invalid(form, errors) => (*form, errors),
+fn changed(outcome: Result<ProfileOutcome, Error>) -> NewerVersion {
+    match outcome.unwrap() {
+        ProfileOutcome::Changed(newer) => newer,
         saved @ ProfileOutcome::Saved { .. } => panic!("{saved:?}"),
     }
 }
 
 async fn make(services: &Services, form: ProfileForm) -> ProfileId {
-    saved(services.profiles.create(&Actor::command_line(), form).await.unwrap()).0
+    saved(services.profiles.create(&Actor::command_line(), &form).await).0
 }
 
-async fn edit(services: &Services, id: &ProfileId, form: ProfileForm) -> ProfileOutcome {
-    services.profiles.edit(&Actor::command_line(), id, form).await.unwrap()
+async fn edit(services: &Services, id: &ProfileId, form: ProfileForm) -> Result<ProfileOutcome, Error> {
+    services.profiles.edit(&Actor::command_line(), id, &form).await
+}
+
+/// The form as it is first shown.
+async fn opened(services: &Services, id: &ProfileId) -> ProfileForm {
+    services.profiles.edit_form(&Actor::command_line(), id).await.unwrap()
+}
+
+/// The page of a profile, with the versions before this number.
+async fn page(services: &Services, id: &ProfileId, before: Option<i64>) -> ProfilePage {
+    services
+        .profiles
+        .details(&as_role(Role::Viewer), id, before)
+        .await
+        .unwrap()
 }
 
 async fn key_with(services: &Services, name: &str, id: &ProfileId) -> Minted {
@@ -107,12 +120,7 @@ async fn an_edit_is_in_force_before_the_answer() {
     let id = make(&house.services, named("Strict")).await;
     let key = key_with(&house.services, "Shop", &id).await;
     for number in 2..5 {
-        let mut form = house
-            .services
-            .profiles
-            .edit_form(&backend::Actor::command_line(), &id)
-            .await
-            .unwrap();
+        let mut form = opened(&house.services, &id).await;
         form.threshold[0] = number.to_string();
         assert_eq!(saved(edit(&house.services, &id, form).await), (id.clone(), number));
         assert_eq!(version(&house.services, &key.token), Some(number));
@@ -127,11 +135,7 @@ async fn another_processes_edit_is_in_force_within_a_second() {
     let id = make(&house.services, named("Strict")).await;
     let key = key_with(&house.services, "Shop", &id).await;
     let other = house.another(2).await;
-    let mut form = other
-        .profiles
-        .edit_form(&backend::Actor::command_line(), &id)
-        .await
-        .unwrap();
+    let mut form = other.profiles.edit_form(&Actor::command_line(), &id).await.unwrap();
     form.name = "Stricter".to_owned();
     saved(edit(&other, &id, form).await);
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -176,25 +180,15 @@ async fn names_are_unique_whatever_their_case() {
     let strict = make(&house.services, named("Strict")).await;
     let lax = make(&house.services, named("Lax")).await;
     let by = Actor::command_line();
-    let (_, errors) = refused(house.services.profiles.create(&by, named("STRICT")).await.unwrap());
+    let taken = house.services.profiles.create(&by, &named("STRICT")).await;
     assert_eq!(
-        errors.of("name").as_deref(),
-        Some("Another profile has this name. Choose a different one.")
+        error_of(taken, "name"),
+        "Another profile has this name. Choose a different one."
     );
-    let mut form = house
-        .services
-        .profiles
-        .edit_form(&backend::Actor::command_line(), &lax)
-        .await
-        .unwrap();
+    let mut form = opened(&house.services, &lax).await;
     form.name = "strict".to_owned();
-    assert!(refused(edit(&house.services, &lax, form).await).1.of("name").is_some());
-    let mut form = house
-        .services
-        .profiles
-        .edit_form(&backend::Actor::command_line(), &strict)
-        .await
-        .unwrap();
+    assert!(!error_of(edit(&house.services, &lax, form).await, "name").is_empty());
+    let mut form = opened(&house.services, &strict).await;
     form.name = "STRICT".to_owned();
     assert_eq!(
         saved(edit(&house.services, &strict, form).await).1,
@@ -207,19 +201,9 @@ async fn names_are_unique_whatever_their_case() {
 async fn an_edit_that_changes_nothing_makes_no_version() {
     let house = House::new().await;
     let id = make(&house.services, named("Strict")).await;
-    let form = house
-        .services
-        .profiles
-        .edit_form(&backend::Actor::command_line(), &id)
-        .await
-        .unwrap();
+    let form = opened(&house.services, &id).await;
     assert_eq!(saved(edit(&house.services, &id, form).await).1, 1);
-    let page = house
-        .services
-        .profiles
-        .details(&as_role(Role::Viewer), &id, None)
-        .await
-        .unwrap();
+    let page = page(&house.services, &id, None).await;
     assert_eq!(page.versions.len(), 1);
 }
 
@@ -227,48 +211,33 @@ async fn an_edit_that_changes_nothing_makes_no_version() {
 async fn the_second_of_two_editors_is_told_of_the_first_edit() {
     let house = House::new().await;
     let id = make(&house.services, named("Strict")).await;
-    let opened = house
-        .services
-        .profiles
-        .edit_form(&backend::Actor::command_line(), &id)
-        .await
-        .unwrap();
+    let opened = opened(&house.services, &id).await;
     let mut first = opened.clone();
     first.threshold[0] = "10".to_owned();
     saved(edit(&house.services, &id, first).await);
     let mut second = opened;
     second.threshold[0] = "20".to_owned();
-    let (form, errors) = refused(edit(&house.services, &id, second).await);
-    assert!(errors.form.unwrap().contains("made version 2 meanwhile"));
-    assert_eq!(form.threshold[0], "20", "the typed value stays");
-    assert_eq!(saved(edit(&house.services, &id, form).await).1, 3);
+    let newer = changed(edit(&house.services, &id, second.clone()).await);
+    assert!(newer.message().contains("made version 2 meanwhile"));
+    second.version = newer.version.to_string();
+    assert_eq!(saved(edit(&house.services, &id, second).await).1, 3);
 }
 
 #[tokio::test]
 async fn old_versions_stay_as_they_were() {
     let house = House::new().await;
     let id = make(&house.services, named("Strict")).await;
-    let mut form = house
-        .services
-        .profiles
-        .edit_form(&backend::Actor::command_line(), &id)
-        .await
-        .unwrap();
+    let mut form = opened(&house.services, &id).await;
     form.on = Bounded::default();
     form.description = "Nothing at all.".to_owned();
     saved(edit(&house.services, &id, form).await);
-    let page = house
-        .services
-        .profiles
-        .details(&as_role(Role::Viewer), &id, None)
-        .await
-        .unwrap();
+    let page = page(&house.services, &id, None).await;
     let numbers: Vec<i64> = page.versions.iter().map(|version| version.number).collect();
     assert_eq!((numbers, page.current.number), (vec![2, 1], 2));
     let compared = house
         .services
         .profiles
-        .compare_versions(&backend::Actor::command_line(), &id, None, None)
+        .compare_versions(&Actor::command_line(), &id, None, None)
         .await
         .unwrap();
     assert_eq!((compared.from, compared.to), (1, 2));
@@ -276,7 +245,7 @@ async fn old_versions_stay_as_they_were() {
     let backwards = house
         .services
         .profiles
-        .compare_versions(&backend::Actor::command_line(), &id, Some(2), Some(1))
+        .compare_versions(&Actor::command_line(), &id, Some(2), Some(1))
         .await
         .unwrap();
     let (what, before, after) = compared.differences[0].clone();
@@ -285,7 +254,7 @@ async fn old_versions_stay_as_they_were() {
         let compared = house
             .services
             .profiles
-            .compare_versions(&backend::Actor::command_line(), &id, Some(nothing), Some(nothing))
+            .compare_versions(&Actor::command_line(), &id, Some(nothing), Some(nothing))
             .await
             .unwrap();
         assert_eq!((compared.from, compared.to), (1, 2), "{nothing}");
@@ -311,7 +280,7 @@ async fn a_profile_that_keys_use_is_not_deleted() {
     let list = house
         .services
         .profiles
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&Actor::command_line(), &ListQuery::default())
         .await
         .unwrap();
     assert_eq!(list.rows[0].keys, 2);
@@ -324,7 +293,7 @@ async fn a_profile_that_keys_use_is_not_deleted() {
         house
             .services
             .profiles
-            .details(&backend::Actor::command_line(), &id, None)
+            .details(&Actor::command_line(), &id, None)
             .await
             .is_err()
     );
@@ -357,24 +326,14 @@ async fn many_versions_are_read_a_page_at_a_time() {
     let house = House::new().await;
     let id = make(&house.services, named("Strict")).await;
     for number in 2..=50 {
-        let mut form = house
-            .services
-            .profiles
-            .edit_form(&backend::Actor::command_line(), &id)
-            .await
-            .unwrap();
+        let mut form = opened(&house.services, &id).await;
         form.description = format!("Edit {number}.");
         saved(edit(&house.services, &id, form).await);
     }
     let mut numbers = Vec::new();
     let mut before = None;
     loop {
-        let page = house
-            .services
-            .profiles
-            .details(&as_role(Role::Viewer), &id, before)
-            .await
-            .unwrap();
+        let page = page(&house.services, &id, before).await;
         assert_eq!(page.current.number, 50);
         assert!(page.versions.len() as u64 <= VERSIONS_PAGE);
         numbers.extend(page.versions.iter().map(|version| version.number));

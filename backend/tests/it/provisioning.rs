@@ -32,11 +32,7 @@ fn lines(progress: &Progress) -> Vec<String> {
 async fn progress_that(services: &Services, id: &KeyId, wanted: impl Fn(&Progress) -> bool) -> Progress {
     let in_time = tokio::time::timeout(Duration::from_secs(10), async {
         loop {
-            let progress = services
-                .keys
-                .progress(&backend::Actor::command_line(), id)
-                .await
-                .unwrap();
+            let progress = services.keys.progress(&Actor::command_line(), id).await.unwrap();
             if wanted(&progress) {
                 return progress;
             }
@@ -46,11 +42,7 @@ async fn progress_that(services: &Services, id: &KeyId, wanted: impl Fn(&Progres
     let Ok(progress) = in_time.await else {
         panic!(
             "still {:#?}",
-            services
-                .keys
-                .progress(&backend::Actor::command_line(), id)
-                .await
-                .unwrap()
+            services.keys.progress(&Actor::command_line(), id).await.unwrap()
         );
     };
     progress
@@ -96,7 +88,7 @@ async fn a_held_key_shows_how_long_it_is_still_held() {
     let progress = house
         .services
         .keys
-        .progress(&backend::Actor::command_line(), &key.id)
+        .progress(&Actor::command_line(), &key.id)
         .await
         .unwrap();
     assert_eq!(lines(&progress)[3], "Running Usable soon (held for 6.0 s more)");
@@ -107,7 +99,7 @@ async fn a_held_key_shows_how_long_it_is_still_held() {
     let progress = house
         .services
         .keys
-        .progress(&backend::Actor::command_line(), &key.id)
+        .progress(&Actor::command_line(), &key.id)
         .await
         .unwrap();
     assert_eq!(progress.status, Status::Active);
@@ -128,7 +120,7 @@ async fn waiting_for_a_held_key_ends_with_its_present_status() {
     let progress = house
         .services
         .keys
-        .settle(&backend::Actor::command_line(), &key.id, Duration::from_millis(50))
+        .settle(&Actor::command_line(), &key.id, Duration::from_millis(50))
         .await
         .unwrap();
     assert_eq!(progress.status, Status::Provisioning);
@@ -143,7 +135,7 @@ async fn a_wrong_browser_clock_makes_the_second_step_fail() {
     let progress = house
         .services
         .keys
-        .settle(&backend::Actor::command_line(), &key.id, Duration::from_secs(10))
+        .settle(&Actor::command_line(), &key.id, Duration::from_secs(10))
         .await
         .unwrap();
     let now = house.services.now();
@@ -171,7 +163,7 @@ async fn a_browser_clock_within_the_tolerance_is_shown_and_accepted() {
     let progress = house
         .services
         .keys
-        .progress(&backend::Actor::command_line(), &key.id)
+        .progress(&Actor::command_line(), &key.id)
         .await
         .unwrap();
     assert_eq!(lines(&progress)[1], "Done Clocks agree (yours is 1 min 0 s behind)");
@@ -180,7 +172,7 @@ async fn a_browser_clock_within_the_tolerance_is_shown_and_accepted() {
     let progress = house
         .services
         .keys
-        .settle(&backend::Actor::command_line(), &key.id, Duration::from_secs(10))
+        .settle(&Actor::command_line(), &key.id, Duration::from_secs(10))
         .await
         .unwrap();
     assert_eq!(progress.status, Status::Failed);
@@ -194,7 +186,7 @@ async fn a_wrong_database_clock_makes_the_key_fail() {
     let progress = house
         .services
         .keys
-        .settle(&backend::Actor::command_line(), &key.id, Duration::from_secs(10))
+        .settle(&Actor::command_line(), &key.id, Duration::from_secs(10))
         .await
         .unwrap();
     assert_eq!(progress.status, Status::Failed);
@@ -216,7 +208,7 @@ async fn without_a_server_a_key_waits_for_no_node() {
     let progress = house
         .services
         .keys
-        .progress(&backend::Actor::command_line(), &key.id)
+        .progress(&Actor::command_line(), &key.id)
         .await
         .unwrap();
     assert_eq!(
@@ -252,11 +244,7 @@ async fn provisioning_continues_after_a_restart() {
     assert_eq!(code(&next, &key.token, "chat"), Code::Provisioning, "it is still held");
     house.clock.advance(2 * SECOND);
     until(&next, &key.token, Code::Valid).await;
-    let progress = next
-        .keys
-        .progress(&backend::Actor::command_line(), &key.id)
-        .await
-        .unwrap();
+    let progress = next.keys.progress(&Actor::command_line(), &key.id).await.unwrap();
     assert_eq!(lines(&progress)[3], "Done Active (after 2.0 s)");
     assert_eq!(
         details(&next, &key.id).await.history.unwrap().len(),
@@ -292,7 +280,7 @@ async fn a_key_waits_for_a_node_that_is_behind() {
     let progress = house
         .services
         .keys
-        .progress(&backend::Actor::command_line(), &key.id)
+        .progress(&Actor::command_line(), &key.id)
         .await
         .unwrap();
     assert_eq!(lines(&progress)[2], "Done Nodes ready (2 of 2)");
@@ -311,7 +299,7 @@ async fn a_key_does_not_wait_for_a_node_that_falls_silent() {
     let progress = house
         .services
         .keys
-        .progress(&backend::Actor::command_line(), &key.id)
+        .progress(&Actor::command_line(), &key.id)
         .await
         .unwrap();
     assert_eq!(progress.steps[2].detail, "1 of 2");
@@ -330,7 +318,7 @@ async fn a_key_that_is_not_ready_within_three_minutes_fails() {
     let progress = house
         .services
         .keys
-        .progress(&backend::Actor::command_line(), &key.id)
+        .progress(&Actor::command_line(), &key.id)
         .await
         .unwrap();
     assert_eq!(progress.status, Status::Failed);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::common::{House, code, create, decide, details, new_key};
+use crate::common::{House, code, create, decide, details, error_of, invalid, new_key};
 use backend::audit::Actor;
 use backend::keys::NewKey;
 use backend::{Error, Services, Settings};
@@ -24,13 +24,13 @@ fn form(grace: &str) -> RotateKeyForm {
 
 async fn send(services: &Services, id: &KeyId, form: RotateKeyForm) -> Result<RotateOutcome, Error> {
     let by = Actor::command_line();
-    services.keys.rotate(&by, id, form).await
+    services.keys.rotate(&by, id, &form).await
 }
 
 async fn rotate(services: &Services, id: &KeyId, grace: &str) -> CreatedKey {
     match send(services, id, form(grace)).await.unwrap() {
         RotateOutcome::Rotated(key) => *key,
-        other => panic!("{other:?}"),
+        other @ RotateOutcome::AlreadyRotated { .. } => panic!("{other:?}"),
     }
 }
 
@@ -129,15 +129,15 @@ async fn sending_one_form_twice_makes_one_token() {
         panic!("{first:?}");
     };
     let again = send(&house.services, &key.id, shown.form.clone()).await.unwrap();
-    let RotateOutcome::AlreadyRotated(fresh) = again else {
+    let RotateOutcome::AlreadyRotated { form_id } = again else {
         panic!("{again:?}");
     };
     assert_eq!(ask(&house.services, &rotated.token), Code::Valid);
     assert_eq!(house.details(&key.id).await.old_tokens.len(), 1, "only one rotation");
-    // The answer has a form with a new ID. When that form is sent, the key is rotated again.
-    assert_ne!(fresh.form_id, shown.form.form_id);
-    assert_eq!(fresh.grace, shown.form.grace);
-    let once_more = send(&house.services, &key.id, *fresh).await.unwrap();
+    // With the identifier in the answer the form is a new one. When it is sent, it rotates.
+    assert_ne!(form_id, shown.form.form_id);
+    let fresh = RotateKeyForm { form_id, ..shown.form };
+    let once_more = send(&house.services, &key.id, fresh).await.unwrap();
     assert!(matches!(once_more, RotateOutcome::Rotated(_)), "{once_more:?}");
     assert_eq!(house.details(&key.id).await.old_tokens.len(), 2);
 }
@@ -254,10 +254,7 @@ async fn provisioning_failed_and_expired_keys_cannot_be_rotated() {
 async fn a_wrong_clock_prevents_a_rotation() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let reason = async |form| match send(&house.services, &key.id, form).await.unwrap() {
-        RotateOutcome::Invalid(_, errors) => errors.form.unwrap(),
-        other => panic!("{other:?}"),
-    };
+    let reason = async |form| invalid(send(&house.services, &key.id, form).await).form.unwrap();
     let fast = RotateKeyForm {
         browser_time: house.services.now().plus(3 * MINUTE).0.to_string(),
         ..form("now")
@@ -291,12 +288,8 @@ async fn a_form_without_a_grace_is_refused() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     for grace in ["", "0", "1h ", "8d"] {
-        match send(&house.services, &key.id, form(grace)).await.unwrap() {
-            RotateOutcome::Invalid(_, errors) => {
-                assert_eq!(errors.of("grace").as_deref(), Some("Choose when the old token ends."));
-            }
-            other => panic!("{grace}: {other:?}"),
-        }
+        let outcome = send(&house.services, &key.id, form(grace)).await;
+        assert_eq!(error_of(outcome, "grace"), "Choose when the old token ends.", "{grace}");
     }
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
 }
@@ -459,7 +452,7 @@ async fn the_timeline_of_a_new_token_waits_for_nodes_while_the_key_stays_active(
     let progress = house
         .services
         .keys
-        .progress(&backend::Actor::command_line(), &key.id)
+        .progress(&Actor::command_line(), &key.id)
         .await
         .unwrap();
     assert_eq!(progress.status, Status::Active);
@@ -488,7 +481,7 @@ async fn a_developer_rotates_only_their_own_keys() {
     let refused = house
         .services
         .keys
-        .rotate(&developer, &key.id, form("now"))
+        .rotate(&developer, &key.id, &form("now"))
         .await
         .unwrap_err();
     assert!(matches!(refused, Error::Forbidden(_)), "{refused:?}");

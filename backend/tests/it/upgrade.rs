@@ -54,20 +54,12 @@ async fn the_end_of_an_earlier_log_gets_a_new_mac_once() {
     let now = house.another(2).await;
     assert_eq!(now.instance(), instance);
     assert_eq!(
-        now.audit
-            .verify_chain(&backend::Actor::command_line())
-            .await
-            .unwrap()
-            .broken,
+        now.audit.verify_chain(&Actor::command_line()).await.unwrap().broken,
         None
     );
     create(&now, &new_key("Mail", Grant::All)).await;
     assert_eq!(
-        now.audit
-            .verify_chain(&backend::Actor::command_line())
-            .await
-            .unwrap()
-            .broken,
+        now.audit.verify_chain(&Actor::command_line()).await.unwrap().broken,
         None
     );
 
@@ -81,7 +73,7 @@ async fn the_end_of_an_earlier_log_gets_a_new_mac_once() {
         .another(3)
         .await
         .audit
-        .verify_chain(&backend::Actor::command_line())
+        .verify_chain(&Actor::command_line())
         .await
         .unwrap()
         .broken;
@@ -94,12 +86,7 @@ async fn a_log_cut_off_before_the_upgrade_is_still_found_cut_off() {
     create(&house.services, &new_key("Shop", Grant::All)).await;
     of_before(&house, &"00".repeat(32)).await;
     let now = house.another(2).await;
-    let broken = now
-        .audit
-        .verify_chain(&backend::Actor::command_line())
-        .await
-        .unwrap()
-        .broken;
+    let broken = now.audit.verify_chain(&Actor::command_line()).await.unwrap().broken;
     assert_eq!(broken.unwrap().how, Breakage::CutOff);
 }
 
@@ -112,12 +99,7 @@ async fn a_wrong_master_key_does_not_upgrade_a_database() {
     assert!(wrong.unwrap_err().to_string().contains("this is not the master key"));
     let right = house.another(3).await;
     assert_eq!(
-        right
-            .audit
-            .verify_chain(&backend::Actor::command_line())
-            .await
-            .unwrap()
-            .broken,
+        right.audit.verify_chain(&Actor::command_line()).await.unwrap().broken,
         None
     );
 }
@@ -177,11 +159,7 @@ async fn counts_of_an_earlier_version_are_kept() {
         ..UsageQuery::default()
     };
     for _ in ["from hours", "from days"] {
-        let all = services
-            .usage
-            .report(&backend::Actor::command_line(), &ask(""))
-            .await
-            .unwrap();
+        let all = services.usage.report(&Actor::command_line(), &ask("")).await.unwrap();
         let endpoints: Vec<(&str, u64, u64)> = all
             .endpoints
             .iter()
@@ -191,7 +169,7 @@ async fn counts_of_an_earlier_version_are_kept() {
         assert_eq!((all.keys.len(), all.keys[0].requests, all.keys[0].refused), (1, 16, 3));
         let of_key = services
             .usage
-            .report(&backend::Actor::command_line(), &ask(key.id.as_str()))
+            .report(&Actor::command_line(), &ask(key.id.as_str()))
             .await
             .unwrap();
         assert_eq!((of_key.total().total(), of_key.total().refused()), (16, 3));
@@ -200,11 +178,7 @@ async fn counts_of_an_earlier_version_are_kept() {
     // New requests are added to these counts.
     services.cluster.load_index().await.unwrap();
     assert_eq!(crate::common::code(&services, &key.token, "chat"), Code::Valid);
-    let all = services
-        .usage
-        .report(&backend::Actor::command_line(), &ask(""))
-        .await
-        .unwrap();
+    let all = services.usage.report(&Actor::command_line(), &ask("")).await.unwrap();
     assert_eq!(all.total().total(), 20);
 }
 
@@ -254,7 +228,7 @@ async fn keys_of_an_earlier_version_still_work() {
     // The upgrade has given the environment an environment key.
     let environment = services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -267,7 +241,7 @@ async fn keys_of_an_earlier_version_still_work() {
     assert_eq!(
         services
             .audit
-            .verify_chain(&backend::Actor::command_line())
+            .verify_chain(&Actor::command_line())
             .await
             .unwrap()
             .broken,

@@ -148,17 +148,12 @@ async fn a_screen_shows_uses_that_are_not_stored_yet() {
     let options = house.services.keys.rotation_options(&by, &key.id).await.unwrap();
     assert_eq!(options.last_used_at, now);
     code(&house.services, &key.token, "no-such");
-    let counts = house
-        .services
-        .keys
-        .count(&backend::Actor::command_line(), "")
-        .await
-        .unwrap();
+    let counts = house.services.keys.count(&Actor::command_line(), "").await.unwrap();
     assert_eq!((counts.allowed_24h, counts.requests_24h), (4, 5));
     let list = house
         .services
         .keys
-        .list(&backend::Actor::command_line(), &KeyQuery::default())
+        .list(&Actor::command_line(), &KeyQuery::default())
         .await
         .unwrap();
     assert_eq!((list.rows[0].used_24h, list.rows[0].last_used_at), (4, now));
@@ -172,7 +167,7 @@ async fn the_home_screen_counts_requests_of_the_chosen_environment() {
         let counts = house
             .services
             .keys
-            .count(&backend::Actor::command_line(), environment)
+            .count(&Actor::command_line(), environment)
             .await
             .unwrap();
         assert_eq!(counts.requests_24h, requests, "{environment:?}");
@@ -257,12 +252,7 @@ async fn a_list_shows_and_sorts_by_uses_of_this_moment() {
             sort: sort.to_owned(),
             ..KeyQuery::default()
         };
-        let page = house
-            .services
-            .keys
-            .list(&backend::Actor::command_line(), &query)
-            .await
-            .unwrap();
+        let page = house.services.keys.list(&Actor::command_line(), &query).await.unwrap();
         page.rows
             .into_iter()
             .map(|row| (row.id, row.last_used_at))
@@ -318,12 +308,7 @@ async fn uses_that_could_not_be_stored_are_stored_later() {
     assert_eq!(seen.row.last_used_at, Some(later));
     assert_eq!(seen.last_used_from.as_deref(), Some("192.0.2.8"));
     assert_eq!(seen.token_used_at, Some(later));
-    let counts = house
-        .services
-        .keys
-        .count(&backend::Actor::command_line(), "")
-        .await
-        .unwrap();
+    let counts = house.services.keys.count(&Actor::command_line(), "").await.unwrap();
     assert_eq!((counts.allowed_24h, counts.requests_24h), (3, 4));
 }
 
@@ -345,12 +330,7 @@ async fn a_key_deleted_after_its_use_does_not_prevent_a_flush() {
     );
     // The new key stays PROVISIONING, since no task runs here. A refused request is counted, too.
     assert_eq!(house.details(&kept.id).await.day, uses(0, 1));
-    let counts = house
-        .services
-        .keys
-        .count(&backend::Actor::command_line(), "")
-        .await
-        .unwrap();
+    let counts = house.services.keys.count(&Actor::command_line(), "").await.unwrap();
     assert_eq!(
         (counts.allowed_24h, counts.requests_24h),
         (2, 3),
@@ -364,12 +344,7 @@ async fn uses_of_a_deleted_key_stay_in_the_totals() {
     decide(&house.services, key.token.reveal(), "chat");
     let by = Actor::command_line();
     house.services.keys.delete(&by, &key.id).await.unwrap();
-    let counts = house
-        .services
-        .keys
-        .count(&backend::Actor::command_line(), "")
-        .await
-        .unwrap();
+    let counts = house.services.keys.count(&Actor::command_line(), "").await.unwrap();
     assert_eq!((counts.total, counts.allowed_24h), (0, 1));
 }
 
@@ -423,7 +398,7 @@ async fn a_change_between_two_uses_loses_neither() {
     let edit = async |name: String| {
         let form = FormValues::from([("name", name.as_str())]);
         let by = Actor::command_line();
-        house.services.keys.edit(&by, &key.id, form).await.unwrap();
+        house.services.keys.edit(&by, &key.id, &form).await.unwrap();
     };
     for number in 1..=4 {
         house.clock.advance(MINUTE / 4);
@@ -460,7 +435,7 @@ async fn an_unknown_token_is_counted_without_an_environment() {
         let counts = house
             .services
             .keys
-            .count(&backend::Actor::command_line(), environment)
+            .count(&Actor::command_line(), environment)
             .await
             .unwrap();
         assert_eq!(

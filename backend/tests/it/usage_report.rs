@@ -21,7 +21,7 @@ async fn house_with_two_keys() -> (House, Minted, Minted) {
         name: "staging".to_owned(),
         kind: "test".to_owned(),
     };
-    house.services.environments.create(&by, staging).await.unwrap();
+    house.services.environments.create(&by, &staging).await.unwrap();
     let shop = create(&house.services, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
     let tests = NewKey {
         environment: "staging".to_owned(),
@@ -43,7 +43,7 @@ async fn report(house: &House, query: UsageQuery) -> UsageReport {
     house
         .services
         .usage
-        .report(&backend::Actor::command_line(), &query)
+        .report(&Actor::command_line(), &query)
         .await
         .unwrap()
 }
@@ -198,7 +198,7 @@ async fn the_most_used_keys_come_first_with_their_names() {
     let environments = house
         .services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments;
@@ -278,14 +278,14 @@ async fn unknown_values_are_reported_in_words() {
         let refused = house
             .services
             .usage
-            .report(&backend::Actor::command_line(), &query)
+            .report(&Actor::command_line(), &query)
             .await
             .unwrap_err();
         assert!(matches!(refused, Error::InvalidQuery(_)), "{refused:?}");
         let refused = house
             .services
             .usage
-            .begin_export(&backend::Actor::command_line(), &query)
+            .begin_export(&Actor::command_line(), &query)
             .await
             .unwrap_err();
         assert!(matches!(refused, Error::InvalidQuery(_)), "{refused:?}");
@@ -306,7 +306,7 @@ async fn the_list_has_a_keys_last_24_hours() {
     let rows = house
         .services
         .keys
-        .list(&backend::Actor::command_line(), &model::key_list::KeyQuery::default())
+        .list(&Actor::command_line(), &model::key_list::KeyQuery::default())
         .await
         .unwrap()
         .rows;
@@ -323,7 +323,7 @@ async fn csv(house: &House, query: UsageQuery) -> Vec<String> {
     let mut export = house
         .services
         .usage
-        .begin_export(&backend::Actor::command_line(), &query)
+        .begin_export(&Actor::command_line(), &query)
         .await
         .unwrap();
     let mut text = String::new();
@@ -433,7 +433,7 @@ async fn a_long_export_is_complete_and_comes_in_pieces() {
     let mut export = house
         .services
         .usage
-        .begin_export(&backend::Actor::command_line(), &ask(Range::Day))
+        .begin_export(&Actor::command_line(), &ask(Range::Day))
         .await
         .unwrap();
     let header = house.services.usage.export_lines(&mut export).await.unwrap().unwrap();
@@ -455,12 +455,7 @@ async fn the_report_finds_a_key_by_its_name() {
     };
     let found = report(&house, named(" sHOP ")).await;
     assert_eq!(found.key.map(|key| key.id), Some(shop.id));
-    let refusal = async |name: &str| match house
-        .services
-        .usage
-        .report(&backend::Actor::command_line(), &named(name))
-        .await
-    {
+    let refusal = async |name: &str| match house.services.usage.report(&Actor::command_line(), &named(name)).await {
         Err(error @ Error::InvalidQuery(_)) => error.to_string(),
         other => panic!("{other:?}"),
     };

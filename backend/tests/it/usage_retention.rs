@@ -248,7 +248,7 @@ async fn summing_up_days_does_not_change_the_report() {
             house
                 .services
                 .usage
-                .report(&backend::Actor::command_line(), query)
+                .report(&Actor::command_line(), query)
                 .await
                 .unwrap(),
         );
@@ -259,7 +259,7 @@ async fn summing_up_days_does_not_change_the_report() {
         let after = house
             .services
             .usage
-            .report(&backend::Actor::command_line(), query)
+            .report(&Actor::command_line(), query)
             .await
             .unwrap();
         assert_eq!(after, before, "{query:?}");

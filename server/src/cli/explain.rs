@@ -51,16 +51,17 @@ impl Explain {
         let explained = services
             .keys
             .explain(&backend::Actor::command_line(), &self.id, &form)
-            .await?;
+            .await;
         services.close().await?;
         let explanation = match explained {
             Ok(explanation) => explanation,
-            Err(errors) => {
+            Err(backend::Error::Invalid(errors)) => {
                 for (field, message) in errors.fields {
                     eprintln!("latchkey: --{field}: {message}");
                 }
                 return Ok(ExitCode::from(USAGE_ERROR));
             }
+            Err(error) => return Err(error.into()),
         };
         for checked in &explanation.checks {
             let mark = match checked.result {

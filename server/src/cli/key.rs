@@ -210,11 +210,7 @@ impl Create {
         for endpoint in &self.endpoint {
             form.add(ENDPOINT, endpoint.as_str());
         }
-        let checked = services.keys.check(&backend::Actor::command_line(), &form).await?;
-        let mut new = checked.map_err(|errors| {
-            let messages: Vec<String> = errors.fields.into_iter().map(|(_, message)| message).collect();
-            Failure(messages.join(" "))
-        })?;
+        let mut new = services.keys.check(&Actor::command_line(), &form).await?;
         let now = services.now();
         let end = self
             .expires

@@ -135,7 +135,7 @@ async fn create_first_owner(services: &Services, config: &ServeArgs, base: &str)
                 .create(&Actor::command_line(), new, password.clone())
                 .await
                 .map(drop),
-            Err(error) => Err(error),
+            Err(errors) => Err(errors.into()),
         };
         created.map_err(|error| Failure(format!("cannot create the owner: {error}")))?;
         tracing::info!("created the owner {email}; log in at {base}/login");

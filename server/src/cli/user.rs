@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal};
 
 use backend::Settings;
-use backend::accounts::{LinkError, NewUser};
+use backend::accounts::NewUser;
 use backend::audit::Actor;
 use clap::Subcommand;
 use model::people::Person;
@@ -57,15 +57,11 @@ pub(super) async fn run(command: Command) -> Result<(), Failure> {
             name,
             role,
         } => {
-            let new = NewUser::new(&email, name.as_deref(), role).map_err(|error| failure(&error))?;
+            let new = NewUser::new(&email, name.as_deref(), role)?;
             let password = read_password()?;
             let (services, _) = store::open(&store, Settings::default()).await?;
             let email = new.email.clone();
-            services
-                .accounts
-                .create(&Actor::command_line(), new, password)
-                .await
-                .map_err(|error| failure(&error))?;
+            services.accounts.create(&Actor::command_line(), new, password).await?;
             print(&format!("added {email} as {}", role.as_str()))?;
             Ok(services.close().await?)
         }
@@ -115,10 +111,6 @@ fn print_person(person: &Person) -> Result<(), Failure> {
         &person.name,
         state,
     ])
-}
-
-fn failure(error: &LinkError) -> Failure {
-    Failure(error.to_string())
 }
 
 fn parse_role(text: &str) -> Result<Role, String> {

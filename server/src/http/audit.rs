@@ -17,9 +17,9 @@ use model::audit::AuditQuery;
 use model::role::Permission;
 
 use super::Console;
-use super::forms::read;
+use super::forms::{read, refused_download};
 use super::guard::see_other;
-use super::key_forms::{person, refusal};
+use super::key_forms::person;
 use super::permission_recheck::PermissionRecheck;
 
 pub(super) async fn export(
@@ -38,19 +38,16 @@ pub(super) async fn export(
     let Some((who, actor)) = person(caller) else {
         return see_other("/login");
     };
-    if !who.me.role.may(Permission::SeeAudit) {
-        let sentence = who.me.role.may_not(Permission::SeeAudit);
-        return (StatusCode::FORBIDDEN, format!("{sentence}\n")).into_response();
+    // Before the query is read: a person without the permission learns nothing about the query.
+    if let Err(error) = actor.require(Permission::SeeAudit) {
+        return refused_download(&error);
     }
     let Some(query) = read::<AuditQuery>(uri.query().unwrap_or_default().as_bytes()) else {
         return (StatusCode::BAD_REQUEST, "The query string is not valid.\n").into_response();
     };
     let first = match console.services.audit.export(&actor, &query).await {
         Ok(lines) => lines,
-        Err(error) => {
-            let (status, text) = refusal(&error);
-            return (status, format!("{text}\n")).into_response();
-        }
+        Err(error) => return refused_download(&error),
     };
     let day = console.services.now().iso_date();
     let recheck = PermissionRecheck::new(Arc::clone(&console.services), &who, Permission::SeeAudit);

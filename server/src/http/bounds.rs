@@ -8,6 +8,7 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, Uri};
+use model::error_code::ErrorCode;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{FORM_LIMIT, scripts};
@@ -208,7 +209,9 @@ fn refused(request: &Request, exceeded: Exceeded) -> Response {
     };
     let sentence = format!("The request has {what}. Send less.");
     if request.uri().path().starts_with("/api/") || scripts::sent_by_scripts(request.headers()) {
-        return scripts::refused(status, app::AppError::Refused(sentence));
+        let mut response = scripts::refused(app::AppError::new(ErrorCode::BadRequest, sentence));
+        *response.status_mut() = status;
+        return response;
     }
     (status, format!("{sentence}\n")).into_response()
 }

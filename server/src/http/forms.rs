@@ -1,6 +1,7 @@
 //! The forms for logging in and out. They are plain posts, with and without scripts.
 
 use app::answer::Answer;
+use app::error::{code_of, form_errors, page_sentence, status_of};
 use app::person;
 use app::server_fns::context::Caller;
 use axum::body::Bytes;
@@ -10,6 +11,7 @@ use backend::accounts::{Admission, Browser, Login, LoginError, NewSession};
 use http::header::{RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
+use model::form::FormErrors;
 use model::form_values::FormValues;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -198,16 +200,33 @@ fn forget_next(console: &Console, parts: &Parts, response: &mut Response) {
     }
 }
 
-/// Logs the cause, and returns a status and a sentence for the person.
-pub(super) fn failed(cause: &backend::Error) -> (StatusCode, String) {
-    if let backend::Error::Busy(busy) = cause {
-        return (StatusCode::SERVICE_UNAVAILABLE, busy.to_string());
+/// The status and the sentence for a person whose request was refused. Logs the cause of our own failures.
+pub(super) fn refusal(error: &backend::Error) -> (StatusCode, String) {
+    let status = status_of(error);
+    if status == StatusCode::INTERNAL_SERVER_ERROR {
+        log_limited!(error, code = code_of(error).as_str(), cause = %error, "a form failed");
     }
-    log_limited!(error, %cause, "a form failed");
-    (
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "Something failed on the server. Nothing was changed. Try again.".to_owned(),
-    )
+    (status, page_sentence(error))
+}
+
+/// As [`refusal`], as the answer to a download.
+pub(super) fn refused_download(error: &backend::Error) -> Response {
+    let (status, sentence) = refusal(error);
+    (status, format!("{sentence}\n")).into_response()
+}
+
+/// As [`refusal`], with what is invalid at its fields.
+pub(super) fn form_refusal(error: &backend::Error) -> (StatusCode, FormErrors) {
+    let (status, _) = refusal(error);
+    (status, form_errors(error))
+}
+
+/// As [`refusal`], for people who are signed out. Except that they have to wait, they learn nothing of the reason.
+pub(super) fn failed(cause: &backend::Error) -> (StatusCode, String) {
+    match cause {
+        backend::Error::Busy(_) => refusal(cause),
+        cause => refusal(&backend::Error::Internal(cause.to_string())),
+    }
 }
 
 /// Parses a form. Missing fields get their defaults.

@@ -102,7 +102,7 @@ async fn has_ticket(console: &Console, ticket: Option<String>) -> bool {
 
 /// The entry page at this path: a screen for browsers without a session.
 fn entry_page(path: &str) -> Option<Screen> {
-    Screen::at(path).filter(|screen| screen.row().access == Access::Door)
+    Screen::at(path).filter(|screen| screen.row().access == Access::Public)
 }
 
 /// A redirect with status 303, independent of the Accept header.

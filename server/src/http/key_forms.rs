@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use app::AppError;
 use app::answer::{Answer, EditAnswer};
-use app::error::status_of;
 use app::server_fns::context::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
@@ -13,19 +12,18 @@ use axum::response::Response;
 use backend::Error;
 use backend::accounts::LoggedIn;
 use backend::audit::Actor;
-use backend::error::NotFound;
 use http::StatusCode;
 use http::request::Parts;
-use model::edit_form::EditOutcome;
+use model::edit_form::{ChangedMeanwhile, EditOutcome};
 use model::form::FormErrors;
 use model::id::KeyId;
-use model::key::CreateOutcome;
-use model::role::Permission;
-use model::rotate_form::{RotateKeyForm, RotateOutcome};
+use model::key::{CreateOutcome, CreatedKey};
+use model::key_form::FORM_ID;
+use model::rotate_form::{ALREADY_ROTATED, RotateKeyForm, RotateOutcome};
 use serde::Deserialize;
 
 use super::Console;
-use super::forms::{failed, read, read_values, unreadable};
+use super::forms::{form_refusal, read, read_values, refusal, unreadable};
 use super::guard::{see_other, to_login};
 use super::pages::answer;
 use super::scripts;
@@ -41,61 +39,51 @@ pub(super) async fn create(
     body: Bytes,
 ) -> Response {
     let by_scripts = scripts::sent_by_scripts(&parts.headers);
-    let Some(form) = read_values(&body) else {
+    let Some(mut form) = read_values(&body) else {
         return scripts::unreadable(&parts.headers);
     };
-    let Some((who, actor)) = person(caller) else {
+    let Some((_, actor)) = person(caller) else {
         if by_scripts {
-            return scripts::refused(StatusCode::UNAUTHORIZED, AppError::SignedOut);
+            return scripts::refused(AppError::signed_out());
         }
         return answer(&console, parts, Answer::SignedOut(form), StatusCode::UNAUTHORIZED).await;
     };
-    if !who.me.role.may(Permission::CreateKeys) {
-        if by_scripts {
-            let sentence = who.me.role.may_not(Permission::CreateKeys);
-            return scripts::refused(StatusCode::FORBIDDEN, AppError::Forbidden(sentence));
-        }
-        // The screen of the form itself says that this role may not create keys.
-        return answer(&console, parts, Answer::None, StatusCode::FORBIDDEN).await;
-    }
-    let sent = form.clone();
-    let outcome = console.services.keys.create(&actor, form).await;
+    let outcome = console.services.keys.create(&actor, &form).await;
     if by_scripts {
         return scripts::outcome(outcome);
     }
-    let (status, outcome) = match outcome {
-        Ok(CreateOutcome::Created(mut key)) => {
-            // Without scripts the page cannot follow the progress. If reading it fails, the page shows the first state.
-            if let Ok(progress) = console.services.keys.settle(&actor, &key.id, PROVISIONING_WAIT).await {
-                key.progress = progress;
-            }
-            (StatusCode::OK, CreateOutcome::Created(key))
+    let (status, errors) = match outcome {
+        Ok(CreateOutcome::Created(key)) => return show_token(&console, &actor, key, parts).await,
+        Ok(CreateOutcome::AlreadyCreated(already)) => {
+            let errors = FormErrors::whole(already.message());
+            form.set(FORM_ID, already.form_id);
+            (StatusCode::CONFLICT, errors)
         }
-        Ok(outcome @ CreateOutcome::Invalid(..)) => (StatusCode::UNPROCESSABLE_ENTITY, outcome),
-        Ok(outcome @ CreateOutcome::AlreadyCreated { .. }) => (StatusCode::CONFLICT, outcome),
-        Err(error) => {
-            let (status, text) = refusal(&error);
-            (status, CreateOutcome::Invalid(sent, FormErrors::whole(text)))
-        }
+        Err(error) => form_refusal(&error),
     };
-    answer(&console, parts, Answer::Create(outcome), status).await
+    answer(&console, parts, Answer::Create { form, errors }, status).await
+}
+
+/// The page with a new token. Without scripts it cannot follow the progress, so it waits a little for it.
+async fn show_token(console: &Console, actor: &Actor, mut key: Box<CreatedKey>, parts: Parts) -> Response {
+    // If reading the progress fails, the page shows the first state.
+    if let Ok(progress) = console.services.keys.settle(actor, &key.id, PROVISIONING_WAIT).await {
+        key.progress = progress;
+    }
+    answer(console, parts, Answer::Created(key), StatusCode::OK).await
 }
 
 /// `POST /keys/{id}/delete`
 pub(super) async fn delete(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    Path(id): Path<KeyId>,
     parts: Parts,
 ) -> Response {
     let Some((_, actor)) = person(caller) else {
         return to_login(&console, own_page(&parts));
     };
-    let outcome = match KeyId::parse(&id) {
-        Some(id) => console.services.keys.delete(&actor, &id).await,
-        None => Err(no_such_key()),
-    };
-    match outcome {
+    match console.services.keys.delete(&actor, &id).await {
         Ok(_) => see_other(&back_to_list(&parts)),
         Err(error) => {
             let (status, error) = refusal(&error);
@@ -108,7 +96,7 @@ pub(super) async fn delete(
 pub(super) async fn disable(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    Path(id): Path<KeyId>,
     parts: Parts,
 ) -> Response {
     toggle(&console, caller, &id, &parts, false).await
@@ -118,20 +106,21 @@ pub(super) async fn disable(
 pub(super) async fn enable(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    Path(id): Path<KeyId>,
     parts: Parts,
 ) -> Response {
     toggle(&console, caller, &id, &parts, true).await
 }
 
-async fn toggle(console: &Console, caller: Caller, id: &str, parts: &Parts, enable: bool) -> Response {
+async fn toggle(console: &Console, caller: Caller, id: &KeyId, parts: &Parts, enable: bool) -> Response {
     let Some((_, actor)) = person(caller) else {
         return to_login(console, &back(parts, id));
     };
-    let outcome = match KeyId::parse(id) {
-        Some(id) if enable => console.services.keys.enable(&actor, &id).await,
-        Some(id) => console.services.keys.disable(&actor, &id).await,
-        None => Err(no_such_key()),
+    let keys = &console.services.keys;
+    let outcome = if enable {
+        keys.enable(&actor, id).await
+    } else {
+        keys.disable(&actor, id).await
     };
     match outcome {
         Ok(_) => see_other(&back(parts, id)),
@@ -143,38 +132,31 @@ async fn toggle(console: &Console, caller: Caller, id: &str, parts: &Parts, enab
 pub(super) async fn edit(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    Path(id): Path<KeyId>,
     parts: Parts,
     body: Bytes,
 ) -> Response {
-    let by_scripts = scripts::sent_by_scripts(&parts.headers);
     let Some(form) = read_values(&body) else {
         return scripts::unreadable(&parts.headers);
     };
     let Some((_, actor)) = person(caller) else {
-        if by_scripts {
-            return scripts::refused(StatusCode::UNAUTHORIZED, AppError::SignedOut);
-        }
-        return to_login(&console, own_page(&parts));
+        return signed_out(&console, &parts);
     };
-    let sent = form.clone();
-    let outcome = match KeyId::parse(&id) {
-        Some(id) => console.services.keys.edit(&actor, &id, form).await,
-        None => Err(no_such_key()),
-    };
-    if by_scripts {
+    let outcome = console.services.keys.edit(&actor, &id, &form).await;
+    if scripts::sent_by_scripts(&parts.headers) {
         return scripts::outcome(outcome);
     }
-    let (status, form, errors, changed) = match outcome {
+    let (status, form, errors, changes) = match outcome {
         Ok(EditOutcome::Saved { .. }) => return see_other(&back(&parts, &id)),
-        Ok(EditOutcome::Invalid(form, errors)) => (StatusCode::UNPROCESSABLE_ENTITY, form, errors, Vec::new()),
-        Ok(EditOutcome::Changed(form, changed)) => (StatusCode::CONFLICT, form, FormErrors::default(), changed),
+        Ok(EditOutcome::Changed(ChangedMeanwhile { form, changes })) => {
+            (StatusCode::CONFLICT, form, FormErrors::default(), changes)
+        }
         Err(error) => {
-            let (status, text) = refusal(&error);
-            (status, sent, FormErrors::whole(text), Vec::new())
+            let (status, errors) = form_refusal(&error);
+            (status, form, errors, Vec::new())
         }
     };
-    let page = Answer::Edit(EditAnswer { form, errors, changed });
+    let page = Answer::Edit(EditAnswer { form, errors, changes });
     answer(&console, parts, page, status).await
 }
 
@@ -182,43 +164,29 @@ pub(super) async fn edit(
 pub(super) async fn rotate(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    Path(id): Path<KeyId>,
     parts: Parts,
     body: Bytes,
 ) -> Response {
-    let by_scripts = scripts::sent_by_scripts(&parts.headers);
-    let Some(form) = read::<RotateKeyForm>(&body) else {
+    let Some(mut form) = read::<RotateKeyForm>(&body) else {
         return scripts::unreadable(&parts.headers);
     };
     let Some((_, actor)) = person(caller) else {
-        if by_scripts {
-            return scripts::refused(StatusCode::UNAUTHORIZED, AppError::SignedOut);
-        }
-        return to_login(&console, own_page(&parts));
+        return signed_out(&console, &parts);
     };
-    let sent = form.clone();
-    let outcome = match KeyId::parse(&id) {
-        Some(id) => console.services.keys.rotate(&actor, &id, form).await,
-        None => Err(no_such_key()),
-    };
-    if by_scripts {
+    let outcome = console.services.keys.rotate(&actor, &id, &form).await;
+    if scripts::sent_by_scripts(&parts.headers) {
         return scripts::outcome(outcome);
     }
-    let (status, outcome) = match outcome {
-        Ok(RotateOutcome::Rotated(mut key)) => {
-            if let Ok(progress) = console.services.keys.settle(&actor, &key.id, PROVISIONING_WAIT).await {
-                key.progress = progress;
-            }
-            (StatusCode::OK, RotateOutcome::Rotated(key))
+    let (status, errors) = match outcome {
+        Ok(RotateOutcome::Rotated(key)) => return show_token(&console, &actor, key, parts).await,
+        Ok(RotateOutcome::AlreadyRotated { form_id }) => {
+            form.form_id = form_id;
+            (StatusCode::CONFLICT, FormErrors::whole(ALREADY_ROTATED))
         }
-        Ok(outcome @ RotateOutcome::Invalid(..)) => (StatusCode::UNPROCESSABLE_ENTITY, outcome),
-        Ok(outcome @ RotateOutcome::AlreadyRotated(_)) => (StatusCode::CONFLICT, outcome),
-        Err(error) => {
-            let (status, text) = refusal(&error);
-            (status, RotateOutcome::Invalid(Box::new(sent), FormErrors::whole(text)))
-        }
+        Err(error) => form_refusal(&error),
     };
-    answer(&console, parts, Answer::Rotate(outcome), status).await
+    answer(&console, parts, Answer::Rotate { form, errors }, status).await
 }
 
 /// The old token to end.
@@ -232,7 +200,7 @@ struct OldTokenForm {
 pub(super) async fn end_old_token(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
-    Path(id): Path<String>,
+    Path(id): Path<KeyId>,
     parts: Parts,
     body: Bytes,
 ) -> Response {
@@ -245,18 +213,8 @@ pub(super) async fn end_old_token(
             &with_list(&key_screen(&id), parts.uri.query().unwrap_or_default()),
         );
     };
-    let outcome = match KeyId::parse(&id) {
-        Some(id) => {
-            let ended = console.services.keys.end_old_token(&actor, &id, &form.token).await;
-            ended.map(|()| id)
-        }
-        None => Err(no_such_key()),
-    };
-    match outcome {
-        Ok(id) => see_other(&with_list(
-            &format!("/keys/{id}"),
-            parts.uri.query().unwrap_or_default(),
-        )),
+    match console.services.keys.end_old_token(&actor, &id, &form.token).await {
+        Ok(()) => see_other(&with_list(&key_screen(&id), parts.uri.query().unwrap_or_default())),
         Err(error) => refused_over_list(&console, &parts, &error).await,
     }
 }
@@ -275,6 +233,14 @@ pub(super) fn person(caller: Caller) -> Option<(LoggedIn, Actor)> {
     Some((who, actor))
 }
 
+/// The session is over: the login leads back to the form.
+pub(super) fn signed_out(console: &Console, parts: &Parts) -> Response {
+    if scripts::sent_by_scripts(&parts.headers) {
+        return scripts::refused(AppError::signed_out());
+    }
+    to_login(console, own_page(parts))
+}
+
 /// The path of the page with the form. A form is sent to the URL of its own page.
 pub(super) fn own_page(parts: &Parts) -> &str {
     parts.uri.path_and_query().map_or("/", |address| address.as_str())
@@ -282,7 +248,7 @@ pub(super) fn own_page(parts: &Parts) -> &str {
 
 /// The path of the screen on which the form was opened: the list or the screen of the key. Its query holds the search and the
 /// filters of the list, from the URL of the form.
-fn back(parts: &Parts, id: &str) -> String {
+fn back(parts: &Parts, id: &KeyId) -> String {
     let query = parts.uri.query().unwrap_or_default();
     if query.split('&').any(|pair| pair == FROM_KEY) {
         return with_list(&key_screen(id), query);
@@ -291,8 +257,8 @@ fn back(parts: &Parts, id: &str) -> String {
 }
 
 /// The path of a key's screen, or of the list if the ID is malformed.
-fn key_screen(id: &str) -> String {
-    KeyId::parse(id).map_or_else(|| "/keys".to_owned(), |id| format!("/keys/{id}"))
+fn key_screen(id: &KeyId) -> String {
+    KeyId::parse(id.as_str()).map_or_else(|| "/keys".to_owned(), |id| format!("/keys/{id}"))
 }
 
 /// The path of the list, with the search and the filters from the URL of the form.
@@ -310,16 +276,4 @@ fn with_list(path: &str, query: &str) -> String {
         query if query.is_empty() => path.to_owned(),
         query => format!("{path}?{query}"),
     }
-}
-
-fn no_such_key() -> Error {
-    NotFound::KeyAtAddress.into()
-}
-
-pub(super) fn refusal(error: &Error) -> (StatusCode, String) {
-    let status = status_of(error);
-    if status.is_server_error() {
-        return failed(error);
-    }
-    (status, error.to_string())
 }

@@ -5,7 +5,9 @@ use app::server_fns::context::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, Request, State};
 use axum::response::{IntoResponse, Response};
-use backend::accounts::{Admission, LinkError, Purpose};
+use backend::Error;
+use backend::accounts::{Admission, Purpose};
+use backend::error::Forbidden;
 use http::StatusCode;
 use http::request::Parts;
 use model::form::FormErrors;
@@ -13,7 +15,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::Console;
-use super::forms::{admit, browser, failed, read, start_session, unreadable, with_retry_after};
+use super::forms::{admit, browser, failed, form_refusal, read, start_session, unreadable, with_retry_after};
 use super::guard::see_other;
 use super::pages::{answer, page};
 use super::previous_session::PreviousSession;
@@ -153,19 +155,21 @@ pub(super) async fn reset(
 async fn refuse_link(
     console: &Console,
     parts: Parts,
-    error: &LinkError,
+    error: &Error,
     page: impl FnOnce(FormErrors) -> Answer,
 ) -> Response {
-    if let LinkError::Spent = error {
-        return answer(console, parts, Answer::BadLink, StatusCode::FORBIDDEN).await;
-    }
-    let (status, errors) = link_errors(error);
-    let response = answer(console, parts, page(errors), status).await;
-    let wait = match error {
-        LinkError::Failed(cause) => cause.retry_after(),
-        _ => None,
+    let (status, errors) = match error {
+        Error::Forbidden(Forbidden::SpentLink) => {
+            return answer(console, parts, Answer::BadLink, StatusCode::FORBIDDEN).await;
+        }
+        Error::Invalid(_) => form_refusal(error),
+        cause => {
+            let (status, text) = failed(cause);
+            (status, FormErrors::whole(text))
+        }
     };
-    with_retry_after(response, wait)
+    let response = answer(console, parts, page(errors), status).await;
+    with_retry_after(response, error.retry_after())
 }
 
 /// The link's secret, from the query of its URL.
@@ -177,32 +181,4 @@ fn link_secret(parts: &Parts) -> String {
         .find(|(name, _)| name == "link")
         .map(|(_, value)| value)
         .unwrap_or_default()
-}
-
-fn link_errors(error: &LinkError) -> (StatusCode, FormErrors) {
-    let mut errors = FormErrors::default();
-    let status = match error {
-        LinkError::Spent => {
-            errors.form = Some(error.to_string());
-            StatusCode::FORBIDDEN
-        }
-        LinkError::Email(message) => {
-            errors.add("email", message.as_str());
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        LinkError::Name(message) => {
-            errors.add("name", message.as_str());
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        LinkError::Password(message) => {
-            errors.add("password", message.as_str());
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        LinkError::Failed(cause) => {
-            let (status, text) = failed(cause);
-            errors.form = Some(text);
-            status
-        }
-    };
-    (status, errors)
 }

@@ -29,14 +29,14 @@ pub struct Route {
 /// All routes except those of the server functions, which have their own paths under `/api`.
 pub fn routes() -> Vec<Route> {
     use Permission::{ChangeOwnKeys, SeeAudit, SeeKeys};
-    let of = |path, permission, handler| form(path, Access::Of(permission), handler);
+    let of = |path, permission, handler| form(path, Access::Needs(permission), handler);
     vec![
         on(Screen::Login, post(forms::log_in)),
         on(Screen::Code, post(forms::enter_code)),
         on(Screen::Invite, post(link_forms::join)),
         by_link(Screen::Setup, post(link_forms::set_up)),
         by_link(Screen::Reset, post(link_forms::reset)),
-        form("/logout", Access::Door, post(forms::log_out)),
+        form("/logout", Access::Public, post(forms::log_out)),
         of("/environment", SeeKeys, post(environment_form::choose)),
         on(Screen::CreateKey, post(key_forms::create)),
         on(Screen::EditKey, post(key_forms::edit)),
@@ -89,7 +89,7 @@ fn data(path: &'static str, permission: Permission, handler: MethodRouter<Consol
     Route {
         path,
         does: Does::Get,
-        access: Access::Of(permission),
+        access: Access::Needs(permission),
         handler,
     }
 }

@@ -3,7 +3,7 @@
 
 use app::AppError;
 use app::answer::Answer;
-use app::person::{FIELD, HEADER, OTHER_PERSON};
+use app::person::{FIELD, HEADER};
 use app::server_fns::context::Caller;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -31,8 +31,7 @@ pub(super) async fn same_person(State(console): State<Console>, request: Request
     let headers = parts.headers.get_all(HEADER).iter().any(|shown| *shown != *now);
     if headers || fields.iter().any(|(name, value)| name == FIELD && *value != now) {
         if scripts::sent_by_scripts(&parts.headers) {
-            let status = StatusCode::from_u16(OTHER_PERSON).unwrap_or(StatusCode::PRECONDITION_FAILED);
-            return scripts::refused(status, AppError::OtherPerson(email));
+            return scripts::refused(AppError::other_person(&email));
         }
         // This person may not be permitted to see the screen of the form, so the answer is Home.
         parts.uri = Uri::from_static("/");

@@ -16,28 +16,25 @@ use model::role::Permission;
 use model::usage::{Range, UsageQuery};
 
 use super::Console;
-use super::forms::read;
+use super::forms::{read, refused_download};
 use super::guard::see_other;
-use super::key_forms::{person, refusal};
+use super::key_forms::person;
 use super::permission_recheck::PermissionRecheck;
 
 pub(super) async fn export(State(console): State<Console>, Extension(caller): Extension<Caller>, uri: Uri) -> Response {
     let Some((who, actor)) = person(caller) else {
         return see_other("/login");
     };
-    if !who.me.role.may(Permission::SeeKeys) {
-        let sentence = who.me.role.may_not(Permission::SeeKeys);
-        return (StatusCode::FORBIDDEN, format!("{sentence}\n")).into_response();
+    // Before the query is read: a person without the permission learns nothing about the query.
+    if let Err(error) = actor.require(Permission::SeeKeys) {
+        return refused_download(&error);
     }
     let Some(query) = read::<UsageQuery>(uri.query().unwrap_or_default().as_bytes()) else {
         return (StatusCode::BAD_REQUEST, "The query string is not valid.\n").into_response();
     };
     let export = match console.services.usage.begin_export(&actor, &query).await {
         Ok(export) => export,
-        Err(error) => {
-            let (status, text) = refusal(&error);
-            return (status, format!("{text}\n")).into_response();
-        }
+        Err(error) => return refused_download(&error),
     };
     let range = Range::parse(&query.range).map_or("", Range::slug);
     let day = console.services.now().iso_date();

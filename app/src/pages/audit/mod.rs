@@ -89,9 +89,10 @@ fn Content(page: Page, query: Memo<AuditQuery>) -> impl IntoView {
     });
     // Drawn apart from the events, so that a person can type into the filters while other events are loaded.
     let has_filters = Memo::new(move |_| match shown.get() {
+        Shown::NoMatch | Shown::Table => true,
         // The person can correct the query.
-        Shown::NoMatch | Shown::Table | Shown::Failed(AppError::Refused(_)) => true,
-        Shown::Nothing | Shown::Failed(_) => false,
+        Shown::Failed(error) => error.is_about_query(),
+        Shown::Nothing => false,
     });
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),

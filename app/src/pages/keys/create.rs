@@ -30,7 +30,7 @@ const TITLE: &str = "Create API Key";
 #[component]
 pub(crate) fn CreateKey() -> impl IntoView {
     let shared = Shared::of_context();
-    let answer = answer::take(|answer| matches!(answer, Answer::Create(_)));
+    let answer = answer::take(|answer| matches!(answer, Answer::Create { .. }));
     // The page that answers a plain form shows the new key instead of this dialog, see `SaveKey`.
     move || {
         let answer = answer.clone();
@@ -49,10 +49,7 @@ fn CreateDialog(answer: Answer) -> impl IntoView {
     let options = Resource::new(move || query.read().get("environment"), load_create_options);
     let (back, leave) = over("/keys");
     let (sent, errors) = match answer {
-        Answer::Create(CreateOutcome::Invalid(form, errors)) => (Some(form), errors),
-        Answer::Create(CreateOutcome::AlreadyCreated { id, name, form }) => {
-            (Some(form), FormErrors::whole(already_created(&name, id.as_str())))
-        }
+        Answer::Create { form, errors } => (Some(form), errors),
         _ => (None, FormErrors::default()),
     };
     let errors = RwSignal::new(errors);
@@ -78,13 +75,6 @@ fn CreateDialog(answer: Answer) -> impl IntoView {
             </Suspense>
         </Dialog>
     }
-}
-
-fn already_created(name: &str, id: &str) -> String {
-    format!(
-        "This form was already sent and made the key “{name}” ({id}). Its token was shown once, in that answer. \
-         If it was not saved, delete that key and send this form again."
-    )
 }
 
 #[component]
@@ -170,12 +160,12 @@ fn submit(
                     navigate(&list_link("/keys", &query.get_untracked()), options);
                     return;
                 }
-                Ok(CreateOutcome::Invalid(_, errors)) => errors,
-                Ok(CreateOutcome::AlreadyCreated { id, name, form }) => {
-                    form_id.try_set(form.text(FORM_ID).to_owned());
-                    FormErrors::whole(already_created(&name, id.as_str()))
+                Ok(CreateOutcome::AlreadyCreated(already)) => {
+                    let problem = FormErrors::whole(already.message());
+                    form_id.try_set(already.form_id);
+                    problem
                 }
-                Err(error) => FormErrors::whole(error.message()),
+                Err(errors) => errors,
             };
             busy.try_set(false);
             errors.try_set(problem);

@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use model::edit_form::{EditKeyOptions, EditOutcome};
+use model::edit_form::{ChangedMeanwhile, EditKeyOptions, EditOutcome};
 use model::form::FormErrors;
 use model::form_values::FormValues;
 use model::id::KeyId;
@@ -73,18 +73,18 @@ fn EditForm(
     node: NodeRef<html::Dialog>,
     back: Memo<String>,
 ) -> impl IntoView {
-    let (form, first_errors, first_changed) = match sent {
-        Some(answer) => (answer.form, answer.errors, answer.changed),
+    let (form, first_errors, first_changes) = match sent {
+        Some(answer) => (answer.form, answer.errors, answer.changes),
         None => (options.form.clone(), FormErrors::default(), Vec::new()),
     };
     let form = RwSignal::new(form);
     let errors = RwSignal::new(first_errors);
-    let changed = RwSignal::new(first_changed);
+    let changes = RwSignal::new(first_changes);
     let busy = RwSignal::new(false);
     // The number of drawings of the form. It grows when `form` is replaced.
     let drawn = RwSignal::new(0_u32);
     let action = list_link(&format!("/keys/{}/edit", options.id), &use_query_map().read_untracked());
-    let submit = submit(node, (form, drawn), errors, changed, busy);
+    let submit = submit(node, (form, drawn), errors, changes, busy);
     focus_content(NAME);
     let (now, nodes, profiles) = (options.now, options.nodes, options.profiles.clone());
     let about = view! {
@@ -97,7 +97,7 @@ fn EditForm(
     };
     let content = view! {
         {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
-        {move || (!changed.read().is_empty()).then(|| view! { <ChangedMeanwhile changes=changed.get()/> })}
+        {move || (!changes.read().is_empty()).then(|| view! { <ChangesByOthers changes=changes.get()/> })}
         // The fields are drawn anew when the form gets changes of another person: a control that a person has used would keep its
                 // value.
         <For each=move || [drawn.get()] key=|drawn| *drawn let:_drawn>
@@ -152,7 +152,7 @@ fn Fields(
 
 /// Lists what another person changed since the form was opened.
 #[component]
-fn ChangedMeanwhile(changes: Vec<String>) -> impl IntoView {
+fn ChangesByOthers(changes: Vec<String>) -> impl IntoView {
     view! {
         <div class="note note--warn" role="alert" tabindex="-1">
             <Icon kind=IconKind::Warning/>
@@ -195,7 +195,7 @@ fn submit(
     node: NodeRef<html::Dialog>,
     (form, drawn): (RwSignal<FormValues>, RwSignal<u32>),
     errors: RwSignal<FormErrors>,
-    changed: RwSignal<Vec<String>>,
+    changes: RwSignal<Vec<String>>,
     busy: RwSignal<bool>,
 ) -> impl Fn(web_sys::SubmitEvent) {
     let shared = Shared::of_context();
@@ -221,17 +221,18 @@ fn submit(
                     close(node);
                     return;
                 }
-                Ok(EditOutcome::Invalid(_, found)) => {
-                    errors.try_set(found);
-                }
-                Ok(EditOutcome::Changed(merged, told)) => {
+                Ok(EditOutcome::Changed(meanwhile)) => {
+                    let ChangedMeanwhile {
+                        form: merged,
+                        changes: by_others,
+                    } = meanwhile;
                     errors.try_set(FormErrors::default());
-                    changed.try_set(told);
+                    changes.try_set(by_others);
                     form.try_set(merged);
                     drawn.try_update(|drawn| *drawn = drawn.wrapping_add(1));
                 }
-                Err(error) => {
-                    errors.try_set(FormErrors::whole(error.message()));
+                Err(problem) => {
+                    errors.try_set(problem);
                 }
             }
             busy.try_set(false);

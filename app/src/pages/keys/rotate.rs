@@ -7,7 +7,7 @@ use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
 use model::form::FormErrors;
 use model::id::KeyId;
 use model::key_form::{BROWSER_TIME, FORM_ID};
-use model::rotate_form::{GRACES, RotateKeyOptions, RotateOutcome};
+use model::rotate_form::{ALREADY_ROTATED, GRACES, RotateKeyOptions, RotateOutcome};
 use model::status::Status;
 
 use super::address::list_link;
@@ -33,7 +33,7 @@ const STAYS_INACTIVE: &str = "The key is inactive, and stays so: neither token i
 #[component]
 pub(crate) fn RotateKey() -> impl IntoView {
     let shared = Shared::of_context();
-    let answer = answer::take(|answer| matches!(answer, Answer::Rotate(_)));
+    let answer = answer::take(|answer| matches!(answer, Answer::Rotate { .. }));
     // The page that answers a plain form shows the new token instead of this dialog, see `SaveKey`.
     move || {
         let answer = answer.clone();
@@ -51,8 +51,7 @@ fn RotateDialog(answer: Answer) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let (back, leave) = over("/keys");
     let (sent, errors) = match answer {
-        Answer::Rotate(RotateOutcome::Invalid(form, errors)) => (Some(*form), errors),
-        Answer::Rotate(RotateOutcome::AlreadyRotated(form)) => (Some(*form), FormErrors::whole(ALREADY)),
+        Answer::Rotate { form, errors } => (Some(form), errors),
         _ => (None, FormErrors::default()),
     };
     let errors = RwSignal::new(errors);
@@ -83,10 +82,6 @@ fn RotateDialog(answer: Answer) -> impl IntoView {
         </Dialog>
     }
 }
-
-/// The message when a form is sent a second time.
-const ALREADY: &str = "This form was already sent and rotated the key. The new token was shown once, in that answer. \
-                       If it was not saved, send this form again for another one.";
 
 #[component]
 fn RotateForm(
@@ -186,12 +181,11 @@ fn submit(
                     navigate(&back.get_untracked(), options);
                     return;
                 }
-                Ok(RotateOutcome::Invalid(_, errors)) => errors,
-                Ok(RotateOutcome::AlreadyRotated(form)) => {
-                    form_id.try_set(form.form_id);
-                    FormErrors::whole(ALREADY)
+                Ok(RotateOutcome::AlreadyRotated { form_id: fresh }) => {
+                    form_id.try_set(fresh);
+                    FormErrors::whole(ALREADY_ROTATED)
                 }
-                Err(error) => FormErrors::whole(error.message()),
+                Err(errors) => errors,
             };
             busy.try_set(false);
             errors.try_set(problem);

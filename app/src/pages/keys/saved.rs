@@ -6,13 +6,13 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use model::error_code::ErrorCode;
 use model::key::{CreatedKey, OldTokenEnd};
 use model::progress::Progress;
 use model::status::Status;
 
 use super::address::list_behind;
 use super::curl::Curl;
-use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::key_progress;
 use crate::ui::button::Look;
@@ -230,7 +230,8 @@ fn follow(key: &CreatedKey, progress: RwSignal<Progress>, shared: Shared) {
                 progress.try_set(now);
                 shared.changed();
             }
-            Ok(_) | Err(AppError::Unreachable | AppError::Failed) => {}
+            Ok(_) => {}
+            Err(error) if matches!(error.code, ErrorCode::Unreachable | ErrorCode::Internal) => {}
             // The key was deleted, or the person logged out. Asking again would not help.
             Err(error) => {
                 if hopeless.try_set_value(true).is_none() {

@@ -60,8 +60,8 @@ fn ProfileDialog(
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let (back, leave) = over("/profiles");
-    let (sent, errors) = match answer::take(|answer| matches!(answer, Answer::Profile(..))) {
-        Answer::Profile(form, errors) => (Some(*form), errors),
+    let (sent, errors) = match answer::take(|answer| matches!(answer, Answer::Profile { .. })) {
+        Answer::Profile { form, errors } => (Some(*form), errors),
         _ => (None, FormErrors::default()),
     };
     let errors = RwSignal::new(errors);

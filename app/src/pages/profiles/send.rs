@@ -33,11 +33,11 @@ pub(super) fn submit(
                     close(node);
                     return;
                 }
-                Ok(ProfileOutcome::Invalid(form, errors)) => {
-                    version.try_set(form.version);
-                    errors
+                Ok(ProfileOutcome::Changed(newer)) => {
+                    version.try_set(newer.version.to_string());
+                    FormErrors::whole(newer.message())
                 }
-                Err(error) => FormErrors::whole(error.message()),
+                Err(errors) => errors,
             };
             busy.try_set(false);
             errors.try_set(problem);

@@ -112,14 +112,15 @@ fn Content(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
     });
     // Drawn apart from the report, so that a person can type into the filters while another report is loaded.
     let has_filters = Memo::new(move |_| match shown.get() {
+        Shown::Report => true,
         // The person can correct the query.
-        Shown::Report | Shown::Failed(AppError::Refused(_)) => true,
-        Shown::Nothing | Shown::Failed(_) => false,
+        Shown::Failed(error) => error.is_about_query(),
+        Shown::Nothing => false,
     });
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
-        Shown::Failed(AppError::Refused(text)) => {
-            view! { <State icon=IconKind::Search title="Nothing to show" text/> }.into_any()
+        Shown::Failed(error) if error.is_about_query() => {
+            view! { <State icon=IconKind::Search title="Nothing to show" text=error.detail/> }.into_any()
         }
         Shown::Failed(error) => view! { <LoadError what="Usage" error/> }.into_any(),
         Shown::Report => (move || loaded.get().map(|report| view! { <Report report query=query.get()/> })).into_any(),

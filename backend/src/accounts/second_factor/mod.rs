@@ -10,7 +10,7 @@ use model::audit_event::{AuditEvent, NoDetails};
 use model::form::FormErrors;
 use model::id::UserId;
 use model::role::Permission;
-use model::security::{Outcome, RecoveryCodes, SecondFactorSetup};
+use model::security::{RecoveryCodes, SecondFactorSetup};
 use model::time::{MINUTE, Timestamp};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 
@@ -33,6 +33,7 @@ impl Accounts {
     /// Makes a seed, which comes into force when the person enters its first code.
     pub async fn start_second_factor(&self, who: &LoggedIn, actor: &Actor) -> Result<SecondFactorSetup> {
         actor.require(Permission::OwnAccount)?;
+        let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         // Each start leaves an event and a change, and nobody needs many. The first right code resets this count.
         let subjects = [Counted::SetUp(who.user_id.to_string())];
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
@@ -41,7 +42,6 @@ impl Accounts {
             }
             .into());
         }
-        let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
         if user.totp_sealed.is_some() {
             return Err(Conflict::SecondFactorExists.into());
@@ -62,12 +62,7 @@ impl Accounts {
     }
 
     /// Puts the new seed in force, where this is one of its codes.
-    pub async fn finish_second_factor(
-        &self,
-        who: &LoggedIn,
-        actor: &Actor,
-        code: &str,
-    ) -> Result<Outcome<RecoveryCodes>> {
+    pub async fn finish_second_factor(&self, who: &LoggedIn, actor: &Actor, code: &str) -> Result<RecoveryCodes> {
         actor.require(Permission::OwnAccount)?;
         let mut write = self.store.begin(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
@@ -79,9 +74,8 @@ impl Accounts {
         };
         let seed = Seed::of(self.store.seal.open(&sealed_as(&user.id), &sealed)?);
         let Some(step) = seed.step_of(&without_spaces(code), write.now, 0)? else {
-            let mut errors = FormErrors::default();
-            errors.add("code", "That is not the code. Enter the one that the app shows now.");
-            return Ok(Outcome::Invalid(errors));
+            let message = "That is not the code. Enter the one that the app shows now.";
+            return Err(FormErrors::at("code", message).into());
         };
         let mut active = user.clone().into_active_model();
         active.totp_sealed = Set(Some(sealed));
@@ -94,7 +88,7 @@ impl Accounts {
         note(&mut write, actor, &user, AuditEvent::UserSecondFactorEnabled);
         write.commit().await?;
         self.throttle.succeeded(&[Counted::SetUp(who.user_id.to_string())]);
-        Ok(Outcome::Done(codes))
+        Ok(codes)
     }
 
     /// Removes the person's own second factor. From now on the password alone is enough.

@@ -24,7 +24,7 @@ async fn reveal(house: &House, times: usize) {
     let environment = house
         .services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&by(), &ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -91,17 +91,7 @@ async fn a_running_node_notices_that_the_log_was_cut_off() {
         action: "audit.cut_off".to_owned(),
         ..AuditQuery::default()
     };
-    assert_eq!(
-        house
-            .services
-            .audit
-            .list(&backend::Actor::command_line(), &noted)
-            .await
-            .unwrap()
-            .events
-            .len(),
-        1
-    );
+    assert_eq!(house.services.audit.list(&by(), &noted).await.unwrap().events.len(), 1);
     // A process that starts later without an anchor notices it, too.
     assert_eq!(broken(&house.another(3).await).await, Some((10, Breakage::CutOff)));
 }
@@ -141,7 +131,7 @@ async fn an_anchor_file_tells_the_next_process_where_the_log_ended() {
     run(&db, &[OLD_END]).await;
     let environment = first
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&by(), &ListQuery::default())
         .await
         .unwrap()
         .environments

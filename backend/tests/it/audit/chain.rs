@@ -31,7 +31,7 @@ pub(super) async fn tampered() -> (House, DatabaseConnection) {
     let environment = house
         .services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&by(), &ListQuery::default())
         .await
         .unwrap()
         .environments
@@ -44,7 +44,7 @@ pub(super) async fn tampered() -> (House, DatabaseConnection) {
         house
             .services
             .environments
-            .rename(&person, &environment.id, form)
+            .rename(&person, &environment.id, &form)
             .await
             .unwrap();
     }
@@ -106,12 +106,7 @@ async fn a_change_of_any_column_is_found() {
         assert_eq!(broken(&house.services).await, None, "before {change}");
         run(&db, &[&format!("UPDATE audit_events SET {change} WHERE number = 8")]).await;
         assert_eq!(broken(&house.services).await, Some((8, Breakage::Changed)), "{change}");
-        let check = house
-            .services
-            .audit
-            .verify_chain(&backend::Actor::command_line())
-            .await
-            .unwrap();
+        let check = house.services.audit.verify_chain(&by()).await.unwrap();
         assert_eq!(check.events, 7, "{change}");
         let told = check.broken.unwrap().row.unwrap();
         assert!(told.contains(" by ") && told.contains(" at 20"), "{told}");
@@ -256,13 +251,7 @@ async fn a_cut_is_still_found_after_new_events() {
         action: "audit.cut_off".to_owned(),
         ..AuditQuery::default()
     };
-    let noted = house
-        .services
-        .audit
-        .list(&backend::Actor::command_line(), &noted)
-        .await
-        .unwrap()
-        .events;
+    let noted = house.services.audit.list(&by(), &noted).await.unwrap().events;
     let noted: Vec<&str> = noted.iter().map(|event| event.details.as_str()).collect();
     assert_eq!(noted, ["after event 6"], "noted once");
 }
@@ -363,12 +352,7 @@ async fn a_long_log_is_checked_to_its_end() {
     )
     .await;
     assert_eq!(broken(&house.services).await, Some((4_050, Breakage::Changed)));
-    let check = house
-        .services
-        .audit
-        .verify_chain(&backend::Actor::command_line())
-        .await
-        .unwrap();
+    let check = house.services.audit.verify_chain(&by()).await.unwrap();
     assert!(
         check
             .broken
@@ -381,14 +365,7 @@ async fn a_long_log_is_checked_to_its_end() {
 #[tokio::test]
 async fn the_chain_is_checked_again_after_a_minute_or_a_new_event() {
     let (house, db) = tampered().await;
-    let check = async || {
-        house
-            .services
-            .audit
-            .check_chain(&backend::Actor::command_line())
-            .await
-            .unwrap()
-    };
+    let check = async || house.services.audit.check_chain(&by()).await.unwrap();
     let first = check().await;
     assert_eq!(
         (first.at, first.events, first.broken.clone()),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{ask, by, hex, page, query};
 use crate::common::people::ADDRESS;
-use crate::common::{House, new_key};
+use crate::common::{House, create_as, new_key};
 
 /// All lines of an export.
 async fn export(house: &House, query: &AuditQuery) -> Vec<Value> {
@@ -30,7 +30,7 @@ async fn export(house: &House, query: &AuditQuery) -> Vec<Value> {
         lines = house
             .services
             .audit
-            .export_lines(&backend::Actor::command_line(), query, Some(next))
+            .export_lines(&by(), query, Some(next))
             .await
             .unwrap();
     }
@@ -89,12 +89,7 @@ async fn an_exported_line_agrees_with_the_page_and_the_database() {
         ..person
     };
     house.clock.advance(MINUTE);
-    house
-        .services
-        .keys
-        .create_many(&person, &new_key("Shop", Grant::All), 1)
-        .await
-        .unwrap();
+    create_as(&house.services, &person, &new_key("Shop", Grant::All)).await;
     let lines = export(&house, &AuditQuery::default()).await;
     let page = page(&house, &AuditQuery::default()).await;
     let rows = ask(

@@ -6,7 +6,7 @@ use model::role::Role;
 use model::time::DAY;
 
 use super::{by, found, page, pairs, query};
-use crate::common::{House, create, new_key};
+use crate::common::{House, create, create_as, new_key};
 
 #[tokio::test]
 async fn the_log_is_filtered_by_actor() {
@@ -14,19 +14,9 @@ async fn the_log_is_filtered_by_actor() {
     let (admin, admins) = house.add_person(Role::Admin).await;
     let (owner, owners) = house.add_person(Role::Owner).await;
     let new = new_key("Shop", Grant::All);
-    house.services.keys.create_many(&admins, &new, 1).await.unwrap();
-    house
-        .services
-        .keys
-        .create_many(&owners, &new_key("Mail", Grant::All), 1)
-        .await
-        .unwrap();
-    house
-        .services
-        .keys
-        .create_many(&by(), &new_key("Till", Grant::All), 1)
-        .await
-        .unwrap();
+    create_as(&house.services, &admins, &new).await;
+    create_as(&house.services, &owners, &new_key("Mail", Grant::All)).await;
+    create(&house.services, &new_key("Till", Grant::All)).await;
     house.try_password("nobody", "wrong").await.unwrap_err();
     assert_eq!(
         found(&house, query("actor", admin.as_str())).await,

@@ -36,11 +36,7 @@ async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
 
 /// The number of the first broken event and how it is broken, or `None` if the chain is intact.
 async fn broken(services: &Services) -> Option<(i64, Breakage)> {
-    let check = services
-        .audit
-        .verify_chain(&backend::Actor::command_line())
-        .await
-        .unwrap();
+    let check = services.audit.verify_chain(&by()).await.unwrap();
     if let Some(broken) = &check.broken {
         assert!(check.events < broken.number, "{check:?}");
     }
@@ -54,12 +50,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 async fn page(house: &House, query: &AuditQuery) -> AuditPage {
-    house
-        .services
-        .audit
-        .list(&backend::Actor::command_line(), query)
-        .await
-        .unwrap()
+    house.services.audit.list(&by(), query).await.unwrap()
 }
 
 /// The actions and subjects of the events that a query finds, latest first.

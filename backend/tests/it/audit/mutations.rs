@@ -2,8 +2,8 @@
 
 use backend::{Error, Services};
 use model::endpoint::Grant;
-use model::endpoint_form::{EndpointForm, EndpointOutcome};
-use model::environment::{EnvironmentForm, EnvironmentOutcome};
+use model::endpoint_form::EndpointForm;
+use model::environment::EnvironmentForm;
 use model::list::ListQuery;
 use model::rotate_form::RotateKeyForm;
 use model::time::Timestamp;
@@ -16,7 +16,7 @@ async fn mutations(services: &Services) -> Vec<(&'static str, Result<(), Error>)
     let by = by();
     let environments = services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&by, &ListQuery::default())
         .await
         .unwrap()
         .environments;
@@ -35,17 +35,15 @@ async fn mutations(services: &Services) -> Vec<(&'static str, Result<(), Error>)
         ..RotateKeyForm::default()
     };
     let done = |result: Result<bool, Error>| result.map(|done| assert!(done, "nothing was done"));
-    let saved = |outcome: EnvironmentOutcome| matches!(outcome, EnvironmentOutcome::Saved { .. });
-    let kept = |outcome: EndpointOutcome| matches!(outcome, EndpointOutcome::Saved { .. });
     vec![
         (
             "environment.renamed",
             done(
                 services
                     .environments
-                    .rename(&by, spare, form("renamed"))
+                    .rename(&by, spare, &form("renamed"))
                     .await
-                    .map(saved),
+                    .map(|_| true),
             ),
         ),
         (
@@ -58,11 +56,11 @@ async fn mutations(services: &Services) -> Vec<(&'static str, Result<(), Error>)
         ),
         (
             "endpoint.created",
-            done(services.endpoints.create(&by, &endpoint).await.map(kept)),
+            done(services.endpoints.create(&by, &endpoint).await.map(|_| true)),
         ),
         (
             "endpoint.edited",
-            done(services.endpoints.retitle(&by, "check-bias", "New").await.map(kept)),
+            done(services.endpoints.retitle(&by, "check-bias", "New").await.map(|_| true)),
         ),
         (
             "endpoint.retired",
@@ -80,7 +78,7 @@ async fn mutations(services: &Services) -> Vec<(&'static str, Result<(), Error>)
         ),
         (
             "environment.created",
-            done(services.environments.create(&by, form("new")).await.map(saved)),
+            done(services.environments.create(&by, &form("new")).await.map(|_| true)),
         ),
     ]
 }
@@ -90,14 +88,14 @@ async fn seen(house: &House) -> String {
     let mut environments = house
         .services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&by(), &ListQuery::default())
         .await
         .unwrap();
     environments.now = Timestamp(0);
     let mut catalogue = house
         .services
         .endpoints
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&by(), &ListQuery::default())
         .await
         .unwrap();
     catalogue.now = Timestamp(0);
@@ -112,7 +110,7 @@ async fn a_mutation_and_its_event_are_stored_together_or_not_at_all() {
         kind: "test".to_owned(),
     };
     house.clock.advance(1);
-    house.services.environments.create(&by(), spare).await.unwrap();
+    house.services.environments.create(&by(), &spare).await.unwrap();
     let db = house.by_hand().await;
     let before = (house.events().await, seen(&house).await);
     for table in ["change_log", "audit_events"] {

@@ -27,12 +27,7 @@ async fn invalid_days_and_page_cursors_are_refused() {
         ] {
             let query = query(field, text);
             let refused = [
-                house
-                    .services
-                    .audit
-                    .list(&backend::Actor::command_line(), &query)
-                    .await
-                    .unwrap_err(),
+                house.services.audit.list(&by(), &query).await.unwrap_err(),
                 house.services.audit.export(&by(), &query).await.unwrap_err(),
             ];
             for error in refused {
@@ -45,7 +40,7 @@ async fn invalid_days_and_page_cursors_are_refused() {
         let refused = house
             .services
             .audit
-            .list(&backend::Actor::command_line(), &query("before", text))
+            .list(&by(), &query("before", text))
             .await
             .unwrap_err();
         assert!(matches!(refused, Error::InvalidQuery(_)), "{text}: {refused:?}");
@@ -122,12 +117,7 @@ async fn a_search_for_a_token_is_refused() {
     };
     let before = house.events().await;
     for refused in [
-        house
-            .services
-            .audit
-            .list(&backend::Actor::command_line(), &query)
-            .await
-            .map(drop),
+        house.services.audit.list(&by(), &query).await.map(drop),
         house.services.audit.export(&by(), &query).await.map(drop),
     ] {
         let said = refused.unwrap_err().to_string();

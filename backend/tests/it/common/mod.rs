@@ -16,9 +16,10 @@ use backend::crypto::random::SeededRandom;
 use backend::crypto::token::PlainToken;
 use backend::keys::{Minted, NewKey};
 use backend::verifier::{Origin, RateLimitState, Target, Unavailable};
-use backend::{Location, Options, Services, Settings};
+use backend::{Error, Location, Options, Services, Settings};
 use model::address::AllowedAddresses;
 use model::endpoint::Grant;
+use model::form::FormErrors;
 use model::id::{KeyId, ProfileId, UserId};
 use model::key_page::KeyDetails;
 use model::limit::Limits;
@@ -76,12 +77,7 @@ impl House {
 
     /// The number of events in the audit log. Fails unless the chain is intact.
     pub async fn events(&self) -> i64 {
-        let check = self
-            .services
-            .audit
-            .verify_chain(&backend::Actor::command_line())
-            .await
-            .unwrap();
+        let check = self.services.audit.verify_chain(&Actor::command_line()).await.unwrap();
         assert_eq!(check.broken, None);
         check.events
     }
@@ -113,7 +109,7 @@ impl House {
         let progress = self
             .services
             .keys
-            .settle(&backend::Actor::command_line(), &key.id, Duration::from_secs(10))
+            .settle(&Actor::command_line(), &key.id, Duration::from_secs(10))
             .await
             .unwrap();
         assert_eq!(progress.status, Status::Active);
@@ -153,15 +149,10 @@ impl House {
             ..Content::blank()
         };
         let form = ProfileForm::of(&content, 0);
-        match self
-            .services
-            .profiles
-            .create(&Actor::command_line(), form)
-            .await
-            .unwrap()
-        {
+        let outcome = self.services.profiles.create(&Actor::command_line(), &form).await;
+        match outcome.unwrap() {
             ProfileOutcome::Saved { id, .. } => id,
-            ProfileOutcome::Invalid(_, errors) => panic!("{errors:?}"),
+            ProfileOutcome::Changed(newer) => panic!("{newer:?}"),
         }
     }
 
@@ -238,6 +229,19 @@ pub async fn details(services: &Services, id: &KeyId) -> KeyDetails {
         .unwrap()
 }
 
+/// What is invalid in a form that was refused.
+pub fn invalid<T: std::fmt::Debug>(outcome: backend::Result<T>) -> FormErrors {
+    match outcome {
+        Err(Error::Invalid(errors)) => errors,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The error of a refused form at a field; empty if there is none.
+pub fn error_of<T: std::fmt::Debug>(outcome: backend::Result<T>, field: &str) -> String {
+    invalid(outcome).of(field).unwrap_or_default()
+}
+
 /// A decision as owned data.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -308,12 +312,12 @@ pub fn new_key(name: &str, grant: Grant) -> NewKey {
 }
 
 pub async fn create(services: &Services, new: &NewKey) -> Minted {
-    services
-        .keys
-        .create_many(&Actor::command_line(), new, 1)
-        .await
-        .unwrap()
-        .remove(0)
+    create_as(services, &Actor::command_line(), new).await
+}
+
+/// Creates a key that belongs to this person.
+pub async fn create_as(services: &Services, actor: &Actor, new: &NewKey) -> Minted {
+    services.keys.create_many(actor, new, 1).await.unwrap().remove(0)
 }
 
 /// This person as the reader of a screen. The actor has no session, and tests use it only to read.

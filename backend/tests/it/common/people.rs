@@ -5,7 +5,7 @@ use backend::audit::Actor;
 use backend::clock::Clock;
 use model::id::UserId;
 use model::role::Role;
-use model::security::{Outcome, SecondFactorSetup};
+use model::security::SecondFactorSetup;
 use model::time::{SECOND, Timestamp};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::Value;
@@ -121,16 +121,13 @@ impl House {
                 .unwrap(),
         );
         let code = app.code(self.now());
-        let outcome = self
+        let codes = self
             .services
             .accounts
             .finish_second_factor(&person.who, &person.actor, &code)
             .await
             .unwrap();
-        match outcome {
-            Outcome::Done(codes) => (app, codes.0),
-            Outcome::Invalid(errors) => panic!("{errors:?}"),
-        }
+        (app, codes.0)
     }
 
     pub async fn is_in(&self, session: &NewSession) -> bool {
@@ -155,13 +152,5 @@ pub fn let_in(admission: Admission) -> NewSession {
     match admission {
         Admission::In(session) => session,
         Admission::CodeNeeded(_) => panic!("the login asked for a code"),
-    }
-}
-
-/// The error at this field of a refused form.
-pub fn error_of<T: std::fmt::Debug>(outcome: Outcome<T>, field: &str) -> String {
-    match outcome {
-        Outcome::Invalid(errors) => errors.of(field).unwrap_or_default(),
-        Outcome::Done(done) => panic!("{done:?}"),
     }
 }

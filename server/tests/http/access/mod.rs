@@ -65,11 +65,11 @@ impl Things {
             name: name.clone(),
             kind: "test".to_owned(),
         };
-        app.services.environments.create(&by, environment).await.unwrap();
+        app.services.environments.create(&by, &environment).await.unwrap();
         let environments = app
             .services
             .environments
-            .list(&backend::Actor::command_line(), &ListQuery::default())
+            .list(&Actor::command_line(), &ListQuery::default())
             .await
             .unwrap()
             .environments;

@@ -106,7 +106,7 @@ impl Owner {
         let id = app
             .services
             .accounts
-            .find_by_email(&backend::Actor::command_line(), &email(Role::Owner))
+            .find_by_email(&Actor::command_line(), &email(Role::Owner))
             .await
             .unwrap();
         Self { app, id, things }
@@ -143,7 +143,7 @@ impl Owner {
             .app
             .services
             .audit
-            .list(&backend::Actor::command_line(), &query)
+            .list(&Actor::command_line(), &query)
             .await
             .unwrap();
         let since = page.events.into_iter().filter(|event| event.number > number);
@@ -201,7 +201,7 @@ async fn a_function_uses_the_permissions_of_the_time_when_its_body_ends() {
 #[tokio::test]
 async fn a_form_uses_the_permissions_of_the_time_when_its_body_ends() {
     for (number, route) in routes().into_iter().enumerate() {
-        if route.does != Does::Post || route.access == Access::Door {
+        if route.does != Does::Post || route.access == Access::Public {
             continue;
         }
         // The form is sent by a browser without scripts, and by the scripts of a page.
@@ -257,7 +257,11 @@ async fn a_password_proof_that_ends_while_the_body_arrives_does_not_count() {
         let call = owner.app.post(path).header("content-type", "application/json");
         let answer = call.body(Body::from_stream(pieces)).await;
         assert_eq!(answer.status, 401, "{path}: {}", answer.body);
-        assert_eq!(answer.json(), serde_json::json!("PasswordNeeded"), "{path}");
+        assert_eq!(
+            answer.error("password_needed"),
+            "Confirm your password first.",
+            "{path}"
+        );
         assert_eq!(owner.did_since(before).await, Vec::<String>::new(), "{path}");
     }
 }

@@ -66,7 +66,7 @@ async fn every_route_admits_the_roles_of_its_table() {
     for role in Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
         for (number, route) in routes().into_iter().enumerate() {
-            let Access::Of(permission) = route.access else {
+            let Access::Needs(permission) = route.access else {
                 continue;
             };
             let things = Things::fresh(&app, role, number).await;
@@ -100,7 +100,7 @@ async fn without_a_session_every_route_except_entry_pages_leads_to_the_login() {
     let events = app.audit_events().await;
     for route in routes() {
         let answer = ask(&app, &route, &things).await;
-        if route.access == Access::Door {
+        if route.access == Access::Public {
             assert!(answer.status < 500, "{}: {}", route.path, answer.status);
         } else {
             let led = (answer.status, answer.header("location"));

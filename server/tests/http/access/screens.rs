@@ -9,8 +9,8 @@ use crate::common::TestApp;
 /// The least role for a screen. Entry pages are for browsers without a session.
 fn whom(access: Access) -> For {
     match access {
-        Access::Door => For::Anybody,
-        Access::Of(permission) => For::Least(permission.least()),
+        Access::Public => For::Anybody,
+        Access::Needs(permission) => For::Least(permission.least()),
     }
 }
 

@@ -76,7 +76,7 @@ impl About {
     /// This key, and a new bias profile of this name, which no key has. Names of bias profiles are unique.
     pub async fn named(app: &TestApp, key: &Key, name: &str) -> Self {
         let by = Actor::command_line();
-        let outcome = app.services.profiles.create(&by, profile(name, 0)).await.unwrap();
+        let outcome = app.services.profiles.create(&by, &profile(name, 0)).await.unwrap();
         let ProfileOutcome::Saved { id, .. } = outcome else {
             panic!("{outcome:?}");
         };

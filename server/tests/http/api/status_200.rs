@@ -67,13 +67,13 @@ fn only_masked(value: &Value) -> bool {
 async fn a_form_is_answered_with_the_token_once() {
     let app = TestApp::new().await.with_owner().await;
     let form = [("name", "Shop"), ("environment", "default"), ("form_id", "form-1")];
-    let token = by_scripts(&app, "/keys/new", &form).await.json()["Created"]["token"]
+    let token = by_scripts(&app, "/keys/new", &form).await.json()["Done"]["Created"]["token"]
         .as_str()
         .unwrap()
         .to_owned();
     assert!(model::token::check(&token).is_ok());
     let again = by_scripts(&app, "/keys/new", &form).await;
-    assert_eq!(again.json()["AlreadyCreated"]["name"], "Shop");
+    assert_eq!(again.json()["Done"]["AlreadyCreated"]["name"], "Shop");
     assert!(!again.body.contains(&token));
 }
 
@@ -83,13 +83,13 @@ async fn a_rotation_is_answered_with_the_new_token_once() {
     let key = app.create_own_key("Shop").await;
     let path = format!("/keys/{}/rotate", key.id);
     let form = [("grace", "24h"), ("form_id", "form-1")];
-    let token = by_scripts(&app, &path, &form).await.json()["Rotated"]["token"]
+    let token = by_scripts(&app, &path, &form).await.json()["Done"]["Rotated"]["token"]
         .as_str()
         .unwrap()
         .to_owned();
     assert_eq!(app.code(&token, "chat").await, "VALID");
     let again = by_scripts(&app, &path, &form).await;
-    assert!(again.json()["AlreadyRotated"].is_object(), "{}", again.body);
+    assert!(again.json()["Done"]["AlreadyRotated"].is_object(), "{}", again.body);
     assert!(!again.body.contains(&token) && !again.body.contains("sk_live_"));
 }
 
@@ -111,12 +111,12 @@ async fn mistakes_in_a_form_are_answered_with_200_and_the_errors() {
     ] {
         let answer = by_scripts(&app, path, &sent).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-        let errors = answer.json()["Invalid"][1]["fields"].clone();
+        let errors = answer.json()["Invalid"]["fields"].clone();
         let told = errors.as_array().unwrap().contains(&json!([field, message]));
         assert!(told, "{path} {field}: {errors}");
     }
     let rotate = by_scripts(&app, &format!("/keys/{}/rotate", key.id), &[("grace", "soon")]).await;
-    assert_eq!(rotate.json()["Invalid"][1]["fields"][0][0], "grace");
+    assert_eq!(rotate.json()["Invalid"]["fields"][0][0], "grace");
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn the_second_of_two_editors_is_told_what_the_first_changed() {
     let key = app.create_own_key("Shop").await;
     let path = format!("/keys/{}/edit", key.id);
     let saved = by_scripts(&app, &path, &[("name", "Store"), ("was_name", "Shop")]).await;
-    assert_eq!(saved.json()["Saved"]["name"], "Store", "{}", saved.body);
+    assert_eq!(saved.json()["Done"]["Saved"]["name"], "Store", "{}", saved.body);
     let second = [
         ("name", "Shop"),
         ("was_name", "Shop"),
@@ -133,14 +133,15 @@ async fn the_second_of_two_editors_is_told_what_the_first_changed() {
         ("was_limit_day", ""),
     ];
     let answer = by_scripts(&app, &path, &second).await.json();
+    let changed = &answer["Done"]["Changed"];
     assert_eq!(
-        answer["Changed"][1],
+        changed["changes"],
         json!([
             "owner changed this key meanwhile.",
             "The name is now “Store” (it was “Shop”)."
         ])
     );
-    let merged = answer["Changed"][0].as_array().unwrap().clone();
+    let merged = changed["form"].as_array().unwrap().clone();
     for pair in [["name", "Store"], ["was_name", "Store"], ["limit_day", "5"]] {
         assert!(merged.contains(&json!(pair)), "{pair:?}: {merged:?}");
     }
@@ -150,7 +151,7 @@ async fn the_second_of_two_editors_is_told_what_the_first_changed() {
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
     let again = by_scripts(&app, &path, &merged).await;
-    assert_eq!(again.json()["Saved"]["name"], "Store", "{}", again.body);
+    assert_eq!(again.json()["Done"]["Saved"]["name"], "Store", "{}", again.body);
 }
 
 #[tokio::test]

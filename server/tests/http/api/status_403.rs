@@ -21,7 +21,7 @@ async fn a_role_without_the_permission_is_refused_with_a_sentence() {
         for function in refused {
             let answer = function.send(&app).await;
             assert_eq!(answer.status, 403, "{role:?} {}: {}", function.path, answer.body);
-            let sentence = answer.json()["Forbidden"].as_str().unwrap().to_owned();
+            let sentence = answer.error("forbidden");
             let start = format!("As a {} you cannot", role.title());
             assert!(sentence.starts_with(&start), "{}: {sentence}", function.path);
         }

@@ -22,7 +22,11 @@ async fn an_unknown_thing_is_reported_as_missing() {
         for function in functions(&about).into_iter().filter(About::is_about_one) {
             let answer = function.send(&app).await;
             assert_eq!(answer.status, 404, "{} {key:?}: {}", function.path, answer.body);
-            assert!(answer.json()["NotFound"].is_string(), "{} {key:?}", function.path);
+            assert!(
+                answer.error("not_found").starts_with("There is no "),
+                "{} {key:?}",
+                function.path
+            );
         }
     }
 }
@@ -37,10 +41,7 @@ async fn an_unknown_old_token_is_reported_as_ended() {
         let body = json!({ "id": key.id, "token": token });
         let answer = app.post_json("/api/keys/end-old-token", &body).await;
         assert_eq!(answer.status, 404, "{token:?}: {}", answer.body);
-        assert_eq!(
-            answer.json(),
-            json!({ "NotFound": "This old token has ended already." })
-        );
+        assert_eq!(answer.error("not_found"), "This old token has ended already.");
     }
     assert_eq!(app.code(&key.token, "chat").await, "VALID");
 }

@@ -30,7 +30,7 @@ async fn an_expired_key_can_only_be_read_and_deleted() {
         if is_refused_form || refused.contains(&function.path.as_str()) {
             let answer = function.send(&app).await;
             assert_eq!(answer.status, 409, "{}: {}", function.path, answer.body);
-            let sentence = answer.json()["Refused"].as_str().unwrap().to_owned();
+            let sentence = answer.error("conflict");
             assert!(sentence.starts_with("“Shop” is expired and cannot be"), "{sentence}");
         }
     }

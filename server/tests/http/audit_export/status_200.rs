@@ -109,7 +109,7 @@ async fn an_export_stops_when_the_session_ends_or_the_role_changes() {
             let id = app
                 .services
                 .accounts
-                .find_by_email(&backend::Actor::command_line(), &email(Role::Admin))
+                .find_by_email(&Actor::command_line(), &email(Role::Admin))
                 .await
                 .unwrap();
             // The last Owner cannot be demoted, so there must be another.

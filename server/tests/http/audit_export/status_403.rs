@@ -1,5 +1,6 @@
 //! Viewers and Developers may not export the audit log, and their attempts are recorded in it.
 
+use backend::audit::Actor;
 use model::audit::AuditQuery;
 use model::role::Role;
 
@@ -20,7 +21,7 @@ async fn the_answer_says_whom_to_ask_and_the_refusal_is_recorded() {
         let event = app
             .services
             .audit
-            .list(&backend::Actor::command_line(), &AuditQuery::default())
+            .list(&Actor::command_line(), &AuditQuery::default())
             .await
             .unwrap()
             .events

@@ -203,8 +203,8 @@ async fn the_answer_to_a_list_that_is_too_long_names_the_maximum() {
         .await;
     assert_eq!(answer.status, 400, "{}", answer.body);
     assert_eq!(
-        answer.json(),
-        json!({ "Refused": "At most 25 are taken at a time. Send fewer." })
+        answer.error("bad_request"),
+        "At most 25 are taken at a time. Send fewer."
     );
     assert_eq!(app.code(&key.token, "chat").await, "VALID");
 }

@@ -31,6 +31,13 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap()
     }
 
+    /// The sentence of an error that a page's scripts get. Checks the code.
+    pub fn error(&self, code: &str) -> String {
+        let error = self.json();
+        assert_eq!(error["code"], code, "{self:?}");
+        error["detail"].as_str().unwrap().to_owned()
+    }
+
     /// The code of a problem. Also checks the headers and fields that every problem must have.
     pub fn problem(&self) -> String {
         assert_eq!(

@@ -202,7 +202,7 @@ impl TestApp {
         let page = self
             .services
             .audit
-            .list(&backend::Actor::command_line(), &AuditQuery::default())
+            .list(&Actor::command_line(), &AuditQuery::default())
             .await
             .unwrap();
         page.events.first().map_or(0, |event| event.number)

@@ -6,6 +6,7 @@ mod status_401;
 mod status_403;
 mod status_404;
 
+use backend::audit::Actor;
 use serde_json::{Value, json};
 
 use crate::common::TestApp;
@@ -27,7 +28,7 @@ async fn names(app: &TestApp) -> (Vec<String>, Vec<String>) {
     let catalogue = app
         .services
         .endpoints
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&Actor::command_line(), &ListQuery::default())
         .await
         .unwrap();
     let names = |rows: Vec<model::endpoint_form::EndpointRow>| rows.into_iter().map(|row| row.endpoint.name).collect();

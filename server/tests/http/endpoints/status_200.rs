@@ -1,5 +1,6 @@
 //! Admins and Owners add endpoints, edit their titles and retire them.
 
+use backend::audit::Actor;
 use model::endpoint::Grant;
 use model::role::Role;
 use serde_json::json;
@@ -45,10 +46,7 @@ async fn a_new_endpoint_is_in_force_at_once() {
     assert_eq!(app.authorize(&key.token, "GET", "/reports/7").await.status, 403);
     let form = json!({ "form": { "name": "reports", "title": " Reports ", "patterns": "GET, HEAD /reports/{id}" } });
     let answer = app.post_json("/api/endpoints/create", &form).await;
-    assert_eq!(
-        (answer.status, answer.json()),
-        (200, json!({ "Saved": { "title": "Reports" } }))
-    );
+    assert_eq!((answer.status, answer.json()), (200, json!({ "Done": "Reports" })));
     let allowed = app.authorize(&key.token, "GET", "/reports/7").await;
     assert_eq!(
         (allowed.status, allowed.header("x-latchkey-endpoint")),
@@ -65,10 +63,7 @@ async fn an_endpoint_can_be_retitled_and_retired() {
     let chat = app.create_key(only("chat")).await;
     let title = json!({ "name": "chat", "title": "Talk <b>" });
     let answer = app.post_json("/api/endpoints/edit", &title).await;
-    assert_eq!(
-        (answer.status, answer.json()),
-        (200, json!({ "Saved": { "title": "Talk <b>" } }))
-    );
+    assert_eq!((answer.status, answer.json()), (200, json!({ "Done": "Talk <b>" })));
     assert_eq!(app.code(&chat.token, "chat").await, "VALID");
     let answer = app.post_json("/api/endpoints/retire", &json!({ "name": "chat" })).await;
     assert_eq!((answer.status, answer.json()), (200, json!("Talk <b>")));
@@ -146,13 +141,7 @@ async fn the_paths_of_an_endpoint_are_not_changed_by_a_request() {
     let sly = json!({ "name": "chat", "title": "Chat 2", "patterns": "GET /{*rest}", "form": { "patterns": "GET /{*rest}" } });
     assert_eq!(app.post_json("/api/endpoints/edit", &sly).await.status, 200);
     assert_eq!(app.authorize(&key.token, "GET", "/anything").await.status, 403);
-    let patterns = &app
-        .services
-        .endpoints
-        .catalogue(&backend::Actor::command_line())
-        .await
-        .unwrap()[0]
-        .patterns;
+    let patterns = &app.services.endpoints.catalogue(&Actor::command_line()).await.unwrap()[0].patterns;
     assert_eq!(
         (patterns.len(), patterns[0].path.as_str()),
         (1, "/api/v1/chat/completions")

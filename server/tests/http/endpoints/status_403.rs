@@ -23,7 +23,7 @@ async fn the_answer_says_whom_to_ask() {
             );
             assert_eq!(
                 (answer.status, answer.json()),
-                (403, json!({ "Forbidden": sentence })),
+                (403, json!({ "code": "forbidden", "detail": sentence })),
                 "{path}"
             );
             assert_eq!(app.audit_events().await, events + 1, "{path}: the refusal was recorded");

@@ -22,7 +22,7 @@ async fn an_unknown_or_deleted_thing_is_reported_as_missing() {
             let answer = app.post_json(path, &body).await;
             assert_eq!(answer.status, 404, "{path} {name:?}: {}", answer.body);
             let sentence = "There is no such endpoint in the catalogue. It may have been retired.";
-            assert_eq!(answer.json(), json!({ "NotFound": sentence }));
+            assert_eq!(answer.error("not_found"), sentence);
         }
     }
     assert_eq!(app.audit_events().await, events);

@@ -7,6 +7,7 @@ mod status_403;
 mod status_404;
 mod status_409;
 
+use backend::audit::Actor;
 use serde_json::{Value, json};
 
 use crate::common::{Answer, TestApp};
@@ -40,7 +41,7 @@ async fn rows(app: &TestApp) -> Vec<Value> {
 async fn default(app: &TestApp) -> String {
     app.services
         .environments
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .environments[0]

@@ -1,5 +1,6 @@
 //! Viewers and Developers may neither see environment keys nor change environments.
 
+use backend::audit::Actor;
 use model::audit::AuditQuery;
 use model::role::Role;
 use model::time::{HOUR, MINUTE};
@@ -29,11 +30,11 @@ async fn the_answer_says_whom_to_ask_and_the_refusal_is_recorded() {
                 "change environments"
             };
             let sentence = format!("As a {} you cannot {what}. Ask an administrator.", role.title());
-            assert_eq!(answer.json(), json!({ "Forbidden": sentence }), "{path}");
+            assert_eq!(answer.error("forbidden"), sentence, "{path}");
             let event = app
                 .services
                 .audit
-                .list(&backend::Actor::command_line(), &AuditQuery::default())
+                .list(&Actor::command_line(), &AuditQuery::default())
                 .await
                 .unwrap()
                 .events
@@ -47,7 +48,7 @@ async fn the_answer_says_whom_to_ask_and_the_refusal_is_recorded() {
         assert_eq!(
             app.services
                 .environments
-                .list_selectable(&backend::Actor::command_line())
+                .list_selectable(&Actor::command_line())
                 .await
                 .unwrap()
                 .len(),
@@ -80,7 +81,7 @@ async fn many_refusals_do_not_fill_the_log() {
     let event = app
         .services
         .audit
-        .list(&backend::Actor::command_line(), &AuditQuery::default())
+        .list(&Actor::command_line(), &AuditQuery::default())
         .await
         .unwrap()
         .events

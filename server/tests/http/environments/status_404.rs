@@ -1,7 +1,5 @@
 //! There is no such environment.
 
-use serde_json::json;
-
 use super::{of_one, post};
 use crate::common::TestApp;
 
@@ -14,7 +12,7 @@ async fn an_unknown_thing_is_reported_as_missing() {
             let answer = post(&app, path, id, &more).await;
             assert_eq!(answer.status, 404, "{path} {id:?}: {}", answer.body);
             let sentence = format!("There is no environment {id}.");
-            assert_eq!(answer.json(), json!({ "NotFound": sentence }), "{path}");
+            assert_eq!(answer.error("not_found"), sentence, "{path}");
         }
     }
     assert_eq!(app.audit_events().await, events);

@@ -12,8 +12,8 @@ async fn the_last_shown_environment_cannot_be_hidden() {
     let answer = post(&app, "/api/environments/hide", &id, &json!({ "hidden": true })).await;
     assert_eq!(answer.status, 409, "{}", answer.body);
     assert_eq!(
-        answer.json(),
-        json!({ "Refused": "“default” is the last environment that is shown. Show another one first." })
+        answer.error("conflict"),
+        "“default” is the last environment that is shown. Show another one first."
     );
     assert_eq!(rows(&app).await[0]["hidden"], false);
 }

@@ -149,14 +149,14 @@ async fn a_disabled_person_gets_no_more_events() {
     let id = app
         .services
         .accounts
-        .find_by_email(&backend::Actor::command_line(), "owner@example.com")
+        .find_by_email(&Actor::command_line(), "owner@example.com")
         .await
         .unwrap();
     // The last Owner cannot be disabled, so there must be another.
     let admin = app
         .services
         .accounts
-        .find_by_email(&backend::Actor::command_line(), "admin@example.com")
+        .find_by_email(&Actor::command_line(), "admin@example.com")
         .await
         .unwrap();
     let by = Actor::command_line();

@@ -36,7 +36,7 @@ async fn guessed_and_old_links_and_links_for_another_purpose_do_not_work() {
     let id = app
         .services
         .accounts
-        .find_by_email(&backend::Actor::command_line(), &email(Role::Owner))
+        .find_by_email(&Actor::command_line(), &email(Role::Owner))
         .await
         .unwrap();
     let old = link(&app, Role::Viewer).await;
@@ -64,7 +64,7 @@ async fn revoked_and_replaced_links_do_not_work() {
     let open = app
         .services
         .accounts
-        .list(&backend::Actor::command_line(), &ListQuery::default())
+        .list(&Actor::command_line(), &ListQuery::default())
         .await
         .unwrap()
         .invitations;

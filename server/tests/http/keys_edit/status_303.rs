@@ -81,7 +81,7 @@ async fn a_new_bias_profile_is_in_force_at_once() {
     let outcome = app
         .services
         .profiles
-        .create(&Actor::command_line(), ProfileForm::of(&content, 0))
+        .create(&Actor::command_line(), &ProfileForm::of(&content, 0))
         .await
         .unwrap();
     let ProfileOutcome::Saved { id, .. } = outcome else {

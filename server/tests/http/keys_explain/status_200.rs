@@ -102,7 +102,7 @@ async fn the_explanation_agrees_with_authorize() {
     ] {
         let form = json!({ "method": "POST", "path": path, "address": HERE });
         let explanation = explained(&app, key, form).await;
-        let code: model::verify::Code = serde_json::from_value(explanation["Ok"]["code"].clone()).unwrap();
+        let code: model::verify::Code = serde_json::from_value(explanation["Done"]["code"].clone()).unwrap();
         let sent = app.authorize(&key.token, "POST", path).await;
         let problem = (sent.status != 200).then(|| sent.problem());
         assert_eq!(code.http(), (sent.status, problem.as_deref()), "{path}: {explanation}");
@@ -116,7 +116,7 @@ async fn a_question_does_not_count_as_use_of_the_key() {
     let id = json!({ "id": key.id });
     let before = app.post_json("/api/keys/details", &id).await.json();
     let form = json!({ "method": "POST", "path": CHAT, "address": HERE });
-    assert_eq!(explained(&app, &key, form).await["Ok"]["code"], "VALID");
+    assert_eq!(explained(&app, &key, form).await["Done"]["code"], "VALID");
     let after = app.post_json("/api/keys/details", &id).await.json();
     for field in ["day", "month", "token_used_at"] {
         assert_eq!(before[field], after[field], "{field}");

@@ -18,3 +18,10 @@ async fn a_viewer_cannot_create_a_key() {
     assert!(!page.body.contains("sk_live_"));
     assert!(app.get("/keys").await.body.contains("No keys yet"));
 }
+
+#[tokio::test]
+async fn a_role_comes_before_the_form() {
+    let app = TestApp::new().await.with_user(Role::Viewer).await;
+    let page = app.post_form("/keys/new", &form(&[("name", "")])).await;
+    assert_eq!(page.status, 403);
+}

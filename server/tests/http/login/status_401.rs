@@ -1,5 +1,6 @@
 //! The login fails, without revealing who has an account.
 
+use backend::audit::Actor;
 use model::role::Role;
 
 use crate::common::{PASSWORD, TestApp, email};
@@ -64,7 +65,7 @@ async fn a_disabled_person_cannot_log_in() {
     let id = app
         .services
         .accounts
-        .find_by_email(&backend::Actor::command_line(), &email(Role::Viewer))
+        .find_by_email(&Actor::command_line(), &email(Role::Viewer))
         .await
         .unwrap();
     let body = serde_json::json!({ "id": id });

@@ -1,5 +1,6 @@
 //! The login succeeds, or begins again with the password.
 
+use backend::audit::Actor;
 use model::role::Role;
 use model::time::MINUTE;
 
@@ -111,7 +112,7 @@ async fn a_reset_link_leads_to_the_code_as_well() {
     let id = app
         .services
         .accounts
-        .find_by_email(&backend::Actor::command_line(), &email(Role::Owner))
+        .find_by_email(&Actor::command_line(), &email(Role::Owner))
         .await
         .unwrap();
     let by = backend::audit::Actor::command_line();

@@ -68,7 +68,7 @@ async fn crowded() -> TestApp {
         let outcome = app
             .services
             .profiles
-            .create(&by, profile(&format!("Profile {number:03}"), 0))
+            .create(&by, &profile(&format!("Profile {number:03}"), 0))
             .await;
         outcome.unwrap();
     }
@@ -77,7 +77,7 @@ async fn crowded() -> TestApp {
             name: format!("environment-{number:03}"),
             kind: "live".to_owned(),
         };
-        app.services.environments.create(&by, environment).await.unwrap();
+        app.services.environments.create(&by, &environment).await.unwrap();
     }
     app.services.cluster.load_index().await.unwrap();
     let everything = (0..ENDPOINTS).map(|number| format!("endpoint-{number:03}")).collect();
@@ -109,14 +109,14 @@ async fn no_screen_grows_with_the_number_of_things() {
     let key = app
         .services
         .keys
-        .list(&backend::Actor::command_line(), &model::key_list::KeyQuery::default())
+        .list(&Actor::command_line(), &model::key_list::KeyQuery::default())
         .await
         .unwrap();
     let last = key.rows.last().unwrap().id.clone();
     let profile = app
         .services
         .profiles
-        .names(&backend::Actor::command_line())
+        .names(&Actor::command_line())
         .await
         .unwrap()
         .remove(0)

@@ -1,5 +1,6 @@
 //! The role may not edit bias profiles.
 
+use model::profile_form::ProfileForm;
 use model::role::Role;
 
 use super::strict;
@@ -25,4 +26,13 @@ async fn viewers_and_developers_cannot_edit_a_profile() {
         );
     }
     assert_eq!(delivered(&app, &key).await["name"], "Strict");
+}
+
+#[tokio::test]
+async fn a_role_comes_before_the_profile_and_the_form() {
+    let app = TestApp::new().await.with_user(Role::Developer).await;
+    for id in ["prof_0000000000", "nonsense"] {
+        let page = post(&app, &format!("/profiles/{id}/edit"), &ProfileForm::default()).await;
+        assert_eq!(page.status, 403, "{id}");
+    }
 }

@@ -1,5 +1,7 @@
 //! There is no such bias profile, or it was deleted.
 
+use model::profile_form::ProfileForm;
+
 use super::strict;
 use crate::common::TestApp;
 use crate::profiles_new::{named, post};
@@ -27,5 +29,14 @@ async fn a_malformed_profile_id_is_an_unknown_profile() {
         let page = post(&app, &format!("/profiles/{id}/edit"), &named("Strict")).await;
         assert_eq!(page.status, 404, "{id}");
         assert!(!page.body.contains("<script>alert"), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_comes_before_the_form() {
+    let app = TestApp::new().await.with_owner().await;
+    for id in ["prof_0000000000", "nonsense"] {
+        let page = post(&app, &format!("/profiles/{id}/edit"), &ProfileForm::default()).await;
+        assert_eq!(page.status, 404, "{id}");
     }
 }

@@ -4,6 +4,7 @@ mod status_303;
 mod status_403;
 mod status_422;
 
+use backend::audit::Actor;
 use backend::keys::NewKey;
 use model::endpoint::Grant;
 use model::id::ProfileId;
@@ -15,7 +16,7 @@ use crate::common::{Answer, Call, Key, TestApp, new_key};
 pub(crate) fn named(name: &str) -> ProfileForm {
     ProfileForm {
         name: name.to_owned(),
-        ..backend::profiles::Profiles::new_form(&backend::Actor::command_line()).unwrap()
+        ..backend::profiles::Profiles::new_form(&Actor::command_line()).unwrap()
     }
 }
 

@@ -15,7 +15,7 @@ async fn link(app: &TestApp) -> String {
     let id = app
         .services
         .accounts
-        .find_by_email(&backend::Actor::command_line(), &email(Role::Owner))
+        .find_by_email(&Actor::command_line(), &email(Role::Owner))
         .await
         .unwrap();
     let link = app

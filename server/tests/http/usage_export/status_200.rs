@@ -62,7 +62,7 @@ async fn the_query_string_of_the_page_filters_the_list() {
     };
     app.services
         .environments
-        .create(&Actor::command_line(), staging)
+        .create(&Actor::command_line(), &staging)
         .await
         .unwrap();
     let shop = app.create_key(Grant::All).await;

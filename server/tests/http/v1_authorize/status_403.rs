@@ -1,5 +1,6 @@
 //! The key is valid, but it may not make this request, or the request is ambiguous.
 
+use backend::audit::Actor;
 use model::endpoint::Grant;
 use model::explain::{Check, ExplainForm};
 use model::id::KeyId;
@@ -113,9 +114,8 @@ async fn a_refused_path_gets_the_same_reason_as_in_why_denied() {
         let explained = app
             .services
             .keys
-            .explain(&backend::Actor::command_line(), &id, &form)
+            .explain(&Actor::command_line(), &id, &form)
             .await
-            .unwrap()
             .unwrap();
         let checked = explained.checks.iter().find(|checked| checked.check == Check::Endpoint);
         assert_eq!(checked.unwrap().reason, why, "{path}");

@@ -7,7 +7,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use leptos_router::params::ParamsMap;
 use model::endpoint::Pattern;
 use model::explain::{self, Checked, ExplainForm, Explanation};
-use model::form::FormErrors;
+use model::form::{FormAnswer, FormErrors};
 use model::key_list::KeyQuery;
 use model::verify::Code;
 use web_sys::SubmitEvent;
@@ -24,7 +24,7 @@ use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::BadNote;
 
 /// The answer to the question in the URL, or `None` if the URL has no question.
-pub(super) type Explained = Result<Option<Result<Explanation, FormErrors>>, AppError>;
+pub(super) type Explained = Result<Option<FormAnswer<Explanation>>, AppError>;
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
@@ -60,8 +60,10 @@ pub(super) fn Why(
 ) -> impl IntoView {
     let (errors, outcome) = match explained {
         Ok(None) => (FormErrors::default(), None),
-        Ok(Some(Ok(explanation))) => (FormErrors::default(), Some(view! { <Answer explanation/> }.into_any())),
-        Ok(Some(Err(errors))) => (errors, None),
+        Ok(Some(FormAnswer::Done(explanation))) => {
+            (FormErrors::default(), Some(view! { <Answer explanation/> }.into_any()))
+        }
+        Ok(Some(FormAnswer::Invalid(errors))) => (errors, None),
         Err(error) => (
             FormErrors::default(),
             Some(view! { <BadNote text=error.message()/> }.into_any()),

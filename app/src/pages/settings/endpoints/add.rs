@@ -1,7 +1,7 @@
 //! The dialog Add Endpoint.
 
 use leptos::prelude::*;
-use model::endpoint_form::{EndpointForm, EndpointOutcome, NAME_MAX};
+use model::endpoint_form::{EndpointForm, NAME_MAX};
 use model::form::FormErrors;
 use model::form_values::FormValues;
 
@@ -29,15 +29,11 @@ pub(super) fn AddEndpoint() -> impl IntoView {
     let send = move |values: FormValues| {
         let typed: EndpointForm = values.read();
         form.send(async move {
-            match create_endpoint(typed).await? {
-                EndpointOutcome::Saved { title } => {
-                    shared.toasts.good(format!("{title} is added."));
-                    shared.changed();
-                    form.close();
-                    Ok(())
-                }
-                EndpointOutcome::Invalid(errors) => Err(errors),
-            }
+            let title = create_endpoint(typed).await?.into_result()?;
+            shared.toasts.good(format!("{title} is added."));
+            shared.changed();
+            form.close();
+            Ok(())
         });
     };
     view! {

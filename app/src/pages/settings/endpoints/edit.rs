@@ -1,7 +1,7 @@
 //! The dialog Edit Endpoint, in which only the title can be changed.
 
 use leptos::prelude::*;
-use model::endpoint_form::{EndpointOutcome, EndpointRow, TITLE_MAX};
+use model::endpoint_form::{EndpointRow, TITLE_MAX};
 use model::form::FormErrors;
 use model::form_values::FormValues;
 
@@ -27,15 +27,11 @@ pub(super) fn EditEndpoint(form: Form, row: EndpointRow) -> impl IntoView {
     let send = move |values: FormValues| {
         let (name, title) = (name.clone(), values.text("title").to_owned());
         form.send(async move {
-            match edit_endpoint(name, title).await? {
-                EndpointOutcome::Saved { title } => {
-                    shared.toasts.good(format!("{title} is saved."));
-                    shared.changed();
-                    form.close();
-                    Ok(())
-                }
-                EndpointOutcome::Invalid(errors) => Err(errors),
-            }
+            let title = edit_endpoint(name, title).await?.into_result()?;
+            shared.toasts.good(format!("{title} is saved."));
+            shared.changed();
+            form.close();
+            Ok(())
         });
     };
     view! {

@@ -1,7 +1,7 @@
 //! The dialogs Create Environment and Rename Environment.
 
 use leptos::prelude::*;
-use model::environment::{EnvironmentForm, EnvironmentOutcome, EnvironmentRow, Kind, NAME_MAX};
+use model::environment::{EnvironmentForm, EnvironmentRow, Kind, NAME_MAX};
 use model::form::FormErrors;
 use model::form_values::FormValues;
 
@@ -32,15 +32,11 @@ pub(super) fn CreateEnvironment() -> impl IntoView {
     let send = move |values: FormValues| {
         let typed: EnvironmentForm = values.read();
         form.send(async move {
-            match create_environment(typed).await? {
-                EnvironmentOutcome::Saved { name } => {
-                    shared.toasts.good(format!("{name} is created."));
-                    shared.environments_changed();
-                    form.close();
-                    Ok(())
-                }
-                EnvironmentOutcome::Invalid(_, errors) => Err(errors),
-            }
+            let name = create_environment(typed).await?.into_result()?;
+            shared.toasts.good(format!("{name} is created."));
+            shared.environments_changed();
+            form.close();
+            Ok(())
         });
     };
     view! {
@@ -61,15 +57,11 @@ pub(super) fn RenameEnvironment(form: Form, row: EnvironmentRow) -> impl IntoVie
         let typed: EnvironmentForm = values.read();
         let (id, before) = (id.clone(), before.clone());
         form.send(async move {
-            match rename_environment(id, typed).await? {
-                EnvironmentOutcome::Saved { name } => {
-                    shared.toasts.good(renamed(&before, &name));
-                    shared.environments_changed();
-                    form.close();
-                    Ok(())
-                }
-                EnvironmentOutcome::Invalid(_, errors) => Err(errors),
-            }
+            let name = rename_environment(id, typed).await?.into_result()?;
+            shared.toasts.good(renamed(&before, &name));
+            shared.environments_changed();
+            form.close();
+            Ok(())
         });
     };
     view! {

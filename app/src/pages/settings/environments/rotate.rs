@@ -1,7 +1,7 @@
 //! The dialog Rotate API Key for an environment key.
 
 use leptos::prelude::*;
-use model::environment::{EnvironmentRow, RotateEnvironmentOutcome};
+use model::environment::{EnvironmentRow, RotatedEnvironmentKey};
 use model::form_values::FormValues;
 use model::rotate_form::{GRACES, RotateKeyForm};
 
@@ -43,23 +43,19 @@ pub(super) fn RotateEnvironmentKey(form: Form, row: EnvironmentRow) -> impl Into
         let id = id.clone();
         form.send(async move {
             let rotate = || rotate_environment_key(id.clone(), typed.clone());
-            match confirm.run(rotate).await? {
-                RotateEnvironmentOutcome::Rotated {
-                    name,
-                    old_token_ends_at,
-                } => {
-                    let old = match old_token_ends_at {
-                        Some(end) => format!("the old token works until {}", end.exact()),
-                        None => "the old token is refused from now on".to_owned(),
-                    };
-                    shared.toasts.good(format!("{name} has a new API key; {old}."));
-                    here.hide(&id);
-                    shared.changed();
-                    form.close();
-                    Ok(())
-                }
-                RotateEnvironmentOutcome::Invalid(errors) => Err(errors),
-            }
+            let RotatedEnvironmentKey {
+                name,
+                old_token_ends_at,
+            } = confirm.run(rotate).await?.into_result()?;
+            let old = match old_token_ends_at {
+                Some(end) => format!("the old token works until {}", end.exact()),
+                None => "the old token is refused from now on".to_owned(),
+            };
+            shared.toasts.good(format!("{name} has a new API key; {old}."));
+            here.hide(&id);
+            shared.changed();
+            form.close();
+            Ok(())
         });
     };
     view! {

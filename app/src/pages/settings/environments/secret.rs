@@ -85,7 +85,7 @@ fn Reveal(row: EnvironmentRow, token: Memo<Option<String>>) -> impl IntoView {
         leptos::task::spawn_local(async move {
             match confirm.run(|| reveal_environment_key(id.clone())).await {
                 Ok(key) => here.show(id, key.token),
-                Err(AppError::PasswordNeeded) => {}
+                Err(error) if error.needs_password() => {}
                 Err(error) => shared.toasts.bad(error.message()),
             }
             busy.try_set(false);
@@ -124,7 +124,7 @@ fn Copy(row: EnvironmentRow) -> impl IntoView {
         let its = id.clone();
         let copying = copy_awaited(async move {
             let key = confirm.run(|| reveal_environment_key(its.clone())).await?;
-            Ok(key.token)
+            Ok::<_, AppError>(key.token)
         });
         leptos::task::spawn_local(async move {
             match copying.await {
@@ -135,7 +135,7 @@ fn Copy(row: EnvironmentRow) -> impl IntoView {
                     set_timeout(move || held.try_set_value(None).map_or((), drop), HELD);
                     toasts.bad("Not copied yet: this browser copies only right after a click. Press Copy again.");
                 }
-                Err(AppError::PasswordNeeded) => {}
+                Err(error) if error.needs_password() => {}
                 Err(error) => toasts.bad(error.message()),
             }
             busy.try_set(false);

@@ -1,8 +1,8 @@
 //! The form that changes the person's own password.
 
 use leptos::prelude::*;
-use model::form::FormErrors;
-use model::security::{Outcome, PasswordForm};
+use model::form::{FormAnswer, FormErrors};
+use model::security::PasswordForm;
 use wasm_bindgen::JsCast;
 use web_sys::SubmitEvent;
 
@@ -34,7 +34,7 @@ pub(super) fn Password(email: String) -> impl IntoView {
         leptos::task::spawn_local(async move {
             let sent: PasswordForm = typed.read();
             let problem = match change_password(sent).await {
-                Ok(Outcome::Done(())) => {
+                Ok(FormAnswer::Done(())) => {
                     shared
                         .toasts
                         .good("Your password is changed. All other browsers are logged out.");
@@ -44,7 +44,7 @@ pub(super) fn Password(email: String) -> impl IntoView {
                     }
                     FormErrors::default()
                 }
-                Ok(Outcome::Invalid(errors)) => errors,
+                Ok(FormAnswer::Invalid(errors)) => errors,
                 Err(error) => error.into(),
             };
             busy.try_set(false);

@@ -6,7 +6,6 @@ use model::security::SecurityPage;
 use model::time::Timestamp;
 
 use super::{FreshCodes, PATH};
-use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::account::{new_recovery_codes, remove_second_factor};
 use crate::ui::badge::status_dot;
@@ -59,7 +58,7 @@ fn On(since: Timestamp, now: Timestamp, codes: u64) -> impl IntoView {
                     fresh.0.try_set(Some(codes));
                     shared.changed();
                 }
-                Err(AppError::PasswordNeeded) => {}
+                Err(error) if error.needs_password() => {}
                 Err(error) => shared.toasts.bad(error.message()),
             }
             busy.try_set(false);

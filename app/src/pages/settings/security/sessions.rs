@@ -6,7 +6,6 @@ use model::security::{SecurityPage, SessionView};
 use model::time::Timestamp;
 
 use super::PATH;
-use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::account::{end_other_sessions, end_session};
 use crate::ui::action::IconButton;
@@ -91,7 +90,7 @@ fn EndOthers() -> impl IntoView {
                     shared.changed();
                 }
                 // The person closed the dialog without a password.
-                Err(AppError::PasswordNeeded) => {}
+                Err(error) if error.needs_password() => {}
                 Err(error) => shared.toasts.bad(error.message()),
             }
             busy.try_set(false);
@@ -146,7 +145,7 @@ fn End(id: String, device: String) -> impl IntoView {
                     // The focused row is about to be removed.
                     focus_screen();
                 }
-                Err(AppError::PasswordNeeded) => {}
+                Err(error) if error.needs_password() => {}
                 Err(error) => shared.toasts.bad(error.message()),
             }
             busy.try_set(false);

@@ -3,10 +3,9 @@
 use leptos::html;
 use leptos::prelude::*;
 use model::form_values::FormValues;
-use model::security::{Outcome, SecondFactorSetup};
+use model::security::SecondFactorSetup;
 
 use super::{FreshCodes, PATH};
-use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::account::{finish_second_factor, start_second_factor};
 use crate::ui::confirm_password::Confirm;
@@ -36,7 +35,7 @@ pub(super) fn SetUp() -> impl IntoView {
             Ok(made) => {
                 setup.try_set(Some(made));
             }
-            Err(AppError::PasswordNeeded) => form.close(),
+            Err(error) if error.needs_password() => form.close(),
             Err(error) => {
                 form.errors.try_set(error.into());
             }
@@ -48,15 +47,11 @@ pub(super) fn SetUp() -> impl IntoView {
         }
         let code = values.text("code").to_owned();
         form.send(async move {
-            match finish_second_factor(code).await? {
-                Outcome::Done(codes) => {
-                    fresh.0.try_set(Some(codes));
-                    shared.changed();
-                    form.close();
-                    Ok(())
-                }
-                Outcome::Invalid(errors) => Err(errors),
-            }
+            let codes = finish_second_factor(code).await?.into_result()?;
+            fresh.0.try_set(Some(codes));
+            shared.changed();
+            form.close();
+            Ok(())
         });
     };
     view! {

@@ -1,12 +1,12 @@
 //! The dialog Give Keys: gives all keys of a person to another.
 
 use leptos::prelude::*;
+use model::error_code::ErrorCode;
 use model::form::FormErrors;
 use model::form_values::FormValues;
 use model::people::Person;
 use model::suggest::Choice;
 
-use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::users::give_keys;
 use crate::ui::combobox::Combobox;
@@ -39,7 +39,7 @@ pub(super) fn GiveKeys(form: Form, person: Person) -> impl IntoView {
             }
             let given = match confirm.run(|| give_keys(id.clone(), to.clone())).await {
                 Ok(given) => given,
-                Err(AppError::NotFound(message)) => return Err(wrong_person(message)),
+                Err(error) if error.code == ErrorCode::NotFound => return Err(wrong_person(error.detail)),
                 Err(error) => return Err(error.into()),
             };
             let verb = if given.keys == 1 { "belongs" } else { "belong" };

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::account::EMAIL_MAX;
 use model::form_values::FormValues;
-use model::people::{InviteForm, InviteOutcome, OneTimeLink};
+use model::people::{InviteForm, OneTimeLink};
 use model::role::Role;
 
 use super::PATH;
@@ -31,14 +31,10 @@ pub(super) fn InviteUser() -> impl IntoView {
     let send = move |values: FormValues| {
         let typed: InviteForm = values.read();
         form.send(async move {
-            match confirm.run(|| invite_user(typed.clone())).await? {
-                InviteOutcome::Invited(made) => {
-                    link.try_set(Some(made));
-                    shared.changed();
-                    Ok(())
-                }
-                InviteOutcome::Invalid(_, errors) => Err(errors),
-            }
+            let made = confirm.run(|| invite_user(typed.clone())).await?.into_result()?;
+            link.try_set(Some(made));
+            shared.changed();
+            Ok(())
         });
     };
     view! {

@@ -6,7 +6,6 @@ use model::people::Person;
 use model::time::Timestamp;
 
 use super::PATH;
-use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::users::enable_user;
 use crate::ui::action::{IconButton, IconLink};
@@ -116,7 +115,7 @@ fn Enable(id: UserId, name: String) -> impl IntoView {
         leptos::task::spawn_local(async move {
             match confirm.run(|| enable_user(id.clone())).await {
                 Ok(()) => shared.toasts.good(format!("{name} may log in again.")),
-                Err(AppError::PasswordNeeded) => {}
+                Err(error) if error.needs_password() => {}
                 Err(error) => shared.toasts.bad(error.message()),
             }
             busy.try_set(false);
