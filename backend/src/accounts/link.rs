@@ -20,24 +20,12 @@ use crate::audit::{Actor, Event};
 use crate::crypto::random::base62;
 use crate::crypto::sha256;
 use crate::error::{Conflict, Error, Result};
+pub use crate::store::entities::one_time_link::Purpose;
 use crate::store::entities::{self, one_time_link};
 use crate::store::mutation::{Mutation, Subject};
 
 /// 32 × log2(62) ≈ 190 bits.
 const SECRET_LENGTH: usize = 32;
-
-/// What a link is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// To create the owner.
-    Setup,
-    /// To choose a new password.
-    Reset,
-    /// To join, see [`super::invite`].
-    Invite,
-    /// No link at all: the cookie between a password and a code, see [`super::ticket`].
-    Login,
-}
 
 /// What a link is about, beside its purpose.
 #[derive(Debug, Default)]
@@ -74,23 +62,12 @@ pub enum LinkError {
     Failed(#[from] Error),
 }
 
-impl Purpose {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Setup => "setup",
-            Self::Reset => "reset",
-            Self::Invite => "invite",
-            Self::Login => "login",
-        }
-    }
-
-    /// How long a link is good, in milliseconds.
-    const fn good_for(self) -> i64 {
-        match self {
-            Self::Setup | Self::Reset => DAY,
-            Self::Invite => 7 * DAY,
-            Self::Login => 5 * MINUTE,
-        }
+/// How long a link is good, in milliseconds.
+const fn good_for(purpose: Purpose) -> i64 {
+    match purpose {
+        Purpose::Setup | Purpose::Reset => DAY,
+        Purpose::Invite => 7 * DAY,
+        Purpose::Login => 5 * MINUTE,
     }
 }
 
@@ -239,7 +216,7 @@ impl Accounts {
 
     pub(super) async fn issue(&self, write: &Mutation<'_>, purpose: Purpose, about: LinkDetails) -> Result<Link> {
         let secret = base62(self.store.random(), SECRET_LENGTH);
-        let expires_at = write.now.plus(purpose.good_for());
+        let expires_at = write.now.plus(good_for(purpose));
         let row = one_time_link::ActiveModel {
             token_hash: Set(sha256(&secret).to_vec()),
             purpose: Set(purpose.as_str().to_owned()),

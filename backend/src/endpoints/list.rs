@@ -1,7 +1,5 @@
 //! Settings → Endpoints: a page of the catalogue and one of what is retired.
 
-use std::collections::HashMap;
-
 use model::endpoint_form::{Catalogue, EndpointRow};
 use model::list::{ListQuery, PAGE_SIZE, Paging};
 use model::role::Permission;
@@ -14,7 +12,8 @@ use crate::endpoints::Endpoints;
 use crate::error::Result;
 use crate::store::endpoints::with_patterns;
 use crate::store::entities::endpoint::{self, Column};
-use crate::store::entities::{api_key, api_key_endpoint, endpoint_pattern};
+use crate::store::entities::{api_key, endpoint_pattern};
+use crate::store::key_counts::keys_by_endpoint;
 use crate::store::padded::padded;
 use crate::store::page::{self, Key, Sorted};
 use crate::store::search;
@@ -80,16 +79,7 @@ impl Endpoints {
 
     async fn as_rows(&self, rows: Vec<endpoint::Model>) -> Result<Vec<EndpointRow>> {
         let names = padded(rows.iter().map(|row| row.name.as_str()));
-        let held: Vec<(String, i64)> = api_key_endpoint::Entity::find()
-            .select_only()
-            .column(api_key_endpoint::Column::EndpointName)
-            .column_as(api_key_endpoint::Column::KeyId.count(), "keys")
-            .filter(api_key_endpoint::Column::EndpointName.is_in(names.clone()))
-            .group_by(api_key_endpoint::Column::EndpointName)
-            .into_tuple()
-            .all(&self.store.db)
-            .await?;
-        let held: HashMap<String, i64> = held.into_iter().collect();
+        let held = keys_by_endpoint(&self.store.db, names.iter().copied()).await?;
         let patterns = endpoint_pattern::Entity::find()
             .filter(endpoint_pattern::Column::EndpointName.is_in(names))
             .order_by_asc(endpoint_pattern::COLUMN.endpoint_name)
@@ -97,9 +87,7 @@ impl Endpoints {
             .all(&self.store.db)
             .await?;
         let rows = rows.into_iter().map(|row| EndpointRow {
-            keys: held
-                .get(&row.name)
-                .map_or(0, |keys| u64::try_from(*keys).unwrap_or_default()),
+            keys: held.get(&row.name).copied().unwrap_or_default(),
             created_at: Timestamp(row.created_at),
             retired_at: row.retired_at.map(Timestamp),
             endpoint: with_patterns(row, &patterns),

@@ -1,19 +1,17 @@
 //! The list of bias profiles, a page at a time.
 
-use std::collections::HashMap;
-
 use model::id::ProfileId;
 use model::list::{ListQuery, SHORT_PAGE};
 use model::profile::{ProfileList, ProfileRow};
 use model::role::Permission;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::actor::Actor;
 use crate::error::Result;
 use crate::profiles::Profiles;
-use crate::store::entities::{api_key, profile, profile_version};
-use crate::store::padded::padded;
+use crate::store::entities::{profile, profile_version};
+use crate::store::key_counts::keys_by_profile;
 use crate::store::page::{self, Key, Sorted};
 use crate::store::profiles::{current, version};
 use crate::store::search;
@@ -41,7 +39,7 @@ impl Profiles {
         let next = page::cut(&mut rows, SHORT_PAGE, |row| {
             page::place(row.name.to_lowercase(), &row.profile_id)
         });
-        let keys = self.keys_with_profiles(&rows).await?;
+        let keys = keys_by_profile(&self.store.db, rows.iter().map(|row| row.profile_id.as_str())).await?;
         let rows = rows.into_iter().map(|row| {
             Ok(ProfileRow {
                 keys: keys.get(&row.profile_id).copied().unwrap_or_default(),
@@ -55,22 +53,5 @@ impl Profiles {
             now: self.store.now(),
             may_change: actor.role.may(Permission::ChangeProfiles),
         })
-    }
-
-    /// How many keys have each of these profiles.
-    async fn keys_with_profiles(&self, rows: &[profile_version::Model]) -> Result<HashMap<String, u64>> {
-        let counts: Vec<(String, i64)> = api_key::Entity::find()
-            .select_only()
-            .column(api_key::Column::ProfileId)
-            .column_as(api_key::Column::Id.count(), "keys")
-            .filter(api_key::Column::ProfileId.is_in(padded(rows.iter().map(|row| row.profile_id.as_str()))))
-            .group_by(api_key::Column::ProfileId)
-            .into_tuple()
-            .all(&self.store.db)
-            .await?;
-        let counts = counts.into_iter();
-        Ok(counts
-            .map(|(id, count)| (id, u64::try_from(count).unwrap_or_default()))
-            .collect())
     }
 }

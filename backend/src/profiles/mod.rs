@@ -17,7 +17,7 @@ use crate::actor::Actor;
 use crate::error::{NotFound, Result};
 use crate::store::Store;
 use crate::store::entities::{api_key, profile_version};
-use crate::store::profiles::{names, not_found, one_in_force, version};
+use crate::store::profiles::{names, one_in_force, version};
 
 /// Keys that are named where a profile is in use.
 const SOME_KEYS: u64 = 10;
@@ -88,7 +88,7 @@ impl Profiles {
             found.insert(row.number, version(row)?.content);
         }
         let (Some(before), Some(after)) = (found.get(&from), found.get(&to)) else {
-            return Err(not_found(id));
+            return Err(NotFound::Profile(id.clone()).into());
         };
         Ok(Comparison {
             from,

@@ -6,11 +6,10 @@ use subtle::ConstantTimeEq;
 
 use crate::actor::Actor;
 use crate::crypto::master_key::{MasterKey, mac};
-use crate::error::Result;
+use crate::error::{RefusedStart, Result};
 use crate::store::Event;
 use crate::store::entities::{audit_event, environment, head};
 use crate::store::seed;
-use crate::store::wrong_master_key;
 
 /// Makes and checks the links.
 pub(crate) struct Chain {
@@ -86,7 +85,7 @@ pub(crate) async fn bind_head(transaction: &DatabaseTransaction, keys: &[&Master
         return Ok(());
     };
     let key = keys.iter().find(|key| head.master_key_check == key.check_value());
-    let key = key.ok_or_else(wrong_master_key)?;
+    let key = key.ok_or(RefusedStart::WrongMasterKey)?;
     let first = environment::Entity::find()
         .order_by_asc(environment::COLUMN.created_at)
         .order_by_asc(environment::COLUMN.id)

@@ -240,7 +240,7 @@ const fn last_common(goes_on: bool, seen: &Anchor) -> i64 {
     if goes_on { i64::MAX } else { seen.number - 1 }
 }
 
-/// What as many statements are about as these pieces.
+/// Splits rows into pieces that each fit one statement.
 pub(crate) fn pieces<T>(mut all: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         let rows = ROWS.into_iter().find(|rows| *rows <= all.len())?;

@@ -69,7 +69,7 @@ pub(crate) fn current() -> Select<profile::Entity> {
 
 pub(crate) async fn one_in_force(db: &impl ConnectionTrait, id: &ProfileId) -> Result<(ProfileId, Version)> {
     let mut found = in_force(db, Some(&[id.to_string()])).await?;
-    found.pop().ok_or_else(|| not_found(id))
+    found.pop().ok_or_else(|| NotFound::Profile(id.clone()).into())
 }
 
 pub(crate) fn version(row: profile_version::Model) -> Result<Version> {
@@ -84,8 +84,4 @@ pub(crate) fn version(row: profile_version::Model) -> Result<Version> {
         author: row.author,
         created_at: Timestamp(row.created_at),
     })
-}
-
-pub(crate) fn not_found(id: &ProfileId) -> Error {
-    NotFound::Profile(id.clone()).into()
 }

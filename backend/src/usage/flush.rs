@@ -5,13 +5,12 @@ use std::mem;
 use std::time::Duration;
 
 use model::verify::Code;
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{DatabaseTransaction, ExprTrait};
+use sea_orm::DatabaseTransaction;
 
 use crate::error::Result;
 use crate::store::entities::{usage_hour, usage_total};
-use crate::store::mutation::insert_or;
 use crate::store::sqlite::begin;
+use crate::store::usage::{add_hours, add_totals};
 use crate::usage::Usage;
 use crate::usage::{hour, last_use, retention};
 use crate::verifier::{DrainedCounts, Verifier};
@@ -210,18 +209,7 @@ async fn store_totals(
             },
         )
         .collect();
-    let add = OnConflict::columns([
-        usage_total::Column::EnvironmentId,
-        usage_total::Column::Hour,
-        usage_total::Column::EndpointName,
-        usage_total::Column::Code,
-    ])
-    .value(
-        usage_total::Column::Count,
-        Expr::col((usage_total::Entity, usage_total::Column::Count)).add(Expr::cust("excluded.count")),
-    )
-    .to_owned();
-    insert_or::<usage_total::Entity, usage_total::ActiveModel>(transaction, rows, Some(&add)).await
+    add_totals(transaction, rows).await
 }
 
 async fn store_hours(transaction: &DatabaseTransaction, taken: &[DrainedCounts]) -> Result<()> {
@@ -237,18 +225,7 @@ async fn store_hours(transaction: &DatabaseTransaction, taken: &[DrainedCounts])
             })
         })
         .collect();
-    let add = OnConflict::columns([
-        usage_hour::Column::Hour,
-        usage_hour::Column::KeyId,
-        usage_hour::Column::EndpointName,
-        usage_hour::Column::Code,
-    ])
-    .value(
-        usage_hour::Column::Count,
-        Expr::col((usage_hour::Entity, usage_hour::Column::Count)).add(Expr::cust("excluded.count")),
-    )
-    .to_owned();
-    insert_or::<usage_hour::Entity, usage_hour::ActiveModel>(transaction, rows, Some(&add)).await
+    add_hours(transaction, rows).await
 }
 
 fn stored(count: u64) -> i64 {

@@ -16,3 +16,27 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To create the owner.
+    Setup,
+    /// To choose a new password.
+    Reset,
+    /// To join, see `accounts::invite`.
+    Invite,
+    /// No link at all: the cookie between a password and a code, see `accounts::ticket`.
+    Login,
+}
+
+impl Purpose {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Setup => "setup",
+            Self::Reset => "reset",
+            Self::Invite => "invite",
+            Self::Login => "login",
+        }
+    }
+}

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 
 use crate::error::{Error, Result};
+use crate::store::statement::{read_one, statement};
 
 /// Between two keys, and between two fields of one: the characters "record separator" and "unit separator". Names have
 /// no control characters (`model::key::name`).
@@ -66,17 +67,16 @@ impl IndexKey<'_> {
 
 /// The row of the last key.
 pub(crate) async fn last_key_row(transaction: &DatabaseTransaction) -> Result<i64> {
-    let backend = transaction.get_database_backend();
-    let last = Statement::from_string(backend, "SELECT COALESCE(max(rowid), 0) FROM api_keys");
-    let row = transaction.query_one_raw(last).await?;
-    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
+    let sql = "SELECT COALESCE(max(rowid), 0) FROM api_keys";
+    let last = statement(transaction.get_database_backend(), sql, []);
+    Ok(read_one(transaction, last).await?.unwrap_or_default())
 }
 
 /// The keys after one row up to another, to be read with [`IndexKey::all`]; `None` where there are none. In the order in
 /// which they are stored: by their IDs, each would be at another place of the file.
 pub(crate) async fn keys_between(transaction: &DatabaseTransaction, after: i64, to: i64) -> Result<Option<String>> {
-    let row = transaction.query_one_raw(between(transaction, KEYS, after, to)).await?;
-    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.flatten())
+    let page: Option<Option<String>> = read_one(transaction, between(transaction, KEYS, after, to)).await?;
+    Ok(page.flatten())
 }
 
 /// The endpoints of these keys, by key ID, without the keys that have all.
@@ -99,7 +99,7 @@ pub(crate) async fn grants_between(
 }
 
 fn between(transaction: &DatabaseTransaction, sql: &str, after: i64, to: i64) -> Statement {
-    Statement::from_sql_and_values(transaction.get_database_backend(), sql, [after.into(), to.into()])
+    statement(transaction.get_database_backend(), sql, [after.into(), to.into()])
 }
 
 #[cfg(test)]
