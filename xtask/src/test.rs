@@ -59,7 +59,7 @@ pub(crate) fn test(root: &Path, arguments: &[String]) -> Result<()> {
 }
 
 /// Checks formatting, dependencies and TypeScript, and runs clippy. Clippy belongs to the cargo in use, so it has a target folder
-/// of its own.
+/// of its own. It checks the profile `release`, in which nothing else here compiles: code may exist with `debug_assertions` only.
 fn lint(root: &Path, report: &mut Report) -> Result<()> {
     report.step("Checking the format", "", || {
         run(rust::cargo(root).args(["fmt", "--all", "--check"]))
@@ -77,7 +77,7 @@ fn lint(root: &Path, report: &mut Report) -> Result<()> {
         let mut cargo = rust::cargo(root);
         cargo.env("CARGO_TARGET_DIR", &target.path).env_remove("RUSTC");
         run(cargo
-            .args(["clippy", "--all-targets"])
+            .args(["clippy", "--release", "--all-targets"])
             .args(packages)
             .args(["--", "--deny", "warnings"]))
     };

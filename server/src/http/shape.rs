@@ -3,7 +3,7 @@
 //! has changed the page, the two differ, and the page is not hydrated: hydration would mistake one element for another.
 
 use app::shell::SHAPE;
-use html5gum::{DefaultEmitter, State, Token, Tokenizer};
+use html5gum::{DefaultEmitter, Token, Tokenizer};
 
 /// Elements without an end tag.
 const VOID_ELEMENTS: [&[u8]; 13] = [
@@ -25,21 +25,13 @@ pub(super) fn write_shape(mut page: String) -> String {
 /// The number of the body's child nodes, and the hash of all nodes in it.
 fn shape(page: &str) -> String {
     let mut body = Body::default();
-    let mut tokens = Tokenizer::new_with_emitter(page, DefaultEmitter::default());
-    while let Some(Ok(token)) = tokens.next() {
+    let mut emitter = DefaultEmitter::<()>::default();
+    // The content of scripts, styles and text fields is text, not tags.
+    emitter.naively_switch_states(true);
+    for Ok(token) in Tokenizer::new_with_emitter(page, emitter) {
         match token {
-            Token::StartTag(tag) if body.is_open() => {
-                body.open(&tag.name, tag.self_closing);
-                if TEXT_ELEMENTS.contains(&tag.name.as_slice()) {
-                    tokens.set_state(State::RawText);
-                    tokens.set_last_start_tag(str::from_utf8(&tag.name).ok());
-                }
-            }
+            Token::StartTag(tag) if body.is_open() => body.open(&tag.name, tag.self_closing),
             Token::StartTag(tag) if *tag.name == b"body" => body.depth = Some(0),
-            Token::StartTag(tag) if TEXT_ELEMENTS.contains(&tag.name.as_slice()) => {
-                tokens.set_state(State::RawText);
-                tokens.set_last_start_tag(str::from_utf8(&tag.name).ok());
-            }
             Token::EndTag(tag) if *tag.name == b"body" => break,
             Token::EndTag(tag) if body.is_open() => body.close(&tag.name),
             Token::String(_) if body.is_open() => body.text(),

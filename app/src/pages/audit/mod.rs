@@ -87,30 +87,26 @@ fn Content(page: Page, query: Memo<AuditQuery>) -> impl IntoView {
         (None, Some(Err(error))) => Shown::Failed(error),
         (None, _) => Shown::Nothing,
     });
+    // Drawn apart from the events, so that a person can type into the filters while other events are loaded.
+    let has_filters = Memo::new(move |_| match shown.get() {
+        // The person can correct the query.
+        Shown::NoMatch | Shown::Table | Shown::Failed(AppError::Refused(_)) => true,
+        Shown::Nothing | Shown::Failed(_) => false,
+    });
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
-        // The person can correct the query.
-        Shown::Failed(error @ AppError::Refused(_)) => view! {
-            <Filters loaded query/>
-            <LoadError what="The audit log" error/>
-        }
-        .into_any(),
         Shown::Failed(error) => view! { <LoadError what="The audit log" error/> }.into_any(),
         Shown::NoMatch => view! {
-            <Filters loaded query/>
             <State icon=IconKind::Search title="No event matches" text="Nothing of this kind happened, or not then.">
                 {state_actions(link_button(Look::Secondary, "/audit", "Show all events"))}
             </State>
         }
         .into_any(),
-        Shown::Table => view! {
-            <Filters loaded query/>
-            <Table loaded query/>
-        }
-        .into_any(),
+        Shown::Table => view! { <Table loaded query/> }.into_any(),
     };
     view! {
         <OutOfDate list=page loaded/>
+        {move || has_filters.get().then(|| view! { <Filters loaded query/> })}
         {content}
     }
 }

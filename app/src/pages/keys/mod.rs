@@ -117,23 +117,18 @@ fn Content(page: Resource<Result<KeyPage, AppError>>, query: Memo<KeyQuery>) -> 
             reload_at(shared, next, page.now);
         }
     });
+    // Drawn apart from the table, so that a person can type into the search while other keys are loaded.
+    let has_toolbar = Memo::new(move |_| matches!(shown.get(), Shown::NoMatch | Shown::Table));
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
         Shown::Failed(error) => view! { <LoadError what="The keys" error/> }.into_any(),
         Shown::Empty(may_create) => view! { <EmptyList may_create/> }.into_any(),
-        Shown::NoMatch => view! {
-            <Toolbar loaded query/>
-            <NoMatch/>
-        }
-        .into_any(),
-        Shown::Table => view! {
-            <Toolbar loaded query/>
-            <Table loaded query bulk/>
-        }
-        .into_any(),
+        Shown::NoMatch => view! { <NoMatch/> }.into_any(),
+        Shown::Table => view! { <Table loaded query bulk/> }.into_any(),
     };
     view! {
         <OutOfDate list=page loaded/>
+        {move || has_toolbar.get().then(|| view! { <Toolbar loaded query/> })}
         {content}
         <BulkDialog bulk/>
     }

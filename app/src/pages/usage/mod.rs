@@ -110,23 +110,23 @@ fn Content(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
         (false, Some(Err(error))) => Shown::Failed(error),
         (false, _) => Shown::Nothing,
     });
+    // Drawn apart from the report, so that a person can type into the filters while another report is loaded.
+    let has_filters = Memo::new(move |_| match shown.get() {
+        // The person can correct the query.
+        Shown::Report | Shown::Failed(AppError::Refused(_)) => true,
+        Shown::Nothing | Shown::Failed(_) => false,
+    });
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
-        // The person can correct the query.
-        Shown::Failed(AppError::Refused(text)) => view! {
-            <Filters loaded query/>
-            <State icon=IconKind::Search title="Nothing to show" text/>
+        Shown::Failed(AppError::Refused(text)) => {
+            view! { <State icon=IconKind::Search title="Nothing to show" text/> }.into_any()
         }
-        .into_any(),
         Shown::Failed(error) => view! { <LoadError what="Usage" error/> }.into_any(),
-        Shown::Report => view! {
-            <Filters loaded query/>
-            {move || loaded.get().map(|report| view! { <Report report query=query.get()/> })}
-        }
-        .into_any(),
+        Shown::Report => (move || loaded.get().map(|report| view! { <Report report query=query.get()/> })).into_any(),
     };
     view! {
         <OutOfDate list=report loaded/>
+        {move || has_filters.get().then(|| view! { <Filters loaded query/> })}
         {content}
     }
 }
