@@ -20,6 +20,7 @@ use crate::audit::{Actor, Event};
 use crate::crypto::random::base62;
 use crate::crypto::sha256;
 use crate::error::{Conflict, Error, Result};
+use crate::store::column::Stored;
 pub use crate::store::entities::one_time_link::Purpose;
 use crate::store::entities::{self, one_time_link};
 use crate::store::mutation::{Mutation, Subject};
@@ -83,7 +84,7 @@ impl Accounts {
     pub async fn issue_setup_link(&self) -> Result<Link> {
         let mut write = self.store.begin_unguarded().await?;
         one_time_link::Entity::delete_many()
-            .filter(one_time_link::Column::Purpose.eq(Purpose::Setup.as_str()))
+            .filter(one_time_link::Column::Purpose.eq(Stored(Purpose::Setup)))
             .exec(&write.transaction)
             .await?;
         let link = self.issue(&write, Purpose::Setup, LinkDetails::default()).await?;
@@ -219,13 +220,13 @@ impl Accounts {
         let expires_at = write.now.plus(good_for(purpose));
         let row = one_time_link::ActiveModel {
             token_hash: Set(sha256(&secret).to_vec()),
-            purpose: Set(purpose.as_str().to_owned()),
+            purpose: Set(Stored(purpose)),
             user_id: Set(about.user_id),
-            expires_at: Set(expires_at.0),
+            expires_at: Set(Stored(expires_at)),
             email: Set(about.email),
-            role: Set(about.role.map(|role| role.as_str().to_owned())),
+            role: Set(about.role.map(Stored)),
             created_by: Set(about.created_by),
-            created_at: Set(write.now.0),
+            created_at: Set(Stored(write.now)),
         };
         row.insert(&write.transaction).await?;
         Ok(Link {
@@ -262,7 +263,7 @@ impl Accounts {
         let row = one_time_link::Entity::find_by_id(sha256(secret).to_vec())
             .one(db)
             .await?;
-        Ok(row.filter(|row| row.purpose == purpose.as_str() && self.store.now().0 < row.expires_at))
+        Ok(row.filter(|row| row.purpose.0 == purpose && self.store.now() < row.expires_at.0))
     }
 }
 

@@ -32,8 +32,8 @@ impl Accounts {
                 id: name_of(&session.token_hash),
                 device: device_name(&session.user_agent),
                 address: session.address,
-                created_at: Timestamp(session.created_at),
-                last_seen_at: Timestamp(session.last_seen_at),
+                created_at: session.created_at.0,
+                last_seen_at: session.last_seen_at.0,
                 current: session.token_hash == who.session,
             })
             .collect();
@@ -45,7 +45,7 @@ impl Accounts {
             email: user.email,
             sessions,
             paging,
-            second_factor: user.totp_since.map(Timestamp),
+            second_factor: user.totp_since.map(|at| at.0),
             recovery_codes,
             now,
         })

@@ -6,7 +6,6 @@ use model::id::UserId;
 use model::list::ListQuery;
 use model::people::{Invitation, People, Person};
 use model::role::{Permission, Role};
-use model::time::Timestamp;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::administration::last_owner;
@@ -14,6 +13,7 @@ use super::hex::name_of;
 use crate::accounts::Accounts;
 use crate::actor::Actor;
 use crate::error::{Error, NotFound, Result};
+use crate::store::column::Stored;
 use crate::store::entities::user::Column;
 use crate::store::entities::{one_time_link, user};
 use crate::store::key_counts::keys_by_owner;
@@ -46,30 +46,28 @@ impl Accounts {
         let ids: Vec<&str> = users.iter().map(|user| user.id.as_str()).collect();
         let mut keys = keys_by_owner(&self.store.db, &ids).await?;
         let last_owner = self.last_owner().await?;
-        users
+        Ok(users
             .into_iter()
-            .map(|user| {
-                Ok(Person {
-                    role: role_of(&user)?,
-                    keys: keys.remove(&user.id).unwrap_or_default(),
-                    me: viewer.is_some_and(|viewer| viewer.as_str() == user.id),
-                    last_owner: last_owner.as_ref() == Some(&user.id),
-                    id: UserId::from_stored(user.id),
-                    name: user.name,
-                    email: user.email,
-                    created_at: Timestamp(user.created_at),
-                    disabled_at: user.disabled_at.map(Timestamp),
-                    last_login_at: user.last_login_at.map(Timestamp),
-                    second_factor: user.totp_sealed.is_some(),
-                })
+            .map(|user| Person {
+                role: user.role.0,
+                keys: keys.remove(&user.id).unwrap_or_default(),
+                me: viewer.is_some_and(|viewer| viewer.as_str() == user.id),
+                last_owner: last_owner.as_ref() == Some(&user.id),
+                id: UserId::from_stored(user.id),
+                name: user.name,
+                email: user.email,
+                created_at: user.created_at.0,
+                disabled_at: user.disabled_at.map(|at| at.0),
+                last_login_at: user.last_login_at.map(|at| at.0),
+                second_factor: user.totp_sealed.is_some(),
             })
-            .collect()
+            .collect())
     }
 
     /// The ID of the owner who can log in, where there is only one.
     async fn last_owner(&self) -> Result<Option<String>> {
         let owners = user::Entity::find()
-            .filter(Column::Role.eq(Role::Owner.as_str()))
+            .filter(Column::Role.eq(Stored(Role::Owner)))
             .filter(Column::DisabledAt.is_null())
             .limit(2)
             .all(&self.store.db)
@@ -89,15 +87,14 @@ impl Accounts {
         links
             .into_iter()
             .map(|link| {
-                let role = link.role.unwrap_or_default();
                 let by = link.created_by.and_then(|id| inviters.get(&id).cloned());
                 Ok(Invitation {
                     id: name_of(&link.token_hash),
                     email: link.email.unwrap_or_default(),
-                    role: Role::parse(&role).ok_or_else(|| Error::stored("role", &role))?,
+                    role: link.role.ok_or_else(|| Error::stored("role", ""))?.0,
                     invited_by: by.unwrap_or_default(),
-                    created_at: Timestamp(link.created_at),
-                    expires_at: Timestamp(link.expires_at),
+                    created_at: link.created_at.0,
+                    expires_at: link.expires_at.0,
                 })
             })
             .collect()
@@ -116,8 +113,4 @@ pub(super) async fn person_called(db: &impl ConnectionTrait, text: &str) -> Resu
         (Some(_), Some(_)) => Err(NotFound::AmbiguousUser(text.to_owned()).into()),
         (None, _) => Err(NotFound::UserNamed(text.to_owned()).into()),
     }
-}
-
-pub(super) fn role_of(user: &user::Model) -> Result<Role> {
-    Role::parse(&user.role).ok_or_else(|| Error::stored("role", &user.role))
 }

@@ -109,7 +109,7 @@ fn shown(row: audit_event::Model, emails: &HashMap<String, String>) -> AuditRow 
     AuditRow {
         person: person(&row, emails),
         number: row.number,
-        at: Timestamp(row.at),
+        at: row.at.0,
         actor: row.actor_name,
         address: row.address,
         details: sentence(&row.action, &row.details),

@@ -3,13 +3,13 @@
 use model::endpoint_form::{Catalogue, EndpointRow};
 use model::list::{ListQuery, PAGE_SIZE, Paging};
 use model::role::Permission;
-use model::time::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use crate::actor::Actor;
 use crate::endpoints::Endpoints;
 use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::endpoints::with_patterns;
 use crate::store::entities::endpoint::{self, Column};
 use crate::store::entities::{api_key, endpoint_pattern};
@@ -31,7 +31,7 @@ impl Endpoints {
         let latest = Sorted::descending(Key::Number(Expr::col(Column::RetiredAt)), Expr::col(Column::Name));
         let (retired, retired_paging) = self
             .page_of_endpoints(retired, &latest, query, &query.second, |row| {
-                row.retired_at.unwrap_or_default().to_string()
+                row.retired_at.map_or(0, Stored::milliseconds).to_string()
             })
             .await?;
         let keys_with_all = api_key::Entity::find()
@@ -88,8 +88,8 @@ impl Endpoints {
             .await?;
         let rows = rows.into_iter().map(|row| EndpointRow {
             keys: held.get(&row.name).copied().unwrap_or_default(),
-            created_at: Timestamp(row.created_at),
-            retired_at: row.retired_at.map(Timestamp),
+            created_at: row.created_at.0,
+            retired_at: row.retired_at.map(|at| at.0),
             endpoint: with_patterns(row, &patterns),
         });
         Ok(rows.collect())

@@ -14,6 +14,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use crate::actor::Actor;
 use crate::environments::Environments;
 use crate::error::{Error, Result};
+use crate::store::column::Stored;
 use crate::store::entities::environment::{self, Column};
 use crate::store::entities::environment_key;
 use crate::store::environments::Environment;
@@ -26,18 +27,18 @@ impl Environments {
     pub async fn list_summaries(&self, actor: &Actor, query: &ListQuery) -> Result<EnvironmentSummaries> {
         actor.require(Permission::SeeKeys)?;
         let (rows, paging) = self.page(query).await?;
-        let summaries = rows.into_iter().map(|row| {
-            let environment = Environment::try_from(row)?;
-            Ok(EnvironmentSummary {
+        let summaries = rows
+            .into_iter()
+            .map(Environment::from)
+            .map(|environment| EnvironmentSummary {
                 id: EnvironmentId::from_stored(environment.id),
                 name: environment.name,
                 kind: environment.kind,
                 created_at: environment.created_at,
                 hidden: environment.hidden,
-            })
-        });
+            });
         Ok(EnvironmentSummaries {
-            environments: summaries.collect::<Result<_>>()?,
+            environments: summaries.collect(),
             paging,
             now: self.store.now(),
         })
@@ -58,7 +59,9 @@ impl Environments {
         let sorted = Sorted::ascending(Key::Number(Expr::col(Column::CreatedAt)), Expr::col(Column::Id));
         let page = sorted.page(found, &query.after, SHORT_PAGE);
         let mut rows = page.all(&self.store.db).await?;
-        let next = page::cut(&mut rows, SHORT_PAGE, |row| page::place(row.created_at, &row.id));
+        let next = page::cut(&mut rows, SHORT_PAGE, |row| {
+            page::place(row.created_at.milliseconds(), &row.id)
+        });
         Ok((rows, page::paging(total, matching, next)))
     }
 
@@ -68,13 +71,12 @@ impl Environments {
         let (rows, paging) = self.page(query).await?;
         let now = self.store.now();
         let (mut current, old) = self.keys_of_environments(&rows, now).await?;
-        let rows = rows.into_iter().map(|row| {
-            let environment = Environment::try_from(row)?;
+        let rows = rows.into_iter().map(Environment::from).map(|environment| {
             let key = current
                 .remove(&environment.id)
                 .ok_or_else(|| Error::stored("environment without a key", &environment.id))?;
             Ok(EnvironmentRow {
-                old_token_ends_at: old.get(&environment.id).copied().map(Timestamp),
+                old_token_ends_at: old.get(&environment.id).copied(),
                 id: EnvironmentId::from_stored(environment.id),
                 name: environment.name,
                 kind: environment.kind,
@@ -83,7 +85,7 @@ impl Environments {
                 key_id: KeyId::from_stored(key.key_id),
                 prefix: token::prefix(environment.kind).to_owned(),
                 last_four: key.last_four,
-                last_used_at: key.last_used_at.map(Timestamp),
+                last_used_at: key.last_used_at.map(|at| at.0),
             })
         });
         Ok(EnvironmentList {
@@ -98,21 +100,21 @@ impl Environments {
         &self,
         rows: &[environment::Model],
         now: Timestamp,
-    ) -> Result<(HashMap<String, environment_key::Model>, HashMap<String, i64>)> {
+    ) -> Result<(HashMap<String, environment_key::Model>, HashMap<String, Timestamp>)> {
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
         let keys = environment_key::Entity::find().filter(environment_key::Column::EnvironmentId.is_in(padded(ids)));
         let read = keys.clone().all(&self.store.db).await?;
         let key_ids: Vec<&str> = read.iter().map(|key| key.key_id.as_str()).collect();
         self.usage.flush_of(&key_ids).await?;
         let mut current = HashMap::new();
-        let mut old: HashMap<String, i64> = HashMap::new();
+        let mut old: HashMap<String, Timestamp> = HashMap::new();
         for key in keys.all(&self.store.db).await? {
             match key.ends_at {
                 None => {
                     current.insert(key.environment_id.clone(), key);
                 }
-                Some(end) if end > now.0 => {
-                    let latest = old.entry(key.environment_id).or_default();
+                Some(Stored(end)) if end > now => {
+                    let latest = old.entry(key.environment_id).or_insert(end);
                     *latest = (*latest).max(end);
                 }
                 Some(_) => {}

@@ -10,7 +10,6 @@ use model::id::{KeyId, ProfileId};
 use model::profile::{Comparison, Content, KeyName, ProfileName, ProfilePage, VERSIONS_PAGE, VersionName};
 use model::profile_form::ProfileForm;
 use model::role::Permission;
-use model::time::Timestamp;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::actor::Actor;
@@ -48,7 +47,7 @@ impl Profiles {
             .map(|row| VersionName {
                 number: row.number,
                 author: row.author,
-                created_at: Timestamp(row.created_at),
+                created_at: row.created_at.0,
             })
             .collect();
         let more = versions.len() as u64 > VERSIONS_PAGE;

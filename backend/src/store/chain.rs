@@ -8,6 +8,7 @@ use crate::actor::Actor;
 use crate::crypto::master_key::{MasterKey, mac};
 use crate::error::{RefusedStart, Result};
 use crate::store::Event;
+use crate::store::column::Stored;
 use crate::store::entities::{audit_event, environment, head};
 use crate::store::seed;
 
@@ -49,7 +50,7 @@ impl Chain {
         );
         let mut row = audit_event::Model {
             number,
-            at: at.0,
+            at: Stored(at),
             actor_kind: actor_kind.to_owned(),
             actor_id,
             actor_name,
@@ -108,7 +109,7 @@ pub(crate) fn link_mac(key: &[u8; 32], previous: &[u8], row: &audit_event::Model
     // A JSON array: fields cannot run into each other.
     let fields = serde_json::json!([
         row.number,
-        row.at,
+        row.at.0,
         row.actor_kind,
         row.actor_id,
         row.actor_name,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use model::endpoint::{Endpoint, Pattern};
-use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::entities::{endpoint, endpoint_pattern};
 use crate::error::Result;

@@ -25,7 +25,7 @@ pub(crate) async fn all(db: &impl ConnectionTrait) -> Result<Vec<Environment>> {
         .order_by_asc(environment::COLUMN.id)
         .all(db)
         .await?;
-    rows.into_iter().map(Environment::try_from).collect()
+    Ok(rows.into_iter().map(Environment::from).collect())
 }
 
 pub(crate) async fn by_id(db: &impl ConnectionTrait) -> Result<HashMap<String, Environment>> {
@@ -41,17 +41,14 @@ pub(crate) fn of<'a>(environments: &'a HashMap<String, Environment>, id: &str) -
     environments.get(id).ok_or_else(|| Error::stored("environment", id))
 }
 
-impl TryFrom<environment::Model> for Environment {
-    type Error = Error;
-
-    fn try_from(row: environment::Model) -> Result<Self> {
-        let kind = Kind::parse(&row.kind).ok_or_else(|| Error::stored("kind", &row.kind))?;
-        Ok(Self {
+impl From<environment::Model> for Environment {
+    fn from(row: environment::Model) -> Self {
+        Self {
             id: row.id,
             name: row.name,
-            kind,
+            kind: row.kind.0,
             hidden: row.hidden,
-            created_at: Timestamp(row.created_at),
-        })
+            created_at: row.created_at.0,
+        }
     }
 }

@@ -5,6 +5,7 @@ mod anchor;
 pub(crate) mod audit;
 mod authority;
 mod chain;
+pub(crate) mod column;
 pub(crate) mod endpoints;
 pub(crate) mod entities;
 pub(crate) mod environments;

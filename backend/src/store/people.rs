@@ -6,6 +6,7 @@ use model::time::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
 
+use super::column::Stored;
 use super::entities::one_time_link::{self, Column as LinkColumn, Purpose};
 use super::entities::user::{self, Column};
 use super::page::{self, Key, Sorted};
@@ -51,7 +52,7 @@ pub(crate) async fn find_people_with_role(
     limit: u64,
 ) -> Result<Vec<user::Model>> {
     let found = people(query)
-        .filter(Column::Role.is_in(roles.map(Role::as_str)))
+        .filter(Column::Role.is_in(roles.map(Stored)))
         .filter(Column::DisabledAt.is_null());
     Ok(by_name().page(found, "", limit).limit(limit).all(db).await?)
 }
@@ -105,7 +106,10 @@ pub(crate) async fn page_of_invitations(
     };
     let mut links = select_invitations(query, now).all(db).await?;
     let next = page::cut(&mut links, SHORT_PAGE, |link| {
-        page::place(link.created_at, link.email.as_deref().unwrap_or_default())
+        page::place(
+            link.created_at.milliseconds(),
+            link.email.as_deref().unwrap_or_default(),
+        )
     });
     Ok((links, page::paging(total, matching, next)))
 }
@@ -121,7 +125,7 @@ fn select_invitations(query: &ListQuery, now: Timestamp) -> Select<one_time_link
 
 fn open_invitations(now: Timestamp) -> Select<one_time_link::Entity> {
     one_time_link::Entity::find()
-        .filter(LinkColumn::Purpose.eq(Purpose::Invite.as_str()))
+        .filter(LinkColumn::Purpose.eq(Stored(Purpose::Invite)))
         .filter(LinkColumn::ExpiresAt.gt(now.0))
 }
 

@@ -2,7 +2,6 @@
 
 use model::id::ProfileId;
 use model::profile::{Content, ProfileName, Version};
-use model::time::Timestamp;
 use model::verify::ProfileInForce;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, Select};
 
@@ -82,6 +81,6 @@ pub(crate) fn version(row: profile_version::Model) -> Result<Version> {
             settings,
         },
         author: row.author,
-        created_at: Timestamp(row.created_at),
+        created_at: row.created_at.0,
     })
 }

@@ -8,6 +8,7 @@ use model::verify::Code;
 use sea_orm::DatabaseTransaction;
 
 use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::entities::{usage_hour, usage_total};
 use crate::store::sqlite::begin;
 use crate::store::usage::{add_hours, add_totals};
@@ -186,16 +187,16 @@ async fn store_totals(
     unknown: &[(String, u64)],
     this_hour: i64,
 ) -> Result<()> {
-    let mut totals: BTreeMap<(&str, i64, &str, &str), i64> = BTreeMap::new();
+    let mut totals: BTreeMap<(&str, i64, &str, Code), i64> = BTreeMap::new();
     for key in taken {
         for count in &key.tally.counts {
             *totals
-                .entry((&key.environment_id, count.hour, &count.endpoint, count.code.as_str()))
+                .entry((&key.environment_id, count.hour, &count.endpoint, count.code))
                 .or_default() += stored(count.requests);
         }
     }
     for (endpoint, requests) in unknown {
-        totals.insert(("", this_hour, endpoint, Code::NotFound.as_str()), stored(*requests));
+        totals.insert(("", this_hour, endpoint, Code::NotFound), stored(*requests));
     }
     let rows: Vec<_> = totals
         .into_iter()
@@ -204,7 +205,7 @@ async fn store_totals(
                 environment_id: environment_id.to_owned(),
                 hour,
                 endpoint_name: endpoint_name.to_owned(),
-                code: code.to_owned(),
+                code: Stored(code),
                 count,
             },
         )
@@ -220,7 +221,7 @@ async fn store_hours(transaction: &DatabaseTransaction, taken: &[DrainedCounts])
                 hour: count.hour,
                 key_id: key.id.clone(),
                 endpoint_name: count.endpoint.clone(),
-                code: count.code.as_str().to_owned(),
+                code: Stored(count.code),
                 count: stored(count.requests),
             })
         })

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use model::time::Timestamp;
 use model::verify::Code;
 use sea_orm::DatabaseTransaction;
 
 use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::entities::api_key_endpoint_use;
 use crate::store::usage::{
     KeyUse, current_tokens, note_endpoint_uses, note_environment_key_use, note_key_uses, note_old_token_use,
@@ -25,19 +27,19 @@ pub(super) async fn store(transaction: &DatabaseTransaction, taken: &[DrainedCou
 }
 
 async fn store_endpoints(transaction: &DatabaseTransaction, taken: &[&DrainedCounts]) -> Result<()> {
-    let mut latest: BTreeMap<(&str, &str), i64> = BTreeMap::new();
+    let mut latest: BTreeMap<(&str, &str), Timestamp> = BTreeMap::new();
     for key in taken {
         for count in key.tally.counts.iter().filter(|count| count.code == Code::Valid) {
-            let at = latest.entry((&key.id, &count.endpoint)).or_default();
-            *at = Ord::max(*at, count.last_at.0);
+            let at = latest.entry((&key.id, &count.endpoint)).or_insert(count.last_at);
+            *at = Ord::max(*at, count.last_at);
         }
     }
     let rows: Vec<_> = latest
         .into_iter()
-        .map(|((key_id, endpoint_name), last_used_at)| api_key_endpoint_use::Model {
+        .map(|((key_id, endpoint_name), at)| api_key_endpoint_use::Model {
             key_id: key_id.to_owned(),
             endpoint_name: endpoint_name.to_owned(),
-            last_used_at,
+            last_used_at: Stored(at),
         })
         .collect();
     note_endpoint_uses(transaction, rows).await

@@ -67,7 +67,7 @@ pub(crate) async fn by_endpoint(
 ) -> Result<HashMap<String, UseCount>> {
     let mut counts: HashMap<String, UseCount> = HashMap::new();
     for sum in uses_by_endpoint(db, id, (hour(now) - hours + 1, hour(now))).await? {
-        add(counts.entry(sum.endpoint_name).or_default(), &sum.code, sum.total);
+        add(counts.entry(sum.endpoint_name).or_default(), sum.code.0, sum.total);
     }
     Ok(counts)
 }
@@ -81,13 +81,13 @@ pub(crate) async fn total(
 ) -> Result<UseCount> {
     let mut count = UseCount::default();
     for sum in uses_by_code(db, environments, hour(now) - hours).await? {
-        add(&mut count, &sum.code, sum.total);
+        add(&mut count, sum.code.0, sum.total);
     }
     Ok(count)
 }
 
-fn add(uses: &mut UseCount, code: &str, total: i64) {
-    if code == Code::Valid.as_str() {
+fn add(uses: &mut UseCount, code: Code, total: i64) {
+    if code == Code::Valid {
         uses.allowed += count(total);
     } else {
         uses.refused += count(total);

@@ -8,13 +8,12 @@ use model::time::{HOUR, Timestamp};
 use model::usage::{
     Bucket, ENDPOINTS, EndpointUsage, KeyOf, KeyUsage, Outcome, Outcomes, Range, UsageQuery, UsageReport,
 };
-use model::verify::Code;
 use sea_orm::{EntityTrait, QueryOrder};
 
 use super::filter::{Spans, UsageFilter};
 use super::{count, hour, names};
 use crate::actor::Actor;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::entities::endpoint;
 use crate::store::environments::{self, Environment};
 use crate::store::usage::{Span, Sum, Table, any_uses, last_summed_day, sums_of_environments, sums_of_key, top_keys};
@@ -46,7 +45,7 @@ impl Usage {
             Some(key) => self.sums_of_key(&filter, key, hours, &spans).await?,
             None => self.sums_of_environments(&filter, &environments, hours).await?,
         };
-        let (buckets, by_endpoint) = put_in_order(sums, &starts, end)?;
+        let (buckets, by_endpoint) = put_in_order(sums, &starts, end);
         let choices = self.endpoint_titles_in_order().await?;
         let keys = match &filter.key {
             Some(_) => Vec::new(),
@@ -93,7 +92,7 @@ impl Usage {
         let hours = (starts.first().map_or(hour(now), |start| hour(*start)), hour(now));
         let spans = Spans::new(hours, last_summed_day(&self.store.db).await?);
         let sums = self.sums_of_key(&filter, key, hours, &spans).await?;
-        Ok(put_in_order(sums, &starts, filter.range.end(now))?.0)
+        Ok(put_in_order(sums, &starts, filter.range.end(now)).0)
     }
 
     async fn sums_of_environments(
@@ -191,15 +190,11 @@ impl Usage {
 }
 
 /// The steps of the range with what was counted in them, and what was counted by endpoint.
-fn put_in_order(
-    sums: Vec<Sum>,
-    starts: &[Timestamp],
-    end: Timestamp,
-) -> Result<(Vec<Bucket>, BTreeMap<String, Outcomes>)> {
+fn put_in_order(sums: Vec<Sum>, starts: &[Timestamp], end: Timestamp) -> (Vec<Bucket>, BTreeMap<String, Outcomes>) {
     let mut buckets = empty_buckets(starts, end);
     let mut by_endpoint: BTreeMap<String, Outcomes> = BTreeMap::new();
     for sum in sums {
-        let outcome = Outcome::of(code(&sum.code)?);
+        let outcome = Outcome::of(sum.code.0);
         let at = Timestamp(sum.start * HOUR);
         let index = starts.partition_point(|start| *start <= at).saturating_sub(1);
         if let Some(bucket) = buckets.get_mut(index) {
@@ -208,7 +203,7 @@ fn put_in_order(
             endpoint.add(outcome, count(sum.total));
         }
     }
-    Ok((buckets, by_endpoint))
+    (buckets, by_endpoint)
 }
 
 fn empty_buckets(starts: &[Timestamp], end: Timestamp) -> Vec<Bucket> {
@@ -248,11 +243,4 @@ fn endpoints(mut counts: BTreeMap<String, Outcomes>, choices: &[(String, String)
         counts,
     });
     known.into_iter().map(|(_, endpoint)| endpoint).chain(none).collect()
-}
-
-fn code(stored: &str) -> Result<Code> {
-    Code::ALL
-        .into_iter()
-        .find(|code| code.as_str() == stored)
-        .ok_or_else(|| Error::stored("code", stored))
 }

@@ -106,7 +106,7 @@ impl Keys {
                         .find(|profile| row.profile_id.as_deref() == Some(profile.id.as_str())),
                     used_by_hour: used.remove(&row.id).unwrap_or_default(),
                 };
-                view(row, seen, &people, actor, now)
+                Ok(view(row, seen, &people, actor, now))
             })
             .collect()
     }
@@ -207,19 +207,19 @@ fn view(
     people: &HashMap<String, String>,
     actor: &Actor,
     now: Timestamp,
-) -> Result<KeyRow> {
+) -> KeyRow {
     let creator = row
         .created_by
         .as_ref()
         .map_or("command line", |id| people.get(id).map_or("", String::as_str));
-    Ok(KeyRow {
+    KeyRow {
         creator: creator.to_owned(),
         environment: seen.environment.name.clone(),
         masked: masked(seen.environment.kind, &row),
-        status: status_of(&row, now)?,
-        created_at: Timestamp(row.created_at),
-        expires_at: row.expires_at.map(Timestamp),
-        last_used_at: row.last_used_at.map(Timestamp),
+        status: status_of(&row, now),
+        created_at: row.created_at.0,
+        expires_at: row.expires_at.map(|at| at.0),
+        last_used_at: row.last_used_at.map(|at| at.0),
         used_24h: seen.used_by_hour.iter().sum(),
         used_by_hour: seen.used_by_hour,
         endpoints: (!row.all_endpoints).then_some(seen.granted),
@@ -227,7 +227,7 @@ fn view(
         may_change: actor.may_change_key(actor.role, row.created_by.as_deref()),
         id: KeyId::from_stored(row.id),
         name: row.name,
-    })
+    }
 }
 
 /// Whether which keys are listed, or their order, depends on when they were used.

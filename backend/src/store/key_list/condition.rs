@@ -12,6 +12,7 @@ use sea_orm::sea_query::{CaseStatement, Expr, Query};
 use sea_orm::{ColumnTrait, Condition, ExprTrait};
 
 use super::order::end;
+use crate::store::column::Stored;
 use crate::store::entities::api_key::{Column, Entity};
 use crate::store::entities::api_key_endpoint;
 use crate::store::environments::Environment;
@@ -118,7 +119,7 @@ fn never() -> Expr {
 
 /// [`model::status::status`] as a condition.
 pub(super) fn has_status(status: Status, now: Timestamp) -> Condition {
-    let state = |state: State| Column::State.eq(state.as_str());
+    let state = |state: State| Column::State.eq(Stored(state));
     let late = now.plus(-PROVISIONING_LIMIT).0;
     let open = Column::ExpiresAt.is_null().or(Column::ExpiresAt.gt(now.0));
     match status {
@@ -129,7 +130,7 @@ pub(super) fn has_status(status: Status, now: Timestamp) -> Condition {
         Status::Inactive => Condition::all().add(state(State::Inactive)).add(open),
         Status::Expired => {
             // Wrapped: most keys have one of these states, and few have ended.
-            let ended = Column::State.is_in([State::Active.as_str(), State::Inactive.as_str()]);
+            let ended = Column::State.is_in([Stored(State::Active), Stored(State::Inactive)]);
             let ended = CaseStatement::new().case(Condition::all().add(ended), 1).finally(0);
             Condition::all().add(end().lte(now.0)).add(Expr::expr(ended).eq(1))
         }
@@ -146,7 +147,7 @@ fn needs(attention: Attention, endpoints: usize, now: Timestamp) -> Condition {
     let active = has_status(Status::Active, now);
     match attention {
         Attention::Expiring => {
-            let live = Column::State.is_in([State::Active.as_str(), State::Inactive.as_str()]);
+            let live = Column::State.is_in([Stored(State::Active), Stored(State::Inactive)]);
             let live = CaseStatement::new().case(Condition::all().add(live), 1).finally(0);
             Condition::all()
                 .add(end().gt(now.0))

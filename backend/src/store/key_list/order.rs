@@ -4,6 +4,7 @@ use model::key_list::Sort;
 use sea_orm::sea_query::{Expr, SelectStatement};
 use sea_orm::{Order, Value};
 
+use crate::store::column::Stored;
 use crate::store::entities::api_key::{self, Column};
 
 /// What the index of an order is over, beside the ID.
@@ -38,10 +39,10 @@ pub(super) fn end() -> Expr {
 /// Where a page starts that follows this row: its place in the order, and its ID.
 pub(super) fn place(row: &api_key::Model, sort: Sort) -> String {
     let value = match sort {
-        Sort::Newest | Sort::Oldest => row.created_at.to_string(),
+        Sort::Newest | Sort::Oldest => row.created_at.milliseconds().to_string(),
         Sort::Name | Sort::NameDescending => row.name_lower.clone(),
-        Sort::Ending | Sort::EndingDescending => row.expires_at.unwrap_or(i64::MAX).to_string(),
-        Sort::Used | Sort::UsedDescending => row.last_used_at.unwrap_or(0).to_string(),
+        Sort::Ending | Sort::EndingDescending => row.expires_at.map_or(i64::MAX, Stored::milliseconds).to_string(),
+        Sort::Used | Sort::UsedDescending => row.last_used_at.map_or(0, Stored::milliseconds).to_string(),
     };
     format!("{value}~{}", row.id)
 }

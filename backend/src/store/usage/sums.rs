@@ -10,6 +10,7 @@ use sea_orm::{
 
 use super::{HOURS, Span, Table, endpoint_condition};
 use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::entities::usage_total;
 use crate::store::padded::padded;
 use crate::store::statement::{read_one, statement};
@@ -26,14 +27,14 @@ pub(crate) struct Accepted {
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct EndpointSum {
     pub(crate) endpoint_name: String,
-    pub(crate) code: String,
+    pub(crate) code: Stored<Code>,
     pub(crate) total: i64,
 }
 
 /// Requests by code.
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct CodeSum {
-    pub(crate) code: String,
+    pub(crate) code: Stored<Code>,
     pub(crate) total: i64,
 }
 
@@ -43,7 +44,7 @@ pub(crate) struct Sum {
     /// The first hour, in Unix hours.
     pub(crate) start: i64,
     pub(crate) endpoint_name: String,
-    pub(crate) code: String,
+    pub(crate) code: Stored<Code>,
     pub(crate) total: i64,
 }
 
