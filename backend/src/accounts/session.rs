@@ -6,7 +6,7 @@ use model::id::UserId;
 use model::role::{Role, password_counts};
 use model::time::{MINUTE, Timestamp};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Select, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::accounts::Accounts;
@@ -175,13 +175,6 @@ impl Accounts {
             device: self.devices.cookie(&user.email),
         })
     }
-}
-
-/// The sessions that have not ended by themselves.
-pub(super) fn open_sessions(now: Timestamp) -> Select<session::Entity> {
-    session::Entity::find()
-        .filter(session::Column::LastSeenAt.gt(now.plus(-UNUSED_MAX).0))
-        .filter(session::Column::CreatedAt.gt(now.plus(-AGE_MAX).0))
 }
 
 /// Forgets the sessions that have ended by themselves.

@@ -4,39 +4,32 @@ use std::collections::HashMap;
 
 use model::environment::{EnvironmentList, EnvironmentRow, EnvironmentSummaries, EnvironmentSummary};
 use model::id::{EnvironmentId, KeyId};
-use model::list::{ListQuery, Paging, SHORT_PAGE};
+use model::list::ListQuery;
 use model::role::Permission;
 use model::time::Timestamp;
 use model::token;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::actor::Actor;
 use crate::environments::Environments;
 use crate::error::{Error, Result};
 use crate::store::column::Stored;
-use crate::store::entities::environment::{self, Column};
 use crate::store::entities::environment_key;
-use crate::store::environments::Environment;
+use crate::store::environments::{Environment, page_of_environments};
 use crate::store::padded::padded;
-use crate::store::page::{self, Key, Sorted};
-use crate::store::search;
 
 impl Environments {
     /// A page of the environments without their keys, oldest first.
     pub async fn list_summaries(&self, actor: &Actor, query: &ListQuery) -> Result<EnvironmentSummaries> {
         actor.require(Permission::SeeKeys)?;
-        let (rows, paging) = self.page(query).await?;
-        let summaries = rows
-            .into_iter()
-            .map(Environment::from)
-            .map(|environment| EnvironmentSummary {
-                id: EnvironmentId::from_stored(environment.id),
-                name: environment.name,
-                kind: environment.kind,
-                created_at: environment.created_at,
-                hidden: environment.hidden,
-            });
+        let (rows, paging) = page_of_environments(&self.store.db, query).await?;
+        let summaries = rows.into_iter().map(|environment| EnvironmentSummary {
+            id: EnvironmentId::from_stored(environment.id),
+            name: environment.name,
+            kind: environment.kind,
+            created_at: environment.created_at,
+            hidden: environment.hidden,
+        });
         Ok(EnvironmentSummaries {
             environments: summaries.collect(),
             paging,
@@ -44,34 +37,13 @@ impl Environments {
         })
     }
 
-    async fn page(&self, query: &ListQuery) -> Result<(Vec<environment::Model>, Paging)> {
-        let total = environment::Entity::find().count(&self.store.db).await?;
-        let mut found = environment::Entity::find();
-        if !query.only.is_empty() {
-            found = found.filter(Column::Id.eq(query.only.as_str()));
-        }
-        let searched = query.searched();
-        let mut matching = None;
-        if !searched.is_empty() {
-            found = found.filter(search::contains([Column::Name, Column::Id], &searched));
-            matching = Some(found.clone().count(&self.store.db).await?);
-        }
-        let sorted = Sorted::ascending(Key::Number(Expr::col(Column::CreatedAt)), Expr::col(Column::Id));
-        let page = sorted.page(found, &query.after, SHORT_PAGE);
-        let mut rows = page.all(&self.store.db).await?;
-        let next = page::cut(&mut rows, SHORT_PAGE, |row| {
-            page::place(row.created_at.milliseconds(), &row.id)
-        });
-        Ok((rows, page::paging(total, matching, next)))
-    }
-
     /// A page of the environments with their keys, oldest first.
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<EnvironmentList> {
         actor.require(Permission::ChangeEnvironments)?;
-        let (rows, paging) = self.page(query).await?;
+        let (rows, paging) = page_of_environments(&self.store.db, query).await?;
         let now = self.store.now();
         let (mut current, old) = self.keys_of_environments(&rows, now).await?;
-        let rows = rows.into_iter().map(Environment::from).map(|environment| {
+        let rows = rows.into_iter().map(|environment| {
             let key = current
                 .remove(&environment.id)
                 .ok_or_else(|| Error::stored("environment without a key", &environment.id))?;
@@ -98,10 +70,10 @@ impl Environments {
     /// The current keys of these environments, with what was counted in memory, and until when old tokens work.
     async fn keys_of_environments(
         &self,
-        rows: &[environment::Model],
+        environments: &[Environment],
         now: Timestamp,
     ) -> Result<(HashMap<String, environment_key::Model>, HashMap<String, Timestamp>)> {
-        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let ids: Vec<&str> = environments.iter().map(|environment| environment.id.as_str()).collect();
         let keys = environment_key::Entity::find().filter(environment_key::Column::EnvironmentId.is_in(padded(ids)));
         let read = keys.clone().all(&self.store.db).await?;
         let key_ids: Vec<&str> = read.iter().map(|key| key.key_id.as_str()).collect();

@@ -3,10 +3,14 @@
 use std::collections::HashMap;
 
 use model::environment::Kind;
+use model::list::{ListQuery, Paging, SHORT_PAGE};
 use model::time::Timestamp;
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
-use super::entities::environment;
+use super::entities::environment::{self, Column};
+use super::page::{self, Key, Sorted};
+use super::search;
 use crate::error::{Error, Result};
 
 /// An environment as the rules need it.
@@ -26,6 +30,31 @@ pub(crate) async fn all(db: &impl ConnectionTrait) -> Result<Vec<Environment>> {
         .all(db)
         .await?;
     Ok(rows.into_iter().map(Environment::from).collect())
+}
+
+/// One page of the environments that a query finds, oldest first.
+pub(crate) async fn page_of_environments(
+    db: &impl ConnectionTrait,
+    query: &ListQuery,
+) -> Result<(Vec<Environment>, Paging)> {
+    let total = environment::Entity::find().count(db).await?;
+    let mut found = environment::Entity::find();
+    if !query.only.is_empty() {
+        found = found.filter(Column::Id.eq(query.only.as_str()));
+    }
+    let searched = query.searched();
+    let mut matching = None;
+    if !searched.is_empty() {
+        found = found.filter(search::contains([Column::Name, Column::Id], &searched));
+        matching = Some(found.clone().count(db).await?);
+    }
+    let sorted = Sorted::ascending(Key::Number(Expr::col(Column::CreatedAt)), Expr::col(Column::Id));
+    let mut rows = sorted.page(found, &query.after, SHORT_PAGE).all(db).await?;
+    let next = page::cut(&mut rows, SHORT_PAGE, |row| {
+        page::place(row.created_at.milliseconds(), &row.id)
+    });
+    let environments = rows.into_iter().map(Environment::from).collect();
+    Ok((environments, page::paging(total, matching, next)))
 }
 
 pub(crate) async fn by_id(db: &impl ConnectionTrait) -> Result<HashMap<String, Environment>> {

@@ -20,6 +20,7 @@ pub(crate) mod people;
 pub(crate) mod profiles;
 pub(crate) mod search;
 mod seed;
+pub(crate) mod sessions;
 pub(crate) mod sqlite;
 mod statement;
 pub(crate) mod usage;
