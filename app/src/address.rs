@@ -1,16 +1,16 @@
-//! Query strings of the screens' own addresses.
+//! Builds the query strings of the screens' URLs.
 
 use leptos_router::params::ParamsMap;
 
-/// Adds these parameters, without those that are empty: an address says only what it asks for.
+/// Adds these parameters, except those that are empty, so that URLs stay short.
 pub(crate) fn add<'a>(params: &mut ParamsMap, values: impl IntoIterator<Item = (&'static str, &'a String)>) {
     for (name, value) in values.into_iter().filter(|(_, value)| !value.is_empty()) {
         params.insert(name, value.clone());
     }
 }
 
-/// Puts the environment before the other parameters. An empty name asks for all environments. Without the parameter, the
-/// environment that was chosen last counts.
+/// The parameters with the environment before the others. An empty name means all environments. Without the parameter, a screen
+/// uses the environment that was chosen last.
 pub(crate) fn in_environment<'a>(
     environment: Option<&String>,
     values: impl IntoIterator<Item = (&'static str, &'a String)>,

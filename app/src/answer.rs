@@ -1,7 +1,7 @@
 //! The outcome of a plain form. Without scripts, the page that answers the POST shows it.
 //!
-//! The server puts an [`Answer`] into the context of the page it renders. The browser finds it serialised in that very
-//! page. It is taken once, so that later screens do not repeat it.
+//! The server puts an [`Answer`] into the context of the page that it renders. The browser finds it serialised in that page.
+//! A screen takes the answer out of the context, so that later screens do not show it again.
 
 use leptos::prelude::*;
 use model::form::FormErrors;
@@ -14,10 +14,10 @@ use serde::{Deserialize, Serialize};
 /// The outcome of a plain form post.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answer {
-    /// This page answers no form.
+    /// This page is not the answer to a form.
     #[default]
     None,
-    /// The login failed. Holds what was typed, without the password.
+    /// The login failed. Holds the typed values except the password.
     Login {
         email: String,
         error: String,
@@ -43,7 +43,7 @@ pub enum Answer {
         errors: FormErrors,
     },
     Create(CreateOutcome),
-    /// The session was over when the form came. Sent again after logging in, it works.
+    /// The session had ended when the form arrived. The form works when it is sent again after logging in.
     SignedOut(FormValues),
     /// The key was not deleted.
     Delete {
@@ -57,11 +57,11 @@ pub enum Answer {
     DeleteProfile {
         error: String,
     },
-    /// Another person, with this email address, has logged in since the page with the form was made.
+    /// Since the page with the form was made, another person, with this e-mail address, has logged in.
     OtherPerson {
         email: String,
     },
-    /// A form without a page of its own was refused. The list of keys shows why.
+    /// A form that has no page of its own was refused. The list of keys shows the reason.
     Refused {
         error: String,
     },
@@ -79,7 +79,7 @@ pub struct EditAnswer {
 #[derive(Clone, Copy)]
 struct Slot(StoredValue<Answer>);
 
-/// Makes the answer available to the screens. The application calls it once.
+/// Makes the answer available to the screens. The application calls this function once.
 pub(crate) fn provide() {
     let answer = SharedValue::new(|| use_context::<Answer>().unwrap_or_default()).into_inner();
     provide_context(Slot(StoredValue::new(answer)));

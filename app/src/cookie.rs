@@ -1,13 +1,13 @@
-//! The cookies that the browser's half writes. None holds a secret.
+//! The cookies that the browser's half of the application writes. No such cookie holds a secret.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-/// The page's attribute with the name of its instance. The names of cookies contain it, since browsers keep cookies by host,
-/// whatever the port.
+/// The attribute of the page that holds the ID of the instance. The names of cookies contain that ID, since browsers store cookies
+/// for a host and ignore the port.
 const INSTANCE: &str = "data-instance";
 
-/// Writes a cookie of this instance, for so many seconds.
+/// Writes a cookie of this instance that lasts `age` seconds.
 pub(crate) fn write(name: &str, value: &str, age: u32) {
     let document: web_sys::HtmlDocument = document().unchecked_into();
     let page = document.document_element();

@@ -1,32 +1,32 @@
-//! Why a server function failed, as a sentence for people. Causes go to the log.
+//! The reason why a server function failed, as a sentence for people. Technical causes go to the log.
 
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
-/// The one error of all server functions.
+/// The error type of all server functions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AppError {
     /// There is no session, or it has ended.
     SignedOut,
-    /// The person has to enter the password again first.
+    /// The person must first enter the password again.
     PasswordNeeded,
     Forbidden(String),
-    /// The session belongs to this person now, and the page to another one.
+    /// The session now belongs to the person with this e-mail address, but the page belongs to another person.
     OtherPerson(String),
     NotFound(String),
     /// The request does not fit the current state.
     Refused(String),
-    /// Too many people ask for this now. Waiting helps.
+    /// Too many requests need this work at the moment. Waiting helps.
     Busy(String),
-    /// Our own failure.
+    /// The server itself failed.
     Failed,
     /// The server did not answer.
     Unreachable,
 }
 
 impl AppError {
-    /// What to tell the person.
+    /// The sentence for the person.
     pub fn message(&self) -> String {
         match self {
             Self::SignedOut => {
@@ -47,7 +47,7 @@ impl AppError {
 }
 
 impl AppError {
-    /// Whether asking again may help.
+    /// Whether trying again may help.
     pub(crate) const fn may_pass(&self) -> bool {
         matches!(self, Self::Busy(_) | Self::Failed | Self::Unreachable)
     }
@@ -64,12 +64,12 @@ pub fn status_of(error: &backend::Error) -> http::StatusCode {
         Error::SignedOut | Error::PasswordNeeded => StatusCode::UNAUTHORIZED,
         Error::Conflict(_) | Error::InvalidQuery(_) => StatusCode::CONFLICT,
         Error::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
-        // A request meets a refused start only where the database was exchanged under a running server.
+        // A request meets a refused start only if the database was exchanged under a running server.
         Error::RefusedStart(_) | Error::Database(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
-/// What the browser is told of an error of the backend.
+/// What the browser learns about an error of the backend.
 #[cfg(feature = "ssr")]
 impl From<&backend::Error> for AppError {
     fn from(error: &backend::Error) -> Self {
@@ -93,7 +93,7 @@ impl FromServerFnError for AppError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) => Self::Unreachable,
-            // In the browser: the answer did not come from our server. A proxy may have sent it.
+            // In the browser, this means that the answer did not come from our server. A proxy may have sent it.
             ServerFnErrorErr::Deserialization(_) if !cfg!(feature = "ssr") => Self::Unreachable,
             ServerFnErrorErr::Args(cause)
             | ServerFnErrorErr::MissingArg(cause)
@@ -104,7 +104,7 @@ impl FromServerFnError for AppError {
                 }
                 Self::Refused(match model::bounded::too_many(&cause) {
                     Some(sentence) => sentence,
-                    // The rest of the cause may hold what the person sent.
+                    // The rest of the cause may contain what the person sent, so it is not logged.
                     None => "The server did not understand the request. Reload the page and try again.".to_owned(),
                 })
             }

@@ -1,8 +1,8 @@
-// Empties a page that is left. Browsers keep pages as they were left, to show them again with Back, also after logging out.
-// `no-store` does not stop WebKit from it on plain http. So what is kept shows no key, no code and no password, and a page
-// that comes back asks the server. Runs by itself: the application may not have started.
+// Empties a page when a person leaves it. Browsers store pages to show them again with Back, even after logging out. On plain
+// http, `no-store` does not stop WebKit from doing so. A stored page must show no key, no code and no password, and a page that
+// comes back asks the server. This script needs no other: the application may not have started.
 addEventListener("pagehide", () => document.body?.replaceChildren());
 addEventListener("pageshow", (event) => {
-  // Not `reload`, which would send a form again.
+  // `reload` would send a form again.
   if (event.persisted) location.replace(location.pathname + location.search);
 });

@@ -1,6 +1,6 @@
-//! What people see. Rendered on the server, taken over by the browser.
+//! The screens of the console. The server renders them, and the browser hydrates them.
 
-// Views are types, nested as deep as the page.
+// The type of a view is nested as deep as the elements of the page.
 #![recursion_limit = "256"]
 
 mod address;
@@ -25,7 +25,7 @@ pub use error::AppError;
 use pages::not_found::NotFound;
 pub use screens::load;
 
-/// The application: every screen and its path.
+/// The application: all screens and their paths.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -43,8 +43,8 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// The title of a page in the browser's tab. The server's half of `leptos_meta` writes it into the HTML as it is, and it
-/// may hold a name that a person has chosen; the browser's half sets it as text.
+/// The title of a page in the browser's tab. On the server, `leptos_meta` writes the title unescaped into the HTML, and it may
+/// contain a name that a person has chosen. In the browser, `leptos_meta` sets it as text.
 fn title(mut text: String) -> String {
     text.push_str(if text.is_empty() { "Latchkey" } else { " · Latchkey" });
     if cfg!(feature = "ssr") {

@@ -1,8 +1,8 @@
-//! The live stream. Changes by other people and by the server appear on the open page. The stream only says that something
-//! changed; the page then loads again what it shows.
+//! The live stream. It makes changes by other people and by the server appear on the open page. The stream only says that
+//! something changed. Then the page loads again what it shows.
 //!
-//! Only a page that is on the screen listens, so that many open tabs do not use up the few connections that a browser
-//! makes to one host. Where the stream breaks, the page asks every few seconds instead.
+//! Only a visible page listens, so that many open tabs do not use up the few connections that a browser makes to one host. If
+//! the stream breaks, the page asks the server every few seconds instead.
 
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ use crate::ui::day::here;
 /// How often a page without a stream asks the server.
 const ASK: Duration = Duration::from_secs(5);
 
-/// A page counts as used for so many seconds after a person touched it. That is noted as often.
+/// A page counts as used for this many seconds after a person has clicked or typed. The page reports a use at most every [`NOTED`].
 const USED: u32 = 60;
 const NOTED: i64 = 30 * SECOND;
 
-/// An open stream. Dropped, it closes.
+/// An open stream. It closes when it is dropped.
 struct Stream {
     source: EventSource,
     _message: Closure<dyn Fn(MessageEvent)>,
@@ -36,7 +36,7 @@ impl Drop for Stream {
     }
 }
 
-/// The stream's last message: the number of the last change, and how many nodes answer.
+/// The last message of the stream: the number of the last change, and how many nodes answer.
 type Said = StoredValue<Option<(i64, u64)>>;
 
 /// Whether the session has ended. Then no more messages come.
@@ -47,7 +47,7 @@ pub(crate) fn follow(shared: Shared) {
     let said: Said = StoredValue::new(None);
     let is_over: Over = StoredValue::new(false);
     Effect::new(move |_| {
-        // Made here, in the browser: on the server it would be dropped by another thread than the one that made it.
+        // An effect runs only in the browser. On the server, another thread than the one that made the value would drop it.
         let stream = StoredValue::new_local(None::<Stream>);
         stream.set_value(open(shared, said, is_over));
         let watch = window_event_listener_untyped("visibilitychange", move |_| {
@@ -55,10 +55,10 @@ pub(crate) fn follow(shared: Shared) {
                 stream.set_value(None);
                 return;
             }
-            // Another person may have logged in since, in another tab.
+            // While the page was hidden, another person may have logged in, in another tab.
             shared.look_at_frame();
             if !is_open(stream) {
-                // The first event tells whether something was missed.
+                // The first event shows whether the page has missed a change.
                 stream.set_value(open(shared, said, is_over));
             }
         });
@@ -109,7 +109,7 @@ fn open(shared: Shared, said: Said, is_over: Over) -> Option<Stream> {
     source.set_onmessage(Some(message.as_ref().unchecked_ref()));
     let ended = source.clone();
     let over = Closure::<dyn Fn()>::new(move || {
-        // The session is over: the page's next question is answered with that.
+        // The session is over. The answer to the next request of the page says so.
         ended.close();
         is_over.try_set_value(true);
         shared.changed();
@@ -124,7 +124,7 @@ fn open(shared: Shared, said: Said, is_over: Over) -> Option<Stream> {
 
 fn hear(shared: Shared, said: Said, now: (i64, u64)) {
     let frame = || shared.frame.get_untracked().and_then(Result::ok);
-    // The first values are those that the page was made with.
+    // The page compares the first message with the values with which the server rendered it.
     let before = said
         .try_get_value()
         .flatten()
@@ -142,7 +142,7 @@ fn hear(shared: Shared, said: Said, now: (i64, u64)) {
     }
 }
 
-/// `12 3`: the number of a change, and of nodes.
+/// Reads a message such as `12 3`: the number of the last change, and the number of nodes.
 fn read(data: &str) -> Option<(i64, u64)> {
     let (change, nodes) = data.split_once(' ')?;
     Some((change.parse().ok()?, nodes.parse().ok()?))
@@ -161,19 +161,19 @@ fn hidden() -> bool {
     document().visibility_state() == VisibilityState::Hidden
 }
 
-/// Tells the server with the next requests that a person uses the page. Requests that a page makes by itself do not keep
-/// the session alive.
+/// Sets a cookie by which the next requests tell the server that a person uses the page. Requests that a page makes by itself do
+/// not keep the session alive.
 fn note_use() {
     cookie::write("latchkey_active", "1", USED);
 }
 
-/// Loads the screen again at a point in time at which it changes by itself, such as the end date of a key. `now` is the
-/// server's time when the screen was loaded. In the browser only. A later call replaces an earlier one.
+/// Loads the screen again when it changes by itself, for example at the end date of a key. `now` is the server's time when the
+/// screen was loaded. Runs only in the browser. A later call replaces an earlier one.
 pub(crate) fn reload_at(shared: Shared, when: Option<Timestamp>, now: Timestamp) {
     let Some(wait) = when.map(|when| when.since(now)) else {
         return;
     };
-    // A little later, so that the time has passed. Never later than a timer can wait.
+    // The timer waits a little longer, so that the time has passed, and never longer than timers can.
     let wait = wait.clamp(0, DAY) + SECOND / 4;
     let wait = Duration::from_millis(u64::try_from(wait).unwrap_or_default());
     let timer = set_timeout_with_handle(move || shared.changed(), wait);

@@ -1,5 +1,5 @@
-//! The person a page belongs to. A browser keeps one session. A tab may still show the page of the person who was logged in
-//! before. Actions on that page are refused, and the tab says so.
+//! The person to whom a page belongs. A browser has only one session, but a tab may still show the page of the person who was
+//! logged in before. The server refuses actions on that page, and the tab says so.
 
 use std::cell::Cell;
 
@@ -13,12 +13,12 @@ use leptos::server_fn::request::browser::BrowserRequest;
 use leptos::server_fn::response::ClientRes;
 use leptos::server_fn::response::browser::BrowserResponse;
 
-/// The name of the header, and of the field in plain forms, that hold the ID of the page's person.
+/// The name of the header, and of the field in plain forms, that holds the ID of the page's person.
 pub const HEADER: &str = "latchkey-person";
 pub const FIELD: &str = "person";
 
-/// What the server answers where the session is another person's: the header above is a condition that does not hold
-/// (RFC 9110, section 15.5.13). Nothing else answers with it.
+/// The status of the answer if the session belongs to another person. The header above is a condition that is not fulfilled
+/// (RFC 9110, section 15.5.13). No other answer has this status.
 pub const OTHER_PERSON: u16 = 412;
 
 /// The ID of the page's person.
@@ -29,13 +29,13 @@ pub(crate) fn shown() -> Option<String> {
     caller.who.as_ref().map(|who| who.user_id.to_string())
 }
 
-/// The ID of the page's person, from an attribute of the page, see `shell.rs`.
+/// The ID of the page's person, read from an attribute of the page, see `shell.rs`.
 #[cfg(not(feature = "ssr"))]
 pub(crate) fn shown() -> Option<String> {
     document().document_element()?.get_attribute("data-person")
 }
 
-/// The field of plain forms that holds the ID of the page's person.
+/// The hidden field of plain forms that holds the ID of the page's person.
 #[component]
 pub(crate) fn PersonField() -> impl IntoView {
     view! { <input type="hidden" name=FIELD value=shown()/> }
@@ -45,16 +45,16 @@ thread_local! {
     static FOUND: Cell<Option<RwSignal<bool>>> = const { Cell::new(None) };
 }
 
-/// Whether the session now belongs to another person.
+/// A signal that says whether the session now belongs to another person.
 pub(crate) fn watch() -> RwSignal<bool> {
     let found = RwSignal::new(false);
-    // In the browser only.
+    // Effects run only in the browser.
     Effect::new(move |_| FOUND.set(Some(found)));
     found
 }
 
-/// Calls every server function. It sends the ID of the page's person, and notes it when the server answers that the session
-/// belongs to another person.
+/// The client that calls every server function. It sends the ID of the page's person, and it remembers when the server answers
+/// that the session belongs to another person.
 #[derive(Debug)]
 pub struct Client;
 

@@ -1,7 +1,7 @@
-//! The table of screens: where each one is, who may see it, where it stands in the sidebar, which part of the WASM holds it,
-//! and how it is drawn. The router, the sidebar, the server's guard and forms, and the loader of the parts read it.
+//! The table of screens. Each row has the path of a screen, the permission to see it, its entry in the sidebar, the part of the
+//! WASM that contains it, and its view. The router, the sidebar, the server's guard and forms, and the loader of the parts read it.
 //!
-//! A new screen is a row here and a file in `pages`.
+//! To add a screen, add a row here and a file in `pages`.
 
 mod parts;
 mod routes;
@@ -40,17 +40,17 @@ use crate::ui::icon::IconKind;
 pub use self::parts::load;
 pub(crate) use self::routes::routes;
 
-/// Makes the enum `Screen`, its table, and for each part a function that draws the part's screens. Each row is
+/// Makes the enum `Screen`, its table, and, for each part, a function that draws the part's screens. Each row has the form
 /// `name: row => view`.
 macro_rules! screens {
     ($($part:expr, $draw:ident { $($screen:ident: $row:expr => $view:expr,)* })*) => {
-        /// What the table has a row for.
+        /// The screens and dialogs that have a row in the table.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Screen {
             $($($screen,)*)*
         }
 
-        /// In the order of the enum.
+        /// The rows, in the order of the enum.
         static TABLE: &[Row] = &[
             $($(Row { screen: Screen::$screen, part: $part, ..$row },)*)*
         ];
@@ -58,14 +58,14 @@ macro_rules! screens {
         $(fn $draw(screen: Screen) -> AnyView {
             match screen {
                 $(Screen::$screen => ($view).into_any(),)*
-                // A screen of another part.
+                // This screen belongs to another part.
                 _ => ().into_any(),
             }
         })*
     };
 }
 
-// Of two rows that match a path, the first one counts. The sidebar has the order of the table.
+// If two rows match a path, the first one counts. The sidebar has the order of the table.
 screens! {
     Some(Part::Doors), draw_doors {
         Login: door("/login") => Login(),
@@ -101,7 +101,7 @@ screens! {
     Some(Part::Audit), draw_audit {
         Audit: page("/audit", SeeAudit).entry("Audit Log", IconKind::List) => Audit(),
     }
-    // One route for all its tabs and their dialogs: `pages/settings/place.rs`.
+    // All tabs and their dialogs have this one route, see `pages/settings/place.rs`.
     Some(Part::Settings), draw_settings {
         Settings: page("/settings/{*place}", SeeKeys).entry("Settings", IconKind::Gear) => Settings(),
     }
@@ -111,24 +111,24 @@ screens! {
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
     pub screen: Screen,
-    /// With its parameters, as in `/keys/{id}`; the last one may stand for all that follows, as in `/settings/{*place}`.
-    /// Empty where other screens draw this one.
+    /// The path with its parameters, such as `/keys/{id}`. The last parameter may stand for the whole rest, as in
+    /// `/settings/{*place}`. The path is empty if other screens draw this one.
     pub path: &'static str,
     pub access: Access,
-    /// `None` for what every page loads.
+    /// The part of the WASM, or `None` if every page loads this screen.
     part: Option<Part>,
-    /// The list that this is a dialog over.
+    /// If this is a dialog over a list, that list.
     over: Option<Screen>,
-    /// Its words and icon in the sidebar.
+    /// The words and the icon of its entry in the sidebar.
     pub(crate) entry: Option<(&'static str, IconKind)>,
 }
 
-/// Who may open an address.
+/// The people who may open a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// A person who is signed out. It logs people in or out.
+    /// Browsers without a session: an entry page, or the logout.
     Door,
-    /// A person whose role has this permission.
+    /// People whose role has this permission.
     Of(Permission),
 }
 
@@ -166,7 +166,7 @@ impl Row {
         self
     }
 
-    /// The path without the parameter that stands for all that follows.
+    /// The path without a parameter that stands for the whole rest.
     pub(crate) fn link(&self) -> &'static str {
         match self.path.split_once("/{*") {
             Some((link, _)) => link,
@@ -190,12 +190,12 @@ impl Screen {
     }
 }
 
-/// All rows, in their order.
+/// All rows, in the order of the table.
 pub(crate) fn table() -> impl Iterator<Item = &'static Row> {
     TABLE.iter()
 }
 
-/// Every path that has a page, and who may open it. The tabs of the settings stand in place of their one route.
+/// Every path that has a page, and the people who may open it. The tabs of the settings are listed in place of their one route.
 #[cfg(feature = "ssr")]
 pub fn pages() -> Vec<(&'static str, Access)> {
     let rows = table().filter(|row| !row.path.is_empty() && row.screen != Screen::Settings);
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dialog_is_loaded_with_the_list_that_it_is_over() {
+    fn a_dialog_is_loaded_together_with_its_list() {
         for row in table() {
             let Some(list) = row.over.map(Screen::row) else {
                 continue;

@@ -1,4 +1,4 @@
-//! The HTML document around the application, and what starts the WASM half in it. Server side only.
+//! The HTML document around the application, with the scripts that start the WASM half. Exists only on the server.
 
 use std::sync::{Arc, LazyLock};
 
@@ -10,17 +10,17 @@ use serde::Deserialize;
 
 use crate::{App, person};
 
-/// Starts the WASM half, and gives it up where that fails.
+/// The script that starts the WASM half, and stops it if it fails.
 static START: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("start.js")));
 
-/// Empties a page that is left.
+/// The script that empties a page when a person leaves it.
 static LEAVE: LazyLock<String> = LazyLock::new(|| without_comments(include_str!("leave.js")));
 
-/// Stands in the page for its shape until the page is rendered, see the server's `shape.rs`.
+/// The placeholder of the page shape. The server replaces it after the page is rendered, see the server's `shape.rs`.
 pub const SHAPE: &str = "shape-of-the-page";
 
-/// The names of the site's files under `/assets/`, as its manifest has them. Empty where the site was not built: then
-/// pages are plain HTML.
+/// The names of the site's files under `/assets/`, from the manifest of the site. They are empty if the site was not built. Pages
+/// are then plain HTML.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct SiteAssets {
     pub js: String,
@@ -29,11 +29,10 @@ pub struct SiteAssets {
     pub icon: String,
 }
 
-/// The document that every page comes in.
+/// The HTML document of every page.
 ///
-/// Our own in place of Leptos' `HydrationScripts`, which reads file names from beside the executable, puts the nonce
-/// in the wrong place, and leaves a page without function when its scripts fail. Every script carries the nonce of the
-/// Content-Security-Policy.
+/// It replaces the `HydrationScripts` of Leptos, which read file names from beside the executable, put the nonce in the wrong
+/// place, and leave a page without function if its scripts fail. Every script carries the nonce of the Content-Security-Policy.
 pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
     let stylesheet = (!assets.css.is_empty()).then(|| {
         view! { <link rel="stylesheet" href=address(&assets.css)/> }
@@ -48,7 +47,7 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
                 {START.as_str()}
             </script>
             <link rel="modulepreload" href=address(&assets.js) nonce=nonce/>
-            // Fetched as the glue will fetch it, or the browser does so twice.
+            // The attributes must agree with how the glue script fetches the file. Otherwise the browser fetches it twice.
             <link
                 rel="preload"
                 href=address(&assets.wasm)
@@ -62,9 +61,9 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
     let instance = use_context::<Arc<Services>>().map(|services| services.instance().to_owned());
     view! {
         <!DOCTYPE html>
-        // Not translated: a browser's translator replaces text nodes that the application goes on writing to, and sends
-        // what is on the screen elsewhere, keys as well.
-        // The attributes: `crate::cookie`, `crate::person`, `SHAPE`.
+        // Browsers must not translate the page. A translator replaces text nodes to which the application still writes, and it
+        // sends the content of the screen, including keys, to another server.
+        // The data attributes are explained in `crate::cookie`, `crate::person` and `SHAPE`.
         <html lang="en" translate="no" data-instance=instance data-person=person::shown() data-shape=SHAPE>
             <head>
                 <meta charset="utf-8"/>
@@ -84,7 +83,7 @@ pub fn shell(assets: &SiteAssets) -> impl IntoView + use<> {
     }
 }
 
-/// A script that is part of every page.
+/// The text of a script that is part of every page.
 fn without_comments(script: &str) -> String {
     let lines = script.lines().map(str::trim);
     let code: Vec<&str> = lines.filter(|line| !line.starts_with("//")).collect();

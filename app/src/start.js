@@ -1,13 +1,13 @@
-// Starts the WASM half of the page, and gives it up where it cannot start or stops. Runs in the page's head, before
-// anything else. ASSETS, SHAPE and the like are defined by `shell.rs`.
+// Starts the WASM half of the page (the application), and gives it up if it cannot start or stops. Runs in the head of the page,
+// before anything else. `shell.rs` defines ASSETS, SHAPE and similar names.
 //
-// A page whose scripts were given up works as it does in a browser that runs none: by links and plain forms.
+// A page whose application was given up works as in a browser without scripts: by links and plain forms.
 (() => {
   const page = document.documentElement;
   let stopped = false;
 
-  // The first listener of every event that the application listens to. Once the application is given up, none of its own
-  // listeners hears anything, while the browser goes on following links and sending forms.
+  // This script is the first listener of every event to which the application listens. After the application is given up, no
+  // listener of the application gets these events, but the browser still follows links and sends forms.
   const events = [
     "beforeinput", "beforeunload", "cancel", "change", "click", "close", "copy", "focusin", "focusout", "input", "keydown",
     "keyup", "pointerdown", "pointermove", "popstate", "submit", "toggle", "visibilitychange",
@@ -15,7 +15,7 @@
   for (const name of events) {
     addEventListener(name, (event) => {
       if (stopped) event.stopImmediatePropagation();
-      // The address is that of another screen of the application.
+      // The URL has become that of another screen of the application.
       if (stopped && name === "popstate") location.reload();
     }, true);
   }
@@ -38,19 +38,19 @@
       reload.href = location.pathname + location.search;
       reload.textContent = "Reload";
       note.append(text, reload);
-      // What is beside a modal dialog cannot be reached.
+      // While a modal dialog is open, a person cannot reach anything outside it.
       (document.querySelector("dialog:modal") ?? document.body).prepend(note);
     });
   }
 
-  // The application stopped: its panic hook says so, or the browser ended it.
+  // The application has stopped if its panic hook says so, or if the browser has ended it.
   addEventListener("latchkey-stopped", giveUp);
   const ended = (cause) => cause instanceof WebAssembly.RuntimeError && giveUp();
   addEventListener("error", (event) => ended(event.error));
   addEventListener("unhandledrejection", (event) => ended(event.reason));
 
-  // From the end of parsing until the application takes the page over, nobody but browser extensions and the like changes
-  // the page. Those changes are noted, and undone: the application has to find what the server sent.
+  // Between the end of parsing and hydration, only browser extensions and similar programs change the page. This script records
+  // those changes and undoes them, since the application must find what the server has sent.
   const changes = [];
   const observer = new MutationObserver((records) => changes.push(...records));
   const parsed = new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true })).then(() =>
@@ -65,7 +65,7 @@
         target.data = change.oldValue;
         continue;
       }
-      // What was put behind everything else is in nobody's way.
+      // Nodes at the end of the body do not disturb hydration.
       if (target === document.body && !change.nextSibling && !change.removedNodes.length) continue;
       for (const node of change.addedNodes) if (node.parentNode === target) target.removeChild(node);
       const next = change.nextSibling?.parentNode === target ? change.nextSibling : null;
@@ -73,8 +73,8 @@
     }
   }
 
-  // The shape of the page: the kinds and places of its nodes, as a number (FNV-1a). The server wrote down what it sent,
-  // see `shape.rs`. Where something on the way changed it, the application would take the wrong elements for its own.
+  // The page shape: a hash (FNV-1a) over the kinds and places of the nodes. The server has written the shape of what it sent into
+  // the page, see `shape.rs`. If something on the way has changed the page, the application would hydrate the wrong elements.
   function shape(count) {
     let hash = 0x811c9dc5;
     const add = (text) => {
@@ -97,7 +97,7 @@
 
   const { js, wasm } = document.currentScript.dataset;
   page.dataset.starting = "";
-  // So long a page waits whose scripts do not come.
+  // A page waits this long for scripts that do not arrive.
   setTimeout(() => "starting" in page.dataset && giveUp(), 30_000);
   Promise.all([import(js).then((module) => module.default({ module_or_path: wasm }).then(() => module)), parsed])
     .then(async ([module]) => {
@@ -107,7 +107,7 @@
       const sent = page.dataset.shape;
       if (sent && shape(parseInt(sent, 10)) !== sent) throw new Error("The page was changed on its way.");
       module.hydrate();
-      // Effects that the application queued as microtasks have run by then. A timer, since a hidden tab draws no frames.
+      // By then, effects that the application queued as microtasks have run. This is a timer, since a hidden tab draws no frames.
       setTimeout(() => {
         if (stopped) return;
         delete page.dataset.starting;

@@ -1,15 +1,15 @@
-//! Who does something, and from where.
+//! Actors: who does something, and from where.
 
 use model::id::UserId;
 use model::role::{Permission, Role};
 
 use crate::error::{Error, Forbidden, Result};
 
-/// Who acts.
+/// The person or program that does something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     pub kind: ActorKind,
-    /// What the request was let in with. A mutation reads the role again.
+    /// The role with which the request was let in. A mutation reads the role again.
     pub role: Role,
     /// Where the request came from.
     pub address: Option<String>,
@@ -20,17 +20,18 @@ pub enum ActorKind {
     User {
         id: UserId,
         name: String,
-        /// Names the session: the hash of its token. A mutation reads the session, the account and the role by it.
+        /// Identifies the session: the hash of its token. A mutation uses it to read the session, the account and the
+        /// role.
         session: Vec<u8>,
     },
     CommandLine,
-    /// The server by itself: provisioning.
+    /// The server itself, as in provisioning.
     System,
     /// Somebody who is not logged in.
     Nobody,
 }
 
-/// Actors that are nobody in particular: the word in the database, and on screens.
+/// Actors that are not people: the word in the database, and the word on screens.
 pub(crate) const KINDS: [(&str, &str); 3] = [
     ("command_line", "command line"),
     ("system", "Latchkey"),
@@ -76,7 +77,7 @@ impl Actor {
         }
     }
 
-    /// Whether this actor, with this role, may change a key that this person created.
+    /// Whether this actor, with this role, may change a key that belongs to the person `created_by`.
     pub(crate) fn may_change_key(&self, role: Role, created_by: Option<&str>) -> bool {
         match &self.kind {
             ActorKind::CommandLine | ActorKind::System => true,
@@ -85,7 +86,7 @@ impl Actor {
         }
     }
 
-    /// The person's ID, where it is a person.
+    /// The person's ID, where the actor is a person.
     pub fn user_id(&self) -> Option<&UserId> {
         match &self.kind {
             ActorKind::User { id, .. } => Some(id),

@@ -1,4 +1,4 @@
-//! Copies of the whole database, and what is to be done after one was put back.
+//! Copies of the whole database, and what has to happen after one is restored.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,12 +23,12 @@ impl Backups {
         Self { store }
     }
 
-    /// Writes a consistent copy into an empty file, while everybody goes on.
+    /// Writes a consistent copy into an empty file. Others can use the database meanwhile.
     pub async fn create(&self, file: &Path) -> Result<()> {
         sqlite::copy_into(&self.store.db, file).await
     }
 
-    /// Whether a file is a database of ours that this master key opens.
+    /// Checks that a file is an undamaged database of ours that this master key opens.
     ///
     /// # Errors
     /// A sentence that says why not.
@@ -53,7 +53,8 @@ impl Backups {
         }
     }
 
-    /// After a backup was put back: sessions and links that had ended since then would be good again, so all end.
+    /// Ends all sessions and one-time links after a backup was restored. Otherwise those that had ended since the
+    /// backup would work again.
     pub async fn note_restore(&self) -> Result<()> {
         let mut write = self.store.begin_unguarded().await?;
         session::Entity::delete_many().exec(&write.transaction).await?;

@@ -10,7 +10,8 @@ use model::time::{HOUR, Timestamp};
 pub trait Clock: Debug + Send + Sync {
     fn now(&self) -> Timestamp;
 
-    /// Milliseconds since some fixed point, also while the machine sleeps. Nobody sets it back, as [`Clock::now`] can be.
+    /// Milliseconds since some fixed point; they also pass while the machine sleeps. Unlike [`Clock::now`], this clock
+    /// cannot be set back.
     fn elapsed(&self) -> i64;
 }
 
@@ -46,7 +47,8 @@ impl Clock for SystemClock {
 
 #[cfg(target_os = "linux")]
 const STEADY: rustix::time::ClockId = rustix::time::ClockId::Boottime;
-/// Others have no clock of that name. Where theirs stops while the machine sleeps, so does what it measures.
+/// Other systems have no clock of that name. Where their monotonic clock stops while the machine sleeps, that time is
+/// not measured.
 #[cfg(all(unix, not(target_os = "linux")))]
 const STEADY: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
 
@@ -61,18 +63,18 @@ impl ManualClock {
     pub const fn new(start: Timestamp) -> Self {
         Self {
             now: AtomicI64::new(start.0),
-            // Not the same number, as on a real machine: what takes one clock for the other is found.
+            // Differs from `now`, as on a real machine, so that tests find code that takes one clock for the other.
             elapsed: AtomicI64::new(HOUR),
         }
     }
 
-    /// Time passes: so many milliseconds.
+    /// Lets this many milliseconds pass on both clocks.
     pub fn advance(&self, milliseconds: i64) {
         self.set_forward(milliseconds);
         self.elapsed.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
-    /// Somebody sets the clock, back where the milliseconds are negative. No time passes.
+    /// Sets the clock forward, or back where the milliseconds are negative. No time passes.
     pub fn set_forward(&self, milliseconds: i64) {
         self.now.fetch_add(milliseconds, Ordering::SeqCst);
     }

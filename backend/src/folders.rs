@@ -1,13 +1,15 @@
-//! Folders import each other in one direction: who reads one finds what it stands on further down, never in a circle.
+//! Checks that folders import each other in one direction, never in a circle, so that a reader can go from a folder to
+//! what it stands on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What each folder (or file beside `lib.rs`) imports, with one file that does.
+/// What each folder (or file beside `lib.rs`) imports, each time with one file that has the import.
 type Imports = BTreeMap<String, BTreeMap<String, PathBuf>>;
 
-/// The circles that were there before this test: from one folder to another, by crate. Only take lines out.
+/// The circles that were there before this test: the crate, the folder that imports, the folder that is imported. Only
+/// remove lines, never add one.
 const KNOWN: [(&str, &str, &str); 6] = [
     ("app", "live", "pages"),
     ("app", "pages", "live"),
@@ -43,7 +45,7 @@ fn no_folder_imports_another_in_a_circle() {
     assert!(circles.is_empty(), "folders in a circle:\n{}", circles.join("\n"));
     assert!(
         unused.is_empty(),
-        "no circle any more, take it out of KNOWN: {unused:?}"
+        "these are no longer circles, remove them from KNOWN: {unused:?}"
     );
 }
 
@@ -94,7 +96,8 @@ fn every_way_to_import_is_seen() {
     assert_eq!(found, ["audit", "keys", "store", "verifier"]);
 }
 
-/// Reads all files of a crate. Modules that exist for tests alone may look at everything.
+/// Reads the imports of all files of a crate. Modules that exist for tests alone may import everything, so they are
+/// left out.
 fn imports(src: &Path) -> Imports {
     let mut files = Vec::new();
     find(src, &mut files);

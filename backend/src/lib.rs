@@ -1,5 +1,5 @@
-//! What the server knows and does: one folder a subject with its service, all of them over one store. `services` composes
-//! them.
+//! What the server knows and does: one folder per subject, with its service. All services use one store; `services`
+//! composes them.
 
 pub mod accounts;
 mod actor;

@@ -1,4 +1,4 @@
-//! Each method of a service that serves people says what it requires. A new method that does not fails here.
+//! Checks that each method of a service that serves people requires a permission. A new method without one fails here.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -99,7 +99,10 @@ fn each_method_that_serves_people_requires_a_permission() {
         "these require no permission:\n{}",
         missing.join("\n")
     );
-    assert!(unused.is_empty(), "these require one by now, take them out: {unused:?}");
+    assert!(
+        unused.is_empty(),
+        "these now require a permission or are gone, remove them from WITHOUT: {unused:?}"
+    );
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! Files that only their owner may read. None is written through a link, and none that is there is written over by
+//! Files that only their owner may read. No file is written through a link, and no existing file is overwritten by
 //! accident.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Makes a file that does not exist, nor is a link (`O_EXCL`, POSIX.1-2017 `open`).
+/// Creates a file. Fails where the path exists, even as a link to nothing (`O_EXCL`, POSIX.1-2017 `open`).
 pub fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -14,7 +14,7 @@ pub fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Writes a whole file that did not exist; a reader never sees half of it.
+/// Writes a new file as a whole: a reader never sees half of it.
 pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let draft = draft(path, text, true)?;
     let linked = fs::hard_link(&draft, path);
@@ -22,7 +22,7 @@ pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<()> {
     linked
 }
 
-/// Puts a whole file in the place of another, for good: also the folder's entry is on the disk when this returns.
+/// Replaces a file as a whole. Its content and the folder's entry are on the disk when this returns.
 pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     fs::rename(draft(path, text, true)?, path)?;
     match path.parent() {
@@ -31,18 +31,18 @@ pub(crate) fn replace(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-/// Puts a whole file in the place of another without waiting for the disk. For a file that is written again soon: a power
-/// cut may lose the last version.
+/// Replaces a file as a whole without waiting for the disk. For a file that is written again soon: a power cut may lose
+/// the last version.
 pub(crate) fn replace_soon(path: &Path, text: &str) -> io::Result<()> {
     fs::rename(draft(path, text, false)?, path)
 }
 
-/// A file beside the one that is meant, whole.
+/// Writes the text into a file beside `path`, and answers with the path of that file.
 fn draft(path: &Path, text: &str, durable: bool) -> io::Result<PathBuf> {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}.draft", std::process::id()));
     let draft = PathBuf::from(name);
-    // Left behind by a process that had this number and was stopped in the middle.
+    // An earlier process with this process ID may have left one behind when it was stopped.
     match fs::remove_file(&draft) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}

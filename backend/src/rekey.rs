@@ -1,4 +1,5 @@
-//! Changing the master key: what is sealed is sealed again, and the chain goes on under the new key, in one transaction.
+//! Changing the master key: in one transaction, all that is sealed is sealed again, and the audit chain continues under
+//! the new key.
 
 use model::audit_event::{AuditEvent, NoDetails};
 
@@ -9,11 +10,11 @@ use crate::error::Result;
 use crate::store::{Chain, Event, Store};
 use crate::{accounts, audit, environments};
 
-/// Brings a database that was made with the `previous` key under this one's. Does nothing where that was done.
+/// Changes the master key of a database from `previous` to `key`. Does nothing where that was done before.
 pub(crate) async fn change_master_key(store: &Store, previous: &MasterKey, key: &MasterKey) -> Result<()> {
     let mut write = store.begin_under_any_key().await?;
     if write.master_key_check() != previous.check_value() {
-        // Another process was quicker.
+        // Another process has changed it already.
         return Ok(());
     }
     write.check_end(&Chain::new(previous));

@@ -39,7 +39,7 @@ pub struct Services {
 }
 
 impl Services {
-    /// Opens the database, brings its schema up to date and seeds an empty one. Also tells what was done.
+    /// Opens the database, brings its schema up to date and seeds an empty one. Also answers with what was done.
     pub async fn open(options: Options) -> Result<(Self, Applied)> {
         let Opened {
             store,
@@ -94,12 +94,12 @@ impl Services {
         })
     }
 
-    /// What answers gateways.
+    /// The verifier, which answers gateways.
     pub fn verifier(&self) -> &Verifier {
         &self.verifier
     }
 
-    /// Tells this database from others. No secret.
+    /// The ID of this database. It is not a secret.
     pub fn instance(&self) -> &str {
         &self.store.instance
     }
@@ -117,7 +117,7 @@ impl Services {
         self.store.random()
     }
 
-    /// Lets go of the database's files. What stood in the write-ahead log is in the database file then.
+    /// Closes the database. Then the database file has everything that was in the write-ahead log.
     pub async fn close(&self) -> Result<()> {
         self.store.close().await
     }

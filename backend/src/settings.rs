@@ -9,11 +9,11 @@ pub struct Settings {
     pub provisioning_min: i64,
     /// How far two clocks may differ.
     pub clock_tolerance: i64,
-    /// How long this node may answer from memory after the database was last heard.
+    /// How long this node may answer from memory after the database last answered.
     pub stale_limit: i64,
     /// This node's name on screens.
     pub node_name: String,
-    /// Folder of the file in which the end of the audit log is remembered; none without.
+    /// Folder of the anchor file; `None` where there is to be no anchor file.
     pub anchors: Option<PathBuf>,
 }
 

@@ -115,7 +115,7 @@ fn searched(text: &str) -> ListQuery {
     }
 }
 
-/// A field holds the address: a name may be that of two people.
+/// Suggests a person. The field holds the e-mail address, since two people may have one name.
 fn person(user: user::Model) -> Suggestion {
     Suggestion {
         value: user.email.clone(),

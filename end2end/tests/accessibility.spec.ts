@@ -1,7 +1,7 @@
 import { expect, expectAccessibleEverywhere, test } from "./fixture.ts";
 import { WITH_OWNER, arriveLoggedIn, createKey, dialogs, expectNoKeys, keyNamed, mintKey, nameField, row, saveAndClose, submitKey } from "./journeys.ts";
 
-test("setting up", async ({ page, open, server }) => {
+test("the setup is accessible", async ({ page, open, server }) => {
   await open("/setup");
   await expectAccessibleEverywhere(page);
   await open(/\/setup\?link=\w+/.exec(server.log)?.[0] ?? "");
@@ -9,13 +9,13 @@ test("setting up", async ({ page, open, server }) => {
   await expectAccessibleEverywhere(page);
 });
 
-test.describe("of a console with an owner", () => {
+test.describe("with an owner", () => {
   // Each test checks many screens four times, which takes long on a busy machine.
   test.describe.configure({ timeout: 120_000 });
 
   test.use({ serverEnvironment: WITH_OWNER });
 
-  test("logging in", async ({ page, open }) => {
+  test("the login is accessible", async ({ page, open }) => {
     await open("/login");
     await expectAccessibleEverywhere(page);
   });
@@ -23,7 +23,7 @@ test.describe("of a console with an owner", () => {
   test.describe("logged in", () => {
     test.beforeEach(({ context }) => arriveLoggedIn(context));
 
-    test("the first visit", async ({ page, open }) => {
+    test("the screens of an empty console are accessible", async ({ page, open }) => {
       await open("/");
       await expectNoKeys(page);
       await expectAccessibleEverywhere(page);
@@ -32,7 +32,7 @@ test.describe("of a console with an owner", () => {
       await expectAccessibleEverywhere(page);
     });
 
-    test("the home screen with the user menu", async ({ page, open, server }) => {
+    test("the home screen with the user menu is accessible", async ({ page, open, server }) => {
       mintKey(server, "Shop");
       await open("/");
       await expect(page.getByRole("list", { name: "Keys by status" })).toBeVisible();
@@ -42,7 +42,7 @@ test.describe("of a console with an owner", () => {
       await expectAccessibleEverywhere(page);
     });
 
-    test("the list with its filters", async ({ page, open, server }) => {
+    test("the list with its filters is accessible", async ({ page, open, server }) => {
       mintKey(server, "Shop", "--endpoint", "chat", "--endpoint", "image", "--expires", "5d");
       mintKey(server, "x".repeat(100));
       server.run(["key", "disable", keyNamed(server, "Shop").id]);
@@ -57,7 +57,7 @@ test.describe("of a console with an owner", () => {
       await expectAccessibleEverywhere(page);
     });
 
-    test("creating a key", async ({ page, open }) => {
+    test("the form that creates a key is accessible", async ({ page, open }) => {
       await open("/keys/new");
       await expect(dialogs.create(page)).toBeVisible();
       await expectAccessibleEverywhere(page);
@@ -69,7 +69,7 @@ test.describe("of a console with an owner", () => {
       await expectAccessibleEverywhere(page);
     });
 
-    test("saving a key", async ({ page, open }) => {
+    test("the dialog that shows a token is accessible", async ({ page, open }) => {
       await open("/keys/new");
       await createKey(page, "Shop");
       await expect(dialogs.save(page).getByText("Active", { exact: true })).toBeVisible();
@@ -79,7 +79,7 @@ test.describe("of a console with an owner", () => {
       await expectAccessibleEverywhere(page);
     });
 
-    test("editing a key", async ({ page, open, server }) => {
+    test("the form that edits a key is accessible", async ({ page, open, server }) => {
       mintKey(server, "Shop", "--endpoint", "chat");
       await open(`/keys/${keyNamed(server, "Shop").id}/edit`);
       const edit = dialogs.edit(page);
@@ -92,7 +92,7 @@ test.describe("of a console with an owner", () => {
       await expectAccessibleEverywhere(page);
     });
 
-    test("rotating a key, and its screen with both tokens", async ({ page, open, server }) => {
+    test("the rotation of a key, and its screen with both tokens, are accessible", async ({ page, open, server }) => {
       mintKey(server, "Shop", "--endpoint", "chat", "--expires", "9d");
       const { id } = keyNamed(server, "Shop");
       await open(`/keys/${id}/rotate?from=key`);
@@ -104,7 +104,7 @@ test.describe("of a console with an owner", () => {
       await expectAccessibleEverywhere(page);
     });
 
-    test("selected keys and what is done to them", async ({ page, open, server }) => {
+    test("selected keys and their bulk actions are accessible", async ({ page, open, server }) => {
       mintKey(server, "Shop");
       mintKey(server, "Billing");
       await open("/keys");
@@ -116,7 +116,7 @@ test.describe("of a console with an owner", () => {
       await expectAccessibleEverywhere(page);
     });
 
-    test("bias profiles", async ({ page, open }) => {
+    test("bias profiles are accessible", async ({ page, open }) => {
       await open("/profiles");
       await expect(page.getByRole("heading", { level: 1 })).toHaveText("Bias Profiles");
       await expectAccessibleEverywhere(page);
@@ -138,7 +138,7 @@ test.describe("of a console with an owner", () => {
       await expectAccessibleEverywhere(page);
     });
 
-    test("deleting a key", async ({ page, open, server }) => {
+    test("the dialog that deletes a key is accessible", async ({ page, open, server }) => {
       mintKey(server, "Shop");
       await open(`/keys/${keyNamed(server, "Shop").id}/delete`);
       await expect(dialogs.delete(page)).toBeVisible();

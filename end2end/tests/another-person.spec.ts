@@ -1,4 +1,4 @@
-// Two people use one browser one after the other, and a tab of the first is still open.
+// Two people use one browser one after the other, while a tab of the first person is still open.
 
 import { expect, interactive, test } from "./fixture.ts";
 import { OWNER, WITH_OWNER, addPerson, arriveLoggedIn, logOut, mintKey, row } from "./journeys.ts";
@@ -9,12 +9,12 @@ function notice(page: import("@playwright/test").Page) {
   return page.getByRole("alertdialog", { name: "Another person is logged in", exact: true });
 }
 
-test("a tab of the first person says so before it does anything", async ({ page, context, server, open, allowConsole }) => {
+test("a tab of the first person says so and does nothing", async ({ page, context, server, open, allowConsole }) => {
   allowConsole(/status of 412/);
   mintKey(server, "Shop");
   const second = addPerson(server, "admin", "noor");
   await arriveLoggedIn(context);
-  // The live stream would report it at once. A tab without the stream must not act either.
+  // The live stream would report the new person at once. A tab without the stream must not act either.
   await page.route("/events", () => {});
   await open("/keys");
   await expect(row(page, "Shop")).toBeVisible();
@@ -31,7 +31,7 @@ test("a tab of the first person says so before it does anything", async ({ page,
   await expect(row(page, "Shop").getByRole("cell", { name: "Active", exact: true })).toBeVisible();
 });
 
-test("a tab of the first person that is looked at notices by itself", async ({ page, context, server, open, allowConsole }) => {
+test("a tab of the first person notices by itself when it becomes visible", async ({ page, context, server, open, allowConsole }) => {
   allowConsole(/status of (401|412)/);
   const second = addPerson(server, "viewer", "noor");
   await arriveLoggedIn(context);

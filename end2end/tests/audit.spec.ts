@@ -17,10 +17,10 @@ function cells(event: Locator): Locator {
   return event.getByRole("cell");
 }
 
-test.describe("for who may read it", () => {
+test.describe("for people who may read the log", () => {
   test.beforeEach(({ context }) => arriveLoggedIn(context));
 
-  test("it tells who did what to what, and the newest come by themselves", async ({ page, open, server, browser, watch }) => {
+  test("the log shows actor, action and subject, and new events appear by themselves", async ({ page, open, server, browser, watch }) => {
     await open("/audit");
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Audit Log");
     await expect(cells(events(page).first())).toHaveText(["just now", new RegExp(`^mara\\.ott${OWNER.email}(127\\.0\\.0\\.1|::1)$`), "User: logged in", new RegExp(`^${OWNER.email}`), ""]);
@@ -48,7 +48,7 @@ test.describe("for who may read it", () => {
     await expect(page).toHaveURL(`/keys/${id}`);
   });
 
-  test("it is narrowed by who, what, to what and when, and the address says so", async ({ page, open, server }) => {
+  test("the log is filtered by actor, action, subject and time, and the URL holds the filter", async ({ page, open, server }) => {
     mintKey(server, "Shop");
     mintKey(server, "Mail");
     server.run(["key", "delete", keyNamed(server, "Mail").id]);
@@ -92,7 +92,7 @@ test.describe("for who may read it", () => {
     await expect(events(page).last()).toContainText("Latchkey");
   });
 
-  test("days are whole ones, both included", async ({ page, open }) => {
+  test("a range of days includes its first and its last day completely", async ({ page, open }) => {
     await open("/audit");
     const today = new Date().toISOString().slice(0, 10);
     const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
@@ -111,7 +111,7 @@ test.describe("for who may read it", () => {
     await expect(to).toHaveValue("");
   });
 
-  test("an address that means nothing says why, and can be mended", async ({ page, open, allowConsole }) => {
+  test("an invalid query shows its error and can be corrected", async ({ page, open, allowConsole }) => {
     allowConsole(/status of 409/);
     await open("/audit?from=yesterday");
     await expect(page.getByText("From is not a day; write it like 2027-02-20.", { exact: true })).toBeVisible();
@@ -134,7 +134,7 @@ test.describe("for who may read it", () => {
     await pages.getByRole("link", { name: "Older", exact: true }).click();
     await expect(page).toHaveURL(/^.*\/audit\?action=key(\.|%2E)created&before=\d+$/);
     await expect(pages.getByRole("link")).toHaveText(["Newest", "Older"]);
-    // The second page has as many rows as the first. Only their names show that it is there.
+    // The second page has as many rows as the first, so only their names show that it has been loaded.
     await expect.poll(async () => note().then(() => seen.size)).toBe(100);
     await pages.getByRole("link", { name: "Older", exact: true }).click();
     await expect(events(page)).toHaveCount(20);
@@ -146,7 +146,7 @@ test.describe("for who may read it", () => {
     await expect(events(page)).toHaveCount(50);
   });
 
-  test("it is exported as lines of JSON, as narrowed", async ({ page, open, server }) => {
+  test("the filtered log is exported as lines of JSON", async ({ page, open, server }) => {
     mintKey(server, "Shop");
     mintKey(server, "Mail");
     await open("/audit?action=key.created");
@@ -170,7 +170,7 @@ test.describe("for who may read it", () => {
     await expect(events(page).first()).toContainText("Audit: exported");
   });
 
-  test("its chain is checked before one's eyes, and a change behind its back is named", async ({ page, open, server, allowConsole }) => {
+  test("the screen checks the chain and names an event that was changed in the file", async ({ page, open, server, allowConsole }) => {
     // While the server is stopped, the stream fails.
     allowConsole(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/);
     await open("/audit");
@@ -189,7 +189,7 @@ test.describe("for who may read it", () => {
 });
 
 for (const role of ["viewer", "developer"] as const) {
-  test(`a ${role} may not read it`, async ({ page, open, server, allowConsole }) => {
+  test(`a ${role} may not read the log`, async ({ page, open, server, allowConsole }) => {
     allowConsole(/status of 403/);
     const title = role === "viewer" ? "Viewer" : "Developer";
     await logIn(page, addPerson(server, role));
@@ -203,7 +203,7 @@ for (const role of ["viewer", "developer"] as const) {
   });
 }
 
-test("signed out, nothing of it is given out", async ({ request }) => {
+test("without a session, the log is not shown", async ({ request }) => {
   for (const path of ["/audit", "/audit/export", "/settings", "/settings/users"]) {
     const answer = await request.get(path, { maxRedirects: 0 });
     expect([path, answer.status(), answer.headers()["location"]]).toEqual([path, 303, "/login"]);

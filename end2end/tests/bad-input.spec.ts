@@ -27,7 +27,7 @@ for (const [what, typed, why] of [
 }
 
 for (const name of ["Laden 🛒 für Ñandú 日本", "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "100 % & more"]) {
-  test(`the name ${name} is text like any other`, async ({ page }) => {
+  test(`the name ${name} is accepted and shown as text`, async ({ page }) => {
     page.on("dialog", (dialog) => Promise.reject(new Error(`a script ran: ${dialog.message()}`)));
     await createKey(page, name);
     await expect(dialogs.save(page)).toContainText(name);
@@ -40,7 +40,7 @@ for (const name of ["Laden 🛒 für Ñandú 日本", "<script>alert(1)</script>
   });
 }
 
-test("Only these needs a ticked box", async ({ page, server }) => {
+test("“Only these” needs a ticked box", async ({ page, server }) => {
   const create = dialogs.create(page);
   await nameField(create).fill("Shop");
   await create.getByRole("radio", { name: "Only these", exact: true }).check();
@@ -52,7 +52,7 @@ test("Only these needs a ticked box", async ({ page, server }) => {
   expect(listKeys(server)).toEqual([]);
 });
 
-test("ticking a box chooses Only these, and All endpoints unticks it", async ({ page }) => {
+test("ticking a box chooses “Only these”, and “All endpoints” unticks the box", async ({ page }) => {
   const create = dialogs.create(page);
   const chat = create.getByRole("checkbox", { name: "Chat", exact: true });
   await chat.check();
@@ -74,7 +74,7 @@ test("a day that has passed is refused", async ({ page, server }) => {
   expect(listKeys(server)).toEqual([]);
 });
 
-test("what was wrong can be put right in the same form", async ({ page, server }) => {
+test("a mistake can be corrected in the same form", async ({ page, server }) => {
   await nameField(dialogs.create(page)).fill("");
   await submitKey(page);
   await expect(nameField(dialogs.create(page))).toHaveAttribute("aria-invalid", "true");
@@ -82,7 +82,7 @@ test("what was wrong can be put right in the same form", async ({ page, server }
   expect(listKeys(server).map((key) => key.name)).toEqual(["Shop"]);
 });
 
-test("a double click makes one key", async ({ page, server }) => {
+test("a double click creates only one key", async ({ page, server }) => {
   await dialogs.create(page).getByRole("button", { name: "Create API Key", exact: true }).dblclick();
   await expect(dialogs.save(page)).toBeVisible();
   await expect(dialogs.save(page).getByRole("alert")).toBeHidden();

@@ -1,5 +1,5 @@
-// Changes to a page before it is hydrated: by a proxy that rewrites it, by a browser extension, or by a missing part of the
-// scripts. The page then works as usual, or at least as it does without scripts.
+// A proxy or a browser extension changes a page before it is hydrated, or a part of the scripts is missing. The page then works as
+// usual, or at least as it works without scripts.
 
 import type { Page } from "@playwright/test";
 import { expect, interactive, test } from "./fixture.ts";
@@ -7,7 +7,7 @@ import { OWNER, WITH_OWNER, arriveLoggedIn, dialogs, enter, mintKey, nameField, 
 
 test.use({ serverEnvironment: WITH_OWNER });
 
-/** Rewrites pages as a proxy does. */
+/** Rewrites pages like a proxy. */
 async function rewrite(page: Page, change: (html: string) => string): Promise<void> {
   await page.route(
     (url) => !url.pathname.startsWith("/assets/") && !url.pathname.startsWith("/api/") && url.pathname !== "/events",
@@ -15,7 +15,7 @@ async function rewrite(page: Page, change: (html: string) => string): Promise<vo
       const answer = await route.fetch({ maxRedirects: 0 });
       if (!answer.headers()["content-type"]?.startsWith("text/html")) return route.fulfill({ response: answer });
       const html = await answer.text();
-      // The body without the scripts at its end.
+      // This is the body without the scripts at its end.
       const [start, end] = [html.indexOf("<body"), html.lastIndexOf("</main>")];
       return route.fulfill({ response: answer, body: html.slice(0, start) + change(html.slice(start, end)) + html.slice(end) });
     },
@@ -32,12 +32,12 @@ const PROXIES: Record<string, (html: string) => string> = {
   "takes the comments out": (html) => html.replaceAll(/<!(?:--[^>]*--)?>/g, ""),
 };
 
-/** The note that the scripts were given up. */
+/** The note that the scripts of the page have stopped. */
 function stopped(page: Page) {
   return page.getByRole("alert").filter({ hasText: "Part of this page did not start" });
 }
 
-/** Uses links and plain forms. Each page is used only after its note is there, since the note moves the content below it. */
+/** Uses links and plain forms. Waits for the note on each page first, since the note moves the content below it. */
 async function expectUsable(page: Page): Promise<void> {
   await expect(stopped(page)).toBeVisible();
   await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "API Keys", exact: true }).click();
@@ -57,7 +57,7 @@ async function expectUsable(page: Page): Promise<void> {
 }
 
 for (const [what, change] of Object.entries(PROXIES)) {
-  test(`a proxy ${what}: links and forms go on working`, async ({ page, context, server, allowConsole }) => {
+  test(`a proxy ${what}: links and forms still work`, async ({ page, context, server, allowConsole }) => {
     allowConsole(/changed on its way|csp$|Content.Security.Policy/i);
     mintKey(server, "Shop");
     await arriveLoggedIn(context);
@@ -70,11 +70,11 @@ for (const [what, change] of Object.entries(PROXIES)) {
   });
 }
 
-test("the scripts break while they start: links and forms go on working", async ({ page, context, server, allowConsole }) => {
+test("the scripts fail while they start: links and forms still work", async ({ page, context, server, allowConsole }) => {
   allowConsole(/panicked|unreachable|csp$/i);
   mintKey(server, "Shop");
   await arriveLoggedIn(context);
-  // Without the shape, the scripts do not notice that the page has changed, and fail.
+  // Without the page shape, the scripts do not notice that the page was changed, so they fail.
   await page.route("/keys", async (route) => {
     const answer = await route.fetch();
     const html = (await answer.text()).replace(/ data-shape="[^"]*"/, "").replace(/<main[^>]*>/, "$&A sentence");
@@ -112,7 +112,7 @@ const EXTENSIONS: Record<string, () => void> = {
 };
 
 for (const [what, change] of Object.entries(EXTENSIONS)) {
-  test(`an extension puts ${what}: the page becomes interactive all the same`, async ({ page, context, server, open }) => {
+  test(`an extension puts ${what}: the page still becomes interactive`, async ({ page, context, server, open }) => {
     mintKey(server, "Shop");
     await arriveLoggedIn(context);
     await page.addInitScript(`document.addEventListener("DOMContentLoaded", () => setTimeout(${change.toString()}))`);
@@ -125,7 +125,7 @@ for (const [what, change] of Object.entries(EXTENSIONS)) {
   });
 }
 
-test("an extension has put an icon into the login before the scripts came", async ({ page }) => {
+test("the login works although an extension has put an icon into it before the scripts came", async ({ page }) => {
   await page.addInitScript(`document.addEventListener("DOMContentLoaded", () => setTimeout(${EXTENSIONS["an icon beside every field"]}))`);
   await page.goto("/login");
   await interactive(page);
@@ -133,10 +133,10 @@ test("an extension has put an icon into the login before the scripts came", asyn
   await expect(page).toHaveURL("/");
 });
 
-/** Missing files of the site: not found after an upgrade, or the server is down. */
+// A file of the site is missing: it is not found after an upgrade, or the server is down.
 for (const [which, pattern] of [["the scripts", /\/assets\/[^/]*\.js$/], ["the WASM", /\/assets\/[^/]*\.wasm$/]] as const) {
   for (const [how, answer] of [["are not found", 404], ["do not come", 0]] as const) {
-    test(`${which} ${how}: links and forms go on working`, async ({ page, context, server, allowConsole }) => {
+    test(`${which} ${how}: links and forms still work`, async ({ page, context, server, allowConsole }) => {
       allowConsole(/status of 404|ERR_FAILED|failed|csp$|preload|Failed to fetch|Error/);
       mintKey(server, "Shop");
       await arriveLoggedIn(context);
@@ -149,7 +149,7 @@ for (const [which, pattern] of [["the scripts", /\/assets\/[^/]*\.js$/], ["the W
   }
 }
 
-test("a part of the scripts is gone after an upgrade: the browser goes to the page itself", async ({ page, context, open, allowConsole }) => {
+test("a part of the scripts no longer exists after an upgrade: the browser loads the page from the server", async ({ page, context, open, allowConsole }) => {
   allowConsole(/status of 404|Failed to load|Error|csp$|preload|failed/);
   await arriveLoggedIn(context);
   await open("/keys");
@@ -160,7 +160,7 @@ test("a part of the scripts is gone after an upgrade: the browser goes to the pa
   await expect(page.getByText("Changing settings needs scripts.", { exact: true })).toBeVisible();
 });
 
-test("a part of the scripts is late: a mark says so at once, then the browser goes to the page itself", async ({ page, context, open, allowConsole }) => {
+test("a part of the scripts is late: a note says so at once, and then the browser loads the page from the server", async ({ page, context, open, allowConsole }) => {
   allowConsole(/failed|ERR_|Error|csp$|preload/);
   await arriveLoggedIn(context);
   await open("/keys");
@@ -171,7 +171,7 @@ test("a part of the scripts is late: a mark says so at once, then the browser go
   await expect(page.getByRole("heading", { name: "Usage", exact: true })).toBeVisible({ timeout: 10_000 });
 });
 
-test("the scripts stop later: links and forms go on working", async ({ page, context, server, open }) => {
+test("the scripts stop after hydration: links and forms still work", async ({ page, context, server, open }) => {
   mintKey(server, "Shop");
   await arriveLoggedIn(context);
   await open("/keys");
@@ -179,7 +179,7 @@ test("the scripts stop later: links and forms go on working", async ({ page, con
   await expect(stopped(page)).toBeVisible();
   await page.getByRole("button", { name: "Disable Shop", exact: true }).click();
   await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible();
-  // Sent as a plain form. The answer is a new page with working scripts.
+  // The browser has sent a plain form. The answer is a new page with working scripts.
   await interactive(page);
 });
 
@@ -207,7 +207,7 @@ test("a token is not lost while its page is still loading", async ({ page, conte
   await expect(save.getByRole("alert").filter({ hasText: "You have not copied the key yet." })).toBeVisible();
 });
 
-test("pages are not to be changed on their way, nor translated", async ({ page, context, open }) => {
+test("pages forbid proxies to change them and browsers to translate them", async ({ page, context, open }) => {
   await arriveLoggedIn(context);
   const answer = await page.goto("/keys");
   expect(answer?.headers()["cache-control"]).toBe("no-store, no-transform");

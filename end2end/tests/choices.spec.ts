@@ -1,4 +1,4 @@
-// Long lists and long choices: searched, by keyboard, and without scripts.
+// Long lists and fields with many choices: searching them, using them by keyboard, and using them without scripts.
 
 import { type APIRequestContext, type Page } from "@playwright/test";
 import { expect, expectAccessible, interactive, test } from "./fixture.ts";
@@ -112,7 +112,7 @@ test("the environment is found among many", async ({ page, open, context }) => {
   await expect(page).toHaveURL("/keys?environment=default");
 });
 
-test("endpoints of a new key are found among many, and what is ticked stays", async ({ page, open, context }) => {
+test("endpoints of a new key are found among many, and ticked ones stay", async ({ page, open, context }) => {
   await addEndpoints(context.request, MANY);
   await open("/keys/new");
   const create = dialogs.create(page);
@@ -134,7 +134,7 @@ test("endpoints of a new key are found among many, and what is ticked stays", as
   await expect(dialogs.save(page)).toBeVisible();
 });
 
-test("a filter with many choices is searched", async ({ page, open, server, context }) => {
+test("a filter with many choices can be searched", async ({ page, open, server, context }) => {
   await addEndpoints(context.request, MANY);
   mintKey(server, "Shop", "--endpoint", "many-07");
   mintKey(server, "Mail", "--endpoint", "chat");
@@ -176,7 +176,7 @@ test("a list keeps its search and page while its dialogs open and close", async 
   await expect(page).toHaveURL(here);
   await expect(table.getByRole("row")).toHaveCount(11);
   await expectAccessible(page);
-  // A dialog about a row on another page of the list.
+  // This dialog is about a row on another page of the list.
   await page.goto("/settings/endpoints/many-59/edit");
   await interactive(page);
   await expect(edit.getByRole("textbox", { name: "Title", exact: true })).toHaveValue("Many 59");
@@ -193,10 +193,10 @@ test("a list keeps its search and page while its dialogs open and close", async 
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
-  // The policy stops the preloading of scripts.
+  // A browser without scripts does not fetch script files, and it reports to Playwright that a policy forbids it.
   test.beforeEach(({ allowConsole }) => allowConsole(/request failed: GET \S+\.js csp$/));
 
-  test("a list is searched, and what is typed counts where something is chosen", async ({ page, server, context }) => {
+  test("a list is searched, and fields with suggestions accept typed text", async ({ page, server, context }) => {
     addPerson(server, "viewer", "zoe");
     await addEndpoints(context.request, MANY);
     mintKey(server, "Shop", "--endpoint", "many-07");

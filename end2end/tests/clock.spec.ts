@@ -3,7 +3,7 @@ import { WITH_OWNER, arriveLoggedIn, createKey, dialog, dialogs, nameField, row,
 
 test.use({ serverEnvironment: WITH_OWNER });
 
-test("a key made where the clock is wrong fails, says why, and never works", async ({ page, context, open, server }) => {
+test("a key created with a wrong clock fails, says why, and never works", async ({ page, context, open, server }) => {
   await arriveLoggedIn(context);
   await page.clock.setFixedTime(Date.now() + 5 * 60_000);
   await open("/keys/new");
@@ -16,7 +16,7 @@ test("a key made where the clock is wrong fails, says why, and never works", asy
     /Your clock is \d min \d+ s ahead of the server's\. This computer: .*\d\d:\d\d:\d\d UTC\. Server: .*\d\d:\d\d:\d\d UTC\. Set right the one that is wrong, and create a new key\./,
   );
   expect(await verify(server, token)).toBe("FAILED");
-  // There is nothing to copy, and a new key is offered.
+  // The dialog has nothing to copy, and it offers a new key.
   await expect(failed.getByRole("textbox")).toHaveCount(0);
   await expect(dialogs.save(page)).toHaveCount(0);
   const again = failed.getByRole("link", { name: "Create API Key", exact: true });
@@ -29,7 +29,7 @@ test("a key made where the clock is wrong fails, says why, and never works", asy
   await expect(row(page, "Shop").getByRole("button")).toHaveCount(0);
 });
 
-test("an unsure clock is no obstacle", async ({ page, context, open, server }) => {
+test("a clock within the tolerance does not prevent a key", async ({ page, context, open, server }) => {
   await arriveLoggedIn(context);
   await page.clock.setFixedTime(Date.now() - 30_000);
   await open("/keys/new");
@@ -40,9 +40,9 @@ test("an unsure clock is no obstacle", async ({ page, context, open, server }) =
 test.describe("far from UTC", () => {
   test.use({ timezoneId: "Asia/Kathmandu" });
 
-  test("the form shows both clocks as they are read there", async ({ page, context, open }) => {
+  test("the form shows both clocks in the person's time zone", async ({ page, context, open }) => {
     await arriveLoggedIn(context);
-    // 59 minutes ahead, at an hour at which both times are on one day.
+    // The clock is 59 minutes ahead, at an hour at which both times are on one day.
     const now = Date.now();
     await page.clock.setFixedTime(now + 59 * 60_000);
     await open("/keys/new");

@@ -7,7 +7,7 @@ import { LIVE_TOKEN, OWNER, WITH_OWNER, keyNamed, listKeys, logIn, mintKey, veri
 
 test.use({ serverEnvironment: WITH_OWNER });
 
-test("a key lives by the command line and the running server follows", async ({ server }) => {
+test("the running server follows the changes of the command line", async ({ server }) => {
   const made = server.run(["key", "create", "--environment", "default", "--name", "Shop", "--endpoint", "chat"]);
   expect(made.split("\n")).toEqual([expect.stringMatching(LIVE_TOKEN), ""]);
   const token = made.trim();
@@ -19,13 +19,13 @@ test("a key lives by the command line and the running server follows", async ({ 
   for (const [verb, code] of [["disable", "INACTIVE"], ["enable", "VALID"], ["delete", "NOT_FOUND"]] as const) {
     const how = verb === "enable" ? "accepted" : "refused";
     expect(server.run(["key", verb, shop.id])).toMatch(new RegExp(`^${verb}d ${shop.id} \\(Shop\\): ${how} on 1 of 1 node after \\d+ ms\n$`));
-    // The command reports that the change is in force, and it is.
+    // The command reports that the change is in force. The verifier agrees.
     expect(await verify(server, token)).toBe(code);
   }
   expect(listKeys(server)).toEqual([]);
 });
 
-test("a key made while no server runs is active when one starts", async ({ server }) => {
+test("a key created while no server runs is active when one starts", async ({ server }) => {
   await server.stop();
   const token = mintKey(server, "Shop", "--expires", "90d");
   const shop = keyNamed(server, "Shop");
@@ -36,7 +36,7 @@ test("a key made while no server runs is active when one starts", async ({ serve
   expect(await verify(server, token)).toBe("VALID");
 });
 
-test("tokens are checked offline", async ({ server }) => {
+test("tokens are checked without a server", async ({ server }) => {
   const token = mintKey(server, "Shop");
   expect(server.run(["check", token])).toBe(`sk_live_…${token.slice(-4)}: well-formed, live\n`);
   const mistyped = `${token.slice(0, -1)}${token.endsWith("0") ? "1" : "0"}`;
@@ -51,7 +51,7 @@ test("many tokens go to a file that only its owner can read", async ({ server })
   const tokens = readFileSync(file, "utf8").trimEnd().split("\n");
   expect(new Set(tokens).size).toBe(3);
   for (const token of tokens) expect(await verify(server, token)).toBe("VALID");
-  // No file is overwritten, no link is followed, and no key is created.
+  // The command overwrites no file, follows no link and creates no key.
   const [link, target] = [join(server.dataDir, "link"), join(server.dataDir, "target")];
   symlinkSync(target, link);
   for (const taken of [file, link]) {
@@ -62,7 +62,7 @@ test("many tokens go to a file that only its owner can read", async ({ server })
   expect(listKeys(server).filter((key) => key.name === "Again")).toEqual([]);
 });
 
-test("a master key that others can read is refused with what to do", async ({ server }) => {
+test("a master key that others can read is refused with advice", async ({ server }) => {
   const path = join(server.dataDir, "master.key");
   chmodSync(path, 0o644);
   expect(() => server.run(["key", "list"])).toThrow(/others can read the master key file .*chmod 600 '.*master\.key'/);
@@ -70,7 +70,7 @@ test("a master key that others can read is refused with what to do", async ({ se
   expect(server.run(["key", "list"])).toBe("");
 });
 
-test("nobody is called what nobody can see, or what is no person", async ({ server }) => {
+test("a person cannot have an invisible name or the name of a program", async ({ server }) => {
   const add = (name: string) => server.run(["user", "add", "--email", "eve@example.com", "--role", "admin", "--name", name], "a battery of horses\n");
   expect(() => add("Mara\u202etto")).toThrow(/A name cannot have the character U\+202E: it changes the direction of text/);
   expect(() => add("Command-Line")).toThrow(/“command line” stands for what is no person/);
@@ -92,7 +92,7 @@ test("the end of the audit log is remembered outside the database", async ({ ser
   expect(() => server.run(["audit", "verify", "--expect", other])).toThrow(/failed \(1\):\nThe log does not have the expected event/);
   expect(() => server.run(["audit", "verify", "--expect", "12"])).toThrow(/failed \(2\)/);
 
-  // Puts back the whole database from a moment ago. Its chain is intact, but it ends too early.
+  // Restores the whole database from a moment ago. Its chain is intact, but it ends too early.
   const path = join(server.dataDir, "latchkey.db");
   const before = readFileSync(path);
   mintKey(server, "Mail");
@@ -101,7 +101,7 @@ test("the end of the audit log is remembered outside the database", async ({ ser
   expect(() => server.run(["audit", "verify"])).toThrow(new RegExp(`failed \\(1\\):\nchain broken at event ${Number(number) + 1}\nThe log was cut off`));
 });
 
-test("what a command cannot do it says, with exit status 1", async ({ server }) => {
+test("a command that fails says why and exits with status 1", async ({ server }) => {
   expect(() => server.run(["key", "disable", "key_0123456789"])).toThrow(/failed \(1\):\nlatchkey: There is no key/);
   expect(() => mintKey(server, " ")).toThrow(/failed \(1\):\nlatchkey: Give the key a name/);
   expect(() => mintKey(server, "Shop", "--endpoint", "video")).toThrow(/failed \(1\):\nlatchkey: There is no endpoint "video"/);
@@ -115,7 +115,7 @@ test("a person added by the command line logs in", async ({ page, server }) => {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("AI Console");
 });
 
-test("a person who forgot the password chooses a new one by a link that works once", async ({ page, request, server, allowConsole }) => {
+test("a person who forgot the password chooses a new one by a one-time link", async ({ page, request, server, allowConsole }) => {
   allowConsole(/status of 410/);
   const link = server.run(["user", "reset", "--email", OWNER.email]).trim();
   const password = "a battery of horses";
@@ -134,14 +134,14 @@ test("a person who forgot the password chooses a new one by a link that works on
   await expect(page.getByRole("alert")).toHaveText("This link was used already, or it is too old.");
 });
 
-test("the audit log is checked, and a change made behind its back is named", async ({ server }) => {
+test("the audit log is checked, and an event that was changed in the file is named", async ({ server }) => {
   await server.stop();
   const intact = () => /^chain intact: (\d+) events\n$/.exec(server.run(["audit", "verify"]))?.[1];
   const before = Number(intact());
   mintKey(server, "Shop");
   const number = before + 1;
   expect(intact()).toBe(String(number));
-  // Changes the file itself, past all protection. Both words have the same length.
+  // Changes the bytes of the file, which avoids all protection. Both words have the same length.
   const path = join(server.dataDir, "latchkey.db");
   const bytes = readFileSync(path);
   for (let at = bytes.indexOf("key.created"); at >= 0; at = bytes.indexOf("key.created", at)) {
@@ -153,7 +153,7 @@ test("the audit log is checked, and a change made behind its back is named", asy
   );
 });
 
-test("a backup is taken while the server runs and put back when it does not", async ({ server, page, allowConsole }) => {
+test("a backup is made while the server runs and restored while it does not", async ({ server, page, allowConsole }) => {
   // While the server is stopped, the page's stream fails.
   allowConsole(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/);
   const file = join(server.dataDir, "backup.db");
@@ -194,13 +194,13 @@ test("the master key is changed, and a wrong one is refused with a sentence", as
   expect(() => server.run(["migrate"], "", { LATCHKEY_MASTER_KEY: before })).toThrow(refused);
   await expect(server.start({ LATCHKEY_MASTER_KEY: before })).rejects.toThrow(refused);
 
-  // By the environment: the new key, and the previous one beside it.
+  // This change sets the new and the previous master key in environment variables.
   const [now, next] = [readFileSync(path, "utf8"), "a master key that somebody chose, and long"];
   await server.start({ LATCHKEY_MASTER_KEY: next, LATCHKEY_MASTER_KEY_PREVIOUS: now });
   expect(server.run(["audit", "verify"])).toMatch(/^chain intact/);
 });
 
-test("a variable that is empty counts as not set, every one", async ({ server }) => {
+test("every variable that is empty counts as not set", async ({ server }) => {
   test.setTimeout(180_000);
   const help = server.run(["serve", "--help"]);
   const variables = [...new Set([...help.matchAll(/\[env:\s+(LATCHKEY_\w+)/g)].map(([, name]) => name ?? ""))];

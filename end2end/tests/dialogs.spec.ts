@@ -12,7 +12,7 @@ for (const [way, leave] of [
   ["Esc", (page: Page) => page.keyboard.press("Escape")],
   ["Cancel", (page: Page) => dialogs.create(page).getByRole("link", { name: "Cancel", exact: true }).click()],
 ] as const) {
-  test(`${way} closes the dialog and returns to what opened it`, async ({ page, open }) => {
+  test(`${way} closes the dialog and returns the focus to the link that opened it`, async ({ page, open }) => {
     await open("/keys");
     await opener(page).press("Enter");
     await expect(page).toHaveURL("/keys/new");
@@ -23,7 +23,7 @@ for (const [way, leave] of [
     await expect(opener(page)).toBeFocused();
   });
 
-  test(`${way} closes the dialog that an address opened`, async ({ page, open }) => {
+  test(`${way} closes a dialog that was opened by its URL`, async ({ page, open }) => {
     await open("/keys/new");
     await expect(nameField(dialogs.create(page))).toBeFocused();
     await leave(page);
@@ -32,7 +32,7 @@ for (const [way, leave] of [
   });
 }
 
-test("the dialog begins with the name, ready to be typed over", async ({ page, open }) => {
+test("the name has the focus when the dialog opens", async ({ page, open }) => {
   await open("/keys");
   await opener(page).press("Enter");
   await expect(nameField(dialogs.create(page))).toBeFocused();
@@ -61,14 +61,14 @@ test("a dialog keeps the list's search", async ({ page, open, server }) => {
   await expect(page).toHaveURL("/keys?search=sho");
 });
 
-test("a key made from an address of its own is in the list", async ({ page, open, server }) => {
+test("a key created in a dialog that was opened by its URL is in the list", async ({ page, open, server }) => {
   await open("/keys/new");
   await createKey(page, "Shop");
   await expect(page).toHaveURL("/keys");
   expect(keyNamed(server, "Shop").environment).toBe("default");
 });
 
-test("the question about a key has an address of its own", async ({ page, open, server }) => {
+test("the question before deleting a key has its own URL", async ({ page, open, server }) => {
   mintKey(server, "Shop");
   await open(`/keys/${keyNamed(server, "Shop").id}/delete`);
   await expect(dialogs.delete(page)).toContainText("Shop");
@@ -78,7 +78,7 @@ test("the question about a key has an address of its own", async ({ page, open, 
 });
 
 for (const id of ["key_0123456789", "nonsense"]) {
-  test(`asked to delete ${id}, which there is not, the dialog says so`, async ({ page, open, allowConsole }) => {
+  test(`the dialog says that the key ${id} does not exist`, async ({ page, open, allowConsole }) => {
     allowConsole(/status of 404/);
     await open(`/keys/${id}/delete`);
     await expect(dialogs.delete(page).getByRole("alert")).toContainText("It may have been deleted.");
@@ -88,7 +88,7 @@ for (const id of ["key_0123456789", "nonsense"]) {
   });
 }
 
-test("a field with an error is shown with its label", async ({ page, open }) => {
+test("the page scrolls to a field with an error and its label", async ({ page, open }) => {
   await page.setViewportSize({ width: 1280, height: 480 });
   await open("/keys/new");
   const create = dialogs.create(page);
@@ -100,7 +100,7 @@ test("a field with an error is shown with its label", async ({ page, open }) => 
   for (const [label, wrong, right] of [["Name", "", "Shop"], ["Allowed addresses", "nowhere", ""]] as const) {
     const field = create.getByRole("textbox", { name: label });
     await field.fill(wrong);
-    // From the other end of the form.
+    // The form is first scrolled to its other end.
     await create.locator(".dialog__body").evaluate((body, up) => body.scrollTo(0, up ? 0 : body.scrollHeight), label !== "Name");
     await submit.click();
     await expect(field).toHaveAttribute("aria-invalid", "true");

@@ -21,7 +21,7 @@ test("a key is edited in place, and its endpoints are visibly locked", async ({ 
   await expect(page.getByRole("link", { name: "Edit Shop, checkout", exact: true })).toBeFocused();
 });
 
-test("what is wrong is named in the form, and nothing typed is lost", async ({ page, open, server }) => {
+test("mistakes are shown in the form, and the typed text stays", async ({ page, open, server }) => {
   mintKey(server, "Shop");
   await open(`/keys/${keyNamed(server, "Shop").id}/edit`);
   const edit = dialogs.edit(page);
@@ -35,7 +35,7 @@ test("what is wrong is named in the form, and nothing typed is lost", async ({ p
   expect(keyNamed(server, "Shop").status).toBe("active");
 });
 
-test("two people edit one key: the second sees what changed and loses nothing typed", async ({ page, open, server, browser, watch }) => {
+test("two people edit one key: the second sees what changed, and the typed text stays", async ({ page, open, server, browser, watch }) => {
   const token = mintKey(server, "Shop");
   const other = await anotherPerson({ browser, server, watch }, "admin");
   const address = `/keys/${keyNamed(server, "Shop").id}/edit`;
@@ -68,12 +68,12 @@ test("two people edit one key: the second sees what changed and loses nothing ty
 test.describe("west of Greenwich", () => {
   test.use({ timezoneId: "America/Los_Angeles" });
 
-  test("a key works to the end of the day as it is there", async ({ page, open, server }) => {
+  test("a key works until the end of the day in the person's time zone", async ({ page, open, server }) => {
     const token = mintKey(server, "Shop");
     await open(`/keys/${keyNamed(server, "Shop").id}/edit`);
     const edit = dialogs.edit(page);
     await edit.getByRole("combobox", { name: "Expires", exact: true }).selectOption("On a date");
-    // A day in summer time, at any time of the year.
+    // The chosen day is in summer time, whenever the test runs.
     const year = new Date().getUTCFullYear() + 1;
     await edit.getByLabel("Last day", { exact: true }).fill(`${year}-07-20`);
     await edit.getByRole("button", { name: "Save changes", exact: true }).click();
@@ -98,7 +98,7 @@ test("an end date can be changed until it has passed", async ({ page, open, serv
   expect(await verify(server, token)).toBe("EXPIRED");
 });
 
-test("a viewer is offered nothing, and refused at the address", async ({ server, browser, watch, allowConsole }) => {
+test("a viewer sees no way to edit, and is refused at the URL of the form", async ({ server, browser, watch, allowConsole }) => {
   allowConsole(/status of 403/);
   mintKey(server, "Shop");
   const page = await anotherPerson({ browser, server, watch }, "viewer");

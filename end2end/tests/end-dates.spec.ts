@@ -20,7 +20,7 @@ async function chooseDay(dialog: ReturnType<typeof dialogs.create>, day: string)
   await dialog.getByLabel("Last day", { exact: true }).fill(day);
 }
 
-/** The list, the key's own screen and the edit dialog. */
+/** Expects the list, the screen of the key and the edit dialog to name this day. */
 async function expectNamed(page: Page, server: Server, day: string): Promise<void> {
   await expect(row(page, "Shop")).toContainText(`until ${day}`);
   await expect(row(page, "Shop")).not.toContainText("UTC");
@@ -33,7 +33,7 @@ async function expectNamed(page: Page, server: Server, day: string): Promise<voi
   await expect(expires.getByRole("option").first()).toHaveText(`As it is, ${day}`);
 }
 
-/** The calendar day in a time zone at a point in time: `2027-09-25`. Computed independently of the console's code. */
+/** The calendar day in a time zone at a point in time, such as `2027-09-25`. This does not use the console's code. */
 function dayIn(timeZone: string, at: number): string {
   return new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" }).format(at);
 }
@@ -53,7 +53,7 @@ function lastSecond(timeZone: string, day: string): number {
 /** The days of the next year that are longer or shorter than 24 hours in this time zone, and the days before them. */
 function daysOfChange(timeZone: string): string[] {
   const today = Date.parse(dayIn(timeZone, Date.now()));
-  // Counted as calendar days: in the zone itself, steps of 24 hours skip a day when they begin shortly before midnight.
+  // The days are counted in UTC. In the time zone itself, steps of 24 hours that begin shortly before midnight would skip a day.
   const days = Array.from({ length: 366 }, (_, index) => dayIn("UTC", today + (index + 3) * DAY));
   const isOdd = (day: string) => (lastSecond(timeZone, day) - lastSecond(timeZone, dayIn("UTC", Date.parse(day) - DAY))) % DAY !== 0;
   const odd = days.filter((day) => isOdd(day));
@@ -64,7 +64,7 @@ function named(day: string): string {
   return new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" }).format(Date.parse(day)).replace("Sept", "Sep");
 }
 
-// Time zones that change their clocks, also at midnight, and time zones that never do.
+// Some of these time zones change their clocks, even at midnight, and others never do.
 for (const [timezoneId, changes] of [
   ["Pacific/Auckland", true],
   ["Australia/Sydney", true],
@@ -77,7 +77,7 @@ for (const [timezoneId, changes] of [
   test.describe(timezoneId, () => {
     test.use({ timezoneId });
 
-    test("each day ends where the next one begins, and is called the same everywhere", async ({ page, context, open, server }) => {
+    test("each day ends where the next one begins, and every screen names the same day", async ({ page, context, open, server }) => {
       test.slow();
       await context.grantPermissions(["clipboard-read", "clipboard-write"]);
       const days = daysOfChange(timezoneId);
@@ -102,7 +102,7 @@ for (const [timezoneId, changes] of [
 test.describe("far from UTC", () => {
   test.use({ timezoneId: "Pacific/Auckland" });
 
-  test("a form that is sent before its scripts means the day that it names", async ({ page, server, context }) => {
+  test("a form that is sent before its scripts run means the named day in UTC", async ({ page, server, context }) => {
     // The scripts are never loaded.
     await page.route("**/assets/*.js", (route) => route.fulfill({ status: 200, contentType: "text/javascript", body: "export default () => new Promise(() => {}); export const hydrate = () => {};" }));
     await page.goto("/keys/new");
@@ -118,7 +118,7 @@ test.describe("far from UTC", () => {
     expect(await plain.text()).toContain(`${named(day)} UTC`);
   });
 
-  test("a day that has begun here can be chosen where UTC is a day behind", async ({ page, open, server }) => {
+  test("the present day can be chosen although UTC is still at the day before", async ({ page, open, server }) => {
     mintKey(server, "Shop");
     await open(`/keys/${keyNamed(server, "Shop").id}/edit`);
     const here = await page.evaluate(() => {
@@ -130,10 +130,10 @@ test.describe("far from UTC", () => {
 });
 
 for (const timezoneId of ["America/Los_Angeles", "Pacific/Auckland"]) {
-  test.describe(`days that passed, in ${timezoneId}`, () => {
+  test.describe(`past days in ${timezoneId}`, () => {
     test.use({ timezoneId });
 
-    test("are called as they are called there", async ({ page, server, open }) => {
+    test("are named in that time zone", async ({ page, server, open }) => {
       mintKey(server, "Shop");
       // The key was last used at a time that is another day in this time zone than in UTC.
       const used = Date.UTC(2026, 5, 1, timezoneId === "Pacific/Auckland" ? 20 : 3);

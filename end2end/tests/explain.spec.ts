@@ -20,13 +20,13 @@ async function ask(page: Page, question: { method?: string; path?: string; addre
   await form.getByRole("button", { name: "Explain", exact: true }).click();
 }
 
-/** The result of each check. */
+/** Expects these results of the checks. */
 async function expectWords(page: Page, words: string[]): Promise<void> {
   await expect(checks(page).locator("strong")).toHaveText(CHECKS);
   await expect(checks(page).locator(".check__word")).toHaveText(words);
 }
 
-test("a request is explained check by check, as the gateway gets it", async ({ page, open, server }) => {
+test("each check of a request is explained, and the answer is that of the gateway", async ({ page, open, server }) => {
   const token = mintKey(server, "Shop", "--endpoint", "chat", "--allow-address", "203.0.113.0/24");
   await open(`/keys/${keyNamed(server, "Shop").id}`);
   await expect(section(page).getByLabel("Path", { exact: true })).toHaveValue("/api/v1/chat/completions");
@@ -46,13 +46,13 @@ test("a request is explained check by check, as the gateway gets it", async ({ p
   await expectWords(page, ["Passed", "Passed", "Passed", "Passed", "Passed"]);
   await expect(section(page)).toContainText("VALID");
 
-  // Back leads to the question before, also in the form.
+  // Back shows the question before, in the form as well.
   await page.goBack();
   await expect(section(page)).toContainText("FORBIDDEN");
   await expect(section(page).getByLabel("Path", { exact: true })).toHaveValue("/api/v1/img");
 });
 
-test("the answer follows the key, and what is being typed stays", async ({ page, open, server }) => {
+test("the answer follows changes of the key, and the typed text stays", async ({ page, open, server }) => {
   mintKey(server, "Shop");
   const { id } = keyNamed(server, "Shop");
   await open(`/keys/${id}?method=POST&path=/api/v1/chat/completions`);
@@ -64,7 +64,7 @@ test("the answer follows the key, and what is being typed stays", async ({ page,
   await expect(section(page).getByLabel("Client address", { exact: true })).toHaveValue("192.0.2.1");
 });
 
-test("a time ahead is asked about in UTC", async ({ page, open, server }) => {
+test("a future time is read in UTC", async ({ page, open, server }) => {
   mintKey(server, "Shop", "--expires", "30d");
   await open(`/keys/${keyNamed(server, "Shop").id}`);
   const year = new Date().getUTCFullYear() + 1;
@@ -74,7 +74,7 @@ test("a time ahead is asked about in UTC", async ({ page, open, server }) => {
   await expect(section(page)).toContainText("EXPIRED");
 });
 
-test("what cannot be read is named at its field", async ({ page, open, server }) => {
+test("an unreadable value is reported at its field", async ({ page, open, server }) => {
   mintKey(server, "Shop");
   await open(`/keys/${keyNamed(server, "Shop").id}`);
   await ask(page, { path: "chat", address: "localhost" });
@@ -83,14 +83,14 @@ test("what cannot be read is named at its field", async ({ page, open, server })
   await expect(checks(page)).toHaveCount(0);
 });
 
-test("a viewer may ask, and hand the address on", async ({ server, browser, watch }) => {
+test("a viewer may ask, and can share the URL", async ({ server, browser, watch }) => {
   mintKey(server, "Shop", "--endpoint", "image");
   const page = await anotherPerson({ browser, server, watch }, "viewer");
   await page.goto(`/keys/${keyNamed(server, "Shop").id}?method=POST&path=/api/v1/chat/completions`);
   await expectWords(page, ["Passed", "Passed", "Denied here", "Passed", "Passed"]);
 });
 
-test("the section is accessible everywhere", async ({ page, open, server }) => {
+test("the section is accessible in all colour schemes and widths", async ({ page, open, server }) => {
   mintKey(server, "Shop", "--endpoint", "chat", "--limit-second", "10", "--allow-address", "203.0.113.0/24");
   await open(`/keys/${keyNamed(server, "Shop").id}?method=GET&path=/api/v1/img&address=198.51.100.7`);
   await expectWords(page, ["Passed", "Passed", "Denied here", "Failed", "Passed"]);
@@ -100,7 +100,7 @@ test("the section is accessible everywhere", async ({ page, open, server }) => {
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("the form is a plain one", async ({ page, server, allowConsole }) => {
+  test("the form works as a plain form", async ({ page, server, allowConsole }) => {
     allowConsole(/request failed: GET \S+\.js csp$/);
     mintKey(server, "Shop", "--endpoint", "image");
     const { id } = keyNamed(server, "Shop");
@@ -112,7 +112,7 @@ test.describe("without scripts", () => {
   });
 });
 
-test("the command line explains the same, and its exit status says the decision", async ({ server }) => {
+test("the command line gives the same explanation, and its exit status gives the decision", async ({ server }) => {
   mintKey(server, "Shop", "--endpoint", "chat", "--limit-day", "1", "--allow-address", "203.0.113.0/24");
   const { id } = keyNamed(server, "Shop");
   const request = ["--method", "POST", "--path", "/api/v1/chat/completions"];

@@ -1,4 +1,4 @@
-// The fixture of every test: a server of its own, and a browser whose console errors fail the test.
+// The fixture of every test: its own server, and a browser whose console errors fail the test.
 
 import { AxeBuilder } from "@axe-core/playwright";
 import { type BrowserContext, type Page, test as base, expect } from "@playwright/test";
@@ -7,15 +7,15 @@ import { type Environment, Server } from "./server.ts";
 export { expect, Server };
 
 type Options = {
-  /** Variables for the server: `test.use({ serverEnvironment: { LATCHKEY_…: "…" } })`. */
+  /** Variables for the server, which a test sets by `test.use({ serverEnvironment: { LATCHKEY_…: "…" } })`. */
   serverEnvironment: Environment;
 };
 
 type Fixtures = {
   server: Server;
-  /** Allows a console error that this test provokes, such as a 403. */
+  /** Allows a console error that this test provokes, such as the one about a status 403. */
   allowConsole: (expected: RegExp) => void;
-  /** Also checks a browser context that the test made itself. The context of `page` is always checked. */
+  /** Makes errors in another browser context fail the test, too. The context of `page` is always checked. */
   watch: (context: BrowserContext) => void;
   /** Goes to a page and waits until it is interactive. */
   open: (path: string) => Promise<void>;
@@ -43,7 +43,7 @@ export const test = base.extend<Options & Fixtures & { complaints: Complaints }>
 
   complaints: [
     async ({ javaScriptEnabled }, use) => {
-      // Without scripts nothing uses the preloaded files. Chromium reports that after some seconds.
+      // Without scripts, the page does not use the preloaded files. Chromium reports that after some seconds.
       const allowed = javaScriptEnabled ? [] : [/was preloaded using link preload but not used/];
       const complaints: Complaints = { seen: [], allowed };
       await use(complaints);
@@ -78,7 +78,7 @@ function listen(context: BrowserContext, origin: string, seen: string[]): void {
   context.on("weberror", (error) => seen.push(`uncaught: ${error.error().stack ?? error.error().message}`));
   context.on("requestfailed", (request) => {
     const reason = request.failure()?.errorText ?? "";
-    // Leaving a page aborts what it was still waiting for.
+    // Leaving a page aborts its open requests.
     if (request.url().startsWith(origin) && reason !== "net::ERR_ABORTED") {
       seen.push(`request failed: ${request.method()} ${request.url()} ${reason}`);
     }
@@ -101,12 +101,12 @@ export async function loseSession(page: Page): Promise<void> {
   await page.context().clearCookies();
 }
 
-/** What axe says about colours. Everything else that it looks at is the same in both colour schemes. */
+/** The rules of axe about colours. The results of all other rules do not depend on the colour scheme. */
 const ABOUT_COLOURS = ["color-contrast", "link-in-text-block"];
 
 /** Checks the present page against WCAG 2.2 AA and axe's best practices. */
 export async function expectAccessible(page: Page, rules?: string[]): Promise<void> {
-  // The legacy mode leaves other pages' frames out, of which there are none; the other opens a page for each check.
+  // The legacy mode does not check frames of other pages, but there are none. The other mode opens a page for each check.
   const axe = new AxeBuilder({ page }).setLegacyMode(true).options({ resultTypes: ["violations"] });
   if (rules) axe.withRules(rules);
   else axe.withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]);

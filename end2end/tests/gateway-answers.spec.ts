@@ -1,4 +1,5 @@
-// Long, late and streamed answers of the API, and the gateways' own refusals, as docs/GATEWAYS.md configures them.
+// Long, late and streamed answers of the API, and refusals by the gateways themselves. The gateways are configured as in
+// docs/GATEWAYS.md.
 
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,10 +10,10 @@ import { IMAGE, bearer, onlySeen, workingKey } from "./gateway-journeys.ts";
 /** Longer than the 15 seconds after which Envoy ends an answer by default. */
 const SILENCE_MS = 16_000;
 
-/** A token of the API's own: a JWT. */
+/** A token that belongs to the API itself: a JWT. */
 const OWN_TOKEN = "Bearer eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJtYXJhIn0.c2lnbmF0dXJl";
 
-/** What docs/GATEWAYS.md says to change for an API that has tokens of its own. */
+/** The change that docs/GATEWAYS.md recommends for an API that has its own tokens. */
 const PASS_AUTHORIZATION_ON = {
   "nginx": { '        proxy_set_header Authorization "";\n': "" },
   "Caddy of Debian": { "\t\t\theader_up -Authorization\n": "" },
@@ -25,9 +26,9 @@ for (const kind of KINDS) {
   test.describe(kind, () => {
     test.use({ kind, changes: PASS_AUTHORIZATION_ON[kind] });
 
-    test("an API's own token reaches it beside the key, once the configuration passes it on", async ({ gateway, server }) => {
+    test("a token of the API itself reaches it beside the key if the configuration passes it on", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
-      // Latchkey's answer when the bearer value beside the key does not have the form of a token.
+      // This is the answer of Latchkey if the bearer value beside the key does not have the form of a token.
       gateway.tap.instead = "HTTP/1.1 200 OK\r\nX-Latchkey-Key-Id: key_1\r\nContent-Length: 0\r\n\r\n";
       const answer = await gateway.send({ target: IMAGE, headers: [["Authorization", OWN_TOKEN], ["X-Api-Key", token]] });
       expect(answer.status).toBe(200);
@@ -45,7 +46,7 @@ for (const kind of KINDS) {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       for (const target of [`${IMAGE}?pieces`, `${IMAGE}?pieces=plain`]) {
         gateway.upstream.hold();
-        // The last piece is not sent before the client has the first one.
+        // The API does not send the last piece before the client has the first one.
         const bytes = await exchange(gateway, written({ method: "POST", target, headers: [bearer(token)], body: "{}" }), {
           onData: (soFar) => {
             if (soFar.includes("first piece")) gateway.upstream.release();
@@ -66,13 +67,13 @@ for (const kind of KINDS) {
   });
 }
 
-test.describe("all of them", () => {
+test.describe("all gateways", () => {
   test("an answer may begin after a long silence", async ({ server }) => {
     test.slow();
     const token = await workingKey(server, "Image", "--endpoint", "image");
     const gateways = await Promise.all(KINDS.map((kind) => Gateway.start(kind, server.url)));
     try {
-      // The time has to pass in the gateways, so the test has to wait.
+      // The time must pass in the gateways, so the test must wait.
       const late = setTimeout(() => gateways.forEach((gateway) => gateway.upstream.release()), SILENCE_MS);
       const statuses = await Promise.all(gateways.map(async (gateway) => [gateway.kind, (await gateway.send({ target: `${IMAGE}?silent`, headers: [bearer(token)] })).status]));
       clearTimeout(late);
@@ -83,12 +84,12 @@ test.describe("all of them", () => {
   });
 });
 
-// The other gateways have no limit. The ten minutes are shortened to one second, so that the test can see the limit.
+// The other gateways have no such limit. The ten minutes are shortened to one second, so that the test can see the limit.
 for (const [kind, changes] of [["nginx", { "proxy_read_timeout 10m;": "proxy_read_timeout 1s;" }], ["Envoy", { "idle_timeout: 600s": "idle_timeout: 1s" }]] as const) {
   test.describe(kind, () => {
     test.use({ kind, changes });
 
-    test("silence ends after the time that the configuration says, and not before", async ({ gateway, server }) => {
+    test("a silent answer is ended after the configured time, and not before", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       expect((await gateway.send({ target: `${IMAGE}?silent`, headers: [bearer(token)] })).status).toBe(504);
     });
@@ -101,7 +102,7 @@ test.describe("nginx", () => {
   test.describe("with a larger body in a location", () => {
     test.use({ kind: "nginx", changes: { "client_max_body_size 10m;": "client_max_body_size 12m;" } });
 
-    test("takes it, and refuses without a key as ever", async ({ gateway, server }) => {
+    test("it is accepted, and without a key it is still refused", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const request = { method: "POST", target: IMAGE, body: TOO_LARGE };
       expect((await gateway.send({ ...request, headers: [bearer(token)] })).status).toBe(200);
@@ -109,17 +110,17 @@ test.describe("nginx", () => {
       const refused = await gateway.send(request);
       expect(refused.status).toBe(401);
       expect(JSON.parse(refused.body)).toMatchObject({ code: "ERR_API_KEY_MISSING" });
-      // Too many keys: a status that auth_request does not know.
+      // With two different keys, Latchkey answers with a status that auth_request does not know.
       const odd = await gateway.send({ ...request, headers: [bearer(token), ["X-Api-Key", `${token.slice(0, -1)}_`]] });
       expect([400, 401]).toContain(odd.status);
       expect(odd.headers["content-type"]).toBe("application/problem+json");
     });
   });
 
-  test.describe("refuses by itself", () => {
+  test.describe("refuses requests by itself", () => {
     test.use({ kind: "nginx", changes: { "client_max_body_size 10m;": "client_max_body_size 10m; deny 127.0.0.66;" } });
 
-    test("what it refuses is told apart from what Latchkey says, and from its silence", async ({ gateway, server }) => {
+    test("its refusals differ from those of Latchkey, and from the answer while Latchkey is silent", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const request = { method: "POST", target: IMAGE, headers: [bearer(token)] };
       const own = async (status: number, answer: Promise<{ status: number; headers: Record<string, string>; body: string }>) => {
@@ -134,11 +135,11 @@ test.describe("nginx", () => {
       await own(403, gateway.send({ ...request, from: "127.0.0.66", body: "hello" }));
       expect(gateway.tap.questions(), "Latchkey is not asked about these").toHaveLength(0);
 
-      // The folder for bodies is a file, so that storing a body fails as on a full disk.
+      // A file replaces the folder for bodies, so that storing a body fails as on a full disk.
       renameSync(join(gateway.folder, "client_body"), join(gateway.folder, "client_body_elsewhere"));
       writeFileSync(join(gateway.folder, "client_body"), "");
       await own(500, gateway.send({ ...request, body: TOO_LARGE.slice(0, 1_000_000) }));
-      expect(gateway.tap.questions(), "Latchkey allowed this one").toHaveLength(1);
+      expect(gateway.tap.questions(), "Latchkey allowed this request").toHaveLength(1);
 
       expect((await gateway.send({ ...request, headers: [] })).status).toBe(401);
       gateway.tap.stop();

@@ -1,11 +1,11 @@
-// A client that sends arbitrary bytes. No library normalises the path or the headers.
+// A client that sends arbitrary bytes. It uses no library that normalises the path or the headers.
 
 import { once } from "node:events";
 import { type OutgoingHttpHeaders, connect as connectByHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { connect as connectByTls } from "node:tls";
 
-/** One header, as it is sent. A name may occur several times. */
+/** One header as it is sent. Several headers may have one name. */
 export type Header = readonly [name: string, value: string];
 
 export type Request = {
@@ -22,7 +22,7 @@ export type Request = {
 
 export type Answer = {
   status: number;
-  /** The headers by lower-case name. Repeated ones are joined by a comma. */
+  /** The headers by lower-case name. Repeated headers are joined by a comma. */
   headers: Record<string, string>;
   body: string;
 };
@@ -33,7 +33,7 @@ export type Door = { port: number; tls: boolean };
 const HOST = "api.example.com";
 const LIMIT_MS = 30_000;
 
-/** Sends one request on a connection of its own, and returns the answer. */
+/** Sends one request on a new connection, and returns the answer. */
 export async function send(door: Door, request: Request): Promise<Answer> {
   const bytes = await exchange(door, written(request), request);
   const [answer] = answers(bytes, [request.method ?? "GET"]);
@@ -70,7 +70,7 @@ export function written({ method = "GET", target, headers = [], body }: Request)
   return `${method} ${target} HTTP/1.1\r\n${lines.join("")}\r\n${body ?? ""}`;
 }
 
-/** Sends bytes (Latin-1) and returns everything that comes until the other side closes the connection. `onData` gets each piece. */
+/** Sends bytes (Latin-1), and returns all bytes received until the other side closes the connection. `onData` gets each piece. */
 export function exchange(
   door: Door,
   text: string,
@@ -79,7 +79,7 @@ export function exchange(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const where = { port: door.port, host: "127.0.0.1", localAddress: from };
-    // The test made this certificate itself.
+    // This certificate was made by the test.
     const socket = door.tls ? connectByTls({ ...where, servername: HOST, rejectUnauthorized: false }) : connect(where);
     socket.setTimeout(limitMs, () => socket.destroy(new Error(`no end after ${limitMs / 1000} s: ${Buffer.concat(chunks).toString("latin1")}`)));
     socket.on("data", (chunk: Buffer) => {
@@ -95,7 +95,7 @@ export function exchange(
   });
 }
 
-/** Parses the answers. `methods` are those of the requests, since an answer to HEAD has no body. */
+/** Parses the answers. `methods` are the methods of the requests, since an answer to HEAD has no body. */
 export function answers(bytes: Buffer, methods: readonly string[]): Answer[] {
   const found: Answer[] = [];
   let rest = bytes.toString("latin1");

@@ -10,12 +10,12 @@ type Read = { status: number; code: string | undefined; url: string | undefined;
 
 for (const kind of KINDS) {
   test.describe(kind, () => {
-    // The certificates are those that the tests make.
+    // The tests make the certificates themselves.
     test.use({ kind, ignoreHTTPSErrors: true });
 
     test("a page of an allowed origin calls the API with a key, and reads refusals", async ({ gateway, server, page, allowConsole }) => {
       allowConsole(/the server responded with a status of 4\d\d/);
-      // The API's own CORS headers do not interfere.
+      // The CORS headers of the API itself must not interfere.
       gateway.upstream.answerHeaders = { "Access-Control-Allow-Origin": "https://elsewhere.example.com", "Access-Control-Expose-Headers": "X-Elsewhere" };
       const token = await workingKey(server, "Image", "--endpoint", "image", "--limit-minute", "2");
       await page.goto(gateway.pageOrigin);
@@ -35,10 +35,10 @@ for (const kind of KINDS) {
 
       const calls = gateway.upstream.seen.filter(({ url }) => url.startsWith("/api/"));
       expect(calls.map(({ method }) => method)).toEqual(["POST", "GET"]);
-      expect(gateway.tap.questions().map((question) => asked(question).method), "Latchkey is asked about no preflight").toEqual(["POST", "GET", "GET", "DELETE", "POST"]);
+      expect(gateway.tap.questions().map((question) => asked(question).method), "Latchkey is not asked about preflights").toEqual(["POST", "GET", "GET", "DELETE", "POST"]);
     });
 
-    test("a page of another origin gets nothing, and only preflights are answered without a key", async ({ gateway, server, page, allowConsole }) => {
+    test("a page of another origin can read nothing, and only preflights are answered without a key", async ({ gateway, server, page, allowConsole }) => {
       allowConsole(/CORS policy|the server responded with a status of 4\d\d|net::ERR_FAILED/);
       const token = await workingKey(server, "Image", "--endpoint", "image");
       await page.goto(gateway.pageOrigin.replace("app.", "other."));
@@ -75,7 +75,7 @@ for (const kind of KINDS) {
       expect(gateway.upstream.seen).toEqual([]);
     });
 
-    test("a page reads that Latchkey is silent, or that the API is", async ({ gateway, server }) => {
+    test("a page can read whether Latchkey or the API is silent", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const ask = () => gateway.send({ target: IMAGE, headers: [bearer(token), ["Origin", gateway.pageOrigin]] });
       gateway.upstream.stop();
@@ -90,7 +90,7 @@ for (const kind of KINDS) {
   });
 }
 
-/** Calls the API from the page. Returns what the page may read, or nothing if the browser does not let it read the answer. */
+/** Calls the API from the page. Returns what the page can read, or `undefined` if the browser does not let it read the answer. */
 async function call(page: Page, gateway: Gateway, method: string, path: string, headers: Record<string, string>): Promise<Read | undefined> {
   const url = `${gateway.tls ? "https" : "http"}://api.example.com:${gateway.port}${path}`;
   return page.evaluate(async ({ url, method, headers }) => {

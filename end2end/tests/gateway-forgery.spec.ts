@@ -1,4 +1,4 @@
-// Clients that forge whatever they can, sent through the gateways of docs/GATEWAYS.md.
+// Clients that forge everything they can send their requests through the gateways of docs/GATEWAYS.md.
 
 import { KINDS, expect, test } from "./gateway.ts";
 import { type Header, answers, exchange, written } from "./gateway-client.ts";
@@ -10,7 +10,7 @@ for (const kind of KINDS) {
   test.describe(kind, () => {
     test.use({ kind });
 
-    test("nothing that a client sends under Latchkey's names reaches the API, however it is spelt", async ({ gateway, server }) => {
+    test("no header that a client sends under a name of Latchkey reaches the API, in any spelling", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const { id } = keyNamed(server, "Image");
       const truth = { "x-latchkey-key-id": id, "x-latchkey-key-name": "Image", "x-latchkey-environment": "default", "x-latchkey-endpoint": "image", "x-latchkey-bias-profile": "", "x-latchkey-key-expires": "" };
@@ -63,7 +63,7 @@ for (const kind of KINDS) {
       expect(onlySeen(gateway).body).toBe("hello");
     });
 
-    test("a forged account of the request never widens what a key may do", async ({ gateway, server }) => {
+    test("a forged description of the request never widens what a key may do", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const accounts: Header[][] = [
         [["X-Forwarded-Method", "GET"], ["X-Forwarded-Uri", IMAGE]],
@@ -107,7 +107,7 @@ for (const kind of KINDS) {
           expect(arrived.filter((name) => name !== "X-Forwarded-Path"), what).toEqual([]);
         }
       }
-      // A request without a key, or with one in a header that is dropped on the way, is refused.
+      // A request is refused if it has no key, or if its key is in a header that the gateway drops.
       for (const headers of [[["Connection", "close, Authorization"], bearer(token)], [["Connection", "close, X-Api-Key"], ["X-Api-Key", token]]] satisfies Header[][]) {
         gateway.upstream.seen.length = 0;
         const { status } = await gateway.send({ target: IMAGE, headers });
@@ -116,7 +116,7 @@ for (const kind of KINDS) {
       }
     });
 
-    test("the client's address is the gateway's word, to Latchkey and to the API", async ({ gateway, server }) => {
+    test("Latchkey and the API get the client address from the gateway, not from the client", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const forged: Header[] = [
         ["X-Forwarded-For", "10.9.9.9"],
@@ -145,7 +145,7 @@ for (const kind of KINDS) {
       }
     });
 
-    test("one request cannot hide in another", async ({ gateway, server }) => {
+    test("one request cannot be hidden in another", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const { id } = keyNamed(server, "Image");
       const hidden = `POST /api/bias/check-bias HTTP/1.1\r\nHost: api.example.com\r\nX-Latchkey-Key-Id: forged\r\nContent-Length: 0\r\n\r\n`;
@@ -184,9 +184,9 @@ for (const kind of KINDS) {
       }
     });
 
-    test("no connection is switched to another protocol, in which nobody would be asked", async ({ gateway, server }) => {
+    test("no connection is switched to a protocol in which Latchkey would not be asked", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
-      // With HTTP/2 in the clear, a client would send the API whatever it likes, past the gateway.
+      // With unencrypted HTTP/2, a client could send any request to the API without a check by the gateway.
       const tunnelled = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
       const upgrades: Header[][] = [
         [["Upgrade", "h2c"], ["HTTP2-Settings", "AAMAAABkAARAAAAAAAIAAAAA"], ["Connection", "Upgrade, HTTP2-Settings"]],
@@ -205,7 +205,7 @@ for (const kind of KINDS) {
       }
     });
 
-    test("each request of one connection is asked about by itself", async ({ gateway, server }) => {
+    test("the gateway asks about each request of one connection separately", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const open: Header = ["Connection", "keep-alive"];
       const text = [
@@ -220,7 +220,7 @@ for (const kind of KINDS) {
       expect(gateway.tap.questions()).toHaveLength(4);
     });
 
-    test("a key with allowed addresses works from these, and no header says otherwise", async ({ gateway, server }) => {
+    test("a key with allowed addresses works only from these, and no header changes that", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image", "--allow-address", "127.0.0.16/28", "--allow-address", "127.0.0.9/32");
       const ask = (from: string, ...headers: Header[]) => gateway.send({ target: IMAGE, headers: [bearer(token), ...headers], from });
       for (const from of ["127.0.0.9", "127.0.0.16", "127.0.0.31"]) expect((await ask(from)).status, from).toBe(200);
@@ -235,7 +235,7 @@ for (const kind of KINDS) {
         [["Connection", "close, X-Forwarded-For"], ["X-Forwarded-For", "127.0.0.9"]],
         [["True-Client-IP", "127.0.0.9"], ["CF-Connecting-IP", "127.0.0.9"], ["X-Client-IP", "127.0.0.9"], ["X-Cluster-Client-IP", "127.0.0.9"]],
       ];
-      // 127.0.0.1 is a client like any other, though it is the gateway's own address as well.
+      // 127.0.0.1 is an ordinary client, although it is also the address of the gateway.
       for (const from of ["127.0.0.8", "127.0.0.32", "127.0.0.1"]) {
         for (const forged of forgeries) {
           const refused = await ask(from, ...forged);

@@ -9,7 +9,7 @@ import type { Server } from "./server.ts";
 export const IMAGE = "/api/v1/img/cat.png";
 export const CHAT = "/api/v1/chat/completions";
 
-/** The headers from Latchkey that the API receives, by their names there. */
+/** The names of the headers from Latchkey that the API receives. */
 export const OURS = ["key-id", "key-name", "environment", "endpoint", "bias-profile", "key-expires"].map((name) => `x-latchkey-${name}`);
 
 export const bearer = (token: string): Header => ["Authorization", `Bearer ${token}`];
@@ -17,7 +17,7 @@ export const bearer = (token: string): Header => ["Authorization", `Bearer ${tok
 /** Creates a key, and waits until the running server has it in memory. */
 export async function workingKey(server: Server, name: string, ...more: string[]): Promise<string> {
   const token = mintKey(server, name, ...more);
-  // An endpoint that no key has, so the question uses up no limit.
+  // No key has this endpoint, so the request does not count towards a limit.
   await expect.poll(() => verify(server, token, "none")).toBe("FORBIDDEN");
   return token;
 }
@@ -36,7 +36,7 @@ export function onlyQuestion(gateway: Gateway): Question {
   return question;
 }
 
-/** The spellings of a name that CGI, PHP, WSGI, Rack and others read as that name. */
+/** The spellings that CGI, PHP, WSGI, Rack and others read as this name. */
 export function aliases(name: string): string[] {
   const between = ["_", ".", "!", "#", "$", "%", "&", "'", "*", "+", "^", "`", "|", "~"];
   const words = name.split("-");
@@ -45,8 +45,8 @@ export function aliases(name: string): string[] {
 }
 
 /**
- * The headers that the API takes for Latchkey's: every header that it could read as one of the six, with any characters
- * between the words. A missing one and an empty one mean the same to it.
+ * The headers that the API believes to come from Latchkey: every header that it could read as one of the six, with any characters
+ * between the words. A missing header and an empty header mean the same to the API.
  */
 export function ours(seen: Seen): Record<string, string> {
   const found = Object.fromEntries(OURS.map((name) => [name, ""]));
@@ -57,7 +57,7 @@ export function ours(seen: Seen): Record<string, string> {
   return found;
 }
 
-/** The original request of a question: from one of the two pairs of headers, or from its own method and the path at its end. */
+/** The original request that a question describes: in one of the two pairs of headers, or by its method and the path at its end. */
 export function asked({ method, url, headers }: Question): { method: string | undefined; uri: string | undefined } {
   const appended = url.slice("/v1/authorize".length).replace(/^\?$/, "");
   expect(url).toMatch(/^\/v1\/authorize(\?$|\/|$)/);
@@ -71,7 +71,7 @@ export function asked({ method, url, headers }: Question): { method: string | un
   return { method: headers[pair?.[0] ?? ""], uri: headers[pair?.[1] ?? ""] };
 }
 
-/** Latchkey's answer without a gateway. */
+/** The answer that Latchkey gives without a gateway. */
 export async function said(server: Server, method: string, uri: string, headers: readonly Header[]): Promise<{ status: number; body: { code?: string } }> {
   const pair: [string, string][] = [["X-Original-Method", method], ["X-Original-URI", uri]];
   const answer = await fetch(`${server.url}/v1/authorize`, { headers: [...pair, ...headers.map(([name, value]): [string, string] => [name, value])] });

@@ -10,11 +10,11 @@ export type Kind = (typeof KINDS)[number];
 
 export type Ports = { gateway: number; latchkey: number; upstream: number };
 
-/** Replacements that a test makes in the texts of docs/GATEWAYS.md. Each replaced text has to exist. */
+/** Replacements that a test makes in the texts of docs/GATEWAYS.md. Each replaced text must exist. */
 export type Changes = Record<string, string>;
 
 type Setup = {
-  /** Its command: with a folder of its own, on free ports, in the foreground. */
+  /** The command that runs it in its own folder, on free ports, in the foreground. */
   command: (folder: string, ports: Ports, changes: Changes) => [program: string, ...args: string[]];
   /** Whether its configuration uses TLS. */
   tls: boolean;
@@ -29,7 +29,7 @@ export const SETUPS: Record<Kind, Setup> = {
         "/run/latchkey-refusals": join(folder, "refusals"),
       });
       writeFileSync(join(folder, "api.conf"), site);
-      // The surrounding parts of Debian's nginx.conf, with all files in the folder.
+      // These are the surrounding parts of Debian's nginx.conf, with all files in the folder.
       const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${join(folder, name)};`);
       // Otherwise its workers would run as another user, who cannot read the folder.
       const user = process.getuid?.() === 0 ? "user root root;" : "";
@@ -45,7 +45,7 @@ export const SETUPS: Record<Kind, Setup> = {
     tls: true,
     command: (folder, ports, changes) => {
       const { certificate, key } = certificateIn(folder);
-      // Without checking for newer versions on the internet.
+      // Traefik must not look for newer versions on the internet.
       const main = adapted("# /etc/traefik/traefik.yml", ports, changes, {
         '":443"': `"127.0.0.1:${ports.gateway}"`,
         "/etc/traefik/dynamic/api.yml": join(folder, "api.yml"),
@@ -133,7 +133,7 @@ function blocks(): string[] {
   return [...docs.matchAll(/^```\w*\n(.*?)^```$/gms)].map(([, block = ""]) => block);
 }
 
-/** A certificate for api.example.com, signed by itself. */
+/** Makes a self-signed certificate for api.example.com. */
 function certificateIn(folder: string): { certificate: string; key: string } {
   mkdirSync(join(folder, "tls"), { recursive: true });
   const [certificate, key] = [join(folder, "tls", "api.pem"), join(folder, "tls", "api.key")];

@@ -18,7 +18,7 @@ const TAILS = [
   "x", "", "..", "bias/check-bias", "../../bias/check-bias", "..%2f..%2fbias%2fcheck-bias", "../chat/completions",
 ];
 
-/** Request targets as Latin-1, byte for byte. Some are ordinary. */
+/** Request targets in Latin-1, where each character is a byte. Some are ordinary. */
 const TARGETS = new Set([
   ...JOINTS.flatMap((joint) => TAILS.map((tail) => `/api/v1/img${joint}${tail}`)),
   "api/v1/img/x", "*", "http://api.example.com/api/v1/img/x", "http://api.example.com/api/bias/check-bias",
@@ -36,13 +36,14 @@ for (const kind of KINDS) {
   test.describe(kind, () => {
     test.use({ kind });
 
-    test("a path that could be read in two ways is never allowed, and one that is allowed reaches the API as it was judged", async ({ gateway, server }) => {
+    test("an ambiguous path is never allowed, and an allowed path reaches the API as it was checked", async ({ gateway, server }) => {
       test.slow();
       const image = await workingKey(server, "Image", "--endpoint", "image");
       const all = await workingKey(server, "All");
 
       let allowed = 0;
-      // Some hundred requests, each with a handful of checks: gathered, since each `expect` takes longer than a request.
+      // There are some hundred requests with several checks each. The failures are collected, since an `expect` takes longer than a
+            // request.
       const wrong: string[] = [];
       for (const target of TARGETS) {
         for (const [token, method] of [[image, "GET"], [all, "POST"]] as const) {
@@ -69,7 +70,7 @@ for (const kind of KINDS) {
         }
       }
       expect(wrong).toEqual([]);
-      expect(allowed, "some of them are ordinary paths").toBeGreaterThan(10);
+      expect(allowed, "some of the paths are ordinary").toBeGreaterThan(10);
     });
   });
 }

@@ -1,4 +1,4 @@
-// The ways in which servers read a path, and header names.
+// The ways in which servers read paths and header names.
 
 import { posix } from "node:path";
 
@@ -10,7 +10,7 @@ export function endpointOf(method: string, path: string): string | undefined {
   return undefined;
 }
 
-/** The paths as which servers may read a request target: some resolve dots, some decode first, some cut off parameters. */
+/** The paths that servers may read from a request target: some resolve dots, some decode first, some cut off parameters. */
 export function readings(target: string): Set<string> {
   const steps: ((path: string) => string)[] = [
     (path) => posix.normalize(path),
@@ -22,7 +22,7 @@ export function readings(target: string): Set<string> {
   ];
   const path = target.replace(/[?#].*/s, "");
   const found = new Set([path]);
-  // Every order of two of them, with resolving last.
+  // These are all orders of two steps, followed by resolving dots.
   for (const first of steps) {
     for (const second of steps) found.add(posix.normalize(second(first(path))));
     found.add(first(path));
@@ -34,7 +34,7 @@ function decoded(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    // Not UTF-8: byte for byte.
+    // The bytes are not UTF-8, so each byte is decoded separately.
     return path.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   }
 }

@@ -1,4 +1,4 @@
-// Header names that servers take for other names, sent through the gateways of docs/GATEWAYS.md.
+// Header names that servers read as other names are sent through the gateways of docs/GATEWAYS.md.
 
 import { KINDS, expect, test } from "./gateway.ts";
 import { type Header, sendByHttp2 } from "./gateway-client.ts";
@@ -11,14 +11,14 @@ for (const kind of KINDS) {
   test.describe(kind, () => {
     test.use({ kind });
 
-    test("no header of which servers make one that the gateway sets or removes reaches the API, whatever stands between its words", async ({ gateway, server }) => {
+    test("no header that servers read as one that the gateway sets or removes reaches the API, with any characters between its words", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const names = [
         ...OURS, "x-http-method", "x-http-method-override", "x-method-override", "x-original-method", "x-original-uri",
         "x-original-url", "x-rewrite-url", "x-forwarded-method", "x-forwarded-uri", "x-forwarded-prefix", "x-forwarded-for",
         "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "x-api-key",
       ];
-      // The headers of an ordinary request.
+      // This request has ordinary headers.
       expect((await gateway.send({ target: IMAGE, headers: [bearer(token)] })).status).toBe(200);
       const ordinary = variables(onlySeen(gateway).headers);
       for (const name of names) {
@@ -33,7 +33,7 @@ for (const kind of KINDS) {
         expect(JSON.stringify(read), name).not.toContain("FORGED");
         expect(Object.keys(read).sort(), name).toEqual([...Object.keys(ordinary), "HTTP_X_OWN"].sort());
       }
-      // Characters that no header name may have: refused or dropped.
+      // A header name with one of these invalid characters is refused or dropped.
       for (const odd of [" ", "\t", "(", "/", ":", "@", "{", "\x80", "\0"]) {
         gateway.upstream.seen.length = 0;
         const name = ["X", "Latchkey", "Key", "Id"].join(odd);
@@ -48,15 +48,15 @@ for (const kind of KINDS) {
   });
 }
 
-// Browsers and others speak HTTP/2 where there is TLS.
+// With TLS, browsers and other clients use HTTP/2.
 for (const kind of KINDS.filter((kind) => SETUPS[kind].tls)) {
   test.describe(kind, () => {
     test.use({ kind });
 
-    test("HTTP/2 opens no other way", async ({ gateway, server }) => {
+    test("HTTP/2 does not avoid the checks", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const { id } = keyNamed(server, "Image");
-      // Envoy takes a hundred headers at most.
+      // Envoy accepts at most a hundred headers.
       const forged = ["x-latchkey-key-id", "x-latchkey-bias-profile", "x-real-ip"].flatMap((name) => [name, ...aliases(name)]).map((name) => [name.toLowerCase(), "FORGED"]);
       const statuses = await sendByHttp2(gateway, [
         { ":path": IMAGE, "authorization": `Bearer ${token}`, ...Object.fromEntries(forged) },

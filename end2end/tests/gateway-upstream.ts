@@ -4,20 +4,21 @@ import { once } from "node:events";
 import { type IncomingMessage, type Server as HttpServer, type ServerResponse, createServer as createHttpServer } from "node:http";
 import { type AddressInfo, type Server as NetServer, type Socket, connect, createServer } from "node:net";
 
-/** A request, as the API received it. */
+/** A request as the API received it. */
 export type Seen = {
   method: string;
-  /** The request target, as it was received. */
+  /** The request target as it was received. */
   url: string;
-  /** By lower-case name, each with all its values. */
+  /** All values of each header, by lower-case name. */
   headers: Record<string, string[]>;
   body: string;
 };
 
 /**
- * The API behind the gateway. It answers with the request that it received, as JSON. The query may ask for another status (`?status=418`),
- * or that the answer waits for `release`: all of it (`?silent`), or the part after a first piece, in chunks (`?pieces`)
- * or up to the end of the connection (`?pieces=plain`).
+ * The API behind the gateway. It answers with the request that it received, as JSON. The query may ask for another status
+ * (`?status=418`). The query may also make the answer wait for `release`: with `?silent` the whole answer waits, and with `?pieces`
+ * the part after a first piece, which is sent in chunks. With `?pieces=plain`, the answer has no chunks and ends with the
+ * connection.
  */
 export class Upstream {
   readonly port: number;
@@ -70,7 +71,7 @@ export class Upstream {
     try {
       for await (const chunk of request) chunks.push(chunk as Buffer);
     } catch {
-      // The client went away in the middle of its body.
+      // The client has left in the middle of its body.
       return;
     }
     const headers: Record<string, string[]> = {};
@@ -120,7 +121,7 @@ export class Tap {
     return new Tap(server, new URL(latchkey));
   }
 
-  /** The questions so far. They have no bodies, so the bytes are one head after another. */
+  /** The questions so far. Questions have no bodies, so the recorded bytes are one head after another. */
   questions(): Question[] {
     const heads = this.said.split("\r\n\r\n");
     if (heads.pop() !== "") throw new Error(`not only heads were said: ${JSON.stringify(this.said)}`);
@@ -162,5 +163,5 @@ export class Tap {
   }
 }
 
-/** A gateway's question to Latchkey. */
+/** A request by which a gateway asks Latchkey. */
 export type Question = { method: string; url: string; headers: Record<string, string> };

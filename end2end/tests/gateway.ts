@@ -1,4 +1,4 @@
-// The gateways of docs/GATEWAYS.md between a client that forges and an API that reports what it received.
+// The gateways of docs/GATEWAYS.md, between a client that may forge its requests and an API that reports what it has received.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +18,7 @@ const START_LIMIT_MS = 30_000;
 const READY_LIMIT_MS = 3_000;
 const STOP_LIMIT_MS = 10_000;
 
-/** A gateway, the API behind it, and the Latchkey that it asks. */
+/** A gateway, the API behind it, and the relay to the Latchkey that it asks. */
 export class Gateway implements Door {
   readonly kind: Kind;
   readonly port: number;
@@ -49,7 +49,7 @@ export class Gateway implements Door {
     this.#process.on("error", (error) => (this.log += `${error}\n`));
   }
 
-  /** Starts a gateway in front of an API of its own. It asks the Latchkey at this address. */
+  /** Starts a gateway in front of a new API. The gateway asks the Latchkey at this URL. */
   static async start(kind: Kind, latchkey: string, changes: Changes = {}): Promise<Gateway> {
     for (const from of Object.keys(changes)) {
       if (!docsHave(from)) throw new Error(`no configuration in docs/GATEWAYS.md has ${from}`);
@@ -106,8 +106,9 @@ export class Gateway implements Door {
 }
 
 /**
- * Tests of one gateway: `test.use({ kind: "nginx" })`. The tests of one worker share a Latchkey, since its start takes longer
- * than most tests. A key belongs to one test, and a test that stops Latchkey starts it again.
+ * The fixture of tests of one gateway, which a test chooses by `test.use({ kind: "nginx" })`. The tests of one worker share a
+ * Latchkey, since its start takes longer than most tests. A key belongs to one test, and a test that stops Latchkey starts it
+ * again.
  */
 export const test = base.extend<{ kind: Kind; changes: Changes; gateway: Gateway }, { latchkey: Server }>({
   kind: ["nginx", { option: true }],

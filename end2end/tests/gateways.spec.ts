@@ -1,4 +1,4 @@
-// What a gateway does with Latchkey's answers, as docs/GATEWAYS.md configures it.
+// What a gateway that is configured as in docs/GATEWAYS.md does with the answers of Latchkey.
 
 import { type Kind, KINDS, expect, test } from "./gateway.ts";
 import { type Answer, type Header } from "./gateway-client.ts";
@@ -9,7 +9,7 @@ for (const kind of KINDS) {
   test.describe(kind, () => {
     test.use({ kind });
 
-    test("an allowed request reaches the API, which learns whose it is and not the key", async ({ gateway, server }) => {
+    test("an allowed request reaches the API, which learns which key it has but not the token", async ({ gateway, server }) => {
       const token = await workingKey(server, "Shop & Söhne", "--endpoint", "image", "--expires", "90d");
       const { id } = keyNamed(server, "Shop & Söhne");
       const answer = await gateway.send({
@@ -39,14 +39,14 @@ for (const kind of KINDS) {
       expect(asked(question)).toEqual({ method: "POST", uri: `${IMAGE}?size=2&size=../3` });
     });
 
-    test("the longest name of a key gets through", async ({ gateway, server }) => {
+    test("the longest name of a key reaches the API", async ({ gateway, server }) => {
       const name = "🐈".repeat(100);
       const answer = await gateway.send({ target: IMAGE, headers: [bearer(await workingKey(server, name))] });
       expect(answer.status).toBe(200);
       expect(decodeURIComponent(ours(onlySeen(gateway))["x-latchkey-key-name"] ?? "")).toBe(name);
     });
 
-    test("what Latchkey refuses reaches the client as Latchkey said it, and the API not at all", async ({ gateway, server }) => {
+    test("a refusal of Latchkey reaches the client unchanged, and the request does not reach the API", async ({ gateway, server }) => {
       const image = await workingKey(server, "Image", "--endpoint", "image");
       const chat = await workingKey(server, "Chat", "--endpoint", "chat");
       const disabled = await workingKey(server, "Disabled");
@@ -93,7 +93,7 @@ for (const kind of KINDS) {
         }
       }
       expect(gateway.upstream.seen).toEqual([]);
-      expect(gateway.tap.questions(), "one question for one request").toHaveLength(questions);
+      expect(gateway.tap.questions(), "one question for each request").toHaveLength(questions);
     });
 
     test("a method that the endpoint does not have is refused", async ({ gateway, server }) => {
@@ -107,7 +107,7 @@ for (const kind of KINDS) {
       expect(gateway.upstream.seen).toEqual([]);
     });
 
-    test("a large body goes to the API whole, and none of it to Latchkey", async ({ gateway, server }) => {
+    test("a large body reaches the API completely, and Latchkey gets no part of it", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const body = "large body ".repeat(500_000);
       const whole = await gateway.send({ method: "POST", target: IMAGE, headers: [bearer(token)], body });
@@ -134,7 +134,7 @@ for (const kind of KINDS) {
       }
     });
 
-    test("what the API itself answers is left alone", async ({ gateway, server }) => {
+    test("answers of the API itself stay unchanged", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       for (const status of [201, 301, 400, 401, 403, 404, 429, 500, 502, 503]) {
         const answer = await gateway.send({ target: `${IMAGE}?status=${status}`, headers: [bearer(token)] });
@@ -167,7 +167,7 @@ for (const kind of KINDS) {
       }
     });
 
-    test("without Latchkey nothing gets through, and with it everything works again", async ({ gateway, server }) => {
+    test("without Latchkey no request reaches the API, and with it all requests work again", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const ask = () => gateway.send({ target: IMAGE, headers: [bearer(token)] });
       expect((await ask()).status).toBe(200);
@@ -195,7 +195,7 @@ for (const kind of KINDS) {
       expect(gateway.upstream.seen).toEqual([]);
     });
 
-    test("when Latchkey says that it cannot tell, the client hears it", async ({ gateway, server }) => {
+    test("if Latchkey answers that it cannot decide, the client learns it", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const body = '{"type":"about:blank","title":"Service Unavailable","status":503,"code":"ERR_UNAVAILABLE","detail":"Loading."}';
       const head = `HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 7\r\nContent-Length: ${body.length}`;
@@ -211,7 +211,7 @@ for (const kind of KINDS) {
       expect(gateway.upstream.seen).toEqual([]);
     });
 
-    test("nothing that is not a yes lets a request through", async ({ gateway, server }) => {
+    test("only a clear permission lets a request through", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const statuses = [100, 101, 300, 302, 304, 404, 405, 408, 413, 418, 431, 500, 502, 504, 599, 999];
       const odd = statuses.map((status) => `HTTP/1.1 ${status} Odd\r\nContent-Length: 0\r\n\r\n`);
@@ -222,7 +222,7 @@ for (const kind of KINDS) {
       }
     });
 
-    test("a key with a limit gets 429 and when to come again, and sees before how much is left", async ({ gateway, server }) => {
+    test("a key over its limit gets 429 and the time to wait, and earlier answers say how much is left", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image", "--limit-minute", "2");
       const ask = (method: string) => gateway.send({ method, target: IMAGE, headers: [bearer(token), ["RateLimit", "forged;r=1"], ["RateLimit-Policy", "forged"]] });
       for (const left of [1, 0]) {

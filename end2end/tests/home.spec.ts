@@ -5,7 +5,7 @@ test.use({ serverEnvironment: WITH_OWNER });
 
 test.beforeEach(({ context }) => arriveLoggedIn(context));
 
-test("Home counts requests and leads to the keys that somebody should look at", async ({ page, open, server }) => {
+test("Home counts requests and links to the keys that need attention", async ({ page, open, server }) => {
   mintKey(server, "Ending", "--expires", "5d");
   const wide = mintKey(server, "Wide");
   const narrow = mintKey(server, "Narrow", "--endpoint", "chat");
@@ -29,7 +29,7 @@ test("Home counts requests and leads to the keys that somebody should look at", 
   await expect(row(page, "Narrow")).toBeVisible();
 });
 
-test("uses are in the table, on the key's screen and survive a restart", async ({ page, open, server }) => {
+test("uses are shown in the table and on the key's screen, and survive a restart", async ({ page, open, server }) => {
   const token = mintKey(server, "Shop");
   for (let count = 0; count < 3; count++) expect(await verify(server, token)).toBe("VALID");
   await server.stop();
@@ -42,7 +42,7 @@ test("uses are in the table, on the key's screen and survive a restart", async (
   await expect(page.getByRole("region", { name: "Endpoints", exact: true }).getByRole("listitem").first()).toContainText("3 in 30 days");
 });
 
-test("the list is ordered by its columns", async ({ page, open, server }) => {
+test("the list is sorted by its columns", async ({ page, open, server }) => {
   mintKey(server, "Beta");
   const used = mintKey(server, "Alpha", "--expires", "30d");
   mintKey(server, "Gamma", "--expires", "5d");

@@ -1,4 +1,4 @@
-// Helpers: steps of people and gateways that many tests need.
+// Helpers for steps of people and gateways that many tests need.
 
 import { type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from "@playwright/test";
 import { expect } from "./fixture.ts";
@@ -6,7 +6,7 @@ import type { Server } from "./server.ts";
 
 export const OWNER = { email: "mara.ott@example.com", password: "correct horse battery" };
 
-/** A server with an owner: `test.use({ serverEnvironment: WITH_OWNER })`. */
+/** The variables for a server with an owner: `test.use({ serverEnvironment: WITH_OWNER })`. */
 export const WITH_OWNER = { LATCHKEY_OWNER_EMAIL: OWNER.email, LATCHKEY_OWNER_PASSWORD: OWNER.password };
 
 export const LIVE_TOKEN = /^sk_live_[0-9A-Za-z]{36}$/;
@@ -18,14 +18,14 @@ export async function enter(page: Page, person: { email: string; password: strin
   await page.getByRole("button", { name: submit, exact: true }).click();
 }
 
-/** Logs in as a person does. */
+/** Logs in on the login page, like a person. */
 export async function logIn(page: Page, person = OWNER): Promise<void> {
   await page.goto("/login");
   await enter(page, person, "Log in");
   await expect(page).toHaveURL("/");
 }
 
-/** Logs in without the login page, for tests that start after it. */
+/** Logs in without the login page, for tests that begin after the login. */
 export async function arriveLoggedIn(context: BrowserContext, person = OWNER): Promise<void> {
   const answer = await context.request.post("/login", { form: person, maxRedirects: 0 });
   expect(answer.headers()["location"]).toBe("/");
@@ -73,14 +73,14 @@ export function row(page: Page, name: string): Locator {
   return page.getByRole("table", { name: "API Keys", exact: true }).getByRole("row").filter({ has: cell });
 }
 
-/** Adds a person by the command line. */
+/** Adds a person on the command line. */
 export function addPerson(server: Server, role: "viewer" | "developer" | "admin" | "owner", name: string = role): { email: string; password: string } {
   const person = { email: `${name}@example.com`, password: "a battery of horses" };
   server.run(["user", "add", "--email", person.email, "--role", role], `${person.password}\n`);
   return person;
 }
 
-/** Another browser, whose errors fail the test, too. */
+/** Opens another browser, whose errors fail the test, too. */
 export async function anotherBrowser(
   { browser, server, watch }: { browser: Browser; server: Server; watch: (context: BrowserContext) => void },
   options: BrowserContextOptions = {},
@@ -90,7 +90,7 @@ export async function anotherBrowser(
   return context;
 }
 
-/** Another person with this role, logged in in another browser. */
+/** Adds another person with this role, and logs them in in another browser. */
 export async function anotherPerson(
   where: { browser: Browser; server: Server; watch: (context: BrowserContext) => void },
   role: "viewer" | "developer" | "admin",
@@ -101,7 +101,7 @@ export async function anotherPerson(
   return context.newPage();
 }
 
-/** Closes the dialog “Save your API key” as a person who has stored the token. */
+/** Copies the token and closes the dialog “Save your API key”. */
 export async function saveAndClose(page: Page): Promise<void> {
   const save = dialogs.save(page);
   await save.getByRole("button", { name: "Copy API key", exact: true }).click();
@@ -121,7 +121,7 @@ export function mintKey(server: Server, name: string, ...more: string[]): string
 
 export type Listed = { id: string; status: string; masked: string; environment: string; name: string };
 
-/** `latchkey key list`. */
+/** The keys that `latchkey key list` prints. */
 export function listKeys(server: Server): Listed[] {
   const lines = server.run(["key", "list"]).split("\n").filter((line) => line !== "");
   return lines.map((line) => {
@@ -136,7 +136,7 @@ export function keyNamed(server: Server, name: string): Listed {
   return found;
 }
 
-/** Asks as a service does, and returns the code. */
+/** Asks the verifier like a service, and returns the code. */
 export async function verify(server: Server, key: string, endpoint = "chat"): Promise<string> {
   const answer = await fetch(`${server.url}/v1/keys/verify`, { method: "POST", body: JSON.stringify({ key, endpoint }) });
   expect(answer.status).toBe(200);
@@ -145,7 +145,7 @@ export async function verify(server: Server, key: string, endpoint = "chat"): Pr
   return code;
 }
 
-/** Asks as a gateway does. */
+/** Asks the verifier like a gateway. */
 export function authorize(server: Server, key: string, method: string, uri: string): Promise<Response> {
   const headers = { "Authorization": `Bearer ${key}`, "X-Forwarded-Method": method, "X-Forwarded-Uri": uri };
   return fetch(`${server.url}/v1/authorize`, { headers });

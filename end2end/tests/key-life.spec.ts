@@ -45,7 +45,7 @@ test("a key is created, copied, used and deleted", async ({ page, context, open,
   expect(await verify(server, token)).toBe("NOT_FOUND");
 });
 
-test("a gateway learns whose key it is, or why it is refused", async ({ server }) => {
+test("a gateway learns which key it is, or why the key is refused", async ({ server }) => {
   const token = mintKey(server, "Shop: 50 %", "--endpoint", "chat");
   const allowed = await authorize(server, token, "POST", "/api/v1/chat/completions");
   expect(allowed.status).toBe(200);
@@ -71,7 +71,7 @@ test("a gateway learns whose key it is, or why it is refused", async ({ server }
   });
 });
 
-test("deleting begins with Cancel", async ({ page, context, open, server }) => {
+test("the question before deleting has the focus on Cancel", async ({ page, context, open, server }) => {
   mintKey(server, "Shop");
   await arriveLoggedIn(context);
   await open("/keys");
@@ -79,7 +79,7 @@ test("deleting begins with Cancel", async ({ page, context, open, server }) => {
   await expect(dialogs.delete(page).getByRole("link", { name: "Cancel", exact: true })).toBeFocused();
 });
 
-test("Esc deletes nothing and returns to where one was", async ({ page, context, open, server }) => {
+test("Esc deletes nothing and returns the focus", async ({ page, context, open, server }) => {
   const token = mintKey(server, "Shop");
   await arriveLoggedIn(context);
   await open("/keys");
@@ -110,7 +110,7 @@ test("a key is disabled and enabled in its row, and the focus stays there", asyn
   }
 });
 
-test("a key that has reached its end date is over for good", async ({ page, context, open, server }) => {
+test("a key that has reached its end date has expired for good", async ({ page, context, open, server }) => {
   const token = mintKey(server, "Shop", "--expires", "1s");
   await expect.poll(() => verify(server, token)).toBe("EXPIRED");
   const refused = await authorize(server, token, "POST", "/api/v1/chat/completions");

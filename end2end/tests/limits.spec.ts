@@ -11,14 +11,14 @@ const second = (page: Page) => page.getByRole("group", { name: "Rate limit", exa
 const day = (page: Page) => page.getByRole("group", { name: "Rate limit", exact: true }).getByLabel("Requests a day", { exact: true });
 const addresses = (page: Page) => page.getByLabel("Allowed addresses", { exact: true });
 
-/** Asks as a service that names its client's address. */
+/** Asks the verifier like a service that names the address of its client. */
 async function verifyFrom(server: Server, key: string, ip?: string): Promise<string> {
   const answer = await fetch(`${server.url}/v1/keys/verify`, { method: "POST", body: JSON.stringify({ key, endpoint: "chat", ip }) });
   expect(answer.status).toBe(200);
   return ((await answer.json()) as { code: string }).code;
 }
 
-test("a key with limits is refused beyond them, and from elsewhere", async ({ page, open, server }) => {
+test("a key is refused over its limit and from other addresses", async ({ page, open, server }) => {
   await open("/keys/new");
   await nameField(dialogs.create(page)).fill("Shop");
   await day(page).fill("2");
@@ -39,7 +39,7 @@ test("a key with limits is refused beyond them, and from elsewhere", async ({ pa
   await expect(facts.getByRole("listitem")).toHaveText(["203.0.113.0/24", "2001:db8::/32"]);
 });
 
-test("nonsense is named at its field, and nothing typed is lost", async ({ page, open, server }) => {
+test("mistakes are shown at their fields, and the typed text stays", async ({ page, open, server }) => {
   await open("/keys/new");
   await second(page).fill("0");
   await day(page).fill("lots");
@@ -85,7 +85,7 @@ test("limits are edited, and what another person changed meanwhile is merged", a
   await expect(history).toContainText("Allowed addresses: 203.0.113.0/24, 2001:db8::/32 → everywhere");
 });
 
-test("the command line takes the same limits, and refuses the same nonsense", async ({ server }) => {
+test("the command line accepts and refuses the same limits as the form", async ({ server }) => {
   expect(() => mintKey(server, "Shop", "--limit-second", "0")).toThrow(/failed \(2\)/);
   expect(() => mintKey(server, "Shop", "--limit-minute", "1.5")).toThrow(/failed \(2\)/);
   expect(() => mintKey(server, "Shop", "--allow-address", "example.com")).toThrow(/failed \(1\):\nlatchkey: “example.com” is not an address or network/);

@@ -22,7 +22,7 @@ async function choose(page: Page, filter: string, option: string): Promise<void>
   await page.getByRole("button", { name: "Apply", exact: true }).click();
 }
 
-test("a key is found by the start of its name, its ID and its last four", async ({ page, open, server }) => {
+test("a key is found by the start of its name, its ID and its last four characters", async ({ page, open, server }) => {
   const token = mintKey(server, "Shop checkout");
   mintKey(server, "Billing");
   await open("/keys");
@@ -41,7 +41,7 @@ test("a key is found by the start of its name, its ID and its last four", async 
   await expectListed(page, ["Billing", "Shop checkout"]);
 });
 
-test("the list is narrowed by status and endpoint", async ({ page, open, server }) => {
+test("the list is filtered by status and endpoint", async ({ page, open, server }) => {
   mintKey(server, "Everything");
   mintKey(server, "Chat only", "--endpoint", "chat");
   mintKey(server, "Image only", "--endpoint", "image");
@@ -60,7 +60,7 @@ test("the list is narrowed by status and endpoint", async ({ page, open, server 
   await expectListed(page, ["Chat only", "Everything"]);
 });
 
-test("the columns and the newest key come first", async ({ page, open, server }) => {
+test("the list has its columns, and the newest key comes first", async ({ page, open, server }) => {
   mintKey(server, "Older one");
   mintKey(server, "Newer one");
   await open("/keys");
@@ -71,7 +71,7 @@ test("the columns and the newest key come first", async ({ page, open, server })
   await expect(row(page, "Newer one").getByText("default · command line", { exact: true })).toBeVisible();
 });
 
-test("sixty keys are two pages", async ({ page, open, server }) => {
+test("sixty keys take two pages", async ({ page, open, server }) => {
   mintKey(server, "Batch", "--count", "60", "--output", `${server.dataDir}/tokens`);
   await open("/keys");
   const rows = page.getByRole("table", { name: "API Keys", exact: true }).getByRole("row");
@@ -106,7 +106,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? "with scripts" : "without scripts", () => {
     test.use({ javaScriptEnabled });
 
-    test("a row shows the first endpoint, how many more there are, and all of them when asked", async ({ page, server, allowConsole }) => {
+    test("a row shows the first endpoint and the number of others, and a button shows all", async ({ page, server, allowConsole }) => {
       if (!javaScriptEnabled) allowConsole(/request failed: GET \S+\.js csp$/);
       mintKey(server, "Shop", ...["check-bias", "chat", "image"].flatMap((name) => ["--endpoint", name]));
       await page.goto("/keys");

@@ -29,7 +29,7 @@ test.describe("on an ordinary server", () => {
     await expect(disable).toBeFocused();
   });
 
-  test("Home and the screen of a key follow as well", async ({ page, context, open, server }) => {
+  test("changes appear on Home and on the screen of a key", async ({ page, context, open, server }) => {
     mintKey(server, "Shop");
     const { id } = keyNamed(server, "Shop");
     await open("/");
@@ -46,7 +46,7 @@ test.describe("on an ordinary server", () => {
     await expect(screen.getByRole("table", { name: "History", exact: true }).getByRole("row").nth(1)).toContainText("Enabled");
   });
 
-  test("a page whose stream is refused asks by itself", async ({ page, open, server, allowConsole }) => {
+  test("a page whose live stream is refused asks the server regularly", async ({ page, open, server, allowConsole }) => {
     allowConsole(/events/);
     await page.route("**/events", (route) => route.abort());
     mintKey(server, "Shop");
@@ -55,7 +55,7 @@ test.describe("on an ordinary server", () => {
     await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible({ timeout: 15_000 });
   });
 
-  test("the settings and the audit log follow as well, and the focus stays", async ({ page, context, open, server, browser, watch }) => {
+  test("changes appear in the settings and the audit log, and the focus stays", async ({ page, context, open, server, browser, watch }) => {
     await open("/settings/endpoints");
     const edit = page.getByRole("link", { name: "Edit Chat", exact: true });
     await edit.focus();
@@ -75,7 +75,7 @@ test.describe("on an ordinary server", () => {
     await expect(edit).toBeFocused();
   });
 
-  test("another's environment appears, and what is typed into an open dialog stays", async ({ page, open, server, browser, watch }) => {
+  test("an environment of another person appears, and text typed into an open dialog stays", async ({ page, open, server, browser, watch }) => {
     await open("/settings");
     const other = await anotherPerson({ browser, server, watch }, "admin");
     await page.getByRole("link", { name: "Rename default", exact: true }).click();
@@ -90,7 +90,7 @@ test.describe("on an ordinary server", () => {
     await expect(rowOf(page, "Environments", "production")).toBeVisible();
   });
 
-  test("disabling says on how many nodes it is in force", async ({ page, open, server }) => {
+  test("the message about disabling says on how many nodes it is in force", async ({ page, open, server }) => {
     mintKey(server, "Shop");
     await open("/keys");
     await row(page, "Shop").getByRole("button", { name: "Disable Shop", exact: true }).click();

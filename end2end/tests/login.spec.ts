@@ -21,7 +21,7 @@ test("a wrong password and an unknown address get the same answer, and the addre
   await expect(page).toHaveURL("/");
 });
 
-test("who logs in sees the console and logs out through the user menu", async ({ page }) => {
+test("a person logs in, sees the console and logs out through the user menu", async ({ page }) => {
   await logIn(page);
   await interactive(page);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("AI Console");
@@ -32,7 +32,7 @@ test("who logs in sees the console and logs out through the user menu", async ({
   await expect(page).toHaveURL("/login");
 });
 
-test("signed out, every screen leads to the login, whatever Accept says", async ({ request }) => {
+test("without a session, every screen leads to the login with every Accept header", async ({ request }) => {
   for (const path of SCREENS) {
     for (const accept of ["text/html", "application/json", "*/*", "image/png"]) {
       const answer = await request.get(path, { headers: { accept }, maxRedirects: 0 });
@@ -41,7 +41,7 @@ test("signed out, every screen leads to the login, whatever Accept says", async 
   }
 });
 
-test("signed out, no form and no server function does anything", async ({ request }) => {
+test("without a session, no form and no server function does anything", async ({ request }) => {
   const answers = [
     await request.post("/api/keys/list", { data: { query: {} }, maxRedirects: 0 }),
     await request.post("/keys/new", { form: { name: "x", environment: "default" }, maxRedirects: 0 }),
@@ -75,7 +75,7 @@ for (const path of ["/login", "/logout", "/keys/new", "/api/keys/disable", "/api
   });
 }
 
-test("pages and the verifier's answers are guarded by their headers", async ({ context, server }) => {
+test("pages and answers of the verifier have protective headers", async ({ context, server }) => {
   const guarded = {
     "cache-control": "no-store, no-transform",
     "x-content-type-options": "nosniff",

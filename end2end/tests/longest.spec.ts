@@ -1,5 +1,5 @@
-// Every screen and dialog with the longest possible texts, on every width: nothing scrolls sideways, no
-// action is out of reach, and a row of the key table stays a row.
+// Every screen and dialog is shown with the longest possible texts in every width: nothing scrolls sideways, every action is
+// visible, and a row of the table of keys stays one row.
 
 import type { BrowserContext, Page } from "@playwright/test";
 import { expect, interactive, type Server, test } from "./fixture.ts";
@@ -7,7 +7,7 @@ import { WITH_OWNER, addPerson, dialogs, keyNamed, mintKey, nameField, press, qu
 import { inspect } from "./longest.ts";
 
 const WIDTHS = [1920, 1280, 1024, 768, 360];
-/** The widest letter without spaces, and two scripts with other rules for line breaks than Latin. */
+/** The widest letter without spaces, and texts in two scripts whose rules for line breaks differ from Latin. */
 const [WIDE, ARABIC, THAI] = ["W", "مفتاحالفوترةالرئيسي", "กุญแจหลักสำหรับเรียกเก็บเงิน"] as const;
 /** More items than a row, a dialog or a screen shows at once. */
 const ENDPOINTS = 60;
@@ -19,7 +19,7 @@ const KEYS = [long(ARABIC, 100), long(THAI, 100), long(WIDE, 100)];
 
 test.use({ serverEnvironment: { LATCHKEY_OWNER_EMAIL: OWNER.email, LATCHKEY_OWNER_PASSWORD: OWNER.password } });
 
-test("the longest texts widen no page, hide no action and grow no row", async ({ page, context, server, allowConsole }) => {
+test("the longest texts do not widen a page, hide an action or make a row higher", async ({ page, context, server, allowConsole }) => {
   test.setTimeout(180_000);
   allowConsole(/status of (403|404|409)/);
   await seed(context, server);
@@ -29,7 +29,7 @@ test("the longest texts widen no page, hide no action and grow no row", async ({
   await newKey(page);
 });
 
-/** Sends a request as a form of the console does. */
+/** Sends a request like a form of the console. */
 async function send(context: BrowserContext, path: string, data: object): Promise<void> {
   const answer = await context.request.post(`/api/${path}`, { data });
   const body = await answer.text();
@@ -77,7 +77,7 @@ async function profile(context: BrowserContext, name: string, description: strin
   expect(await answer.text()).toContain("Saved");
 }
 
-/** Checks the present page on every width. */
+/** Checks the present page in every width. */
 async function check(page: Page, what: string): Promise<void> {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 });
@@ -85,13 +85,13 @@ async function check(page: Page, what: string): Promise<void> {
   }
 }
 
-/** The kind of a URL, without identifiers and names. One URL of each kind is checked. */
+/** The kind of a URL: the URL without IDs and names. The test checks one URL of each kind. */
 function kind(address: string): string {
   const { pathname } = new URL(address);
   return pathname.replace(/^\/settings\/endpoints\/(?!new$)[^/]+/, "/settings/endpoints/*").replace(/\/[^/]*[_0-9][^/]*/g, "/*");
 }
 
-/** Follows the links of the console, first those with the longest texts. */
+/** Follows the links of the console, beginning with those with the longest texts. */
 async function walk(page: Page): Promise<void> {
   const seen = new Set<string>();
   const waiting = ["/"];
@@ -118,7 +118,7 @@ async function walk(page: Page): Promise<void> {
   expect([...seen]).toEqual(expect.arrayContaining(expected));
 }
 
-/** All dialogs, menus and popovers of a screen. */
+/** Checks all menus and popovers of a screen. */
 async function popovers(page: Page): Promise<void> {
   await page.goto("/keys");
   await interactive(page);
@@ -127,7 +127,7 @@ async function popovers(page: Page): Promise<void> {
   for (const id of ids) {
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 800 });
-      // Opened as a person does: its button is visible.
+      // A person can open only a popover whose button is visible.
       await page.evaluate((id) => {
         const source = document.querySelector<HTMLElement>(`[popovertarget="${id}"]`) ?? undefined;
         source?.scrollIntoView({ block: "center" });

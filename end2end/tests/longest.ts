@@ -1,6 +1,6 @@
-// Finds faults in the layout of the present page. Runs in the browser.
+// Finds faults in the layout of the present page. This code runs in the browser.
 
-/** Returns a sentence for each fault. */
+/** Looks for faults, and returns a sentence for each. */
 export function inspect(): string[] {
   const faults: string[] = [];
   const named = (element: Element) => {
@@ -10,9 +10,9 @@ export function inspect(): string[] {
   const { documentElement: root } = document;
   if (root.scrollWidth > root.clientWidth) faults.push(`the page is ${root.scrollWidth} px wide`);
 
-  // Regions that are marked as scrollable, and that a keyboard can scroll.
+  // These regions may scroll, since a keyboard can scroll them.
   const mayScroll = (element: Element) => element.matches("pre, [role=tablist], [role=region][tabindex], input, select, textarea");
-  // Text for screen readers only is clipped.
+  // Text that only screen readers read is clipped.
   const clipped = (element: Element): boolean => getComputedStyle(element).clipPath !== "none" || (element.parentElement !== null && clipped(element.parentElement));
   const visible = (element: Element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && !element.matches(".skip") && !clipped(element);
   const open = document.querySelector("dialog:modal") ?? document.querySelector("[popover]:popover-open") ?? document.body;
@@ -27,7 +27,7 @@ export function inspect(): string[] {
     if (open.scrollWidth > open.clientWidth + 1) faults.push(`wider than its place: ${named(open)}`);
   }
 
-  // An action is completely visible: inside the window, and inside every element that clips its content.
+  // Every action must be completely visible: inside the window, and inside every element that clips its content.
   for (const action of open.querySelectorAll("a[href], button, summary, select, input:not([type=hidden]), textarea")) {
     if (!visible(action)) continue;
     const { left, right, width } = action.getBoundingClientRect();

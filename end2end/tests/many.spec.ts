@@ -13,7 +13,7 @@ const typeNumber = (dialog: Locator, number: string) => dialog.getByRole("textbo
 
 const barOf = (page: Page) => page.getByRole("region", { name: "Selected keys", exact: true });
 
-test("selected keys are disabled, each with an event of its own", async ({ page, open, server }) => {
+test("selected keys are disabled, each with its own event", async ({ page, open, server }) => {
   for (const name of ["One", "Two", "Three"]) mintKey(server, name);
   await open("/keys");
   const bar = page.getByRole("region", { name: "Selected keys", exact: true });
@@ -32,7 +32,7 @@ test("selected keys are disabled, each with an event of its own", async ({ page,
   await expect(page.getByRole("table", { name: "History", exact: true }).getByRole("row").nth(1)).toContainText("Disabled");
 });
 
-test("all that match are deleted, with progress, and it can be stopped half-way", async ({ page, open, server }) => {
+test("all matching keys are deleted with a progress, and the action can be stopped", async ({ page, open, server }) => {
   test.setTimeout(120_000);
   mintKey(server, "Batch", "--count", "300", "--output", `${server.dataDir}/tokens`);
   mintKey(server, "Shop");
@@ -54,17 +54,17 @@ test("all that match are deleted, with progress, and it can be stopped half-way"
   const left = Number(/\d+/.exec((await bar.textContent()) ?? "")?.[0]);
   expect(left).toBeGreaterThan(0);
   expect(left).toBeLessThan(300);
-  // The requests under way are finished, and no more are sent.
+  // The open requests are finished, and no more requests are sent.
   await expect.poll(() => listKeys(server).filter((key) => key.name === "Batch").length).toBe(left);
   await bar.getByRole("button", { name: "Delete selected", exact: true }).click();
   if (left > 10) await typeNumber(page.getByRole("alertdialog"), `${left}`);
   await page.getByRole("alertdialog").getByRole("button", { name: `Delete ${left} API keys`, exact: true }).click();
-  // The time does not matter, only that it ends.
+  // The test does not care about the time, but the action must end.
   await expect(page.getByRole("alertdialog").getByRole("status")).toHaveText(`Done: ${left} of ${left}.`, { timeout: 60_000 });
   expect(listKeys(server).map((key) => key.name)).toEqual(["Shop"]);
 });
 
-test("a key that refuses stops no other, and is named", async ({ page, open, server }) => {
+test("a key that cannot be disabled is named and does not stop the others", async ({ page, open, server }) => {
   mintKey(server, "Ended", "--expires", "1s");
   mintKey(server, "Shop");
   await expect.poll(() => listKeys(server).map((key) => key.status)).toEqual(["active", "expired"]);
@@ -77,7 +77,7 @@ test("a key that refuses stops no other, and is named", async ({ page, open, ser
   expect(listKeys(server).map((key) => key.status)).toEqual(["inactive", "expired"]);
 });
 
-test("the bar moves no row under the pointer", async ({ page, open, server }) => {
+test("the bar does not move a row under the pointer", async ({ page, open, server }) => {
   mintKey(server, "Batch", "--count", "30", "--output", `${server.dataDir}/tokens`);
   await open("/keys");
   const boxes = page.getByRole("checkbox", { name: "Select Batch", exact: true });
@@ -90,7 +90,7 @@ test("the bar moves no row under the pointer", async ({ page, open, server }) =>
       await page.keyboard.press(end);
       await expect.poll(() => page.evaluate((end) => (end === "Home" ? scrollY === 0 : scrollY + innerHeight >= document.documentElement.scrollHeight - 1), end)).toBe(true);
       const before = await places();
-      // Clicked by position, as a pointer does. The first is still ticked after the second.
+      // The test clicks at positions, like a pointer. After the second click, the first box must still be ticked.
       const [one, two] = before.filter((box) => box !== null && box.y > 60 && box.y < height - 250).slice(0, 2);
       if (!one || !two) throw new Error("no two boxes are on the screen");
       for (const { x, y } of [one, two]) await page.mouse.click(x + 8, y + 8);
@@ -108,7 +108,7 @@ test("the bar moves no row under the pointer", async ({ page, open, server }) =>
   expect((last?.y ?? 0) + (last?.height ?? 0)).toBeLessThanOrEqual(over?.y ?? 0);
 });
 
-test("the question names the first keys, counts those in use, and asks for the number above ten", async ({ page, open, server }) => {
+test("the question names the first keys, counts those in use, and above ten asks for the number", async ({ page, open, server }) => {
   for (let number = 1; number <= 12; number++) {
     const token = mintKey(server, `Key ${number}`);
     if (number <= 2) expect(await verify(server, token)).toBe("VALID");
@@ -130,7 +130,7 @@ test("the question names the first keys, counts those in use, and asks for the n
   await expect(strong).toBeEnabled();
   await dialog.getByRole("button", { name: "Cancel", exact: true }).click();
 
-  // For ten keys or fewer, no number has to be typed.
+  // For ten keys or fewer, no number must be typed.
   for (const name of ["Key 1", "Key 2"]) await page.getByRole("checkbox", { name: `Select ${name}`, exact: true }).uncheck();
   await barOf(page).getByRole("button", { name: "Delete selected", exact: true }).click();
   const ten = page.getByRole("alertdialog", { name: "Delete 10 API keys", exact: true });
@@ -149,7 +149,7 @@ test("each question is drawn anew, so that a translated page asks the right one"
   await ask("Disable");
   const dialog = page.getByRole("alertdialog");
   await expect(dialog.getByText(/in the last 24 hours/)).toBeVisible();
-  // As a translating browser does: replaces each text node by another.
+  // Replaces each text node by another, like a browser that translates the page.
   await dialog.evaluate((dialog) => {
     const texts = document.createTreeWalker(dialog, NodeFilter.SHOW_TEXT);
     const found: Text[] = [];

@@ -7,7 +7,7 @@ import { totp } from "./totp.ts";
 
 test.use({ serverEnvironment: WITH_OWNER, javaScriptEnabled: false });
 
-// A browser without scripts does not fetch them, and reports to Playwright that a policy forbids it.
+// A browser without scripts does not fetch script files, and it reports to Playwright that a policy forbids it.
 test.beforeEach(({ allowConsole }) => allowConsole(/request failed: GET \S+\.js csp$/));
 
 test("a key is created, its token read, and the key deleted", async ({ page, server }) => {
@@ -51,7 +51,7 @@ test("keys are found and disabled", async ({ page, server }) => {
   await expect(row(page, "Shop").getByRole("cell", { name: "Active", exact: true })).toBeVisible();
 });
 
-test("a key is edited, also while somebody else does", async ({ page, server, allowConsole }) => {
+test("a key is edited, even while another person edits it", async ({ page, server, allowConsole }) => {
   allowConsole(/status of (409|422)/);
   const token = mintKey(server, "Shop");
   await logIn(page);
@@ -106,7 +106,7 @@ test("a bias profile is created and given to a key", async ({ page, server }) =>
   expect(keyNamed(server, "Shop").status).toBe("active");
 });
 
-test("what is wrong stands in the form, with what was typed", async ({ page, server, allowConsole }) => {
+test("the form shows its mistakes together with the typed text", async ({ page, server, allowConsole }) => {
   allowConsole(/status of 422/);
   await logIn(page);
   await page.goto("/keys/new");
@@ -119,7 +119,7 @@ test("what is wrong stands in the form, with what was typed", async ({ page, ser
   expect(listKeys(server)).toEqual([]);
 });
 
-test("sending a form again makes no second key", async ({ page, server, allowConsole }) => {
+test("sending a form again creates no second key", async ({ page, server, allowConsole }) => {
   allowConsole(/status of 409/);
   await logIn(page);
   await page.goto("/keys/new");
@@ -133,7 +133,7 @@ test("sending a form again makes no second key", async ({ page, server, allowCon
   expect(listKeys(server)).toHaveLength(1);
 });
 
-test("a form outlives its session", async ({ page, context, server, allowConsole }) => {
+test("a form can be sent after its session has ended", async ({ page, context, server, allowConsole }) => {
   allowConsole(/status of 401/);
   await logIn(page);
   await page.goto("/keys/new");
@@ -156,7 +156,7 @@ test("a form outlives its session", async ({ page, context, server, allowConsole
   expect(keyNamed(server, "Shop").status).toBe("active");
 });
 
-test("the settings are read", async ({ page, server }) => {
+test("the settings can be read", async ({ page, server }) => {
   const token = mintKey(server, "Shop", "--endpoint", "chat");
   await logIn(page);
   await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Settings", exact: true }).click();
@@ -177,7 +177,7 @@ test("the settings are read", async ({ page, server }) => {
   expect(await verify(server, token)).toBe("VALID");
 });
 
-test("the audit log is read, narrowed, paged and exported", async ({ page, server }) => {
+test("the audit log can be read, filtered, paged and exported", async ({ page, server }) => {
   mintKey(server, "Batch", "--count", "60", "--output", `${server.dataDir}/tokens`);
   await logIn(page);
   await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Audit Log", exact: true }).click();
@@ -214,13 +214,13 @@ test("an invitation is accepted", async ({ page, server, browser, watch, allowCo
   await expect(page.getByRole("button", { name: "Ada Iyer, user menu", exact: true })).toBeVisible();
 });
 
-test("logging in takes the code of the second factor", async ({ page, server, browser, watch, allowConsole }) => {
+test("the login asks for the code of the second factor", async ({ page, server, browser, watch, allowConsole }) => {
   allowConsole(/status of 401/);
   const owner = await anotherBrowser({ browser, server, watch });
   await arriveLoggedIn(owner);
   const made = await owner.request.post("/api/account/start-second-factor", { data: {} });
   const seed = ((await made.json()) as { secret: string }).secret.replaceAll(" ", "");
-  // Kept for comparison: half a minute later there is a new code, which was not used.
+  // The used code is stored for comparison, since half a minute later there is a new code.
   const used = totp(seed);
   const answer = await owner.request.post("/api/account/finish-second-factor", { data: { code: used } });
   const { Done: codes } = (await answer.json()) as { Done: string[] };

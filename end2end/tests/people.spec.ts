@@ -1,4 +1,4 @@
-// What an Owner does to people, and what these people see.
+// An Owner invites and changes people, and these people see the effect.
 
 import type { Page } from "@playwright/test";
 import { expect, interactive, loseSession, test } from "./fixture.ts";
@@ -21,7 +21,7 @@ async function choose(page: Page, whose: string, role: string): Promise<void> {
   await expect(change).toBeHidden();
 }
 
-test("an invitation is accepted, and the new person stands in the open list", async ({ page, open, server, browser, watch, allowConsole }) => {
+test("an invitation is accepted, and the new person appears in the open list", async ({ page, open, server, browser, watch, allowConsole }) => {
   allowConsole(/status of (403|422)/);
   await open("/settings/users/invite");
   const inviting = dialog(page, "Invite User");
@@ -56,14 +56,14 @@ test("an invitation is accepted, and the new person stands in the open list", as
   await expect(ada.getByRole("alert")).toHaveText("This link was used already, or it is too old.");
 });
 
-test("who is logged in and opens an invitation comes to the console", async ({ page, open, context }) => {
+test("a logged-in person who opens an invitation is led to the console", async ({ page, open, context }) => {
   const answer = await context.request.post("/api/users/invite", { data: { form: { email: "ada@example.com", role: "owner" } } });
   const { Invited } = (await answer.json()) as { Invited: { url: string } };
   await open(new URL(Invited.url).pathname + new URL(Invited.url).search);
   await expect(page).toHaveURL("/");
 });
 
-test("another role is in force with the next request", async ({ page, open, server, browser, watch, allowConsole }) => {
+test("a new role is in force with the next request", async ({ page, open, server, browser, watch, allowConsole }) => {
   allowConsole(/status of 403/);
   const token = mintKey(server, "Shop");
   const person = await anotherPerson({ browser, server, watch }, "viewer");
@@ -91,7 +91,7 @@ test("another role is in force with the next request", async ({ page, open, serv
   expect(answer.status()).toBe(403);
 });
 
-test("an open page of somebody who is disabled ends at the login", async ({ page, open, server, browser, watch, allowConsole }) => {
+test("an open page of a person who is disabled leads to the login", async ({ page, open, server, browser, watch, allowConsole }) => {
   allowConsole(/status of 401/);
   mintKey(server, "Shop");
   const person = await anotherPerson({ browser, server, watch }, "developer");
@@ -122,7 +122,7 @@ test("an open page of somebody who is disabled ends at the login", async ({ page
   await expect(person).toHaveURL("/keys");
 });
 
-test("who disables somebody is asked for the password where it was entered long ago", async ({ page, open, server, allowConsole }) => {
+test("disabling a person needs a recent password", async ({ page, open, server, allowConsole }) => {
   allowConsole(/status of 401/);
   addPerson(server, "developer");
   await open("/settings/users");

@@ -23,7 +23,7 @@ const press = (dialog: Locator, button: string) => dialog.getByRole("button", { 
 
 type Changes = { name?: string; on?: string[]; genderFrom?: number; version?: number };
 
-/** Posts a bias profile as the plain form does, and returns the URL of its page. */
+/** Posts a bias profile like the plain form, and returns the URL of its page. */
 async function post(context: BrowserContext, path: string, changes: Changes): Promise<string> {
   const { name = "Strict", on = ["age", "gender"], genderFrom = 71, version = "" } = changes;
   const fields = new URLSearchParams({ name, description: "", version: `${version}` });
@@ -42,7 +42,7 @@ const makeProfile = (context: BrowserContext, changes: Changes = {}) => post(con
 
 type Delivered = { name: string; version: number; categories: { category: string; threshold: number; action: string }[] };
 
-/** The bias profile that a service gets with a key. */
+/** The bias profile that the verifier delivers to a service with a key. */
 async function delivered(server: Server, key: string): Promise<Delivered | null> {
   const answer = await fetch(`${server.url}/v1/keys/verify`, { method: "POST", body: JSON.stringify({ key, endpoint: "chat" }) });
   const { biasProfile } = (await answer.json()) as { biasProfile: Delivered | null };
@@ -59,7 +59,7 @@ async function keyWith(server: Server, name: string, profile = "Strict"): Promis
 test.describe("with scripts", () => {
   test.beforeEach(({ context }) => arriveLoggedIn(context));
 
-  test("a profile is made and delivered with the key that has it", async ({ page, open, server }) => {
+  test("a profile is created and delivered with the key that has it", async ({ page, open, server }) => {
     await open("/profiles");
     await expect(page.getByRole("heading", { name: "Create your first bias profile", exact: true })).toBeVisible();
     await page.getByRole("link", { name: "Create Bias Profile", exact: true }).press("Enter");
@@ -85,7 +85,7 @@ test.describe("with scripts", () => {
     await expect(profileRow(page, "Strict").getByRole("link", { name: "1", exact: true })).toBeVisible();
   });
 
-  test("an edit is a new version, in force at once", async ({ page, context, open, server }) => {
+  test("an edit makes a new version, which is in force at once", async ({ page, context, open, server }) => {
     await makeProfile(context);
     const token = await keyWith(server, "Shop");
     await open("/profiles");
@@ -116,7 +116,7 @@ test.describe("with scripts", () => {
     await expect(page.getByText("Nothing was changed; Strict stays at version 1.", { exact: true })).toBeVisible();
   });
 
-  test("the dialog of a profile's own screen comes back to it", async ({ page, context, open }) => {
+  test("a dialog that was opened on the screen of a profile leads back to that screen", async ({ page, context, open }) => {
     const path = await makeProfile(context);
     await open(path);
     await expect(page.getByText("There is only one version, so there is nothing to compare yet.")).toBeVisible();
@@ -127,7 +127,7 @@ test.describe("with scripts", () => {
     await expect(page.getByRole("heading", { name: "What changed", exact: true })).toBeVisible();
   });
 
-  test("any two versions are compared, and the address says which", async ({ page, context, open }) => {
+  test("any two versions can be compared, and the URL names them", async ({ page, context, open }) => {
     const path = await makeProfile(context);
     await post(context, `${path}/edit`, { genderFrom: 30, version: 1 });
     await post(context, `${path}/edit`, { name: "Stricter", genderFrom: 20, version: 2 });
@@ -166,7 +166,7 @@ test.describe("with scripts", () => {
     await expect(mark).toBeHidden();
   });
 
-  test("what is wrong stands at its field, and what was typed stays", async ({ page, context, open }) => {
+  test("mistakes are shown at their fields, and the typed text stays", async ({ page, context, open }) => {
     await makeProfile(context);
     await open("/profiles/new");
     const create = profileDialogs.create(page);
@@ -185,7 +185,7 @@ test.describe("with scripts", () => {
     await expect(profileRow(page, "Lax")).toBeVisible();
   });
 
-  test("of two people who edit, the second is told before anything is overwritten", async ({ page, context, open, server }) => {
+  test("the second of two editors is told before anything is overwritten", async ({ page, context, open, server }) => {
     const path = await makeProfile(context);
     const token = await keyWith(server, "Shop");
     await open(`${path}/edit`);
@@ -201,7 +201,7 @@ test.describe("with scripts", () => {
     expect(await delivered(server, token)).toMatchObject({ version: 3 });
   });
 
-  test("a profile that keys use is not deleted; one that none uses is", async ({ page, context, open, server }) => {
+  test("a profile can be deleted only if no key uses it", async ({ page, context, open, server }) => {
     await makeProfile(context);
     const token = await keyWith(server, "Shop");
     await keyWith(server, "Mail");
@@ -228,7 +228,7 @@ test.describe("with scripts", () => {
     await expect(page.getByRole("heading", { name: "Create your first bias profile", exact: true })).toBeVisible();
   });
 
-  test("a key that gets the profile while the question stands keeps it", async ({ page, context, open, server, allowConsole }) => {
+  test("a key that gets the profile while the question is open keeps it", async ({ page, context, open, server, allowConsole }) => {
     allowConsole(/status of 409/);
     await open(`${await makeProfile(context)}/delete`);
     const question = profileDialogs.delete(page);
@@ -240,14 +240,14 @@ test.describe("with scripts", () => {
   });
 
   for (const path of ["prof_0123456789", "prof_0123456789/edit", "nonsense/delete"]) {
-    test(`at /profiles/${path}, which there is not, the page says so`, async ({ page, open, allowConsole }) => {
+    test(`the page at /profiles/${path} says that there is no such profile`, async ({ page, open, allowConsole }) => {
       allowConsole(/status of 404/);
       await open(`/profiles/${path}`);
       await expect(page.getByText(/^There is no bias profile .* It may have been deleted\.$/)).toBeVisible();
     });
   }
 
-  test("a viewer sees profiles and changes none", async ({ page, context, open, server, allowConsole }) => {
+  test("a viewer sees profiles but cannot change them", async ({ page, context, open, server, allowConsole }) => {
     allowConsole(/status of 403/);
     const path = await makeProfile(context);
     await context.clearCookies();
@@ -271,13 +271,13 @@ test.describe("with scripts", () => {
   });
 });
 
-test.describe("with scripts off", () => {
+test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
-  // A browser without scripts does not fetch them, and reports to Playwright that a policy forbids it.
+  // A browser without scripts does not fetch script files, and it reports to Playwright that a policy forbids it.
   test.beforeEach(({ allowConsole }) => allowConsole(/request failed: GET \S+\.js csp$/));
 
-  test("a profile is made, edited, compared and deleted", async ({ page, server, allowConsole }) => {
+  test("a profile is created, edited, compared and deleted", async ({ page, server, allowConsole }) => {
     allowConsole(/status of 422/);
     await logIn(page);
     await page.goto("/profiles");
@@ -315,10 +315,10 @@ test.describe("with scripts off", () => {
   });
 });
 
-test.describe("for everybody", () => {
+test.describe("accessibility", () => {
   test.beforeEach(({ context }) => arriveLoggedIn(context));
 
-  test("the list and the screen of a profile", async ({ page, context, open, server }) => {
+  test("the list and the screen of a profile are accessible", async ({ page, context, open, server }) => {
     await open("/profiles");
     await expect(page.getByRole("heading", { name: "Create your first bias profile", exact: true })).toBeVisible();
     await expectAccessibleEverywhere(page);
@@ -334,7 +334,7 @@ test.describe("for everybody", () => {
     await expectAccessibleEverywhere(page);
   });
 
-  test("the form with its errors", async ({ page, open }) => {
+  test("the form with its errors is accessible", async ({ page, open }) => {
     await open("/profiles/new");
     const create = profileDialogs.create(page);
     await expect(nameField(create)).toBeFocused();
@@ -346,7 +346,7 @@ test.describe("for everybody", () => {
     await expectAccessibleEverywhere(page);
   });
 
-  test("both questions before a profile is deleted", async ({ page, context, open, server }) => {
+  test("both dialogs before a profile is deleted are accessible", async ({ page, context, open, server }) => {
     const path = await makeProfile(context);
     await open(`${path}/delete`);
     await expect(profileDialogs.delete(page).getByRole("button", { name: "Delete", exact: true })).toBeVisible();

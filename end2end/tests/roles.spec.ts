@@ -3,7 +3,7 @@ import { WITH_OWNER, addPerson, anotherBrowser, arriveLoggedIn, createKey, dialo
 
 test.use({ serverEnvironment: WITH_OWNER });
 
-test("a viewer sees keys and changes none", async ({ page, open, server, allowConsole }) => {
+test("a viewer sees keys but cannot change them", async ({ page, open, server, allowConsole }) => {
   allowConsole(/status of 403/);
   const token = mintKey(server, "Shop");
   await logIn(page, addPerson(server, "viewer"));
@@ -24,7 +24,7 @@ test("a viewer sees keys and changes none", async ({ page, open, server, allowCo
   expect(await verify(server, token)).toBe("VALID");
 });
 
-test("a developer changes only keys of their own", async ({ page, open, server, allowConsole }) => {
+test("a developer changes only their own keys", async ({ page, open, server, allowConsole }) => {
   allowConsole(/status of 403/);
   mintKey(server, "Somebody's");
   await logIn(page, addPerson(server, "developer"));
@@ -40,7 +40,7 @@ test("a developer changes only keys of their own", async ({ page, open, server, 
 });
 
 for (const [role, title] of [["viewer", "Viewer"], ["developer", "Developer"]] as const) {
-  test(`a ${role} reads environments and endpoints, has the own account, and is offered nothing else`, async ({ page, open, server, allowConsole }) => {
+  test(`a ${role} reads environments and endpoints, has their own account, and sees nothing else`, async ({ page, open, server, allowConsole }) => {
     allowConsole(/status of 403/);
     const person = addPerson(server, role);
     mintKey(server, "Shop", "--endpoint", "chat");
@@ -57,7 +57,7 @@ for (const [role, title] of [["viewer", "Viewer"], ["developer", "Developer"]] a
     await expect(main.getByRole("link")).toHaveCount(0);
     await page.getByRole("tab", { name: "Endpoints", exact: true }).click();
     await expect(rowOf(page, "Endpoints", "check-bias")).toContainText("POST /api/bias/check-bias");
-    // The number of keys leads to them.
+    // The only link is the number of keys, which leads to these keys.
     await expect(main.getByRole("link")).toHaveText(["1"]);
     await expect(main.getByRole("button")).toHaveCount(0);
 
@@ -103,7 +103,7 @@ for (const [role, title] of [["viewer", "Viewer"], ["developer", "Developer"]] a
   });
 }
 
-test("an address of a dialog opens nothing for who may not", async ({ page, open, server, allowConsole }) => {
+test("the URL of a dialog opens nothing for a person without the permission", async ({ page, open, server, allowConsole }) => {
   allowConsole(/status of 403/);
   await logIn(page, addPerson(server, "developer"));
   for (const path of [
@@ -118,7 +118,7 @@ test("an address of a dialog opens nothing for who may not", async ({ page, open
   }
 });
 
-test("an admin has environments, endpoints and the audit log, and no people", async ({ page, open, server, allowConsole }) => {
+test("an admin manages environments, endpoints and the audit log, but not people", async ({ page, open, server, allowConsole }) => {
   allowConsole(/status of 403/);
   await logIn(page, addPerson(server, "admin"));
   await open("/settings");
@@ -135,7 +135,7 @@ test("an admin has environments, endpoints and the audit log, and no people", as
   await expect(rowOf(page, "Audit Log", "Environment: key revealed")).toContainText("admin");
 });
 
-test("the way to the audit log comes and goes with the role", async ({ page, open, server, browser, watch }) => {
+test("the link to the audit log appears and disappears with the role", async ({ page, open, server, browser, watch }) => {
   await logIn(page, addPerson(server, "developer"));
   await open("/");
   const navigation = page.getByRole("navigation", { name: "Main", exact: true });
@@ -153,7 +153,7 @@ test("the way to the audit log comes and goes with the role", async ({ page, ope
   }
 });
 
-test("what is not there offers no other try", async ({ page, open, context, allowConsole }) => {
+test("a page about a missing thing does not offer to try again", async ({ page, open, context, allowConsole }) => {
   allowConsole(/status of 404/);
   await arriveLoggedIn(context);
   for (const path of ["/keys/key_0123456789", "/profiles/prof_0123456789"]) {

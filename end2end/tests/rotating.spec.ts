@@ -8,7 +8,7 @@ test.beforeEach(async ({ context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
 });
 
-test("old and new token work side by side, the screen tells which was used, and the old one is ended early", async ({ page, open, server }) => {
+test("the old and the new token both work, the screen shows which was used, and the old one is ended early", async ({ page, open, server }) => {
   const old = mintKey(server, "Shop");
   const { id } = keyNamed(server, "Shop");
   await open(`/keys/${id}`);
@@ -35,7 +35,7 @@ test("old and new token work side by side, the screen tells which was used, and 
   expect(await verify(server, token)).toBe("VALID");
 });
 
-test("Now refuses the old token at once", async ({ page, open, server }) => {
+test("with the grace “Now”, the old token is refused at once", async ({ page, open, server }) => {
   const old = mintKey(server, "Shop");
   await open("/keys");
   await row(page, "Shop").getByRole("link", { name: "Rotate Shop", exact: true }).click();
@@ -46,7 +46,7 @@ test("Now refuses the old token at once", async ({ page, open, server }) => {
   await expect(dialogs.save(page)).toContainText("The old token is refused from now on.");
 });
 
-test("a clock that is off changes nothing", async ({ page, open, server }) => {
+test("a wrong clock prevents a rotation", async ({ page, open, server }) => {
   const old = mintKey(server, "Shop");
   await page.addInitScript(() => {
     const now = Date.now.bind(Date);

@@ -31,7 +31,7 @@ for (const [way, leave] of [
   ["Esc twice", async (page: Page) => { await escape(page); await escape(page); }],
   ["the browser's back", (page: Page) => page.goBack()],
 ] as const) {
-  test(`${way} asks back while nothing was copied`, async ({ page }) => {
+  test(`${way} asks for confirmation while the token is not copied`, async ({ page }) => {
     await leave(page);
     await expectAsked(page);
     await press("Go back")(page);
@@ -43,7 +43,7 @@ for (const [way, leave] of [
   });
 }
 
-test("leaving the site asks back while nothing was copied", async ({ page }) => {
+test("leaving the site asks for confirmation while the token is not copied", async ({ page }) => {
   const asked = page.waitForEvent("dialog");
   await page.evaluate(() => setTimeout(() => location.assign("/")));
   const question = await asked;
@@ -69,7 +69,7 @@ for (const [way, copied] of [
     await page.keyboard.press("ControlOrMeta+c");
   }],
 ] as const) {
-  test(`what was asked is answered by copying with ${way}`, async ({ page }) => {
+  test(`copying with ${way} ends the question`, async ({ page }) => {
     await escape(page);
     await expectAsked(page);
     await copied(page);
@@ -79,7 +79,7 @@ for (const [way, copied] of [
   });
 }
 
-test("copying by keyboard counts", async ({ page }) => {
+test("copying by keyboard counts as copied", async ({ page }) => {
   await dialogs.save(page).getByRole("textbox", { name: "API key", exact: true }).press("ControlOrMeta+a");
   await page.keyboard.press("ControlOrMeta+c");
   await done(page);
@@ -96,7 +96,7 @@ test("copying works without the Clipboard API, as on plain http", async ({ page,
   expect(await other.evaluate(() => navigator.clipboard.readText())).toBe(token);
 });
 
-test("a browser that does not copy is not said to have copied", async ({ page }) => {
+test("if the browser does not copy, the page says so", async ({ page }) => {
   await page.evaluate(() => {
     Object.defineProperty(navigator, "clipboard", { value: undefined });
     document.execCommand = () => false;
@@ -109,7 +109,7 @@ test("a browser that does not copy is not said to have copied", async ({ page })
   await expectAsked(page);
 });
 
-test("the token is on the screen only, and gone when the dialog is", async ({ page, context }) => {
+test("the token is only on the screen, and disappears with the dialog", async ({ page, context }) => {
   const addresses: string[] = [];
   page.on("request", (request) => addresses.push(request.url()));
   const kept = async () => {

@@ -52,7 +52,7 @@ async function askedForCode(page: Page): Promise<void> {
   await expect(page).toHaveURL("/login/code");
 }
 
-test("it is set up by the secret, and the recovery codes are shown once", async ({ page, open }) => {
+test("the second factor is set up by its secret, and the recovery codes are shown once", async ({ page, open }) => {
   await open("/settings/security");
   await expect(card(page)).toContainText("Your password alone lets in.");
   await card(page).getByRole("link", { name: "Set up", exact: true }).press("Enter");
@@ -75,7 +75,7 @@ test("it is set up by the secret, and the recovery codes are shown once", async 
   const codes = await shownCodes(page);
   expect(new Set(codes).size).toBe(10);
 
-  // A person who has stored no codes is asked back.
+  // The dialog asks a person who has not stored the codes for confirmation.
   await page.keyboard.press("Escape");
   await page.keyboard.press("Escape");
   await expect(saving(page)).toBeVisible();
@@ -96,7 +96,7 @@ test("it is set up by the secret, and the recovery codes are shown once", async 
   expect(await page.content()).not.toContain(codes[0]);
 });
 
-test("leaving the dialog sets nothing up, and the next secret is another", async ({ page, open }) => {
+test("leaving the dialog sets nothing up, and the next secret differs", async ({ page, open }) => {
   await open("/settings/security/second-factor");
   const first = await secret(page);
   await press(settingUp(page), "Cancel");
@@ -109,7 +109,7 @@ test("leaving the dialog sets nothing up, and the next secret is another", async
   await expect(code(page)).toHaveAccessibleDescription(/^That is not the code/);
 });
 
-test("logging in asks for the code, and takes none twice", async ({ page, allowConsole }) => {
+test("the login asks for the code, and accepts each code only once", async ({ page, allowConsole }) => {
   allowConsole(/status of 401/);
   const { seed } = await setUp(page);
   await askedForCode(page);
@@ -122,7 +122,7 @@ test("logging in asks for the code, and takes none twice", async ({ page, allowC
     await expect(page.getByRole("alert")).toHaveText("That code is wrong, or it was used already.");
     await expect(page).toHaveURL("/login/code");
   }
-  // Half a minute ahead, as a phone's clock may be. The present code is used up.
+  // The code is half a minute ahead, like that of a phone with a fast clock, since the present code is used up.
   const next = totp(seed, 1);
   await code(page).fill(next);
   await press(page, "Log in");
@@ -138,7 +138,7 @@ test("logging in asks for the code, and takes none twice", async ({ page, allowC
   await expect(page).toHaveURL("/login");
 });
 
-test("a recovery code lets in once", async ({ page, open, allowConsole }) => {
+test("a recovery code works once", async ({ page, open, allowConsole }) => {
   allowConsole(/status of 401/);
   const { codes } = await setUp(page);
   const first = codes[0] ?? "";
@@ -160,7 +160,7 @@ test("a recovery code lets in once", async ({ page, open, allowConsole }) => {
   await expect(page).toHaveURL("/");
 });
 
-test("the code belongs to a password that was entered a moment ago", async ({ page, request }) => {
+test("the page for the code needs a password that was entered a moment ago", async ({ page, request }) => {
   await setUp(page);
   const answer = await request.get("/login/code", { maxRedirects: 0 });
   expect([answer.status(), answer.headers()["location"]]).toEqual([303, "/login"]);
@@ -171,7 +171,7 @@ test("the code belongs to a password that was entered a moment ago", async ({ pa
   await expect(page).toHaveURL("/login");
 });
 
-test("new recovery codes take the place of the old ones", async ({ page, open, allowConsole }) => {
+test("new recovery codes replace the old ones", async ({ page, open, allowConsole }) => {
   allowConsole(/status of 401/);
   const { codes } = await setUp(page);
   await open("/settings/security");
@@ -193,7 +193,7 @@ test("new recovery codes take the place of the old ones", async ({ page, open, a
   await expect(page).toHaveURL("/");
 });
 
-test("it is turned off, and the password alone lets in", async ({ page, open }) => {
+test("after the second factor is turned off, the password is enough", async ({ page, open }) => {
   await setUp(page);
   await open("/settings/security");
   await card(page).getByRole("link", { name: "Turn off", exact: true }).press("Enter");
@@ -207,7 +207,7 @@ test("it is turned off, and the password alone lets in", async ({ page, open }) 
   await logIn(page);
 });
 
-test("an owner takes it from somebody who has lost it", async ({ page, open, server, browser, watch }) => {
+test("an owner removes the second factor of a person who has lost it", async ({ page, open, server, browser, watch }) => {
   const person = addPerson(server, "developer");
   const context = await anotherBrowser({ browser, server, watch });
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);

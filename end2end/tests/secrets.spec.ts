@@ -1,5 +1,5 @@
-// No secret ends up where others could read it. The test uses everything that has a secret, with the log at its
-// most detailed level, and then searches all that was written or sent.
+// No secret gets to a place where others could read it. The test uses everything that has a secret, with the most detailed log, and
+// then searches everything that was written or sent.
 
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ async function cookies(context: BrowserContext): Promise<string[]> {
   return all.filter(({ name }) => /session|device|login/.test(name)).map(({ value }) => value);
 }
 
-test("nothing secret is in a log, an address, an error, the audit log, a backup or the database", async ({ browser, context, page, server, watch, allowConsole }) => {
+test("no secret is in a log, a URL, an error, the audit log, a backup or the database", async ({ browser, context, page, server, watch, allowConsole }) => {
   test.setTimeout(120_000);
   allowConsole(/status of 40[13]/);
   const traffic: Traffic = { urls: [], errors: [] };
@@ -60,12 +60,12 @@ test("nothing secret is in a log, an address, an error, the audit log, a backup 
     const field = dialogs.save(page).getByRole("textbox", { name: "API key", exact: true });
     secrets.set("rotated token", await field.inputValue());
     await saveAndClose(page);
-    // A gateway that sends the token in the wrong place.
+    // A gateway may send the token in the wrong place.
     await fetch(`${server.url}/v1/keys/verify`, { method: "POST", body: JSON.stringify({ key: token }) }).then((answer) => answer.text()).then((text) => traffic.errors.push(text));
     await fetch(`${server.url}/v1/keys/verify`, { method: "POST", body: `{"key": "${token}", "endpoint": 7}` }).then((answer) => answer.text()).then((text) => traffic.errors.push(text));
   });
 
-  await test.step("an environment's key", async () => {
+  await test.step("an environment key", async () => {
     await page.goto("/settings");
     const row = page.getByRole("row").filter({ hasText: "default" });
     await row.getByRole("button", { name: "Reveal API key for default", exact: true }).click();
@@ -73,7 +73,7 @@ test("nothing secret is in a log, an address, an error, the audit log, a backup 
     secrets.set("environment key", /sk_live_\w{36}/.exec((await row.textContent()) ?? "")?.[0] ?? "");
   });
 
-  await test.step("an invitation, accepted by somebody with a second factor", async () => {
+  await test.step("an invitation that a person with a second factor accepts", async () => {
     await page.goto("/settings/users");
     await page.getByRole("link", { name: "Invite User", exact: true }).click();
     const dialog = page.getByRole("dialog", { name: "Invite User", exact: true });
@@ -95,7 +95,7 @@ test("nothing secret is in a log, an address, an error, the audit log, a backup 
     await dialog.getByRole("button", { name: "Done", exact: true }).click();
   });
 
-  await test.step("what goes wrong", async () => {
+  await test.step("errors", async () => {
     await logOut(page);
     await enter(page, { ...OWNER, password: "quite another password" }, "Log in");
     secrets.set("wrong password", "quite another password");
@@ -114,9 +114,9 @@ test("nothing secret is in a log, an address, an error, the audit log, a backup 
   server.run(["backup", backup]);
 
   const places = new Map<string, string>([["the errors", traffic.errors.join("\n")], ["the audit log", audit]]);
-  // A one-time link is a URL. It is used up, and its secret is nowhere else.
+  // A one-time link is a URL with a secret, which is used up. The secret must not be in any other place.
   places.set("the addresses", traffic.urls.filter((url) => !/\/(setup|invite)\?link=\w+$/.test(url)).join("\n"));
-  // The setup link is printed once, past the log.
+  // The server prints the setup link once, and not through the log.
   const said = `/setup?link=${setupLink}`;
   expect(server.log.split(said)).toHaveLength(2);
   places.set("the log", server.log.replace(said, ""));

@@ -5,10 +5,10 @@ import {
   OWNER, WITH_OWNER, arriveLoggedIn, authorize, dialog, dialogs, enter, keyNamed, nameField, row, saveAndClose, shownToken, submitKey, verify,
 } from "./journeys.ts";
 
-test.describe("a key is obtained", () => {
+test.describe("obtaining a key", () => {
   test.use({ serverEnvironment: { ...WITH_OWNER, LATCHKEY_PROVISIONING_MIN: "3s" } });
 
-  test("from the AI Console to a key that works", async ({ page, open, server, context }) => {
+  test("a person gets from the AI Console to a working key", async ({ page, open, server, context }) => {
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await open("/login");
     await enter(page, OWNER, "Log in");
@@ -57,7 +57,7 @@ test.describe("a key is obtained", () => {
       await expect(page.locator("body")).not.toContainText(token);
     });
 
-    await test.step("another endpoint is refused with 403 and says why", async () => {
+    await test.step("a call of another endpoint is refused with 403 and the reason", async () => {
       const refused = await authorize(server, token, "POST", "/api/v1/img");
       expect(refused.status).toBe(403);
       expect(await refused.json()).toMatchObject({
@@ -84,7 +84,7 @@ test.describe("the system time is wrong", () => {
 
   test("provisioning fails for good, names the skew, and a new key can be generated", async ({ page, open, server, context }) => {
     await arriveLoggedIn(context);
-    // 3 min 12 s behind, and running. On a slow machine the time for loading a page adds to the skew.
+    // The clock runs 3 min 12 s behind. On a slow machine, the time for loading a page adds to the skew.
     await page.addInitScript(() => {
       const now = Date.now.bind(Date);
       const offset = { milliseconds: -192_000 };
@@ -100,7 +100,7 @@ test.describe("the system time is wrong", () => {
     const failed = dialog(page, "This API key failed");
     await expect(failed.getByRole("status")).toContainText(/Your clock is 3 min 1?\d s behind the server's\..* Set right the one that is wrong, and create a new key\./);
     await expect(failed.getByRole("status").getByRole("listitem").nth(1)).toHaveText(/^Clocks disagree: failed/);
-    // What is stored comes into force a moment later.
+    // The stored key comes into force a moment later.
     await expect.poll(() => verify(server, token)).toBe("FAILED");
     expect(() => server.run(["key", "enable", keyNamed(server, "Shop").id])).toThrow(/is failed and cannot be enabled/);
 

@@ -19,7 +19,7 @@ test("the key of an environment is found, revealed, copied and used", async ({ p
 
   const table = page.getByRole("table", { name: "Environments", exact: true });
   const environment = table.getByRole("row").filter({ hasText: "default" });
-  await test.step("2. at the top, in the Environments section, the row of the environment", async () => {
+  await test.step("2. at the top, in the Environments section, find the row of the environment", async () => {
     await expect(page.getByRole("heading", { level: 2 }).first()).toHaveText("Environments");
     await expect(environment).toHaveCount(1);
     await expect(environment).toContainText(/env_[0-9A-Za-z]{10}/);
@@ -39,7 +39,7 @@ test("the key of an environment is found, revealed, copied and used", async ({ p
     await environment.getByRole("button", { name: "Copy API key for default", exact: true }).click();
     await expect.poll(copied).toBe(token);
   });
-  await test.step("it is sent as a bearer token and may call everything", async () => {
+  await test.step("the key is sent as a bearer token and may call every endpoint", async () => {
     for (const [method, path] of [["POST", "/api/v1/chat/completions"], ["GET", "/api/v1/img"], ["POST", "/api/bias/check-bias"]] as const) {
       const answer = await authorize(server, token, method, path);
       expect(answer.status).toBe(200);
@@ -65,7 +65,7 @@ test("the key of an environment is found, revealed, copied and used", async ({ p
     expect(answer.headers.get("x-latchkey-environment")).toBe("staging");
   });
 
-  await test.step("the selector at the top says which environment one works in", async () => {
+  await test.step("the selector at the top shows the present environment", async () => {
     server.run(["key", "create", "--environment", "staging", "--name", "Trial"]);
     const selector = page.getByRole("banner").getByRole("combobox", { name: "Environment", exact: true });
     await expect(selector.getByRole("option")).toHaveText(["All environments", "default", "staging"]);

@@ -10,7 +10,7 @@ test("keys are viewed, created, updated and deleted", async ({ page, open, serve
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await open("/");
 
-  await test.step("a bias profile to choose", async () => {
+  await test.step("create a bias profile to choose", async () => {
     await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Bias Profiles", exact: true }).click();
     await page.getByRole("link", { name: "Create Bias Profile", exact: true }).click();
     const form = page.getByRole("dialog", { name: "Create Bias Profile", exact: true });
@@ -21,18 +21,18 @@ test("keys are viewed, created, updated and deleted", async ({ page, open, serve
     await expect(form).toBeHidden();
   });
 
-  await test.step("1. the button in the top right corner", async () => {
+  await test.step("1. click the button in the top right corner", async () => {
     await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "API Keys", exact: true }).click();
     await page.getByRole("link", { name: "Create API Key", exact: true }).click();
   });
-  await test.step("2. a bias profile from the dropdown", async () => {
+  await test.step("2. choose a bias profile from the dropdown", async () => {
     const profile = dialogs.create(page).getByRole("combobox", { name: "Bias Profile", exact: true });
     await expect(profile.getByRole("option")).toHaveText(["None", "Strict"]);
     await expect(profile).toHaveValue("");
     await nameField(dialogs.create(page)).fill("Shop");
     await profile.selectOption("Strict");
   });
-  await test.step("3. Create API Key", () => submitKey(page));
+  await test.step("3. click Create API Key", () => submitKey(page));
 
   const token = await shownToken(page);
   await test.step("copy the value by the copy icon", async () => {
@@ -43,7 +43,7 @@ test("keys are viewed, created, updated and deleted", async ({ page, open, serve
   });
 
   const key = row(page, "Shop");
-  await test.step("the table lists it with everything", async () => {
+  await test.step("the table shows the key with all its facts", async () => {
     await expect(page.getByRole("columnheader")).toHaveText([
       "Name", "API Key ID", "API Key", "Status", "Endpoints", "Last Used", "Bias Profile", "Actions",
     ]);
@@ -55,7 +55,7 @@ test("keys are viewed, created, updated and deleted", async ({ page, open, serve
     await expect(key.getByRole("cell").last().getByRole("link")).toHaveText(["Edit Shop", "Rotate Shop", "Delete Shop"]);
   });
 
-  await test.step("the profile travels with the verified key", async () => {
+  await test.step("the verifier delivers the profile with the key", async () => {
     const answer = await fetch(`${server.url}/v1/keys/verify`, { method: "POST", body: JSON.stringify({ key: token, endpoint: "check-bias" }) });
     const { biasProfile } = (await answer.json()) as { biasProfile: { categories: unknown[] } };
     expect(biasProfile).toMatchObject({ name: "Strict", version: 1 });
@@ -74,7 +74,7 @@ test("keys are viewed, created, updated and deleted", async ({ page, open, serve
     expect(await verify(server, token)).toBe("INACTIVE");
   });
 
-  await test.step("and active again", async () => {
+  await test.step("make the key active again", async () => {
     await key.getByRole("link", { name: "Edit Shop", exact: true }).click();
     await dialogs.edit(page).getByRole("combobox", { name: "Status", exact: true }).selectOption("Active");
     await dialogs.edit(page).getByRole("button", { name: "Save changes", exact: true }).click();
@@ -106,7 +106,7 @@ test("a key that reached its end date is EXPIRED", async ({ page, open, server, 
   await expect(row(page, "Shop").getByRole("cell").last().getByRole("link")).toHaveText(["Delete Shop"]);
 });
 
-test("regular rotation: the old key goes on while applications are updated", async ({ page, open, server, context }) => {
+test("regular rotation: the old token works while applications are updated", async ({ page, open, server, context }) => {
   await arriveLoggedIn(context);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const old = server.run(["key", "create", "--environment", "default", "--name", "Shop"]).trim();

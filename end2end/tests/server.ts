@@ -1,4 +1,4 @@
-// The real binary, on a free port of this machine, with a data folder of its own.
+// The real binary, on a free port of this machine, with its own data folder.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -65,7 +65,7 @@ export class Server {
     }
   }
 
-  /** Tells the server to stop, as a service manager does. Fails unless it stops by itself and without an error. */
+  /** Tells the server to stop, like a service manager. Fails unless the server stops by itself and without an error. */
   async stop(): Promise<void> {
     const child = this.#process;
     this.#process = undefined;

@@ -9,7 +9,7 @@ test.use({ serverEnvironment: WITH_OWNER });
 
 test.beforeEach(({ context }) => arriveLoggedIn(context));
 
-test("environments, with all that is done to them", async ({ page, open, allowConsole }) => {
+test("environments and all their actions are accessible", async ({ page, open, allowConsole }) => {
   test.setTimeout(120_000);
   allowConsole(/status of 401/);
   await open("/settings");
@@ -52,7 +52,7 @@ test("environments, with all that is done to them", async ({ page, open, allowCo
   await expectAccessibleEverywhere(page);
 });
 
-test("endpoints, with all that is done to them", async ({ page, open, server, allowConsole }) => {
+test("endpoints and all their actions are accessible", async ({ page, open, server, allowConsole }) => {
   test.setTimeout(120_000);
   allowConsole(/status of 404/);
   mintKey(server, "Shop");
@@ -90,7 +90,7 @@ test("endpoints, with all that is done to them", async ({ page, open, server, al
   await expectAccessibleEverywhere(page);
 });
 
-test("users, with all that is done to them", async ({ page, open, server, browser, watch }) => {
+test("users and all their actions are accessible", async ({ page, open, server, browser, watch }) => {
   test.setTimeout(120_000);
   addPerson(server, "developer", "x".repeat(40));
   const ada = await anotherPerson({ browser, server, watch }, "developer");
@@ -131,7 +131,7 @@ test("users, with all that is done to them", async ({ page, open, server, browse
   await expectAccessibleEverywhere(page);
 });
 
-test("security, and the second factor from setting up to logging in", async ({ page, open, allowConsole }) => {
+test("security, and the second factor from its setup to the login, are accessible", async ({ page, open, allowConsole }) => {
   allowConsole(/status of 401/);
   test.setTimeout(120_000);
   await open("/settings/security");
@@ -172,7 +172,7 @@ test("security, and the second factor from setting up to logging in", async ({ p
   await expectAccessibleEverywhere(page);
 });
 
-test("an invitation", async ({ page, context, open, allowConsole }) => {
+test("the page of an invitation is accessible", async ({ page, context, open, allowConsole }) => {
   allowConsole(/status of (403|422)/);
   const answer = await context.request.post("/api/users/invite", { data: { form: { email: "ada@example.com", role: "admin" } } });
   const { Invited } = (await answer.json()) as { Invited: { url: string } };
@@ -189,7 +189,7 @@ test("an invitation", async ({ page, context, open, allowConsole }) => {
   await expectAccessibleEverywhere(page);
 });
 
-test("the audit log", async ({ page, open, server }) => {
+test("the audit log is accessible", async ({ page, open, server }) => {
   mintKey(server, "x".repeat(100), "--count", "60", "--output", `${server.dataDir}/tokens`);
   await open("/audit");
   await expect(page.getByText("chain intact", { exact: true })).toBeVisible();
@@ -200,7 +200,7 @@ test("the audit log", async ({ page, open, server }) => {
   await expectAccessibleEverywhere(page);
 });
 
-test("what somebody may not see", async ({ page, context, open, server, allowConsole }) => {
+test("screens without permission are accessible", async ({ page, context, open, server, allowConsole }) => {
   allowConsole(/status of 403/);
   const person = addPerson(server, "developer");
   await context.clearCookies();
@@ -212,7 +212,7 @@ test("what somebody may not see", async ({ page, context, open, server, allowCon
   }
 });
 
-test("what somebody may see and not change", async ({ page, context, open, server }) => {
+test("read-only settings are accessible", async ({ page, context, open, server }) => {
   const person = addPerson(server, "developer");
   await context.clearCookies();
   await arriveLoggedIn(context, person);
@@ -247,7 +247,7 @@ test("arrow keys move among the tabs, and Enter or Space opens one", async ({ pa
   }
 });
 
-test("every dialog of the settings gives the focus back to what opened it", async ({ page, open, server }) => {
+test("every dialog of the settings returns the focus to the element that opened it", async ({ page, open, server }) => {
   addPerson(server, "developer");
   for (const [path, opener, title] of [
     ["/settings", "Create Environment", "Create Environment"],

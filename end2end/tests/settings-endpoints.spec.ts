@@ -42,7 +42,7 @@ test("an endpoint is added and in force at once", async ({ page, open, server })
   await expect(endpoint(page, "Embed <now>").getByRole("link", { name: "1", exact: true })).toBeVisible();
 });
 
-test("what is wrong stands at its field with its line, and what was typed stays", async ({ page, open }) => {
+test("mistakes are shown at their fields with their lines, and the typed text stays", async ({ page, open }) => {
   await open("/settings/endpoints/new");
   await press(adding(page), "Add Endpoint");
   await expect(field(page, "Title")).toHaveAccessibleDescription("Give the endpoint a title that people read, like Check bias.");
@@ -68,7 +68,7 @@ test("what is wrong stands at its field with its line, and what was typed stays"
   await expect(endpoint(page, "Image again")).toBeVisible();
 });
 
-test("a title is another one at once; methods and paths are locked", async ({ page, open }) => {
+test("a new title is in force at once; methods and paths are locked", async ({ page, open }) => {
   await open("/settings/endpoints");
   await endpoint(page, "Image").getByRole("link", { name: "Edit Image", exact: true }).click();
   const edit = dialog(page, "Edit Endpoint");
@@ -123,7 +123,7 @@ test("a retired endpoint is refused at once, for good", async ({ page, open, ser
   expect((await authorize(server, narrow, "GET", "/api/v1/img")).status).toBe(403);
 });
 
-test("the number of keys leads to them", async ({ page, open, server }) => {
+test("the number of keys links to these keys", async ({ page, open, server }) => {
   for (const name of ["One", "Two"]) mintKey(server, name, "--endpoint", "check-bias");
   mintKey(server, "Other", "--endpoint", "chat");
   await open("/settings/endpoints");
@@ -134,7 +134,7 @@ test("the number of keys leads to them", async ({ page, open, server }) => {
   await expect(row(page, "Other")).toHaveCount(0);
 });
 
-test("asked about an endpoint that there is not, the dialog says so", async ({ page, open }) => {
+test("the dialog says that an endpoint does not exist", async ({ page, open }) => {
   await open("/settings/endpoints/video/retire");
   await expect(question(page, "Retire Endpoint").or(dialog(page, "Retire Endpoint"))).toContainText("That is no longer there.");
   await page.getByRole("button", { name: "Close", exact: true }).click();

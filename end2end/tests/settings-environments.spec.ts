@@ -36,7 +36,7 @@ async function rotate(page: Page, grace: string): Promise<void> {
   await expect(rotating).toBeHidden();
 }
 
-test("an environment is made, and what is wrong stands at its field", async ({ page, open, server }) => {
+test("an environment is created, and mistakes are shown at their fields", async ({ page, open, server }) => {
   await open("/settings");
   await page.getByRole("link", { name: "Create Environment", exact: true }).press("Enter");
   const create = dialog(page, "Create Environment");
@@ -69,7 +69,7 @@ test("an environment is made, and what is wrong stands at its field", async ({ p
   expect(mintKey(server, "Trial", "--environment", "staging")).toMatch(/^sk_test_/);
 });
 
-test("another name is in force everywhere at once", async ({ page, open, server }) => {
+test("a new name is in force everywhere at once", async ({ page, open, server }) => {
   const token = mintKey(server, "Shop");
   await open("/settings");
   await follow(environment(page), "Rename default");
@@ -88,7 +88,7 @@ test("another name is in force everywhere at once", async ({ page, open, server 
   expect(answer.headers.get("x-latchkey-environment")).toBe("production");
 });
 
-test("a hidden environment is left out of the selector and works on", async ({ page, open, server, allowConsole }) => {
+test("a hidden environment is left out of the selector and still works", async ({ page, open, server, allowConsole }) => {
   allowConsole(/status of 409/);
   await open("/settings");
   await press(environment(page), "Hide default");
@@ -111,7 +111,7 @@ test("a hidden environment is left out of the selector and works on", async ({ p
   await expect(selector(page).getByRole("option")).toHaveText(["All environments", "default", "staging"]);
 });
 
-test("a key is revealed, hidden and copied unseen", async ({ page, open, server }) => {
+test("a key is revealed, hidden, and copied without being shown", async ({ page, open, server }) => {
   await open("/settings");
   const token = await reveal(page);
   expect(await verify(server, token, "image")).toBe("VALID");
@@ -132,10 +132,11 @@ test("a key is revealed, hidden and copied unseen", async ({ page, open, server 
   expect(await page.content()).not.toContain(token);
 });
 
-test("a page that is left is empty, and comes back as a new one", async ({ page, open }) => {
+test("a page is emptied when it is left, and loaded anew when a person comes back", async ({ page, open }) => {
   await open("/settings");
   const token = await reveal(page);
-  // The events that a browser sends to a page when it puts it into the page cache and takes it out. (Chromium has none under test.)
+  // These are the events that a browser dispatches when it puts a page into its cache and takes the page out. (Under test, Chromium
+    // has no such cache.)
   const left = await page.evaluate(() => {
     dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
     return document.body.innerHTML;
@@ -146,7 +147,7 @@ test("a page that is left is empty, and comes back as a new one", async ({ page,
   await expect(environment(page)).not.toContainText(token);
 });
 
-test("copying is noted once the browser has copied, and not where it does not", async ({ page, open, server }) => {
+test("copying is recorded only after the browser has copied", async ({ page, open, server }) => {
   const noted = async () => {
     const export_ = await page.request.get("/audit/export");
     const actions = (await export_.text()).split("\n").map((line) => /"environment\.key_(?:revealed|copied)"/.exec(line)?.[0]);
@@ -184,7 +185,7 @@ test("a rotated key has its grace, and the row says so", async ({ page, open, se
   await expect(dialog(page, "Rotate API Key")).toContainText("A token from before the last rotation still works.");
 });
 
-test("Now refuses the old token at once, and takes it from who looks at it elsewhere", async ({ page, open, server, browser, watch }) => {
+test("with the grace “Now”, the old token is refused at once and disappears from other open pages", async ({ page, open, server, browser, watch }) => {
   await open("/settings");
   const old = await reveal(page);
   const other = await anotherPerson({ browser, server, watch }, "admin");
@@ -200,7 +201,7 @@ test("Now refuses the old token at once, and takes it from who looks at it elsew
 });
 
 test.describe("with a password that was entered long ago", () => {
-  test("it is asked for, and then the key is revealed", async ({ page, open, allowConsole }) => {
+  test("the console asks for the password and then reveals the key", async ({ page, open, allowConsole }) => {
     allowConsole(/status of 401/);
     await open("/settings");
     await forgetPasswordOnce(page, "environments/reveal");
@@ -221,7 +222,7 @@ test.describe("with a password that was entered long ago", () => {
     expect(page.url()).not.toContain("?");
   });
 
-  test("who leaves the question gets nothing, and can ask again", async ({ page, open, allowConsole }) => {
+  test("closing the question reveals nothing, and the person can try again", async ({ page, open, allowConsole }) => {
     allowConsole(/status of 401/);
     await open("/settings");
     const eye = environment(page).getByRole("button", { name: "Reveal API key for default", exact: true });
@@ -237,7 +238,7 @@ test.describe("with a password that was entered long ago", () => {
     await reveal(page);
   });
 
-  test("a form that needs it keeps what was chosen", async ({ page, open, server, allowConsole }) => {
+  test("a form that needs the password keeps the choices", async ({ page, open, server, allowConsole }) => {
     allowConsole(/status of 401/);
     await open("/settings");
     const old = await reveal(page);

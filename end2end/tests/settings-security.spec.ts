@@ -14,7 +14,7 @@ const sessions = (page: Page) => page.getByRole("table", { name: "Sessions", exa
 
 test.beforeEach(({ page }) => logIn(page));
 
-test("another password logs out all other browsers, and only those", async ({ page, open, server, browser, watch, allowConsole }) => {
+test("a new password logs out all other browsers, and only those", async ({ page, open, server, browser, watch, allowConsole }) => {
   allowConsole(/status of 401/);
   const phone = await anotherBrowser({ browser, server, watch }, { userAgent: PHONE });
   const other = await phone.newPage();
@@ -39,7 +39,7 @@ test("another password logs out all other browsers, and only those", async ({ pa
   expect(page.url()).toBe(`${server.url}/settings/security`);
 });
 
-test("what is wrong with a password stands at its field", async ({ page, open }) => {
+test("mistakes in a password are shown at their fields", async ({ page, open }) => {
   await open("/settings/security");
   for (const [now, next, at, why] of [
     ["wrong horse battery", "a battery of horses", current, "That is not your password."],
@@ -57,7 +57,7 @@ test("what is wrong with a password stands at its field", async ({ page, open })
   }
 });
 
-test("sessions are told apart, one is ended, and then all others", async ({ page, open, server, browser, watch, allowConsole }) => {
+test("sessions are distinguished, one is ended, and then all others", async ({ page, open, server, browser, watch, allowConsole }) => {
   allowConsole(/status of 401/);
   const where = { browser, server, watch };
   const phone = await anotherBrowser(where, { userAgent: PHONE });
@@ -92,7 +92,7 @@ test("sessions are told apart, one is ended, and then all others", async ({ page
   await expect(page).toHaveURL("/settings/security");
 });
 
-test("a new browser stands in the open list, and is gone with its log-out", async ({ page, open, server, browser, watch }) => {
+test("a new browser appears in the open list, and disappears when it logs out", async ({ page, open, server, browser, watch }) => {
   await open("/settings/security");
   const phone = await anotherBrowser({ browser, server, watch }, { userAgent: PHONE });
   await arriveLoggedIn(phone);
@@ -104,7 +104,7 @@ test("a new browser stands in the open list, and is gone with its log-out", asyn
 });
 
 for (const [what, path] of [["End session of Safari on iPhone", "account/end-session"], ["Log out all other browsers", "account/end-other-sessions"]] as const) {
-  test(`${what}: asks for a password that was entered long ago`, async ({ page, open, server, browser, watch, allowConsole }) => {
+  test(`“${what}” needs a recent password`, async ({ page, open, server, browser, watch, allowConsole }) => {
     allowConsole(/status of 401/);
     await arriveLoggedIn(await anotherBrowser({ browser, server, watch }, { userAgent: PHONE }));
     await open("/settings/security");

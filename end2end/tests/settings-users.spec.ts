@@ -16,7 +16,7 @@ const user = (page: Page, email: string) => rowOf(page, "Users", email);
 const inviting = (page: Page) => dialog(page, "Invite User");
 const address = (page: Page) => inviting(page).getByRole("textbox", { name: "Email", exact: true });
 
-test("everybody is listed by name, with what they are and have", async ({ page, open, server }) => {
+test("all people are listed by name, with their roles and keys", async ({ page, open, server }) => {
   addPerson(server, "viewer", "zoe");
   addPerson(server, "developer", "ada");
   await open("/settings/users");
@@ -27,7 +27,7 @@ test("everybody is listed by name, with what they are and have", async ({ page, 
   await expect(rows.nth(3)).toContainText("zoe@example.com");
 });
 
-test("the last owner can be neither changed nor disabled, until there is another", async ({ page, open, server }) => {
+test("the last owner can be neither changed nor disabled until there is another", async ({ page, open, server }) => {
   await open("/settings/users");
   const owner = user(page, OWNER.email);
   await expect(owner.getByRole("cell").last().getByRole("link")).toHaveText(["Reset link for mara.ott"]);
@@ -40,7 +40,7 @@ test("the last owner can be neither changed nor disabled, until there is another
   await expect(question(page, "Disable User")).toContainText("This is you. You will be logged out and cannot log in again.");
 });
 
-test("an invitation is made, and what is wrong stands at its field", async ({ page, open, server }) => {
+test("an invitation is created, and mistakes are shown at their fields", async ({ page, open, server }) => {
   addPerson(server, "viewer", "zoe");
   await open("/settings/users");
   await page.getByRole("link", { name: "Invite User", exact: true }).press("Enter");
@@ -76,7 +76,7 @@ test("an invitation is made, and what is wrong stands at its field", async ({ pa
   expect(await page.content()).not.toContain(value);
 });
 
-test("a revoked invitation, and one from before, let nobody in", async ({ page, open, server, browser, watch, allowConsole }) => {
+test("revoked and replaced invitations do not work", async ({ page, open, server, browser, watch, allowConsole }) => {
   allowConsole(/status of 403/);
   await open("/settings/users");
   const invite = async () => {
@@ -105,7 +105,7 @@ test("a revoked invitation, and one from before, let nobody in", async ({ page, 
   await expect(user(page, "ada@example.com")).toHaveCount(0);
 });
 
-test("keys get another owner and go on working", async ({ page, open, server, browser, watch, allowConsole }) => {
+test("keys get another owner and still work", async ({ page, open, server, browser, watch, allowConsole }) => {
   // The error names the person who does not exist.
   allowConsole(/status of 404/);
   const developer = await anotherPerson({ browser, server, watch }, "developer");
@@ -131,7 +131,7 @@ test("keys get another owner and go on working", async ({ page, open, server, br
   await press(give, "Give keys");
   await expect(whom).toHaveAccessibleDescription("There is no user “nobody@example.com”.");
   await whom.fill("");
-  // Neither the present owner, nor people who may not have keys.
+  // The suggestions contain neither the present owner nor people who may not have keys.
   await expect(give.getByRole("option")).toHaveText(["ada ada@example.com", `mara.ott ${OWNER.email}`]);
   await give.getByRole("option", { name: "ada ada@example.com", exact: true }).click();
   await expect(whom).toHaveValue("ada@example.com");
@@ -148,7 +148,7 @@ test("keys get another owner and go on working", async ({ page, open, server, br
   await expect(page.getByRole("table", { name: "History", exact: true })).toContainText("Owner: developer → ada");
 });
 
-test("somebody who forgot the password gets in by a link, once", async ({ page, open, server, browser, watch, allowConsole }) => {
+test("a person who forgot the password logs in by a one-time link", async ({ page, open, server, browser, watch, allowConsole }) => {
   allowConsole(/status of (401|410)/);
   const person = addPerson(server, "developer", "ada");
   await open("/settings/users");
@@ -183,7 +183,7 @@ test("somebody who forgot the password gets in by a link, once", async ({ page, 
   await expect(ada).toHaveURL("/");
 });
 
-test("asked about somebody who is not there, the dialog says so", async ({ page, open }) => {
+test("the dialog says that a person does not exist", async ({ page, open }) => {
   await open("/settings/users/usr_0123456789/role");
   const change = dialog(page, "Change Role");
   await expect(change).toContainText("That is no longer there.");

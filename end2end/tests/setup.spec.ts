@@ -19,7 +19,7 @@ test("a fresh server sends every screen to the page that says where the link is"
   await expect(page.getByRole("textbox")).toHaveCount(0);
 });
 
-test("whoever opens the link chooses a good password and owns the console", async ({ page, server, allowConsole }) => {
+test("the person who opens the link chooses a good password and becomes the owner", async ({ page, server, allowConsole }) => {
   allowConsole(/status of 422/);
   await page.goto(await setupLink(server));
   const email = page.getByRole("textbox", { name: "Email", exact: true });
@@ -37,7 +37,7 @@ test("whoever opens the link chooses a good password and owns the console", asyn
   await interactive(page);
 });
 
-test("the link works once", async ({ page, request, server }) => {
+test("the setup link works once", async ({ page, request, server }) => {
   const link = await setupLink(server);
   await page.goto(link);
   await enter(page, OWNER, "Create owner");
@@ -53,7 +53,7 @@ test("the link works once", async ({ page, request, server }) => {
   expect((await request.post("/login", { form: stranger })).status()).toBe(401);
 });
 
-test("a link that was made up shows no form and says what helps", async ({ page, open, allowConsole }) => {
+test("a made-up link shows no form and says what helps", async ({ page, open, allowConsole }) => {
   allowConsole(/status of 410/);
   await open("/setup?link=madeup");
   await expect(page.getByRole("alert")).toHaveText("This link was used already, or it is too old.");

@@ -5,7 +5,7 @@ test.use({ serverEnvironment: WITH_OWNER });
 
 const TYPES = { js: "text/javascript", wasm: "application/wasm", css: "text/css" };
 
-test("the list loads at most 350 KB of scripts and styles, compressed, and the browser keeps them", async ({ page, context, open }) => {
+test("the list loads at most 350 KB of compressed scripts and styles, and the browser caches them", async ({ page, context, open }) => {
   await arriveLoggedIn(context);
   const loaded = new Map<string, number>();
   page.on("requestfinished", async (request) => {

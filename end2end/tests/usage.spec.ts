@@ -14,7 +14,7 @@ const overTime = (page: Page, step: string) => page.getByRole("region", { name: 
 test.describe("logged in", () => {
   test.beforeEach(({ context }) => arriveLoggedIn(context));
 
-  test("it shows what the verifier was asked, as a picture and as numbers", async ({ page, open, server }) => {
+  test("the screen shows the requests to the verifier as a chart and as numbers", async ({ page, open, server }) => {
     const shop = mintKey(server, "Shop", "--endpoint", "chat");
     const mail = mintKey(server, "Mail");
     for (let count = 0; count < 3; count++) expect(await verify(server, shop, "chat")).toBe("VALID");
@@ -47,7 +47,7 @@ test.describe("logged in", () => {
     await expect(picture(page)).toHaveAccessibleDescription(/^Last 30 days: 4 requests/);
   });
 
-  test("it is narrowed by range, key, endpoint and environment, and the address says so", async ({ page, open, server }) => {
+  test("the report is filtered by range, key, endpoint and environment, and the URL holds the filter", async ({ page, open, server }) => {
     const shop = mintKey(server, "Shop");
     const mail = mintKey(server, "Mail");
     for (const endpoint of ["chat", "image"]) expect(await verify(server, shop, endpoint)).toBe("VALID");
@@ -81,7 +81,7 @@ test.describe("logged in", () => {
     await expect(picture(page)).toHaveAccessibleDescription(/: 3 requests/);
   });
 
-  test("a key is asked for by its name, and one that there is not is said and can be mended", async ({ page, open, server, allowConsole }) => {
+  test("the report finds a key by its name, and a wrong name is reported and can be corrected", async ({ page, open, server, allowConsole }) => {
     allowConsole(/status of 409/);
     expect(await verify(server, mintKey(server, "Shop"))).toBe("VALID");
     await open("/usage?key=Mail");
@@ -93,7 +93,7 @@ test.describe("logged in", () => {
     await expect(page.getByRole("main").getByRole("link", { name: "Shop", exact: true })).toBeVisible();
   });
 
-  test("it is exported as CSV, as narrowed", async ({ page, open, server }) => {
+  test("the filtered report is exported as CSV", async ({ page, open, server }) => {
     const shop = mintKey(server, "=Shop, \"old\"");
     const mail = mintKey(server, "Mail");
     for (const token of [shop, mail]) expect(await verify(server, token)).toBe("VALID");
@@ -111,7 +111,7 @@ test.describe("logged in", () => {
     ]);
   });
 
-  test("the list has a line for a key that is used", async ({ page, open, server }) => {
+  test("the list shows a line chart for a used key", async ({ page, open, server }) => {
     const token = mintKey(server, "Shop");
     mintKey(server, "Mail");
     expect(await verify(server, token)).toBe("VALID");
@@ -124,7 +124,7 @@ test.describe("logged in", () => {
     await expect(line("Mail")).toHaveCount(0);
   });
 
-  test("it is accessible, also where there is nothing", async ({ page, open, server }) => {
+  test("the screen is accessible, even without requests", async ({ page, open, server }) => {
     test.setTimeout(120_000);
     await open("/usage");
     await expect(page.getByRole("heading", { name: "No requests yet", exact: true })).toBeVisible();
@@ -147,8 +147,8 @@ test.describe("logged in", () => {
 test.describe("without scripts", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("a viewer sees it, and narrows it", async ({ page, server, allowConsole }) => {
-    // A browser without scripts does not fetch them, and reports to Playwright that a policy forbids it.
+  test("a viewer sees the report and filters it", async ({ page, server, allowConsole }) => {
+    // A browser without scripts does not fetch script files, and it reports to Playwright that a policy forbids it.
     allowConsole(/request failed: GET \S+\.js csp$/);
     allowConsole(/was preloaded using link preload but not used/);
     expect(await verify(server, mintKey(server, "Shop"))).toBe("VALID");

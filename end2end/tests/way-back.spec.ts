@@ -1,4 +1,4 @@
-// People return to where they were: after logging in, from a key, or after a failure.
+// People return to their place after logging in, after looking at a key, and after a failure.
 
 import { expect, interactive, test } from "./fixture.ts";
 import { OWNER, WITH_OWNER, arriveLoggedIn, dialogs, enter, keyNamed, logOut, mintKey, press, row } from "./journeys.ts";
@@ -10,7 +10,7 @@ for (const javaScriptEnabled of [true, false]) {
     test.use({ javaScriptEnabled });
     test.beforeEach(({ allowConsole }) => allowConsole(/request failed: GET \S+\.js csp$/));
 
-    test("who opens a link signed out comes to it after logging in", async ({ page, server }) => {
+    test("a person who opens a link without a session gets to it after logging in", async ({ page, server }) => {
       mintKey(server, "Shop");
       await page.goto("/keys?search=sho&status=active");
       await expect(page).toHaveURL("/login");
@@ -22,7 +22,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page).toHaveURL("/");
     });
 
-    test("a key leads back to the list as it was", async ({ page, context, server }) => {
+    test("the screen of a key leads back to the list as it was", async ({ page, context, server }) => {
       for (const name of ["Shop", "Shore", "Mail"]) mintKey(server, name);
       await arriveLoggedIn(context);
       await page.goto("/keys?search=sho&sort=oldest");
@@ -40,7 +40,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(names).toHaveText(["Shop", "Shore"]);
     });
 
-    test("a link to an environment changes nothing that is remembered", async ({ page, context, server }) => {
+    test("a link to an environment does not change the remembered environment", async ({ page, context, server }) => {
       mintKey(server, "Shop");
       await arriveLoggedIn(context);
       await page.goto("/keys?environment=elsewhere");
@@ -61,7 +61,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test("a session that ended leads to the login, and from there back", async ({ page, context, open, server, allowConsole }) => {
+test("an ended session leads to the login, and from there back", async ({ page, context, open, server, allowConsole }) => {
   allowConsole(/status of 401/);
   mintKey(server, "Shop");
   await arriveLoggedIn(context);
@@ -79,7 +79,7 @@ for (const [way, back] of [
   ["the link", async (page: import("@playwright/test").Page) => page.getByRole("main").getByRole("link", { name: "API Keys", exact: true }).click()],
   ["the browser's back", async (page: import("@playwright/test").Page) => void (await page.goBack())],
 ] as const) {
-  test(`${way} comes back to the same place in a long list`, async ({ page, context, open, server }) => {
+  test(`${way} leads back to the same place in a long list`, async ({ page, context, open, server }) => {
     mintKey(server, "Batch", "--count", "60", "--output", `${server.dataDir}/tokens`);
     await arriveLoggedIn(context);
     await open("/keys?sort=oldest");
@@ -95,7 +95,7 @@ for (const [way, back] of [
     await expect(rows).toHaveCount(51);
     await expect.poll(() => page.evaluate(() => scrollY)).toBe(top);
     await expect(page).toHaveURL("/keys?sort=oldest");
-    // Only once: the list starts at its top when it is opened again.
+    // The place is restored only once: when the list is opened again, it starts at its top.
     await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "Home", exact: true }).click();
     await page.getByRole("navigation", { name: "Main", exact: true }).getByRole("link", { name: "API Keys", exact: true }).click();
     await expect(rows).toHaveCount(51);
@@ -107,7 +107,7 @@ for (const [what, answer] of [
   ["no answer", undefined],
   ["an error", { status: 503, contentType: "application/json", body: '{"Busy":"Too many ask for this now."}' }],
 ] as const) {
-  test(`a row's action and the list after it get ${what}: the list stays`, async ({ page, context, open, server, allowConsole }) => {
+  test(`the list stays if an action and the next load of the list get ${what}`, async ({ page, context, open, server, allowConsole }) => {
     allowConsole(/ERR_FAILED|net::ERR|status of 503|answer 503/);
     mintKey(server, "Shop");
     mintKey(server, "Mail");
@@ -128,7 +128,7 @@ for (const [what, answer] of [
   });
 }
 
-test("an action on a key's own screen that gets no answer leaves the screen", async ({ page, context, open, server, allowConsole }) => {
+test("the screen of a key stays if an action gets no answer", async ({ page, context, open, server, allowConsole }) => {
   allowConsole(/ERR_FAILED|net::ERR/);
   mintKey(server, "Shop");
   await arriveLoggedIn(context);

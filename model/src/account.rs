@@ -7,7 +7,7 @@ use crate::role::Role;
 
 /// The shortest password (OWASP ASVS 5, 6.2.1 asks for 8, and recommends more).
 pub const PASSWORD_MIN: usize = 12;
-/// The longest: room for any passphrase, an end for whoever sends megabytes.
+/// The longest password: room for any passphrase, and a bound for a client that sends megabytes.
 pub const PASSWORD_MAX: usize = 1024;
 /// The longest name of a person, in characters.
 pub const NAME_MAX: usize = 100;
@@ -22,7 +22,7 @@ pub struct Me {
     pub role: Role,
 }
 
-/// Whom an invitation is for, and as what.
+/// The e-mail address that an invitation is for, and the role that it gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invited {
     pub email: String,
@@ -42,7 +42,7 @@ impl Me {
     }
 }
 
-/// An e-mail address, lower-cased, since people write their own in any case.
+/// Reads an e-mail address and lower-cases it, since people write their own address in any case.
 pub fn email(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     if text.is_empty() {
@@ -62,17 +62,17 @@ pub fn email(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// What to call a person who gave no name: the part of the address before the @, or all of it where nobody may be called
-/// so.
+/// The name of a person who gave none: the part of the e-mail address before the @, or the whole address where that
+/// part is a reserved name.
 fn name_of_email(email: &str) -> &str {
     let local = email.split_once('@').map_or(email, |(local, _)| local);
     if name::of_person(local).is_ok() { local } else { email }
 }
 
-/// A name for a person, as typed; without one, what the address gives.
+/// Reads a person's name. Where it is empty, makes one from the e-mail address.
 ///
 /// # Errors
-/// A sentence.
+/// A sentence that says what is wrong.
 pub fn name(typed: &str, email: &str) -> Result<String, String> {
     let name = name::line(typed, "A name", NAME_MAX)?;
     name::of_person(&name)?;
@@ -83,7 +83,7 @@ pub fn name(typed: &str, email: &str) -> Result<String, String> {
     })
 }
 
-/// Whether a password has an allowed length, counted in characters. Any characters will do.
+/// Checks that a password has an allowed length, counted in characters. Every character is allowed.
 pub fn password_length(password: &str) -> Result<(), String> {
     let length = password.chars().count();
     if length < PASSWORD_MIN {
@@ -99,10 +99,10 @@ pub fn password_length(password: &str) -> Result<(), String> {
     }
 }
 
-/// What to call a browser by what it says of itself: `Firefox on Linux`. It may say what it likes, so this is a help to
-/// the person who looks at a list and nothing more.
+/// The name of a browser by its `User-Agent` header: `Firefox on Linux`. A client can send any text there, so the name
+/// only helps a person who reads a list of sessions.
 pub fn device_name(user_agent: &str) -> String {
-    // Each claims to be those below it.
+    // The order matters: a browser also sends the names of browsers below it, as Edge sends Chrome's and Safari's.
     const BROWSERS: [(&str, &str); 12] = [
         ("Edg/", "Edge"),
         ("EdgA/", "Edge"),

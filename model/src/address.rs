@@ -6,15 +6,15 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-/// The most networks that one key takes.
+/// The most networks that one key can have.
 pub const MOST: usize = 100;
 
-/// Networks, each without host bits, sorted, none twice. None at all is every address.
+/// Networks without host bits, sorted, each of them once. An empty list allows every address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AllowedAddresses(Vec<IpNet>);
 
 impl AllowedAddresses {
-    /// Reads what a person typed: networks or single addresses, apart by lines, commas or blanks.
+    /// Reads what a person typed: networks or single addresses, separated by line breaks, commas or spaces.
     ///
     /// # Errors
     /// A sentence that names what cannot be read.
@@ -40,7 +40,7 @@ impl AllowedAddresses {
         Ok(Self(nets))
     }
 
-    /// Networks read back from our own database; `None` where that is not what they are.
+    /// Reads networks from our own database; `None` where the text is anything else.
     pub fn from_stored(text: &str) -> Option<Self> {
         let nets: Result<Vec<IpNet>, _> = text.split_whitespace().map(str::parse).collect();
         nets.ok().map(Self)
@@ -51,8 +51,8 @@ impl AllowedAddresses {
         self.0.is_empty()
     }
 
-    /// Whether a request from there is allowed. An IPv4 address mapped into IPv6 is the IPv4 address. Where nobody knows
-    /// the address, only a key that may be used from everywhere is allowed.
+    /// Whether a request from this address is allowed. An IPv4 address that is mapped into IPv6 counts as the IPv4
+    /// address. An unknown address is allowed only where every address is.
     pub fn allow(&self, address: Option<IpAddr>) -> bool {
         if self.is_all() {
             return true;
@@ -67,7 +67,7 @@ impl AllowedAddresses {
         &self.0
     }
 
-    /// One network a line, as people edit them.
+    /// One network per line, as people edit them.
     pub fn lines(&self) -> String {
         self.to_string().replace(' ', "\n")
     }
@@ -82,7 +82,7 @@ impl AllowedAddresses {
     }
 }
 
-/// One network a line's worth, apart by blanks: as it is stored and shown.
+/// The networks, separated by single spaces, as they are stored.
 impl fmt::Display for AllowedAddresses {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, net) in self.0.iter().enumerate() {
@@ -103,7 +103,7 @@ fn network(word: &str) -> Option<IpNet> {
     Some(canonical(net).trunc())
 }
 
-/// A network of mapped IPv4 addresses (`::ffff:0:0/96` and below) is the IPv4 network.
+/// Turns a network of mapped IPv4 addresses (`::ffff:0:0/96` and its parts) into the IPv4 network.
 fn canonical(net: IpNet) -> IpNet {
     match (net.addr().to_canonical(), net.prefix_len().checked_sub(96)) {
         (address @ IpAddr::V4(_), Some(length)) if net.addr().is_ipv6() => IpNet::new(address, length).unwrap_or(net),

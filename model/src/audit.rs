@@ -1,4 +1,4 @@
-//! The audit log as it is asked for and shown.
+//! Queries to the audit log, and their answers.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,15 +7,15 @@ use crate::time::Timestamp;
 /// Events on one page.
 pub const PAGE_SIZE: u64 = 50;
 
-/// What the audit log is narrowed to. Empty is everything. The same words stand in the page's address.
+/// A query to the audit log. An empty field does not filter. The fields are also the parameters in the page's address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AuditQuery {
     /// A person's ID, e-mail address or name; or `command_line`, `system` or `nobody`.
     pub actor: String,
-    /// `key.created`; or only what is before the dot, for all that happened to keys.
+    /// The name of an event, `key.created`, or only the part before the dot, for all events of keys.
     pub action: String,
-    /// ID or name of what it happened to, most often a key.
+    /// ID or name of the thing that the event is about, most often a key.
     pub subject: String,
     /// Calendar days in UTC, `2027-02-20`, both included.
     pub from: String,
@@ -28,9 +28,9 @@ pub struct AuditQuery {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPage {
     pub events: Vec<AuditRow>,
-    /// What asks for the next page: the value of `before`.
+    /// The value of `before` that asks for the next page.
     pub next: Option<i64>,
-    /// The actions there are to choose from.
+    /// The actions that a person can choose from.
     pub actions: Vec<String>,
     pub now: Timestamp,
 }
@@ -49,11 +49,11 @@ pub struct AuditRow {
     pub action: String,
     pub subject_id: Option<String>,
     pub subject_name: Option<String>,
-    /// What it says beside that, in words.
+    /// The event's details in words.
     pub details: String,
 }
 
-/// What a walk along the whole chain found.
+/// The result of checking the whole chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChainCheck {
     pub at: Timestamp,
@@ -67,24 +67,25 @@ pub struct ChainCheck {
 pub struct Broken {
     pub number: i64,
     pub how: Breakage,
-    /// What the row says now, where there is one: `key.deleted by Mara Ott at …`.
+    /// What the row says now, where the row still exists: `key.deleted by Mara Ott at …`.
     pub row: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Breakage {
-    /// The row is there and is not what was written under its number.
+    /// The row exists, but it is not what was written under its number.
     Changed,
-    /// There is no row with this number, and there are later ones.
+    /// No row has this number, but later rows exist.
     Missing,
     /// The log ends before this event.
     CutOff,
-    /// The event is sound and is not the one that was there: the log was cut off at or before it and went on.
+    /// The event itself is sound, but another event had its number: the log was cut off at or before this event and
+    /// then continued.
     Replaced,
 }
 
 impl Broken {
-    /// A sentence for people: `Event 12 was changed: key.deleted by …`.
+    /// A sentence for people: `Event 12 is not as it was written. The row says now: key.deleted by …`
     pub fn sentence(&self) -> String {
         let number = self.number;
         let what = match self.how {

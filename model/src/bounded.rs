@@ -35,14 +35,14 @@ impl<T, const MOST: usize> Deref for Bounded<T, MOST> {
     }
 }
 
-/// Items can be changed, and none added.
+/// Items can be changed, but none can be added.
 impl<T, const MOST: usize> DerefMut for Bounded<T, MOST> {
     fn deref_mut(&mut self) -> &mut [T] {
         &mut self.0
     }
 }
 
-/// Takes the first `MOST` items, and leaves the rest.
+/// Takes the first `MOST` items and drops the rest.
 impl<T, const MOST: usize> FromIterator<T> for Bounded<T, MOST> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         Self(items.into_iter().take(MOST).collect())
@@ -93,7 +93,7 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for Bounded<T
 
 const MORE_THAN: &str = "a list has more than ";
 
-/// The sentence for the person, where reading failed because a list was too long.
+/// The sentence for people where `cause`, the message of a failed deserialisation, says that a list was too long.
 pub fn too_many(cause: &str) -> Option<String> {
     let (_, rest) = cause.split_once(MORE_THAN)?;
     let most = rest.split(' ').next()?;
@@ -110,7 +110,7 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for ListVisitor<T
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        // Nothing is reserved by what the other side says that it will send.
+        // No memory is reserved by the length that the sender announces, which may be wrong.
         let mut list = Vec::new();
         while let Some(item) = items.next_element()? {
             if list.len() == MOST {

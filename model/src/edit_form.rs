@@ -1,5 +1,5 @@
-//! The Edit API Key form. It carries what it showed at first, so that two people who edit one key undo nothing of each
-//! other's by accident. Its fields are those of [`crate::key_fields`].
+//! The Edit API Key form. It carries the values that it showed at first, so that two people who edit one key do not
+//! undo each other's changes by accident. Its fields are those of [`crate::key_fields`].
 
 use serde::{Deserialize, Serialize};
 
@@ -24,22 +24,22 @@ pub struct EditKeyOptions {
     /// The form filled with the key as it is.
     pub form: FormValues,
     pub now: Timestamp,
-    /// How many nodes answer. Each counts for itself.
+    /// How many nodes are live. Each of them counts requests by itself.
     pub nodes: u64,
 }
 
-/// What came of a sent form.
+/// The result of sending the form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EditOutcome {
     Saved {
         /// The key's name now.
         name: String,
-        /// The number under which nodes apply it; `None` where nothing was changed.
+        /// The number of the change; `None` where nothing was changed.
         change: Option<i64>,
     },
-    /// Nothing was saved; the form as it was sent, and what is wrong with it.
+    /// Nothing was saved. Holds the form as it was sent, and what is wrong with it.
     Invalid(FormValues, FormErrors),
-    /// Somebody else changed the key meanwhile. The form keeps what this person changed and shows the other changes;
-    /// sent again, it saves. One sentence for each change.
+    /// Another person changed the key meanwhile. The form keeps what this person changed and takes over the other
+    /// changes; sending it again saves it. Holds that form, and one sentence for each change of the other person.
     Changed(FormValues, Vec<String>),
 }

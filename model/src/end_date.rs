@@ -9,22 +9,22 @@ pub const EXPIRES_MAX: i64 = 3_653 * DAY;
 /// A key that ends within this time stands out, in milliseconds.
 pub const SOON: i64 = 14 * DAY;
 
-/// The choice: `never`, `30`, `90` (days) or `date`; when a key is edited also `keep`.
+/// The field with the choice: `never`, `30`, `90` (days) or `date`; when a key is edited also `keep`.
 pub const EXPIRES: &str = "expires";
-/// The last day, like `2027-02-20`, read where `date` is chosen.
+/// The field with the last day, like `2027-02-20`, read where `date` is chosen.
 pub const EXPIRES_ON: &str = "expires_on";
-/// Minutes that the person's clock is east of UTC where that day ends. Hidden: the browser fills it in when the form is
-/// sent. Empty without scripts, which means UTC.
+/// The hidden field with the person's time zone at the end of that day, in minutes east of UTC. The browser fills it in
+/// when the form is sent. Without scripts it is empty, which means UTC.
 pub const UTC_OFFSET: &str = "utc_offset";
 /// The choice that leaves the end date as it is.
 pub const KEEP: &str = "keep";
-/// What a person is told who has not chosen.
+/// The message for a person who has not chosen.
 pub const CHOOSE: &str = "Choose when the key expires.";
 
-/// What a form asks for.
+/// The end date that a form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndDate {
-    /// As it is.
+    /// The end date stays as it is.
     Keep,
     Set(Option<Timestamp>),
 }
@@ -52,7 +52,7 @@ pub fn read(form: &FormValues, now: Timestamp) -> Result<EndDate, Mistake> {
     }
 }
 
-/// An end date that a key can have: ahead, and at most ten years.
+/// Checks that a key can have this end date: it lies ahead, by at most ten years.
 pub fn end_date(end: Timestamp, now: Timestamp) -> Result<Timestamp, String> {
     if end <= now {
         Err("That day has passed. Choose a later one.".to_owned())

@@ -16,15 +16,15 @@ pub const PATTERNS_MAX: usize = 50;
 /// The longest path of a pattern, in bytes.
 pub const PATH_MAX: usize = 500;
 
-/// Endpoints in the order in which keys are given them, and the retired ones: a page of each.
+/// A page of the endpoints that keys can be granted, in the order of the catalogue, and a page of the retired ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalogue {
     pub endpoints: Vec<EndpointRow>,
     pub paging: Paging,
-    /// Latest first. They can be called by no key, and their names are not given again.
+    /// Latest first. No key can call them, and no new endpoint can have their names.
     pub retired: Vec<EndpointRow>,
     pub retired_paging: Paging,
-    /// Keys that may call all endpoints, whatever there are.
+    /// Number of keys that may call every endpoint, also one that is added later.
     pub keys_with_all: u64,
     pub now: Timestamp,
 }
@@ -32,7 +32,7 @@ pub struct Catalogue {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointRow {
     pub endpoint: Endpoint,
-    /// Keys that were given it by name.
+    /// Number of keys that were granted it by name.
     pub keys: u64,
     pub created_at: Timestamp,
     pub retired_at: Option<Timestamp>,
@@ -45,18 +45,18 @@ pub struct EndpointForm {
     pub name: String,
     #[serde(default)]
     pub title: String,
-    /// A line each: `GET, POST /api/v1/img/{*rest}`.
+    /// One path per line: `GET, POST /api/v1/img/{*rest}`.
     #[serde(default)]
     pub patterns: String,
 }
 
-/// What came of a sent form.
+/// The result of sending the form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EndpointOutcome {
     Saved {
         title: String,
     },
-    /// Nothing was saved; what is wrong with the form.
+    /// Nothing was saved. Holds what is wrong with the form.
     Invalid(FormErrors),
 }
 
@@ -77,7 +77,7 @@ impl EndpointForm {
     }
 }
 
-/// A name for an endpoint: what programs say, as in `{"endpoint": "check-bias"}`.
+/// Reads the name of an endpoint, which programs use, as in `{"endpoint": "check-bias"}`.
 pub fn name(text: &str) -> Result<String, String> {
     let text = text.trim();
     let plain = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
@@ -92,7 +92,7 @@ pub fn name(text: &str) -> Result<String, String> {
     }
 }
 
-/// A title for an endpoint: what people read.
+/// Reads the title of an endpoint, which people see.
 pub fn title(text: &str) -> Result<String, String> {
     match name::line(text, "A title", TITLE_MAX)? {
         title if title.is_empty() => Err("Give the endpoint a title that people read, like Check bias.".to_owned()),
@@ -100,7 +100,7 @@ pub fn title(text: &str) -> Result<String, String> {
     }
 }
 
-/// Patterns, a line each: methods separated by commas, then a path.
+/// Reads patterns, one path per line: methods separated by commas, then the path.
 fn patterns(text: &str) -> Result<Vec<Pattern>, String> {
     let mut patterns: Vec<Pattern> = Vec::new();
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
@@ -143,7 +143,7 @@ fn patterns(text: &str) -> Result<Vec<Pattern>, String> {
     Ok(patterns)
 }
 
-/// Whether a text is a path with parameters, and not too long.
+/// Checks that a text is a path, which may have parameters, and that it is not too long.
 fn pattern_path(text: &str) -> Result<(), String> {
     if text.len() > PATH_MAX {
         return Err(format!("a path has at most {PATH_MAX} characters."));
@@ -256,7 +256,7 @@ mod tests {
 
         #[test]
         fn what_overlaps_has_a_request_that_fits_both(one in pattern(), other in pattern()) {
-            // Where one names a segment, take it; where none does, any will do.
+            // A segment's text comes from the pattern that has one; where neither has, any text will do.
             let (left, right): (Vec<_>, Vec<_>) = (one.path.split('/').collect(), other.path.split('/').collect());
             let segments = (1..left.len().max(right.len())).map(|place| {
                 let named = |segments: &[&str]| segments.get(place).copied().filter(|segment| !segment.starts_with('{')).map(str::to_owned);

@@ -40,7 +40,7 @@ pub struct EnvironmentView {
     pub kind: Kind,
 }
 
-/// Settings → Environments: a page of them, oldest first.
+/// A page of the list in Settings → Environments, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentList {
     pub environments: Vec<EnvironmentRow>,
@@ -77,15 +77,15 @@ pub struct EnvironmentRow {
     /// Whether the selector leaves it out.
     pub hidden: bool,
     pub key_id: KeyId,
-    /// The start of its token and the end: `sk_live_` and `9fQ2`.
+    /// The start and the end of its token: `sk_live_` and `9fQ2`.
     pub prefix: String,
     pub last_four: String,
     pub last_used_at: Option<Timestamp>,
-    /// Until when a token from before a rotation works.
+    /// Until when the old token works after a rotation.
     pub old_token_ends_at: Option<Timestamp>,
 }
 
-/// The token of an environment's key, for whom may see it.
+/// The token of an environment key, for a person who may see it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevealedKey {
     pub token: String,
@@ -108,17 +108,17 @@ pub struct EnvironmentForm {
     pub kind: String,
 }
 
-/// What came of a sent form.
+/// The result of sending the form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EnvironmentOutcome {
     Saved {
         name: String,
     },
-    /// Nothing was saved; the form as it was sent, and what is wrong with it.
+    /// Nothing was saved. Holds the form as it was sent, and what is wrong with it.
     Invalid(Box<EnvironmentForm>, FormErrors),
 }
 
-/// What the dialog Rotate API Key of an environment sends and gets back.
+/// The result of the dialog Rotate API Key of an environment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RotateEnvironmentOutcome {
     /// The environment's name, and until when the old token works as well.
@@ -129,7 +129,8 @@ pub enum RotateEnvironmentOutcome {
     Invalid(FormErrors),
 }
 
-/// A name for an environment. It stands in options, in headers to upstreams and on the command line, so it is plain.
+/// Reads the name of an environment. The name stands in selectors, in headers to upstreams and on the command line, so
+/// it has plain characters only.
 pub fn name(text: &str) -> Result<String, String> {
     let text = text.trim();
     let length = text.chars().count();

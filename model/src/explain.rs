@@ -6,16 +6,16 @@ use crate::path;
 use crate::time::Timestamp;
 use crate::verify::Code;
 
-/// What one decision is made of, in this order. The first that fails decides.
+/// The checks of a decision, in the order in which they are made. The first check that fails decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Check {
     /// Is there such a key?
     Known,
-    /// Its status, computed from times.
+    /// Is the key active? The status is computed from times.
     Status,
     /// Is the request's endpoint granted?
     Endpoint,
-    /// May the key be used from there?
+    /// May the key be used from the client's address?
     Address,
     /// Is it within its rate limits?
     Limit,
@@ -36,7 +36,7 @@ impl Check {
     }
 }
 
-/// Why a request is looked up in no endpoint. "Why denied?" and the refusal say it in the same words.
+/// Why a request is not matched against the endpoints. "Why denied?" and the verifier's refusal use these sentences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Unmatched {
     #[error("The path is refused since {0}.")]
@@ -55,7 +55,7 @@ pub enum Unmatched {
     Unreadable,
 }
 
-/// What is said of a request that was matched and belongs to no endpoint.
+/// The sentence for a request whose method and path belong to no endpoint.
 pub const NO_ENDPOINT: &str = "The method and path belong to no endpoint.";
 
 /// The request that is asked about, as it was typed.
@@ -69,20 +69,20 @@ pub struct ExplainForm {
     /// The client's address; empty where nobody knows it.
     #[serde(default)]
     pub address: String,
-    /// When, RFC 3339 or the value of a `datetime-local` field (UTC); empty for now.
+    /// The time of the request: RFC 3339 or the value of a `datetime-local` field (UTC); empty for now.
     #[serde(default)]
     pub time: String,
 }
 
-/// What came of one check.
+/// The result of one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Result {
     Passed,
-    /// It would refuse the request. Only the first of these decides.
+    /// The check would refuse the request. Only the first failed check decides.
     Failed,
 }
 
-/// One check with the reason, a sentence.
+/// One check with its result and the reason, a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
     pub check: Check,
@@ -107,7 +107,7 @@ impl Code {
     }
 }
 
-/// The answer to "why denied?": nothing is counted and no limit is used up by asking.
+/// The answer to "Why denied?". Asking counts no request and uses up no limit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
     /// What the verifier would answer.
@@ -116,6 +116,6 @@ pub struct Explanation {
     pub checks: Vec<Checked>,
     /// The name of the request's endpoint, where it belongs to one.
     pub endpoint: Option<String>,
-    /// When the request is thought to come.
+    /// The time of the request that is asked about.
     pub at: Timestamp,
 }

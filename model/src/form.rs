@@ -1,8 +1,8 @@
-//! What every form has: errors, a message for each field.
+//! The errors of a form: messages for its fields, and one for the whole form.
 
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with a form: a message for each field, and one for the whole.
+/// What is wrong with a form: a message for each field, and one for the whole form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormErrors {
     pub fields: Vec<(String, String)>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bounded::Bounded;
 
-/// Fields that one form can have.
+/// The most fields that one form can have.
 const FIELDS: usize = 1_100;
 
 /// The fields of a form in the order in which a browser sends them. Every value is text, so that nothing typed is lost
@@ -23,7 +23,7 @@ impl FormValues {
         self.pairs().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// What was typed into a field; nothing where the form does not have it.
+    /// What was typed into a field; empty where the form does not have it.
     pub fn text(&self, name: &str) -> &str {
         self.get(name).unwrap_or_default()
     }
@@ -35,7 +35,7 @@ impl FormValues {
             .map(|(_, value)| value)
     }
 
-    /// The form as a struct of texts, whose fields are called as the form's are.
+    /// Reads the form into a struct of texts whose fields have the names of the form's fields.
     pub fn read<T: DeserializeOwned + Default>(&self) -> T {
         T::deserialize(MapDeserializer::<_, Error>::new(self.pairs())).unwrap_or_default()
     }
@@ -45,7 +45,7 @@ impl FormValues {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Gives a field another value, and the form that field where it does not have it.
+    /// Sets the value of a field. Adds the field where the form does not have it.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         match self.0.iter_mut().find(|(known, _)| known == name) {
             Some((_, text)) => *text = value.into(),
@@ -53,12 +53,12 @@ impl FormValues {
         }
     }
 
-    /// Adds a field, beside those of that name.
+    /// Adds a field, also where the form already has one with this name.
     pub fn add(&mut self, name: &str, value: impl Into<String>) {
         self.0.push((name.to_owned(), value.into()));
     }
 
-    /// Takes out every field of a name.
+    /// Removes every field with this name.
     pub fn remove(&mut self, name: &str) {
         self.0.retain(|(known, _)| known != name);
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Random characters after the prefix: 62^10 ≈ 2^59, with a unique index behind it.
+/// Random characters after the prefix: 62^10 ≈ 2^59 possibilities. A unique index in the database refuses a second one.
 pub const RANDOM_LENGTH: usize = 10;
 
 /// The digits of base62, in ASCII order.
@@ -21,7 +21,7 @@ macro_rules! id {
             /// What every such identifier starts with.
             pub const PREFIX: &str = $prefix;
 
-            /// Reads an identifier; `None` when it has not the form of one.
+            /// Reads an identifier; `None` when the text does not have its form.
             pub fn parse(text: &str) -> Option<Self> {
                 let random = text.strip_prefix(Self::PREFIX)?;
                 let well_formed =

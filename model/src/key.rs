@@ -1,4 +1,4 @@
-//! API keys: a name for one, what came of making one, and what is around every screen.
+//! API keys: the rule for their names, the result of creating one, and what every screen needs.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,8 @@ use crate::time::Timestamp;
 /// The longest name, in characters.
 pub const NAME_MAX: usize = 100;
 
-/// A name for a key: 1 to 100 characters on one line. It identifies nothing, so it need not be unique.
+/// Reads the name of a key: 1 to 100 characters on one line. A name need not be unique, since the key ID identifies the
+/// key.
 pub fn name(text: &str) -> Result<String, String> {
     match name::line(text, "A name", NAME_MAX)? {
         name if name.is_empty() => Err("Give the key a name.".to_owned()),
@@ -23,14 +24,14 @@ pub fn name(text: &str) -> Result<String, String> {
     }
 }
 
-/// A key that was just made, or got a new token. The only thing that ever carries a token to a person.
+/// A key that was just created or just got a new token. No other type carries the token of such a key to a person.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreatedKey {
     pub id: KeyId,
     pub name: String,
     pub environment: String,
     pub token: String,
-    /// The key is an older one and this is its new token: until when the old one works as well.
+    /// For an existing key that got a new token: what becomes of the old token. `None` for a new key.
     pub rotated: Option<OldTokenEnd>,
     /// A request that the key may make, for the `curl` line.
     pub example: Option<Pattern>,
@@ -54,14 +55,14 @@ impl std::fmt::Debug for CreatedKey {
     }
 }
 
-/// What came of a sent form.
+/// The result of sending the form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CreateOutcome {
     Created(Box<CreatedKey>),
-    /// Nothing was made; the form as it was sent, and what is wrong with it.
+    /// No key was created. Holds the form as it was sent, and what is wrong with it.
     Invalid(FormValues, FormErrors),
-    /// This very form had made a key before. Its token was in that answer and cannot be shown again. The form as it was
-    /// sent, with an identifier of its own, would make another.
+    /// This form was sent before and created a key then. The token was in that answer and cannot be shown again. `form`
+    /// is the form as it was sent but with a new identifier, so that sending it creates another key.
     AlreadyCreated {
         id: KeyId,
         name: String,
@@ -69,14 +70,14 @@ pub enum CreateOutcome {
     },
 }
 
-/// What every screen of the console needs: who is there, and where.
+/// What every screen of the console needs: the person who is logged in, and the chosen environment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     pub me: Me,
     pub environments: Vec<EnvironmentView>,
     /// The environment that was chosen last; empty for all.
     pub environment: String,
-    /// Nodes that answer now.
+    /// Number of nodes that answer now.
     pub nodes: u64,
     /// The last change that was in force when this was read.
     pub change: i64,

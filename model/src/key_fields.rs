@@ -37,12 +37,12 @@ pub enum KeyField {
     AllowedAddresses,
 }
 
-/// What rules and words need beside the values.
+/// What the fields' rules and texts need besides the values.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldContext<'a> {
     pub profiles: &'a [ProfileName],
     pub now: Timestamp,
-    /// Whether the key is only being made: there is no end date yet that could stay.
+    /// Whether the key is being created, so that there is no end date yet that could stay.
     pub new: bool,
 }
 
@@ -108,7 +108,7 @@ impl KeyField {
         }
     }
 
-    /// What it is called where its value stands in words. The three limits are one line.
+    /// Its heading where the value is told in words. The three limits share one heading.
     pub const fn heading(self) -> &'static str {
         match self {
             Self::Limit(_) => "Rate limit",
@@ -125,7 +125,7 @@ impl KeyField {
         }
     }
 
-    /// The value as a text that no other value has.
+    /// The value as a text. Different values have different texts.
     fn shown(self, settings: &KeySettings) -> String {
         match self {
             Self::Name => settings.name.clone(),
@@ -151,7 +151,7 @@ impl KeyField {
             Self::Name | Self::BiasProfile | Self::Status => typed == shown,
             Self::Expires => matches!(typed, "" | end_date::KEEP),
             Self::Limit(_) => typed.trim() == shown,
-            // Networks in another order, or one a line, are the same.
+            // Networks in another order, or with other separators, are the same networks.
             Self::AllowedAddresses => {
                 let read = AllowedAddresses::read(typed);
                 read.is_ok() && read == AllowedAddresses::read(shown)
@@ -192,7 +192,7 @@ impl KeyField {
         Ok(())
     }
 
-    /// The value in words, for the audit log. `None` for what has an event of its own.
+    /// The value in words, for the audit log. `None` for a field whose changes have an event of their own.
     fn in_words(self, settings: &KeySettings, profiles: &[ProfileName]) -> Option<String> {
         match self {
             Self::Name => Some(settings.name.clone()),
@@ -204,8 +204,8 @@ impl KeyField {
         }
     }
 
-    /// The value as the key's own screen lists it; nothing where nothing is set. `None` for what every row of the list of
-    /// keys has as well.
+    /// The value as the key's own screen lists it; empty where nothing is set. `None` for a field that the list of keys
+    /// shows as well.
     fn lines(self, settings: &KeySettings) -> Option<Vec<String>> {
         match self {
             Self::Name | Self::BiasProfile | Self::Status | Self::Expires => None,
@@ -215,7 +215,7 @@ impl KeyField {
         }
     }
 
-    /// A sentence for a person whose form showed something else.
+    /// A sentence with the present value, for a person whose form showed another one.
     fn news(self, shown: &str, now: &KeySettings, profiles: &[ProfileName]) -> String {
         match self {
             Self::Name => format!("The name is now “{}” (it was “{shown}”).", now.name),
@@ -251,14 +251,14 @@ impl KeySettings {
         form
     }
 
-    /// Notes in a form that it shows these settings.
+    /// Notes in a form's hidden fields that it shows these settings.
     pub fn note_in(&self, form: &mut FormValues) {
         for field in KeyField::ALL {
             form.set(field.shown_name(), field.shown(self));
         }
     }
 
-    /// Reads what was typed; what the form does not have stays as it is.
+    /// Reads what was typed. A value that the form does not have stays as it is.
     pub fn read(&mut self, form: &FormValues, context: &FieldContext<'_>) -> FormErrors {
         let mut errors = FormErrors::default();
         for field in KeyField::ALL {
@@ -269,8 +269,8 @@ impl KeySettings {
         errors
     }
 
-    /// Brings a form up to these settings, which are others than it showed: what the person left follows them, what the
-    /// person changed stays.
+    /// Updates a form that showed other settings: a field that the person left alone gets the value of these settings,
+    /// a field that the person changed stays.
     pub fn merge_into(&self, form: &mut FormValues) {
         for field in KeyField::ALL {
             let left = match (form.get(field.name()), form.get(field.shown_name())) {
@@ -282,15 +282,15 @@ impl KeySettings {
                 form.set(field.name(), field.text(self));
             }
         }
-        // A status that cannot be chosen any more is not asked for.
+        // The form does not ask for a status that can no longer be chosen.
         if self.active.is_none() {
             form.set(KeyField::Status.name(), "");
         }
         self.note_in(form);
     }
 
-    /// What is different by now from what a form showed, a sentence each. A status that could not be chosen then was left
-    /// alone: a key that became ACTIVE by itself meanwhile was changed by nobody.
+    /// One sentence for each value that now differs from what the form showed. A status that could not be chosen at
+    /// that time is left out: such a key became ACTIVE by itself, and nobody changed it.
     pub fn news_since(&self, form: &FormValues, profiles: &[ProfileName]) -> Vec<String> {
         KeyField::ALL
             .into_iter()
@@ -300,7 +300,7 @@ impl KeySettings {
             .collect()
     }
 
-    /// What the key's own screen lists, beside what every row of the list of keys has.
+    /// What the key's own screen lists besides what the list of keys shows.
     pub fn lines(&self) -> Vec<(KeyField, Vec<String>)> {
         let mut all: Vec<(KeyField, Vec<String>)> = Vec::new();
         for field in KeyField::ALL {
@@ -354,7 +354,7 @@ fn end_in_words(end: Option<Timestamp>) -> String {
     end.map_or_else(|| "never".to_owned(), Timestamp::exact)
 }
 
-/// A limit as it was typed. Only digits: `1,000` and `1.000` are not the same number everywhere.
+/// Reads a limit. Only digits are allowed: `1,000` and `1.000` do not mean the same number everywhere.
 fn limit(text: &str) -> Result<Option<u32>, String> {
     let text = text.trim();
     if text.is_empty() {
@@ -404,7 +404,7 @@ mod tests {
         AllowedAddresses::read(text).unwrap()
     }
 
-    /// What is read from the field of a second, or the message at it.
+    /// What is read from the field “Requests a second”, or the error message of that field.
     fn second(text: &str) -> Result<Option<u32>, String> {
         let mut settings = shop();
         let errors = settings.read(&FormValues::from([("name", "Shop"), ("limit_second", text)]), &CONTEXT);
@@ -423,8 +423,8 @@ mod tests {
         }
     }
 
-    /// One key in which each field has another value than in [`shop`]: a field that is missing here, or in
-    /// [`KeyField::ALL`], fails.
+    /// Compares [`shop`] with a key that has another value in each field. Fails for a field that is missing here or in
+    /// [`KeyField::ALL`].
     #[test]
     fn every_setting_has_a_field_that_reads_notes_and_tells_it() {
         let other = KeySettings {
@@ -461,7 +461,7 @@ mod tests {
         );
         let mut merged = form(&shop());
         other.merge_into(&mut merged);
-        assert_eq!(merged, form(&other), "each field that was left follows");
+        assert_eq!(merged, form(&other), "each field that was left alone follows");
         let told: Vec<String> = shop()
             .differences(&other, &profiles)
             .into_iter()
@@ -562,7 +562,7 @@ mod tests {
         assert_eq!(
             typed.text("status"),
             "",
-            "nor is one asked for that cannot be chosen any more"
+            "the form does not ask for a status that can no longer be chosen"
         );
     }
 

@@ -9,19 +9,20 @@ use crate::form_values::FormValues;
 use crate::profile::ProfileName;
 use crate::time::Timestamp;
 
-/// Endpoints that one key can be granted by name.
+/// The most endpoints that one key can be granted by name.
 pub const GRANTED: usize = 1_000;
 
-/// An environment's name.
+/// The field with the environment's name.
 pub const ENVIRONMENT: &str = "environment";
-/// `all` or `only`. A ticked endpoint means `only` whatever stands here.
+/// The field with `all` or `only`. A ticked endpoint means `only`, whatever this field says.
 pub const ENDPOINTS: &str = "endpoints";
-/// The name of a ticked endpoint, once for each.
+/// The field with the name of a ticked endpoint. The form has it once for each ticked endpoint.
 pub const ENDPOINT: &str = "endpoint";
-/// The browser's clock when the form was sent, in Unix milliseconds. Hidden: the browser fills it in. Empty without
-/// scripts.
+/// The hidden field with the browser's clock when the form was sent, in Unix milliseconds. The browser fills it in.
+/// Without scripts it is empty.
 pub const BROWSER_TIME: &str = "browser_time";
-/// Identifies this rendering of a form: sent twice, it makes one key, or one token. Hidden.
+/// The hidden field that identifies this rendering of a form: a form that is sent twice makes only one key or one
+/// token.
 pub const FORM_ID: &str = "form_id";
 
 /// The endpoints that a form asks for, or what is wrong with them.
@@ -58,9 +59,9 @@ pub struct CreateKeyOptions {
     pub form: FormValues,
     /// The server's clock.
     pub now: Timestamp,
-    /// From which difference of clocks on a key fails, in milliseconds.
+    /// A key fails where two clocks differ by more than this, in milliseconds.
     pub clock_tolerance: i64,
-    /// How many nodes answer. Each counts for itself.
+    /// How many nodes are live. Each of them counts requests by itself.
     pub nodes: u64,
 }
 

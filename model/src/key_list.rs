@@ -1,4 +1,4 @@
-//! The list of keys: what it is asked for, and what it shows.
+//! The list of keys: its query, and what it shows.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,22 +8,22 @@ use crate::profile::ProfileName;
 use crate::status::{PROVISIONING_LIMIT, Status};
 use crate::time::{DAY, Timestamp};
 
-/// Keys on one page of the list.
+/// Number of keys on one page of the list.
 pub const PAGE_SIZE: u64 = 50;
-/// A filtered list is counted so far, and no further.
+/// The keys of a filtered list are counted up to this number and no further.
 pub const COUNTED: u64 = 1_000;
-/// Endpoints, and bias profiles, that the list is filtered by at once.
+/// The most endpoints, and the most bias profiles, by which one query can filter.
 pub const FILTERED: usize = 100;
-/// Keys that a bulk action takes at a time.
+/// The most keys in one request of a bulk action.
 pub const BULK: usize = 25;
-/// Keys that the question before a bulk action looks at in one request.
+/// The most keys in one request for the preview of a bulk action.
 pub const BULK_PREVIEW: usize = 256;
-/// Keys that the question before a bulk action names.
+/// Number of keys that the preview of a bulk action names.
 pub const BULK_NAMES: usize = 5;
-/// Endpoints of one key that its row names; the key's own screen has all of them.
+/// Number of endpoints that a key's row names; the key's own screen has all of them.
 pub const ROW_TITLES: usize = 20;
 
-/// What the list is asked for. It is the page's query string.
+/// A query to the list of keys. It is also the page's query string.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyQuery {
     /// Prefix of a name or key ID, or the last four characters of a token.
@@ -47,7 +47,7 @@ pub struct KeyQuery {
     /// The slug of a [`Sort`]; empty for newest first.
     #[serde(default)]
     pub sort: String,
-    /// Where the page starts; empty for the first.
+    /// Where the page starts; empty for the first page.
     #[serde(default)]
     pub after: String,
 }
@@ -55,13 +55,13 @@ pub struct KeyQuery {
 /// What the best practices ask a person to watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Attention {
-    /// They end within 14 days.
+    /// Keys that end within 14 days.
     Expiring,
-    /// Active, and not used for 30 days.
+    /// Active keys that were not used for 30 days.
     Unused,
-    /// Active, with a token older than 90 days.
+    /// Active keys with a token older than 90 days.
     NotRotated,
-    /// Active and used, but not for all of their endpoints.
+    /// Active keys that were used, but not for all of their endpoints.
     MoreThanUsed,
 }
 
@@ -87,7 +87,7 @@ pub struct KeyRow {
     pub id: KeyId,
     pub name: String,
     pub environment: String,
-    /// Who made it.
+    /// The name of its creator.
     pub creator: String,
     /// `sk_live_…9fQ2`
     pub masked: String,
@@ -95,9 +95,9 @@ pub struct KeyRow {
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
-    /// Requests that it was accepted for in the last 24 hours.
+    /// Number of its requests in the last 24 hours that were allowed.
     pub used_24h: u64,
-    /// The same by hour, the current one last; empty where there were none.
+    /// The numbers of these requests by hour, the current hour last; empty where there were none.
     pub used_by_hour: Vec<u64>,
     /// The granted endpoints; `None` for all.
     pub endpoints: Option<GrantedTitles>,
@@ -119,9 +119,10 @@ pub struct GrantedTitles {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyPage {
     pub rows: Vec<KeyRow>,
-    /// Keys that match, on all pages.
+    /// Number of keys that match, on all pages.
     pub matching: Matching,
-    /// Keys there are at all: none is an invitation, no match is not.
+    /// Number of all keys, matching or not. Where it is 0, the screen invites the person to create a key; where only no
+    /// key matches, it does not.
     pub total: u64,
     /// Where the next page starts.
     pub next: Option<String>,
@@ -132,15 +133,15 @@ pub struct KeyPage {
     pub may_create: bool,
 }
 
-/// What a filter offers: value and words.
+/// What a filter offers: the value and the words of each option.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choices {
     pub options: Vec<(String, String)>,
-    /// Whether there are too many to show them all. Then these are the chosen ones.
+    /// Whether there are too many options to show them all. Then `options` has only the chosen ones.
     pub more: bool,
 }
 
-/// A count that stops where nobody reads on.
+/// A count that stops at [`COUNTED`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Matching {
     Exactly(u64),
@@ -164,7 +165,7 @@ impl BulkAction {
     }
 }
 
-/// What the question before a bulk action shows of some of the keys.
+/// What the question before a bulk action shows about some of the keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkPreview {
     /// The first names, newest key first, at most [`BULK_NAMES`].
@@ -173,11 +174,11 @@ pub struct BulkPreview {
     pub used_24h: u64,
 }
 
-/// What came of a bulk action on one key.
+/// The result of a bulk action for one key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkOutcome {
     pub id: KeyId,
-    /// Why nothing was done to it.
+    /// Why nothing was done to the key.
     pub refused: Option<String>,
 }
 
@@ -206,7 +207,7 @@ impl From<Vec<String>> for GrantedTitles {
 }
 
 impl KeyRow {
-    /// When its status becomes another by itself, if it does.
+    /// When its status will change by itself, if it will.
     pub fn changes_at(&self) -> Option<Timestamp> {
         match self.status {
             Status::Provisioning => Some(self.created_at.plus(PROVISIONING_LIMIT)),
@@ -217,7 +218,7 @@ impl KeyRow {
 }
 
 impl Matching {
-    /// What was found of a search that stops one past [`COUNTED`].
+    /// The count of a search that stops one past [`COUNTED`].
     pub const fn of(found: usize) -> Self {
         let found = found as u64;
         if found > COUNTED {
@@ -280,7 +281,7 @@ impl Sort {
             .map_or("", |(_, slug)| slug)
     }
 
-    /// Reads the word. One that means nothing is the usual order.
+    /// Reads the word. An unknown word means the usual order.
     pub fn parse(slug: &str) -> Self {
         Self::SLUGS
             .into_iter()

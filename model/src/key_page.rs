@@ -11,33 +11,33 @@ use crate::progress::Progress;
 use crate::time::Timestamp;
 use crate::usage::Bucket;
 
-/// Events of the history that are shown.
+/// Number of events of the history that are shown.
 pub const HISTORY: u64 = 50;
 
 /// The screen of one key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyDetails {
     pub row: KeyRow,
-    /// Where it was last used from.
+    /// The address from which it was last used.
     pub last_used_from: Option<String>,
     /// When its current token was made.
     pub rotated_at: Timestamp,
     /// When the current token was last used.
     pub token_used_at: Option<Timestamp>,
-    /// Tokens from before, which still work.
+    /// Old tokens that still work.
     pub old_tokens: Vec<OldToken>,
     /// A page of the endpoints that it may call.
     pub endpoints: Vec<EndpointUse>,
     pub endpoints_paging: Paging,
-    /// What people set on it, as far as `row` does not say it: lines of text, none where nothing is set.
+    /// What people set on the key, besides what `row` has: for each field its lines of text, none where nothing is set.
     pub settings: Vec<(KeyField, Vec<String>)>,
-    /// Requests in the last 24 hours and 30 days: allowed, and refused.
+    /// Requests in the last 24 hours and in the last 30 days.
     pub day: UseCount,
     pub month: UseCount,
     /// Requests in the last 30 days, by day in UTC.
     pub usage: Vec<Bucket>,
     pub progress: Progress,
-    /// What happened to it, latest first; `None` for whom it is not to be seen.
+    /// What happened to the key, latest first; `None` for a person who may not see it.
     pub history: Option<Vec<HistoryEvent>>,
     /// A request that the key may make, for the `curl` line.
     pub example: Option<Pattern>,
@@ -54,21 +54,21 @@ pub struct UseCount {
 /// A token that a rotation has replaced and that works a while longer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OldToken {
-    /// Names it in its key: the end of what was masked.
+    /// Identifies the old token within its key: a part of its hash.
     pub id: String,
     pub masked: String,
     pub ends_at: Timestamp,
     pub last_used_at: Option<Timestamp>,
 }
 
-/// An endpoint that the key may call, and what it made of that.
+/// An endpoint that the key may call, and how much the key used it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointUse {
     pub endpoint: Endpoint,
-    /// Whether it was taken out of the catalogue.
+    /// Whether the endpoint was retired.
     pub retired: bool,
     pub last_used_at: Option<Timestamp>,
-    /// Requests in the last 30 days that were allowed.
+    /// Number of requests in the last 30 days that were allowed.
     pub month: u64,
 }
 
@@ -77,12 +77,12 @@ pub struct EndpointUse {
 pub struct HistoryEvent {
     pub at: Timestamp,
     pub actor: String,
-    /// As in [`crate::audit::AuditRow`].
+    /// The person's e-mail address or ID, as in [`crate::audit::AuditRow`].
     pub person: Option<String>,
     pub address: Option<String>,
     /// The name of the event as people read it: `Disabled`.
     pub title: String,
-    /// What it says beside that, in words.
+    /// The event's details in words.
     pub details: String,
 }
 
@@ -93,12 +93,12 @@ pub struct DeletePreview {
     pub name: String,
     pub last_used_at: Option<Timestamp>,
     pub last_used_from: Option<String>,
-    /// Requests that it was accepted for in the last 24 hours.
+    /// Number of its requests in the last 24 hours that were allowed.
     pub used_24h: u64,
     pub now: Timestamp,
 }
 
-/// A change that is in force here, and where else.
+/// The proof of a change: on how many nodes it is in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
     /// Nodes that have applied it.
@@ -109,7 +109,7 @@ pub struct Proof {
     pub until: Option<Timestamp>,
 }
 
-/// A key that was changed, and the number under which nodes apply that.
+/// A key that was changed, and the number of the change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
     pub name: String,

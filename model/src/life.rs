@@ -1,5 +1,5 @@
-//! The life of a key as one value: what each step makes of it. The backend stores what comes out of here, and nothing
-//! else changes these fields.
+//! The life of a key as one value, and what each step changes in it. The backend stores what comes out of here, and
+//! nothing else changes these fields.
 
 use crate::endpoint::Grant;
 use crate::status::{Change, State, Status, after, status};
@@ -14,10 +14,10 @@ pub struct Life {
     grant: Grant,
 }
 
-/// Why a step is not taken.
+/// Why a step is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAllowed {
-    /// The table of transitions says no.
+    /// The table of transitions does not allow the change.
     #[error("it is {} and cannot be {}", .0.title().to_lowercase(), .1.participle())]
     Status(Status, Change),
     #[error("its new end date has passed")]
@@ -25,7 +25,8 @@ pub enum NotAllowed {
 }
 
 impl Life {
-    /// A key that has just been created: PROVISIONING, or ACTIVE where no server runs that it has to wait for.
+    /// A key that has just been created: PROVISIONING, or ACTIVE where no server is running for which it would have to
+    /// wait.
     pub const fn new(provisioning: bool, created_at: Timestamp, expires_at: Option<Timestamp>, grant: Grant) -> Self {
         let state = if provisioning {
             State::Provisioning
@@ -68,7 +69,7 @@ impl Life {
         Ok(())
     }
 
-    /// Moves the end date, which can be done until it has passed.
+    /// Changes the end date, which is allowed until it has passed.
     pub fn set_end(&mut self, end: Option<Timestamp>, now: Timestamp) -> Result<(), NotAllowed> {
         if end.is_some_and(|end| end <= now) {
             return Err(NotAllowed::EndDatePassed);

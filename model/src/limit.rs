@@ -1,10 +1,10 @@
-//! Rate limits of a key: requests a second, a minute and a day. Each node counts for itself.
+//! Rate limits of a key: requests per second, per minute and per day. Each node counts by itself.
 
 use serde::{Deserialize, Serialize};
 
 use crate::time::{DAY, MINUTE, SECOND};
 
-/// The highest number that a limit takes.
+/// The highest limit that can be set.
 pub const HIGHEST: u32 = 1_000_000_000;
 
 /// How often a key may be used. `None` is no limit.
@@ -15,7 +15,7 @@ pub struct Limits {
     pub day: Option<u32>,
 }
 
-/// A span of time that a limit is for.
+/// The span of time for which a limit counts requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Window {
     Second,
@@ -72,7 +72,7 @@ impl Limits {
         self.second.is_none() && self.minute.is_none() && self.day.is_none()
     }
 
-    /// The limits there are, shortest window first.
+    /// The limits that are set, shortest window first.
     pub fn each(self) -> impl Iterator<Item = (Window, u32)> {
         Window::ALL
             .into_iter()

@@ -1,25 +1,25 @@
-//! Lists that are shown a page at a time: what they are asked for, and where a page stands in them.
+//! Lists that are shown one page at a time: their query, and the place of a page in its list.
 
 use serde::{Deserialize, Serialize};
 
 use crate::name;
 
-/// Rows on one page of endpoints and sessions.
+/// Number of rows on one page of endpoints or sessions.
 pub const PAGE_SIZE: u64 = 50;
-/// Rows on one page of people, invitations, environments and bias profiles. They have the most in them.
+/// Number of rows on one page of people, invitations, environments or bias profiles, whose rows hold the most.
 pub const SHORT_PAGE: u64 = 25;
-/// Characters of a search that are looked at.
+/// The longest search text that is used, in characters. The rest of a longer one is ignored.
 pub const SEARCH_MAX: usize = 100;
-/// A choice among more than this many has a field that searches them.
+/// A choice among more options than this has a field that searches them.
 pub const FEW: usize = 15;
 
-/// What a list is asked for. The same words stand in the page's address.
+/// A query to a list. The fields are also the parameters in the page's address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ListQuery {
     /// Part of a name, whatever its case; empty for everything.
     pub search: String,
-    /// Where the page starts; empty for the first.
+    /// Where the page starts; empty for the first page.
     pub after: String,
     /// Where the page of the screen's second list starts: invitations, retired endpoints.
     pub second: String,
@@ -27,19 +27,19 @@ pub struct ListQuery {
     pub only: String,
 }
 
-/// Where a page stands in its list.
+/// The place of a page in its list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paging {
-    /// Rows that match the search, on all pages.
+    /// Number of rows that match the search, on all pages.
     pub matching: u64,
-    /// Rows there are at all.
+    /// Number of all rows, matching or not.
     pub total: u64,
     /// Where the next page starts.
     pub next: Option<String>,
 }
 
 impl ListQuery {
-    /// What a list is asked for to find one row of it.
+    /// The query that finds one row.
     pub fn only(id: &str) -> Self {
         Self {
             only: id.to_owned(),
@@ -47,7 +47,7 @@ impl ListQuery {
         }
     }
 
-    /// The search as far as it is looked at.
+    /// The search text as it is used: at most [`SEARCH_MAX`] characters, without the characters that no name can have.
     pub fn searched(&self) -> String {
         name::searched(&self.search, SEARCH_MAX)
     }

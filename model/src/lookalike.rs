@@ -1,9 +1,9 @@
-//! Characters that some server takes for another one, or for none.
+//! Characters that some servers read as another character, or as nothing.
 //!
 //! Servers on Windows map text to a code page by "best fit", others normalise it (Unicode Standard Annex 15), and file
 //! systems skip what is invisible. So a dot, a slash or a backslash can be written in more ways than one.
 
-/// What some server makes of a character that is none of ASCII's.
+/// What some servers take a non-ASCII character for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookalike {
     /// A slash, a backslash, a semicolon or a dot.
@@ -18,8 +18,8 @@ pub(crate) enum Lookalike {
     Invisible,
 }
 
-/// Question marks and number signs are left out: written full width they are text in East Asian languages, and a server
-/// that maps one has found the end of the path before.
+/// What some servers take the character for. Question marks and number signs are left out: in full width they are text
+/// in East Asian languages, and a server that maps one of them has found the end of the path before that.
 pub(crate) const fn of(character: char) -> Option<Lookalike> {
     match character {
         // Slashes, alone and in signs like c/o.

@@ -1,8 +1,8 @@
 //! Request paths as the verifier reads them: as they are, never normalised.
 //!
-//! Whatever an upstream might read differently from us is refused rather than interpreted (RFC 3986, sections 2.3
-//! and 6.2.2, name the spellings that servers treat alike). A slash at the end is a part of the path: `/x` and `/x/` are
-//! two.
+//! Whatever an upstream might read differently from us is refused rather than interpreted (RFC 3986, sections 2.3 and
+//! 6.2.2, name the spellings that servers treat alike). A slash at the end is a part of the path: `/x` and `/x/` are
+//! two paths.
 
 use crate::lookalike::{self, Lookalike};
 
@@ -13,7 +13,7 @@ pub enum Refused {
     NotAbsolute,
     #[error("the path has a dot segment")]
     DotSegment,
-    /// Before its end: a last empty segment is a slash at the end.
+    /// Only before the last segment: an empty last segment means that the path ends with a slash.
     #[error("the path has an empty segment")]
     EmptySegment,
     #[error("the path has a character that servers read differently")]
@@ -24,7 +24,7 @@ pub enum Refused {
     Encoded,
 }
 
-/// The path of a request target, without its query, once it is sure that everybody reads it alike.
+/// The path of a request target, without its query. Refuses a path that servers may read differently.
 pub fn unambiguous(target: &str) -> Result<&str, Refused> {
     let path = target.split_once('?').map_or(target, |(path, _)| path);
     let mut rest = path.strip_prefix('/').ok_or(Refused::NotAbsolute)?;
@@ -45,14 +45,14 @@ fn characters(segment: &str) -> Result<(), Refused> {
     for byte in segment.bytes() {
         match byte {
             b'.' => {}
-            // The rest is looked at with its escapes: few paths have any.
+            // A segment with an escape is checked by another function: few paths have any.
             b'%' => return escapes(segment),
             b';' | b'\\' | b'#' => return Err(Refused::Character),
             _ if byte.is_ascii_graphic() => only_dots = false,
             _ => return Err(Refused::Character),
         }
     }
-    // Three dots and more, too: Windows drops dots at the end of a name.
+    // Three dots or more are refused too: Windows drops dots at the end of a name.
     if only_dots && !segment.is_empty() {
         return Err(Refused::DotSegment);
     }
@@ -75,12 +75,13 @@ fn escapes(segment: &str) -> Result<(), Refused> {
             _ => return Err(Refused::Character),
         }
     }
-    // Bytes that are no text: some servers read a slash or a dot in them (RFC 3629, section 10).
+    // Bytes that are not UTF-8: some servers read a slash or a dot in them (RFC 3629, section 10).
     let text = std::str::from_utf8(&decoded).map_err(|_| Refused::Encoded)?;
     dots(&as_read_by_the_laxest(text)?)
 }
 
-/// A byte that an escape stands for, where it is one that needs an escape and is a part of a name for every server.
+/// The byte that an escape stands for. Refuses a byte that needs no escape, and one that some servers do not read as a
+/// part of a name.
 const fn needed(byte: u8) -> Result<u8, Refused> {
     match byte {
         b'.' | b'/' | b'\\' | b';' | b'?' | b'#' => Err(Refused::Encoded),
@@ -91,8 +92,8 @@ const fn needed(byte: u8) -> Result<u8, Refused> {
     }
 }
 
-/// The segment after everything that some server does to it: what looks like a dot is one, and invisible characters are
-/// gone.
+/// The segment as the laxest server reads it: what looks like a dot becomes a dot, and invisible characters are
+/// dropped.
 fn as_read_by_the_laxest(text: &str) -> Result<String, Refused> {
     let mut read = String::with_capacity(text.len());
     for character in text.chars() {
@@ -113,11 +114,12 @@ fn as_read_by_the_laxest(text: &str) -> Result<String, Refused> {
     if double { Err(Refused::Escape) } else { Ok(read) }
 }
 
-/// Servers drop spaces and dots at the ends of a name, or all that follows a space.
+/// Refuses what some servers read as a dot segment: they drop spaces and dots at the ends of a name, or all that
+/// follows a space.
 fn dots(read: &str) -> Result<(), Refused> {
     let trimmed = read.trim_matches(' ');
     if trimmed.is_empty() {
-        // Nothing but what is dropped: an empty segment to some.
+        // Some servers drop all of it, and read an empty segment.
         return Err(Refused::Encoded);
     }
     let only_dots = |word: Option<&str>| word.is_some_and(|word| word.bytes().all(|byte| byte == b'.'));
@@ -223,7 +225,7 @@ mod tests {
             "%0a..",
             "a%0D%0Ab",
             "a%7Fb",
-            // Overlong slashes and dots, and bytes that are no text.
+            // Overlong slashes and dots, and bytes that are not UTF-8.
             "%C0%AF",
             "%C0%AE%C0%AE",
             "%E0%80%AF",
@@ -254,13 +256,13 @@ mod tests {
             "%C2%85",
             "%E2%80%A8",
             "%E2%80%A9",
-            // Nothing but what some server drops.
+            // Some servers drop all of these.
             "%20",
             "%20%20",
             "%C2%A0",
             "%E2%80%8B",
             "%EF%BB%BF%20",
-            // Dots at the ends beside what is dropped.
+            // Dots at the ends, beside characters that some servers drop.
             ".a.%20",
             "%20.a",
             "a.%C2%A0",
@@ -308,8 +310,8 @@ mod tests {
         }
     }
 
-    /// What a server may do to a path once more: decode it, map what looks like a separator or a dot, drop what is
-    /// invisible, and take it apart.
+    /// The segments that the laxest server finds in a path: it decodes the path, maps what looks like a separator or a
+    /// dot, drops what is invisible, and splits the rest.
     fn read_by_the_laxest(path: &str) -> Vec<String> {
         let mut bytes = Vec::new();
         let mut rest = path.bytes();

@@ -1,9 +1,10 @@
 //! The path of a pattern: which paths fall under it, and whether two patterns have a path in common.
 //!
 //! A segment is text that is matched as it is, or holds one parameter with text before and after it:
-//! `/v1/models/{model}:generateContent`. A parameter stands for one character or more, never for a part of an escape and
-//! never for a slash. A last `{*rest}` stands for all that follows the slash before it, a slash at the end too, as long as
-//! that is anything: `/img/{*rest}` takes `/img/a`, `/img/a/` and `/img/a/b`, but neither `/img` nor `/img/`.
+//! `/v1/models/{model}:generateContent`. A parameter stands for one character or more, never for a part of an escape
+//! and never for a slash. A `{*rest}` at the end stands for everything that follows the slash before it, also for a
+//! slash at the end, but not for nothing: `/img/{*rest}` takes `/img/a`, `/img/a/` and `/img/a/b`, but neither `/img`
+//! nor `/img/`.
 
 use crate::form::short;
 use crate::path;
@@ -11,14 +12,14 @@ use crate::path;
 /// The path of a pattern, taken apart once so that requests are matched quickly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathPattern {
-    /// What each path under it begins with.
+    /// The text with which each matching path begins.
     start: Box<str>,
     segments: Box<[Segment]>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Segment {
-    /// Empty only as the last one: the path ends with a slash.
+    /// Empty only in the last segment: the path ends with a slash.
     Text(Box<str>),
     Parameter {
         before: Box<str>,
@@ -37,7 +38,7 @@ impl PathPattern {
             return Err(format!("the path “{}” does not start with a slash.", short(text)));
         };
         let mut segments: Vec<Segment> = Vec::new();
-        // With an x for each parameter it has to be a path that a request can have.
+        // With an x in place of each parameter, the pattern has to be a path that a request can have.
         let mut plain = String::new();
         let mut parts = written.split('/').peekable();
         while let Some(part) = parts.next() {
@@ -63,7 +64,7 @@ impl PathPattern {
         Ok(Self::new(text, segments))
     }
 
-    /// A pattern that was read before it was stored.
+    /// Reads a stored pattern, which was checked before it was stored.
     pub fn from_stored(text: &str) -> Self {
         let parts = text.strip_prefix('/').unwrap_or(text).split('/');
         let segments = parts.map(|part| Segment::read(part).unwrap_or_else(|_| Segment::Text(part.into())));
@@ -77,14 +78,14 @@ impl PathPattern {
         }
     }
 
-    /// Whether it is one path and no other.
+    /// Whether it has no parameter, and so stands for exactly one path.
     pub fn is_text(&self) -> bool {
         self.segments.iter().all(|segment| matches!(segment, Segment::Text(_)))
     }
 
     /// Whether an unambiguous path falls under it.
     pub fn matches(&self, path: &str) -> bool {
-        // Most patterns are told from a path by how they begin.
+        // Most patterns differ from the path at its beginning already.
         if !path.starts_with(&*self.start) {
             return false;
         }
@@ -105,7 +106,7 @@ impl PathPattern {
         loop {
             match (ours.next(), theirs.next()) {
                 (None, None) => return true,
-                // A rest takes whatever there is, but not nothing.
+                // `{*rest}` stands for whatever follows, but not for nothing.
                 (Some(Segment::Rest), Some(segment)) | (Some(segment), Some(Segment::Rest)) => {
                     return !segment.is_empty();
                 }
@@ -182,7 +183,7 @@ impl Segment {
                     after: others_after,
                 },
             ) => {
-                // With the longer text on both sides and something between, both parameters stand for something.
+                // A segment with the longer text on each side and something in between belongs to both.
                 (before.starts_with(&**others_before) || others_before.starts_with(&**before))
                     && (ends_with(after, others_after) || ends_with(others_after, after))
             }
@@ -191,8 +192,7 @@ impl Segment {
     }
 }
 
-/// Whether a text ends with another, and that begins with no second half of an escape: `%20.json` does not end with
-/// `0.json`.
+/// Whether a text ends with another one that does not begin inside an escape: `%20.json` does not end with `0.json`.
 fn ends_with(text: &str, end: &str) -> bool {
     let Some(before) = text.strip_suffix(end) else {
         return false;
@@ -252,7 +252,7 @@ mod tests {
         assert!(!matches("/files/{name}.json", "/files/.json"));
         assert!(matches("/v{version}/users", "/v12/users"));
         assert!(!matches("/v{version}/users", "/v/users"));
-        // The texts do not share characters.
+        // The text before a parameter and the text after it do not share characters.
         assert!(!matches("/aa{x}aa", "/aaa") && !matches("/aa{x}aa", "/aaaa") && matches("/aa{x}aa", "/aaaaa"));
     }
 

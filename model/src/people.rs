@@ -30,20 +30,20 @@ pub struct Person {
     /// Since when this person cannot log in.
     pub disabled_at: Option<Timestamp>,
     pub last_login_at: Option<Timestamp>,
-    /// Whether logging in takes a code as well.
+    /// Whether logging in asks for a code as well.
     pub second_factor: bool,
-    /// Keys of this person, in whatever status.
+    /// Number of keys of this person, in any status.
     pub keys: u64,
-    /// Whether this is who asks.
+    /// Whether this is the person who asks.
     pub me: bool,
-    /// The only owner who can log in: cannot be disabled or given another role.
+    /// Whether this is the only Owner who can log in. That person cannot be disabled or given another role.
     pub last_owner: bool,
 }
 
-/// A one-time link that was made for somebody and not used yet.
+/// An invitation that was not used yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invitation {
-    /// Names it; not what the link carries.
+    /// Identifies the invitation. It is not the secret of the link.
     pub id: String,
     pub email: String,
     pub role: Role,
@@ -61,11 +61,11 @@ pub struct InviteForm {
     pub role: String,
 }
 
-/// What came of giving the keys of one person to another.
+/// The result of giving the keys of one person to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeysGiven {
     pub keys: u64,
-    /// The name of who has them now.
+    /// The name of the person who has them now.
     pub to: String,
 }
 
@@ -75,7 +75,7 @@ pub enum InviteOutcome {
     Invalid(Box<InviteForm>, FormErrors),
 }
 
-/// A link that works once, for whoever makes it to pass on. Shown once.
+/// A link that works once. It is shown once, to the person who makes it and passes it on.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OneTimeLink {
     pub email: String,
@@ -85,7 +85,7 @@ pub struct OneTimeLink {
 }
 
 impl std::fmt::Debug for OneTimeLink {
-    /// Leaves the link out: whoever has it gets in.
+    /// Leaves the link out: anybody who has it can use it.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("OneTimeLink")

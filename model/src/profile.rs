@@ -38,7 +38,7 @@ pub enum Action {
     Block,
 }
 
-/// How much a score is: low 0–30, moderate 31–70, high 71–100.
+/// How high a score is: low 0–30, moderate 31–70, high 71–100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Band {
     Low,
@@ -52,7 +52,7 @@ pub struct Setting {
     pub category: Category,
     /// Off: the category is not looked at.
     pub on: bool,
-    /// The score, 0 to 100, from which on the action is taken.
+    /// The lowest score, 0 to 100, for which the action is taken.
     pub threshold: u8,
     pub action: Action,
 }
@@ -96,7 +96,7 @@ pub struct Comparison {
 pub struct ProfileRow {
     pub id: ProfileId,
     pub version: Version,
-    /// Keys that have this profile.
+    /// Number of keys that have this profile.
     pub keys: u64,
 }
 
@@ -117,7 +117,7 @@ pub struct ProfilePage {
     pub current: Version,
     /// Newest first.
     pub versions: Vec<VersionName>,
-    /// What asks for the next page: the number of the last version of this one.
+    /// What asks for the next page: the number of the last version on this page.
     pub next: Option<i64>,
     /// The number of keys that have it, and some of them.
     pub keys: u64,
@@ -133,7 +133,7 @@ pub struct KeyName {
     pub name: String,
 }
 
-/// A profile to choose from, or as a key has it.
+/// The name of a profile, for a choice or for a key that has the profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileName {
     pub id: ProfileId,

@@ -8,7 +8,7 @@ use crate::id::ProfileId;
 use crate::name;
 use crate::profile::{Action, Category, Content, DESCRIPTION_MAX, NAME_MAX, SCORE_MAX, Setting};
 
-/// A form has a line for each category.
+/// The number of lines in a form: one for each category.
 const CATEGORIES: usize = Category::ALL.len();
 
 /// The form as it was typed. Every field is text, so that nothing typed is lost when it is wrong.
@@ -24,7 +24,7 @@ pub struct ProfileForm {
     /// One for each category, in the order of [`Category::ALL`].
     #[serde(default)]
     pub threshold: Bounded<String, CATEGORIES>,
-    /// One for each category, in the same order.
+    /// One for each category, in the order of [`Category::ALL`].
     #[serde(default)]
     pub action: Bounded<String, CATEGORIES>,
     /// The version that is edited; empty for a new profile.
@@ -32,7 +32,7 @@ pub struct ProfileForm {
     pub version: String,
 }
 
-/// What came of a sent form.
+/// The result of sending the form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProfileOutcome {
     Saved {
@@ -40,11 +40,11 @@ pub enum ProfileOutcome {
         name: String,
         version: i64,
     },
-    /// Nothing was saved; the form as it was sent, and what is wrong with it.
+    /// Nothing was saved. Holds the form as it was sent, and what is wrong with it.
     Invalid(Box<ProfileForm>, FormErrors),
 }
 
-/// The field of a category's threshold, for errors.
+/// The name of the field with a category's threshold, for errors.
 pub const fn threshold_field(category: Category) -> &'static str {
     match category {
         Category::Age => "threshold-age",
@@ -133,7 +133,7 @@ impl ProfileForm {
     }
 }
 
-/// A name for a profile: 1 to 60 characters on one line, unlike that of any other.
+/// Reads the name of a profile: 1 to 60 characters on one line. The backend checks that no other profile has it.
 fn name(text: &str) -> Result<String, String> {
     match name::line(text, "A name", NAME_MAX)? {
         name if name.is_empty() => Err("Give the profile a name.".to_owned()),

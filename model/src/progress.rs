@@ -1,11 +1,11 @@
-//! How far a new token has come: the steps that a person follows on the screen, each true when it is shown.
+//! The progress of a new token: the steps that a person follows on the screen. A step is shown as done only when it is.
 
 use serde::{Deserialize, Serialize};
 
 use crate::status::Status;
 use crate::time::{HOUR, MINUTE, SECOND, skew_in_words};
 
-/// The steps on the way to ACTIVE, or where it ended.
+/// The steps on the way to ACTIVE, of which one may have failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
     pub status: Status,
@@ -30,20 +30,20 @@ pub enum StepState {
     Failed,
 }
 
-/// What is known of a token's way, for [`Progress::new`]. Times in milliseconds.
+/// What is known about a token's progress, for [`Progress::new`]. Times in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// The browser's clock less the server's, where there was a browser.
+    /// The browser's clock minus the server's, where there was a browser.
     pub browser_skew: Option<i64>,
-    /// The database's clock less the server's, once it was compared.
+    /// The database's clock minus the server's, once they were compared.
     pub database_skew: Option<i64>,
-    /// Whether the clocks were what made it fail.
+    /// Whether it failed because of the clocks.
     pub clocks_failed: bool,
-    /// Nodes that know the token, and those that have to.
+    /// The number of nodes that know the token, and of those that have to.
     pub nodes: (u64, u64),
-    /// How much longer it is held by configuration, where it is.
+    /// How much longer the configured minimum time holds it back; 0 where it does not.
     pub held_for: i64,
-    /// From being stored to being ACTIVE or FAILED.
+    /// The time from being stored to being ACTIVE or FAILED.
     pub took: Option<i64>,
 }
 
@@ -105,7 +105,7 @@ impl Progress {
             _ if running || !nodes_ready => step("Usable", StepState::Waiting, "not yet".to_owned()),
             Status::Provisioning => step("Usable", StepState::Waiting, String::new()),
             Status::Active => step("Active", StepState::Done, took(facts)),
-            // It was, and is not now.
+            // The key was active, and is not active now.
             Status::Inactive | Status::Expired => step("Provisioned", StepState::Done, took(facts)),
         };
         Self {
@@ -248,7 +248,7 @@ mod tests {
                 "Done Active (after 0 ms)"
             ]
         );
-        // Made by a version that did not keep it.
+        // The key was made by a version that did not record this.
         assert_eq!(
             steps(Status::Active, &Facts::default())[1],
             "Done Clocks (not recorded)"

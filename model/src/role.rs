@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::Timestamp;
 
-/// What a person is in the console, from the least to the most.
+/// What a person may do in the console, from the least to the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -19,7 +19,7 @@ pub enum Role {
 pub enum Permission {
     /// See keys (masked), profiles, usage, environments without their keys, and endpoints.
     SeeKeys,
-    /// One's own password, sessions and second factor.
+    /// Change one's own password, sessions and second factor.
     OwnAccount,
     CreateKeys,
     /// Edit, disable, rotate and delete the keys one created.
@@ -39,7 +39,7 @@ pub enum Permission {
     ManageUsers,
 }
 
-/// How long a password that was entered counts for what asks for one, in milliseconds.
+/// How long an entered password counts for actions that ask for a password, in milliseconds.
 pub const PASSWORD_COUNTS: i64 = 15 * crate::time::MINUTE;
 
 /// Whether a password that was entered at `entered` still counts.
@@ -98,12 +98,12 @@ impl Permission {
 impl Role {
     pub const ALL: [Self; 4] = [Self::Viewer, Self::Developer, Self::Admin, Self::Owner];
 
-    /// Whether the permission table has it so.
+    /// Whether this role has the permission, by the permission table.
     pub fn may(self, permission: Permission) -> bool {
         self >= permission.least()
     }
 
-    /// "As a Viewer you cannot create keys. Ask an administrator."
+    /// The sentence of a refusal: "As a Viewer you cannot create keys. Ask an administrator."
     pub fn may_not(self, permission: Permission) -> String {
         let whom = match permission.least() {
             Self::Owner => "an owner",
@@ -120,7 +120,7 @@ impl Role {
         )
     }
 
-    /// Whether this role may change a key, which is one's own or not.
+    /// Whether this role may change a key. `own` says whether the person owns the key.
     pub fn may_change_key(self, own: bool) -> bool {
         self.may(Permission::ChangeAllKeys) || (own && self.may(Permission::ChangeOwnKeys))
     }
@@ -144,7 +144,7 @@ impl Role {
         }
     }
 
-    /// What the role is for, beside its choice.
+    /// What the role is for, shown beside the role where a person chooses one.
     pub const fn about(self) -> &'static str {
         match self {
             Self::Viewer => "Sees keys, profiles and usage.",

@@ -17,7 +17,7 @@ pub struct RotateKeyForm {
     /// The browser's clock when the form was sent, in Unix milliseconds; empty without scripts.
     #[serde(default)]
     pub browser_time: String,
-    /// Identifies this rendering of the form: sent twice, it makes one token.
+    /// Identifies this rendering of the form: a form that is sent twice makes only one token.
     #[serde(default)]
     pub form_id: String,
 }
@@ -35,18 +35,18 @@ pub struct RotateKeyOptions {
     pub now: Timestamp,
 }
 
-/// What came of a sent form.
+/// The result of sending the form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RotateOutcome {
     Rotated(Box<CreatedKey>),
-    /// Nothing was changed.
+    /// Nothing was changed. Holds the form as it was sent, and what is wrong with it.
     Invalid(Box<RotateKeyForm>, FormErrors),
-    /// This very form had rotated the key before; its token was in that answer. The form has an identifier of its own
-    /// now and would rotate once more.
+    /// This form was sent before and rotated the key then; the new token was in that answer. Holds the form with a new
+    /// identifier, so that sending it rotates the key once more.
     AlreadyRotated(Box<RotateKeyForm>),
 }
 
-/// How long the old token works beside the new one: word, milliseconds, and what to call it.
+/// How long the old token can work beside the new one: the word in the form, milliseconds, and the words on the screen.
 pub const GRACES: [(&str, i64, &str); 4] = [
     ("now", 0, "Now"),
     ("1h", HOUR, "In 1 hour"),

@@ -6,16 +6,16 @@ use crate::form::FormErrors;
 use crate::list::Paging;
 use crate::time::Timestamp;
 
-/// The tab Security.
+/// What the tab Security shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityPage {
     pub email: String,
-    /// A page of them: the one that asks first, then the latest.
+    /// A page of the sessions: first the session that asks, then the others, latest first.
     pub sessions: Vec<SessionView>,
     pub paging: Paging,
-    /// Since when logging in takes a code.
+    /// Since when logging in asks for a code.
     pub second_factor: Option<Timestamp>,
-    /// Recovery codes that were not used yet.
+    /// Number of recovery codes that were not used yet.
     pub recovery_codes: u64,
     pub now: Timestamp,
 }
@@ -23,18 +23,18 @@ pub struct SecurityPage {
 /// A browser that is logged in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionView {
-    /// Names it; not what its cookie carries.
+    /// Identifies the session. It is not the secret in its cookie.
     pub id: String,
     /// `Firefox on Linux`
     pub device: String,
     pub address: String,
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
-    /// Whether it is the one that asks.
+    /// Whether it is the session that asks.
     pub current: bool,
 }
 
-/// What the form for another password sends.
+/// What the form that changes the password sends.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordForm {
     #[serde(default)]
@@ -44,7 +44,7 @@ pub struct PasswordForm {
 }
 
 impl std::fmt::Debug for PasswordForm {
-    /// Leaves both out.
+    /// Leaves both passwords out.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("PasswordForm").finish_non_exhaustive()
     }
@@ -53,9 +53,9 @@ impl std::fmt::Debug for PasswordForm {
 /// A second factor that is being set up (RFC 6238), shown until its first code was entered.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecondFactorSetup {
-    /// The seed in base32, in groups of four, for who cannot scan.
+    /// The seed in base32, in groups of four, for a person who cannot scan the QR code.
     pub secret: String,
-    /// The same as a QR code: modules to a side, and the dark ones as an SVG path on that grid.
+    /// The QR code with the seed: the number of modules per side, and the dark modules as an SVG path on that grid.
     pub qr_size: u32,
     pub qr_path: String,
 }
@@ -67,7 +67,7 @@ impl std::fmt::Debug for SecondFactorSetup {
     }
 }
 
-/// Fresh recovery codes, each good for one log-in. Shown once.
+/// New recovery codes. Each replaces the app's code once. Shown once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecoveryCodes(pub Vec<String>);
 
@@ -78,7 +78,7 @@ impl std::fmt::Debug for RecoveryCodes {
     }
 }
 
-/// What came of a form of this tab.
+/// The result of sending a form of this tab.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome<T> {
     Done(T),

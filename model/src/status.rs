@@ -18,7 +18,8 @@ pub enum Status {
     Failed,
 }
 
-/// What the database stores. EXPIRED, and FAILED for lack of time, are computed and so never depend on a job.
+/// What the database stores. EXPIRED, and FAILED after [`PROVISIONING_LIMIT`], are computed, so they never depend on a
+/// job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -40,7 +41,7 @@ pub fn status(state: State, created_at: Timestamp, expires_at: Option<Timestamp>
     }
 }
 
-/// What is done to a key.
+/// A step in the life of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Provisioning ended well.
@@ -49,9 +50,9 @@ pub enum Change {
     Fail,
     Disable,
     Enable,
-    /// Another name, bias profile or end date.
+    /// The key gets another name, bias profile or end date.
     Edit,
-    /// A new token for the same key.
+    /// The key gets a new token.
     Rotate,
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::role::Permission;
 
-/// Suggestions at a time.
+/// The most suggestions at a time.
 pub const SUGGESTED: usize = 20;
 
 /// What a field chooses among.
@@ -12,7 +12,7 @@ pub const SUGGESTED: usize = 20;
 pub enum Choice {
     /// People who may be given keys.
     NewOwner,
-    /// Whoever acted in the audit log.
+    /// Actors in the audit log: people and programs.
     Actor,
     Key,
     Endpoint,
@@ -25,7 +25,7 @@ pub struct Suggestion {
     /// What the field holds once it is chosen.
     pub value: String,
     pub title: String,
-    /// Tells apart what has the same title.
+    /// Tells suggestions with one title apart.
     pub detail: String,
 }
 

@@ -37,7 +37,7 @@ impl Timestamp {
         format!("{} {} {}", date.day(), month(date.month0()), date.year())
     }
 
-    /// A day of a year that is clear: `20 Feb` (UTC).
+    /// A date without its year, for where the year is clear: `20 Feb` (UTC).
     pub fn day_and_month(self) -> String {
         let date = self.utc();
         format!("{} {}", date.day(), month(date.month0()))
@@ -135,8 +135,8 @@ pub fn skew_in_words(milliseconds: i64) -> String {
     format!("{amount} {}", if milliseconds < 0 { "behind" } else { "ahead" })
 }
 
-/// What two clocks show that disagree, so that whoever reads it sees which one is wrong: `This computer: 14:02:11 UTC.
-/// Server: 13:03:09 UTC.` With their days where these differ. `zone` is the word for the zone of both, if there is one.
+/// What two disagreeing clocks show, so that the reader sees which one is wrong: `This computer: 14:02:11 UTC. Server:
+/// 13:03:09 UTC.` Also shows the days where these differ. `zone` is the name of the time zone of both, or empty.
 pub fn both_clocks(whose: &str, its: Timestamp, servers: Timestamp, zone: &str) -> String {
     let shown = |at: Timestamp| {
         let time = at.utc().format("%H:%M:%S");

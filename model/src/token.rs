@@ -63,8 +63,8 @@ pub fn check(text: &str) -> Result<Kind, Malformed> {
     Ok(kind)
 }
 
-/// Whether a text looks like one of our tokens: all but the checksum is right. A mistyped token does, and no token of
-/// anybody else's.
+/// Whether a text looks like one of our tokens: everything but the checksum has to be right. A mistyped token of ours
+/// looks like one, a token of another product does not.
 pub fn has_shape(text: &str) -> bool {
     matches!(check(text), Ok(_) | Err(Malformed::Checksum))
 }
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_token_has_its_documented_form() {
-        // The checksum was computed apart from this code: CRC-32 (IEEE) of the first 38 characters, in base62.
+        // The checksum was computed without this code: CRC-32 (IEEE) of the first 38 characters, in base62.
         assert_eq!(
             compose(Kind::Live, RANDOM),
             "sk_live_7Gq2mXv0RkTzLw9BnYd4Hs1PfUe8Jc0CFrPB"

@@ -1,4 +1,4 @@
-//! Usage as it is asked for and shown: requests over time, and what came of them.
+//! Queries to the usage, and their answers: requests over time by outcome.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,18 +6,19 @@ use crate::id::KeyId;
 use crate::time::{DAY, HOUR, Timestamp};
 use crate::verify::Code;
 
-/// How many days usage is kept, today not counted.
+/// How many days of usage are kept, today not counted.
 pub const KEPT_DAYS: i64 = 400;
-/// Keys that are listed: those with the most requests.
+/// Number of keys that are listed: those with the most requests.
 pub const TOP_KEYS: u64 = 50;
-/// Endpoints on one page of their table.
+/// Number of endpoints on one page of their table.
 pub const ENDPOINTS: usize = 50;
-/// What stands in the address for requests that belonged to no endpoint.
+/// The value in the page's address that stands for requests to no endpoint.
 pub const NO_ENDPOINT: &str = "-";
-/// Hours that a sparkline shows, the current one included.
+/// Number of hours that a sparkline shows, the current one included.
 pub const SPARK_HOURS: usize = 24;
 
-/// What the screen and its export are asked for. Empty is everything. The same words stand in the page's address.
+/// A query to the screen or its export. An empty field does not filter. The fields are also the parameters in the
+/// page's address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UsageQuery {
@@ -25,15 +26,15 @@ pub struct UsageQuery {
     pub range: String,
     /// An environment's name; empty for all; `None` for the one that was chosen last.
     pub environment: Option<String>,
-    /// A key's ID, or its name. A key that is asked for is shown whatever environment it belongs to.
+    /// A key's ID, or its name. The key is shown whatever environment it belongs to.
     pub key: String,
     /// An endpoint's name, or [`NO_ENDPOINT`].
     pub endpoint: String,
-    /// How many endpoints come before the page of their table.
+    /// How many endpoints come before the shown page of the table of endpoints.
     pub endpoints_from: usize,
 }
 
-/// A stretch of time that ends now, in steps that are whole in UTC.
+/// A span of time that ends now. Its steps are whole hours or days in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Range {
     /// 24 hours, by hour.
@@ -42,15 +43,15 @@ pub enum Range {
     Week,
     /// 30 days, by day.
     Month,
-    /// All that is kept, by week.
+    /// All the usage that is kept, by week.
     All,
 }
 
-/// What came of a request, as far as people tell it apart.
+/// The outcome of a request, in the groups that screens show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     Allowed,
-    /// The endpoint was not granted, or there is none such.
+    /// The endpoint was not granted or does not exist.
     NotPermitted,
     RateLimited,
     Address,
@@ -59,7 +60,7 @@ pub enum Outcome {
     UnknownKey,
 }
 
-/// Requests by what came of them.
+/// Numbers of requests by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcomes([u64; 6]);
 
@@ -67,26 +68,26 @@ pub struct Outcomes([u64; 6]);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageReport {
     pub range: Range,
-    /// The environment that it is about; empty for all.
+    /// The environment that the report is about; empty for all.
     pub environment: String,
-    /// The key that it is about.
+    /// The key that the report is about.
     pub key: Option<KeyUsage>,
-    /// The whole range, earliest first, also where nothing was asked.
+    /// The steps of the whole range, earliest first, also those without requests.
     pub buckets: Vec<Bucket>,
-    /// One page of the endpoints that were asked for, at most [`ENDPOINTS`].
+    /// One page of the endpoints with requests, at most [`ENDPOINTS`].
     pub endpoints: Vec<EndpointUsage>,
-    /// How many come before the next page.
+    /// How many endpoints come before the next page.
     pub endpoints_next: Option<usize>,
     /// The most used first, [`TOP_KEYS`] at most.
     pub keys: Vec<KeyUsage>,
-    /// The endpoints there are to choose from, with those that are retired: name and title.
+    /// The endpoints that a person can choose from, also retired ones: name and title.
     pub choices: Vec<(String, String)>,
     /// Whether a request was ever counted, here or in another environment.
     pub ever: bool,
     pub now: Timestamp,
 }
 
-/// A step of the range. The end is not part of it, and may be to come.
+/// A step of the range. The end is not part of it, and may lie in the future.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
     pub start: Timestamp,
@@ -96,7 +97,7 @@ pub struct Bucket {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EndpointUsage {
-    /// Empty where the requests belonged to none.
+    /// Empty where the requests belonged to no endpoint.
     pub name: String,
     pub title: String,
     pub counts: Outcomes,
@@ -119,7 +120,7 @@ pub enum KeyOf {
     },
     /// The environment's own key.
     Environment(String),
-    /// It is gone, or never was.
+    /// The key was deleted, or never existed.
     Deleted,
 }
 
@@ -163,7 +164,7 @@ impl Range {
         Self::ALL.into_iter().find(|range| range.slug() == slug)
     }
 
-    /// Where its steps start, earliest first. The last one has not ended.
+    /// The start of each step, earliest first. The last step has not ended.
     pub fn starts(self, now: Timestamp) -> Vec<Timestamp> {
         let (step, count) = match self {
             Self::Day => (HOUR, 24),
@@ -175,7 +176,7 @@ impl Range {
         (0..count).rev().map(|back| last.plus(-back * step)).collect()
     }
 
-    /// Where its last step ends.
+    /// The end of its last step.
     pub fn end(self, now: Timestamp) -> Timestamp {
         match self {
             Self::Day => floor(now, HOUR).plus(HOUR),
@@ -206,12 +207,12 @@ impl Range {
     }
 }
 
-/// The start of the step that a point in time is in.
+/// The start of the step that contains a point in time.
 const fn floor(at: Timestamp, step: i64) -> Timestamp {
     Timestamp(at.0.div_euclid(step) * step)
 }
 
-/// Weeks from Monday; the first one starts where the days that are shown do.
+/// The starts of the weeks, which begin on Monday. The first week begins on the first day that is shown.
 fn weeks(now: Timestamp) -> Vec<Timestamp> {
     let today = now.0.div_euclid(DAY);
     let first = today - KEPT_DAYS + 1;
@@ -306,7 +307,7 @@ impl UsageReport {
 
     /// The step with the most requests; `None` where there were none.
     pub fn peak(&self) -> Option<&Bucket> {
-        // The earliest of several.
+        // Of several steps with the most requests, the earliest is taken.
         let mut peak: Option<&Bucket> = None;
         for bucket in self.buckets.iter().filter(|bucket| bucket.counts.total() > 0) {
             if peak.is_none_or(|peak| bucket.counts.total() > peak.counts.total()) {

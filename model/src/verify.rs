@@ -9,8 +9,8 @@ use crate::profile::{Action, Category, Content};
 use crate::status::Status;
 use crate::time::Timestamp;
 
-/// The body of `POST /v1/keys/verify`: a key and either an endpoint's name or a method and path. It borrows from the
-/// body's bytes, as far as they have no escapes.
+/// The body of `POST /v1/keys/verify`: a key and either an endpoint's name or a method and path. Its texts borrow from
+/// the body's bytes where they have no escapes.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VerifyRequest<'a> {
@@ -22,12 +22,12 @@ pub struct VerifyRequest<'a> {
     pub method: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub path: Option<Text<'a>>,
-    /// The client's address, for keys that are bound to some.
+    /// The client's address, for keys that may be used from certain addresses only.
     #[serde(borrow, default)]
     pub ip: Option<Text<'a>>,
 }
 
-/// A text that is borrowed also where it may be missing.
+/// A text that borrows from the body also inside an `Option`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(transparent)]
 pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
@@ -81,7 +81,7 @@ pub struct ProfileInForce {
     pub categories: Vec<CategoryInForce>,
 }
 
-/// From which score on what is done.
+/// A category with its threshold and its action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct CategoryInForce {
     pub category: Category,
@@ -118,11 +118,11 @@ pub enum Code {
     Inactive,
     Expired,
     Failed,
-    /// The endpoint was not granted, or there is none such.
+    /// The endpoint was not granted or does not exist.
     Forbidden,
-    /// The key may not be used from there.
+    /// The key may not be used from the client's address.
     AddressNotAllowed,
-    /// The key was used as often as it may be.
+    /// The key has reached one of its rate limits.
     RateLimited,
 }
 

@@ -101,7 +101,7 @@ impl AddressArgs {
     pub fn base_url(&self, bound: Option<SocketAddr>) -> String {
         match (&self.public_url, bound) {
             (Some(url), _) => url.clone(),
-            // A listener on every address has no address of its own to put into a link.
+            // A server that listens on all addresses has no address that could stand in a link.
             (None, Some(bound)) if bound.ip().is_unspecified() => format!("http://localhost:{}", bound.port()),
             (None, Some(bound)) => format!("http://{bound}"),
             (None, None) => format!("http://{}", self.addr),
@@ -109,7 +109,7 @@ impl AddressArgs {
     }
 }
 
-/// Parses a duration like `90d`, `12h`, `30s` or `0s`.
+/// Parses a duration, such as `90d`, `12h`, `30s` or `0s`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|error| format!("{error}; write it like 30s, 5m or 90d"))
 }

@@ -1,4 +1,4 @@
-//! The binary. All code is in the library, so that tests can reach it.
+//! The binary. All code is in the library, so that tests can call it.
 
 use std::process::ExitCode;
 

@@ -15,7 +15,7 @@ pub(crate) fn start() {
     let requested = Some(requested.as_str()).filter(|requested| !requested.is_empty());
     let filter =
         EnvFilter::try_new(requested.unwrap_or(DEFAULT_FILTER)).unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
-    // No filter may turn this target on: it logs whole URLs, and some of them hold one-time links.
+    // No filter may turn this target on, since it logs whole URLs, and some URLs hold the secret of a one-time link.
     let filter = match "tower_http::csrf=debug".parse() {
         Ok(directive) => filter.add_directive(directive),
         Err(_) => filter,
@@ -33,11 +33,11 @@ pub(crate) fn start() {
         .try_init();
 }
 
-/// Escapes control and invisible characters: names and addresses that strangers choose get into the log, and a terminal
-/// would obey them.
+/// Escapes control and invisible characters. The log contains names and addresses that strangers choose, and a terminal would obey
+/// such characters.
 struct EscapingWriter<W> {
     to: W,
-    /// Whether the log is coloured, so that escape characters in it are our own. `tracing_subscriber` has already escaped
+    /// Whether the log is coloured. If so, escape characters in it are our own, since `tracing_subscriber` has already escaped
     /// those in values.
     colours: bool,
 }

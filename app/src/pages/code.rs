@@ -9,7 +9,7 @@ use crate::answer::{self, Answer};
 use crate::ui::field::field;
 
 const BY_APP: &str = "/login/code";
-/// The form for a recovery code: a phone shows letters then.
+/// The URL of the form for a recovery code, in whose field a phone shows letters.
 const BY_RECOVERY_CODE: &str = "/login/code?with=recovery";
 
 #[component]

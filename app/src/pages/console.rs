@@ -1,4 +1,4 @@
-//! The frame of every screen of the console: sidebar, header, toasts, and a key that was just created.
+//! The frame of every screen of the console: sidebar, header, messages, and the dialog of a key that was just created.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -24,23 +24,23 @@ use crate::ui::menu::{menu_button, menu_link};
 use crate::ui::note::BadNote;
 use crate::ui::toast::{ToastRegion, Toasts};
 
-/// How long the environment that was chosen last is remembered, in seconds.
+/// How long the browser remembers the chosen environment, in seconds.
 const YEAR: u32 = 365 * 86_400;
 
 /// What the screens of the console share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shared {
-    /// A key that was just created. The only place where a token lives in the browser. It is above the screens, so that
-    /// going to another screen does not lose it.
+    /// The key that was just created. No other place in the browser holds its token. The signal belongs to the frame, so that
+    /// going to another screen does not lose the token.
     pub(crate) created: RwSignal<Option<CreatedKey>>,
     /// Counts the changes that the live stream reported. The screen loads again when it grows.
     pub(crate) version: RwSignal<u32>,
-    /// How many nodes answer, where that has changed since the page was made.
+    /// How many nodes answer, if that has changed since the page was rendered.
     pub(crate) nodes: RwSignal<Option<u64>>,
     pub(crate) frame: Resource<Result<Frame, AppError>>,
     pub(crate) toasts: Toasts,
-    /// The query string and the scroll position of the list of keys that the person left for one key. Coming back restores
-    /// the position.
+    /// The query string and the scroll position of the list of keys when the person opened one key. The list restores the
+    /// position when the person comes back.
     pub(crate) list_place: StoredValue<Option<(String, f64)>>,
 }
 
@@ -49,13 +49,13 @@ impl Shared {
         expect_context()
     }
 
-    /// Something changed: lists load again.
+    /// Makes lists load again, since something has changed.
     pub(crate) fn changed(self) {
         self.version.update(|version| *version = version.wrapping_add(1));
     }
 
-    /// Another person changed something. Where that was an environment, the selector is drawn again; otherwise it stays,
-    /// since the person may be using it.
+    /// Loads the frame again, since another person may have changed something. The environment selector, which the person may be
+    /// using, is drawn again only if the environments or the person's own data have changed.
     pub(crate) fn look_at_frame(self) {
         leptos::task::spawn_local(async move {
             let Ok(now) = load_frame().await else {
@@ -70,7 +70,7 @@ impl Shared {
         });
     }
 
-    /// The environments changed: so does the selector.
+    /// Draws the selector again, since the environments have changed.
     pub(crate) fn environments_changed(self) {
         self.changed();
         self.frame.refetch();
@@ -135,7 +135,7 @@ pub(crate) fn Console() -> impl IntoView {
     .into_any()
 }
 
-/// Covers the page: the session belongs to another person now, so no action on the page works any more.
+/// Covers the page, since the session now belongs to another person and no action on the page works.
 #[component]
 fn OtherPerson(frame: Resource<Result<Frame, AppError>>) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
@@ -190,7 +190,7 @@ fn Sidebar(shared: Shared) -> impl IntoView {
                     </Suspense>
                 }
                 .into_any(),
-                // Everyone sees it.
+                // Every role sees this entry.
                 _ => link().into_any(),
             })
         })
@@ -213,7 +213,7 @@ fn Sidebar(shared: Shared) -> impl IntoView {
     }
 }
 
-/// Draws something only for people who have a permission.
+/// Shows a view only to people who have this permission.
 #[component]
 fn IfPermitted(
     shared: Shared,
@@ -246,7 +246,7 @@ fn Topbar(frame: Frame) -> impl IntoView {
     }
 }
 
-/// Chooses the environment: one query parameter, remembered by a cookie.
+/// The environment selector. It sets a query parameter and a cookie that remembers the choice.
 #[component]
 fn EnvironmentSelector(frame: Frame) -> impl IntoView {
     let location = use_location();
@@ -261,7 +261,7 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
         remembered.set(name.clone());
         let mut query = query.get_untracked();
         query.replace("environment", name);
-        // Another list starts on its first page.
+        // The list of another environment starts on its first page.
         query.remove("after");
         let path = location.pathname.get_untracked();
         navigate(
@@ -269,7 +269,7 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
             leptos_router::NavigateOptions::default(),
         );
     };
-    // Without scripts a form remembers the choice. An address alone does not, since following a link chooses nothing.
+    // Without scripts, this form remembers the choice. The URL alone does not, since following a link is not a choice.
     let next = move || format!("{}{}", location.pathname.get(), query.read().to_query_string());
     view! {
         <form class="env" method="post" action="/environment">
@@ -305,7 +305,7 @@ fn EnvironmentSelector(frame: Frame) -> impl IntoView {
     }
 }
 
-/// Writes the cookie that the server reads where the address names no environment.
+/// Writes the cookie that the server reads if the URL names no environment.
 fn remember(environment: &str) {
     let value = js_sys::encode_uri_component(environment);
     cookie::write("latchkey_environment", &String::from(value), YEAR);

@@ -101,7 +101,7 @@ fn Summary(counts: Counts) -> impl IntoView {
     }
 }
 
-/// What the best practices ask a person to watch, each a link to those keys.
+/// Links to the keys that best practices ask a person to watch.
 #[component]
 fn Watch(attention: Vec<(Attention, Matching)>) -> impl IntoView {
     let line = |(what, matching): (Attention, Matching)| {

@@ -1,4 +1,4 @@
-//! `/invite`: joining, by the one-time link that an owner passed on. A plain form.
+//! `/invite`: a plain form by which a person joins, with the one-time link from an Owner.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -67,7 +67,8 @@ fn NoInvitation(error: AppError) -> impl IntoView {
 fn JoinForm(link: String, invited: Invited, typed: String, errors: FormErrors) -> impl IntoView {
     let errors = RwSignal::new(errors);
     let Invited { email, role } = invited;
-    // Not sent, since the link identifies the invitation. Password managers read which account the password belongs to.
+    // This field is not sent, since the link identifies the invitation. Password managers read from it to which account the
+    // password belongs.
     let email = view! {
         <input
             class="input"

@@ -1,4 +1,4 @@
-//! `/login`. A plain form: it works before, and without, any script.
+//! `/login`: a plain form, which works before the scripts run and without scripts.
 
 use leptos::prelude::*;
 use leptos_meta::Title;

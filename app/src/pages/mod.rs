@@ -1,4 +1,4 @@
-//! One file a screen.
+//! The screens, each in a file or folder of its own.
 
 pub(crate) mod audit;
 pub(crate) mod code;

@@ -1,4 +1,4 @@
-//! The frame of the screens outside of the console: log in, set up, reset.
+//! The frame of the entry pages, such as the login, the setup and the reset.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `/reset`: a new password, by the one-time link of `latchkey user reset`.
+//! `/reset`: a plain form by which a person chooses a new password, with a one-time link.
 
 use leptos::prelude::*;
 use leptos_meta::Title;

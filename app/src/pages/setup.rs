@@ -1,4 +1,4 @@
-//! `/setup`: the first run, by the one-time link from the server's log.
+//! `/setup`: a plain form that creates the owner, with the one-time link from the server's log.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -10,7 +10,7 @@ use crate::answer::{self, Answer};
 use crate::ui::field::{TextField, text_field};
 use crate::ui::note::BadNote;
 
-/// Names `model::account::PASSWORD_MIN`.
+/// The hint below the field for a password. It names the number of `model::account::PASSWORD_MIN`.
 const PASSWORD_HINT: &str = "12 characters or more. A sentence is easiest to remember.";
 
 /// The message about a one-time link that does not work.
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hint_says_the_rule() {
+    fn the_hint_states_the_minimum_length() {
         assert!(PASSWORD_HINT.starts_with(&format!("{PASSWORD_MIN} characters or more.")));
     }
 }

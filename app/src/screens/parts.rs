@@ -1,7 +1,7 @@
-//! The parts of the browser's half that are loaded when they are needed: `cargo xtask` makes a WASM file of each, so that
-//! a page loads no more than it shows. On the server they are ordinary functions.
+//! The parts of the browser's half that are loaded when they are needed. `cargo xtask` makes a WASM file of each part, so that a
+//! page loads only what it shows. On the server, the parts are ordinary functions.
 //!
-//! A part is several screens that people use together: each more would be one more file to wait for.
+//! A part has several screens that people use together, since with more parts a person would wait for more files.
 
 #![expect(
     clippy::unnecessary_wraps,
@@ -18,18 +18,18 @@ use leptos_router::hooks::use_location;
 use super::{Screen, draw_audit, draw_doors, draw_home, draw_keys, draw_main, draw_profiles, draw_settings};
 use crate::ui::icon::{Icon, IconKind};
 
-/// How long a screen waits for its part. Then the browser asks the server for the page.
+/// How long a screen waits for its part. After that, the browser loads the page from the server.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// A screen, or why its part could not be loaded.
+/// The view of a screen, or the reason why its part could not be loaded.
 type Drawn = Result<AnyView, SplitLoaderError>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// The screens that let a person in.
+    /// The entry pages.
     Doors,
     Home,
-    /// The dialogs over the list of keys, the screen of one key, and usage: they draw the same picture.
+    /// The dialogs over the list of keys, the screen of one key, and usage. The latter two draw the same chart.
     Keys,
     Profiles,
     Audit,
@@ -68,7 +68,7 @@ fn settings(screen: Screen) -> Drawn {
 }
 
 impl Part {
-    /// On the server every part is there.
+    /// Loads the part. On the server, every part is always loaded.
     async fn load(self) -> Result<(), SplitLoaderError> {
         match self {
             Self::Doors => preload_doors().await,
@@ -80,7 +80,7 @@ impl Part {
         }
     }
 
-    /// Draws one of its screens. `None` while the part is not loaded.
+    /// Draws a screen of this part. Returns `None` while the part is not loaded.
     fn draw(self, screen: Screen) -> Option<AnyView> {
         let drawn = match self {
             Self::Doors => doors(screen).now_or_never(),
@@ -95,9 +95,9 @@ impl Part {
 }
 
 impl Screen {
-    /// Draws the screen. Where its part is loaded, it is drawn at once: on the server, and in the browser when it takes
-    /// over a page, see [`load`]. Otherwise a mark says that it is loading. Where it cannot be loaded, since the server is
-    /// down or has another version, the browser goes to the page as it would without scripts.
+    /// Draws the screen. If its part is loaded, the screen is drawn at once. This is so on the server, and in the browser when it
+    /// hydrates a page, see [`load`]. Otherwise a note says that the screen is loading. If the part cannot be loaded, since the
+    /// server is down or has another version, the browser opens the page as it would without scripts.
     pub(crate) fn draw(self) -> AnyView {
         let Some(part) = self.row().part else {
             return draw_main(self);
@@ -118,7 +118,7 @@ impl Screen {
                 Ok(()) => {
                     loaded.try_set(true);
                 }
-                // Unless the person has left the screen.
+                // The person is still on this screen.
                 Err(_) if loaded.try_get_untracked() == Some(false) => go(),
                 Err(_) => {}
             }
@@ -139,7 +139,7 @@ impl Screen {
     }
 }
 
-/// Says that a screen is loading, above everything else: it may be a dialog over another screen.
+/// The note that a screen is loading. It stands above everything else, since the screen may be a dialog over another screen.
 #[component]
 fn Loading() -> impl IntoView {
     view! {
@@ -150,7 +150,7 @@ fn Loading() -> impl IntoView {
     }
 }
 
-/// Loads what the page at a path needs, before the browser's half takes the page over: it has to draw at once what the
+/// Loads the part that the page at a path needs. Call this before hydrating the page, since hydration must draw at once what the
 /// server has drawn.
 pub async fn load(path: &str) -> Result<(), SplitLoaderError> {
     match Screen::at(path).and_then(|screen| screen.row().part) {

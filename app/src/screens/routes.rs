@@ -1,4 +1,4 @@
-//! The router, made from the table. All routes have one type, so that the browser's half holds the router's code once.
+//! The routes of the router, made from the table. All routes have one type, so that the WASM contains the code of the router once.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use leptos_router::{NestedRoute, PartialPathMatch, PathSegment, PossibleRouteMat
 use super::{Access, Row, Screen, table};
 use crate::pages::console::Console;
 
-/// The doors, and all other screens inside the console. Dialogs are inside their list.
+/// All routes: the entry pages, and the console, which contains all other screens. A list contains its dialogs.
 pub(crate) fn routes() -> StaticVec<AnyNestedRoute> {
     let mut all = Vec::new();
     let mut console = Vec::new();
@@ -34,7 +34,7 @@ fn route(row: &'static Row) -> AnyNestedRoute {
     if dialogs.is_empty() {
         return leaf(row.path, Some(row.screen));
     }
-    // The list without a dialog.
+    // This route shows the list without a dialog.
     dialogs.insert(0, leaf("", None));
     let screen = row.screen;
     let list = NestedRoute::new(Pattern(row.path), move || screen.draw());
@@ -46,7 +46,7 @@ fn leaf(path: &'static str, screen: Option<Screen>) -> AnyNestedRoute {
     NestedRoute::new(Pattern(path), draw).into_any_nested_route()
 }
 
-/// A path of the table, or the rest of one.
+/// A path of the table, or the part of one that follows the path of its list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pattern(pub(super) &'static str);
 
@@ -79,7 +79,7 @@ impl PossibleRouteMatch for Pattern {
         Some(PartialPathMatch::new(rest, params, matched))
     }
 
-    /// Called only by `leptos_axum`, for a list of all routes. Our server renders every path that is requested.
+    /// Only `leptos_axum` calls this, to list all routes. Our server does not need it, since it renders every requested path.
     fn generate_path(&self, _path: &mut Vec<PathSegment>) {}
 }
 
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_leaves_the_rest_to_what_is_inside() {
+    fn a_pattern_leaves_the_rest_of_a_path_to_the_routes_inside() {
         let test = |pattern, path| {
             let matched = Pattern(pattern).test(path)?;
             Some((matched.matched().to_owned(), matched.remaining().to_owned()))

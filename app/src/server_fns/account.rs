@@ -14,7 +14,7 @@ use super::context::{map, person, person_who_just_proved, services};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
-/// The person's second factor, and a page of their sessions.
+/// The state of the person's second factor, and a page of their sessions.
 #[server(endpoint = "account/security", input = Json, client = Client)]
 pub async fn load_security(#[server(default)] query: ListQuery) -> Result<SecurityPage, AppError> {
     let person = person()?;
@@ -25,7 +25,7 @@ pub async fn load_security(#[server(default)] query: ListQuery) -> Result<Securi
         .map_err(map)
 }
 
-/// Enters the password again, for actions that need a password of the last 15 minutes.
+/// Checks the password that the person has typed again, for actions that need a password of the last 15 minutes.
 #[server(endpoint = "account/confirm-password", input = Json, client = Client)]
 pub async fn confirm_password(password: String) -> Result<Outcome<()>, AppError> {
     let person = person()?;
@@ -58,7 +58,7 @@ pub async fn end_session(id: String) -> Result<(), AppError> {
         .map_err(map)
 }
 
-/// Ends all of the person's sessions except this one. Answers with their number.
+/// Ends all of the person's sessions except this one. Returns the number of ended sessions.
 #[server(endpoint = "account/end-other-sessions", input = Json, client = Client)]
 pub async fn end_other_sessions() -> Result<u64, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
@@ -69,7 +69,7 @@ pub async fn end_other_sessions() -> Result<u64, AppError> {
         .map_err(map)
 }
 
-/// Makes a seed for the person's second factor. The first code turns it on.
+/// Makes a seed for the person's second factor, which the first code turns on.
 #[server(endpoint = "account/start-second-factor", input = Json, client = Client)]
 pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
@@ -80,7 +80,7 @@ pub async fn start_second_factor() -> Result<SecondFactorSetup, AppError> {
         .map_err(map)
 }
 
-/// Turns the second factor on, if the code belongs to its seed.
+/// Turns the second factor on if the code belongs to its seed.
 #[server(endpoint = "account/finish-second-factor", input = Json, client = Client)]
 pub async fn finish_second_factor(code: String) -> Result<Outcome<RecoveryCodes>, AppError> {
     let person = person()?;
@@ -102,7 +102,7 @@ pub async fn remove_second_factor() -> Result<(), AppError> {
         .map_err(map)
 }
 
-/// Replaces the recovery codes.
+/// Replaces the recovery codes by new ones.
 #[server(endpoint = "account/new-recovery-codes", input = Json, client = Client)]
 pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
     let person = person_who_just_proved(Permission::OwnAccount)?;
@@ -113,7 +113,7 @@ pub async fn new_recovery_codes() -> Result<RecoveryCodes, AppError> {
         .map_err(map)
 }
 
-/// The invitation of a link. Anybody who has the link may read it.
+/// The invitation to which a link belongs. Every person who has the link may read the invitation.
 #[server(endpoint = "account/invitation", input = Json, client = Client)]
 pub async fn load_invitation(link: String) -> Result<Invited, AppError> {
     services()?.accounts.invitation(&link).await.map_err(map)

@@ -1,4 +1,4 @@
-//! The audit log.
+//! Server functions of the audit log.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;

@@ -1,4 +1,4 @@
-//! The context of a server function. Server side only.
+//! The context of a server function: the person and the permissions of the request. Exists only on the server.
 
 use std::sync::Arc;
 
@@ -20,15 +20,15 @@ use crate::person;
 pub struct Caller {
     /// The person who is logged in.
     pub who: Option<LoggedIn>,
-    /// Where the request came from.
+    /// The address from which the request came.
     pub address: String,
-    /// The environment that was chosen last; empty for all.
+    /// The environment that was chosen last, or empty for all environments.
     pub environment: String,
-    /// Scheme and host under which the browser reached us.
+    /// The scheme and the host of the URL by which the browser reached the server.
     pub origin: String,
 }
 
-/// The person behind the request.
+/// The person who sent the request.
 #[derive(Debug)]
 pub(super) struct Person {
     pub(super) who: LoggedIn,
@@ -41,7 +41,7 @@ pub(super) fn services() -> Result<Arc<Services>, AppError> {
     use_context::<Arc<Services>>().ok_or_else(|| map(backend::Error::Internal("no services in the context".to_owned())))
 }
 
-/// The person behind the request, if their role has this permission.
+/// The person who sent the request, if their role has this permission.
 fn person_who_may(permission: Permission) -> Result<Person, AppError> {
     let person = person()?;
     if person.who.me.role.may(permission) {
@@ -51,13 +51,13 @@ fn person_who_may(permission: Permission) -> Result<Person, AppError> {
     Err(status(StatusCode::FORBIDDEN, AppError::Forbidden(sentence)))
 }
 
-/// The person behind the request, if their role has this permission and they entered the password in the last 15 minutes.
+/// The person who sent the request, if their role has this permission and they entered the password in the last 15 minutes.
 pub(super) fn person_who_just_proved(permission: Permission) -> Result<Person, AppError> {
     let person = person_who_may(permission)?;
     if person.who.proved_password(services()?.now()) {
         return Ok(person);
     }
-    // As in the step-up of RFC 9470: the person has to prove their identity again.
+    // This is a step-up as in RFC 9470: the person must prove their identity again.
     Err(status(StatusCode::UNAUTHORIZED, AppError::PasswordNeeded))
 }
 
@@ -78,7 +78,7 @@ pub(super) fn person() -> Result<Person, AppError> {
     };
     let shown = parts.as_ref().and_then(|parts| parts.headers.get(person::HEADER));
     if shown.is_some_and(|shown| *shown != *who.user_id.as_str()) {
-        // The page belongs to another person than the session: nothing is done.
+        // The page belongs to another person than the session, so the request is refused.
         let code = StatusCode::from_u16(person::OTHER_PERSON).unwrap_or(StatusCode::PRECONDITION_FAILED);
         return Err(status(code, AppError::OtherPerson(who.me.email)));
     }
@@ -90,8 +90,8 @@ pub(super) fn person() -> Result<Person, AppError> {
     })
 }
 
-/// The environment that a request names, or the one that was chosen last; empty for all. A choice ends when its environment is
-/// renamed or hidden.
+/// The environment that a request names, or the one that was chosen last, or empty for all environments. The last choice no longer
+/// counts if its environment was renamed or hidden.
 pub(super) async fn chosen_environment(actor: &Actor, named: Option<String>, last: String) -> Result<String, AppError> {
     if let Some(named) = named {
         return Ok(named);
@@ -114,7 +114,7 @@ pub(super) fn map(error: backend::Error) -> AppError {
     status(code, told)
 }
 
-/// What a person's scripts are told of an error of the backend, and with which status. The cause of our own failures goes
+/// The status and the content of the answer to scripts about an error of the backend. If the server itself failed, the cause goes
 /// to the log.
 pub fn told(error: &backend::Error) -> (StatusCode, AppError) {
     let answer = AppError::from(error);

@@ -1,4 +1,4 @@
-//! The catalogue of endpoints.
+//! Server functions of the catalogue of endpoints.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -11,7 +11,7 @@ use crate::person::Client;
 #[cfg(feature = "ssr")]
 use super::context::{map, person, services};
 
-/// A page of the endpoints and one of the retired ones, with the number of keys that have each.
+/// A page of the endpoints and a page of the retired endpoints, with the number of keys that have each.
 #[server(endpoint = "endpoints/list", input = Json, client = Client)]
 pub async fn list_endpoints(#[server(default)] query: ListQuery) -> Result<Catalogue, AppError> {
     let person = person()?;
@@ -25,7 +25,7 @@ pub async fn create_endpoint(form: EndpointForm) -> Result<EndpointOutcome, AppE
     services()?.endpoints.create(&person.actor, &form).await.map_err(map)
 }
 
-/// Gives an endpoint another title.
+/// Changes the title of an endpoint.
 #[server(endpoint = "endpoints/edit", input = Json, client = Client)]
 pub async fn edit_endpoint(name: String, title: String) -> Result<EndpointOutcome, AppError> {
     let person = person()?;
@@ -36,7 +36,7 @@ pub async fn edit_endpoint(name: String, title: String) -> Result<EndpointOutcom
         .map_err(map)
 }
 
-/// Retires an endpoint for good. Answers with its title.
+/// Retires an endpoint for good. Returns its title.
 #[server(endpoint = "endpoints/retire", input = Json, client = Client)]
 pub async fn retire_endpoint(name: String) -> Result<String, AppError> {
     let person = person()?;

@@ -1,4 +1,4 @@
-//! Environments and their keys.
+//! Server functions of environments and environment keys.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -17,7 +17,7 @@ use super::context::{map, person, person_who_just_proved, services};
 #[cfg(feature = "ssr")]
 use model::role::Permission;
 
-/// A page of the environments with their keys, masked.
+/// A page of the environments with their masked keys.
 #[server(endpoint = "environments/list", input = Json, client = Client)]
 pub async fn list_environments(#[server(default)] query: ListQuery) -> Result<EnvironmentList, AppError> {
     let person = person()?;
@@ -35,14 +35,14 @@ pub async fn list_environment_summaries(#[server(default)] query: ListQuery) -> 
         .map_err(map)
 }
 
-/// Makes the environment that a form asks for.
+/// Creates the environment that a form describes.
 #[server(endpoint = "environments/create", input = Json, client = Client)]
 pub async fn create_environment(form: EnvironmentForm) -> Result<EnvironmentOutcome, AppError> {
     let person = person()?;
     services()?.environments.create(&person.actor, form).await.map_err(map)
 }
 
-/// Gives an environment another name.
+/// Renames an environment.
 #[server(endpoint = "environments/rename", input = Json, client = Client)]
 pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Result<EnvironmentOutcome, AppError> {
     let person = person()?;
@@ -53,7 +53,7 @@ pub async fn rename_environment(id: EnvironmentId, form: EnvironmentForm) -> Res
         .map_err(map)
 }
 
-/// Hides an environment from the selector, or shows it there again. Answers with its name.
+/// Hides an environment from the selector, or shows it there again. Returns its name.
 #[server(endpoint = "environments/hide", input = Json, client = Client)]
 pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String, AppError> {
     let person = person()?;
@@ -64,7 +64,7 @@ pub async fn hide_environment(id: EnvironmentId, hidden: bool) -> Result<String,
         .map_err(map)
 }
 
-/// The token of an environment's key, to be shown or copied.
+/// Reveals the token of an environment key, so that the browser can show or copy it.
 #[server(endpoint = "environments/reveal", input = Json, client = Client)]
 pub async fn reveal_environment_key(id: EnvironmentId) -> Result<RevealedKey, AppError> {
     let person = person_who_just_proved(Permission::RevealKeys)?;
@@ -75,7 +75,7 @@ pub async fn reveal_environment_key(id: EnvironmentId) -> Result<RevealedKey, Ap
         .map_err(map)
 }
 
-/// Notes that the browser copied the token of an environment's key, which it has from [`reveal_environment_key`].
+/// Records that the browser copied the token of an environment key, which it got from [`reveal_environment_key`].
 #[server(endpoint = "environments/copied", input = Json, client = Client)]
 pub async fn note_environment_key_copied(id: EnvironmentId) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::RevealKeys)?;
@@ -86,7 +86,7 @@ pub async fn note_environment_key_copied(id: EnvironmentId) -> Result<(), AppErr
         .map_err(map)
 }
 
-/// Gives an environment's key a new token.
+/// Gives an environment key a new token.
 #[server(endpoint = "environments/rotate", input = Json, client = Client)]
 pub async fn rotate_environment_key(
     id: EnvironmentId,

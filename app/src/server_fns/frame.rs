@@ -1,4 +1,4 @@
-//! The frame of every screen.
+//! Server function of the frame of every screen.
 
 use leptos::prelude::*;
 use model::key::Frame;

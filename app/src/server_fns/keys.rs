@@ -1,4 +1,4 @@
-//! API keys.
+//! Server functions of API keys.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -72,7 +72,7 @@ pub async fn enable_key(id: KeyId) -> Result<Changed, AppError> {
     services()?.keys.enable(&person.actor, &id).await.map_err(map)
 }
 
-/// What the dialog Delete API Key shows about a key.
+/// The data that the dialog Delete API Key shows about a key.
 #[server(endpoint = "keys/delete-preview", input = Json, client = Client)]
 pub async fn load_delete_preview(id: KeyId) -> Result<DeletePreview, AppError> {
     let person = person()?;
@@ -104,7 +104,7 @@ pub async fn load_key(id: KeyId, #[server(default)] endpoints: ListQuery) -> Res
         .map_err(map)
 }
 
-/// How this node would decide about a request with a key, check by check.
+/// How this node would decide about a request with a key, and the result of each check.
 #[server(endpoint = "keys/explain", input = Json, client = Client)]
 pub async fn explain(id: KeyId, form: ExplainForm) -> Result<Result<Explanation, FormErrors>, AppError> {
     let person = person()?;
@@ -136,7 +136,7 @@ pub async fn end_old_token(id: KeyId, token: String) -> Result<(), AppError> {
         .map_err(map)
 }
 
-/// The IDs of the keys that a query finds and the person may change, and where the next page of them starts.
+/// The IDs of the keys that a query finds and the person may change, and the start of their next page.
 #[server(endpoint = "keys/ids", input = Json, client = Client)]
 pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>), AppError> {
     let person = person()?;
@@ -147,7 +147,7 @@ pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>
     services()?.keys.list_ids(&person.actor, &query).await.map_err(map)
 }
 
-/// What the dialog of a bulk action shows about some of its keys.
+/// The data that the dialog of a bulk action shows about some of its keys.
 #[server(endpoint = "keys/bulk-preview", input = Json, client = Client)]
 pub async fn load_bulk_preview(ids: Bounded<KeyId, BULK_PREVIEW>) -> Result<BulkPreview, AppError> {
     let person = person()?;

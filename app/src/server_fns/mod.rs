@@ -1,4 +1,4 @@
-//! The server functions. Each checks the permission, calls the backend, and maps the error; nothing else.
+//! The server functions. Each one only checks the permission, calls the backend, and maps the error.
 
 pub mod account;
 pub mod audit;
@@ -15,7 +15,7 @@ pub mod users;
 
 #[cfg(test)]
 mod tests {
-    /// Each request names the person its page belongs to.
+    /// The client of this application makes each request name the person to whom its page belongs.
     #[test]
     fn every_server_function_is_called_by_the_client_of_this_application() {
         let modules = [

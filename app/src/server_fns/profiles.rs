@@ -1,4 +1,4 @@
-//! Bias profiles.
+//! Server functions of bias profiles.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -20,7 +20,7 @@ pub async fn list_profiles(#[server(default)] query: ListQuery) -> Result<Profil
     services()?.profiles.list(&person.actor, &query).await.map_err(map)
 }
 
-/// One profile with a page of its versions: those before this number.
+/// One profile, and a page of its versions that are older than `before`.
 #[server(endpoint = "profiles/details", input = Json, client = Client)]
 pub async fn load_profile(id: ProfileId, before: Option<i64>) -> Result<ProfilePage, AppError> {
     let person = person()?;
@@ -31,7 +31,7 @@ pub async fn load_profile(id: ProfileId, before: Option<i64>) -> Result<ProfileP
         .map_err(map)
 }
 
-/// What differs between two versions of a profile.
+/// The differences between two versions of a profile.
 #[server(endpoint = "profiles/compare", input = Json, client = Client)]
 pub async fn compare_versions(id: ProfileId, from: Option<i64>, to: Option<i64>) -> Result<Comparison, AppError> {
     let person = person()?;
@@ -42,7 +42,7 @@ pub async fn compare_versions(id: ProfileId, from: Option<i64>, to: Option<i64>)
         .map_err(map)
 }
 
-/// The form for a new profile, or filled with one.
+/// The form for a new profile, or the form filled with an existing profile.
 #[server(endpoint = "profiles/form", input = Json, client = Client)]
 pub async fn load_profile_form(id: Option<ProfileId>) -> Result<ProfileForm, AppError> {
     let person = person()?;
@@ -53,7 +53,7 @@ pub async fn load_profile_form(id: Option<ProfileId>) -> Result<ProfileForm, App
     form.map_err(map)
 }
 
-/// Deletes a profile that no key has. Answers with its name.
+/// Deletes a profile that no key uses. Returns its name.
 #[server(endpoint = "profiles/delete", input = Json, client = Client)]
 pub async fn delete_profile(id: ProfileId) -> Result<String, AppError> {
     let person = person()?;

@@ -1,4 +1,4 @@
-//! Suggestions for fields that choose among many.
+//! Server function that suggests values for fields with many choices.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -7,7 +7,7 @@ use model::suggest::{Choice, Suggestion};
 use crate::error::AppError;
 use crate::person::Client;
 
-/// The first suggestions for what was typed so far.
+/// The first suggestions for the text that was typed so far.
 #[server(endpoint = "suggest", input = Json, client = Client)]
 pub async fn suggest(choice: Choice, text: String) -> Result<Vec<Suggestion>, AppError> {
     use super::context::{map, person, services};

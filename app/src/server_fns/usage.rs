@@ -1,4 +1,4 @@
-//! Usage.
+//! Server function of the usage report.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;

@@ -1,4 +1,4 @@
-//! People.
+//! Server functions of people and invitations.
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -44,7 +44,7 @@ pub async fn revoke_invitation(id: String) -> Result<(), AppError> {
         .map_err(map)
 }
 
-/// Gives a person another role.
+/// Changes the role of a person.
 #[server(endpoint = "users/set-role", input = Json, client = Client)]
 pub async fn set_role(id: UserId, role: Role) -> Result<(), AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;
@@ -69,7 +69,7 @@ pub async fn enable_user(id: UserId) -> Result<(), AppError> {
     services()?.accounts.enable(&person.actor, &id).await.map_err(map)
 }
 
-/// Gives all keys of a person to another. `to` is that person's email address, name or ID.
+/// Gives all keys of a person to another person. `to` is the e-mail address, the name or the ID of that other person.
 #[server(endpoint = "users/give-keys", input = Json, client = Client)]
 pub async fn give_keys(id: UserId, to: String) -> Result<KeysGiven, AppError> {
     let person = person_who_just_proved(Permission::ManageUsers)?;

@@ -1,10 +1,10 @@
-//! An action on a row: an icon with a name and a tooltip.
+//! Actions on a row of a table: an icon with a name and a tooltip.
 
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconKind};
 
-/// Leads to a dialog.
+/// A link that opens a dialog.
 #[component]
 pub(crate) fn IconLink(
     icon: IconKind,
@@ -23,7 +23,7 @@ pub(crate) fn IconLink(
     }
 }
 
-/// Acts at once.
+/// A button that acts at once.
 #[component]
 pub(crate) fn IconButton(
     #[prop(into)] icon: Signal<IconKind>,

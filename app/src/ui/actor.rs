@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-/// A person, with the email address. Or an actor that is no person, such as the command line: it looks different, so that
-/// no person's name can be taken for it.
+/// A person with their e-mail address, or an actor that is not a person, such as the command line. The latter looks different, so
+/// that a person cannot imitate it by their name.
 #[component]
 pub(crate) fn Who(name: String, person: Option<String>) -> impl IntoView {
     match person {
-        // Isolated: letters of a right-to-left script would move the text that follows.
+        // The name is isolated, since letters of a right-to-left script would move the text that follows.
         Some(person) => view! {
             <bdi>{name}</bdi>
             <span class="sub">{person}</span>

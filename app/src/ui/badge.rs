@@ -7,7 +7,7 @@ use model::time::{Timestamp, days_left};
 
 use super::day::Day;
 
-/// The status of a key, and below it until when it holds.
+/// The status of a key, and below it when the key ends.
 #[component]
 pub(crate) fn StatusBadge(status: Status, expires_at: Option<Timestamp>, now: Timestamp) -> impl IntoView {
     badge(
@@ -17,7 +17,7 @@ pub(crate) fn StatusBadge(status: Status, expires_at: Option<Timestamp>, now: Ti
     )
 }
 
-/// A dot with the colour of a status, words, and further words below them.
+/// A dot with the colour of a status, the words beside it, and, if given, a text below.
 pub(crate) fn badge(slug: &str, words: &'static str, below: Option<AnyView>) -> AnyView {
     view! {
         <span class=format!("status status--{slug}")>
@@ -34,13 +34,13 @@ pub(crate) fn status_dot() -> AnyView {
     view! { <span class="status__dot"></span> }.into_any()
 }
 
-/// A short word that describes what stands beside it.
+/// A short word that describes the text beside it.
 pub(crate) fn tag(words: impl Into<Oco<'static, str>>) -> AnyView {
     let words = words.into();
     view! { <span class="tag">{words}</span> }.into_any()
 }
 
-/// The words about the end date. A date within 14 days stands out.
+/// The words about the end date. A date within 14 days is highlighted.
 fn until(status: Status, end: Timestamp, now: Timestamp) -> Option<AnyView> {
     let left = end.since(now);
     match status {

@@ -1,4 +1,4 @@
-//! Buttons, and links that look like one.
+//! Buttons, and links that look like buttons.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ pub(crate) enum Look {
     /// The main action of a screen or dialog.
     Primary,
     Secondary,
-    /// A way out.
+    /// An action that leaves or cancels.
     Quiet,
     /// An action that cannot be undone.
     Danger,
@@ -26,22 +26,22 @@ impl Look {
     }
 }
 
-/// Leads to another screen or to a dialog.
+/// A link to another screen or to a dialog.
 pub(crate) fn link_button(look: Look, href: impl Into<Signal<String>>, content: impl IntoAny) -> AnyView {
     link(look, href.into(), content.into_any())
 }
 
-/// Sends its form. While `busy`, the form was sent and is not answered.
+/// A button that sends its form. `busy` says that the form was sent and is not answered yet.
 pub(crate) fn submit_button(look: Look, busy: Option<RwSignal<bool>>, content: impl IntoAny) -> AnyView {
     submit(look, busy, content.into_any())
 }
 
-/// Acts at once, and not again while `busy`.
+/// A button that acts at once, but not again while it is `busy`.
 pub(crate) fn push_button(look: Look, busy: RwSignal<bool>, press: Callback<()>, content: impl IntoAny) -> AnyView {
     push(look, busy, press, content.into_any())
 }
 
-/// Saves what is at another address of ours as a file.
+/// A link that saves the content of another URL of the console as a file.
 pub(crate) fn download_button(href: Signal<String>, words: &'static str) -> AnyView {
     view! {
         <a class=Look::Secondary.class() href=href rel="external" download>
@@ -60,7 +60,7 @@ pub(crate) fn icon_and_words(kind: IconKind, words: &'static str) -> AnyView {
     .into_any()
 }
 
-// Each is compiled once, whatever its content.
+// These functions are not generic, so each is compiled only once.
 
 fn link(look: Look, href: Signal<String>, content: AnyView) -> AnyView {
     view! {

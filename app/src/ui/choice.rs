@@ -5,7 +5,7 @@ use model::form::FormErrors;
 
 use super::field::{described, invalid};
 
-/// One of several radio buttons.
+/// A radio button.
 pub(crate) fn radio(
     name: &'static str,
     value: &'static str,
@@ -32,9 +32,9 @@ pub(crate) struct Select {
     pub(crate) autofocus: bool,
     pub(crate) disabled: bool,
     pub(crate) errors: Option<RwSignal<FormErrors>>,
-    /// The id of the text that describes it.
+    /// The id of the text that describes the select.
     pub(crate) hint: Option<&'static str>,
-    /// Is given the value that was chosen.
+    /// Called with the chosen value.
     pub(crate) change: Option<Callback<String>>,
 }
 
@@ -81,7 +81,7 @@ fn draw_select(select: Select, options: AnyView) -> AnyView {
     .into_any()
 }
 
-/// An option of a select. `selected` says whether it is selected first.
+/// An option of a select. `selected` says whether it is selected at the beginning.
 pub(crate) fn option(value: &'static str, title: &'static str, selected: bool) -> AnyView {
     view! {
         <option value=value selected=selected>

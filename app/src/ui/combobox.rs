@@ -12,19 +12,19 @@ use model::suggest::{Choice, Suggestion};
 use super::field::{described, invalid, show_again};
 use crate::server_fns::suggest::suggest;
 
-/// The server is asked when nothing was typed for this long.
+/// The field asks the server after nothing was typed for this long.
 const PAUSE: Duration = Duration::from_millis(120);
 
 #[component]
 pub(crate) fn Combobox(
-    /// The id of the field, which a label names, and the name under which it is sent.
+    /// The id of the field, to which a label refers, and the name under which the form sends it.
     name: &'static str,
     choice: Choice,
-    /// What the list of suggestions is called, as in "People".
+    /// The accessible name of the list of suggestions, such as "People".
     label: &'static str,
     #[prop(optional, into)] value: String,
     #[prop(optional)] placeholder: &'static str,
-    /// The value that is not offered.
+    /// A value that is not suggested.
     #[prop(optional, into)]
     except: String,
     #[prop(optional)] autofocus: bool,
@@ -90,7 +90,7 @@ pub(crate) fn Combobox(
                                         role="option"
                                         id=option(index)
                                         aria-selected=move || (field.active.get() == Some(index)).to_string()
-                                        // The field keeps the focus.
+                                        // This keeps the focus in the field.
                                         on:mousedown=|event| event.prevent_default()
                                         on:click=move |_| field.choose(&value)
                                     >
@@ -123,9 +123,9 @@ struct Field {
     input: NodeRef<html::Input>,
     /// The suggestions, while they are shown.
     found: RwSignal<Option<Vec<Suggestion>>>,
-    /// The suggestion that the keyboard is on.
+    /// The number of the suggestion that the arrow keys have chosen.
     active: RwSignal<Option<usize>>,
-    /// Counts the requests: the answer to an earlier one is ignored.
+    /// The number of the latest request. Answers to earlier requests are ignored.
     asked: StoredValue<u32>,
 }
 
@@ -134,7 +134,7 @@ impl Field {
         let number = self.next_question();
         set_timeout(
             move || {
-                // The field and its signals may be gone.
+                // The field and its signals may be removed by now.
                 let there = self.is_question(number);
                 let Some(input) = there.then(|| self.input.try_get_untracked().flatten()).flatten() else {
                     return;
@@ -166,7 +166,7 @@ impl Field {
         self.asked.try_get_value() == Some(number)
     }
 
-    /// Also called when the field is removed while it has the focus. Then there is nothing to close.
+    /// Closes the list. This is also called when the field is removed while it has the focus, when there is nothing to close.
     fn close(self) {
         self.next_question();
         self.active.try_set(None);
@@ -185,7 +185,7 @@ impl Field {
         let active = self.active.get_untracked();
         match (event.key().as_str(), count) {
             ("ArrowDown" | "ArrowUp", None) => self.ask(Duration::ZERO),
-            // The form is sent: a late answer must not open the list.
+            // Enter sends the form. A late answer must not open the list.
             ("Enter", None) => return self.close(),
             ("ArrowDown" | "ArrowUp", Some(0)) => {}
             ("ArrowDown", Some(count)) => self.active.set(Some(active.map_or(0, |index| (index + 1) % count))),
@@ -200,11 +200,11 @@ impl Field {
                 });
                 match value {
                     Some(value) => self.choose(&value),
-                    // What is typed is sent.
+                    // No suggestion is chosen, so Enter sends the typed text.
                     None => return self.close(),
                 }
             }
-            // The dialog around the field stays open.
+            // Escape closes the list, but not the dialog around the field.
             ("Escape", Some(_)) => {
                 event.stop_propagation();
                 self.close();

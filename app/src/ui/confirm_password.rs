@@ -1,7 +1,7 @@
 //! The dialog Confirm your password, for actions that need a password of the last 15 minutes.
 //!
-//! Such an action runs through [`Confirm::run`]. When the server answers that it needs the password, the dialog asks for
-//! it, and the action runs again.
+//! Such an action runs through [`Confirm::run`]. If the server answers that it needs the password, the dialog asks for it, and
+//! the action runs again.
 
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
@@ -22,10 +22,10 @@ const WORDS: Words = Words {
     submit: "Confirm",
 };
 
-/// Differs from the name of password fields on the screen below.
+/// The name of the field. It differs from the names of password fields on the screen below the dialog.
 const FIELD: &str = "confirmed-password";
 
-/// Lets any action have the password confirmed.
+/// The state of the dialog. Actions use it to ask for the password.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Confirm {
     open: RwSignal<bool>,
@@ -50,8 +50,8 @@ impl Confirm {
         expect_context()
     }
 
-    /// Runs an action. Where it needs the password, asks for it and runs the action again. A person who closes the dialog
-    /// without a password gets [`AppError::PasswordNeeded`].
+    /// Runs an action. If the action needs the password, asks for it and runs the action again. Returns
+    /// [`AppError::PasswordNeeded`] if the person closes the dialog without the password.
     pub(crate) async fn run<T, F>(self, action: impl Fn() -> F) -> Result<T, AppError>
     where
         F: Future<Output = Result<T, AppError>>,
@@ -64,7 +64,7 @@ impl Confirm {
         }
     }
 
-    /// Opens the dialog, unless it is open, and waits until it is closed.
+    /// Opens the dialog, unless it is open, and waits until it is closed. Returns whether the password was entered.
     async fn asked(self) -> bool {
         if self.open.try_get_untracked() == Some(false) {
             self.entered.set_value(false);
@@ -77,7 +77,7 @@ impl Confirm {
                 Poll::Pending
             }
             Some(false) => Poll::Ready(self.entered.try_get_value().unwrap_or_default()),
-            // The screen is gone, and with it the waiting action.
+            // The screen was left, so the waiting action no longer exists.
             None => Poll::Ready(false),
         })
         .await
@@ -100,7 +100,7 @@ impl Confirm {
     }
 }
 
-/// Stands once, beside the screens that use it.
+/// The dialog. It stands once in the page, beside the screens that use it.
 #[component]
 pub(crate) fn ConfirmPassword(confirm: Confirm) -> impl IntoView {
     move || confirm.open.get().then(|| view! { <Question confirm/> })
@@ -141,7 +141,7 @@ fn Question(confirm: Confirm) -> impl IntoView {
     }
 }
 
-/// The server's errors, under the name that the field has here.
+/// The errors of the server, moved to the name that the field has in this dialog.
 fn of_field(errors: FormErrors) -> FormErrors {
     let mut found = FormErrors {
         form: errors.form,

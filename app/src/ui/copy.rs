@@ -1,7 +1,7 @@
-//! Copying text: by the Clipboard API, and on plain http, where there is none, by selecting and copying.
+//! Copies text with the Clipboard API. On plain http, where browsers do not offer it, selects the text and copies the selection.
 //!
-//! Each function here begins at once and answers later: Safari lets nothing be copied outside of a click, and what was
-//! awaited is outside of it.
+//! Each function here begins to copy before its first `await`, and answers later. Safari permits copying only within a click, and
+//! code after an `await` no longer belongs to the click.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use web_sys::{Blob, BlobPropertyBag, ClipboardItem};
 
 use super::icon::{Icon, IconKind};
 
-/// How long the button says that it worked.
+/// How long the button says that the text was copied.
 const SAID: Duration = Duration::from_secs(2);
 
 /// A button that copies the value or text of the element with the id `source`.
@@ -25,7 +25,7 @@ pub(crate) fn CopyButton(
     word: &'static str,
     /// The rest of its accessible name: `Copy` + ` API key`.
     what: &'static str,
-    /// It worked.
+    /// Called after the text was copied.
     #[prop(into)]
     on_copied: Callback<()>,
 ) -> impl IntoView {
@@ -58,12 +58,12 @@ pub(crate) fn CopyButton(
     }
 }
 
-/// What became of copying. That it worked is seen on the button.
+/// Tells a person whether copying worked. If it worked, people who see also see it on the button.
 #[component]
 pub(crate) fn Outcome(
     copied: RwSignal<bool>,
     refused: RwSignal<bool>,
-    /// What to do where it was refused.
+    /// The text that says what to do if the browser refused to copy.
     text: &'static str,
 ) -> impl IntoView {
     view! {
@@ -73,20 +73,20 @@ pub(crate) fn Outcome(
     }
 }
 
-/// A copy button says that it worked.
+/// Makes a copy button say for a while that the text was copied.
 pub(crate) fn say_for_a_while(copied: RwSignal<bool>) {
     copied.try_set(true);
     set_timeout(move || copied.try_set(false).map_or((), drop), SAID);
 }
 
-/// What a browser was asked inside a click.
+/// An attempt to copy that has begun within a click.
 enum Begun {
     Done(bool),
     Asked(JsFuture),
 }
 
 impl Begun {
-    /// Whether it worked. Where the browser refused, another way may work.
+    /// Waits for the attempt. If the browser has refused it, tries `otherwise`. Returns whether the text was copied.
     async fn worked(self, otherwise: impl FnOnce() -> bool) -> bool {
         match self {
             Self::Done(worked) => worked,
@@ -95,7 +95,7 @@ impl Begun {
     }
 }
 
-/// Copies the value or text of an element, which is selected where that fails.
+/// Copies the value or the text of an element. If that fails, the element is selected.
 fn copy_element(id: &str) -> impl Future<Output = bool> + use<> {
     let begun = document().get_element_by_id(id).map(|element| {
         let text = match element.dyn_ref::<web_sys::HtmlInputElement>() {
@@ -116,7 +116,7 @@ fn copy_element(id: &str) -> impl Future<Output = bool> + use<> {
     }
 }
 
-/// Copies a text that does not stand on the screen.
+/// Copies a text that is not on the screen.
 pub(crate) fn copy_text(text: String) -> impl Future<Output = bool> {
     let copy_by_hand = |text: &str| copy_from_a_field(text).unwrap_or_default();
     let begun = match clipboard() {
@@ -126,14 +126,14 @@ pub(crate) fn copy_text(text: String) -> impl Future<Output = bool> {
     async move { begun.worked(|| copy_by_hand(&text)).await }
 }
 
-/// What became of copying a text that was still to come.
+/// The outcome of copying a text that the browser had to wait for.
 pub(crate) enum Awaited {
     Copied,
-    /// The text came, and the browser did not let it be copied any more.
+    /// The text has arrived, but the browser no longer permits copying it.
     Late(String),
 }
 
-/// Copies a text that is still to come. The browser gets the promise of it inside the click.
+/// Copies a text that is not there yet. Within the click, the browser gets a promise of the text.
 pub(crate) fn copy_awaited<E>(
     text: impl Future<Output = Result<String, E>>,
 ) -> impl Future<Output = Result<Awaited, E>> {
@@ -148,17 +148,17 @@ pub(crate) fn copy_awaited<E>(
     }
 }
 
-/// A text that the browser is to write to the clipboard when it comes.
+/// A promise of a text, which the browser writes to the clipboard when the text arrives.
 struct Promised {
     resolve: js_sys::Function,
     reject: js_sys::Function,
     written: JsFuture,
-    /// Handles the promise's rejection, or the browser reports it as unhandled.
+    /// Handles a rejection of the promise. Without this, the browser would report it as unhandled.
     heard: JsFuture,
 }
 
 impl Promised {
-    /// `None` where the browser takes no promises.
+    /// Gives the browser the promise. Returns `None` if the browser does not accept promises.
     fn write() -> Option<Self> {
         let clipboard = clipboard()?;
         if Reflect::get(&window(), &JsValue::from_str("ClipboardItem"))
@@ -181,7 +181,7 @@ impl Promised {
         })
     }
 
-    /// Whether the text was written. Without one, nothing is.
+    /// Fulfils the promise with the text, or rejects it without one. Returns whether the text was written.
     async fn keep(self, text: Option<&String>) -> bool {
         let _ = match text.and_then(|text| blob(text).ok()) {
             Some(blob) => self.resolve.call1(&JsValue::UNDEFINED, &blob),
@@ -194,15 +194,15 @@ impl Promised {
 
 const PLAIN: &str = "text/plain";
 
-/// Older browsers take no string here.
+/// The text as a blob, since older browsers do not accept a string for the promise.
 fn blob(text: &str) -> Result<Blob, JsValue> {
     let kind = BlobPropertyBag::new();
     kind.set_type(PLAIN);
     Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &kind)
 }
 
-/// Puts the text into a field to be copied from, for as long as that takes, where the focus is: outside of a modal
-/// dialog nothing can be selected.
+/// Copies the text from a temporary field. The field is put where the focus is, since nothing outside a modal dialog can be
+/// selected.
 fn copy_from_a_field(text: &str) -> Option<bool> {
     let focused = document().active_element();
     let place = match focused.as_ref().and_then(|it| it.closest("dialog").ok().flatten()) {
@@ -222,7 +222,7 @@ fn copy_from_a_field(text: &str) -> Option<bool> {
     Some(copied)
 }
 
-/// `navigator.clipboard`, which is not there on plain http.
+/// `navigator.clipboard`, which does not exist on plain http.
 fn clipboard() -> Option<web_sys::Clipboard> {
     let navigator = window().navigator();
     let value = Reflect::get(&navigator, &JsValue::from_str("clipboard")).ok()?;

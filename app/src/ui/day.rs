@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::time::{DAY, MINUTE, Timestamp};
 
-/// The calendar day of a point in time, see [`day`]. The exact time, in UTC, is in its title.
+/// The calendar day of a point in time, see [`day`]. The `title` attribute holds the exact time in UTC.
 #[component]
 pub(crate) fn Day(at: Timestamp) -> impl IntoView {
     view! {
@@ -13,18 +13,18 @@ pub(crate) fn Day(at: Timestamp) -> impl IntoView {
     }
 }
 
-/// The calendar day of a point in time. The server writes it in UTC, with the word UTC; then the browser writes it in the
-/// person's own time zone. Every screen uses this function, so that all name the same day.
+/// The calendar day of a point in time. The server writes it in UTC, with the word UTC. Then the browser writes it in the person's
+/// own time zone. Every screen uses this function, so that all screens name the same day.
 pub(crate) fn day(at: Timestamp) -> RwSignal<String> {
     here_instead(format!("{} UTC", at.date()), move || local(at).date())
 }
 
-/// The calendar day of a point in time in the form that a date field takes: `2027-02-20`.
+/// The calendar day of a point in time in the form of a date field, such as `2027-02-20`.
 pub(crate) fn iso_day(at: Timestamp) -> RwSignal<String> {
     here_instead(at.iso_date(), move || local(at).iso_date())
 }
 
-/// How long before `now` a point in time was. Days are those of the person's own time zone.
+/// How long before `now` a point in time was, in words. Days begin at midnight in the person's own time zone.
 pub(crate) fn ago(at: Timestamp, now: Timestamp) -> RwSignal<String> {
     here_instead(at.relative_to(now), move || {
         if now.since(at) < DAY {
@@ -35,7 +35,7 @@ pub(crate) fn ago(at: Timestamp, now: Timestamp) -> RwSignal<String> {
     })
 }
 
-/// The name of the time zone that a date field means: UTC first, then the person's own.
+/// The name of the time zone of a date field: first UTC, and then the person's own time zone.
 pub(crate) fn zone() -> RwSignal<String> {
     here_instead("UTC".to_owned(), || {
         let options = js_sys::Intl::DateTimeFormat::default().resolved_options();
@@ -45,19 +45,19 @@ pub(crate) fn zone() -> RwSignal<String> {
     })
 }
 
-/// The text that the server writes first, and then the one that only the browser knows.
+/// A text that is first what the server can write, and then what only the browser knows.
 fn here_instead(first: String, then: impl Fn() -> String + 'static) -> RwSignal<String> {
     let text = RwSignal::new(first);
     Effect::new(move |_| text.set(then()));
     text
 }
 
-/// A point in time as the person's wall clock shows it. In the browser only.
+/// A point in time as the person's wall clock shows it. Works only in the browser.
 pub(crate) fn local(at: Timestamp) -> Timestamp {
     at.plus(offset_at(at) * MINUTE)
 }
 
-/// Minutes that the person's clock is east of UTC at a point in time, summer time included. In the browser only.
+/// The minutes by which the person's clock is east of UTC at a point in time, including summer time. Works only in the browser.
 fn offset_at(at: Timestamp) -> i64 {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds, far below 2^53")]
     let date = js_sys::Date::new(&wasm_bindgen::JsValue::from_f64(at.0 as f64));
@@ -66,8 +66,8 @@ fn offset_at(at: Timestamp) -> i64 {
     -behind
 }
 
-/// The offset at the end of a day from a date field (`2027-02-20`). The day ends where the next one begins. The browser
-/// knows when that is, also in a night in which clocks change or midnight is skipped. In the browser only.
+/// The offset at the end of a day from a date field (`2027-02-20`). The day ends where the next day begins. The browser knows when
+/// that is, even in a night in which clocks change or midnight is skipped. Works only in the browser.
 pub(crate) fn offset_at_end_of(day: &str) -> i64 {
     let Some(in_utc) = Timestamp::end_of_day(day, 0).map(|end| end.plus(1)) else {
         return 0;
@@ -82,7 +82,7 @@ pub(crate) fn offset_at_end_of(day: &str) -> i64 {
     in_utc.since(begins) / MINUTE
 }
 
-/// The time of this computer's clock. In the browser only.
+/// The time of this computer's clock. Works only in the browser.
 pub(crate) fn here() -> Timestamp {
     #[expect(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
     Timestamp(js_sys::Date::now() as i64)

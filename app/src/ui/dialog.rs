@@ -1,4 +1,4 @@
-//! The one dialog. The server renders it open, as part of the page; hydrated, it becomes modal.
+//! The dialog that all screens use. The server renders it open, as part of the page. After hydration it becomes modal.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -12,30 +12,30 @@ use super::note::BadNote;
 /// Marks the element that had the focus before the first dialog opened.
 const OPENER: &str = "data-opener";
 
-/// A dialog with an id (`{name}`) and a title that it is labelled by (`{name}-title`).
+/// A dialog with the id `{name}`. A title with the id `{name}-title` labels it.
 #[component]
 pub(crate) fn Dialog(
     name: &'static str,
     node: NodeRef<html::Dialog>,
-    /// A destructive question: 480 px, role `alertdialog`, described by its body (`{name}-about`).
+    /// Whether this is a destructive question: 480 px wide, role `alertdialog`, described by its body (`{name}-about`).
     #[prop(optional)]
     alert: bool,
-    /// Asked before Esc closes the dialog; `false` keeps it open.
+    /// Called before Esc closes the dialog. If it returns `false`, the dialog stays open.
     #[prop(into)]
     on_cancel: Callback<(), bool>,
-    /// The dialog was closed.
+    /// Called after the dialog was closed.
     #[prop(into)]
     on_close: Callback<()>,
     children: Children,
 ) -> impl IntoView {
-    // `showModal` refuses an open dialog, and `close` would tell everybody that it was closed.
+    // `showModal` refuses an open dialog, and `close` would dispatch an event that the dialog was closed. So this removes `open`.
     Effect::new(move |_| {
         if let Some(dialog) = node.get() {
             mark_opener();
             let _ = dialog.remove_attribute("open");
             let _ = dialog.show_modal();
-            // The browser's back button removes the dialog without closing it. The screen behind it can have the focus
-            // only after that.
+            // The browser's back button removes the dialog without closing it. Only after that can the screen behind the
+            // dialog get the focus.
             on_cleanup(|| request_animation_frame(return_focus));
         }
     });
@@ -60,7 +60,7 @@ pub(crate) fn Dialog(
     }
 }
 
-/// The title that names the dialog, and below it what it is about.
+/// The head of a dialog: the title that labels it, and below the title its subject.
 pub(crate) fn dialog_head(name: &'static str, title: impl IntoAny, about: impl IntoAny) -> AnyView {
     draw_head(name, title.into_any(), about.into_any())
 }
@@ -75,7 +75,7 @@ fn draw_head(name: &'static str, title: AnyView, about: AnyView) -> AnyView {
     .into_any()
 }
 
-/// What is between the title and the buttons. `describes` is the name of the destructive dialog that is described by it.
+/// The content between the title and the buttons. If the content describes a destructive dialog, `describes` is its name.
 pub(crate) fn dialog_body(describes: Option<&'static str>, content: impl IntoAny) -> AnyView {
     draw_body(describes, content.into_any())
 }
@@ -89,13 +89,13 @@ fn draw_body(describes: Option<&'static str>, content: AnyView) -> AnyView {
     .into_any()
 }
 
-/// The buttons.
+/// The buttons at the foot of a dialog.
 pub(crate) fn dialog_foot(buttons: impl IntoAny) -> AnyView {
     let buttons = buttons.into_any();
     view! { <div class="dialog__foot">{buttons}</div> }.into_any()
 }
 
-/// The content of a dialog that cannot do what it is for. `word` is on the button that closes it.
+/// The content of a dialog that cannot do its work. `word` is the text of the button that closes it.
 pub(crate) fn refused_dialog(
     name: &'static str,
     title: &'static str,
@@ -114,7 +114,7 @@ pub(crate) fn refused_dialog(
     .into_any()
 }
 
-/// Focuses the element with `autofocus` in a dialog. The browser does so only when the dialog opens, and most contents are
+/// Focuses the element with `autofocus` in a dialog. Browsers do so only when the dialog opens, but the content of most dialogs is
 /// loaded later.
 pub(crate) fn focus_content(name: &'static str) {
     Effect::new(move |_| {
@@ -131,8 +131,8 @@ pub(crate) fn focus_content(name: &'static str) {
     });
 }
 
-/// For a dialog over the screen at `path`: the address of that screen with its search and filters, and a callback that goes
-/// back there. A dialog that was opened from the screen of one key or profile goes back to that screen.
+/// For a dialog over the screen at `path`: the URL of that screen with its search and filters, and a callback that goes back there.
+/// A dialog that was opened from the screen of one key or profile goes back to that screen.
 pub(crate) fn over(path: &'static str) -> (Memo<String>, Callback<()>) {
     let query = use_query_map();
     let params = use_params_map();
@@ -157,12 +157,12 @@ pub(crate) fn over(path: &'static str) -> (Memo<String>, Callback<()>) {
     (back, leave)
 }
 
-/// A dialog's way out: a link without scripts; with them it closes the dialog, which returns the focus.
+/// The link that leaves a dialog. With scripts, it closes the dialog, which returns the focus.
 #[component]
 pub(crate) fn Cancel(
     node: NodeRef<html::Dialog>,
     #[prop(into)] back: Signal<String>,
-    /// The safe choice of a destructive question: framed, and focused when the dialog opens.
+    /// Whether this is the safe choice of a destructive question: it has a frame, and the focus when the dialog opens.
     #[prop(optional)]
     first: bool,
     #[prop(default = "Cancel")] word: &'static str,
@@ -183,7 +183,7 @@ pub(crate) fn Cancel(
     }
 }
 
-/// Focuses the first field of a form that has an error, or the message about the whole, and shows it with its label.
+/// Focuses the first field of a form that has an error, or the message about the whole form, and scrolls to it and its label.
 pub(crate) fn focus_first_error(name: &'static str) {
     request_animation_frame(move || {
         let selector = format!("#{name} :is([aria-invalid=true], [data-invalid=true], [role=alert])");
@@ -206,14 +206,14 @@ fn mark_opener() {
     }
 }
 
-/// Returns the focus to the element that opened the dialog, or to the screen, unless another element has it.
+/// Returns the focus to the element that opened the dialog, or to the screen, unless another element has the focus.
 fn return_focus() {
     let opener = document().query_selector(&format!("[{OPENER}]")).ok().flatten();
     if let Some(focused) = document()
         .active_element()
         .filter(|element| element.tag_name() != "BODY")
     {
-        // In another dialog: that one gives it back.
+        // If the focus is in another dialog, that dialog will return it, so the mark stays.
         if let (Some(opener), Ok(None)) = (opener, focused.closest("dialog")) {
             let _ = opener.remove_attribute(OPENER);
         }
@@ -228,7 +228,7 @@ fn return_focus() {
     }
 }
 
-/// Focuses the screen itself, after the focused element was removed.
+/// Focuses the screen itself after the focused element was removed.
 pub(crate) fn focus_screen() {
     if let Ok(Some(opener)) = document().query_selector(&format!("[{OPENER}]")) {
         let _ = opener.remove_attribute(OPENER);

@@ -9,21 +9,21 @@ use super::icon::{Icon, IconKind};
 /// A text field. A property that is `None` or `false` adds no attribute.
 #[derive(Debug, Default)]
 pub(crate) struct TextField {
-    /// The name under which it is sent.
+    /// The name under which the form sends the field.
     pub(crate) name: &'static str,
-    /// Its id, where it is not the name.
+    /// The id, if it is not the name.
     pub(crate) id: Option<&'static str>,
     pub(crate) label: &'static str,
     pub(crate) hint: Option<&'static str>,
     pub(crate) errors: Option<RwSignal<FormErrors>>,
     pub(crate) value: Option<String>,
-    /// The class, where it is not `input`.
+    /// The class, if it is not `input`.
     pub(crate) class: Option<&'static str>,
-    /// `email`, `password`…
+    /// The type of the input, such as `email` or `password`.
     pub(crate) kind: Option<&'static str>,
     pub(crate) inputmode: Option<&'static str>,
     pub(crate) autocomplete: Option<&'static str>,
-    /// Programs read the value, so browsers neither capitalise it nor check its spelling.
+    /// Whether programs read the value, so that browsers must neither capitalise it nor check its spelling.
     pub(crate) verbatim: bool,
     pub(crate) maxlength: Option<usize>,
     pub(crate) required: bool,
@@ -111,7 +111,7 @@ pub(crate) fn labelled_as(
     )
 }
 
-/// A label, and below it the content. The control in it has the id `id`.
+/// A label, and below it the content, which has the control with the id `id`.
 pub(crate) fn field(id: &'static str, label: impl Into<Oco<'static, str>>, content: impl IntoAny) -> AnyView {
     draw_field(id, label.into(), content.into_any())
 }
@@ -150,12 +150,12 @@ pub(crate) fn FieldError(name: &'static str, errors: RwSignal<FormErrors>) -> im
     }
 }
 
-/// `true` for `aria-invalid` while the field has an error.
+/// The value of `aria-invalid`: `true` while the field has an error.
 pub(crate) fn invalid(name: &'static str, errors: RwSignal<FormErrors>) -> impl Fn() -> Option<&'static str> {
     move || errors.read().of(name).map(|_| "true")
 }
 
-/// The id for `aria-describedby`: the error's, or the hint's while the field has no error.
+/// The value of `aria-describedby`: the id of the error, or the id of the hint while the field has no error.
 pub(crate) fn described(
     name: &'static str,
     hint: Option<&'static str>,
@@ -167,8 +167,8 @@ pub(crate) fn described(
     }
 }
 
-/// Sets a field's value when its form is drawn again in the same place: the person may have typed into the field since.
-/// Text that was typed before the page was interactive stays.
+/// Sets the value of a field when its form is drawn again in the same place, since the person may have typed into the field. Text
+/// that was typed before the page was interactive stays.
 pub(crate) fn show_again(field: NodeRef<html::Input>, value: String) {
     Effect::new(move |_| {
         let page = document().document_element();
@@ -179,7 +179,7 @@ pub(crate) fn show_again(field: NodeRef<html::Input>, value: String) {
     });
 }
 
-/// Escapes text for HTML. Leptos writes the children of a `<textarea>` unescaped, so its text is set by `inner_html`.
+/// Escapes text for HTML. The text of a `<textarea>` is set by `inner_html`, since Leptos writes its children unescaped.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_is_described_by_its_hint_and_then_by_its_error() {
+    fn a_field_is_described_by_its_hint_or_by_its_error() {
         let owner = Owner::new();
         owner.set();
         let errors = RwSignal::new(FormErrors::default());

@@ -1,5 +1,5 @@
-//! Fields that narrow a long native select or list to the entries that contain the typed text. Without scripts there are no
-//! such fields, and all entries are shown.
+//! Fields that filter a long native select or list by the typed text. Without scripts there are no such fields, and all entries
+//! are shown.
 
 use leptos::ev::KeyboardEvent;
 use leptos::html;
@@ -10,12 +10,12 @@ use web_sys::{Element, HtmlOptionElement, HtmlSelectElement};
 
 use super::icon::{Icon, IconKind};
 
-/// Narrows the options of a `<select>`. The selected option stays. Enter selects the first match.
+/// A field that filters the options of a `<select>`. The selected option stays. Enter selects the first match.
 #[component]
 pub(crate) fn FindOption(
     /// The id of the select.
     select: &'static str,
-    /// As in "Find an environment".
+    /// The label of the field, such as "Find an environment".
     label: &'static str,
     /// How many options there are.
     many: usize,
@@ -83,13 +83,13 @@ pub(crate) fn FindOption(
     })
 }
 
-/// Narrows a list of check boxes. Ticked boxes stay.
+/// A field that filters a list of check boxes. Ticked boxes stay.
 #[component]
 pub(crate) fn FindInList(
     list: NodeRef<html::Ul>,
-    /// As in "Find an endpoint".
+    /// The label of the field, such as "Find an endpoint".
     label: &'static str,
-    /// How many there are.
+    /// How many check boxes there are.
     many: usize,
 ) -> impl IntoView {
     let found = RwSignal::new(None::<usize>);
@@ -107,7 +107,7 @@ pub(crate) fn FindInList(
         }
         found.set((!text.is_empty()).then_some(count));
     };
-    // It would send the form.
+    // Enter would send the form.
     let key = |event: KeyboardEvent| {
         if event.key() == "Enter" {
             event.prevent_default();
@@ -160,7 +160,7 @@ fn holds(option: &HtmlOptionElement, text: &str) -> bool {
     option.text().to_lowercase().contains(text)
 }
 
-/// Browsers treat hidden options differently, so options that do not match are removed.
+/// Removes the options that do not match. They are not hidden, since browsers treat hidden options differently.
 fn narrow(select: &HtmlSelectElement, all: &[(Element, Vec<Element>)], text: &str) {
     let value = select.value();
     let stays = |element: &Element| {

@@ -1,11 +1,11 @@
-//! Long content that is folded. It opens without scripts.
+//! Long content that is folded, and that opens without scripts.
 
 use leptos::prelude::*;
 
 /// How many characters of a text are shown first.
 const SHOWN: usize = 200;
 
-/// The rest of a list.
+/// The folded rest of a list.
 #[component]
 pub(crate) fn Fold(words: String, children: Children) -> impl IntoView {
     view! {
@@ -16,7 +16,7 @@ pub(crate) fn Fold(words: String, children: Children) -> impl IntoView {
     }
 }
 
-/// A text of any length, folded where it is long.
+/// A text that is folded if it is long.
 #[component]
 pub(crate) fn LongText(text: String) -> impl IntoView {
     if text.chars().count() <= SHOWN + SHOWN / 4 {

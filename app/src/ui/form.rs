@@ -1,5 +1,5 @@
-//! A form with scripts: what a browser sends without them, to the same address, where the same handler answers. Only the
-//! answer is another: what came of it, in place of a page.
+//! Sends forms by scripts. The request has the URL and the content that a browser would send without scripts, so the same handler
+//! answers it. Only the answer differs: it is the outcome as JSON, and not a page.
 
 use js_sys::Array;
 use leptos::server_fn::Decodes;
@@ -20,7 +20,7 @@ use crate::error::AppError;
 use crate::person::Client;
 use crate::ui::day::{here, offset_at_end_of};
 
-/// How browsers send forms, and what a page's scripts ask to be answered in.
+/// The content type of forms, and the content type that the scripts accept as an answer.
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
 
@@ -30,7 +30,7 @@ pub(crate) struct SentForm {
     body: String,
 }
 
-/// What was typed into the form that an event is about.
+/// The values that were typed into the form that an event is about.
 pub(crate) fn typed(event: &SubmitEvent) -> Option<FormValues> {
     let (_, data) = form_of(event)?;
     let mut values = FormValues::default();
@@ -43,7 +43,7 @@ pub(crate) fn typed(event: &SubmitEvent) -> Option<FormValues> {
     Some(values)
 }
 
-/// A form with what only the browser knows filled in.
+/// The form that an event is about, and its data with the values that only the browser knows.
 fn form_of(event: &SubmitEvent) -> Option<(HtmlFormElement, FormData)> {
     let form = event.target()?.dyn_into::<HtmlFormElement>().ok()?;
     let data = FormData::new_with_form(&form).ok()?;
@@ -57,13 +57,13 @@ impl SentForm {
         let (form, data) = form_of(event)?;
         let body = UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?;
         Some(Self {
-            // Not the property: a field of this name would stand in its place.
+            // This reads the attribute, since a field named `action` would replace the property.
             action: form.get_attribute("action")?,
             body: String::from(body.to_string()),
         })
     }
 
-    /// Sends the form, and reads what came of it.
+    /// Sends the form, and reads the outcome.
     pub(crate) async fn send<T: DeserializeOwned>(self) -> Result<T, AppError> {
         let answer = self.answer().await?;
         JsonEncoding::decode(answer.clone()).map_err(|_| JsonEncoding::decode(answer).unwrap_or(AppError::Unreachable))
@@ -76,7 +76,7 @@ impl SentForm {
     }
 }
 
-/// Fills the hidden fields in that a form has for what only the browser knows.
+/// Fills in the hidden fields that a form has for values that only the browser knows.
 fn fill_hidden(data: &FormData) {
     if data.has(BROWSER_TIME) {
         let _ = data.set_with_str(BROWSER_TIME, &here().0.to_string());

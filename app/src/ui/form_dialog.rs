@@ -1,4 +1,4 @@
-//! What dialogs with a form have in common: the title, what is wrong with the whole, the way out and the way on.
+//! The common parts of dialogs with a form: the title, the message about the whole form, Cancel, and the button that sends it.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -11,13 +11,13 @@ use super::note::BadNote;
 use crate::error::AppError;
 use crate::ui::form::typed;
 
-/// What a dialog is called.
+/// The id and the texts of a dialog.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Words {
-    /// Its id.
+    /// The id of the dialog.
     pub(crate) dialog: &'static str,
     pub(crate) title: &'static str,
-    /// On the button that goes on.
+    /// The text of the button that sends the form.
     pub(crate) submit: &'static str,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Form {
 }
 
 impl Form {
-    /// A dialog over the screen at `path`, to which closing it leads.
+    /// The state of a dialog over the screen at `path`. Closing the dialog leads to that screen.
     pub(crate) fn over(words: Words, path: &'static str) -> Self {
         let (_, leave) = over(path);
         Self::new(words, leave)
@@ -52,7 +52,7 @@ impl Form {
         close(self.node);
     }
 
-    /// Does what the form asks for, once at a time. What was typed stays where it is, unless `action` closes the dialog.
+    /// Runs `action`, unless one is running. The typed text stays, unless `action` closes the dialog.
     pub(crate) fn send<F>(self, action: F)
     where
         F: Future<Output = Result<(), FormErrors>> + 'static,
@@ -63,7 +63,7 @@ impl Form {
         self.busy.set(true);
         leptos::task::spawn_local(async move {
             let problem = action.await.err();
-            // The dialog may be gone by now.
+            // The dialog may be closed by now.
             self.busy.try_set(false);
             let wrong = problem.is_some();
             self.errors.try_set(problem.unwrap_or_default());
@@ -80,20 +80,20 @@ impl From<AppError> for FormErrors {
     }
 }
 
-/// A dialog with a form. It is drawn in the browser only: what it does takes scripts.
+/// A dialog with a form. It is drawn only in the browser, since it needs scripts.
 #[component]
 pub(crate) fn FormDialog(
     form: Form,
-    /// Whom or what it is about.
+    /// The name of the person or thing that the dialog is about.
     #[prop(optional, into)]
     about: Option<String>,
-    /// A question before something that is not undone: Cancel has the focus, and the way on is red.
+    /// Whether the dialog asks before something that cannot be undone. Cancel then has the focus, and the button that sends is red.
     #[prop(optional)]
     danger: bool,
-    /// It is done, and what came of it is shown.
+    /// Whether the action is done and the dialog shows its outcome.
     #[prop(optional, into)]
     done: Signal<bool>,
-    /// Is given what was typed.
+    /// Called with the typed values.
     #[prop(into)]
     send: Callback<FormValues>,
     children: Children,
@@ -141,7 +141,7 @@ pub(crate) fn FormDialog(
     };
     view! {
         <Dialog name=words.dialog node=form.node alert=danger on_cancel=|()| true on_close=form.leave>
-            // Without the method, what is typed would stand in the address of whoever has no scripts.
+            // Without this method, a browser without scripts would put the typed text into the URL.
             <form method="post" on:submit=submit novalidate>
                 <div class="dialog__head">
                     <h2 id=format!("{}-title", words.dialog)>{words.title}</h2>
@@ -157,7 +157,7 @@ pub(crate) fn FormDialog(
     }
 }
 
-/// In place of a dialog that cannot be: what it is about is not there, say.
+/// The dialog that is shown if the real one is not possible, for example since its subject does not exist.
 #[component]
 pub(crate) fn CannotDo(form: Form, #[prop(into)] text: String) -> impl IntoView {
     let Form { words, .. } = form;

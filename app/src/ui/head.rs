@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// The head of a section of a screen: title, text, and at the end the actions.
+/// The head of a section of a screen: the title, a text, and the actions at the end.
 pub(crate) fn section_head(title: &'static str, text: &'static str, end: impl IntoAny) -> AnyView {
     draw_section_head(title, text, end.into_any())
 }
@@ -20,7 +20,7 @@ fn draw_section_head(title: &'static str, text: &'static str, end: AnyView) -> A
     .into_any()
 }
 
-/// The head of a screen: title and text, and at the end the actions.
+/// The head of a screen: the title, and the actions at the end.
 pub(crate) fn page_head(title: impl IntoAny, end: impl IntoAny) -> AnyView {
     draw_page_head(title.into_any(), end.into_any())
 }
@@ -41,7 +41,7 @@ pub(crate) fn head_actions(actions: impl IntoAny) -> AnyView {
     view! { <div class="page-head__actions">{actions}</div> }.into_any()
 }
 
-/// A card that is named by its title, which has the id `id`.
+/// A card that its title, which has the id `id`, labels.
 pub(crate) fn card(class: &'static str, id: &'static str, title: &'static str, content: impl IntoAny) -> AnyView {
     draw_card(class, id, title, content.into_any())
 }
@@ -56,7 +56,7 @@ fn draw_card(class: &'static str, id: &'static str, title: &'static str, content
     .into_any()
 }
 
-/// Points, one a line.
+/// A list of points, one in each line.
 pub(crate) fn bullets(points: impl IntoAny) -> AnyView {
     let points = points.into_any();
     view! { <ul class="bullets">{points}</ul> }.into_any()

@@ -1,4 +1,4 @@
-//! The icons: one path each, drawn on a grid of 24 and shown at 16 px, in the colour of the text around them.
+//! The icons. Each is one path on a grid of 24, shown at 16 px in the colour of the text around it.
 
 use leptos::prelude::*;
 
@@ -116,7 +116,7 @@ impl IconKind {
     }
 }
 
-/// Decoration only: the control around it carries the accessible name.
+/// An icon, which is only decoration: the control around it has the accessible name.
 #[component]
 pub fn Icon(kind: IconKind) -> impl IntoView {
     let class = if kind == IconKind::Spinner { "icon spin" } else { "icon" };

@@ -1,4 +1,4 @@
-//! The search field and the count above a list, and the links to its pages below. The address holds search and page.
+//! The search field and the count above a list, and the links to its pages below. The URL holds the search and the page.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use super::number::grouped;
 use super::state::{State, state_actions};
 use crate::address;
 
-/// The list query in the address.
+/// The list query in the URL.
 pub(crate) fn use_list_query() -> Memo<ListQuery> {
     let query = use_query_map();
     Memo::new(move |_| {
@@ -28,7 +28,7 @@ pub(crate) fn use_list_query() -> Memo<ListQuery> {
     })
 }
 
-/// The address for a list query.
+/// The URL of a list query.
 pub(crate) fn list_link(path: &str, query: &ListQuery) -> String {
     let mut params = ParamsMap::new();
     let values = [
@@ -44,13 +44,13 @@ pub(crate) fn list_link(path: &str, query: &ListQuery) -> String {
 #[derive(Clone, Copy, Debug)]
 struct ScreenQuery(Memo<String>);
 
-/// Lets the links to dialogs over this screen's lists keep search and page.
+/// Makes the links to dialogs over this screen's lists keep the search and the page.
 pub(crate) fn carry_query() {
     let query = use_query_map();
     provide_context(ScreenQuery(Memo::new(move |_| query.read().to_query_string())));
 }
 
-/// The address of a dialog over a list: it keeps the list's search and page.
+/// The URL of a dialog over a list. It keeps the search and the page of the list.
 pub(crate) fn over_list(path: String) -> Signal<String> {
     match use_context::<ScreenQuery>() {
         Some(ScreenQuery(query)) => Signal::derive(move || format!("{path}{}", query.read())),
@@ -62,14 +62,14 @@ pub(crate) fn over_list(path: String) -> Signal<String> {
 #[component]
 pub(crate) fn ListSearch(
     path: &'static str,
-    /// As in "Search users".
+    /// The label of the field, such as "Search users".
     label: &'static str,
     placeholder: &'static str,
     query: Memo<ListQuery>,
     #[prop(into)] count: Signal<String>,
 ) -> impl IntoView {
     let field = NodeRef::<html::Input>::new();
-    // The typed text is replaced when the address has another search.
+    // When the URL gets another search, that search replaces the typed text.
     Effect::new(move |before: Option<String>| {
         let now = query.read().search.clone();
         if let (Some(field), true) = (field.get_untracked(), before.is_some_and(|before| before != now)) {
@@ -103,7 +103,7 @@ pub(crate) fn ListSearch(
     }
 }
 
-/// `1 user`, `2,000 users`
+/// A count in words, such as `1 user` or `2,000 users`.
 pub(crate) fn counted(paging: Option<&Paging>, one: &str, many: &str) -> String {
     match paging.map(|paging| paging.matching) {
         None => String::new(),
@@ -112,11 +112,11 @@ pub(crate) fn counted(paging: Option<&Paging>, one: &str, many: &str) -> String 
     }
 }
 
-/// In place of a table in which nothing matches the search.
+/// The note that is shown in place of a table if nothing matches the search.
 #[component]
 pub(crate) fn NothingFound(
     title: &'static str,
-    /// What the search looks at, as a sentence.
+    /// A sentence that says what the search looks at.
     text: &'static str,
     path: &'static str,
 ) -> impl IntoView {
@@ -127,13 +127,13 @@ pub(crate) fn NothingFound(
     }
 }
 
-/// The pages of a list that its address names.
+/// Links to the pages of a list whose URL holds the page.
 #[component]
 pub(crate) fn ListPager(
     path: &'static str,
     query: Memo<ListQuery>,
     #[prop(into)] next: Signal<Option<String>>,
-    /// Whether it is the second list of the screen.
+    /// Whether this is the second list of the screen.
     #[prop(optional)]
     second: bool,
     #[prop(default = "Pages")] label: &'static str,
@@ -162,7 +162,7 @@ pub(crate) fn Pager(
     first: Option<String>,
     next: Option<String>,
     #[prop(default = "Pages")] label: &'static str,
-    /// What the links say.
+    /// The texts of the two links.
     words: (&'static str, &'static str),
 ) -> impl IntoView {
     (first.is_some() || next.is_some()).then(|| {
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_says_only_what_it_asks_for() {
+    fn a_url_has_only_the_parameters_that_are_set() {
         assert_eq!(list_link("/settings/users", &ListQuery::default()), "/settings/users");
         let query = ListQuery {
             search: "ada".to_owned(),

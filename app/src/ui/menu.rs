@@ -1,4 +1,4 @@
-//! Menus: native popovers, which open without scripts.
+//! Menus, which are native popovers and open without scripts.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;

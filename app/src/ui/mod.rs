@@ -1,6 +1,6 @@
-//! What screens are made of: buttons, fields, choices, dialogs, tables, badges, notes, heads, and what stands in place of a
-//! screen's content. A function with little that varies, or a component where children or many properties do.
-//! What is generic hands over to a function that is not, so that the browser's half holds it once.
+//! The parts of screens: buttons, fields, choices, dialogs, tables, badges, notes, heads, and what a screen shows in place of its
+//! content. A part is a function if little of it varies, and a component if it has children or many properties.
+//! A generic function only calls one that is not generic, so that the WASM contains the code once.
 
 pub(crate) mod action;
 pub(crate) mod actor;

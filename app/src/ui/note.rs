@@ -1,4 +1,4 @@
-//! Notes: something a person should read before going on.
+//! Notes that a person should read before going on.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use super::icon::{Icon, IconKind};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoteKind {
     Info,
-    /// A warning that affects no key.
+    /// A warning that does not concern a key.
     Hint,
     Warning,
     /// A warning before something that cannot be undone.
@@ -34,7 +34,7 @@ fn draw(kind: NoteKind, content: AnyView) -> AnyView {
     .into_any()
 }
 
-/// What went wrong, read out at once.
+/// A message about an error. Screen readers read it out at once.
 #[component]
 pub(crate) fn BadNote(#[prop(into)] text: String) -> impl IntoView {
     view! {

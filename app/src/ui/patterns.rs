@@ -1,4 +1,4 @@
-//! The methods and paths of an endpoint, folded where there are many.
+//! The methods and paths of an endpoint. If there are many, they are folded.
 
 use leptos::prelude::*;
 use model::endpoint::{Pattern, by_path};
@@ -8,12 +8,12 @@ use super::fold::Fold;
 /// How many lines are shown first.
 const SHOWN: usize = 3;
 
-/// A line for each path, with its methods.
+/// One line for each path, with its methods.
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(crate) fn Patterns(
     patterns: Vec<Pattern>,
-    /// For a control that these lines describe.
+    /// The id of these lines, for a control that they describe.
     #[prop(optional, into)]
     id: Option<String>,
 ) -> impl IntoView {
@@ -22,7 +22,7 @@ pub(crate) fn Patterns(
         view! { <li title=line.clone()>{line.clone()}</li> }
     };
     let mut lines = by_path(&patterns).into_iter().map(line).collect::<Vec<_>>();
-    // One line more takes no more room than the words in its place.
+    // One more line needs no more space than the words that would replace it.
     let folded = (lines.len() > SHOWN + 1).then(|| lines.split_off(SHOWN));
     view! {
         <div class="patterns mono" id=id>

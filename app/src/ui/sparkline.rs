@@ -1,16 +1,16 @@
-//! A line as small as a word: how something went from hour to hour.
+//! A line chart as small as a word, which shows how a number changed from hour to hour.
 
 use leptos::prelude::*;
 
 use super::number::grouped;
 
-/// Its size in tenths of a pixel, as the style sheet has it, and how far the line keeps off the edges. Whole numbers: the
-/// list, where it is, loads nothing else that writes fractions.
+/// The size in tenths of a pixel, as in the style sheet, and the distance of the line from the edges. These are whole numbers,
+/// since the list of keys loads no other code that writes fractions.
 const WIDTH: u64 = 560;
 const HEIGHT: u64 = 160;
 const EDGE: u64 = 10;
 
-/// Requests by hour, the current hour last; nothing where there were none. Screen readers are told the number.
+/// The requests by hour, the current hour last, or nothing if there were none. Screen readers read the number of requests.
 #[component]
 pub(crate) fn Sparkline(by_hour: Vec<u64>) -> impl IntoView {
     let total: u64 = by_hour.iter().sum();
@@ -28,7 +28,7 @@ pub(crate) fn Sparkline(by_hour: Vec<u64>) -> impl IntoView {
     })
 }
 
-/// Where the line goes: from edge to edge, as high as the largest of them.
+/// The points of the line. It goes from edge to edge, and the largest value is at the top.
 fn points(values: &[u64]) -> String {
     let largest = values.iter().copied().max().unwrap_or_default().max(1);
     let steps = (values.len() as u64).saturating_sub(1).max(1);
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_line_goes_from_edge_to_edge_and_up_to_the_largest() {
+    fn the_line_goes_from_edge_to_edge_with_the_largest_value_at_the_top() {
         assert_eq!(points(&[0, 4, 2]), "1.0,15.0 28.0,1.0 55.0,8.0");
         assert_eq!(points(&[7]), "1.0,1.0");
     }

@@ -26,7 +26,7 @@ pub(crate) fn State(
     }
 }
 
-/// The actions.
+/// The actions below the sentence.
 pub(crate) fn state_actions(actions: impl IntoAny) -> AnyView {
     let actions = actions.into_any();
     view! { <div class="state__actions">{actions}</div> }.into_any()
@@ -43,11 +43,11 @@ pub(crate) fn state_steps(steps: [(IconKind, &'static str); 3]) -> AnyView {
     .into_any()
 }
 
-/// Why a screen could not be loaded.
+/// Says why a screen could not be loaded.
 #[component]
 pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
     let signed_out = error == AppError::SignedOut;
-    // Trying again is offered only where it may help.
+    // The screen offers to try again only if that may help.
     let again = error.may_pass() || matches!(error, AppError::OtherPerson(_));
     let (icon, title, text) = match error {
         AppError::SignedOut => (
@@ -67,7 +67,7 @@ pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
                     } else {
                         (Look::Secondary, icon_and_words(IconKind::Rotate, "Try again"))
                     };
-                    // The address of this very screen. Signed out, it leads to the login, and from there back here.
+                    // This is the URL of this screen. Without a session, it leads to the login, and from there back to this screen.
                     state_actions(view! {
                         <a class=look.class() href="" rel="external">
                             {words}
@@ -78,10 +78,10 @@ pub(crate) fn LoadError(what: &'static str, error: AppError) -> impl IntoView {
     }
 }
 
-/// The last good answer. It stays when the same query fails later: a list does not disappear because one request failed.
+/// The last good answer. It stays if the same query fails later, so that a list does not disappear because one request has failed.
 pub(crate) fn last_good<T, Q>(
     list: Resource<Result<T, AppError>>,
-    // `None` where the query is gone with its screen.
+    // `None` if the query was removed together with its screen.
     asked: impl Fn() -> Option<Q> + Send + Sync + 'static,
 ) -> Memo<Option<T>>
 where
@@ -104,7 +104,7 @@ where
     })
 }
 
-/// Says that the content could not be loaded again.
+/// The note that the content could not be loaded again.
 #[component]
 pub(crate) fn OutOfDate<T>(list: Resource<Result<T, AppError>>, loaded: Memo<Option<T>>) -> impl IntoView
 where
@@ -127,7 +127,7 @@ fn NotLoadedAgain(error: AppError) -> impl IntoView {
     }
 }
 
-/// For a screen that is drawn as a whole each time it loads. After a failure it shows the last good answer, with a note.
+/// Draws a screen as a whole each time it loads. After a failure, shows the last good answer with a note.
 pub(crate) fn draw_last_good<T: Clone + Send + Sync + 'static>(
     last: StoredValue<Option<T>>,
     answer: Result<T, AppError>,
@@ -150,7 +150,7 @@ pub(crate) fn draw_last_good<T: Clone + Send + Sync + 'static>(
     }
 }
 
-/// Answers the page with 403. Server functions do that by themselves; this is for a page that finds out by other means.
+/// Makes the status of the page 403. Server functions set this status by themselves. A page that finds out otherwise calls this.
 pub(crate) fn answer_forbidden() {
     #[cfg(feature = "ssr")]
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {

@@ -1,13 +1,13 @@
-//! Tables: their head, rows that follow what they show, cells, and what is there until they are loaded.
+//! Tables: their heads, rows that follow their data, cells, and the placeholder while they load.
 //!
-//! Roles are written out, since narrow screens show rows as cards, and `display` takes the native roles away. There, a cell
-//! shows the name of its column.
+//! Roles are written explicitly, since narrow screens show rows as cards, and the CSS property `display` removes the native roles.
+//! On a card, a cell shows the name of its column.
 
 use std::hash::Hash;
 
 use leptos::prelude::*;
 
-/// A table in its frame, and below it in the frame the way to other pages.
+/// A table in its frame. Below it, the frame has the links to other pages.
 pub(crate) fn table(class: &'static str, label: &'static str, content: impl IntoAny, pager: impl IntoAny) -> AnyView {
     framed(class, label, content.into_any(), pager.into_any())
 }
@@ -24,12 +24,12 @@ fn framed(class: &'static str, label: &'static str, content: AnyView, pager: Any
     .into_any()
 }
 
-/// A cell. It has no class where `class` is empty.
+/// A cell. If `class` is empty, it has no class.
 pub(crate) fn cell(column: &'static str, class: &'static str, content: impl IntoAny) -> AnyView {
     draw_cell(column, class, None, content.into_any())
 }
 
-/// A cell whose content may be cut: the title has all of it.
+/// A cell whose content may be cut off. Its `title` attribute has the whole text.
 pub(crate) fn titled_cell(
     column: &'static str,
     class: &'static str,
@@ -39,7 +39,7 @@ pub(crate) fn titled_cell(
     draw_cell(column, class, title.into(), content.into_any())
 }
 
-/// The actions on the row.
+/// The cell with the actions on the row.
 pub(crate) fn actions_cell(actions: impl IntoAny) -> AnyView {
     let actions = actions.into_any();
     let actions = view! { <div class="actions">{actions}</div> };
@@ -93,7 +93,7 @@ pub(crate) fn TableHead(
     }
 }
 
-/// Rows that follow their data. Changes by other people appear in them, and the focus stays.
+/// Rows that follow their data: changes by other people appear in them, and the focus stays.
 #[component]
 pub(crate) fn Rows<T, K>(#[prop(into)] rows: Signal<Vec<T>>, key: fn(&T) -> K, draw: fn(T) -> AnyView) -> impl IntoView
 where
@@ -107,7 +107,7 @@ where
                 key=key
                 children=move |first| {
                     let its = key(&first);
-                    // A row whose data is gone shows its last data until it is removed.
+                    // After its data are deleted, a row shows its last data until it is removed.
                     let row = Memo::new(move |_| {
                         rows.read().iter().find(|row| key(row) == its).cloned().unwrap_or_else(|| first.clone())
                     });
@@ -118,12 +118,12 @@ where
     }
 }
 
-/// Stands in for a table that is loading.
+/// The placeholder of a table that is loading.
 #[component]
 pub(crate) fn Bones(
-    /// As in "Loading users".
+    /// The word for the rows, such as "users" in "Loading users".
     what: &'static str,
-    /// The name of the table, where it is another.
+    /// The name of the table, if it is not that word.
     #[prop(optional)]
     label: Option<&'static str>,
     columns: &'static [&'static str],
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cell_says_its_column_and_no_more_than_it_has() {
+    fn a_cell_names_its_column_and_has_only_the_attributes_it_needs() {
         let html = cell("Role", "", "Admin").to_html();
         assert!(
             html.contains("data-label=\"Role\"") && html.contains("role=\"cell\""),

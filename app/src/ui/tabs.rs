@@ -1,4 +1,4 @@
-//! Tabs that are links: each has its address.
+//! Tabs, which are links: each tab has its own URL.
 
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -9,9 +9,9 @@ use wasm_bindgen::JsCast;
 pub(crate) fn Tabs(
     label: &'static str,
     panel: &'static str,
-    /// Address, title, and the id that labels the panel.
+    /// The URL, the title, and the id by which the tab labels the panel.
     tabs: Vec<(&'static str, &'static str, &'static str)>,
-    /// The address of the one that is shown.
+    /// The URL of the shown tab.
     #[prop(into)]
     current: Signal<&'static str>,
 ) -> impl IntoView {
@@ -37,7 +37,7 @@ pub(crate) fn Tabs(
     }
 }
 
-/// Moves the focus among the tabs, from the last to the first as well. Space opens a tab, as Enter does.
+/// Moves the focus among the tabs, also from the last to the first. Space opens a tab, as Enter does.
 fn move_focus(event: &KeyboardEvent) {
     let Some(tab) = event.target().and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) else {
         return;

@@ -1,11 +1,11 @@
-//! A time, relative to when the page was made; the exact one on hover and for screen readers.
+//! A time relative to the time of the page. The exact time is shown on hover and read by screen readers.
 
 use leptos::prelude::*;
 use model::time::Timestamp;
 
 use super::day::ago;
 
-/// `now` comes with the data, so that the server and the browser write the same text.
+/// A relative time. `now` comes with the data, so that the server and the browser write the same text.
 #[component]
 pub(crate) fn Ago(at: Timestamp, now: Timestamp) -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! The steps of a new token on its way to ACTIVE.
+//! The timeline: the steps of the provisioning of a new token.
 
 use leptos::prelude::*;
 use model::progress::{Progress, StepState};

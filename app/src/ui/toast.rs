@@ -1,4 +1,4 @@
-//! Short messages about what was just done, at the edge of the screen.
+//! Short messages at the edge of the screen about what was just done.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::day::here;
 use super::icon::{Icon, IconKind};
 use crate::server_fns::keys::load_proof;
 
-/// How long a message stays. The screen shows the same, so nobody misses anything.
+/// How long a message stays. The screen shows the outcome as well, so a person who misses a message misses nothing.
 const SHOWN: Duration = Duration::from_secs(6);
 
-/// How soon to ask again on which nodes a change is in force.
+/// How long a message waits before it asks again on which nodes a change is in force.
 const AGAIN: Duration = Duration::from_millis(200);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ struct Toast {
     proof: RwSignal<String>,
 }
 
-/// Where any screen puts its messages.
+/// The messages on the screen. All screens add theirs here.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Toasts {
     shown: RwSignal<Vec<Toast>>,
@@ -51,16 +51,16 @@ impl Toasts {
         let _ = self.add(text.into(), true);
     }
 
-    /// Shows a change of a key, and then the proof: on how many nodes it is in force, and after how long.
+    /// Shows a message about a change of a key, and then the proof: on how many nodes it is in force, and after how long.
     pub(crate) fn proved(self, text: impl Into<String>, verb: &'static str, change: i64, since: Timestamp) {
         let proof = self.add(text.into(), false);
         leptos::task::spawn_local(async move {
-            // It may take a while where a node fell silent; the message is gone before that.
+            // If a node is silent, the proof may take longer than the message is shown.
             for _ in 0..30 {
                 let Ok(found) = load_proof(change).await else {
                     return;
                 };
-                // A value that comes back: the message is gone.
+                // `try_set` returns the value if the message no longer exists.
                 let gone = proof.try_set(sentence(verb, &found, since)).is_some();
                 if gone || found.confirmed == found.nodes {
                     return;
@@ -84,7 +84,7 @@ impl Toasts {
     }
 }
 
-/// "Refused on 3 of 3 nodes after 212 ms."
+/// A sentence such as "Refused on 3 of 3 nodes after 212 ms."
 fn sentence(verb: &str, proof: &Proof, since: Timestamp) -> String {
     let Proof {
         confirmed,

@@ -1,4 +1,4 @@
-//! What a person may do, and whether it may log in at all. There is always an owner who can.
+//! Changes what a person may do, and whether the person may log in at all. There is always an Owner who can log in.
 
 use model::audit_event::{AuditEvent, FieldChanges, NoDetails, SessionsEndedBesides};
 use model::id::UserId;
@@ -39,7 +39,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Keeps a person out, beginning with this moment. Its keys stay.
+    /// Ends all access of a person at once. The keys of the person stay.
     pub async fn disable(&self, actor: &Actor, id: &UserId) -> Result<()> {
         actor.require(Permission::ManageUsers)?;
         let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
@@ -80,7 +80,7 @@ impl Accounts {
     }
 }
 
-/// The owner who can log in, where there is only one.
+/// The Owner who can log in, where there is only one.
 pub(super) fn last_owner(users: &[entities::user::Model]) -> Option<&entities::user::Model> {
     let mut owners = users
         .iter()

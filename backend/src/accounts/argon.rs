@@ -5,9 +5,9 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use crate::error::{Error, Result};
 
-/// What is reserved for one hash, in blocks of 1 KiB. Pages that are not touched take no memory. It is more than is
-/// needed, because glibc gives back at once what is larger than 32 MiB (`man mallopt`, `M_MMAP_THRESHOLD`), and keeps what
-/// is smaller for the thread that had it.
+/// The memory that is reserved for one hash, in blocks of 1 KiB. It is more than a hash needs, because glibc returns an
+/// allocation of more than 32 MiB to the system at once (`man mallopt`, `M_MMAP_THRESHOLD`) but keeps a smaller one for
+/// the thread that had it. Pages that are not touched take no memory.
 const RESERVED: usize = 33 * 1024;
 
 /// A new hash in PHC string format: m = 19 MiB, t = 2, p = 1.
@@ -26,7 +26,7 @@ pub(super) fn hash(password: &[u8], salt: &[u8]) -> Result<String> {
     Ok(hash.to_string())
 }
 
-/// Whether a hash is that of this password, by the parameters that stand in the hash.
+/// Whether a stored hash is the hash of this password, computed with the parameters in the stored hash.
 pub(super) fn is_hash_of(stored: &str, password: &[u8]) -> Result<bool> {
     let stored = PasswordHash::new(stored).map_err(failed)?;
     let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {

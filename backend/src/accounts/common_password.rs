@@ -1,14 +1,15 @@
-//! Refuses the commonest passwords, in a bounded time.
+//! Refuses the most common passwords, in a bounded time.
 
-/// A password that takes fewer guesses than this is among the first that anybody tries.
+/// A password that takes fewer guesses than this is among the first that an attacker tries.
 const GUESSES_MIN: u64 = 1_000_000;
-/// Characters that the estimate looks at: it takes longer than the password is long.
+/// Number of characters that the estimate looks at: its time grows faster than the password's length.
 const ESTIMATED: usize = 72;
-/// Ways of reading a password's symbols as letters that the estimate goes through, about a millisecond each. One with all
-/// of them has 576, and took half a second.
+/// In how many ways the estimate may read a password's symbols as letters. Each way takes about a millisecond. A
+/// password with all symbols has 576 ways, which took half a second.
 const READINGS_MAX: usize = 16;
 
-/// Symbols that zxcvbn reads as letters, and as which. Letters with one symbol are left out: they do not multiply.
+/// Letters, and the symbols that zxcvbn reads as each of them. Letters with one symbol are left out: they do not
+/// multiply the ways.
 const READ_AS: [(char, &[char]); 7] = [
     ('a', &['4', '@']),
     ('c', &['(', '{', '[', '<']),
@@ -19,7 +20,8 @@ const READ_AS: [(char, &[char]); 7] = [
     ('t', &['+', '7']),
 ];
 
-/// Refuses what is among the first that anybody would try. It takes some ten milliseconds: not for async threads.
+/// Refuses a password that is among the first that an attacker would try. It takes some ten milliseconds, so do not
+/// call it on an async thread.
 pub(super) fn refuse_common(password: &str, email: &str) -> Result<(), String> {
     let (name, domain) = email.split_once('@').unwrap_or((email, ""));
     let start = bounded(password);
@@ -29,8 +31,8 @@ pub(super) fn refuse_common(password: &str, email: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What the estimate looks at. Where the symbols can be read in too many ways, those that are no digits are written as
-/// letters already, as whoever guesses would read them.
+/// The part of a password that the estimate looks at. Where the symbols can be read in too many ways, all but the
+/// digits are replaced with the letters as which an attacker would read them.
 fn bounded(password: &str) -> String {
     let start: String = password.chars().take(ESTIMATED).collect();
     if readings(&start) <= READINGS_MAX {

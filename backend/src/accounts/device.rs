@@ -1,4 +1,5 @@
-//! Browsers that have logged in before (OWASP "device cookies"): a MAC over the account, nothing stored.
+//! Recognises browsers that have logged in before (OWASP "device cookies"): the cookie is a MAC over the account, and
+//! nothing is stored.
 
 use subtle::ConstantTimeEq;
 

@@ -1,4 +1,4 @@
-//! Giving the keys of somebody who left to somebody who is there.
+//! Gives the keys of one person, who may have left, to another.
 
 use model::audit_event::{AuditEvent, FieldChanges, KeysHandedOver};
 use model::id::UserId;
@@ -16,7 +16,8 @@ use crate::store::entities::api_key;
 use crate::store::mutation::Subject;
 
 impl Accounts {
-    /// Gives all keys of one person to another, who is told by e-mail address, name or ID. Gateways notice nothing.
+    /// Gives all keys of one person to another. `to` is the other person's e-mail address, name or ID. Gateways notice
+    /// nothing.
     pub async fn give_keys(&self, actor: &Actor, from: &UserId, to: &str) -> Result<KeysGiven> {
         actor.require(Permission::ManageUsers)?;
         let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
@@ -51,7 +52,7 @@ impl Accounts {
             .await?;
         let count = u64::try_from(keys.len()).unwrap_or(u64::MAX);
         let given = AuditEvent::UserKeysGiven(KeysHandedOver { count, to: to.email });
-        // Once: nodes hold nothing of who owns a key.
+        // One change is enough: nodes do not hold the owner of a key.
         write.change(Subject::User(&from.id));
         write.audit(actor, &Event::on(&from.id, &from.email, given));
         let owner_changed = AuditEvent::KeyOwnerChanged(FieldChanges::one("Owner", &from.name, &to.name));

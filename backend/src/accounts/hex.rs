@@ -1,4 +1,4 @@
-//! Bytes as text, two digits each.
+//! Bytes as text, two hexadecimal digits each.
 
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |text, byte| {
@@ -6,7 +6,8 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// What names something stored by the hash of a secret: enough of it to tell one's own apart.
+/// The ID of a row that is stored under the hash of a secret: a part of the hash, long enough to tell a person's own
+/// rows apart.
 pub(super) fn name_of(hash: &[u8]) -> String {
     hex(&hash[..hash.len().min(8)])
 }

@@ -1,4 +1,4 @@
-//! Invitations: a one-time link for an address and a role.
+//! Invitations: one-time links for an e-mail address and a role.
 
 use model::account::{self, Invited};
 use model::audit_event::{AuditEvent, InvitationMade, Joined, RoleGiven, StoredTime};
@@ -22,8 +22,8 @@ use crate::store::entities::one_time_link;
 use crate::store::mutation::{Mutation, Subject};
 
 impl Accounts {
-    /// Makes a link with which somebody joins. An earlier one for the same address is worthless from now on. `origin` is
-    /// the scheme and host under which the link is opened.
+    /// Makes a link by which a person joins. Earlier links for this e-mail address stop working. `origin` is the scheme
+    /// and host under which the link is opened.
     pub async fn invite(&self, actor: &Actor, form: InviteForm, origin: &str) -> Result<InviteOutcome> {
         actor.require(Permission::ManageUsers)?;
         let mut errors = FormErrors::default();
@@ -65,7 +65,7 @@ impl Accounts {
         }))
     }
 
-    /// Makes an invitation worthless.
+    /// Deletes an invitation, so that its link no longer works.
     pub async fn revoke_invitation(&self, actor: &Actor, id: &str) -> Result<()> {
         actor.require(Permission::ManageUsers)?;
         let mut write = self.store.begin(actor, Permission::ManageUsers).await?;
@@ -89,7 +89,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Whom a link invites, for whoever holds it.
+    /// The person that a link invites, as shown to the holder of the link.
     pub async fn invitation(&self, secret: &str) -> Result<Invited> {
         let row = self.good_link(&self.store.db, Purpose::Invite, secret).await?;
         invited(row).ok_or_else(|| Forbidden::SpentLink.into())
@@ -128,7 +128,7 @@ impl Accounts {
     }
 }
 
-/// Makes the invitations for an address worthless.
+/// Deletes the invitations for an e-mail address.
 pub(super) async fn forget_invitations(write: &Mutation<'_>, email: &str) -> Result<()> {
     one_time_link::Entity::delete_many()
         .filter(one_time_link::Column::Purpose.eq(Stored(Purpose::Invite)))

@@ -1,5 +1,5 @@
-//! One-time links: to set up the first owner, to choose a new password, and to join. Used up by the form's post, not by a
-//! look.
+//! One-time links: to set up the first Owner, to choose a new password, and to join. Opening a link does not use it up;
+//! sending its form does.
 
 use model::audit_event::{AuditEvent, LinkIssued, NoDetails, StoredTime};
 use model::id::UserId;
@@ -28,15 +28,15 @@ use crate::store::mutation::{Mutation, Subject};
 /// 32 × log2(62) ≈ 190 bits.
 const SECRET_LENGTH: usize = 32;
 
-/// What a link is about, beside its purpose.
+/// What is stored of a link besides its purpose.
 #[derive(Debug, Default)]
 pub(super) struct LinkDetails {
-    /// Whose password it changes.
+    /// The person whose password it changes.
     pub(super) user_id: Option<String>,
-    /// Whom it invites, and as what.
+    /// The e-mail address that it invites, and the role that it gives.
     pub(super) email: Option<String>,
     pub(super) role: Option<Role>,
-    /// Who made it: it ends with what this person may do.
+    /// The person who made it. The link ends when this person may no longer make one.
     pub(super) created_by: Option<String>,
 }
 
@@ -50,7 +50,7 @@ pub struct Link {
 /// Why a link's form was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    /// Unknown, used up or over.
+    /// The link is unknown, used up or too old.
     #[error("This link was used already, or it is too old.")]
     Spent,
     #[error("{0}")]
@@ -63,7 +63,7 @@ pub enum LinkError {
     Failed(#[from] Error),
 }
 
-/// How long a link is good, in milliseconds.
+/// How long a link works, in milliseconds.
 const fn good_for(purpose: Purpose) -> i64 {
     match purpose {
         Purpose::Setup | Purpose::Reset => DAY,
@@ -73,14 +73,14 @@ const fn good_for(purpose: Purpose) -> i64 {
 }
 
 impl Link {
-    /// What the link carries.
+    /// The secret that the link carries.
     pub fn secret(&self) -> &str {
         self.secret.expose_secret()
     }
 }
 
 impl Accounts {
-    /// A fresh link to create the owner; earlier ones are worthless from now on.
+    /// Makes a link to create the first Owner. Earlier ones stop working.
     pub async fn issue_setup_link(&self) -> Result<Link> {
         let mut write = self.store.begin_unguarded().await?;
         one_time_link::Entity::delete_many()
@@ -96,8 +96,8 @@ impl Accounts {
         Ok(link)
     }
 
-    /// A link with which a person chooses a new password. Earlier ones are worthless from now on. `origin` is the scheme
-    /// and host under which it is opened.
+    /// Makes a link by which a person chooses a new password. Earlier ones stop working. `origin` is the scheme and
+    /// host under which the link is opened.
     pub async fn issue_reset_link(&self, actor: &Actor, id: &UserId, origin: &str) -> Result<OneTimeLink> {
         actor.require(Permission::ManageUsers)?;
         let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
@@ -125,12 +125,12 @@ impl Accounts {
         })
     }
 
-    /// Whether a link would still be taken.
+    /// Whether a link still works.
     pub async fn link_is_good(&self, purpose: Purpose, secret: &str) -> Result<bool> {
         Ok(self.good_link(&self.store.db, purpose, secret).await?.is_some())
     }
 
-    /// Creates the owner with a setup link, and logs in.
+    /// Creates the first Owner with a setup link, and logs in.
     pub async fn set_up(
         &self,
         secret: &str,
@@ -164,8 +164,8 @@ impl Accounts {
         Ok(session)
     }
 
-    /// Sets a new password with a reset link, ends the person's other sessions, and logs in. The link takes the place of
-    /// the password and not of the second factor (OWASP ASVS 5, 6.4.3).
+    /// Sets a new password with a reset link, ends the person's other sessions, and logs in. The link replaces the
+    /// password but not the second factor (OWASP ASVS 5, 6.4.3).
     pub async fn reset_password(
         &self,
         secret: &str,
@@ -187,7 +187,7 @@ impl Accounts {
         active.password_hash = Set(hash);
         let user = active.update(&write.transaction).await.map_err(Error::from)?;
         forget_links_of(&write, &user.id).await?;
-        // And those that whoever had the old password may have made.
+        // Somebody else who had the old password may have made links for others.
         forget_links_by(&write, &user.id).await?;
         end_sessions(&write, &user.id, None).await?;
         let reset = AuditEvent::UserPasswordReset(NoDetails {});
@@ -203,7 +203,7 @@ impl Accounts {
         Ok(admission)
     }
 
-    /// Whose password a reset link changes, while it is good.
+    /// The e-mail address of the person whose password a reset link changes; `None` where the link does not work.
     async fn email_of_link(&self, secret: &str) -> Result<Option<String>> {
         let row = self.good_link(&self.store.db, Purpose::Reset, secret).await?;
         let Some(user_id) = row.and_then(|row| row.user_id) else {
@@ -235,7 +235,7 @@ impl Accounts {
         })
     }
 
-    /// Takes a good link away, and answers with what it was about.
+    /// Deletes a link that works, and answers with its row.
     pub(super) async fn use_up(
         &self,
         write: &Mutation<'_>,
@@ -253,7 +253,7 @@ impl Accounts {
         Ok(row)
     }
 
-    /// A link that was made for this, and is neither used up nor over.
+    /// The row of a link that was made for this purpose and is neither used up nor too old.
     pub(super) async fn good_link(
         &self,
         db: &impl ConnectionTrait,
@@ -267,7 +267,7 @@ impl Accounts {
     }
 }
 
-/// Makes a person's reset links worthless, and sweeps out all links that are too old.
+/// Deletes a person's reset links, and all links that are too old.
 pub(super) async fn forget_links_of(write: &Mutation<'_>, user_id: &str) -> Result<()> {
     one_time_link::Entity::delete_many()
         .filter(
@@ -280,7 +280,7 @@ pub(super) async fn forget_links_of(write: &Mutation<'_>, user_id: &str) -> Resu
     Ok(())
 }
 
-/// Makes the links worthless that a person has made for others: with one kept, it could come back.
+/// Deletes the links that a person has made for others: with one of them, the person could get in again.
 pub(super) async fn forget_links_by(write: &Mutation<'_>, user_id: &str) -> Result<()> {
     one_time_link::Entity::delete_many()
         .filter(one_time_link::Column::CreatedBy.eq(user_id))

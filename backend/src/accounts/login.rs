@@ -1,4 +1,4 @@
-//! Logging in: the same answer in the same time for an unknown address and a wrong password.
+//! Logging in. An unknown e-mail address gets the answer of a wrong password, after as long a time.
 
 use model::account;
 use model::audit_event::{Action, AuditEvent, CodeAsked, LoginDetails, LoginFailure};
@@ -25,15 +25,15 @@ pub struct Login {
     pub device: Option<String>,
 }
 
-/// Where a right password leads.
+/// What follows a right password.
 #[derive(Debug)]
 pub enum Admission {
     In(NewSession),
-    /// It takes a code of the second factor as well.
+    /// A code of the second factor is needed as well.
     CodeNeeded(LoginTicket),
 }
 
-/// Why somebody is not logged in.
+/// Why a login failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
     #[error("The e-mail address or the password is wrong.")]
@@ -52,7 +52,7 @@ pub enum LoginError {
     Failed(#[from] Error),
 }
 
-/// What to tell who has to wait this many milliseconds.
+/// The sentence for a person who has to wait this many milliseconds.
 pub(super) fn too_many(milliseconds: i64) -> String {
     format!("Too many attempts. Try again in {} s.", retry_after(milliseconds))
 }
@@ -74,7 +74,7 @@ impl LoginError {
 }
 
 impl Accounts {
-    /// Checks a password. Begins a session, unless it takes a code as well.
+    /// Checks a password. Begins a session, unless a code is needed as well.
     pub async fn log_in(&self, login: Login) -> Result<Admission, LoginError> {
         let Login {
             email,
@@ -82,15 +82,15 @@ impl Accounts {
             browser,
             device,
         } = login;
-        // What is no address is nobody's: one count for all of it.
+        // Text that is not an e-mail address belongs to no account. All such attempts share one count.
         let email = account::email(&email).unwrap_or_default();
         let subjects = if self.devices.knows(device.as_deref(), &email) {
-            // Not by the address, which a stranger may share.
+            // The client address is not counted here: a stranger may share it.
             vec![Subject::Device(email.clone())]
         } else {
             vec![Subject::Account(email.clone()), Subject::address(&browser.address)]
         };
-        // First: who has to come back later has not tried.
+        // The queue comes first: a person who is told to come back later has not used up an attempt.
         let place = self.passwords.queue()?;
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
             self.audit
@@ -132,7 +132,7 @@ impl Accounts {
         };
         if user.totp_sealed.is_some() {
             let ticket = self.login_ticket(&write, &user).await?;
-            // Who stops here may have a password that is not theirs.
+            // This is recorded because a person who stops here may have somebody else's password.
             if let Some(suppressed) =
                 self.audit
                     .quota
@@ -151,7 +151,7 @@ impl Accounts {
         Ok(Admission::In(session))
     }
 
-    /// Begins a session for somebody who has proved all there is to prove.
+    /// Begins a session for a person who has passed all steps of the login.
     pub(super) async fn enter(
         &self,
         write: &mut Mutation<'_>,
@@ -175,7 +175,7 @@ impl Accounts {
     }
 }
 
-/// The person as a transaction finds it: `None` where the password is another by now, or the person was disabled.
+/// The person's row as the transaction finds it; `None` where the password has changed or the person was disabled.
 async fn as_before(write: &Mutation<'_>, user: &user::Model) -> Result<Option<user::Model>> {
     let now = user::Entity::find_by_id(&user.id).one(&write.transaction).await?;
     Ok(now.filter(|now| now.password_hash == user.password_hash && now.disabled_at.is_none()))

@@ -1,4 +1,4 @@
-//! People: who they are, how they prove it, and how long that holds.
+//! People: who they are, how they prove it, and how long a proof holds.
 
 mod administration;
 mod argon;
@@ -39,7 +39,7 @@ pub use session::{Browser, LoggedIn, NewSession};
 pub use ticket::LoginTicket;
 pub use users::NewUser;
 
-/// People and their sessions, and the doors: setting up, logging in, joining.
+/// People, their sessions, and the ways to begin one: setting up, logging in, joining.
 #[derive(Debug)]
 pub struct Accounts {
     store: Arc<Store>,
@@ -47,7 +47,7 @@ pub struct Accounts {
     passwords: password::Passwords,
     devices: device::Devices,
     throttle: throttle::Throttle,
-    /// Whether there is a user.
+    /// Whether any user exists.
     somebody: AtomicBool,
 }
 

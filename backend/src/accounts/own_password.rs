@@ -1,4 +1,4 @@
-//! Settings → Security: proving one's password once more, and choosing another.
+//! Settings → Security: entering one's password once more, and changing it.
 
 use model::account::password_length;
 use model::audit_event::{AuditEvent, LoginFailure, NoDetails, SessionsEndedBesides};
@@ -24,7 +24,7 @@ use crate::store::mutation::{Mutation, Subject};
 const WRONG: &str = "That is not your password.";
 
 impl Accounts {
-    /// Enters the password once more, for what asks for one that was entered a short while ago.
+    /// Checks the password once more, for actions that ask for a recently entered password.
     pub async fn confirm_password(&self, who: &LoggedIn, actor: &Actor, password: SecretString) -> Result<Outcome<()>> {
         actor.require(Permission::OwnAccount)?;
         let stored = user(&self.store.db, &who.user_id).await?.password_hash;
@@ -39,7 +39,7 @@ impl Accounts {
         Ok(Outcome::Done(()))
     }
 
-    /// Chooses another password. One's other sessions end, and reset links are worthless from now on.
+    /// Changes the password. The person's other sessions end, and reset links stop working.
     pub async fn change_password(&self, who: &LoggedIn, actor: &Actor, form: PasswordForm) -> Result<Outcome<()>> {
         actor.require(Permission::OwnAccount)?;
         let PasswordForm { current, password } = form;
@@ -56,7 +56,7 @@ impl Accounts {
         if !errors.is_empty() {
             return Ok(Outcome::Invalid(errors));
         }
-        // The slow part comes before the transaction, which looks again.
+        // The slow part comes before the transaction, which checks the password hash again.
         let place = self.passwords.queue()?;
         let hash = match place.choose(password.into(), &who.me.email, self.store.random()).await {
             Ok(hash) => hash,
@@ -74,7 +74,7 @@ impl Accounts {
         active.password_hash = Set(hash);
         active.update(&write.transaction).await?;
         forget_links_of(&write, who.user_id.as_str()).await?;
-        // And those that whoever had the old password may have made.
+        // Somebody else who had the old password may have made links for others.
         forget_links_by(&write, who.user_id.as_str()).await?;
         let ended = end_sessions(&write, who.user_id.as_str(), Some(&who.session)).await?;
         let changed = AuditEvent::UserPasswordChanged(SessionsEndedBesides { sessions_ended: ended });
@@ -84,7 +84,7 @@ impl Accounts {
         Ok(Outcome::Done(()))
     }
 
-    /// Whether this is the person's password, or a sentence that says why not.
+    /// Checks the person's password. Answers with a sentence where it is wrong or where the person has to wait.
     async fn prove(
         &self,
         who: &LoggedIn,
@@ -92,9 +92,10 @@ impl Accounts {
         password: SecretString,
         stored: String,
     ) -> Result<std::result::Result<(), String>> {
-        // A session is a browser that has logged in: who guesses at the door does not slow it down.
+        // A session counts as a browser that has logged in: somebody who guesses at the login page does not slow it
+        // down.
         let subjects = [Guessed::Device(who.me.email.clone())];
-        // First: who has to come back later has not tried.
+        // The queue comes first: a person who is told to come back later has not used up an attempt.
         let place = self.passwords.queue()?;
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
             return Ok(Err(too_many(wait)));
@@ -112,7 +113,7 @@ impl Accounts {
     }
 }
 
-/// This session has proved the password just now.
+/// Notes that this session has just proved the password.
 async fn note_proof(write: &Mutation<'_>, who: &LoggedIn) -> Result<()> {
     let noted = session::Entity::update_many()
         .col_expr(session::Column::PasswordAt, Expr::value(write.now.0))

@@ -1,4 +1,4 @@
-//! Settings → Security: where one is logged in, and ending that.
+//! Settings → Security: a person's own sessions, and ending them.
 
 use model::account::device_name;
 use model::audit_event::{AuditEvent, SessionEnded, SessionsEnded};
@@ -18,7 +18,7 @@ use crate::store::mutation::Subject;
 use crate::store::sessions::page_of_sessions;
 
 impl Accounts {
-    /// One's own account, with a page of the sessions.
+    /// The person's own account, with a page of the sessions.
     pub async fn security(&self, actor: &Actor, who: &LoggedIn, query: &ListQuery) -> Result<SecurityPage> {
         actor.require(Permission::OwnAccount)?;
         let now = self.store.now();
@@ -49,7 +49,7 @@ impl Accounts {
         })
     }
 
-    /// Ends one of one's own sessions. Ending the one that asks is logging out.
+    /// Ends one of the person's own sessions. Ending the session that asks logs the person out.
     pub async fn end_session(&self, who: &LoggedIn, actor: &Actor, id: &str) -> Result<()> {
         actor.require(Permission::OwnAccount)?;
         let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
@@ -75,7 +75,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Ends all of one's own sessions but the one that asks. Answers with how many there were.
+    /// Ends all of the person's sessions except the one that asks. Answers with the number of ended sessions.
     pub async fn end_other_sessions(&self, who: &LoggedIn, actor: &Actor) -> Result<u64> {
         actor.require(Permission::OwnAccount)?;
         let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;

@@ -1,4 +1,4 @@
-//! Passwords: checked and hashed off the async threads, a bounded number at once and a bounded number waiting.
+//! Checks and hashes passwords off the async threads. A bounded number run at once, and a bounded number wait.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::error::{Busy, Error, Result};
 
 /// Hashes computed at once: each takes 19 MiB and a core for some 20 ms.
 const AT_ONCE: usize = 2;
-/// Requests that may wait for a hash, those included that are being served: a second or two of work. Whoever comes after
-/// them is told to come back.
+/// The most requests that wait for a hash or are being served: a second or two of work. Later requests are told to come
+/// back.
 pub(crate) const QUEUE: usize = 64;
 
 /// Makes and checks hashes.
@@ -23,21 +23,22 @@ pub(crate) const QUEUE: usize = 64;
 pub(crate) struct Passwords {
     turns: Arc<Semaphore>,
     queue: Semaphore,
-    /// The hash of nobody's password, checked when there is no such account: the answer takes the same time.
+    /// The hash of a random password. It is checked where there is no such account, so that the answer takes as long as
+    /// for an account.
     nobody: String,
 }
 
-/// A place in the queue. Dropped with the request that holds it, it is free again.
+/// A place in the queue. It becomes free when the request that holds it is dropped.
 #[derive(Debug)]
 pub(crate) struct Place<'a> {
     passwords: &'a Passwords,
     _permit: SemaphorePermit<'a>,
 }
 
-/// Why a password was not taken.
+/// Why a password was not accepted.
 #[derive(Debug)]
 pub(crate) enum PasswordError {
-    /// A sentence for whoever chose it.
+    /// A sentence for the person who chose it.
     Unacceptable(String),
     Failed(Error),
 }
@@ -65,7 +66,7 @@ impl Passwords {
     /// Takes a place in the queue, before anything is counted or done.
     ///
     /// # Errors
-    /// [`Error::Busy`] where too many wait.
+    /// [`Error::Busy`] where too many requests wait.
     pub(crate) fn queue(&self) -> Result<Place<'_>> {
         let permit = self.queue.try_acquire().map_err(|_| Busy::Passwords)?;
         Ok(Place {
@@ -76,8 +77,8 @@ impl Passwords {
 }
 
 impl Place<'_> {
-    /// Checks that somebody may choose this password, and makes its hash in PHC string format. The length is looked at
-    /// first: it costs nothing.
+    /// Checks that a person may choose this password, and makes its hash in PHC string format. The length is checked
+    /// first, which costs nothing.
     pub(crate) async fn choose(
         &self,
         password: SecretString,
@@ -99,13 +100,13 @@ impl Place<'_> {
             .map_err(PasswordError::Unacceptable)
     }
 
-    /// Whether a password is the one of this hash; for `None`, which is nobody's, false after the same time.
+    /// Whether a password belongs to this hash. For `None`, which means no account, answers false after as long a time.
     pub(crate) async fn verify(&self, password: SecretString, stored: Option<String>) -> Result<bool> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.passwords.nobody.clone());
         let right = self
             .off_thread(move || {
-                // Nobody has a longer one, but the work is done all the same.
+                // No password is longer, but the hash is computed all the same, so that the answer takes as long.
                 let text = password.expose_secret();
                 let text = if text.chars().count() > PASSWORD_MAX { "" } else { text };
                 argon::is_hash_of(&stored, text.as_bytes())
@@ -120,7 +121,7 @@ impl Place<'_> {
             .await
             .map_err(|error| Error::Internal(error.to_string()))?;
         tokio::task::spawn_blocking(move || {
-            // Whoever asked may be gone; the turn ends with the work, not with the request.
+            // The request may be gone already: the turn ends with the work, not with the request.
             let _turn = turn;
             work()
         })
@@ -215,12 +216,12 @@ mod tests {
                 .await
         };
         for _ in 0..250 {
-            // It has begun, or waits; and then whoever asked is gone.
+            // The work has begun or waits, and then its request is dropped.
             assert!(ask(Arc::clone(&work)).now_or_never().is_none());
         }
         assert_eq!(passwords.queue.available_permits(), QUEUE);
         assert_eq!(passwords.turns.available_permits(), 0);
-        // Those who come later wait for the work of those who have gone.
+        // A later request waits for the work of the dropped requests.
         let last = tokio::time::timeout(std::time::Duration::from_millis(20), ask(Arc::clone(&work)));
         assert!(last.await.is_err());
         work.end();

@@ -1,4 +1,4 @@
-//! Looking at sessions without using them: for what is sent over a long time.
+//! Reads sessions without using them, for answers that are sent over a long time.
 
 use std::collections::HashMap;
 
@@ -11,8 +11,8 @@ use crate::store::entities::{session, user};
 use crate::store::mutation::pieces;
 
 impl Accounts {
-    /// The roles of those behind these sessions, each named by the hash of its token, as far as they are still good. It
-    /// keeps none of them alive.
+    /// The roles of the people with these sessions, by the hash of each session's token. Sessions that have ended are
+    /// left out. This keeps no session alive.
     pub async fn peek_at_sessions(&self, sessions: &[Vec<u8>]) -> Result<HashMap<Vec<u8>, Role>> {
         let now = self.store.now();
         let mut roles = HashMap::new();

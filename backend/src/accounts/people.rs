@@ -1,4 +1,4 @@
-//! Settings → Users: who may log in, and who was invited to.
+//! Settings → Users: the people who may log in, and the invitations.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,7 +21,7 @@ use crate::store::padded::padded;
 use crate::store::people::{everybody, page_of_invitations, page_of_people, person_by_id_or_email, two_people_named};
 
 impl Accounts {
-    /// A page of the people and one of the invitations, as seen by somebody.
+    /// A page of the people and a page of the invitations, as the actor sees them.
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<People> {
         actor.require(Permission::ManageUsers)?;
         let now = self.store.now();
@@ -36,7 +36,7 @@ impl Accounts {
         })
     }
 
-    /// Everybody who may log in or could once, by name, for the command line.
+    /// All people by name, also the disabled ones, for the command line.
     pub async fn list_all(&self, actor: &Actor) -> Result<Vec<Person>> {
         actor.require(Permission::ManageUsers)?;
         self.as_people(everybody(&self.store.db).await?, None).await
@@ -64,7 +64,7 @@ impl Accounts {
             .collect())
     }
 
-    /// The ID of the owner who can log in, where there is only one.
+    /// The ID of the Owner who can log in, where there is only one.
     async fn last_owner(&self) -> Result<Option<String>> {
         let owners = user::Entity::find()
             .filter(Column::Role.eq(Stored(Role::Owner)))

@@ -1,4 +1,4 @@
-//! The second factors under another master key.
+//! Seals the second factors again when the master key changes.
 
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Set};
 
@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::store::entities::user;
 use crate::store::mutation::Mutation;
 
-/// What is sealed under the master key, for a new one. A second factor that is only being set up is begun again.
+/// Seals the second factors under the new master key. A second factor that is being set up is dropped, and the person
+/// begins again.
 pub(crate) async fn reseal(write: &Mutation<'_>, random: &dyn Random, from: &Seal, to: &Seal) -> Result<()> {
     let users = user::Entity::find()
         .filter(

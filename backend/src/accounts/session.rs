@@ -19,26 +19,26 @@ use crate::store::entities::session::{AGE_MAX, UNUSED_MAX};
 use crate::store::entities::{session, user};
 use crate::store::mutation::Mutation;
 
-/// How exactly the last request is remembered: not every one needs a write.
+/// How exactly the time of the last request is stored, so that not every request needs a write.
 const SEEN_STEP: i64 = MINUTE;
 /// 43 × log2(62) ≈ 256 bits.
 const TOKEN_LENGTH: usize = 43;
-/// Characters that are kept of what a browser says of itself.
+/// Number of characters that are kept of a `User-Agent` header.
 const USER_AGENT_MAX: usize = 300;
 
 /// A session that was just begun. Its token goes into a cookie and nowhere else.
 #[derive(Debug)]
 pub struct NewSession {
     token: SecretString,
-    /// Remembers the browser, see [`super::device`].
+    /// The value of the device cookie, which recognises the browser, see [`super::device`].
     pub device: String,
 }
 
-/// Where somebody comes from who is about to be let in.
+/// The browser of a person who is about to be let in.
 #[derive(Clone, Debug, Default)]
 pub struct Browser {
     pub address: String,
-    /// What it says of itself; empty where it says nothing.
+    /// The `User-Agent` header; empty where there is none.
     pub user_agent: String,
 }
 
@@ -47,7 +47,7 @@ pub struct Browser {
 pub struct LoggedIn {
     pub user_id: UserId,
     pub me: Me,
-    /// Names this session: the hash of its token.
+    /// Identifies this session: the hash of its token.
     pub session: Vec<u8>,
     /// When this session last proved the password.
     pub password_at: Timestamp,
@@ -73,12 +73,12 @@ impl LoggedIn {
         }
     }
 
-    /// Whether a password was entered recently enough for what asks for one.
+    /// Whether the password was entered recently enough for actions that ask for it.
     pub fn proved_password(&self, now: Timestamp) -> bool {
         password_counts(self.password_at, now)
     }
 
-    /// This person as the one who acts, from an address.
+    /// This person as an actor, from a client address.
     pub fn actor(&self, address: Option<String>) -> Actor {
         Actor {
             kind: ActorKind::User {
@@ -93,7 +93,7 @@ impl LoggedIn {
 }
 
 impl Accounts {
-    /// Who is behind a session token, if it is still good. Counts as a request of the session.
+    /// The person with a session token, if the session has not ended. Counts as a request of the session.
     pub async fn session(&self, token: &str) -> Result<Option<LoggedIn>> {
         let Some((session, user)) = self.good_session(token).await? else {
             return Ok(None);
@@ -110,7 +110,8 @@ impl Accounts {
         Ok(Some(LoggedIn::new(session, user)))
     }
 
-    /// The same for an open page that listens, which does not keep a session alive.
+    /// The person with a session token, as [`Accounts::session`], but without keeping the session alive: for an open
+    /// page that only listens.
     pub async fn peek_at_session(&self, token: &str) -> Result<Option<LoggedIn>> {
         let found = self.good_session(token).await?;
         Ok(found.map(|(session, user)| LoggedIn::new(session, user)))
@@ -145,7 +146,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Begins a session for a person who has just proved who it is.
+    /// Begins a session for a person who has just proved their identity.
     pub(super) async fn begin_session(
         &self,
         write: &Mutation<'_>,
@@ -177,7 +178,7 @@ impl Accounts {
     }
 }
 
-/// Forgets the sessions that have ended by themselves.
+/// Deletes the sessions that have ended by themselves.
 pub(super) async fn sweep(write: &Mutation<'_>) -> Result<()> {
     session::Entity::delete_many()
         .filter(
@@ -190,7 +191,7 @@ pub(super) async fn sweep(write: &Mutation<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Ends all sessions of a person, or all but one. Answers with how many there were.
+/// Ends all sessions of a person, or all except `but`. Answers with the number of ended sessions.
 pub(super) async fn end_sessions(write: &Mutation<'_>, user_id: &str, but: Option<&[u8]>) -> Result<u64> {
     sweep(write).await?;
     let mut ending = session::Entity::delete_many().filter(session::Column::UserId.eq(user_id));
@@ -200,8 +201,8 @@ pub(super) async fn end_sessions(write: &Mutation<'_>, user_id: &str, but: Optio
     Ok(ending.exec(&write.transaction).await?.rows_affected)
 }
 
-/// A person as the one who acts, from an address, where there is no session yet. An event can name this actor; a guarded
-/// mutation refuses it.
+/// A person without a session yet as an actor, from a client address. An event can name this actor; a guarded mutation
+/// refuses it.
 pub(super) fn actor(user: &user::Model, address: String) -> Actor {
     Actor {
         kind: ActorKind::User {

@@ -1,12 +1,13 @@
-//! Slowing down who guesses passwords or codes.
+//! Slows down clients that guess passwords or codes.
 //!
 //! A few failures are free; after that each doubles the wait, up to a minute. Failures are counted per account and per
 //! address. A browser that has logged in before is counted apart (OWASP "device cookies"), so that a stranger who keeps
-//! guessing cannot lock the owner out; and whoever can reach the server's command line can always make a reset link.
+//! guessing cannot lock the account's owner out; and an operator on the server's command line can always make a reset
+//! link.
 //!
 //! Codes of the second factor have only six digits, so they wait longer and are remembered longer: that is about a
-//! hundred guesses a day. Whom a stranger with the password keeps from entering codes has the recovery codes, which
-//! nobody can guess.
+//! hundred guesses a day. A stranger who has the password can keep a person from entering codes. That person still has
+//! the recovery codes, which nobody can guess.
 //!
 //! Time is that of [`crate::clock::Clock::elapsed`]: setting the machine's clock neither lengthens a wait nor ends one.
 
@@ -31,20 +32,20 @@ const PASSWORDS: Limits = Limits {
     wait_max: MINUTE,
     forget: 15 * MINUTE,
 };
-/// Several people may share one.
+/// An address has more free failures, since several people may share it.
 const ADDRESSES: Limits = Limits { free: 20, ..PASSWORDS };
 const CODES: Limits = Limits {
     free: 5,
     wait_max: 15 * MINUTE,
     forget: DAY,
 };
-/// From how many entries on the forgotten ones are swept out.
+/// Above this number of entries, the forgotten ones are removed.
 const SWEEP: usize = 1_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct Throttle(Mutex<HashMap<Subject, Failures>>);
 
-/// What is counted.
+/// The subject whose failures are counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Subject {
     Account(String),
@@ -114,7 +115,8 @@ impl Throttle {
         Ok(())
     }
 
-    /// The attempt was right. The account starts afresh; the address gets this one back, and keeps its others.
+    /// Notes that an attempt was right. An account starts afresh; an address gets this attempt back and keeps its other
+    /// failures.
     pub(crate) fn succeeded(&self, subjects: &[Subject]) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for subject in subjects {

@@ -1,5 +1,5 @@
-//! The time between a right password and a right code: a secret in a cookie, its hash beside the one-time links. Nothing
-//! that somebody with the master key and a copy of the database could make.
+//! The time between a right password and a right code: a secret in a cookie, whose hash is stored beside the one-time
+//! links. The secret is random, so nobody can compute it from the master key and a copy of the database.
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use secrecy::{ExposeSecret, SecretString};
@@ -12,7 +12,7 @@ use crate::store::column::Stored;
 use crate::store::entities::{one_time_link, user};
 use crate::store::mutation::Mutation;
 
-/// Says that somebody has entered the right password a moment ago.
+/// Shows that a person has entered the right password a moment ago.
 #[derive(Debug)]
 pub struct LoginTicket(SecretString);
 
@@ -38,13 +38,13 @@ impl Accounts {
         Ok(LoginTicket(link.secret().into()))
     }
 
-    /// Whether a ticket would still be taken.
+    /// Whether a ticket still works.
     pub async fn login_ticket_is_good(&self, ticket: &str) -> Result<bool> {
         Ok(self.ticket_holder(&self.store.db, ticket).await?.is_some())
     }
 
-    /// Whose ticket this is, while it is good: until it is used or too old, the password is another, the person is
-    /// disabled, or no code is needed any more.
+    /// The person with this ticket, while it works. It ends when it is used or too old, when the password changes, when
+    /// the person is disabled, or when no code is needed any more.
     pub(super) async fn ticket_holder(&self, db: &impl ConnectionTrait, ticket: &str) -> Result<Option<user::Model>> {
         let row = self.good_link(db, Purpose::Login, ticket).await?;
         let Some(user_id) = row.and_then(|row| row.user_id) else {
@@ -54,7 +54,7 @@ impl Accounts {
         Ok(user.filter(|user| user.disabled_at.is_none() && user.totp_sealed.is_some()))
     }
 
-    /// It has let somebody in.
+    /// Deletes a ticket that has let a person in.
     pub(super) async fn use_up_ticket(&self, write: &Mutation<'_>, ticket: &str) -> Result<()> {
         one_time_link::Entity::delete_by_id(sha256(ticket).to_vec())
             .exec(&write.transaction)

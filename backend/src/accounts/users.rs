@@ -1,4 +1,4 @@
-//! Making people.
+//! Adds people.
 
 use std::sync::atomic::Ordering;
 
@@ -19,7 +19,7 @@ use crate::store::column::Stored;
 use crate::store::entities::user;
 use crate::store::mutation::{Mutation, Subject};
 
-/// A person to be added, checked but for the password.
+/// A person to be added. Everything is checked except the password.
 #[derive(Clone, Debug)]
 pub struct NewUser {
     pub email: String,
@@ -39,7 +39,7 @@ impl NewUser {
 impl Accounts {
     /// Whether anybody can log in. Before that, the first screen is `/setup`.
     pub async fn has_any(&self) -> Result<bool> {
-        // Asked at every request, and once it is so it stays so.
+        // Every request asks this, and once there is a user there always is one.
         if self.somebody.load(Ordering::Relaxed) {
             return Ok(true);
         }
@@ -73,7 +73,7 @@ impl Accounts {
             .ok_or_else(|| NotFound::UserWithEmail(email.to_owned()).into())
     }
 
-    /// Stores a person. The caller notes what happened.
+    /// Stores a person. The caller writes the audit event.
     pub(super) async fn insert_user(
         &self,
         write: &Mutation<'_>,
@@ -103,7 +103,7 @@ impl Accounts {
     }
 }
 
-/// A sentence, where somebody has this address.
+/// A sentence that refuses an e-mail address, where a user has it.
 pub(super) async fn taken(write: &Mutation<'_>, email: &str) -> Result<Option<String>> {
     let found = user::Entity::find()
         .filter(user::COLUMN.email.eq(email))

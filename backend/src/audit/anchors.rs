@@ -1,4 +1,4 @@
-//! Where the audit log ended, as this process has seen it: for operators who keep that elsewhere.
+//! Anchors: the end of the audit log as this process has seen it, for operators who store it elsewhere.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,27 +6,27 @@ use std::time::Duration;
 use super::{Anchor, Audit};
 use crate::error::Result;
 
-/// How often the server writes an anchor into its log, where the audit log went on.
+/// How often the server writes an anchor into its own log, where the audit log has new events.
 const LOGGED: Duration = Duration::from_hours(1);
 
 impl Audit {
-    /// The file in which the end of the log is remembered, where there is to be one.
+    /// The anchor file, where there is to be one.
     pub fn anchor_file(&self) -> Option<&Path> {
         self.store.memory.file()
     }
 
-    /// The furthest event that this process, or one before it, has seen.
+    /// The latest event that this process, or one before it, has seen.
     pub fn anchor(&self) -> Option<Anchor> {
         self.store.memory.seen()
     }
 
-    /// Whether the log has this very event. Says nothing about whether the log is as it was written.
+    /// Whether the audit log has exactly this event. Does not check whether the log is as it was written.
     pub async fn has_event(&self, anchor: &Anchor) -> Result<bool> {
         self.store.has_event(anchor).await
     }
 
-    /// Says now and then in the server's log where the audit log ends, for whoever keeps that elsewhere. Runs for as long
-    /// as the server does.
+    /// Writes the end of the audit log into the server's own log from time to time, for operators who store it
+    /// elsewhere. Runs for as long as the server does.
     pub async fn log_anchors(&self) {
         let mut told = None;
         loop {

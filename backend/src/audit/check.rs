@@ -1,4 +1,4 @@
-//! Checking the whole chain of the audit log, and keeping the key of its older part.
+//! Checks the whole chain of the audit log, and keeps the keys of its older parts.
 
 use model::audit::{Breakage, Broken, ChainCheck};
 use model::audit_event::{Action, AuditEvent};
@@ -21,17 +21,18 @@ use crate::store::entities::{audit_chain_key, audit_event, change_log, head};
 use crate::store::event::read;
 use crate::store::{Chain, Mutation, ends_as_written, link_mac};
 
-/// Events that are read at a time.
+/// Number of events that are read at a time.
 const BATCH: u64 = 2_000;
-/// For how long a check of an unchanged log is not made again, in milliseconds.
+/// How long the result of a check is used again while the log is unchanged, in milliseconds.
 const CHECKED: i64 = MINUTE;
 
-/// The last walk along the chain, and where the log ended then. Held while one is made: one is enough at a time.
+/// The result of the last check, and the end of the log at that time. The lock is held during a check, so that only one
+/// runs at a time.
 #[derive(Debug, Default)]
 pub(crate) struct LastCheck(Mutex<Option<(Vec<u8>, ChainCheck)>>);
 
 impl Audit {
-    /// Walks along the whole chain, unless that was done a moment ago and nothing was added.
+    /// Checks the whole chain, unless it was checked a moment ago and nothing was added since.
     pub async fn check_chain(&self, actor: &Actor) -> Result<ChainCheck> {
         actor.require(Permission::SeeAudit)?;
         let mut last = self.last_check.0.lock().await;
@@ -52,7 +53,7 @@ impl Audit {
     pub async fn verify_chain(&self, actor: &Actor) -> Result<ChainCheck> {
         actor.require(Permission::SeeAudit)?;
         let at = self.store.now();
-        // First: what is seen from here on may be later than what is read.
+        // This comes first: what this node sees later may be newer than what the transaction reads.
         let seen = self.store.memory.seen();
         // One read transaction: the events and their end belong together.
         let transaction = self.store.db.begin().await?;
@@ -65,7 +66,8 @@ impl Audit {
         let older = self.older_keys(transaction).await?;
         let mut previous = Vec::new();
         let mut number = 0;
-        // From the lowest there is: a row before the first is none of ours, and the screen would show it.
+        // Reading starts at the lowest number: a row before number 1 was not written by us, but the screen would show
+        // it.
         let mut read = i64::MIN;
         loop {
             let rows = audit_event::Entity::find()
@@ -92,7 +94,7 @@ impl Audit {
                     return Ok((number - 1, broken(Breakage::Changed, Some(told(&row)))));
                 }
                 if seen.is_some_and(|seen| seen.number == number && !seen.is(&row)) {
-                    // Whoever wrote first after the cut, and knew of it, has said where it was.
+                    // The first process that wrote after the cut and knew of it has noted where the cut was.
                     return Ok(match noted_cut(transaction).await? {
                         Some(last) => (last, Some(cut_after(last))),
                         None => (number - 1, broken(Breakage::Replaced, Some(told(&row)))),
@@ -110,8 +112,8 @@ impl Audit {
             .one(transaction)
             .await?
             .flatten();
-        // What the next event will be chained to has to be the last one, too, and the last change what the log of changes
-        // says. An end that was sound once and is put back is not what somebody has seen.
+        // The head has to name the last event, to which the next one will be chained, and the last change of the change
+        // log. An older end that was put back is found because this node has seen a later one.
         let sound = head.filter(|head| {
             let ends_here = head.audit_number == number && head.audit_mac == previous;
             let in_step = last_change.unwrap_or_default() == head.change_number;
@@ -122,12 +124,12 @@ impl Audit {
             self.store.memory.note(&head);
             return Ok((number, None));
         }
-        // Where more was written since then, the first who did has said where.
+        // Where more was written after the cut, the first process that wrote has noted where the cut was.
         let last = noted_cut(transaction).await?.unwrap_or(number);
         Ok((last, Some(cut_after(last))))
     }
 
-    /// The keys from before the master key was changed, oldest first, with the last event that each has made.
+    /// The chain keys of earlier master keys, oldest first, each with the number of the last event under it.
     async fn older_keys(&self, transaction: &DatabaseTransaction) -> Result<Vec<(i64, [u8; 32])>> {
         let rows = audit_chain_key::Entity::find()
             .order_by_asc(audit_chain_key::COLUMN.until_number)
@@ -139,7 +141,7 @@ impl Audit {
     }
 }
 
-/// Keeps the key that made the events until now, for checks, when another master key comes in force.
+/// Keeps the present chain key for later checks when another master key comes into force.
 pub(crate) async fn reseal(
     write: &Mutation<'_>,
     random: &dyn Random,
@@ -167,14 +169,15 @@ pub(crate) async fn reseal(
 fn open(seal: &Seal, row: &audit_chain_key::Model) -> Result<[u8; 32]> {
     let what = what(row.until_number);
     let key = seal.open(&what, &row.sealed)?;
-    key.try_into().map_err(|_| Error::Internal(format!("{what} is no key")))
+    key.try_into()
+        .map_err(|_| Error::Internal(format!("{what} is not a key")))
 }
 
 fn what(until: i64) -> String {
     format!("audit chain key until {until}")
 }
 
-/// The last event before the log was cut off, as somebody who wrote after that has noted it.
+/// The number of the last event before the log was cut off, as a process that wrote later has noted it.
 async fn noted_cut(transaction: &DatabaseTransaction) -> Result<Option<i64>> {
     let noted = audit_event::Entity::find()
         .filter(audit_event::COLUMN.action.eq(Action::AuditCutOff.name()))
@@ -195,7 +198,7 @@ const fn cut_after(last: i64) -> Broken {
     }
 }
 
-/// What a row says, whatever it is worth.
+/// What a row says, also where it cannot be trusted.
 fn told(row: &audit_event::Model) -> String {
     format!(
         "{} by {} at {}",

@@ -1,4 +1,5 @@
-//! The audit log as JSON lines, a page at a time: whoever reads it slowly keeps no more than that in memory.
+//! The audit log as JSON lines, one page at a time: a slow reader makes the server keep no more than one page in
+//! memory.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -16,10 +17,10 @@ use crate::audit::Audit;
 use crate::error::Result;
 use crate::store::entities::{audit_event, user};
 
-/// Events that are read at a time.
+/// Number of events that are read at a time.
 const BATCH: u64 = 1_000;
 
-/// Lines, and where the next ones start.
+/// Lines, and where the next lines start.
 #[derive(Debug)]
 pub struct Lines {
     pub text: String,
@@ -28,10 +29,11 @@ pub struct Lines {
 }
 
 impl Audit {
-    /// Notes that somebody takes the log away, and answers with the first lines.
+    /// Records that a person exports the log, and answers with the first lines.
     pub async fn export(&self, actor: &Actor, query: &AuditQuery) -> Result<Lines> {
         actor.require(Permission::SeeAudit)?;
-        // First, so that the export holds its own event and a query that is wrong leaves none.
+        // The query is tried before the event is written, so that a wrong query leaves no event. The export has its own
+        // event.
         self.rows(query, number(&query.before)?, 1).await?;
         let mut write = self.store.begin(actor, Permission::SeeAudit).await?;
         let query_of_export = AuditExported { query: query.clone() };
@@ -53,7 +55,7 @@ impl Audit {
         Ok(people.into_iter().map(|person| (person.id, person.email)).collect())
     }
 
-    /// The lines of a query from before an event on, latest first.
+    /// The lines of a query, latest first, beginning with the event before `before`.
     pub async fn export_lines(&self, actor: &Actor, query: &AuditQuery, before: Option<i64>) -> Result<Lines> {
         actor.require(Permission::SeeAudit)?;
         let rows = self.rows(query, before, BATCH).await?;
@@ -68,8 +70,8 @@ impl Audit {
     }
 }
 
-/// Adds JSON with escapes for what cannot be seen (RFC 8259, section 7): a terminal would obey it, and some readers take
-/// U+2028 or U+0085 for the end of a line. The values, and with them the MACs, stay the same.
+/// Adds JSON, with escapes for invisible characters (RFC 8259, section 7): a terminal would obey some of them, and some
+/// readers take U+2028 or U+0085 for the end of a line. The values do not change, so the MACs still fit.
 fn push_visible(text: &mut String, json: &str) {
     for character in json.chars() {
         if name::hidden(character).is_none() {

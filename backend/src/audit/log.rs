@@ -17,7 +17,7 @@ use crate::error::{InvalidQuery, Result};
 use crate::store::audit::{ActionFilter, ActorFilter, AuditFilter, events, stored_actions};
 use crate::store::entities::audit_event;
 
-/// Characters of a name that is searched for that are looked at.
+/// The longest text of the filter by subject, in characters. The rest of a longer one is ignored.
 const SUBJECT_MAX: usize = 320;
 
 impl Audit {
@@ -37,7 +37,7 @@ impl Audit {
         })
     }
 
-    /// So many events that a query finds, latest first, from before this number on.
+    /// At most `limit` events that a query finds, latest first, beginning with the event before `before`.
     pub(super) async fn rows(
         &self,
         query: &AuditQuery,
@@ -49,7 +49,7 @@ impl Audit {
 }
 
 fn filter(query: &AuditQuery) -> Result<AuditFilter> {
-    // It would stand in the address, and in the event of an export for good.
+    // A token is refused: it would stay in the page's address, and for good in the event of an export.
     for text in [&query.actor, &query.action, &query.subject] {
         if [Kind::Live, Kind::Test]
             .into_iter()
@@ -98,7 +98,7 @@ pub(super) fn number(text: &str) -> Result<Option<i64>> {
 /// The e-mail address of the person who acted, or their ID. `None` where the actor is no person.
 pub(crate) fn person(row: &audit_event::Model, emails: &HashMap<String, String>) -> Option<String> {
     let id = row.actor_id.as_ref().filter(|_| row.actor_kind == "user");
-    // A row that was put in by hand may say that somebody acted, and not who.
+    // A row that was inserted by hand may say that a person acted, but not which person.
     let id = id
         .map(String::as_str)
         .or((row.actor_kind == "user").then_some("unknown"))?;

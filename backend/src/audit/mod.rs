@@ -1,6 +1,7 @@
-//! The audit log: who did what to what. Each event carries an HMAC over itself and the one before, under a key derived
-//! from the master key, and the head a MAC over the last: whoever can write the database cannot rewrite history. Putting
-//! back an old copy of the whole database is noticed by whoever remembers a later end (`anchor`).
+//! The audit log: who did what to what. Each event carries an HMAC over itself and the event before it, under a key
+//! derived from the master key, and the head carries a MAC over the last event. So a person who can write to the
+//! database cannot rewrite history. An old copy of the whole database that is put back is found with an anchor, which
+//! remembers a later end.
 
 mod anchors;
 mod check;
@@ -22,7 +23,7 @@ pub(crate) use log::person;
 pub use refusal::harmless_path;
 pub(crate) use stored::sentence;
 
-/// Reads the audit log, checks its chain, and notes what is no mutation: refusals and failed logins.
+/// Reads the audit log, checks its chain, and records what is not a mutation: refusals and failed logins.
 #[derive(Debug)]
 pub struct Audit {
     store: Arc<Store>,

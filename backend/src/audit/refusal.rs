@@ -1,5 +1,6 @@
-//! What people were refused, and logins: noted like a mutation, but not more often than somebody can read. Whoever
-//! keeps trying would otherwise fill the log and the disk. What was left out is counted, and told by the next event.
+//! Records refusals and logins as events, but not more of them than a person can read. Otherwise a client that keeps
+//! trying would fill the log and the disk. The events that are left out are counted, and the next event tells their
+//! number.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,15 +13,15 @@ use model::token;
 use super::{Actor, ActorKind, Event};
 use crate::audit::Audit;
 
-/// Events of one kind about one person or address in a minute, and of one kind in all.
+/// The most events of one kind in a minute: about one person or address, and in all.
 const EACH: u32 = 10;
 const ALL: u32 = 60;
-/// From how many entries on those of earlier minutes are swept out.
+/// Above this number of entries, those of earlier minutes are removed.
 const SWEEP: usize = 1_000;
 /// The longest path that is noted, in characters.
 const PATH_MAX: usize = 120;
 
-/// How much was noted lately.
+/// How many events were recorded lately.
 #[derive(Debug, Default)]
 pub(crate) struct Quota(Mutex<HashMap<(Action, String), Noted>>);
 
@@ -32,13 +33,14 @@ struct Noted {
 }
 
 impl Quota {
-    /// Whether one more may be noted now, and how many were not since the last that was.
+    /// Asks to record one more event. `None` where the limit is reached; otherwise the number of events that were left
+    /// out since the last recorded one.
     pub(crate) fn take(&self, action: Action, about: &str, now: Timestamp) -> Option<u64> {
         let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if noted.len() > SWEEP {
             sweep(&mut noted, now);
         }
-        // Where so many addresses try that even the list of them grows, the count of all is the one that holds.
+        // Where so many addresses try that the list of them grows too long, only the limit in all counts.
         let about = if noted.len() > 2 * SWEEP { "" } else { about };
         let mut one = |about: &str, limit| {
             let fresh = Noted {
@@ -61,7 +63,7 @@ impl Quota {
         if !(about.is_empty() || one(about, EACH)) || !one("", ALL) {
             return None;
         }
-        // Whichever of the two limits held them back. One that both did counts once, where it is about somebody.
+        // The sum of what the two limits held back. An event counts at one of them only: first at its own limit.
         let mut told = |about: &str| {
             let entry = noted.get_mut(&(action, about.to_owned()));
             entry.map_or(0, |entry| std::mem::take(&mut entry.suppressed))
@@ -71,7 +73,7 @@ impl Quota {
     }
 }
 
-/// Forgets what is older than a minute. What it held back is told by whatever is noted next.
+/// Removes entries that are older than a minute. The next recorded event tells what they held back.
 fn sweep(noted: &mut HashMap<(Action, String), Noted>, now: Timestamp) {
     let mut left_out: HashMap<Action, u64> = HashMap::new();
     noted.retain(|(action, about), entry| {
@@ -89,7 +91,7 @@ fn sweep(noted: &mut HashMap<(Action, String), Noted>, now: Timestamp) {
 }
 
 impl Audit {
-    /// Somebody asked for what their role does not allow.
+    /// Records that a person asked for something that their role does not allow.
     pub async fn note_refusal(&self, actor: &Actor, me: &Me, method: &str, path: &str) {
         let ActorKind::User { id, .. } = &actor.kind else {
             return;
@@ -106,7 +108,8 @@ impl Audit {
         self.note(actor, id, subject, Action::ConsoleRefused, event).await;
     }
 
-    /// One thing of many was refused in a request that was answered otherwise. `request` says which thing.
+    /// Records that a request was refused for one of many things and answered for the others. `request` says which
+    /// thing was refused.
     pub(crate) async fn note_refusal_of(&self, actor: &Actor, request: &str) {
         let ActorKind::User { id, name, .. } = &actor.kind else {
             return;
@@ -123,7 +126,7 @@ impl Audit {
             .await;
     }
 
-    /// Somebody did not get in. What was typed as an address is told only where it is a person's.
+    /// Records a failed login. The typed e-mail address is recorded only where a person has it.
     pub(crate) async fn note_failed_login(&self, person: Option<(&str, &str)>, address: &str, reason: LoginFailure) {
         let nobody = Actor::nobody(address.to_owned());
         let event = |suppressed| AuditEvent::UserLoginFailed(LoginFailed { reason, suppressed });
@@ -131,8 +134,8 @@ impl Audit {
             .await;
     }
 
-    /// Adds an event unless there were many like it lately; `event` is told how many of those were left out. Not an error
-    /// where it fails: whoever is refused is refused, and the log of the server says it.
+    /// Adds an event unless there were many like it lately; `event` gets the number of those that were left out. A
+    /// failure is not an error for the caller, since the request is refused anyway; it goes to the server's log.
     async fn note(
         &self,
         actor: &Actor,
@@ -156,7 +159,7 @@ impl Audit {
     }
 }
 
-/// A path without what has no place in a log: somebody may have put a token there.
+/// A path for a log: a segment that may be a token is replaced, and a long path is cut.
 pub fn harmless_path(path: &str) -> String {
     let secret = |segment: &str| {
         [model::environment::Kind::Live, model::environment::Kind::Test]
@@ -221,7 +224,7 @@ mod tests {
         for _ in 0..EACH + 5 {
             quota.take(Action::ConsoleRefused, "usr_1", Timestamp(0));
         }
-        // Enough others, each in a minute of its own, to have everybody swept out.
+        // Enough other people, each in another minute, so that all earlier entries are removed.
         let mut told = 0;
         for number in 1..=i64::try_from(3 * SWEEP).unwrap() {
             told += quota

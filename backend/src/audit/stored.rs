@@ -1,11 +1,10 @@
-//! What people read of stored events. They are read leniently: one that only a newer version knows still says what is in
-//! it.
+//! The words in which people read stored events. An event that only a newer version knows is told with all its fields.
 
 use serde_json::Value;
 
 use crate::store::event::read;
 
-/// What people read beside the name of a stored event.
+/// The words that people read beside the name of a stored event.
 pub(crate) fn sentence(action: &str, details: &str) -> String {
     match read(action, details) {
         Some(event) => event.sentence(),

@@ -1,4 +1,4 @@
-//! Bringing the index in memory up to the change log, in order.
+//! Applies the change log to the index in memory, in order.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::verifier::LoadedKey;
 
 /// How often a node looks for changes of other processes.
 const POLL: Duration = Duration::from_millis(100);
-/// Changes applied at a time.
+/// Number of changes that are applied at a time.
 const BATCH: u64 = 500;
 
 impl Cluster {
@@ -73,7 +73,7 @@ impl Cluster {
                 self.verifier
                     .apply_catalogue(&endpoints::catalogue(&self.store.db).await?);
             }
-            // Keys first, each with its profile: one that is gone is held by no key any more.
+            // Keys come first, each with its profile: after that, no key holds a profile that was deleted.
             if !keys.is_empty() {
                 waiting |= self.apply(keys).await?;
             }
@@ -91,7 +91,7 @@ impl Cluster {
         Ok(())
     }
 
-    /// Reads these keys again and puts them into the index. Tells whether one waits for provisioning.
+    /// Reads these keys again and puts them into the index. Answers whether one of them waits for provisioning.
     async fn apply(&self, ids: BTreeSet<String>) -> Result<bool> {
         let rows = api_key::Entity::find()
             .filter(api_key::Column::Id.is_in(padded(&ids)))
@@ -166,7 +166,7 @@ impl Cluster {
         if self.verifier.applied().await.is_some_and(|applied| applied < number) {
             self.catch_up().await?;
         }
-        // Whoever made a change may be waiting to hear that it is in force here.
+        // The process that made a change may be waiting until it is in force here.
         if self.has_news().await {
             self.join().await?;
         }
@@ -175,7 +175,7 @@ impl Cluster {
     }
 }
 
-/// The endpoints of some keys.
+/// The endpoints that some keys are granted, by key ID.
 async fn grants(db: &impl ConnectionTrait, of: Expr) -> Result<HashMap<String, Vec<String>>> {
     let query = api_key_endpoint::Entity::find().filter(of);
     let mut grants: HashMap<String, Vec<String>> = HashMap::new();
@@ -187,7 +187,7 @@ async fn grants(db: &impl ConnectionTrait, of: Expr) -> Result<HashMap<String, V
 
 pub(super) type OldTokens = HashMap<String, Vec<(HashedToken, Timestamp)>>;
 
-/// The tokens that rotations of these keys, or of all, have replaced and that still work.
+/// The old tokens of these keys, or of all keys, that still work.
 pub(super) async fn old_tokens(
     db: &impl ConnectionTrait,
     ids: Option<&BTreeSet<String>>,

@@ -18,9 +18,9 @@ use crate::store::sqlite::{IndexKey, grants_between, keys_between, last_key_row}
 use crate::store::{change_number, endpoints, environments, profiles};
 use crate::verifier::{Index, KeyKind, LoadedKey};
 
-/// Keys that are read at a time.
+/// Number of rows that are read at a time.
 const PAGE: i64 = 2_000;
-/// Pages that may wait for the index.
+/// The most pages that wait to be added to the index.
 const WAITING: usize = 2;
 
 /// Reads everything that the verifier needs, and the number of the last change in it.
@@ -55,7 +55,7 @@ pub(super) async fn load(db: &DatabaseConnection, now: Timestamp) -> Result<(Ind
 /// Two read transactions that see the same database, and its change number.
 async fn same_snapshot(db: &DatabaseConnection) -> Result<(DatabaseTransaction, DatabaseTransaction, i64)> {
     let mut one = db.begin().await?;
-    // What is read first fixes what a transaction sees.
+    // The first read of a transaction fixes what the transaction sees.
     let mut number = change_number(&one).await?;
     loop {
         let other = db.begin().await?;
@@ -68,8 +68,8 @@ async fn same_snapshot(db: &DatabaseConnection) -> Result<(DatabaseTransaction, 
     }
 }
 
-/// Reads the keys after one row up to another. In the order in which they are stored: by their IDs, each would be at
-/// another place of the file.
+/// Reads the keys after the row `after` up to the row `to`, in the order in which they are stored. In the order of
+/// their IDs, each would be at another place in the file.
 async fn read(
     transaction: &DatabaseTransaction,
     after: i64,
@@ -87,14 +87,14 @@ async fn read(
             .collect::<Result<Vec<LoadedKey>>>()?;
         from = end;
         if pages.send(keys).await.is_err() {
-            // Whoever fills the index has failed, and says why.
+            // The task that fills the index has failed, and reports why.
             return Ok(());
         }
     }
     Ok(())
 }
 
-/// Takes a key apart, without `..`: a column that nothing is made of does not compile.
+/// Turns a row into a loaded key. The pattern has no `..`, so that a column that is not used does not compile.
 fn known(key: IndexKey<'_>, grants: &mut HashMap<String, Vec<String>>) -> Result<LoadedKey> {
     let IndexKey {
         id,

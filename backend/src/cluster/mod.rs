@@ -1,4 +1,4 @@
-//! Nodes, and how each learns of changes.
+//! Nodes, and how each of them learns of changes.
 
 mod catch_up;
 mod load;
@@ -23,7 +23,7 @@ pub struct Cluster {
     store: Arc<Store>,
     verifier: Arc<Verifier>,
     node: Node,
-    /// Rings when a key waits for provisioning.
+    /// Notified when a key waits for provisioning.
     pub(crate) provisioning: Notify,
     /// The last change that is in force here.
     changes: watch::Sender<i64>,
@@ -40,7 +40,8 @@ impl Cluster {
         }
     }
 
-    /// Tells of every change that comes into force here. Where they come fast, only of the last.
+    /// Receives the number of each change that comes into force on this node. Of changes in quick succession, it may
+    /// receive only the last.
     pub fn watch_changes(&self) -> watch::Receiver<i64> {
         self.changes.subscribe()
     }

@@ -1,4 +1,4 @@
-//! This process among the nodes that share a database.
+//! This process as one of the nodes that share a database.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -19,12 +19,12 @@ use crate::store::Mutation;
 use crate::store::column::Stored;
 use crate::store::entities::node;
 
-/// How often a node says that it lives.
+/// How often a node writes its heartbeat.
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// A node that was silent for longer is not waited for, in milliseconds.
+/// A node that is silent for longer than this, in milliseconds, is not waited for.
 const LIVE: i64 = 5 * SECOND;
 
-/// How often somebody who waits for a change asks.
+/// How often the database is asked while waiting for a change.
 const ASK: Duration = Duration::from_millis(10);
 
 /// This node.
@@ -32,22 +32,22 @@ const ASK: Duration = Duration::from_millis(10);
 pub(crate) struct Node {
     id: InstanceId,
     name: String,
-    /// The last change that others know to be in force here.
+    /// The last change in force here that the other nodes know of.
     announced: AtomicI64,
 }
 
-/// How far a change had come when somebody stopped waiting for it.
+/// On how many nodes a change was in force when the waiting ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spread {
-    /// Live nodes that answer by it.
+    /// Number of live nodes on which it is in force.
     pub confirmed: u64,
-    /// Live nodes. None where no server runs.
+    /// Number of live nodes; 0 where no server is running.
     pub nodes: u64,
     pub took: Duration,
 }
 
 impl Spread {
-    /// Whether every live node answers by it.
+    /// Whether the change is in force on every live node.
     pub const fn is_everywhere(&self) -> bool {
         self.confirmed == self.nodes
     }
@@ -64,7 +64,7 @@ impl Node {
 }
 
 impl Cluster {
-    /// Announces this node. From now on keys wait for it.
+    /// Announces this node, or renews its heartbeat. From now on the provisioning of keys waits for this node.
     pub async fn join(&self) -> Result<()> {
         let now = self.store.clock.now();
         let applied = self.verifier.applied().await.unwrap_or(0);
@@ -75,7 +75,7 @@ impl Cluster {
             heartbeat_at: Set(Stored(now)),
             applied_number: Set(applied),
         };
-        // The first heartbeat makes the row, every later one moves it.
+        // The first heartbeat inserts the row, every later one updates it.
         let comes_back = OnConflict::column(node::Column::InstanceId)
             .update_columns([node::Column::HeartbeatAt, node::Column::AppliedNumber])
             .to_owned();
@@ -87,13 +87,13 @@ impl Cluster {
         Ok(())
     }
 
-    /// Whether a change is in force here that the others have not heard of.
+    /// Whether a change is in force here that the other nodes do not know of.
     pub(crate) async fn has_news(&self) -> bool {
         let announced = self.node.announced.load(Ordering::Relaxed);
         self.verifier.applied().await.is_some_and(|applied| applied > announced)
     }
 
-    /// Says again and again that this node lives. Runs for as long as the server does.
+    /// Writes the heartbeat of this node again and again. Runs for as long as the server does.
     pub async fn send_heartbeats(&self) {
         loop {
             tokio::time::sleep(HEARTBEAT).await;
@@ -116,7 +116,8 @@ impl Cluster {
         Ok(live(self.store.clock.now()).count(&self.store.db).await?)
     }
 
-    /// How many live nodes have applied a change, and how many there are, this one included where it serves.
+    /// How many live nodes have applied a change, and how many live nodes there are. Includes this node where it runs a
+    /// server.
     pub(crate) async fn nodes_that_know(&self, change: i64) -> Result<(u64, u64)> {
         let here = self.verifier.applied().await;
         let others = other_live_nodes(&self.store.db, Some(&self.node.id), self.store.now()).await?;
@@ -125,7 +126,7 @@ impl Cluster {
         Ok((know, others.len() as u64 + u64::from(here.is_some())))
     }
 
-    /// Waits until every live node answers by a change, but not for ever.
+    /// Waits until a change is in force on every live node, at most as long as `patience`.
     pub async fn wait_in_force(&self, change: i64, patience: Duration) -> Result<Spread> {
         let start = Instant::now();
         loop {
@@ -139,14 +140,14 @@ impl Cluster {
         }
     }
 
-    /// Whether a server runs, which other writers keep waiting.
+    /// Whether a server is running, which other writers would keep waiting.
     pub async fn is_served(&self) -> Result<bool> {
         Ok(!other_live_nodes(&self.store.db, None, self.store.now())
             .await?
             .is_empty())
     }
 
-    /// Whether a server runs that has to learn of the key before it is ACTIVE.
+    /// Whether a server is running that has to know a new key before the key is ACTIVE.
     pub(crate) async fn any_node_answers(&self, write: &Mutation<'_>) -> Result<bool> {
         if self.verifier.applied().await.is_some() {
             return Ok(true);
@@ -154,8 +155,8 @@ impl Cluster {
         Ok(!other_live_nodes(&write.transaction, None, write.now).await?.is_empty())
     }
 
-    /// Where a change is in force. Counts every node that could still answer from its memory: one that fell silent does
-    /// so until its last heartbeat plus the stale limit.
+    /// On which nodes a change is in force. Counts every node that could still answer from its memory: a silent node
+    /// can do so until its last heartbeat plus the stale limit.
     pub async fn proof(&self, actor: &Actor, change: i64) -> Result<Proof> {
         actor.require(Permission::SeeKeys)?;
         let now = self.store.now();
@@ -184,7 +185,7 @@ impl Cluster {
     }
 }
 
-/// The live nodes but this one, with the last change that each has applied.
+/// For each live node except this one, the last change that it has applied.
 async fn other_live_nodes(db: &impl ConnectionTrait, this: Option<&InstanceId>, now: Timestamp) -> Result<Vec<i64>> {
     let mut query = live(now);
     if let Some(this) = this {

@@ -1,4 +1,4 @@
-//! What the verifier keeps of a key, from its row.
+//! Turns the row of a key into what the verifier keeps of the key.
 
 use model::id::KeyId;
 use model::time::Timestamp;
@@ -9,7 +9,7 @@ use crate::store::entities::api_key;
 use crate::store::keys::{addresses_of, grant_of, limits_of};
 use crate::verifier::{KeyKind, LoadedKey};
 
-/// Turns a row into what the verifier knows.
+/// Turns the row of a key into what the verifier keeps of the key.
 pub(crate) fn key_record(
     row: api_key::Model,
     granted: Vec<String>,

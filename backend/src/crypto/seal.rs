@@ -1,5 +1,6 @@
-//! Encryption of secrets that have to be read again, under the master key: XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha). The purpose
-//! and the owner's ID are the associated data, so that a sealed value cannot be put in the place of another.
+//! Encryption of secrets that have to be read again, under the master key: XChaCha20-Poly1305
+//! (draft-irtf-cfrg-xchacha). The purpose and the owner's ID are the associated data, so that nobody can put a sealed
+//! value in the place of another one.
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
@@ -70,7 +71,7 @@ impl Seal {
     /// Decrypts a text.
     pub(crate) fn open_text(&self, what: &str, sealed: &[u8]) -> Result<SecretString> {
         let text = String::from_utf8(self.open(what, sealed)?);
-        Ok(text.map_err(|_| Error::Internal(format!("{what} is no text")))?.into())
+        Ok(text.map_err(|_| Error::Internal(format!("{what} is not text")))?.into())
     }
 }
 

@@ -1,4 +1,5 @@
-//! Adding, retitling and retiring endpoints. Their methods and paths never change: existing keys would widen.
+//! Adds, retitles and retires endpoints. Their methods and paths never change, since existing keys would then allow
+//! more.
 
 use model::audit_event::{AuditEvent, EndpointCreated, FieldChanges, NoDetails};
 use model::endpoint::Endpoint;
@@ -39,7 +40,7 @@ impl Endpoints {
                 method: pattern.method.clone(),
                 path: pattern.path.clone(),
             });
-        // Patterns first: once the endpoint exists, the database seals them.
+        // Patterns come first: once the endpoint exists, the database no longer lets its patterns change.
         insert::<endpoint_pattern::Entity, endpoint_pattern::ActiveModel>(&write.transaction, patterns.collect())
             .await?;
         let row = endpoint::ActiveModel {
@@ -108,12 +109,11 @@ async fn row(transaction: &DatabaseTransaction, name: &str) -> Result<endpoint::
         .ok_or_else(|| NotFound::Endpoint.into())
 }
 
-/// Why an endpoint cannot stand beside those that there are.
+/// Why a new endpoint conflicts with existing ones; `None` where it does not.
 async fn collides(transaction: &DatabaseTransaction, new: &Endpoint) -> Result<Option<FormErrors>> {
     let mut errors = FormErrors::default();
     if let Some(taken) = endpoint::Entity::find_by_id(new.name.as_str()).one(transaction).await? {
         let message = if taken.retired_at.is_some() {
-            // Keys may hold it still.
             "A retired endpoint has this name, and keys may have it still. Choose a different one."
         } else {
             "Another endpoint has this name. Choose a different one."

@@ -1,4 +1,4 @@
-//! Settings → Endpoints: a page of the catalogue and one of what is retired.
+//! Settings → Endpoints: a page of the catalogue, and a page of the retired endpoints.
 
 use model::endpoint_form::{Catalogue, EndpointRow};
 use model::list::ListQuery;
@@ -13,7 +13,7 @@ use crate::store::entities::{api_key, endpoint};
 use crate::store::key_counts::keys_by_endpoint;
 
 impl Endpoints {
-    /// A page of the endpoints that keys can be given, and one of those that are retired.
+    /// A page of the endpoints that keys can be granted, and a page of the retired ones.
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<Catalogue> {
         actor.require(Permission::SeeKeys)?;
         let (endpoints, paging) = page_of_endpoints(&self.store.db, query).await?;

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::store::Store;
 use crate::store::endpoints::catalogue;
 
-/// Keeps the catalogue of endpoints.
+/// The service for the catalogue of endpoints.
 #[derive(Debug)]
 pub struct Endpoints {
     store: Arc<Store>,
@@ -24,13 +24,13 @@ impl Endpoints {
         Self { store }
     }
 
-    /// The endpoints that a key can be given, in their order.
+    /// The endpoints that a key can be granted, in the order of the catalogue.
     pub async fn catalogue(&self, actor: &Actor) -> Result<Vec<Endpoint>> {
         actor.require(Permission::SeeKeys)?;
         self.load_catalogue().await
     }
 
-    /// The catalogue for another service, which has asked for a permission of its own.
+    /// The catalogue for another service, which has already required a permission.
     pub(crate) async fn load_catalogue(&self) -> Result<Vec<Endpoint>> {
         catalogue(&self.store.db).await
     }

@@ -1,4 +1,4 @@
-//! Making, renaming and hiding environments.
+//! Creates, renames and hides environments.
 
 use model::audit_event::{AuditEvent, EnvironmentCreated, FieldChanges, NoDetails};
 use model::environment::{EnvironmentForm, EnvironmentOutcome, Kind, name};
@@ -17,7 +17,7 @@ use crate::store::entities::environment;
 use crate::store::mutation::Subject;
 
 impl Environments {
-    /// Makes the environment that a form asks for, with its key.
+    /// Creates the environment that a form asks for, with its key.
     pub async fn create(&self, actor: &Actor, form: EnvironmentForm) -> Result<EnvironmentOutcome> {
         actor.require(Permission::ChangeEnvironments)?;
         let mut errors = FormErrors::default();
@@ -120,7 +120,8 @@ pub(super) async fn row(transaction: &DatabaseTransaction, id: &EnvironmentId) -
         .ok_or_else(|| NotFound::Environment(id.clone()).into())
 }
 
-/// Names are unique, whatever their case: they stand alone in selectors and on the command line.
+/// Checks that no other environment has this name, whatever its case. Names are unique because they stand alone in
+/// selectors and on the command line.
 async fn name_taken(
     transaction: &DatabaseTransaction,
     name: &str,

@@ -1,5 +1,5 @@
-//! The environments' own keys: full access, revealable, one each. What is stored of the current token is its hash, for
-//! the verifier, and the token sealed under the master key, for whom may see it.
+//! Environment keys: each environment has one, with full access, and its token can be revealed. The database holds the
+//! hash of the current token, for the verifier, and the token sealed under the master key, for people who may see it.
 
 use std::collections::HashMap;
 
@@ -35,7 +35,7 @@ use crate::store::padded::padded;
 use crate::verifier::{KeyKind, LoadedKey};
 
 impl Environments {
-    /// The token of an environment's key, to be shown or copied. The event is stored before the token goes out.
+    /// Reveals the token of an environment key, to be shown or copied. The event is stored before the token goes out.
     pub async fn reveal_key(&self, actor: &Actor, id: &EnvironmentId) -> Result<RevealedKey> {
         actor.require(Permission::RevealKeys)?;
         let mut write = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
@@ -48,7 +48,7 @@ impl Environments {
         })
     }
 
-    /// Notes that a person's browser copied the token that was revealed to it: only the browser knows.
+    /// Records that a person copied the revealed token. Only the browser knows this.
     pub async fn note_key_copied(&self, actor: &Actor, id: &EnvironmentId) -> Result<()> {
         actor.require(Permission::RevealKeys)?;
         let mut write = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
@@ -73,7 +73,7 @@ impl Environments {
                 return Ok(RotateEnvironmentOutcome::Invalid(errors));
             }
         };
-        // What the old token was used for so far is its own.
+        // The uses so far are stored first, so that they count for the old token.
         let ids = key_ids(&self.store.db).await?;
         self.usage
             .try_flush_of(&ids.iter().map(String::as_str).collect::<Vec<_>>())
@@ -106,13 +106,14 @@ impl Environments {
         })
     }
 
-    /// Gives every environment its key that has none: those of a fresh database, and of one from before there were any.
+    /// Gives a key to every environment that has none: in a new database, and in one from before there were environment
+    /// keys.
     pub(crate) async fn give_missing_keys(&self) -> Result<()> {
         if without_key(&self.store.db).await?.is_empty() {
             return Ok(());
         }
         let mut write = self.store.begin_unguarded().await?;
-        // Another process may have been quicker.
+        // Another process may have given keys meanwhile.
         for environment in without_key(&write.transaction).await? {
             self.give_key(&mut write, &Actor::system(), &environment).await?;
         }
@@ -120,7 +121,7 @@ impl Environments {
         Ok(())
     }
 
-    /// The first key of an environment.
+    /// Gives an environment its first key.
     pub(super) async fn give_key(
         &self,
         write: &mut Mutation<'_>,
@@ -145,7 +146,7 @@ impl Environments {
     }
 }
 
-/// The IDs of the environments' keys, which are few.
+/// The key IDs of all environment keys, which are few.
 async fn key_ids(db: &impl ConnectionTrait) -> Result<Vec<String>> {
     Ok(environment_key::Entity::find()
         .filter(environment_key::Column::EndsAt.is_null())
@@ -156,8 +157,7 @@ async fn key_ids(db: &impl ConnectionTrait) -> Result<Vec<String>> {
         .await?)
 }
 
-/// What the verifier knows of the keys of these environments, or of all, with tokens from before a rotation that still
-/// work.
+/// The keys of these environments, or of all, as the verifier keeps them, with the old tokens that still work.
 pub(crate) async fn for_verifier(
     db: &impl ConnectionTrait,
     ids: Option<&[String]>,
@@ -201,7 +201,7 @@ pub(crate) async fn for_verifier(
         .collect()
 }
 
-/// What is sealed under the master key, for a new one.
+/// Seals the tokens of the environment keys again, under a new master key.
 pub(crate) async fn reseal(write: &Mutation<'_>, random: &dyn Random, from: &Seal, to: &Seal) -> Result<()> {
     let keys = environment_key::Entity::find()
         .filter(environment_key::Column::EndsAt.is_null())
@@ -243,7 +243,7 @@ fn sealed_row(
     })
 }
 
-/// Writes an event about an environment's key, which changes nothing of it.
+/// Adds an event about an environment key, and does not change the key.
 async fn note_about_key(
     write: &mut Mutation<'_>,
     actor: &Actor,
@@ -268,7 +268,8 @@ async fn current(write: &Mutation<'_>, id: &EnvironmentId) -> Result<environment
         .ok_or_else(|| Error::stored("environment without a key", id.as_str()))
 }
 
-/// Ends the current token later, or all tokens now; those that have ended are swept out.
+/// Lets the current token work until `end`. Without an `end`, deletes all tokens of the key. Also deletes tokens that
+/// have ended.
 async fn retire(write: &Mutation<'_>, key: &environment_key::Model, end: Option<Timestamp>) -> Result<()> {
     environment_key::Entity::delete_many()
         .filter(environment_key::Column::EndsAt.lte(write.now.0))
@@ -278,13 +279,13 @@ async fn retire(write: &Mutation<'_>, key: &environment_key::Model, end: Option<
     if let Some(end) = end {
         environment_key::Entity::update_many()
             .col_expr(environment_key::Column::EndsAt, Expr::value(end.0))
-            // It can be used a while longer, but not be seen any more.
+            // The old token works a while longer, but it can no longer be revealed.
             .col_expr(environment_key::Column::Sealed, Expr::value(None::<Vec<u8>>))
             .filter(of_token)
             .exec(&write.transaction)
             .await?;
     } else {
-        // Those of earlier rotations as well: "now" is for a token that somebody else has.
+        // The tokens of earlier rotations end as well: a person chooses "now" for a token that somebody else has.
         environment_key::Entity::delete_many()
             .filter(environment_key::Column::KeyId.eq(key.key_id.as_str()))
             .exec(&write.transaction)

@@ -1,4 +1,4 @@
-//! Settings → Environments: a page of them with their keys.
+//! Settings → Environments: a page of the environments with their keys.
 
 use std::collections::HashMap;
 
@@ -67,7 +67,8 @@ impl Environments {
         })
     }
 
-    /// The current keys of these environments, with what was counted in memory, and until when old tokens work.
+    /// The current keys of these environments, with the uses that were counted in memory, and until when old tokens
+    /// work.
     async fn keys_of_environments(
         &self,
         environments: &[Environment],

@@ -15,7 +15,7 @@ use crate::store::Store;
 use crate::store::environments::all;
 use crate::usage::Usage;
 
-/// Makes, changes and lists environments, and their own keys.
+/// Creates, changes and lists environments and their keys.
 #[derive(Debug)]
 pub struct Environments {
     store: Arc<Store>,

@@ -1,4 +1,4 @@
-//! What too many ask for at once.
+//! Refusals because too many requests ask for the same work at once.
 
 /// Which queue is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,12 +1,12 @@
-//! Changes that do not fit what there is by now.
+//! Changes that do not fit the present state.
 
 use model::life::NotAllowed;
 use model::role::Role;
 
-/// What stands in the way of a change.
+/// Why a change does not fit the present state.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Conflict {
-    /// The key's status allows no such step, or its end date has passed.
+    /// The key's status does not allow the step, or the new end date has passed.
     #[error("{}", step(name, *why))]
     KeyStep { name: String, why: NotAllowed },
     #[error("There is no environment {0:?}.")]
@@ -18,7 +18,7 @@ pub enum Conflict {
         name: String,
         /// The names of some of the keys that use it.
         names: Vec<String>,
-        /// How many use it.
+        /// The number of keys that use it.
         keys: u64,
     },
     #[error("“{0}” is the only owner who can log in. Make somebody else an owner first.")]
@@ -37,7 +37,7 @@ pub enum Conflict {
     SessionEnded,
     #[error("Too many attempts. Try again in {seconds} s.")]
     TooManyAttempts { seconds: i64 },
-    #[error("Logging in takes a code already. Remove the second factor to set up another.")]
+    #[error("Logging in asks for a code already. Remove the second factor to set up another.")]
     SecondFactorExists,
     #[error("This took more than 15 minutes. Start again with a new QR code.")]
     SecondFactorSetupExpired,

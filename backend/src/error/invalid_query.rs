@@ -1,9 +1,9 @@
-//! Lists, reports and exports that cannot be read as they were asked for.
+//! Queries of lists, reports and exports that cannot be answered as they are.
 
 /// What is wrong with a query, and in which field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidQuery {
-    /// A token would stand in the address, and in the event of an export for good.
+    /// A token was typed. It would stay in the page's address, and for good in the event of an export.
     #[error("That looks like a token. Search for the key by its ID or name; a token has no place here.")]
     Token,
     #[error("{field} is not a day; write it like 2027-02-20.")]

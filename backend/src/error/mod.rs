@@ -18,7 +18,7 @@ pub use refused_start::RefusedStart;
 /// Why the backend did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such thing, or no longer.
+    /// The thing does not exist, or no longer exists.
     #[error(transparent)]
     NotFound(#[from] NotFound),
     /// The person may not do that.
@@ -27,25 +27,25 @@ pub enum Error {
     /// The session has ended, or its account is disabled.
     #[error("Your session has ended. Log in again.")]
     SignedOut,
-    /// What was asked for takes a password that was entered a short while ago (like RFC 9470's step-up).
+    /// The action needs a recently entered password (like the step-up of RFC 9470).
     #[error("Confirm your password first.")]
     PasswordNeeded,
-    /// A change does not fit what there is by now.
+    /// A change does not fit the present state.
     #[error(transparent)]
     Conflict(#[from] Conflict),
-    /// A list, a report or an export cannot be read as it was asked for.
+    /// The query of a list, a report or an export is wrong.
     #[error(transparent)]
     InvalidQuery(#[from] InvalidQuery),
-    /// Too many ask for this now. Nothing was done, and waiting helps.
+    /// Too many requests ask for this now. Nothing was done, and waiting helps.
     #[error(transparent)]
     Busy(#[from] Busy),
     /// An operator's files or master key do not belong together.
     #[error(transparent)]
     RefusedStart(#[from] RefusedStart),
-    /// The database did not answer, or answered with what we did not expect. Its text is for the log only.
+    /// The database did not answer, or gave an unexpected answer. The text is for the log only.
     #[error("the database failed: {0}")]
     Database(#[from] sea_orm::DbErr),
-    /// Something in our own house failed. Its text is for the log only.
+    /// Something failed in Latchkey itself. The text is for the log only.
     #[error("{0}")]
     Internal(String),
 }
@@ -61,7 +61,7 @@ impl Error {
         }
     }
 
-    /// An error about a word in a column that no version of ours writes.
+    /// An error about a value in a column that no version of Latchkey writes.
     pub(crate) fn stored(what: &str, value: &str) -> Self {
         Self::Internal(format!("the database holds an unknown {what}: {value:?}"))
     }

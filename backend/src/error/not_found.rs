@@ -1,23 +1,23 @@
-//! What is not there.
+//! Things that do not exist.
 
 use model::id::{EnvironmentId, KeyId, ProfileId};
 
-/// What was asked for and is not there, or no longer.
+/// What was asked for and does not exist, or no longer exists.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotFound {
     #[error("There is no key {0}. It may have been deleted.")]
     Key(KeyId),
-    /// What stands in the address cannot be a key's ID.
+    /// The text in the page's address cannot be a key ID.
     #[error("There is no such key. It may have been deleted.")]
     KeyAtAddress,
-    /// The key exists, and this node has not loaded it.
+    /// The key exists, but this node has not loaded it.
     #[error("This node does not know key {0} yet. Try again in a moment.")]
     KeyOnNode(KeyId),
     #[error("This old token has ended already.")]
     OldToken,
     #[error("There is no bias profile {0}. It may have been deleted.")]
     Profile(ProfileId),
-    /// What stands in the address cannot be a bias profile's ID.
+    /// The text in the page's address cannot be the ID of a bias profile.
     #[error("There is no such bias profile. It may have been deleted.")]
     ProfileAtAddress,
     #[error("There is no bias profile {0:?}.")]
@@ -26,10 +26,10 @@ pub enum NotFound {
     Environment(EnvironmentId),
     #[error("There is no such endpoint in the catalogue. It may have been retired.")]
     Endpoint,
-    /// By ID.
+    /// No user has this ID.
     #[error("There is no user {0}.")]
     User(String),
-    /// By e-mail address, on the command line.
+    /// No user has this e-mail address, which was given on the command line.
     #[error("there is no user {0}")]
     UserWithEmail(String),
     #[error("There is no user “{0}”.")]

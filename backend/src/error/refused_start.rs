@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Why a command does not begin.
+/// Why a command does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum RefusedStart {
     #[error(

@@ -1,4 +1,5 @@
-//! The same change of many keys: each its own mutation with its own event, so that stopping half-way is clean.
+//! One change of many keys. Each key has its own mutation and its own event, so stopping half-way leaves nothing half
+//! done.
 
 use model::bounded::Bounded;
 use model::id::{KeyId, UserId};
@@ -15,7 +16,7 @@ use crate::store::entities::api_key::Column;
 use crate::store::padded::padded;
 
 impl Keys {
-    /// Does it to each of these keys. One that refuses stops no other.
+    /// Applies the action to each of these keys. A key that cannot be changed does not stop the others.
     pub async fn change_many(
         &self,
         actor: &Actor,
@@ -31,16 +32,17 @@ impl Keys {
             };
             let refused = match outcome {
                 Ok(_) => None,
-                // All others would be refused, too.
+                // All other keys would be refused, too.
                 Err(Error::SignedOut) => return Err(Error::SignedOut),
-                // Alone it would be answered by 403, and that be noted.
+                // A request for this key alone would be answered with 403 and recorded, so the refusal is recorded here
+                // as well.
                 Err(error @ Error::Forbidden(_)) => {
                     let request = format!("{} {id} among others", action.word());
                     self.audit.note_refusal_of(actor, &request).await;
                     Some(error.to_string())
                 }
                 Err(error @ (Error::NotFound(_) | Error::Conflict(_))) => Some(error.to_string()),
-                // What was done so far is told; the cause is for the log.
+                // The answer still tells what was done so far. The cause goes to the server's log.
                 Err(error) => {
                     tracing::error!(%error, "a key could not be changed");
                     Some("Something failed on the server; this key was not changed.".to_owned())
@@ -51,11 +53,11 @@ impl Keys {
         Ok(outcomes)
     }
 
-    /// What the question before a bulk action shows of some keys. Keys that this person may not change are left out.
+    /// What the question before a bulk action shows about some keys. Keys that this person may not change are left out.
     pub async fn preview_bulk(&self, actor: &Actor, ids: Bounded<KeyId, BULK_PREVIEW>) -> Result<BulkPreview> {
         actor.require(Permission::ChangeOwnKeys)?;
         let ids: Vec<&str> = ids.iter().map(KeyId::as_str).collect();
-        // What was counted in memory belongs into the answer.
+        // The answer has to include the uses that were counted in memory.
         self.usage.flush_of_rows(&ids).await;
         let among = may_be_changed_by(actor).add(Column::Id.is_in(padded(ids)));
         let names = api_key::Entity::find()
@@ -76,7 +78,7 @@ impl Keys {
         Ok(BulkPreview { names, used_24h })
     }
 
-    /// The IDs of the keys that a query finds and this person may change, a page at a time, with where the next starts.
+    /// One page of the IDs of the keys that a query finds and this person may change, and where the next page starts.
     pub async fn list_ids(&self, actor: &Actor, query: &KeyQuery) -> Result<(Vec<KeyId>, Option<String>)> {
         actor.require(Permission::ChangeOwnKeys)?;
         let (rows, next) = self.page_of(query, may_be_changed_by(actor)).await?;

@@ -1,4 +1,4 @@
-//! Disabling, enabling and deleting keys.
+//! Disables, enables and deletes keys.
 
 use model::audit_event::{
     AuditEvent, FieldChanges, KeyActivated, KeyDeleted, KeyFailed, KeyRotated, NoDetails, StoredTime,
@@ -53,10 +53,10 @@ impl Keys {
         Ok(Changed { name: row.name, change })
     }
 
-    /// What the Delete API Key dialog shows, to whom may delete it.
+    /// What the Delete API Key dialog shows to a person who may delete the key.
     pub async fn preview_deletion(&self, actor: &Actor, id: &KeyId) -> Result<DeletePreview> {
         actor.require(Permission::ChangeOwnKeys)?;
-        // What was counted in memory belongs into the answer.
+        // The answer has to include the uses that were counted in memory.
         self.usage.flush_of(&[id.as_str()]).await?;
         let row = row(&self.store.db, id).await?;
         may_change(actor, actor.role, &row)?;
@@ -85,7 +85,7 @@ impl Keys {
     }
 }
 
-/// A step of the table of transitions, with what the audit log says about it.
+/// A step of the table of transitions, with the details of its event.
 pub(super) enum KeyChange {
     Activate(KeyActivated),
     Fail(KeyFailed),

@@ -1,4 +1,4 @@
-//! Making keys.
+//! Creates keys.
 
 use model::address::AllowedAddresses;
 use model::audit_event::{AuditEvent, KeyCreated, StoredTime};
@@ -32,16 +32,16 @@ use crate::store::mutation::{Mutation, Subject, insert};
 use crate::store::profiles;
 use crate::store::sqlite;
 
-/// Keys that are made in one transaction where they are very many. Each transaction writes most pages of most indexes
-/// again, so that a million keys want few.
+/// Number of keys in one transaction where very many are created. Each transaction writes most pages of most indexes
+/// again, so a million keys should take few transactions.
 pub const MANY: usize = 100_000;
 
 /// How long a sent form is remembered, in milliseconds.
 const RECEIPT_KEPT: i64 = DAY;
-/// The longest form identifier that is looked at.
+/// The longest form identifier that is accepted.
 pub(super) const FORM_ID_MAX: usize = 64;
 
-/// A key to be made, checked.
+/// A key to be created, after its checks.
 #[derive(Clone, Debug)]
 pub struct NewKey {
     pub name: String,
@@ -52,16 +52,16 @@ pub struct NewKey {
     pub profile: Option<ProfileId>,
     pub limits: Limits,
     pub addresses: AllowedAddresses,
-    /// The browser's clock less the server's, in milliseconds.
+    /// The browser's clock minus the server's, in milliseconds.
     pub browser_skew: Option<i64>,
 }
 
-/// A key that was just made, with the only copy of its token.
+/// A key that was just created, with the only copy of its token.
 #[derive(Debug)]
 pub struct Minted {
     pub id: KeyId,
     pub token: PlainToken,
-    /// False where no server runs that the key has to wait for.
+    /// False where no server is running for which the key would have to wait.
     pub provisioning: bool,
 }
 
@@ -102,14 +102,14 @@ impl Keys {
         base62(self.store.random(), 22)
     }
 
-    /// Makes the key that a form asks for, once: the same form sent again makes no other.
+    /// Creates the key that a form asks for. Sending this rendering of the form again creates no second key.
     pub async fn create(&self, actor: &Actor, mut form: FormValues) -> Result<CreateOutcome> {
         actor.require(Permission::CreateKeys)?;
         let new = match self.check(actor, &form).await? {
             Ok(new) => new,
             Err(errors) => return Ok(CreateOutcome::Invalid(form, errors)),
         };
-        // Before the commit: after it, no error may lose the token.
+        // This comes before the commit: an error after the commit would lose the token.
         let example = self.example(&new.grant).await?;
         let mut write = self.store.begin(actor, Permission::CreateKeys).await?;
         if let Some(receipt) = receipt(&write, form.text(FORM_ID)).await? {
@@ -151,8 +151,8 @@ impl Keys {
         })))
     }
 
-    /// Makes several keys that differ only in their tokens, in one transaction. Where no server runs, that can be
-    /// [`MANY`] without keeping anybody waiting.
+    /// Creates several keys that differ only in their tokens, in one transaction. Where no server is running, up to
+    /// [`MANY`] keys keep nobody waiting.
     pub async fn create_many(&self, actor: &Actor, new: &NewKey, count: usize) -> Result<Vec<Minted>> {
         actor.require(Permission::CreateKeys)?;
         let mut write = self.store.begin(actor, Permission::CreateKeys).await?;
@@ -191,7 +191,7 @@ impl Keys {
         let KeySettings {
             name,
             profile,
-            // A key starts by being provisioned.
+            // The state of a new key follows from provisioning.
             active: _,
             expires_at,
             limits,
@@ -258,7 +258,7 @@ impl Keys {
                 provisioning,
             });
         }
-        // Grants first: once a key exists, the database seals them.
+        // Grants come first: once a key exists, the database no longer lets its grants change.
         insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(&write.transaction, grants).await?;
         insert::<api_key::Entity, api_key::ActiveModel>(&write.transaction, rows).await?;
         Ok(minted)
@@ -272,8 +272,8 @@ impl Keys {
     }
 }
 
-/// The row of a key that is being made.
-#[expect(clippy::too_many_arguments, reason = "a row is what all of this makes")]
+/// The row of a key that is being created.
+#[expect(clippy::too_many_arguments, reason = "the row is made of all of these")]
 fn first_row(
     now: Timestamp,
     change: i64,
@@ -335,7 +335,7 @@ fn read(form: &FormValues, profiles: &[ProfileName], now: Timestamp) -> Result<K
     if errors.is_empty() { Ok(settings) } else { Err(errors) }
 }
 
-/// The browser's clock less the server's, where the form told it.
+/// The browser's clock minus the server's, in milliseconds, where the form has it.
 pub(super) fn browser_skew(browser_time: &str, now: Timestamp) -> Option<i64> {
     browser_time.parse().ok().map(|time| Timestamp(time).since(now))
 }

@@ -25,10 +25,10 @@ use crate::store::{endpoints, environments, page};
 use crate::usage;
 
 impl Keys {
-    /// The screen of one key, as a person with this role and ID sees it, with a page of its endpoints.
+    /// What the screen of one key shows to this actor, with a page of the key's endpoints.
     pub async fn details(&self, actor: &Actor, id: &KeyId, query: &ListQuery) -> Result<KeyDetails> {
         actor.require(Permission::SeeKeys)?;
-        // What was counted in memory belongs into the answer.
+        // The answer has to include the uses that were counted in memory.
         self.usage.flush_of(&[id.as_str()]).await?;
         let now = self.store.now();
         let row = row(&self.store.db, id).await?;
@@ -83,7 +83,7 @@ impl Keys {
         Ok(grant_of(row.all_endpoints, granted))
     }
 
-    /// The titles of what a key may call; `None` for all.
+    /// The titles of the endpoints that a key may call; `None` for all.
     pub(super) async fn endpoint_titles(&self, row: &api_key::Model) -> Result<Option<Vec<String>>> {
         let Grant::Only(names) = self.grant(row).await? else {
             return Ok(None);
@@ -101,7 +101,8 @@ impl Keys {
         }))
     }
 
-    /// What the key may call and what it made of it: the catalogue's order, then what was retired.
+    /// The endpoints that the key may call, and how much it used them: first in the order of the catalogue, then the
+    /// retired ones.
     async fn endpoint_uses(&self, row: &api_key::Model, grant: &Grant, now: Timestamp) -> Result<Vec<EndpointUse>> {
         let counts = usage::by_endpoint(&self.store.db, &row.id, now, 30 * DAY / HOUR).await?;
         let latest: HashMap<String, Timestamp> = api_key_endpoint_use::Entity::find()
@@ -164,7 +165,8 @@ impl Keys {
     }
 }
 
-/// The endpoints that a search finds, from a number on: their order depends on no row.
+/// A page of the endpoints that a search finds. It starts after a number of endpoints: their order does not depend on
+/// the rows.
 fn page_of(mut all: Vec<EndpointUse>, query: &ListQuery) -> (Vec<EndpointUse>, Paging) {
     let total = all.len() as u64;
     let searched = query.searched().to_lowercase();

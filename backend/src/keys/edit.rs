@@ -1,4 +1,4 @@
-//! Editing keys: name, bias profile, status and end date. Endpoints never.
+//! Edits keys: name, bias profile, status, end date and what else people set. The endpoints of a key never change.
 
 use model::audit_event::Action;
 use model::edit_form::{EditKeyOptions, EditOutcome};
@@ -20,7 +20,7 @@ use crate::store::mutation::Mutation;
 use crate::store::{environments, profiles as stored_profiles};
 
 impl Keys {
-    /// What the Edit API Key form needs to be drawn, for whom may edit the key.
+    /// What the Edit API Key form needs to be drawn, for a person who may edit the key.
     pub async fn editing_options(&self, actor: &Actor, id: &KeyId) -> Result<EditKeyOptions> {
         actor.require(Permission::ChangeOwnKeys)?;
         let row = row(&self.store.db, id).await?;
@@ -48,7 +48,8 @@ impl Keys {
         })
     }
 
-    /// Saves what a form changes. A change that somebody else made meanwhile is shown first.
+    /// Saves what a form changes. Where somebody else changed the key meanwhile, saves nothing and answers with those
+    /// changes.
     pub async fn edit(&self, actor: &Actor, id: &KeyId, mut form: FormValues) -> Result<EditOutcome> {
         actor.require(Permission::ChangeOwnKeys)?;
         let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
@@ -61,7 +62,7 @@ impl Keys {
             .map_err(|why| not_allowed(&row, why))?;
         let profiles = stored_profiles::names(&write.transaction).await?;
         let current = settings_of(&row, now);
-        // A form that does not say what it showed comes from a program, which knows what it wants.
+        // A form that does not note what it showed comes from a program, so its values are saved as they are.
         let news = current.news_since(&form, &profiles);
         if !news.is_empty() {
             let mut told = vec![format!("{} changed this key meanwhile.", last_actor(&write, id).await?)];
@@ -127,7 +128,7 @@ fn switch(active: Option<bool>, status: Status) -> Result<Option<KeyChange>, Str
     }
 }
 
-/// Who made the last change of a key.
+/// The name of the actor who made the last change of a key.
 async fn last_actor(write: &Mutation<'_>, id: &KeyId) -> Result<String> {
     let event = audit_event::Entity::find()
         .filter(audit_event::Column::SubjectId.eq(id.as_str()))

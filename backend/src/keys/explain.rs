@@ -29,7 +29,7 @@ impl Keys {
             Ok(read) => read,
             Err(errors) => return Ok(Err(errors)),
         };
-        // A key that this node has not heard of is no error of the person's.
+        // A key that does not exist is refused here. Below, a key that this node does not know yet gets another answer.
         row(&self.store.db, id).await?;
         let counts = self.verifier.is_loaded();
         if !counts {

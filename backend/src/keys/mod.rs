@@ -1,4 +1,4 @@
-//! API keys: made, listed, changed, deleted, and brought from PROVISIONING to ACTIVE.
+//! API keys: created, listed, changed, deleted, and brought from PROVISIONING to ACTIVE.
 
 mod bulk;
 mod change;
@@ -35,7 +35,7 @@ use crate::verifier::Verifier;
 
 pub use create::{MANY, Minted, NewKey};
 
-/// Makes, lists, changes and deletes API keys, and provisions them.
+/// Creates, lists, changes and deletes API keys, and provisions them.
 #[derive(Debug)]
 pub struct Keys {
     pub(crate) audit: Arc<Audit>,
@@ -56,7 +56,7 @@ fn not_allowed(row: &api_key::Model, why: NotAllowed) -> Conflict {
     }
 }
 
-/// Whether the one who acts, and has this role, may change this key.
+/// Checks that the actor, with this role, may change this key.
 fn may_change(actor: &Actor, role: Role, row: &api_key::Model) -> Result<()> {
     if actor.may_change_key(role, row.created_by.as_deref()) {
         Ok(())
@@ -70,7 +70,7 @@ fn masked(kind: Kind, row: &api_key::Model) -> String {
     token::mask(kind, &row.token_last_four)
 }
 
-/// What is stored of a new token.
+/// What is stored of a new token: its hash and its last four characters.
 fn stored(token: &PlainToken) -> (Vec<u8>, String) {
     (token.hashed().0.to_vec(), token.last_four().to_owned())
 }

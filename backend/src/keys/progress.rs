@@ -1,4 +1,4 @@
-//! How far a new token has come, from what is stored of it.
+//! The progress of a new token, from what is stored of it.
 
 use std::time::Duration;
 
@@ -14,26 +14,27 @@ use crate::keys::Keys;
 use crate::store::change_number;
 use crate::store::entities::api_key;
 
-/// How often somebody who waits for a key asks.
+/// How often the database is asked while waiting for a key.
 const ASK: Duration = Duration::from_millis(20);
 
 impl Keys {
-    /// How far a key has come.
+    /// The progress of a key's current token.
     pub async fn progress(&self, actor: &Actor, id: &KeyId) -> Result<Progress> {
         actor.require(Permission::SeeKeys)?;
         let row = super::row(&self.store.db, id).await?;
         self.progress_of(&row).await
     }
 
-    /// Waits until a key is ACTIVE or FAILED and every live node answers so, but not for ever. Answers with how far it has
-    /// come.
+    /// Waits until a key is ACTIVE or FAILED and every live node knows it, at most as long as `patience`. Answers with
+    /// the progress.
     pub async fn settle(&self, actor: &Actor, id: &KeyId, patience: Duration) -> Result<Progress> {
         actor.require(Permission::SeeKeys)?;
         let settled = tokio::time::timeout(patience, async {
             loop {
                 let progress = self.progress(actor, id).await?;
                 if progress.status != Status::Provisioning {
-                    // Stored is not in force. The change that settled the key is among those that there are now.
+                    // A stored change need not be in force yet. The change that settled the key is at most as late as
+                    // the last stored one.
                     let change = change_number(&self.store.db).await?;
                     self.cluster.wait_in_force(change, patience).await?;
                     return Ok(progress);
@@ -57,7 +58,8 @@ impl Keys {
             ..Facts::default()
         };
         if was_rotated(row) {
-            // The key stays what it is; the way is the new token's, and needs no job: nodes only ever learn.
+            // The key keeps its status; the progress is the new token's. It needs no job: each node only has to learn
+            // the token.
             let (know, all) = self.cluster.nodes_that_know(row.token_change).await?;
             facts.nodes = (know, all);
             if know < all && status == Status::Active {
@@ -86,7 +88,7 @@ impl Keys {
     }
 }
 
-/// Whether its token is not the first one.
+/// Whether the key has had another token before.
 pub(super) fn was_rotated(row: &api_key::Model) -> bool {
     row.token_change != row.created_change
 }

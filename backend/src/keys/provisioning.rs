@@ -1,6 +1,6 @@
-//! From PROVISIONING to ACTIVE: the clocks are compared, every live node confirms that it knows the key.
+//! From PROVISIONING to ACTIVE: the clocks are compared, and every live node confirms that it knows the key.
 //!
-//! The work is found in the index, so a restart of the server goes on where it was.
+//! The keys that wait are found in the index, so a restarted server goes on with them.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::store::sqlite;
 /// How often a key that cannot become ACTIVE yet is looked at again.
 const RETRY: Duration = Duration::from_millis(200);
 
-/// What came of looking at a key.
+/// The result of one attempt to provision a key.
 #[derive(Debug, PartialEq, Eq)]
 enum Step {
     Done,
@@ -31,7 +31,7 @@ enum Step {
 }
 
 impl Keys {
-    /// Provisions whatever waits for it. Runs for as long as the server does.
+    /// Provisions the keys that wait for it. Runs for as long as the server does.
     pub async fn provision(&self) {
         loop {
             self.cluster.provisioning.notified().await;
@@ -62,7 +62,7 @@ impl Keys {
         };
         let now = self.store.now();
         if status_of(&row, now) != Status::Provisioning {
-            // Settled by another node, or FAILED for lack of time: that needs no mutation.
+            // Another node has settled the key, or it is FAILED because its time is over, which needs no mutation.
             self.verifier.gave_up(id.as_str());
             return Ok(Step::Done);
         }
@@ -85,7 +85,8 @@ impl Keys {
         self.finish(id, activate, database_skew).await
     }
 
-    /// For the timeline of a key that has to wait: its clocks agree. Not a mutation, so no event and no change number.
+    /// Stores that the clocks agree, for the timeline of a key that has to wait. This is not a mutation, so it has no
+    /// event and no change number.
     async fn note_clocks(&self, id: &KeyId, database_skew: i64) -> Result<()> {
         let _turn = self.store.writers.lock().await;
         api_key::Entity::update_many()
@@ -98,7 +99,7 @@ impl Keys {
 
     async fn finish(&self, id: &KeyId, change: KeyChange, database_skew: i64) -> Result<Step> {
         let mut write = self.store.begin_unguarded().await?;
-        // It may have been deleted, or finished by another node, since we looked.
+        // The key may have been deleted, or settled by another node, since it was read.
         let row = api_key::Entity::find_by_id(id.as_str()).one(&write.transaction).await?;
         if let Some(row) = row
             && status_of(&row, write.now) == Status::Provisioning
@@ -120,8 +121,9 @@ impl Keys {
         Ok(Step::Done)
     }
 
-    /// What is wrong with the clocks, if anything, and what to do then. Each skew with the server's time at which it was
-    /// measured: nobody but the reader can tell which of two clocks is wrong.
+    /// A sentence about a clock that is off, with `then`, which says what to do; `None` where the clocks agree. Each
+    /// skew comes with the server's time at which it was measured, so that both clocks can be shown: only the reader
+    /// can tell which of them is wrong.
     pub(super) fn clock_fault(
         &self,
         (browser_skew, asked_at): (Option<i64>, Timestamp),
@@ -140,7 +142,7 @@ impl Keys {
         Some(format!("{subject} clock is {against}. {both} {then}"))
     }
 
-    /// The database's clock less ours, in milliseconds.
+    /// The database's clock minus the server's, in milliseconds.
     pub(super) async fn database_skew(&self) -> Result<i64> {
         Ok(sqlite::time(&self.store.db).await? - self.store.now().0)
     }

@@ -1,4 +1,4 @@
-//! Rotating keys: a new token for the same key ID, the old one beside it for a while.
+//! Rotates keys: a key gets a new token and keeps its key ID. The old token works beside the new one for a while.
 
 use model::audit_event::{AuditEvent, KeyRotated, OldTokenEnded, StoredTime};
 use model::form::FormErrors;
@@ -25,11 +25,11 @@ use crate::store::entities::{api_key, old_token};
 use crate::store::environments;
 use crate::store::mutation::{Mutation, Subject};
 
-/// Hexadecimal digits of a hash that name an old token within its key.
+/// Number of hexadecimal digits of its hash that identify an old token within its key.
 const NAME_LENGTH: usize = 16;
 
 impl Keys {
-    /// What the Rotate API Key form needs to be drawn, for whom may rotate the key.
+    /// What the Rotate API Key form needs to be drawn, for a person who may rotate the key.
     pub async fn rotation_options(&self, actor: &Actor, id: &KeyId) -> Result<RotateKeyOptions> {
         actor.require(Permission::ChangeOwnKeys)?;
         self.usage.flush_of(&[id.as_str()]).await?;
@@ -57,7 +57,8 @@ impl Keys {
         })
     }
 
-    /// Gives a key a new token, once a form. A clock that is off changes nothing: unlike a new key, this one is in use.
+    /// Gives a key a new token, once for each rendering of the form. Where a clock is off, nothing is changed: unlike a
+    /// new key, this one is in use.
     pub async fn rotate(&self, actor: &Actor, id: &KeyId, form: RotateKeyForm) -> Result<RotateOutcome> {
         actor.require(Permission::ChangeOwnKeys)?;
         let invalid = |form: RotateKeyForm, errors| Ok(RotateOutcome::Invalid(Box::new(form), errors));
@@ -80,7 +81,7 @@ impl Keys {
         if let Some(fault) = self.clock_fault((skew, now), (database_skew, now), then) {
             return invalid(form, FormErrors::whole(fault));
         }
-        // What the old token was used for so far is its own.
+        // The uses so far are stored first, so that they count for the old token.
         self.usage.try_flush_of(&[id.as_str()]).await;
 
         let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
@@ -113,11 +114,11 @@ impl Keys {
         let row = active.update(&write.transaction).await?;
         remember(&write, &form.form_id, id, &row.name).await?;
 
-        // Before the commit: after it, no error may lose the token.
+        // This comes before the commit: an error after the commit would lose the token.
         let example = self.example(&self.grant(&row).await?).await?;
         write.commit().await?;
         let progress = self.progress_of(&row).await.unwrap_or_else(|error| {
-            tracing::error!(%error, "cannot tell how far a new token has come");
+            tracing::error!(%error, "cannot read the progress of a new token");
             model::progress::Progress::new(
                 model::status::Status::Provisioning,
                 None,
@@ -157,7 +158,7 @@ impl Keys {
     }
 }
 
-/// The tokens that rotations of a key have replaced, the one that ends first first.
+/// The old tokens of a key, in the order in which they end.
 pub(super) async fn old_tokens(db: &impl ConnectionTrait, id: &KeyId) -> Result<Vec<old_token::Model>> {
     Ok(old_token::Entity::find()
         .filter(old_token::Column::KeyId.eq(id.as_str()))
@@ -166,7 +167,7 @@ pub(super) async fn old_tokens(db: &impl ConnectionTrait, id: &KeyId) -> Result<
         .await?)
 }
 
-/// Names an old token within its key. A part of a hash of 178 random bits says nothing about them.
+/// Identifies an old token within its key: a part of its hash, which reveals nothing of the token's 178 random bits.
 pub(super) fn token_name(hash: &[u8]) -> String {
     use std::fmt::Write as _;
 
@@ -176,8 +177,8 @@ pub(super) fn token_name(hash: &[u8]) -> String {
     })
 }
 
-/// Moves the current token to the old ones, where it has a while left; those that have ended are swept out. Without one,
-/// the tokens of earlier rotations end as well: who chooses "Now" trusts none of them.
+/// Moves the current token to the old tokens, where it works until `end`, and deletes the old tokens that have ended.
+/// Without an `end`, deletes all old tokens of the key: a person who chooses "Now" trusts none of them.
 async fn keep_old_token(write: &Mutation<'_>, row: &api_key::Model, end: Option<Timestamp>) -> Result<()> {
     old_token::Entity::delete_many()
         .filter(old_token::Column::EndsAt.lte(write.now.0))

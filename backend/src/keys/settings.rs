@@ -1,4 +1,4 @@
-//! What people set on a key, as its row has it.
+//! Reads and writes what people set on a key, in the row of the key.
 
 use model::id::ProfileId;
 use model::key_fields::KeySettings;

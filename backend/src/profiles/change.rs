@@ -1,4 +1,4 @@
-//! Making, editing and deleting bias profiles. An edit is in force on this node before the answer.
+//! Creates, edits and deletes bias profiles. An edit is in force on this node before the answer is sent.
 
 use model::audit_event::{AuditEvent, FieldChange, ProfileEdited, ProfileVersion};
 use model::form::FormErrors;
@@ -19,7 +19,7 @@ use crate::store::entities::{profile, profile_version};
 use crate::store::mutation::{Mutation, Subject};
 
 impl Profiles {
-    /// Makes the profile that a form asks for.
+    /// Creates the profile that a form asks for.
     pub async fn create(&self, actor: &Actor, form: ProfileForm) -> Result<ProfileOutcome> {
         actor.require(Permission::ChangeProfiles)?;
         let content = match form.read() {
@@ -165,7 +165,8 @@ async fn insert_version(
     Ok(())
 }
 
-/// Names of profiles are unique, whatever their case: a key's form shows nothing but the name.
+/// Checks that no other profile has this name, whatever its case. Names are unique because the form of a key shows only
+/// the name.
 async fn name_taken(
     transaction: &DatabaseTransaction,
     name: &str,

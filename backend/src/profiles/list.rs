@@ -1,4 +1,4 @@
-//! The list of bias profiles, a page at a time.
+//! The list of bias profiles, one page at a time.
 
 use model::id::ProfileId;
 use model::list::ListQuery;

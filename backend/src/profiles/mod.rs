@@ -1,4 +1,4 @@
-//! Bias profiles: made, edited (each edit is a version), read and deleted.
+//! Bias profiles: created, edited (each edit makes a version), read and deleted.
 
 mod change;
 mod list;
@@ -18,10 +18,10 @@ use crate::store::Store;
 use crate::store::entities::{api_key, profile_version};
 use crate::store::profiles::{names, one_in_force, version};
 
-/// Keys that are named where a profile is in use.
+/// The most keys that are named where a profile is in use.
 const SOME_KEYS: u64 = 10;
 
-/// Makes, edits, lists and deletes bias profiles.
+/// Creates, edits, lists and deletes bias profiles.
 #[derive(Debug)]
 pub struct Profiles {
     store: Arc<Store>,
@@ -32,7 +32,8 @@ impl Profiles {
         Self { store }
     }
 
-    /// One profile with a page of its versions, from before a number on, and some of the keys that have it.
+    /// One profile with a page of its versions, beginning with the one before `before`, and some of the keys that have
+    /// it.
     pub async fn details(&self, actor: &Actor, id: &ProfileId, before: Option<i64>) -> Result<ProfilePage> {
         actor.require(Permission::SeeKeys)?;
         let (_, current) = one_in_force(&self.store.db, id).await?;
@@ -64,7 +65,8 @@ impl Profiles {
         })
     }
 
-    /// What differs between two versions: those in force now and before, where none are named or there are none such.
+    /// What differs between two versions. Where a version is not given or does not exist, `to` is the version in force
+    /// and `from` the one before that.
     pub async fn compare_versions(
         &self,
         actor: &Actor,
@@ -109,13 +111,13 @@ impl Profiles {
         Ok(ProfileForm::of(&version.content, version.number))
     }
 
-    /// The profiles that a key can be given, by name.
+    /// The profiles that a key can have, in the order of their names.
     pub async fn names(&self, actor: &Actor) -> Result<Vec<ProfileName>> {
         actor.require(Permission::SeeKeys)?;
         self.load_names().await
     }
 
-    /// The names for another service, which has asked for a permission of its own.
+    /// The names for another service, which has already required a permission.
     pub(crate) async fn load_names(&self) -> Result<Vec<ProfileName>> {
         names(&self.store.db).await
     }

@@ -1,6 +1,6 @@
-//! Where the log ended at some time, kept outside the database: in the memory of a running process, in a file of the data
-//! folder, in the log of the server. A head that was valid once can be found in old pages of the database, and its MAC
-//! says nothing about what came later; an anchor does.
+//! Anchors: the end of the audit log at some time, kept outside the database: in the memory of a running process, in a
+//! file in the data folder, and in the server's own log. An attacker can find a head that was once valid in old pages
+//! of the database, and its MAC says nothing about later events; an anchor does.
 
 use std::fs;
 use std::io;
@@ -17,7 +17,7 @@ use crate::private_file;
 use crate::store::Store;
 use crate::store::entities::{audit_event, head};
 
-/// The name of the file that remembers the end of a database's log. Several databases may share a folder.
+/// The name of a database's anchor file. Several databases may share a folder.
 pub fn anchor_file(instance: &str) -> String {
     format!("audit-{instance}.anchor")
 }
@@ -66,7 +66,8 @@ impl Anchor {
         self.number == row.number && self.mac.ct_eq(&row.mac).into()
     }
 
-    /// Whether a log that ends like this can have the event. Where it ends later, the event has to be looked at.
+    /// Whether a log with this head can have the event. Where the log ends later, the row of the event has to be
+    /// checked as well.
     fn may_be_in(&self, head: &head::Model) -> bool {
         match head.audit_number.cmp(&self.number) {
             std::cmp::Ordering::Less => false,
@@ -76,7 +77,7 @@ impl Anchor {
     }
 }
 
-/// The furthest end of the log that this process knows of, and the file that says so to the next one.
+/// The latest end of the log that this process knows of, and the anchor file, from which the next process reads it.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     seen: Mutex<Seen>,
@@ -88,7 +89,7 @@ pub(crate) struct Memory {
 #[derive(Debug, Default)]
 struct Seen {
     anchor: Option<Anchor>,
-    /// Whether the server's log says already that the head went back.
+    /// Whether the server's own log already says that events were cut off.
     told: bool,
 }
 
@@ -97,7 +98,7 @@ impl Memory {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).anchor.clone()
     }
 
-    /// The file in which the end of the log is remembered, where there is to be one.
+    /// The anchor file, where there is to be one.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.file.get().map(PathBuf::as_path)
     }
@@ -115,7 +116,7 @@ impl Memory {
 }
 
 impl Store {
-    /// Begins with what the file remembers. Without one, what is found in the database has to be believed.
+    /// Reads the anchor file at the start. Without one, the end of the log in the database has to be believed.
     pub(crate) async fn remember_audit_end(&self) -> Result<()> {
         let (Some(folder), Some(head)) = (&self.settings.anchors, head::Entity::find_by_id(1).one(&self.db).await?)
         else {
@@ -128,18 +129,18 @@ impl Store {
             }
             Err(error) => tracing::error!(%error, "cannot read {}", path.display()),
         }
-        // Set once, here.
+        // This is the only place that sets it.
         let _ = self.memory.file.set(path);
         Ok(())
     }
 
-    /// Whether the log has this very event. Says nothing about whether the log is as it was written.
+    /// Whether the audit log has exactly this event. Does not check whether the log is as it was written.
     pub(crate) async fn has_event(&self, anchor: &Anchor) -> Result<bool> {
         has_event(&self.db, anchor).await
     }
 
-    /// Whether a log with this head goes on from what was seen. `seen` was asked for before the head was read: what is
-    /// seen later may be later than the head.
+    /// Whether a log with this head continues from the event that was seen. `seen` has to be read before the head: what
+    /// this process sees later may be newer than the head.
     pub(crate) async fn goes_on_from(
         &self,
         seen: Option<&Anchor>,
@@ -153,7 +154,7 @@ impl Store {
         })
     }
 
-    /// Looks at a head that this process did not write: remembers it, or says that it went back.
+    /// Checks a head that another process may have written: remembers it, or reports that events were cut off.
     pub(crate) fn look_at_audit_end(&self, seen: Option<&Anchor>, head: &head::Model) {
         if let Some(seen) = seen.filter(|seen| !seen.may_be_in(head)) {
             let mut state = self.memory.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -169,7 +170,8 @@ impl Store {
         }
     }
 
-    /// Writes the file where there is one. What fails is for the log: the mutation is done.
+    /// Writes the anchor file, where there is to be one. A failure only goes to the server's log, since the mutation is
+    /// committed.
     pub(crate) async fn write_anchor(&self) {
         let (Some(path), Some(anchor)) = (self.memory.file.get().cloned(), self.memory.seen()) else {
             return;
@@ -187,7 +189,7 @@ async fn has_event(db: &impl ConnectionTrait, anchor: &Anchor) -> Result<bool> {
     Ok(row.is_some_and(|row| anchor.is(&row)))
 }
 
-/// What a file says; nothing where there is none.
+/// Reads an anchor file; `None` where there is none.
 fn read(path: &Path) -> io::Result<Option<Anchor>> {
     match fs::read_to_string(path) {
         Ok(text) => text.parse().map(Some).map_err(io::Error::other),

@@ -164,8 +164,8 @@ mod tests {
         query_plan::plan(store, statement).await
     }
 
-    /// What each filter alone narrows the log to, with the indexes that find it. From a day on without an end is no filter
-    /// that an index helps with: the page is what comes first in the order anyway.
+    /// A query with each filter alone, and the indexes that it uses. A first day without a last day is left out, since no
+    /// index helps there: the page has the first rows of the order anyway.
     fn filters() -> Vec<(AuditFilter, &'static [&'static str])> {
         let filter = |change: fn(&mut AuditFilter)| {
             let mut filter = AuditFilter::default();
@@ -240,7 +240,7 @@ mod tests {
                 assert!(!scans, "{filter:?} {before:?}: {plan:#?}");
             }
         }
-        // All of it, from where a page begins: in its order, and no further than the page.
+        // Without a filter, a page is read in the order of the log, from its beginning and no further than the page.
         let plan = plan(&store, &AuditFilter::default(), Some(1_000)).await;
         assert!(
             plan[0].starts_with("SEARCH audit_events USING INTEGER PRIMARY KEY") && plan.len() == 1,
@@ -264,7 +264,7 @@ mod tests {
         }
     }
 
-    /// As many events as decide between two indexes that would do.
+    /// Adds enough events for SQLite to decide between two usable indexes.
     async fn fill(store: &Store) {
         let mut write = store.begin_unguarded().await.unwrap();
         for number in 0..3_000 {

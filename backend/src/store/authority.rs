@@ -1,7 +1,7 @@
-//! What the person behind a mutation may do, read inside the mutation's own transaction.
+//! Reads what the person behind a mutation may do, inside the mutation's own transaction.
 //!
-//! A request is answered some time after its session was read: its body may have taken half a minute to arrive. An
-//! account that was disabled, demoted or logged out meanwhile changes nothing any more.
+//! A request is answered some time after its session was read: its body may have taken half a minute to arrive. A
+//! person who was disabled, demoted or logged out meanwhile must not change anything.
 
 use model::role::{Permission, Role};
 use model::time::MINUTE;
@@ -14,7 +14,7 @@ use crate::store::Store;
 use crate::store::entities::{session, user};
 use crate::store::mutation::Mutation;
 
-/// How exactly the last use of a session is remembered: not every mutation needs to write it.
+/// How exactly the time of a session's last use is stored, so that not every mutation needs to write it.
 const SEEN_STEP: i64 = MINUTE;
 
 impl Store {
@@ -36,7 +36,7 @@ impl Store {
 
 async fn authorize(write: &mut Mutation<'_>, actor: &Actor, permission: Permission, password: bool) -> Result<()> {
     let (id, token_hash) = match &actor.kind {
-        // Whoever runs commands can read the master key; the server acts by its own rules.
+        // A person who runs commands can read the master key anyway; the server acts by its own rules.
         ActorKind::CommandLine | ActorKind::System => {
             write.role = Role::Owner;
             return Ok(());
@@ -63,7 +63,7 @@ async fn authorize(write: &mut Mutation<'_>, actor: &Actor, permission: Permissi
     }
     write.role = role;
     if write.now.since(session.last_seen_at.0) >= SEEN_STEP {
-        // Whoever changes something is there.
+        // A change counts as a use of the session.
         session::Entity::update_many()
             .col_expr(session::Column::LastSeenAt, Expr::value(write.now.0))
             .filter(session::Column::TokenHash.eq(session.token_hash))

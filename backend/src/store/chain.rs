@@ -65,8 +65,8 @@ impl Chain {
         row
     }
 
-    /// Says where the chain ends, so that events cannot be cut off, and at which change and in which database: an end from
-    /// before does not fit what was changed since.
+    /// The MAC of the head, which says where the chain ends, so that events cannot be cut off. It also covers the last
+    /// change number and the database's ID, so an earlier head does not fit the changes since then.
     pub(crate) fn head_mac(&self, head: &head::Model) -> [u8; 32] {
         // A JSON array: fields cannot run into each other.
         let fields = serde_json::json!([head.change_number, head.audit_number, head.instance]);
@@ -74,13 +74,13 @@ impl Chain {
     }
 }
 
-/// Whether the log ends where its head says, by a MAC that only we can make. Not whether that is the last end there was.
+/// Whether the head has the MAC that only we can make. Does not tell whether this was the latest head.
 pub(crate) fn ends_as_written(chain: &Chain, head: &head::Model) -> bool {
     chain.head_mac(head).ct_eq(&head.audit_head_mac).into()
 }
 
-/// Gives a database its name, and its head the MAC of this version: once, when the schema changes to it. A head whose MAC
-/// of before does not fit gets none, so that what was cut off stays cut off.
+/// Gives a database its ID, and its head the MAC of this version: once, when the schema changes to this version. A head
+/// whose earlier MAC does not fit gets no new one, so that a log that was cut off does not look sound.
 pub(crate) async fn bind_head(transaction: &DatabaseTransaction, keys: &[&MasterKey]) -> Result<()> {
     let Some(mut head) = head::Entity::find_by_id(1).one(transaction).await? else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The catalogue of endpoints as every subject reads it.
+//! The catalogue of endpoints as every service reads it.
 
 use std::collections::HashMap;
 

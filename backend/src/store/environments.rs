@@ -1,4 +1,4 @@
-//! The environments as every subject reads them.
+//! The environments as every service reads them.
 
 use std::collections::HashMap;
 

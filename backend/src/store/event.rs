@@ -6,13 +6,13 @@ use serde_json::json;
 /// An event to be added to the log.
 #[derive(Clone, Debug)]
 pub(crate) struct Event<'a> {
-    /// ID and name of what it happened to.
+    /// ID and name of the thing that the event is about.
     pub(crate) subject: Option<(&'a str, &'a str)>,
     pub(crate) what: AuditEvent,
 }
 
 impl<'a> Event<'a> {
-    /// An event that happened to the subject with this ID and name.
+    /// An event about the subject with this ID and name.
     pub(crate) const fn on(id: &'a str, name: &'a str, what: AuditEvent) -> Self {
         Self {
             subject: Some((id, name)),
@@ -20,7 +20,7 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// An event that happened to nothing in particular.
+    /// An event without a subject.
     pub(crate) const fn without_subject(what: AuditEvent) -> Self {
         Self { subject: None, what }
     }

@@ -1,4 +1,4 @@
-//! What the row of a key means.
+//! Reads the row of a key.
 
 use model::address::AllowedAddresses;
 use model::endpoint::Grant;
@@ -31,7 +31,7 @@ pub(crate) fn grant_of(all: bool, granted: Vec<String>) -> Grant {
     if all { Grant::All } else { Grant::Only(granted) }
 }
 
-/// The life of a key as its row tells it. Its endpoints are of no account for what can be done to it.
+/// The life of a key, from its row. The granted endpoints are left out, since no step depends on them.
 pub(crate) fn life_of(row: &api_key::Model) -> Life {
     Life::from_stored(
         row.state.0,

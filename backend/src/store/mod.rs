@@ -46,12 +46,12 @@ pub(crate) use self::event::Event;
 pub(crate) use self::mutation::{BringIntoForce, Mutation};
 pub use self::sqlite::{Applied, Location};
 
-/// The database, and what every service needs beside it.
+/// The database, and what every service needs besides it.
 #[derive(Debug)]
 pub(crate) struct Store {
-    /// For reading, and for small writes that are no mutation.
+    /// Connections for reading, and for small writes that are not mutations.
     pub(crate) db: DatabaseConnection,
-    /// For who has the turn of `writers`.
+    /// The connection for the transaction that holds the lock `writers`.
     pub(crate) writer: DatabaseConnection,
     /// Transactions of this process that write take turns here rather than at the database, where they would have to retry.
     pub(crate) writers: Mutex<()>,
@@ -59,13 +59,13 @@ pub(crate) struct Store {
     pub(crate) random: Arc<dyn Random>,
     pub(crate) chain: Chain,
     pub(crate) seal: Seal,
-    /// Tells whether the database still has the master key of this process.
+    /// The check value of this process's master key, to find out whether the database is still under that key.
     master_key_check: String,
     pub(crate) instance: String,
     /// Where the audit log ended when this process last saw it.
     pub(crate) memory: Memory,
     pub(crate) settings: Settings,
-    /// Who brings committed changes into force on this node. Weak: it holds this store.
+    /// Brings committed changes into force on this node. Weak, since it holds this store.
     in_force: OnceLock<Weak<dyn BringIntoForce>>,
 }
 
@@ -74,7 +74,7 @@ pub(crate) struct Store {
 pub struct Options {
     pub location: Location,
     pub master_key: MasterKey,
-    /// The master key from before, where it was changed: a database that was made with it is brought under the new one.
+    /// The previous master key, where it was changed: a database under it is changed to the new one.
     pub previous_master_key: Option<MasterKey>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
@@ -87,7 +87,7 @@ pub(crate) struct Opened {
     /// The schema changes that were applied.
     pub(crate) applied: Applied,
     pub(crate) master_key: MasterKey,
-    /// The master key that the database is still under, where it is not the one of this process.
+    /// The previous master key, where the database is still under it.
     pub(crate) previous: Option<MasterKey>,
 }
 
@@ -134,7 +134,7 @@ impl Store {
         })
     }
 
-    /// Says who brings committed changes into force on this node. Set once, by the composition.
+    /// Sets what brings committed changes into force on this node. Called once, when the services are composed.
     pub(crate) fn set_in_force(&self, in_force: Weak<dyn BringIntoForce>) {
         let _ = self.in_force.set(in_force);
     }
@@ -147,7 +147,7 @@ impl Store {
         self.random.as_ref()
     }
 
-    /// Lets go of the database's files. What stood in the write-ahead log is in the database file then.
+    /// Closes the database. Then the database file has everything that was in the write-ahead log.
     pub(crate) async fn close(&self) -> Result<()> {
         self.writer.close_by_ref().await?;
         Ok(self.db.close_by_ref().await?)
@@ -160,7 +160,7 @@ pub(crate) async fn change_number(db: &impl ConnectionTrait) -> Result<i64> {
     Ok(head.map_or(0, |head| head.change_number))
 }
 
-/// Refuses a wrong master key. Answers with the previous one where the database is still under that.
+/// Refuses a wrong master key. Answers with the previous one where the database is still under it.
 pub(crate) async fn check_master_key<'a>(
     db: &DatabaseConnection,
     master_key: &MasterKey,

@@ -21,11 +21,11 @@ use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{audit_event, change_log, head};
 use crate::store::sqlite::begin;
 
-/// Rows that one statement is about. Only these numbers: a connection keeps the statements that it has prepared, and a
-/// large one takes hundreds of kilobytes.
+/// The numbers of rows that one statement can have. There are only a few: a connection keeps the statements that it has
+/// prepared, and a large one takes hundreds of kilobytes.
 const ROWS: [usize; 3] = [400, 20, 1];
 
-/// How often a mutation tries to be in force here before its answer goes out.
+/// How often a mutation tries to come into force on this node before its answer goes out.
 const TRIES: u32 = 3;
 
 /// Brings what mutations have changed into force on this node.
@@ -38,17 +38,17 @@ pub(crate) trait BringIntoForce: std::fmt::Debug + Send + Sync {
 pub(crate) struct Mutation<'a> {
     pub(crate) transaction: DatabaseTransaction,
     pub(crate) now: Timestamp,
-    /// The actor's role as this transaction read it. Without an actor the least: it allows nothing.
+    /// The actor's role as this transaction read it. Without an actor it is the lowest role, which allows no mutation.
     pub(crate) role: Role,
     store: &'a Store,
     head: head::Model,
-    /// The last event when it began, and whether the log ended there as it was written. Signing an end that is not
-    /// would cover up that events were cut off.
+    /// The number of the last event when the mutation began, and whether the log ended there as it was written. Signing
+    /// the end of a log that was cut off would hide the cut.
     began_after: i64,
     end_is_sound: bool,
-    /// Whether it goes on from the furthest end that was seen.
+    /// Whether the log continues from the latest end that was seen.
     goes_on: bool,
-    // Stored at the commit, many at a time.
+    // Stored at the commit, many rows at a time.
     events: Vec<audit_event::Model>,
     changes: Vec<change_log::Model>,
     _turn: MutexGuard<'a, ()>,
@@ -64,14 +64,14 @@ pub(crate) enum Subject<'a> {
     Environment(&'a str),
     /// An endpoint of the catalogue, by name.
     Endpoint(&'a str),
-    /// A person. Nodes hold nothing of people, so for them it is only a number.
+    /// A person. Nodes hold nothing about people, so they only advance to the number of such a change.
     User(&'a str),
 }
 
 impl Store {
-    /// Begins a mutation that asks nobody's permission: what the server does by itself, and the doors, which check a link,
-    /// a password or a code in this very transaction. All others begin with [`Store::begin`]. It holds the head, and
-    /// with it the order of all mutations, until it ends.
+    /// Begins a mutation without a check of permissions: for what the server does by itself, and for entry pages, which
+    /// check a link, a password or a code in this transaction. All others begin with [`Store::begin`]. The mutation
+    /// holds the head, and with it the order of all mutations, until it ends.
     pub(crate) async fn begin_unguarded(&self) -> Result<Mutation<'_>> {
         let write = self.begin_under_any_key().await?;
         if write.head.master_key_check == self.master_key_check {
@@ -113,12 +113,12 @@ impl Mutation<'_> {
         &self.head.master_key_check
     }
 
-    /// Looks at the end of the log under another chain than this process's.
+    /// Checks the end of the log under another chain than the one of this process.
     pub(crate) fn check_end(&mut self, chain: &Chain) {
         self.end_is_sound = self.goes_on && ends_as_written(chain, &self.head);
     }
 
-    /// From the commit on another master key is the right one.
+    /// Makes another master key the right one, beginning with the commit.
     pub(crate) fn set_master_key_check(&mut self, check: String) {
         self.head.master_key_check = check;
     }
@@ -140,7 +140,7 @@ impl Mutation<'_> {
         self.events.push(row);
     }
 
-    /// Takes the next change number and notes what it is about.
+    /// Takes the next change number and notes the subject of the change.
     pub(crate) fn change(&mut self, subject: Subject<'_>) -> i64 {
         self.head.change_number += 1;
         let (subject, id) = match subject {
@@ -192,8 +192,8 @@ impl Mutation<'_> {
             store.memory.note(&head);
             store.write_anchor().await;
         }
-        // From here on it is done, whatever happens: an error would say that it was not, and lose a new token. The task
-        // that follows the change log tries again in a moment.
+        // The mutation is committed. An error now would say that it was not, and lose a new token. The task that
+        // follows the change log tries again in a moment.
         if changed && let Some(in_force) = store.in_force.get().and_then(Weak::upgrade) {
             let mut tries = 1;
             while let Err(error) = in_force.bring_into_force().await {
@@ -209,8 +209,8 @@ impl Mutation<'_> {
 }
 
 impl Mutation<'_> {
-    /// Says once, in the log itself, after which event it does not go on as it was written. What is done is done all
-    /// the same: an operator who is attacked has to be able to act.
+    /// Notes once, in the audit log itself, after which event the log was cut off. The mutation goes on all the same:
+    /// an operator who is attacked has to be able to act.
     async fn note_cut_off(&mut self) -> Result<()> {
         tracing::error!(
             after = self.began_after,
@@ -230,12 +230,12 @@ impl Mutation<'_> {
     }
 }
 
-/// The last event that the log can have in common with what was seen, where it has not the one that was seen.
+/// The last event that the log can still share with what was seen, where the log does not have the event that was seen.
 const fn last_common(goes_on: bool, seen: &Anchor) -> i64 {
     if goes_on { i64::MAX } else { seen.number - 1 }
 }
 
-/// Splits rows into pieces that each fit one statement.
+/// Splits rows into chunks that each fit one statement.
 pub(crate) fn pieces<T>(mut all: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         let rows = ROWS.into_iter().find(|rows| *rows <= all.len())?;
@@ -245,7 +245,7 @@ pub(crate) fn pieces<T>(mut all: &[T]) -> impl Iterator<Item = &[T]> {
     })
 }
 
-/// Adds rows, many with one statement.
+/// Inserts rows, many with one statement.
 pub(crate) async fn insert<E, A>(transaction: &DatabaseTransaction, rows: Vec<E::Model>) -> Result<()>
 where
     E: EntityTrait,
@@ -255,7 +255,7 @@ where
     insert_or::<E, A>(transaction, rows, None).await
 }
 
-/// Adds rows, or does what the clause says where there is such a row already.
+/// Inserts rows, or does what the clause says where a row exists already.
 pub(crate) async fn insert_or<E, A>(
     transaction: &DatabaseTransaction,
     rows: Vec<E::Model>,

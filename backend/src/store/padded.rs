@@ -1,11 +1,11 @@
-//! Lists in statements, in few lengths. Each connection keeps the statements that it has prepared, so a list of any length
-//! in a statement would be kept once for each length.
+//! Pads lists in statements to a few lengths. Each connection keeps the statements that it has prepared, so a statement
+//! with a list of any length would be kept once for each length.
 
-/// A list's length is brought to a power of this.
+/// Lists are padded to a power of this length.
 const STEP: usize = 4;
 
-/// The values with the last one repeated, until there are 1, 4, 16, 64… of them. For `IN`, where a repetition means
-/// nothing. An empty list stays empty.
+/// The values with the last one repeated, until there are 1, 4, 16, 64… of them. For `IN`, where a repeated value
+/// changes nothing. An empty list stays empty.
 pub(crate) fn padded<T: Clone>(values: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut values: Vec<T> = values.into_iter().collect();
     let mut length = 1;

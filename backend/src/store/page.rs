@@ -1,5 +1,6 @@
-//! Pages of a list: its order, and where a page starts. A page starts after the last row of the one before, which is found
-//! again by its place in the order, so that no row is shown twice or left out when others come and go.
+//! Pages of a list: its order, and where a page starts. A page starts after the last row of the page before it. That
+//! row is found again by its place in the order, so that no row is shown twice or left out when rows are added or
+//! deleted.
 
 use model::list::Paging;
 use sea_orm::sea_query::{Expr, ExprTrait};
@@ -12,7 +13,7 @@ pub(crate) enum Key {
     Number(Expr),
 }
 
-/// The order of a list: by a key, then by what tells apart rows with the same key.
+/// The order of a list: by a key, then by an ID, which tells rows with equal keys apart.
 #[derive(Clone, Debug)]
 pub(crate) struct Sorted {
     key: Key,
@@ -37,7 +38,7 @@ impl Sorted {
         }
     }
 
-    /// The rows of one page, and one more: whether there is a next page.
+    /// The rows of one page, and one row more, which shows whether there is a next page.
     pub(crate) fn page<E: EntityTrait>(&self, select: Select<E>, after: &str, size: u64) -> Select<E> {
         let mut select = match self.start(after) {
             Some(start) => select.filter(start),
@@ -50,7 +51,7 @@ impl Sorted {
         select
     }
 
-    /// What lies after a place. Nonsense means the first page.
+    /// The condition for the rows after a place. A text in another form means the first page.
     fn start(&self, after: &str) -> Option<Condition> {
         let (value, id) = match self.key {
             // A name may have a tilde in it; an ID has none.
@@ -66,7 +67,7 @@ impl Sorted {
         let key = self.key.expr().clone();
         let place = Expr::tuple([key.clone(), self.id.clone()]);
         let last = Expr::tuple([Expr::val(value.clone()), Expr::val(id)]);
-        // The first part alone says less; with it SQLite seeks in an index over an expression, too.
+        // The first condition follows from the second. It lets SQLite seek in an index over an expression, too.
         Some(match self.order {
             Order::Desc => Condition::all().add(key.lte(value)).add(place.lt(last)),
             _ => Condition::all().add(key.gte(value)).add(place.gt(last)),
@@ -82,12 +83,12 @@ impl Key {
     }
 }
 
-/// The place of a row in its list, by its key and what tells it apart.
+/// The place of a row in its list: its key and its ID.
 pub(crate) fn place(key: impl std::fmt::Display, id: &str) -> String {
     format!("{key}~{id}")
 }
 
-/// Takes the row off that is not on the page any more, and says where that page starts.
+/// Removes the row that belongs to the next page, and answers with the place where the next page starts.
 pub(crate) fn cut<T>(rows: &mut Vec<T>, size: u64, place: impl Fn(&T) -> String) -> Option<String> {
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     let more = rows.len() > size;
@@ -95,7 +96,7 @@ pub(crate) fn cut<T>(rows: &mut Vec<T>, size: u64, place: impl Fn(&T) -> String)
     rows.last().filter(|_| more).map(place)
 }
 
-/// Where a page stands in a list of `total` rows. `matching` counts what a search finds.
+/// The place of a page in a list of `total` rows. `matching` is the number of rows that a search finds.
 pub(crate) const fn paging(total: u64, matching: Option<u64>, next: Option<String>) -> Paging {
     let matching = match matching {
         Some(matching) => matching,

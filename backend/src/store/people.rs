@@ -28,7 +28,7 @@ pub(crate) async fn page_of_people(db: &impl ConnectionTrait, query: &ListQuery)
     Ok((users, page::paging(total, matching, next)))
 }
 
-/// One page of the people, and one more.
+/// One page of the people, and one row more.
 fn select_people(query: &ListQuery) -> Select<user::Entity> {
     by_name().page(people(query), &query.after, SHORT_PAGE)
 }
@@ -74,7 +74,7 @@ pub(crate) async fn two_people_named(db: &impl ConnectionTrait, name: &str) -> R
         .await?)
 }
 
-/// By name, in the order of the index.
+/// The order by name, which an index has.
 fn by_name() -> Sorted {
     Sorted::ascending(Key::Text(search::lower(Column::Name)), Expr::col(Column::Id))
 }
@@ -114,7 +114,7 @@ pub(crate) async fn page_of_invitations(
     Ok((links, page::paging(total, matching, next)))
 }
 
-/// One page of the invitations, and one more. There is one at most for an address.
+/// One page of the invitations, latest first, and one row more. An e-mail address has at most one.
 fn select_invitations(query: &ListQuery, now: Timestamp) -> Select<one_time_link::Entity> {
     let sorted = Sorted::descending(
         Key::Number(Expr::col(LinkColumn::CreatedAt)),

@@ -1,4 +1,4 @@
-//! The bias profiles in their version in force, as every subject reads them.
+//! The bias profiles in their version in force, as every service reads them.
 
 use model::id::ProfileId;
 use model::list::{ListQuery, Paging, SHORT_PAGE};
@@ -27,7 +27,7 @@ pub(crate) async fn names(db: &impl ConnectionTrait) -> Result<Vec<ProfileName>>
         .collect())
 }
 
-/// Profiles as gateways get them: these, or all.
+/// These profiles, or all, as gateways get them.
 pub(crate) async fn for_verifier(db: &impl ConnectionTrait, ids: Option<&[String]>) -> Result<Vec<ProfileInForce>> {
     let found = in_force(db, ids).await?;
     Ok(found
@@ -74,7 +74,7 @@ pub(crate) async fn page_of_profiles(
     Ok((rows, page::paging(total, matching, next)))
 }
 
-/// Profiles beside their version in force.
+/// Selects the profiles with their version in force.
 fn current() -> Select<profile::Entity> {
     let current = profile::Entity::belongs_to(profile_version::Entity)
         .from(profile::Column::Id)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoColumnRef, LikeExpr};
 
-/// Finds what contains a text in one of these columns, whatever its case.
+/// The condition for rows that have a text in one of these columns, whatever its case.
 pub(crate) fn contains<C: IntoColumnRef>(columns: impl IntoIterator<Item = C>, text: &str) -> Condition {
     let spellings = spellings(text);
     columns.into_iter().fold(Condition::any(), |any, column| {
@@ -27,13 +27,14 @@ pub(crate) fn lowered(text: &str) -> Expr {
     Expr::from(Func::lower(Expr::val(text.to_owned())))
 }
 
-/// A text in which no character has a meaning for LIKE.
+/// Escapes a text so that no character in it is special for LIKE.
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
-/// The ways in which people write a name that begins like this. The database tells apart the cases of all letters but
-/// those of ASCII (<https://sqlite.org/lang_corefunc.html#lower>), so that one is enough where there are no others.
+/// The spellings of a text in which its case may differ: as typed, in small letters, in capitals, and with a capital
+/// first letter. The database ignores the case of ASCII letters only (<https://sqlite.org/lang_corefunc.html#lower>),
+/// so an ASCII text needs one spelling.
 pub(crate) fn spellings(text: &str) -> BTreeSet<String> {
     let mut all = BTreeSet::from([text.to_owned()]);
     if !text.is_ascii() {

@@ -33,7 +33,7 @@ const ENDPOINTS: [Seed; 3] = [
     ("check-bias", "Check bias", &[("POST", "/api/bias/check-bias")]),
 ];
 
-/// Bytes that tell a database from others on one host.
+/// Number of bytes in the ID of a database, which tells it from others on one host.
 const INSTANCE: usize = 4;
 
 /// Fills an empty database; leaves any other as it is.
@@ -47,14 +47,14 @@ pub(crate) async fn seed(
         return Ok(());
     }
     let transaction = begin(db).await?;
-    // Another process may have been quicker.
+    // Another process may have filled it meanwhile.
     if head::Entity::find_by_id(1).one(&transaction).await?.is_none() {
         fill(&transaction, now, random, master_key).await?;
     }
     Ok(transaction.commit().await?)
 }
 
-/// What tells a database from others: from the ID of its first environment, which is random.
+/// The ID of a database. It is computed from the ID of the first environment, which is random.
 pub(crate) fn instance(environment_id: &str) -> String {
     let hash = sha256(environment_id);
     let start = hash.iter().take(INSTANCE);
@@ -88,7 +88,7 @@ async fn fill(
     };
     environment.insert(transaction).await?;
     for (position, (name, title, patterns)) in (0..).zip(ENDPOINTS) {
-        // Patterns first: once the endpoint exists, the database seals them.
+        // Patterns come first: once the endpoint exists, the database no longer lets its patterns change.
         for (position, (method, path)) in (0..).zip(patterns) {
             let pattern = endpoint_pattern::ActiveModel {
                 endpoint_name: Set(name.to_owned()),

@@ -12,8 +12,8 @@ use super::page;
 use super::search;
 use crate::error::Result;
 
-/// One page of a person's sessions: the current one first, named by the hash of its token, then the latest. When a session
-/// was last used changes all the time, so a page starts after a number of sessions.
+/// One page of a person's sessions, latest first. The first page begins with the current session, named by the hash of its
+/// token. The times of last use change all the time, so a page starts after a number of sessions, not after a time.
 pub(crate) async fn page_of_sessions(
     db: &impl ConnectionTrait,
     user: &UserId,

@@ -1,4 +1,5 @@
-//! Usage as CSV (RFC 4180), read a piece at a time: whoever takes it slowly keeps no more than that in memory.
+//! Usage as CSV (RFC 4180), read one piece at a time: a slow reader makes the server keep no more than one piece in
+//! memory.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
@@ -17,18 +18,18 @@ use crate::store::usage::{
 };
 use crate::usage::Usage;
 
-/// Rows that are read at a time.
+/// Number of rows that are read at a time.
 const BATCH: usize = 5_000;
-/// RFC 4180 ends lines so.
+/// The end of a line in RFC 4180.
 const END: &str = "\r\n";
 const HEADER: &str = "start,period,key_id,key_name,environment,endpoint,code,requests\r\n";
 
-/// An export on its way: what is still to be read.
+/// An export that has begun, with what it still has to read.
 #[derive(Debug)]
 pub struct UsageExport {
     filter: UsageFilter,
     periods: VecDeque<Period>,
-    /// Up to where the first period was read already: a row, or a key where its hours have to be added up.
+    /// How far the first period was read: up to a row, or up to a key where the hours have to be added up.
     after: Place,
     begun: bool,
 }
@@ -38,7 +39,7 @@ pub struct UsageExport {
 enum Period {
     Hour(i64),
     Day(i64),
-    /// Its hours have to be added up.
+    /// A day whose hours have to be added up.
     HoursOfDay(i64),
 }
 
@@ -67,11 +68,12 @@ impl Period {
 }
 
 impl Usage {
-    /// Begins an export of what a report is about: by hour where the report is, else by day.
+    /// Begins an export of the requests that a report is about: by day where the report has steps of whole days, else
+    /// by hour.
     pub async fn begin_export(&self, actor: &Actor, query: &UsageQuery) -> Result<UsageExport> {
         actor.require(Permission::SeeKeys)?;
         let filter = self.read_filter(query).await?;
-        // What was counted in memory belongs into the answer.
+        // The answer has to include the uses that were counted in memory.
         self.flush_of_report(&filter).await?;
         let now = self.store.now();
         let starts = filter.range.starts(now);
@@ -103,7 +105,7 @@ impl Usage {
         let mut text = String::new();
         if !export.begun {
             export.begun = true;
-            // At once: until the first row is found it may take a while.
+            // The header goes out at once: finding the first row may take a while.
             return Ok(Some(HEADER.to_owned()));
         }
         while let Some(period) = export.periods.front().copied() {
@@ -127,7 +129,7 @@ impl Usage {
         Ok((!text.is_empty()).then_some(text))
     }
 
-    /// The next rows of a period, and where to go on if there may be more.
+    /// The next rows of a period, and where the rows after them start, if there may be more.
     async fn rows_of(
         &self,
         filter: &UsageFilter,
@@ -140,7 +142,8 @@ impl Usage {
             Period::Hour(hour) => (Table::Hours, hour),
             Period::Day(day) => (Table::Days, day),
             Period::HoursOfDay(_) => {
-                // Some keys at a time: a number of sums would have to add up the whole day for each piece.
+                // A piece has the sums of some keys. With a limit on the number of sums, each piece would have to add up
+                // the whole day.
                 let next = match &filter.key {
                     Some(_) => None,
                     None => key_after(db, &after.key_id, KEYS).await?,
@@ -214,9 +217,9 @@ fn environment_of(of: &KeyOf) -> &str {
     }
 }
 
-/// A field as RFC 4180 has it, always quoted. What a spreadsheet would take for a formula gets an apostrophe before it
-/// (OWASP, CSV injection), also inside, where a reader with other ideas of separators and quotes would begin a cell: people
-/// choose names.
+/// A field in the form of RFC 4180, always quoted. Text that a spreadsheet would take for a formula gets an apostrophe
+/// before it (OWASP, CSV injection), since people choose names freely. So does such text inside a field, where a reader
+/// with other separators or quotes would begin a cell.
 fn field(value: &str) -> String {
     let mut field = String::with_capacity(value.len() + 2);
     field.push('"');
@@ -233,7 +236,7 @@ fn field(value: &str) -> String {
             '"' => field.push_str("\"\""),
             other => field.push(other),
         }
-        // Spaces before a formula are overlooked by some, and quotes end a cell for others.
+        // Some readers skip spaces before a formula, and for others a quote ends a cell.
         let separates = matches!(character, ',' | ';' | '|' | '"' | '\t' | '\r' | '\n');
         begins = separates || (begins && character.is_whitespace());
     }

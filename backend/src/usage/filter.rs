@@ -1,4 +1,4 @@
-//! What a report or an export is about, and where that is read.
+//! The filter of a report or an export, and the tables from which its counts are read.
 
 use model::form::short;
 use model::id::KeyId;
@@ -10,7 +10,7 @@ use crate::store::entities::api_key;
 use crate::store::usage::{Span, Table};
 use crate::usage::Usage;
 
-/// What a report is about, read from the query.
+/// The filter of a report or an export, read from the query.
 #[derive(Clone, Debug)]
 pub(super) struct UsageFilter {
     pub(super) range: Range,
@@ -22,7 +22,7 @@ pub(super) struct UsageFilter {
 }
 
 impl Usage {
-    /// What a report or an export is about. A key can be asked for by its name, where no other has the same.
+    /// Reads the filter of a report or an export. A key can be given by its name, where no other key has that name.
     pub(super) async fn read_filter(&self, query: &UsageQuery) -> Result<UsageFilter> {
         let asked = query.key.trim();
         if asked.is_empty() || KeyId::parse(asked).is_some() {
@@ -61,7 +61,7 @@ impl UsageFilter {
         };
         Ok(Self {
             range,
-            // A key that is asked for is shown wherever it belongs.
+            // A key that was asked for is shown whatever environment it belongs to.
             environment: match key {
                 None => query.environment.clone().unwrap_or_default(),
                 Some(_) => String::new(),
@@ -72,8 +72,8 @@ impl UsageFilter {
     }
 }
 
-/// A stretch of time, by where it is read: hours before the first whole day, days that were summed up, hours after them.
-/// First and last, both included.
+/// A span of time, split by the table from which it is read: hours before the first whole day, days that were summed
+/// up, and hours after them. Each pair is a first and a last one, both included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Spans {
     pub(super) hours: Vec<Span>,
@@ -81,7 +81,7 @@ pub(super) struct Spans {
 }
 
 impl Spans {
-    /// From one hour to another, with days as far as they were summed up.
+    /// Splits the hours from `first` to `last`. Days are used as far as they were summed up.
     pub(super) fn new((first, last): Span, last_day: Option<i64>) -> Self {
         // The first day that is whole, and the last one.
         let first_day = (first + 23).div_euclid(24);
@@ -124,13 +124,13 @@ mod tests {
         assert_eq!(spans((240, 317), Some(9)), told(&[(240, 317)], None));
         assert_eq!(spans((240, 317), Some(11)), told(&[(288, 317)], Some((10, 11))));
         assert_eq!(spans((240, 317), Some(12)), told(&[(312, 317)], Some((10, 12))));
-        // It never comes to be from the future.
+        // A last day in the future adds nothing.
         assert_eq!(spans((240, 317), Some(99)), told(&[(312, 317)], Some((10, 12))));
         assert_eq!(
             spans((246, 317), Some(12)),
             told(&[(246, 263), (312, 317)], Some((11, 12)))
         );
-        // A day, or less, that is not whole.
+        // A span of 24 hours without a whole day.
         assert_eq!(spans((294, 317), Some(12)), told(&[(294, 317)], None));
     }
 }

@@ -1,4 +1,4 @@
-//! Storing what was counted in memory.
+//! Stores the uses that were counted in memory.
 
 use std::collections::BTreeMap;
 use std::mem;
@@ -16,22 +16,22 @@ use crate::usage::Usage;
 use crate::usage::{hour, last_use, retention};
 use crate::verifier::{DrainedCounts, Verifier};
 
-/// How often what was counted is stored.
+/// How often counts are stored.
 const FLUSH: Duration = Duration::from_secs(5);
-/// Between two transactions it rests so many times as long as the first took. With hundreds of thousands of keys in use
-/// storing all of them then takes minutes, and no request notices.
+/// Between two transactions, the flush rests this many times as long as the first one took. With hundreds of thousands
+/// of keys in use, storing all of them takes minutes, and no request notices.
 const REST: u32 = 19;
-/// But no longer than this: other writers may have kept it waiting.
+/// The longest rest. A transaction may have taken long only because it waited for other writers.
 const LONGEST_REST: Duration = Duration::from_secs(2);
-/// How long a list waits for other writers, to have what was counted a moment ago.
+/// How long a list waits for other writers in order to show the latest counts.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
-/// Keys whose uses are stored in one transaction: other writers wait for it some ten milliseconds.
+/// Number of keys whose uses are stored in one transaction. Other writers wait some ten milliseconds for it.
 const KEYS: usize = 1_000;
-/// A screen that shows many keys waits until the uses of so many keys are stored, not of more.
+/// A screen that shows many keys waits until all uses are stored, but only where at most this many keys have any.
 const WAITED_FOR: usize = 5_000;
 
-/// What was taken out of memory. Dropped before it was stored (the database failed, or whoever asked went away), it goes
-/// back there.
+/// Counts that were taken out of memory. Where this is dropped before they were stored (the database failed, or the
+/// request was dropped), they go back to memory.
 struct Pending<'a> {
     verifier: &'a Verifier,
     uses: Vec<DrainedCounts>,
@@ -53,11 +53,11 @@ impl Pending<'_> {
 }
 
 impl Usage {
-    /// Stores what was counted again and again. Runs for as long as the server does.
+    /// Stores the counts again and again. Runs for as long as the server does.
     pub async fn flush_regularly(&self) {
         loop {
             tokio::time::sleep(FLUSH).await;
-            // No more than there is now: requests go on coming.
+            // One round stores no more than what waits now, since requests keep coming.
             let mut left = self.verifier.uses_waiting();
             loop {
                 let began = self.store.clock.elapsed();
@@ -74,7 +74,7 @@ impl Usage {
         }
     }
 
-    /// Stores what was counted until now. Not a mutation of a key: no audit event, no change number.
+    /// Stores all counts. This is not a mutation, so it has no event and no change number.
     pub async fn flush(&self) -> Result<()> {
         let mut left = self.verifier.uses_waiting();
         loop {
@@ -86,7 +86,7 @@ impl Usage {
         }
     }
 
-    /// Stores what was counted of the keys that wait longest.
+    /// Stores the counts of the keys that have waited longest.
     async fn flush_some(&self) -> Result<()> {
         let stored = self.flush_taken(|verifier| Pending {
             verifier,
@@ -96,7 +96,7 @@ impl Usage {
         stored.await.map(drop)
     }
 
-    /// Stores what was counted of these keys, however many others are in use. Tells whether there was anything.
+    /// Stores the counts of these keys alone, however many others are in use. Answers whether there were any.
     pub(crate) async fn flush_of(&self, ids: &[&str]) -> Result<bool> {
         let stored = self.flush_taken(|verifier| Pending {
             verifier,
@@ -106,7 +106,8 @@ impl Usage {
         stored.await
     }
 
-    /// The same before many keys are read, unless very many wait: what is read then is as old as the last regular flush.
+    /// Stores all counts before many keys are read, unless very many keys wait. Then the answer is as old as the last
+    /// regular flush.
     pub(crate) async fn flush_if_few(&self) -> Result<()> {
         if self.verifier.uses_waiting() > WAITED_FOR {
             return Ok(());
@@ -114,13 +115,14 @@ impl Usage {
         self.flush().await
     }
 
-    /// The same before something that must not depend on it.
+    /// Stores the counts of these keys before an action that goes on even if this fails. A failure goes to the server's
+    /// log.
     pub(crate) async fn try_flush_of(&self, ids: &[&str]) {
         noted(self.flush_of(ids).await.map(drop));
     }
 
-    /// The same for the rows of a list, which waits for other writers only where there is something to store, and not for
-    /// long. Tells whether anything was stored.
+    /// Stores the counts of the keys in a list. Waits for other writers only where there is something to store, and at
+    /// most [`FLUSH_TIMEOUT`]. Answers whether anything was stored.
     pub(crate) async fn flush_of_rows(&self, ids: &[&str]) -> bool {
         if !self.verifier.any_uses_of(ids) {
             return false;
@@ -135,7 +137,8 @@ impl Usage {
         }
     }
 
-    /// What is waiting, before a list is put in an order, or narrowed, that depends on it.
+    /// Stores the waiting counts before reading a list whose order or filter depends on them. Waits at most
+    /// [`FLUSH_TIMEOUT`].
     pub(crate) async fn flush_for_order(&self) {
         if self.verifier.uses_waiting() == 0 {
             return;
@@ -145,16 +148,18 @@ impl Usage {
         }
     }
 
-    /// Tells whether there was anything to store.
+    /// Takes counts out of memory and stores them. Answers whether there was anything to store.
     async fn flush_taken<'a>(&'a self, take: impl FnOnce(&'a Verifier) -> Pending<'a>) -> Result<bool> {
-        // Under the lock: two flushes at once would store the earlier counts later.
+        // The counts are taken under the lock. Otherwise, of two flushes at once, one could store the earlier counts
+        // later.
         let _turn = self.store.writers.lock().await;
         let mut pending = take(&self.verifier);
         if pending.is_empty() {
             return Ok(false);
         }
         let transaction = self.store_uses(&pending.uses, &pending.unknown).await?;
-        // A commit that was begun is carried out, whoever waits for it: what goes back now would be counted twice.
+        // A commit that has begun is carried out even if this future is dropped. Counts that went back to memory would
+        // then be counted twice.
         let stored = (mem::take(&mut pending.uses), mem::take(&mut pending.unknown));
         if let Err(error) = transaction.commit().await {
             (pending.uses, pending.unknown) = stored;
@@ -163,7 +168,7 @@ impl Usage {
         Ok(true)
     }
 
-    /// Stores them in a transaction that is still to be committed.
+    /// Stores counts in a transaction, which the caller has to commit.
     async fn store_uses(&self, taken: &[DrainedCounts], unknown: &[(String, u64)]) -> Result<DatabaseTransaction> {
         let transaction = begin(&self.store.writer).await?;
         store_totals(&transaction, taken, unknown, hour(self.store.now())).await?;
@@ -180,7 +185,8 @@ fn noted(outcome: Result<()>) {
     }
 }
 
-/// By environment; requests with unknown tokens belong to none, and are counted in the hour in which they are stored.
+/// Stores the totals by environment. Requests with unknown tokens belong to no environment, and count for the hour in
+/// which they are stored.
 async fn store_totals(
     transaction: &DatabaseTransaction,
     taken: &[DrainedCounts],

@@ -1,4 +1,4 @@
-//! When keys, their tokens and endpoints were last used, and where from.
+//! Stores when keys, their tokens and their endpoints were last used, and from which address.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,10 +14,10 @@ use crate::store::usage::{
 };
 use crate::verifier::{DrainedCounts, KeyKind};
 
-/// Stores it.
+/// Stores the last uses of these keys.
 pub(super) async fn store(transaction: &DatabaseTransaction, taken: &[DrainedCounts]) -> Result<()> {
     store_environment_keys(transaction, taken).await?;
-    // What a key that was deleted meanwhile was last used for has nowhere to go.
+    // Keys that were deleted meanwhile have no row for their last use.
     let ids: Vec<&str> = taken.iter().map(|key| key.id.as_str()).collect();
     let current = current_tokens(transaction, &ids).await?;
     let taken: Vec<_> = taken.iter().filter(|key| current.contains_key(&key.id)).collect();
@@ -45,6 +45,7 @@ async fn store_endpoints(transaction: &DatabaseTransaction, taken: &[&DrainedCou
     note_endpoint_uses(transaction, rows).await
 }
 
+/// Stores the last uses of API keys.
 async fn store_keys(
     transaction: &DatabaseTransaction,
     taken: &[&DrainedCounts],
@@ -67,7 +68,7 @@ async fn store_keys(
     note_key_uses(transaction, &uses).await
 }
 
-/// Uses of tokens that are not their key's current one, or no longer. There are few of them.
+/// Stores the last uses of tokens that are not the current token of their key. There are few of them.
 async fn store_old_tokens(
     transaction: &DatabaseTransaction,
     taken: &[&DrainedCounts],
@@ -90,11 +91,11 @@ async fn store_old_tokens(
     Ok(())
 }
 
-/// Uses of the environments' own keys, which are few.
+/// Stores the last uses of environment keys, which are few.
 async fn store_environment_keys(transaction: &DatabaseTransaction, taken: &[DrainedCounts]) -> Result<()> {
     for key in taken.iter().filter(|key| key.kind == KeyKind::Environment) {
         for (token, at) in &key.tally.tokens {
-            // Only of the latest use it is known where it came from.
+            // The address is known of the latest use only.
             let latest = key.tally.last.filter(|(last, _)| last == at);
             let from = latest.and_then(|(_, from)| from);
             note_environment_key_use(transaction, &token.0, *at, from).await?;

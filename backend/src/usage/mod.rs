@@ -1,5 +1,5 @@
-//! Usage: what the verifier counts in memory, stored in batches, summed up by day, and read again by screens. The
-//! statements are in `store::usage`.
+//! Usage: the uses that the verifier counts in memory are stored in batches, summed up by day, and read again by
+//! screens. The statements are in `store::usage`.
 
 mod export;
 mod filter;
@@ -37,7 +37,8 @@ impl Usage {
     }
 }
 
-/// Accepted requests of these keys in the last 24 hours, by key and hour, the current hour last. Without keys that had none.
+/// Accepted requests of these keys in the last 24 hours, by key and hour, the current hour last. Keys without such
+/// requests are left out.
 pub(crate) async fn accepted(
     db: &impl ConnectionTrait,
     ids: &[String],

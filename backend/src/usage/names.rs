@@ -1,4 +1,4 @@
-//! What the keys that were used are called, where that is still known.
+//! The names of the keys that were used, where they are still known.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::store::entities::{api_key, environment_key};
 use crate::store::environments;
 use crate::store::mutation::pieces;
 
-/// These keys by ID, without those that are gone.
+/// The names of these keys, by key ID. Deleted keys are left out.
 pub(super) async fn of_keys(db: &impl ConnectionTrait, ids: &[String]) -> Result<HashMap<String, KeyOf>> {
     let environments = environments::by_id(db).await?;
     let mut names = HashMap::with_capacity(ids.len());
@@ -38,7 +38,7 @@ pub(super) async fn of_keys(db: &impl ConnectionTrait, ids: &[String]) -> Result
     Ok(names)
 }
 
-/// The environments' own keys, which are few: ID, and the ID of the environment.
+/// The environment keys, which are few: key ID, and ID of the environment.
 async fn environment_keys(db: &impl ConnectionTrait) -> Result<Vec<(String, String)>> {
     Ok(environment_key::Entity::find()
         .select_only()

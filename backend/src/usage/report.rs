@@ -29,11 +29,11 @@ const fn step(range: Range) -> i64 {
 }
 
 impl Usage {
-    /// Requests over time, by what came of them.
+    /// Requests over time, by outcome.
     pub async fn report(&self, actor: &Actor, query: &UsageQuery) -> Result<UsageReport> {
         actor.require(Permission::SeeKeys)?;
         let filter = self.read_filter(query).await?;
-        // What was counted in memory belongs into the answer.
+        // The answer has to include the uses that were counted in memory.
         self.flush_of_report(&filter).await?;
         let now = self.store.now();
         let starts = filter.range.starts(now);
@@ -71,7 +71,7 @@ impl Usage {
         })
     }
 
-    /// Stores what was counted of the key that a report is about, or of all unless very many wait.
+    /// Stores the counts of the key that a report is about, or of all keys unless very many wait.
     pub(super) async fn flush_of_report(&self, filter: &UsageFilter) -> Result<()> {
         match &filter.key {
             Some(key) => self.flush_of(&[key.as_str()]).await.map(drop),
@@ -106,7 +106,7 @@ impl Usage {
             .filter(|known| filter.environment.is_empty() || known.name == filter.environment)
             .map(|environment| environment.id.as_str())
             .collect();
-        // Unknown tokens belong to none.
+        // Requests with unknown tokens belong to no environment.
         if filter.environment.is_empty() {
             ids.push("");
         }
@@ -119,7 +119,7 @@ impl Usage {
 
     async fn sums_of_key(&self, filter: &UsageFilter, key: &KeyId, hours: Span, spans: &Spans) -> Result<Vec<Sum>> {
         let endpoint = filter.endpoint.as_deref();
-        // Steps that are shorter than a day are only in the hours.
+        // Steps that are shorter than a day can only be read from the hours.
         let parts: Vec<(Table, Span)> = if filter.range.is_by_day() {
             spans.by_table().collect()
         } else {
@@ -171,7 +171,7 @@ impl Usage {
         })
     }
 
-    /// The catalogue's endpoints, then those that are retired: name and title.
+    /// The endpoints of the catalogue, then the retired ones: name and title.
     async fn endpoint_titles_in_order(&self) -> Result<Vec<(String, String)>> {
         let rows = endpoint::Entity::find()
             .order_by_asc(endpoint::COLUMN.position)
@@ -189,7 +189,7 @@ impl Usage {
     }
 }
 
-/// The steps of the range with what was counted in them, and what was counted by endpoint.
+/// The steps of the range with their counts, and the counts by endpoint.
 fn put_in_order(sums: Vec<Sum>, starts: &[Timestamp], end: Timestamp) -> (Vec<Bucket>, BTreeMap<String, Outcomes>) {
     let mut buckets = empty_buckets(starts, end);
     let mut by_endpoint: BTreeMap<String, Outcomes> = BTreeMap::new();
@@ -219,7 +219,7 @@ fn empty_buckets(starts: &[Timestamp], end: Timestamp) -> Vec<Bucket> {
         .collect()
 }
 
-/// In the catalogue's order; last what belonged to none.
+/// The endpoints in the order of the catalogue. Requests that belonged to no endpoint come last.
 fn endpoints(mut counts: BTreeMap<String, Outcomes>, choices: &[(String, String)]) -> Vec<EndpointUsage> {
     let none = counts.remove("");
     let titles: HashMap<&String, (usize, &String)> = choices

@@ -1,4 +1,4 @@
-//! Keeping what was counted: complete days are summed up, and what is too old is taken away.
+//! The retention of counts: complete days are summed up, and counts that are too old are deleted.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -16,11 +16,11 @@ use crate::store::usage::{
 use crate::usage::Usage;
 use crate::verifier::DrainedCounts;
 
-/// How often a server looks whether there is something to do.
+/// How often a server checks whether there is something to do.
 const LOOK: Duration = Duration::from_mins(10);
-/// How long after its end a day is summed up, so that what was counted late is in it.
+/// How long after its end a day is summed up, in milliseconds, so that counts that are stored late are included.
 const SETTLED: i64 = HOUR;
-/// Keys whose hours are summed up at a time.
+/// About how many keys are summed up at a time.
 pub(super) const KEYS: u64 = 1_000;
 
 /// The day of a point in time: Unix time in days.
@@ -29,7 +29,7 @@ const fn day(at: Timestamp) -> i64 {
 }
 
 impl Usage {
-    /// Sums up and takes away whatever is due, now and then again. Runs for as long as the server does.
+    /// Applies the retention again and again. Runs for as long as the server does.
     pub async fn run_retention(&self) {
         loop {
             if let Err(error) = self.apply_retention().await {
@@ -39,21 +39,21 @@ impl Usage {
         }
     }
 
-    /// Sums up and takes away what is due.
+    /// Deletes counts that are too old, and sums up the complete days.
     pub async fn apply_retention(&self) -> Result<()> {
         self.forget_old().await?;
         while self.sum_up_next_day().await? {}
         Ok(())
     }
 
-    /// Sums up one complete day, in the order of days. Tells whether there was one. A part of the keys at a time: others
-    /// who write wait for no more than that. What each part adds up to is the same however often it is stored, so several
-    /// nodes may do it, and one that was stopped in the middle begins again.
+    /// Sums up the next complete day. Answers whether there was one. It takes a part of the keys at a time, so that
+    /// other writers wait for one part only. A part has the same sums however often it is stored, so several nodes may
+    /// do this, and a node that was stopped in the middle begins again.
     async fn sum_up_next_day(&self) -> Result<bool> {
         let due = last_due(self.store.now());
         let next = match last_summed_day(&self.store.db).await? {
             Some(last) => last + 1,
-            // The first time: from the first hour that there is.
+            // No day was summed up yet, so the first day is that of the first stored hour.
             None => match first_hour(&self.store.db).await? {
                 Some(first) => first.div_euclid(24),
                 None => return Ok(false),
@@ -78,7 +78,8 @@ impl Usage {
         Ok(true)
     }
 
-    /// Takes away what is older than [`KEPT_DAYS`], a little at a time: others who write wait for no more than that.
+    /// Deletes counts that are older than [`KEPT_DAYS`], one batch at a time, so that other writers wait for one batch
+    /// only.
     async fn forget_old(&self) -> Result<()> {
         let first_day = day(self.store.now()) - KEPT_DAYS;
         let too_old = [(Table::Hours, first_day * 24), (Table::Days, first_day)];
@@ -98,7 +99,7 @@ impl Usage {
         Ok(())
     }
 
-    /// Takes away the oldest rows before a point. Tells whether there may be more of them.
+    /// Deletes the oldest rows before the hour or day `first`. Answers whether there may be more of them.
     async fn forget_some(&self, table: Table, first: i64) -> Result<bool> {
         let _turn = self.store.writers.lock().await;
         let Some(place) = row_after_batch(&self.store.db, table, first).await? else {
@@ -111,13 +112,13 @@ impl Usage {
     }
 }
 
-/// The last day that is summed up by now, if not earlier.
+/// The last day that is due to be summed up.
 fn last_due(now: Timestamp) -> i64 {
     day(now.plus(-SETTLED)) - 1
 }
 
-/// Sums up once more what was stored so late that it may be missing (the database was away, or the machine asleep). A day
-/// that was not summed up yet has the same sums again later.
+/// Sums up again the days of counts that are stored so late that a sum may lack them (the database was away, or the
+/// machine asleep). A day that was not summed up yet is summed up once more later, with the same result.
 pub(super) async fn sum_up_again(db: &impl ConnectionTrait, taken: &[DrainedCounts], now: Timestamp) -> Result<()> {
     let mut late: BTreeSet<(i64, &str)> = BTreeSet::new();
     for key in taken {

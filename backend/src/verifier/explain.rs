@@ -127,14 +127,14 @@ fn limit_reason(question: &Question<'_>, limited: bool, state: Option<RateLimitS
         return "The key has no rate limit.".to_owned();
     }
     if !question.counts {
-        return "The nodes count for themselves; a command does not know how often the key was used.".to_owned();
+        return "Only the nodes count requests; a command does not know how often the key was used.".to_owned();
     }
     let Some(state) = state else {
         return "How often the key was used at another time is not known.".to_owned();
     };
     if let (Some(window), Some(wait)) = (state.refused_by, state.retry_after) {
         return format!(
-            "The key was used as often as it may be in a {} on this node; there is room again in {wait} s.",
+            "The key has used up its requests per {} on this node; the next one is allowed in {wait} s.",
             window.as_str()
         );
     }
@@ -145,7 +145,7 @@ fn limit_reason(question: &Question<'_>, limited: bool, state: Option<RateLimitS
             format!("{left} of {limit} a {}", window.window.as_str())
         })
         .collect();
-    format!("There is room on this node: {} left.", left.join(", "))
+    format!("Requests left on this node: {}.", left.join(", "))
 }
 
 impl Verifier {

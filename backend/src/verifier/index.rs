@@ -157,8 +157,8 @@ impl Index {
         self.insert(record)
     }
 
-    /// Inserts or replaces a key, or removes it if it was deleted. Returns whether it waits for provisioning, and what its record had
-    /// counted until now.
+    /// Inserts or replaces a key, or removes it if it was deleted. Returns whether it waits for provisioning, and what
+    /// its record had counted until now.
     pub(crate) fn apply(&mut self, id: &str, key: Option<LoadedKey>) -> Result<(bool, Option<DrainedCounts>)> {
         let record = key.map(|key| self.new_record(key)).transpose()?;
         let former = self.remove(id);

@@ -169,7 +169,7 @@ mod tests {
 
     use super::*;
 
-    /// A machine that has run for three weeks.
+    /// The elapsed clock of a machine that has run for three weeks.
     const START: i64 = 21 * DAY;
 
     fn buckets(second: Option<u32>, minute: Option<u32>, day: Option<u32>) -> Buckets {
@@ -246,8 +246,7 @@ mod tests {
     }
 
     proptest! {
-        /// However requests come, in a time of a window's length at most twice the limit is allowed, and a steady rate
-        /// below the limit is never refused.
+        /// However requests come, at most twice the limit is allowed within the length of a window.
         #[test]
         fn the_limit_holds(limit in 1..50u32, gaps in prop::collection::vec(0..400i64, 1..400)) {
             let buckets = buckets(Some(limit), None, None);

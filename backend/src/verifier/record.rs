@@ -159,7 +159,7 @@ impl ShortId {
         let mut bytes = [0; 15];
         let place = bytes.get_mut(..id.len()).ok_or_else(|| Error::stored("key ID", id))?;
         place.copy_from_slice(id.as_bytes());
-        // Just checked to be at most 15.
+        // The slice above exists only for at most 15 bytes.
         let length = u8::try_from(id.len()).unwrap_or_default();
         Ok(Self { bytes, length })
     }

@@ -143,8 +143,8 @@ impl Used {
         slots + next + left
     }
 
-    /// Takes the counts of approximately the given number of keys: first the remaining ones, then those that wait longest. One tally per
-    /// key, also where the key changed between two uses.
+    /// Takes the counts of approximately the given number of keys: first the remaining ones, then those that wait
+    /// longest. One tally per key, also where the key changed between two uses.
     pub(super) fn take(&self, index: &Index, most: usize) -> Vec<DrainedCounts> {
         let left = {
             let mut left = lock(&self.left);
@@ -271,7 +271,7 @@ impl UseCounts {
     }
 
     fn add(&mut self, request: &Use<'_>, record: &Record) {
-        // Before the counts have this as the latest request.
+        // This comes first: the counts must not have this request as the latest one yet.
         if request.code == Code::Valid {
             self.record_allowed(request, record);
         }

@@ -43,7 +43,7 @@ async fn number(file: &Path, sql: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn a_copy_has_everything_and_opens_with_the_same_key() {
+async fn a_backup_has_everything_and_opens_with_its_master_key() {
     let house = House::serving().await;
     let shop = house.active_key(&new_key("Shop", Grant::All)).await;
     let environment = house
@@ -84,7 +84,7 @@ async fn a_copy_has_everything_and_opens_with_the_same_key() {
 }
 
 #[tokio::test]
-async fn a_copy_is_consistent_while_others_write() {
+async fn a_backup_is_consistent_while_others_write() {
     let house = House::new().await;
     let other = Arc::new(house.another(2).await);
     let (stop, stopped) = tokio::sync::watch::channel(false);
@@ -119,7 +119,10 @@ async fn a_copy_is_consistent_while_others_write() {
     }
     stop.send_replace(true);
     let written = writing.await.unwrap();
-    assert!(written > 0 && last > 0, "nobody wrote while it was copied: {written}");
+    assert!(
+        written > 0 && last > 0,
+        "nothing was written during the backup: {written}"
+    );
     assert_eq!(
         house
             .services
@@ -133,7 +136,7 @@ async fn a_copy_is_consistent_while_others_write() {
 }
 
 #[tokio::test]
-async fn no_file_is_written_over() {
+async fn an_existing_file_is_not_overwritten() {
     let house = House::new().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("notes.txt");
@@ -159,7 +162,7 @@ async fn no_file_is_written_over() {
 }
 
 #[tokio::test]
-async fn the_master_key_and_no_token_is_in_a_copy() {
+async fn a_backup_contains_neither_the_master_key_nor_a_token() {
     let house = House::new().await;
     let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
     let environment = house
@@ -186,7 +189,7 @@ async fn the_master_key_and_no_token_is_in_a_copy() {
 }
 
 #[tokio::test]
-async fn what_is_no_backup_is_refused() {
+async fn a_file_that_is_not_a_backup_is_refused() {
     let house = House::new().await;
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
@@ -229,7 +232,7 @@ async fn what_is_no_backup_is_refused() {
 }
 
 #[tokio::test]
-async fn a_database_of_another_master_key_is_refused() {
+async fn a_backup_under_another_master_key_is_refused() {
     let house = House::new().await;
     let file = house.folder.path().join("copy.db");
     house.services.backups.create(&file).await.unwrap();
@@ -257,7 +260,7 @@ async fn after_a_restore_everybody_logs_in_again() {
     house.services.cluster.join().await.unwrap();
     let file = house.folder.path().join("copy.db");
     house.services.backups.create(&file).await.unwrap();
-    // This session ends later, but is valid in the copy.
+    // This session ends after the backup, so it is still valid in the backup.
     house
         .services
         .accounts

@@ -17,7 +17,7 @@ fn refusals(outcomes: &[BulkOutcome]) -> Vec<Option<&str>> {
 }
 
 #[tokio::test]
-async fn each_key_is_disabled_unless_it_refuses() {
+async fn every_key_is_disabled_except_those_that_cannot_be() {
     // Created while no server runs, the first two keys are ACTIVE at once.
     let house = House::with(Settings {
         provisioning_min: DAY,
@@ -40,7 +40,11 @@ async fn each_key_is_disabled_unless_it_refuses() {
         .await
         .unwrap();
     let told: Vec<&KeyId> = outcomes.iter().map(|outcome| &outcome.id).collect();
-    assert_eq!(told, ids.iter().collect::<Vec<_>>(), "one outcome a key, in order");
+    assert_eq!(
+        told,
+        ids.iter().collect::<Vec<_>>(),
+        "one outcome for each key, in order"
+    );
     let gone = format!("There is no key {unknown}. It may have been deleted.");
     assert_eq!(
         refusals(&outcomes),
@@ -80,7 +84,7 @@ async fn each_key_is_deleted_whatever_its_status() {
 }
 
 #[tokio::test]
-async fn each_change_is_an_event_of_its_own() {
+async fn each_changed_key_has_its_own_event() {
     let house = House::serving().await;
     let (shop, depot) = (
         house.active_key(&new_key("Shop", Grant::All)).await,
@@ -102,7 +106,7 @@ async fn each_change_is_an_event_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_developer_changes_own_keys_among_others() {
+async fn a_bulk_change_of_a_developer_changes_only_their_own_keys() {
     let house = House::serving().await;
     let (viewer, developer) = house.add_person(Role::Developer).await;
     let others = house.active_key(&new_key("Shop", Grant::All)).await;
@@ -121,7 +125,11 @@ async fn a_developer_changes_own_keys_among_others() {
         .list_ids(&as_person(&viewer, Role::Developer), &KeyQuery::default())
         .await
         .unwrap();
-    assert_eq!(ids, (vec![own.id.clone()], None), "others' keys are not offered");
+    assert_eq!(
+        ids,
+        (vec![own.id.clone()], None),
+        "keys of other people are not offered"
+    );
 
     for action in [BulkAction::Disable, BulkAction::Delete] {
         let outcomes = house
@@ -163,12 +171,12 @@ async fn a_developer_changes_own_keys_among_others() {
 }
 
 #[tokio::test]
-async fn the_question_names_the_newest_keys_and_counts_those_in_use() {
+async fn the_confirmation_names_the_newest_keys_and_counts_those_in_use() {
     let house = House::serving().await;
     let services = &house.services;
     let mut keys = Vec::new();
     for number in 1..=7 {
-        // Not further than the tolerance, since the database's clock does not move with it.
+        // The database's clock does not move with this clock, so the difference must stay within the tolerance.
         house.pass(SECOND).await;
         keys.push(house.active_key(&new_key(&format!("Key {number}"), Grant::All)).await);
     }
@@ -199,7 +207,7 @@ async fn the_question_names_the_newest_keys_and_counts_those_in_use() {
 }
 
 #[tokio::test]
-async fn the_question_leaves_out_keys_that_the_person_may_not_change() {
+async fn the_confirmation_leaves_out_keys_that_the_person_may_not_change() {
     let house = House::new().await;
     let services = &house.services;
     let (viewer, developer) = house.add_person(Role::Developer).await;

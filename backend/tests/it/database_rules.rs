@@ -102,7 +102,7 @@ async fn a_version_of_a_bias_profile_never_changes() {
 }
 
 #[tokio::test]
-async fn a_bias_profile_is_not_taken_from_under_a_key() {
+async fn a_bias_profile_that_a_key_uses_cannot_be_deleted() {
     let house = House::new().await;
     let id = house.add_profile("Strict").await;
     let mut new = new_key("Shop", Grant::All);
@@ -133,7 +133,7 @@ async fn a_bias_profile_is_not_taken_from_under_a_key() {
 }
 
 #[tokio::test]
-async fn everything_about_a_key_goes_with_it() {
+async fn deleting_a_key_deletes_everything_about_it_except_its_counts() {
     let house = House::serving().await;
     let key = house
         .active_key(&new_key("Shop", Grant::Only(vec!["chat".to_owned()])))
@@ -156,7 +156,7 @@ async fn everything_about_a_key_goes_with_it() {
         let rows = count(&db, &format!("SELECT count(*) FROM {table}")).await;
         assert_eq!(rows, 0, "{table}");
     }
-    // Its counts are kept as long as other counts.
+    // Its counts stay until the retention ends, like other counts.
     assert!(count(&db, "SELECT count(*) FROM usage_hours").await > 0);
 }
 
@@ -193,7 +193,7 @@ async fn another_master_key_is_refused() {
 }
 
 #[tokio::test]
-async fn events_cut_off_the_end_are_missed() {
+async fn events_cut_off_at_the_end_are_noticed() {
     let house = House::new().await;
     create(&house.services, &new_key("Shop", Grant::All)).await;
     create(&house.services, &new_key("Mail", Grant::All)).await;

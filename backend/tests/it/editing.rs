@@ -1,4 +1,4 @@
-//! Editing a key: the effect in the verifier, and two editors at once.
+//! Editing a key: the effect on the verifier, and two people who edit at once.
 
 use crate::common::{House, code, create, decide, new_key};
 use backend::audit::Actor;
@@ -103,7 +103,7 @@ async fn an_end_date_can_be_moved_until_it_has_passed() {
 }
 
 #[tokio::test]
-async fn an_end_date_can_be_taken_away() {
+async fn an_end_date_can_be_removed() {
     let house = House::serving().await;
     let new = NewKey {
         expires_at: Some(house.services.now().plus(HOUR)),
@@ -116,7 +116,7 @@ async fn an_end_date_can_be_taken_away() {
 }
 
 #[tokio::test]
-async fn an_end_date_that_is_not_touched_stays_to_the_millisecond() {
+async fn an_unedited_end_date_keeps_its_milliseconds() {
     let house = House::serving().await;
     let end = house.services.now().plus(HOUR);
     let new = NewKey {
@@ -130,7 +130,7 @@ async fn an_end_date_that_is_not_touched_stays_to_the_millisecond() {
 }
 
 #[tokio::test]
-async fn a_bias_profile_travels_with_the_key_from_the_answer_on() {
+async fn a_new_bias_profile_is_in_force_before_the_answer() {
     let house = House::serving().await;
     let profile = house.add_profile("Strict").await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
@@ -149,7 +149,7 @@ async fn a_bias_profile_travels_with_the_key_from_the_answer_on() {
 }
 
 #[tokio::test]
-async fn editing_widens_no_key() {
+async fn editing_does_not_add_endpoints_to_a_key() {
     let house = House::serving().await;
     let key = house
         .active_key(&new_key("Shop", Grant::Only(vec!["chat".to_owned()])))
@@ -164,7 +164,7 @@ async fn editing_widens_no_key() {
 }
 
 #[tokio::test]
-async fn the_history_says_what_was_changed_from_what_to_what() {
+async fn the_history_shows_the_old_and_the_new_values() {
     let house = House::serving().await;
     let profile = house.add_profile("Strict").await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
@@ -190,7 +190,7 @@ async fn the_history_says_what_was_changed_from_what_to_what() {
 }
 
 #[tokio::test]
-async fn a_form_that_changes_nothing_leaves_no_trace() {
+async fn a_form_that_changes_nothing_adds_no_event() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let (before, change) = (house.events().await, *house.services.cluster.watch_changes().borrow());
@@ -201,7 +201,7 @@ async fn a_form_that_changes_nothing_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn of_two_people_the_second_sees_first_what_the_first_changed() {
+async fn the_second_of_two_editors_sees_the_changes_of_the_first_before_saving() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let mut second = form(&house.services, &key.id).await;
@@ -222,7 +222,7 @@ async fn of_two_people_the_second_sees_first_what_the_first_changed() {
     assert_eq!(
         (merged.text("name"), merged.text("status")),
         ("Store", "inactive"),
-        "what the second changed stays, the rest follows"
+        "the second person's edits stay, the other fields are updated"
     );
     assert_eq!(
         code(&house.services, &key.token, "chat"),
@@ -235,7 +235,7 @@ async fn of_two_people_the_second_sees_first_what_the_first_changed() {
 }
 
 #[tokio::test]
-async fn every_kind_of_change_is_told_to_the_second() {
+async fn the_second_editor_is_told_every_kind_of_change() {
     let house = House::serving().await;
     let profile = house.add_profile("Strict").await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
@@ -271,15 +271,15 @@ async fn every_kind_of_change_is_told_to_the_second() {
 }
 
 #[tokio::test]
-async fn a_form_sent_again_is_no_conflict_with_itself() {
+async fn sending_a_form_twice_is_not_a_conflict() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let mut form = form(&house.services, &key.id).await;
     form.set("name", "Store");
     saved(&send(&house.services, &key.id, form.clone()).await);
-    // A person is shown a change, even their own. Sent again, the form is saved and changes nothing.
+    // A person is shown every change, even their own. When the merged form is sent, it is saved and changes nothing.
     let EditOutcome::Changed(merged, _) = send(&house.services, &key.id, form).await else {
-        panic!("the form shows a key that is another by now");
+        panic!("the changed key was not shown");
     };
     let before = house.events().await;
     assert_eq!(saved(&send(&house.services, &key.id, merged).await), "Store");
@@ -287,7 +287,7 @@ async fn a_form_sent_again_is_no_conflict_with_itself() {
 }
 
 #[tokio::test]
-async fn a_program_that_says_not_what_it_was_shown_just_saves() {
+async fn a_form_without_the_shown_values_is_saved_without_a_conflict() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     edit(&house.services, &key.id, |form| form.set("name", "Store")).await;
@@ -296,7 +296,7 @@ async fn a_program_that_says_not_what_it_was_shown_just_saves() {
 }
 
 #[tokio::test]
-async fn mistakes_are_named_by_field_and_nothing_is_saved() {
+async fn mistakes_are_shown_at_their_fields_and_nothing_is_saved() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let before = house.events().await;
@@ -326,7 +326,7 @@ async fn mistakes_are_named_by_field_and_nothing_is_saved() {
 }
 
 #[tokio::test]
-async fn one_mistake_keeps_the_good_fields_from_being_saved() {
+async fn no_field_is_saved_if_one_has_a_mistake() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     mistakes(
@@ -342,7 +342,7 @@ async fn one_mistake_keeps_the_good_fields_from_being_saved() {
 }
 
 #[tokio::test]
-async fn a_key_on_its_way_can_be_renamed_and_not_switched() {
+async fn a_provisioning_key_can_be_renamed_but_not_disabled() {
     let house = House::serving_with(Settings {
         provisioning_min: DAY,
         ..Settings::default()
@@ -350,7 +350,7 @@ async fn a_key_on_its_way_can_be_renamed_and_not_switched() {
     .await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     let shown = form(&house.services, &key.id).await;
-    assert_eq!(shown.text("status"), "", "there is nothing to choose");
+    assert_eq!(shown.text("status"), "", "the form offers no status");
     let outcome = edit(&house.services, &key.id, |form| form.set("name", "Store")).await;
     assert_eq!(saved(&outcome), "Store");
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Provisioning);
@@ -374,7 +374,7 @@ async fn a_failed_key_cannot_be_edited() {
 }
 
 #[tokio::test]
-async fn a_developer_edits_own_keys_only() {
+async fn a_developer_edits_only_their_own_keys() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let (_, developer) = house.add_person(Role::Developer).await;

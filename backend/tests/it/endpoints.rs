@@ -1,4 +1,4 @@
-//! The catalogue of endpoints: adding, retitling and retiring, and their effect in the verifier.
+//! The catalogue of endpoints: adding, retitling and retiring, and their effect on the verifier.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -66,7 +66,7 @@ fn names(rows: &[EndpointRow]) -> Vec<&str> {
     rows.iter().map(|row| row.endpoint.name.as_str()).collect()
 }
 
-/// The endpoint of a request by the verifier, and the code.
+/// The verifier's code for a request, and the endpoint that it found.
 fn request(services: &Services, token: &str, method: &str, path: &str) -> (Code, Option<String>) {
     let from: IpAddr = "192.0.2.1".parse().unwrap();
     let target = Target::Request { method, path };
@@ -81,7 +81,7 @@ fn found(name: &str) -> (Code, Option<String>) {
 const NOTHING: (Code, Option<String>) = (Code::Forbidden, None);
 
 #[tokio::test]
-async fn a_slash_at_the_end_and_text_beside_a_parameter_are_matched_as_they_are() {
+async fn a_slash_at_the_end_and_text_beside_a_parameter_are_matched_exactly() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let token = key.token.reveal();
@@ -244,7 +244,7 @@ async fn a_new_endpoint_comes_last_and_is_in_force_at_once() {
 }
 
 #[tokio::test]
-async fn another_node_learns_what_is_new_and_what_is_gone() {
+async fn another_node_learns_of_new_and_retired_endpoints() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let other = house.another(2).await;
@@ -268,7 +268,7 @@ async fn another_node_learns_what_is_new_and_what_is_gone() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_overlaps_another_is_refused_by_its_name() {
+async fn the_refusal_of_an_overlapping_endpoint_names_the_other_endpoint() {
     let house = House::serving().await;
     add(
         &house.services,
@@ -279,14 +279,14 @@ async fn an_endpoint_that_overlaps_another_is_refused_by_its_name() {
     let events = house.events().await;
     let change = *house.services.cluster.watch_changes().borrow();
     for (patterns, ours, other, theirs) in [
-        // The same pattern.
+        // A pattern that another endpoint has.
         (
             "POST /api/v1/chat/completions",
             "POST /api/v1/chat/completions",
             "chat",
             "POST /api/v1/chat/completions",
         ),
-        // A parameter in the place of text, and the reverse.
+        // A parameter where the other has text, and text where the other has a parameter.
         (
             "POST /api/{version}/chat/completions",
             "POST /api/{version}/chat/completions",
@@ -294,14 +294,14 @@ async fn an_endpoint_that_overlaps_another_is_refused_by_its_name() {
             "POST /api/v1/chat/completions",
         ),
         ("GET /users/me", "GET /users/me", "users", "GET /users/{id}"),
-        // Two parameters in different places.
+        // Each pattern has a parameter where the other has text.
         (
             "DELETE /users/7/{what}/8",
             "DELETE /users/7/{what}/8",
             "users",
             "DELETE /users/{id}/keys/{key}",
         ),
-        // A rest that covers everything, and a pattern within a rest.
+        // A rest parameter that covers everything, and a pattern that another's rest parameter covers.
         (
             "POST /api/{*rest}",
             "POST /api/{*rest}",
@@ -327,7 +327,7 @@ async fn an_endpoint_that_overlaps_another_is_refused_by_its_name() {
             "image",
             "GET /api/v1/img/{*rest}",
         ),
-        // Only one of several patterns.
+        // Only one of several patterns overlaps.
         (
             "GET /fine\nPUT /users/7\nGET, POST /users/7",
             "GET /users/7",
@@ -346,16 +346,16 @@ async fn an_endpoint_that_overlaps_another_is_refused_by_its_name() {
         assert_eq!(errors.of("name"), None, "{patterns}");
     }
     assert_eq!(rows(&house.services).await.len(), 4);
-    assert_eq!(house.events().await, events, "nothing was done");
+    assert_eq!(house.events().await, events, "no event was added");
     assert_eq!(*house.services.cluster.watch_changes().borrow(), change);
 }
 
 #[tokio::test]
-async fn what_fits_no_request_of_another_is_fine() {
+async fn patterns_that_share_no_request_are_accepted() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     for (name, patterns) in [
-        // Another method, another length, another text, the bare path before a rest.
+        // A different method, a different length, different text, and the bare path before a rest parameter.
         ("chat-list", "GET, DELETE /api/v1/chat/completions"),
         ("chat-one", "POST /api/v1/chat/completions/{id}"),
         ("chat-short", "POST /api/v1/chat"),
@@ -387,7 +387,7 @@ async fn what_fits_no_request_of_another_is_fine() {
 }
 
 #[tokio::test]
-async fn a_name_is_given_once_and_for_all() {
+async fn a_name_is_never_used_for_a_second_endpoint() {
     let house = House::new().await;
     let taken = errors(send(&house.services, "chat", "GET /new").await);
     assert_eq!(
@@ -406,7 +406,7 @@ async fn a_name_is_given_once_and_for_all() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_form_stands_at_its_field() {
+async fn mistakes_in_a_form_are_shown_at_their_fields() {
     let house = House::new().await;
     let events = house.events().await;
     let empty = errors(
@@ -506,7 +506,7 @@ async fn no_key_may_call_a_retired_endpoint() {
     assert_eq!((retired.retired_at, retired.keys), (Some(house.services.now()), 2));
     assert!(!retired.endpoint.patterns.is_empty());
     assert_eq!(house.details_of("endpoint.retired").await, [json!({})]);
-    // New keys cannot have it.
+    // New keys cannot have the retired endpoint.
     assert!(
         !house
             .services
@@ -532,7 +532,7 @@ async fn no_key_may_call_a_retired_endpoint() {
         .unwrap()
         .unwrap_err();
     assert!(refused.of("endpoints").is_some(), "{refused:?}");
-    // Also after a restart.
+    // The endpoint stays retired after a restart.
     let again = house.another(2).await;
     again.cluster.load_index().await.unwrap();
     assert_eq!(code(&again, &all.token, "chat"), Code::Forbidden);
@@ -540,7 +540,7 @@ async fn no_key_may_call_a_retired_endpoint() {
 }
 
 #[tokio::test]
-async fn what_is_not_in_the_catalogue_is_neither_retitled_nor_retired() {
+async fn an_endpoint_outside_the_catalogue_is_neither_retitled_nor_retired() {
     let house = House::new().await;
     retire(&house.services, "chat").await;
     let events = house.events().await;
@@ -558,7 +558,7 @@ async fn what_is_not_in_the_catalogue_is_neither_retitled_nor_retired() {
 }
 
 #[tokio::test]
-async fn another_title_changes_nothing_but_the_title() {
+async fn a_new_title_changes_only_the_title() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Mail", only("chat"))).await;
     let before = rows(&house.services).await;
@@ -584,7 +584,7 @@ async fn another_title_changes_nothing_but_the_title() {
         [json!({ "changes": [{ "field": "Title", "from": "Chat", "to": "Chat <now>" }] })]
     );
     let events = house.events().await;
-    // The same title again, and invalid titles.
+    // The current title and invalid titles change nothing.
     house
         .services
         .endpoints
@@ -599,7 +599,7 @@ async fn another_title_changes_nothing_but_the_title() {
 }
 
 #[tokio::test]
-async fn keys_are_counted_where_they_have_an_endpoint() {
+async fn each_endpoint_shows_how_many_keys_have_it() {
     let house = House::new().await;
     let mut keys = Vec::new();
     for endpoints in [&["chat"][..], &["chat", "image"], &["image"], &["chat"]] {
@@ -618,7 +618,7 @@ async fn keys_are_counted_where_they_have_an_endpoint() {
         (counts, catalogue.keys_with_all)
     };
     assert_eq!(count().await, (vec![3, 2, 0], 1));
-    // A disabled key still has it. A deleted key has nothing.
+    // A disabled key still has its endpoints. A deleted key has none.
     house.services.keys.disable(&by(), &keys[0]).await.unwrap();
     assert_eq!(count().await, (vec![3, 2, 0], 1));
     for key in &keys[1..] {
@@ -628,7 +628,7 @@ async fn keys_are_counted_where_they_have_an_endpoint() {
 }
 
 #[tokio::test]
-async fn retired_endpoints_are_told_latest_first() {
+async fn retired_endpoints_are_listed_latest_first() {
     let house = House::new().await;
     for name in ["image", "chat"] {
         house.clock.advance(MINUTE);
@@ -647,7 +647,7 @@ async fn retired_endpoints_are_told_latest_first() {
 }
 
 #[tokio::test]
-async fn of_two_that_overlap_one_is_added() {
+async fn only_one_of_two_overlapping_endpoints_is_added() {
     let house = House::new().await;
     let other = house.another(2).await;
     let (one, two) = tokio::join!(

@@ -36,7 +36,7 @@ fn grace(grace: &str) -> RotateKeyForm {
     }
 }
 
-/// The errors of a refused form.
+/// The error at this field of a refused form.
 fn error_of(outcome: EnvironmentOutcome, field: &str) -> String {
     match outcome {
         EnvironmentOutcome::Invalid(_, errors) => errors.of(field).unwrap_or_default(),
@@ -60,7 +60,7 @@ async fn make_on(services: &Services, name: &str, kind: &str) -> EnvironmentRow 
     row(services, name).await
 }
 
-/// Creates an environment that is newer than those before it.
+/// Creates an environment whose time of creation is later than that of all others.
 async fn make(house: &House, name: &str, kind: &str) -> EnvironmentRow {
     house.clock.advance(1);
     make_on(&house.services, name, kind).await
@@ -141,7 +141,7 @@ async fn a_fresh_database_has_one_environment_with_its_key() {
 }
 
 #[tokio::test]
-async fn a_new_environments_key_is_good_for_every_endpoint_at_once() {
+async fn the_key_of_a_new_environment_may_call_every_endpoint_at_once() {
     let house = House::serving().await;
     for (name, kind, prefix) in [("production", "live", "sk_live_"), ("QA_7", "test", "sk_test_")] {
         let made = make(&house, name, kind).await;
@@ -164,7 +164,7 @@ async fn a_new_environments_key_is_good_for_every_endpoint_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_new_environment_stands_at_its_field() {
+async fn mistakes_in_a_new_environment_are_shown_at_their_fields() {
     let house = House::new().await;
     make(&house, "Staging", "test").await;
     let events = house.events().await;
@@ -219,11 +219,11 @@ async fn what_is_wrong_with_a_new_environment_stands_at_its_field() {
         assert_eq!(error_of(outcome, field), message, "{name:?} {kind:?}");
     }
     assert_eq!(offered(&house.services).await, ["default", "Staging"]);
-    assert_eq!(house.events().await, events, "nothing was done");
+    assert_eq!(house.events().await, events, "no event was added");
 }
 
 #[tokio::test]
-async fn of_two_that_ask_for_one_name_one_gets_it() {
+async fn only_one_of_two_environments_gets_a_name() {
     let house = House::new().await;
     let other = house.another(2).await;
     let here = by();
@@ -237,7 +237,7 @@ async fn of_two_that_ask_for_one_name_one_gets_it() {
 }
 
 #[tokio::test]
-async fn another_name_is_in_force_at_once() {
+async fn a_new_name_is_in_force_at_once() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let default = row(&house.services, "default").await;
@@ -261,7 +261,7 @@ async fn another_name_is_in_force_at_once() {
             ..renamed
         },
         default,
-        "nothing else was changed"
+        "only the name was changed"
     );
     assert_eq!(house.details(&key.id).await.row.environment, "production");
     assert_eq!(
@@ -295,7 +295,7 @@ async fn a_second_node_learns_the_new_name_and_the_new_environment() {
         assert_eq!(named(&house.services, token), "production");
     }
     assert_eq!(named(&house.services, &new), "staging");
-    // A server that starts later, too.
+    // A server that starts later knows them, too.
     let third = house.another(3).await;
     third.cluster.load_index().await.unwrap();
     assert_eq!(
@@ -305,7 +305,7 @@ async fn a_second_node_learns_the_new_name_and_the_new_environment() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_taken_or_wrong_is_not_given() {
+async fn a_name_that_is_taken_or_invalid_is_refused() {
     let house = House::new().await;
     let made = make(&house, "staging", "test").await;
     let events = house.events().await;
@@ -315,17 +315,17 @@ async fn a_name_that_is_taken_or_wrong_is_not_given() {
         "Another environment has this name. Choose a different one."
     );
     assert!(!error_of(rename(&house.services, &made.id, "a b").await, "name").is_empty());
-    // Its present name is no change.
+    // Renaming it to its present name changes nothing.
     rename(&house.services, &made.id, "staging").await;
     assert_eq!(house.events().await, events);
-    // Its present name in another case is a change.
+    // Its present name in another case is a new name.
     rename(&house.services, &made.id, "STAGING").await;
     assert_eq!(house.events().await, events + 1);
     assert_eq!(offered(&house.services).await, ["default", "STAGING"]);
 }
 
 #[tokio::test]
-async fn an_environment_that_there_is_not_is_named_as_missing() {
+async fn the_error_names_an_environment_that_does_not_exist() {
     let house = House::new().await;
     let events = house.events().await;
     let id = EnvironmentId::from_random("0000000000");
@@ -354,7 +354,7 @@ async fn an_environment_that_there_is_not_is_named_as_missing() {
 }
 
 #[tokio::test]
-async fn a_hidden_environment_is_not_offered_and_its_keys_go_on_working() {
+async fn a_hidden_environment_is_not_offered_and_its_keys_still_work() {
     let house = House::serving().await;
     let made = make(&house, "staging", "test").await;
     let mut new = new_key("Shop", Grant::All);
@@ -381,7 +381,7 @@ async fn a_hidden_environment_is_not_offered_and_its_keys_go_on_working() {
     assert_eq!(options.environments.len(), 1);
     assert_eq!(options.form.text("environment").to_owned(), "default");
     let hidden = row(&house.services, "staging").await;
-    assert!(hidden.hidden, "Settings still show it");
+    assert!(hidden.hidden, "Settings still shows it");
     house.services.cluster.load_index().await.unwrap();
     for token in [token.as_str(), key.token.reveal()] {
         assert_eq!(
@@ -389,11 +389,11 @@ async fn a_hidden_environment_is_not_offered_and_its_keys_go_on_working() {
             (Code::Valid, "staging".to_owned())
         );
     }
-    // It can still be changed.
+    // A hidden environment can still be changed.
     assert_eq!(reveal(&house.services, &made.id).await, token);
     rotate(&house.services, &made.id, &grace("now")).await;
 
-    // Hiding it again is no change.
+    // Hiding a hidden environment changes nothing.
     let events = house.events().await;
     assert_eq!(hide(true).await, "staging");
     assert_eq!(house.events().await, events);
@@ -405,7 +405,7 @@ async fn a_hidden_environment_is_not_offered_and_its_keys_go_on_working() {
 }
 
 #[tokio::test]
-async fn the_last_environment_that_is_shown_stays_shown() {
+async fn the_last_shown_environment_cannot_be_hidden() {
     let house = House::new().await;
     let default = row(&house.services, "default").await;
     let made = make(&house, "staging", "test").await;
@@ -432,7 +432,7 @@ async fn the_last_environment_that_is_shown_stays_shown() {
 }
 
 #[tokio::test]
-async fn revealing_is_noted_before_the_token_goes_out_and_copying_once_it_was_done() {
+async fn revealing_is_recorded_before_the_answer_and_copying_after_it_happened() {
     let house = House::serving().await;
     let default = row(&house.services, "default").await;
     let token = reveal(&house.services, &default.id).await;
@@ -468,7 +468,7 @@ async fn revealing_is_noted_before_the_token_goes_out_and_copying_once_it_was_do
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_noted_is_not_revealed() {
+async fn a_token_is_not_revealed_if_the_event_cannot_be_stored() {
     let house = House::new().await;
     let default = row(&house.services, "default").await;
     house
@@ -514,7 +514,7 @@ async fn both_tokens_work_until_the_old_one_ends() {
         for token in [&old, &new] {
             assert_eq!(ask(&house.services, token), Code::Valid, "{word}");
         }
-        // The index need not be loaded again.
+        // The old token ends although the index is not loaded again.
         house.clock.advance(1);
         assert_eq!(
             (ask(&house.services, &old), ask(&house.services, &new)),
@@ -571,7 +571,7 @@ async fn an_old_token_cannot_be_seen_again() {
 }
 
 #[tokio::test]
-async fn several_old_tokens_end_each_at_its_time() {
+async fn each_of_several_old_tokens_ends_at_its_own_time() {
     let house = House::serving().await;
     let id = row(&house.services, "default").await.id;
     let first = reveal(&house.services, &id).await;
@@ -590,7 +590,7 @@ async fn several_old_tokens_end_each_at_its_time() {
 }
 
 #[tokio::test]
-async fn a_grace_that_is_none_rotates_nothing() {
+async fn an_invalid_grace_rotates_nothing() {
     let house = House::serving().await;
     let id = row(&house.services, "default").await.id;
     let token = reveal(&house.services, &id).await;
@@ -626,12 +626,12 @@ async fn a_second_node_learns_of_a_rotation() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     });
-    assert!(in_time.await.is_ok(), "the old token works for ever");
+    assert!(in_time.await.is_ok(), "the old token never ended");
     assert_eq!(ask(&house.services, &new), Code::Valid);
 }
 
 #[tokio::test]
-async fn a_restart_keeps_all_of_it() {
+async fn environments_and_their_keys_survive_a_restart() {
     let house = House::serving().await;
     let made = make(&house, "staging", "test").await;
     let old = reveal(&house.services, &made.id).await;
@@ -687,7 +687,7 @@ async fn the_last_use_of_an_environments_key_is_stored() {
     assert_eq!(row(&house.services, "default").await.last_used_at, None);
     let from = "SELECT count(*) FROM environment_keys WHERE last_used_from = '198.51.100.7'";
     assert_eq!(number(&house, from).await, 1);
-    // The use belongs to the old token. The new one has none yet.
+    // That use belongs to what is now the old token. The new token has no use yet.
     rotate(&house.services, &made.id, &grace("24h")).await;
     assert_eq!(row(&house.services, "staging").await.last_used_at, None);
     // An earlier use that another node stores later does not change the last use.
@@ -704,7 +704,7 @@ async fn the_last_use_of_an_environments_key_is_stored() {
 }
 
 #[tokio::test]
-async fn an_environments_key_is_none_of_the_list() {
+async fn an_environment_key_is_not_in_the_list_of_keys() {
     let house = House::serving().await;
     let default = row(&house.services, "default").await;
     let token = reveal(&house.services, &default.id).await;
@@ -752,14 +752,14 @@ async fn an_environments_key_is_none_of_the_list() {
             .keys_with_all,
         0
     );
-    // It cannot be opened as one of them either.
+    // The functions for API keys do not find it either.
     let as_key = house.services.keys.delete(&by(), &default.key_id).await.unwrap_err();
     assert!(matches!(as_key, Error::NotFound(_)), "{as_key:?}");
     assert_eq!(ask(&house.services, &token), Code::Valid);
 }
 
 #[tokio::test]
-async fn a_token_that_was_put_in_anothers_place_does_not_open() {
+async fn a_sealed_token_copied_to_another_environment_cannot_be_revealed() {
     let house = House::new().await;
     let default = row(&house.services, "default").await;
     let made = make(&house, "staging", "test").await;
@@ -830,11 +830,11 @@ async fn keys_go_into_the_environment_under_its_new_name() {
         .keys
         .create_many(&by(), &new_key("Mail", Grant::All), 1)
         .await;
-    assert!(gone.is_err(), "nothing is called default any more");
+    assert!(gone.is_err(), "no environment is called default any more");
 }
 
 #[tokio::test]
-async fn each_token_of_an_environments_key_was_used_from_its_own_address() {
+async fn each_token_of_an_environment_key_has_its_own_address_of_last_use() {
     let house = House::serving().await;
     let id = row(&house.services, "default").await.id;
     let old = reveal(&house.services, &id).await;
@@ -844,7 +844,7 @@ async fn each_token_of_an_environments_key_was_used_from_its_own_address() {
     decide_from(&house.services, &old, "chat", "192.0.2.1");
     house.clock.advance(MINUTE);
     decide_from(&house.services, &new, "chat", "192.0.2.2");
-    // Both tokens at once: the address of the old token's use is no longer known.
+    // One flush stores the uses of both tokens: the address from which the old token was used is lost.
     house.services.usage.flush().await.unwrap();
     let from = |address, which| {
         format!("SELECT count(*) FROM environment_keys WHERE last_used_from {address} AND ends_at IS {which} NULL")

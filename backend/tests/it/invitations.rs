@@ -61,7 +61,7 @@ async fn join(house: &House, secret: &str) -> Result<(), LinkError> {
 }
 
 #[tokio::test]
-async fn who_is_invited_joins_with_the_role_and_is_logged_in() {
+async fn an_invited_person_joins_with_the_role_and_is_logged_in() {
     let house = House::new().await;
     house.add_named("ada", Role::Owner).await;
     let ada = house.enter("ada").await;
@@ -85,7 +85,7 @@ async fn who_is_invited_joins_with_the_role_and_is_logged_in() {
             email: "grace@example.com".to_owned(),
             role: Role::Developer
         },
-        "a look does not use it up"
+        "opening the link does not use it up"
     );
     let session = house
         .services
@@ -116,7 +116,7 @@ async fn who_is_invited_joins_with_the_role_and_is_logged_in() {
 }
 
 #[tokio::test]
-async fn without_a_name_one_is_called_by_the_address() {
+async fn a_person_without_a_name_is_named_after_the_email_address() {
     let house = House::new().await;
     house.add_named("ada", Role::Owner).await;
     let ada = house.enter("ada").await;
@@ -144,7 +144,7 @@ async fn an_invitation_works_once() {
 }
 
 #[tokio::test]
-async fn an_invitation_is_good_for_seven_days() {
+async fn an_invitation_is_valid_for_seven_days() {
     let house = House::new().await;
     house.add_named("ada", Role::Owner).await;
     let ada = house.enter("ada").await;
@@ -167,7 +167,7 @@ async fn an_invitation_is_good_for_seven_days() {
 }
 
 #[tokio::test]
-async fn inviting_again_replaces_the_former_link() {
+async fn inviting_again_replaces_the_earlier_link() {
     let house = House::new().await;
     house.add_named("ada", Role::Owner).await;
     let ada = house.enter("ada").await;
@@ -222,7 +222,7 @@ async fn an_invitation_can_be_revoked() {
 }
 
 #[tokio::test]
-async fn a_form_that_invites_nobody_says_why() {
+async fn a_refused_invitation_says_why() {
     let house = House::new().await;
     house.add_named("ada", Role::Owner).await;
     let gone = house.add_named("gone", Role::Viewer).await;
@@ -261,7 +261,7 @@ async fn a_form_that_invites_nobody_says_why() {
 }
 
 #[tokio::test]
-async fn who_joined_otherwise_needs_no_invitation() {
+async fn an_invitation_ends_when_the_person_joins_in_another_way() {
     let house = House::new().await;
     house.add_named("ada", Role::Owner).await;
     let ada = house.enter("ada").await;
@@ -271,7 +271,7 @@ async fn who_joined_otherwise_needs_no_invitation() {
 }
 
 #[tokio::test]
-async fn an_invitation_ends_with_the_right_to_invite() {
+async fn an_invitation_ends_when_the_inviter_may_no_longer_invite() {
     let house = House::new().await;
     house.add_named("ada", Role::Owner).await;
     let ada = house.enter("ada").await;
@@ -321,7 +321,7 @@ async fn no_link_is_in_the_database_or_an_event() {
 }
 
 #[tokio::test]
-async fn a_name_has_an_end() {
+async fn a_name_has_a_maximum_length() {
     let house = House::new().await;
     house.add_named("ada", Role::Owner).await;
     let ada = house.enter("ada").await;

@@ -21,7 +21,7 @@ fn ask(services: &Services, token: &PlainToken, endpoint: &str) -> Code {
         .code
 }
 
-/// Waits until a background task or another process has made a condition true.
+/// Waits until the verifier gives this code, because of a background task or another process.
 async fn until(services: &Services, token: &PlainToken, code: Code) {
     let waited = tokio::time::timeout(Duration::from_secs(5), async {
         while ask(services, token, "chat") != code {
@@ -53,7 +53,7 @@ async fn without_a_server_a_key_is_active_at_once() {
 }
 
 #[tokio::test]
-async fn a_key_opens_only_what_it_was_granted() {
+async fn a_key_may_call_only_its_granted_endpoints() {
     let house = House::serving().await;
     let key = create(&house.services, &new_key("Shop", only("chat"))).await;
     until(&house.services, &key.token, Code::Valid).await;
@@ -85,7 +85,7 @@ async fn a_deleted_key_is_unknown_before_the_answer() {
 }
 
 #[tokio::test]
-async fn disabling_refuses_until_enabling() {
+async fn a_disabled_key_is_refused_until_it_is_enabled() {
     let house = House::serving().await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     until(&house.services, &key.token, Code::Valid).await;
@@ -115,14 +115,14 @@ async fn another_processes_change_is_in_force_within_a_second() {
 }
 
 #[tokio::test]
-async fn an_end_date_needs_no_job() {
+async fn a_key_expires_without_a_job() {
     let house = House::serving().await;
     let mut new = new_key("Shop", Grant::All);
     new.expires_at = Some(house.services.now().plus(DAY));
     let key = create(&house.services, &new).await;
     until(&house.services, &key.token, Code::Valid).await;
     house.clock.advance(DAY);
-    // No job is needed. Only the poll that keeps the index fresh has to run.
+    // No job ends the key. Only the poll that keeps the index fresh must run.
     while house.services.verifier().ready().is_err() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
@@ -130,7 +130,7 @@ async fn an_end_date_needs_no_job() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_fails_the_key_for_good() {
+async fn a_wrong_clock_makes_a_new_key_fail_for_good() {
     let house = House::serving().await;
     let mut new = new_key("Shop", Grant::All);
     new.browser_skew = Some(-(3 * MINUTE + 12_000));
@@ -170,7 +170,7 @@ async fn a_mistyped_token_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_node_that_hears_nothing_stops_answering() {
+async fn a_node_that_does_not_reach_the_database_stops_answering() {
     let house = House::new().await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     let decide =

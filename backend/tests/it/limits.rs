@@ -1,4 +1,4 @@
-//! Rate limits and allowed addresses: at creation and later, by two editors at once, and in the audit log.
+//! Rate limits and allowed addresses: set at creation, edited later, edited by two people at once, and in the audit log.
 
 use crate::common::{House, create, decide_from, new_key, serve};
 use backend::audit::Actor;
@@ -30,7 +30,7 @@ fn form(limits: &[(&str, &str)]) -> FormValues {
     form
 }
 
-/// A key with ten requests a second and a thousand a day, from 203.0.113.0/24 only.
+/// A new key that allows ten requests a second and a thousand a day, and only from 203.0.113.0/24.
 fn limited() -> NewKey {
     NewKey {
         limits: Limits {
@@ -99,7 +99,7 @@ async fn explained(services: &Services, id: &KeyId, address: &str, time: &str) -
 }
 
 #[tokio::test]
-async fn a_key_is_made_with_what_the_form_says() {
+async fn a_key_is_created_with_the_limits_and_addresses_of_the_form() {
     let house = House::serving().await;
     let form = form(&[
         ("limit_second", " 10 "),
@@ -117,7 +117,7 @@ async fn a_key_is_made_with_what_the_form_says() {
 }
 
 #[tokio::test]
-async fn a_form_without_these_fields_makes_a_key_without_limits() {
+async fn a_form_without_these_fields_creates_a_key_without_limits() {
     let house = House::serving().await;
     let new = house
         .services
@@ -130,7 +130,7 @@ async fn a_form_without_these_fields_makes_a_key_without_limits() {
 }
 
 #[tokio::test]
-async fn mistakes_are_named_at_their_fields_all_at_once() {
+async fn all_mistakes_are_shown_at_their_fields_at_once() {
     let house = House::serving().await;
     let typed = [
         ("limit_second", "0"),
@@ -166,7 +166,7 @@ async fn mistakes_are_named_at_their_fields_all_at_once() {
         EditOutcome::Invalid(form, errors) => {
             assert_named(errors);
             for (field, text) in typed {
-                assert_eq!(form.text(field), text, "nothing typed is lost");
+                assert_eq!(form.text(field), text, "the typed text stays");
             }
         }
         other => panic!("{other:?}"),
@@ -176,7 +176,7 @@ async fn mistakes_are_named_at_their_fields_all_at_once() {
 }
 
 #[tokio::test]
-async fn an_edit_is_in_force_before_the_answer_and_noted_in_words() {
+async fn an_edit_is_in_force_before_the_answer_and_described_in_its_event() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let code = |from| decide_from(&house.services, key.token.reveal(), "chat", from).code;
@@ -189,7 +189,7 @@ async fn an_edit_is_in_force_before_the_answer_and_noted_in_words() {
     assert_saved(&outcome);
     assert_eq!((code(OUTSIDE), code(INSIDE)), (Code::AddressNotAllowed, Code::Valid));
     let standing = decide_from(&house.services, key.token.reveal(), "chat", INSIDE).limits;
-    assert!(standing.is_some(), "it is counted from now on");
+    assert!(standing.is_some(), "requests are counted from now on");
     let (title, words) = last_event(&house, &key.id).await;
     assert_eq!(title, "Edited");
     assert_eq!(
@@ -212,7 +212,7 @@ async fn an_edit_is_in_force_before_the_answer_and_noted_in_words() {
 }
 
 #[tokio::test]
-async fn the_form_sent_as_it_was_changes_nothing() {
+async fn sending_the_unedited_form_changes_nothing() {
     let house = House::serving().await;
     let key = house.active_key(&limited()).await;
     let before = house.events().await;
@@ -220,7 +220,7 @@ async fn the_form_sent_as_it_was_changes_nothing() {
         EditOutcome::Saved { change: None, .. } => {}
         other => panic!("{other:?}"),
     }
-    // Another spelling of these networks is no change.
+    // Writing these networks in another way changes nothing.
     let outcome = edit(&house, &key.id, |fields| {
         fields.set("allowed_addresses", "203.0.113.77/24,");
     })
@@ -233,11 +233,11 @@ async fn the_form_sent_as_it_was_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_a_form_does_not_have_stays_as_it_is() {
+async fn fields_that_a_form_does_not_have_stay_unchanged() {
     let house = House::serving().await;
     let key = house.active_key(&limited()).await;
     let kept = shown(&house, &key.id).await;
-    // A program, and an old page without limits, which sends the other values that it showed.
+    // Such forms come from programs, and from an old page without limits, which also sends the other values that it showed.
     let program = FormValues::from([("name", "Store")]);
     assert_saved(&send(&house.services, &key.id, program).await);
     let mut older = edit_form(&house.services, &key.id).await;
@@ -254,7 +254,7 @@ async fn what_a_form_does_not_have_stays_as_it_is() {
 }
 
 #[tokio::test]
-async fn two_people_undo_nothing_of_each_others() {
+async fn the_edits_of_two_people_do_not_undo_each_other() {
     let house = House::serving().await;
     let key = house.active_key(&limited()).await;
     let mut mine = edit_form(&house.services, &key.id).await;
@@ -267,7 +267,7 @@ async fn two_people_undo_nothing_of_each_others() {
     assert_saved(&theirs);
 
     let EditOutcome::Changed(merged, told) = send(&house.services, &key.id, mine).await else {
-        panic!("the form shows a key that is another by now");
+        panic!("the changed key was not shown");
     };
     assert_eq!(
         told[1..],
@@ -281,7 +281,7 @@ async fn two_people_undo_nothing_of_each_others() {
     assert_eq!(
         shown(&house, &key.id).await.0,
         "1,000 a day",
-        "nothing of mine was saved yet"
+        "the second edit is not saved yet"
     );
 
     assert_saved(&send(&house.services, &key.id, merged).await);
@@ -314,7 +314,7 @@ async fn forms_say_how_many_nodes_count() {
 }
 
 #[tokio::test]
-async fn the_first_check_that_fails_is_the_one_that_decides() {
+async fn the_first_check_that_fails_decides() {
     let house = House::serving().await;
     let new = NewKey {
         grant: Grant::Only(vec!["image".to_owned()]),
@@ -343,7 +343,7 @@ async fn the_first_check_that_fails_is_the_one_that_decides() {
 }
 
 #[tokio::test]
-async fn asking_counts_as_no_request() {
+async fn explaining_a_decision_does_not_count_as_a_request() {
     let house = House::serving().await;
     let new = NewKey {
         limits: Limits {
@@ -362,14 +362,14 @@ async fn asking_counts_as_no_request() {
         explained(&house.services, &key.id, INSIDE, "").await.code,
         Code::RateLimited
     );
-    // Another process, like the command line, does not know how far the limits are used up.
+    // Another process, such as the command line, does not know how much of the limits is used up.
     let command = house.another(2).await;
     let told = explained(&command, &key.id, INSIDE, "").await;
     assert!(told.checks[4].reason.contains("nodes count"), "{told:?}");
 }
 
 #[tokio::test]
-async fn setting_the_clock_back_or_forth_changes_no_limit() {
+async fn setting_the_clock_back_or_forward_does_not_change_a_limit() {
     let house = House::serving().await;
     let daily = |day| NewKey {
         limits: Limits {
@@ -402,7 +402,7 @@ async fn setting_the_clock_back_or_forth_changes_no_limit() {
 }
 
 #[tokio::test]
-async fn end_dates_go_by_the_clock_that_people_set() {
+async fn end_dates_follow_the_clock_that_people_set() {
     let house = House::serving().await;
     let new = NewKey {
         expires_at: Some(house.services.now().plus(DAY)),
@@ -417,7 +417,7 @@ async fn end_dates_go_by_the_clock_that_people_set() {
 }
 
 #[tokio::test]
-async fn a_deleted_key_explains_nothing() {
+async fn a_deleted_key_has_no_explanation() {
     let house = House::serving().await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();

@@ -72,7 +72,7 @@ fn words<const MOST: usize>(words: &[&str]) -> Bounded<String, MOST> {
     words.iter().map(|&word| word.to_owned()).collect()
 }
 
-/// Whether a row may come right before another in this order.
+/// Whether, in this order, the first row may come directly before the second.
 fn in_order(sort: &str, first: &KeyRow, second: &KeyRow) -> bool {
     let ascending = match sort.trim_start_matches('-') {
         "" | "oldest" => first.created_at.cmp(&second.created_at),
@@ -118,8 +118,8 @@ async fn house_with_many() -> (House, BTreeSet<KeyId>) {
 
 fn assert_once_and_in_order(what: &str, sort: &str, rows: &[KeyRow], ids: &BTreeSet<KeyId>) {
     let seen: BTreeSet<KeyId> = rows.iter().map(|row| row.id.clone()).collect();
-    assert_eq!(rows.len(), seen.len(), "{what} {sort}: a key twice");
-    assert_eq!(&seen, ids, "{what} {sort}: a key left out, or one too many");
+    assert_eq!(rows.len(), seen.len(), "{what} {sort}: a key is shown twice");
+    assert_eq!(&seen, ids, "{what} {sort}: a key is missing, or there is one too many");
     for pair in rows.windows(2) {
         assert!(in_order(sort, &pair[0], &pair[1]), "{what} {sort}: {pair:#?}");
     }
@@ -179,7 +179,7 @@ async fn a_filter_narrows_every_page_of_every_order() {
 }
 
 #[tokio::test]
-async fn keys_that_come_and_go_meanwhile_move_no_other() {
+async fn keys_created_and_deleted_between_pages_do_not_move_other_keys() {
     let (house, ids) = house_with_many().await;
     let first = house
         .services
@@ -188,7 +188,7 @@ async fn keys_that_come_and_go_meanwhile_move_no_other() {
         .await
         .unwrap();
     let by = Actor::command_line();
-    // The last row of the page, behind which the next page starts, is deleted, and a newer key is created.
+    // The next page starts after the last row of this page. That row is deleted, and a newer key is created.
     let last = first.rows.last().unwrap().id.clone();
     house.services.keys.delete(&by, &last).await.unwrap();
     create(&house.services, &new_key("New", Grant::All)).await;
@@ -206,7 +206,7 @@ async fn keys_that_come_and_go_meanwhile_move_no_other() {
 }
 
 #[tokio::test]
-async fn a_page_that_starts_nowhere_is_the_first() {
+async fn an_invalid_page_cursor_gives_the_first_page() {
     let house = House::new().await;
     create(&house.services, &new_key("Shop", Grant::All)).await;
     for after in ["nonsense", "~", "x~key_0000000000", "99999999999999999999~x"] {
@@ -225,7 +225,7 @@ async fn a_page_that_starts_nowhere_is_the_first() {
 }
 
 #[tokio::test]
-async fn matches_are_counted_to_a_thousand_and_listed_to_the_last() {
+async fn matches_are_counted_up_to_a_thousand_and_all_are_listed() {
     let house = House::new().await;
     let by = Actor::command_line();
     let shop = new_key("Shop", Grant::All);
@@ -254,7 +254,7 @@ async fn matches_are_counted_to_a_thousand_and_listed_to_the_last() {
         let rows = all_pages(&house.services, &query).await;
         assert_once_and_in_order("more than 1,000", sort, &rows, &ids);
     }
-    // A bulk change selects all of them, too.
+    // A bulk change selects all matches, too.
     let (viewer, _) = house.add_person(Role::Admin).await;
     let mut query = search("shop");
     let mut selected = BTreeSet::new();
@@ -275,12 +275,12 @@ async fn matches_are_counted_to_a_thousand_and_listed_to_the_last() {
 }
 
 #[tokio::test]
-async fn only_own_keys_are_selected_by_a_developer() {
+async fn a_developer_selects_only_their_own_keys() {
     let house = House::new().await;
     let (viewer, developer) = house.add_person(Role::Developer).await;
     let by = Actor::command_line();
     let shop = new_key("Shop", Grant::All);
-    // Keys of other people before, between and after.
+    // Other people's keys stand before, between and after the developer's keys.
     house.services.keys.create_many(&by, &shop, 60).await.unwrap();
     let own = house.services.keys.create_many(&developer, &shop, 70).await.unwrap();
     house.services.keys.create_many(&by, &shop, 60).await.unwrap();
@@ -358,7 +358,7 @@ async fn a_search_finds_the_start_of_a_name_or_id_and_the_end_of_a_token() {
     }
 }
 
-/// A key of each status, which is its name.
+/// One key of each status. The name of each key is its status.
 async fn house_with_every_status() -> House {
     let house = House::with(Settings {
         provisioning_min: DAY,
@@ -389,7 +389,7 @@ async fn house_with_every_status() -> House {
 }
 
 #[tokio::test]
-async fn a_status_finds_its_keys_and_no_others() {
+async fn the_status_filter_finds_exactly_the_keys_of_that_status() {
     let house = house_with_every_status().await;
     for (status, found) in [
         (Status::Provisioning, &["Provisioning"][..]),
@@ -404,7 +404,7 @@ async fn a_status_finds_its_keys_and_no_others() {
         };
         assert_eq!(names(&house.services, &query).await, found, "{status:?}");
         for row in all_pages(&house.services, &query).await {
-            assert_eq!(row.status, status, "what is found is what is shown");
+            assert_eq!(row.status, status, "the row shows the status that was asked for");
         }
     }
     for (status, found) in [
@@ -421,7 +421,7 @@ async fn a_status_finds_its_keys_and_no_others() {
 }
 
 #[tokio::test]
-async fn the_home_screen_counts_what_the_list_finds() {
+async fn the_home_screen_counts_the_keys_that_the_list_finds() {
     let house = house_with_every_status().await;
     let counts = house.services.keys.count(&as_role(Role::Viewer), "").await.unwrap();
     let by_status: Vec<u64> = counts.by_status.iter().map(|(_, count)| *count).collect();
@@ -436,7 +436,7 @@ async fn the_home_screen_counts_what_the_list_finds() {
     assert_eq!((elsewhere.total, elsewhere.any), (0, true));
 }
 
-/// The keys that match this filter, by the list and by the Home screen.
+/// The names of the keys that the list finds with this filter. Checks that the Home screen counts as many.
 async fn needing(house: &House, what: Attention) -> Vec<String> {
     let found = names(&house.services, &attention(what)).await;
     let counts = house
@@ -456,7 +456,7 @@ async fn needing(house: &House, what: Attention) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn keys_that_end_soon_stand_out_until_they_have_ended() {
+async fn keys_that_expire_soon_are_highlighted_until_they_have_expired() {
     let house = House::new().await;
     let by = Actor::command_line();
     let end = house.services.now().plus(20 * DAY);
@@ -483,7 +483,7 @@ async fn keys_that_end_soon_stand_out_until_they_have_ended() {
 }
 
 #[tokio::test]
-async fn keys_that_nobody_uses_stand_out_until_somebody_does() {
+async fn unused_keys_are_highlighted_until_they_are_used() {
     let house = House::new().await;
     let by = Actor::command_line();
     let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
@@ -499,7 +499,7 @@ async fn keys_that_nobody_uses_stand_out_until_somebody_does() {
     assert_eq!(code(&house.services, &shop.token, "chat"), Code::Valid);
     house.services.usage.flush().await.unwrap();
     assert_eq!(needing(&house, Attention::Unused).await, ["Depot"]);
-    // Its latest use counts, also with many uses on a day.
+    // Only the latest use counts, even if there are many uses on one day.
     house.pass(DAY / 2).await;
     assert_eq!(code(&house.services, &shop.token, "chat"), Code::Valid);
     house.services.usage.flush().await.unwrap();
@@ -510,9 +510,9 @@ async fn keys_that_nobody_uses_stand_out_until_somebody_does() {
 }
 
 #[tokio::test]
-async fn keys_with_an_old_token_stand_out_until_they_are_rotated() {
+async fn keys_not_rotated_for_long_are_highlighted_until_they_are_rotated() {
     let house = House::with(Settings {
-        // Time passes for the server and not for the database.
+        // Time passes for the server, but not for the database.
         clock_tolerance: i64::MAX,
         ..Settings::default()
     })
@@ -533,7 +533,7 @@ async fn keys_with_an_old_token_stand_out_until_they_are_rotated() {
 }
 
 #[tokio::test]
-async fn keys_with_more_endpoints_than_they_use_stand_out() {
+async fn keys_with_more_endpoints_than_they_use_are_highlighted() {
     let house = House::new().await;
     let all = create(&house.services, &new_key("All", Grant::All)).await;
     let two = create(&house.services, &new_key("Two", only(&["chat", "image"]))).await;
@@ -560,7 +560,7 @@ async fn keys_with_more_endpoints_than_they_use_stand_out() {
 }
 
 #[tokio::test]
-async fn an_attention_that_there_is_not_finds_nothing() {
+async fn an_unknown_attention_filter_finds_nothing() {
     let house = House::new().await;
     create(&house.services, &new_key("Shop", Grant::All)).await;
     let query = KeyQuery {
@@ -606,7 +606,7 @@ async fn keys_are_found_by_their_bias_profile() {
 }
 
 #[tokio::test]
-async fn keys_are_found_by_what_they_may_call() {
+async fn keys_are_found_by_the_endpoints_that_they_may_call() {
     let house = House::new().await;
     create(&house.services, &new_key("All", Grant::All)).await;
     create(&house.services, &new_key("Chat", only(&["chat"]))).await;
@@ -626,7 +626,7 @@ async fn keys_are_found_by_what_they_may_call() {
 }
 
 #[tokio::test]
-async fn an_environment_narrows_the_list_and_an_empty_one_does_not() {
+async fn an_environment_filters_the_list_and_an_empty_value_does_not() {
     let house = House::new().await;
     create(&house.services, &new_key("Shop", Grant::All)).await;
     for (environment, found) in [(None, 1), (Some(""), 1), (Some("default"), 1), (Some("no-such"), 0)] {
@@ -645,7 +645,7 @@ async fn an_environment_narrows_the_list_and_an_empty_one_does_not() {
 }
 
 #[tokio::test]
-async fn filters_narrow_together() {
+async fn keys_must_match_all_filters() {
     let house = House::new().await;
     let profile = house.add_profile("Strict").await;
     let by = Actor::command_line();
@@ -682,7 +682,7 @@ async fn filters_narrow_together() {
 }
 
 #[tokio::test]
-async fn a_row_names_the_first_endpoints_in_the_order_of_the_catalogue_and_counts_all() {
+async fn a_row_names_the_first_endpoints_of_the_catalogue_and_counts_all() {
     let house = House::new().await;
     let by = Actor::command_line();
     let names: Vec<String> = (0..ROW_TITLES + 5).map(|number| format!("e-{number}")).collect();

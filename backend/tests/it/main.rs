@@ -1,4 +1,4 @@
-//! Tests of the backend with a real database. One program for all files, since each further program costs minutes of linking.
+//! Tests of the backend with a real database. All files make one program, since linking each further program costs minutes.
 
 #![expect(
     clippy::unwrap_used,

@@ -26,7 +26,7 @@ fn by() -> Actor {
     Actor::command_line()
 }
 
-/// Opens the database with this master key, and the previous one.
+/// Opens the database with this master key and, perhaps, the previous master key.
 async fn open(house: &House, key: &str, previous: Option<&str>) -> backend::Result<Services> {
     let settings = Settings::default();
     open_under(&house.folder, &house.clock, (key, previous), 7, settings).await
@@ -84,7 +84,7 @@ async fn hand(house: &House, statements: &[&str]) {
 }
 
 #[tokio::test]
-async fn what_was_sealed_opens_under_the_new_key_and_the_chain_goes_on() {
+async fn sealed_secrets_and_the_audit_chain_continue_under_the_new_key() {
     let house = House::new().await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     let staging = EnvironmentForm {
@@ -149,14 +149,14 @@ async fn what_was_sealed_opens_under_the_new_key_and_the_chain_goes_on() {
         (before + 1, "Latchkey", "")
     );
 
-    // From now on with the new key alone.
+    // From now on, the new key alone is enough.
     let again = open(&house, SECOND, None).await.unwrap();
     assert_eq!(intact(&again).await, before + 4);
     assert_eq!(reveal(&again).await, tokens[0]);
 }
 
 #[tokio::test]
-async fn nothing_is_sealed_under_the_old_key_any_more() {
+async fn nothing_stays_sealed_under_the_old_key() {
     let house = House::new().await;
     let sealed = async || -> Vec<Vec<u8>> {
         let db = house.by_hand().await;
@@ -200,7 +200,7 @@ async fn a_second_change_and_a_third_work_like_the_first() {
     change(&house, MASTER_KEY, SECOND).await;
     let services = change(&house, SECOND, THIRD).await;
     intact(&services).await;
-    // Each part of the log has its own key, and a change in any part is found.
+    // The events under each master key form a part of the log. A change in any part is found.
     let last = intact(&services).await;
     hand(&house, &["DROP TRIGGER audit_events_no_update"]).await;
     for number in 1..=last {
@@ -213,7 +213,7 @@ async fn a_second_change_and_a_third_work_like_the_first() {
 }
 
 #[tokio::test]
-async fn an_event_from_before_the_change_that_is_gone_is_still_found() {
+async fn an_event_removed_from_before_the_change_of_the_key_is_noticed() {
     let house = House::new().await;
     for name in ["Shop", "Mail", "Depot"] {
         create(&house.services, &new_key(name, Grant::All)).await;
@@ -231,7 +231,7 @@ async fn an_event_from_before_the_change_that_is_gone_is_still_found() {
     )
     .await;
     assert_eq!(broken(&services).await, Some((3, Breakage::Missing)));
-    // The log is cut off before the change of the master key, with or without its trace.
+    // The log is cut off before the change of the master key. This is found, even if the row about that change is deleted, too.
     let cut = [
         "DELETE FROM audit_events WHERE number > 2",
         "UPDATE head SET audit_number = 2, audit_mac = (SELECT mac FROM audit_events WHERE number = 2)",
@@ -243,12 +243,12 @@ async fn an_event_from_before_the_change_that_is_gone_is_still_found() {
 }
 
 #[tokio::test]
-async fn whoever_has_the_old_key_rewrites_nothing() {
+async fn the_old_key_cannot_rewrite_the_log() {
     let house = House::new().await;
     create(&house.services, &new_key("Shop", Grant::All)).await;
     create(&house.services, &new_key("Mail", Grant::All)).await;
     let services = change(&house, MASTER_KEY, SECOND).await;
-    // The last event under the old key gets another name, and the right MAC under the old key.
+    // The last event under the old key gets another name, and the MAC that the old key gives for it.
     let db = house.by_hand().await;
     let all = Statement::from_string(db.get_database_backend(), "SELECT * FROM audit_events ORDER BY number");
     let rows = db.query_all_raw(all).await.unwrap();
@@ -272,7 +272,11 @@ async fn whoever_has_the_old_key_rewrites_nothing() {
         mac(&key, &[&previous, fields.to_string().as_bytes()])
     };
     let stored: Vec<u8> = rows[2].try_get("", "mac").unwrap();
-    assert_eq!(link(text("subject_name")).to_vec(), stored, "this is how it is made");
+    assert_eq!(
+        link(text("subject_name")).to_vec(),
+        stored,
+        "the test computes MACs correctly"
+    );
     let forged = link(Some("Nothing".to_owned()));
     let hex = forged
         .iter()
@@ -310,11 +314,11 @@ async fn the_old_key_alone_is_refused_afterwards() {
 }
 
 #[tokio::test]
-async fn a_previous_key_is_of_no_use_once_it_was_changed() {
+async fn a_previous_key_is_ignored_after_the_change() {
     let house = House::new().await;
     let token = reveal(&house.services).await;
     let events = intact(&change(&house, MASTER_KEY, SECOND).await).await;
-    // The previous key is still configured, wrong, or the same as the new one.
+    // The configured previous key is still the old key, or a wrong key, or equal to the new key.
     for previous in [MASTER_KEY, THIRD, SECOND] {
         let services = open(&house, SECOND, Some(previous)).await.unwrap();
         assert_eq!(intact(&services).await, events, "{previous}");
@@ -324,7 +328,7 @@ async fn a_previous_key_is_of_no_use_once_it_was_changed() {
 }
 
 #[tokio::test]
-async fn two_that_start_with_the_new_key_change_it_once() {
+async fn two_servers_that_start_with_the_new_key_change_it_once() {
     let house = House::new().await;
     let token = reveal(&house.services).await;
     let (one, two) = tokio::join!(
@@ -364,7 +368,7 @@ async fn a_change_that_fails_leaves_everything_under_the_old_key() {
 }
 
 #[tokio::test]
-async fn what_was_sealed_and_changed_since_stops_the_change() {
+async fn a_damaged_sealed_value_stops_the_change_of_the_key() {
     let house = House::new().await;
     hand(&house, &["UPDATE environment_keys SET sealed = sealed || x'00'"]).await;
     let failed = open(&house, SECOND, Some(MASTER_KEY)).await.unwrap_err();
@@ -374,7 +378,7 @@ async fn what_was_sealed_and_changed_since_stops_the_change() {
 }
 
 #[tokio::test]
-async fn a_node_with_the_old_key_answers_on_and_changes_nothing() {
+async fn a_node_with_the_old_key_keeps_answering_but_changes_nothing() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let token = reveal(&house.services).await;
@@ -439,7 +443,7 @@ async fn people_log_in_as_before() {
     let services = Arc::new(change(&house, MASTER_KEY, SECOND).await);
     assert!(
         services.accounts.session(ada.session.token()).await.unwrap().is_some(),
-        "a session goes on"
+        "sessions stay valid"
     );
     let log_in = async |name: &str| {
         let login = backend::accounts::Login {
@@ -452,7 +456,7 @@ async fn people_log_in_as_before() {
     };
     let ticket = async || match log_in("ada").await {
         Admission::CodeNeeded(ticket) => ticket.value().to_owned(),
-        Admission::In(_) => panic!("no code was asked for"),
+        Admission::In(_) => panic!("the login asked for no code"),
     };
     let code = app.code(house.now());
     services

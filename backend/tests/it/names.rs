@@ -45,7 +45,7 @@ fn endpoint(name: &str, title: &str) -> EndpointForm {
 }
 
 #[tokio::test]
-async fn no_kind_of_name_takes_what_cannot_be_seen() {
+async fn no_kind_of_name_may_have_invisible_characters() {
     let house = House::serving().await;
     let by = Actor::command_line();
     let services = &house.services;
@@ -78,7 +78,7 @@ async fn no_kind_of_name_takes_what_cannot_be_seen() {
 }
 
 #[tokio::test]
-async fn a_name_is_stored_in_one_spelling_and_found_by_any() {
+async fn a_name_is_stored_in_one_spelling_and_found_by_every_spelling() {
     let house = House::serving().await;
     let by = Actor::command_line();
     let services = &house.services;
@@ -92,7 +92,7 @@ async fn a_name_is_stored_in_one_spelling_and_found_by_any() {
     let again = services.profiles.create(&by, profile("Café", "")).await.unwrap();
     assert!(
         matches!(again, ProfileOutcome::Invalid(..)),
-        "two that look the same: {again:?}"
+        "two names that look the same: {again:?}"
     );
     let made = services
         .endpoints

@@ -11,7 +11,7 @@ use model::time::{MINUTE, SECOND};
 use model::verify::Code;
 use sea_orm::ConnectionTrait;
 
-/// The row of another server that shares the database, with a new heartbeat.
+/// Inserts or updates the row of another server that shares the database, with a heartbeat of now.
 async fn another_node(house: &House, applied: i64) {
     let now = house.services.now().0;
     let sql = format!("INSERT INTO nodes VALUES ('node_other', 'other', {now}, {now}, {applied})");
@@ -54,7 +54,7 @@ async fn a_change_is_in_force_here_when_its_number_is_known() {
 async fn a_change_is_confirmed_by_a_second_server_once_it_refuses_the_key() {
     let house = House::new().await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    // No node follows the changes of the others here.
+    // No node of this test follows the changes of the other nodes.
     let (second, third) = (house.another(2).await, house.another(3).await);
     for services in [&*house.services, &second, &third] {
         services.cluster.load_index().await.unwrap();
@@ -105,18 +105,18 @@ async fn a_silent_node_counts_for_as_long_as_it_could_answer_from_memory() {
         until,
     };
     house.clock.advance(5 * SECOND);
-    assert_eq!(proof().await, unconfirmed(None), "a living node is about to confirm");
+    assert_eq!(proof().await, unconfirmed(None), "a live node will confirm soon");
     house.clock.advance(1);
     let end = heard.plus(5 * MINUTE);
     assert_eq!(proof().await, unconfirmed(Some(end)));
     house.clock.advance(end.since(house.services.now()) - 1);
     assert_eq!(proof().await, unconfirmed(Some(end)));
     house.clock.advance(1);
-    assert_eq!(proof().await, everywhere(1), "it refuses every key by now");
+    assert_eq!(proof().await, everywhere(1), "by now the silent node refuses every key");
 }
 
 #[tokio::test]
-async fn a_silent_node_that_had_confirmed_is_no_worry() {
+async fn a_silent_node_that_had_confirmed_delays_no_proof() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
@@ -183,9 +183,9 @@ async fn the_command_line_proves_what_servers_have_applied() {
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Inactive);
 }
 
-/// A process that does not serve, like the command line.
+/// The waiting process does not serve, like the command line.
 #[tokio::test]
-async fn who_waits_for_a_change_hears_when_the_running_server_answers_by_it() {
+async fn waiting_for_a_change_ends_when_it_is_in_force_on_the_running_server() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let command = house.another(2).await;
@@ -204,7 +204,7 @@ async fn who_waits_for_a_change_hears_when_the_running_server_answers_by_it() {
 }
 
 #[tokio::test]
-async fn who_waits_for_a_key_hears_when_the_running_server_accepts_it() {
+async fn waiting_for_a_key_ends_when_the_running_server_accepts_it() {
     let house = House::serving().await;
     let command = house.another(2).await;
     for _ in 0..5 {
@@ -221,7 +221,7 @@ async fn who_waits_for_a_key_hears_when_the_running_server_accepts_it() {
 }
 
 #[tokio::test]
-async fn waiting_for_a_node_that_is_behind_ends_with_how_far_it_came() {
+async fn waiting_for_a_node_that_is_behind_ends_with_the_number_of_confirmations() {
     let house = House::new().await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();

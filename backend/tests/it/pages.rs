@@ -1,4 +1,4 @@
-//! Long lists: each has a search and pages, without repeated or missing rows.
+//! Long lists: each has a search, and pages without repeated or missing rows.
 
 use backend::audit::Actor;
 use model::endpoint_form::EndpointForm;
@@ -74,7 +74,7 @@ async fn people_are_read_a_page_at_a_time() {
     assert_eq!(pages, 2_000 / SHORT_PAGE);
     let ids: Vec<&str> = all.iter().map(|person| person.id.as_str()).collect();
     let expected: Vec<String> = (0..2_000).map(|number| format!("usr_{number:010}")).collect();
-    assert_eq!(ids, expected, "by name, then by ID, nobody twice or left out");
+    assert_eq!(ids, expected, "by name, then by ID; each person once");
     assert_eq!(
         house
             .services
@@ -212,7 +212,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
         (names, list.paging)
     })
     .await;
-    // All of them were created at one time.
+    // All rows of a list have one time of creation.
     let mut expected: Vec<String> = (0..60).map(|number| format!("env-{number:02}")).collect();
     expected.insert(0, "default".to_owned());
     let mut sorted = names;
@@ -298,7 +298,7 @@ async fn retired_endpoints_have_pages_of_their_own() {
             .list(&backend::Actor::command_line(), &query)
             .await
             .unwrap();
-        assert_eq!(list.endpoints.len(), 3, "the pages of one list leave the other alone");
+        assert_eq!(list.endpoints.len(), 3, "the pages of one list do not move the other");
         (list.retired, list.retired_paging)
     })
     .await;
@@ -307,7 +307,7 @@ async fn retired_endpoints_have_pages_of_their_own() {
 }
 
 #[tokio::test]
-async fn suggestions_are_few_and_of_what_can_be_chosen() {
+async fn suggestions_are_few_and_can_be_chosen() {
     let house = House::serving().await;
     add_people(&house, 200).await;
     let gone = house.add_named("gone", Role::Developer).await;
@@ -345,10 +345,7 @@ async fn suggestions_are_few_and_of_what_can_be_chosen() {
         ["p43@example.org"],
         "not a Viewer"
     );
-    assert!(
-        suggest(Choice::NewOwner, "gone").await.is_empty(),
-        "nobody who is disabled"
-    );
+    assert!(suggest(Choice::NewOwner, "gone").await.is_empty(), "no disabled person");
     assert_eq!(suggest(Choice::Actor, "gone").await, ["gone@example.com"]);
     assert_eq!(suggest(Choice::Actor, "command").await, ["command line"]);
     assert_eq!(
@@ -368,7 +365,7 @@ async fn suggestions_are_few_and_of_what_can_be_chosen() {
 }
 
 #[tokio::test]
-async fn the_filters_of_the_keys_offer_all_or_what_is_chosen() {
+async fn the_filters_of_keys_offer_all_choices_or_the_chosen_one() {
     let house = House::serving().await;
     let by = Actor::command_line();
     let viewer = UserId::from_stored("usr_0000000000".to_owned());
@@ -402,8 +399,8 @@ async fn the_filters_of_the_keys_offer_all_or_what_is_chosen() {
     let many = list("", "").await;
     assert!(many.endpoints.options.is_empty() && many.endpoints.more);
     assert!(many.profiles.options.is_empty() && many.profiles.more);
-    assert_eq!(many.rows.len(), 1, "a field that was left empty asks for nothing");
-    // Text typed without scripts: the name as people see it.
+    assert_eq!(many.rows.len(), 1, "an empty field does not filter");
+    // Without scripts, people type the name that they see.
     for (typed, rows) in [("chat", 1), ("CHAT", 1), ("Many 03", 0), ("no such", 0)] {
         assert_eq!(list(typed, "").await.rows.len(), rows, "{typed}");
     }

@@ -34,7 +34,7 @@ fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, Error>, sentence: &str)
     }
 }
 
-/// A key of this person.
+/// Creates a key that this person owns. Returns its ID.
 async fn key_of(house: &House, name: &str) -> String {
     let person = house.enter(name).await;
     let minted = house
@@ -48,7 +48,7 @@ async fn key_of(house: &House, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn another_role_is_in_force_with_the_next_request() {
+async fn a_new_role_is_in_force_with_the_next_request() {
     let house = House::serving().await;
     house.add_named("ada", Role::Owner).await;
     let id = house.add_named("grace", Role::Viewer).await;
@@ -70,7 +70,7 @@ async fn another_role_is_in_force_with_the_next_request() {
     assert_eq!(who.me.role, Role::Admin);
     assert!(
         *house.services.cluster.watch_changes().borrow() > change,
-        "open pages are told"
+        "open pages learn of it"
     );
     house
         .services
@@ -81,12 +81,12 @@ async fn another_role_is_in_force_with_the_next_request() {
     assert_eq!(
         house.details_of("user.role_changed").await,
         [json!({ "changes": [{ "field": "Role", "from": "Viewer", "to": "Admin" }] })],
-        "the same role again is no change"
+        "setting the present role adds no event"
     );
 }
 
 #[tokio::test]
-async fn the_last_owner_stays_one() {
+async fn the_last_owner_cannot_be_demoted_or_disabled() {
     let house = House::new().await;
     let ada = house.add_named("ada", Role::Owner).await;
     house.add_named("grace", Role::Admin).await;
@@ -102,12 +102,9 @@ async fn the_last_owner_stays_one() {
     let joan = house.add_named("joan", Role::Owner).await;
     assert!(!person(&house, &ada).await.last_owner);
     house.services.accounts.disable(&actor, &joan).await.unwrap();
-    assert!(
-        person(&house, &ada).await.last_owner,
-        "an owner who cannot log in does not count"
-    );
+    assert!(person(&house, &ada).await.last_owner, "a disabled Owner does not count");
     assert_refused(house.services.accounts.disable(&actor, &ada).await, ONLY_OWNER);
-    // An Owner who cannot log in does not count as the last owner.
+    // A disabled Owner is not the last Owner, so their role may change.
     house
         .services
         .accounts
@@ -117,7 +114,7 @@ async fn the_last_owner_stays_one() {
 }
 
 #[tokio::test]
-async fn one_may_step_down_while_another_owner_is_there() {
+async fn an_owner_may_disable_themselves_while_there_is_another_owner() {
     let house = House::new().await;
     let ada = house.add_named("ada", Role::Owner).await;
     house.add_named("joan", Role::Owner).await;
@@ -154,7 +151,7 @@ async fn two_owners_who_demote_each_other_leave_one() {
 }
 
 #[tokio::test]
-async fn who_is_disabled_is_out_at_once_and_can_come_back() {
+async fn a_disabled_person_is_logged_out_at_once_and_can_be_enabled_again() {
     let house = House::new().await;
     house.add_named("ada", Role::Owner).await;
     let id = house.add_named("grace", Role::Admin).await;
@@ -187,13 +184,13 @@ async fn who_is_disabled_is_out_at_once_and_can_come_back() {
     house.services.accounts.enable(&ada.actor, &id).await.unwrap();
     assert!(!house.is_in(&grace.session).await, "an ended session stays ended");
     house.enter("grace").await;
-    // The second time changes nothing.
+    // Enabling an enabled person changes nothing.
     house.services.accounts.enable(&ada.actor, &id).await.unwrap();
     assert_eq!(house.details_of("user.enabled").await, [json!({})]);
 }
 
 #[tokio::test]
-async fn keys_of_who_left_stay_and_are_given_to_another() {
+async fn keys_of_a_disabled_person_work_and_can_be_given_to_another() {
     let house = House::serving().await;
     house.add_named("ada", Role::Owner).await;
     let (grace, joan) = (
@@ -242,13 +239,13 @@ async fn keys_of_who_left_stay_and_are_given_to_another() {
     assert_eq!(
         house.details_of("user.keys_given").await.len(),
         1,
-        "there were none left"
+        "giving no keys adds no event"
     );
     house.events().await;
 }
 
 #[tokio::test]
-async fn keys_go_to_who_can_have_them() {
+async fn keys_can_be_given_only_to_people_who_may_have_keys() {
     let house = House::serving().await;
     let (ada, grace, viewer, gone) = (
         house.add_named("ada", Role::Owner).await,
@@ -280,7 +277,7 @@ async fn keys_go_to_who_can_have_them() {
         .give_keys(&actor, &grace, " Ada ")
         .await
         .unwrap();
-    assert_eq!(given.to, "ada", "a name that one person has is enough");
+    assert_eq!(given.to, "ada", "a name is enough if only one person has it");
     house
         .services
         .accounts
@@ -322,7 +319,7 @@ async fn people_are_listed_by_name_with_their_keys() {
 }
 
 #[tokio::test]
-async fn a_reset_link_is_a_whole_address() {
+async fn a_reset_link_is_a_complete_url() {
     let house = House::new().await;
     house.add_named("ada", Role::Owner).await;
     let id = house.add_named("grace", Role::Viewer).await;
@@ -343,7 +340,7 @@ async fn a_reset_link_is_a_whole_address() {
         (new.email.as_str(), new.expires_at),
         ("grace@example.com", house.now().plus(DAY))
     );
-    assert!(!format!("{new:?}").contains("link="), "it is not printed");
+    assert!(!format!("{new:?}").contains("link="), "debug output hides the link");
     let start = format!("{ORIGIN}/reset?link=");
     let try_it = async |url: &str| {
         let secret = url.strip_prefix(&start).unwrap();

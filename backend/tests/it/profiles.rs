@@ -55,7 +55,7 @@ async fn key_with(services: &Services, name: &str, id: &ProfileId) -> Minted {
     create(services, &new).await
 }
 
-/// The bias profile that a gateway gets with this key.
+/// The bias profile that the verifier delivers with this key.
 fn delivered(services: &Services, token: &PlainToken) -> Option<ProfileInForce> {
     crate::common::ask(services, token.reveal(), Target::Endpoint("chat"), None)
         .unwrap()
@@ -196,11 +196,15 @@ async fn names_are_unique_whatever_their_case() {
         .await
         .unwrap();
     form.name = "STRICT".to_owned();
-    assert_eq!(saved(edit(&house.services, &strict, form).await).1, 2, "its own name");
+    assert_eq!(
+        saved(edit(&house.services, &strict, form).await).1,
+        2,
+        "a profile may keep its name"
+    );
 }
 
 #[tokio::test]
-async fn an_edit_that_changes_nothing_is_no_version() {
+async fn an_edit_that_changes_nothing_makes_no_version() {
     let house = House::new().await;
     let id = make(&house.services, named("Strict")).await;
     let form = house
@@ -220,7 +224,7 @@ async fn an_edit_that_changes_nothing_is_no_version() {
 }
 
 #[tokio::test]
-async fn of_two_people_who_edit_the_second_is_told() {
+async fn the_second_of_two_editors_is_told_of_the_first_edit() {
     let house = House::new().await;
     let id = make(&house.services, named("Strict")).await;
     let opened = house
@@ -236,7 +240,7 @@ async fn of_two_people_who_edit_the_second_is_told() {
     second.threshold[0] = "20".to_owned();
     let (form, errors) = refused(edit(&house.services, &id, second).await);
     assert!(errors.form.unwrap().contains("made version 2 meanwhile"));
-    assert_eq!(form.threshold[0], "20", "nothing typed is lost");
+    assert_eq!(form.threshold[0], "20", "the typed value stays");
     assert_eq!(saved(edit(&house.services, &id, form).await).1, 3);
 }
 
@@ -324,7 +328,10 @@ async fn a_profile_that_keys_use_is_not_deleted() {
             .await
             .is_err()
     );
-    assert!(house.services.profiles.delete(&by, &id).await.is_err(), "it is gone");
+    assert!(
+        house.services.profiles.delete(&by, &id).await.is_err(),
+        "a deleted profile cannot be deleted"
+    );
 }
 
 #[tokio::test]

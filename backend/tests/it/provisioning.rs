@@ -1,4 +1,4 @@
-//! From PROVISIONING to ACTIVE: the timeline is true, and no step is skipped.
+//! From PROVISIONING to ACTIVE: the timeline shows what happens, and no step is skipped.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,7 @@ fn lines(progress: &Progress) -> Vec<String> {
     progress.steps.iter().map(line).collect()
 }
 
-/// Waits for the provisioning task.
+/// Waits until the provisioning of a key fulfils this condition.
 async fn progress_that(services: &Services, id: &KeyId, wanted: impl Fn(&Progress) -> bool) -> Progress {
     let in_time = tokio::time::timeout(Duration::from_secs(10), async {
         loop {
@@ -56,12 +56,12 @@ async fn progress_that(services: &Services, id: &KeyId, wanted: impl Fn(&Progres
     progress
 }
 
-/// Whether the clocks were compared, so that the task has seen the key.
+/// Waits until the clocks are compared: by then the provisioning task has seen the key.
 async fn looked_at(services: &Services, id: &KeyId) -> Progress {
     progress_that(services, id, |progress| progress.steps[1].state == StepState::Done).await
 }
 
-/// The row of another server that shares the database.
+/// Inserts or updates the row of another server that shares the database.
 async fn another_node(house: &House, applied: i64) {
     let (now, later) = (house.services.now().0, house.services.now().plus(DAY).0);
     let sql = format!("INSERT INTO nodes VALUES ('node_other', 'other', {now}, {later}, {applied})");
@@ -122,7 +122,7 @@ async fn a_held_key_shows_how_long_it_is_still_held() {
 }
 
 #[tokio::test]
-async fn somebody_who_waits_gets_an_answer_all_the_same() {
+async fn waiting_for_a_held_key_ends_with_its_present_status() {
     let house = House::serving_with(holding_for(DAY)).await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     let progress = house
@@ -135,7 +135,7 @@ async fn somebody_who_waits_gets_an_answer_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_browsers_clock_that_is_off_ends_it_at_the_second_step() {
+async fn a_wrong_browser_clock_makes_the_second_step_fail() {
     let house = House::serving().await;
     let mut new = new_key("Shop", Grant::All);
     new.browser_skew = Some(3 * MINUTE + 12 * SECOND);
@@ -163,7 +163,7 @@ async fn a_browsers_clock_that_is_off_ends_it_at_the_second_step() {
 }
 
 #[tokio::test]
-async fn a_browsers_clock_within_the_tolerance_is_told_and_fails_nothing() {
+async fn a_browser_clock_within_the_tolerance_is_shown_and_accepted() {
     let house = House::serving().await;
     let mut new = new_key("Shop", Grant::All);
     new.browser_skew = Some(-MINUTE);
@@ -187,7 +187,7 @@ async fn a_browsers_clock_within_the_tolerance_is_told_and_fails_nothing() {
 }
 
 #[tokio::test]
-async fn a_databases_clock_that_is_off_fails_the_key() {
+async fn a_wrong_database_clock_makes_the_key_fail() {
     let house = House::serving().await;
     house.pass(2 * MINUTE).await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
@@ -210,7 +210,7 @@ async fn a_databases_clock_that_is_off_fails_the_key() {
 }
 
 #[tokio::test]
-async fn without_a_server_there_is_nobody_to_wait_for() {
+async fn without_a_server_a_key_waits_for_no_node() {
     let house = House::new().await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     let progress = house
@@ -230,7 +230,7 @@ async fn without_a_server_there_is_nobody_to_wait_for() {
     );
 }
 
-/// A server that stops with a key in PROVISIONING, and the server that starts after it.
+/// Stops a server while a key is in PROVISIONING, and starts another. Unless `in_order`, the first server stops like in a crash.
 async fn restarted(house: &House, in_order: bool) -> (Arc<Services>, Minted) {
     house.services.cluster.load_index().await.unwrap();
     house.services.cluster.join().await.unwrap();
@@ -245,7 +245,7 @@ async fn restarted(house: &House, in_order: bool) -> (Arc<Services>, Minted) {
 }
 
 #[tokio::test]
-async fn a_restart_goes_on_where_it_was() {
+async fn provisioning_continues_after_a_restart() {
     let house = House::with(holding_for(2 * SECOND)).await;
     let (next, key) = restarted(&house, true).await;
     looked_at(&next, &key.id).await;
@@ -266,7 +266,7 @@ async fn a_restart_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn a_server_that_crashed_is_waited_for_only_while_it_could_live() {
+async fn a_key_waits_for_a_crashed_server_only_while_its_heartbeat_is_fresh() {
     let house = House::new().await;
     let (next, key) = restarted(&house, false).await;
     let progress = looked_at(&next, &key.id).await;
@@ -299,7 +299,7 @@ async fn a_key_waits_for_a_node_that_is_behind() {
 }
 
 #[tokio::test]
-async fn a_node_that_falls_silent_is_not_waited_for() {
+async fn a_key_does_not_wait_for_a_node_that_falls_silent() {
     let house = House::serving().await;
     another_node(&house, 0).await;
     let now = house.services.now().0;
@@ -320,7 +320,7 @@ async fn a_node_that_falls_silent_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn three_minutes_are_all_that_a_key_is_given() {
+async fn a_key_that_is_not_ready_within_three_minutes_fails() {
     let house = House::serving().await;
     another_node(&house, 0).await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
@@ -339,7 +339,7 @@ async fn three_minutes_are_all_that_a_key_is_given() {
         Some("Provisioning did not end within 3 minutes.")
     );
     assert_eq!(lines(&progress)[2], "Failed Nodes did not answer in time (1 of 2)");
-    // A late step changes nothing.
+    // A node that is ready later changes nothing.
     other_node_has_applied(&house, i64::from(u32::MAX)).await;
     house.services.cluster.load_index().await.unwrap();
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Failed);
@@ -348,7 +348,7 @@ async fn three_minutes_are_all_that_a_key_is_given() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_deleted_on_its_way_holds_up_no_other() {
+async fn deleting_a_provisioning_key_does_not_delay_others() {
     let house = House::serving_with(holding_for(SECOND)).await;
     let by = Actor::command_line();
     let gone = create(&house.services, &new_key("Shop", Grant::All)).await;

@@ -57,7 +57,7 @@ async fn both_tokens_work_until_the_old_one_ends() {
                 "{grace}"
             );
         }
-        // The index need not be loaded again.
+        // The old token ends although the index is not loaded again.
         house.clock.advance(1);
         assert_eq!(ask(&house.services, old), Code::NotFound, "{grace}");
         assert_eq!(ask(&house.services, &rotated.token), Code::Valid, "{grace}");
@@ -75,7 +75,7 @@ async fn without_a_grace_the_old_token_is_unknown_before_the_answer() {
 }
 
 #[tokio::test]
-async fn now_ends_the_tokens_of_earlier_rotations_and_of_no_other_key() {
+async fn a_rotation_without_grace_ends_all_earlier_tokens_of_that_key_only() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let other = house.active_key(&new_key("Mail", Grant::All)).await;
@@ -98,7 +98,7 @@ async fn now_ends_the_tokens_of_earlier_rotations_and_of_no_other_key() {
 }
 
 #[tokio::test]
-async fn what_the_key_is_and_may_do_stays() {
+async fn a_rotation_changes_only_the_token() {
     let house = House::serving().await;
     let profile = house.add_profile("Strict").await;
     let new = NewKey {
@@ -119,7 +119,7 @@ async fn what_the_key_is_and_may_do_stays() {
 }
 
 #[tokio::test]
-async fn the_same_form_twice_makes_one_token() {
+async fn sending_one_form_twice_makes_one_token() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
@@ -133,8 +133,8 @@ async fn the_same_form_twice_makes_one_token() {
         panic!("{again:?}");
     };
     assert_eq!(ask(&house.services, &rotated.token), Code::Valid);
-    assert_eq!(house.details(&key.id).await.old_tokens.len(), 1, "it was rotated once");
-    // The form in the answer is a new one. When it is sent, it rotates.
+    assert_eq!(house.details(&key.id).await.old_tokens.len(), 1, "only one rotation");
+    // The answer has a form with a new ID. When that form is sent, the key is rotated again.
     assert_ne!(fresh.form_id, shown.form.form_id);
     assert_eq!(fresh.grace, shown.form.grace);
     let once_more = send(&house.services, &key.id, *fresh).await.unwrap();
@@ -149,7 +149,7 @@ async fn each_old_token_ends_at_its_own_time() {
     let first = key.token.reveal();
     let second = rotate(&house.services, &key.id, "24h").await.token;
     house.pass(HOUR).await;
-    house.clock.advance(-HOUR); // The database's clock stands where it stood.
+    house.clock.advance(-HOUR); // The server's clock goes back to the time of the database.
     let third = rotate(&house.services, &key.id, "1h").await.token;
     let ask = |token: &str| ask(&house.services, token);
     let codes = || [ask(first), ask(&second), ask(&third)];
@@ -199,7 +199,7 @@ async fn an_inactive_key_can_be_rotated_and_stays_inactive() {
 }
 
 #[tokio::test]
-async fn the_keys_own_end_ends_both_tokens() {
+async fn the_end_date_of_the_key_ends_both_tokens() {
     let house = House::serving().await;
     let new = NewKey {
         expires_at: Some(house.services.now().plus(HOUR)),
@@ -213,10 +213,10 @@ async fn the_keys_own_end_ends_both_tokens() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_never_active_or_is_no_longer_keeps_its_token() {
+async fn provisioning_failed_and_expired_keys_cannot_be_rotated() {
     let settings = Settings {
         provisioning_min: DAY,
-        // Time passes for the server and not for the database.
+        // Time passes for the server, but not for the database.
         clock_tolerance: i64::MAX,
         ..Settings::default()
     };
@@ -251,7 +251,7 @@ async fn a_key_that_was_never_active_or_is_no_longer_keeps_its_token() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_changes_nothing() {
+async fn a_wrong_clock_prevents_a_rotation() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let reason = async |form| match send(&house.services, &key.id, form).await.unwrap() {
@@ -272,7 +272,7 @@ async fn a_clock_that_is_off_changes_nothing() {
     );
     house.pass(2 * MINUTE).await;
     let of_the_database = reason(form("now")).await;
-    // The database's clock has moved on since the test began, by seconds on a busy machine.
+    // The database's clock has moved since the test began, by several seconds on a busy machine.
     let behind = of_the_database.strip_prefix("The database's clock is 1 min ");
     assert!(
         behind.is_some_and(|rest| rest.contains("s behind the server's. Database: ")),
@@ -287,7 +287,7 @@ async fn a_clock_that_is_off_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_form_without_a_grace_is_a_form_with_a_mistake() {
+async fn a_form_without_a_grace_is_refused() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     for grace in ["", "0", "1h ", "8d"] {
@@ -324,7 +324,7 @@ async fn an_old_token_can_be_ended_early() {
 }
 
 #[tokio::test]
-async fn a_current_or_another_keys_token_is_no_old_token() {
+async fn only_an_old_token_of_this_key_can_be_ended() {
     let house = House::serving().await;
     let by = Actor::command_line();
     let shop = house.active_key(&new_key("Shop", Grant::All)).await;
@@ -346,7 +346,7 @@ async fn a_current_or_another_keys_token_is_no_old_token() {
 }
 
 #[tokio::test]
-async fn an_old_token_survives_a_restart_and_ends_all_the_same() {
+async fn an_old_token_survives_a_restart_and_still_ends() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     rotate(&house.services, &key.id, "1h").await;
@@ -360,7 +360,7 @@ async fn an_old_token_survives_a_restart_and_ends_all_the_same() {
 }
 
 #[tokio::test]
-async fn another_process_rotates_and_this_one_learns_both_tokens() {
+async fn a_server_learns_both_tokens_when_another_process_rotates() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let command_line = house.another(2).await;
@@ -373,18 +373,18 @@ async fn another_process_rotates_and_this_one_learns_both_tokens() {
     assert!(minted.await.is_ok(), "the new token never worked");
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     rotate(&command_line, &key.id, "now").await;
-    // Both old tokens end at once, also the one whose grace was not over.
+    // Both old tokens end at once, although the grace of one was not over.
     let ended = tokio::time::timeout(std::time::Duration::from_secs(10), async {
         while ask(&house.services, &rotated.token) != Code::NotFound {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     });
-    assert!(ended.await.is_ok(), "the old token works for ever");
+    assert!(ended.await.is_ok(), "the old token never ended");
     assert_eq!(code(&house.services, &key.token, "chat"), Code::NotFound);
 }
 
 #[tokio::test]
-async fn the_screen_tells_which_token_is_used() {
+async fn the_screen_shows_which_token_was_used() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let first_use = house.services.now();
@@ -393,9 +393,9 @@ async fn the_screen_tells_which_token_is_used() {
     let rotated = rotate(&house.services, &key.id, "24h").await;
     let seen = house.details(&key.id).await;
     assert_eq!(seen.rotated_at, first_use.plus(MINUTE / 2));
-    assert_eq!(seen.token_used_at, None, "the new token is new");
+    assert_eq!(seen.token_used_at, None, "the new token was not used yet");
     assert_eq!(seen.old_tokens[0].last_used_at, Some(first_use));
-    assert_eq!(seen.row.last_used_at, Some(first_use), "the key is the same");
+    assert_eq!(seen.row.last_used_at, Some(first_use), "the use of the key stays");
 
     house.pass(MINUTE).await;
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
@@ -410,7 +410,7 @@ async fn the_screen_tells_which_token_is_used() {
 }
 
 #[tokio::test]
-async fn uses_counted_here_before_another_process_rotated_are_the_old_tokens() {
+async fn uses_from_before_a_rotation_elsewhere_belong_to_the_old_token() {
     // This node does not follow changes, so it does not know of the rotation when it stores the use.
     let house = House::new().await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
@@ -441,7 +441,7 @@ async fn a_later_use_of_an_old_token_on_another_node_stays() {
 }
 
 #[tokio::test]
-async fn the_way_of_a_new_token_waits_for_nodes_and_the_key_does_not() {
+async fn the_timeline_of_a_new_token_waits_for_nodes_while_the_key_stays_active() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let behind = Arc::new(house.another(2).await);
@@ -481,7 +481,7 @@ async fn no_token_of_a_rotated_key_is_in_the_files() {
 }
 
 #[tokio::test]
-async fn a_developer_rotates_own_keys_only() {
+async fn a_developer_rotates_only_their_own_keys() {
     let house = House::serving().await;
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let (_, developer) = house.add_person(Role::Developer).await;

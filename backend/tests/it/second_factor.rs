@@ -24,7 +24,7 @@ async fn protected() -> (House, App, Vec<String>) {
     (house, app, codes)
 }
 
-/// Enters the password and then this code.
+/// Enters Ada's password and then this code.
 async fn log_in(house: &House, code: &str) -> Result<(), LoginError> {
     let ticket = house.ticket("ada").await;
     house
@@ -36,7 +36,7 @@ async fn log_in(house: &House, code: &str) -> Result<(), LoginError> {
 }
 
 #[tokio::test]
-async fn from_its_first_code_on_it_is_asked_for() {
+async fn the_second_factor_is_required_after_its_first_code() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
@@ -65,7 +65,7 @@ async fn from_its_first_code_on_it_is_asked_for() {
     let code = app.code(house.now());
     let typed = format!("{} {}", &code[..3], &code[3..]);
     let Outcome::Done(codes) = finish(&typed).await else {
-        panic!("not taken");
+        panic!("the code was refused");
     };
     assert_eq!(codes.0.len(), 10);
     assert!(codes.0.iter().all(|code| code.len() == 29), "{:?}", codes.0);
@@ -90,7 +90,7 @@ async fn from_its_first_code_on_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn nothing_readable_is_stored() {
+async fn no_seed_or_recovery_code_is_stored_in_plain_text() {
     let (house, _, codes) = protected().await;
     for file in std::fs::read_dir(house.folder.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
@@ -112,7 +112,7 @@ async fn a_seed_is_confirmed_within_a_quarter_of_an_hour() {
         .accounts
         .finish_second_factor(&ada.who, &ada.actor, "123456")
         .await;
-    assert!(matches!(none, Err(Error::Conflict(_))), "nothing was begun");
+    assert!(matches!(none, Err(Error::Conflict(_))), "no setup was begun");
     let first = App::scan(
         &house
             .services
@@ -135,7 +135,7 @@ async fn a_seed_is_confirmed_within_a_quarter_of_an_hour() {
         .finish_second_factor(&ada.who, &ada.actor, &first.code(house.now()))
         .await
         .unwrap();
-    assert!(matches!(old, Outcome::Invalid(_)), "another was begun since");
+    assert!(matches!(old, Outcome::Invalid(_)), "a newer setup replaced this one");
     house.clock.advance(15 * MINUTE);
     let late = house
         .services
@@ -146,7 +146,7 @@ async fn a_seed_is_confirmed_within_a_quarter_of_an_hour() {
 }
 
 #[tokio::test]
-async fn a_second_one_is_not_put_in_the_place_of_the_first() {
+async fn a_second_factor_cannot_be_set_up_twice() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
@@ -156,7 +156,7 @@ async fn a_second_one_is_not_put_in_the_place_of_the_first() {
 }
 
 #[tokio::test]
-async fn a_code_lets_in_once() {
+async fn a_code_works_once() {
     let (house, app, _) = protected().await;
     let code = app.code(house.now());
     log_in(&house, &code).await.unwrap();
@@ -174,7 +174,7 @@ async fn a_code_lets_in_once() {
 }
 
 #[tokio::test]
-async fn the_code_that_set_it_up_lets_nobody_in() {
+async fn the_code_of_the_setup_does_not_work_for_a_login() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
@@ -184,7 +184,7 @@ async fn the_code_that_set_it_up_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn the_code_before_and_the_code_after_are_taken_and_no_other() {
+async fn only_the_codes_directly_before_and_after_the_present_one_are_accepted() {
     for (away, taken) in [(-2, false), (-1, true), (0, true), (1, true), (2, false)] {
         let (house, app, _) = protected().await;
         house.clock.advance(10 * MINUTE);
@@ -194,7 +194,7 @@ async fn the_code_before_and_the_code_after_are_taken_and_no_other() {
 }
 
 #[tokio::test]
-async fn after_a_later_code_an_earlier_one_is_worthless() {
+async fn a_code_is_refused_after_a_later_code_was_used() {
     let (house, app, _) = protected().await;
     log_in(&house, &app.code(house.now().plus(STEP))).await.unwrap();
     let earlier = log_in(&house, &app.code(house.now())).await;
@@ -202,7 +202,7 @@ async fn after_a_later_code_an_earlier_one_is_worthless() {
 }
 
 #[tokio::test]
-async fn only_one_of_two_at_once_uses_a_code() {
+async fn only_one_of_two_simultaneous_logins_can_use_a_code() {
     let (house, app, codes) = protected().await;
     for code in [app.code(house.now()), codes[0].clone()] {
         let (first, second) = (house.ticket("ada").await, house.ticket("ada").await);
@@ -215,7 +215,7 @@ async fn only_one_of_two_at_once_uses_a_code() {
 }
 
 #[tokio::test]
-async fn a_ticket_is_good_for_five_minutes() {
+async fn a_ticket_is_valid_for_five_minutes() {
     let (house, app, _) = protected().await;
     let ticket = house.ticket("ada").await;
     house.clock.advance(5 * MINUTE - 1);
@@ -231,7 +231,7 @@ async fn a_ticket_is_good_for_five_minutes() {
 }
 
 #[tokio::test]
-async fn a_ticket_is_void_once_the_password_is_another() {
+async fn a_ticket_is_invalid_after_the_password_changes() {
     let (house, app, _) = protected().await;
     let code = app.code(house.now());
     let session = house
@@ -262,7 +262,7 @@ async fn a_ticket_is_void_once_the_password_is_another() {
 }
 
 #[tokio::test]
-async fn a_ticket_is_void_once_the_person_is_disabled() {
+async fn a_ticket_is_invalid_after_the_person_is_disabled() {
     let (house, app, _) = protected().await;
     let eve = house.add_named("eve", Role::Owner).await;
     let ada = house
@@ -288,7 +288,7 @@ async fn a_ticket_is_void_once_the_person_is_disabled() {
 }
 
 #[tokio::test]
-async fn a_forged_ticket_is_none() {
+async fn a_forged_ticket_is_refused() {
     let (house, app, _) = protected().await;
     let ticket = house.ticket("ada").await;
     let mut changed = ticket.clone();
@@ -316,7 +316,7 @@ async fn a_forged_ticket_is_none() {
 }
 
 #[tokio::test]
-async fn a_recovery_code_lets_in_once() {
+async fn a_recovery_code_works_once() {
     let (house, app, codes) = protected().await;
     log_in(&house, &codes[3].to_uppercase()).await.unwrap();
     assert!(matches!(log_in(&house, &codes[3]).await, Err(LoginError::WrongCode)));
@@ -333,7 +333,7 @@ async fn a_recovery_code_lets_in_once() {
 }
 
 #[tokio::test]
-async fn a_recovery_code_of_somebody_else_lets_nobody_in() {
+async fn a_recovery_code_of_another_person_is_refused() {
     let (house, ..) = protected().await;
     house.add_named("eve", Role::Viewer).await;
     let eve = house.enter("eve").await;
@@ -345,11 +345,11 @@ async fn a_recovery_code_of_somebody_else_lets_nobody_in() {
         .security(&eve.who.actor(None), &eve.who, &ListQuery::default())
         .await
         .unwrap();
-    assert_eq!(page.recovery_codes, 10, "and it is not used up");
+    assert_eq!(page.recovery_codes, 10, "the other person's codes are all left");
 }
 
 #[tokio::test]
-async fn new_recovery_codes_take_the_place_of_the_old() {
+async fn new_recovery_codes_replace_the_old() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
@@ -369,7 +369,7 @@ async fn new_recovery_codes_take_the_place_of_the_old() {
 }
 
 #[tokio::test]
-async fn once_removed_the_password_alone_lets_in() {
+async fn after_removing_the_second_factor_the_password_is_enough() {
     let house = House::new().await;
     let id = house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
@@ -435,7 +435,7 @@ async fn guessing_codes_is_slowed_down_and_recovery_codes_still_work() {
 }
 
 #[tokio::test]
-async fn a_right_password_does_not_forget_the_wrong_codes() {
+async fn a_right_password_does_not_reset_the_count_of_wrong_codes() {
     let (house, ..) = protected().await;
     for _ in 0..5 {
         log_in(&house, "000000").await.unwrap_err();
@@ -445,7 +445,7 @@ async fn a_right_password_does_not_forget_the_wrong_codes() {
 }
 
 #[tokio::test]
-async fn trying_recovery_codes_is_slowed_down_by_address() {
+async fn wrong_recovery_codes_slow_down_their_address() {
     let (house, _, codes) = protected().await;
     let ticket = house.ticket("ada").await;
     let attempt = async |typed: &str, address: &str| {
@@ -464,7 +464,7 @@ async fn trying_recovery_codes_is_slowed_down_by_address() {
 }
 
 #[tokio::test]
-async fn a_reset_link_takes_the_place_of_the_password_and_not_of_the_code() {
+async fn a_reset_link_replaces_the_password_but_not_the_second_factor() {
     let (house, app, _) = protected().await;
     let id = house
         .services
@@ -486,7 +486,7 @@ async fn a_reset_link_takes_the_place_of_the_password_and_not_of_the_code() {
         .await
         .unwrap();
     let Admission::CodeNeeded(ticket) = admission else {
-        panic!("nobody asked for a code");
+        panic!("the reset asked for no code");
     };
     house
         .services
@@ -505,7 +505,7 @@ async fn a_reset_link_takes_the_place_of_the_password_and_not_of_the_code() {
 }
 
 #[tokio::test]
-async fn beginning_again_and_again_is_slowed() {
+async fn repeated_setups_are_slowed_down() {
     let house = House::new().await;
     house.add_named("ada", Role::Admin).await;
     house.add_named("eve", Role::Admin).await;
@@ -520,7 +520,7 @@ async fn beginning_again_and_again_is_slowed() {
         matches!(&refused, Error::Conflict(Conflict::TooManyAttempts { .. })),
         "{refused:?}"
     );
-    assert_eq!(house.events().await, events, "it leaves no event");
+    assert_eq!(house.events().await, events, "a refused setup adds no event");
     start(&eve).await.unwrap();
     house.clock.advance(SECOND);
     start(&ada).await.unwrap();

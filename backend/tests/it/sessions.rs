@@ -29,7 +29,7 @@ fn passwords(current: &str, password: &str) -> PasswordForm {
 }
 
 #[tokio::test]
-async fn one_sees_where_one_is_logged_in_and_nobody_elses_sessions() {
+async fn a_person_sees_only_their_own_sessions() {
     let house = House::new().await;
     house.add_named("ada", Role::Developer).await;
     house.add_named("eve", Role::Owner).await;
@@ -65,12 +65,12 @@ async fn one_sees_where_one_is_logged_in_and_nobody_elses_sessions() {
         .security(&here.who.actor(None), &here.who, &ListQuery::default())
         .await
         .unwrap();
-    assert_eq!(hash.sessions[0].id, first.id, "its name does not change");
+    assert_eq!(hash.sessions[0].id, first.id, "the ID of a session does not change");
     assert!(!here.session.token().contains(&first.id));
 }
 
 #[tokio::test]
-async fn a_browser_that_says_a_lot_is_cut_short() {
+async fn a_long_user_agent_is_shortened() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     let talkative = Browser {
@@ -88,7 +88,7 @@ async fn a_browser_that_says_a_lot_is_cut_short() {
 }
 
 #[tokio::test]
-async fn logging_in_is_remembered() {
+async fn the_last_login_is_stored() {
     let house = House::new().await;
     let ada = house.add_named("ada", Role::Viewer).await;
     let last_login = || async {
@@ -111,7 +111,7 @@ async fn logging_in_is_remembered() {
 }
 
 #[tokio::test]
-async fn sessions_that_are_over_are_not_listed() {
+async fn ended_sessions_are_not_listed() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     house.enter("ada").await;
@@ -142,7 +142,7 @@ async fn sessions_that_are_over_are_not_listed() {
         .end_other_sessions(&here.who, &here.actor)
         .await
         .unwrap();
-    assert_eq!(ended, 0, "it has ended by itself");
+    assert_eq!(ended, 0, "the expired session is not counted");
     assert!(house.details_of("user.sessions_ended").await.is_empty());
 }
 
@@ -203,7 +203,7 @@ async fn ending_the_session_that_asks_logs_out() {
 }
 
 #[tokio::test]
-async fn nobody_ends_anothers_session() {
+async fn a_person_cannot_end_the_session_of_another() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     house.add_named("eve", Role::Owner).await;
@@ -260,7 +260,7 @@ async fn all_others_are_ended_at_once() {
 }
 
 #[tokio::test]
-async fn a_password_counts_for_a_quarter_of_an_hour() {
+async fn a_typed_password_counts_for_a_quarter_of_an_hour() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     let here = house.enter("ada").await;
@@ -280,7 +280,7 @@ async fn a_password_counts_for_a_quarter_of_an_hour() {
     house.clock.advance(1);
     assert!(!proved().await);
     let elsewhere = house.enter("ada").await;
-    assert!(!proved().await, "another session's password is another's");
+    assert!(!proved().await, "a password counts for its session only");
     let wrong = house
         .services
         .accounts
@@ -348,7 +348,7 @@ async fn guessing_from_within_a_session_is_slowed_down() {
 }
 
 #[tokio::test]
-async fn who_guesses_at_the_door_does_not_slow_down_who_is_inside() {
+async fn wrong_passwords_at_login_do_not_slow_down_a_logged_in_person() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     let here = house.enter("ada").await;
@@ -365,7 +365,7 @@ async fn who_guesses_at_the_door_does_not_slow_down_who_is_inside() {
 }
 
 #[tokio::test]
-async fn another_password_ends_the_other_sessions_and_the_reset_links() {
+async fn a_new_password_ends_the_other_sessions_and_the_reset_links() {
     let house = House::new().await;
     let id = house.add_named("ada", Role::Viewer).await;
     let (here, there) = (house.enter("ada").await, house.enter("ada").await);
@@ -392,7 +392,7 @@ async fn another_password_ends_the_other_sessions_and_the_reset_links() {
         .accounts
         .reset_password(secret, "yet another horse".into(), crate::common::people::browser())
         .await;
-    assert!(reset.is_err(), "a link that was made before");
+    assert!(reset.is_err(), "the earlier link is invalid");
     assert_eq!(
         house.details_of("user.password_changed").await,
         [json!({ "sessionsEnded": 1 })]
@@ -400,7 +400,7 @@ async fn another_password_ends_the_other_sessions_and_the_reset_links() {
 }
 
 #[tokio::test]
-async fn a_password_is_changed_by_its_rules() {
+async fn a_new_password_must_follow_the_rules() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     let here = house.enter("ada").await;
@@ -439,9 +439,9 @@ async fn a_password_is_changed_by_its_rules() {
     assert!(house.details_of("user.password_changed").await.is_empty());
 }
 
-/// A person with a wrong current password learns nothing about the new one, and the check costs the server nothing.
+/// With a wrong current password, a person learns nothing about the new password, and the server does no work for it.
 #[tokio::test]
-async fn a_new_password_is_looked_at_after_the_current_one() {
+async fn a_new_password_is_checked_only_if_the_current_one_is_right() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     let ada = house.enter("ada").await;
@@ -452,7 +452,7 @@ async fn a_new_password_is_looked_at_after_the_current_one() {
         .await
         .unwrap();
     let Outcome::Invalid(errors) = outcome else {
-        panic!("the wrong password was taken");
+        panic!("the wrong password was accepted");
     };
     assert_eq!(errors.of("current").unwrap(), "That is not your password.");
     assert_eq!(errors.of("password"), None);

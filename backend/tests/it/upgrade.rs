@@ -34,7 +34,7 @@ async fn end_of_before(house: &House) -> String {
         .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// A database of a version whose head had a MAC over the end of the log only.
+/// Turns a database into one of an earlier version, in which the MAC of the head covered only the end of the log.
 async fn of_before(house: &House, end: &str) {
     let db = house.by_hand().await;
     let sql = format!(
@@ -46,7 +46,7 @@ async fn of_before(house: &House, end: &str) {
 }
 
 #[tokio::test]
-async fn the_end_of_an_earlier_versions_log_is_signed_anew_once() {
+async fn the_end_of_an_earlier_log_gets_a_new_mac_once() {
     let house = House::new().await;
     create(&house.services, &new_key("Shop", Grant::All)).await;
     let (instance, end) = (house.services.instance().to_owned(), end_of_before(&house).await);
@@ -71,7 +71,7 @@ async fn the_end_of_an_earlier_versions_log_is_signed_anew_once() {
         None
     );
 
-    // From then on the old form is not accepted.
+    // From then on, a MAC as the earlier version wrote it is refused.
     let db = house.by_hand().await;
     let end = end_of_before(&house).await;
     db.execute_unprepared(&format!("UPDATE head SET audit_head_mac = x'{end}'"))
@@ -89,7 +89,7 @@ async fn the_end_of_an_earlier_versions_log_is_signed_anew_once() {
 }
 
 #[tokio::test]
-async fn what_was_cut_off_before_stays_cut_off() {
+async fn a_log_cut_off_before_the_upgrade_is_still_found_cut_off() {
     let house = House::new().await;
     create(&house.services, &new_key("Shop", Grant::All)).await;
     of_before(&house, &"00".repeat(32)).await;
@@ -104,7 +104,7 @@ async fn what_was_cut_off_before_stays_cut_off() {
 }
 
 #[tokio::test]
-async fn a_wrong_master_key_changes_nothing_of_an_earlier_version() {
+async fn a_wrong_master_key_does_not_upgrade_a_database() {
     let house = House::new().await;
     let end = end_of_before(&house).await;
     of_before(&house, &end).await;
@@ -197,7 +197,7 @@ async fn counts_of_an_earlier_version_are_kept() {
         assert_eq!((of_key.total().total(), of_key.total().refused()), (16, 3));
         services.usage.apply_retention().await.unwrap();
     }
-    // New counts add to it.
+    // New requests are added to these counts.
     services.cluster.load_index().await.unwrap();
     assert_eq!(crate::common::code(&services, &key.token, "chat"), Code::Valid);
     let all = services
@@ -209,7 +209,7 @@ async fn counts_of_an_earlier_version_are_kept() {
 }
 
 #[tokio::test]
-async fn keys_of_an_earlier_version_go_on_working() {
+async fn keys_of_an_earlier_version_still_work() {
     // This version creates the key's values, which are inserted into a database of the earlier version.
     let new = House::new().await;
     let key = create(&new.services, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
@@ -251,7 +251,7 @@ async fn keys_of_an_earlier_version_go_on_working() {
         decision.unwrap().code
     };
     assert_eq!((decide("chat"), decide("image")), (Code::Valid, Code::Forbidden));
-    // An environment without an environment key has got one.
+    // The upgrade has given the environment an environment key.
     let environment = services
         .environments
         .list(&backend::Actor::command_line(), &ListQuery::default())

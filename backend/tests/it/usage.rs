@@ -15,7 +15,7 @@ use model::time::{DAY, HOUR, MINUTE, Timestamp};
 use model::verify::Code;
 use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 
-/// A key in the index without any uses. The node does not follow the changes of other processes.
+/// A node that has an unused key in its index and does not follow the changes of other processes.
 async fn house_with_key(grant: Grant) -> (House, Minted) {
     let house = House::new().await;
     let key = create(&house.services, &new_key("Shop", grant)).await;
@@ -57,7 +57,7 @@ async fn next_hour(house: &House) -> i64 {
 }
 
 #[tokio::test]
-async fn requests_are_counted_by_endpoint_and_by_what_came_of_them() {
+async fn requests_are_counted_by_endpoint_and_code() {
     let (house, key) = house_with_key(Grant::Only(vec!["chat".to_owned(), "image".to_owned()])).await;
     for endpoint in ["chat", "chat", "chat", "image", "check-bias", "no-such", "no-such"] {
         code(&house.services, &key.token, endpoint);
@@ -96,7 +96,7 @@ async fn counts_add_up_over_many_flushes() {
 }
 
 #[tokio::test]
-async fn a_refused_request_is_no_use() {
+async fn a_refused_request_is_not_a_use() {
     let (house, key) = house_with_key(Grant::Only(vec!["chat".to_owned()])).await;
     assert_eq!(code(&house.services, &key.token, "image"), Code::Forbidden);
     let by = Actor::command_line();
@@ -134,7 +134,7 @@ async fn the_last_use_says_when_and_from_where() {
 }
 
 #[tokio::test]
-async fn a_screen_shows_what_is_counted_and_not_stored_yet() {
+async fn a_screen_shows_uses_that_are_not_stored_yet() {
     let (house, key) = house_with_key(Grant::All).await;
     let by = Actor::command_line();
     let now = Some(house.services.now());
@@ -195,7 +195,7 @@ async fn requests_belong_to_their_hour() {
 }
 
 #[tokio::test]
-async fn a_request_leaves_the_day_and_later_the_month() {
+async fn a_request_is_not_counted_after_a_day_and_after_a_month() {
     let (house, key) = house_with_key(Grant::All).await;
     next_hour(&house).await;
     code(&house.services, &key.token, "chat");
@@ -212,7 +212,7 @@ async fn a_request_leaves_the_day_and_later_the_month() {
     assert_eq!(seen.endpoints[0].month, 0);
     assert!(
         seen.endpoints[0].last_used_at.is_some(),
-        "that it was used once stays known"
+        "the time of the last use stays"
     );
 }
 
@@ -230,10 +230,10 @@ async fn cut_off_after<F: Future>(steps: usize, begun: F) -> bool {
 }
 
 #[tokio::test]
-async fn wherever_storing_is_cut_off_each_use_counts_once() {
+async fn each_use_counts_once_wherever_a_flush_is_interrupted() {
     let (house, key) = house_with_key(Grant::All).await;
     let mut finished = Vec::new();
-    // The last one runs to its end, however slow the machine.
+    // The last flush runs to its end, even on a slow machine.
     for steps in (1..=11).chain([10_000]) {
         code(&house.services, &key.token, "chat");
         finished.push(cut_off_after(steps, house.services.usage.flush()).await);
@@ -246,7 +246,7 @@ async fn wherever_storing_is_cut_off_each_use_counts_once() {
 }
 
 #[tokio::test]
-async fn a_list_shows_and_is_ordered_by_what_was_used_just_now() {
+async fn a_list_shows_and_sorts_by_uses_of_this_moment() {
     let house = House::new().await;
     let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
     house.clock.advance(MINUTE);
@@ -293,7 +293,7 @@ async fn a_list_shows_and_is_ordered_by_what_was_used_just_now() {
 }
 
 #[tokio::test]
-async fn what_could_not_be_stored_is_stored_later() {
+async fn uses_that_could_not_be_stored_are_stored_later() {
     let (house, key) = house_with_key(Grant::All).await;
     decide_from(&house.services, key.token.reveal(), "chat", "192.0.2.7");
     let db = house.by_hand().await;
@@ -328,7 +328,7 @@ async fn what_could_not_be_stored_is_stored_later() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_deleted_since_it_was_used_stops_no_other() {
+async fn a_key_deleted_after_its_use_does_not_prevent_a_flush() {
     let (house, gone) = house_with_key(Grant::All).await;
     let kept = create(&house.services, &new_key("Depot", Grant::All)).await;
     let command_line = house.another(2).await;
@@ -354,12 +354,12 @@ async fn a_key_that_was_deleted_since_it_was_used_stops_no_other() {
     assert_eq!(
         (counts.allowed_24h, counts.requests_24h),
         (2, 3),
-        "the requests were made, whatever became of the key"
+        "requests stay in the totals after their key is deleted"
     );
 }
 
 #[tokio::test]
-async fn what_a_deleted_key_was_used_for_stays_in_the_totals() {
+async fn uses_of_a_deleted_key_stay_in_the_totals() {
     let (house, key) = house_with_key(Grant::All).await;
     decide(&house.services, key.token.reveal(), "chat");
     let by = Actor::command_line();
@@ -419,7 +419,7 @@ async fn a_later_use_of_an_endpoint_on_another_node_stays() {
 #[tokio::test]
 async fn a_change_between_two_uses_loses_neither() {
     let (house, key) = house_with_key(Grant::All).await;
-    // So many keys and changes that no order is right by chance.
+    // There are so many keys and changes that a wrong order could not pass by chance.
     let edit = async |name: String| {
         let form = FormValues::from([("name", name.as_str())]);
         let by = Actor::command_line();
@@ -440,17 +440,17 @@ async fn a_change_between_two_uses_loses_neither() {
 }
 
 #[tokio::test]
-async fn storing_counts_is_no_change_of_a_key() {
+async fn a_flush_is_not_a_change() {
     let (house, key) = house_with_key(Grant::All).await;
     let change = *house.services.cluster.watch_changes().borrow();
     code(&house.services, &key.token, "chat");
     house.services.usage.flush().await.unwrap();
     assert_eq!(*house.services.cluster.watch_changes().borrow(), change);
-    assert_eq!(house.events().await, 1 + 1, "the key's making");
+    assert_eq!(house.events().await, 1 + 1, "the creation of the key");
 }
 
 #[tokio::test]
-async fn an_unknown_token_is_counted_and_belongs_to_no_environment() {
+async fn an_unknown_token_is_counted_without_an_environment() {
     let (house, key) = house_with_key(Grant::All).await;
     assert_eq!(decide(&house.services, "sk_live_nonsense", "chat").code, Code::NotFound);
     let by = Actor::command_line();
@@ -475,11 +475,15 @@ async fn an_unknown_token_is_counted_and_belongs_to_no_environment() {
         .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
         .await
         .unwrap();
-    assert_eq!(rows.unwrap().try_get_by_index::<i64>(0).unwrap(), 0, "it is no key's");
+    assert_eq!(
+        rows.unwrap().try_get_by_index::<i64>(0).unwrap(),
+        0,
+        "it belongs to no key"
+    );
 }
 
 #[tokio::test]
-async fn an_expired_key_that_is_still_asked_about_is_seen() {
+async fn requests_with_an_expired_key_are_shown() {
     let house = House::new().await;
     let new = NewKey {
         expires_at: Some(house.services.now().plus(HOUR)),

@@ -11,7 +11,7 @@ use model::time::{DAY, HOUR, Timestamp};
 use model::usage::{KeyOf, Outcome, Range, UsageQuery, UsageReport};
 use sea_orm::ConnectionTrait;
 
-/// A backend at 02:30 UTC, with an ACTIVE key in `default` and one in `staging`.
+/// A backend at 02:30 UTC, with an ACTIVE key in `default` and an ACTIVE key in `staging`.
 async fn house_with_two_keys() -> (House, Minted, Minted) {
     let house = House::new().await;
     let now = house.services.now().0;
@@ -48,7 +48,7 @@ async fn report(house: &House, query: UsageQuery) -> UsageReport {
         .unwrap()
 }
 
-/// Hours before now, and the outcomes of the requests at that time.
+/// Each step of a report: how many hours ago it is, and its requests by outcome.
 fn told(report: &UsageReport) -> Vec<(i64, Vec<(Outcome, u64)>)> {
     report
         .buckets
@@ -62,7 +62,7 @@ fn told(report: &UsageReport) -> Vec<(i64, Vec<(Outcome, u64)>)> {
         .collect()
 }
 
-/// Inserts counts directly into both tables of hours.
+/// Inserts counts directly into both tables that count by the hour.
 async fn put(house: &House, hour: i64, key: &str, environment: &str, what: (&str, &str, i64)) {
     let (endpoint, code, count) = what;
     let db = house.by_hand().await;
@@ -79,7 +79,7 @@ async fn put(house: &House, hour: i64, key: &str, environment: &str, what: (&str
 }
 
 #[tokio::test]
-async fn requests_are_told_by_time_and_by_what_came_of_them() {
+async fn requests_are_reported_by_time_and_outcome() {
     use Outcome::{Allowed, NotActive, NotPermitted, RateLimited};
     let (house, shop, _) = house_with_two_keys().await;
     code(&house.services, &shop.token, "chat");
@@ -105,7 +105,7 @@ async fn requests_are_told_by_time_and_by_what_came_of_them() {
     );
     assert_eq!((day.total().total(), day.total().refused()), (11, 8));
     assert_eq!(day.peak().unwrap().counts.total(), 7);
-    // In the order of the catalogue. Requests without an endpoint come last.
+    // Endpoints have the order of the catalogue. Requests without an endpoint come last.
     let endpoints: Vec<(&str, &str, u64, u64)> = day
         .endpoints
         .iter()
@@ -136,7 +136,7 @@ async fn requests_are_told_by_time_and_by_what_came_of_them() {
 }
 
 #[tokio::test]
-async fn a_range_begins_where_it_says() {
+async fn a_range_begins_at_the_right_time() {
     let (house, shop, _) = house_with_two_keys().await;
     let now = house.services.now();
     let hour = now.0 / HOUR;
@@ -159,7 +159,7 @@ async fn a_range_begins_where_it_says() {
 }
 
 #[tokio::test]
-async fn an_environment_an_endpoint_or_a_key_can_be_asked_for() {
+async fn the_report_is_filtered_by_environment_endpoint_and_key() {
     let (house, shop, tests) = house_with_two_keys().await;
     let now = house.services.now().0 / HOUR;
     put(&house, now, shop.id.as_str(), "default", ("chat", "VALID", 3)).await;
@@ -185,14 +185,14 @@ async fn an_environment_an_endpoint_or_a_key_can_be_asked_for() {
     assert_eq!(sum("no-such", "", "").await, (0, 0));
     assert_eq!(sum("", "", "chat").await, (21, 5));
     assert_eq!(sum("staging", "", "-").await, (8, 8));
-    // A key is shown wherever it belongs.
+    // The requests of a key are reported even if another environment is chosen.
     assert_eq!(sum("default", tests.id.as_str(), "").await, (14, 0));
     assert_eq!(sum("", tests.id.as_str(), "image").await, (4, 0));
     assert_eq!(sum("", "key_0000000000", "").await, (0, 0));
 }
 
 #[tokio::test]
-async fn the_most_used_keys_come_first_with_what_they_are_called() {
+async fn the_most_used_keys_come_first_with_their_names() {
     let (house, shop, tests) = house_with_two_keys().await;
     let now = house.services.now().0 / HOUR;
     let environments = house
@@ -262,7 +262,7 @@ async fn fifty_keys_are_listed() {
 }
 
 #[tokio::test]
-async fn what_is_not_understood_is_said() {
+async fn unknown_values_are_reported_in_words() {
     let (house, _, _) = house_with_two_keys().await;
     let odd = [
         UsageQuery {
@@ -348,7 +348,7 @@ fn quoted(line: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_export_has_a_line_for_each_count() {
+async fn an_export_has_one_line_for_each_count() {
     let (house, shop, tests) = house_with_two_keys().await;
     let now = house.services.now();
     let hour = now.0 / HOUR;
@@ -373,7 +373,7 @@ async fn an_export_has_a_line_for_each_count() {
     let mut found = csv(&house, ask(Range::Day)).await;
     found.sort();
     assert_eq!(found, by_hour);
-    // At half past two: the day before yesterday, and today so far.
+    // It is 02:30, so the counts belong to the day before yesterday and to today.
     let today = at(hour - 2);
     let mut by_day = vec![
         shop_line(&at(hour - 50), "day", 5),
@@ -410,7 +410,7 @@ async fn an_export_has_a_line_for_each_count() {
 }
 
 #[tokio::test]
-async fn a_long_export_comes_whole_and_in_pieces() {
+async fn a_long_export_is_complete_and_comes_in_pieces() {
     let (house, _, _) = house_with_two_keys().await;
     let hour = house.services.now().0 / HOUR;
     let db = house.by_hand().await;
@@ -437,16 +437,16 @@ async fn a_long_export_comes_whole_and_in_pieces() {
         .await
         .unwrap();
     let header = house.services.usage.export_lines(&mut export).await.unwrap().unwrap();
-    assert_eq!(header.lines().count(), 1, "it comes at once");
+    assert_eq!(header.lines().count(), 1, "the header comes first");
     let piece = house.services.usage.export_lines(&mut export).await.unwrap().unwrap();
     assert!(
         piece.lines().count() < 6_000,
-        "whoever reads slowly holds a piece, not all"
+        "a slow reader holds one piece, not the whole export"
     );
 }
 
 #[tokio::test]
-async fn a_key_can_be_asked_for_by_its_name() {
+async fn the_report_finds_a_key_by_its_name() {
     let (house, shop, _) = house_with_two_keys().await;
     code(&house.services, &shop.token, "chat");
     let named = |name: &str| UsageQuery {

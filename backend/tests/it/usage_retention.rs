@@ -8,7 +8,7 @@ use model::usage::{KEPT_DAYS, UsageQuery};
 use model::verify::Code;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
-/// A backend early on a day, with that day.
+/// A backend early on a day, and the number of that day.
 async fn early_on_a_day() -> (House, i64) {
     let house = House::new().await;
     let today = go_to_half_past_midnight(&house).await;
@@ -28,7 +28,7 @@ async fn put(db: &DatabaseConnection, hour: i64, key: &str, count: i64) {
     db.execute_unprepared(&sql).await.unwrap();
 }
 
-/// Day, key and count of the sums.
+/// The day, the key and the count of each daily sum.
 async fn days(db: &DatabaseConnection) -> Vec<(i64, String, i64)> {
     let sql = "SELECT day, key_id, count FROM usage_days ORDER BY day, key_id, endpoint_name, code";
     let rows = db
@@ -68,7 +68,7 @@ async fn a_day_is_summed_up_an_hour_after_it_has_ended() {
             .map(|(day, key, count)| (*day, (*key).to_owned(), *count))
             .collect()
     };
-    // Half an hour after the end of a day: the day before is due, but this day is not.
+    // It is half an hour after the end of a day. That day is not due yet, but the day before it is.
     house.services.usage.apply_retention().await.unwrap();
     assert_eq!(days(&db).await, told(&[(yesterday - 1, "key_a", 1)]));
     house.clock.advance(HOUR / 2 - SECOND);
@@ -84,7 +84,7 @@ async fn a_day_is_summed_up_an_hour_after_it_has_ended() {
         (yesterday, "key_b", 8),
     ]);
     assert_eq!(days(&db).await, summed);
-    // Summing up again, here or on another node, changes nothing.
+    // Summing up a second time, on this node or another, changes nothing.
     house.services.usage.apply_retention().await.unwrap();
     house.another(2).await.usage.apply_retention().await.unwrap();
     assert_eq!(days(&db).await, summed);
@@ -92,7 +92,7 @@ async fn a_day_is_summed_up_an_hour_after_it_has_ended() {
     assert_eq!(
         number(&db, "SELECT sum(count) FROM usage_hours").await,
         63,
-        "the hours stay"
+        "the hourly counts stay"
     );
 }
 
@@ -114,7 +114,7 @@ async fn a_server_that_was_away_catches_up_day_by_day() {
 }
 
 #[tokio::test]
-async fn what_is_stored_after_its_day_was_summed_up_is_in_the_sum() {
+async fn uses_stored_after_their_day_was_summed_up_are_in_the_sum() {
     let house = House::new().await;
     // Created before the server starts, the key is ACTIVE at once.
     let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
@@ -138,7 +138,7 @@ async fn what_is_stored_after_its_day_was_summed_up_is_in_the_sum() {
 }
 
 #[tokio::test]
-async fn nothing_is_summed_up_where_nothing_was_counted() {
+async fn without_counts_nothing_is_summed_up() {
     let (house, _) = early_on_a_day().await;
     house.services.usage.apply_retention().await.unwrap();
     let db = house.by_hand().await;
@@ -146,13 +146,13 @@ async fn nothing_is_summed_up_where_nothing_was_counted() {
 }
 
 #[tokio::test]
-async fn a_day_is_summed_up_for_all_keys_also_those_that_are_gone() {
+async fn a_day_is_summed_up_for_all_keys_including_deleted_ones() {
     let (house, today) = early_on_a_day().await;
     let by = Actor::command_line();
     let new = new_key("Batch", Grant::All);
     house.services.keys.create_many(&by, &new, 2_345).await.unwrap();
     let db = house.by_hand().await;
-    // Two hours of every key, and of keys before, between and after them.
+    // Every key has counts in two hours. So have deleted keys whose IDs sort before, between and after theirs.
     for hour in [(today - 1) * 24, (today - 1) * 24 + 23] {
         let all = format!("INSERT INTO usage_hours SELECT {hour}, id, 'chat', 'VALID', 3 FROM api_keys");
         db.execute_unprepared(&all).await.unwrap();
@@ -168,11 +168,11 @@ async fn a_day_is_summed_up_for_all_keys_also_those_that_are_gone() {
 }
 
 #[tokio::test]
-async fn what_is_older_than_400_days_is_taken_away_and_nothing_else() {
+async fn only_counts_older_than_400_days_are_removed() {
     let (house, today) = early_on_a_day().await;
     let db = house.by_hand().await;
     let first = today - KEPT_DAYS;
-    // More than two batches, in hours and in days.
+    // There are more than two batches of hourly and of daily counts.
     let many = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 12345)";
     for (table, at) in [("usage_hours", first * 24 - 1), ("usage_days", first - 1)] {
         let sql = format!("{many} INSERT INTO {table} SELECT {at} - n % 3, 'key_' || n, 'chat', 'VALID', 1 FROM n");
@@ -203,7 +203,7 @@ async fn what_is_older_than_400_days_is_taken_away_and_nothing_else() {
     }
     assert_eq!(number(&db, "SELECT count(*) FROM usage_days WHERE day < 0").await, 0);
     assert_eq!(number(&db, "SELECT min(day) FROM usage_days").await, first);
-    // A day later they are removed.
+    // A day later the counts of the oldest day are removed.
     house.clock.advance(DAY);
     house.services.usage.apply_retention().await.unwrap();
     for table in ["usage_hours", "usage_totals"] {
@@ -216,7 +216,7 @@ async fn what_is_older_than_400_days_is_taken_away_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_report_is_the_same_before_and_after_days_were_summed_up() {
+async fn summing_up_days_does_not_change_the_report() {
     let (house, today) = early_on_a_day().await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     house.services.cluster.load_index().await.unwrap();

@@ -3,7 +3,7 @@
 import WebSocket from "ws";
 import type { Json } from "./engine.ts";
 
-/** A pending request. */
+/** A request that waits for its answer. */
 type Waiting = { resolve: (result: Record<string, Json>) => void; reject: (error: Error) => void };
 
 export class Bidi {

@@ -4,7 +4,7 @@ for (const engineName of ENGINES) {
   test.describe(engineName, () => {
     test.use({ engineName });
 
-    test("what the browser complains of is heard", async ({ plain: screen, engine, complaints }) => {
+    test("errors of the browser reach the test", async ({ plain: screen, engine, complaints }) => {
       await screen.open("/login");
       await engine.tab.evaluate(() => {
         console.error("first complaint");

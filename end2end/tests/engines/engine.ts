@@ -1,4 +1,4 @@
-// A browser that Playwright does not drive, as far as the tests need it. `screen.ts` finds elements on the page.
+// A browser that Playwright does not control. It has the functions that the tests need. `screen.ts` finds elements on the page.
 
 export type EngineName = "firefox" | "webkit";
 
@@ -11,7 +11,7 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** The tab of an engine. */
+/** The tab of a browser. */
 export abstract class Tab {
   /** Opens a URL and waits until the page is loaded. */
   abstract goto(url: string): Promise<void>;
@@ -21,7 +21,7 @@ export abstract class Tab {
   abstract evaluate<Values extends Json[], Result extends Json>(run: (...values: Values) => Result, ...values: Values): Promise<Result>;
   /** A screenshot, as PNG in base64. */
   abstract picture(): Promise<string>;
-  /** Performs input: the W3C's actions, which WebDriver and WebDriver BiDi share. */
+  /** Performs input by the actions of the W3C, which WebDriver and WebDriver BiDi share. */
   protected abstract perform(actions: Json[]): Promise<void>;
 
   /** Clicks with the mouse at a point on the screen. */
@@ -39,7 +39,7 @@ export abstract class Tab {
     await this.keys([...text].flatMap((value) => [{ type: "keyDown", value }, { type: "keyUp", value }]));
   }
 
-  /** Presses one key, or several at once: "Enter", "Control+v". */
+  /** Presses one key, or several at once, such as "Enter" or "Control+v". */
   async press(chord: string): Promise<void> {
     const keys = chord.split("+").map((key) => KEYS[key] ?? key);
     const down = keys.map((value) => ({ type: "keyDown", value }));

@@ -3,7 +3,7 @@ import { ENGINES, expect, test } from "./fixture.ts";
 import type { Screen } from "./screen.ts";
 import { logIn, logOut, paste } from "./steps.ts";
 
-/** Reads and copies the token in the dialog Save your API key, and closes it. */
+/** Reads and copies the token in the dialog Save your API key, and closes the dialog. */
 async function keepToken(screen: Screen): Promise<string> {
   const save = screen.get("dialog", "Save your API key");
   const token = await save.get("field", "API key").read();
@@ -11,7 +11,7 @@ async function keepToken(screen: Screen): Promise<string> {
   await save.get("button", "Copy API key").click();
   await save.having("status", "Active").appears();
   await save.get("button", "Done").click();
-  // Without copying, a question would come.
+  // If the token had not been copied, the dialog would ask first.
   await save.disappears();
   return token;
 }
@@ -20,7 +20,7 @@ for (const engineName of ENGINES) {
   test.describe(engineName, () => {
     test.use({ engineName });
 
-    test("the essential path", async ({ secure: screen, server }) => {
+    test("the essential path works", async ({ secure: screen, server }) => {
       mintKey(server, "Billing");
       await logIn(screen);
       await screen.get("navigation", "Main").get("link", "API Keys").click();

@@ -1,4 +1,4 @@
-// Debian's firefox-esr, driven by its remote agent.
+// Debian's firefox-esr, controlled by its remote agent.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { Bidi } from "./bidi.ts";
 import { type Engine, type Json, Tab, inJson, until } from "./engine.ts";
 import { Processes } from "./processes.ts";
 
-/** Starts the browser. Plain http goes through the proxy on this port. Its errors go into `complaints`. */
+/** Starts the browser. It uses the proxy on this port for plain http. Its errors are added to `complaints`. */
 export async function startFirefox(proxyPort: number, complaints: string[]): Promise<Engine> {
   const processes = new Processes();
   let bidi: Bidi | undefined;
@@ -20,7 +20,7 @@ export async function startFirefox(proxyPort: number, complaints: string[]): Pro
       "network.proxy.http": "127.0.0.1",
       "network.proxy.http_port": proxyPort,
       "intl.accept_languages": "en-US",
-      // The browser makes no requests of its own.
+      // With these settings, the browser itself makes no requests.
       "network.captive-portal-service.enabled": false,
       "network.connectivity-service.enabled": false,
       "browser.safebrowsing.update.enabled": false,

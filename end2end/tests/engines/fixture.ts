@@ -13,14 +13,14 @@ import { startWebKit } from "./webkit.ts";
 export { expect };
 
 type Fixtures = {
-  /** Which browser: `test.use({ engineName })`. */
+  /** The browser, which a test chooses by `test.use({ engineName })`. */
   engineName: EngineName;
   complaints: string[];
   /** A server with an owner. */
   server: Server;
   relay: Relay;
   engine: Engine;
-  /** The browser at an address that it treats as a secure context. */
+  /** The browser at a URL that it treats as a secure context. */
   secure: Screen;
   /** The browser on plain http. */
   plain: Screen;
@@ -36,7 +36,7 @@ export const test = base.extend<Fixtures>({
   },
 
   server: async ({}, use, testInfo) => {
-    // Each test starts a browser of its own, which takes long on a busy machine.
+    // Each test starts its own browser, which takes long on a busy machine.
     testInfo.setTimeout(120_000);
     const server = await Server.start(WITH_OWNER);
     try {

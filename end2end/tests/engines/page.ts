@@ -1,4 +1,4 @@
-// Runs in the page: finds elements by role and name, and reads them.
+// Finds elements by role and name, and reads them. This code runs in the page.
 
 /** One step to an element: its role, and its name or text. */
 export type Step = {
@@ -9,7 +9,7 @@ export type Step = {
   text?: string;
 };
 
-/** What to do with the element. */
+/** The action on the element. */
 export type Act =
   | { act: "count" | "place" | "read" | "select" }
   | { act: "choose"; option: string };
@@ -34,8 +34,8 @@ export const ROLES = {
 };
 
 /**
- * Finds visible elements, each step inside the elements of the step before, and does one thing with
- * them. Returns `null` if that is not possible yet. The function must be self-contained, since it is sent to the page as text.
+ * Finds visible elements, and does one thing with them. Each step searches inside the elements of the step before. Returns `null`
+ * if that is not possible yet. The function must be self-contained, since it is sent to the page as text.
  */
 export function inPage(steps: (Step & { selector: string })[], act: Act): number | string | Place | null {
   const tidy = (text: string | null | undefined) => (text ?? "").replace(/\s+/g, " ").trim();
@@ -77,7 +77,7 @@ export function inPage(steps: (Step & { selector: string })[], act: Act): number
       (element as HTMLInputElement).select();
       return "";
     case "choose": {
-      // As in Playwright, since the list that a browser opens is not part of the page.
+      // This chooses like Playwright, since the list that a browser opens is not part of the page.
       const option = [...(element as HTMLSelectElement).options].find((one) => tidy(one.textContent) === act.option);
       if (!option) return null;
       (element as HTMLSelectElement).value = option.value;

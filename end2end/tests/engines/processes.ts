@@ -1,4 +1,4 @@
-// The processes of a browser. They have a folder of their own, and end together with all processes that they started.
+// The processes of a browser. They have their own folder, and they end together with all processes that they have started.
 
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -14,7 +14,7 @@ export class Processes {
 
   start(program: string, args: string[], environment: Record<string, string> = {}, stdio: StdioOptions = ["ignore", "pipe", "pipe"]): ChildProcess {
     const home = { HOME: this.folder, XDG_CACHE_HOME: this.folder, XDG_CONFIG_HOME: this.folder, XDG_DATA_HOME: this.folder };
-    // A process group of its own, in which all processes of a browser stay.
+    // The program gets its own process group, in which all processes of the browser stay.
     const child = spawn(program, args, { stdio, detached: true, env: { ...process.env, ...home, ...environment } });
     child.stdout?.on("data", (text) => (this.log += text));
     child.stderr?.on("data", (text) => (this.log += text));

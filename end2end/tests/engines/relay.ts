@@ -10,7 +10,7 @@ export type Relay = {
   port: number;
   /** The server at a loopback address, which browsers treat as a secure context. */
   url: string;
-  /** The server on plain http: there is no Clipboard API. */
+  /** The server on plain http, where browsers have no Clipboard API. */
   plainUrl: string;
   close: () => Promise<void>;
 };
@@ -33,12 +33,12 @@ const LISTEN = `(() => {
 })();
 `;
 
-/** Errors of the browser, and answers with status 500 or more, go into `complaints`. */
+/** Starts the proxy. Errors of the browser, and answers with status 500 or more, are added to `complaints`. */
 export async function startRelay(server: string, complaints: string[]): Promise<Relay> {
   const target = new URL(server);
 
   async function pass(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
-    // The whole URL if the browser knows that this is a proxy, else the path.
+    // `asked.url` is the whole URL if the browser knows that this is a proxy, and otherwise the path.
     const { pathname, search } = new URL(asked.url ?? "/", server);
     if (pathname === COMPLAINTS) {
       complaints.push(await text(asked));
@@ -60,7 +60,7 @@ export async function startRelay(server: string, complaints: string[]): Promise<
       came.pipe(answer);
     });
     onward.on("error", () => answer.destroy());
-    // The browser has closed the connection, say of the live stream.
+    // The browser has closed the connection, for example that of the live stream.
     answer.on("close", () => onward.destroy());
     asked.pipe(onward);
   }

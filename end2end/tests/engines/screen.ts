@@ -6,19 +6,19 @@ import { type Act, type Place, ROLES, type Step, inPage } from "./page.ts";
 
 type Role = keyof typeof ROLES;
 
-/** One or several elements, found by steps. Each method waits until there is one. */
+/** One or several elements, which are found by steps. Each method waits until there is one. */
 export class Part {
   constructor(
     protected readonly tab: Tab,
     private readonly steps: Step[],
   ) {}
 
-  /** An element with this role and name inside. */
+  /** An element with this role and name inside this one. */
   get(role: Role, name: string): Part {
     return new Part(this.tab, [...this.steps, { role, name }]);
   }
 
-  /** An element with this role and text inside. */
+  /** An element with this role and text inside this one. */
   having(role: Role, text?: string): Part {
     return new Part(this.tab, [...this.steps, { role, ...(text !== undefined && { text }) }]);
   }
@@ -34,7 +34,7 @@ export class Part {
     await this.tab.click(place.x, place.y);
   }
 
-  /** Replaces the text of a field by typing. */
+  /** Types a text that replaces the text of a field. */
   async fill(text: string): Promise<void> {
     await this.click();
     await this.#act({ act: "select" });

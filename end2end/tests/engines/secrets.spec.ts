@@ -14,7 +14,7 @@ async function reveal(screen: Screen): Promise<string> {
   return token;
 }
 
-/** How often the audit log has this text. */
+/** The number of rows of the audit log that have this text. */
 async function noted(screen: Screen, what: string): Promise<number> {
   await screen.open("/audit");
   await screen.having("row", "User: logged in").appears();
@@ -36,7 +36,7 @@ for (const engineName of ENGINES) {
   test.describe(engineName, () => {
     test.use({ engineName });
 
-    test("an environment's key is copied unseen, and noted as copied", async ({ secure: screen, server }) => {
+    test("an environment key is copied without being shown, and the copy is recorded", async ({ secure: screen, server }) => {
       mintKey(server, "Shop");
       await logIn(screen);
       const token = await reveal(screen);
@@ -51,14 +51,14 @@ for (const engineName of ENGINES) {
       expect(await paste(screen, screen.get("field", "Search keys"))).toBe(token);
     });
 
-    test("on plain http an environment's key is copied at the latest by a second click, and noted once", async ({ plain: screen, server }) => {
+    test("on plain http an environment key is copied by the second click at the latest, and the copy is recorded once", async ({ plain: screen, server }) => {
       mintKey(server, "Shop");
       await logIn(screen);
       const token = await reveal(screen);
       await screen.get("button", "Hide API key for default").click();
       const copy = screen.get("button", "Copy API key for default");
       await copy.click();
-      // Either is correct, as long as the page does not claim to have copied what it has not.
+      // Copying may work or not, but the page must not claim to have copied if it has not.
       const copied = screen.having("status", "Copied");
       const again = screen.having("status", "Press Copy again");
       await until(async () => (await copied.count()) + (await again.count()) > 0 || null, "the page says what became of it");
@@ -75,7 +75,7 @@ for (const engineName of ENGINES) {
       expect(await paste(screen, screen.get("field", "Search keys"))).toBe(token);
     });
 
-    test("after logging out, Back shows no key that was revealed", async ({ plain: screen }) => {
+    test("after logging out, Back does not show a revealed key", async ({ plain: screen }) => {
       await logIn(screen);
       const token = await reveal(screen);
       await logOut(screen);
@@ -84,7 +84,7 @@ for (const engineName of ENGINES) {
       await screen.interactive();
     });
 
-    test("Back shows no token that was shown once", async ({ plain: screen }) => {
+    test("Back does not show a new token again", async ({ plain: screen }) => {
       await logIn(screen);
       await screen.open("/keys/new");
       const create = screen.get("dialog", "Create API Key");

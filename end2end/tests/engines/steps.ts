@@ -1,4 +1,4 @@
-// Helpers: steps of people, in any engine.
+// Helpers for steps of people in every engine.
 
 import { OWNER } from "../journeys.ts";
 import { expect } from "./fixture.ts";
@@ -20,7 +20,7 @@ export async function logOut(screen: Screen): Promise<void> {
   await screen.interactive();
 }
 
-/** The text that a person gets by pasting into a field. */
+/** Pastes into a field, and returns the pasted text. */
 export async function paste(screen: Screen, field: Part): Promise<string> {
   await field.fill("x");
   await screen.press("Control+a");

@@ -1,10 +1,10 @@
-// Debian's WebKitGTK, driven by WebKitWebDriver. It shows its window on a virtual screen.
+// Debian's WebKitGTK, controlled by WebKitWebDriver. It shows its window on a virtual screen.
 
 import { freePort } from "../server.ts";
 import { type Engine, type Json, Tab, inJson, until } from "./engine.ts";
 import { Processes } from "./processes.ts";
 
-/** Starts the browser. Plain http goes through the proxy on this port. */
+/** Starts the browser. It uses the proxy on this port for plain http. */
 export async function startWebKit(proxyPort: number): Promise<Engine> {
   const processes = new Processes();
   try {
@@ -14,7 +14,7 @@ export async function startWebKit(proxyPort: number): Promise<Engine> {
       TZ: "UTC",
       DISPLAY: display,
       GDK_BACKEND: "x11",
-      // There is no graphics card, no desktop and no session to ask.
+      // The machine has no graphics card, no desktop and no desktop session.
       LIBGL_ALWAYS_SOFTWARE: "1",
       NO_AT_BRIDGE: "1",
     });
@@ -42,7 +42,7 @@ async function startScreen(processes: Processes): Promise<string> {
   return until(() => (number.endsWith("\n") ? `:${number.trim()}` : null), "Xvfb says its number", 30_000);
 }
 
-/** A command of WebDriver: https://www.w3.org/TR/webdriver2/ */
+/** Sends a command of WebDriver: https://www.w3.org/TR/webdriver2/ */
 async function ask(method: "GET" | "POST", url: string, body: Json = {}): Promise<Json> {
   const answer = await fetch(url, { method, ...(method === "POST" && { body: JSON.stringify(body) }) });
   const { value } = (await answer.json()) as { value: Json };

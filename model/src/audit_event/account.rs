@@ -7,7 +7,7 @@ use super::{Details, StoredTime};
 use crate::id::UserId;
 use crate::role::Role;
 
-/// A link that works once was handed out.
+/// A one-time link was handed out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LinkIssued {
@@ -60,7 +60,7 @@ pub struct SessionEnded {
     pub address: String,
 }
 
-/// All keys of a person became another person's.
+/// All keys of a person were given to another person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeysHandedOver {
@@ -116,10 +116,10 @@ pub enum LoginFailure {
     Disabled,
     #[serde(rename = "wrong password")]
     WrongPassword,
-    /// A person who is logged in typed a wrong password where it is asked for once more.
+    /// A person who is logged in typed a wrong password where the console asks for the password once more.
     #[serde(rename = "wrong password in a session")]
     WrongPasswordInSession,
-    /// The password was changed, or the person disabled, while the password was being checked.
+    /// While the password was being checked, it was changed or the person was disabled.
     #[serde(rename = "changed meanwhile")]
     ChangedMeanwhile,
     #[serde(rename = "too many attempts")]

@@ -13,7 +13,7 @@ use crate::role::Role;
 pub struct ConsoleRefused {
     /// What was asked for: `POST /api/keys/create`.
     pub request: String,
-    /// The role that the person had. `None` for one key among many.
+    /// The role that the person had. `None` where the refusal was about one key of a bulk action.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     #[serde(default, skip_serializing_if = "is_zero")]

@@ -23,7 +23,7 @@ pub use key::{KeyActivated, KeyCreated, KeyDeleted, KeyFailed, KeyRotated, OldTo
 pub use log::{AuditExported, ConsoleRefused, CutOff};
 pub use stored::{FieldChange, FieldChanges, NoDetails, StoredTime};
 
-/// What is stored about an event beside its name, its subject and who acted. Its JSON is what the database holds.
+/// What is stored about an event besides its name, its subject and its actor. The database holds it as JSON.
 trait Details {
     /// What people read beside the name of the event. Empty where the name says it all.
     fn sentence(&self) -> String;

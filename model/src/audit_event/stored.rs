@@ -74,7 +74,7 @@ pub(super) fn changes_in_words(changes: &[FieldChange]) -> String {
     changes.iter().map(change).collect::<Vec<_>>().join("; ")
 }
 
-/// Adds how many events of the same kind the limit on such events left out before this one.
+/// Adds the number of events like this one that were left out before it, because there were too many.
 pub(super) fn with_suppressed(sentence: String, suppressed: u64) -> String {
     if suppressed == 0 {
         return sentence;

@@ -109,7 +109,7 @@ fn a_name_that_can_be_written_in_two_ways_is_one() {
     assert_eq!(name("Cafe\u{301}").as_deref(), Ok("Café"));
     assert!(lines("Cafe\u{301}", "A text", 4).is_err());
     assert_eq!(lines("Cafe\u{301}", "A text", 5).as_deref(), Ok("Café"));
-    // Characters that are written as two.
+    // NFC writes this character as two.
     assert!(name(&"\u{958}".repeat(100)).is_err());
 }
 

@@ -12,7 +12,7 @@ use crate::config::StoreArgs;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Recompute the whole chain; where it is broken, print the first event that was changed and exit with status 1
+    /// Recompute the whole chain; if it is broken, print the first event that was changed and exit with status 1
     Verify(Verify),
 }
 
@@ -70,7 +70,8 @@ fn print_check(check: &ChainCheck, missing: Option<&Anchor>) -> Result<bool, Fai
     Ok(true)
 }
 
-/// Prints whether a file outside the database remembers the end of the log. Without one, a log that was cut off looks intact.
+/// Prints whether a file outside the database remembers the end of the log. Without such a file, a log that was cut off looks
+/// intact.
 fn print_anchor(services: &Services, anchor: Option<&Anchor>) {
     let Some(file) = services.audit.anchor_file() else {
         return;

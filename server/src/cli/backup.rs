@@ -60,7 +60,7 @@ impl Restore {
         }
         let draft = with_suffix(&database, "restoring");
         copy(&self.file, &draft)?;
-        // Everything that can fail comes before anything is replaced.
+        // Everything that can fail is done before anything is replaced.
         let anchor = match self.prepare(&draft).await {
             Ok(instance) => self.store.data_dir.join(anchor_file(&instance)),
             Err(failure) => {
@@ -68,8 +68,8 @@ impl Restore {
                 return Err(failure);
             }
         };
-        // The backup's audit log ends earlier than the anchor says. That is no attack, so the anchor is set aside together
-        // with the database that it belongs to.
+        // The audit log of the backup ends earlier than the anchor says, but this is not an attack. So the anchor is set aside
+        // together with the database to which it belongs.
         let replaced_anchor = with_suffix(&anchor, "before-restore");
         if anchor.exists() {
             fs::rename(&anchor, &replaced_anchor).map_err(|error| cannot("move", &anchor, &error))?;
@@ -111,14 +111,14 @@ impl Restore {
                     ));
                 }
             }
-            // A broken database is the very reason to restore a backup.
+            // A broken database may be the reason for the restore, so this is not an error.
             Err(why) => eprintln!("latchkey: the present database cannot be opened, so it is set aside: {why}"),
         }
         Ok(())
     }
 
-    /// Checks the copy, brings its schema up to date, and ends the sessions, links and tokens in it that may have ended
-    /// since the backup was made. Returns the ID of its instance.
+    /// Checks the copy and brings its schema up to date. Ends the sessions, links and old tokens in it that may have ended since
+    /// the backup was made. Returns the ID of its instance.
     async fn prepare(&self, draft: &Path) -> Result<String, Failure> {
         let previous = store::previous_master_key(&self.store)?;
         let key = store::master_key(&self.store)?;
@@ -143,7 +143,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
         .map_err(|error| cannot("write", to, &error))
 }
 
-/// Removes a database file, with the files that SQLite keeps beside it.
+/// Removes a database file, and the files that SQLite stores beside it.
 fn remove(path: &Path) {
     let _ = fs::remove_file(path);
     for ending in ["wal", "shm"] {
@@ -151,7 +151,7 @@ fn remove(path: &Path) {
     }
 }
 
-/// `latchkey.db` → `latchkey.db.before-restore`
+/// The path with a suffix after a dot: `latchkey.db` becomes `latchkey.db.before-restore`.
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
@@ -159,7 +159,7 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// `latchkey.db` → `latchkey.db-wal`
+/// The path of a file that SQLite stores beside a database: `latchkey.db` becomes `latchkey.db-wal`.
 fn sqlite_file(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-");

@@ -1,4 +1,4 @@
-//! Waiting until the running servers apply what a command changed, so that what the command reports is already true.
+//! Waits until the running servers have applied the changes of a command, so that the report of the command is already true.
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ pub(super) async fn wait_until_active(services: &Services, keys: &[KeyId]) -> Re
             _ => active.push(id),
         }
     }
-    // A node that has applied the last change has applied those of all the keys.
+    // A node that has applied the last change has applied the changes of all the keys.
     let spread = services
         .cluster
         .wait_in_force(services.cluster.last_change().await?, time_left())
@@ -61,7 +61,7 @@ pub(super) async fn wait_until_active(services: &Services, keys: &[KeyId]) -> Re
     }
 }
 
-/// `key_… is active` or `12 keys are active`
+/// The keys in words, such as `key_… is active` or `12 keys are active`.
 fn describe_keys(keys: &[&KeyId], one: &str, many: &str) -> String {
     match keys {
         [key] => format!("{key} {one}"),
@@ -69,7 +69,7 @@ fn describe_keys(keys: &[&KeyId], one: &str, many: &str) -> String {
     }
 }
 
-/// `on 2 of 2 nodes after 112 ms`
+/// How far a change is in force, in words, such as `on 2 of 2 nodes after 112 ms`.
 pub(super) fn describe_spread(spread: &Spread) -> String {
     let nodes = if spread.nodes == 1 { "node" } else { "nodes" };
     let took = spread.took.as_millis();

@@ -1,4 +1,4 @@
-//! `latchkey key`. It follows the rules of the console, and leaves the same audit events.
+//! `latchkey key`. It follows the rules of the console, and it adds the same audit events as the console.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use super::output::Output;
 use super::{Failure, print, print_columns, store};
 use crate::config::{StoreArgs, duration, milliseconds};
 
-/// Keys created in one transaction while a server runs. The server's own changes wait for the transaction, so it must be
+/// How many keys one transaction creates while a server runs. The changes of the server wait for the transaction, so it must be
 /// short.
 const BATCH_WHILE_SERVED: usize = 500;
 
@@ -148,7 +148,7 @@ impl Create {
     async fn run(self) -> Result<(), Failure> {
         let (services, _) = store::open(&self.store, Settings::default()).await?;
         let new = self.check(&services).await?;
-        // Opened before the first key is created: a token that cannot be written down would be lost.
+        // The output is opened before the first key is created, since a token that cannot be written would be lost.
         let mut output = Output::open(self.output.as_deref())?;
         let batch = if services.cluster.is_served().await? {
             BATCH_WHILE_SERVED

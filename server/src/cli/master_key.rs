@@ -39,7 +39,7 @@ pub(super) async fn run(Command::Rotate { store }: Command) -> Result<(), Failur
     let lock = OpenOptions::new()
         .write(true)
         .create(true)
-        // Where the path is a link, the file that it points to is not emptied.
+        // If the path is a link, the file to which it points is not emptied.
         .truncate(false)
         .open(store.data_dir.join("master.key.lock"))
         .and_then(|file| file.try_lock().map(|()| file).map_err(io::Error::from))

@@ -61,7 +61,7 @@ enum Command {
     Check(check::Check),
 }
 
-/// Why a command failed, as a sentence for the person who typed it.
+/// The reason why a command failed, as a sentence for the person who typed the command.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Failure(pub(crate) String);
@@ -85,8 +85,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Makes every argument of every command ignore its environment variable when that is empty. `${VARIABLE:-}` in a Compose
-/// file sets variables to nothing.
+/// Makes every argument of every command ignore its environment variable if that is empty. `${VARIABLE:-}` in a Compose file sets
+/// variables to an empty value.
 fn ignore_empty_variables(command: clap::Command) -> clap::Command {
     let command = command.mut_args(|argument| match argument.get_env() {
         Some(name) if std::env::var_os(name).is_some_and(|value| value.is_empty()) => argument.env(Resettable::Reset),
@@ -129,7 +129,7 @@ pub(crate) fn print(line: &str) -> Result<(), Failure> {
     let columns: Vec<_> = line.split('\t').map(name::shown).collect();
     let line = columns.join("\t");
     match writeln!(std::io::stdout().lock(), "{line}") {
-        // The reader has closed the pipe, as `head` does when it has seen enough.
+        // The reader has closed the pipe, as `head` does after it has read enough.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
         outcome => outcome.map_err(|error| Failure(format!("cannot write: {error}"))),
     }
@@ -141,8 +141,8 @@ pub(crate) fn print_columns(fields: &[&str]) -> Result<(), Failure> {
     print(&fields.join("\t"))
 }
 
-/// Explains why a file for secrets could not be created. An existing file is never overwritten and no link is followed:
-/// the person who put it there could read the secrets.
+/// Explains why a file for secrets could not be created. The command never overwrites an existing file and never follows a link,
+/// since the person who made the file or the link could read the secrets.
 pub(crate) fn cannot_create(path: &Path, error: &io::Error) -> Failure {
     if error.kind() == io::ErrorKind::AlreadyExists {
         return Failure(format!(

@@ -1,5 +1,5 @@
-//! The two tokio runtimes of a server: one answers gateways, the other does everything else. The threads of the second
-//! yield to those of the first, so that a busy console slows no gateway down.
+//! The two tokio runtimes of a server: one answers gateways, and the other does everything else. The threads of the second runtime
+//! have a lower priority, so that a busy console does not slow down a gateway.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use super::{Failure, serve};
 use crate::config::ServeArgs;
 
-/// Increment of the nice value of the console's threads. Where both runtimes compete for a processor, the console gets about
-/// a quarter of it. With a higher value, other programs on the machine would starve the console.
+/// The increment of the nice value of the console's threads. If both runtimes compete for a processor, the console gets about a
+/// quarter of it. With a higher value, other programs on the machine would starve the console.
 #[cfg(target_os = "linux")]
 const NICE_INCREMENT: i32 = 5;
-/// Threads for blocking work, such as hashing passwords and reading files. The system may keep memory for each of them.
+/// The number of threads for blocking work, such as hashing passwords and reading files. Each thread may hold some memory.
 const MAX_BLOCKING_THREADS: usize = 16;
 /// How long the verifier's runtime may take to end at shutdown.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(1);
 
 /// Serves until a signal stops the server.
 pub(super) fn serve(config: ServeArgs) -> Result<(), Failure> {
-    // Threads inherit the priority of the thread that starts them. Those of the verifier are started first and keep the
-    // priority of the process; all others, also those of the database, get the lower one.
+    // Threads inherit the priority of the thread that starts them. The threads of the verifier are started first and keep the
+    // priority of the process. All other threads, including those of the database, get the lower priority.
     let verifier = start_runtime("verifier")?;
     yield_to_gateways();
     let outcome = start_runtime("console")?.block_on(serve::serve(config, verifier.handle()));
@@ -28,7 +28,7 @@ pub(super) fn serve(config: ServeArgs) -> Result<(), Failure> {
     outcome
 }
 
-/// Runs a command's work on a runtime of its own.
+/// Runs the work of a command on a new runtime.
 pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     start_runtime("command")?.block_on(work)
 }
@@ -42,9 +42,9 @@ fn start_runtime(name: &str) -> Result<Runtime, Failure> {
         .map_err(|error| Failure(format!("cannot start the {name} threads: {error}")))
 }
 
-/// Lowers the priority of this thread and of the threads that it starts, and keeps them off one processor where there are
-/// several. On Linux, priority and processor affinity belong to each thread. The priority alone is not enough: a running
-/// thread keeps its processor for a time slice of up to 3 ms, and gateways would wait for that.
+/// Lowers the priority of this thread and of the threads that it starts. If there are several processors, these threads do not use
+/// one of them. On Linux, each thread has its own priority and processor affinity. The priority alone is not enough: a running
+/// thread keeps its processor for a time slice of up to 3 ms, and gateways would wait that long.
 #[cfg(target_os = "linux")]
 fn yield_to_gateways() {
     if let Err(error) = rustix::process::nice(NICE_INCREMENT) {

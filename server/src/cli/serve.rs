@@ -26,7 +26,7 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 /// The longest name of a node, in characters.
 const NODE_NAME_MAX: usize = 100;
 
-/// Serves until a signal stops the server. Runs on the console's runtime; `gateways` is the verifier's runtime.
+/// Serves until a signal stops the server. Runs on the console's runtime. `gateways` is the verifier's runtime.
 pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Failure> {
     if milliseconds(config.provisioning_min) >= PROVISIONING_LIMIT {
         return Err(Failure(
@@ -40,7 +40,7 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
         node_name: node_name(config.node_name.as_deref())?,
         anchors: None,
     };
-    // Before anything answers: a script that sees that the server is ready may stop it at once.
+    // The server listens for signals before it answers any request, since a script may stop it as soon as it is ready.
     let mut signals = StopSignals::listen()?;
     let (services, applied) = store::open(&config.store, settings).await?;
     if !applied.is_empty() {
@@ -93,7 +93,7 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
     tracing::info!("Latchkey is ready at {base}");
     let ended_early = tokio::select! {
         () = signals.received() => None,
-        // Tasks and listeners run for as long as the server does. One that ends has failed, so the server stops, too.
+        // Tasks and listeners run as long as the server. If one of them ends, it has failed, so the server stops, too.
         _ = tasks.join_next() => Some(Failure("a background task failed, see the log".to_owned())),
         _ = servers.join_next() => Some(Failure("a listener failed, see the log".to_owned())),
     };
@@ -142,7 +142,7 @@ async fn create_first_owner(services: &Services, config: &ServeArgs, base: &str)
         return Ok(());
     }
     let link = services.accounts.issue_setup_link().await?;
-    // Printed directly, since a filter of the log could hide it, and it is the only way to log in.
+    // The link is the only way to log in. It is printed directly, since a filter of the log could hide it.
     eprintln!(
         "Nobody can log in yet. Create the owner at {base}/setup?link={} (works once, until {})",
         link.secret(),

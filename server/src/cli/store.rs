@@ -17,15 +17,15 @@ pub(super) const MASTER_KEY: &str = "master.key";
 /// File of the previous master key. It exists only while the master key is being changed.
 pub(super) const PREVIOUS_MASTER_KEY: &str = "master.key.previous";
 
-/// Opens the database, brings its schema up to date, and seeds an empty one. The data folder holds the anchor, which
-/// remembers the end of the audit log.
+/// Opens the database, brings its schema up to date, and seeds an empty database. The data folder holds the anchor, which remembers
+/// the end of the audit log.
 pub(super) async fn open(store: &StoreArgs, mut settings: Settings) -> Result<(Services, Applied), Failure> {
     settings.anchors = Some(store.data_dir.clone());
     open_at(store, location(store)?, settings).await
 }
 
-/// Opens a database file that is not the installation's own, such as a copy of a backup. No anchor is compared with it: a
-/// backup is older than the anchor.
+/// Opens a database file that is not the present one of this installation, such as a copy of a backup. Its audit log is not
+/// compared with the anchor, since a backup is older than the anchor.
 pub(super) async fn open_at(
     store: &StoreArgs,
     location: Location,

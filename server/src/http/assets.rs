@@ -12,7 +12,7 @@ use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYP
 use http::{HeaderMap, HeaderValue, StatusCode};
 use rust_embed::RustEmbed;
 
-/// The files that `cargo xtask build` has made. Empty in a server that was compiled without it.
+/// The files that `cargo xtask build` has made. There are none in a server that was compiled without `xtask`.
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
 #[allow_missing = true]
@@ -33,7 +33,7 @@ pub static SITE: LazyLock<SiteAssets> = LazyLock::new(|| {
     })
 });
 
-/// `/assets/{name}`, and `/favicon.ico`, which browsers ask for by themselves.
+/// The routes `/assets/{name}`, and `/favicon.ico`, which browsers request by themselves.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/assets/{name}", get(asset))
@@ -71,7 +71,8 @@ fn file(name: &str, headers: &HeaderMap, cache_control: &'static str) -> Respons
     response
 }
 
-/// `None` for a kind of file that the site does not have. The compressed copies cannot be requested by their own names.
+/// The content type of a file, or `None` for a kind of file that the site does not have. So the compressed copies cannot be
+/// requested by their own names.
 fn content_type(name: &str) -> Option<&'static str> {
     match name.rsplit_once('.')?.1 {
         "js" => Some("text/javascript; charset=utf-8"),
@@ -82,7 +83,7 @@ fn content_type(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The content encoding of a file. Where a browser weights several equally, the first one here is chosen.
+/// The content encoding of a file. If a browser gives several encodings the same weight, the first one here is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
     Brotli,
@@ -93,7 +94,7 @@ enum Encoding {
 impl Encoding {
     const ALL: [Encoding; 3] = [Encoding::Brotli, Encoding::Gzip, Encoding::Identity];
 
-    /// Negotiates by RFC 9110, section 12.5.3. Where no encoding is acceptable, the plain file is sent, as the RFC allows.
+    /// Negotiates by RFC 9110, section 12.5.3. If no encoding is acceptable, the plain file is sent, as the RFC allows.
     fn accepted_by(headers: &HeaderMap) -> Encoding {
         let accepted = headers
             .get_all(ACCEPT_ENCODING)
@@ -112,7 +113,7 @@ impl Encoding {
         let weight = |encoding: Encoding| match encoding {
             Encoding::Brotli => weight("br").unwrap_or(0),
             Encoding::Gzip => weight("gzip").or_else(|| weight("x-gzip")).unwrap_or(0),
-            // The plain file is acceptable without being named, as the last choice.
+            // The plain file is acceptable even if the header does not name it, as the last choice.
             Encoding::Identity => weight("identity").unwrap_or(1),
         };
         let mut best = Encoding::Identity;
@@ -141,8 +142,8 @@ impl Encoding {
     }
 }
 
-/// Parses one element of Accept-Encoding: its name and its weight in thousandths, 1000 by default. `None` where it is not
-/// well-formed.
+/// Parses one element of Accept-Encoding: its name and its weight in thousandths, 1000 by default. Returns `None` if the element is
+/// malformed.
 fn parse_coding(element: &str) -> Option<(&str, u16)> {
     let mut parts = element.split(';').map(str::trim);
     let name = parts.next().filter(|name| !name.is_empty())?;

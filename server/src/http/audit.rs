@@ -1,4 +1,5 @@
-//! `GET /audit/export`: the audit log as JSON lines. It is sent while it is read, so that neither side holds all of it.
+//! `GET /audit/export`: the audit log as JSON lines. The server sends the log while it reads it, so that neither side must hold the
+//! whole log in memory.
 
 use std::io;
 use std::sync::Arc;
@@ -30,7 +31,8 @@ pub(super) async fn export(
     // An export leaves an audit event, so a page of another site must not make a browser ask for one.
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     if site.is_some_and(|site| site != b"same-origin" && site != b"none") {
-        // Not a refusal, since a refusal would be recorded in the name of the person whose browser was sent here.
+        // This redirects and does not refuse, since a refusal would be recorded in the name of the person whose browser was sent
+        // here.
         return see_other("/audit");
     }
     let Some((who, actor)) = person(caller) else {
@@ -61,7 +63,7 @@ pub(super) async fn export(
     response
 }
 
-/// The lines that were already read, then the rest, one piece at a time.
+/// A body of the lines that were already read, and then of the other lines, one piece at a time.
 fn body(services: Arc<Services>, actor: Actor, query: AuditQuery, first: Lines, recheck: PermissionRecheck) -> Body {
     let pieces = unfold(Some((Some(first), None)), move |state| {
         let (services, actor, query) = (Arc::clone(&services), actor.clone(), query.clone());
@@ -78,7 +80,7 @@ fn body(services: Arc<Services>, actor: Actor, query: AuditQuery, first: Lines, 
                 }
                 Err(error) => {
                     tracing::error!(%error, "an export of the audit log was cut off");
-                    // The answer fails in the middle, so that it cannot be mistaken for a complete one.
+                    // The answer fails in the middle, so that it cannot be mistaken for a complete answer.
                     Some((Err(io::Error::other("the database failed")), None))
                 }
             }

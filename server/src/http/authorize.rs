@@ -27,9 +27,9 @@ const ENDPOINT: HeaderName = HeaderName::from_static("x-latchkey-endpoint");
 const BIAS_PROFILE: HeaderName = HeaderName::from_static("x-latchkey-bias-profile");
 const KEY_EXPIRES: HeaderName = HeaderName::from_static("x-latchkey-key-expires");
 const EMPTY: HeaderValue = HeaderValue::from_static("");
-/// Capacity for the header values of an answer, in bytes. They usually fit into it.
+/// The capacity for the header values of an answer, in bytes. The values usually fit into it.
 const VALUE_CAPACITY: usize = 160;
-/// Capacity for the headers of an answer: these, those of every answer, those of rate limits, and hyper's own.
+/// The capacity for the headers of an answer: those about the key, those of every answer, those of rate limits, and those of hyper.
 const HEADER_CAPACITY: usize = 14;
 
 /// The pairs of headers in which a gateway passes on the original method and path.
@@ -45,7 +45,7 @@ const ORIGINAL_REQUEST_HEADERS: [(HeaderName, HeaderName); 2] = [
 ];
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// The characters that are percent-encoded in a header value: all but the unreserved ones of RFC 3986.
+/// The characters that are percent-encoded in a header value: all except the unreserved characters of RFC 3986.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 pub(super) async fn authorize(State(state): State<VerifierState>, request: Request) -> Response {
@@ -88,7 +88,7 @@ fn read_token(headers: &HeaderMap) -> Result<Option<&str>, ProblemResponse> {
     for value in headers.get_all(AUTHORIZATION) {
         match value.to_str() {
             Ok(text) => {
-                // Beside an X-Api-Key header, the API may use this header for itself.
+                // If there is an X-Api-Key header, the API may use this header for itself.
                 if let Some(token) = bearer_token(text).filter(|token| is_only_header || token::has_shape(token)) {
                     set_token(&mut found, token)?;
                 }
@@ -105,7 +105,7 @@ fn bearer_token(text: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Sets the token. Fails where another one is already set.
+/// Sets the token. Fails if another token is already set.
 fn set_token<'a>(found: &mut Option<&'a str>, token: &'a str) -> Result<(), ProblemResponse> {
     let token = token.trim();
     if token.is_empty() {
@@ -122,7 +122,8 @@ fn unreadable_key() -> ProblemResponse {
     bad_request("The API key is not readable text.")
 }
 
-/// Reads the original request. Where it is given in two ways, or twice in one way, a client may have forged one of them.
+/// Reads the original request. If the request describes it in two ways, or twice in one way, a client may have forged one
+/// description, so the request is refused.
 fn read_target<'a>(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> Target<'a> {
     let appended = uri.path().strip_prefix(PREFIX).unwrap_or_default();
     let mut found = (!appended.is_empty()).then_some((method.as_str(), appended));
@@ -149,10 +150,10 @@ fn read_target<'a>(method: &'a Method, uri: &'a Uri, headers: &'a HeaderMap) -> 
     })
 }
 
-/// The answer to an allowed request. It has all headers, empty ones too, so that a gateway replaces whatever the client
-/// sent under their names.
+/// The answer to an allowed request. It has all headers, including empty ones, so that a gateway replaces all headers of these
+/// names that the client has sent.
 fn allowed(key: &KeyFacts<'_>, decision: &Decision<'_>) -> Response {
-    // All values share one allocation. Each header holds its part of it.
+    // All values share one allocation, and each header holds its part of that allocation.
     let mut values = HeaderValues(BytesMut::with_capacity(VALUE_CAPACITY));
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();

@@ -1,5 +1,5 @@
-//! Limits on everything that a browser sends to the console, checked before any handler reads it. Types and rules of forms
-//! usually have narrower limits; these are the ones that no handler can forget.
+//! Limits on everything that a browser sends to the console. They are checked before a handler reads the request. Types and rules
+//! of forms usually have narrower limits, but a handler could forget those.
 
 use std::fmt;
 
@@ -14,13 +14,13 @@ use super::{FORM_LIMIT, scripts};
 
 /// The longest query string, in bytes.
 const MAX_QUERY_SIZE: usize = 16 * 1024;
-/// Most fields in a query string.
+/// The highest number of fields in a query string.
 const MAX_QUERY_FIELDS: usize = 250;
 /// The longest single text, in bytes.
 const MAX_TEXT_SIZE: usize = 64 * 1024;
-/// Most items in one list, and most fields in one form.
+/// The highest number of items in one list, and of fields in one form.
 const MAX_ITEMS: usize = 1_100;
-/// Most lists and objects inside each other.
+/// The deepest nesting of lists and objects.
 const MAX_DEPTH: usize = 8;
 
 /// The limit that a request exceeds.
@@ -47,7 +47,8 @@ pub(super) async fn bounds(request: Request, next: Next) -> Response {
     let Ok(bytes) = to_bytes(body, FORM_LIMIT).await else {
         return refused(&Request::from_parts(parts, Body::empty()), Exceeded::Body);
     };
-    // Decided by the body itself, since a client chooses the content type. No form of the console begins like JSON.
+    // The body itself decides between JSON and a form, since a client chooses the content type. No form of the console begins like
+    // JSON.
     let checked = if matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')) {
         check_json(&bytes)
     } else {
@@ -73,7 +74,7 @@ fn check_form(bytes: &[u8], fields: usize) -> Result<(), Exceeded> {
         if index >= fields {
             return Err(Exceeded::Items);
         }
-        // An escaped byte takes three bytes at most.
+        // An escaped byte takes at most three bytes.
         if field.len() > 3 * MAX_TEXT_SIZE {
             return Err(Exceeded::Text);
         }
@@ -94,7 +95,7 @@ fn check_json(bytes: &[u8]) -> Result<(), Exceeded> {
     }
 }
 
-/// Reads JSON without storing it, and stops at the first limit that is exceeded.
+/// Reads JSON without storing it, and stops at the first limit that the body exceeds.
 struct Check<'a> {
     depth: usize,
     exceeded: &'a mut Option<Exceeded>,
@@ -189,7 +190,7 @@ impl<'de> Visitor<'de> for Check<'_> {
     }
 }
 
-/// Answers a page's scripts with an [`app::AppError`], and everything else with a sentence.
+/// The answer to a request that exceeds a limit: an [`app::AppError`] for the scripts of a page, and a sentence for other clients.
 fn refused(request: &Request, exceeded: Exceeded) -> Response {
     let what = match exceeded {
         Exceeded::Query => format!("a query string of more than {MAX_QUERY_SIZE} bytes"),

@@ -94,7 +94,8 @@ pub(super) async fn caller(State(console): State<Console>, mut request: Request,
     response
 }
 
-/// Reads the session. An automatic request does not count as use of it, or an unattended page would keep its session for ever.
+/// Reads the session. An automatic request does not count as use of the session. Otherwise an unattended page would keep it for
+/// ever.
 async fn read_session(console: &Console, automatic: bool, token: &str) -> backend::Result<Option<LoggedIn>> {
     if automatic {
         console.services.accounts.peek_at_session(token).await

@@ -1,5 +1,5 @@
-//! The connections of a listener, and which of them is closed when there are too many. Connections that wait for the
-//! client make room for new ones, so that a stranger who holds many connections keeps no gateway out.
+//! Limits the connections of a listener, and decides which connection is closed if there are too many. Connections that wait for
+//! their client make room for new ones, so that a stranger with many connections cannot keep a gateway out.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -10,27 +10,28 @@ use std::time::Instant;
 use ipnet::IpNet;
 use tokio::sync::Notify;
 
-/// Most connections of one listener, where the system allows as many open files. Idle ones take about 64 MB together.
+/// The highest number of connections of one listener, if the system allows as many open files. If all are idle, they take about
+/// 64 MB together.
 const MOST_CONNECTIONS: usize = 4_096;
-/// Connections of one listener, however few open files the system allows.
+/// The number of connections that one listener may have even if the system allows fewer open files.
 const FEWEST_CONNECTIONS: usize = 64;
-/// Open files reserved for the database, the log, and connections that are just being closed.
+/// The number of open files that are reserved for the database, the log, and connections that are being closed.
 const RESERVED_FILES: u64 = 256;
 
 /// The limits on the connections of one listener.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
-    /// Connections of all addresses together.
+    /// The limit on the connections of all addresses together.
     pub all: usize,
-    /// Connections of one IPv4 address or one IPv6 network: half of all, since a gateway needs many. A client that opens
-    /// more closes its own older ones.
+    /// The limit on the connections of one IPv4 address or one IPv6 network. It is half of all, since a gateway needs many. If a
+    /// client opens more, its own connections are closed.
     pub per_address: usize,
-    /// Proxies that the limit per address does not apply to, since they connect for many clients.
+    /// The proxies to which the limit per address does not apply, since they connect for many clients.
     pub trusted_proxies: Arc<[IpNet]>,
 }
 
 impl ConnectionLimits {
-    /// Limits for each of `listeners` in a process that may have `files` open files.
+    /// The limits for each of `listeners` listeners in a process that may have `files` open files.
     pub fn new(files: u64, listeners: u64, trusted_proxies: Arc<[IpNet]>) -> Self {
         let files = files.saturating_sub(RESERVED_FILES) / listeners.max(1);
         let all = usize::try_from(files)
@@ -54,10 +55,10 @@ pub(super) struct Connections {
 
 #[derive(Debug, Default)]
 struct OpenConnections {
-    /// By number.
+    /// The open connections by their number.
     connections: HashMap<u64, Arc<Connection>>,
     count_by_network: HashMap<IpAddr, usize>,
-    /// Number of the newest connection.
+    /// The number of the newest connection.
     last_number: u64,
 }
 
@@ -66,8 +67,8 @@ struct OpenConnections {
 pub(super) struct Connection {
     peer: SocketAddr,
     started: Instant,
-    /// The activity, in the two lowest bits, and the milliseconds at which it began, in the others. One number, because
-    /// it is written with every request.
+    /// The activity, in the two lowest bits, and the time at which it began in milliseconds, in the other bits. This is one number,
+    /// since every request writes it.
     activity: AtomicU64,
     /// Whether the service is about to write an answer, see [`super::refusal_stream`].
     answering: AtomicBool,
@@ -76,14 +77,14 @@ pub(super) struct Connection {
     close: Notify,
 }
 
-/// What a connection does. The order is the order in which connections are closed.
+/// The activity of a connection. Connections are closed in the order of these variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Activity {
     /// The client has not sent a whole request head yet.
     NoRequest = 0,
     /// The client is between two requests, or asks the verifier, which answers at once.
     Idle = 1,
-    /// The client waits for the console, or reads a long answer of it.
+    /// The client waits for the console, or reads a long answer of the console.
     Console = 2,
 }
 
@@ -102,7 +103,7 @@ pub(super) struct ConnectionSlot {
     connections: Arc<Connections>,
 }
 
-/// Marks that the console works for a connection, until it is dropped.
+/// A mark that the console works for a connection. Dropping it removes the mark.
 #[derive(Debug)]
 pub(super) struct ConsoleWork(Arc<Connection>);
 
@@ -115,7 +116,7 @@ impl Connections {
         }
     }
 
-    /// Admits a new connection, and closes another where a limit is reached. `None` where no other can be closed.
+    /// Admits a new connection. If a limit is reached, closes another connection. Returns `None` if no other can be closed.
     pub(super) fn admit(self: &Arc<Self>, peer: SocketAddr) -> Option<ConnectionSlot> {
         let mut open = self.lock();
         let network = network(peer.ip());
@@ -146,7 +147,7 @@ impl Connections {
         })
     }
 
-    /// Closes the connection that can be spared most.
+    /// Closes the connection whose closing does the least harm.
     pub(super) fn close_one(&self) {
         self.lock().close_one(|_| true);
     }
@@ -169,8 +170,8 @@ impl Connections {
 }
 
 impl OpenConnections {
-    /// Closes the connection that can be spared most among those that match. It no longer counts from now on, although it
-    /// takes a moment to close.
+    /// Of the connections that match, closes the one whose closing does the least harm. That connection no longer counts, although
+    /// it needs a moment to close.
     fn close_one(&mut self, matches: impl Fn(&Connection) -> bool) -> Option<()> {
         let (number, connection) = self
             .connections
@@ -178,7 +179,7 @@ impl OpenConnections {
             .filter(|(_, connection)| matches(connection))
             .min_by_key(|(number, connection)| (connection.activity(), **number))?;
         let (activity, _) = connection.activity();
-        // An idle client may be sending its next request just now. That one is still answered.
+        // An idle client may be sending its next request at this moment. That request is still answered.
         connection
             .close_at_once
             .store(activity != Activity::Idle, Ordering::Relaxed);
@@ -207,19 +208,19 @@ impl Connection {
         self.peer
     }
 
-    /// Notes that a request has arrived.
+    /// Records that a request has arrived.
     pub(super) fn begin_request(&self) {
         self.set_activity(Activity::Idle);
         self.answering.store(true, Ordering::Relaxed);
     }
 
-    /// Notes that the console answers the request.
+    /// Records that the console answers the request.
     pub(super) fn begin_console_work(self: &Arc<Self>) -> ConsoleWork {
         self.set_activity(Activity::Console);
         ConsoleWork(Arc::clone(self))
     }
 
-    /// Whether the next bytes written are an answer of the service. Resets the mark, so each answer is reported once.
+    /// Returns whether the next written bytes are an answer of the service. Resets the mark, so that each answer is reported once.
     pub(super) fn take_answering(&self) -> bool {
         let answering = self.answering.load(Ordering::Relaxed);
         if answering {
@@ -228,7 +229,7 @@ impl Connection {
         answering
     }
 
-    /// Waits until the connection has to close.
+    /// Waits until the connection must close.
     pub(super) async fn wait_for_close(&self) -> Close {
         self.close.notified().await;
         if self.close_at_once.load(Ordering::Relaxed) {
@@ -273,7 +274,8 @@ impl Drop for ConsoleWork {
     }
 }
 
-/// What counts as one address: an IPv4 address, or the /64 of an IPv6 address, since a provider gives that to one customer.
+/// The network that counts as one address: an IPv4 address, or the /64 of an IPv6 address, since a provider gives a whole /64 to
+/// one customer.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
@@ -307,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn connections_without_a_request_are_closed_first_and_the_oldest_of_them() {
+    fn the_oldest_connection_without_a_request_is_closed_first() {
         let listener = listener(4, 4);
         let admit = |address| listener.admit(peer(address)).unwrap();
         let gateway = admit("192.0.2.1");
@@ -324,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn idle_connections_are_closed_next_and_those_that_wait_for_the_console_last() {
+    fn idle_connections_are_closed_next_and_waiting_ones_last() {
         let listener = listener(2, 2);
         let busy = listener.admit(peer("192.0.2.1")).unwrap();
         busy.connection.begin_request();
@@ -341,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_closes_its_own_connections_and_a_trusted_proxy_may_have_more() {
+    fn an_address_closes_its_own_connections_but_a_trusted_proxy_may_have_more() {
         let listener = listener(100, 2);
         let other = listener.admit(peer("198.51.100.1")).unwrap();
         let slots: Vec<_> = (0..5).map(|_| listener.admit(peer("2001:db8::1")).unwrap()).collect();

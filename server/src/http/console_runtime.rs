@@ -84,7 +84,7 @@ fn forward(
             }
             next = tokio::select! {
                 next = pieces.next() => next,
-                // The reader is gone.
+                // The reader has stopped reading.
                 () = sender.closed() => return,
             };
         }
@@ -92,7 +92,7 @@ fn forward(
     Body::from_stream(Pieces(receiver))
 }
 
-/// The reader's end of the channel, as a stream.
+/// The reading end of the channel as a stream.
 struct Pieces(mpsc::Receiver<Piece>);
 
 impl Stream for Pieces {

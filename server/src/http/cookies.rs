@@ -16,7 +16,7 @@ const NOT_IN_COOKIES: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'%').add(b'
 const SESSION_AGE: u32 = 7 * 86_400;
 /// Five minutes, the time to enter a code after the password.
 const LOGIN_AGE: u32 = 300;
-/// Half an hour, for which a screen is remembered that a person asked for before logging in.
+/// Half an hour, for which the screen that a person requested before logging in is remembered.
 const NEXT_AGE: u32 = 1_800;
 const ONE_YEAR: u32 = 365 * 86_400;
 
@@ -29,8 +29,8 @@ const ENVIRONMENT: &str = "latchkey_environment";
 /// Scripts set this cookie while a person uses the page. It proves nothing.
 const ACTIVE: &str = "latchkey_active";
 
-/// The cookies of this instance. Their names contain the ID of the instance, because browsers keep cookies by host, whatever the
-/// port (RFC 6265, section 8.5). So two instances on one host do not log each other's people out.
+/// The cookies of this instance. Their names contain the ID of the instance, because browsers store cookies for a host and ignore
+/// the port (RFC 6265, section 8.5). So two instances on one host do not log out each other's people.
 #[derive(Clone, Debug)]
 pub(crate) struct Cookies {
     instance: Arc<str>,
@@ -65,7 +65,7 @@ impl Cookies {
         read_cookie(headers, &self.name(LOGIN))
     }
 
-    /// The environment that was chosen last; empty for all environments.
+    /// The environment that was chosen last, or empty for all environments.
     pub(super) fn environment(&self, headers: &HeaderMap) -> String {
         let value = read_cookie(headers, &self.script_readable_name(ENVIRONMENT)).unwrap_or_default();
         percent_decode_str(&value).decode_utf8_lossy().into_owned()
@@ -87,7 +87,7 @@ impl Cookies {
         self.set(LOGIN, "", 0)
     }
 
-    /// The screen that a person asked for before logging in. `None` if it is not on this site.
+    /// The screen that a person requested before logging in, or `None` if it is not on this site.
     pub(super) fn next(&self, headers: &HeaderMap) -> Option<ReturnPath> {
         let value = read_cookie(headers, &self.name(NEXT))?;
         ReturnPath::parse(&percent_decode_str(&value).decode_utf8().ok()?)
@@ -125,7 +125,7 @@ impl Cookies {
         if self.secure { "; Secure" } else { "" }
     }
 
-    /// The full name of a cookie. With https its prefix `__Host-` keeps other hosts of the domain from setting it.
+    /// The full name of a cookie. With https, it has the prefix `__Host-`, so that other hosts of the domain cannot set the cookie.
     fn name(&self, base: &str) -> String {
         let prefix = if self.secure { "__Host-" } else { "" };
         format!("{prefix}{base}_{}", self.instance)

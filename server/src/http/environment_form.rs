@@ -1,4 +1,5 @@
-//! The environment selector as a plain form, for browsers without scripts. Scripts do the same in the browser.
+//! The environment selector as a plain form, for browsers without scripts. With scripts, the browser chooses the environment
+//! without this form.
 
 use app::server_fns::context::Caller;
 use axum::body::Bytes;
@@ -22,8 +23,8 @@ struct Chosen {
     next: String,
 }
 
-/// `POST /environment`: shows a screen in another environment, and remembers the environment. The environment of a link is not
-/// remembered, since a person who follows a link has chosen nothing.
+/// `POST /environment`: shows a screen in another environment, and remembers that environment. An environment in a link is not
+/// remembered, since following a link is not a choice.
 pub(super) async fn choose(
     State(console): State<Console>,
     Extension(caller): Extension<Caller>,
@@ -71,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_environment_starts_on_the_first_page() {
+    fn the_list_of_another_environment_starts_on_its_first_page() {
         for (address, there) in [
             ("/", "/?environment=staging"),
             (

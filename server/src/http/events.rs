@@ -1,5 +1,5 @@
-//! `GET /events`: the live stream of a visible page. It says that something has changed, never what: the page then asks for
-//! what it shows, with the permissions that its person has at that time.
+//! `GET /events`: the live stream of a visible page. It says that something has changed, but not what. Then the page requests its
+//! content again, with the permissions that its person has at that time.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -20,14 +20,14 @@ use super::live_streams::LiveStream;
 
 /// How often an event is sent while nothing changes, so that proxies do not close the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(5);
-/// Seconds after which a page may try again when there are too many streams. Until then the page polls for what it shows.
+/// The seconds after which a page may try again if there are too many streams. Until then the page polls for its content.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("30");
 
 /// A page that listens.
 struct Listener {
     stream: LiveStream,
     stopped: watch::Receiver<()>,
-    /// When the last event was sent.
+    /// The time at which the last event was sent.
     sent_at: Instant,
     /// The change and the number of nodes in the last event.
     sent: Option<(i64, u64)>,
@@ -64,8 +64,8 @@ pub(super) async fn events(State(console): State<Console>, Extension(caller): Ex
 }
 
 impl Listener {
-    /// The next event; `None` when the server stops or the session has ended. The first event comes at once, so that a page
-    /// that lost its stream learns what it missed.
+    /// The next event, or `None` if the server stops or the session has ended. The first event comes at once, so that a page that
+    /// lost its stream learns whether it has missed a change.
     async fn next(&mut self) -> Option<Event> {
         loop {
             if self.ended {
@@ -77,7 +77,7 @@ impl Listener {
                     false
                 }
                 () = sleep_until(self.sent_at + KEEP_ALIVE) => true,
-                // Ends with an error when the sender is dropped: the server stops.
+                // `changed` fails when the sender is dropped, which means that the server stops.
                 _ = self.stopped.changed() => return None,
             };
             if silent {

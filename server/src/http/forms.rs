@@ -117,7 +117,7 @@ pub(super) async fn log_out(
     response
         .headers_mut()
         .extend(console.cookies.end_session().map(|cookie| (SET_COOKIE, cookie)));
-    // The next person to log in has not asked for that screen.
+    // The next person who logs in has not requested that screen.
     forget_next(&console, &parts, &mut response);
     response
 }
@@ -162,7 +162,7 @@ pub(super) fn with_retry_after(mut response: Response, seconds: Option<i64>) -> 
     response
 }
 
-/// The browser that sent a form, for the list of the person's sessions.
+/// The browser that sent a form, as the list of the person's sessions shows it.
 pub(super) fn browser(parts: &Parts, caller: Caller) -> Browser {
     let user_agent = parts.headers.get(USER_AGENT);
     Browser {
@@ -174,7 +174,7 @@ pub(super) fn browser(parts: &Parts, caller: Caller) -> Browser {
     }
 }
 
-/// Redirects to the screen that was asked for, or to Home, with the cookies of a new session.
+/// Redirects to the requested screen, or to Home, and sets the cookies of a new session.
 pub(super) fn start_session(console: &Console, parts: &Parts, session: &NewSession) -> Response {
     let next = console.cookies.next(&parts.headers);
     let mut response = see_other(next.as_ref().map_or("/", ReturnPath::as_str));
@@ -189,7 +189,7 @@ pub(super) fn start_session(console: &Console, parts: &Parts, session: &NewSessi
     response
 }
 
-/// Removes the cookie of the screen that was asked for, so that it is shown only once.
+/// Removes the cookie of the requested screen, so that the screen is shown only once.
 fn forget_next(console: &Console, parts: &Parts, response: &mut Response) {
     if console.cookies.next(&parts.headers).is_some() {
         response

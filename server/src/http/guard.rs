@@ -1,5 +1,5 @@
-//! Redirects requests for pages that the browser may not see: everything to `/setup` while there is no owner, and without a
-//! session everything but the entry pages to `/login`.
+//! Redirects requests for pages that the browser may not see. While there is no owner, all requests lead to `/setup`. Without a
+//! session, all requests except those for entry pages lead to `/login`.
 
 use app::screens::{Access, Screen};
 use app::server_fns::context::Caller;
@@ -47,8 +47,8 @@ pub(super) async fn guard(State(console): State<Console>, request: Request, next
     }
 }
 
-/// The screen that a person asked for, to show it after logging in. `None` for everything that is not a screen, such as files and
-/// downloads.
+/// The screen that a person requested, to show it after logging in, or `None` for a path that is not a screen, such as a file or a
+/// download.
 fn requested_screen(request: &Request) -> Option<ReturnPath> {
     let path = request.uri().path();
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
@@ -77,8 +77,8 @@ pub(super) fn to_login(console: &Console, next: &str) -> Response {
     redirect_to_entry(console, "/login", ReturnPath::parse(next))
 }
 
-/// Whether a page asks for its live stream. A redirect to the login would be an error for the browser. Status 204 tells it not to
-/// reconnect (WHATWG HTML, "server-sent events").
+/// Whether a page requests its live stream. A redirect to the login would be an error for the browser. The status 204 tells it not
+/// to reconnect (WHATWG HTML, "server-sent events").
 fn is_live_stream(request: &Request) -> bool {
     request
         .headers()
@@ -86,7 +86,7 @@ fn is_live_stream(request: &Request) -> bool {
         .is_some_and(|accept| accept == "text/event-stream")
 }
 
-/// Whether the right password was entered in this browser a moment ago, so that a code has to follow.
+/// Whether the right password was entered in this browser a moment ago, so that a code must follow.
 async fn has_ticket(console: &Console, ticket: Option<String>) -> bool {
     let Some(ticket) = ticket else {
         return false;
@@ -105,7 +105,7 @@ fn entry_page(path: &str) -> Option<Screen> {
     Screen::at(path).filter(|screen| screen.row().access == Access::Door)
 }
 
-/// A redirect with status 303, whatever the Accept header says.
+/// A redirect with status 303, independent of the Accept header.
 pub(super) fn see_other(path: &str) -> Response {
     let Ok(location) = HeaderValue::from_str(path) else {
         return StatusCode::BAD_REQUEST.into_response();

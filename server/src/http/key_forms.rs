@@ -1,5 +1,5 @@
-//! The forms of the key dialogs. Browsers without scripts and the scripts of a page send the same bodies. The former get a page,
-//! the latter JSON, see [`super::scripts`].
+//! The forms of the key dialogs. Browsers without scripts and the scripts of a page send equal bodies. A browser gets a page, and
+//! the scripts get JSON, see [`super::scripts`].
 
 use std::time::Duration;
 
@@ -55,7 +55,7 @@ pub(super) async fn create(
             let sentence = who.me.role.may_not(Permission::CreateKeys);
             return scripts::refused(StatusCode::FORBIDDEN, AppError::Forbidden(sentence));
         }
-        // The screen itself says that this role may not create keys.
+        // The screen of the form itself says that this role may not create keys.
         return answer(&console, parts, Answer::None, StatusCode::FORBIDDEN).await;
     }
     let sent = form.clone();
@@ -221,7 +221,7 @@ pub(super) async fn rotate(
     answer(&console, parts, Answer::Rotate(outcome), status).await
 }
 
-/// Which old token to end.
+/// The old token to end.
 #[derive(Deserialize)]
 struct OldTokenForm {
     #[serde(default)]
@@ -275,13 +275,13 @@ pub(super) fn person(caller: Caller) -> Option<(LoggedIn, Actor)> {
     Some((who, actor))
 }
 
-/// The path of the page with the form. A form is sent to the address of its own page.
+/// The path of the page with the form. A form is sent to the URL of its own page.
 pub(super) fn own_page(parts: &Parts) -> &str {
     parts.uri.path_and_query().map_or("/", |address| address.as_str())
 }
 
-/// The path of the screen on which the form was opened: the list or the screen of the key. Its query is the list's search and
-/// filters, from the form's address.
+/// The path of the screen on which the form was opened: the list or the screen of the key. Its query holds the search and the
+/// filters of the list, from the URL of the form.
 fn back(parts: &Parts, id: &str) -> String {
     let query = parts.uri.query().unwrap_or_default();
     if query.split('&').any(|pair| pair == FROM_KEY) {
@@ -295,7 +295,7 @@ fn key_screen(id: &str) -> String {
     KeyId::parse(id).map_or_else(|| "/keys".to_owned(), |id| format!("/keys/{id}"))
 }
 
-/// The path of the list, with the search and filters from the form's address.
+/// The path of the list, with the search and the filters from the URL of the form.
 fn back_to_list(parts: &Parts) -> String {
     with_list("/keys", parts.uri.query().unwrap_or_default())
 }
@@ -303,7 +303,7 @@ fn back_to_list(parts: &Parts) -> String {
 /// The query parameter of a form that was opened on the key's screen.
 const FROM_KEY: &str = "from=key";
 
-/// Adds the list's search and filters to a path.
+/// Adds the search and the filters of the list to a path.
 fn with_list(path: &str, query: &str) -> String {
     let kept: Vec<&str> = query.split('&').filter(|pair| *pair != FROM_KEY).collect();
     match kept.join("&") {

@@ -32,7 +32,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client may leave an answer unread.
 #[cfg(target_os = "linux")]
 const UNREAD_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long to wait after the system has failed to accept a connection. Most likely it has no file descriptor left.
+/// How long to wait after the system failed to accept a connection, most likely because no file descriptor is left.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// The routers that answer the requests of a listener.
@@ -40,7 +40,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 pub enum Routes {
     /// One router, on the runtime that serves the connections.
     One(Router),
-    /// The verifier and the health checks on the runtime that serves the connections, everything else on the console's.
+    /// The verifier and the health checks on the runtime that serves the connections, and everything else on the console's runtime.
     Shared {
         verifier: Router,
         console: Router,
@@ -48,7 +48,7 @@ pub enum Routes {
     },
 }
 
-/// Serves the routes until the sender of `stopped` is dropped, and then until open requests have ended.
+/// Serves the routes until the sender of `stopped` is dropped, and then until the open requests have ended.
 pub async fn serve(listener: TcpListener, routes: Routes, limits: ConnectionLimits, mut stopped: watch::Receiver<()>) {
     let mut server = http1::Builder::new();
     server
@@ -63,7 +63,7 @@ pub async fn serve(listener: TcpListener, routes: Routes, limits: ConnectionLimi
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            // Ends with an error when the sender is dropped: the server stops.
+            // `changed` fails when the sender is dropped, which means that the server stops.
             _ = stopped.changed() => break,
         };
         let (stream, peer) = match accepted {
@@ -119,9 +119,9 @@ async fn serve_connection(
     }
 }
 
-/// Where a request is answered.
+/// The place where a request is answered.
 enum Destination {
-    /// Nowhere: its head is refused.
+    /// Nowhere, since its head is refused.
     Refused(Response<Body>),
     /// On this runtime.
     Here(Router, Request<Incoming>),
@@ -163,7 +163,7 @@ fn answer(
     }
 }
 
-/// Pages go out in several writes. Without `TCP_NODELAY` each would wait for the client's delayed ACK.
+/// Sets `TCP_NODELAY`. Pages are sent in several writes, and without this option each would wait for the client's delayed ACK.
 fn set_tcp_nodelay(stream: &TcpStream) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
@@ -179,13 +179,13 @@ fn set_tcp_user_timeout(stream: &TcpStream) {
     }
 }
 
-/// Other systems have no `TCP_USER_TIMEOUT`.
+/// Does nothing, since other systems have no `TCP_USER_TIMEOUT`.
 #[cfg(not(target_os = "linux"))]
 const fn set_tcp_user_timeout(_: &TcpStream) {}
 
 async fn handle_accept_error(error: &std::io::Error, connections: &Connections) {
     use std::io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    // The client has gone already.
+    // The client has already closed the connection.
     if matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset) {
         return;
     }

@@ -1,5 +1,5 @@
-//! All live streams of this process. One task reads the change log, the nodes and the sessions for all streams together, so
-//! a change costs the database as little with a thousand streams as with one.
+//! All live streams of this process. One task reads the change log, the nodes and the sessions for all streams together. So a
+//! change costs the database as little with a thousand streams as with one.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,16 +12,16 @@ use model::role::Permission;
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
-/// Most streams of one session. Only a page that is visible has a stream.
+/// The highest number of streams of one session. Only a visible page has a stream.
 const MAX_PER_SESSION: usize = 8;
-/// Most streams of one person.
+/// The highest number of streams of one person.
 const MAX_PER_PERSON: usize = 32;
-/// Most streams of this process.
+/// The highest number of streams of this process.
 const MAX_STREAMS: usize = 1_000;
 /// How often the sessions and nodes are read while nothing changes. A stream ends within this time after its session has
 /// ended or its person has lost the permission.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// The shortest time between two reads, where changes come fast.
+/// The shortest time between two reads if changes come fast.
 const MIN_POLL_GAP: Duration = Duration::from_millis(100);
 
 /// All live streams of this process.
@@ -32,7 +32,7 @@ pub(super) struct LiveStreams(Arc<Shared>);
 struct Shared {
     services: Arc<Services>,
     open: Mutex<OpenStreams>,
-    /// What the last poll found; `None` before the first one and while the database does not answer.
+    /// The result of the last poll, or `None` before the first poll and while the database does not answer.
     latest: watch::Sender<Option<Arc<Snapshot>>>,
     /// Notified when a stream opens.
     opened: Notify,
@@ -43,18 +43,18 @@ struct OpenStreams {
     count_by_session: HashMap<Vec<u8>, usize>,
     count_by_person: HashMap<String, usize>,
     count: usize,
-    /// Number of the newest stream.
+    /// The number of the newest stream.
     last_number: u64,
-    /// Whether the polling task runs. It ends with the last stream.
+    /// Whether the polling task runs. The task ends when the last stream closes.
     polling: bool,
 }
 
-/// What one poll found.
+/// The result of one poll.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Snapshot {
     pub(super) change: i64,
     pub(super) nodes: u64,
-    /// Number of the newest stream when the poll began.
+    /// The number of the newest stream when the poll began.
     last_number: u64,
     /// The sessions that may listen.
     permitted: HashSet<Vec<u8>>,
@@ -80,7 +80,7 @@ impl LiveStreams {
         }))
     }
 
-    /// Opens a stream for a person who may listen. `None` where there are too many.
+    /// Opens a stream for a person who may listen. Returns `None` if there are too many.
     pub(super) fn open(&self, who: &LoggedIn) -> Option<LiveStream> {
         let shared = &self.0;
         let mut open = shared.lock();
@@ -145,7 +145,7 @@ impl Shared {
         }
     }
 
-    /// The sessions that have streams, and the number of the newest stream. `None` where there is no stream: polling ends.
+    /// The sessions that have streams, and the number of the newest stream, or `None` if there is no stream and polling must end.
     fn open_sessions(&self) -> Option<(Vec<Vec<u8>>, u64)> {
         let mut open = self.lock();
         if open.count == 0 {
@@ -166,7 +166,7 @@ impl LiveStream {
         self.latest.changed().await.ok()
     }
 
-    /// What the last poll found. `None` where it began before this stream was opened, and so has not checked its session.
+    /// The result of the last poll, or `None` if that poll began before this stream was opened and so has not checked its session.
     pub(super) fn latest(&mut self) -> Option<Arc<Snapshot>> {
         let snapshot = self.latest.borrow_and_update().clone();
         snapshot.filter(|snapshot| self.number <= snapshot.last_number)
@@ -187,7 +187,7 @@ impl Drop for LiveStream {
     }
 }
 
-/// Counts one less, and removes an entry that reaches zero.
+/// Decrements a count, and removes an entry that reaches zero.
 fn decrement<K: std::hash::Hash + Eq + Clone>(counts: &mut HashMap<K, usize>, key: &K) {
     if let std::collections::hash_map::Entry::Occupied(mut count) = counts.entry(key.clone()) {
         *count.get_mut() -= 1;

@@ -1,10 +1,10 @@
-//! A rate limit for log lines that strangers can cause. Otherwise a million bad requests would fill the disk and hide the
-//! rest of the log. The next line that is logged says how many were left out.
+//! A rate limit for log lines that strangers can cause. Without it, a million bad requests would fill the disk and hide the rest of
+//! the log. The next logged line says how many lines were left out.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Lines of one kind that are logged in a minute.
+/// The number of lines of one kind that are logged in a minute.
 const LINES_PER_MINUTE: u32 = 10;
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -26,10 +26,10 @@ pub(super) struct LogLimit(Mutex<Logged>);
 
 #[derive(Debug)]
 struct Logged {
-    /// When the present minute began.
+    /// The time at which the present minute began.
     since: Option<Instant>,
     count: u32,
-    /// Lines left out since the last one that was logged.
+    /// The number of lines left out since the last logged line.
     left_out: u64,
 }
 
@@ -42,7 +42,7 @@ impl LogLimit {
         }))
     }
 
-    /// `None` where the line must be left out, else the number of lines left out before it.
+    /// Decides whether a line is logged. Returns the number of lines left out before it, or `None` if this line must be left out.
     pub(super) fn allow(&self) -> Option<u64> {
         self.allow_at(Instant::now())
     }
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ten_lines_a_minute_are_logged_and_the_next_one_counts_those_left_out() {
+    fn ten_lines_a_minute_are_logged_and_the_next_says_how_many_were_left_out() {
         let limit = LogLimit::new();
         let start = Instant::now();
         for _ in 0..LINES_PER_MINUTE {

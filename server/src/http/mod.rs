@@ -1,4 +1,4 @@
-//! The HTTP server: the router of the console, with sessions and forms, and the router of the verifier, with neither.
+//! The HTTP server. It has a router for the console, with sessions and forms, and a router for the verifier, with neither.
 
 pub mod assets;
 mod audit;
@@ -53,7 +53,7 @@ use tower_http::trace::TraceLayer;
 
 use self::live_streams::LiveStreams;
 
-/// The largest form, in bytes. It is so large that a name of 10,000 characters still gets an answer that says what is wrong.
+/// The largest form, in bytes. It is so large that a name of 10,000 characters gets an answer that says what is wrong.
 const FORM_LIMIT: usize = 256 * 1024;
 /// How long a request to the console may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -77,7 +77,7 @@ impl Console {
         trusted_proxies: Vec<IpNet>,
         stopped: watch::Receiver<()>,
     ) -> Self {
-        // Leptos spawns the tasks that render pages. It fails only where its executor is already set.
+        // Leptos needs an executor for the tasks that render pages. Setting it fails only if it is already set.
         let _ = any_spawner::Executor::init_tokio();
         let secure = public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
         Self {
@@ -126,7 +126,7 @@ impl Deref for VerifierState {
 /// The router that people use.
 ///
 /// # Errors
-/// A sentence when the public URL cannot be an origin.
+/// Returns a sentence if the public URL cannot be an origin.
 pub fn console(console: &Console) -> Result<Router, String> {
     let csrf = security::csrf(console.public_url.as_deref())?;
     let pages = routes::routes()
@@ -156,7 +156,7 @@ pub fn console(console: &Console) -> Result<Router, String> {
     Ok(all.layer(trace.on_failure(security::failure)))
 }
 
-/// The router that gateways use. It has no layers, since each would slow every request.
+/// The router that gateways use. It has no layers, since each layer would slow down every request.
 pub fn verifier(services: &Arc<Services>, trusted_proxies: Vec<IpNet>) -> Router {
     let state = VerifierState(Arc::new(SharedVerifierState {
         services: Arc::clone(services),
@@ -173,7 +173,7 @@ pub fn verifier(services: &Arc<Services>, trusted_proxies: Vec<IpNet>) -> Router
         .with_state(state)
 }
 
-/// The router of a verifier on an address of its own, with health checks.
+/// The router of a verifier that has its own address, with health checks.
 pub fn verifier_alone(services: &Arc<Services>, trusted_proxies: Vec<IpNet>) -> Router {
     verifier(services, trusted_proxies).merge(health::routes(services).layer(from_fn(security::headers)))
 }

@@ -16,7 +16,7 @@ use leptos::server_fn::axum::get_server_fn_service;
 use super::shape::write_shape;
 use super::{Console, assets, security};
 
-/// `GET` of any screen. Where there is no screen, the answer is the 404 page.
+/// `GET` of any screen. For a path without a screen, the answer is the 404 page.
 pub(super) async fn page(State(console): State<Console>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return (StatusCode::METHOD_NOT_ALLOWED, "There is no form at this address.\n").into_response();
@@ -29,8 +29,8 @@ pub(super) async fn server_function(State(console): State<Console>, mut request:
     if get_server_fn_service(request.uri().path(), Method::POST).is_none() {
         return (StatusCode::NOT_FOUND, "There is no such function.\n").into_response();
     }
-    // With these headers Leptos would take the request for a plain form and redirect to its Referer, on whatever site.
-    // Our plain forms have routes of their own.
+    // With these headers, Leptos would mistake the request for a plain form and redirect to its Referer, which may be on another
+    // site. Our plain forms have routes of their own.
     request.headers_mut().remove(ACCEPT);
     request.headers_mut().remove(REFERER);
     let services = Arc::clone(&console.services);
@@ -40,7 +40,7 @@ pub(super) async fn server_function(State(console): State<Console>, mut request:
         .into_response()
 }
 
-/// The page that answers a form: the screen at the form's own address, with the outcome.
+/// The page that answers a form: the screen at the URL of the form, with the outcome.
 pub(super) async fn answer(console: &Console, parts: Parts, answer: Answer, status: StatusCode) -> Response {
     let mut request = Request::from_parts(parts, Body::empty());
     *request.method_mut() = Method::GET;

@@ -10,10 +10,10 @@ use futures_util::stream::{Stream, StreamExt as _, unfold};
 use model::role::Permission;
 use model::time::SECOND;
 
-/// How long a check counts, in milliseconds.
+/// How long the result of a check counts, in milliseconds.
 const RECHECK_INTERVAL: i64 = SECOND;
 
-/// A session that was permitted to have an answer when it was last checked.
+/// A session that was permitted to get an answer when it was last checked.
 pub(super) struct PermissionRecheck {
     services: Arc<Services>,
     session: Vec<u8>,
@@ -22,7 +22,7 @@ pub(super) struct PermissionRecheck {
 }
 
 impl PermissionRecheck {
-    /// The session and its permission have just been checked.
+    /// Call this directly after the session and its permission were checked.
     pub(super) fn new(services: Arc<Services>, who: &LoggedIn, permission: Permission) -> Self {
         Self {
             checked_at: services.elapsed(),
@@ -32,8 +32,8 @@ impl PermissionRecheck {
         }
     }
 
-    /// Passes the pieces on for as long as the session is permitted to have them. After that the answer fails in the middle,
-    /// so that it cannot be mistaken for a complete one.
+    /// Passes the pieces on as long as the session is permitted to get them. After that the answer fails in the middle, so that it
+    /// cannot be mistaken for a complete answer.
     pub(super) fn guard<S>(self, pieces: S) -> impl Stream<Item = io::Result<Bytes>>
     where
         S: Stream<Item = io::Result<Bytes>>,
@@ -41,7 +41,7 @@ impl PermissionRecheck {
         unfold(Some((self, Box::pin(pieces))), |state| async move {
             let (mut recheck, mut pieces) = state?;
             let piece = pieces.next().await?;
-            // Checked after the piece was read, since reading may have taken long.
+            // The check comes after the piece was read, since reading may have taken long.
             match recheck.check().await {
                 Ok(()) => Some((piece, Some((recheck, pieces)))),
                 Err(error) => Some((Err(error), None)),

@@ -1,5 +1,5 @@
-//! The session that a browser had before its person logged in again. It ends with the new login, since no browser has its
-//! cookie any more.
+//! The session that a browser had before its person logged in again. The new login ends it, since no browser has its cookie any
+//! more.
 
 use std::sync::Arc;
 

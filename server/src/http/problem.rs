@@ -19,7 +19,7 @@ impl IntoResponse for ProblemResponse {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        // A gateway may pass the answer on to a browser.
+        // A gateway may pass this answer on to a browser.
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(DENY_ALL_POLICY));
         insert_answer_headers(headers);
         match status {
@@ -37,12 +37,12 @@ pub(super) fn insert_answer_headers(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// 400, with a sentence that says what is wrong.
+/// An answer 400 with a sentence that says what is wrong.
 pub(super) fn bad_request(detail: impl Into<String>) -> ProblemResponse {
     ProblemResponse(Problem::new(400, "ERR_BAD_REQUEST", detail))
 }
 
-/// 503: this node does not answer gateways now.
+/// An answer 503, which says that this node does not answer gateways at present.
 pub(super) fn unavailable(why: backend::verifier::Unavailable) -> ProblemResponse {
     ProblemResponse(Problem::new(503, "ERR_UNAVAILABLE", why.to_string()))
 }

@@ -1,5 +1,5 @@
-//! The forms of bias profiles. Browsers without scripts and the scripts of a page send the same body here. A browser gets a
-//! page, the scripts get JSON, see [`super::scripts`].
+//! The forms of bias profiles. Browsers without scripts and the scripts of a page send equal bodies. A browser gets a page, and the
+//! scripts get JSON, see [`super::scripts`].
 
 use app::AppError;
 use app::answer::Answer;
@@ -105,7 +105,7 @@ async fn saved(console: &Console, parts: Parts, sent: ProfileForm, outcome: Resu
     answer(console, parts, Answer::Profile(form, errors), status).await
 }
 
-/// The session is over: the login leads back to the form.
+/// The answer if the session is over: a redirect to the login, which leads back to the form.
 fn signed_out(console: &Console, parts: &Parts) -> Response {
     if scripts::sent_by_scripts(&parts.headers) {
         return scripts::refused(StatusCode::UNAUTHORIZED, AppError::SignedOut);

@@ -1,5 +1,5 @@
-//! The headers of an answer that tell of rate limits: `RateLimit-Policy` and `RateLimit`
-//! (draft-ietf-httpapi-ratelimit-headers), and `Retry-After` (RFC 9110, section 10.2.3) where a limit refused the request.
+//! The headers about rate limits: `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers), and, if a limit
+//! refused the request, `Retry-After` (RFC 9110, section 10.2.3).
 
 use std::fmt::Write as _;
 

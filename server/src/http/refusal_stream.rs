@@ -1,6 +1,6 @@
-//! A TCP stream that adds a body to hyper's own refusals. hyper answers a bad request head with a bare status; this stream
-//! writes problem+json under `/v1` and a sentence elsewhere. It then reads and drops what the client still sends before it
-//! closes. Otherwise the system would reset the connection, and the client might lose the answer (RFC 9112, section 9.6).
+//! A TCP stream that adds a body to hyper's own refusals. hyper answers a bad request head with only a status. This stream writes
+//! problem+json under `/v1` and a sentence elsewhere. Before it closes, it reads and drops what the client still sends. Otherwise
+//! the system would reset the connection, and the client might lose the answer (RFC 9112, section 9.6).
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -16,32 +16,32 @@ use super::connections::Connection;
 use super::request_head::{HeadError, MAX_TARGET_SIZE, is_verifier_path};
 use super::security::DENY_ALL_POLICY;
 
-/// Bytes of a request head that are kept: the method and the beginning of the path.
+/// The number of bytes of a request head that are stored: the method and the beginning of the path.
 const START_SIZE: usize = 32;
 /// How long to read and drop what the client still sends after a refusal.
 const LINGER_TIME: Duration = Duration::from_secs(2);
-/// How many bytes of it to drop at most.
+/// How many bytes to read and drop after a refusal at most.
 const LINGER_SIZE: usize = 4 * 1024 * 1024;
 
 pub(super) struct RefusalStream {
     stream: TcpStream,
     connection: Arc<Connection>,
-    /// Whether the next bytes read begin a request head.
+    /// Whether the next read bytes begin a request head.
     at_head_start: bool,
     /// The first bytes of the present head.
     start: [u8; START_SIZE],
-    /// Bytes read of the head's first line.
+    /// The number of bytes read of the first line of the head.
     first_line_size: usize,
     /// Whether the whole first line was read.
     first_line_ended: bool,
     refusal: Option<Refusal>,
 }
 
-/// The answer that replaces hyper's own.
+/// The answer that replaces hyper's own answer.
 struct Refusal {
     text: Vec<u8>,
     written: usize,
-    /// While the stream is closing: the time limit for reading on, and the bytes dropped so far.
+    /// While the stream is closing: the time limit for reading on, and the number of bytes dropped so far.
     linger: Option<(Pin<Box<Sleep>>, usize)>,
 }
 
@@ -58,7 +58,7 @@ impl RefusalStream {
         }
     }
 
-    /// Keeps what a refusal needs to know of the head that these bytes belong to.
+    /// Stores what a refusal needs to know about the head to which these bytes belong.
     fn record_head(&mut self, bytes: &[u8]) {
         if self.at_head_start && !bytes.is_empty() {
             self.at_head_start = false;
@@ -74,11 +74,11 @@ impl RefusalStream {
         }
     }
 
-    /// Whether these bytes, which are about to be written, are hyper's own refusal of a head. If so, prepares the answer
-    /// that replaces it.
+    /// Returns whether these bytes, which are about to be written, are hyper's own refusal of a head. If so, prepares the answer
+    /// that replaces the refusal.
     fn replaces(&mut self, bytes: &[u8]) -> bool {
         if self.connection.take_answering() {
-            // After an answer the client sends the next head.
+            // After an answer, the client sends the next head.
             self.at_head_start = true;
             return false;
         }
@@ -94,7 +94,7 @@ impl RefusalStream {
         self.refusal.is_some()
     }
 
-    /// Writes the refusal. When it is written, reports to hyper that hyper's own `replaced` bytes were.
+    /// Writes the refusal. After that, reports to hyper that hyper's own `replaced` bytes were written.
     fn write_refusal(&mut self, context: &mut Context<'_>, replaced: usize) -> Poll<io::Result<usize>> {
         let Some(refusal) = &mut self.refusal else {
             return Poll::Ready(Ok(replaced));
@@ -179,7 +179,8 @@ impl AsyncWrite for RefusalStream {
     }
 }
 
-/// The error that hyper reports with these bytes: a status without a body. `None` where they are an answer of the service.
+/// The error that hyper reports with these bytes, which are a status without a body, or `None` if they are an answer of the
+/// service.
 fn hyper_refusal(bytes: &[u8], first_line_size: usize) -> Option<HeadError> {
     let status = bytes.strip_prefix(b"HTTP/1.1 ").or(bytes.strip_prefix(b"HTTP/1.0 "))?;
     let error = match status.get(..3)? {

@@ -10,11 +10,11 @@ use super::problem::{ProblemResponse, insert_answer_headers};
 
 /// The largest head of a request, in bytes.
 pub(super) const MAX_HEAD_SIZE: usize = 64 * 1024;
-/// The longest target of a request, in bytes. Half of a head, so that a target that is too long can be distinguished from a
+/// The longest target of a request, in bytes. It is half of a head, so that a target that is too long can be distinguished from a
 /// head that is too large.
 pub(super) const MAX_TARGET_SIZE: usize = 32 * 1024;
 
-/// Why a head is refused.
+/// The reason why a head is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HeadError {
     /// The head is not well-formed.
@@ -53,7 +53,7 @@ impl HeadError {
     }
 }
 
-/// Refuses a head that hyper accepts but that is not correct. The connection closes after it, since what follows on it may be
+/// Refuses a head that hyper accepts but that is not correct. After that the connection closes, since the following requests may be
 /// misread, too.
 pub(super) fn refuse_bad_head<B>(request: &Request<B>) -> Option<Response> {
     let mut hosts = request.headers().get_all(HOST).iter();

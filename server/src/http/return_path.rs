@@ -1,7 +1,7 @@
-//! The path to return to after logging in or choosing an environment. Text from a request becomes one only by the check here, so
-//! that no redirect leads to another site (OWASP, "Unvalidated Redirects and Forwards").
+//! The path to which a person returns after logging in or choosing an environment. Text from a request becomes such a path only if
+//! it passes the check here, so that no redirect leads to another site (OWASP, "Unvalidated Redirects and Forwards").
 
-/// The longest path, in bytes: it has to fit into a cookie with its escapes.
+/// The longest path, in bytes. The path and its escapes must fit into a cookie.
 const MAX_LENGTH: usize = 1_200;
 
 /// A path on this site, with its query.
@@ -9,7 +9,7 @@ const MAX_LENGTH: usize = 1_200;
 pub(super) struct ReturnPath(String);
 
 impl ReturnPath {
-    /// `None` if a browser might read the text as an address on another site.
+    /// Parses a path. Returns `None` if a browser might read the text as a URL of another site.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let rest = text.strip_prefix('/')?;
         let other_site = rest.starts_with('/') || text.contains('\\');

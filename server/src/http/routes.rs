@@ -1,5 +1,5 @@
-//! The console's routes as a table: path, access and handler. The router is made from it, so every route is in it, and a test
-//! requests each with every role. The form of a screen has its path and access from the table of screens.
+//! The console's routes as a table of path, access and handler. The router is made from the table, so the table has every route,
+//! and a test requests each route with every role. The form of a screen gets its path and access from the table of screens.
 
 pub use app::screens::Access;
 use app::screens::Screen;
@@ -8,7 +8,7 @@ use model::role::Permission;
 
 use super::{Console, audit, environment_form, events, forms, key_forms, link_forms, pages, profile_forms, usage};
 
-/// What a route does, beside showing a page.
+/// The work of a route, besides showing a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Does {
     /// It accepts a form.
@@ -17,7 +17,7 @@ pub enum Does {
     Get,
 }
 
-/// A path of the console that is more than a page.
+/// A path of the console that does not only show a page.
 #[derive(Debug)]
 pub struct Route {
     pub path: &'static str,
@@ -26,7 +26,7 @@ pub struct Route {
     pub(super) handler: MethodRouter<Console>,
 }
 
-/// All routes except the server functions, which are found by their paths under `/api`.
+/// All routes except those of the server functions, which have their own paths under `/api`.
 pub fn routes() -> Vec<Route> {
     use Permission::{ChangeOwnKeys, SeeAudit, SeeKeys};
     let of = |path, permission, handler| form(path, Access::Of(permission), handler);
@@ -64,7 +64,7 @@ fn on(screen: Screen, handler: MethodRouter<Console>) -> Route {
     form(row.path, row.access, handler)
 }
 
-/// A path that accepts a form by POST, and is a page by GET.
+/// A path that accepts a form by POST and shows a page by GET.
 fn form(path: &'static str, access: Access, handler: MethodRouter<Console>) -> Route {
     Route {
         path,

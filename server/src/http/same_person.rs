@@ -1,5 +1,5 @@
-//! Refuses a form if another person has logged in since its page was rendered. `app::server_fns::context` does so for server
-//! functions.
+//! Refuses a form if another person has logged in since its page was rendered. For server functions, `app::server_fns::context`
+//! does this.
 
 use app::AppError;
 use app::answer::Answer;

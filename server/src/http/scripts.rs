@@ -1,5 +1,5 @@
 //! Answers to forms that the scripts of a page send. The request is that of a plain form. The answer is JSON, as for a server
-//! function: the outcome, or an [`AppError`] with its status. Without scripts the answer is a page.
+//! function: the outcome, or an [`AppError`] with its status. Without scripts, the answer is a page.
 
 use app::AppError;
 use app::server_fns::context::told;

@@ -19,10 +19,10 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use super::log_limit::log_limited;
 
-/// For a year, given in seconds, a browser that was here by https does not use plain http (RFC 6797).
+/// Tells browsers not to use plain http for a year, which is given in seconds (RFC 6797).
 const STRICT_TRANSPORT: &str = "max-age=31536000; includeSubDomains";
 
-/// The Content-Security-Policy of an answer that is not a page: a browser runs, loads and frames nothing of it.
+/// The Content-Security-Policy of an answer that is not a page. It makes a browser run, load and frame nothing of the answer.
 pub(super) const DENY_ALL_POLICY: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Headers that every answer gets unless its handler has set them.
@@ -32,7 +32,7 @@ const DEFAULT_HEADERS: [(HeaderName, &str); 5] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     // For browsers that do not know frame-ancestors.
     (X_FRAME_OPTIONS, "DENY"),
-    // Other sites do not learn the addresses of our pages. `no-referrer` would also hide the origin of our own forms.
+    // With this, other sites do not learn the URLs of our pages. `no-referrer` would also hide the origin of our own forms.
     (REFERRER_POLICY, "same-origin"),
 ];
 
@@ -56,8 +56,8 @@ pub(super) async fn strict_transport(request: Request, next: Next) -> Response {
     response
 }
 
-/// Sets the Content-Security-Policy of a page, with its nonce, and forbids proxies to change the page. Runs in the Leptos
-/// context of a page. Does nothing in that of a server function, which has no nonce.
+/// Sets the Content-Security-Policy of a page, with its nonce, and forbids proxies to change the page. Runs in the Leptos context
+/// of a page. Does nothing in the context of a server function, which has no nonce.
 pub(super) fn set_page_policy() {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;
@@ -86,7 +86,7 @@ pub(super) fn set_page_policy() {
 /// The layer that refuses requests from pages of other sites.
 pub(super) type Csrf = CsrfLayer<fn(ProtectionError) -> Response>;
 
-/// Makes the layer. Behind a proxy that rewrites Host, only the public URL tells the console's own origin.
+/// Makes the layer. Behind a proxy that rewrites Host, only the public URL says which origin the console has.
 pub(super) fn csrf(public_url: Option<&str>) -> Result<Csrf, String> {
     let mut layer = CsrfLayer::new();
     if let Some(url) = public_url {

@@ -1,6 +1,6 @@
-//! The shape of a page: a hash over the kinds and places of the nodes in its body. The page carries it, and
-//! `app/src/start.js` computes it again from the document that the browser has built. Where a proxy or a browser extension
-//! has changed the page, the two differ, and the page is not hydrated: hydration would mistake one element for another.
+//! The page shape: a hash over the kinds and places of the nodes in the body of a page. The page carries its shape, and
+//! `app/src/start.js` computes the shape again from the document that the browser has built. If a proxy or a browser extension has
+//! changed the page, the two shapes differ, and the page is not hydrated: hydration would mistake one element for another.
 
 use app::shell::SHAPE;
 use html5gum::{DefaultEmitter, Token, Tokenizer};
@@ -10,7 +10,7 @@ const VOID_ELEMENTS: [&[u8]; 13] = [
     b"area", b"base", b"br", b"col", b"embed", b"hr", b"img", b"input", b"link", b"meta", b"source", b"track", b"wbr",
 ];
 
-/// Elements whose content is text. `noscript` is one of them where scripts run.
+/// Elements whose content is text. In browsers that run scripts, `noscript` is one of them.
 const TEXT_ELEMENTS: [&[u8]; 5] = [b"noscript", b"script", b"style", b"textarea", b"title"];
 
 /// Writes the shape of a page into the page.
@@ -44,9 +44,9 @@ fn shape(page: &str) -> String {
 
 #[derive(Debug, Default)]
 struct Body {
-    /// Open elements inside the body; `None` before the body begins.
+    /// The number of open elements inside the body, or `None` before the body begins.
     depth: Option<usize>,
-    /// Child nodes of the body.
+    /// The number of child nodes of the body.
     children: usize,
     hash: Hash,
     /// Whether a text node is open. The tokenizer may emit one in several pieces.
@@ -102,7 +102,7 @@ impl Body {
     }
 }
 
-/// FNV-1a with 32 bits. It is short in Rust and JS, and need not withstand deliberate collisions.
+/// The hash FNV-1a with 32 bits. Its code is short in Rust and JS. It need not withstand deliberate collisions.
 #[derive(Debug)]
 struct Hash(u32);
 
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shape_is_written_into_its_attribute_only() {
+    fn the_shape_is_written_only_into_its_attribute() {
         let page = write_shape(format!(
             "<html data-shape=\"{SHAPE}\"><body><p>{SHAPE}</p></body></html>"
         ));

@@ -1,4 +1,5 @@
-//! `GET /usage/export`: usage as CSV. It is sent while it is read, so that neither side holds all of it.
+//! `GET /usage/export`: usage as CSV. The server sends the lines while it reads them, so that neither side must hold the whole
+//! export in memory.
 
 use std::io;
 use std::sync::Arc;
@@ -53,7 +54,7 @@ pub(super) async fn export(State(console): State<Console>, Extension(caller): Ex
     response
 }
 
-/// The lines of the export, one piece at a time.
+/// A body of the lines of the export, one piece at a time.
 fn body(services: Arc<Services>, export: UsageExport, recheck: PermissionRecheck) -> Body {
     let pieces = unfold(Some(export), move |export| {
         let services = Arc::clone(&services);
@@ -64,7 +65,7 @@ fn body(services: Arc<Services>, export: UsageExport, recheck: PermissionRecheck
                 Ok(None) => None,
                 Err(error) => {
                     tracing::error!(%error, "an export of usage was cut off");
-                    // The answer fails in the middle, so that it cannot be mistaken for a complete one.
+                    // The answer fails in the middle, so that it cannot be mistaken for a complete answer.
                     Some((Err(io::Error::other("the database failed")), None))
                 }
             }

@@ -34,13 +34,13 @@ pub(super) async fn verify(State(state): State<VerifierState>, request: Request)
     if request.method() != Method::POST {
         return method_not_allowed().into_response();
     }
-    // The caller's own address is recorded as last used, where the request names no client.
+    // If the request names no client, the address of the caller is recorded as the address of the last use.
     let caller = state.client_address(&request).ok();
     match read_body(request.into_body()).await {
         Ok(body) => answer(&state, caller, &body).unwrap_or_else(ProblemResponse::into_response),
         Err(problem) => {
             let mut response = problem.into_response();
-            // The rest of the body is not waited for, so the connection cannot be used again.
+            // The server does not wait for the rest of the body, so the connection cannot be used again.
             response
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));
@@ -51,7 +51,7 @@ pub(super) async fn verify(State(state): State<VerifierState>, request: Request)
 
 async fn read_body(body: Body) -> Result<Bytes, ProblemResponse> {
     let mut collecting = pin!(collect(Limited::new(body, MAX_BODY_SIZE)));
-    // The body nearly always comes together with the head, and then needs no timer.
+    // The body nearly always comes together with the head. In that case no timer is needed.
     let collected = match poll!(collecting.as_mut()) {
         Poll::Ready(collected) => Ok(collected),
         Poll::Pending => tokio::time::timeout(BODY_TIMEOUT, collecting).await,
@@ -72,7 +72,7 @@ async fn read_body(body: Body) -> Result<Bytes, ProblemResponse> {
     }
 }
 
-/// Collects the whole body. One that comes in a single piece is not copied.
+/// Collects the whole body. A body that comes in a single piece is not copied.
 async fn collect(mut body: Limited<Body>) -> Result<Bytes, BoxError> {
     let first = match body.frame().await {
         None => return Ok(Bytes::new()),
@@ -108,7 +108,7 @@ fn answer(state: &VerifierState, caller: Option<IpAddr>, body: &[u8]) -> Result<
         None => None,
     };
     let from = Origin {
-        // The caller is a service, not the client. Allowed addresses are checked only against the address that it names.
+        // The caller is a service, not the client. Allowed addresses are compared only with the address that the request names.
         client,
         noted: client.or(caller),
     };

@@ -1,4 +1,4 @@
-//! Connections: slow clients, endless heads, and the end of the server.
+//! Connections: slow clients, request heads that are too large, and the end of the server.
 
 use std::net::SocketAddr;
 use std::thread::current;
@@ -55,7 +55,7 @@ async fn exchange(address: SocketAddr, sent: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn a_head_that_never_ends_is_cut_off() {
+async fn a_request_head_that_does_not_end_is_cut_off() {
     let served = served().await;
     tokio::time::pause();
     let started = tokio::time::Instant::now();
@@ -140,7 +140,7 @@ async fn a_target_of_32_kib_is_accepted_and_a_longer_one_is_refused() {
         exchange(served.address, head.as_bytes()).await
     };
     assert!(ask(32 * 1024).await.starts_with("HTTP/1.1 200"));
-    // Beyond the second size, the request line alone is larger than a head may be.
+    // With the two largest sizes, the request line alone is larger than a head may be.
     for length in [32 * 1024 + 1, 60_000, 65_536, 1_000_000] {
         assert_eq!(problem(&ask(length).await, 414), "ERR_URI_TOO_LONG");
     }
@@ -162,7 +162,7 @@ async fn a_request_needs_exactly_one_host() {
             "{answer}"
         );
     }
-    // HTTP/1.0 knows no Host, and gateways' health checks speak it.
+    // HTTP/1.0 has no Host header. The health checks of gateways use HTTP/1.0.
     let old = exchange(served.address, b"GET / HTTP/1.0\r\n\r\n").await;
     assert!(old.contains(" 200 OK"), "{old}");
 }
@@ -174,7 +174,7 @@ async fn a_malformed_head_is_a_problem_under_v1() {
         "GET /v1/authorize HTTP/1.1\r\nHost: x\r\nNo colon\r\n\r\n",
         "GET /v1/authorize HTTP/9.1\r\nHost: x\r\n\r\n",
         "GET /v1/auth orize HTTP/1.1\r\nHost: x\r\n\r\n",
-        // After a request that was answered.
+        // Here the malformed head follows a request that was answered.
         "POST /v1/keys/verify HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}GET /v1/ HTTP/1.1\r\n\u{1}\r\n\r\n",
     ] {
         let answer = exchange(served.address, head.as_bytes()).await;
@@ -185,7 +185,7 @@ async fn a_malformed_head_is_a_problem_under_v1() {
     assert!(answer.contains("\r\ncontent-type: text/plain"), "{answer}");
 }
 
-/// A connection that has sent no request, or has got an answer.
+/// A connection that stays open, before a request or after an answer.
 struct Held(TcpStream);
 
 impl Held {
@@ -193,7 +193,7 @@ impl Held {
         Self(TcpStream::connect(served.address).await.unwrap())
     }
 
-    /// Whether a request on this connection is answered.
+    /// Sends a request on this connection. Returns whether the answer is 200.
     async fn asks(&mut self, path: &str) -> bool {
         let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
         if self.0.write_all(request.as_bytes()).await.is_err() {
@@ -212,7 +212,7 @@ impl Held {
 }
 
 #[tokio::test]
-async fn idle_connections_of_strangers_make_room_for_others() {
+async fn idle_connections_that_never_asked_make_room_for_others() {
     let served = serving(Routes::One(Router::new().fallback(async || "here\n")), 20).await;
     let mut gateway = Held::open(&served).await;
     assert!(gateway.asks("/v1/authorize").await);
@@ -220,7 +220,7 @@ async fn idle_connections_of_strangers_make_room_for_others() {
     for _ in 0..100 {
         strangers.push(Held::open(&served).await);
     }
-    // A new connection is served, and so is one that was open before those of the strangers.
+    // A new connection is served. So is the gateway's connection, which was open before those of the strangers.
     let mut other = Held::open(&served).await;
     assert!(other.asks("/v1/authorize").await);
     assert!(gateway.asks("/v1/authorize").await);
@@ -248,7 +248,7 @@ async fn a_new_connection_is_accepted_while_others_wait_for_the_console() {
     assert!(gateway.asks("/v1/authorize").await);
 }
 
-/// Answers with the name of the thread that makes each of three pieces.
+/// A body of three pieces. Each piece is the name of the thread that made it.
 async fn three_pieces() -> Body {
     Body::from_stream(unfold(0, |piece| async move {
         tokio::task::yield_now().await;
@@ -258,7 +258,7 @@ async fn three_pieces() -> Body {
 }
 
 #[test]
-fn the_verifier_answers_on_threads_of_its_own() {
+fn the_verifier_has_its_own_threads() {
     let runtime = |name| {
         tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -295,9 +295,9 @@ fn the_verifier_answers_on_threads_of_its_own() {
 }
 
 #[tokio::test]
-async fn work_for_a_client_that_is_gone_ends() {
+async fn work_for_a_client_that_has_left_ends() {
     let (begun, mut has_begun) = tokio::sync::mpsc::channel(1);
-    // Its sender is dropped with the work that holds it.
+    // The work holds this sender, which is dropped together with the work.
     let waits = move || {
         let begun = begun.clone();
         async move {
@@ -325,7 +325,7 @@ async fn work_for_a_client_that_is_gone_ends() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_open_ends_before_the_server_does() {
+async fn the_server_finishes_an_open_request_before_it_stops() {
     let served = served().await;
     let request = b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     let asked = tokio::spawn(exchange(served.address, request));

@@ -1,5 +1,5 @@
-//! Tests of the HTTP server as browsers and gateways use it: one folder per route, one file per status. They use the real router and a
-//! real database.
+//! Tests of the HTTP server as browsers and gateways use it, with the real router and a real database. There is a folder for each
+//! route, and in it a file for each status.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,11 +1,11 @@
-//! Reads the screen's query from its address, and writes the address of a query.
+//! Reads the screen's query from its URL, and writes the URL of a query.
 
 use leptos_router::params::ParamsMap;
 use model::audit::AuditQuery;
 
 use crate::address;
 
-/// The query in the address.
+/// The query in the URL.
 pub(super) fn audit_query(query: &ParamsMap) -> AuditQuery {
     let of = |name: &str| query.get(name).unwrap_or_default();
     AuditQuery {
@@ -18,7 +18,7 @@ pub(super) fn audit_query(query: &ParamsMap) -> AuditQuery {
     }
 }
 
-/// The address of a query.
+/// The URL of a query.
 pub(super) fn audit_link(path: &str, query: &AuditQuery) -> String {
     let mut params = ParamsMap::new();
     let values = [
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_says_only_what_it_asks_for() {
+    fn a_url_has_only_the_parameters_that_are_set() {
         assert_eq!(audit_link("/audit", &AuditQuery::default()), "/audit");
         let query = AuditQuery {
             action: "key".to_owned(),

@@ -1,4 +1,4 @@
-//! Checks the whole chain of the log once the screen is shown.
+//! Checks the whole chain of the log after the screen is shown.
 
 use leptos::prelude::*;
 use model::audit::ChainCheck;

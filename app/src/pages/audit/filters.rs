@@ -24,7 +24,7 @@ pub(super) fn Filters(loaded: Memo<Option<AuditPage>>, query: Memo<AuditQuery>) 
         let page = loaded.get();
         page.map(|page| page.actions).unwrap_or_default()
     });
-    // Drawn again when the query or the choices change, and not because events came.
+    // The form is drawn again when the query or the choices change, but not when there are new events.
     move || {
         view! { <FilterForm query=query.get() actions=actions.get()/> }
     }
@@ -127,7 +127,7 @@ fn Action(value: String, words: String, chosen: bool) -> impl IntoView {
     }
 }
 
-/// The actions on one kind of subject, such as keys: all of them, and each.
+/// The options for one kind of subject, such as keys: one for all actions, and one for each action.
 #[component]
 fn Group(subject: String, actions: Vec<String>, chosen: String) -> impl IntoView {
     let title = audit_event::title(&subject);
@@ -142,7 +142,7 @@ fn Group(subject: String, actions: Vec<String>, chosen: String) -> impl IntoView
     }
 }
 
-/// A date that a date field can show. Browsers report an error for anything else.
+/// The date if a date field can show it. For any other value, browsers report an error.
 fn day(text: String) -> Option<String> {
     Timestamp::end_of_day(&text, 0).map(|_| text)
 }
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn actions_are_grouped_by_what_they_happen_to() {
+    fn actions_are_grouped_by_their_subject() {
         let actions = ["key.created", "session.started", "key.deleted"]
             .map(str::to_owned)
             .to_vec();

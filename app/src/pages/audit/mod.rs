@@ -55,7 +55,7 @@ pub(crate) fn Audit() -> impl IntoView {
     }
 }
 
-/// Saves the events as a file, a line of JSON each.
+/// Saves the events as a file with one line of JSON for each event.
 #[component]
 fn Export(query: Memo<AuditQuery>) -> impl IntoView {
     let href = move || {
@@ -77,7 +77,7 @@ enum Shown {
     Table,
 }
 
-/// Drawn again only when another of these is shown. A table that changes keeps its rows and the focus in them.
+/// Draws the content again only when the variant of `Shown` changes. A table that changes keeps its rows and the focus in them.
 #[component]
 fn Content(page: Page, query: Memo<AuditQuery>) -> impl IntoView {
     let loaded = last_good(page, move || query.try_get_untracked());

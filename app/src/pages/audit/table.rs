@@ -48,7 +48,7 @@ fn Row(event: AuditRow, now: Timestamp) -> impl IntoView {
         details,
         ..
     } = event;
-    // A card leaves out empty cells.
+    // On narrow screens, a row is a card, which leaves out empty cells.
     let about_nothing = subject_id.is_none() && subject_name.is_none();
     let class = if details.is_empty() {
         "audit__details audit__nothing"
@@ -71,7 +71,7 @@ fn Row(event: AuditRow, now: Timestamp) -> impl IntoView {
     }
 }
 
-/// The subject of an event. A key links to its screen.
+/// The subject of an event. If the subject is a key, it links to the screen of that key.
 #[component]
 fn Subject(id: Option<String>, name: Option<String>) -> impl IntoView {
     let key = id.as_deref().and_then(KeyId::parse);

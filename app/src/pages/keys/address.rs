@@ -1,11 +1,11 @@
-//! The list is its address: what a query string asks for, and the one that asks for something.
+//! The URL of the list holds its query. Reads the query from a URL, and writes the URL of a query.
 
 use leptos_router::params::ParamsMap;
 use model::key_list::KeyQuery;
 
 use crate::address;
 
-/// What the address asks for.
+/// The query in the URL.
 pub(super) fn key_query(query: &ParamsMap) -> KeyQuery {
     KeyQuery {
         search: query.get("search").unwrap_or_default(),
@@ -19,7 +19,7 @@ pub(super) fn key_query(query: &ParamsMap) -> KeyQuery {
     }
 }
 
-/// The address that asks for this.
+/// The parameters of a query.
 pub(super) fn to_params(query: &KeyQuery) -> ParamsMap {
     let one = [
         ("search", &query.search),
@@ -38,12 +38,12 @@ pub(super) fn to_params(query: &KeyQuery) -> ParamsMap {
     address::in_environment(query.environment.as_ref(), one.into_iter().chain(many))
 }
 
-/// The list that an address over it was opened from.
+/// The URL of the list from which a dialog or the screen of a key was opened.
 pub(super) fn list_behind(query: &ParamsMap) -> String {
     list_link("/keys", &to_params(&key_query(query)))
 }
 
-/// A path over the list: it keeps the list's search, filters and page.
+/// The URL of a dialog over the list. It keeps the list's search, filters and page.
 pub(super) fn list_link(path: &str, query: &ParamsMap) -> String {
     format!("{path}{}", query.to_query_string())
 }

@@ -6,10 +6,10 @@ use model::key_list::GrantedTitles;
 
 use crate::ui::badge::tag;
 
-/// A title up to this length fits on most screens, in characters.
+/// A title of up to this many characters fits on most screens.
 const SHORT: usize = 12;
 
-/// Chips on one line. Where they do not show everything, they are a button that opens the popover, without scripts as well.
+/// Chips on one line. If they do not show everything, they are a button that opens the popover, which works without scripts.
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(super) fn Chips(

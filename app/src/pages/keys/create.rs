@@ -26,12 +26,12 @@ use crate::ui::note::BadNote;
 const NAME: &str = "create-key";
 const TITLE: &str = "Create API Key";
 
-/// The form's first values come from the server, or from the answer to a form that was refused.
+/// Draws the form. Its first values come from the server, or from the answer to a form that was refused.
 #[component]
 pub(crate) fn CreateKey() -> impl IntoView {
     let shared = Shared::of_context();
     let answer = answer::take(|answer| matches!(answer, Answer::Create(_)));
-    // The page that answers a plain form shows the new key instead, see `SaveKey`.
+    // The page that answers a plain form shows the new key instead of this dialog, see `SaveKey`.
     move || {
         let answer = answer.clone();
         shared
@@ -141,7 +141,7 @@ fn CreateForm(
     }
 }
 
-/// Sends the form. The typed text stays, whatever the answer is.
+/// Sends the form. The typed text stays in the form with every answer.
 fn submit(
     errors: RwSignal<FormErrors>,
     busy: RwSignal<bool>,

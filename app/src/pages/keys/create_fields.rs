@@ -1,4 +1,4 @@
-//! The fields that only Create API Key has: the environment, the endpoints, and the clock's warning.
+//! The parts that only the form Create API Key has: the environment, the endpoints, and the warning about the clock.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -17,8 +17,8 @@ use crate::ui::find::{FindInList, FindOption};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::patterns::Patterns;
 
-/// Warns when this computer's clock differs from the server's at the time of loading. It does not block: the server compares
-/// the clocks again when the key is created.
+/// Warns if this computer's clock differs from the server's clock when the form is loaded. The form can still be sent: the server
+/// compares the clocks again when the key is created.
 #[component]
 pub(super) fn ClockWarning(now: Timestamp, tolerance: i64) -> impl IntoView {
     let told = RwSignal::new(None::<String>);
@@ -84,7 +84,7 @@ pub(super) fn Endpoints(form: FormValues, endpoints: Vec<Endpoint>, errors: RwSi
     let all = NodeRef::<html::Input>::new();
     let only = NodeRef::<html::Input>::new();
     let list = NodeRef::<html::Ul>::new();
-    // A ticked box means "Only these", whatever the radio says; with scripts the radio says so too.
+    // The server reads a ticked box as "Only these" even if the radio button says otherwise. This handler sets the radio button.
     let ticked = move |event: web_sys::Event| {
         if let (true, Some(only)) = (event_target_checked(&event), only.get_untracked()) {
             only.set_checked(true);
@@ -125,7 +125,7 @@ pub(super) fn Endpoints(form: FormValues, endpoints: Vec<Endpoint>, errors: RwSi
                     <span>"Only these"</span>
                 </label>
             </div>
-            // Above the list, which may be long.
+            // The error stands above the list, which may be long.
             <FieldError name=ENDPOINTS errors/>
             <FindInList list label="Find an endpoint" many/>
             <ul class="checklist" role="list" node_ref=list>

@@ -1,4 +1,4 @@
-//! A request that a key may make, asked of this very server.
+//! A curl line for a request that a key may make.
 
 use leptos::prelude::*;
 use model::endpoint::Pattern;
@@ -6,7 +6,7 @@ use model::endpoint::Pattern;
 use crate::pages::console::Shared;
 use crate::ui::copy::CopyButton;
 
-/// The token itself stays out of it: shells keep a history.
+/// A curl line that does not contain the token, since shells keep a history.
 #[component]
 pub(super) fn Curl(example: Option<Pattern>, shared: Shared) -> impl IntoView {
     example.map(|example| {

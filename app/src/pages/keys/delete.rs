@@ -93,7 +93,7 @@ fn Question(
                         .toasts
                         .proved(format!("{name} is deleted."), "Refused", change, since);
                     if from_key {
-                        // The key's own screen is gone with it.
+                        // The screen of the key no longer exists.
                         let options = NavigateOptions {
                             replace: true,
                             ..NavigateOptions::default()
@@ -143,7 +143,7 @@ fn Question(
     }
 }
 
-/// Whether the key is still used, and how much.
+/// Says whether, and how much, the key is still used.
 fn in_use(at: Option<Timestamp>, from: Option<String>, used_24h: u64, now: Timestamp) -> AnyView {
     let Some(at) = at else {
         return note(NoteKind::Info, "This key was never used.");

@@ -81,7 +81,7 @@ fn EditForm(
     let errors = RwSignal::new(first_errors);
     let changed = RwSignal::new(first_changed);
     let busy = RwSignal::new(false);
-    // Counts how often the form was drawn. It grows when `form` is replaced.
+    // The number of drawings of the form. It grows when `form` is replaced.
     let drawn = RwSignal::new(0_u32);
     let action = list_link(&format!("/keys/{}/edit", options.id), &use_query_map().read_untracked());
     let submit = submit(node, (form, drawn), errors, changed, busy);
@@ -98,7 +98,8 @@ fn EditForm(
     let content = view! {
         {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
         {move || (!changed.read().is_empty()).then(|| view! { <ChangedMeanwhile changes=changed.get()/> })}
-        // Drawn again when changes by another person come into the form: a control that was touched would keep its value.
+        // The fields are drawn anew when the form gets changes of another person: a control that a person has used would keep its
+                // value.
         <For each=move || [drawn.get()] key=|drawn| *drawn let:_drawn>
             <Fields values=form.get_untracked() status=options.status profiles=profiles.clone() now nodes errors/>
         </For>
@@ -149,7 +150,7 @@ fn Fields(
     }
 }
 
-/// What another person changed since the form was opened.
+/// Lists what another person changed since the form was opened.
 #[component]
 fn ChangedMeanwhile(changes: Vec<String>) -> impl IntoView {
     view! {
@@ -163,7 +164,7 @@ fn ChangedMeanwhile(changes: Vec<String>) -> impl IntoView {
     }
 }
 
-/// Active or Inactive, where that can be chosen.
+/// The choice between Active and Inactive, if the status of the key permits it.
 #[component]
 fn StatusField(chosen: String, status: Status, errors: RwSignal<FormErrors>) -> impl IntoView {
     const FIELD: KeyField = KeyField::Status;
@@ -189,7 +190,7 @@ fn StatusField(chosen: String, status: Status, errors: RwSignal<FormErrors>) -> 
     labelled_as(FIELD.id(), FIELD.name(), FIELD.label(), None, Some(errors), select)
 }
 
-/// Sends the form. The typed text stays, whatever the answer is.
+/// Sends the form. The typed text stays in the form with every answer.
 fn submit(
     node: NodeRef<html::Dialog>,
     (form, drawn): (RwSignal<FormValues>, RwSignal<u32>),

@@ -15,7 +15,7 @@ use crate::ui::day::{day, iso_day, zone};
 use crate::ui::field::{FieldError, TextField, described, invalid, labelled_as, text_field};
 use crate::ui::find::FindOption;
 
-/// The data of a form that is drawn.
+/// The data with which a form is drawn.
 #[derive(Clone, Debug)]
 pub(super) struct KeyForm {
     /// The values of the fields.
@@ -32,9 +32,9 @@ pub(super) fn KeyFields(
     form: KeyForm,
     /// Whether the name has the focus when the dialog opens.
     focus: bool,
-    /// A field of this form only, beside the end date.
+    /// A field that only this form has, beside the end date.
     beside: AnyView,
-    /// Fields of this form only, below the end date.
+    /// Fields that only this form has, below the end date.
     #[prop(optional)]
     below: Option<AnyView>,
 ) -> impl IntoView {
@@ -125,7 +125,7 @@ fn ProfileField(chosen: String, profiles: Vec<ProfileName>, errors: RwSignal<For
     )
 }
 
-/// The end date of the key before the form, which an edit can keep.
+/// The present end date of the key, which an edit can keep.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum EndNow {
     NoKeyYet,
@@ -136,7 +136,7 @@ pub(super) enum EndNow {
 /// The field for the end date.
 #[component]
 fn Expires(
-    /// The choice, and the day that was typed.
+    /// The choice, and the typed day.
     expires: String,
     on: String,
     now: Timestamp,
@@ -156,7 +156,7 @@ fn Expires(
     ];
     match current {
         EndNow::At(end) => choices.insert(0, (KEEP, words_on("As it is", end))),
-        // Keeping the end date and "Never" are one choice.
+        // For a key without an end date, "Never" keeps the end date as it is.
         EndNow::Never => choices[0].0 = KEEP,
         EndNow::NoKeyYet => {}
     }
@@ -195,7 +195,7 @@ fn Expires(
             />
             <FieldError name=EXPIRES_ON errors/>
             <p class="field__hint" id="expires-on-hint">
-                // A form that is sent before the scripts run means UTC.
+                // In a form that is sent before the scripts run, the day is meant in UTC.
                 {move || format!("The key works until the end of this day ({}).", zone.get())}
             </p>
             <input type="hidden" name=UTC_OFFSET/>

@@ -1,5 +1,5 @@
-//! A menu of check boxes that filters the list. Where there are too many choices, it shows the chosen ones and a field that
-//! searches the others.
+//! A menu of check boxes that filters the list. If there are too many choices, it shows the chosen ones and a field to search the
+//! others.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ pub(super) fn Filter(
     name: &'static str,
     title: &'static str,
     choices: Choices,
-    /// What its search field finds.
+    /// The kind of choices that its search field suggests.
     #[prop(optional)]
     search: Option<Choice>,
     query: KeyQuery,
@@ -90,7 +90,7 @@ pub(super) fn Filter(
     }
 }
 
-/// Searches the choices that are not shown. Without scripts, the typed text itself filters the list.
+/// A field that searches the choices that are not shown. Without scripts, the typed text itself filters the list.
 #[component]
 fn Search(
     name: &'static str,
@@ -111,7 +111,7 @@ fn Search(
             if asked.try_get_value() != Some(number) {
                 return;
             }
-            // Ticked choices stay, also where they do not match.
+            // Ticked choices stay, even if they do not match.
             let ticked = ticked(list);
             let mut all = shown.get_untracked();
             all.retain(|(value, _)| ticked.contains(value));

@@ -1,4 +1,4 @@
-//! Search and filters. Each is a small GET form: the list is its address.
+//! The search and the filters. Each is a small GET form, since the URL of the list holds its query.
 
 use leptos::prelude::*;
 use leptos_router::components::Form;
@@ -80,8 +80,8 @@ pub(super) fn Filters(
     }
 }
 
-/// The other parts of the query as hidden fields, so that one form keeps what the others set. A search starts on the first
-/// page.
+/// The other parts of the query as hidden fields, so that a form keeps what the other forms have set. The page is left out, so
+/// that a search starts on the first page.
 #[component]
 pub(super) fn Kept(query: KeyQuery, without: &'static str) -> impl IntoView {
     let mut kept: Vec<(&'static str, String)> = Vec::new();

@@ -29,8 +29,8 @@ pub(super) fn RateLimit(values: FormValues, nodes: u64, errors: RwSignal<FormErr
     }
 }
 
-/// One limit. A text field with a keypad of digits: a number field sends nothing for text that it cannot read, and nothing
-/// means no limit.
+/// The field of one limit. It is a text field with a keypad of digits. A number field would send an empty value for text that it
+/// cannot read, and an empty value means no limit.
 #[component]
 fn Limit(field: KeyField, typed: String, errors: RwSignal<FormErrors>) -> impl IntoView {
     let name = field.name();
@@ -80,7 +80,7 @@ pub(super) fn AddressesField(typed: String, errors: RwSignal<FormErrors>) -> imp
     )
 }
 
-/// The hint: what a limit means where several nodes answer.
+/// The hint that says what a limit means if several nodes answer.
 fn hint(nodes: u64) -> String {
     let together = match nodes {
         0 | 1 => return "Each node counts for itself.".to_owned(),
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hint_says_what_several_nodes_allow_together() {
+    fn the_hint_says_how_much_several_nodes_allow_together() {
         assert_eq!(hint(1), "Each node counts for itself.");
         assert!(hint(2).ends_with("2 nodes run: together they may allow up to twice as much."));
         assert!(hint(3).ends_with("3 nodes run: together they may allow up to 3 times as much."));

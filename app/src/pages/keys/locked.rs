@@ -1,4 +1,4 @@
-//! The endpoints of a key in the edit form. They never change.
+//! The endpoints of a key in the edit form, which never change.
 
 use leptos::prelude::*;
 

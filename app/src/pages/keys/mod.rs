@@ -1,4 +1,4 @@
-//! `/keys`: the list, and over it the dialogs.
+//! `/keys`: the list of keys, and the dialogs over it.
 
 mod address;
 pub(crate) mod bulk;
@@ -91,13 +91,13 @@ pub(crate) fn Keys() -> impl IntoView {
 enum Shown {
     Nothing,
     Failed(AppError),
-    /// There is no key at all. Whether the person may create one.
+    /// There is no key at all. Holds whether the person may create one.
     Empty(bool),
     NoMatch,
     Table,
 }
 
-/// Drawn again only when another of these is shown. A table that changes keeps its rows and the focus in them.
+/// Draws the content again only when the variant of `Shown` changes. A table that changes keeps its rows and the focus in them.
 #[component]
 fn Content(page: Resource<Result<KeyPage, AppError>>, query: Memo<KeyQuery>) -> impl IntoView {
     let loaded = last_good(page, move || query.try_get_untracked());
@@ -134,7 +134,7 @@ fn Content(page: Resource<Result<KeyPage, AppError>>, query: Memo<KeyQuery>) -> 
     }
 }
 
-/// Scrolls to the position at which the person left the list for one key.
+/// Scrolls to the position that the list had when the person opened one key.
 fn come_back(shared: Shared, shown: Memo<Shown>, query: Memo<KeyQuery>) {
     Effect::new(move |_| {
         let Some((list, top)) = shared.list_place.get_value().filter(|_| shown.get() == Shown::Table) else {
@@ -147,7 +147,7 @@ fn come_back(shared: Shared, shown: Memo<Shown>, query: Memo<KeyQuery>) {
     });
 }
 
-/// Search, filters and the count. Drawn again when the query changes.
+/// The search, the filters and the count. They are drawn again when the query changes.
 #[component]
 fn Toolbar(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>) -> impl IntoView {
     let count = Signal::derive(move || match loaded.get().map(|page| page.matching) {

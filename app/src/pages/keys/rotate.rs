@@ -1,4 +1,4 @@
-//! The dialog Rotate API Key: gives the key a new token. The old one works beside it for a while.
+//! The dialog Rotate API Key, which gives the key a new token. The old token still works until its grace ends.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -34,7 +34,7 @@ const STAYS_INACTIVE: &str = "The key is inactive, and stays so: neither token i
 pub(crate) fn RotateKey() -> impl IntoView {
     let shared = Shared::of_context();
     let answer = answer::take(|answer| matches!(answer, Answer::Rotate(_)));
-    // The page that answers a plain form shows the new token instead, see `SaveKey`.
+    // The page that answers a plain form shows the new token instead of this dialog, see `SaveKey`.
     move || {
         let answer = answer.clone();
         shared
@@ -84,7 +84,7 @@ fn RotateDialog(answer: Answer) -> impl IntoView {
     }
 }
 
-/// The message when a form that was sent before comes again.
+/// The message when a form is sent a second time.
 const ALREADY: &str = "This form was already sent and rotated the key. The new token was shown once, in that answer. \
                        If it was not saved, send this form again for another one.";
 

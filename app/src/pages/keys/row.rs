@@ -67,23 +67,23 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
     }
 }
 
-/// How far the page is scrolled down, in CSS pixels. In the browser only.
+/// How far the page is scrolled down, in CSS pixels. Works only in the browser.
 fn scrolled() -> f64 {
     window().scroll_y().unwrap_or_default()
 }
 
-/// The full text of a name's cell, where it is too long for most screens.
+/// The full text of the cell with the name, if it is too long for most screens.
 fn full_text(name: &str, place: &str) -> Option<String> {
     let long = name.chars().count() > 10 || place.chars().count() > 16;
     long.then(|| format!("{name}\n{place}"))
 }
 
-/// `Strict v3`
+/// A bias profile in words, such as `Strict v3`.
 fn in_words(profile: &ProfileName) -> String {
     format!("{} v{}", profile.name, profile.version)
 }
 
-/// `Strict v3`, or None.
+/// The bias profile, such as `Strict v3`, or the word None.
 #[component]
 pub(super) fn ProfileTag(profile: Option<ProfileName>) -> impl IntoView {
     match profile {
@@ -97,7 +97,7 @@ pub(super) fn ProfileTag(profile: Option<ProfileName>) -> impl IntoView {
     }
 }
 
-/// Selects the key for a bulk action.
+/// The check box that selects the key for bulk actions.
 #[component]
 fn Select(id: KeyId, name: String, selected: Selected) -> impl IntoView {
     let checked = selected.of(&id);
@@ -113,7 +113,7 @@ fn Select(id: KeyId, name: String, selected: Selected) -> impl IntoView {
     }
 }
 
-/// The actions that the table of transitions allows. Any key can be deleted.
+/// The actions that the status of the key permits. Every key can be deleted.
 #[component]
 fn Actions(row: KeyRow, params: ParamsMap) -> impl IntoView {
     let KeyRow {
@@ -137,7 +137,7 @@ fn Actions(row: KeyRow, params: ParamsMap) -> impl IntoView {
     })
 }
 
-/// Disable or Enable, as far as the table of transitions allows.
+/// The button Disable or Enable, if the status of the key permits one of them.
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(super) fn Toggle(
@@ -145,7 +145,7 @@ pub(super) fn Toggle(
     name: String,
     status: Status,
     params: ParamsMap,
-    /// A button with a word, rather than an icon.
+    /// Whether the button has a word and not an icon.
     #[prop(optional)]
     wide: bool,
 ) -> impl IntoView {

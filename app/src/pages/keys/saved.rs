@@ -1,4 +1,4 @@
-//! The dialog Save your API key: the only time that a token is shown.
+//! The dialog Save your API key, which shows a token for the only time.
 
 use std::time::Duration;
 
@@ -22,11 +22,11 @@ use crate::ui::field::field;
 use crate::ui::note::{NoteKind, note};
 use crate::ui::timeline::Timeline;
 
-/// The warning beside the token.
+/// The warning that stands beside the token.
 const ONLY_ONCE: &str =
     "This key is shown only once. Store it in a secrets manager now; nobody can show it to you again.";
 
-/// How often to ask whether the key is ACTIVE, in addition to each change that the live stream reports.
+/// How often the dialog asks whether the key is ACTIVE, in addition to each change that the live stream reports.
 const ASK: Duration = Duration::from_secs(1);
 
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
@@ -38,12 +38,12 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
     let asking = RwSignal::new(false);
     let finished = StoredValue::new(false);
     let progress = RwSignal::new(key.progress.clone());
-    // A token that will never work need not be stored.
+    // A person need not store a token that will never work.
     let kept = Signal::derive(move || copied.get() || progress.read().status == Status::Failed);
     let failed = Memo::new(move |_| progress.read().status == Status::Failed);
     follow(&key, progress, shared);
     hold_until(kept, asking);
-    // The focused token is gone: the focus goes to the next step.
+    // If the key has failed, the focused token is removed, so the focus moves to the next step.
     Effect::new(move |_| {
         if failed.get() {
             focus_content("save-key");
@@ -75,7 +75,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
         asking.set(!may);
         may
     };
-    // A browser closes a dialog at the second Esc, whatever the first one was answered.
+    // At the second Esc, browsers close a dialog even if the page has prevented that at the first.
     let on_close = move |()| {
         if !finished.get_value() && !kept.get_untracked() {
             asking.set(true);
@@ -85,7 +85,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
             return;
         }
         shared.created.set(None);
-        // On the page that answered a plain form, the address is still that of the form.
+        // On the page that answered a plain form, the URL is still that of the form.
         let here = path.get_untracked();
         if here == "/keys/new" || here.ends_with("/rotate") {
             let options = NavigateOptions {
@@ -97,7 +97,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
         }
     };
     let (token, example) = (key.token.clone(), key.example.clone());
-    // A copied token needs no question.
+    // After the token is copied, closing needs no question.
     let asks = Signal::derive(move || asking.get() && !kept.get());
     let title = move || {
         if failed.get() {
@@ -117,7 +117,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
             {dialog_head("save-key", title, about)}
             <div class="dialog__body">
                 {move || {
-                    // A key that will never work need not be stored.
+                    // A person need not store a token that will never work.
                     (!failed.get())
                         .then(|| {
                             view! {
@@ -192,7 +192,7 @@ fn Foot(
                         </a>
                     })}
                     <p class="while-starting">"One moment: the page is still loading."</p>
-                    // A link, so that it works without scripts. With scripts it asks first.
+                    // This is a link, so that it works without scripts. With scripts, it asks first.
                     <a
                         class="button button--primary after-start"
                         role="button"
@@ -257,7 +257,7 @@ fn follow(key: &CreatedKey, progress: RwSignal<Progress>, shared: Shared) {
     });
 }
 
-/// Until the token is stored, the browser's back button and leaving the page ask for confirmation.
+/// Makes the browser's back button and leaving the page ask for confirmation until the token is copied.
 fn hold_until(kept: Signal<bool>, asking: RwSignal<bool>) {
     Effect::new(move |_| {
         let back = window_event_listener(leptos::ev::popstate, move |_| {

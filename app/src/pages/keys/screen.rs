@@ -1,4 +1,4 @@
-//! `/keys/{id}`: everything about one key.
+//! `/keys/{id}`: the screen that shows everything about one key.
 
 mod endpoint_pages;
 mod endpoints;
@@ -37,13 +37,13 @@ use old_tokens::OldTokens;
 use usage::Usage;
 use why::{Explained, Why};
 
-/// What the screen loads: the key, the question about it, and the answer.
+/// What the screen loads: the key, the question of "Why denied?", and the answer to it.
 type Loaded = (KeyDetails, Option<ExplainForm>, Explained);
 
-/// The cards of this screen that are as wide as it is.
+/// The class of the cards that are as wide as this screen.
 const LIST: &str = "card card--list";
 
-/// How soon to look again while the key is on its way to ACTIVE, in milliseconds.
+/// How often the screen loads again while the key is in PROVISIONING, in milliseconds.
 const LOOK_AGAIN: i64 = SECOND;
 
 #[component]
@@ -63,7 +63,7 @@ pub(crate) fn KeyScreen() -> impl IntoView {
         now
     });
     let endpoints = Memo::new(move |_| endpoint_pages::asked(&query.read()));
-    // Loaded together, so that the answer follows the key.
+    // The answer is loaded together with the key, so that it always fits the key.
     let key = Resource::new(
         move || (id.get(), asked.get(), endpoints.get(), shared.version.get()),
         |(id, asked, endpoints, _)| async move {
@@ -82,7 +82,7 @@ pub(crate) fn KeyScreen() -> impl IntoView {
             {move || Suspend::new(async move {
                 let answer = key.await;
                 let its = id.get_untracked();
-                // The last answer may be about another key.
+                // The last loaded data may be about another key.
                 if last.with_value(|last: &Option<Loaded>| last.as_ref().is_some_and(|(key, ..)| key.row.id.as_str() != its)) {
                     last.set_value(None);
                 }
@@ -122,7 +122,7 @@ fn Screen(key: KeyDetails, asked: Option<ExplainForm>, explained: Explained) -> 
     let now = key.now;
     let row = key.row.clone();
     let progress = key.progress.clone();
-    // The live stream reports neither nodes that confirm nor end dates.
+    // The live stream does not report that a node has confirmed a change, or that an end date has passed.
     let soon = (progress.status == Status::Provisioning).then(|| now.plus(LOOK_AGAIN));
     let ends = key.old_tokens.iter().map(|old| old.ends_at);
     let next = ends.chain(row.changes_at()).chain(soon).min();
@@ -173,7 +173,7 @@ fn Screen(key: KeyDetails, asked: Option<ExplainForm>, explained: Explained) -> 
     }
 }
 
-/// The actions that the table of transitions allows.
+/// The actions that the status of the key permits.
 #[component]
 fn Actions(id: KeyId, name: String, status: Status) -> impl IntoView {
     let mut here = to_params(&key_query(&use_query_map().read_untracked()));

@@ -1,4 +1,4 @@
-//! Answers a plain form that was sent after the session had ended. Nothing that was typed is lost.
+//! The answer to a plain form that was sent after the session had ended. The typed text is not lost.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -12,7 +12,7 @@ use crate::ui::note::BadNote;
 
 const NAME: KeyField = KeyField::Name;
 
-/// The form as it was sent, to be sent again after logging in in another tab.
+/// The form as it was sent. The person can send it again after logging in in another tab.
 #[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub(crate) fn SendAgain(form: FormValues) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! What stands in place of the list: nothing yet, nothing found, loading.
+//! What the screen shows in place of the list: there are no keys yet, no key matches, or the list is loading.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::ui::icon::IconKind;
 use crate::ui::state::{State, state_actions, state_steps};
 use crate::ui::table::{bone_rows, bones};
 
-/// Invites to create the first key.
+/// Invites the person to create the first key.
 #[component]
 pub(crate) fn EmptyList(may_create: bool) -> impl IntoView {
     if !may_create {

@@ -1,4 +1,4 @@
-//! The table of keys: its columns and orders, rows that follow their keys, and the way to the next page.
+//! The table of keys: its columns, its orders, rows that follow their keys, and the links to other pages.
 
 use leptos::prelude::*;
 use model::id::KeyId;
@@ -50,7 +50,7 @@ pub(super) fn Table(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>, bulk: 
     }
 }
 
-/// A row that follows its key. Changes by other people appear in it, and the focus stays.
+/// A row that follows its key: changes by other people appear in it, and the focus stays.
 #[component]
 fn LiveRow(first: KeyRow, loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>, selected: Selected) -> impl IntoView {
     let id = first.id.clone();
@@ -60,7 +60,7 @@ fn LiveRow(first: KeyRow, loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>, 
         Some((row, page.now))
     });
     move || {
-        // A row whose key is gone shows its last data until it is removed.
+        // After its key is deleted, a row shows its last data until it is removed.
         let (row, now) = row.get().unwrap_or_else(|| (first.clone(), first.created_at));
         view! { <Row row now params=to_params(&query.get()) selected/> }
     }
@@ -86,7 +86,7 @@ fn PagesOfKeys(query: KeyQuery, next: Option<String>) -> impl IntoView {
     view! { <Pager first next words/> }
 }
 
-/// The columns. Those that can be sorted are links.
+/// The heads of the columns. The head of a column that can be sorted is a link.
 #[component]
 pub(super) fn TableHead(#[prop(optional, into)] query: Option<Memo<KeyQuery>>) -> impl IntoView {
     let head = move |column: &'static str| {
@@ -104,7 +104,7 @@ pub(super) fn TableHead(#[prop(optional, into)] query: Option<Memo<KeyQuery>>) -
             sort if sort == down => Some("descending"),
             _ => None,
         };
-        // The first click sorts by the more useful order, the second by the other, the third by newest first.
+        // The first click sorts in the more useful order, the second in the other order, and the third by newest first.
         let (one, other) = if column == "Last Used" { (down, up) } else { (up, down) };
         let href = move || {
             let next = match sort() {

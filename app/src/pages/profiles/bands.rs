@@ -1,16 +1,16 @@
-//! Scores as pictures. Each has its words beside it, so the pictures themselves are silent.
+//! Scores as pictures. Screen readers ignore the pictures, since the same stands beside each in words.
 
 use leptos::prelude::*;
 use model::profile::{Action, Band, SCORE_MAX, Setting};
 
-/// The height of [`Mix`], and the width of one of its columns with the gap after it, in pixels.
+/// The height of [`Mix`], and the width of one of its columns including the gap after it, in pixels.
 const MIX_HEIGHT: f64 = 20.0;
 const MIX_STEP: usize = 8;
 
-/// The scale from 0 to 100 with its three bands, strong from the threshold on, and a mark at the threshold.
+/// The scale from 0 to 100 with its three bands and a mark at the threshold. The colours are strong from the threshold on.
 #[component]
 pub(super) fn Bands(
-    /// `None` while the typed text is no score.
+    /// The threshold, or `None` while the typed text is not a score.
     #[prop(into)]
     threshold: Signal<Option<u8>>,
 ) -> impl IntoView {
@@ -52,12 +52,12 @@ pub(super) fn Bands(
     }
 }
 
-/// The threshold in words, for screen readers: `from 71, high`.
+/// The threshold in words for screen readers, such as `from 71, high`.
 pub(super) fn in_words(threshold: u8) -> String {
     format!("from {threshold}, {}", Band::of(threshold).title())
 }
 
-/// What the colours of the bands mean.
+/// The legend that explains the colours of the bands.
 #[component]
 pub(super) fn Legend() -> impl IntoView {
     view! {
@@ -82,7 +82,8 @@ pub(super) fn Legend() -> impl IntoView {
     }
 }
 
-/// A small picture of a profile: a column for each category. A higher column is stricter; a darker one does more.
+/// A small picture of a profile with a column for each category. A higher column means a lower threshold, and a darker one a
+/// stronger action.
 #[component]
 pub(super) fn Mix(settings: Vec<Setting>) -> impl IntoView {
     let width = (settings.len() * MIX_STEP).saturating_sub(1);
@@ -129,7 +130,7 @@ fn column(threshold: u8) -> f64 {
     ((100.0 - start(threshold)) * MIX_HEIGHT / 100.0).max(3.0)
 }
 
-/// Where a score begins on the scale, in percent. Each of the 101 scores has the same width.
+/// The place on the scale where a score begins, in percent. Each of the 101 scores has the same width.
 fn start(score: u8) -> f64 {
     f64::from(score) * 100.0 / f64::from(SCORE_MAX + 1)
 }
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_threshold_is_told_with_its_band() {
+    fn a_threshold_is_named_with_its_band() {
         for (threshold, words) in [(0, "from 0, low"), (31, "from 31, moderate"), (71, "from 71, high")] {
             assert_eq!(in_words(threshold), words);
         }

@@ -9,8 +9,8 @@ use super::bands::{Bands, Legend, in_words};
 use crate::ui::choice::{self, Select, select};
 use crate::ui::field::{FieldError, invalid};
 
-/// The categories in the form. It sends every threshold and action, also of categories that are off: their order says
-/// which category they belong to.
+/// The categories in the form. The form sends the threshold and the action of every category, even if it is off, since the order
+/// tells the server to which category they belong.
 #[component]
 pub(super) fn Categories(form: ProfileForm, errors: RwSignal<FormErrors>) -> impl IntoView {
     let ProfileForm {

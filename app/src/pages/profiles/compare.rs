@@ -1,4 +1,4 @@
-//! What differs between two versions of a profile.
+//! The comparison of two versions of a profile.
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -12,7 +12,7 @@ use crate::ui::button::{Look, submit_button};
 use crate::ui::head::card;
 use crate::ui::note::BadNote;
 
-/// The choice of two versions, and below it their differences. The address names the versions, so that a link can be shared.
+/// The choice of two versions, and below it their differences. The URL names the versions, so that a person can share its link.
 #[component]
 pub(super) fn Compare(
     id: ProfileId,
@@ -88,7 +88,7 @@ pub(super) fn Compare(
     }
 }
 
-/// A select for few versions; a number field for many.
+/// The field that chooses a version: a select for few versions, and a number field for many.
 #[component]
 fn Choice(
     name: &'static str,

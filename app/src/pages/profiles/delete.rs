@@ -1,4 +1,4 @@
-//! The dialog Delete Bias Profile. A profile that keys use is not deleted; the dialog says so before it asks.
+//! The dialog Delete Bias Profile. If keys use the profile, it cannot be deleted, and the dialog says so instead of asking.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -76,7 +76,7 @@ fn InUse(
 ) -> impl IntoView {
     focus_content(NAME);
     let name = name_of(&page);
-    // The refusal says the same.
+    // If deleting was refused, the refusal already says that keys use the profile.
     let warning = match refused.get_untracked() {
         Some(text) => view! { <BadNote text/> }.into_any(),
         None => note(
@@ -134,7 +134,7 @@ fn Question(
                 Ok(name) => {
                     shared.toasts.good(format!("{name} is deleted."));
                     if from_profile {
-                        // The profile's own screen is gone with it.
+                        // The screen of the profile no longer exists.
                         let options = NavigateOptions {
                             replace: true,
                             ..NavigateOptions::default()

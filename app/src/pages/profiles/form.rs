@@ -1,4 +1,4 @@
-//! The dialogs Create Bias Profile and Edit Bias Profile: one form, two titles.
+//! The dialogs Create Bias Profile and Edit Bias Profile, which share one form.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -17,7 +17,7 @@ use crate::ui::dialog::{Cancel, Dialog, dialog_body, dialog_foot, dialog_head, f
 use crate::ui::field::{TextField, described, escaped, invalid, labelled, text_field};
 use crate::ui::note::BadNote;
 
-/// What the two dialogs are called.
+/// The texts in which the two dialogs differ.
 #[derive(Clone, Copy, Debug)]
 struct Words {
     dialog: &'static str,
@@ -50,11 +50,11 @@ pub(crate) fn EditProfile() -> impl IntoView {
     view! { <ProfileDialog words=EDIT id/> }
 }
 
-/// The form's first values come from the server, or from the answer to a form that was refused.
+/// Draws the form. Its first values come from the server, or from the answer to a form that was refused.
 #[component]
 fn ProfileDialog(
     words: Words,
-    /// The profile to edit.
+    /// The ID of the profile to edit.
     #[prop(into)]
     id: Signal<Option<String>>,
 ) -> impl IntoView {

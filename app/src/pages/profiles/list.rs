@@ -18,7 +18,7 @@ use crate::ui::time::Ago;
 const COLUMNS: &[&str] = &["Name", "Version", "Categories", "Keys", "Actions"];
 /// The columns for people who may not change the profiles.
 pub(super) const READ_COLUMNS: &[&str] = &["Name", "Version", "Categories", "Keys"];
-/// How much of a description a row shows, in characters.
+/// How many characters of a description a row shows.
 const SHORT: usize = 80;
 
 #[component]
@@ -41,7 +41,7 @@ pub(super) fn Table(loaded: Memo<Option<ProfileList>>, may_change: bool, query: 
     )
 }
 
-/// A row that follows its profile. Changes by other people appear in it, and the focus stays.
+/// A row that follows its profile: changes by other people appear in it, and the focus stays.
 #[component]
 fn LiveRow(first: ProfileRow, loaded: Memo<Option<ProfileList>>, may_change: bool) -> impl IntoView {
     let id = first.id.clone();
@@ -51,7 +51,7 @@ fn LiveRow(first: ProfileRow, loaded: Memo<Option<ProfileList>>, may_change: boo
         Some((row, list.now))
     });
     move || {
-        // A row whose profile is gone shows its last data until it is removed.
+        // After its profile is deleted, a row shows its last data until it is removed.
         let (row, now) = row.get().unwrap_or_else(|| (first.clone(), first.version.created_at));
         view! { <Row row now may_change/> }
     }
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_description_is_cut_between_characters() {
+    fn a_long_description_is_cut_at_a_whole_character() {
         assert_eq!(short(""), "");
         assert_eq!(short("For the shop.\nAnd more."), "For the shop.");
         assert_eq!(short(&"é".repeat(SHORT)), "é".repeat(SHORT));

@@ -1,4 +1,4 @@
-//! `/profiles`: the list of bias profiles, over it the dialogs, and the screen of one.
+//! `/profiles`: the list of bias profiles, the dialogs over it, and the screen of one profile.
 
 mod bands;
 mod categories;
@@ -70,14 +70,14 @@ pub(crate) fn Profiles() -> impl IntoView {
 enum Shown {
     Nothing,
     Failed(AppError),
-    /// There is no profile. Whether the person may create one.
+    /// There is no profile. Holds whether the person may create one.
     Empty(bool),
     NoMatch,
-    /// Whether the person may change the profiles.
+    /// The table. Holds whether the person may change the profiles.
     Table(bool),
 }
 
-/// Drawn again only when another of these is shown. A table that changes keeps its rows and the focus in them.
+/// Draws the content again only when the variant of `Shown` changes. A table that changes keeps its rows and the focus in them.
 #[component]
 fn Content(list: Resource<Result<ProfileList, AppError>>, query: Memo<ListQuery>) -> impl IntoView {
     let loaded = last_good(list, move || query.try_get_untracked());

@@ -1,4 +1,4 @@
-//! `/profiles/{id}`: everything about one bias profile.
+//! `/profiles/{id}`: the screen that shows everything about one bias profile.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -50,7 +50,8 @@ enum Shown {
     Profile(Box<ProfilePage>),
 }
 
-/// Drawn again only when the profile changes, and not because time passes: choices and the focus stay.
+/// The content of the screen. It is drawn again only when the profile changes, not when time passes, so that choices and the focus
+/// stay.
 #[component]
 fn Content(page: Resource<Result<ProfilePage, AppError>>) -> impl IntoView {
     let shown = Memo::new_with_compare(
@@ -135,7 +136,7 @@ fn Screen(page: ProfilePage) -> impl IntoView {
     }
 }
 
-/// The actions on the profile. Their dialogs come back to this screen.
+/// The actions on the profile. Their dialogs lead back to this screen.
 #[component]
 fn Actions(id: ProfileId, name: String) -> impl IntoView {
     let link = |verb: &'static str, path: &str, icon: IconKind| {
@@ -152,7 +153,7 @@ fn Actions(id: ProfileId, name: String) -> impl IntoView {
     })
 }
 
-/// Newest first.
+/// The versions of the profile, newest first.
 #[component]
 fn Versions(versions: Vec<VersionName>, newest: i64, now: Timestamp) -> impl IntoView {
     let only = newest == 1;

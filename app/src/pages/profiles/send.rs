@@ -9,7 +9,7 @@ use crate::pages::console::Shared;
 use crate::ui::dialog::{close, focus_first_error};
 use crate::ui::form::SentForm;
 
-/// Sends the form. The typed text stays, whatever the answer is.
+/// Sends the form. The typed text stays in the form with every answer.
 pub(super) fn submit(
     dialog: &'static str,
     node: NodeRef<html::Dialog>,
@@ -46,7 +46,7 @@ pub(super) fn submit(
     }
 }
 
-/// The message about a saved profile. `before` is the version that the form showed; empty for a new profile.
+/// The message about a saved profile. `before` is the version that the form showed, or empty for a new profile.
 fn saved(name: &str, version: i64, before: &str) -> String {
     if before.is_empty() {
         format!("{name} is created.")
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_that_changed_nothing_says_so() {
+    fn the_message_says_if_nothing_was_changed() {
         assert_eq!(saved("Strict", 1, ""), "Strict is created.");
         assert_eq!(
             saved("Strict", 3, "2"),

@@ -1,4 +1,4 @@
-//! The keys that have a profile.
+//! The keys that use a profile.
 
 use leptos::prelude::*;
 use model::id::ProfileId;
@@ -6,12 +6,12 @@ use model::profile::KeyName;
 
 use crate::ui::number::grouped;
 
-/// Links to the first keys, and to the list of all where there are more.
+/// Links to the first keys, and, if there are more, to the list of all.
 #[component]
 pub(super) fn UsedBy(
     keys: u64,
     some: Vec<KeyName>,
-    /// The address of the list of all keys with the profile.
+    /// The URL of the list of all keys with the profile.
     all: String,
 ) -> impl IntoView {
     let more = keys.saturating_sub(some.len() as u64);
@@ -39,7 +39,7 @@ pub(super) fn UsedBy(
     }
 }
 
-/// `3 keys use it`
+/// The number of keys in words, such as `3 keys use it`.
 pub(super) fn use_it(keys: u64) -> String {
     match keys {
         0 => "No key uses it".to_owned(),
@@ -48,7 +48,7 @@ pub(super) fn use_it(keys: u64) -> String {
     }
 }
 
-/// The address of the list of keys with this profile, in all environments.
+/// The URL of the list of keys with this profile in all environments.
 pub(super) fn keys_link(id: &ProfileId) -> String {
     format!("/keys?environment=&profile={id}")
 }

@@ -1,4 +1,4 @@
-//! The row of a list that a dialog is about.
+//! Finds the row of a list that a dialog is about.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::ui::form_dialog::{CannotDo, Form, Words};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Found<T> {
-    /// The list is not loaded. Where it cannot be loaded, the screen says so.
+    /// The list is not loaded. If it cannot be loaded, the screen says so.
     NotYet,
     Nothing,
     Row(T),
@@ -23,8 +23,8 @@ impl<T> Found<T> {
     }
 }
 
-/// Draws a dialog about a row once the row is loaded. A row that is not on this page of the list is loaded by itself. The
-/// dialog keeps the row it was opened with, so that typed text stays when the list loads again.
+/// Draws a dialog about a row as soon as the row is loaded. A row that is not on this page of the list is loaded separately. The
+/// dialog keeps the row with which it was opened, so that typed text stays when the list loads again.
 pub(super) fn about<T, F>(
     words: Words,
     path: &'static str,

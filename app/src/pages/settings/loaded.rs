@@ -1,4 +1,4 @@
-//! The content of a tab: nothing while it loads, then an error or the list, which follows its data.
+//! The content of a tab: a placeholder while it loads, then an error or the list, which follows its data.
 
 use leptos::prelude::*;
 
@@ -7,13 +7,14 @@ use crate::ui::list::use_list_query;
 use crate::ui::state::{LoadError, OutOfDate, last_good};
 use crate::ui::table::Bones;
 
-/// Drawn again only when another of these is shown. A table that changes keeps its rows and the focus in them.
+/// Draws the content again only when it changes between loading, an error and the list. A table that changes keeps its rows and
+/// the focus in them.
 #[component]
 pub(super) fn Loaded<T>(
     list: Resource<Result<T, AppError>>,
-    /// As in "Loading users".
+    /// The word for the rows, such as "users" in "Loading users".
     what: &'static str,
-    /// As in "The users could not be loaded".
+    /// The words for the whole list, such as "The users" in "The users could not be loaded".
     whole: &'static str,
     columns: &'static [&'static str],
     draw: fn(Memo<Option<T>>) -> AnyView,
@@ -37,7 +38,7 @@ fn Content<T>(
 where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
-    // Another search or page is another question.
+    // Another search or page is another query, whose data are not shown for this one.
     let query = use_list_query();
     let loaded = last_good(list, move || query.try_get_untracked());
     let shown = Memo::new(move |_| match &*loaded.read() {

@@ -1,4 +1,4 @@
-//! `/settings`: four tabs, each with its dialogs over it.
+//! `/settings`: four tabs, and the dialogs over each.
 
 mod endpoints;
 mod environments;
@@ -33,7 +33,7 @@ use users::Users;
 
 const PANEL: &str = "settings-panel";
 
-/// The paths of the tabs, and the permission to see each. The router knows one path for all of them.
+/// The paths of the tabs, and the permission to see each. The router has one path for all tabs.
 #[cfg(feature = "ssr")]
 pub(crate) fn tabs() -> [(&'static str, Permission); 4] {
     Tab::ALL.map(|tab| (tab.path(), tab.permission()))
@@ -47,7 +47,7 @@ pub(crate) fn Settings() -> impl IntoView {
     let tab = Memo::new(move |_| place.read().as_ref().map(|place| place.tab));
     let shown = move || tab.get().unwrap_or(Tab::Environments);
     let shared = Shared::of_context();
-    // The server writes the title when the screen may be gone. Then the first title counts.
+    // The server may write the title after the screen is dropped. In that case the first title counts.
     let first = untrack(shown);
     let title = move || tab.try_get().flatten().unwrap_or(first).title();
     view! {
@@ -61,11 +61,11 @@ pub(crate) fn Settings() -> impl IntoView {
     }
 }
 
-/// The tabs that the person may see, and the one that is shown. Drawn again only when the role changes.
+/// The tabs that the person may see, and the shown tab. They are drawn again only when the role changes.
 #[component]
 fn Tabbed(shared: Shared, place: Memo<Option<Place>>, tab: Memo<Option<Tab>>) -> impl IntoView {
     let role = Memo::new(move |_| shared.frame.get().map(|frame| frame.map(|frame| frame.me.role)));
-    // Dialogs need scripts, so they are not drawn on the server.
+    // These dialogs need scripts, so the server does not draw them.
     let scripts = RwSignal::new(false);
     Effect::new(move |_| scripts.set(true));
     let dialog = Memo::new(move |_| {
@@ -94,7 +94,7 @@ fn Panel(role: Role, tab: Memo<Option<Tab>>, dialog: Memo<Option<SettingsDialog>
     let shown = move || tab.get().unwrap_or(Tab::Environments);
     let offered = Tab::ALL.into_iter().filter(|tab| role.may(tab.permission()));
     let tabs = offered.map(|tab| (tab.path(), tab.title(), tab.id())).collect();
-    // A panel whose tab the person may not see has no tab to be labelled by.
+    // If the person may not see the tab of the panel, no tab can label the panel.
     let is_offered = move || role.may(shown().permission());
     view! {
         <Tabs label="Settings" panel=PANEL tabs current=Signal::derive(move || shown().path())/>
@@ -138,7 +138,7 @@ fn Nowhere() -> impl IntoView {
 fn TabHead(
     title: &'static str,
     text: &'static str,
-    /// Address and words of the button that adds something.
+    /// The URL and the words of the button that adds something.
     #[prop(default = None, into)]
     add: Option<(&'static str, &'static str)>,
 ) -> impl IntoView {

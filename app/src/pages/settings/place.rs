@@ -1,9 +1,9 @@
-//! The place in the settings: a tab, and a dialog over it. Read from the rest of the address after `/settings/`.
+//! The place in the settings: a tab and, perhaps, a dialog over it. It is read from the part of the path after `/settings/`.
 
 use model::id::{EnvironmentId, UserId};
 use model::role::Permission;
 
-/// The tabs, in their order.
+/// The tabs, in the order of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tab {
     Environments,
@@ -88,7 +88,7 @@ impl Tab {
 }
 
 impl Place {
-    /// `None` for a path that is no place.
+    /// The place at a path, or `None` if the path leads nowhere.
     pub(super) fn parse(path: &str) -> Option<Self> {
         let segments: Vec<&str> = path.trim_matches('/').split('/').collect();
         let environment = |id: &str| EnvironmentId::from_stored(id.to_owned());
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_tab_is_where_it_says() {
+    fn the_path_of_each_tab_leads_to_it() {
         for tab in Tab::ALL {
             let path = tab.path().strip_prefix("/settings").unwrap_or_default();
             assert_eq!(Place::parse(path), Some(Place { tab, dialog: None }), "{path}");
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_dialog_knows_what_it_is_about() {
+    fn the_path_of_a_dialog_names_its_subject() {
         let id = UserId::from_stored("usr_0123456789".to_owned());
         assert_eq!(
             Place::parse("users/usr_0123456789/role"),
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_there_is_nothing() {
+    fn other_paths_lead_nowhere() {
         for path in ["nothing", "users/new", "environments/env_1", "security/turn-off/x"] {
             assert_eq!(Place::parse(path), None, "{path}");
         }

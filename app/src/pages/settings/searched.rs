@@ -11,14 +11,14 @@ use crate::ui::table::{Rows, TableHead, table};
 /// The words for the search of a list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SearchWords {
-    /// As in "Search users".
+    /// The label of the field, such as "Search users".
     pub(super) label: &'static str,
     pub(super) placeholder: &'static str,
-    /// As in "No user matches".
+    /// The title of the note, such as "No user matches".
     pub(super) nothing: &'static str,
-    /// What the search looks at, as a sentence.
+    /// A sentence that says what the search looks at.
     pub(super) finds: &'static str,
-    /// As in "user" and "users".
+    /// The words for one row and for several, such as "user" and "users".
     pub(super) counted: (&'static str, &'static str),
 }
 
@@ -42,7 +42,7 @@ where
     let query = use_list_query();
     let count = Signal::derive(move || counted(paging.get().as_ref(), words.counted.0, words.counted.1));
     let next = Signal::derive(move || paging.get().and_then(|paging| paging.next));
-    // A list that is empty without a search shows its empty table.
+    // Without a search, an empty list shows its empty table.
     let nothing = Memo::new(move |_| rows.read().is_empty() && !query.read().search.is_empty());
     view! {
         <ListSearch path label=words.label placeholder=words.placeholder query count/>

@@ -1,11 +1,11 @@
-//! Reads the screen's query from its address, and writes the address of a query.
+//! Reads the screen's query from its URL, and writes the URL of a query.
 
 use leptos_router::params::ParamsMap;
 use model::usage::UsageQuery;
 
 use crate::address;
 
-/// The query in the address.
+/// The query in the URL.
 pub(super) fn usage_query(query: &ParamsMap) -> UsageQuery {
     let of = |name: &str| query.get(name).unwrap_or_default();
     UsageQuery {
@@ -17,7 +17,7 @@ pub(super) fn usage_query(query: &ParamsMap) -> UsageQuery {
     }
 }
 
-/// The address of a query.
+/// The URL of a query.
 pub(crate) fn usage_link(path: &str, query: &UsageQuery) -> String {
     let from = match query.endpoints_from {
         0 => String::new(),
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_says_only_what_it_asks_for_and_reads_back() {
+    fn a_url_has_only_the_parameters_that_are_set_and_reads_back() {
         assert_eq!(usage_link("/usage", &UsageQuery::default()), "/usage");
         let query = UsageQuery {
             range: "7d".to_owned(),

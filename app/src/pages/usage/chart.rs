@@ -1,7 +1,7 @@
-//! The chart: a bar for each step of the range, stacked by outcome. Drawn on the server.
+//! The chart: a bar for each step of the range, stacked by outcome. The server draws it.
 //!
-//! Widths are percentages and heights are pixels, so that the chart fills its place while its words keep their size. It has
-//! no inline styles, since the page's Content-Security-Policy refuses them.
+//! Widths are percentages and heights are pixels, so that the chart fills its place while its texts keep their size. It has no
+//! inline styles, since the Content-Security-Policy of the page refuses them.
 
 use leptos::prelude::*;
 use model::usage::{Bucket, Outcome, Outcomes, Range};
@@ -9,10 +9,10 @@ use model::usage::{Bucket, Outcome, Outcomes, Range};
 use super::scale::{Scale, short};
 use crate::ui::number::grouped;
 
-/// Heights in pixels: the room above the bars for the highest label, and below them for the words.
+/// Heights in pixels: the space above the bars for the highest label, and the space below them for the texts.
 const TOP: f64 = 10.0;
 const BELOW: f64 = 26.0;
-/// The share of a step that its bar takes.
+/// The share of the width of a step that its bar takes.
 const BAR: f64 = 0.64;
 /// The least height of a bar, so that even one request can be seen.
 const LEAST: f64 = 2.0;
@@ -21,7 +21,7 @@ const LEAST: f64 = 2.0;
 pub(crate) fn Chart(
     range: Range,
     buckets: Vec<Bucket>,
-    /// The start of the identifiers of its title and description.
+    /// The beginning of the ids of the chart's title and description.
     id: &'static str,
     /// The height of the bars, in pixels.
     height: u16,
@@ -103,7 +103,7 @@ pub(crate) fn Chart(
     }
 }
 
-/// The parts of a bar, from the base up: outcome, distance from the top, and height. A pixel lies between two parts.
+/// The parts of a bar, from the base up: outcome, distance from the top, and height. There is a gap of one pixel between two parts.
 fn parts(counts: &Outcomes, scale: Scale, height: f64) -> Vec<(Outcome, f64, f64)> {
     let mut base = TOP + height;
     let there = Outcome::ALL.into_iter().filter(|outcome| counts.of(*outcome) > 0);
@@ -117,9 +117,9 @@ fn parts(counts: &Outcomes, scale: Scale, height: f64) -> Vec<(Outcome, f64, f64
         .collect()
 }
 
-/// The steps that have a word below them, and whether the word is shown on narrow screens too.
+/// The steps that have a text below them, and whether narrow screens show that text, too.
 fn labels(range: Range, buckets: &[Bucket]) -> impl Iterator<Item = (usize, String, bool)> {
-    // The number of steps from one word to the next. The last step always has one.
+    // The number of steps from one text to the next. The last step always has a text.
     let (every, narrow) = match range {
         Range::Day => (3, 6),
         Range::Week | Range::Month => (4, 8),
@@ -158,7 +158,7 @@ fn in_words(range: Range, buckets: &[Bucket]) -> String {
     )
 }
 
-/// `1,204 requests: 1,200 allowed, 4 rate limited`
+/// Counts in words, such as `1,204 requests: 1,200 allowed, 4 rate limited`.
 fn told(counts: &Outcomes) -> String {
     let requests = match counts.total() {
         0 => return "no requests".to_owned(),
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_picture_is_told_in_words() {
+    fn the_chart_is_described_in_words() {
         let told = in_words(
             Range::Day,
             &buckets(&[(Outcome::Allowed, 1_200), (Outcome::RateLimited, 4)]),
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_stand_on_each_other_and_the_smallest_can_be_seen() {
+    fn parts_are_stacked_and_the_smallest_can_be_seen() {
         let counts = buckets(&[(Outcome::Allowed, 1_000), (Outcome::UnknownKey, 1)])[23].counts;
         let parts = parts(&counts, Scale::up_to(1_001), 150.0);
         assert_eq!(parts.len(), 2);
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_step_that_is_now_has_a_word() {
+    fn the_present_step_has_a_text() {
         let words: Vec<(usize, String, bool)> = labels(Range::Day, &buckets(&[])).collect();
         assert_eq!(words.len(), 8);
         assert_eq!(words[7], (23, "05:00".to_owned(), true));

@@ -1,4 +1,4 @@
-//! Stands in for the report when there are no requests: none at all, or none that match the filters.
+//! What the screen shows in place of the report if there are no requests, or none that match the filters.
 
 use leptos::prelude::*;
 use model::usage::{Range, UsageQuery};
@@ -12,9 +12,9 @@ use crate::ui::state::{State, state_actions};
 
 #[component]
 pub(super) fn Empty(
-    /// Whether there were any requests, at whatever time.
+    /// Whether there was any request at any time.
     ever: bool,
-    /// Whether the filters leave requests out.
+    /// Whether the query leaves out some requests.
     narrowed: bool,
 ) -> impl IntoView {
     if !ever {
@@ -45,7 +45,7 @@ pub(super) fn everything() -> UsageQuery {
     }
 }
 
-/// Says how to make a first request. The line does not contain the token, since shells keep a history.
+/// Says how to make a first request. The curl line does not contain the token, since shells keep a history.
 #[component]
 fn NoneYet() -> impl IntoView {
     let shared = Shared::of_context();

@@ -21,7 +21,7 @@ pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, query: Memo<UsageQuery>
         let report = loaded.get();
         report.map(|report| report.choices).unwrap_or_default()
     });
-    // Drawn again when the query or the choices change, and not because requests came.
+    // The form is drawn again when the query or the choices change, but not when there are new requests.
     move || {
         view! { <FilterForm query=query.get() endpoints=choices.get()/> }
     }
@@ -112,7 +112,7 @@ fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>) -> impl IntoV
     }
 }
 
-/// The endpoints, "No endpoint", and the endpoint in the address, also where it is unknown.
+/// The endpoints, "No endpoint", and the endpoint in the URL, even if it is unknown.
 fn with_chosen(mut choices: Vec<(String, String)>, chosen: &str) -> Vec<(String, String)> {
     choices.push((NO_ENDPOINT.to_owned(), "No endpoint".to_owned()));
     if !chosen.is_empty() && choices.iter().all(|(name, _)| name != chosen) {
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_asked_for_can_be_seen() {
+    fn the_endpoint_in_the_url_is_always_offered() {
         let names = |chosen: &str| -> Vec<String> {
             let choices = vec![("chat".to_owned(), "Chat".to_owned())];
             with_chosen(choices, chosen).into_iter().map(|(name, _)| name).collect()

@@ -57,7 +57,7 @@ pub(crate) fn Usage() -> impl IntoView {
     }
 }
 
-/// When the numbers were read. The live stream does not report requests, so the page offers to load again.
+/// The time at which the numbers were read. The live stream does not report requests, so the page offers to load again.
 #[component]
 fn AsOf(report: Loaded, query: Memo<UsageQuery>) -> impl IntoView {
     move || {
@@ -158,7 +158,7 @@ fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
     .into_any()
 }
 
-/// The key that the report is about.
+/// The name of the key that the report is about, if it is about one key.
 #[component]
 fn About(key: KeyUsage) -> impl IntoView {
     let id = key.id.to_string();

@@ -1,4 +1,4 @@
-//! The axis of the chart. It ends at a round number.
+//! The axis of the chart, which ends at a round number.
 
 /// The highest number of lines above the base.
 const LINES: u64 = 5;
@@ -6,7 +6,7 @@ const LINES: u64 = 5;
 /// The axis of a chart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Scale {
-    /// The distance between two lines: 1, 2 or 5, times a power of ten.
+    /// The distance between two lines: 1, 2 or 5 times a power of ten.
     step: u64,
     lines: u64,
 }
@@ -30,19 +30,19 @@ impl Scale {
         }
     }
 
-    /// The values at its lines, the base first.
+    /// The values at the lines of the axis, beginning with the base.
     pub(super) fn lines(self) -> impl Iterator<Item = u64> {
         (0..=self.lines).map(move |line| line * self.step)
     }
 
-    /// How much of the axis a value takes: 1 is all of it.
+    /// The part of the axis that a value takes, where 1 is the whole axis.
     #[expect(clippy::cast_precision_loss, reason = "a picture of some hundred pixels")]
     pub(super) fn part(self, value: u64) -> f64 {
         value as f64 / (self.step * self.lines) as f64
     }
 }
 
-/// `0`, `500`, `1.5k`, `20k`, `3M`
+/// A number in few characters, such as `0`, `500`, `1.5k`, `20k`, `3M`.
 pub(super) fn short(value: u64) -> String {
     let (unit, word) = match value {
         0..1_000 => return value.to_string(),

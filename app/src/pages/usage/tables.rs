@@ -8,7 +8,7 @@ use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::Pager;
 use crate::ui::number::grouped;
 
-/// Over time, the latest first.
+/// The table of requests over time, latest first.
 #[component]
 pub(super) fn OverTime(range: Range, buckets: Vec<Bucket>) -> impl IntoView {
     let total: Outcomes = buckets.iter().map(|bucket| bucket.counts).sum();
@@ -169,7 +169,7 @@ pub(super) fn ByKey(keys: Vec<KeyUsage>, query: UsageQuery) -> impl IntoView {
     }
 }
 
-/// The name of a key, and a link to its screen where it has one.
+/// The name of a key, which links to its screen if it has one.
 fn called(used: &KeyUsage) -> (String, AnyView) {
     let id = used.id.to_string();
     match &used.of {
@@ -228,7 +228,7 @@ fn Share(requests: u64, refused: u64) -> impl IntoView {
     }
 }
 
-/// Narrows the report to this endpoint or key.
+/// A link that filters the report by this endpoint or key.
 #[component]
 fn Only(href: String, name: String) -> impl IntoView {
     view! {

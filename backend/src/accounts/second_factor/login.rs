@@ -13,11 +13,11 @@ use crate::error::Result;
 use crate::store::entities::user;
 use crate::store::mutation::Mutation;
 
-/// What somebody typed.
+/// What a person typed.
 enum Typed {
     Code(String),
     Recovery(String),
-    /// It has the form of neither.
+    /// The text has the form of neither.
     Neither,
 }
 
@@ -33,7 +33,7 @@ impl Typed {
 }
 
 impl Accounts {
-    /// Begins a session for who has entered the password a moment ago, which the ticket says, and now a code.
+    /// Begins a session for a person who entered the password a moment ago, as the ticket shows, and now enters a code.
     pub async fn log_in_with_code(
         &self,
         ticket: &str,
@@ -51,7 +51,7 @@ impl Accounts {
         let typed = Typed::read(typed);
         let subjects = [match typed {
             Typed::Code(_) => Subject::Code(user.id),
-            // Nobody guesses one. What is slowed down is the trying.
+            // Nobody can guess a recovery code. The address is slowed down only to limit the number of requests.
             Typed::Recovery(_) | Typed::Neither => Subject::address(&browser.address),
         }];
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
@@ -69,7 +69,7 @@ impl Accounts {
             return Err(LoginError::Stale);
         };
         let Some(login) = self.take(&write, &user, &typed).await? else {
-            // It holds the turn of all who write.
+            // The transaction holds the lock for which all other writers wait.
             drop(write);
             self.audit
                 .note_failed_login(person, &browser.address, LoginFailure::WrongCode)
@@ -83,7 +83,7 @@ impl Accounts {
         Ok(session)
     }
 
-    /// Uses up what was typed, and says what it was; `None` where it is wrong.
+    /// Uses up the code that was typed, and answers with what it was; `None` where it is wrong.
     async fn take(&self, write: &Mutation<'_>, user: &user::Model, typed: &Typed) -> Result<Option<LoginDetails>> {
         match typed {
             Typed::Code(code) => {

@@ -1,5 +1,5 @@
-//! The second factor: an app's codes that change every half minute (TOTP, RFC 6238), and recovery codes for the day when
-//! the app is gone.
+//! The second factor: codes of an app that change every half minute (TOTP, RFC 6238), and recovery codes for a person
+//! who has lost the app.
 
 mod login;
 mod qr;
@@ -27,14 +27,14 @@ use crate::store::mutation::{Mutation, Subject};
 
 use self::totp::Seed;
 
-/// How long there is to enter the first code of a new seed, in milliseconds.
+/// How long a person has to enter the first code of a new seed, in milliseconds.
 const PENDING: i64 = 15 * MINUTE;
 
 impl Accounts {
-    /// Makes a seed that comes into force with its first code.
+    /// Makes a seed, which comes into force when the person enters its first code.
     pub async fn start_second_factor(&self, who: &LoggedIn, actor: &Actor) -> Result<SecondFactorSetup> {
         actor.require(Permission::OwnAccount)?;
-        // Each leaves an event and a change; nobody needs many. The first code counts it as done.
+        // Each start leaves an event and a change, and nobody needs many. The first right code resets this count.
         let subjects = [Counted::SetUp(who.user_id.to_string())];
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
             return Err(Conflict::TooManyAttempts {
@@ -62,7 +62,7 @@ impl Accounts {
         Ok(setup)
     }
 
-    /// Puts the seed in force whose code this is.
+    /// Puts the new seed in force, where this is one of its codes.
     pub async fn finish_second_factor(
         &self,
         who: &LoggedIn,
@@ -96,14 +96,15 @@ impl Accounts {
         Ok(Outcome::Done(codes))
     }
 
-    /// From now on one's password alone lets in.
+    /// Removes the person's own second factor. From now on the password alone is enough.
     pub async fn remove_second_factor(&self, who: &LoggedIn, actor: &Actor) -> Result<()> {
         actor.require(Permission::OwnAccount)?;
         self.end_second_factor(actor, Permission::OwnAccount, &who.user_id)
             .await
     }
 
-    /// Lets somebody in with the password alone who has lost the app and the recovery codes.
+    /// Removes the second factor of a person who has lost the app and the recovery codes, so that the password alone is
+    /// enough.
     pub async fn reset_second_factor(&self, actor: &Actor, id: &UserId) -> Result<()> {
         actor.require(Permission::ManageUsers)?;
         self.end_second_factor(actor, Permission::ManageUsers, id).await
@@ -124,7 +125,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Makes recovery codes; earlier ones are worthless from now on.
+    /// Makes recovery codes. Earlier ones stop working.
     pub async fn renew_recovery_codes(&self, who: &LoggedIn, actor: &Actor) -> Result<RecoveryCodes> {
         actor.require(Permission::OwnAccount)?;
         let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
@@ -149,12 +150,12 @@ fn note(write: &mut Mutation<'_>, actor: &Actor, user: &entities::user::Model, w
     write.audit(actor, &Event::on(&user.id, &user.email, what(NoDetails {})));
 }
 
-/// What a person's seed is sealed as.
+/// The purpose and the ID with which a person's seed is sealed.
 pub(super) fn sealed_as(user_id: &str) -> String {
     format!("second factor {user_id}")
 }
 
-/// Apps show codes in two groups.
+/// Removes the spaces from a code, since apps show codes in two groups.
 fn without_spaces(code: &str) -> String {
     code.split_whitespace().collect()
 }

@@ -1,4 +1,4 @@
-//! QR codes as a path: no image to load, and it takes the page's colours.
+//! QR codes as an SVG path: there is no image to load, and the path has the page's colours.
 
 use std::fmt::Write;
 
@@ -6,9 +6,9 @@ use qrcode::{Color, QrCode};
 
 use crate::error::{Error, Result};
 
-/// Modules to a side, and the dark ones: for each run in a row a rectangle `Mx yhnv1h-nz`.
+/// The number of modules per side, and the dark modules: for each run in a row a rectangle `Mx yhnv1h-nz`.
 pub(super) fn draw(text: &str) -> Result<(u32, String)> {
-    // Not the error's cause: the text is a secret.
+    // The cause is left out of the error, since the text is a secret.
     let code = QrCode::new(text).map_err(|_| Error::Internal("the text does not fit in a QR code".to_owned()))?;
     let width = code.width();
     let colors = code.into_colors();
@@ -31,7 +31,7 @@ pub(super) fn draw(text: &str) -> Result<(u32, String)> {
 mod tests {
     use super::*;
 
-    /// Reads the path back into what is dark.
+    /// Reads from the path which modules are dark.
     fn dark(size: u32, path: &str) -> Vec<bool> {
         let size = usize::try_from(size).unwrap();
         let mut dark = vec![false; size * size];

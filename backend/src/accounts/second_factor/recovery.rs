@@ -1,5 +1,6 @@
-//! Recovery codes: each lets in once where the app cannot. 120 random bits, so that a plain hash keeps them (OWASP ASVS 5,
-//! 6.5.2), in Crockford's base32, which people can copy by hand (<https://www.crockford.com/base32.html>).
+//! Recovery codes: each replaces the app's code once. A code has 120 random bits, so that a plain hash protects it
+//! (OWASP ASVS 5, 6.5.2), in Crockford's base32, which people can copy by hand
+//! (<https://www.crockford.com/base32.html>).
 
 use model::security::RecoveryCodes;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -10,17 +11,18 @@ use crate::error::Result;
 use crate::store::entities::recovery_code;
 use crate::store::mutation::{Mutation, insert};
 
-/// How many there are at first.
+/// The number of codes that are made at a time.
 const COUNT: usize = 10;
 /// Characters of a code: 24 × 5 bits.
 const LENGTH: usize = 24;
 /// Characters of a group, as codes are shown.
 const GROUP: usize = 4;
 
-/// Without i, l, o and u, which are read as others.
+/// Crockford's digits, without i, l, o and u, which people confuse with others.
 const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// What somebody typed, where it has the form of a recovery code: in any case, with or without dashes and spaces.
+/// Reads a recovery code as a person types it: in any case, with or without dashes and spaces. `None` where the text
+/// does not have its form.
 pub(super) fn read(typed: &str) -> Option<String> {
     let code: String = typed
         .chars()
@@ -35,7 +37,7 @@ pub(super) fn read(typed: &str) -> Option<String> {
     well_formed.then_some(code)
 }
 
-/// Gives a person new codes in place of what there was.
+/// Replaces a person's codes with new ones.
 pub(super) async fn replace(write: &Mutation<'_>, random: &dyn Random, user_id: &str) -> Result<RecoveryCodes> {
     forget(write, user_id).await?;
     let codes: Vec<String> = (0..COUNT).map(|_| generate(random)).collect();
@@ -47,7 +49,7 @@ pub(super) async fn replace(write: &Mutation<'_>, random: &dyn Random, user_id: 
     Ok(RecoveryCodes(codes.iter().map(|code| grouped(code)).collect()))
 }
 
-/// Takes a person's codes away.
+/// Deletes a person's codes.
 pub(super) async fn forget(write: &Mutation<'_>, user_id: &str) -> Result<()> {
     recovery_code::Entity::delete_many()
         .filter(recovery_code::Column::UserId.eq(user_id))
@@ -56,7 +58,8 @@ pub(super) async fn forget(write: &Mutation<'_>, user_id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Uses a person's code up. Answers with how many are left, or `None` where it is no code of this person's.
+/// Uses up a person's code. Answers with the number of codes that are left, or `None` where this person has no such
+/// code.
 pub(super) async fn use_up(write: &Mutation<'_>, user_id: &str, code: &str) -> Result<Option<u64>> {
     let used = recovery_code::Entity::delete_many()
         .filter(recovery_code::Column::CodeHash.eq(sha256(code).to_vec()))

@@ -1,4 +1,5 @@
-//! Seeds and their codes: RFC 6238 with what every app takes, which is SHA-1, six digits and 30 seconds.
+//! Seeds and their codes: RFC 6238 with the parameters that every app supports, which are SHA-1, six digits and 30
+//! seconds.
 
 use model::security::SecondFactorSetup;
 use model::time::{SECOND, Timestamp};
@@ -13,7 +14,8 @@ const SEED_LENGTH: usize = 20;
 pub(super) const DIGITS: u8 = 6;
 /// In seconds.
 const STEP: u64 = 30;
-/// Codes of this many steps before and after are taken: clocks differ, and typing takes a while (RFC 6238, section 5.2).
+/// Codes of this many steps before and after the current one are accepted: clocks differ, and typing takes a while (RFC
+/// 6238, section 5.2).
 const TOLERANCE: u64 = 1;
 
 /// What the codes are computed from.
@@ -51,7 +53,7 @@ impl Seed {
         })
     }
 
-    /// The time step whose code this is: near `now`, and after `last`, so that no code is taken twice.
+    /// The time step of this code: near `now`, and after `last`, so that no code is accepted twice.
     pub(super) fn step_of(&self, code: &str, now: Timestamp, last: i64) -> Result<Option<i64>> {
         let totp = self.totp("")?;
         let current = u64::try_from(now.0 / SECOND).unwrap_or_default() / STEP;
@@ -59,7 +61,7 @@ impl Seed {
         let steps = current.saturating_sub(TOLERANCE)..=current + TOLERANCE;
         let step = steps
             .filter(|step| *step > after)
-            // In a time that does not depend on the digits.
+            // The comparison takes a time that does not depend on the digits.
             .find(|step| totp.check(code, step * STEP).is_some());
         Ok(step.and_then(|step| i64::try_from(step).ok()))
     }
@@ -80,7 +82,7 @@ impl Seed {
 }
 
 fn failed(error: impl std::fmt::Display) -> Error {
-    // Its text may hold the address and no secret.
+    // The error's text may hold the e-mail address but no secret.
     Error::Internal(format!("cannot compute codes: {error}"))
 }
 

@@ -30,7 +30,7 @@ fn name_changed() -> FieldChanges {
     FieldChanges::one("Name", "Shop", "Store")
 }
 
-/// An event of each action; of some, one for each form of the details. Ends with the last action of the table: an action
+/// An event of each action, and of some actions one for each form of the details, in the order of the table. An action
 /// without an example fails the test below.
 #[expect(clippy::too_many_lines, reason = "one list, an event a line")]
 fn examples() -> Vec<AuditEvent> {
@@ -256,7 +256,7 @@ fn every_reason_of_a_failed_login_is_told_as_it_is_stored() {
 #[test]
 fn what_an_earlier_version_stored_reads_on() {
     for (action, stored, told) in [
-        // From before there were bias profiles.
+        // Stored before there were bias profiles.
         (
             "key.created",
             r#"{"endpoints":{"Only":["chat"]},"environment":"default","expiresAt":null,"state":"provisioning"}"#,

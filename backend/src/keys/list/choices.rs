@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::keys::Keys;
 
 impl Keys {
-    /// The catalogue where it is short, else the endpoints that are chosen.
+    /// The endpoints to filter by: all where they are few, else those that are chosen.
     pub(super) async fn endpoint_choices(&self, chosen: &[String]) -> Result<Choices> {
         let all = self.endpoints.load_catalogue().await?;
         let all = all.into_iter().map(|endpoint| (endpoint.name, endpoint.title));
@@ -23,8 +23,8 @@ impl Keys {
         Ok(few(all.collect(), chosen))
     }
 
-    /// A query in which endpoints and bias profiles are told as the list knows them. Without scripts people type what an
-    /// endpoint or a profile is called.
+    /// A query in which the titles of endpoints and the names of bias profiles are replaced by the names and IDs that
+    /// the list filters by. Without scripts, people type titles and names.
     pub(super) async fn with_names_resolved(&self, query: &KeyQuery) -> Result<KeyQuery> {
         let mut query = query.clone();
         if !query.endpoint.is_empty() {
@@ -57,7 +57,7 @@ impl Keys {
     }
 }
 
-/// A field that was left empty asks for nothing.
+/// The value to filter by for a text that was typed; `None` for a field that was left empty.
 fn resolved(text: String, known: impl Fn(&str) -> bool, by_name: &HashMap<String, String>) -> Option<String> {
     let typed = text.trim();
     if typed.is_empty() {

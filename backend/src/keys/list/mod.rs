@@ -1,4 +1,4 @@
-//! The list: search, filters, orders, one page at a time.
+//! The list of keys: search, filters and orders, one page at a time.
 
 mod choices;
 
@@ -73,7 +73,7 @@ impl Keys {
         ))
     }
 
-    /// The same rows with what was counted in memory.
+    /// Reads these rows again after storing the uses that were counted in memory.
     async fn as_used_until_now(&self, rows: Vec<api_key::Model>) -> Result<Vec<api_key::Model>> {
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
         if !self.usage.flush_of_rows(&ids).await {
@@ -84,7 +84,7 @@ impl Keys {
             .all(&self.store.db)
             .await?;
         let mut read: HashMap<String, api_key::Model> = read.into_iter().map(|row| (row.id.clone(), row)).collect();
-        // Without those that were deleted meanwhile.
+        // Keys that were deleted meanwhile are left out.
         Ok(rows.iter().filter_map(|row| read.remove(&row.id)).collect())
     }
 
@@ -111,10 +111,11 @@ impl Keys {
             .collect()
     }
 
-    /// How many keys there are of each status and that somebody should look at, in one environment or (empty) in all.
+    /// The number of keys of each status, and of keys that somebody should look at, in one environment or (empty) in
+    /// all.
     pub async fn count(&self, actor: &Actor, environment: &str) -> Result<Counts> {
         actor.require(Permission::SeeKeys)?;
-        // What was counted in memory belongs into the answer.
+        // The answer has to include the uses that were counted in memory.
         self.usage.flush_if_few().await?;
         let now = self.store.now();
         let mut environments: Vec<Environment> = environments::all(&self.store.db).await?;
@@ -193,7 +194,7 @@ impl Keys {
     }
 }
 
-/// What is shown of a key and stands elsewhere than in its row.
+/// What the list shows of a key besides what is in the key's row.
 struct Seen<'a> {
     environment: &'a Environment,
     granted: GrantedTitles,
@@ -230,7 +231,7 @@ fn view(
     }
 }
 
-/// Whether which keys are listed, or their order, depends on when they were used.
+/// Whether the last uses of keys decide which keys are listed, or in which order.
 fn depends_on_use(query: &KeyQuery) -> bool {
     let by_use = matches!(Sort::parse(&query.sort), Sort::Used | Sort::UsedDescending);
     let about_use = matches!(

@@ -11,7 +11,7 @@ pub struct Model {
     pub audit_mac: Vec<u8>,
     pub audit_head_mac: Vec<u8>,
     pub master_key_check: String,
-    /// Tells this database from others. No secret: it stands in the names of cookies and of the anchor file.
+    /// The ID of this database. It is not a secret: it is part of the names of cookies and of the anchor file.
     pub instance: String,
 }
 

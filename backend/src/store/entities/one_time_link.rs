@@ -24,13 +24,13 @@ impl ActiveModelBehavior for ActiveModel {}
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To create the owner.
+    /// To create the first Owner.
     Setup,
     /// To choose a new password.
     Reset,
-    /// To join, see `accounts::invite`.
+    /// To join by an invitation, see `accounts::invite`.
     Invite,
-    /// No link at all: the cookie between a password and a code, see `accounts::ticket`.
+    /// Not a link but the cookie between the password and the code, see `accounts::ticket`.
     Login,
 }
 

@@ -3,7 +3,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::store::column::Stored;
 
-/// A session ends after this time without a request, and after this time in all, in milliseconds.
+/// A session ends after `UNUSED_MAX` milliseconds without a request, and after `AGE_MAX` milliseconds in all.
 pub const UNUSED_MAX: i64 = 12 * HOUR;
 pub const AGE_MAX: i64 = 7 * DAY;
 
@@ -26,7 +26,7 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// Whether a session has ended by itself.
+    /// Whether the session has ended by itself.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
         now.since(self.last_seen_at.0) >= UNUSED_MAX || now.since(self.created_at.0) >= AGE_MAX
     }

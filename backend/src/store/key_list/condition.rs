@@ -19,12 +19,13 @@ use crate::store::environments::Environment;
 use crate::store::padded::padded;
 use crate::store::sqlite::has_some_endpoints;
 
-/// Characters of a search that are looked at.
+/// The longest search text that is used, in characters. The rest of a longer one is ignored.
 const SEARCH_MAX: usize = 100;
-/// Characters of a token that are kept in the clear.
+/// Number of characters of a token that are stored as plain text.
 const LAST_FOUR: usize = 4;
 
-/// What a query asks for. Words that mean nothing (a status that there is not) match nothing rather than all.
+/// The condition of a query. An unknown word, such as a status that does not exist, matches nothing rather than
+/// everything.
 pub(super) fn condition(
     query: &KeyQuery,
     environments: &HashMap<String, Environment>,
@@ -35,10 +36,11 @@ pub(super) fn condition(
     let search = name::searched(&query.search, SEARCH_MAX);
     if !search.is_empty() {
         let prefix = search.to_lowercase();
-        // A range rather than LIKE: it uses the index, and no character in it has a meaning of its own.
+        // A range rather than LIKE: it uses the index, and no character in it is special.
         let end = format!("{prefix}{}", char::MAX);
         let mut any = Condition::any().add(Column::NameLower.gte(&prefix).and(Column::NameLower.lt(end)));
-        // What can be neither is not looked for: each alternative is another index to read.
+        // A text that cannot be a key ID or the end of a token is not searched as one: each alternative reads another
+        // index.
         if search.starts_with(KeyId::PREFIX) || KeyId::PREFIX.starts_with(&search) {
             let id_end = format!("{search}{}", char::MAX);
             any = any.add(Column::Id.gte(&search).and(Column::Id.lt(id_end)));
@@ -88,8 +90,8 @@ pub(super) fn condition(
     )
 }
 
-/// Whether a key was granted one of these endpoints: all holders are looked up where nothing else narrows the list, else
-/// it is asked of each key.
+/// Whether a key was granted one of these endpoints. Where there is no other filter, all keys with these grants are
+/// looked up; else the grants of each key are.
 fn holds_one(endpoints: &[String], alone: bool) -> Expr {
     let mut holders = Query::select();
     holders
@@ -108,7 +110,7 @@ fn holds_one(endpoints: &[String], alone: bool) -> Expr {
 
 /// Whether a condition says nothing.
 pub(super) fn is_empty(condition: &Condition) -> bool {
-    // An empty condition that was added to another counts for nothing in SQL.
+    // An empty condition that was added to another one leaves no trace in SQL.
     *condition == Condition::all().add(Condition::all())
 }
 
@@ -129,7 +131,8 @@ pub(super) fn has_status(status: Status, now: Timestamp) -> Condition {
         Status::Active => Condition::all().add(state(State::Active)).add(open),
         Status::Inactive => Condition::all().add(state(State::Inactive)).add(open),
         Status::Expired => {
-            // Wrapped: most keys have one of these states, and few have ended.
+            // The states are wrapped in CASE, so that no index on them is used: most keys have one of these states, and
+            // few have ended.
             let ended = Column::State.is_in([Stored(State::Active), Stored(State::Inactive)]);
             let ended = CaseStatement::new().case(Condition::all().add(ended), 1).finally(0);
             Condition::all().add(end().lte(now.0)).add(Expr::expr(ended).eq(1))
@@ -142,7 +145,7 @@ pub(super) fn has_status(status: Status, now: Timestamp) -> Condition {
     }
 }
 
-/// What the best practices ask a person to watch.
+/// The condition for the keys that an [`Attention`] is about.
 fn needs(attention: Attention, endpoints: usize, now: Timestamp) -> Condition {
     let active = has_status(Status::Active, now);
     match attention {
@@ -155,7 +158,8 @@ fn needs(attention: Attention, endpoints: usize, now: Timestamp) -> Condition {
                 .add(Expr::expr(live).eq(1))
         }
         Attention::Unused => {
-            // The first is a day behind where a key is used, and quickly found.
+            // The first condition is found by an index, but `idle_since` may be a day behind the last use. The second
+            // is exact.
             let since = now.plus(-UNUSED_AFTER).0;
             active
                 .add(Column::IdleSince.lte(since))

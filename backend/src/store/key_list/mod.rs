@@ -1,10 +1,10 @@
 //! The statements of the list of keys. Each runs on an index, however many keys there are:
 //!
 //! - Without filters, a page is the next 51 entries of the order's own index.
-//! - With filters, the first 1,001 matches are looked up, each filter by its own index. Are there no more than 1,000, the
+//! - With filters, the first 1,001 matches are looked up, each filter by its own index. Where there are at most 1,000, the
 //!   page is cut out of them.
-//! - Are there more, matches are frequent, and a stretch of the order's index is likely to fill the page. Where it does
-//!   not, since the matches come late in the order, all of them are looked up and put in order.
+//! - Where there are more, matches are frequent, and a stretch of the order's index is likely to fill the page. Where it
+//!   does not, since the matches come late in the order, all matches are looked up and sorted.
 
 mod condition;
 mod order;
@@ -30,15 +30,15 @@ use super::padded::padded;
 use super::statement::read_one;
 use crate::error::Result;
 
-/// Entries of the order's index that are looked through for a page, before the matches are put in order instead.
+/// How many entries of the order's index are searched for a page, before all matches are sorted instead.
 const STRETCH: u64 = 1_000;
 
-/// Where a page is looked for.
+/// The keys among which a page is looked for.
 #[derive(Clone, Debug)]
 enum Among {
     /// These keys.
     These(Vec<String>),
-    /// The next entries in the order. The page is not full where they do not hold enough matches.
+    /// The next [`STRETCH`] entries in the order. The page is not full where they do not hold enough matches.
     Stretch,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct PageOfKeys {
 /// A checked query.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyListQuery {
-    /// What is asked for; `None` for everything.
+    /// The filter; `None` for all keys.
     condition: Option<Condition>,
     sort: Sort,
     after: Option<(Value, String)>,
@@ -148,8 +148,8 @@ impl KeyListQuery {
         select.limit(PAGE_SIZE + 1).to_owned()
     }
 
-    /// The IDs of one page, and one more, out of everything that matches. Order and start are written so that no index of
-    /// the order is tempting: the matches are few for it.
+    /// The IDs of one page, and one more, out of all matches. Order and start are written so that SQLite cannot use an
+    /// index of the order: the matches are too few for that.
     fn sorted_matches(&self) -> SelectStatement {
         let (_, order) = order(self.sort);
         let mut select = self.matches();
@@ -176,7 +176,7 @@ impl KeyListQuery {
         let (key, order) = order(self.sort);
         let place = Expr::tuple([key.clone(), Expr::col(Column::Id)]);
         let last = Expr::tuple([Expr::val(value.clone()), Expr::val(id.clone())]);
-        // The first part alone says less; with it SQLite seeks in an index over an expression, too.
+        // The first condition follows from the second. It lets SQLite seek in an index over an expression, too.
         Some(match order {
             Order::Desc => Condition::all().add(key.lte(value.clone())).add(place.lt(last)),
             _ => Condition::all().add(key.gte(value.clone())).add(place.gt(last)),

@@ -7,7 +7,7 @@ use sea_orm::{Order, Value};
 use crate::store::column::Stored;
 use crate::store::entities::api_key::{self, Column};
 
-/// What the index of an order is over, beside the ID.
+/// The expression that the index of an order has before the ID, and the direction.
 pub(super) fn order(sort: Sort) -> (Expr, Order) {
     match sort {
         Sort::Newest => (Expr::col(Column::CreatedAt), Order::Desc),
@@ -36,7 +36,7 @@ pub(super) fn end() -> Expr {
     Expr::cust("COALESCE(expires_at, 9223372036854775807)")
 }
 
-/// Where a page starts that follows this row: its place in the order, and its ID.
+/// The start of the page that follows this row: the row's value in the order, and its ID.
 pub(super) fn place(row: &api_key::Model, sort: Sort) -> String {
     let value = match sort {
         Sort::Newest | Sort::Oldest => row.created_at.milliseconds().to_string(),
@@ -47,7 +47,7 @@ pub(super) fn place(row: &api_key::Model, sort: Sort) -> String {
     format!("{value}~{}", row.id)
 }
 
-/// Reads where a page starts. Nonsense means the first page.
+/// Reads where a page starts. A text in another form means the first page.
 pub(super) fn cursor(text: &str, sort: Sort) -> Option<(Value, String)> {
     let (value, id) = text.rsplit_once('~')?;
     let value = match sort {

@@ -1,4 +1,4 @@
-//! Every statement of the list runs on an index: SQLite's own query plans say so.
+//! Checks with SQLite's own query plans that every statement of the list uses an index.
 
 use model::bounded::Bounded;
 use model::key_list::{Attention, KeyQuery};
@@ -22,7 +22,7 @@ async fn plan(store: &Store, statement: &SelectStatement) -> Vec<String> {
     query_plan::plan(store, DbBackend::Sqlite.build(statement)).await
 }
 
-/// No step reads the table from end to end.
+/// Checks that no step reads a table from end to end.
 fn assert_indexed(what: &str, plan: &[String]) {
     for step in plan {
         let scans = step.starts_with("SCAN") && !step.contains("USING") && !step.contains("CONSTANT ROW");
@@ -30,7 +30,7 @@ fn assert_indexed(what: &str, plan: &[String]) {
     }
 }
 
-/// The keys are sought in an index, not read through from end to end.
+/// Checks that the keys are looked up in an index and not read from end to end.
 fn assert_sought(what: &str, plan: &[String]) {
     let sought = plan.iter().any(|step| step.starts_with("SEARCH api_keys"));
     let scanned = plan.iter().any(|step| step.starts_with("SCAN api_keys"));
@@ -41,7 +41,7 @@ fn words<const MOST: usize>(word: &str) -> Bounded<String, MOST> {
     [word.to_owned()].into_iter().collect()
 }
 
-/// Everything that the list can be narrowed by, alone and together.
+/// All filters of the list, alone and together.
 fn filters() -> Vec<(&'static str, KeyQuery)> {
     let mut all = vec![
         (
@@ -109,7 +109,7 @@ fn filters() -> Vec<(&'static str, KeyQuery)> {
     all
 }
 
-/// The orders, with the index that each follows.
+/// Each order of the list with a place in it and the index that it follows.
 const ORDERS: [(&str, &str, &str); 8] = [
     ("", "1~key_0123456789", "api_keys_created"),
     ("oldest", "1~key_0123456789", "api_keys_created"),
@@ -160,7 +160,7 @@ async fn every_order_follows_its_index_from_where_the_page_starts() {
                 let list = list_query(&store, &query, Condition::all()).await;
                 let plan = plan(&store, &list.page(Among::Stretch)).await;
                 let what = format!("{query:?}: {plan:#?}");
-                // Within a stretch, which is bounded, the matches may be put in order once more.
+                // Within a stretch, which is bounded, SQLite may sort the matches once more.
                 let sorts = plan.iter().any(|step| step.contains("ORDER BY"));
                 assert!(!sorts || list.is_filtered(), "{what}");
                 let walk = plan.iter().find(|step| step.contains(&format!("INDEX {index}")));

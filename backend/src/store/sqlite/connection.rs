@@ -1,4 +1,4 @@
-//! Opening a SQLite database, and beginning transactions that write.
+//! Opens a SQLite database, and begins transactions that write.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -27,23 +27,24 @@ pub enum Location {
 /// The schema changes that were applied just now, oldest first.
 pub type Applied = Vec<String>;
 
-/// Connections of one process for reading.
+/// Number of connections of one process for reading.
 const READERS: u32 = 6;
-/// Pages that the write-ahead log holds before they are copied into the database: 16 MiB. What is written again before
-/// that is copied once (<https://sqlite.org/wal.html#performance_considerations>).
+/// Pages that the write-ahead log holds before they are copied into the database: 16 MiB. A page that is written
+/// several times before that is copied once (<https://sqlite.org/wal.html#performance_considerations>).
 const LOG: &str = "4000";
-/// Changed pages that a transaction keeps in memory until it is committed, beyond the usual size of the cache: 64 MiB.
-/// Where they lie far apart, each would be written and read again many times.
+/// Number of changed pages that a transaction keeps in memory until the commit, beyond the usual size of the cache: 64
+/// MiB. Otherwise pages that lie far apart would each be written and read many times.
 const CHANGED: &str = "16000";
 /// How long a writer waits for another process.
 const BUSY: Duration = Duration::from_secs(10);
 
-/// Connections for whoever reads.
+/// Opens the connections for reading.
 pub(crate) async fn connect(location: &Location) -> Result<DatabaseConnection> {
     open(location, READERS).await
 }
 
-/// The one connection for transactions that write. They take turns anyhow, and so only one cache holds what they change.
+/// Opens the one connection for transactions that write. They take turns anyway, and with one connection only one cache
+/// holds the pages that they change.
 pub(crate) async fn connect_writer(location: &Location) -> Result<DatabaseConnection> {
     open(location, 1).await
 }
@@ -71,7 +72,7 @@ async fn open(location: &Location, connections: u32) -> Result<DatabaseConnectio
     Ok(Database::connect(options).await?)
 }
 
-/// Makes the file, for its owner only; SQLite gives the files beside it the same mode.
+/// Creates the file, which only its owner may read. SQLite gives the files beside it the mode of this file.
 fn make_private(path: &Path) -> Result<()> {
     match private_file::create(path) {
         Err(cause) if cause.kind() != ErrorKind::AlreadyExists => Err(RefusedStart::DatabaseFile {
@@ -83,8 +84,9 @@ fn make_private(path: &Path) -> Result<()> {
     }
 }
 
-/// Applies what is missing, all of it or nothing. Two processes that start at once take turns: the second finds nothing
-/// left to do. `keys` are those that the database may be under: what carries a MAC is signed anew where its form changes.
+/// Applies the missing schema changes, all of them or none. Two processes that start at once take turns: the second
+/// finds nothing left to do. `keys` are the master keys that the database may be under: one of the schema changes gives
+/// the head a new MAC.
 pub(crate) async fn migrate(db: &DatabaseConnection, keys: &[&MasterKey]) -> Result<Applied> {
     let transaction = begin(db).await?;
     Migrator::install(&transaction).await?;
@@ -98,7 +100,8 @@ pub(crate) async fn migrate(db: &DatabaseConnection, keys: &[&MasterKey]) -> Res
     Ok(names)
 }
 
-/// Begins a transaction that writes: at once, since one that begins by reading may be refused when it comes to writing.
+/// Begins a transaction that writes. It takes the lock at once, since a transaction that begins with a read may be
+/// refused at its first write.
 pub(crate) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction> {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),

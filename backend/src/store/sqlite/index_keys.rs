@@ -1,8 +1,8 @@
-//! The keys as the index in memory needs them, read all at once: a million keys take a few seconds of a processor.
+//! Reads all keys for the index in memory. A million keys take a few seconds of processor time.
 //!
-//! A page of keys is one row with one text, since handing over each key and each column by itself takes longer than
-//! reading them. The text stays in this file: one list below makes the statement, the type and how each field is read, so
-//! that none of them can have a column more, or another order.
+//! A page of keys is one row with one text. Handing over each key and each column by itself takes longer than reading
+//! them. The text stays in this file. One list below makes the statement and the type, and reads each field, so that all
+//! three have the same columns in the same order.
 
 use std::collections::HashMap;
 
@@ -132,21 +132,22 @@ impl IndexKey<'_> {
     }
 }
 
-/// The row of the last key.
+/// The row number (`rowid`) of the last key.
 pub(crate) async fn last_key_row(transaction: &DatabaseTransaction) -> Result<i64> {
     let sql = "SELECT COALESCE(max(rowid), 0) FROM api_keys";
     let last = statement(transaction.get_database_backend(), sql, []);
     Ok(read_one(transaction, last).await?.unwrap_or_default())
 }
 
-/// The keys after one row up to another, to be read with [`IndexKey::all`]; `None` where there are none. In the order in
-/// which they are stored: by their IDs, each would be at another place of the file.
+/// The keys after the row `after` up to the row `to`, to be read with [`IndexKey::all`]; `None` where there are none.
+/// They come in the order in which they are stored. In the order of their IDs, each would be at another place in the
+/// file.
 pub(crate) async fn keys_between(transaction: &DatabaseTransaction, after: i64, to: i64) -> Result<Option<String>> {
     let page: Option<Option<String>> = read_one(transaction, between(transaction, KEYS, after, to)).await?;
     Ok(page.flatten())
 }
 
-/// The endpoints of these keys, by key ID, without the keys that have all.
+/// The endpoints that these keys are granted, by key ID. Keys with all endpoints are left out.
 pub(crate) async fn grants_between(
     transaction: &DatabaseTransaction,
     after: i64,

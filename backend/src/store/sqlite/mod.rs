@@ -1,4 +1,5 @@
-//! All that only SQLite can do. Another database needs another folder like this one, with the same functions.
+//! Everything that works with SQLite only. Another database needs another folder like this one, with the same
+//! functions.
 
 mod connection;
 mod index_keys;
@@ -17,7 +18,7 @@ pub use self::connection::{Applied, Location};
 pub(crate) use self::connection::{begin, connect, connect_writer, migrate};
 pub(crate) use self::index_keys::{IndexKey, grants_between, keys_between, last_key_row};
 
-/// Writes a consistent copy into an empty file, while everybody goes on
+/// Writes a consistent copy into an empty file. Others can use the database meanwhile
 /// (<https://sqlite.org/lang_vacuum.html#vacuuminto>).
 pub(crate) async fn copy_into(db: &DatabaseConnection, file: &Path) -> Result<()> {
     let file = file.to_str().ok_or(RefusedStart::FileName)?;
@@ -40,16 +41,17 @@ pub(crate) async fn time(db: &DatabaseConnection) -> Result<i64> {
     time.ok_or_else(|| Error::Internal("the database does not tell the time".to_owned()))
 }
 
-/// Has SQLite look at how its tables are filled, which decides between two indexes that would do. Quick: it looks at a
-/// sample, and only where much has changed (<https://sqlite.org/pragma.html#pragma_optimize>).
+/// Makes SQLite gather statistics of its tables, by which it chooses between two usable indexes. This is quick: SQLite
+/// reads a sample, and only where much has changed (<https://sqlite.org/pragma.html#pragma_optimize>).
 pub(crate) async fn gather_statistics(db: &DatabaseConnection) -> Result<()> {
     db.execute_unprepared("PRAGMA analysis_limit = 20000; PRAGMA optimize = 0x10002")
         .await?;
     Ok(())
 }
 
-/// Lets a transaction keep the pages that it changes in memory, up to 512 MiB: those of indexes in random order would be
-/// read and written again and again. Holds for the connection, and so for a command that makes many keys.
+/// Lets a transaction keep the pages that it changes in memory, up to 512 MiB. Otherwise the pages of indexes in random
+/// order would be read and written again and again. The setting stays on the connection, and so for a command that
+/// creates many keys.
 pub(crate) async fn give_room(transaction: &DatabaseTransaction) -> Result<()> {
     transaction.execute_unprepared("PRAGMA cache_size = -524288").await?;
     Ok(())

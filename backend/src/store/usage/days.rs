@@ -28,7 +28,7 @@ fn sum_up_statement(database: DbBackend, day: i64, keys: Keys<'_>) -> Statement 
     statement(database, &sql, values.into_iter().chain(keys))
 }
 
-/// Notes that all days up to this one were summed up.
+/// Stores that all days up to this one were summed up.
 pub(crate) async fn note_summed_day(db: &impl ConnectionTrait, day: i64) -> Result<()> {
     let sql = "INSERT INTO usage_progress (id, last_day) VALUES (1, ?)
                ON CONFLICT (id) DO UPDATE SET last_day = excluded.last_day
@@ -38,7 +38,7 @@ pub(crate) async fn note_summed_day(db: &impl ConnectionTrait, day: i64) -> Resu
     Ok(())
 }
 
-/// The last day that was summed up; `None` before the first.
+/// The last day that was summed up; `None` where no day was.
 pub(crate) async fn last_summed_day(db: &impl ConnectionTrait) -> Result<Option<i64>> {
     let sql = "SELECT last_day FROM usage_progress WHERE id = 1";
     read_one(db, statement(db.get_database_backend(), sql, [])).await
@@ -50,7 +50,7 @@ pub(crate) async fn first_hour(db: &impl ConnectionTrait) -> Result<Option<i64>>
     read_one(db, statement(db.get_database_backend(), sql, [])).await
 }
 
-/// The ID of the key that comes `keys` keys after the next one; `None` where there are fewer.
+/// The ID at which a part of so many keys after `after` ends; `None` where the rest is no larger than a part.
 pub(crate) async fn key_after(db: &impl ConnectionTrait, after: &str, keys: u64) -> Result<Option<String>> {
     read_one(db, key_after_statement(db.get_database_backend(), after, keys)).await
 }

@@ -140,7 +140,7 @@ mod tests {
         ] {
             assert_eq!(seeks(&store, rows(table)).await, [seek]);
         }
-        // No page has to be put in order: it comes in the order of the table.
+        // No page has to be sorted: it is read in the order of the table.
         let steps = plan(&store, rows(Table::Hours)).await;
         assert!(!steps.iter().any(|step| step.contains("ORDER BY")), "{steps:#?}");
     }

@@ -67,8 +67,8 @@ pub(crate) async fn note_endpoint_uses(
     insert_or::<api_key_endpoint_use::Entity, api_key_endpoint_use::ActiveModel>(transaction, rows, Some(&later)).await
 }
 
-/// Notes when and from where keys were last used, and how many endpoints each has used. An update writes every index of a
-/// column that it names, changed or not: so what rarely changes has a statement of its own.
+/// Notes when and from where keys were last used, and how many endpoints each has used. An update writes every index of
+/// each column that it names, even where the value stays. So columns that rarely change have statements of their own.
 pub(crate) async fn note_key_uses(transaction: &DatabaseTransaction, uses: &[KeyUse<'_>]) -> Result<()> {
     let database = transaction.get_database_backend();
     for some in pieces(uses) {

@@ -1,8 +1,8 @@
 //! Statements about usage.
 //!
-//! The hours stand in the order of time (hour first, then the key), so a statement about some keys seeks each hour and
-//! key by itself: as many look-ups in the table's own order as there are hours, however many other keys were used. SQLite
-//! joins in the order in which `CROSS JOIN` names the tables (<https://sqlite.org/lang_select.html#crossjoin>).
+//! The table of hours is in the order of time: first the hour, then the key. So a statement about some keys looks up each
+//! hour and key by itself. A key takes as many look-ups as there are hours, however many other keys were used. SQLite joins
+//! in the order in which `CROSS JOIN` names the tables (<https://sqlite.org/lang_select.html#crossjoin>).
 
 mod counts;
 mod days;
@@ -30,7 +30,7 @@ const HOURS: &str = "WITH RECURSIVE hours (hour) AS (SELECT ? UNION ALL SELECT h
 /// The first and the last hour (or day) of a stretch of time, both included. In Unix hours and days.
 pub(crate) type Span = (i64, i64);
 
-/// A table in the order of time.
+/// A table of counts that is in the order of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Table {
     Hours,
@@ -51,7 +51,8 @@ impl Table {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Keys<'a> {
     One(&'a str),
-    /// After one and up to another; all after it where that is `None`.
+    /// The keys after the first ID, up to and including the second; all keys after the first where the second is
+    /// `None`.
     Between(&'a str, Option<&'a str>),
 }
 

@@ -6,7 +6,7 @@ use super::Table;
 use crate::error::Result;
 use crate::store::statement::statement;
 
-/// Rows that one statement removes.
+/// Number of rows that one statement removes.
 const BATCH: u64 = 5_000;
 
 /// A row's place in its table.
@@ -19,7 +19,7 @@ pub(crate) struct RowPlace {
     code: String,
 }
 
-/// The row that follows the oldest batch, where that row is too old as well.
+/// The row after the oldest batch, where that row is too old as well.
 pub(crate) async fn row_after_batch(db: &impl ConnectionTrait, table: Table, before: i64) -> Result<Option<RowPlace>> {
     let statement = row_after_batch_statement(db.get_database_backend(), table, before);
     Ok(RowPlace::find_by_statement(statement).one(db).await?)

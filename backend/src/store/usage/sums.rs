@@ -209,7 +209,7 @@ fn top_keys_statement(
             let (table, time) = table.names();
             values.extend([first.into(), last.into()]);
             values.extend(endpoint.clone());
-            // Each part in the order of its table, added up by key before it is put together with the others.
+            // Each part is read in the order of its table, and added up by key before the parts are put together.
             format!(
                 "SELECT key_id, sum(count) AS total, sum(CASE WHEN code = '{}' THEN count ELSE 0 END) AS allowed
                  FROM {table} WHERE {time} BETWEEN ? AND ?{is_endpoint} GROUP BY key_id",

@@ -1,4 +1,4 @@
-//! The end of the log is remembered outside the database, so that an earlier valid end is noticed.
+//! The end of the log is remembered outside the database. So a log that was cut off at an earlier, valid end is noticed.
 
 use backend::{Services, Settings};
 use model::audit::{AuditQuery, Breakage};
@@ -9,17 +9,17 @@ use super::chain::tampered;
 use super::{broken, by, run};
 use crate::common::{House, MASTER_KEY, create, new_key, open_under};
 
-/// An earlier end of the log, as it can be found in old pages of the file: three columns of the head.
+/// Copies the present end of the log: three columns of the head. An attacker can find such an end in old pages of the file.
 const OLD_END: &str = "CREATE TABLE old_end AS SELECT audit_number, audit_mac, audit_head_mac FROM head";
 
-/// Cuts off the log at an earlier end, whose MAC was valid once.
+/// Cuts off the log at the copied end, whose MAC was valid once.
 const CUT: [&str; 2] = [
     "UPDATE head SET audit_number = (SELECT audit_number FROM old_end), audit_mac = (SELECT audit_mac FROM old_end),
         audit_head_mac = (SELECT audit_head_mac FROM old_end)",
     "DELETE FROM audit_events WHERE number > (SELECT audit_number FROM old_end)",
 ];
 
-/// Events that are not changes: reveals of an environment key.
+/// Adds events that are not changes, by revealing an environment key.
 async fn reveal(house: &House, times: usize) {
     let environment = house
         .services
@@ -46,7 +46,7 @@ fn remembering(house: &House) -> Settings {
     }
 }
 
-/// A process with an anchor file.
+/// Opens the database in another process that has an anchor file.
 async fn with_anchor(house: &House, seed: u64) -> Services {
     open_under(
         &house.folder,
@@ -60,28 +60,28 @@ async fn with_anchor(house: &House, seed: u64) -> Services {
 }
 
 #[tokio::test]
-async fn an_end_from_before_does_not_fit_what_was_changed_since() {
+async fn an_earlier_end_does_not_fit_the_later_changes() {
     let (house, db) = tampered().await;
     run(&db, &[OLD_END]).await;
     create(&house.services, &new_key("Later", Grant::All)).await;
     run(&db, &CUT).await;
-    // There is no anchor here.
+    // This process has no anchor.
     let fresh = house.another(2).await;
     assert_eq!(broken(&fresh).await, Some((10, Breakage::CutOff)));
-    // Also not with the old change number, since the change log has more changes.
+    // Setting back the change number does not help: the change log still has the later change.
     run(&db, &["UPDATE head SET change_number = change_number - 1"]).await;
     assert_eq!(broken(&fresh).await, Some((10, Breakage::CutOff)));
 }
 
 #[tokio::test]
-async fn an_end_from_before_is_not_what_a_running_node_has_seen() {
+async fn a_running_node_notices_that_the_log_was_cut_off() {
     let (house, db) = tampered().await;
     run(&db, &[OLD_END]).await;
     reveal(&house, 2).await;
     assert_eq!(broken(&house.services).await, None);
     run(&db, &CUT).await;
     assert_eq!(broken(&house.services).await, Some((10, Breakage::CutOff)));
-    // Whatever is written afterwards, by this node, or more events than there were before.
+    // New events of this node do not hide it, even if the log gets longer than it was.
     for name in ["One", "Two", "Three"] {
         create(&house.services, &new_key(name, Grant::All)).await;
         let found = broken(&house.services).await.map(|(number, _)| number);
@@ -107,12 +107,12 @@ async fn an_end_from_before_is_not_what_a_running_node_has_seen() {
 }
 
 #[tokio::test]
-async fn a_log_that_went_on_differently_is_not_what_a_running_node_has_seen() {
+async fn a_running_node_notices_that_events_were_replaced_by_others() {
     let (house, db) = tampered().await;
     run(&db, &[OLD_END]).await;
     reveal(&house, 1).await;
     run(&db, &CUT).await;
-    // Another process without an anchor accepts the end.
+    // A process that starts now without an anchor accepts the earlier end.
     let other = house.another(2).await;
     create(&other, &new_key("One", Grant::All)).await;
     create(&other, &new_key("Two", Grant::All)).await;
@@ -123,7 +123,7 @@ async fn a_log_that_went_on_differently_is_not_what_a_running_node_has_seen() {
 }
 
 #[tokio::test]
-async fn what_other_processes_add_is_no_attack() {
+async fn events_of_other_processes_do_not_look_like_an_attack() {
     let house = House::serving().await;
     let other = house.another(2).await;
     for name in ["One", "Two", "Three"] {
@@ -135,7 +135,7 @@ async fn what_other_processes_add_is_no_attack() {
 }
 
 #[tokio::test]
-async fn the_file_beside_the_database_remembers_the_end_for_the_next_process() {
+async fn an_anchor_file_tells_the_next_process_where_the_log_ended() {
     let (house, db) = tampered().await;
     let first = with_anchor(&house, 2).await;
     run(&db, &[OLD_END]).await;
@@ -161,12 +161,12 @@ async fn the_file_beside_the_database_remembers_the_end_for_the_next_process() {
     first.close().await.unwrap();
 
     run(&db, &CUT).await;
-    // Without the anchor file nothing is noticed, as docs/SECURITY.md says.
+    // A process without the anchor file notices nothing, as docs/SECURITY.md says.
     let unaware = house.another(3).await;
     assert_eq!(broken(&unaware).await, None);
     assert!(
         !unaware.audit.has_event(&anchor).await.unwrap(),
-        "what was written down elsewhere tells"
+        "an anchor that a person has written down shows it"
     );
     let next = with_anchor(&house, 4).await;
     assert_eq!(broken(&next).await, Some((10, Breakage::CutOff)));
@@ -175,13 +175,13 @@ async fn the_file_beside_the_database_remembers_the_end_for_the_next_process() {
     assert_eq!(
         std::fs::read_to_string(&file).unwrap(),
         format!("{anchor}\n"),
-        "what is not sound is not remembered"
+        "a broken log does not replace the anchor"
     );
     assert!(broken(&house.another(5).await).await.is_some());
 }
 
 #[tokio::test]
-async fn a_file_that_says_nothing_stops_nobody() {
+async fn an_unreadable_anchor_file_is_ignored_and_replaced() {
     let house = House::new().await;
     let first = with_anchor(&house, 2).await;
     let file = first.audit.anchor_file().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! Changes to the file are found, with their place.
+//! The check of the chain finds each change of the file and names the first event that it affects.
 
 use backend::audit::Actor;
 use backend::crypto::master_key::{MasterKey, mac};
@@ -15,7 +15,7 @@ use super::{ask, broken, by, hex, run};
 use crate::common::people::ADDRESS;
 use crate::common::{House, create, new_key};
 
-/// A database with nine events, a direct connection to the file, and a copy of the rows.
+/// A database with nine events, and a direct connection to it. The triggers are dropped, and the rows are copied for `mend`.
 pub(super) async fn tampered() -> (House, DatabaseConnection) {
     let house = House::new().await;
     for name in ["Shop", "Mail", "Depot", "Till"] {
@@ -117,7 +117,7 @@ async fn a_change_of_any_column_is_found() {
         assert!(told.contains(" by ") && told.contains(" at 20"), "{told}");
         mend(&db).await;
     }
-    // The first and the last event, too. An empty column and NULL are different.
+    // Changes of the first and the last event are found, too. An empty column and NULL are different.
     for (number, change) in [
         (1, "actor_id = ''"),
         (1, "address = ''"),
@@ -140,7 +140,7 @@ async fn a_change_of_any_column_is_found() {
 }
 
 #[tokio::test]
-async fn rows_that_are_gone_or_moved_are_found() {
+async fn removed_and_moved_rows_are_found() {
     let (house, db) = tampered().await;
     let head_back = "UPDATE head SET audit_number = (SELECT max(number) FROM audit_events),
          audit_mac = (SELECT mac FROM audit_events ORDER BY number DESC LIMIT 1)";
@@ -151,7 +151,7 @@ async fn rows_that_are_gone_or_moved_are_found() {
             (4, Breakage::Missing),
         ),
         (
-            "the first removed",
+            "first event removed",
             &["DELETE FROM audit_events WHERE number = 1"],
             (1, Breakage::Missing),
         ),
@@ -161,7 +161,7 @@ async fn rows_that_are_gone_or_moved_are_found() {
             (4, Breakage::Missing),
         ),
         (
-            "removed, and what follows moved up",
+            "removed, and the later events moved up",
             &[
                 "DELETE FROM audit_events WHERE number = 4",
                 "UPDATE audit_events SET number = number - 1 WHERE number = 5",
@@ -183,7 +183,7 @@ async fn rows_that_are_gone_or_moved_are_found() {
             (4, Breakage::Changed),
         ),
         (
-            "swapped but for their MACs",
+            "swapped except for their MACs",
             &[
                 "UPDATE audit_events SET action = (SELECT action FROM kept WHERE number = 5),
                     subject_id = (SELECT subject_id FROM kept WHERE number = 5) WHERE number = 4",
@@ -197,17 +197,17 @@ async fn rows_that_are_gone_or_moved_are_found() {
             (7, Breakage::CutOff),
         ),
         (
-            "cut off, and the head left",
+            "cut off, and the head unchanged",
             &["DELETE FROM audit_events WHERE number > 6"],
             (7, Breakage::CutOff),
         ),
         (
-            "the last cut off",
+            "last event cut off",
             &["DELETE FROM audit_events WHERE number = 9", head_back],
             (9, Breakage::CutOff),
         ),
         (
-            "all cut off",
+            "all events cut off",
             &[
                 "DELETE FROM audit_events",
                 "UPDATE head SET audit_number = 0, audit_mac = x''",
@@ -215,7 +215,7 @@ async fn rows_that_are_gone_or_moved_are_found() {
             (1, Breakage::CutOff),
         ),
         (
-            "another end",
+            "wrong MAC of the end",
             &["UPDATE head SET audit_head_mac = zeroblob(32)"],
             (10, Breakage::CutOff),
         ),
@@ -224,7 +224,7 @@ async fn rows_that_are_gone_or_moved_are_found() {
             &["UPDATE head SET audit_head_mac = x''"],
             (10, Breakage::CutOff),
         ),
-        ("no end", &["DELETE FROM head"], (10, Breakage::CutOff)),
+        ("no head", &["DELETE FROM head"], (10, Breakage::CutOff)),
     ] {
         assert_eq!(broken(&house.services).await, None, "before {what}");
         run(&db, statements).await;
@@ -234,7 +234,7 @@ async fn rows_that_are_gone_or_moved_are_found() {
 }
 
 #[tokio::test]
-async fn what_was_cut_off_stays_missing_whatever_is_written_after_it() {
+async fn a_cut_is_still_found_after_new_events() {
     let (house, db) = tampered().await;
     run(
         &db,
@@ -264,10 +264,10 @@ async fn what_was_cut_off_stays_missing_whatever_is_written_after_it() {
         .unwrap()
         .events;
     let noted: Vec<&str> = noted.iter().map(|event| event.details.as_str()).collect();
-    assert_eq!(noted, ["after event 6"], "once");
+    assert_eq!(noted, ["after event 6"], "noted once");
 }
 
-/// The MAC of a row under a key of the forger.
+/// The MAC that a forger computes for a row with a key of their own.
 fn forged(key: &[u8; 32], previous: &[u8], number: i64) -> [u8; 32] {
     let fields = json!([
         number,
@@ -292,7 +292,7 @@ fn row(number: i64, mac: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_row_that_somebody_put_in_is_found() {
+async fn an_inserted_row_is_found() {
     let (house, db) = tampered().await;
     let make_room = [
         "UPDATE audit_events SET number = number + 1000 WHERE number >= 5",
@@ -302,7 +302,7 @@ async fn a_row_that_somebody_put_in_is_found() {
     run(&db, &[&row(5, &"00".repeat(32))]).await;
     assert_eq!(broken(&house.services).await, Some((5, Breakage::Changed)));
     mend(&db).await;
-    // Before the first event: it would be at the end of the list.
+    // A row before the first event is found. The screen would show it at the end of the list.
     for number in [0, -1, i64::MIN] {
         run(&db, &[&row(number, &"00".repeat(32))]).await;
         assert!(broken(&house.services).await.is_some(), "{number}");
@@ -312,7 +312,7 @@ async fn a_row_that_somebody_put_in_is_found() {
 }
 
 #[tokio::test]
-async fn without_the_master_key_nobody_adds_an_event() {
+async fn an_event_cannot_be_forged_without_the_master_key() {
     let (house, db) = tampered().await;
     let last: Vec<u8> = ask(&db, "SELECT mac FROM audit_events WHERE number = 9").await[0]
         .try_get_by_index(0)
@@ -320,7 +320,7 @@ async fn without_the_master_key_nobody_adds_an_event() {
     let other = MasterKey::from_text("quite another key, just as long as it").unwrap();
     for key in [[0; 32], [255; 32], other.derive("latchkey audit chain")] {
         let last = forged(&key, &last, 10);
-        // The end is forged, too.
+        // The MAC of the end is forged with that key, too.
         let end = hex(&mac(&key, &[&10_i64.to_be_bytes(), &last]));
         let last = hex(&last);
         run(&db, &[&row(10, &last)]).await;
@@ -329,7 +329,7 @@ async fn without_the_master_key_nobody_adds_an_event() {
         assert_eq!(broken(&house.services).await, Some((10, Breakage::Changed)));
         mend(&db).await;
     }
-    // Also with existing MACs.
+    // Copying the MAC of an existing event does not help.
     for number in [1, 5, 9] {
         run(&db, &[&row(10, &"00".repeat(32))]).await;
         let copied =
@@ -338,13 +338,13 @@ async fn without_the_master_key_nobody_adds_an_event() {
         assert_eq!(broken(&house.services).await, Some((10, Breakage::Changed)));
         mend(&db).await;
     }
-    // Without a change the log continues.
+    // Once everything is restored, the log continues.
     create(&house.services, &new_key("Later", Grant::All)).await;
     assert_eq!(house.events().await, 10);
 }
 
 #[tokio::test]
-async fn a_long_log_is_walked_to_its_end() {
+async fn a_long_log_is_checked_to_its_end() {
     let house = House::new().await;
     house
         .services
@@ -379,7 +379,7 @@ async fn a_long_log_is_walked_to_its_end() {
 }
 
 #[tokio::test]
-async fn the_chain_is_walked_again_after_a_minute_or_an_event() {
+async fn the_chain_is_checked_again_after_a_minute_or_a_new_event() {
     let (house, db) = tampered().await;
     let check = async || {
         house
@@ -409,7 +409,7 @@ async fn the_chain_is_walked_again_after_a_minute_or_an_event() {
     create(&house.services, &new_key("Later", Grant::All)).await;
     let third = check().await;
     assert_eq!((third.at, third.events), (house.services.now(), 10));
-    // The events of another process count, too.
+    // An event of another process causes a new check, too.
     house.clock.advance(1);
     create(&house.another(2).await, &new_key("Elsewhere", Grant::All)).await;
     let fourth = check().await;

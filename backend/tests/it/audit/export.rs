@@ -37,7 +37,7 @@ async fn export(house: &House, query: &AuditQuery) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_export_has_every_event_once_and_ends() {
+async fn an_export_has_every_event_exactly_once() {
     let house = House::new().await;
     house
         .services
@@ -59,8 +59,8 @@ async fn an_export_has_every_event_once_and_ends() {
     };
     let all = export(&house, &AuditQuery::default()).await;
     assert_eq!(numbers(&all), (1..=2_502).rev().collect::<Vec<_>>());
-    assert_eq!(all[0]["action"], "audit.exported", "it has its own event");
-    // Exactly as many events as are read at a time, and more.
+    assert_eq!(all[0]["action"], "audit.exported", "the export itself is an event");
+    // As many events as one query reads, and more.
     assert_eq!(
         numbers(&export(&house, &query("subject", "shop")).await),
         (2..=1_001).rev().collect::<Vec<_>>()
@@ -80,7 +80,7 @@ async fn an_export_has_every_event_once_and_ends() {
 }
 
 #[tokio::test]
-async fn a_line_says_what_the_page_and_the_database_say() {
+async fn an_exported_line_agrees_with_the_page_and_the_database() {
     let house = House::new().await;
     let (id, person) = house.add_person(Role::Admin).await;
     let person = Actor {

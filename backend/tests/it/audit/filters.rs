@@ -9,7 +9,7 @@ use super::{by, found, page, pairs, query};
 use crate::common::{House, create, new_key};
 
 #[tokio::test]
-async fn the_log_is_narrowed_to_who_did_it() {
+async fn the_log_is_filtered_by_actor() {
     let house = House::new().await;
     let (admin, admins) = house.add_person(Role::Admin).await;
     let (owner, owners) = house.add_person(Role::Owner).await;
@@ -55,7 +55,7 @@ async fn the_log_is_narrowed_to_who_did_it() {
     for nobody in ["usr_0000000000", "user", "%", "' OR 1=1 --"] {
         assert_eq!(found(&house, query("actor", nobody)).await, [], "{nobody}");
     }
-    // As people type it: by e-mail address, by name, by the name of a program.
+    // People may type an e-mail address, a person's name, or the name of a program.
     for who in ["admin@example.com", "ADMIN@example.com", "admin", "Admin"] {
         assert_eq!(
             found(&house, query("actor", who)).await,
@@ -74,7 +74,7 @@ async fn the_log_is_narrowed_to_who_did_it() {
 }
 
 #[tokio::test]
-async fn the_log_is_narrowed_to_what_was_done() {
+async fn the_log_is_filtered_by_action() {
     let house = House::new().await;
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;
     house.services.keys.disable(&by(), &key.id).await.unwrap();
@@ -93,7 +93,7 @@ async fn the_log_is_narrowed_to_what_was_done() {
     for nothing in ["ke", "key.", "keys", "key.c", "%", "key.%", "KEY"] {
         assert_eq!(found(&house, query("action", nothing)).await, [], "{nothing}");
     }
-    // The choices, each once.
+    // The filter offers each action once.
     assert_eq!(
         page(&house, &query("action", "key")).await.actions,
         [
@@ -106,7 +106,7 @@ async fn the_log_is_narrowed_to_what_was_done() {
 }
 
 #[tokio::test]
-async fn the_log_is_narrowed_to_what_it_was_done_to() {
+async fn the_log_is_filtered_by_subject() {
     let house = House::new().await;
     let mut ids = Vec::new();
     for name in ["Shop", "shop 2", "SHOPPING", "My shop", "100% fun", "100 fun", "Ümlaut"] {
@@ -122,7 +122,7 @@ async fn the_log_is_narrowed_to_what_it_was_done_to() {
     assert_eq!(
         names("shop ").await,
         ["SHOPPING", "shop 2", "Shop"],
-        "what surrounds it is left out"
+        "spaces around it are ignored"
     );
     assert_eq!(names("SHOP 2").await, ["shop 2"]);
     assert_eq!(names("100%").await, ["100% fun"]);
@@ -131,11 +131,15 @@ async fn the_log_is_narrowed_to_what_it_was_done_to() {
         assert_eq!(names(nothing).await, [""; 0], "{nothing}");
     }
     assert_eq!(names(ids[3].as_str()).await, ["My shop"]);
-    assert_eq!(names(&ids[3].as_str()[..8]).await, [""; 0], "an ID is whole");
+    assert_eq!(
+        names(&ids[3].as_str()[..8]).await,
+        [""; 0],
+        "part of an ID finds nothing"
+    );
 }
 
 #[tokio::test]
-async fn a_name_is_found_in_any_case_whatever_its_letters() {
+async fn a_name_with_accented_letters_is_found_in_any_case() {
     let house = House::new().await;
     create(&house.services, &new_key("Überweisung", Grant::All)).await;
     for text in ["Über", "über", "ÜBER"] {
@@ -148,7 +152,7 @@ async fn a_name_is_found_in_any_case_whatever_its_letters() {
 }
 
 #[tokio::test]
-async fn the_log_is_narrowed_to_days_in_utc() {
+async fn the_log_is_filtered_by_days_in_utc() {
     let house = House::new().await;
     let to_midnight = DAY - house.services.now().0.rem_euclid(DAY);
     house.clock.advance(to_midnight - 1 + DAY);

@@ -34,7 +34,7 @@ async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
     ask(db, sql).await[0].try_get_by_index(0).unwrap()
 }
 
-/// Where and how the chain is broken; `None` if it is intact.
+/// The number of the first broken event and how it is broken, or `None` if the chain is intact.
 async fn broken(services: &Services) -> Option<(i64, Breakage)> {
     let check = services
         .audit
@@ -62,7 +62,7 @@ async fn page(house: &House, query: &AuditQuery) -> AuditPage {
         .unwrap()
 }
 
-/// Actions and subjects that a query finds, latest first.
+/// The actions and subjects of the events that a query finds, latest first.
 async fn found(house: &House, query: AuditQuery) -> Vec<(String, String)> {
     let page = page(house, &query).await;
     let events = page.events.into_iter();

@@ -1,4 +1,4 @@
-//! A change and its event are stored together.
+//! A mutation and its event are stored together, or neither is.
 
 use backend::{Error, Services};
 use model::endpoint::Grant;
@@ -11,7 +11,7 @@ use model::time::Timestamp;
 use super::{broken, by, number, run};
 use crate::common::{House, create, new_key};
 
-/// A mutation of each kind, with its event and its outcome.
+/// Runs one mutation of each kind. Returns the action of its event, and its outcome.
 async fn mutations(services: &Services) -> Vec<(&'static str, Result<(), Error>)> {
     let by = by();
     let environments = services
@@ -85,7 +85,7 @@ async fn mutations(services: &Services) -> Vec<(&'static str, Result<(), Error>)
     ]
 }
 
-/// Everything that people see, except times.
+/// Everything that screens show, except times.
 async fn seen(house: &House) -> String {
     let mut environments = house
         .services
@@ -146,7 +146,7 @@ async fn a_mutation_and_its_event_are_stored_together_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn an_old_node_and_a_new_one_write_one_chain() {
+async fn two_processes_write_one_chain() {
     let house = House::new().await;
     let other = house.another(2).await;
     for number in 0..10 {

@@ -8,7 +8,7 @@ use super::{by, page, query};
 use crate::common::{House, create, new_key};
 
 #[tokio::test]
-async fn what_is_no_day_and_no_page_is_refused() {
+async fn invalid_days_and_page_cursors_are_refused() {
     let house = House::new().await;
     let events = house.events().await;
     for text in [
@@ -54,10 +54,10 @@ async fn what_is_no_day_and_no_page_is_refused() {
         let page = page(&house, &query("before", text)).await;
         assert_eq!((page.events.len(), page.next), (0, None), "{text}");
     }
-    assert_eq!(house.events().await, events, "a wrong query is no export");
+    assert_eq!(house.events().await, events, "a refused query leaves no event");
 }
 
-/// The numbers of all events that a query finds, page by page. Between two pages a new event is added.
+/// The numbers of all events that a query finds, read page by page. A new event is added between two pages.
 async fn all_pages(house: &House, query: &AuditQuery) -> Vec<i64> {
     let mut query = query.clone();
     let mut numbers = Vec::new();
@@ -75,7 +75,7 @@ async fn all_pages(house: &House, query: &AuditQuery) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn pages_have_every_event_once() {
+async fn pages_show_every_event_exactly_once() {
     let house = House::new().await;
     let made = async |name: &str, count: usize| {
         house
@@ -86,7 +86,7 @@ async fn pages_have_every_event_once() {
             .unwrap();
     };
     made("Shop", 49).await;
-    // One event and 49 more: a full page, and no next page.
+    // There are 50 events: a full page, and no next page.
     let whole = page(&house, &AuditQuery::default()).await;
     assert_eq!((whole.events.len(), whole.next), (50, None));
     made("Mail", 70).await;
@@ -114,7 +114,7 @@ async fn pages_have_every_event_once() {
 }
 
 #[tokio::test]
-async fn a_token_is_not_looked_for() {
+async fn a_search_for_a_token_is_refused() {
     let house = House::new().await;
     let query = AuditQuery {
         subject: "sk_live_7Gq2mXv0RkTzLw9BnYd4Hs1PfUe8Jc0CFrPB".to_owned(),
@@ -133,5 +133,5 @@ async fn a_token_is_not_looked_for() {
         let said = refused.unwrap_err().to_string();
         assert!(said.starts_with("That looks like a token."), "{said}");
     }
-    assert_eq!(house.events().await, before, "nothing was noted");
+    assert_eq!(house.events().await, before, "no event was added");
 }

@@ -27,7 +27,7 @@ async fn refuse(house: &House, who: &LoggedIn, path: &str, times: usize) {
 }
 
 #[tokio::test]
-async fn a_refusal_says_who_asked_for_what() {
+async fn a_refusal_names_the_person_and_what_was_refused() {
     let house = House::new().await;
     let who = somebody(&house).await;
     refuse(&house, &who, "/api/keys/create", 1).await;
@@ -54,7 +54,7 @@ async fn a_refusal_says_who_asked_for_what() {
 }
 
 #[tokio::test]
-async fn many_refusals_are_counted_and_told_by_the_next() {
+async fn unrecorded_refusals_are_counted_in_the_next_event() {
     let house = House::new().await;
     let who = somebody(&house).await;
     refuse(&house, &who, "/api/x", 25).await;
@@ -77,7 +77,7 @@ async fn many_refusals_are_counted_and_told_by_the_next() {
 }
 
 #[tokio::test]
-async fn one_who_keeps_trying_does_not_hide_the_others() {
+async fn many_refusals_of_one_person_do_not_hide_those_of_others() {
     let house = House::new().await;
     let who = somebody(&house).await;
     let other = LoggedIn {
@@ -90,7 +90,7 @@ async fn one_who_keeps_trying_does_not_hide_the_others() {
 }
 
 #[tokio::test]
-async fn what_the_limit_of_all_left_out_is_told_as_well() {
+async fn refusals_over_the_limit_for_all_people_are_counted_as_well() {
     let house = House::new().await;
     let who = somebody(&house).await;
     let others: Vec<LoggedIn> = (0..8)
@@ -117,7 +117,7 @@ async fn what_the_limit_of_all_left_out_is_told_as_well() {
 }
 
 #[tokio::test]
-async fn a_failed_login_is_noted_without_what_was_typed() {
+async fn a_failed_login_is_recorded_without_the_typed_text() {
     let house = House::new().await;
     house.add_named("ada", Role::Viewer).await;
     house.try_password("ada", "not the password").await.unwrap_err();

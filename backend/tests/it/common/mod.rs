@@ -63,7 +63,7 @@ impl House {
         }
     }
 
-    /// As `new`, with the index loaded and the server's tasks running.
+    /// A backend as `new` makes it, with the index loaded and the server's tasks running.
     pub async fn serving() -> Self {
         Self::serving_with(Settings::default()).await
     }
@@ -86,20 +86,20 @@ impl House {
         check.events
     }
 
-    /// Another process on this database: the command line, or a second server.
+    /// Opens this database in another process: the command line, or a second server.
     pub async fn another(&self, seed: u64) -> Services {
         open_with(&self.folder, &self.clock, MASTER_KEY, seed, self.settings.clone())
             .await
             .unwrap()
     }
 
-    /// Lets time pass. At its end, the database answers.
+    /// Lets time pass, and then hears from the database, so that the verifier keeps answering.
     pub async fn pass(&self, milliseconds: i64) {
         self.clock.advance(milliseconds);
         self.services.cluster.load_index().await.unwrap();
     }
 
-    /// A direct connection to the database file, past all rules of the backend.
+    /// A direct connection to the database file, which avoids all rules of the backend.
     pub async fn by_hand(&self) -> DatabaseConnection {
         let path = self.folder.path().join("latchkey.db");
         let db = Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
@@ -165,7 +165,7 @@ impl House {
         }
     }
 
-    /// The screen of a key, as an Owner sees it.
+    /// The content of a key's screen, as an Owner sees it.
     pub async fn details(&self, id: &KeyId) -> KeyDetails {
         details(&self.services, id).await
     }
@@ -199,7 +199,7 @@ async fn open_with(
     open_under(folder, clock, (master_key, None), seed, settings).await
 }
 
-/// Options with a master key and the previous one.
+/// Opens the database with a master key and, perhaps, the previous master key.
 pub async fn open_under(
     folder: &TempDir,
     clock: &Arc<ManualClock>,
@@ -228,7 +228,7 @@ pub async fn serve(services: &Arc<Services>) {
     tokio::spawn(async move { follower.cluster.follow_changes().await });
 }
 
-/// The screen of a key, as an Owner sees it on this node.
+/// The content of a key's screen, as an Owner sees it on this node.
 pub async fn details(services: &Services, id: &KeyId) -> KeyDetails {
     let nobody = UserId::from_random("0000000000");
     services
@@ -316,7 +316,7 @@ pub async fn create(services: &Services, new: &NewKey) -> Minted {
         .remove(0)
 }
 
-/// A person with this role as the one who reads. No session stands behind it: it changes nothing.
+/// This person as the reader of a screen. The actor has no session, and tests use it only to read.
 pub fn as_person(id: &UserId, role: Role) -> Actor {
     let kind = ActorKind::User {
         id: id.clone(),
@@ -330,7 +330,7 @@ pub fn as_person(id: &UserId, role: Role) -> Actor {
     }
 }
 
-/// Somebody with this role as the one who reads.
+/// Some person with this role as the reader of a screen.
 pub fn as_role(role: Role) -> Actor {
     as_person(&UserId::from_stored("usr_0000000000".to_owned()), role)
 }

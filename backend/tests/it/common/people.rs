@@ -22,14 +22,14 @@ pub fn browser() -> Browser {
     }
 }
 
-/// A person who is logged in.
+/// The session and the actor of a person who is logged in.
 pub struct Inside {
     pub session: NewSession,
     pub who: LoggedIn,
     pub actor: Actor,
 }
 
-/// Computes codes as an authenticator app does.
+/// An authenticator app, which computes codes.
 pub struct App(Totp);
 
 impl App {
@@ -49,7 +49,7 @@ impl House {
         self.clock.now()
     }
 
-    /// Two people with one name.
+    /// Adds two people who have one name.
     pub async fn add_named_twice(&self, name: &str) {
         for number in 1..=2 {
             let email = format!("{name}-{number}@example.com");
@@ -59,7 +59,7 @@ impl House {
         }
     }
 
-    /// A person with this e-mail address.
+    /// Adds a person whose e-mail address has this name before the `@`.
     pub async fn add_named(&self, name: &str, role: Role) -> UserId {
         let new = NewUser::new(&format!("{name}@example.com"), None, role).unwrap();
         self.services
@@ -83,7 +83,7 @@ impl House {
         self.services.accounts.log_in(login).await
     }
 
-    /// Logs in with the password alone.
+    /// Logs in with only the password.
     pub async fn enter(&self, name: &str) -> Inside {
         self.enter_from(name, browser()).await
     }
@@ -102,11 +102,11 @@ impl House {
         }
     }
 
-    /// Enters the password, and gets the ticket for the code.
+    /// Enters the password. Returns the ticket with which the code is then entered.
     pub async fn ticket(&self, name: &str) -> String {
         match self.try_password(name, PASSWORD).await.unwrap() {
             Admission::CodeNeeded(ticket) => ticket.value().to_owned(),
-            Admission::In(_) => panic!("no code was asked for"),
+            Admission::In(_) => panic!("the login asked for no code"),
         }
     }
 
@@ -154,11 +154,11 @@ impl House {
 pub fn let_in(admission: Admission) -> NewSession {
     match admission {
         Admission::In(session) => session,
-        Admission::CodeNeeded(_) => panic!("a code is needed"),
+        Admission::CodeNeeded(_) => panic!("the login asked for a code"),
     }
 }
 
-/// The error of a refused form at a field.
+/// The error at this field of a refused form.
 pub fn error_of<T: std::fmt::Debug>(outcome: Outcome<T>, field: &str) -> String {
     match outcome {
         Outcome::Invalid(errors) => errors.of(field).unwrap_or_default(),

@@ -9,7 +9,7 @@ use super::UnknownAddress;
 /// The shortest time between two warnings.
 const INTERVAL: Duration = Duration::from_mins(1);
 
-/// Logs at most one warning a minute, since strangers can cause as many as they like. Each one counts those left out before
+/// Logs at most one warning a minute, since strangers can cause any number of them. Each warning says how many were left out before
 /// it.
 pub(super) struct AddressLog(Mutex<Logged>);
 
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_says_once_a_minute_that_an_address_could_not_be_read() {
+    fn an_unreadable_address_is_logged_at_most_once_a_minute() {
         let written = Written::default();
         let writer = written.clone();
         let log = tracing_subscriber::fmt()

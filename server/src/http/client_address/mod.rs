@@ -1,11 +1,11 @@
-//! The address of the client: the address of the connection, or the one that trusted proxies name.
+//! The address of the client: the address of the connection, or the address that trusted proxies name.
 //!
-//! A proxy appends the address of its own client to `X-Forwarded-For` or to `Forwarded` (RFC 7239). So the headers are read
-//! from the right, as far as trusted proxies wrote them: the first address that is not a trusted proxy's is the client's.
-//! What the client itself wrote stands further left and changes nothing.
+//! A proxy appends the address of its own client to `X-Forwarded-For` or to `Forwarded` (RFC 7239). So the headers are read from
+//! the right, as far as trusted proxies wrote them: the first address that does not belong to a trusted proxy is the client's
+//! address. The text of the client itself stands further left and changes nothing.
 //!
-//! A proxy that writes one of the two headers may pass the other on as the client sent it. Where both are present they have
-//! to agree, or else the address is unknown.
+//! A proxy that writes one of the two headers may pass on the other as the client sent it. If both headers are present, they must
+//! agree. Otherwise the address is unknown.
 
 mod log;
 mod parse;
@@ -22,7 +22,7 @@ use self::parse::{Hop, SplitFromRight, parse_address, parse_forwarded_element};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Why the address of the client is unknown.
+/// The reason why the address of the client is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum UnknownAddress {
     #[error("The address of the client could not be read: the connection has none.")]
@@ -35,7 +35,7 @@ pub(super) enum UnknownAddress {
     Disagree,
 }
 
-/// The address of the client. Where it is unknown, the log says why.
+/// The address of the client. If it is unknown, the log says why.
 pub(super) fn client_address(
     peer: Option<IpAddr>,
     headers: &HeaderMap,
@@ -49,7 +49,7 @@ pub(super) fn client_address(
     address
 }
 
-/// The address as text: `unknown` where it is unknown.
+/// The address as text, or the word `unknown`.
 pub(super) fn as_text(address: Result<IpAddr, UnknownAddress>) -> String {
     address.map_or_else(|_| "unknown".to_owned(), |address| address.to_string())
 }
@@ -71,7 +71,7 @@ fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
     trusted.iter().any(|net| net.contains(&address))
 }
 
-/// The address that `X-Forwarded-For` names; `None` without that header.
+/// The address that `X-Forwarded-For` names, or `None` without that header.
 fn from_forwarded_for(headers: &HeaderMap, trusted: &[IpNet]) -> Option<Result<IpAddr, UnknownAddress>> {
     let lines = headers.get_all(FORWARDED_FOR).iter().rev();
     let hops = lines
@@ -80,7 +80,7 @@ fn from_forwarded_for(headers: &HeaderMap, trusted: &[IpNet]) -> Option<Result<I
     first_untrusted(hops, trusted).map(|address| address.ok_or(UnknownAddress::ForwardedFor))
 }
 
-/// The address that `Forwarded` names; `None` without that header, or where the nearest proxy names no address in it.
+/// The address that `Forwarded` names, or `None` without that header or if the nearest proxy names no address in it.
 fn from_forwarded(headers: &HeaderMap, trusted: &[IpNet]) -> Option<Result<IpAddr, UnknownAddress>> {
     let lines = headers.get_all(FORWARDED).iter().rev();
     let mut hops = lines
@@ -97,8 +97,8 @@ fn from_forwarded(headers: &HeaderMap, trusted: &[IpNet]) -> Option<Result<IpAdd
     first_untrusted(hops, trusted).map(|address| address.ok_or(UnknownAddress::Forwarded))
 }
 
-/// The first hop that is not a trusted proxy, or else the last hop. The outer `None` means that there are no hops, the inner
-/// one that a hop on the way cannot be read.
+/// The first hop that is not a trusted proxy, or else the last hop. The outer `None` means that there are no hops. The inner `None`
+/// means that a hop on the way cannot be read.
 #[expect(clippy::option_option, reason = "no hops and an unreadable hop are different")]
 fn first_untrusted(hops: impl Iterator<Item = Option<IpAddr>>, trusted: &[IpNet]) -> Option<Option<IpAddr>> {
     let mut last = None;
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_address_leaves_the_client_unknown() {
+    fn text_that_is_not_an_address_leaves_the_client_unknown() {
         for written in [
             "unknown",
             "_hidden",
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_is_read_by_its_standard() {
+    fn the_forwarded_header_is_read_as_rfc_7239_says() {
         for (value, read) in [
             ("for=192.0.2.60;proto=http;by=203.0.113.43", "192.0.2.60"),
             ("FOR=192.0.2.60", "192.0.2.60"),
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn where_both_headers_are_present_they_have_to_agree() {
+    fn if_both_headers_are_present_they_must_agree() {
         let both = |one: &str, other: &str| {
             let headers: Headers<'_> = &[("x-forwarded-for", one.as_bytes()), ("forwarded", other.as_bytes())];
             address("10.0.0.2", headers)
@@ -305,7 +305,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a client sends, only what the proxy wrote behind it counts.
+        /// The client can send any text: only the text that the proxy appended counts.
         #[test]
         fn a_client_cannot_change_the_address_that_a_proxy_names(
             sent in "([\\x20-\\x7e\\t]{0,40})|((for=|\"|,|;|\\\\|1\\.2\\.3\\.4|unknown| ){0,12})",
@@ -329,7 +329,7 @@ mod tests {
             }
         }
 
-        /// The other header, which the proxy passes on as the client sent it, cannot change the address either.
+        /// The proxy passes on the other header as the client sent it. That header cannot change the address either.
         #[test]
         fn a_forged_header_beside_the_real_one_only_hides_the_address(
             forged in "([\\x20-\\x7e]{0,30})|for=[0-9]\\.[0-9]\\.[0-9]\\.[0-9]|[0-9]\\.[0-9]\\.[0-9]\\.[0-9]",

@@ -1,8 +1,8 @@
-//! Parses what proxies write of their clients, in `X-Forwarded-For` and `Forwarded` (RFC 7239).
+//! Parses the text that proxies write about their clients in `X-Forwarded-For` and `Forwarded` (RFC 7239).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What one element of `Forwarded` says of its client.
+/// The client that one element of `Forwarded` names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hop {
     /// The element has no parameter `for`.
@@ -30,10 +30,10 @@ pub(super) fn parse_forwarded_element(element: &[u8]) -> Hop {
     hop
 }
 
-/// Parses an address as proxies write it: with or without a port, brackets and quotes. `None` for anything else, like
+/// Parses an address as proxies write it: with or without a port, brackets and quotes. Returns `None` for any other text, such as
 /// `unknown` and the obfuscated identifiers of RFC 7239.
 pub(super) fn parse_address(text: &[u8]) -> Option<IpAddr> {
-    // Only this part has to be UTF-8. Other bytes, further left in the header, must not hide what a proxy wrote.
+    // Only this part must be UTF-8. Other bytes, further left in the header, must not hide what a proxy wrote.
     let text = std::str::from_utf8(text.trim_ascii()).ok()?;
     let text = match text.strip_prefix('"') {
         Some(quoted) => quoted.strip_suffix('"')?,
@@ -58,14 +58,14 @@ pub(super) fn parse_address(text: &[u8]) -> Option<IpAddr> {
     Some(address.to_canonical())
 }
 
-/// Parses an IPv6 address, and leaves out its zone (RFC 4007).
+/// Parses an IPv6 address without its zone (RFC 4007).
 fn parse_ipv6(text: &str) -> Option<Ipv6Addr> {
     let (address, zone) = text.split_once('%').unwrap_or((text, "0"));
     let is_zone = !zone.is_empty() && zone.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%');
     is_zone.then(|| address.parse().ok())?
 }
 
-/// Whether the text is a port, or an obfuscated one (RFC 7239, section 6.3).
+/// Whether the text is a port or an obfuscated port (RFC 7239, section 6.3).
 fn is_port(text: &str) -> bool {
     match text.strip_prefix('_') {
         Some(name) => {
@@ -78,8 +78,8 @@ fn is_port(text: &str) -> bool {
     }
 }
 
-/// Splits a header value from the right. A separator inside quotes does not count (RFC 9110, section 5.6.4). A quote that a
-/// client left open stands on the left, and so cannot swallow what a proxy wrote behind it.
+/// Splits a header value from the right. A separator inside quotes does not count (RFC 9110, section 5.6.4). If a client leaves a
+/// quote open, that quote stands further left, so it cannot include what a proxy wrote behind it.
 pub(super) struct SplitFromRight<'a> {
     rest: Option<&'a [u8]>,
     separator: u8,
@@ -104,7 +104,7 @@ impl<'a> Iterator for SplitFromRight<'a> {
             if *byte == b'"' {
                 let before = rest.iter().take(place).rev();
                 let backslashes = before.take_while(|byte| **byte == b'\\').count();
-                // Inside quotes, a quote behind an odd number of backslashes is escaped.
+                // Inside quotes, a quote after an odd number of backslashes is escaped.
                 if !(quoted && backslashes % 2 == 1) {
                     quoted = !quoted;
                 }

@@ -1,4 +1,4 @@
-//! A tab shows the page of one person, but the browser now has the session of another. Nothing is done.
+//! A tab shows the page of one person, but the browser now has the session of another. The server refuses what the tab sends.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::common::{TestApp, email};
 
 const SOMEBODY_ELSE: &str = "usr_0000000000";
 
-/// Things that no background task changes any more.
+/// Things that the background tasks have finished with.
 async fn settled(app: &TestApp) -> Things {
     let things = Things::fresh(app, Role::Owner, 0).await;
     let key = KeyId::from_stored(things.about.key.clone());
@@ -76,7 +76,7 @@ async fn a_form_opened_by_another_person_does_nothing() {
 }
 
 #[tokio::test]
-async fn no_form_of_scripts_does_anything_for_the_page_of_another_person() {
+async fn a_form_sent_by_scripts_from_the_page_of_another_person_does_nothing() {
     let app = TestApp::new().await.with_owner().await;
     let things = settled(&app).await;
     let before = app.audit_events().await;

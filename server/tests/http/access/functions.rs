@@ -1,4 +1,4 @@
-//! The server functions.
+//! Which roles may call each server function.
 
 use model::role::Role;
 use model::suggest::Choice;
@@ -10,11 +10,11 @@ use crate::common::TestApp;
 
 const ADMIN: For = For::Least(Role::Admin);
 const OWNER: For = For::Least(Role::Owner);
-/// The person's own account.
+/// Functions for a person's own account, which every role may call.
 const OWN: For = For::Least(Role::Viewer);
 
-/// The functions of Settings, the audit log and usage: path, a request, and the least role. A word in capitals stands for one of the things,
-/// see [`request`].
+/// The functions of Settings, the audit log and usage: path, a request, and the least role. [`request`] replaces each word in
+/// capitals by the ID of one of the things.
 const TABLE: [(&str, &str, For); 35] = [
     ("/api/environments/list", r#"{"query":{}}"#, ADMIN),
     ("/api/environments/summaries", "{}", For::Least(Role::Viewer)),
@@ -81,7 +81,7 @@ const TABLE: [(&str, &str, For); 35] = [
     ("/api/account/invitation", r#"{"link":"none"}"#, For::Anybody),
 ];
 
-/// A request to a function, and its least role. The functions of keys and bias profiles have a table of their own.
+/// A request to a function, and its least role. The functions of keys and bias profiles are in the table of `api`.
 pub fn request(path: &str, things: &Things) -> (String, For) {
     if let Some((_, body, whom)) = TABLE.iter().find(|(known, ..)| *known == path) {
         let body = body
@@ -92,7 +92,7 @@ pub fn request(path: &str, things: &Things) -> (String, For) {
         return (body, *whom);
     }
     let known = functions(&things.about).into_iter().find(|known| known.path == path);
-    let known = known.unwrap_or_else(|| panic!("nobody has said who may call {path}"));
+    let known = known.unwrap_or_else(|| panic!("no table says who may call {path}"));
     (known.body.to_string(), For::Least(known.least))
 }
 
@@ -131,10 +131,7 @@ async fn every_server_function_admits_the_roles_of_its_table() {
                     answer.body
                 );
                 let added = app.audit_events().await - events;
-                assert!(
-                    added <= 1,
-                    "{role:?} {path}: nothing was done but that the refusal was noted"
-                );
+                assert!(added <= 1, "{role:?} {path}: only the refusal was recorded");
             }
         }
         let cookies = app.cookies();
@@ -150,7 +147,7 @@ async fn every_server_function_admits_the_roles_of_its_table() {
                 .await;
             assert_eq!(answer.status == 401, whom != For::Anybody, "{path}: {}", answer.status);
         }
-        assert_eq!(app.audit_events().await, events, "nothing was done");
+        assert_eq!(app.audit_events().await, events, "no event was added");
         app.use_cookies(cookies);
     }
 }

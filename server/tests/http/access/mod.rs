@@ -1,5 +1,5 @@
-//! Permissions of every server function, every route and every screen, for every role and without a session. They are found
-//! in the tables from which the server is built. One that is missing in the tables here fails.
+//! Permissions of every server function, every route and every screen, for every role and without a session. The tests find
+//! them in the tables from which the server is built, and fail if one is missing in the tables here.
 
 mod another_person;
 mod functions;
@@ -20,7 +20,7 @@ pub use functions::{found as function_paths, request as function_request};
 pub use routes::fields as form_fields;
 pub use screens::screen_addresses;
 
-/// Who may use something.
+/// The people who may use something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum For {
     /// Browsers without a session.

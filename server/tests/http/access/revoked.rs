@@ -1,5 +1,5 @@
-//! A person loses the permission while the body of their request is still on its way. Whatever the server knew of the person when
-//! the head arrived, the mutation is refused, and no token goes out.
+//! A person loses the permission while the body of their request is still arriving. The server knew the person's permissions when
+//! the head arrived. It still refuses the mutation and sends no token.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -91,7 +91,7 @@ impl Loss {
     }
 }
 
-/// One of two owners, in a browser.
+/// One of two Owners, who uses a browser.
 struct Owner {
     app: TestApp,
     id: UserId,
@@ -112,7 +112,8 @@ impl Owner {
         Self { app, id, things }
     }
 
-    /// Sends a body whose last byte comes after `between`. Returns whether the server waited for it.
+    /// Sends a request. Before the last byte of its body, the person loses the permission. Returns the answer, and whether the
+    /// server waited for that byte.
     async fn send_late(&self, path: &str, headers: &[(&str, &str)], body: String, loss: Loss) -> (Answer, bool) {
         let waited = Arc::new(AtomicBool::new(false));
         let (services, id, noted) = (Arc::clone(&self.app.services), self.id.clone(), Arc::clone(&waited));
@@ -132,7 +133,7 @@ impl Owner {
         (answer, waited.load(Ordering::SeqCst))
     }
 
-    /// The actions of the person after an event, by the audit log. A refusal does not count as an action.
+    /// The actions of the person that the audit log has after this event. A refusal does not count as an action.
     async fn did_since(&self, number: i64) -> Vec<String> {
         let query = AuditQuery {
             actor: self.id.to_string(),
@@ -158,7 +159,7 @@ impl Owner {
     }
 }
 
-/// A body with which the function does its work.
+/// A body that the function accepts.
 fn body_of(path: &str, things: &Things) -> (String, For) {
     let (body, whom) = request(path, things);
     match path {
@@ -171,7 +172,7 @@ fn body_of(path: &str, things: &Things) -> (String, For) {
 }
 
 #[tokio::test]
-async fn a_function_uses_the_permissions_at_the_end_of_its_body() {
+async fn a_function_uses_the_permissions_of_the_time_when_its_body_ends() {
     let writes = found()
         .into_iter()
         .filter(|path| !READS.contains(path) && *path != READS_PEOPLE);
@@ -198,12 +199,12 @@ async fn a_function_uses_the_permissions_at_the_end_of_its_body() {
 }
 
 #[tokio::test]
-async fn a_form_uses_the_permissions_at_the_end_of_its_body() {
+async fn a_form_uses_the_permissions_of_the_time_when_its_body_ends() {
     for (number, route) in routes().into_iter().enumerate() {
         if route.does != Does::Post || route.access == Access::Door {
             continue;
         }
-        // By a browser without scripts, and by a page's scripts.
+        // The form is sent by a browser without scripts, and by the scripts of a page.
         let losses = [Loss::Disabled, Loss::Demoted, Loss::LoggedOut].into_iter();
         for (loss, accept) in losses.flat_map(|loss| ["text/html", "application/json"].map(|accept| (loss, accept))) {
             let owner = Owner::new(number).await;
@@ -219,7 +220,7 @@ async fn a_form_uses_the_permissions_at_the_end_of_its_body() {
                 path => serde_html_form::to_string(fields(path, &owner.things)).unwrap(),
             };
             if body.is_empty() {
-                // Its handler does not wait for the body.
+                // The handler of this route does not wait for the body.
                 continue;
             }
             let before = owner.app.audit_events().await;

@@ -1,4 +1,4 @@
-//! Routes that are more than a page: plain forms, the live stream, exports.
+//! Routes that do not only show a page: plain forms, the live stream, exports.
 
 use model::role::Role;
 use model::time::MINUTE;
@@ -7,7 +7,7 @@ use server::http::routes::{Access, Does, Route, routes};
 use super::Things;
 use crate::common::{Answer, TestApp};
 
-/// The fields of a valid form.
+/// The fields of a valid form for this route.
 pub fn fields(path: &str, things: &Things) -> Vec<(&'static str, String)> {
     let text =
         |pairs: &[(&'static str, &str)]| pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
@@ -23,7 +23,7 @@ pub fn fields(path: &str, things: &Things) -> Vec<(&'static str, String)> {
         "/keys/{id}/end-old-token" => vec![("token", things.about.old_token.clone())],
         "/profiles/new" => text(&[("name", "Mild")]),
         "/profiles/{id}/edit" => text(&[("name", "Stricter"), ("version", "1")]),
-        // These forms need no fields, or log nobody in.
+        // These forms need no fields. The forms of the entry pages log nobody in without fields.
         "/keys/{id}/disable"
         | "/keys/{id}/enable"
         | "/keys/{id}/delete"
@@ -35,7 +35,7 @@ pub fn fields(path: &str, things: &Things) -> Vec<(&'static str, String)> {
         | "/setup"
         | "/reset"
         | "/logout" => Vec::new(),
-        path => panic!("nobody has said what is sent to {path}"),
+        path => panic!("no table says what to send to {path}"),
     }
 }
 
@@ -70,7 +70,7 @@ async fn every_route_admits_the_roles_of_its_table() {
                 continue;
             };
             let things = Things::fresh(&app, role, number).await;
-            // Not all of so many refusals at once would be recorded.
+            // Time passes, since a limit would leave out some of so many refusals in the log.
             app.pass(MINUTE).await;
             let events = app.audit_events().await;
             let answer = ask(&app, &route, &things).await;
@@ -85,7 +85,7 @@ async fn every_route_admits_the_roles_of_its_table() {
                 assert_eq!(
                     app.audit_events().await,
                     events + 1,
-                    "{role:?} {path}: the refusal was noted"
+                    "{role:?} {path}: the refusal was recorded"
                 );
             }
         }
@@ -93,7 +93,7 @@ async fn every_route_admits_the_roles_of_its_table() {
 }
 
 #[tokio::test]
-async fn signed_out_every_route_but_the_doors_leads_to_the_login() {
+async fn without_a_session_every_route_except_entry_pages_leads_to_the_login() {
     let app = TestApp::new().await.with_owner().await;
     let things = Things::fresh(&app, Role::Owner, 0).await;
     app.forget_cookies();
@@ -104,7 +104,7 @@ async fn signed_out_every_route_but_the_doors_leads_to_the_login() {
             assert!(answer.status < 500, "{}: {}", route.path, answer.status);
         } else {
             let led = (answer.status, answer.header("location"));
-            // What was typed is not lost: the page that answers sends it again after logging in.
+            // The typed text is not lost: the page that answers sends it again after logging in.
             let kept = answer.status == 401 && route.path == "/keys/new";
             assert!(kept || led == (303, Some("/login")), "{}: {led:?}", route.path);
         }

@@ -1,4 +1,4 @@
-//! The screens.
+//! Which roles may see each screen.
 
 use app::screens::{Access, pages};
 use model::role::Role;
@@ -23,7 +23,7 @@ fn address(path: &str, things: &Things) -> String {
     path.replace("{id}", id)
 }
 
-/// The URL of every screen, with things that exist.
+/// The URL of every screen, with IDs of things that exist.
 pub async fn screen_addresses(app: &TestApp) -> Vec<String> {
     let _ = any_spawner::Executor::init_tokio();
     let things = Things::fresh(app, Role::Owner, 0).await;
@@ -31,7 +31,7 @@ pub async fn screen_addresses(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_screen_is_for_whom_its_row_says() {
+async fn every_screen_admits_the_roles_of_its_row() {
     let _ = any_spawner::Executor::init_tokio();
     let pages = pages();
     assert!(pages.len() > 20, "{pages:?}");

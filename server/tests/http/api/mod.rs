@@ -1,4 +1,4 @@
-//! What the browser's half asks for: `POST /api/…`, and forms that it sends as a browser would.
+//! Requests of the console's scripts: `POST /api/…`, and forms, which they send like a browser.
 
 mod status_200;
 mod status_400;
@@ -29,16 +29,16 @@ impl Function {
         !self.path.starts_with("/api/")
     }
 
-    /// The request, as a page's scripts send it.
+    /// The request that the scripts of a page send.
     fn send<'a>(&self, app: &'a TestApp) -> Call<'a> {
         if !self.is_form() {
             return app.post_json(&self.path, &self.body);
         }
-        // Whatever stands for an ID in a path.
+        // An invalid ID in a path may have spaces.
         by_scripts(app, &self.path.replace(' ', "%20"), &self.fields())
     }
 
-    /// The fields of a form; a list stands for several of one name.
+    /// The fields of a form. A list becomes several fields of one name.
     pub fn fields(&self) -> Vec<(&str, &str)> {
         fn texts(value: &Value) -> Vec<&str> {
             match value {
@@ -53,27 +53,27 @@ impl Function {
     }
 }
 
-/// A form as a page's scripts send it.
+/// A form that the scripts of a page send.
 pub fn by_scripts<'a>(app: &'a TestApp, path: &str, fields: &[(&str, &str)]) -> Call<'a> {
     app.post_form(path, fields).header("accept", "application/json")
 }
 
-/// The things that the functions are about.
+/// The things that the requests are about.
 #[derive(Default)]
 pub struct About {
     pub key: String,
-    /// The value that stands for the key's token once it is an old one.
+    /// The value that the forms use for the key's present token after a rotation has made it an old token.
     pub old_token: String,
     pub profile: String,
 }
 
 impl About {
-    /// This key, and a bias profile that no key has.
+    /// This key, and a new bias profile that no key has.
     async fn key(app: &TestApp, key: &Key) -> Self {
         Self::named(app, key, "Strict").await
     }
 
-    /// As `key`, with a name for the bias profile, since names are unique.
+    /// This key, and a new bias profile of this name, which no key has. Names of bias profiles are unique.
     pub async fn named(app: &TestApp, key: &Key, name: &str) -> Self {
         let by = Actor::command_line();
         let outcome = app.services.profiles.create(&by, profile(name, 0)).await.unwrap();
@@ -88,7 +88,7 @@ impl About {
         }
     }
 
-    /// Whether this function is about one key or one bias profile, which has to exist.
+    /// Whether this function is about one key or one bias profile, which must exist.
     fn is_about_one(function: &Function) -> bool {
         function.body.get("id").is_some() || (function.is_form() && !function.path.ends_with("/new"))
     }
@@ -103,8 +103,8 @@ pub fn profile(name: &str, version: i64) -> ProfileForm {
     ProfileForm::of(&content, version)
 }
 
-/// Every server function and form of keys and profiles. Sent in this order to who may, each does what it is for: the
-/// deleting comes last.
+/// Every server function and form of keys and profiles. If a permitted person sends them in this order, each succeeds: those that
+/// delete come last.
 pub fn functions(about: &About) -> Vec<Function> {
     let function = |path: &str, body, least| Function {
         path: path.to_owned(),

@@ -1,4 +1,4 @@
-//! The role permits it.
+//! The role permits the request.
 
 use model::endpoint::Grant;
 use model::role::Role;
@@ -20,7 +20,7 @@ async fn a_permitted_request_gets_an_answer_that_must_not_be_stored() {
         for function in functions(&about).into_iter().filter(|function| role >= function.least) {
             let answer = function.send(&app).await;
             assert_eq!(answer.status, 200, "{role:?} {}: {}", function.path, answer.body);
-            // The function has done its work, and not only accepted the request.
+            // The function has done its work: it has not only accepted the request.
             let done = !answer.body.contains("\"Invalid\"") && !answer.body.contains("\"refused\":\"");
             assert!(done, "{role:?} {}: {}", function.path, answer.body);
             assert_eq!(answer.header("cache-control"), Some("no-store"), "{}", function.path);
@@ -35,7 +35,7 @@ async fn a_permitted_request_gets_an_answer_that_must_not_be_stored() {
 }
 
 #[tokio::test]
-async fn only_the_answer_to_a_form_carries_a_token() {
+async fn only_answers_to_forms_contain_a_token() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let about = About::key(&app, &key).await;
@@ -94,7 +94,7 @@ async fn a_rotation_is_answered_with_the_new_token_once() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_form_is_an_outcome_and_no_failure() {
+async fn mistakes_in_a_form_are_answered_with_200_and_the_errors() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let edit = format!("/keys/{}/edit", key.id);
@@ -120,7 +120,7 @@ async fn what_is_wrong_with_a_form_is_an_outcome_and_no_failure() {
 }
 
 #[tokio::test]
-async fn the_second_of_two_people_is_told_what_the_first_changed() {
+async fn the_second_of_two_editors_is_told_what_the_first_changed() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let path = format!("/keys/{}/edit", key.id);
@@ -185,7 +185,7 @@ async fn a_bulk_change_refuses_single_keys_that_the_person_may_not_change() {
 }
 
 #[tokio::test]
-async fn a_developer_is_offered_own_keys_only() {
+async fn a_developer_is_offered_only_their_own_keys() {
     let app = TestApp::new().await.with_owner().await;
     app.create_own_key("Shop").await;
     let app = app.with_user(Role::Developer).await;
@@ -195,7 +195,7 @@ async fn a_developer_is_offered_own_keys_only() {
 }
 
 #[tokio::test]
-async fn a_change_is_proven_by_its_number() {
+async fn the_proof_of_a_change_is_read_by_its_number() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let changed = app

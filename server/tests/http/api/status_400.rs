@@ -29,7 +29,7 @@ async fn a_malformed_request_gets_400() {
 }
 
 #[tokio::test]
-async fn a_form_that_cannot_be_read_is_the_senders_mistake() {
+async fn an_unreadable_form_gets_400() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let many = vec![("name", "Shop"); 20_000];

@@ -14,7 +14,7 @@ async fn ask_signed_out(headers: &[(&str, &str)]) -> Vec<(String, Answer)> {
     let mut answers = Vec::new();
     for function in functions(&about) {
         if function.is_form() && headers.contains(&("accept", "text/html")) {
-            // A browser's own form leads to the login.
+            // A form that a browser sends leads to the login.
             continue;
         }
         let call = function.send(&app);
@@ -42,7 +42,7 @@ async fn every_function_answers_401_without_a_session() {
 }
 
 #[tokio::test]
-async fn a_browsers_accept_and_referer_change_nothing() {
+async fn the_accept_and_referer_headers_of_a_browser_change_nothing() {
     let headers = [("accept", "text/html"), ("referer", "https://evil.example/")];
     for (path, answer) in ask_signed_out(&headers).await {
         assert_eq!((answer.status, answer.header("location")), (401, None), "{path}");

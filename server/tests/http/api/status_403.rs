@@ -1,4 +1,4 @@
-//! The role does not permit it.
+//! The role does not permit the request.
 
 use model::endpoint::Grant;
 use model::role::Role;
@@ -7,7 +7,7 @@ use super::{About, functions};
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn a_role_below_the_least_is_refused_with_a_sentence() {
+async fn a_role_without_the_permission_is_refused_with_a_sentence() {
     for role in [Role::Viewer, Role::Developer] {
         let app = TestApp::new().await.with_user(role).await;
         let key = app.create_key(Grant::All).await;
@@ -35,7 +35,7 @@ async fn a_role_below_the_least_is_refused_with_a_sentence() {
 }
 
 #[tokio::test]
-async fn a_developer_changes_own_keys_only() {
+async fn a_developer_changes_only_their_own_keys() {
     let app = TestApp::new().await.with_owner().await;
     let owners = app.create_own_key("Shop").await;
     let app = app.with_user(Role::Developer).await;
@@ -45,7 +45,7 @@ async fn a_developer_changes_own_keys_only() {
         .into_iter()
         .filter(|function| function.least == Role::Developer && About::is_about_one(function))
         .collect();
-    assert_eq!(changing.len(), 9, "what can be done to one key");
+    assert_eq!(changing.len(), 9, "requests about one thing");
     for function in changing {
         let answer = function.send(&app).await;
         assert_eq!(answer.status, 403, "{}: {}", function.path, answer.body);

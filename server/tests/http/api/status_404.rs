@@ -32,7 +32,7 @@ async fn an_unknown_old_token_is_reported_as_ended() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let about = About::key(&app, &key).await;
-    // The key has only its current token.
+    // The key was not rotated, so it has no old token.
     for token in [about.old_token.as_str(), &key.token, "", "0000000000000000"] {
         let body = json!({ "id": key.id, "token": token });
         let answer = app.post_json("/api/keys/end-old-token", &body).await;

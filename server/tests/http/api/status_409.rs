@@ -1,4 +1,4 @@
-//! The request is in conflict with what is stored.
+//! The request conflicts with the stored state.
 
 use backend::keys::NewKey;
 use model::endpoint::Grant;
@@ -9,7 +9,7 @@ use super::{About, functions};
 use crate::common::{TestApp, new_key};
 
 #[tokio::test]
-async fn an_expired_key_is_only_looked_at_and_deleted() {
+async fn an_expired_key_can_only_be_read_and_deleted() {
     let app = TestApp::new().await.with_owner().await;
     let new = NewKey {
         expires_at: Some(app.services.now().plus(DAY)),

@@ -20,7 +20,7 @@ fn numbers(page: &Value) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn a_page_tells_who_did_what_from_where() {
+async fn a_page_shows_the_actor_the_action_and_the_address() {
     for role in [Role::Admin, Role::Owner] {
         let app = TestApp::new().await.with_user(role).await;
         app.pass(MINUTE).await;
@@ -50,7 +50,7 @@ async fn a_page_tells_who_did_what_from_where() {
 }
 
 #[tokio::test]
-async fn a_page_leads_to_the_next() {
+async fn a_page_names_the_next_page() {
     let app = TestApp::new().await.with_owner().await;
     let by = backend::audit::Actor::command_line();
     app.services
@@ -72,7 +72,7 @@ async fn a_page_leads_to_the_next() {
 }
 
 #[tokio::test]
-async fn an_unknown_field_or_a_missing_one_narrows_nothing() {
+async fn unknown_and_missing_fields_do_not_filter() {
     let app = TestApp::new().await.with_owner().await;
     let all = numbers(&list(&app, json!({})).await);
     assert_eq!(numbers(&list(&app, json!({ "colour": "red" })).await), all);
@@ -93,5 +93,5 @@ async fn the_chain_is_checked() {
         answer.json(),
         json!({ "at": app.services.now().0, "events": events, "broken": null })
     );
-    assert_eq!(app.audit_events().await, events, "looking changes nothing");
+    assert_eq!(app.audit_events().await, events, "checking adds no event");
 }

@@ -1,4 +1,4 @@
-//! Without a session.
+//! Without a session, no function answers.
 
 use serde_json::json;
 

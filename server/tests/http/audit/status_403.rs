@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn the_answer_names_the_roles_that_may() {
+async fn the_answer_says_whom_to_ask() {
     for role in [Role::Viewer, Role::Developer] {
         let app = TestApp::new().await.with_user(role).await;
         for (path, body) in [
@@ -24,7 +24,7 @@ async fn the_answer_names_the_roles_that_may() {
                 (403, json!({ "Forbidden": sentence })),
                 "{path}"
             );
-            assert_eq!(app.audit_events().await, events + 1, "{path}: the refusal was noted");
+            assert_eq!(app.audit_events().await, events + 1, "{path}: the refusal was recorded");
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{events, numbers};
 use crate::common::{TestApp, email, new_key};
 
 #[tokio::test]
-async fn a_file_has_an_event_a_line() {
+async fn each_line_of_the_file_is_an_event() {
     for role in [Role::Admin, Role::Owner] {
         let app = TestApp::new().await.with_user(role).await;
         let key = app.create_own_key("Shop \"1\"\n").await;
@@ -76,7 +76,7 @@ async fn a_long_audit_log_is_exported_completely() {
         .create_many(&by, &new_key(Grant::All), 2_500)
         .await
         .unwrap();
-    // Every event once, from the latest to the first. Meanwhile the keys become ACTIVE.
+    // The export has every event once, from the latest to the first. While it runs, keys become ACTIVE, which adds events.
     let all = numbers(&app.get("/audit/export").await);
     assert!(all.len() > 2_500);
     let whole = (1..=all[0]).rev();
@@ -85,14 +85,14 @@ async fn a_long_audit_log_is_exported_completely() {
     assert_eq!(made.len(), 2_500);
 }
 
-/// The answer, one piece at a time.
+/// The next piece of the answer.
 async fn piece(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
     let frame = body.frame().await?;
     Some(frame.map(|frame| frame.into_data().unwrap()))
 }
 
 #[tokio::test]
-async fn it_breaks_off_when_the_session_has_ended_or_the_role_was_taken_away() {
+async fn an_export_stops_when_the_session_ends_or_the_role_changes() {
     for taken_away in [false, true] {
         let app = TestApp::new().await.with_user(Role::Admin).await;
         let by = Actor::command_line();
@@ -112,13 +112,13 @@ async fn it_breaks_off_when_the_session_has_ended_or_the_role_was_taken_away() {
                 .find_by_email(&backend::Actor::command_line(), &email(Role::Admin))
                 .await
                 .unwrap();
-            // The last owner could not be disabled.
+            // The last Owner cannot be demoted, so there must be another.
             app.add_user(Role::Owner).await;
             app.services.accounts.set_role(&by, &id, Role::Developer).await.unwrap();
         } else {
             assert_eq!(app.post("/logout").await.status, 303);
         }
-        // A check counts for a second.
+        // A check of the permission counts for a second.
         app.pass_in_silence(SECOND);
         assert!(piece(&mut body).await.unwrap().is_err());
         assert!(piece(&mut body).await.is_none());

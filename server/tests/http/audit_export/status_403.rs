@@ -6,7 +6,7 @@ use model::role::Role;
 use crate::common::{TestApp, email};
 
 #[tokio::test]
-async fn the_answer_names_the_roles_that_may_and_the_refusal_is_recorded() {
+async fn the_answer_says_whom_to_ask_and_the_refusal_is_recorded() {
     for role in [Role::Viewer, Role::Developer] {
         let app = TestApp::new().await.with_user(role).await;
         let events = app.audit_events().await;

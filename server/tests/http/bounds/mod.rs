@@ -1,4 +1,4 @@
-//! Requests that are too large are refused before any work: server functions, forms, query strings.
+//! Requests that are too large are refused before the server does any work: server functions, forms, query strings.
 
 mod status_400;
 mod status_414;
@@ -10,5 +10,5 @@ pub fn resident() -> u64 {
     resident * 4096
 }
 
-/// How much memory may grow while requests are refused. Other tests may run in this process.
+/// How many bytes the memory may grow while requests are refused. Other tests may run in this process.
 pub const GROWTH: u64 = 200 * 1024 * 1024;

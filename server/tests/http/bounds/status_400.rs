@@ -9,12 +9,12 @@ use crate::access::{Things, form_fields, function_paths, function_request};
 use crate::api::{Function, by_scripts, functions};
 use crate::common::{PASSWORD, TestApp};
 
-/// As many items as fit into the largest body.
+/// So many items that the body is almost as large as it may be.
 const MANY: usize = 20_000;
 /// The fields of requests that hold lists.
 const LISTS: [&str; 7] = ["status", "endpoint", "profile", "on", "threshold", "action", "ids"];
 
-/// A request with another value for one field.
+/// This request with another value for one field.
 fn with(body: &Value, object: &str, field: &str, value: Value) -> Value {
     let mut changed = body.clone();
     if object.is_empty() {
@@ -76,9 +76,9 @@ async fn a_text_that_is_too_long_is_refused_in_any_field_of_any_function() {
     }
 }
 
-/// Texts that are read as numbers, at the ends of their ranges. In the profile of the tests an overflow panics.
+/// Sends the smallest and the largest numbers and dates. With the Cargo profile of the tests, an overflow panics.
 #[tokio::test]
-async fn numbers_at_their_ends_fail_nothing() {
+async fn extreme_numbers_do_not_make_a_function_fail() {
     let app = TestApp::new().await.with_owner().await;
     let things = Things::fresh(&app, Role::Owner, 0).await;
     let texts = [
@@ -110,7 +110,7 @@ async fn numbers_at_their_ends_fail_nothing() {
         "grace",
     ];
     for path in function_paths() {
-        // These would end the session, or be slowed down more and more.
+        // These functions would end the session, or be slowed down more and more.
         if path.starts_with("/api/account/") {
             continue;
         }
@@ -132,7 +132,7 @@ async fn numbers_at_their_ends_fail_nothing() {
 }
 
 #[tokio::test]
-async fn numbers_at_their_ends_fail_no_form() {
+async fn extreme_numbers_do_not_make_a_form_fail() {
     let app = TestApp::new().await.with_owner().await;
     let things = Things::fresh(&app, Role::Owner, 0).await;
     let forms: Vec<Function> = functions(&things.about).into_iter().filter(Function::is_form).collect();
@@ -168,9 +168,9 @@ async fn numbers_at_their_ends_fail_no_form() {
     }
 }
 
-/// A list of every length. A connection that cached a statement for each length once used up all memory.
+/// Sends a list of every length. Once, each connection cached one statement for each length, which used up all memory.
 #[tokio::test]
-async fn lists_of_every_length_leave_no_memory_behind() {
+async fn lists_of_every_length_use_no_memory_afterwards() {
     let app = TestApp::new().await.with_owner().await;
     let ask = async |field: &str, count: usize| {
         let words: Vec<String> = (0..count).map(|number| number.to_string()).collect();
@@ -194,7 +194,7 @@ async fn lists_of_every_length_leave_no_memory_behind() {
 }
 
 #[tokio::test]
-async fn a_list_with_one_item_too_many_is_named_in_the_answer() {
+async fn the_answer_to_a_list_that_is_too_long_names_the_maximum() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let ids = vec![key.id.as_str(); model::key_list::BULK + 1];
@@ -232,7 +232,7 @@ async fn a_form_with_too_many_fields_or_too_long_a_text_is_refused() {
         for name in names {
             let many = vec![(name, "1"); MANY];
             let answer = app.post_form(&path, &many).await;
-            // With long field names the body itself would be too large.
+            // If the field has a long name, the whole body is too large.
             assert!(matches!(answer.status, 400 | 413), "{path} {name}: {}", answer.body);
             let answer = app.post_form(&path, &[(name, &long)]).await;
             assert_eq!(answer.status, 400, "{path} {name}: {}", answer.body);
@@ -240,6 +240,6 @@ async fn a_form_with_too_many_fields_or_too_long_a_text_is_refused() {
     }
     assert!(
         app.log_in_again(PASSWORD).await,
-        "nobody is slowed down by what was refused"
+        "refused forms do not slow down a login"
     );
 }

@@ -9,7 +9,7 @@ async fn a_query_string_that_is_too_long_is_refused_on_every_screen() {
     let long = "a".repeat(17_000);
     for path in screen_addresses(&app).await {
         let answer = app.get(&format!("{path}?search={long}")).await;
-        // An entry page redirects a person who is logged in.
+        // An entry page redirects people who are logged in.
         assert!(matches!(answer.status, 414 | 303), "{path}: {}", answer.status);
     }
     for path in ["/audit/export", "/usage/export"] {

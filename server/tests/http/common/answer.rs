@@ -13,7 +13,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The first bytes of a stream.
+    /// The head of an answer whose body is a stream.
     pub fn without_body(parts: Parts) -> Self {
         Self {
             status: parts.status.as_u16(),
@@ -31,7 +31,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// The code of a problem. Also checks what every problem must have.
+    /// The code of a problem. Also checks the headers and fields that every problem must have.
     pub fn problem(&self) -> String {
         assert_eq!(
             self.header("content-type"),
@@ -67,7 +67,7 @@ impl Answer {
             .collect()
     }
 
-    /// The value of a field in the page's form. The page must have exactly one.
+    /// The value of the field with this name. The page must have exactly one such field.
     pub fn field(&self, name: &str) -> &str {
         let name = format!(" name=\"{name}\"");
         let fields: Vec<&str> = self
@@ -84,7 +84,7 @@ impl Answer {
             .map_or("", |rest| rest.split('"').next().unwrap())
     }
 
-    /// The text in a `<textarea>` of the page. The page must have exactly one.
+    /// The text in the `<textarea>` with this name. The page must have exactly one such field.
     pub fn area(&self, name: &str) -> &str {
         let name = format!(" name=\"{name}\"");
         let areas: Vec<&str> = self
@@ -98,7 +98,7 @@ impl Answer {
         areas[0].split_once('>').unwrap().1
     }
 
-    /// The token in a field of the page. The page must have exactly one.
+    /// The token in a field of the page. The page must have exactly one token.
     pub fn shown_token(&self) -> String {
         let tokens: Vec<&str> = self
             .attributes("value")

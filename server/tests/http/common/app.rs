@@ -1,5 +1,5 @@
-//! A whole Latchkey: the real router on a database of its own. Its clock moves when the test says so and its randomness
-//! is repeatable, so that answers are exact.
+//! A whole Latchkey: the real router with its own database. The test moves its clock, and its random numbers are repeatable, so
+//! that tests can compare whole answers.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -30,7 +30,7 @@ use tempfile::TempDir;
 use super::{Call, new_key};
 
 pub const PASSWORD: &str = "correct horse battery";
-/// Where requests come from.
+/// The address from which requests come.
 pub const PEER: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 const START: Timestamp = Timestamp(1_795_326_180_000); // 2026-11-22T05:43:00Z
 
@@ -45,10 +45,10 @@ pub struct TestApp {
     folder: TempDir,
 }
 
-/// The cookies of a browser: values by name.
+/// The cookies of a browser: the value of each name.
 pub type Cookies = BTreeMap<String, String>;
 
-/// How a server is started.
+/// The settings with which a server is started.
 pub struct Setup {
     pub public_url: Option<&'static str>,
     pub settings: Settings,
@@ -56,11 +56,11 @@ pub struct Setup {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether the index is loaded.
     pub loaded: bool,
-    /// The seed of its randomness. Another seed makes another instance ID.
+    /// The seed of its random numbers. Another seed makes another instance ID.
     pub seed: u64,
 }
 
-/// A key with its only copy of the token.
+/// A key, and the only copy of its token.
 pub struct Key {
     pub id: String,
     pub token: String,
@@ -171,7 +171,7 @@ impl TestApp {
         assert_eq!(answer.status, 303, "{}", answer.body);
     }
 
-    /// The ID of a Developer who never logs in.
+    /// Adds a Developer who never logs in. Returns their ID.
     pub async fn somebody(&self) -> String {
         let mut somebody = self.somebody.lock().await;
         if let Some(id) = &*somebody {
@@ -271,7 +271,7 @@ impl TestApp {
         answer.json()["code"].as_str().unwrap().to_owned()
     }
 
-    /// A question of a gateway that passes on the original request in `X-Forwarded-Method` and `X-Forwarded-Uri`.
+    /// The request of a gateway that describes the original request in `X-Forwarded-Method` and `X-Forwarded-Uri`.
     pub fn authorize(&self, token: &str, method: &str, uri: &str) -> Call<'_> {
         self.get("/v1/authorize")
             .header("authorization", &format!("Bearer {token}"))
@@ -318,13 +318,13 @@ impl TestApp {
         Key { id: id.unwrap(), token }
     }
 
-    /// A direct connection to the database file, past all rules of the backend.
+    /// A direct connection to the database file, which avoids all rules of the backend.
     pub async fn by_hand(&self) -> DatabaseConnection {
         let path = self.folder.path().join("latchkey.db");
         Database::connect(format!("sqlite://{}", path.display())).await.unwrap()
     }
 
-    /// Waits for the background task that takes a key out of Provisioning.
+    /// Waits until the background task has ended the provisioning of a key.
     pub async fn provisioned(&self, token: &str) {
         while self.decide(token, |decision| decision.code) == Code::Provisioning {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
@@ -348,7 +348,7 @@ impl TestApp {
             .unwrap()
     }
 
-    /// Lets time pass. At its end, the database answers.
+    /// Lets time pass, and then hears from the database, so that the verifier keeps answering.
     pub async fn pass(&self, milliseconds: i64) {
         self.pass_in_silence(milliseconds);
         self.services.cluster.load_index().await.unwrap();

@@ -1,4 +1,4 @@
-//! A request. Awaiting it sends it.
+//! A request, which is sent when it is awaited.
 
 use std::future::IntoFuture;
 use std::net::SocketAddr;
@@ -38,9 +38,9 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Adds a header, also if the request already has one of this name.
+    /// Adds a header, even if the request already has a header of this name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        // As bytes, since clients may send any.
+        // The value is not checked as text, since clients may send any bytes.
         self.request = self
             .request
             .header(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
@@ -87,7 +87,7 @@ impl<'a> IntoFuture for Call<'a> {
     }
 }
 
-/// How a request handles cookies.
+/// Cookies of requests and answers.
 impl TestApp {
     fn cookie_header(&self) -> Option<HeaderValue> {
         let cookies = self.cookies.lock().unwrap();

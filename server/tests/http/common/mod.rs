@@ -1,4 +1,4 @@
-//! Helpers for all tests.
+//! Helpers that all tests share.
 
 mod answer;
 mod app;
@@ -18,7 +18,7 @@ pub fn only(endpoint: &str) -> Grant {
     Grant::Only(vec![endpoint.to_owned()])
 }
 
-/// A key to be made, with the usual name.
+/// A new key with the usual name.
 pub fn new_key(grant: Grant) -> NewKey {
     NewKey {
         name: "Shop".to_owned(),

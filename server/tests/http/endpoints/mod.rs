@@ -22,7 +22,7 @@ fn functions() -> [(&'static str, Value); 4] {
     ]
 }
 
-/// The names in the catalogue, and those of the retired ones.
+/// The names of the endpoints in the catalogue, and of the retired endpoints.
 async fn names(app: &TestApp) -> (Vec<String>, Vec<String>) {
     let catalogue = app
         .services

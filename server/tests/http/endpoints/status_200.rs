@@ -59,7 +59,7 @@ async fn a_new_endpoint_is_in_force_at_once() {
 }
 
 #[tokio::test]
-async fn an_endpoint_gets_another_title_and_is_retired() {
+async fn an_endpoint_can_be_retitled_and_retired() {
     let app = TestApp::new().await.with_user(Role::Admin).await;
     let all = app.create_key(Grant::All).await;
     let chat = app.create_key(only("chat")).await;
@@ -90,7 +90,7 @@ async fn an_endpoint_gets_another_title_and_is_retired() {
 }
 
 #[tokio::test]
-async fn an_invalid_form_is_answered_with_what_is_wrong() {
+async fn an_invalid_form_is_answered_with_its_errors() {
     let app = TestApp::new().await.with_user(Role::Admin).await;
     let before = names(&app).await;
     let events = app.audit_events().await;

@@ -1,4 +1,4 @@
-//! Without a session, nothing is done.
+//! Without a session, no function does anything.
 
 use serde_json::json;
 

@@ -7,7 +7,7 @@ use super::{functions, names};
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn the_answer_names_the_roles_that_may() {
+async fn the_answer_says_whom_to_ask() {
     for role in [Role::Viewer, Role::Developer] {
         let app = TestApp::new().await.with_user(role).await;
         let before = names(&app).await;
@@ -26,7 +26,7 @@ async fn the_answer_names_the_roles_that_may() {
                 (403, json!({ "Forbidden": sentence })),
                 "{path}"
             );
-            assert_eq!(app.audit_events().await, events + 1, "{path}: the refusal was noted");
+            assert_eq!(app.audit_events().await, events + 1, "{path}: the refusal was recorded");
         }
         assert_eq!(names(&app).await, before);
     }

@@ -1,4 +1,4 @@
-//! The screen is shown again, in the chosen environment.
+//! The answer leads back to the screen, which then shows the chosen environment.
 
 use crate::common::TestApp;
 
@@ -40,7 +40,7 @@ async fn an_unknown_environment_is_not_remembered() {
 }
 
 #[tokio::test]
-async fn it_leads_to_no_other_site() {
+async fn the_answer_never_leads_to_another_site() {
     let app = TestApp::new().await.with_owner().await;
     for elsewhere in [
         "https://evil.example/",

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::common::{Answer, TestApp};
 use model::list::ListQuery;
 
-/// The functions about one environment: the path, and the fields of the request beside its ID.
+/// The functions about one environment: the path, and the fields of the request except its ID.
 fn of_one() -> [(&'static str, Value); 5] {
     [
         ("/api/environments/rename", json!({ "form": { "name": "other" } })),
@@ -29,7 +29,7 @@ async fn post(app: &TestApp, path: &str, id: &str, more: &Value) -> Answer {
     app.post_json(path, &body).await
 }
 
-/// The rows of the screen.
+/// The rows that the screen shows.
 async fn rows(app: &TestApp) -> Vec<Value> {
     let answer = app.post_json("/api/environments/list", &json!({})).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -48,7 +48,7 @@ async fn default(app: &TestApp) -> String {
         .to_string()
 }
 
-/// The token of an environment key.
+/// Reveals the token of an environment key.
 async fn reveal(app: &TestApp, id: &str) -> String {
     let answer = post(app, "/api/environments/reveal", id, &json!({})).await;
     assert_eq!(answer.status, 200, "{}", answer.body);

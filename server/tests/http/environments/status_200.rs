@@ -48,7 +48,7 @@ async fn the_list_has_all_environments_with_their_keys_masked() {
 }
 
 #[tokio::test]
-async fn an_environment_is_made_renamed_and_hidden() {
+async fn an_environment_is_created_renamed_and_hidden() {
     let app = TestApp::new().await.with_user(Role::Admin).await;
     app.pass(1).await;
     let form = json!({ "form": { "name": "staging", "kind": "test" } });
@@ -86,7 +86,7 @@ async fn an_environment_is_made_renamed_and_hidden() {
 }
 
 #[tokio::test]
-async fn an_invalid_form_is_answered_with_what_is_wrong() {
+async fn an_invalid_form_is_answered_with_its_errors() {
     let app = TestApp::new().await.with_user(Role::Admin).await;
     let id = default(&app).await;
     let events = app.audit_events().await;
@@ -97,7 +97,7 @@ async fn an_invalid_form_is_answered_with_what_is_wrong() {
     assert_eq!(
         invalid[0],
         json!({ "name": "two words", "kind": "real" }),
-        "nothing typed is lost"
+        "the typed text stays"
     );
     let fields: Vec<_> = invalid[1]["fields"]
         .as_array()
@@ -131,7 +131,7 @@ async fn an_invalid_form_is_answered_with_what_is_wrong() {
         answer.json(),
         json!({ "Invalid": { "fields": [["grace", "Choose when the old token ends."]], "form": null } })
     );
-    assert_eq!(app.audit_events().await, events, "nothing was done");
+    assert_eq!(app.audit_events().await, events, "no event was added");
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn a_reveal_needs_permission_and_is_recorded() {
     let answer = post(&app, "/api/environments/reveal", &id, &json!({})).await;
     assert_eq!((answer.status, answer.json()), (200, json!({ "token": token })));
     assert_eq!(answer.header("cache-control"), Some("no-store"));
-    // Only the browser knows whether the key was copied, and reports it afterwards.
+    // Only the browser knows whether the key was copied. It reports that afterwards.
     let answer = post(&app, "/api/environments/copied", &id, &json!({})).await;
     assert_eq!((answer.status, answer.json()), (200, json!(null)));
     let page = app
@@ -196,7 +196,7 @@ async fn a_key_is_rotated_and_both_tokens_work_for_a_while() {
     assert_eq!(
         answer.json(),
         json!({ "Rotated": { "name": "default", "old_token_ends_at": end.0 } }),
-        "the new token is only in the answer to who asks to see it"
+        "only a reveal shows the new token"
     );
     assert_eq!(rows(&app).await[0]["old_token_ends_at"], end.0);
     let new = reveal(&app, &id).await;
@@ -220,7 +220,7 @@ async fn a_key_is_rotated_and_both_tokens_work_for_a_while() {
 }
 
 #[tokio::test]
-async fn every_role_reads_the_environments_and_only_some_their_keys() {
+async fn every_role_reads_the_environments_but_only_some_see_their_keys() {
     for role in model::role::Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
         let known = app

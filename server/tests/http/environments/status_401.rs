@@ -1,4 +1,4 @@
-//! Without a session, or without a password of the last 15 minutes where a token is shown or replaced.
+//! Without a session, no function does anything. Without a password of the last 15 minutes, none shows or replaces a token.
 
 use model::role::Role;
 use model::time::{MINUTE, SECOND};
@@ -8,7 +8,7 @@ use super::{default, of_one, post, reveal, rows};
 use crate::common::{PASSWORD, TestApp};
 
 #[tokio::test]
-async fn signed_out_nothing_is_done() {
+async fn without_a_session_nothing_is_done() {
     let app = TestApp::new().await.with_owner().await;
     let id = default(&app).await;
     app.forget_cookies();

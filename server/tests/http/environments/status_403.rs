@@ -9,7 +9,7 @@ use super::{default, of_one, post};
 use crate::common::{TestApp, email};
 
 #[tokio::test]
-async fn the_answer_names_the_roles_that_may_and_the_refusal_is_recorded() {
+async fn the_answer_says_whom_to_ask_and_the_refusal_is_recorded() {
     for role in [Role::Viewer, Role::Developer] {
         let app = TestApp::new().await.with_user(role).await;
         let id = default(&app).await;
@@ -58,10 +58,10 @@ async fn the_answer_names_the_roles_that_may_and_the_refusal_is_recorded() {
 }
 
 #[tokio::test]
-async fn a_role_comes_before_a_password() {
+async fn the_role_is_checked_before_the_password() {
     let app = TestApp::new().await.with_user(Role::Developer).await;
     let id = default(&app).await;
-    // A person without the permission is not asked for a password.
+    // The server does not ask a person without the permission for a password.
     app.pass(HOUR).await;
     let answer = post(&app, "/api/environments/reveal", &id, &json!({})).await;
     assert_eq!(answer.status, 403, "{}", answer.body);

@@ -6,7 +6,7 @@ use super::{default, post, rows};
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn the_last_one_stays_shown() {
+async fn the_last_shown_environment_cannot_be_hidden() {
     let app = TestApp::new().await.with_owner().await;
     let id = default(&app).await;
     let answer = post(&app, "/api/environments/hide", &id, &json!({ "hidden": true })).await;

@@ -15,7 +15,7 @@ use crate::common::TestApp;
 /// Longer than the longest silence of the stream.
 const EVENT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// A page that listens to the events that a browser would dispatch.
+/// Reads the live stream like a page. Sees only the events that a browser dispatches.
 struct Listener {
     body: Body,
     received: String,
@@ -56,7 +56,7 @@ impl Listener {
         }
     }
 
-    /// The change number and the number of nodes in the next event.
+    /// Waits for the next event. Returns its change number and its number of nodes.
     async fn told(&mut self) -> (i64, u64) {
         let event = self.next().await.expect("an event");
         assert_eq!(event.name, "message", "{event:?}");
@@ -71,13 +71,12 @@ impl Listener {
 
     /// Waits for the event that says that the session has ended, and for the end of the stream.
     async fn is_over(&mut self) {
-        while self.next().await.expect("the sign that the session is over").name != "over" {}
+        while self.next().await.expect("the event that the session is over").name != "over" {}
         assert_eq!(self.next().await, None);
     }
 }
 
-/// Reads a block of lines as a browser does: comments, and events without data, are not dispatched (WHATWG HTML,
-/// section 9.2.6).
+/// The event in a block of lines. Browsers do not dispatch comments and events without data (WHATWG HTML, section 9.2.6).
 fn read(block: &str) -> Option<Heard> {
     let (mut name, mut data) = ("message", String::new());
     for line in block.lines() {

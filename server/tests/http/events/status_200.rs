@@ -1,4 +1,4 @@
-//! The stream says that something has changed, for as long as the person may know.
+//! The stream tells a person that something has changed, for as long as they have the permission.
 
 use backend::audit::Actor;
 use model::endpoint::Grant;
@@ -42,7 +42,7 @@ async fn the_stream_reports_a_change_to_every_role() {
 }
 
 #[tokio::test]
-async fn two_pages_are_told_alike() {
+async fn two_pages_get_the_same_events() {
     let app = TestApp::new().await.with_owner().await;
     let (mut one, mut other) = (Listener::open(&app).await, Listener::open(&app).await);
     app.create_key(Grant::All).await;
@@ -51,7 +51,7 @@ async fn two_pages_are_told_alike() {
 }
 
 #[tokio::test]
-async fn many_changes_at_once_are_few_events() {
+async fn many_fast_changes_make_few_events() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let mut listener = Listener::open(&app).await;
@@ -64,12 +64,12 @@ async fn many_changes_at_once_are_few_events() {
     while listener.told().await.0 != last {
         events += 1;
     }
-    // The stream is read only now. An event that it skipped does not come later.
+    // The test reads the stream only now. The stream has skipped events, which do not come later.
     assert!(events < 10, "{events} events for 20 changes");
 }
 
 #[tokio::test]
-async fn it_ends_when_the_server_stops() {
+async fn the_stream_ends_when_the_server_stops() {
     let app = TestApp::new().await.with_owner().await;
     let mut listener = Listener::open(&app).await;
     listener.told().await;
@@ -86,13 +86,13 @@ async fn a_stream_reports_no_change_after_logging_out() {
     let before = last_change(&app);
     app.create_key(Grant::All).await;
     assert!(last_change(&app) > before);
-    let heard = listener.next().await.expect("the sign that the session is over");
+    let heard = listener.next().await.expect("the event that the session is over");
     assert_eq!(heard.name, "over");
     assert_eq!(listener.next().await, None);
 }
 
 #[tokio::test]
-async fn logging_out_ends_it_even_where_nothing_changes() {
+async fn logging_out_ends_the_stream_even_if_nothing_changes() {
     let app = TestApp::new().await.with_owner().await;
     let mut listener = Listener::open(&app).await;
     app.post("/logout").await;
@@ -112,7 +112,8 @@ async fn listening_does_not_keep_a_session_alive() {
     assert_eq!(app.get("/keys").await.header("location"), Some("/login"));
 }
 
-/// The cookie that the console's scripts set says that a person uses the page. A change needs no such cookie.
+/// The console's scripts set a cookie while a person uses the page. A read counts as use only with that cookie. A change always
+/// counts.
 #[tokio::test]
 async fn a_change_counts_as_use_of_the_session_and_an_automatic_read_does_not() {
     for (path, keeps) in [("/api/keys/disable", true), ("/api/keys/details", false)] {
@@ -128,10 +129,10 @@ async fn a_change_counts_as_use_of_the_session_and_an_automatic_read_does_not() 
 }
 
 #[tokio::test]
-async fn anothers_logging_out_ends_nothing() {
+async fn the_logout_of_another_person_does_not_end_the_stream() {
     let app = TestApp::new().await.with_owner().await;
     let mut listener = Listener::open(&app).await;
-    // In another browser.
+    // Another person logs in and out with another browser.
     app.forget_cookies();
     let app = app.with_user(Role::Viewer).await;
     assert_eq!(app.post("/logout").await.status, 303);
@@ -151,7 +152,7 @@ async fn a_disabled_person_gets_no_more_events() {
         .find_by_email(&backend::Actor::command_line(), "owner@example.com")
         .await
         .unwrap();
-    // The last owner could not be disabled.
+    // The last Owner cannot be disabled, so there must be another.
     let admin = app
         .services
         .accounts

@@ -1,4 +1,4 @@
-//! Without a session, a page that still listens stops.
+//! Without a session, a page that still listens is told to stop.
 
 use model::role::Role;
 

@@ -1,4 +1,4 @@
-//! A session, a person and the server have only so many streams.
+//! The number of streams of a session, of a person and of the server is limited.
 
 use model::role::Role;
 
@@ -9,7 +9,7 @@ const OF_SESSION: usize = 8;
 const OF_PERSON: usize = 32;
 
 #[tokio::test]
-async fn a_session_has_a_few_and_a_closed_one_makes_room() {
+async fn a_session_has_a_few_streams_and_closing_one_permits_another() {
     let app = TestApp::new().await.with_user(Role::Viewer).await;
     let mut open = Vec::new();
     for _ in 0..OF_SESSION {
@@ -23,7 +23,7 @@ async fn a_session_has_a_few_and_a_closed_one_makes_room() {
 }
 
 #[tokio::test]
-async fn a_person_has_no_more_with_many_sessions() {
+async fn more_sessions_give_a_person_no_more_streams() {
     let app = TestApp::new().await;
     app.add_user(Role::Viewer).await;
     app.add_user(Role::Owner).await;
@@ -38,7 +38,7 @@ async fn a_person_has_no_more_with_many_sessions() {
     app.forget_cookies();
     app.log_in(Role::Viewer).await;
     assert_eq!(app.get("/events").await.status, 429);
-    // Another person can still open one.
+    // Another person can still open a stream.
     app.forget_cookies();
     app.log_in(Role::Owner).await;
     let mut other = Listener::open(&app).await;

@@ -1,11 +1,11 @@
-//! The process lives.
+//! The process runs.
 
 use model::time::DAY;
 
 use crate::common::{Setup, TestApp};
 
 #[tokio::test]
-async fn a_process_lives_even_when_it_may_not_serve() {
+async fn a_process_is_healthy_even_if_it_may_not_serve() {
     let app = TestApp::with(Setup {
         loaded: false,
         ..Setup::default()

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::common::{Answer, PASSWORD, TestApp};
 
-/// The URL of a new invitation for `grace@example.com`. Then switches to a new browser.
+/// Invites `grace@example.com`, and switches to a new browser. Returns the URL of the invitation.
 async fn link(app: &TestApp, role: Role) -> String {
     let form = InviteForm {
         email: "grace@example.com".to_owned(),

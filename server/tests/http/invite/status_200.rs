@@ -1,4 +1,4 @@
-//! The form, for a person with the link.
+//! A person with the link sees the form.
 
 use model::role::Role;
 
@@ -20,7 +20,7 @@ async fn the_page_names_address_and_role_and_opening_it_does_not_use_up_the_link
         assert_eq!(
             page.header("referrer-policy"),
             Some("same-origin"),
-            "the link leaks to no other site"
+            "the link does not leak to another site"
         );
     }
     assert_eq!(join(&app, &link).await.status, 303);

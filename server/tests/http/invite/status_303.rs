@@ -1,4 +1,4 @@
-//! A person joins, or is already logged in.
+//! The person joins, or is already logged in.
 
 use model::role::Role;
 
@@ -43,7 +43,7 @@ async fn a_person_who_is_logged_in_is_redirected_and_the_link_still_works() {
 }
 
 #[tokio::test]
-async fn before_there_is_a_user_it_leads_to_the_setup() {
+async fn before_there_is_a_user_the_answer_leads_to_the_setup() {
     let app = TestApp::new().await;
     let answer = app.get("/invite?link=guessed").await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/setup")));

@@ -31,7 +31,7 @@ async fn a_link_works_once() {
 }
 
 #[tokio::test]
-async fn a_guessed_an_old_and_another_purposes_link_do_not() {
+async fn guessed_and_old_links_and_links_for_another_purpose_do_not_work() {
     let app = TestApp::new().await.with_owner().await;
     let id = app
         .services
@@ -54,7 +54,7 @@ async fn a_guessed_an_old_and_another_purposes_link_do_not() {
 }
 
 #[tokio::test]
-async fn a_revoked_and_a_replaced_link_do_not() {
+async fn revoked_and_replaced_links_do_not_work() {
     let app = TestApp::new().await.with_owner().await;
     let owner = app.cookies();
     let replaced = link(&app, Role::Owner).await;

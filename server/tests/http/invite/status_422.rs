@@ -22,7 +22,7 @@ async fn an_error_is_shown_at_its_field_and_the_link_still_works() {
         assert_eq!(answer.status, 422, "{message}");
         assert!(answer.body.contains(message), "{message}: {}", answer.body);
         assert!(answer.attributes("action").contains(&link.as_str()));
-        assert_eq!(answer.field("name"), name, "what was typed stays");
+        assert_eq!(answer.field("name"), name, "the typed text stays");
         assert_eq!(answer.field("password"), "", "but a password");
         assert_eq!(answer.set_cookies(), [""; 0]);
     }

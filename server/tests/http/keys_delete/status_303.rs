@@ -17,7 +17,7 @@ async fn the_key_is_refused_from_then_on() {
 }
 
 #[tokio::test]
-async fn the_way_back_keeps_the_search() {
+async fn the_answer_leads_back_to_the_searched_list() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let answer = app
@@ -27,7 +27,7 @@ async fn the_way_back_keeps_the_search() {
 }
 
 #[tokio::test]
-async fn a_developer_deletes_own_keys_and_an_admin_all() {
+async fn a_developer_deletes_their_own_keys_and_an_admin_all_keys() {
     let app = TestApp::new().await.with_user(Role::Developer).await;
     let own = app.create_own_key("Shop").await;
     assert_eq!(
@@ -47,7 +47,7 @@ async fn a_developer_deletes_own_keys_and_an_admin_all() {
 }
 
 #[tokio::test]
-async fn signed_out_nothing_is_deleted() {
+async fn without_a_session_nothing_is_deleted() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     app.forget_cookies();

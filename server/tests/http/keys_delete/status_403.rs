@@ -1,4 +1,4 @@
-//! The key of another person.
+//! The key belongs to another person, or the role may not delete keys.
 
 use model::endpoint::Grant;
 use model::role::Role;
@@ -27,7 +27,7 @@ async fn a_developer_can_delete_neither_the_key_of_another_person_nor_one_withou
 }
 
 #[tokio::test]
-async fn a_viewer_deletes_no_key() {
+async fn a_viewer_cannot_delete_a_key() {
     let app = TestApp::new().await.with_user(Role::Viewer).await;
     let key = app.create_key(Grant::All).await;
     let page = app.post(&format!("/keys/{}/delete", key.id)).await;

@@ -18,7 +18,7 @@ async fn the_key_is_refused_before_the_answer() {
 }
 
 #[tokio::test]
-async fn signed_out_nothing_is_disabled() {
+async fn without_a_session_nothing_is_disabled() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     app.forget_cookies();

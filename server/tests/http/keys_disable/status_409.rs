@@ -1,4 +1,4 @@
-//! The key's status does not permit it.
+//! The status of the key does not permit it to be disabled.
 
 use model::endpoint::Grant;
 use model::status::PROVISIONING_LIMIT;
@@ -22,7 +22,7 @@ async fn a_disabled_key_cannot_be_disabled_again() {
 }
 
 #[tokio::test]
-async fn a_key_on_its_way_and_a_failed_one_cannot_be_disabled() {
+async fn provisioning_and_failed_keys_cannot_be_disabled() {
     let app = TestApp::holding_keys_for(DAY).await.with_owner().await;
     let key = app.create_key(Grant::All).await;
     assert_eq!(disable(&app, &key.id).await.0, 409);

@@ -8,7 +8,7 @@ mod status_422;
 
 use crate::common::{Answer, TestApp};
 
-/// The form as a page of this key holds it.
+/// The form on the page of a key.
 struct Form {
     path: String,
     fields: Vec<(String, String)>,
@@ -48,7 +48,7 @@ impl Form {
         form.with("allowed_addresses", page.area("allowed_addresses"))
     }
 
-    /// The form with this text typed into a field.
+    /// This form after a person has typed a text into a field.
     fn with(mut self, name: &str, value: &str) -> Self {
         self.fields.retain(|(known, _)| known != name);
         self.fields.push((name.to_owned(), value.to_owned()));

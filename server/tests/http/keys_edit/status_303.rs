@@ -1,4 +1,4 @@
-//! The change is saved, and in force before the answer.
+//! The edit is saved, and it is in force before the answer.
 
 use backend::audit::Actor;
 use model::key_fields::KeyField;
@@ -45,7 +45,7 @@ async fn an_inactive_key_is_refused_and_an_active_one_accepted_before_the_answer
 }
 
 #[tokio::test]
-async fn a_day_ends_in_the_persons_own_time_zone() {
+async fn the_end_date_is_the_end_of_the_day_in_the_persons_time_zone() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     for (offset, end) in [
@@ -62,7 +62,7 @@ async fn a_day_ends_in_the_persons_own_time_zone() {
         assert_saved(&form.send(&app).await);
         assert_eq!(verified(&app, &key.token).await["expiresAt"], end, "{offset}");
     }
-    // A field that is not touched stays, and a value can be removed.
+    // An unedited end date stays, and an end date can be removed.
     let form = Form::open(&app, &key.id).await.with("name", "Store");
     assert_saved(&form.send(&app).await);
     assert_eq!(verified(&app, &key.token).await["expiresAt"], "2026-11-24T07:59:59Z");
@@ -72,7 +72,7 @@ async fn a_day_ends_in_the_persons_own_time_zone() {
 }
 
 #[tokio::test]
-async fn a_bias_profile_travels_with_the_key_at_once() {
+async fn a_new_bias_profile_is_in_force_at_once() {
     let app = TestApp::new().await.with_owner().await;
     let content = Content {
         name: "Strict".to_owned(),
@@ -97,7 +97,7 @@ async fn a_bias_profile_travels_with_the_key_at_once() {
 }
 
 #[tokio::test]
-async fn limits_and_addresses_are_in_force_at_once_and_stay_where_a_form_has_them_not() {
+async fn limits_and_addresses_are_in_force_at_once_and_stay_if_a_form_lacks_them() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let form = Form::open(&app, &key.id)
@@ -107,7 +107,7 @@ async fn limits_and_addresses_are_in_force_at_once_and_stay_where_a_form_has_the
     assert_saved(&form.send(&app).await);
     assert_eq!(app.code(&key.token, "chat").await, "ADDRESS_NOT_ALLOWED");
 
-    // The request of a program, or of an old page without these fields.
+    // A program, or an old page, sends a form without these fields.
     let path = format!("/keys/{}/edit", key.id);
     let name = [("name", "Store"), ("expires", "keep")];
     assert_saved(&app.post_form(&path, &name).await);
@@ -130,7 +130,7 @@ async fn limits_and_addresses_are_in_force_at_once_and_stay_where_a_form_has_the
 }
 
 #[tokio::test]
-async fn a_form_sent_as_it_was_changes_nothing() {
+async fn an_unedited_form_changes_nothing() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let before = verified(&app, &key.token).await;
@@ -164,7 +164,7 @@ async fn unknown_fields_change_nothing() {
 }
 
 #[tokio::test]
-async fn the_form_shows_the_endpoints_and_offers_none() {
+async fn the_form_shows_the_endpoints_but_cannot_change_them() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let page = app.get(&format!("/keys/{}/edit", key.id)).await;
@@ -172,12 +172,15 @@ async fn the_form_shows_the_endpoints_and_offers_none() {
     let dialog = dialog.split("</dialog>").next().unwrap();
     assert!(dialog.contains("Endpoints cannot be changed."), "{dialog}");
     assert!(dialog.contains("All endpoints"), "{dialog}");
-    assert!(dialog.contains(" name=\"was_name\""), "it is the form: {dialog}");
+    assert!(
+        dialog.contains(" name=\"was_name\""),
+        "the dialog has the form: {dialog}"
+    );
     assert!(!dialog.contains(" name=\"endpoint"), "{dialog}");
 }
 
 #[tokio::test]
-async fn the_way_back_keeps_the_search() {
+async fn the_answer_leads_back_to_the_searched_list() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let mut form = Form::open(&app, &key.id).await;
@@ -187,7 +190,7 @@ async fn the_way_back_keeps_the_search() {
 }
 
 #[tokio::test]
-async fn the_way_back_leads_to_the_keys_own_screen_where_it_began_there() {
+async fn the_answer_leads_back_to_the_screen_of_the_key_if_the_edit_began_there() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let screen = format!("/keys/{}", key.id);
@@ -199,7 +202,7 @@ async fn the_way_back_leads_to_the_keys_own_screen_where_it_began_there() {
 }
 
 #[tokio::test]
-async fn a_developer_edits_own_keys_and_an_admin_all() {
+async fn a_developer_edits_their_own_keys_and_an_admin_all_keys() {
     let app = TestApp::new().await.with_user(Role::Developer).await;
     let key = app.create_own_key("Shop").await;
     assert_saved(&Form::open(&app, &key.id).await.with("name", "Store").send(&app).await);
@@ -209,7 +212,7 @@ async fn a_developer_edits_own_keys_and_an_admin_all() {
 }
 
 #[tokio::test]
-async fn signed_out_nothing_is_edited() {
+async fn without_a_session_nothing_is_edited() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let form = Form::open(&app, &key.id).await.with("name", "Store");
@@ -227,7 +230,7 @@ async fn every_field_of_a_key_is_in_both_of_its_forms() {
     let edit = app.get(&format!("/keys/{}/edit", key.id)).await;
     for field in KeyField::ALL {
         let is_in = |page: &Answer, name| page.attributes("name").contains(&name);
-        // A key that is made has no status yet to choose.
+        // The form that creates a key has no status to choose.
         let chosen_later = field == KeyField::Status;
         assert!(chosen_later || is_in(&create, field.name()), "{field:?}");
         assert!(is_in(&edit, field.name()), "{field:?}");

@@ -1,4 +1,4 @@
-//! The key of another person.
+//! The key belongs to another person, or a page of another site sent the form.
 
 use model::endpoint::Grant;
 use model::role::Role;
@@ -36,7 +36,7 @@ async fn developers_and_viewers_cannot_edit_the_keys_of_others() {
 }
 
 #[tokio::test]
-async fn another_sites_form_edits_nothing() {
+async fn a_form_of_another_site_edits_nothing() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let answer = app

@@ -1,4 +1,4 @@
-//! Another person was faster, or the key's status does not permit it.
+//! Another person saved first, or the status of the key does not permit edits.
 
 use backend::keys::NewKey;
 use model::endpoint::Grant;
@@ -30,9 +30,13 @@ async fn the_second_of_two_editors_sees_the_first_change_and_keeps_the_typed_tex
         page.body
     );
     assert!(page.body.contains("nothing was saved yet"), "{}", page.body);
-    assert_eq!(page.field("name"), "Store &lt;1&gt;", "what was left follows the key");
-    assert_eq!(chosen(&page, "status"), "inactive", "what was typed stays");
-    assert_eq!(app.code(&key.token, "chat").await, "VALID", "nothing was saved");
+    assert_eq!(
+        page.field("name"),
+        "Store &lt;1&gt;",
+        "an unedited field shows the new value"
+    );
+    assert_eq!(chosen(&page, "status"), "inactive", "the edited field keeps its value");
+    assert_eq!(app.code(&key.token, "chat").await, "VALID", "the edit is not saved");
 
     // Both changes are saved when the form is sent again.
     let again = Form::of(&key.id, &page)

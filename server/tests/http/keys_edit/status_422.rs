@@ -1,4 +1,4 @@
-//! The form is invalid: nothing is saved, and nothing that was typed is lost.
+//! The form is invalid. Nothing is saved, and the typed text stays.
 
 use model::endpoint::Grant;
 use model::time::DAY;
@@ -7,7 +7,7 @@ use super::{Form, chosen};
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn each_mistake_stands_at_its_field() {
+async fn each_mistake_is_shown_at_its_field() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let endless = "x".repeat(10_000);
@@ -93,7 +93,7 @@ async fn each_mistake_stands_at_its_field() {
 }
 
 #[tokio::test]
-async fn what_was_typed_stays_in_the_form() {
+async fn the_typed_text_stays_in_the_form() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let form = Form::open(&app, &key.id)
@@ -110,14 +110,14 @@ async fn what_was_typed_stays_in_the_form() {
         ("inactive", "date")
     );
     assert_eq!(page.field("expires_on"), "2026-01-01");
-    // With the mistake corrected it is saved.
+    // After the mistake is corrected, the form is saved.
     let right = Form::of(&key.id, &page).with("expires_on", "2027-01-01");
     assert_eq!(right.send(&app).await.status, 303);
     assert_eq!(app.code(&key.token, "chat").await, "INACTIVE");
 }
 
 #[tokio::test]
-async fn a_key_on_its_way_has_no_status_to_choose() {
+async fn the_form_of_a_provisioning_key_offers_no_status() {
     let app = TestApp::holding_keys_for(DAY).await.with_owner().await;
     let key = app.create_key(Grant::All).await;
     let form = Form::open(&app, &key.id).await;
@@ -157,7 +157,7 @@ async fn markup_in_a_refused_form_is_text() {
 }
 
 #[tokio::test]
-async fn an_empty_form_is_a_form_with_mistakes() {
+async fn an_empty_form_is_refused_with_its_errors() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let path = format!("/keys/{}/edit", key.id);

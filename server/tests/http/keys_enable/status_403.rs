@@ -1,4 +1,4 @@
-//! The key of another person.
+//! The key belongs to another person.
 
 use model::role::Role;
 

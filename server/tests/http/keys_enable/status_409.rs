@@ -1,4 +1,4 @@
-//! The key's status does not permit it.
+//! The status of the key does not permit it to be enabled.
 
 use backend::keys::NewKey;
 use model::endpoint::Grant;

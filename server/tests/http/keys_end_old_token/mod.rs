@@ -6,7 +6,7 @@ mod status_404;
 
 use crate::common::{Call, Key, TestApp};
 
-/// A rotated key: its old token, its new token, and the value that stands for the old token in the form.
+/// A rotated key: its old token, its new token, and the value that the form uses for the old token.
 struct Rotated {
     key: Key,
     new: String,
@@ -25,7 +25,7 @@ impl Rotated {
         Self { key, new, field }
     }
 
-    /// Sends the form.
+    /// Sends the form that ends the old token.
     fn end<'a>(&self, app: &'a TestApp) -> Call<'a> {
         end(app, &self.key.id, &self.field)
     }

@@ -19,7 +19,7 @@ async fn the_old_token_is_refused_before_the_answer_and_the_new_one_is_not() {
 }
 
 #[tokio::test]
-async fn the_value_for_the_old_token_reveals_nothing_of_it() {
+async fn the_forms_value_does_not_reveal_the_old_token() {
     let app = TestApp::new().await.with_owner().await;
     let rotated = Rotated::own(&app).await;
     assert!(!rotated.key.token.contains(&rotated.field));
@@ -31,7 +31,7 @@ async fn the_value_for_the_old_token_reveals_nothing_of_it() {
 }
 
 #[tokio::test]
-async fn signed_out_nothing_is_ended() {
+async fn without_a_session_no_token_is_ended() {
     let app = TestApp::new().await.with_owner().await;
     let rotated = Rotated::own(&app).await;
     app.forget_cookies();

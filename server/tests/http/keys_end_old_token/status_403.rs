@@ -1,4 +1,4 @@
-//! The key of another person.
+//! The key belongs to another person, or a page of another site sent the form.
 
 use model::role::Role;
 
@@ -14,7 +14,7 @@ async fn developers_and_viewers_cannot_end_the_tokens_of_others() {
         app.log_in(role).await;
         let screen = app.get(&format!("/keys/{}", rotated.key.id)).await;
         assert_eq!(screen.status, 200, "{role:?}");
-        assert!(!screen.body.contains("End now"), "{role:?} is offered it");
+        assert!(!screen.body.contains("End now"), "{role:?} sees the button");
         let page = rotated.end(&app).await;
         assert_eq!(page.status, 403, "{role:?}");
         assert!(
@@ -27,7 +27,7 @@ async fn developers_and_viewers_cannot_end_the_tokens_of_others() {
 }
 
 #[tokio::test]
-async fn another_sites_form_ends_nothing() {
+async fn a_form_of_another_site_ends_no_token() {
     let app = TestApp::new().await.with_owner().await;
     let rotated = Rotated::own(&app).await;
     let answer = rotated.end(&app).header("sec-fetch-site", "cross-site").await;

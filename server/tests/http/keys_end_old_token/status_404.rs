@@ -16,11 +16,11 @@ async fn a_token_that_has_ended_cannot_be_ended_again() {
     let later = Rotated::own(&app).await;
     app.pass(7 * DAY).await;
     app.log_in(model::role::Role::Owner).await;
-    assert_eq!(later.end(&app).await.status, 404, "its time came");
+    assert_eq!(later.end(&app).await.status, 404, "its grace has ended");
 }
 
 #[tokio::test]
-async fn a_value_for_no_old_token_of_this_key_ends_none() {
+async fn a_value_that_names_no_old_token_of_this_key_ends_nothing() {
     let app = TestApp::new().await.with_owner().await;
     let (one, other) = (Rotated::own(&app).await, Rotated::own(&app).await);
     for token in [&other.field, "", "nonsense", &one.new, &one.key.token] {

@@ -1,3 +1,3 @@
-//! `GET /keys/{id}?method=…&path=…`: "Why denied?", also without scripts.
+//! `GET /keys/{id}?method=…&path=…`: "Why denied?", which also works without scripts.
 
 mod status_200;

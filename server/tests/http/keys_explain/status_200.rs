@@ -1,4 +1,4 @@
-//! The screen of the key, with the result of each check.
+//! The screen of the key shows the result of each check.
 
 use model::address::AllowedAddresses;
 use model::role::Role;
@@ -8,10 +8,10 @@ use crate::common::{Key, TestApp, new_key, only};
 
 const CHAT: &str = "/api/v1/chat/completions";
 
-/// Where the tests' requests come from.
+/// The address from which the requests of the tests come.
 const HERE: &str = "203.0.113.7";
 
-/// A key for chat, from the network of the tests' requests only.
+/// Creates a key that may call only `chat`, and only from the network of the tests' requests.
 async fn key(app: &TestApp) -> Key {
     key_from(app, "203.0.113.0/24").await
 }
@@ -28,7 +28,7 @@ async fn explained(app: &TestApp, key: &Key, form: Value) -> Value {
 }
 
 #[tokio::test]
-async fn each_check_is_shown_and_the_one_that_decides_stands_out() {
+async fn each_check_is_shown_and_the_deciding_check_is_highlighted() {
     let app = TestApp::new().await.with_user(Role::Viewer).await;
     let key = key(&app).await;
     let page = app
@@ -53,7 +53,7 @@ async fn each_check_is_shown_and_the_one_that_decides_stands_out() {
     );
     assert!(section.contains(">FORBIDDEN<"), "{section}");
     assert!(section.contains(">403 ERR_NO_PERMISSION<"), "{section}");
-    // The question stays in the form.
+    // The form keeps the values of the question.
     let values = page.attributes("value");
     for value in ["/api/v1/img?a=&lt;b&gt;", "198.51.100.7"] {
         assert!(values.contains(&value), "{value} not in {values:?}");
@@ -61,7 +61,7 @@ async fn each_check_is_shown_and_the_one_that_decides_stands_out() {
 }
 
 #[tokio::test]
-async fn before_anything_was_asked_the_form_holds_what_the_key_may_do() {
+async fn the_unused_form_holds_a_request_that_the_key_may_make() {
     let app = TestApp::new().await.with_owner().await;
     let key = key(&app).await;
     let page = app.get(&format!("/keys/{}", key.id)).await;
@@ -110,7 +110,7 @@ async fn the_explanation_agrees_with_authorize() {
 }
 
 #[tokio::test]
-async fn asking_does_not_count_as_use_of_the_key() {
+async fn a_question_does_not_count_as_use_of_the_key() {
     let app = TestApp::new().await.with_owner().await;
     let key = key(&app).await;
     let id = json!({ "id": key.id });

@@ -1,4 +1,4 @@
-//! The session had ended when the form came: nothing is created, and nothing that was typed is lost.
+//! The session had ended when the form arrived. Nothing is created, and the typed text is not lost.
 
 use model::role::Role;
 
@@ -6,7 +6,7 @@ use super::form;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn what_was_typed_comes_back_to_be_sent_again() {
+async fn the_answer_has_the_typed_text_in_a_form_to_send_again() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     let fields = form(&[
@@ -35,7 +35,7 @@ async fn what_was_typed_comes_back_to_be_sent_again() {
     app.log_in(Role::Owner).await;
     assert!(
         app.get("/keys").await.body.contains("Create your first API key"),
-        "nothing was made"
+        "no key was created"
     );
     assert_eq!(app.post_form("/keys/new", &fields).await.status, 200);
 }

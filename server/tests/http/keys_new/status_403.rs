@@ -1,4 +1,4 @@
-//! A Viewer creates no keys.
+//! A Viewer may not create keys.
 
 use model::role::Role;
 
@@ -6,7 +6,7 @@ use super::form;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn a_viewer_makes_no_key() {
+async fn a_viewer_cannot_create_a_key() {
     let app = TestApp::new().await.with_user(Role::Viewer).await;
     let page = app.post_form("/keys/new", &form(&[])).await;
     assert_eq!(page.status, 403);

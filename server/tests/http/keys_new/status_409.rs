@@ -22,7 +22,7 @@ async fn a_form_that_is_sent_again_creates_no_second_key_and_shows_no_token() {
 }
 
 #[tokio::test]
-async fn the_page_after_it_carries_a_fresh_form() {
+async fn the_page_that_answers_has_a_fresh_form() {
     let app = TestApp::new().await.with_owner().await;
     let fields = form(&[("form_id", "form-1")]);
     app.post_form("/keys/new", &fields).await;
@@ -31,7 +31,7 @@ async fn the_page_after_it_carries_a_fresh_form() {
 }
 
 #[tokio::test]
-async fn each_rendering_of_the_form_is_another_form() {
+async fn each_rendering_of_the_form_has_its_own_id() {
     let app = TestApp::new().await.with_owner().await;
     let form_id = |body: &str| {
         body.split("name=\"form_id\"")

@@ -1,4 +1,4 @@
-//! A form larger than any that a person fills in.
+//! The form is larger than any that a person fills in.
 
 use super::form;
 use crate::common::TestApp;

@@ -1,10 +1,10 @@
-//! The form is invalid: nothing is created, and nothing that was typed is lost.
+//! The form is invalid. Nothing is created, and the typed text stays.
 
 use super::form;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn each_mistake_stands_at_its_field() {
+async fn each_mistake_is_shown_at_its_field() {
     let app = TestApp::new().await.with_owner().await;
     let endless = "x".repeat(10_000);
     for (fields, field, message) in [
@@ -82,12 +82,12 @@ async fn each_mistake_stands_at_its_field() {
     }
     assert!(
         app.get("/keys").await.body.contains("Create your first API key"),
-        "nothing was made"
+        "no key was created"
     );
 }
 
 #[tokio::test]
-async fn an_endless_name_of_emoji_still_gets_an_answer() {
+async fn a_very_long_name_of_emoji_gets_an_answer() {
     let app = TestApp::new().await.with_owner().await;
     let page = app
         .post_form("/keys/new", &form(&[("name", &"🛒".repeat(10_000))]))
@@ -100,7 +100,7 @@ async fn an_endless_name_of_emoji_still_gets_an_answer() {
 }
 
 #[tokio::test]
-async fn what_was_typed_stays_in_the_form() {
+async fn the_typed_text_stays_in_the_form() {
     let app = TestApp::new().await.with_owner().await;
     let fields = form(&[
         ("name", "Shop"),
@@ -147,7 +147,7 @@ async fn markup_in_a_refused_name_is_text() {
 }
 
 #[tokio::test]
-async fn an_empty_form_is_a_form_with_mistakes() {
+async fn an_empty_form_is_refused_with_its_errors() {
     let app = TestApp::new().await.with_owner().await;
     assert_eq!(app.post_form("/keys/new", &[]).await.status, 422);
     assert_eq!(app.post("/keys/new").body("%zz=%ff&&&").await.status, 422);

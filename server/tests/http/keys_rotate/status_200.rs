@@ -1,4 +1,4 @@
-//! The new token is shown once. The old one works beside it for the chosen time.
+//! The new token is shown once. The old token works beside it for the chosen grace.
 
 use model::role::Role;
 use model::time::{DAY, HOUR};
@@ -37,7 +37,7 @@ async fn the_new_token_is_shown_once_and_works() {
 }
 
 #[tokio::test]
-async fn both_tokens_are_one_key_until_the_old_one_ends() {
+async fn both_tokens_belong_to_one_key_until_the_old_one_ends() {
     for (grace, length) in [("1h", HOUR), ("24h", DAY), ("7d", 7 * DAY)] {
         let app = TestApp::new().await.with_owner().await;
         let key = app.create_own_key("Shop").await;
@@ -74,7 +74,7 @@ async fn without_a_grace_the_old_token_is_refused_before_the_answer() {
 }
 
 #[tokio::test]
-async fn the_endpoints_of_a_key_stay() {
+async fn a_rotation_keeps_the_endpoints() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_key(only("image")).await;
     let page = rotate(&app, &key.id, "1h").await;
@@ -90,7 +90,7 @@ async fn the_endpoints_of_a_key_stay() {
 }
 
 #[tokio::test]
-async fn the_form_offers_how_long_and_says_when_it_was_last_used() {
+async fn the_form_offers_graces_and_shows_the_last_use() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     assert_eq!(app.code(&key.token, "chat").await, "VALID");
@@ -99,7 +99,11 @@ async fn the_form_offers_how_long_and_says_when_it_was_last_used() {
     for grace in ["Now", "In 1 hour", "In 24 hours", "In 7 days"] {
         assert!(page.body.contains(grace), "{grace}: {}", page.body);
     }
-    assert!(page.body.contains("203.0.113.7"), "where from: {}", page.body);
+    assert!(
+        page.body.contains("203.0.113.7"),
+        "address of the last use: {}",
+        page.body
+    );
     assert_eq!(page.field("form_id").len(), 22);
     let radios: Vec<&str> = page
         .body
@@ -111,7 +115,7 @@ async fn the_form_offers_how_long_and_says_when_it_was_last_used() {
 }
 
 #[tokio::test]
-async fn the_keys_screen_tells_of_the_old_token() {
+async fn the_screen_of_the_key_shows_the_old_token() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let screen = format!("/keys/{}", key.id);
@@ -139,7 +143,7 @@ async fn the_keys_screen_tells_of_the_old_token() {
 }
 
 #[tokio::test]
-async fn an_inactive_key_stays_so() {
+async fn an_inactive_key_stays_inactive() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     app.post(&format!("/keys/{}/disable", key.id)).await;
@@ -160,7 +164,7 @@ async fn an_inactive_key_stays_so() {
 }
 
 #[tokio::test]
-async fn a_developer_rotates_own_keys_and_an_admin_all() {
+async fn a_developer_rotates_their_own_keys_and_an_admin_all_keys() {
     let app = TestApp::new().await.with_user(Role::Developer).await;
     let key = app.create_own_key("Shop").await;
     let second = rotated(&app, &key.id, "24h").await;

@@ -1,10 +1,10 @@
-//! Without a session.
+//! Without a session, the answer leads to the login.
 
 use super::rotate;
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn signed_out_nothing_is_rotated() {
+async fn without_a_session_nothing_is_rotated() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     app.forget_cookies();

@@ -1,4 +1,4 @@
-//! The form was sent before, or the key's status does not permit it.
+//! The form was sent before, or the status of the key does not permit a rotation.
 
 use backend::keys::NewKey;
 use model::endpoint::Grant;
@@ -30,7 +30,7 @@ async fn a_form_that_is_sent_twice_creates_one_token_and_shows_it_once() {
     );
     assert!(!again.body.contains(&token));
     assert!(!again.attributes("value").iter().any(|value| value.starts_with("sk_")));
-    assert_eq!(app.code(&token, "chat").await, "VALID", "it is still the current one");
+    assert_eq!(app.code(&token, "chat").await, "VALID", "the token is still current");
     assert_eq!(app.code(&key.token, "chat").await, "VALID");
 
     // The page has a new form, which does rotate the key.
@@ -70,7 +70,7 @@ async fn an_expired_key_cannot_be_rotated() {
 }
 
 #[tokio::test]
-async fn a_key_on_its_way_and_a_failed_one_cannot_be_rotated() {
+async fn provisioning_and_failed_keys_cannot_be_rotated() {
     let app = TestApp::holding_keys_for(DAY).await.with_owner().await;
     let key = app.create_key(Grant::All).await;
     for (wait, why, code) in [

@@ -1,4 +1,4 @@
-//! The form is invalid, or a clock differs too much: nothing is changed.
+//! The form is invalid, or a clock differs too much. Nothing is changed.
 
 use backend::Settings;
 use model::endpoint::Grant;
@@ -30,7 +30,7 @@ async fn a_form_without_a_grace_changes_nothing() {
 #[tokio::test]
 async fn a_browser_clock_that_differs_too_much_changes_nothing() {
     let settings = Settings {
-        // The test's clock is within the tolerance of the database's clock, 1970 is not.
+        // The test's clock is within this tolerance of the database's clock, but the year 1970 is not.
         clock_tolerance: 20 * 365 * DAY,
         ..Settings::default()
     };
@@ -49,7 +49,7 @@ async fn a_browser_clock_that_differs_too_much_changes_nothing() {
         "{}",
         page.body
     );
-    assert_eq!(page.field("form_id"), "form-1", "the form is there to be sent again");
+    assert_eq!(page.field("form_id"), "form-1", "the form can be sent again");
     assert_eq!(app.code(&key.token, "chat").await, "VALID");
 }
 

@@ -31,7 +31,7 @@ fn attributes(cookie: &str) -> String {
     format!("{name}; {attributes}")
 }
 
-/// Browsers keep cookies by host, and ignore the port.
+/// Browsers store cookies for a host, and ignore the port.
 #[tokio::test]
 async fn two_instances_on_one_host_do_not_log_each_others_people_out() {
     let one = TestApp::new().await.with_owner().await;
@@ -52,7 +52,7 @@ async fn two_instances_on_one_host_do_not_log_each_others_people_out() {
 }
 
 #[tokio::test]
-async fn cookies_are_kept_from_scripts_and_other_sites() {
+async fn scripts_and_other_sites_cannot_read_the_cookies() {
     let cookies = logged_in(None).await;
     let attributes: Vec<String> = cookies.iter().map(|cookie| attributes(cookie)).collect();
     assert_eq!(
@@ -65,7 +65,7 @@ async fn cookies_are_kept_from_scripts_and_other_sites() {
 }
 
 #[tokio::test]
-async fn behind_https_cookies_are_secure_and_bound_to_the_host() {
+async fn with_https_cookies_are_secure_and_bound_to_the_host() {
     let cookies = logged_in(Some("https://keys.example.com")).await;
     let attributes: Vec<String> = cookies.iter().map(|cookie| attributes(cookie)).collect();
     assert_eq!(
@@ -78,7 +78,7 @@ async fn behind_https_cookies_are_secure_and_bound_to_the_host() {
 }
 
 #[tokio::test]
-async fn behind_https_a_cookie_without_the_prefix_is_ignored() {
+async fn with_https_a_cookie_without_the_prefix_is_ignored() {
     let setup = Setup {
         public_url: Some("https://keys.example.com"),
         ..Setup::default()
@@ -95,7 +95,7 @@ async fn behind_https_a_cookie_without_the_prefix_is_ignored() {
 }
 
 #[tokio::test]
-async fn the_address_is_read_in_any_case_and_the_password_in_its_own() {
+async fn the_case_matters_in_the_password_but_not_in_the_email_address() {
     let app = TestApp::new().await;
     app.add_user(Role::Viewer).await;
     let answer = app
@@ -110,7 +110,7 @@ async fn the_address_is_read_in_any_case_and_the_password_in_its_own() {
 }
 
 #[tokio::test]
-async fn a_session_ends_after_twelve_hours_unused() {
+async fn a_session_ends_after_twelve_unused_hours() {
     let app = TestApp::new().await.with_owner().await;
     app.pass(12 * HOUR - 1).await;
     assert_eq!(app.get("/keys").await.status, 200);
@@ -119,7 +119,7 @@ async fn a_session_ends_after_twelve_hours_unused() {
 }
 
 #[tokio::test]
-async fn a_session_ends_after_seven_days_however_busy() {
+async fn a_session_ends_after_seven_days_even_if_it_is_used() {
     let app = TestApp::new().await.with_owner().await;
     for _ in 0..13 {
         app.pass(DAY / 2 - 1).await;
@@ -139,7 +139,7 @@ async fn an_entry_page_redirects_a_person_who_is_logged_in() {
 }
 
 #[tokio::test]
-async fn logging_in_once_more_ends_the_session_before() {
+async fn logging_in_again_ends_the_earlier_session() {
     let app = TestApp::new().await.with_owner().await;
     let before = app.cookies();
     app.log_in(Role::Owner).await;
@@ -150,7 +150,7 @@ async fn logging_in_once_more_ends_the_session_before() {
     assert_eq!(app.get("/keys").await.status, 200);
 }
 
-/// The headers that a browser sends when a person opens a URL.
+/// Opens a URL with the headers that a browser sends.
 async fn open(app: &TestApp, address: &str) -> crate::common::Answer {
     app.get(address).header("accept", "text/html,*/*;q=0.8").await
 }
@@ -187,7 +187,7 @@ async fn the_requested_screen_is_shown_once_after_logging_in() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_not_a_screen_is_not_returned_to() {
+async fn the_login_does_not_return_to_a_path_that_is_not_a_screen() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     for address in [
@@ -216,7 +216,7 @@ async fn a_path_that_is_not_a_screen_is_not_returned_to() {
 }
 
 #[tokio::test]
-async fn a_forged_next_screen_leads_to_no_other_site() {
+async fn a_forged_return_path_does_not_lead_to_another_site() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     for value in [
@@ -236,7 +236,7 @@ async fn a_forged_next_screen_leads_to_no_other_site() {
 }
 
 #[tokio::test]
-async fn a_form_that_came_too_late_leads_back_to_its_page() {
+async fn a_form_sent_after_the_session_ended_leads_back_to_its_page() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     let key = "/keys/key_0000000000";
@@ -262,7 +262,7 @@ async fn a_form_that_came_too_late_leads_back_to_its_page() {
 }
 
 #[tokio::test]
-async fn logging_out_forgets_what_was_asked_for() {
+async fn logging_out_forgets_the_requested_screen() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     open(&app, "/keys").await;

@@ -5,7 +5,7 @@ use model::role::Role;
 use crate::common::{PASSWORD, TestApp, email};
 
 #[tokio::test]
-async fn an_unknown_address_and_a_wrong_password_look_alike() {
+async fn an_unknown_address_and_a_wrong_password_get_the_same_answer() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     let mut pages = Vec::new();
@@ -23,7 +23,7 @@ async fn an_unknown_address_and_a_wrong_password_look_alike() {
 }
 
 #[tokio::test]
-async fn the_address_that_was_typed_stays_in_the_form() {
+async fn the_typed_address_stays_in_the_form() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     let typed = "\"><script>alert(1)</script>@example.com";

@@ -1,4 +1,4 @@
-//! A form that a page of another site sent.
+//! A page of another site sent the form.
 
 use model::role::Role;
 
@@ -9,7 +9,7 @@ fn log_in(app: &TestApp) -> Call<'_> {
 }
 
 #[tokio::test]
-async fn another_sites_form_is_refused_and_nobody_logged_in() {
+async fn a_form_of_another_site_is_refused_and_logs_nobody_in() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     for (name, value) in [
@@ -40,7 +40,7 @@ async fn a_form_of_the_same_site_is_accepted() {
 }
 
 #[tokio::test]
-async fn behind_a_proxy_that_rewrites_host_the_public_url_is_the_own_origin() {
+async fn behind_a_proxy_that_rewrites_host_the_public_url_is_the_origin() {
     let app = TestApp::with(Setup {
         public_url: Some("https://keys.example.com"),
         ..Setup::default()
@@ -77,5 +77,5 @@ async fn every_form_and_function_is_protected() {
         assert_eq!(answer.status, 403, "{path}");
     }
     assert_eq!(app.code(&key.token, "chat").await, "VALID");
-    assert_eq!(app.get("/keys").await.status, 200, "still signed in");
+    assert_eq!(app.get("/keys").await.status, 200, "still logged in");
 }

@@ -13,7 +13,7 @@ async fn attempt(app: &TestApp, password: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn after_five_failures_one_waits_even_with_the_right_password() {
+async fn after_five_failures_even_the_right_password_must_wait() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     for _ in 0..FREE {
@@ -49,7 +49,7 @@ async fn each_further_failure_doubles_the_wait() {
 }
 
 #[tokio::test]
-async fn an_unknown_address_is_slowed_down_alike() {
+async fn an_unknown_address_is_slowed_down_like_a_known_one() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     for expected in [401, 401, 401, 401, 401, 429] {

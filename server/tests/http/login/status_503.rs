@@ -8,7 +8,7 @@ use model::role::Role;
 use crate::common::{Setup, TestApp};
 
 #[tokio::test]
-async fn beyond_the_queue_one_is_told_to_come_back_and_nothing_counts() {
+async fn a_login_beyond_the_queue_is_told_to_come_back() {
     let app = TestApp::with(Setup {
         trusted_proxies: vec!["203.0.113.7/32".parse().unwrap()],
         ..Setup::default()
@@ -23,7 +23,7 @@ async fn beyond_the_queue_one_is_told_to_come_back_and_nothing_counts() {
     });
     let answers = join_all(attempts).await;
     let (tried, busy): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 401);
-    // As many as may wait, and further ones that came after the first were answered.
+    // The queue takes 64 logins, and more after the first ones are answered.
     assert!(tried.len() >= 64, "{}", tried.len());
     assert!(!busy.is_empty());
     for answer in &busy {

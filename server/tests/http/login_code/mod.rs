@@ -12,7 +12,7 @@ use totp_rs::{Builder, Secret, Totp};
 
 use crate::common::{Answer, PASSWORD, Setup, TestApp, email};
 
-/// An owner with a second factor, a minute after it was set up, in a new browser.
+/// An Owner who set up a second factor a minute ago, and who now uses a new browser.
 struct Protected {
     app: TestApp,
     totp: Totp,

@@ -1,9 +1,9 @@
-//! The form, after the password was entered.
+//! After the password, the page has the form for the code.
 
 use super::Protected;
 
 #[tokio::test]
-async fn after_the_password_there_is_a_form_for_the_code() {
+async fn after_the_password_the_page_has_a_form_for_the_code() {
     let protected = Protected::new().await;
     protected.enter_password().await;
     let page = protected.app.get("/login/code").await;
@@ -12,7 +12,7 @@ async fn after_the_password_there_is_a_form_for_the_code() {
     assert_eq!(page.field("code"), "");
     assert!(page.attributes("inputmode").contains(&"numeric"));
     assert!(page.attributes("autocomplete").contains(&"one-time-code"));
-    assert!(page.attributes("href").contains(&"/login"), "start again");
+    assert!(page.attributes("href").contains(&"/login"), "a link to start again");
 }
 
 #[tokio::test]
@@ -25,5 +25,8 @@ async fn the_code_field_accepts_letters_on_a_phone() {
     let page = protected.app.get(link).await;
     assert_eq!(page.status, 200);
     assert!(page.attributes("inputmode").contains(&"text"));
-    assert!(page.attributes("action").contains(&link), "it stays so after an error");
+    assert!(
+        page.attributes("action").contains(&link),
+        "the same keyboard after an error"
+    );
 }

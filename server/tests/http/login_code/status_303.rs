@@ -1,4 +1,4 @@
-//! The login succeeds, or begins again at the password.
+//! The login succeeds, or begins again with the password.
 
 use model::role::Role;
 use model::time::MINUTE;
@@ -17,7 +17,7 @@ fn assert_led_to(answer: &Answer, target: &str) {
 }
 
 #[tokio::test]
-async fn a_right_password_leads_to_the_code_and_is_no_session() {
+async fn a_right_password_leads_to_the_code_and_starts_no_session() {
     let protected = Protected::new().await;
     let answer = protected.enter_password().await;
     assert_led_to(&answer, "/login/code");
@@ -31,7 +31,7 @@ async fn a_right_password_leads_to_the_code_and_is_no_session() {
 }
 
 #[tokio::test]
-async fn behind_https_the_cookie_is_secure_and_bound_to_the_host() {
+async fn with_https_the_cookie_is_secure_and_bound_to_the_host() {
     let protected = Protected::with(Setup {
         public_url: Some("https://keys.example.com"),
         ..Setup::default()
@@ -48,7 +48,7 @@ async fn behind_https_the_cookie_is_secure_and_bound_to_the_host() {
 }
 
 #[tokio::test]
-async fn the_code_lets_in_and_the_ticket_is_taken_back() {
+async fn the_code_logs_the_person_in_and_removes_the_ticket() {
     let protected = Protected::new().await;
     protected.enter_password().await;
     let answer = protected.enter_code(&protected.code()).await;
@@ -63,7 +63,7 @@ async fn the_code_lets_in_and_the_ticket_is_taken_back() {
 }
 
 #[tokio::test]
-async fn a_recovery_code_lets_in_as_well() {
+async fn a_recovery_code_logs_the_person_in_as_well() {
     let protected = Protected::new().await;
     protected.enter_password().await;
     let typed = protected.recovery_codes[0].to_uppercase();
@@ -72,7 +72,7 @@ async fn a_recovery_code_lets_in_as_well() {
 }
 
 #[tokio::test]
-async fn without_a_ticket_one_begins_with_the_password() {
+async fn without_a_ticket_the_login_begins_with_the_password() {
     let protected = Protected::new().await;
     assert_led_to(&protected.app.get("/login/code").await, "/login");
     assert_led_to(&protected.enter_code(&protected.code()).await, "/login");
@@ -80,18 +80,18 @@ async fn without_a_ticket_one_begins_with_the_password() {
 }
 
 #[tokio::test]
-async fn after_five_minutes_one_begins_again() {
+async fn after_five_minutes_the_login_begins_again() {
     let protected = Protected::new().await;
     protected.enter_password().await;
     protected.app.pass(5 * MINUTE).await;
     assert_led_to(&protected.app.get("/login/code").await, "/login");
     let answer = protected.enter_code(&protected.code()).await;
     assert_led_to(&answer, "/login");
-    assert!(protected.app.cookies().is_empty(), "the ticket is taken back");
+    assert!(protected.app.cookies().is_empty(), "the ticket is removed");
 }
 
 #[tokio::test]
-async fn a_forged_ticket_is_none() {
+async fn a_forged_ticket_is_refused() {
     let protected = Protected::new().await;
     protected.enter_password().await;
     let real = protected.app.cookies()[&protected.app.cookie("latchkey_login")].clone();
@@ -123,7 +123,7 @@ async fn a_reset_link_leads_to_the_code_as_well() {
 }
 
 #[tokio::test]
-async fn before_there_is_a_user_it_leads_to_the_setup() {
+async fn before_there_is_a_user_the_answer_leads_to_the_setup() {
     let app = TestApp::new().await;
     assert_led_to(&app.get("/login/code").await, "/setup");
 }

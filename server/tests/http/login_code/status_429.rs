@@ -5,7 +5,7 @@ use model::time::SECOND;
 use super::Protected;
 
 #[tokio::test]
-async fn after_five_wrong_codes_one_waits_even_with_the_right_one() {
+async fn after_five_wrong_codes_even_the_right_one_must_wait() {
     let protected = Protected::new().await;
     protected.enter_password().await;
     for _ in 0..5 {
@@ -23,14 +23,14 @@ async fn after_five_wrong_codes_one_waits_even_with_the_right_one() {
     assert_eq!(
         protected.enter_code(&protected.code()).await.status,
         429,
-        "the password does not start it afresh"
+        "the password does not end the wait"
     );
     protected.app.pass(SECOND).await;
     assert_eq!(protected.enter_code(&protected.code()).await.status, 303);
 }
 
 #[tokio::test]
-async fn recovery_codes_do_not_wait_for_codes() {
+async fn wrong_codes_do_not_delay_recovery_codes() {
     let protected = Protected::new().await;
     protected.enter_password().await;
     while protected.enter_code("000000").await.status != 429 {}

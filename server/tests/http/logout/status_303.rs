@@ -19,12 +19,12 @@ async fn the_session_ends_in_the_browser_and_on_the_server() {
     assert_eq!(
         app.get("/keys").await.header("location"),
         Some("/login"),
-        "the old cookie is worthless"
+        "the old cookie no longer works"
     );
 }
 
 #[tokio::test]
-async fn signed_out_it_leads_to_the_login_too() {
+async fn without_a_session_the_answer_leads_to_the_login_too() {
     let app = TestApp::new().await;
     let answer = app.post("/logout").await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/login")));

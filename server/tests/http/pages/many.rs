@@ -1,5 +1,5 @@
-//! Screens with very many things: 2,000 people, 500 endpoints, 200 bias profiles, 100 environments. No screen grows
-//! with them, a search finds everything, and the pages of a list go on to its end.
+//! Screens with very many things: 2,000 people, 500 endpoints, 200 bias profiles, 100 environments. The screens do not grow
+//! with these numbers, a search finds everything, and the pages of a list reach its end.
 
 use backend::audit::Actor;
 use model::endpoint::Grant;
@@ -61,7 +61,7 @@ async fn crowded() -> TestApp {
         &|number| format!("('endpoint-{number:03}', 0, 'GET', '/service/{number:03}/items/{{id}}')"),
         ENDPOINTS,
     );
-    // Patterns have to be stored before their endpoint, in one transaction.
+    // Patterns must be stored before their endpoint, in one transaction.
     let all = format!("BEGIN; {users} {one_time_links} {endpoint_patterns} {endpoints} COMMIT;");
     database.execute_unprepared(&all).await.unwrap();
     for number in 0..PROFILES {
@@ -94,7 +94,7 @@ fn rows(page: &str) -> usize {
     page.matches("<tr role=\"row\"").count()
 }
 
-/// The URL of the next page.
+/// The URL of the next page of a list.
 fn next_page(page: &str, list: &str) -> Option<String> {
     let pages = page.split(&format!("<nav aria-label=\"{list}\"")).nth(1)?;
     let links = pages.split("</nav>").next()?;
@@ -190,7 +190,7 @@ async fn the_other_lists_have_a_search_and_pages_too() {
         assert!(second.contains("First page"), "{next}");
         let page = app.get(&format!("{path}?search={search}")).await.body;
         assert!(page.contains(found), "{path}?search={search}");
-        assert_eq!(rows(&page), 2, "{path}?search={search}: a head and one row");
+        assert_eq!(rows(&page), 2, "{path}?search={search}: a header and one row");
         let nothing = app.get(&format!("{path}?search=no%20such%20thing")).await.body;
         assert!(
             nothing.contains("matches") && nothing.contains("Clear search"),
@@ -205,7 +205,7 @@ async fn without_scripts_a_filter_accepts_typed_text() {
     let page = app.get("/keys?endpoint=Endpoint+007+of+a+service&profile=").await.body;
     assert!(
         page.contains("61 keys"),
-        "one that may call it by name, and those that may call all"
+        "one key has this endpoint, the others have all"
     );
     let page = app.get("/keys?profile=Profile+007").await.body;
     assert!(page.contains("No key matches"));

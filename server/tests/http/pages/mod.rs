@@ -1,4 +1,4 @@
-//! `GET` of the screens.
+//! `GET` requests for the screens.
 
 mod many;
 mod security_headers;

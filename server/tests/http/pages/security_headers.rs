@@ -56,7 +56,7 @@ fn nonce(page: &Answer) -> &str {
 }
 
 #[tokio::test]
-async fn every_page_is_protected_signed_in_and_out() {
+async fn every_page_is_protected_with_and_without_a_session() {
     let app = TestApp::new().await.with_owner().await;
     for path in screens(&app).await {
         assert_protected(&app.get(&path).await, &path);
@@ -75,7 +75,10 @@ async fn pages_that_answer_forms_are_protected() {
     assert_protected(&app.post_form("/keys/new", &fields).await, "200");
     assert_protected(&app.post_form("/keys/new", &[]).await, "422");
     assert_protected(&app.post("/keys/key_0000000000/delete").await, "404");
-    assert_protected(&app.post("/keys/key_0000000000/disable").await, "404, over the list");
+    assert_protected(
+        &app.post("/keys/key_0000000000/disable").await,
+        "404, shown over the list",
+    );
     assert_protected(&app.post("/keys/key_0000000000/edit").await, "404, edit");
     assert_protected(&app.post("/keys/key_0000000000/rotate").await, "422, rotate");
     assert_protected(&app.post("/keys/key_0000000000/end-old-token").await, "404, end");
@@ -112,7 +115,7 @@ async fn every_script_carries_the_nonce_of_the_policy() {
 }
 
 #[tokio::test]
-async fn nothing_runs_or_styles_without_the_nonce() {
+async fn scripts_and_styles_without_the_nonce_are_blocked() {
     let app = TestApp::new().await.with_owner().await;
     for path in screens(&app).await {
         let page = app.get(&path).await;
@@ -137,7 +140,7 @@ async fn each_page_has_a_nonce_of_its_own() {
     let app = TestApp::new().await.with_owner().await;
     let (first, second) = (app.get("/keys").await, app.get("/keys").await);
     assert_ne!(nonce(&first), nonce(&second));
-    assert!(nonce(&first).len() >= 22, "128 bits at least: {}", nonce(&first));
+    assert!(nonce(&first).len() >= 22, "at least 128 bits: {}", nonce(&first));
 }
 
 #[tokio::test]
@@ -154,7 +157,7 @@ async fn an_answer_that_is_not_a_page_may_load_nothing() {
 }
 
 #[tokio::test]
-async fn with_https_browsers_are_told_to_stay_with_it() {
+async fn with_https_browsers_are_told_to_use_only_https() {
     let setup = Setup {
         public_url: Some("https://keys.example.com"),
         ..Setup::default()

@@ -1,4 +1,4 @@
-//! The screens, rendered completely on the server, so that they work without scripts.
+//! The screens. The server renders them completely, so that they work without scripts.
 
 use model::endpoint::Grant;
 use model::role::Role;
@@ -33,7 +33,7 @@ async fn each_screen_has_its_heading() {
 }
 
 #[tokio::test]
-async fn each_dialog_has_its_title_over_the_list() {
+async fn each_dialog_is_shown_over_the_list_with_its_title() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_key(Grant::All).await;
     for (dialog, title) in [
@@ -51,7 +51,7 @@ async fn each_dialog_has_its_title_over_the_list() {
 }
 
 #[tokio::test]
-async fn the_screen_of_a_key_says_everything_about_it() {
+async fn the_screen_of_a_key_shows_everything_about_it() {
     let app = TestApp::new().await.with_owner().await;
     let profile = create(&app, &named("Strict")).await;
     let mut new = new_key(only("image"));
@@ -104,7 +104,7 @@ async fn the_screen_of_a_key_offers_only_what_its_status_allows() {
 }
 
 #[tokio::test]
-async fn the_list_is_narrowed_by_its_address() {
+async fn the_query_string_filters_the_list() {
     let app = TestApp::new().await.with_owner().await;
     let profile = create(&app, &named("Strict")).await;
     let strict = key_with(&app, &profile).await;
@@ -124,7 +124,7 @@ async fn the_list_is_narrowed_by_its_address() {
 }
 
 #[tokio::test]
-async fn the_list_is_ordered_by_its_address() {
+async fn the_query_string_sorts_the_list() {
     let app = TestApp::new().await.with_owner().await;
     let mut new = new_key(Grant::All);
     for name in ["Mail", "Shop", "Depot"] {
@@ -146,7 +146,7 @@ async fn the_list_is_ordered_by_its_address() {
 }
 
 #[tokio::test]
-async fn a_long_list_leads_from_page_to_page() {
+async fn a_long_list_has_links_from_page_to_page() {
     let app = TestApp::new().await.with_owner().await;
     let by = backend::audit::Actor::command_line();
     app.services
@@ -192,7 +192,7 @@ async fn the_list_shows_keys_masked() {
 }
 
 #[tokio::test]
-async fn the_list_is_searched_by_its_address() {
+async fn the_query_string_searches_the_list() {
     let app = TestApp::new().await.with_owner().await;
     let shop = app.create_key(Grant::All).await;
     let mut other = new_key(Grant::All);
@@ -251,7 +251,7 @@ async fn a_name_cannot_end_the_title_element_that_contains_it() {
 }
 
 #[tokio::test]
-async fn an_environment_in_an_address_is_shown_and_not_remembered() {
+async fn an_environment_in_the_query_string_is_shown_but_not_remembered() {
     let app = TestApp::new().await.with_owner().await;
     for address in [
         "/keys?environment=default",
@@ -273,7 +273,7 @@ async fn an_environment_in_an_address_is_shown_and_not_remembered() {
 }
 
 #[tokio::test]
-async fn a_viewer_sees_keys_and_no_controls() {
+async fn a_viewer_sees_keys_but_no_controls() {
     let app = TestApp::new().await.with_user(Role::Viewer).await;
     let key = app.create_key(Grant::All).await;
     let page = app.get("/keys").await;
@@ -299,7 +299,7 @@ async fn a_viewer_sees_keys_and_no_controls() {
 }
 
 #[tokio::test]
-async fn nonsense_in_an_address_is_no_failure() {
+async fn nonsense_in_the_query_string_does_not_fail() {
     let app = TestApp::new().await.with_owner().await;
     app.create_key(Grant::All).await;
     let endless = format!("search={}", "x".repeat(10_000));

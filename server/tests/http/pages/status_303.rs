@@ -39,7 +39,7 @@ async fn assert_led_to(app: &TestApp, target: &str) {
 }
 
 #[tokio::test]
-async fn signed_out_every_screen_leads_to_the_login() {
+async fn without_a_session_every_screen_leads_to_the_login() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     assert_led_to(&app, "/login").await;
@@ -56,7 +56,7 @@ async fn before_there_is_a_user_every_screen_leads_to_the_setup() {
 }
 
 #[tokio::test]
-async fn a_head_request_is_led_alike() {
+async fn a_head_request_is_redirected_like_a_get_request() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     let answer = app.get("/keys").method("HEAD").await;
@@ -64,7 +64,7 @@ async fn a_head_request_is_led_alike() {
 }
 
 #[tokio::test]
-async fn a_forged_session_is_none() {
+async fn a_forged_session_is_refused() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     for value in [

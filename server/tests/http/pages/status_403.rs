@@ -1,4 +1,4 @@
-//! A screen says so if the role may not use it.
+//! A screen says that the role may not use it.
 
 use model::endpoint::Grant;
 use model::role::Role;
@@ -20,7 +20,7 @@ async fn a_viewer_is_told_who_may_create_keys() {
 }
 
 #[tokio::test]
-async fn a_developer_is_told_to_change_only_own_keys() {
+async fn a_developer_is_told_that_they_may_change_only_their_own_keys() {
     let app = TestApp::new().await.with_user(Role::Developer).await;
     let key = app.create_key(Grant::All).await;
     for dialog in ["edit", "rotate", "delete"] {

@@ -3,7 +3,7 @@
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn an_unknown_page_is_the_404_page() {
+async fn an_unknown_path_shows_the_404_page() {
     let app = TestApp::new().await.with_owner().await;
     for path in [
         "/no-such-page",
@@ -21,7 +21,7 @@ async fn an_unknown_page_is_the_404_page() {
 }
 
 #[tokio::test]
-async fn a_question_about_an_unknown_key_says_that_there_is_none() {
+async fn the_dialogs_of_an_unknown_key_say_that_there_is_none() {
     let app = TestApp::new().await.with_owner().await;
     for id in ["key_0000000000", "nonsense"] {
         for screen in ["", "/edit", "/rotate", "/delete"] {
@@ -37,7 +37,7 @@ async fn a_question_about_an_unknown_key_says_that_there_is_none() {
 }
 
 #[tokio::test]
-async fn a_question_about_an_unknown_bias_profile_says_that_there_is_none() {
+async fn the_dialogs_of_an_unknown_bias_profile_say_that_there_is_none() {
     let app = TestApp::new().await.with_owner().await;
     for id in ["prof_0000000000", "nonsense"] {
         for screen in ["", "/edit", "/delete"] {

@@ -6,7 +6,7 @@ use crate::common::TestApp;
 use crate::profiles_new::{create, named};
 
 #[tokio::test]
-async fn the_profile_is_gone_and_its_name_is_free() {
+async fn the_profile_is_deleted_and_its_name_is_free() {
     let app = TestApp::new().await.with_user(Role::Admin).await;
     let id = create(&app, &named("Strict")).await;
     let answer = app.post(&format!("/profiles/{id}/delete")).await;
@@ -17,7 +17,7 @@ async fn the_profile_is_gone_and_its_name_is_free() {
 }
 
 #[tokio::test]
-async fn signed_out_nothing_is_deleted() {
+async fn without_a_session_nothing_is_deleted() {
     let app = TestApp::new().await.with_owner().await;
     let id = create(&app, &named("Strict")).await;
     let cookies = app.cookies();

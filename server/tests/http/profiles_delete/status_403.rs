@@ -1,4 +1,4 @@
-//! The role does not permit it.
+//! The role may not delete bias profiles.
 
 use model::role::Role;
 
@@ -6,7 +6,7 @@ use crate::common::TestApp;
 use crate::profiles_new::{create, named};
 
 #[tokio::test]
-async fn viewers_and_developers_delete_no_profile() {
+async fn viewers_and_developers_cannot_delete_a_profile() {
     let mut app = TestApp::new().await.with_owner().await;
     let id = create(&app, &named("Strict")).await;
     for role in [Role::Viewer, Role::Developer] {
@@ -14,7 +14,10 @@ async fn viewers_and_developers_delete_no_profile() {
         let page = app.post(&format!("/profiles/{id}/delete")).await;
         assert_eq!(page.status, 403, "{role:?}");
         assert!(page.body.contains("you cannot change bias profiles"), "{}", page.body);
-        assert!(!page.body.contains("button button--danger"), "nothing to press");
+        assert!(
+            !page.body.contains("button button--danger"),
+            "there is no Delete button"
+        );
         assert_eq!(app.get(&format!("/profiles/{id}")).await.status, 200);
     }
 }

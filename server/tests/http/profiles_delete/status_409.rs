@@ -13,7 +13,10 @@ async fn a_profile_in_use_stays_and_the_page_names_the_keys() {
     let path = format!("/profiles/{id}/delete");
     let asked = app.get(&path).await;
     assert!(asked.body.contains("1 key uses it."), "{}", asked.body);
-    assert!(!asked.body.contains("button button--danger"), "nothing to press");
+    assert!(
+        !asked.body.contains("button button--danger"),
+        "there is no Delete button"
+    );
     let page = app.post(&path).await;
     assert_eq!(page.status, 409);
     assert!(
@@ -31,11 +34,11 @@ async fn a_profile_in_use_stays_and_the_page_names_the_keys() {
         .delete(&backend::audit::Actor::command_line(), &KeyId::parse(&key.id).unwrap())
         .await
         .unwrap();
-    assert_eq!(app.post(&path).await.status, 303, "once no key uses it");
+    assert_eq!(app.post(&path).await.status, 303, "deleted once no key uses it");
 }
 
 #[tokio::test]
-async fn of_many_keys_the_first_are_named() {
+async fn the_page_names_only_the_first_of_many_keys() {
     let app = TestApp::new().await.with_owner().await;
     let id = create(&app, &named("Strict")).await;
     for _ in 0..12 {

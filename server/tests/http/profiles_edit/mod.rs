@@ -11,7 +11,7 @@ use model::profile_form::ProfileForm;
 use crate::common::TestApp;
 use crate::profiles_new::{create, named};
 
-/// A profile named Strict, and the form that edits it.
+/// Creates a profile named Strict. Returns its ID, its URL, and the form that edits it.
 async fn strict(app: &TestApp) -> (ProfileId, String, ProfileForm) {
     let id = create(app, &named("Strict")).await;
     let form = ProfileForm {

@@ -1,4 +1,4 @@
-//! The edit is a new version, in force at once.
+//! The edit makes a new version, which is in force at once.
 
 use model::role::Role;
 use serde_json::json;
@@ -62,7 +62,7 @@ async fn a_form_that_changes_nothing_makes_no_version() {
 }
 
 #[tokio::test]
-async fn a_profile_keeps_its_own_name_in_another_case() {
+async fn a_profile_may_change_the_case_of_its_name() {
     let app = TestApp::new().await.with_owner().await;
     let (id, path, mut form) = strict(&app).await;
     let key = key_with(&app, &id).await;
@@ -72,7 +72,7 @@ async fn a_profile_keeps_its_own_name_in_another_case() {
 }
 
 #[tokio::test]
-async fn signed_out_nothing_is_edited() {
+async fn without_a_session_nothing_is_edited() {
     let app = TestApp::new().await.with_owner().await;
     let (id, path, mut form) = strict(&app).await;
     let key = key_with(&app, &id).await;

@@ -1,4 +1,4 @@
-//! The role does not permit it.
+//! The role may not edit bias profiles.
 
 use model::role::Role;
 
@@ -7,7 +7,7 @@ use crate::common::TestApp;
 use crate::profiles_new::{delivered, key_with, post};
 
 #[tokio::test]
-async fn viewers_and_developers_edit_no_profile() {
+async fn viewers_and_developers_cannot_edit_a_profile() {
     let mut app = TestApp::new().await.with_owner().await;
     let (id, path, mut form) = strict(&app).await;
     let key = key_with(&app, &id).await;

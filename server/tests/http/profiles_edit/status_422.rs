@@ -1,11 +1,11 @@
-//! Nothing is saved, and nothing that was typed is lost.
+//! The form is invalid, or another person saved first. Nothing is saved, and the typed text stays.
 
 use super::strict;
 use crate::common::TestApp;
 use crate::profiles_new::{create, delivered, key_with, named, post};
 
 #[tokio::test]
-async fn an_edit_does_not_overwrite_a_version_made_meanwhile() {
+async fn an_edit_does_not_overwrite_a_version_of_another_person() {
     let app = TestApp::new().await.with_owner().await;
     let (id, path, mut form) = strict(&app).await;
     let key = key_with(&app, &id).await;
@@ -15,7 +15,7 @@ async fn an_edit_does_not_overwrite_a_version_made_meanwhile() {
     let page = post(&app, &path, &form).await;
     assert_eq!(page.status, 422);
     assert!(page.body.contains("made version 2 meanwhile"), "{}", page.body);
-    assert!(page.attributes("value").contains(&"50"), "what was typed is there");
+    assert!(page.attributes("value").contains(&"50"), "the typed value stays");
     assert_eq!(delivered(&app, &key).await["version"], 2);
     // The form in the answer has the newer version. When it is sent again, it is saved.
     assert!(page.body.contains("name=\"version\" value=\"2\""), "{}", page.body);
@@ -25,7 +25,7 @@ async fn an_edit_does_not_overwrite_a_version_made_meanwhile() {
 }
 
 #[tokio::test]
-async fn another_profiles_name_is_refused() {
+async fn the_name_of_another_profile_is_refused() {
     let app = TestApp::new().await.with_owner().await;
     let (_, path, mut form) = strict(&app).await;
     create(&app, &named("Lax")).await;
@@ -37,7 +37,7 @@ async fn another_profiles_name_is_refused() {
 }
 
 #[tokio::test]
-async fn a_mistake_stands_at_its_field() {
+async fn a_mistake_is_shown_at_its_field() {
     let app = TestApp::new().await.with_owner().await;
     let (_, path, mut form) = strict(&app).await;
     form.threshold[4] = "high".to_owned();

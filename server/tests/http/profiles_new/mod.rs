@@ -11,7 +11,7 @@ use model::profile_form::ProfileForm;
 
 use crate::common::{Answer, Call, Key, TestApp, new_key};
 
-/// The form as it is first shown, with this name.
+/// The form as it is first shown, but with this name.
 pub(crate) fn named(name: &str) -> ProfileForm {
     ProfileForm {
         name: name.to_owned(),
@@ -35,7 +35,7 @@ pub(crate) fn post<'a>(app: &'a TestApp, path: &str, form: &ProfileForm) -> Call
     app.post_form(path, &fields)
 }
 
-/// Makes a profile with the form.
+/// Creates a profile with the form.
 pub(crate) async fn create(app: &TestApp, form: &ProfileForm) -> ProfileId {
     made(&post(app, "/profiles/new", form).await)
 }
@@ -47,7 +47,7 @@ fn made(answer: &Answer) -> ProfileId {
     ProfileId::parse(location.strip_prefix("/profiles/").unwrap()).unwrap()
 }
 
-/// A key with this bias profile.
+/// Creates a key with this bias profile.
 pub(crate) async fn key_with(app: &TestApp, id: &ProfileId) -> Key {
     let new = NewKey {
         profile: Some(id.clone()),
@@ -56,7 +56,7 @@ pub(crate) async fn key_with(app: &TestApp, id: &ProfileId) -> Key {
     app.create(&new).await
 }
 
-/// The bias profile that a gateway gets with a key; null without one.
+/// The bias profile that the verifier delivers with a key, or null if the key has none.
 pub(crate) async fn delivered(app: &TestApp, key: &Key) -> serde_json::Value {
     let asked = serde_json::json!({ "key": key.token, "endpoint": "chat" });
     app.verify(&asked).await.json()["biasProfile"].take()

@@ -23,7 +23,7 @@ async fn the_profile_is_in_the_list_and_has_a_page() {
 }
 
 #[tokio::test]
-async fn a_gateway_gets_the_bias_profile_with_its_key() {
+async fn the_verifier_delivers_the_bias_profile_with_its_key() {
     let app = TestApp::new().await.with_owner().await;
     let mut form = named("Strict & fair");
     form.on = ["gender", "religion"].map(str::to_owned).into_iter().collect();
@@ -46,7 +46,7 @@ async fn a_gateway_gets_the_bias_profile_with_its_key() {
 }
 
 #[tokio::test]
-async fn a_key_without_a_profile_carries_none() {
+async fn the_verifier_delivers_no_profile_for_a_key_without_one() {
     let app = TestApp::new().await.with_owner().await;
     create(&app, &named("Strict")).await;
     let key = app.create_own_key("Shop").await;
@@ -56,7 +56,7 @@ async fn a_key_without_a_profile_carries_none() {
 }
 
 #[tokio::test]
-async fn the_edges_of_the_scale_are_scores() {
+async fn the_ends_of_the_scale_are_valid_thresholds() {
     let app = TestApp::new().await.with_owner().await;
     let mut form = named("Edges");
     form.threshold[0] = "0".to_owned();
@@ -65,7 +65,7 @@ async fn the_edges_of_the_scale_are_scores() {
 }
 
 #[tokio::test]
-async fn signed_out_nothing_is_made() {
+async fn without_a_session_nothing_is_created() {
     let app = TestApp::new().await.with_owner().await;
     let cookies = app.cookies();
     app.forget_cookies();

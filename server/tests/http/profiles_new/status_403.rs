@@ -1,4 +1,4 @@
-//! The role does not permit it.
+//! The role may not create bias profiles, or a page of another site sent the form.
 
 use model::role::Role;
 
@@ -6,7 +6,7 @@ use super::{named, post};
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn viewers_and_developers_make_no_profile() {
+async fn viewers_and_developers_cannot_create_a_profile() {
     for role in [Role::Viewer, Role::Developer] {
         let app = TestApp::new().await.with_user(role).await;
         let page = post(&app, "/profiles/new", &named("Strict")).await;
@@ -24,7 +24,7 @@ async fn viewers_and_developers_make_no_profile() {
 }
 
 #[tokio::test]
-async fn another_sites_form_makes_no_profile() {
+async fn a_form_of_another_site_creates_no_profile() {
     let app = TestApp::new().await.with_owner().await;
     let answer = post(&app, "/profiles/new", &named("Strict"))
         .header("origin", "https://evil.example")

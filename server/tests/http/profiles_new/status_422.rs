@@ -1,11 +1,11 @@
-//! The form is invalid: nothing is created, and nothing that was typed is lost.
+//! The form is invalid. Nothing is created, and the typed text stays.
 
 use model::profile_form::ProfileForm;
 
 use super::{create, named, post};
 use crate::common::{Answer, TestApp};
 
-/// A form with one mistake.
+/// A valid form in which the test makes one mistake.
 fn but(change: impl FnOnce(&mut ProfileForm)) -> ProfileForm {
     let mut form = named("Strict");
     change(&mut form);
@@ -25,7 +25,7 @@ fn assert_at_field(page: &Answer, field: &str, message: &str) {
     }
 }
 
-/// The text of an opening tag.
+/// The text of the opening tag that begins with `start` and contains `with`.
 fn tag<'a>(page: &'a Answer, start: &str, with: &str) -> &'a str {
     page.body
         .split(start)
@@ -36,7 +36,7 @@ fn tag<'a>(page: &'a Answer, start: &str, with: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn each_mistake_stands_at_its_field() {
+async fn each_mistake_is_shown_at_its_field() {
     let app = TestApp::new().await.with_owner().await;
     let number = "a threshold is a whole number from 0 to 100.";
     for (form, field, message) in [
@@ -85,7 +85,7 @@ async fn each_mistake_stands_at_its_field() {
             .await
             .body
             .contains("Create your first bias profile"),
-        "nothing was made"
+        "no profile was created"
     );
 }
 
@@ -111,7 +111,7 @@ async fn an_unknown_category_is_refused() {
 }
 
 #[tokio::test]
-async fn what_was_typed_stays_in_the_form() {
+async fn the_typed_text_stays_in_the_form() {
     let app = TestApp::new().await.with_owner().await;
     let form = but(|form| {
         form.description = "For the shop.".to_owned();
@@ -146,7 +146,7 @@ async fn markup_in_a_refused_form_is_text() {
 }
 
 #[tokio::test]
-async fn an_empty_form_is_a_form_with_mistakes() {
+async fn an_empty_form_is_refused_with_its_errors() {
     let app = TestApp::new().await.with_owner().await;
     assert_eq!(app.post_form("/profiles/new", &[]).await.status, 422);
     assert_eq!(app.post("/profiles/new").body("%zz=%ff&&&").await.status, 422);

@@ -5,7 +5,7 @@ use model::time::MINUTE;
 use crate::common::{Setup, TestApp};
 
 #[tokio::test]
-async fn a_node_without_keys_says_so() {
+async fn a_node_that_has_not_loaded_its_keys_says_so() {
     let setup = Setup {
         loaded: false,
         ..Setup::default()

@@ -10,7 +10,7 @@ use model::role::Role;
 
 use crate::common::{Answer, TestApp, email};
 
-/// The URL of a new link for the owner.
+/// The URL of a new reset link for the owner.
 async fn link(app: &TestApp) -> String {
     let id = app
         .services

@@ -8,11 +8,11 @@ use crate::common::{PASSWORD, TestApp, email};
 const NEW: &str = "another horse, same battery";
 
 #[tokio::test]
-async fn the_new_password_lets_in_and_the_old_one_no_longer_does() {
+async fn only_the_new_password_works() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     let link = link(&app).await;
-    assert_eq!(app.get(&link).await.status, 200, "a look does not use it up");
+    assert_eq!(app.get(&link).await.status, 200, "opening the link does not use it up");
     let answer = reset(&app, &link, NEW).await;
     assert_eq!((answer.status, answer.header("location")), (303, Some("/")));
     assert_eq!(app.get("/keys").await.status, 200);

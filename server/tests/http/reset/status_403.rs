@@ -29,7 +29,7 @@ async fn a_link_works_once() {
 }
 
 #[tokio::test]
-async fn a_guessed_an_old_and_another_purposes_link_do_not() {
+async fn guessed_and_old_links_and_links_for_another_purpose_do_not_work() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     let old = link(&app).await;

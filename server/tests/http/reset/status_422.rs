@@ -6,7 +6,7 @@ use super::{link, reset};
 use crate::common::{PASSWORD, TestApp, email};
 
 #[tokio::test]
-async fn a_poor_password_is_refused_and_the_link_stays_good() {
+async fn a_weak_password_is_refused_and_the_link_still_works() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     let link = link(&app).await;
@@ -22,7 +22,7 @@ async fn a_poor_password_is_refused_and_the_link_stays_good() {
 }
 
 #[tokio::test]
-async fn ones_own_address_is_no_password() {
+async fn the_persons_email_address_is_refused_as_a_password() {
     let app = TestApp::new().await;
     app.add_user(Role::Owner).await;
     let link = link(&app).await;

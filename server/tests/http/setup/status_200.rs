@@ -1,9 +1,9 @@
-//! The page while there is no owner.
+//! The page is shown while there is no owner.
 
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn without_the_link_it_says_where_the_link_is() {
+async fn without_the_link_the_page_says_where_the_link_is() {
     let page = TestApp::new().await.get("/setup").await;
     assert_eq!(page.status, 200);
     assert!(page.body.contains("Open the link from the log"));
@@ -22,7 +22,7 @@ async fn the_link_shows_the_form_and_opening_it_does_not_use_it_up() {
         assert_eq!(
             page.header("referrer-policy"),
             Some("same-origin"),
-            "the link leaks to no other site"
+            "the link does not leak to another site"
         );
     }
 }

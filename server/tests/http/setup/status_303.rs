@@ -5,7 +5,7 @@ use crate::common::{PASSWORD, TestApp};
 const FIELDS: [(&str, &str); 2] = [("email", "Ada@Example.com"), ("password", PASSWORD)];
 
 #[tokio::test]
-async fn the_link_creates_the_owner_and_lets_in() {
+async fn the_link_creates_the_owner_and_logs_them_in() {
     let app = TestApp::new().await;
     let link = app.services.accounts.issue_setup_link().await.unwrap();
     let answer = app.post_form(&format!("/setup?link={}", link.secret()), &FIELDS).await;
@@ -16,7 +16,7 @@ async fn the_link_creates_the_owner_and_lets_in() {
 }
 
 #[tokio::test]
-async fn once_there_is_a_user_it_leads_to_the_login() {
+async fn once_there_is_a_user_the_answer_leads_to_the_login() {
     let app = TestApp::new().await.with_owner().await;
     app.forget_cookies();
     let link = app.services.accounts.issue_setup_link().await.unwrap();
@@ -28,7 +28,7 @@ async fn once_there_is_a_user_it_leads_to_the_login() {
 }
 
 #[tokio::test]
-async fn the_requested_screen_is_shown_after_setting_up() {
+async fn the_requested_screen_is_shown_after_the_setup() {
     let app = TestApp::new().await;
     let answer = app.get("/keys").header("accept", "text/html").await;
     assert_eq!(answer.header("location"), Some("/setup"));

@@ -30,7 +30,7 @@ async fn an_unknown_or_missing_link_creates_no_owner() {
 }
 
 #[tokio::test]
-async fn a_link_is_worthless_after_a_day() {
+async fn a_link_does_not_work_after_a_day() {
     let app = TestApp::new().await;
     let link = app.services.accounts.issue_setup_link().await.unwrap();
     app.pass(DAY).await;
@@ -38,7 +38,7 @@ async fn a_link_is_worthless_after_a_day() {
 }
 
 #[tokio::test]
-async fn a_new_link_makes_the_old_one_worthless() {
+async fn a_new_link_replaces_the_old_one() {
     let app = TestApp::new().await;
     let old = app.services.accounts.issue_setup_link().await.unwrap();
     let new = app.services.accounts.issue_setup_link().await.unwrap();

@@ -10,8 +10,8 @@ use model::time::{DAY, HOUR};
 
 use crate::common::{Key, TestApp};
 
-/// Logged in as a person with this role, with a key that was created more than a day ago. The requests that waited for it to become
-/// ACTIVE were counted, too.
+/// A server with a person of this role who is logged in, and a key that was created more than a day ago. To see when the key
+/// became ACTIVE, this function sent requests, which were counted, too.
 pub async fn with_old_key(role: Role, new: &NewKey) -> (TestApp, Key) {
     let app = TestApp::new().await;
     let key = app.create(new).await;

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::with_old_key;
 use crate::common::{TestApp, new_key, only};
 
-/// Three requests with a key that may call one endpoint only.
+/// Sends three requests with a key that may call only one endpoint.
 async fn asked(role: Role) -> (TestApp, String) {
     let (app, key) = with_old_key(role, &new_key(only("chat"))).await;
     for endpoint in ["chat", "chat", "image"] {
@@ -18,7 +18,7 @@ async fn asked(role: Role) -> (TestApp, String) {
 }
 
 #[tokio::test]
-async fn the_page_has_the_picture_and_its_numbers_without_scripts() {
+async fn the_page_has_the_chart_and_its_numbers_without_scripts() {
     for role in Role::ALL {
         let (app, id) = asked(role).await;
         let page = app.get("/usage").await;
@@ -89,7 +89,7 @@ async fn the_environment_that_was_chosen_last_filters_the_list() {
 async fn the_list_of_keys_shows_a_chart_for_keys_in_use() {
     let (app, _) = asked(Role::Owner).await;
     app.create_key(Grant::All).await;
-    // Uses are stored only now and then. Another screen makes the server store them here.
+    // The server stores uses only now and then. Here another screen makes it store them.
     app.get("/").await;
     let page = app.get("/keys").await;
     assert_eq!(page.body.matches(" class=\"spark\"").count(), 1);

@@ -11,7 +11,7 @@ use crate::common::{TestApp, new_key, only};
 use crate::usage::with_old_key;
 
 #[tokio::test]
-async fn a_file_has_a_line_for_each_count() {
+async fn the_file_has_one_line_for_each_count() {
     for role in Role::ALL {
         let mut new = new_key(only("chat"));
         new.name = "=cmd, \"x\"".to_owned();
@@ -45,7 +45,11 @@ async fn a_file_has_a_line_for_each_count() {
             )
         );
         assert!(!answer.body.contains(&key.token));
-        assert_eq!(app.audit_events().await, events, "it is no secret and leaves no event");
+        assert_eq!(
+            app.audit_events().await,
+            events,
+            "usage is not secret, so the export adds no event"
+        );
     }
 }
 
@@ -73,7 +77,7 @@ async fn the_query_string_of_the_page_filters_the_list() {
     let lines = async |query: String| {
         let answer = app.get(&format!("/usage/export?{query}")).await;
         assert_eq!(answer.status, 200, "{query}: {}", answer.body);
-        // The requests that waited for a key to become ACTIVE were counted, too.
+        // The tests also sent requests to see when a key became ACTIVE. Only VALID requests are counted here.
         answer.body.lines().filter(|line| line.contains(",\"VALID\",")).count()
     };
     assert_eq!(lines(String::new()).await, 3);
@@ -84,7 +88,7 @@ async fn the_query_string_of_the_page_filters_the_list() {
 }
 
 #[tokio::test]
-async fn it_breaks_off_when_the_session_has_ended() {
+async fn an_export_stops_when_the_session_ends() {
     let app = TestApp::new().await.with_user(Role::Viewer).await;
     app.create_key(Grant::All).await;
     let mut body = app.get("/usage/export").open().await.into_body();

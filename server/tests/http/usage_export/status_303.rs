@@ -1,4 +1,4 @@
-//! Without a session: to the login.
+//! Without a session, the answer leads to the login.
 
 use crate::common::TestApp;
 

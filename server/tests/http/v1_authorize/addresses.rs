@@ -1,4 +1,4 @@
-//! Keys that may be used from certain addresses only. Every request of a test comes from 203.0.113.7.
+//! Keys that may be used only from certain addresses. Every request of these tests comes from 203.0.113.7.
 
 use backend::keys::NewKey;
 use model::address::AllowedAddresses;
@@ -16,7 +16,7 @@ fn bound_to(networks: &str) -> NewKey {
     }
 }
 
-/// Behind a gateway at 203.0.113.7, which is trusted.
+/// A server behind a trusted gateway at 203.0.113.7.
 async fn behind_a_gateway() -> TestApp {
     TestApp::with(Setup {
         trusted_proxies: vec!["203.0.113.7/32".parse().unwrap()],
@@ -26,7 +26,7 @@ async fn behind_a_gateway() -> TestApp {
 }
 
 #[tokio::test]
-async fn a_request_from_another_site_gets_403() {
+async fn a_request_from_another_address_gets_403() {
     let app = TestApp::new().await;
     let here = app.create(&bound_to("203.0.113.0/24")).await;
     let elsewhere = app.create(&bound_to("198.51.100.0/24 2001:db8::/32")).await;
@@ -53,7 +53,7 @@ async fn a_forged_forwarded_address_is_ignored() {
 }
 
 #[tokio::test]
-async fn a_trusted_gateway_tells_the_clients_address_and_the_client_cannot_add_to_it() {
+async fn a_trusted_gateway_names_the_client_address_which_the_client_cannot_change() {
     let app = behind_a_gateway().await;
     let key = app.create(&bound_to("198.51.100.0/24 2001:db8::/32")).await;
     for (forwarded, status) in [
@@ -61,7 +61,7 @@ async fn a_trusted_gateway_tells_the_clients_address_and_the_client_cannot_add_t
         ("2001:db8::1", 200),
         ("::ffff:198.51.100.1", 200),
         ("192.0.2.1", 403),
-        // The client wrote the first address, the gateway the second.
+        // The client wrote the first address, and the gateway the second.
         ("198.51.100.1, 192.0.2.1", 403),
         ("nonsense, 192.0.2.1", 403),
         ("192.0.2.1, 198.51.100.1", 200),
@@ -83,7 +83,7 @@ async fn a_trusted_gateway_tells_the_clients_address_and_the_client_cannot_add_t
 }
 
 #[tokio::test]
-async fn the_standard_header_is_read_as_well() {
+async fn the_forwarded_header_is_read_as_well() {
     let app = behind_a_gateway().await;
     let key = app.create(&bound_to("198.51.100.0/24 2001:db8::/32")).await;
     for (forwarded, status) in [
@@ -139,7 +139,7 @@ async fn a_refusal_says_that_the_address_could_not_be_read() {
         );
         assert_eq!(answer.json()["detail"], detail, "{headers:?}");
     }
-    // A key without allowed addresses needs no address.
+    // With a key that has no allowed addresses, the address may be unreadable.
     let free = app.create_key(Grant::All).await;
     let answer = app
         .authorize(&free.token, "POST", CHAT)
@@ -150,7 +150,7 @@ async fn a_refusal_says_that_the_address_could_not_be_read() {
 
 #[tokio::test]
 async fn verify_uses_only_the_address_in_the_request() {
-    // The caller is a service and not the client, so neither its own address nor a forwarded one counts.
+    // The caller is a service, not the client. So neither the caller's own address nor a forwarded address counts.
     for app in [TestApp::new().await, behind_a_gateway().await] {
         let key = app.create(&bound_to("198.51.100.0/24 203.0.113.7")).await;
         let asked = |ip: Option<&str>| json!({ "key": key.token, "endpoint": "chat", "ip": ip });

@@ -12,7 +12,8 @@ use tower::ServiceExt;
 
 use crate::common::{TestApp, only};
 
-/// Placeholders for a key with the endpoint chat, a key that does not exist, and no key.
+/// Values of keys. GOOD stands for a key that may call only `chat`, IMAGE for one that may call only `image`, and UNKNOWN for
+/// a token that belongs to no key.
 const KEYS: [&str; 7] = [
     "GOOD",
     "IMAGE",
@@ -68,7 +69,7 @@ fn header() -> impl Strategy<Value = (&'static str, String)> {
     ]
 }
 
-/// The status of a request by the contract in PRODUCT.md.
+/// The status that the contract in PRODUCT.md gives for a request.
 fn expected(method: &str, appended: &str, headers: &Headers) -> u16 {
     let all = |wanted: &str| -> Vec<&str> {
         let found = headers.iter().filter(|(name, _)| *name == wanted);
@@ -86,7 +87,7 @@ fn expected(method: &str, appended: &str, headers: &Headers) -> u16 {
     }
     let plain: Vec<&str> = all("x-api-key").into_iter().filter(|key| !key.is_empty()).collect();
     if !plain.is_empty() {
-        // Beside an X-Api-Key, only a value in the form of a token counts.
+        // Beside an X-Api-Key, a bearer value counts only if it has the form of a token.
         keys.retain(|key| ["GOOD", "IMAGE", "UNKNOWN"].contains(key));
     }
     keys.extend(plain);

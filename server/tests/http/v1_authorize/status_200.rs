@@ -1,4 +1,4 @@
-//! The request is allowed, and the gateway learns which key it is.
+//! The request is allowed, and the gateway learns which key it has.
 
 use backend::keys::NewKey;
 use model::endpoint::Grant;
@@ -8,7 +8,7 @@ use crate::common::{Answer, TestApp, new_key, only};
 
 const CHAT: &str = "/api/v1/chat/completions";
 
-/// The headers for the upstream.
+/// The headers that the gateway passes on to the upstream.
 fn told(answer: &Answer) -> Vec<String> {
     let headers = answer
         .headers
@@ -60,7 +60,7 @@ async fn all_headers_are_sent_and_empty_without_a_value() {
 }
 
 #[tokio::test]
-async fn the_key_comes_as_bearer_in_any_case_or_alone() {
+async fn the_key_comes_after_bearer_in_any_case_or_in_its_own_header() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     let ask = || {
@@ -77,7 +77,7 @@ async fn the_key_comes_as_bearer_in_any_case_or_alone() {
 }
 
 #[tokio::test]
-async fn one_key_in_two_headers_is_accepted() {
+async fn the_same_key_in_two_headers_is_accepted() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     let answer = app
@@ -88,7 +88,7 @@ async fn one_key_in_two_headers_is_accepted() {
 }
 
 #[tokio::test]
-async fn another_scheme_leaves_the_other_header_alone() {
+async fn another_authorization_scheme_does_not_hide_the_api_key_header() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     let answer = app
@@ -100,7 +100,7 @@ async fn another_scheme_leaves_the_other_header_alone() {
 }
 
 #[tokio::test]
-async fn a_bearer_value_that_is_no_token_is_left_to_the_api() {
+async fn a_bearer_value_without_the_form_of_a_token_is_left_to_the_api() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     for theirs in [
@@ -129,19 +129,19 @@ async fn a_bearer_value_that_is_no_token_is_left_to_the_api() {
 }
 
 #[tokio::test]
-async fn each_gateway_passes_the_request_on_in_its_own_way() {
+async fn the_description_of_the_request_is_read_in_the_form_of_each_gateway() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     let bearer = format!("Bearer {}", key.token);
-    // Caddy and Traefik.
+    // Caddy and Traefik send this form.
     let forwarded = app.authorize(&key.token, "POST", CHAT);
-    // nginx.
+    // nginx sends this form.
     let original = app
         .get("/v1/authorize")
         .header("authorization", &bearer)
         .header("x-original-method", "POST")
         .header("x-original-uri", CHAT);
-    // Envoy.
+    // Envoy sends this form.
     let appended = app
         .post(&format!("/v1/authorize{CHAT}"))
         .header("authorization", &bearer);
@@ -153,7 +153,7 @@ async fn each_gateway_passes_the_request_on_in_its_own_way() {
 }
 
 #[tokio::test]
-async fn the_gateways_own_method_says_nothing_beside_the_headers() {
+async fn the_method_of_the_gateways_request_is_ignored_if_headers_name_one() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     for method in ["GET", "POST", "HEAD", "DELETE", "OPTIONS"] {
@@ -163,7 +163,7 @@ async fn the_gateways_own_method_says_nothing_beside_the_headers() {
 }
 
 #[tokio::test]
-async fn a_query_is_ignored_whatever_is_in_it() {
+async fn the_query_of_a_path_is_ignored() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     for query in ["", "?", "?stream=true", "?next=/a//b/../c;d%2f%zz", "?a=1?b=2"] {
@@ -179,7 +179,7 @@ async fn a_query_is_ignored_whatever_is_in_it() {
 }
 
 #[tokio::test]
-async fn escapes_that_are_needed_are_matched_as_they_are() {
+async fn necessary_escapes_are_accepted() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     for path in [

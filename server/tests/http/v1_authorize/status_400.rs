@@ -1,4 +1,4 @@
-//! A request whose key is not clear.
+//! It is not clear which key the request has.
 
 use model::endpoint::Grant;
 
@@ -13,7 +13,7 @@ fn assert_refused(answer: &Answer, token: &str) {
 }
 
 #[tokio::test]
-async fn two_different_keys_are_refused_in_whichever_headers() {
+async fn two_different_keys_are_refused_in_all_headers() {
     let app = TestApp::new().await;
     let one = app.create_key(Grant::All).await.token;
     let other = app.create_key(Grant::All).await.token;
@@ -22,7 +22,7 @@ async fn two_different_keys_are_refused_in_whichever_headers() {
     let last = if other.ends_with('0') { '1' } else { '0' };
     let mistyped = format!("{}{last}", &other[..other.len() - 1]);
     for call in [
-        // A mistyped token is still meant for Latchkey.
+        // A mistyped token counts as a key, since it was meant for Latchkey.
         ask()
             .header("authorization", &bearer(&mistyped))
             .header("x-api-key", &one),

@@ -1,4 +1,4 @@
-//! No key, or one that does not work. Each case has its code, and all answers ask for a Bearer token.
+//! The request has no key, or a key that does not work. Each case has its code, and all answers ask for a Bearer token.
 
 use backend::audit::Actor;
 use backend::keys::NewKey;
@@ -21,7 +21,7 @@ fn assert_refused(answer: &Answer, code: &str) {
 }
 
 #[tokio::test]
-async fn without_a_key_one_is_asked_for() {
+async fn without_a_key_the_answer_asks_for_one() {
     let app = TestApp::new().await;
     let ask = || app.get("/v1/authorize/api/v1/img");
     for call in [
@@ -36,7 +36,7 @@ async fn without_a_key_one_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_missing_key_is_told_in_full() {
+async fn the_whole_answer_about_a_missing_key_is_right() {
     let answer = TestApp::new().await.get("/v1/authorize").await;
     insta::assert_json_snapshot!(answer.json(), @r#"
     {
@@ -67,7 +67,7 @@ async fn a_key_in_the_query_is_not_read() {
 }
 
 #[tokio::test]
-async fn unknown_deleted_and_mistyped_keys_are_invalid_alike() {
+async fn unknown_deleted_and_mistyped_keys_get_the_same_answer() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     app.services
@@ -82,7 +82,7 @@ async fn unknown_deleted_and_mistyped_keys_are_invalid_alike() {
 }
 
 #[tokio::test]
-async fn a_bearer_value_alone_is_a_key_whatever_its_shape() {
+async fn a_bearer_value_alone_is_a_key_in_any_form() {
     let app = TestApp::new().await;
     for token in [
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.s5Zq3ab7jS0xX8b0oIr3ypLrZ0",
@@ -108,7 +108,7 @@ async fn a_disabled_key_is_inactive() {
 }
 
 #[tokio::test]
-async fn a_key_past_its_end_is_expired() {
+async fn a_key_is_expired_after_its_end_date() {
     let app = TestApp::new().await;
     let new = NewKey {
         expires_at: Some(app.services.now().plus(DAY)),
@@ -129,7 +129,7 @@ async fn a_key_is_provisioning_until_it_has_failed() {
 }
 
 #[tokio::test]
-async fn the_status_is_told_before_the_endpoint() {
+async fn the_status_is_checked_before_the_endpoint() {
     let app = TestApp::holding_keys_for(DAY).await;
     let key = app.create_key(only("chat")).await;
     assert_refused(

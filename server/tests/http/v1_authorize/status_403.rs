@@ -1,4 +1,4 @@
-//! A valid key, and a request that it may not make, or that is ambiguous.
+//! The key is valid, but it may not make this request, or the request is ambiguous.
 
 use model::endpoint::Grant;
 use model::explain::{Check, ExplainForm};
@@ -16,7 +16,7 @@ fn assert_refused(answer: &Answer, why: &str) {
     assert_eq!(answer.header("x-latchkey-key-id"), None, "{why}");
 }
 
-/// An app, and a key with all endpoints.
+/// A server, and the token of a key with all endpoints.
 async fn with_key() -> (TestApp, String) {
     let app = TestApp::new().await;
     let token = app.create_key(Grant::All).await.token;
@@ -71,7 +71,7 @@ async fn a_path_in_no_endpoint_is_refused() {
 }
 
 #[tokio::test]
-async fn a_refused_path_gets_the_reason_that_why_denied_gives() {
+async fn a_refused_path_gets_the_same_reason_as_in_why_denied() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     let id = KeyId::parse(&key.id).unwrap();
@@ -128,7 +128,7 @@ async fn a_refused_path_gets_the_reason_that_why_denied_gives() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_not_clear_says_why() {
+async fn an_ambiguous_request_is_refused_with_the_reason() {
     let (app, token) = with_key().await;
     let why = |what: &str| format!("The request is refused since {what}.");
     let forged = "a client may have said one of them";
@@ -221,7 +221,7 @@ async fn a_path_that_upstreams_read_differently_is_refused() {
 }
 
 #[tokio::test]
-async fn an_appended_path_is_looked_at_as_closely() {
+async fn an_appended_path_is_checked_like_a_path_in_a_header() {
     let (app, token) = with_key().await;
     for path in [
         "/api/v1/img/..",
@@ -249,7 +249,7 @@ async fn a_request_without_a_description_of_the_original_is_refused() {
 }
 
 #[tokio::test]
-async fn half_a_family_is_refused() {
+async fn a_method_or_a_path_alone_is_refused() {
     let (app, token) = with_key().await;
     for half in [
         [("x-forwarded-method", "POST")],
@@ -260,11 +260,11 @@ async fn half_a_family_is_refused() {
         assert_refused(&ask(&app, &token, &half).await, half[0].0);
     }
     let mixed = [("x-forwarded-method", "POST"), ("x-original-uri", CHAT)];
-    assert_refused(&ask(&app, &token, &mixed).await, "half of each");
+    assert_refused(&ask(&app, &token, &mixed).await, "half of each pair");
 }
 
 #[tokio::test]
-async fn both_families_at_once_are_refused_even_when_they_agree() {
+async fn both_pairs_of_headers_are_refused_even_if_they_agree() {
     let (app, token) = with_key().await;
     for (method, path) in [("GET", "/api/v1/img"), ("POST", CHAT)] {
         let answer = app
@@ -277,7 +277,7 @@ async fn both_families_at_once_are_refused_even_when_they_agree() {
 }
 
 #[tokio::test]
-async fn half_of_the_other_pair_of_headers_is_refused_too() {
+async fn one_header_of_the_other_pair_is_refused_too() {
     let (app, token) = with_key().await;
     for (name, value) in [("x-original-method", "POST"), ("x-original-uri", CHAT)] {
         assert_refused(&app.authorize(&token, "POST", CHAT).header(name, value).await, name);
@@ -285,7 +285,7 @@ async fn half_of_the_other_pair_of_headers_is_refused_too() {
 }
 
 #[tokio::test]
-async fn a_repeated_header_is_refused_even_when_both_values_agree() {
+async fn a_repeated_header_is_refused_even_if_both_values_agree() {
     let (app, token) = with_key().await;
     for (name, value) in [
         ("x-forwarded-method", "POST"),

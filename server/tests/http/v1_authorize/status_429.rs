@@ -1,4 +1,4 @@
-//! A key that has reached its rate limit.
+//! The key has reached its rate limit.
 
 use backend::keys::NewKey;
 use model::endpoint::Grant;
@@ -48,7 +48,7 @@ async fn the_next_request_is_refused_until_there_is_room_again() {
 }
 
 #[tokio::test]
-async fn all_limits_are_told_and_the_tightest_refuses() {
+async fn the_answer_names_all_limits_and_the_tightest_refuses() {
     let app = TestApp::new().await;
     let key = app.create(&limited(Some(10), Some(1))).await;
     app.pass_in_silence(86_400 * SECOND);
@@ -67,7 +67,7 @@ async fn all_limits_are_told_and_the_tightest_refuses() {
 }
 
 #[tokio::test]
-async fn a_request_that_another_check_refuses_uses_up_no_limit() {
+async fn a_request_that_another_check_refuses_does_not_count_towards_a_limit() {
     let app = TestApp::new().await;
     let key = app.create(&limited(None, Some(1))).await;
     app.pass(86_400 * SECOND).await;

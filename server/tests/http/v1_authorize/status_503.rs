@@ -1,4 +1,4 @@
-//! A node that has not heard from the database for too long does not answer.
+//! The node has not heard from the database for too long, so it does not decide.
 
 use model::endpoint::Grant;
 use model::time::MINUTE;

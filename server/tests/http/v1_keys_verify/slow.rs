@@ -1,4 +1,4 @@
-//! A body that does not arrive in time.
+//! The body of the request does not arrive in time.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -18,7 +18,7 @@ async fn half_a_request_is_cut_off_with_408() {
     let call = app
         .post("/v1/keys/verify")
         .body(Body::from_stream(begun.chain(stream::pending())));
-    // From here on, time passes as soon as all tasks wait.
+    // From here on, the clock jumps forward as soon as all tasks wait.
     tokio::time::pause();
     let started = tokio::time::Instant::now();
     let answer = call.await;

@@ -17,7 +17,7 @@ impl Key {
 }
 
 #[tokio::test]
-async fn a_good_key_is_valid_and_described() {
+async fn a_valid_key_is_described() {
     let app = TestApp::new().await;
     let new = NewKey {
         expires_at: Some(app.services.now().plus(90 * DAY)),
@@ -42,7 +42,7 @@ async fn a_good_key_is_valid_and_described() {
 }
 
 #[tokio::test]
-async fn a_key_without_an_end_has_null_there() {
+async fn the_end_date_of_a_key_without_one_is_null() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     let answer = app
@@ -77,7 +77,7 @@ async fn a_method_and_a_path_find_their_endpoint() {
 }
 
 #[tokio::test]
-async fn an_address_may_be_told() {
+async fn the_request_may_name_the_client_address() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     for ip in ["203.0.113.9", "2001:db8::1"] {
@@ -89,7 +89,7 @@ async fn an_address_may_be_told() {
 }
 
 #[tokio::test]
-async fn unknown_deleted_and_mistyped_keys_are_not_found_alike() {
+async fn unknown_deleted_and_mistyped_keys_get_the_same_answer() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     let last = if key.token.ends_with('0') { '1' } else { '0' };
@@ -133,7 +133,7 @@ async fn white_space_around_a_key_is_ignored() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_held_is_provisioning() {
+async fn a_held_key_is_provisioning() {
     let app = TestApp::holding_keys_for(DAY).await;
     let key = app.create_key(Grant::All).await;
     assert_eq!(app.code(&key.token, "chat").await, "PROVISIONING");
@@ -184,7 +184,7 @@ async fn an_endpoint_that_is_not_granted_or_unknown_is_forbidden() {
 }
 
 #[tokio::test]
-async fn a_key_to_all_endpoints_opens_no_unknown_one() {
+async fn a_key_with_all_endpoints_may_not_call_an_unknown_one() {
     let app = TestApp::new().await;
     let key = app.create_key(Grant::All).await;
     assert_eq!(app.code(&key.token, "no-such").await, "FORBIDDEN");
@@ -214,7 +214,7 @@ async fn a_path_that_is_not_granted_unknown_or_unclean_is_forbidden() {
 }
 
 #[tokio::test]
-async fn the_status_is_told_before_the_endpoint() {
+async fn the_status_is_checked_before_the_endpoint() {
     let app = TestApp::new().await;
     let key = app.create_key(only("chat")).await;
     app.services
@@ -227,7 +227,7 @@ async fn the_status_is_told_before_the_endpoint() {
 }
 
 #[tokio::test]
-async fn an_end_date_is_told_before_a_switch() {
+async fn expired_comes_before_inactive() {
     let app = TestApp::new().await;
     let new = NewKey {
         expires_at: Some(app.services.now().plus(DAY)),
@@ -244,7 +244,7 @@ async fn an_end_date_is_told_before_a_switch() {
 }
 
 #[tokio::test]
-async fn an_answer_is_stored_nowhere() {
+async fn an_answer_must_not_be_stored() {
     let app = TestApp::new().await;
     let answer = app
         .verify(&json!({ "key": "sk_live_unknown", "endpoint": "chat" }))

@@ -1,4 +1,4 @@
-//! A request that is not well-formed gets a problem that says what is wrong, and never repeats the key.
+//! A malformed request gets a problem that says what is wrong and never repeats the key.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ async fn refuses(body: &Value) {
 }
 
 #[tokio::test]
-async fn a_problem_is_told_in_full() {
+async fn the_whole_problem_is_right() {
     let app = TestApp::new().await;
     let answer = app.verify(&json!({ "key": KEY })).await;
     assert_eq!(answer.problem(), "ERR_BAD_REQUEST");

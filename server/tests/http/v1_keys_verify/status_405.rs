@@ -1,4 +1,4 @@
-//! Any other method than POST.
+//! The request has another method than POST.
 
 use crate::common::TestApp;
 

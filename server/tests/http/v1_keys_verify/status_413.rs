@@ -1,4 +1,4 @@
-//! A request larger than 16 KiB.
+//! The request is larger than 16 KiB.
 
 use serde_json::json;
 

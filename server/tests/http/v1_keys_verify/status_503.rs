@@ -1,4 +1,4 @@
-//! A node that has not heard from the database for too long does not answer.
+//! The node has not loaded its keys, or has not heard from the database for too long, so it does not decide.
 
 use model::endpoint::Grant;
 use model::time::MINUTE;
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::common::{Setup, TestApp};
 
 #[tokio::test]
-async fn before_the_keys_are_loaded_nothing_is_answered() {
+async fn before_the_keys_are_loaded_every_request_is_refused() {
     let app = TestApp::with(Setup {
         loaded: false,
         ..Setup::default()

@@ -3,7 +3,7 @@
 use crate::common::TestApp;
 
 #[tokio::test]
-async fn an_unknown_path_is_a_problem_whatever_the_method() {
+async fn an_unknown_path_gets_a_problem_with_every_method() {
     let app = TestApp::new().await;
     for path in [
         "/v1",

@@ -1,4 +1,4 @@
-//! The bar over the bottom edge: how many keys are selected, and what can be done to them.
+//! The bar at the bottom edge. It shows how many keys are selected, and the actions for them.
 
 use leptos::prelude::*;
 use model::id::KeyId;
@@ -11,15 +11,15 @@ use crate::ui::button::Look;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::number::grouped;
 
-/// The bar over the bottom edge, there while a key is selected. It moves nothing.
+/// The bar at the bottom edge, which is shown while a key is selected. It covers the page and does not move it.
 #[component]
 pub(crate) fn BulkBar(
     bulk: Bulk,
-    /// What the list asks for, for "all that match".
+    /// The query of the list, to select all keys that match.
     #[prop(into)]
     query: Signal<KeyQuery>,
     #[prop(into)] matching: Signal<Matching>,
-    /// The keys of this page that can be selected, and whether that is every one.
+    /// The keys of this page that can be selected, and whether these are all keys of the page.
     #[prop(into)]
     page: Signal<Vec<KeyId>>,
     #[prop(into)] every: Signal<bool>,
@@ -102,7 +102,7 @@ pub(crate) fn BulkBar(
     }
 }
 
-/// Selects every key that a query finds, page by page, until that is given up.
+/// Selects every key that a query finds, page by page, until another search starts or this one is cancelled.
 async fn find_all(query: KeyQuery, bulk: Bulk, search: u32) -> Result<(), String> {
     let mut query = KeyQuery {
         after: String::new(),
@@ -124,7 +124,7 @@ async fn find_all(query: KeyQuery, bulk: Bulk, search: u32) -> Result<(), String
 }
 
 impl Bulk {
-    /// Gives up the search that may be under way, and names the next.
+    /// Cancels a search for all keys if one is running. Returns the number of the next search.
     fn next_search(self) -> u32 {
         let search = self.search.get_value().wrapping_add(1);
         self.search.set_value(search);

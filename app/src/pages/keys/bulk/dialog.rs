@@ -1,5 +1,5 @@
-//! The dialog of a bulk action: it asks, shows the progress, and stops. Its words are drawn again for each question and
-//! stage. A page that the browser has translated would not show a text that only changes.
+//! The dialog of a bulk action. It asks for confirmation, shows the progress, and can stop the action. Its texts are drawn again
+//! for each question and stage, since a page that the browser has translated does not show a change of an existing text.
 
 use leptos::prelude::*;
 
@@ -16,10 +16,10 @@ use crate::ui::number::grouped;
 
 const NAME: &str = "bulk";
 
-/// With more keys than this, the number is typed before they are deleted.
+/// To delete more keys than this, a person must type their number.
 const TYPED_ABOVE: usize = 10;
 
-/// The last question. Its part of the WASM is loaded when there is one.
+/// The dialog of the last question. Its part of the WASM is loaded when there is a question.
 #[component]
 pub(crate) fn BulkDialog(bulk: Bulk) -> impl IntoView {
     view! {
@@ -32,7 +32,7 @@ pub(crate) fn BulkDialog(bulk: Bulk) -> impl IntoView {
     }
 }
 
-/// The question that is being drawn.
+/// The question that the dialog shows.
 #[derive(Clone)]
 struct Asked(Bulk, Question);
 
@@ -40,13 +40,13 @@ struct Asked(Bulk, Question);
 pub(crate) fn BulkQuestion() -> impl IntoView {
     let Asked(bulk, question) = expect_context();
     let shared = Shared::of_context();
-    // Closing the dialog while the action runs stops it: nothing runs unseen.
+    // Closing the dialog stops a running action, so that no action runs unseen.
     let on_close = move |()| {
         focus_screen();
         match bulk.stage.get_untracked() {
             Stage::Running => bulk.stage.set(Stage::Stopping),
             Stage::Stopping => {}
-            // Nothing runs that still needs the question.
+            // No action runs that still needs the question.
             Stage::Asking | Stage::Stopped | Stage::Done => bulk.question.set(None),
         }
     };
@@ -54,7 +54,7 @@ pub(crate) fn BulkQuestion() -> impl IntoView {
     let preview = Preview::load(&question);
     let total = question.keys.len();
     let types_number = question.deletes() && total > TYPED_ABOVE;
-    // Disabling can be urgent, and can be undone.
+    // Disabling needs no typed number: it can be urgent, and it can be undone.
     let ready = {
         let deletes = question.deletes();
         move || !deletes || preview.is_complete() && (!types_number || is_number(&typed.read(), total))
@@ -116,7 +116,7 @@ fn is_number(typed: &str, number: usize) -> bool {
     typed.trim().replace(',', "") == number.to_string()
 }
 
-/// Deleting many keys takes more than one click.
+/// The field in which a person types the number of keys before many are deleted.
 #[component]
 fn NumberField(total: usize, typed: RwSignal<String>) -> impl IntoView {
     let input = view! {
@@ -160,7 +160,7 @@ fn HowFar(bulk: Bulk, total: usize) -> impl IntoView {
     }
 }
 
-/// The buttons of a stage.
+/// The buttons for the present stage.
 #[component]
 fn Foot(bulk: Bulk, question: Question, stage: Stage, ready: Signal<bool>) -> impl IntoView {
     let Bulk { node, .. } = bulk;
@@ -182,7 +182,7 @@ fn Foot(bulk: Bulk, question: Question, stage: Stage, ready: Signal<bool>) -> im
             .into_any()
         }
         Stage::Running => {
-            // The button that was pressed is gone.
+            // The focused button was removed.
             focus_content("bulk");
             view! {
                 <button
@@ -223,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_number_is_typed_with_or_without_commas() {
+    fn the_number_may_be_typed_with_or_without_commas() {
         for typed in ["1204", " 1,204 "] {
             assert!(is_number(typed, 1_204), "{typed}");
         }

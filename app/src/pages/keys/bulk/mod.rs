@@ -1,5 +1,5 @@
-//! Bulk actions: the selection, the bar with the actions, and the dialog that shows the progress and can stop it. Each key
-//! is a change of its own, with its own event.
+//! Bulk actions: the selection, the bar with the actions, and the dialog that shows the progress and can stop the action. Each
+//! key is changed by itself, with its own event.
 
 mod bar;
 mod dialog;
@@ -23,7 +23,7 @@ pub(crate) use dialog::BulkQuestion;
 /// How many sentences about refused keys are shown.
 const REFUSALS: usize = 5;
 
-/// The selected keys, on all pages of the list.
+/// The IDs of the selected keys, on all pages of the list.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Selected(RwSignal<BTreeSet<String>>);
 
@@ -62,16 +62,16 @@ impl Selected {
 enum Stage {
     Asking,
     Running,
-    /// Stopped, while the last request is not answered yet.
+    /// The person has stopped the action, but the last request is not answered yet.
     Stopping,
     Stopped,
     Done,
 }
 
-/// What the dialog asks. Keys that are selected later are not included.
+/// The question of the dialog. Keys that are selected later are not part of it.
 #[derive(Clone, Debug)]
 struct Question {
-    /// Tells a run that was stopped from the next one.
+    /// Distinguishes a run that was stopped from the next run.
     number: u32,
     action: BulkAction,
     keys: Arc<[KeyId]>,
@@ -82,7 +82,7 @@ impl Question {
         self.action == BulkAction::Delete
     }
 
-    /// `Delete 3 API keys`
+    /// The title of the dialog, such as `Delete 3 API keys`.
     fn title(&self) -> String {
         let verb = if self.deletes() { "Delete" } else { "Disable" };
         match self.keys.len() {
@@ -92,7 +92,7 @@ impl Question {
     }
 }
 
-/// The selection and the running bulk action. Kept above the table, which may be empty when the action ends.
+/// The selection and the running bulk action. It belongs to the screen, since the table may be empty when the action ends.
 #[derive(Clone, Copy)]
 pub(super) struct Bulk {
     pub(super) selected: Selected,
@@ -100,7 +100,7 @@ pub(super) struct Bulk {
     question: RwSignal<Option<Question>>,
     /// The number of the last question.
     asked: StoredValue<u32>,
-    /// Whether all matching keys are being looked up, and how often that was started or cancelled.
+    /// Whether the search for all matching keys is running. `search` counts how often that search was started or cancelled.
     looking: RwSignal<bool>,
     search: StoredValue<u32>,
     stage: RwSignal<Stage>,
@@ -125,7 +125,7 @@ impl Bulk {
         }
     }
 
-    /// Asks for confirmation: the dialog opens once it is drawn.
+    /// Asks for confirmation. The dialog opens as soon as it is drawn.
     fn ask(self, action: BulkAction) {
         let ids = self.selected.0.get_untracked();
         let number = self.asked.get_value().wrapping_add(1);

@@ -1,4 +1,4 @@
-//! What the question shows of the keys: the first names, and how many of them are in use.
+//! What the question shows about the keys: the first names, and how many of the keys are in use.
 
 use leptos::prelude::*;
 use model::key_list::{BULK_NAMES, BULK_PREVIEW};
@@ -9,17 +9,17 @@ use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::BadNote;
 use crate::ui::number::grouped;
 
-/// What was found so far.
+/// What the dialog has loaded about the keys so far.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Preview {
     names: RwSignal<Vec<String>>,
-    /// How many were used in the last 24 hours, once all were looked at.
+    /// How many keys were used in the last 24 hours. `None` until all are loaded.
     used_24h: RwSignal<Option<u64>>,
     failed: RwSignal<Option<String>>,
 }
 
 impl Preview {
-    /// Looks at all of the keys, some in each request, until the question is gone.
+    /// Loads the preview of all keys, some in each request, until the question is closed.
     pub(super) fn load(question: &Question) -> Self {
         let preview = Self {
             names: RwSignal::new(Vec::new()),
@@ -42,7 +42,7 @@ impl Preview {
                         return;
                     }
                 }
-                // The question is gone.
+                // The question was closed.
                 if preview.failed.try_get_untracked().is_none() {
                     return;
                 }
@@ -93,7 +93,7 @@ pub(super) fn WhatIsHit(preview: Preview, total: usize) -> impl IntoView {
     }
 }
 
-/// "3 of them were used in the last 24 hours."
+/// A sentence such as "3 of them were used in the last 24 hours."
 fn in_use(used: u64, total: u64) -> String {
     match (used, total) {
         (0, 1) => "It was not used in the last 24 hours.".to_owned(),
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_keys_in_use_are_told_in_words() {
+    fn a_sentence_says_how_many_keys_are_in_use() {
         for (used, total, words) in [
             (0, 1, "It was not used in the last 24 hours."),
             (1, 1, "It was used in the last 24 hours."),

@@ -1,4 +1,4 @@
-//! The search and the pages of what a key may call. They stand in the address beside what the list behind was asked for.
+//! The search and the pages of the endpoints that a key may call. The URL holds them beside the query of the list of keys.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ use crate::ui::list::{Pager, counted};
 const SEARCH: &str = "endpoints";
 const AFTER: &str = "endpoints-after";
 
-/// What the address asks of the endpoints.
+/// The query for endpoints in the URL.
 pub(super) fn asked(query: &ParamsMap) -> ListQuery {
     ListQuery {
         search: query.get(SEARCH).unwrap_or_default(),

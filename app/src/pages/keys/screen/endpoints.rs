@@ -1,4 +1,4 @@
-//! The endpoints of the key, and how much it used each.
+//! The endpoints of the key, and how much the key used each.
 
 use leptos::prelude::*;
 use model::key_page::EndpointUse;

@@ -1,4 +1,4 @@
-//! What is known of a key, line by line.
+//! The facts about a key, one in each line.
 
 use leptos::prelude::*;
 use model::key_fields::KeyField;
@@ -65,13 +65,13 @@ pub(super) fn Facts(key: KeyDetails) -> impl IntoView {
     }
 }
 
-/// A setting that only this screen shows.
+/// A setting of the key that its row in the list does not show.
 #[component]
 fn Setting(field: KeyField, lines: Vec<String>) -> impl IntoView {
     let (empty, shown) = match field {
         KeyField::Limit(_) => ("None", limit(lines.first())),
         KeyField::AllowedAddresses => ("Everywhere", list(&lines)),
-        // They stand in the row of the key.
+        // The row of the key shows these settings.
         KeyField::Name | KeyField::BiasProfile | KeyField::Status | KeyField::Expires => return ().into_any(),
     };
     view! {
@@ -100,7 +100,7 @@ fn list(lines: &[String]) -> AnyView {
     .into_any()
 }
 
-/// `1,204 requests, 3 refused`
+/// A count in words, such as `1,204 requests, 3 refused`.
 fn requests(count: UseCount) -> String {
     let total = count.allowed + count.refused;
     let requests = match total {

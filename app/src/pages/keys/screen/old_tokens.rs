@@ -1,4 +1,4 @@
-//! Old tokens of a rotated key that still work: until when, which token was used last, and a button that ends one early.
+//! The old tokens of a rotated key that still work: when each ends, which token was used last, and a button that ends one early.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -21,7 +21,7 @@ pub(super) fn OldTokens(key: KeyDetails) -> impl IntoView {
     }
     let now = key.now;
     let old_used = key.old_tokens.iter().filter_map(|old| old.last_used_at).max();
-    // A service still uses the old token where that was used after the rotation.
+    // If an old token was used after the rotation, some service still uses it.
     let behind = old_used.is_some_and(|old| old >= key.rotated_at);
     let last = if old_used > key.token_used_at {
         "an old token"

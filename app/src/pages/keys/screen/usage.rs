@@ -1,4 +1,4 @@
-//! The requests with the key in the last 30 days, as a chart.
+//! A chart of the requests with the key in the last 30 days.
 
 use leptos::prelude::*;
 use model::key_page::KeyDetails;

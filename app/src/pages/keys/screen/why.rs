@@ -1,5 +1,5 @@
-//! "Why denied?": a request that a person asks about, and the result of each check. The question is the address, so it
-//! works without scripts and can be handed on; nothing in it is secret.
+//! "Why denied?": a request that a person asks about, and the result of each check. The URL holds the question. So the question
+//! works without scripts, and a person can share its link. It contains no secret.
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -23,12 +23,12 @@ use crate::ui::head::card;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::BadNote;
 
-/// The answer to what the address asks; `None` where it asks nothing.
+/// The answer to the question in the URL, or `None` if the URL has no question.
 pub(super) type Explained = Result<Option<Result<Explanation, FormErrors>>, AppError>;
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
-/// What the address asks.
+/// The question in the URL.
 pub(super) fn asked(query: &ParamsMap) -> Option<ExplainForm> {
     let text = |name: &str| query.get(name).unwrap_or_default();
     let asked = query.get("method").is_some() || query.get("path").is_some();
@@ -40,11 +40,11 @@ pub(super) fn asked(query: &ParamsMap) -> Option<ExplainForm> {
     })
 }
 
-/// `/keys/key_…?method=POST&path=…`, after what the list behind it was asked for.
+/// The URL of a question, such as `/keys/key_…?method=POST&path=…`. The query of the list of keys comes before the question.
 fn link(key_id: &str, list: &KeyQuery, form: &ExplainForm) -> String {
     let mut query = to_params(list);
     address::add(&mut query, [("method", &form.method)]);
-    // Also where it is empty: with it an address asks why.
+    // The path is written even if it is empty, since it marks a URL with a question.
     query.insert("path", form.path.clone());
     address::add(&mut query, [("address", &form.address), ("time", &form.time)]);
     format!("/keys/{key_id}{}", query.to_query_string())
@@ -53,7 +53,7 @@ fn link(key_id: &str, list: &KeyQuery, form: &ExplainForm) -> String {
 #[component]
 pub(super) fn Why(
     key_id: String,
-    /// A request that the key may make: where the question begins.
+    /// A pattern that the key may call. The unused form shows a request that fits it.
     example: Option<Pattern>,
     asked: Option<ExplainForm>,
     explained: Explained,
@@ -78,8 +78,8 @@ pub(super) fn Why(
     card("card card--list", "why", "Why denied?", content)
 }
 
-/// Puts another question into the form, such as after the browser's back button. Otherwise a field that the person has
-/// touched keeps its text, also when the key is drawn again.
+/// Puts another question into the form, for example after the browser's back button. Without this function, a field that the
+/// person has used would keep its text, even when the key is drawn again.
 pub(super) fn show(form: &ExplainForm) {
     for (id, value) in [
         ("why-method", form.method.as_str()),
@@ -93,12 +93,12 @@ pub(super) fn show(form: &ExplainForm) {
     }
 }
 
-/// The time without its zone: the field has none.
+/// The time without its zone, since the field has none.
 fn without_zone(time: &str) -> &str {
     time.trim_end_matches('Z')
 }
 
-/// The form before a question was asked.
+/// The form before a person has asked a question.
 fn first(example: Option<Pattern>) -> ExplainForm {
     example
         .map(|example| ExplainForm {
@@ -177,7 +177,7 @@ fn Question(key_id: String, form: ExplainForm, errors: FormErrors) -> impl IntoV
 
 #[component]
 fn Method(chosen: String, errors: RwSignal<FormErrors>) -> impl IntoView {
-    // The address may hold any method.
+    // The URL may hold any method.
     let known = METHODS.contains(&chosen.as_str());
     let more = (!known && !chosen.is_empty()).then(|| chosen.clone());
     let methods = METHODS.into_iter().map(str::to_owned).chain(more);
@@ -289,7 +289,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_question_is_read_back_from_its_address() {
+    fn a_question_is_read_back_from_its_url() {
         let form = ExplainForm {
             method: "POST".to_owned(),
             path: "/a b?c=1&d".to_owned(),
@@ -308,7 +308,7 @@ mod tests {
             params.insert(name.to_owned(), leptos_router::location::Url::unescape(value));
         }
         assert_eq!(asked(&params), Some(form));
-        assert_eq!(key_query(&params), list, "the way back to the list");
+        assert_eq!(key_query(&params), list, "the URL keeps the query of the list");
         assert_eq!(asked(&ParamsMap::new()), None);
     }
 }

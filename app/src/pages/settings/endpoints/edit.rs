@@ -1,4 +1,4 @@
-//! The dialog Edit Endpoint: only its title can be another.
+//! The dialog Edit Endpoint, in which only the title can be changed.
 
 use leptos::prelude::*;
 use model::endpoint_form::{EndpointOutcome, EndpointRow, TITLE_MAX};

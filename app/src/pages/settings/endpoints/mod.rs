@@ -1,4 +1,4 @@
-//! Settings → Endpoints: the catalogue, and what its dialogs share.
+//! Settings → Endpoints: the catalogue, and functions that its dialogs share.
 
 mod add;
 mod edit;
@@ -86,7 +86,7 @@ pub(super) fn Endpoints(dialog: Memo<Option<SettingsDialog>>, may_change: bool) 
     }
 }
 
-/// The endpoint of this name, and how many keys have all endpoints.
+/// The endpoint with this name, and how many keys may call all endpoints.
 fn find(list: Resource<Result<Catalogue, AppError>>, name: &str) -> Found<(EndpointRow, u64)> {
     Found::in_list(list.get(), |list| {
         let row = list.endpoints.into_iter().find(|row| row.endpoint.name == name);

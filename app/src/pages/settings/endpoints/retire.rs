@@ -1,4 +1,4 @@
-//! The dialog Retire Endpoint: which keys would lose it, before it asks.
+//! The dialog Retire Endpoint, which says how many keys would lose the endpoint before it asks.
 
 use leptos::prelude::*;
 use model::endpoint_form::EndpointRow;
@@ -52,7 +52,7 @@ pub(super) fn RetireEndpoint(form: Form, row: EndpointRow, keys_with_all: u64) -
     }
 }
 
-/// "2 keys hold it by name, and 1 key may call all endpoints."
+/// A sentence such as "2 keys hold it by name, and 1 key may call all endpoints."
 fn hit(by_name: u64, with_all: u64) -> String {
     let first = match by_name {
         0 => "No key holds it by name".to_owned(),
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_keys_that_would_be_hit_are_counted() {
+    fn the_keys_that_would_lose_the_endpoint_are_counted() {
         for (by_name, with_all, text) in [
             (0, 0, "No key holds it by name, and none has all endpoints."),
             (1, 1, "1 key holds it by name, and 1 key has all endpoints."),

@@ -1,4 +1,4 @@
-//! Settings → Environments: the table, and what its dialogs share.
+//! Settings → Environments: the table, and functions that its dialogs share.
 
 mod form;
 pub(super) mod read;
@@ -38,7 +38,7 @@ const SEARCH: SearchWords = SearchWords {
     counted: ("environment", "environments"),
 };
 
-/// The list of the tab, and the tokens that are shown in it. Leaving the tab drops them.
+/// The list of the tab, and the revealed tokens. Leaving the tab drops the tokens.
 #[derive(Clone, Copy)]
 struct Here {
     list: Resource<Result<EnvironmentList, AppError>>,
@@ -113,7 +113,7 @@ pub(super) fn Environments(dialog: Memo<Option<SettingsDialog>>) -> impl IntoVie
     }
 }
 
-/// Loads the list again when an old token ends, and drops tokens that another person rotated.
+/// Loads the list again when an old token ends, and drops revealed tokens that another person has rotated.
 fn follow(here: Here, shared: Shared) {
     Effect::new(move |_| {
         let Some(Ok(EnvironmentList { environments, now, .. })) = here.list.get() else {

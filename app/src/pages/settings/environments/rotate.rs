@@ -1,4 +1,4 @@
-//! The dialog Rotate API Key of an environment.
+//! The dialog Rotate API Key for an environment key.
 
 use leptos::prelude::*;
 use model::environment::{EnvironmentRow, RotateEnvironmentOutcome};
@@ -20,7 +20,7 @@ pub(super) const WORDS: Words = Words {
     submit: "Rotate API key",
 };
 
-/// The first choice: a day to put the new token everywhere.
+/// The grace that is chosen first: a day to put the new token into all services.
 const USUAL: &str = "24h";
 
 /// The warning while the token of an earlier rotation still works.

@@ -1,4 +1,4 @@
-//! The key of an environment: masked, or as text after it was revealed.
+//! The key of an environment. It is masked until a person reveals it.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use crate::ui::icon::IconKind;
 use crate::ui::time::Ago;
 use crate::ui::toast::Toasts;
 
-/// How many characters of a token are masked: a masked token is as wide as a shown one.
+/// How many characters of a token are replaced, so that a masked token is as wide as a revealed one.
 const MASKED: usize = 32;
 
-/// How long a token waits for a second click, when the browser did not copy it after the first.
+/// How long a token waits for a second click if the browser did not copy it after the first.
 const HELD: Duration = Duration::from_secs(30);
 
 #[component]
@@ -97,8 +97,8 @@ fn Reveal(row: EnvironmentRow, token: Memo<Option<String>>) -> impl IntoView {
     view! { <IconButton icon tip name busy press/> }
 }
 
-/// Copies the token, whether it is shown or not. A browser that lets nothing be copied after the server has answered gets
-/// the token with a second click.
+/// The button that copies the token, whether it is revealed or not. Some browsers refuse to copy after the server has answered.
+/// They copy the token at a second click.
 #[component]
 fn Copy(row: EnvironmentRow) -> impl IntoView {
     let toasts = Shared::of_context().toasts;
@@ -151,7 +151,7 @@ fn Copy(row: EnvironmentRow) -> impl IntoView {
     }
 }
 
-/// The browser says that it copied the token: so does the audit log, and then the button.
+/// Records in the audit log that the browser has copied the token, and then shows that on the button.
 async fn was_copied(copied: RwSignal<bool>, id: EnvironmentId, toasts: Toasts) {
     let noted = note_environment_key_copied(id).await;
     say_for_a_while(copied);

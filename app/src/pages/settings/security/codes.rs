@@ -1,4 +1,4 @@
-//! The dialog Save your recovery codes: the only time that they are shown.
+//! The dialog Save your recovery codes, which shows the codes for the only time.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ pub(super) fn SaveCodes(codes: RecoveryCodes) -> impl IntoView {
     let stored = RwSignal::new(false);
     let RecoveryCodes(codes) = codes;
     let all = codes.join("\n");
-    // A browser closes a dialog at the second Esc, whatever the first one was answered.
+    // At the second Esc, browsers close a dialog even if the page has prevented that at the first.
     let on_close = move |()| {
         if stored.get_untracked() {
             fresh.0.set(None);

@@ -22,7 +22,7 @@ use set_up::SetUp;
 
 const PATH: &str = "/settings/security";
 
-/// Recovery codes that were just made. They live nowhere else in the browser.
+/// The recovery codes that were just made. No other place in the browser holds them.
 #[derive(Clone, Copy)]
 struct FreshCodes(RwSignal<Option<RecoveryCodes>>);
 

@@ -69,7 +69,7 @@ pub(super) fn Password(email: String) -> impl IntoView {
             <h2 id="password-title">"Password"</h2>
             <form class="form" method="post" on:submit=submit novalidate>
                 {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
-                // Password managers read which account the password belongs to.
+                // Password managers read from this field to which account the password belongs.
                 <input type="hidden" name="username" autocomplete="username" value=email/>
                 {current}
                 {new_password("New password", errors)}

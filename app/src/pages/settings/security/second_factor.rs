@@ -1,4 +1,4 @@
-//! The second factor: whether there is one, and the way to have one or none.
+//! The second factor: whether the person has one, and the actions that set it up and remove it.
 
 use leptos::prelude::*;
 use model::form_values::FormValues;

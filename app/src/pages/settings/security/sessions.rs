@@ -1,4 +1,4 @@
-//! The browsers in which the person is logged in.
+//! The sessions of the person: the browsers in which they are logged in.
 
 use leptos::prelude::*;
 use model::list::FEW;
@@ -86,7 +86,7 @@ fn EndOthers() -> impl IntoView {
                         1 => "1 other browser is logged out.".to_owned(),
                         count => format!("{count} other browsers are logged out."),
                     });
-                    // The button goes with the sessions.
+                    // The button is removed together with the last other session.
                     focus_screen();
                     shared.changed();
                 }

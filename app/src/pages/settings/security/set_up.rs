@@ -20,7 +20,7 @@ const WORDS: Words = Words {
     submit: "Turn on",
 };
 
-/// Light modules around a QR code (ISO/IEC 18004, section 6.3.8).
+/// The width of the light border around a QR code, in modules (ISO/IEC 18004, section 6.3.8).
 const QUIET: u32 = 4;
 
 #[component]
@@ -30,7 +30,7 @@ pub(super) fn SetUp() -> impl IntoView {
     let fresh = expect_context::<FreshCodes>();
     let form = Form::over(WORDS, PATH);
     let setup = RwSignal::new(None::<SecondFactorSetup>);
-    // Drawn in the browser only, and once.
+    // The dialog is drawn only in the browser, and once.
     leptos::task::spawn_local(async move {
         match confirm.run(start_second_factor).await {
             Ok(made) => {
@@ -72,7 +72,7 @@ pub(super) fn SetUp() -> impl IntoView {
 #[component]
 fn Scan(setup: SecondFactorSetup, form: Form) -> impl IntoView {
     let errors = form.errors;
-    // Until now there was nothing to focus but Cancel.
+    // Until now, the dialog had only Cancel to focus.
     let code = NodeRef::<html::Input>::new();
     Effect::new(move |_| {
         if let Some(code) = code.get() {

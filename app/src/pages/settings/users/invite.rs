@@ -1,4 +1,4 @@
-//! The dialog Invite User: a form, and then the link that it made.
+//! The dialog Invite User, which shows a form, and then the link that the form has made.
 
 use leptos::prelude::*;
 use model::account::EMAIL_MAX;

@@ -1,4 +1,4 @@
-//! A link that works once, shown once.
+//! A one-time link, which is shown only once.
 
 use leptos::prelude::*;
 use model::people::OneTimeLink;
@@ -10,7 +10,7 @@ use crate::ui::note::{NoteKind, note};
 #[component]
 pub(super) fn ShownLink(
     link: OneTimeLink,
-    /// Its name, as in "Copy Invitation link".
+    /// The name of the link, such as "Invitation link" in "Copy Invitation link".
     label: &'static str,
 ) -> impl IntoView {
     let OneTimeLink { email, url, expires_at } = link;

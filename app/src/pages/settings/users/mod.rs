@@ -1,4 +1,4 @@
-//! Settings → Users: people and invitations, and what their dialogs share.
+//! Settings → Users: people and invitations, and functions that their dialogs share.
 
 mod disable;
 mod give_keys;

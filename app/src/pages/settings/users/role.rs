@@ -54,12 +54,12 @@ fn with_article(role: Role) -> &'static str {
     }
 }
 
-/// The choice of a role, and what the chosen role may do.
+/// The choice of a role, and a text that says what the chosen role may do.
 #[component]
 pub(super) fn RoleField(
     chosen: Role,
     errors: RwSignal<FormErrors>,
-    /// Whether it has the focus when the dialog opens.
+    /// Whether the choice has the focus when the dialog opens.
     #[prop(default = true)]
     focus: bool,
 ) -> impl IntoView {

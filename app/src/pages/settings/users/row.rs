@@ -63,7 +63,7 @@ fn state(disabled_at: Option<Timestamp>, now: Timestamp) -> AnyView {
     }
 }
 
-/// Only the actions that are possible: the last owner keeps the role, and a person without keys has none to give.
+/// The actions that are possible: the last Owner keeps the role, and a person without keys has none to give.
 #[component]
 fn Actions(person: Person) -> impl IntoView {
     let Person { id, name, .. } = person;
