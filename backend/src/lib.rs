@@ -18,8 +18,6 @@ pub mod keys;
 mod permissions;
 pub mod private_file;
 pub mod profiles;
-#[cfg(test)]
-mod query_plan;
 mod rekey;
 mod services;
 mod settings;

@@ -6,16 +6,15 @@ use model::key_list::KeyQuery;
 use model::list::{ListQuery, SEARCH_MAX};
 use model::role::{Permission, Role};
 use model::suggest::{Choice, SUGGESTED, Suggestion};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::accounts;
 use crate::actor::{Actor, KINDS};
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::profiles::Profiles;
 use crate::store::Store;
-use crate::store::entities::{endpoint, user};
-use crate::store::search;
+use crate::store::endpoints::find_endpoints;
+use crate::store::entities::user;
+use crate::store::people::{find_people, find_people_with_role};
 
 /// Finds suggestions for fields that choose among many.
 #[derive(Debug)]
@@ -44,20 +43,13 @@ impl Suggestions {
     }
 
     async fn suggest_owners(&self, text: &str) -> Result<Vec<Suggestion>> {
-        let may = Role::ALL
-            .into_iter()
-            .filter(|role| role.may(Permission::CreateKeys))
-            .map(Role::as_str);
-        let found = accounts::found(&searched(text))
-            .filter(user::Column::Role.is_in(may))
-            .filter(user::Column::DisabledAt.is_null());
-        let users = accounts::by_name(found, SUGGESTED as u64).all(&self.store.db).await?;
+        let may = Role::ALL.into_iter().filter(|role| role.may(Permission::CreateKeys));
+        let users = find_people_with_role(&self.store.db, &searched(text), may, SUGGESTED as u64).await?;
         Ok(users.into_iter().map(person).collect())
     }
 
     async fn suggest_actors(&self, text: &str) -> Result<Vec<Suggestion>> {
-        let found = accounts::found(&searched(text));
-        let users = accounts::by_name(found, SUGGESTED as u64).all(&self.store.db).await?;
+        let users = find_people(&self.store.db, &searched(text), SUGGESTED as u64).await?;
         let people = users.into_iter().map(person);
         let small = text.to_lowercase();
         let programs = KINDS
@@ -90,18 +82,7 @@ impl Suggestions {
     }
 
     async fn suggest_endpoints(&self, text: &str) -> Result<Vec<Suggestion>> {
-        let mut found = endpoint::Entity::find().filter(endpoint::Column::RetiredAt.is_null());
-        if !text.is_empty() {
-            found = found.filter(search::contains(
-                [endpoint::Column::Title, endpoint::Column::Name],
-                text,
-            ));
-        }
-        let rows = found
-            .order_by_asc(endpoint::Column::Position)
-            .limit(SUGGESTED as u64)
-            .all(&self.store.db)
-            .await?;
+        let rows = find_endpoints(&self.store.db, text, SUGGESTED as u64).await?;
         Ok(rows
             .into_iter()
             .map(|row| Suggestion {

@@ -108,7 +108,7 @@ impl ProfileInForce {
 }
 
 /// The outcome of a decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Code {
     Valid,
@@ -152,6 +152,10 @@ impl Code {
             Self::AddressNotAllowed => "ADDRESS_NOT_ALLOWED",
             Self::RateLimited => "RATE_LIMITED",
         }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == text)
     }
 
     /// Why a key of this status is refused; `None` when it is not.

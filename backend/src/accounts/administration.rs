@@ -3,15 +3,15 @@
 use model::audit_event::{AuditEvent, FieldChanges, NoDetails, SessionsEndedBesides};
 use model::id::UserId;
 use model::role::{Permission, Role};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
 
 use super::link::{forget_links_by, forget_links_of};
-use super::people::role_of;
 use super::session::end_sessions;
 use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
 use crate::error::{Conflict, Result};
+use crate::store::column::Stored;
 use crate::store::entities;
 use crate::store::mutation::{Mutation, Subject};
 
@@ -21,13 +21,13 @@ impl Accounts {
         actor.require(Permission::ManageUsers)?;
         let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let user = user(&write.transaction, id).await?;
-        let former = role_of(&user)?;
+        let former = user.role.0;
         if former == role {
             return Ok(());
         }
         refuse_the_last_owner(&write, &user).await?;
         let mut active = user.clone().into_active_model();
-        active.role = Set(role.as_str().to_owned());
+        active.role = Set(Stored(role));
         active.update(&write.transaction).await?;
         if !role.may(Permission::ManageUsers) {
             forget_links_by(&write, &user.id).await?;
@@ -49,7 +49,7 @@ impl Accounts {
         }
         refuse_the_last_owner(&write, &user).await?;
         let mut active = user.clone().into_active_model();
-        active.disabled_at = Set(Some(write.now.0));
+        active.disabled_at = Set(Some(Stored(write.now)));
         active.update(&write.transaction).await?;
         forget_links_of(&write, &user.id).await?;
         forget_links_by(&write, &user.id).await?;
@@ -84,13 +84,13 @@ impl Accounts {
 pub(super) fn last_owner(users: &[entities::user::Model]) -> Option<&entities::user::Model> {
     let mut owners = users
         .iter()
-        .filter(|user| user.role == Role::Owner.as_str() && user.disabled_at.is_none());
+        .filter(|user| user.role.0 == Role::Owner && user.disabled_at.is_none());
     owners.next().filter(|_| owners.next().is_none())
 }
 
 async fn refuse_the_last_owner(write: &Mutation<'_>, user: &entities::user::Model) -> Result<()> {
     let owners = entities::user::Entity::find()
-        .filter(entities::user::COLUMN.role.eq(Role::Owner.as_str()))
+        .filter(entities::user::COLUMN.role.eq(Stored(Role::Owner)))
         .filter(entities::user::COLUMN.disabled_at.is_null())
         .all(&write.transaction)
         .await?;

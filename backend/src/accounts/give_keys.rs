@@ -7,7 +7,7 @@ use model::role::Permission;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::people::{person_called, role_of};
+use super::people::person_called;
 use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
@@ -29,7 +29,7 @@ impl Accounts {
         if to.disabled_at.is_some() {
             return Err(Conflict::NewOwnerDisabled(to.name).into());
         }
-        let role = role_of(&to)?;
+        let role = to.role.0;
         if !role.may(Permission::CreateKeys) {
             return Err(Conflict::NewOwnerRole { name: to.name, role }.into());
         }

@@ -11,13 +11,13 @@ use secrecy::SecretString;
 
 use super::hex::name_of;
 use super::link::{LinkDetails, Purpose};
-use super::people::role_of;
 use super::session::{Browser, NewSession, actor};
 use super::users::{NewUser, refuse_taken_email};
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
 use crate::crypto::sha256;
 use crate::error::{Forbidden, NotFound, Result};
+use crate::store::column::Stored;
 use crate::store::entities::one_time_link;
 use crate::store::mutation::{Mutation, Subject};
 
@@ -67,7 +67,7 @@ impl Accounts {
         actor.require(Permission::ManageUsers)?;
         let mut write = self.store.begin(actor, Permission::ManageUsers).await?;
         let invitation = one_time_link::Entity::find()
-            .filter(one_time_link::Column::Purpose.eq(Purpose::Invite.as_str()))
+            .filter(one_time_link::Column::Purpose.eq(Stored(Purpose::Invite)))
             .all(&write.transaction)
             .await?
             .into_iter()
@@ -77,7 +77,7 @@ impl Accounts {
             .exec(&write.transaction)
             .await?;
         let revoked = AuditEvent::UserInvitationRevoked(RoleGiven {
-            role: invitation.role.as_deref().and_then(Role::parse),
+            role: invitation.role.map(|role| role.0),
         });
         let email = invitation.email.unwrap_or_default();
         write.change(Subject::User(id));
@@ -111,7 +111,7 @@ impl Accounts {
         let user = self.insert_user(&write, new, hash).await?;
         let session = self.begin_session(&write, &user, &browser).await?;
         let joined = AuditEvent::UserJoined(Joined {
-            role: role_of(&user)?,
+            role: user.role.0,
             invited_by: link.created_by.map(UserId::from_stored),
         });
         write.change(Subject::User(&user.id));
@@ -127,7 +127,7 @@ impl Accounts {
 /// Deletes the invitations for an e-mail address.
 pub(super) async fn forget_invitations(write: &Mutation<'_>, email: &str) -> Result<()> {
     one_time_link::Entity::delete_many()
-        .filter(one_time_link::Column::Purpose.eq(Purpose::Invite.as_str()))
+        .filter(one_time_link::Column::Purpose.eq(Stored(Purpose::Invite)))
         .filter(one_time_link::Column::Email.eq(email))
         .exec(&write.transaction)
         .await?;
@@ -138,6 +138,6 @@ fn invited(row: Option<one_time_link::Model>) -> Option<Invited> {
     let row = row?;
     Some(Invited {
         email: row.email?,
-        role: Role::parse(&row.role?)?,
+        role: row.role?.0,
     })
 }

@@ -20,24 +20,13 @@ use crate::audit::{Actor, Event};
 use crate::crypto::random::base62;
 use crate::crypto::sha256;
 use crate::error::{Conflict, Forbidden, Result};
+use crate::store::column::Stored;
+pub use crate::store::entities::one_time_link::Purpose;
 use crate::store::entities::{self, one_time_link};
 use crate::store::mutation::{Mutation, Subject};
 
 /// 32 × log2(62) ≈ 190 bits.
 const SECRET_LENGTH: usize = 32;
-
-/// What a link is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// To create the first Owner.
-    Setup,
-    /// To choose a new password.
-    Reset,
-    /// To join by an invitation, see [`super::invite`].
-    Invite,
-    /// Not a link but the cookie between the password and the code, see [`super::ticket`].
-    Login,
-}
 
 /// What is stored of a link besides its purpose.
 #[derive(Debug, Default)]
@@ -58,23 +47,12 @@ pub struct Link {
     pub expires_at: Timestamp,
 }
 
-impl Purpose {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Setup => "setup",
-            Self::Reset => "reset",
-            Self::Invite => "invite",
-            Self::Login => "login",
-        }
-    }
-
-    /// How long a link works, in milliseconds.
-    const fn good_for(self) -> i64 {
-        match self {
-            Self::Setup | Self::Reset => DAY,
-            Self::Invite => 7 * DAY,
-            Self::Login => 5 * MINUTE,
-        }
+/// How long a link works, in milliseconds.
+const fn good_for(purpose: Purpose) -> i64 {
+    match purpose {
+        Purpose::Setup | Purpose::Reset => DAY,
+        Purpose::Invite => 7 * DAY,
+        Purpose::Login => 5 * MINUTE,
     }
 }
 
@@ -90,7 +68,7 @@ impl Accounts {
     pub async fn issue_setup_link(&self) -> Result<Link> {
         let mut write = self.store.begin_unguarded().await?;
         one_time_link::Entity::delete_many()
-            .filter(one_time_link::Column::Purpose.eq(Purpose::Setup.as_str()))
+            .filter(one_time_link::Column::Purpose.eq(Stored(Purpose::Setup)))
             .exec(&write.transaction)
             .await?;
         let link = self.issue(&write, Purpose::Setup, LinkDetails::default()).await?;
@@ -214,16 +192,16 @@ impl Accounts {
 
     pub(super) async fn issue(&self, write: &Mutation<'_>, purpose: Purpose, about: LinkDetails) -> Result<Link> {
         let secret = base62(self.store.random(), SECRET_LENGTH);
-        let expires_at = write.now.plus(purpose.good_for());
+        let expires_at = write.now.plus(good_for(purpose));
         let row = one_time_link::ActiveModel {
             token_hash: Set(sha256(&secret).to_vec()),
-            purpose: Set(purpose.as_str().to_owned()),
+            purpose: Set(Stored(purpose)),
             user_id: Set(about.user_id),
-            expires_at: Set(expires_at.0),
+            expires_at: Set(Stored(expires_at)),
             email: Set(about.email),
-            role: Set(about.role.map(|role| role.as_str().to_owned())),
+            role: Set(about.role.map(Stored)),
             created_by: Set(about.created_by),
-            created_at: Set(write.now.0),
+            created_at: Set(Stored(write.now)),
         };
         row.insert(&write.transaction).await?;
         Ok(Link {
@@ -259,7 +237,7 @@ impl Accounts {
         let row = one_time_link::Entity::find_by_id(sha256(secret).to_vec())
             .one(db)
             .await?;
-        Ok(row.filter(|row| row.purpose == purpose.as_str() && self.store.now().0 < row.expires_at))
+        Ok(row.filter(|row| row.purpose.0 == purpose && self.store.now() < row.expires_at.0))
     }
 }
 

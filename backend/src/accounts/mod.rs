@@ -14,8 +14,6 @@ mod own_sessions;
 mod password;
 mod peek;
 mod people;
-#[cfg(test)]
-mod plans;
 mod reseal;
 mod second_factor;
 mod session;
@@ -36,7 +34,6 @@ use crate::store::{Store, entities};
 
 pub use link::{Link, Purpose};
 pub use login::{Admission, Login, LoginError};
-pub(crate) use people::{by_name, found};
 pub(crate) use reseal::reseal;
 pub use session::{Browser, LoggedIn, NewSession};
 pub use ticket::LoginTicket;

@@ -2,22 +2,20 @@
 
 use model::account::device_name;
 use model::audit_event::{AuditEvent, SessionEnded, SessionsEnded};
-use model::list::{ListQuery, PAGE_SIZE, Paging};
+use model::list::ListQuery;
 use model::role::Permission;
 use model::security::{SecurityPage, SessionView};
-use model::time::Timestamp;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use super::hex::name_of;
-use super::session::{LoggedIn, end_sessions, open_sessions};
+use super::session::{LoggedIn, end_sessions};
 use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
 use crate::error::{NotFound, Result};
 use crate::store::entities::{recovery_code, session};
 use crate::store::mutation::Subject;
-use crate::store::page;
-use crate::store::search;
+use crate::store::sessions::page_of_sessions;
 
 impl Accounts {
     /// The person's own account, with a page of the sessions.
@@ -25,15 +23,15 @@ impl Accounts {
         actor.require(Permission::OwnAccount)?;
         let now = self.store.now();
         let user = user(&self.store.db, &who.user_id).await?;
-        let (sessions, paging) = self.page_of_sessions(who, query, now).await?;
+        let (sessions, paging) = page_of_sessions(&self.store.db, &who.user_id, &who.session, query, now).await?;
         let sessions = sessions
             .into_iter()
             .map(|session| SessionView {
                 id: name_of(&session.token_hash),
                 device: device_name(&session.user_agent),
                 address: session.address,
-                created_at: Timestamp(session.created_at),
-                last_seen_at: Timestamp(session.last_seen_at),
+                created_at: session.created_at.0,
+                last_seen_at: session.last_seen_at.0,
                 current: session.token_hash == who.session,
             })
             .collect();
@@ -45,49 +43,10 @@ impl Accounts {
             email: user.email,
             sessions,
             paging,
-            second_factor: user.totp_since.map(Timestamp),
+            second_factor: user.totp_since.map(|at| at.0),
             recovery_codes,
             now,
         })
-    }
-
-    /// A page of the sessions, latest first. The first page begins with the session that asks. The times of last use
-    /// change all the time, so a page starts after a number of sessions, not after a time.
-    async fn page_of_sessions(
-        &self,
-        who: &LoggedIn,
-        query: &ListQuery,
-        now: Timestamp,
-    ) -> Result<(Vec<session::Model>, Paging)> {
-        let own = open_sessions(now).filter(session::Column::UserId.eq(who.user_id.as_str()));
-        let total = own.clone().count(&self.store.db).await?;
-        let searched = query.searched();
-        let (found, matching) = if searched.is_empty() {
-            (own, None)
-        } else {
-            let found = own.filter(search::contains(
-                [session::Column::UserAgent, session::Column::Address],
-                &searched,
-            ));
-            let matching = found.clone().count(&self.store.db).await?;
-            (found, Some(matching))
-        };
-        let skipped = u64::from(query.after.parse::<u32>().unwrap_or(0));
-        let mut sessions = Vec::new();
-        if skipped == 0 {
-            let current = found.clone().filter(session::Column::TokenHash.eq(who.session.clone()));
-            sessions.extend(current.one(&self.store.db).await?);
-        }
-        let others = found
-            .filter(session::Column::TokenHash.ne(who.session.clone()))
-            .order_by_desc(session::Column::LastSeenAt)
-            .order_by_asc(session::Column::TokenHash)
-            .offset(skipped)
-            .limit(PAGE_SIZE + 1);
-        let mut others = others.all(&self.store.db).await?;
-        let next = page::cut(&mut others, PAGE_SIZE, |_| (skipped + PAGE_SIZE).to_string());
-        sessions.extend(others);
-        Ok((sessions, page::paging(total, matching, next)))
     }
 
     /// Ends one of the person's own sessions. Ending the session that asks logs the person out.

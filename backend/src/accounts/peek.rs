@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use model::role::Role;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::people::role_of;
 use crate::accounts::Accounts;
 use crate::error::Result;
 use crate::store::entities::{session, user};
@@ -25,7 +24,7 @@ impl Accounts {
                 .await?;
             for (session, user) in found {
                 if let Some(user) = user.filter(|user| user.disabled_at.is_none() && !session.is_over(now)) {
-                    roles.insert(session.token_hash, role_of(&user)?);
+                    roles.insert(session.token_hash, user.role.0);
                 }
             }
         }

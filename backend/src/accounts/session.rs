@@ -4,16 +4,17 @@ use model::account::Me;
 use model::audit_event::{AuditEvent, NoDetails};
 use model::id::UserId;
 use model::role::Role;
-use model::time::{MINUTE, Timestamp};
+use model::time::MINUTE;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Select, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, Set};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::accounts::Accounts;
 use crate::audit::{Actor, ActorKind, Event};
 use crate::crypto::random::base62;
 use crate::crypto::sha256;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::entities::session::{AGE_MAX, UNUSED_MAX};
 use crate::store::entities::{session, user};
 use crate::store::mutation::Mutation;
@@ -57,17 +58,16 @@ impl NewSession {
 }
 
 impl LoggedIn {
-    fn new(session: session::Model, user: user::Model) -> Result<Self> {
-        let role = Role::parse(&user.role).ok_or_else(|| Error::stored("role", &user.role))?;
-        Ok(Self {
+    fn new(session: session::Model, user: user::Model) -> Self {
+        Self {
             user_id: UserId::from_stored(user.id),
             me: Me {
                 name: user.name,
                 email: user.email,
-                role,
+                role: user.role.0,
             },
             session: session.token_hash,
-        })
+        }
     }
 
     /// This person as an actor, from a client address.
@@ -91,7 +91,7 @@ impl Accounts {
             return Ok(None);
         };
         let now = self.store.now();
-        if now.since(Timestamp(session.last_seen_at)) >= SEEN_STEP {
+        if now.since(session.last_seen_at.0) >= SEEN_STEP {
             let _turn = self.store.writers.lock().await;
             session::Entity::update_many()
                 .col_expr(session::Column::LastSeenAt, Expr::value(now.0))
@@ -99,14 +99,14 @@ impl Accounts {
                 .exec(&self.store.db)
                 .await?;
         }
-        LoggedIn::new(session, user).map(Some)
+        Ok(Some(LoggedIn::new(session, user)))
     }
 
     /// The person with a session token, as [`Accounts::session`], but without keeping the session alive: for an open
     /// page that only listens.
     pub async fn peek_at_session(&self, token: &str) -> Result<Option<LoggedIn>> {
         let found = self.good_session(token).await?;
-        found.map(|(session, user)| LoggedIn::new(session, user)).transpose()
+        Ok(found.map(|(session, user)| LoggedIn::new(session, user)))
     }
 
     async fn good_session(&self, token: &str) -> Result<Option<(session::Model, user::Model)>> {
@@ -151,9 +151,9 @@ impl Accounts {
         let row = session::ActiveModel {
             token_hash: Set(sha256(&token).to_vec()),
             user_id: Set(user.id.clone()),
-            created_at: Set(now.0),
-            last_seen_at: Set(now.0),
-            password_at: Set(now.0),
+            created_at: Set(Stored(now)),
+            last_seen_at: Set(Stored(now)),
+            password_at: Set(Stored(now)),
             user_agent: Set(browser.user_agent.chars().take(USER_AGENT_MAX).collect()),
             address: Set(browser.address.clone()),
         };
@@ -168,13 +168,6 @@ impl Accounts {
             device: self.devices.cookie(&user.email),
         })
     }
-}
-
-/// The sessions that have not ended by themselves.
-pub(super) fn open_sessions(now: Timestamp) -> Select<session::Entity> {
-    session::Entity::find()
-        .filter(session::Column::LastSeenAt.gt(now.plus(-UNUSED_MAX).0))
-        .filter(session::Column::CreatedAt.gt(now.plus(-AGE_MAX).0))
 }
 
 /// Deletes the sessions that have ended by themselves.

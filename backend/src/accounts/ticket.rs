@@ -8,6 +8,7 @@ use super::link::{LinkDetails, Purpose};
 use crate::accounts::Accounts;
 use crate::crypto::sha256;
 use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::entities::{one_time_link, user};
 use crate::store::mutation::Mutation;
 
@@ -25,7 +26,7 @@ impl LoginTicket {
 impl Accounts {
     pub(super) async fn login_ticket(&self, write: &Mutation<'_>, user: &user::Model) -> Result<LoginTicket> {
         one_time_link::Entity::delete_many()
-            .filter(one_time_link::Column::Purpose.eq(Purpose::Login.as_str()))
+            .filter(one_time_link::Column::Purpose.eq(Stored(Purpose::Login)))
             .filter(one_time_link::Column::ExpiresAt.lte(write.now.0))
             .exec(&write.transaction)
             .await?;

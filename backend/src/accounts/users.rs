@@ -15,6 +15,7 @@ use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
 use crate::crypto::random::base62;
 use crate::error::{NotFound, Result};
+use crate::store::column::Stored;
 use crate::store::entities::user;
 use crate::store::mutation::{Mutation, Subject};
 
@@ -87,8 +88,8 @@ impl Accounts {
             email: Set(new.email),
             name: Set(new.name),
             password_hash: Set(password_hash),
-            role: Set(new.role.as_str().to_owned()),
-            created_at: Set(write.now.0),
+            role: Set(Stored(new.role)),
+            created_at: Set(Stored(write.now)),
             disabled_at: Set(None),
             last_login_at: Set(None),
             totp_sealed: Set(None),
@@ -115,7 +116,7 @@ pub(super) async fn refuse_taken_email(write: &Mutation<'_>, email: &str) -> Res
 
 pub(super) fn note_created(write: &mut Mutation<'_>, actor: &Actor, user: &user::Model) {
     let created = AuditEvent::UserCreated(RoleGiven {
-        role: Role::parse(&user.role),
+        role: Some(user.role.0),
     });
     write.change(Subject::User(&user.id));
     write.audit(actor, &Event::on(&user.id, &user.email, created));

@@ -4,7 +4,7 @@ use model::audit::{Breakage, Broken, ChainCheck};
 use model::audit_event::{Action, AuditEvent};
 use model::name;
 use model::role::Permission;
-use model::time::{MINUTE, Timestamp};
+use model::time::MINUTE;
 use sea_orm::{
     ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set,
     TransactionTrait,
@@ -204,6 +204,6 @@ fn told(row: &audit_event::Model) -> String {
         "{} by {} at {}",
         name::shown(&row.action),
         name::shown(&row.actor_name),
-        Timestamp(row.at).rfc3339()
+        row.at.0.rfc3339()
     )
 }

@@ -8,7 +8,6 @@ use model::audit::AuditQuery;
 use model::audit_event::{AuditEvent, AuditExported};
 use model::name;
 use model::role::Permission;
-use model::time::Timestamp;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
@@ -89,8 +88,8 @@ fn push_visible(text: &mut String, json: &str) {
 fn line(row: &audit_event::Model, emails: &HashMap<String, String>) -> Value {
     json!({
         "number": row.number,
-        "at": Timestamp(row.at).rfc3339(),
-        "atMs": row.at,
+        "at": row.at.0.rfc3339(),
+        "atMs": row.at.0,
         "actor": { "kind": row.actor_kind, "id": row.actor_id, "name": row.actor_name,
             "email": row.actor_id.as_ref().and_then(|id| emails.get(id)), "address": row.address },
         "action": row.action,

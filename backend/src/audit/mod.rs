@@ -7,8 +7,6 @@ mod anchors;
 mod check;
 mod export;
 mod log;
-#[cfg(test)]
-mod plans;
 mod refusal;
 mod stored;
 

@@ -13,8 +13,8 @@ use crate::cluster::Cluster;
 use crate::crypto::token::HashedToken;
 use crate::environments::key::for_verifier as environment_keys;
 use crate::error::Result;
+use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{api_key, api_key_endpoint, change_log, head, old_token};
-use crate::store::mutation::{ENDPOINT, ENVIRONMENT, KEY, PROFILE};
 use crate::store::padded::padded;
 use crate::store::{change_number, endpoints, environments, profiles};
 use crate::verifier::LoadedKey;
@@ -59,15 +59,17 @@ impl Cluster {
             let Some(last) = changes.last().map(|change| change.number) else {
                 break;
             };
-            let about = |subject: &str| -> BTreeSet<String> {
-                let changes = changes.iter().filter(|change| change.subject == subject);
+            let about = |subject: SubjectKind| -> BTreeSet<String> {
+                let changes = changes.iter().filter(|change| change.subject.0 == subject);
                 changes.map(|change| change.subject_id.clone()).collect()
             };
-            let (keys, profiles, environments) = (about(KEY), about(PROFILE), about(ENVIRONMENT));
+            let keys = about(SubjectKind::Key);
+            let profiles = about(SubjectKind::Profile);
+            let environments = about(SubjectKind::Environment);
             if !environments.is_empty() {
                 self.apply_environments(environments).await?;
             }
-            if !about(ENDPOINT).is_empty() {
+            if !about(SubjectKind::Endpoint).is_empty() {
                 self.verifier
                     .apply_catalogue(&endpoints::catalogue(&self.store.db).await?);
             }
@@ -198,10 +200,7 @@ pub(super) async fn old_tokens(
     let mut tokens = OldTokens::new();
     for row in query.all(db).await? {
         let token = HashedToken::from_stored(row.token_hash, &row.key_id)?;
-        tokens
-            .entry(row.key_id)
-            .or_default()
-            .push((token, Timestamp(row.ends_at)));
+        tokens.entry(row.key_id).or_default().push((token, row.ends_at.0));
     }
     Ok(tokens)
 }

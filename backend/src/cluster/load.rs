@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use futures_util::future::try_join;
 use model::id::KeyId;
 use model::limit::Limits;
-use model::status::State;
 use model::time::Timestamp;
 use sea_orm::{DatabaseConnection, DatabaseTransaction, TransactionTrait};
 use tokio::sync::mpsc;
@@ -13,8 +12,8 @@ use tokio::sync::mpsc;
 use super::catch_up::{OldTokens, old_tokens};
 use crate::crypto::token::HashedToken;
 use crate::environments::key::for_verifier as environment_keys;
-use crate::error::{Error, Result};
-use crate::store::keys::{addresses_of, grant_of, limit_of};
+use crate::error::Result;
+use crate::store::keys::grant_of;
 use crate::store::sqlite::{IndexKey, grants_between, keys_between, last_key_row};
 use crate::store::{change_number, endpoints, environments, profiles};
 use crate::verifier::{Index, KeyKind, LoadedKey};
@@ -112,13 +111,6 @@ fn known(key: IndexKey<'_>, grants: &mut HashMap<String, Vec<String>>) -> Result
         allowed_addresses,
         name,
     } = key;
-    let number = |text: &str| -> Result<Option<i64>> {
-        if text.is_empty() {
-            return Ok(None);
-        }
-        text.parse().map(Some).map_err(|_| Error::stored("number of key", id))
-    };
-    let all_endpoints = all_endpoints == "1";
     let granted = if all_endpoints {
         Vec::new()
     } else {
@@ -130,17 +122,17 @@ fn known(key: IndexKey<'_>, grants: &mut HashMap<String, Vec<String>>) -> Result
         environment_id: environment_id.to_owned(),
         token: HashedToken::from_hexadecimal(token_hash, id)?,
         old_tokens: Vec::new(),
-        state: State::parse(state).ok_or_else(|| Error::stored("state", state))?,
+        state,
         grant: grant_of(all_endpoints, granted),
-        created_at: Timestamp(number(created_at)?.unwrap_or_default()),
-        expires_at: number(expires_at)?.map(Timestamp),
-        profile_id: (!profile_id.is_empty()).then(|| profile_id.to_owned()),
+        created_at,
+        expires_at,
+        profile_id: profile_id.map(str::to_owned),
         limits: Limits {
-            second: limit_of(number(limit_second)?, id)?,
-            minute: limit_of(number(limit_minute)?, id)?,
-            day: limit_of(number(limit_day)?, id)?,
+            second: limit_second,
+            minute: limit_minute,
+            day: limit_day,
         },
-        addresses: addresses_of(Some(allowed_addresses), id)?,
+        addresses: allowed_addresses,
         id: KeyId::from_stored(id.to_owned()),
     })
 }

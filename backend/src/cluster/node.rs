@@ -8,7 +8,7 @@ use model::key_page::Proof;
 use model::role::Permission;
 use model::time::{SECOND, Timestamp};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 use tokio::time::Instant;
 
 use crate::actor::Actor;
@@ -16,6 +16,7 @@ use crate::cluster::Cluster;
 use crate::crypto::random::{Random, base62};
 use crate::error::Result;
 use crate::store::Mutation;
+use crate::store::column::Stored;
 use crate::store::entities::node;
 
 /// How often a node writes its heartbeat.
@@ -70,8 +71,8 @@ impl Cluster {
         let row = node::ActiveModel {
             instance_id: Set(self.node.id.to_string()),
             name: Set(self.node.name.clone()),
-            started_at: Set(now.0),
-            heartbeat_at: Set(now.0),
+            started_at: Set(Stored(now)),
+            heartbeat_at: Set(Stored(now)),
             applied_number: Set(applied),
         };
         // The first heartbeat inserts the row, every later one updates it.
@@ -173,7 +174,7 @@ impl Cluster {
         let confirmed = know.len() as u64 + u64::from(here.is_some_and(|applied| applied >= change));
         let silent = missing
             .iter()
-            .map(|node| Timestamp(node.heartbeat_at))
+            .map(|node| node.heartbeat_at.0)
             .filter(|heartbeat| now.since(*heartbeat) > LIVE)
             .max();
         Ok(Proof {

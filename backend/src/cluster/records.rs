@@ -6,7 +6,7 @@ use model::time::Timestamp;
 use crate::crypto::token::HashedToken;
 use crate::error::Result;
 use crate::store::entities::api_key;
-use crate::store::keys::{addresses_of, grant_of, limits_of, state_of};
+use crate::store::keys::{addresses_of, grant_of, limits_of};
 use crate::verifier::{KeyKind, LoadedKey};
 
 /// Turns the row of a key into what the verifier keeps of the key.
@@ -17,16 +17,16 @@ pub(crate) fn key_record(
 ) -> Result<LoadedKey> {
     Ok(LoadedKey {
         kind: KeyKind::Key,
-        limits: limits_of(&row)?,
-        addresses: addresses_of(row.allowed_addresses.as_deref(), &row.id)?,
-        state: state_of(&row)?,
+        limits: limits_of(&row),
+        addresses: addresses_of(row.allowed_addresses),
+        state: row.state.0,
         token: HashedToken::from_stored(row.token_hash, &row.id)?,
         old_tokens,
         id: KeyId::from_stored(row.id),
         name: row.name,
         environment_id: row.environment_id,
-        expires_at: row.expires_at.map(Timestamp),
-        created_at: Timestamp(row.created_at),
+        expires_at: row.expires_at.map(|at| at.0),
+        created_at: row.created_at.0,
         grant: grant_of(row.all_endpoints, granted),
         profile_id: row.profile_id,
     })

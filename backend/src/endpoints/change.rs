@@ -12,6 +12,7 @@ use super::catalogue;
 use crate::audit::{Actor, Event};
 use crate::endpoints::Endpoints;
 use crate::error::{NotFound, Result};
+use crate::store::column::Stored;
 use crate::store::entities::{endpoint, endpoint_pattern};
 use crate::store::mutation::{Subject, insert};
 
@@ -41,7 +42,7 @@ impl Endpoints {
             name: Set(new.name.clone()),
             title: Set(new.title.clone()),
             position: Set(last.map_or(0, |last| last.position + 1)),
-            created_at: Set(write.now.0),
+            created_at: Set(Stored(write.now)),
             retired_at: Set(None),
         };
         row.insert(&write.transaction).await?;
@@ -77,7 +78,7 @@ impl Endpoints {
         let mut write = self.store.begin(actor, Permission::ChangeEndpoints).await?;
         let row = row(&write.transaction, name).await?;
         let mut active = row.clone().into_active_model();
-        active.retired_at = Set(Some(write.now.0));
+        active.retired_at = Set(Some(Stored(write.now)));
         active.update(&write.transaction).await?;
         write.change(Subject::Endpoint(name));
         let retired = AuditEvent::EndpointRetired(NoDetails {});

@@ -12,6 +12,7 @@ use crate::audit::{Actor, Event};
 use crate::crypto::random::base62;
 use crate::environments::Environments;
 use crate::error::{Conflict, NotFound, Result};
+use crate::store::column::Stored;
 use crate::store::entities::environment;
 use crate::store::mutation::Subject;
 
@@ -30,9 +31,9 @@ impl Environments {
         let row = environment::Model {
             id: EnvironmentId::from_random(&base62(self.store.random(), RANDOM_LENGTH)).to_string(),
             name: name.clone(),
-            kind: kind.as_str().to_owned(),
+            kind: Stored(kind),
             hidden: false,
-            created_at: write.now.0,
+            created_at: Stored(write.now),
         };
         row.clone()
             .into_active_model()

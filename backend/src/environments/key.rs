@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use model::address::AllowedAddresses;
 use model::audit_event::{AuditEvent, EnvironmentKey, EnvironmentKeyRotated, StoredTime};
 use model::endpoint::Grant;
-use model::environment::{Kind, RevealedKey, RotatedEnvironmentKey};
+use model::environment::{RevealedKey, RotatedEnvironmentKey};
 use model::form::FormErrors;
 use model::id::{EnvironmentId, KeyId, RANDOM_LENGTH};
 use model::limit::Limits;
@@ -27,6 +27,7 @@ use crate::crypto::seal::Seal;
 use crate::crypto::token::{HashedToken, PlainToken};
 use crate::environments::Environments;
 use crate::error::{Error, Result};
+use crate::store::column::Stored;
 use crate::store::entities::{environment, environment_key};
 use crate::store::environments::Environment;
 use crate::store::mutation::{Mutation, Subject};
@@ -71,7 +72,7 @@ impl Environments {
             .try_flush_of(&ids.iter().map(String::as_str).collect::<Vec<_>>())
             .await;
         let mut write = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
-        let environment = Environment::try_from(row(&write.transaction, id).await?)?;
+        let environment = Environment::from(row(&write.transaction, id).await?);
         let key = current(&write, id).await?;
         let end = (grace > 0).then(|| write.now.plus(grace));
         retire(&write, &key, end).await?;
@@ -120,9 +121,8 @@ impl Environments {
         actor: &Actor,
         environment: &environment::Model,
     ) -> Result<()> {
-        let kind = Kind::parse(&environment.kind).ok_or_else(|| Error::stored("kind", &environment.kind))?;
         let key_id = KeyId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
-        let token = PlainToken::generate(kind, self.store.random());
+        let token = PlainToken::generate(environment.kind.0, self.store.random());
         let row = sealed_row(
             &self.store.seal,
             self.store.random(),
@@ -165,9 +165,9 @@ pub(crate) async fn for_verifier(
     for key in query.all(db).await? {
         match key.ends_at {
             None => current.push(key),
-            Some(end) if end > now.0 => {
+            Some(Stored(end)) if end > now => {
                 let token = HashedToken::from_stored(key.token_hash, &key.key_id)?;
-                old.entry(key.key_id).or_default().push((token, Timestamp(end)));
+                old.entry(key.key_id).or_default().push((token, end));
             }
             Some(_) => {}
         }
@@ -184,7 +184,7 @@ pub(crate) async fn for_verifier(
                 environment_id: key.environment_id,
                 expires_at: None,
                 state: State::Active,
-                created_at: Timestamp(key.created_at),
+                created_at: key.created_at.0,
                 grant: Grant::All,
                 profile_id: None,
                 limits: Limits::NONE,
@@ -229,7 +229,7 @@ fn sealed_row(
         environment_id: environment_id.to_owned(),
         last_four: token.last_four().to_owned(),
         sealed: Some(seal.seal(random, &what(key_id), token.reveal().as_bytes())?),
-        created_at: now.0,
+        created_at: Stored(now),
         ends_at: None,
         last_used_at: None,
         last_used_from: None,

@@ -4,77 +4,51 @@ use std::collections::HashMap;
 
 use model::environment::{EnvironmentList, EnvironmentRow, EnvironmentSummaries, EnvironmentSummary};
 use model::id::{EnvironmentId, KeyId};
-use model::list::{ListQuery, Paging, SHORT_PAGE};
+use model::list::ListQuery;
 use model::role::Permission;
 use model::time::Timestamp;
 use model::token;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::actor::Actor;
 use crate::environments::Environments;
 use crate::error::{Error, Result};
-use crate::store::entities::environment::{self, Column};
+use crate::store::column::Stored;
 use crate::store::entities::environment_key;
-use crate::store::environments::Environment;
+use crate::store::environments::{Environment, page_of_environments};
 use crate::store::padded::padded;
-use crate::store::page::{self, Key, Sorted};
-use crate::store::search;
 
 impl Environments {
     /// A page of the environments without their keys, oldest first.
     pub async fn list_summaries(&self, actor: &Actor, query: &ListQuery) -> Result<EnvironmentSummaries> {
         actor.require(Permission::SeeKeys)?;
-        let (rows, paging) = self.page(query).await?;
-        let summaries = rows.into_iter().map(|row| {
-            let environment = Environment::try_from(row)?;
-            Ok(EnvironmentSummary {
-                id: EnvironmentId::from_stored(environment.id),
-                name: environment.name,
-                kind: environment.kind,
-                created_at: environment.created_at,
-                hidden: environment.hidden,
-            })
+        let (rows, paging) = page_of_environments(&self.store.db, query).await?;
+        let summaries = rows.into_iter().map(|environment| EnvironmentSummary {
+            id: EnvironmentId::from_stored(environment.id),
+            name: environment.name,
+            kind: environment.kind,
+            created_at: environment.created_at,
+            hidden: environment.hidden,
         });
         Ok(EnvironmentSummaries {
-            environments: summaries.collect::<Result<_>>()?,
+            environments: summaries.collect(),
             paging,
             now: self.store.now(),
         })
     }
 
-    async fn page(&self, query: &ListQuery) -> Result<(Vec<environment::Model>, Paging)> {
-        let total = environment::Entity::find().count(&self.store.db).await?;
-        let mut found = environment::Entity::find();
-        if !query.only.is_empty() {
-            found = found.filter(Column::Id.eq(query.only.as_str()));
-        }
-        let searched = query.searched();
-        let mut matching = None;
-        if !searched.is_empty() {
-            found = found.filter(search::contains([Column::Name, Column::Id], &searched));
-            matching = Some(found.clone().count(&self.store.db).await?);
-        }
-        let sorted = Sorted::ascending(Key::Number(Expr::col(Column::CreatedAt)), Expr::col(Column::Id));
-        let page = sorted.page(found, &query.after, SHORT_PAGE);
-        let mut rows = page.all(&self.store.db).await?;
-        let next = page::cut(&mut rows, SHORT_PAGE, |row| page::place(row.created_at, &row.id));
-        Ok((rows, page::paging(total, matching, next)))
-    }
-
     /// A page of the environments with their keys, oldest first.
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<EnvironmentList> {
         actor.require(Permission::ChangeEnvironments)?;
-        let (rows, paging) = self.page(query).await?;
+        let (rows, paging) = page_of_environments(&self.store.db, query).await?;
         let now = self.store.now();
         let (mut current, old) = self.keys_of_environments(&rows, now).await?;
-        let rows = rows.into_iter().map(|row| {
-            let environment = Environment::try_from(row)?;
+        let rows = rows.into_iter().map(|environment| {
             let key = current
                 .remove(&environment.id)
                 .ok_or_else(|| Error::stored("environment without a key", &environment.id))?;
             Ok(EnvironmentRow {
-                old_token_ends_at: old.get(&environment.id).copied().map(Timestamp),
+                old_token_ends_at: old.get(&environment.id).copied(),
                 id: EnvironmentId::from_stored(environment.id),
                 name: environment.name,
                 kind: environment.kind,
@@ -83,7 +57,7 @@ impl Environments {
                 key_id: KeyId::from_stored(key.key_id),
                 prefix: token::prefix(environment.kind).to_owned(),
                 last_four: key.last_four,
-                last_used_at: key.last_used_at.map(Timestamp),
+                last_used_at: key.last_used_at.map(|at| at.0),
             })
         });
         Ok(EnvironmentList {
@@ -97,23 +71,23 @@ impl Environments {
     /// work.
     async fn keys_of_environments(
         &self,
-        rows: &[environment::Model],
+        environments: &[Environment],
         now: Timestamp,
-    ) -> Result<(HashMap<String, environment_key::Model>, HashMap<String, i64>)> {
-        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    ) -> Result<(HashMap<String, environment_key::Model>, HashMap<String, Timestamp>)> {
+        let ids: Vec<&str> = environments.iter().map(|environment| environment.id.as_str()).collect();
         let keys = environment_key::Entity::find().filter(environment_key::Column::EnvironmentId.is_in(padded(ids)));
         let read = keys.clone().all(&self.store.db).await?;
         let key_ids: Vec<&str> = read.iter().map(|key| key.key_id.as_str()).collect();
         self.usage.flush_of(&key_ids).await?;
         let mut current = HashMap::new();
-        let mut old: HashMap<String, i64> = HashMap::new();
+        let mut old: HashMap<String, Timestamp> = HashMap::new();
         for key in keys.all(&self.store.db).await? {
             match key.ends_at {
                 None => {
                     current.insert(key.environment_id.clone(), key);
                 }
-                Some(end) if end > now.0 => {
-                    let latest = old.entry(key.environment_id).or_default();
+                Some(Stored(end)) if end > now => {
+                    let latest = old.entry(key.environment_id).or_insert(end);
                     *latest = (*latest).max(end);
                 }
                 Some(_) => {}

@@ -7,13 +7,13 @@ use model::id::KeyId;
 use model::key_page::{Changed, DeletePreview};
 use model::role::Permission;
 use model::status::Change;
-use model::time::Timestamp;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
 
 use super::{life_of, may_change, not_allowed, row, status_of};
 use crate::audit::{Actor, Event};
 use crate::error::Result;
 use crate::keys::Keys;
+use crate::store::column::Stored;
 use crate::store::entities::api_key;
 use crate::store::mutation::{Mutation, Subject};
 use crate::usage;
@@ -38,14 +38,14 @@ impl Keys {
         let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&write.transaction, id).await?;
         may_change(actor, write.role, &row)?;
-        let status = status_of(&row, write.now)?;
+        let status = status_of(&row, write.now);
         api_key::Entity::delete_by_id(id.as_str())
             .exec(&write.transaction)
             .await?;
         write.change(Subject::Key(id.as_str()));
         let deleted = KeyDeleted {
             status,
-            last_used_at: row.last_used_at.map(|at| StoredTime(Timestamp(at))),
+            last_used_at: row.last_used_at.map(|at| StoredTime(at.0)),
         };
         let event = Event::on(id.as_str(), &row.name, AuditEvent::KeyDeleted(deleted));
         write.audit(actor, &event);
@@ -65,7 +65,7 @@ impl Keys {
         Ok(DeletePreview {
             id: id.clone(),
             name: row.name,
-            last_used_at: row.last_used_at.map(Timestamp),
+            last_used_at: row.last_used_at.map(|at| at.0),
             last_used_from: row.last_used_from,
             used_24h: used.get(id.as_str()).map_or(0, |by_hour| by_hour.iter().sum()),
             now,
@@ -128,10 +128,10 @@ pub(super) fn apply(
     active: &mut api_key::ActiveModel,
     change: KeyChange,
 ) -> Result<i64> {
-    let mut life = life_of(row)?;
+    let mut life = life_of(row);
     life.step(change.step(), write.now)
         .map_err(|why| not_allowed(row, why))?;
-    active.state = Set(life.state().as_str().to_owned());
+    active.state = Set(Stored(life.state()));
     let number = write.change(Subject::Key(&row.id));
     write.audit(actor, &Event::on(&row.id, &row.name, change.event()));
     Ok(number)

@@ -17,7 +17,7 @@ use model::progress::{Facts, Progress};
 use model::role::Permission;
 use model::status::{State, Status};
 use model::time::{DAY, Timestamp};
-use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 
 use super::stored;
 use crate::audit::{Actor, Event};
@@ -25,6 +25,7 @@ use crate::crypto::random::base62;
 use crate::crypto::token::PlainToken;
 use crate::error::{Conflict, Error, Result};
 use crate::keys::Keys;
+use crate::store::column::Stored;
 use crate::store::entities::{api_key, api_key_endpoint, form_receipt};
 use crate::store::environments::{self, Environment};
 use crate::store::mutation::{Mutation, Subject, insert};
@@ -282,33 +283,33 @@ fn first_row(
         created_by: actor.user_id().map(ToString::to_string),
         token_hash,
         token_last_four,
-        state: life.state().as_str().to_owned(),
+        state: Stored(life.state()),
         failed_reason: None,
         all_endpoints: *life.grant() == Grant::All,
-        created_at: now.0,
+        created_at: Stored(now),
         created_change: change,
         browser_skew: new.browser_skew,
-        expires_at: life.expires_at().map(|end| end.0),
+        expires_at: life.expires_at().map(Stored),
         last_used_at: None,
         profile_id: new.profile.as_ref().map(ToString::to_string),
         database_skew: None,
         // With no server running there is nothing to wait for.
-        settled_at: (life.state() == State::Active).then_some(now.0),
+        settled_at: (life.state() == State::Active).then_some(Stored(now)),
         settled_nodes: None,
-        rotated_at: now.0,
+        rotated_at: Stored(now),
         token_change: change,
         token_used_at: None,
         last_used_from: None,
-        idle_since: now.0,
+        idle_since: Stored(now),
         granted_endpoints: match life.grant() {
             Grant::All => 0,
             Grant::Only(names) => i64::try_from(names.len()).unwrap_or(i64::MAX),
         },
         used_endpoints: 0,
-        limit_second: new.limits.second.map(i64::from),
-        limit_minute: new.limits.minute.map(i64::from),
-        limit_day: new.limits.day.map(i64::from),
-        allowed_addresses: (!new.addresses.is_all()).then(|| new.addresses.to_string()),
+        limit_second: new.limits.second.map(Stored),
+        limit_minute: new.limits.minute.map(Stored),
+        limit_day: new.limits.day.map(Stored),
+        allowed_addresses: (!new.addresses.is_all()).then(|| Stored(new.addresses.clone())),
     }
 }
 
@@ -365,7 +366,7 @@ pub(super) async fn remember(write: &Mutation<'_>, form_id: &str, id: &KeyId, na
         form_id: Set(form_id.to_owned()),
         key_id: Set(id.to_string()),
         key_name: Set(name.to_owned()),
-        at: Set(write.now.0),
+        at: Set(Stored(write.now)),
     };
     receipt.insert(&write.transaction).await?;
     Ok(())

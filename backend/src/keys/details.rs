@@ -42,17 +42,17 @@ impl Keys {
         Ok(KeyDetails {
             old_tokens: old
                 .into_iter()
-                .filter(|old| old.ends_at > now.0)
+                .filter(|old| old.ends_at.0 > now)
                 .map(|old| OldToken {
                     id: token_name(&old.token_hash),
                     masked: token::mask(kind, &old.last_four),
-                    ends_at: Timestamp(old.ends_at),
-                    last_used_at: old.last_used_at.map(Timestamp),
+                    ends_at: old.ends_at.0,
+                    last_used_at: old.last_used_at.map(|at| at.0),
                 })
                 .collect(),
             endpoints,
             endpoints_paging,
-            settings: settings_of(&row, now)?.lines(),
+            settings: settings_of(&row, now).lines(),
             day: self.uses_in(id, now, DAY / HOUR).await?,
             month: self.uses_in(id, now, 30 * DAY / HOUR).await?,
             usage: self.usage.by_day(id).await?,
@@ -64,8 +64,8 @@ impl Keys {
             },
             example: self.example(&grant).await?,
             last_used_from: row.last_used_from,
-            rotated_at: Timestamp(row.rotated_at),
-            token_used_at: row.token_used_at.map(Timestamp),
+            rotated_at: row.rotated_at.0,
+            token_used_at: row.token_used_at.map(|at| at.0),
             row: view,
             now,
         })
@@ -105,12 +105,12 @@ impl Keys {
     /// retired ones.
     async fn endpoint_uses(&self, row: &api_key::Model, grant: &Grant, now: Timestamp) -> Result<Vec<EndpointUse>> {
         let counts = usage::by_endpoint(&self.store.db, &row.id, now, 30 * DAY / HOUR).await?;
-        let latest: HashMap<String, i64> = api_key_endpoint_use::Entity::find()
+        let latest: HashMap<String, Timestamp> = api_key_endpoint_use::Entity::find()
             .filter(api_key_endpoint_use::Column::KeyId.eq(row.id.as_str()))
             .all(&self.store.db)
             .await?
             .into_iter()
-            .map(|used| (used.endpoint_name, used.last_used_at))
+            .map(|used| (used.endpoint_name, used.last_used_at.0))
             .collect();
         let catalogue = self.endpoints.load_catalogue().await?;
         let there: BTreeSet<&String> = catalogue.iter().map(|endpoint| &endpoint.name).collect();
@@ -128,7 +128,7 @@ impl Keys {
                 .collect(),
         };
         let view = |endpoint: Endpoint, retired| EndpointUse {
-            last_used_at: latest.get(&endpoint.name).copied().map(Timestamp),
+            last_used_at: latest.get(&endpoint.name).copied(),
             month: counts.get(&endpoint.name).map_or(0, |count| count.allowed),
             endpoint,
             retired,
@@ -155,7 +155,7 @@ impl Keys {
             .into_iter()
             .map(|event| HistoryEvent {
                 person: audit::person(&event, &emails),
-                at: Timestamp(event.at),
+                at: event.at.0,
                 actor: event.actor_name,
                 address: event.address,
                 title: title_in_history(&event.action),

@@ -7,7 +7,6 @@ use model::id::KeyId;
 use model::key_fields::{FieldContext, KeyField};
 use model::role::Permission;
 use model::status::{Change, Status, after};
-use model::time::Timestamp;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use super::change::KeyChange;
@@ -27,20 +26,20 @@ impl Keys {
         let row = row(&self.store.db, id).await?;
         may_change(actor, actor.role, &row)?;
         let now = self.store.now();
-        life_of(&row)?
+        life_of(&row)
             .step(Change::Edit, now)
             .map_err(|why| not_allowed(&row, why))?;
         let environments = environments::by_id(&self.store.db).await?;
         let environment = environments::of(&environments, &row.environment_id)?;
-        let settings = settings_of(&row, now)?;
+        let settings = settings_of(&row, now);
         let mut form = settings.values();
         settings.note_in(&mut form);
         Ok(EditKeyOptions {
             id: id.clone(),
             masked: masked(environment.kind, &row),
             environment: environment.name.clone(),
-            status: status_of(&row, now)?,
-            expires_at: row.expires_at.map(Timestamp),
+            status: status_of(&row, now),
+            expires_at: row.expires_at.map(|at| at.0),
             endpoints: self.endpoint_titles(&row).await?,
             profiles: self.profiles.load_names().await?,
             form,
@@ -57,12 +56,12 @@ impl Keys {
         let now = write.now;
         let row = row(&write.transaction, id).await?;
         may_change(actor, write.role, &row)?;
-        let mut life = life_of(&row)?;
+        let mut life = life_of(&row);
         life.clone()
             .step(Change::Edit, now)
             .map_err(|why| not_allowed(&row, why))?;
         let profiles = stored_profiles::names(&write.transaction).await?;
-        let current = settings_of(&row, now)?;
+        let current = settings_of(&row, now);
         // A form that does not note what it showed comes from a program, so its values are saved as they are.
         let news = current.news_since(form, &profiles);
         if !news.is_empty() {

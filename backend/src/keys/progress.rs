@@ -6,7 +6,6 @@ use model::id::KeyId;
 use model::progress::{Facts, Progress};
 use model::role::Permission;
 use model::status::Status;
-use model::time::Timestamp;
 
 use super::status_of;
 use crate::actor::Actor;
@@ -51,7 +50,7 @@ impl Keys {
 
     pub(super) async fn progress_of(&self, row: &api_key::Model) -> Result<Progress> {
         let now = self.store.now();
-        let mut status = status_of(row, now)?;
+        let mut status = status_of(row, now);
         let mut facts = Facts {
             browser_skew: row.browser_skew,
             database_skew: row.database_skew,
@@ -68,7 +67,7 @@ impl Keys {
             }
             return Ok(Progress::new(status, None, &facts));
         }
-        facts.took = row.settled_at.map(|at| at - row.created_at);
+        facts.took = row.settled_at.map(|at| at.0.since(row.created_at.0));
         match row.settled_nodes {
             Some(nodes) => {
                 let nodes = u64::try_from(nodes).unwrap_or_default();
@@ -76,7 +75,7 @@ impl Keys {
             }
             None if matches!(status, Status::Provisioning | Status::Failed) => {
                 facts.nodes = self.cluster.nodes_that_know(row.created_change).await?;
-                let held_until = Timestamp(row.created_at).plus(self.store.settings.provisioning_min);
+                let held_until = row.created_at.0.plus(self.store.settings.provisioning_min);
                 facts.held_for = held_until.since(now).max(0);
             }
             None => {}

@@ -16,6 +16,7 @@ use super::status_of;
 use crate::audit::Actor;
 use crate::error::Result;
 use crate::keys::Keys;
+use crate::store::column::Stored;
 use crate::store::entities::api_key;
 use crate::store::sqlite;
 
@@ -60,19 +61,19 @@ impl Keys {
             return Ok(Step::Done);
         };
         let now = self.store.now();
-        if status_of(&row, now)? != Status::Provisioning {
+        if status_of(&row, now) != Status::Provisioning {
             // Another node has settled the key, or it is FAILED because its time is over, which needs no mutation.
             self.verifier.gave_up(id.as_str());
             return Ok(Step::Done);
         }
         let database_skew = self.database_skew().await?;
         let then = "Set right the one that is wrong, and create a new key.";
-        let made_at = Timestamp(row.created_at);
+        let made_at = row.created_at.0;
         if let Some(reason) = self.clock_fault((row.browser_skew, made_at), (database_skew, now), then) {
             let fail = KeyChange::Fail(KeyFailed { reason });
             return self.finish(id, fail, database_skew).await;
         }
-        let held = now.0 - row.created_at < self.store.settings.provisioning_min;
+        let held = now.since(made_at) < self.store.settings.provisioning_min;
         let (know, all) = self.cluster.nodes_that_know(row.created_change).await?;
         if held || know < all || all == 0 {
             if row.database_skew.is_none() {
@@ -101,7 +102,7 @@ impl Keys {
         // The key may have been deleted, or settled by another node, since it was read.
         let row = api_key::Entity::find_by_id(id.as_str()).one(&write.transaction).await?;
         if let Some(row) = row
-            && status_of(&row, write.now)? == Status::Provisioning
+            && status_of(&row, write.now) == Status::Provisioning
         {
             let (reason, nodes) = match &change {
                 KeyChange::Fail(KeyFailed { reason }) => (Some(reason.clone()), None),
@@ -111,7 +112,7 @@ impl Keys {
             let mut active = row.clone().into_active_model();
             active.failed_reason = Set(reason);
             active.database_skew = Set(Some(database_skew));
-            active.settled_at = Set(Some(write.now.0));
+            active.settled_at = Set(Some(Stored(write.now)));
             active.settled_nodes = Set(nodes.map(|nodes| i64::try_from(nodes).unwrap_or(i64::MAX)));
             change::apply(&mut write, &Actor::system(), &row, &mut active, change)?;
             active.update(&write.transaction).await?;

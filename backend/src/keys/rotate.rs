@@ -20,6 +20,7 @@ use crate::audit::{Actor, Event};
 use crate::crypto::token::PlainToken;
 use crate::error::{NotFound, Result};
 use crate::keys::Keys;
+use crate::store::column::Stored;
 use crate::store::entities::{api_key, old_token};
 use crate::store::environments;
 use crate::store::mutation::{Mutation, Subject};
@@ -35,7 +36,7 @@ impl Keys {
         let row = row(&self.store.db, id).await?;
         may_change(actor, actor.role, &row)?;
         let now = self.store.now();
-        life_of(&row)?
+        life_of(&row)
             .step(Change::Rotate, now)
             .map_err(|why| not_allowed(&row, why))?;
         let environments = environments::by_id(&self.store.db).await?;
@@ -43,8 +44,8 @@ impl Keys {
         Ok(RotateKeyOptions {
             id: id.clone(),
             masked: masked(environment.kind, &row),
-            status: status_of(&row, now)?,
-            last_used_at: row.last_used_at.map(Timestamp),
+            status: status_of(&row, now),
+            last_used_at: row.last_used_at.map(|at| at.0),
             last_used_from: row.last_used_from,
             name: row.name,
             form: RotateKeyForm {
@@ -93,7 +94,7 @@ impl Keys {
         let (hash, last_four) = stored(&token);
         active.token_hash = Set(hash);
         active.token_last_four = Set(last_four);
-        active.rotated_at = Set(write.now.0);
+        active.rotated_at = Set(Stored(write.now));
         active.token_change = Set(change);
         active.token_used_at = Set(None);
         active.browser_skew = Set(skew);
@@ -132,7 +133,7 @@ impl Keys {
         let old = old_tokens(&write.transaction, id)
             .await?
             .into_iter()
-            .find(|old| token_name(&old.token_hash) == token && old.ends_at > write.now.0)
+            .find(|old| token_name(&old.token_hash) == token && old.ends_at.0 > write.now)
             .ok_or(NotFound::OldToken)?;
         let ended = AuditEvent::KeyOldTokenEnded(OldTokenEnded {
             last_four: old.last_four.clone(),
@@ -176,7 +177,7 @@ async fn keep_old_token(write: &Mutation<'_>, row: &api_key::Model, end: Option<
             token_hash: Set(row.token_hash.clone()),
             key_id: Set(row.id.clone()),
             last_four: Set(row.token_last_four.clone()),
-            ends_at: Set(end.0),
+            ends_at: Set(Stored(end)),
             last_used_at: Set(row.token_used_at),
         };
         old.insert(&write.transaction).await?;

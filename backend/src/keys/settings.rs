@@ -7,23 +7,23 @@ use model::time::Timestamp;
 use sea_orm::Set;
 
 use super::{addresses_of, limits_of, status_of};
-use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::entities::api_key;
 
 /// The settings of a key as it is now.
-pub(super) fn settings_of(row: &api_key::Model, now: Timestamp) -> Result<KeySettings> {
-    Ok(KeySettings {
+pub(super) fn settings_of(row: &api_key::Model, now: Timestamp) -> KeySettings {
+    KeySettings {
         name: row.name.clone(),
         profile: row.profile_id.clone().map(ProfileId::from_stored),
-        active: match status_of(row, now)? {
+        active: match status_of(row, now) {
             Status::Active => Some(true),
             Status::Inactive => Some(false),
             Status::Provisioning | Status::Expired | Status::Failed => None,
         },
-        expires_at: row.expires_at.map(Timestamp),
-        limits: limits_of(row)?,
-        addresses: addresses_of(row.allowed_addresses.as_deref(), &row.id)?,
-    })
+        expires_at: row.expires_at.map(|at| at.0),
+        limits: limits_of(row),
+        addresses: addresses_of(row.allowed_addresses.clone()),
+    }
 }
 
 /// Writes settings into a row. Whether the key is active is its state, which its life decides.
@@ -39,9 +39,9 @@ pub(super) fn set(row: &mut api_key::ActiveModel, settings: KeySettings) {
     row.name_lower = Set(name.to_lowercase());
     row.name = Set(name);
     row.profile_id = Set(profile.map(|profile| profile.to_string()));
-    row.expires_at = Set(expires_at.map(|end| end.0));
-    row.limit_second = Set(limits.second.map(i64::from));
-    row.limit_minute = Set(limits.minute.map(i64::from));
-    row.limit_day = Set(limits.day.map(i64::from));
-    row.allowed_addresses = Set((!addresses.is_all()).then(|| addresses.to_string()));
+    row.expires_at = Set(expires_at.map(Stored));
+    row.limit_second = Set(limits.second.map(Stored));
+    row.limit_minute = Set(limits.minute.map(Stored));
+    row.limit_day = Set(limits.day.map(Stored));
+    row.allowed_addresses = Set((!addresses.is_all()).then_some(Stored(addresses)));
 }

@@ -14,6 +14,7 @@ use crate::audit::{Actor, ActorKind, Event};
 use crate::crypto::random::base62;
 use crate::error::{Conflict, Error, Result};
 use crate::profiles::Profiles;
+use crate::store::column::Stored;
 use crate::store::entities::{profile, profile_version};
 use crate::store::mutation::{Mutation, Subject};
 
@@ -29,7 +30,7 @@ impl Profiles {
             id: Set(id.to_string()),
             name_lower: Set(content.name.to_lowercase()),
             version: Set(1),
-            created_at: Set(write.now.0),
+            created_at: Set(Stored(write.now)),
         };
         row.insert(&write.transaction).await?;
         insert_version(&write, actor, &id, 1, &content).await?;
@@ -143,7 +144,7 @@ async fn insert_version(
         description: Set(content.description.clone()),
         settings: Set(settings),
         author: Set(author),
-        created_at: Set(write.now.0),
+        created_at: Set(Stored(write.now)),
     };
     row.insert(&write.transaction).await?;
     Ok(())

@@ -1,47 +1,22 @@
 //! The list of bias profiles, one page at a time.
 
-use std::collections::HashMap;
-
 use model::id::ProfileId;
-use model::list::{ListQuery, SHORT_PAGE};
+use model::list::ListQuery;
 use model::profile::{ProfileList, ProfileRow};
 use model::role::Permission;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use crate::actor::Actor;
 use crate::error::Result;
 use crate::profiles::Profiles;
-use crate::store::entities::{api_key, profile, profile_version};
-use crate::store::padded::padded;
-use crate::store::page::{self, Key, Sorted};
-use crate::store::profiles::{current, version};
-use crate::store::search;
+use crate::store::key_counts::keys_by_profile;
+use crate::store::profiles::{page_of_profiles, version};
 
 impl Profiles {
     /// A page of the profiles in the version in force, by name.
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<ProfileList> {
         actor.require(Permission::SeeKeys)?;
-        let total = profile::Entity::find().count(&self.store.db).await?;
-        let mut found = current();
-        let searched = query.searched();
-        let mut matching = None;
-        if !searched.is_empty() {
-            let columns = [profile_version::Column::Name, profile_version::Column::Description];
-            let columns = columns.map(|column| (profile_version::Entity, column));
-            found = found.filter(search::contains(columns, &searched));
-            matching = Some(found.clone().count(&self.store.db).await?);
-        }
-        let sorted = Sorted::ascending(
-            Key::Text(Expr::col((profile::Entity, profile::Column::NameLower))),
-            Expr::col((profile::Entity, profile::Column::Id)),
-        );
-        let page = sorted.page(found, &query.after, SHORT_PAGE);
-        let mut rows = page.into_model::<profile_version::Model>().all(&self.store.db).await?;
-        let next = page::cut(&mut rows, SHORT_PAGE, |row| {
-            page::place(row.name.to_lowercase(), &row.profile_id)
-        });
-        let keys = self.keys_with_profiles(&rows).await?;
+        let (rows, paging) = page_of_profiles(&self.store.db, query).await?;
+        let keys = keys_by_profile(&self.store.db, rows.iter().map(|row| row.profile_id.as_str())).await?;
         let rows = rows.into_iter().map(|row| {
             Ok(ProfileRow {
                 keys: keys.get(&row.profile_id).copied().unwrap_or_default(),
@@ -51,26 +26,9 @@ impl Profiles {
         });
         Ok(ProfileList {
             rows: rows.collect::<Result<_>>()?,
-            paging: page::paging(total, matching, next),
+            paging,
             now: self.store.now(),
             may_change: actor.role.may(Permission::ChangeProfiles),
         })
-    }
-
-    /// The number of keys with each of these profiles.
-    async fn keys_with_profiles(&self, rows: &[profile_version::Model]) -> Result<HashMap<String, u64>> {
-        let counts: Vec<(String, i64)> = api_key::Entity::find()
-            .select_only()
-            .column(api_key::Column::ProfileId)
-            .column_as(api_key::Column::Id.count(), "keys")
-            .filter(api_key::Column::ProfileId.is_in(padded(rows.iter().map(|row| row.profile_id.as_str()))))
-            .group_by(api_key::Column::ProfileId)
-            .into_tuple()
-            .all(&self.store.db)
-            .await?;
-        let counts = counts.into_iter();
-        Ok(counts
-            .map(|(id, count)| (id, u64::try_from(count).unwrap_or_default()))
-            .collect())
     }
 }

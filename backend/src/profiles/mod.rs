@@ -10,14 +10,13 @@ use model::id::{KeyId, ProfileId};
 use model::profile::{Comparison, Content, KeyName, ProfileName, ProfilePage, VERSIONS_PAGE, VersionName};
 use model::profile_form::ProfileForm;
 use model::role::Permission;
-use model::time::Timestamp;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::actor::Actor;
 use crate::error::{NotFound, Result};
 use crate::store::Store;
 use crate::store::entities::{api_key, profile_version};
-use crate::store::profiles::{names, not_found, one_in_force, version};
+use crate::store::profiles::{names, one_in_force, version};
 
 /// The most keys that are named where a profile is in use.
 const SOME_KEYS: u64 = 10;
@@ -49,7 +48,7 @@ impl Profiles {
             .map(|row| VersionName {
                 number: row.number,
                 author: row.author,
-                created_at: Timestamp(row.created_at),
+                created_at: row.created_at.0,
             })
             .collect();
         let more = versions.len() as u64 > VERSIONS_PAGE;
@@ -90,7 +89,7 @@ impl Profiles {
             found.insert(row.number, version(row)?.content);
         }
         let (Some(before), Some(after)) = (found.get(&from), found.get(&to)) else {
-            return Err(not_found(id));
+            return Err(NotFound::Profile(id.clone()).into());
         };
         Ok(Comparison {
             from,

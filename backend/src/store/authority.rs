@@ -4,7 +4,7 @@
 //! person who was disabled, demoted or logged out meanwhile must not change anything.
 
 use model::role::{Permission, Role};
-use model::time::{MINUTE, Timestamp};
+use model::time::MINUTE;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
@@ -54,15 +54,15 @@ async fn authorize(write: &mut Mutation<'_>, actor: &Actor, permission: Permissi
     if session.is_over(write.now) || user.disabled_at.is_some() || user.id != id.as_str() {
         return Err(Error::SignedOut);
     }
-    let role = Role::parse(&user.role).ok_or_else(|| Error::stored("role", &user.role))?;
+    let role = user.role.0;
     if !role.may(permission) {
         return Err(Forbidden::Role { role, permission }.into());
     }
-    if password && !model::role::password_counts(Timestamp(session.password_at), write.now) {
+    if password && !model::role::password_counts(session.password_at.0, write.now) {
         return Err(Error::PasswordNeeded);
     }
     write.role = role;
-    if write.now.since(Timestamp(session.last_seen_at)) >= SEEN_STEP {
+    if write.now.since(session.last_seen_at.0) >= SEEN_STEP {
         // A change counts as a use of the session.
         session::Entity::update_many()
             .col_expr(session::Column::LastSeenAt, Expr::value(write.now.0))

@@ -6,11 +6,11 @@ use subtle::ConstantTimeEq;
 
 use crate::actor::Actor;
 use crate::crypto::master_key::{MasterKey, mac};
-use crate::error::Result;
+use crate::error::{RefusedStart, Result};
 use crate::store::Event;
+use crate::store::column::Stored;
 use crate::store::entities::{audit_event, environment, head};
 use crate::store::seed;
-use crate::store::wrong_master_key;
 
 /// Makes and checks the links.
 pub(crate) struct Chain {
@@ -50,7 +50,7 @@ impl Chain {
         );
         let mut row = audit_event::Model {
             number,
-            at: at.0,
+            at: Stored(at),
             actor_kind: actor_kind.to_owned(),
             actor_id,
             actor_name,
@@ -86,7 +86,7 @@ pub(crate) async fn bind_head(transaction: &DatabaseTransaction, keys: &[&Master
         return Ok(());
     };
     let key = keys.iter().find(|key| head.master_key_check == key.check_value());
-    let key = key.ok_or_else(wrong_master_key)?;
+    let key = key.ok_or(RefusedStart::WrongMasterKey)?;
     let first = environment::Entity::find()
         .order_by_asc(environment::COLUMN.created_at)
         .order_by_asc(environment::COLUMN.id)
@@ -109,7 +109,7 @@ pub(crate) fn link_mac(key: &[u8; 32], previous: &[u8], row: &audit_event::Model
     // A JSON array: fields cannot run into each other.
     let fields = serde_json::json!([
         row.number,
-        row.at,
+        row.at.0,
         row.actor_kind,
         row.actor_id,
         row.actor_name,

@@ -3,10 +3,14 @@
 use std::collections::HashMap;
 
 use model::environment::Kind;
+use model::list::{ListQuery, Paging, SHORT_PAGE};
 use model::time::Timestamp;
-use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
-use super::entities::environment;
+use super::entities::environment::{self, Column};
+use super::page::{self, Key, Sorted};
+use super::search;
 use crate::error::{Error, Result};
 
 /// An environment as the rules need it.
@@ -25,7 +29,32 @@ pub(crate) async fn all(db: &impl ConnectionTrait) -> Result<Vec<Environment>> {
         .order_by_asc(environment::COLUMN.id)
         .all(db)
         .await?;
-    rows.into_iter().map(Environment::try_from).collect()
+    Ok(rows.into_iter().map(Environment::from).collect())
+}
+
+/// One page of the environments that a query finds, oldest first.
+pub(crate) async fn page_of_environments(
+    db: &impl ConnectionTrait,
+    query: &ListQuery,
+) -> Result<(Vec<Environment>, Paging)> {
+    let total = environment::Entity::find().count(db).await?;
+    let mut found = environment::Entity::find();
+    if !query.only.is_empty() {
+        found = found.filter(Column::Id.eq(query.only.as_str()));
+    }
+    let searched = query.searched();
+    let mut matching = None;
+    if !searched.is_empty() {
+        found = found.filter(search::contains([Column::Name, Column::Id], &searched));
+        matching = Some(found.clone().count(db).await?);
+    }
+    let sorted = Sorted::ascending(Key::Number(Expr::col(Column::CreatedAt)), Expr::col(Column::Id));
+    let mut rows = sorted.page(found, &query.after, SHORT_PAGE).all(db).await?;
+    let next = page::cut(&mut rows, SHORT_PAGE, |row| {
+        page::place(row.created_at.milliseconds(), &row.id)
+    });
+    let environments = rows.into_iter().map(Environment::from).collect();
+    Ok((environments, page::paging(total, matching, next)))
 }
 
 pub(crate) async fn by_id(db: &impl ConnectionTrait) -> Result<HashMap<String, Environment>> {
@@ -41,17 +70,14 @@ pub(crate) fn of<'a>(environments: &'a HashMap<String, Environment>, id: &str) -
     environments.get(id).ok_or_else(|| Error::stored("environment", id))
 }
 
-impl TryFrom<environment::Model> for Environment {
-    type Error = Error;
-
-    fn try_from(row: environment::Model) -> Result<Self> {
-        let kind = Kind::parse(&row.kind).ok_or_else(|| Error::stored("kind", &row.kind))?;
-        Ok(Self {
+impl From<environment::Model> for Environment {
+    fn from(row: environment::Model) -> Self {
+        Self {
             id: row.id,
             name: row.name,
-            kind,
+            kind: row.kind.0,
             hidden: row.hidden,
-            created_at: Timestamp(row.created_at),
-        })
+            created_at: row.created_at.0,
+        }
     }
 }

@@ -1,21 +1,29 @@
-//! Everything about persistence: the connections to the database, mutations, the tables, and what several services
-//! read.
+//! Everything about persistence: the connections to the database, mutations, the tables, and for each subject the
+//! statements that are more than a look-up, with tests of their query plans. `sqlite` has what only SQLite understands.
 
 mod anchor;
+pub(crate) mod audit;
 mod authority;
 mod chain;
+pub(crate) mod column;
 pub(crate) mod endpoints;
 pub(crate) mod entities;
 pub(crate) mod environments;
 pub(crate) mod event;
+pub(crate) mod key_counts;
+pub(crate) mod key_list;
 pub(crate) mod keys;
 pub(crate) mod mutation;
 pub(crate) mod padded;
 pub(crate) mod page;
+pub(crate) mod people;
 pub(crate) mod profiles;
 pub(crate) mod search;
 mod seed;
+pub(crate) mod sessions;
 pub(crate) mod sqlite;
+mod statement;
+pub(crate) mod usage;
 
 use std::sync::{Arc, OnceLock, Weak};
 
@@ -162,11 +170,7 @@ pub(crate) async fn check_master_key<'a>(
     match head {
         Some(head) if head.master_key_check == master_key.check_value() => Ok(None),
         Some(head) if previous.is_some_and(|previous| head.master_key_check == previous.check_value()) => Ok(previous),
-        Some(_) => Err(wrong_master_key()),
+        Some(_) => Err(RefusedStart::WrongMasterKey.into()),
         None => Err(Error::Internal("the database has no head row".to_owned())),
     }
-}
-
-pub(crate) fn wrong_master_key() -> Error {
-    RefusedStart::WrongMasterKey.into()
 }

@@ -16,6 +16,8 @@ use super::event::Event;
 use crate::actor::Actor;
 use crate::error::{Conflict, Error, Result};
 use crate::store::Store;
+use crate::store::column::Stored;
+use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{audit_event, change_log, head};
 use crate::store::sqlite::begin;
 
@@ -65,13 +67,6 @@ pub(crate) enum Subject<'a> {
     /// A person. Nodes hold nothing about people, so they only advance to the number of such a change.
     User(&'a str),
 }
-
-/// The words in the change log.
-pub(crate) const KEY: &str = "key";
-pub(crate) const PROFILE: &str = "profile";
-pub(crate) const ENVIRONMENT: &str = "environment";
-pub(crate) const ENDPOINT: &str = "endpoint";
-const USER: &str = "user";
 
 impl Store {
     /// Begins a mutation that asks nobody's permission: what the server does by itself, and the entry pages, which check a link,
@@ -149,17 +144,17 @@ impl Mutation<'_> {
     pub(crate) fn change(&mut self, subject: Subject<'_>) -> i64 {
         self.head.change_number += 1;
         let (subject, id) = match subject {
-            Subject::Key(id) => (KEY, id),
-            Subject::Profile(id) => (PROFILE, id),
-            Subject::Environment(id) => (ENVIRONMENT, id),
-            Subject::Endpoint(name) => (ENDPOINT, name),
-            Subject::User(id) => (USER, id),
+            Subject::Key(id) => (SubjectKind::Key, id),
+            Subject::Profile(id) => (SubjectKind::Profile, id),
+            Subject::Environment(id) => (SubjectKind::Environment, id),
+            Subject::Endpoint(name) => (SubjectKind::Endpoint, name),
+            Subject::User(id) => (SubjectKind::User, id),
         };
         self.changes.push(change_log::Model {
             number: self.head.change_number,
-            subject: subject.to_owned(),
+            subject: Stored(subject),
             subject_id: id.to_owned(),
-            at: self.now.0,
+            at: Stored(self.now),
         });
         self.head.change_number
     }

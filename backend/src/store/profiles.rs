@@ -1,13 +1,18 @@
 //! The bias profiles in their version in force, as every service reads them.
 
 use model::id::ProfileId;
+use model::list::{ListQuery, Paging, SHORT_PAGE};
 use model::profile::{Content, ProfileName, Version};
-use model::time::Timestamp;
 use model::verify::ProfileInForce;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, JoinType, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use super::entities::{profile, profile_version};
 use super::padded::padded;
+use super::page::{self, Key, Sorted};
+use super::search;
 use crate::error::{Error, NotFound, Result};
 
 pub(crate) async fn names(db: &impl ConnectionTrait) -> Result<Vec<ProfileName>> {
@@ -42,13 +47,39 @@ pub(crate) async fn in_force(db: &impl ConnectionTrait, ids: Option<&[String]>) 
         .collect()
 }
 
+/// One page of the profiles that a query finds, by name.
+pub(crate) async fn page_of_profiles(
+    db: &impl ConnectionTrait,
+    query: &ListQuery,
+) -> Result<(Vec<profile_version::Model>, Paging)> {
+    let total = profile::Entity::find().count(db).await?;
+    let mut found = current();
+    let searched = query.searched();
+    let mut matching = None;
+    if !searched.is_empty() {
+        let columns = [profile_version::Column::Name, profile_version::Column::Description];
+        let columns = columns.map(|column| (profile_version::Entity, column));
+        found = found.filter(search::contains(columns, &searched));
+        matching = Some(found.clone().count(db).await?);
+    }
+    let sorted = Sorted::ascending(
+        Key::Text(Expr::col((profile::Entity, profile::Column::NameLower))),
+        Expr::col((profile::Entity, profile::Column::Id)),
+    );
+    let page = sorted.page(found, &query.after, SHORT_PAGE);
+    let mut rows = page.into_model::<profile_version::Model>().all(db).await?;
+    let next = page::cut(&mut rows, SHORT_PAGE, |row| {
+        page::place(row.name.to_lowercase(), &row.profile_id)
+    });
+    Ok((rows, page::paging(total, matching, next)))
+}
+
 /// Selects the profiles with their version in force.
-pub(crate) fn current() -> Select<profile::Entity> {
+fn current() -> Select<profile::Entity> {
     let current = profile::Entity::belongs_to(profile_version::Entity)
         .from(profile::Column::Id)
         .to(profile_version::Column::ProfileId)
         .on_condition(|profile, version| {
-            use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
             Expr::col((profile, profile::Column::Version))
                 .equals((version, profile_version::Column::Number))
                 .into_condition()
@@ -69,7 +100,7 @@ pub(crate) fn current() -> Select<profile::Entity> {
 
 pub(crate) async fn one_in_force(db: &impl ConnectionTrait, id: &ProfileId) -> Result<(ProfileId, Version)> {
     let mut found = in_force(db, Some(&[id.to_string()])).await?;
-    found.pop().ok_or_else(|| not_found(id))
+    found.pop().ok_or_else(|| NotFound::Profile(id.clone()).into())
 }
 
 pub(crate) fn version(row: profile_version::Model) -> Result<Version> {
@@ -82,10 +113,6 @@ pub(crate) fn version(row: profile_version::Model) -> Result<Version> {
             settings,
         },
         author: row.author,
-        created_at: Timestamp(row.created_at),
+        created_at: row.created_at.0,
     })
-}
-
-pub(crate) fn not_found(id: &ProfileId) -> Error {
-    NotFound::Profile(id.clone()).into()
 }

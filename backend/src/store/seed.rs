@@ -10,6 +10,7 @@ use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::{Random, base62};
 use crate::crypto::sha256;
 use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::entities::{endpoint, endpoint_pattern, environment, head};
 use crate::store::sqlite::begin;
 
@@ -81,9 +82,9 @@ async fn fill(
     let environment = environment::ActiveModel {
         id: Set(environment_id),
         name: Set("default".to_owned()),
-        kind: Set(Kind::Live.as_str().to_owned()),
+        kind: Set(Stored(Kind::Live)),
         hidden: Set(false),
-        created_at: Set(now.0),
+        created_at: Set(Stored(now)),
     };
     environment.insert(transaction).await?;
     for (position, (name, title, patterns)) in (0..).zip(ENDPOINTS) {
@@ -101,7 +102,7 @@ async fn fill(
             name: Set(name.to_owned()),
             title: Set(title.to_owned()),
             position: Set(position),
-            created_at: Set(now.0),
+            created_at: Set(Stored(now)),
             retired_at: Set(None),
         };
         endpoint.insert(transaction).await?;

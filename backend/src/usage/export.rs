@@ -7,13 +7,15 @@ use std::fmt::Write as _;
 use model::role::Permission;
 use model::time::{DAY, HOUR, Timestamp};
 use model::usage::{KeyOf, UsageQuery};
-use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
 
 use super::filter::UsageFilter;
-use super::retention::{Keys, Table, key_after, last_day};
-use super::{HOURS, count, hour, names};
+use super::retention::KEYS;
+use super::{count, hour, names};
 use crate::actor::Actor;
 use crate::error::Result;
+use crate::store::usage::{
+    ExportRow, Keys, Place, Span, Table, key_after, last_summed_day, sums_of_day, usage_rows, uses_of_unknown_tokens,
+};
 use crate::usage::Usage;
 
 /// Number of rows that are read at a time.
@@ -32,12 +34,9 @@ pub struct UsageExport {
     begun: bool,
 }
 
-/// Key, endpoint and code.
-type Place = (String, String, String);
-
 /// An hour, or a day that was summed up or not. In Unix hours and days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Period {
+enum Period {
     Hour(i64),
     Day(i64),
     /// A day whose hours have to be added up.
@@ -60,20 +59,12 @@ impl Period {
     }
 
     /// The first and the last of its hours.
-    const fn hours(self) -> (i64, i64) {
+    const fn hours(self) -> Span {
         match self {
             Self::Hour(hour) => (hour, hour),
             Self::Day(day) | Self::HoursOfDay(day) => (day * 24, day * 24 + 23),
         }
     }
-}
-
-#[derive(FromQueryResult)]
-struct Row {
-    key_id: String,
-    endpoint_name: String,
-    code: String,
-    total: i64,
 }
 
 impl Usage {
@@ -88,7 +79,7 @@ impl Usage {
         let starts = filter.range.starts(now);
         let first = hour(starts.first().copied().unwrap_or(now));
         let periods = if filter.range.is_by_day() {
-            let summed = last_day(&self.store.db).await?.unwrap_or(i64::MIN);
+            let summed = last_summed_day(&self.store.db).await?.unwrap_or(i64::MIN);
             let today = hour(now).div_euclid(24);
             let period = |day| {
                 if day <= summed {
@@ -120,8 +111,8 @@ impl Usage {
         while let Some(period) = export.periods.front().copied() {
             let first = export.after == Place::default();
             if first && export.filter.key.is_none() && export.filter.environment.is_empty() {
-                let unknown = unknown_tokens(self.store.db.get_database_backend(), &export.filter, period);
-                for row in Row::find_by_statement(unknown).all(&self.store.db).await? {
+                let endpoint = export.filter.endpoint.as_deref();
+                for row in uses_of_unknown_tokens(&self.store.db, period.hours(), endpoint).await? {
                     line(&mut text, period, &row, None);
                 }
             }
@@ -139,34 +130,48 @@ impl Usage {
     }
 
     /// The next rows of a period, and where the rows after them start, if there may be more.
-    async fn rows_of(&self, filter: &UsageFilter, period: Period, after: &Place) -> Result<(Vec<Row>, Option<Place>)> {
-        let database = self.store.db.get_database_backend();
-        let Period::HoursOfDay(_) = period else {
-            let rows = Row::find_by_statement(rows(database, filter, period, after))
-                .all(&self.store.db)
-                .await?;
-            let last = rows.last().filter(|_| rows.len() == BATCH);
-            let next = last.map(|last| (last.key_id.clone(), last.endpoint_name.clone(), last.code.clone()));
-            return Ok((rows, next));
+    async fn rows_of(
+        &self,
+        filter: &UsageFilter,
+        period: Period,
+        after: &Place,
+    ) -> Result<(Vec<ExportRow>, Option<Place>)> {
+        let db = &self.store.db;
+        let endpoint = filter.endpoint.as_deref();
+        let part = match period {
+            Period::Hour(hour) => (Table::Hours, hour),
+            Period::Day(day) => (Table::Days, day),
+            Period::HoursOfDay(_) => {
+                // A piece has the sums of some keys. With a limit on the number of sums, each piece would have to add up
+                // the whole day.
+                let next = match &filter.key {
+                    Some(_) => None,
+                    None => key_after(db, &after.key_id, KEYS).await?,
+                };
+                let keys = match &filter.key {
+                    Some(key) => Keys::One(key.as_str()),
+                    None => Keys::Between(&after.key_id, next.as_deref()),
+                };
+                let rows = sums_of_day(db, period.hours(), keys, endpoint).await?;
+                let next = next.map(|key_id| Place {
+                    key_id,
+                    ..Place::default()
+                });
+                return Ok((rows, next));
+            }
         };
-        // A piece has the sums of some keys. With a limit on the number of sums, each piece would have to add up the
-        // whole day.
-        let next = match &filter.key {
-            Some(_) => None,
-            None => key_after(&self.store.db, &after.0).await?,
-        };
-        let keys = match &filter.key {
-            Some(key) => Keys::One(key.as_str()),
-            None => Keys::Between(&after.0, next.as_deref()),
-        };
-        let rows = Row::find_by_statement(sums_of_day(database, filter, period, keys))
-            .all(&self.store.db)
-            .await?;
-        Ok((rows, next.map(|key| (key, String::new(), String::new()))))
+        let rows = usage_rows(db, part, filter.key.as_ref(), endpoint, after, BATCH).await?;
+        let last = rows.last().filter(|_| rows.len() == BATCH);
+        let next = last.map(|last| Place {
+            key_id: last.key_id.clone(),
+            endpoint_name: last.endpoint_name.clone(),
+            code: last.code.clone(),
+        });
+        Ok((rows, next))
     }
 
     /// Adds the lines of these rows, of one environment or (empty) of all.
-    async fn lines(&self, text: &mut String, period: Period, rows: Vec<Row>, environment: &str) -> Result<()> {
+    async fn lines(&self, text: &mut String, period: Period, rows: Vec<ExportRow>, environment: &str) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
@@ -184,57 +189,7 @@ impl Usage {
     }
 }
 
-/// The rows of an hour, or of a day that was summed up, after the place `after`, in the order of the table.
-pub(super) fn rows(database: DbBackend, filter: &UsageFilter, period: Period, after: &Place) -> Statement {
-    let (endpoint, name) = filter.endpoint_filter();
-    let key = if filter.key.is_some() { " AND key_id = ?" } else { "" };
-    let (table, at) = match period {
-        Period::Hour(hour) => (Table::Hours, hour),
-        Period::Day(day) | Period::HoursOfDay(day) => (Table::Days, day),
-    };
-    let (table, time) = table.names();
-    let sql = format!(
-        "SELECT key_id, endpoint_name, code, count AS total FROM {table}
-         WHERE {time} = ? AND (key_id, endpoint_name, code) > (?, ?, ?){key}{endpoint}
-         ORDER BY key_id, endpoint_name, code LIMIT {BATCH}"
-    );
-    let place = [&after.0, &after.1, &after.2].map(|part| Value::from(part.as_str()));
-    let key = filter.key.as_ref().map(|key| Value::from(key.as_str()));
-    let values = [Value::from(at)].into_iter().chain(place).chain(key).chain(name);
-    Statement::from_sql_and_values(database, sql, values)
-}
-
-/// The sums of the hours of a day for some keys.
-pub(super) fn sums_of_day(database: DbBackend, filter: &UsageFilter, period: Period, keys: Keys<'_>) -> Statement {
-    let (endpoint, name) = filter.endpoint_filter();
-    let (of_keys, keys) = keys.condition();
-    let sql = format!(
-        "{HOURS}
-         SELECT used.key_id, used.endpoint_name, used.code, CAST(sum(used.count) AS bigint) AS total
-         FROM hours CROSS JOIN usage_hours AS used
-         WHERE used.hour = hours.hour AND {of_keys}{endpoint}
-         GROUP BY used.key_id, used.endpoint_name, used.code
-         ORDER BY used.key_id, used.endpoint_name, used.code"
-    );
-    let (first, last) = period.hours();
-    let hours: [Value; 2] = [first.into(), last.into()];
-    Statement::from_sql_and_values(database, sql, hours.into_iter().chain(keys).chain(name))
-}
-
-/// Requests of a period with tokens that belong to no key.
-pub(super) fn unknown_tokens(database: DbBackend, filter: &UsageFilter, period: Period) -> Statement {
-    let (endpoint, name) = filter.endpoint_filter();
-    let (first, last) = period.hours();
-    let sql = format!(
-        "SELECT '' AS key_id, endpoint_name, code, CAST(sum(count) AS bigint) AS total FROM usage_totals
-         WHERE environment_id = '' AND hour BETWEEN ? AND ?{endpoint}
-         GROUP BY endpoint_name, code ORDER BY endpoint_name, code"
-    );
-    let hours: [Value; 2] = [first.into(), last.into()];
-    Statement::from_sql_and_values(database, sql, hours.into_iter().chain(name))
-}
-
-fn line(text: &mut String, period: Period, row: &Row, of: Option<&KeyOf>) {
+fn line(text: &mut String, period: Period, row: &ExportRow, of: Option<&KeyOf>) {
     let (name, environment) = match of {
         Some(KeyOf::List { name, environment }) => (name.clone(), environment.as_str()),
         Some(KeyOf::Environment(name)) => (format!("environment key of {name}"), name.as_str()),

@@ -3,10 +3,11 @@
 use model::form::short;
 use model::id::KeyId;
 use model::usage::{NO_ENDPOINT, Range, UsageQuery};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Value};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::error::{InvalidQuery, Result};
 use crate::store::entities::api_key;
+use crate::store::usage::{Span, Table};
 use crate::usage::Usage;
 
 /// The filter of a report or an export, read from the query.
@@ -69,26 +70,19 @@ impl UsageFilter {
             endpoint,
         })
     }
-    /// The condition on the endpoint, and its value.
-    pub(super) fn endpoint_filter(&self) -> (&'static str, Option<Value>) {
-        match &self.endpoint {
-            Some(name) => (" AND endpoint_name = ?", Some(Value::from(name.as_str()))),
-            None => ("", None),
-        }
-    }
 }
 
 /// A span of time, split by the table from which it is read: hours before the first whole day, days that were summed
 /// up, and hours after them. Each pair is a first and a last one, both included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Spans {
-    pub(super) hours: Vec<(i64, i64)>,
-    pub(super) days: Option<(i64, i64)>,
+    pub(super) hours: Vec<Span>,
+    pub(super) days: Option<Span>,
 }
 
 impl Spans {
     /// Splits the hours from `first` to `last`. Days are used as far as they were summed up.
-    pub(super) fn new((first, last): (i64, i64), last_day: Option<i64>) -> Self {
+    pub(super) fn new((first, last): Span, last_day: Option<i64>) -> Self {
         // The first day that is whole, and the last one.
         let first_day = (first + 23).div_euclid(24);
         let until = (last + 1).div_euclid(24) - 1;
@@ -104,6 +98,13 @@ impl Spans {
             hours: around.into_iter().filter(|(first, last)| first <= last).collect(),
             days: Some((first_day, until)),
         }
+    }
+
+    /// Each part with the table that has it.
+    pub(super) fn by_table(&self) -> impl Iterator<Item = (Table, Span)> {
+        let days = self.days.map(|span| (Table::Days, span));
+        let hours = self.hours.iter().map(|span| (Table::Hours, *span));
+        days.into_iter().chain(hours)
     }
 }
 

@@ -5,13 +5,13 @@ use std::mem;
 use std::time::Duration;
 
 use model::verify::Code;
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{DatabaseTransaction, ExprTrait};
+use sea_orm::DatabaseTransaction;
 
 use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::entities::{usage_hour, usage_total};
-use crate::store::mutation::insert_or;
 use crate::store::sqlite::begin;
+use crate::store::usage::{add_hours, add_totals};
 use crate::usage::Usage;
 use crate::usage::{hour, last_use, retention};
 use crate::verifier::{DrainedCounts, Verifier};
@@ -193,16 +193,16 @@ async fn store_totals(
     unknown: &[(String, u64)],
     this_hour: i64,
 ) -> Result<()> {
-    let mut totals: BTreeMap<(&str, i64, &str, &str), i64> = BTreeMap::new();
+    let mut totals: BTreeMap<(&str, i64, &str, Code), i64> = BTreeMap::new();
     for key in taken {
         for count in &key.tally.counts {
             *totals
-                .entry((&key.environment_id, count.hour, &count.endpoint, count.code.as_str()))
+                .entry((&key.environment_id, count.hour, &count.endpoint, count.code))
                 .or_default() += stored(count.requests);
         }
     }
     for (endpoint, requests) in unknown {
-        totals.insert(("", this_hour, endpoint, Code::NotFound.as_str()), stored(*requests));
+        totals.insert(("", this_hour, endpoint, Code::NotFound), stored(*requests));
     }
     let rows: Vec<_> = totals
         .into_iter()
@@ -211,23 +211,12 @@ async fn store_totals(
                 environment_id: environment_id.to_owned(),
                 hour,
                 endpoint_name: endpoint_name.to_owned(),
-                code: code.to_owned(),
+                code: Stored(code),
                 count,
             },
         )
         .collect();
-    let add = OnConflict::columns([
-        usage_total::Column::EnvironmentId,
-        usage_total::Column::Hour,
-        usage_total::Column::EndpointName,
-        usage_total::Column::Code,
-    ])
-    .value(
-        usage_total::Column::Count,
-        Expr::col((usage_total::Entity, usage_total::Column::Count)).add(Expr::cust("excluded.count")),
-    )
-    .to_owned();
-    insert_or::<usage_total::Entity, usage_total::ActiveModel>(transaction, rows, Some(&add)).await
+    add_totals(transaction, rows).await
 }
 
 async fn store_hours(transaction: &DatabaseTransaction, taken: &[DrainedCounts]) -> Result<()> {
@@ -238,23 +227,12 @@ async fn store_hours(transaction: &DatabaseTransaction, taken: &[DrainedCounts])
                 hour: count.hour,
                 key_id: key.id.clone(),
                 endpoint_name: count.endpoint.clone(),
-                code: count.code.as_str().to_owned(),
+                code: Stored(count.code),
                 count: stored(count.requests),
             })
         })
         .collect();
-    let add = OnConflict::columns([
-        usage_hour::Column::Hour,
-        usage_hour::Column::KeyId,
-        usage_hour::Column::EndpointName,
-        usage_hour::Column::Code,
-    ])
-    .value(
-        usage_hour::Column::Count,
-        Expr::col((usage_hour::Entity, usage_hour::Column::Count)).add(Expr::cust("excluded.count")),
-    )
-    .to_owned();
-    insert_or::<usage_hour::Entity, usage_hour::ActiveModel>(transaction, rows, Some(&add)).await
+    add_hours(transaction, rows).await
 }
 
 fn stored(count: u64) -> i64 {

@@ -8,33 +8,24 @@ use model::time::{HOUR, Timestamp};
 use model::usage::{
     Bucket, ENDPOINTS, EndpointUsage, KeyOf, KeyUsage, Outcome, Outcomes, Range, UsageQuery, UsageReport,
 };
-use model::verify::Code;
-use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryOrder, Statement};
+use sea_orm::{EntityTrait, QueryOrder};
 
 use super::filter::{Spans, UsageFilter};
-use super::retention::{Table, last_day};
-use super::{count, hour, names, sums};
+use super::{count, hour, names};
 use crate::actor::Actor;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::entities::endpoint;
 use crate::store::environments::{self, Environment};
+use crate::store::usage::{Span, Sum, Table, any_uses, last_summed_day, sums_of_environments, sums_of_key, top_keys};
 use crate::usage::Usage;
 
-/// Requests with one endpoint and code within one step.
-#[derive(FromQueryResult)]
-struct Sum {
-    /// The start of the step: Unix time in hours.
-    start: i64,
-    endpoint_name: String,
-    code: String,
-    total: i64,
-}
-
-#[derive(FromQueryResult)]
-struct TopKey {
-    key_id: String,
-    total: i64,
-    allowed: i64,
+/// How many hours are added up to one row.
+const fn step(range: Range) -> i64 {
+    match range {
+        Range::Day => 1,
+        Range::Week => 6,
+        Range::Month | Range::All => 24,
+    }
 }
 
 impl Usage {
@@ -48,13 +39,13 @@ impl Usage {
         let starts = filter.range.starts(now);
         let end = filter.range.end(now);
         let hours = (starts.first().map_or(hour(now), |start| hour(*start)), hour(now));
-        let spans = Spans::new(hours, last_day(&self.store.db).await?);
+        let spans = Spans::new(hours, last_summed_day(&self.store.db).await?);
         let environments = environments::all(&self.store.db).await?;
         let sums = match &filter.key {
             Some(key) => self.sums_of_key(&filter, key, hours, &spans).await?,
             None => self.sums_of_environments(&filter, &environments, hours).await?,
         };
-        let (buckets, by_endpoint) = put_in_order(sums, &starts, end)?;
+        let (buckets, by_endpoint) = put_in_order(sums, &starts, end);
         let choices = self.endpoint_titles_in_order().await?;
         let keys = match &filter.key {
             Some(_) => Vec::new(),
@@ -72,7 +63,7 @@ impl Usage {
             environment: filter.environment,
             endpoints_next: (rest > ENDPOINTS).then(|| query.endpoints_from + ENDPOINTS),
             endpoints: all.into_iter().skip(query.endpoints_from).take(ENDPOINTS).collect(),
-            ever: total.total() > 0 || self.any().await?,
+            ever: total.total() > 0 || any_uses(&self.store.db).await?,
             buckets,
             keys,
             choices,
@@ -99,16 +90,16 @@ impl Usage {
         let now = self.store.now();
         let starts = filter.range.starts(now);
         let hours = (starts.first().map_or(hour(now), |start| hour(*start)), hour(now));
-        let spans = Spans::new(hours, last_day(&self.store.db).await?);
+        let spans = Spans::new(hours, last_summed_day(&self.store.db).await?);
         let sums = self.sums_of_key(&filter, key, hours, &spans).await?;
-        Ok(put_in_order(sums, &starts, filter.range.end(now))?.0)
+        Ok(put_in_order(sums, &starts, filter.range.end(now)).0)
     }
 
     async fn sums_of_environments(
         &self,
         filter: &UsageFilter,
         environments: &[Environment],
-        hours: (i64, i64),
+        hours: Span,
     ) -> Result<Vec<Sum>> {
         let mut ids: Vec<&str> = environments
             .iter()
@@ -122,30 +113,21 @@ impl Usage {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let statement = sums::of_environments(self.store.db.get_database_backend(), filter, &ids, hours);
-        Ok(Sum::find_by_statement(statement).all(&self.store.db).await?)
+        let endpoint = filter.endpoint.as_deref();
+        sums_of_environments(&self.store.db, &ids, endpoint, hours, step(filter.range)).await
     }
 
-    async fn sums_of_key(
-        &self,
-        filter: &UsageFilter,
-        key: &KeyId,
-        hours: (i64, i64),
-        spans: &Spans,
-    ) -> Result<Vec<Sum>> {
-        let database = self.store.db.get_database_backend();
-        let mut sums = Vec::new();
+    async fn sums_of_key(&self, filter: &UsageFilter, key: &KeyId, hours: Span, spans: &Spans) -> Result<Vec<Sum>> {
+        let endpoint = filter.endpoint.as_deref();
         // Steps that are shorter than a day can only be read from the hours.
-        let whole = vec![hours];
-        let (hours, days) = if filter.range.is_by_day() {
-            (&spans.hours, spans.days)
+        let parts: Vec<(Table, Span)> = if filter.range.is_by_day() {
+            spans.by_table().collect()
         } else {
-            (&whole, None)
+            vec![(Table::Hours, hours)]
         };
-        let hours = hours.iter().map(|span| (Table::Hours, *span));
-        for (table, span) in hours.chain(days.map(|span| (Table::Days, span))) {
-            let statement = sums::of_key(database, filter, key, table, span);
-            sums.extend(Sum::find_by_statement(statement).all(&self.store.db).await?);
+        let mut sums = Vec::new();
+        for part in parts {
+            sums.extend(sums_of_key(&self.store.db, key, endpoint, part, step(filter.range)).await?);
         }
         Ok(sums)
     }
@@ -163,8 +145,8 @@ impl Usage {
                 None => return Ok(Vec::new()),
             },
         };
-        let statement = sums::top_keys(self.store.db.get_database_backend(), filter, environment, spans);
-        let found = TopKey::find_by_statement(statement).all(&self.store.db).await?;
+        let endpoint = filter.endpoint.as_deref();
+        let found = top_keys(&self.store.db, environment, endpoint, spans.by_table()).await?;
         let ids: Vec<String> = found.iter().map(|key| key.key_id.clone()).collect();
         let mut names = names::of_keys(&self.store.db, &ids).await?;
         Ok(found
@@ -205,24 +187,14 @@ impl Usage {
             .chain(retired)
             .collect())
     }
-
-    async fn any(&self) -> Result<bool> {
-        let sql = "SELECT 1 FROM usage_totals LIMIT 1";
-        let statement = Statement::from_string(self.store.db.get_database_backend(), sql);
-        Ok(self.store.db.query_one_raw(statement).await?.is_some())
-    }
 }
 
 /// The steps of the range with their counts, and the counts by endpoint.
-fn put_in_order(
-    sums: Vec<Sum>,
-    starts: &[Timestamp],
-    end: Timestamp,
-) -> Result<(Vec<Bucket>, BTreeMap<String, Outcomes>)> {
+fn put_in_order(sums: Vec<Sum>, starts: &[Timestamp], end: Timestamp) -> (Vec<Bucket>, BTreeMap<String, Outcomes>) {
     let mut buckets = empty_buckets(starts, end);
     let mut by_endpoint: BTreeMap<String, Outcomes> = BTreeMap::new();
     for sum in sums {
-        let outcome = Outcome::of(code(&sum.code)?);
+        let outcome = Outcome::of(sum.code.0);
         let at = Timestamp(sum.start * HOUR);
         let index = starts.partition_point(|start| *start <= at).saturating_sub(1);
         if let Some(bucket) = buckets.get_mut(index) {
@@ -231,7 +203,7 @@ fn put_in_order(
             endpoint.add(outcome, count(sum.total));
         }
     }
-    Ok((buckets, by_endpoint))
+    (buckets, by_endpoint)
 }
 
 fn empty_buckets(starts: &[Timestamp], end: Timestamp) -> Vec<Bucket> {
@@ -271,11 +243,4 @@ fn endpoints(mut counts: BTreeMap<String, Outcomes>, choices: &[(String, String)
         counts,
     });
     known.into_iter().map(|(_, endpoint)| endpoint).chain(none).collect()
-}
-
-fn code(stored: &str) -> Result<Code> {
-    Code::ALL
-        .into_iter()
-        .find(|code| code.as_str() == stored)
-        .ok_or_else(|| Error::stored("code", stored))
 }

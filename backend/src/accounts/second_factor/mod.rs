@@ -11,7 +11,7 @@ use model::form::FormErrors;
 use model::id::UserId;
 use model::role::Permission;
 use model::security::{RecoveryCodes, SecondFactorSetup};
-use model::time::{MINUTE, Timestamp};
+use model::time::MINUTE;
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 
 use super::login::retry_after;
@@ -21,6 +21,7 @@ use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
 use crate::error::{Conflict, Result};
+use crate::store::column::Stored;
 use crate::store::entities;
 use crate::store::mutation::{Mutation, Subject};
 
@@ -54,7 +55,7 @@ impl Accounts {
             .seal(self.store.random(), &sealed_as(&user.id), seed.bytes())?;
         let mut active = user.clone().into_active_model();
         active.totp_pending = Set(Some(sealed));
-        active.totp_pending_at = Set(Some(write.now.0));
+        active.totp_pending_at = Set(Some(Stored(write.now)));
         active.update(&write.transaction).await?;
         note(&mut write, actor, &user, AuditEvent::UserSecondFactorStarted);
         write.commit().await?;
@@ -66,9 +67,7 @@ impl Accounts {
         actor.require(Permission::OwnAccount)?;
         let mut write = self.store.begin(actor, Permission::OwnAccount).await?;
         let user = user(&write.transaction, &who.user_id).await?;
-        let fresh = user
-            .totp_pending_at
-            .is_some_and(|at| write.now.since(Timestamp(at)) < PENDING);
+        let fresh = user.totp_pending_at.is_some_and(|at| write.now.since(at.0) < PENDING);
         let Some(sealed) = user.totp_pending.clone().filter(|_| fresh) else {
             return Err(Conflict::SecondFactorSetupExpired.into());
         };
@@ -79,7 +78,7 @@ impl Accounts {
         };
         let mut active = user.clone().into_active_model();
         active.totp_sealed = Set(Some(sealed));
-        active.totp_since = Set(Some(write.now.0));
+        active.totp_since = Set(Some(Stored(write.now)));
         active.totp_step = Set(step);
         active.totp_pending = Set(None);
         active.totp_pending_at = Set(None);

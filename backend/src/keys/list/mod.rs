@@ -1,22 +1,17 @@
 //! The list of keys: search, filters and orders, one page at a time.
 
 mod choices;
-#[cfg(test)]
-mod plans;
-mod query;
 
 use std::collections::{BTreeSet, HashMap};
 
 use model::id::KeyId;
-use model::key_list::{Attention, Counts, GrantedTitles, KeyPage, KeyQuery, KeyRow, Matching, PAGE_SIZE, Sort};
+use model::key_list::{Attention, Counts, GrantedTitles, KeyPage, KeyQuery, KeyRow, Matching, Sort};
 use model::profile::ProfileName;
 use model::role::Permission;
 use model::status::Status;
 use model::time::{DAY, HOUR, Timestamp};
-use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
-use self::query::{Among, ListQuery};
 use super::{masked, status_of};
 use crate::actor::Actor;
 use crate::error::Result;
@@ -24,6 +19,7 @@ use crate::keys::Keys;
 use crate::store::entities::api_key::Column;
 use crate::store::entities::{api_key, api_key_endpoint, user};
 use crate::store::environments::{self, Environment};
+use crate::store::key_list::{KeyListQuery, PageOfKeys, count_all, count_with_status};
 use crate::store::padded::padded;
 use crate::store::profiles;
 use crate::usage;
@@ -37,10 +33,10 @@ impl Keys {
         }
         let query = &self.with_names_resolved(query).await?;
         let list = self.list_query(query, Condition::all()).await?;
-        let (rows, next, matching) = self.read_page(query, &list).await?;
+        let PageOfKeys { rows, next, matching } = list.read_page(&self.store.db).await?;
         let rows = self.as_used_until_now(rows).await?;
         let now = self.store.now();
-        let total = count(&self.store.db, &query::count_all()).await?;
+        let total = count_all(&self.store.db).await?;
         Ok(KeyPage {
             rows: self.views(rows, actor, now).await?,
             matching: matching.unwrap_or(Matching::Exactly(total)),
@@ -61,43 +57,20 @@ impl Keys {
     ) -> Result<(Vec<api_key::Model>, Option<String>)> {
         let query = &self.with_names_resolved(query).await?;
         let list = self.list_query(query, also).await?;
-        let (rows, next, _) = self.read_page(query, &list).await?;
-        Ok((rows, next))
+        let page = list.read_page(&self.store.db).await?;
+        Ok((page.rows, page.next))
     }
 
-    async fn list_query(&self, query: &KeyQuery, also: Condition) -> Result<ListQuery> {
+    async fn list_query(&self, query: &KeyQuery, also: Condition) -> Result<KeyListQuery> {
         let environments = environments::by_id(&self.store.db).await?;
         let endpoints = self.endpoints.load_catalogue().await?.len();
-        Ok(ListQuery::new(query, also, &environments, endpoints, self.store.now()))
-    }
-
-    async fn read_page(
-        &self,
-        query: &KeyQuery,
-        list: &ListQuery,
-    ) -> Result<(Vec<api_key::Model>, Option<String>, Option<Matching>)> {
-        let (among, matching) = if list.is_filtered() {
-            let ids = ids(&self.store.db, &list.matches()).await?;
-            match Matching::of(ids.len()) {
-                matching @ Matching::Exactly(_) => (Among::These(ids), Some(matching)),
-                matching @ Matching::MoreThan(_) => (Among::Stretch, Some(matching)),
-            }
-        } else {
-            (Among::Stretch, None)
-        };
-        let stretched = matches!((&among, matching), (Among::Stretch, Some(_)));
-        let mut rows = self.rows(&list.page(among)).await?;
-        if stretched && rows.len() as u64 <= PAGE_SIZE {
-            let ids = ids(&self.store.db, &list.sorted_matches()).await?;
-            rows = self.rows(&list.page(Among::These(ids))).await?;
-        }
-        let more = rows.len() as u64 > PAGE_SIZE;
-        rows.truncate(usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX));
-        let next = rows
-            .last()
-            .filter(|_| more)
-            .map(|row| query::place(row, Sort::parse(&query.sort)));
-        Ok((rows, next, matching))
+        Ok(KeyListQuery::new(
+            query,
+            also,
+            &environments,
+            endpoints,
+            self.store.now(),
+        ))
     }
 
     /// Reads these rows again after storing the uses that were counted in memory.
@@ -113,14 +86,6 @@ impl Keys {
         let mut read: HashMap<String, api_key::Model> = read.into_iter().map(|row| (row.id.clone(), row)).collect();
         // Keys that were deleted meanwhile are left out.
         Ok(rows.iter().filter_map(|row| read.remove(&row.id)).collect())
-    }
-
-    async fn rows(&self, statement: &SelectStatement) -> Result<Vec<api_key::Model>> {
-        let statement = self.store.db.get_database_backend().build(statement);
-        Ok(api_key::Entity::find()
-            .from_raw_sql(statement)
-            .all(&self.store.db)
-            .await?)
     }
 
     /// Rows as this actor sees them.
@@ -141,7 +106,7 @@ impl Keys {
                         .find(|profile| row.profile_id.as_deref() == Some(profile.id.as_str())),
                     used_by_hour: used.remove(&row.id).unwrap_or_default(),
                 };
-                view(row, seen, &people, actor, now)
+                Ok(view(row, seen, &people, actor, now))
             })
             .collect()
     }
@@ -160,16 +125,9 @@ impl Keys {
         let mut ids: Vec<String> = environments.into_iter().map(|environment| environment.id).collect();
         let mut by_status = Vec::with_capacity(Status::ALL.len());
         for status in Status::ALL {
-            let mut condition = query::has_status(status, now);
-            if !environment.is_empty() {
-                condition = Condition::all()
-                    .add(condition)
-                    .add(Column::EnvironmentId.is_in(padded(&ids)));
-            }
-            by_status.push((
-                status,
-                api_key::Entity::find().filter(condition).count(&self.store.db).await?,
-            ));
+            let among = (!environment.is_empty()).then_some(ids.as_slice());
+            let count = count_with_status(&self.store.db, status, among, now).await?;
+            by_status.push((status, count));
         }
         let mut attention = Vec::with_capacity(Attention::ALL.len());
         for what in Attention::ALL {
@@ -179,8 +137,7 @@ impl Keys {
                 ..KeyQuery::default()
             };
             let list = self.list_query(&query, Condition::all()).await?;
-            let found = self::ids(&self.store.db, &list.matches()).await?;
-            attention.push((what, Matching::of(found.len())));
+            attention.push((what, list.count_matches(&self.store.db).await?));
         }
         // Requests with unknown tokens belong to no environment.
         if environment.is_empty() {
@@ -251,19 +208,19 @@ fn view(
     people: &HashMap<String, String>,
     actor: &Actor,
     now: Timestamp,
-) -> Result<KeyRow> {
+) -> KeyRow {
     let creator = row
         .created_by
         .as_ref()
         .map_or("command line", |id| people.get(id).map_or("", String::as_str));
-    Ok(KeyRow {
+    KeyRow {
         creator: creator.to_owned(),
         environment: seen.environment.name.clone(),
         masked: masked(seen.environment.kind, &row),
-        status: status_of(&row, now)?,
-        created_at: Timestamp(row.created_at),
-        expires_at: row.expires_at.map(Timestamp),
-        last_used_at: row.last_used_at.map(Timestamp),
+        status: status_of(&row, now),
+        created_at: row.created_at.0,
+        expires_at: row.expires_at.map(|at| at.0),
+        last_used_at: row.last_used_at.map(|at| at.0),
         used_24h: seen.used_by_hour.iter().sum(),
         used_by_hour: seen.used_by_hour,
         endpoints: (!row.all_endpoints).then_some(seen.granted),
@@ -271,7 +228,7 @@ fn view(
         may_change: actor.may_change_key(actor.role, row.created_by.as_deref()),
         id: KeyId::from_stored(row.id),
         name: row.name,
-    })
+    }
 }
 
 /// Whether the last uses of keys decide which keys are listed, or in which order.
@@ -282,18 +239,4 @@ fn depends_on_use(query: &KeyQuery) -> bool {
         Some(Attention::Unused | Attention::MoreThanUsed)
     );
     by_use || about_use
-}
-
-async fn ids(db: &impl ConnectionTrait, statement: &SelectStatement) -> Result<Vec<String>> {
-    let rows = db.query_all(statement).await?;
-    Ok(rows
-        .iter()
-        .map(|row| row.try_get_by_index(0))
-        .collect::<Result<_, _>>()?)
-}
-
-async fn count(db: &impl ConnectionTrait, statement: &SelectStatement) -> Result<u64> {
-    let row = db.query_one(statement).await?;
-    let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
-    Ok(u64::try_from(count).unwrap_or_default())
 }

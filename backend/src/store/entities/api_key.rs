@@ -1,4 +1,9 @@
+use model::address::AllowedAddresses;
+use model::status::State;
+use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
+
+use crate::store::column::Stored;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -12,29 +17,29 @@ pub struct Model {
     pub created_by: Option<String>,
     pub token_hash: Vec<u8>,
     pub token_last_four: String,
-    pub state: String,
+    pub state: Stored<State>,
     pub failed_reason: Option<String>,
     pub all_endpoints: bool,
-    pub created_at: i64,
+    pub created_at: Stored<Timestamp>,
     pub created_change: i64,
     pub browser_skew: Option<i64>,
-    pub expires_at: Option<i64>,
-    pub last_used_at: Option<i64>,
+    pub expires_at: Option<Stored<Timestamp>>,
+    pub last_used_at: Option<Stored<Timestamp>>,
     pub profile_id: Option<String>,
     pub database_skew: Option<i64>,
-    pub settled_at: Option<i64>,
+    pub settled_at: Option<Stored<Timestamp>>,
     pub settled_nodes: Option<i64>,
-    pub rotated_at: i64,
+    pub rotated_at: Stored<Timestamp>,
     pub token_change: i64,
-    pub token_used_at: Option<i64>,
+    pub token_used_at: Option<Stored<Timestamp>>,
     pub last_used_from: Option<String>,
-    pub idle_since: i64,
+    pub idle_since: Stored<Timestamp>,
     pub granted_endpoints: i64,
     pub used_endpoints: i64,
-    pub limit_second: Option<i64>,
-    pub limit_minute: Option<i64>,
-    pub limit_day: Option<i64>,
-    pub allowed_addresses: Option<String>,
+    pub limit_second: Option<Stored<u32>>,
+    pub limit_minute: Option<Stored<u32>>,
+    pub limit_day: Option<Stored<u32>>,
+    pub allowed_addresses: Option<Stored<AllowedAddresses>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,4 +1,7 @@
+use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
+
+use crate::store::column::Stored;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -8,7 +11,7 @@ pub struct Model {
     pub key_id: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub endpoint_name: String,
-    pub last_used_at: i64,
+    pub last_used_at: Stored<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

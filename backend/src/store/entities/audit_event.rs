@@ -1,4 +1,7 @@
+use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
+
+use crate::store::column::Stored;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -6,7 +9,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub number: i64,
-    pub at: i64,
+    pub at: Stored<Timestamp>,
     pub actor_kind: String,
     pub actor_id: Option<String>,
     pub actor_name: String,

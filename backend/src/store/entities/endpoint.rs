@@ -1,4 +1,7 @@
+use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
+
+use crate::store::column::Stored;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -8,8 +11,8 @@ pub struct Model {
     pub name: String,
     pub title: String,
     pub position: i32,
-    pub created_at: i64,
-    pub retired_at: Option<i64>,
+    pub created_at: Stored<Timestamp>,
+    pub retired_at: Option<Stored<Timestamp>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,4 +1,8 @@
+use model::environment::Kind;
+use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
+
+use crate::store::column::Stored;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -8,9 +12,9 @@ pub struct Model {
     pub id: String,
     #[sea_orm(unique)]
     pub name: String,
-    pub kind: String,
+    pub kind: Stored<Kind>,
     pub hidden: bool,
-    pub created_at: i64,
+    pub created_at: Stored<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

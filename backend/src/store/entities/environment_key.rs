@@ -1,4 +1,7 @@
+use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
+
+use crate::store::column::Stored;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -10,9 +13,9 @@ pub struct Model {
     pub environment_id: String,
     pub last_four: String,
     pub sealed: Option<Vec<u8>>,
-    pub created_at: i64,
-    pub ends_at: Option<i64>,
-    pub last_used_at: Option<i64>,
+    pub created_at: Stored<Timestamp>,
+    pub ends_at: Option<Stored<Timestamp>>,
+    pub last_used_at: Option<Stored<Timestamp>>,
     pub last_used_from: Option<String>,
 }
 

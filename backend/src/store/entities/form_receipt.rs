@@ -1,4 +1,7 @@
+use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
+
+use crate::store::column::Stored;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -8,7 +11,7 @@ pub struct Model {
     pub form_id: String,
     pub key_id: String,
     pub key_name: String,
-    pub at: i64,
+    pub at: Stored<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

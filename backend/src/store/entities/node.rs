@@ -1,4 +1,7 @@
+use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
+
+use crate::store::column::Stored;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -7,8 +10,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub instance_id: String,
     pub name: String,
-    pub started_at: i64,
-    pub heartbeat_at: i64,
+    pub started_at: Stored<Timestamp>,
+    pub heartbeat_at: Stored<Timestamp>,
     pub applied_number: i64,
 }
 

@@ -1,4 +1,7 @@
+use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
+
+use crate::store::column::Stored;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -8,8 +11,8 @@ pub struct Model {
     pub token_hash: Vec<u8>,
     pub key_id: String,
     pub last_four: String,
-    pub ends_at: i64,
-    pub last_used_at: Option<i64>,
+    pub ends_at: Stored<Timestamp>,
+    pub last_used_at: Option<Stored<Timestamp>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,4 +1,7 @@
+use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
+
+use crate::store::column::Stored;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -9,7 +12,7 @@ pub struct Model {
     #[sea_orm(unique)]
     pub name_lower: String,
     pub version: i64,
-    pub created_at: i64,
+    pub created_at: Stored<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,4 +1,7 @@
+use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
+
+use crate::store::column::Stored;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -12,7 +15,7 @@ pub struct Model {
     pub description: String,
     pub settings: String,
     pub author: String,
-    pub created_at: i64,
+    pub created_at: Stored<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

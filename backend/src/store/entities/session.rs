@@ -1,6 +1,8 @@
 use model::time::{DAY, HOUR, Timestamp};
 use sea_orm::entity::prelude::*;
 
+use crate::store::column::Stored;
+
 /// A session ends after `UNUSED_MAX` milliseconds without a request, and after `AGE_MAX` milliseconds in all.
 pub const UNUSED_MAX: i64 = 12 * HOUR;
 pub const AGE_MAX: i64 = 7 * DAY;
@@ -12,9 +14,9 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub token_hash: Vec<u8>,
     pub user_id: String,
-    pub created_at: i64,
-    pub last_seen_at: i64,
-    pub password_at: i64,
+    pub created_at: Stored<Timestamp>,
+    pub last_seen_at: Stored<Timestamp>,
+    pub password_at: Stored<Timestamp>,
     pub user_agent: String,
     pub address: String,
     #[sea_orm(belongs_to, from = "user_id", to = "id")]
@@ -26,6 +28,6 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Model {
     /// Whether the session has ended by itself.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
-        now.since(Timestamp(self.last_seen_at)) >= UNUSED_MAX || now.since(Timestamp(self.created_at)) >= AGE_MAX
+        now.since(self.last_seen_at.0) >= UNUSED_MAX || now.since(self.created_at.0) >= AGE_MAX
     }
 }

@@ -1,4 +1,7 @@
+use model::verify::Code;
 use sea_orm::entity::prelude::*;
+
+use crate::store::column::Stored;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -11,7 +14,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub endpoint_name: String,
     #[sea_orm(primary_key, auto_increment = false)]
-    pub code: String,
+    pub code: Stored<Code>,
     pub count: i64,
 }
 

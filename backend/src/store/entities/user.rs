@@ -1,4 +1,8 @@
+use model::role::Role;
+use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
+
+use crate::store::column::Stored;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -10,14 +14,14 @@ pub struct Model {
     pub email: String,
     pub name: String,
     pub password_hash: String,
-    pub role: String,
-    pub created_at: i64,
-    pub disabled_at: Option<i64>,
-    pub last_login_at: Option<i64>,
+    pub role: Stored<Role>,
+    pub created_at: Stored<Timestamp>,
+    pub disabled_at: Option<Stored<Timestamp>>,
+    pub last_login_at: Option<Stored<Timestamp>>,
     pub totp_sealed: Option<Vec<u8>>,
-    pub totp_since: Option<i64>,
+    pub totp_since: Option<Stored<Timestamp>>,
     pub totp_pending: Option<Vec<u8>>,
-    pub totp_pending_at: Option<i64>,
+    pub totp_pending_at: Option<Stored<Timestamp>>,
     pub totp_step: i64,
 }
 

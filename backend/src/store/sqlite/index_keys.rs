@@ -1,13 +1,18 @@
 //! Reads all keys for the index in memory. A million keys take a few seconds of processor time.
 //!
 //! A page of keys is one row with one text. Handing over each key and each column by itself takes longer than reading
-//! them. One list below makes both the statement and the type, so that both have the same columns in the same order.
+//! them. The text stays in this file. One list below makes the statement and the type, and reads each field, so that all
+//! three have the same columns in the same order.
 
 use std::collections::HashMap;
 
+use model::address::AllowedAddresses;
+use model::status::State;
+use model::time::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 
 use crate::error::{Error, Result};
+use crate::store::statement::{read_one, statement};
 
 /// Between two keys, and between two fields of one: the characters "record separator" and "unit separator". Names have
 /// no control characters (`model::key::name`).
@@ -15,11 +20,11 @@ const BETWEEN_KEYS: char = '\u{1e}';
 const BETWEEN_FIELDS: char = '\u{1f}';
 
 macro_rules! index_key {
-    ($($(#[$doc:meta])* $field:ident: $column:literal,)+) => {
-        /// A key, each field as SQLite wrote it. NULL is an empty text.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) struct IndexKey<'a> {
-            $($(#[$doc])* pub(crate) $field: &'a str,)+
+    ($a:lifetime; $($(#[$doc:meta])* $field:ident: $type:ty = $column:literal,)+) => {
+        /// A key, each field read from the text that SQLite wrote.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub(crate) struct IndexKey<$a> {
+            $($(#[$doc])* pub(crate) $field: $type,)+
         }
 
         const KEYS: &str = concat!(
@@ -28,56 +33,118 @@ macro_rules! index_key {
             "), char(30)) FROM api_keys WHERE rowid > ? AND rowid <= ?"
         );
 
-        impl<'a> IndexKey<'a> {
+        impl<$a> IndexKey<$a> {
             /// The last field takes what is left.
-            fn read(text: &'a str) -> Option<Self> {
-                let mut fields = text.splitn([$($column),+].len(), BETWEEN_FIELDS);
-                Some(Self { $($field: fields.next()?,)+ })
+            fn read(key: &$a str) -> Result<Self> {
+                let mut fields = key.splitn([$($column),+].len(), BETWEEN_FIELDS);
+                Ok(Self { $($field: read_field(key, stringify!($field), fields.next())?,)+ })
             }
         }
     };
 }
 
 index_key! {
-    id: "id",
-    environment_id: "environment_id",
+    'a;
+    id: &'a str = "id",
+    environment_id: &'a str = "environment_id",
     /// In hexadecimal.
-    token_hash: "hex(token_hash)",
-    state: "state",
-    /// `1` or `0`.
-    all_endpoints: "all_endpoints",
-    created_at: "created_at",
-    expires_at: "COALESCE(expires_at, '')",
-    profile_id: "COALESCE(profile_id, '')",
-    limit_second: "COALESCE(limit_second, '')",
-    limit_minute: "COALESCE(limit_minute, '')",
-    limit_day: "COALESCE(limit_day, '')",
-    allowed_addresses: "COALESCE(allowed_addresses, '')",
-    name: "name",
+    token_hash: &'a str = "hex(token_hash)",
+    state: State = "state",
+    all_endpoints: bool = "all_endpoints",
+    created_at: Timestamp = "created_at",
+    expires_at: Option<Timestamp> = "COALESCE(expires_at, '')",
+    profile_id: Option<&'a str> = "COALESCE(profile_id, '')",
+    limit_second: Option<u32> = "COALESCE(limit_second, '')",
+    limit_minute: Option<u32> = "COALESCE(limit_minute, '')",
+    limit_day: Option<u32> = "COALESCE(limit_day, '')",
+    allowed_addresses: AllowedAddresses = "COALESCE(allowed_addresses, '')",
+    name: &'a str = "name",
+}
+
+/// Reads one field of a key.
+fn read_field<'a, T: FromText<'a>>(key: &'a str, name: &str, field: Option<&'a str>) -> Result<T> {
+    let field = field.ok_or_else(|| Error::stored("key", key))?;
+    T::from_text(field).ok_or_else(|| {
+        let id = key.split(BETWEEN_FIELDS).next().unwrap_or_default();
+        Error::stored(&format!("{name} of {id}"), field)
+    })
+}
+
+/// A value that is read from the text of a column.
+trait FromText<'a>: Sized {
+    fn from_text(text: &'a str) -> Option<Self>;
+}
+
+impl<'a> FromText<'a> for &'a str {
+    fn from_text(text: &'a str) -> Option<Self> {
+        Some(text)
+    }
+}
+
+/// NULL is an empty text.
+impl<'a, T: FromText<'a>> FromText<'a> for Option<T> {
+    fn from_text(text: &'a str) -> Option<Self> {
+        if text.is_empty() {
+            return Some(None);
+        }
+        T::from_text(text).map(Some)
+    }
+}
+
+impl FromText<'_> for bool {
+    fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "1" => Some(true),
+            "0" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+impl FromText<'_> for u32 {
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl FromText<'_> for Timestamp {
+    fn from_text(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
+impl FromText<'_> for State {
+    fn from_text(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+impl FromText<'_> for AllowedAddresses {
+    fn from_text(text: &str) -> Option<Self> {
+        Self::from_stored(text)
+    }
 }
 
 impl IndexKey<'_> {
     /// The keys of a page.
     pub(crate) fn all(page: &str) -> impl Iterator<Item = Result<IndexKey<'_>>> {
-        page.split(BETWEEN_KEYS)
-            .map(|text| IndexKey::read(text).ok_or_else(|| Error::stored("key", text)))
+        page.split(BETWEEN_KEYS).map(IndexKey::read)
     }
 }
 
 /// The row number (`rowid`) of the last key.
 pub(crate) async fn last_key_row(transaction: &DatabaseTransaction) -> Result<i64> {
-    let backend = transaction.get_database_backend();
-    let last = Statement::from_string(backend, "SELECT COALESCE(max(rowid), 0) FROM api_keys");
-    let row = transaction.query_one_raw(last).await?;
-    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
+    let sql = "SELECT COALESCE(max(rowid), 0) FROM api_keys";
+    let last = statement(transaction.get_database_backend(), sql, []);
+    Ok(read_one(transaction, last).await?.unwrap_or_default())
 }
 
 /// The keys after the row `after` up to the row `to`, to be read with [`IndexKey::all`]; `None` where there are none.
 /// They come in the order in which they are stored. In the order of their IDs, each would be at another place in the
 /// file.
 pub(crate) async fn keys_between(transaction: &DatabaseTransaction, after: i64, to: i64) -> Result<Option<String>> {
-    let row = transaction.query_one_raw(between(transaction, KEYS, after, to)).await?;
-    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.flatten())
+    let page: Option<Option<String>> = read_one(transaction, between(transaction, KEYS, after, to)).await?;
+    Ok(page.flatten())
 }
 
 /// The endpoints that these keys are granted, by key ID. Keys with all endpoints are left out.
@@ -100,24 +167,30 @@ pub(crate) async fn grants_between(
 }
 
 fn between(transaction: &DatabaseTransaction, sql: &str, after: i64, to: i64) -> Statement {
-    Statement::from_sql_and_values(transaction.get_database_backend(), sql, [after.into(), to.into()])
+    statement(transaction.get_database_backend(), sql, [after.into(), to.into()])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The text of a key whose fields are numbers.
-    fn numbered(fields: usize) -> String {
-        let fields: Vec<String> = (1..=fields).map(|field| field.to_string()).collect();
-        fields.join("\u{1f}")
+    const KEY: &str = "key_1|env_1|00FF|active|1|1000||prof_1||60||192.0.2.0/24|Shop";
+
+    /// The text of a key, as SQLite writes it.
+    fn text(fields: &str) -> String {
+        fields.replace('|', "\u{1f}")
     }
 
     #[test]
     fn a_key_has_all_its_fields_in_the_order_of_the_statement() {
-        let text = numbered(13);
+        let text = text(KEY);
         let key = IndexKey::read(&text).unwrap();
-        assert_eq!((key.id, key.limit_minute, key.name), ("1", "10", "13"));
+        assert_eq!((key.id, key.state, key.name), ("key_1", State::Active, "Shop"));
+        assert_eq!((key.created_at, key.expires_at), (Timestamp(1_000), None));
+        assert_eq!(
+            (key.profile_id, key.limit_second, key.limit_minute),
+            (Some("prof_1"), None, Some(60))
+        );
         assert!(
             KEYS.contains("char(31), id, environment_id, hex(token_hash), state,"),
             "{KEYS}"
@@ -130,8 +203,19 @@ mod tests {
 
     #[test]
     fn a_key_without_one_of_its_fields_is_refused() {
-        let page = format!("{}\u{1e}{}", numbered(13), numbered(12));
+        let short = KEY.rsplit_once('|').unwrap().0;
+        let page = format!("{}\u{1e}{}", text(KEY), text(short));
         let read: Vec<bool> = IndexKey::all(&page).map(|key| key.is_ok()).collect();
         assert_eq!(read, [true, false]);
+    }
+
+    #[test]
+    fn a_field_that_nobody_knows_is_named() {
+        let text = text(&KEY.replace("active", "asleep"));
+        let error = IndexKey::read(&text).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the database holds an unknown state of key_1: \"asleep\""
+        );
     }
 }

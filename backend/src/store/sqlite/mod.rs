@@ -3,11 +3,15 @@
 
 mod connection;
 mod index_keys;
+#[cfg(test)]
+pub(crate) mod query_plan;
 
 use std::path::Path;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Statement};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction};
 
+use super::statement::{read_one, statement};
 use crate::error::{Error, RefusedStart, Result};
 
 pub use self::connection::{Applied, Location};
@@ -18,27 +22,23 @@ pub(crate) use self::index_keys::{IndexKey, grants_between, keys_between, last_k
 /// (<https://sqlite.org/lang_vacuum.html#vacuuminto>).
 pub(crate) async fn copy_into(db: &DatabaseConnection, file: &Path) -> Result<()> {
     let file = file.to_str().ok_or(RefusedStart::FileName)?;
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), "VACUUM INTO ?", [file.into()]);
-    db.execute_raw(statement).await?;
+    let copy = statement(db.get_database_backend(), "VACUUM INTO ?", [file.into()]);
+    db.execute_raw(copy).await?;
     Ok(())
 }
 
 /// Whether the pages of the database file fit together (<https://sqlite.org/pragma.html#pragma_quick_check>).
 pub(crate) async fn is_undamaged(db: &DatabaseConnection) -> Result<bool> {
-    let statement = Statement::from_string(db.get_database_backend(), "PRAGMA quick_check(1)");
-    let row = db.query_one_raw(statement).await?;
-    let answer: Option<String> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+    let check = statement(db.get_database_backend(), "PRAGMA quick_check(1)", []);
+    let answer: Option<String> = read_one(db, check).await?;
     Ok(answer.as_deref() == Some("ok"))
 }
 
 /// The database's clock, in Unix milliseconds.
 pub(crate) async fn time(db: &DatabaseConnection) -> Result<i64> {
-    let query = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS time";
-    let row = db
-        .query_one_raw(Statement::from_string(db.get_database_backend(), query))
-        .await?;
-    let row = row.ok_or_else(|| Error::Internal("the database does not tell the time".to_owned()))?;
-    Ok(row.try_get("", "time")?)
+    let sql = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+    let time = read_one(db, statement(db.get_database_backend(), sql, [])).await?;
+    time.ok_or_else(|| Error::Internal("the database does not tell the time".to_owned()))
 }
 
 /// Makes SQLite gather statistics of its tables, by which it chooses between two usable indexes. This is quick: SQLite
@@ -55,4 +55,11 @@ pub(crate) async fn gather_statistics(db: &DatabaseConnection) -> Result<()> {
 pub(crate) async fn give_room(transaction: &DatabaseTransaction) -> Result<()> {
     transaction.execute_unprepared("PRAGMA cache_size = -524288").await?;
     Ok(())
+}
+
+/// Whether a key was granted some endpoints and not all. In the words of the index `api_keys_spare`, since SQLite uses a
+/// partial index only for a condition with the same words (<https://sqlite.org/partialindex.html>). Elsewhere a boolean
+/// is no number.
+pub(crate) fn has_some_endpoints() -> Expr {
+    Expr::cust("all_endpoints = 0")
 }

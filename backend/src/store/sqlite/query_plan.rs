@@ -7,10 +7,11 @@ use sea_orm::{ConnectionTrait, Statement};
 use crate::clock::SystemClock;
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::SeededRandom;
-use crate::{Location, Options, Services, Settings};
+use crate::settings::Settings;
+use crate::store::{Location, Options, Store};
 
-/// Services whose database is in this folder.
-pub(crate) async fn services(folder: &tempfile::TempDir) -> Services {
+/// An empty database in this folder.
+pub(crate) async fn empty_store(folder: &tempfile::TempDir) -> Store {
     let options = Options {
         location: Location::Sqlite(folder.path().join("latchkey.db")),
         master_key: MasterKey::from_text("a master key for tests, 32 or more").unwrap(),
@@ -19,15 +20,15 @@ pub(crate) async fn services(folder: &tempfile::TempDir) -> Services {
         random: Arc::new(SeededRandom::new(1)),
         settings: Settings::default(),
     };
-    Services::open(options).await.unwrap().0
+    Store::open(options).await.unwrap().store
 }
 
 /// The steps in which SQLite carries a statement out (<https://sqlite.org/eqp.html>).
-pub(crate) async fn plan(services: &Services, statement: Statement) -> Vec<String> {
+pub(crate) async fn plan(store: &Store, statement: Statement) -> Vec<String> {
     let explain = Statement {
         sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
         ..statement
     };
-    let rows = services.store.db.query_all_raw(explain).await.unwrap();
+    let rows = store.db.query_all_raw(explain).await.unwrap();
     rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect()
 }

@@ -1,0 +1,178 @@
+//! Types of the model as columns hold them.
+//!
+//! The model is compiled for browsers as well, so it knows no database, and Rust allows no third crate to implement the
+//! traits of one for the types of the other. So a column has the type [`Stored`], with a value of the model inside. A row
+//! with a value that this version does not know fails when it is read.
+
+use model::address::AllowedAddresses;
+use model::environment::Kind;
+use model::role::Role;
+use model::status::State;
+use model::time::Timestamp;
+use model::verify::Code;
+use sea_orm::sea_query::{ArrayType, ColumnType, Nullable, ValueType, ValueTypeErr};
+use sea_orm::{ColIdx, DbErr, QueryResult, TryFromU64, TryGetError, TryGetable, Value};
+
+use super::entities::change_log::SubjectKind;
+use super::entities::one_time_link::Purpose;
+use crate::error::Error;
+
+/// A value of the model in a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stored<T>(pub T);
+
+/// A type that a column can hold.
+pub trait ColumnValue: Sized {
+    /// What the database holds.
+    type Raw: Into<Value> + Nullable + TryGetable + ValueType;
+
+    /// Reads what the database holds.
+    fn from_raw(raw: Self::Raw) -> Result<Self, Error>;
+
+    /// What the database is to hold.
+    fn into_raw(self) -> Self::Raw;
+}
+
+/// Implements [`ColumnValue`] for closed sets of words, each with the name that errors give it.
+macro_rules! words {
+    ($($type:ty: $name:literal,)+) => {
+        $(
+            impl ColumnValue for $type {
+                type Raw = String;
+
+                fn from_raw(raw: String) -> Result<Self, Error> {
+                    Self::parse(&raw).ok_or_else(|| Error::stored($name, &raw))
+                }
+
+                fn into_raw(self) -> String {
+                    self.as_str().to_owned()
+                }
+            }
+        )+
+    };
+}
+
+words! {
+    Code: "code",
+    Kind: "kind",
+    Purpose: "purpose of a link",
+    Role: "role",
+    State: "state",
+    SubjectKind: "subject of a change",
+}
+
+/// Unix time in milliseconds.
+impl ColumnValue for Timestamp {
+    type Raw = i64;
+
+    fn from_raw(raw: i64) -> Result<Self, Error> {
+        Ok(Self(raw))
+    }
+
+    fn into_raw(self) -> i64 {
+        self.0
+    }
+}
+
+/// A rate limit. Not every database has unsigned numbers.
+impl ColumnValue for u32 {
+    type Raw = i64;
+
+    fn from_raw(raw: i64) -> Result<Self, Error> {
+        <Self as TryFrom<i64>>::try_from(raw).map_err(|_| Error::stored("rate limit", &raw.to_string()))
+    }
+
+    fn into_raw(self) -> i64 {
+        self.into()
+    }
+}
+
+impl ColumnValue for AllowedAddresses {
+    type Raw = String;
+
+    fn from_raw(raw: String) -> Result<Self, Error> {
+        Self::from_stored(&raw).ok_or_else(|| Error::stored("allowed address", &raw))
+    }
+
+    fn into_raw(self) -> String {
+        self.to_string()
+    }
+}
+
+impl Stored<Timestamp> {
+    /// Unix time in milliseconds.
+    pub(crate) const fn milliseconds(self) -> i64 {
+        self.0.0
+    }
+}
+
+impl<T: ColumnValue> From<Stored<T>> for Value {
+    fn from(stored: Stored<T>) -> Self {
+        stored.0.into_raw().into()
+    }
+}
+
+impl<T: ColumnValue> TryGetable for Stored<T> {
+    fn try_get_by<I: ColIdx>(row: &QueryResult, index: I) -> Result<Self, TryGetError> {
+        let raw = T::Raw::try_get_by(row, index)?;
+        let value = T::from_raw(raw).map_err(|error| DbErr::Custom(error.to_string()))?;
+        Ok(Self(value))
+    }
+}
+
+impl<T: ColumnValue> ValueType for Stored<T> {
+    fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
+        let raw = <T::Raw as ValueType>::try_from(value)?;
+        T::from_raw(raw).map(Self).map_err(|_| ValueTypeErr)
+    }
+
+    fn type_name() -> String {
+        T::Raw::type_name()
+    }
+
+    fn array_type() -> ArrayType {
+        T::Raw::array_type()
+    }
+
+    fn column_type() -> ColumnType {
+        T::Raw::column_type()
+    }
+}
+
+impl<T: ColumnValue> Nullable for Stored<T> {
+    fn null() -> Value {
+        T::Raw::null()
+    }
+}
+
+impl<T> TryFromU64 for Stored<T> {
+    /// No column of this type counts its rows.
+    fn try_from_u64(_: u64) -> Result<Self, DbErr> {
+        Err(DbErr::ConvertFromU64(std::any::type_name::<T>()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_read_as_it_is_written() {
+        for state in State::ALL {
+            let value = Value::from(Stored(state));
+            assert_eq!(value, Value::from(state.as_str()));
+            assert_eq!(<Stored<State> as ValueType>::try_from(value).unwrap(), Stored(state));
+        }
+        assert_eq!(
+            <Option<Stored<Role>>>::None.map_or_else(Stored::<Role>::null, Value::from),
+            Value::String(None)
+        );
+    }
+
+    #[test]
+    fn an_unknown_word_is_an_error() {
+        let error = Role::from_raw("king".to_owned()).unwrap_err();
+        assert_eq!(error.to_string(), "the database holds an unknown role: \"king\"");
+        assert!(<Stored<Role> as ValueType>::try_from(Value::from("king")).is_err());
+    }
+}

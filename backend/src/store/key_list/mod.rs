@@ -1,0 +1,230 @@
+//! The statements of the list of keys. Each runs on an index, however many keys there are:
+//!
+//! - Without filters, a page is the next 51 entries of the order's own index.
+//! - With filters, the first 1,001 matches are looked up, each filter by its own index. Where there are at most 1,000, the
+//!   page is cut out of them.
+//! - Where there are more, matches are frequent, and a stretch of the order's index is likely to fill the page. Where it
+//!   does not, since the matches come late in the order, all matches are looked up and sorted.
+
+mod condition;
+mod order;
+#[cfg(test)]
+mod plans;
+
+use std::collections::HashMap;
+
+use model::key_list::{COUNTED, KeyQuery, Matching, PAGE_SIZE, Sort};
+use model::status::Status;
+use model::time::Timestamp;
+use sea_orm::sea_query::{Asterisk, CaseStatement, Expr, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, Iterable, Order, PaginatorTrait, QueryFilter,
+    Select, Value,
+};
+
+use self::condition::{condition, has_status, is_empty};
+use self::order::{cursor, in_order, order, place, unindexed};
+use super::entities::api_key::{self, Column, Entity};
+use super::environments::Environment;
+use super::padded::padded;
+use super::statement::read_one;
+use crate::error::Result;
+
+/// How many entries of the order's index are searched for a page, before all matches are sorted instead.
+const STRETCH: u64 = 1_000;
+
+/// The keys among which a page is looked for.
+#[derive(Clone, Debug)]
+enum Among {
+    /// These keys.
+    These(Vec<String>),
+    /// The next [`STRETCH`] entries in the order. The page is not full where they do not hold enough matches.
+    Stretch,
+}
+
+/// A page of the list.
+#[derive(Clone, Debug)]
+pub(crate) struct PageOfKeys {
+    pub(crate) rows: Vec<api_key::Model>,
+    /// Where the next page starts, if there is one.
+    pub(crate) next: Option<String>,
+    /// How many keys match; `None` without filters.
+    pub(crate) matching: Option<Matching>,
+}
+
+/// A checked query.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyListQuery {
+    /// The filter; `None` for all keys.
+    condition: Option<Condition>,
+    sort: Sort,
+    after: Option<(Value, String)>,
+}
+
+impl KeyListQuery {
+    /// `endpoints` is the size of the catalogue.
+    pub(crate) fn new(
+        query: &KeyQuery,
+        also: Condition,
+        environments: &HashMap<String, Environment>,
+        endpoints: usize,
+        now: Timestamp,
+    ) -> Self {
+        let condition = condition(query, environments, endpoints, now).add(also);
+        let sort = Sort::parse(&query.sort);
+        Self {
+            condition: (!condition.is_empty() && !is_empty(&condition)).then_some(condition),
+            after: cursor(&query.after, sort),
+            sort,
+        }
+    }
+
+    /// Reads one page.
+    pub(crate) async fn read_page(&self, db: &impl ConnectionTrait) -> Result<PageOfKeys> {
+        let (among, matching) = if self.is_filtered() {
+            let ids = read_ids(db, &self.matches()).await?;
+            match Matching::of(ids.len()) {
+                matching @ Matching::Exactly(_) => (Among::These(ids), Some(matching)),
+                matching @ Matching::MoreThan(_) => (Among::Stretch, Some(matching)),
+            }
+        } else {
+            (Among::Stretch, None)
+        };
+        let stretched = matches!((&among, matching), (Among::Stretch, Some(_)));
+        let mut rows = read_rows(db, &self.page(among)).await?;
+        if stretched && rows.len() as u64 <= PAGE_SIZE {
+            let ids = read_ids(db, &self.sorted_matches()).await?;
+            rows = read_rows(db, &self.page(Among::These(ids))).await?;
+        }
+        let more = rows.len() as u64 > PAGE_SIZE;
+        rows.truncate(usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX));
+        let next = rows.last().filter(|_| more).map(|row| place(row, self.sort));
+        Ok(PageOfKeys { rows, next, matching })
+    }
+
+    /// How many keys match, as far as they are counted.
+    pub(crate) async fn count_matches(&self, db: &impl ConnectionTrait) -> Result<Matching> {
+        Ok(Matching::of(read_ids(db, &self.matches()).await?.len()))
+    }
+
+    fn is_filtered(&self) -> bool {
+        self.condition.is_some()
+    }
+
+    /// The IDs of the first matches, one more than are counted.
+    fn matches(&self) -> SelectStatement {
+        let mut select = Query::select();
+        select.column(Column::Id).from(Entity).limit(COUNTED + 1);
+        if let Some(condition) = &self.condition {
+            select.cond_where(condition.clone());
+        }
+        select
+    }
+
+    /// One page, and one row more.
+    fn page(&self, among: Among) -> SelectStatement {
+        let (key, order) = order(self.sort);
+        let mut select = Query::select();
+        select.columns(Column::iter().map(|column| (Entity, column)));
+        match (among, &self.condition) {
+            (Among::These(ids), _) => {
+                select
+                    .from(Entity)
+                    .and_where(Expr::col((Entity, Column::Id)).is_in(padded(ids)));
+            }
+            (Among::Stretch, Some(condition)) => {
+                let mut stretch = Query::select();
+                stretch.columns(Column::iter()).from(Entity).limit(STRETCH);
+                self.start(&mut stretch);
+                in_order(&mut stretch, &key, &order);
+                select.from_subquery(stretch, Entity).cond_where(condition.clone());
+            }
+            (Among::Stretch, None) => {
+                select.from(Entity);
+            }
+        }
+        self.start(&mut select);
+        in_order(&mut select, &key, &order);
+        select.limit(PAGE_SIZE + 1).to_owned()
+    }
+
+    /// The IDs of one page, and one more, out of all matches. Order and start are written so that SQLite cannot use an
+    /// index of the order: the matches are too few for that.
+    fn sorted_matches(&self) -> SelectStatement {
+        let (_, order) = order(self.sort);
+        let mut select = self.matches();
+        select
+            .order_by_expr(unindexed(self.sort), order.clone())
+            .order_by_expr(Expr::cust("id || ''"), order)
+            .limit(PAGE_SIZE + 1);
+        if let Some(place) = self.place() {
+            let place = CaseStatement::new().case(place, 1).finally(0);
+            select.and_where(Expr::expr(place).eq(1));
+        }
+        select
+    }
+
+    /// Where the page starts.
+    fn start(&self, select: &mut SelectStatement) {
+        if let Some(place) = self.place() {
+            select.cond_where(place);
+        }
+    }
+
+    fn place(&self) -> Option<Condition> {
+        let (value, id) = self.after.as_ref()?;
+        let (key, order) = order(self.sort);
+        let place = Expr::tuple([key.clone(), Expr::col(Column::Id)]);
+        let last = Expr::tuple([Expr::val(value.clone()), Expr::val(id.clone())]);
+        // The first condition follows from the second. It lets SQLite seek in an index over an expression, too.
+        Some(match order {
+            Order::Desc => Condition::all().add(key.lte(value.clone())).add(place.lt(last)),
+            _ => Condition::all().add(key.gte(value.clone())).add(place.gt(last)),
+        })
+    }
+}
+
+/// Counts every key.
+pub(crate) async fn count_all(db: &impl ConnectionTrait) -> Result<u64> {
+    let statement = db.get_database_backend().build(&select_count());
+    let count: Option<i64> = read_one(db, statement).await?;
+    Ok(u64::try_from(count.unwrap_or_default()).unwrap_or_default())
+}
+
+fn select_count() -> SelectStatement {
+    Query::select()
+        .expr(Expr::col(Asterisk).count())
+        .from(Entity)
+        .to_owned()
+}
+
+/// Counts the keys of a status, in these environments or (`None`) in all.
+pub(crate) async fn count_with_status(
+    db: &impl ConnectionTrait,
+    status: Status,
+    environments: Option<&[String]>,
+    now: Timestamp,
+) -> Result<u64> {
+    Ok(with_status(status, environments, now).count(db).await?)
+}
+
+fn with_status(status: Status, environments: Option<&[String]>, now: Timestamp) -> Select<Entity> {
+    let select = Entity::find().filter(has_status(status, now));
+    match environments {
+        Some(ids) => select.filter(Column::EnvironmentId.is_in(padded(ids))),
+        None => select,
+    }
+}
+
+async fn read_rows(db: &impl ConnectionTrait, statement: &SelectStatement) -> Result<Vec<api_key::Model>> {
+    let statement = db.get_database_backend().build(statement);
+    Ok(Entity::find().from_raw_sql(statement).all(db).await?)
+}
+
+async fn read_ids(db: &impl ConnectionTrait, statement: &SelectStatement) -> Result<Vec<String>> {
+    let rows = db.query_all(statement).await?;
+    Ok(rows
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,182 @@
+//! People and invitations, a page at a time and by what they are called.
+
+use model::list::{ListQuery, Paging, SHORT_PAGE};
+use model::role::Role;
+use model::time::Timestamp;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Select};
+
+use super::column::Stored;
+use super::entities::one_time_link::{self, Column as LinkColumn, Purpose};
+use super::entities::user::{self, Column};
+use super::page::{self, Key, Sorted};
+use super::search;
+use crate::error::Result;
+
+/// One page of the people that a query finds, by name.
+pub(crate) async fn page_of_people(db: &impl ConnectionTrait, query: &ListQuery) -> Result<(Vec<user::Model>, Paging)> {
+    let total = user::Entity::find().count(db).await?;
+    let matching = if query.searched().is_empty() {
+        None
+    } else {
+        Some(people(query).count(db).await?)
+    };
+    let mut users = select_people(query).all(db).await?;
+    let next = page::cut(&mut users, SHORT_PAGE, |user| {
+        page::place(user.name.to_ascii_lowercase(), &user.id)
+    });
+    Ok((users, page::paging(total, matching, next)))
+}
+
+/// One page of the people, and one row more.
+fn select_people(query: &ListQuery) -> Select<user::Entity> {
+    by_name().page(people(query), &query.after, SHORT_PAGE)
+}
+
+/// Everybody, by name.
+pub(crate) async fn everybody(db: &impl ConnectionTrait) -> Result<Vec<user::Model>> {
+    let select = user::Entity::find();
+    Ok(by_name().page(select, "", u64::from(u32::MAX)).all(db).await?)
+}
+
+/// The first people by name that a search finds.
+pub(crate) async fn find_people(db: &impl ConnectionTrait, query: &ListQuery, limit: u64) -> Result<Vec<user::Model>> {
+    Ok(by_name().page(people(query), "", limit).limit(limit).all(db).await?)
+}
+
+/// The first people by name that a search finds, and that have one of these roles and can log in.
+pub(crate) async fn find_people_with_role(
+    db: &impl ConnectionTrait,
+    query: &ListQuery,
+    roles: impl Iterator<Item = Role>,
+    limit: u64,
+) -> Result<Vec<user::Model>> {
+    let found = people(query)
+        .filter(Column::Role.is_in(roles.map(Stored)))
+        .filter(Column::DisabledAt.is_null());
+    Ok(by_name().page(found, "", limit).limit(limit).all(db).await?)
+}
+
+/// The person with this ID or e-mail address.
+pub(crate) async fn person_by_id_or_email(db: &impl ConnectionTrait, text: &str) -> Result<Option<user::Model>> {
+    Ok(user::Entity::find()
+        .filter(Column::Id.eq(text).or(Column::Email.eq(text.to_lowercase())))
+        .one(db)
+        .await?)
+}
+
+/// The first two people with this name.
+pub(crate) async fn two_people_named(db: &impl ConnectionTrait, name: &str) -> Result<Vec<user::Model>> {
+    Ok(user::Entity::find()
+        .filter(search::lower(Column::Name).eq(search::lowered(name)))
+        .limit(2)
+        .all(db)
+        .await?)
+}
+
+/// The order by name, which an index has.
+fn by_name() -> Sorted {
+    Sorted::ascending(Key::Text(search::lower(Column::Name)), Expr::col(Column::Id))
+}
+
+/// The people that a query finds.
+fn people(query: &ListQuery) -> Select<user::Entity> {
+    let mut found = user::Entity::find();
+    if !query.only.is_empty() {
+        found = found.filter(Column::Id.eq(query.only.as_str()));
+    }
+    let searched = query.searched();
+    if searched.is_empty() {
+        return found;
+    }
+    found.filter(search::contains([Column::Name, Column::Email], &searched))
+}
+
+/// One page of the open invitations that a query finds, latest first.
+pub(crate) async fn page_of_invitations(
+    db: &impl ConnectionTrait,
+    query: &ListQuery,
+    now: Timestamp,
+) -> Result<(Vec<one_time_link::Model>, Paging)> {
+    let total = open_invitations(now).count(db).await?;
+    let matching = if query.searched().is_empty() {
+        None
+    } else {
+        Some(invitations(query, now).count(db).await?)
+    };
+    let mut links = select_invitations(query, now).all(db).await?;
+    let next = page::cut(&mut links, SHORT_PAGE, |link| {
+        page::place(
+            link.created_at.milliseconds(),
+            link.email.as_deref().unwrap_or_default(),
+        )
+    });
+    Ok((links, page::paging(total, matching, next)))
+}
+
+/// One page of the invitations, latest first, and one row more. An e-mail address has at most one.
+fn select_invitations(query: &ListQuery, now: Timestamp) -> Select<one_time_link::Entity> {
+    let sorted = Sorted::descending(
+        Key::Number(Expr::col(LinkColumn::CreatedAt)),
+        Expr::col(LinkColumn::Email),
+    );
+    sorted.page(invitations(query, now), &query.second, SHORT_PAGE)
+}
+
+fn open_invitations(now: Timestamp) -> Select<one_time_link::Entity> {
+    one_time_link::Entity::find()
+        .filter(LinkColumn::Purpose.eq(Stored(Purpose::Invite)))
+        .filter(LinkColumn::ExpiresAt.gt(now.0))
+}
+
+fn invitations(query: &ListQuery, now: Timestamp) -> Select<one_time_link::Entity> {
+    let open = open_invitations(now);
+    let searched = query.searched();
+    if searched.is_empty() {
+        return open;
+    }
+    open.filter(search::contains([LinkColumn::Email], &searched))
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{DbBackend, QueryTrait};
+
+    use super::*;
+    use crate::store::sqlite::query_plan::{empty_store, plan};
+
+    #[tokio::test]
+    async fn a_page_is_read_in_the_order_of_its_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = empty_store(&folder).await;
+        for (search, after) in [
+            ("", ""),
+            ("", "ada~usr_0123456789"),
+            ("ada", ""),
+            ("ada", "ada~usr_0123456789"),
+        ] {
+            let query = ListQuery {
+                search: search.to_owned(),
+                after: after.to_owned(),
+                ..ListQuery::default()
+            };
+            let plan = plan(&store, select_people(&query).build(DbBackend::Sqlite)).await;
+            let step = if after.is_empty() { "SCAN" } else { "SEARCH" };
+            assert!(
+                plan.len() == 1 && plan[0].starts_with(&format!("{step} users USING INDEX users_name")),
+                "{search:?} {after:?}: {plan:#?}"
+            );
+        }
+        for second in ["", "1000~ada@example.com"] {
+            let query = ListQuery {
+                second: second.to_owned(),
+                ..ListQuery::default()
+            };
+            let plan = plan(&store, select_invitations(&query, store.now()).build(DbBackend::Sqlite)).await;
+            assert!(
+                plan.len() == 1 && plan[0].starts_with("SEARCH one_time_links USING INDEX one_time_links_purpose"),
+                "{second:?}: {plan:#?}"
+            );
+        }
+    }
+}
