@@ -8,6 +8,8 @@ use leptos::server_fn::request::ClientReq;
 use leptos::server_fn::request::browser::BrowserRequest;
 use leptos::server_fn::response::ClientRes;
 use leptos::server_fn::response::browser::BrowserResponse;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 use model::end_date::{EXPIRES_ON, UTC_OFFSET};
 use model::form::{FormAnswer, FormErrors};
 use model::form_values::FormValues;
@@ -42,6 +44,18 @@ pub(crate) fn typed(event: &SubmitEvent) -> Option<FormValues> {
         }
     }
     Some(values)
+}
+
+/// Handles the event `submit` of a GET form: opens the URL that the browser would open without scripts, within the application.
+pub(crate) fn navigate_on_submit() -> impl Fn(SubmitEvent) + Clone + 'static {
+    let navigate = use_navigate();
+    move |event| {
+        let Some(SentForm { action, body }) = SentForm::read(&event) else {
+            return;
+        };
+        event.prevent_default();
+        navigate(&format!("{action}?{body}"), NavigateOptions::default());
+    }
 }
 
 /// The form that an event is about, and its data with the values that only the browser knows.

@@ -2,14 +2,12 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use model::list::{ListQuery, Paging};
-use web_sys::SubmitEvent;
 
 use super::button::{Look, icon_and_words, link_button};
-use super::form::typed;
+use super::form::navigate_on_submit;
 use super::icon::{Icon, IconKind};
 use super::number::grouped;
 use super::state::{State, state_actions};
@@ -79,21 +77,9 @@ pub(crate) fn ListSearch(
         }
         now
     });
-    let navigate = use_navigate();
-    let submit = move |event: SubmitEvent| {
-        let Some(typed) = typed(&event) else {
-            return;
-        };
-        event.prevent_default();
-        let query = ListQuery {
-            search: typed.text("search").to_owned(),
-            ..ListQuery::default()
-        };
-        navigate(&list_link(path, &query), NavigateOptions::default());
-    };
     view! {
         <div class="toolbar">
-            <form class="search" method="get" action=path role="search" aria-label=label on:submit=submit>
+            <form class="search" method="get" action=path role="search" aria-label=label on:submit=navigate_on_submit()>
                 <label class="vh" for="list-search">
                     {label}
                 </label>

@@ -154,7 +154,8 @@ fn optimise(wasm: &Path, wasm_opt: &Path) -> Result<Vec<u8>> {
     let optimised = wasm.with_extension("optimised.wasm");
     let status = Command::new("node")
         .arg(wasm_opt)
-        .arg("-Oz")
+        // `-Oz` makes files that are smaller, and larger once they are compressed.
+        .arg("-Os")
         .args(FEATURES)
         .args(["--strip-debug", "--strip-producers", "--output"])
         .arg(&optimised)

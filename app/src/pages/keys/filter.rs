@@ -3,7 +3,6 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use model::key_list::{Choices, KeyQuery};
 use model::suggest::Choice;
 use wasm_bindgen::JsCast;
@@ -12,6 +11,7 @@ use super::address::{list_link, to_params};
 use super::filters::Kept;
 use crate::server_fns::suggest::suggest;
 use crate::ui::button::{Look, submit_button};
+use crate::ui::form::navigate_on_submit;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::menu::hide_menu;
 
@@ -59,7 +59,7 @@ pub(super) fn Filter(
             <Icon kind=IconKind::ChevronDown/>
         </button>
         <div class="popover" id=id.clone() popover="auto" on:submit=move |_| hide_menu(&hidden)>
-            <Form method="get" action="/keys">
+            <form method="get" action="/keys" on:submit=navigate_on_submit()>
                 {search.filter(|_| more).map(|choice| view! { <Search name title choice list shown/> })}
                 <div class="popover__choices" node_ref=list>
                     <For each=move || shown.get() key=|(value, _)| value.clone() let:option>
@@ -85,7 +85,7 @@ pub(super) fn Filter(
                     </a>
                     {submit_button(Look::Primary, None, "Apply")}
                 </div>
-            </Form>
+            </form>
         </div>
     }
 }

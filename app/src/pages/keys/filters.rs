@@ -1,13 +1,13 @@
 //! The search and the filters. Each is a small GET form, since the URL of the list holds its query.
 
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use model::key_list::{Attention, Choices, KeyQuery};
 use model::status::Status;
 use model::suggest::Choice;
 
 use super::address::{list_link, to_params};
 use super::filter::Filter;
+use crate::ui::form::navigate_on_submit;
 use crate::ui::icon::{Icon, IconKind};
 
 #[component]
@@ -32,7 +32,7 @@ pub(super) fn Filters(
     without_attention.remove("after");
     view! {
         <div class="toolbar">
-            <Form method="get" action="/keys" attr:class="search" attr:role="search">
+            <form class="search" method="get" action="/keys" role="search" on:submit=navigate_on_submit()>
                 <label class="vh" for="search">
                     "Search keys"
                 </label>
@@ -47,7 +47,7 @@ pub(super) fn Filters(
                     value=typed
                 />
                 <Kept query=kept without="search"/>
-            </Form>
+            </form>
             <Filter name="status" title="Status" choices=statuses query=query.clone()/>
             <Filter
                 name="profile"

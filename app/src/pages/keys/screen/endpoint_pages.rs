@@ -2,13 +2,13 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::components::Form;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 use model::id::KeyId;
 use model::list::{FEW, ListQuery, Paging};
 
 use crate::ui::field::show_again;
+use crate::ui::form::navigate_on_submit;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::{Pager, counted};
 
@@ -38,16 +38,18 @@ pub(super) fn EndpointSearch(id: KeyId, paging: Paging) -> impl IntoView {
             .map(|(name, value)| view! { <input type="hidden" name=name.into_owned() value=value/> })
             .collect_view()
     };
+    let navigate = navigate_on_submit();
     (paging.total > FEW as u64).then(move || {
         let count = counted(Some(&paging), "endpoint", "endpoints");
         view! {
             <div class="toolbar">
-                <Form
+                <form
+                    class="search"
                     method="get"
                     action=format!("/keys/{id}")
-                    attr:class="search"
-                    attr:role="search"
-                    attr:aria-label="Endpoints of this key"
+                    role="search"
+                    aria-label="Endpoints of this key"
+                    on:submit=navigate.clone()
                 >
                     <label class="vh" for="endpoint-search">
                         "Search endpoints"
@@ -65,7 +67,7 @@ pub(super) fn EndpointSearch(id: KeyId, paging: Paging) -> impl IntoView {
                         value=typed
                     />
                     {kept}
-                </Form>
+                </form>
                 <p class="toolbar__count" role="status">
                     {count}
                 </p>
