@@ -1,4 +1,4 @@
-//! The project's only build logic: `cargo xtask serve | build | test | advisories | fuzz | bench`.
+//! The project's only build logic: `cargo xtask serve | dev | build | test | advisories | fuzz | bench`.
 
 mod bench;
 mod cache;
@@ -21,6 +21,7 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
   serve [ARGUMENTS…]     set up what is missing, build, and run `latchkey serve ARGUMENTS…`
+  dev [ARGUMENTS…]       as serve, with builds that take seconds and run slower: to change something and see it
   build                  set up what is missing, and build target/release/latchkey
   test                   set up what is missing, and run all checks
   test --lint-only       run only the checks of formatting, dependencies, clippy and TypeScript
@@ -55,6 +56,7 @@ fn run() -> Result<()> {
     let root = root()?;
     match (command.as_deref(), arguments.as_slice()) {
         (Some("serve"), _) => serve::serve(&root, &arguments),
+        (Some("dev"), _) => serve::develop(&root, &arguments),
         (Some("build"), []) => serve::build(&root),
         (Some("test"), _) => test::test(&root, &arguments),
         (Some("advisories"), []) => dependencies::ask_databases(&root),

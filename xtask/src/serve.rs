@@ -1,14 +1,16 @@
-//! `cargo xtask serve` and `cargo xtask build`.
+//! `cargo xtask serve`, `cargo xtask dev` and `cargo xtask build`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use crate::cache::TargetFolder;
 use crate::report::Report;
 use crate::setup::rust::Compiler;
 use crate::setup::{node, rust};
+use crate::site::WasmProfile;
 use crate::{server, site};
 
 pub(crate) fn build(root: &Path) -> Result<()> {
@@ -24,6 +26,37 @@ pub(crate) fn serve(root: &Path, arguments: &[String]) -> Result<()> {
     let report = Report::new(6);
     let (compiler, target) = set_up_and_make_site(root, &report)?;
     let program = compile_server(root, &report, &compiler, &target)?;
+    drop(target);
+    report.step("Serving", "Ctrl+C stops it", || {
+        become_program(Command::new(program).arg("serve").args(arguments))
+    })
+}
+
+/// Builds both halves in profiles that compile fast, and serves them. Replaces this process by the server.
+pub(crate) fn develop(root: &Path, arguments: &[String]) -> Result<()> {
+    let report = Report::new(6);
+    let (compiler, target) = set_up(root, &report)?;
+    let maker = compile_maker(root, &report, &compiler, &target)?;
+    let (site, program) = thread::scope(|scope| {
+        // This server reads the site from its folder when it runs, so it compiles without the site.
+        let site = scope.spawn(|| {
+            let wasm = report.step("Building the WASM half", "a first build takes about 1 minute", || {
+                site::compile_wasm(root, &compiler, &target, WasmProfile::Development)
+            })?;
+            report.step("Making the site", "", || {
+                site::make(root, &maker, &wasm, WasmProfile::Development)
+            })
+        });
+        let program = report.step("Building the server", "a first build takes about 3 minutes", || {
+            server::compile_for_development(root, &compiler, &target)
+        });
+        (
+            site.join().unwrap_or_else(|_| Err(anyhow!("making the site panicked"))),
+            program,
+        )
+    });
+    site?;
+    let program = program?;
     drop(target);
     report.step("Serving", "Ctrl+C stops it", || {
         become_program(Command::new(program).arg("serve").args(arguments))
@@ -71,9 +104,11 @@ pub(crate) fn make_site(
     maker: &Path,
 ) -> Result<()> {
     let wasm = report.step("Building the WASM half", "a first build takes about 4 minutes", || {
-        site::compile_wasm(root, compiler, target)
+        site::compile_wasm(root, compiler, target, WasmProfile::Release)
     })?;
-    report.step("Making the site", "about 1 minute", || site::make(root, maker, &wasm))
+    report.step("Making the site", "about 1 minute", || {
+        site::make(root, maker, &wasm, WasmProfile::Release)
+    })
 }
 
 /// The step after these: the server itself.

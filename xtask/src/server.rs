@@ -46,6 +46,14 @@ pub(crate) fn compile_for_tests(root: &Path, compiler: &Compiler, target: &Targe
     program(&mut cargo, "latchkey")
 }
 
+/// Builds the server alone in the profile `dev`.
+pub(crate) fn compile_for_development(root: &Path, compiler: &Compiler, target: &TargetFolder) -> Result<PathBuf> {
+    program(
+        compiler.cargo(root, target).args(["build", "--bins"]).args(SERVER_SIDE),
+        "latchkey",
+    )
+}
+
 fn compile_release(
     root: &Path,
     compiler: &Compiler,

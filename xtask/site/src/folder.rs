@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use sha2::{Digest as _, Sha256};
 
-use crate::compress::{brotli, gzip};
+use crate::compress::{Compression, brotli, gzip};
 
 /// A hash over all inputs and tools of the site.
 pub(crate) struct Inputs(String);
@@ -87,14 +87,14 @@ impl Folder {
     }
 
     /// Writes each file and its compressed copies, removes the files of earlier builds, and then writes the manifest and the stamp.
-    pub(crate) fn write(&self, inputs: &Inputs, files: &[File<'_>]) -> Result<()> {
+    pub(crate) fn write(&self, inputs: &Inputs, files: &[File<'_>], compression: Compression) -> Result<()> {
         let assets = self.path.join("assets");
         fs::create_dir_all(&assets).with_context(|| format!("{} cannot be created", assets.display()))?;
         let mut manifest = serde_json::Map::new();
         let mut current = BTreeSet::new();
         let compressed = files
             .par_iter()
-            .map(|file| Ok((brotli(file.content)?, gzip(file.content)?)))
+            .map(|file| Ok((brotli(file.content, compression)?, gzip(file.content, compression)?)))
             .collect::<Result<Vec<_>>>()?;
         for (&File { key, ref name, content }, (br, gz)) in files.iter().zip(compressed) {
             eprintln!(

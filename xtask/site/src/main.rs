@@ -13,10 +13,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::compress::Compression;
 use crate::folder::{File, Folder, Inputs};
 
-/// The command line. Every value is a path.
+/// The command line.
 struct Options {
+    /// Whether to make the site quickly, and not small.
+    quick: bool,
     wasm: PathBuf,
     wasm_opt: PathBuf,
     style: PathBuf,
@@ -45,7 +48,8 @@ fn run() -> Result<()> {
     let css = css::bundle(&options.style.join("main.css"))?;
     let icon =
         std::fs::read(options.style.join("icon.svg")).context("style/icon.svg, the site's icon, cannot be read")?;
-    let browser = wasm::for_browsers(&options.wasm, &options.wasm_opt)?;
+    let wasm_opt = (!options.quick).then_some(options.wasm_opt.as_path());
+    let browser = wasm::for_browsers(&options.wasm, wasm_opt)?;
     let of_browser = |key, name: &str, extension, content| File {
         key,
         name: format!("{name}-{}.{extension}", browser.hash),
@@ -61,11 +65,19 @@ fn run() -> Result<()> {
     for (name, content) in &browser.parts {
         files.push(of_browser(None, name, "wasm", content));
     }
-    folder.write(&inputs, &files)
+    let compression = if options.quick {
+        Compression::Fast
+    } else {
+        Compression::Best
+    };
+    folder.write(&inputs, &files, compression)
 }
 
 fn options() -> Result<Options> {
-    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from).peekable();
+    let quick = arguments
+        .next_if(|argument| argument.as_os_str() == "--quick")
+        .is_some();
     let (Some(wasm), Some(wasm_opt), Some(style), Some(out), None) = (
         arguments.next(),
         arguments.next(),
@@ -73,9 +85,10 @@ fn options() -> Result<Options> {
         arguments.next(),
         arguments.next(),
     ) else {
-        bail!("usage: site WASM_FILE WASM_OPT STYLE_FOLDER OUTPUT_FOLDER (cargo xtask calls this)");
+        bail!("usage: site [--quick] WASM_FILE WASM_OPT STYLE_FOLDER OUTPUT_FOLDER (cargo xtask calls this)");
     };
     Ok(Options {
+        quick,
         wasm,
         wasm_opt,
         style,

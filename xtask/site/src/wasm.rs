@@ -39,8 +39,8 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
-/// `wasm_opt` is the script of npm's package binaryen, run by Node.
-pub(crate) fn for_browsers(compiled: &Path, wasm_opt: &Path) -> Result<Browser> {
+/// `wasm_opt` is the script of npm's package binaryen, run by Node. Without it, the WASM stays as it is.
+pub(crate) fn for_browsers(compiled: &Path, wasm_opt: Option<&Path>) -> Result<Browser> {
     let scratch = compiled.with_extension("parts");
     if scratch.exists() {
         fs::remove_dir_all(&scratch).with_context(|| format!("{} cannot be removed", scratch.display()))?;
@@ -150,7 +150,10 @@ fn bind(main: &Path) -> Result<String> {
     Ok(js)
 }
 
-fn optimise(wasm: &Path, wasm_opt: &Path) -> Result<Vec<u8>> {
+fn optimise(wasm: &Path, wasm_opt: Option<&Path>) -> Result<Vec<u8>> {
+    let Some(wasm_opt) = wasm_opt else {
+        return fs::read(wasm).with_context(|| format!("{} cannot be read", wasm.display()));
+    };
     let optimised = wasm.with_extension("optimised.wasm");
     let status = Command::new("node")
         .arg(wasm_opt)
