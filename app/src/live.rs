@@ -62,6 +62,9 @@ pub(crate) fn follow(shared: Shared) {
                 stream.set_value(open(shared, said, is_over));
             }
         });
+        // Otherwise Firefox reports an interrupted connection as an error. If the page stays, for example after a download, the loop
+        // below opens the stream again.
+        let leave = window_event_listener_untyped("beforeunload", move |_| stream.set_value(None));
         let noted = StoredValue::new(Timestamp(0));
         let touch = move || {
             let now = here();
@@ -74,6 +77,7 @@ pub(crate) fn follow(shared: Shared) {
         let key = window_event_listener(leptos::ev::keydown, move |_| touch());
         on_cleanup(move || {
             watch.remove();
+            leave.remove();
             pointer.remove();
             key.remove();
         });

@@ -10,7 +10,7 @@ test("a key created with a wrong clock fails, says why, and never works", async 
   const answer = page.waitForResponse((it) => it.request().method() === "POST" && new URL(it.url()).pathname === "/keys/new");
   await nameField(dialogs.create(page)).fill("Shop");
   await submitKey(page);
-  const { Created: { token } } = (await (await answer).json()) as { Created: { token: string } };
+  const { Done: { Created: { token } } } = (await (await answer).json()) as { Done: { Created: { token: string } } };
   const failed = dialog(page, "This API key failed");
   await expect(failed).toContainText(
     /Your clock is \d min \d+ s ahead of the server's\. This computer: .*\d\d:\d\d:\d\d UTC\. Server: .*\d\d:\d\d:\d\d UTC\. Set right the one that is wrong, and create a new key\./,

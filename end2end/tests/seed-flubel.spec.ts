@@ -96,7 +96,7 @@ test.describe("the system time is wrong", () => {
     await nameField(dialogs.create(page)).fill("Shop");
     const answer = page.waitForResponse((it) => it.request().method() === "POST" && new URL(it.url()).pathname === "/keys/new");
     await submitKey(page);
-    const { Created: { token } } = (await (await answer).json()) as { Created: { token: string } };
+    const { Done: { Created: { token } } } = (await (await answer).json()) as { Done: { Created: { token: string } } };
     const failed = dialog(page, "This API key failed");
     await expect(failed.getByRole("status")).toContainText(/Your clock is 3 min 1?\d s behind the server's\..* Set right the one that is wrong, and create a new key\./);
     await expect(failed.getByRole("status").getByRole("listitem").nth(1)).toHaveText(/^Clocks disagree: failed/);

@@ -2,6 +2,8 @@
 //! answers it. Only the answer differs: it is the outcome as JSON, and not a page.
 
 use js_sys::Array;
+use leptos::html;
+use leptos::prelude::*;
 use leptos::server_fn::Decodes;
 use leptos::server_fn::client::Client as ServerFnClient;
 use leptos::server_fn::request::ClientReq;
@@ -56,6 +58,18 @@ pub(crate) fn navigate_on_submit() -> impl Fn(SubmitEvent) + Clone + 'static {
         event.prevent_default();
         navigate(&format!("{action}?{body}"), NavigateOptions::default());
     }
+}
+
+/// Resets a form when it is drawn again in the same place, since the person may have changed its fields. What was typed before the
+/// page was interactive stays.
+pub(crate) fn reset_on_redraw(form: NodeRef<html::Form>) {
+    Effect::new(move |_| {
+        let page = document().document_element();
+        let interactive = page.is_some_and(|page| page.has_attribute("data-hydrated"));
+        if let Some(form) = form.get().filter(|_| interactive) {
+            form.reset();
+        }
+    });
 }
 
 /// The form that an event is about, and its data with the values that only the browser knows.

@@ -14,9 +14,9 @@ use super::address::audit_link;
 use crate::ui::button::{Look, link_button, submit_button};
 use crate::ui::choice::{Select, option, select};
 use crate::ui::combobox::Combobox;
-use crate::ui::field::{field, show_again};
+use crate::ui::field::field;
 use crate::ui::find::FindOption;
-use crate::ui::form::typed;
+use crate::ui::form::{reset_on_redraw, typed};
 
 #[component]
 pub(super) fn Filters(loaded: Memo<Option<AuditPage>>, query: Memo<AuditQuery>) -> impl IntoView {
@@ -49,8 +49,8 @@ fn FilterForm(query: AuditQuery, actions: Vec<String>) -> impl IntoView {
         navigate(&audit_link("/audit", &query), NavigateOptions::default());
     };
     let many = actions.len();
-    let named = NodeRef::<html::Input>::new();
-    show_again(named, query.subject.clone());
+    let form = NodeRef::<html::Form>::new();
+    reset_on_redraw(form);
     let narrowed = query
         != AuditQuery {
             before: query.before.clone(),
@@ -92,7 +92,6 @@ fn FilterForm(query: AuditQuery, actions: Vec<String>) -> impl IntoView {
             autocomplete="off"
             spellcheck="false"
             placeholder="ID, or start of a name"
-            node_ref=named
             value=subject
         />
     };
@@ -101,7 +100,15 @@ fn FilterForm(query: AuditQuery, actions: Vec<String>) -> impl IntoView {
     };
     let (from, to) = (date("from", from), date("to", to));
     view! {
-        <form class="audit-filters" method="get" action="/audit" role="search" aria-label="Events" on:submit=submit>
+        <form
+            class="audit-filters"
+            method="get"
+            action="/audit"
+            role="search"
+            aria-label="Events"
+            node_ref=form
+            on:submit=submit
+        >
             {field("actor", "Actor", actor)}
             {field("action", "Action", action)}
             {field("subject", "Key or name", subject)}

@@ -11,7 +11,7 @@ use super::address::{list_link, to_params};
 use super::filters::Kept;
 use crate::server_fns::suggest::suggest;
 use crate::ui::button::{Look, submit_button};
-use crate::ui::form::navigate_on_submit;
+use crate::ui::form::{navigate_on_submit, reset_on_redraw};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::menu::hide_menu;
 
@@ -39,6 +39,8 @@ pub(super) fn Filter(
     cleared.remove("after");
     let shown = RwSignal::new(options);
     let list = NodeRef::<html::Div>::new();
+    let form = NodeRef::<html::Form>::new();
+    reset_on_redraw(form);
     view! {
         <button
             class="button button--secondary filter"
@@ -59,7 +61,7 @@ pub(super) fn Filter(
             <Icon kind=IconKind::ChevronDown/>
         </button>
         <div class="popover" id=id.clone() popover="auto" on:submit=move |_| hide_menu(&hidden)>
-            <form method="get" action="/keys" on:submit=navigate_on_submit()>
+            <form method="get" action="/keys" node_ref=form on:submit=navigate_on_submit()>
                 {search.filter(|_| more).map(|choice| view! { <Search name title choice list shown/> })}
                 <div class="popover__choices" node_ref=list>
                     <For each=move || shown.get() key=|(value, _)| value.clone() let:option>

@@ -1,5 +1,6 @@
 //! The search and the filters. Each is a small GET form, since the URL of the list holds its query.
 
+use leptos::html;
 use leptos::prelude::*;
 use model::key_list::{Attention, Choices, KeyQuery};
 use model::status::Status;
@@ -7,7 +8,7 @@ use model::suggest::Choice;
 
 use super::address::{list_link, to_params};
 use super::filter::Filter;
-use crate::ui::form::navigate_on_submit;
+use crate::ui::form::{navigate_on_submit, reset_on_redraw};
 use crate::ui::icon::{Icon, IconKind};
 
 #[component]
@@ -17,6 +18,8 @@ pub(super) fn Filters(
     mut profiles: Choices,
     #[prop(into)] count: Signal<String>,
 ) -> impl IntoView {
+    let form = NodeRef::<html::Form>::new();
+    reset_on_redraw(form);
     let statuses = Choices {
         options: Status::ALL
             .into_iter()
@@ -32,7 +35,7 @@ pub(super) fn Filters(
     without_attention.remove("after");
     view! {
         <div class="toolbar">
-            <form class="search" method="get" action="/keys" role="search" on:submit=navigate_on_submit()>
+            <form class="search" method="get" action="/keys" role="search" node_ref=form on:submit=navigate_on_submit()>
                 <label class="vh" for="search">
                     "Search keys"
                 </label>

@@ -1,5 +1,6 @@
 //! The filters of the report: a GET form, so it works without scripts.
 
+use leptos::html;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -13,7 +14,7 @@ use crate::ui::choice::{Select, option, select};
 use crate::ui::combobox::Combobox;
 use crate::ui::field::field;
 use crate::ui::find::FindOption;
-use crate::ui::form::typed;
+use crate::ui::form::{reset_on_redraw, typed};
 
 #[component]
 pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, query: Memo<UsageQuery>) -> impl IntoView {
@@ -30,6 +31,8 @@ pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, query: Memo<UsageQuery>
 #[component]
 fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>) -> impl IntoView {
     let navigate = use_navigate();
+    let form = NodeRef::<html::Form>::new();
+    reset_on_redraw(form);
     let environment = query.environment.clone();
     let submit = move |event: SubmitEvent| {
         let Some(typed) = typed(&event) else {
@@ -99,7 +102,15 @@ fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>) -> impl IntoV
         <Combobox name="key" choice=Choice::Key label="Keys" value=key placeholder="All keys, or a name or ID"/>
     };
     view! {
-        <form class="usage-filters" method="get" action="/usage" role="search" aria-label="Usage" on:submit=submit>
+        <form
+            class="usage-filters"
+            method="get"
+            action="/usage"
+            role="search"
+            aria-label="Usage"
+            node_ref=form
+            on:submit=submit
+        >
             {environment.map(|name| view! { <input type="hidden" name="environment" value=name/> })}
             {field("range", "Range", ranges)}
             {field("endpoint", "Endpoint", chosen_endpoint)}
