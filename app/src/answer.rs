@@ -3,12 +3,16 @@
 //! The server puts an [`Answer`] into the context of the page that it renders. The browser finds it serialised in that page.
 //! A screen takes the answer out of the context, so that later screens do not show it again.
 
+use std::marker::PhantomData;
+
 use leptos::prelude::*;
+use leptos::serde_json;
 use model::form::FormErrors;
 use model::form_values::FormValues;
 use model::key::CreatedKey;
 use model::profile_form::ProfileForm;
 use model::rotate_form::RotateKeyForm;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The outcome of a plain form post.
@@ -38,11 +42,17 @@ pub enum Answer {
     /// The key was not deleted.
     Delete { error: String },
     /// The key was not edited.
-    Edit(EditAnswer),
+    Edit(Late<EditAnswer>),
     /// The key was not rotated.
-    Rotate { form: RotateKeyForm, errors: FormErrors },
+    Rotate {
+        form: Late<RotateKeyForm>,
+        errors: FormErrors,
+    },
     /// The bias profile was not saved.
-    Profile { form: Box<ProfileForm>, errors: FormErrors },
+    Profile {
+        form: Late<ProfileForm>,
+        errors: FormErrors,
+    },
     /// The bias profile was not deleted.
     DeleteProfile { error: String },
     /// Since the page with the form was made, another person, with this e-mail address, has logged in.
@@ -58,6 +68,32 @@ pub struct EditAnswer {
     pub errors: FormErrors,
     /// What another person changed since the form was opened, a sentence for each change.
     pub changes: Vec<String>,
+}
+
+/// A value as JSON, which is read by the screen that shows the value. So the code that reads it is in the part of the WASM with that
+/// screen, and not in the part that every page loads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent, bound = "")]
+pub struct Late<T> {
+    json: String,
+    #[serde(skip)]
+    value: PhantomData<fn() -> T>,
+}
+
+#[cfg(feature = "ssr")]
+impl<T: Serialize> From<&T> for Late<T> {
+    fn from(value: &T) -> Self {
+        Self {
+            json: serde_json::to_string(value).unwrap_or_default(),
+            value: PhantomData,
+        }
+    }
+}
+
+impl<T: DeserializeOwned> Late<T> {
+    pub(crate) fn read(&self) -> Option<T> {
+        serde_json::from_str(&self.json).ok()
+    }
 }
 
 #[derive(Clone, Copy)]

@@ -18,7 +18,7 @@ use crate::pages::console::Shared;
 use crate::pages::home::Home;
 use crate::pages::invite::Invite;
 use crate::pages::keys::Keys;
-use crate::pages::keys::bulk::BulkQuestion;
+use crate::pages::keys::bulk::{BulkActions, BulkQuestion};
 use crate::pages::keys::create::CreateKey;
 use crate::pages::keys::delete::DeleteKey;
 use crate::pages::keys::edit::EditKey;
@@ -94,6 +94,7 @@ screens! {
         DeleteKey: page("/keys/{id}/delete", ChangeOwnKeys).over(Screen::Keys) => DeleteKey(),
         SaveKey: without_path(SeeKeys) => Shared::of_context().created.get_untracked().map(|key| view! { <SaveKey key/> }),
         SendAgain: without_path(CreateKeys) => use_context().map(|form| view! { <SendAgain form/> }),
+        BulkBar: without_path(ChangeOwnKeys) => BulkActions(),
         BulkQuestion: without_path(ChangeOwnKeys) => BulkQuestion(),
         Key: page("/keys/{id}", SeeKeys) => KeyScreen(),
         Usage: page("/usage", SeeKeys).entry("Usage", IconKind::Chart) => Usage(),

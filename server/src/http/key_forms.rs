@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use app::AppError;
-use app::answer::{Answer, EditAnswer};
+use app::answer::{Answer, EditAnswer, Late};
 use app::server_fns::context::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
@@ -156,7 +156,7 @@ pub(super) async fn edit(
             (status, form, errors, Vec::new())
         }
     };
-    let page = Answer::Edit(EditAnswer { form, errors, changes });
+    let page = Answer::Edit(Late::from(&EditAnswer { form, errors, changes }));
     answer(&console, parts, page, status).await
 }
 
@@ -186,6 +186,7 @@ pub(super) async fn rotate(
         }
         Err(error) => form_refusal(&error),
     };
+    let form = Late::from(&form);
     answer(&console, parts, Answer::Rotate { form, errors }, status).await
 }
 

@@ -1,7 +1,7 @@
 //! The forms of bias profiles. Browsers without scripts and the scripts of a page send equal bodies. A browser gets a page, and the
 //! scripts get JSON, see [`super::scripts`].
 
-use app::answer::Answer;
+use app::answer::{Answer, Late};
 use app::server_fns::context::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
@@ -91,6 +91,6 @@ async fn saved(
         }
         Err(error) => form_refusal(&error),
     };
-    let form = Box::new(form);
+    let form = Late::from(&form);
     answer(console, parts, Answer::Profile { form, errors }, status).await
 }

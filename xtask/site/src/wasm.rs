@@ -146,8 +146,24 @@ fn bind(main: &Path) -> Result<String> {
         bail!("{origin} brings inline JS with it, which the site does not serve: use web-sys or js-sys");
     }
     let js = output.js().to_owned();
+    let exports = &mut output.wasm_mut().exports;
+    let mut unused = Vec::new();
+    for export in exports.iter() {
+        if is_for_streams(&export.name) {
+            unused.push(export.id());
+        }
+    }
+    for export in unused {
+        exports.delete(export);
+    }
     fs::write(main, output.wasm_mut().emit_wasm()).with_context(|| format!("{} cannot be written", main.display()))?;
     Ok(js)
+}
+
+/// Whether an export belongs to the streams of server functions (`wasm-streams`). `server_fn` brings them along, and the console uses
+/// none. wasm-opt removes their code once they are no exports.
+fn is_for_streams(export: &str) -> bool {
+    export.trim_start_matches("__wbg_").starts_with("intounderlying")
 }
 
 fn optimise(wasm: &Path, wasm_opt: Option<&Path>) -> Result<Vec<u8>> {

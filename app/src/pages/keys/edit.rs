@@ -40,7 +40,7 @@ pub(crate) fn EditKey() -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let (back, leave) = over("/keys");
     let sent = match answer::take(|answer| matches!(answer, Answer::Edit(_))) {
-        Answer::Edit(answer) => Some(answer),
+        Answer::Edit(answer) => answer.read(),
         _ => None,
     };
     let options = Resource::new(

@@ -51,7 +51,7 @@ fn RotateDialog(answer: Answer) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
     let (back, leave) = over("/keys");
     let (sent, errors) = match answer {
-        Answer::Rotate { form, errors } => (Some(form), errors),
+        Answer::Rotate { form, errors } => (form.read(), errors),
         _ => (None, FormErrors::default()),
     };
     let errors = RwSignal::new(errors);

@@ -5,7 +5,7 @@ use model::id::KeyId;
 use model::key_list::{KeyPage, KeyQuery, KeyRow, Matching, Sort};
 
 use super::address::{list_link, to_params};
-use super::bulk::{Bulk, BulkBar, Selected};
+use super::bulk::{Bulk, BulkBar, SelectableList, Selected};
 use super::row::Row;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::Pager;
@@ -44,8 +44,15 @@ pub(super) fn Table(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>, bulk: 
         let next = loaded.get().and_then(|page| page.next);
         view! { <PagesOfKeys query=query.get() next/> }
     };
+    let list = SelectableList {
+        bulk,
+        query,
+        matching,
+        page: selectable,
+        every,
+    };
     view! {
-        <BulkBar bulk query matching page=selectable every/>
+        <BulkBar list/>
         {table("table table--cards table--keys", "API Keys", content, pages)}
     }
 }

@@ -61,7 +61,7 @@ fn ProfileDialog(
     let node = NodeRef::<html::Dialog>::new();
     let (back, leave) = over("/profiles");
     let (sent, errors) = match answer::take(|answer| matches!(answer, Answer::Profile { .. })) {
-        Answer::Profile { form, errors } => (Some(*form), errors),
+        Answer::Profile { form, errors } => (form.read(), errors),
         _ => (None, FormErrors::default()),
     };
     let errors = RwSignal::new(errors);

@@ -6,24 +6,47 @@ use model::key_list::{BulkAction, KeyQuery, Matching};
 
 use super::Bulk;
 use crate::pages::console::Shared;
+use crate::screens::Screen;
 use crate::server_fns::keys::list_key_ids;
 use crate::ui::button::Look;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::number::grouped;
 
+/// The list above which the bar lies.
+#[derive(Clone, Copy)]
+pub(in crate::pages::keys) struct SelectableList {
+    pub(in crate::pages::keys) bulk: Bulk,
+    /// The query of the list, to select all keys that match.
+    pub(in crate::pages::keys) query: Memo<KeyQuery>,
+    pub(in crate::pages::keys) matching: Signal<Matching>,
+    /// The keys of this page that can be selected.
+    pub(in crate::pages::keys) page: Signal<Vec<KeyId>>,
+    /// Whether all keys of this page can be selected.
+    pub(in crate::pages::keys) every: Signal<bool>,
+}
+
+/// The place of the bar. Its part of the WASM is loaded when the first key is selected.
+#[component]
+pub(in crate::pages::keys) fn BulkBar(list: SelectableList) -> impl IntoView {
+    let is_shown = Memo::new(move |_| list.bulk.selected.count() > 0);
+    move || {
+        is_shown.get().then(|| {
+            provide_context(list);
+            Screen::BulkBar.draw()
+        })
+    }
+}
+
 /// The bar at the bottom edge, which is shown while a key is selected. It covers the page and does not move it.
 #[component]
-pub(crate) fn BulkBar(
-    bulk: Bulk,
-    /// The query of the list, to select all keys that match.
-    #[prop(into)]
-    query: Signal<KeyQuery>,
-    #[prop(into)] matching: Signal<Matching>,
-    /// The keys of this page that can be selected, and whether these are all keys of the page.
-    #[prop(into)]
-    page: Signal<Vec<KeyId>>,
-    #[prop(into)] every: Signal<bool>,
-) -> impl IntoView {
+pub(crate) fn BulkActions() -> impl IntoView {
+    let SelectableList {
+        bulk,
+        query,
+        matching,
+        page,
+        every,
+    } = expect_context();
     let shared = Shared::of_context();
     let selected = bulk.selected;
     let looking = bulk.looking;
@@ -55,7 +78,7 @@ pub(crate) fn BulkBar(
         Matching::MoreThan(count) => format!("Select all (more than {})", grouped(count)),
     };
     view! {
-        <div class="bulk" role="region" aria-label="Selected keys" hidden=move || selected.count() == 0>
+        <div class="bulk" role="region" aria-label="Selected keys">
             <p role="status" class="num">
                 {move || match selected.count() {
                     0 => String::new(),

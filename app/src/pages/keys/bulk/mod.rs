@@ -16,7 +16,8 @@ use model::key_list::{BULK, BulkAction};
 use crate::server_fns::keys::change_keys;
 use crate::ui::number::grouped;
 
-pub(super) use bar::BulkBar;
+pub(crate) use bar::BulkActions;
+pub(super) use bar::{BulkBar, SelectableList};
 pub(super) use dialog::BulkDialog;
 pub(crate) use dialog::BulkQuestion;
 
