@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
-use model::account::Me;
+use model::account::LoggedInPerson;
 use model::key::{CreatedKey, Frame};
 use model::role::{Permission, Role};
 
@@ -177,7 +177,7 @@ fn Sidebar(shared: Shared) -> impl IntoView {
                 }
             };
             Some(match row.access {
-                Access::Needs(permission) if permission.least() > Role::Viewer => view! {
+                Access::Needs(permission) if permission.lowest_role() > Role::Viewer => view! {
                     <Suspense fallback=|| ()>
                         <IfPermitted shared permission draw=move || link().into_any()/>
                     </Suspense>
@@ -307,7 +307,7 @@ fn remember(environment: &str) {
 const MENU: &str = "user-menu";
 
 #[component]
-fn UserMenu(me: Me) -> impl IntoView {
+fn UserMenu(me: LoggedInPerson) -> impl IntoView {
     let initials = me.initials();
     view! {
         <button class="avatar-button" type="button" popovertarget=MENU>

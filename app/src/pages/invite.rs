@@ -96,7 +96,7 @@ fn JoinForm(link: String, invited: Invited, typed: String, errors: FormErrors) -
     form_card(
         format!("/invite?link={link}"),
         "Join Latchkey",
-        view! { <p>"You were invited as " <strong>{role.title()}</strong> ". " {role.about()}</p> },
+        view! { <p>"You were invited as " <strong>{role.title()}</strong> ". " {role.description()}</p> },
         errors.get_untracked().form,
         view! {
             {email}

@@ -54,13 +54,13 @@ pub(crate) fn CopyButton(
                 view! { <span>{word} <span class="vh">{what}</span></span> }.into_any()
             }}
         </button>
-        <Outcome copied refused text="Not copied: this browser does not allow it. It is selected, copy it by hand."/>
+        <CopyOutcome copied refused text="Not copied: this browser does not allow it. It is selected, copy it by hand."/>
     }
 }
 
 /// Tells a person whether copying worked. If it worked, people who see also see it on the button.
 #[component]
-pub(crate) fn Outcome(
+pub(crate) fn CopyOutcome(
     copied: RwSignal<bool>,
     refused: RwSignal<bool>,
     /// The text that says what to do if the browser refused to copy.

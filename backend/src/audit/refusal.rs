@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use model::account::Me;
+use model::account::LoggedInPerson;
 use model::audit_event::{Action, AuditEvent, ConsoleRefused, LoginFailed, LoginFailure};
 use model::time::{MINUTE, Timestamp};
 use model::token;
@@ -92,7 +92,7 @@ fn sweep(noted: &mut HashMap<(Action, String), Noted>, now: Timestamp) {
 
 impl Audit {
     /// Records that a person asked for something that their role does not allow.
-    pub async fn note_refusal(&self, actor: &Actor, me: &Me, method: &str, path: &str) {
+    pub async fn note_refusal(&self, actor: &Actor, me: &LoggedInPerson, method: &str, path: &str) {
         let ActorKind::User { id, .. } = &actor.kind else {
             return;
         };

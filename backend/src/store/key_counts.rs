@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Select};
 
 use super::entities::{api_key, api_key_endpoint};
-use super::mutation::pieces;
+use super::mutation::chunks_for_statements;
 use super::padded::padded;
 use crate::error::Result;
 
@@ -19,8 +19,8 @@ struct KeyCount {
 /// The numbers of keys of these people, by their IDs, without people who have none.
 pub(crate) async fn keys_by_owner(db: &impl ConnectionTrait, owners: &[&str]) -> Result<HashMap<String, u64>> {
     let mut all = HashMap::new();
-    for some in pieces(owners) {
-        let keys = api_key::Entity::find().filter(api_key::Column::CreatedBy.is_in(some.iter().copied()));
+    for chunk in chunks_for_statements(owners) {
+        let keys = api_key::Entity::find().filter(api_key::Column::CreatedBy.is_in(chunk.iter().copied()));
         all.extend(counted(db, keys, api_key::Column::CreatedBy).await?);
     }
     Ok(all)

@@ -83,13 +83,13 @@ impl Store {
     /// Begins a mutation under whatever master key the database has.
     pub(crate) async fn begin_under_any_key(&self) -> Result<Mutation<'_>> {
         let turn = self.writers.lock().await;
-        let seen = self.memory.seen();
+        let seen = self.audit_end.seen();
         let transaction = begin(&self.writer).await?;
         let head = head::Entity::find_by_id(1)
             .one(&transaction)
             .await?
             .ok_or_else(|| Error::Internal("the database has no head row".to_owned()))?;
-        let goes_on = self.goes_on_from(seen.as_ref(), &transaction, &head).await?;
+        let goes_on = self.continues_from_seen(seen.as_ref(), &transaction, &head).await?;
         Ok(Mutation {
             began_after: head
                 .audit_number
@@ -189,7 +189,7 @@ impl Mutation<'_> {
         transaction.commit().await?;
         drop(turn);
         if end_is_sound {
-            store.memory.note(&head);
+            store.audit_end.note(&head);
             store.write_anchor().await;
         }
         // The mutation is committed. An error now would say that it was not, and lose a new token. The task that
@@ -236,7 +236,7 @@ const fn last_common(goes_on: bool, seen: &Anchor) -> i64 {
 }
 
 /// Splits rows into chunks that each fit one statement.
-pub(crate) fn pieces<T>(mut all: &[T]) -> impl Iterator<Item = &[T]> {
+pub(crate) fn chunks_for_statements<T>(mut all: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         let rows = ROWS.into_iter().find(|rows| *rows <= all.len())?;
         let (some, rest) = all.split_at(rows);

@@ -8,7 +8,7 @@ use backend::{Error, Services};
 use model::address::AllowedAddresses;
 use model::edit_form::{ChangedMeanwhile, EditOutcome};
 use model::endpoint::Grant;
-use model::explain::{Check, ExplainForm, Explanation, Result as Outcome};
+use model::explain::{Check, CheckResult, ExplainForm, Explanation};
 use model::form::FormErrors;
 use model::form_values::FormValues;
 use model::id::KeyId;
@@ -308,7 +308,7 @@ async fn the_first_check_that_fails_decides() {
         let failed = explanation
             .checks
             .iter()
-            .filter(|checked| checked.result == Outcome::Failed);
+            .filter(|checked| checked.result == CheckResult::Failed);
         failed.map(|checked| checked.check).collect()
     };
     let now = explained(&house.services, &key.id, OUTSIDE, "").await;

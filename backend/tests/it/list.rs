@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::common::{House, as_person, as_role, code, create, create_as, new_key};
 use backend::audit::Actor;
-use backend::keys::{Minted, NewKey};
+use backend::keys::{NewKey, NewKeyWithToken};
 use backend::{Services, Settings};
 use model::bounded::Bounded;
 use model::endpoint::Grant;
 use model::endpoint_form::EndpointForm;
 use model::id::KeyId;
 use model::key_list::{
-    Attention, COUNTED, GrantedTitles, KeyQuery, KeyRow, Matching, NOT_ROTATED_AFTER, PAGE_SIZE, ROW_TITLES,
+    Attention, COUNT_LIMIT, GrantedTitles, KeyQuery, KeyRow, Matching, NOT_ROTATED_AFTER, PAGE_SIZE, ROW_TITLES,
     UNUSED_AFTER,
 };
 use model::role::Role;
@@ -95,21 +95,21 @@ async fn house_with_many() -> (House, BTreeSet<KeyId>) {
     let house = House::new().await;
     let by = Actor::command_line();
     let end = house.services.now().plus(30 * DAY);
-    let mut minted = Vec::new();
+    let mut new_keys = Vec::new();
     for (name, expires_at, count) in [("Shop", None, 60), ("depot", Some(end), 35), ("Depot", Some(end), 35)] {
         let new = NewKey {
             expires_at,
             ..new_key(name, Grant::All)
         };
-        minted.extend(house.services.keys.create_many(&by, &new, count).await.unwrap());
+        new_keys.extend(house.services.keys.create_many(&by, &new, count).await.unwrap());
         house.clock.advance(SECOND);
     }
     house.services.cluster.load_index().await.unwrap();
-    for key in minted.iter().step_by(3) {
+    for key in new_keys.iter().step_by(3) {
         assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     }
     house.services.usage.flush().await.unwrap();
-    (house, minted.into_iter().map(|key| key.id).collect())
+    (house, new_keys.into_iter().map(|key| key.id).collect())
 }
 
 fn assert_once_and_in_order(what: &str, sort: &str, rows: &[KeyRow], ids: &BTreeSet<KeyId>) {
@@ -215,7 +215,7 @@ async fn matches_are_counted_up_to_a_thousand_and_all_are_listed() {
     let house = House::new().await;
     let by = Actor::command_line();
     let shop = new_key("Shop", Grant::All);
-    let mut minted = house.services.keys.create_many(&by, &shop, 1_000).await.unwrap();
+    let mut new_keys = house.services.keys.create_many(&by, &shop, 1_000).await.unwrap();
     create(&house.services, &new_key("Depot", Grant::All)).await;
     let matching = async |query: &KeyQuery| {
         house
@@ -228,10 +228,10 @@ async fn matches_are_counted_up_to_a_thousand_and_all_are_listed() {
     };
     assert_eq!(matching(&search("shop")).await, Matching::Exactly(1_000));
 
-    minted.extend(house.services.keys.create_many(&by, &shop, 100).await.unwrap());
-    assert_eq!(matching(&search("shop")).await, Matching::MoreThan(COUNTED));
+    new_keys.extend(house.services.keys.create_many(&by, &shop, 100).await.unwrap());
+    assert_eq!(matching(&search("shop")).await, Matching::MoreThan(COUNT_LIMIT));
     assert_eq!(matching(&KeyQuery::default()).await, Matching::Exactly(1_101));
-    let ids: BTreeSet<KeyId> = minted.into_iter().map(|key| key.id).collect();
+    let ids: BTreeSet<KeyId> = new_keys.into_iter().map(|key| key.id).collect();
     for sort in ORDERS {
         let query = KeyQuery {
             sort: sort.to_owned(),
@@ -516,7 +516,7 @@ async fn keys_with_more_endpoints_than_they_use_are_highlighted() {
     let one = create(&house.services, &new_key("One", only(&["chat"]))).await;
     create(&house.services, &new_key("Unused", Grant::All)).await;
     house.services.cluster.load_index().await.unwrap();
-    let calls = async |key: &Minted, endpoint: &str| {
+    let calls = async |key: &NewKeyWithToken, endpoint: &str| {
         code(&house.services, &key.token, endpoint);
         house.services.usage.flush().await.unwrap();
     };

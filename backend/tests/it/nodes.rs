@@ -189,8 +189,8 @@ async fn waiting_for_a_change_ends_when_it_is_in_force_on_the_running_server() {
         } else {
             command.keys.enable(&by, &key.id).await.unwrap()
         };
-        let spread = command.cluster.wait_in_force(changed.change, patience).await.unwrap();
-        assert_eq!((spread.confirmed, spread.nodes), (1, 1));
+        let reach = command.cluster.wait_in_force(changed.change, patience).await.unwrap();
+        assert_eq!((reach.confirmed, reach.nodes), (1, 1));
         assert_eq!(code(&house.services, &key.token, "chat"), expected);
     }
 }
@@ -219,19 +219,19 @@ async fn waiting_for_a_node_that_is_behind_ends_with_the_number_of_confirmations
     let by = Actor::command_line();
     let changed = house.services.keys.disable(&by, &key.id).await.unwrap();
     // No server runs, so no node has to be waited for.
-    let spread = house
+    let reach = house
         .services
         .cluster
         .wait_in_force(changed.change, Duration::MAX)
         .await
         .unwrap();
-    assert_eq!((spread.confirmed, spread.nodes, spread.is_everywhere()), (0, 0, true));
+    assert_eq!((reach.confirmed, reach.nodes, reach.is_everywhere()), (0, 0, true));
     another_node(&house, changed.change - 1).await;
-    let spread = house
+    let reach = house
         .services
         .cluster
         .wait_in_force(changed.change, Duration::ZERO)
         .await
         .unwrap();
-    assert_eq!((spread.confirmed, spread.nodes, spread.is_everywhere()), (0, 1, false));
+    assert_eq!((reach.confirmed, reach.nodes, reach.is_everywhere()), (0, 1, false));
 }

@@ -38,14 +38,14 @@ fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, Error>, sentence: &str)
 /// Creates a key that this person owns. Returns its ID.
 async fn key_of(house: &House, name: &str) -> String {
     let person = house.enter(name).await;
-    let minted = house
+    let new_key = house
         .services
         .keys
         .create_many(&person.actor, &new_key("Shop", Grant::All), 1)
         .await
         .unwrap()
         .remove(0);
-    minted.id.to_string()
+    new_key.id.to_string()
 }
 
 #[tokio::test]

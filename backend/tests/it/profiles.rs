@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::common::{House, as_role, create, error_of, new_key};
 use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
-use backend::keys::{Minted, NewKey};
+use backend::keys::{NewKey, NewKeyWithToken};
 use backend::verifier::Target;
 use backend::{Error, Services};
 use model::bounded::Bounded;
@@ -60,7 +60,7 @@ async fn page(services: &Services, id: &ProfileId, before: Option<i64>) -> Profi
         .unwrap()
 }
 
-async fn key_with(services: &Services, name: &str, id: &ProfileId) -> Minted {
+async fn key_with(services: &Services, name: &str, id: &ProfileId) -> NewKeyWithToken {
     let new = NewKey {
         profile: Some(id.clone()),
         ..new_key(name, Grant::All)

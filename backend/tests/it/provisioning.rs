@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::common::{House, code, create, details, new_key, until};
 use backend::audit::Actor;
-use backend::keys::Minted;
+use backend::keys::NewKeyWithToken;
 use backend::{Services, Settings};
 use model::endpoint::Grant;
 use model::id::KeyId;
@@ -223,7 +223,7 @@ async fn without_a_server_a_key_waits_for_no_node() {
 }
 
 /// Stops a server while a key is in PROVISIONING, and starts another. Unless `in_order`, the first server stops like in a crash.
-async fn restarted(house: &House, in_order: bool) -> (Arc<Services>, Minted) {
+async fn restarted(house: &House, in_order: bool) -> (Arc<Services>, NewKeyWithToken) {
     house.services.cluster.load_index().await.unwrap();
     house.services.cluster.join().await.unwrap();
     let key = create(&house.services, &new_key("Shop", Grant::All)).await;

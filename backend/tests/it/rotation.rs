@@ -358,12 +358,12 @@ async fn a_server_learns_both_tokens_when_another_process_rotates() {
     let key = house.active_key(&new_key("Shop", Grant::All)).await;
     let command_line = house.another(2).await;
     let rotated = rotate(&command_line, &key.id, "24h").await;
-    let minted = tokio::time::timeout(std::time::Duration::from_secs(10), async {
+    let new_token_works = tokio::time::timeout(std::time::Duration::from_secs(10), async {
         while ask(&house.services, &rotated.token) != Code::Valid {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     });
-    assert!(minted.await.is_ok(), "the new token never worked");
+    assert!(new_token_works.await.is_ok(), "the new token never worked");
     assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
     rotate(&command_line, &key.id, "now").await;
     // Both old tokens end at once, although the grace of one was not over.

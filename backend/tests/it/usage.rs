@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::common::{House, code, create, decide, decide_from, new_key};
 use backend::audit::Actor;
-use backend::keys::{Minted, NewKey};
+use backend::keys::{NewKey, NewKeyWithToken};
 use model::endpoint::Grant;
 use model::form_values::FormValues;
 use model::id::KeyId;
@@ -16,7 +16,7 @@ use model::verify::Code;
 use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 
 /// A node that has an unused key in its index and does not follow the changes of other processes.
-async fn house_with_key(grant: Grant) -> (House, Minted) {
+async fn house_with_key(grant: Grant) -> (House, NewKeyWithToken) {
     let house = House::new().await;
     let key = create(&house.services, &new_key("Shop", grant)).await;
     house.services.cluster.load_index().await.unwrap();
@@ -362,7 +362,7 @@ async fn the_counts_of_two_nodes_add_up() {
 }
 
 /// A use on this node, and one on another node a minute later, which is stored first.
-async fn used_here_and_later_elsewhere() -> (House, Minted, Timestamp) {
+async fn used_here_and_later_elsewhere() -> (House, NewKeyWithToken, Timestamp) {
     let (house, key) = house_with_key(Grant::All).await;
     let other = house.another(2).await;
     other.cluster.load_index().await.unwrap();

@@ -3,16 +3,16 @@
 use crate::common::{House, code, create, new_key};
 use backend::Error;
 use backend::audit::Actor;
-use backend::keys::{Minted, NewKey};
+use backend::keys::{NewKey, NewKeyWithToken};
 use model::endpoint::Grant;
 use model::environment::EnvironmentForm;
 use model::list::ListQuery;
 use model::time::{DAY, HOUR, Timestamp};
-use model::usage::{KeyOf, Outcome, Range, UsageQuery, UsageReport};
+use model::usage::{Range, RequestOutcome, UsageQuery, UsageReport, UsedKeyName};
 use sea_orm::ConnectionTrait;
 
 /// A backend at 02:30 UTC, with an ACTIVE key in `default` and an ACTIVE key in `staging`.
-async fn house_with_two_keys() -> (House, Minted, Minted) {
+async fn house_with_two_keys() -> (House, NewKeyWithToken, NewKeyWithToken) {
     let house = House::new().await;
     let now = house.services.now().0;
     house.clock.advance(DAY - now.rem_euclid(DAY) + 2 * HOUR + HOUR / 2);
@@ -49,13 +49,13 @@ async fn report(house: &House, query: UsageQuery) -> UsageReport {
 }
 
 /// Each step of a report: how many hours ago it is, and its requests by outcome.
-fn told(report: &UsageReport) -> Vec<(i64, Vec<(Outcome, u64)>)> {
+fn told(report: &UsageReport) -> Vec<(i64, Vec<(RequestOutcome, u64)>)> {
     report
         .buckets
         .iter()
         .filter(|bucket| bucket.counts.total() > 0)
         .map(|bucket| {
-            let counts = Outcome::ALL.map(|outcome| (outcome, bucket.counts.of(outcome)));
+            let counts = RequestOutcome::ALL.map(|outcome| (outcome, bucket.counts.of(outcome)));
             let counts = counts.into_iter().filter(|(_, count)| *count > 0).collect();
             (report.now.since(bucket.start) / HOUR, counts)
         })
@@ -80,7 +80,7 @@ async fn put(house: &House, hour: i64, key: &str, environment: &str, what: (&str
 
 #[tokio::test]
 async fn requests_are_reported_by_time_and_outcome() {
-    use Outcome::{Allowed, NotActive, NotPermitted, RateLimited};
+    use RequestOutcome::{Allowed, NotActive, NotPermitted, RateLimited};
     let (house, shop, _) = house_with_two_keys().await;
     code(&house.services, &shop.token, "chat");
     code(&house.services, &shop.token, "chat");
@@ -208,11 +208,11 @@ async fn the_most_used_keys_come_first_with_their_names() {
     put(&house, now - 1, tests.id.as_str(), "staging", ("chat", "VALID", 9)).await;
     put(&house, now, own.as_str(), "staging", ("chat", "VALID", 2)).await;
     put(&house, now, "key_0000000000", "staging", ("chat", "VALID", 7)).await;
-    let list = |name: &str, environment: &str| KeyOf::List {
+    let list = |name: &str, environment: &str| UsedKeyName::List {
         name: name.to_owned(),
         environment: environment.to_owned(),
     };
-    let keys = |report: UsageReport| -> Vec<(KeyOf, u64, u64)> {
+    let keys = |report: UsageReport| -> Vec<(UsedKeyName, u64, u64)> {
         let keys = report.keys.into_iter();
         keys.map(|key| (key.of, key.requests, key.refused)).collect()
     };
@@ -220,9 +220,9 @@ async fn the_most_used_keys_come_first_with_their_names() {
         keys(report(&house, ask(Range::Day)).await),
         [
             (list("=Tests", "staging"), 9, 0),
-            (KeyOf::Deleted, 7, 0),
+            (UsedKeyName::Deleted, 7, 0),
             (list("Shop", "default"), 4, 1),
-            (KeyOf::Environment("staging".to_owned()), 2, 0),
+            (UsedKeyName::Environment("staging".to_owned()), 2, 0),
         ]
     );
     // The environment of a deleted key is no longer known.
@@ -234,7 +234,7 @@ async fn the_most_used_keys_come_first_with_their_names() {
         keys(report(&house, staging).await),
         [
             (list("=Tests", "staging"), 9, 0),
-            (KeyOf::Environment("staging".to_owned()), 2, 0)
+            (UsedKeyName::Environment("staging".to_owned()), 2, 0)
         ]
     );
     let of_key = UsageQuery {

@@ -1,7 +1,9 @@
 //! The numbers of the chart as tables: by endpoint, by key, over time.
 
 use leptos::prelude::*;
-use model::usage::{Bucket, EndpointUsage, KeyOf, KeyUsage, Outcome, Outcomes, Range, TOP_KEYS, UsageQuery, share};
+use model::usage::{
+    Bucket, EndpointUsage, KeyUsage, Outcomes, Range, RequestOutcome, TOP_KEYS, UsageQuery, UsedKeyName, share,
+};
 
 use super::address::usage_link;
 use crate::ui::icon::{Icon, IconKind};
@@ -25,7 +27,7 @@ pub(super) fn OverTime(range: Range, buckets: Vec<Bucket>) -> impl IntoView {
                     <thead>
                         <tr>
                             <th scope="col">"Time (UTC)"</th>
-                            {Outcome::ALL.map(|outcome| view! { <th scope="col">{outcome.title()}</th> }).collect_view()}
+                            {RequestOutcome::ALL.map(|outcome| view! { <th scope="col">{outcome.title()}</th> }).collect_view()}
                             <th scope="col">"Total"</th>
                         </tr>
                     </thead>
@@ -66,7 +68,7 @@ fn Cells(counts: Outcomes) -> impl IntoView {
         view! { <td class=class>{grouped(count)}</td> }
     };
     view! {
-        {Outcome::ALL.map(|outcome| cell(counts.of(outcome))).collect_view()}
+        {RequestOutcome::ALL.map(|outcome| cell(counts.of(outcome))).collect_view()}
         {cell(counts.total())}
     }
 }
@@ -173,7 +175,7 @@ pub(super) fn ByKey(keys: Vec<KeyUsage>, query: UsageQuery) -> impl IntoView {
 fn called(used: &KeyUsage) -> (String, AnyView) {
     let id = used.id.to_string();
     match &used.of {
-        KeyOf::List { name, environment } => {
+        UsedKeyName::List { name, environment } => {
             let link = view! {
                 <a class="quiet-link" href=format!("/keys/{id}")>
                     {name.clone()}
@@ -182,7 +184,7 @@ fn called(used: &KeyUsage) -> (String, AnyView) {
             };
             (name.clone(), link.into_any())
         }
-        KeyOf::Environment(environment) => {
+        UsedKeyName::Environment(environment) => {
             let name = format!("Environment key of {environment}");
             let text = view! {
                 {name.clone()}
@@ -190,7 +192,7 @@ fn called(used: &KeyUsage) -> (String, AnyView) {
             };
             (name, text.into_any())
         }
-        KeyOf::Deleted => {
+        UsedKeyName::Deleted => {
             let text = view! {
                 <span class="mono">{id.clone()}</span>
                 <span class="sub">"deleted"</span>

@@ -86,13 +86,13 @@ pub(super) fn condition(
     condition.add(
         Condition::any()
             .add(Column::AllEndpoints.eq(true))
-            .add(holds_one(&query.endpoint, alone)),
+            .add(has_granted_endpoint(&query.endpoint, alone)),
     )
 }
 
 /// Whether a key was granted one of these endpoints. Where there is no other filter, all keys with these grants are
 /// looked up; else the grants of each key are.
-fn holds_one(endpoints: &[String], alone: bool) -> Expr {
+fn has_granted_endpoint(endpoints: &[String], alone: bool) -> Expr {
     let mut holders = Query::select();
     holders
         .from(api_key_endpoint::Entity)

@@ -52,7 +52,7 @@ pub(crate) async fn gather_statistics(db: &DatabaseConnection) -> Result<()> {
 /// Lets a transaction keep the pages that it changes in memory, up to 512 MiB. Otherwise the pages of indexes in random
 /// order would be read and written again and again. The setting stays on the connection, and so for a command that
 /// creates many keys.
-pub(crate) async fn give_room(transaction: &DatabaseTransaction) -> Result<()> {
+pub(crate) async fn enlarge_page_cache(transaction: &DatabaseTransaction) -> Result<()> {
     transaction.execute_unprepared("PRAGMA cache_size = -524288").await?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use backend::clock::{Clock, ManualClock, SystemClock};
 use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SeededRandom;
 use backend::crypto::token::PlainToken;
-use backend::keys::{Minted, NewKey};
+use backend::keys::{NewKey, NewKeyWithToken};
 use backend::verifier::{Origin, RateLimitState, Target, Unavailable};
 use backend::{Error, Location, Options, Services, Settings};
 use model::address::AllowedAddresses;
@@ -104,7 +104,7 @@ impl House {
     }
 
     /// Creates a key and waits until it is ACTIVE.
-    pub async fn active_key(&self, new: &NewKey) -> Minted {
+    pub async fn active_key(&self, new: &NewKey) -> NewKeyWithToken {
         let key = create(&self.services, new).await;
         let progress = self
             .services
@@ -311,12 +311,12 @@ pub fn new_key(name: &str, grant: Grant) -> NewKey {
     }
 }
 
-pub async fn create(services: &Services, new: &NewKey) -> Minted {
+pub async fn create(services: &Services, new: &NewKey) -> NewKeyWithToken {
     create_as(services, &Actor::command_line(), new).await
 }
 
 /// Creates a key that belongs to this person.
-pub async fn create_as(services: &Services, actor: &Actor, new: &NewKey) -> Minted {
+pub async fn create_as(services: &Services, actor: &Actor, new: &NewKey) -> NewKeyWithToken {
     services.keys.create_many(actor, new, 1).await.unwrap().remove(0)
 }
 

@@ -172,6 +172,6 @@ async fn suggestions_need_the_permission_to_see_the_choices() {
 
 #[test]
 fn only_roles_that_may_list_people_get_suggestions_of_people() {
-    assert_eq!(Choice::NewOwner.permission().least(), Role::Owner);
-    assert_eq!(Choice::Actor.permission().least(), Role::Admin);
+    assert_eq!(Choice::NewOwner.permission().lowest_role(), Role::Owner);
+    assert_eq!(Choice::Actor.permission().lowest_role(), Role::Admin);
 }

@@ -10,7 +10,7 @@ use crate::common::TestApp;
 fn whom(access: Access) -> For {
     match access {
         Access::Public => For::Anybody,
-        Access::Needs(permission) => For::Least(permission.least()),
+        Access::Needs(permission) => For::Least(permission.lowest_role()),
     }
 }
 

@@ -197,7 +197,7 @@ async fn lists_of_every_length_use_no_memory_afterwards() {
 async fn the_answer_to_a_list_that_is_too_long_names_the_maximum() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
-    let ids = vec![key.id.as_str(); model::key_list::BULK + 1];
+    let ids = vec![key.id.as_str(); model::key_list::MAX_BULK_KEYS + 1];
     let answer = app
         .post_json("/api/keys/bulk", &json!({ "ids": ids, "action": "Delete" }))
         .await;

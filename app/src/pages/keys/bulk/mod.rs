@@ -11,7 +11,7 @@ use std::sync::Arc;
 use leptos::html;
 use leptos::prelude::*;
 use model::id::KeyId;
-use model::key_list::{BULK, BulkAction};
+use model::key_list::{BulkAction, MAX_BULK_KEYS};
 
 use crate::server_fns::keys::change_keys;
 use crate::ui::number::grouped;
@@ -149,7 +149,7 @@ impl Bulk {
             asked.is_some_and(|asked| asked.number == question.number)
         };
         let goes_on = || is_mine() && self.stage.try_get_untracked() == Some(Stage::Running);
-        for some in question.keys.chunks(BULK) {
+        for some in question.keys.chunks(MAX_BULK_KEYS) {
             if !goes_on() {
                 break;
             }

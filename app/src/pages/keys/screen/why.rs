@@ -234,7 +234,7 @@ fn Answer(explanation: Explanation) -> impl IntoView {
     // The first check that fails decides.
     let decides = checks
         .iter()
-        .position(|checked| checked.result == explain::Result::Failed);
+        .position(|checked| checked.result == explain::CheckResult::Failed);
     let (status, problem) = code.http();
     view! {
         <ol class="checks" role="list">
@@ -270,9 +270,11 @@ fn Answer(explanation: Explanation) -> impl IntoView {
 #[component]
 fn Line(checked: Checked, decides: bool) -> impl IntoView {
     let (class, icon, word) = match checked.result {
-        explain::Result::Passed => ("check", IconKind::Check, "Passed"),
-        explain::Result::Failed if decides => ("check check--failed check--decides", IconKind::Close, "Denied here"),
-        explain::Result::Failed => ("check check--failed", IconKind::Close, "Failed"),
+        explain::CheckResult::Passed => ("check", IconKind::Check, "Passed"),
+        explain::CheckResult::Failed if decides => {
+            ("check check--failed check--decides", IconKind::Close, "Denied here")
+        }
+        explain::CheckResult::Failed => ("check check--failed", IconKind::Close, "Failed"),
     };
     view! {
         <li class=class>

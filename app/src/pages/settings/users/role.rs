@@ -89,7 +89,7 @@ pub(super) fn RoleField(
             {select}
             <FieldError name="role" errors/>
             <p class="field__hint" id="role-about" role="status">
-                {move || now.get().about()}
+                {move || now.get().description()}
             </p>
         },
     )
