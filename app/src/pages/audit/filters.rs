@@ -14,7 +14,7 @@ use super::address::audit_link;
 use crate::ui::button::{Look, link_button, submit_button};
 use crate::ui::choice::{Select, option, select};
 use crate::ui::combobox::Combobox;
-use crate::ui::field::{field, show_again};
+use crate::ui::field::{field, reset_value_on_redraw};
 use crate::ui::find::FindOption;
 use crate::ui::form::typed;
 
@@ -50,7 +50,7 @@ fn FilterForm(query: AuditQuery, actions: Vec<String>) -> impl IntoView {
     };
     let many = actions.len();
     let named = NodeRef::<html::Input>::new();
-    show_again(named, query.subject.clone());
+    reset_value_on_redraw(named, query.subject.clone());
     let narrowed = query
         != AuditQuery {
             before: query.before.clone(),

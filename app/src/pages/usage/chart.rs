@@ -61,10 +61,10 @@ pub(crate) fn Chart(
         .into_iter()
         .enumerate()
         .map(|(index, bucket)| {
-            let told = format!("{} UTC: {}", range.in_words(bucket.start, bucket.end), told(&bucket.counts));
+            let text = format!("{} UTC: {}", range.in_words(bucket.start, bucket.end), describe_counts(&bucket.counts));
             view! {
                 <g class="chart__step">
-                    <title>{told}</title>
+                    <title>{text}</title>
                     <rect class="chart__hit" x=share(index, count, 0.0) y=pixels(TOP) width=share(1, count, 0.0) height=pixels(height)></rect>
                     {parts(&bucket.counts, scale, height)
                         .into_iter()
@@ -154,14 +154,14 @@ fn in_words(range: Range, buckets: &[Bucket]) -> String {
     format!(
         "{}: {}. Most of them, {}, in {} UTC.",
         range.title(),
-        told(&total),
+        describe_counts(&total),
         grouped(most.counts.total()),
         range.in_words(most.start, most.end),
     )
 }
 
 /// Counts in words, such as `1,204 requests: 1,200 allowed, 4 rate limited`.
-fn told(counts: &Outcomes) -> String {
+fn describe_counts(counts: &Outcomes) -> String {
     let requests = match counts.total() {
         0 => return "no requests".to_owned(),
         1 => "1 request".to_owned(),

@@ -106,7 +106,7 @@ pub(super) fn ByEndpoint(endpoints: Vec<EndpointUsage>, next: Option<usize>, que
                 </th>
                 <Share requests=used.counts.total() refused=used.counts.refused()/>
                 <td>
-                    <Only href=usage_link("/usage", &only) name=title/>
+                    <FilterLink href=usage_link("/usage", &only) name=title/>
                 </td>
             </tr>
         }
@@ -135,13 +135,13 @@ pub(super) fn ByKey(keys: Vec<KeyUsage>, query: UsageQuery) -> impl IntoView {
             key: used.id.to_string(),
             ..query.clone()
         };
-        let (name, of) = called(&used);
+        let (name, of) = key_name_and_link(&used);
         view! {
             <tr>
                 <th scope="row">{of}</th>
                 <Share requests=used.requests refused=used.refused/>
                 <td>
-                    <Only href=usage_link("/usage", &only) name/>
+                    <FilterLink href=usage_link("/usage", &only) name/>
                 </td>
             </tr>
         }
@@ -172,7 +172,7 @@ pub(super) fn ByKey(keys: Vec<KeyUsage>, query: UsageQuery) -> impl IntoView {
 }
 
 /// The name of a key, which links to its screen if it has one.
-fn called(used: &KeyUsage) -> (String, AnyView) {
+fn key_name_and_link(used: &KeyUsage) -> (String, AnyView) {
     let id = used.id.to_string();
     match &used.of {
         UsedKeyName::List { name, environment } => {
@@ -232,7 +232,7 @@ fn Share(requests: u64, refused: u64) -> impl IntoView {
 
 /// A link that filters the report by this endpoint or key.
 #[component]
-fn Only(href: String, name: String) -> impl IntoView {
+fn FilterLink(href: String, name: String) -> impl IntoView {
     view! {
         <a class="icon-button" href=href data-tip="Show only this">
             <Icon kind=IconKind::Chart/>

@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::audit::AuditQuery;
 use model::id::KeyId;
 use model::role::Role;
-use server::http::routes::{Access, Does, routes};
+use server::http::routes::{Access, RouteKind, routes};
 
 use super::functions::{found, request};
 use super::routes::fields;
@@ -59,7 +59,7 @@ async fn a_form_opened_by_another_person_does_nothing() {
     let before = app.audit_events().await;
     let mut forms = 0;
     for route in routes() {
-        if route.does != Does::Post || route.access == Access::Public {
+        if route.kind != RouteKind::Post || route.access == Access::Public {
             continue;
         }
         let owned = fields(route.path, &things);

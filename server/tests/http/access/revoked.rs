@@ -14,7 +14,7 @@ use model::audit::AuditQuery;
 use model::id::UserId;
 use model::role::Role;
 use model::time::MINUTE;
-use server::http::routes::{Access, Does, routes};
+use server::http::routes::{Access, RouteKind, routes};
 
 use super::functions::{found, request};
 use super::routes::fields;
@@ -201,7 +201,7 @@ async fn a_function_uses_the_permissions_of_the_time_when_its_body_ends() {
 #[tokio::test]
 async fn a_form_uses_the_permissions_of_the_time_when_its_body_ends() {
     for (number, route) in routes().into_iter().enumerate() {
-        if route.does != Does::Post || route.access == Access::Public {
+        if route.kind != RouteKind::Post || route.access == Access::Public {
             continue;
         }
         // The form is sent by a browser without scripts, and by the scripts of a page.

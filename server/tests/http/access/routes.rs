@@ -2,7 +2,7 @@
 
 use model::role::Role;
 use model::time::MINUTE;
-use server::http::routes::{Access, Does, Route, routes};
+use server::http::routes::{Access, Route, RouteKind, routes};
 
 use super::Things;
 use crate::common::{Answer, TestApp};
@@ -46,14 +46,14 @@ async fn ask(app: &TestApp, route: &Route, things: &Things) -> Answer {
         &things.about.key
     };
     let path = route.path.replace("{id}", id);
-    match route.does {
-        Does::Get if route.path == "/events" => {
+    match route.kind {
+        RouteKind::Get if route.path == "/events" => {
             // The live stream does not end by itself.
             let (parts, _) = app.get(&path).open().await.into_parts();
             Answer::without_body(parts)
         }
-        Does::Get => app.get(&path).await,
-        Does::Post => {
+        RouteKind::Get => app.get(&path).await,
+        RouteKind::Post => {
             let fields = fields(route.path, things);
             let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
             app.post_form(&path, &fields).await

@@ -2,7 +2,7 @@
 
 use model::role::Role;
 use serde_json::{Value, json};
-use server::http::routes::{Does, routes};
+use server::http::routes::{RouteKind, routes};
 
 use super::{GROWTH, resident};
 use crate::access::{Things, form_fields, function_paths, function_request};
@@ -214,7 +214,7 @@ async fn a_form_with_too_many_fields_or_too_long_a_text_is_refused() {
     let app = TestApp::new().await.with_owner().await;
     let things = Things::fresh(&app, Role::Owner, 0).await;
     for route in routes() {
-        if route.does != Does::Post || route.path == "/logout" {
+        if route.kind != RouteKind::Post || route.path == "/logout" {
             continue;
         }
         let id = if route.path.starts_with("/profiles") {

@@ -99,7 +99,7 @@ pub(super) struct Bulk {
     node: NodeRef<html::Dialog>,
     question: RwSignal<Option<Question>>,
     /// The number of the last question.
-    asked: StoredValue<u32>,
+    last_number: StoredValue<u32>,
     /// Whether the search for all matching keys is running. `search` counts how often that search was started or cancelled.
     looking: RwSignal<bool>,
     search: StoredValue<u32>,
@@ -115,7 +115,7 @@ impl Bulk {
             selected: Selected::new(),
             node: NodeRef::new(),
             question: RwSignal::new(None),
-            asked: StoredValue::new(0),
+            last_number: StoredValue::new(0),
             looking: RwSignal::new(false),
             search: StoredValue::new(0),
             stage: RwSignal::new(Stage::Asking),
@@ -128,8 +128,8 @@ impl Bulk {
     /// Asks for confirmation. The dialog opens as soon as it is drawn.
     fn ask(self, action: BulkAction) {
         let ids = self.selected.0.get_untracked();
-        let number = self.asked.get_value().wrapping_add(1);
-        self.asked.set_value(number);
+        let number = self.last_number.get_value().wrapping_add(1);
+        self.last_number.set_value(number);
         self.done.set(0);
         self.refused.set(Vec::new());
         self.refusals.set(0);

@@ -58,7 +58,7 @@ impl Preview {
 }
 
 #[component]
-pub(super) fn WhatIsHit(preview: Preview, total: usize) -> impl IntoView {
+pub(super) fn AffectedKeys(preview: Preview, total: usize) -> impl IntoView {
     let names = move || {
         let names = preview.names.get();
         let more = (total.saturating_sub(BULK_NAMES)) as u64;
