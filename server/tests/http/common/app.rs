@@ -319,7 +319,7 @@ impl TestApp {
     }
 
     /// A direct connection to the database file, which avoids all rules of the backend.
-    pub async fn by_hand(&self) -> DatabaseConnection {
+    pub async fn connect_directly(&self) -> DatabaseConnection {
         let path = self.folder.path().join("latchkey.db");
         Database::connect(format!("sqlite://{}", path.display())).await.unwrap()
     }
