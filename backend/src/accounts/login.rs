@@ -1,4 +1,5 @@
-//! Logging in. An unknown e-mail address gets the answer of a wrong password, after as long a time.
+//! Logging in. A login with an unknown e-mail address gets the same answer as one with a wrong password, and takes as
+//! long.
 
 use model::account;
 use model::audit_event::{Action, AuditEvent, CodeAsked, LoginDetails, LoginFailure};

@@ -1,4 +1,4 @@
-//! Reads sessions without using them, for answers that are sent over a long time.
+//! Reads sessions for answers that are sent over a long time. This does not count as use of a session.
 
 use std::collections::HashMap;
 

@@ -63,13 +63,17 @@ impl Quota {
         if !(about.is_empty() || one(about, EACH)) || !one("", ALL) {
             return None;
         }
-        // The sum of what the two limits held back. An event counts at one of them only: first at its own limit.
-        let mut told = |about: &str| {
+        // The number of events that the two limits held back. An event counts at one of them only: first at its own limit.
+        let mut take_suppressed = |about: &str| {
             let entry = noted.get_mut(&(action, about.to_owned()));
             entry.map_or(0, |entry| std::mem::take(&mut entry.suppressed))
         };
-        let in_all = told("");
-        Some(if about.is_empty() { in_all } else { in_all + told(about) })
+        let in_all = take_suppressed("");
+        Some(if about.is_empty() {
+            in_all
+        } else {
+            in_all + take_suppressed(about)
+        })
     }
 }
 

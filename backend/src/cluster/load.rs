@@ -1,4 +1,4 @@
-//! Loading the whole index at start. A million keys take a few seconds of a processor, so two readers share the work.
+//! Loads the whole index at start. A million keys take a few seconds of a processor, so two readers share the work.
 
 use std::collections::HashMap;
 

@@ -140,7 +140,7 @@ impl Cluster {
         }
     }
 
-    /// Whether a server is running, which other writers would keep waiting.
+    /// Whether a server is running. Its requests wait while another process writes.
     pub async fn is_server_running(&self) -> Result<bool> {
         Ok(!other_live_nodes(&self.store.db, None, self.store.now())
             .await?

@@ -145,8 +145,8 @@ impl Keys {
         })))
     }
 
-    /// Creates several keys that differ only in their tokens, in one transaction. Where no server is running, up to
-    /// [`KEYS_PER_TRANSACTION`] keys keep nobody waiting.
+    /// Creates several keys that differ only in their tokens, in one transaction. A running server waits for the
+    /// transaction, so more than a few keys, up to [`KEYS_PER_TRANSACTION`], should be created only while none runs.
     pub async fn create_many(&self, actor: &Actor, new: &NewKey, count: usize) -> Result<Vec<NewKeyWithToken>> {
         actor.require(Permission::CreateKeys)?;
         let mut write = self.store.begin(actor, Permission::CreateKeys).await?;

@@ -116,7 +116,8 @@ impl SeenAuditEnd {
 }
 
 impl Store {
-    /// Reads the anchor file at the start. Without one, the end of the log in the database has to be believed.
+    /// Reads the anchor file, when the process starts. Without that file, the process accepts the end of the log as it is in
+    /// the database.
     pub(crate) async fn read_anchor_file(&self) -> Result<()> {
         let (Some(folder), Some(head)) = (&self.settings.anchors, head::Entity::find_by_id(1).one(&self.db).await?)
         else {

@@ -16,7 +16,7 @@ struct KeyCount {
     keys: i64,
 }
 
-/// The numbers of keys of these people, by their IDs, without people who have none.
+/// The number of keys of each of these people, by their IDs, without people who have none.
 pub(crate) async fn keys_by_owner(db: &impl ConnectionTrait, owners: &[&str]) -> Result<HashMap<String, u64>> {
     let mut all = HashMap::new();
     for chunk in chunks_for_statements(owners) {
@@ -26,7 +26,7 @@ pub(crate) async fn keys_by_owner(db: &impl ConnectionTrait, owners: &[&str]) ->
     Ok(all)
 }
 
-/// The numbers of keys with these bias profiles, by their IDs, without profiles that have none.
+/// The number of keys with each of these bias profiles, by their IDs, without profiles that no key has.
 pub(crate) async fn keys_by_profile(
     db: &impl ConnectionTrait,
     profiles: impl IntoIterator<Item = &str>,
@@ -35,7 +35,8 @@ pub(crate) async fn keys_by_profile(
     counted(db, keys, api_key::Column::ProfileId).await
 }
 
-/// The numbers of keys with some endpoints among which are these, by the names of endpoints.
+/// For each of these endpoints, by its name, the number of keys to which it was granted by name. Endpoints without such
+/// keys are left out.
 pub(crate) async fn keys_by_endpoint(
     db: &impl ConnectionTrait,
     endpoints: impl IntoIterator<Item = &str>,

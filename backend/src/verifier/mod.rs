@@ -198,8 +198,8 @@ impl Verifier {
         }
     }
 
-    /// Notes that the database has answered a query sent at this time of [`Clock::elapsed`], and that everything that it had to
-    /// say is in the index.
+    /// Notes that the database has answered a query that was sent at `asked_at` on [`Clock::elapsed`], and that all changes in
+    /// its answer are in the index.
     pub(crate) fn note_database_answer(&self, asked_at: i64) {
         self.answered_at.store(asked_at, Ordering::Release);
     }

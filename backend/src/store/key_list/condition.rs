@@ -1,4 +1,4 @@
-//! What the list is narrowed to.
+//! The filters of the list, as conditions of statements.
 
 use std::collections::HashMap;
 
@@ -108,13 +108,13 @@ fn has_granted_endpoint(endpoints: &[String], alone: bool) -> Expr {
     Expr::exists(holders)
 }
 
-/// Whether a condition says nothing.
+/// Whether a condition matches every row.
 pub(super) fn is_empty(condition: &Condition) -> bool {
     // An empty condition that was added to another one leaves no trace in SQL.
     *condition == Condition::all().add(Condition::all())
 }
 
-/// What no key satisfies.
+/// A condition that no key satisfies.
 fn never() -> Expr {
     Column::Id.eq("")
 }

@@ -53,7 +53,7 @@ async fn open(location: &Location, connections: u32) -> Result<DatabaseConnectio
     let Location::Sqlite(path) = location;
     make_private(path)?;
     let path = path.clone();
-    // The path goes in through the options below: in a URL some of its characters would mean something else.
+    // The options below set the path: in a URL, some characters of a path would have another meaning.
     let mut options = ConnectOptions::new("sqlite://latchkey.db");
     options
         .max_connections(connections)

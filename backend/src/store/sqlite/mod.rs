@@ -57,9 +57,9 @@ pub(crate) async fn enlarge_page_cache(transaction: &DatabaseTransaction) -> Res
     Ok(())
 }
 
-/// Whether a key was granted some endpoints and not all. In the words of the index `api_keys_spare`, since SQLite uses a
-/// partial index only for a condition with the same words (<https://sqlite.org/partialindex.html>). Elsewhere a boolean
-/// is no number.
+/// Whether a key was granted some endpoints and not all. The condition is written as in the index `api_keys_spare`, since
+/// SQLite uses a partial index only for the condition of that index (<https://sqlite.org/partialindex.html>). It works
+/// with SQLite only: other databases do not compare a boolean with a number.
 pub(crate) fn has_some_endpoints() -> Expr {
     Expr::cust("all_endpoints = 0")
 }

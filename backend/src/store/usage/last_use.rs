@@ -15,7 +15,7 @@ use crate::store::entities::{api_key, api_key_endpoint_use, environment_key, old
 use crate::store::mutation::{chunks_for_statements, insert_or};
 use crate::store::statement::statement;
 
-/// `idle_since` follows the last use of a key no closer than this.
+/// How far `idle_since` may be behind the last use of a key, in milliseconds.
 const IDLE_FOR: i64 = DAY;
 
 /// The last use of a key.
@@ -128,7 +128,7 @@ fn used_endpoints_statement(database: DbBackend, uses: &[KeyUse<'_>]) -> Stateme
     statement(database, &sql, uses.iter().map(|key| Value::from(key.id)))
 }
 
-/// So many rows of placeholders.
+/// Placeholders for this number of rows.
 fn rows(number: usize, row: &str) -> String {
     vec![row; number].join(", ")
 }
