@@ -17,11 +17,12 @@ use crate::pages::console::Shared;
 use crate::ui::day::here;
 
 /// How often a page without a stream asks the server.
-const ASK: Duration = Duration::from_secs(5);
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// A page counts as used for this many seconds after a person has clicked or typed. The page reports a use at most every [`NOTED`].
-const USED: u32 = 60;
-const NOTED: i64 = 30 * SECOND;
+/// A page counts as used for this many seconds after a person has clicked or typed. The page reports a use at most every
+/// [`NOTE_USE_INTERVAL`].
+const USE_COOKIE_SECONDS: u32 = 60;
+const NOTE_USE_INTERVAL: i64 = 30 * SECOND;
 
 /// An open stream. It closes when it is dropped.
 struct Stream {
@@ -37,29 +38,29 @@ impl Drop for Stream {
 }
 
 /// The last message of the stream: the number of the last change, and how many nodes answer.
-type Said = StoredValue<Option<(i64, u64)>>;
+type LastMessage = StoredValue<Option<(i64, u64)>>;
 
 /// Whether the session has ended. Then no more messages come.
-type Over = StoredValue<bool>;
+type SessionEnded = StoredValue<bool>;
 
 /// Listens while the console is open. Does nothing on the server.
 pub(crate) fn follow(shared: Shared) {
-    let said: Said = StoredValue::new(None);
-    let is_over: Over = StoredValue::new(false);
+    let last_message: LastMessage = StoredValue::new(None);
+    let session_ended: SessionEnded = StoredValue::new(false);
     Effect::new(move |_| {
         // An effect runs only in the browser. On the server, another thread than the one that made the value would drop it.
         let stream = StoredValue::new_local(None::<Stream>);
-        stream.set_value(open(shared, said, is_over));
+        stream.set_value(open(shared, last_message, session_ended));
         let watch = window_event_listener_untyped("visibilitychange", move |_| {
             if hidden() {
                 stream.set_value(None);
                 return;
             }
             // While the page was hidden, another person may have logged in, in another tab.
-            shared.look_at_frame();
+            shared.reload_frame_if_changed();
             if !is_open(stream) {
                 // The first event shows whether the page has missed a change.
-                stream.set_value(open(shared, said, is_over));
+                stream.set_value(open(shared, last_message, session_ended));
             }
         });
         // Otherwise Firefox reports an interrupted connection as an error. If the page stays, for example after a download, the loop
@@ -68,7 +69,7 @@ pub(crate) fn follow(shared: Shared) {
         let noted = StoredValue::new(Timestamp(0));
         let touch = move || {
             let now = here();
-            if now.since(noted.try_get_value().unwrap_or(now)) >= NOTED {
+            if now.since(noted.try_get_value().unwrap_or(now)) >= NOTE_USE_INTERVAL {
                 noted.try_set_value(now);
                 note_use();
             }
@@ -83,31 +84,31 @@ pub(crate) fn follow(shared: Shared) {
         });
         leptos::task::spawn_local(async move {
             loop {
-                gloo_timers::future::sleep(ASK).await;
+                gloo_timers::future::sleep(POLL_INTERVAL).await;
                 if stream.try_with_value(|_| ()).is_none() {
                     return;
                 }
-                if is_over.try_get_value() != Some(false) {
+                if session_ended.try_get_value() != Some(false) {
                     return;
                 }
                 if !hidden() && !is_open(stream) {
-                    shared.changed();
-                    stream.set_value(open(shared, said, is_over));
+                    shared.reload_screen();
+                    stream.set_value(open(shared, last_message, session_ended));
                 }
             }
         });
     });
 }
 
-fn open(shared: Shared, said: Said, is_over: Over) -> Option<Stream> {
-    if hidden() || is_over.try_get_value() != Some(false) {
+fn open(shared: Shared, last_message: LastMessage, session_ended: SessionEnded) -> Option<Stream> {
+    if hidden() || session_ended.try_get_value() != Some(false) {
         return None;
     }
     let source = EventSource::new("/events").ok()?;
     let message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         let data = event.data().as_string().unwrap_or_default();
         if let Some(now) = read(&data) {
-            hear(shared, said, now);
+            handle_message(shared, last_message, now);
         }
     });
     source.set_onmessage(Some(message.as_ref().unchecked_ref()));
@@ -115,8 +116,8 @@ fn open(shared: Shared, said: Said, is_over: Over) -> Option<Stream> {
     let over = Closure::<dyn Fn()>::new(move || {
         // The session is over. The answer to the next request of the page says so.
         ended.close();
-        is_over.try_set_value(true);
-        shared.changed();
+        session_ended.try_set_value(true);
+        shared.reload_screen();
     });
     let _ = source.add_event_listener_with_callback("over", over.as_ref().unchecked_ref());
     Some(Stream {
@@ -126,20 +127,20 @@ fn open(shared: Shared, said: Said, is_over: Over) -> Option<Stream> {
     })
 }
 
-fn hear(shared: Shared, said: Said, now: (i64, u64)) {
+fn handle_message(shared: Shared, last_message: LastMessage, now: (i64, u64)) {
     let frame = || shared.frame.get_untracked().and_then(Result::ok);
     // The page compares the first message with the values with which the server rendered it.
-    let before = said
+    let before = last_message
         .try_get_value()
         .flatten()
         .or_else(|| frame().map(|frame| (frame.change, frame.nodes)));
-    said.try_set_value(Some(now));
+    last_message.try_set_value(Some(now));
     let Some((change, nodes)) = before else {
         return;
     };
     if change != now.0 {
-        shared.changed();
-        shared.look_at_frame();
+        shared.reload_screen();
+        shared.reload_frame_if_changed();
     }
     if nodes != now.1 {
         shared.nodes.set(Some(now.1));
@@ -168,7 +169,7 @@ fn hidden() -> bool {
 /// Sets a cookie by which the next requests tell the server that a person uses the page. Requests that a page makes by itself do
 /// not keep the session alive.
 fn note_use() {
-    cookie::write("latchkey_active", "1", USED);
+    cookie::write("latchkey_active", "1", USE_COOKIE_SECONDS);
 }
 
 /// Loads the screen again when it changes by itself, for example at the end date of a key. `now` is the server's time when the
@@ -180,7 +181,7 @@ pub(crate) fn reload_at(shared: Shared, when: Option<Timestamp>, now: Timestamp)
     // The timer waits a little longer, so that the time has passed, and never longer than timers can.
     let wait = wait.clamp(0, DAY) + SECOND / 4;
     let wait = Duration::from_millis(u64::try_from(wait).unwrap_or_default());
-    let timer = set_timeout_with_handle(move || shared.changed(), wait);
+    let timer = set_timeout_with_handle(move || shared.reload_screen(), wait);
     on_cleanup(move || {
         if let Ok(timer) = timer {
             timer.clear();

@@ -39,14 +39,14 @@ pub(crate) fn PersonField() -> impl IntoView {
 }
 
 thread_local! {
-    static FOUND: Cell<Option<RwSignal<bool>>> = const { Cell::new(None) };
+    static OTHER_PERSON_SEEN: Cell<Option<RwSignal<bool>>> = const { Cell::new(None) };
 }
 
 /// A signal that says whether the session now belongs to another person.
 pub(crate) fn watch() -> RwSignal<bool> {
     let found = RwSignal::new(false);
     // Effects run only in the browser.
-    Effect::new(move |_| FOUND.set(Some(found)));
+    Effect::new(move |_| OTHER_PERSON_SEEN.set(Some(found)));
     found
 }
 
@@ -70,7 +70,7 @@ where
         }
         let response = <BrowserClient as ServerFnClient<Error, Input, Output>>::send(request).await?;
         if ClientRes::<Error>::status(&response) == ErrorCode::OtherPerson.status()
-            && let Some(found) = FOUND.get()
+            && let Some(found) = OTHER_PERSON_SEEN.get()
         {
             found.try_set(true);
         }

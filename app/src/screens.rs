@@ -82,16 +82,16 @@ screens! {
     }
     Some(Part::Profiles), draw_profiles {
         Profiles: page("/profiles", SeeKeys).entry("Bias Profiles", IconKind::Sliders) => Profiles(),
-        CreateProfile: page("/profiles/new", ChangeProfiles).over(Screen::Profiles) => CreateProfile(),
-        EditProfile: page("/profiles/{id}/edit", ChangeProfiles).over(Screen::Profiles) => EditProfile(),
-        DeleteProfile: page("/profiles/{id}/delete", ChangeProfiles).over(Screen::Profiles) => DeleteProfile(),
+        CreateProfile: page("/profiles/new", ChangeProfiles).dialog_over(Screen::Profiles) => CreateProfile(),
+        EditProfile: page("/profiles/{id}/edit", ChangeProfiles).dialog_over(Screen::Profiles) => EditProfile(),
+        DeleteProfile: page("/profiles/{id}/delete", ChangeProfiles).dialog_over(Screen::Profiles) => DeleteProfile(),
         Profile: page("/profiles/{id}", SeeKeys) => ProfileScreen(),
     }
     Some(Part::Keys), draw_keys {
-        CreateKey: page("/keys/new", CreateKeys).over(Screen::Keys) => CreateKey(),
-        EditKey: page("/keys/{id}/edit", ChangeOwnKeys).over(Screen::Keys) => EditKey(),
-        RotateKey: page("/keys/{id}/rotate", ChangeOwnKeys).over(Screen::Keys) => RotateKey(),
-        DeleteKey: page("/keys/{id}/delete", ChangeOwnKeys).over(Screen::Keys) => DeleteKey(),
+        CreateKey: page("/keys/new", CreateKeys).dialog_over(Screen::Keys) => CreateKey(),
+        EditKey: page("/keys/{id}/edit", ChangeOwnKeys).dialog_over(Screen::Keys) => EditKey(),
+        RotateKey: page("/keys/{id}/rotate", ChangeOwnKeys).dialog_over(Screen::Keys) => RotateKey(),
+        DeleteKey: page("/keys/{id}/delete", ChangeOwnKeys).dialog_over(Screen::Keys) => DeleteKey(),
         SaveKey: without_path(SeeKeys) => Shared::of_context().created.get_untracked().map(|key| view! { <SaveKey key/> }),
         SendAgain: without_path(CreateKeys) => use_context().map(|form| view! { <SendAgain form/> }),
         BulkBar: without_path(ChangeOwnKeys) => BulkActions(),
@@ -119,7 +119,7 @@ pub struct Row {
     /// The part of the WASM, or `None` if every page loads this screen.
     part: Option<Part>,
     /// If this is a dialog over a list, that list.
-    over: Option<Screen>,
+    parent_screen: Option<Screen>,
     /// The words and the icon of its entry in the sidebar.
     pub(crate) entry: Option<(&'static str, IconKind)>,
 }
@@ -139,7 +139,7 @@ const fn row(path: &'static str, access: Access) -> Row {
         path,
         access,
         part: None,
-        over: None,
+        parent_screen: None,
         entry: None,
     }
 }
@@ -157,8 +157,8 @@ const fn without_path(permission: Permission) -> Row {
 }
 
 impl Row {
-    const fn over(mut self, list: Screen) -> Self {
-        self.over = Some(list);
+    const fn dialog_over(mut self, list: Screen) -> Self {
+        self.parent_screen = Some(list);
         self
     }
 
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn a_dialog_is_loaded_together_with_its_list() {
         for row in table() {
-            let Some(list) = row.over.map(Screen::row) else {
+            let Some(list) = row.parent_screen.map(Screen::row) else {
                 continue;
             };
             assert!(row.path.starts_with(&format!("{}/", list.path)), "{row:?}");

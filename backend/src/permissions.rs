@@ -32,8 +32,8 @@ const WITHOUT: [(&str, &str); 42] = [
     ("accounts", "set_up"),
     // Finding out who sends a request, before there is an actor.
     ("accounts", "actor"),
-    ("accounts", "peek_at_session"),
-    ("accounts", "peek_at_sessions"),
+    ("accounts", "read_session_without_use"),
+    ("accounts", "read_roles_of_sessions"),
     ("accounts", "session"),
     // Values that the caller holds already.
     ("accounts", "retry_after"),
@@ -47,7 +47,7 @@ const WITHOUT: [(&str, &str); 42] = [
     ("audit", "has_event"),
     ("backup.rs", "create"),
     ("backup.rs", "note_restore"),
-    ("cluster", "is_served"),
+    ("cluster", "is_server_running"),
     ("cluster", "wait_in_force"),
     // What the server does by itself, or tells every page.
     ("audit", "log_anchors"),

@@ -28,22 +28,22 @@ export type Answer = {
 };
 
 /** The address of a gateway on this machine. */
-export type Door = { port: number; tls: boolean };
+export type GatewayAddress = { port: number; tls: boolean };
 
 const HOST = "api.example.com";
 const LIMIT_MS = 30_000;
 
 /** Sends one request on a new connection, and returns the answer. */
-export async function send(door: Door, request: Request): Promise<Answer> {
-  const bytes = await exchange(door, written(request), request);
+export async function send(gateway: GatewayAddress, request: Request): Promise<Answer> {
+  const bytes = await exchange(gateway, written(request), request);
   const [answer] = answers(bytes, [request.method ?? "GET"]);
   if (!answer) throw new Error(`no answer to ${request.target}: ${JSON.stringify(bytes.toString("latin1"))}`);
   return answer;
 }
 
 /** Sends requests over one HTTP/2 connection, as browsers do with TLS, and returns the statuses. */
-export async function sendByHttp2(door: Door, requests: readonly OutgoingHttpHeaders[]): Promise<(number | undefined)[]> {
-  const session = connectByHttp2(`https://127.0.0.1:${door.port}`, { servername: HOST, rejectUnauthorized: false });
+export async function sendByHttp2(gateway: GatewayAddress, requests: readonly OutgoingHttpHeaders[]): Promise<(number | undefined)[]> {
+  const session = connectByHttp2(`https://127.0.0.1:${gateway.port}`, { servername: HOST, rejectUnauthorized: false });
   try {
     const statuses: (number | undefined)[] = [];
     for (const headers of requests) {
@@ -72,15 +72,15 @@ export function written({ method = "GET", target, headers = [], body }: Request)
 
 /** Sends bytes (Latin-1), and returns all bytes received until the other side closes the connection. `onData` gets each piece. */
 export function exchange(
-  door: Door,
+  gateway: GatewayAddress,
   text: string,
   { from = "127.0.0.1", limitMs = LIMIT_MS, onData }: { from?: string; limitMs?: number; onData?: (soFar: string) => void } = {},
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const where = { port: door.port, host: "127.0.0.1", localAddress: from };
+    const where = { port: gateway.port, host: "127.0.0.1", localAddress: from };
     // This certificate was made by the test.
-    const socket = door.tls ? connectByTls({ ...where, servername: HOST, rejectUnauthorized: false }) : connect(where);
+    const socket = gateway.tls ? connectByTls({ ...where, servername: HOST, rejectUnauthorized: false }) : connect(where);
     socket.setTimeout(limitMs, () => socket.destroy(new Error(`no end after ${limitMs / 1000} s: ${Buffer.concat(chunks).toString("latin1")}`)));
     socket.on("data", (chunk: Buffer) => {
       chunks.push(chunk);

@@ -3,7 +3,7 @@
 import type { Page } from "@playwright/test";
 import { type Gateway, KINDS, expect, test } from "./gateway.ts";
 import { type Header } from "./gateway-client.ts";
-import { CHAT, IMAGE, asked, bearer, workingKey } from "./gateway-journeys.ts";
+import { CHAT, IMAGE, bearer, originalRequest, workingKey } from "./gateway-journeys.ts";
 
 /** What a page can read of an answer. */
 type Read = { status: number; code: string | undefined; url: string | undefined; retryAfter: string | null; rateLimit: string | null; challenge: string | null };
@@ -20,7 +20,7 @@ for (const kind of KINDS) {
       const token = await workingKey(server, "Image", "--endpoint", "image", "--limit-minute", "2");
       await page.goto(gateway.pageOrigin);
       gateway.upstream.seen.length = 0;
-      gateway.tap.said = "";
+      gateway.tap.received = "";
 
       const key = { "Authorization": `Bearer ${token}` };
       const allowed = await call(page, gateway, "POST", IMAGE, { ...key, "Content-Type": "application/json" });
@@ -35,7 +35,7 @@ for (const kind of KINDS) {
 
       const calls = gateway.upstream.seen.filter(({ url }) => url.startsWith("/api/"));
       expect(calls.map(({ method }) => method)).toEqual(["POST", "GET"]);
-      expect(gateway.tap.questions().map((question) => asked(question).method), "Latchkey is not asked about preflights").toEqual(["POST", "GET", "GET", "DELETE", "POST"]);
+      expect(gateway.tap.questions().map((question) => originalRequest(question).method), "Latchkey is not asked about preflights").toEqual(["POST", "GET", "GET", "DELETE", "POST"]);
     });
 
     test("a page of another origin can read nothing, and only preflights are answered without a key", async ({ gateway, server, page, allowConsole }) => {
@@ -50,7 +50,7 @@ for (const kind of KINDS) {
       const own: Header = ["Origin", gateway.pageOrigin];
       const preflight: Header[] = [["Access-Control-Request-Method", "POST"], ["Access-Control-Request-Headers", "authorization"]];
       gateway.upstream.seen.length = 0;
-      gateway.tap.said = "";
+      gateway.tap.received = "";
       const answered = await gateway.send({ method: "OPTIONS", target: IMAGE, headers: [own, ...preflight] });
       expect([200, 204]).toContain(answered.status);
       expect(answered.headers).toMatchObject({ "access-control-allow-origin": gateway.pageOrigin, "access-control-max-age": "600" });

@@ -2,7 +2,7 @@
 
 import { KINDS, expect, test } from "./gateway.ts";
 import { type Header, answers, exchange, written } from "./gateway-client.ts";
-import { CHAT, IMAGE, OURS, bearer, onlyQuestion, onlySeen, ours, workingKey } from "./gateway-journeys.ts";
+import { CHAT, IMAGE, LATCHKEY_HEADERS, bearer, latchkeyHeaders, onlyQuestion, onlySeen, workingKey } from "./gateway-journeys.ts";
 import { variables } from "./gateway-readings.ts";
 import { keyNamed } from "./journeys.ts";
 
@@ -33,13 +33,13 @@ for (const kind of KINDS) {
       ];
       let allowed = 0;
       for (const spell of spellings) {
-        for (const forged of [...OURS.map((name) => spell(name)), OURS.flatMap((name) => spell(name))]) {
+        for (const forged of [...LATCHKEY_HEADERS.map((name) => spell(name)), LATCHKEY_HEADERS.flatMap((name) => spell(name))]) {
           gateway.upstream.seen.length = 0;
           const { status } = await gateway.send({ target: IMAGE, headers: [bearer(token), ...forged] });
           const what = JSON.stringify(forged);
           if (status === 200) {
             allowed += 1;
-            expect(ours(onlySeen(gateway)), what).toEqual(truth);
+            expect(latchkeyHeaders(onlySeen(gateway)), what).toEqual(truth);
           } else {
             expect(status, what).toBe(400);
             expect(gateway.upstream.seen, what).toEqual([]);
@@ -59,7 +59,7 @@ for (const kind of KINDS) {
         body: "5\r\nhello\r\n0\r\nX-Latchkey-Key-Id: forged\r\n\r\n",
       });
       expect(status).toBe(200);
-      expect(ours(onlySeen(gateway))["x-latchkey-key-id"]).toBe(id);
+      expect(latchkeyHeaders(onlySeen(gateway))["x-latchkey-key-id"]).toBe(id);
       expect(onlySeen(gateway).body).toBe("hello");
     });
 
@@ -129,7 +129,7 @@ for (const kind of KINDS) {
       ];
       for (const more of [[], [["Connection", "close, X-Forwarded-For, X-Real-IP"]]] satisfies Header[][]) {
         gateway.upstream.seen.length = 0;
-        gateway.tap.said = "";
+        gateway.tap.received = "";
         const headers = [bearer(token), ...forged, ...more];
         const { status } = await gateway.send({ target: IMAGE, headers, from: "127.0.0.7" });
         // Envoy refuses a client that lists X-Forwarded-For in Connection.
@@ -179,7 +179,7 @@ for (const kind of KINDS) {
         expect(gateway.upstream.seen.length, what).toBeLessThanOrEqual(1);
         for (const seen of gateway.upstream.seen) {
           expect(seen, what).toMatchObject({ method: "POST", url: IMAGE });
-          expect(ours(seen)["x-latchkey-key-id"], what).toBe(id);
+          expect(latchkeyHeaders(seen)["x-latchkey-key-id"], what).toBe(id);
         }
       }
     });

@@ -10,7 +10,7 @@ export const IMAGE = "/api/v1/img/cat.png";
 export const CHAT = "/api/v1/chat/completions";
 
 /** The names of the headers from Latchkey that the API receives. */
-export const OURS = ["key-id", "key-name", "environment", "endpoint", "bias-profile", "key-expires"].map((name) => `x-latchkey-${name}`);
+export const LATCHKEY_HEADERS = ["key-id", "key-name", "environment", "endpoint", "bias-profile", "key-expires"].map((name) => `x-latchkey-${name}`);
 
 export const bearer = (token: string): Header => ["Authorization", `Bearer ${token}`];
 
@@ -48,8 +48,8 @@ export function aliases(name: string): string[] {
  * The headers that the API believes to come from Latchkey: every header that it could read as one of the six, with any characters
  * between the words. A missing header and an empty header mean the same to the API.
  */
-export function ours(seen: Seen): Record<string, string> {
-  const found = Object.fromEntries(OURS.map((name) => [name, ""]));
+export function latchkeyHeaders(seen: Seen): Record<string, string> {
+  const found = Object.fromEntries(LATCHKEY_HEADERS.map((name) => [name, ""]));
   for (const [name, values] of Object.entries(seen.headers)) {
     const read = name.replaceAll(/[^a-z0-9]/g, "-");
     if (read.includes("latchkey")) found[read] = [found[read], ...values].filter(Boolean).join(", ");
@@ -58,7 +58,7 @@ export function ours(seen: Seen): Record<string, string> {
 }
 
 /** The original request that a question describes: in one of the two pairs of headers, or by its method and the path at its end. */
-export function asked({ method, url, headers }: Question): { method: string | undefined; uri: string | undefined } {
+export function originalRequest({ method, url, headers }: Question): { method: string | undefined; uri: string | undefined } {
   const appended = url.slice("/v1/authorize".length).replace(/^\?$/, "");
   expect(url).toMatch(/^\/v1\/authorize(\?$|\/|$)/);
   const pairs = [["x-original-method", "x-original-uri"], ["x-forwarded-method", "x-forwarded-uri"]] as const;
@@ -72,7 +72,7 @@ export function asked({ method, url, headers }: Question): { method: string | un
 }
 
 /** The answer that Latchkey gives without a gateway. */
-export async function said(server: Server, method: string, uri: string, headers: readonly Header[]): Promise<{ status: number; body: { code?: string } }> {
+export async function answerWithoutGateway(server: Server, method: string, uri: string, headers: readonly Header[]): Promise<{ status: number; body: { code?: string } }> {
   const pair: [string, string][] = [["X-Original-Method", method], ["X-Original-URI", uri]];
   const answer = await fetch(`${server.url}/v1/authorize`, { headers: [...pair, ...headers.map(([name, value]): [string, string] => [name, value])] });
   return { status: answer.status, body: JSON.parse((await answer.text()) || "{}") as { code?: string } };

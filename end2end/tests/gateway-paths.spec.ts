@@ -1,7 +1,7 @@
 // Paths that servers read in different ways, sent through the gateways of docs/GATEWAYS.md.
 
 import { KINDS, expect, test } from "./gateway.ts";
-import { asked, bearer, onlyQuestion, ours, workingKey } from "./gateway-journeys.ts";
+import { bearer, latchkeyHeaders, onlyQuestion, originalRequest, workingKey } from "./gateway-journeys.ts";
 import { endpointOf, readings } from "./gateway-readings.ts";
 
 /** Texts between a path that a key may call and one that it may not call. */
@@ -48,7 +48,7 @@ for (const kind of KINDS) {
       for (const target of TARGETS) {
         for (const [token, method] of [[image, "GET"], [all, "POST"]] as const) {
           gateway.upstream.seen.length = 0;
-          gateway.tap.said = "";
+          gateway.tap.received = "";
           const { status } = await gateway.send({ method, target, headers: [bearer(token)] });
           const check = (holds: boolean, what: string) => void (holds || wrong.push(`${method} ${JSON.stringify(target)} ${status}: ${what}`));
           const [seen, ...more] = gateway.upstream.seen;
@@ -59,9 +59,9 @@ for (const kind of KINDS) {
           }
           allowed += 1;
           check(status === 200, "the status of what reached the API");
-          const { method: askedMethod, uri } = asked(onlyQuestion(gateway));
+          const { method: askedMethod, uri } = originalRequest(onlyQuestion(gateway));
           check(askedMethod === seen.method && uri === seen.url, `asked about ${askedMethod} ${uri}, the API got ${seen.method} ${seen.url}`);
-          const endpoint = ours(seen)["x-latchkey-endpoint"];
+          const endpoint = latchkeyHeaders(seen)["x-latchkey-endpoint"];
           check(endpoint !== "", "allowed without an endpoint");
           check(token === all || endpoint === "image", `allowed as ${endpoint}`);
           for (const reading of readings(seen.url)) {

@@ -2,7 +2,7 @@
 
 import { KINDS, expect, test } from "./gateway.ts";
 import { type Header, sendByHttp2 } from "./gateway-client.ts";
-import { CHAT, IMAGE, OURS, aliases, bearer, onlySeen, ours, workingKey } from "./gateway-journeys.ts";
+import { CHAT, IMAGE, LATCHKEY_HEADERS, aliases, bearer, latchkeyHeaders, onlySeen, workingKey } from "./gateway-journeys.ts";
 import { SETUPS } from "./gateway-kinds.ts";
 import { variables } from "./gateway-readings.ts";
 import { keyNamed } from "./journeys.ts";
@@ -14,7 +14,7 @@ for (const kind of KINDS) {
     test("no header that servers read as one that the gateway sets or removes reaches the API, with any characters between its words", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const names = [
-        ...OURS, "x-http-method", "x-http-method-override", "x-method-override", "x-original-method", "x-original-uri",
+        ...LATCHKEY_HEADERS, "x-http-method", "x-http-method-override", "x-method-override", "x-original-method", "x-original-uri",
         "x-original-url", "x-rewrite-url", "x-forwarded-method", "x-forwarded-uri", "x-forwarded-prefix", "x-forwarded-for",
         "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "x-api-key",
       ];
@@ -65,7 +65,7 @@ for (const kind of KINDS.filter((kind) => SETUPS[kind].tls)) {
         { ":path": CHAT, ":method": "POST", "authorization": `Bearer ${token}`, "x-forwarded-uri": IMAGE, "x-original-uri": IMAGE },
       ]);
       expect(statuses[0]).toBe(200);
-      expect(ours(onlySeen(gateway))).toMatchObject({ "x-latchkey-key-id": id, "x-latchkey-endpoint": "image", "x-latchkey-bias-profile": "" });
+      expect(latchkeyHeaders(onlySeen(gateway))).toMatchObject({ "x-latchkey-key-id": id, "x-latchkey-endpoint": "image", "x-latchkey-bias-profile": "" });
       expect(JSON.stringify(gateway.upstream.seen)).not.toContain("FORGED");
       // Traefik refuses an encoded slash itself, with 400.
       expect([400, 403]).toContain(statuses[1]);

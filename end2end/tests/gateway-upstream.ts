@@ -100,7 +100,7 @@ export class Tap {
   readonly port: number;
   connections = 0;
   /** All bytes that were sent to Latchkey, over all connections. */
-  said = "";
+  received = "";
   /** Holds back Latchkey's answers. */
   silent = false;
   /** An answer to send in place of Latchkey's. */
@@ -123,8 +123,8 @@ export class Tap {
 
   /** The questions so far. Questions have no bodies, so the recorded bytes are one head after another. */
   questions(): Question[] {
-    const heads = this.said.split("\r\n\r\n");
-    if (heads.pop() !== "") throw new Error(`not only heads were said: ${JSON.stringify(this.said)}`);
+    const heads = this.received.split("\r\n\r\n");
+    if (heads.pop() !== "") throw new Error(`not only heads were received: ${JSON.stringify(this.received)}`);
     return heads.map((head) => {
       const [line = "", ...fields] = head.split("\r\n");
       const [method = "", url = ""] = line.split(" ");
@@ -146,7 +146,7 @@ export class Tap {
     this.connections += 1;
     const there = connect(Number(latchkey.port), latchkey.hostname);
     gateway.on("data", (chunk) => {
-      this.said += chunk.toString("latin1");
+      this.received += chunk.toString("latin1");
       if (this.instead === undefined) there.write(chunk);
       else gateway.end(this.instead, "latin1");
     });

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test as base } from "./fixture.ts";
-import { type Answer, type Door, type Request, send } from "./gateway-client.ts";
+import { type Answer, type GatewayAddress, type Request, send } from "./gateway-client.ts";
 import { type Changes, type Kind, KINDS, type Ports, SETUPS, docsHave, pageOrigin } from "./gateway-kinds.ts";
 import { Tap, Upstream } from "./gateway-upstream.ts";
 import { Server, freePort } from "./server.ts";
@@ -19,7 +19,7 @@ const READY_LIMIT_MS = 3_000;
 const STOP_LIMIT_MS = 10_000;
 
 /** A gateway, the API behind it, and the relay to the Latchkey that it asks. */
-export class Gateway implements Door {
+export class Gateway implements GatewayAddress {
   readonly kind: Kind;
   readonly port: number;
   readonly tls: boolean;
@@ -72,7 +72,7 @@ export class Gateway implements Door {
       }
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
-    tap.said = "";
+    tap.received = "";
     return gateway;
   }
 

@@ -2,7 +2,7 @@
 
 import { type Kind, KINDS, expect, test } from "./gateway.ts";
 import { type Answer, type Header } from "./gateway-client.ts";
-import { CHAT, IMAGE, asked, bearer, onlyQuestion, onlySeen, ours, said, workingKey } from "./gateway-journeys.ts";
+import { CHAT, IMAGE, answerWithoutGateway, bearer, latchkeyHeaders, onlyQuestion, onlySeen, originalRequest, workingKey } from "./gateway-journeys.ts";
 import { keyNamed } from "./journeys.ts";
 
 for (const kind of KINDS) {
@@ -21,7 +21,7 @@ for (const kind of KINDS) {
       expect(answer.status).toBe(200);
       const seen = onlySeen(gateway);
       expect(seen).toMatchObject({ method: "POST", url: `${IMAGE}?size=2&size=../3`, body: "hello" });
-      expect(ours(seen)).toEqual({
+      expect(latchkeyHeaders(seen)).toEqual({
         "x-latchkey-key-id": id,
         "x-latchkey-key-name": "Shop%20%26%20S%C3%B6hne",
         "x-latchkey-environment": "default",
@@ -36,14 +36,14 @@ for (const kind of KINDS) {
       const question = onlyQuestion(gateway);
       expect(question.headers).toMatchObject({ authorization: `Bearer ${token}`, "x-api-key": token });
       expect(question.headers["cookie"]).toBeUndefined();
-      expect(asked(question)).toEqual({ method: "POST", uri: `${IMAGE}?size=2&size=../3` });
+      expect(originalRequest(question)).toEqual({ method: "POST", uri: `${IMAGE}?size=2&size=../3` });
     });
 
     test("the longest name of a key reaches the API", async ({ gateway, server }) => {
       const name = "🐈".repeat(100);
       const answer = await gateway.send({ target: IMAGE, headers: [bearer(await workingKey(server, name))] });
       expect(answer.status).toBe(200);
-      expect(decodeURIComponent(ours(onlySeen(gateway))["x-latchkey-key-name"] ?? "")).toBe(name);
+      expect(decodeURIComponent(latchkeyHeaders(onlySeen(gateway))["x-latchkey-key-name"] ?? "")).toBe(name);
     });
 
     test("a refusal of Latchkey reaches the client unchanged, and the request does not reach the API", async ({ gateway, server }) => {
@@ -53,8 +53,8 @@ for (const kind of KINDS) {
       const deleted = await workingKey(server, "Deleted");
       server.run(["key", "disable", keyNamed(server, "Disabled").id]);
       server.run(["key", "delete", keyNamed(server, "Deleted").id]);
-      await expect.poll(() => said(server, "GET", IMAGE, [bearer(disabled)])).toMatchObject({ body: { code: "ERR_KEY_INACTIVE" } });
-      await expect.poll(() => said(server, "GET", IMAGE, [bearer(deleted)])).toMatchObject({ body: { code: "ERR_INVALID_KEY" } });
+      await expect.poll(() => answerWithoutGateway(server, "GET", IMAGE, [bearer(disabled)])).toMatchObject({ body: { code: "ERR_KEY_INACTIVE" } });
+      await expect.poll(() => answerWithoutGateway(server, "GET", IMAGE, [bearer(deleted)])).toMatchObject({ body: { code: "ERR_INVALID_KEY" } });
       const mistyped = `${image.slice(0, -1)}${image.endsWith("0") ? "1" : "0"}`;
 
       const cases: [status: number, code: string, target: string, headers: Header[]][] = [
@@ -76,7 +76,7 @@ for (const kind of KINDS) {
         for (const [status, code, target, headers] of cases) {
           const body = ["POST", "PUT", "PATCH"].includes(method) ? "hello" : undefined;
           const answer = await gateway.send({ method, target, headers, ...(body === undefined ? {} : { body }) });
-          const latchkey = await said(server, method, target, headers);
+          const latchkey = await answerWithoutGateway(server, method, target, headers);
           const { "content-type": type, "www-authenticate": challenge, "cache-control": cache } = answer.headers;
           const [withBody, asLatchkeySaid] = [method !== "HEAD", JSON.stringify(latchkey.body)];
           const got = { status: answer.status, code: latchkey.body.code, type, challenge, cache, body: withBody ? JSON.stringify(JSON.parse(answer.body)) : answer.body };
@@ -127,7 +127,7 @@ for (const kind of KINDS) {
       expect(refused.status).toBe(403);
       expect(JSON.parse(refused.body)).toMatchObject({ code: "ERR_NO_PERMISSION", endpoint: "chat" });
       expect(gateway.upstream.seen).toHaveLength(2);
-      expect(gateway.tap.said).not.toContain("large body");
+      expect(gateway.tap.received).not.toContain("large body");
       for (const { headers } of gateway.tap.questions()) {
         expect(headers["content-length"] ?? "0").toBe("0");
         expect(headers["transfer-encoding"]).toBeUndefined();

@@ -1,5 +1,5 @@
 //! The head holds the ID of its instance. From this migration on, its MAC covers that ID and the last change number. The process that applies
-//! the migration signs an intact head again, in the same transaction (`backend::audit::bind_head`).
+//! the migration signs an intact head again, in the same transaction (`backend::store::chain::sign_head_at_upgrade`).
 
 use sea_orm_migration::{prelude::*, schema::*};
 

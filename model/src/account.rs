@@ -16,7 +16,7 @@ pub const EMAIL_MAX: usize = 254;
 
 /// The person behind a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Me {
+pub struct LoggedInPerson {
     pub name: String,
     pub email: String,
     pub role: Role,
@@ -29,7 +29,7 @@ pub struct Invited {
     pub role: Role,
 }
 
-impl Me {
+impl LoggedInPerson {
     /// One or two letters for the round picture in the corner.
     pub fn initials(&self) -> String {
         let mut words = self.name.split(|character: char| !character.is_alphanumeric());
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn initials_are_at_most_two_letters() {
-        let me = |name: &str| Me {
+        let me = |name: &str| LoggedInPerson {
             name: name.to_owned(),
             email: String::new(),
             role: Role::Owner,

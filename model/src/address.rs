@@ -7,7 +7,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 /// The most networks that one key can have.
-pub const MOST: usize = 100;
+pub const MAX_NETWORKS: usize = 100;
 
 /// Networks without host bits, sorted, each of them once. An empty list allows every address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +34,11 @@ impl AllowedAddresses {
         }
         nets.sort();
         nets.dedup();
-        if nets.len() > MOST {
-            return Err(format!("Name at most {MOST} networks; these are {}.", nets.len()));
+        if nets.len() > MAX_NETWORKS {
+            return Err(format!(
+                "Name at most {MAX_NETWORKS} networks; these are {}.",
+                nets.len()
+            ));
         }
         Ok(Self(nets))
     }
@@ -139,9 +142,9 @@ mod tests {
             let all: Vec<String> = (0..count).map(|number| format!("10.0.{number}.0/24")).collect();
             AllowedAddresses::read(&all.join("\n"))
         };
-        assert_eq!(networks(MOST).unwrap().networks().len(), MOST);
+        assert_eq!(networks(MAX_NETWORKS).unwrap().networks().len(), MAX_NETWORKS);
         assert_eq!(
-            networks(MOST + 1).unwrap_err(),
+            networks(MAX_NETWORKS + 1).unwrap_err(),
             "Name at most 100 networks; these are 101."
         );
     }

@@ -76,7 +76,7 @@ pub struct ExplainForm {
 
 /// The result of one check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Result {
+pub enum CheckResult {
     Passed,
     /// The check would refuse the request. Only the first failed check decides.
     Failed,
@@ -86,7 +86,7 @@ pub enum Result {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checked {
     pub check: Check,
-    pub result: Result,
+    pub result: CheckResult,
     pub reason: String,
 }
 

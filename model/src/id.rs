@@ -70,7 +70,7 @@ id! {
 }
 id! {
     /// One running server process.
-    InstanceId, "node_"
+    NodeId, "node_"
 }
 
 #[cfg(test)]

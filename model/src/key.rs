@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::Me;
+use crate::account::LoggedInPerson;
 use crate::endpoint::Pattern;
 use crate::environment::EnvironmentView;
 use crate::id::KeyId;
@@ -82,7 +82,7 @@ impl AlreadyCreated {
 /// What every screen of the console needs: the person who is logged in, and the chosen environment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
-    pub me: Me,
+    pub me: LoggedInPerson,
     pub environments: Vec<EnvironmentView>,
     /// The environment that was chosen last; empty for all.
     pub environment: String,

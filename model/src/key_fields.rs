@@ -121,12 +121,12 @@ impl KeyField {
         match self {
             Self::Expires => end_date::KEEP.to_owned(),
             Self::AllowedAddresses => settings.addresses.lines(),
-            Self::Name | Self::BiasProfile | Self::Status | Self::Limit(_) => self.shown(settings),
+            Self::Name | Self::BiasProfile | Self::Status | Self::Limit(_) => self.comparable_text(settings),
         }
     }
 
     /// The value as a text. Different values have different texts.
-    fn shown(self, settings: &KeySettings) -> String {
+    fn comparable_text(self, settings: &KeySettings) -> String {
         match self {
             Self::Name => settings.name.clone(),
             Self::BiasProfile => settings.profile.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -216,7 +216,7 @@ impl KeyField {
     }
 
     /// A sentence with the present value, for a person whose form showed another one.
-    fn news(self, shown: &str, now: &KeySettings, profiles: &[ProfileName]) -> String {
+    fn change_sentence(self, shown: &str, now: &KeySettings, profiles: &[ProfileName]) -> String {
         match self {
             Self::Name => format!("The name is now “{}” (it was “{shown}”).", now.name),
             Self::BiasProfile => format!(
@@ -254,7 +254,7 @@ impl KeySettings {
     /// Notes in a form's hidden fields that it shows these settings.
     pub fn note_in(&self, form: &mut FormValues) {
         for field in KeyField::ALL {
-            form.set(field.shown_name(), field.shown(self));
+            form.set(field.shown_name(), field.comparable_text(self));
         }
     }
 
@@ -291,12 +291,14 @@ impl KeySettings {
 
     /// One sentence for each value that now differs from what the form showed. A status that could not be chosen at
     /// that time is left out: such a key became ACTIVE by itself, and nobody changed it.
-    pub fn news_since(&self, form: &FormValues, profiles: &[ProfileName]) -> Vec<String> {
+    pub fn changes_since_shown(&self, form: &FormValues, profiles: &[ProfileName]) -> Vec<String> {
         KeyField::ALL
             .into_iter()
             .filter_map(|field| Some((field, form.get(field.shown_name())?)))
-            .filter(|(field, shown)| !(*field == KeyField::Status && shown.is_empty()) && field.shown(self) != *shown)
-            .map(|(field, shown)| field.news(shown, self, profiles))
+            .filter(|(field, shown)| {
+                !(*field == KeyField::Status && shown.is_empty()) && field.comparable_text(self) != *shown
+            })
+            .map(|(field, shown)| field.change_sentence(shown, self, profiles))
             .collect()
     }
 
@@ -316,7 +318,7 @@ impl KeySettings {
     pub fn differences(&self, newer: &Self, profiles: &[ProfileName]) -> Vec<Difference> {
         let mut all: Vec<Difference> = Vec::new();
         for field in KeyField::ALL {
-            if field.shown(self) == field.shown(newer) {
+            if field.comparable_text(self) == field.comparable_text(newer) {
                 continue;
             }
             let (Some(before), Some(after)) = (field.in_words(self, profiles), field.in_words(newer, profiles)) else {
@@ -455,7 +457,7 @@ mod tests {
         assert_eq!(read, other, "each field is read");
 
         assert_eq!(
-            other.news_since(&form(&shop()), &profiles).len(),
+            other.changes_since_shown(&form(&shop()), &profiles).len(),
             KeyField::ALL.len(),
             "each field is compared with what was shown"
         );
@@ -556,7 +558,7 @@ mod tests {
     #[test]
     fn a_status_that_could_not_be_chosen_was_changed_by_nobody() {
         let waiting = KeySettings { active: None, ..shop() };
-        assert_eq!(shop().news_since(&form(&waiting), &[]), Vec::<String>::new());
+        assert_eq!(shop().changes_since_shown(&form(&waiting), &[]), Vec::<String>::new());
         let mut typed = form(&shop());
         waiting.merge_into(&mut typed);
         assert_eq!(

@@ -10,7 +10,7 @@ use crate::profile::ProfileName;
 use crate::time::Timestamp;
 
 /// The most endpoints that one key can be granted by name.
-pub const GRANTED: usize = 1_000;
+pub const MAX_GRANTED_ENDPOINTS: usize = 1_000;
 
 /// The field with the environment's name.
 pub const ENVIRONMENT: &str = "environment";
@@ -28,8 +28,8 @@ pub const FORM_ID: &str = "form_id";
 /// The endpoints that a form asks for, or what is wrong with them.
 pub fn grant(form: &FormValues, catalogue: &[Endpoint]) -> Result<Grant, String> {
     let mut names: Vec<String> = form.all(ENDPOINT).map(str::to_owned).collect();
-    if names.len() > GRANTED {
-        return Err(format!("Tick at most {GRANTED} endpoints."));
+    if names.len() > MAX_GRANTED_ENDPOINTS {
+        return Err(format!("Tick at most {MAX_GRANTED_ENDPOINTS} endpoints."));
     }
     if let Some(unknown) = names
         .iter()
@@ -96,8 +96,14 @@ mod tests {
 
     #[test]
     fn there_is_an_end_to_how_many_endpoints_a_key_takes() {
-        let form = FormValues::from(vec![("endpoint", "chat"); GRANTED + 1]);
+        let form = FormValues::from(vec![("endpoint", "chat"); MAX_GRANTED_ENDPOINTS + 1]);
         assert!(grant(&form, &catalogue()).is_err());
-        assert!(grant(&FormValues::from(vec![("endpoint", "chat"); GRANTED]), &catalogue()).is_ok());
+        assert!(
+            grant(
+                &FormValues::from(vec![("endpoint", "chat"); MAX_GRANTED_ENDPOINTS]),
+                &catalogue()
+            )
+            .is_ok()
+        );
     }
 }

@@ -11,13 +11,13 @@ use crate::time::{DAY, Timestamp};
 /// Number of keys on one page of the list.
 pub const PAGE_SIZE: u64 = 50;
 /// The keys of a filtered list are counted up to this number and no further.
-pub const COUNTED: u64 = 1_000;
+pub const COUNT_LIMIT: u64 = 1_000;
 /// The most endpoints, and the most bias profiles, by which one query can filter.
-pub const FILTERED: usize = 100;
+pub const MAX_FILTER_VALUES: usize = 100;
 /// The most keys in one request of a bulk action.
-pub const BULK: usize = 25;
+pub const MAX_BULK_KEYS: usize = 25;
 /// The most keys in one request for the preview of a bulk action.
-pub const BULK_PREVIEW: usize = 256;
+pub const MAX_BULK_PREVIEW_KEYS: usize = 256;
 /// Number of keys that the preview of a bulk action names.
 pub const BULK_NAMES: usize = 5;
 /// Number of endpoints that a key's row names; the key's own screen has all of them.
@@ -37,10 +37,10 @@ pub struct KeyQuery {
     pub status: Bounded<String, { Status::ALL.len() }>,
     /// Names of the wanted endpoints; empty for all.
     #[serde(default)]
-    pub endpoint: Bounded<String, FILTERED>,
+    pub endpoint: Bounded<String, MAX_FILTER_VALUES>,
     /// IDs of the wanted bias profiles, or `none`; empty for all.
     #[serde(default)]
-    pub profile: Bounded<String, FILTERED>,
+    pub profile: Bounded<String, MAX_FILTER_VALUES>,
     /// The slug of an [`Attention`]; empty for all keys.
     #[serde(default)]
     pub attention: String,
@@ -141,7 +141,7 @@ pub struct Choices {
     pub more: bool,
 }
 
-/// A count that stops at [`COUNTED`].
+/// A count that stops at [`COUNT_LIMIT`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Matching {
     Exactly(u64),
@@ -218,11 +218,11 @@ impl KeyRow {
 }
 
 impl Matching {
-    /// The count of a search that stops one past [`COUNTED`].
+    /// The count of a search that stops one past [`COUNT_LIMIT`].
     pub const fn of(found: usize) -> Self {
         let found = found as u64;
-        if found > COUNTED {
-            Self::MoreThan(COUNTED)
+        if found > COUNT_LIMIT {
+            Self::MoreThan(COUNT_LIMIT)
         } else {
             Self::Exactly(found)
         }

@@ -20,7 +20,7 @@ pub(crate) enum Lookalike {
 
 /// What some servers take the character for. Question marks and number signs are left out: in full width they are text
 /// in East Asian languages, and a server that maps one of them has found the end of the path before that.
-pub(crate) const fn of(character: char) -> Option<Lookalike> {
+pub(crate) const fn classify(character: char) -> Option<Lookalike> {
     match character {
         // Slashes, alone and in signs like c/o.
         '\u{2044}' | '\u{2215}' | '\u{ff0f}' | '\u{2100}' | '\u{2101}' | '\u{2105}' | '\u{2106}'
@@ -71,18 +71,18 @@ mod tests {
         for character in '\u{80}'..=char::MAX {
             let normal: String = std::iter::once(character).nfkc().collect();
             if normal.contains(['.', '/', '\\', ';']) {
-                let noticed = matches!(of(character), Some(Lookalike::Separator | Lookalike::Dots));
+                let noticed = matches!(classify(character), Some(Lookalike::Separator | Lookalike::Dots));
                 assert!(noticed, "{character:?} is {normal} to some");
             }
             if normal.contains('%') {
-                assert_eq!(of(character), Some(Lookalike::Percent), "{character:?}");
+                assert_eq!(classify(character), Some(Lookalike::Percent), "{character:?}");
             }
             if character.is_whitespace() && !character.is_control() {
-                let noticed = matches!(of(character), Some(Lookalike::Space | Lookalike::Control));
+                let noticed = matches!(classify(character), Some(Lookalike::Space | Lookalike::Control));
                 assert!(noticed, "{character:?} is white space");
             }
             if character.is_control() {
-                assert_eq!(of(character), Some(Lookalike::Control), "{character:?}");
+                assert_eq!(classify(character), Some(Lookalike::Control), "{character:?}");
             }
         }
     }
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn ordinary_text_is_not_suspected() {
         for character in "aZ09-_~é日本語。、？！ـعرבक😀→½€…".chars().filter(|it| *it != '…') {
-            assert_eq!(of(character), None, "{character:?}");
+            assert_eq!(classify(character), None, "{character:?}");
         }
     }
 }

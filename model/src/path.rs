@@ -97,7 +97,7 @@ const fn needed(byte: u8) -> Result<u8, Refused> {
 fn as_read_by_the_laxest(text: &str) -> Result<String, Refused> {
     let mut read = String::with_capacity(text.len());
     for character in text.chars() {
-        match lookalike::of(character) {
+        match lookalike::classify(character) {
             None => read.push(character),
             Some(Lookalike::Separator | Lookalike::Control) => return Err(Refused::Encoded),
             Some(Lookalike::Dots) => read.push('.'),
@@ -326,7 +326,7 @@ mod tests {
         let mapped: String = String::from_utf8(bytes)
             .unwrap()
             .chars()
-            .filter_map(|character| match lookalike::of(character) {
+            .filter_map(|character| match lookalike::classify(character) {
                 None => Some(character),
                 Some(Lookalike::Separator | Lookalike::Control) => Some('/'),
                 Some(Lookalike::Dots) => Some('.'),
@@ -353,7 +353,7 @@ mod tests {
 
         #[test]
         fn names_in_every_language_are_taken_once_they_are_encoded(name in "[a-z]{1,3}[\\p{L}\\p{N} ]{0,8}[a-z]{1,3}") {
-            let suspected = name.chars().any(|it| it != ' ' && lookalike::of(it).is_some());
+            let suspected = name.chars().any(|it| it != ' ' && lookalike::classify(it).is_some());
             prop_assume!(!suspected);
             let name: String = name
                 .bytes()

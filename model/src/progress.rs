@@ -32,7 +32,7 @@ pub enum StepState {
 
 /// What is known about a token's progress, for [`Progress::new`]. Times in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct ProgressFacts {
     /// The browser's clock minus the server's, where there was a browser.
     pub browser_skew: Option<i64>,
     /// The database's clock minus the server's, once they were compared.
@@ -48,7 +48,7 @@ pub struct Facts {
 }
 
 impl Progress {
-    pub fn new(status: Status, reason: Option<String>, facts: &Facts) -> Self {
+    pub fn new(status: Status, reason: Option<String>, facts: &ProgressFacts) -> Self {
         let running = status == Status::Provisioning;
         let failed = status == Status::Failed;
         let compared = facts.database_skew.is_some();
@@ -121,7 +121,7 @@ impl Progress {
     }
 }
 
-fn clocks(facts: &Facts) -> String {
+fn clocks(facts: &ProgressFacts) -> String {
     match (facts.browser_skew, facts.database_skew) {
         (Some(browser), _) if browser.abs() < SECOND => {
             let side = if browser < 0 { "behind" } else { "ahead" };
@@ -134,7 +134,7 @@ fn clocks(facts: &Facts) -> String {
     }
 }
 
-fn took(facts: &Facts) -> String {
+fn took(facts: &ProgressFacts) -> String {
     facts
         .took
         .map(|took| format!("after {}", span(took)))
@@ -155,17 +155,17 @@ pub fn span(milliseconds: i64) -> String {
 mod tests {
     use super::*;
 
-    fn steps(status: Status, facts: &Facts) -> Vec<String> {
+    fn steps(status: Status, facts: &ProgressFacts) -> Vec<String> {
         let line = |step: Step| format!("{:?} {} ({})", step.state, step.title, step.detail);
         Progress::new(status, None, facts).steps.into_iter().map(line).collect()
     }
 
     #[test]
     fn each_step_is_shown_once_it_is_true() {
-        let mut facts = Facts {
+        let mut facts = ProgressFacts {
             browser_skew: Some(40),
             nodes: (0, 3),
-            ..Facts::default()
+            ..ProgressFacts::default()
         };
         assert_eq!(
             steps(Status::Provisioning, &facts),
@@ -197,12 +197,12 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_off_ends_it_there() {
-        let facts = Facts {
+        let facts = ProgressFacts {
             browser_skew: Some(-192_000),
             database_skew: Some(1),
             clocks_failed: true,
             nodes: (1, 1),
-            ..Facts::default()
+            ..ProgressFacts::default()
         };
         assert_eq!(
             steps(Status::Failed, &facts),
@@ -217,10 +217,10 @@ mod tests {
 
     #[test]
     fn three_minutes_without_every_node_end_it_there() {
-        let facts = Facts {
+        let facts = ProgressFacts {
             database_skew: Some(3),
             nodes: (2, 3),
-            ..Facts::default()
+            ..ProgressFacts::default()
         };
         assert_eq!(
             steps(Status::Failed, &facts)[1..3],
@@ -236,9 +236,9 @@ mod tests {
         assert_eq!(
             steps(
                 Status::Active,
-                &Facts {
+                &ProgressFacts {
                     took: Some(0),
-                    ..Facts::default()
+                    ..ProgressFacts::default()
                 }
             ),
             [
@@ -250,7 +250,7 @@ mod tests {
         );
         // The key was made by a version that did not record this.
         assert_eq!(
-            steps(Status::Active, &Facts::default())[1],
+            steps(Status::Active, &ProgressFacts::default())[1],
             "Done Clocks (not recorded)"
         );
     }
@@ -259,10 +259,10 @@ mod tests {
     fn nothing_says_active_before_it_is() {
         for nodes in [(0, 1), (1, 1)] {
             for database_skew in [None, Some(1)] {
-                let facts = Facts {
+                let facts = ProgressFacts {
                     database_skew,
                     nodes,
-                    ..Facts::default()
+                    ..ProgressFacts::default()
                 };
                 assert!(
                     steps(Status::Provisioning, &facts)

@@ -63,8 +63,8 @@ impl Permission {
         Self::ManageUsers,
     ];
 
-    /// The permission table: the least role that may do it.
-    pub const fn least(self) -> Role {
+    /// The permission table: the lowest role that may do it.
+    pub const fn lowest_role(self) -> Role {
         match self {
             Self::SeeKeys | Self::OwnAccount => Role::Viewer,
             Self::CreateKeys | Self::ChangeOwnKeys => Role::Developer,
@@ -79,7 +79,7 @@ impl Permission {
     }
 
     /// What it allows, for sentences: "As a Viewer you cannot create keys."
-    pub const fn what(self) -> &'static str {
+    pub const fn verb_phrase(self) -> &'static str {
         match self {
             Self::SeeKeys => "see keys",
             Self::OwnAccount => "change your account",
@@ -100,12 +100,12 @@ impl Role {
 
     /// Whether this role has the permission, by the permission table.
     pub fn may(self, permission: Permission) -> bool {
-        self >= permission.least()
+        self >= permission.lowest_role()
     }
 
     /// The sentence of a refusal: "As a Viewer you cannot create keys. Ask an administrator."
     pub fn may_not(self, permission: Permission) -> String {
-        let whom = match permission.least() {
+        let whom = match permission.lowest_role() {
             Self::Owner => "an owner",
             _ => "an administrator",
         };
@@ -116,7 +116,7 @@ impl Role {
         format!(
             "As {article} {} you cannot {}. Ask {whom}.",
             self.title(),
-            permission.what()
+            permission.verb_phrase()
         )
     }
 
@@ -145,7 +145,7 @@ impl Role {
     }
 
     /// What the role is for, shown beside the role where a person chooses one.
-    pub const fn about(self) -> &'static str {
+    pub const fn description(self) -> &'static str {
         match self {
             Self::Viewer => "Sees keys, profiles and usage.",
             Self::Developer => "Also creates keys and changes their own.",

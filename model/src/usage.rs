@@ -49,7 +49,7 @@ pub enum Range {
 
 /// The outcome of a request, in the groups that screens show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
+pub enum RequestOutcome {
     Allowed,
     /// The endpoint was not granted or does not exist.
     NotPermitted,
@@ -106,14 +106,14 @@ pub struct EndpointUsage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyUsage {
     pub id: KeyId,
-    pub of: KeyOf,
+    pub of: UsedKeyName,
     pub requests: u64,
     pub refused: u64,
 }
 
 /// What a key is called, where that is still known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum KeyOf {
+pub enum UsedKeyName {
     List {
         name: String,
         environment: String,
@@ -224,7 +224,7 @@ fn weeks(now: Timestamp) -> Vec<Timestamp> {
         .collect()
 }
 
-impl Outcome {
+impl RequestOutcome {
     pub const ALL: [Self; 6] = [
         Self::Allowed,
         Self::NotPermitted,
@@ -271,11 +271,11 @@ impl Outcome {
 }
 
 impl Outcomes {
-    pub const fn add(&mut self, outcome: Outcome, requests: u64) {
+    pub const fn add(&mut self, outcome: RequestOutcome, requests: u64) {
         self.0[outcome as usize] += requests;
     }
 
-    pub const fn of(&self, outcome: Outcome) -> u64 {
+    pub const fn of(&self, outcome: RequestOutcome) -> u64 {
         self.0[outcome as usize]
     }
 
@@ -284,7 +284,7 @@ impl Outcomes {
     }
 
     pub fn refused(&self) -> u64 {
-        self.total() - self.of(Outcome::Allowed)
+        self.total() - self.of(RequestOutcome::Allowed)
     }
 }
 
@@ -420,9 +420,12 @@ mod tests {
     fn every_code_is_counted_as_one_outcome_and_outcomes_add_up() {
         let mut counts = Outcomes::default();
         for code in Code::ALL {
-            counts.add(Outcome::of(code), 1);
+            counts.add(RequestOutcome::of(code), 1);
         }
-        let each: Vec<u64> = Outcome::ALL.into_iter().map(|outcome| counts.of(outcome)).collect();
+        let each: Vec<u64> = RequestOutcome::ALL
+            .into_iter()
+            .map(|outcome| counts.of(outcome))
+            .collect();
         assert_eq!(each, [1, 1, 1, 1, 4, 1]);
         assert_eq!((counts.total(), counts.refused()), (9, 8));
         assert_eq!([counts, counts].into_iter().sum::<Outcomes>().total(), 18);

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::outside::{Outside, card_foot, form_card};
+use super::entry_frame::{EntryFrame, card_foot, form_card};
 use crate::answer::{self, Answer};
 use crate::ui::field::field;
 
@@ -57,7 +57,7 @@ pub(crate) fn EnterCode() -> impl IntoView {
     };
     view! {
         <Title text="Enter your code"/>
-        <Outside>
+        <EntryFrame>
             {form_card(
                 action.to_owned(),
                 "Enter your code",
@@ -67,6 +67,6 @@ pub(crate) fn EnterCode() -> impl IntoView {
                 "Log in",
             )}
             {card_foot(view! { <a href="/login">"Start again"</a> })}
-        </Outside>
+        </EntryFrame>
     }
 }

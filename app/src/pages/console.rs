@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
-use model::account::Me;
+use model::account::LoggedInPerson;
 use model::key::{CreatedKey, Frame};
 use model::role::{Permission, Role};
 
@@ -49,13 +49,13 @@ impl Shared {
     }
 
     /// Makes lists load again, since something has changed.
-    pub(crate) fn changed(self) {
+    pub(crate) fn reload_screen(self) {
         self.version.update(|version| *version = version.wrapping_add(1));
     }
 
     /// Loads the frame again, since another person may have changed something. The environment selector, which the person may be
     /// using, is drawn again only if the environments or the person's own data have changed.
-    pub(crate) fn look_at_frame(self) {
+    pub(crate) fn reload_frame_if_changed(self) {
         leptos::task::spawn_local(async move {
             let Ok(now) = load_frame().await else {
                 return;
@@ -70,8 +70,8 @@ impl Shared {
     }
 
     /// Draws the selector again, since the environments have changed.
-    pub(crate) fn environments_changed(self) {
-        self.changed();
+    pub(crate) fn reload_screen_and_frame(self) {
+        self.reload_screen();
         self.frame.refetch();
     }
 }
@@ -177,7 +177,7 @@ fn Sidebar(shared: Shared) -> impl IntoView {
                 }
             };
             Some(match row.access {
-                Access::Needs(permission) if permission.least() > Role::Viewer => view! {
+                Access::Needs(permission) if permission.lowest_role() > Role::Viewer => view! {
                     <Suspense fallback=|| ()>
                         <IfPermitted shared permission draw=move || link().into_any()/>
                     </Suspense>
@@ -307,7 +307,7 @@ fn remember(environment: &str) {
 const MENU: &str = "user-menu";
 
 #[component]
-fn UserMenu(me: Me) -> impl IntoView {
+fn UserMenu(me: LoggedInPerson) -> impl IntoView {
     let initials = me.initials();
     view! {
         <button class="avatar-button" type="button" popovertarget=MENU>

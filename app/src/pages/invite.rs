@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use model::account::{Invited, NAME_MAX};
 use model::form::FormErrors;
 
-use super::outside::{Outside, card_foot, form_card, text_card};
+use super::entry_frame::{EntryFrame, card_foot, form_card, text_card};
 use super::setup::new_password;
 use crate::answer::{self, Answer};
 use crate::error::AppError;
@@ -29,7 +29,7 @@ pub(crate) fn Invite() -> impl IntoView {
     });
     view! {
         <Title text="Join"/>
-        <Outside>
+        <EntryFrame>
             <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the invitation"</p> }>
                 {move || {
                     let (link, typed, errors) = (link.clone(), typed.clone(), errors.clone());
@@ -41,7 +41,7 @@ pub(crate) fn Invite() -> impl IntoView {
                         })
                 }}
             </Suspense>
-        </Outside>
+        </EntryFrame>
     }
 }
 
@@ -96,7 +96,7 @@ fn JoinForm(link: String, invited: Invited, typed: String, errors: FormErrors) -
     form_card(
         format!("/invite?link={link}"),
         "Join Latchkey",
-        view! { <p>"You were invited as " <strong>{role.title()}</strong> ". " {role.about()}</p> },
+        view! { <p>"You were invited as " <strong>{role.title()}</strong> ". " {role.description()}</p> },
         errors.get_untracked().form,
         view! {
             {email}

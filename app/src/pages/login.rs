@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::outside::{Outside, form_card};
+use super::entry_frame::{EntryFrame, form_card};
 use crate::answer::{self, Answer};
 use crate::ui::field::{TextField, text_field};
 
@@ -32,7 +32,7 @@ pub(crate) fn Login() -> impl IntoView {
     });
     view! {
         <Title text="Log in"/>
-        <Outside>
+        <EntryFrame>
             {form_card(
                 "/login".to_owned(),
                 "Log in",
@@ -44,6 +44,6 @@ pub(crate) fn Login() -> impl IntoView {
                 },
                 "Log in",
             )}
-        </Outside>
+        </EntryFrame>
     }
 }

@@ -3,16 +3,16 @@
 pub(crate) mod audit;
 pub(crate) mod code;
 pub(crate) mod console;
+mod entry_frame;
 pub(crate) mod home;
 pub(crate) mod invite;
 pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod not_found;
-mod outside;
 pub(crate) mod profiles;
 pub(crate) mod reset;
 pub(crate) mod settings;
 pub(crate) mod setup;
 pub(crate) mod usage;
 
-pub(crate) use outside::Outside;
+pub(crate) use entry_frame::EntryFrame;

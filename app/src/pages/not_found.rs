@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::outside::{Outside, text_card};
+use super::entry_frame::{EntryFrame, text_card};
 use crate::ui::button::{Look, link_button};
 
 #[component]
@@ -14,12 +14,12 @@ pub(crate) fn NotFound() -> impl IntoView {
     }
     view! {
         <Title text="Not found"/>
-        <Outside>
+        <EntryFrame>
             {text_card(
                 "There is no such page",
                 Some("The link may be old, or mistyped."),
                 link_button(Look::Primary, "/", "Go to the AI Console"),
             )}
-        </Outside>
+        </EntryFrame>
     }
 }

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::form::FormErrors;
 
-use super::outside::{Outside, card_foot, form_card, text_card};
+use super::entry_frame::{EntryFrame, card_foot, form_card, text_card};
 use super::setup::{BAD_LINK, new_password};
 use crate::answer::{self, Answer};
 use crate::ui::note::BadNote;
@@ -18,13 +18,13 @@ pub(crate) fn Reset() -> impl IntoView {
     let answer = answer::take(|answer| matches!(answer, Answer::Reset { .. } | Answer::BadLink));
     view! {
         <Title text="New password"/>
-        <Outside>
+        <EntryFrame>
             {match answer {
                 Answer::BadLink => view! { <NoReset/> }.into_any(),
                 Answer::Reset { errors } => view! { <PasswordForm link errors/> }.into_any(),
                 _ => view! { <PasswordForm link errors=FormErrors::default()/> }.into_any(),
             }}
-        </Outside>
+        </EntryFrame>
     }
 }
 

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::form::FormErrors;
 
-use super::outside::{Outside, card_foot, form_card, text_card};
+use super::entry_frame::{EntryFrame, card_foot, form_card, text_card};
 use crate::answer::{self, Answer};
 use crate::ui::field::{TextField, text_field};
 use crate::ui::note::BadNote;
@@ -28,13 +28,13 @@ pub(crate) fn Setup() -> impl IntoView {
         };
     view! {
         <Title text="Set up"/>
-        <Outside>
+        <EntryFrame>
             {if link.is_empty() || bad_link {
                 view! { <LinkNeeded bad_link/> }.into_any()
             } else {
                 view! { <OwnerForm link typed errors/> }.into_any()
             }}
-        </Outside>
+        </EntryFrame>
     }
 }
 

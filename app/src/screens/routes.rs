@@ -14,7 +14,7 @@ use crate::pages::console::Console;
 pub(crate) fn routes() -> StaticVec<AnyNestedRoute> {
     let mut all = Vec::new();
     let mut console = Vec::new();
-    for row in table().filter(|row| !row.path.is_empty() && row.over.is_none()) {
+    for row in table().filter(|row| !row.path.is_empty() && row.parent_screen.is_none()) {
         match row.access {
             Access::Public => all.push(route(row)),
             Access::Needs(_) => console.push(route(row)),
@@ -27,7 +27,7 @@ pub(crate) fn routes() -> StaticVec<AnyNestedRoute> {
 
 fn route(row: &'static Row) -> AnyNestedRoute {
     let mut dialogs = Vec::new();
-    for dialog in table().filter(|dialog| dialog.over == Some(row.screen)) {
+    for dialog in table().filter(|dialog| dialog.parent_screen == Some(row.screen)) {
         let path = dialog.path.strip_prefix(row.path).unwrap_or_default();
         dialogs.push(leaf(path, Some(dialog.screen)));
     }

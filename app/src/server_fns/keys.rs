@@ -7,7 +7,9 @@ use model::explain::{ExplainForm, Explanation};
 use model::form::FormAnswer;
 use model::id::KeyId;
 use model::key_form::CreateKeyOptions;
-use model::key_list::{BULK, BULK_PREVIEW, BulkAction, BulkOutcome, BulkPreview, Counts, KeyPage, KeyQuery};
+use model::key_list::{
+    BulkAction, BulkOutcome, BulkPreview, Counts, KeyPage, KeyQuery, MAX_BULK_KEYS, MAX_BULK_PREVIEW_KEYS,
+};
 use model::key_page::{Changed, DeletePreview, KeyDetails, Proof};
 use model::list::ListQuery;
 use model::progress::Progress;
@@ -149,14 +151,14 @@ pub async fn list_key_ids(query: KeyQuery) -> Result<(Vec<KeyId>, Option<String>
 
 /// The data that the dialog of a bulk action shows about some of its keys.
 #[server(endpoint = "keys/bulk-preview", input = Json, output = Json, client = Client)]
-pub async fn load_bulk_preview(ids: Bounded<KeyId, BULK_PREVIEW>) -> Result<BulkPreview, AppError> {
+pub async fn load_bulk_preview(ids: Bounded<KeyId, MAX_BULK_PREVIEW_KEYS>) -> Result<BulkPreview, AppError> {
     let person = person()?;
     services()?.keys.preview_bulk(&person.actor, ids).await.map_err(map)
 }
 
 /// Runs a bulk action on these keys.
 #[server(endpoint = "keys/bulk", input = Json, output = Json, client = Client)]
-pub async fn change_keys(ids: Bounded<KeyId, BULK>, action: BulkAction) -> Result<Vec<BulkOutcome>, AppError> {
+pub async fn change_keys(ids: Bounded<KeyId, MAX_BULK_KEYS>, action: BulkAction) -> Result<Vec<BulkOutcome>, AppError> {
     let person = person()?;
     services()?
         .keys

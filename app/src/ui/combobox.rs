@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use model::form::FormErrors;
 use model::suggest::{Choice, Suggestion};
 
-use super::field::{described, invalid, show_again};
+use super::field::{described, invalid, reset_value_on_redraw};
 use crate::server_fns::suggest::suggest;
 
 /// The field asks the server after nothing was typed for this long.
@@ -41,7 +41,7 @@ pub(crate) fn Combobox(
         active: RwSignal::new(None),
         asked: StoredValue::new(0),
     };
-    show_again(field.input, value.clone());
+    reset_value_on_redraw(field.input, value.clone());
     let list = format!("{name}-list");
     let option = move |index: usize| format!("{name}-{index}");
     let any = move || field.found.read().as_ref().is_some_and(|found| !found.is_empty());

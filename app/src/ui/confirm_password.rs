@@ -11,11 +11,11 @@ use model::form::FormErrors;
 use model::form_values::FormValues;
 
 use super::field::{TextField, text_field};
-use super::form_dialog::{Form, FormDialog, Words};
+use super::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::error::AppError;
 use crate::server_fns::account::confirm_password;
 
-const WORDS: Words = Words {
+const TEXTS: DialogTexts = DialogTexts {
     dialog: "confirm-password",
     title: "Confirm your password",
     submit: "Confirm",
@@ -57,14 +57,14 @@ impl Confirm {
     {
         loop {
             match action().await {
-                Err(error) if error.needs_password() && self.asked().await => {}
+                Err(error) if error.needs_password() && self.ask_and_wait().await => {}
                 answer => return answer,
             }
         }
     }
 
     /// Opens the dialog, unless it is open, and waits until it is closed. Returns whether the password was entered.
-    async fn asked(self) -> bool {
+    async fn ask_and_wait(self) -> bool {
         if self.open.try_get_untracked() == Some(false) {
             self.entered.set_value(false);
             self.open.set(true);
@@ -107,7 +107,7 @@ pub(crate) fn ConfirmPassword(confirm: Confirm) -> impl IntoView {
 
 #[component]
 fn Question(confirm: Confirm) -> impl IntoView {
-    let form = Form::new(WORDS, Callback::new(move |()| confirm.closed()));
+    let form = Form::new(TEXTS, Callback::new(move |()| confirm.closed()));
     let errors = form.errors;
     let send = move |values: FormValues| {
         let password = values.text(FIELD).to_owned();

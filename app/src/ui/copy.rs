@@ -14,7 +14,7 @@ use web_sys::{Blob, BlobPropertyBag, ClipboardItem};
 use super::icon::{Icon, IconKind};
 
 /// How long the button says that the text was copied.
-const SAID: Duration = Duration::from_secs(2);
+const COPIED_SHOWN_FOR: Duration = Duration::from_secs(2);
 
 /// A button that copies the value or text of the element with the id `source`.
 #[component]
@@ -54,13 +54,13 @@ pub(crate) fn CopyButton(
                 view! { <span>{word} <span class="vh">{what}</span></span> }.into_any()
             }}
         </button>
-        <Outcome copied refused text="Not copied: this browser does not allow it. It is selected, copy it by hand."/>
+        <CopyOutcome copied refused text="Not copied: this browser does not allow it. It is selected, copy it by hand."/>
     }
 }
 
 /// Tells a person whether copying worked. If it worked, people who see also see it on the button.
 #[component]
-pub(crate) fn Outcome(
+pub(crate) fn CopyOutcome(
     copied: RwSignal<bool>,
     refused: RwSignal<bool>,
     /// The text that says what to do if the browser refused to copy.
@@ -76,16 +76,16 @@ pub(crate) fn Outcome(
 /// Makes a copy button say for a while that the text was copied.
 pub(crate) fn say_for_a_while(copied: RwSignal<bool>) {
     copied.try_set(true);
-    set_timeout(move || copied.try_set(false).map_or((), drop), SAID);
+    set_timeout(move || copied.try_set(false).map_or((), drop), COPIED_SHOWN_FOR);
 }
 
 /// An attempt to copy that has begun within a click.
-enum Begun {
+enum CopyAttempt {
     Done(bool),
     Asked(JsFuture),
 }
 
-impl Begun {
+impl CopyAttempt {
     /// Waits for the attempt. If the browser has refused it, tries `otherwise`. Returns whether the text was copied.
     async fn worked(self, otherwise: impl FnOnce() -> bool) -> bool {
         match self {
@@ -97,20 +97,20 @@ impl Begun {
 
 /// Copies the value or the text of an element. If that fails, the element is selected.
 fn copy_element(id: &str) -> impl Future<Output = bool> + use<> {
-    let begun = document().get_element_by_id(id).map(|element| {
+    let attempt = document().get_element_by_id(id).map(|element| {
         let text = match element.dyn_ref::<web_sys::HtmlInputElement>() {
             Some(input) => input.value(),
             None => element.text_content().unwrap_or_default(),
         };
-        let begun = match clipboard() {
-            Some(clipboard) => Begun::Asked(clipboard.write_text(&text).into()),
-            None => Begun::Done(select_and_copy(&element)),
+        let attempt = match clipboard() {
+            Some(clipboard) => CopyAttempt::Asked(clipboard.write_text(&text).into()),
+            None => CopyAttempt::Done(select_and_copy(&element)),
         };
-        (begun, element)
+        (attempt, element)
     });
     async move {
-        match begun {
-            Some((begun, element)) => begun.worked(|| select_and_copy(&element)).await,
+        match attempt {
+            Some((attempt, element)) => attempt.worked(|| select_and_copy(&element)).await,
             None => false,
         }
     }
@@ -119,15 +119,15 @@ fn copy_element(id: &str) -> impl Future<Output = bool> + use<> {
 /// Copies a text that is not on the screen.
 pub(crate) fn copy_text(text: String) -> impl Future<Output = bool> {
     let copy_by_hand = |text: &str| copy_from_a_field(text).unwrap_or_default();
-    let begun = match clipboard() {
-        Some(clipboard) => Begun::Asked(clipboard.write_text(&text).into()),
-        None => Begun::Done(copy_by_hand(&text)),
+    let attempt = match clipboard() {
+        Some(clipboard) => CopyAttempt::Asked(clipboard.write_text(&text).into()),
+        None => CopyAttempt::Done(copy_by_hand(&text)),
     };
-    async move { begun.worked(|| copy_by_hand(&text)).await }
+    async move { attempt.worked(|| copy_by_hand(&text)).await }
 }
 
 /// The outcome of copying a text that the browser had to wait for.
-pub(crate) enum Awaited {
+pub(crate) enum AwaitedCopyOutcome {
     Copied,
     /// The text has arrived, but the browser no longer permits copying it.
     Late(String),
@@ -136,28 +136,34 @@ pub(crate) enum Awaited {
 /// Copies a text that is not there yet. Within the click, the browser gets a promise of the text.
 pub(crate) fn copy_awaited<E>(
     text: impl Future<Output = Result<String, E>>,
-) -> impl Future<Output = Result<Awaited, E>> {
-    let promised = Promised::write();
+) -> impl Future<Output = Result<AwaitedCopyOutcome, E>> {
+    let promise = ClipboardPromise::write();
     async move {
         let text = text.await;
-        let copied = match promised {
-            Some(promised) => promised.keep(text.as_ref().ok()).await,
+        let copied = match promise {
+            Some(promise) => promise.settle(text.as_ref().ok()).await,
             None => false,
         };
-        text.map(|text| if copied { Awaited::Copied } else { Awaited::Late(text) })
+        text.map(|text| {
+            if copied {
+                AwaitedCopyOutcome::Copied
+            } else {
+                AwaitedCopyOutcome::Late(text)
+            }
+        })
     }
 }
 
 /// A promise of a text, which the browser writes to the clipboard when the text arrives.
-struct Promised {
+struct ClipboardPromise {
     resolve: js_sys::Function,
     reject: js_sys::Function,
     written: JsFuture,
     /// Handles a rejection of the promise. Without this, the browser would report it as unhandled.
-    heard: JsFuture,
+    rejection_handled: JsFuture,
 }
 
-impl Promised {
+impl ClipboardPromise {
     /// Gives the browser the promise. Returns `None` if the browser does not accept promises.
     fn write() -> Option<Self> {
         let clipboard = clipboard()?;
@@ -177,17 +183,17 @@ impl Promised {
             resolve,
             reject,
             written: clipboard.write(&Array::of1(&item)).into(),
-            heard: promise.into(),
+            rejection_handled: promise.into(),
         })
     }
 
     /// Fulfils the promise with the text, or rejects it without one. Returns whether the text was written.
-    async fn keep(self, text: Option<&String>) -> bool {
+    async fn settle(self, text: Option<&String>) -> bool {
         let _ = match text.and_then(|text| blob(text).ok()) {
             Some(blob) => self.resolve.call1(&JsValue::UNDEFINED, &blob),
             None => self.reject.call0(&JsValue::UNDEFINED),
         };
-        let _ = self.heard.await;
+        let _ = self.rejection_handled.await;
         self.written.await.is_ok()
     }
 }

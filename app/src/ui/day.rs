@@ -16,17 +16,17 @@ pub(crate) fn Day(at: Timestamp) -> impl IntoView {
 /// The calendar day of a point in time. The server writes it in UTC, with the word UTC. Then the browser writes it in the person's
 /// own time zone. Every screen uses this function, so that all screens name the same day.
 pub(crate) fn day(at: Timestamp) -> RwSignal<String> {
-    here_instead(format!("{} UTC", at.date()), move || local(at).date())
+    server_then_browser_text(format!("{} UTC", at.date()), move || local(at).date())
 }
 
 /// The calendar day of a point in time in the form of a date field, such as `2027-02-20`.
 pub(crate) fn iso_day(at: Timestamp) -> RwSignal<String> {
-    here_instead(at.iso_date(), move || local(at).iso_date())
+    server_then_browser_text(at.iso_date(), move || local(at).iso_date())
 }
 
 /// How long before `now` a point in time was, in words. Days begin at midnight in the person's own time zone.
 pub(crate) fn ago(at: Timestamp, now: Timestamp) -> RwSignal<String> {
-    here_instead(at.relative_to(now), move || {
+    server_then_browser_text(at.relative_to(now), move || {
         if now.since(at) < DAY {
             at.relative_to(now)
         } else {
@@ -37,7 +37,7 @@ pub(crate) fn ago(at: Timestamp, now: Timestamp) -> RwSignal<String> {
 
 /// The name of the time zone of a date field: first UTC, and then the person's own time zone.
 pub(crate) fn zone() -> RwSignal<String> {
-    here_instead("UTC".to_owned(), || {
+    server_then_browser_text("UTC".to_owned(), || {
         let options = js_sys::Intl::DateTimeFormat::default().resolved_options();
         let name = js_sys::Reflect::get(&options, &"timeZone".into()).ok();
         name.and_then(|name| name.as_string())
@@ -46,7 +46,7 @@ pub(crate) fn zone() -> RwSignal<String> {
 }
 
 /// A text that is first what the server can write, and then what only the browser knows.
-fn here_instead(first: String, then: impl Fn() -> String + 'static) -> RwSignal<String> {
+fn server_then_browser_text(first: String, then: impl Fn() -> String + 'static) -> RwSignal<String> {
     let text = RwSignal::new(first);
     Effect::new(move |_| text.set(then()));
     text

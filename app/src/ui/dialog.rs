@@ -133,7 +133,7 @@ pub(crate) fn focus_content(name: &'static str) {
 
 /// For a dialog over the screen at `path`: the URL of that screen with its search and filters, and a callback that goes back there.
 /// A dialog that was opened from the screen of one key or profile goes back to that screen.
-pub(crate) fn over(path: &'static str) -> (Memo<String>, Callback<()>) {
+pub(crate) fn over_screen(path: &'static str) -> (Memo<String>, Callback<()>) {
     let query = use_query_map();
     let params = use_params_map();
     let navigate = use_navigate();

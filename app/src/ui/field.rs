@@ -169,7 +169,7 @@ pub(crate) fn described(
 
 /// Sets the value of a field when its form is drawn again in the same place, since the person may have typed into the field. Text
 /// that was typed before the page was interactive stays.
-pub(crate) fn show_again(field: NodeRef<html::Input>, value: String) {
+pub(crate) fn reset_value_on_redraw(field: NodeRef<html::Input>, value: String) {
     Effect::new(move |_| {
         let page = document().document_element();
         let interactive = page.is_some_and(|page| page.has_attribute("data-hydrated"));

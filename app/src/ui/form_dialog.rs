@@ -6,13 +6,13 @@ use model::form::FormErrors;
 use model::form_values::FormValues;
 use web_sys::SubmitEvent;
 
-use super::dialog::{Dialog, close, focus_content, focus_first_error, over};
+use super::dialog::{Dialog, close, focus_content, focus_first_error, over_screen};
 use super::note::BadNote;
 use crate::ui::form::typed;
 
 /// The id and the texts of a dialog.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Words {
+pub(crate) struct DialogTexts {
     /// The id of the dialog.
     pub(crate) dialog: &'static str,
     pub(crate) title: &'static str,
@@ -23,7 +23,7 @@ pub(crate) struct Words {
 /// The state of a dialog with a form.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Form {
-    words: Words,
+    texts: DialogTexts,
     node: NodeRef<html::Dialog>,
     pub(crate) errors: RwSignal<FormErrors>,
     busy: RwSignal<bool>,
@@ -32,14 +32,14 @@ pub(crate) struct Form {
 
 impl Form {
     /// The state of a dialog over the screen at `path`. Closing the dialog leads to that screen.
-    pub(crate) fn over(words: Words, path: &'static str) -> Self {
-        let (_, leave) = over(path);
-        Self::new(words, leave)
+    pub(crate) fn over_screen(texts: DialogTexts, path: &'static str) -> Self {
+        let (_, leave) = over_screen(path);
+        Self::new(texts, leave)
     }
 
-    pub(crate) fn new(words: Words, leave: Callback<()>) -> Self {
+    pub(crate) fn new(texts: DialogTexts, leave: Callback<()>) -> Self {
         Self {
-            words,
+            texts,
             node: NodeRef::new(),
             errors: RwSignal::new(FormErrors::default()),
             busy: RwSignal::new(false),
@@ -67,7 +67,7 @@ impl Form {
             let wrong = problem.is_some();
             self.errors.try_set(problem.unwrap_or_default());
             if wrong {
-                focus_first_error(self.words.dialog);
+                focus_first_error(self.texts.dialog);
             }
         });
     }
@@ -92,9 +92,9 @@ pub(crate) fn FormDialog(
     children: Children,
 ) -> impl IntoView {
     let Form {
-        words, errors, busy, ..
+        texts, errors, busy, ..
     } = form;
-    focus_content(words.dialog);
+    focus_content(texts.dialog);
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         if done.get_untracked() {
@@ -127,20 +127,20 @@ pub(crate) fn FormDialog(
                 "Cancel"
             </button>
             <button class=go_on aria-busy=move || busy.get().then_some("true")>
-                {words.submit}
+                {texts.submit}
             </button>
         }
         .into_any()
     };
     view! {
-        <Dialog name=words.dialog node=form.node alert=danger on_cancel=|()| true on_close=form.leave>
+        <Dialog name=texts.dialog node=form.node alert=danger on_cancel=|()| true on_close=form.leave>
             // Without this method, a browser without scripts would put the typed text into the URL.
             <form method="post" on:submit=submit novalidate>
                 <div class="dialog__head">
-                    <h2 id=format!("{}-title", words.dialog)>{words.title}</h2>
+                    <h2 id=format!("{}-title", texts.dialog)>{texts.title}</h2>
                     {about.map(|about| view! { <p><strong>{about}</strong></p> })}
                 </div>
-                <div class="dialog__body" id=format!("{}-about", words.dialog)>
+                <div class="dialog__body" id=format!("{}-about", texts.dialog)>
                     {move || errors.read().form.clone().map(|text| view! { <BadNote text/> })}
                     {children()}
                 </div>
@@ -153,12 +153,12 @@ pub(crate) fn FormDialog(
 /// The dialog that is shown if the real one is not possible, for example since its subject does not exist.
 #[component]
 pub(crate) fn CannotDo(form: Form, #[prop(into)] text: String) -> impl IntoView {
-    let Form { words, .. } = form;
-    focus_content(words.dialog);
+    let Form { texts, .. } = form;
+    focus_content(texts.dialog);
     view! {
-        <Dialog name=words.dialog node=form.node on_cancel=|()| true on_close=form.leave>
+        <Dialog name=texts.dialog node=form.node on_cancel=|()| true on_close=form.leave>
             <div class="dialog__head">
-                <h2 id=format!("{}-title", words.dialog)>{words.title}</h2>
+                <h2 id=format!("{}-title", texts.dialog)>{texts.title}</h2>
             </div>
             <div class="dialog__body">
                 <BadNote text/>

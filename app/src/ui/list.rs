@@ -29,7 +29,7 @@ pub(crate) fn use_list_query() -> Memo<ListQuery> {
 }
 
 /// The URL of a list query.
-pub(crate) fn list_link(path: &str, query: &ListQuery) -> String {
+pub(crate) fn url_with_list_query(path: &str, query: &ListQuery) -> String {
     let mut params = ParamsMap::new();
     let values = [
         ("search", &query.search),
@@ -147,7 +147,7 @@ pub(crate) fn ListPager(
             } else {
                 query.after = place;
             }
-            list_link(path, &query)
+            url_with_list_query(path, &query)
         };
         let here = if second { &query.second } else { &query.after };
         let first = (!here.is_empty()).then(|| at(String::new()));
@@ -191,13 +191,16 @@ mod tests {
 
     #[test]
     fn a_url_has_only_the_parameters_that_are_set() {
-        assert_eq!(list_link("/settings/users", &ListQuery::default()), "/settings/users");
+        assert_eq!(
+            url_with_list_query("/settings/users", &ListQuery::default()),
+            "/settings/users"
+        );
         let query = ListQuery {
             search: "ada".to_owned(),
             after: "ada~usr_0123456789".to_owned(),
             ..ListQuery::default()
         };
-        let link = list_link("/settings/users", &query);
+        let link = url_with_list_query("/settings/users", &query);
         assert!(link.starts_with("/settings/users?search=ada&after=ada"), "{link}");
     }
 }

@@ -120,7 +120,7 @@ where
 
 /// The placeholder of a table that is loading.
 #[component]
-pub(crate) fn Bones(
+pub(crate) fn LoadingTable(
     /// The word for the rows, such as "users" in "Loading users".
     what: &'static str,
     /// The name of the table, if it is not that word.
@@ -129,17 +129,17 @@ pub(crate) fn Bones(
     columns: &'static [&'static str],
 ) -> impl IntoView {
     let head = view! { <TableHead columns/> };
-    bones(
+    loading_table(
         "table table--cards",
         what,
         label.unwrap_or(what),
         head,
-        bone_rows(columns, 3),
+        loading_rows(columns, 3),
     )
 }
 
-/// A table that is loading: its head, and rows of [`bone_rows`].
-pub(crate) fn bones(
+/// A table that is loading: its head, and rows of [`loading_rows`].
+pub(crate) fn loading_table(
     class: &'static str,
     what: &'static str,
     label: &'static str,
@@ -161,7 +161,7 @@ pub(crate) fn bones(
     .into_any()
 }
 
-pub(crate) fn bone_rows(columns: &'static [&'static str], count: usize) -> AnyView {
+pub(crate) fn loading_rows(columns: &'static [&'static str], count: usize) -> AnyView {
     let bone = |column: &&'static str| cell(column, "", view! { <span><span class="bone"></span></span> });
     let row = |_| view! { <tr role="row">{columns.iter().map(bone).collect_view()}</tr> };
     view! { <tbody role="rowgroup">{(0..count).map(row).collect_view()}</tbody> }.into_any()

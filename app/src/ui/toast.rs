@@ -21,7 +21,7 @@ const AGAIN: Duration = Duration::from_millis(200);
 struct Toast {
     id: u32,
     text: String,
-    bad: bool,
+    is_error: bool,
     /// On how many nodes the change is in force, once that is known.
     proof: RwSignal<String>,
 }
@@ -43,16 +43,16 @@ impl Toasts {
         toasts
     }
 
-    pub(crate) fn good(self, text: impl Into<String>) {
+    pub(crate) fn add_success(self, text: impl Into<String>) {
         let _ = self.add(text.into(), false);
     }
 
-    pub(crate) fn bad(self, text: impl Into<String>) {
+    pub(crate) fn add_error(self, text: impl Into<String>) {
         let _ = self.add(text.into(), true);
     }
 
     /// Shows a message about a change of a key, and then the proof: on how many nodes it is in force, and after how long.
-    pub(crate) fn proved(self, text: impl Into<String>, verb: &'static str, change: i64, since: Timestamp) {
+    pub(crate) fn add_with_proof(self, text: impl Into<String>, verb: &'static str, change: i64, since: Timestamp) {
         let proof = self.add(text.into(), false);
         leptos::task::spawn_local(async move {
             // If a node is silent, the proof may take longer than the message is shown.
@@ -70,11 +70,18 @@ impl Toasts {
         });
     }
 
-    fn add(self, text: String, bad: bool) -> RwSignal<String> {
+    fn add(self, text: String, is_error: bool) -> RwSignal<String> {
         let id = self.next.get_value();
         self.next.set_value(id.wrapping_add(1));
         let proof = RwSignal::new(String::new());
-        self.shown.update(|shown| shown.push(Toast { id, text, bad, proof }));
+        self.shown.update(|shown| {
+            shown.push(Toast {
+                id,
+                text,
+                is_error,
+                proof,
+            });
+        });
         set_timeout(move || self.remove(id), SHOWN);
         proof
     }
@@ -110,8 +117,8 @@ pub(crate) fn ToastRegion(toasts: Toasts) -> impl IntoView {
     view! {
         <div class="toasts" role="status">
             <For each=move || toasts.shown.get() key=|toast| toast.id let:toast>
-                <div class=if toast.bad { "toast toast--bad" } else { "toast" }>
-                    <Icon kind=if toast.bad { IconKind::Alert } else { IconKind::Check }/>
+                <div class=if toast.is_error { "toast toast--bad" } else { "toast" }>
+                    <Icon kind=if toast.is_error { IconKind::Alert } else { IconKind::Check }/>
                     <p>
                         {toast.text.clone()}
                         <span class="sub">{toast.proof}</span>

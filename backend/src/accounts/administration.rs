@@ -1,6 +1,6 @@
 //! Changes what a person may do, and whether the person may log in at all. There is always an Owner who can log in.
 
-use model::audit_event::{AuditEvent, FieldChanges, NoDetails, SessionsEndedBesides};
+use model::audit_event::{AuditEvent, FieldChanges, NoDetails, SessionsEndedCount};
 use model::id::UserId;
 use model::role::{Permission, Role};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, Set};
@@ -54,7 +54,7 @@ impl Accounts {
         forget_links_of(&write, &user.id).await?;
         forget_links_by(&write, &user.id).await?;
         let ended = end_sessions(&write, &user.id, None).await?;
-        let disabled = AuditEvent::UserDisabled(SessionsEndedBesides { sessions_ended: ended });
+        let disabled = AuditEvent::UserDisabled(SessionsEndedCount { sessions_ended: ended });
         write.change(Subject::User(&user.id));
         write.audit(actor, &Event::on(&user.id, &user.email, disabled));
         write.commit().await?;

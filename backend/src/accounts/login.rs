@@ -1,4 +1,5 @@
-//! Logging in. An unknown e-mail address gets the answer of a wrong password, after as long a time.
+//! Logging in. A login with an unknown e-mail address gets the same answer as one with a wrong password, and takes as
+//! long.
 
 use model::account;
 use model::audit_event::{Action, AuditEvent, CodeAsked, LoginDetails, LoginFailure};
@@ -7,7 +8,7 @@ use sea_orm::{EntityTrait, QueryFilter};
 use secrecy::SecretString;
 
 use super::session::{Browser, NewSession, actor};
-use super::throttle::Subject;
+use super::throttle::ThrottledSubject;
 use super::ticket::LoginTicket;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
@@ -86,9 +87,12 @@ impl Accounts {
         let email = account::email(&email).unwrap_or_default();
         let subjects = if self.devices.knows(device.as_deref(), &email) {
             // The client address is not counted here: a stranger may share it.
-            vec![Subject::Device(email.clone())]
+            vec![ThrottledSubject::Device(email.clone())]
         } else {
-            vec![Subject::Account(email.clone()), Subject::address(&browser.address)]
+            vec![
+                ThrottledSubject::Account(email.clone()),
+                ThrottledSubject::address(&browser.address),
+            ]
         };
         // The queue comes first: a person who is told to come back later has not used up an attempt.
         let place = self.passwords.queue()?;
@@ -146,13 +150,15 @@ impl Accounts {
             write.commit().await?;
             return Ok(Admission::CodeNeeded(ticket));
         }
-        let session = self.enter(&mut write, &user, browser, LoginDetails::default()).await?;
+        let session = self
+            .begin_recorded_session(&mut write, &user, browser, LoginDetails::default())
+            .await?;
         write.commit().await?;
         Ok(Admission::In(session))
     }
 
     /// Begins a session for a person who has passed all steps of the login.
-    pub(super) async fn enter(
+    pub(super) async fn begin_recorded_session(
         &self,
         write: &mut Mutation<'_>,
         user: &user::Model,

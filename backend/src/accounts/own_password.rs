@@ -1,7 +1,7 @@
 //! Settings → Security: entering one's password once more, and changing it.
 
 use model::account::password_length;
-use model::audit_event::{AuditEvent, LoginFailure, NoDetails, SessionsEndedBesides};
+use model::audit_event::{AuditEvent, LoginFailure, NoDetails, SessionsEndedCount};
 use model::form::FormErrors;
 use model::role::Permission;
 use model::security::PasswordForm;
@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use super::link::{forget_links_by, forget_links_of};
 use super::login::too_many;
 use super::session::{LoggedIn, end_sessions};
-use super::throttle::Subject as Guessed;
+use super::throttle::ThrottledSubject;
 use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
@@ -75,7 +75,7 @@ impl Accounts {
         // Somebody else who had the old password may have made links for others.
         forget_links_by(&write, who.user_id.as_str()).await?;
         let ended = end_sessions(&write, who.user_id.as_str(), Some(&who.session)).await?;
-        let changed = AuditEvent::UserPasswordChanged(SessionsEndedBesides { sessions_ended: ended });
+        let changed = AuditEvent::UserPasswordChanged(SessionsEndedCount { sessions_ended: ended });
         write.change(Subject::User(who.user_id.as_str()));
         write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, changed));
         write.commit().await?;
@@ -91,7 +91,7 @@ impl Accounts {
         stored: String,
     ) -> Result<()> {
         // A session counts as a browser that has logged in: somebody who guesses at the login page does not slow it down.
-        let subjects = [Guessed::Device(who.me.email.clone())];
+        let subjects = [ThrottledSubject::Device(who.me.email.clone())];
         // The queue comes first: a person who is told to come back later has not used up an attempt.
         let place = self.passwords.queue()?;
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {

@@ -77,7 +77,8 @@ impl Place<'_> {
         .await
     }
 
-    /// Whether a password belongs to this hash. For `None`, which means no account, answers false after as long a time.
+    /// Whether a password belongs to this hash. `None` means that there is no account: the answer is false, and takes as
+    /// long.
     pub(crate) async fn verify(&self, password: SecretString, stored: Option<String>) -> Result<bool> {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.passwords.nobody.clone());

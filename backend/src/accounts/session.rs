@@ -1,6 +1,6 @@
 //! Sessions: a random token in a cookie, its hash in a table.
 
-use model::account::Me;
+use model::account::LoggedInPerson;
 use model::audit_event::{AuditEvent, NoDetails};
 use model::id::UserId;
 use model::role::Role;
@@ -46,7 +46,7 @@ pub struct Browser {
 #[derive(Clone, Debug)]
 pub struct LoggedIn {
     pub user_id: UserId,
-    pub me: Me,
+    pub me: LoggedInPerson,
     /// Identifies this session: the hash of its token.
     pub session: Vec<u8>,
 }
@@ -61,7 +61,7 @@ impl LoggedIn {
     fn new(session: session::Model, user: user::Model) -> Self {
         Self {
             user_id: UserId::from_stored(user.id),
-            me: Me {
+            me: LoggedInPerson {
                 name: user.name,
                 email: user.email,
                 role: user.role.0,
@@ -104,7 +104,7 @@ impl Accounts {
 
     /// The person with a session token, as [`Accounts::session`], but without keeping the session alive: for an open
     /// page that only listens.
-    pub async fn peek_at_session(&self, token: &str) -> Result<Option<LoggedIn>> {
+    pub async fn read_session_without_use(&self, token: &str) -> Result<Option<LoggedIn>> {
         let found = self.good_session(token).await?;
         Ok(found.map(|(session, user)| LoggedIn::new(session, user)))
     }

@@ -43,11 +43,11 @@ const CODES: Limits = Limits {
 const SWEEP: usize = 1_000;
 
 #[derive(Debug, Default)]
-pub(crate) struct Throttle(Mutex<HashMap<Subject, Failures>>);
+pub(crate) struct Throttle(Mutex<HashMap<ThrottledSubject, Failures>>);
 
 /// The subject whose failures are counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Subject {
+pub(crate) enum ThrottledSubject {
     Account(String),
     /// An account on a browser that has logged in to it before.
     Device(String),
@@ -65,7 +65,7 @@ struct Failures {
     last: i64,
 }
 
-impl Subject {
+impl ThrottledSubject {
     /// An IPv6 address counts as its /64, which is what one customer gets.
     pub(crate) fn address(text: &str) -> Self {
         Self::Address(match text.parse::<Ipv6Addr>() {
@@ -89,7 +89,7 @@ impl Throttle {
     ///
     /// # Errors
     /// The milliseconds to wait.
-    pub(crate) fn attempt(&self, subjects: &[Subject], elapsed: i64) -> Result<(), i64> {
+    pub(crate) fn attempt(&self, subjects: &[ThrottledSubject], elapsed: i64) -> Result<(), i64> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() > SWEEP {
             seen.retain(|subject, failures| elapsed - failures.last < subject.limits().forget);
@@ -117,10 +117,10 @@ impl Throttle {
 
     /// Notes that an attempt was right. An account starts afresh; an address gets this attempt back and keeps its other
     /// failures.
-    pub(crate) fn succeeded(&self, subjects: &[Subject]) {
+    pub(crate) fn succeeded(&self, subjects: &[ThrottledSubject]) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for subject in subjects {
-            if let (Subject::Address(_), Some(failures)) = (subject, seen.get_mut(subject)) {
+            if let (ThrottledSubject::Address(_), Some(failures)) = (subject, seen.get_mut(subject)) {
                 failures.count = failures.count.saturating_sub(1);
             } else {
                 seen.remove(subject);
@@ -130,7 +130,7 @@ impl Throttle {
 }
 
 impl Failures {
-    fn wait(self, subject: &Subject, elapsed: i64) -> i64 {
+    fn wait(self, subject: &ThrottledSubject, elapsed: i64) -> i64 {
         let Limits { free, wait_max, .. } = *subject.limits();
         let Some(beyond) = self.count.checked_sub(free) else {
             return 0;
@@ -146,8 +146,8 @@ mod tests {
 
     const START: i64 = 0;
 
-    fn account() -> [Subject; 1] {
-        [Subject::Account("ada@example.com".to_owned())]
+    fn account() -> [ThrottledSubject; 1] {
+        [ThrottledSubject::Account("ada@example.com".to_owned())]
     }
 
     #[test]
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn codes_wait_up_to_a_quarter_of_an_hour_and_are_forgotten_after_a_day() {
         let throttle = Throttle::default();
-        let code = [Subject::Code("usr_1".to_owned())];
+        let code = [ThrottledSubject::Code("usr_1".to_owned())];
         for _ in 0..CODES.free {
             assert_eq!(throttle.attempt(&code, START), Ok(()));
         }
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn a_right_code_starts_afresh() {
         let throttle = Throttle::default();
-        let code = [Subject::Code("usr_1".to_owned())];
+        let code = [ThrottledSubject::Code("usr_1".to_owned())];
         for _ in 0..3 * CODES.free {
             assert_eq!(throttle.attempt(&code, START), Ok(()));
             throttle.succeeded(&code);
@@ -212,23 +212,32 @@ mod tests {
     fn guessing_at_an_account_does_not_slow_a_known_browser() {
         let throttle = Throttle::default();
         while throttle.attempt(&account(), START).is_ok() {}
-        let known = [Subject::Device("ada@example.com".to_owned())];
+        let known = [ThrottledSubject::Device("ada@example.com".to_owned())];
         assert_eq!(throttle.attempt(&known, START), Ok(()));
     }
 
     #[test]
     fn neighbours_in_an_ipv6_network_are_one() {
-        assert_eq!(Subject::address("2001:db8::1"), Subject::address("2001:db8::ffff:2"));
-        assert_ne!(Subject::address("2001:db8::1"), Subject::address("2001:db8:0:1::1"));
-        assert_eq!(Subject::address("192.0.2.1"), Subject::Address("192.0.2.1".to_owned()));
+        assert_eq!(
+            ThrottledSubject::address("2001:db8::1"),
+            ThrottledSubject::address("2001:db8::ffff:2")
+        );
+        assert_ne!(
+            ThrottledSubject::address("2001:db8::1"),
+            ThrottledSubject::address("2001:db8:0:1::1")
+        );
+        assert_eq!(
+            ThrottledSubject::address("192.0.2.1"),
+            ThrottledSubject::Address("192.0.2.1".to_owned())
+        );
     }
 
     #[test]
     fn success_clears_the_account_but_not_the_address() {
         let throttle = Throttle::default();
         let both = [
-            Subject::Account("a".to_owned()),
-            Subject::Address("192.0.2.1".to_owned()),
+            ThrottledSubject::Account("a".to_owned()),
+            ThrottledSubject::Address("192.0.2.1".to_owned()),
         ];
         for _ in 0..ADDRESSES.free {
             throttle.attempt(&both, START).unwrap();

@@ -12,12 +12,12 @@ const LOGGED: Duration = Duration::from_hours(1);
 impl Audit {
     /// The anchor file, where there is to be one.
     pub fn anchor_file(&self) -> Option<&Path> {
-        self.store.memory.file()
+        self.store.audit_end.file()
     }
 
     /// The latest event that this process, or one before it, has seen.
     pub fn anchor(&self) -> Option<Anchor> {
-        self.store.memory.seen()
+        self.store.audit_end.seen()
     }
 
     /// Whether the audit log has exactly this event. Does not check whether the log is as it was written.

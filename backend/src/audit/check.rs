@@ -54,7 +54,7 @@ impl Audit {
         actor.require(Permission::SeeAudit)?;
         let at = self.store.now();
         // This comes first: what this node sees later may be newer than what the transaction reads.
-        let seen = self.store.memory.seen();
+        let seen = self.store.audit_end.seen();
         // One read transaction: the events and their end belong together.
         let transaction = self.store.db.begin().await?;
         let (events, broken) = self.walk(&transaction, seen.as_ref()).await?;
@@ -83,7 +83,7 @@ impl Audit {
                 number += 1;
                 let broken = |how, row| Some(Broken { number, how, row });
                 if row.number < number {
-                    return Ok((number - 1, broken(Breakage::Changed, Some(told(&row)))));
+                    return Ok((number - 1, broken(Breakage::Changed, Some(row_in_words(&row)))));
                 }
                 if row.number > number {
                     return Ok((number - 1, broken(Breakage::Missing, None)));
@@ -91,13 +91,13 @@ impl Audit {
                 let until = older.iter().find(|(until, _)| number <= *until);
                 let key = until.map_or(&self.store.chain.key, |(_, key)| key);
                 if !bool::from(link_mac(key, &previous, &row).ct_eq(&row.mac)) {
-                    return Ok((number - 1, broken(Breakage::Changed, Some(told(&row)))));
+                    return Ok((number - 1, broken(Breakage::Changed, Some(row_in_words(&row)))));
                 }
                 if seen.is_some_and(|seen| seen.number == number && !seen.is(&row)) {
                     // The first process that wrote after the cut and knew of it has noted where the cut was.
                     return Ok(match noted_cut(transaction).await? {
                         Some(last) => (last, Some(cut_after(last))),
-                        None => (number - 1, broken(Breakage::Replaced, Some(told(&row)))),
+                        None => (number - 1, broken(Breakage::Replaced, Some(row_in_words(&row)))),
                     });
                 }
                 previous = row.mac;
@@ -121,7 +121,7 @@ impl Audit {
             ends_here && in_step && !seen_before && ends_as_written(&self.store.chain, head)
         });
         if let Some(head) = sound {
-            self.store.memory.note(&head);
+            self.store.audit_end.note(&head);
             return Ok((number, None));
         }
         // Where more was written after the cut, the first process that wrote has noted where the cut was.
@@ -151,7 +151,7 @@ pub(crate) async fn reseal(
     number: i64,
 ) -> Result<()> {
     for row in audit_chain_key::Entity::find().all(&write.transaction).await? {
-        let sealed = to.seal(random, &what(row.until_number), &open(from, &row)?)?;
+        let sealed = to.seal(random, &sealed_as(row.until_number), &open(from, &row)?)?;
         let mut active = row.into_active_model();
         active.sealed = Set(sealed);
         active.update(&write.transaction).await?;
@@ -159,7 +159,7 @@ pub(crate) async fn reseal(
     if number > 0 {
         let row = audit_chain_key::ActiveModel {
             until_number: Set(number),
-            sealed: Set(to.seal(random, &what(number), &old.key)?),
+            sealed: Set(to.seal(random, &sealed_as(number), &old.key)?),
         };
         row.insert(&write.transaction).await?;
     }
@@ -167,13 +167,13 @@ pub(crate) async fn reseal(
 }
 
 fn open(seal: &Seal, row: &audit_chain_key::Model) -> Result<[u8; 32]> {
-    let what = what(row.until_number);
-    let key = seal.open(&what, &row.sealed)?;
+    let sealed_as = sealed_as(row.until_number);
+    let key = seal.open(&sealed_as, &row.sealed)?;
     key.try_into()
-        .map_err(|_| Error::Internal(format!("{what} is not a key")))
+        .map_err(|_| Error::Internal(format!("{sealed_as} is not a key")))
 }
 
-fn what(until: i64) -> String {
+fn sealed_as(until: i64) -> String {
     format!("audit chain key until {until}")
 }
 
@@ -199,7 +199,7 @@ const fn cut_after(last: i64) -> Broken {
 }
 
 /// What a row says, also where it cannot be trusted.
-fn told(row: &audit_event::Model) -> String {
+fn row_in_words(row: &audit_event::Model) -> String {
     format!(
         "{} by {} at {}",
         name::shown(&row.action),

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use model::account::Me;
+use model::account::LoggedInPerson;
 use model::audit_event::{Action, AuditEvent, ConsoleRefused, LoginFailed, LoginFailure};
 use model::time::{MINUTE, Timestamp};
 use model::token;
@@ -63,13 +63,17 @@ impl Quota {
         if !(about.is_empty() || one(about, EACH)) || !one("", ALL) {
             return None;
         }
-        // The sum of what the two limits held back. An event counts at one of them only: first at its own limit.
-        let mut told = |about: &str| {
+        // The number of events that the two limits held back. An event counts at one of them only: first at its own limit.
+        let mut take_suppressed = |about: &str| {
             let entry = noted.get_mut(&(action, about.to_owned()));
             entry.map_or(0, |entry| std::mem::take(&mut entry.suppressed))
         };
-        let in_all = told("");
-        Some(if about.is_empty() { in_all } else { in_all + told(about) })
+        let in_all = take_suppressed("");
+        Some(if about.is_empty() {
+            in_all
+        } else {
+            in_all + take_suppressed(about)
+        })
     }
 }
 
@@ -92,7 +96,7 @@ fn sweep(noted: &mut HashMap<(Action, String), Noted>, now: Timestamp) {
 
 impl Audit {
     /// Records that a person asked for something that their role does not allow.
-    pub async fn note_refusal(&self, actor: &Actor, me: &Me, method: &str, path: &str) {
+    pub async fn note_refusal(&self, actor: &Actor, me: &LoggedInPerson, method: &str, path: &str) {
         let ActorKind::User { id, .. } = &actor.kind else {
             return;
         };

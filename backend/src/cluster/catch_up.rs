@@ -20,7 +20,7 @@ use crate::store::{change_number, endpoints, environments, profiles};
 use crate::verifier::LoadedKey;
 
 /// How often a node looks for changes of other processes.
-const POLL: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Number of changes that are applied at a time.
 const BATCH: u64 = 500;
 
@@ -33,7 +33,7 @@ impl Cluster {
         let waiting = self.verifier.load(index);
         *applying = Some(number);
         self.changes.send_replace(number);
-        self.verifier.heard(asked_at);
+        self.verifier.note_database_answer(asked_at);
         drop(applying);
         if waiting {
             self.provisioning.notify_one();
@@ -101,7 +101,7 @@ impl Cluster {
         self.apply_profiles(profiles).await?;
         let grants = grants(&self.store.db, api_key_endpoint::Column::KeyId.is_in(padded(&ids))).await?;
         let mut old_tokens = old_tokens(&self.store.db, Some(&ids), self.store.clock.now()).await?;
-        let found = known(rows, grants, &mut old_tokens)?;
+        let found = loaded_keys(rows, grants, &mut old_tokens)?;
         let mut found: HashMap<String, LoadedKey> = found.into_iter().map(|key| (key.id.to_string(), key)).collect();
         let mut waiting = false;
         for id in ids {
@@ -139,7 +139,7 @@ impl Cluster {
     pub async fn follow_changes(&self) {
         let mut failing = false;
         loop {
-            tokio::time::sleep(POLL).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
             let outcome = self.look_for_changes().await;
             match &outcome {
                 Err(error) if !failing => tracing::error!(%error, "cannot read the change log"),
@@ -157,20 +157,20 @@ impl Cluster {
 
     async fn look_for_changes(&self) -> Result<()> {
         let asked_at = self.store.clock.elapsed();
-        let seen = self.store.memory.seen();
+        let seen = self.store.audit_end.seen();
         let head = head::Entity::find_by_id(1).one(&self.store.db).await?;
         if let Some(head) = &head {
-            self.store.look_at_audit_end(seen.as_ref(), head);
+            self.store.check_foreign_head(seen.as_ref(), head);
         }
         let number = head.map_or(0, |head| head.change_number);
         if self.verifier.applied().await.is_some_and(|applied| applied < number) {
             self.catch_up().await?;
         }
         // The process that made a change may be waiting until it is in force here.
-        if self.has_news().await {
+        if self.has_unannounced_change().await {
             self.join().await?;
         }
-        self.verifier.heard(asked_at);
+        self.verifier.note_database_answer(asked_at);
         Ok(())
     }
 }
@@ -205,7 +205,7 @@ pub(super) async fn old_tokens(
     Ok(tokens)
 }
 
-fn known(
+fn loaded_keys(
     rows: Vec<api_key::Model>,
     mut grants: HashMap<String, Vec<String>>,
     old_tokens: &mut OldTokens,

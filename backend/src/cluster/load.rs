@@ -1,4 +1,4 @@
-//! Loading the whole index at start. A million keys take a few seconds of a processor, so two readers share the work.
+//! Loads the whole index at start. A million keys take a few seconds of a processor, so two readers share the work.
 
 use std::collections::HashMap;
 
@@ -83,7 +83,7 @@ async fn read(
         let page = keys_between(transaction, from, end).await?;
         let keys = page.iter().flat_map(|page| IndexKey::all(page));
         let keys = keys
-            .map(|key| known(key?, &mut grants))
+            .map(|key| loaded_key(key?, &mut grants))
             .collect::<Result<Vec<LoadedKey>>>()?;
         from = end;
         if pages.send(keys).await.is_err() {
@@ -95,7 +95,7 @@ async fn read(
 }
 
 /// Turns a row into a loaded key. The pattern has no `..`, so that a column that is not used does not compile.
-fn known(key: IndexKey<'_>, grants: &mut HashMap<String, Vec<String>>) -> Result<LoadedKey> {
+fn loaded_key(key: IndexKey<'_>, grants: &mut HashMap<String, Vec<String>>) -> Result<LoadedKey> {
     let IndexKey {
         id,
         environment_id,

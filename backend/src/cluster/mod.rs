@@ -14,8 +14,8 @@ use crate::error::Result;
 use crate::store::{BringIntoForce, Store};
 use crate::verifier::Verifier;
 
+pub use self::node::ChangeReach;
 use self::node::Node;
-pub use self::node::Spread;
 
 /// Keeps this node's index in step with the change log, and knows the other nodes.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use model::id::{InstanceId, RANDOM_LENGTH};
+use model::id::{NodeId, RANDOM_LENGTH};
 use model::key_page::Proof;
 use model::role::Permission;
 use model::time::{SECOND, Timestamp};
@@ -20,17 +20,17 @@ use crate::store::column::Stored;
 use crate::store::entities::node;
 
 /// How often a node writes its heartbeat.
-const HEARTBEAT: Duration = Duration::from_secs(1);
+const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 /// A node that is silent for longer than this, in milliseconds, is not waited for.
-const LIVE: i64 = 5 * SECOND;
+const LIVE_LIMIT: i64 = 5 * SECOND;
 
 /// How often the database is asked while waiting for a change.
-const ASK: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// This node.
 #[derive(Debug)]
 pub(crate) struct Node {
-    id: InstanceId,
+    id: NodeId,
     name: String,
     /// The last change in force here that the other nodes know of.
     announced: AtomicI64,
@@ -38,7 +38,7 @@ pub(crate) struct Node {
 
 /// On how many nodes a change was in force when the waiting ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spread {
+pub struct ChangeReach {
     /// Number of live nodes on which it is in force.
     pub confirmed: u64,
     /// Number of live nodes; 0 where no server is running.
@@ -46,7 +46,7 @@ pub struct Spread {
     pub took: Duration,
 }
 
-impl Spread {
+impl ChangeReach {
     /// Whether the change is in force on every live node.
     pub const fn is_everywhere(&self) -> bool {
         self.confirmed == self.nodes
@@ -56,7 +56,7 @@ impl Spread {
 impl Node {
     pub(crate) fn new(name: &str, random: &dyn Random) -> Self {
         Self {
-            id: InstanceId::from_random(&base62(random, RANDOM_LENGTH)),
+            id: NodeId::from_random(&base62(random, RANDOM_LENGTH)),
             name: name.to_owned(),
             announced: AtomicI64::new(0),
         }
@@ -88,7 +88,7 @@ impl Cluster {
     }
 
     /// Whether a change is in force here that the other nodes do not know of.
-    pub(crate) async fn has_news(&self) -> bool {
+    pub(crate) async fn has_unannounced_change(&self) -> bool {
         let announced = self.node.announced.load(Ordering::Relaxed);
         self.verifier.applied().await.is_some_and(|applied| applied > announced)
     }
@@ -96,7 +96,7 @@ impl Cluster {
     /// Writes the heartbeat of this node again and again. Runs for as long as the server does.
     pub async fn send_heartbeats(&self) {
         loop {
-            tokio::time::sleep(HEARTBEAT).await;
+            tokio::time::sleep(HEARTBEAT_INTERVAL).await;
             if let Err(error) = self.join().await {
                 tracing::error!(%error, "cannot write the heartbeat");
             }
@@ -127,21 +127,21 @@ impl Cluster {
     }
 
     /// Waits until a change is in force on every live node, at most as long as `patience`.
-    pub async fn wait_in_force(&self, change: i64, patience: Duration) -> Result<Spread> {
+    pub async fn wait_in_force(&self, change: i64, patience: Duration) -> Result<ChangeReach> {
         let start = Instant::now();
         loop {
             let (confirmed, nodes) = self.nodes_that_know(change).await?;
             let took = start.elapsed();
-            let spread = Spread { confirmed, nodes, took };
-            if spread.is_everywhere() || took >= patience {
-                return Ok(spread);
+            let reach = ChangeReach { confirmed, nodes, took };
+            if reach.is_everywhere() || took >= patience {
+                return Ok(reach);
             }
-            tokio::time::sleep(ASK.min(patience.saturating_sub(took))).await;
+            tokio::time::sleep(POLL_INTERVAL.min(patience.saturating_sub(took))).await;
         }
     }
 
-    /// Whether a server is running, which other writers would keep waiting.
-    pub async fn is_served(&self) -> Result<bool> {
+    /// Whether a server is running. Its requests wait while another process writes.
+    pub async fn is_server_running(&self) -> Result<bool> {
         Ok(!other_live_nodes(&self.store.db, None, self.store.now())
             .await?
             .is_empty())
@@ -175,7 +175,7 @@ impl Cluster {
         let silent = missing
             .iter()
             .map(|node| node.heartbeat_at.0)
-            .filter(|heartbeat| now.since(*heartbeat) > LIVE)
+            .filter(|heartbeat| now.since(*heartbeat) > LIVE_LIMIT)
             .max();
         Ok(Proof {
             confirmed,
@@ -186,7 +186,7 @@ impl Cluster {
 }
 
 /// For each live node except this one, the last change that it has applied.
-async fn other_live_nodes(db: &impl ConnectionTrait, this: Option<&InstanceId>, now: Timestamp) -> Result<Vec<i64>> {
+async fn other_live_nodes(db: &impl ConnectionTrait, this: Option<&NodeId>, now: Timestamp) -> Result<Vec<i64>> {
     let mut query = live(now);
     if let Some(this) = this {
         query = query.filter(node::COLUMN.instance_id.ne(this.as_str()));
@@ -200,5 +200,5 @@ async fn other_live_nodes(db: &impl ConnectionTrait, this: Option<&InstanceId>, 
 }
 
 fn live(now: Timestamp) -> sea_orm::Select<node::Entity> {
-    node::Entity::find().filter(node::COLUMN.heartbeat_at.gt(now.plus(-LIVE).0))
+    node::Entity::find().filter(node::COLUMN.heartbeat_at.gt(now.plus(-LIVE_LIMIT).0))
 }

@@ -41,7 +41,7 @@ impl Environments {
         let mut write = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
         let key = note_about_key(&mut write, actor, id, AuditEvent::EnvironmentKeyRevealed).await?;
         let sealed = key.sealed.as_deref().unwrap_or_default();
-        let token = self.store.seal.open_text(&what(&key.key_id), sealed)?;
+        let token = self.store.seal.open_text(&sealed_as(&key.key_id), sealed)?;
         write.commit().await?;
         Ok(RevealedKey {
             token: token.expose_secret().to_owned(),
@@ -201,9 +201,9 @@ pub(crate) async fn reseal(write: &Mutation<'_>, random: &dyn Random, from: &Sea
         .all(&write.transaction)
         .await?;
     for key in keys {
-        let what = what(&key.key_id);
-        let token = from.open_text(&what, key.sealed.as_deref().unwrap_or_default())?;
-        let sealed = to.seal(random, &what, token.expose_secret().as_bytes())?;
+        let sealed_as = sealed_as(&key.key_id);
+        let token = from.open_text(&sealed_as, key.sealed.as_deref().unwrap_or_default())?;
+        let sealed = to.seal(random, &sealed_as, token.expose_secret().as_bytes())?;
         let mut active = key.into_active_model();
         active.sealed = Set(Some(sealed));
         active.update(&write.transaction).await?;
@@ -211,7 +211,7 @@ pub(crate) async fn reseal(write: &Mutation<'_>, random: &dyn Random, from: &Sea
     Ok(())
 }
 
-fn what(key_id: &str) -> String {
+fn sealed_as(key_id: &str) -> String {
     format!("environment key {key_id}")
 }
 
@@ -228,7 +228,7 @@ fn sealed_row(
         key_id: key_id.to_owned(),
         environment_id: environment_id.to_owned(),
         last_four: token.last_four().to_owned(),
-        sealed: Some(seal.seal(random, &what(key_id), token.reveal().as_bytes())?),
+        sealed: Some(seal.seal(random, &sealed_as(key_id), token.reveal().as_bytes())?),
         created_at: Stored(now),
         ends_at: None,
         last_used_at: None,

@@ -3,7 +3,9 @@
 
 use model::bounded::Bounded;
 use model::id::{KeyId, UserId};
-use model::key_list::{BULK, BULK_NAMES, BULK_PREVIEW, BulkAction, BulkOutcome, BulkPreview, KeyQuery};
+use model::key_list::{
+    BULK_NAMES, BulkAction, BulkOutcome, BulkPreview, KeyQuery, MAX_BULK_KEYS, MAX_BULK_PREVIEW_KEYS,
+};
 use model::role::Permission;
 use model::time::DAY;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -20,7 +22,7 @@ impl Keys {
     pub async fn change_many(
         &self,
         actor: &Actor,
-        ids: Bounded<KeyId, BULK>,
+        ids: Bounded<KeyId, MAX_BULK_KEYS>,
         action: BulkAction,
     ) -> Result<Vec<BulkOutcome>> {
         actor.require(Permission::ChangeOwnKeys)?;
@@ -54,7 +56,7 @@ impl Keys {
     }
 
     /// What the question before a bulk action shows about some keys. Keys that this person may not change are left out.
-    pub async fn preview_bulk(&self, actor: &Actor, ids: Bounded<KeyId, BULK_PREVIEW>) -> Result<BulkPreview> {
+    pub async fn preview_bulk(&self, actor: &Actor, ids: Bounded<KeyId, MAX_BULK_PREVIEW_KEYS>) -> Result<BulkPreview> {
         actor.require(Permission::ChangeOwnKeys)?;
         let ids: Vec<&str> = ids.iter().map(KeyId::as_str).collect();
         // The answer has to include the uses that were counted in memory.

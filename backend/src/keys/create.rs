@@ -13,7 +13,7 @@ use model::key_form::{self, BROWSER_TIME, CreateKeyOptions, ENDPOINTS, ENVIRONME
 use model::life::Life;
 use model::limit::Limits;
 use model::profile::ProfileName;
-use model::progress::{Facts, Progress};
+use model::progress::{Progress, ProgressFacts};
 use model::role::Permission;
 use model::status::{State, Status};
 use model::time::{DAY, Timestamp};
@@ -34,7 +34,7 @@ use crate::store::sqlite;
 
 /// Number of keys in one transaction where very many are created. Each transaction writes most pages of most indexes
 /// again, so a million keys should take few transactions.
-pub const MANY: usize = 100_000;
+pub const KEYS_PER_TRANSACTION: usize = 100_000;
 
 /// How long a sent form is remembered, in milliseconds.
 const RECEIPT_KEPT: i64 = DAY;
@@ -58,7 +58,7 @@ pub struct NewKey {
 
 /// A key that was just created, with the only copy of its token.
 #[derive(Debug)]
-pub struct Minted {
+pub struct NewKeyWithToken {
     pub id: KeyId,
     pub token: PlainToken,
     /// False where no server is running for which the key would have to wait.
@@ -119,43 +119,43 @@ impl Keys {
         // The bias profile may have been deleted since the form was checked.
         let profiles = profiles::names(&write.transaction).await?;
         read(form, &profiles, write.now)?;
-        let mut minted = self.insert_keys(&mut write, actor, &new, 1).await?;
-        let minted = minted
+        let mut new_keys = self.insert_keys(&mut write, actor, &new, 1).await?;
+        let new_key = new_keys
             .pop()
             .ok_or_else(|| Error::Internal("no key was made".to_owned()))?;
-        remember(&write, form.text(FORM_ID), &minted.id, &new.name).await?;
+        insert_form_receipt(&write, form.text(FORM_ID), &new_key.id, &new.name).await?;
         write.commit().await?;
-        let status = if minted.provisioning {
+        let status = if new_key.provisioning {
             Status::Provisioning
         } else {
             Status::Active
         };
-        let facts = Facts {
+        let facts = ProgressFacts {
             browser_skew: new.browser_skew,
-            ..Facts::default()
+            ..ProgressFacts::default()
         };
         Ok(CreateOutcome::Created(Box::new(CreatedKey {
             progress: Progress::new(status, None, &facts),
             rotated: None,
             example,
-            id: minted.id,
+            id: new_key.id,
             name: new.name,
             environment: new.environment,
-            token: minted.token.reveal().to_owned(),
+            token: new_key.token.reveal().to_owned(),
         })))
     }
 
-    /// Creates several keys that differ only in their tokens, in one transaction. Where no server is running, up to
-    /// [`MANY`] keys keep nobody waiting.
-    pub async fn create_many(&self, actor: &Actor, new: &NewKey, count: usize) -> Result<Vec<Minted>> {
+    /// Creates several keys that differ only in their tokens, in one transaction. A running server waits for the
+    /// transaction, so more than a few keys, up to [`KEYS_PER_TRANSACTION`], should be created only while none runs.
+    pub async fn create_many(&self, actor: &Actor, new: &NewKey, count: usize) -> Result<Vec<NewKeyWithToken>> {
         actor.require(Permission::CreateKeys)?;
         let mut write = self.store.begin(actor, Permission::CreateKeys).await?;
-        if count >= MANY {
-            sqlite::give_room(&write.transaction).await?;
+        if count >= KEYS_PER_TRANSACTION {
+            sqlite::enlarge_page_cache(&write.transaction).await?;
         }
-        let minted = self.insert_keys(&mut write, actor, new, count).await?;
+        let new_keys = self.insert_keys(&mut write, actor, new, count).await?;
         write.commit().await?;
-        Ok(minted)
+        Ok(new_keys)
     }
 
     /// Checks a form against the rules and the catalogue.
@@ -205,7 +205,7 @@ impl Keys {
         actor: &Actor,
         new: &NewKey,
         count: usize,
-    ) -> Result<Vec<Minted>> {
+    ) -> Result<Vec<NewKeyWithToken>> {
         let environment = environment(write, &new.environment).await?;
         let provisioning = self.cluster.any_node_answers(write).await?;
         let life = Life::new(provisioning, write.now, new.expires_at, new.grant.clone());
@@ -222,7 +222,7 @@ impl Keys {
             rate_limit: (!new.limits.is_none()).then(|| new.limits.in_words()),
             allowed_addresses: (!new.addresses.is_all()).then(|| new.addresses.in_words()),
         });
-        let (mut minted, mut rows, mut grants) = (Vec::with_capacity(count), Vec::new(), Vec::new());
+        let (mut new_keys, mut rows, mut grants) = (Vec::with_capacity(count), Vec::new(), Vec::new());
         for _ in 0..count {
             let token = PlainToken::generate(environment.kind, self.store.random());
             let id = KeyId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
@@ -242,7 +242,7 @@ impl Keys {
                 new,
                 &life,
             ));
-            minted.push(Minted {
+            new_keys.push(NewKeyWithToken {
                 id,
                 token,
                 provisioning,
@@ -251,7 +251,7 @@ impl Keys {
         // Grants come first: once a key exists, the database no longer lets its grants change.
         insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(&write.transaction, grants).await?;
         insert::<api_key::Entity, api_key::ActiveModel>(&write.transaction, rows).await?;
-        Ok(minted)
+        Ok(new_keys)
     }
 
     /// A request that a key with this grant may make.
@@ -354,7 +354,7 @@ pub(super) async fn receipt(write: &Mutation<'_>, form_id: &str) -> Result<Optio
         .await?)
 }
 
-pub(super) async fn remember(write: &Mutation<'_>, form_id: &str, id: &KeyId, name: &str) -> Result<()> {
+pub(super) async fn insert_form_receipt(write: &Mutation<'_>, form_id: &str, id: &KeyId, name: &str) -> Result<()> {
     if form_id.is_empty() {
         return Ok(());
     }

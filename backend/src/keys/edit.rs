@@ -63,10 +63,10 @@ impl Keys {
         let profiles = stored_profiles::names(&write.transaction).await?;
         let current = settings_of(&row, now);
         // A form that does not note what it showed comes from a program, so its values are saved as they are.
-        let news = current.news_since(form, &profiles);
-        if !news.is_empty() {
+        let differing = current.changes_since_shown(form, &profiles);
+        if !differing.is_empty() {
             let mut changes = vec![format!("{} changed this key meanwhile.", last_actor(&write, id).await?)];
-            changes.extend(news);
+            changes.extend(differing);
             let mut form = form.clone();
             current.merge_into(&mut form);
             return Ok(EditOutcome::Changed(ChangedMeanwhile { form, changes }));

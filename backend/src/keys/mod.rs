@@ -33,7 +33,7 @@ use crate::store::keys::{addresses_of, life_of, limits_of, row, status_of};
 use crate::usage::Usage;
 use crate::verifier::Verifier;
 
-pub use create::{MANY, Minted, NewKey};
+pub use create::{KEYS_PER_TRANSACTION, NewKey, NewKeyWithToken};
 
 /// Creates, lists, changes and deletes API keys, and provisions them.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use model::id::KeyId;
-use model::progress::{Facts, Progress};
+use model::progress::{Progress, ProgressFacts};
 use model::role::Permission;
 use model::status::Status;
 
@@ -51,11 +51,11 @@ impl Keys {
     pub(super) async fn progress_of(&self, row: &api_key::Model) -> Result<Progress> {
         let now = self.store.now();
         let mut status = status_of(row, now);
-        let mut facts = Facts {
+        let mut facts = ProgressFacts {
             browser_skew: row.browser_skew,
             database_skew: row.database_skew,
             clocks_failed: row.failed_reason.is_some(),
-            ..Facts::default()
+            ..ProgressFacts::default()
         };
         if was_rotated(row) {
             // The key keeps its status; the progress is the new token's. It needs no job: each node only has to learn

@@ -63,7 +63,7 @@ impl Keys {
         let now = self.store.now();
         if status_of(&row, now) != Status::Provisioning {
             // Another node has settled the key, or it is FAILED because its time is over, which needs no mutation.
-            self.verifier.gave_up(id.as_str());
+            self.verifier.remove_from_provisioning(id.as_str());
             return Ok(Step::Done);
         }
         let database_skew = self.database_skew().await?;

@@ -14,7 +14,7 @@ use sea_orm::{
 };
 
 use super::change::KeyChange;
-use super::create::{browser_skew, check_form_id, receipt, remember};
+use super::create::{browser_skew, check_form_id, insert_form_receipt, receipt};
 use super::{change, life_of, masked, may_change, not_allowed, row, status_of, stored};
 use crate::audit::{Actor, Event};
 use crate::crypto::token::PlainToken;
@@ -100,7 +100,7 @@ impl Keys {
         active.browser_skew = Set(skew);
         active.database_skew = Set(Some(database_skew));
         let row = active.update(&write.transaction).await?;
-        remember(&write, &form.form_id, id, &row.name).await?;
+        insert_form_receipt(&write, &form.form_id, id, &row.name).await?;
 
         // This comes before the commit: an error after the commit would lose the token.
         let example = self.example(&self.grant(&row).await?).await?;
@@ -110,7 +110,7 @@ impl Keys {
             model::progress::Progress::new(
                 model::status::Status::Provisioning,
                 None,
-                &model::progress::Facts::default(),
+                &model::progress::ProgressFacts::default(),
             )
         });
         Ok(RotateOutcome::Rotated(Box::new(CreatedKey {

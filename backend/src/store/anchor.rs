@@ -79,7 +79,7 @@ impl Anchor {
 
 /// The latest end of the log that this process knows of, and the anchor file, from which the next process reads it.
 #[derive(Debug, Default)]
-pub(crate) struct Memory {
+pub(crate) struct SeenAuditEnd {
     seen: Mutex<Seen>,
     file: OnceLock<PathBuf>,
     /// Held while the file is written.
@@ -93,7 +93,7 @@ struct Seen {
     told: bool,
 }
 
-impl Memory {
+impl SeenAuditEnd {
     pub(crate) fn seen(&self) -> Option<Anchor> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).anchor.clone()
     }
@@ -116,8 +116,9 @@ impl Memory {
 }
 
 impl Store {
-    /// Reads the anchor file at the start. Without one, the end of the log in the database has to be believed.
-    pub(crate) async fn remember_audit_end(&self) -> Result<()> {
+    /// Reads the anchor file, when the process starts. Without that file, the process accepts the end of the log as it is in
+    /// the database.
+    pub(crate) async fn read_anchor_file(&self) -> Result<()> {
         let (Some(folder), Some(head)) = (&self.settings.anchors, head::Entity::find_by_id(1).one(&self.db).await?)
         else {
             return Ok(());
@@ -125,12 +126,16 @@ impl Store {
         let path = folder.join(anchor_file(&head.instance));
         match read(&path) {
             Ok(anchor) => {
-                self.memory.seen.lock().unwrap_or_else(PoisonError::into_inner).anchor = anchor;
+                self.audit_end
+                    .seen
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .anchor = anchor;
             }
             Err(error) => tracing::error!(%error, "cannot read {}", path.display()),
         }
         // This is the only place that sets it.
-        let _ = self.memory.file.set(path);
+        let _ = self.audit_end.file.set(path);
         Ok(())
     }
 
@@ -141,7 +146,7 @@ impl Store {
 
     /// Whether a log with this head continues from the event that was seen. `seen` has to be read before the head: what
     /// this process sees later may be newer than the head.
-    pub(crate) async fn goes_on_from(
+    pub(crate) async fn continues_from_seen(
         &self,
         seen: Option<&Anchor>,
         db: &impl ConnectionTrait,
@@ -155,9 +160,9 @@ impl Store {
     }
 
     /// Checks a head that another process may have written: remembers it, or reports that events were cut off.
-    pub(crate) fn look_at_audit_end(&self, seen: Option<&Anchor>, head: &head::Model) {
+    pub(crate) fn check_foreign_head(&self, seen: Option<&Anchor>, head: &head::Model) {
         if let Some(seen) = seen.filter(|seen| !seen.may_be_in(head)) {
-            let mut state = self.memory.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = self.audit_end.seen.lock().unwrap_or_else(PoisonError::into_inner);
             if !std::mem::replace(&mut state.told, true) {
                 tracing::error!(
                     seen = seen.number,
@@ -166,17 +171,17 @@ impl Store {
                 );
             }
         } else if seen.is_none_or(|seen| seen.number < head.audit_number) && ends_as_written(&self.chain, head) {
-            self.memory.note(head);
+            self.audit_end.note(head);
         }
     }
 
     /// Writes the anchor file, where there is to be one. A failure only goes to the server's log, since the mutation is
     /// committed.
     pub(crate) async fn write_anchor(&self) {
-        let (Some(path), Some(anchor)) = (self.memory.file.get().cloned(), self.memory.seen()) else {
+        let (Some(path), Some(anchor)) = (self.audit_end.file.get().cloned(), self.audit_end.seen()) else {
             return;
         };
-        let _turn = self.memory.writing.lock().await;
+        let _turn = self.audit_end.writing.lock().await;
         let written = tokio::task::spawn_blocking(move || write(&path, &anchor)).await;
         if let Err(error) = written.unwrap_or_else(|error| Err(io::Error::other(error))) {
             tracing::error!(%error, "cannot write the anchor of the audit log");

@@ -1,4 +1,4 @@
-//! Events of the audit log, narrowed to what a person looks for. Each filter has an index.
+//! Reads the events of the audit log that filters let through. Each filter has an index.
 
 use model::id::UserId;
 use model::time::Timestamp;
@@ -20,7 +20,7 @@ const ACTIONS: &str = "WITH RECURSIVE found (action) AS (
     SELECT (SELECT min(action) FROM audit_events WHERE action > found.action) FROM found WHERE found.action IS NOT NULL
 ) SELECT action FROM found WHERE action IS NOT NULL";
 
-/// What the log is narrowed to; all of it by default.
+/// The filters of the log. By default none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AuditFilter {
     pub(crate) actor: Option<ActorFilter>,
@@ -111,7 +111,7 @@ fn condition(filter: &AuditFilter) -> Condition {
     all
 }
 
-/// Events of a subject. By their numbers, so that an index of its own finds each half.
+/// Events of a subject. Each alternative selects the numbers of its events, so that it uses an index of its own.
 fn happened_to(subject: &str) -> Condition {
     let subject_name = || search::lower(Column::SubjectName);
     let starts = |text: &str| {

@@ -81,7 +81,7 @@ pub(crate) fn ends_as_written(chain: &Chain, head: &head::Model) -> bool {
 
 /// Gives a database its ID, and its head the MAC of this version: once, when the schema changes to this version. A head
 /// whose earlier MAC does not fit gets no new one, so that a log that was cut off does not look sound.
-pub(crate) async fn bind_head(transaction: &DatabaseTransaction, keys: &[&MasterKey]) -> Result<()> {
+pub(crate) async fn sign_head_at_upgrade(transaction: &DatabaseTransaction, keys: &[&MasterKey]) -> Result<()> {
     let Some(mut head) = head::Entity::find_by_id(1).one(transaction).await? else {
         return Ok(());
     };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Select};
 
 use super::entities::{api_key, api_key_endpoint};
-use super::mutation::pieces;
+use super::mutation::chunks_for_statements;
 use super::padded::padded;
 use crate::error::Result;
 
@@ -16,17 +16,17 @@ struct KeyCount {
     keys: i64,
 }
 
-/// The numbers of keys of these people, by their IDs, without people who have none.
+/// The number of keys of each of these people, by their IDs, without people who have none.
 pub(crate) async fn keys_by_owner(db: &impl ConnectionTrait, owners: &[&str]) -> Result<HashMap<String, u64>> {
     let mut all = HashMap::new();
-    for some in pieces(owners) {
-        let keys = api_key::Entity::find().filter(api_key::Column::CreatedBy.is_in(some.iter().copied()));
+    for chunk in chunks_for_statements(owners) {
+        let keys = api_key::Entity::find().filter(api_key::Column::CreatedBy.is_in(chunk.iter().copied()));
         all.extend(counted(db, keys, api_key::Column::CreatedBy).await?);
     }
     Ok(all)
 }
 
-/// The numbers of keys with these bias profiles, by their IDs, without profiles that have none.
+/// The number of keys with each of these bias profiles, by their IDs, without profiles that no key has.
 pub(crate) async fn keys_by_profile(
     db: &impl ConnectionTrait,
     profiles: impl IntoIterator<Item = &str>,
@@ -35,7 +35,8 @@ pub(crate) async fn keys_by_profile(
     counted(db, keys, api_key::Column::ProfileId).await
 }
 
-/// The numbers of keys with some endpoints among which are these, by the names of endpoints.
+/// For each of these endpoints, by its name, the number of keys to which it was granted by name. Endpoints without such
+/// keys are left out.
 pub(crate) async fn keys_by_endpoint(
     db: &impl ConnectionTrait,
     endpoints: impl IntoIterator<Item = &str>,

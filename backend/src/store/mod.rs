@@ -38,7 +38,7 @@ use crate::crypto::seal::Seal;
 use crate::error::{Error, RefusedStart, Result};
 use crate::settings::Settings;
 
-use self::anchor::Memory;
+use self::anchor::SeenAuditEnd;
 pub use self::anchor::{Anchor, anchor_file};
 pub(crate) use self::chain::{Chain, ends_as_written, link_mac};
 use self::entities::head;
@@ -63,7 +63,7 @@ pub(crate) struct Store {
     master_key_check: String,
     pub(crate) instance: String,
     /// Where the audit log ended when this process last saw it.
-    pub(crate) memory: Memory,
+    pub(crate) audit_end: SeenAuditEnd,
     pub(crate) settings: Settings,
     /// Brings committed changes into force on this node. Weak, since it holds this store.
     in_force: OnceLock<Weak<dyn BringIntoForce>>,
@@ -117,7 +117,7 @@ impl Store {
             chain: Chain::new(&master_key),
             seal: Seal::new(&master_key),
             master_key_check: master_key.check_value(),
-            memory: Memory::default(),
+            audit_end: SeenAuditEnd::default(),
             in_force: OnceLock::new(),
             writer: sqlite::connect_writer(&location).await?,
             db,
@@ -125,7 +125,7 @@ impl Store {
             random,
             settings,
         };
-        store.remember_audit_end().await?;
+        store.read_anchor_file().await?;
         Ok(Opened {
             store,
             applied,

@@ -42,12 +42,12 @@ pub(crate) struct Mutation<'a> {
     pub(crate) role: Role,
     store: &'a Store,
     head: head::Model,
-    /// The number of the last event when the mutation began, and whether the log ended there as it was written. Signing
+    /// The number of the last event when the mutation began, and whether the end of the log was sound at that time. Signing
     /// the end of a log that was cut off would hide the cut.
     began_after: i64,
     end_is_sound: bool,
     /// Whether the log continues from the latest end that was seen.
-    goes_on: bool,
+    continues_from_seen: bool,
     // Stored at the commit, many rows at a time.
     events: Vec<audit_event::Model>,
     changes: Vec<change_log::Model>,
@@ -80,22 +80,22 @@ impl Store {
         Err(Conflict::MasterKeyChanged.into())
     }
 
-    /// Begins a mutation under whatever master key the database has.
+    /// Begins a mutation without checking under which master key the database is.
     pub(crate) async fn begin_under_any_key(&self) -> Result<Mutation<'_>> {
         let turn = self.writers.lock().await;
-        let seen = self.memory.seen();
+        let seen = self.audit_end.seen();
         let transaction = begin(&self.writer).await?;
         let head = head::Entity::find_by_id(1)
             .one(&transaction)
             .await?
             .ok_or_else(|| Error::Internal("the database has no head row".to_owned()))?;
-        let goes_on = self.goes_on_from(seen.as_ref(), &transaction, &head).await?;
+        let continues_from_seen = self.continues_from_seen(seen.as_ref(), &transaction, &head).await?;
         Ok(Mutation {
             began_after: head
                 .audit_number
-                .min(seen.map_or(i64::MAX, |seen| last_common(goes_on, &seen))),
-            end_is_sound: goes_on && ends_as_written(&self.chain, &head),
-            goes_on,
+                .min(seen.map_or(i64::MAX, |seen| last_common_event(continues_from_seen, &seen))),
+            end_is_sound: continues_from_seen && ends_as_written(&self.chain, &head),
+            continues_from_seen,
             transaction,
             now: self.clock.now(),
             role: Role::Viewer,
@@ -115,7 +115,7 @@ impl Mutation<'_> {
 
     /// Checks the end of the log under another chain than the one of this process.
     pub(crate) fn check_end(&mut self, chain: &Chain) {
-        self.end_is_sound = self.goes_on && ends_as_written(chain, &self.head);
+        self.end_is_sound = self.continues_from_seen && ends_as_written(chain, &self.head);
     }
 
     /// Makes another master key the right one, beginning with the commit.
@@ -189,7 +189,7 @@ impl Mutation<'_> {
         transaction.commit().await?;
         drop(turn);
         if end_is_sound {
-            store.memory.note(&head);
+            store.audit_end.note(&head);
             store.write_anchor().await;
         }
         // The mutation is committed. An error now would say that it was not, and lose a new token. The task that
@@ -230,13 +230,13 @@ impl Mutation<'_> {
     }
 }
 
-/// The last event that the log can still share with what was seen, where the log does not have the event that was seen.
-const fn last_common(goes_on: bool, seen: &Anchor) -> i64 {
-    if goes_on { i64::MAX } else { seen.number - 1 }
+/// The number of the last event that this log and the log that was seen before can have in common.
+const fn last_common_event(continues_from_seen: bool, seen: &Anchor) -> i64 {
+    if continues_from_seen { i64::MAX } else { seen.number - 1 }
 }
 
 /// Splits rows into chunks that each fit one statement.
-pub(crate) fn pieces<T>(mut all: &[T]) -> impl Iterator<Item = &[T]> {
+pub(crate) fn chunks_for_statements<T>(mut all: &[T]) -> impl Iterator<Item = &[T]> {
     std::iter::from_fn(move || {
         let rows = ROWS.into_iter().find(|rows| *rows <= all.len())?;
         let (some, rest) = all.split_at(rows);

@@ -6,14 +6,14 @@ use model::list::Paging;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{Condition, EntityTrait, Order, QueryFilter, QueryTrait, Select, Value};
 
-/// What rows are ordered by first.
+/// The sort key: what rows are ordered by first.
 #[derive(Clone, Debug)]
 pub(crate) enum Key {
     Text(Expr),
     Number(Expr),
 }
 
-/// The order of a list: by a key, then by an ID, which tells rows with equal keys apart.
+/// The order of a list: by a sort key, then by an ID, which distinguishes rows with equal sort keys.
 #[derive(Clone, Debug)]
 pub(crate) struct Sorted {
     key: Key,

@@ -30,18 +30,22 @@ pub(crate) async fn page_of_people(db: &impl ConnectionTrait, query: &ListQuery)
 
 /// One page of the people, and one row more.
 fn select_people(query: &ListQuery) -> Select<user::Entity> {
-    by_name().page(people(query), &query.after, SHORT_PAGE)
+    sorted_by_name().page(people(query), &query.after, SHORT_PAGE)
 }
 
 /// Everybody, by name.
 pub(crate) async fn everybody(db: &impl ConnectionTrait) -> Result<Vec<user::Model>> {
     let select = user::Entity::find();
-    Ok(by_name().page(select, "", u64::from(u32::MAX)).all(db).await?)
+    Ok(sorted_by_name().page(select, "", u64::from(u32::MAX)).all(db).await?)
 }
 
 /// The first people by name that a search finds.
 pub(crate) async fn find_people(db: &impl ConnectionTrait, query: &ListQuery, limit: u64) -> Result<Vec<user::Model>> {
-    Ok(by_name().page(people(query), "", limit).limit(limit).all(db).await?)
+    Ok(sorted_by_name()
+        .page(people(query), "", limit)
+        .limit(limit)
+        .all(db)
+        .await?)
 }
 
 /// The first people by name that a search finds, and that have one of these roles and can log in.
@@ -54,7 +58,7 @@ pub(crate) async fn find_people_with_role(
     let found = people(query)
         .filter(Column::Role.is_in(roles.map(Stored)))
         .filter(Column::DisabledAt.is_null());
-    Ok(by_name().page(found, "", limit).limit(limit).all(db).await?)
+    Ok(sorted_by_name().page(found, "", limit).limit(limit).all(db).await?)
 }
 
 /// The person with this ID or e-mail address.
@@ -75,7 +79,7 @@ pub(crate) async fn two_people_named(db: &impl ConnectionTrait, name: &str) -> R
 }
 
 /// The order by name, which an index has.
-fn by_name() -> Sorted {
+fn sorted_by_name() -> Sorted {
     Sorted::ascending(Key::Text(search::lower(Column::Name)), Expr::col(Column::Id))
 }
 

@@ -27,7 +27,7 @@ pub(crate) async fn names(db: &impl ConnectionTrait) -> Result<Vec<ProfileName>>
         .collect())
 }
 
-/// These profiles, or all, as gateways get them.
+/// These profiles, or all, in the form that gateways get.
 pub(crate) async fn for_verifier(db: &impl ConnectionTrait, ids: Option<&[String]>) -> Result<Vec<ProfileInForce>> {
     let found = in_force(db, ids).await?;
     Ok(found

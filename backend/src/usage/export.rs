@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 
 use model::role::Permission;
 use model::time::{DAY, HOUR, Timestamp};
-use model::usage::{KeyOf, UsageQuery};
+use model::usage::{UsageQuery, UsedKeyName};
 
 use super::filter::UsageFilter;
-use super::retention::KEYS;
+use super::retention::KEYS_PER_BATCH;
 use super::{count, hour, names};
 use crate::actor::Actor;
 use crate::error::Result;
@@ -146,7 +146,7 @@ impl Usage {
                 // the whole day.
                 let next = match &filter.key {
                     Some(_) => None,
-                    None => key_after(db, &after.key_id, KEYS).await?,
+                    None => key_after(db, &after.key_id, KEYS_PER_BATCH).await?,
                 };
                 let keys = match &filter.key {
                     Some(key) => Keys::One(key.as_str()),
@@ -177,7 +177,7 @@ impl Usage {
         }
         let mut ids: Vec<String> = rows.iter().map(|row| row.key_id.clone()).collect();
         ids.dedup();
-        let names: HashMap<String, KeyOf> = names::of_keys(&self.store.db, &ids).await?;
+        let names: HashMap<String, UsedKeyName> = names::of_keys(&self.store.db, &ids).await?;
         for row in rows {
             let of = names.get(&row.key_id);
             let its = of.map_or("", |of| environment_of(of));
@@ -189,11 +189,11 @@ impl Usage {
     }
 }
 
-fn line(text: &mut String, period: Period, row: &ExportRow, of: Option<&KeyOf>) {
+fn line(text: &mut String, period: Period, row: &ExportRow, of: Option<&UsedKeyName>) {
     let (name, environment) = match of {
-        Some(KeyOf::List { name, environment }) => (name.clone(), environment.as_str()),
-        Some(KeyOf::Environment(name)) => (format!("environment key of {name}"), name.as_str()),
-        Some(KeyOf::Deleted) | None => (String::new(), ""),
+        Some(UsedKeyName::List { name, environment }) => (name.clone(), environment.as_str()),
+        Some(UsedKeyName::Environment(name)) => (format!("environment key of {name}"), name.as_str()),
+        Some(UsedKeyName::Deleted) | None => (String::new(), ""),
     };
     // Writing to a String does not fail.
     let _ = write!(
@@ -210,10 +210,10 @@ fn line(text: &mut String, period: Period, row: &ExportRow, of: Option<&KeyOf>) 
     );
 }
 
-fn environment_of(of: &KeyOf) -> &str {
+fn environment_of(of: &UsedKeyName) -> &str {
     match of {
-        KeyOf::List { environment, .. } | KeyOf::Environment(environment) => environment,
-        KeyOf::Deleted => "",
+        UsedKeyName::List { environment, .. } | UsedKeyName::Environment(environment) => environment,
+        UsedKeyName::Deleted => "",
     }
 }
 

@@ -17,18 +17,18 @@ use crate::usage::{hour, last_use, retention};
 use crate::verifier::{DrainedCounts, Verifier};
 
 /// How often counts are stored.
-const FLUSH: Duration = Duration::from_secs(5);
+const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
 /// Between two transactions, the flush rests this many times as long as the first one took. With hundreds of thousands
 /// of keys in use, storing all of them takes minutes, and no request notices.
-const REST: u32 = 19;
+const REST_FACTOR: u32 = 19;
 /// The longest rest. A transaction may have taken long only because it waited for other writers.
 const LONGEST_REST: Duration = Duration::from_secs(2);
 /// How long a list waits for other writers in order to show the latest counts.
 const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 /// Number of keys whose uses are stored in one transaction. Other writers wait some ten milliseconds for it.
-const KEYS: usize = 1_000;
+const KEYS_PER_FLUSH: usize = 1_000;
 /// A screen that shows many keys waits until all uses are stored, but only where at most this many keys have any.
-const WAITED_FOR: usize = 5_000;
+const MAX_KEYS_TO_WAIT_FOR: usize = 5_000;
 
 /// Counts that were taken out of memory. Where this is dropped before they were stored (the database failed, or the
 /// request was dropped), they go back to memory.
@@ -56,19 +56,19 @@ impl Usage {
     /// Stores the counts again and again. Runs for as long as the server does.
     pub async fn flush_regularly(&self) {
         loop {
-            tokio::time::sleep(FLUSH).await;
+            tokio::time::sleep(FLUSH_INTERVAL).await;
             // One round stores no more than what waits now, since requests keep coming.
             let mut left = self.verifier.uses_waiting();
             loop {
                 let began = self.store.clock.elapsed();
                 let stored = self.flush_some().await;
-                left = left.saturating_sub(KEYS);
+                left = left.saturating_sub(KEYS_PER_FLUSH);
                 if left == 0 || stored.is_err() {
                     noted(stored);
                     break;
                 }
                 let took = u64::try_from(self.store.clock.elapsed() - began).unwrap_or_default();
-                let rest = Duration::from_millis(took) * REST;
+                let rest = Duration::from_millis(took) * REST_FACTOR;
                 tokio::time::sleep(rest.min(LONGEST_REST)).await;
             }
         }
@@ -79,7 +79,7 @@ impl Usage {
         let mut left = self.verifier.uses_waiting();
         loop {
             self.flush_some().await?;
-            left = left.saturating_sub(KEYS);
+            left = left.saturating_sub(KEYS_PER_FLUSH);
             if left == 0 {
                 return Ok(());
             }
@@ -90,7 +90,7 @@ impl Usage {
     async fn flush_some(&self) -> Result<()> {
         let stored = self.flush_taken(|verifier| Pending {
             verifier,
-            uses: verifier.take_uses(KEYS),
+            uses: verifier.take_uses(KEYS_PER_FLUSH),
             unknown: verifier.take_unknown(),
         });
         stored.await.map(drop)
@@ -109,7 +109,7 @@ impl Usage {
     /// Stores all counts before many keys are read, unless very many keys wait. Then the answer is as old as the last
     /// regular flush.
     pub(crate) async fn flush_if_few(&self) -> Result<()> {
-        if self.verifier.uses_waiting() > WAITED_FOR {
+        if self.verifier.uses_waiting() > MAX_KEYS_TO_WAIT_FOR {
             return Ok(());
         }
         self.flush().await

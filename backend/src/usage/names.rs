@@ -2,19 +2,19 @@
 
 use std::collections::HashMap;
 
-use model::usage::KeyOf;
+use model::usage::UsedKeyName;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::error::Result;
 use crate::store::entities::{api_key, environment_key};
 use crate::store::environments;
-use crate::store::mutation::pieces;
+use crate::store::mutation::chunks_for_statements;
 
 /// The names of these keys, by key ID. Deleted keys are left out.
-pub(super) async fn of_keys(db: &impl ConnectionTrait, ids: &[String]) -> Result<HashMap<String, KeyOf>> {
+pub(super) async fn of_keys(db: &impl ConnectionTrait, ids: &[String]) -> Result<HashMap<String, UsedKeyName>> {
     let environments = environments::by_id(db).await?;
     let mut names = HashMap::with_capacity(ids.len());
-    for some in pieces(ids) {
+    for chunk in chunks_for_statements(ids) {
         let keys: Vec<(String, String, String)> = api_key::Entity::find()
             .select_only()
             .columns([
@@ -22,18 +22,18 @@ pub(super) async fn of_keys(db: &impl ConnectionTrait, ids: &[String]) -> Result
                 api_key::Column::Name,
                 api_key::Column::EnvironmentId,
             ])
-            .filter(api_key::Column::Id.is_in(some))
+            .filter(api_key::Column::Id.is_in(chunk))
             .into_tuple()
             .all(db)
             .await?;
         for (id, name, environment) in keys {
             let environment = environments::of(&environments, &environment)?.name.clone();
-            names.insert(id, KeyOf::List { name, environment });
+            names.insert(id, UsedKeyName::List { name, environment });
         }
     }
     for (id, environment) in environment_keys(db).await? {
         let name = environments::of(&environments, &environment)?.name.clone();
-        names.insert(id, KeyOf::Environment(name));
+        names.insert(id, UsedKeyName::Environment(name));
     }
     Ok(names)
 }

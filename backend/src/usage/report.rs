@@ -6,7 +6,7 @@ use model::id::KeyId;
 use model::role::Permission;
 use model::time::{HOUR, Timestamp};
 use model::usage::{
-    Bucket, ENDPOINTS, EndpointUsage, KeyOf, KeyUsage, Outcome, Outcomes, Range, UsageQuery, UsageReport,
+    Bucket, ENDPOINTS, EndpointUsage, KeyUsage, Outcomes, Range, RequestOutcome, UsageQuery, UsageReport, UsedKeyName,
 };
 use sea_orm::{EntityTrait, QueryOrder};
 
@@ -152,7 +152,7 @@ impl Usage {
         Ok(found
             .into_iter()
             .map(|key| KeyUsage {
-                of: names.remove(&key.key_id).unwrap_or(KeyOf::Deleted),
+                of: names.remove(&key.key_id).unwrap_or(UsedKeyName::Deleted),
                 id: KeyId::from_stored(key.key_id),
                 requests: count(key.total),
                 refused: count(key.total - key.allowed),
@@ -165,7 +165,7 @@ impl Usage {
         let of = names::of_keys(&self.store.db, &ids).await?.remove(id.as_str());
         Ok(KeyUsage {
             id,
-            of: of.unwrap_or(KeyOf::Deleted),
+            of: of.unwrap_or(UsedKeyName::Deleted),
             requests: total.total(),
             refused: total.refused(),
         })
@@ -194,7 +194,7 @@ fn put_in_order(sums: Vec<Sum>, starts: &[Timestamp], end: Timestamp) -> (Vec<Bu
     let mut buckets = empty_buckets(starts, end);
     let mut by_endpoint: BTreeMap<String, Outcomes> = BTreeMap::new();
     for sum in sums {
-        let outcome = Outcome::of(sum.code.0);
+        let outcome = RequestOutcome::of(sum.code.0);
         let at = Timestamp(sum.start * HOUR);
         let index = starts.partition_point(|start| *start <= at).saturating_sub(1);
         if let Some(bucket) = buckets.get_mut(index) {

@@ -17,11 +17,11 @@ use crate::usage::Usage;
 use crate::verifier::DrainedCounts;
 
 /// How often a server checks whether there is something to do.
-const LOOK: Duration = Duration::from_mins(10);
+const RETENTION_INTERVAL: Duration = Duration::from_mins(10);
 /// How long after its end a day is summed up, in milliseconds, so that counts that are stored late are included.
-const SETTLED: i64 = HOUR;
+const SUM_UP_DELAY: i64 = HOUR;
 /// About how many keys are summed up at a time.
-pub(super) const KEYS: u64 = 1_000;
+pub(super) const KEYS_PER_BATCH: u64 = 1_000;
 
 /// The day of a point in time: Unix time in days.
 const fn day(at: Timestamp) -> i64 {
@@ -35,7 +35,7 @@ impl Usage {
             if let Err(error) = self.apply_retention().await {
                 tracing::error!(%error, "cannot sum up how keys were used; the next try includes it");
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(RETENTION_INTERVAL).await;
         }
     }
 
@@ -64,7 +64,7 @@ impl Usage {
         }
         let mut after = String::new();
         loop {
-            let until = key_after(&self.store.db, &after, KEYS).await?;
+            let until = key_after(&self.store.db, &after, KEYS_PER_BATCH).await?;
             let _turn = self.store.writers.lock().await;
             let keys = Keys::Between(&after, until.as_deref());
             sum_up(&self.store.writer, next, keys).await?;
@@ -114,7 +114,7 @@ impl Usage {
 
 /// The last day that is due to be summed up.
 fn last_due(now: Timestamp) -> i64 {
-    day(now.plus(-SETTLED)) - 1
+    day(now.plus(-SUM_UP_DELAY)) - 1
 }
 
 /// Sums up again the days of counts that are stored so late that a sum may lack them (the database was away, or the

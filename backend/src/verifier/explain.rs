@@ -62,8 +62,8 @@ impl Verifier {
                 (None, None)
             };
             let result = match refusal {
-                None => explain::Result::Passed,
-                Some(_) => explain::Result::Failed,
+                None => explain::CheckResult::Passed,
+                Some(_) => explain::CheckResult::Failed,
             };
             let reason = match check {
                 Check::Known => format!("{id} is a key of environment {}.", index.facts(record).environment),

@@ -284,7 +284,7 @@ impl Index {
     }
 
     /// Removes a key from those that wait for provisioning, because it will never leave PROVISIONING.
-    pub(super) fn gave_up(&mut self, id: &str) {
+    pub(super) fn remove_from_provisioning(&mut self, id: &str) {
         self.provisioning.remove(id);
     }
 }

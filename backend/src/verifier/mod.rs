@@ -27,8 +27,8 @@ pub(crate) use explain::Question;
 pub(crate) use index::Index;
 pub use limit::{RateLimitState, WindowState};
 pub(crate) use record::{KeyKind, LoadedKey};
-use uses::Use;
-pub(crate) use uses::{DrainedCounts, Used, hour};
+use uses::CountedRequest;
+pub(crate) use uses::{DrainedCounts, UnflushedKeys, hour};
 
 /// The index, and everything else that a decision needs.
 ///
@@ -39,10 +39,10 @@ pub struct Verifier {
     index: RwLock<Index>,
     /// The last change in the index; `None` before it was loaded. Locked while changes are applied, so that they come in order.
     applying: Mutex<Option<i64>>,
-    used: Used,
+    unflushed: UnflushedKeys,
     clock: Arc<dyn Clock>,
     /// When the database last answered, on [`Clock::elapsed`]; `NEVER` before the index was loaded.
-    heard_at: AtomicI64,
+    answered_at: AtomicI64,
     /// The stale limit, in milliseconds.
     stale_limit: i64,
 }
@@ -117,11 +117,11 @@ impl Origin {
 impl Verifier {
     pub(crate) fn new(clock: Arc<dyn Clock>, stale_limit: i64) -> Self {
         Self {
-            heard_at: AtomicI64::new(NEVER),
+            answered_at: AtomicI64::new(NEVER),
             stale_limit,
             index: RwLock::default(),
             applying: Mutex::new(None),
-            used: Used::default(),
+            unflushed: UnflushedKeys::default(),
             clock,
         }
     }
@@ -168,14 +168,14 @@ impl Verifier {
             client: from.client,
         };
         let (code, limits) = check::decide(&context, &Check::ALL, LimitUse::Count);
-        let request = Use {
+        let request = CountedRequest {
             token,
             at: now,
             from: from.noted,
             endpoint: endpoint.map(|endpoint| endpoint.number()),
             code,
         };
-        self.used.note(slot, record, &request);
+        self.unflushed.note(slot, record, &request);
         Ok(answer(&Decision {
             code,
             key: Some(index.facts(record)),
@@ -191,17 +191,17 @@ impl Verifier {
     }
 
     fn ready_at(&self, elapsed: i64) -> Result<(), Unavailable> {
-        match self.heard_at.load(Ordering::Acquire) {
+        match self.answered_at.load(Ordering::Acquire) {
             NEVER => Err(Unavailable::Loading),
-            heard if elapsed - heard > self.stale_limit => Err(Unavailable::Stale),
+            answered_at if elapsed - answered_at > self.stale_limit => Err(Unavailable::Stale),
             _ => Ok(()),
         }
     }
 
-    /// Notes that the database has answered a query sent at this time of [`Clock::elapsed`], and that everything that it had to
-    /// say is in the index.
-    pub(crate) fn heard(&self, asked_at: i64) {
-        self.heard_at.store(asked_at, Ordering::Release);
+    /// Notes that the database has answered a query that was sent at `asked_at` on [`Clock::elapsed`], and that all changes in
+    /// its answer are in the index.
+    pub(crate) fn note_database_answer(&self, asked_at: i64) {
+        self.answered_at.store(asked_at, Ordering::Release);
     }
 
     pub(crate) async fn applying(&self) -> MutexGuard<'_, Option<i64>> {
@@ -217,7 +217,7 @@ impl Verifier {
         let waiting = index.has_provisioning();
         let mut current = self.write();
         // Counts of the old index are kept.
-        self.used.keep(self.used.take(&current, usize::MAX));
+        self.unflushed.keep(self.unflushed.take(&current, usize::MAX));
         index.copy_limit_state_from(&current);
         *current = index;
         waiting
@@ -228,7 +228,7 @@ impl Verifier {
         let mut index = self.write();
         let (waiting, left) = index.apply(id, key)?;
         // Under the lock, so that a flush in between misses no counts.
-        self.used.keep(left);
+        self.unflushed.keep(left);
         Ok(waiting)
     }
 
@@ -248,8 +248,8 @@ impl Verifier {
     }
 
     /// Removes a key from those that wait for provisioning.
-    pub(crate) fn gave_up(&self, id: &str) {
-        self.write().gave_up(id);
+    pub(crate) fn remove_from_provisioning(&self, id: &str) {
+        self.write().remove_from_provisioning(id);
     }
 
     /// IDs of the keys that wait for provisioning.
@@ -259,27 +259,27 @@ impl Verifier {
 
     /// The approximate number of keys with counts that are not stored yet.
     pub(crate) fn uses_waiting(&self) -> usize {
-        self.used.len()
+        self.unflushed.len()
     }
 
     /// Takes the counts of approximately the given number of keys out of memory, to be stored.
     pub(crate) fn take_uses(&self, most: usize) -> Vec<DrainedCounts> {
-        self.used.take(&self.read(), most)
+        self.unflushed.take(&self.read(), most)
     }
 
     /// Takes the counts of these keys.
     pub(crate) fn take_uses_of(&self, ids: &[&str]) -> Vec<DrainedCounts> {
-        self.used.take_of(&self.read(), ids)
+        self.unflushed.take_of(&self.read(), ids)
     }
 
     /// Whether one of these keys has counts that are not stored yet.
     pub(crate) fn any_uses_of(&self, ids: &[&str]) -> bool {
-        self.used.any_of(&self.read(), ids)
+        self.unflushed.any_of(&self.read(), ids)
     }
 
     /// Puts back counts that could not be stored.
     pub(crate) fn put_back_uses(&self, taken: Vec<DrainedCounts>) {
-        self.used.keep(taken);
+        self.unflushed.keep(taken);
     }
 
     /// Takes the counts of unknown tokens, by the name of the requested endpoint; empty for none.

@@ -11,7 +11,7 @@ use model::status::{State, Status, status};
 use model::time::Timestamp;
 
 use super::limit::Buckets;
-use super::uses::Uses;
+use super::uses::KeyCounts;
 use crate::crypto::token::HashedToken;
 use crate::error::{Error, Result};
 
@@ -52,7 +52,7 @@ pub(super) struct Record {
     pub(super) id: ShortId,
     /// `i64::MAX` for never.
     expires_at: Timestamp,
-    pub(super) uses: Uses,
+    pub(super) uses: KeyCounts,
     pub(super) extra: Option<Box<Extra>>,
     /// The list of granted endpoints; `None` for all.
     pub(super) grant: Option<GrantNumber>,
@@ -100,7 +100,7 @@ impl Record {
             name: CompactString::from(key.name.as_str()),
             id: ShortId::new(key.id.as_str())?,
             expires_at: key.expires_at.unwrap_or(NEVER),
-            uses: Uses::default(),
+            uses: KeyCounts::default(),
             extra,
             grant,
             environment,

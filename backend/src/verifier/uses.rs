@@ -20,7 +20,7 @@ pub(crate) const fn hour(at: Timestamp) -> i64 {
 
 /// One request.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Use<'a> {
+pub(super) struct CountedRequest<'a> {
     pub(super) token: &'a HashedToken,
     pub(super) at: Timestamp,
     pub(super) from: Option<IpAddr>,
@@ -31,7 +31,7 @@ pub(super) struct Use<'a> {
 
 /// The uses of one key since they were last stored. Without uses it takes 16 bytes.
 #[derive(Debug, Default)]
-pub(super) struct Uses(Mutex<Option<Box<UseCounts>>>);
+pub(super) struct KeyCounts(Mutex<Option<Box<UseCounts>>>);
 
 /// The counts in memory: 40 bytes, since there may be one for each of a million keys.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ const SORTED_AT_ONCE: usize = 100_000;
 
 /// The keys with counts that are not stored yet.
 #[derive(Debug, Default)]
-pub(crate) struct Used {
+pub(crate) struct UnflushedKeys {
     /// The longest waiting first.
     slots: Mutex<VecDeque<Slot>>,
     /// The keys to be stored next, by descending key ID.
@@ -116,9 +116,9 @@ pub(crate) struct Used {
     left: Mutex<Vec<DrainedCounts>>,
 }
 
-impl Used {
+impl UnflushedKeys {
     /// Counts a request. Only the first since the last flush allocates and takes the shared lock.
-    pub(super) fn note(&self, slot: Slot, record: &Record, request: &Use<'_>) {
+    pub(super) fn note(&self, slot: Slot, record: &Record, request: &CountedRequest<'_>) {
         let mut uses = lock(&record.uses.0);
         if let Some(counts) = &mut *uses {
             counts.add(request, record);
@@ -226,7 +226,7 @@ fn merge_by_key(all: impl Iterator<Item = DrainedCounts>) -> Vec<DrainedCounts> 
     merge_by_key.into_values().collect()
 }
 
-impl Uses {
+impl KeyCounts {
     fn any(&self) -> bool {
         lock(&self.0).is_some()
     }
@@ -257,7 +257,7 @@ impl Uses {
 }
 
 impl UseCounts {
-    fn new(request: &Use<'_>, record: &Record) -> Self {
+    fn new(request: &CountedRequest<'_>, record: &Record) -> Self {
         let mut counts = Self {
             first: HourCount::of(request),
             from: None,
@@ -270,7 +270,7 @@ impl UseCounts {
         counts
     }
 
-    fn add(&mut self, request: &Use<'_>, record: &Record) {
+    fn add(&mut self, request: &CountedRequest<'_>, record: &Record) {
         // This comes first: the counts must not have this request as the latest one yet.
         if request.code == Code::Valid {
             self.record_allowed(request, record);
@@ -290,7 +290,7 @@ impl UseCounts {
     }
 
     /// Records address and token of an allowed request.
-    fn record_allowed(&mut self, request: &Use<'_>, record: &Record) {
+    fn record_allowed(&mut self, request: &CountedRequest<'_>, record: &Record) {
         match request.from.map(|from| from.to_canonical()) {
             Some(IpAddr::V6(address)) => {
                 self.from = None;
@@ -337,7 +337,7 @@ fn note_token(tokens: &mut Vec<(HashedToken, Timestamp)>, token: &HashedToken, a
 }
 
 impl HourCount {
-    fn of(request: &Use<'_>) -> Self {
+    fn of(request: &CountedRequest<'_>) -> Self {
         Self {
             hour: i32::try_from(hour(request.at)).unwrap_or_default(),
             last_at: u32::try_from(request.at.0.rem_euclid(HOUR)).unwrap_or_default(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::common::people::browser;
-use crate::common::{House, MASTER_KEY, PASSWORD, code, create, decide, new_key};
+use crate::common::{MASTER_KEY, PASSWORD, TestBackend, code, create, decide, new_key};
 use backend::audit::Actor;
 use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SeededRandom;
@@ -23,12 +23,12 @@ fn key(text: &str) -> MasterKey {
     MasterKey::from_text(text).unwrap()
 }
 
-async fn open(house: &House, file: &Path) -> Services {
+async fn open(test: &TestBackend, file: &Path) -> Services {
     let options = Options {
         location: Location::Sqlite(file.to_owned()),
         master_key: key(MASTER_KEY),
         previous_master_key: None,
-        clock: Arc::<backend::clock::ManualClock>::clone(&house.clock),
+        clock: Arc::<backend::clock::ManualClock>::clone(&test.clock),
         random: Arc::new(SeededRandom::new(9)),
         settings: Settings::default(),
     };
@@ -44,9 +44,9 @@ async fn number(file: &Path, sql: &str) -> i64 {
 
 #[tokio::test]
 async fn a_backup_has_everything_and_opens_with_its_master_key() {
-    let house = House::serving().await;
-    let shop = house.active_key(&new_key("Shop", Grant::All)).await;
-    let environment = house
+    let test = TestBackend::serving().await;
+    let shop = test.active_key(&new_key("Shop", Grant::All)).await;
+    let environment = test
         .services
         .environments
         .list(&Actor::command_line(), &ListQuery::default())
@@ -55,22 +55,22 @@ async fn a_backup_has_everything_and_opens_with_its_master_key() {
         .environments
         .remove(0);
     let by = Actor::command_line();
-    let token = house
+    let token = test
         .services
         .environments
         .reveal_key(&by, &environment.id)
         .await
         .unwrap()
         .token;
-    let events = house.events().await;
+    let events = test.events().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("it's a \"copy\"?.db");
-    house.services.backups.create(&file).await.unwrap();
+    test.services.backups.create(&file).await.unwrap();
     Backups::check(&file, &key(MASTER_KEY), None).await.unwrap();
 
     // Later changes are not in the backup.
-    house.services.keys.delete(&by, &shop.id).await.unwrap();
-    let copy = open(&house, &file).await;
+    test.services.keys.delete(&by, &shop.id).await.unwrap();
+    let copy = open(&test, &file).await;
     copy.cluster.load_index().await.unwrap();
     assert_eq!(code(&copy, &shop.token, "chat"), Code::Valid);
     assert_eq!(decide(&copy, &token, "chat").code, Code::Valid);
@@ -80,13 +80,13 @@ async fn a_backup_has_everything_and_opens_with_its_master_key() {
     );
     let check = copy.audit.verify_chain(&Actor::command_line()).await.unwrap();
     assert_eq!((check.events, check.broken), (events + 1, None));
-    assert_eq!(code(&house.services, &shop.token, "chat"), Code::NotFound);
+    assert_eq!(code(&test.services, &shop.token, "chat"), Code::NotFound);
 }
 
 #[tokio::test]
 async fn a_backup_is_consistent_while_others_write() {
-    let house = House::new().await;
-    let other = Arc::new(house.another(2).await);
+    let test = TestBackend::new().await;
+    let other = Arc::new(test.another(2).await);
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let writer = Arc::clone(&other);
     let writing = tokio::spawn(async move {
@@ -101,13 +101,13 @@ async fn a_backup_is_consistent_while_others_write() {
     let mut last = 0;
     for copy in 0..5 {
         let file = folder.path().join(format!("{copy}.db"));
-        house.services.backups.create(&file).await.unwrap();
+        test.services.backups.create(&file).await.unwrap();
         let keys = number(&file, "SELECT count(*) FROM api_keys").await;
         assert!(keys >= last);
         last = keys;
         assert_eq!(number(&file, "SELECT count(*) FROM api_key_endpoints").await, keys);
         assert_eq!(number(&file, "SELECT change_number FROM head").await, keys + 1);
-        let opened = open(&house, &file).await;
+        let opened = open(&test, &file).await;
         let check = opened.audit.verify_chain(&Actor::command_line()).await.unwrap();
         assert_eq!((check.events, check.broken), (keys + 1, None));
         opened.close().await.unwrap();
@@ -120,8 +120,7 @@ async fn a_backup_is_consistent_while_others_write() {
         "nothing was written during the backup: {written}"
     );
     assert_eq!(
-        house
-            .services
+        test.services
             .keys
             .list(&Actor::command_line(), &KeyQuery::default())
             .await
@@ -133,19 +132,18 @@ async fn a_backup_is_consistent_while_others_write() {
 
 #[tokio::test]
 async fn an_existing_file_is_not_overwritten() {
-    let house = House::new().await;
+    let test = TestBackend::new().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("notes.txt");
     fs::write(&file, "Do not lose this.").unwrap();
-    house.services.backups.create(&file).await.unwrap_err();
+    test.services.backups.create(&file).await.unwrap_err();
     assert_eq!(fs::read_to_string(&file).unwrap(), "Do not lose this.");
     let copy = folder.path().join("copy.db");
-    house.services.backups.create(&copy).await.unwrap();
+    test.services.backups.create(&copy).await.unwrap();
     let bytes = fs::read(&copy).unwrap();
-    house.services.backups.create(&copy).await.unwrap_err();
+    test.services.backups.create(&copy).await.unwrap_err();
     assert_eq!(fs::read(&copy).unwrap(), bytes);
-    house
-        .services
+    test.services
         .backups
         .create(&folder.path().join("no/such/folder.db"))
         .await
@@ -153,15 +151,15 @@ async fn an_existing_file_is_not_overwritten() {
     // The command line creates an empty file first.
     let empty = folder.path().join("empty.db");
     fs::write(&empty, "").unwrap();
-    house.services.backups.create(&empty).await.unwrap();
+    test.services.backups.create(&empty).await.unwrap();
     Backups::check(&empty, &key(MASTER_KEY), None).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_backup_contains_neither_the_master_key_nor_a_token() {
-    let house = House::new().await;
-    let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
-    let environment = house
+    let test = TestBackend::new().await;
+    let shop = create(&test.services, &new_key("Shop", Grant::All)).await;
+    let environment = test
         .services
         .environments
         .list(&Actor::command_line(), &ListQuery::default())
@@ -170,14 +168,14 @@ async fn a_backup_contains_neither_the_master_key_nor_a_token() {
         .environments
         .remove(0);
     let by = Actor::command_line();
-    let own = house
+    let own = test
         .services
         .environments
         .reveal_key(&by, &environment.id)
         .await
         .unwrap();
-    let file = house.folder.path().join("copy.db");
-    house.services.backups.create(&file).await.unwrap();
+    let file = test.folder.path().join("copy.db");
+    test.services.backups.create(&file).await.unwrap();
     let bytes = fs::read(&file).unwrap();
     for secret in [shop.token.reveal(), &own.token, MASTER_KEY] {
         assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
@@ -186,7 +184,7 @@ async fn a_backup_contains_neither_the_master_key_nor_a_token() {
 
 #[tokio::test]
 async fn a_file_that_is_not_a_backup_is_refused() {
-    let house = House::new().await;
+    let test = TestBackend::new().await;
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     fs::write(
@@ -196,7 +194,7 @@ async fn a_file_that_is_not_a_backup_is_refused() {
     .unwrap();
     fs::write(path("empty"), "").unwrap();
     fs::write(path("short"), "SQLite").unwrap();
-    house.services.backups.create(&path("whole")).await.unwrap();
+    test.services.backups.create(&path("whole")).await.unwrap();
     let whole = fs::read(path("whole")).unwrap();
     fs::write(path("header"), &whole[..16]).unwrap();
     fs::write(path("half"), &whole[..4_096]).unwrap();
@@ -229,9 +227,9 @@ async fn a_file_that_is_not_a_backup_is_refused() {
 
 #[tokio::test]
 async fn a_backup_under_another_master_key_is_refused() {
-    let house = House::new().await;
-    let file = house.folder.path().join("copy.db");
-    house.services.backups.create(&file).await.unwrap();
+    let test = TestBackend::new().await;
+    let file = test.folder.path().join("copy.db");
+    test.services.backups.create(&file).await.unwrap();
     let refused = Backups::check(&file, &key(OTHER), None).await.unwrap_err();
     assert!(matches!(refused, Error::RefusedStart(_)), "{refused:?}");
     assert!(refused.to_string().contains("this is not the master key"), "{refused}");
@@ -240,32 +238,27 @@ async fn a_backup_under_another_master_key_is_refused() {
 
 #[tokio::test]
 async fn after_a_restore_everybody_logs_in_again() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Owner).await;
-    let id = house.add_named("ben", Role::Viewer).await;
-    let ada = house.enter("ada").await;
-    let ben = house.enter("ben").await;
-    let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
-    let link = house
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Owner).await;
+    let id = test.add_named("ben", Role::Viewer).await;
+    let ada = test.log_in_with_password("ada").await;
+    let ben = test.log_in_with_password("ben").await;
+    let shop = create(&test.services, &new_key("Shop", Grant::All)).await;
+    let link = test
         .services
         .accounts
         .issue_reset_link(&ada.actor, &id, "http://latchkey.test")
         .await
         .unwrap();
     let secret = link.url.rsplit(['=', '/', '#']).next().unwrap().to_owned();
-    house.services.cluster.join().await.unwrap();
-    let file = house.folder.path().join("copy.db");
-    house.services.backups.create(&file).await.unwrap();
+    test.services.cluster.join().await.unwrap();
+    let file = test.folder.path().join("copy.db");
+    test.services.backups.create(&file).await.unwrap();
     // This session ends after the backup, so it is still valid in the backup.
-    house
-        .services
-        .accounts
-        .log_out(ben.session.token(), None)
-        .await
-        .unwrap();
-    assert!(!house.is_in(&ben.session).await);
+    test.services.accounts.log_out(ben.session.token(), None).await.unwrap();
+    assert!(!test.is_in(&ben.session).await);
 
-    let restored = open(&house, &file).await;
+    let restored = open(&test, &file).await;
     let is_good = async |secret: &str| {
         restored
             .accounts

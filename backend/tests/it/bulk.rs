@@ -1,6 +1,6 @@
 //! Bulk changes: a key that refuses does not stop the others.
 
-use crate::common::{House, as_person, code, create, create_as, new_key};
+use crate::common::{TestBackend, as_person, code, create, create_as, new_key};
 use backend::Settings;
 use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
@@ -19,12 +19,12 @@ fn refusals(outcomes: &[BulkOutcome]) -> Vec<Option<&str>> {
 #[tokio::test]
 async fn every_key_is_disabled_except_those_that_cannot_be() {
     // Created while no server runs, the first two keys are ACTIVE at once.
-    let house = House::with(Settings {
+    let test = TestBackend::with(Settings {
         provisioning_min: DAY,
         ..Settings::default()
     })
     .await;
-    let services = &house.services;
+    let services = &test.services;
     let shop = create(services, &new_key("Shop", Grant::All)).await;
     let depot = create(services, &new_key("Depot", Grant::All)).await;
     crate::common::serve(services).await;
@@ -61,11 +61,11 @@ async fn every_key_is_disabled_except_those_that_cannot_be() {
 
 #[tokio::test]
 async fn each_key_is_deleted_whatever_its_status() {
-    let house = House::serving().await;
-    let services = &house.services;
-    let shop = house.active_key(&new_key("Shop", Grant::All)).await;
-    let depot = house.active_key(&new_key("Depot", Grant::All)).await;
-    let kept = house.active_key(&new_key("Mail", Grant::All)).await;
+    let test = TestBackend::serving().await;
+    let services = &test.services;
+    let shop = test.active_key(&new_key("Shop", Grant::All)).await;
+    let depot = test.active_key(&new_key("Depot", Grant::All)).await;
+    let kept = test.active_key(&new_key("Mail", Grant::All)).await;
     let by = Actor::command_line();
     services.keys.disable(&by, &depot.id).await.unwrap();
     // A key that is named twice is already deleted the second time.
@@ -85,35 +85,34 @@ async fn each_key_is_deleted_whatever_its_status() {
 
 #[tokio::test]
 async fn each_changed_key_has_its_own_event() {
-    let house = House::serving().await;
+    let test = TestBackend::serving().await;
     let (shop, depot) = (
-        house.active_key(&new_key("Shop", Grant::All)).await,
-        house.active_key(&new_key("Depot", Grant::All)).await,
+        test.active_key(&new_key("Shop", Grant::All)).await,
+        test.active_key(&new_key("Depot", Grant::All)).await,
     );
     let by = Actor::command_line();
     let ids = vec![shop.id.clone(), depot.id.clone()];
-    house
-        .services
+    test.services
         .keys
         .change_many(&by, ids.into_iter().collect(), BulkAction::Disable)
         .await
         .unwrap();
     // The events: the first environment key; two keys created and activated, then disabled.
-    assert_eq!(house.events().await, 1 + 6);
+    assert_eq!(test.events().await, 1 + 6);
     for id in [&shop.id, &depot.id] {
-        assert_eq!(house.details(id).await.history.unwrap()[0].title, "Disabled");
+        assert_eq!(test.details(id).await.history.unwrap()[0].title, "Disabled");
     }
 }
 
 #[tokio::test]
 async fn a_bulk_change_of_a_developer_changes_only_their_own_keys() {
-    let house = House::serving().await;
-    let (viewer, developer) = house.add_person(Role::Developer).await;
-    let others = house.active_key(&new_key("Shop", Grant::All)).await;
-    let own = create_as(&house.services, &developer, &new_key("Mail", Grant::All)).await;
-    crate::common::until(&house.services, &own.token, Code::Valid).await;
+    let test = TestBackend::serving().await;
+    let (viewer, developer) = test.add_person(Role::Developer).await;
+    let others = test.active_key(&new_key("Shop", Grant::All)).await;
+    let own = create_as(&test.services, &developer, &new_key("Mail", Grant::All)).await;
+    crate::common::until(&test.services, &own.token, Code::Valid).await;
 
-    let ids = house
+    let ids = test
         .services
         .keys
         .list_ids(&as_person(&viewer, Role::Developer), &KeyQuery::default())
@@ -126,7 +125,7 @@ async fn a_bulk_change_of_a_developer_changes_only_their_own_keys() {
     );
 
     for action in [BulkAction::Disable, BulkAction::Delete] {
-        let outcomes = house
+        let outcomes = test
             .services
             .keys
             .change_many(&developer, [&others.id, &own.id].into_iter().cloned().collect(), action)
@@ -140,7 +139,7 @@ async fn a_bulk_change_of_a_developer_changes_only_their_own_keys() {
         action: "console.refused".to_owned(),
         ..AuditQuery::default()
     };
-    let noted = house
+    let noted = test
         .services
         .audit
         .list(&Actor::command_line(), &noted)
@@ -160,21 +159,21 @@ async fn a_bulk_change_of_a_developer_changes_only_their_own_keys() {
         ]
     );
     assert_eq!(noted[0].person.as_deref(), Some("developer@example.com"));
-    let asked = |token: &PlainToken| code(&house.services, token, "chat");
+    let asked = |token: &PlainToken| code(&test.services, token, "chat");
     assert_eq!((asked(&others.token), asked(&own.token)), (Code::Valid, Code::NotFound));
 }
 
 #[tokio::test]
 async fn the_confirmation_names_the_newest_keys_and_counts_those_in_use() {
-    let house = House::serving().await;
-    let services = &house.services;
+    let test = TestBackend::serving().await;
+    let services = &test.services;
     let mut keys = Vec::new();
     for number in 1..=7 {
         // The database's clock does not move with this clock, so the difference must stay within the tolerance.
-        house.pass(SECOND).await;
-        keys.push(house.active_key(&new_key(&format!("Key {number}"), Grant::All)).await);
+        test.pass(SECOND).await;
+        keys.push(test.active_key(&new_key(&format!("Key {number}"), Grant::All)).await);
     }
-    let (viewer, _) = house.add_person(Role::Owner).await;
+    let (viewer, _) = test.add_person(Role::Owner).await;
     let ids: Vec<KeyId> = keys.iter().map(|key| key.id.clone()).collect();
     let preview = async || {
         let ids = ids.iter().cloned().collect();
@@ -194,17 +193,17 @@ async fn the_confirmation_names_the_newest_keys_and_counts_those_in_use() {
         assert_eq!(code(services, &key.token, "chat"), Code::Valid);
     }
     assert_eq!(preview().await, named([7, 6, 5, 4, 3], 2));
-    house.pass(DAY).await;
+    test.pass(DAY).await;
     assert_eq!(code(services, &keys[1].token, "chat"), Code::Valid);
-    house.pass(MINUTE).await;
+    test.pass(MINUTE).await;
     assert_eq!(preview().await, named([7, 6, 5, 4, 3], 1));
 }
 
 #[tokio::test]
 async fn the_confirmation_leaves_out_keys_that_the_person_may_not_change() {
-    let house = House::new().await;
-    let services = &house.services;
-    let (viewer, developer) = house.add_person(Role::Developer).await;
+    let test = TestBackend::new().await;
+    let services = &test.services;
+    let (viewer, developer) = test.add_person(Role::Developer).await;
     let others = create(services, &new_key("Shop", Grant::All)).await;
     let mail = new_key("Mail", Grant::All);
     let own = create_as(services, &developer, &mail).await;

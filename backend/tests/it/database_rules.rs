@@ -1,6 +1,6 @@
 //! Changes that the database itself refuses.
 
-use crate::common::{House, create, new_key};
+use crate::common::{TestBackend, create, new_key};
 use backend::audit::Actor;
 use model::audit::Breakage;
 use model::endpoint::Grant;
@@ -19,9 +19,9 @@ async fn count(db: &DatabaseConnection, sql: &str) -> i64 {
 
 #[tokio::test]
 async fn the_endpoints_of_a_key_never_change() {
-    let house = House::new().await;
-    let key = create(&house.services, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
-    let db = house.by_hand().await;
+    let test = TestBackend::new().await;
+    let key = create(&test.services, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
+    let db = test.connect_directly().await;
     let id = &key.id;
     for sql in [
         format!("INSERT INTO api_key_endpoints VALUES ('{id}', 'image')"),
@@ -39,22 +39,21 @@ async fn the_endpoints_of_a_key_never_change() {
 
 #[tokio::test]
 async fn a_key_with_endpoints_can_be_deleted() {
-    let house = House::new().await;
-    let key = create(&house.services, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
-    house
-        .services
+    let test = TestBackend::new().await;
+    let key = create(&test.services, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
+    test.services
         .keys
         .delete(&Actor::command_line(), &key.id)
         .await
         .unwrap();
-    let db = house.by_hand().await;
+    let db = test.connect_directly().await;
     assert_eq!(count(&db, "SELECT count(*) FROM api_key_endpoints").await, 0);
 }
 
 #[tokio::test]
 async fn the_patterns_of_an_endpoint_never_change() {
-    let house = House::new().await;
-    let db = house.by_hand().await;
+    let test = TestBackend::new().await;
+    let db = test.connect_directly().await;
     for sql in [
         "INSERT INTO endpoint_patterns VALUES ('chat', 9, 'POST', '/{*all}')",
         "REPLACE INTO endpoint_patterns VALUES ('chat', 0, 'POST', '/{*all}')",
@@ -72,9 +71,9 @@ async fn the_patterns_of_an_endpoint_never_change() {
 
 #[tokio::test]
 async fn a_version_of_a_bias_profile_never_changes() {
-    let house = House::new().await;
-    let id = house.add_profile("Strict").await;
-    let db = house.by_hand().await;
+    let test = TestBackend::new().await;
+    let id = test.add_profile("Strict").await;
+    let db = test.connect_directly().await;
     for sql in [
         "UPDATE profile_versions SET settings = '[]'",
         "UPDATE profile_versions SET name = 'Mild'",
@@ -89,8 +88,7 @@ async fn a_version_of_a_bias_profile_never_changes() {
         );
     }
     assert_eq!(
-        house
-            .services
+        test.services
             .profiles
             .details(&Actor::command_line(), &id, None)
             .await
@@ -103,12 +101,12 @@ async fn a_version_of_a_bias_profile_never_changes() {
 
 #[tokio::test]
 async fn a_bias_profile_that_a_key_uses_cannot_be_deleted() {
-    let house = House::new().await;
-    let id = house.add_profile("Strict").await;
+    let test = TestBackend::new().await;
+    let id = test.add_profile("Strict").await;
     let mut new = new_key("Shop", Grant::All);
     new.profile = Some(id.clone());
-    let key = create(&house.services, &new).await;
-    let db = house.by_hand().await;
+    let key = create(&test.services, &new).await;
+    let db = test.connect_directly().await;
     for sql in [
         format!("DELETE FROM profiles WHERE id = '{id}'"),
         format!("UPDATE profiles SET id = 'prof_other' WHERE id = '{id}'"),
@@ -117,14 +115,12 @@ async fn a_bias_profile_that_a_key_uses_cannot_be_deleted() {
         let why = refusal(&db, &sql).await;
         assert!(why.contains("FOREIGN KEY constraint failed"), "{sql}: {why}");
     }
-    house
-        .services
+    test.services
         .keys
         .delete(&Actor::command_line(), &key.id)
         .await
         .unwrap();
-    house
-        .services
+    test.services
         .profiles
         .delete(&Actor::command_line(), &id)
         .await
@@ -134,24 +130,24 @@ async fn a_bias_profile_that_a_key_uses_cannot_be_deleted() {
 
 #[tokio::test]
 async fn deleting_a_key_deletes_everything_about_it_except_its_counts() {
-    let house = House::serving().await;
-    let key = house
+    let test = TestBackend::serving().await;
+    let key = test
         .active_key(&new_key("Shop", Grant::Only(vec!["chat".to_owned()])))
         .await;
-    crate::common::decide(&house.services, key.token.reveal(), "chat");
+    crate::common::decide(&test.services, key.token.reveal(), "chat");
     let form = RotateKeyForm {
         grace: "7d".to_owned(),
         ..RotateKeyForm::default()
     };
     let by = Actor::command_line();
-    house.services.keys.rotate(&by, &key.id, &form).await.unwrap();
-    let db = house.by_hand().await;
+    test.services.keys.rotate(&by, &key.id, &form).await.unwrap();
+    let db = test.connect_directly().await;
     let tables = ["api_key_endpoints", "api_key_endpoint_uses", "old_tokens"];
     for table in tables {
         let rows = count(&db, &format!("SELECT count(*) FROM {table}")).await;
         assert!(rows > 0, "{table}");
     }
-    house.services.keys.delete(&by, &key.id).await.unwrap();
+    test.services.keys.delete(&by, &key.id).await.unwrap();
     for table in tables {
         let rows = count(&db, &format!("SELECT count(*) FROM {table}")).await;
         assert_eq!(rows, 0, "{table}");
@@ -162,9 +158,9 @@ async fn deleting_a_key_deletes_everything_about_it_except_its_counts() {
 
 #[tokio::test]
 async fn an_audit_event_cannot_be_changed_or_removed() {
-    let house = House::new().await;
-    create(&house.services, &new_key("Shop", Grant::All)).await;
-    let db = house.by_hand().await;
+    let test = TestBackend::new().await;
+    create(&test.services, &new_key("Shop", Grant::All)).await;
+    let db = test.connect_directly().await;
     for sql in [
         "UPDATE audit_events SET actor_name = 'nobody'",
         "DELETE FROM audit_events",
@@ -176,9 +172,9 @@ async fn an_audit_event_cannot_be_changed_or_removed() {
 
 #[tokio::test]
 async fn no_token_is_in_the_files() {
-    let house = House::new().await;
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    for file in std::fs::read_dir(house.folder.path()).unwrap() {
+    let test = TestBackend::new().await;
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
+    for file in std::fs::read_dir(test.folder.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         let token = key.token.reveal().as_bytes();
         assert!(!bytes.windows(token.len()).any(|window| window == token));
@@ -187,17 +183,17 @@ async fn no_token_is_in_the_files() {
 
 #[tokio::test]
 async fn another_master_key_is_refused() {
-    let house = House::new().await;
-    let error = crate::common::open(&house.folder, &house.clock, "quite another key, just as long as it", 3).await;
+    let test = TestBackend::new().await;
+    let error = crate::common::open(&test.folder, &test.clock, "quite another key, just as long as it", 3).await;
     assert!(error.unwrap_err().to_string().contains("not the master key"));
 }
 
 #[tokio::test]
 async fn events_cut_off_at_the_end_are_noticed() {
-    let house = House::new().await;
-    create(&house.services, &new_key("Shop", Grant::All)).await;
-    create(&house.services, &new_key("Mail", Grant::All)).await;
-    let db = house.by_hand().await;
+    let test = TestBackend::new().await;
+    create(&test.services, &new_key("Shop", Grant::All)).await;
+    create(&test.services, &new_key("Mail", Grant::All)).await;
+    let db = test.connect_directly().await;
     for sql in [
         "DROP TRIGGER audit_events_no_delete",
         "DELETE FROM audit_events WHERE number > 1",
@@ -205,7 +201,7 @@ async fn events_cut_off_at_the_end_are_noticed() {
     ] {
         db.execute_unprepared(sql).await.unwrap();
     }
-    let broken = house
+    let broken = test
         .services
         .audit
         .verify_chain(&Actor::command_line())

@@ -1,6 +1,6 @@
 //! Editing a key: the effect on the verifier, and two people who edit at once.
 
-use crate::common::{House, code, create, create_as, decide, invalid, new_key};
+use crate::common::{TestBackend, code, create, create_as, decide, invalid, new_key};
 use backend::audit::Actor;
 use backend::keys::NewKey;
 use backend::{Error, Services, Settings};
@@ -31,10 +31,10 @@ async fn edit(services: &Services, id: &KeyId, types: impl FnOnce(&mut FormValue
     send(services, id, form).await
 }
 
-async fn refusal(house: &House, id: &KeyId) -> String {
+async fn refusal(test: &TestBackend, id: &KeyId) -> String {
     let by = Actor::command_line();
-    let shown = house.services.keys.editing_options(&by, id).await.unwrap_err();
-    let sent = house.services.keys.edit(&by, id, &named("Store")).await.unwrap_err();
+    let shown = test.services.keys.editing_options(&by, id).await.unwrap_err();
+    let sent = test.services.keys.edit(&by, id, &named("Store")).await.unwrap_err();
     assert_eq!(shown.to_string(), sent.to_string());
     assert!(matches!(sent, Error::Conflict(_)), "{sent:?}");
     sent.to_string()
@@ -63,94 +63,91 @@ fn changed(outcome: Result<EditOutcome, Error>) -> (FormValues, Vec<String>) {
 
 #[tokio::test]
 async fn a_new_name_is_in_force_before_the_answer() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let outcome = edit(&house.services, &key.id, |form| form.set("name", " Store ")).await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    let outcome = edit(&test.services, &key.id, |form| form.set("name", " Store ")).await;
     assert_eq!(saved(outcome), "Store");
-    let known = decide(&house.services, key.token.reveal(), "chat");
+    let known = decide(&test.services, key.token.reveal(), "chat");
     assert_eq!((known.id, known.name.as_deref()), (Some(key.id), Some("Store")));
 }
 
 #[tokio::test]
 async fn an_inactive_key_is_refused_before_the_answer_and_an_active_one_accepted() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
     for (status, expected) in [("inactive", Code::Inactive), ("active", Code::Valid)] {
-        let outcome = edit(&house.services, &key.id, |form| form.set("status", status)).await;
+        let outcome = edit(&test.services, &key.id, |form| form.set("status", status)).await;
         assert_eq!(saved(outcome), "Shop");
-        assert_eq!(code(&house.services, &key.token, "chat"), expected);
+        assert_eq!(code(&test.services, &key.token, "chat"), expected);
     }
 }
 
 #[tokio::test]
 async fn an_end_date_can_be_moved_until_it_has_passed() {
-    let house = House::serving().await;
+    let test = TestBackend::serving().await;
     let new = NewKey {
-        expires_at: Some(house.services.now().plus(DAY)),
+        expires_at: Some(test.services.now().plus(DAY)),
         ..new_key("Shop", Grant::All)
     };
-    let key = house.active_key(&new).await;
-    house.pass(DAY - 1).await;
-    let outcome = edit(&house.services, &key.id, |form| form.set("expires", "30")).await;
+    let key = test.active_key(&new).await;
+    test.pass(DAY - 1).await;
+    let outcome = edit(&test.services, &key.id, |form| form.set("expires", "30")).await;
     assert_eq!(saved(outcome), "Shop");
-    house.pass(30 * DAY - 1).await;
-    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
-    house.pass(1).await;
-    assert_eq!(code(&house.services, &key.token, "chat"), Code::Expired);
-    assert_eq!(
-        refusal(&house, &key.id).await,
-        "“Shop” is expired and cannot be edited."
-    );
+    test.pass(30 * DAY - 1).await;
+    assert_eq!(code(&test.services, &key.token, "chat"), Code::Valid);
+    test.pass(1).await;
+    assert_eq!(code(&test.services, &key.token, "chat"), Code::Expired);
+    assert_eq!(refusal(&test, &key.id).await, "“Shop” is expired and cannot be edited.");
 }
 
 #[tokio::test]
 async fn an_end_date_can_be_removed() {
-    let house = House::serving().await;
+    let test = TestBackend::serving().await;
     let new = NewKey {
-        expires_at: Some(house.services.now().plus(HOUR)),
+        expires_at: Some(test.services.now().plus(HOUR)),
         ..new_key("Shop", Grant::All)
     };
-    let key = house.active_key(&new).await;
-    edit(&house.services, &key.id, |form| form.set("expires", "never"))
+    let key = test.active_key(&new).await;
+    edit(&test.services, &key.id, |form| form.set("expires", "never"))
         .await
         .unwrap();
-    house.pass(DAY).await;
-    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
+    test.pass(DAY).await;
+    assert_eq!(code(&test.services, &key.token, "chat"), Code::Valid);
 }
 
 #[tokio::test]
 async fn an_unedited_end_date_keeps_its_milliseconds() {
-    let house = House::serving().await;
-    let end = house.services.now().plus(HOUR);
+    let test = TestBackend::serving().await;
+    let end = test.services.now().plus(HOUR);
     let new = NewKey {
         expires_at: Some(end),
         ..new_key("Shop", Grant::All)
     };
-    let key = house.active_key(&new).await;
-    house.pass(HOUR / 2).await;
-    edit(&house.services, &key.id, |form| form.set("name", "Store"))
+    let key = test.active_key(&new).await;
+    test.pass(HOUR / 2).await;
+    edit(&test.services, &key.id, |form| form.set("name", "Store"))
         .await
         .unwrap();
-    assert_eq!(house.details(&key.id).await.row.expires_at, Some(end));
+    assert_eq!(test.details(&key.id).await.row.expires_at, Some(end));
 }
 
 #[tokio::test]
 async fn a_new_bias_profile_is_in_force_before_the_answer() {
-    let house = House::serving().await;
-    let profile = house.add_profile("Strict").await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let test = TestBackend::serving().await;
+    let profile = test.add_profile("Strict").await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
     let delivered = || {
-        let profile = decide(&house.services, key.token.reveal(), "chat").profile;
+        let profile = decide(&test.services, key.token.reveal(), "chat").profile;
         profile.map(|profile| (profile.name.clone(), profile.version))
     };
     assert_eq!(delivered(), None);
-    edit(&house.services, &key.id, |form| {
+    edit(&test.services, &key.id, |form| {
         form.set("bias_profile", profile.to_string());
     })
     .await
     .unwrap();
     assert_eq!(delivered(), Some(("Strict".to_owned(), 1)));
-    edit(&house.services, &key.id, |form| form.set("bias_profile", ""))
+    edit(&test.services, &key.id, |form| form.set("bias_profile", ""))
         .await
         .unwrap();
     assert_eq!(delivered(), None);
@@ -158,33 +155,33 @@ async fn a_new_bias_profile_is_in_force_before_the_answer() {
 
 #[tokio::test]
 async fn editing_does_not_add_endpoints_to_a_key() {
-    let house = House::serving().await;
-    let key = house
+    let test = TestBackend::serving().await;
+    let key = test
         .active_key(&new_key("Shop", Grant::Only(vec!["chat".to_owned()])))
         .await;
-    edit(&house.services, &key.id, |form| {
+    edit(&test.services, &key.id, |form| {
         form.set("name", "Store");
         form.set("expires", "90");
     })
     .await
     .unwrap();
-    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
-    assert_eq!(code(&house.services, &key.token, "image"), Code::Forbidden);
+    assert_eq!(code(&test.services, &key.token, "chat"), Code::Valid);
+    assert_eq!(code(&test.services, &key.token, "image"), Code::Forbidden);
 }
 
 #[tokio::test]
 async fn the_history_shows_the_old_and_the_new_values() {
-    let house = House::serving().await;
-    let profile = house.add_profile("Strict").await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    edit(&house.services, &key.id, |form| {
+    let test = TestBackend::serving().await;
+    let profile = test.add_profile("Strict").await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    edit(&test.services, &key.id, |form| {
         form.set("name", "Store");
         form.set("bias_profile", profile.to_string());
         form.set("status", "inactive");
     })
     .await
     .unwrap();
-    let history = house.details(&key.id).await.history.unwrap();
+    let history = test.details(&key.id).await.history.unwrap();
     let told: Vec<(&str, &str)> = history
         .iter()
         .take(2)
@@ -201,26 +198,26 @@ async fn the_history_shows_the_old_and_the_new_values() {
 
 #[tokio::test]
 async fn a_form_that_changes_nothing_adds_no_event() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let (before, change) = (house.events().await, *house.services.cluster.watch_changes().borrow());
-    let outcome = edit(&house.services, &key.id, |_| {}).await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    let (before, change) = (test.events().await, *test.services.cluster.watch_changes().borrow());
+    let outcome = edit(&test.services, &key.id, |_| {}).await;
     assert_eq!(saved(outcome), "Shop");
-    assert_eq!(house.events().await, before);
-    assert_eq!(*house.services.cluster.watch_changes().borrow(), change);
+    assert_eq!(test.events().await, before);
+    assert_eq!(*test.services.cluster.watch_changes().borrow(), change);
 }
 
 #[tokio::test]
 async fn the_second_of_two_editors_sees_the_changes_of_the_first_before_saving() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let mut second = form(&house.services, &key.id).await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    let mut second = form(&test.services, &key.id).await;
     second.set("status", "inactive");
-    edit(&house.services, &key.id, |first| first.set("name", "Store"))
+    edit(&test.services, &key.id, |first| first.set("name", "Store"))
         .await
         .unwrap();
 
-    let (merged, told) = changed(send(&house.services, &key.id, second).await);
+    let (merged, told) = changed(send(&test.services, &key.id, second).await);
     assert_eq!(
         told,
         [
@@ -234,23 +231,23 @@ async fn the_second_of_two_editors_sees_the_changes_of_the_first_before_saving()
         "the second person's edits stay, the other fields are updated"
     );
     assert_eq!(
-        code(&house.services, &key.token, "chat"),
+        code(&test.services, &key.token, "chat"),
         Code::Valid,
         "nothing was saved"
     );
 
-    assert_eq!(saved(send(&house.services, &key.id, merged).await), "Store");
-    assert_eq!(code(&house.services, &key.token, "chat"), Code::Inactive);
+    assert_eq!(saved(send(&test.services, &key.id, merged).await), "Store");
+    assert_eq!(code(&test.services, &key.token, "chat"), Code::Inactive);
 }
 
 #[tokio::test]
 async fn the_second_editor_is_told_every_kind_of_change() {
-    let house = House::serving().await;
-    let profile = house.add_profile("Strict").await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let mut second = form(&house.services, &key.id).await;
+    let test = TestBackend::serving().await;
+    let profile = test.add_profile("Strict").await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    let mut second = form(&test.services, &key.id).await;
     second.set("name", "My shop");
-    edit(&house.services, &key.id, |first| {
+    edit(&test.services, &key.id, |first| {
         first.set("name", "Store");
         first.set("bias_profile", profile.to_string());
         first.set("status", "inactive");
@@ -258,8 +255,8 @@ async fn the_second_editor_is_told_every_kind_of_change() {
     })
     .await
     .unwrap();
-    let (merged, told) = changed(send(&house.services, &key.id, second).await);
-    let end = house.services.now().plus(30 * DAY).exact();
+    let (merged, told) = changed(send(&test.services, &key.id, second).await);
+    let end = test.services.now().plus(30 * DAY).exact();
     assert_eq!(
         told[1..],
         [
@@ -269,46 +266,46 @@ async fn the_second_editor_is_told_every_kind_of_change() {
             format!("It now expires: {end}."),
         ]
     );
-    send(&house.services, &key.id, merged).await.unwrap();
-    let row = house.details(&key.id).await.row;
+    send(&test.services, &key.id, merged).await.unwrap();
+    let row = test.details(&key.id).await.row;
     assert_eq!(row.name, "My shop");
     assert_eq!(row.status, Status::Inactive);
     assert_eq!(row.profile.map(|profile| profile.name).as_deref(), Some("Strict"));
-    assert_eq!(row.expires_at, Some(house.services.now().plus(30 * DAY)));
+    assert_eq!(row.expires_at, Some(test.services.now().plus(30 * DAY)));
 }
 
 #[tokio::test]
 async fn sending_a_form_twice_is_not_a_conflict() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let mut form = form(&house.services, &key.id).await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    let mut form = form(&test.services, &key.id).await;
     form.set("name", "Store");
-    saved(send(&house.services, &key.id, form.clone()).await);
+    saved(send(&test.services, &key.id, form.clone()).await);
     // A person is shown every change, even their own. When the merged form is sent, it is saved and changes nothing.
-    let (merged, _) = changed(send(&house.services, &key.id, form).await);
-    let before = house.events().await;
-    assert_eq!(saved(send(&house.services, &key.id, merged).await), "Store");
-    assert_eq!(house.events().await, before);
+    let (merged, _) = changed(send(&test.services, &key.id, form).await);
+    let before = test.events().await;
+    assert_eq!(saved(send(&test.services, &key.id, merged).await), "Store");
+    assert_eq!(test.events().await, before);
 }
 
 #[tokio::test]
 async fn a_form_without_the_shown_values_is_saved_without_a_conflict() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    edit(&house.services, &key.id, |form| form.set("name", "Store"))
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    edit(&test.services, &key.id, |form| form.set("name", "Store"))
         .await
         .unwrap();
-    let outcome = send(&house.services, &key.id, named("Depot")).await;
+    let outcome = send(&test.services, &key.id, named("Depot")).await;
     assert_eq!(saved(outcome), "Depot");
 }
 
 #[tokio::test]
 async fn mistakes_are_shown_at_their_fields_and_nothing_is_saved() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let before = house.events().await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    let before = test.events().await;
     let errors = invalid(
-        edit(&house.services, &key.id, |form| {
+        edit(&test.services, &key.id, |form| {
             form.set("name", " ");
             form.set("bias_profile", "prof_0000000000");
             form.set("status", "expired");
@@ -328,40 +325,40 @@ async fn mistakes_are_shown_at_their_fields_and_nothing_is_saved() {
     ] {
         assert_eq!(errors.of(field).as_deref(), Some(message), "{field}");
     }
-    assert_eq!(house.events().await, before);
-    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
+    assert_eq!(test.events().await, before);
+    assert_eq!(code(&test.services, &key.token, "chat"), Code::Valid);
 }
 
 #[tokio::test]
 async fn no_field_is_saved_if_one_has_a_mistake() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
     invalid(
-        edit(&house.services, &key.id, |form| {
+        edit(&test.services, &key.id, |form| {
             form.set("name", "Store");
             form.set("status", "inactive");
             form.set("expires", "soon");
         })
         .await,
     );
-    let decision = decide(&house.services, key.token.reveal(), "chat");
+    let decision = decide(&test.services, key.token.reveal(), "chat");
     assert_eq!((decision.code, decision.name.as_deref()), (Code::Valid, Some("Shop")));
 }
 
 #[tokio::test]
 async fn a_provisioning_key_can_be_renamed_but_not_disabled() {
-    let house = House::serving_with(Settings {
+    let test = TestBackend::serving_with(Settings {
         provisioning_min: DAY,
         ..Settings::default()
     })
     .await;
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    let shown = form(&house.services, &key.id).await;
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
+    let shown = form(&test.services, &key.id).await;
     assert_eq!(shown.text("status"), "", "the form offers no status");
-    let outcome = edit(&house.services, &key.id, |form| form.set("name", "Store")).await;
+    let outcome = edit(&test.services, &key.id, |form| form.set("name", "Store")).await;
     assert_eq!(saved(outcome), "Store");
-    assert_eq!(code(&house.services, &key.token, "chat"), Code::Provisioning);
-    let errors = invalid(edit(&house.services, &key.id, |form| form.set("status", "inactive")).await);
+    assert_eq!(code(&test.services, &key.token, "chat"), Code::Provisioning);
+    let errors = invalid(edit(&test.services, &key.id, |form| form.set("status", "inactive")).await);
     assert_eq!(
         errors.of("status").as_deref(),
         Some("The key is provisioning and cannot be disabled.")
@@ -370,29 +367,29 @@ async fn a_provisioning_key_can_be_renamed_but_not_disabled() {
 
 #[tokio::test]
 async fn a_failed_key_cannot_be_edited() {
-    let house = House::serving_with(Settings {
+    let test = TestBackend::serving_with(Settings {
         provisioning_min: DAY,
         ..Settings::default()
     })
     .await;
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    house.pass(PROVISIONING_LIMIT).await;
-    assert_eq!(refusal(&house, &key.id).await, "“Shop” is failed and cannot be edited.");
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
+    test.pass(PROVISIONING_LIMIT).await;
+    assert_eq!(refusal(&test, &key.id).await, "“Shop” is failed and cannot be edited.");
 }
 
 #[tokio::test]
 async fn a_developer_edits_only_their_own_keys() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let (_, developer) = house.add_person(Role::Developer).await;
-    let refused = house
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    let (_, developer) = test.add_person(Role::Developer).await;
+    let refused = test
         .services
         .keys
         .edit(&developer, &key.id, &named("Store"))
         .await
         .unwrap_err();
     assert!(matches!(refused, Error::Forbidden(_)), "{refused:?}");
-    let own = create_as(&house.services, &developer, &new_key("Mail", Grant::All)).await;
-    let outcome = house.services.keys.edit(&developer, &own.id, &named("Post")).await;
+    let own = create_as(&test.services, &developer, &new_key("Mail", Grant::All)).await;
+    let outcome = test.services.keys.edit(&developer, &own.id, &named("Post")).await;
     assert_eq!(saved(outcome), "Post");
 }

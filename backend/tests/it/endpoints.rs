@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::common::{House, code, create, invalid, new_key};
+use crate::common::{TestBackend, code, create, invalid, new_key};
 use backend::audit::Actor;
 use backend::verifier::Target;
 use backend::{Error, Services};
@@ -74,19 +74,19 @@ const NOTHING: (Code, Option<String>) = (Code::Forbidden, None);
 
 #[tokio::test]
 async fn a_slash_at_the_end_and_text_beside_a_parameter_are_matched_exactly() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
     let token = key.token.reveal();
-    add(&house.services, "home", "GET /").await;
-    add(&house.services, "folder", "GET /files/\nGET /files/{name}/").await;
-    add(&house.services, "file", "GET /files\nGET /files/{name}.json").await;
+    add(&test.services, "home", "GET /").await;
+    add(&test.services, "folder", "GET /files/\nGET /files/{name}/").await;
+    add(&test.services, "file", "GET /files\nGET /files/{name}.json").await;
     add(
-        &house.services,
+        &test.services,
         "generate",
         "POST /v1beta/models/{model}:generateContent",
     )
     .await;
-    add(&house.services, "rest", "PUT /files/{*rest}").await;
+    add(&test.services, "rest", "PUT /files/{*rest}").await;
     for (method, path, name) in [
         ("GET", "/", "home"),
         ("GET", "/?x=1", "home"),
@@ -104,7 +104,7 @@ async fn a_slash_at_the_end_and_text_beside_a_parameter_are_matched_exactly() {
         ("PUT", "/files/a/b/", "rest"),
     ] {
         assert_eq!(
-            request(&house.services, token, method, path),
+            request(&test.services, token, method, path),
             found(name),
             "{method} {path}"
         );
@@ -118,19 +118,15 @@ async fn a_slash_at_the_end_and_text_beside_a_parameter_are_matched_exactly() {
         ("PUT", "/files/"),
         ("PUT", "/files"),
     ] {
-        assert_eq!(
-            request(&house.services, token, method, path),
-            NOTHING,
-            "{method} {path}"
-        );
+        assert_eq!(request(&test.services, token, method, path), NOTHING, "{method} {path}");
     }
 }
 
 #[tokio::test]
 async fn two_endpoints_that_could_share_a_path_are_refused() {
-    let house = House::serving().await;
+    let test = TestBackend::serving().await;
     add(
-        &house.services,
+        &test.services,
         "generate",
         "POST /models/{model}:generate\nGET /files/{name}.json",
     )
@@ -143,7 +139,7 @@ async fn two_endpoints_that_could_share_a_path_are_refused() {
         "GET /files/{name}n",
         "GET /files/{*all}",
     ] {
-        let refused = invalid(send(&house.services, "other", pattern).await);
+        let refused = invalid(send(&test.services, "other", pattern).await);
         let message = refused.of("patterns").unwrap_or_default();
         assert!(
             message.contains("overlaps the endpoint “generate”"),
@@ -151,7 +147,7 @@ async fn two_endpoints_that_could_share_a_path_are_refused() {
         );
     }
     add(
-        &house.services,
+        &test.services,
         "other",
         "POST /models/{model}:count\nPOST /models/{model}:generate/\nGET /files/{name}.xml\nGET /files/.json\nGET /files/",
     )
@@ -160,52 +156,51 @@ async fn two_endpoints_that_could_share_a_path_are_refused() {
 
 #[tokio::test]
 async fn a_new_endpoint_comes_last_and_is_in_force_at_once() {
-    let house = House::serving().await;
-    let all = house.active_key(&new_key("Shop", Grant::All)).await;
-    let chat = house.active_key(&new_key("Mail", only("chat"))).await;
+    let test = TestBackend::serving().await;
+    let all = test.active_key(&new_key("Shop", Grant::All)).await;
+    let chat = test.active_key(&new_key("Mail", only("chat"))).await;
     assert_eq!(
-        request(&house.services, all.token.reveal(), "GET", "/reports/7/pages"),
+        request(&test.services, all.token.reveal(), "GET", "/reports/7/pages"),
         NOTHING
     );
-    house.clock.advance(MINUTE);
+    test.clock.advance(MINUTE);
 
     add(
-        &house.services,
+        &test.services,
         "reports",
         "GET, HEAD /reports/{id}/pages\nPOST /reports/{*rest}",
     )
     .await;
     assert_eq!(
-        request(&house.services, all.token.reveal(), "GET", "/reports/7/pages"),
+        request(&test.services, all.token.reveal(), "GET", "/reports/7/pages"),
         found("reports")
     );
     assert_eq!(
-        request(&house.services, all.token.reveal(), "HEAD", "/reports/7/pages"),
+        request(&test.services, all.token.reveal(), "HEAD", "/reports/7/pages"),
         found("reports")
     );
     assert_eq!(
-        request(&house.services, all.token.reveal(), "POST", "/reports/7/8/9"),
+        request(&test.services, all.token.reveal(), "POST", "/reports/7/8/9"),
         found("reports")
     );
     assert_eq!(
-        request(&house.services, all.token.reveal(), "PUT", "/reports/7/pages"),
+        request(&test.services, all.token.reveal(), "PUT", "/reports/7/pages"),
         NOTHING
     );
-    assert_eq!(code(&house.services, &all.token, "reports"), Code::Valid);
-    assert_eq!(code(&house.services, &chat.token, "reports"), Code::Forbidden);
-    let given = create(&house.services, &new_key("Reports", only("reports"))).await;
-    house
-        .services
+    assert_eq!(code(&test.services, &all.token, "reports"), Code::Valid);
+    assert_eq!(code(&test.services, &chat.token, "reports"), Code::Forbidden);
+    let given = create(&test.services, &new_key("Reports", only("reports"))).await;
+    test.services
         .keys
         .settle(&by(), &given.id, Duration::from_secs(10))
         .await
         .unwrap();
-    assert_eq!(code(&house.services, &given.token, "reports"), Code::Valid);
+    assert_eq!(code(&test.services, &given.token, "reports"), Code::Valid);
 
-    let rows = rows(&house.services).await;
+    let rows = rows(&test.services).await;
     assert_eq!(names(&rows), ["chat", "image", "check-bias", "reports"]);
     let new = &rows[3];
-    assert_eq!((new.created_at, new.retired_at), (house.services.now(), None));
+    assert_eq!((new.created_at, new.retired_at), (test.services.now(), None));
     assert_eq!(new.endpoint.title, "Title of reports");
     assert_eq!(
         by_path(&new.endpoint.patterns),
@@ -215,12 +210,12 @@ async fn a_new_endpoint_comes_last_and_is_in_force_at_once() {
         ]
     );
     assert_eq!(
-        house.services.endpoints.catalogue(&by()).await.unwrap().len(),
+        test.services.endpoints.catalogue(&by()).await.unwrap().len(),
         4,
         "the form for new keys has it"
     );
     assert_eq!(
-        house.details_of("endpoint.created").await,
+        test.details_of("endpoint.created").await,
         [json!({ "patterns": [
             { "method": "GET", "path": "/reports/{id}/pages" },
             { "method": "HEAD", "path": "/reports/{id}/pages" },
@@ -231,15 +226,15 @@ async fn a_new_endpoint_comes_last_and_is_in_force_at_once() {
 
 #[tokio::test]
 async fn another_node_learns_of_new_and_retired_endpoints() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let other = house.another(2).await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    let other = test.another(2).await;
     other.cluster.load_index().await.unwrap();
     add(&other, "reports", "GET /reports").await;
     assert_eq!(code(&other, &key.token, "reports"), Code::Valid);
     let wait = async |endpoint: &str, wanted: Code| {
         let in_time = tokio::time::timeout(Duration::from_secs(10), async {
-            while code(&house.services, &key.token, endpoint) != wanted {
+            while code(&test.services, &key.token, endpoint) != wanted {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         });
@@ -248,22 +243,22 @@ async fn another_node_learns_of_new_and_retired_endpoints() {
     wait("reports", Code::Valid).await;
     retire(&other, "reports").await;
     wait("reports", Code::Forbidden).await;
-    retire(&house.services, "chat").await;
+    retire(&test.services, "chat").await;
     other.cluster.load_index().await.unwrap();
     assert_eq!(code(&other, &key.token, "chat"), Code::Forbidden);
 }
 
 #[tokio::test]
 async fn the_refusal_of_an_overlapping_endpoint_names_the_other_endpoint() {
-    let house = House::serving().await;
+    let test = TestBackend::serving().await;
     add(
-        &house.services,
+        &test.services,
         "users",
         "GET /users/{id}\nDELETE /users/{id}/keys/{key}",
     )
     .await;
-    let events = house.events().await;
-    let change = *house.services.cluster.watch_changes().borrow();
+    let events = test.events().await;
+    let change = *test.services.cluster.watch_changes().borrow();
     for (patterns, ours, other, theirs) in [
         // A pattern that another endpoint has.
         (
@@ -321,7 +316,7 @@ async fn the_refusal_of_an_overlapping_endpoint_names_the_other_endpoint() {
             "GET /users/{id}",
         ),
     ] {
-        let errors = invalid(send(&house.services, "new", patterns).await);
+        let errors = invalid(send(&test.services, "new", patterns).await);
         assert_eq!(
             errors.of("patterns"),
             Some(format!(
@@ -331,15 +326,15 @@ async fn the_refusal_of_an_overlapping_endpoint_names_the_other_endpoint() {
         );
         assert_eq!(errors.of("name"), None, "{patterns}");
     }
-    assert_eq!(rows(&house.services).await.len(), 4);
-    assert_eq!(house.events().await, events, "no event was added");
-    assert_eq!(*house.services.cluster.watch_changes().borrow(), change);
+    assert_eq!(rows(&test.services).await.len(), 4);
+    assert_eq!(test.events().await, events, "no event was added");
+    assert_eq!(*test.services.cluster.watch_changes().borrow(), change);
 }
 
 #[tokio::test]
 async fn patterns_that_share_no_request_are_accepted() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
     for (name, patterns) in [
         // A different method, a different length, different text, and the bare path before a rest parameter.
         ("chat-list", "GET, DELETE /api/v1/chat/completions"),
@@ -350,7 +345,7 @@ async fn patterns_that_share_no_request_are_accepted() {
         ("image-delete", "DELETE /api/v1/img/{*rest}"),
         ("images", "GET /api/v1/imgs"),
     ] {
-        add(&house.services, name, patterns).await;
+        add(&test.services, name, patterns).await;
     }
     let token = key.token.reveal();
     for (method, path, endpoint) in [
@@ -365,7 +360,7 @@ async fn patterns_that_share_no_request_are_accepted() {
         ("GET", "/api/v1/imgs", "images"),
     ] {
         assert_eq!(
-            request(&house.services, token, method, path),
+            request(&test.services, token, method, path),
             found(endpoint),
             "{method} {path}"
         );
@@ -374,33 +369,33 @@ async fn patterns_that_share_no_request_are_accepted() {
 
 #[tokio::test]
 async fn a_name_is_never_used_for_a_second_endpoint() {
-    let house = House::new().await;
-    let taken = invalid(send(&house.services, "chat", "GET /new").await);
+    let test = TestBackend::new().await;
+    let taken = invalid(send(&test.services, "chat", "GET /new").await);
     assert_eq!(
         taken.of("name").as_deref(),
         Some("Another endpoint has this name. Choose a different one.")
     );
-    retire(&house.services, "chat").await;
-    let retired = invalid(send(&house.services, "chat", "GET /new").await);
+    retire(&test.services, "chat").await;
+    let retired = invalid(send(&test.services, "chat", "GET /new").await);
     assert_eq!(
         retired.of("name").as_deref(),
         Some("A retired endpoint has this name, and keys may have it still. Choose a different one.")
     );
     // Both errors are reported at once.
-    let both = invalid(send(&house.services, "chat", "GET /api/v1/img").await);
+    let both = invalid(send(&test.services, "chat", "GET /api/v1/img").await);
     assert!(both.of("name").is_some() && both.of("patterns").is_some(), "{both:?}");
 }
 
 #[tokio::test]
 async fn mistakes_in_a_form_are_shown_at_their_fields() {
-    let house = House::new().await;
-    let events = house.events().await;
-    let empty = invalid(house.services.endpoints.create(&by(), &EndpointForm::default()).await);
+    let test = TestBackend::new().await;
+    let events = test.events().await;
+    let empty = invalid(test.services.endpoints.create(&by(), &EndpointForm::default()).await);
     for field in ["name", "title", "patterns"] {
         assert!(empty.of(field).is_some(), "{field}");
     }
     assert!(
-        invalid(send(&house.services, "Chat", "GET /x").await)
+        invalid(send(&test.services, "Chat", "GET /x").await)
             .of("name")
             .is_some()
     );
@@ -415,23 +410,23 @@ async fn mistakes_in_a_form_are_shown_at_their_fields() {
         "GET /a{b}{c}",
         "GET /a%3Bb",
     ] {
-        let errors = invalid(send(&house.services, "new", patterns).await);
+        let errors = invalid(send(&test.services, "new", patterns).await);
         assert!(
             errors.of("patterns").is_some_and(|error| error.starts_with("Line 1: ")),
             "{patterns}: {errors:?}"
         );
     }
-    assert_eq!(house.events().await, events);
+    assert_eq!(test.events().await, events);
 }
 
 #[tokio::test]
 async fn the_paths_of_a_retired_endpoint_are_free() {
-    let house = House::serving().await;
-    let all = house.active_key(&new_key("Shop", Grant::All)).await;
-    let chat = house.active_key(&new_key("Mail", only("chat"))).await;
-    retire(&house.services, "chat").await;
-    add(&house.services, "talk", "POST /api/v1/chat/completions").await;
-    let ask = |key: &str| request(&house.services, key, "POST", "/api/v1/chat/completions");
+    let test = TestBackend::serving().await;
+    let all = test.active_key(&new_key("Shop", Grant::All)).await;
+    let chat = test.active_key(&new_key("Mail", only("chat"))).await;
+    retire(&test.services, "chat").await;
+    add(&test.services, "talk", "POST /api/v1/chat/completions").await;
+    let ask = |key: &str| request(&test.services, key, "POST", "/api/v1/chat/completions");
     assert_eq!(ask(all.token.reveal()), found("talk"));
     // Keys with the old endpoint do not have the new one.
     assert_eq!(ask(chat.token.reveal()), (Code::Forbidden, Some("talk".to_owned())));
@@ -439,12 +434,12 @@ async fn the_paths_of_a_retired_endpoint_are_free() {
 
 #[tokio::test]
 async fn no_key_may_call_a_retired_endpoint() {
-    let house = House::serving().await;
-    let all = house.active_key(&new_key("Shop", Grant::All)).await;
-    let chat = house.active_key(&new_key("Mail", only("chat"))).await;
+    let test = TestBackend::serving().await;
+    let all = test.active_key(&new_key("Shop", Grant::All)).await;
+    let chat = test.active_key(&new_key("Mail", only("chat"))).await;
     let both = Grant::Only(vec!["chat".to_owned(), "image".to_owned()]);
-    let both = house.active_key(&new_key("Both", both)).await;
-    let environment = house
+    let both = test.active_key(&new_key("Both", both)).await;
+    let environment = test
         .services
         .environments
         .list(&by(), &ListQuery::default())
@@ -452,28 +447,28 @@ async fn no_key_may_call_a_retired_endpoint() {
         .unwrap()
         .environments
         .remove(0);
-    let own = house
+    let own = test
         .services
         .environments
         .reveal_key(&by(), &environment.id)
         .await
         .unwrap();
-    house.clock.advance(MINUTE);
-    assert_eq!(house.services.endpoints.retire(&by(), "chat").await.unwrap(), "Chat");
+    test.clock.advance(MINUTE);
+    assert_eq!(test.services.endpoints.retire(&by(), "chat").await.unwrap(), "Chat");
     for token in [all.token.reveal(), chat.token.reveal(), both.token.reveal(), &own.token] {
         assert_eq!(
-            crate::common::decide(&house.services, token, "chat").code,
+            crate::common::decide(&test.services, token, "chat").code,
             Code::Forbidden
         );
         assert_eq!(
-            request(&house.services, token, "POST", "/api/v1/chat/completions"),
+            request(&test.services, token, "POST", "/api/v1/chat/completions"),
             NOTHING
         );
     }
     for token in [all.token.reveal(), both.token.reveal(), &own.token] {
-        assert_eq!(crate::common::decide(&house.services, token, "image").code, Code::Valid);
+        assert_eq!(crate::common::decide(&test.services, token, "image").code, Code::Valid);
     }
-    let catalogue = house
+    let catalogue = test
         .services
         .endpoints
         .list(&by(), &ListQuery::default())
@@ -482,12 +477,12 @@ async fn no_key_may_call_a_retired_endpoint() {
     assert_eq!(names(&catalogue.endpoints), ["image", "check-bias"]);
     assert_eq!(names(&catalogue.retired), ["chat"]);
     let retired = &catalogue.retired[0];
-    assert_eq!((retired.retired_at, retired.keys), (Some(house.services.now()), 2));
+    assert_eq!((retired.retired_at, retired.keys), (Some(test.services.now()), 2));
     assert!(!retired.endpoint.patterns.is_empty());
-    assert_eq!(house.details_of("endpoint.retired").await, [json!({})]);
+    assert_eq!(test.details_of("endpoint.retired").await, [json!({})]);
     // New keys cannot have the retired endpoint.
     assert!(
-        !house
+        !test
             .services
             .endpoints
             .catalogue(&by())
@@ -503,10 +498,10 @@ async fn no_key_may_call_a_retired_endpoint() {
         ("endpoint", "chat"),
         ("expires", "never"),
     ]);
-    let refused = house.services.keys.check(&by(), &asked).await;
+    let refused = test.services.keys.check(&by(), &asked).await;
     assert!(invalid(refused).of("endpoints").is_some());
     // The endpoint stays retired after a restart.
-    let again = house.another(2).await;
+    let again = test.another(2).await;
     again.cluster.load_index().await.unwrap();
     assert_eq!(code(&again, &all.token, "chat"), Code::Forbidden);
     assert_eq!(code(&again, &all.token, "image"), Code::Valid);
@@ -514,64 +509,63 @@ async fn no_key_may_call_a_retired_endpoint() {
 
 #[tokio::test]
 async fn an_endpoint_outside_the_catalogue_is_neither_retitled_nor_retired() {
-    let house = House::new().await;
-    retire(&house.services, "chat").await;
-    let events = house.events().await;
+    let test = TestBackend::new().await;
+    retire(&test.services, "chat").await;
+    let events = test.events().await;
     for name in ["chat", "nothing", "", "Image", "' OR 1=1 --"] {
         let actor = by();
         let refused = [
-            house.services.endpoints.retire(&actor, name).await.unwrap_err(),
-            house.services.endpoints.retitle(&actor, name, "New").await.unwrap_err(),
+            test.services.endpoints.retire(&actor, name).await.unwrap_err(),
+            test.services.endpoints.retitle(&actor, name, "New").await.unwrap_err(),
         ];
         for error in refused {
             assert!(matches!(error, Error::NotFound(_)), "{name}: {error:?}");
         }
     }
-    assert_eq!(house.events().await, events);
+    assert_eq!(test.events().await, events);
 }
 
 #[tokio::test]
 async fn a_new_title_changes_only_the_title() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Mail", only("chat"))).await;
-    let before = rows(&house.services).await;
-    let title = house.services.endpoints.retitle(&by(), "chat", " Chat <now> ").await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Mail", only("chat"))).await;
+    let before = rows(&test.services).await;
+    let title = test.services.endpoints.retitle(&by(), "chat", " Chat <now> ").await;
     assert_eq!(title.unwrap(), "Chat <now>");
-    let after = rows(&house.services).await;
+    let after = rows(&test.services).await;
     let mut expected = before;
     expected[0].endpoint.title = "Chat <now>".to_owned();
     assert_eq!(after, expected);
-    assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
+    assert_eq!(code(&test.services, &key.token, "chat"), Code::Valid);
     assert_eq!(
-        house.details_of("endpoint.edited").await,
+        test.details_of("endpoint.edited").await,
         [json!({ "changes": [{ "field": "Title", "from": "Chat", "to": "Chat <now>" }] })]
     );
-    let events = house.events().await;
+    let events = test.events().await;
     // The current title and invalid titles change nothing.
-    house
-        .services
+    test.services
         .endpoints
         .retitle(&by(), "chat", "Chat <now>")
         .await
         .unwrap();
     for text in ["", "  ", "a\nb", &"x".repeat(61)] {
-        let outcome = house.services.endpoints.retitle(&by(), "chat", text).await;
+        let outcome = test.services.endpoints.retitle(&by(), "chat", text).await;
         assert!(invalid(outcome).of("title").is_some(), "{text:?}");
     }
-    assert_eq!(house.events().await, events);
+    assert_eq!(test.events().await, events);
 }
 
 #[tokio::test]
 async fn each_endpoint_shows_how_many_keys_have_it() {
-    let house = House::new().await;
+    let test = TestBackend::new().await;
     let mut keys = Vec::new();
     for endpoints in [&["chat"][..], &["chat", "image"], &["image"], &["chat"]] {
         let grant = Grant::Only(endpoints.iter().map(|&name| name.to_owned()).collect());
-        keys.push(create(&house.services, &new_key("Shop", grant)).await.id);
+        keys.push(create(&test.services, &new_key("Shop", grant)).await.id);
     }
-    keys.push(create(&house.services, &new_key("Shop", Grant::All)).await.id);
+    keys.push(create(&test.services, &new_key("Shop", Grant::All)).await.id);
     let count = async || {
-        let catalogue = house
+        let catalogue = test
             .services
             .endpoints
             .list(&by(), &ListQuery::default())
@@ -582,22 +576,22 @@ async fn each_endpoint_shows_how_many_keys_have_it() {
     };
     assert_eq!(count().await, (vec![3, 2, 0], 1));
     // A disabled key still has its endpoints. A deleted key has none.
-    house.services.keys.disable(&by(), &keys[0]).await.unwrap();
+    test.services.keys.disable(&by(), &keys[0]).await.unwrap();
     assert_eq!(count().await, (vec![3, 2, 0], 1));
     for key in &keys[1..] {
-        house.services.keys.delete(&by(), key).await.unwrap();
+        test.services.keys.delete(&by(), key).await.unwrap();
     }
     assert_eq!(count().await, (vec![1, 0, 0], 0));
 }
 
 #[tokio::test]
 async fn retired_endpoints_are_listed_latest_first() {
-    let house = House::new().await;
+    let test = TestBackend::new().await;
     for name in ["image", "chat"] {
-        house.clock.advance(MINUTE);
-        retire(&house.services, name).await;
+        test.clock.advance(MINUTE);
+        retire(&test.services, name).await;
     }
-    let catalogue = house
+    let catalogue = test
         .services
         .endpoints
         .list(&by(), &ListQuery::default())
@@ -605,29 +599,29 @@ async fn retired_endpoints_are_listed_latest_first() {
         .unwrap();
     assert_eq!(names(&catalogue.retired), ["chat", "image"]);
     // A new endpoint comes after all earlier ones.
-    add(&house.services, "new", "GET /new").await;
-    assert_eq!(names(&rows(&house.services).await), ["check-bias", "new"]);
+    add(&test.services, "new", "GET /new").await;
+    assert_eq!(names(&rows(&test.services).await), ["check-bias", "new"]);
 }
 
 #[tokio::test]
 async fn only_one_of_two_overlapping_endpoints_is_added() {
-    let house = House::new().await;
-    let other = house.another(2).await;
+    let test = TestBackend::new().await;
+    let other = test.another(2).await;
     let (one, two) = tokio::join!(
-        send(&house.services, "one", "GET /x/{id}"),
+        send(&test.services, "one", "GET /x/{id}"),
         send(&other, "two", "GET /x/7")
     );
     assert_ne!(one.is_ok(), two.is_ok(), "{one:?} {two:?}");
     assert!(invalid(one.and(two)).of("patterns").is_some());
-    assert_eq!(rows(&house.services).await.len(), 4);
+    assert_eq!(rows(&test.services).await.len(), 4);
 }
 
 #[tokio::test]
 async fn the_patterns_of_an_added_endpoint_never_change() {
-    let house = House::new().await;
-    add(&house.services, "reports", "GET /reports").await;
-    retire(&house.services, "chat").await;
-    let db = house.by_hand().await;
+    let test = TestBackend::new().await;
+    add(&test.services, "reports", "GET /reports").await;
+    retire(&test.services, "chat").await;
+    let db = test.connect_directly().await;
     for name in ["reports", "chat"] {
         for sql in [
             format!("INSERT INTO endpoint_patterns VALUES ('{name}', 9, 'POST', '/{{*all}}')"),

@@ -1,7 +1,7 @@
 //! Invitations: the person, the role, and how often and how long the link works.
 
-use crate::common::people::{browser, let_in};
-use crate::common::{House, PASSWORD, error_of, invalid};
+use crate::common::people::{browser, expect_session};
+use crate::common::{PASSWORD, TestBackend, error_of, invalid};
 use backend::audit::Actor;
 use backend::error::{Error, Forbidden};
 use model::account::Invited;
@@ -23,21 +23,20 @@ fn form(email: &str, role: &str) -> InviteForm {
 }
 
 /// Invites a person, and returns the secret of the link.
-async fn invite(house: &House, actor: &Actor, email: &str, role: &str) -> String {
+async fn invite(test: &TestBackend, actor: &Actor, email: &str, role: &str) -> String {
     let form = form(email, role);
-    let link = house.services.accounts.invite(actor, &form, ORIGIN).await.unwrap();
+    let link = test.services.accounts.invite(actor, &form, ORIGIN).await.unwrap();
     let start = format!("{ORIGIN}/invite?link=");
     link.url.strip_prefix(&start).unwrap().to_owned()
 }
 
-async fn errors(house: &House, actor: &Actor, email: &str, role: &str) -> FormErrors {
+async fn errors(test: &TestBackend, actor: &Actor, email: &str, role: &str) -> FormErrors {
     let form = form(email, role);
-    invalid(house.services.accounts.invite(actor, &form, ORIGIN).await)
+    invalid(test.services.accounts.invite(actor, &form, ORIGIN).await)
 }
 
-async fn join(house: &House, secret: &str) -> Result<(), Error> {
-    house
-        .services
+async fn join(test: &TestBackend, secret: &str) -> Result<(), Error> {
+    test.services
         .accounts
         .accept_invitation(secret, "Grace Hopper", PASSWORD.into(), browser())
         .await
@@ -46,11 +45,11 @@ async fn join(house: &House, secret: &str) -> Result<(), Error> {
 
 #[tokio::test]
 async fn an_invited_person_joins_with_the_role_and_is_logged_in() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Owner).await;
-    let ada = house.enter("ada").await;
-    let secret = invite(&house, &ada.actor, " Grace@Example.com ", "developer").await;
-    let open = house
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Owner).await;
+    let ada = test.log_in_with_password("ada").await;
+    let secret = invite(&test, &ada.actor, " Grace@Example.com ", "developer").await;
+    let open = test
         .services
         .accounts
         .list(&Actor::command_line(), &ListQuery::default())
@@ -62,29 +61,28 @@ async fn an_invited_person_joins_with_the_role_and_is_logged_in() {
         (open[0].email.as_str(), open[0].role, open[0].invited_by.as_str()),
         ("grace@example.com", Role::Developer, "ada")
     );
-    assert_eq!(open[0].expires_at, house.now().plus(7 * DAY));
+    assert_eq!(open[0].expires_at, test.now().plus(7 * DAY));
     assert_eq!(
-        house.services.accounts.invitation(&secret).await.unwrap(),
+        test.services.accounts.invitation(&secret).await.unwrap(),
         Invited {
             email: "grace@example.com".to_owned(),
             role: Role::Developer
         },
         "opening the link does not use it up"
     );
-    let session = house
+    let session = test
         .services
         .accounts
         .accept_invitation(&secret, " Grace   Hopper\n", PASSWORD.into(), browser())
         .await
         .unwrap();
-    let grace = house.inside(session).await.who;
+    let grace = test.login_of(session).await.who;
     assert_eq!(
         (grace.me.name.as_str(), grace.me.email.as_str(), grace.me.role),
         ("Grace Hopper", "grace@example.com", Role::Developer)
     );
     assert!(
-        house
-            .services
+        test.services
             .accounts
             .list(&Actor::command_line(), &ListQuery::default())
             .await
@@ -93,55 +91,54 @@ async fn an_invited_person_joins_with_the_role_and_is_logged_in() {
             .is_empty()
     );
     assert_eq!(
-        house.details_of("user.joined").await,
+        test.details_of("user.joined").await,
         [json!({ "role": "developer", "invitedBy": ada.who.user_id })]
     );
-    let_in(house.try_password("grace", PASSWORD).await.unwrap());
+    expect_session(test.try_password("grace", PASSWORD).await.unwrap());
 }
 
 #[tokio::test]
 async fn a_person_without_a_name_is_named_after_the_email_address() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Owner).await;
-    let ada = house.enter("ada").await;
-    let secret = invite(&house, &ada.actor, "grace@example.com", "viewer").await;
-    let session = house
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Owner).await;
+    let ada = test.log_in_with_password("ada").await;
+    let secret = invite(&test, &ada.actor, "grace@example.com", "viewer").await;
+    let session = test
         .services
         .accounts
         .accept_invitation(&secret, "  ", PASSWORD.into(), browser())
         .await
         .unwrap();
-    assert_eq!(house.inside(session).await.who.me.name, "grace");
+    assert_eq!(test.login_of(session).await.who.me.name, "grace");
 }
 
 #[tokio::test]
 async fn an_invitation_works_once() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Owner).await;
-    let ada = house.enter("ada").await;
-    let secret = invite(&house, &ada.actor, "grace@example.com", "viewer").await;
-    let outcomes = tokio::join!(join(&house, &secret), join(&house, &secret));
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Owner).await;
+    let ada = test.log_in_with_password("ada").await;
+    let secret = invite(&test, &ada.actor, "grace@example.com", "viewer").await;
+    let outcomes = tokio::join!(join(&test, &secret), join(&test, &secret));
     assert_eq!(u8::from(outcomes.0.is_ok()) + u8::from(outcomes.1.is_ok()), 1);
     assert!(matches!(
-        join(&house, &secret).await,
+        join(&test, &secret).await,
         Err(Error::Forbidden(Forbidden::SpentLink))
     ));
-    let look = house.services.accounts.invitation(&secret).await;
+    let look = test.services.accounts.invitation(&secret).await;
     assert!(matches!(look, Err(Error::Forbidden(_))));
 }
 
 #[tokio::test]
 async fn an_invitation_is_valid_for_seven_days() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Owner).await;
-    let ada = house.enter("ada").await;
-    let secret = invite(&house, &ada.actor, "grace@example.com", "viewer").await;
-    house.clock.advance(7 * DAY - 1);
-    house.services.accounts.invitation(&secret).await.unwrap();
-    house.clock.advance(1);
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Owner).await;
+    let ada = test.log_in_with_password("ada").await;
+    let secret = invite(&test, &ada.actor, "grace@example.com", "viewer").await;
+    test.clock.advance(7 * DAY - 1);
+    test.services.accounts.invitation(&secret).await.unwrap();
+    test.clock.advance(1);
     assert!(
-        house
-            .services
+        test.services
             .accounts
             .list(&Actor::command_line(), &ListQuery::default())
             .await
@@ -149,24 +146,23 @@ async fn an_invitation_is_valid_for_seven_days() {
             .invitations
             .is_empty()
     );
-    assert!(house.services.accounts.invitation(&secret).await.is_err());
+    assert!(test.services.accounts.invitation(&secret).await.is_err());
     assert!(matches!(
-        join(&house, &secret).await,
+        join(&test, &secret).await,
         Err(Error::Forbidden(Forbidden::SpentLink))
     ));
 }
 
 #[tokio::test]
 async fn inviting_again_replaces_the_earlier_link() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Owner).await;
-    let ada = house.enter("ada").await;
-    let old = invite(&house, &ada.actor, "grace@example.com", "owner").await;
-    let other = invite(&house, &ada.actor, "joan@example.com", "viewer").await;
-    let new = invite(&house, &ada.actor, "GRACE@example.com", "viewer").await;
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Owner).await;
+    let ada = test.log_in_with_password("ada").await;
+    let old = invite(&test, &ada.actor, "grace@example.com", "owner").await;
+    let other = invite(&test, &ada.actor, "joan@example.com", "viewer").await;
+    let new = invite(&test, &ada.actor, "GRACE@example.com", "viewer").await;
     assert_eq!(
-        house
-            .services
+        test.services
             .accounts
             .list(&Actor::command_line(), &ListQuery::default())
             .await
@@ -176,20 +172,20 @@ async fn inviting_again_replaces_the_earlier_link() {
         2
     );
     assert!(matches!(
-        join(&house, &old).await,
+        join(&test, &old).await,
         Err(Error::Forbidden(Forbidden::SpentLink))
     ));
-    join(&house, &new).await.unwrap();
-    join(&house, &other).await.unwrap();
+    join(&test, &new).await.unwrap();
+    join(&test, &other).await.unwrap();
 }
 
 #[tokio::test]
 async fn an_invitation_can_be_revoked() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Owner).await;
-    let ada = house.enter("ada").await;
-    let secret = invite(&house, &ada.actor, "grace@example.com", "viewer").await;
-    let id = house
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Owner).await;
+    let ada = test.log_in_with_password("ada").await;
+    let secret = invite(&test, &ada.actor, "grace@example.com", "viewer").await;
+    let id = test
         .services
         .accounts
         .list(&Actor::command_line(), &ListQuery::default())
@@ -199,31 +195,26 @@ async fn an_invitation_can_be_revoked() {
         .id
         .clone();
     assert!(!secret.contains(&id));
-    house
-        .services
-        .accounts
-        .revoke_invitation(&ada.actor, &id)
-        .await
-        .unwrap();
+    test.services.accounts.revoke_invitation(&ada.actor, &id).await.unwrap();
     assert!(matches!(
-        join(&house, &secret).await,
+        join(&test, &secret).await,
         Err(Error::Forbidden(Forbidden::SpentLink))
     ));
-    let again = house.services.accounts.revoke_invitation(&ada.actor, &id).await;
+    let again = test.services.accounts.revoke_invitation(&ada.actor, &id).await;
     assert!(matches!(again, Err(Error::NotFound(_))));
     assert_eq!(
-        house.details_of("user.invitation_revoked").await,
+        test.details_of("user.invitation_revoked").await,
         [json!({ "role": "viewer" })]
     );
 }
 
 #[tokio::test]
 async fn a_refused_invitation_says_why() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Owner).await;
-    let gone = house.add_named("gone", Role::Viewer).await;
-    let ada = house.enter("ada").await;
-    house.services.accounts.disable(&ada.actor, &gone).await.unwrap();
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Owner).await;
+    let gone = test.add_named("gone", Role::Viewer).await;
+    let ada = test.log_in_with_password("ada").await;
+    test.services.accounts.disable(&ada.actor, &gone).await.unwrap();
     for (email, role, field, message) in [
         ("", "viewer", "email", "Enter an e-mail address."),
         (
@@ -241,12 +232,11 @@ async fn a_refused_invitation_says_why() {
         ("grace@example.com", "", "role", "Choose a role."),
         ("grace@example.com", "root", "role", "Choose a role."),
     ] {
-        let errors = errors(&house, &ada.actor, email, role).await;
+        let errors = errors(&test, &ada.actor, email, role).await;
         assert_eq!(errors.of(field).as_deref(), Some(message), "{email} {role}");
     }
     assert!(
-        house
-            .services
+        test.services
             .accounts
             .list(&Actor::command_line(), &ListQuery::default())
             .await
@@ -258,49 +248,48 @@ async fn a_refused_invitation_says_why() {
 
 #[tokio::test]
 async fn an_invitation_ends_when_the_person_joins_in_another_way() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Owner).await;
-    let ada = house.enter("ada").await;
-    let secret = invite(&house, &ada.actor, "grace@example.com", "owner").await;
-    house.add_named("grace", Role::Viewer).await;
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Owner).await;
+    let ada = test.log_in_with_password("ada").await;
+    let secret = invite(&test, &ada.actor, "grace@example.com", "owner").await;
+    test.add_named("grace", Role::Viewer).await;
     assert!(matches!(
-        join(&house, &secret).await,
+        join(&test, &secret).await,
         Err(Error::Forbidden(Forbidden::SpentLink))
     ));
 }
 
 #[tokio::test]
 async fn an_invitation_ends_when_the_inviter_may_no_longer_invite() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Owner).await;
-    let ada = house.enter("ada").await;
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Owner).await;
+    let ada = test.log_in_with_password("ada").await;
     for take_away in [true, false] {
         let name = if take_away { "eve" } else { "mallory" };
-        let id = house.add_named(name, Role::Owner).await;
-        let person = house.enter(name).await;
-        let invitation = invite(&house, &person.actor, "grace@example.com", "owner").await;
-        let reset = house
+        let id = test.add_named(name, Role::Owner).await;
+        let person = test.log_in_with_password(name).await;
+        let invitation = invite(&test, &person.actor, "grace@example.com", "owner").await;
+        let reset = test
             .services
             .accounts
             .issue_reset_link(&person.actor, &ada.who.user_id, "")
             .await
             .unwrap();
         if take_away {
-            house
-                .services
+            test.services
                 .accounts
                 .set_role(&ada.actor, &id, Role::Admin)
                 .await
                 .unwrap();
         } else {
-            house.services.accounts.disable(&ada.actor, &id).await.unwrap();
+            test.services.accounts.disable(&ada.actor, &id).await.unwrap();
         }
         assert!(matches!(
-            join(&house, &invitation).await,
+            join(&test, &invitation).await,
             Err(Error::Forbidden(Forbidden::SpentLink))
         ));
         let secret = reset.url.strip_prefix("/reset?link=").unwrap();
-        let reset = house
+        let reset = test
             .services
             .accounts
             .reset_password(secret, "another horse, same battery".into(), browser())
@@ -311,34 +300,34 @@ async fn an_invitation_ends_when_the_inviter_may_no_longer_invite() {
 
 #[tokio::test]
 async fn no_link_is_in_the_database_or_an_event() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Owner).await;
-    let ada = house.enter("ada").await;
-    let secret = invite(&house, &ada.actor, "grace@example.com", "viewer").await;
-    let db = house.by_hand().await;
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Owner).await;
+    let ada = test.log_in_with_password("ada").await;
+    let secret = invite(&test, &ada.actor, "grace@example.com", "viewer").await;
+    let db = test.connect_directly().await;
     db.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
-    let bytes = std::fs::read(house.folder.path().join("latchkey.db")).unwrap();
+    let bytes = std::fs::read(test.folder.path().join("latchkey.db")).unwrap();
     assert!(bytes.windows(17).any(|part| part == b"grace@example.com"));
     assert!(!bytes.windows(secret.len()).any(|part| part == secret.as_bytes()));
 }
 
 #[tokio::test]
 async fn a_name_has_a_maximum_length() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Owner).await;
-    let ada = house.enter("ada").await;
-    let secret = invite(&house, &ada.actor, "grace@example.com", "viewer").await;
-    let long = house
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Owner).await;
+    let ada = test.log_in_with_password("ada").await;
+    let secret = invite(&test, &ada.actor, "grace@example.com", "viewer").await;
+    let long = test
         .services
         .accounts
         .accept_invitation(&secret, &"x".repeat(101), PASSWORD.into(), browser())
         .await;
     assert!(!error_of(long, "name").is_empty());
-    let short = house
+    let short = test
         .services
         .accounts
         .accept_invitation(&secret, "Grace", "short".into(), browser())
         .await;
     assert!(!error_of(short, "password").is_empty());
-    join(&house, &secret).await.unwrap();
+    join(&test, &secret).await.unwrap();
 }

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::common::{House, as_person, as_role, code, create, create_as, new_key};
+use crate::common::{TestBackend, as_person, as_role, code, create, create_as, new_key};
 use backend::audit::Actor;
-use backend::keys::{Minted, NewKey};
+use backend::keys::{NewKey, NewKeyWithToken};
 use backend::{Services, Settings};
 use model::bounded::Bounded;
 use model::endpoint::Grant;
 use model::endpoint_form::EndpointForm;
 use model::id::KeyId;
 use model::key_list::{
-    Attention, COUNTED, GrantedTitles, KeyQuery, KeyRow, Matching, NOT_ROTATED_AFTER, PAGE_SIZE, ROW_TITLES,
+    Attention, COUNT_LIMIT, GrantedTitles, KeyQuery, KeyRow, Matching, NOT_ROTATED_AFTER, PAGE_SIZE, ROW_TITLES,
     UNUSED_AFTER,
 };
 use model::role::Role;
@@ -91,25 +91,25 @@ fn in_order(sort: &str, first: &KeyRow, second: &KeyRow) -> bool {
 }
 
 /// 130 keys, most of them with equal sort keys.
-async fn house_with_many() -> (House, BTreeSet<KeyId>) {
-    let house = House::new().await;
+async fn backend_with_many() -> (TestBackend, BTreeSet<KeyId>) {
+    let test = TestBackend::new().await;
     let by = Actor::command_line();
-    let end = house.services.now().plus(30 * DAY);
-    let mut minted = Vec::new();
+    let end = test.services.now().plus(30 * DAY);
+    let mut new_keys = Vec::new();
     for (name, expires_at, count) in [("Shop", None, 60), ("depot", Some(end), 35), ("Depot", Some(end), 35)] {
         let new = NewKey {
             expires_at,
             ..new_key(name, Grant::All)
         };
-        minted.extend(house.services.keys.create_many(&by, &new, count).await.unwrap());
-        house.clock.advance(SECOND);
+        new_keys.extend(test.services.keys.create_many(&by, &new, count).await.unwrap());
+        test.clock.advance(SECOND);
     }
-    house.services.cluster.load_index().await.unwrap();
-    for key in minted.iter().step_by(3) {
-        assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
+    test.services.cluster.load_index().await.unwrap();
+    for key in new_keys.iter().step_by(3) {
+        assert_eq!(code(&test.services, &key.token, "chat"), Code::Valid);
     }
-    house.services.usage.flush().await.unwrap();
-    (house, minted.into_iter().map(|key| key.id).collect())
+    test.services.usage.flush().await.unwrap();
+    (test, new_keys.into_iter().map(|key| key.id).collect())
 }
 
 fn assert_once_and_in_order(what: &str, sort: &str, rows: &[KeyRow], ids: &BTreeSet<KeyId>) {
@@ -123,7 +123,7 @@ fn assert_once_and_in_order(what: &str, sort: &str, rows: &[KeyRow], ids: &BTree
 
 #[tokio::test]
 async fn every_order_shows_every_key_once() {
-    let (house, ids) = house_with_many().await;
+    let (test, ids) = backend_with_many().await;
     for sort in ORDERS {
         for (what, query) in [
             ("all", KeyQuery::default()),
@@ -139,10 +139,10 @@ async fn every_order_shows_every_key_once() {
                 sort: sort.to_owned(),
                 ..query
             };
-            let first = house.services.keys.list(&Actor::command_line(), &query).await.unwrap();
+            let first = test.services.keys.list(&Actor::command_line(), &query).await.unwrap();
             assert_eq!(first.rows.len() as u64, PAGE_SIZE);
             assert_eq!(first.matching, Matching::Exactly(130), "{what}");
-            let rows = all_pages(&house.services, &query).await;
+            let rows = all_pages(&test.services, &query).await;
             assert_once_and_in_order(what, sort, &rows, &ids);
         }
     }
@@ -150,9 +150,9 @@ async fn every_order_shows_every_key_once() {
 
 #[tokio::test]
 async fn a_filter_narrows_every_page_of_every_order() {
-    let (house, _) = house_with_many().await;
+    let (test, _) = backend_with_many().await;
     let query = search("DEPOT");
-    let ids: BTreeSet<KeyId> = all_pages(&house.services, &KeyQuery::default())
+    let ids: BTreeSet<KeyId> = all_pages(&test.services, &KeyQuery::default())
         .await
         .into_iter()
         .filter(|row| row.name.to_lowercase() == "depot")
@@ -164,15 +164,15 @@ async fn a_filter_narrows_every_page_of_every_order() {
             sort: sort.to_owned(),
             ..query.clone()
         };
-        let rows = all_pages(&house.services, &query).await;
+        let rows = all_pages(&test.services, &query).await;
         assert_once_and_in_order("search", sort, &rows, &ids);
     }
 }
 
 #[tokio::test]
 async fn keys_created_and_deleted_between_pages_do_not_move_other_keys() {
-    let (house, ids) = house_with_many().await;
-    let first = house
+    let (test, ids) = backend_with_many().await;
+    let first = test
         .services
         .keys
         .list(&Actor::command_line(), &KeyQuery::default())
@@ -181,8 +181,8 @@ async fn keys_created_and_deleted_between_pages_do_not_move_other_keys() {
     let by = Actor::command_line();
     // The next page starts after the last row of this page. That row is deleted, and a newer key is created.
     let last = first.rows.last().unwrap().id.clone();
-    house.services.keys.delete(&by, &last).await.unwrap();
-    create(&house.services, &new_key("New", Grant::All)).await;
+    test.services.keys.delete(&by, &last).await.unwrap();
+    create(&test.services, &new_key("New", Grant::All)).await;
     let rest = KeyQuery {
         after: first.next.unwrap(),
         ..KeyQuery::default()
@@ -190,7 +190,7 @@ async fn keys_created_and_deleted_between_pages_do_not_move_other_keys() {
     let seen: BTreeSet<KeyId> = first
         .rows
         .into_iter()
-        .chain(all_pages(&house.services, &rest).await)
+        .chain(all_pages(&test.services, &rest).await)
         .map(|row| row.id)
         .collect();
     assert_eq!(seen, ids);
@@ -198,28 +198,27 @@ async fn keys_created_and_deleted_between_pages_do_not_move_other_keys() {
 
 #[tokio::test]
 async fn an_invalid_page_cursor_gives_the_first_page() {
-    let house = House::new().await;
-    create(&house.services, &new_key("Shop", Grant::All)).await;
+    let test = TestBackend::new().await;
+    create(&test.services, &new_key("Shop", Grant::All)).await;
     for after in ["nonsense", "~", "x~key_0000000000", "99999999999999999999~x"] {
         let query = KeyQuery {
             after: after.to_owned(),
             ..KeyQuery::default()
         };
-        let page = house.services.keys.list(&Actor::command_line(), &query).await.unwrap();
+        let page = test.services.keys.list(&Actor::command_line(), &query).await.unwrap();
         assert_eq!((page.rows.len(), page.next), (1, None), "{after}");
     }
 }
 
 #[tokio::test]
 async fn matches_are_counted_up_to_a_thousand_and_all_are_listed() {
-    let house = House::new().await;
+    let test = TestBackend::new().await;
     let by = Actor::command_line();
     let shop = new_key("Shop", Grant::All);
-    let mut minted = house.services.keys.create_many(&by, &shop, 1_000).await.unwrap();
-    create(&house.services, &new_key("Depot", Grant::All)).await;
+    let mut new_keys = test.services.keys.create_many(&by, &shop, 1_000).await.unwrap();
+    create(&test.services, &new_key("Depot", Grant::All)).await;
     let matching = async |query: &KeyQuery| {
-        house
-            .services
+        test.services
             .keys
             .list(&Actor::command_line(), query)
             .await
@@ -228,24 +227,24 @@ async fn matches_are_counted_up_to_a_thousand_and_all_are_listed() {
     };
     assert_eq!(matching(&search("shop")).await, Matching::Exactly(1_000));
 
-    minted.extend(house.services.keys.create_many(&by, &shop, 100).await.unwrap());
-    assert_eq!(matching(&search("shop")).await, Matching::MoreThan(COUNTED));
+    new_keys.extend(test.services.keys.create_many(&by, &shop, 100).await.unwrap());
+    assert_eq!(matching(&search("shop")).await, Matching::MoreThan(COUNT_LIMIT));
     assert_eq!(matching(&KeyQuery::default()).await, Matching::Exactly(1_101));
-    let ids: BTreeSet<KeyId> = minted.into_iter().map(|key| key.id).collect();
+    let ids: BTreeSet<KeyId> = new_keys.into_iter().map(|key| key.id).collect();
     for sort in ORDERS {
         let query = KeyQuery {
             sort: sort.to_owned(),
             ..search("shop")
         };
-        let rows = all_pages(&house.services, &query).await;
+        let rows = all_pages(&test.services, &query).await;
         assert_once_and_in_order("more than 1,000", sort, &rows, &ids);
     }
     // A bulk change selects all matches, too.
-    let (viewer, _) = house.add_person(Role::Admin).await;
+    let (viewer, _) = test.add_person(Role::Admin).await;
     let mut query = search("shop");
     let mut selected = BTreeSet::new();
     loop {
-        let (some, next) = house
+        let (some, next) = test
             .services
             .keys
             .list_ids(&as_person(&viewer, Role::Admin), &query)
@@ -262,18 +261,18 @@ async fn matches_are_counted_up_to_a_thousand_and_all_are_listed() {
 
 #[tokio::test]
 async fn a_developer_selects_only_their_own_keys() {
-    let house = House::new().await;
-    let (viewer, developer) = house.add_person(Role::Developer).await;
+    let test = TestBackend::new().await;
+    let (viewer, developer) = test.add_person(Role::Developer).await;
     let by = Actor::command_line();
     let shop = new_key("Shop", Grant::All);
     // Other people's keys stand before, between and after the developer's keys.
-    house.services.keys.create_many(&by, &shop, 60).await.unwrap();
-    let own = house.services.keys.create_many(&developer, &shop, 70).await.unwrap();
-    house.services.keys.create_many(&by, &shop, 60).await.unwrap();
-    create_as(&house.services, &developer, &new_key("Depot", Grant::All)).await;
+    test.services.keys.create_many(&by, &shop, 60).await.unwrap();
+    let own = test.services.keys.create_many(&developer, &shop, 70).await.unwrap();
+    test.services.keys.create_many(&by, &shop, 60).await.unwrap();
+    create_as(&test.services, &developer, &new_key("Depot", Grant::All)).await;
     let mut query = search("shop");
     let mut selected = Vec::new();
-    while let (some, Some(next)) = house
+    while let (some, Some(next)) = test
         .services
         .keys
         .list_ids(&as_person(&viewer, Role::Developer), &query)
@@ -283,7 +282,7 @@ async fn a_developer_selects_only_their_own_keys() {
         selected.extend(some);
         query.after = next;
     }
-    let (last, _) = house
+    let (last, _) = test
         .services
         .keys
         .list_ids(&as_person(&viewer, Role::Developer), &query)
@@ -294,7 +293,7 @@ async fn a_developer_selects_only_their_own_keys() {
     assert_eq!(selected.len(), ids.len());
     assert_eq!(selected.into_iter().collect::<BTreeSet<_>>(), ids);
     // All keys are visible, and the rows say which ones may be changed.
-    let page = house
+    let page = test
         .services
         .keys
         .list(&as_person(&viewer, Role::Developer), &KeyQuery::default())
@@ -308,10 +307,10 @@ async fn a_developer_selects_only_their_own_keys() {
 
 #[tokio::test]
 async fn a_search_finds_the_start_of_a_name_or_id_and_the_end_of_a_token() {
-    let house = House::new().await;
-    let shop = create(&house.services, &new_key("Shop 🛒", Grant::All)).await;
-    let percent = create(&house.services, &new_key("100% _cotton_", Grant::All)).await;
-    create(&house.services, &new_key("Äpfel", Grant::All)).await;
+    let test = TestBackend::new().await;
+    let shop = create(&test.services, &new_key("Shop 🛒", Grant::All)).await;
+    let percent = create(&test.services, &new_key("100% _cotton_", Grant::All)).await;
+    create(&test.services, &new_key("Äpfel", Grant::All)).await;
     let last_four = &shop.token.reveal()[shop.token.reveal().len() - 4..];
     for (text, found) in [
         ("shop", &["Shop 🛒"][..]),
@@ -335,19 +334,19 @@ async fn a_search_finds_the_start_of_a_name_or_id_and_the_end_of_a_token() {
         ("' OR 1=1 --", &[]),
         ("", &["100% _cotton_", "Shop 🛒", "Äpfel"]),
     ] {
-        assert_eq!(names(&house.services, &search(text)).await, found, "{text:?}");
+        assert_eq!(names(&test.services, &search(text)).await, found, "{text:?}");
     }
 }
 
 /// One key of each status. The name of each key is its status.
-async fn house_with_every_status() -> House {
-    let house = House::with(Settings {
+async fn backend_with_every_status() -> TestBackend {
+    let test = TestBackend::with(Settings {
         provisioning_min: DAY,
         ..Settings::default()
     })
     .await;
     let by = Actor::command_line();
-    let services = &house.services;
+    let services = &test.services;
     // Created while no server runs, these keys are ACTIVE at once.
     create(services, &new_key("Active", Grant::All)).await;
     let inactive = create(services, &new_key("Inactive", Grant::All)).await;
@@ -364,14 +363,14 @@ async fn house_with_every_status() -> House {
     }
     services.cluster.load_index().await.unwrap();
     create(services, &new_key("Failed", Grant::All)).await;
-    house.pass(PROVISIONING_LIMIT).await;
+    test.pass(PROVISIONING_LIMIT).await;
     create(services, &new_key("Provisioning", Grant::All)).await;
-    house
+    test
 }
 
 #[tokio::test]
 async fn the_status_filter_finds_exactly_the_keys_of_that_status() {
-    let house = house_with_every_status().await;
+    let test = backend_with_every_status().await;
     for (status, found) in [
         (Status::Provisioning, &["Provisioning"][..]),
         (Status::Active, &["Active"]),
@@ -383,8 +382,8 @@ async fn the_status_filter_finds_exactly_the_keys_of_that_status() {
             status: words(&[status.slug()]),
             ..KeyQuery::default()
         };
-        assert_eq!(names(&house.services, &query).await, found, "{status:?}");
-        for row in all_pages(&house.services, &query).await {
+        assert_eq!(names(&test.services, &query).await, found, "{status:?}");
+        for row in all_pages(&test.services, &query).await {
             assert_eq!(row.status, status, "the row shows the status that was asked for");
         }
     }
@@ -397,18 +396,18 @@ async fn the_status_filter_finds_exactly_the_keys_of_that_status() {
             status: words(status),
             ..KeyQuery::default()
         };
-        assert_eq!(names(&house.services, &query).await, found, "{status:?}");
+        assert_eq!(names(&test.services, &query).await, found, "{status:?}");
     }
 }
 
 #[tokio::test]
 async fn the_home_screen_counts_the_keys_that_the_list_finds() {
-    let house = house_with_every_status().await;
-    let counts = house.services.keys.count(&as_role(Role::Viewer), "").await.unwrap();
+    let test = backend_with_every_status().await;
+    let counts = test.services.keys.count(&as_role(Role::Viewer), "").await.unwrap();
     let by_status: Vec<u64> = counts.by_status.iter().map(|(_, count)| *count).collect();
     assert_eq!(by_status, [1, 1, 1, 2, 1], "{:?}", counts.by_status);
     assert_eq!((counts.total, counts.any), (6, true));
-    let elsewhere = house
+    let elsewhere = test
         .services
         .keys
         .count(&as_role(Role::Viewer), "no-such")
@@ -418,9 +417,9 @@ async fn the_home_screen_counts_the_keys_that_the_list_finds() {
 }
 
 /// The names of the keys that the list finds with this filter. Checks that the Home screen counts as many.
-async fn needing(house: &House, what: Attention) -> Vec<String> {
-    let found = names(&house.services, &attention(what)).await;
-    let counts = house.services.keys.count(&Actor::command_line(), "").await.unwrap();
+async fn needing(test: &TestBackend, what: Attention) -> Vec<String> {
+    let found = names(&test.services, &attention(what)).await;
+    let counts = test.services.keys.count(&Actor::command_line(), "").await.unwrap();
     let counted = counts
         .attention
         .into_iter()
@@ -433,18 +432,18 @@ async fn needing(house: &House, what: Attention) -> Vec<String> {
 
 #[tokio::test]
 async fn keys_that_expire_soon_are_highlighted_until_they_have_expired() {
-    let house = House::new().await;
+    let test = TestBackend::new().await;
     let by = Actor::command_line();
-    let end = house.services.now().plus(20 * DAY);
-    create(&house.services, &new_key("For ever", Grant::All)).await;
+    let end = test.services.now().plus(20 * DAY);
+    create(&test.services, &new_key("For ever", Grant::All)).await;
     for name in ["Active", "Inactive"] {
         let new = NewKey {
             expires_at: Some(end),
             ..new_key(name, Grant::All)
         };
-        let key = create(&house.services, &new).await;
+        let key = create(&test.services, &new).await;
         if name == "Inactive" {
-            house.services.keys.disable(&by, &key.id).await.unwrap();
+            test.services.keys.disable(&by, &key.id).await.unwrap();
         }
     }
     for (wait, found) in [
@@ -453,97 +452,97 @@ async fn keys_that_expire_soon_are_highlighted_until_they_have_expired() {
         (14 * DAY - 1, &["Active", "Inactive"]),
         (1, &[]),
     ] {
-        house.clock.advance(wait);
-        assert_eq!(needing(&house, Attention::Expiring).await, found);
+        test.clock.advance(wait);
+        assert_eq!(needing(&test, Attention::Expiring).await, found);
     }
 }
 
 #[tokio::test]
 async fn unused_keys_are_highlighted_until_they_are_used() {
-    let house = House::new().await;
+    let test = TestBackend::new().await;
     let by = Actor::command_line();
-    let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
-    let depot = create(&house.services, &new_key("Depot", Grant::All)).await;
-    let off = create(&house.services, &new_key("Switched off", Grant::All)).await;
-    house.services.keys.disable(&by, &off.id).await.unwrap();
-    house.pass(UNUSED_AFTER - 1).await;
-    assert_eq!(needing(&house, Attention::Unused).await, [""; 0]);
-    house.pass(1).await;
-    assert_eq!(needing(&house, Attention::Unused).await, ["Depot", "Shop"]);
+    let shop = create(&test.services, &new_key("Shop", Grant::All)).await;
+    let depot = create(&test.services, &new_key("Depot", Grant::All)).await;
+    let off = create(&test.services, &new_key("Switched off", Grant::All)).await;
+    test.services.keys.disable(&by, &off.id).await.unwrap();
+    test.pass(UNUSED_AFTER - 1).await;
+    assert_eq!(needing(&test, Attention::Unused).await, [""; 0]);
+    test.pass(1).await;
+    assert_eq!(needing(&test, Attention::Unused).await, ["Depot", "Shop"]);
     // A refused request does not count as use.
-    assert_eq!(code(&house.services, &depot.token, "no-such"), Code::Forbidden);
-    assert_eq!(code(&house.services, &shop.token, "chat"), Code::Valid);
-    house.services.usage.flush().await.unwrap();
-    assert_eq!(needing(&house, Attention::Unused).await, ["Depot"]);
+    assert_eq!(code(&test.services, &depot.token, "no-such"), Code::Forbidden);
+    assert_eq!(code(&test.services, &shop.token, "chat"), Code::Valid);
+    test.services.usage.flush().await.unwrap();
+    assert_eq!(needing(&test, Attention::Unused).await, ["Depot"]);
     // Only the latest use counts, even if there are many uses on one day.
-    house.pass(DAY / 2).await;
-    assert_eq!(code(&house.services, &shop.token, "chat"), Code::Valid);
-    house.services.usage.flush().await.unwrap();
-    house.pass(UNUSED_AFTER - 1).await;
-    assert_eq!(needing(&house, Attention::Unused).await, ["Depot"]);
-    house.pass(1).await;
-    assert_eq!(needing(&house, Attention::Unused).await, ["Depot", "Shop"]);
+    test.pass(DAY / 2).await;
+    assert_eq!(code(&test.services, &shop.token, "chat"), Code::Valid);
+    test.services.usage.flush().await.unwrap();
+    test.pass(UNUSED_AFTER - 1).await;
+    assert_eq!(needing(&test, Attention::Unused).await, ["Depot"]);
+    test.pass(1).await;
+    assert_eq!(needing(&test, Attention::Unused).await, ["Depot", "Shop"]);
 }
 
 #[tokio::test]
 async fn keys_not_rotated_for_long_are_highlighted_until_they_are_rotated() {
-    let house = House::with(Settings {
+    let test = TestBackend::with(Settings {
         // Time passes for the server, but not for the database.
         clock_tolerance: i64::MAX,
         ..Settings::default()
     })
     .await;
-    let shop = create(&house.services, &new_key("Shop", Grant::All)).await;
-    create(&house.services, &new_key("Depot", Grant::All)).await;
-    house.pass(NOT_ROTATED_AFTER - 1).await;
-    assert_eq!(needing(&house, Attention::NotRotated).await, [""; 0]);
-    house.pass(1).await;
-    assert_eq!(needing(&house, Attention::NotRotated).await, ["Depot", "Shop"]);
+    let shop = create(&test.services, &new_key("Shop", Grant::All)).await;
+    create(&test.services, &new_key("Depot", Grant::All)).await;
+    test.pass(NOT_ROTATED_AFTER - 1).await;
+    assert_eq!(needing(&test, Attention::NotRotated).await, [""; 0]);
+    test.pass(1).await;
+    assert_eq!(needing(&test, Attention::NotRotated).await, ["Depot", "Shop"]);
     let form = RotateKeyForm {
         grace: "24h".to_owned(),
         ..RotateKeyForm::default()
     };
     let by = Actor::command_line();
-    house.services.keys.rotate(&by, &shop.id, &form).await.unwrap();
-    assert_eq!(needing(&house, Attention::NotRotated).await, ["Depot"]);
+    test.services.keys.rotate(&by, &shop.id, &form).await.unwrap();
+    assert_eq!(needing(&test, Attention::NotRotated).await, ["Depot"]);
 }
 
 #[tokio::test]
 async fn keys_with_more_endpoints_than_they_use_are_highlighted() {
-    let house = House::new().await;
-    let all = create(&house.services, &new_key("All", Grant::All)).await;
-    let two = create(&house.services, &new_key("Two", only(&["chat", "image"]))).await;
-    let one = create(&house.services, &new_key("One", only(&["chat"]))).await;
-    create(&house.services, &new_key("Unused", Grant::All)).await;
-    house.services.cluster.load_index().await.unwrap();
-    let calls = async |key: &Minted, endpoint: &str| {
-        code(&house.services, &key.token, endpoint);
-        house.services.usage.flush().await.unwrap();
+    let test = TestBackend::new().await;
+    let all = create(&test.services, &new_key("All", Grant::All)).await;
+    let two = create(&test.services, &new_key("Two", only(&["chat", "image"]))).await;
+    let one = create(&test.services, &new_key("One", only(&["chat"]))).await;
+    create(&test.services, &new_key("Unused", Grant::All)).await;
+    test.services.cluster.load_index().await.unwrap();
+    let calls = async |key: &NewKeyWithToken, endpoint: &str| {
+        code(&test.services, &key.token, endpoint);
+        test.services.usage.flush().await.unwrap();
     };
-    assert_eq!(needing(&house, Attention::MoreThanUsed).await, [""; 0]);
+    assert_eq!(needing(&test, Attention::MoreThanUsed).await, [""; 0]);
     for key in [&all, &two, &one] {
         calls(key, "chat").await;
         calls(key, "chat").await;
     }
-    assert_eq!(needing(&house, Attention::MoreThanUsed).await, ["All", "Two"]);
+    assert_eq!(needing(&test, Attention::MoreThanUsed).await, ["All", "Two"]);
     // A refused request does not count as use of an endpoint.
     calls(&two, "check-bias").await;
     calls(&all, "image").await;
-    assert_eq!(needing(&house, Attention::MoreThanUsed).await, ["All", "Two"]);
+    assert_eq!(needing(&test, Attention::MoreThanUsed).await, ["All", "Two"]);
     calls(&two, "image").await;
     calls(&all, "check-bias").await;
-    assert_eq!(needing(&house, Attention::MoreThanUsed).await, [""; 0]);
+    assert_eq!(needing(&test, Attention::MoreThanUsed).await, [""; 0]);
 }
 
 #[tokio::test]
 async fn an_unknown_attention_filter_finds_nothing() {
-    let house = House::new().await;
-    create(&house.services, &new_key("Shop", Grant::All)).await;
+    let test = TestBackend::new().await;
+    create(&test.services, &new_key("Shop", Grant::All)).await;
     let query = KeyQuery {
         attention: "nonsense".to_owned(),
         ..KeyQuery::default()
     };
-    let page = house.services.keys.list(&Actor::command_line(), &query).await.unwrap();
+    let page = test.services.keys.list(&Actor::command_line(), &query).await.unwrap();
     assert_eq!(
         (page.rows.len(), page.matching, page.total),
         (0, Matching::Exactly(0), 1)
@@ -552,14 +551,14 @@ async fn an_unknown_attention_filter_finds_nothing() {
 
 #[tokio::test]
 async fn keys_are_found_by_their_bias_profile() {
-    let house = House::new().await;
-    let (strict, mild) = (house.add_profile("Strict").await, house.add_profile("Mild").await);
+    let test = TestBackend::new().await;
+    let (strict, mild) = (test.add_profile("Strict").await, test.add_profile("Mild").await);
     for (name, profile) in [("Shop", Some(&strict)), ("Depot", Some(&mild)), ("Mail", None)] {
         let new = NewKey {
             profile: profile.cloned(),
             ..new_key(name, Grant::All)
         };
-        create(&house.services, &new).await;
+        create(&test.services, &new).await;
     }
     for (profiles, found) in [
         (&[strict.as_str()][..], &["Shop"][..]),
@@ -572,16 +571,16 @@ async fn keys_are_found_by_their_bias_profile() {
             profile: words(profiles),
             ..KeyQuery::default()
         };
-        assert_eq!(names(&house.services, &query).await, found, "{profiles:?}");
+        assert_eq!(names(&test.services, &query).await, found, "{profiles:?}");
     }
 }
 
 #[tokio::test]
 async fn keys_are_found_by_the_endpoints_that_they_may_call() {
-    let house = House::new().await;
-    create(&house.services, &new_key("All", Grant::All)).await;
-    create(&house.services, &new_key("Chat", only(&["chat"]))).await;
-    create(&house.services, &new_key("Both", only(&["chat", "image"]))).await;
+    let test = TestBackend::new().await;
+    create(&test.services, &new_key("All", Grant::All)).await;
+    create(&test.services, &new_key("Chat", only(&["chat"]))).await;
+    create(&test.services, &new_key("Both", only(&["chat", "image"]))).await;
     for (endpoints, found) in [
         (&["chat"][..], &["All", "Both", "Chat"][..]),
         (&["image"], &["All", "Both"]),
@@ -592,30 +591,30 @@ async fn keys_are_found_by_the_endpoints_that_they_may_call() {
             endpoint: words(endpoints),
             ..KeyQuery::default()
         };
-        assert_eq!(names(&house.services, &query).await, found, "{endpoints:?}");
+        assert_eq!(names(&test.services, &query).await, found, "{endpoints:?}");
     }
 }
 
 #[tokio::test]
 async fn an_environment_filters_the_list_and_an_empty_value_does_not() {
-    let house = House::new().await;
-    create(&house.services, &new_key("Shop", Grant::All)).await;
+    let test = TestBackend::new().await;
+    create(&test.services, &new_key("Shop", Grant::All)).await;
     for (environment, found) in [(None, 1), (Some(""), 1), (Some("default"), 1), (Some("no-such"), 0)] {
         let query = KeyQuery {
             environment: environment.map(str::to_owned),
             ..KeyQuery::default()
         };
-        let page = house.services.keys.list(&Actor::command_line(), &query).await.unwrap();
+        let page = test.services.keys.list(&Actor::command_line(), &query).await.unwrap();
         assert_eq!(page.rows.len(), found, "{environment:?}");
     }
 }
 
 #[tokio::test]
 async fn keys_must_match_all_filters() {
-    let house = House::new().await;
-    let profile = house.add_profile("Strict").await;
+    let test = TestBackend::new().await;
+    let profile = test.add_profile("Strict").await;
     let by = Actor::command_line();
-    let soon = Some(house.services.now().plus(HOUR));
+    let soon = Some(test.services.now().plus(HOUR));
     let mut number = 0;
     for name in ["Shop", "Depot"] {
         for grant in [only(&["chat"]), only(&["image"])] {
@@ -627,9 +626,9 @@ async fn keys_must_match_all_filters() {
                         profile: profile.clone(),
                         ..new_key(&format!("{name} {number}"), grant.clone())
                     };
-                    let key = create(&house.services, &new).await;
+                    let key = create(&test.services, &new).await;
                     if number % 2 == 0 && number > 8 {
-                        house.services.keys.disable(&by, &key.id).await.unwrap();
+                        test.services.keys.disable(&by, &key.id).await.unwrap();
                     }
                 }
             }
@@ -644,12 +643,12 @@ async fn keys_must_match_all_filters() {
         attention: Attention::Expiring.slug().to_owned(),
         ..KeyQuery::default()
     };
-    assert_eq!(names(&house.services, &query).await, ["Shop 4"]);
+    assert_eq!(names(&test.services, &query).await, ["Shop 4"]);
 }
 
 #[tokio::test]
 async fn a_row_names_the_first_endpoints_of_the_catalogue_and_counts_all() {
-    let house = House::new().await;
+    let test = TestBackend::new().await;
     let by = Actor::command_line();
     let names: Vec<String> = (0..ROW_TITLES + 5).map(|number| format!("e-{number}")).collect();
     for name in &names {
@@ -658,11 +657,11 @@ async fn a_row_names_the_first_endpoints_of_the_catalogue_and_counts_all() {
             title: format!("Title of {name}"),
             patterns: format!("GET /{name}"),
         };
-        house.services.endpoints.create(&by, &form).await.unwrap();
+        test.services.endpoints.create(&by, &form).await.unwrap();
     }
     let granted = |names: Vec<String>| async {
-        let key = create(&house.services, &new_key("Shop", Grant::Only(names))).await;
-        house.details(&key.id).await.row.endpoints
+        let key = create(&test.services, &new_key("Shop", Grant::Only(names))).await;
+        test.details(&key.id).await.row.endpoints
     };
     let mut backwards = names.clone();
     backwards.reverse();
@@ -676,11 +675,11 @@ async fn a_row_names_the_first_endpoints_of_the_catalogue_and_counts_all() {
     };
     assert_eq!(granted(backwards).await, Some(expected));
     // A retired endpoint keeps its name, and comes last.
-    let key = create(&house.services, &new_key("Mail", only(&["e-0", "e-1"]))).await;
-    house.services.endpoints.retire(&by, "e-0").await.unwrap();
+    let key = create(&test.services, &new_key("Mail", only(&["e-0", "e-1"]))).await;
+    test.services.endpoints.retire(&by, "e-0").await.unwrap();
     let expected = GrantedTitles {
         first: vec!["Title of e-1".to_owned(), "e-0".to_owned()],
         count: 2,
     };
-    assert_eq!(house.details(&key.id).await.row.endpoints, Some(expected));
+    assert_eq!(test.details(&key.id).await.row.endpoints, Some(expected));
 }

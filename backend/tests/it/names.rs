@@ -11,7 +11,7 @@ use model::profile::Content;
 use model::profile_form::{ProfileForm, ProfileOutcome};
 use model::role::Role;
 
-use crate::common::{House, error_of};
+use crate::common::{TestBackend, error_of};
 
 /// A zero-width space alone and inside a word, a byte order mark, and characters that change the direction of text.
 const INVISIBLE: [&str; 5] = [
@@ -45,9 +45,9 @@ fn endpoint(name: &str, title: &str) -> EndpointForm {
 
 #[tokio::test]
 async fn no_kind_of_name_may_have_invisible_characters() {
-    let house = House::serving().await;
+    let test = TestBackend::serving().await;
     let by = Actor::command_line();
-    let services = &house.services;
+    let services = &test.services;
     for text in INVISIBLE {
         let made = services.keys.create(&by, &key(text)).await;
         assert!(!error_of(made, "name").is_empty(), "key {text:?}");
@@ -78,9 +78,9 @@ async fn no_kind_of_name_may_have_invisible_characters() {
 
 #[tokio::test]
 async fn a_name_is_stored_in_one_spelling_and_found_by_every_spelling() {
-    let house = House::serving().await;
+    let test = TestBackend::serving().await;
     let by = Actor::command_line();
-    let services = &house.services;
+    let services = &test.services;
     let decomposed = "Cafe\u{301}";
     let made = services
         .profiles

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::{House, code, create, new_key};
+use crate::common::{TestBackend, code, create, new_key};
 use backend::audit::Actor;
 use model::endpoint::Grant;
 use model::key_page::Proof;
@@ -12,10 +12,10 @@ use model::verify::Code;
 use sea_orm::ConnectionTrait;
 
 /// Inserts or updates the row of another server that shares the database, with a heartbeat of now.
-async fn another_node(house: &House, applied: i64) {
-    let now = house.services.now().0;
+async fn another_node(test: &TestBackend, applied: i64) {
+    let now = test.services.now().0;
     let sql = format!("INSERT INTO nodes VALUES ('node_other', 'other', {now}, {now}, {applied})");
-    house.by_hand().await.execute_unprepared(&sql).await.unwrap();
+    test.connect_directly().await.execute_unprepared(&sql).await.unwrap();
 }
 
 const fn everywhere(nodes: u64) -> Proof {
@@ -28,20 +28,19 @@ const fn everywhere(nodes: u64) -> Proof {
 
 #[tokio::test]
 async fn a_change_is_in_force_here_when_its_number_is_known() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
-    let changed = house.services.keys.disable(&by, &key.id).await.unwrap();
+    let changed = test.services.keys.disable(&by, &key.id).await.unwrap();
     assert_eq!(
-        house
-            .services
+        test.services
             .cluster
             .proof(&Actor::command_line(), changed.change)
             .await
             .unwrap(),
         everywhere(1)
     );
-    let not_yet = house
+    let not_yet = test
         .services
         .cluster
         .proof(&Actor::command_line(), changed.change + 1)
@@ -52,18 +51,18 @@ async fn a_change_is_in_force_here_when_its_number_is_known() {
 
 #[tokio::test]
 async fn a_change_is_confirmed_by_a_second_server_once_it_refuses_the_key() {
-    let house = House::new().await;
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    let test = TestBackend::new().await;
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
     // No node of this test follows the changes of the other nodes.
-    let (second, third) = (house.another(2).await, house.another(3).await);
-    for services in [&*house.services, &second, &third] {
+    let (second, third) = (test.another(2).await, test.another(3).await);
+    for services in [&*test.services, &second, &third] {
         services.cluster.load_index().await.unwrap();
         services.cluster.join().await.unwrap();
     }
     let by = Actor::command_line();
-    let changed = house.services.keys.disable(&by, &key.id).await.unwrap();
+    let changed = test.services.keys.disable(&by, &key.id).await.unwrap();
     assert_eq!(code(&second, &key.token, "chat"), Code::Valid);
-    let proof = house
+    let proof = test
         .services
         .cluster
         .proof(&Actor::command_line(), changed.change)
@@ -74,7 +73,7 @@ async fn a_change_is_confirmed_by_a_second_server_once_it_refuses_the_key() {
     second.cluster.load_index().await.unwrap();
     second.cluster.join().await.unwrap();
     assert_eq!(code(&second, &key.token, "chat"), Code::Inactive);
-    let proof = house
+    let proof = test
         .services
         .cluster
         .proof(&Actor::command_line(), changed.change)
@@ -85,15 +84,14 @@ async fn a_change_is_confirmed_by_a_second_server_once_it_refuses_the_key() {
 
 #[tokio::test]
 async fn a_silent_node_counts_for_as_long_as_it_could_answer_from_memory() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    another_node(&house, 0).await;
-    let heard = house.services.now();
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    another_node(&test, 0).await;
+    let heard = test.services.now();
     let by = Actor::command_line();
-    let change = house.services.keys.disable(&by, &key.id).await.unwrap().change;
+    let change = test.services.keys.disable(&by, &key.id).await.unwrap().change;
     let proof = async || {
-        house
-            .services
+        test.services
             .cluster
             .proof(&Actor::command_line(), change)
             .await
@@ -104,28 +102,27 @@ async fn a_silent_node_counts_for_as_long_as_it_could_answer_from_memory() {
         nodes: 2,
         until,
     };
-    house.clock.advance(5 * SECOND);
+    test.clock.advance(5 * SECOND);
     assert_eq!(proof().await, unconfirmed(None), "a live node will confirm soon");
-    house.clock.advance(1);
+    test.clock.advance(1);
     let end = heard.plus(5 * MINUTE);
     assert_eq!(proof().await, unconfirmed(Some(end)));
-    house.clock.advance(end.since(house.services.now()) - 1);
+    test.clock.advance(end.since(test.services.now()) - 1);
     assert_eq!(proof().await, unconfirmed(Some(end)));
-    house.clock.advance(1);
+    test.clock.advance(1);
     assert_eq!(proof().await, everywhere(1), "by now the silent node refuses every key");
 }
 
 #[tokio::test]
 async fn a_silent_node_that_had_confirmed_delays_no_proof() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
-    let change = house.services.keys.disable(&by, &key.id).await.unwrap().change;
-    another_node(&house, change).await;
-    house.clock.advance(MINUTE);
+    let change = test.services.keys.disable(&by, &key.id).await.unwrap().change;
+    another_node(&test, change).await;
+    test.clock.advance(MINUTE);
     assert_eq!(
-        house
-            .services
+        test.services
             .cluster
             .proof(&Actor::command_line(), change)
             .await
@@ -136,24 +133,24 @@ async fn a_silent_node_that_had_confirmed_delays_no_proof() {
 
 #[tokio::test]
 async fn a_server_that_leaves_is_not_counted() {
-    let house = House::serving().await;
-    let other = house.another(2).await;
+    let test = TestBackend::serving().await;
+    let other = test.another(2).await;
     other.cluster.load_index().await.unwrap();
     other.cluster.join().await.unwrap();
-    assert_eq!(house.services.cluster.count_live_nodes().await.unwrap(), 2);
+    assert_eq!(test.services.cluster.count_live_nodes().await.unwrap(), 2);
     other.cluster.leave().await.unwrap();
-    assert_eq!(house.services.cluster.count_live_nodes().await.unwrap(), 1);
+    assert_eq!(test.services.cluster.count_live_nodes().await.unwrap(), 1);
     assert_eq!(
-        house.services.cluster.proof(&Actor::command_line(), 0).await.unwrap(),
+        test.services.cluster.proof(&Actor::command_line(), 0).await.unwrap(),
         everywhere(1)
     );
 }
 
 #[tokio::test]
 async fn the_command_line_proves_what_servers_have_applied() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let command_line = house.another(2).await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    let command_line = test.another(2).await;
     let by = Actor::command_line();
     let changed = command_line.keys.disable(&by, &key.id).await.unwrap();
     let waited = tokio::time::timeout(std::time::Duration::from_secs(10), async {
@@ -172,15 +169,15 @@ async fn the_command_line_proves_what_servers_have_applied() {
         "{:?}",
         command_line.cluster.proof(&Actor::command_line(), changed.change).await
     );
-    assert_eq!(code(&house.services, &key.token, "chat"), Code::Inactive);
+    assert_eq!(code(&test.services, &key.token, "chat"), Code::Inactive);
 }
 
 /// The waiting process does not serve, like the command line.
 #[tokio::test]
 async fn waiting_for_a_change_ends_when_it_is_in_force_on_the_running_server() {
-    let house = House::serving().await;
-    let key = house.active_key(&new_key("Shop", Grant::All)).await;
-    let command = house.another(2).await;
+    let test = TestBackend::serving().await;
+    let key = test.active_key(&new_key("Shop", Grant::All)).await;
+    let command = test.another(2).await;
     let by = Actor::command_line();
     let patience = Duration::from_secs(10);
     for (disable, expected) in [(true, Code::Inactive), (false, Code::Valid), (true, Code::Inactive)] {
@@ -189,16 +186,16 @@ async fn waiting_for_a_change_ends_when_it_is_in_force_on_the_running_server() {
         } else {
             command.keys.enable(&by, &key.id).await.unwrap()
         };
-        let spread = command.cluster.wait_in_force(changed.change, patience).await.unwrap();
-        assert_eq!((spread.confirmed, spread.nodes), (1, 1));
-        assert_eq!(code(&house.services, &key.token, "chat"), expected);
+        let reach = command.cluster.wait_in_force(changed.change, patience).await.unwrap();
+        assert_eq!((reach.confirmed, reach.nodes), (1, 1));
+        assert_eq!(code(&test.services, &key.token, "chat"), expected);
     }
 }
 
 #[tokio::test]
 async fn waiting_for_a_key_ends_when_the_running_server_accepts_it() {
-    let house = House::serving().await;
-    let command = house.another(2).await;
+    let test = TestBackend::serving().await;
+    let command = test.another(2).await;
     for _ in 0..5 {
         let key = create(&command, &new_key("Shop", Grant::All)).await;
         assert!(key.provisioning);
@@ -208,30 +205,30 @@ async fn waiting_for_a_key_ends_when_the_running_server_accepts_it() {
             .await
             .unwrap();
         assert_eq!(progress.status, Status::Active);
-        assert_eq!(code(&house.services, &key.token, "chat"), Code::Valid);
+        assert_eq!(code(&test.services, &key.token, "chat"), Code::Valid);
     }
 }
 
 #[tokio::test]
 async fn waiting_for_a_node_that_is_behind_ends_with_the_number_of_confirmations() {
-    let house = House::new().await;
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+    let test = TestBackend::new().await;
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
     let by = Actor::command_line();
-    let changed = house.services.keys.disable(&by, &key.id).await.unwrap();
+    let changed = test.services.keys.disable(&by, &key.id).await.unwrap();
     // No server runs, so no node has to be waited for.
-    let spread = house
+    let reach = test
         .services
         .cluster
         .wait_in_force(changed.change, Duration::MAX)
         .await
         .unwrap();
-    assert_eq!((spread.confirmed, spread.nodes, spread.is_everywhere()), (0, 0, true));
-    another_node(&house, changed.change - 1).await;
-    let spread = house
+    assert_eq!((reach.confirmed, reach.nodes, reach.is_everywhere()), (0, 0, true));
+    another_node(&test, changed.change - 1).await;
+    let reach = test
         .services
         .cluster
         .wait_in_force(changed.change, Duration::ZERO)
         .await
         .unwrap();
-    assert_eq!((spread.confirmed, spread.nodes, spread.is_everywhere()), (0, 1, false));
+    assert_eq!((reach.confirmed, reach.nodes, reach.is_everywhere()), (0, 1, false));
 }

@@ -10,13 +10,13 @@ use model::role::Role;
 use model::suggest::{Choice, SUGGESTED};
 use sea_orm::ConnectionTrait;
 
-use crate::common::{House, as_person, as_role};
+use crate::common::{TestBackend, as_person, as_role};
 
 const ORIGIN: &str = "http://localhost:3000";
 
 /// Inserts the given number of people directly, since hashing a password for each takes too long. Two people share each name.
-async fn add_people(house: &House, count: usize) {
-    let database = house.by_hand().await;
+async fn add_people(test: &TestBackend, count: usize) {
+    let database = test.connect_directly().await;
     let people: Vec<String> = (0..count)
         .map(|number| {
             let name = format!("Person {:04}", number / 2);
@@ -52,8 +52,8 @@ async fn read_all<T>(mut page: impl AsyncFnMut(String) -> (Vec<T>, Paging)) -> V
 
 #[tokio::test]
 async fn people_are_read_a_page_at_a_time() {
-    let house = House::new().await;
-    add_people(&house, 2_000).await;
+    let test = TestBackend::new().await;
+    add_people(&test, 2_000).await;
     let mut pages = 0;
     let all = read_all(async |after| {
         pages += 1;
@@ -61,7 +61,7 @@ async fn people_are_read_a_page_at_a_time() {
             after,
             ..ListQuery::default()
         };
-        let list = house
+        let list = test
             .services
             .accounts
             .list(&Actor::command_line(), &query)
@@ -76,8 +76,7 @@ async fn people_are_read_a_page_at_a_time() {
     let expected: Vec<String> = (0..2_000).map(|number| format!("usr_{number:010}")).collect();
     assert_eq!(ids, expected, "by name, then by ID; each person once");
     assert_eq!(
-        house
-            .services
+        test.services
             .accounts
             .list_all(&Actor::command_line())
             .await
@@ -89,11 +88,11 @@ async fn people_are_read_a_page_at_a_time() {
 
 #[tokio::test]
 async fn people_are_found_by_parts_of_names_and_addresses() {
-    let house = House::new().await;
-    add_people(&house, 200).await;
-    house.add_named("ämilie", Role::Viewer).await;
+    let test = TestBackend::new().await;
+    add_people(&test, 200).await;
+    test.add_named("ämilie", Role::Viewer).await;
     let found = async |text: &str| {
-        let list = house
+        let list = test
             .services
             .accounts
             .list(&Actor::command_line(), &search(text))
@@ -117,8 +116,7 @@ async fn people_are_found_by_parts_of_names_and_addresses() {
         ..ListQuery::default()
     };
     assert_eq!(
-        house
-            .services
+        test.services
             .accounts
             .list(&Actor::command_line(), &query)
             .await
@@ -127,7 +125,7 @@ async fn people_are_found_by_parts_of_names_and_addresses() {
             .len() as u64,
         SHORT_PAGE
     );
-    let one = house
+    let one = test
         .services
         .accounts
         .list(&Actor::command_line(), &ListQuery::only("usr_0000000150"))
@@ -139,16 +137,16 @@ async fn people_are_found_by_parts_of_names_and_addresses() {
 
 #[tokio::test]
 async fn invitations_have_pages_of_their_own() {
-    let house = House::new().await;
+    let test = TestBackend::new().await;
     let by = Actor::command_line();
     for number in 0..60 {
         let form = InviteForm {
             email: format!("guest~{number}@example.org"),
             role: "viewer".to_owned(),
         };
-        house.services.accounts.invite(&by, &form, ORIGIN).await.unwrap();
+        test.services.accounts.invite(&by, &form, ORIGIN).await.unwrap();
         if number % 7 == 0 {
-            house.pass(1_000).await;
+            test.pass(1_000).await;
         }
     }
     let all = read_all(async |second| {
@@ -156,7 +154,7 @@ async fn invitations_have_pages_of_their_own() {
             second,
             ..ListQuery::default()
         };
-        let list = house
+        let list = test
             .services
             .accounts
             .list(&Actor::command_line(), &query)
@@ -170,7 +168,7 @@ async fn invitations_have_pages_of_their_own() {
     assert!(all.is_sorted_by(|one, next| one.created_at >= next.created_at));
     let emails: std::collections::BTreeSet<&str> = all.iter().map(|invitation| invitation.email.as_str()).collect();
     assert_eq!(emails.len(), 60);
-    let found = house
+    let found = test
         .services
         .accounts
         .list(&Actor::command_line(), &search("GUEST~59"))
@@ -181,28 +179,28 @@ async fn invitations_have_pages_of_their_own() {
 
 #[tokio::test]
 async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
-    let house = House::serving().await;
+    let test = TestBackend::serving().await;
     let by = Actor::command_line();
     for number in 0..60 {
         let environment = EnvironmentForm {
             name: format!("env-{number:02}"),
             kind: "test".to_owned(),
         };
-        house.services.environments.create(&by, &environment).await.unwrap();
+        test.services.environments.create(&by, &environment).await.unwrap();
         let endpoint = EndpointForm {
             name: format!("many-{number:02}"),
             title: format!("Many {number:02}"),
             patterns: format!("GET /many/{number:02}"),
         };
-        house.services.endpoints.create(&by, &endpoint).await.unwrap();
-        house.add_profile(&format!("Profile {number:02}")).await;
+        test.services.endpoints.create(&by, &endpoint).await.unwrap();
+        test.add_profile(&format!("Profile {number:02}")).await;
     }
     let after = |after: String| ListQuery {
         after,
         ..ListQuery::default()
     };
     let names = read_all(async |place| {
-        let list = house
+        let list = test
             .services
             .environments
             .list(&Actor::command_line(), &after(place))
@@ -220,7 +218,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
     assert_eq!(sorted, expected);
 
     let names = read_all(async |place| {
-        let list = house
+        let list = test
             .services
             .endpoints
             .list(&Actor::command_line(), &after(place))
@@ -235,7 +233,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
     assert_eq!(names[3..], expected);
 
     let names = read_all(async |place| {
-        let list = house
+        let list = test
             .services
             .profiles
             .list(&as_role(Role::Viewer), &after(place))
@@ -248,7 +246,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
     let expected: Vec<String> = (0..60).map(|number| format!("Profile {number:02}")).collect();
     assert_eq!(names, expected);
 
-    let found = house
+    let found = test
         .services
         .environments
         .list(&Actor::command_line(), &search("ENV-59"))
@@ -256,7 +254,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
         .unwrap();
     assert_eq!((found.environments.len(), found.paging.total), (1, 61));
     for text in ["many-59", "MANY 59", "/many/59"] {
-        let found = house
+        let found = test
             .services
             .endpoints
             .list(&Actor::command_line(), &search(text))
@@ -265,7 +263,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
         assert_eq!(found.endpoints.len(), 1, "{text}");
         assert_eq!(found.paging.matching, 1, "{text}");
     }
-    let found = house
+    let found = test
         .services
         .profiles
         .list(&as_role(Role::Viewer), &search("file 59"))
@@ -276,7 +274,7 @@ async fn environments_endpoints_and_profiles_are_read_a_page_at_a_time() {
 
 #[tokio::test]
 async fn retired_endpoints_have_pages_of_their_own() {
-    let house = House::new().await;
+    let test = TestBackend::new().await;
     let by = Actor::command_line();
     for number in 0..PAGE_SIZE + 5 {
         let endpoint = EndpointForm {
@@ -284,15 +282,15 @@ async fn retired_endpoints_have_pages_of_their_own() {
             title: format!("Old {number:02}"),
             patterns: format!("GET /old/{number:02}"),
         };
-        house.services.endpoints.create(&by, &endpoint).await.unwrap();
-        house.services.endpoints.retire(&by, &endpoint.name).await.unwrap();
+        test.services.endpoints.create(&by, &endpoint).await.unwrap();
+        test.services.endpoints.retire(&by, &endpoint.name).await.unwrap();
     }
     let all = read_all(async |second| {
         let query = ListQuery {
             second,
             ..ListQuery::default()
         };
-        let list = house
+        let list = test
             .services
             .endpoints
             .list(&Actor::command_line(), &query)
@@ -308,18 +306,17 @@ async fn retired_endpoints_have_pages_of_their_own() {
 
 #[tokio::test]
 async fn suggestions_are_few_and_can_be_chosen() {
-    let house = House::serving().await;
-    add_people(&house, 200).await;
-    let gone = house.add_named("gone", Role::Developer).await;
-    house
-        .services
+    let test = TestBackend::serving().await;
+    add_people(&test, 200).await;
+    let gone = test.add_named("gone", Role::Developer).await;
+    test.services
         .accounts
         .disable(&Actor::command_line(), &gone)
         .await
         .unwrap();
     let viewer = UserId::from_stored("usr_0000000000".to_owned());
     let suggest = async |choice, text: &str| {
-        let found = house
+        let found = test
             .services
             .suggestions
             .find(&as_person(&viewer, Role::Owner), choice, text)
@@ -328,7 +325,7 @@ async fn suggestions_are_few_and_can_be_chosen() {
         found.into_iter().map(|it| it.value).collect::<Vec<_>>()
     };
     for choice in [Choice::NewOwner, Choice::Actor] {
-        let refused = house
+        let refused = test
             .services
             .suggestions
             .find(&as_person(&viewer, Role::Viewer), choice, "")
@@ -353,10 +350,10 @@ async fn suggestions_are_few_and_can_be_chosen() {
         ["p42@example.org", "p43@example.org"]
     );
     assert_eq!(suggest(Choice::Endpoint, "bias").await, ["check-bias"]);
-    let strict = house.add_profile("Strict").await;
+    let strict = test.add_profile("Strict").await;
     assert_eq!(suggest(Choice::BiasProfile, "stri").await, [strict.as_str()]);
     let key = crate::common::create(
-        &house.services,
+        &test.services,
         &crate::common::new_key("Shop", model::endpoint::Grant::All),
     )
     .await;
@@ -366,7 +363,7 @@ async fn suggestions_are_few_and_can_be_chosen() {
 
 #[tokio::test]
 async fn the_filters_of_keys_offer_all_choices_or_the_chosen_one() {
-    let house = House::serving().await;
+    let test = TestBackend::serving().await;
     let by = Actor::command_line();
     let viewer = UserId::from_stored("usr_0000000000".to_owned());
     let list = async |endpoint: &str, profile: &str| {
@@ -375,8 +372,7 @@ async fn the_filters_of_keys_offer_all_choices_or_the_chosen_one() {
             profile: [profile.to_owned()].into_iter().collect(),
             ..model::key_list::KeyQuery::default()
         };
-        house
-            .services
+        test.services
             .keys
             .list(&as_person(&viewer, Role::Viewer), &query)
             .await
@@ -390,12 +386,12 @@ async fn the_filters_of_keys_offer_all_choices_or_the_chosen_one() {
             title: format!("Many {number:02}"),
             patterns: format!("GET /many/{number:02}"),
         };
-        house.services.endpoints.create(&by, &endpoint).await.unwrap();
-        house.add_profile(&format!("Profile {number:02}")).await;
+        test.services.endpoints.create(&by, &endpoint).await.unwrap();
+        test.add_profile(&format!("Profile {number:02}")).await;
     }
-    house.add_profile("Strict").await;
+    test.add_profile("Strict").await;
     let chat = crate::common::new_key("Chat", model::endpoint::Grant::Only(vec!["chat".to_owned()]));
-    crate::common::create(&house.services, &chat).await;
+    crate::common::create(&test.services, &chat).await;
     let many = list("", "").await;
     assert!(many.endpoints.options.is_empty() && many.endpoints.more);
     assert!(many.profiles.options.is_empty() && many.profiles.more);
@@ -411,7 +407,7 @@ async fn the_filters_of_keys_offer_all_choices_or_the_chosen_one() {
 
 #[tokio::test]
 async fn the_endpoints_of_a_key_are_read_a_page_at_a_time() {
-    let house = House::serving().await;
+    let test = TestBackend::serving().await;
     let by = Actor::command_line();
     let mut names = Vec::new();
     for number in 0..120 {
@@ -420,14 +416,14 @@ async fn the_endpoints_of_a_key_are_read_a_page_at_a_time() {
             title: format!("Many {number:03}"),
             patterns: format!("GET /path/{number:03}"),
         };
-        house.services.endpoints.create(&by, &endpoint).await.unwrap();
+        test.services.endpoints.create(&by, &endpoint).await.unwrap();
         names.push(endpoint.name);
     }
     let new = crate::common::new_key("Shop", model::endpoint::Grant::Only(names.clone()));
-    let key = crate::common::create(&house.services, &new).await;
+    let key = crate::common::create(&test.services, &new).await;
     let viewer = UserId::from_stored("usr_0000000000".to_owned());
     let read = async |query: ListQuery| {
-        let page = house
+        let page = test
             .services
             .keys
             .details(&as_person(&viewer, Role::Viewer), &key.id, &query)

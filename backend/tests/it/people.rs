@@ -1,7 +1,7 @@
 //! People: roles, disabling, and their keys.
 
-use crate::common::people::{browser, let_in};
-use crate::common::{House, PASSWORD, as_person, code, create, new_key};
+use crate::common::people::{browser, expect_session};
+use crate::common::{PASSWORD, TestBackend, as_person, code, create, new_key};
 use backend::accounts::LoginError;
 use backend::audit::Actor;
 use backend::error::{Error, Forbidden};
@@ -17,8 +17,8 @@ use serde_json::json;
 const ORIGIN: &str = "https://keys.example.com";
 const ONLY_OWNER: &str = "is the only owner who can log in. Make somebody else an owner first.";
 
-async fn person(house: &House, id: &UserId) -> Person {
-    let people = house
+async fn person(test: &TestBackend, id: &UserId) -> Person {
+    let people = test
         .services
         .accounts
         .list(&as_person(id, Role::Owner), &ListQuery::default())
@@ -36,32 +36,34 @@ fn assert_refused<T: std::fmt::Debug>(outcome: Result<T, Error>, sentence: &str)
 }
 
 /// Creates a key that this person owns. Returns its ID.
-async fn key_of(house: &House, name: &str) -> String {
-    let person = house.enter(name).await;
-    let minted = house
+async fn key_of(test: &TestBackend, name: &str) -> String {
+    let person = test.log_in_with_password(name).await;
+    let new_key = test
         .services
         .keys
         .create_many(&person.actor, &new_key("Shop", Grant::All), 1)
         .await
         .unwrap()
         .remove(0);
-    minted.id.to_string()
+    new_key.id.to_string()
 }
 
 #[tokio::test]
 async fn a_new_role_is_in_force_with_the_next_request() {
-    let house = House::serving().await;
-    house.add_named("ada", Role::Owner).await;
-    let id = house.add_named("grace", Role::Viewer).await;
-    let (ada, grace) = (house.enter("ada").await, house.enter("grace").await);
-    let change = *house.services.cluster.watch_changes().borrow();
-    house
-        .services
+    let test = TestBackend::serving().await;
+    test.add_named("ada", Role::Owner).await;
+    let id = test.add_named("grace", Role::Viewer).await;
+    let (ada, grace) = (
+        test.log_in_with_password("ada").await,
+        test.log_in_with_password("grace").await,
+    );
+    let change = *test.services.cluster.watch_changes().borrow();
+    test.services
         .accounts
         .set_role(&ada.actor, &id, Role::Admin)
         .await
         .unwrap();
-    let who = house
+    let who = test
         .services
         .accounts
         .session(grace.session.token())
@@ -70,17 +72,16 @@ async fn a_new_role_is_in_force_with_the_next_request() {
         .unwrap();
     assert_eq!(who.me.role, Role::Admin);
     assert!(
-        *house.services.cluster.watch_changes().borrow() > change,
+        *test.services.cluster.watch_changes().borrow() > change,
         "open pages learn of it"
     );
-    house
-        .services
+    test.services
         .accounts
         .set_role(&ada.actor, &id, Role::Admin)
         .await
         .unwrap();
     assert_eq!(
-        house.details_of("user.role_changed").await,
+        test.details_of("user.role_changed").await,
         [json!({ "changes": [{ "field": "Role", "from": "Viewer", "to": "Admin" }] })],
         "setting the present role adds no event"
     );
@@ -88,26 +89,25 @@ async fn a_new_role_is_in_force_with_the_next_request() {
 
 #[tokio::test]
 async fn the_last_owner_cannot_be_demoted_or_disabled() {
-    let house = House::new().await;
-    let ada = house.add_named("ada", Role::Owner).await;
-    house.add_named("grace", Role::Admin).await;
-    assert!(person(&house, &ada).await.last_owner);
-    let actor = house.enter("ada").await.actor;
+    let test = TestBackend::new().await;
+    let ada = test.add_named("ada", Role::Owner).await;
+    test.add_named("grace", Role::Admin).await;
+    assert!(person(&test, &ada).await.last_owner);
+    let actor = test.log_in_with_password("ada").await.actor;
     assert_refused(
-        house.services.accounts.set_role(&actor, &ada, Role::Admin).await,
+        test.services.accounts.set_role(&actor, &ada, Role::Admin).await,
         ONLY_OWNER,
     );
-    assert_refused(house.services.accounts.disable(&actor, &ada).await, ONLY_OWNER);
-    assert_eq!(person(&house, &ada).await.role, Role::Owner);
+    assert_refused(test.services.accounts.disable(&actor, &ada).await, ONLY_OWNER);
+    assert_eq!(person(&test, &ada).await.role, Role::Owner);
 
-    let joan = house.add_named("joan", Role::Owner).await;
-    assert!(!person(&house, &ada).await.last_owner);
-    house.services.accounts.disable(&actor, &joan).await.unwrap();
-    assert!(person(&house, &ada).await.last_owner, "a disabled Owner does not count");
-    assert_refused(house.services.accounts.disable(&actor, &ada).await, ONLY_OWNER);
+    let joan = test.add_named("joan", Role::Owner).await;
+    assert!(!person(&test, &ada).await.last_owner);
+    test.services.accounts.disable(&actor, &joan).await.unwrap();
+    assert!(person(&test, &ada).await.last_owner, "a disabled Owner does not count");
+    assert_refused(test.services.accounts.disable(&actor, &ada).await, ONLY_OWNER);
     // A disabled Owner is not the last Owner, so their role may change.
-    house
-        .services
+    test.services
         .accounts
         .set_role(&actor, &joan, Role::Viewer)
         .await
@@ -116,29 +116,32 @@ async fn the_last_owner_cannot_be_demoted_or_disabled() {
 
 #[tokio::test]
 async fn an_owner_may_disable_themselves_while_there_is_another_owner() {
-    let house = House::new().await;
-    let ada = house.add_named("ada", Role::Owner).await;
-    house.add_named("joan", Role::Owner).await;
-    let actor = house.enter("ada").await.actor;
-    house.services.accounts.disable(&actor, &ada).await.unwrap();
-    assert!(person(&house, &ada).await.disabled_at.is_some());
+    let test = TestBackend::new().await;
+    let ada = test.add_named("ada", Role::Owner).await;
+    test.add_named("joan", Role::Owner).await;
+    let actor = test.log_in_with_password("ada").await.actor;
+    test.services.accounts.disable(&actor, &ada).await.unwrap();
+    assert!(person(&test, &ada).await.disabled_at.is_some());
 }
 
 #[tokio::test]
 async fn two_owners_who_demote_each_other_leave_one() {
-    let house = House::new().await;
+    let test = TestBackend::new().await;
     let (ada, joan) = (
-        house.add_named("ada", Role::Owner).await,
-        house.add_named("joan", Role::Owner).await,
+        test.add_named("ada", Role::Owner).await,
+        test.add_named("joan", Role::Owner).await,
     );
     // Both were owners when they sent their requests.
-    let (by_ada, by_joan) = (house.enter("ada").await.actor, house.enter("joan").await.actor);
+    let (by_ada, by_joan) = (
+        test.log_in_with_password("ada").await.actor,
+        test.log_in_with_password("joan").await.actor,
+    );
     let outcomes = tokio::join!(
-        house.services.accounts.set_role(&by_ada, &joan, Role::Viewer),
-        house.services.accounts.disable(&by_joan, &ada)
+        test.services.accounts.set_role(&by_ada, &joan, Role::Viewer),
+        test.services.accounts.disable(&by_joan, &ada)
     );
     assert_eq!(u8::from(outcomes.0.is_ok()) + u8::from(outcomes.1.is_ok()), 1);
-    let people = house
+    let people = test
         .services
         .accounts
         .list(&Actor::command_line(), &ListQuery::default())
@@ -153,59 +156,62 @@ async fn two_owners_who_demote_each_other_leave_one() {
 
 #[tokio::test]
 async fn a_disabled_person_is_logged_out_at_once_and_can_be_enabled_again() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Owner).await;
-    let id = house.add_named("grace", Role::Admin).await;
-    let (ada, grace) = (house.enter("ada").await, house.enter("grace").await);
-    let link = house
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Owner).await;
+    let id = test.add_named("grace", Role::Admin).await;
+    let (ada, grace) = (
+        test.log_in_with_password("ada").await,
+        test.log_in_with_password("grace").await,
+    );
+    let link = test
         .services
         .accounts
         .issue_reset_link(&ada.actor, &id, ORIGIN)
         .await
         .unwrap();
-    house.services.accounts.disable(&ada.actor, &id).await.unwrap();
-    assert!(!house.is_in(&grace.session).await);
+    test.services.accounts.disable(&ada.actor, &id).await.unwrap();
+    assert!(!test.is_in(&grace.session).await);
     assert!(matches!(
-        house.try_password("grace", PASSWORD).await,
+        test.try_password("grace", PASSWORD).await,
         Err(LoginError::Wrong)
     ));
     let secret = link.url.strip_prefix(&format!("{ORIGIN}/reset?link=")).unwrap();
-    let reset = house
+    let reset = test
         .services
         .accounts
         .reset_password(secret, "another horse, same battery".into(), browser())
         .await;
     assert!(matches!(reset, Err(Error::Forbidden(Forbidden::SpentLink))));
     assert_refused(
-        house.services.accounts.issue_reset_link(&ada.actor, &id, ORIGIN).await,
+        test.services.accounts.issue_reset_link(&ada.actor, &id, ORIGIN).await,
         "Enable them first.",
     );
-    assert_eq!(house.details_of("user.disabled").await, [json!({ "sessionsEnded": 1 })]);
+    assert_eq!(test.details_of("user.disabled").await, [json!({ "sessionsEnded": 1 })]);
 
-    house.services.accounts.enable(&ada.actor, &id).await.unwrap();
-    assert!(!house.is_in(&grace.session).await, "an ended session stays ended");
-    house.enter("grace").await;
+    test.services.accounts.enable(&ada.actor, &id).await.unwrap();
+    assert!(!test.is_in(&grace.session).await, "an ended session stays ended");
+    test.log_in_with_password("grace").await;
     // Enabling an enabled person changes nothing.
-    house.services.accounts.enable(&ada.actor, &id).await.unwrap();
-    assert_eq!(house.details_of("user.enabled").await, [json!({})]);
+    test.services.accounts.enable(&ada.actor, &id).await.unwrap();
+    assert_eq!(test.details_of("user.enabled").await, [json!({})]);
 }
 
 #[tokio::test]
 async fn keys_of_a_disabled_person_work_and_can_be_given_to_another() {
-    let house = House::serving().await;
-    house.add_named("ada", Role::Owner).await;
+    let test = TestBackend::serving().await;
+    test.add_named("ada", Role::Owner).await;
     let (grace, joan) = (
-        house.add_named("grace", Role::Developer).await,
-        house.add_named("joan", Role::Developer).await,
+        test.add_named("grace", Role::Developer).await,
+        test.add_named("joan", Role::Developer).await,
     );
-    let (first, second) = (key_of(&house, "grace").await, key_of(&house, "grace").await);
-    let kept = house.active_key(&new_key("Kept", Grant::All)).await;
-    let ada = house.enter("ada").await;
-    house.services.accounts.disable(&ada.actor, &grace).await.unwrap();
-    assert_eq!(person(&house, &grace).await.keys, 2);
-    assert_eq!(code(&house.services, &kept.token, "chat"), Code::Valid);
+    let (first, second) = (key_of(&test, "grace").await, key_of(&test, "grace").await);
+    let kept = test.active_key(&new_key("Kept", Grant::All)).await;
+    let ada = test.log_in_with_password("ada").await;
+    test.services.accounts.disable(&ada.actor, &grace).await.unwrap();
+    assert_eq!(person(&test, &grace).await.keys, 2);
+    assert_eq!(code(&test.services, &kept.token, "chat"), Code::Valid);
 
-    let given = house
+    let given = test
         .services
         .accounts
         .give_keys(&ada.actor, &grace, "JOAN@example.com")
@@ -213,23 +219,22 @@ async fn keys_of_a_disabled_person_work_and_can_be_given_to_another() {
         .unwrap();
     assert_eq!((given.keys, given.to.as_str()), (2, "joan"));
     assert_eq!(
-        (person(&house, &grace).await.keys, person(&house, &joan).await.keys),
+        (person(&test, &grace).await.keys, person(&test, &joan).await.keys),
         (0, 2)
     );
     assert_eq!(
-        house.details_of("user.keys_given").await,
+        test.details_of("user.keys_given").await,
         [json!({ "count": 2, "to": "joan@example.com" })]
     );
     let change = json!({ "changes": [{ "field": "Owner", "from": "grace", "to": "joan" }] });
-    assert_eq!(house.details_of("key.owner_changed").await, [change.clone(), change]);
-    let joan = house.enter("joan").await;
+    assert_eq!(test.details_of("key.owner_changed").await, [change.clone(), change]);
+    let joan = test.log_in_with_password("joan").await;
     for id in [first, second] {
         let id = model::id::KeyId::from_stored(id);
-        house.services.keys.delete(&joan.actor, &id).await.unwrap();
+        test.services.keys.delete(&joan.actor, &id).await.unwrap();
     }
     assert_eq!(
-        house
-            .services
+        test.services
             .accounts
             .give_keys(&ada.actor, &grace, ada.who.user_id.as_str())
             .await
@@ -238,66 +243,60 @@ async fn keys_of_a_disabled_person_work_and_can_be_given_to_another() {
         0
     );
     assert_eq!(
-        house.details_of("user.keys_given").await.len(),
+        test.details_of("user.keys_given").await.len(),
         1,
         "giving no keys adds no event"
     );
-    house.events().await;
+    test.events().await;
 }
 
 #[tokio::test]
 async fn keys_can_be_given_only_to_people_who_may_have_keys() {
-    let house = House::serving().await;
+    let test = TestBackend::serving().await;
     let (ada, grace, viewer, gone) = (
-        house.add_named("ada", Role::Owner).await,
-        house.add_named("grace", Role::Developer).await,
-        house.add_named("viewer", Role::Viewer).await,
-        house.add_named("gone", Role::Admin).await,
+        test.add_named("ada", Role::Owner).await,
+        test.add_named("grace", Role::Developer).await,
+        test.add_named("viewer", Role::Viewer).await,
+        test.add_named("gone", Role::Admin).await,
     );
-    key_of(&house, "grace").await;
-    let actor = house.enter("ada").await.actor;
-    house.services.accounts.disable(&actor, &gone).await.unwrap();
+    key_of(&test, "grace").await;
+    let actor = test.log_in_with_password("ada").await.actor;
+    test.services.accounts.disable(&actor, &gone).await.unwrap();
     for (to, sentence) in [
         (&viewer, "“viewer” is a Viewer and cannot have keys."),
         (&gone, "“gone” is disabled."),
         (&grace, "“grace” has them already."),
     ] {
         assert_refused(
-            house.services.accounts.give_keys(&actor, &grace, to.as_str()).await,
+            test.services.accounts.give_keys(&actor, &grace, to.as_str()).await,
             sentence,
         );
     }
-    house.add_named_twice("twin").await;
+    test.add_named_twice("twin").await;
     for nobody in ["usr_0000000000", "", "nobody@example.com", "gra", "twin"] {
-        let to_nobody = house.services.accounts.give_keys(&actor, &grace, nobody).await;
+        let to_nobody = test.services.accounts.give_keys(&actor, &grace, nobody).await;
         assert!(matches!(to_nobody, Err(Error::NotFound(_))), "{nobody}: {to_nobody:?}");
     }
-    let given = house
-        .services
-        .accounts
-        .give_keys(&actor, &grace, " Ada ")
-        .await
-        .unwrap();
+    let given = test.services.accounts.give_keys(&actor, &grace, " Ada ").await.unwrap();
     assert_eq!(given.to, "ada", "a name is enough if only one person has it");
-    house
-        .services
+    test.services
         .accounts
         .give_keys(&actor, &ada, grace.as_str())
         .await
         .unwrap();
-    assert_eq!(person(&house, &grace).await.keys, 1);
-    assert_eq!(person(&house, &ada).await.keys, 0);
+    assert_eq!(person(&test, &grace).await.keys, 1);
+    assert_eq!(person(&test, &ada).await.keys, 0);
 }
 
 #[tokio::test]
 async fn people_are_listed_by_name_with_their_keys() {
-    let house = House::serving().await;
-    let zoe = house.add_named("zoe", Role::Owner).await;
-    house.add_named("Bob", Role::Viewer).await;
-    house.add_named("ada", Role::Developer).await;
-    key_of(&house, "ada").await;
-    create(&house.services, &new_key("Nobody's", Grant::All)).await;
-    let people = house
+    let test = TestBackend::serving().await;
+    let zoe = test.add_named("zoe", Role::Owner).await;
+    test.add_named("Bob", Role::Viewer).await;
+    test.add_named("ada", Role::Developer).await;
+    key_of(&test, "ada").await;
+    create(&test.services, &new_key("Nobody's", Grant::All)).await;
+    let people = test
         .services
         .accounts
         .list(&as_person(&zoe, Role::Owner), &ListQuery::default())
@@ -316,22 +315,22 @@ async fn people_are_listed_by_name_with_their_keys() {
             ("zoe", 0, true, true),
         ]
     );
-    assert_eq!(people.now, house.now());
+    assert_eq!(people.now, test.now());
 }
 
 #[tokio::test]
 async fn a_reset_link_is_a_complete_url() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Owner).await;
-    let id = house.add_named("grace", Role::Viewer).await;
-    let ada = house.enter("ada").await;
-    let old = house
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Owner).await;
+    let id = test.add_named("grace", Role::Viewer).await;
+    let ada = test.log_in_with_password("ada").await;
+    let old = test
         .services
         .accounts
         .issue_reset_link(&ada.actor, &id, ORIGIN)
         .await
         .unwrap();
-    let new = house
+    let new = test
         .services
         .accounts
         .issue_reset_link(&ada.actor, &id, ORIGIN)
@@ -339,15 +338,14 @@ async fn a_reset_link_is_a_complete_url() {
         .unwrap();
     assert_eq!(
         (new.email.as_str(), new.expires_at),
-        ("grace@example.com", house.now().plus(DAY))
+        ("grace@example.com", test.now().plus(DAY))
     );
     assert!(!format!("{new:?}").contains("link="), "debug output hides the link");
     let start = format!("{ORIGIN}/reset?link=");
     let try_it = async |url: &str| {
         let secret = url.strip_prefix(&start).unwrap();
         let new = "another horse, same battery";
-        house
-            .services
+        test.services
             .accounts
             .reset_password(secret, new.into(), browser())
             .await
@@ -356,5 +354,5 @@ async fn a_reset_link_is_a_complete_url() {
         try_it(&old.url).await,
         Err(Error::Forbidden(Forbidden::SpentLink))
     ));
-    let_in(try_it(&new.url).await.unwrap());
+    expect_session(try_it(&new.url).await.unwrap());
 }

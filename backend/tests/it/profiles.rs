@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::common::{House, as_role, create, error_of, new_key};
+use crate::common::{TestBackend, as_role, create, error_of, new_key};
 use backend::audit::Actor;
 use backend::crypto::token::PlainToken;
-use backend::keys::{Minted, NewKey};
+use backend::keys::{NewKey, NewKeyWithToken};
 use backend::verifier::Target;
 use backend::{Error, Services};
 use model::bounded::Bounded;
@@ -60,7 +60,7 @@ async fn page(services: &Services, id: &ProfileId, before: Option<i64>) -> Profi
         .unwrap()
 }
 
-async fn key_with(services: &Services, name: &str, id: &ProfileId) -> Minted {
+async fn key_with(services: &Services, name: &str, id: &ProfileId) -> NewKeyWithToken {
     let new = NewKey {
         profile: Some(id.clone()),
         ..new_key(name, Grant::All)
@@ -81,14 +81,14 @@ fn version(services: &Services, token: &PlainToken) -> Option<i64> {
 
 #[tokio::test]
 async fn a_key_delivers_its_profile_with_the_categories_that_are_on() {
-    let house = House::serving().await;
+    let test = TestBackend::serving().await;
     let mut form = named("Strict");
     form.on = ["religion", "gender"].map(str::to_owned).into_iter().collect();
     form.threshold[2] = "30".to_owned();
     form.action[2] = "block".to_owned();
-    let id = make(&house.services, form).await;
-    let key = key_with(&house.services, "Shop", &id).await;
-    let profile = delivered(&house.services, &key.token).unwrap();
+    let id = make(&test.services, form).await;
+    let key = key_with(&test.services, "Shop", &id).await;
+    let profile = delivered(&test.services, &key.token).unwrap();
     let line = |category, threshold, action| CategoryInForce {
         category,
         threshold,
@@ -108,90 +108,89 @@ async fn a_key_delivers_its_profile_with_the_categories_that_are_on() {
 
 #[tokio::test]
 async fn a_key_without_a_profile_delivers_none() {
-    let house = House::serving().await;
-    make(&house.services, named("Strict")).await;
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    assert_eq!(delivered(&house.services, &key.token), None);
+    let test = TestBackend::serving().await;
+    make(&test.services, named("Strict")).await;
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
+    assert_eq!(delivered(&test.services, &key.token), None);
 }
 
 #[tokio::test]
 async fn an_edit_is_in_force_before_the_answer() {
-    let house = House::serving().await;
-    let id = make(&house.services, named("Strict")).await;
-    let key = key_with(&house.services, "Shop", &id).await;
+    let test = TestBackend::serving().await;
+    let id = make(&test.services, named("Strict")).await;
+    let key = key_with(&test.services, "Shop", &id).await;
     for number in 2..5 {
-        let mut form = opened(&house.services, &id).await;
+        let mut form = opened(&test.services, &id).await;
         form.threshold[0] = number.to_string();
-        assert_eq!(saved(edit(&house.services, &id, form).await), (id.clone(), number));
-        assert_eq!(version(&house.services, &key.token), Some(number));
+        assert_eq!(saved(edit(&test.services, &id, form).await), (id.clone(), number));
+        assert_eq!(version(&test.services, &key.token), Some(number));
     }
-    let age = delivered(&house.services, &key.token).unwrap().categories[0];
+    let age = delivered(&test.services, &key.token).unwrap().categories[0];
     assert_eq!((age.category, age.threshold), (Category::Age, 4));
 }
 
 #[tokio::test]
 async fn another_processes_edit_is_in_force_within_a_second() {
-    let house = House::serving().await;
-    let id = make(&house.services, named("Strict")).await;
-    let key = key_with(&house.services, "Shop", &id).await;
-    let other = house.another(2).await;
+    let test = TestBackend::serving().await;
+    let id = make(&test.services, named("Strict")).await;
+    let key = key_with(&test.services, "Shop", &id).await;
+    let other = test.another(2).await;
     let mut form = other.profiles.edit_form(&Actor::command_line(), &id).await.unwrap();
     form.name = "Stricter".to_owned();
     saved(edit(&other, &id, form).await);
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let profile = delivered(&house.services, &key.token).unwrap();
+    let profile = delivered(&test.services, &key.token).unwrap();
     assert_eq!((profile.name.as_str(), profile.version), ("Stricter", 2));
 }
 
 #[tokio::test]
 async fn a_server_that_starts_knows_the_version_in_force() {
-    let house = House::new().await;
-    let id = make(&house.services, named("Strict")).await;
+    let test = TestBackend::new().await;
+    let id = make(&test.services, named("Strict")).await;
     let form = ProfileForm {
         version: "1".to_owned(),
         ..named("Stricter")
     };
-    saved(edit(&house.services, &id, form).await);
-    let key = key_with(&house.services, "Shop", &id).await;
-    house.services.cluster.load_index().await.unwrap();
-    assert_eq!(version(&house.services, &key.token), Some(2));
+    saved(edit(&test.services, &id, form).await);
+    let key = key_with(&test.services, "Shop", &id).await;
+    test.services.cluster.load_index().await.unwrap();
+    assert_eq!(version(&test.services, &key.token), Some(2));
 }
 
 #[tokio::test]
 async fn a_key_that_is_refused_still_names_its_profile() {
-    let house = House::new().await;
-    let id = make(&house.services, named("Strict")).await;
-    let key = key_with(&house.services, "Shop", &id).await;
-    house
-        .services
+    let test = TestBackend::new().await;
+    let id = make(&test.services, named("Strict")).await;
+    let key = key_with(&test.services, "Shop", &id).await;
+    test.services
         .keys
         .disable(&Actor::command_line(), &key.id)
         .await
         .unwrap();
-    house.services.cluster.load_index().await.unwrap();
-    let decision = crate::common::ask(&house.services, key.token.reveal(), Target::Endpoint("chat"), None).unwrap();
+    test.services.cluster.load_index().await.unwrap();
+    let decision = crate::common::ask(&test.services, key.token.reveal(), Target::Endpoint("chat"), None).unwrap();
     assert_eq!(decision.code, Code::Inactive);
     assert_eq!(decision.profile.unwrap().name, "Strict");
 }
 
 #[tokio::test]
 async fn names_are_unique_whatever_their_case() {
-    let house = House::new().await;
-    let strict = make(&house.services, named("Strict")).await;
-    let lax = make(&house.services, named("Lax")).await;
+    let test = TestBackend::new().await;
+    let strict = make(&test.services, named("Strict")).await;
+    let lax = make(&test.services, named("Lax")).await;
     let by = Actor::command_line();
-    let taken = house.services.profiles.create(&by, &named("STRICT")).await;
+    let taken = test.services.profiles.create(&by, &named("STRICT")).await;
     assert_eq!(
         error_of(taken, "name"),
         "Another profile has this name. Choose a different one."
     );
-    let mut form = opened(&house.services, &lax).await;
+    let mut form = opened(&test.services, &lax).await;
     form.name = "strict".to_owned();
-    assert!(!error_of(edit(&house.services, &lax, form).await, "name").is_empty());
-    let mut form = opened(&house.services, &strict).await;
+    assert!(!error_of(edit(&test.services, &lax, form).await, "name").is_empty());
+    let mut form = opened(&test.services, &strict).await;
     form.name = "STRICT".to_owned();
     assert_eq!(
-        saved(edit(&house.services, &strict, form).await).1,
+        saved(edit(&test.services, &strict, form).await).1,
         2,
         "a profile may keep its name"
     );
@@ -199,42 +198,42 @@ async fn names_are_unique_whatever_their_case() {
 
 #[tokio::test]
 async fn an_edit_that_changes_nothing_makes_no_version() {
-    let house = House::new().await;
-    let id = make(&house.services, named("Strict")).await;
-    let form = opened(&house.services, &id).await;
-    assert_eq!(saved(edit(&house.services, &id, form).await).1, 1);
-    let page = page(&house.services, &id, None).await;
+    let test = TestBackend::new().await;
+    let id = make(&test.services, named("Strict")).await;
+    let form = opened(&test.services, &id).await;
+    assert_eq!(saved(edit(&test.services, &id, form).await).1, 1);
+    let page = page(&test.services, &id, None).await;
     assert_eq!(page.versions.len(), 1);
 }
 
 #[tokio::test]
 async fn the_second_of_two_editors_is_told_of_the_first_edit() {
-    let house = House::new().await;
-    let id = make(&house.services, named("Strict")).await;
-    let opened = opened(&house.services, &id).await;
+    let test = TestBackend::new().await;
+    let id = make(&test.services, named("Strict")).await;
+    let opened = opened(&test.services, &id).await;
     let mut first = opened.clone();
     first.threshold[0] = "10".to_owned();
-    saved(edit(&house.services, &id, first).await);
+    saved(edit(&test.services, &id, first).await);
     let mut second = opened;
     second.threshold[0] = "20".to_owned();
-    let newer = changed(edit(&house.services, &id, second.clone()).await);
+    let newer = changed(edit(&test.services, &id, second.clone()).await);
     assert!(newer.message().contains("made version 2 meanwhile"));
     second.version = newer.version.to_string();
-    assert_eq!(saved(edit(&house.services, &id, second).await).1, 3);
+    assert_eq!(saved(edit(&test.services, &id, second).await).1, 3);
 }
 
 #[tokio::test]
 async fn old_versions_stay_as_they_were() {
-    let house = House::new().await;
-    let id = make(&house.services, named("Strict")).await;
-    let mut form = opened(&house.services, &id).await;
+    let test = TestBackend::new().await;
+    let id = make(&test.services, named("Strict")).await;
+    let mut form = opened(&test.services, &id).await;
     form.on = Bounded::default();
     form.description = "Nothing at all.".to_owned();
-    saved(edit(&house.services, &id, form).await);
-    let page = page(&house.services, &id, None).await;
+    saved(edit(&test.services, &id, form).await);
+    let page = page(&test.services, &id, None).await;
     let numbers: Vec<i64> = page.versions.iter().map(|version| version.number).collect();
     assert_eq!((numbers, page.current.number), (vec![2, 1], 2));
-    let compared = house
+    let compared = test
         .services
         .profiles
         .compare_versions(&Actor::command_line(), &id, None, None)
@@ -242,7 +241,7 @@ async fn old_versions_stay_as_they_were() {
         .unwrap();
     assert_eq!((compared.from, compared.to), (1, 2));
     assert_eq!(compared.differences.len(), 1 + Category::ALL.len());
-    let backwards = house
+    let backwards = test
         .services
         .profiles
         .compare_versions(&Actor::command_line(), &id, Some(2), Some(1))
@@ -251,7 +250,7 @@ async fn old_versions_stay_as_they_were() {
     let (what, before, after) = compared.differences[0].clone();
     assert_eq!(backwards.differences[0], (what, after, before));
     for nothing in [0, 3, i64::MIN, i64::MAX] {
-        let compared = house
+        let compared = test
             .services
             .profiles
             .compare_versions(&Actor::command_line(), &id, Some(nothing), Some(nothing))
@@ -264,20 +263,20 @@ async fn old_versions_stay_as_they_were() {
 
 #[tokio::test]
 async fn a_profile_that_keys_use_is_not_deleted() {
-    let house = House::serving().await;
-    let id = make(&house.services, named("Strict")).await;
+    let test = TestBackend::serving().await;
+    let id = make(&test.services, named("Strict")).await;
     let keys = [
-        key_with(&house.services, "Shop", &id).await,
-        key_with(&house.services, "Mail", &id).await,
+        key_with(&test.services, "Shop", &id).await,
+        key_with(&test.services, "Mail", &id).await,
     ];
     let by = Actor::command_line();
-    let refusal = house.services.profiles.delete(&by, &id).await.unwrap_err().to_string();
+    let refusal = test.services.profiles.delete(&by, &id).await.unwrap_err().to_string();
     assert!(
         refusal.starts_with("“Strict” cannot be deleted while 2 keys use it: "),
         "{refusal}"
     );
     assert!(refusal.contains("“Shop”") && refusal.contains("“Mail”"), "{refusal}");
-    let list = house
+    let list = test
         .services
         .profiles
         .list(&Actor::command_line(), &ListQuery::default())
@@ -285,55 +284,53 @@ async fn a_profile_that_keys_use_is_not_deleted() {
         .unwrap();
     assert_eq!(list.rows[0].keys, 2);
     for key in keys {
-        assert_eq!(version(&house.services, &key.token), Some(1));
-        house.services.keys.delete(&by, &key.id).await.unwrap();
+        assert_eq!(version(&test.services, &key.token), Some(1));
+        test.services.keys.delete(&by, &key.id).await.unwrap();
     }
-    assert_eq!(house.services.profiles.delete(&by, &id).await.unwrap(), "Strict");
+    assert_eq!(test.services.profiles.delete(&by, &id).await.unwrap(), "Strict");
     assert!(
-        house
-            .services
+        test.services
             .profiles
             .details(&Actor::command_line(), &id, None)
             .await
             .is_err()
     );
     assert!(
-        house.services.profiles.delete(&by, &id).await.is_err(),
+        test.services.profiles.delete(&by, &id).await.is_err(),
         "a deleted profile cannot be deleted"
     );
 }
 
 #[tokio::test]
 async fn every_change_of_a_profile_is_in_the_audit_chain() {
-    let house = House::new().await;
-    let id = make(&house.services, named("Strict")).await;
+    let test = TestBackend::new().await;
+    let id = make(&test.services, named("Strict")).await;
     let form = ProfileForm {
         version: "1".to_owned(),
         ..named("Stricter")
     };
-    saved(edit(&house.services, &id, form).await);
-    house
-        .services
+    saved(edit(&test.services, &id, form).await);
+    test.services
         .profiles
         .delete(&Actor::command_line(), &id)
         .await
         .unwrap();
-    assert_eq!(house.events().await, 1 + 3);
+    assert_eq!(test.events().await, 1 + 3);
 }
 
 #[tokio::test]
 async fn many_versions_are_read_a_page_at_a_time() {
-    let house = House::new().await;
-    let id = make(&house.services, named("Strict")).await;
+    let test = TestBackend::new().await;
+    let id = make(&test.services, named("Strict")).await;
     for number in 2..=50 {
-        let mut form = opened(&house.services, &id).await;
+        let mut form = opened(&test.services, &id).await;
         form.description = format!("Edit {number}.");
-        saved(edit(&house.services, &id, form).await);
+        saved(edit(&test.services, &id, form).await);
     }
     let mut numbers = Vec::new();
     let mut before = None;
     loop {
-        let page = page(&house.services, &id, before).await;
+        let page = page(&test.services, &id, before).await;
         assert_eq!(page.current.number, 50);
         assert!(page.versions.len() as u64 <= VERSIONS_PAGE);
         numbers.extend(page.versions.iter().map(|version| version.number));

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::common::{House, code, create, details, new_key, until};
+use crate::common::{TestBackend, code, create, details, new_key, until};
 use backend::audit::Actor;
-use backend::keys::Minted;
+use backend::keys::NewKeyWithToken;
 use backend::{Services, Settings};
 use model::endpoint::Grant;
 use model::id::KeyId;
@@ -54,22 +54,22 @@ async fn looked_at(services: &Services, id: &KeyId) -> Progress {
 }
 
 /// Inserts or updates the row of another server that shares the database.
-async fn another_node(house: &House, applied: i64) {
-    let (now, later) = (house.services.now().0, house.services.now().plus(DAY).0);
+async fn another_node(test: &TestBackend, applied: i64) {
+    let (now, later) = (test.services.now().0, test.services.now().plus(DAY).0);
     let sql = format!("INSERT INTO nodes VALUES ('node_other', 'other', {now}, {later}, {applied})");
-    house.by_hand().await.execute_unprepared(&sql).await.unwrap();
+    test.connect_directly().await.execute_unprepared(&sql).await.unwrap();
 }
 
-async fn other_node_has_applied(house: &House, applied: i64) {
+async fn other_node_has_applied(test: &TestBackend, applied: i64) {
     let sql = format!("UPDATE nodes SET applied_number = {applied} WHERE instance_id = 'node_other'");
-    house.by_hand().await.execute_unprepared(&sql).await.unwrap();
+    test.connect_directly().await.execute_unprepared(&sql).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_held_key_shows_how_long_it_is_still_held() {
-    let house = House::serving_with(holding_for(10 * SECOND)).await;
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    let progress = looked_at(&house.services, &key.id).await;
+    let test = TestBackend::serving_with(holding_for(10 * SECOND)).await;
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
+    let progress = looked_at(&test.services, &key.id).await;
     let timeline = lines(&progress);
     assert_eq!(progress.status, Status::Provisioning);
     assert_eq!(timeline[0], "Done Stored (only its hash)");
@@ -84,19 +84,19 @@ async fn a_held_key_shows_how_long_it_is_still_held() {
             "Running Usable soon (held for 10.0 s more)"
         ]
     );
-    house.clock.advance(4 * SECOND);
-    let progress = house
+    test.clock.advance(4 * SECOND);
+    let progress = test
         .services
         .keys
         .progress(&Actor::command_line(), &key.id)
         .await
         .unwrap();
     assert_eq!(lines(&progress)[3], "Running Usable soon (held for 6.0 s more)");
-    assert_eq!(code(&house.services, &key.token, "chat"), Code::Provisioning);
+    assert_eq!(code(&test.services, &key.token, "chat"), Code::Provisioning);
 
-    house.clock.advance(6 * SECOND);
-    until(&house.services, &key.token, Code::Valid).await;
-    let progress = house
+    test.clock.advance(6 * SECOND);
+    until(&test.services, &key.token, Code::Valid).await;
+    let progress = test
         .services
         .keys
         .progress(&Actor::command_line(), &key.id)
@@ -107,7 +107,7 @@ async fn a_held_key_shows_how_long_it_is_still_held() {
         lines(&progress)[2..],
         ["Done Nodes ready (1 of 1)", "Done Active (after 10.0 s)"]
     );
-    let history = house.details(&key.id).await.history.unwrap();
+    let history = test.details(&key.id).await.history.unwrap();
     assert_eq!(history[0].title, "Active");
     assert_eq!(history[0].details, "1 of 1 nodes ready");
     assert_eq!(history[0].actor, "Latchkey");
@@ -115,9 +115,9 @@ async fn a_held_key_shows_how_long_it_is_still_held() {
 
 #[tokio::test]
 async fn waiting_for_a_held_key_ends_with_its_present_status() {
-    let house = House::serving_with(holding_for(DAY)).await;
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    let progress = house
+    let test = TestBackend::serving_with(holding_for(DAY)).await;
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
+    let progress = test
         .services
         .keys
         .settle(&Actor::command_line(), &key.id, Duration::from_millis(50))
@@ -128,17 +128,17 @@ async fn waiting_for_a_held_key_ends_with_its_present_status() {
 
 #[tokio::test]
 async fn a_wrong_browser_clock_makes_the_second_step_fail() {
-    let house = House::serving().await;
+    let test = TestBackend::serving().await;
     let mut new = new_key("Shop", Grant::All);
     new.browser_skew = Some(3 * MINUTE + 12 * SECOND);
-    let key = create(&house.services, &new).await;
-    let progress = house
+    let key = create(&test.services, &new).await;
+    let progress = test
         .services
         .keys
         .settle(&Actor::command_line(), &key.id, Duration::from_secs(10))
         .await
         .unwrap();
-    let now = house.services.now();
+    let now = test.services.now();
     let both = both_clocks("This computer", now.plus(3 * MINUTE + 12 * SECOND), now, "UTC");
     let reason = format!(
         "Your clock is 3 min 12 s ahead of the server's. {both} Set right the one that is wrong, and create a new key."
@@ -150,17 +150,17 @@ async fn a_wrong_browser_clock_makes_the_second_step_fail() {
         ["Failed Clocks disagree (yours is 3 min 12 s ahead)", "Waiting Nodes ()"]
     );
     assert_eq!(progress.steps[3].title, "Failed: this key will never work");
-    until(&house.services, &key.token, Code::Failed).await;
-    assert_eq!(house.details(&key.id).await.history.unwrap()[0].details, reason);
+    until(&test.services, &key.token, Code::Failed).await;
+    assert_eq!(test.details(&key.id).await.history.unwrap()[0].details, reason);
 }
 
 #[tokio::test]
 async fn a_browser_clock_within_the_tolerance_is_shown_and_accepted() {
-    let house = House::serving().await;
+    let test = TestBackend::serving().await;
     let mut new = new_key("Shop", Grant::All);
     new.browser_skew = Some(-MINUTE);
-    let key = house.active_key(&new).await;
-    let progress = house
+    let key = test.active_key(&new).await;
+    let progress = test
         .services
         .keys
         .progress(&Actor::command_line(), &key.id)
@@ -168,8 +168,8 @@ async fn a_browser_clock_within_the_tolerance_is_shown_and_accepted() {
         .unwrap();
     assert_eq!(lines(&progress)[1], "Done Clocks agree (yours is 1 min 0 s behind)");
     new.browser_skew = Some(-MINUTE - 1);
-    let key = create(&house.services, &new).await;
-    let progress = house
+    let key = create(&test.services, &new).await;
+    let progress = test
         .services
         .keys
         .settle(&Actor::command_line(), &key.id, Duration::from_secs(10))
@@ -180,10 +180,10 @@ async fn a_browser_clock_within_the_tolerance_is_shown_and_accepted() {
 
 #[tokio::test]
 async fn a_wrong_database_clock_makes_the_key_fail() {
-    let house = House::serving().await;
-    house.pass(2 * MINUTE).await;
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    let progress = house
+    let test = TestBackend::serving().await;
+    test.pass(2 * MINUTE).await;
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
+    let progress = test
         .services
         .keys
         .settle(&Actor::command_line(), &key.id, Duration::from_secs(10))
@@ -198,14 +198,14 @@ async fn a_wrong_database_clock_makes_the_key_fail() {
             && reason.ends_with(" UTC. Set right the one that is wrong, and create a new key."),
         "{reason}"
     );
-    until(&house.services, &key.token, Code::Failed).await;
+    until(&test.services, &key.token, Code::Failed).await;
 }
 
 #[tokio::test]
 async fn without_a_server_a_key_waits_for_no_node() {
-    let house = House::new().await;
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    let progress = house
+    let test = TestBackend::new().await;
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
+    let progress = test
         .services
         .keys
         .progress(&Actor::command_line(), &key.id)
@@ -223,26 +223,26 @@ async fn without_a_server_a_key_waits_for_no_node() {
 }
 
 /// Stops a server while a key is in PROVISIONING, and starts another. Unless `in_order`, the first server stops like in a crash.
-async fn restarted(house: &House, in_order: bool) -> (Arc<Services>, Minted) {
-    house.services.cluster.load_index().await.unwrap();
-    house.services.cluster.join().await.unwrap();
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
+async fn restarted(test: &TestBackend, in_order: bool) -> (Arc<Services>, NewKeyWithToken) {
+    test.services.cluster.load_index().await.unwrap();
+    test.services.cluster.join().await.unwrap();
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
     assert!(key.provisioning);
     if in_order {
-        house.services.cluster.leave().await.unwrap();
+        test.services.cluster.leave().await.unwrap();
     }
-    let next = Arc::new(house.another(2).await);
+    let next = Arc::new(test.another(2).await);
     crate::common::serve(&next).await;
     (next, key)
 }
 
 #[tokio::test]
 async fn provisioning_continues_after_a_restart() {
-    let house = House::with(holding_for(2 * SECOND)).await;
-    let (next, key) = restarted(&house, true).await;
+    let test = TestBackend::with(holding_for(2 * SECOND)).await;
+    let (next, key) = restarted(&test, true).await;
     looked_at(&next, &key.id).await;
     assert_eq!(code(&next, &key.token, "chat"), Code::Provisioning, "it is still held");
-    house.clock.advance(2 * SECOND);
+    test.clock.advance(2 * SECOND);
     until(&next, &key.token, Code::Valid).await;
     let progress = next.keys.progress(&Actor::command_line(), &key.id).await.unwrap();
     assert_eq!(lines(&progress)[3], "Done Active (after 2.0 s)");
@@ -255,29 +255,29 @@ async fn provisioning_continues_after_a_restart() {
 
 #[tokio::test]
 async fn a_key_waits_for_a_crashed_server_only_while_its_heartbeat_is_fresh() {
-    let house = House::new().await;
-    let (next, key) = restarted(&house, false).await;
+    let test = TestBackend::new().await;
+    let (next, key) = restarted(&test, false).await;
     let progress = looked_at(&next, &key.id).await;
     assert_eq!(lines(&progress)[2], "Running Waiting for nodes (1 of 2)");
-    house.clock.advance(5 * SECOND);
+    test.clock.advance(5 * SECOND);
     until(&next, &key.token, Code::Valid).await;
 }
 
 #[tokio::test]
 async fn a_key_waits_for_a_node_that_is_behind() {
-    let house = House::serving().await;
-    another_node(&house, 0).await;
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    let progress = looked_at(&house.services, &key.id).await;
+    let test = TestBackend::serving().await;
+    another_node(&test, 0).await;
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
+    let progress = looked_at(&test.services, &key.id).await;
     assert_eq!(
         lines(&progress)[2..],
         ["Running Waiting for nodes (1 of 2)", "Waiting Usable (not yet)"]
     );
-    assert_eq!(code(&house.services, &key.token, "chat"), Code::Provisioning);
+    assert_eq!(code(&test.services, &key.token, "chat"), Code::Provisioning);
 
-    other_node_has_applied(&house, *house.services.cluster.watch_changes().borrow()).await;
-    until(&house.services, &key.token, Code::Valid).await;
-    let progress = house
+    other_node_has_applied(&test, *test.services.cluster.watch_changes().borrow()).await;
+    until(&test.services, &key.token, Code::Valid).await;
+    let progress = test
         .services
         .keys
         .progress(&Actor::command_line(), &key.id)
@@ -288,34 +288,34 @@ async fn a_key_waits_for_a_node_that_is_behind() {
 
 #[tokio::test]
 async fn a_key_does_not_wait_for_a_node_that_falls_silent() {
-    let house = House::serving().await;
-    another_node(&house, 0).await;
-    let now = house.services.now().0;
+    let test = TestBackend::serving().await;
+    another_node(&test, 0).await;
+    let now = test.services.now().0;
     let sql = format!("UPDATE nodes SET heartbeat_at = {now} WHERE instance_id = 'node_other'");
-    house.by_hand().await.execute_unprepared(&sql).await.unwrap();
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    looked_at(&house.services, &key.id).await;
-    house.clock.advance(5 * SECOND - 1);
-    let progress = house
+    test.connect_directly().await.execute_unprepared(&sql).await.unwrap();
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
+    looked_at(&test.services, &key.id).await;
+    test.clock.advance(5 * SECOND - 1);
+    let progress = test
         .services
         .keys
         .progress(&Actor::command_line(), &key.id)
         .await
         .unwrap();
     assert_eq!(progress.steps[2].detail, "1 of 2");
-    house.clock.advance(1);
-    until(&house.services, &key.token, Code::Valid).await;
+    test.clock.advance(1);
+    until(&test.services, &key.token, Code::Valid).await;
 }
 
 #[tokio::test]
 async fn a_key_that_is_not_ready_within_three_minutes_fails() {
-    let house = House::serving().await;
-    another_node(&house, 0).await;
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    looked_at(&house.services, &key.id).await;
-    house.pass(PROVISIONING_LIMIT).await;
-    assert_eq!(code(&house.services, &key.token, "chat"), Code::Failed);
-    let progress = house
+    let test = TestBackend::serving().await;
+    another_node(&test, 0).await;
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
+    looked_at(&test.services, &key.id).await;
+    test.pass(PROVISIONING_LIMIT).await;
+    assert_eq!(code(&test.services, &key.token, "chat"), Code::Failed);
+    let progress = test
         .services
         .keys
         .progress(&Actor::command_line(), &key.id)
@@ -328,21 +328,21 @@ async fn a_key_that_is_not_ready_within_three_minutes_fails() {
     );
     assert_eq!(lines(&progress)[2], "Failed Nodes did not answer in time (1 of 2)");
     // A node that is ready later changes nothing.
-    other_node_has_applied(&house, i64::from(u32::MAX)).await;
-    house.services.cluster.load_index().await.unwrap();
-    assert_eq!(code(&house.services, &key.token, "chat"), Code::Failed);
+    other_node_has_applied(&test, i64::from(u32::MAX)).await;
+    test.services.cluster.load_index().await.unwrap();
+    assert_eq!(code(&test.services, &key.token, "chat"), Code::Failed);
     let by = Actor::command_line();
-    assert!(house.services.keys.enable(&by, &key.id).await.is_err());
+    assert!(test.services.keys.enable(&by, &key.id).await.is_err());
 }
 
 #[tokio::test]
 async fn deleting_a_provisioning_key_does_not_delay_others() {
-    let house = House::serving_with(holding_for(SECOND)).await;
+    let test = TestBackend::serving_with(holding_for(SECOND)).await;
     let by = Actor::command_line();
-    let gone = create(&house.services, &new_key("Shop", Grant::All)).await;
-    let kept = create(&house.services, &new_key("Depot", Grant::All)).await;
-    house.services.keys.delete(&by, &gone.id).await.unwrap();
-    house.clock.advance(SECOND);
-    until(&house.services, &kept.token, Code::Valid).await;
-    assert_eq!(code(&house.services, &gone.token, "chat"), Code::NotFound);
+    let gone = create(&test.services, &new_key("Shop", Grant::All)).await;
+    let kept = create(&test.services, &new_key("Depot", Grant::All)).await;
+    test.services.keys.delete(&by, &gone.id).await.unwrap();
+    test.clock.advance(SECOND);
+    until(&test.services, &kept.token, Code::Valid).await;
+    assert_eq!(code(&test.services, &gone.token, "chat"), Code::NotFound);
 }

@@ -1,7 +1,7 @@
 //! A person's own account: sessions and password.
 
 use crate::common::people::ADDRESS;
-use crate::common::{House, PASSWORD, error_of, invalid};
+use crate::common::{PASSWORD, TestBackend, error_of, invalid};
 use backend::accounts::Browser;
 use backend::audit::Actor;
 use backend::error::Error;
@@ -30,15 +30,15 @@ fn passwords(current: &str, password: &str) -> PasswordForm {
 
 #[tokio::test]
 async fn a_person_sees_only_their_own_sessions() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Developer).await;
-    house.add_named("eve", Role::Owner).await;
-    house.enter("eve").await;
-    let here = house.enter("ada").await;
-    let began = house.now();
-    house.clock.advance(MINUTE);
-    house.enter_from("ada", curl()).await;
-    let page = house
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Developer).await;
+    test.add_named("eve", Role::Owner).await;
+    test.log_in_with_password("eve").await;
+    let here = test.log_in_with_password("ada").await;
+    let began = test.now();
+    test.clock.advance(MINUTE);
+    test.log_in_from("ada", curl()).await;
+    let page = test
         .services
         .accounts
         .security(&here.who.actor(None), &here.who, &ListQuery::default())
@@ -59,7 +59,7 @@ async fn a_person_sees_only_their_own_sessions() {
         ("curl", "2001:db8::1", false)
     );
     assert_eq!(first.id.len(), 16);
-    let hash = house
+    let hash = test
         .services
         .accounts
         .security(&here.who.actor(None), &here.who, &ListQuery::default())
@@ -71,14 +71,14 @@ async fn a_person_sees_only_their_own_sessions() {
 
 #[tokio::test]
 async fn a_long_user_agent_is_shortened() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Viewer).await;
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Viewer).await;
     let talkative = Browser {
         user_agent: format!("{}curl/8", "ä".repeat(300)),
         ..curl()
     };
-    let here = house.enter_from("ada", talkative).await;
-    let page = house
+    let here = test.log_in_from("ada", talkative).await;
+    let page = test
         .services
         .accounts
         .security(&here.who.actor(None), &here.who, &ListQuery::default())
@@ -89,10 +89,10 @@ async fn a_long_user_agent_is_shortened() {
 
 #[tokio::test]
 async fn the_last_login_is_stored() {
-    let house = House::new().await;
-    let ada = house.add_named("ada", Role::Viewer).await;
+    let test = TestBackend::new().await;
+    let ada = test.add_named("ada", Role::Viewer).await;
     let last_login = || async {
-        let people = house
+        let people = test
             .services
             .accounts
             .list(&Actor::command_line(), &ListQuery::default())
@@ -106,20 +106,19 @@ async fn the_last_login_is_stored() {
             .last_login_at
     };
     assert_eq!(last_login().await, None);
-    house.enter("ada").await;
-    assert_eq!(last_login().await, Some(house.now()));
+    test.log_in_with_password("ada").await;
+    assert_eq!(last_login().await, Some(test.now()));
 }
 
 #[tokio::test]
 async fn ended_sessions_are_not_listed() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Viewer).await;
-    house.enter("ada").await;
-    house.clock.advance(12 * HOUR - SECOND);
-    let here = house.enter("ada").await;
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Viewer).await;
+    test.log_in_with_password("ada").await;
+    test.clock.advance(12 * HOUR - SECOND);
+    let here = test.log_in_with_password("ada").await;
     assert_eq!(
-        house
-            .services
+        test.services
             .accounts
             .security(&here.who.actor(None), &here.who, &ListQuery::default())
             .await
@@ -128,34 +127,34 @@ async fn ended_sessions_are_not_listed() {
             .len(),
         2
     );
-    house.clock.advance(SECOND);
-    let page = house
+    test.clock.advance(SECOND);
+    let page = test
         .services
         .accounts
         .security(&here.who.actor(None), &here.who, &ListQuery::default())
         .await
         .unwrap();
     assert_eq!(page.sessions.len(), 1);
-    let ended = house
+    let ended = test
         .services
         .accounts
         .end_other_sessions(&here.who, &here.actor)
         .await
         .unwrap();
     assert_eq!(ended, 0, "the expired session is not counted");
-    assert!(house.details_of("user.sessions_ended").await.is_empty());
+    assert!(test.details_of("user.sessions_ended").await.is_empty());
 }
 
 #[tokio::test]
 async fn one_session_is_ended_and_the_others_stay() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Viewer).await;
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Viewer).await;
     let (here, there, third) = (
-        house.enter("ada").await,
-        house.enter_from("ada", curl()).await,
-        house.enter("ada").await,
+        test.log_in_with_password("ada").await,
+        test.log_in_from("ada", curl()).await,
+        test.log_in_with_password("ada").await,
     );
-    let sessions = house
+    let sessions = test
         .services
         .accounts
         .security(&here.who.actor(None), &here.who, &ListQuery::default())
@@ -163,28 +162,27 @@ async fn one_session_is_ended_and_the_others_stay() {
         .unwrap()
         .sessions;
     let id = &sessions.iter().find(|session| session.device == "curl").unwrap().id;
-    house
-        .services
+    test.services
         .accounts
         .end_session(&here.who, &here.actor, id)
         .await
         .unwrap();
-    assert!(!house.is_in(&there.session).await);
-    assert!(house.is_in(&here.session).await && house.is_in(&third.session).await);
+    assert!(!test.is_in(&there.session).await);
+    assert!(test.is_in(&here.session).await && test.is_in(&third.session).await);
     assert_eq!(
-        house.details_of("user.session_ended").await,
+        test.details_of("user.session_ended").await,
         [json!({ "device": "curl", "address": "2001:db8::1" })]
     );
-    let again = house.services.accounts.end_session(&here.who, &here.actor, id).await;
+    let again = test.services.accounts.end_session(&here.who, &here.actor, id).await;
     assert!(matches!(again, Err(Error::NotFound(_))));
 }
 
 #[tokio::test]
 async fn ending_the_session_that_asks_logs_out() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Viewer).await;
-    let here = house.enter("ada").await;
-    let id = house
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Viewer).await;
+    let here = test.log_in_with_password("ada").await;
+    let id = test
         .services
         .accounts
         .security(&here.who.actor(None), &here.who, &ListQuery::default())
@@ -193,22 +191,24 @@ async fn ending_the_session_that_asks_logs_out() {
         .sessions[0]
         .id
         .clone();
-    house
-        .services
+    test.services
         .accounts
         .end_session(&here.who, &here.actor, &id)
         .await
         .unwrap();
-    assert!(!house.is_in(&here.session).await);
+    assert!(!test.is_in(&here.session).await);
 }
 
 #[tokio::test]
 async fn a_person_cannot_end_the_session_of_another() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Viewer).await;
-    house.add_named("eve", Role::Owner).await;
-    let (ada, eve) = (house.enter("ada").await, house.enter("eve").await);
-    let id = house
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Viewer).await;
+    test.add_named("eve", Role::Owner).await;
+    let (ada, eve) = (
+        test.log_in_with_password("ada").await,
+        test.log_in_with_password("eve").await,
+    );
+    let id = test
         .services
         .accounts
         .security(&ada.who.actor(None), &ada.who, &ListQuery::default())
@@ -218,36 +218,34 @@ async fn a_person_cannot_end_the_session_of_another() {
         .id
         .clone();
     for id in [id.as_str(), "", "0"] {
-        let refused = house.services.accounts.end_session(&eve.who, &eve.actor, id).await;
+        let refused = test.services.accounts.end_session(&eve.who, &eve.actor, id).await;
         assert!(matches!(refused, Err(Error::NotFound(_))), "{id}");
     }
-    house
-        .services
+    test.services
         .accounts
         .end_other_sessions(&eve.who, &eve.actor)
         .await
         .unwrap();
-    assert!(house.is_in(&ada.session).await);
+    assert!(test.is_in(&ada.session).await);
 }
 
 #[tokio::test]
 async fn all_others_are_ended_at_once() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Viewer).await;
-    let here = house.enter("ada").await;
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Viewer).await;
+    let here = test.log_in_with_password("ada").await;
     for _ in 0..3 {
-        house.enter_from("ada", curl()).await;
+        test.log_in_from("ada", curl()).await;
     }
     assert_eq!(
-        house
-            .services
+        test.services
             .accounts
             .end_other_sessions(&here.who, &here.actor)
             .await
             .unwrap(),
         3
     );
-    let sessions = house
+    let sessions = test
         .services
         .accounts
         .security(&here.who.actor(None), &here.who, &ListQuery::default())
@@ -255,22 +253,18 @@ async fn all_others_are_ended_at_once() {
         .unwrap()
         .sessions;
     assert!(matches!(&sessions[..], [SessionView { current: true, .. }]));
-    assert_eq!(house.details_of("user.sessions_ended").await, [json!({ "count": 3 })]);
-    house.events().await;
+    assert_eq!(test.details_of("user.sessions_ended").await, [json!({ "count": 3 })]);
+    test.events().await;
 }
 
 #[tokio::test]
 async fn a_typed_password_counts_for_a_quarter_of_an_hour() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Viewer).await;
-    let here = house.enter("ada").await;
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Viewer).await;
+    let here = test.log_in_with_password("ada").await;
     // Ending a session needs the password. No session has this name.
     let proved = || async {
-        let ended = house
-            .services
-            .accounts
-            .end_session(&here.who, &here.actor, "none")
-            .await;
+        let ended = test.services.accounts.end_session(&here.who, &here.actor, "none").await;
         match ended.unwrap_err() {
             Error::PasswordNeeded => false,
             Error::NotFound(_) => true,
@@ -278,35 +272,33 @@ async fn a_typed_password_counts_for_a_quarter_of_an_hour() {
         }
     };
     assert!(proved().await, "logging in counts");
-    house.clock.advance(15 * MINUTE - 1);
+    test.clock.advance(15 * MINUTE - 1);
     assert!(proved().await);
-    house.clock.advance(1);
+    test.clock.advance(1);
     assert!(!proved().await);
-    let elsewhere = house.enter("ada").await;
+    let elsewhere = test.log_in_with_password("ada").await;
     assert!(!proved().await, "a password counts for its session only");
-    let wrong = house
+    let wrong = test
         .services
         .accounts
         .confirm_password(&here.who, &here.actor, "wrong".into())
         .await;
     assert_eq!(error_of(wrong, "password"), "That is not your password.");
     assert!(!proved().await);
-    house
-        .services
+    test.services
         .accounts
         .confirm_password(&here.who, &here.actor, PASSWORD.into())
         .await
         .unwrap();
     assert!(proved().await);
-    assert_eq!(house.details_of("user.password_confirmed").await, [json!({})]);
+    assert_eq!(test.details_of("user.password_confirmed").await, [json!({})]);
     // A session that has ended proves nothing.
-    house
-        .services
+    test.services
         .accounts
         .log_out(elsewhere.session.token(), None)
         .await
         .unwrap();
-    let gone = house
+    let gone = test
         .services
         .accounts
         .confirm_password(&elsewhere.who, &elsewhere.actor, PASSWORD.into())
@@ -316,12 +308,11 @@ async fn a_typed_password_counts_for_a_quarter_of_an_hour() {
 
 #[tokio::test]
 async fn guessing_from_within_a_session_is_slowed_down() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Viewer).await;
-    let here = house.enter("ada").await;
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Viewer).await;
+    let here = test.log_in_with_password("ada").await;
     let try_it = async |password: &str| {
-        house
-            .services
+        test.services
             .accounts
             .confirm_password(&here.who, &here.actor, password.into())
             .await
@@ -336,26 +327,25 @@ async fn guessing_from_within_a_session_is_slowed_down() {
         error_of(try_it(PASSWORD).await, "password"),
         "Too many attempts. Try again in 1 s."
     );
-    let change = house
+    let change = test
         .services
         .accounts
         .change_password(&here.who, &here.actor, passwords(PASSWORD, NEW))
         .await;
     assert_eq!(error_of(change, "current"), "Too many attempts. Try again in 1 s.");
-    house.clock.advance(SECOND);
+    test.clock.advance(SECOND);
     try_it(PASSWORD).await.unwrap();
 }
 
 #[tokio::test]
 async fn wrong_passwords_at_login_do_not_slow_down_a_logged_in_person() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Viewer).await;
-    let here = house.enter("ada").await;
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Viewer).await;
+    let here = test.log_in_with_password("ada").await;
     for _ in 0..10 {
-        house.try_password("ada", "wrong").await.unwrap_err();
+        test.try_password("ada", "wrong").await.unwrap_err();
     }
-    house
-        .services
+    test.services
         .accounts
         .confirm_password(&here.who, &here.actor, PASSWORD.into())
         .await
@@ -364,44 +354,46 @@ async fn wrong_passwords_at_login_do_not_slow_down_a_logged_in_person() {
 
 #[tokio::test]
 async fn a_new_password_ends_the_other_sessions_and_the_reset_links() {
-    let house = House::new().await;
-    let id = house.add_named("ada", Role::Viewer).await;
-    let (here, there) = (house.enter("ada").await, house.enter("ada").await);
-    let link = house
+    let test = TestBackend::new().await;
+    let id = test.add_named("ada", Role::Viewer).await;
+    let (here, there) = (
+        test.log_in_with_password("ada").await,
+        test.log_in_with_password("ada").await,
+    );
+    let link = test
         .services
         .accounts
         .issue_reset_link(&Actor::command_line(), &id, "")
         .await
         .unwrap();
-    house
-        .services
+    test.services
         .accounts
         .change_password(&here.who, &here.actor, passwords(PASSWORD, NEW))
         .await
         .unwrap();
-    assert!(house.is_in(&here.session).await);
-    assert!(!house.is_in(&there.session).await);
-    house.try_password("ada", PASSWORD).await.unwrap_err();
-    house.try_password("ada", NEW).await.unwrap();
+    assert!(test.is_in(&here.session).await);
+    assert!(!test.is_in(&there.session).await);
+    test.try_password("ada", PASSWORD).await.unwrap_err();
+    test.try_password("ada", NEW).await.unwrap();
     let secret = link.url.strip_prefix("/reset?link=").unwrap();
-    let reset = house
+    let reset = test
         .services
         .accounts
         .reset_password(secret, "yet another horse".into(), crate::common::people::browser())
         .await;
     assert!(reset.is_err(), "the earlier link is invalid");
     assert_eq!(
-        house.details_of("user.password_changed").await,
+        test.details_of("user.password_changed").await,
         [json!({ "sessionsEnded": 1 })]
     );
 }
 
 #[tokio::test]
 async fn a_new_password_must_follow_the_rules() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Viewer).await;
-    let here = house.enter("ada").await;
-    house.clock.advance(DAY / 4);
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Viewer).await;
+    let here = test.log_in_with_password("ada").await;
+    test.clock.advance(DAY / 4);
     for (current, password, field, message) in [
         ("wrong", NEW, "current", "That is not your password."),
         ("", NEW, "current", "That is not your password."),
@@ -424,24 +416,24 @@ async fn a_new_password_must_follow_the_rules() {
             "That is one of the first things that anybody would try. Choose something less common.",
         ),
     ] {
-        let outcome = house
+        let outcome = test
             .services
             .accounts
             .change_password(&here.who, &here.actor, passwords(current, password))
             .await;
         assert_eq!(error_of(outcome, field), message);
     }
-    house.try_password("ada", PASSWORD).await.unwrap();
-    assert!(house.details_of("user.password_changed").await.is_empty());
+    test.try_password("ada", PASSWORD).await.unwrap();
+    assert!(test.details_of("user.password_changed").await.is_empty());
 }
 
 /// With a wrong current password, a person learns nothing about the new password, and the server does no work for it.
 #[tokio::test]
 async fn a_new_password_is_checked_only_if_the_current_one_is_right() {
-    let house = House::new().await;
-    house.add_named("ada", Role::Viewer).await;
-    let ada = house.enter("ada").await;
-    let outcome = house
+    let test = TestBackend::new().await;
+    test.add_named("ada", Role::Viewer).await;
+    let ada = test.log_in_with_password("ada").await;
+    let outcome = test
         .services
         .accounts
         .change_password(&ada.who, &ada.actor, passwords("wrong", "123456789012"))
@@ -453,10 +445,10 @@ async fn a_new_password_is_checked_only_if_the_current_one_is_right() {
 
 #[tokio::test]
 async fn many_sessions_are_read_a_page_at_a_time() {
-    let house = House::new().await;
-    let id = house.add_named("ada", Role::Owner).await;
-    let here = house.enter("ada").await;
-    let now = house.now().0;
+    let test = TestBackend::new().await;
+    let id = test.add_named("ada", Role::Owner).await;
+    let here = test.log_in_with_password("ada").await;
+    let now = test.now().0;
     let rows: Vec<String> = (0..120)
         .map(|number| {
             let agent = if number == 7 { "curl/8.5.0" } else { "-" };
@@ -465,11 +457,11 @@ async fn many_sessions_are_read_a_page_at_a_time() {
         .collect();
     let columns = "token_hash, user_id, created_at, last_seen_at, password_at, user_agent, address";
     let insert = format!("INSERT INTO sessions ({columns}) VALUES {}", rows.join(", "));
-    house.by_hand().await.execute_unprepared(&insert).await.unwrap();
+    test.connect_directly().await.execute_unprepared(&insert).await.unwrap();
     let mut all = Vec::new();
     let mut query = ListQuery::default();
     loop {
-        let page = house
+        let page = test
             .services
             .accounts
             .security(&here.who.actor(None), &here.who, &query)
@@ -494,8 +486,7 @@ async fn many_sessions_are_read_a_page_at_a_time() {
         ..ListQuery::default()
     };
     assert_eq!(
-        house
-            .services
+        test.services
             .accounts
             .security(&here.who.actor(None), &here.who, &curl)
             .await

@@ -1,6 +1,6 @@
 //! Databases of earlier versions, with data in them, are brought up to date.
 
-use crate::common::{House, MASTER_KEY, create, new_key};
+use crate::common::{MASTER_KEY, TestBackend, create, new_key};
 use backend::audit::Actor;
 use backend::crypto::master_key::{MasterKey, mac};
 use backend::verifier::Target;
@@ -21,8 +21,8 @@ const COLUMNS: &str = "id, name, name_lower, environment_id, created_by, token_h
                        all_endpoints, created_at, created_change, browser_skew, expires_at, last_used_at";
 
 /// The MAC of the end of the log, as earlier versions wrote it.
-async fn end_of_before(house: &House) -> String {
-    let db = house.by_hand().await;
+async fn old_head_mac(test: &TestBackend) -> String {
+    let db = test.connect_directly().await;
     let sql = "SELECT audit_number, audit_mac FROM head";
     let row = Statement::from_string(db.get_database_backend(), sql);
     let row = db.query_one_raw(row).await.unwrap().unwrap();
@@ -35,8 +35,8 @@ async fn end_of_before(house: &House) -> String {
 }
 
 /// Turns a database into one of an earlier version, in which the MAC of the head covered only the end of the log.
-async fn of_before(house: &House, end: &str) {
-    let db = house.by_hand().await;
+async fn downgrade_head(test: &TestBackend, end: &str) {
+    let db = test.connect_directly().await;
     let sql = format!(
         "UPDATE head SET audit_head_mac = x'{end}';
          ALTER TABLE head DROP COLUMN instance;
@@ -47,11 +47,11 @@ async fn of_before(house: &House, end: &str) {
 
 #[tokio::test]
 async fn the_end_of_an_earlier_log_gets_a_new_mac_once() {
-    let house = House::new().await;
-    create(&house.services, &new_key("Shop", Grant::All)).await;
-    let (instance, end) = (house.services.instance().to_owned(), end_of_before(&house).await);
-    of_before(&house, &end).await;
-    let now = house.another(2).await;
+    let test = TestBackend::new().await;
+    create(&test.services, &new_key("Shop", Grant::All)).await;
+    let (instance, end) = (test.services.instance().to_owned(), old_head_mac(&test).await);
+    downgrade_head(&test, &end).await;
+    let now = test.another(2).await;
     assert_eq!(now.instance(), instance);
     assert_eq!(
         now.audit.verify_chain(&Actor::command_line()).await.unwrap().broken,
@@ -64,12 +64,12 @@ async fn the_end_of_an_earlier_log_gets_a_new_mac_once() {
     );
 
     // From then on, a MAC as the earlier version wrote it is refused.
-    let db = house.by_hand().await;
-    let end = end_of_before(&house).await;
+    let db = test.connect_directly().await;
+    let end = old_head_mac(&test).await;
     db.execute_unprepared(&format!("UPDATE head SET audit_head_mac = x'{end}'"))
         .await
         .unwrap();
-    let broken = house
+    let broken = test
         .another(3)
         .await
         .audit
@@ -82,22 +82,22 @@ async fn the_end_of_an_earlier_log_gets_a_new_mac_once() {
 
 #[tokio::test]
 async fn a_log_cut_off_before_the_upgrade_is_still_found_cut_off() {
-    let house = House::new().await;
-    create(&house.services, &new_key("Shop", Grant::All)).await;
-    of_before(&house, &"00".repeat(32)).await;
-    let now = house.another(2).await;
+    let test = TestBackend::new().await;
+    create(&test.services, &new_key("Shop", Grant::All)).await;
+    downgrade_head(&test, &"00".repeat(32)).await;
+    let now = test.another(2).await;
     let broken = now.audit.verify_chain(&Actor::command_line()).await.unwrap().broken;
     assert_eq!(broken.unwrap().how, Breakage::CutOff);
 }
 
 #[tokio::test]
 async fn a_wrong_master_key_does_not_upgrade_a_database() {
-    let house = House::new().await;
-    let end = end_of_before(&house).await;
-    of_before(&house, &end).await;
-    let wrong = crate::common::open(&house.folder, &house.clock, "quite another key, just as long as it", 2).await;
+    let test = TestBackend::new().await;
+    let end = old_head_mac(&test).await;
+    downgrade_head(&test, &end).await;
+    let wrong = crate::common::open(&test.folder, &test.clock, "quite another key, just as long as it", 2).await;
     assert!(wrong.unwrap_err().to_string().contains("this is not the master key"));
-    let right = house.another(3).await;
+    let right = test.another(3).await;
     assert_eq!(
         right.audit.verify_chain(&Actor::command_line()).await.unwrap().broken,
         None
@@ -109,7 +109,7 @@ const BEFORE_USAGE: u32 = 12;
 
 #[tokio::test]
 async fn counts_of_an_earlier_version_are_kept() {
-    let new = House::new().await;
+    let new = TestBackend::new().await;
     let key = create(&new.services, &new_key("Shop", Grant::All)).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("latchkey.db");
@@ -145,7 +145,7 @@ async fn counts_of_an_earlier_version_are_kept() {
          COMMIT",
         new.folder.path().join("latchkey.db").display(),
         key = key.id,
-        end = end_of_before(&new).await,
+        end = old_head_mac(&new).await,
     );
     db.execute_unprepared(&script).await.unwrap();
     db.close().await.unwrap();
@@ -185,7 +185,7 @@ async fn counts_of_an_earlier_version_are_kept() {
 #[tokio::test]
 async fn keys_of_an_earlier_version_still_work() {
     // This version creates the key's values, which are inserted into a database of the earlier version.
-    let new = House::new().await;
+    let new = TestBackend::new().await;
     let key = create(&new.services, &new_key("Shop", Grant::Only(vec!["chat".to_owned()]))).await;
     let source = new.folder.path().join("latchkey.db");
 
@@ -211,7 +211,7 @@ async fn keys_of_an_earlier_version_still_work() {
          UPDATE api_keys SET last_used_at = 1795326180000;
          COMMIT",
         source.display(),
-        end = end_of_before(&new).await,
+        end = old_head_mac(&new).await,
     );
     db.execute_unprepared(&script).await.unwrap();
     db.close().await.unwrap();

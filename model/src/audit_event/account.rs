@@ -41,7 +41,7 @@ pub struct Joined {
 /// Sessions ended because of what happened to the person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SessionsEndedBesides {
+pub struct SessionsEndedCount {
     pub sessions_ended: u64,
 }
 
@@ -158,7 +158,7 @@ impl Details for Joined {
     }
 }
 
-impl Details for SessionsEndedBesides {
+impl Details for SessionsEndedCount {
     fn sentence(&self) -> String {
         sessions_ended(self.sessions_ended)
     }

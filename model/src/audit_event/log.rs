@@ -23,7 +23,7 @@ pub struct ConsoleRefused {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuditExported {
-    /// What the export was narrowed to.
+    /// The filters of the export.
     pub query: AuditQuery,
 }
 

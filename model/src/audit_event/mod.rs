@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use account::{
     CodeAsked, InvitationMade, Joined, KeysHandedOver, LinkIssued, LoginDetails, LoginFailed, LoginFailure, RoleGiven,
-    SecondFactor, SessionEnded, SessionsEnded, SessionsEndedBesides,
+    SecondFactor, SessionEnded, SessionsEnded, SessionsEndedCount,
 };
 pub use catalogue::{EndpointCreated, ProfileEdited, ProfileVersion};
 pub use environment::{EnvironmentCreated, EnvironmentKey, EnvironmentKeyRotated};
@@ -123,7 +123,7 @@ events! {
     UserInvitationRevoked(RoleGiven) = "user.invitation_revoked",
     UserJoined(Joined) = "user.joined",
     UserRoleChanged(FieldChanges) = "user.role_changed",
-    UserDisabled(SessionsEndedBesides) = "user.disabled",
+    UserDisabled(SessionsEndedCount) = "user.disabled",
     UserEnabled(NoDetails) = "user.enabled",
     UserKeysGiven(KeysHandedOver) = "user.keys_given",
 
@@ -135,7 +135,7 @@ events! {
     UserSessionsEnded(SessionsEnded) = "user.sessions_ended",
 
     UserPasswordConfirmed(NoDetails) = "user.password_confirmed",
-    UserPasswordChanged(SessionsEndedBesides) = "user.password_changed",
+    UserPasswordChanged(SessionsEndedCount) = "user.password_changed",
     UserResetLinkIssued(LinkIssued) = "user.reset_link_issued",
     UserPasswordReset(NoDetails) = "user.password_reset",
     UserSecondFactorStarted(NoDetails) = "user.second_factor_started",

@@ -65,8 +65,8 @@ impl Explain {
         };
         for checked in &explanation.checks {
             let mark = match checked.result {
-                explain::Result::Passed => "ok",
-                explain::Result::Failed => "no",
+                explain::CheckResult::Passed => "ok",
+                explain::CheckResult::Failed => "no",
             };
             print(&format!("{mark}  {:<10}  {}", checked.check.title(), checked.reason))?;
         }

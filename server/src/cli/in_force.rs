@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use backend::Services;
-use backend::cluster::Spread;
+use backend::cluster::ChangeReach;
 use model::id::KeyId;
 use model::status::Status;
 
@@ -29,15 +29,15 @@ pub(super) async fn wait_until_active(services: &Services, keys: &[KeyId]) -> Re
         }
     }
     // A node that has applied the last change has applied the changes of all the keys.
-    let spread = services
+    let reach = services
         .cluster
         .wait_in_force(services.cluster.last_change().await?, time_left())
         .await?;
     let took = start.elapsed();
     if !active.is_empty() {
         let subject = describe_keys(&active, "is active", "are active");
-        let nodes = describe_spread(&Spread { took, ..spread });
-        if spread.is_everywhere() {
+        let nodes = describe_reach(&ChangeReach { took, ..reach });
+        if reach.is_everywhere() {
             eprintln!(
                 "{subject}: accepted {nodes}. Only the clocks of server and database were compared: a command has no browser."
             );
@@ -70,8 +70,8 @@ fn describe_keys(keys: &[&KeyId], one: &str, many: &str) -> String {
 }
 
 /// How far a change is in force, in words, such as `on 2 of 2 nodes after 112 ms`.
-pub(super) fn describe_spread(spread: &Spread) -> String {
-    let nodes = if spread.nodes == 1 { "node" } else { "nodes" };
-    let took = spread.took.as_millis();
-    format!("on {} of {} {nodes} after {took} ms", spread.confirmed, spread.nodes)
+pub(super) fn describe_reach(reach: &ChangeReach) -> String {
+    let nodes = if reach.nodes == 1 { "node" } else { "nodes" };
+    let took = reach.took.as_millis();
+    format!("on {} of {} {nodes} after {took} ms", reach.confirmed, reach.nodes)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use backend::audit::Actor;
-use backend::keys::{MANY, NewKey};
+use backend::keys::{KEYS_PER_TRANSACTION, NewKey};
 use backend::{Services, Settings};
 use clap::builder::RangedI64ValueParser;
 use clap::{Args, Subcommand, value_parser};
@@ -15,7 +15,7 @@ use model::key_fields::KeyField;
 use model::key_form::{ENDPOINT, ENVIRONMENT};
 use model::limit::{HIGHEST, Window};
 
-use super::in_force::{WAIT_LIMIT, describe_spread, wait_until_active};
+use super::in_force::{WAIT_LIMIT, describe_reach, wait_until_active};
 use super::output::Output;
 use super::{Failure, print, print_columns, store};
 use crate::config::{StoreArgs, duration, milliseconds};
@@ -127,11 +127,11 @@ impl OneKey {
             }
         };
         let what = format!("{done} {} ({})", self.id, changed.name);
-        let spread = services.cluster.wait_in_force(changed.change, WAIT_LIMIT).await?;
-        let answered_by = format!("{answer} {}", describe_spread(&spread));
-        if spread.nodes == 0 {
+        let reach = services.cluster.wait_in_force(changed.change, WAIT_LIMIT).await?;
+        let answered_by = format!("{answer} {}", describe_reach(&reach));
+        if reach.nodes == 0 {
             print(&what)?;
-        } else if spread.is_everywhere() {
+        } else if reach.is_everywhere() {
             print(&format!("{what}: {answered_by}"))?;
         } else {
             print(&what)?;
@@ -150,26 +150,26 @@ impl Create {
         let new = self.check(&services).await?;
         // The output is opened before the first key is created, since a token that cannot be written would be lost.
         let mut output = Output::open(self.output.as_deref())?;
-        let batch = if services.cluster.is_served().await? {
+        let batch = if services.cluster.is_server_running().await? {
             BATCH_WHILE_SERVED
         } else {
-            MANY
+            KEYS_PER_TRANSACTION
         };
         let mut left = self.count as usize;
         let mut made = 0_usize;
         let (mut last, mut waiting) = (None, Vec::new());
         while left > 0 {
-            let minted = services
+            let new_keys = services
                 .keys
                 .create_many(&Actor::command_line(), &new, left.min(batch))
                 .await?;
-            left -= minted.len();
-            made += minted.len();
-            for key in &minted {
+            left -= new_keys.len();
+            made += new_keys.len();
+            for key in &new_keys {
                 output.write_token(key.token.reveal())?;
             }
-            waiting.extend(minted.iter().filter(|key| key.provisioning).map(|key| key.id.clone()));
-            last = minted.into_iter().last().map(|key| key.id);
+            waiting.extend(new_keys.iter().filter(|key| key.provisioning).map(|key| key.id.clone()));
+            last = new_keys.into_iter().last().map(|key| key.id);
         }
         output.finish()?;
         if waiting.is_empty() {

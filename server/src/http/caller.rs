@@ -98,7 +98,7 @@ pub(super) async fn caller(State(console): State<Console>, mut request: Request,
 /// ever.
 async fn read_session(console: &Console, automatic: bool, token: &str) -> backend::Result<Option<LoggedIn>> {
     if automatic {
-        console.services.accounts.peek_at_session(token).await
+        console.services.accounts.read_session_without_use(token).await
     } else {
         console.services.accounts.session(token).await
     }

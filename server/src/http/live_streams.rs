@@ -118,7 +118,7 @@ impl Shared {
             let change = *changes.borrow_and_update();
             let found = try_join(
                 self.services.cluster.count_live_nodes(),
-                self.services.accounts.peek_at_sessions(&sessions),
+                self.services.accounts.read_roles_of_sessions(&sessions),
             )
             .await;
             let snapshot = found.ok().map(|(nodes, roles)| {

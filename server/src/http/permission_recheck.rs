@@ -57,7 +57,7 @@ impl PermissionRecheck {
         let roles = self
             .services
             .accounts
-            .peek_at_sessions(std::slice::from_ref(&self.session))
+            .read_roles_of_sessions(std::slice::from_ref(&self.session))
             .await;
         let roles = roles.map_err(io::Error::other)?;
         if !roles.values().any(|role| role.may(self.permission)) {

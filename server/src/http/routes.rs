@@ -10,7 +10,7 @@ use super::{Console, audit, environment_form, events, forms, key_forms, link_for
 
 /// The work of a route, besides showing a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Does {
+pub enum RouteKind {
     /// It accepts a form.
     Post,
     /// It answers `GET` with something other than a page.
@@ -21,7 +21,7 @@ pub enum Does {
 #[derive(Debug)]
 pub struct Route {
     pub path: &'static str,
-    pub does: Does,
+    pub kind: RouteKind,
     pub access: Access,
     pub(super) handler: MethodRouter<Console>,
 }
@@ -29,29 +29,29 @@ pub struct Route {
 /// All routes except those of the server functions, which have their own paths under `/api`.
 pub fn routes() -> Vec<Route> {
     use Permission::{ChangeOwnKeys, SeeAudit, SeeKeys};
-    let of = |path, permission, handler| form(path, Access::Needs(permission), handler);
+    let permitted_form = |path, permission, handler| form(path, Access::Needs(permission), handler);
     vec![
-        on(Screen::Login, post(forms::log_in)),
-        on(Screen::Code, post(forms::enter_code)),
-        on(Screen::Invite, post(link_forms::join)),
-        by_link(Screen::Setup, post(link_forms::set_up)),
-        by_link(Screen::Reset, post(link_forms::reset)),
+        screen_form(Screen::Login, post(forms::log_in)),
+        screen_form(Screen::Code, post(forms::enter_code)),
+        screen_form(Screen::Invite, post(link_forms::join)),
+        entry_page_with_link(Screen::Setup, post(link_forms::set_up)),
+        entry_page_with_link(Screen::Reset, post(link_forms::reset)),
         form("/logout", Access::Public, post(forms::log_out)),
-        of("/environment", SeeKeys, post(environment_form::choose)),
-        on(Screen::CreateKey, post(key_forms::create)),
-        on(Screen::EditKey, post(key_forms::edit)),
-        on(Screen::RotateKey, post(key_forms::rotate)),
-        of(
+        permitted_form("/environment", SeeKeys, post(environment_form::choose)),
+        screen_form(Screen::CreateKey, post(key_forms::create)),
+        screen_form(Screen::EditKey, post(key_forms::edit)),
+        screen_form(Screen::RotateKey, post(key_forms::rotate)),
+        permitted_form(
             "/keys/{id}/end-old-token",
             ChangeOwnKeys,
             post(key_forms::end_old_token),
         ),
-        of("/keys/{id}/disable", ChangeOwnKeys, post(key_forms::disable)),
-        of("/keys/{id}/enable", ChangeOwnKeys, post(key_forms::enable)),
-        on(Screen::DeleteKey, post(key_forms::delete)),
-        on(Screen::CreateProfile, post(profile_forms::create)),
-        on(Screen::EditProfile, post(profile_forms::edit)),
-        on(Screen::DeleteProfile, post(profile_forms::delete)),
+        permitted_form("/keys/{id}/disable", ChangeOwnKeys, post(key_forms::disable)),
+        permitted_form("/keys/{id}/enable", ChangeOwnKeys, post(key_forms::enable)),
+        screen_form(Screen::DeleteKey, post(key_forms::delete)),
+        screen_form(Screen::CreateProfile, post(profile_forms::create)),
+        screen_form(Screen::EditProfile, post(profile_forms::edit)),
+        screen_form(Screen::DeleteProfile, post(profile_forms::delete)),
         data("/events", SeeKeys, get(events::events)),
         data("/audit/export", SeeAudit, get(audit::export)),
         data("/usage/export", SeeKeys, get(usage::export)),
@@ -59,7 +59,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// The form of a screen, which is sent to the screen's own path.
-fn on(screen: Screen, handler: MethodRouter<Console>) -> Route {
+fn screen_form(screen: Screen, handler: MethodRouter<Console>) -> Route {
     let row = screen.row();
     form(row.path, row.access, handler)
 }
@@ -68,18 +68,18 @@ fn on(screen: Screen, handler: MethodRouter<Console>) -> Route {
 fn form(path: &'static str, access: Access, handler: MethodRouter<Console>) -> Route {
     Route {
         path,
-        does: Does::Post,
+        kind: RouteKind::Post,
         access,
         handler: handler.get(pages::page),
     }
 }
 
 /// An entry page that checks its one-time link before it is shown.
-fn by_link(screen: Screen, handler: MethodRouter<Console>) -> Route {
+fn entry_page_with_link(screen: Screen, handler: MethodRouter<Console>) -> Route {
     let row = screen.row();
     Route {
         path: row.path,
-        does: Does::Post,
+        kind: RouteKind::Post,
         access: row.access,
         handler: handler.get(link_forms::open_link),
     }
@@ -88,7 +88,7 @@ fn by_link(screen: Screen, handler: MethodRouter<Console>) -> Route {
 fn data(path: &'static str, permission: Permission, handler: MethodRouter<Console>) -> Route {
     Route {
         path,
-        does: Does::Get,
+        kind: RouteKind::Get,
         access: Access::Needs(permission),
         handler,
     }

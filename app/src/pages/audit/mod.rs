@@ -17,7 +17,7 @@ use crate::ui::button::{Look, download_button, link_button};
 use crate::ui::head::head_actions;
 use crate::ui::icon::IconKind;
 use crate::ui::state::{LoadError, OutOfDate, State, last_good, state_actions};
-use crate::ui::table::Bones;
+use crate::ui::table::LoadingTable;
 use address::{audit_link, audit_query};
 use chain::Chain;
 use filters::Filters;
@@ -49,7 +49,7 @@ pub(crate) fn Audit() -> impl IntoView {
                 {move || there().then(|| view! { <Export query/> })}
             </Transition>
         </div>
-        <Transition fallback=|| view! { <Bones what="events" columns=table::COLUMNS/> }>
+        <Transition fallback=|| view! { <LoadingTable what="events" columns=table::COLUMNS/> }>
             <Content page query/>
         </Transition>
     }

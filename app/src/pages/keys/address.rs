@@ -39,11 +39,11 @@ pub(super) fn to_params(query: &KeyQuery) -> ParamsMap {
 }
 
 /// The URL of the list from which a dialog or the screen of a key was opened.
-pub(super) fn list_behind(query: &ParamsMap) -> String {
-    list_link("/keys", &to_params(&key_query(query)))
+pub(super) fn list_url(query: &ParamsMap) -> String {
+    url_with_list_query("/keys", &to_params(&key_query(query)))
 }
 
 /// The URL of a dialog over the list. It keeps the list's search, filters and page.
-pub(super) fn list_link(path: &str, query: &ParamsMap) -> String {
+pub(super) fn url_with_list_query(path: &str, query: &ParamsMap) -> String {
     format!("{path}{}", query.to_query_string())
 }

@@ -9,7 +9,7 @@ use model::key::CreateOutcome;
 use model::key_fields::KeyField;
 use model::key_form::{BROWSER_TIME, CreateKeyOptions, ENVIRONMENT, FORM_ID};
 
-use super::address::list_link;
+use super::address::url_with_list_query;
 use super::create_fields::{ClockWarning, Endpoints, EnvironmentField};
 use super::fields::{EndNow, KeyFields, KeyForm};
 use crate::answer::{self, Answer};
@@ -18,7 +18,8 @@ use crate::person::PersonField;
 use crate::server_fns::keys::load_create_options;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::dialog::{
-    Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over, refused_dialog,
+    Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over_screen,
+    refused_dialog,
 };
 use crate::ui::form::SentForm;
 use crate::ui::note::BadNote;
@@ -47,7 +48,7 @@ fn CreateDialog(answer: Answer) -> impl IntoView {
     let query = use_query_map();
     let node = NodeRef::<html::Dialog>::new();
     let options = Resource::new(move || query.read().get("environment"), load_create_options);
-    let (back, leave) = over("/keys");
+    let (back, leave) = over_screen("/keys");
     let (sent, errors) = match answer {
         Answer::Create { form, errors } => (Some(form), errors),
         _ => (None, FormErrors::default()),
@@ -151,13 +152,13 @@ fn submit(
             let problem = match form.send().await {
                 Ok(CreateOutcome::Created(key)) => {
                     shared.created.set(Some(*key));
-                    shared.changed();
+                    shared.reload_screen();
                     let options = NavigateOptions {
                         replace: true,
                         scroll: false,
                         ..NavigateOptions::default()
                     };
-                    navigate(&list_link("/keys", &query.get_untracked()), options);
+                    navigate(&url_with_list_query("/keys", &query.get_untracked()), options);
                     return;
                 }
                 Ok(CreateOutcome::AlreadyCreated(already)) => {

@@ -8,7 +8,7 @@ use model::id::KeyId;
 use model::key_page::{Changed, DeletePreview};
 use model::time::Timestamp;
 
-use super::address::{list_behind, list_link};
+use super::address::{list_url, url_with_list_query};
 use crate::answer::{self, Answer};
 use crate::pages::console::Shared;
 use crate::person::PersonField;
@@ -16,7 +16,8 @@ use crate::server_fns::keys::{delete_key, load_delete_preview};
 use crate::ui::button::{Look, submit_button};
 use crate::ui::day::here;
 use crate::ui::dialog::{
-    Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, focus_screen, over, refused_dialog,
+    Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, focus_screen, over_screen,
+    refused_dialog,
 };
 use crate::ui::head::bullets;
 use crate::ui::note::{BadNote, NoteKind, note};
@@ -39,7 +40,7 @@ pub(crate) fn DeleteKey() -> impl IntoView {
         move || params.read().get("id").unwrap_or_default(),
         |id| load_delete_preview(KeyId::from_stored(id)),
     );
-    let (back, leave) = over("/keys");
+    let (back, leave) = over_screen("/keys");
     view! {
         <Dialog name=NAME node alert=true on_cancel=|()| true on_close=leave>
             <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the key"</p> }>
@@ -73,9 +74,9 @@ fn Question(
         now,
     } = preview;
     let query = use_query_map().get_untracked();
-    let (from_key, list) = (query.get("from").is_some(), list_behind(&query));
+    let (from_key, list) = (query.get("from").is_some(), list_url(&query));
     let navigate = use_navigate();
-    let action = list_link(&format!("/keys/{id}/delete"), &query);
+    let action = url_with_list_query(&format!("/keys/{id}/delete"), &query);
     let shown_id = id.to_string();
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -91,7 +92,7 @@ fn Question(
                 Ok(Changed { name, change }) => {
                     shared
                         .toasts
-                        .proved(format!("{name} is deleted."), "Refused", change, since);
+                        .add_with_proof(format!("{name} is deleted."), "Refused", change, since);
                     if from_key {
                         // The screen of the key no longer exists.
                         let options = NavigateOptions {
@@ -104,7 +105,7 @@ fn Question(
                     }
                     // The focused row is about to be removed.
                     focus_screen();
-                    shared.changed();
+                    shared.reload_screen();
                 }
                 Err(error) => {
                     refused.set(Some(error.message()));

@@ -12,7 +12,7 @@ use model::profile::ProfileName;
 use model::status::Status;
 use model::time::Timestamp;
 
-use super::address::list_link;
+use super::address::url_with_list_query;
 use super::fields::{EndNow, KeyFields, KeyForm, ShownFields};
 use super::locked::LockedEndpoints;
 use crate::answer::{self, Answer, EditAnswer};
@@ -23,7 +23,7 @@ use crate::ui::button::{Look, submit_button};
 use crate::ui::choice::{Select, option, select};
 use crate::ui::day::here;
 use crate::ui::dialog::{
-    Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over,
+    Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over_screen,
     refused_dialog,
 };
 use crate::ui::field::labelled_as;
@@ -38,7 +38,7 @@ const TITLE: &str = "Edit API Key";
 pub(crate) fn EditKey() -> impl IntoView {
     let params = use_params_map();
     let node = NodeRef::<html::Dialog>::new();
-    let (back, leave) = over("/keys");
+    let (back, leave) = over_screen("/keys");
     let sent = match answer::take(|answer| matches!(answer, Answer::Edit(_))) {
         Answer::Edit(answer) => answer.read(),
         _ => None,
@@ -83,7 +83,7 @@ fn EditForm(
     let busy = RwSignal::new(false);
     // The number of drawings of the form. It grows when `form` is replaced.
     let drawn = RwSignal::new(0_u32);
-    let action = list_link(&format!("/keys/{}/edit", options.id), &use_query_map().read_untracked());
+    let action = url_with_list_query(&format!("/keys/{}/edit", options.id), &use_query_map().read_untracked());
     let submit = submit(node, (form, drawn), errors, changes, busy);
     focus_content(NAME);
     let (now, nodes, profiles) = (options.now, options.nodes, options.profiles.clone());
@@ -213,11 +213,13 @@ fn submit(
                         Some(change) => {
                             shared
                                 .toasts
-                                .proved(format!("{name} is saved."), "In force", change, since);
+                                .add_with_proof(format!("{name} is saved."), "In force", change, since);
                         }
-                        None => shared.toasts.good(format!("Nothing was changed; {name} is as it was.")),
+                        None => shared
+                            .toasts
+                            .add_success(format!("Nothing was changed; {name} is as it was.")),
                     }
-                    shared.changed();
+                    shared.reload_screen();
                     close(node);
                     return;
                 }

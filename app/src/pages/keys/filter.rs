@@ -7,8 +7,8 @@ use model::key_list::{Choices, KeyQuery};
 use model::suggest::Choice;
 use wasm_bindgen::JsCast;
 
-use super::address::{list_link, to_params};
-use super::filters::Kept;
+use super::address::{to_params, url_with_list_query};
+use super::filters::HiddenQueryFields;
 use crate::server_fns::suggest::suggest;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::form::{navigate_on_submit, reset_on_redraw};
@@ -76,11 +76,11 @@ pub(super) fn Filter(
                         </label>
                     </For>
                 </div>
-                <Kept query without=name/>
+                <HiddenQueryFields query without=name/>
                 <div class="popover__foot">
                     <a
                         class=Look::Quiet.class()
-                        href=list_link("/keys", &cleared)
+                        href=url_with_list_query("/keys", &cleared)
                         on:click=move |_| hide_menu(&cleared_id)
                     >
                         "Clear"

@@ -6,7 +6,7 @@ use model::key_list::{Attention, Choices, KeyQuery};
 use model::status::Status;
 use model::suggest::Choice;
 
-use super::address::{list_link, to_params};
+use super::address::{to_params, url_with_list_query};
 use super::filter::Filter;
 use crate::ui::form::{navigate_on_submit, reset_on_redraw};
 use crate::ui::icon::{Icon, IconKind};
@@ -49,7 +49,7 @@ pub(super) fn Filters(
                     autocomplete="off"
                     value=typed
                 />
-                <Kept query=kept without="search"/>
+                <HiddenQueryFields query=kept without="search"/>
             </form>
             <Filter name="status" title="Status" choices=statuses query=query.clone()/>
             <Filter
@@ -66,7 +66,7 @@ pub(super) fn Filters(
                         <a
                             class="button button--secondary filter"
                             data-on=""
-                            href=list_link("/keys", &without_attention)
+                            href=url_with_list_query("/keys", &without_attention)
                         >
                             <span>
                                 {attention.title()}
@@ -86,7 +86,7 @@ pub(super) fn Filters(
 /// The other parts of the query as hidden fields, so that a form keeps what the other forms have set. The page is left out, so
 /// that a search starts on the first page.
 #[component]
-pub(super) fn Kept(query: KeyQuery, without: &'static str) -> impl IntoView {
+pub(super) fn HiddenQueryFields(query: KeyQuery, without: &'static str) -> impl IntoView {
     let mut kept: Vec<(&'static str, String)> = Vec::new();
     kept.extend(query.environment.map(|name| ("environment", name)));
     if !query.search.is_empty() {

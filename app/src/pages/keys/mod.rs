@@ -38,7 +38,7 @@ use crate::ui::icon::IconKind;
 use crate::ui::note::BadNote;
 use crate::ui::number::grouped;
 use crate::ui::state::{LoadError, OutOfDate, last_good};
-use address::{key_query, list_link, to_params};
+use address::{key_query, to_params, url_with_list_query};
 use bulk::{Bulk, BulkDialog};
 use filters::Filters;
 use states::{Loading, NoMatch};
@@ -73,7 +73,7 @@ pub(crate) fn Keys() -> impl IntoView {
                 {move || {
                     may_create()
                         .then(|| {
-                            let href = Signal::derive(move || list_link("/keys/new", &params.read()));
+                            let href = Signal::derive(move || url_with_list_query("/keys/new", &params.read()));
                             let words = icon_and_words(IconKind::Plus, "Create API Key");
                             head_actions(link_button(Look::Primary, href, words))
                         })
@@ -110,7 +110,7 @@ fn Content(page: Resource<Result<KeyPage, AppError>>, query: Memo<KeyQuery>) -> 
     });
     let bulk = Bulk::new();
     let shared = Shared::of_context();
-    come_back(shared, shown, query);
+    restore_scroll_position(shared, shown, query);
     Effect::new(move |_| {
         if let Some(page) = loaded.get() {
             let next = page.rows.iter().filter_map(KeyRow::changes_at).min();
@@ -135,7 +135,7 @@ fn Content(page: Resource<Result<KeyPage, AppError>>, query: Memo<KeyQuery>) -> 
 }
 
 /// Scrolls to the position that the list had when the person opened one key.
-fn come_back(shared: Shared, shown: Memo<Shown>, query: Memo<KeyQuery>) {
+fn restore_scroll_position(shared: Shared, shown: Memo<Shown>, query: Memo<KeyQuery>) {
     Effect::new(move |_| {
         let Some((list, top)) = shared.list_place.get_value().filter(|_| shown.get() == Shown::Table) else {
             return;

@@ -10,7 +10,7 @@ use model::key_form::{BROWSER_TIME, FORM_ID};
 use model::rotate_form::{ALREADY_ROTATED, GRACES, RotateKeyOptions, RotateOutcome};
 use model::status::Status;
 
-use super::address::list_link;
+use super::address::url_with_list_query;
 use crate::answer::{self, Answer};
 use crate::pages::console::Shared;
 use crate::person::PersonField;
@@ -18,7 +18,8 @@ use crate::server_fns::keys::load_rotate_options;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::choice::radio;
 use crate::ui::dialog::{
-    Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over, refused_dialog,
+    Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over_screen,
+    refused_dialog,
 };
 use crate::ui::field::FieldError;
 use crate::ui::form::SentForm;
@@ -49,7 +50,7 @@ pub(crate) fn RotateKey() -> impl IntoView {
 fn RotateDialog(answer: Answer) -> impl IntoView {
     let params = use_params_map();
     let node = NodeRef::<html::Dialog>::new();
-    let (back, leave) = over("/keys");
+    let (back, leave) = over_screen("/keys");
     let (sent, errors) = match answer {
         Answer::Rotate { form, errors } => (form.read(), errors),
         _ => (None, FormErrors::default()),
@@ -102,7 +103,7 @@ fn RotateForm(
         form,
         now,
     } = options;
-    let action = list_link(&format!("/keys/{id}/rotate"), &use_query_map().read_untracked());
+    let action = url_with_list_query(&format!("/keys/{id}/rotate"), &use_query_map().read_untracked());
     let submit = submit(back, errors, busy, form_id);
     focus_content(NAME);
     let used = last_used_at.map(|at| {
@@ -172,7 +173,7 @@ fn submit(
             let problem = match form.send().await {
                 Ok(RotateOutcome::Rotated(key)) => {
                     shared.created.set(Some(*key));
-                    shared.changed();
+                    shared.reload_screen();
                     let options = NavigateOptions {
                         replace: true,
                         scroll: false,

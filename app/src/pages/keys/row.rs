@@ -9,7 +9,7 @@ use model::profile::ProfileName;
 use model::status::{Change, Status, after};
 use model::time::Timestamp;
 
-use super::address::list_link;
+use super::address::url_with_list_query;
 use super::bulk::Selected;
 use super::chips::Chips;
 use crate::pages::console::Shared;
@@ -37,7 +37,7 @@ pub(super) fn Row(row: KeyRow, now: Timestamp, params: ParamsMap, selected: Sele
         None => view! { <span class="dim">"Never"</span> }.into_any(),
     };
     let chosen = selected.of(&row.id);
-    let address = list_link(&format!("/keys/{}", row.id), &params);
+    let address = url_with_list_query(&format!("/keys/{}", row.id), &params);
     let shared = Shared::of_context();
     let list = params.to_query_string();
     let leave = move |_| shared.list_place.set_value(Some((list.clone(), scrolled())));
@@ -124,7 +124,7 @@ fn Actions(row: KeyRow, params: ParamsMap) -> impl IntoView {
         ..
     } = row;
     let link = |verb: &'static str, path: &str, icon: IconKind, danger| {
-        let href = list_link(&format!("/keys/{id}/{path}"), &params);
+        let href = url_with_list_query(&format!("/keys/{id}/{path}"), &params);
         view! { <IconLink icon href tip=verb name=format!("{verb} {name}") danger/> }
     };
     may_change.then(|| {
@@ -158,7 +158,7 @@ pub(super) fn Toggle(
         return ().into_any();
     };
     let busy = RwSignal::new(false);
-    let action = list_link(&format!("/keys/{id}/{path}"), &params);
+    let action = url_with_list_query(&format!("/keys/{id}/{path}"), &params);
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -177,17 +177,17 @@ pub(super) fn Toggle(
                 Ok(Changed { name, change }) if disable => {
                     shared
                         .toasts
-                        .proved(format!("{name} is disabled."), "Refused", change, since);
+                        .add_with_proof(format!("{name} is disabled."), "Refused", change, since);
                 }
                 Ok(Changed { name, change }) => {
                     shared
                         .toasts
-                        .proved(format!("{name} is enabled."), "Accepted", change, since);
+                        .add_with_proof(format!("{name} is enabled."), "Accepted", change, since);
                 }
-                Err(error) => shared.toasts.bad(error.message()),
+                Err(error) => shared.toasts.add_error(error.message()),
             }
             busy.try_set(false);
-            shared.changed();
+            shared.reload_screen();
         });
     };
     view! {

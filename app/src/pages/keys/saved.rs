@@ -11,7 +11,7 @@ use model::key::{CreatedKey, OldTokenEnd};
 use model::progress::Progress;
 use model::status::Status;
 
-use super::address::list_behind;
+use super::address::list_url;
 use super::curl::Curl;
 use crate::pages::console::Shared;
 use crate::server_fns::keys::key_progress;
@@ -42,7 +42,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
     let kept = Signal::derive(move || copied.get() || progress.read().status == Status::Failed);
     let failed = Memo::new(move |_| progress.read().status == Status::Failed);
     follow(&key, progress, shared);
-    hold_until(kept, asking);
+    confirm_leaving_until(kept, asking);
     // If the key has failed, the focused token is removed, so the focus moves to the next step.
     Effect::new(move |_| {
         if failed.get() {
@@ -93,7 +93,7 @@ pub(crate) fn SaveKey(key: CreatedKey) -> impl IntoView {
                 scroll: false,
                 ..NavigateOptions::default()
             };
-            navigate(&list_behind(&query.get_untracked()), options);
+            navigate(&list_url(&query.get_untracked()), options);
         }
     };
     let (token, example) = (key.token.clone(), key.example.clone());
@@ -196,7 +196,7 @@ fn Foot(
                     <a
                         class="button button--primary after-start"
                         role="button"
-                        href=move || list_behind(&query.read())
+                        href=move || list_url(&query.read())
                         on:click=move |event| {
                             event.prevent_default();
                             done();
@@ -228,14 +228,14 @@ fn follow(key: &CreatedKey, progress: RwSignal<Progress>, shared: Shared) {
         match key_progress(id).await {
             Ok(now) if progress.try_get_untracked().is_some_and(|before| before != now) => {
                 progress.try_set(now);
-                shared.changed();
+                shared.reload_screen();
             }
             Ok(_) => {}
             Err(error) if matches!(error.code, ErrorCode::Unreachable | ErrorCode::Internal) => {}
             // The key was deleted, or the person logged out. Asking again would not help.
             Err(error) => {
                 if hopeless.try_set_value(true).is_none() {
-                    shared.toasts.bad(error.message());
+                    shared.toasts.add_error(error.message());
                 }
             }
         }
@@ -259,7 +259,7 @@ fn follow(key: &CreatedKey, progress: RwSignal<Progress>, shared: Shared) {
 }
 
 /// Makes the browser's back button and leaving the page ask for confirmation until the token is copied.
-fn hold_until(kept: Signal<bool>, asking: RwSignal<bool>) {
+fn confirm_leaving_until(kept: Signal<bool>, asking: RwSignal<bool>) {
     Effect::new(move |_| {
         let back = window_event_listener(leptos::ev::popstate, move |_| {
             if !kept.get_untracked() {

@@ -17,7 +17,7 @@ use model::key_page::KeyDetails;
 use model::status::{Change, Status, after};
 use model::time::SECOND;
 
-use super::address::{key_query, list_behind, list_link, to_params};
+use super::address::{key_query, list_url, to_params, url_with_list_query};
 use super::curl::Curl;
 use super::row::Toggle;
 use crate::error::AppError;
@@ -52,9 +52,9 @@ pub(crate) fn KeyScreen() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let query = use_query_map();
-    let asked = Memo::new(move |_| why::asked(&query.read()));
+    let question = Memo::new(move |_| why::question_in_url(&query.read()));
     Effect::new(move |before: Option<Option<ExplainForm>>| {
-        let now = asked.get();
+        let now = question.get();
         if let (Some(before), Some(form)) = (before, &now)
             && before.as_ref() != Some(form)
         {
@@ -62,18 +62,18 @@ pub(crate) fn KeyScreen() -> impl IntoView {
         }
         now
     });
-    let endpoints = Memo::new(move |_| endpoint_pages::asked(&query.read()));
+    let endpoints = Memo::new(move |_| endpoint_pages::endpoint_query(&query.read()));
     // The answer is loaded together with the key, so that it always fits the key.
     let key = Resource::new(
-        move || (id.get(), asked.get(), endpoints.get(), shared.version.get()),
-        |(id, asked, endpoints, _)| async move {
+        move || (id.get(), question.get(), endpoints.get(), shared.version.get()),
+        |(id, question, endpoints, _)| async move {
             let id = KeyId::from_stored(id);
             let key = load_key(id.clone(), endpoints).await?;
-            let explained = match asked.clone() {
+            let explained = match question.clone() {
                 Some(form) => explain(id, form).await.map(Some),
                 None => Ok(None),
             };
-            Ok::<_, AppError>((key, asked, explained))
+            Ok::<_, AppError>((key, question, explained))
         },
     );
     let last = StoredValue::new(None);
@@ -89,7 +89,7 @@ pub(crate) fn KeyScreen() -> impl IntoView {
                 draw_last_good(
                     last,
                     answer,
-                    |(key, asked, explained)| view! { <Screen key asked explained/> }.into_any(),
+                    |(key, question, explained)| view! { <Screen key question explained/> }.into_any(),
                     |error| {
                         view! {
                             <Title text="API key"/>
@@ -109,7 +109,7 @@ pub(crate) fn KeyScreen() -> impl IntoView {
 fn Back() -> impl IntoView {
     let query = use_query_map();
     view! {
-        <a class="back" href=move || list_behind(&query.read())>
+        <a class="back" href=move || list_url(&query.read())>
             <Icon kind=IconKind::ArrowLeft/>
             "API Keys"
         </a>
@@ -117,7 +117,7 @@ fn Back() -> impl IntoView {
 }
 
 #[component]
-fn Screen(key: KeyDetails, asked: Option<ExplainForm>, explained: Explained) -> impl IntoView {
+fn Screen(key: KeyDetails, question: Option<ExplainForm>, explained: Explained) -> impl IntoView {
     let shared = Shared::of_context();
     let now = key.now;
     let row = key.row.clone();
@@ -168,7 +168,7 @@ fn Screen(key: KeyDetails, asked: Option<ExplainForm>, explained: Explained) -> 
             .example
             .clone()
             .map(|example| card(LIST, "example", "Try it", view! { <Curl example=Some(example) shared/> }))}
-        <Why key_id=row.id.to_string() example=key.example.clone() asked explained/>
+        <Why key_id=row.id.to_string() example=key.example.clone() question explained/>
         {key.history.map(|events| view! { <History events now/> })}
     }
 }
@@ -184,7 +184,11 @@ fn Actions(id: KeyId, name: String, status: Status) -> impl IntoView {
             {verb}
             <span class="vh">{format!(" {name}")}</span>
         };
-        link_button(Look::Secondary, list_link(&format!("/keys/{id}/{path}"), &here), words)
+        link_button(
+            Look::Secondary,
+            url_with_list_query(&format!("/keys/{id}/{path}"), &here),
+            words,
+        )
     };
     head_actions(view! {
         {after(status, Change::Edit).map(|_| link("Edit", "edit", IconKind::Pencil))}

@@ -5,7 +5,7 @@ use leptos_meta::Title;
 use model::form_values::FormValues;
 use model::key_fields::KeyField;
 
-use crate::pages::Outside;
+use crate::pages::EntryFrame;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::field::field;
 use crate::ui::note::BadNote;
@@ -25,7 +25,7 @@ pub(crate) fn SendAgain(form: FormValues) -> impl IntoView {
     let input = view! { <input class="input" id=NAME.id() name=NAME.name() autocomplete="off" value=name/> };
     view! {
         <Title text="Log in again"/>
-        <Outside>
+        <EntryFrame>
             <form class="auth__card" method="post" action="/keys/new">
                 <div>
                     <h1>"Your session has ended"</h1>
@@ -39,6 +39,6 @@ pub(crate) fn SendAgain(form: FormValues) -> impl IntoView {
                 {hidden}
                 {submit_button(Look::Primary, None, "Create API Key")}
             </form>
-        </Outside>
+        </EntryFrame>
     }
 }

@@ -6,7 +6,7 @@ use super::table::{COLUMNS, TableHead};
 use crate::ui::button::{Look, icon_and_words, link_button};
 use crate::ui::icon::IconKind;
 use crate::ui::state::{State, state_actions, state_steps};
-use crate::ui::table::{bone_rows, bones};
+use crate::ui::table::{loading_rows, loading_table};
 
 /// Invites the person to create the first key.
 #[component]
@@ -53,8 +53,8 @@ pub(super) fn NoMatch() -> impl IntoView {
 
 #[component]
 pub(super) fn Loading() -> impl IntoView {
-    let rows = bone_rows(COLUMNS, 6);
-    bones(
+    let rows = loading_rows(COLUMNS, 6);
+    loading_table(
         "table table--cards table--keys",
         "keys",
         "API Keys",

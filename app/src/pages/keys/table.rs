@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::id::KeyId;
 use model::key_list::{KeyPage, KeyQuery, KeyRow, Matching, Sort};
 
-use super::address::{list_link, to_params};
+use super::address::{to_params, url_with_list_query};
 use super::bulk::{Bulk, BulkBar, SelectableList, Selected};
 use super::row::Row;
 use crate::ui::icon::{Icon, IconKind};
@@ -79,12 +79,12 @@ fn PagesOfKeys(query: KeyQuery, next: Option<String>) -> impl IntoView {
     let next = next.map(|after| {
         let mut params = params.clone();
         params.replace("after", after);
-        list_link("/keys", &params)
+        url_with_list_query("/keys", &params)
     });
     let first = (!query.after.is_empty()).then(|| {
         let mut params = params.clone();
         params.remove("after");
-        list_link("/keys", &params)
+        url_with_list_query("/keys", &params)
     });
     let words = match Sort::parse(&query.sort) {
         Sort::Newest => ("Newest", "Older"),
@@ -125,7 +125,7 @@ pub(super) fn TableHead(#[prop(optional, into)] query: Option<Memo<KeyQuery>>) -
             if next != Sort::Newest {
                 params.insert("sort", next.slug().to_owned());
             }
-            list_link("/keys", &params)
+            url_with_list_query("/keys", &params)
         };
         view! {
             <th role="columnheader" scope="col" aria-sort=direction>

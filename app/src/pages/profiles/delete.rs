@@ -14,7 +14,8 @@ use crate::person::PersonField;
 use crate::server_fns::profiles::{delete_profile, load_profile};
 use crate::ui::button::{Look, submit_button};
 use crate::ui::dialog::{
-    Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, focus_screen, over, refused_dialog,
+    Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, focus_screen, over_screen,
+    refused_dialog,
 };
 use crate::ui::head::bullets;
 use crate::ui::note::{BadNote, NoteKind, note};
@@ -33,7 +34,7 @@ pub(crate) fn DeleteProfile() -> impl IntoView {
         move || params.read().get("id").unwrap_or_default(),
         |id| load_profile(ProfileId::from_stored(id), None),
     );
-    let (back, leave) = over("/profiles");
+    let (back, leave) = over_screen("/profiles");
     view! {
         <Dialog name=NAME node alert=true on_cancel=|()| true on_close=leave>
             <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the bias profile"</p> }>
@@ -132,7 +133,7 @@ fn Question(
         leptos::task::spawn_local(async move {
             match delete_profile(id).await {
                 Ok(name) => {
-                    shared.toasts.good(format!("{name} is deleted."));
+                    shared.toasts.add_success(format!("{name} is deleted."));
                     if from_profile {
                         // The screen of the profile no longer exists.
                         let options = NavigateOptions {
@@ -145,7 +146,7 @@ fn Question(
                     }
                     // The focused row is about to be removed.
                     focus_screen();
-                    shared.changed();
+                    shared.reload_screen();
                 }
                 Err(error) => {
                     refused.try_set(Some(error.message()));

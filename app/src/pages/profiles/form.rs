@@ -13,25 +13,27 @@ use crate::answer::{self, Answer};
 use crate::person::PersonField;
 use crate::server_fns::profiles::load_profile_form;
 use crate::ui::button::{Look, submit_button};
-use crate::ui::dialog::{Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, over, refused_dialog};
+use crate::ui::dialog::{
+    Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, over_screen, refused_dialog,
+};
 use crate::ui::field::{TextField, described, escaped, invalid, labelled, text_field};
 use crate::ui::note::BadNote;
 
 /// The texts in which the two dialogs differ.
 #[derive(Clone, Copy, Debug)]
-struct Words {
+struct ProfileDialogTexts {
     dialog: &'static str,
     title: &'static str,
     submit: &'static str,
 }
 
-const CREATE: Words = Words {
+const CREATE: ProfileDialogTexts = ProfileDialogTexts {
     dialog: "create-profile",
     title: "Create Bias Profile",
     submit: "Create Bias Profile",
 };
 
-const EDIT: Words = Words {
+const EDIT: ProfileDialogTexts = ProfileDialogTexts {
     dialog: "edit-profile",
     title: "Edit Bias Profile",
     submit: "Save changes",
@@ -40,26 +42,26 @@ const EDIT: Words = Words {
 #[component]
 pub(crate) fn CreateProfile() -> impl IntoView {
     let new: Option<String> = None;
-    view! { <ProfileDialog words=CREATE id=Signal::stored(new)/> }
+    view! { <ProfileDialog texts=CREATE id=Signal::stored(new)/> }
 }
 
 #[component]
 pub(crate) fn EditProfile() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| Some(params.read().get("id").unwrap_or_default()));
-    view! { <ProfileDialog words=EDIT id/> }
+    view! { <ProfileDialog texts=EDIT id/> }
 }
 
 /// Draws the form. Its first values come from the server, or from the answer to a form that was refused.
 #[component]
 fn ProfileDialog(
-    words: Words,
+    texts: ProfileDialogTexts,
     /// The ID of the profile to edit.
     #[prop(into)]
     id: Signal<Option<String>>,
 ) -> impl IntoView {
     let node = NodeRef::<html::Dialog>::new();
-    let (back, leave) = over("/profiles");
+    let (back, leave) = over_screen("/profiles");
     let (sent, errors) = match answer::take(|answer| matches!(answer, Answer::Profile { .. })) {
         Answer::Profile { form, errors } => (form.read(), errors),
         _ => (None, FormErrors::default()),
@@ -70,7 +72,7 @@ fn ProfileDialog(
         |id| async move { load_profile_form(id.clone()).await.map(|form| (id, form)) },
     );
     view! {
-        <Dialog name=words.dialog node on_cancel=|()| true on_close=leave>
+        <Dialog name=texts.dialog node on_cancel=|()| true on_close=leave>
             <Suspense fallback=|| view! { <p class="vh" role="status">"Loading the form"</p> }>
                 {move || {
                     let sent = sent.clone();
@@ -78,9 +80,9 @@ fn ProfileDialog(
                         match loaded.await {
                             Ok((id, form)) => {
                                 let form = sent.unwrap_or(form);
-                                view! { <Form words id form node back errors/> }.into_any()
+                                view! { <Form texts id form node back errors/> }.into_any()
                             }
-                            Err(error) => refused_dialog(words.dialog, words.title, "Close", error.message(), node, back),
+                            Err(error) => refused_dialog(texts.dialog, texts.title, "Close", error.message(), node, back),
                         }
                     })
                 }}
@@ -91,7 +93,7 @@ fn ProfileDialog(
 
 #[component]
 fn Form(
-    words: Words,
+    texts: ProfileDialogTexts,
     id: Option<ProfileId>,
     form: ProfileForm,
     node: NodeRef<html::Dialog>,
@@ -105,8 +107,8 @@ fn Form(
         None => "/profiles/new".to_owned(),
     };
     let action = format!("{path}{}", use_query_map().read_untracked().to_query_string());
-    let submit = submit(words.dialog, node, version, errors, busy);
-    focus_content(words.dialog);
+    let submit = submit(texts.dialog, node, version, errors, busy);
+    focus_content(texts.dialog);
     let first_error = errors.read_untracked().fields.first().map(|(field, _)| field.clone());
     let focus_name = first_error.is_none_or(|field| field == "name");
     let name = text_field(TextField {
@@ -139,12 +141,12 @@ fn Form(
     };
     let buttons = view! {
         <Cancel node back/>
-        {submit_button(Look::Primary, Some(busy), words.submit)}
+        {submit_button(Look::Primary, Some(busy), texts.submit)}
     };
     view! {
         <form method="post" action=action on:submit=submit novalidate>
             <PersonField/>
-            {dialog_head(words.dialog, words.title, ())}
+            {dialog_head(texts.dialog, texts.title, ())}
             {dialog_body(None, content)}
             {dialog_foot(buttons)}
         </form>

@@ -24,7 +24,7 @@ use crate::ui::head::head_actions;
 use crate::ui::icon::IconKind;
 use crate::ui::list::{ListSearch, NothingFound, carry_query, counted, over_list, use_list_query};
 use crate::ui::state::{LoadError, OutOfDate, State, last_good, state_actions, state_steps};
-use crate::ui::table::Bones;
+use crate::ui::table::LoadingTable;
 use list::{READ_COLUMNS, Table};
 
 const PATH: &str = "/profiles";
@@ -58,7 +58,7 @@ pub(crate) fn Profiles() -> impl IntoView {
             </Transition>
         </div>
         <Transition fallback=|| {
-            view! { <Bones what="bias profiles" label="Bias Profiles" columns=READ_COLUMNS/> }
+            view! { <LoadingTable what="bias profiles" label="Bias Profiles" columns=READ_COLUMNS/> }
         }>
             <Content list query/>
         </Transition>

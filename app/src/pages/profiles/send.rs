@@ -28,8 +28,8 @@ pub(super) fn submit(
         leptos::task::spawn_local(async move {
             let problem = match form.send().await {
                 Ok(ProfileOutcome::Saved { name, version, .. }) => {
-                    shared.toasts.good(saved(&name, version, &before));
-                    shared.changed();
+                    shared.toasts.add_success(saved(&name, version, &before));
+                    shared.reload_screen();
                     close(node);
                     return;
                 }

@@ -1,12 +1,12 @@
 //! `/settings`: four tabs, and the dialogs over each.
 
+mod dialog_row;
 mod endpoints;
 mod environments;
-mod found;
-mod loaded;
 mod place;
-mod searched;
+mod searchable_list;
 mod security;
+mod tab_content;
 mod users;
 
 use leptos::prelude::*;

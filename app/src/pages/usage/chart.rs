@@ -4,7 +4,7 @@
 //! inline styles, since the Content-Security-Policy of the page refuses them.
 
 use leptos::prelude::*;
-use model::usage::{Bucket, Outcome, Outcomes, Range};
+use model::usage::{Bucket, Outcomes, Range, RequestOutcome};
 
 use super::scale::{Scale, short};
 use crate::ui::number::grouped;
@@ -61,10 +61,10 @@ pub(crate) fn Chart(
         .into_iter()
         .enumerate()
         .map(|(index, bucket)| {
-            let told = format!("{} UTC: {}", range.in_words(bucket.start, bucket.end), told(&bucket.counts));
+            let text = format!("{} UTC: {}", range.in_words(bucket.start, bucket.end), describe_counts(&bucket.counts));
             view! {
                 <g class="chart__step">
-                    <title>{told}</title>
+                    <title>{text}</title>
                     <rect class="chart__hit" x=share(index, count, 0.0) y=pixels(TOP) width=share(1, count, 0.0) height=pixels(height)></rect>
                     {parts(&bucket.counts, scale, height)
                         .into_iter()
@@ -104,9 +104,11 @@ pub(crate) fn Chart(
 }
 
 /// The parts of a bar, from the base up: outcome, distance from the top, and height. There is a gap of one pixel between two parts.
-fn parts(counts: &Outcomes, scale: Scale, height: f64) -> Vec<(Outcome, f64, f64)> {
+fn parts(counts: &Outcomes, scale: Scale, height: f64) -> Vec<(RequestOutcome, f64, f64)> {
     let mut base = TOP + height;
-    let there = Outcome::ALL.into_iter().filter(|outcome| counts.of(*outcome) > 0);
+    let there = RequestOutcome::ALL
+        .into_iter()
+        .filter(|outcome| counts.of(*outcome) > 0);
     there
         .map(|outcome| {
             let high = (scale.part(counts.of(outcome)) * height).max(LEAST);
@@ -152,20 +154,22 @@ fn in_words(range: Range, buckets: &[Bucket]) -> String {
     format!(
         "{}: {}. Most of them, {}, in {} UTC.",
         range.title(),
-        told(&total),
+        describe_counts(&total),
         grouped(most.counts.total()),
         range.in_words(most.start, most.end),
     )
 }
 
 /// Counts in words, such as `1,204 requests: 1,200 allowed, 4 rate limited`.
-fn told(counts: &Outcomes) -> String {
+fn describe_counts(counts: &Outcomes) -> String {
     let requests = match counts.total() {
         0 => return "no requests".to_owned(),
         1 => "1 request".to_owned(),
         total => format!("{} requests", grouped(total)),
     };
-    let there = Outcome::ALL.into_iter().filter(|outcome| counts.of(*outcome) > 0);
+    let there = RequestOutcome::ALL
+        .into_iter()
+        .filter(|outcome| counts.of(*outcome) > 0);
     let each: Vec<String> = there
         .map(|outcome| {
             format!(
@@ -193,7 +197,7 @@ mod tests {
     use super::*;
     use model::time::{HOUR, Timestamp};
 
-    fn buckets(counts: &[(Outcome, u64)]) -> Vec<Bucket> {
+    fn buckets(counts: &[(RequestOutcome, u64)]) -> Vec<Bucket> {
         let start = Timestamp(1_795_323_600_000); // 2026-11-22T05:00:00Z
         let mut last = Outcomes::default();
         for (outcome, count) in counts {
@@ -211,7 +215,7 @@ mod tests {
     fn the_chart_is_described_in_words() {
         let told = in_words(
             Range::Day,
-            &buckets(&[(Outcome::Allowed, 1_200), (Outcome::RateLimited, 4)]),
+            &buckets(&[(RequestOutcome::Allowed, 1_200), (RequestOutcome::RateLimited, 4)]),
         );
         assert_eq!(
             told,
@@ -223,11 +227,14 @@ mod tests {
 
     #[test]
     fn parts_are_stacked_and_the_smallest_can_be_seen() {
-        let counts = buckets(&[(Outcome::Allowed, 1_000), (Outcome::UnknownKey, 1)])[23].counts;
+        let counts = buckets(&[(RequestOutcome::Allowed, 1_000), (RequestOutcome::UnknownKey, 1)])[23].counts;
         let parts = parts(&counts, Scale::up_to(1_001), 150.0);
         assert_eq!(parts.len(), 2);
         let (allowed, unknown) = (parts[0], parts[1]);
-        assert_eq!((allowed.0, unknown.0), (Outcome::Allowed, Outcome::UnknownKey));
+        assert_eq!(
+            (allowed.0, unknown.0),
+            (RequestOutcome::Allowed, RequestOutcome::UnknownKey)
+        );
         assert!(
             (allowed.1 + allowed.2 + 1.0 - (TOP + 150.0)).abs() < 0.01,
             "{allowed:?}"

@@ -10,7 +10,7 @@ mod tables;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use model::usage::{KeyOf, KeyUsage, Outcome, Outcomes, UsageQuery, UsageReport, share};
+use model::usage::{KeyUsage, Outcomes, RequestOutcome, UsageQuery, UsageReport, UsedKeyName, share};
 
 use crate::error::AppError;
 use crate::server_fns::usage::load_usage;
@@ -164,15 +164,15 @@ fn Report(report: UsageReport, query: UsageQuery) -> impl IntoView {
 fn About(key: KeyUsage) -> impl IntoView {
     let id = key.id.to_string();
     let (name, place) = match key.of {
-        KeyOf::List { name, environment } => {
+        UsedKeyName::List { name, environment } => {
             let link = view! { <a href=format!("/keys/{id}")>{name}</a> }.into_any();
             (link, format!(" · {environment} · "))
         }
-        KeyOf::Environment(environment) => {
+        UsedKeyName::Environment(environment) => {
             let words = format!("Environment key of {environment}");
             (view! { <strong>{words}</strong> }.into_any(), " · ".to_owned())
         }
-        KeyOf::Deleted => (
+        UsedKeyName::Deleted => (
             view! { <strong>"A key that is deleted"</strong> }.into_any(),
             " · ".to_owned(),
         ),
@@ -189,9 +189,9 @@ fn About(key: KeyUsage) -> impl IntoView {
 #[component]
 fn Figures(total: Outcomes) -> impl IntoView {
     let all = total.total();
-    let there = Outcome::ALL
+    let there = RequestOutcome::ALL
         .into_iter()
-        .filter(|outcome| *outcome == Outcome::Allowed || total.of(*outcome) > 0);
+        .filter(|outcome| *outcome == RequestOutcome::Allowed || total.of(*outcome) > 0);
     view! {
         <dl class="figures">
             <div>

@@ -1,7 +1,9 @@
 //! The numbers of the chart as tables: by endpoint, by key, over time.
 
 use leptos::prelude::*;
-use model::usage::{Bucket, EndpointUsage, KeyOf, KeyUsage, Outcome, Outcomes, Range, TOP_KEYS, UsageQuery, share};
+use model::usage::{
+    Bucket, EndpointUsage, KeyUsage, Outcomes, Range, RequestOutcome, TOP_KEYS, UsageQuery, UsedKeyName, share,
+};
 
 use super::address::usage_link;
 use crate::ui::icon::{Icon, IconKind};
@@ -25,7 +27,7 @@ pub(super) fn OverTime(range: Range, buckets: Vec<Bucket>) -> impl IntoView {
                     <thead>
                         <tr>
                             <th scope="col">"Time (UTC)"</th>
-                            {Outcome::ALL.map(|outcome| view! { <th scope="col">{outcome.title()}</th> }).collect_view()}
+                            {RequestOutcome::ALL.map(|outcome| view! { <th scope="col">{outcome.title()}</th> }).collect_view()}
                             <th scope="col">"Total"</th>
                         </tr>
                     </thead>
@@ -66,7 +68,7 @@ fn Cells(counts: Outcomes) -> impl IntoView {
         view! { <td class=class>{grouped(count)}</td> }
     };
     view! {
-        {Outcome::ALL.map(|outcome| cell(counts.of(outcome))).collect_view()}
+        {RequestOutcome::ALL.map(|outcome| cell(counts.of(outcome))).collect_view()}
         {cell(counts.total())}
     }
 }
@@ -104,7 +106,7 @@ pub(super) fn ByEndpoint(endpoints: Vec<EndpointUsage>, next: Option<usize>, que
                 </th>
                 <Share requests=used.counts.total() refused=used.counts.refused()/>
                 <td>
-                    <Only href=usage_link("/usage", &only) name=title/>
+                    <FilterLink href=usage_link("/usage", &only) name=title/>
                 </td>
             </tr>
         }
@@ -133,13 +135,13 @@ pub(super) fn ByKey(keys: Vec<KeyUsage>, query: UsageQuery) -> impl IntoView {
             key: used.id.to_string(),
             ..query.clone()
         };
-        let (name, of) = called(&used);
+        let (name, of) = key_name_and_link(&used);
         view! {
             <tr>
                 <th scope="row">{of}</th>
                 <Share requests=used.requests refused=used.refused/>
                 <td>
-                    <Only href=usage_link("/usage", &only) name/>
+                    <FilterLink href=usage_link("/usage", &only) name/>
                 </td>
             </tr>
         }
@@ -170,10 +172,10 @@ pub(super) fn ByKey(keys: Vec<KeyUsage>, query: UsageQuery) -> impl IntoView {
 }
 
 /// The name of a key, which links to its screen if it has one.
-fn called(used: &KeyUsage) -> (String, AnyView) {
+fn key_name_and_link(used: &KeyUsage) -> (String, AnyView) {
     let id = used.id.to_string();
     match &used.of {
-        KeyOf::List { name, environment } => {
+        UsedKeyName::List { name, environment } => {
             let link = view! {
                 <a class="quiet-link" href=format!("/keys/{id}")>
                     {name.clone()}
@@ -182,7 +184,7 @@ fn called(used: &KeyUsage) -> (String, AnyView) {
             };
             (name.clone(), link.into_any())
         }
-        KeyOf::Environment(environment) => {
+        UsedKeyName::Environment(environment) => {
             let name = format!("Environment key of {environment}");
             let text = view! {
                 {name.clone()}
@@ -190,7 +192,7 @@ fn called(used: &KeyUsage) -> (String, AnyView) {
             };
             (name, text.into_any())
         }
-        KeyOf::Deleted => {
+        UsedKeyName::Deleted => {
             let text = view! {
                 <span class="mono">{id.clone()}</span>
                 <span class="sub">"deleted"</span>
@@ -230,7 +232,7 @@ fn Share(requests: u64, refused: u64) -> impl IntoView {
 
 /// A link that filters the report by this endpoint or key.
 #[component]
-fn Only(href: String, name: String) -> impl IntoView {
+fn FilterLink(href: String, name: String) -> impl IntoView {
     view! {
         <a class="icon-button" href=href data-tip="Show only this">
             <Icon kind=IconKind::Chart/>

@@ -5,7 +5,7 @@ use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 
 use super::super::login::LoginError;
 use super::super::session::{Browser, NewSession};
-use super::super::throttle::Subject;
+use super::super::throttle::ThrottledSubject;
 use super::totp::{DIGITS, Seed};
 use super::{recovery, sealed_as, without_spaces};
 use crate::accounts::Accounts;
@@ -50,9 +50,9 @@ impl Accounts {
         let person = Some((id.as_str(), email.as_str()));
         let typed = Typed::read(typed);
         let subjects = [match typed {
-            Typed::Code(_) => Subject::Code(user.id),
+            Typed::Code(_) => ThrottledSubject::Code(user.id),
             // Nobody can guess a recovery code. The address is slowed down only to limit the number of requests.
-            Typed::Recovery(_) | Typed::Neither => Subject::address(&browser.address),
+            Typed::Recovery(_) | Typed::Neither => ThrottledSubject::address(&browser.address),
         }];
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
             self.audit
@@ -77,7 +77,7 @@ impl Accounts {
             return Err(LoginError::WrongCode);
         };
         self.use_up_ticket(&write, ticket).await?;
-        let session = self.enter(&mut write, &user, browser, login).await?;
+        let session = self.begin_recorded_session(&mut write, &user, browser, login).await?;
         write.commit().await?;
         self.throttle.succeeded(&subjects);
         Ok(session)

@@ -16,7 +16,7 @@ use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 
 use super::login::retry_after;
 use super::session::LoggedIn;
-use super::throttle::Subject as Counted;
+use super::throttle::ThrottledSubject;
 use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
@@ -36,7 +36,7 @@ impl Accounts {
         actor.require(Permission::OwnAccount)?;
         let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         // Each start leaves an event and a change, and nobody needs many. The first right code resets this count.
-        let subjects = [Counted::SetUp(who.user_id.to_string())];
+        let subjects = [ThrottledSubject::SetUp(who.user_id.to_string())];
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
             return Err(Conflict::TooManyAttempts {
                 seconds: retry_after(wait),
@@ -86,7 +86,8 @@ impl Accounts {
         let codes = recovery::replace(&write, self.store.random(), &user.id).await?;
         note(&mut write, actor, &user, AuditEvent::UserSecondFactorEnabled);
         write.commit().await?;
-        self.throttle.succeeded(&[Counted::SetUp(who.user_id.to_string())]);
+        self.throttle
+            .succeeded(&[ThrottledSubject::SetUp(who.user_id.to_string())]);
         Ok(codes)
     }
 

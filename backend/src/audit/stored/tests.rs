@@ -7,7 +7,7 @@ use model::audit_event::{
     EnvironmentKey, EnvironmentKeyRotated, FieldChange, FieldChanges, InvitationMade, Joined, KeyActivated, KeyCreated,
     KeyDeleted, KeyFailed, KeyRotated, KeysHandedOver, LinkIssued, LoginDetails, LoginFailed, LoginFailure, NoDetails,
     OldTokenEnded, ProfileEdited, ProfileVersion, RoleGiven, SecondFactor, SessionEnded, SessionsEnded,
-    SessionsEndedBesides, StoredTime, title,
+    SessionsEndedCount, StoredTime, title,
 };
 use model::endpoint::{Grant, Pattern};
 use model::environment::Kind;
@@ -140,7 +140,7 @@ fn examples() -> Vec<AuditEvent> {
             invited_by: None,
         }),
         E::UserRoleChanged(FieldChanges::one("Role", "Viewer", "Admin")),
-        E::UserDisabled(SessionsEndedBesides { sessions_ended: 2 }),
+        E::UserDisabled(SessionsEndedCount { sessions_ended: 2 }),
         E::UserEnabled(NoDetails {}),
         E::UserKeysGiven(KeysHandedOver {
             count: 3,
@@ -174,7 +174,7 @@ fn examples() -> Vec<AuditEvent> {
         }),
         E::UserSessionsEnded(SessionsEnded { count: 3 }),
         E::UserPasswordConfirmed(NoDetails {}),
-        E::UserPasswordChanged(SessionsEndedBesides { sessions_ended: 1 }),
+        E::UserPasswordChanged(SessionsEndedCount { sessions_ended: 1 }),
         E::UserResetLinkIssued(LinkIssued { expires_at: TIME }),
         E::UserPasswordReset(NoDetails {}),
         E::UserSecondFactorStarted(NoDetails {}),

@@ -1,4 +1,4 @@
-//! What the list is narrowed to.
+//! The filters of the list, as conditions of statements.
 
 use std::collections::HashMap;
 
@@ -86,13 +86,13 @@ pub(super) fn condition(
     condition.add(
         Condition::any()
             .add(Column::AllEndpoints.eq(true))
-            .add(holds_one(&query.endpoint, alone)),
+            .add(has_granted_endpoint(&query.endpoint, alone)),
     )
 }
 
 /// Whether a key was granted one of these endpoints. Where there is no other filter, all keys with these grants are
 /// looked up; else the grants of each key are.
-fn holds_one(endpoints: &[String], alone: bool) -> Expr {
+fn has_granted_endpoint(endpoints: &[String], alone: bool) -> Expr {
     let mut holders = Query::select();
     holders
         .from(api_key_endpoint::Entity)
@@ -108,13 +108,13 @@ fn holds_one(endpoints: &[String], alone: bool) -> Expr {
     Expr::exists(holders)
 }
 
-/// Whether a condition says nothing.
+/// Whether a condition matches every row.
 pub(super) fn is_empty(condition: &Condition) -> bool {
     // An empty condition that was added to another one leaves no trace in SQL.
     *condition == Condition::all().add(Condition::all())
 }
 
-/// What no key satisfies.
+/// A condition that no key satisfies.
 fn never() -> Expr {
     Column::Id.eq("")
 }

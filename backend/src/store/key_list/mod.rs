@@ -3,8 +3,8 @@
 //! - Without filters, a page is the next 51 entries of the order's own index.
 //! - With filters, the first 1,001 matches are looked up, each filter by its own index. Where there are at most 1,000, the
 //!   page is cut out of them.
-//! - Where there are more, matches are frequent, and a stretch of the order's index is likely to fill the page. Where it
-//!   does not, since the matches come late in the order, all matches are looked up and sorted.
+//! - Where there are more, matches are frequent, and the next entries of the order's index are likely to fill the page.
+//!   Where they do not, since the matches come late in the order, all matches are looked up and sorted.
 
 mod condition;
 mod order;
@@ -13,7 +13,7 @@ mod plans;
 
 use std::collections::HashMap;
 
-use model::key_list::{COUNTED, KeyQuery, Matching, PAGE_SIZE, Sort};
+use model::key_list::{COUNT_LIMIT, KeyQuery, Matching, PAGE_SIZE, Sort};
 use model::status::Status;
 use model::time::Timestamp;
 use sea_orm::sea_query::{Asterisk, CaseStatement, Expr, Query, SelectStatement};
@@ -31,15 +31,15 @@ use super::statement::read_one;
 use crate::error::Result;
 
 /// How many entries of the order's index are searched for a page, before all matches are sorted instead.
-const STRETCH: u64 = 1_000;
+const NEXT_ENTRIES: u64 = 1_000;
 
-/// The keys among which a page is looked for.
+/// Where the rows of a page are looked for.
 #[derive(Clone, Debug)]
-enum Among {
-    /// These keys.
-    These(Vec<String>),
-    /// The next [`STRETCH`] entries in the order. The page is not full where they do not hold enough matches.
-    Stretch,
+enum PageSource {
+    /// Among these keys.
+    Ids(Vec<String>),
+    /// The next [`NEXT_ENTRIES`] entries in the order. The page is not full where they do not hold enough matches.
+    NextEntries,
 }
 
 /// A page of the list.
@@ -81,20 +81,20 @@ impl KeyListQuery {
 
     /// Reads one page.
     pub(crate) async fn read_page(&self, db: &impl ConnectionTrait) -> Result<PageOfKeys> {
-        let (among, matching) = if self.is_filtered() {
+        let (source, matching) = if self.is_filtered() {
             let ids = read_ids(db, &self.matches()).await?;
             match Matching::of(ids.len()) {
-                matching @ Matching::Exactly(_) => (Among::These(ids), Some(matching)),
-                matching @ Matching::MoreThan(_) => (Among::Stretch, Some(matching)),
+                matching @ Matching::Exactly(_) => (PageSource::Ids(ids), Some(matching)),
+                matching @ Matching::MoreThan(_) => (PageSource::NextEntries, Some(matching)),
             }
         } else {
-            (Among::Stretch, None)
+            (PageSource::NextEntries, None)
         };
-        let stretched = matches!((&among, matching), (Among::Stretch, Some(_)));
-        let mut rows = read_rows(db, &self.page(among)).await?;
-        if stretched && rows.len() as u64 <= PAGE_SIZE {
+        let from_next_entries = matches!((&source, matching), (PageSource::NextEntries, Some(_)));
+        let mut rows = read_rows(db, &self.page(source)).await?;
+        if from_next_entries && rows.len() as u64 <= PAGE_SIZE {
             let ids = read_ids(db, &self.sorted_matches()).await?;
-            rows = read_rows(db, &self.page(Among::These(ids))).await?;
+            rows = read_rows(db, &self.page(PageSource::Ids(ids))).await?;
         }
         let more = rows.len() as u64 > PAGE_SIZE;
         rows.truncate(usize::try_from(PAGE_SIZE).unwrap_or(usize::MAX));
@@ -114,7 +114,7 @@ impl KeyListQuery {
     /// The IDs of the first matches, one more than are counted.
     fn matches(&self) -> SelectStatement {
         let mut select = Query::select();
-        select.column(Column::Id).from(Entity).limit(COUNTED + 1);
+        select.column(Column::Id).from(Entity).limit(COUNT_LIMIT + 1);
         if let Some(condition) = &self.condition {
             select.cond_where(condition.clone());
         }
@@ -122,24 +122,24 @@ impl KeyListQuery {
     }
 
     /// One page, and one row more.
-    fn page(&self, among: Among) -> SelectStatement {
+    fn page(&self, source: PageSource) -> SelectStatement {
         let (key, order) = order(self.sort);
         let mut select = Query::select();
         select.columns(Column::iter().map(|column| (Entity, column)));
-        match (among, &self.condition) {
-            (Among::These(ids), _) => {
+        match (source, &self.condition) {
+            (PageSource::Ids(ids), _) => {
                 select
                     .from(Entity)
                     .and_where(Expr::col((Entity, Column::Id)).is_in(padded(ids)));
             }
-            (Among::Stretch, Some(condition)) => {
-                let mut stretch = Query::select();
-                stretch.columns(Column::iter()).from(Entity).limit(STRETCH);
-                self.start(&mut stretch);
-                in_order(&mut stretch, &key, &order);
-                select.from_subquery(stretch, Entity).cond_where(condition.clone());
+            (PageSource::NextEntries, Some(condition)) => {
+                let mut entries = Query::select();
+                entries.columns(Column::iter()).from(Entity).limit(NEXT_ENTRIES);
+                self.start(&mut entries);
+                in_order(&mut entries, &key, &order);
+                select.from_subquery(entries, Entity).cond_where(condition.clone());
             }
-            (Among::Stretch, None) => {
+            (PageSource::NextEntries, None) => {
                 select.from(Entity);
             }
         }

@@ -21,7 +21,7 @@ pub(super) fn order(sort: Sort) -> (Expr, Order) {
     }
 }
 
-/// The same order for people, in words that no index is over.
+/// The expression of [`order`], written so that SQLite uses no index for it. The order is the same.
 pub(super) fn unindexed(sort: Sort) -> Expr {
     Expr::cust(match sort {
         Sort::Newest | Sort::Oldest => "created_at + 0",

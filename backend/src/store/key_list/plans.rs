@@ -158,9 +158,9 @@ async fn every_order_follows_its_index_from_where_the_page_starts() {
                     ..narrowed.clone()
                 };
                 let list = list_query(&store, &query, Condition::all()).await;
-                let plan = plan(&store, &list.page(Among::Stretch)).await;
+                let plan = plan(&store, &list.page(PageSource::NextEntries)).await;
                 let what = format!("{query:?}: {plan:#?}");
-                // Within a stretch, which is bounded, SQLite may sort the matches once more.
+                // Within a bounded number of entries, SQLite may sort the matches once more.
                 let sorts = plan.iter().any(|step| step.contains("ORDER BY"));
                 assert!(!sorts || list.is_filtered(), "{what}");
                 let walk = plan.iter().find(|step| step.contains(&format!("INDEX {index}")));
@@ -193,7 +193,7 @@ async fn few_matches_are_read_by_their_ids() {
     let folder = tempfile::tempdir().unwrap();
     let store = empty_store(&folder).await;
     let list = list_query(&store, &KeyQuery::default(), Condition::all()).await;
-    let plan = plan(&store, &list.page(Among::These(vec!["key_0123456789".to_owned()]))).await;
+    let plan = plan(&store, &list.page(PageSource::Ids(vec!["key_0123456789".to_owned()]))).await;
     assert_indexed("ids", &plan);
     assert!(plan[0].starts_with("SEARCH"), "{plan:#?}");
 }

@@ -15,7 +15,7 @@ use sea_orm_migration::MigratorTrait;
 use crate::crypto::master_key::MasterKey;
 use crate::error::{RefusedStart, Result};
 use crate::private_file;
-use crate::store::chain::bind_head;
+use crate::store::chain::sign_head_at_upgrade;
 
 /// Where the data is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ async fn open(location: &Location, connections: u32) -> Result<DatabaseConnectio
     let Location::Sqlite(path) = location;
     make_private(path)?;
     let path = path.clone();
-    // The path goes in through the options below: in a URL some of its characters would mean something else.
+    // The options below set the path: in a URL, some characters of a path would have another meaning.
     let mut options = ConnectOptions::new("sqlite://latchkey.db");
     options
         .max_connections(connections)
@@ -94,7 +94,7 @@ pub(crate) async fn migrate(db: &DatabaseConnection, keys: &[&MasterKey]) -> Res
     let names: Applied = pending.iter().map(|migration| migration.name().to_owned()).collect();
     Migrator::up(&transaction, None).await?;
     if names.iter().any(|name| name == BINDS_HEAD) {
-        bind_head(&transaction, keys).await?;
+        sign_head_at_upgrade(&transaction, keys).await?;
     }
     transaction.commit().await?;
     Ok(names)

@@ -52,14 +52,14 @@ pub(crate) async fn gather_statistics(db: &DatabaseConnection) -> Result<()> {
 /// Lets a transaction keep the pages that it changes in memory, up to 512 MiB. Otherwise the pages of indexes in random
 /// order would be read and written again and again. The setting stays on the connection, and so for a command that
 /// creates many keys.
-pub(crate) async fn give_room(transaction: &DatabaseTransaction) -> Result<()> {
+pub(crate) async fn enlarge_page_cache(transaction: &DatabaseTransaction) -> Result<()> {
     transaction.execute_unprepared("PRAGMA cache_size = -524288").await?;
     Ok(())
 }
 
-/// Whether a key was granted some endpoints and not all. In the words of the index `api_keys_spare`, since SQLite uses a
-/// partial index only for a condition with the same words (<https://sqlite.org/partialindex.html>). Elsewhere a boolean
-/// is no number.
+/// Whether a key was granted some endpoints and not all. The condition is written as in the index `api_keys_spare`, since
+/// SQLite uses a partial index only for the condition of that index (<https://sqlite.org/partialindex.html>). It works
+/// with SQLite only: other databases do not compare a boolean with a number.
 pub(crate) fn has_some_endpoints() -> Expr {
     Expr::cust("all_endpoints = 0")
 }

@@ -6,7 +6,7 @@ use super::{HOURS, Keys};
 use crate::error::Result;
 use crate::store::statement::{read_one, statement};
 
-/// Stores the sums of a day's hours for some keys. Stored once more, they are the same.
+/// Stores the sums of a day's hours for some keys. Storing them again changes nothing.
 pub(crate) async fn sum_up(db: &impl ConnectionTrait, day: i64, keys: Keys<'_>) -> Result<()> {
     db.execute_raw(sum_up_statement(db.get_database_backend(), day, keys))
         .await?;
@@ -50,7 +50,7 @@ pub(crate) async fn first_hour(db: &impl ConnectionTrait) -> Result<Option<i64>>
     read_one(db, statement(db.get_database_backend(), sql, [])).await
 }
 
-/// The ID at which a part of so many keys after `after` ends; `None` where the rest is no larger than a part.
+/// The last key ID of a batch, which has the next `keys` + 1 keys after `after`. `None` if no more than `keys` are left.
 pub(crate) async fn key_after(db: &impl ConnectionTrait, after: &str, keys: u64) -> Result<Option<String>> {
     read_one(db, key_after_statement(db.get_database_backend(), after, keys)).await
 }

@@ -12,10 +12,10 @@ use sea_orm::{
 
 use crate::error::Result;
 use crate::store::entities::{api_key, api_key_endpoint_use, environment_key, old_token};
-use crate::store::mutation::{insert_or, pieces};
+use crate::store::mutation::{chunks_for_statements, insert_or};
 use crate::store::statement::statement;
 
-/// `idle_since` follows the last use of a key no closer than this.
+/// How far `idle_since` may be behind the last use of a key, in milliseconds.
 const IDLE_FOR: i64 = DAY;
 
 /// The last use of a key.
@@ -34,11 +34,11 @@ pub(crate) async fn current_tokens(
     ids: &[&str],
 ) -> Result<HashMap<String, Vec<u8>>> {
     let mut current = HashMap::new();
-    for some in pieces(ids) {
+    for chunk in chunks_for_statements(ids) {
         let found: Vec<(String, Vec<u8>)> = api_key::Entity::find()
             .select_only()
             .columns([api_key::Column::Id, api_key::Column::TokenHash])
-            .filter(api_key::Column::Id.is_in(some.iter().copied()))
+            .filter(api_key::Column::Id.is_in(chunk.iter().copied()))
             .into_tuple()
             .all(transaction)
             .await?;
@@ -71,11 +71,11 @@ pub(crate) async fn note_endpoint_uses(
 /// each column that it names, even where the value stays. So columns that rarely change have statements of their own.
 pub(crate) async fn note_key_uses(transaction: &DatabaseTransaction, uses: &[KeyUse<'_>]) -> Result<()> {
     let database = transaction.get_database_backend();
-    for some in pieces(uses) {
+    for chunk in chunks_for_statements(uses) {
         for statement in [
-            last_use_statement(database, some),
-            idle_since_statement(database, some),
-            used_endpoints_statement(database, some),
+            last_use_statement(database, chunk),
+            idle_since_statement(database, chunk),
+            used_endpoints_statement(database, chunk),
         ] {
             transaction.execute_raw(statement).await?;
         }
@@ -128,7 +128,7 @@ fn used_endpoints_statement(database: DbBackend, uses: &[KeyUse<'_>]) -> Stateme
     statement(database, &sql, uses.iter().map(|key| Value::from(key.id)))
 }
 
-/// So many rows of placeholders.
+/// Placeholders for this number of rows.
 fn rows(number: usize, row: &str) -> String {
     vec![row; number].join(", ")
 }

@@ -27,7 +27,7 @@ pub(crate) use self::sums::{
 /// The hours (or days) from one to another, both included, as a table to join with.
 const HOURS: &str = "WITH RECURSIVE hours (hour) AS (SELECT ? UNION ALL SELECT hour + 1 FROM hours WHERE hour < ?)";
 
-/// The first and the last hour (or day) of a stretch of time, both included. In Unix hours and days.
+/// The first and the last hour (or day) of a span of time, both included. In Unix hours and days.
 pub(crate) type Span = (i64, i64);
 
 /// A table of counts that is in the order of time.

@@ -7,7 +7,7 @@ use model::list::ListQuery;
 
 use super::chain::tampered;
 use super::{broken, by, run};
-use crate::common::{House, MASTER_KEY, create, new_key, open_under};
+use crate::common::{MASTER_KEY, TestBackend, create, new_key, open_under};
 
 /// Copies the present end of the log: three columns of the head. An attacker can find such an end in old pages of the file.
 const OLD_END: &str = "CREATE TABLE old_end AS SELECT audit_number, audit_mac, audit_head_mac FROM head";
@@ -20,8 +20,8 @@ const CUT: [&str; 2] = [
 ];
 
 /// Adds events that are not changes, by revealing an environment key.
-async fn reveal(house: &House, times: usize) {
-    let environment = house
+async fn reveal(test: &TestBackend, times: usize) {
+    let environment = test
         .services
         .environments
         .list(&by(), &ListQuery::default())
@@ -30,8 +30,7 @@ async fn reveal(house: &House, times: usize) {
         .environments
         .remove(0);
     for _ in 0..times {
-        house
-            .services
+        test.services
             .environments
             .reveal_key(&by(), &environment.id)
             .await
@@ -39,34 +38,28 @@ async fn reveal(house: &House, times: usize) {
     }
 }
 
-fn remembering(house: &House) -> Settings {
+fn remembering(test: &TestBackend) -> Settings {
     Settings {
-        anchors: Some(house.folder.path().to_owned()),
+        anchors: Some(test.folder.path().to_owned()),
         ..Settings::default()
     }
 }
 
 /// Opens the database in another process that has an anchor file.
-async fn with_anchor(house: &House, seed: u64) -> Services {
-    open_under(
-        &house.folder,
-        &house.clock,
-        (MASTER_KEY, None),
-        seed,
-        remembering(house),
-    )
-    .await
-    .unwrap()
+async fn with_anchor(test: &TestBackend, seed: u64) -> Services {
+    open_under(&test.folder, &test.clock, (MASTER_KEY, None), seed, remembering(test))
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
 async fn an_earlier_end_does_not_fit_the_later_changes() {
-    let (house, db) = tampered().await;
+    let (test, db) = tampered().await;
     run(&db, &[OLD_END]).await;
-    create(&house.services, &new_key("Later", Grant::All)).await;
+    create(&test.services, &new_key("Later", Grant::All)).await;
     run(&db, &CUT).await;
     // This process has no anchor.
-    let fresh = house.another(2).await;
+    let fresh = test.another(2).await;
     assert_eq!(broken(&fresh).await, Some((10, Breakage::CutOff)));
     // Setting back the change number does not help: the change log still has the later change.
     run(&db, &["UPDATE head SET change_number = change_number - 1"]).await;
@@ -75,59 +68,59 @@ async fn an_earlier_end_does_not_fit_the_later_changes() {
 
 #[tokio::test]
 async fn a_running_node_notices_that_the_log_was_cut_off() {
-    let (house, db) = tampered().await;
+    let (test, db) = tampered().await;
     run(&db, &[OLD_END]).await;
-    reveal(&house, 2).await;
-    assert_eq!(broken(&house.services).await, None);
+    reveal(&test, 2).await;
+    assert_eq!(broken(&test.services).await, None);
     run(&db, &CUT).await;
-    assert_eq!(broken(&house.services).await, Some((10, Breakage::CutOff)));
+    assert_eq!(broken(&test.services).await, Some((10, Breakage::CutOff)));
     // New events of this node do not hide it, even if the log gets longer than it was.
     for name in ["One", "Two", "Three"] {
-        create(&house.services, &new_key(name, Grant::All)).await;
-        let found = broken(&house.services).await.map(|(number, _)| number);
+        create(&test.services, &new_key(name, Grant::All)).await;
+        let found = broken(&test.services).await.map(|(number, _)| number);
         assert_eq!(found, Some(10), "after {name}");
     }
     let noted = AuditQuery {
         action: "audit.cut_off".to_owned(),
         ..AuditQuery::default()
     };
-    assert_eq!(house.services.audit.list(&by(), &noted).await.unwrap().events.len(), 1);
+    assert_eq!(test.services.audit.list(&by(), &noted).await.unwrap().events.len(), 1);
     // A process that starts later without an anchor notices it, too.
-    assert_eq!(broken(&house.another(3).await).await, Some((10, Breakage::CutOff)));
+    assert_eq!(broken(&test.another(3).await).await, Some((10, Breakage::CutOff)));
 }
 
 #[tokio::test]
 async fn a_running_node_notices_that_events_were_replaced_by_others() {
-    let (house, db) = tampered().await;
+    let (test, db) = tampered().await;
     run(&db, &[OLD_END]).await;
-    reveal(&house, 1).await;
+    reveal(&test, 1).await;
     run(&db, &CUT).await;
     // A process that starts now without an anchor accepts the earlier end.
-    let other = house.another(2).await;
+    let other = test.another(2).await;
     create(&other, &new_key("One", Grant::All)).await;
     create(&other, &new_key("Two", Grant::All)).await;
     assert_eq!(broken(&other).await, None);
-    assert_eq!(broken(&house.services).await, Some((10, Breakage::Replaced)));
-    create(&house.services, &new_key("Three", Grant::All)).await;
+    assert_eq!(broken(&test.services).await, Some((10, Breakage::Replaced)));
+    create(&test.services, &new_key("Three", Grant::All)).await;
     assert!(broken(&other).await.is_some());
 }
 
 #[tokio::test]
 async fn events_of_other_processes_do_not_look_like_an_attack() {
-    let house = House::serving().await;
-    let other = house.another(2).await;
+    let test = TestBackend::serving().await;
+    let other = test.another(2).await;
     for name in ["One", "Two", "Three"] {
         create(&other, &new_key(name, Grant::All)).await;
-        create(&house.services, &new_key(name, Grant::All)).await;
-        assert_eq!(broken(&house.services).await, None);
+        create(&test.services, &new_key(name, Grant::All)).await;
+        assert_eq!(broken(&test.services).await, None);
         assert_eq!(broken(&other).await, None);
     }
 }
 
 #[tokio::test]
 async fn an_anchor_file_tells_the_next_process_where_the_log_ended() {
-    let (house, db) = tampered().await;
-    let first = with_anchor(&house, 2).await;
+    let (test, db) = tampered().await;
+    let first = with_anchor(&test, 2).await;
     run(&db, &[OLD_END]).await;
     let environment = first
         .environments
@@ -152,13 +145,13 @@ async fn an_anchor_file_tells_the_next_process_where_the_log_ended() {
 
     run(&db, &CUT).await;
     // A process without the anchor file notices nothing, as docs/SECURITY.md says.
-    let unaware = house.another(3).await;
+    let unaware = test.another(3).await;
     assert_eq!(broken(&unaware).await, None);
     assert!(
         !unaware.audit.has_event(&anchor).await.unwrap(),
         "an anchor that a person has written down shows it"
     );
-    let next = with_anchor(&house, 4).await;
+    let next = with_anchor(&test, 4).await;
     assert_eq!(broken(&next).await, Some((10, Breakage::CutOff)));
     create(&next, &new_key("Later", Grant::All)).await;
     assert_eq!(broken(&next).await.map(|(number, _)| number), Some(10));
@@ -167,16 +160,16 @@ async fn an_anchor_file_tells_the_next_process_where_the_log_ended() {
         format!("{anchor}\n"),
         "a broken log does not replace the anchor"
     );
-    assert!(broken(&house.another(5).await).await.is_some());
+    assert!(broken(&test.another(5).await).await.is_some());
 }
 
 #[tokio::test]
 async fn an_unreadable_anchor_file_is_ignored_and_replaced() {
-    let house = House::new().await;
-    let first = with_anchor(&house, 2).await;
+    let test = TestBackend::new().await;
+    let first = with_anchor(&test, 2).await;
     let file = first.audit.anchor_file().unwrap().to_owned();
     std::fs::write(&file, "nonsense").unwrap();
-    let next = with_anchor(&house, 3).await;
+    let next = with_anchor(&test, 3).await;
     assert_eq!(broken(&next).await, None);
     create(&next, &new_key("Shop", Grant::All)).await;
     let anchor = next.audit.anchor().unwrap();

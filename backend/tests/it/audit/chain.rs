@@ -13,22 +13,23 @@ use serde_json::json;
 
 use super::{ask, broken, by, hex, run};
 use crate::common::people::ADDRESS;
-use crate::common::{House, create, new_key};
+use crate::common::{TestBackend, create, new_key};
 
-/// A database with nine events, and a direct connection to it. The triggers are dropped, and the rows are copied for `mend`.
-pub(super) async fn tampered() -> (House, DatabaseConnection) {
-    let house = House::new().await;
+/// A database with nine events, and a direct connection to it. The triggers are dropped, and the rows are copied for
+/// [`restore_rows`].
+pub(super) async fn tampered() -> (TestBackend, DatabaseConnection) {
+    let test = TestBackend::new().await;
     for name in ["Shop", "Mail", "Depot", "Till"] {
-        house.clock.advance(SECOND);
-        create(&house.services, &new_key(name, Grant::All)).await;
+        test.clock.advance(SECOND);
+        create(&test.services, &new_key(name, Grant::All)).await;
     }
-    let (_, person) = house.add_person(Role::Admin).await;
+    let (_, person) = test.add_person(Role::Admin).await;
     let person = Actor {
         role: model::role::Role::Owner,
         address: Some(ADDRESS.to_owned()),
         ..person
     };
-    let environment = house
+    let environment = test
         .services
         .environments
         .list(&by(), &ListQuery::default())
@@ -41,15 +42,14 @@ pub(super) async fn tampered() -> (House, DatabaseConnection) {
             name: name.to_owned(),
             kind: String::new(),
         };
-        house
-            .services
+        test.services
             .environments
             .rename(&person, &environment.id, &form)
             .await
             .unwrap();
     }
-    assert_eq!(house.events().await, 9);
-    let db = house.by_hand().await;
+    assert_eq!(test.events().await, 9);
+    let db = test.connect_directly().await;
     run(
         &db,
         &[
@@ -61,11 +61,11 @@ pub(super) async fn tampered() -> (House, DatabaseConnection) {
         ],
     )
     .await;
-    (house, db)
+    (test, db)
 }
 
 /// Restores all rows.
-async fn mend(db: &DatabaseConnection) {
+async fn restore_rows(db: &DatabaseConnection) {
     run(
         db,
         &[
@@ -80,7 +80,7 @@ async fn mend(db: &DatabaseConnection) {
 
 #[tokio::test]
 async fn a_change_of_any_column_is_found() {
-    let (house, db) = tampered().await;
+    let (test, db) = tampered().await;
     for change in [
         "at = at + 1",
         "actor_kind = 'system'",
@@ -103,14 +103,14 @@ async fn a_change_of_any_column_is_found() {
         "actor_name = actor_name || address, address = ''",
         "subject_id = subject_id || ',' || subject_name, subject_name = ''",
     ] {
-        assert_eq!(broken(&house.services).await, None, "before {change}");
+        assert_eq!(broken(&test.services).await, None, "before {change}");
         run(&db, &[&format!("UPDATE audit_events SET {change} WHERE number = 8")]).await;
-        assert_eq!(broken(&house.services).await, Some((8, Breakage::Changed)), "{change}");
-        let check = house.services.audit.verify_chain(&by()).await.unwrap();
+        assert_eq!(broken(&test.services).await, Some((8, Breakage::Changed)), "{change}");
+        let check = test.services.audit.verify_chain(&by()).await.unwrap();
         assert_eq!(check.events, 7, "{change}");
         let told = check.broken.unwrap().row.unwrap();
         assert!(told.contains(" by ") && told.contains(" at 20"), "{told}");
-        mend(&db).await;
+        restore_rows(&db).await;
     }
     // Changes of the first and the last event are found, too. An empty column and NULL are different.
     for (number, change) in [
@@ -125,18 +125,18 @@ async fn a_change_of_any_column_is_found() {
         )
         .await;
         assert_eq!(
-            broken(&house.services).await,
+            broken(&test.services).await,
             Some((number, Breakage::Changed)),
             "{number} {change}"
         );
-        mend(&db).await;
+        restore_rows(&db).await;
     }
-    assert_eq!(broken(&house.services).await, None);
+    assert_eq!(broken(&test.services).await, None);
 }
 
 #[tokio::test]
 async fn removed_and_moved_rows_are_found() {
-    let (house, db) = tampered().await;
+    let (test, db) = tampered().await;
     let head_back = "UPDATE head SET audit_number = (SELECT max(number) FROM audit_events),
          audit_mac = (SELECT mac FROM audit_events ORDER BY number DESC LIMIT 1)";
     for (what, statements, expected) in [
@@ -221,16 +221,16 @@ async fn removed_and_moved_rows_are_found() {
         ),
         ("no head", &["DELETE FROM head"], (10, Breakage::CutOff)),
     ] {
-        assert_eq!(broken(&house.services).await, None, "before {what}");
+        assert_eq!(broken(&test.services).await, None, "before {what}");
         run(&db, statements).await;
-        assert_eq!(broken(&house.services).await, Some(expected), "{what}");
-        mend(&db).await;
+        assert_eq!(broken(&test.services).await, Some(expected), "{what}");
+        restore_rows(&db).await;
     }
 }
 
 #[tokio::test]
 async fn a_cut_is_still_found_after_new_events() {
-    let (house, db) = tampered().await;
+    let (test, db) = tampered().await;
     run(
         &db,
         &[
@@ -240,9 +240,9 @@ async fn a_cut_is_still_found_after_new_events() {
     )
     .await;
     for name in ["One", "Two"] {
-        create(&house.services, &new_key(name, Grant::All)).await;
+        create(&test.services, &new_key(name, Grant::All)).await;
         assert_eq!(
-            broken(&house.services).await,
+            broken(&test.services).await,
             Some((7, Breakage::CutOff)),
             "after {name}"
         );
@@ -251,7 +251,7 @@ async fn a_cut_is_still_found_after_new_events() {
         action: "audit.cut_off".to_owned(),
         ..AuditQuery::default()
     };
-    let noted = house.services.audit.list(&by(), &noted).await.unwrap().events;
+    let noted = test.services.audit.list(&by(), &noted).await.unwrap().events;
     let noted: Vec<&str> = noted.iter().map(|event| event.details.as_str()).collect();
     assert_eq!(noted, ["after event 6"], "noted once");
 }
@@ -282,27 +282,27 @@ fn row(number: i64, mac: &str) -> String {
 
 #[tokio::test]
 async fn an_inserted_row_is_found() {
-    let (house, db) = tampered().await;
+    let (test, db) = tampered().await;
     let make_room = [
         "UPDATE audit_events SET number = number + 1000 WHERE number >= 5",
         "UPDATE audit_events SET number = number - 999 WHERE number >= 1000",
     ];
     run(&db, &make_room).await;
     run(&db, &[&row(5, &"00".repeat(32))]).await;
-    assert_eq!(broken(&house.services).await, Some((5, Breakage::Changed)));
-    mend(&db).await;
+    assert_eq!(broken(&test.services).await, Some((5, Breakage::Changed)));
+    restore_rows(&db).await;
     // A row before the first event is found. The screen would show it at the end of the list.
     for number in [0, -1, i64::MIN] {
         run(&db, &[&row(number, &"00".repeat(32))]).await;
-        assert!(broken(&house.services).await.is_some(), "{number}");
-        mend(&db).await;
+        assert!(broken(&test.services).await.is_some(), "{number}");
+        restore_rows(&db).await;
     }
-    assert_eq!(broken(&house.services).await, None);
+    assert_eq!(broken(&test.services).await, None);
 }
 
 #[tokio::test]
 async fn an_event_cannot_be_forged_without_the_master_key() {
-    let (house, db) = tampered().await;
+    let (test, db) = tampered().await;
     let last: Vec<u8> = ask(&db, "SELECT mac FROM audit_events WHERE number = 9").await[0]
         .try_get_by_index(0)
         .unwrap();
@@ -315,8 +315,8 @@ async fn an_event_cannot_be_forged_without_the_master_key() {
         run(&db, &[&row(10, &last)]).await;
         let head = format!("UPDATE head SET audit_number = 10, audit_mac = x'{last}', audit_head_mac = x'{end}'");
         run(&db, &[&head]).await;
-        assert_eq!(broken(&house.services).await, Some((10, Breakage::Changed)));
-        mend(&db).await;
+        assert_eq!(broken(&test.services).await, Some((10, Breakage::Changed)));
+        restore_rows(&db).await;
     }
     // Copying the MAC of an existing event does not help.
     for number in [1, 5, 9] {
@@ -324,25 +324,24 @@ async fn an_event_cannot_be_forged_without_the_master_key() {
         let copied =
             format!("UPDATE audit_events SET mac = (SELECT mac FROM kept WHERE number = {number}) WHERE number = 10");
         run(&db, &[&copied]).await;
-        assert_eq!(broken(&house.services).await, Some((10, Breakage::Changed)));
-        mend(&db).await;
+        assert_eq!(broken(&test.services).await, Some((10, Breakage::Changed)));
+        restore_rows(&db).await;
     }
     // Once everything is restored, the log continues.
-    create(&house.services, &new_key("Later", Grant::All)).await;
-    assert_eq!(house.events().await, 10);
+    create(&test.services, &new_key("Later", Grant::All)).await;
+    assert_eq!(test.events().await, 10);
 }
 
 #[tokio::test]
 async fn a_long_log_is_checked_to_its_end() {
-    let house = House::new().await;
-    house
-        .services
+    let test = TestBackend::new().await;
+    test.services
         .keys
         .create_many(&by(), &new_key("Shop", Grant::All), 4_100)
         .await
         .unwrap();
-    assert_eq!(house.events().await, 4_101);
-    let db = house.by_hand().await;
+    assert_eq!(test.events().await, 4_101);
+    let db = test.connect_directly().await;
     run(
         &db,
         &[
@@ -351,8 +350,8 @@ async fn a_long_log_is_checked_to_its_end() {
         ],
     )
     .await;
-    assert_eq!(broken(&house.services).await, Some((4_050, Breakage::Changed)));
-    let check = house.services.audit.verify_chain(&by()).await.unwrap();
+    assert_eq!(broken(&test.services).await, Some((4_050, Breakage::Changed)));
+    let check = test.services.audit.verify_chain(&by()).await.unwrap();
     assert!(
         check
             .broken
@@ -364,31 +363,31 @@ async fn a_long_log_is_checked_to_its_end() {
 
 #[tokio::test]
 async fn the_chain_is_checked_again_after_a_minute_or_a_new_event() {
-    let (house, db) = tampered().await;
-    let check = async || house.services.audit.check_chain(&by()).await.unwrap();
+    let (test, db) = tampered().await;
+    let check = async || test.services.audit.check_chain(&by()).await.unwrap();
     let first = check().await;
     assert_eq!(
         (first.at, first.events, first.broken.clone()),
-        (house.services.now(), 9, None)
+        (test.services.now(), 9, None)
     );
-    house.clock.advance(MINUTE - 1);
+    test.clock.advance(MINUTE - 1);
     run(&db, &["UPDATE audit_events SET details = '{}' WHERE number = 8"]).await;
     assert_eq!(check().await, first);
-    house.clock.advance(1);
+    test.clock.advance(1);
     let second = check().await;
-    assert_eq!(second.at, house.services.now());
+    assert_eq!(second.at, test.services.now());
     assert_eq!(second.broken.map(|broken| broken.number), Some(8));
-    mend(&db).await;
+    restore_rows(&db).await;
 
-    house.clock.advance(MINUTE);
+    test.clock.advance(MINUTE);
     assert_eq!(check().await.broken, None);
-    house.clock.advance(1);
-    create(&house.services, &new_key("Later", Grant::All)).await;
+    test.clock.advance(1);
+    create(&test.services, &new_key("Later", Grant::All)).await;
     let third = check().await;
-    assert_eq!((third.at, third.events), (house.services.now(), 10));
+    assert_eq!((third.at, third.events), (test.services.now(), 10));
     // An event of another process causes a new check, too.
-    house.clock.advance(1);
-    create(&house.another(2).await, &new_key("Elsewhere", Grant::All)).await;
+    test.clock.advance(1);
+    create(&test.another(2).await, &new_key("Elsewhere", Grant::All)).await;
     let fourth = check().await;
-    assert_eq!((fourth.at, fourth.events), (house.services.now(), 11));
+    assert_eq!((fourth.at, fourth.events), (test.services.now(), 11));
 }

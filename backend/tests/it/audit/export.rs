@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 use super::{ask, by, hex, page, query};
 use crate::common::people::ADDRESS;
-use crate::common::{House, create_as, new_key};
+use crate::common::{TestBackend, create_as, new_key};
 
 /// All lines of an export.
-async fn export(house: &House, query: &AuditQuery) -> Vec<Value> {
-    let mut lines = house.services.audit.export(&by(), query).await.unwrap();
+async fn export(test: &TestBackend, query: &AuditQuery) -> Vec<Value> {
+    let mut lines = test.services.audit.export(&by(), query).await.unwrap();
     let mut events = Vec::new();
     loop {
         assert!(lines.text.is_empty() || lines.text.ends_with('\n'));
@@ -27,7 +27,7 @@ async fn export(house: &House, query: &AuditQuery) -> Vec<Value> {
             return events;
         };
         assert!(events.len() < 10_000, "the export never ends");
-        lines = house
+        lines = test
             .services
             .audit
             .export_lines(&by(), query, Some(next))
@@ -38,15 +38,13 @@ async fn export(house: &House, query: &AuditQuery) -> Vec<Value> {
 
 #[tokio::test]
 async fn an_export_has_every_event_exactly_once() {
-    let house = House::new().await;
-    house
-        .services
+    let test = TestBackend::new().await;
+    test.services
         .keys
         .create_many(&by(), &new_key("Shop", Grant::All), 1_000)
         .await
         .unwrap();
-    house
-        .services
+    test.services
         .keys
         .create_many(&by(), &new_key("Mail", Grant::All), 1_500)
         .await
@@ -57,43 +55,43 @@ async fn an_export_has_every_event_exactly_once() {
             .map(|event| event["number"].as_i64().unwrap())
             .collect::<Vec<_>>()
     };
-    let all = export(&house, &AuditQuery::default()).await;
+    let all = export(&test, &AuditQuery::default()).await;
     assert_eq!(numbers(&all), (1..=2_502).rev().collect::<Vec<_>>());
     assert_eq!(all[0]["action"], "audit.exported", "the export itself is an event");
     // As many events as one query reads, and more.
     assert_eq!(
-        numbers(&export(&house, &query("subject", "shop")).await),
+        numbers(&export(&test, &query("subject", "shop")).await),
         (2..=1_001).rev().collect::<Vec<_>>()
     );
     assert_eq!(
-        numbers(&export(&house, &query("subject", "mail")).await),
+        numbers(&export(&test, &query("subject", "mail")).await),
         (1_002..=2_501).rev().collect::<Vec<_>>()
     );
-    assert!(export(&house, &query("subject", "nothing")).await.is_empty());
+    assert!(export(&test, &query("subject", "nothing")).await.is_empty());
     // The page parameter of the query does not matter.
     let before = AuditQuery {
         before: "7".to_owned(),
         ..query("action", "environment")
     };
-    assert_eq!(numbers(&export(&house, &before).await), [1]);
-    assert_eq!(house.events().await, 2_506);
+    assert_eq!(numbers(&export(&test, &before).await), [1]);
+    assert_eq!(test.events().await, 2_506);
 }
 
 #[tokio::test]
 async fn an_exported_line_agrees_with_the_page_and_the_database() {
-    let house = House::new().await;
-    let (id, person) = house.add_person(Role::Admin).await;
+    let test = TestBackend::new().await;
+    let (id, person) = test.add_person(Role::Admin).await;
     let person = Actor {
         role: model::role::Role::Owner,
         address: Some(ADDRESS.to_owned()),
         ..person
     };
-    house.clock.advance(MINUTE);
-    create_as(&house.services, &person, &new_key("Shop", Grant::All)).await;
-    let lines = export(&house, &AuditQuery::default()).await;
-    let page = page(&house, &AuditQuery::default()).await;
+    test.clock.advance(MINUTE);
+    create_as(&test.services, &person, &new_key("Shop", Grant::All)).await;
+    let lines = export(&test, &AuditQuery::default()).await;
+    let page = page(&test, &AuditQuery::default()).await;
     let rows = ask(
-        &house.by_hand().await,
+        &test.connect_directly().await,
         "SELECT details, mac FROM audit_events ORDER BY number DESC",
     )
     .await;

@@ -6,28 +6,28 @@ use model::role::Role;
 use model::time::DAY;
 
 use super::{by, found, page, pairs, query};
-use crate::common::{House, create, create_as, new_key};
+use crate::common::{TestBackend, create, create_as, new_key};
 
 #[tokio::test]
 async fn the_log_is_filtered_by_actor() {
-    let house = House::new().await;
-    let (admin, admins) = house.add_person(Role::Admin).await;
-    let (owner, owners) = house.add_person(Role::Owner).await;
+    let test = TestBackend::new().await;
+    let (admin, admins) = test.add_person(Role::Admin).await;
+    let (owner, owners) = test.add_person(Role::Owner).await;
     let new = new_key("Shop", Grant::All);
-    create_as(&house.services, &admins, &new).await;
-    create_as(&house.services, &owners, &new_key("Mail", Grant::All)).await;
-    create(&house.services, &new_key("Till", Grant::All)).await;
-    house.try_password("nobody", "wrong").await.unwrap_err();
+    create_as(&test.services, &admins, &new).await;
+    create_as(&test.services, &owners, &new_key("Mail", Grant::All)).await;
+    create(&test.services, &new_key("Till", Grant::All)).await;
+    test.try_password("nobody", "wrong").await.unwrap_err();
     assert_eq!(
-        found(&house, query("actor", admin.as_str())).await,
+        found(&test, query("actor", admin.as_str())).await,
         pairs(&[("key.created", "Shop")])
     );
     assert_eq!(
-        found(&house, query("actor", &format!(" {owner} "))).await,
+        found(&test, query("actor", &format!(" {owner} "))).await,
         pairs(&[("key.created", "Mail")])
     );
     assert_eq!(
-        found(&house, query("actor", "command_line")).await,
+        found(&test, query("actor", "command_line")).await,
         pairs(&[
             ("key.created", "Till"),
             ("user.created", "owner@example.com"),
@@ -35,57 +35,57 @@ async fn the_log_is_filtered_by_actor() {
         ])
     );
     assert_eq!(
-        found(&house, query("actor", "system")).await,
+        found(&test, query("actor", "system")).await,
         pairs(&[("environment.key_created", "default")])
     );
     assert_eq!(
-        found(&house, query("actor", "nobody")).await,
+        found(&test, query("actor", "nobody")).await,
         pairs(&[("user.login_failed", "")])
     );
     for nobody in ["usr_0000000000", "user", "%", "' OR 1=1 --"] {
-        assert_eq!(found(&house, query("actor", nobody)).await, [], "{nobody}");
+        assert_eq!(found(&test, query("actor", nobody)).await, [], "{nobody}");
     }
     // People may type an e-mail address, a person's name, or the name of a program.
     for who in ["admin@example.com", "ADMIN@example.com", "admin", "Admin"] {
         assert_eq!(
-            found(&house, query("actor", who)).await,
+            found(&test, query("actor", who)).await,
             pairs(&[("key.created", "Shop")]),
             "{who}"
         );
     }
     assert_eq!(
-        found(&house, query("actor", "Latchkey")).await,
-        found(&house, query("actor", "system")).await
+        found(&test, query("actor", "Latchkey")).await,
+        found(&test, query("actor", "system")).await
     );
     assert_eq!(
-        found(&house, query("actor", "command line")).await,
-        found(&house, query("actor", "command_line")).await
+        found(&test, query("actor", "command line")).await,
+        found(&test, query("actor", "command_line")).await
     );
 }
 
 #[tokio::test]
 async fn the_log_is_filtered_by_action() {
-    let house = House::new().await;
-    let key = create(&house.services, &new_key("Shop", Grant::All)).await;
-    house.services.keys.disable(&by(), &key.id).await.unwrap();
-    house.services.endpoints.retire(&by(), "chat").await.unwrap();
+    let test = TestBackend::new().await;
+    let key = create(&test.services, &new_key("Shop", Grant::All)).await;
+    test.services.keys.disable(&by(), &key.id).await.unwrap();
+    test.services.endpoints.retire(&by(), "chat").await.unwrap();
     assert_eq!(
-        found(&house, query("action", "key.disabled")).await,
+        found(&test, query("action", "key.disabled")).await,
         pairs(&[("key.disabled", "Shop")])
     );
     let keys = pairs(&[("key.disabled", "Shop"), ("key.created", "Shop")]);
-    assert_eq!(found(&house, query("action", "key")).await, keys);
-    assert_eq!(found(&house, query("action", " key ")).await, keys);
+    assert_eq!(found(&test, query("action", "key")).await, keys);
+    assert_eq!(found(&test, query("action", " key ")).await, keys);
     assert_eq!(
-        found(&house, query("action", "endpoint")).await,
+        found(&test, query("action", "endpoint")).await,
         pairs(&[("endpoint.retired", "Chat")])
     );
     for nothing in ["ke", "key.", "keys", "key.c", "%", "key.%", "KEY"] {
-        assert_eq!(found(&house, query("action", nothing)).await, [], "{nothing}");
+        assert_eq!(found(&test, query("action", nothing)).await, [], "{nothing}");
     }
     // The filter offers each action once.
     assert_eq!(
-        page(&house, &query("action", "key")).await.actions,
+        page(&test, &query("action", "key")).await.actions,
         [
             "endpoint.retired",
             "environment.key_created",
@@ -97,13 +97,13 @@ async fn the_log_is_filtered_by_action() {
 
 #[tokio::test]
 async fn the_log_is_filtered_by_subject() {
-    let house = House::new().await;
+    let test = TestBackend::new().await;
     let mut ids = Vec::new();
     for name in ["Shop", "shop 2", "SHOPPING", "My shop", "100% fun", "100 fun", "Ümlaut"] {
-        ids.push(create(&house.services, &new_key(name, Grant::All)).await.id);
+        ids.push(create(&test.services, &new_key(name, Grant::All)).await.id);
     }
     let names = async |subject: &str| {
-        let found = found(&house, query("subject", subject)).await;
+        let found = found(&test, query("subject", subject)).await;
         found.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
     };
     for text in ["shop", "SHOP", "sHo", " Shop "] {
@@ -130,11 +130,11 @@ async fn the_log_is_filtered_by_subject() {
 
 #[tokio::test]
 async fn a_name_with_accented_letters_is_found_in_any_case() {
-    let house = House::new().await;
-    create(&house.services, &new_key("Überweisung", Grant::All)).await;
+    let test = TestBackend::new().await;
+    create(&test.services, &new_key("Überweisung", Grant::All)).await;
     for text in ["Über", "über", "ÜBER"] {
         assert_eq!(
-            found(&house, query("subject", text)).await,
+            found(&test, query("subject", text)).await,
             pairs(&[("key.created", "Überweisung")]),
             "{text}"
         );
@@ -143,20 +143,20 @@ async fn a_name_with_accented_letters_is_found_in_any_case() {
 
 #[tokio::test]
 async fn the_log_is_filtered_by_days_in_utc() {
-    let house = House::new().await;
-    let to_midnight = DAY - house.services.now().0.rem_euclid(DAY);
-    house.clock.advance(to_midnight - 1 + DAY);
-    let first = house.services.now().iso_date();
-    create(&house.services, &new_key("Last of the first", Grant::All)).await;
-    house.clock.advance(1);
-    let second = house.services.now().iso_date();
+    let test = TestBackend::new().await;
+    let to_midnight = DAY - test.services.now().0.rem_euclid(DAY);
+    test.clock.advance(to_midnight - 1 + DAY);
+    let first = test.services.now().iso_date();
+    create(&test.services, &new_key("Last of the first", Grant::All)).await;
+    test.clock.advance(1);
+    let second = test.services.now().iso_date();
     assert_ne!(first, second);
-    create(&house.services, &new_key("First of the second", Grant::All)).await;
-    house.clock.advance(DAY - 1);
-    create(&house.services, &new_key("Last of the second", Grant::All)).await;
-    house.clock.advance(1);
-    let third = house.services.now().iso_date();
-    create(&house.services, &new_key("First of the third", Grant::All)).await;
+    create(&test.services, &new_key("First of the second", Grant::All)).await;
+    test.clock.advance(DAY - 1);
+    create(&test.services, &new_key("Last of the second", Grant::All)).await;
+    test.clock.advance(1);
+    let third = test.services.now().iso_date();
+    create(&test.services, &new_key("First of the third", Grant::All)).await;
 
     let names = async |from: &str, to: &str| {
         let days = AuditQuery {
@@ -165,7 +165,7 @@ async fn the_log_is_filtered_by_days_in_utc() {
             to: to.to_owned(),
             ..AuditQuery::default()
         };
-        let found = found(&house, days).await;
+        let found = found(&test, days).await;
         found.into_iter().map(|(_, name)| name).collect::<Vec<_>>()
     };
     let (one, two, three, four) = (

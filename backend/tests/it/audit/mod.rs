@@ -8,7 +8,7 @@ mod mutations;
 mod pages;
 mod refusals;
 
-use crate::common::House;
+use crate::common::TestBackend;
 use backend::Services;
 use backend::audit::Actor;
 use model::audit::{AuditPage, AuditQuery, Breakage};
@@ -49,13 +49,13 @@ fn hex(bytes: &[u8]) -> String {
         .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
-async fn page(house: &House, query: &AuditQuery) -> AuditPage {
-    house.services.audit.list(&by(), query).await.unwrap()
+async fn page(test: &TestBackend, query: &AuditQuery) -> AuditPage {
+    test.services.audit.list(&by(), query).await.unwrap()
 }
 
 /// The actions and subjects of the events that a query finds, latest first.
-async fn found(house: &House, query: AuditQuery) -> Vec<(String, String)> {
-    let page = page(house, &query).await;
+async fn found(test: &TestBackend, query: AuditQuery) -> Vec<(String, String)> {
+    let page = page(test, &query).await;
     let events = page.events.into_iter();
     events
         .map(|event| (event.action, event.subject_name.unwrap_or_default()))

@@ -9,7 +9,7 @@ use model::rotate_form::RotateKeyForm;
 use model::time::Timestamp;
 
 use super::{broken, by, number, run};
-use crate::common::{House, create, new_key};
+use crate::common::{TestBackend, create, new_key};
 
 /// Runs one mutation of each kind. Returns the action of its event, and its outcome.
 async fn mutations(services: &Services) -> Vec<(&'static str, Result<(), Error>)> {
@@ -84,15 +84,15 @@ async fn mutations(services: &Services) -> Vec<(&'static str, Result<(), Error>)
 }
 
 /// Everything that screens show, except times.
-async fn seen(house: &House) -> String {
-    let mut environments = house
+async fn seen(test: &TestBackend) -> String {
+    let mut environments = test
         .services
         .environments
         .list(&by(), &ListQuery::default())
         .await
         .unwrap();
     environments.now = Timestamp(0);
-    let mut catalogue = house
+    let mut catalogue = test
         .services
         .endpoints
         .list(&by(), &ListQuery::default())
@@ -104,15 +104,15 @@ async fn seen(house: &House) -> String {
 
 #[tokio::test]
 async fn a_mutation_and_its_event_are_stored_together_or_not_at_all() {
-    let house = House::new().await;
+    let test = TestBackend::new().await;
     let spare = EnvironmentForm {
         name: "spare".to_owned(),
         kind: "test".to_owned(),
     };
-    house.clock.advance(1);
-    house.services.environments.create(&by(), &spare).await.unwrap();
-    let db = house.by_hand().await;
-    let before = (house.events().await, seen(&house).await);
+    test.clock.advance(1);
+    test.services.environments.create(&by(), &spare).await.unwrap();
+    let db = test.connect_directly().await;
+    let before = (test.events().await, seen(&test).await);
     for table in ["change_log", "audit_events"] {
         run(
             &db,
@@ -121,16 +121,16 @@ async fn a_mutation_and_its_event_are_stored_together_or_not_at_all() {
             )],
         )
         .await;
-        for (action, result) in mutations(&house.services).await {
+        for (action, result) in mutations(&test.services).await {
             assert!(
                 matches!(result, Err(Error::Database(_))),
                 "{table} {action}: {result:?}"
             );
         }
-        assert_eq!((house.events().await, seen(&house).await), before, "{table}");
+        assert_eq!((test.events().await, seen(&test).await), before, "{table}");
         run(&db, &["DROP TRIGGER full"]).await;
     }
-    for (action, result) in mutations(&house.services).await {
+    for (action, result) in mutations(&test.services).await {
         result.unwrap();
         // A new environment gets its environment key, which has an event of its own.
         let events = number(
@@ -140,24 +140,24 @@ async fn a_mutation_and_its_event_are_stored_together_or_not_at_all() {
         .await;
         assert_eq!(events, if action == "environment.created" { 2 } else { 1 }, "{action}");
     }
-    assert_eq!(house.events().await, before.0 + 9);
+    assert_eq!(test.events().await, before.0 + 9);
 }
 
 #[tokio::test]
 async fn two_processes_write_one_chain() {
-    let house = House::new().await;
-    let other = house.another(2).await;
+    let test = TestBackend::new().await;
+    let other = test.another(2).await;
     for number in 0..10 {
-        let services = if number % 2 == 0 { &*house.services } else { &other };
+        let services = if number % 2 == 0 { &*test.services } else { &other };
         create(services, &new_key("Shop", Grant::All)).await;
     }
     let (new, by) = (new_key("Shop", Grant::All), by());
     let both = tokio::join!(
-        house.services.keys.create_many(&by, &new, 5),
+        test.services.keys.create_many(&by, &new, 5),
         other.keys.create_many(&by, &new, 5)
     );
     both.0.unwrap();
     both.1.unwrap();
-    assert_eq!(house.events().await, 21);
+    assert_eq!(test.events().await, 21);
     assert_eq!(broken(&other).await, None);
 }

@@ -14,7 +14,7 @@ use backend::clock::{Clock, ManualClock, SystemClock};
 use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SeededRandom;
 use backend::crypto::token::PlainToken;
-use backend::keys::{Minted, NewKey};
+use backend::keys::{NewKey, NewKeyWithToken};
 use backend::verifier::{Origin, RateLimitState, Target, Unavailable};
 use backend::{Error, Location, Options, Services, Settings};
 use model::address::AllowedAddresses;
@@ -37,14 +37,14 @@ pub const EMAIL: &str = "owner@example.com";
 pub const PASSWORD: &str = "correct horse battery";
 pub const MASTER_KEY: &str = "a master key for tests, 32 or more";
 
-pub struct House {
+pub struct TestBackend {
     pub services: Arc<Services>,
     pub clock: Arc<ManualClock>,
     pub folder: TempDir,
     settings: Settings,
 }
 
-impl House {
+impl TestBackend {
     /// An empty database, and a clock that starts at the machine's time.
     pub async fn new() -> Self {
         Self::with(Settings::default()).await
@@ -70,9 +70,9 @@ impl House {
     }
 
     pub async fn serving_with(settings: Settings) -> Self {
-        let house = Self::with(settings).await;
-        serve(&house.services).await;
-        house
+        let test = Self::with(settings).await;
+        serve(&test.services).await;
+        test
     }
 
     /// The number of events in the audit log. Fails unless the chain is intact.
@@ -96,7 +96,7 @@ impl House {
     }
 
     /// A direct connection to the database file, which avoids all rules of the backend.
-    pub async fn by_hand(&self) -> DatabaseConnection {
+    pub async fn connect_directly(&self) -> DatabaseConnection {
         let path = self.folder.path().join("latchkey.db");
         let db = Database::connect(format!("sqlite://{}", path.display())).await.unwrap();
         db.execute_unprepared("PRAGMA foreign_keys = ON").await.unwrap();
@@ -104,7 +104,7 @@ impl House {
     }
 
     /// Creates a key and waits until it is ACTIVE.
-    pub async fn active_key(&self, new: &NewKey) -> Minted {
+    pub async fn active_key(&self, new: &NewKey) -> NewKeyWithToken {
         let key = create(&self.services, new).await;
         let progress = self
             .services
@@ -128,7 +128,7 @@ impl House {
              VALUES ($1, $2, $3, $3, $3, '', '')",
             [session.clone().into(), id.as_str().into(), self.now().0.into()],
         );
-        self.by_hand().await.execute_raw(row).await.unwrap();
+        self.connect_directly().await.execute_raw(row).await.unwrap();
         let kind = ActorKind::User {
             id: id.clone(),
             name: role.as_str().to_owned(),
@@ -311,12 +311,12 @@ pub fn new_key(name: &str, grant: Grant) -> NewKey {
     }
 }
 
-pub async fn create(services: &Services, new: &NewKey) -> Minted {
+pub async fn create(services: &Services, new: &NewKey) -> NewKeyWithToken {
     create_as(services, &Actor::command_line(), new).await
 }
 
 /// Creates a key that belongs to this person.
-pub async fn create_as(services: &Services, actor: &Actor, new: &NewKey) -> Minted {
+pub async fn create_as(services: &Services, actor: &Actor, new: &NewKey) -> NewKeyWithToken {
     services.keys.create_many(actor, new, 1).await.unwrap().remove(0)
 }
 

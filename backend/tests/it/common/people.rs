@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use serde_json::Value;
 use totp_rs::{Builder, Secret, Totp};
 
-use super::{House, PASSWORD};
+use super::{PASSWORD, TestBackend};
 
 pub const ADDRESS: &str = "192.0.2.1";
 
@@ -23,7 +23,7 @@ pub fn browser() -> Browser {
 }
 
 /// The session and the actor of a person who is logged in.
-pub struct Inside {
+pub struct TestLogin {
     pub session: NewSession,
     pub who: LoggedIn,
     pub actor: Actor,
@@ -44,7 +44,7 @@ impl App {
     }
 }
 
-impl House {
+impl TestBackend {
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -70,10 +70,15 @@ impl House {
     }
 
     pub async fn try_password(&self, name: &str, password: &str) -> Result<Admission, LoginError> {
-        self.try_from(name, password, browser()).await
+        self.try_password_from(name, password, browser()).await
     }
 
-    pub async fn try_from(&self, name: &str, password: &str, browser: Browser) -> Result<Admission, LoginError> {
+    pub async fn try_password_from(
+        &self,
+        name: &str,
+        password: &str,
+        browser: Browser,
+    ) -> Result<Admission, LoginError> {
         let login = Login {
             email: format!("{name}@example.com"),
             password: password.into(),
@@ -84,18 +89,20 @@ impl House {
     }
 
     /// Logs in with only the password.
-    pub async fn enter(&self, name: &str) -> Inside {
-        self.enter_from(name, browser()).await
+    pub async fn log_in_with_password(&self, name: &str) -> TestLogin {
+        self.log_in_from(name, browser()).await
     }
 
-    pub async fn enter_from(&self, name: &str, from: Browser) -> Inside {
-        self.inside(let_in(self.try_from(name, PASSWORD, from).await.unwrap()))
-            .await
+    pub async fn log_in_from(&self, name: &str, from: Browser) -> TestLogin {
+        self.login_of(expect_session(
+            self.try_password_from(name, PASSWORD, from).await.unwrap(),
+        ))
+        .await
     }
 
-    pub async fn inside(&self, session: NewSession) -> Inside {
+    pub async fn login_of(&self, session: NewSession) -> TestLogin {
         let who = self.services.accounts.session(session.token()).await.unwrap().unwrap();
-        Inside {
+        TestLogin {
             actor: who.actor(Some(ADDRESS.to_owned())),
             session,
             who,
@@ -111,7 +118,7 @@ impl House {
     }
 
     /// Sets up the second factor of a person who is logged in. Returns the app and the recovery codes.
-    pub async fn protect(&self, person: &Inside) -> (App, Vec<String>) {
+    pub async fn set_up_second_factor(&self, person: &TestLogin) -> (App, Vec<String>) {
         let app = App::scan(
             &self
                 .services
@@ -136,7 +143,7 @@ impl House {
 
     /// The details of the events of one kind, oldest first.
     pub async fn details_of(&self, action: &str) -> Vec<Value> {
-        let db = self.by_hand().await;
+        let db = self.connect_directly().await;
         let sql = format!("SELECT details FROM audit_events WHERE action = '{action}' ORDER BY number");
         let rows = db
             .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
@@ -148,7 +155,7 @@ impl House {
     }
 }
 
-pub fn let_in(admission: Admission) -> NewSession {
+pub fn expect_session(admission: Admission) -> NewSession {
     match admission {
         Admission::In(session) => session,
         Admission::CodeNeeded(_) => panic!("the login asked for a code"),

@@ -6,36 +6,36 @@ use std::time::Duration;
 use model::audit::AuditQuery;
 use model::id::KeyId;
 use model::role::Role;
-use server::http::routes::{Access, Does, routes};
+use server::http::routes::{Access, RouteKind, routes};
 
 use super::functions::{found, request};
 use super::routes::fields;
-use super::{For, Things};
+use super::{AllowedCaller, TestObjects};
 use crate::api::{Function, by_scripts, functions};
 use crate::common::{TestApp, email};
 
 const SOMEBODY_ELSE: &str = "usr_0000000000";
 
 /// Things that the background tasks have finished with.
-async fn settled(app: &TestApp) -> Things {
-    let things = Things::fresh(app, Role::Owner, 0).await;
-    let key = KeyId::from_stored(things.about.key.clone());
+async fn settled(app: &TestApp) -> TestObjects {
+    let objects = TestObjects::create(app, Role::Owner, 0).await;
+    let key = KeyId::from_stored(objects.subjects.key.clone());
     app.services
         .keys
         .settle(&Actor::command_line(), &key, Duration::from_secs(10))
         .await
         .unwrap();
-    things
+    objects
 }
 
 #[tokio::test]
 async fn a_server_function_called_from_the_page_of_another_person_does_nothing() {
     let app = TestApp::new().await.with_owner().await;
-    let things = settled(&app).await;
+    let objects = settled(&app).await;
     let before = app.audit_events().await;
     for path in found() {
-        let (body, whom) = request(path, &things);
-        if whom == For::Anybody {
+        let (body, caller) = request(path, &objects);
+        if caller == AllowedCaller::Anybody {
             continue;
         }
         let call = app.post(path).header("content-type", "application/json");
@@ -55,17 +55,17 @@ async fn a_server_function_called_from_the_page_of_another_person_does_nothing()
 #[tokio::test]
 async fn a_form_opened_by_another_person_does_nothing() {
     let app = TestApp::new().await.with_owner().await;
-    let things = settled(&app).await;
+    let objects = settled(&app).await;
     let before = app.audit_events().await;
     let mut forms = 0;
     for route in routes() {
-        if route.does != Does::Post || route.access == Access::Public {
+        if route.kind != RouteKind::Post || route.access == Access::Public {
             continue;
         }
-        let owned = fields(route.path, &things);
+        let owned = fields(route.path, &objects);
         let mut sent: Vec<(&str, &str)> = owned.iter().map(|(name, value)| (*name, value.as_str())).collect();
         sent.push(("person", SOMEBODY_ELSE));
-        let path = route.path.replace("{id}", &things.about.key);
+        let path = route.path.replace("{id}", &objects.subjects.key);
         let answer = app.post_form(&path, &sent).await;
         assert_eq!(answer.status, 409, "{path}");
         let sentence = format!("You are logged in as {}, and the form", email(Role::Owner));
@@ -79,10 +79,10 @@ async fn a_form_opened_by_another_person_does_nothing() {
 #[tokio::test]
 async fn a_form_sent_by_scripts_from_the_page_of_another_person_does_nothing() {
     let app = TestApp::new().await.with_owner().await;
-    let things = settled(&app).await;
+    let objects = settled(&app).await;
     let before = app.audit_events().await;
     let mut forms = 0;
-    for function in functions(&things.about).into_iter().filter(Function::is_form) {
+    for function in functions(&objects.subjects).into_iter().filter(Function::is_form) {
         let path = &function.path;
         for (headers, fields) in [
             (&[("latchkey-person", SOMEBODY_ELSE)][..], &[][..]),

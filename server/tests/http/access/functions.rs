@@ -4,20 +4,24 @@ use model::role::Role;
 use model::suggest::Choice;
 use serde_json::json;
 
-use super::{For, Things};
+use super::{AllowedCaller, TestObjects};
 use crate::api::functions;
 use crate::common::TestApp;
 
-const ADMIN: For = For::Least(Role::Admin);
-const OWNER: For = For::Least(Role::Owner);
+const ADMIN: AllowedCaller = AllowedCaller::AtLeast(Role::Admin);
+const OWNER: AllowedCaller = AllowedCaller::AtLeast(Role::Owner);
 /// Functions for a person's own account, which every role may call.
-const OWN: For = For::Least(Role::Viewer);
+const OWN: AllowedCaller = AllowedCaller::AtLeast(Role::Viewer);
 
-/// The functions of Settings, the audit log and usage: path, a request, and the least role. [`request`] replaces each word in
+/// The functions of Settings, the audit log and usage: path, a request, and the lowest role. [`request`] replaces each word in
 /// capitals by the ID of one of the things.
-const TABLE: [(&str, &str, For); 35] = [
+const TABLE: [(&str, &str, AllowedCaller); 35] = [
     ("/api/environments/list", r#"{"query":{}}"#, ADMIN),
-    ("/api/environments/summaries", "{}", For::Least(Role::Viewer)),
+    (
+        "/api/environments/summaries",
+        "{}",
+        AllowedCaller::AtLeast(Role::Viewer),
+    ),
     (
         "/api/environments/create",
         r#"{"form":{"name":"NAME-2","kind":"live"}}"#,
@@ -36,7 +40,11 @@ const TABLE: [(&str, &str, For); 35] = [
         r#"{"id":"ENVIRONMENT","form":{"grace":"now"}}"#,
         ADMIN,
     ),
-    ("/api/endpoints/list", r#"{"query":{}}"#, For::Least(Role::Viewer)),
+    (
+        "/api/endpoints/list",
+        r#"{"query":{}}"#,
+        AllowedCaller::AtLeast(Role::Viewer),
+    ),
     (
         "/api/endpoints/create",
         r#"{"form":{"name":"NAME-2","title":"Two","patterns":"PUT /NAME"}}"#,
@@ -49,9 +57,13 @@ const TABLE: [(&str, &str, For); 35] = [
     (
         "/api/suggest",
         r#"{"choice":"Key","text":""}"#,
-        For::Least(Role::Viewer),
+        AllowedCaller::AtLeast(Role::Viewer),
     ),
-    ("/api/usage/report", r#"{"query":{}}"#, For::Least(Role::Viewer)),
+    (
+        "/api/usage/report",
+        r#"{"query":{}}"#,
+        AllowedCaller::AtLeast(Role::Viewer),
+    ),
     ("/api/users/list", r#"{"query":{}}"#, OWNER),
     (
         "/api/users/invite",
@@ -78,22 +90,24 @@ const TABLE: [(&str, &str, For); 35] = [
     ("/api/account/finish-second-factor", r#"{"code":"000000"}"#, OWN),
     ("/api/account/remove-second-factor", "{}", OWN),
     ("/api/account/new-recovery-codes", "{}", OWN),
-    ("/api/account/invitation", r#"{"link":"none"}"#, For::Anybody),
+    ("/api/account/invitation", r#"{"link":"none"}"#, AllowedCaller::Anybody),
 ];
 
-/// A request to a function, and its least role. The functions of keys and bias profiles are in the table of `api`.
-pub fn request(path: &str, things: &Things) -> (String, For) {
-    if let Some((_, body, whom)) = TABLE.iter().find(|(known, ..)| *known == path) {
+/// A request to a function, and its lowest role. The functions of keys and bias profiles are in the table of `api`.
+pub fn request(path: &str, objects: &TestObjects) -> (String, AllowedCaller) {
+    if let Some((_, body, caller)) = TABLE.iter().find(|(known, ..)| *known == path) {
         let body = body
-            .replace("NAME", &things.endpoint)
-            .replace("ENVIRONMENT", &things.environment)
-            .replace("PERSON", &things.person)
+            .replace("NAME", &objects.endpoint)
+            .replace("ENVIRONMENT", &objects.environment)
+            .replace("PERSON", &objects.person)
             .replace("PASSWORD", crate::common::PASSWORD);
-        return (body, *whom);
+        return (body, *caller);
     }
-    let known = functions(&things.about).into_iter().find(|known| known.path == path);
+    let known = functions(&objects.subjects)
+        .into_iter()
+        .find(|known| known.path == path);
     let known = known.unwrap_or_else(|| panic!("no table says who may call {path}"));
-    (known.body.to_string(), For::Least(known.least))
+    (known.body.to_string(), AllowedCaller::AtLeast(known.lowest_role))
 }
 
 pub fn found() -> Vec<&'static str> {
@@ -110,17 +124,17 @@ async fn every_server_function_admits_the_roles_of_its_table() {
     for role in Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
         for (number, path) in found.iter().enumerate() {
-            let things = Things::fresh(&app, role, number).await;
-            let (body, whom) = request(path, &things);
+            let objects = TestObjects::create(&app, role, number).await;
+            let (body, caller) = request(path, &objects);
             let events = app.audit_events().await;
             let answer = app
                 .post(path)
                 .header("content-type", "application/json")
                 .body(body)
                 .await;
-            if whom == For::Anybody {
+            if caller == AllowedCaller::Anybody {
                 assert_ne!(answer.status, 401, "{role:?} {path}: {}", answer.body);
-            } else if whom.may(role) {
+            } else if caller.may(role) {
                 let allowed = answer.status != 401 && answer.status != 403 && answer.status < 500;
                 assert!(allowed, "{role:?} {path}: {} {}", answer.status, answer.body);
             } else {
@@ -133,16 +147,21 @@ async fn every_server_function_admits_the_roles_of_its_table() {
         }
         let cookies = app.cookies();
         app.forget_cookies();
-        let things = Things::fresh(&app, Role::Viewer, found.len()).await;
+        let objects = TestObjects::create(&app, Role::Viewer, found.len()).await;
         let events = app.audit_events().await;
         for path in &found {
-            let (body, whom) = request(path, &things);
+            let (body, caller) = request(path, &objects);
             let answer = app
                 .post(path)
                 .header("content-type", "application/json")
                 .body(body)
                 .await;
-            assert_eq!(answer.status == 401, whom != For::Anybody, "{path}: {}", answer.status);
+            assert_eq!(
+                answer.status == 401,
+                caller != AllowedCaller::Anybody,
+                "{path}: {}",
+                answer.status
+            );
         }
         assert_eq!(app.audit_events().await, events, "no event was added");
         app.use_cookies(cookies);
@@ -172,6 +191,6 @@ async fn suggestions_need_the_permission_to_see_the_choices() {
 
 #[test]
 fn only_roles_that_may_list_people_get_suggestions_of_people() {
-    assert_eq!(Choice::NewOwner.permission().least(), Role::Owner);
-    assert_eq!(Choice::Actor.permission().least(), Role::Admin);
+    assert_eq!(Choice::NewOwner.permission().lowest_role(), Role::Owner);
+    assert_eq!(Choice::Actor.permission().lowest_role(), Role::Admin);
 }

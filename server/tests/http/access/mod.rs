@@ -13,7 +13,7 @@ use model::environment::EnvironmentForm;
 use model::list::ListQuery;
 use model::role::Role;
 
-use crate::api::About;
+use crate::api::TestSubjects;
 use crate::common::{Key, TestApp, new_key};
 
 pub use functions::{found as function_paths, request as function_request};
@@ -22,43 +22,43 @@ pub use screens::screen_addresses;
 
 /// The people who may use something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum For {
+pub enum AllowedCaller {
     /// Browsers without a session.
     Anybody,
     /// This role and higher ones.
-    Least(Role),
+    AtLeast(Role),
 }
 
-impl For {
+impl AllowedCaller {
     fn may(self, role: Role) -> bool {
         match self {
             Self::Anybody => true,
-            Self::Least(least) => role >= least,
+            Self::AtLeast(lowest) => role >= lowest,
         }
     }
 }
 
 /// One thing of each kind that can be changed.
-pub struct Things {
-    pub about: About,
+pub struct TestObjects {
+    pub subjects: TestSubjects,
     environment: String,
     endpoint: String,
     person: String,
 }
 
-impl Things {
+impl TestObjects {
     /// New things, so that earlier changes do not matter. The key belongs to the person who is logged in, if that person may
     /// create keys.
-    pub async fn fresh(app: &TestApp, role: Role, number: usize) -> Self {
+    pub async fn create(app: &TestApp, role: Role, number: usize) -> Self {
         let key = if role >= Role::Developer {
             app.create_own_key("Shop").await
         } else {
             app.create(&new_key(model::endpoint::Grant::All)).await
         };
-        Self::around(app, &key, number).await
+        Self::create_around_key(app, &key, number).await
     }
 
-    async fn around(app: &TestApp, key: &Key, number: usize) -> Self {
+    async fn create_around_key(app: &TestApp, key: &Key, number: usize) -> Self {
         let by = Actor::command_line();
         let name = format!("thing-{number}");
         let environment = EnvironmentForm {
@@ -80,7 +80,7 @@ impl Things {
         };
         app.services.endpoints.create(&by, &endpoint).await.unwrap();
         Self {
-            about: About::named(app, key, &name).await,
+            subjects: TestSubjects::create_named(app, key, &name).await,
             environment: environments.last().unwrap().id.to_string(),
             endpoint: name,
             person: app.somebody().await,

@@ -14,11 +14,11 @@ use model::audit::AuditQuery;
 use model::id::UserId;
 use model::role::Role;
 use model::time::MINUTE;
-use server::http::routes::{Access, Does, routes};
+use server::http::routes::{Access, RouteKind, routes};
 
 use super::functions::{found, request};
 use super::routes::fields;
-use super::{For, Things};
+use super::{AllowedCaller, TestObjects};
 use crate::api::profile;
 use crate::common::{Answer, PASSWORD, TestApp, email};
 
@@ -95,21 +95,21 @@ impl Loss {
 struct Owner {
     app: TestApp,
     id: UserId,
-    things: Things,
+    objects: TestObjects,
 }
 
 impl Owner {
     async fn new(number: usize) -> Self {
         let app = TestApp::new().await.with_owner().await;
         app.add_owner("another@example.com").await;
-        let things = Things::fresh(&app, Role::Owner, number).await;
+        let objects = TestObjects::create(&app, Role::Owner, number).await;
         let id = app
             .services
             .accounts
             .find_by_email(&Actor::command_line(), &email(Role::Owner))
             .await
             .unwrap();
-        Self { app, id, things }
+        Self { app, id, objects }
     }
 
     /// Sends a request. Before the last byte of its body, the person loses the permission. Returns the answer, and whether the
@@ -160,14 +160,14 @@ impl Owner {
 }
 
 /// A body that the function accepts.
-fn body_of(path: &str, things: &Things) -> (String, For) {
-    let (body, whom) = request(path, things);
+fn body_of(path: &str, objects: &TestObjects) -> (String, AllowedCaller) {
+    let (body, caller) = request(path, objects);
     match path {
         "/api/account/change-password" => {
             let form = format!(r#"{{"form":{{"current":"{PASSWORD}","password":"quite another horse"}}}}"#);
-            (form, whom)
+            (form, caller)
         }
-        _ => (body, whom),
+        _ => (body, caller),
     }
 }
 
@@ -179,8 +179,8 @@ async fn a_function_uses_the_permissions_of_the_time_when_its_body_ends() {
     for (number, path) in writes.enumerate() {
         for loss in [Loss::Disabled, Loss::Demoted, Loss::LoggedOut] {
             let owner = Owner::new(number).await;
-            let (body, whom) = body_of(path, &owner.things);
-            if loss == Loss::Demoted && whom.may(Role::Viewer) {
+            let (body, caller) = body_of(path, &owner.objects);
+            if loss == Loss::Demoted && caller.may(Role::Viewer) {
                 continue;
             }
             let before = owner.app.audit_events().await;
@@ -201,7 +201,7 @@ async fn a_function_uses_the_permissions_of_the_time_when_its_body_ends() {
 #[tokio::test]
 async fn a_form_uses_the_permissions_of_the_time_when_its_body_ends() {
     for (number, route) in routes().into_iter().enumerate() {
-        if route.does != Does::Post || route.access == Access::Public {
+        if route.kind != RouteKind::Post || route.access == Access::Public {
             continue;
         }
         // The form is sent by a browser without scripts, and by the scripts of a page.
@@ -209,15 +209,15 @@ async fn a_form_uses_the_permissions_of_the_time_when_its_body_ends() {
         for (loss, accept) in losses.flat_map(|loss| ["text/html", "application/json"].map(|accept| (loss, accept))) {
             let owner = Owner::new(number).await;
             let id = if route.path.starts_with("/profiles") {
-                &owner.things.about.profile
+                &owner.objects.subjects.profile
             } else {
-                &owner.things.about.key
+                &owner.objects.subjects.key
             };
             let path = route.path.replace("{id}", id);
             let body = match route.path {
                 "/profiles/new" => serde_html_form::to_string(profile("Mild", 0)).unwrap(),
                 "/profiles/{id}/edit" => serde_html_form::to_string(profile("Stricter", 1)).unwrap(),
-                path => serde_html_form::to_string(fields(path, &owner.things)).unwrap(),
+                path => serde_html_form::to_string(fields(path, &owner.objects)).unwrap(),
             };
             if body.is_empty() {
                 // The handler of this route does not wait for the body.
@@ -242,7 +242,7 @@ async fn a_form_uses_the_permissions_of_the_time_when_its_body_ends() {
 async fn a_password_proof_that_ends_while_the_body_arrives_does_not_count() {
     for (number, path) in STEP_UP.into_iter().enumerate() {
         let owner = Owner::new(number).await;
-        let (body, _) = body_of(path, &owner.things);
+        let (body, _) = body_of(path, &owner.objects);
         owner.app.pass(14 * MINUTE).await;
         let (services, clock) = (Arc::clone(&owner.app.services), owner.app.clock());
         let before = owner.app.audit_events().await;

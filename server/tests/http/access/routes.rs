@@ -2,13 +2,13 @@
 
 use model::role::Role;
 use model::time::MINUTE;
-use server::http::routes::{Access, Does, Route, routes};
+use server::http::routes::{Access, Route, RouteKind, routes};
 
-use super::Things;
+use super::TestObjects;
 use crate::common::{Answer, TestApp};
 
 /// The fields of a valid form for this route.
-pub fn fields(path: &str, things: &Things) -> Vec<(&'static str, String)> {
+pub fn fields(path: &str, objects: &TestObjects) -> Vec<(&'static str, String)> {
     let text =
         |pairs: &[(&'static str, &str)]| pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
     match path {
@@ -20,7 +20,7 @@ pub fn fields(path: &str, things: &Things) -> Vec<(&'static str, String)> {
         ]),
         "/keys/{id}/edit" => text(&[("name", "Store"), ("expires", "keep")]),
         "/keys/{id}/rotate" => text(&[("grace", "24h")]),
-        "/keys/{id}/end-old-token" => vec![("token", things.about.old_token.clone())],
+        "/keys/{id}/end-old-token" => vec![("token", objects.subjects.old_token.clone())],
         "/profiles/new" => text(&[("name", "Mild")]),
         "/profiles/{id}/edit" => text(&[("name", "Stricter"), ("version", "1")]),
         // These forms need no fields. The forms of the entry pages log nobody in without fields.
@@ -39,22 +39,22 @@ pub fn fields(path: &str, things: &Things) -> Vec<(&'static str, String)> {
     }
 }
 
-async fn ask(app: &TestApp, route: &Route, things: &Things) -> Answer {
+async fn ask(app: &TestApp, route: &Route, objects: &TestObjects) -> Answer {
     let id = if route.path.starts_with("/profiles") {
-        &things.about.profile
+        &objects.subjects.profile
     } else {
-        &things.about.key
+        &objects.subjects.key
     };
     let path = route.path.replace("{id}", id);
-    match route.does {
-        Does::Get if route.path == "/events" => {
+    match route.kind {
+        RouteKind::Get if route.path == "/events" => {
             // The live stream does not end by itself.
             let (parts, _) = app.get(&path).open().await.into_parts();
             Answer::without_body(parts)
         }
-        Does::Get => app.get(&path).await,
-        Does::Post => {
-            let fields = fields(route.path, things);
+        RouteKind::Get => app.get(&path).await,
+        RouteKind::Post => {
+            let fields = fields(route.path, objects);
             let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
             app.post_form(&path, &fields).await
         }
@@ -69,11 +69,11 @@ async fn every_route_admits_the_roles_of_its_table() {
             let Access::Needs(permission) = route.access else {
                 continue;
             };
-            let things = Things::fresh(&app, role, number).await;
+            let objects = TestObjects::create(&app, role, number).await;
             // Time passes, since a limit would leave out some of so many refusals in the log.
             app.pass(MINUTE).await;
             let events = app.audit_events().await;
-            let answer = ask(&app, &route, &things).await;
+            let answer = ask(&app, &route, &objects).await;
             let path = route.path;
             if role.may(permission) {
                 let allowed = answer.status < 500
@@ -95,11 +95,11 @@ async fn every_route_admits_the_roles_of_its_table() {
 #[tokio::test]
 async fn without_a_session_every_route_except_entry_pages_leads_to_the_login() {
     let app = TestApp::new().await.with_owner().await;
-    let things = Things::fresh(&app, Role::Owner, 0).await;
+    let objects = TestObjects::create(&app, Role::Owner, 0).await;
     app.forget_cookies();
     let events = app.audit_events().await;
     for route in routes() {
-        let answer = ask(&app, &route, &things).await;
+        let answer = ask(&app, &route, &objects).await;
         if route.access == Access::Public {
             assert!(answer.status < 500, "{}: {}", route.path, answer.status);
         } else {

@@ -3,22 +3,22 @@
 use app::screens::{Access, pages};
 use model::role::Role;
 
-use super::{For, Things};
+use super::{AllowedCaller, TestObjects};
 use crate::common::TestApp;
 
-/// The least role for a screen. Entry pages are for browsers without a session.
-fn whom(access: Access) -> For {
+/// The lowest role for a screen. Entry pages are for browsers without a session.
+fn allowed_caller(access: Access) -> AllowedCaller {
     match access {
-        Access::Public => For::Anybody,
-        Access::Needs(permission) => For::Least(permission.least()),
+        Access::Public => AllowedCaller::Anybody,
+        Access::Needs(permission) => AllowedCaller::AtLeast(permission.lowest_role()),
     }
 }
 
-fn address(path: &str, things: &Things) -> String {
+fn address(path: &str, objects: &TestObjects) -> String {
     let id = if path.starts_with("/profiles") {
-        &things.about.profile
+        &objects.subjects.profile
     } else {
-        &things.about.key
+        &objects.subjects.key
     };
     path.replace("{id}", id)
 }
@@ -26,8 +26,8 @@ fn address(path: &str, things: &Things) -> String {
 /// The URL of every screen, with IDs of things that exist.
 pub async fn screen_addresses(app: &TestApp) -> Vec<String> {
     let _ = any_spawner::Executor::init_tokio();
-    let things = Things::fresh(app, Role::Owner, 0).await;
-    pages().iter().map(|(path, _)| address(path, &things)).collect()
+    let objects = TestObjects::create(app, Role::Owner, 0).await;
+    pages().iter().map(|(path, _)| address(path, &objects)).collect()
 }
 
 #[tokio::test]
@@ -37,23 +37,23 @@ async fn every_screen_admits_the_roles_of_its_row() {
     assert!(pages.len() > 20, "{pages:?}");
     for role in Role::ALL {
         let app = TestApp::new().await.with_user(role).await;
-        let things = Things::fresh(&app, role, 0).await;
+        let objects = TestObjects::create(&app, role, 0).await;
         for (path, access) in &pages {
-            let page = app.get(&address(path, &things)).await;
-            match whom(*access) {
-                For::Anybody => assert!(
+            let page = app.get(&address(path, &objects)).await;
+            match allowed_caller(*access) {
+                AllowedCaller::Anybody => assert!(
                     matches!(page.status, 200 | 303 | 410),
                     "{role:?} {path}: {}",
                     page.status
                 ),
-                whom if whom.may(role) => assert_eq!(page.status, 200, "{role:?} {path}"),
-                For::Least(_) => assert_eq!(page.status, 403, "{role:?} {path}"),
+                caller if caller.may(role) => assert_eq!(page.status, 200, "{role:?} {path}"),
+                AllowedCaller::AtLeast(_) => assert_eq!(page.status, 403, "{role:?} {path}"),
             }
         }
         app.forget_cookies();
         for (path, access) in &pages {
-            let page = app.get(&address(path, &things)).await;
-            if whom(*access) != For::Anybody {
+            let page = app.get(&address(path, &objects)).await;
+            if allowed_caller(*access) != AllowedCaller::Anybody {
                 assert_eq!((page.status, page.header("location")), (303, Some("/login")), "{path}");
             }
         }

@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 
 use crate::common::{Call, Key, TestApp};
 
-/// A server function, or a form: its path, a request to it, and the least role that may send it.
+/// A server function, or a form: its path, a request to it, and the lowest role that may send it.
 pub struct Function {
     pub path: String,
     pub body: Value,
-    pub least: Role,
+    pub lowest_role: Role,
 }
 
 impl Function {
@@ -60,21 +60,21 @@ pub fn by_scripts<'a>(app: &'a TestApp, path: &str, fields: &[(&str, &str)]) -> 
 
 /// The things that the requests are about.
 #[derive(Default)]
-pub struct About {
+pub struct TestSubjects {
     pub key: String,
     /// The value that the forms use for the key's present token after a rotation has made it an old token.
     pub old_token: String,
     pub profile: String,
 }
 
-impl About {
+impl TestSubjects {
     /// This key, and a new bias profile that no key has.
-    async fn key(app: &TestApp, key: &Key) -> Self {
-        Self::named(app, key, "Strict").await
+    async fn create(app: &TestApp, key: &Key) -> Self {
+        Self::create_named(app, key, "Strict").await
     }
 
     /// This key, and a new bias profile of this name, which no key has. Names of bias profiles are unique.
-    pub async fn named(app: &TestApp, key: &Key, name: &str) -> Self {
+    pub async fn create_named(app: &TestApp, key: &Key, name: &str) -> Self {
         let by = Actor::command_line();
         let outcome = app.services.profiles.create(&by, &profile(name, 0)).await.unwrap();
         let ProfileOutcome::Saved { id, .. } = outcome else {
@@ -89,7 +89,7 @@ impl About {
     }
 
     /// Whether this function is about one key or one bias profile, which must exist.
-    fn is_about_one(function: &Function) -> bool {
+    fn has_one_subject(function: &Function) -> bool {
         function.body.get("id").is_some() || (function.is_form() && !function.path.ends_with("/new"))
     }
 }
@@ -105,27 +105,27 @@ pub fn profile(name: &str, version: i64) -> ProfileForm {
 
 /// Every server function and form of keys and profiles. If a permitted person sends them in this order, each succeeds: those that
 /// delete come last.
-pub fn functions(about: &About) -> Vec<Function> {
-    let function = |path: &str, body, least| Function {
+pub fn functions(subjects: &TestSubjects) -> Vec<Function> {
+    let function = |path: &str, body, lowest_role| Function {
         path: path.to_owned(),
         body,
-        least,
+        lowest_role,
     };
-    let form = |verb, body| function(&format!("/keys/{}/{verb}", about.key), body, Role::Developer);
-    let key = || json!({ "id": about.key });
+    let form = |verb, body| function(&format!("/keys/{}/{verb}", subjects.key), body, Role::Developer);
+    let key = || json!({ "id": subjects.key });
     let of_key = |mut more: Value| {
-        more["id"] = json!(about.key);
+        more["id"] = json!(subjects.key);
         more
     };
     let create = json!({ "name": "Shop", "environment": "default" });
     let edit = json!({ "name": "Store", "expires": "keep" });
     let explain = of_key(json!({ "form": { "method": "POST", "path": "/api/v1/chat/completions" } }));
     let rotate = json!({ "grace": "24h" });
-    let end_old_token = of_key(json!({ "token": about.old_token }));
-    let bulk = json!({ "ids": [about.key], "action": "Disable" });
-    let bulk_preview = json!({ "ids": [about.key] });
-    let of_profile = || json!({ "id": about.profile });
-    let edit_profile = format!("/profiles/{}/edit", about.profile);
+    let end_old_token = of_key(json!({ "token": subjects.old_token }));
+    let bulk = json!({ "ids": [subjects.key], "action": "Disable" });
+    let bulk_preview = json!({ "ids": [subjects.key] });
+    let of_profile = || json!({ "id": subjects.profile });
+    let edit_profile = format!("/profiles/{}/edit", subjects.profile);
     vec![
         function("/api/frame", json!({}), Role::Viewer),
         function("/api/keys/list", json!({ "query": {} }), Role::Viewer),

@@ -4,7 +4,7 @@ use model::endpoint::Grant;
 use model::role::Role;
 use serde_json::{Value, json};
 
-use super::{About, by_scripts, functions};
+use super::{TestSubjects, by_scripts, functions};
 use crate::common::TestApp;
 
 #[tokio::test]
@@ -16,8 +16,11 @@ async fn a_permitted_request_gets_an_answer_that_must_not_be_stored() {
         } else {
             app.create_key(Grant::All).await
         };
-        let about = About::key(&app, &key).await;
-        for function in functions(&about).into_iter().filter(|function| role >= function.least) {
+        let subjects = TestSubjects::create(&app, &key).await;
+        for function in functions(&subjects)
+            .into_iter()
+            .filter(|function| role >= function.lowest_role)
+        {
             let answer = function.send(&app).await;
             assert_eq!(answer.status, 200, "{role:?} {}: {}", function.path, answer.body);
             // The function has done its work: it has not only accepted the request.
@@ -38,8 +41,8 @@ async fn a_permitted_request_gets_an_answer_that_must_not_be_stored() {
 async fn only_answers_to_forms_contain_a_token() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
-    let about = About::key(&app, &key).await;
-    for function in functions(&about) {
+    let subjects = TestSubjects::create(&app, &key).await;
+    for function in functions(&subjects) {
         let answer = function.send(&app).await;
         let carries = answer.body.contains("sk_live_") && !only_masked(&answer.json());
         assert_eq!(

@@ -1,16 +1,16 @@
 //! Without a session, no server function does anything.
 
-use super::{About, functions};
+use super::{TestSubjects, functions};
 use crate::common::{Answer, TestApp};
 
 async fn ask_signed_out(headers: &[(&str, &str)]) -> Vec<(String, Answer)> {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
-    let about = About::key(&app, &key).await;
+    let subjects = TestSubjects::create(&app, &key).await;
     let change = *app.services.cluster.watch_changes().borrow();
     app.forget_cookies();
     let mut answers = Vec::new();
-    for function in functions(&about) {
+    for function in functions(&subjects) {
         if function.is_form() && headers.contains(&("accept", "text/html")) {
             // A form that a browser sends leads to the login.
             continue;

@@ -3,7 +3,7 @@
 use model::endpoint::Grant;
 use model::role::Role;
 
-use super::{About, functions};
+use super::{TestSubjects, functions};
 use crate::common::TestApp;
 
 #[tokio::test]
@@ -11,11 +11,11 @@ async fn a_role_without_the_permission_is_refused_with_a_sentence() {
     for role in [Role::Viewer, Role::Developer] {
         let app = TestApp::new().await.with_user(role).await;
         let key = app.create_key(Grant::All).await;
-        let about = About::key(&app, &key).await;
+        let subjects = TestSubjects::create(&app, &key).await;
         let change = *app.services.cluster.watch_changes().borrow();
-        let refused: Vec<_> = functions(&about)
+        let refused: Vec<_> = functions(&subjects)
             .into_iter()
-            .filter(|function| function.least > role)
+            .filter(|function| function.lowest_role > role)
             .collect();
         assert!(!refused.is_empty(), "{role:?}");
         for function in refused {
@@ -39,11 +39,11 @@ async fn a_developer_changes_only_their_own_keys() {
     let app = TestApp::new().await.with_owner().await;
     let owners = app.create_own_key("Shop").await;
     let app = app.with_user(Role::Developer).await;
-    let about = About::key(&app, &owners).await;
+    let subjects = TestSubjects::create(&app, &owners).await;
     let change = *app.services.cluster.watch_changes().borrow();
-    let changing: Vec<_> = functions(&about)
+    let changing: Vec<_> = functions(&subjects)
         .into_iter()
-        .filter(|function| function.least == Role::Developer && About::is_about_one(function))
+        .filter(|function| function.lowest_role == Role::Developer && TestSubjects::has_one_subject(function))
         .collect();
     assert_eq!(changing.len(), 9, "requests about one thing");
     for function in changing {

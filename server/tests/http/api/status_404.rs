@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{About, functions};
+use super::{TestSubjects, functions};
 use crate::common::TestApp;
 
 #[tokio::test]
@@ -14,12 +14,12 @@ async fn an_unknown_thing_is_reported_as_missing() {
         ("", ""),
         ("' OR 1=1 --", "' OR 1=1 --"),
     ] {
-        let about = About {
+        let subjects = TestSubjects {
             key: key.to_owned(),
             profile: profile.to_owned(),
-            ..About::default()
+            ..TestSubjects::default()
         };
-        for function in functions(&about).into_iter().filter(About::is_about_one) {
+        for function in functions(&subjects).into_iter().filter(TestSubjects::has_one_subject) {
             let answer = function.send(&app).await;
             assert_eq!(answer.status, 404, "{} {key:?}: {}", function.path, answer.body);
             assert!(
@@ -35,9 +35,9 @@ async fn an_unknown_thing_is_reported_as_missing() {
 async fn an_unknown_old_token_is_reported_as_ended() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
-    let about = About::key(&app, &key).await;
+    let subjects = TestSubjects::create(&app, &key).await;
     // The key was not rotated, so it has no old token.
-    for token in [about.old_token.as_str(), &key.token, "", "0000000000000000"] {
+    for token in [subjects.old_token.as_str(), &key.token, "", "0000000000000000"] {
         let body = json!({ "id": key.id, "token": token });
         let answer = app.post_json("/api/keys/end-old-token", &body).await;
         assert_eq!(answer.status, 404, "{token:?}: {}", answer.body);

@@ -5,7 +5,7 @@ use model::endpoint::Grant;
 use model::time::DAY;
 use serde_json::json;
 
-use super::{About, functions};
+use super::{TestSubjects, functions};
 use crate::common::{TestApp, new_key};
 
 #[tokio::test]
@@ -16,7 +16,7 @@ async fn an_expired_key_can_only_be_read_and_deleted() {
         ..new_key(Grant::All)
     };
     let key = app.create(&new).await;
-    let about = About::key(&app, &key).await;
+    let subjects = TestSubjects::create(&app, &key).await;
     app.pass(DAY).await;
     app.log_in(model::role::Role::Owner).await;
     let refused = [
@@ -25,7 +25,7 @@ async fn an_expired_key_can_only_be_read_and_deleted() {
         "/api/keys/edit-options",
         "/api/keys/rotate-options",
     ];
-    for function in functions(&about) {
+    for function in functions(&subjects) {
         let is_refused_form = function.path.ends_with("/rotate") || function.path == format!("/keys/{}/edit", key.id);
         if is_refused_form || refused.contains(&function.path.as_str()) {
             let answer = function.send(&app).await;

@@ -2,10 +2,10 @@
 
 use model::role::Role;
 use serde_json::{Value, json};
-use server::http::routes::{Does, routes};
+use server::http::routes::{RouteKind, routes};
 
 use super::{GROWTH, resident};
-use crate::access::{Things, form_fields, function_paths, function_request};
+use crate::access::{TestObjects, form_fields, function_paths, function_request};
 use crate::api::{Function, by_scripts, functions};
 use crate::common::{PASSWORD, TestApp};
 
@@ -26,7 +26,7 @@ fn with(body: &Value, object: &str, field: &str, value: Value) -> Value {
 }
 
 /// The objects of a request: the request itself, and the objects in its fields.
-fn objects(body: &Value) -> Vec<String> {
+fn json_objects(body: &Value) -> Vec<String> {
     let inner = body.as_object().unwrap().iter().filter(|(_, value)| value.is_object());
     let inner: Vec<String> = inner.map(|(name, _)| name.clone()).collect();
     [vec![String::new()], inner].concat()
@@ -40,12 +40,12 @@ fn fields(body: &Value, object: &str) -> Vec<String> {
 #[tokio::test]
 async fn a_full_size_list_in_any_field_of_any_function_is_refused_and_takes_no_memory() {
     let app = TestApp::new().await.with_owner().await;
-    let things = Things::fresh(&app, Role::Owner, 0).await;
+    let objects = TestObjects::create(&app, Role::Owner, 0).await;
     let before = resident();
     for path in function_paths() {
-        let (body, _) = function_request(path, &things);
+        let (body, _) = function_request(path, &objects);
         let body: Value = serde_json::from_str(&body).unwrap();
-        for object in objects(&body) {
+        for object in json_objects(&body) {
             let known = fields(&body, &object);
             for field in LISTS.iter().map(|&field| field.to_owned()).chain(known) {
                 let list = with(&body, &object, &field, json!(vec!["active"; MANY]));
@@ -61,12 +61,12 @@ async fn a_full_size_list_in_any_field_of_any_function_is_refused_and_takes_no_m
 #[tokio::test]
 async fn a_text_that_is_too_long_is_refused_in_any_field_of_any_function() {
     let app = TestApp::new().await.with_owner().await;
-    let things = Things::fresh(&app, Role::Owner, 0).await;
+    let objects = TestObjects::create(&app, Role::Owner, 0).await;
     let long = "a".repeat(200_000);
     for path in function_paths() {
-        let (body, _) = function_request(path, &things);
+        let (body, _) = function_request(path, &objects);
         let body: Value = serde_json::from_str(&body).unwrap();
-        for object in objects(&body) {
+        for object in json_objects(&body) {
             let extra = ["search", "after", "actor", "subject", "from", "before", "key"].map(str::to_owned);
             for field in fields(&body, &object).into_iter().chain(extra) {
                 let answer = app.post_json(path, &with(&body, &object, &field, json!(long))).await;
@@ -80,7 +80,7 @@ async fn a_text_that_is_too_long_is_refused_in_any_field_of_any_function() {
 #[tokio::test]
 async fn extreme_numbers_do_not_make_a_function_fail() {
     let app = TestApp::new().await.with_owner().await;
-    let things = Things::fresh(&app, Role::Owner, 0).await;
+    let objects = TestObjects::create(&app, Role::Owner, 0).await;
     let texts = [
         i64::MAX.to_string(),
         i64::MIN.to_string(),
@@ -115,9 +115,9 @@ async fn extreme_numbers_do_not_make_a_function_fail() {
             continue;
         }
         for text in &texts {
-            let (body, _) = function_request(path, &things);
+            let (body, _) = function_request(path, &objects);
             let body: Value = serde_json::from_str(&body).unwrap();
-            for object in objects(&body) {
+            for object in json_objects(&body) {
                 for field in extra {
                     let answer = app.post_json(path, &with(&body, &object, field, json!(text))).await;
                     assert!(answer.status < 500, "{path} {object}.{field}={text}: {}", answer.body);
@@ -134,8 +134,11 @@ async fn extreme_numbers_do_not_make_a_function_fail() {
 #[tokio::test]
 async fn extreme_numbers_do_not_make_a_form_fail() {
     let app = TestApp::new().await.with_owner().await;
-    let things = Things::fresh(&app, Role::Owner, 0).await;
-    let forms: Vec<Function> = functions(&things.about).into_iter().filter(Function::is_form).collect();
+    let objects = TestObjects::create(&app, Role::Owner, 0).await;
+    let forms: Vec<Function> = functions(&objects.subjects)
+        .into_iter()
+        .filter(Function::is_form)
+        .collect();
     assert!(forms.len() >= 3, "{}", forms.len());
     for text in [
         i64::MAX.to_string(),
@@ -197,7 +200,7 @@ async fn lists_of_every_length_use_no_memory_afterwards() {
 async fn the_answer_to_a_list_that_is_too_long_names_the_maximum() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
-    let ids = vec![key.id.as_str(); model::key_list::BULK + 1];
+    let ids = vec![key.id.as_str(); model::key_list::MAX_BULK_KEYS + 1];
     let answer = app
         .post_json("/api/keys/bulk", &json!({ "ids": ids, "action": "Delete" }))
         .await;
@@ -212,18 +215,18 @@ async fn the_answer_to_a_list_that_is_too_long_names_the_maximum() {
 #[tokio::test]
 async fn a_form_with_too_many_fields_or_too_long_a_text_is_refused() {
     let app = TestApp::new().await.with_owner().await;
-    let things = Things::fresh(&app, Role::Owner, 0).await;
+    let objects = TestObjects::create(&app, Role::Owner, 0).await;
     for route in routes() {
-        if route.does != Does::Post || route.path == "/logout" {
+        if route.kind != RouteKind::Post || route.path == "/logout" {
             continue;
         }
         let id = if route.path.starts_with("/profiles") {
-            &things.about.profile
+            &objects.subjects.profile
         } else {
-            &things.about.key
+            &objects.subjects.key
         };
         let path = route.path.replace("{id}", id);
-        let mut names: Vec<&str> = form_fields(route.path, &things)
+        let mut names: Vec<&str> = form_fields(route.path, &objects)
             .into_iter()
             .map(|(name, _)| name)
             .collect();

@@ -285,19 +285,19 @@ impl TestApp {
     }
 
     pub async fn create(&self, new: &NewKey) -> Key {
-        let minted = self
+        let new_key = self
             .services
             .keys
             .create_many(&Actor::command_line(), new, 1)
             .await
             .unwrap()
             .remove(0);
-        let token = minted.token.reveal().to_owned();
-        if minted.provisioning && !self.holds_keys {
+        let token = new_key.token.reveal().to_owned();
+        if new_key.provisioning && !self.holds_keys {
             self.provisioned(&token).await;
         }
         Key {
-            id: minted.id.to_string(),
+            id: new_key.id.to_string(),
             token,
         }
     }
@@ -319,7 +319,7 @@ impl TestApp {
     }
 
     /// A direct connection to the database file, which avoids all rules of the backend.
-    pub async fn by_hand(&self) -> DatabaseConnection {
+    pub async fn connect_directly(&self) -> DatabaseConnection {
         let path = self.folder.path().join("latchkey.db");
         Database::connect(format!("sqlite://{}", path.display())).await.unwrap()
     }

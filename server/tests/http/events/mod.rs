@@ -23,7 +23,7 @@ struct Listener {
 
 /// An event as a browser dispatches it.
 #[derive(Debug, PartialEq, Eq)]
-struct Heard {
+struct DispatchedEvent {
     name: String,
     data: String,
 }
@@ -39,13 +39,13 @@ impl Listener {
     }
 
     /// The next event; `None` once the stream has ended.
-    async fn next(&mut self) -> Option<Heard> {
+    async fn next(&mut self) -> Option<DispatchedEvent> {
         loop {
             if let Some((block, rest)) = self.received.split_once("\n\n") {
-                let (heard, rest) = (read(block), rest.to_owned());
+                let (event, rest) = (read(block), rest.to_owned());
                 self.received = rest;
-                if heard.is_some() {
-                    return heard;
+                if event.is_some() {
+                    return event;
                 }
                 continue;
             }
@@ -57,7 +57,7 @@ impl Listener {
     }
 
     /// Waits for the next event. Returns its change number and its number of nodes.
-    async fn told(&mut self) -> (i64, u64) {
+    async fn next_change(&mut self) -> (i64, u64) {
         let event = self.next().await.expect("an event");
         assert_eq!(event.name, "message", "{event:?}");
         let (change, nodes) = event.data.split_once(' ').unwrap();
@@ -65,19 +65,19 @@ impl Listener {
     }
 
     /// Waits until this change, or a later one, is announced. Fast changes are not announced one by one.
-    async fn tells(&mut self, change: i64) {
-        while self.told().await.0 != change {}
+    async fn wait_for_change(&mut self, change: i64) {
+        while self.next_change().await.0 != change {}
     }
 
     /// Waits for the event that says that the session has ended, and for the end of the stream.
-    async fn is_over(&mut self) {
+    async fn wait_for_end(&mut self) {
         while self.next().await.expect("the event that the session is over").name != "over" {}
         assert_eq!(self.next().await, None);
     }
 }
 
 /// The event in a block of lines. Browsers do not dispatch comments and events without data (WHATWG HTML, section 9.2.6).
-fn read(block: &str) -> Option<Heard> {
+fn read(block: &str) -> Option<DispatchedEvent> {
     let (mut name, mut data) = ("message", String::new());
     for line in block.lines() {
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
@@ -89,7 +89,7 @@ fn read(block: &str) -> Option<Heard> {
         }
     }
     let data = data.strip_suffix('\n')?.to_owned();
-    Some(Heard {
+    Some(DispatchedEvent {
         name: name.to_owned(),
         data,
     })

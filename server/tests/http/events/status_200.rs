@@ -25,7 +25,7 @@ async fn the_last_change_and_the_nodes_come_at_once() {
     let app = TestApp::new().await.with_owner().await;
     app.create_own_key("Shop").await;
     let mut listener = Listener::open(&app).await;
-    assert_eq!(listener.told().await, (last_change(&app), 1));
+    assert_eq!(listener.next_change().await, (last_change(&app), 1));
 }
 
 #[tokio::test]
@@ -34,10 +34,10 @@ async fn the_stream_reports_a_change_to_every_role() {
         let app = TestApp::new().await.with_user(role).await;
         let mut listener = Listener::open(&app).await;
         let before = last_change(&app);
-        assert_eq!(listener.told().await, (before, 1), "{role:?}");
+        assert_eq!(listener.next_change().await, (before, 1), "{role:?}");
         app.create_key(Grant::All).await;
         assert!(last_change(&app) > before);
-        listener.tells(last_change(&app)).await;
+        listener.wait_for_change(last_change(&app)).await;
     }
 }
 
@@ -46,8 +46,8 @@ async fn two_pages_get_the_same_events() {
     let app = TestApp::new().await.with_owner().await;
     let (mut one, mut other) = (Listener::open(&app).await, Listener::open(&app).await);
     app.create_key(Grant::All).await;
-    one.tells(last_change(&app)).await;
-    other.tells(last_change(&app)).await;
+    one.wait_for_change(last_change(&app)).await;
+    other.wait_for_change(last_change(&app)).await;
 }
 
 #[tokio::test]
@@ -55,13 +55,13 @@ async fn many_fast_changes_make_few_events() {
     let app = TestApp::new().await.with_owner().await;
     let key = app.create_own_key("Shop").await;
     let mut listener = Listener::open(&app).await;
-    listener.tells(last_change(&app)).await;
+    listener.wait_for_change(last_change(&app)).await;
     for verb in ["disable", "enable"].repeat(10) {
         assert_eq!(app.post(&format!("/keys/{}/{verb}", key.id)).await.status, 303);
     }
     let last = last_change(&app);
     let mut events = 1;
-    while listener.told().await.0 != last {
+    while listener.next_change().await.0 != last {
         events += 1;
     }
     // The test reads the stream only now. The stream has skipped events, which do not come later.
@@ -72,7 +72,7 @@ async fn many_fast_changes_make_few_events() {
 async fn the_stream_ends_when_the_server_stops() {
     let app = TestApp::new().await.with_owner().await;
     let mut listener = Listener::open(&app).await;
-    listener.told().await;
+    listener.next_change().await;
     app.stop();
     assert_eq!(listener.next().await, None);
 }
@@ -81,13 +81,13 @@ async fn the_stream_ends_when_the_server_stops() {
 async fn a_stream_reports_no_change_after_logging_out() {
     let app = TestApp::new().await.with_owner().await;
     let mut listener = Listener::open(&app).await;
-    listener.told().await;
+    listener.next_change().await;
     assert_eq!(app.post("/logout").await.status, 303);
     let before = last_change(&app);
     app.create_key(Grant::All).await;
     assert!(last_change(&app) > before);
-    let heard = listener.next().await.expect("the event that the session is over");
-    assert_eq!(heard.name, "over");
+    let event = listener.next().await.expect("the event that the session is over");
+    assert_eq!(event.name, "over");
     assert_eq!(listener.next().await, None);
 }
 
@@ -96,19 +96,19 @@ async fn logging_out_ends_the_stream_even_if_nothing_changes() {
     let app = TestApp::new().await.with_owner().await;
     let mut listener = Listener::open(&app).await;
     app.post("/logout").await;
-    listener.is_over().await;
+    listener.wait_for_end().await;
 }
 
 #[tokio::test]
 async fn listening_does_not_keep_a_session_alive() {
     let app = TestApp::new().await.with_owner().await;
     let mut listener = Listener::open(&app).await;
-    listener.told().await;
+    listener.next_change().await;
     app.pass(12 * HOUR - 1).await;
     app.create_key(Grant::All).await;
-    listener.tells(last_change(&app)).await;
+    listener.wait_for_change(last_change(&app)).await;
     app.pass(1).await;
-    listener.is_over().await;
+    listener.wait_for_end().await;
     assert_eq!(app.get("/keys").await.header("location"), Some("/login"));
 }
 
@@ -137,7 +137,7 @@ async fn the_logout_of_another_person_does_not_end_the_stream() {
     let app = app.with_user(Role::Viewer).await;
     assert_eq!(app.post("/logout").await.status, 303);
     app.create_key(Grant::All).await;
-    listener.tells(last_change(&app)).await;
+    listener.wait_for_change(last_change(&app)).await;
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn a_disabled_person_gets_no_more_events() {
     let app = TestApp::new().await.with_owner().await;
     app.add_user(Role::Admin).await;
     let mut listener = Listener::open(&app).await;
-    listener.told().await;
+    listener.next_change().await;
     let id = app
         .services
         .accounts
@@ -162,5 +162,5 @@ async fn a_disabled_person_gets_no_more_events() {
     let by = Actor::command_line();
     app.services.accounts.set_role(&by, &admin, Role::Owner).await.unwrap();
     app.services.accounts.disable(&by, &id).await.unwrap();
-    listener.is_over().await;
+    listener.wait_for_end().await;
 }

@@ -42,8 +42,8 @@ async fn more_sessions_give_a_person_no_more_streams() {
     app.forget_cookies();
     app.log_in(Role::Owner).await;
     let mut other = Listener::open(&app).await;
-    other.told().await;
+    other.next_change().await;
     for mut listener in open {
-        listener.told().await;
+        listener.next_change().await;
     }
 }

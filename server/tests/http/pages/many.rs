@@ -22,7 +22,7 @@ const MOST: usize = 150 * 1024;
 async fn crowded() -> TestApp {
     let app = TestApp::new().await.with_owner().await;
     let by = Actor::command_line();
-    let database = app.by_hand().await;
+    let database = app.connect_directly().await;
     let insert = |into: &str, row: &dyn Fn(usize) -> String, count: usize| {
         let rows: Vec<String> = (0..count).map(row).collect();
         format!("INSERT INTO {into} VALUES {};", rows.join(", "))

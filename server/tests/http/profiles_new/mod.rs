@@ -38,11 +38,11 @@ pub(crate) fn post<'a>(app: &'a TestApp, path: &str, form: &ProfileForm) -> Call
 
 /// Creates a profile with the form.
 pub(crate) async fn create(app: &TestApp, form: &ProfileForm) -> ProfileId {
-    made(&post(app, "/profiles/new", form).await)
+    created_profile(&post(app, "/profiles/new", form).await)
 }
 
 /// The bias profile to whose page an answer redirects.
-fn made(answer: &Answer) -> ProfileId {
+fn created_profile(answer: &Answer) -> ProfileId {
     assert_eq!(answer.status, 303, "{}", answer.body);
     let location = answer.header("location").unwrap();
     ProfileId::parse(location.strip_prefix("/profiles/").unwrap()).unwrap()

@@ -3,7 +3,7 @@
 use model::role::Role;
 use serde_json::json;
 
-use super::{create, delivered, key_with, made, named, post};
+use super::{create, created_profile, delivered, key_with, named, post};
 use crate::common::TestApp;
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn the_ends_of_the_scale_are_valid_thresholds() {
     let mut form = named("Edges");
     form.threshold[0] = "0".to_owned();
     form.threshold[1] = "100".to_owned();
-    made(&post(&app, "/profiles/new", &form).await);
+    created_profile(&post(&app, "/profiles/new", &form).await);
 }
 
 #[tokio::test]

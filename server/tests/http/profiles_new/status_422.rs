@@ -6,7 +6,7 @@ use super::{create, named, post};
 use crate::common::{Answer, TestApp};
 
 /// A valid form in which the test makes one mistake.
-fn but(change: impl FnOnce(&mut ProfileForm)) -> ProfileForm {
+fn form_with_mistake(change: impl FnOnce(&mut ProfileForm)) -> ProfileForm {
     let mut form = named("Strict");
     change(&mut form);
     form
@@ -40,40 +40,48 @@ async fn each_mistake_is_shown_at_its_field() {
     let app = TestApp::new().await.with_owner().await;
     let number = "a threshold is a whole number from 0 to 100.";
     for (form, field, message) in [
-        (but(|form| form.name.clear()), "name", "Give the profile a name."),
         (
-            but(|form| form.name = "x".repeat(61)),
+            form_with_mistake(|form| form.name.clear()),
+            "name",
+            "Give the profile a name.",
+        ),
+        (
+            form_with_mistake(|form| form.name = "x".repeat(61)),
             "name",
             "A name has at most 60 characters; this one has 61.",
         ),
         (
-            but(|form| form.name = "a\r\nb".to_owned()),
+            form_with_mistake(|form| form.name = "a\r\nb".to_owned()),
             "name",
             "A name cannot have the character U+000D: it is a control character.",
         ),
         (
-            but(|form| form.name = "None".to_owned()),
+            form_with_mistake(|form| form.name = "None".to_owned()),
             "name",
             "is what a key without a profile has",
         ),
         (
-            but(|form| form.description = "x".repeat(501)),
+            form_with_mistake(|form| form.description = "x".repeat(501)),
             "description",
             "A description has at most 500 characters; this one has 501.",
         ),
         (
-            but(|form| form.threshold[2] = "101".to_owned()),
+            form_with_mistake(|form| form.threshold[2] = "101".to_owned()),
             "threshold-gender",
             number,
         ),
-        (but(|form| form.threshold[0] = "-1".to_owned()), "threshold-age", number),
         (
-            but(|form| form.threshold[8].clear()),
+            form_with_mistake(|form| form.threshold[0] = "-1".to_owned()),
+            "threshold-age",
+            number,
+        ),
+        (
+            form_with_mistake(|form| form.threshold[8].clear()),
             "threshold-socioeconomic_status",
             number,
         ),
         (
-            but(|form| form.action[8] = "shred".to_owned()),
+            form_with_mistake(|form| form.action[8] = "shred".to_owned()),
             "threshold-socioeconomic_status",
             "choose Allow, Flag or Block.",
         ),
@@ -103,7 +111,7 @@ async fn an_unknown_category_is_refused() {
     let page = post(
         &app,
         "/profiles/new",
-        &but(|form| form.on = ["shoes".to_owned()].into_iter().collect()),
+        &form_with_mistake(|form| form.on = ["shoes".to_owned()].into_iter().collect()),
     )
     .await;
     assert_eq!(page.status, 422);
@@ -113,7 +121,7 @@ async fn an_unknown_category_is_refused() {
 #[tokio::test]
 async fn the_typed_text_stays_in_the_form() {
     let app = TestApp::new().await.with_owner().await;
-    let form = but(|form| {
+    let form = form_with_mistake(|form| {
         form.description = "For the shop.".to_owned();
         form.on = form.on.iter().filter(|slug| *slug != "religion").cloned().collect();
         form.threshold[2] = "101".to_owned();
@@ -134,7 +142,7 @@ async fn the_typed_text_stays_in_the_form() {
 #[tokio::test]
 async fn markup_in_a_refused_form_is_text() {
     let app = TestApp::new().await.with_owner().await;
-    let form = but(|form| {
+    let form = form_with_mistake(|form| {
         form.name = format!("\"><script>alert(1)</script>{}", "x".repeat(60));
         form.description = "</textarea><script>alert(2)</script>".to_owned();
         form.on = ["<script>alert(3)</script>".to_owned()].into_iter().collect();

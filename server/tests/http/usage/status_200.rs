@@ -2,7 +2,7 @@
 
 use model::endpoint::Grant;
 use model::role::Role;
-use model::usage::{Outcome, UsageReport};
+use model::usage::{RequestOutcome, UsageReport};
 use serde_json::json;
 
 use super::with_old_key;
@@ -77,7 +77,7 @@ async fn the_environment_that_was_chosen_last_filters_the_list() {
     let answer = app.post_json("/api/usage/report", &json!({ "query": {} })).await;
     let report: UsageReport = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(
-        (report.environment.as_str(), report.total().of(Outcome::Allowed)),
+        (report.environment.as_str(), report.total().of(RequestOutcome::Allowed)),
         ("default", 2)
     );
     let all = json!({ "query": { "environment": "" } });

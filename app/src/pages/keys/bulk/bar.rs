@@ -60,7 +60,7 @@ pub(crate) fn BulkActions() -> impl IntoView {
         let query = query.get_untracked();
         leptos::task::spawn_local(async move {
             if let Err(message) = find_all(query, bulk, search).await {
-                shared.toasts.bad(message);
+                shared.toasts.add_error(message);
             }
             if bulk.search.try_get_value() == Some(search) {
                 looking.try_set(false);

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::preview::{Preview, WhatIsHit};
+use super::preview::{AffectedKeys, Preview};
 use super::{Bulk, Question, Stage};
 use crate::pages::console::Shared;
 use crate::screens::Screen;
@@ -25,7 +25,7 @@ pub(crate) fn BulkDialog(bulk: Bulk) -> impl IntoView {
     view! {
         <For each=move || bulk.question.get() key=|question| question.number let:question>
             {
-                provide_context(Asked(bulk, question));
+                provide_context(BulkQuestionContext(bulk, question));
                 Screen::BulkQuestion.draw()
             }
         </For>
@@ -34,11 +34,11 @@ pub(crate) fn BulkDialog(bulk: Bulk) -> impl IntoView {
 
 /// The question that the dialog shows.
 #[derive(Clone)]
-struct Asked(Bulk, Question);
+struct BulkQuestionContext(Bulk, Question);
 
 #[component]
 pub(crate) fn BulkQuestion() -> impl IntoView {
-    let Asked(bulk, question) = expect_context();
+    let BulkQuestionContext(bulk, question) = expect_context();
     let shared = Shared::of_context();
     // Closing the dialog stops a running action, so that no action runs unseen.
     let on_close = move |()| {
@@ -75,15 +75,15 @@ pub(crate) fn BulkQuestion() -> impl IntoView {
         let question = question.clone();
         leptos::task::spawn_local(async move {
             bulk.work(question).await;
-            shared.changed();
+            shared.reload_screen();
         });
     };
     let asks = Memo::new(move |_| bulk.stage.get() == Stage::Asking);
     let content = view! {
         <p id="bulk-about">{about}</p>
-        <WhatIsHit preview total/>
+        <AffectedKeys preview total/>
         {move || (types_number && asks.get()).then(|| view! { <NumberField total typed/> })}
-        <HowFar bulk total/>
+        <Progress bulk total/>
         {move || {
             (bulk.refusals.get() > 0)
                 .then(|| {
@@ -132,7 +132,7 @@ fn NumberField(total: usize, typed: RwSignal<String>) -> impl IntoView {
 }
 
 #[component]
-fn HowFar(bulk: Bulk, total: usize) -> impl IntoView {
+fn Progress(bulk: Bulk, total: usize) -> impl IntoView {
     let Bulk { stage, done, .. } = bulk;
     let words = move || {
         let so_far = format!("{} of {}", grouped(done.get() as u64), grouped(total as u64));

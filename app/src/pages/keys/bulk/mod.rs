@@ -11,7 +11,7 @@ use std::sync::Arc;
 use leptos::html;
 use leptos::prelude::*;
 use model::id::KeyId;
-use model::key_list::{BULK, BulkAction};
+use model::key_list::{BulkAction, MAX_BULK_KEYS};
 
 use crate::server_fns::keys::change_keys;
 use crate::ui::number::grouped;
@@ -100,7 +100,7 @@ pub(super) struct Bulk {
     node: NodeRef<html::Dialog>,
     question: RwSignal<Option<Question>>,
     /// The number of the last question.
-    asked: StoredValue<u32>,
+    last_number: StoredValue<u32>,
     /// Whether the search for all matching keys is running. `search` counts how often that search was started or cancelled.
     looking: RwSignal<bool>,
     search: StoredValue<u32>,
@@ -116,7 +116,7 @@ impl Bulk {
             selected: Selected::new(),
             node: NodeRef::new(),
             question: RwSignal::new(None),
-            asked: StoredValue::new(0),
+            last_number: StoredValue::new(0),
             looking: RwSignal::new(false),
             search: StoredValue::new(0),
             stage: RwSignal::new(Stage::Asking),
@@ -129,8 +129,8 @@ impl Bulk {
     /// Asks for confirmation. The dialog opens as soon as it is drawn.
     fn ask(self, action: BulkAction) {
         let ids = self.selected.0.get_untracked();
-        let number = self.asked.get_value().wrapping_add(1);
-        self.asked.set_value(number);
+        let number = self.last_number.get_value().wrapping_add(1);
+        self.last_number.set_value(number);
         self.done.set(0);
         self.refused.set(Vec::new());
         self.refusals.set(0);
@@ -150,7 +150,7 @@ impl Bulk {
             asked.is_some_and(|asked| asked.number == question.number)
         };
         let goes_on = || is_mine() && self.stage.try_get_untracked() == Some(Stage::Running);
-        for some in question.keys.chunks(BULK) {
+        for some in question.keys.chunks(MAX_BULK_KEYS) {
             if !goes_on() {
                 break;
             }

@@ -1,7 +1,7 @@
 //! What the question shows about the keys: the first names, and how many of the keys are in use.
 
 use leptos::prelude::*;
-use model::key_list::{BULK_NAMES, BULK_PREVIEW};
+use model::key_list::{BULK_NAMES, MAX_BULK_PREVIEW_KEYS};
 
 use super::Question;
 use crate::server_fns::keys::load_bulk_preview;
@@ -29,7 +29,7 @@ impl Preview {
         let keys = question.keys.clone();
         leptos::task::spawn_local(async move {
             let mut used = 0;
-            for (index, some) in keys.chunks(BULK_PREVIEW).enumerate() {
+            for (index, some) in keys.chunks(MAX_BULK_PREVIEW_KEYS).enumerate() {
                 match load_bulk_preview(some.iter().cloned().collect()).await {
                     Ok(found) => {
                         used += found.used_24h;
@@ -58,7 +58,7 @@ impl Preview {
 }
 
 #[component]
-pub(super) fn WhatIsHit(preview: Preview, total: usize) -> impl IntoView {
+pub(super) fn AffectedKeys(preview: Preview, total: usize) -> impl IntoView {
     let names = move || {
         let names = preview.names.get();
         let more = (total.saturating_sub(BULK_NAMES)) as u64;

@@ -7,7 +7,7 @@ use leptos_router::params::ParamsMap;
 use model::id::KeyId;
 use model::list::{FEW, ListQuery, Paging};
 
-use crate::ui::field::show_again;
+use crate::ui::field::reset_value_on_redraw;
 use crate::ui::form::navigate_on_submit;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::list::{Pager, counted};
@@ -16,7 +16,7 @@ const SEARCH: &str = "endpoints";
 const AFTER: &str = "endpoints-after";
 
 /// The query for endpoints in the URL.
-pub(super) fn asked(query: &ParamsMap) -> ListQuery {
+pub(super) fn endpoint_query(query: &ParamsMap) -> ListQuery {
     ListQuery {
         search: query.get(SEARCH).unwrap_or_default(),
         after: query.get(AFTER).unwrap_or_default(),
@@ -28,7 +28,7 @@ pub(super) fn asked(query: &ParamsMap) -> ListQuery {
 pub(super) fn EndpointSearch(id: KeyId, paging: Paging) -> impl IntoView {
     let query = use_query_map();
     let field = NodeRef::<html::Input>::new();
-    show_again(field, query.read_untracked().get(SEARCH).unwrap_or_default());
+    reset_value_on_redraw(field, query.read_untracked().get(SEARCH).unwrap_or_default());
     let typed = move || query.read().get(SEARCH).unwrap_or_default();
     let kept = move || {
         let query = query.get();

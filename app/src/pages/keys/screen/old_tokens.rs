@@ -5,7 +5,7 @@ use leptos_router::hooks::use_query_map;
 use model::key_page::{KeyDetails, OldToken};
 use model::time::Timestamp;
 
-use super::super::address::{key_query, list_link, to_params};
+use super::super::address::{key_query, to_params, url_with_list_query};
 use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::end_old_token;
@@ -62,7 +62,7 @@ fn Old(key_id: String, old: OldToken, now: Timestamp, may_end: bool) -> impl Int
     let shared = Shared::of_context();
     let busy = RwSignal::new(false);
     let list = to_params(&key_query(&use_query_map().read_untracked()));
-    let action = list_link(&format!("/keys/{key_id}/end-old-token"), &list);
+    let action = url_with_list_query(&format!("/keys/{key_id}/end-old-token"), &list);
     let name = old.masked.clone();
     let token = old.id.clone();
     let submit = move |event: web_sys::SubmitEvent| {
@@ -76,11 +76,11 @@ fn Old(key_id: String, old: OldToken, now: Timestamp, may_end: bool) -> impl Int
             match end_old_token(id, token).await {
                 Ok(()) => shared
                     .toasts
-                    .good("The old token has ended. It is refused from now on."),
-                Err(error) => shared.toasts.bad(error.message()),
+                    .add_success("The old token has ended. It is refused from now on."),
+                Err(error) => shared.toasts.add_error(error.message()),
             }
             busy.try_set(false);
-            shared.changed();
+            shared.reload_screen();
         });
     };
     view! {

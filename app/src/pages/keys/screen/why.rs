@@ -13,7 +13,7 @@ use model::verify::Code;
 use web_sys::SubmitEvent;
 
 use super::super::address::{key_query, to_params};
-use super::super::filters::Kept;
+use super::super::filters::HiddenQueryFields;
 use crate::address;
 use crate::error::AppError;
 use crate::ui::button::{Look, submit_button};
@@ -29,10 +29,10 @@ pub(super) type Explained = Result<Option<FormAnswer<Explanation>>, AppError>;
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// The question in the URL.
-pub(super) fn asked(query: &ParamsMap) -> Option<ExplainForm> {
+pub(super) fn question_in_url(query: &ParamsMap) -> Option<ExplainForm> {
     let text = |name: &str| query.get(name).unwrap_or_default();
-    let asked = query.get("method").is_some() || query.get("path").is_some();
-    asked.then(|| ExplainForm {
+    let has_question = query.get("method").is_some() || query.get("path").is_some();
+    has_question.then(|| ExplainForm {
         method: text("method"),
         path: text("path"),
         address: text("address"),
@@ -55,7 +55,7 @@ pub(super) fn Why(
     key_id: String,
     /// A pattern that the key may call. The unused form shows a request that fits it.
     example: Option<Pattern>,
-    asked: Option<ExplainForm>,
+    question: Option<ExplainForm>,
     explained: Explained,
 ) -> impl IntoView {
     let (errors, outcome) = match explained {
@@ -69,7 +69,7 @@ pub(super) fn Why(
             Some(view! { <BadNote text=error.message()/> }.into_any()),
         ),
     };
-    let form = asked.unwrap_or_else(|| first(example));
+    let form = question.unwrap_or_else(|| first(example));
     let content = view! {
         <p class="why__lead">
             "Describe a request and see each check as the verifier makes it. Asking counts as no request."
@@ -151,7 +151,7 @@ fn Question(key_id: String, form: ExplainForm, errors: FormErrors) -> impl IntoV
     };
     view! {
         <form class="why" method="get" action=action on:submit=submit novalidate>
-            <Kept query=list.get_value() without=""/>
+            <HiddenQueryFields query=list.get_value() without=""/>
             <Method chosen=form.method errors/>
             <div class="field why__path">
                 <label class="field__label" for="why-path">
@@ -234,7 +234,7 @@ fn Answer(explanation: Explanation) -> impl IntoView {
     // The first check that fails decides.
     let decides = checks
         .iter()
-        .position(|checked| checked.result == explain::Result::Failed);
+        .position(|checked| checked.result == explain::CheckResult::Failed);
     let (status, problem) = code.http();
     view! {
         <ol class="checks" role="list">
@@ -270,9 +270,11 @@ fn Answer(explanation: Explanation) -> impl IntoView {
 #[component]
 fn Line(checked: Checked, decides: bool) -> impl IntoView {
     let (class, icon, word) = match checked.result {
-        explain::Result::Passed => ("check", IconKind::Check, "Passed"),
-        explain::Result::Failed if decides => ("check check--failed check--decides", IconKind::Close, "Denied here"),
-        explain::Result::Failed => ("check check--failed", IconKind::Close, "Failed"),
+        explain::CheckResult::Passed => ("check", IconKind::Check, "Passed"),
+        explain::CheckResult::Failed if decides => {
+            ("check check--failed check--decides", IconKind::Close, "Denied here")
+        }
+        explain::CheckResult::Failed => ("check check--failed", IconKind::Close, "Failed"),
     };
     view! {
         <li class=class>
@@ -309,8 +311,8 @@ mod tests {
             let (name, value) = pair.split_once('=').unwrap();
             params.insert(name.to_owned(), leptos_router::location::Url::unescape(value));
         }
-        assert_eq!(asked(&params), Some(form));
+        assert_eq!(question_in_url(&params), Some(form));
         assert_eq!(key_query(&params), list, "the URL keeps the query of the list");
-        assert_eq!(asked(&ParamsMap::new()), None);
+        assert_eq!(question_in_url(&ParamsMap::new()), None);
     }
 }

@@ -10,10 +10,10 @@ use super::edit::title_field;
 use crate::pages::console::Shared;
 use crate::server_fns::endpoints::create_endpoint;
 use crate::ui::field::{TextField, described, invalid, labelled, text_field};
-use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::ui::note::{NoteKind, note};
 
-const WORDS: Words = Words {
+const TEXTS: DialogTexts = DialogTexts {
     dialog: "add-endpoint",
     title: "Add Endpoint",
     submit: "Add Endpoint",
@@ -24,14 +24,14 @@ const NEVER_CHANGES: &str = "Name, methods and paths never change later, or keys
 #[component]
 pub(super) fn AddEndpoint() -> impl IntoView {
     let shared = Shared::of_context();
-    let form = Form::over(WORDS, PATH);
+    let form = Form::over_screen(TEXTS, PATH);
     let errors = form.errors;
     let send = move |values: FormValues| {
         let typed: EndpointForm = values.read();
         form.send(async move {
             let title = create_endpoint(typed).await?.into_result()?;
-            shared.toasts.good(format!("{title} is added."));
-            shared.changed();
+            shared.toasts.add_success(format!("{title} is added."));
+            shared.reload_screen();
             form.close();
             Ok(())
         });

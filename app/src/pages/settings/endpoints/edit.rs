@@ -8,11 +8,11 @@ use model::form_values::FormValues;
 use crate::pages::console::Shared;
 use crate::server_fns::endpoints::edit_endpoint;
 use crate::ui::field::{TextField, text_field};
-use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::patterns::Patterns;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const TEXTS: DialogTexts = DialogTexts {
     dialog: "edit-endpoint",
     title: "Edit Endpoint",
     submit: "Save changes",
@@ -28,8 +28,8 @@ pub(super) fn EditEndpoint(form: Form, row: EndpointRow) -> impl IntoView {
         let (name, title) = (name.clone(), values.text("title").to_owned());
         form.send(async move {
             let title = edit_endpoint(name, title).await?.into_result()?;
-            shared.toasts.good(format!("{title} is saved."));
-            shared.changed();
+            shared.toasts.add_success(format!("{title} is saved."));
+            shared.reload_screen();
             form.close();
             Ok(())
         });

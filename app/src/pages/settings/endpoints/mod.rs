@@ -9,11 +9,11 @@ use model::endpoint_form::{Catalogue, EndpointRow};
 use model::list::ListQuery;
 use model::time::Timestamp;
 
-use super::found::Found;
-use super::loaded::Loaded;
+use super::dialog_row::DialogRow;
 use super::place::SettingsDialog;
-use super::searched::{SearchWords, SearchedTable};
-use super::{TabHead, found};
+use super::searchable_list::{SearchWords, SearchableTable};
+use super::tab_content::TabContent;
+use super::{TabHead, dialog_row};
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::endpoints::list_endpoints;
@@ -56,7 +56,7 @@ pub(super) fn Endpoints(dialog: Memo<Option<SettingsDialog>>, may_change: bool) 
         move || (query.get(), shared.version.get()),
         |(query, _)| list_endpoints(query),
     );
-    let about = move |words, name: String, draw: fn(Form, (EndpointRow, u64)) -> AnyView| {
+    let about = move |texts, name: String, draw: fn(Form, (EndpointRow, u64)) -> AnyView| {
         let asked = name.clone();
         let load = move || {
             let query = ListQuery::only(&asked);
@@ -65,30 +65,30 @@ pub(super) fn Endpoints(dialog: Memo<Option<SettingsDialog>>, may_change: bool) 
                 Ok(list.endpoints.pop().map(|row| (row, list.keys_with_all)))
             }
         };
-        found::about(words, PATH, move || find(list, &name), load, draw)
+        dialog_row::draw_dialog(texts, PATH, move || find(list, &name), load, draw)
     };
     view! {
         {move || match dialog.get() {
             Some(SettingsDialog::AddEndpoint) => view! { <AddEndpoint/> }.into_any(),
             Some(SettingsDialog::EditEndpoint(name)) => {
-                about(edit::WORDS, name, |form, (row, _)| view! { <EditEndpoint form row/> }.into_any())
+                about(edit::TEXTS, name, |form, (row, _)| view! { <EditEndpoint form row/> }.into_any())
             }
             Some(SettingsDialog::RetireEndpoint(name)) => {
                 about(
-                    retire::WORDS,
+                    retire::TEXTS,
                     name,
                     |form, (row, keys_with_all)| view! { <RetireEndpoint form row keys_with_all/> }.into_any(),
                 )
             }
             _ => ().into_any(),
         }}
-        <Loaded list what="endpoints" whole="The endpoints" columns draw/>
+        <TabContent list what="endpoints" whole="The endpoints" columns draw/>
     }
 }
 
 /// The endpoint with this name, and how many keys may call all endpoints.
-fn find(list: Resource<Result<Catalogue, AppError>>, name: &str) -> Found<(EndpointRow, u64)> {
-    Found::in_list(list.get(), |list| {
+fn find(list: Resource<Result<Catalogue, AppError>>, name: &str) -> DialogRow<(EndpointRow, u64)> {
+    DialogRow::in_list(list.get(), |list| {
         let row = list.endpoints.into_iter().find(|row| row.endpoint.name == name);
         row.map(|row| (row, list.keys_with_all))
     })
@@ -126,7 +126,7 @@ fn catalogue(loaded: Memo<Option<Catalogue>>, may_change: bool) -> AnyView {
             text="What a key can be allowed to call. A gateway's request is matched by its method and path."
             add=may_change.then_some(("/settings/endpoints/new", "Add Endpoint"))
         />
-        <SearchedTable
+        <SearchableTable
             path=PATH
             words=SEARCH
             label="Endpoints"

@@ -7,12 +7,12 @@ use model::form_values::FormValues;
 use crate::pages::console::Shared;
 use crate::server_fns::endpoints::retire_endpoint;
 use crate::ui::dialog::focus_screen;
-use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::ui::head::bullets;
 use crate::ui::note::{NoteKind, note};
 use crate::ui::number::grouped;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const TEXTS: DialogTexts = DialogTexts {
     dialog: "retire-endpoint",
     title: "Retire Endpoint",
     submit: "Retire",
@@ -27,11 +27,11 @@ pub(super) fn RetireEndpoint(form: Form, row: EndpointRow, keys_with_all: u64) -
         let name = name.clone();
         form.send(async move {
             let title = retire_endpoint(name).await?;
-            shared.toasts.good(format!("{title} is retired."));
+            shared.toasts.add_success(format!("{title} is retired."));
             form.close();
             // The focused row is about to be removed.
             focus_screen();
-            shared.changed();
+            shared.reload_screen();
             Ok(())
         });
     };
@@ -42,7 +42,7 @@ pub(super) fn RetireEndpoint(form: Form, row: EndpointRow, keys_with_all: u64) -
     };
     view! {
         <FormDialog form about=endpoint.title danger=true send>
-            {note(kind, hit(row.keys, keys_with_all))}
+            {note(kind, describe_affected_keys(row.keys, keys_with_all))}
             {bullets(view! {
                 <li>"No key may call it any more: gateways refuse its requests at once."</li>
                 <li>"This cannot be undone."</li>
@@ -53,7 +53,7 @@ pub(super) fn RetireEndpoint(form: Form, row: EndpointRow, keys_with_all: u64) -
 }
 
 /// A sentence such as "2 keys hold it by name, and 1 key may call all endpoints."
-fn hit(by_name: u64, with_all: u64) -> String {
+fn describe_affected_keys(by_name: u64, with_all: u64) -> String {
     let first = match by_name {
         0 => "No key holds it by name".to_owned(),
         1 => "1 key holds it by name".to_owned(),
@@ -77,7 +77,7 @@ mod tests {
             (1, 1, "1 key holds it by name, and 1 key has all endpoints."),
             (2, 1_200, "2 keys hold it by name, and 1,200 keys have all endpoints."),
         ] {
-            assert_eq!(hit(by_name, with_all), text);
+            assert_eq!(describe_affected_keys(by_name, with_all), text);
         }
     }
 }

@@ -10,15 +10,15 @@ use crate::pages::console::Shared;
 use crate::server_fns::environments::{create_environment, rename_environment};
 use crate::ui::choice::{Select, option, select};
 use crate::ui::field::{TextField, labelled, text_field};
-use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 
-const CREATE: Words = Words {
+const CREATE: DialogTexts = DialogTexts {
     dialog: "create-environment",
     title: "Create Environment",
     submit: "Create Environment",
 };
 
-pub(super) const RENAME: Words = Words {
+pub(super) const RENAME: DialogTexts = DialogTexts {
     dialog: "rename-environment",
     title: "Rename Environment",
     submit: "Save changes",
@@ -27,14 +27,14 @@ pub(super) const RENAME: Words = Words {
 #[component]
 pub(super) fn CreateEnvironment() -> impl IntoView {
     let shared = Shared::of_context();
-    let form = Form::over(CREATE, PATH);
+    let form = Form::over_screen(CREATE, PATH);
     let errors = form.errors;
     let send = move |values: FormValues| {
         let typed: EnvironmentForm = values.read();
         form.send(async move {
             let name = create_environment(typed).await?.into_result()?;
-            shared.toasts.good(format!("{name} is created."));
-            shared.environments_changed();
+            shared.toasts.add_success(format!("{name} is created."));
+            shared.reload_screen_and_frame();
             form.close();
             Ok(())
         });
@@ -58,8 +58,8 @@ pub(super) fn RenameEnvironment(form: Form, row: EnvironmentRow) -> impl IntoVie
         let (id, before) = (id.clone(), before.clone());
         form.send(async move {
             let name = rename_environment(id, typed).await?.into_result()?;
-            shared.toasts.good(renamed(&before, &name));
-            shared.environments_changed();
+            shared.toasts.add_success(renamed(&before, &name));
+            shared.reload_screen_and_frame();
             form.close();
             Ok(())
         });

@@ -12,11 +12,11 @@ use model::id::EnvironmentId;
 use model::list::ListQuery;
 use model::time::Timestamp;
 
-use super::found::Found;
-use super::loaded::Loaded;
+use super::dialog_row::DialogRow;
 use super::place::SettingsDialog;
-use super::searched::{SearchWords, SearchedTable};
-use super::{TabHead, found};
+use super::searchable_list::{SearchWords, SearchableTable};
+use super::tab_content::TabContent;
+use super::{TabHead, dialog_row};
 use crate::error::AppError;
 use crate::live::reload_at;
 use crate::pages::console::Shared;
@@ -40,18 +40,18 @@ const SEARCH: SearchWords = SearchWords {
 
 /// The list of the tab, and the revealed tokens. Leaving the tab drops the tokens.
 #[derive(Clone, Copy)]
-struct Here {
+struct EnvironmentsTab {
     list: Resource<Result<EnvironmentList, AppError>>,
     revealed: RwSignal<Vec<(EnvironmentId, String)>>,
 }
 
-impl Here {
+impl EnvironmentsTab {
     fn of_context() -> Self {
         expect_context()
     }
 
-    fn row(self, id: &EnvironmentId) -> Found<EnvironmentRow> {
-        Found::in_list(self.list.get(), |list| {
+    fn row(self, id: &EnvironmentId) -> DialogRow<EnvironmentRow> {
+        DialogRow::in_list(self.list.get(), |list| {
             list.environments.into_iter().find(|row| row.id == *id)
         })
     }
@@ -81,22 +81,22 @@ impl Here {
 pub(super) fn Environments(dialog: Memo<Option<SettingsDialog>>) -> impl IntoView {
     let shared = Shared::of_context();
     let query = use_list_query();
-    let here = Here {
+    let tab = EnvironmentsTab {
         list: Resource::new(
             move || (query.get(), shared.version.get()),
             |(query, _)| list_environments(query),
         ),
         revealed: RwSignal::new(Vec::new()),
     };
-    provide_context(here);
-    follow(here, shared);
-    let about = move |words, id: EnvironmentId, draw: fn(Form, EnvironmentRow) -> AnyView| {
+    provide_context(tab);
+    follow(tab, shared);
+    let about = move |texts, id: EnvironmentId, draw: fn(Form, EnvironmentRow) -> AnyView| {
         let asked = id.clone();
         let load = move || {
             let query = ListQuery::only(asked.as_str());
             async move { Ok(list_environments(query).await?.environments.pop()) }
         };
-        found::about(words, PATH, move || here.row(&id), load, draw)
+        dialog_row::draw_dialog(texts, PATH, move || tab.row(&id), load, draw)
     };
     view! {
         {move || match dialog.get() {
@@ -105,23 +105,23 @@ pub(super) fn Environments(dialog: Memo<Option<SettingsDialog>>) -> impl IntoVie
                 about(form::RENAME, id, |form, row| view! { <RenameEnvironment form row/> }.into_any())
             }
             Some(SettingsDialog::RotateEnvironmentKey(id)) => {
-                about(rotate::WORDS, id, |form, row| view! { <RotateEnvironmentKey form row/> }.into_any())
+                about(rotate::TEXTS, id, |form, row| view! { <RotateEnvironmentKey form row/> }.into_any())
             }
             _ => ().into_any(),
         }}
-        <Loaded list=here.list what="environments" whole="The environments" columns=COLUMNS draw=table/>
+        <TabContent list=tab.list what="environments" whole="The environments" columns=COLUMNS draw=table/>
     }
 }
 
 /// Loads the list again when an old token ends, and drops revealed tokens that another person has rotated.
-fn follow(here: Here, shared: Shared) {
+fn follow(tab: EnvironmentsTab, shared: Shared) {
     Effect::new(move |_| {
-        let Some(Ok(EnvironmentList { environments, now, .. })) = here.list.get() else {
+        let Some(Ok(EnvironmentList { environments, now, .. })) = tab.list.get() else {
             return;
         };
         let ends = environments.iter().filter_map(|row| row.old_token_ends_at);
         reload_at(shared, ends.filter(|end| *end > now).min(), now);
-        here.revealed.update(|revealed| {
+        tab.revealed.update(|revealed| {
             revealed.retain(|(id, token)| {
                 let row = environments.iter().find(|row| row.id == *id);
                 row.is_some_and(|row| token.ends_with(&row.last_four))
@@ -145,7 +145,7 @@ fn table(loaded: Memo<Option<EnvironmentList>>) -> AnyView {
             text="Each environment has one key with full access. Use it from a services, never in a browser."
             add=("/settings/environments/new", "Create Environment")
         />
-        <SearchedTable
+        <SearchableTable
             path=PATH
             words=SEARCH
             label="Environments"

@@ -7,8 +7,8 @@ use model::time::Timestamp;
 use super::{PATH, SEARCH};
 use crate::pages::console::Shared;
 use crate::pages::settings::TabHead;
-use crate::pages::settings::loaded::Loaded;
-use crate::pages::settings::searched::SearchedTable;
+use crate::pages::settings::searchable_list::SearchableTable;
+use crate::pages::settings::tab_content::TabContent;
 use crate::server_fns::environments::list_environment_summaries;
 use crate::ui::badge::tag;
 use crate::ui::list::use_list_query;
@@ -25,7 +25,7 @@ pub(crate) fn ReadEnvironments() -> impl IntoView {
         move || (query.get(), shared.version.get()),
         |(query, _)| list_environment_summaries(query),
     );
-    view! { <Loaded list what="environments" whole="The environments" columns=COLUMNS draw=table/> }
+    view! { <TabContent list what="environments" whole="The environments" columns=COLUMNS draw=table/> }
 }
 
 fn table(loaded: Memo<Option<EnvironmentSummaries>>) -> AnyView {
@@ -42,7 +42,7 @@ fn table(loaded: Memo<Option<EnvironmentSummaries>>) -> AnyView {
     let paging = move || loaded.read().as_ref().map(|list| list.paging.clone());
     view! {
         <TabHead title="Environments" text="What keys can be created for. Administrators create environments and hold their keys."/>
-        <SearchedTable
+        <SearchableTable
             path=PATH
             words=SEARCH
             label="Environments"

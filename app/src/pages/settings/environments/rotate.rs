@@ -5,16 +5,16 @@ use model::environment::{EnvironmentRow, RotatedEnvironmentKey};
 use model::form_values::FormValues;
 use model::rotate_form::{GRACES, RotateKeyForm};
 
-use super::Here;
+use super::EnvironmentsTab;
 use crate::pages::console::Shared;
 use crate::server_fns::environments::rotate_environment_key;
 use crate::ui::choice::radio;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::field::FieldError;
-use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::ui::note::{NoteKind, note};
 
-pub(super) const WORDS: Words = Words {
+pub(super) const TEXTS: DialogTexts = DialogTexts {
     dialog: "rotate-environment-key",
     title: "Rotate API Key",
     submit: "Rotate API key",
@@ -28,7 +28,7 @@ const OLD_TOKEN: &str = "A token from before the last rotation still works. It e
 
 #[component]
 pub(super) fn RotateEnvironmentKey(form: Form, row: EnvironmentRow) -> impl IntoView {
-    let here = Here::of_context();
+    let tab = EnvironmentsTab::of_context();
     let shared = Shared::of_context();
     let confirm = Confirm::of_context();
     let errors = form.errors;
@@ -51,9 +51,9 @@ pub(super) fn RotateEnvironmentKey(form: Form, row: EnvironmentRow) -> impl Into
                 Some(end) => format!("the old token works until {}", end.exact()),
                 None => "the old token is refused from now on".to_owned(),
             };
-            shared.toasts.good(format!("{name} has a new API key; {old}."));
-            here.hide(&id);
-            shared.changed();
+            shared.toasts.add_success(format!("{name} has a new API key; {old}."));
+            tab.hide(&id);
+            shared.reload_screen();
             form.close();
             Ok(())
         });

@@ -69,12 +69,14 @@ fn Hide(row: EnvironmentRow) -> impl IntoView {
         let id = id.clone();
         leptos::task::spawn_local(async move {
             match hide_environment(id, !hidden).await {
-                Ok(name) if hidden => shared.toasts.good(format!("{name} is in the selector again.")),
-                Ok(name) => shared.toasts.good(format!("{name} is hidden from the selector.")),
-                Err(error) => shared.toasts.bad(error.message()),
+                Ok(name) if hidden => shared.toasts.add_success(format!("{name} is in the selector again.")),
+                Ok(name) => shared
+                    .toasts
+                    .add_success(format!("{name} is hidden from the selector.")),
+                Err(error) => shared.toasts.add_error(error.message()),
             }
             busy.try_set(false);
-            shared.environments_changed();
+            shared.reload_screen_and_frame();
         });
     };
     view! { <IconButton icon tip name=format!("{word} {name}") busy press/> }

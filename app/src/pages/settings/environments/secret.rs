@@ -7,13 +7,13 @@ use model::environment::EnvironmentRow;
 use model::id::EnvironmentId;
 use model::time::Timestamp;
 
-use super::Here;
+use super::EnvironmentsTab;
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::environments::{note_environment_key_copied, reveal_environment_key};
 use crate::ui::action::IconButton;
 use crate::ui::confirm_password::Confirm;
-use crate::ui::copy::{Awaited, copy_awaited, copy_text, say_for_a_while};
+use crate::ui::copy::{AwaitedCopyOutcome, copy_awaited, copy_text, say_for_a_while};
 use crate::ui::icon::IconKind;
 use crate::ui::time::Ago;
 use crate::ui::toast::Toasts;
@@ -26,9 +26,9 @@ const HELD: Duration = Duration::from_secs(30);
 
 #[component]
 pub(super) fn Secret(row: EnvironmentRow, now: Timestamp) -> impl IntoView {
-    let here = Here::of_context();
+    let tab = EnvironmentsTab::of_context();
     let its = row.id.clone();
-    let token = Memo::new(move |_| here.token(&its));
+    let token = Memo::new(move |_| tab.token(&its));
     let EnvironmentRow {
         prefix,
         last_four,
@@ -69,7 +69,7 @@ pub(super) fn Secret(row: EnvironmentRow, now: Timestamp) -> impl IntoView {
 
 #[component]
 fn Reveal(row: EnvironmentRow, token: Memo<Option<String>>) -> impl IntoView {
-    let here = Here::of_context();
+    let tab = EnvironmentsTab::of_context();
     let shared = Shared::of_context();
     let confirm = Confirm::of_context();
     let busy = RwSignal::new(false);
@@ -77,16 +77,16 @@ fn Reveal(row: EnvironmentRow, token: Memo<Option<String>>) -> impl IntoView {
     let shown = move || token.read().is_some();
     let press = move |()| {
         if token.get_untracked().is_some() {
-            here.hide(&id);
+            tab.hide(&id);
             return;
         }
         busy.set(true);
         let id = id.clone();
         leptos::task::spawn_local(async move {
             match confirm.run(|| reveal_environment_key(id.clone())).await {
-                Ok(key) => here.show(id, key.token),
+                Ok(key) => tab.show(id, key.token),
                 Err(error) if error.needs_password() => {}
-                Err(error) => shared.toasts.bad(error.message()),
+                Err(error) => shared.toasts.add_error(error.message()),
             }
             busy.try_set(false);
         });
@@ -115,7 +115,7 @@ fn Copy(row: EnvironmentRow) -> impl IntoView {
                 if copying.await {
                     was_copied(copied, id, toasts).await;
                 } else {
-                    toasts.bad("This browser does not let the key be copied. Reveal it, and copy it by hand.");
+                    toasts.add_error("This browser does not let the key be copied. Reveal it, and copy it by hand.");
                 }
             });
             return;
@@ -128,15 +128,17 @@ fn Copy(row: EnvironmentRow) -> impl IntoView {
         });
         leptos::task::spawn_local(async move {
             match copying.await {
-                Ok(Awaited::Copied) => was_copied(copied, id, toasts).await,
-                Ok(Awaited::Late(token)) if copy_text(token.clone()).await => was_copied(copied, id, toasts).await,
-                Ok(Awaited::Late(token)) => {
+                Ok(AwaitedCopyOutcome::Copied) => was_copied(copied, id, toasts).await,
+                Ok(AwaitedCopyOutcome::Late(token)) if copy_text(token.clone()).await => {
+                    was_copied(copied, id, toasts).await;
+                }
+                Ok(AwaitedCopyOutcome::Late(token)) => {
                     held.try_set_value(Some(token));
                     set_timeout(move || held.try_set_value(None).map_or((), drop), HELD);
-                    toasts.bad("Not copied yet: this browser copies only right after a click. Press Copy again.");
+                    toasts.add_error("Not copied yet: this browser copies only right after a click. Press Copy again.");
                 }
                 Err(error) if error.needs_password() => {}
-                Err(error) => toasts.bad(error.message()),
+                Err(error) => toasts.add_error(error.message()),
             }
             busy.try_set(false);
         });
@@ -156,6 +158,6 @@ async fn was_copied(copied: RwSignal<bool>, id: EnvironmentId, toasts: Toasts) {
     let noted = note_environment_key_copied(id).await;
     say_for_a_while(copied);
     if noted.is_err() {
-        toasts.bad("Copied, but the audit log says only that the key was revealed.");
+        toasts.add_error("Copied, but the audit log says only that the key was revealed.");
     }
 }

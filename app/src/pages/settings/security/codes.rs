@@ -6,7 +6,7 @@ use model::security::RecoveryCodes;
 
 use super::FreshCodes;
 use crate::ui::button::Look;
-use crate::ui::copy::{Outcome, copy_text, say_for_a_while};
+use crate::ui::copy::{CopyOutcome, copy_text, say_for_a_while};
 use crate::ui::dialog::{Dialog, close, dialog_head};
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::{NoteKind, note};
@@ -96,7 +96,7 @@ fn CopyAll(all: String, stored: RwSignal<bool>) -> impl IntoView {
                 }}
                 "Copy recovery codes"
             </button>
-            <Outcome copied refused text="Not copied: this browser does not allow it. Select the codes and copy them by hand."/>
+            <CopyOutcome copied refused text="Not copied: this browser does not allow it. Select the codes and copy them by hand."/>
         </div>
     }
 }

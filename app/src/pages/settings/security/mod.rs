@@ -9,8 +9,8 @@ mod set_up;
 use leptos::prelude::*;
 use model::security::{RecoveryCodes, SecurityPage};
 
-use super::loaded::Loaded;
 use super::place::SettingsDialog;
+use super::tab_content::TabContent;
 use crate::pages::console::Shared;
 use crate::server_fns::account::load_security;
 use crate::ui::list::use_list_query;
@@ -43,7 +43,7 @@ pub(super) fn Security(dialog: Memo<Option<SettingsDialog>>) -> impl IntoView {
             _ => ().into_any(),
         }}
         {move || fresh.0.get().map(|codes| view! { <SaveCodes codes/> })}
-        <Loaded list=page what="security settings" whole="Your account" columns=sessions::COLUMNS draw=content/>
+        <TabContent list=page what="security settings" whole="Your account" columns=sessions::COLUMNS draw=content/>
     }
 }
 

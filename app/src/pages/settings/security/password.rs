@@ -37,8 +37,8 @@ pub(super) fn Password(email: String) -> impl IntoView {
                 Ok(FormAnswer::Done(())) => {
                     shared
                         .toasts
-                        .good("Your password is changed. All other browsers are logged out.");
-                    shared.changed();
+                        .add_success("Your password is changed. All other browsers are logged out.");
+                    shared.reload_screen();
                     if let Some(form) = form {
                         form.reset();
                     }

@@ -11,7 +11,7 @@ use crate::server_fns::account::{new_recovery_codes, remove_second_factor};
 use crate::ui::badge::status_dot;
 use crate::ui::button::{Look, link_button, push_button};
 use crate::ui::confirm_password::Confirm;
-use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::ui::head::{bullets, card};
 use crate::ui::time::Ago;
 
@@ -56,10 +56,10 @@ fn On(since: Timestamp, now: Timestamp, codes: u64) -> impl IntoView {
             match confirm.run(new_recovery_codes).await {
                 Ok(codes) => {
                     fresh.0.try_set(Some(codes));
-                    shared.changed();
+                    shared.reload_screen();
                 }
                 Err(error) if error.needs_password() => {}
-                Err(error) => shared.toasts.bad(error.message()),
+                Err(error) => shared.toasts.add_error(error.message()),
             }
             busy.try_set(false);
         });
@@ -89,7 +89,7 @@ fn codes_left(codes: u64) -> String {
     }
 }
 
-const TURN_OFF: Words = Words {
+const TURN_OFF: DialogTexts = DialogTexts {
     dialog: "turn-off",
     title: "Turn off second factor",
     submit: "Turn off",
@@ -99,12 +99,12 @@ const TURN_OFF: Words = Words {
 pub(super) fn TurnOff() -> impl IntoView {
     let shared = Shared::of_context();
     let confirm = Confirm::of_context();
-    let form = Form::over(TURN_OFF, PATH);
+    let form = Form::over_screen(TURN_OFF, PATH);
     let send = move |_: FormValues| {
         form.send(async move {
             confirm.run(remove_second_factor).await?;
-            shared.toasts.good("The second factor is off.");
-            shared.changed();
+            shared.toasts.add_success("The second factor is off.");
+            shared.reload_screen();
             form.close();
             Ok(())
         });

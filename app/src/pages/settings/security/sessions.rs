@@ -81,17 +81,17 @@ fn EndOthers() -> impl IntoView {
         leptos::task::spawn_local(async move {
             match confirm.run(end_other_sessions).await {
                 Ok(count) => {
-                    shared.toasts.good(match count {
+                    shared.toasts.add_success(match count {
                         1 => "1 other browser is logged out.".to_owned(),
                         count => format!("{count} other browsers are logged out."),
                     });
                     // The button is removed together with the last other session.
                     focus_screen();
-                    shared.changed();
+                    shared.reload_screen();
                 }
                 // The person closed the dialog without a password.
                 Err(error) if error.needs_password() => {}
-                Err(error) => shared.toasts.bad(error.message()),
+                Err(error) => shared.toasts.add_error(error.message()),
             }
             busy.try_set(false);
         });
@@ -141,15 +141,15 @@ fn End(id: String, device: String) -> impl IntoView {
         leptos::task::spawn_local(async move {
             match confirm.run(|| end_session(id.clone())).await {
                 Ok(()) => {
-                    shared.toasts.good(format!("{device} is logged out."));
+                    shared.toasts.add_success(format!("{device} is logged out."));
                     // The focused row is about to be removed.
                     focus_screen();
                 }
                 Err(error) if error.needs_password() => {}
-                Err(error) => shared.toasts.bad(error.message()),
+                Err(error) => shared.toasts.add_error(error.message()),
             }
             busy.try_set(false);
-            shared.changed();
+            shared.reload_screen();
         });
     };
     view! { <IconButton icon=IconKind::LogOut tip="End session" name danger=true busy press/> }

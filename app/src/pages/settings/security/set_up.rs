@@ -11,9 +11,9 @@ use crate::server_fns::account::{finish_second_factor, start_second_factor};
 use crate::ui::confirm_password::Confirm;
 use crate::ui::copy::CopyButton;
 use crate::ui::field::{TextField, text_field};
-use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 
-const WORDS: Words = Words {
+const TEXTS: DialogTexts = DialogTexts {
     dialog: "set-up-second-factor",
     title: "Set up second factor",
     submit: "Turn on",
@@ -27,7 +27,7 @@ pub(super) fn SetUp() -> impl IntoView {
     let shared = Shared::of_context();
     let confirm = Confirm::of_context();
     let fresh = expect_context::<FreshCodes>();
-    let form = Form::over(WORDS, PATH);
+    let form = Form::over_screen(TEXTS, PATH);
     let setup = RwSignal::new(None::<SecondFactorSetup>);
     // The dialog is drawn only in the browser, and once.
     leptos::task::spawn_local(async move {
@@ -49,7 +49,7 @@ pub(super) fn SetUp() -> impl IntoView {
         form.send(async move {
             let codes = finish_second_factor(code).await?.into_result()?;
             fresh.0.try_set(Some(codes));
-            shared.changed();
+            shared.reload_screen();
             form.close();
             Ok(())
         });

@@ -8,12 +8,12 @@ use super::PATH;
 use crate::pages::console::Shared;
 use crate::server_fns::users::disable_user;
 use crate::ui::confirm_password::Confirm;
-use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::ui::head::bullets;
 use crate::ui::note::{NoteKind, note};
 use crate::ui::number::grouped;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const TEXTS: DialogTexts = DialogTexts {
     dialog: "disable-user",
     title: "Disable User",
     submit: "Disable",
@@ -30,8 +30,8 @@ pub(super) fn DisableUser(form: Form, person: Person) -> impl IntoView {
         let (id, name) = (id.clone(), name.clone());
         form.send(async move {
             confirm.run(|| disable_user(id.clone())).await?;
-            shared.toasts.good(format!("{name} is disabled."));
-            shared.changed();
+            shared.toasts.add_success(format!("{name} is disabled."));
+            shared.reload_screen();
             form.close();
             Ok(())
         });

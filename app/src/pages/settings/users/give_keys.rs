@@ -12,10 +12,10 @@ use crate::server_fns::users::give_keys;
 use crate::ui::combobox::Combobox;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::field::labelled;
-use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::ui::number::grouped;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const TEXTS: DialogTexts = DialogTexts {
     dialog: "give-keys",
     title: "Give Keys",
     submit: "Give keys",
@@ -43,12 +43,12 @@ pub(super) fn GiveKeys(form: Form, person: Person) -> impl IntoView {
                 Err(error) => return Err(error.into()),
             };
             let verb = if given.keys == 1 { "belongs" } else { "belong" };
-            shared.toasts.good(format!(
+            shared.toasts.add_success(format!(
                 "{} of {name} {verb} to {} now.",
                 keys_in_words(given.keys),
                 given.to
             ));
-            shared.changed();
+            shared.reload_screen();
             form.close();
             Ok(())
         });

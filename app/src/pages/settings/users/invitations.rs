@@ -69,14 +69,16 @@ fn Row(invitation: Invitation, now: Timestamp) -> impl IntoView {
         leptos::task::spawn_local(async move {
             match revoke_invitation(id).await {
                 Ok(()) => {
-                    shared.toasts.good(format!("The link for {email} works no more."));
+                    shared
+                        .toasts
+                        .add_success(format!("The link for {email} works no more."));
                     // The focused row is about to be removed.
                     focus_screen();
                 }
-                Err(error) => shared.toasts.bad(error.message()),
+                Err(error) => shared.toasts.add_error(error.message()),
             }
             busy.try_set(false);
-            shared.changed();
+            shared.reload_screen();
         });
     };
     let inviter = view! {

@@ -14,9 +14,9 @@ use crate::server_fns::users::invite_user;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::dialog::focus_content;
 use crate::ui::field::{TextField, text_field};
-use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 
-const WORDS: Words = Words {
+const TEXTS: DialogTexts = DialogTexts {
     dialog: "invite-user",
     title: "Invite User",
     submit: "Invite User",
@@ -26,14 +26,14 @@ const WORDS: Words = Words {
 pub(super) fn InviteUser() -> impl IntoView {
     let shared = Shared::of_context();
     let confirm = Confirm::of_context();
-    let form = Form::over(WORDS, PATH);
+    let form = Form::over_screen(TEXTS, PATH);
     let link = RwSignal::new(None::<OneTimeLink>);
     let send = move |values: FormValues| {
         let typed: InviteForm = values.read();
         form.send(async move {
             let made = confirm.run(|| invite_user(typed.clone())).await?.into_result()?;
             link.try_set(Some(made));
-            shared.changed();
+            shared.reload_screen();
             Ok(())
         });
     };
@@ -41,7 +41,7 @@ pub(super) fn InviteUser() -> impl IntoView {
         <FormDialog form send done=Signal::derive(move || link.read().is_some())>
             {move || match link.get() {
                 Some(link) => {
-                    focus_content(WORDS.dialog);
+                    focus_content(TEXTS.dialog);
                     view! { <ShownLink link label="Invitation link"/> }.into_any()
                 }
                 None => view! { <Fields form/> }.into_any(),

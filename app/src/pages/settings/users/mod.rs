@@ -16,11 +16,11 @@ use model::list::ListQuery;
 use model::people::{People, Person};
 use model::time::Timestamp;
 
-use super::found::Found;
-use super::loaded::Loaded;
+use super::dialog_row::DialogRow;
 use super::place::SettingsDialog;
-use super::searched::{SearchWords, SearchedTable};
-use super::{TabHead, found};
+use super::searchable_list::{SearchWords, SearchableTable};
+use super::tab_content::TabContent;
+use super::{TabHead, dialog_row};
 use crate::error::AppError;
 use crate::pages::console::Shared;
 use crate::server_fns::users::list_people;
@@ -63,44 +63,44 @@ pub(super) fn Users(dialog: Memo<Option<SettingsDialog>>) -> impl IntoView {
         move || (query.get(), shared.version.get()),
         |(query, _)| list_people(query),
     );
-    let about = move |words, id: UserId, draw: fn(Form, Person) -> AnyView| {
+    let about = move |texts, id: UserId, draw: fn(Form, Person) -> AnyView| {
         let asked = id.clone();
         let load = move || {
             let query = ListQuery::only(asked.as_str());
             async move { Ok(list_people(query).await?.people.pop()) }
         };
-        found::about(words, PATH, move || person(list, &id), load, draw)
+        dialog_row::draw_dialog(texts, PATH, move || person(list, &id), load, draw)
     };
     view! {
         {move || match dialog.get() {
             Some(SettingsDialog::InviteUser) => view! { <InviteUser/> }.into_any(),
             Some(SettingsDialog::ChangeRole(id)) => {
-                about(role::WORDS, id, |form, person| view! { <ChangeRole form person/> }.into_any())
+                about(role::TEXTS, id, |form, person| view! { <ChangeRole form person/> }.into_any())
             }
             Some(SettingsDialog::DisableUser(id)) => {
-                about(disable::WORDS, id, |form, person| view! { <DisableUser form person/> }.into_any())
+                about(disable::TEXTS, id, |form, person| view! { <DisableUser form person/> }.into_any())
             }
             Some(SettingsDialog::GiveKeys(id)) => {
-                about(give_keys::WORDS, id, |form, person| view! { <GiveKeys form person/> }.into_any())
+                about(give_keys::TEXTS, id, |form, person| view! { <GiveKeys form person/> }.into_any())
             }
             Some(SettingsDialog::ResetLink(id)) => {
-                about(reset_link::WORDS, id, |form, person| view! { <ResetLink form person/> }.into_any())
+                about(reset_link::TEXTS, id, |form, person| view! { <ResetLink form person/> }.into_any())
             }
             Some(SettingsDialog::RemoveSecondFactor(id)) => {
                 about(
-                    remove_factor::WORDS,
+                    remove_factor::TEXTS,
                     id,
                     |form, person| view! { <RemoveSecondFactor form person/> }.into_any(),
                 )
             }
             _ => ().into_any(),
         }}
-        <Loaded list what="users" whole="The users" columns=COLUMNS draw=people/>
+        <TabContent list what="users" whole="The users" columns=COLUMNS draw=people/>
     }
 }
 
-fn person(list: List, id: &UserId) -> Found<Person> {
-    Found::in_list(list.get(), |list| {
+fn person(list: List, id: &UserId) -> DialogRow<Person> {
+    DialogRow::in_list(list.get(), |list| {
         list.people.into_iter().find(|person| person.id == *id)
     })
 }
@@ -119,7 +119,7 @@ fn people(loaded: Memo<Option<People>>) -> AnyView {
             text="Who may log in, and what each may do. Invite people by a link that works once."
             add=("/settings/users/invite", "Invite User")
         />
-        <SearchedTable
+        <SearchableTable
             path=PATH
             words=SEARCH
             label="Users"

@@ -7,10 +7,10 @@ use model::people::Person;
 use crate::pages::console::Shared;
 use crate::server_fns::users::remove_second_factor_of;
 use crate::ui::confirm_password::Confirm;
-use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::ui::head::bullets;
 
-pub(super) const WORDS: Words = Words {
+pub(super) const TEXTS: DialogTexts = DialogTexts {
     dialog: "remove-second-factor",
     title: "Remove Second Factor",
     submit: "Remove",
@@ -26,8 +26,10 @@ pub(super) fn RemoveSecondFactor(form: Form, person: Person) -> impl IntoView {
         let (id, name) = (id.clone(), name.clone());
         form.send(async move {
             confirm.run(|| remove_second_factor_of(id.clone())).await?;
-            shared.toasts.good(format!("{name} logs in with the password alone."));
-            shared.changed();
+            shared
+                .toasts
+                .add_success(format!("{name} logs in with the password alone."));
+            shared.reload_screen();
             form.close();
             Ok(())
         });

@@ -9,9 +9,9 @@ use crate::pages::console::Shared;
 use crate::server_fns::users::issue_reset_link;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::dialog::focus_content;
-use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 
-pub(super) const WORDS: Words = Words {
+pub(super) const TEXTS: DialogTexts = DialogTexts {
     dialog: "reset-link",
     title: "Reset Link",
     submit: "Make link",
@@ -28,7 +28,7 @@ pub(super) fn ResetLink(form: Form, person: Person) -> impl IntoView {
         form.send(async move {
             let made = confirm.run(|| issue_reset_link(id.clone())).await?;
             link.try_set(Some(made));
-            shared.changed();
+            shared.reload_screen();
             Ok(())
         });
     };
@@ -36,7 +36,7 @@ pub(super) fn ResetLink(form: Form, person: Person) -> impl IntoView {
         <FormDialog form about=name send done=Signal::derive(move || link.read().is_some())>
             {move || match link.get() {
                 Some(link) => {
-                    focus_content(WORDS.dialog);
+                    focus_content(TEXTS.dialog);
                     view! { <ShownLink link label="Reset link"/> }.into_any()
                 }
                 None => {

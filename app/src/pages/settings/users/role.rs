@@ -11,9 +11,9 @@ use crate::server_fns::users::set_role;
 use crate::ui::choice::{Select, option, select};
 use crate::ui::confirm_password::Confirm;
 use crate::ui::field::{FieldError, field};
-use crate::ui::form_dialog::{Form, FormDialog, Words};
+use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 
-pub(super) const WORDS: Words = Words {
+pub(super) const TEXTS: DialogTexts = DialogTexts {
     dialog: "change-role",
     title: "Change Role",
     submit: "Save changes",
@@ -31,8 +31,10 @@ pub(super) fn ChangeRole(form: Form, person: Person) -> impl IntoView {
         let (id, name) = (id.clone(), name.clone());
         form.send(async move {
             confirm.run(|| set_role(id.clone(), chosen)).await?;
-            shared.toasts.good(format!("{name} is {} now.", with_article(chosen)));
-            shared.changed();
+            shared
+                .toasts
+                .add_success(format!("{name} is {} now.", with_article(chosen)));
+            shared.reload_screen();
             form.close();
             Ok(())
         });
@@ -89,7 +91,7 @@ pub(super) fn RoleField(
             {select}
             <FieldError name="role" errors/>
             <p class="field__hint" id="role-about" role="status">
-                {move || now.get().about()}
+                {move || now.get().description()}
             </p>
         },
     )

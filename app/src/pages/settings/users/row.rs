@@ -114,12 +114,12 @@ fn Enable(id: UserId, name: String) -> impl IntoView {
         let (id, name) = (id.clone(), name.clone());
         leptos::task::spawn_local(async move {
             match confirm.run(|| enable_user(id.clone())).await {
-                Ok(()) => shared.toasts.good(format!("{name} may log in again.")),
+                Ok(()) => shared.toasts.add_success(format!("{name} may log in again.")),
                 Err(error) if error.needs_password() => {}
-                Err(error) => shared.toasts.bad(error.message()),
+                Err(error) => shared.toasts.add_error(error.message()),
             }
             busy.try_set(false);
-            shared.changed();
+            shared.reload_screen();
         });
     };
     view! { <IconButton icon=IconKind::Play tip="Enable" name=format!("Enable {shown}") busy press/> }

@@ -23,7 +23,7 @@ pub(super) struct SearchWords {
 }
 
 #[component]
-pub(super) fn SearchedTable<T, K>(
+pub(super) fn SearchableTable<T, K>(
     path: &'static str,
     words: SearchWords,
     /// The name of the table.

@@ -7,7 +7,7 @@ use crate::ui::icon::{Icon, IconKind};
 use crate::ui::note::BadNote;
 
 #[component]
-pub(crate) fn Outside(children: Children) -> impl IntoView {
+pub(crate) fn EntryFrame(children: Children) -> impl IntoView {
     view! {
         <main class="auth" id="main">
             <div class="brand">

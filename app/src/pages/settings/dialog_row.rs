@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 
 use crate::error::AppError;
-use crate::ui::form_dialog::{CannotDo, Form, Words};
+use crate::ui::form_dialog::{CannotDo, DialogTexts, Form};
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Found<T> {
+pub(super) enum DialogRow<T> {
     /// The list is not loaded. If it cannot be loaded, the screen says so.
     NotYet,
     Nothing,
     Row(T),
 }
 
-impl<T> Found<T> {
+impl<T> DialogRow<T> {
     /// Looks for the row in a list.
     pub(super) fn in_list<L>(list: Option<Result<L, AppError>>, find: impl FnOnce(L) -> Option<T>) -> Self {
         match list {
@@ -25,10 +25,10 @@ impl<T> Found<T> {
 
 /// Draws a dialog about a row as soon as the row is loaded. A row that is not on this page of the list is loaded separately. The
 /// dialog keeps the row with which it was opened, so that typed text stays when the list loads again.
-pub(super) fn about<T, F>(
-    words: Words,
+pub(super) fn draw_dialog<T, F>(
+    texts: DialogTexts,
     path: &'static str,
-    find: impl Fn() -> Found<T> + Send + Sync + 'static,
+    find: impl Fn() -> DialogRow<T> + Send + Sync + 'static,
     load: impl Fn() -> F + 'static,
     draw: impl Fn(Form, T) -> AnyView + Send + Sync + 'static,
 ) -> AnyView
@@ -36,13 +36,13 @@ where
     T: Clone + PartialEq + Send + Sync + 'static,
     F: Future<Output = Result<Option<T>, AppError>> + 'static,
 {
-    let listed = Memo::new(move |before: Option<&Found<T>>| match before {
-        None | Some(Found::NotYet) => find(),
+    let listed = Memo::new(move |before: Option<&DialogRow<T>>| match before {
+        None | Some(DialogRow::NotYet) => find(),
         Some(before) => before.clone(),
     });
     let loaded = RwSignal::new(None::<Result<Option<T>, AppError>>);
     Effect::new(move |asked: Option<bool>| {
-        let asks = asked != Some(true) && *listed.read() == Found::Nothing;
+        let asks = asked != Some(true) && *listed.read() == DialogRow::Nothing;
         if asks {
             let load = load();
             leptos::task::spawn_local(async move {
@@ -52,11 +52,11 @@ where
         }
         asks || asked == Some(true)
     });
-    let form = Form::over(words, path);
+    let form = Form::over_screen(texts, path);
     (move || match listed.get() {
-        Found::NotYet => ().into_any(),
-        Found::Row(it) => draw(form, it),
-        Found::Nothing => match loaded.get() {
+        DialogRow::NotYet => ().into_any(),
+        DialogRow::Row(it) => draw(form, it),
+        DialogRow::Nothing => match loaded.get() {
             None => ().into_any(),
             Some(Ok(Some(it))) => draw(form, it),
             Some(Ok(None)) => view! { <CannotDo form text="That is no longer there."/> }.into_any(),

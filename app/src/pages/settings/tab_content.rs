@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use crate::error::AppError;
 use crate::ui::list::use_list_query;
 use crate::ui::state::{LoadError, OutOfDate, last_good};
-use crate::ui::table::Bones;
+use crate::ui::table::LoadingTable;
 
 /// Draws the content again only when it changes between loading, an error and the list. A table that changes keeps its rows and
 /// the focus in them.
 #[component]
-pub(super) fn Loaded<T>(
+pub(super) fn TabContent<T>(
     list: Resource<Result<T, AppError>>,
     /// The word for the rows, such as "users" in "Loading users".
     what: &'static str,
@@ -23,7 +23,7 @@ where
     T: Clone + PartialEq + Send + Sync + 'static,
 {
     view! {
-        <Transition fallback=move || view! { <Bones what columns/> }>
+        <Transition fallback=move || view! { <LoadingTable what columns/> }>
             <Content list whole draw/>
         </Transition>
     }

@@ -1,4 +1,4 @@
-//! Reads sessions without using them, for answers that are sent over a long time.
+//! Reads sessions for answers that are sent over a long time. This does not count as use of a session.
 
 use std::collections::HashMap;
 
@@ -8,17 +8,17 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use crate::accounts::Accounts;
 use crate::error::Result;
 use crate::store::entities::{session, user};
-use crate::store::mutation::pieces;
+use crate::store::mutation::chunks_for_statements;
 
 impl Accounts {
     /// The roles of the people with these sessions, by the hash of each session's token. Sessions that have ended are
     /// left out. This keeps no session alive.
-    pub async fn peek_at_sessions(&self, sessions: &[Vec<u8>]) -> Result<HashMap<Vec<u8>, Role>> {
+    pub async fn read_roles_of_sessions(&self, sessions: &[Vec<u8>]) -> Result<HashMap<Vec<u8>, Role>> {
         let now = self.store.now();
         let mut roles = HashMap::new();
-        for some in pieces(sessions) {
+        for chunk in chunks_for_statements(sessions) {
             let found = session::Entity::find()
-                .filter(session::Column::TokenHash.is_in(some.iter().cloned()))
+                .filter(session::Column::TokenHash.is_in(chunk.iter().cloned()))
                 .find_also_related(user::Entity)
                 .all(&self.store.db)
                 .await?;
