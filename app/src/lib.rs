@@ -5,6 +5,8 @@
 
 mod address;
 pub mod answer;
+#[cfg(feature = "ssr")]
+pub mod caller;
 mod cookie;
 pub mod error;
 mod json;
@@ -13,6 +15,7 @@ mod pages;
 pub mod person;
 pub mod screens;
 pub mod server_fns;
+mod shared;
 #[cfg(feature = "ssr")]
 pub mod shell;
 mod ui;

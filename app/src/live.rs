@@ -13,7 +13,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent, VisibilityState};
 
 use crate::cookie;
-use crate::pages::console::Shared;
+use crate::shared::Shared;
 use crate::ui::day::here;
 
 /// How often a page without a stream asks the server.

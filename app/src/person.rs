@@ -22,7 +22,7 @@ pub const FIELD: &str = "person";
 #[cfg(feature = "ssr")]
 pub(crate) fn shown() -> Option<String> {
     let parts = use_context::<http::request::Parts>()?;
-    let caller = parts.extensions.get::<crate::server_fns::context::Caller>()?;
+    let caller = parts.extensions.get::<crate::caller::Caller>()?;
     caller.who.as_ref().map(|who| who.user_id.to_string())
 }
 

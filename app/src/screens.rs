@@ -14,7 +14,6 @@ use self::parts::Part;
 use self::routes::Pattern;
 use crate::pages::audit::Audit;
 use crate::pages::code::EnterCode;
-use crate::pages::console::Shared;
 use crate::pages::home::Home;
 use crate::pages::invite::Invite;
 use crate::pages::keys::Keys;
@@ -35,6 +34,7 @@ use crate::pages::reset::Reset;
 use crate::pages::settings::Settings;
 use crate::pages::setup::Setup;
 use crate::pages::usage::Usage;
+use crate::shared::Shared;
 use crate::ui::icon::IconKind;
 
 pub use self::parts::load;

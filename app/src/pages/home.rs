@@ -7,10 +7,10 @@ use model::key_list::{Attention, Counts, Matching};
 use model::status::Status;
 use model::time::MINUTE;
 
-use super::console::Shared;
 use super::keys::EmptyList;
 use crate::live::reload_at;
 use crate::server_fns::keys::count_keys;
+use crate::shared::Shared;
 use crate::ui::badge::status_dot;
 use crate::ui::button::{Look, link_button};
 use crate::ui::day::here;

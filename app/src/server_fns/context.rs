@@ -12,21 +12,9 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use model::form::FormAnswer;
 
+use crate::caller::Caller;
 use crate::error::{AppError, error_answer, form_answer};
 use crate::person;
-
-/// What the HTTP layer learned about a request, for server functions and pages.
-#[derive(Clone, Debug)]
-pub struct Caller {
-    /// The person who is logged in.
-    pub who: Option<LoggedIn>,
-    /// The address from which the request came.
-    pub address: String,
-    /// The environment that was chosen last, or empty for all environments.
-    pub environment: String,
-    /// The scheme and the host of the URL by which the browser reached the server.
-    pub origin: String,
-}
 
 /// The person who sent the request.
 #[derive(Debug)]

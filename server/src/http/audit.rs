@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::Arc;
 
-use app::server_fns::context::Caller;
+use app::caller::Caller;
 use axum::body::{Body, Bytes};
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use app::server_fns::context::Caller;
+use app::caller::Caller;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};

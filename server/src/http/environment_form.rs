@@ -1,7 +1,7 @@
 //! The environment selector as a plain form, for browsers without scripts. With scripts, the browser chooses the environment
 //! without this form.
 
-use app::server_fns::context::Caller;
+use app::caller::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};

@@ -1,9 +1,9 @@
 //! The forms for logging in and out. They are plain posts, with and without scripts.
 
 use app::answer::Answer;
+use app::caller::Caller;
 use app::error::{code_of, form_errors, page_sentence, status_of};
 use app::person;
-use app::server_fns::context::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};

@@ -1,8 +1,8 @@
 //! Redirects requests for pages that the browser may not see. While there is no owner, all requests lead to `/setup`. Without a
 //! session, all requests except those for entry pages lead to `/login`.
 
+use app::caller::Caller;
 use app::screens::{Access, Screen};
-use app::server_fns::context::Caller;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};

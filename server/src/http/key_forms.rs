@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use app::AppError;
 use app::answer::{Answer, EditAnswer, Late};
-use app::server_fns::context::Caller;
+use app::caller::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
 use axum::response::Response;

@@ -1,7 +1,7 @@
 //! The forms of one-time links: creating the owner, choosing a new password, joining. They are plain posts, with and without scripts.
 
 use app::answer::Answer;
-use app::server_fns::context::Caller;
+use app::caller::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, Request, State};
 use axum::response::{IntoResponse, Response};

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use app::server_fns::context::Caller;
+use app::caller::Caller;
 use backend::Services;
 use http::HeaderMap;
 

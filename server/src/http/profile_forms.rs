@@ -2,7 +2,7 @@
 //! scripts get JSON, see [`super::scripts`].
 
 use app::answer::{Answer, Late};
-use app::server_fns::context::Caller;
+use app::caller::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
 use axum::response::Response;

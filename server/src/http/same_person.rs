@@ -3,8 +3,8 @@
 
 use app::AppError;
 use app::answer::Answer;
+use app::caller::Caller;
 use app::person::{FIELD, HEADER};
-use app::server_fns::context::Caller;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;

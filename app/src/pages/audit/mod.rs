@@ -10,9 +10,9 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use model::audit::{AuditPage, AuditQuery};
 
-use super::console::Shared;
 use crate::error::AppError;
 use crate::server_fns::audit::list_audit;
+use crate::shared::Shared;
 use crate::ui::button::{Look, download_button, link_button};
 use crate::ui::head::head_actions;
 use crate::ui::icon::IconKind;

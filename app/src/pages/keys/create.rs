@@ -13,9 +13,9 @@ use super::address::url_with_list_query;
 use super::create_fields::{ClockWarning, Endpoints, EnvironmentField};
 use super::fields::{EndNow, KeyFields, KeyForm};
 use crate::answer::{self, Answer};
-use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::load_create_options;
+use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::dialog::{
     Cancel, Dialog, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over_screen,

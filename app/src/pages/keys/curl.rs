@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::endpoint::Pattern;
 
-use crate::pages::console::Shared;
+use crate::shared::Shared;
 use crate::ui::copy::CopyButton;
 
 /// A curl line that does not contain the token, since shells keep a history.

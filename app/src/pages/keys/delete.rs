@@ -10,9 +10,9 @@ use model::time::Timestamp;
 
 use super::address::{list_url, url_with_list_query};
 use crate::answer::{self, Answer};
-use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::{delete_key, load_delete_preview};
+use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::day::here;
 use crate::ui::dialog::{

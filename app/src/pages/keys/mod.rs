@@ -27,11 +27,11 @@ use leptos_router::components::Outlet;
 use leptos_router::hooks::use_query_map;
 use model::key_list::{KeyPage, KeyQuery, KeyRow, Matching};
 
-use super::console::Shared;
 use crate::answer::{self, Answer};
 use crate::error::AppError;
 use crate::live::reload_at;
 use crate::server_fns::keys::list_keys;
+use crate::shared::Shared;
 use crate::ui::button::{Look, icon_and_words, link_button};
 use crate::ui::head::head_actions;
 use crate::ui::icon::IconKind;

@@ -12,9 +12,9 @@ use model::status::Status;
 
 use super::address::url_with_list_query;
 use crate::answer::{self, Answer};
-use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::load_rotate_options;
+use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::choice::radio;
 use crate::ui::dialog::{

@@ -13,8 +13,8 @@ use model::status::Status;
 
 use super::address::list_url;
 use super::curl::Curl;
-use crate::pages::console::Shared;
 use crate::server_fns::keys::key_progress;
+use crate::shared::Shared;
 use crate::ui::button::Look;
 use crate::ui::copy::CopyButton;
 use crate::ui::dialog::{Dialog, close, dialog_head, focus_content};

@@ -9,9 +9,9 @@ use model::profile::ProfilePage;
 
 use super::used_by::{UsedBy, keys_link, use_it};
 use crate::answer::{self, Answer};
-use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::profiles::{delete_profile, load_profile};
+use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::dialog::{
     Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, focus_screen, over_screen,

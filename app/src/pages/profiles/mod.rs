@@ -16,9 +16,9 @@ use leptos_router::components::Outlet;
 use model::list::ListQuery;
 use model::profile::ProfileList;
 
-use super::console::Shared;
 use crate::error::AppError;
 use crate::server_fns::profiles::list_profiles;
+use crate::shared::Shared;
 use crate::ui::button::{Look, icon_and_words, link_button};
 use crate::ui::head::head_actions;
 use crate::ui::icon::IconKind;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use model::form::FormErrors;
 use model::profile_form::ProfileOutcome;
 
-use crate::pages::console::Shared;
+use crate::shared::Shared;
 use crate::ui::dialog::{close, focus_first_error};
 use crate::ui::form::SentForm;
 

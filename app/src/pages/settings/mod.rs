@@ -16,7 +16,7 @@ use leptos_router::hooks::use_params_map;
 use model::role::Permission;
 use model::role::Role;
 
-use crate::pages::console::Shared;
+use crate::shared::Shared;
 use crate::ui::button::{Look, icon_and_words, link_button};
 use crate::ui::confirm_password::{Confirm, ConfirmPassword};
 use crate::ui::head::{head_actions, section_head};

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::usage::{Range, UsageQuery};
 
 use super::address::usage_link;
-use crate::pages::console::Shared;
+use crate::shared::Shared;
 use crate::ui::button::{Look, link_button};
 use crate::ui::copy::CopyButton;
 use crate::ui::icon::IconKind;

@@ -5,9 +5,9 @@ use model::id::KeyId;
 use model::key_list::{BulkAction, KeyQuery, Matching};
 
 use super::Bulk;
-use crate::pages::console::Shared;
 use crate::screens::Screen;
 use crate::server_fns::keys::list_key_ids;
+use crate::shared::Shared;
 use crate::ui::button::Look;
 use crate::ui::icon::{Icon, IconKind};
 use crate::ui::number::grouped;

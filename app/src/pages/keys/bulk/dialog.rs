@@ -5,8 +5,8 @@ use leptos::prelude::*;
 
 use super::preview::{AffectedKeys, Preview};
 use super::{Bulk, Question, Stage};
-use crate::pages::console::Shared;
 use crate::screens::Screen;
+use crate::shared::Shared;
 use crate::ui::button::Look;
 use crate::ui::dialog::{Dialog, close, dialog_foot, dialog_head, focus_content, focus_screen};
 use crate::ui::field::field;

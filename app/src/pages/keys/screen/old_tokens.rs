@@ -6,9 +6,9 @@ use model::key_page::{KeyDetails, OldToken};
 use model::time::Timestamp;
 
 use super::super::address::{key_query, to_params, url_with_list_query};
-use crate::pages::console::Shared;
 use crate::person::PersonField;
 use crate::server_fns::keys::end_old_token;
+use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::head::card;
 use crate::ui::note::{NoteKind, note};

@@ -7,8 +7,8 @@ use model::form_values::FormValues;
 
 use super::PATH;
 use super::edit::title_field;
-use crate::pages::console::Shared;
 use crate::server_fns::endpoints::create_endpoint;
+use crate::shared::Shared;
 use crate::ui::field::{TextField, described, invalid, labelled, text_field};
 use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::ui::note::{NoteKind, note};

@@ -5,8 +5,8 @@ use model::endpoint_form::{EndpointRow, TITLE_MAX};
 use model::form::FormErrors;
 use model::form_values::FormValues;
 
-use crate::pages::console::Shared;
 use crate::server_fns::endpoints::edit_endpoint;
+use crate::shared::Shared;
 use crate::ui::field::{TextField, text_field};
 use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::ui::icon::{Icon, IconKind};

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use model::endpoint_form::EndpointRow;
 use model::form_values::FormValues;
 
-use crate::pages::console::Shared;
 use crate::server_fns::endpoints::retire_endpoint;
+use crate::shared::Shared;
 use crate::ui::dialog::focus_screen;
 use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::ui::head::bullets;

@@ -6,8 +6,8 @@ use model::form::FormErrors;
 use model::form_values::FormValues;
 
 use super::PATH;
-use crate::pages::console::Shared;
 use crate::server_fns::environments::{create_environment, rename_environment};
+use crate::shared::Shared;
 use crate::ui::choice::{Select, option, select};
 use crate::ui::field::{TextField, labelled, text_field};
 use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};

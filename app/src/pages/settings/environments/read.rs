@@ -5,11 +5,11 @@ use model::environment::{EnvironmentSummaries, EnvironmentSummary};
 use model::time::Timestamp;
 
 use super::{PATH, SEARCH};
-use crate::pages::console::Shared;
 use crate::pages::settings::TabHead;
 use crate::pages::settings::searchable_list::SearchableTable;
 use crate::pages::settings::tab_content::TabContent;
 use crate::server_fns::environments::list_environment_summaries;
+use crate::shared::Shared;
 use crate::ui::badge::tag;
 use crate::ui::list::use_list_query;
 use crate::ui::table::cell;

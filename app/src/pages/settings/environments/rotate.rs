@@ -6,8 +6,8 @@ use model::form_values::FormValues;
 use model::rotate_form::{GRACES, RotateKeyForm};
 
 use super::EnvironmentsTab;
-use crate::pages::console::Shared;
 use crate::server_fns::environments::rotate_environment_key;
+use crate::shared::Shared;
 use crate::ui::choice::radio;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::field::FieldError;

@@ -6,8 +6,8 @@ use model::time::Timestamp;
 
 use super::read::in_selector;
 use super::secret::Secret;
-use crate::pages::console::Shared;
 use crate::server_fns::environments::hide_environment;
+use crate::shared::Shared;
 use crate::ui::action::{IconButton, IconLink};
 use crate::ui::badge::tag;
 use crate::ui::icon::IconKind;

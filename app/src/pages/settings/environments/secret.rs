@@ -9,8 +9,8 @@ use model::time::Timestamp;
 
 use super::EnvironmentsTab;
 use crate::error::AppError;
-use crate::pages::console::Shared;
 use crate::server_fns::environments::{note_environment_key_copied, reveal_environment_key};
+use crate::shared::Shared;
 use crate::ui::action::IconButton;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::copy::{AwaitedCopyOutcome, copy_awaited, copy_text, say_for_a_while};

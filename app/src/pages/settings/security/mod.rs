@@ -11,8 +11,8 @@ use model::security::{RecoveryCodes, SecurityPage};
 
 use super::place::SettingsDialog;
 use super::tab_content::TabContent;
-use crate::pages::console::Shared;
 use crate::server_fns::account::load_security;
+use crate::shared::Shared;
 use crate::ui::list::use_list_query;
 use codes::SaveCodes;
 use password::Password;

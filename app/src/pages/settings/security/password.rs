@@ -6,9 +6,9 @@ use model::security::PasswordForm;
 use wasm_bindgen::JsCast;
 use web_sys::SubmitEvent;
 
-use crate::pages::console::Shared;
 use crate::pages::setup::new_password;
 use crate::server_fns::account::change_password;
+use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::dialog::focus_first_error;
 use crate::ui::field::{TextField, text_field};

@@ -6,8 +6,8 @@ use model::security::SecurityPage;
 use model::time::Timestamp;
 
 use super::{FreshCodes, PATH};
-use crate::pages::console::Shared;
 use crate::server_fns::account::{new_recovery_codes, remove_second_factor};
+use crate::shared::Shared;
 use crate::ui::badge::status_dot;
 use crate::ui::button::{Look, link_button, push_button};
 use crate::ui::confirm_password::Confirm;

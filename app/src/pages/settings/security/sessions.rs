@@ -6,8 +6,8 @@ use model::security::{SecurityPage, SessionView};
 use model::time::Timestamp;
 
 use super::PATH;
-use crate::pages::console::Shared;
 use crate::server_fns::account::{end_other_sessions, end_session};
+use crate::shared::Shared;
 use crate::ui::action::IconButton;
 use crate::ui::badge::tag;
 use crate::ui::button::{Look, push_button};

@@ -6,8 +6,8 @@ use model::form_values::FormValues;
 use model::security::SecondFactorSetup;
 
 use super::{FreshCodes, PATH};
-use crate::pages::console::Shared;
 use crate::server_fns::account::{finish_second_factor, start_second_factor};
+use crate::shared::Shared;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::copy::CopyButton;
 use crate::ui::field::{TextField, text_field};

@@ -5,8 +5,8 @@ use model::form_values::FormValues;
 use model::people::Person;
 
 use super::PATH;
-use crate::pages::console::Shared;
 use crate::server_fns::users::disable_user;
+use crate::shared::Shared;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::ui::head::bullets;

@@ -7,8 +7,8 @@ use model::form_values::FormValues;
 use model::people::Person;
 use model::suggest::Choice;
 
-use crate::pages::console::Shared;
 use crate::server_fns::users::give_keys;
+use crate::shared::Shared;
 use crate::ui::combobox::Combobox;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::field::labelled;

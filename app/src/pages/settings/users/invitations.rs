@@ -6,8 +6,8 @@ use model::people::{Invitation, People};
 use model::time::Timestamp;
 
 use super::PATH;
-use crate::pages::console::Shared;
 use crate::server_fns::users::revoke_invitation;
+use crate::shared::Shared;
 use crate::ui::action::IconButton;
 use crate::ui::dialog::focus_screen;
 use crate::ui::head::section_head;

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use model::form_values::FormValues;
 use model::people::Person;
 
-use crate::pages::console::Shared;
 use crate::server_fns::users::remove_second_factor_of;
+use crate::shared::Shared;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};
 use crate::ui::head::bullets;

@@ -5,8 +5,8 @@ use model::form_values::FormValues;
 use model::people::{OneTimeLink, Person};
 
 use super::link::ShownLink;
-use crate::pages::console::Shared;
 use crate::server_fns::users::issue_reset_link;
+use crate::shared::Shared;
 use crate::ui::confirm_password::Confirm;
 use crate::ui::dialog::focus_content;
 use crate::ui::form_dialog::{DialogTexts, Form, FormDialog};

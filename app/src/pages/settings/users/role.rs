@@ -6,8 +6,8 @@ use model::form_values::FormValues;
 use model::people::Person;
 use model::role::Role;
 
-use crate::pages::console::Shared;
 use crate::server_fns::users::set_role;
+use crate::shared::Shared;
 use crate::ui::choice::{Select, option, select};
 use crate::ui::confirm_password::Confirm;
 use crate::ui::field::{FieldError, field};

@@ -6,8 +6,8 @@ use model::people::Person;
 use model::time::Timestamp;
 
 use super::PATH;
-use crate::pages::console::Shared;
 use crate::server_fns::users::enable_user;
+use crate::shared::Shared;
 use crate::ui::action::{IconButton, IconLink};
 use crate::ui::badge::{badge, tag};
 use crate::ui::confirm_password::Confirm;
