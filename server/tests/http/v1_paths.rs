@@ -1,5 +1,7 @@
 //! What holds for every path at which the verifier answers.
 
+use std::path::Path;
+
 use server::http::verifier_paths;
 
 use crate::common::{Setup, TestApp};
@@ -28,12 +30,22 @@ async fn before_the_keys_are_loaded_every_path_answers_with_a_problem() {
 }
 
 #[test]
-fn every_path_is_documented_and_has_a_folder_of_tests() {
-    let (manual, tests) = (include_str!("../../../docs/OPERATIONS.md"), include_str!("main.rs"));
+fn every_path_is_documented_and_has_tests() {
+    let (manual, modules) = (include_str!("../../../docs/OPERATIONS.md"), include_str!("main.rs"));
     for path in verifier_paths() {
         let path = path.trim_end_matches("{*path}").trim_end_matches('/');
         assert!(manual.contains(&format!("{path}`")), "{path} is not in OPERATIONS.md");
-        let folder = format!("mod {};", path.trim_start_matches('/').replace('/', "_"));
-        assert!(tests.contains(&folder), "{path} has no folder of tests");
+        let folder = path.trim_start_matches('/').replace('/', "_");
+        assert!(
+            modules.contains(&format!("mod {folder};")),
+            "{path} has no folder of tests"
+        );
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/http").join(&folder);
+        let statuses = std::fs::read_to_string(file.join("mod.rs")).unwrap();
+        // A node that has not heard from its database for too long must not answer from memory.
+        assert!(
+            statuses.contains("mod status_503;"),
+            "{path} has no test of the status 503"
+        );
     }
 }
