@@ -104,6 +104,25 @@ fn each_method_that_serves_people_requires_a_permission() {
     );
 }
 
+/// Each public field of `Services` is a service, whose folder or file has to be in [`SERVICES`].
+#[test]
+fn every_service_is_checked() {
+    let source = include_str!("services.rs");
+    let fields = source.split("pub struct Services {").nth(1).unwrap();
+    let fields = fields.split('}').next().unwrap();
+    for field in fields.lines().filter_map(|line| line.trim().strip_prefix("pub ")) {
+        let kind = field.split_once(": ").unwrap().1.trim_end_matches(',');
+        let kind = kind.trim_start_matches("Arc<").trim_end_matches('>');
+        let import = format!("::{kind};");
+        let folder = source
+            .lines()
+            .find_map(|line| line.strip_prefix("use crate::")?.strip_suffix(&import))
+            .unwrap_or_else(|| panic!("no import of {kind}"));
+        let is_checked = SERVICES.iter().any(|service| service.trim_end_matches(".rs") == folder);
+        assert!(is_checked, "add {folder} to SERVICES");
+    }
+}
+
 #[test]
 fn a_method_is_found_with_its_body() {
     let source = "impl Keys {\n    pub async fn list(&self, actor: &Actor) -> Result<()> {\n        \

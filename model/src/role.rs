@@ -14,9 +14,23 @@ pub enum Role {
     Owner,
 }
 
-/// Something that a role may do or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Permission {
+/// Makes the enum of permissions and the list of all of them.
+macro_rules! permissions {
+    ($($(#[$about:meta])* $permission:ident,)+) => {
+        /// Something that a role may do or not.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Permission {
+            $($(#[$about])* $permission,)+
+        }
+
+        impl Permission {
+            /// All of them, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$permission,)+];
+        }
+    };
+}
+
+permissions! {
     /// See keys (masked), profiles, usage, environments without their keys, and endpoints.
     SeeKeys,
     /// Change one's own password, sessions and second factor.
@@ -48,21 +62,6 @@ pub fn password_counts(entered: Timestamp, now: Timestamp) -> bool {
 }
 
 impl Permission {
-    /// All of them, in the order of the table.
-    pub const ALL: [Self; 11] = [
-        Self::SeeKeys,
-        Self::OwnAccount,
-        Self::CreateKeys,
-        Self::ChangeOwnKeys,
-        Self::ChangeAllKeys,
-        Self::ChangeProfiles,
-        Self::ChangeEndpoints,
-        Self::ChangeEnvironments,
-        Self::RevealKeys,
-        Self::SeeAudit,
-        Self::ManageUsers,
-    ];
-
     /// The permission table: the lowest role that may do it.
     pub const fn lowest_role(self) -> Role {
         match self {
@@ -182,7 +181,7 @@ mod tests {
         let mut promised = Vec::new();
         for (role, adds) in Role::ALL.into_iter().zip([viewer, developer, admin, owner]) {
             promised.extend(adds);
-            for permission in Permission::ALL {
+            for &permission in Permission::ALL {
                 assert_eq!(
                     role.may(permission),
                     promised.contains(&permission),

@@ -1,5 +1,7 @@
 //! Databases of earlier versions, with data in them, are brought up to date.
 
+use std::fmt::Write as _;
+
 use crate::common::{MASTER_KEY, TestBackend, create, new_key};
 use backend::audit::Actor;
 use backend::crypto::master_key::{MasterKey, mac};
@@ -11,14 +13,29 @@ use model::list::ListQuery;
 use model::time::HOUR;
 use model::usage::UsageQuery;
 use model::verify::Code;
-use sea_orm::{ConnectionTrait, Database, Statement};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use sea_orm_migration::MigratorTrait;
 
 /// The migrations of a version without rotation, bias profiles and uses.
 const BEFORE: u32 = 4;
-const HEAD: &str = "id, change_number, audit_number, audit_mac, audit_head_mac, master_key_check";
-const COLUMNS: &str = "id, name, name_lower, environment_id, created_by, token_hash, token_last_four, state, failed_reason, \
-                       all_endpoints, created_at, created_change, browser_skew, expires_at, last_used_at";
+
+/// Statements that copy the rows of these tables from the attached newer database `new`, with the columns that the earlier
+/// version has.
+async fn copy(db: &DatabaseConnection, tables: &[&str]) -> String {
+    let mut script = String::new();
+    for table in tables {
+        let sql = format!("SELECT group_concat(name, ', ') FROM pragma_table_info('{table}')");
+        let row = Statement::from_string(db.get_database_backend(), sql);
+        let row = db.query_one_raw(row).await.unwrap().unwrap();
+        let columns: String = row.try_get_by_index(0).unwrap();
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            script,
+            "INSERT INTO {table} ({columns}) SELECT {columns} FROM new.{table};"
+        );
+    }
+    script
+}
 
 /// The MAC of the end of the log, as earlier versions wrote it.
 async fn old_head_mac(test: &TestBackend) -> String {
@@ -118,20 +135,27 @@ async fn counts_of_an_earlier_version_are_kept() {
         .unwrap();
     Migrator::up(&db, Some(BEFORE_USAGE)).await.unwrap();
     let hour = new.services.now().0 / HOUR;
+    let copied = copy(
+        &db,
+        &[
+            "head",
+            "environments",
+            "environment_keys",
+            "endpoint_patterns",
+            "endpoints",
+            "audit_events",
+            "change_log",
+            "api_keys",
+        ],
+    )
+    .await;
     // The totals had no endpoints. Two of their requests belong to a deleted key.
     let script = format!(
         "PRAGMA foreign_keys = OFF;
          ATTACH '{}' AS new;
          BEGIN;
-         INSERT INTO head ({HEAD}) SELECT {HEAD} FROM new.head;
+         {copied}
          UPDATE head SET audit_head_mac = x'{end}';
-         INSERT INTO environments SELECT * FROM new.environments;
-         INSERT INTO environment_keys SELECT * FROM new.environment_keys;
-         INSERT INTO endpoint_patterns SELECT * FROM new.endpoint_patterns;
-         INSERT INTO endpoints SELECT * FROM new.endpoints;
-         INSERT INTO audit_events SELECT * FROM new.audit_events;
-         INSERT INTO change_log SELECT * FROM new.change_log;
-         INSERT INTO api_keys SELECT * FROM new.api_keys;
          INSERT INTO usage_hours (key_id, hour, endpoint_name, code, count) VALUES
             ('{key}', {hour} - 30, 'chat', 'VALID', 5),
             ('{key}', {hour}, 'chat', 'VALID', 7),
@@ -195,19 +219,26 @@ async fn keys_of_an_earlier_version_still_work() {
         .await
         .unwrap();
     Migrator::up(&db, Some(BEFORE)).await.unwrap();
+    let copied = copy(
+        &db,
+        &[
+            "head",
+            "environments",
+            "endpoint_patterns",
+            "endpoints",
+            "audit_events",
+            "change_log",
+            "api_key_endpoints",
+            "api_keys",
+        ],
+    )
+    .await;
     let script = format!(
         "PRAGMA foreign_keys = OFF;
          ATTACH '{}' AS new;
          BEGIN;
-         INSERT INTO head ({HEAD}) SELECT {HEAD} FROM new.head;
+         {copied}
          UPDATE head SET audit_head_mac = x'{end}';
-         INSERT INTO environments SELECT * FROM new.environments;
-         INSERT INTO endpoint_patterns SELECT * FROM new.endpoint_patterns;
-         INSERT INTO endpoints SELECT * FROM new.endpoints;
-         INSERT INTO audit_events SELECT * FROM new.audit_events;
-         INSERT INTO change_log SELECT * FROM new.change_log;
-         INSERT INTO api_key_endpoints SELECT * FROM new.api_key_endpoints;
-         INSERT INTO api_keys ({COLUMNS}) SELECT {COLUMNS} FROM new.api_keys;
          UPDATE api_keys SET last_used_at = 1795326180000;
          COMMIT",
         source.display(),

@@ -44,7 +44,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get};
+use axum::routing::{MethodRouter, any, get};
 use backend::Services;
 use ipnet::IpNet;
 use tokio::sync::watch;
@@ -156,17 +156,30 @@ pub fn console(console: &Console) -> Result<Router, String> {
     Ok(all.layer(trace.on_failure(security::failure)))
 }
 
+/// The paths at which the verifier answers, and their handlers. The router is made from this table, and tests walk it.
+fn verifier_routes() -> Vec<(&'static str, MethodRouter<VerifierState>)> {
+    vec![
+        ("/v1/keys/verify", any(verify::verify)),
+        ("/v1/authorize", any(authorize::authorize)),
+        ("/v1/authorize/", any(authorize::authorize)),
+        ("/v1/authorize/{*path}", any(authorize::authorize)),
+    ]
+}
+
+/// The paths at which the verifier answers.
+pub fn verifier_paths() -> Vec<&'static str> {
+    verifier_routes().into_iter().map(|(path, _)| path).collect()
+}
+
 /// The router that gateways use. It has no layers, since each layer would slow down every request.
 pub fn verifier(services: &Arc<Services>, trusted_proxies: Vec<IpNet>) -> Router {
     let state = VerifierState(Arc::new(SharedVerifierState {
         services: Arc::clone(services),
         trusted_proxies,
     }));
-    Router::new()
-        .route("/v1/keys/verify", any(verify::verify))
-        .route("/v1/authorize", any(authorize::authorize))
-        .route("/v1/authorize/", any(authorize::authorize))
-        .route("/v1/authorize/{*path}", any(authorize::authorize))
+    verifier_routes()
+        .into_iter()
+        .fold(Router::new(), |router, (path, handler)| router.route(path, handler))
         .route("/v1", any(problem::not_found))
         .route("/v1/", any(problem::not_found))
         .route("/v1/{*path}", any(problem::not_found))

@@ -42,4 +42,5 @@ mod usage;
 mod usage_export;
 mod v1_authorize;
 mod v1_keys_verify;
+mod v1_paths;
 mod v1_unknown;

@@ -16,31 +16,38 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What a change is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubjectKind {
-    Key,
-    Profile,
-    Environment,
-    Endpoint,
-    User,
+/// Makes the enum of subjects, each with its word in the database. A subject that could not be read again would stop all
+/// nodes at its change.
+macro_rules! subjects {
+    ($($kind:ident = $word:literal,)+) => {
+        /// What a change is about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum SubjectKind {
+            $($kind,)+
+        }
+
+        impl SubjectKind {
+            /// The word in the database.
+            pub(crate) const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $word,)+
+                }
+            }
+
+            pub(crate) fn parse(text: &str) -> Option<Self> {
+                match text {
+                    $($word => Some(Self::$kind),)+
+                    _ => None,
+                }
+            }
+        }
+    };
 }
 
-impl SubjectKind {
-    const ALL: [Self; 5] = [Self::Key, Self::Profile, Self::Environment, Self::Endpoint, Self::User];
-
-    /// The word in the database.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Key => "key",
-            Self::Profile => "profile",
-            Self::Environment => "environment",
-            Self::Endpoint => "endpoint",
-            Self::User => "user",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
+subjects! {
+    Key = "key",
+    Profile = "profile",
+    Environment = "environment",
+    Endpoint = "endpoint",
+    User = "user",
 }

@@ -7,6 +7,7 @@ use model::environment::EnvironmentForm;
 use model::list::SHORT_PAGE;
 use sea_orm::ConnectionTrait;
 
+use crate::access::screen_addresses;
 use crate::api::profile;
 use crate::common::{TestApp, new_key};
 
@@ -121,24 +122,18 @@ async fn no_screen_grows_with_the_number_of_things() {
         .unwrap()
         .remove(0)
         .id;
-    // The form for a new key has a checkbox for each endpoint, since it works without scripts.
-    let form = 4 * MOST;
-    for (path, most) in [
-        ("/settings/users".to_owned(), MOST),
-        ("/settings/endpoints".to_owned(), MOST),
-        ("/settings".to_owned(), MOST),
-        ("/settings/security".to_owned(), MOST),
-        ("/profiles".to_owned(), MOST),
-        (format!("/profiles/{profile}"), MOST),
-        ("/keys".to_owned(), 2 * MOST),
-        (format!("/keys/{last}"), 2 * MOST),
-        ("/keys/new".to_owned(), form),
-        ("/usage".to_owned(), MOST),
-        ("/audit".to_owned(), MOST),
-        ("/".to_owned(), MOST),
-    ] {
+    let mut paths = screen_addresses(&app).await;
+    paths.extend([format!("/profiles/{profile}"), format!("/keys/{last}")]);
+    for path in paths {
+        let most = match path.as_str() {
+            // The form for a new key has a checkbox for each endpoint, since it works without scripts.
+            "/keys/new" => 4 * MOST,
+            path if path.starts_with("/keys") => 2 * MOST,
+            _ => MOST,
+        };
         let page = app.get(&path).await;
-        assert_eq!(page.status, 200, "{path}");
+        // The entry pages lead a person who is logged in elsewhere.
+        assert!(matches!(page.status, 200 | 303 | 410), "{path}: {}", page.status);
         assert!(page.body.len() <= most, "{path}: {} bytes", page.body.len());
     }
 }
