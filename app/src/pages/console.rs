@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use model::account::LoggedInPerson;
-use model::key::{CreatedKey, Frame};
+use model::key::Frame;
 use model::role::{Permission, Role};
 
 use crate::answer::{self, Answer};
