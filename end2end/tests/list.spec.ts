@@ -125,3 +125,26 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+test("what is typed while other keys are loaded stays", async ({ page, open, server }) => {
+  mintKey(server, "Shop checkout");
+  await open("/keys");
+  let load = () => {};
+  const loaded = new Promise<void>((resolve) => (load = resolve));
+  await page.route("**/api/keys/list", async (route) => {
+    await loaded;
+    await route.continue();
+  });
+  await search(page).fill("nothing");
+  await search(page).press("Enter");
+  await expect(page).toHaveURL(/search=nothing/);
+  await search(page).fill("sho");
+  load();
+  await expect(page.getByRole("heading", { name: "No key matches", exact: true })).toBeVisible();
+  await expect(search(page)).toHaveValue("sho");
+  await expect(search(page)).toBeFocused();
+  // A link that clears the search clears the field, too.
+  await page.getByRole("link", { name: "Clear search and filters", exact: true }).click();
+  await expectListed(page, ["Shop checkout"]);
+  await expect(search(page)).toHaveValue("");
+});

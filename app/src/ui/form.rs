@@ -60,13 +60,26 @@ pub(crate) fn navigate_on_submit() -> impl Fn(SubmitEvent) + Clone + 'static {
     }
 }
 
-/// Resets a form when it is drawn again in the same place, since the person may have changed its fields. What was typed before the
-/// page was interactive stays.
-pub(crate) fn reset_on_redraw(form: NodeRef<html::Form>) {
+/// The query with which filters were last drawn.
+pub(crate) struct DrawnQuery<T: Send + Sync + 'static>(StoredValue<Option<T>>);
+
+impl<T: Clone + PartialEq + Send + Sync + 'static> DrawnQuery<T> {
+    pub(crate) fn new() -> Self {
+        Self(StoredValue::new(None))
+    }
+
+    /// Notes that the filters are drawn with this query. Returns whether they were drawn with another one before.
+    pub(crate) fn replace(&self, query: &T) -> bool {
+        let before = self.0.try_update_value(|drawn| drawn.replace(query.clone()));
+        before.flatten().is_some_and(|before| before != *query)
+    }
+}
+
+/// Resets a form if it is drawn again in the same place with another query, since the person may have changed its fields. What is
+/// typed while the choices of the form are loaded stays.
+pub(crate) fn reset_on_redraw(form: NodeRef<html::Form>, is_new: bool) {
     Effect::new(move |_| {
-        let page = document().document_element();
-        let interactive = page.is_some_and(|page| page.has_attribute("data-hydrated"));
-        if let Some(form) = form.get().filter(|_| interactive) {
+        if let Some(form) = form.get().filter(|_| is_new) {
             form.reset();
         }
     });

@@ -16,7 +16,7 @@ use crate::ui::choice::{Select, option, select};
 use crate::ui::combobox::Combobox;
 use crate::ui::field::field;
 use crate::ui::find::FindOption;
-use crate::ui::form::{reset_on_redraw, typed};
+use crate::ui::form::{DrawnQuery, reset_on_redraw, typed};
 
 #[component]
 pub(super) fn Filters(loaded: Memo<Option<AuditPage>>, query: Memo<AuditQuery>) -> impl IntoView {
@@ -25,13 +25,16 @@ pub(super) fn Filters(loaded: Memo<Option<AuditPage>>, query: Memo<AuditQuery>) 
         page.map(|page| page.actions).unwrap_or_default()
     });
     // The form is drawn again when the query or the choices change, but not when there are new events.
+    let drawn = DrawnQuery::new();
     move || {
-        view! { <FilterForm query=query.get() actions=actions.get()/> }
+        let query = query.get();
+        let is_new = drawn.replace(&query);
+        view! { <FilterForm query actions=actions.get() is_new/> }
     }
 }
 
 #[component]
-fn FilterForm(query: AuditQuery, actions: Vec<String>) -> impl IntoView {
+fn FilterForm(query: AuditQuery, actions: Vec<String>, is_new: bool) -> impl IntoView {
     let navigate = use_navigate();
     let submit = move |event: SubmitEvent| {
         let Some(typed) = typed(&event) else {
@@ -50,7 +53,7 @@ fn FilterForm(query: AuditQuery, actions: Vec<String>) -> impl IntoView {
     };
     let many = actions.len();
     let form = NodeRef::<html::Form>::new();
-    reset_on_redraw(form);
+    reset_on_redraw(form, is_new);
     let narrowed = query
         != AuditQuery {
             before: query.before.clone(),

@@ -24,6 +24,8 @@ pub(super) fn Filter(
     #[prop(optional)]
     search: Option<Choice>,
     query: KeyQuery,
+    /// Whether the filters were drawn with another query before.
+    is_new: bool,
 ) -> impl IntoView {
     let Choices { options, more } = choices;
     let chosen = match name {
@@ -40,7 +42,7 @@ pub(super) fn Filter(
     let shown = RwSignal::new(options);
     let list = NodeRef::<html::Div>::new();
     let form = NodeRef::<html::Form>::new();
-    reset_on_redraw(form);
+    reset_on_redraw(form, is_new);
     view! {
         <button
             class="button button--secondary filter"

@@ -17,9 +17,11 @@ pub(super) fn Filters(
     endpoints: Choices,
     mut profiles: Choices,
     #[prop(into)] count: Signal<String>,
+    /// Whether the filters were drawn with another query before.
+    is_new: bool,
 ) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
-    reset_on_redraw(form);
+    reset_on_redraw(form, is_new);
     let statuses = Choices {
         options: Status::ALL
             .into_iter()
@@ -51,15 +53,16 @@ pub(super) fn Filters(
                 />
                 <HiddenQueryFields query=kept without="search"/>
             </form>
-            <Filter name="status" title="Status" choices=statuses query=query.clone()/>
+            <Filter name="status" title="Status" choices=statuses query=query.clone() is_new/>
             <Filter
                 name="profile"
                 title="Bias profile"
                 choices=profiles
                 search=Choice::BiasProfile
                 query=query.clone()
+                is_new
             />
-            <Filter name="endpoint" title="Endpoint" choices=endpoints search=Choice::Endpoint query/>
+            <Filter name="endpoint" title="Endpoint" choices=endpoints search=Choice::Endpoint query is_new/>
             {attention
                 .map(|attention| {
                     view! {

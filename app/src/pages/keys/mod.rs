@@ -33,6 +33,7 @@ use crate::live::reload_at;
 use crate::server_fns::keys::list_keys;
 use crate::shared::Shared;
 use crate::ui::button::{Look, icon_and_words, link_button};
+use crate::ui::form::DrawnQuery;
 use crate::ui::head::head_actions;
 use crate::ui::icon::IconKind;
 use crate::ui::note::BadNote;
@@ -162,8 +163,11 @@ fn Toolbar(loaded: Memo<Option<KeyPage>>, query: Memo<KeyQuery>) -> impl IntoVie
             .map(|page| (page.endpoints, page.profiles))
             .unwrap_or_default()
     });
+    let drawn = DrawnQuery::new();
     move || {
         let (endpoints, profiles) = choices.get();
-        view! { <Filters query=query.get() endpoints profiles count/> }
+        let query = query.get();
+        let is_new = drawn.replace(&query);
+        view! { <Filters query endpoints profiles count is_new/> }
     }
 }

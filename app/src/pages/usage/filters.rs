@@ -14,7 +14,7 @@ use crate::ui::choice::{Select, option, select};
 use crate::ui::combobox::Combobox;
 use crate::ui::field::field;
 use crate::ui::find::FindOption;
-use crate::ui::form::{reset_on_redraw, typed};
+use crate::ui::form::{DrawnQuery, reset_on_redraw, typed};
 
 #[component]
 pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, query: Memo<UsageQuery>) -> impl IntoView {
@@ -23,16 +23,19 @@ pub(super) fn Filters(loaded: Memo<Option<UsageReport>>, query: Memo<UsageQuery>
         report.map(|report| report.choices).unwrap_or_default()
     });
     // The form is drawn again when the query or the choices change, but not when there are new requests.
+    let drawn = DrawnQuery::new();
     move || {
-        view! { <FilterForm query=query.get() endpoints=choices.get()/> }
+        let query = query.get();
+        let is_new = drawn.replace(&query);
+        view! { <FilterForm query endpoints=choices.get() is_new/> }
     }
 }
 
 #[component]
-fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>) -> impl IntoView {
+fn FilterForm(query: UsageQuery, endpoints: Vec<(String, String)>, is_new: bool) -> impl IntoView {
     let navigate = use_navigate();
     let form = NodeRef::<html::Form>::new();
-    reset_on_redraw(form);
+    reset_on_redraw(form, is_new);
     let environment = query.environment.clone();
     let submit = move |event: SubmitEvent| {
         let Some(typed) = typed(&event) else {
