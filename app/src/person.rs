@@ -1,5 +1,5 @@
-//! The person to whom a page belongs. A browser has only one session, but a tab may still show the page of the person who was
-//! logged in before. The server refuses actions on that page, and the tab says so.
+//! The person of a page: the one that was logged in when the server rendered it. A browser has only one session. When another
+//! person logs in, other tabs still show pages of the person before. The server refuses actions there, and the tab says so.
 
 use std::cell::Cell;
 

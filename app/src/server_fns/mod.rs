@@ -17,7 +17,7 @@ pub mod users;
 mod tests {
     use std::path::Path;
 
-    /// The client of this application makes each request name the person to whom its page belongs. Its codec keeps the WASM small.
+    /// The application's client sends the ID of the page's person with each request. Its codec keeps the WASM small.
     #[test]
     fn every_server_function_uses_the_client_and_the_codec_of_this_application() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server_fns");
