@@ -1,0 +1,283 @@
+//! What people set on a key, when it is made and later. Each field is declared here once: its name in forms, its label,
+//! its rule, and how its value stands in a form and reads in words. Forms, merging with another person's changes, the
+//! audit log and the screens follow from this list.
+
+mod all_fields;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::AllowedAddresses;
+use crate::end_date::{self, EndDate};
+use crate::form::Mistake;
+use crate::form_values::FormValues;
+use crate::id::ProfileId;
+use crate::key;
+use crate::limit::{HIGHEST, Limits, Window};
+use crate::profile::ProfileName;
+use crate::time::Timestamp;
+
+/// The values of all fields.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeySettings {
+    pub name: String,
+    pub profile: Option<ProfileId>,
+    /// Whether requests are accepted; `None` where that cannot be chosen.
+    pub active: Option<bool>,
+    pub expires_at: Option<Timestamp>,
+    pub limits: Limits,
+    pub addresses: AllowedAddresses,
+}
+
+/// One field of a key's forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyField {
+    Name,
+    BiasProfile,
+    Status,
+    Expires,
+    Limit(Window),
+    AllowedAddresses,
+}
+
+/// What the fields' rules and texts need besides the values.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldContext<'a> {
+    pub profiles: &'a [ProfileName],
+    pub now: Timestamp,
+    /// Whether the key is being created, so that there is no end date yet that could stay.
+    pub new: bool,
+}
+
+impl KeyField {
+    pub const ALL: [Self; 8] = [
+        Self::Name,
+        Self::BiasProfile,
+        Self::Status,
+        Self::Expires,
+        Self::Limit(Window::Second),
+        Self::Limit(Window::Minute),
+        Self::Limit(Window::Day),
+        Self::AllowedAddresses,
+    ];
+
+    /// Its name in forms.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::BiasProfile => "bias_profile",
+            Self::Status => "status",
+            Self::Expires => end_date::EXPIRES,
+            Self::Limit(Window::Second) => "limit_second",
+            Self::Limit(Window::Minute) => "limit_minute",
+            Self::Limit(Window::Day) => "limit_day",
+            Self::AllowedAddresses => "allowed_addresses",
+        }
+    }
+
+    /// The name of the hidden field that notes what the form showed at first.
+    pub const fn shown_name(self) -> &'static str {
+        match self {
+            Self::Name => "was_name",
+            Self::BiasProfile => "was_bias_profile",
+            Self::Status => "was_status",
+            Self::Expires => "was_end",
+            Self::Limit(Window::Second) => "was_limit_second",
+            Self::Limit(Window::Minute) => "was_limit_minute",
+            Self::Limit(Window::Day) => "was_limit_day",
+            Self::AllowedAddresses => "was_allowed_addresses",
+        }
+    }
+
+    /// Its id in pages.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::BiasProfile => "bias-profile",
+            Self::AllowedAddresses => "allowed-addresses",
+            Self::Name | Self::Status | Self::Expires | Self::Limit(_) => self.name(),
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Name => "Name",
+            Self::BiasProfile => "Bias Profile",
+            Self::Status => "Status",
+            Self::Expires => "Expires",
+            Self::Limit(Window::Second) => "Requests a second",
+            Self::Limit(Window::Minute) => "Requests a minute",
+            Self::Limit(Window::Day) => "Requests a day",
+            Self::AllowedAddresses => "Allowed addresses",
+        }
+    }
+
+    /// Its heading where the value is told in words. The three limits share one heading.
+    pub const fn heading(self) -> &'static str {
+        match self {
+            Self::Limit(_) => "Rate limit",
+            _ => self.label(),
+        }
+    }
+
+    /// What a form shows in the field.
+    fn text(self, settings: &KeySettings) -> String {
+        match self {
+            Self::Expires => end_date::KEEP.to_owned(),
+            Self::AllowedAddresses => settings.addresses.lines(),
+            Self::Name | Self::BiasProfile | Self::Status | Self::Limit(_) => self.comparable_text(settings),
+        }
+    }
+
+    /// The value as a text. Different values have different texts.
+    fn comparable_text(self, settings: &KeySettings) -> String {
+        match self {
+            Self::Name => settings.name.clone(),
+            Self::BiasProfile => settings.profile.as_ref().map(ToString::to_string).unwrap_or_default(),
+            Self::Status => match settings.active {
+                Some(true) => "active".to_owned(),
+                Some(false) => "inactive".to_owned(),
+                None => String::new(),
+            },
+            Self::Expires => settings.expires_at.map(|end| end.0.to_string()).unwrap_or_default(),
+            Self::Limit(window) => settings
+                .limits
+                .of(window)
+                .map(|limit| limit.to_string())
+                .unwrap_or_default(),
+            Self::AllowedAddresses => settings.addresses.to_string(),
+        }
+    }
+
+    /// Whether what was typed is what the form showed.
+    fn is_untouched(self, typed: &str, shown: &str) -> bool {
+        match self {
+            Self::Name | Self::BiasProfile | Self::Status => typed == shown,
+            Self::Expires => matches!(typed, "" | end_date::KEEP),
+            Self::Limit(_) => typed.trim() == shown,
+            // Networks in another order, or with other separators, are the same networks.
+            Self::AllowedAddresses => {
+                let read = AllowedAddresses::read(typed);
+                read.is_ok() && read == AllowedAddresses::read(shown)
+            }
+        }
+    }
+
+    /// Reads what was typed into `settings`. A value that the form does not have stays as it is.
+    fn read(self, form: &FormValues, context: &FieldContext<'_>, settings: &mut KeySettings) -> Result<(), Mistake> {
+        let wrong = |message: String| (self.name(), message);
+        match (self, form.get(self.name())) {
+            (Self::Name, typed) => settings.name = key::name(typed.unwrap_or_default()).map_err(wrong)?,
+            (_, None) => {}
+            (Self::BiasProfile, Some(id)) => settings.profile = profile(id, context.profiles).map_err(wrong)?,
+            (Self::Status, Some(typed)) => {
+                settings.active = match typed {
+                    "" => settings.active,
+                    "active" => Some(true),
+                    "inactive" => Some(false),
+                    _ => return Err(wrong("Choose Active or Inactive.".to_owned())),
+                }
+            }
+            (Self::Expires, Some(typed)) => match end_date::read(form, context.now)? {
+                EndDate::Set(end) => settings.expires_at = end,
+                EndDate::Keep if context.new && !typed.is_empty() => {
+                    return Err(wrong(end_date::CHOOSE.to_owned()));
+                }
+                EndDate::Keep => {}
+            },
+            (Self::Limit(window), Some(typed)) => {
+                let limit = limit(typed).map_err(|message| wrong(format!("{}: {message}", self.label())))?;
+                settings.limits.set(window, limit);
+            }
+            (Self::AllowedAddresses, Some(typed)) => {
+                settings.addresses = AllowedAddresses::read(typed).map_err(wrong)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The value in words, for the audit log. `None` for a field whose changes have an event of their own.
+    fn in_words(self, settings: &KeySettings, profiles: &[ProfileName]) -> Option<String> {
+        match self {
+            Self::Name => Some(settings.name.clone()),
+            Self::BiasProfile => Some(profile_name(settings.profile.as_ref(), profiles)),
+            Self::Status => None,
+            Self::Expires => Some(end_in_words(settings.expires_at)),
+            Self::Limit(_) => Some(settings.limits.in_words()),
+            Self::AllowedAddresses => Some(settings.addresses.in_words()),
+        }
+    }
+
+    /// The value as the key's own screen lists it; empty where nothing is set. `None` for a field that the list of keys
+    /// shows as well.
+    fn lines(self, settings: &KeySettings) -> Option<Vec<String>> {
+        match self {
+            Self::Name | Self::BiasProfile | Self::Status | Self::Expires => None,
+            Self::Limit(_) if settings.limits.is_none() => Some(Vec::new()),
+            Self::Limit(_) => Some(vec![settings.limits.in_words()]),
+            Self::AllowedAddresses => Some(settings.addresses.networks().iter().map(ToString::to_string).collect()),
+        }
+    }
+
+    /// A sentence with the present value, for a person whose form showed another one.
+    fn change_sentence(self, shown: &str, now: &KeySettings, profiles: &[ProfileName]) -> String {
+        match self {
+            Self::Name => format!("The name is now “{}” (it was “{shown}”).", now.name),
+            Self::BiasProfile => format!(
+                "The bias profile is now {}.",
+                profile_name(now.profile.as_ref(), profiles)
+            ),
+            Self::Status => {
+                let title = match now.active {
+                    Some(true) => "Active",
+                    Some(false) => "Inactive",
+                    None => "another",
+                };
+                format!("The status is now {title}.")
+            }
+            Self::Expires => format!("It now expires: {}.", end_in_words(now.expires_at)),
+            Self::Limit(window) => match now.limits.of(window) {
+                Some(limit) => format!("{} is now: {limit}.", self.label()),
+                None => format!("{} is now: not limited.", self.label()),
+            },
+            Self::AllowedAddresses => format!("Allowed addresses are now: {}.", now.addresses.in_words()),
+        }
+    }
+}
+
+/// The profile with this ID; an empty ID is none.
+fn profile(id: &str, profiles: &[ProfileName]) -> Result<Option<ProfileId>, String> {
+    if id.is_empty() {
+        return Ok(None);
+    }
+    match profiles.iter().find(|profile| profile.id.as_str() == id) {
+        Some(profile) => Ok(Some(profile.id.clone())),
+        None => Err("This bias profile was deleted. Choose another, or None.".to_owned()),
+    }
+}
+
+fn profile_name(id: Option<&ProfileId>, profiles: &[ProfileName]) -> String {
+    let Some(id) = id else {
+        return "None".to_owned();
+    };
+    let known = profiles.iter().find(|profile| profile.id == *id);
+    known.map_or_else(|| id.to_string(), |profile| profile.name.clone())
+}
+
+fn end_in_words(end: Option<Timestamp>) -> String {
+    end.map_or_else(|| "never".to_owned(), Timestamp::exact)
+}
+
+/// Reads a limit. Only digits are allowed: `1,000` and `1.000` do not mean the same number everywhere.
+fn limit(text: &str) -> Result<Option<u32>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse::<u32>() {
+        Ok(limit) if digits && (1..=HIGHEST).contains(&limit) => Ok(Some(limit)),
+        _ => Err("write a whole number, 1 to 1,000,000,000, digits only.".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
