@@ -12,7 +12,7 @@ use super::throttle::ThrottledSubject;
 use super::ticket::LoginTicket;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::error::{Error, Result};
+use crate::error::{RefusedLogin, Result};
 use crate::store::entities::user;
 use crate::store::mutation::Mutation;
 
@@ -34,28 +34,11 @@ pub enum Admission {
     CodeNeeded(LoginTicket),
 }
 
-/// Why a login failed.
-#[derive(Debug, thiserror::Error)]
-pub enum LoginError {
-    #[error("The e-mail address or the password is wrong.")]
-    Wrong,
-    #[error("That code is wrong, or it was used already.")]
-    WrongCode,
-    /// The password was not entered, or too long ago.
-    #[error("Log in again.")]
-    Stale,
-    #[error("{}", too_many(*.0))]
-    TooMany(
-        /// Milliseconds to wait.
-        i64,
-    ),
-    #[error(transparent)]
-    Failed(#[from] Error),
-}
-
-/// The sentence for a person who has to wait this many milliseconds.
-pub(super) fn too_many(milliseconds: i64) -> String {
-    format!("Too many attempts. Try again in {} s.", retry_after(milliseconds))
+/// The refusal for a person who has to wait this many milliseconds.
+pub(super) fn too_many_attempts(milliseconds: i64) -> RefusedLogin {
+    RefusedLogin::TooManyAttempts {
+        seconds: retry_after(milliseconds),
+    }
 }
 
 /// Whole seconds for `Retry-After`, rounded up.
@@ -63,20 +46,9 @@ pub(super) fn retry_after(milliseconds: i64) -> i64 {
     (milliseconds + 999) / 1000
 }
 
-impl LoginError {
-    /// Whole seconds to wait, where waiting helps.
-    pub fn retry_after(&self) -> Option<i64> {
-        match self {
-            Self::TooMany(milliseconds) => Some(retry_after(*milliseconds)),
-            Self::Failed(error) => error.retry_after(),
-            _ => None,
-        }
-    }
-}
-
 impl Accounts {
     /// Checks a password. Begins a session, unless a code is needed as well.
-    pub async fn log_in(&self, login: Login) -> Result<Admission, LoginError> {
+    pub async fn log_in(&self, login: Login) -> Result<Admission> {
         let Login {
             email,
             password,
@@ -100,14 +72,13 @@ impl Accounts {
             self.audit
                 .note_failed_login(None, &browser.address, LoginFailure::TooManyAttempts)
                 .await;
-            return Err(LoginError::TooMany(wait));
+            return Err(too_many_attempts(wait).into());
         }
 
         let found = user::Entity::find()
             .filter(user::COLUMN.email.eq(&email))
             .one(&self.store.db)
-            .await
-            .map_err(Error::from)?;
+            .await?;
         let user = found.clone().filter(|user| user.disabled_at.is_none());
         let stored = user.as_ref().map(|user| user.password_hash.clone());
         let right = place.verify(password, stored).await?;
@@ -120,7 +91,7 @@ impl Accounts {
                 Some(_) => LoginFailure::WrongPassword,
             };
             self.audit.note_failed_login(known, &browser.address, reason).await;
-            return Err(LoginError::Wrong);
+            return Err(RefusedLogin::WrongCredentials.into());
         };
         self.throttle.succeeded(&subjects);
 
@@ -132,7 +103,7 @@ impl Accounts {
             self.audit
                 .note_failed_login(person, &browser.address, LoginFailure::ChangedMeanwhile)
                 .await;
-            return Err(LoginError::Wrong);
+            return Err(RefusedLogin::WrongCredentials.into());
         };
         if user.totp_sealed.is_some() {
             let ticket = self.login_ticket(&write, &user).await?;

@@ -10,7 +10,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use secrecy::SecretString;
 
 use super::link::{forget_links_by, forget_links_of};
-use super::login::too_many;
+use super::login::retry_after;
 use super::session::{LoggedIn, end_sessions};
 use super::throttle::ThrottledSubject;
 use super::user;
@@ -95,7 +95,10 @@ impl Accounts {
         // The queue comes first: a person who is told to come back later has not used up an attempt.
         let place = self.passwords.queue()?;
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
-            return Err(FormErrors::at(field, too_many(wait)).into());
+            let refused = Conflict::TooManyAttempts {
+                seconds: retry_after(wait),
+            };
+            return Err(FormErrors::at(field, refused.to_string()).into());
         }
         if !place.verify(password, Some(stored)).await? {
             let person = Some((who.user_id.as_str(), who.me.email.as_str()));

@@ -2,9 +2,9 @@
 
 use crate::common::people::{ADDRESS, App, TestLogin, browser, expect_session};
 use crate::common::{PASSWORD, TestBackend, error_of};
-use backend::accounts::{Admission, Browser, LoginError};
+use backend::accounts::{Admission, Browser};
 use backend::audit::Actor;
-use backend::error::{Conflict, Error};
+use backend::error::{Conflict, Error, RefusedLogin};
 use model::list::ListQuery;
 use model::role::Role;
 use model::security::PasswordForm;
@@ -25,7 +25,7 @@ async fn protected() -> (TestBackend, App, Vec<String>) {
 }
 
 /// Enters Ada's password and then this code.
-async fn log_in(test: &TestBackend, code: &str) -> Result<(), LoginError> {
+async fn log_in(test: &TestBackend, code: &str) -> backend::Result<()> {
     let ticket = test.ticket("ada").await;
     test.services
         .accounts
@@ -154,10 +154,16 @@ async fn a_code_works_once() {
     let (test, app, _) = protected().await;
     let code = app.code(test.now());
     log_in(&test, &code).await.unwrap();
-    assert!(matches!(log_in(&test, &code).await, Err(LoginError::WrongCode)));
+    assert!(matches!(
+        log_in(&test, &code).await,
+        Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+    ));
     test.clock.advance(STEP);
     assert!(
-        matches!(log_in(&test, &code).await, Err(LoginError::WrongCode)),
+        matches!(
+            log_in(&test, &code).await,
+            Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+        ),
         "still within the tolerance"
     );
     log_in(&test, &app.code(test.now())).await.unwrap();
@@ -174,7 +180,10 @@ async fn the_code_of_the_setup_does_not_work_for_a_login() {
     let ada = test.log_in_with_password("ada").await;
     let (app, _) = test.set_up_second_factor(&ada).await;
     let used = app.code(test.now());
-    assert!(matches!(log_in(&test, &used).await, Err(LoginError::WrongCode)));
+    assert!(matches!(
+        log_in(&test, &used).await,
+        Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+    ));
 }
 
 #[tokio::test]
@@ -192,7 +201,7 @@ async fn a_code_is_refused_after_a_later_code_was_used() {
     let (test, app, _) = protected().await;
     log_in(&test, &app.code(test.now().plus(STEP))).await.unwrap();
     let earlier = log_in(&test, &app.code(test.now())).await;
-    assert!(matches!(earlier, Err(LoginError::WrongCode)));
+    assert!(matches!(earlier, Err(Error::RefusedLogin(RefusedLogin::WrongCode))));
 }
 
 #[tokio::test]
@@ -221,7 +230,7 @@ async fn a_ticket_is_valid_for_five_minutes() {
         .accounts
         .log_in_with_code(&ticket, &app.code(test.now()), browser())
         .await;
-    assert!(matches!(late, Err(LoginError::Stale)));
+    assert!(matches!(late, Err(Error::RefusedLogin(RefusedLogin::PasswordTooOld))));
 }
 
 #[tokio::test]
@@ -251,7 +260,7 @@ async fn a_ticket_is_invalid_after_the_password_changes() {
         .accounts
         .log_in_with_code(&ticket, &app.code(test.now()), browser())
         .await;
-    assert!(matches!(void, Err(LoginError::Stale)));
+    assert!(matches!(void, Err(Error::RefusedLogin(RefusedLogin::PasswordTooOld))));
 }
 
 #[tokio::test]
@@ -276,7 +285,7 @@ async fn a_ticket_is_invalid_after_the_person_is_disabled() {
         .accounts
         .log_in_with_code(&ticket, &app.code(test.now()), browser())
         .await;
-    assert!(matches!(void, Err(LoginError::Stale)));
+    assert!(matches!(void, Err(Error::RefusedLogin(RefusedLogin::PasswordTooOld))));
 }
 
 #[tokio::test]
@@ -297,7 +306,10 @@ async fn a_forged_ticket_is_refused() {
     ] {
         let code = app.code(test.now());
         let outcome = test.services.accounts.log_in_with_code(forged, &code, browser()).await;
-        assert!(matches!(outcome, Err(LoginError::Stale)), "{forged}");
+        assert!(
+            matches!(outcome, Err(Error::RefusedLogin(RefusedLogin::PasswordTooOld))),
+            "{forged}"
+        );
     }
     test.services
         .accounts
@@ -310,7 +322,10 @@ async fn a_forged_ticket_is_refused() {
 async fn a_recovery_code_works_once() {
     let (test, app, codes) = protected().await;
     log_in(&test, &codes[3].to_uppercase()).await.unwrap();
-    assert!(matches!(log_in(&test, &codes[3]).await, Err(LoginError::WrongCode)));
+    assert!(matches!(
+        log_in(&test, &codes[3]).await,
+        Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+    ));
     log_in(&test, &codes[4].replace('-', "")).await.unwrap();
     let events = test.details_of("user.logged_in").await;
     assert_eq!(
@@ -329,7 +344,10 @@ async fn a_recovery_code_of_another_person_is_refused() {
     test.add_named("eve", Role::Viewer).await;
     let eve = test.log_in_with_password("eve").await;
     let (_, codes) = test.set_up_second_factor(&eve).await;
-    assert!(matches!(log_in(&test, &codes[0]).await, Err(LoginError::WrongCode)));
+    assert!(matches!(
+        log_in(&test, &codes[0]).await,
+        Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+    ));
     let page = test
         .services
         .accounts
@@ -354,7 +372,10 @@ async fn new_recovery_codes_replace_the_old() {
         .await
         .unwrap()
         .0;
-    assert!(matches!(log_in(&test, &old[0]).await, Err(LoginError::WrongCode)));
+    assert!(matches!(
+        log_in(&test, &old[0]).await,
+        Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+    ));
     log_in(&test, &new[0]).await.unwrap();
     assert_eq!(test.details_of("user.recovery_codes_replaced").await, [json!({})]);
 }
@@ -385,7 +406,7 @@ async fn after_removing_the_second_factor_the_password_is_enough() {
         .accounts
         .log_in_with_code(&ticket, &app.code(test.now()), browser())
         .await;
-    assert!(matches!(stale, Err(LoginError::Stale)));
+    assert!(matches!(stale, Err(Error::RefusedLogin(RefusedLogin::PasswordTooOld))));
     let again = test
         .services
         .accounts
@@ -410,13 +431,19 @@ async fn after_removing_the_second_factor_the_password_is_enough() {
 async fn guessing_codes_is_slowed_down_and_recovery_codes_still_work() {
     let (test, app, codes) = protected().await;
     for _ in 0..5 {
-        assert!(matches!(log_in(&test, "000000").await, Err(LoginError::WrongCode)));
+        assert!(matches!(
+            log_in(&test, "000000").await,
+            Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+        ));
     }
     for wait in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900] {
         let refused = log_in(&test, &app.code(test.now())).await.unwrap_err();
         assert_eq!(refused.retry_after(), Some(wait));
         test.clock.advance(wait * SECOND);
-        assert!(matches!(log_in(&test, "000000").await, Err(LoginError::WrongCode)));
+        assert!(matches!(
+            log_in(&test, "000000").await,
+            Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+        ));
     }
     log_in(&test, &codes[0]).await.unwrap();
     test.clock.advance(DAY);
@@ -430,7 +457,10 @@ async fn a_right_password_does_not_reset_the_count_of_wrong_codes() {
         log_in(&test, "000000").await.unwrap_err();
     }
     test.try_password("ada", PASSWORD).await.unwrap();
-    assert!(matches!(log_in(&test, "000000").await, Err(LoginError::TooMany(_))));
+    assert!(matches!(
+        log_in(&test, "000000").await,
+        Err(Error::RefusedLogin(RefusedLogin::TooManyAttempts { .. }))
+    ));
 }
 
 #[tokio::test]
@@ -445,10 +475,16 @@ async fn wrong_recovery_codes_slow_down_their_address() {
         test.services.accounts.log_in_with_code(&ticket, typed, browser).await
     };
     for typed in ["", "nothing like a code"].repeat(10) {
-        assert!(matches!(attempt(typed, ADDRESS).await, Err(LoginError::WrongCode)));
+        assert!(matches!(
+            attempt(typed, ADDRESS).await,
+            Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+        ));
     }
     let slowed = attempt(&codes[0], ADDRESS).await;
-    assert!(matches!(slowed, Err(LoginError::TooMany(_))));
+    assert!(matches!(
+        slowed,
+        Err(Error::RefusedLogin(RefusedLogin::TooManyAttempts { .. }))
+    ));
     attempt(&codes[0], "192.0.2.99").await.unwrap();
 }
 

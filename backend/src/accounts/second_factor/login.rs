@@ -3,13 +3,13 @@
 use model::audit_event::{LoginDetails, LoginFailure, SecondFactor};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 
-use super::super::login::LoginError;
+use super::super::login::too_many_attempts;
 use super::super::session::{Browser, NewSession};
 use super::super::throttle::ThrottledSubject;
 use super::totp::{DIGITS, Seed};
 use super::{recovery, sealed_as, without_spaces};
 use crate::accounts::Accounts;
-use crate::error::Result;
+use crate::error::{RefusedLogin, Result};
 use crate::store::entities::user;
 use crate::store::mutation::Mutation;
 
@@ -34,17 +34,12 @@ impl Typed {
 
 impl Accounts {
     /// Begins a session for a person who entered the password a moment ago, as the ticket shows, and now enters a code.
-    pub async fn log_in_with_code(
-        &self,
-        ticket: &str,
-        typed: &str,
-        browser: Browser,
-    ) -> Result<NewSession, LoginError> {
+    pub async fn log_in_with_code(&self, ticket: &str, typed: &str, browser: Browser) -> Result<NewSession> {
         let Some(user) = self.ticket_holder(&self.store.db, ticket).await? else {
             self.audit
                 .note_failed_login(None, &browser.address, LoginFailure::TooLateForCode)
                 .await;
-            return Err(LoginError::Stale);
+            return Err(RefusedLogin::PasswordTooOld.into());
         };
         let (id, email) = (user.id.clone(), user.email);
         let person = Some((id.as_str(), email.as_str()));
@@ -58,7 +53,7 @@ impl Accounts {
             self.audit
                 .note_failed_login(person, &browser.address, LoginFailure::TooManyAttempts)
                 .await;
-            return Err(LoginError::TooMany(wait));
+            return Err(too_many_attempts(wait).into());
         }
         let mut write = self.store.begin_unguarded().await?;
         let Some(user) = self.ticket_holder(&write.transaction, ticket).await? else {
@@ -66,7 +61,7 @@ impl Accounts {
             self.audit
                 .note_failed_login(person, &browser.address, LoginFailure::TooLateForCode)
                 .await;
-            return Err(LoginError::Stale);
+            return Err(RefusedLogin::PasswordTooOld.into());
         };
         let Some(login) = self.take(&write, &user, &typed).await? else {
             // The transaction holds the lock for which all other writers wait.
@@ -74,7 +69,7 @@ impl Accounts {
             self.audit
                 .note_failed_login(person, &browser.address, LoginFailure::WrongCode)
                 .await;
-            return Err(LoginError::WrongCode);
+            return Err(RefusedLogin::WrongCode.into());
         };
         self.use_up_ticket(&write, ticket).await?;
         let session = self.begin_recorded_session(&mut write, &user, browser, login).await?;
