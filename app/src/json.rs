@@ -1,12 +1,10 @@
 //! The codec of the server functions: JSON in the body of a POST request.
 
-use std::string::FromUtf8Error;
-
 use leptos::serde_json;
 use leptos::server_fn::codec::Post;
 use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 
 /// The encoding for arguments and answers of server functions.
 pub(crate) type Json = Post<JsonText>;
@@ -15,24 +13,6 @@ pub(crate) type Json = Post<JsonText>;
 /// that codec the WASM would contain the code that reads each type twice.
 #[derive(Debug)]
 pub struct JsonText;
-
-/// Why an answer is not the expected JSON.
-#[derive(Debug)]
-pub enum NotJson {
-    Text(FromUtf8Error),
-    Json(serde_json::Error),
-}
-
-impl std::fmt::Display for NotJson {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Text(error) => error.fmt(formatter),
-            Self::Json(error) => error.fmt(formatter),
-        }
-    }
-}
-
-impl std::error::Error for NotJson {}
 
 impl ContentType for JsonText {
     const CONTENT_TYPE: &'static str = "application/json";
@@ -51,10 +31,15 @@ impl<T: Serialize> Encodes<T> for JsonText {
 }
 
 impl<T: DeserializeOwned> Decodes<T> for JsonText {
-    type Error = NotJson;
+    type Error = serde_json::Error;
 
     fn decode(bytes: Bytes) -> Result<T, Self::Error> {
-        let text = String::from_utf8(bytes.into()).map_err(NotJson::Text)?;
-        serde_json::from_str(&text).map_err(NotJson::Json)
+        serde_json::from_str(&text_of(bytes)?)
     }
+}
+
+/// The text of a body. This function does not depend on the type in the body, so that the WASM contains it once.
+fn text_of(bytes: Bytes) -> Result<String, serde_json::Error> {
+    // No answer and no log shows this error.
+    String::from_utf8(bytes.into()).map_err(|_| serde_json::Error::custom("The text is not UTF-8."))
 }

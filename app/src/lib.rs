@@ -19,6 +19,7 @@ mod shared;
 #[cfg(feature = "ssr")]
 pub mod shell;
 mod ui;
+mod views;
 
 use leptos::children::ToChildren as _;
 use leptos::prelude::*;
@@ -27,7 +28,9 @@ use leptos_router::components::{RouteChildren, Router, Routes, RoutesProps};
 
 pub use error::AppError;
 use pages::not_found::NotFound;
-pub use screens::load;
+pub use views::load;
+#[cfg(feature = "ssr")]
+pub use views::page_paths;
 
 /// The application: all screens and their paths.
 #[component]
@@ -40,7 +43,7 @@ pub fn App() -> impl IntoView {
             {Routes(
                 RoutesProps::builder()
                     .fallback(|| NotFound().into_any())
-                    .children(RouteChildren::to_children(screens::routes))
+                    .children(RouteChildren::to_children(views::routes))
                     .build(),
             )}
         </Router>

@@ -1,111 +1,61 @@
-//! The table of screens. Each row has the path of a screen, the permission to see it, its entry in the sidebar, the part of the
-//! WASM that contains it, and its view. The router, the sidebar, the server's guard and forms, and the loader of the parts read it.
+//! The table of screens. Each row has the path of a screen, the permission to see it, and its entry in the sidebar. The router, the
+//! sidebar, and the server's guard and forms read it.
 //!
-//! To add a screen, add a row here and a file in `pages`.
+//! The table names no component, so that pages can read it. `views` has the view of each screen.
+//!
+//! To add a screen, add a row here, its view in `views`, and a file in `pages`.
 
-mod parts;
-mod routes;
+pub(crate) mod pattern;
 
-use leptos::prelude::*;
 use leptos_router::PossibleRouteMatch as _;
 use model::role::Permission::{self, ChangeOwnKeys, ChangeProfiles, CreateKeys, SeeAudit, SeeKeys};
 
-use self::parts::Part;
-use self::routes::Pattern;
-use crate::pages::audit::Audit;
-use crate::pages::code::EnterCode;
-use crate::pages::home::Home;
-use crate::pages::invite::Invite;
-use crate::pages::keys::Keys;
-use crate::pages::keys::bulk::{BulkActions, BulkQuestion};
-use crate::pages::keys::create::CreateKey;
-use crate::pages::keys::delete::DeleteKey;
-use crate::pages::keys::edit::EditKey;
-use crate::pages::keys::rotate::RotateKey;
-use crate::pages::keys::saved::SaveKey;
-use crate::pages::keys::screen::KeyScreen;
-use crate::pages::keys::send_again::SendAgain;
-use crate::pages::login::Login;
-use crate::pages::profiles::Profiles;
-use crate::pages::profiles::delete::DeleteProfile;
-use crate::pages::profiles::form::{CreateProfile, EditProfile};
-use crate::pages::profiles::page::ProfileScreen;
-use crate::pages::reset::Reset;
-use crate::pages::settings::Settings;
-use crate::pages::setup::Setup;
-use crate::pages::usage::Usage;
-use crate::shared::Shared;
+use self::pattern::Pattern;
 use crate::ui::icon::IconKind;
 
-pub use self::parts::load;
-pub(crate) use self::routes::routes;
-
-/// Makes the enum `Screen`, its table, and, for each part, a function that draws the part's screens. Each row has the form
-/// `name: row => view`.
+/// Makes the enum `Screen` and its table. Each row has the form `name: row`.
 macro_rules! screens {
-    ($($part:expr, $draw:ident { $($screen:ident: $row:expr => $view:expr,)* })*) => {
+    ($($screen:ident: $row:expr,)*) => {
         /// The screens and dialogs that have a row in the table.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Screen {
-            $($($screen,)*)*
+            $($screen,)*
         }
 
         /// The rows, in the order of the enum.
         static TABLE: &[Row] = &[
-            $($(Row { screen: Screen::$screen, part: $part, ..$row },)*)*
+            $(Row { screen: Screen::$screen, ..$row },)*
         ];
-
-        $(fn $draw(screen: Screen) -> AnyView {
-            match screen {
-                $(Screen::$screen => ($view).into_any(),)*
-                // This screen belongs to another part.
-                _ => ().into_any(),
-            }
-        })*
     };
 }
 
 // If two rows match a path, the first one counts. The sidebar has the order of the table.
 screens! {
-    Some(Part::EntryPages), draw_entry_pages {
-        Login: entry_page("/login") => Login(),
-        Code: entry_page("/login/code") => EnterCode(),
-        Invite: entry_page("/invite") => Invite(),
-        Setup: entry_page("/setup") => Setup(),
-        Reset: entry_page("/reset") => Reset(),
-    }
-    Some(Part::Home), draw_home {
-        Home: page("/", SeeKeys).entry("Home", IconKind::Home) => Home(),
-    }
-    None, draw_main {
-        Keys: page("/keys", SeeKeys).entry("API Keys", IconKind::Key) => Keys(),
-    }
-    Some(Part::Profiles), draw_profiles {
-        Profiles: page("/profiles", SeeKeys).entry("Bias Profiles", IconKind::Sliders) => Profiles(),
-        CreateProfile: page("/profiles/new", ChangeProfiles).dialog_over(Screen::Profiles) => CreateProfile(),
-        EditProfile: page("/profiles/{id}/edit", ChangeProfiles).dialog_over(Screen::Profiles) => EditProfile(),
-        DeleteProfile: page("/profiles/{id}/delete", ChangeProfiles).dialog_over(Screen::Profiles) => DeleteProfile(),
-        Profile: page("/profiles/{id}", SeeKeys) => ProfileScreen(),
-    }
-    Some(Part::Keys), draw_keys {
-        CreateKey: page("/keys/new", CreateKeys).dialog_over(Screen::Keys) => CreateKey(),
-        EditKey: page("/keys/{id}/edit", ChangeOwnKeys).dialog_over(Screen::Keys) => EditKey(),
-        RotateKey: page("/keys/{id}/rotate", ChangeOwnKeys).dialog_over(Screen::Keys) => RotateKey(),
-        DeleteKey: page("/keys/{id}/delete", ChangeOwnKeys).dialog_over(Screen::Keys) => DeleteKey(),
-        SaveKey: without_path(SeeKeys) => Shared::of_context().created.get_untracked().map(|key| view! { <SaveKey key/> }),
-        SendAgain: without_path(CreateKeys) => use_context().map(|form| view! { <SendAgain form/> }),
-        BulkBar: without_path(ChangeOwnKeys) => BulkActions(),
-        BulkQuestion: without_path(ChangeOwnKeys) => BulkQuestion(),
-        Key: page("/keys/{id}", SeeKeys) => KeyScreen(),
-        Usage: page("/usage", SeeKeys).entry("Usage", IconKind::Chart) => Usage(),
-    }
-    Some(Part::Audit), draw_audit {
-        Audit: page("/audit", SeeAudit).entry("Audit Log", IconKind::List) => Audit(),
-    }
+    Login: entry_page("/login"),
+    Code: entry_page("/login/code"),
+    Invite: entry_page("/invite"),
+    Setup: entry_page("/setup"),
+    Reset: entry_page("/reset"),
+    Home: page("/", SeeKeys).entry("Home", IconKind::Home),
+    Keys: page("/keys", SeeKeys).entry("API Keys", IconKind::Key),
+    Profiles: page("/profiles", SeeKeys).entry("Bias Profiles", IconKind::Sliders),
+    CreateProfile: page("/profiles/new", ChangeProfiles).dialog_over(Screen::Profiles),
+    EditProfile: page("/profiles/{id}/edit", ChangeProfiles).dialog_over(Screen::Profiles),
+    DeleteProfile: page("/profiles/{id}/delete", ChangeProfiles).dialog_over(Screen::Profiles),
+    Profile: page("/profiles/{id}", SeeKeys),
+    CreateKey: page("/keys/new", CreateKeys).dialog_over(Screen::Keys),
+    EditKey: page("/keys/{id}/edit", ChangeOwnKeys).dialog_over(Screen::Keys),
+    RotateKey: page("/keys/{id}/rotate", ChangeOwnKeys).dialog_over(Screen::Keys),
+    DeleteKey: page("/keys/{id}/delete", ChangeOwnKeys).dialog_over(Screen::Keys),
+    SaveKey: without_path(SeeKeys),
+    SendAgain: without_path(CreateKeys),
+    BulkBar: without_path(ChangeOwnKeys),
+    BulkQuestion: without_path(ChangeOwnKeys),
+    Key: page("/keys/{id}", SeeKeys),
+    Usage: page("/usage", SeeKeys).entry("Usage", IconKind::Chart),
+    Audit: page("/audit", SeeAudit).entry("Audit Log", IconKind::List),
     // All tabs and their dialogs have this one route, see `pages/settings/place.rs`.
-    Some(Part::Settings), draw_settings {
-        Settings: page("/settings/{*place}", SeeKeys).entry("Settings", IconKind::Gear) => Settings(),
-    }
+    Settings: page("/settings/{*place}", SeeKeys).entry("Settings", IconKind::Gear),
 }
 
 /// A row of the table.
@@ -116,10 +66,8 @@ pub struct Row {
     /// `/settings/{*place}`. The path is empty if other screens draw this one.
     pub path: &'static str,
     pub access: Access,
-    /// The part of the WASM, or `None` if every page loads this screen.
-    part: Option<Part>,
     /// If this is a dialog over a list, that list.
-    parent_screen: Option<Screen>,
+    pub(crate) parent_screen: Option<Screen>,
     /// The words and the icon of its entry in the sidebar.
     pub(crate) entry: Option<(&'static str, IconKind)>,
 }
@@ -138,7 +86,6 @@ const fn row(path: &'static str, access: Access) -> Row {
         screen: Screen::Login,
         path,
         access,
-        part: None,
         parent_screen: None,
         entry: None,
     }
@@ -196,16 +143,6 @@ pub(crate) fn table() -> impl Iterator<Item = &'static Row> {
     TABLE.iter()
 }
 
-/// Every path that has a page, and the people who may open it. The tabs of the settings are listed in place of their one route.
-#[cfg(feature = "ssr")]
-pub fn pages() -> Vec<(&'static str, Access)> {
-    let rows = table().filter(|row| !row.path.is_empty() && row.screen != Screen::Settings);
-    let tabs = crate::pages::settings::tabs().into_iter();
-    rows.map(|row| (row.path, row.access))
-        .chain(tabs.map(|(path, permission)| (path, Access::Needs(permission))))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,16 +179,5 @@ mod tests {
             assert_eq!(Screen::at(path), Some(Screen::Settings), "{path}");
         }
         assert_eq!(Screen::Settings.row().link(), "/settings");
-    }
-
-    #[test]
-    fn a_dialog_is_loaded_together_with_its_list() {
-        for row in table() {
-            let Some(list) = row.parent_screen.map(Screen::row) else {
-                continue;
-            };
-            assert!(row.path.starts_with(&format!("{}/", list.path)), "{row:?}");
-            assert!(list.part.is_none() || list.part == row.part, "{row:?}");
-        }
     }
 }

@@ -4,12 +4,16 @@ use leptos::prelude::*;
 use model::key::{CreatedKey, Frame};
 
 use crate::error::AppError;
+use crate::screens::Screen;
 use crate::server_fns::frame::load_frame;
 use crate::ui::toast::Toasts;
 
 /// What the screens of the console share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Shared {
+    /// Draws another screen, and loads its part of the WASM first if need be. The frame is given this function, since the module
+    /// with the views of all screens is above the pages.
+    pub(crate) draw: fn(Screen) -> AnyView,
     /// The key that was just created. No other place in the browser holds its token. The signal belongs to the frame, so that
     /// going to another screen does not lose the token.
     pub(crate) created: RwSignal<Option<CreatedKey>>,

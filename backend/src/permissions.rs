@@ -18,7 +18,7 @@ const SERVICES: [&str; 10] = [
 ];
 
 /// Methods that require no permission, and why they need none.
-const WITHOUT: [(&str, &str); 42] = [
+const WITHOUT: [(&str, &str); 41] = [
     // Entry pages: a link, a password or a code in the request itself lets the person in.
     ("accounts", "accept_invitation"),
     ("accounts", "has_any"),
@@ -36,7 +36,6 @@ const WITHOUT: [(&str, &str); 42] = [
     ("accounts", "read_roles_of_sessions"),
     ("accounts", "session"),
     // Values that the caller holds already.
-    ("accounts", "retry_after"),
     ("accounts", "secret"),
     ("accounts", "token"),
     ("accounts", "value"),

@@ -16,6 +16,10 @@ pub enum ErrorCode {
     SignedOut,
     /// The person must first enter the password again.
     PasswordNeeded,
+    /// The password or the code of a login is wrong, or was entered too long ago.
+    LoginRefused,
+    /// Passwords or codes were wrong too often. Waiting helps.
+    TooManyAttempts,
     Forbidden,
     /// The session now belongs to another person than the page.
     OtherPerson,
@@ -31,12 +35,14 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::BadRequest,
         Self::Invalid,
         Self::InvalidQuery,
         Self::SignedOut,
         Self::PasswordNeeded,
+        Self::LoginRefused,
+        Self::TooManyAttempts,
         Self::Forbidden,
         Self::OtherPerson,
         Self::NotFound,
@@ -54,6 +60,8 @@ impl ErrorCode {
             Self::InvalidQuery => "invalid_query",
             Self::SignedOut => "signed_out",
             Self::PasswordNeeded => "password_needed",
+            Self::LoginRefused => "login_refused",
+            Self::TooManyAttempts => "too_many_attempts",
             Self::Forbidden => "forbidden",
             Self::OtherPerson => "other_person",
             Self::NotFound => "not_found",
@@ -68,13 +76,14 @@ impl ErrorCode {
     pub const fn status(self) -> u16 {
         match self {
             Self::BadRequest => 400,
-            Self::SignedOut | Self::PasswordNeeded => 401,
+            Self::SignedOut | Self::PasswordNeeded | Self::LoginRefused => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Conflict | Self::InvalidQuery => 409,
             // The request's header with the page's person is a condition that does not hold.
             Self::OtherPerson => 412,
             Self::Invalid => 422,
+            Self::TooManyAttempts => 429,
             Self::Internal => 500,
             Self::Busy | Self::Unreachable => 503,
         }

@@ -2,6 +2,7 @@
 //! a form. Pages, forms and server functions use it.
 
 use backend::Error;
+use backend::error::RefusedLogin;
 use http::StatusCode;
 use model::error_code::ErrorCode;
 use model::form::{FormAnswer, FormErrors};
@@ -16,6 +17,8 @@ pub const fn code_of(error: &Error) -> ErrorCode {
         Error::Forbidden(_) => ErrorCode::Forbidden,
         Error::SignedOut => ErrorCode::SignedOut,
         Error::PasswordNeeded => ErrorCode::PasswordNeeded,
+        Error::RefusedLogin(RefusedLogin::TooManyAttempts { .. }) => ErrorCode::TooManyAttempts,
+        Error::RefusedLogin(_) => ErrorCode::LoginRefused,
         Error::Conflict(_) => ErrorCode::Conflict,
         Error::InvalidQuery(_) => ErrorCode::InvalidQuery,
         Error::Busy(_) => ErrorCode::Busy,
@@ -94,7 +97,8 @@ mod tests {
 
     use super::*;
 
-    /// One error of each variant, in the order of [`Error`], except `Database`: this crate cannot make one.
+    /// One error of each variant, in the order of [`Error`], and two of `RefusedLogin`, which has two codes. There is none of
+    /// `Database`, since this crate cannot make one.
     fn errors() -> Vec<Error> {
         vec![
             FormErrors::at("name", "Give the key a name.").into(),
@@ -102,6 +106,8 @@ mod tests {
             Forbidden::SpentLink.into(),
             Error::SignedOut,
             Error::PasswordNeeded,
+            RefusedLogin::WrongCredentials.into(),
+            RefusedLogin::TooManyAttempts { seconds: 30 }.into(),
             Conflict::NoSecondFactor.into(),
             InvalidQuery::Range.into(),
             Busy::Passwords.into(),
@@ -118,11 +124,13 @@ mod tests {
             Error::Forbidden(_) => 2,
             Error::SignedOut => 3,
             Error::PasswordNeeded => 4,
-            Error::Conflict(_) => 5,
-            Error::InvalidQuery(_) => 6,
-            Error::Busy(_) => 7,
-            Error::RefusedStart(_) => 8,
-            Error::Database(_) | Error::Internal(_) => 9,
+            Error::RefusedLogin(RefusedLogin::TooManyAttempts { .. }) => 6,
+            Error::RefusedLogin(_) => 5,
+            Error::Conflict(_) => 7,
+            Error::InvalidQuery(_) => 8,
+            Error::Busy(_) => 9,
+            Error::RefusedStart(_) => 10,
+            Error::Database(_) | Error::Internal(_) => 11,
         }
     }
 
@@ -142,6 +150,8 @@ mod tests {
                 ("forbidden", 403),
                 ("signed_out", 401),
                 ("password_needed", 401),
+                ("login_refused", 401),
+                ("too_many_attempts", 429),
                 ("conflict", 409),
                 ("invalid_query", 409),
                 ("busy", 503),

@@ -28,10 +28,13 @@ use crate::ui::toast::{ToastRegion, Toasts};
 const YEAR: u32 = 365 * 86_400;
 
 #[component]
-pub(crate) fn Console() -> impl IntoView {
+pub(crate) fn Console(
+    /// See [`Shared::draw`].
+    draw: fn(Screen) -> AnyView,
+) -> impl IntoView {
     if let Answer::SignedOut(form) = answer::take(|answer| matches!(answer, Answer::SignedOut(_))) {
         provide_context(form);
-        return Screen::SendAgain.draw();
+        return draw(Screen::SendAgain);
     }
     let not_done = match answer::take(|answer| matches!(answer, Answer::OtherPerson { .. })) {
         Answer::OtherPerson { email } => Some(format!(
@@ -44,6 +47,7 @@ pub(crate) fn Console() -> impl IntoView {
         _ => None,
     };
     let shared = Shared {
+        draw,
         created: RwSignal::new(created),
         version: RwSignal::new(0),
         nodes: RwSignal::new(None),
@@ -69,7 +73,7 @@ pub(crate) fn Console() -> impl IntoView {
             </header>
             <main class="content" id="main" tabindex="-1">
                 {not_done.map(|text| view! { <BadNote text/> })}
-                {move || shared.created.read().is_some().then(|| Screen::SaveKey.draw())}
+                {move || shared.created.read().is_some().then(|| draw(Screen::SaveKey))}
                 <Outlet/>
             </main>
         </div>

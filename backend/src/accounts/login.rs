@@ -12,7 +12,7 @@ use super::throttle::ThrottledSubject;
 use super::ticket::LoginTicket;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
-use crate::error::{Error, Result};
+use crate::error::{RefusedLogin, Result};
 use crate::store::entities::user;
 use crate::store::mutation::Mutation;
 
@@ -34,28 +34,11 @@ pub enum Admission {
     CodeNeeded(LoginTicket),
 }
 
-/// Why a login failed.
-#[derive(Debug, thiserror::Error)]
-pub enum LoginError {
-    #[error("The e-mail address or the password is wrong.")]
-    Wrong,
-    #[error("That code is wrong, or it was used already.")]
-    WrongCode,
-    /// The password was not entered, or too long ago.
-    #[error("Log in again.")]
-    Stale,
-    #[error("{}", too_many(*.0))]
-    TooMany(
-        /// Milliseconds to wait.
-        i64,
-    ),
-    #[error(transparent)]
-    Failed(#[from] Error),
-}
-
-/// The sentence for a person who has to wait this many milliseconds.
-pub(super) fn too_many(milliseconds: i64) -> String {
-    format!("Too many attempts. Try again in {} s.", retry_after(milliseconds))
+/// The refusal for a person who has to wait this many milliseconds.
+pub(super) fn too_many_attempts(milliseconds: i64) -> RefusedLogin {
+    RefusedLogin::TooManyAttempts {
+        seconds: retry_after(milliseconds),
+    }
 }
 
 /// Whole seconds for `Retry-After`, rounded up.
@@ -63,20 +46,9 @@ pub(super) fn retry_after(milliseconds: i64) -> i64 {
     (milliseconds + 999) / 1000
 }
 
-impl LoginError {
-    /// Whole seconds to wait, where waiting helps.
-    pub fn retry_after(&self) -> Option<i64> {
-        match self {
-            Self::TooMany(milliseconds) => Some(retry_after(*milliseconds)),
-            Self::Failed(error) => error.retry_after(),
-            _ => None,
-        }
-    }
-}
-
 impl Accounts {
     /// Checks a password. Begins a session, unless a code is needed as well.
-    pub async fn log_in(&self, login: Login) -> Result<Admission, LoginError> {
+    pub async fn log_in(&self, login: Login) -> Result<Admission> {
         let Login {
             email,
             password,
@@ -100,14 +72,13 @@ impl Accounts {
             self.audit
                 .note_failed_login(None, &browser.address, LoginFailure::TooManyAttempts)
                 .await;
-            return Err(LoginError::TooMany(wait));
+            return Err(too_many_attempts(wait).into());
         }
 
         let found = user::Entity::find()
             .filter(user::COLUMN.email.eq(&email))
             .one(&self.store.db)
-            .await
-            .map_err(Error::from)?;
+            .await?;
         let user = found.clone().filter(|user| user.disabled_at.is_none());
         let stored = user.as_ref().map(|user| user.password_hash.clone());
         let right = place.verify(password, stored).await?;
@@ -120,22 +91,22 @@ impl Accounts {
                 Some(_) => LoginFailure::WrongPassword,
             };
             self.audit.note_failed_login(known, &browser.address, reason).await;
-            return Err(LoginError::Wrong);
+            return Err(RefusedLogin::WrongCredentials.into());
         };
         self.throttle.succeeded(&subjects);
 
-        let mut write = self.store.begin_unguarded().await?;
+        let mut mutation = self.store.begin_unguarded().await?;
         // Checking the password took a while.
-        let Some(user) = as_before(&write, &user).await? else {
-            drop(write);
+        let Some(user) = as_before(&mutation, &user).await? else {
+            drop(mutation);
             let person = Some((user.id.as_str(), user.email.as_str()));
             self.audit
                 .note_failed_login(person, &browser.address, LoginFailure::ChangedMeanwhile)
                 .await;
-            return Err(LoginError::Wrong);
+            return Err(RefusedLogin::WrongCredentials.into());
         };
         if user.totp_sealed.is_some() {
-            let ticket = self.login_ticket(&write, &user).await?;
+            let ticket = self.login_ticket(&mutation, &user).await?;
             // This is recorded because a person who stops here may have somebody else's password.
             if let Some(suppressed) =
                 self.audit
@@ -145,27 +116,27 @@ impl Accounts {
                 let asked = AuditEvent::UserCodeAsked(CodeAsked { suppressed });
                 let event = Event::on(&user.id, &user.email, asked);
                 let nobody = Actor::nobody(browser.address);
-                write.audit(&nobody, &event);
+                mutation.audit(&nobody, &event);
             }
-            write.commit().await?;
+            mutation.commit().await?;
             return Ok(Admission::CodeNeeded(ticket));
         }
         let session = self
-            .begin_recorded_session(&mut write, &user, browser, LoginDetails::default())
+            .begin_recorded_session(&mut mutation, &user, browser, LoginDetails::default())
             .await?;
-        write.commit().await?;
+        mutation.commit().await?;
         Ok(Admission::In(session))
     }
 
     /// Begins a session for a person who has passed all steps of the login.
     pub(super) async fn begin_recorded_session(
         &self,
-        write: &mut Mutation<'_>,
+        mutation: &mut Mutation<'_>,
         user: &user::Model,
         browser: Browser,
         login: LoginDetails,
     ) -> Result<NewSession> {
-        let session = self.begin_session(write, user, &browser).await?;
+        let session = self.begin_session(mutation, user, &browser).await?;
         // A script that logs in for every request would fill the log.
         let Some(suppressed) =
             self.audit
@@ -176,13 +147,13 @@ impl Accounts {
         };
         let logged_in = AuditEvent::UserLoggedIn(LoginDetails { suppressed, ..login });
         let event = Event::on(&user.id, &user.email, logged_in);
-        write.audit(&actor(user, browser.address), &event);
+        mutation.audit(&actor(user, browser.address), &event);
         Ok(session)
     }
 }
 
 /// The person's row as the transaction finds it; `None` where the password has changed or the person was disabled.
-async fn as_before(write: &Mutation<'_>, user: &user::Model) -> Result<Option<user::Model>> {
-    let now = user::Entity::find_by_id(&user.id).one(&write.transaction).await?;
+async fn as_before(mutation: &Mutation<'_>, user: &user::Model) -> Result<Option<user::Model>> {
+    let now = user::Entity::find_by_id(&user.id).one(&mutation.transaction).await?;
     Ok(now.filter(|now| now.password_hash == user.password_hash && now.disabled_at.is_none()))
 }

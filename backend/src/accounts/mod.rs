@@ -33,7 +33,7 @@ use crate::error::{NotFound, Result};
 use crate::store::{Store, entities};
 
 pub use link::{Link, Purpose};
-pub use login::{Admission, Login, LoginError};
+pub use login::{Admission, Login};
 pub(crate) use reseal::reseal;
 pub use session::{Browser, LoggedIn, NewSession};
 pub use ticket::LoginTicket;

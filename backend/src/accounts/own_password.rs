@@ -10,7 +10,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use secrecy::SecretString;
 
 use super::link::{forget_links_by, forget_links_of};
-use super::login::too_many;
+use super::login::retry_after;
 use super::session::{LoggedIn, end_sessions};
 use super::throttle::ThrottledSubject;
 use super::user;
@@ -28,11 +28,11 @@ impl Accounts {
         actor.require(Permission::OwnAccount)?;
         let stored = user(&self.store.db, &who.user_id).await?.password_hash;
         self.prove(who, actor, ("password", password), stored).await?;
-        let mut write = self.store.begin(actor, Permission::OwnAccount).await?;
-        note_proof(&write, who).await?;
+        let mut mutation = self.store.begin(actor, Permission::OwnAccount).await?;
+        note_proof(&mutation, who).await?;
         let confirmed = AuditEvent::UserPasswordConfirmed(NoDetails {});
-        write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, confirmed));
-        write.commit().await?;
+        mutation.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, confirmed));
+        mutation.commit().await?;
         Ok(())
     }
 
@@ -62,23 +62,23 @@ impl Accounts {
             .choose(password.into(), &who.me.email, self.store.random())
             .await?;
         drop(place);
-        let mut write = self.store.begin(actor, Permission::OwnAccount).await?;
-        let user = user(&write.transaction, &who.user_id).await?;
+        let mut mutation = self.store.begin(actor, Permission::OwnAccount).await?;
+        let user = user(&mutation.transaction, &who.user_id).await?;
         if user.password_hash != stored {
             return Err(Conflict::PasswordChanged.into());
         }
-        note_proof(&write, who).await?;
+        note_proof(&mutation, who).await?;
         let mut active = user.into_active_model();
         active.password_hash = Set(hash);
-        active.update(&write.transaction).await?;
-        forget_links_of(&write, who.user_id.as_str()).await?;
+        active.update(&mutation.transaction).await?;
+        forget_links_of(&mutation, who.user_id.as_str()).await?;
         // Somebody else who had the old password may have made links for others.
-        forget_links_by(&write, who.user_id.as_str()).await?;
-        let ended = end_sessions(&write, who.user_id.as_str(), Some(&who.session)).await?;
+        forget_links_by(&mutation, who.user_id.as_str()).await?;
+        let ended = end_sessions(&mutation, who.user_id.as_str(), Some(&who.session)).await?;
         let changed = AuditEvent::UserPasswordChanged(SessionsEndedCount { sessions_ended: ended });
-        write.change(Subject::User(who.user_id.as_str()));
-        write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, changed));
-        write.commit().await?;
+        mutation.change(Subject::User(who.user_id.as_str()));
+        mutation.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, changed));
+        mutation.commit().await?;
         Ok(())
     }
 
@@ -95,7 +95,10 @@ impl Accounts {
         // The queue comes first: a person who is told to come back later has not used up an attempt.
         let place = self.passwords.queue()?;
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
-            return Err(FormErrors::at(field, too_many(wait)).into());
+            let refused = Conflict::TooManyAttempts {
+                seconds: retry_after(wait),
+            };
+            return Err(FormErrors::at(field, refused.to_string()).into());
         }
         if !place.verify(password, Some(stored)).await? {
             let person = Some((who.user_id.as_str(), who.me.email.as_str()));
@@ -111,11 +114,11 @@ impl Accounts {
 }
 
 /// Notes that this session has just proved the password.
-async fn note_proof(write: &Mutation<'_>, who: &LoggedIn) -> Result<()> {
+async fn note_proof(mutation: &Mutation<'_>, who: &LoggedIn) -> Result<()> {
     let noted = session::Entity::update_many()
-        .col_expr(session::Column::PasswordAt, Expr::value(write.now.0))
+        .col_expr(session::Column::PasswordAt, Expr::value(mutation.now.0))
         .filter(session::Column::TokenHash.eq(who.session.clone()))
-        .exec(&write.transaction)
+        .exec(&mutation.transaction)
         .await?;
     if noted.rows_affected == 0 {
         return Err(Conflict::SessionEnded.into());

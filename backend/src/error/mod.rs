@@ -7,6 +7,7 @@ mod conflict;
 mod forbidden;
 mod invalid_query;
 mod not_found;
+mod refused_login;
 mod refused_start;
 
 use model::form::FormErrors;
@@ -16,6 +17,7 @@ pub use conflict::Conflict;
 pub use forbidden::Forbidden;
 pub use invalid_query::InvalidQuery;
 pub use not_found::NotFound;
+pub use refused_login::RefusedLogin;
 pub use refused_start::RefusedStart;
 
 /// Why the backend did not do what it was asked for.
@@ -36,6 +38,9 @@ pub enum Error {
     /// The action needs a recently entered password (like the step-up of RFC 9470).
     #[error("Confirm your password first.")]
     PasswordNeeded,
+    /// A password or a code is wrong, or came too often. Only logging in answers so.
+    #[error(transparent)]
+    RefusedLogin(#[from] RefusedLogin),
     /// A change does not fit the present state.
     #[error(transparent)]
     Conflict(#[from] Conflict),
@@ -63,6 +68,7 @@ impl Error {
     pub const fn retry_after(&self) -> Option<i64> {
         match self {
             Self::Busy(busy) => Some(busy.retry_after()),
+            Self::RefusedLogin(refused) => refused.retry_after(),
             _ => None,
         }
     }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::common::people::{browser, expect_session};
 use crate::common::{EMAIL, PASSWORD, TestBackend, error_of};
-use backend::accounts::{Login, LoginError, NewSession, Purpose};
+use backend::accounts::{Login, NewSession, Purpose};
 use backend::audit::Actor;
-use backend::error::{Error, Forbidden};
+use backend::error::{Error, Forbidden, RefusedLogin};
 use model::time::{DAY, HOUR, MINUTE, SECOND};
 
-async fn log_in(test: &TestBackend, password: &str, device: Option<&str>) -> Result<NewSession, LoginError> {
+async fn log_in(test: &TestBackend, password: &str, device: Option<&str>) -> backend::Result<NewSession> {
     let login = Login {
         email: EMAIL.to_owned(),
         password: password.into(),
@@ -133,12 +133,21 @@ async fn setting_the_clock_does_not_change_how_long_a_login_must_wait() {
     let test = TestBackend::new().await;
     test.add_owner().await;
     for _ in 0..5 {
-        assert!(matches!(log_in(&test, "wrong", None).await, Err(LoginError::Wrong)));
+        assert!(matches!(
+            log_in(&test, "wrong", None).await,
+            Err(Error::RefusedLogin(RefusedLogin::WrongCredentials))
+        ));
     }
     for hours in [-25, 50] {
         test.clock.set_forward(hours * HOUR);
         let slowed = log_in(&test, PASSWORD, None).await;
-        assert!(matches!(slowed, Err(LoginError::TooMany(SECOND))), "{hours} h");
+        assert!(
+            matches!(
+                slowed,
+                Err(Error::RefusedLogin(RefusedLogin::TooManyAttempts { seconds: 1 }))
+            ),
+            "{hours} h"
+        );
     }
     test.clock.set_forward(-400 * DAY);
     test.clock.advance(SECOND);
@@ -151,7 +160,10 @@ async fn guessing_is_slowed_but_a_known_browser_still_logs_in() {
     test.add_owner().await;
     let known = log_in(&test, PASSWORD, None).await.unwrap().device;
     for _ in 0..5 {
-        assert!(matches!(log_in(&test, "wrong", None).await, Err(LoginError::Wrong)));
+        assert!(matches!(
+            log_in(&test, "wrong", None).await,
+            Err(Error::RefusedLogin(RefusedLogin::WrongCredentials))
+        ));
     }
     let slowed = log_in(&test, PASSWORD, None).await.unwrap_err();
     assert_eq!(slowed.retry_after(), Some(1));

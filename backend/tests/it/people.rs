@@ -2,9 +2,8 @@
 
 use crate::common::people::{browser, expect_session};
 use crate::common::{PASSWORD, TestBackend, as_person, code, create, new_key};
-use backend::accounts::LoginError;
 use backend::audit::Actor;
-use backend::error::{Error, Forbidden};
+use backend::error::{Error, Forbidden, RefusedLogin};
 use model::endpoint::Grant;
 use model::id::UserId;
 use model::list::ListQuery;
@@ -173,7 +172,7 @@ async fn a_disabled_person_is_logged_out_at_once_and_can_be_enabled_again() {
     assert!(!test.is_in(&grace.session).await);
     assert!(matches!(
         test.try_password("grace", PASSWORD).await,
-        Err(LoginError::Wrong)
+        Err(Error::RefusedLogin(RefusedLogin::WrongCredentials))
     ));
     let secret = link.url.strip_prefix(&format!("{ORIGIN}/reset?link=")).unwrap();
     let reset = test

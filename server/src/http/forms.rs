@@ -7,7 +7,8 @@ use app::person;
 use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
-use backend::accounts::{Admission, Browser, Login, LoginError, NewSession};
+use backend::accounts::{Admission, Browser, Login, NewSession};
+use backend::error::RefusedLogin;
 use http::header::{RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
@@ -98,7 +99,9 @@ pub(super) async fn enter_code(
             previous_session.end().await;
             end_login_ticket(&console, start_session(&console, &parts, &session))
         }
-        Err(LoginError::Stale) => end_login_ticket(&console, see_other("/login")),
+        Err(backend::Error::RefusedLogin(RefusedLogin::PasswordTooOld)) => {
+            end_login_ticket(&console, see_other("/login"))
+        }
         Err(error) => refuse(&console, parts, &error, |error| Answer::Code { error }).await,
     }
 }
@@ -146,12 +149,13 @@ fn end_login_ticket(console: &Console, mut response: Response) -> Response {
 }
 
 /// The page that says why the login failed.
-async fn refuse(console: &Console, parts: Parts, error: &LoginError, page: impl FnOnce(String) -> Answer) -> Response {
-    let (status, text) = match error {
-        LoginError::Wrong | LoginError::WrongCode | LoginError::Stale => (StatusCode::UNAUTHORIZED, error.to_string()),
-        LoginError::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, error.to_string()),
-        LoginError::Failed(cause) => failed(cause),
-    };
+async fn refuse(
+    console: &Console,
+    parts: Parts,
+    error: &backend::Error,
+    page: impl FnOnce(String) -> Answer,
+) -> Response {
+    let (status, text) = failed(error);
     let response = answer(console, parts, page(text), status).await;
     with_retry_after(response, error.retry_after())
 }
@@ -221,10 +225,11 @@ pub(super) fn form_refusal(error: &backend::Error) -> (StatusCode, FormErrors) {
     (status, form_errors(error))
 }
 
-/// As [`refusal`], for people who are signed out. Except that they have to wait, they learn nothing of the reason.
+/// As [`refusal`], for people who are signed out. They learn that a login was refused, and that they have to wait, and no other
+/// reason.
 pub(super) fn failed(cause: &backend::Error) -> (StatusCode, String) {
     match cause {
-        backend::Error::Busy(_) => refusal(cause),
+        backend::Error::Busy(_) | backend::Error::RefusedLogin(_) => refusal(cause),
         cause => refusal(&backend::Error::Internal(cause.to_string())),
     }
 }

@@ -3,13 +3,13 @@
 use model::audit_event::{LoginDetails, LoginFailure, SecondFactor};
 use sea_orm::{ActiveModelTrait, IntoActiveModel, Set};
 
-use super::super::login::LoginError;
+use super::super::login::too_many_attempts;
 use super::super::session::{Browser, NewSession};
 use super::super::throttle::ThrottledSubject;
 use super::totp::{DIGITS, Seed};
 use super::{recovery, sealed_as, without_spaces};
 use crate::accounts::Accounts;
-use crate::error::Result;
+use crate::error::{RefusedLogin, Result};
 use crate::store::entities::user;
 use crate::store::mutation::Mutation;
 
@@ -34,17 +34,12 @@ impl Typed {
 
 impl Accounts {
     /// Begins a session for a person who entered the password a moment ago, as the ticket shows, and now enters a code.
-    pub async fn log_in_with_code(
-        &self,
-        ticket: &str,
-        typed: &str,
-        browser: Browser,
-    ) -> Result<NewSession, LoginError> {
+    pub async fn log_in_with_code(&self, ticket: &str, typed: &str, browser: Browser) -> Result<NewSession> {
         let Some(user) = self.ticket_holder(&self.store.db, ticket).await? else {
             self.audit
                 .note_failed_login(None, &browser.address, LoginFailure::TooLateForCode)
                 .await;
-            return Err(LoginError::Stale);
+            return Err(RefusedLogin::PasswordTooOld.into());
         };
         let (id, email) = (user.id.clone(), user.email);
         let person = Some((id.as_str(), email.as_str()));
@@ -58,50 +53,52 @@ impl Accounts {
             self.audit
                 .note_failed_login(person, &browser.address, LoginFailure::TooManyAttempts)
                 .await;
-            return Err(LoginError::TooMany(wait));
+            return Err(too_many_attempts(wait).into());
         }
-        let mut write = self.store.begin_unguarded().await?;
-        let Some(user) = self.ticket_holder(&write.transaction, ticket).await? else {
-            drop(write);
+        let mut mutation = self.store.begin_unguarded().await?;
+        let Some(user) = self.ticket_holder(&mutation.transaction, ticket).await? else {
+            drop(mutation);
             self.audit
                 .note_failed_login(person, &browser.address, LoginFailure::TooLateForCode)
                 .await;
-            return Err(LoginError::Stale);
+            return Err(RefusedLogin::PasswordTooOld.into());
         };
-        let Some(login) = self.take(&write, &user, &typed).await? else {
+        let Some(login) = self.take(&mutation, &user, &typed).await? else {
             // The transaction holds the lock for which all other writers wait.
-            drop(write);
+            drop(mutation);
             self.audit
                 .note_failed_login(person, &browser.address, LoginFailure::WrongCode)
                 .await;
-            return Err(LoginError::WrongCode);
+            return Err(RefusedLogin::WrongCode.into());
         };
-        self.use_up_ticket(&write, ticket).await?;
-        let session = self.begin_recorded_session(&mut write, &user, browser, login).await?;
-        write.commit().await?;
+        self.use_up_ticket(&mutation, ticket).await?;
+        let session = self
+            .begin_recorded_session(&mut mutation, &user, browser, login)
+            .await?;
+        mutation.commit().await?;
         self.throttle.succeeded(&subjects);
         Ok(session)
     }
 
     /// Uses up the code that was typed, and answers with what it was; `None` where it is wrong.
-    async fn take(&self, write: &Mutation<'_>, user: &user::Model, typed: &Typed) -> Result<Option<LoginDetails>> {
+    async fn take(&self, mutation: &Mutation<'_>, user: &user::Model, typed: &Typed) -> Result<Option<LoginDetails>> {
         match typed {
             Typed::Code(code) => {
                 let sealed = user.totp_sealed.as_deref().unwrap_or_default();
                 let seed = Seed::of(self.store.seal.open(&sealed_as(&user.id), sealed)?);
-                let Some(step) = seed.step_of(code, write.now, user.totp_step)? else {
+                let Some(step) = seed.step_of(code, mutation.now, user.totp_step)? else {
                     return Ok(None);
                 };
                 let mut active = user.clone().into_active_model();
                 active.totp_step = Set(step);
-                active.update(&write.transaction).await?;
+                active.update(&mutation.transaction).await?;
                 Ok(Some(LoginDetails {
                     second_factor: Some(SecondFactor::Code),
                     ..LoginDetails::default()
                 }))
             }
             Typed::Recovery(code) => {
-                let left = recovery::use_up(write, &user.id, code).await?;
+                let left = recovery::use_up(mutation, &user.id, code).await?;
                 Ok(left.map(|left| LoginDetails {
                     second_factor: Some(SecondFactor::RecoveryCode),
                     recovery_codes_left: Some(left),

@@ -1,6 +1,6 @@
 //! People who log in, and their authenticator apps.
 
-use backend::accounts::{Admission, Browser, LoggedIn, Login, LoginError, NewSession, NewUser};
+use backend::accounts::{Admission, Browser, LoggedIn, Login, NewSession, NewUser};
 use backend::audit::Actor;
 use backend::clock::Clock;
 use model::id::UserId;
@@ -69,16 +69,11 @@ impl TestBackend {
             .unwrap()
     }
 
-    pub async fn try_password(&self, name: &str, password: &str) -> Result<Admission, LoginError> {
+    pub async fn try_password(&self, name: &str, password: &str) -> backend::Result<Admission> {
         self.try_password_from(name, password, browser()).await
     }
 
-    pub async fn try_password_from(
-        &self,
-        name: &str,
-        password: &str,
-        browser: Browser,
-    ) -> Result<Admission, LoginError> {
+    pub async fn try_password_from(&self, name: &str, password: &str, browser: Browser) -> backend::Result<Admission> {
         let login = Login {
             email: format!("{name}@example.com"),
             password: password.into(),

@@ -3,7 +3,7 @@
 use super::{log_in, protected};
 use crate::common::TestBackend;
 use crate::common::people::browser;
-use backend::accounts::LoginError;
+use backend::error::{Error, RefusedLogin};
 use model::role::Role;
 use model::time::{MINUTE, SECOND};
 use serde_json::json;
@@ -15,10 +15,16 @@ async fn a_code_works_once() {
     let (test, app, _) = protected().await;
     let code = app.code(test.now());
     log_in(&test, &code).await.unwrap();
-    assert!(matches!(log_in(&test, &code).await, Err(LoginError::WrongCode)));
+    assert!(matches!(
+        log_in(&test, &code).await,
+        Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+    ));
     test.clock.advance(STEP);
     assert!(
-        matches!(log_in(&test, &code).await, Err(LoginError::WrongCode)),
+        matches!(
+            log_in(&test, &code).await,
+            Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+        ),
         "still within the tolerance"
     );
     log_in(&test, &app.code(test.now())).await.unwrap();
@@ -43,7 +49,7 @@ async fn a_code_is_refused_after_a_later_code_was_used() {
     let (test, app, _) = protected().await;
     log_in(&test, &app.code(test.now().plus(STEP))).await.unwrap();
     let earlier = log_in(&test, &app.code(test.now())).await;
-    assert!(matches!(earlier, Err(LoginError::WrongCode)));
+    assert!(matches!(earlier, Err(Error::RefusedLogin(RefusedLogin::WrongCode))));
 }
 
 #[tokio::test]
@@ -53,7 +59,10 @@ async fn the_code_of_the_setup_does_not_work_for_a_login() {
     let ada = test.log_in_with_password("ada").await;
     let (app, _) = test.set_up_second_factor(&ada).await;
     let used = app.code(test.now());
-    assert!(matches!(log_in(&test, &used).await, Err(LoginError::WrongCode)));
+    assert!(matches!(
+        log_in(&test, &used).await,
+        Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+    ));
 }
 
 #[tokio::test]

@@ -8,7 +8,6 @@ mod tickets;
 
 use crate::common::TestBackend;
 use crate::common::people::{App, browser};
-use backend::accounts::LoginError;
 use model::role::Role;
 use model::time::MINUTE;
 
@@ -25,7 +24,7 @@ async fn protected() -> (TestBackend, App, Vec<String>) {
 }
 
 /// Enters Ada's password and then this code.
-async fn log_in(test: &TestBackend, code: &str) -> Result<(), LoginError> {
+async fn log_in(test: &TestBackend, code: &str) -> backend::Result<()> {
     let ticket = test.ticket("ada").await;
     test.services
         .accounts

@@ -3,9 +3,9 @@
 use super::{NEW, log_in, protected};
 use crate::common::TestBackend;
 use crate::common::people::{browser, expect_session};
-use backend::accounts::{Admission, LoginError};
+use backend::accounts::Admission;
 use backend::audit::Actor;
-use backend::error::Error;
+use backend::error::{Error, RefusedLogin};
 use model::list::ListQuery;
 use model::role::Role;
 use serde_json::json;
@@ -14,7 +14,10 @@ use serde_json::json;
 async fn a_recovery_code_works_once() {
     let (test, app, codes) = protected().await;
     log_in(&test, &codes[3].to_uppercase()).await.unwrap();
-    assert!(matches!(log_in(&test, &codes[3]).await, Err(LoginError::WrongCode)));
+    assert!(matches!(
+        log_in(&test, &codes[3]).await,
+        Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+    ));
     log_in(&test, &codes[4].replace('-', "")).await.unwrap();
     let events = test.details_of("user.logged_in").await;
     assert_eq!(
@@ -33,7 +36,10 @@ async fn a_recovery_code_of_another_person_is_refused() {
     test.add_named("eve", Role::Viewer).await;
     let eve = test.log_in_with_password("eve").await;
     let (_, codes) = test.set_up_second_factor(&eve).await;
-    assert!(matches!(log_in(&test, &codes[0]).await, Err(LoginError::WrongCode)));
+    assert!(matches!(
+        log_in(&test, &codes[0]).await,
+        Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+    ));
     let page = test
         .services
         .accounts
@@ -58,7 +64,10 @@ async fn new_recovery_codes_replace_the_old() {
         .await
         .unwrap()
         .0;
-    assert!(matches!(log_in(&test, &old[0]).await, Err(LoginError::WrongCode)));
+    assert!(matches!(
+        log_in(&test, &old[0]).await,
+        Err(Error::RefusedLogin(RefusedLogin::WrongCode))
+    ));
     log_in(&test, &new[0]).await.unwrap();
     assert_eq!(test.details_of("user.recovery_codes_replaced").await, [json!({})]);
 }

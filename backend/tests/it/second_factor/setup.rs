@@ -3,9 +3,8 @@
 use super::protected;
 use crate::common::people::{App, TestLogin, browser};
 use crate::common::{TestBackend, error_of};
-use backend::accounts::LoginError;
 use backend::audit::Actor;
-use backend::error::{Conflict, Error};
+use backend::error::{Conflict, Error, RefusedLogin};
 use model::list::ListQuery;
 use model::role::Role;
 use model::time::{MINUTE, SECOND};
@@ -139,7 +138,7 @@ async fn after_removing_the_second_factor_the_password_is_enough() {
         .accounts
         .log_in_with_code(&ticket, &app.code(test.now()), browser())
         .await;
-    assert!(matches!(stale, Err(LoginError::Stale)));
+    assert!(matches!(stale, Err(Error::RefusedLogin(RefusedLogin::PasswordTooOld))));
     let again = test
         .services
         .accounts

@@ -3,8 +3,8 @@
 use super::{NEW, protected};
 use crate::common::PASSWORD;
 use crate::common::people::browser;
-use backend::accounts::LoginError;
 use backend::audit::Actor;
+use backend::error::{Error, RefusedLogin};
 use model::role::Role;
 use model::security::PasswordForm;
 use model::time::MINUTE;
@@ -22,7 +22,7 @@ async fn a_ticket_is_valid_for_five_minutes() {
         .accounts
         .log_in_with_code(&ticket, &app.code(test.now()), browser())
         .await;
-    assert!(matches!(late, Err(LoginError::Stale)));
+    assert!(matches!(late, Err(Error::RefusedLogin(RefusedLogin::PasswordTooOld))));
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn a_ticket_is_invalid_after_the_password_changes() {
         .accounts
         .log_in_with_code(&ticket, &app.code(test.now()), browser())
         .await;
-    assert!(matches!(void, Err(LoginError::Stale)));
+    assert!(matches!(void, Err(Error::RefusedLogin(RefusedLogin::PasswordTooOld))));
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn a_ticket_is_invalid_after_the_person_is_disabled() {
         .accounts
         .log_in_with_code(&ticket, &app.code(test.now()), browser())
         .await;
-    assert!(matches!(void, Err(LoginError::Stale)));
+    assert!(matches!(void, Err(Error::RefusedLogin(RefusedLogin::PasswordTooOld))));
 }
 
 #[tokio::test]
@@ -98,7 +98,10 @@ async fn a_forged_ticket_is_refused() {
     ] {
         let code = app.code(test.now());
         let outcome = test.services.accounts.log_in_with_code(forged, &code, browser()).await;
-        assert!(matches!(outcome, Err(LoginError::Stale)), "{forged}");
+        assert!(
+            matches!(outcome, Err(Error::RefusedLogin(RefusedLogin::PasswordTooOld))),
+            "{forged}"
+        );
     }
     test.services
         .accounts

@@ -1,6 +1,7 @@
 //! Which roles may see each screen.
 
-use app::screens::{Access, pages};
+use app::page_paths;
+use app::screens::Access;
 use model::role::Role;
 
 use super::{AllowedCaller, TestObjects};
@@ -27,13 +28,13 @@ fn address(path: &str, objects: &TestObjects) -> String {
 pub async fn screen_addresses(app: &TestApp) -> Vec<String> {
     let _ = any_spawner::Executor::init_tokio();
     let objects = TestObjects::create(app, Role::Owner, 0).await;
-    pages().iter().map(|(path, _)| address(path, &objects)).collect()
+    page_paths().iter().map(|(path, _)| address(path, &objects)).collect()
 }
 
 #[tokio::test]
 async fn every_screen_admits_the_roles_of_its_row() {
     let _ = any_spawner::Executor::init_tokio();
-    let pages = pages();
+    let pages = page_paths();
     assert!(pages.len() > 20, "{pages:?}");
     for role in Role::ALL {
         let app = TestApp::new().await.with_user(role).await;

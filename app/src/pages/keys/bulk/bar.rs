@@ -28,11 +28,12 @@ pub(in crate::pages::keys) struct SelectableList {
 /// The place of the bar. Its part of the WASM is loaded when the first key is selected.
 #[component]
 pub(in crate::pages::keys) fn BulkBar(list: SelectableList) -> impl IntoView {
+    let shared = Shared::of_context();
     let is_shown = Memo::new(move |_| list.bulk.selected.count() > 0);
     move || {
         is_shown.get().then(|| {
             provide_context(list);
-            Screen::BulkBar.draw()
+            (shared.draw)(Screen::BulkBar)
         })
     }
 }

@@ -22,11 +22,12 @@ const TYPED_ABOVE: usize = 10;
 /// The dialog of the last question. Its part of the WASM is loaded when there is a question.
 #[component]
 pub(crate) fn BulkDialog(bulk: Bulk) -> impl IntoView {
+    let shared = Shared::of_context();
     view! {
         <For each=move || bulk.question.get() key=|question| question.number let:question>
             {
                 provide_context(BulkQuestionContext(bulk, question));
-                Screen::BulkQuestion.draw()
+                (shared.draw)(Screen::BulkQuestion)
             }
         </For>
     }

@@ -15,7 +15,8 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::hooks::use_location;
 
-use super::{Screen, draw_audit, draw_entry_pages, draw_home, draw_keys, draw_main, draw_profiles, draw_settings};
+use super::{draw_audit, draw_entry_pages, draw_home, draw_keys, draw_main, draw_profiles, draw_settings, part_of};
+use crate::screens::Screen;
 use crate::ui::icon::{Icon, IconKind};
 
 /// How long a screen waits for its part. After that, the browser loads the page from the server.
@@ -94,49 +95,47 @@ impl Part {
     }
 }
 
-impl Screen {
-    /// Draws the screen. If its part is loaded, the screen is drawn at once. This is so on the server, and in the browser when it
-    /// hydrates a page, see [`load`]. Otherwise a note says that the screen is loading. If the part cannot be loaded, since the
-    /// server is down or has another version, the browser opens the page as it would without scripts.
-    pub(crate) fn draw(self) -> AnyView {
-        let Some(part) = self.row().part else {
-            return draw_main(self);
-        };
-        if let Some(view) = part.draw(self) {
-            return view;
-        }
-        let loaded = RwSignal::new(false);
-        let here = use_location();
-        let go = move || {
-            let path = here.pathname.try_get_untracked().unwrap_or_default();
-            let search = here.search.try_get_untracked().unwrap_or_default();
-            let question = if search.is_empty() { "" } else { "?" };
-            let _ = location().replace(&format!("{path}{question}{search}"));
-        };
-        leptos::task::spawn_local(async move {
-            match part.load().await {
-                Ok(()) => {
-                    loaded.try_set(true);
-                }
-                // The person is still on this screen.
-                Err(_) if loaded.try_get_untracked() == Some(false) => go(),
-                Err(_) => {}
-            }
-        });
-        set_timeout(
-            move || {
-                if loaded.try_get_untracked() == Some(false) {
-                    go();
-                }
-            },
-            LOAD_TIMEOUT,
-        );
-        (move || match loaded.get().then(|| part.draw(self)).flatten() {
-            Some(view) => view,
-            None => view! { <Loading/> }.into_any(),
-        })
-        .into_any()
+/// Draws the screen. If its part is loaded, the screen is drawn at once. This is so on the server, and in the browser when it
+/// hydrates a page, see [`load`]. Otherwise a note says that the screen is loading. If the part cannot be loaded, since the
+/// server is down or has another version, the browser opens the page as it would without scripts.
+pub(super) fn draw(screen: Screen) -> AnyView {
+    let Some(part) = part_of(screen) else {
+        return draw_main(screen);
+    };
+    if let Some(view) = part.draw(screen) {
+        return view;
     }
+    let loaded = RwSignal::new(false);
+    let here = use_location();
+    let go = move || {
+        let path = here.pathname.try_get_untracked().unwrap_or_default();
+        let search = here.search.try_get_untracked().unwrap_or_default();
+        let question = if search.is_empty() { "" } else { "?" };
+        let _ = location().replace(&format!("{path}{question}{search}"));
+    };
+    leptos::task::spawn_local(async move {
+        match part.load().await {
+            Ok(()) => {
+                loaded.try_set(true);
+            }
+            // The person is still on this screen.
+            Err(_) if loaded.try_get_untracked() == Some(false) => go(),
+            Err(_) => {}
+        }
+    });
+    set_timeout(
+        move || {
+            if loaded.try_get_untracked() == Some(false) {
+                go();
+            }
+        },
+        LOAD_TIMEOUT,
+    );
+    (move || match loaded.get().then(|| part.draw(screen)).flatten() {
+        Some(view) => view,
+        None => view! { <Loading/> }.into_any(),
+    })
+    .into_any()
 }
 
 /// The note that a screen is loading. It stands above everything else, since the screen may be a dialog over another screen.
@@ -153,7 +152,7 @@ fn Loading() -> impl IntoView {
 /// Loads the part that the page at a path needs. Call this before hydrating the page, since hydration must draw at once what the
 /// server has drawn.
 pub async fn load(path: &str) -> Result<(), SplitLoaderError> {
-    match Screen::at(path).and_then(|screen| screen.row().part) {
+    match Screen::at(path).and_then(part_of) {
         Some(part) => part.load().await,
         None => Ok(()),
     }
