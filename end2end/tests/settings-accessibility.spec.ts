@@ -1,4 +1,4 @@
-import { expect, expectAccessibleEverywhere, loseSession, test } from "./fixture.ts";
+import { expect, expectAccessibleEverywhere, interactive, loseSession, test } from "./fixture.ts";
 import {
   OWNER, WITH_OWNER, addPerson, anotherPerson, arriveLoggedIn, createKey, dialog, enter, expectToast, forgetPasswordOnce, mintKey, nameField,
   press, question, rowOf, rowWith,
@@ -95,6 +95,7 @@ test("users and all their actions are accessible", async ({ page, open, server, 
   addPerson(server, "developer", "x".repeat(40));
   const ada = await anotherPerson({ browser, server, watch }, "developer");
   await ada.goto("/keys/new");
+  await interactive(ada);
   await createKey(ada, "Shop");
   await ada.context().close();
   await open("/settings/users");
