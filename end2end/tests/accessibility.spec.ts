@@ -13,7 +13,7 @@ test("the setup is accessible", async ({ page, open, server }) => {
 
 test.describe("with an owner", () => {
   // Each test checks many screens four times, which takes long on a busy machine.
-  test.describe.configure({ timeout: 60_000 });
+  test.describe.configure({ timeout: 240_000 });
 
   test.use({ serverEnvironment: WITH_OWNER });
 

@@ -201,7 +201,7 @@ test("the master key is changed, and a wrong one is refused with a sentence", as
 });
 
 test("every variable that is empty counts as not set", async ({ server }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(360_000);
   const help = server.run(["serve", "--help"]);
   const variables = [...new Set([...help.matchAll(/\[env:\s+(LATCHKEY_\w+)/g)].map(([, name]) => name ?? ""))];
   expect(variables).toEqual(expect.arrayContaining(["LATCHKEY_ADDR", "LATCHKEY_DATA_DIR"]));

@@ -52,7 +52,7 @@ test.describe("on an ordinary server", () => {
     mintKey(server, "Shop");
     await open("/keys");
     server.run(["key", "disable", keyNamed(server, "Shop").id]);
-    await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible({ timeout: 15_000 });
+    await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible({ timeout: 30_000 });
   });
 
   test("changes appear in the settings and the audit log, and the focus stays", async ({ page, context, open, server, browser, watch }) => {

@@ -20,7 +20,7 @@ const KEYS = [long(ARABIC, 100), long(THAI, 100), long(WIDE, 100)];
 test.use({ serverEnvironment: { LATCHKEY_OWNER_EMAIL: OWNER.email, LATCHKEY_OWNER_PASSWORD: OWNER.password } });
 
 test("the longest texts do not widen a page, hide an action or make a row higher", async ({ page, context, server, allowConsole }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(360_000);
   allowConsole(/status of (403|404|409)/);
   await seed(context, server);
   await walk(page);

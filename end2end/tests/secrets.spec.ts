@@ -26,7 +26,7 @@ async function cookies(context: BrowserContext): Promise<string[]> {
 }
 
 test("no secret is in a log, a URL, an error, the audit log, a backup or the database", async ({ browser, context, page, open, server, watch, allowConsole }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   allowConsole(/status of 40[13]/);
   const traffic: Traffic = { urls: [], errors: [] };
   record(context, traffic);

@@ -9,8 +9,8 @@ import { join } from "node:path";
 
 export type Environment = Record<string, string>;
 
-const START_LIMIT_MS = 30_000;
-const STOP_LIMIT_MS = 15_000;
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 30_000;
 
 export class Server {
   /** Its URL, without a slash at the end. The server says it when it is ready. */

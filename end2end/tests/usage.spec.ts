@@ -126,7 +126,7 @@ test.describe("logged in", () => {
   });
 
   test("the screen is accessible, even without requests", async ({ page, open, server }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(240_000);
     await open("/usage");
     await expect(page.getByRole("heading", { name: "No requests yet", exact: true })).toBeVisible();
     await expectAccessibleEverywhere(page);
