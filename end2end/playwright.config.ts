@@ -5,8 +5,8 @@ export default defineConfig({
   // Each test has a server and a database of its own, so any two may run side by side.
   fullyParallel: true,
   workers: 3,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   // A test that passes only when it is run again is listed as flaky at the end.
   retries: 1,
   reporter: "list",

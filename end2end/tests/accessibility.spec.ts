@@ -4,14 +4,16 @@ import { WITH_OWNER, arriveLoggedIn, createKey, dialogs, expectNoKeys, keyNamed,
 test("the setup is accessible", async ({ page, open, server }) => {
   await open("/setup");
   await expectAccessibleEverywhere(page);
-  await open(/\/setup\?link=\w+/.exec(server.log)?.[0] ?? "");
+  const link = () => /\/setup\?link=\w+/.exec(server.log)?.[0];
+  await expect.poll(link).toBeDefined();
+  await open(link() ?? "");
   await expect(page.getByRole("button", { name: "Create owner", exact: true })).toBeVisible();
   await expectAccessibleEverywhere(page);
 });
 
 test.describe("with an owner", () => {
   // Each test checks many screens four times, which takes long on a busy machine.
-  test.describe.configure({ timeout: 120_000 });
+  test.describe.configure({ timeout: 240_000 });
 
   test.use({ serverEnvironment: WITH_OWNER });
 

@@ -42,6 +42,7 @@ test.describe("for people who may read the log", () => {
     await expect(admin.getByRole("button", { name: "Hide API key for staging", exact: true })).toBeVisible();
     const revealed = events(page).filter({ hasText: "Environment: key revealed" });
     await page.reload();
+    await interactive(page);
     await expect(cells(revealed).nth(1)).toContainText("admin");
     await expect(cells(revealed).nth(3)).toContainText("staging");
     await made.getByRole("link", { name: "Shop <1>", exact: true }).click();
@@ -78,6 +79,7 @@ test.describe("for people who may read the log", () => {
     await expect(events(page).last()).toContainText("Key: created");
     await expect(events(page).filter({ hasNotText: "Shop" })).toHaveCount(0);
     await page.reload();
+    await interactive(page);
     await expect(choice(page, "Actor")).toHaveValue("command line");
     await expect(choice(page, "Action")).toHaveValue("key");
     await expect(filters(page).getByRole("textbox", { name: "Key or name", exact: true })).toHaveValue(keyNamed(server, "Shop").id);
@@ -167,6 +169,7 @@ test.describe("for people who may read the log", () => {
     expect(all[0]).toMatchObject({ action: "audit.exported", actor: { kind: "user", name: "mara.ott", email: OWNER.email } });
     expect(all.map(({ number }) => number)).toEqual(all.map((_, index) => all.length - index));
     await page.reload();
+    await interactive(page);
     await expect(events(page).first()).toContainText("Audit: exported");
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "./fixture.ts";
-import { WITH_OWNER, arriveLoggedIn, createKey, dialogs, listKeys, nameField, row, submitKey } from "./journeys.ts";
+import { WITH_OWNER, arriveLoggedIn, createKey, dialogs, listKeys, nameField, row, saveAndClose, submitKey } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
 
@@ -31,8 +31,7 @@ for (const name of ["Laden 🛒 für Ñandú 日本", "<script>alert(1)</script>
     page.on("dialog", (dialog) => Promise.reject(new Error(`a script ran: ${dialog.message()}`)));
     await createKey(page, name);
     await expect(dialogs.save(page)).toContainText(name);
-    await page.getByRole("button", { name: "Copy API key", exact: true }).click();
-    await page.getByRole("button", { name: "Done", exact: true }).click();
+    await saveAndClose(page);
     await row(page, name).getByRole("link", { name: `Delete ${name}`, exact: true }).click();
     await expect(dialogs.delete(page)).toContainText(name);
     await page.reload();

@@ -88,6 +88,30 @@ test("Esc in a field with suggestions leaves the dialog open", async ({ page, op
   await expect(give).toBeHidden();
 });
 
+test("a click on a button below the suggestions counts, although the suggestions close", async ({ page, open, server, context }) => {
+  addPerson(server, "developer", "ada");
+  const created = await context.request.post("/keys/new", { form: { name: "Shop", environment: "default", endpoints: "all", expires: "never" } });
+  expect(created.ok(), await created.text()).toBe(true);
+  await open("/settings/users");
+  await page.getByRole("link", { name: "Give keys of mara.ott", exact: true }).click();
+  const give = dialog(page, "Give Keys");
+  const person = give.getByRole("combobox", { name: "Person", exact: true });
+  await expect(person).toBeFocused();
+  await page.keyboard.press("ArrowDown");
+  await expect(give.getByRole("option")).toHaveText(["ada ada@example.com"]);
+  const button = give.getByRole("button", { name: "Give keys", exact: true });
+  const place = await button.boundingBox();
+  if (!place) throw new Error("the button is not on the screen");
+  await page.mouse.move(place.x + place.width / 2, place.y + place.height / 2);
+  await page.mouse.down();
+  // A person holds the button of a mouse for about this long.
+  await page.waitForTimeout(200);
+  expect(await button.boundingBox()).toEqual(place);
+  await page.mouse.up();
+  await expect(person).toHaveAccessibleDescription("Choose who gets the keys.");
+  await expect(give.getByRole("option")).toHaveCount(0);
+});
+
 test("the environment is found among many", async ({ page, open, context }) => {
   await addEnvironments(context.request, MANY);
   await open("/keys");

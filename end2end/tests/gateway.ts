@@ -14,7 +14,7 @@ import { Server, freePort } from "./server.ts";
 export { expect, KINDS };
 export type { Kind };
 
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 60_000;
 const READY_LIMIT_MS = 3_000;
 const STOP_LIMIT_MS = 10_000;
 

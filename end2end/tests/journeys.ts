@@ -101,10 +101,17 @@ export async function anotherPerson(
   return context.newPage();
 }
 
-/** Copies the token and closes the dialog “Save your API key”. */
-export async function saveAndClose(page: Page): Promise<void> {
+/** Copies the token in the dialog “Save your API key”. Until the page has copied, closing the dialog asks for confirmation. */
+export async function copyToken(page: Page): Promise<void> {
   const save = dialogs.save(page);
   await save.getByRole("button", { name: "Copy API key", exact: true }).click();
+  await expect(save.getByText("Copied", { exact: true })).toBeAttached();
+}
+
+/** Copies the token and closes the dialog “Save your API key”. */
+export async function saveAndClose(page: Page): Promise<void> {
+  await copyToken(page);
+  const save = dialogs.save(page);
   await save.getByRole("button", { name: "Done", exact: true }).click();
   await expect(save).toBeHidden();
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "./fixture.ts";
 import {
-  WITH_OWNER, arriveLoggedIn, authorize, createKey, dialogs, expectNoKeys, mintKey, nameField, row, verify,
+  WITH_OWNER, arriveLoggedIn, authorize, copyToken, createKey, dialogs, expectNoKeys, mintKey, nameField, row, verify,
 } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
@@ -23,7 +23,7 @@ test("a key is created, copied, used and deleted", async ({ page, context, open,
   await expect(save.getByText("This key is shown only once")).toBeVisible();
   await expect(save.getByRole("textbox", { name: "API key", exact: true })).not.toBeEditable();
   await expect(save.getByRole("status")).toContainText("Active");
-  await save.getByRole("button", { name: "Copy API key", exact: true }).click();
+  await copyToken(page);
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(token);
   await save.getByRole("button", { name: "Done", exact: true }).click();
   await expect(save).toBeHidden();

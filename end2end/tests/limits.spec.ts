@@ -110,7 +110,7 @@ test.describe("without scripts", () => {
     await second(page).fill("10");
     await submitKey(page);
     const token = await shownToken(page);
-    expect(await verifyFrom(server, token, "198.51.100.7")).toBe("ADDRESS_NOT_ALLOWED");
+    await expect.poll(() => verifyFrom(server, token, "198.51.100.7")).toBe("ADDRESS_NOT_ALLOWED");
 
     const [key] = server.run(["key", "list"]).split("\t");
     await page.goto(`/keys/${key}/edit`);

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, test } from "./fixture.ts";
+import { expect, interactive, test } from "./fixture.ts";
 import { WITH_OWNER, arriveLoggedIn, keyNamed, mintKey, row } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
@@ -55,6 +55,7 @@ test("the list is filtered by status and endpoint", async ({ page, open, server 
   await expect(page).toHaveURL(/status=inactive/);
   await expect(page).toHaveURL(/endpoint=chat/);
   await page.reload();
+  await interactive(page);
   await expectListed(page, ["Chat only"]);
   await page.goBack();
   await expectListed(page, ["Chat only", "Everything"]);
@@ -110,6 +111,7 @@ for (const javaScriptEnabled of [true, false]) {
       if (!javaScriptEnabled) allowConsole(/request failed: GET \S+\.js csp$/);
       mintKey(server, "Shop", ...["check-bias", "chat", "image"].flatMap((name) => ["--endpoint", name]));
       await page.goto("/keys");
+      if (javaScriptEnabled) await interactive(page);
       const more = row(page, "Shop").getByRole("button", { name: /^Chat \+2/ });
       const height = async () => (await row(page, "Shop").boundingBox())?.height;
       const before = await height();

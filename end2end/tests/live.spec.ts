@@ -52,7 +52,7 @@ test.describe("on an ordinary server", () => {
     mintKey(server, "Shop");
     await open("/keys");
     server.run(["key", "disable", keyNamed(server, "Shop").id]);
-    await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible({ timeout: 15_000 });
+    await expect(row(page, "Shop").getByRole("cell", { name: "Inactive", exact: true })).toBeVisible({ timeout: 30_000 });
   });
 
   test("changes appear in the settings and the audit log, and the focus stays", async ({ page, context, open, server, browser, watch }) => {
@@ -94,14 +94,15 @@ test.describe("on an ordinary server", () => {
     mintKey(server, "Shop");
     await open("/keys");
     await row(page, "Shop").getByRole("button", { name: "Disable Shop", exact: true }).click();
-    await expect(page.getByText(/^Refused on 1 of 1 node after \d+ ms\.$/)).toBeVisible();
+    await expect(page.getByText(/^Refused on 1 of 1 node after (\d+ ms|\d+\.\d s)\.$/)).toBeVisible();
   });
 });
 
 test.describe("on a server that holds new keys", () => {
-  test.use({ serverEnvironment: { ...WITH_OWNER, LATCHKEY_PROVISIONING_MIN: "8s" } });
+  test.use({ serverEnvironment: { ...WITH_OWNER, LATCHKEY_PROVISIONING_MIN: "20s" } });
 
   test("the timeline survives closing the dialog, reloading and a restart of the server", async ({ page, context, open, server, allowConsole }) => {
+    test.slow();
     // While the server is stopped, the page's requests and its stream fail.
     allowConsole(/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET/);
     await arriveLoggedIn(context);
@@ -119,8 +120,8 @@ test.describe("on a server that holds new keys", () => {
     await open(`/keys/${keyNamed(server, "Shop").id}`);
     await expect(steps.nth(1)).toHaveText(/^Clocks agree: doneyours is/);
     expect(await verify(server, token)).toBe("PROVISIONING");
-    await expect(steps.last()).toHaveText(/^Active: doneafter/, { timeout: 15_000 });
-    expect(await verify(server, token)).toBe("VALID");
+    await expect(steps.last()).toHaveText(/^Active: doneafter/, { timeout: 45_000 });
+    await expect.poll(() => verify(server, token)).toBe("VALID");
     await expect(page.getByText("Provisioning", { exact: true }).first()).toBeVisible();
   });
 });

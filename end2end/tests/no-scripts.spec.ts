@@ -103,7 +103,7 @@ test("a bias profile is created and given to a key", async ({ page, server }) =>
   await shownToken(page);
   await page.goto("/keys");
   await expect(row(page, "Shop").getByRole("cell", { name: "Strict v1", exact: true })).toBeVisible();
-  expect(keyNamed(server, "Shop").status).toBe("active");
+  await expect.poll(() => keyNamed(server, "Shop").status).toBe("active");
 });
 
 test("the form shows its mistakes together with the typed text", async ({ page, server, allowConsole }) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "./fixture.ts";
-import { WITH_OWNER, addPerson, anotherBrowser, arriveLoggedIn, createKey, dialogs, expectToast, keyNamed, logIn, mintKey, press, row, rowOf, rowWith, verify } from "./journeys.ts";
+import { WITH_OWNER, addPerson, anotherBrowser, arriveLoggedIn, createKey, dialogs, expectToast, keyNamed, logIn, mintKey, press, row, rowOf, rowWith, saveAndClose, verify } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
 
@@ -30,8 +30,7 @@ test("a developer changes only their own keys", async ({ page, open, server, all
   await logIn(page, addPerson(server, "developer"));
   await open("/keys/new");
   await createKey(page, "Mine");
-  await page.getByRole("button", { name: "Copy API key", exact: true }).click();
-  await page.getByRole("button", { name: "Done", exact: true }).click();
+  await saveAndClose(page);
   await expect(row(page, "Mine").getByRole("link", { name: "Delete Mine", exact: true })).toBeVisible();
   await expect(row(page, "Mine")).toContainText("default · developer");
   await expect(row(page, "Somebody's").getByRole("cell").last().getByRole("link")).toHaveCount(0);

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixture.ts";
-import { WITH_OWNER, arriveLoggedIn, createKey, dialogs } from "./journeys.ts";
+import { WITH_OWNER, arriveLoggedIn, copyToken, createKey, dialogs } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
 
@@ -54,7 +54,7 @@ test("leaving the site asks for confirmation while the token is not copied", asy
 
 for (const [way, leave] of [["Done", done], ["Esc", escape]] as const) {
   test(`after copying, ${way} closes at once`, async ({ page }) => {
-    await copy(page);
+    await copyToken(page);
     await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(token);
     await leave(page);
     await expect(dialogs.save(page)).toBeHidden();
@@ -88,7 +88,7 @@ test("copying by keyboard counts as copied", async ({ page }) => {
 
 test("copying works without the Clipboard API, as on plain http", async ({ page, context }) => {
   await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
-  await copy(page);
+  await copyToken(page);
   await done(page);
   await expect(dialogs.save(page)).toBeHidden();
   const other = await context.newPage();
@@ -122,7 +122,7 @@ test("the token is only on the screen, and disappears with the dialog", async ({
   expect(await shown()).toContain(token);
   expect(await kept()).not.toContain(token);
   await expect(dialogs.save(page).getByLabel("Example request", { exact: true })).not.toContainText(token);
-  await copy(page);
+  await copyToken(page);
   await done(page);
   await expect(dialogs.save(page)).toBeHidden();
   expect(await shown()).not.toContain(token);

@@ -1,7 +1,7 @@
 // The third seed, "Managing API Keys", step by step as a new user would, without a reload.
 
 import { expect, test } from "./fixture.ts";
-import { WITH_OWNER, arriveLoggedIn, dialogs, keyNamed, nameField, row, saveAndClose, shownToken, submitKey, verify } from "./journeys.ts";
+import { WITH_OWNER, arriveLoggedIn, copyToken, dialogs, keyNamed, nameField, row, saveAndClose, shownToken, submitKey, verify } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
 
@@ -36,10 +36,11 @@ test("keys are viewed, created, updated and deleted", async ({ page, open, serve
 
   const token = await shownToken(page);
   await test.step("copy the value by the copy icon", async () => {
-    await dialogs.save(page).getByRole("button", { name: "Copy API key", exact: true }).click();
+    await copyToken(page);
     await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(token);
     await expect(dialogs.save(page).getByRole("status").getByRole("listitem").last()).toHaveText(/^Active/);
-    await saveAndClose(page);
+    await dialogs.save(page).getByRole("button", { name: "Done", exact: true }).click();
+    await expect(dialogs.save(page)).toBeHidden();
   });
 
   const key = row(page, "Shop");

@@ -1,4 +1,4 @@
-// The real binary, on a free port of this machine, with its own data folder.
+// The real binary, on a port that the system chooses, with its own data folder.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -9,24 +9,23 @@ import { join } from "node:path";
 
 export type Environment = Record<string, string>;
 
-const START_LIMIT_MS = 30_000;
-const STOP_LIMIT_MS = 15_000;
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 30_000;
 
 export class Server {
-  /** Its URL, without a slash at the end. */
-  readonly url: string;
+  /** Its URL, without a slash at the end. The server says it when it is ready. */
+  url = "";
   readonly dataDir: string;
   /** All output of the server, over all its starts. */
   log = "";
   #environment: Environment;
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, environment: Environment) {
-    this.url = `http://127.0.0.1:${port}`;
+  private constructor(environment: Environment) {
     this.dataDir = mkdtempSync(join(tmpdir(), "latchkey-e2e-"));
     this.#environment = {
       ...withoutLatchkey(process.env),
-      LATCHKEY_ADDR: `127.0.0.1:${port}`,
+      LATCHKEY_ADDR: "127.0.0.1:0",
       LATCHKEY_DATA_DIR: this.dataDir,
       ...environment,
     };
@@ -34,7 +33,7 @@ export class Server {
 
   /** Starts with an empty data folder and waits until it is ready. */
   static async start(environment: Environment = {}): Promise<Server> {
-    const server = new Server(await freePort(), environment);
+    const server = new Server(environment);
     try {
       await server.start();
     } catch (error) {
@@ -47,13 +46,14 @@ export class Server {
   /** Starts the server again after `stop`, with the same data and with these variables changed. */
   async start(environment: Environment = {}): Promise<void> {
     Object.assign(this.#environment, environment);
+    const begin = this.log.length;
     const child = spawn(binary(), ["serve"], { env: this.#environment, stdio: ["ignore", "pipe", "pipe"] });
     this.#process = child;
     child.stdout.on("data", (text) => (this.log += text));
     child.stderr.on("data", (text) => (this.log += text));
     child.on("error", (error) => (this.log += `${error}\n`));
     const limit = Date.now() + START_LIMIT_MS;
-    while (!(await this.#isReady())) {
+    while (!(await this.#isReady(begin))) {
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
         throw new Error(`the server ended before it was ready. Its log:\n${this.log}`);
       }
@@ -103,7 +103,13 @@ export class Server {
     this.#process = undefined;
   }
 
-  async #isReady(): Promise<boolean> {
+  /** Whether the server that began its log here answers. A server whose log does not name its URL yet cannot be asked. */
+  async #isReady(begin: number): Promise<boolean> {
+    const url = /Latchkey is ready at (http:\/\/\S+)\n/.exec(this.log.slice(begin))?.[1];
+    if (!url) return false;
+    this.url = url;
+    // Open pages know this port, so the server keeps it when it is started again.
+    if (this.#environment["LATCHKEY_ADDR"]?.endsWith(":0")) this.#environment["LATCHKEY_ADDR"] = new URL(url).host;
     try {
       const answer = await fetch(`${this.url}/readyz`, { signal: AbortSignal.timeout(1000) });
       await answer.arrayBuffer();
@@ -126,13 +132,32 @@ function withoutLatchkey(environment: NodeJS.ProcessEnv): Environment {
   return Object.fromEntries(rest) as Environment;
 }
 
+const PORTS_OF_A_WORKER = 1_000;
+let lastPort = process.pid;
+
+/**
+ * Finds a port for a program that cannot let the system choose one. Each worker has its own range of ports. The system chooses
+ * from higher ports, so it gives none of these to another program. Runs at the same time begin at different ports of a range.
+ */
 export async function freePort(): Promise<number> {
+  const first = 20_000 + PORTS_OF_A_WORKER * Number(process.env.TEST_PARALLEL_INDEX ?? 0);
+  for (let tries = 0; tries < PORTS_OF_A_WORKER; tries += 1) {
+    lastPort += 1;
+    const port = first + (lastPort % PORTS_OF_A_WORKER);
+    if (await isFree(port)) return port;
+  }
+  throw new Error("no free port");
+}
+
+async function isFree(port: number): Promise<boolean> {
   const probe = createServer();
-  probe.listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
+  try {
+    probe.listen(port, "127.0.0.1");
+    await once(probe, "listening");
+  } catch {
+    return false;
+  }
   probe.close();
   await once(probe, "close");
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
+  return true;
 }

@@ -1,4 +1,4 @@
-import { expect, expectAccessibleEverywhere, loseSession, test } from "./fixture.ts";
+import { expect, expectAccessibleEverywhere, interactive, loseSession, test } from "./fixture.ts";
 import {
   OWNER, WITH_OWNER, addPerson, anotherPerson, arriveLoggedIn, createKey, dialog, enter, expectToast, forgetPasswordOnce, mintKey, nameField,
   press, question, rowOf, rowWith,
@@ -10,7 +10,7 @@ test.use({ serverEnvironment: WITH_OWNER });
 test.beforeEach(({ context }) => arriveLoggedIn(context));
 
 test("environments and all their actions are accessible", async ({ page, open, allowConsole }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   allowConsole(/status of 401/);
   await open("/settings");
   const environment = rowWith(page, "Environments", "Rename default");
@@ -53,7 +53,7 @@ test("environments and all their actions are accessible", async ({ page, open, a
 });
 
 test("endpoints and all their actions are accessible", async ({ page, open, server, allowConsole }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   allowConsole(/status of 404/);
   mintKey(server, "Shop");
   await open("/settings/endpoints");
@@ -91,10 +91,11 @@ test("endpoints and all their actions are accessible", async ({ page, open, serv
 });
 
 test("users and all their actions are accessible", async ({ page, open, server, browser, watch }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   addPerson(server, "developer", "x".repeat(40));
   const ada = await anotherPerson({ browser, server, watch }, "developer");
   await ada.goto("/keys/new");
+  await interactive(ada);
   await createKey(ada, "Shop");
   await ada.context().close();
   await open("/settings/users");
@@ -133,7 +134,7 @@ test("users and all their actions are accessible", async ({ page, open, server, 
 
 test("security, and the second factor from its setup to the login, are accessible", async ({ page, open, allowConsole }) => {
   allowConsole(/status of 401/);
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   await open("/settings/security");
   await expect(page.getByRole("table", { name: "Sessions", exact: true })).toBeVisible();
   await expectAccessibleEverywhere(page);

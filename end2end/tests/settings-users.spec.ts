@@ -55,6 +55,8 @@ test("an invitation is created, and mistakes are shown at their fields", async (
   for (const [wrong, why] of [["ada", /address/], ["ZOE@example.com", /./]] as const) {
     await address(page).fill(wrong);
     await press(inviting(page), "Invite User");
+    // The button has the focus until the answer comes. Then the field has it.
+    await expect(address(page)).toBeFocused();
     await expect(address(page)).toHaveAttribute("aria-invalid", "true");
     await expect(address(page)).toHaveAccessibleDescription(why);
     await expect(address(page)).toHaveValue(wrong);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, expectAccessibleEverywhere, test } from "./fixture.ts";
+import { expect, expectAccessibleEverywhere, interactive, test } from "./fixture.ts";
 import { WITH_OWNER, addPerson, arriveLoggedIn, keyNamed, logIn, mintKey, row, verify } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
@@ -64,6 +64,7 @@ test.describe("logged in", () => {
     await expect(filters(page).getByLabel("Key", { exact: true })).toHaveValue(id);
     await expect(page).toHaveURL(`/usage?range=7d&key=${id}&endpoint=chat`);
     await page.reload();
+    await interactive(page);
     await expect(filters(page).getByLabel("Range", { exact: true })).toHaveValue("7d");
     await expect(filters(page).getByLabel("Endpoint", { exact: true })).toHaveValue("chat");
     await page.getByRole("link", { name: "Clear", exact: true }).click();
@@ -125,7 +126,7 @@ test.describe("logged in", () => {
   });
 
   test("the screen is accessible, even without requests", async ({ page, open, server }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(240_000);
     await open("/usage");
     await expect(page.getByRole("heading", { name: "No requests yet", exact: true })).toBeVisible();
     await expectAccessibleEverywhere(page);

@@ -15,6 +15,9 @@ use crate::server_fns::suggest::suggest;
 /// The field asks the server after nothing was typed for this long.
 const PAUSE: Duration = Duration::from_millis(120);
 
+/// How often a field that has lost the focus looks whether the pointer is still pressed.
+const RELEASE_CHECK: Duration = Duration::from_millis(50);
+
 #[component]
 pub(crate) fn Combobox(
     /// The id of the field, to which a label refers, and the name under which the form sends it.
@@ -75,7 +78,7 @@ pub(crate) fn Combobox(
                 value=value
                 on:input=move |_| field.ask(PAUSE)
                 on:keydown=move |event| field.key(&event)
-                on:blur=move |_| field.close()
+                on:blur=move |_| field.close_after_click()
             />
             <div class="combobox__popup" hidden=move || field.found.read().is_none()>
                 <ul role="listbox" id=list aria-label=label hidden=move || !any()>
@@ -166,11 +169,32 @@ impl Field {
         self.asked.try_get_value() == Some(number)
     }
 
-    /// Closes the list. This is also called when the field is removed while it has the focus, when there is nothing to close.
     fn close(self) {
         self.next_question();
-        self.active.try_set(None);
-        self.found.try_set(None);
+        self.active.set(None);
+        self.found.set(None);
+    }
+
+    /// Closes the list once no pointer is pressed. In a dialog, closing moves the buttons below the list. A pressed pointer would
+    /// then be released beside its button, and the click would be lost. This is also called when the field is removed while it has
+    /// the focus.
+    fn close_after_click(self) {
+        let number = self.next_question();
+        set_timeout(
+            move || {
+                // The field may be removed by now, or a person types in it again.
+                if !self.is_question(number) {
+                    return;
+                }
+                let pressed = document().query_selector(":active").ok().flatten().is_some();
+                if pressed {
+                    self.close_after_click();
+                } else {
+                    self.close();
+                }
+            },
+            RELEASE_CHECK,
+        );
     }
 
     fn choose(self, value: &str) {

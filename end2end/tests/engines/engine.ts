@@ -67,7 +67,7 @@ export function inJson(run: (...values: never[]) => unknown): string {
 }
 
 /** Repeats a function until it returns a result. */
-export async function until<T>(ask: () => Promise<T | null | undefined> | T | null | undefined, what: string, limit = 15_000): Promise<T> {
+export async function until<T>(ask: () => Promise<T | null | undefined> | T | null | undefined, what: string, limit = 30_000): Promise<T> {
   const end = Date.now() + limit;
   let last = "";
   while (Date.now() < end) {

@@ -9,6 +9,7 @@ async function keepToken(screen: Screen): Promise<string> {
   const token = await save.get("field", "API key").read();
   expect(token).toMatch(LIVE_TOKEN);
   await save.get("button", "Copy API key").click();
+  await save.having("status", "Copied").appears();
   await save.having("status", "Active").appears();
   await save.get("button", "Done").click();
   // If the token had not been copied, the dialog would ask first.

@@ -37,7 +37,7 @@ export const test = base.extend<Fixtures>({
 
   server: async ({}, use, testInfo) => {
     // Each test starts its own browser, which takes long on a busy machine.
-    testInfo.setTimeout(120_000);
+    testInfo.setTimeout(240_000);
     const server = await Server.start(WITH_OWNER);
     try {
       await use(server);
