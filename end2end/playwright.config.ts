@@ -1,4 +1,11 @@
+import { statfsSync } from "node:fs";
 import { defineConfig } from "@playwright/test";
+
+/** The free shared memory of this machine in bytes. */
+function sharedMemory(): number {
+  const { bavail, bsize } = statfsSync("/dev/shm");
+  return bavail * bsize;
+}
 
 export default defineConfig({
   testDir: "tests",
@@ -21,7 +28,13 @@ export default defineConfig({
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: "/usr/bin/chromium-headless-shell",
+      // Playwright has Chromium make its shared memory as files in the folder of temporary files, since containers may have
+      // little at /dev/shm.
+      ignoreDefaultArgs: sharedMemory() > 2 ** 30 ? ["--disable-dev-shm-usage"] : [],
       args: [
+        // One process and one compiler less for each of the hundreds of pages.
+        "--in-process-gpu",
+        "--js-flags=--liftoff-only",
         "--no-sandbox",
         "--disable-gpu",
         "--disable-quic",

@@ -30,7 +30,7 @@ pub use actor::{Actor, ActorKind};
 pub use backup::Backups;
 pub use error::{Error, Result};
 pub use services::Services;
-pub use settings::Settings;
+pub use settings::{HashingCost, Settings};
 pub use store::{Applied, Location, Options};
 pub use suggest::Suggestions;
 pub use usage::UsageExport;

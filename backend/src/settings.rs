@@ -28,3 +28,12 @@ impl Default for Settings {
         }
     }
 }
+
+/// How much memory and time the hash of a new password takes. A stored hash names its cost, and is checked with that cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HashingCost {
+    /// m = 19 MiB, t = 2, p = 1: what the OWASP Password Storage Cheat Sheet asks for.
+    Owasp,
+    /// The least that argon2 allows. Only for tests: such a hash protects no password.
+    Least,
+}

@@ -4,15 +4,16 @@ use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use crate::error::{Error, Result};
+use crate::settings::HashingCost;
 
 /// The memory that is reserved for one hash, in blocks of 1 KiB. It is more than a hash needs, because glibc returns an
 /// allocation of more than 32 MiB to the system at once (`man mallopt`, `M_MMAP_THRESHOLD`) but keeps a smaller one for
 /// the thread that had it. Pages that are not touched take no memory.
 const RESERVED: usize = 33 * 1024;
 
-/// A new hash in PHC string format: m = 19 MiB, t = 2, p = 1.
-pub(super) fn hash(password: &[u8], salt: &[u8]) -> Result<String> {
-    let params = Params::new(19 * 1024, 2, 1, None).map_err(failed)?;
+/// A new hash in PHC string format.
+pub(super) fn hash(password: &[u8], salt: &[u8], cost: HashingCost) -> Result<String> {
+    let params = params(cost)?;
     let strings = ParamsString::try_from(&params).map_err(failed)?;
     let (algorithm, version) = (Algorithm::Argon2id, Version::V0x13);
     let hash = compute(&Argon2::new(algorithm, version, params), password, salt)?;
@@ -24,6 +25,14 @@ pub(super) fn hash(password: &[u8], salt: &[u8]) -> Result<String> {
         hash: Some(hash),
     };
     Ok(hash.to_string())
+}
+
+fn params(cost: HashingCost) -> Result<Params> {
+    let (memory, passes) = match cost {
+        HashingCost::Owasp => (19 * 1024, 2),
+        HashingCost::Least => (Params::MIN_M_COST, Params::MIN_T_COST),
+    };
+    Params::new(memory, passes, 1, None).map_err(failed)
 }
 
 /// Whether a stored hash is the hash of this password, computed with the parameters in the stored hash.
@@ -70,7 +79,7 @@ mod tests {
 
     #[test]
     fn hashes_are_those_of_the_library() {
-        let ours = hash(b"correct horse battery", SALT).unwrap();
+        let ours = hash(b"correct horse battery", SALT, HashingCost::Owasp).unwrap();
         assert!(ours.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{ours}");
         let params = Params::new(19 * 1024, 2, 1, None).unwrap();
         let library = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);

@@ -54,7 +54,7 @@ pub struct Accounts {
 impl Accounts {
     pub(crate) fn new(store: Arc<Store>, audit: Arc<Audit>, master_key: &MasterKey) -> Result<Self> {
         Ok(Self {
-            passwords: password::Passwords::new(store.random())?,
+            passwords: password::Passwords::new(store.random(), store.hashing_cost)?,
             devices: device::Devices::new(master_key),
             throttle: throttle::Throttle::default(),
             somebody: AtomicBool::new(false),

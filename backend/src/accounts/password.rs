@@ -11,6 +11,7 @@ use super::argon;
 use super::common_password::refuse_common;
 use crate::crypto::random::Random;
 use crate::error::{Busy, Error, Result};
+use crate::settings::HashingCost;
 
 /// Hashes computed at once: each takes 19 MiB and a core for some 20 ms.
 const AT_ONCE: usize = 2;
@@ -23,6 +24,7 @@ pub(crate) const QUEUE: usize = 64;
 pub(crate) struct Passwords {
     turns: Arc<Semaphore>,
     queue: Semaphore,
+    cost: HashingCost,
     /// The hash of a random password. It is checked where there is no such account, so that the answer takes as long as
     /// for an account.
     nobody: String,
@@ -36,13 +38,14 @@ pub(crate) struct Place<'a> {
 }
 
 impl Passwords {
-    pub(crate) fn new(random: &dyn Random) -> Result<Self> {
+    pub(crate) fn new(random: &dyn Random, cost: HashingCost) -> Result<Self> {
         let mut secret = [0; 32];
         random.fill(&mut secret);
         Ok(Self {
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             queue: Semaphore::new(QUEUE),
-            nobody: argon::hash(&secret, &salt(random))?,
+            cost,
+            nobody: argon::hash(&secret, &salt(random), cost)?,
         })
     }
 
@@ -68,11 +71,11 @@ impl Place<'_> {
     pub(crate) async fn choose(&self, password: SecretString, email: &str, random: &dyn Random) -> Result<String> {
         let unacceptable = |message: String| FormErrors::at("password", message);
         password_length(password.expose_secret()).map_err(unacceptable)?;
-        let (salt, email) = (salt(random), email.to_owned());
+        let (salt, email, cost) = (salt(random), email.to_owned(), self.passwords.cost);
         self.off_thread(move || {
             let password = password.expose_secret();
             refuse_common(password, &email).map_err(unacceptable)?;
-            argon::hash(password.as_bytes(), &salt)
+            argon::hash(password.as_bytes(), &salt, cost)
         })
         .await
     }
@@ -130,7 +133,7 @@ mod tests {
     #[tokio::test]
     async fn only_the_right_password_fits_and_nobodys_never_does() {
         let random = SeededRandom::new(1);
-        let passwords = Passwords::new(&random).unwrap();
+        let passwords = Passwords::new(&random, HashingCost::Owasp).unwrap();
         let place = passwords.queue().unwrap();
         let stored = place
             .choose("correct horse battery".into(), EMAIL, &random)
@@ -145,7 +148,7 @@ mod tests {
     #[tokio::test]
     async fn a_password_that_is_short_or_common_is_not_hashed() {
         let random = SeededRandom::new(1);
-        let passwords = Passwords::new(&random).unwrap();
+        let passwords = Passwords::new(&random, HashingCost::Owasp).unwrap();
         let place = passwords.queue().unwrap();
         for password in ["short", "password1234"] {
             let outcome = place.choose(password.into(), EMAIL, &random).await;
@@ -179,7 +182,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_dropped_request_frees_its_place_and_its_turn_only_with_its_work() {
-        let passwords = Passwords::new(&SeededRandom::new(1)).unwrap();
+        let passwords = Passwords::new(&SeededRandom::new(1), HashingCost::Owasp).unwrap();
         let work = Arc::new(Work::default());
         let ask = async |work: Arc<Work>| {
             let place = passwords.queue()?;
@@ -207,7 +210,7 @@ mod tests {
     #[tokio::test]
     async fn beyond_the_queue_one_is_told_to_come_back() {
         let random = SeededRandom::new(1);
-        let passwords = Passwords::new(&random).unwrap();
+        let passwords = Passwords::new(&random, HashingCost::Owasp).unwrap();
         let asked = (0..250).map(|_| async {
             let place = passwords.queue()?;
             place.verify("a guess".into(), None).await

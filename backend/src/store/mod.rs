@@ -36,7 +36,7 @@ use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::Random;
 use crate::crypto::seal::Seal;
 use crate::error::{Error, RefusedStart, Result};
-use crate::settings::Settings;
+use crate::settings::{HashingCost, Settings};
 
 use self::anchor::SeenAuditEnd;
 pub use self::anchor::{Anchor, anchor_file};
@@ -64,6 +64,7 @@ pub(crate) struct Store {
     pub(crate) instance: String,
     /// Where the audit log ended when this process last saw it.
     pub(crate) audit_end: SeenAuditEnd,
+    pub(crate) hashing_cost: HashingCost,
     pub(crate) settings: Settings,
     /// Brings committed changes into force on this node. Weak, since it holds this store.
     in_force: OnceLock<Weak<dyn BringIntoForce>>,
@@ -78,6 +79,7 @@ pub struct Options {
     pub previous_master_key: Option<MasterKey>,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
+    pub hashing_cost: HashingCost,
     pub settings: Settings,
 }
 
@@ -100,6 +102,7 @@ impl Store {
             previous_master_key,
             clock,
             random,
+            hashing_cost,
             settings,
         } = options;
         let db = sqlite::connect(&location).await?;
@@ -123,6 +126,7 @@ impl Store {
             db,
             clock,
             random,
+            hashing_cost,
             settings,
         };
         store.read_anchor_file().await?;

@@ -9,7 +9,7 @@ use crate::common::{MASTER_KEY, PASSWORD, TestBackend, code, create, decide, new
 use backend::audit::Actor;
 use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SeededRandom;
-use backend::{Backups, Error, Location, Options, Services, Settings};
+use backend::{Backups, Error, HashingCost, Location, Options, Services, Settings};
 use model::endpoint::Grant;
 use model::key_list::KeyQuery;
 use model::list::ListQuery;
@@ -30,6 +30,7 @@ async fn open(test: &TestBackend, file: &Path) -> Services {
         previous_master_key: None,
         clock: Arc::<backend::clock::ManualClock>::clone(&test.clock),
         random: Arc::new(SeededRandom::new(9)),
+        hashing_cost: HashingCost::Least,
         settings: Settings::default(),
     };
     Services::open(options).await.unwrap().0

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use backend::clock::SystemClock;
 use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SystemRandom;
-use backend::{Applied, Location, Options, Services, Settings};
+use backend::{Applied, HashingCost, Location, Options, Services, Settings};
 use secrecy::ExposeSecret;
 
 use super::{Failure, print};
@@ -38,6 +38,7 @@ pub(super) async fn open_at(
         previous_master_key: previous_master_key(store)?,
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
+        hashing_cost: HashingCost::Owasp,
         settings,
     };
     Ok(Services::open(options).await?)

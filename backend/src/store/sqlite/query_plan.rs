@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use crate::clock::SystemClock;
 use crate::crypto::master_key::MasterKey;
 use crate::crypto::random::SeededRandom;
-use crate::settings::Settings;
+use crate::settings::{HashingCost, Settings};
 use crate::store::{Location, Options, Store};
 
 /// An empty database in this folder.
@@ -18,6 +18,7 @@ pub(crate) async fn empty_store(folder: &tempfile::TempDir) -> Store {
         previous_master_key: None,
         clock: Arc::new(SystemClock),
         random: Arc::new(SeededRandom::new(1)),
+        hashing_cost: HashingCost::Least,
         settings: Settings::default(),
     };
     Store::open(options).await.unwrap().store

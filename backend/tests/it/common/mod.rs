@@ -16,7 +16,7 @@ use backend::crypto::random::SeededRandom;
 use backend::crypto::token::PlainToken;
 use backend::keys::{NewKey, NewKeyWithToken};
 use backend::verifier::{Origin, RateLimitState, Target, Unavailable};
-use backend::{Error, Location, Options, Services, Settings};
+use backend::{Error, HashingCost, Location, Options, Services, Settings};
 use model::address::AllowedAddresses;
 use model::endpoint::Grant;
 use model::form::FormErrors;
@@ -204,6 +204,7 @@ pub async fn open_under(
         previous_master_key: previous.map(|text| MasterKey::from_text(text).unwrap()),
         clock: Arc::<ManualClock>::clone(clock),
         random: Arc::new(SeededRandom::new(seed)),
+        hashing_cost: HashingCost::Least,
         settings,
     };
     Services::open(options).await.map(|(services, _)| services)

@@ -2,7 +2,7 @@
 
 use super::{log_in, protected};
 use crate::common::PASSWORD;
-use crate::common::people::ADDRESS;
+use crate::common::people::{ADDRESS, browser};
 use backend::accounts::Browser;
 use backend::error::{Error, RefusedLogin};
 use model::time::{DAY, SECOND};

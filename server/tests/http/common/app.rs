@@ -13,7 +13,7 @@ use backend::crypto::master_key::MasterKey;
 use backend::crypto::random::SeededRandom;
 use backend::keys::NewKey;
 use backend::verifier::{Decision, Origin, Target};
-use backend::{Location, Options, Services, Settings};
+use backend::{HashingCost, Location, Options, Services, Settings};
 use http::Method;
 use ipnet::IpNet;
 use model::audit::AuditQuery;
@@ -56,6 +56,7 @@ pub struct Setup {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether the index is loaded.
     pub loaded: bool,
+    pub hashing_cost: HashingCost,
     /// The seed of its random numbers. Another seed makes another instance ID.
     pub seed: u64,
 }
@@ -79,6 +80,7 @@ impl Default for Setup {
             trusted_proxies: Vec::new(),
             loaded: true,
             seed: 1,
+            hashing_cost: HashingCost::Least,
         }
     }
 }
@@ -105,6 +107,7 @@ impl TestApp {
             previous_master_key: None,
             clock: Arc::<ManualClock>::clone(&clock),
             random: Arc::new(SeededRandom::new(setup.seed)),
+            hashing_cost: setup.hashing_cost,
             settings: setup.settings,
         };
         let services = Arc::new(Services::open(options).await.unwrap().0);

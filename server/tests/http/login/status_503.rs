@@ -2,6 +2,7 @@
 
 use std::future::IntoFuture as _;
 
+use backend::HashingCost;
 use futures_util::future::join_all;
 use model::role::Role;
 
@@ -11,6 +12,7 @@ use crate::common::{Setup, TestApp};
 async fn a_login_beyond_the_queue_is_told_to_come_back() {
     let app = TestApp::with(Setup {
         trusted_proxies: vec!["203.0.113.7/32".parse().unwrap()],
+        hashing_cost: HashingCost::Owasp,
         ..Setup::default()
     })
     .await;
