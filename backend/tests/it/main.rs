@@ -22,6 +22,7 @@ mod limits;
 mod master_key;
 mod names;
 mod nodes;
+mod own_password;
 mod pages;
 mod people;
 mod profiles;
