@@ -35,21 +35,21 @@ impl Keys {
     pub async fn delete(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
         actor.require(Permission::ChangeOwnKeys)?;
         self.usage.try_flush_of(&[id.as_str()]).await;
-        let mut mutation = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
-        let row = row(&mutation.transaction, id).await?;
-        may_change(actor, mutation.role, &row)?;
-        let status = status_of(&row, mutation.now);
+        let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
+        let row = row(&write.transaction, id).await?;
+        may_change(actor, write.role, &row)?;
+        let status = status_of(&row, write.now);
         api_key::Entity::delete_by_id(id.as_str())
-            .exec(&mutation.transaction)
+            .exec(&write.transaction)
             .await?;
-        mutation.change(Subject::Key(id.as_str()));
+        write.change(Subject::Key(id.as_str()));
         let deleted = KeyDeleted {
             status,
             last_used_at: row.last_used_at.map(|at| StoredTime(at.0)),
         };
         let event = Event::on(id.as_str(), &row.name, AuditEvent::KeyDeleted(deleted));
-        mutation.audit(actor, &event);
-        let change = mutation.commit().await?;
+        write.audit(actor, &event);
+        let change = write.commit().await?;
         Ok(Changed { name: row.name, change })
     }
 
@@ -73,14 +73,14 @@ impl Keys {
     }
 
     async fn change_state(&self, actor: &Actor, id: &KeyId, change: KeyChange) -> Result<Changed> {
-        let mut mutation = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
-        let row = row(&mutation.transaction, id).await?;
-        may_change(actor, mutation.role, &row)?;
+        let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
+        let row = row(&write.transaction, id).await?;
+        may_change(actor, write.role, &row)?;
         let name = row.name.clone();
         let mut active = row.clone().into_active_model();
-        apply(&mut mutation, actor, &row, &mut active, change)?;
-        active.update(&mutation.transaction).await?;
-        let change = mutation.commit().await?;
+        apply(&mut write, actor, &row, &mut active, change)?;
+        active.update(&write.transaction).await?;
+        let change = write.commit().await?;
         Ok(Changed { name, change })
     }
 }
@@ -122,17 +122,17 @@ impl KeyChange {
 /// Takes one step of the table of transitions and adds its event. Answers with the change number; the caller stores the
 /// row.
 pub(super) fn apply(
-    mutation: &mut Mutation<'_>,
+    write: &mut Mutation<'_>,
     actor: &Actor,
     row: &api_key::Model,
     active: &mut api_key::ActiveModel,
     change: KeyChange,
 ) -> Result<i64> {
     let mut life = life_of(row);
-    life.step(change.step(), mutation.now)
+    life.step(change.step(), write.now)
         .map_err(|why| not_allowed(row, why))?;
     active.state = Set(Stored(life.state()));
-    let number = mutation.change(Subject::Key(&row.id));
-    mutation.audit(actor, &Event::on(&row.id, &row.name, change.event()));
+    let number = write.change(Subject::Key(&row.id));
+    write.audit(actor, &Event::on(&row.id, &row.name, change.event()));
     Ok(number)
 }
