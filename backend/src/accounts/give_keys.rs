@@ -37,7 +37,7 @@ impl Accounts {
             .select_only()
             .column(api_key::Column::Id)
             .column(api_key::Column::Name)
-            .filter(api_key::Column::CreatedBy.eq(&from.id))
+            .filter(api_key::Column::CreatedBy.eq(from.id.as_str()))
             .order_by_asc(api_key::Column::Id)
             .into_tuple()
             .all(&write.transaction)
@@ -47,14 +47,14 @@ impl Accounts {
         }
         api_key::Entity::update_many()
             .col_expr(api_key::Column::CreatedBy, Expr::value(to.id.clone()))
-            .filter(api_key::Column::CreatedBy.eq(&from.id))
+            .filter(api_key::Column::CreatedBy.eq(from.id.as_str()))
             .exec(&write.transaction)
             .await?;
         let count = u64::try_from(keys.len()).unwrap_or(u64::MAX);
         let given = AuditEvent::UserKeysGiven(KeysHandedOver { count, to: to.email });
         // One change is enough: nodes do not hold the owner of a key.
         write.change(Subject::User(&from.id));
-        write.audit(actor, &Event::on(&from.id, &from.email, given));
+        write.audit(actor, &Event::on(from.id.as_str(), &from.email, given));
         let owner_changed = AuditEvent::KeyOwnerChanged(FieldChanges::one("Owner", &from.name, &to.name));
         for (id, name) in &keys {
             write.audit(actor, &Event::on(id, name, owner_changed.clone()));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use model::id::{EnvironmentId, ProfileId};
 use model::time::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -13,6 +14,7 @@ use crate::cluster::Cluster;
 use crate::crypto::token::HashedToken;
 use crate::environments::key::for_verifier as environment_keys;
 use crate::error::Result;
+use crate::store::column::ColumnValue;
 use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{api_key, api_key_endpoint, change_log, head, old_token};
 use crate::store::padded::padded;
@@ -59,17 +61,17 @@ impl Cluster {
             let Some(last) = changes.last().map(|change| change.number) else {
                 break;
             };
-            let about = |subject: SubjectKind| -> BTreeSet<String> {
-                let changes = changes.iter().filter(|change| change.subject.0 == subject);
-                changes.map(|change| change.subject_id.clone()).collect()
-            };
-            let keys = about(SubjectKind::Key);
-            let profiles = about(SubjectKind::Profile);
-            let environments = about(SubjectKind::Environment);
+            let keys: BTreeSet<String> = changes
+                .iter()
+                .filter(|change| change.subject.0 == SubjectKind::Key)
+                .map(|change| change.subject_id.clone())
+                .collect();
+            let profiles = subjects(&changes, SubjectKind::Profile)?;
+            let environments = subjects(&changes, SubjectKind::Environment)?;
             if !environments.is_empty() {
                 self.apply_environments(environments).await?;
             }
-            if !about(SubjectKind::Endpoint).is_empty() {
+            if changes.iter().any(|change| change.subject.0 == SubjectKind::Endpoint) {
                 self.verifier
                     .apply_catalogue(&endpoints::catalogue(&self.store.db).await?);
             }
@@ -97,7 +99,10 @@ impl Cluster {
             .filter(api_key::Column::Id.is_in(padded(&ids)))
             .all(&self.store.db)
             .await?;
-        let profiles: BTreeSet<String> = rows.iter().filter_map(|row| row.profile_id.clone()).collect();
+        let profiles = rows
+            .iter()
+            .filter_map(|row| row.profile_id.as_deref().cloned())
+            .collect();
         self.apply_profiles(profiles).await?;
         let grants = grants(&self.store.db, api_key_endpoint::Column::KeyId.is_in(padded(&ids))).await?;
         let mut old_tokens = old_tokens(&self.store.db, Some(&ids), self.store.clock.now()).await?;
@@ -112,8 +117,8 @@ impl Cluster {
     }
 
     /// Reads the names and keys of these environments again and puts them into the index.
-    async fn apply_environments(&self, ids: BTreeSet<String>) -> Result<()> {
-        let ids: Vec<String> = ids.into_iter().collect();
+    async fn apply_environments(&self, ids: BTreeSet<EnvironmentId>) -> Result<()> {
+        let ids: Vec<EnvironmentId> = ids.into_iter().collect();
         let all = environments::all(&self.store.db).await?;
         for environment in all.iter().filter(|environment| ids.contains(&environment.id)) {
             self.verifier.apply_environment(&environment.id, &environment.name);
@@ -125,11 +130,11 @@ impl Cluster {
         Ok(())
     }
 
-    async fn apply_profiles(&self, ids: BTreeSet<String>) -> Result<()> {
-        let ids: Vec<String> = ids.into_iter().collect();
+    async fn apply_profiles(&self, ids: BTreeSet<ProfileId>) -> Result<()> {
+        let ids: Vec<ProfileId> = ids.into_iter().collect();
         let mut found = profiles::for_verifier(&self.store.db, Some(&ids)).await?;
         for id in ids {
-            let at = found.iter().position(|profile| profile.id.as_str() == id);
+            let at = found.iter().position(|profile| profile.id == id);
             self.verifier.apply_profile(&id, at.map(|at| found.swap_remove(at)));
         }
         Ok(())
@@ -173,6 +178,15 @@ impl Cluster {
         self.verifier.note_database_answer(asked_at);
         Ok(())
     }
+}
+
+/// The subjects of the changes of one kind.
+fn subjects<T: ColumnValue<Raw = String> + Ord>(
+    changes: &[change_log::Model],
+    kind: SubjectKind,
+) -> Result<BTreeSet<T>> {
+    let changes = changes.iter().filter(|change| change.subject.0 == kind);
+    changes.map(|change| T::from_raw(change.subject_id.clone())).collect()
 }
 
 /// The endpoints that some keys are granted, by key ID.

@@ -119,14 +119,14 @@ fn loaded_key(key: IndexKey<'_>, grants: &mut HashMap<String, Vec<String>>) -> R
     Ok(LoadedKey {
         kind: KeyKind::Key,
         name: name.to_owned(),
-        environment_id: environment_id.to_owned(),
+        environment_id,
         token: HashedToken::from_hexadecimal(token_hash, id)?,
         old_tokens: Vec::new(),
         state,
         grant: grant_of(all_endpoints, granted),
         created_at,
         expires_at,
-        profile_id: profile_id.map(str::to_owned),
+        profile_id,
         limits: Limits {
             second: limit_second,
             minute: limit_minute,

@@ -24,10 +24,10 @@ pub(crate) fn key_record(
         old_tokens,
         id: KeyId::from_stored(row.id),
         name: row.name,
-        environment_id: row.environment_id,
+        environment_id: row.environment_id.0,
         expires_at: row.expires_at.map(|at| at.0),
         created_at: row.created_at.0,
         grant: grant_of(row.all_endpoints, granted),
-        profile_id: row.profile_id,
+        profile_id: row.profile_id.map(|id| id.0),
     })
 }

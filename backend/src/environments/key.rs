@@ -86,7 +86,7 @@ impl Environments {
             &token,
         )?;
         row.into_active_model().reset_all().insert(&write.transaction).await?;
-        write.change(Subject::Environment(id.as_str()));
+        write.change(Subject::Environment(id));
         let rotated = AuditEvent::EnvironmentKeyRotated(EnvironmentKeyRotated {
             key_id: KeyId::from_stored(key.key_id),
             old_token_ends_at: StoredTime(end.unwrap_or(write.now)),
@@ -134,7 +134,7 @@ impl Environments {
         row.into_active_model().reset_all().insert(&write.transaction).await?;
         write.change(Subject::Environment(&environment.id));
         let created = AuditEvent::EnvironmentKeyCreated(EnvironmentKey { key_id });
-        write.audit(actor, &Event::on(&environment.id, &environment.name, created));
+        write.audit(actor, &Event::on(environment.id.as_str(), &environment.name, created));
         Ok(())
     }
 }
@@ -153,12 +153,13 @@ async fn key_ids(db: &impl ConnectionTrait) -> Result<Vec<String>> {
 /// The keys of these environments, or of all, as the verifier keeps them, with the old tokens that still work.
 pub(crate) async fn for_verifier(
     db: &impl ConnectionTrait,
-    ids: Option<&[String]>,
+    ids: Option<&[EnvironmentId]>,
     now: Timestamp,
 ) -> Result<Vec<LoadedKey>> {
     let mut query = environment_key::Entity::find();
     if let Some(ids) = ids {
-        query = query.filter(environment_key::Column::EnvironmentId.is_in(padded(ids)));
+        query =
+            query.filter(environment_key::Column::EnvironmentId.is_in(padded(ids.iter().map(EnvironmentId::as_str))));
     }
     let mut old: HashMap<String, Vec<(HashedToken, Timestamp)>> = HashMap::new();
     let mut current = Vec::new();
@@ -181,7 +182,7 @@ pub(crate) async fn for_verifier(
                 token: HashedToken::from_stored(key.token_hash, &key.key_id)?,
                 old_tokens: old.remove(&key.key_id).unwrap_or_default(),
                 id: KeyId::from_stored(key.key_id),
-                environment_id: key.environment_id,
+                environment_id: key.environment_id.0,
                 expires_at: None,
                 state: State::Active,
                 created_at: key.created_at.0,
@@ -219,14 +220,14 @@ fn sealed_row(
     seal: &Seal,
     random: &dyn Random,
     now: Timestamp,
-    environment_id: &str,
+    environment_id: &EnvironmentId,
     key_id: &str,
     token: &PlainToken,
 ) -> Result<environment_key::Model> {
     Ok(environment_key::Model {
         token_hash: token.hashed().0.to_vec(),
         key_id: key_id.to_owned(),
-        environment_id: environment_id.to_owned(),
+        environment_id: environment_id.into(),
         last_four: token.last_four().to_owned(),
         sealed: Some(seal.seal(random, &sealed_as(key_id), token.reveal().as_bytes())?),
         created_at: Stored(now),
@@ -288,7 +289,7 @@ async fn retire(write: &Mutation<'_>, key: &environment_key::Model, end: Option<
 }
 
 async fn without_key(db: &impl ConnectionTrait) -> Result<Vec<environment::Model>> {
-    let with: Vec<String> = environment_key::Entity::find()
+    let with: Vec<Stored<EnvironmentId>> = environment_key::Entity::find()
         .filter(environment_key::Column::EndsAt.is_null())
         .all(db)
         .await?

@@ -6,7 +6,7 @@ use model::end_date;
 use model::endpoint::{Grant, Pattern};
 use model::form::FormErrors;
 use model::form_values::FormValues;
-use model::id::{KeyId, ProfileId, RANDOM_LENGTH};
+use model::id::{EnvironmentId, KeyId, ProfileId, RANDOM_LENGTH};
 use model::key::{AlreadyCreated, CreateOutcome, CreatedKey};
 use model::key_fields::{FieldContext, KeySettings};
 use model::key_form::{self, BROWSER_TIME, CreateKeyOptions, ENDPOINTS, ENVIRONMENT, FORM_ID};
@@ -270,7 +270,7 @@ fn first_row(
     id: &KeyId,
     token: &PlainToken,
     actor: &Actor,
-    environment_id: &str,
+    environment_id: &EnvironmentId,
     new: &NewKey,
     life: &Life,
 ) -> api_key::Model {
@@ -279,8 +279,8 @@ fn first_row(
         id: id.to_string(),
         name: new.name.clone(),
         name_lower: new.name.to_lowercase(),
-        environment_id: environment_id.to_owned(),
-        created_by: actor.user_id().map(ToString::to_string),
+        environment_id: environment_id.into(),
+        created_by: actor.user_id().map(Stored::from),
         token_hash,
         token_last_four,
         state: Stored(life.state()),
@@ -291,7 +291,7 @@ fn first_row(
         browser_skew: new.browser_skew,
         expires_at: life.expires_at().map(Stored),
         last_used_at: None,
-        profile_id: new.profile.as_ref().map(ToString::to_string),
+        profile_id: new.profile.as_ref().map(Stored::from),
         database_skew: None,
         // With no server running there is nothing to wait for.
         settled_at: (life.state() == State::Active).then_some(Stored(now)),

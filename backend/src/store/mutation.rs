@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Weak;
 
 use model::audit_event::{Action, AuditEvent, CutOff};
+use model::id::{EnvironmentId, ProfileId, UserId};
 use model::role::Role;
 use model::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
@@ -59,13 +60,15 @@ pub(crate) struct Mutation<'a> {
 pub(crate) enum Subject<'a> {
     Key(&'a str),
     /// A bias profile.
-    Profile(&'a str),
+    Profile(&'a ProfileId),
     /// An environment, with its name and key.
-    Environment(&'a str),
+    Environment(&'a EnvironmentId),
     /// An endpoint of the catalogue, by name.
     Endpoint(&'a str),
     /// A person. Nodes hold nothing about people, so they only advance to the number of such a change.
-    User(&'a str),
+    User(&'a UserId),
+    /// An invitation, which will become a person, by the name of its link.
+    Invitation(&'a str),
 }
 
 impl Store {
@@ -145,10 +148,11 @@ impl Mutation<'_> {
         self.head.change_number += 1;
         let (subject, id) = match subject {
             Subject::Key(id) => (SubjectKind::Key, id),
-            Subject::Profile(id) => (SubjectKind::Profile, id),
-            Subject::Environment(id) => (SubjectKind::Environment, id),
+            Subject::Profile(id) => (SubjectKind::Profile, id.as_str()),
+            Subject::Environment(id) => (SubjectKind::Environment, id.as_str()),
             Subject::Endpoint(name) => (SubjectKind::Endpoint, name),
-            Subject::User(id) => (SubjectKind::User, id),
+            Subject::User(id) => (SubjectKind::User, id.as_str()),
+            Subject::Invitation(name) => (SubjectKind::User, name),
         };
         self.changes.push(change_log::Model {
             number: self.head.change_number,

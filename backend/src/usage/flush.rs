@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::time::Duration;
 
+use model::id::EnvironmentId;
 use model::verify::Code;
 use sea_orm::DatabaseTransaction;
 
@@ -193,22 +194,22 @@ async fn store_totals(
     unknown: &[(String, u64)],
     this_hour: i64,
 ) -> Result<()> {
-    let mut totals: BTreeMap<(&str, i64, &str, Code), i64> = BTreeMap::new();
+    let mut totals: BTreeMap<(Option<&EnvironmentId>, i64, &str, Code), i64> = BTreeMap::new();
     for key in taken {
         for count in &key.tally.counts {
             *totals
-                .entry((&key.environment_id, count.hour, &count.endpoint, count.code))
+                .entry((Some(&key.environment_id), count.hour, &count.endpoint, count.code))
                 .or_default() += stored(count.requests);
         }
     }
     for (endpoint, requests) in unknown {
-        totals.insert(("", this_hour, endpoint, Code::NotFound), stored(*requests));
+        totals.insert((None, this_hour, endpoint, Code::NotFound), stored(*requests));
     }
     let rows: Vec<_> = totals
         .into_iter()
         .map(
             |((environment_id, hour, endpoint_name, code), count)| usage_total::Model {
-                environment_id: environment_id.to_owned(),
+                environment_id: Stored(environment_id.cloned()),
                 hour,
                 endpoint_name: endpoint_name.to_owned(),
                 code: Stored(code),

@@ -12,6 +12,7 @@ mod retention;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use model::id::EnvironmentId;
 use model::key_page::UseCount;
 use model::time::Timestamp;
 use model::usage::SPARK_HOURS;
@@ -73,10 +74,10 @@ pub(crate) async fn by_endpoint(
     Ok(counts)
 }
 
-/// Requests in the last `hours` in these environments.
+/// Requests in the last `hours` in these environments; `None` is for unknown tokens.
 pub(crate) async fn total(
     db: &impl ConnectionTrait,
-    environments: Vec<String>,
+    environments: impl Iterator<Item = Option<EnvironmentId>>,
     now: Timestamp,
     hours: i64,
 ) -> Result<UseCount> {

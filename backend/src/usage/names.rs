@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
+use model::id::EnvironmentId;
 use model::usage::UsedKeyName;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::entities::{api_key, environment_key};
 use crate::store::environments;
 use crate::store::mutation::chunks_for_statements;
@@ -15,7 +17,7 @@ pub(super) async fn of_keys(db: &impl ConnectionTrait, ids: &[String]) -> Result
     let environments = environments::by_id(db).await?;
     let mut names = HashMap::with_capacity(ids.len());
     for chunk in chunks_for_statements(ids) {
-        let keys: Vec<(String, String, String)> = api_key::Entity::find()
+        let keys: Vec<(String, String, Stored<EnvironmentId>)> = api_key::Entity::find()
             .select_only()
             .columns([
                 api_key::Column::Id,
@@ -39,7 +41,7 @@ pub(super) async fn of_keys(db: &impl ConnectionTrait, ids: &[String]) -> Result
 }
 
 /// The environment keys, which are few: key ID, and ID of the environment.
-async fn environment_keys(db: &impl ConnectionTrait) -> Result<Vec<(String, String)>> {
+async fn environment_keys(db: &impl ConnectionTrait) -> Result<Vec<(String, Stored<EnvironmentId>)>> {
     Ok(environment_key::Entity::find()
         .select_only()
         .columns([environment_key::Column::KeyId, environment_key::Column::EnvironmentId])

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::id::KeyId;
+use model::id::{EnvironmentId, KeyId};
 use model::role::Permission;
 use model::time::{HOUR, Timestamp};
 use model::usage::{
@@ -101,14 +101,14 @@ impl Usage {
         environments: &[Environment],
         hours: Span,
     ) -> Result<Vec<Sum>> {
-        let mut ids: Vec<&str> = environments
+        let mut ids: Vec<Option<&EnvironmentId>> = environments
             .iter()
             .filter(|known| filter.environment.is_empty() || known.name == filter.environment)
-            .map(|environment| environment.id.as_str())
+            .map(|environment| Some(&environment.id))
             .collect();
         // Requests with unknown tokens belong to no environment.
         if filter.environment.is_empty() {
-            ids.push("");
+            ids.push(None);
         }
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -141,7 +141,7 @@ impl Usage {
         let environment = match filter.environment.as_str() {
             "" => None,
             name => match environments.iter().find(|known| known.name == name) {
-                Some(environment) => Some(environment.id.as_str()),
+                Some(environment) => Some(&environment.id),
                 None => return Ok(Vec::new()),
             },
         };

@@ -87,14 +87,11 @@ impl Usage {
             while self.forget_some(table, first).await? {}
         }
         let environments = environments::all(&self.store.db).await?;
-        let unknown = std::iter::once(String::new());
-        for environment in environments
-            .into_iter()
-            .map(|environment| environment.id)
-            .chain(unknown)
-        {
+        let with_id = environments.into_iter().map(|environment| Some(environment.id));
+        // Requests with unknown tokens belong to no environment.
+        for environment in with_id.chain([None]) {
             let _turn = self.store.writers.lock().await;
-            remove_totals(&self.store.writer, &environment, first_day * 24).await?;
+            remove_totals(&self.store.writer, environment, first_day * 24).await?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use hashbrown::HashTable;
 use model::endpoint::{Endpoint, Grant};
+use model::id::{EnvironmentId, ProfileId};
 use model::status::State;
 use model::time::Timestamp;
 use model::verify::ProfileInForce;
@@ -50,13 +51,13 @@ struct Grants {
 
 #[derive(Debug)]
 struct Environment {
-    id: String,
+    id: EnvironmentId,
     name: String,
 }
 
 #[derive(Debug, Default)]
 struct Profiles {
-    numbers: HashMap<String, ProfileNumber>,
+    numbers: HashMap<ProfileId, ProfileNumber>,
     /// By number, from one.
     in_force: Vec<Option<ProfileInForce>>,
 }
@@ -65,12 +66,12 @@ impl Index {
     pub(crate) fn new(
         catalogue: &[Endpoint],
         profiles: Vec<ProfileInForce>,
-        environments: impl IntoIterator<Item = (String, String)>,
+        environments: impl IntoIterator<Item = (EnvironmentId, String)>,
     ) -> Self {
         let mut index = Self::default();
         index.catalogue.replace(catalogue);
         for profile in profiles {
-            let id = profile.id.to_string();
+            let id = profile.id.clone();
             index.apply_profile(&id, Some(profile));
         }
         for (id, name) in environments {
@@ -119,22 +120,15 @@ impl Index {
         }
     }
 
-    pub(super) fn environment_id(&self, record: &Record) -> &str {
-        self.environment(record).map_or("", |it| &it.id)
-    }
-
     fn environment(&self, record: &Record) -> Option<&Environment> {
         self.environments.get(usize::from(record.environment))
     }
 
-    pub(super) fn apply_environment(&mut self, id: &str, name: &str) {
+    pub(super) fn apply_environment(&mut self, id: &EnvironmentId, name: &str) {
         let name = name.to_owned();
-        match self.environments.iter_mut().find(|known| known.id == id) {
+        match self.environments.iter_mut().find(|known| known.id == *id) {
             Some(known) => known.name = name,
-            None => self.environments.push(Environment {
-                id: id.to_owned(),
-                name,
-            }),
+            None => self.environments.push(Environment { id: id.clone(), name }),
         }
     }
 
@@ -261,17 +255,18 @@ impl Index {
 
     /// Takes the counts of a record.
     pub(super) fn take_uses(&self, record: &Record) -> Option<DrainedCounts> {
+        let environment = self.environment(record)?;
         let tally = record.uses.take(&record.token, &self.catalogue)?;
         Some(DrainedCounts {
             id: record.id.as_str().to_owned(),
             kind: record.kind,
-            environment_id: self.environment_id(record).to_owned(),
+            environment_id: environment.id.clone(),
             tally,
         })
     }
 
     /// Sets the present version of a bias profile, or removes the profile if it was deleted.
-    pub(super) fn apply_profile(&mut self, id: &str, profile: Option<ProfileInForce>) {
+    pub(super) fn apply_profile(&mut self, id: &ProfileId, profile: Option<ProfileInForce>) {
         self.profiles.set(id, profile);
     }
 
@@ -311,7 +306,7 @@ impl Profiles {
     }
 
     /// The number of a bias profile, also of one that is not loaded yet.
-    fn number(&mut self, id: &str) -> Result<ProfileNumber> {
+    fn number(&mut self, id: &ProfileId) -> Result<ProfileNumber> {
         if let Some(number) = self.numbers.get(id) {
             return Ok(*number);
         }
@@ -320,11 +315,11 @@ impl Profiles {
             .and_then(ProfileNumber::new)
             .ok_or_else(|| Error::Internal("there are more profiles than the index takes".to_owned()))?;
         self.in_force.push(None);
-        self.numbers.insert(id.to_owned(), number);
+        self.numbers.insert(id.clone(), number);
         Ok(number)
     }
 
-    fn set(&mut self, id: &str, profile: Option<ProfileInForce>) {
+    fn set(&mut self, id: &ProfileId, profile: Option<ProfileInForce>) {
         if profile.is_none() && !self.numbers.contains_key(id) {
             return;
         }

@@ -14,6 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use model::endpoint::Endpoint;
 use model::explain::{Check, Unmatched};
+use model::id::{EnvironmentId, ProfileId};
 use model::path;
 use model::time::Timestamp;
 use model::token;
@@ -233,7 +234,7 @@ impl Verifier {
     }
 
     /// Sets the name of an environment.
-    pub(crate) fn apply_environment(&self, id: &str, name: &str) {
+    pub(crate) fn apply_environment(&self, id: &EnvironmentId, name: &str) {
         self.write().apply_environment(id, name);
     }
 
@@ -243,7 +244,7 @@ impl Verifier {
     }
 
     /// Sets the present version of a bias profile, or removes the profile if it was deleted.
-    pub(crate) fn apply_profile(&self, id: &str, profile: Option<ProfileInForce>) {
+    pub(crate) fn apply_profile(&self, id: &ProfileId, profile: Option<ProfileInForce>) {
         self.write().apply_profile(id, profile);
     }
 

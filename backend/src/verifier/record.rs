@@ -5,7 +5,7 @@ use std::str;
 use compact_str::CompactString;
 use model::address::AllowedAddresses;
 use model::endpoint::Grant;
-use model::id::KeyId;
+use model::id::{EnvironmentId, KeyId, ProfileId};
 use model::limit::Limits;
 use model::status::{State, Status, status};
 use model::time::Timestamp;
@@ -22,14 +22,14 @@ pub(crate) struct LoadedKey {
     pub(crate) id: KeyId,
     pub(crate) name: String,
     pub(crate) expires_at: Option<Timestamp>,
-    pub(crate) environment_id: String,
+    pub(crate) environment_id: EnvironmentId,
     pub(crate) token: HashedToken,
     /// The old tokens, and when each ends.
     pub(crate) old_tokens: Vec<(HashedToken, Timestamp)>,
     pub(crate) state: State,
     pub(crate) created_at: Timestamp,
     pub(crate) grant: Grant,
-    pub(crate) profile_id: Option<String>,
+    pub(crate) profile_id: Option<ProfileId>,
     pub(crate) limits: Limits,
     pub(crate) addresses: AllowedAddresses,
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use model::id::EnvironmentId;
 use model::time::{HOUR, Timestamp};
 use model::verify::Code;
 
@@ -74,7 +75,7 @@ struct HourCount {
 pub(crate) struct DrainedCounts {
     pub(crate) id: String,
     pub(crate) kind: KeyKind,
-    pub(crate) environment_id: String,
+    pub(crate) environment_id: EnvironmentId,
     pub(crate) tally: Tally,
 }
 

@@ -4,7 +4,7 @@ mod choices;
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::id::KeyId;
+use model::id::{EnvironmentId, KeyId, UserId};
 use model::key_list::{Attention, Counts, GrantedTitles, KeyPage, KeyQuery, KeyRow, Matching, Sort};
 use model::profile::ProfileName;
 use model::role::Permission;
@@ -103,7 +103,7 @@ impl Keys {
                     granted: grants.remove(&row.id).unwrap_or_default(),
                     profile: profiles
                         .iter()
-                        .find(|profile| row.profile_id.as_deref() == Some(profile.id.as_str())),
+                        .find(|profile| row.profile_id.as_deref() == Some(&profile.id)),
                     used_by_hour: used.remove(&row.id).unwrap_or_default(),
                 };
                 Ok(view(row, seen, &people, actor, now))
@@ -122,7 +122,7 @@ impl Keys {
         if !environment.is_empty() {
             environments.retain(|known| known.name == environment);
         }
-        let mut ids: Vec<String> = environments.into_iter().map(|environment| environment.id).collect();
+        let ids: Vec<EnvironmentId> = environments.into_iter().map(|environment| environment.id).collect();
         let mut by_status = Vec::with_capacity(Status::ALL.len());
         for status in Status::ALL {
             let among = (!environment.is_empty()).then_some(ids.as_slice());
@@ -140,10 +140,9 @@ impl Keys {
             attention.push((what, list.count_matches(&self.store.db).await?));
         }
         // Requests with unknown tokens belong to no environment.
-        if environment.is_empty() {
-            ids.push(String::new());
-        }
-        let requests = usage::total(&self.store.db, ids, now, DAY / HOUR).await?;
+        let unknown = environment.is_empty().then_some(None);
+        let among = ids.into_iter().map(Some).chain(unknown);
+        let requests = usage::total(&self.store.db, among, now, DAY / HOUR).await?;
         Ok(Counts {
             total: by_status.iter().map(|(_, count)| count).sum(),
             any: api_key::Entity::find().one(&self.store.db).await?.is_some(),
@@ -155,13 +154,16 @@ impl Keys {
         })
     }
 
-    async fn names(&self, rows: &[api_key::Model]) -> Result<HashMap<String, String>> {
-        let ids: BTreeSet<&String> = rows.iter().filter_map(|row| row.created_by.as_ref()).collect();
+    async fn names(&self, rows: &[api_key::Model]) -> Result<HashMap<UserId, String>> {
+        let ids: BTreeSet<&str> = rows
+            .iter()
+            .filter_map(|row| Some(row.created_by.as_ref()?.as_str()))
+            .collect();
         let users = user::Entity::find()
             .filter(user::Column::Id.is_in(padded(ids)))
             .all(&self.store.db)
             .await?;
-        Ok(users.into_iter().map(|user| (user.id, user.name)).collect())
+        Ok(users.into_iter().map(|user| (user.id.0, user.name)).collect())
     }
 
     async fn granted_titles(&self, rows: &[api_key::Model]) -> Result<HashMap<String, GrantedTitles>> {
@@ -205,13 +207,13 @@ struct Seen<'a> {
 fn view(
     row: api_key::Model,
     seen: Seen<'_>,
-    people: &HashMap<String, String>,
+    people: &HashMap<UserId, String>,
     actor: &Actor,
     now: Timestamp,
 ) -> KeyRow {
     let creator = row
         .created_by
-        .as_ref()
+        .as_deref()
         .map_or("command line", |id| people.get(id).map_or("", String::as_str));
     KeyRow {
         creator: creator.to_owned(),

@@ -1,3 +1,4 @@
+use model::id::EnvironmentId;
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -10,7 +11,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub token_hash: Vec<u8>,
     pub key_id: String,
-    pub environment_id: String,
+    pub environment_id: Stored<EnvironmentId>,
     pub last_four: String,
     pub sealed: Option<Vec<u8>>,
     pub created_at: Stored<Timestamp>,

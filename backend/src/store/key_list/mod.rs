@@ -13,6 +13,7 @@ mod plans;
 
 use std::collections::HashMap;
 
+use model::id::EnvironmentId;
 use model::key_list::{COUNT_LIMIT, KeyQuery, Matching, PAGE_SIZE, Sort};
 use model::status::Status;
 use model::time::Timestamp;
@@ -66,7 +67,7 @@ impl KeyListQuery {
     pub(crate) fn new(
         query: &KeyQuery,
         also: Condition,
-        environments: &HashMap<String, Environment>,
+        environments: &HashMap<EnvironmentId, Environment>,
         endpoints: usize,
         now: Timestamp,
     ) -> Self {
@@ -202,16 +203,16 @@ fn select_count() -> SelectStatement {
 pub(crate) async fn count_with_status(
     db: &impl ConnectionTrait,
     status: Status,
-    environments: Option<&[String]>,
+    environments: Option<&[EnvironmentId]>,
     now: Timestamp,
 ) -> Result<u64> {
     Ok(with_status(status, environments, now).count(db).await?)
 }
 
-fn with_status(status: Status, environments: Option<&[String]>, now: Timestamp) -> Select<Entity> {
+fn with_status(status: Status, environments: Option<&[EnvironmentId]>, now: Timestamp) -> Select<Entity> {
     let select = Entity::find().filter(has_status(status, now));
     match environments {
-        Some(ids) => select.filter(Column::EnvironmentId.is_in(padded(ids))),
+        Some(ids) => select.filter(Column::EnvironmentId.is_in(padded(ids.iter().map(EnvironmentId::as_str)))),
         None => select,
     }
 }

@@ -204,7 +204,7 @@ async fn counting_runs_on_an_index() {
     let store = empty_store(&folder).await;
     assert_indexed("all", &plan(&store, &select_count()).await);
     for status in Status::ALL {
-        for environments in [None, Some(&["env_1".to_owned()][..])] {
+        for environments in [None, Some(&[EnvironmentId::from_random("0123456789")][..])] {
             let statement = with_status(status, environments, SystemClock.now()).into_query();
             assert_indexed(status.slug(), &plan(&store, &statement).await);
         }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use model::address::AllowedAddresses;
+use model::id::{EnvironmentId, ProfileId};
 use model::status::State;
 use model::time::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
@@ -46,14 +47,14 @@ macro_rules! index_key {
 index_key! {
     'a;
     id: &'a str = "id",
-    environment_id: &'a str = "environment_id",
+    environment_id: EnvironmentId = "environment_id",
     /// In hexadecimal.
     token_hash: &'a str = "hex(token_hash)",
     state: State = "state",
     all_endpoints: bool = "all_endpoints",
     created_at: Timestamp = "created_at",
     expires_at: Option<Timestamp> = "COALESCE(expires_at, '')",
-    profile_id: Option<&'a str> = "COALESCE(profile_id, '')",
+    profile_id: Option<ProfileId> = "COALESCE(profile_id, '')",
     limit_second: Option<u32> = "COALESCE(limit_second, '')",
     limit_minute: Option<u32> = "COALESCE(limit_minute, '')",
     limit_day: Option<u32> = "COALESCE(limit_day, '')",
@@ -119,6 +120,18 @@ impl FromText<'_> for State {
     }
 }
 
+impl FromText<'_> for EnvironmentId {
+    fn from_text(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+impl FromText<'_> for ProfileId {
+    fn from_text(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
 impl FromText<'_> for AllowedAddresses {
     fn from_text(text: &str) -> Option<Self> {
         Self::from_stored(text)
@@ -174,7 +187,7 @@ fn between(transaction: &DatabaseTransaction, sql: &str, after: i64, to: i64) ->
 mod tests {
     use super::*;
 
-    const KEY: &str = "key_1|env_1|00FF|active|1|1000||prof_1||60||192.0.2.0/24|Shop";
+    const KEY: &str = "key_1|env_0123456789|00FF|active|1|1000||prof_0123456789||60||192.0.2.0/24|Shop";
 
     /// The text of a key, as SQLite writes it.
     fn text(fields: &str) -> String {
@@ -189,7 +202,7 @@ mod tests {
         assert_eq!((key.created_at, key.expires_at), (Timestamp(1_000), None));
         assert_eq!(
             (key.profile_id, key.limit_second, key.limit_minute),
-            (Some("prof_1"), None, Some(60))
+            (ProfileId::parse("prof_0123456789"), None, Some(60))
         );
         assert!(
             KEYS.contains("char(31), id, environment_id, hex(token_hash), state,"),

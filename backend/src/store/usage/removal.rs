@@ -1,9 +1,11 @@
 //! Removing counts that are too old, a batch at a time.
 
+use model::id::EnvironmentId;
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 
 use super::Table;
 use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::statement::statement;
 
 /// Number of rows that one statement removes.
@@ -70,16 +72,20 @@ fn remove_up_to_statement(database: DbBackend, table: Table, place: RowPlace) ->
     statement(database, &sql, place)
 }
 
-/// Removes the totals of an environment before an hour.
-pub(crate) async fn remove_totals(db: &impl ConnectionTrait, environment: &str, before: i64) -> Result<()> {
+/// Removes the totals of an environment, or of unknown tokens, before an hour.
+pub(crate) async fn remove_totals(
+    db: &impl ConnectionTrait,
+    environment: Option<EnvironmentId>,
+    before: i64,
+) -> Result<()> {
     db.execute_raw(remove_totals_statement(db.get_database_backend(), environment, before))
         .await?;
     Ok(())
 }
 
-fn remove_totals_statement(database: DbBackend, environment: &str, before: i64) -> Statement {
+fn remove_totals_statement(database: DbBackend, environment: Option<EnvironmentId>, before: i64) -> Statement {
     let sql = "DELETE FROM usage_totals WHERE environment_id = ? AND hour < ?";
-    statement(database, sql, [Value::from(environment), Value::from(before)])
+    statement(database, sql, [Value::from(Stored(environment)), Value::from(before)])
 }
 
 #[cfg(test)]
@@ -117,7 +123,7 @@ mod tests {
             );
         }
         assert_eq!(
-            seeks(&store, remove_totals_statement(DATABASE, "env_1", 1)).await,
+            seeks(&store, remove_totals_statement(DATABASE, None, 1)).await,
             ["usage_totals USING PRIMARY KEY (environment_id=? AND hour<?)"]
         );
     }

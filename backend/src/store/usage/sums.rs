@@ -1,6 +1,6 @@
 //! Sums of requests, for screens.
 
-use model::id::KeyId;
+use model::id::{EnvironmentId, KeyId};
 use model::usage::TOP_KEYS;
 use model::verify::Code;
 use sea_orm::sea_query::ExprTrait;
@@ -96,17 +96,17 @@ fn uses_by_endpoint_statement(database: DbBackend, key: &str, (first, last): Spa
     statement(database, &sql, [first.into(), last.into(), key.into()])
 }
 
-/// Requests in these environments after an hour, by code.
+/// Requests in these environments after an hour, by code; `None` is for unknown tokens.
 pub(crate) async fn uses_by_code(
     db: &impl ConnectionTrait,
-    environments: Vec<String>,
+    environments: impl Iterator<Item = Option<EnvironmentId>>,
     after: i64,
 ) -> Result<Vec<CodeSum>> {
     Ok(usage_total::Entity::find()
         .select_only()
         .column(usage_total::Column::Code)
         .column_as(usage_total::Column::Count.sum().cast_as("bigint"), "total")
-        .filter(usage_total::Column::EnvironmentId.is_in(padded(environments)))
+        .filter(usage_total::Column::EnvironmentId.is_in(padded(environments.map(Stored))))
         .filter(usage_total::Column::Hour.gt(after))
         .group_by(usage_total::Column::Code)
         .into_model::<CodeSum>()
@@ -114,10 +114,10 @@ pub(crate) async fn uses_by_code(
         .await?)
 }
 
-/// Requests in these environments; the empty ID is for unknown tokens. `step` hours are added up to one sum.
+/// Requests in these environments; `None` is for unknown tokens. `step` hours are added up to one sum.
 pub(crate) async fn sums_of_environments(
     db: &impl ConnectionTrait,
-    environments: &[&str],
+    environments: &[Option<&EnvironmentId>],
     endpoint: Option<&str>,
     hours: Span,
     step: i64,
@@ -129,7 +129,7 @@ pub(crate) async fn sums_of_environments(
 
 fn sums_of_environments_statement(
     database: DbBackend,
-    environments: &[&str],
+    environments: &[Option<&EnvironmentId>],
     endpoint: Option<&str>,
     (first, last): Span,
     step: i64,
@@ -143,7 +143,7 @@ fn sums_of_environments_statement(
     );
     let values = environments
         .iter()
-        .map(|id| Value::from(*id))
+        .map(|id| Value::from(Stored(id.cloned())))
         .chain([first.into(), last.into()])
         .chain(endpoint);
     statement(database, &sql, values)
@@ -188,7 +188,7 @@ fn sums_of_key_statement(
 /// The keys with the most requests within some spans of the two tables, in one environment or in all.
 pub(crate) async fn top_keys(
     db: &impl ConnectionTrait,
-    environment: Option<&str>,
+    environment: Option<&EnvironmentId>,
     endpoint: Option<&str>,
     spans: impl Iterator<Item = (Table, Span)>,
 ) -> Result<Vec<TopKey>> {
@@ -198,7 +198,7 @@ pub(crate) async fn top_keys(
 
 fn top_keys_statement(
     database: DbBackend,
-    environment: Option<&str>,
+    environment: Option<&EnvironmentId>,
     endpoint: Option<&str>,
     spans: impl Iterator<Item = (Table, Span)>,
 ) -> Statement {
@@ -220,7 +220,7 @@ fn top_keys_statement(
     let parts = parts.join(" UNION ALL ");
     let within = match environment {
         Some(id) => {
-            values.extend([Value::from(id), Value::from(id)]);
+            values.extend([Value::from(id.as_str()), Value::from(id.as_str())]);
             "WHERE key_id IN (SELECT id FROM api_keys WHERE environment_id = ?)
                 OR key_id IN (SELECT key_id FROM environment_keys WHERE environment_id = ?)"
         }
@@ -267,7 +267,8 @@ mod tests {
         let store = empty_store(&folder).await;
         let key = KeyId::parse(KEY).unwrap();
         for step in [1, 6, 24] {
-            let ids = ["env_1", ""];
+            let environment = EnvironmentId::from_random("0123456789");
+            let ids = [Some(&environment), None];
             assert_eq!(
                 seeks(
                     &store,
@@ -295,7 +296,8 @@ mod tests {
             (Table::Hours, (30, 47)),
             (Table::Hours, (936, 990)),
         ];
-        for environment in [None, Some("env_1")] {
+        let environment = EnvironmentId::from_random("0123456789");
+        for environment in [None, Some(&environment)] {
             let statement = top_keys_statement(DATABASE, environment, None, spans.into_iter());
             let mut read = seeks(&store, statement).await;
             read.sort();
