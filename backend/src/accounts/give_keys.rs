@@ -1,7 +1,7 @@
 //! Gives the keys of one person, who may have left, to another.
 
 use model::audit_event::{AuditEvent, FieldChanges, KeysHandedOver};
-use model::id::UserId;
+use model::id::{KeyId, UserId};
 use model::people::KeysGiven;
 use model::role::Permission;
 use sea_orm::sea_query::Expr;
@@ -12,6 +12,7 @@ use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
 use crate::error::{Conflict, Result};
+use crate::store::column::Stored;
 use crate::store::entities::api_key;
 use crate::store::mutation::Subject;
 
@@ -33,7 +34,7 @@ impl Accounts {
         if !role.may(Permission::CreateKeys) {
             return Err(Conflict::NewOwnerRole { name: to.name, role }.into());
         }
-        let keys: Vec<(String, String)> = api_key::Entity::find()
+        let keys: Vec<(Stored<KeyId>, String)> = api_key::Entity::find()
             .select_only()
             .column(api_key::Column::Id)
             .column(api_key::Column::Name)
@@ -57,7 +58,7 @@ impl Accounts {
         write.audit(actor, &Event::on(from.id.as_str(), &from.email, given));
         let owner_changed = AuditEvent::KeyOwnerChanged(FieldChanges::one("Owner", &from.name, &to.name));
         for (id, name) in &keys {
-            write.audit(actor, &Event::on(id, name, owner_changed.clone()));
+            write.audit(actor, &Event::on(id.as_str(), name, owner_changed.clone()));
         }
         write.commit().await?;
         Ok(KeysGiven {

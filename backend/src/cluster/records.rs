@@ -1,6 +1,5 @@
 //! Turns the row of a key into what the verifier keeps of the key.
 
-use model::id::KeyId;
 use model::time::Timestamp;
 
 use crate::crypto::token::HashedToken;
@@ -20,9 +19,9 @@ pub(crate) fn key_record(
         limits: limits_of(&row),
         addresses: addresses_of(row.allowed_addresses),
         state: row.state.0,
-        token: HashedToken::from_stored(row.token_hash, &row.id)?,
+        token: HashedToken::from_stored(row.token_hash, row.id.as_str())?,
         old_tokens,
-        id: KeyId::from_stored(row.id),
+        id: row.id.0,
         name: row.name,
         environment_id: row.environment_id.0,
         expires_at: row.expires_at.map(|at| at.0),

@@ -69,7 +69,7 @@ impl Environments {
         // The uses so far are stored first, so that they count for the old token.
         let ids = key_ids(&self.store.db).await?;
         self.usage
-            .try_flush_of(&ids.iter().map(String::as_str).collect::<Vec<_>>())
+            .try_flush_of(&ids.iter().map(|id| &id.0).collect::<Vec<_>>())
             .await;
         let mut write = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
         let environment = Environment::from(row(&write.transaction, id).await?);
@@ -88,7 +88,7 @@ impl Environments {
         row.into_active_model().reset_all().insert(&write.transaction).await?;
         write.change(Subject::Environment(id));
         let rotated = AuditEvent::EnvironmentKeyRotated(EnvironmentKeyRotated {
-            key_id: KeyId::from_stored(key.key_id),
+            key_id: key.key_id.0,
             old_token_ends_at: StoredTime(end.unwrap_or(write.now)),
         });
         write.audit(actor, &Event::on(id.as_str(), &environment.name, rotated));
@@ -128,7 +128,7 @@ impl Environments {
             self.store.random(),
             write.now,
             &environment.id,
-            key_id.as_str(),
+            &key_id,
             &token,
         )?;
         row.into_active_model().reset_all().insert(&write.transaction).await?;
@@ -140,7 +140,7 @@ impl Environments {
 }
 
 /// The key IDs of all environment keys, which are few.
-async fn key_ids(db: &impl ConnectionTrait) -> Result<Vec<String>> {
+async fn key_ids(db: &impl ConnectionTrait) -> Result<Vec<Stored<KeyId>>> {
     Ok(environment_key::Entity::find()
         .filter(environment_key::Column::EndsAt.is_null())
         .select_only()
@@ -161,14 +161,14 @@ pub(crate) async fn for_verifier(
         query =
             query.filter(environment_key::Column::EnvironmentId.is_in(padded(ids.iter().map(EnvironmentId::as_str))));
     }
-    let mut old: HashMap<String, Vec<(HashedToken, Timestamp)>> = HashMap::new();
+    let mut old: HashMap<KeyId, Vec<(HashedToken, Timestamp)>> = HashMap::new();
     let mut current = Vec::new();
     for key in query.all(db).await? {
         match key.ends_at {
             None => current.push(key),
             Some(Stored(end)) if end > now => {
-                let token = HashedToken::from_stored(key.token_hash, &key.key_id)?;
-                old.entry(key.key_id).or_default().push((token, end));
+                let token = HashedToken::from_stored(key.token_hash, key.key_id.as_str())?;
+                old.entry(key.key_id.0).or_default().push((token, end));
             }
             Some(_) => {}
         }
@@ -179,9 +179,9 @@ pub(crate) async fn for_verifier(
             Ok(LoadedKey {
                 kind: KeyKind::Environment,
                 name: "Environment key".to_owned(),
-                token: HashedToken::from_stored(key.token_hash, &key.key_id)?,
-                old_tokens: old.remove(&key.key_id).unwrap_or_default(),
-                id: KeyId::from_stored(key.key_id),
+                token: HashedToken::from_stored(key.token_hash, key.key_id.as_str())?,
+                old_tokens: old.remove(&key.key_id.0).unwrap_or_default(),
+                id: key.key_id.0,
                 environment_id: key.environment_id.0,
                 expires_at: None,
                 state: State::Active,
@@ -212,7 +212,7 @@ pub(crate) async fn reseal(write: &Mutation<'_>, random: &dyn Random, from: &Sea
     Ok(())
 }
 
-fn sealed_as(key_id: &str) -> String {
+fn sealed_as(key_id: &KeyId) -> String {
     format!("environment key {key_id}")
 }
 
@@ -221,12 +221,12 @@ fn sealed_row(
     random: &dyn Random,
     now: Timestamp,
     environment_id: &EnvironmentId,
-    key_id: &str,
+    key_id: &KeyId,
     token: &PlainToken,
 ) -> Result<environment_key::Model> {
     Ok(environment_key::Model {
         token_hash: token.hashed().0.to_vec(),
-        key_id: key_id.to_owned(),
+        key_id: key_id.into(),
         environment_id: environment_id.into(),
         last_four: token.last_four().to_owned(),
         sealed: Some(seal.seal(random, &sealed_as(key_id), token.reveal().as_bytes())?),
@@ -247,7 +247,7 @@ async fn note_about_key(
     let environment = row(&write.transaction, id).await?;
     let key = current(write, id).await?;
     let what = what(EnvironmentKey {
-        key_id: KeyId::from_stored(key.key_id.clone()),
+        key_id: key.key_id.0.clone(),
     });
     write.audit(actor, &Event::on(id.as_str(), &environment.name, what));
     Ok(key)

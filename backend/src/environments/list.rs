@@ -54,7 +54,7 @@ impl Environments {
                 kind: environment.kind,
                 created_at: environment.created_at,
                 hidden: environment.hidden,
-                key_id: KeyId::from_stored(key.key_id),
+                key_id: key.key_id.0,
                 prefix: token::prefix(environment.kind).to_owned(),
                 last_four: key.last_four,
                 last_used_at: key.last_used_at.map(|at| at.0),
@@ -80,7 +80,7 @@ impl Environments {
         let ids: Vec<&str> = environments.iter().map(|environment| environment.id.as_str()).collect();
         let keys = environment_key::Entity::find().filter(environment_key::Column::EnvironmentId.is_in(padded(ids)));
         let read = keys.clone().all(&self.store.db).await?;
-        let key_ids: Vec<&str> = read.iter().map(|key| key.key_id.as_str()).collect();
+        let key_ids: Vec<&KeyId> = read.iter().map(|key| &key.key_id.0).collect();
         self.usage.flush_of(&key_ids).await?;
         let mut current = HashMap::new();
         let mut old: HashMap<EnvironmentId, Timestamp> = HashMap::new();

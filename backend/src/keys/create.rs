@@ -111,7 +111,7 @@ impl Keys {
         let mut write = self.store.begin(actor, Permission::CreateKeys).await?;
         if let Some(receipt) = receipt(&write, form.text(FORM_ID)).await? {
             return Ok(CreateOutcome::AlreadyCreated(AlreadyCreated {
-                id: KeyId::from_stored(receipt.key_id),
+                id: receipt.key_id.0,
                 name: receipt.key_name,
                 form_id: self.new_form_id(),
             }));
@@ -226,10 +226,10 @@ impl Keys {
         for _ in 0..count {
             let token = PlainToken::generate(environment.kind, self.store.random());
             let id = KeyId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
-            let change = write.change(Subject::Key(id.as_str()));
+            let change = write.change(Subject::Key(&id));
             write.audit(actor, &Event::on(id.as_str(), &new.name, created.clone()));
             grants.extend(granted.iter().map(|name| api_key_endpoint::Model {
-                key_id: id.to_string(),
+                key_id: Stored::from(&id),
                 endpoint_name: name.clone(),
             }));
             rows.push(first_row(
@@ -276,7 +276,7 @@ fn first_row(
 ) -> api_key::Model {
     let (token_hash, token_last_four) = stored(token);
     api_key::Model {
-        id: id.to_string(),
+        id: id.into(),
         name: new.name.clone(),
         name_lower: new.name.to_lowercase(),
         environment_id: environment_id.into(),
@@ -364,7 +364,7 @@ pub(super) async fn insert_form_receipt(write: &Mutation<'_>, form_id: &str, id:
         .await?;
     let receipt = form_receipt::ActiveModel {
         form_id: Set(form_id.to_owned()),
-        key_id: Set(id.to_string()),
+        key_id: Set(id.into()),
         key_name: Set(name.to_owned()),
         at: Set(Stored(write.now)),
     };

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Weak;
 
 use model::audit_event::{Action, AuditEvent, CutOff};
-use model::id::{EnvironmentId, ProfileId, UserId};
+use model::id::{EnvironmentId, KeyId, ProfileId, UserId};
 use model::role::Role;
 use model::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
@@ -58,7 +58,7 @@ pub(crate) struct Mutation<'a> {
 /// What a change is about: nodes read it again from the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject<'a> {
-    Key(&'a str),
+    Key(&'a KeyId),
     /// A bias profile.
     Profile(&'a ProfileId),
     /// An environment, with its name and key.
@@ -147,7 +147,7 @@ impl Mutation<'_> {
     pub(crate) fn change(&mut self, subject: Subject<'_>) -> i64 {
         self.head.change_number += 1;
         let (subject, id) = match subject {
-            Subject::Key(id) => (SubjectKind::Key, id),
+            Subject::Key(id) => (SubjectKind::Key, id.as_str()),
             Subject::Profile(id) => (SubjectKind::Profile, id.as_str()),
             Subject::Environment(id) => (SubjectKind::Environment, id.as_str()),
             Subject::Endpoint(name) => (SubjectKind::Endpoint, name),

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use hashbrown::HashTable;
 use model::endpoint::{Endpoint, Grant};
-use model::id::{EnvironmentId, ProfileId};
+use model::id::{EnvironmentId, KeyId, ProfileId};
 use model::status::State;
 use model::time::Timestamp;
 use model::verify::ProfileInForce;
@@ -33,7 +33,7 @@ pub(crate) struct Index {
     old_tokens: HashMap<HashedToken, (Slot, Timestamp)>,
     by_id: HashTable<Slot>,
     hasher: RandomState,
-    provisioning: HashSet<String>,
+    provisioning: HashSet<KeyId>,
     pub(super) catalogue: Catalogue,
     /// Names of environments, and their IDs beside them.
     environments: Vec<Environment>,
@@ -98,11 +98,15 @@ impl Index {
     }
 
     /// A key by its ID.
-    pub(super) fn by_id(&self, id: &str) -> Option<(Slot, &Record)> {
-        let slot = *self
-            .by_id
-            .find(self.hasher.hash_one(id), |slot| self.has_id(*slot, id))?;
+    pub(super) fn by_id(&self, id: &KeyId) -> Option<(Slot, &Record)> {
+        let slot = self.slot(id.as_str())?;
         Some((slot, self.records.get(slot)?))
+    }
+
+    fn slot(&self, id: &str) -> Option<Slot> {
+        self.by_id
+            .find(self.hasher.hash_one(id), |slot| self.has_id(*slot, id))
+            .copied()
     }
 
     pub(super) fn record(&self, slot: Slot) -> Option<&Record> {
@@ -153,7 +157,7 @@ impl Index {
 
     /// Inserts or replaces a key, or removes it if it was deleted. Returns whether it waits for provisioning, and what
     /// its record had counted until now.
-    pub(crate) fn apply(&mut self, id: &str, key: Option<LoadedKey>) -> Result<(bool, Option<DrainedCounts>)> {
+    pub(crate) fn apply(&mut self, id: &KeyId, key: Option<LoadedKey>) -> Result<(bool, Option<DrainedCounts>)> {
         let record = key.map(|key| self.new_record(key)).transpose()?;
         let former = self.remove(id);
         let left = former.as_ref().and_then(|former| self.take_uses(former));
@@ -172,7 +176,7 @@ impl Index {
     /// Copies how far limits are used up.
     pub(super) fn copy_limit_state_from(&mut self, former: &Self) {
         for used in former.records.all().filter(|record| record.buckets().is_some()) {
-            let slot = self.by_id(used.id.as_str()).map(|(slot, _)| slot);
+            let slot = self.slot(used.id.as_str());
             if let Some(record) = slot.and_then(|slot| self.records.get_mut(slot)) {
                 record.copy_limit_state_from(used);
             }
@@ -211,7 +215,7 @@ impl Index {
     fn insert(&mut self, record: Record) -> Result<()> {
         let (token, id) = (record.token, record.id);
         if record.state == State::Provisioning {
-            self.provisioning.insert(id.as_str().to_owned());
+            self.provisioning.insert(id.key_id());
         }
         let old: Vec<_> = record.old_tokens().to_vec();
         let slot = self.records.add(record)?;
@@ -232,10 +236,13 @@ impl Index {
         Ok(())
     }
 
-    fn remove(&mut self, id: &str) -> Option<Record> {
-        let slot = self.by_id(id)?.0;
+    fn remove(&mut self, id: &KeyId) -> Option<Record> {
+        let slot = self.slot(id.as_str())?;
         let records = &self.records;
-        if let Ok(entry) = self.by_id.find_entry(self.hasher.hash_one(id), |other| *other == slot) {
+        if let Ok(entry) = self
+            .by_id
+            .find_entry(self.hasher.hash_one(id.as_str()), |other| *other == slot)
+        {
             entry.remove();
         }
         let token = records.get(slot)?.token;
@@ -258,7 +265,7 @@ impl Index {
         let environment = self.environment(record)?;
         let tally = record.uses.take(&record.token, &self.catalogue)?;
         Some(DrainedCounts {
-            id: record.id.as_str().to_owned(),
+            id: record.id.key_id(),
             kind: record.kind,
             environment_id: environment.id.clone(),
             tally,
@@ -274,12 +281,12 @@ impl Index {
         !self.provisioning.is_empty()
     }
 
-    pub(super) fn provisioning(&self) -> Vec<String> {
+    pub(super) fn provisioning(&self) -> Vec<KeyId> {
         self.provisioning.iter().cloned().collect()
     }
 
     /// Removes a key from those that wait for provisioning, because it will never leave PROVISIONING.
-    pub(super) fn remove_from_provisioning(&mut self, id: &str) {
+    pub(super) fn remove_from_provisioning(&mut self, id: &KeyId) {
         self.provisioning.remove(id);
     }
 }

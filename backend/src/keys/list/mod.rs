@@ -75,17 +75,17 @@ impl Keys {
 
     /// Reads these rows again after storing the uses that were counted in memory.
     async fn as_used_until_now(&self, rows: Vec<api_key::Model>) -> Result<Vec<api_key::Model>> {
-        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let ids: Vec<&KeyId> = rows.iter().map(|row| &row.id.0).collect();
         if !self.usage.flush_of_rows(&ids).await {
             return Ok(rows);
         }
         let read = api_key::Entity::find()
-            .filter(Column::Id.is_in(padded(ids)))
+            .filter(Column::Id.is_in(padded(ids.into_iter().map(KeyId::as_str))))
             .all(&self.store.db)
             .await?;
-        let mut read: HashMap<String, api_key::Model> = read.into_iter().map(|row| (row.id.clone(), row)).collect();
+        let mut read: HashMap<KeyId, api_key::Model> = read.into_iter().map(|row| (row.id.0.clone(), row)).collect();
         // Keys that were deleted meanwhile are left out.
-        Ok(rows.iter().filter_map(|row| read.remove(&row.id)).collect())
+        Ok(rows.iter().filter_map(|row| read.remove(&row.id.0)).collect())
     }
 
     /// Rows as this actor sees them.
@@ -93,18 +93,18 @@ impl Keys {
         let environments = environments::by_id(&self.store.db).await?;
         let people = self.names(&rows).await?;
         let profiles = profiles::names(&self.store.db).await?;
-        let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+        let ids: Vec<KeyId> = rows.iter().map(|row| row.id.0.clone()).collect();
         let mut used = usage::accepted(&self.store.db, &ids, now).await?;
         let mut grants = self.granted_titles(&rows).await?;
         rows.into_iter()
             .map(|row| {
                 let seen = Seen {
                     environment: environments::of(&environments, &row.environment_id)?,
-                    granted: grants.remove(&row.id).unwrap_or_default(),
+                    granted: grants.remove(&row.id.0).unwrap_or_default(),
                     profile: profiles
                         .iter()
                         .find(|profile| row.profile_id.as_deref() == Some(&profile.id)),
-                    used_by_hour: used.remove(&row.id).unwrap_or_default(),
+                    used_by_hour: used.remove(&row.id.0).unwrap_or_default(),
                 };
                 Ok(view(row, seen, &people, actor, now))
             })
@@ -166,26 +166,26 @@ impl Keys {
         Ok(users.into_iter().map(|user| (user.id.0, user.name)).collect())
     }
 
-    async fn granted_titles(&self, rows: &[api_key::Model]) -> Result<HashMap<String, GrantedTitles>> {
+    async fn granted_titles(&self, rows: &[api_key::Model]) -> Result<HashMap<KeyId, GrantedTitles>> {
         let endpoints = self.endpoints.load_catalogue().await?;
         let catalogue: HashMap<&str, (usize, &str)> = endpoints
             .iter()
             .enumerate()
             .map(|(place, endpoint)| (endpoint.name.as_str(), (place, endpoint.title.as_str())))
             .collect();
-        let ids = rows.iter().filter(|row| !row.all_endpoints).map(|row| &row.id);
+        let ids = rows.iter().filter(|row| !row.all_endpoints).map(|row| row.id.as_str());
         let grants = api_key_endpoint::Entity::find()
             .filter(api_key_endpoint::Column::KeyId.is_in(padded(ids)))
             .all(&self.store.db)
             .await?;
-        let mut granted: HashMap<String, Vec<(usize, String)>> = HashMap::new();
+        let mut granted: HashMap<KeyId, Vec<(usize, String)>> = HashMap::new();
         for grant in grants {
             // In the catalogue's order; a retired endpoint comes last and keeps its name.
             let title = match catalogue.get(grant.endpoint_name.as_str()) {
                 Some((place, title)) => (*place, (*title).to_owned()),
                 None => (usize::MAX, grant.endpoint_name),
             };
-            granted.entry(grant.key_id).or_default().push(title);
+            granted.entry(grant.key_id.0).or_default().push(title);
         }
         let titles = granted.into_iter().map(|(id, mut titles)| {
             titles.sort_unstable();
@@ -228,7 +228,7 @@ fn view(
         endpoints: (!row.all_endpoints).then_some(seen.granted),
         profile: seen.profile.cloned(),
         may_change: actor.may_change_key(actor.role, row.created_by.as_deref()),
-        id: KeyId::from_stored(row.id),
+        id: row.id.0,
         name: row.name,
     }
 }

@@ -1,5 +1,5 @@
 use model::address::AllowedAddresses;
-use model::id::{EnvironmentId, ProfileId, UserId};
+use model::id::{EnvironmentId, KeyId, ProfileId, UserId};
 use model::status::State;
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
@@ -11,7 +11,7 @@ use crate::store::column::Stored;
 #[sea_orm(table_name = "api_keys")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: String,
+    pub id: Stored<KeyId>,
     pub name: String,
     pub name_lower: String,
     pub environment_id: Stored<EnvironmentId>,

@@ -13,7 +13,7 @@ mod plans;
 
 use std::collections::HashMap;
 
-use model::id::EnvironmentId;
+use model::id::{EnvironmentId, KeyId};
 use model::key_list::{COUNT_LIMIT, KeyQuery, Matching, PAGE_SIZE, Sort};
 use model::status::Status;
 use model::time::Timestamp;
@@ -25,6 +25,7 @@ use sea_orm::{
 
 use self::condition::{condition, has_status, is_empty};
 use self::order::{cursor, in_order, order, place, unindexed};
+use super::column::Stored;
 use super::entities::api_key::{self, Column, Entity};
 use super::environments::Environment;
 use super::padded::padded;
@@ -38,7 +39,7 @@ const NEXT_ENTRIES: u64 = 1_000;
 #[derive(Clone, Debug)]
 enum PageSource {
     /// Among these keys.
-    Ids(Vec<String>),
+    Ids(Vec<Stored<KeyId>>),
     /// The next [`NEXT_ENTRIES`] entries in the order. The page is not full where they do not hold enough matches.
     NextEntries,
 }
@@ -222,7 +223,7 @@ async fn read_rows(db: &impl ConnectionTrait, statement: &SelectStatement) -> Re
     Ok(Entity::find().from_raw_sql(statement).all(db).await?)
 }
 
-async fn read_ids(db: &impl ConnectionTrait, statement: &SelectStatement) -> Result<Vec<String>> {
+async fn read_ids(db: &impl ConnectionTrait, statement: &SelectStatement) -> Result<Vec<Stored<KeyId>>> {
     let rows = db.query_all(statement).await?;
     Ok(rows
         .iter()

@@ -11,7 +11,8 @@ use crate::store::statement::statement;
 /// Number of rows that one statement removes.
 const BATCH: u64 = 5_000;
 
-/// A row's place in its table.
+/// A row's place in its table, as text: it only goes back to the database, so a row that nobody can read is removed in
+/// time as well.
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct RowPlace {
     /// Its Unix hour or day.
@@ -90,7 +91,7 @@ fn remove_totals_statement(database: DbBackend, environment: Option<EnvironmentI
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{DATABASE, KEY, seeks};
+    use super::super::tests::{DATABASE, key, seeks};
     use super::*;
     use crate::store::sqlite::query_plan::empty_store;
 
@@ -111,7 +112,7 @@ mod tests {
             );
             let place = RowPlace {
                 at: 1,
-                key_id: KEY.to_owned(),
+                key_id: key().into(),
                 endpoint_name: "chat".to_owned(),
                 code: "VALID".to_owned(),
             };

@@ -18,7 +18,7 @@ use crate::store::statement::{read_one, statement};
 /// Accepted requests of one key in one hour.
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct Accepted {
-    pub(crate) key_id: String,
+    pub(crate) key_id: Stored<KeyId>,
     pub(crate) hour: i64,
     pub(crate) total: i64,
 }
@@ -51,13 +51,13 @@ pub(crate) struct Sum {
 /// A key with many requests.
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct TopKey {
-    pub(crate) key_id: String,
+    pub(crate) key_id: Stored<KeyId>,
     pub(crate) total: i64,
     pub(crate) allowed: i64,
 }
 
 /// Accepted requests of these keys by hour, without hours that had none.
-pub(crate) async fn accepted_by_hour(db: &impl ConnectionTrait, ids: &[String], hours: Span) -> Result<Vec<Accepted>> {
+pub(crate) async fn accepted_by_hour(db: &impl ConnectionTrait, ids: &[KeyId], hours: Span) -> Result<Vec<Accepted>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -65,7 +65,7 @@ pub(crate) async fn accepted_by_hour(db: &impl ConnectionTrait, ids: &[String], 
     Ok(Accepted::find_by_statement(statement).all(db).await?)
 }
 
-fn accepted_by_hour_statement(database: DbBackend, ids: &[String], (first, last): Span) -> Statement {
+fn accepted_by_hour_statement(database: DbBackend, ids: &[KeyId], (first, last): Span) -> Statement {
     let rows = vec!["(?)"; ids.len()].join(", ");
     let sql = format!(
         "{HOURS}, keys (id) AS (VALUES {rows})
@@ -80,12 +80,12 @@ fn accepted_by_hour_statement(database: DbBackend, ids: &[String], (first, last)
 }
 
 /// Requests of one key by endpoint and code.
-pub(crate) async fn uses_by_endpoint(db: &impl ConnectionTrait, key: &str, hours: Span) -> Result<Vec<EndpointSum>> {
+pub(crate) async fn uses_by_endpoint(db: &impl ConnectionTrait, key: &KeyId, hours: Span) -> Result<Vec<EndpointSum>> {
     let statement = uses_by_endpoint_statement(db.get_database_backend(), key, hours);
     Ok(EndpointSum::find_by_statement(statement).all(db).await?)
 }
 
-fn uses_by_endpoint_statement(database: DbBackend, key: &str, (first, last): Span) -> Statement {
+fn uses_by_endpoint_statement(database: DbBackend, key: &KeyId, (first, last): Span) -> Statement {
     let sql = format!(
         "{HOURS}
          SELECT used.endpoint_name, used.code, CAST(sum(used.count) AS bigint) AS total
@@ -93,7 +93,7 @@ fn uses_by_endpoint_statement(database: DbBackend, key: &str, (first, last): Spa
          WHERE used.hour = hours.hour AND used.key_id = ?
          GROUP BY used.endpoint_name, used.code"
     );
-    statement(database, &sql, [first.into(), last.into(), key.into()])
+    statement(database, &sql, [first.into(), last.into(), key.as_str().into()])
 }
 
 /// Requests in these environments after an hour, by code; `None` is for unknown tokens.
@@ -242,7 +242,7 @@ pub(crate) async fn any_uses(db: &impl ConnectionTrait) -> Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{DATABASE, KEY, seeks};
+    use super::super::tests::{DATABASE, key, seeks};
     use super::*;
     use crate::store::sqlite::query_plan::empty_store;
 
@@ -250,13 +250,13 @@ mod tests {
     async fn a_page_of_keys_is_sought_hour_by_hour_and_key_by_key() {
         let folder = tempfile::tempdir().unwrap();
         let store = empty_store(&folder).await;
-        let ids = vec![KEY.to_owned(); 50];
+        let ids = vec![key(); 50];
         assert_eq!(
             seeks(&store, accepted_by_hour_statement(DATABASE, &ids, (1, 24))).await,
             ["used USING PRIMARY KEY (hour=? AND key_id=?)"]
         );
         assert_eq!(
-            seeks(&store, uses_by_endpoint_statement(DATABASE, KEY, (1, 720))).await,
+            seeks(&store, uses_by_endpoint_statement(DATABASE, &key(), (1, 720))).await,
             ["used USING PRIMARY KEY (hour=? AND key_id=?)"]
         );
     }
@@ -265,7 +265,7 @@ mod tests {
     async fn a_report_reads_its_range_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let store = empty_store(&folder).await;
-        let key = KeyId::parse(KEY).unwrap();
+        let key = key();
         for step in [1, 6, 24] {
             let environment = EnvironmentId::from_random("0123456789");
             let ids = [Some(&environment), None];
