@@ -78,10 +78,10 @@ impl Actor {
     }
 
     /// Whether this actor, with this role, may change a key that belongs to the person `created_by`.
-    pub(crate) fn may_change_key(&self, role: Role, created_by: Option<&str>) -> bool {
+    pub(crate) fn may_change_key(&self, role: Role, created_by: Option<&UserId>) -> bool {
         match &self.kind {
             ActorKind::CommandLine | ActorKind::System => true,
-            ActorKind::User { id, .. } => role.may_change_key(created_by == Some(id.as_str())),
+            ActorKind::User { id, .. } => role.may_change_key(created_by == Some(id)),
             ActorKind::Nobody => false,
         }
     }

@@ -23,10 +23,7 @@ macro_rules! id {
 
             /// Reads an identifier; `None` when the text does not have its form.
             pub fn parse(text: &str) -> Option<Self> {
-                let random = text.strip_prefix(Self::PREFIX)?;
-                let well_formed =
-                    random.len() == RANDOM_LENGTH && random.bytes().all(|byte| byte.is_ascii_alphanumeric());
-                well_formed.then(|| Self(text.to_owned()))
+                is_well_formed(text, Self::PREFIX).then(|| Self(text.to_owned()))
             }
 
             /// Puts the prefix before random base62 characters.
@@ -34,13 +31,33 @@ macro_rules! id {
                 Self(format!("{}{random}", Self::PREFIX))
             }
 
-            /// An identifier read back from our own database.
+            /// Takes a text without checking its form. For a text that was checked before, and for one that is only
+            /// looked up.
             pub fn from_stored(text: String) -> Self {
                 Self(text)
             }
 
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        /// Reads an identifier without copying the text. Gives the text back where it does not have the form.
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                if is_well_formed(&text, Self::PREFIX) {
+                    Ok(Self(text))
+                } else {
+                    Err(text)
+                }
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
             }
         }
 
@@ -73,6 +90,11 @@ id! {
     NodeId, "node_"
 }
 
+fn is_well_formed(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix)
+        .is_some_and(|random| random.len() == RANDOM_LENGTH && random.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +111,7 @@ mod tests {
             "key_8fQ2nLw0ZzZ",
         ] {
             assert_eq!(KeyId::parse(wrong), None, "{wrong}");
+            assert_eq!(KeyId::try_from(wrong.to_owned()), Err(wrong.to_owned()));
         }
     }
 }

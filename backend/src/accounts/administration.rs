@@ -34,7 +34,7 @@ impl Accounts {
         }
         let changed = AuditEvent::UserRoleChanged(FieldChanges::one("Role", former.title(), role.title()));
         write.change(Subject::User(&user.id));
-        write.audit(actor, &Event::on(&user.id, &user.email, changed));
+        write.audit(actor, &Event::on(user.id.as_str(), &user.email, changed));
         write.commit().await?;
         Ok(())
     }
@@ -56,7 +56,7 @@ impl Accounts {
         let ended = end_sessions(&write, &user.id, None).await?;
         let disabled = AuditEvent::UserDisabled(SessionsEndedCount { sessions_ended: ended });
         write.change(Subject::User(&user.id));
-        write.audit(actor, &Event::on(&user.id, &user.email, disabled));
+        write.audit(actor, &Event::on(user.id.as_str(), &user.email, disabled));
         write.commit().await?;
         Ok(())
     }
@@ -74,7 +74,7 @@ impl Accounts {
         active.update(&write.transaction).await?;
         let enabled = AuditEvent::UserEnabled(NoDetails {});
         write.change(Subject::User(&user.id));
-        write.audit(actor, &Event::on(&user.id, &user.email, enabled));
+        write.audit(actor, &Event::on(user.id.as_str(), &user.email, enabled));
         write.commit().await?;
         Ok(())
     }

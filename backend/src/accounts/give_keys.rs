@@ -1,7 +1,7 @@
 //! Gives the keys of one person, who may have left, to another.
 
 use model::audit_event::{AuditEvent, FieldChanges, KeysHandedOver};
-use model::id::UserId;
+use model::id::{KeyId, UserId};
 use model::people::KeysGiven;
 use model::role::Permission;
 use sea_orm::sea_query::Expr;
@@ -12,6 +12,7 @@ use super::user;
 use crate::accounts::Accounts;
 use crate::audit::{Actor, Event};
 use crate::error::{Conflict, Result};
+use crate::store::column::Stored;
 use crate::store::entities::api_key;
 use crate::store::mutation::Subject;
 
@@ -33,11 +34,11 @@ impl Accounts {
         if !role.may(Permission::CreateKeys) {
             return Err(Conflict::NewOwnerRole { name: to.name, role }.into());
         }
-        let keys: Vec<(String, String)> = api_key::Entity::find()
+        let keys: Vec<(Stored<KeyId>, String)> = api_key::Entity::find()
             .select_only()
             .column(api_key::Column::Id)
             .column(api_key::Column::Name)
-            .filter(api_key::Column::CreatedBy.eq(&from.id))
+            .filter(api_key::Column::CreatedBy.eq(from.id.as_str()))
             .order_by_asc(api_key::Column::Id)
             .into_tuple()
             .all(&write.transaction)
@@ -47,17 +48,17 @@ impl Accounts {
         }
         api_key::Entity::update_many()
             .col_expr(api_key::Column::CreatedBy, Expr::value(to.id.clone()))
-            .filter(api_key::Column::CreatedBy.eq(&from.id))
+            .filter(api_key::Column::CreatedBy.eq(from.id.as_str()))
             .exec(&write.transaction)
             .await?;
         let count = u64::try_from(keys.len()).unwrap_or(u64::MAX);
         let given = AuditEvent::UserKeysGiven(KeysHandedOver { count, to: to.email });
         // One change is enough: nodes do not hold the owner of a key.
         write.change(Subject::User(&from.id));
-        write.audit(actor, &Event::on(&from.id, &from.email, given));
+        write.audit(actor, &Event::on(from.id.as_str(), &from.email, given));
         let owner_changed = AuditEvent::KeyOwnerChanged(FieldChanges::one("Owner", &from.name, &to.name));
         for (id, name) in &keys {
-            write.audit(actor, &Event::on(id, name, owner_changed.clone()));
+            write.audit(actor, &Event::on(id.as_str(), name, owner_changed.clone()));
         }
         write.commit().await?;
         Ok(KeysGiven {

@@ -3,7 +3,6 @@
 use model::account::{self, Invited};
 use model::audit_event::{AuditEvent, InvitationMade, Joined, RoleGiven, StoredTime};
 use model::form::FormErrors;
-use model::id::UserId;
 use model::people::{InviteForm, OneTimeLink};
 use model::role::{Permission, Role};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -43,7 +42,7 @@ impl Accounts {
         let about = LinkDetails {
             email: Some(email.clone()),
             role: Some(role),
-            created_by: actor.user_id().map(ToString::to_string),
+            created_by: actor.user_id().cloned(),
             ..LinkDetails::default()
         };
         let link = self.issue(&write, Purpose::Invite, about).await?;
@@ -52,7 +51,7 @@ impl Accounts {
             role,
             expires_at: StoredTime(link.expires_at),
         });
-        write.change(Subject::User(&id));
+        write.change(Subject::Invitation(&id));
         write.audit(actor, &Event::on(&id, &email, invited));
         write.commit().await?;
         Ok(OneTimeLink {
@@ -80,7 +79,7 @@ impl Accounts {
             role: invitation.role.map(|role| role.0),
         });
         let email = invitation.email.unwrap_or_default();
-        write.change(Subject::User(id));
+        write.change(Subject::Invitation(id));
         write.audit(actor, &Event::on(id, &email, revoked));
         write.commit().await?;
         Ok(())
@@ -112,12 +111,12 @@ impl Accounts {
         let session = self.begin_session(&write, &user, &browser).await?;
         let joined = AuditEvent::UserJoined(Joined {
             role: user.role.0,
-            invited_by: link.created_by.map(UserId::from_stored),
+            invited_by: link.created_by.map(|id| id.0),
         });
         write.change(Subject::User(&user.id));
         write.audit(
             &actor(&user, browser.address),
-            &Event::on(&user.id, &user.email, joined),
+            &Event::on(user.id.as_str(), &user.email, joined),
         );
         write.commit().await?;
         Ok(session)

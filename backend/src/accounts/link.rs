@@ -32,12 +32,12 @@ const SECRET_LENGTH: usize = 32;
 #[derive(Debug, Default)]
 pub(super) struct LinkDetails {
     /// The person whose password it changes.
-    pub(super) user_id: Option<String>,
+    pub(super) user_id: Option<UserId>,
     /// The e-mail address that it invites, and the role that it gives.
     pub(super) email: Option<String>,
     pub(super) role: Option<Role>,
     /// The person who made it. The link ends when this person may no longer make one.
-    pub(super) created_by: Option<String>,
+    pub(super) created_by: Option<UserId>,
 }
 
 /// A link that was just made. Only its hash is stored.
@@ -91,8 +91,8 @@ impl Accounts {
         }
         forget_links_of(&write, &user.id).await?;
         let about = LinkDetails {
-            user_id: Some(user.id.clone()),
-            created_by: actor.user_id().map(ToString::to_string),
+            user_id: Some(user.id.0.clone()),
+            created_by: actor.user_id().cloned(),
             ..LinkDetails::default()
         };
         let link = self.issue(&write, Purpose::Reset, about).await?;
@@ -100,7 +100,7 @@ impl Accounts {
             expires_at: StoredTime(link.expires_at),
         });
         write.change(Subject::User(&user.id));
-        write.audit(actor, &Event::on(&user.id, &user.email, issued));
+        write.audit(actor, &Event::on(user.id.as_str(), &user.email, issued));
         write.commit().await?;
         Ok(OneTimeLink {
             url: format!("{origin}/reset?link={}", link.secret()),
@@ -166,7 +166,7 @@ impl Accounts {
         forget_links_by(&write, &user.id).await?;
         end_sessions(&write, &user.id, None).await?;
         let reset = AuditEvent::UserPasswordReset(NoDetails {});
-        let event = Event::on(&user.id, &user.email, reset);
+        let event = Event::on(user.id.as_str(), &user.email, reset);
         write.change(Subject::User(&user.id));
         write.audit(&actor(&user, browser.address.clone()), &event);
         let admission = if user.totp_sealed.is_some() {
@@ -196,11 +196,11 @@ impl Accounts {
         let row = one_time_link::ActiveModel {
             token_hash: Set(sha256(&secret).to_vec()),
             purpose: Set(Stored(purpose)),
-            user_id: Set(about.user_id),
+            user_id: Set(about.user_id.map(Stored)),
             expires_at: Set(Stored(expires_at)),
             email: Set(about.email),
             role: Set(about.role.map(Stored)),
-            created_by: Set(about.created_by),
+            created_by: Set(about.created_by.map(Stored)),
             created_at: Set(Stored(write.now)),
         };
         row.insert(&write.transaction).await?;
@@ -242,11 +242,11 @@ impl Accounts {
 }
 
 /// Deletes a person's reset links, and all links that are too old.
-pub(super) async fn forget_links_of(write: &Mutation<'_>, user_id: &str) -> Result<()> {
+pub(super) async fn forget_links_of(write: &Mutation<'_>, user_id: &UserId) -> Result<()> {
     one_time_link::Entity::delete_many()
         .filter(
             one_time_link::Column::UserId
-                .eq(user_id)
+                .eq(user_id.as_str())
                 .or(one_time_link::Column::ExpiresAt.lte(write.now.0)),
         )
         .exec(&write.transaction)
@@ -255,9 +255,9 @@ pub(super) async fn forget_links_of(write: &Mutation<'_>, user_id: &str) -> Resu
 }
 
 /// Deletes the links that a person has made for others: with one of them, the person could get in again.
-pub(super) async fn forget_links_by(write: &Mutation<'_>, user_id: &str) -> Result<()> {
+pub(super) async fn forget_links_by(write: &Mutation<'_>, user_id: &UserId) -> Result<()> {
     one_time_link::Entity::delete_many()
-        .filter(one_time_link::Column::CreatedBy.eq(user_id))
+        .filter(one_time_link::Column::CreatedBy.eq(user_id.as_str()))
         .exec(&write.transaction)
         .await?;
     Ok(())

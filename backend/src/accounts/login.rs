@@ -108,13 +108,13 @@ impl Accounts {
         if user.totp_sealed.is_some() {
             let ticket = self.login_ticket(&write, &user).await?;
             // This is recorded because a person who stops here may have somebody else's password.
-            if let Some(suppressed) =
-                self.audit
-                    .quota
-                    .take(Action::UserCodeAsked, &user.id, Timestamp(self.store.clock.elapsed()))
-            {
+            if let Some(suppressed) = self.audit.quota.take(
+                Action::UserCodeAsked,
+                user.id.as_str(),
+                Timestamp(self.store.clock.elapsed()),
+            ) {
                 let asked = AuditEvent::UserCodeAsked(CodeAsked { suppressed });
-                let event = Event::on(&user.id, &user.email, asked);
+                let event = Event::on(user.id.as_str(), &user.email, asked);
                 let nobody = Actor::nobody(browser.address);
                 write.audit(&nobody, &event);
             }
@@ -138,15 +138,15 @@ impl Accounts {
     ) -> Result<NewSession> {
         let session = self.begin_session(write, user, &browser).await?;
         // A script that logs in for every request would fill the log.
-        let Some(suppressed) =
-            self.audit
-                .quota
-                .take(Action::UserLoggedIn, &user.id, Timestamp(self.store.clock.elapsed()))
-        else {
+        let Some(suppressed) = self.audit.quota.take(
+            Action::UserLoggedIn,
+            user.id.as_str(),
+            Timestamp(self.store.clock.elapsed()),
+        ) else {
             return Ok(session);
         };
         let logged_in = AuditEvent::UserLoggedIn(LoginDetails { suppressed, ..login });
-        let event = Event::on(&user.id, &user.email, logged_in);
+        let event = Event::on(user.id.as_str(), &user.email, logged_in);
         write.audit(&actor(user, browser.address), &event);
         Ok(session)
     }
@@ -154,6 +154,8 @@ impl Accounts {
 
 /// The person's row as the transaction finds it; `None` where the password has changed or the person was disabled.
 async fn as_before(write: &Mutation<'_>, user: &user::Model) -> Result<Option<user::Model>> {
-    let now = user::Entity::find_by_id(&user.id).one(&write.transaction).await?;
+    let now = user::Entity::find_by_id(user.id.clone())
+        .one(&write.transaction)
+        .await?;
     Ok(now.filter(|now| now.password_hash == user.password_hash && now.disabled_at.is_none()))
 }

@@ -66,8 +66,8 @@ impl Accounts {
 
 /// The row of a person who exists.
 async fn user(db: &impl ConnectionTrait, id: &UserId) -> Result<entities::user::Model> {
-    entities::user::Entity::find_by_id(id.as_str())
+    entities::user::Entity::find_by_id(id)
         .one(db)
         .await?
-        .ok_or_else(|| NotFound::User(id.to_string()).into())
+        .ok_or_else(|| NotFound::User(id.clone()).into())
 }

@@ -71,12 +71,12 @@ impl Accounts {
         let mut active = user.into_active_model();
         active.password_hash = Set(hash);
         active.update(&write.transaction).await?;
-        forget_links_of(&write, who.user_id.as_str()).await?;
+        forget_links_of(&write, &who.user_id).await?;
         // Somebody else who had the old password may have made links for others.
-        forget_links_by(&write, who.user_id.as_str()).await?;
-        let ended = end_sessions(&write, who.user_id.as_str(), Some(&who.session)).await?;
+        forget_links_by(&write, &who.user_id).await?;
+        let ended = end_sessions(&write, &who.user_id, Some(&who.session)).await?;
         let changed = AuditEvent::UserPasswordChanged(SessionsEndedCount { sessions_ended: ended });
-        write.change(Subject::User(who.user_id.as_str()));
+        write.change(Subject::User(&who.user_id));
         write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, changed));
         write.commit().await?;
         Ok(())

@@ -36,7 +36,7 @@ impl Accounts {
             })
             .collect();
         let recovery_codes = recovery_code::Entity::find()
-            .filter(recovery_code::Column::UserId.eq(&user.id))
+            .filter(recovery_code::Column::UserId.eq(user.id.as_str()))
             .count(&self.store.db)
             .await?;
         Ok(SecurityPage {
@@ -69,7 +69,7 @@ impl Accounts {
             device,
             address: session.address,
         });
-        write.change(Subject::User(who.user_id.as_str()));
+        write.change(Subject::User(&who.user_id));
         write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, ended));
         write.commit().await?;
         Ok(())
@@ -79,12 +79,12 @@ impl Accounts {
     pub async fn end_other_sessions(&self, who: &LoggedIn, actor: &Actor) -> Result<u64> {
         actor.require(Permission::OwnAccount)?;
         let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
-        let count = end_sessions(&write, who.user_id.as_str(), Some(&who.session)).await?;
+        let count = end_sessions(&write, &who.user_id, Some(&who.session)).await?;
         if count == 0 {
             return Ok(0);
         }
         let ended = AuditEvent::UserSessionsEnded(SessionsEnded { count });
-        write.change(Subject::User(who.user_id.as_str()));
+        write.change(Subject::User(&who.user_id));
         write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, ended));
         write.commit().await?;
         Ok(count)

@@ -43,17 +43,17 @@ impl Accounts {
     }
 
     async fn as_people(&self, users: Vec<user::Model>, viewer: Option<&UserId>) -> Result<Vec<Person>> {
-        let ids: Vec<&str> = users.iter().map(|user| user.id.as_str()).collect();
+        let ids: Vec<&UserId> = users.iter().map(|user| &user.id.0).collect();
         let mut keys = keys_by_owner(&self.store.db, &ids).await?;
         let last_owner = self.last_owner().await?;
         Ok(users
             .into_iter()
             .map(|user| Person {
                 role: user.role.0,
-                keys: keys.remove(&user.id).unwrap_or_default(),
-                me: viewer.is_some_and(|viewer| viewer.as_str() == user.id),
-                last_owner: last_owner.as_ref() == Some(&user.id),
-                id: UserId::from_stored(user.id),
+                keys: keys.remove(&user.id.0).unwrap_or_default(),
+                me: viewer == Some(&user.id.0),
+                last_owner: last_owner.as_ref() == Some(&user.id.0),
+                id: user.id.0,
                 name: user.name,
                 email: user.email,
                 created_at: user.created_at.0,
@@ -65,29 +65,32 @@ impl Accounts {
     }
 
     /// The ID of the Owner who can log in, where there is only one.
-    async fn last_owner(&self) -> Result<Option<String>> {
+    async fn last_owner(&self) -> Result<Option<UserId>> {
         let owners = user::Entity::find()
             .filter(Column::Role.eq(Stored(Role::Owner)))
             .filter(Column::DisabledAt.is_null())
             .limit(2)
             .all(&self.store.db)
             .await?;
-        Ok(last_owner(&owners).map(|user| user.id.clone()))
+        Ok(last_owner(&owners).map(|user| user.id.0.clone()))
     }
 
     async fn as_invitations(&self, links: Vec<one_time_link::Model>) -> Result<Vec<Invitation>> {
-        let by: BTreeSet<&str> = links.iter().filter_map(|link| link.created_by.as_deref()).collect();
-        let inviters: HashMap<String, String> = user::Entity::find()
+        let by: BTreeSet<&str> = links
+            .iter()
+            .filter_map(|link| Some(link.created_by.as_ref()?.as_str()))
+            .collect();
+        let inviters: HashMap<UserId, String> = user::Entity::find()
             .filter(Column::Id.is_in(padded(by)))
             .all(&self.store.db)
             .await?
             .into_iter()
-            .map(|user| (user.id, user.name))
+            .map(|user| (user.id.0, user.name))
             .collect();
         links
             .into_iter()
             .map(|link| {
-                let by = link.created_by.and_then(|id| inviters.get(&id).cloned());
+                let by = link.created_by.and_then(|id| inviters.get(&id.0).cloned());
                 Ok(Invitation {
                     id: name_of(&link.token_hash),
                     email: link.email.unwrap_or_default(),

@@ -60,7 +60,7 @@ impl NewSession {
 impl LoggedIn {
     fn new(session: session::Model, user: user::Model) -> Self {
         Self {
-            user_id: UserId::from_stored(user.id),
+            user_id: user.id.0,
             me: LoggedInPerson {
                 name: user.name,
                 email: user.email,
@@ -160,7 +160,7 @@ impl Accounts {
         row.insert(&write.transaction).await?;
         user::Entity::update_many()
             .col_expr(user::Column::LastLoginAt, Expr::value(now.0))
-            .filter(user::Column::Id.eq(&user.id))
+            .filter(user::Column::Id.eq(user.id.as_str()))
             .exec(&write.transaction)
             .await?;
         Ok(NewSession {
@@ -184,9 +184,9 @@ pub(super) async fn sweep(write: &Mutation<'_>) -> Result<()> {
 }
 
 /// Ends all sessions of a person, or all except `but`. Answers with the number of ended sessions.
-pub(super) async fn end_sessions(write: &Mutation<'_>, user_id: &str, but: Option<&[u8]>) -> Result<u64> {
+pub(super) async fn end_sessions(write: &Mutation<'_>, user_id: &UserId, but: Option<&[u8]>) -> Result<u64> {
     sweep(write).await?;
-    let mut ending = session::Entity::delete_many().filter(session::Column::UserId.eq(user_id));
+    let mut ending = session::Entity::delete_many().filter(session::Column::UserId.eq(user_id.as_str()));
     if let Some(kept) = but {
         ending = ending.filter(session::Column::TokenHash.ne(kept.to_vec()));
     }
@@ -198,7 +198,7 @@ pub(super) async fn end_sessions(write: &Mutation<'_>, user_id: &str, but: Optio
 pub(super) fn actor(user: &user::Model, address: String) -> Actor {
     Actor {
         kind: ActorKind::User {
-            id: UserId::from_stored(user.id.clone()),
+            id: user.id.0.clone(),
             name: user.name.clone(),
             session: Vec::new(),
         },

@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::net::Ipv6Addr;
 use std::sync::{Mutex, PoisonError};
 
+use model::id::UserId;
 use model::time::{DAY, MINUTE, SECOND};
 
 /// How failures of one kind count. Times in milliseconds.
@@ -53,9 +54,9 @@ pub(crate) enum ThrottledSubject {
     Device(String),
     Address(String),
     /// The codes of a person's second factor.
-    Code(String),
+    Code(UserId),
     /// Beginning to set up a second factor, which leaves an event each time.
-    SetUp(String),
+    SetUp(UserId),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -179,7 +180,7 @@ mod tests {
     #[test]
     fn codes_wait_up_to_a_quarter_of_an_hour_and_are_forgotten_after_a_day() {
         let throttle = Throttle::default();
-        let code = [ThrottledSubject::Code("usr_1".to_owned())];
+        let code = [ThrottledSubject::Code(UserId::from_random("0123456789"))];
         for _ in 0..CODES.free {
             assert_eq!(throttle.attempt(&code, START), Ok(()));
         }
@@ -201,7 +202,7 @@ mod tests {
     #[test]
     fn a_right_code_starts_afresh() {
         let throttle = Throttle::default();
-        let code = [ThrottledSubject::Code("usr_1".to_owned())];
+        let code = [ThrottledSubject::Code(UserId::from_random("0123456789"))];
         for _ in 0..3 * CODES.free {
             assert_eq!(throttle.attempt(&code, START), Ok(()));
             throttle.succeeded(&code);

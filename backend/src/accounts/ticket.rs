@@ -31,7 +31,7 @@ impl Accounts {
             .exec(&write.transaction)
             .await?;
         let about = LinkDetails {
-            user_id: Some(user.id.clone()),
+            user_id: Some(user.id.0.clone()),
             ..LinkDetails::default()
         };
         let link = self.issue(write, Purpose::Login, about).await?;

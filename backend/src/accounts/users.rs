@@ -59,7 +59,7 @@ impl Accounts {
         let user = self.insert_user(&write, new, hash).await?;
         note_created(&mut write, actor, &user);
         write.commit().await?;
-        Ok(UserId::from_stored(user.id))
+        Ok(user.id.0)
     }
 
     /// The person with this address.
@@ -70,7 +70,7 @@ impl Accounts {
             .one(&self.store.db)
             .await?;
         found
-            .map(|user| UserId::from_stored(user.id))
+            .map(|user| user.id.0)
             .ok_or_else(|| NotFound::UserWithEmail(email.to_owned()).into())
     }
 
@@ -84,7 +84,7 @@ impl Accounts {
         refuse_taken_email(write, &new.email).await?;
         forget_invitations(write, &new.email).await?;
         let row = user::ActiveModel {
-            id: Set(UserId::from_random(&base62(self.store.random(), RANDOM_LENGTH)).to_string()),
+            id: Set(Stored(UserId::from_random(&base62(self.store.random(), RANDOM_LENGTH)))),
             email: Set(new.email),
             name: Set(new.name),
             password_hash: Set(password_hash),
@@ -119,5 +119,5 @@ pub(super) fn note_created(write: &mut Mutation<'_>, actor: &Actor, user: &user:
         role: Some(user.role.0),
     });
     write.change(Subject::User(&user.id));
-    write.audit(actor, &Event::on(&user.id, &user.email, created));
+    write.audit(actor, &Event::on(user.id.as_str(), &user.email, created));
 }

@@ -52,7 +52,10 @@ impl Audit {
             .filter(user::Column::Id.is_in(ids))
             .all(&self.store.db)
             .await?;
-        Ok(people.into_iter().map(|person| (person.id, person.email)).collect())
+        Ok(people
+            .into_iter()
+            .map(|person| (person.id.0.into(), person.email))
+            .collect())
     }
 
     /// The lines of a query, latest first, beginning with the event before `before`.

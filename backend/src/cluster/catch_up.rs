@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use model::id::{EnvironmentId, KeyId, ProfileId};
 use model::time::Timestamp;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -13,6 +14,7 @@ use crate::cluster::Cluster;
 use crate::crypto::token::HashedToken;
 use crate::environments::key::for_verifier as environment_keys;
 use crate::error::Result;
+use crate::store::column::ColumnValue;
 use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{api_key, api_key_endpoint, change_log, head, old_token};
 use crate::store::padded::padded;
@@ -59,17 +61,13 @@ impl Cluster {
             let Some(last) = changes.last().map(|change| change.number) else {
                 break;
             };
-            let about = |subject: SubjectKind| -> BTreeSet<String> {
-                let changes = changes.iter().filter(|change| change.subject.0 == subject);
-                changes.map(|change| change.subject_id.clone()).collect()
-            };
-            let keys = about(SubjectKind::Key);
-            let profiles = about(SubjectKind::Profile);
-            let environments = about(SubjectKind::Environment);
+            let keys = subjects(&changes, SubjectKind::Key)?;
+            let profiles = subjects(&changes, SubjectKind::Profile)?;
+            let environments = subjects(&changes, SubjectKind::Environment)?;
             if !environments.is_empty() {
                 self.apply_environments(environments).await?;
             }
-            if !about(SubjectKind::Endpoint).is_empty() {
+            if changes.iter().any(|change| change.subject.0 == SubjectKind::Endpoint) {
                 self.verifier
                     .apply_catalogue(&endpoints::catalogue(&self.store.db).await?);
             }
@@ -92,17 +90,24 @@ impl Cluster {
     }
 
     /// Reads these keys again and puts them into the index. Answers whether one of them waits for provisioning.
-    async fn apply(&self, ids: BTreeSet<String>) -> Result<bool> {
+    async fn apply(&self, ids: BTreeSet<KeyId>) -> Result<bool> {
         let rows = api_key::Entity::find()
-            .filter(api_key::Column::Id.is_in(padded(&ids)))
+            .filter(api_key::Column::Id.is_in(padded(ids.iter().map(KeyId::as_str))))
             .all(&self.store.db)
             .await?;
-        let profiles: BTreeSet<String> = rows.iter().filter_map(|row| row.profile_id.clone()).collect();
+        let profiles = rows
+            .iter()
+            .filter_map(|row| row.profile_id.as_deref().cloned())
+            .collect();
         self.apply_profiles(profiles).await?;
-        let grants = grants(&self.store.db, api_key_endpoint::Column::KeyId.is_in(padded(&ids))).await?;
+        let grants = grants(
+            &self.store.db,
+            api_key_endpoint::Column::KeyId.is_in(padded(ids.iter().map(KeyId::as_str))),
+        )
+        .await?;
         let mut old_tokens = old_tokens(&self.store.db, Some(&ids), self.store.clock.now()).await?;
         let found = loaded_keys(rows, grants, &mut old_tokens)?;
-        let mut found: HashMap<String, LoadedKey> = found.into_iter().map(|key| (key.id.to_string(), key)).collect();
+        let mut found: HashMap<KeyId, LoadedKey> = found.into_iter().map(|key| (key.id.clone(), key)).collect();
         let mut waiting = false;
         for id in ids {
             let key = found.remove(&id);
@@ -112,24 +117,24 @@ impl Cluster {
     }
 
     /// Reads the names and keys of these environments again and puts them into the index.
-    async fn apply_environments(&self, ids: BTreeSet<String>) -> Result<()> {
-        let ids: Vec<String> = ids.into_iter().collect();
+    async fn apply_environments(&self, ids: BTreeSet<EnvironmentId>) -> Result<()> {
+        let ids: Vec<EnvironmentId> = ids.into_iter().collect();
         let all = environments::all(&self.store.db).await?;
         for environment in all.iter().filter(|environment| ids.contains(&environment.id)) {
             self.verifier.apply_environment(&environment.id, &environment.name);
         }
         for key in environment_keys(&self.store.db, Some(&ids), self.store.clock.now()).await? {
-            let id = key.id.to_string();
+            let id = key.id.clone();
             self.verifier.apply(&id, Some(key))?;
         }
         Ok(())
     }
 
-    async fn apply_profiles(&self, ids: BTreeSet<String>) -> Result<()> {
-        let ids: Vec<String> = ids.into_iter().collect();
+    async fn apply_profiles(&self, ids: BTreeSet<ProfileId>) -> Result<()> {
+        let ids: Vec<ProfileId> = ids.into_iter().collect();
         let mut found = profiles::for_verifier(&self.store.db, Some(&ids)).await?;
         for id in ids {
-            let at = found.iter().position(|profile| profile.id.as_str() == id);
+            let at = found.iter().position(|profile| profile.id == id);
             self.verifier.apply_profile(&id, at.map(|at| found.swap_remove(at)));
         }
         Ok(())
@@ -175,45 +180,54 @@ impl Cluster {
     }
 }
 
-/// The endpoints that some keys are granted, by key ID.
-async fn grants(db: &impl ConnectionTrait, of: Expr) -> Result<HashMap<String, Vec<String>>> {
+/// The subjects of the changes of one kind.
+fn subjects<T: ColumnValue<Raw = String> + Ord>(
+    changes: &[change_log::Model],
+    kind: SubjectKind,
+) -> Result<BTreeSet<T>> {
+    let changes = changes.iter().filter(|change| change.subject.0 == kind);
+    changes.map(|change| T::from_raw(change.subject_id.clone())).collect()
+}
+
+/// The endpoints that some keys are granted, by key.
+async fn grants(db: &impl ConnectionTrait, of: Expr) -> Result<HashMap<KeyId, Vec<String>>> {
     let query = api_key_endpoint::Entity::find().filter(of);
-    let mut grants: HashMap<String, Vec<String>> = HashMap::new();
+    let mut grants: HashMap<KeyId, Vec<String>> = HashMap::new();
     for row in query.all(db).await? {
-        grants.entry(row.key_id).or_default().push(row.endpoint_name);
+        grants.entry(row.key_id.0).or_default().push(row.endpoint_name);
     }
     Ok(grants)
 }
 
-pub(super) type OldTokens = HashMap<String, Vec<(HashedToken, Timestamp)>>;
+pub(super) type OldTokens = HashMap<KeyId, Vec<(HashedToken, Timestamp)>>;
 
 /// The old tokens of these keys, or of all keys, that still work.
 pub(super) async fn old_tokens(
     db: &impl ConnectionTrait,
-    ids: Option<&BTreeSet<String>>,
+    ids: Option<&BTreeSet<KeyId>>,
     now: Timestamp,
 ) -> Result<OldTokens> {
     let mut query = old_token::Entity::find().filter(old_token::COLUMN.ends_at.gt(now.0));
     if let Some(ids) = ids {
-        query = query.filter(old_token::Column::KeyId.is_in(padded(ids)));
+        query = query.filter(old_token::Column::KeyId.is_in(padded(ids.iter().map(KeyId::as_str))));
     }
     let mut tokens = OldTokens::new();
     for row in query.all(db).await? {
-        let token = HashedToken::from_stored(row.token_hash, &row.key_id)?;
-        tokens.entry(row.key_id).or_default().push((token, row.ends_at.0));
+        let token = HashedToken::from_stored(row.token_hash, row.key_id.as_str())?;
+        tokens.entry(row.key_id.0).or_default().push((token, row.ends_at.0));
     }
     Ok(tokens)
 }
 
 fn loaded_keys(
     rows: Vec<api_key::Model>,
-    mut grants: HashMap<String, Vec<String>>,
+    mut grants: HashMap<KeyId, Vec<String>>,
     old_tokens: &mut OldTokens,
 ) -> Result<Vec<LoadedKey>> {
     rows.into_iter()
         .map(|row| {
-            let granted = grants.remove(&row.id).unwrap_or_default();
-            let old_tokens = old_tokens.remove(&row.id).unwrap_or_default();
+            let granted = grants.remove(&row.id.0).unwrap_or_default();
+            let old_tokens = old_tokens.remove(&row.id.0).unwrap_or_default();
             key_record(row, granted, old_tokens)
         })
         .collect()

@@ -95,9 +95,9 @@ async fn read(
 }
 
 /// Turns a row into a loaded key. The pattern has no `..`, so that a column that is not used does not compile.
-fn loaded_key(key: IndexKey<'_>, grants: &mut HashMap<String, Vec<String>>) -> Result<LoadedKey> {
+fn loaded_key(key: IndexKey<'_>, grants: &mut HashMap<KeyId, Vec<String>>) -> Result<LoadedKey> {
     let IndexKey {
-        id,
+        key_id: id,
         environment_id,
         token_hash,
         state,
@@ -114,32 +114,32 @@ fn loaded_key(key: IndexKey<'_>, grants: &mut HashMap<String, Vec<String>>) -> R
     let granted = if all_endpoints {
         Vec::new()
     } else {
-        grants.remove(id).unwrap_or_default()
+        grants.remove(&id).unwrap_or_default()
     };
     Ok(LoadedKey {
         kind: KeyKind::Key,
         name: name.to_owned(),
-        environment_id: environment_id.to_owned(),
-        token: HashedToken::from_hexadecimal(token_hash, id)?,
+        environment_id,
+        token: HashedToken::from_hexadecimal(token_hash, id.as_str())?,
         old_tokens: Vec::new(),
         state,
         grant: grant_of(all_endpoints, granted),
         created_at,
         expires_at,
-        profile_id: profile_id.map(str::to_owned),
+        profile_id,
         limits: Limits {
             second: limit_second,
             minute: limit_minute,
             day: limit_day,
         },
         addresses: allowed_addresses,
-        id: KeyId::from_stored(id.to_owned()),
+        id,
     })
 }
 
 fn with_old_tokens(mut keys: Vec<LoadedKey>, old_tokens: &mut OldTokens) -> Vec<LoadedKey> {
     for key in &mut keys {
-        if let Some(tokens) = old_tokens.remove(key.id.as_str()) {
+        if let Some(tokens) = old_tokens.remove(&key.id) {
             key.old_tokens = tokens;
         }
     }

@@ -69,7 +69,7 @@ impl Cluster {
         let now = self.store.clock.now();
         let applied = self.verifier.applied().await.unwrap_or(0);
         let row = node::ActiveModel {
-            instance_id: Set(self.node.id.to_string()),
+            instance_id: Set((&self.node.id).into()),
             name: Set(self.node.name.clone()),
             started_at: Set(Stored(now)),
             heartbeat_at: Set(Stored(now)),
@@ -105,9 +105,7 @@ impl Cluster {
 
     /// Takes this node off the list, at shutdown.
     pub async fn leave(&self) -> Result<()> {
-        node::Entity::delete_by_id(self.node.id.to_string())
-            .exec(&self.store.db)
-            .await?;
+        node::Entity::delete_by_id(&self.node.id).exec(&self.store.db).await?;
         Ok(())
     }
 

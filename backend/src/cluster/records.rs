@@ -1,6 +1,5 @@
 //! Turns the row of a key into what the verifier keeps of the key.
 
-use model::id::KeyId;
 use model::time::Timestamp;
 
 use crate::crypto::token::HashedToken;
@@ -20,14 +19,14 @@ pub(crate) fn key_record(
         limits: limits_of(&row),
         addresses: addresses_of(row.allowed_addresses),
         state: row.state.0,
-        token: HashedToken::from_stored(row.token_hash, &row.id)?,
+        token: HashedToken::from_stored(row.token_hash, row.id.as_str())?,
         old_tokens,
-        id: KeyId::from_stored(row.id),
+        id: row.id.0,
         name: row.name,
-        environment_id: row.environment_id,
+        environment_id: row.environment_id.0,
         expires_at: row.expires_at.map(|at| at.0),
         created_at: row.created_at.0,
         grant: grant_of(row.all_endpoints, granted),
-        profile_id: row.profile_id,
+        profile_id: row.profile_id.map(|id| id.0),
     })
 }

@@ -29,7 +29,7 @@ impl Environments {
         let mut write = self.store.begin(actor, Permission::ChangeEnvironments).await?;
         refuse_taken_name(&write.transaction, &name, None).await?;
         let row = environment::Model {
-            id: EnvironmentId::from_random(&base62(self.store.random(), RANDOM_LENGTH)).to_string(),
+            id: Stored(EnvironmentId::from_random(&base62(self.store.random(), RANDOM_LENGTH))),
             name: name.clone(),
             kind: Stored(kind),
             hidden: false,
@@ -41,7 +41,7 @@ impl Environments {
             .insert(&write.transaction)
             .await?;
         let created = AuditEvent::EnvironmentCreated(EnvironmentCreated { kind });
-        write.audit(actor, &Event::on(&row.id, &row.name, created));
+        write.audit(actor, &Event::on(row.id.as_str(), &row.name, created));
         self.give_key(&mut write, actor, &row).await?;
         write.commit().await?;
         Ok(name)
@@ -60,7 +60,7 @@ impl Environments {
         let mut active = row.clone().into_active_model();
         active.name = Set(name.clone());
         active.update(&write.transaction).await?;
-        write.change(Subject::Environment(id.as_str()));
+        write.change(Subject::Environment(id));
         let renamed = AuditEvent::EnvironmentRenamed(FieldChanges::one("Name", row.name, &name));
         write.audit(actor, &Event::on(id.as_str(), &name, renamed));
         write.commit().await?;
@@ -89,7 +89,7 @@ impl Environments {
         let mut active = row.clone().into_active_model();
         active.hidden = Set(hidden);
         active.update(&write.transaction).await?;
-        write.change(Subject::Environment(id.as_str()));
+        write.change(Subject::Environment(id));
         let what = if hidden {
             AuditEvent::EnvironmentHidden(NoDetails {})
         } else {
@@ -103,7 +103,7 @@ impl Environments {
 
 /// The row of an environment that exists.
 pub(super) async fn row(transaction: &DatabaseTransaction, id: &EnvironmentId) -> Result<environment::Model> {
-    environment::Entity::find_by_id(id.as_str())
+    environment::Entity::find_by_id(id)
         .one(transaction)
         .await?
         .ok_or_else(|| NotFound::Environment(id.clone()).into())
@@ -119,7 +119,7 @@ async fn refuse_taken_name(
     let taken = all(transaction)
         .await?
         .into_iter()
-        .any(|other| other.name.eq_ignore_ascii_case(name) && except.is_none_or(|id| id.as_str() != other.id));
+        .any(|other| other.name.eq_ignore_ascii_case(name) && except.is_none_or(|id| *id != other.id));
     if taken {
         return Err(FormErrors::at("name", "Another environment has this name. Choose a different one.").into());
     }

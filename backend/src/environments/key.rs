@@ -69,7 +69,7 @@ impl Environments {
         // The uses so far are stored first, so that they count for the old token.
         let ids = key_ids(&self.store.db).await?;
         self.usage
-            .try_flush_of(&ids.iter().map(String::as_str).collect::<Vec<_>>())
+            .try_flush_of(&ids.iter().map(|id| &id.0).collect::<Vec<_>>())
             .await;
         let mut write = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
         let environment = Environment::from(row(&write.transaction, id).await?);
@@ -86,9 +86,9 @@ impl Environments {
             &token,
         )?;
         row.into_active_model().reset_all().insert(&write.transaction).await?;
-        write.change(Subject::Environment(id.as_str()));
+        write.change(Subject::Environment(id));
         let rotated = AuditEvent::EnvironmentKeyRotated(EnvironmentKeyRotated {
-            key_id: KeyId::from_stored(key.key_id),
+            key_id: key.key_id.0,
             old_token_ends_at: StoredTime(end.unwrap_or(write.now)),
         });
         write.audit(actor, &Event::on(id.as_str(), &environment.name, rotated));
@@ -128,19 +128,19 @@ impl Environments {
             self.store.random(),
             write.now,
             &environment.id,
-            key_id.as_str(),
+            &key_id,
             &token,
         )?;
         row.into_active_model().reset_all().insert(&write.transaction).await?;
         write.change(Subject::Environment(&environment.id));
         let created = AuditEvent::EnvironmentKeyCreated(EnvironmentKey { key_id });
-        write.audit(actor, &Event::on(&environment.id, &environment.name, created));
+        write.audit(actor, &Event::on(environment.id.as_str(), &environment.name, created));
         Ok(())
     }
 }
 
 /// The key IDs of all environment keys, which are few.
-async fn key_ids(db: &impl ConnectionTrait) -> Result<Vec<String>> {
+async fn key_ids(db: &impl ConnectionTrait) -> Result<Vec<Stored<KeyId>>> {
     Ok(environment_key::Entity::find()
         .filter(environment_key::Column::EndsAt.is_null())
         .select_only()
@@ -153,21 +153,22 @@ async fn key_ids(db: &impl ConnectionTrait) -> Result<Vec<String>> {
 /// The keys of these environments, or of all, as the verifier keeps them, with the old tokens that still work.
 pub(crate) async fn for_verifier(
     db: &impl ConnectionTrait,
-    ids: Option<&[String]>,
+    ids: Option<&[EnvironmentId]>,
     now: Timestamp,
 ) -> Result<Vec<LoadedKey>> {
     let mut query = environment_key::Entity::find();
     if let Some(ids) = ids {
-        query = query.filter(environment_key::Column::EnvironmentId.is_in(padded(ids)));
+        query =
+            query.filter(environment_key::Column::EnvironmentId.is_in(padded(ids.iter().map(EnvironmentId::as_str))));
     }
-    let mut old: HashMap<String, Vec<(HashedToken, Timestamp)>> = HashMap::new();
+    let mut old: HashMap<KeyId, Vec<(HashedToken, Timestamp)>> = HashMap::new();
     let mut current = Vec::new();
     for key in query.all(db).await? {
         match key.ends_at {
             None => current.push(key),
             Some(Stored(end)) if end > now => {
-                let token = HashedToken::from_stored(key.token_hash, &key.key_id)?;
-                old.entry(key.key_id).or_default().push((token, end));
+                let token = HashedToken::from_stored(key.token_hash, key.key_id.as_str())?;
+                old.entry(key.key_id.0).or_default().push((token, end));
             }
             Some(_) => {}
         }
@@ -178,10 +179,10 @@ pub(crate) async fn for_verifier(
             Ok(LoadedKey {
                 kind: KeyKind::Environment,
                 name: "Environment key".to_owned(),
-                token: HashedToken::from_stored(key.token_hash, &key.key_id)?,
-                old_tokens: old.remove(&key.key_id).unwrap_or_default(),
-                id: KeyId::from_stored(key.key_id),
-                environment_id: key.environment_id,
+                token: HashedToken::from_stored(key.token_hash, key.key_id.as_str())?,
+                old_tokens: old.remove(&key.key_id.0).unwrap_or_default(),
+                id: key.key_id.0,
+                environment_id: key.environment_id.0,
                 expires_at: None,
                 state: State::Active,
                 created_at: key.created_at.0,
@@ -211,7 +212,7 @@ pub(crate) async fn reseal(write: &Mutation<'_>, random: &dyn Random, from: &Sea
     Ok(())
 }
 
-fn sealed_as(key_id: &str) -> String {
+fn sealed_as(key_id: &KeyId) -> String {
     format!("environment key {key_id}")
 }
 
@@ -219,14 +220,14 @@ fn sealed_row(
     seal: &Seal,
     random: &dyn Random,
     now: Timestamp,
-    environment_id: &str,
-    key_id: &str,
+    environment_id: &EnvironmentId,
+    key_id: &KeyId,
     token: &PlainToken,
 ) -> Result<environment_key::Model> {
     Ok(environment_key::Model {
         token_hash: token.hashed().0.to_vec(),
-        key_id: key_id.to_owned(),
-        environment_id: environment_id.to_owned(),
+        key_id: key_id.into(),
+        environment_id: environment_id.into(),
         last_four: token.last_four().to_owned(),
         sealed: Some(seal.seal(random, &sealed_as(key_id), token.reveal().as_bytes())?),
         created_at: Stored(now),
@@ -246,7 +247,7 @@ async fn note_about_key(
     let environment = row(&write.transaction, id).await?;
     let key = current(write, id).await?;
     let what = what(EnvironmentKey {
-        key_id: KeyId::from_stored(key.key_id.clone()),
+        key_id: key.key_id.0.clone(),
     });
     write.audit(actor, &Event::on(id.as_str(), &environment.name, what));
     Ok(key)
@@ -288,7 +289,7 @@ async fn retire(write: &Mutation<'_>, key: &environment_key::Model, end: Option<
 }
 
 async fn without_key(db: &impl ConnectionTrait) -> Result<Vec<environment::Model>> {
-    let with: Vec<String> = environment_key::Entity::find()
+    let with: Vec<Stored<EnvironmentId>> = environment_key::Entity::find()
         .filter(environment_key::Column::EndsAt.is_null())
         .all(db)
         .await?

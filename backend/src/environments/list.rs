@@ -24,7 +24,7 @@ impl Environments {
         actor.require(Permission::SeeKeys)?;
         let (rows, paging) = page_of_environments(&self.store.db, query).await?;
         let summaries = rows.into_iter().map(|environment| EnvironmentSummary {
-            id: EnvironmentId::from_stored(environment.id),
+            id: environment.id,
             name: environment.name,
             kind: environment.kind,
             created_at: environment.created_at,
@@ -46,15 +46,15 @@ impl Environments {
         let rows = rows.into_iter().map(|environment| {
             let key = current
                 .remove(&environment.id)
-                .ok_or_else(|| Error::stored("environment without a key", &environment.id))?;
+                .ok_or_else(|| Error::stored("environment without a key", environment.id.as_str()))?;
             Ok(EnvironmentRow {
                 old_token_ends_at: old.get(&environment.id).copied(),
-                id: EnvironmentId::from_stored(environment.id),
+                id: environment.id,
                 name: environment.name,
                 kind: environment.kind,
                 created_at: environment.created_at,
                 hidden: environment.hidden,
-                key_id: KeyId::from_stored(key.key_id),
+                key_id: key.key_id.0,
                 prefix: token::prefix(environment.kind).to_owned(),
                 last_four: key.last_four,
                 last_used_at: key.last_used_at.map(|at| at.0),
@@ -73,21 +73,24 @@ impl Environments {
         &self,
         environments: &[Environment],
         now: Timestamp,
-    ) -> Result<(HashMap<String, environment_key::Model>, HashMap<String, Timestamp>)> {
+    ) -> Result<(
+        HashMap<EnvironmentId, environment_key::Model>,
+        HashMap<EnvironmentId, Timestamp>,
+    )> {
         let ids: Vec<&str> = environments.iter().map(|environment| environment.id.as_str()).collect();
         let keys = environment_key::Entity::find().filter(environment_key::Column::EnvironmentId.is_in(padded(ids)));
         let read = keys.clone().all(&self.store.db).await?;
-        let key_ids: Vec<&str> = read.iter().map(|key| key.key_id.as_str()).collect();
+        let key_ids: Vec<&KeyId> = read.iter().map(|key| &key.key_id.0).collect();
         self.usage.flush_of(&key_ids).await?;
         let mut current = HashMap::new();
-        let mut old: HashMap<String, Timestamp> = HashMap::new();
+        let mut old: HashMap<EnvironmentId, Timestamp> = HashMap::new();
         for key in keys.all(&self.store.db).await? {
             match key.ends_at {
                 None => {
-                    current.insert(key.environment_id.clone(), key);
+                    current.insert(key.environment_id.0.clone(), key);
                 }
                 Some(Stored(end)) if end > now => {
-                    let latest = old.entry(key.environment_id).or_insert(end);
+                    let latest = old.entry(key.environment_id.0).or_insert(end);
                     *latest = (*latest).max(end);
                 }
                 Some(_) => {}

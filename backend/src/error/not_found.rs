@@ -1,6 +1,6 @@
 //! Things that do not exist.
 
-use model::id::{EnvironmentId, KeyId, ProfileId};
+use model::id::{EnvironmentId, KeyId, ProfileId, UserId};
 
 /// What was asked for and does not exist, or no longer exists.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,7 +22,7 @@ pub enum NotFound {
     Endpoint,
     /// No user has this ID.
     #[error("There is no user {0}.")]
-    User(String),
+    User(UserId),
     /// No user has this e-mail address, which was given on the command line.
     #[error("there is no user {0}")]
     UserWithEmail(String),

@@ -58,10 +58,10 @@ impl Keys {
     /// What the question before a bulk action shows about some keys. Keys that this person may not change are left out.
     pub async fn preview_bulk(&self, actor: &Actor, ids: Bounded<KeyId, MAX_BULK_PREVIEW_KEYS>) -> Result<BulkPreview> {
         actor.require(Permission::ChangeOwnKeys)?;
-        let ids: Vec<&str> = ids.iter().map(KeyId::as_str).collect();
+        let ids: Vec<&KeyId> = ids.iter().collect();
         // The answer has to include the uses that were counted in memory.
         self.usage.flush_of_rows(&ids).await;
-        let among = may_be_changed_by(actor).add(Column::Id.is_in(padded(ids)));
+        let among = may_be_changed_by(actor).add(Column::Id.is_in(padded(ids.into_iter().map(KeyId::as_str))));
         let names = api_key::Entity::find()
             .select_only()
             .column(Column::Name)
@@ -84,7 +84,7 @@ impl Keys {
     pub async fn list_ids(&self, actor: &Actor, query: &KeyQuery) -> Result<(Vec<KeyId>, Option<String>)> {
         actor.require(Permission::ChangeOwnKeys)?;
         let (rows, next) = self.page_of(query, may_be_changed_by(actor)).await?;
-        let ids = rows.into_iter().map(|row| KeyId::from_stored(row.id)).collect();
+        let ids = rows.into_iter().map(|row| row.id.0).collect();
         Ok((ids, next))
     }
 }

@@ -1,5 +1,7 @@
 //! Disables, enables and deletes keys.
 
+use std::slice;
+
 use model::audit_event::{
     AuditEvent, FieldChanges, KeyActivated, KeyDeleted, KeyFailed, KeyRotated, NoDetails, StoredTime,
 };
@@ -34,15 +36,13 @@ impl Keys {
     /// Deletes a key for good. Only the audit log remembers it.
     pub async fn delete(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
         actor.require(Permission::ChangeOwnKeys)?;
-        self.usage.try_flush_of(&[id.as_str()]).await;
+        self.usage.try_flush_of(&[id]).await;
         let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&write.transaction, id).await?;
         may_change(actor, write.role, &row)?;
         let status = status_of(&row, write.now);
-        api_key::Entity::delete_by_id(id.as_str())
-            .exec(&write.transaction)
-            .await?;
-        write.change(Subject::Key(id.as_str()));
+        api_key::Entity::delete_by_id(id).exec(&write.transaction).await?;
+        write.change(Subject::Key(id));
         let deleted = KeyDeleted {
             status,
             last_used_at: row.last_used_at.map(|at| StoredTime(at.0)),
@@ -57,17 +57,17 @@ impl Keys {
     pub async fn preview_deletion(&self, actor: &Actor, id: &KeyId) -> Result<DeletePreview> {
         actor.require(Permission::ChangeOwnKeys)?;
         // The answer has to include the uses that were counted in memory.
-        self.usage.flush_of(&[id.as_str()]).await?;
+        self.usage.flush_of(&[id]).await?;
         let row = row(&self.store.db, id).await?;
         may_change(actor, actor.role, &row)?;
         let now = self.store.now();
-        let used = usage::accepted(&self.store.db, &[row.id], now).await?;
+        let used = usage::accepted(&self.store.db, slice::from_ref(id), now).await?;
         Ok(DeletePreview {
             id: id.clone(),
             name: row.name,
             last_used_at: row.last_used_at.map(|at| at.0),
             last_used_from: row.last_used_from,
-            used_24h: used.get(id.as_str()).map_or(0, |by_hour| by_hour.iter().sum()),
+            used_24h: used.get(id).map_or(0, |by_hour| by_hour.iter().sum()),
             now,
         })
     }
@@ -133,6 +133,6 @@ pub(super) fn apply(
         .map_err(|why| not_allowed(row, why))?;
     active.state = Set(Stored(life.state()));
     let number = write.change(Subject::Key(&row.id));
-    write.audit(actor, &Event::on(&row.id, &row.name, change.event()));
+    write.audit(actor, &Event::on(row.id.as_str(), &row.name, change.event()));
     Ok(number)
 }

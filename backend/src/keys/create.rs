@@ -6,7 +6,7 @@ use model::end_date;
 use model::endpoint::{Grant, Pattern};
 use model::form::FormErrors;
 use model::form_values::FormValues;
-use model::id::{KeyId, ProfileId, RANDOM_LENGTH};
+use model::id::{EnvironmentId, KeyId, ProfileId, RANDOM_LENGTH};
 use model::key::{AlreadyCreated, CreateOutcome, CreatedKey};
 use model::key_fields::{FieldContext, KeySettings};
 use model::key_form::{self, BROWSER_TIME, CreateKeyOptions, ENDPOINTS, ENVIRONMENT, FORM_ID};
@@ -111,7 +111,7 @@ impl Keys {
         let mut write = self.store.begin(actor, Permission::CreateKeys).await?;
         if let Some(receipt) = receipt(&write, form.text(FORM_ID)).await? {
             return Ok(CreateOutcome::AlreadyCreated(AlreadyCreated {
-                id: KeyId::from_stored(receipt.key_id),
+                id: receipt.key_id.0,
                 name: receipt.key_name,
                 form_id: self.new_form_id(),
             }));
@@ -226,10 +226,10 @@ impl Keys {
         for _ in 0..count {
             let token = PlainToken::generate(environment.kind, self.store.random());
             let id = KeyId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
-            let change = write.change(Subject::Key(id.as_str()));
+            let change = write.change(Subject::Key(&id));
             write.audit(actor, &Event::on(id.as_str(), &new.name, created.clone()));
             grants.extend(granted.iter().map(|name| api_key_endpoint::Model {
-                key_id: id.to_string(),
+                key_id: Stored::from(&id),
                 endpoint_name: name.clone(),
             }));
             rows.push(first_row(
@@ -270,17 +270,17 @@ fn first_row(
     id: &KeyId,
     token: &PlainToken,
     actor: &Actor,
-    environment_id: &str,
+    environment_id: &EnvironmentId,
     new: &NewKey,
     life: &Life,
 ) -> api_key::Model {
     let (token_hash, token_last_four) = stored(token);
     api_key::Model {
-        id: id.to_string(),
+        id: id.into(),
         name: new.name.clone(),
         name_lower: new.name.to_lowercase(),
-        environment_id: environment_id.to_owned(),
-        created_by: actor.user_id().map(ToString::to_string),
+        environment_id: environment_id.into(),
+        created_by: actor.user_id().map(Stored::from),
         token_hash,
         token_last_four,
         state: Stored(life.state()),
@@ -291,7 +291,7 @@ fn first_row(
         browser_skew: new.browser_skew,
         expires_at: life.expires_at().map(Stored),
         last_used_at: None,
-        profile_id: new.profile.as_ref().map(ToString::to_string),
+        profile_id: new.profile.as_ref().map(Stored::from),
         database_skew: None,
         // With no server running there is nothing to wait for.
         settled_at: (life.state() == State::Active).then_some(Stored(now)),
@@ -364,7 +364,7 @@ pub(super) async fn insert_form_receipt(write: &Mutation<'_>, form_id: &str, id:
         .await?;
     let receipt = form_receipt::ActiveModel {
         form_id: Set(form_id.to_owned()),
-        key_id: Set(id.to_string()),
+        key_id: Set(id.into()),
         key_name: Set(name.to_owned()),
         at: Set(Stored(write.now)),
     };

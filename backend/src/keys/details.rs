@@ -29,7 +29,7 @@ impl Keys {
     pub async fn details(&self, actor: &Actor, id: &KeyId, query: &ListQuery) -> Result<KeyDetails> {
         actor.require(Permission::SeeKeys)?;
         // The answer has to include the uses that were counted in memory.
-        self.usage.flush_of(&[id.as_str()]).await?;
+        self.usage.flush_of(&[id]).await?;
         let now = self.store.now();
         let row = row(&self.store.db, id).await?;
         let grant = self.grant(&row).await?;
@@ -94,7 +94,7 @@ impl Keys {
     }
 
     async fn uses_in(&self, id: &KeyId, now: Timestamp, hours: i64) -> Result<UseCount> {
-        let counts = usage::by_endpoint(&self.store.db, id.as_str(), now, hours).await?;
+        let counts = usage::by_endpoint(&self.store.db, id, now, hours).await?;
         Ok(counts.into_values().fold(UseCount::default(), |sum, count| UseCount {
             allowed: sum.allowed + count.allowed,
             refused: sum.refused + count.refused,

@@ -35,7 +35,7 @@ impl Keys {
             now: at.is_none(),
             counts,
         };
-        let explained = self.verifier.explain(id.as_str(), &asked);
+        let explained = self.verifier.explain(id, &asked);
         explained.ok_or_else(|| NotFound::KeyOnNode(id.clone()).into())
     }
 }

@@ -44,7 +44,7 @@ impl Keys {
     async fn provision_all(&self) -> Step {
         let mut outcome = Step::Done;
         for id in self.verifier.provisioning() {
-            match self.provision_one(&KeyId::from_stored(id)).await {
+            match self.provision_one(&id).await {
                 Ok(Step::Done) => {}
                 Ok(Step::Wait) => outcome = Step::Wait,
                 Err(error) => {
@@ -57,13 +57,13 @@ impl Keys {
     }
 
     async fn provision_one(&self, id: &KeyId) -> Result<Step> {
-        let Some(row) = api_key::Entity::find_by_id(id.as_str()).one(&self.store.db).await? else {
+        let Some(row) = api_key::Entity::find_by_id(id).one(&self.store.db).await? else {
             return Ok(Step::Done);
         };
         let now = self.store.now();
         if status_of(&row, now) != Status::Provisioning {
             // Another node has settled the key, or it is FAILED because its time is over, which needs no mutation.
-            self.verifier.remove_from_provisioning(id.as_str());
+            self.verifier.remove_from_provisioning(id);
             return Ok(Step::Done);
         }
         let database_skew = self.database_skew().await?;
@@ -100,7 +100,7 @@ impl Keys {
     async fn finish(&self, id: &KeyId, change: KeyChange, database_skew: i64) -> Result<Step> {
         let mut write = self.store.begin_unguarded().await?;
         // The key may have been deleted, or settled by another node, since it was read.
-        let row = api_key::Entity::find_by_id(id.as_str()).one(&write.transaction).await?;
+        let row = api_key::Entity::find_by_id(id).one(&write.transaction).await?;
         if let Some(row) = row
             && status_of(&row, write.now) == Status::Provisioning
         {

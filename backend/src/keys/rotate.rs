@@ -32,7 +32,7 @@ impl Keys {
     /// What the Rotate API Key form needs to be drawn, for a person who may rotate the key.
     pub async fn rotation_options(&self, actor: &Actor, id: &KeyId) -> Result<RotateKeyOptions> {
         actor.require(Permission::ChangeOwnKeys)?;
-        self.usage.flush_of(&[id.as_str()]).await?;
+        self.usage.flush_of(&[id]).await?;
         let row = row(&self.store.db, id).await?;
         may_change(actor, actor.role, &row)?;
         let now = self.store.now();
@@ -71,7 +71,7 @@ impl Keys {
             return Err(FormErrors::whole(fault).into());
         }
         // The uses so far are stored first, so that they count for the old token.
-        self.usage.try_flush_of(&[id.as_str()]).await;
+        self.usage.try_flush_of(&[id]).await;
 
         let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&write.transaction, id).await?;
@@ -139,7 +139,7 @@ impl Keys {
             last_four: old.last_four.clone(),
         });
         old.delete(&write.transaction).await?;
-        write.change(Subject::Key(id.as_str()));
+        write.change(Subject::Key(id));
         write.audit(actor, &Event::on(id.as_str(), &row.name, ended));
         write.commit().await?;
         Ok(())

@@ -1,6 +1,5 @@
 //! Reads and writes what people set on a key, in the row of the key.
 
-use model::id::ProfileId;
 use model::key_fields::KeySettings;
 use model::status::Status;
 use model::time::Timestamp;
@@ -14,7 +13,7 @@ use crate::store::entities::api_key;
 pub(super) fn settings_of(row: &api_key::Model, now: Timestamp) -> KeySettings {
     KeySettings {
         name: row.name.clone(),
-        profile: row.profile_id.clone().map(ProfileId::from_stored),
+        profile: row.profile_id.as_deref().cloned(),
         active: match status_of(row, now) {
             Status::Active => Some(true),
             Status::Inactive => Some(false),
@@ -38,7 +37,7 @@ pub(super) fn set(row: &mut api_key::ActiveModel, settings: KeySettings) {
     } = settings;
     row.name_lower = Set(name.to_lowercase());
     row.name = Set(name);
-    row.profile_id = Set(profile.map(|profile| profile.to_string()));
+    row.profile_id = Set(profile.map(Stored));
     row.expires_at = Set(expires_at.map(Stored));
     row.limit_second = Set(limits.second.map(Stored));
     row.limit_minute = Set(limits.minute.map(Stored));

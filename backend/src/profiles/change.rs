@@ -27,7 +27,7 @@ impl Profiles {
         refuse_taken_name(&write.transaction, &content.name, None).await?;
         let id = ProfileId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
         let row = profile::ActiveModel {
-            id: Set(id.to_string()),
+            id: Set((&id).into()),
             name_lower: Set(content.name.to_lowercase()),
             version: Set(1),
             created_at: Set(Stored(write.now)),
@@ -93,10 +93,8 @@ impl Profiles {
             let names = some.into_iter().map(|key| key.name).collect();
             return Err(Conflict::ProfileInUse { name, names, keys }.into());
         }
-        profile::Entity::delete_by_id(id.as_str())
-            .exec(&write.transaction)
-            .await?;
-        write.change(Subject::Profile(id.as_str()));
+        profile::Entity::delete_by_id(id).exec(&write.transaction).await?;
+        write.change(Subject::Profile(id));
         let deleted = AuditEvent::ProfileDeleted(ProfileVersion {
             version: current.number,
         });
@@ -114,7 +112,7 @@ async fn finish(
     name: String,
     version: i64,
 ) -> Result<ProfileOutcome> {
-    write.change(Subject::Profile(id.as_str()));
+    write.change(Subject::Profile(id));
     write.audit(actor, &Event::on(id.as_str(), &name, what));
     write.commit().await?;
     Ok(ProfileOutcome::Saved {
@@ -138,7 +136,7 @@ async fn insert_version(
     let settings =
         serde_json::to_string(&content.settings).map_err(|error| Error::Internal(format!("settings: {error}")))?;
     let row = profile_version::ActiveModel {
-        profile_id: Set(id.to_string()),
+        profile_id: Set(id.into()),
         number: Set(number),
         name: Set(content.name.clone()),
         description: Set(content.description.clone()),
@@ -157,7 +155,7 @@ async fn refuse_taken_name(transaction: &DatabaseTransaction, name: &str, except
         .filter(profile::COLUMN.name_lower.eq(name.to_lowercase()))
         .one(transaction)
         .await?
-        .filter(|row| except.is_none_or(|id| id.as_str() != row.id));
+        .filter(|row| except.is_none_or(|id| *id != row.id.0));
     if other.is_some() {
         return Err(FormErrors::at("name", "Another profile has this name. Choose a different one.").into());
     }

@@ -1,6 +1,5 @@
 //! The list of bias profiles, one page at a time.
 
-use model::id::ProfileId;
 use model::list::ListQuery;
 use model::profile::{ProfileList, ProfileRow};
 use model::role::Permission;
@@ -16,11 +15,11 @@ impl Profiles {
     pub async fn list(&self, actor: &Actor, query: &ListQuery) -> Result<ProfileList> {
         actor.require(Permission::SeeKeys)?;
         let (rows, paging) = page_of_profiles(&self.store.db, query).await?;
-        let keys = keys_by_profile(&self.store.db, rows.iter().map(|row| row.profile_id.as_str())).await?;
+        let keys = keys_by_profile(&self.store.db, rows.iter().map(|row| &row.profile_id.0)).await?;
         let rows = rows.into_iter().map(|row| {
             Ok(ProfileRow {
-                keys: keys.get(&row.profile_id).copied().unwrap_or_default(),
-                id: ProfileId::from_stored(row.profile_id.clone()),
+                keys: keys.get(&row.profile_id.0).copied().unwrap_or_default(),
+                id: row.profile_id.0.clone(),
                 version: version(row)?,
             })
         });

@@ -15,6 +15,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 use crate::actor::Actor;
 use crate::error::{NotFound, Result};
 use crate::store::Store;
+use crate::store::column::Stored;
 use crate::store::entities::{api_key, profile_version};
 use crate::store::profiles::{names, one_in_force, version};
 
@@ -142,7 +143,7 @@ async fn keys_with(db: &impl ConnectionTrait, id: &ProfileId) -> Result<u64> {
 }
 
 async fn some_keys(db: &impl ConnectionTrait, id: &ProfileId) -> Result<Vec<KeyName>> {
-    let rows: Vec<(String, String)> = api_key::Entity::find()
+    let rows: Vec<(Stored<KeyId>, String)> = api_key::Entity::find()
         .select_only()
         .columns([api_key::Column::Id, api_key::Column::Name])
         .filter(api_key::Column::ProfileId.eq(id.as_str()))
@@ -153,9 +154,6 @@ async fn some_keys(db: &impl ConnectionTrait, id: &ProfileId) -> Result<Vec<KeyN
         .await?;
     Ok(rows
         .into_iter()
-        .map(|(id, name)| KeyName {
-            id: KeyId::from_stored(id),
-            name,
-        })
+        .map(|(Stored(id), name)| KeyName { id, name })
         .collect())
 }

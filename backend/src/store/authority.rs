@@ -51,7 +51,7 @@ async fn authorize(write: &mut Mutation<'_>, actor: &Actor, permission: Permissi
     let Some((session, Some(user))) = found else {
         return Err(Error::SignedOut);
     };
-    if session.is_over(write.now) || user.disabled_at.is_some() || user.id != id.as_str() {
+    if session.is_over(write.now) || user.disabled_at.is_some() || user.id.0 != *id {
         return Err(Error::SignedOut);
     }
     let role = user.role.0;

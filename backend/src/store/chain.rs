@@ -92,7 +92,7 @@ pub(crate) async fn sign_head_at_upgrade(transaction: &DatabaseTransaction, keys
         .order_by_asc(environment::COLUMN.id)
         .one(transaction)
         .await?;
-    head.instance = seed::instance(&first.map(|first| first.id).unwrap_or_default());
+    head.instance = seed::instance(first.as_ref().map_or("", |first| first.id.as_str()));
     let before = mac(
         &key.derive("latchkey audit head"),
         &[&head.audit_number.to_be_bytes(), &head.audit_mac],

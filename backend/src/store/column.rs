@@ -4,8 +4,11 @@
 //! traits of one for the types of the other. So a column has the type [`Stored`], with a value of the model inside. A row
 //! with a value that this version does not know fails when it is read.
 
+use std::ops::Deref;
+
 use model::address::AllowedAddresses;
 use model::environment::Kind;
+use model::id::{EnvironmentId, KeyId, NodeId, ProfileId, UserId};
 use model::role::Role;
 use model::status::State;
 use model::time::Timestamp;
@@ -17,8 +20,8 @@ use super::entities::change_log::SubjectKind;
 use super::entities::one_time_link::Purpose;
 use crate::error::Error;
 
-/// A value of the model in a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A value of the model in a column. It is used like the value itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Stored<T>(pub T);
 
 /// A type that a column can hold.
@@ -59,6 +62,50 @@ words! {
     Role: "role",
     State: "state",
     SubjectKind: "subject of a change",
+}
+
+/// Implements [`ColumnValue`] for kinds of IDs, each with the name that errors give it. Neither way copies the text.
+macro_rules! ids {
+    ($($type:ty: $name:literal,)+) => {
+        $(
+            impl ColumnValue for $type {
+                type Raw = String;
+
+                fn from_raw(raw: String) -> Result<Self, Error> {
+                    raw.try_into().map_err(|raw: String| Error::stored($name, &raw))
+                }
+
+                fn into_raw(self) -> String {
+                    self.into()
+                }
+            }
+        )+
+    };
+}
+
+ids! {
+    EnvironmentId: "environment ID",
+    KeyId: "key ID",
+    NodeId: "node ID",
+    ProfileId: "bias profile ID",
+    UserId: "user ID",
+}
+
+/// The environment of requests; `None` for requests with unknown tokens. The database holds an empty text for `None`:
+/// the column is in a primary key, which has no NULL.
+impl ColumnValue for Option<EnvironmentId> {
+    type Raw = String;
+
+    fn from_raw(raw: String) -> Result<Self, Error> {
+        if raw.is_empty() {
+            return Ok(None);
+        }
+        EnvironmentId::from_raw(raw).map(Some)
+    }
+
+    fn into_raw(self) -> String {
+        self.map(String::from).unwrap_or_default()
+    }
 }
 
 /// Unix time in milliseconds.
@@ -103,6 +150,27 @@ impl Stored<Timestamp> {
     /// Unix time in milliseconds.
     pub(crate) const fn milliseconds(self) -> i64 {
         self.0.0
+    }
+}
+
+impl<T> Deref for Stored<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Lets a value be given where a column of its type is expected, as in a look-up by ID.
+impl<T> From<T> for Stored<T> {
+    fn from(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl<T: Clone> From<&T> for Stored<T> {
+    fn from(value: &T) -> Self {
+        Self(value.clone())
     }
 }
 
@@ -167,6 +235,26 @@ mod tests {
             <Option<Stored<Role>>>::None.map_or_else(Stored::<Role>::null, Value::from),
             Value::String(None)
         );
+    }
+
+    #[test]
+    fn an_id_is_read_as_its_own_kind_only() {
+        let id = UserId::parse("usr_0123456789").unwrap();
+        let value = Value::from(Stored(id.clone()));
+        assert_eq!(value, Value::from("usr_0123456789"));
+        assert_eq!(<Stored<UserId> as ValueType>::try_from(value).unwrap(), Stored(id));
+        let error = KeyId::from_raw("usr_0123456789".to_owned()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the database holds an unknown key ID: \"usr_0123456789\""
+        );
+    }
+
+    #[test]
+    fn requests_without_an_environment_have_an_empty_text() {
+        assert_eq!(Value::from(Stored(None::<EnvironmentId>)), Value::from(""));
+        assert_eq!(<Option<EnvironmentId>>::from_raw(String::new()).unwrap(), None);
+        assert!(<Option<EnvironmentId>>::from_raw("env".to_owned()).is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use model::environment::Kind;
+use model::id::EnvironmentId;
 use model::list::{ListQuery, Paging, SHORT_PAGE};
 use model::time::Timestamp;
 use sea_orm::sea_query::Expr;
@@ -16,7 +17,7 @@ use crate::error::{Error, Result};
 /// An environment as the rules need it.
 #[derive(Clone, Debug)]
 pub(crate) struct Environment {
-    pub(crate) id: String,
+    pub(crate) id: EnvironmentId,
     pub(crate) name: String,
     pub(crate) kind: Kind,
     pub(crate) hidden: bool,
@@ -51,13 +52,13 @@ pub(crate) async fn page_of_environments(
     let sorted = Sorted::ascending(Key::Number(Expr::col(Column::CreatedAt)), Expr::col(Column::Id));
     let mut rows = sorted.page(found, &query.after, SHORT_PAGE).all(db).await?;
     let next = page::cut(&mut rows, SHORT_PAGE, |row| {
-        page::place(row.created_at.milliseconds(), &row.id)
+        page::place(row.created_at.milliseconds(), row.id.as_str())
     });
     let environments = rows.into_iter().map(Environment::from).collect();
     Ok((environments, page::paging(total, matching, next)))
 }
 
-pub(crate) async fn by_id(db: &impl ConnectionTrait) -> Result<HashMap<String, Environment>> {
+pub(crate) async fn by_id(db: &impl ConnectionTrait) -> Result<HashMap<EnvironmentId, Environment>> {
     let all = all(db).await?;
     Ok(all
         .into_iter()
@@ -66,14 +67,19 @@ pub(crate) async fn by_id(db: &impl ConnectionTrait) -> Result<HashMap<String, E
 }
 
 /// The environment with this ID.
-pub(crate) fn of<'a>(environments: &'a HashMap<String, Environment>, id: &str) -> Result<&'a Environment> {
-    environments.get(id).ok_or_else(|| Error::stored("environment", id))
+pub(crate) fn of<'a>(
+    environments: &'a HashMap<EnvironmentId, Environment>,
+    id: &EnvironmentId,
+) -> Result<&'a Environment> {
+    environments
+        .get(id)
+        .ok_or_else(|| Error::stored("environment", id.as_str()))
 }
 
 impl From<environment::Model> for Environment {
     fn from(row: environment::Model) -> Self {
         Self {
-            id: row.id,
+            id: row.id.0,
             name: row.name,
             kind: row.kind.0,
             hidden: row.hidden,

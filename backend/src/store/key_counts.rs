@@ -2,26 +2,22 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Select};
+use model::id::{ProfileId, UserId};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select, TryGetable};
 
+use super::column::Stored;
 use super::entities::{api_key, api_key_endpoint};
 use super::mutation::chunks_for_statements;
 use super::padded::padded;
 use crate::error::Result;
 
-/// Keys with one owner, bias profile or endpoint.
-#[derive(FromQueryResult)]
-struct KeyCount {
-    id: String,
-    keys: i64,
-}
-
 /// The number of keys of each of these people, by their IDs, without people who have none.
-pub(crate) async fn keys_by_owner(db: &impl ConnectionTrait, owners: &[&str]) -> Result<HashMap<String, u64>> {
+pub(crate) async fn keys_by_owner(db: &impl ConnectionTrait, owners: &[&UserId]) -> Result<HashMap<UserId, u64>> {
     let mut all = HashMap::new();
     for chunk in chunks_for_statements(owners) {
-        let keys = api_key::Entity::find().filter(api_key::Column::CreatedBy.is_in(chunk.iter().copied()));
-        all.extend(counted(db, keys, api_key::Column::CreatedBy).await?);
+        let keys = api_key::Entity::find().filter(api_key::Column::CreatedBy.is_in(chunk.iter().map(|id| id.as_str())));
+        let counts = counted(db, keys, api_key::Column::CreatedBy).await?;
+        all.extend(counts.into_iter().map(|(Stored(id), keys)| (id, keys)));
     }
     Ok(all)
 }
@@ -29,10 +25,12 @@ pub(crate) async fn keys_by_owner(db: &impl ConnectionTrait, owners: &[&str]) ->
 /// The number of keys with each of these bias profiles, by their IDs, without profiles that no key has.
 pub(crate) async fn keys_by_profile(
     db: &impl ConnectionTrait,
-    profiles: impl IntoIterator<Item = &str>,
-) -> Result<HashMap<String, u64>> {
-    let keys = api_key::Entity::find().filter(api_key::Column::ProfileId.is_in(padded(profiles)));
-    counted(db, keys, api_key::Column::ProfileId).await
+    profiles: impl IntoIterator<Item = &ProfileId>,
+) -> Result<HashMap<ProfileId, u64>> {
+    let keys = api_key::Entity::find()
+        .filter(api_key::Column::ProfileId.is_in(padded(profiles.into_iter().map(ProfileId::as_str))));
+    let counts = counted(db, keys, api_key::Column::ProfileId).await?;
+    Ok(counts.into_iter().map(|(Stored(id), keys)| (id, keys)).collect())
 }
 
 /// For each of these endpoints, by its name, the number of keys to which it was granted by name. Endpoints without such
@@ -43,25 +41,25 @@ pub(crate) async fn keys_by_endpoint(
 ) -> Result<HashMap<String, u64>> {
     let column = api_key_endpoint::Column::EndpointName;
     let grants = api_key_endpoint::Entity::find().filter(column.is_in(padded(endpoints)));
-    counted(db, grants, column).await
+    Ok(counted(db, grants, column).await?.into_iter().collect())
 }
 
-/// Counts rows by the value of a column.
-async fn counted<E: EntityTrait>(
+/// Counts rows by the value of a column, which is read as a `T`.
+async fn counted<T: TryGetable, E: EntityTrait>(
     db: &impl ConnectionTrait,
     rows: Select<E>,
     column: E::Column,
-) -> Result<HashMap<String, u64>> {
-    let counts = rows
+) -> Result<Vec<(T, u64)>> {
+    let counts: Vec<(T, i64)> = rows
         .select_only()
-        .column_as(column, "id")
+        .column(column)
         .column_as(column.count(), "keys")
         .group_by(column)
-        .into_model::<KeyCount>()
+        .into_tuple()
         .all(db)
         .await?;
     Ok(counts
         .into_iter()
-        .map(|count| (count.id, u64::try_from(count.keys).unwrap_or_default()))
+        .map(|(value, keys)| (value, u64::try_from(keys).unwrap_or_default()))
         .collect())
 }

@@ -47,7 +47,7 @@ pub(crate) fn status_of(row: &api_key::Model, now: Timestamp) -> Status {
 
 /// The row of a key that exists.
 pub(crate) async fn row(db: &impl ConnectionTrait, id: &KeyId) -> Result<api_key::Model> {
-    api_key::Entity::find_by_id(id.as_str())
+    api_key::Entity::find_by_id(id)
         .one(db)
         .await?
         .ok_or_else(|| NotFound::Key(id.clone()).into())

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Weak;
 
 use model::audit_event::{Action, AuditEvent, CutOff};
+use model::id::{EnvironmentId, KeyId, ProfileId, UserId};
 use model::role::Role;
 use model::time::Timestamp;
 use sea_orm::sea_query::OnConflict;
@@ -57,15 +58,17 @@ pub(crate) struct Mutation<'a> {
 /// What a change is about: nodes read it again from the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Subject<'a> {
-    Key(&'a str),
+    Key(&'a KeyId),
     /// A bias profile.
-    Profile(&'a str),
+    Profile(&'a ProfileId),
     /// An environment, with its name and key.
-    Environment(&'a str),
+    Environment(&'a EnvironmentId),
     /// An endpoint of the catalogue, by name.
     Endpoint(&'a str),
     /// A person. Nodes hold nothing about people, so they only advance to the number of such a change.
-    User(&'a str),
+    User(&'a UserId),
+    /// An invitation, which will become a person, by the name of its link.
+    Invitation(&'a str),
 }
 
 impl Store {
@@ -144,11 +147,12 @@ impl Mutation<'_> {
     pub(crate) fn change(&mut self, subject: Subject<'_>) -> i64 {
         self.head.change_number += 1;
         let (subject, id) = match subject {
-            Subject::Key(id) => (SubjectKind::Key, id),
-            Subject::Profile(id) => (SubjectKind::Profile, id),
-            Subject::Environment(id) => (SubjectKind::Environment, id),
+            Subject::Key(id) => (SubjectKind::Key, id.as_str()),
+            Subject::Profile(id) => (SubjectKind::Profile, id.as_str()),
+            Subject::Environment(id) => (SubjectKind::Environment, id.as_str()),
             Subject::Endpoint(name) => (SubjectKind::Endpoint, name),
-            Subject::User(id) => (SubjectKind::User, id),
+            Subject::User(id) => (SubjectKind::User, id.as_str()),
+            Subject::Invitation(name) => (SubjectKind::User, name),
         };
         self.changes.push(change_log::Model {
             number: self.head.change_number,

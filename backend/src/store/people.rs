@@ -23,7 +23,7 @@ pub(crate) async fn page_of_people(db: &impl ConnectionTrait, query: &ListQuery)
     };
     let mut users = select_people(query).all(db).await?;
     let next = page::cut(&mut users, SHORT_PAGE, |user| {
-        page::place(user.name.to_ascii_lowercase(), &user.id)
+        page::place(user.name.to_ascii_lowercase(), user.id.as_str())
     });
     Ok((users, page::paging(total, matching, next)))
 }

@@ -28,7 +28,7 @@ pub(crate) async fn names(db: &impl ConnectionTrait) -> Result<Vec<ProfileName>>
 }
 
 /// These profiles, or all, in the form that gateways get.
-pub(crate) async fn for_verifier(db: &impl ConnectionTrait, ids: Option<&[String]>) -> Result<Vec<ProfileInForce>> {
+pub(crate) async fn for_verifier(db: &impl ConnectionTrait, ids: Option<&[ProfileId]>) -> Result<Vec<ProfileInForce>> {
     let found = in_force(db, ids).await?;
     Ok(found
         .into_iter()
@@ -36,14 +36,17 @@ pub(crate) async fn for_verifier(db: &impl ConnectionTrait, ids: Option<&[String
         .collect())
 }
 
-pub(crate) async fn in_force(db: &impl ConnectionTrait, ids: Option<&[String]>) -> Result<Vec<(ProfileId, Version)>> {
+pub(crate) async fn in_force(
+    db: &impl ConnectionTrait,
+    ids: Option<&[ProfileId]>,
+) -> Result<Vec<(ProfileId, Version)>> {
     let mut query = current().order_by_asc(profile::Column::NameLower);
     if let Some(ids) = ids {
-        query = query.filter(profile::Column::Id.is_in(padded(ids)));
+        query = query.filter(profile::Column::Id.is_in(padded(ids.iter().map(ProfileId::as_str))));
     }
     let rows = query.into_model::<profile_version::Model>().all(db).await?;
     rows.into_iter()
-        .map(|row| Ok((ProfileId::from_stored(row.profile_id.clone()), version(row)?)))
+        .map(|row| Ok((row.profile_id.0.clone(), version(row)?)))
         .collect()
 }
 
@@ -69,7 +72,7 @@ pub(crate) async fn page_of_profiles(
     let page = sorted.page(found, &query.after, SHORT_PAGE);
     let mut rows = page.into_model::<profile_version::Model>().all(db).await?;
     let next = page::cut(&mut rows, SHORT_PAGE, |row| {
-        page::place(row.name.to_lowercase(), &row.profile_id)
+        page::place(row.name.to_lowercase(), row.profile_id.as_str())
     });
     Ok((rows, page::paging(total, matching, next)))
 }
@@ -99,12 +102,13 @@ fn current() -> Select<profile::Entity> {
 }
 
 pub(crate) async fn one_in_force(db: &impl ConnectionTrait, id: &ProfileId) -> Result<(ProfileId, Version)> {
-    let mut found = in_force(db, Some(&[id.to_string()])).await?;
+    let mut found = in_force(db, Some(std::slice::from_ref(id))).await?;
     found.pop().ok_or_else(|| NotFound::Profile(id.clone()).into())
 }
 
 pub(crate) fn version(row: profile_version::Model) -> Result<Version> {
-    let settings = serde_json::from_str(&row.settings).map_err(|_| Error::stored("bias profile", &row.profile_id))?;
+    let settings =
+        serde_json::from_str(&row.settings).map_err(|_| Error::stored("bias profile", row.profile_id.as_str()))?;
     Ok(Version {
         number: row.number,
         content: Content {

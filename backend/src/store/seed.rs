@@ -67,7 +67,7 @@ async fn fill(
     random: &dyn Random,
     master_key: &MasterKey,
 ) -> Result<()> {
-    let environment_id = EnvironmentId::from_random(&base62(random, RANDOM_LENGTH)).to_string();
+    let environment_id = EnvironmentId::from_random(&base62(random, RANDOM_LENGTH));
     let mut head = head::Model {
         id: 1,
         change_number: 0,
@@ -75,12 +75,12 @@ async fn fill(
         audit_mac: Vec::new(),
         audit_head_mac: Vec::new(),
         master_key_check: master_key.check_value(),
-        instance: instance(&environment_id),
+        instance: instance(environment_id.as_str()),
     };
     head.audit_head_mac = Chain::new(master_key).head_mac(&head).to_vec();
     head.into_active_model().insert(transaction).await?;
     let environment = environment::ActiveModel {
-        id: Set(environment_id),
+        id: Set(Stored(environment_id)),
         name: Set("default".to_owned()),
         kind: Set(Stored(Kind::Live)),
         hidden: Set(false),

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
 
+use model::id::KeyId;
 use model::role::Permission;
 use model::time::{DAY, HOUR, Timestamp};
 use model::usage::{UsageQuery, UsedKeyName};
@@ -146,15 +147,15 @@ impl Usage {
                 // the whole day.
                 let next = match &filter.key {
                     Some(_) => None,
-                    None => key_after(db, &after.key_id, KEYS_PER_BATCH).await?,
+                    None => key_after(db, after.key_id.as_ref(), KEYS_PER_BATCH).await?,
                 };
                 let keys = match &filter.key {
-                    Some(key) => Keys::One(key.as_str()),
-                    None => Keys::Between(&after.key_id, next.as_deref()),
+                    Some(key) => Keys::One(key),
+                    None => Keys::Between(after.key_id.as_ref(), next.as_ref()),
                 };
                 let rows = sums_of_day(db, period.hours(), keys, endpoint).await?;
                 let next = next.map(|key_id| Place {
-                    key_id,
+                    key_id: Some(key_id),
                     ..Place::default()
                 });
                 return Ok((rows, next));
@@ -163,7 +164,7 @@ impl Usage {
         let rows = usage_rows(db, part, filter.key.as_ref(), endpoint, after, BATCH).await?;
         let last = rows.last().filter(|_| rows.len() == BATCH);
         let next = last.map(|last| Place {
-            key_id: last.key_id.clone(),
+            key_id: last.key_id.as_deref().cloned(),
             endpoint_name: last.endpoint_name.clone(),
             code: last.code.clone(),
         });
@@ -175,11 +176,11 @@ impl Usage {
         if rows.is_empty() {
             return Ok(());
         }
-        let mut ids: Vec<String> = rows.iter().map(|row| row.key_id.clone()).collect();
+        let mut ids: Vec<KeyId> = rows.iter().filter_map(|row| row.key_id.as_deref().cloned()).collect();
         ids.dedup();
-        let names: HashMap<String, UsedKeyName> = names::of_keys(&self.store.db, &ids).await?;
+        let names: HashMap<KeyId, UsedKeyName> = names::of_keys(&self.store.db, &ids).await?;
         for row in rows {
-            let of = names.get(&row.key_id);
+            let of = row.key_id.as_deref().and_then(|key| names.get(key));
             let its = of.map_or("", |of| environment_of(of));
             if environment.is_empty() || its == environment {
                 line(text, period, &row, of);
@@ -201,7 +202,7 @@ fn line(text: &mut String, period: Period, row: &ExportRow, of: Option<&UsedKeyN
         "{},{},{},{},{},{},{},{}{END}",
         field(&period.start().rfc3339()),
         field(period.word()),
-        field(&row.key_id),
+        field(row.key_id.as_deref().map_or("", KeyId::as_str)),
         field(&name),
         field(environment),
         field(&row.endpoint_name),

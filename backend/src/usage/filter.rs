@@ -6,6 +6,7 @@ use model::usage::{NO_ENDPOINT, Range, UsageQuery};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::error::{InvalidQuery, Result};
+use crate::store::column::Stored;
 use crate::store::entities::api_key;
 use crate::store::usage::{Span, Table};
 use crate::usage::Usage;
@@ -28,7 +29,7 @@ impl Usage {
         if asked.is_empty() || KeyId::parse(asked).is_some() {
             return UsageFilter::read(query);
         }
-        let mut found: Vec<String> = api_key::Entity::find()
+        let mut found: Vec<Stored<KeyId>> = api_key::Entity::find()
             .select_only()
             .column(api_key::Column::Id)
             .filter(api_key::Column::NameLower.eq(asked.to_lowercase()))
@@ -37,7 +38,10 @@ impl Usage {
             .all(&self.store.db)
             .await?;
         match (found.pop(), found.is_empty()) {
-            (Some(key), true) => UsageFilter::read(&UsageQuery { key, ..query.clone() }),
+            (Some(Stored(key)), true) => UsageFilter::read(&UsageQuery {
+                key: key.into(),
+                ..query.clone()
+            }),
             (Some(_), false) => Err(InvalidQuery::AmbiguousKeyName(short(asked)).into()),
             (None, _) => Err(InvalidQuery::UnknownKeyName(short(asked)).into()),
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::time::Duration;
 
+use model::id::{EnvironmentId, KeyId};
 use model::verify::Code;
 use sea_orm::DatabaseTransaction;
 
@@ -97,7 +98,7 @@ impl Usage {
     }
 
     /// Stores the counts of these keys alone, however many others are in use. Answers whether there were any.
-    pub(crate) async fn flush_of(&self, ids: &[&str]) -> Result<bool> {
+    pub(crate) async fn flush_of(&self, ids: &[&KeyId]) -> Result<bool> {
         let stored = self.flush_taken(|verifier| Pending {
             verifier,
             uses: verifier.take_uses_of(ids),
@@ -117,13 +118,13 @@ impl Usage {
 
     /// Stores the counts of these keys before an action that goes on even if this fails. A failure goes to the server's
     /// log.
-    pub(crate) async fn try_flush_of(&self, ids: &[&str]) {
+    pub(crate) async fn try_flush_of(&self, ids: &[&KeyId]) {
         noted(self.flush_of(ids).await.map(drop));
     }
 
     /// Stores the counts of the keys in a list. Waits for other writers only where there is something to store, and at
     /// most [`FLUSH_TIMEOUT`]. Answers whether anything was stored.
-    pub(crate) async fn flush_of_rows(&self, ids: &[&str]) -> bool {
+    pub(crate) async fn flush_of_rows(&self, ids: &[&KeyId]) -> bool {
         if !self.verifier.any_uses_of(ids) {
             return false;
         }
@@ -193,22 +194,22 @@ async fn store_totals(
     unknown: &[(String, u64)],
     this_hour: i64,
 ) -> Result<()> {
-    let mut totals: BTreeMap<(&str, i64, &str, Code), i64> = BTreeMap::new();
+    let mut totals: BTreeMap<(Option<&EnvironmentId>, i64, &str, Code), i64> = BTreeMap::new();
     for key in taken {
         for count in &key.tally.counts {
             *totals
-                .entry((&key.environment_id, count.hour, &count.endpoint, count.code))
+                .entry((Some(&key.environment_id), count.hour, &count.endpoint, count.code))
                 .or_default() += stored(count.requests);
         }
     }
     for (endpoint, requests) in unknown {
-        totals.insert(("", this_hour, endpoint, Code::NotFound), stored(*requests));
+        totals.insert((None, this_hour, endpoint, Code::NotFound), stored(*requests));
     }
     let rows: Vec<_> = totals
         .into_iter()
         .map(
             |((environment_id, hour, endpoint_name, code), count)| usage_total::Model {
-                environment_id: environment_id.to_owned(),
+                environment_id: Stored(environment_id.cloned()),
                 hour,
                 endpoint_name: endpoint_name.to_owned(),
                 code: Stored(code),
@@ -225,7 +226,7 @@ async fn store_hours(transaction: &DatabaseTransaction, taken: &[DrainedCounts])
         .flat_map(|key| {
             key.tally.counts.iter().map(|count| usage_hour::Model {
                 hour: count.hour,
-                key_id: key.id.clone(),
+                key_id: Stored(key.id.clone()),
                 endpoint_name: count.endpoint.clone(),
                 code: Stored(count.code),
                 count: stored(count.requests),

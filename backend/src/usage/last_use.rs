@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use model::id::KeyId;
 use model::time::Timestamp;
 use model::verify::Code;
 use sea_orm::DatabaseTransaction;
@@ -18,7 +19,7 @@ use crate::verifier::{DrainedCounts, KeyKind};
 pub(super) async fn store(transaction: &DatabaseTransaction, taken: &[DrainedCounts]) -> Result<()> {
     store_environment_keys(transaction, taken).await?;
     // Keys that were deleted meanwhile have no row for their last use.
-    let ids: Vec<&str> = taken.iter().map(|key| key.id.as_str()).collect();
+    let ids: Vec<&KeyId> = taken.iter().map(|key| &key.id).collect();
     let current = current_tokens(transaction, &ids).await?;
     let taken: Vec<_> = taken.iter().filter(|key| current.contains_key(&key.id)).collect();
     store_endpoints(transaction, &taken).await?;
@@ -27,7 +28,7 @@ pub(super) async fn store(transaction: &DatabaseTransaction, taken: &[DrainedCou
 }
 
 async fn store_endpoints(transaction: &DatabaseTransaction, taken: &[&DrainedCounts]) -> Result<()> {
-    let mut latest: BTreeMap<(&str, &str), Timestamp> = BTreeMap::new();
+    let mut latest: BTreeMap<(&KeyId, &str), Timestamp> = BTreeMap::new();
     for key in taken {
         for count in key.tally.counts.iter().filter(|count| count.code == Code::Valid) {
             let at = latest.entry((&key.id, &count.endpoint)).or_insert(count.last_at);
@@ -37,7 +38,7 @@ async fn store_endpoints(transaction: &DatabaseTransaction, taken: &[&DrainedCou
     let rows: Vec<_> = latest
         .into_iter()
         .map(|((key_id, endpoint_name), at)| api_key_endpoint_use::Model {
-            key_id: key_id.to_owned(),
+            key_id: key_id.into(),
             endpoint_name: endpoint_name.to_owned(),
             last_used_at: Stored(at),
         })
@@ -49,7 +50,7 @@ async fn store_endpoints(transaction: &DatabaseTransaction, taken: &[&DrainedCou
 async fn store_keys(
     transaction: &DatabaseTransaction,
     taken: &[&DrainedCounts],
-    tokens: &HashMap<String, Vec<u8>>,
+    tokens: &HashMap<KeyId, Vec<u8>>,
 ) -> Result<()> {
     let uses: Vec<KeyUse<'_>> = taken
         .iter()
@@ -72,7 +73,7 @@ async fn store_keys(
 async fn store_old_tokens(
     transaction: &DatabaseTransaction,
     taken: &[&DrainedCounts],
-    current: &HashMap<String, Vec<u8>>,
+    current: &HashMap<KeyId, Vec<u8>>,
 ) -> Result<()> {
     let mut old = Vec::new();
     for key in taken {

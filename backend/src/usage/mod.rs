@@ -12,6 +12,7 @@ mod retention;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use model::id::{EnvironmentId, KeyId};
 use model::key_page::UseCount;
 use model::time::Timestamp;
 use model::usage::SPARK_HOURS;
@@ -41,14 +42,14 @@ impl Usage {
 /// requests are left out.
 pub(crate) async fn accepted(
     db: &impl ConnectionTrait,
-    ids: &[String],
+    ids: &[KeyId],
     now: Timestamp,
-) -> Result<HashMap<String, Vec<u64>>> {
+) -> Result<HashMap<KeyId, Vec<u64>>> {
     let hours = i64::try_from(SPARK_HOURS).unwrap_or(i64::MAX);
     let first = hour(now) - hours + 1;
-    let mut accepted: HashMap<String, Vec<u64>> = HashMap::new();
+    let mut accepted: HashMap<KeyId, Vec<u64>> = HashMap::new();
     for row in accepted_by_hour(db, ids, (first, hour(now))).await? {
-        let by_hour = accepted.entry(row.key_id).or_insert_with(|| vec![0; SPARK_HOURS]);
+        let by_hour = accepted.entry(row.key_id.0).or_insert_with(|| vec![0; SPARK_HOURS]);
         if let Some(sum) = usize::try_from(row.hour - first)
             .ok()
             .and_then(|index| by_hour.get_mut(index))
@@ -62,7 +63,7 @@ pub(crate) async fn accepted(
 /// Requests of one key in the last `hours`, by endpoint.
 pub(crate) async fn by_endpoint(
     db: &impl ConnectionTrait,
-    id: &str,
+    id: &KeyId,
     now: Timestamp,
     hours: i64,
 ) -> Result<HashMap<String, UseCount>> {
@@ -73,10 +74,10 @@ pub(crate) async fn by_endpoint(
     Ok(counts)
 }
 
-/// Requests in the last `hours` in these environments.
+/// Requests in the last `hours` in these environments; `None` is for unknown tokens.
 pub(crate) async fn total(
     db: &impl ConnectionTrait,
-    environments: Vec<String>,
+    environments: impl Iterator<Item = Option<EnvironmentId>>,
     now: Timestamp,
     hours: i64,
 ) -> Result<UseCount> {

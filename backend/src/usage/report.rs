@@ -1,8 +1,9 @@
 //! The report: requests over time, by endpoint and by key.
 
 use std::collections::{BTreeMap, HashMap};
+use std::slice;
 
-use model::id::KeyId;
+use model::id::{EnvironmentId, KeyId};
 use model::role::Permission;
 use model::time::{HOUR, Timestamp};
 use model::usage::{
@@ -74,7 +75,7 @@ impl Usage {
     /// Stores the counts of the key that a report is about, or of all keys unless very many wait.
     pub(super) async fn flush_of_report(&self, filter: &UsageFilter) -> Result<()> {
         match &filter.key {
-            Some(key) => self.flush_of(&[key.as_str()]).await.map(drop),
+            Some(key) => self.flush_of(&[key]).await.map(drop),
             None => self.flush_if_few().await,
         }
     }
@@ -101,14 +102,14 @@ impl Usage {
         environments: &[Environment],
         hours: Span,
     ) -> Result<Vec<Sum>> {
-        let mut ids: Vec<&str> = environments
+        let mut ids: Vec<Option<&EnvironmentId>> = environments
             .iter()
             .filter(|known| filter.environment.is_empty() || known.name == filter.environment)
-            .map(|environment| environment.id.as_str())
+            .map(|environment| Some(&environment.id))
             .collect();
         // Requests with unknown tokens belong to no environment.
         if filter.environment.is_empty() {
-            ids.push("");
+            ids.push(None);
         }
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -141,19 +142,19 @@ impl Usage {
         let environment = match filter.environment.as_str() {
             "" => None,
             name => match environments.iter().find(|known| known.name == name) {
-                Some(environment) => Some(environment.id.as_str()),
+                Some(environment) => Some(&environment.id),
                 None => return Ok(Vec::new()),
             },
         };
         let endpoint = filter.endpoint.as_deref();
         let found = top_keys(&self.store.db, environment, endpoint, spans.by_table()).await?;
-        let ids: Vec<String> = found.iter().map(|key| key.key_id.clone()).collect();
+        let ids: Vec<KeyId> = found.iter().map(|key| key.key_id.0.clone()).collect();
         let mut names = names::of_keys(&self.store.db, &ids).await?;
         Ok(found
             .into_iter()
             .map(|key| KeyUsage {
-                of: names.remove(&key.key_id).unwrap_or(UsedKeyName::Deleted),
-                id: KeyId::from_stored(key.key_id),
+                of: names.remove(&key.key_id.0).unwrap_or(UsedKeyName::Deleted),
+                id: key.key_id.0,
                 requests: count(key.total),
                 refused: count(key.total - key.allowed),
             })
@@ -161,8 +162,7 @@ impl Usage {
     }
 
     async fn key_of_report(&self, id: KeyId, total: Outcomes) -> Result<KeyUsage> {
-        let ids = [id.as_str().to_owned()];
-        let of = names::of_keys(&self.store.db, &ids).await?.remove(id.as_str());
+        let of = names::of_keys(&self.store.db, slice::from_ref(&id)).await?.remove(&id);
         Ok(KeyUsage {
             id,
             of: of.unwrap_or(UsedKeyName::Deleted),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use model::id::KeyId;
 use model::time::{DAY, HOUR, Timestamp};
 use model::usage::KEPT_DAYS;
 use sea_orm::ConnectionTrait;
@@ -62,16 +63,16 @@ impl Usage {
         if next > due {
             return Ok(false);
         }
-        let mut after = String::new();
+        let mut after = None;
         loop {
-            let until = key_after(&self.store.db, &after, KEYS_PER_BATCH).await?;
+            let until = key_after(&self.store.db, after.as_ref(), KEYS_PER_BATCH).await?;
             let _turn = self.store.writers.lock().await;
-            let keys = Keys::Between(&after, until.as_deref());
+            let keys = Keys::Between(after.as_ref(), until.as_ref());
             sum_up(&self.store.writer, next, keys).await?;
-            match until {
-                Some(until) => after = until,
-                None => break,
+            if until.is_none() {
+                break;
             }
+            after = until;
         }
         let _turn = self.store.writers.lock().await;
         note_summed_day(&self.store.writer, next).await?;
@@ -87,14 +88,11 @@ impl Usage {
             while self.forget_some(table, first).await? {}
         }
         let environments = environments::all(&self.store.db).await?;
-        let unknown = std::iter::once(String::new());
-        for environment in environments
-            .into_iter()
-            .map(|environment| environment.id)
-            .chain(unknown)
-        {
+        let with_id = environments.into_iter().map(|environment| Some(environment.id));
+        // Requests with unknown tokens belong to no environment.
+        for environment in with_id.chain([None]) {
             let _turn = self.store.writers.lock().await;
-            remove_totals(&self.store.writer, &environment, first_day * 24).await?;
+            remove_totals(&self.store.writer, environment, first_day * 24).await?;
         }
         Ok(())
     }
@@ -120,13 +118,10 @@ fn last_due(now: Timestamp) -> i64 {
 /// Sums up again the days of counts that are stored so late that a sum may lack them (the database was away, or the
 /// machine asleep). A day that was not summed up yet is summed up once more later, with the same result.
 pub(super) async fn sum_up_again(db: &impl ConnectionTrait, taken: &[DrainedCounts], now: Timestamp) -> Result<()> {
-    let mut late: BTreeSet<(i64, &str)> = BTreeSet::new();
+    let mut late: BTreeSet<(i64, &KeyId)> = BTreeSet::new();
     for key in taken {
         let days = key.tally.counts.iter().map(|count| count.hour.div_euclid(24));
-        late.extend(
-            days.filter(|day| *day <= last_due(now))
-                .map(|day| (day, key.id.as_str())),
-        );
+        late.extend(days.filter(|day| *day <= last_due(now)).map(|day| (day, &key.id)));
     }
     for (day, key) in late {
         sum_up(db, day, Keys::One(key)).await?;

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use model::address::AllowedAddresses;
 use model::explain::{self, Check, Checked, Explanation, NO_ENDPOINT, Unmatched};
+use model::id::KeyId;
 use model::limit::grouped;
 use model::path;
 use model::status::Status;
@@ -36,7 +37,7 @@ impl Question<'_> {
 
 impl Verifier {
     /// The decision about a request with a key; `None` if this node has no such key.
-    pub(crate) fn explain(&self, id: &str, question: &Question<'_>) -> Option<Explanation> {
+    pub(crate) fn explain(&self, id: &KeyId, question: &Question<'_>) -> Option<Explanation> {
         let index = self.read();
         let (_, record) = index.by_id(id)?;
         let read = path::unambiguous(question.path);

@@ -5,6 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use hashbrown::HashTable;
 use model::endpoint::{Endpoint, Grant};
+use model::id::{EnvironmentId, KeyId, ProfileId};
 use model::status::State;
 use model::time::Timestamp;
 use model::verify::ProfileInForce;
@@ -32,7 +33,7 @@ pub(crate) struct Index {
     old_tokens: HashMap<HashedToken, (Slot, Timestamp)>,
     by_id: HashTable<Slot>,
     hasher: RandomState,
-    provisioning: HashSet<String>,
+    provisioning: HashSet<KeyId>,
     pub(super) catalogue: Catalogue,
     /// Names of environments, and their IDs beside them.
     environments: Vec<Environment>,
@@ -50,13 +51,13 @@ struct Grants {
 
 #[derive(Debug)]
 struct Environment {
-    id: String,
+    id: EnvironmentId,
     name: String,
 }
 
 #[derive(Debug, Default)]
 struct Profiles {
-    numbers: HashMap<String, ProfileNumber>,
+    numbers: HashMap<ProfileId, ProfileNumber>,
     /// By number, from one.
     in_force: Vec<Option<ProfileInForce>>,
 }
@@ -65,12 +66,12 @@ impl Index {
     pub(crate) fn new(
         catalogue: &[Endpoint],
         profiles: Vec<ProfileInForce>,
-        environments: impl IntoIterator<Item = (String, String)>,
+        environments: impl IntoIterator<Item = (EnvironmentId, String)>,
     ) -> Self {
         let mut index = Self::default();
         index.catalogue.replace(catalogue);
         for profile in profiles {
-            let id = profile.id.to_string();
+            let id = profile.id.clone();
             index.apply_profile(&id, Some(profile));
         }
         for (id, name) in environments {
@@ -97,11 +98,15 @@ impl Index {
     }
 
     /// A key by its ID.
-    pub(super) fn by_id(&self, id: &str) -> Option<(Slot, &Record)> {
-        let slot = *self
-            .by_id
-            .find(self.hasher.hash_one(id), |slot| self.has_id(*slot, id))?;
+    pub(super) fn by_id(&self, id: &KeyId) -> Option<(Slot, &Record)> {
+        let slot = self.slot(id.as_str())?;
         Some((slot, self.records.get(slot)?))
+    }
+
+    fn slot(&self, id: &str) -> Option<Slot> {
+        self.by_id
+            .find(self.hasher.hash_one(id), |slot| self.has_id(*slot, id))
+            .copied()
     }
 
     pub(super) fn record(&self, slot: Slot) -> Option<&Record> {
@@ -119,22 +124,15 @@ impl Index {
         }
     }
 
-    pub(super) fn environment_id(&self, record: &Record) -> &str {
-        self.environment(record).map_or("", |it| &it.id)
-    }
-
     fn environment(&self, record: &Record) -> Option<&Environment> {
         self.environments.get(usize::from(record.environment))
     }
 
-    pub(super) fn apply_environment(&mut self, id: &str, name: &str) {
+    pub(super) fn apply_environment(&mut self, id: &EnvironmentId, name: &str) {
         let name = name.to_owned();
-        match self.environments.iter_mut().find(|known| known.id == id) {
+        match self.environments.iter_mut().find(|known| known.id == *id) {
             Some(known) => known.name = name,
-            None => self.environments.push(Environment {
-                id: id.to_owned(),
-                name,
-            }),
+            None => self.environments.push(Environment { id: id.clone(), name }),
         }
     }
 
@@ -159,7 +157,7 @@ impl Index {
 
     /// Inserts or replaces a key, or removes it if it was deleted. Returns whether it waits for provisioning, and what
     /// its record had counted until now.
-    pub(crate) fn apply(&mut self, id: &str, key: Option<LoadedKey>) -> Result<(bool, Option<DrainedCounts>)> {
+    pub(crate) fn apply(&mut self, id: &KeyId, key: Option<LoadedKey>) -> Result<(bool, Option<DrainedCounts>)> {
         let record = key.map(|key| self.new_record(key)).transpose()?;
         let former = self.remove(id);
         let left = former.as_ref().and_then(|former| self.take_uses(former));
@@ -178,7 +176,7 @@ impl Index {
     /// Copies how far limits are used up.
     pub(super) fn copy_limit_state_from(&mut self, former: &Self) {
         for used in former.records.all().filter(|record| record.buckets().is_some()) {
-            let slot = self.by_id(used.id.as_str()).map(|(slot, _)| slot);
+            let slot = self.slot(used.id.as_str());
             if let Some(record) = slot.and_then(|slot| self.records.get_mut(slot)) {
                 record.copy_limit_state_from(used);
             }
@@ -217,7 +215,7 @@ impl Index {
     fn insert(&mut self, record: Record) -> Result<()> {
         let (token, id) = (record.token, record.id);
         if record.state == State::Provisioning {
-            self.provisioning.insert(id.as_str().to_owned());
+            self.provisioning.insert(id.key_id());
         }
         let old: Vec<_> = record.old_tokens().to_vec();
         let slot = self.records.add(record)?;
@@ -238,10 +236,13 @@ impl Index {
         Ok(())
     }
 
-    fn remove(&mut self, id: &str) -> Option<Record> {
-        let slot = self.by_id(id)?.0;
+    fn remove(&mut self, id: &KeyId) -> Option<Record> {
+        let slot = self.slot(id.as_str())?;
         let records = &self.records;
-        if let Ok(entry) = self.by_id.find_entry(self.hasher.hash_one(id), |other| *other == slot) {
+        if let Ok(entry) = self
+            .by_id
+            .find_entry(self.hasher.hash_one(id.as_str()), |other| *other == slot)
+        {
             entry.remove();
         }
         let token = records.get(slot)?.token;
@@ -261,17 +262,18 @@ impl Index {
 
     /// Takes the counts of a record.
     pub(super) fn take_uses(&self, record: &Record) -> Option<DrainedCounts> {
+        let environment = self.environment(record)?;
         let tally = record.uses.take(&record.token, &self.catalogue)?;
         Some(DrainedCounts {
-            id: record.id.as_str().to_owned(),
+            id: record.id.key_id(),
             kind: record.kind,
-            environment_id: self.environment_id(record).to_owned(),
+            environment_id: environment.id.clone(),
             tally,
         })
     }
 
     /// Sets the present version of a bias profile, or removes the profile if it was deleted.
-    pub(super) fn apply_profile(&mut self, id: &str, profile: Option<ProfileInForce>) {
+    pub(super) fn apply_profile(&mut self, id: &ProfileId, profile: Option<ProfileInForce>) {
         self.profiles.set(id, profile);
     }
 
@@ -279,12 +281,12 @@ impl Index {
         !self.provisioning.is_empty()
     }
 
-    pub(super) fn provisioning(&self) -> Vec<String> {
+    pub(super) fn provisioning(&self) -> Vec<KeyId> {
         self.provisioning.iter().cloned().collect()
     }
 
     /// Removes a key from those that wait for provisioning, because it will never leave PROVISIONING.
-    pub(super) fn remove_from_provisioning(&mut self, id: &str) {
+    pub(super) fn remove_from_provisioning(&mut self, id: &KeyId) {
         self.provisioning.remove(id);
     }
 }
@@ -311,7 +313,7 @@ impl Profiles {
     }
 
     /// The number of a bias profile, also of one that is not loaded yet.
-    fn number(&mut self, id: &str) -> Result<ProfileNumber> {
+    fn number(&mut self, id: &ProfileId) -> Result<ProfileNumber> {
         if let Some(number) = self.numbers.get(id) {
             return Ok(*number);
         }
@@ -320,11 +322,11 @@ impl Profiles {
             .and_then(ProfileNumber::new)
             .ok_or_else(|| Error::Internal("there are more profiles than the index takes".to_owned()))?;
         self.in_force.push(None);
-        self.numbers.insert(id.to_owned(), number);
+        self.numbers.insert(id.clone(), number);
         Ok(number)
     }
 
-    fn set(&mut self, id: &str, profile: Option<ProfileInForce>) {
+    fn set(&mut self, id: &ProfileId, profile: Option<ProfileInForce>) {
         if profile.is_none() && !self.numbers.contains_key(id) {
             return;
         }

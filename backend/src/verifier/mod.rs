@@ -14,6 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use model::endpoint::Endpoint;
 use model::explain::{Check, Unmatched};
+use model::id::{EnvironmentId, KeyId, ProfileId};
 use model::path;
 use model::time::Timestamp;
 use model::token;
@@ -224,7 +225,7 @@ impl Verifier {
     }
 
     /// Inserts or replaces a key, or removes it if it was deleted. Returns whether it waits for provisioning.
-    pub(crate) fn apply(&self, id: &str, key: Option<LoadedKey>) -> crate::error::Result<bool> {
+    pub(crate) fn apply(&self, id: &KeyId, key: Option<LoadedKey>) -> crate::error::Result<bool> {
         let mut index = self.write();
         let (waiting, left) = index.apply(id, key)?;
         // Under the lock, so that a flush in between misses no counts.
@@ -233,7 +234,7 @@ impl Verifier {
     }
 
     /// Sets the name of an environment.
-    pub(crate) fn apply_environment(&self, id: &str, name: &str) {
+    pub(crate) fn apply_environment(&self, id: &EnvironmentId, name: &str) {
         self.write().apply_environment(id, name);
     }
 
@@ -243,17 +244,17 @@ impl Verifier {
     }
 
     /// Sets the present version of a bias profile, or removes the profile if it was deleted.
-    pub(crate) fn apply_profile(&self, id: &str, profile: Option<ProfileInForce>) {
+    pub(crate) fn apply_profile(&self, id: &ProfileId, profile: Option<ProfileInForce>) {
         self.write().apply_profile(id, profile);
     }
 
     /// Removes a key from those that wait for provisioning.
-    pub(crate) fn remove_from_provisioning(&self, id: &str) {
+    pub(crate) fn remove_from_provisioning(&self, id: &KeyId) {
         self.write().remove_from_provisioning(id);
     }
 
     /// IDs of the keys that wait for provisioning.
-    pub(crate) fn provisioning(&self) -> Vec<String> {
+    pub(crate) fn provisioning(&self) -> Vec<KeyId> {
         self.read().provisioning()
     }
 
@@ -268,12 +269,12 @@ impl Verifier {
     }
 
     /// Takes the counts of these keys.
-    pub(crate) fn take_uses_of(&self, ids: &[&str]) -> Vec<DrainedCounts> {
+    pub(crate) fn take_uses_of(&self, ids: &[&KeyId]) -> Vec<DrainedCounts> {
         self.unflushed.take_of(&self.read(), ids)
     }
 
     /// Whether one of these keys has counts that are not stored yet.
-    pub(crate) fn any_uses_of(&self, ids: &[&str]) -> bool {
+    pub(crate) fn any_uses_of(&self, ids: &[&KeyId]) -> bool {
         self.unflushed.any_of(&self.read(), ids)
     }
 

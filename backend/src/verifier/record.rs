@@ -5,7 +5,7 @@ use std::str;
 use compact_str::CompactString;
 use model::address::AllowedAddresses;
 use model::endpoint::Grant;
-use model::id::KeyId;
+use model::id::{EnvironmentId, KeyId, ProfileId};
 use model::limit::Limits;
 use model::status::{State, Status, status};
 use model::time::Timestamp;
@@ -22,14 +22,14 @@ pub(crate) struct LoadedKey {
     pub(crate) id: KeyId,
     pub(crate) name: String,
     pub(crate) expires_at: Option<Timestamp>,
-    pub(crate) environment_id: String,
+    pub(crate) environment_id: EnvironmentId,
     pub(crate) token: HashedToken,
     /// The old tokens, and when each ends.
     pub(crate) old_tokens: Vec<(HashedToken, Timestamp)>,
     pub(crate) state: State,
     pub(crate) created_at: Timestamp,
     pub(crate) grant: Grant,
-    pub(crate) profile_id: Option<String>,
+    pub(crate) profile_id: Option<ProfileId>,
     pub(crate) limits: Limits,
     pub(crate) addresses: AllowedAddresses,
 }
@@ -98,7 +98,7 @@ impl Record {
         Ok(Self {
             token: key.token,
             name: CompactString::from(key.name.as_str()),
-            id: ShortId::new(key.id.as_str())?,
+            id: ShortId::new(&key.id)?,
             expires_at: key.expires_at.unwrap_or(NEVER),
             uses: KeyCounts::default(),
             extra,
@@ -155,13 +155,19 @@ impl Extra {
 }
 
 impl ShortId {
-    fn new(id: &str) -> Result<Self> {
+    fn new(id: &KeyId) -> Result<Self> {
+        let id = id.as_str();
         let mut bytes = [0; 15];
         let place = bytes.get_mut(..id.len()).ok_or_else(|| Error::stored("key ID", id))?;
         place.copy_from_slice(id.as_bytes());
         // The slice above exists only for at most 15 bytes.
         let length = u8::try_from(id.len()).unwrap_or_default();
         Ok(Self { bytes, length })
+    }
+
+    pub(super) fn key_id(&self) -> KeyId {
+        // It was created from a key ID.
+        KeyId::from_stored(self.as_str().to_owned())
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -189,7 +195,10 @@ mod tests {
 
     #[test]
     fn an_id_comes_out_as_it_went_in() {
-        assert_eq!(ShortId::new("key_8fQ2nLw0Zz").unwrap().as_str(), "key_8fQ2nLw0Zz");
-        assert!(ShortId::new("key_8fQ2nLw0Zz12").is_err());
+        assert_eq!(
+            ShortId::new(&KeyId::from_random("8fQ2nLw0Zz")).unwrap().as_str(),
+            "key_8fQ2nLw0Zz"
+        );
+        assert!(ShortId::new(&KeyId::from_random("8fQ2nLw0Zz12")).is_err());
     }
 }

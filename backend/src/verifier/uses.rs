@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use model::id::{EnvironmentId, KeyId};
 use model::time::{HOUR, Timestamp};
 use model::verify::Code;
 
@@ -72,9 +73,9 @@ struct HourCount {
 /// The counts of a key, taken out of memory.
 #[derive(Debug)]
 pub(crate) struct DrainedCounts {
-    pub(crate) id: String,
+    pub(crate) id: KeyId,
     pub(crate) kind: KeyKind,
-    pub(crate) environment_id: String,
+    pub(crate) environment_id: EnvironmentId,
     pub(crate) tally: Tally,
 }
 
@@ -182,15 +183,15 @@ impl UnflushedKeys {
     }
 
     /// Whether one of these keys has counts that are not stored.
-    pub(super) fn any_of(&self, index: &Index, ids: &[&str]) -> bool {
-        let counted = |id: &&str| index.by_id(id).is_some_and(|(_, record)| record.uses.any());
-        ids.iter().any(counted) || lock(&self.left).iter().any(|left| ids.contains(&left.id.as_str()))
+    pub(super) fn any_of(&self, index: &Index, ids: &[&KeyId]) -> bool {
+        let counted = |id: &&KeyId| index.by_id(id).is_some_and(|(_, record)| record.uses.any());
+        ids.iter().any(counted) || lock(&self.left).iter().any(|left| ids.contains(&&left.id))
     }
 
     /// Takes the counts of these keys.
-    pub(super) fn take_of(&self, index: &Index, ids: &[&str]) -> Vec<DrainedCounts> {
+    pub(super) fn take_of(&self, index: &Index, ids: &[&KeyId]) -> Vec<DrainedCounts> {
         let left: Vec<DrainedCounts> = lock(&self.left)
-            .extract_if(.., |left| ids.contains(&left.id.as_str()))
+            .extract_if(.., |left| ids.contains(&&left.id))
             .collect();
         let counted = ids.iter().filter_map(|id| index.take_uses(index.by_id(id)?.1));
         merge_by_key(left.into_iter().chain(counted))
@@ -214,7 +215,7 @@ fn sort_by_id(index: &Index, slots: Vec<Slot>) -> Vec<Slot> {
 }
 
 fn merge_by_key(all: impl Iterator<Item = DrainedCounts>) -> Vec<DrainedCounts> {
-    let mut merge_by_key: BTreeMap<String, DrainedCounts> = BTreeMap::new();
+    let mut merge_by_key: BTreeMap<KeyId, DrainedCounts> = BTreeMap::new();
     for taken in all {
         match merge_by_key.get_mut(&taken.id) {
             Some(known) => known.tally.merge(taken.tally),

@@ -14,7 +14,7 @@ use sea_orm::ConnectionTrait;
 /// Inserts or updates the row of another server that shares the database, with a heartbeat of now.
 async fn another_node(test: &TestBackend, applied: i64) {
     let now = test.services.now().0;
-    let sql = format!("INSERT INTO nodes VALUES ('node_other', 'other', {now}, {now}, {applied})");
+    let sql = format!("INSERT INTO nodes VALUES ('node_other00000', 'other', {now}, {now}, {applied})");
     test.connect_directly().await.execute_unprepared(&sql).await.unwrap();
 }
 

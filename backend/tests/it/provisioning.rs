@@ -56,12 +56,12 @@ async fn looked_at(services: &Services, id: &KeyId) -> Progress {
 /// Inserts or updates the row of another server that shares the database.
 async fn another_node(test: &TestBackend, applied: i64) {
     let (now, later) = (test.services.now().0, test.services.now().plus(DAY).0);
-    let sql = format!("INSERT INTO nodes VALUES ('node_other', 'other', {now}, {later}, {applied})");
+    let sql = format!("INSERT INTO nodes VALUES ('node_other00000', 'other', {now}, {later}, {applied})");
     test.connect_directly().await.execute_unprepared(&sql).await.unwrap();
 }
 
 async fn other_node_has_applied(test: &TestBackend, applied: i64) {
-    let sql = format!("UPDATE nodes SET applied_number = {applied} WHERE instance_id = 'node_other'");
+    let sql = format!("UPDATE nodes SET applied_number = {applied} WHERE instance_id = 'node_other00000'");
     test.connect_directly().await.execute_unprepared(&sql).await.unwrap();
 }
 
@@ -291,7 +291,7 @@ async fn a_key_does_not_wait_for_a_node_that_falls_silent() {
     let test = TestBackend::serving().await;
     another_node(&test, 0).await;
     let now = test.services.now().0;
-    let sql = format!("UPDATE nodes SET heartbeat_at = {now} WHERE instance_id = 'node_other'");
+    let sql = format!("UPDATE nodes SET heartbeat_at = {now} WHERE instance_id = 'node_other00000'");
     test.connect_directly().await.execute_unprepared(&sql).await.unwrap();
     let key = create(&test.services, &new_key("Shop", Grant::All)).await;
     looked_at(&test.services, &key.id).await;

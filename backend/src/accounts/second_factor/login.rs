@@ -45,7 +45,7 @@ impl Accounts {
         let person = Some((id.as_str(), email.as_str()));
         let typed = Typed::read(typed);
         let subjects = [match typed {
-            Typed::Code(_) => ThrottledSubject::Code(user.id),
+            Typed::Code(_) => ThrottledSubject::Code(user.id.0),
             // Nobody can guess a recovery code. The address is slowed down only to limit the number of requests.
             Typed::Recovery(_) | Typed::Neither => ThrottledSubject::address(&browser.address),
         }];

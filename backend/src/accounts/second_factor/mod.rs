@@ -36,7 +36,7 @@ impl Accounts {
         actor.require(Permission::OwnAccount)?;
         let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         // Each start leaves an event and a change, and nobody needs many. The first right code resets this count.
-        let subjects = [ThrottledSubject::SetUp(who.user_id.to_string())];
+        let subjects = [ThrottledSubject::SetUp(who.user_id.clone())];
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
             return Err(Conflict::TooManyAttempts {
                 seconds: retry_after(wait),
@@ -86,8 +86,7 @@ impl Accounts {
         let codes = recovery::replace(&write, self.store.random(), &user.id).await?;
         note(&mut write, actor, &user, AuditEvent::UserSecondFactorEnabled);
         write.commit().await?;
-        self.throttle
-            .succeeded(&[ThrottledSubject::SetUp(who.user_id.to_string())]);
+        self.throttle.succeeded(&[ThrottledSubject::SetUp(who.user_id.clone())]);
         Ok(codes)
     }
 
@@ -142,11 +141,11 @@ async fn with_second_factor(write: &Mutation<'_>, id: &UserId) -> Result<entitie
 
 fn note(write: &mut Mutation<'_>, actor: &Actor, user: &entities::user::Model, what: fn(NoDetails) -> AuditEvent) {
     write.change(Subject::User(&user.id));
-    write.audit(actor, &Event::on(&user.id, &user.email, what(NoDetails {})));
+    write.audit(actor, &Event::on(user.id.as_str(), &user.email, what(NoDetails {})));
 }
 
 /// The purpose and the ID with which a person's seed is sealed.
-pub(super) fn sealed_as(user_id: &str) -> String {
+pub(super) fn sealed_as(user_id: &UserId) -> String {
     format!("second factor {user_id}")
 }
 

@@ -2,12 +2,14 @@
 //! (OWASP ASVS 5, 6.5.2), in Crockford's base32, which people can copy by hand
 //! (<https://www.crockford.com/base32.html>).
 
+use model::id::UserId;
 use model::security::RecoveryCodes;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::crypto::random::Random;
 use crate::crypto::sha256;
 use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::entities::recovery_code;
 use crate::store::mutation::{Mutation, insert};
 
@@ -38,21 +40,21 @@ pub(super) fn read(typed: &str) -> Option<String> {
 }
 
 /// Replaces a person's codes with new ones.
-pub(super) async fn replace(write: &Mutation<'_>, random: &dyn Random, user_id: &str) -> Result<RecoveryCodes> {
+pub(super) async fn replace(write: &Mutation<'_>, random: &dyn Random, user_id: &UserId) -> Result<RecoveryCodes> {
     forget(write, user_id).await?;
     let codes: Vec<String> = (0..COUNT).map(|_| generate(random)).collect();
     let rows = codes.iter().map(|code| recovery_code::Model {
         code_hash: sha256(code).to_vec(),
-        user_id: user_id.to_owned(),
+        user_id: Stored(user_id.clone()),
     });
     insert::<recovery_code::Entity, recovery_code::ActiveModel>(&write.transaction, rows.collect()).await?;
     Ok(RecoveryCodes(codes.iter().map(|code| grouped(code)).collect()))
 }
 
 /// Deletes a person's codes.
-pub(super) async fn forget(write: &Mutation<'_>, user_id: &str) -> Result<()> {
+pub(super) async fn forget(write: &Mutation<'_>, user_id: &UserId) -> Result<()> {
     recovery_code::Entity::delete_many()
-        .filter(recovery_code::Column::UserId.eq(user_id))
+        .filter(recovery_code::Column::UserId.eq(user_id.as_str()))
         .exec(&write.transaction)
         .await?;
     Ok(())
@@ -60,17 +62,17 @@ pub(super) async fn forget(write: &Mutation<'_>, user_id: &str) -> Result<()> {
 
 /// Uses up a person's code. Answers with the number of codes that are left, or `None` where this person has no such
 /// code.
-pub(super) async fn use_up(write: &Mutation<'_>, user_id: &str, code: &str) -> Result<Option<u64>> {
+pub(super) async fn use_up(write: &Mutation<'_>, user_id: &UserId, code: &str) -> Result<Option<u64>> {
     let used = recovery_code::Entity::delete_many()
         .filter(recovery_code::Column::CodeHash.eq(sha256(code).to_vec()))
-        .filter(recovery_code::Column::UserId.eq(user_id))
+        .filter(recovery_code::Column::UserId.eq(user_id.as_str()))
         .exec(&write.transaction)
         .await?;
     if used.rows_affected == 0 {
         return Ok(None);
     }
     let left = recovery_code::Entity::find()
-        .filter(recovery_code::Column::UserId.eq(user_id))
+        .filter(recovery_code::Column::UserId.eq(user_id.as_str()))
         .count(&write.transaction)
         .await?;
     Ok(Some(left))

@@ -4,7 +4,7 @@ mod choices;
 
 use std::collections::{BTreeSet, HashMap};
 
-use model::id::KeyId;
+use model::id::{EnvironmentId, KeyId, UserId};
 use model::key_list::{Attention, Counts, GrantedTitles, KeyPage, KeyQuery, KeyRow, Matching, Sort};
 use model::profile::ProfileName;
 use model::role::Permission;
@@ -75,17 +75,17 @@ impl Keys {
 
     /// Reads these rows again after storing the uses that were counted in memory.
     async fn as_used_until_now(&self, rows: Vec<api_key::Model>) -> Result<Vec<api_key::Model>> {
-        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let ids: Vec<&KeyId> = rows.iter().map(|row| &row.id.0).collect();
         if !self.usage.flush_of_rows(&ids).await {
             return Ok(rows);
         }
         let read = api_key::Entity::find()
-            .filter(Column::Id.is_in(padded(ids)))
+            .filter(Column::Id.is_in(padded(ids.into_iter().map(KeyId::as_str))))
             .all(&self.store.db)
             .await?;
-        let mut read: HashMap<String, api_key::Model> = read.into_iter().map(|row| (row.id.clone(), row)).collect();
+        let mut read: HashMap<KeyId, api_key::Model> = read.into_iter().map(|row| (row.id.0.clone(), row)).collect();
         // Keys that were deleted meanwhile are left out.
-        Ok(rows.iter().filter_map(|row| read.remove(&row.id)).collect())
+        Ok(rows.iter().filter_map(|row| read.remove(&row.id.0)).collect())
     }
 
     /// Rows as this actor sees them.
@@ -93,18 +93,18 @@ impl Keys {
         let environments = environments::by_id(&self.store.db).await?;
         let people = self.names(&rows).await?;
         let profiles = profiles::names(&self.store.db).await?;
-        let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+        let ids: Vec<KeyId> = rows.iter().map(|row| row.id.0.clone()).collect();
         let mut used = usage::accepted(&self.store.db, &ids, now).await?;
         let mut grants = self.granted_titles(&rows).await?;
         rows.into_iter()
             .map(|row| {
                 let seen = Seen {
                     environment: environments::of(&environments, &row.environment_id)?,
-                    granted: grants.remove(&row.id).unwrap_or_default(),
+                    granted: grants.remove(&row.id.0).unwrap_or_default(),
                     profile: profiles
                         .iter()
-                        .find(|profile| row.profile_id.as_deref() == Some(profile.id.as_str())),
-                    used_by_hour: used.remove(&row.id).unwrap_or_default(),
+                        .find(|profile| row.profile_id.as_deref() == Some(&profile.id)),
+                    used_by_hour: used.remove(&row.id.0).unwrap_or_default(),
                 };
                 Ok(view(row, seen, &people, actor, now))
             })
@@ -122,7 +122,7 @@ impl Keys {
         if !environment.is_empty() {
             environments.retain(|known| known.name == environment);
         }
-        let mut ids: Vec<String> = environments.into_iter().map(|environment| environment.id).collect();
+        let ids: Vec<EnvironmentId> = environments.into_iter().map(|environment| environment.id).collect();
         let mut by_status = Vec::with_capacity(Status::ALL.len());
         for status in Status::ALL {
             let among = (!environment.is_empty()).then_some(ids.as_slice());
@@ -140,10 +140,9 @@ impl Keys {
             attention.push((what, list.count_matches(&self.store.db).await?));
         }
         // Requests with unknown tokens belong to no environment.
-        if environment.is_empty() {
-            ids.push(String::new());
-        }
-        let requests = usage::total(&self.store.db, ids, now, DAY / HOUR).await?;
+        let unknown = environment.is_empty().then_some(None);
+        let among = ids.into_iter().map(Some).chain(unknown);
+        let requests = usage::total(&self.store.db, among, now, DAY / HOUR).await?;
         Ok(Counts {
             total: by_status.iter().map(|(_, count)| count).sum(),
             any: api_key::Entity::find().one(&self.store.db).await?.is_some(),
@@ -155,35 +154,38 @@ impl Keys {
         })
     }
 
-    async fn names(&self, rows: &[api_key::Model]) -> Result<HashMap<String, String>> {
-        let ids: BTreeSet<&String> = rows.iter().filter_map(|row| row.created_by.as_ref()).collect();
+    async fn names(&self, rows: &[api_key::Model]) -> Result<HashMap<UserId, String>> {
+        let ids: BTreeSet<&str> = rows
+            .iter()
+            .filter_map(|row| Some(row.created_by.as_ref()?.as_str()))
+            .collect();
         let users = user::Entity::find()
             .filter(user::Column::Id.is_in(padded(ids)))
             .all(&self.store.db)
             .await?;
-        Ok(users.into_iter().map(|user| (user.id, user.name)).collect())
+        Ok(users.into_iter().map(|user| (user.id.0, user.name)).collect())
     }
 
-    async fn granted_titles(&self, rows: &[api_key::Model]) -> Result<HashMap<String, GrantedTitles>> {
+    async fn granted_titles(&self, rows: &[api_key::Model]) -> Result<HashMap<KeyId, GrantedTitles>> {
         let endpoints = self.endpoints.load_catalogue().await?;
         let catalogue: HashMap<&str, (usize, &str)> = endpoints
             .iter()
             .enumerate()
             .map(|(place, endpoint)| (endpoint.name.as_str(), (place, endpoint.title.as_str())))
             .collect();
-        let ids = rows.iter().filter(|row| !row.all_endpoints).map(|row| &row.id);
+        let ids = rows.iter().filter(|row| !row.all_endpoints).map(|row| row.id.as_str());
         let grants = api_key_endpoint::Entity::find()
             .filter(api_key_endpoint::Column::KeyId.is_in(padded(ids)))
             .all(&self.store.db)
             .await?;
-        let mut granted: HashMap<String, Vec<(usize, String)>> = HashMap::new();
+        let mut granted: HashMap<KeyId, Vec<(usize, String)>> = HashMap::new();
         for grant in grants {
             // In the catalogue's order; a retired endpoint comes last and keeps its name.
             let title = match catalogue.get(grant.endpoint_name.as_str()) {
                 Some((place, title)) => (*place, (*title).to_owned()),
                 None => (usize::MAX, grant.endpoint_name),
             };
-            granted.entry(grant.key_id).or_default().push(title);
+            granted.entry(grant.key_id.0).or_default().push(title);
         }
         let titles = granted.into_iter().map(|(id, mut titles)| {
             titles.sort_unstable();
@@ -205,13 +207,13 @@ struct Seen<'a> {
 fn view(
     row: api_key::Model,
     seen: Seen<'_>,
-    people: &HashMap<String, String>,
+    people: &HashMap<UserId, String>,
     actor: &Actor,
     now: Timestamp,
 ) -> KeyRow {
     let creator = row
         .created_by
-        .as_ref()
+        .as_deref()
         .map_or("command line", |id| people.get(id).map_or("", String::as_str));
     KeyRow {
         creator: creator.to_owned(),
@@ -226,7 +228,7 @@ fn view(
         endpoints: (!row.all_endpoints).then_some(seen.granted),
         profile: seen.profile.cloned(),
         may_change: actor.may_change_key(actor.role, row.created_by.as_deref()),
-        id: KeyId::from_stored(row.id),
+        id: row.id.0,
         name: row.name,
     }
 }

@@ -1,4 +1,5 @@
 use model::address::AllowedAddresses;
+use model::id::{EnvironmentId, KeyId, ProfileId, UserId};
 use model::status::State;
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
@@ -10,11 +11,11 @@ use crate::store::column::Stored;
 #[sea_orm(table_name = "api_keys")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: String,
+    pub id: Stored<KeyId>,
     pub name: String,
     pub name_lower: String,
-    pub environment_id: String,
-    pub created_by: Option<String>,
+    pub environment_id: Stored<EnvironmentId>,
+    pub created_by: Option<Stored<UserId>>,
     pub token_hash: Vec<u8>,
     pub token_last_four: String,
     pub state: Stored<State>,
@@ -25,7 +26,7 @@ pub struct Model {
     pub browser_skew: Option<i64>,
     pub expires_at: Option<Stored<Timestamp>>,
     pub last_used_at: Option<Stored<Timestamp>>,
-    pub profile_id: Option<String>,
+    pub profile_id: Option<Stored<ProfileId>>,
     pub database_skew: Option<i64>,
     pub settled_at: Option<Stored<Timestamp>>,
     pub settled_nodes: Option<i64>,

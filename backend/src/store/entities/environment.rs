@@ -1,4 +1,5 @@
 use model::environment::Kind;
+use model::id::EnvironmentId;
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -9,7 +10,7 @@ use crate::store::column::Stored;
 #[sea_orm(table_name = "environments")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: String,
+    pub id: Stored<EnvironmentId>,
     #[sea_orm(unique)]
     pub name: String,
     pub kind: Stored<Kind>,

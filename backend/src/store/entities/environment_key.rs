@@ -1,3 +1,4 @@
+use model::id::{EnvironmentId, KeyId};
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -9,8 +10,8 @@ use crate::store::column::Stored;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub token_hash: Vec<u8>,
-    pub key_id: String,
-    pub environment_id: String,
+    pub key_id: Stored<KeyId>,
+    pub environment_id: Stored<EnvironmentId>,
     pub last_four: String,
     pub sealed: Option<Vec<u8>>,
     pub created_at: Stored<Timestamp>,

@@ -1,4 +1,4 @@
-//! The tables, as SeaORM sees them. A word or a time has the type of the model, in [`super::column::Stored`].
+//! The tables, as SeaORM sees them. A word, a time or an ID has the type of the model, in [`super::column::Stored`].
 
 pub mod api_key;
 pub mod api_key_endpoint;

@@ -1,3 +1,4 @@
+use model::id::NodeId;
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -8,7 +9,7 @@ use crate::store::column::Stored;
 #[sea_orm(table_name = "nodes")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub instance_id: String,
+    pub instance_id: Stored<NodeId>,
     pub name: String,
     pub started_at: Stored<Timestamp>,
     pub heartbeat_at: Stored<Timestamp>,

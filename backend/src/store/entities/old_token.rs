@@ -1,3 +1,4 @@
+use model::id::KeyId;
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -9,7 +10,7 @@ use crate::store::column::Stored;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub token_hash: Vec<u8>,
-    pub key_id: String,
+    pub key_id: Stored<KeyId>,
     pub last_four: String,
     pub ends_at: Stored<Timestamp>,
     pub last_used_at: Option<Stored<Timestamp>>,

@@ -1,3 +1,4 @@
+use model::id::UserId;
 use model::role::Role;
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
@@ -11,11 +12,11 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub token_hash: Vec<u8>,
     pub purpose: Stored<Purpose>,
-    pub user_id: Option<String>,
+    pub user_id: Option<Stored<UserId>>,
     pub expires_at: Stored<Timestamp>,
     pub email: Option<String>,
     pub role: Option<Stored<Role>>,
-    pub created_by: Option<String>,
+    pub created_by: Option<Stored<UserId>>,
     pub created_at: Stored<Timestamp>,
 }
 

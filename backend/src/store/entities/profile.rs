@@ -1,3 +1,4 @@
+use model::id::ProfileId;
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -8,7 +9,7 @@ use crate::store::column::Stored;
 #[sea_orm(table_name = "profiles")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: String,
+    pub id: Stored<ProfileId>,
     #[sea_orm(unique)]
     pub name_lower: String,
     pub version: i64,

@@ -1,3 +1,4 @@
+use model::id::ProfileId;
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
 
@@ -8,7 +9,7 @@ use crate::store::column::Stored;
 #[sea_orm(table_name = "profile_versions")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub profile_id: String,
+    pub profile_id: Stored<ProfileId>,
     #[sea_orm(primary_key, auto_increment = false)]
     pub number: i64,
     pub name: String,

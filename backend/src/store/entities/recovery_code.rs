@@ -1,4 +1,7 @@
+use model::id::UserId;
 use sea_orm::entity::prelude::*;
+
+use crate::store::column::Stored;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -6,7 +9,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub code_hash: Vec<u8>,
-    pub user_id: String,
+    pub user_id: Stored<UserId>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

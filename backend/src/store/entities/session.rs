@@ -1,3 +1,4 @@
+use model::id::UserId;
 use model::time::{DAY, HOUR, Timestamp};
 use sea_orm::entity::prelude::*;
 
@@ -13,7 +14,7 @@ pub const AGE_MAX: i64 = 7 * DAY;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub token_hash: Vec<u8>,
-    pub user_id: String,
+    pub user_id: Stored<UserId>,
     pub created_at: Stored<Timestamp>,
     pub last_seen_at: Stored<Timestamp>,
     pub password_at: Stored<Timestamp>,

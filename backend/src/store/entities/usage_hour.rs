@@ -1,3 +1,4 @@
+use model::id::KeyId;
 use model::verify::Code;
 use sea_orm::entity::prelude::*;
 
@@ -10,7 +11,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub hour: i64,
     #[sea_orm(primary_key, auto_increment = false)]
-    pub key_id: String,
+    pub key_id: Stored<KeyId>,
     #[sea_orm(primary_key, auto_increment = false)]
     pub endpoint_name: String,
     #[sea_orm(primary_key, auto_increment = false)]

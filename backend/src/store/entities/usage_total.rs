@@ -1,3 +1,4 @@
+use model::id::EnvironmentId;
 use model::verify::Code;
 use sea_orm::entity::prelude::*;
 
@@ -8,7 +9,7 @@ use crate::store::column::Stored;
 #[sea_orm(table_name = "usage_totals")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub environment_id: String,
+    pub environment_id: Stored<Option<EnvironmentId>>,
     #[sea_orm(primary_key, auto_increment = false)]
     pub hour: i64,
     #[sea_orm(primary_key, auto_increment = false)]

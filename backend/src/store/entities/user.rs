@@ -1,3 +1,4 @@
+use model::id::UserId;
 use model::role::Role;
 use model::time::Timestamp;
 use sea_orm::entity::prelude::*;
@@ -9,7 +10,7 @@ use crate::store::column::Stored;
 #[sea_orm(table_name = "users")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: String,
+    pub id: Stored<UserId>,
     #[sea_orm(unique)]
     pub email: String,
     pub name: String,

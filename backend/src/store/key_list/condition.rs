@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use model::end_date::SOON;
-use model::id::KeyId;
+use model::id::{EnvironmentId, KeyId};
 use model::key_list::{Attention, KeyQuery, NOT_ROTATED_AFTER, UNUSED_AFTER};
 use model::name;
 use model::status::{PROVISIONING_LIMIT, State, Status};
@@ -28,7 +28,7 @@ const LAST_FOUR: usize = 4;
 /// everything.
 pub(super) fn condition(
     query: &KeyQuery,
-    environments: &HashMap<String, Environment>,
+    environments: &HashMap<EnvironmentId, Environment>,
     endpoints: usize,
     now: Timestamp,
 ) -> Condition {
@@ -51,11 +51,8 @@ pub(super) fn condition(
         condition = condition.add(any);
     }
     if let Some(name) = query.environment.as_ref().filter(|name| !name.is_empty()) {
-        let id = environments
-            .values()
-            .find(|known| known.name == *name)
-            .map(|known| known.id.clone());
-        condition = condition.add(Column::EnvironmentId.eq(id.unwrap_or_default()));
+        let environment = environments.values().find(|known| known.name == *name);
+        condition = condition.add(environment.map_or_else(never, |known| Column::EnvironmentId.eq(known.id.as_str())));
     }
     if !query.status.is_empty() {
         let known = query.status.iter().filter_map(|slug| Status::parse(slug));

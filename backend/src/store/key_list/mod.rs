@@ -13,6 +13,7 @@ mod plans;
 
 use std::collections::HashMap;
 
+use model::id::{EnvironmentId, KeyId};
 use model::key_list::{COUNT_LIMIT, KeyQuery, Matching, PAGE_SIZE, Sort};
 use model::status::Status;
 use model::time::Timestamp;
@@ -24,6 +25,7 @@ use sea_orm::{
 
 use self::condition::{condition, has_status, is_empty};
 use self::order::{cursor, in_order, order, place, unindexed};
+use super::column::Stored;
 use super::entities::api_key::{self, Column, Entity};
 use super::environments::Environment;
 use super::padded::padded;
@@ -37,7 +39,7 @@ const NEXT_ENTRIES: u64 = 1_000;
 #[derive(Clone, Debug)]
 enum PageSource {
     /// Among these keys.
-    Ids(Vec<String>),
+    Ids(Vec<Stored<KeyId>>),
     /// The next [`NEXT_ENTRIES`] entries in the order. The page is not full where they do not hold enough matches.
     NextEntries,
 }
@@ -66,7 +68,7 @@ impl KeyListQuery {
     pub(crate) fn new(
         query: &KeyQuery,
         also: Condition,
-        environments: &HashMap<String, Environment>,
+        environments: &HashMap<EnvironmentId, Environment>,
         endpoints: usize,
         now: Timestamp,
     ) -> Self {
@@ -202,16 +204,16 @@ fn select_count() -> SelectStatement {
 pub(crate) async fn count_with_status(
     db: &impl ConnectionTrait,
     status: Status,
-    environments: Option<&[String]>,
+    environments: Option<&[EnvironmentId]>,
     now: Timestamp,
 ) -> Result<u64> {
     Ok(with_status(status, environments, now).count(db).await?)
 }
 
-fn with_status(status: Status, environments: Option<&[String]>, now: Timestamp) -> Select<Entity> {
+fn with_status(status: Status, environments: Option<&[EnvironmentId]>, now: Timestamp) -> Select<Entity> {
     let select = Entity::find().filter(has_status(status, now));
     match environments {
-        Some(ids) => select.filter(Column::EnvironmentId.is_in(padded(ids))),
+        Some(ids) => select.filter(Column::EnvironmentId.is_in(padded(ids.iter().map(EnvironmentId::as_str)))),
         None => select,
     }
 }
@@ -221,7 +223,7 @@ async fn read_rows(db: &impl ConnectionTrait, statement: &SelectStatement) -> Re
     Ok(Entity::find().from_raw_sql(statement).all(db).await?)
 }
 
-async fn read_ids(db: &impl ConnectionTrait, statement: &SelectStatement) -> Result<Vec<String>> {
+async fn read_ids(db: &impl ConnectionTrait, statement: &SelectStatement) -> Result<Vec<Stored<KeyId>>> {
     let rows = db.query_all(statement).await?;
     Ok(rows
         .iter()

@@ -44,7 +44,7 @@ pub(super) fn place(row: &api_key::Model, sort: Sort) -> String {
         Sort::Ending | Sort::EndingDescending => row.expires_at.map_or(i64::MAX, Stored::milliseconds).to_string(),
         Sort::Used | Sort::UsedDescending => row.last_used_at.map_or(0, Stored::milliseconds).to_string(),
     };
-    format!("{value}~{}", row.id)
+    format!("{value}~{}", row.id.0)
 }
 
 /// Reads where a page starts. A text in another form means the first page.

@@ -193,7 +193,11 @@ async fn few_matches_are_read_by_their_ids() {
     let folder = tempfile::tempdir().unwrap();
     let store = empty_store(&folder).await;
     let list = list_query(&store, &KeyQuery::default(), Condition::all()).await;
-    let plan = plan(&store, &list.page(PageSource::Ids(vec!["key_0123456789".to_owned()]))).await;
+    let plan = plan(
+        &store,
+        &list.page(PageSource::Ids(vec![Stored(KeyId::from_random("0123456789"))])),
+    )
+    .await;
     assert_indexed("ids", &plan);
     assert!(plan[0].starts_with("SEARCH"), "{plan:#?}");
 }
@@ -204,7 +208,7 @@ async fn counting_runs_on_an_index() {
     let store = empty_store(&folder).await;
     assert_indexed("all", &plan(&store, &select_count()).await);
     for status in Status::ALL {
-        for environments in [None, Some(&["env_1".to_owned()][..])] {
+        for environments in [None, Some(&[EnvironmentId::from_random("0123456789")][..])] {
             let statement = with_status(status, environments, SystemClock.now()).into_query();
             assert_indexed(status.slug(), &plan(&store, &statement).await);
         }

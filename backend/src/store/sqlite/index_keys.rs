@@ -7,11 +7,13 @@
 use std::collections::HashMap;
 
 use model::address::AllowedAddresses;
+use model::id::{EnvironmentId, KeyId, ProfileId};
 use model::status::State;
 use model::time::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement};
 
 use crate::error::{Error, Result};
+use crate::store::column::Stored;
 use crate::store::statement::{read_one, statement};
 
 /// Between two keys, and between two fields of one: the characters "record separator" and "unit separator". Names have
@@ -45,15 +47,15 @@ macro_rules! index_key {
 
 index_key! {
     'a;
-    id: &'a str = "id",
-    environment_id: &'a str = "environment_id",
+    key_id: KeyId = "id",
+    environment_id: EnvironmentId = "environment_id",
     /// In hexadecimal.
     token_hash: &'a str = "hex(token_hash)",
     state: State = "state",
     all_endpoints: bool = "all_endpoints",
     created_at: Timestamp = "created_at",
     expires_at: Option<Timestamp> = "COALESCE(expires_at, '')",
-    profile_id: Option<&'a str> = "COALESCE(profile_id, '')",
+    profile_id: Option<ProfileId> = "COALESCE(profile_id, '')",
     limit_second: Option<u32> = "COALESCE(limit_second, '')",
     limit_minute: Option<u32> = "COALESCE(limit_minute, '')",
     limit_day: Option<u32> = "COALESCE(limit_day, '')",
@@ -119,6 +121,24 @@ impl FromText<'_> for State {
     }
 }
 
+impl FromText<'_> for KeyId {
+    fn from_text(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+impl FromText<'_> for EnvironmentId {
+    fn from_text(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
+impl FromText<'_> for ProfileId {
+    fn from_text(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
 impl FromText<'_> for AllowedAddresses {
     fn from_text(text: &str) -> Option<Self> {
         Self::from_stored(text)
@@ -147,20 +167,21 @@ pub(crate) async fn keys_between(transaction: &DatabaseTransaction, after: i64, 
     Ok(page.flatten())
 }
 
-/// The endpoints that these keys are granted, by key ID. Keys with all endpoints are left out.
+/// The endpoints that these keys are granted, by key. Keys with all endpoints are left out.
 pub(crate) async fn grants_between(
     transaction: &DatabaseTransaction,
     after: i64,
     to: i64,
-) -> Result<HashMap<String, Vec<String>>> {
+) -> Result<HashMap<KeyId, Vec<String>>> {
     let granted = "SELECT key_id, endpoint_name FROM api_keys JOIN api_key_endpoints ON key_id = id \
                    WHERE api_keys.rowid > ? AND api_keys.rowid <= ? AND NOT all_endpoints";
-    let mut grants: HashMap<String, Vec<String>> = HashMap::new();
+    let mut grants: HashMap<KeyId, Vec<String>> = HashMap::new();
     for row in transaction
         .query_all_raw(between(transaction, granted, after, to))
         .await?
     {
-        let endpoints = grants.entry(row.try_get_by_index(0)?).or_default();
+        let Stored(key) = row.try_get_by_index(0)?;
+        let endpoints = grants.entry(key).or_default();
         endpoints.push(row.try_get_by_index(1)?);
     }
     Ok(grants)
@@ -174,7 +195,7 @@ fn between(transaction: &DatabaseTransaction, sql: &str, after: i64, to: i64) ->
 mod tests {
     use super::*;
 
-    const KEY: &str = "key_1|env_1|00FF|active|1|1000||prof_1||60||192.0.2.0/24|Shop";
+    const KEY: &str = "key_0123456789|env_0123456789|00FF|active|1|1000||prof_0123456789||60||192.0.2.0/24|Shop";
 
     /// The text of a key, as SQLite writes it.
     fn text(fields: &str) -> String {
@@ -185,11 +206,14 @@ mod tests {
     fn a_key_has_all_its_fields_in_the_order_of_the_statement() {
         let text = text(KEY);
         let key = IndexKey::read(&text).unwrap();
-        assert_eq!((key.id, key.state, key.name), ("key_1", State::Active, "Shop"));
+        assert_eq!(
+            (key.key_id.as_str(), key.state, key.name),
+            ("key_0123456789", State::Active, "Shop")
+        );
         assert_eq!((key.created_at, key.expires_at), (Timestamp(1_000), None));
         assert_eq!(
             (key.profile_id, key.limit_second, key.limit_minute),
-            (Some("prof_1"), None, Some(60))
+            (ProfileId::parse("prof_0123456789"), None, Some(60))
         );
         assert!(
             KEYS.contains("char(31), id, environment_id, hex(token_hash), state,"),
@@ -211,11 +235,14 @@ mod tests {
 
     #[test]
     fn a_field_that_nobody_knows_is_named() {
-        let text = text(&KEY.replace("active", "asleep"));
-        let error = IndexKey::read(&text).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the database holds an unknown state of key_1: \"asleep\""
-        );
+        for (known, unknown, named) in [
+            ("active", "asleep", "state of key_0123456789: \"asleep\""),
+            ("env_0123456789", "env_", "environment_id of key_0123456789: \"env_\""),
+            ("key_0123456789", "key_", "key_id of key_: \"key_\""),
+        ] {
+            let text = text(&KEY.replace(known, unknown));
+            let error = IndexKey::read(&text).unwrap_err();
+            assert_eq!(error.to_string(), format!("the database holds an unknown {named}"));
+        }
     }
 }

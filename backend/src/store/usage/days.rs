@@ -1,9 +1,11 @@
 //! Days as the sums of their hours.
 
+use model::id::KeyId;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
-use super::{HOURS, Keys};
+use super::{HOURS, Keys, key_text};
 use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::statement::{read_one, statement};
 
 /// Stores the sums of a day's hours for some keys. Storing them again changes nothing.
@@ -51,18 +53,19 @@ pub(crate) async fn first_hour(db: &impl ConnectionTrait) -> Result<Option<i64>>
 }
 
 /// The last key ID of a batch, which has the next `keys` + 1 keys after `after`. `None` if no more than `keys` are left.
-pub(crate) async fn key_after(db: &impl ConnectionTrait, after: &str, keys: u64) -> Result<Option<String>> {
-    read_one(db, key_after_statement(db.get_database_backend(), after, keys)).await
+pub(crate) async fn key_after(db: &impl ConnectionTrait, after: Option<&KeyId>, keys: u64) -> Result<Option<KeyId>> {
+    let found = read_one(db, key_after_statement(db.get_database_backend(), after, keys)).await?;
+    Ok(found.map(|Stored(key)| key))
 }
 
-fn key_after_statement(database: DbBackend, after: &str, keys: u64) -> Statement {
+fn key_after_statement(database: DbBackend, after: Option<&KeyId>, keys: u64) -> Statement {
     let sql = format!("SELECT id FROM api_keys WHERE id > ? ORDER BY id LIMIT 1 OFFSET {keys}");
-    statement(database, &sql, [Value::from(after)])
+    statement(database, &sql, [Value::from(key_text(after))])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{DATABASE, KEY, seeks};
+    use super::super::tests::{DATABASE, key, seeks};
     use super::*;
     use crate::store::sqlite::query_plan::{empty_store, plan};
 
@@ -70,8 +73,9 @@ mod tests {
     async fn summing_up_reads_only_the_hours_of_the_day() {
         let folder = tempfile::tempdir().unwrap();
         let store = empty_store(&folder).await;
-        for until in [None, Some("key_zzzzzzzzzz")] {
-            let read = seeks(&store, sum_up_statement(DATABASE, 1, Keys::Between(KEY, until))).await;
+        let (key, last) = (key(), KeyId::from_random("zzzzzzzzzz"));
+        for until in [None, Some(&last)] {
+            let read = seeks(&store, sum_up_statement(DATABASE, 1, Keys::Between(Some(&key), until))).await;
             let seek = match until {
                 None => "used USING PRIMARY KEY (hour=? AND key_id>?)",
                 Some(_) => "used USING PRIMARY KEY (hour=? AND key_id>? AND key_id<?)",
@@ -84,7 +88,7 @@ mod tests {
     async fn keys_are_counted_off_in_the_order_of_their_ids() {
         let folder = tempfile::tempdir().unwrap();
         let store = empty_store(&folder).await;
-        let plan = plan(&store, key_after_statement(DATABASE, KEY, 1_000)).await;
+        let plan = plan(&store, key_after_statement(DATABASE, Some(&key()), 1_000)).await;
         assert!(
             plan.len() == 1 && plan[0].starts_with("SEARCH api_keys USING COVERING INDEX"),
             "{plan:#?}"

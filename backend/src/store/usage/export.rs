@@ -3,24 +3,25 @@
 use model::id::KeyId;
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 
-use super::{HOURS, Keys, Span, Table, endpoint_condition};
+use super::{HOURS, Keys, Span, Table, endpoint_condition, key_text};
 use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::statement::statement;
 
 /// Requests of one hour or day by key, endpoint and code.
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct ExportRow {
-    /// Empty for requests with unknown tokens.
-    pub(crate) key_id: String,
+    /// `None` for requests with unknown tokens.
+    pub(crate) key_id: Option<Stored<KeyId>>,
     pub(crate) endpoint_name: String,
     pub(crate) code: String,
     pub(crate) total: i64,
 }
 
-/// A row's place within an hour or day. Empty is before the first row.
+/// A row's place within an hour or day. The default is before the first row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
-    pub(crate) key_id: String,
+    pub(crate) key_id: Option<KeyId>,
     pub(crate) endpoint_name: String,
     pub(crate) code: String,
 }
@@ -54,7 +55,7 @@ fn usage_rows_statement(
          WHERE {time} = ? AND (key_id, endpoint_name, code) > (?, ?, ?){is_key}{is_endpoint}
          ORDER BY key_id, endpoint_name, code LIMIT {limit}"
     );
-    let place = [&after.key_id, &after.endpoint_name, &after.code].map(|part| Value::from(part.as_str()));
+    let place = [key_text(after.key_id.as_ref()), &after.endpoint_name, &after.code].map(Value::from);
     let key = key.map(|key| Value::from(key.as_str()));
     let values = [Value::from(at)].into_iter().chain(place).chain(key).chain(endpoint);
     statement(database, &sql, values)
@@ -104,7 +105,7 @@ pub(crate) async fn uses_of_unknown_tokens(
 fn unknown_tokens_statement(database: DbBackend, (first, last): Span, endpoint: Option<&str>) -> Statement {
     let (is_endpoint, endpoint) = endpoint_condition(endpoint);
     let sql = format!(
-        "SELECT '' AS key_id, endpoint_name, code, CAST(sum(count) AS bigint) AS total FROM usage_totals
+        "SELECT NULL AS key_id, endpoint_name, code, CAST(sum(count) AS bigint) AS total FROM usage_totals
          WHERE environment_id = '' AND hour BETWEEN ? AND ?{is_endpoint}
          GROUP BY endpoint_name, code ORDER BY endpoint_name, code"
     );
@@ -114,7 +115,7 @@ fn unknown_tokens_statement(database: DbBackend, (first, last): Span, endpoint: 
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{DATABASE, KEY, seeks};
+    use super::super::tests::{DATABASE, key, seeks};
     use super::*;
     use crate::store::sqlite::query_plan::{empty_store, plan};
 
@@ -123,7 +124,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = empty_store(&folder).await;
         let after = Place {
-            key_id: KEY.to_owned(),
+            key_id: Some(key()),
             endpoint_name: "chat".to_owned(),
             code: "VALID".to_owned(),
         };
@@ -149,10 +150,11 @@ mod tests {
     async fn a_day_is_added_up_from_its_hours_alone() {
         let folder = tempfile::tempdir().unwrap();
         let store = empty_store(&folder).await;
+        let (key, last) = (key(), KeyId::from_random("zzzzzzzzzz"));
         for (keys, seek) in [
-            (Keys::One(KEY), "used USING PRIMARY KEY (hour=? AND key_id=?)"),
+            (Keys::One(&key), "used USING PRIMARY KEY (hour=? AND key_id=?)"),
             (
-                Keys::Between(KEY, Some("key_zzzzzzzzzz")),
+                Keys::Between(Some(&key), Some(&last)),
                 "used USING PRIMARY KEY (hour=? AND key_id>? AND key_id<?)",
             ),
         ] {

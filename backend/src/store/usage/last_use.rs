@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use model::id::KeyId;
 use model::time::{DAY, Timestamp};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -11,6 +12,7 @@ use sea_orm::{
 };
 
 use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::entities::{api_key, api_key_endpoint_use, environment_key, old_token};
 use crate::store::mutation::{chunks_for_statements, insert_or};
 use crate::store::statement::statement;
@@ -21,28 +23,28 @@ const IDLE_FOR: i64 = DAY;
 /// The last use of a key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KeyUse<'a> {
-    pub(crate) id: &'a str,
+    pub(crate) id: &'a KeyId,
     pub(crate) at: Timestamp,
     pub(crate) from: Option<IpAddr>,
     /// The last use with the current token.
     pub(crate) token_at: Option<Timestamp>,
 }
 
-/// The hashes of the present tokens of these keys, by key ID; without keys that are gone.
+/// The hashes of the present tokens of these keys, by key; without keys that are gone.
 pub(crate) async fn current_tokens(
     transaction: &DatabaseTransaction,
-    ids: &[&str],
-) -> Result<HashMap<String, Vec<u8>>> {
+    ids: &[&KeyId],
+) -> Result<HashMap<KeyId, Vec<u8>>> {
     let mut current = HashMap::new();
     for chunk in chunks_for_statements(ids) {
-        let found: Vec<(String, Vec<u8>)> = api_key::Entity::find()
+        let found: Vec<(Stored<KeyId>, Vec<u8>)> = api_key::Entity::find()
             .select_only()
             .columns([api_key::Column::Id, api_key::Column::TokenHash])
-            .filter(api_key::Column::Id.is_in(chunk.iter().copied()))
+            .filter(api_key::Column::Id.is_in(chunk.iter().map(|id| id.as_str())))
             .into_tuple()
             .all(transaction)
             .await?;
-        current.extend(found);
+        current.extend(found.into_iter().map(|(id, hash)| (id.0, hash)));
     }
     Ok(current)
 }
@@ -96,7 +98,7 @@ fn last_use_statement(database: DbBackend, uses: &[KeyUse<'_>]) -> Statement {
     );
     let values = uses.iter().flat_map(|key| {
         [
-            Value::from(key.id),
+            Value::from(key.id.as_str()),
             Value::from(key.at.0),
             Value::from(key.from.map(|from| from.to_string())),
             Value::from(key.token_at.map(|at| at.0)),
@@ -112,7 +114,9 @@ fn idle_since_statement(database: DbBackend, uses: &[KeyUse<'_>]) -> Statement {
          FROM used WHERE api_keys.id = used.id AND idle_since < used.at - {IDLE_FOR}",
         rows(uses.len(), "(?, ?)")
     );
-    let values = uses.iter().flat_map(|key| [Value::from(key.id), Value::from(key.at.0)]);
+    let values = uses
+        .iter()
+        .flat_map(|key| [Value::from(key.id.as_str()), Value::from(key.at.0)]);
     statement(database, &sql, values)
 }
 
@@ -125,7 +129,7 @@ fn used_endpoints_statement(database: DbBackend, uses: &[KeyUse<'_>]) -> Stateme
          FROM counted WHERE api_keys.id = counted.id AND used_endpoints <> endpoints",
         rows(uses.len(), "(?)")
     );
-    statement(database, &sql, uses.iter().map(|key| Value::from(key.id)))
+    statement(database, &sql, uses.iter().map(|key| Value::from(key.id.as_str())))
 }
 
 /// Placeholders for this number of rows.
@@ -178,7 +182,7 @@ pub(crate) async fn note_environment_key_use(
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{DATABASE, KEY};
+    use super::super::tests::{DATABASE, key};
     use super::*;
     use crate::store::sqlite::query_plan::{empty_store, plan};
 
@@ -186,8 +190,9 @@ mod tests {
     async fn keys_are_sought_by_their_ids() {
         let folder = tempfile::tempdir().unwrap();
         let store = empty_store(&folder).await;
+        let key = key();
         let uses = [KeyUse {
-            id: KEY,
+            id: &key,
             at: Timestamp(1),
             from: None,
             token_at: None,

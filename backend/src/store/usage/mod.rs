@@ -11,6 +11,7 @@ mod last_use;
 mod removal;
 mod sums;
 
+use model::id::KeyId;
 use sea_orm::Value;
 
 pub(crate) use self::counts::{add_hours, add_totals};
@@ -50,22 +51,29 @@ impl Table {
 /// Keys whose hours are added up, also those that are gone.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Keys<'a> {
-    One(&'a str),
-    /// The keys after the first ID, up to and including the second; all keys after the first where the second is
-    /// `None`.
-    Between(&'a str, Option<&'a str>),
+    One(&'a KeyId),
+    /// The keys after the first ID, up to and including the second. `None` leaves that end open.
+    Between(Option<&'a KeyId>, Option<&'a KeyId>),
 }
 
 impl<'a> Keys<'a> {
     /// The condition, and its values.
     fn condition(self) -> (&'static str, impl Iterator<Item = Value> + 'a) {
         let (condition, values) = match self {
-            Self::One(key) => ("used.key_id = ?", [Some(key), None]),
-            Self::Between(after, None) => ("used.key_id > ?", [Some(after), None]),
-            Self::Between(after, until) => ("used.key_id > ? AND used.key_id <= ?", [Some(after), until]),
+            Self::One(key) => ("used.key_id = ?", [Some(key.as_str()), None]),
+            Self::Between(after, None) => ("used.key_id > ?", [Some(key_text(after)), None]),
+            Self::Between(after, Some(until)) => (
+                "used.key_id > ? AND used.key_id <= ?",
+                [Some(key_text(after)), Some(until.as_str())],
+            ),
         };
         (condition, values.into_iter().flatten().map(Value::from))
     }
+}
+
+/// The text of a key ID as a place in the order of the keys; for `None` an empty text, which is before all of them.
+fn key_text(key: Option<&KeyId>) -> &str {
+    key.map_or("", KeyId::as_str)
 }
 
 /// The condition on an endpoint, and its value. `None` is all endpoints; the empty name is requests that belonged to none.
@@ -79,13 +87,17 @@ fn endpoint_condition(endpoint: Option<&str>) -> (&'static str, Option<Value>) {
 /// What the tests of this folder share.
 #[cfg(test)]
 mod tests {
+    use model::id::KeyId;
     use sea_orm::{DbBackend, Statement};
 
     use crate::store::Store;
     use crate::store::sqlite::query_plan::plan;
 
     pub(super) const DATABASE: DbBackend = DbBackend::Sqlite;
-    pub(super) const KEY: &str = "key_8fQ2nLw0Zz";
+
+    pub(super) fn key() -> KeyId {
+        KeyId::from_random("8fQ2nLw0Zz")
+    }
 
     /// The steps that read one of the tables of usage, without "SEARCH".
     pub(super) async fn seeks(store: &Store, statement: Statement) -> Vec<String> {

@@ -1,15 +1,18 @@
 //! Removing counts that are too old, a batch at a time.
 
+use model::id::EnvironmentId;
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 
 use super::Table;
 use crate::error::Result;
+use crate::store::column::Stored;
 use crate::store::statement::statement;
 
 /// Number of rows that one statement removes.
 const BATCH: u64 = 5_000;
 
-/// A row's place in its table.
+/// A row's place in its table, as text: it only goes back to the database, so a row that nobody can read is removed in
+/// time as well.
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct RowPlace {
     /// Its Unix hour or day.
@@ -70,21 +73,25 @@ fn remove_up_to_statement(database: DbBackend, table: Table, place: RowPlace) ->
     statement(database, &sql, place)
 }
 
-/// Removes the totals of an environment before an hour.
-pub(crate) async fn remove_totals(db: &impl ConnectionTrait, environment: &str, before: i64) -> Result<()> {
+/// Removes the totals of an environment, or of unknown tokens, before an hour.
+pub(crate) async fn remove_totals(
+    db: &impl ConnectionTrait,
+    environment: Option<EnvironmentId>,
+    before: i64,
+) -> Result<()> {
     db.execute_raw(remove_totals_statement(db.get_database_backend(), environment, before))
         .await?;
     Ok(())
 }
 
-fn remove_totals_statement(database: DbBackend, environment: &str, before: i64) -> Statement {
+fn remove_totals_statement(database: DbBackend, environment: Option<EnvironmentId>, before: i64) -> Statement {
     let sql = "DELETE FROM usage_totals WHERE environment_id = ? AND hour < ?";
-    statement(database, sql, [Value::from(environment), Value::from(before)])
+    statement(database, sql, [Value::from(Stored(environment)), Value::from(before)])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{DATABASE, KEY, seeks};
+    use super::super::tests::{DATABASE, key, seeks};
     use super::*;
     use crate::store::sqlite::query_plan::empty_store;
 
@@ -105,7 +112,7 @@ mod tests {
             );
             let place = RowPlace {
                 at: 1,
-                key_id: KEY.to_owned(),
+                key_id: key().into(),
                 endpoint_name: "chat".to_owned(),
                 code: "VALID".to_owned(),
             };
@@ -117,7 +124,7 @@ mod tests {
             );
         }
         assert_eq!(
-            seeks(&store, remove_totals_statement(DATABASE, "env_1", 1)).await,
+            seeks(&store, remove_totals_statement(DATABASE, None, 1)).await,
             ["usage_totals USING PRIMARY KEY (environment_id=? AND hour<?)"]
         );
     }

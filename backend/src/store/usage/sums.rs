@@ -1,6 +1,6 @@
 //! Sums of requests, for screens.
 
-use model::id::KeyId;
+use model::id::{EnvironmentId, KeyId};
 use model::usage::TOP_KEYS;
 use model::verify::Code;
 use sea_orm::sea_query::ExprTrait;
@@ -18,7 +18,7 @@ use crate::store::statement::{read_one, statement};
 /// Accepted requests of one key in one hour.
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct Accepted {
-    pub(crate) key_id: String,
+    pub(crate) key_id: Stored<KeyId>,
     pub(crate) hour: i64,
     pub(crate) total: i64,
 }
@@ -51,13 +51,13 @@ pub(crate) struct Sum {
 /// A key with many requests.
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct TopKey {
-    pub(crate) key_id: String,
+    pub(crate) key_id: Stored<KeyId>,
     pub(crate) total: i64,
     pub(crate) allowed: i64,
 }
 
 /// Accepted requests of these keys by hour, without hours that had none.
-pub(crate) async fn accepted_by_hour(db: &impl ConnectionTrait, ids: &[String], hours: Span) -> Result<Vec<Accepted>> {
+pub(crate) async fn accepted_by_hour(db: &impl ConnectionTrait, ids: &[KeyId], hours: Span) -> Result<Vec<Accepted>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -65,7 +65,7 @@ pub(crate) async fn accepted_by_hour(db: &impl ConnectionTrait, ids: &[String], 
     Ok(Accepted::find_by_statement(statement).all(db).await?)
 }
 
-fn accepted_by_hour_statement(database: DbBackend, ids: &[String], (first, last): Span) -> Statement {
+fn accepted_by_hour_statement(database: DbBackend, ids: &[KeyId], (first, last): Span) -> Statement {
     let rows = vec!["(?)"; ids.len()].join(", ");
     let sql = format!(
         "{HOURS}, keys (id) AS (VALUES {rows})
@@ -80,12 +80,12 @@ fn accepted_by_hour_statement(database: DbBackend, ids: &[String], (first, last)
 }
 
 /// Requests of one key by endpoint and code.
-pub(crate) async fn uses_by_endpoint(db: &impl ConnectionTrait, key: &str, hours: Span) -> Result<Vec<EndpointSum>> {
+pub(crate) async fn uses_by_endpoint(db: &impl ConnectionTrait, key: &KeyId, hours: Span) -> Result<Vec<EndpointSum>> {
     let statement = uses_by_endpoint_statement(db.get_database_backend(), key, hours);
     Ok(EndpointSum::find_by_statement(statement).all(db).await?)
 }
 
-fn uses_by_endpoint_statement(database: DbBackend, key: &str, (first, last): Span) -> Statement {
+fn uses_by_endpoint_statement(database: DbBackend, key: &KeyId, (first, last): Span) -> Statement {
     let sql = format!(
         "{HOURS}
          SELECT used.endpoint_name, used.code, CAST(sum(used.count) AS bigint) AS total
@@ -93,20 +93,20 @@ fn uses_by_endpoint_statement(database: DbBackend, key: &str, (first, last): Spa
          WHERE used.hour = hours.hour AND used.key_id = ?
          GROUP BY used.endpoint_name, used.code"
     );
-    statement(database, &sql, [first.into(), last.into(), key.into()])
+    statement(database, &sql, [first.into(), last.into(), key.as_str().into()])
 }
 
-/// Requests in these environments after an hour, by code.
+/// Requests in these environments after an hour, by code; `None` is for unknown tokens.
 pub(crate) async fn uses_by_code(
     db: &impl ConnectionTrait,
-    environments: Vec<String>,
+    environments: impl Iterator<Item = Option<EnvironmentId>>,
     after: i64,
 ) -> Result<Vec<CodeSum>> {
     Ok(usage_total::Entity::find()
         .select_only()
         .column(usage_total::Column::Code)
         .column_as(usage_total::Column::Count.sum().cast_as("bigint"), "total")
-        .filter(usage_total::Column::EnvironmentId.is_in(padded(environments)))
+        .filter(usage_total::Column::EnvironmentId.is_in(padded(environments.map(Stored))))
         .filter(usage_total::Column::Hour.gt(after))
         .group_by(usage_total::Column::Code)
         .into_model::<CodeSum>()
@@ -114,10 +114,10 @@ pub(crate) async fn uses_by_code(
         .await?)
 }
 
-/// Requests in these environments; the empty ID is for unknown tokens. `step` hours are added up to one sum.
+/// Requests in these environments; `None` is for unknown tokens. `step` hours are added up to one sum.
 pub(crate) async fn sums_of_environments(
     db: &impl ConnectionTrait,
-    environments: &[&str],
+    environments: &[Option<&EnvironmentId>],
     endpoint: Option<&str>,
     hours: Span,
     step: i64,
@@ -129,7 +129,7 @@ pub(crate) async fn sums_of_environments(
 
 fn sums_of_environments_statement(
     database: DbBackend,
-    environments: &[&str],
+    environments: &[Option<&EnvironmentId>],
     endpoint: Option<&str>,
     (first, last): Span,
     step: i64,
@@ -143,7 +143,7 @@ fn sums_of_environments_statement(
     );
     let values = environments
         .iter()
-        .map(|id| Value::from(*id))
+        .map(|id| Value::from(Stored(id.cloned())))
         .chain([first.into(), last.into()])
         .chain(endpoint);
     statement(database, &sql, values)
@@ -188,7 +188,7 @@ fn sums_of_key_statement(
 /// The keys with the most requests within some spans of the two tables, in one environment or in all.
 pub(crate) async fn top_keys(
     db: &impl ConnectionTrait,
-    environment: Option<&str>,
+    environment: Option<&EnvironmentId>,
     endpoint: Option<&str>,
     spans: impl Iterator<Item = (Table, Span)>,
 ) -> Result<Vec<TopKey>> {
@@ -198,7 +198,7 @@ pub(crate) async fn top_keys(
 
 fn top_keys_statement(
     database: DbBackend,
-    environment: Option<&str>,
+    environment: Option<&EnvironmentId>,
     endpoint: Option<&str>,
     spans: impl Iterator<Item = (Table, Span)>,
 ) -> Statement {
@@ -220,7 +220,7 @@ fn top_keys_statement(
     let parts = parts.join(" UNION ALL ");
     let within = match environment {
         Some(id) => {
-            values.extend([Value::from(id), Value::from(id)]);
+            values.extend([Value::from(id.as_str()), Value::from(id.as_str())]);
             "WHERE key_id IN (SELECT id FROM api_keys WHERE environment_id = ?)
                 OR key_id IN (SELECT key_id FROM environment_keys WHERE environment_id = ?)"
         }
@@ -242,7 +242,7 @@ pub(crate) async fn any_uses(db: &impl ConnectionTrait) -> Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{DATABASE, KEY, seeks};
+    use super::super::tests::{DATABASE, key, seeks};
     use super::*;
     use crate::store::sqlite::query_plan::empty_store;
 
@@ -250,13 +250,13 @@ mod tests {
     async fn a_page_of_keys_is_sought_hour_by_hour_and_key_by_key() {
         let folder = tempfile::tempdir().unwrap();
         let store = empty_store(&folder).await;
-        let ids = vec![KEY.to_owned(); 50];
+        let ids = vec![key(); 50];
         assert_eq!(
             seeks(&store, accepted_by_hour_statement(DATABASE, &ids, (1, 24))).await,
             ["used USING PRIMARY KEY (hour=? AND key_id=?)"]
         );
         assert_eq!(
-            seeks(&store, uses_by_endpoint_statement(DATABASE, KEY, (1, 720))).await,
+            seeks(&store, uses_by_endpoint_statement(DATABASE, &key(), (1, 720))).await,
             ["used USING PRIMARY KEY (hour=? AND key_id=?)"]
         );
     }
@@ -265,9 +265,10 @@ mod tests {
     async fn a_report_reads_its_range_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let store = empty_store(&folder).await;
-        let key = KeyId::parse(KEY).unwrap();
+        let key = key();
         for step in [1, 6, 24] {
-            let ids = ["env_1", ""];
+            let environment = EnvironmentId::from_random("0123456789");
+            let ids = [Some(&environment), None];
             assert_eq!(
                 seeks(
                     &store,
@@ -295,7 +296,8 @@ mod tests {
             (Table::Hours, (30, 47)),
             (Table::Hours, (936, 990)),
         ];
-        for environment in [None, Some("env_1")] {
+        let environment = EnvironmentId::from_random("0123456789");
+        for environment in [None, Some(&environment)] {
             let statement = top_keys_statement(DATABASE, environment, None, spans.into_iter());
             let mut read = seeks(&store, statement).await;
             read.sort();
