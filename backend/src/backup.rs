@@ -56,13 +56,13 @@ impl Backups {
     /// Ends all sessions and one-time links after a backup was restored. Otherwise those that had ended since the
     /// backup would work again.
     pub async fn note_restore(&self) -> Result<()> {
-        let mut write = self.store.begin_unguarded().await?;
-        session::Entity::delete_many().exec(&write.transaction).await?;
-        one_time_link::Entity::delete_many().exec(&write.transaction).await?;
-        node::Entity::delete_many().exec(&write.transaction).await?;
+        let mut mutation = self.store.begin_unguarded().await?;
+        session::Entity::delete_many().exec(&mutation.transaction).await?;
+        one_time_link::Entity::delete_many().exec(&mutation.transaction).await?;
+        node::Entity::delete_many().exec(&mutation.transaction).await?;
         let event = Event::without_subject(AuditEvent::DatabaseRestored(NoDetails {}));
-        write.audit(&Actor::command_line(), &event);
-        write.commit().await?;
+        mutation.audit(&Actor::command_line(), &event);
+        mutation.commit().await?;
         Ok(())
     }
 }

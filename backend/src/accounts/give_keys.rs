@@ -21,9 +21,9 @@ impl Accounts {
     /// nothing.
     pub async fn give_keys(&self, actor: &Actor, from: &UserId, to: &str) -> Result<KeysGiven> {
         actor.require(Permission::ManageUsers)?;
-        let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
-        let from = user(&write.transaction, from).await?;
-        let to = person_called(&write.transaction, to).await?;
+        let mut mutation = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
+        let from = user(&mutation.transaction, from).await?;
+        let to = person_called(&mutation.transaction, to).await?;
         if from.id == to.id {
             return Err(Conflict::SameNewOwner(to.name).into());
         }
@@ -41,7 +41,7 @@ impl Accounts {
             .filter(api_key::Column::CreatedBy.eq(from.id.as_str()))
             .order_by_asc(api_key::Column::Id)
             .into_tuple()
-            .all(&write.transaction)
+            .all(&mutation.transaction)
             .await?;
         if keys.is_empty() {
             return Ok(KeysGiven { keys: 0, to: to.name });
@@ -49,18 +49,18 @@ impl Accounts {
         api_key::Entity::update_many()
             .col_expr(api_key::Column::CreatedBy, Expr::value(to.id.clone()))
             .filter(api_key::Column::CreatedBy.eq(from.id.as_str()))
-            .exec(&write.transaction)
+            .exec(&mutation.transaction)
             .await?;
         let count = u64::try_from(keys.len()).unwrap_or(u64::MAX);
         let given = AuditEvent::UserKeysGiven(KeysHandedOver { count, to: to.email });
         // One change is enough: nodes do not hold the owner of a key.
-        write.change(Subject::User(&from.id));
-        write.audit(actor, &Event::on(from.id.as_str(), &from.email, given));
+        mutation.change(Subject::User(&from.id));
+        mutation.audit(actor, &Event::on(from.id.as_str(), &from.email, given));
         let owner_changed = AuditEvent::KeyOwnerChanged(FieldChanges::one("Owner", &from.name, &to.name));
         for (id, name) in &keys {
-            write.audit(actor, &Event::on(id.as_str(), name, owner_changed.clone()));
+            mutation.audit(actor, &Event::on(id.as_str(), name, owner_changed.clone()));
         }
-        write.commit().await?;
+        mutation.commit().await?;
         Ok(KeysGiven {
             keys: count,
             to: to.name,

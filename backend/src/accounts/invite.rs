@@ -25,7 +25,7 @@ impl Accounts {
     /// and host under which the link is opened.
     pub async fn invite(&self, actor: &Actor, form: &InviteForm, origin: &str) -> Result<OneTimeLink> {
         actor.require(Permission::ManageUsers)?;
-        let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
+        let mut mutation = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
         let mut errors = FormErrors::default();
         let email = account::email(&form.email)
             .map_err(|message| errors.add("email", message))
@@ -37,23 +37,23 @@ impl Accounts {
         let (Some(email), Some(role)) = (email, role) else {
             return Err(errors.into());
         };
-        refuse_taken_email(&write, &email).await?;
-        forget_invitations(&write, &email).await?;
+        refuse_taken_email(&mutation, &email).await?;
+        forget_invitations(&mutation, &email).await?;
         let about = LinkDetails {
             email: Some(email.clone()),
             role: Some(role),
             created_by: actor.user_id().cloned(),
             ..LinkDetails::default()
         };
-        let link = self.issue(&write, Purpose::Invite, about).await?;
+        let link = self.issue(&mutation, Purpose::Invite, about).await?;
         let id = name_of(&sha256(link.secret()));
         let invited = AuditEvent::UserInvited(InvitationMade {
             role,
             expires_at: StoredTime(link.expires_at),
         });
-        write.change(Subject::Invitation(&id));
-        write.audit(actor, &Event::on(&id, &email, invited));
-        write.commit().await?;
+        mutation.change(Subject::Invitation(&id));
+        mutation.audit(actor, &Event::on(&id, &email, invited));
+        mutation.commit().await?;
         Ok(OneTimeLink {
             url: format!("{origin}/invite?link={}", link.secret()),
             expires_at: link.expires_at,
@@ -64,24 +64,24 @@ impl Accounts {
     /// Deletes an invitation, so that its link no longer works.
     pub async fn revoke_invitation(&self, actor: &Actor, id: &str) -> Result<()> {
         actor.require(Permission::ManageUsers)?;
-        let mut write = self.store.begin(actor, Permission::ManageUsers).await?;
+        let mut mutation = self.store.begin(actor, Permission::ManageUsers).await?;
         let invitation = one_time_link::Entity::find()
             .filter(one_time_link::Column::Purpose.eq(Stored(Purpose::Invite)))
-            .all(&write.transaction)
+            .all(&mutation.transaction)
             .await?
             .into_iter()
             .find(|row| name_of(&row.token_hash) == id)
             .ok_or(NotFound::Invitation)?;
         one_time_link::Entity::delete_by_id(invitation.token_hash)
-            .exec(&write.transaction)
+            .exec(&mutation.transaction)
             .await?;
         let revoked = AuditEvent::UserInvitationRevoked(RoleGiven {
             role: invitation.role.map(|role| role.0),
         });
         let email = invitation.email.unwrap_or_default();
-        write.change(Subject::Invitation(id));
-        write.audit(actor, &Event::on(id, &email, revoked));
-        write.commit().await?;
+        mutation.change(Subject::Invitation(id));
+        mutation.audit(actor, &Event::on(id, &email, revoked));
+        mutation.commit().await?;
         Ok(())
     }
 
@@ -105,30 +105,30 @@ impl Accounts {
         let place = self.passwords.queue()?;
         let hash = place.choose(password, &new.email, self.store.random()).await?;
         drop(place);
-        let mut write = self.store.begin_unguarded().await?;
-        let link = self.use_up(&write, Purpose::Invite, secret).await?;
-        let user = self.insert_user(&write, new, hash).await?;
-        let session = self.begin_session(&write, &user, &browser).await?;
+        let mut mutation = self.store.begin_unguarded().await?;
+        let link = self.use_up(&mutation, Purpose::Invite, secret).await?;
+        let user = self.insert_user(&mutation, new, hash).await?;
+        let session = self.begin_session(&mutation, &user, &browser).await?;
         let joined = AuditEvent::UserJoined(Joined {
             role: user.role.0,
             invited_by: link.created_by.map(|id| id.0),
         });
-        write.change(Subject::User(&user.id));
-        write.audit(
+        mutation.change(Subject::User(&user.id));
+        mutation.audit(
             &actor(&user, browser.address),
             &Event::on(user.id.as_str(), &user.email, joined),
         );
-        write.commit().await?;
+        mutation.commit().await?;
         Ok(session)
     }
 }
 
 /// Deletes the invitations for an e-mail address.
-pub(super) async fn forget_invitations(write: &Mutation<'_>, email: &str) -> Result<()> {
+pub(super) async fn forget_invitations(mutation: &Mutation<'_>, email: &str) -> Result<()> {
     one_time_link::Entity::delete_many()
         .filter(one_time_link::Column::Purpose.eq(Stored(Purpose::Invite)))
         .filter(one_time_link::Column::Email.eq(email))
-        .exec(&write.transaction)
+        .exec(&mutation.transaction)
         .await?;
     Ok(())
 }

@@ -66,17 +66,17 @@ impl Link {
 impl Accounts {
     /// Makes a link to create the first Owner. Earlier ones stop working.
     pub async fn issue_setup_link(&self) -> Result<Link> {
-        let mut write = self.store.begin_unguarded().await?;
+        let mut mutation = self.store.begin_unguarded().await?;
         one_time_link::Entity::delete_many()
             .filter(one_time_link::Column::Purpose.eq(Stored(Purpose::Setup)))
-            .exec(&write.transaction)
+            .exec(&mutation.transaction)
             .await?;
-        let link = self.issue(&write, Purpose::Setup, LinkDetails::default()).await?;
+        let link = self.issue(&mutation, Purpose::Setup, LinkDetails::default()).await?;
         let issued = AuditEvent::SetupLinkIssued(LinkIssued {
             expires_at: StoredTime(link.expires_at),
         });
-        write.audit(&Actor::system(), &Event::without_subject(issued));
-        write.commit().await?;
+        mutation.audit(&Actor::system(), &Event::without_subject(issued));
+        mutation.commit().await?;
         Ok(link)
     }
 
@@ -84,24 +84,24 @@ impl Accounts {
     /// host under which the link is opened.
     pub async fn issue_reset_link(&self, actor: &Actor, id: &UserId, origin: &str) -> Result<OneTimeLink> {
         actor.require(Permission::ManageUsers)?;
-        let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
-        let user = user(&write.transaction, id).await?;
+        let mut mutation = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
+        let user = user(&mutation.transaction, id).await?;
         if user.disabled_at.is_some() {
             return Err(Conflict::UserDisabled(user.name).into());
         }
-        forget_links_of(&write, &user.id).await?;
+        forget_links_of(&mutation, &user.id).await?;
         let about = LinkDetails {
             user_id: Some(user.id.0.clone()),
             created_by: actor.user_id().cloned(),
             ..LinkDetails::default()
         };
-        let link = self.issue(&write, Purpose::Reset, about).await?;
+        let link = self.issue(&mutation, Purpose::Reset, about).await?;
         let issued = AuditEvent::UserResetLinkIssued(LinkIssued {
             expires_at: StoredTime(link.expires_at),
         });
-        write.change(Subject::User(&user.id));
-        write.audit(actor, &Event::on(user.id.as_str(), &user.email, issued));
-        write.commit().await?;
+        mutation.change(Subject::User(&user.id));
+        mutation.audit(actor, &Event::on(user.id.as_str(), &user.email, issued));
+        mutation.commit().await?;
         Ok(OneTimeLink {
             url: format!("{origin}/reset?link={}", link.secret()),
             expires_at: link.expires_at,
@@ -130,16 +130,20 @@ impl Accounts {
         let place = self.passwords.queue()?;
         let hash = place.choose(password, &new.email, self.store.random()).await?;
         drop(place);
-        let mut write = self.store.begin_unguarded().await?;
-        self.use_up(&write, Purpose::Setup, secret).await?;
-        if entities::user::Entity::find().one(&write.transaction).await?.is_some() {
+        let mut mutation = self.store.begin_unguarded().await?;
+        self.use_up(&mutation, Purpose::Setup, secret).await?;
+        if entities::user::Entity::find()
+            .one(&mutation.transaction)
+            .await?
+            .is_some()
+        {
             return Err(Forbidden::SpentLink.into());
         }
         let actor = Actor::nobody(browser.address.clone());
-        let user = self.insert_user(&write, new, hash).await?;
-        note_created(&mut write, &actor, &user);
-        let session = self.begin_session(&write, &user, &browser).await?;
-        write.commit().await?;
+        let user = self.insert_user(&mutation, new, hash).await?;
+        note_created(&mut mutation, &actor, &user);
+        let session = self.begin_session(&mutation, &user, &browser).await?;
+        mutation.commit().await?;
         Ok(session)
     }
 
@@ -150,31 +154,31 @@ impl Accounts {
         let place = self.passwords.queue()?;
         let hash = place.choose(password, &email, self.store.random()).await?;
         drop(place);
-        let mut write = self.store.begin_unguarded().await?;
-        let user_id = self.use_up(&write, Purpose::Reset, secret).await?.user_id;
+        let mut mutation = self.store.begin_unguarded().await?;
+        let user_id = self.use_up(&mutation, Purpose::Reset, secret).await?.user_id;
         let user = entities::user::Entity::find_by_id(user_id.ok_or(Forbidden::SpentLink)?)
-            .one(&write.transaction)
+            .one(&mutation.transaction)
             .await?;
         let user = user
             .filter(|user| user.disabled_at.is_none())
             .ok_or(Forbidden::SpentLink)?;
         let mut active = user.into_active_model();
         active.password_hash = Set(hash);
-        let user = active.update(&write.transaction).await?;
-        forget_links_of(&write, &user.id).await?;
+        let user = active.update(&mutation.transaction).await?;
+        forget_links_of(&mutation, &user.id).await?;
         // Somebody else who had the old password may have made links for others.
-        forget_links_by(&write, &user.id).await?;
-        end_sessions(&write, &user.id, None).await?;
+        forget_links_by(&mutation, &user.id).await?;
+        end_sessions(&mutation, &user.id, None).await?;
         let reset = AuditEvent::UserPasswordReset(NoDetails {});
         let event = Event::on(user.id.as_str(), &user.email, reset);
-        write.change(Subject::User(&user.id));
-        write.audit(&actor(&user, browser.address.clone()), &event);
+        mutation.change(Subject::User(&user.id));
+        mutation.audit(&actor(&user, browser.address.clone()), &event);
         let admission = if user.totp_sealed.is_some() {
-            Admission::CodeNeeded(self.login_ticket(&write, &user).await?)
+            Admission::CodeNeeded(self.login_ticket(&mutation, &user).await?)
         } else {
-            Admission::In(self.begin_session(&write, &user, &browser).await?)
+            Admission::In(self.begin_session(&mutation, &user, &browser).await?)
         };
-        write.commit().await?;
+        mutation.commit().await?;
         Ok(admission)
     }
 
@@ -190,9 +194,9 @@ impl Accounts {
             .map(|user| user.email))
     }
 
-    pub(super) async fn issue(&self, write: &Mutation<'_>, purpose: Purpose, about: LinkDetails) -> Result<Link> {
+    pub(super) async fn issue(&self, mutation: &Mutation<'_>, purpose: Purpose, about: LinkDetails) -> Result<Link> {
         let secret = base62(self.store.random(), SECRET_LENGTH);
-        let expires_at = write.now.plus(good_for(purpose));
+        let expires_at = mutation.now.plus(good_for(purpose));
         let row = one_time_link::ActiveModel {
             token_hash: Set(sha256(&secret).to_vec()),
             purpose: Set(Stored(purpose)),
@@ -201,9 +205,9 @@ impl Accounts {
             email: Set(about.email),
             role: Set(about.role.map(Stored)),
             created_by: Set(about.created_by.map(Stored)),
-            created_at: Set(Stored(write.now)),
+            created_at: Set(Stored(mutation.now)),
         };
-        row.insert(&write.transaction).await?;
+        row.insert(&mutation.transaction).await?;
         Ok(Link {
             secret: secret.into(),
             expires_at,
@@ -213,16 +217,16 @@ impl Accounts {
     /// Deletes a link that works, and answers with its row.
     pub(super) async fn use_up(
         &self,
-        write: &Mutation<'_>,
+        mutation: &Mutation<'_>,
         purpose: Purpose,
         secret: &str,
     ) -> Result<one_time_link::Model> {
         let row = self
-            .good_link(&write.transaction, purpose, secret)
+            .good_link(&mutation.transaction, purpose, secret)
             .await?
             .ok_or(Forbidden::SpentLink)?;
         one_time_link::Entity::delete_by_id(row.token_hash.clone())
-            .exec(&write.transaction)
+            .exec(&mutation.transaction)
             .await?;
         Ok(row)
     }
@@ -242,23 +246,23 @@ impl Accounts {
 }
 
 /// Deletes a person's reset links, and all links that are too old.
-pub(super) async fn forget_links_of(write: &Mutation<'_>, user_id: &UserId) -> Result<()> {
+pub(super) async fn forget_links_of(mutation: &Mutation<'_>, user_id: &UserId) -> Result<()> {
     one_time_link::Entity::delete_many()
         .filter(
             one_time_link::Column::UserId
                 .eq(user_id.as_str())
-                .or(one_time_link::Column::ExpiresAt.lte(write.now.0)),
+                .or(one_time_link::Column::ExpiresAt.lte(mutation.now.0)),
         )
-        .exec(&write.transaction)
+        .exec(&mutation.transaction)
         .await?;
     Ok(())
 }
 
 /// Deletes the links that a person has made for others: with one of them, the person could get in again.
-pub(super) async fn forget_links_by(write: &Mutation<'_>, user_id: &UserId) -> Result<()> {
+pub(super) async fn forget_links_by(mutation: &Mutation<'_>, user_id: &UserId) -> Result<()> {
     one_time_link::Entity::delete_many()
         .filter(one_time_link::Column::CreatedBy.eq(user_id.as_str()))
-        .exec(&write.transaction)
+        .exec(&mutation.transaction)
         .await?;
     Ok(())
 }

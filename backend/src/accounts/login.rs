@@ -95,10 +95,10 @@ impl Accounts {
         };
         self.throttle.succeeded(&subjects);
 
-        let mut write = self.store.begin_unguarded().await?;
+        let mut mutation = self.store.begin_unguarded().await?;
         // Checking the password took a while.
-        let Some(user) = as_before(&write, &user).await? else {
-            drop(write);
+        let Some(user) = as_before(&mutation, &user).await? else {
+            drop(mutation);
             let person = Some((user.id.as_str(), user.email.as_str()));
             self.audit
                 .note_failed_login(person, &browser.address, LoginFailure::ChangedMeanwhile)
@@ -106,7 +106,7 @@ impl Accounts {
             return Err(RefusedLogin::WrongCredentials.into());
         };
         if user.totp_sealed.is_some() {
-            let ticket = self.login_ticket(&write, &user).await?;
+            let ticket = self.login_ticket(&mutation, &user).await?;
             // This is recorded because a person who stops here may have somebody else's password.
             if let Some(suppressed) = self.audit.quota.take(
                 Action::UserCodeAsked,
@@ -116,27 +116,27 @@ impl Accounts {
                 let asked = AuditEvent::UserCodeAsked(CodeAsked { suppressed });
                 let event = Event::on(user.id.as_str(), &user.email, asked);
                 let nobody = Actor::nobody(browser.address);
-                write.audit(&nobody, &event);
+                mutation.audit(&nobody, &event);
             }
-            write.commit().await?;
+            mutation.commit().await?;
             return Ok(Admission::CodeNeeded(ticket));
         }
         let session = self
-            .begin_recorded_session(&mut write, &user, browser, LoginDetails::default())
+            .begin_recorded_session(&mut mutation, &user, browser, LoginDetails::default())
             .await?;
-        write.commit().await?;
+        mutation.commit().await?;
         Ok(Admission::In(session))
     }
 
     /// Begins a session for a person who has passed all steps of the login.
     pub(super) async fn begin_recorded_session(
         &self,
-        write: &mut Mutation<'_>,
+        mutation: &mut Mutation<'_>,
         user: &user::Model,
         browser: Browser,
         login: LoginDetails,
     ) -> Result<NewSession> {
-        let session = self.begin_session(write, user, &browser).await?;
+        let session = self.begin_session(mutation, user, &browser).await?;
         // A script that logs in for every request would fill the log.
         let Some(suppressed) = self.audit.quota.take(
             Action::UserLoggedIn,
@@ -147,15 +147,15 @@ impl Accounts {
         };
         let logged_in = AuditEvent::UserLoggedIn(LoginDetails { suppressed, ..login });
         let event = Event::on(user.id.as_str(), &user.email, logged_in);
-        write.audit(&actor(user, browser.address), &event);
+        mutation.audit(&actor(user, browser.address), &event);
         Ok(session)
     }
 }
 
 /// The person's row as the transaction finds it; `None` where the password has changed or the person was disabled.
-async fn as_before(write: &Mutation<'_>, user: &user::Model) -> Result<Option<user::Model>> {
+async fn as_before(mutation: &Mutation<'_>, user: &user::Model) -> Result<Option<user::Model>> {
     let now = user::Entity::find_by_id(user.id.clone())
-        .one(&write.transaction)
+        .one(&mutation.transaction)
         .await?;
     Ok(now.filter(|now| now.password_hash == user.password_hash && now.disabled_at.is_none()))
 }

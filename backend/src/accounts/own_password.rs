@@ -28,11 +28,11 @@ impl Accounts {
         actor.require(Permission::OwnAccount)?;
         let stored = user(&self.store.db, &who.user_id).await?.password_hash;
         self.prove(who, actor, ("password", password), stored).await?;
-        let mut write = self.store.begin(actor, Permission::OwnAccount).await?;
-        note_proof(&write, who).await?;
+        let mut mutation = self.store.begin(actor, Permission::OwnAccount).await?;
+        note_proof(&mutation, who).await?;
         let confirmed = AuditEvent::UserPasswordConfirmed(NoDetails {});
-        write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, confirmed));
-        write.commit().await?;
+        mutation.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, confirmed));
+        mutation.commit().await?;
         Ok(())
     }
 
@@ -62,23 +62,23 @@ impl Accounts {
             .choose(password.into(), &who.me.email, self.store.random())
             .await?;
         drop(place);
-        let mut write = self.store.begin(actor, Permission::OwnAccount).await?;
-        let user = user(&write.transaction, &who.user_id).await?;
+        let mut mutation = self.store.begin(actor, Permission::OwnAccount).await?;
+        let user = user(&mutation.transaction, &who.user_id).await?;
         if user.password_hash != stored {
             return Err(Conflict::PasswordChanged.into());
         }
-        note_proof(&write, who).await?;
+        note_proof(&mutation, who).await?;
         let mut active = user.into_active_model();
         active.password_hash = Set(hash);
-        active.update(&write.transaction).await?;
-        forget_links_of(&write, &who.user_id).await?;
+        active.update(&mutation.transaction).await?;
+        forget_links_of(&mutation, &who.user_id).await?;
         // Somebody else who had the old password may have made links for others.
-        forget_links_by(&write, &who.user_id).await?;
-        let ended = end_sessions(&write, &who.user_id, Some(&who.session)).await?;
+        forget_links_by(&mutation, &who.user_id).await?;
+        let ended = end_sessions(&mutation, &who.user_id, Some(&who.session)).await?;
         let changed = AuditEvent::UserPasswordChanged(SessionsEndedCount { sessions_ended: ended });
-        write.change(Subject::User(&who.user_id));
-        write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, changed));
-        write.commit().await?;
+        mutation.change(Subject::User(&who.user_id));
+        mutation.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, changed));
+        mutation.commit().await?;
         Ok(())
     }
 
@@ -114,11 +114,11 @@ impl Accounts {
 }
 
 /// Notes that this session has just proved the password.
-async fn note_proof(write: &Mutation<'_>, who: &LoggedIn) -> Result<()> {
+async fn note_proof(mutation: &Mutation<'_>, who: &LoggedIn) -> Result<()> {
     let noted = session::Entity::update_many()
-        .col_expr(session::Column::PasswordAt, Expr::value(write.now.0))
+        .col_expr(session::Column::PasswordAt, Expr::value(mutation.now.0))
         .filter(session::Column::TokenHash.eq(who.session.clone()))
-        .exec(&write.transaction)
+        .exec(&mutation.transaction)
         .await?;
     if noted.rows_affected == 0 {
         return Err(Conflict::SessionEnded.into());

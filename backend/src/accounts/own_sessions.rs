@@ -52,41 +52,41 @@ impl Accounts {
     /// Ends one of the person's own sessions. Ending the session that asks logs the person out.
     pub async fn end_session(&self, who: &LoggedIn, actor: &Actor, id: &str) -> Result<()> {
         actor.require(Permission::OwnAccount)?;
-        let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
+        let mut mutation = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         let own = session::Entity::find()
             .filter(session::Column::UserId.eq(who.user_id.as_str()))
-            .all(&write.transaction)
+            .all(&mutation.transaction)
             .await?;
         let session = own
             .into_iter()
-            .find(|session| name_of(&session.token_hash) == id && !session.is_over(write.now))
+            .find(|session| name_of(&session.token_hash) == id && !session.is_over(mutation.now))
             .ok_or(NotFound::Session)?;
         let device = device_name(&session.user_agent);
         session::Entity::delete_by_id(session.token_hash)
-            .exec(&write.transaction)
+            .exec(&mutation.transaction)
             .await?;
         let ended = AuditEvent::UserSessionEnded(SessionEnded {
             device,
             address: session.address,
         });
-        write.change(Subject::User(&who.user_id));
-        write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, ended));
-        write.commit().await?;
+        mutation.change(Subject::User(&who.user_id));
+        mutation.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, ended));
+        mutation.commit().await?;
         Ok(())
     }
 
     /// Ends all of the person's sessions except the one that asks. Answers with the number of ended sessions.
     pub async fn end_other_sessions(&self, who: &LoggedIn, actor: &Actor) -> Result<u64> {
         actor.require(Permission::OwnAccount)?;
-        let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
-        let count = end_sessions(&write, &who.user_id, Some(&who.session)).await?;
+        let mut mutation = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
+        let count = end_sessions(&mutation, &who.user_id, Some(&who.session)).await?;
         if count == 0 {
             return Ok(0);
         }
         let ended = AuditEvent::UserSessionsEnded(SessionsEnded { count });
-        write.change(Subject::User(&who.user_id));
-        write.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, ended));
-        write.commit().await?;
+        mutation.change(Subject::User(&who.user_id));
+        mutation.audit(actor, &Event::on(who.user_id.as_str(), &who.me.email, ended));
+        mutation.commit().await?;
         Ok(count)
     }
 }

@@ -11,14 +11,14 @@ use crate::store::mutation::Mutation;
 
 /// Seals the second factors under the new master key. A second factor that is being set up is dropped, and the person
 /// begins again.
-pub(crate) async fn reseal(write: &Mutation<'_>, random: &dyn Random, from: &Seal, to: &Seal) -> Result<()> {
+pub(crate) async fn reseal(mutation: &Mutation<'_>, random: &dyn Random, from: &Seal, to: &Seal) -> Result<()> {
     let users = user::Entity::find()
         .filter(
             user::Column::TotpSealed
                 .is_not_null()
                 .or(user::Column::TotpPending.is_not_null()),
         )
-        .all(&write.transaction)
+        .all(&mutation.transaction)
         .await?;
     for user in users {
         let mut active = user.clone().into_active_model();
@@ -28,7 +28,7 @@ pub(crate) async fn reseal(write: &Mutation<'_>, random: &dyn Random, from: &Sea
         }
         active.totp_pending = Set(None);
         active.totp_pending_at = Set(None);
-        active.update(&write.transaction).await?;
+        active.update(&mutation.transaction).await?;
     }
     Ok(())
 }

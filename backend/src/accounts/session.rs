@@ -127,26 +127,26 @@ impl Accounts {
         let Some(who) = self.session(token).await? else {
             return Ok(());
         };
-        let mut write = self.store.begin_unguarded().await?;
+        let mut mutation = self.store.begin_unguarded().await?;
         session::Entity::delete_by_id(sha256(token).to_vec())
-            .exec(&write.transaction)
+            .exec(&mutation.transaction)
             .await?;
         let logged_out = AuditEvent::UserLoggedOut(NoDetails {});
         let event = Event::on(who.user_id.as_str(), &who.me.email, logged_out);
-        write.audit(&who.actor(address), &event);
-        write.commit().await?;
+        mutation.audit(&who.actor(address), &event);
+        mutation.commit().await?;
         Ok(())
     }
 
     /// Begins a session for a person who has just proved their identity.
     pub(super) async fn begin_session(
         &self,
-        write: &Mutation<'_>,
+        mutation: &Mutation<'_>,
         user: &user::Model,
         browser: &Browser,
     ) -> Result<NewSession> {
-        let now = write.now;
-        sweep(write).await?;
+        let now = mutation.now;
+        sweep(mutation).await?;
         let token = base62(self.store.random(), TOKEN_LENGTH);
         let row = session::ActiveModel {
             token_hash: Set(sha256(&token).to_vec()),
@@ -157,11 +157,11 @@ impl Accounts {
             user_agent: Set(browser.user_agent.chars().take(USER_AGENT_MAX).collect()),
             address: Set(browser.address.clone()),
         };
-        row.insert(&write.transaction).await?;
+        row.insert(&mutation.transaction).await?;
         user::Entity::update_many()
             .col_expr(user::Column::LastLoginAt, Expr::value(now.0))
             .filter(user::Column::Id.eq(user.id.as_str()))
-            .exec(&write.transaction)
+            .exec(&mutation.transaction)
             .await?;
         Ok(NewSession {
             token: token.into(),
@@ -171,26 +171,26 @@ impl Accounts {
 }
 
 /// Deletes the sessions that have ended by themselves.
-pub(super) async fn sweep(write: &Mutation<'_>) -> Result<()> {
+pub(super) async fn sweep(mutation: &Mutation<'_>) -> Result<()> {
     session::Entity::delete_many()
         .filter(
             session::Column::LastSeenAt
-                .lte(write.now.plus(-UNUSED_MAX).0)
-                .or(session::Column::CreatedAt.lte(write.now.plus(-AGE_MAX).0)),
+                .lte(mutation.now.plus(-UNUSED_MAX).0)
+                .or(session::Column::CreatedAt.lte(mutation.now.plus(-AGE_MAX).0)),
         )
-        .exec(&write.transaction)
+        .exec(&mutation.transaction)
         .await?;
     Ok(())
 }
 
 /// Ends all sessions of a person, or all except `but`. Answers with the number of ended sessions.
-pub(super) async fn end_sessions(write: &Mutation<'_>, user_id: &UserId, but: Option<&[u8]>) -> Result<u64> {
-    sweep(write).await?;
+pub(super) async fn end_sessions(mutation: &Mutation<'_>, user_id: &UserId, but: Option<&[u8]>) -> Result<u64> {
+    sweep(mutation).await?;
     let mut ending = session::Entity::delete_many().filter(session::Column::UserId.eq(user_id.as_str()));
     if let Some(kept) = but {
         ending = ending.filter(session::Column::TokenHash.ne(kept.to_vec()));
     }
-    Ok(ending.exec(&write.transaction).await?.rows_affected)
+    Ok(ending.exec(&mutation.transaction).await?.rows_affected)
 }
 
 /// A person without a session yet as an actor, from a client address. An event can name this actor; a guarded mutation

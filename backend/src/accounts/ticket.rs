@@ -24,17 +24,17 @@ impl LoginTicket {
 }
 
 impl Accounts {
-    pub(super) async fn login_ticket(&self, write: &Mutation<'_>, user: &user::Model) -> Result<LoginTicket> {
+    pub(super) async fn login_ticket(&self, mutation: &Mutation<'_>, user: &user::Model) -> Result<LoginTicket> {
         one_time_link::Entity::delete_many()
             .filter(one_time_link::Column::Purpose.eq(Stored(Purpose::Login)))
-            .filter(one_time_link::Column::ExpiresAt.lte(write.now.0))
-            .exec(&write.transaction)
+            .filter(one_time_link::Column::ExpiresAt.lte(mutation.now.0))
+            .exec(&mutation.transaction)
             .await?;
         let about = LinkDetails {
             user_id: Some(user.id.0.clone()),
             ..LinkDetails::default()
         };
-        let link = self.issue(write, Purpose::Login, about).await?;
+        let link = self.issue(mutation, Purpose::Login, about).await?;
         Ok(LoginTicket(link.secret().into()))
     }
 
@@ -55,9 +55,9 @@ impl Accounts {
     }
 
     /// Deletes a ticket that has let a person in.
-    pub(super) async fn use_up_ticket(&self, write: &Mutation<'_>, ticket: &str) -> Result<()> {
+    pub(super) async fn use_up_ticket(&self, mutation: &Mutation<'_>, ticket: &str) -> Result<()> {
         one_time_link::Entity::delete_by_id(sha256(ticket).to_vec())
-            .exec(&write.transaction)
+            .exec(&mutation.transaction)
             .await?;
         Ok(())
     }

@@ -55,10 +55,10 @@ impl Accounts {
         let place = self.passwords.queue()?;
         let hash = place.choose(password, &new.email, self.store.random()).await?;
         drop(place);
-        let mut write = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
-        let user = self.insert_user(&write, new, hash).await?;
-        note_created(&mut write, actor, &user);
-        write.commit().await?;
+        let mut mutation = self.store.begin_with_password(actor, Permission::ManageUsers).await?;
+        let user = self.insert_user(&mutation, new, hash).await?;
+        note_created(&mut mutation, actor, &user);
+        mutation.commit().await?;
         Ok(user.id.0)
     }
 
@@ -77,19 +77,19 @@ impl Accounts {
     /// Stores a person. The caller writes the audit event.
     pub(super) async fn insert_user(
         &self,
-        write: &Mutation<'_>,
+        mutation: &Mutation<'_>,
         new: NewUser,
         password_hash: String,
     ) -> Result<user::Model> {
-        refuse_taken_email(write, &new.email).await?;
-        forget_invitations(write, &new.email).await?;
+        refuse_taken_email(mutation, &new.email).await?;
+        forget_invitations(mutation, &new.email).await?;
         let row = user::ActiveModel {
             id: Set(Stored(UserId::from_random(&base62(self.store.random(), RANDOM_LENGTH)))),
             email: Set(new.email),
             name: Set(new.name),
             password_hash: Set(password_hash),
             role: Set(Stored(new.role)),
-            created_at: Set(Stored(write.now)),
+            created_at: Set(Stored(mutation.now)),
             disabled_at: Set(None),
             last_login_at: Set(None),
             totp_sealed: Set(None),
@@ -98,15 +98,15 @@ impl Accounts {
             totp_pending_at: Set(None),
             totp_step: Set(0),
         };
-        Ok(row.insert(&write.transaction).await?)
+        Ok(row.insert(&mutation.transaction).await?)
     }
 }
 
 /// E-mail addresses are unique, because people log in by them.
-pub(super) async fn refuse_taken_email(write: &Mutation<'_>, email: &str) -> Result<()> {
+pub(super) async fn refuse_taken_email(mutation: &Mutation<'_>, email: &str) -> Result<()> {
     let found = user::Entity::find()
         .filter(user::COLUMN.email.eq(email))
-        .one(&write.transaction)
+        .one(&mutation.transaction)
         .await?;
     if found.is_some() {
         return Err(FormErrors::at("email", format!("There is a user {email} already.")).into());
@@ -114,10 +114,10 @@ pub(super) async fn refuse_taken_email(write: &Mutation<'_>, email: &str) -> Res
     Ok(())
 }
 
-pub(super) fn note_created(write: &mut Mutation<'_>, actor: &Actor, user: &user::Model) {
+pub(super) fn note_created(mutation: &mut Mutation<'_>, actor: &Actor, user: &user::Model) {
     let created = AuditEvent::UserCreated(RoleGiven {
         role: Some(user.role.0),
     });
-    write.change(Subject::User(&user.id));
-    write.audit(actor, &Event::on(user.id.as_str(), &user.email, created));
+    mutation.change(Subject::User(&user.id));
+    mutation.audit(actor, &Event::on(user.id.as_str(), &user.email, created));
 }

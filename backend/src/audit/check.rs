@@ -143,25 +143,25 @@ impl Audit {
 
 /// Keeps the present chain key for later checks when another master key comes into force.
 pub(crate) async fn reseal(
-    write: &Mutation<'_>,
+    mutation: &Mutation<'_>,
     random: &dyn Random,
     old: &Chain,
     from: &Seal,
     to: &Seal,
     number: i64,
 ) -> Result<()> {
-    for row in audit_chain_key::Entity::find().all(&write.transaction).await? {
+    for row in audit_chain_key::Entity::find().all(&mutation.transaction).await? {
         let sealed = to.seal(random, &sealed_as(row.until_number), &open(from, &row)?)?;
         let mut active = row.into_active_model();
         active.sealed = Set(sealed);
-        active.update(&write.transaction).await?;
+        active.update(&mutation.transaction).await?;
     }
     if number > 0 {
         let row = audit_chain_key::ActiveModel {
             until_number: Set(number),
             sealed: Set(to.seal(random, &sealed_as(number), &old.key)?),
         };
-        row.insert(&write.transaction).await?;
+        row.insert(&mutation.transaction).await?;
     }
     Ok(())
 }

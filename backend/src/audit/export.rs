@@ -35,13 +35,13 @@ impl Audit {
         // The query is tried before the event is written, so that a wrong query leaves no event. The export has its own
         // event.
         self.rows(query, number(&query.before)?, 1).await?;
-        let mut write = self.store.begin(actor, Permission::SeeAudit).await?;
+        let mut mutation = self.store.begin(actor, Permission::SeeAudit).await?;
         let query_of_export = AuditExported { query: query.clone() };
-        write.audit(
+        mutation.audit(
             actor,
             &Event::without_subject(AuditEvent::AuditExported(query_of_export)),
         );
-        write.commit().await?;
+        mutation.commit().await?;
         self.export_lines(actor, query, None).await
     }
 

@@ -153,9 +153,9 @@ impl Audit {
         };
         let what = event(suppressed);
         let noted = async {
-            let mut write = self.store.begin_unguarded().await?;
-            write.audit(actor, &Event { subject, what });
-            write.commit().await
+            let mut mutation = self.store.begin_unguarded().await?;
+            mutation.audit(actor, &Event { subject, what });
+            mutation.commit().await
         };
         if let Err(error) = noted.await {
             tracing::error!(%error, action = action.name(), "cannot note it in the audit log");

@@ -146,11 +146,13 @@ impl Cluster {
     }
 
     /// Whether a server is running that has to know a new key before the key is ACTIVE.
-    pub(crate) async fn any_node_answers(&self, write: &Mutation<'_>) -> Result<bool> {
+    pub(crate) async fn any_node_answers(&self, mutation: &Mutation<'_>) -> Result<bool> {
         if self.verifier.applied().await.is_some() {
             return Ok(true);
         }
-        Ok(!other_live_nodes(&write.transaction, None, write.now).await?.is_empty())
+        Ok(!other_live_nodes(&mutation.transaction, None, mutation.now)
+            .await?
+            .is_empty())
     }
 
     /// On which nodes a change is in force. Counts every node that could still answer from its memory: a silent node

@@ -21,11 +21,11 @@ impl Endpoints {
     pub async fn create(&self, actor: &Actor, form: &EndpointForm) -> Result<String> {
         actor.require(Permission::ChangeEndpoints)?;
         let new = form.read()?;
-        let mut write = self.store.begin(actor, Permission::ChangeEndpoints).await?;
-        refuse_collision(&write.transaction, &new).await?;
+        let mut mutation = self.store.begin(actor, Permission::ChangeEndpoints).await?;
+        refuse_collision(&mutation.transaction, &new).await?;
         let last = endpoint::Entity::find()
             .order_by_desc(endpoint::COLUMN.position)
-            .one(&write.transaction)
+            .one(&mutation.transaction)
             .await?;
         let patterns = (0..)
             .zip(&new.patterns)
@@ -36,20 +36,20 @@ impl Endpoints {
                 path: pattern.path.clone(),
             });
         // Patterns come first: once the endpoint exists, the database no longer lets its patterns change.
-        insert::<endpoint_pattern::Entity, endpoint_pattern::ActiveModel>(&write.transaction, patterns.collect())
+        insert::<endpoint_pattern::Entity, endpoint_pattern::ActiveModel>(&mutation.transaction, patterns.collect())
             .await?;
         let row = endpoint::ActiveModel {
             name: Set(new.name.clone()),
             title: Set(new.title.clone()),
             position: Set(last.map_or(0, |last| last.position + 1)),
-            created_at: Set(Stored(write.now)),
+            created_at: Set(Stored(mutation.now)),
             retired_at: Set(None),
         };
-        row.insert(&write.transaction).await?;
-        write.change(Subject::Endpoint(&new.name));
+        row.insert(&mutation.transaction).await?;
+        mutation.change(Subject::Endpoint(&new.name));
         let created = AuditEvent::EndpointCreated(EndpointCreated { patterns: new.patterns });
-        write.audit(actor, &Event::on(&new.name, &new.title, created));
-        write.commit().await?;
+        mutation.audit(actor, &Event::on(&new.name, &new.title, created));
+        mutation.commit().await?;
         Ok(new.title)
     }
 
@@ -57,33 +57,33 @@ impl Endpoints {
     pub async fn retitle(&self, actor: &Actor, name: &str, text: &str) -> Result<String> {
         actor.require(Permission::ChangeEndpoints)?;
         let title = title(text).map_err(|message| FormErrors::at("title", message))?;
-        let mut write = self.store.begin(actor, Permission::ChangeEndpoints).await?;
-        let row = row(&write.transaction, name).await?;
+        let mut mutation = self.store.begin(actor, Permission::ChangeEndpoints).await?;
+        let row = row(&mutation.transaction, name).await?;
         if row.title == title {
             return Ok(title);
         }
         let mut active = row.clone().into_active_model();
         active.title = Set(title.clone());
-        active.update(&write.transaction).await?;
-        write.change(Subject::Endpoint(name));
+        active.update(&mutation.transaction).await?;
+        mutation.change(Subject::Endpoint(name));
         let edited = AuditEvent::EndpointEdited(FieldChanges::one("Title", row.title, &title));
-        write.audit(actor, &Event::on(name, &title, edited));
-        write.commit().await?;
+        mutation.audit(actor, &Event::on(name, &title, edited));
+        mutation.commit().await?;
         Ok(title)
     }
 
     /// Takes an endpoint out of the catalogue for good: no key may call it any more. Answers with its title.
     pub async fn retire(&self, actor: &Actor, name: &str) -> Result<String> {
         actor.require(Permission::ChangeEndpoints)?;
-        let mut write = self.store.begin(actor, Permission::ChangeEndpoints).await?;
-        let row = row(&write.transaction, name).await?;
+        let mut mutation = self.store.begin(actor, Permission::ChangeEndpoints).await?;
+        let row = row(&mutation.transaction, name).await?;
         let mut active = row.clone().into_active_model();
-        active.retired_at = Set(Some(Stored(write.now)));
-        active.update(&write.transaction).await?;
-        write.change(Subject::Endpoint(name));
+        active.retired_at = Set(Some(Stored(mutation.now)));
+        active.update(&mutation.transaction).await?;
+        mutation.change(Subject::Endpoint(name));
         let retired = AuditEvent::EndpointRetired(NoDetails {});
-        write.audit(actor, &Event::on(name, &row.title, retired));
-        write.commit().await?;
+        mutation.audit(actor, &Event::on(name, &row.title, retired));
+        mutation.commit().await?;
         Ok(row.title)
     }
 }

@@ -26,24 +26,24 @@ impl Environments {
         let (Ok(name), Ok(kind)) = (name, kind) else {
             return Err(errors.into());
         };
-        let mut write = self.store.begin(actor, Permission::ChangeEnvironments).await?;
-        refuse_taken_name(&write.transaction, &name, None).await?;
+        let mut mutation = self.store.begin(actor, Permission::ChangeEnvironments).await?;
+        refuse_taken_name(&mutation.transaction, &name, None).await?;
         let row = environment::Model {
             id: Stored(EnvironmentId::from_random(&base62(self.store.random(), RANDOM_LENGTH))),
             name: name.clone(),
             kind: Stored(kind),
             hidden: false,
-            created_at: Stored(write.now),
+            created_at: Stored(mutation.now),
         };
         row.clone()
             .into_active_model()
             .reset_all()
-            .insert(&write.transaction)
+            .insert(&mutation.transaction)
             .await?;
         let created = AuditEvent::EnvironmentCreated(EnvironmentCreated { kind });
-        write.audit(actor, &Event::on(row.id.as_str(), &row.name, created));
-        self.give_key(&mut write, actor, &row).await?;
-        write.commit().await?;
+        mutation.audit(actor, &Event::on(row.id.as_str(), &row.name, created));
+        self.give_key(&mut mutation, actor, &row).await?;
+        mutation.commit().await?;
         Ok(name)
     }
 
@@ -51,19 +51,19 @@ impl Environments {
     pub async fn rename(&self, actor: &Actor, id: &EnvironmentId, form: &EnvironmentForm) -> Result<String> {
         actor.require(Permission::ChangeEnvironments)?;
         let name = name(&form.name).map_err(|message| FormErrors::at("name", message))?;
-        let mut write = self.store.begin(actor, Permission::ChangeEnvironments).await?;
-        let row = row(&write.transaction, id).await?;
+        let mut mutation = self.store.begin(actor, Permission::ChangeEnvironments).await?;
+        let row = row(&mutation.transaction, id).await?;
         if row.name == name {
             return Ok(name);
         }
-        refuse_taken_name(&write.transaction, &name, Some(id)).await?;
+        refuse_taken_name(&mutation.transaction, &name, Some(id)).await?;
         let mut active = row.clone().into_active_model();
         active.name = Set(name.clone());
-        active.update(&write.transaction).await?;
-        write.change(Subject::Environment(id));
+        active.update(&mutation.transaction).await?;
+        mutation.change(Subject::Environment(id));
         let renamed = AuditEvent::EnvironmentRenamed(FieldChanges::one("Name", row.name, &name));
-        write.audit(actor, &Event::on(id.as_str(), &name, renamed));
-        write.commit().await?;
+        mutation.audit(actor, &Event::on(id.as_str(), &name, renamed));
+        mutation.commit().await?;
         Ok(name)
     }
 
@@ -71,13 +71,13 @@ impl Environments {
     /// working. Answers with its name.
     pub async fn set_hidden(&self, actor: &Actor, id: &EnvironmentId, hidden: bool) -> Result<String> {
         actor.require(Permission::ChangeEnvironments)?;
-        let mut write = self.store.begin(actor, Permission::ChangeEnvironments).await?;
-        let row = row(&write.transaction, id).await?;
+        let mut mutation = self.store.begin(actor, Permission::ChangeEnvironments).await?;
+        let row = row(&mutation.transaction, id).await?;
         if row.hidden == hidden {
             return Ok(row.name);
         }
         if hidden
-            && all(&write.transaction)
+            && all(&mutation.transaction)
                 .await?
                 .iter()
                 .filter(|other| !other.hidden)
@@ -88,15 +88,15 @@ impl Environments {
         }
         let mut active = row.clone().into_active_model();
         active.hidden = Set(hidden);
-        active.update(&write.transaction).await?;
-        write.change(Subject::Environment(id));
+        active.update(&mutation.transaction).await?;
+        mutation.change(Subject::Environment(id));
         let what = if hidden {
             AuditEvent::EnvironmentHidden(NoDetails {})
         } else {
             AuditEvent::EnvironmentShown(NoDetails {})
         };
-        write.audit(actor, &Event::on(id.as_str(), &row.name, what));
-        write.commit().await?;
+        mutation.audit(actor, &Event::on(id.as_str(), &row.name, what));
+        mutation.commit().await?;
         Ok(row.name)
     }
 }

@@ -38,11 +38,11 @@ impl Environments {
     /// Reveals the token of an environment key, to be shown or copied. The event is stored before the token goes out.
     pub async fn reveal_key(&self, actor: &Actor, id: &EnvironmentId) -> Result<RevealedKey> {
         actor.require(Permission::RevealKeys)?;
-        let mut write = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
-        let key = note_about_key(&mut write, actor, id, AuditEvent::EnvironmentKeyRevealed).await?;
+        let mut mutation = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
+        let key = note_about_key(&mut mutation, actor, id, AuditEvent::EnvironmentKeyRevealed).await?;
         let sealed = key.sealed.as_deref().unwrap_or_default();
         let token = self.store.seal.open_text(&sealed_as(&key.key_id), sealed)?;
-        write.commit().await?;
+        mutation.commit().await?;
         Ok(RevealedKey {
             token: token.expose_secret().to_owned(),
         })
@@ -51,9 +51,9 @@ impl Environments {
     /// Records that a person copied the revealed token. Only the browser knows this.
     pub async fn note_key_copied(&self, actor: &Actor, id: &EnvironmentId) -> Result<()> {
         actor.require(Permission::RevealKeys)?;
-        let mut write = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
-        note_about_key(&mut write, actor, id, AuditEvent::EnvironmentKeyCopied).await?;
-        write.commit().await?;
+        let mut mutation = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
+        note_about_key(&mut mutation, actor, id, AuditEvent::EnvironmentKeyCopied).await?;
+        mutation.commit().await?;
         Ok(())
     }
 
@@ -71,28 +71,31 @@ impl Environments {
         self.usage
             .try_flush_of(&ids.iter().map(|id| &id.0).collect::<Vec<_>>())
             .await;
-        let mut write = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
-        let environment = Environment::from(row(&write.transaction, id).await?);
-        let key = current(&write, id).await?;
-        let end = (grace > 0).then(|| write.now.plus(grace));
-        retire(&write, &key, end).await?;
+        let mut mutation = self.store.begin_with_password(actor, Permission::RevealKeys).await?;
+        let environment = Environment::from(row(&mutation.transaction, id).await?);
+        let key = current(&mutation, id).await?;
+        let end = (grace > 0).then(|| mutation.now.plus(grace));
+        retire(&mutation, &key, end).await?;
         let token = PlainToken::generate(environment.kind, self.store.random());
         let row = sealed_row(
             &self.store.seal,
             self.store.random(),
-            write.now,
+            mutation.now,
             &environment.id,
             &key.key_id,
             &token,
         )?;
-        row.into_active_model().reset_all().insert(&write.transaction).await?;
-        write.change(Subject::Environment(id));
+        row.into_active_model()
+            .reset_all()
+            .insert(&mutation.transaction)
+            .await?;
+        mutation.change(Subject::Environment(id));
         let rotated = AuditEvent::EnvironmentKeyRotated(EnvironmentKeyRotated {
             key_id: key.key_id.0,
-            old_token_ends_at: StoredTime(end.unwrap_or(write.now)),
+            old_token_ends_at: StoredTime(end.unwrap_or(mutation.now)),
         });
-        write.audit(actor, &Event::on(id.as_str(), &environment.name, rotated));
-        write.commit().await?;
+        mutation.audit(actor, &Event::on(id.as_str(), &environment.name, rotated));
+        mutation.commit().await?;
         Ok(RotatedEnvironmentKey {
             name: environment.name,
             old_token_ends_at: end,
@@ -105,19 +108,19 @@ impl Environments {
         if without_key(&self.store.db).await?.is_empty() {
             return Ok(());
         }
-        let mut write = self.store.begin_unguarded().await?;
+        let mut mutation = self.store.begin_unguarded().await?;
         // Another process may have given keys meanwhile.
-        for environment in without_key(&write.transaction).await? {
-            self.give_key(&mut write, &Actor::system(), &environment).await?;
+        for environment in without_key(&mutation.transaction).await? {
+            self.give_key(&mut mutation, &Actor::system(), &environment).await?;
         }
-        write.commit().await?;
+        mutation.commit().await?;
         Ok(())
     }
 
     /// Gives an environment its first key.
     pub(super) async fn give_key(
         &self,
-        write: &mut Mutation<'_>,
+        mutation: &mut Mutation<'_>,
         actor: &Actor,
         environment: &environment::Model,
     ) -> Result<()> {
@@ -126,15 +129,18 @@ impl Environments {
         let row = sealed_row(
             &self.store.seal,
             self.store.random(),
-            write.now,
+            mutation.now,
             &environment.id,
             &key_id,
             &token,
         )?;
-        row.into_active_model().reset_all().insert(&write.transaction).await?;
-        write.change(Subject::Environment(&environment.id));
+        row.into_active_model()
+            .reset_all()
+            .insert(&mutation.transaction)
+            .await?;
+        mutation.change(Subject::Environment(&environment.id));
         let created = AuditEvent::EnvironmentKeyCreated(EnvironmentKey { key_id });
-        write.audit(actor, &Event::on(environment.id.as_str(), &environment.name, created));
+        mutation.audit(actor, &Event::on(environment.id.as_str(), &environment.name, created));
         Ok(())
     }
 }
@@ -196,10 +202,10 @@ pub(crate) async fn for_verifier(
 }
 
 /// Seals the tokens of the environment keys again, under a new master key.
-pub(crate) async fn reseal(write: &Mutation<'_>, random: &dyn Random, from: &Seal, to: &Seal) -> Result<()> {
+pub(crate) async fn reseal(mutation: &Mutation<'_>, random: &dyn Random, from: &Seal, to: &Seal) -> Result<()> {
     let keys = environment_key::Entity::find()
         .filter(environment_key::Column::EndsAt.is_null())
-        .all(&write.transaction)
+        .all(&mutation.transaction)
         .await?;
     for key in keys {
         let sealed_as = sealed_as(&key.key_id);
@@ -207,7 +213,7 @@ pub(crate) async fn reseal(write: &Mutation<'_>, random: &dyn Random, from: &Sea
         let sealed = to.seal(random, &sealed_as, token.expose_secret().as_bytes())?;
         let mut active = key.into_active_model();
         active.sealed = Set(Some(sealed));
-        active.update(&write.transaction).await?;
+        active.update(&mutation.transaction).await?;
     }
     Ok(())
 }
@@ -239,35 +245,35 @@ fn sealed_row(
 
 /// Adds an event about an environment key, and does not change the key.
 async fn note_about_key(
-    write: &mut Mutation<'_>,
+    mutation: &mut Mutation<'_>,
     actor: &Actor,
     id: &EnvironmentId,
     what: fn(EnvironmentKey) -> AuditEvent,
 ) -> Result<environment_key::Model> {
-    let environment = row(&write.transaction, id).await?;
-    let key = current(write, id).await?;
+    let environment = row(&mutation.transaction, id).await?;
+    let key = current(mutation, id).await?;
     let what = what(EnvironmentKey {
         key_id: key.key_id.0.clone(),
     });
-    write.audit(actor, &Event::on(id.as_str(), &environment.name, what));
+    mutation.audit(actor, &Event::on(id.as_str(), &environment.name, what));
     Ok(key)
 }
 
-async fn current(write: &Mutation<'_>, id: &EnvironmentId) -> Result<environment_key::Model> {
+async fn current(mutation: &Mutation<'_>, id: &EnvironmentId) -> Result<environment_key::Model> {
     environment_key::Entity::find()
         .filter(environment_key::Column::EnvironmentId.eq(id.as_str()))
         .filter(environment_key::Column::EndsAt.is_null())
-        .one(&write.transaction)
+        .one(&mutation.transaction)
         .await?
         .ok_or_else(|| Error::stored("environment without a key", id.as_str()))
 }
 
 /// Lets the current token work until `end`. Without an `end`, deletes all tokens of the key. Also deletes tokens that
 /// have ended.
-async fn retire(write: &Mutation<'_>, key: &environment_key::Model, end: Option<Timestamp>) -> Result<()> {
+async fn retire(mutation: &Mutation<'_>, key: &environment_key::Model, end: Option<Timestamp>) -> Result<()> {
     environment_key::Entity::delete_many()
-        .filter(environment_key::Column::EndsAt.lte(write.now.0))
-        .exec(&write.transaction)
+        .filter(environment_key::Column::EndsAt.lte(mutation.now.0))
+        .exec(&mutation.transaction)
         .await?;
     let of_token = environment_key::Column::TokenHash.eq(key.token_hash.clone());
     if let Some(end) = end {
@@ -276,13 +282,13 @@ async fn retire(write: &Mutation<'_>, key: &environment_key::Model, end: Option<
             // The old token works a while longer, but it can no longer be revealed.
             .col_expr(environment_key::Column::Sealed, Expr::value(None::<Vec<u8>>))
             .filter(of_token)
-            .exec(&write.transaction)
+            .exec(&mutation.transaction)
             .await?;
     } else {
         // The tokens of earlier rotations end as well: a person chooses "now" for a token that somebody else has.
         environment_key::Entity::delete_many()
             .filter(environment_key::Column::KeyId.eq(key.key_id.as_str()))
-            .exec(&write.transaction)
+            .exec(&mutation.transaction)
             .await?;
     }
     Ok(())

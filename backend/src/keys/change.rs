@@ -37,19 +37,19 @@ impl Keys {
     pub async fn delete(&self, actor: &Actor, id: &KeyId) -> Result<Changed> {
         actor.require(Permission::ChangeOwnKeys)?;
         self.usage.try_flush_of(&[id]).await;
-        let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
-        let row = row(&write.transaction, id).await?;
-        may_change(actor, write.role, &row)?;
-        let status = status_of(&row, write.now);
-        api_key::Entity::delete_by_id(id).exec(&write.transaction).await?;
-        write.change(Subject::Key(id));
+        let mut mutation = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
+        let row = row(&mutation.transaction, id).await?;
+        may_change(actor, mutation.role, &row)?;
+        let status = status_of(&row, mutation.now);
+        api_key::Entity::delete_by_id(id).exec(&mutation.transaction).await?;
+        mutation.change(Subject::Key(id));
         let deleted = KeyDeleted {
             status,
             last_used_at: row.last_used_at.map(|at| StoredTime(at.0)),
         };
         let event = Event::on(id.as_str(), &row.name, AuditEvent::KeyDeleted(deleted));
-        write.audit(actor, &event);
-        let change = write.commit().await?;
+        mutation.audit(actor, &event);
+        let change = mutation.commit().await?;
         Ok(Changed { name: row.name, change })
     }
 
@@ -73,14 +73,14 @@ impl Keys {
     }
 
     async fn change_state(&self, actor: &Actor, id: &KeyId, change: KeyChange) -> Result<Changed> {
-        let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
-        let row = row(&write.transaction, id).await?;
-        may_change(actor, write.role, &row)?;
+        let mut mutation = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
+        let row = row(&mutation.transaction, id).await?;
+        may_change(actor, mutation.role, &row)?;
         let name = row.name.clone();
         let mut active = row.clone().into_active_model();
-        apply(&mut write, actor, &row, &mut active, change)?;
-        active.update(&write.transaction).await?;
-        let change = write.commit().await?;
+        apply(&mut mutation, actor, &row, &mut active, change)?;
+        active.update(&mutation.transaction).await?;
+        let change = mutation.commit().await?;
         Ok(Changed { name, change })
     }
 }
@@ -122,17 +122,17 @@ impl KeyChange {
 /// Takes one step of the table of transitions and adds its event. Answers with the change number; the caller stores the
 /// row.
 pub(super) fn apply(
-    write: &mut Mutation<'_>,
+    mutation: &mut Mutation<'_>,
     actor: &Actor,
     row: &api_key::Model,
     active: &mut api_key::ActiveModel,
     change: KeyChange,
 ) -> Result<i64> {
     let mut life = life_of(row);
-    life.step(change.step(), write.now)
+    life.step(change.step(), mutation.now)
         .map_err(|why| not_allowed(row, why))?;
     active.state = Set(Stored(life.state()));
-    let number = write.change(Subject::Key(&row.id));
-    write.audit(actor, &Event::on(row.id.as_str(), &row.name, change.event()));
+    let number = mutation.change(Subject::Key(&row.id));
+    mutation.audit(actor, &Event::on(row.id.as_str(), &row.name, change.event()));
     Ok(number)
 }

@@ -108,8 +108,8 @@ impl Keys {
         let new = self.check(actor, form).await?;
         // This comes before the commit: an error after the commit would lose the token.
         let example = self.example(&new.grant).await?;
-        let mut write = self.store.begin(actor, Permission::CreateKeys).await?;
-        if let Some(receipt) = receipt(&write, form.text(FORM_ID)).await? {
+        let mut mutation = self.store.begin(actor, Permission::CreateKeys).await?;
+        if let Some(receipt) = receipt(&mutation, form.text(FORM_ID)).await? {
             return Ok(CreateOutcome::AlreadyCreated(AlreadyCreated {
                 id: receipt.key_id.0,
                 name: receipt.key_name,
@@ -117,14 +117,14 @@ impl Keys {
             }));
         }
         // The bias profile may have been deleted since the form was checked.
-        let profiles = profiles::names(&write.transaction).await?;
-        read(form, &profiles, write.now)?;
-        let mut new_keys = self.insert_keys(&mut write, actor, &new, 1).await?;
+        let profiles = profiles::names(&mutation.transaction).await?;
+        read(form, &profiles, mutation.now)?;
+        let mut new_keys = self.insert_keys(&mut mutation, actor, &new, 1).await?;
         let new_key = new_keys
             .pop()
             .ok_or_else(|| Error::Internal("no key was made".to_owned()))?;
-        insert_form_receipt(&write, form.text(FORM_ID), &new_key.id, &new.name).await?;
-        write.commit().await?;
+        insert_form_receipt(&mutation, form.text(FORM_ID), &new_key.id, &new.name).await?;
+        mutation.commit().await?;
         let status = if new_key.provisioning {
             Status::Provisioning
         } else {
@@ -149,12 +149,12 @@ impl Keys {
     /// transaction, so more than a few keys, up to [`KEYS_PER_TRANSACTION`], should be created only while none runs.
     pub async fn create_many(&self, actor: &Actor, new: &NewKey, count: usize) -> Result<Vec<NewKeyWithToken>> {
         actor.require(Permission::CreateKeys)?;
-        let mut write = self.store.begin(actor, Permission::CreateKeys).await?;
+        let mut mutation = self.store.begin(actor, Permission::CreateKeys).await?;
         if count >= KEYS_PER_TRANSACTION {
-            sqlite::enlarge_page_cache(&write.transaction).await?;
+            sqlite::enlarge_page_cache(&mutation.transaction).await?;
         }
-        let new_keys = self.insert_keys(&mut write, actor, new, count).await?;
-        write.commit().await?;
+        let new_keys = self.insert_keys(&mut mutation, actor, new, count).await?;
+        mutation.commit().await?;
         Ok(new_keys)
     }
 
@@ -201,14 +201,14 @@ impl Keys {
 
     async fn insert_keys(
         &self,
-        write: &mut Mutation<'_>,
+        mutation: &mut Mutation<'_>,
         actor: &Actor,
         new: &NewKey,
         count: usize,
     ) -> Result<Vec<NewKeyWithToken>> {
-        let environment = environment(write, &new.environment).await?;
-        let provisioning = self.cluster.any_node_answers(write).await?;
-        let life = Life::new(provisioning, write.now, new.expires_at, new.grant.clone());
+        let environment = environment(mutation, &new.environment).await?;
+        let provisioning = self.cluster.any_node_answers(mutation).await?;
+        let life = Life::new(provisioning, mutation.now, new.expires_at, new.grant.clone());
         let granted: &[String] = match &new.grant {
             Grant::All => &[],
             Grant::Only(names) => names,
@@ -226,14 +226,14 @@ impl Keys {
         for _ in 0..count {
             let token = PlainToken::generate(environment.kind, self.store.random());
             let id = KeyId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
-            let change = write.change(Subject::Key(&id));
-            write.audit(actor, &Event::on(id.as_str(), &new.name, created.clone()));
+            let change = mutation.change(Subject::Key(&id));
+            mutation.audit(actor, &Event::on(id.as_str(), &new.name, created.clone()));
             grants.extend(granted.iter().map(|name| api_key_endpoint::Model {
                 key_id: Stored::from(&id),
                 endpoint_name: name.clone(),
             }));
             rows.push(first_row(
-                write.now,
+                mutation.now,
                 change,
                 &id,
                 &token,
@@ -249,8 +249,8 @@ impl Keys {
             });
         }
         // Grants come first: once a key exists, the database no longer lets its grants change.
-        insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(&write.transaction, grants).await?;
-        insert::<api_key::Entity, api_key::ActiveModel>(&write.transaction, rows).await?;
+        insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(&mutation.transaction, grants).await?;
+        insert::<api_key::Entity, api_key::ActiveModel>(&mutation.transaction, rows).await?;
         Ok(new_keys)
     }
 
@@ -340,34 +340,34 @@ pub(super) fn browser_skew(browser_time: &str, now: Timestamp) -> Option<i64> {
     browser_time.parse().ok().map(|time| Timestamp(time).since(now))
 }
 
-async fn environment(write: &Mutation<'_>, name: &str) -> Result<Environment> {
-    environments::all(&write.transaction)
+async fn environment(mutation: &Mutation<'_>, name: &str) -> Result<Environment> {
+    environments::all(&mutation.transaction)
         .await?
         .into_iter()
         .find(|environment| environment.name == name)
         .ok_or_else(|| Conflict::NoEnvironmentNamed(name.to_owned()).into())
 }
 
-pub(super) async fn receipt(write: &Mutation<'_>, form_id: &str) -> Result<Option<form_receipt::Model>> {
+pub(super) async fn receipt(mutation: &Mutation<'_>, form_id: &str) -> Result<Option<form_receipt::Model>> {
     Ok(form_receipt::Entity::find_by_id(form_id)
-        .one(&write.transaction)
+        .one(&mutation.transaction)
         .await?)
 }
 
-pub(super) async fn insert_form_receipt(write: &Mutation<'_>, form_id: &str, id: &KeyId, name: &str) -> Result<()> {
+pub(super) async fn insert_form_receipt(mutation: &Mutation<'_>, form_id: &str, id: &KeyId, name: &str) -> Result<()> {
     if form_id.is_empty() {
         return Ok(());
     }
     form_receipt::Entity::delete_many()
-        .filter(form_receipt::COLUMN.at.lt(write.now.plus(-RECEIPT_KEPT).0))
-        .exec(&write.transaction)
+        .filter(form_receipt::COLUMN.at.lt(mutation.now.plus(-RECEIPT_KEPT).0))
+        .exec(&mutation.transaction)
         .await?;
     let receipt = form_receipt::ActiveModel {
         form_id: Set(form_id.to_owned()),
         key_id: Set(id.into()),
         key_name: Set(name.to_owned()),
-        at: Set(Stored(write.now)),
+        at: Set(Stored(mutation.now)),
     };
-    receipt.insert(&write.transaction).await?;
+    receipt.insert(&mutation.transaction).await?;
     Ok(())
 }

@@ -52,20 +52,23 @@ impl Keys {
     /// changes.
     pub async fn edit(&self, actor: &Actor, id: &KeyId, form: &FormValues) -> Result<EditOutcome> {
         actor.require(Permission::ChangeOwnKeys)?;
-        let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
-        let now = write.now;
-        let row = row(&write.transaction, id).await?;
-        may_change(actor, write.role, &row)?;
+        let mut mutation = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
+        let now = mutation.now;
+        let row = row(&mutation.transaction, id).await?;
+        may_change(actor, mutation.role, &row)?;
         let mut life = life_of(&row);
         life.clone()
             .step(Change::Edit, now)
             .map_err(|why| not_allowed(&row, why))?;
-        let profiles = stored_profiles::names(&write.transaction).await?;
+        let profiles = stored_profiles::names(&mutation.transaction).await?;
         let current = settings_of(&row, now);
         // A form that does not note what it showed comes from a program, so its values are saved as they are.
         let differing = current.changes_since_shown(form, &profiles);
         if !differing.is_empty() {
-            let mut changes = vec![format!("{} changed this key meanwhile.", last_actor(&write, id).await?)];
+            let mut changes = vec![format!(
+                "{} changed this key meanwhile.",
+                last_actor(&mutation, id).await?
+            )];
             changes.extend(differing);
             let mut form = form.clone();
             current.merge_into(&mut form);
@@ -95,14 +98,14 @@ impl Keys {
         if !differences.is_empty() {
             set(&mut active, settings);
             let edit = KeyChange::Edit(differences.into_iter().collect());
-            change::apply(&mut write, actor, &row, &mut active, edit)?;
+            change::apply(&mut mutation, actor, &row, &mut active, edit)?;
         }
         if let Some(switch) = switch {
-            change::apply(&mut write, actor, &row, &mut active, switch)?;
+            change::apply(&mut mutation, actor, &row, &mut active, switch)?;
         }
         let change = if active.is_changed() {
-            active.update(&write.transaction).await?;
-            Some(write.commit().await?)
+            active.update(&mutation.transaction).await?;
+            Some(mutation.commit().await?)
         } else {
             None
         };
@@ -128,7 +131,7 @@ fn switch(active: Option<bool>, status: Status) -> Result<Option<KeyChange>, Str
 }
 
 /// The name of the actor who made the last change of a key.
-async fn last_actor(write: &Mutation<'_>, id: &KeyId) -> Result<String> {
+async fn last_actor(mutation: &Mutation<'_>, id: &KeyId) -> Result<String> {
     let event = audit_event::Entity::find()
         .filter(audit_event::Column::SubjectId.eq(id.as_str()))
         .filter(
@@ -136,7 +139,7 @@ async fn last_actor(write: &Mutation<'_>, id: &KeyId) -> Result<String> {
                 .is_in([Action::KeyEdited, Action::KeyDisabled, Action::KeyEnabled].map(Action::name)),
         )
         .order_by_desc(audit_event::Column::Number)
-        .one(&write.transaction)
+        .one(&mutation.transaction)
         .await?;
     Ok(event.map_or_else(
         || "Somebody".to_owned(),

@@ -98,11 +98,11 @@ impl Keys {
     }
 
     async fn finish(&self, id: &KeyId, change: KeyChange, database_skew: i64) -> Result<Step> {
-        let mut write = self.store.begin_unguarded().await?;
+        let mut mutation = self.store.begin_unguarded().await?;
         // The key may have been deleted, or settled by another node, since it was read.
-        let row = api_key::Entity::find_by_id(id).one(&write.transaction).await?;
+        let row = api_key::Entity::find_by_id(id).one(&mutation.transaction).await?;
         if let Some(row) = row
-            && status_of(&row, write.now) == Status::Provisioning
+            && status_of(&row, mutation.now) == Status::Provisioning
         {
             let (reason, nodes) = match &change {
                 KeyChange::Fail(KeyFailed { reason }) => (Some(reason.clone()), None),
@@ -112,11 +112,11 @@ impl Keys {
             let mut active = row.clone().into_active_model();
             active.failed_reason = Set(reason);
             active.database_skew = Set(Some(database_skew));
-            active.settled_at = Set(Some(Stored(write.now)));
+            active.settled_at = Set(Some(Stored(mutation.now)));
             active.settled_nodes = Set(nodes.map(|nodes| i64::try_from(nodes).unwrap_or(i64::MAX)));
-            change::apply(&mut write, &Actor::system(), &row, &mut active, change)?;
-            active.update(&write.transaction).await?;
-            write.commit().await?;
+            change::apply(&mut mutation, &Actor::system(), &row, &mut active, change)?;
+            active.update(&mutation.transaction).await?;
+            mutation.commit().await?;
         }
         Ok(Step::Done)
     }

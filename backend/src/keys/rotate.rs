@@ -73,38 +73,38 @@ impl Keys {
         // The uses so far are stored first, so that they count for the old token.
         self.usage.try_flush_of(&[id]).await;
 
-        let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
-        let row = row(&write.transaction, id).await?;
-        may_change(actor, write.role, &row)?;
-        if receipt(&write, &form.form_id).await?.is_some() {
+        let mut mutation = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
+        let row = row(&mutation.transaction, id).await?;
+        may_change(actor, mutation.role, &row)?;
+        if receipt(&mutation, &form.form_id).await?.is_some() {
             return Ok(RotateOutcome::AlreadyRotated {
                 form_id: self.new_form_id(),
             });
         }
-        let environments = environments::by_id(&write.transaction).await?;
+        let environments = environments::by_id(&mutation.transaction).await?;
         let environment = environments::of(&environments, &row.environment_id)?;
-        let end = (grace > 0).then(|| write.now.plus(grace));
-        keep_old_token(&write, &row, end).await?;
+        let end = (grace > 0).then(|| mutation.now.plus(grace));
+        keep_old_token(&mutation, &row, end).await?;
         let token = PlainToken::generate(environment.kind, self.store.random());
         let mut active = row.clone().into_active_model();
         let rotate = KeyChange::Rotate(KeyRotated {
-            old_token_ends_at: StoredTime(end.unwrap_or(write.now)),
+            old_token_ends_at: StoredTime(end.unwrap_or(mutation.now)),
         });
-        let change = change::apply(&mut write, actor, &row, &mut active, rotate)?;
+        let change = change::apply(&mut mutation, actor, &row, &mut active, rotate)?;
         let (hash, last_four) = stored(&token);
         active.token_hash = Set(hash);
         active.token_last_four = Set(last_four);
-        active.rotated_at = Set(Stored(write.now));
+        active.rotated_at = Set(Stored(mutation.now));
         active.token_change = Set(change);
         active.token_used_at = Set(None);
         active.browser_skew = Set(skew);
         active.database_skew = Set(Some(database_skew));
-        let row = active.update(&write.transaction).await?;
-        insert_form_receipt(&write, &form.form_id, id, &row.name).await?;
+        let row = active.update(&mutation.transaction).await?;
+        insert_form_receipt(&mutation, &form.form_id, id, &row.name).await?;
 
         // This comes before the commit: an error after the commit would lose the token.
         let example = self.example(&self.grant(&row).await?).await?;
-        write.commit().await?;
+        mutation.commit().await?;
         let progress = self.progress_of(&row).await.unwrap_or_else(|error| {
             tracing::error!(%error, "cannot read the progress of a new token");
             model::progress::Progress::new(
@@ -127,21 +127,21 @@ impl Keys {
     /// Ends an old token before its time. It is refused from now on.
     pub async fn end_old_token(&self, actor: &Actor, id: &KeyId, token: &str) -> Result<()> {
         actor.require(Permission::ChangeOwnKeys)?;
-        let mut write = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
-        let row = row(&write.transaction, id).await?;
-        may_change(actor, write.role, &row)?;
-        let old = old_tokens(&write.transaction, id)
+        let mut mutation = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
+        let row = row(&mutation.transaction, id).await?;
+        may_change(actor, mutation.role, &row)?;
+        let old = old_tokens(&mutation.transaction, id)
             .await?
             .into_iter()
-            .find(|old| token_name(&old.token_hash) == token && old.ends_at.0 > write.now)
+            .find(|old| token_name(&old.token_hash) == token && old.ends_at.0 > mutation.now)
             .ok_or(NotFound::OldToken)?;
         let ended = AuditEvent::KeyOldTokenEnded(OldTokenEnded {
             last_four: old.last_four.clone(),
         });
-        old.delete(&write.transaction).await?;
-        write.change(Subject::Key(id));
-        write.audit(actor, &Event::on(id.as_str(), &row.name, ended));
-        write.commit().await?;
+        old.delete(&mutation.transaction).await?;
+        mutation.change(Subject::Key(id));
+        mutation.audit(actor, &Event::on(id.as_str(), &row.name, ended));
+        mutation.commit().await?;
         Ok(())
     }
 }
@@ -167,10 +167,10 @@ pub(super) fn token_name(hash: &[u8]) -> String {
 
 /// Moves the current token to the old tokens, where it works until `end`, and deletes the old tokens that have ended.
 /// Without an `end`, deletes all old tokens of the key: a person who chooses "Now" trusts none of them.
-async fn keep_old_token(write: &Mutation<'_>, row: &api_key::Model, end: Option<Timestamp>) -> Result<()> {
+async fn keep_old_token(mutation: &Mutation<'_>, row: &api_key::Model, end: Option<Timestamp>) -> Result<()> {
     old_token::Entity::delete_many()
-        .filter(old_token::Column::EndsAt.lte(write.now.0))
-        .exec(&write.transaction)
+        .filter(old_token::Column::EndsAt.lte(mutation.now.0))
+        .exec(&mutation.transaction)
         .await?;
     if let Some(end) = end {
         let old = old_token::ActiveModel {
@@ -180,11 +180,11 @@ async fn keep_old_token(write: &Mutation<'_>, row: &api_key::Model, end: Option<
             ends_at: Set(Stored(end)),
             last_used_at: Set(row.token_used_at),
         };
-        old.insert(&write.transaction).await?;
+        old.insert(&mutation.transaction).await?;
     } else {
         old_token::Entity::delete_many()
             .filter(old_token::Column::KeyId.eq(row.id.as_str()))
-            .exec(&write.transaction)
+            .exec(&mutation.transaction)
             .await?;
     }
     Ok(())

@@ -23,19 +23,19 @@ impl Profiles {
     pub async fn create(&self, actor: &Actor, form: &ProfileForm) -> Result<ProfileOutcome> {
         actor.require(Permission::ChangeProfiles)?;
         let content = form.read()?;
-        let write = self.store.begin(actor, Permission::ChangeProfiles).await?;
-        refuse_taken_name(&write.transaction, &content.name, None).await?;
+        let mutation = self.store.begin(actor, Permission::ChangeProfiles).await?;
+        refuse_taken_name(&mutation.transaction, &content.name, None).await?;
         let id = ProfileId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
         let row = profile::ActiveModel {
             id: Set((&id).into()),
             name_lower: Set(content.name.to_lowercase()),
             version: Set(1),
-            created_at: Set(Stored(write.now)),
+            created_at: Set(Stored(mutation.now)),
         };
-        row.insert(&write.transaction).await?;
-        insert_version(&write, actor, &id, 1, &content).await?;
+        row.insert(&mutation.transaction).await?;
+        insert_version(&mutation, actor, &id, 1, &content).await?;
         finish(
-            write,
+            mutation,
             actor,
             AuditEvent::ProfileCreated(ProfileVersion { version: 1 }),
             &id,
@@ -48,8 +48,8 @@ impl Profiles {
     /// Adds the version that a form asks for, and puts it in force.
     pub async fn edit(&self, actor: &Actor, id: &ProfileId, form: &ProfileForm) -> Result<ProfileOutcome> {
         actor.require(Permission::ChangeProfiles)?;
-        let write = self.store.begin(actor, Permission::ChangeProfiles).await?;
-        let (_, current) = one_in_force(&write.transaction, id).await?;
+        let mutation = self.store.begin(actor, Permission::ChangeProfiles).await?;
+        let (_, current) = one_in_force(&mutation.transaction, id).await?;
         let content = form.read()?;
         if form.version != current.number.to_string() {
             return Ok(ProfileOutcome::Changed(NewerVersion {
@@ -57,7 +57,7 @@ impl Profiles {
                 author: current.author,
             }));
         }
-        refuse_taken_name(&write.transaction, &content.name, Some(id)).await?;
+        refuse_taken_name(&mutation.transaction, &content.name, Some(id)).await?;
         let differences = current.content.differences(&content);
         if differences.is_empty() {
             return Ok(ProfileOutcome::Saved {
@@ -67,54 +67,54 @@ impl Profiles {
             });
         }
         let number = current.number + 1;
-        insert_version(&write, actor, id, number, &content).await?;
+        insert_version(&mutation, actor, id, number, &content).await?;
         profile::Entity::update_many()
             .col_expr(profile::Column::NameLower, Expr::value(content.name.to_lowercase()))
             .col_expr(profile::Column::Version, Expr::value(number))
             .filter(profile::Column::Id.eq(id.as_str()))
-            .exec(&write.transaction)
+            .exec(&mutation.transaction)
             .await?;
         let edited = AuditEvent::ProfileEdited(ProfileEdited {
             version: number,
             changes: differences.into_iter().map(FieldChange::from).collect(),
         });
-        finish(write, actor, edited, id, content.name, number).await
+        finish(mutation, actor, edited, id, content.name, number).await
     }
 
     /// Deletes a profile that no key has. Answers with its name.
     pub async fn delete(&self, actor: &Actor, id: &ProfileId) -> Result<String> {
         actor.require(Permission::ChangeProfiles)?;
-        let mut write = self.store.begin(actor, Permission::ChangeProfiles).await?;
-        let (_, current) = one_in_force(&write.transaction, id).await?;
+        let mut mutation = self.store.begin(actor, Permission::ChangeProfiles).await?;
+        let (_, current) = one_in_force(&mutation.transaction, id).await?;
         let name = current.content.name;
-        let keys = keys_with(&write.transaction, id).await?;
+        let keys = keys_with(&mutation.transaction, id).await?;
         if keys > 0 {
-            let some = some_keys(&write.transaction, id).await?;
+            let some = some_keys(&mutation.transaction, id).await?;
             let names = some.into_iter().map(|key| key.name).collect();
             return Err(Conflict::ProfileInUse { name, names, keys }.into());
         }
-        profile::Entity::delete_by_id(id).exec(&write.transaction).await?;
-        write.change(Subject::Profile(id));
+        profile::Entity::delete_by_id(id).exec(&mutation.transaction).await?;
+        mutation.change(Subject::Profile(id));
         let deleted = AuditEvent::ProfileDeleted(ProfileVersion {
             version: current.number,
         });
-        write.audit(actor, &Event::on(id.as_str(), &name, deleted));
-        write.commit().await?;
+        mutation.audit(actor, &Event::on(id.as_str(), &name, deleted));
+        mutation.commit().await?;
         Ok(name)
     }
 }
 
 async fn finish(
-    mut write: Mutation<'_>,
+    mut mutation: Mutation<'_>,
     actor: &Actor,
     what: AuditEvent,
     id: &ProfileId,
     name: String,
     version: i64,
 ) -> Result<ProfileOutcome> {
-    write.change(Subject::Profile(id));
-    write.audit(actor, &Event::on(id.as_str(), &name, what));
-    write.commit().await?;
+    mutation.change(Subject::Profile(id));
+    mutation.audit(actor, &Event::on(id.as_str(), &name, what));
+    mutation.commit().await?;
     Ok(ProfileOutcome::Saved {
         id: id.clone(),
         name,
@@ -123,7 +123,7 @@ async fn finish(
 }
 
 async fn insert_version(
-    write: &Mutation<'_>,
+    mutation: &Mutation<'_>,
     actor: &Actor,
     id: &ProfileId,
     number: i64,
@@ -142,9 +142,9 @@ async fn insert_version(
         description: Set(content.description.clone()),
         settings: Set(settings),
         author: Set(author),
-        created_at: Set(Stored(write.now)),
+        created_at: Set(Stored(mutation.now)),
     };
-    row.insert(&write.transaction).await?;
+    row.insert(&mutation.transaction).await?;
     Ok(())
 }
 

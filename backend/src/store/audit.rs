@@ -266,16 +266,16 @@ mod tests {
 
     /// Adds enough events for SQLite to decide between two usable indexes.
     async fn fill(store: &Store) {
-        let mut write = store.begin_unguarded().await.unwrap();
+        let mut mutation = store.begin_unguarded().await.unwrap();
         for number in 0..3_000 {
             let deleted = AuditEvent::KeyDeleted(KeyDeleted {
                 status: Status::Active,
                 last_used_at: None,
             });
             let (id, name) = (format!("key_{number:010}"), format!("Shop {number}"));
-            write.audit(&Actor::command_line(), &Event::on(&id, &name, deleted));
+            mutation.audit(&Actor::command_line(), &Event::on(&id, &name, deleted));
         }
-        write.commit().await.unwrap();
+        mutation.commit().await.unwrap();
         gather_statistics(&store.db).await.unwrap();
     }
 }

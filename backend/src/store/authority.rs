@@ -20,25 +20,25 @@ const SEEN_STEP: i64 = MINUTE;
 impl Store {
     /// Begins a mutation for an actor who holds this permission now.
     pub(crate) async fn begin(&self, actor: &Actor, permission: Permission) -> Result<Mutation<'_>> {
-        let mut write = self.begin_unguarded().await?;
-        authorize(&mut write, actor, permission, false).await?;
-        Ok(write)
+        let mut mutation = self.begin_unguarded().await?;
+        authorize(&mut mutation, actor, permission, false).await?;
+        Ok(mutation)
     }
 
     /// Begins a mutation for an actor who holds this permission now and entered the password a short while ago
     /// ([`model::role::PASSWORD_COUNTS`]).
     pub(crate) async fn begin_with_password(&self, actor: &Actor, permission: Permission) -> Result<Mutation<'_>> {
-        let mut write = self.begin_unguarded().await?;
-        authorize(&mut write, actor, permission, true).await?;
-        Ok(write)
+        let mut mutation = self.begin_unguarded().await?;
+        authorize(&mut mutation, actor, permission, true).await?;
+        Ok(mutation)
     }
 }
 
-async fn authorize(write: &mut Mutation<'_>, actor: &Actor, permission: Permission, password: bool) -> Result<()> {
+async fn authorize(mutation: &mut Mutation<'_>, actor: &Actor, permission: Permission, password: bool) -> Result<()> {
     let (id, token_hash) = match &actor.kind {
         // A person who runs commands can read the master key anyway; the server acts by its own rules.
         ActorKind::CommandLine | ActorKind::System => {
-            write.role = Role::Owner;
+            mutation.role = Role::Owner;
             return Ok(());
         }
         ActorKind::Nobody => return Err(Error::SignedOut),
@@ -46,28 +46,28 @@ async fn authorize(write: &mut Mutation<'_>, actor: &Actor, permission: Permissi
     };
     let found = session::Entity::find_by_id(token_hash.clone())
         .find_also_related(user::Entity)
-        .one(&write.transaction)
+        .one(&mutation.transaction)
         .await?;
     let Some((session, Some(user))) = found else {
         return Err(Error::SignedOut);
     };
-    if session.is_over(write.now) || user.disabled_at.is_some() || user.id.0 != *id {
+    if session.is_over(mutation.now) || user.disabled_at.is_some() || user.id.0 != *id {
         return Err(Error::SignedOut);
     }
     let role = user.role.0;
     if !role.may(permission) {
         return Err(Forbidden::Role { role, permission }.into());
     }
-    if password && !model::role::password_counts(session.password_at.0, write.now) {
+    if password && !model::role::password_counts(session.password_at.0, mutation.now) {
         return Err(Error::PasswordNeeded);
     }
-    write.role = role;
-    if write.now.since(session.last_seen_at.0) >= SEEN_STEP {
+    mutation.role = role;
+    if mutation.now.since(session.last_seen_at.0) >= SEEN_STEP {
         // A change counts as a use of the session.
         session::Entity::update_many()
-            .col_expr(session::Column::LastSeenAt, Expr::value(write.now.0))
+            .col_expr(session::Column::LastSeenAt, Expr::value(mutation.now.0))
             .filter(session::Column::TokenHash.eq(session.token_hash))
-            .exec(&write.transaction)
+            .exec(&mutation.transaction)
             .await?;
     }
     Ok(())

@@ -76,9 +76,9 @@ impl Store {
     /// a password or a code in this very transaction. All others begin with [`Store::begin`]. It holds the head, and
     /// with it the order of all mutations, until it ends.
     pub(crate) async fn begin_unguarded(&self) -> Result<Mutation<'_>> {
-        let write = self.begin_under_any_key().await?;
-        if write.head.master_key_check == self.master_key_check {
-            return Ok(write);
+        let mutation = self.begin_under_any_key().await?;
+        if mutation.head.master_key_check == self.master_key_check {
+            return Ok(mutation);
         }
         Err(Conflict::MasterKeyChanged.into())
     }

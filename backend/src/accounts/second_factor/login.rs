@@ -55,48 +55,50 @@ impl Accounts {
                 .await;
             return Err(too_many_attempts(wait).into());
         }
-        let mut write = self.store.begin_unguarded().await?;
-        let Some(user) = self.ticket_holder(&write.transaction, ticket).await? else {
-            drop(write);
+        let mut mutation = self.store.begin_unguarded().await?;
+        let Some(user) = self.ticket_holder(&mutation.transaction, ticket).await? else {
+            drop(mutation);
             self.audit
                 .note_failed_login(person, &browser.address, LoginFailure::TooLateForCode)
                 .await;
             return Err(RefusedLogin::PasswordTooOld.into());
         };
-        let Some(login) = self.take(&write, &user, &typed).await? else {
+        let Some(login) = self.take(&mutation, &user, &typed).await? else {
             // The transaction holds the lock for which all other writers wait.
-            drop(write);
+            drop(mutation);
             self.audit
                 .note_failed_login(person, &browser.address, LoginFailure::WrongCode)
                 .await;
             return Err(RefusedLogin::WrongCode.into());
         };
-        self.use_up_ticket(&write, ticket).await?;
-        let session = self.begin_recorded_session(&mut write, &user, browser, login).await?;
-        write.commit().await?;
+        self.use_up_ticket(&mutation, ticket).await?;
+        let session = self
+            .begin_recorded_session(&mut mutation, &user, browser, login)
+            .await?;
+        mutation.commit().await?;
         self.throttle.succeeded(&subjects);
         Ok(session)
     }
 
     /// Uses up the code that was typed, and answers with what it was; `None` where it is wrong.
-    async fn take(&self, write: &Mutation<'_>, user: &user::Model, typed: &Typed) -> Result<Option<LoginDetails>> {
+    async fn take(&self, mutation: &Mutation<'_>, user: &user::Model, typed: &Typed) -> Result<Option<LoginDetails>> {
         match typed {
             Typed::Code(code) => {
                 let sealed = user.totp_sealed.as_deref().unwrap_or_default();
                 let seed = Seed::of(self.store.seal.open(&sealed_as(&user.id), sealed)?);
-                let Some(step) = seed.step_of(code, write.now, user.totp_step)? else {
+                let Some(step) = seed.step_of(code, mutation.now, user.totp_step)? else {
                     return Ok(None);
                 };
                 let mut active = user.clone().into_active_model();
                 active.totp_step = Set(step);
-                active.update(&write.transaction).await?;
+                active.update(&mutation.transaction).await?;
                 Ok(Some(LoginDetails {
                     second_factor: Some(SecondFactor::Code),
                     ..LoginDetails::default()
                 }))
             }
             Typed::Recovery(code) => {
-                let left = recovery::use_up(write, &user.id, code).await?;
+                let left = recovery::use_up(mutation, &user.id, code).await?;
                 Ok(left.map(|left| LoginDetails {
                     second_factor: Some(SecondFactor::RecoveryCode),
                     recovery_codes_left: Some(left),

@@ -34,7 +34,7 @@ impl Accounts {
     /// Makes a seed, which comes into force when the person enters its first code.
     pub async fn start_second_factor(&self, who: &LoggedIn, actor: &Actor) -> Result<SecondFactorSetup> {
         actor.require(Permission::OwnAccount)?;
-        let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
+        let mut mutation = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
         // Each start leaves an event and a change, and nobody needs many. The first right code resets this count.
         let subjects = [ThrottledSubject::SetUp(who.user_id.clone())];
         if let Err(wait) = self.throttle.attempt(&subjects, self.store.clock.elapsed()) {
@@ -43,7 +43,7 @@ impl Accounts {
             }
             .into());
         }
-        let user = user(&write.transaction, &who.user_id).await?;
+        let user = user(&mutation.transaction, &who.user_id).await?;
         if user.totp_sealed.is_some() {
             return Err(Conflict::SecondFactorExists.into());
         }
@@ -55,37 +55,39 @@ impl Accounts {
             .seal(self.store.random(), &sealed_as(&user.id), seed.bytes())?;
         let mut active = user.clone().into_active_model();
         active.totp_pending = Set(Some(sealed));
-        active.totp_pending_at = Set(Some(Stored(write.now)));
-        active.update(&write.transaction).await?;
-        note(&mut write, actor, &user, AuditEvent::UserSecondFactorStarted);
-        write.commit().await?;
+        active.totp_pending_at = Set(Some(Stored(mutation.now)));
+        active.update(&mutation.transaction).await?;
+        note(&mut mutation, actor, &user, AuditEvent::UserSecondFactorStarted);
+        mutation.commit().await?;
         Ok(setup)
     }
 
     /// Puts the new seed in force, where this is one of its codes.
     pub async fn finish_second_factor(&self, who: &LoggedIn, actor: &Actor, code: &str) -> Result<RecoveryCodes> {
         actor.require(Permission::OwnAccount)?;
-        let mut write = self.store.begin(actor, Permission::OwnAccount).await?;
-        let user = user(&write.transaction, &who.user_id).await?;
-        let fresh = user.totp_pending_at.is_some_and(|at| write.now.since(at.0) < PENDING);
+        let mut mutation = self.store.begin(actor, Permission::OwnAccount).await?;
+        let user = user(&mutation.transaction, &who.user_id).await?;
+        let fresh = user
+            .totp_pending_at
+            .is_some_and(|at| mutation.now.since(at.0) < PENDING);
         let Some(sealed) = user.totp_pending.clone().filter(|_| fresh) else {
             return Err(Conflict::SecondFactorSetupExpired.into());
         };
         let seed = Seed::of(self.store.seal.open(&sealed_as(&user.id), &sealed)?);
-        let Some(step) = seed.step_of(&without_spaces(code), write.now, 0)? else {
+        let Some(step) = seed.step_of(&without_spaces(code), mutation.now, 0)? else {
             let message = "That is not the code. Enter the one that the app shows now.";
             return Err(FormErrors::at("code", message).into());
         };
         let mut active = user.clone().into_active_model();
         active.totp_sealed = Set(Some(sealed));
-        active.totp_since = Set(Some(Stored(write.now)));
+        active.totp_since = Set(Some(Stored(mutation.now)));
         active.totp_step = Set(step);
         active.totp_pending = Set(None);
         active.totp_pending_at = Set(None);
-        active.update(&write.transaction).await?;
-        let codes = recovery::replace(&write, self.store.random(), &user.id).await?;
-        note(&mut write, actor, &user, AuditEvent::UserSecondFactorEnabled);
-        write.commit().await?;
+        active.update(&mutation.transaction).await?;
+        let codes = recovery::replace(&mutation, self.store.random(), &user.id).await?;
+        note(&mut mutation, actor, &user, AuditEvent::UserSecondFactorEnabled);
+        mutation.commit().await?;
         self.throttle.succeeded(&[ThrottledSubject::SetUp(who.user_id.clone())]);
         Ok(codes)
     }
@@ -105,43 +107,43 @@ impl Accounts {
     }
 
     async fn end_second_factor(&self, actor: &Actor, permission: Permission, id: &UserId) -> Result<()> {
-        let mut write = self.store.begin_with_password(actor, permission).await?;
-        let user = with_second_factor(&write, id).await?;
+        let mut mutation = self.store.begin_with_password(actor, permission).await?;
+        let user = with_second_factor(&mutation, id).await?;
         let mut active = user.clone().into_active_model();
         active.totp_sealed = Set(None);
         active.totp_since = Set(None);
         active.totp_pending = Set(None);
         active.totp_pending_at = Set(None);
-        active.update(&write.transaction).await?;
-        recovery::forget(&write, &user.id).await?;
-        note(&mut write, actor, &user, AuditEvent::UserSecondFactorRemoved);
-        write.commit().await?;
+        active.update(&mutation.transaction).await?;
+        recovery::forget(&mutation, &user.id).await?;
+        note(&mut mutation, actor, &user, AuditEvent::UserSecondFactorRemoved);
+        mutation.commit().await?;
         Ok(())
     }
 
     /// Makes recovery codes. Earlier ones stop working.
     pub async fn renew_recovery_codes(&self, who: &LoggedIn, actor: &Actor) -> Result<RecoveryCodes> {
         actor.require(Permission::OwnAccount)?;
-        let mut write = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
-        let user = with_second_factor(&write, &who.user_id).await?;
-        let codes = recovery::replace(&write, self.store.random(), &user.id).await?;
-        note(&mut write, actor, &user, AuditEvent::UserRecoveryCodesReplaced);
-        write.commit().await?;
+        let mut mutation = self.store.begin_with_password(actor, Permission::OwnAccount).await?;
+        let user = with_second_factor(&mutation, &who.user_id).await?;
+        let codes = recovery::replace(&mutation, self.store.random(), &user.id).await?;
+        note(&mut mutation, actor, &user, AuditEvent::UserRecoveryCodesReplaced);
+        mutation.commit().await?;
         Ok(codes)
     }
 }
 
-async fn with_second_factor(write: &Mutation<'_>, id: &UserId) -> Result<entities::user::Model> {
-    let user = user(&write.transaction, id).await?;
+async fn with_second_factor(mutation: &Mutation<'_>, id: &UserId) -> Result<entities::user::Model> {
+    let user = user(&mutation.transaction, id).await?;
     if user.totp_sealed.is_none() {
         return Err(Conflict::NoSecondFactor.into());
     }
     Ok(user)
 }
 
-fn note(write: &mut Mutation<'_>, actor: &Actor, user: &entities::user::Model, what: fn(NoDetails) -> AuditEvent) {
-    write.change(Subject::User(&user.id));
-    write.audit(actor, &Event::on(user.id.as_str(), &user.email, what(NoDetails {})));
+fn note(mutation: &mut Mutation<'_>, actor: &Actor, user: &entities::user::Model, what: fn(NoDetails) -> AuditEvent) {
+    mutation.change(Subject::User(&user.id));
+    mutation.audit(actor, &Event::on(user.id.as_str(), &user.email, what(NoDetails {})));
 }
 
 /// The purpose and the ID with which a person's seed is sealed.

@@ -40,40 +40,40 @@ pub(super) fn read(typed: &str) -> Option<String> {
 }
 
 /// Replaces a person's codes with new ones.
-pub(super) async fn replace(write: &Mutation<'_>, random: &dyn Random, user_id: &UserId) -> Result<RecoveryCodes> {
-    forget(write, user_id).await?;
+pub(super) async fn replace(mutation: &Mutation<'_>, random: &dyn Random, user_id: &UserId) -> Result<RecoveryCodes> {
+    forget(mutation, user_id).await?;
     let codes: Vec<String> = (0..COUNT).map(|_| generate(random)).collect();
     let rows = codes.iter().map(|code| recovery_code::Model {
         code_hash: sha256(code).to_vec(),
         user_id: Stored(user_id.clone()),
     });
-    insert::<recovery_code::Entity, recovery_code::ActiveModel>(&write.transaction, rows.collect()).await?;
+    insert::<recovery_code::Entity, recovery_code::ActiveModel>(&mutation.transaction, rows.collect()).await?;
     Ok(RecoveryCodes(codes.iter().map(|code| grouped(code)).collect()))
 }
 
 /// Deletes a person's codes.
-pub(super) async fn forget(write: &Mutation<'_>, user_id: &UserId) -> Result<()> {
+pub(super) async fn forget(mutation: &Mutation<'_>, user_id: &UserId) -> Result<()> {
     recovery_code::Entity::delete_many()
         .filter(recovery_code::Column::UserId.eq(user_id.as_str()))
-        .exec(&write.transaction)
+        .exec(&mutation.transaction)
         .await?;
     Ok(())
 }
 
 /// Uses up a person's code. Answers with the number of codes that are left, or `None` where this person has no such
 /// code.
-pub(super) async fn use_up(write: &Mutation<'_>, user_id: &UserId, code: &str) -> Result<Option<u64>> {
+pub(super) async fn use_up(mutation: &Mutation<'_>, user_id: &UserId, code: &str) -> Result<Option<u64>> {
     let used = recovery_code::Entity::delete_many()
         .filter(recovery_code::Column::CodeHash.eq(sha256(code).to_vec()))
         .filter(recovery_code::Column::UserId.eq(user_id.as_str()))
-        .exec(&write.transaction)
+        .exec(&mutation.transaction)
         .await?;
     if used.rows_affected == 0 {
         return Ok(None);
     }
     let left = recovery_code::Entity::find()
         .filter(recovery_code::Column::UserId.eq(user_id.as_str()))
-        .count(&write.transaction)
+        .count(&mutation.transaction)
         .await?;
     Ok(Some(left))
 }
