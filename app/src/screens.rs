@@ -1,5 +1,5 @@
-//! The table of screens. Each row has the path of a screen, the permission to see it, and its entry in the sidebar. The router, the
-//! sidebar, and the server's guard and forms read it.
+//! The table of screens. Each row has the path of a screen, the permission to see it, its entry in the sidebar, and the part of the
+//! WASM that contains it. The router, the sidebar, the server's guard and forms, and the loader of the parts read it.
 //!
 //! The table names no component, so that pages can read it. `views` has the view of each screen.
 //!
@@ -13,49 +13,80 @@ use model::role::Permission::{self, ChangeOwnKeys, ChangeProfiles, CreateKeys, S
 use self::pattern::Pattern;
 use crate::ui::icon::IconKind;
 
-/// Makes the enum `Screen` and its table. Each row has the form `name: row`.
+/// A part of the WASM. A page loads only the parts that it shows. A part has several screens that people use together, since with
+/// more parts a person would wait for more files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What every page loads.
+    Main,
+    /// The entry pages.
+    EntryPages,
+    Home,
+    /// The dialogs over the list of keys, the screen of one key, and usage. The latter two draw the same chart.
+    Keys,
+    Profiles,
+    Audit,
+    /// All tabs of the settings, and the dialogs over them.
+    Settings,
+}
+
+/// Makes the enum `Screen` and its table, by parts. Each row has the form `name: row`.
 macro_rules! screens {
-    ($($screen:ident: $row:expr,)*) => {
+    ($($part:ident { $($screen:ident: $row:expr,)* })*) => {
         /// The screens and dialogs that have a row in the table.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Screen {
-            $($screen,)*
+            $($($screen,)*)*
         }
 
         /// The rows, in the order of the enum.
         static TABLE: &[Row] = &[
-            $(Row { screen: Screen::$screen, ..$row },)*
+            $($(Row { screen: Screen::$screen, part: Part::$part, ..$row },)*)*
         ];
     };
 }
 
 // If two rows match a path, the first one counts. The sidebar has the order of the table.
 screens! {
-    Login: entry_page("/login"),
-    Code: entry_page("/login/code"),
-    Invite: entry_page("/invite"),
-    Setup: entry_page("/setup"),
-    Reset: entry_page("/reset"),
-    Home: page("/", SeeKeys).entry("Home", IconKind::Home),
-    Keys: page("/keys", SeeKeys).entry("API Keys", IconKind::Key),
-    Profiles: page("/profiles", SeeKeys).entry("Bias Profiles", IconKind::Sliders),
-    CreateProfile: page("/profiles/new", ChangeProfiles).dialog_over(Screen::Profiles),
-    EditProfile: page("/profiles/{id}/edit", ChangeProfiles).dialog_over(Screen::Profiles),
-    DeleteProfile: page("/profiles/{id}/delete", ChangeProfiles).dialog_over(Screen::Profiles),
-    Profile: page("/profiles/{id}", SeeKeys),
-    CreateKey: page("/keys/new", CreateKeys).dialog_over(Screen::Keys),
-    EditKey: page("/keys/{id}/edit", ChangeOwnKeys).dialog_over(Screen::Keys),
-    RotateKey: page("/keys/{id}/rotate", ChangeOwnKeys).dialog_over(Screen::Keys),
-    DeleteKey: page("/keys/{id}/delete", ChangeOwnKeys).dialog_over(Screen::Keys),
-    SaveKey: without_path(SeeKeys),
-    SendAgain: without_path(CreateKeys),
-    BulkBar: without_path(ChangeOwnKeys),
-    BulkQuestion: without_path(ChangeOwnKeys),
-    Key: page("/keys/{id}", SeeKeys),
-    Usage: page("/usage", SeeKeys).entry("Usage", IconKind::Chart),
-    Audit: page("/audit", SeeAudit).entry("Audit Log", IconKind::List),
+    EntryPages {
+        Login: entry_page("/login"),
+        Code: entry_page("/login/code"),
+        Invite: entry_page("/invite"),
+        Setup: entry_page("/setup"),
+        Reset: entry_page("/reset"),
+    }
+    Home {
+        Home: page("/", SeeKeys).entry("Home", IconKind::Home),
+    }
+    Main {
+        Keys: page("/keys", SeeKeys).entry("API Keys", IconKind::Key),
+    }
+    Profiles {
+        Profiles: page("/profiles", SeeKeys).entry("Bias Profiles", IconKind::Sliders),
+        CreateProfile: page("/profiles/new", ChangeProfiles).dialog_over(Screen::Profiles),
+        EditProfile: page("/profiles/{id}/edit", ChangeProfiles).dialog_over(Screen::Profiles),
+        DeleteProfile: page("/profiles/{id}/delete", ChangeProfiles).dialog_over(Screen::Profiles),
+        Profile: page("/profiles/{id}", SeeKeys),
+    }
+    Keys {
+        CreateKey: page("/keys/new", CreateKeys).dialog_over(Screen::Keys),
+        EditKey: page("/keys/{id}/edit", ChangeOwnKeys).dialog_over(Screen::Keys),
+        RotateKey: page("/keys/{id}/rotate", ChangeOwnKeys).dialog_over(Screen::Keys),
+        DeleteKey: page("/keys/{id}/delete", ChangeOwnKeys).dialog_over(Screen::Keys),
+        SaveKey: without_path(SeeKeys),
+        SendAgain: without_path(CreateKeys),
+        BulkBar: without_path(ChangeOwnKeys),
+        BulkQuestion: without_path(ChangeOwnKeys),
+        Key: page("/keys/{id}", SeeKeys),
+        Usage: page("/usage", SeeKeys).entry("Usage", IconKind::Chart),
+    }
+    Audit {
+        Audit: page("/audit", SeeAudit).entry("Audit Log", IconKind::List),
+    }
     // All tabs and their dialogs have this one route, see `pages/settings/place.rs`.
-    Settings: page("/settings/{*place}", SeeKeys).entry("Settings", IconKind::Gear),
+    Settings {
+        Settings: page("/settings/{*place}", SeeKeys).entry("Settings", IconKind::Gear),
+    }
 }
 
 /// A row of the table.
@@ -66,6 +97,7 @@ pub struct Row {
     /// `/settings/{*place}`. The path is empty if other screens draw this one.
     pub path: &'static str,
     pub access: Access,
+    pub(crate) part: Part,
     /// If this is a dialog over a list, that list.
     pub(crate) parent_screen: Option<Screen>,
     /// The words and the icon of its entry in the sidebar.
@@ -86,6 +118,7 @@ const fn row(path: &'static str, access: Access) -> Row {
         screen: Screen::Login,
         path,
         access,
+        part: Part::Main,
         parent_screen: None,
         entry: None,
     }
@@ -124,7 +157,7 @@ impl Row {
 }
 
 impl Screen {
-    pub fn row(self) -> &'static Row {
+    pub const fn row(self) -> &'static Row {
         &TABLE[self as usize]
     }
 
@@ -179,5 +212,16 @@ mod tests {
             assert_eq!(Screen::at(path), Some(Screen::Settings), "{path}");
         }
         assert_eq!(Screen::Settings.row().link(), "/settings");
+    }
+
+    #[test]
+    fn a_dialog_is_loaded_together_with_its_list() {
+        for row in table() {
+            let Some(list) = row.parent_screen.map(Screen::row) else {
+                continue;
+            };
+            assert!(row.path.starts_with(&format!("{}/", list.path)), "{row:?}");
+            assert!(list.part == Part::Main || list.part == row.part, "{row:?}");
+        }
     }
 }

@@ -1,12 +1,11 @@
-//! The view of each screen, and the part of the WASM that contains it. This is the one place that names the components of pages:
-//! a page that draws another screen gets a function for it, see [`Shared::draw`].
+//! The view of each screen. This is the one place that names the components of pages: a page that draws another screen gets a
+//! function for it, see [`Shared::draw`].
 
 mod parts;
 mod routes;
 
 use leptos::prelude::*;
 
-use self::parts::Part;
 use crate::pages::audit::Audit;
 use crate::pages::code::EnterCode;
 use crate::pages::home::Home;
@@ -29,24 +28,26 @@ use crate::pages::reset::Reset;
 use crate::pages::settings::Settings;
 use crate::pages::setup::Setup;
 use crate::pages::usage::Usage;
-use crate::screens::Screen;
 #[cfg(feature = "ssr")]
 use crate::screens::{Access, table};
+use crate::screens::{Part, Screen};
 use crate::shared::Shared;
 
 pub use self::parts::load;
 pub(crate) use self::routes::routes;
 
-/// Makes the function `part_of`, and, for each part, a function that draws the part's screens. A screen without a view does not
-/// compile.
+/// Makes a function for each part that draws the part's screens. A screen without a view, or under another part than in the table,
+/// does not compile.
 macro_rules! views {
-    ($($part:expr, $draw:ident { $($screen:ident => $view:expr,)* })*) => {
-        /// The part of the WASM with this screen, or `None` if every page loads the screen.
-        const fn part_of(screen: Screen) -> Option<Part> {
-            match screen {
-                $($(Screen::$screen)|* => $part,)*
-            }
-        }
+    ($($part:ident, $draw:ident { $($screen:ident => $view:expr,)* })*) => {
+        const _: () = {
+            $($(assert!(Screen::$screen.row().part as u8 == Part::$part as u8);)*)*
+        };
+
+        /// Only names every screen, so that a forgotten one does not compile.
+        const _: fn(Screen) = |screen| match screen {
+            $($(Screen::$screen)|* => (),)*
+        };
 
         $(fn $draw(screen: Screen) -> AnyView {
             match screen {
@@ -59,27 +60,27 @@ macro_rules! views {
 }
 
 views! {
-    Some(Part::EntryPages), draw_entry_pages {
+    EntryPages, draw_entry_pages {
         Login => Login(),
         Code => EnterCode(),
         Invite => Invite(),
         Setup => Setup(),
         Reset => Reset(),
     }
-    Some(Part::Home), draw_home {
+    Home, draw_home {
         Home => Home(),
     }
-    None, draw_main {
+    Main, draw_main {
         Keys => Keys(),
     }
-    Some(Part::Profiles), draw_profiles {
+    Profiles, draw_profiles {
         Profiles => Profiles(),
         CreateProfile => CreateProfile(),
         EditProfile => EditProfile(),
         DeleteProfile => DeleteProfile(),
         Profile => ProfileScreen(),
     }
-    Some(Part::Keys), draw_keys {
+    Keys, draw_keys {
         CreateKey => CreateKey(),
         EditKey => EditKey(),
         RotateKey => RotateKey(),
@@ -91,10 +92,10 @@ views! {
         Key => KeyScreen(),
         Usage => Usage(),
     }
-    Some(Part::Audit), draw_audit {
+    Audit, draw_audit {
         Audit => Audit(),
     }
-    Some(Part::Settings), draw_settings {
+    Settings, draw_settings {
         Settings => Settings(),
     }
 }
@@ -107,21 +108,4 @@ pub fn page_paths() -> Vec<(&'static str, Access)> {
     rows.map(|row| (row.path, row.access))
         .chain(tabs.map(|(path, permission)| (path, Access::Needs(permission))))
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_dialog_is_loaded_together_with_its_list() {
-        for row in crate::screens::table() {
-            let Some(list) = row.parent_screen.map(Screen::row) else {
-                continue;
-            };
-            assert!(row.path.starts_with(&format!("{}/", list.path)), "{row:?}");
-            let part = part_of(list.screen);
-            assert!(part.is_none() || part == part_of(row.screen), "{row:?}");
-        }
-    }
 }

@@ -1,7 +1,5 @@
 //! The parts of the browser's half that are loaded when they are needed. `cargo xtask` makes a WASM file of each part, so that a
 //! page loads only what it shows. On the server, the parts are ordinary functions.
-//!
-//! A part has several screens that people use together, since with more parts a person would wait for more files.
 
 #![expect(
     clippy::unnecessary_wraps,
@@ -15,8 +13,8 @@ use leptos::prelude::*;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use leptos_router::hooks::use_location;
 
-use super::{draw_audit, draw_entry_pages, draw_home, draw_keys, draw_main, draw_profiles, draw_settings, part_of};
-use crate::screens::Screen;
+use super::{draw_audit, draw_entry_pages, draw_home, draw_keys, draw_main, draw_profiles, draw_settings};
+use crate::screens::{Part, Screen};
 use crate::ui::icon::{Icon, IconKind};
 
 /// How long a screen waits for its part. After that, the browser loads the page from the server.
@@ -24,19 +22,6 @@ const LOAD_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// The view of a screen, or the reason why its part could not be loaded.
 type Drawn = Result<AnyView, SplitLoaderError>;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// The entry pages.
-    EntryPages,
-    Home,
-    /// The dialogs over the list of keys, the screen of one key, and usage. The latter two draw the same chart.
-    Keys,
-    Profiles,
-    Audit,
-    /// All tabs of the settings, and the dialogs over them.
-    Settings,
-}
 
 #[wasm_split(entry_pages, wasm_split_path = ::leptos::wasm_split, preload(preload_entry_pages), fallible)]
 fn entry_pages(screen: Screen) -> Drawn {
@@ -72,6 +57,7 @@ impl Part {
     /// Loads the part. On the server, every part is always loaded.
     async fn load(self) -> Result<(), SplitLoaderError> {
         match self {
+            Self::Main => Ok(()),
             Self::EntryPages => preload_entry_pages().await,
             Self::Home => preload_home().await,
             Self::Keys => preload_keys().await,
@@ -84,6 +70,7 @@ impl Part {
     /// Draws a screen of this part. Returns `None` while the part is not loaded.
     fn draw(self, screen: Screen) -> Option<AnyView> {
         let drawn = match self {
+            Self::Main => return Some(draw_main(screen)),
             Self::EntryPages => entry_pages(screen).now_or_never(),
             Self::Home => home(screen).now_or_never(),
             Self::Keys => keys(screen).now_or_never(),
@@ -99,9 +86,7 @@ impl Part {
 /// hydrates a page, see [`load`]. Otherwise a note says that the screen is loading. If the part cannot be loaded, since the
 /// server is down or has another version, the browser opens the page as it would without scripts.
 pub(super) fn draw(screen: Screen) -> AnyView {
-    let Some(part) = part_of(screen) else {
-        return draw_main(screen);
-    };
+    let part = screen.row().part;
     if let Some(view) = part.draw(screen) {
         return view;
     }
@@ -152,8 +137,8 @@ fn Loading() -> impl IntoView {
 /// Loads the part that the page at a path needs. Call this before hydrating the page, since hydration must draw at once what the
 /// server has drawn.
 pub async fn load(path: &str) -> Result<(), SplitLoaderError> {
-    match Screen::at(path).and_then(part_of) {
-        Some(part) => part.load().await,
+    match Screen::at(path) {
+        Some(screen) => screen.row().part.load().await,
         None => Ok(()),
     }
 }
