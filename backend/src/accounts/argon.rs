@@ -14,17 +14,28 @@ const RESERVED: usize = 33 * 1024;
 /// A new hash in PHC string format.
 pub(super) fn hash(password: &[u8], salt: &[u8], cost: HashingCost) -> Result<String> {
     let params = params(cost)?;
-    let strings = ParamsString::try_from(&params).map_err(failed)?;
-    let (algorithm, version) = (Algorithm::Argon2id, Version::V0x13);
-    let hash = compute(&Argon2::new(algorithm, version, params), password, salt)?;
-    let hash = PasswordHash {
-        algorithm: algorithm.ident(),
-        version: Some(version.into()),
-        params: strings,
+    let hash = compute(&argon2id(params.clone()), password, salt)?;
+    Ok(in_phc_format(&params, salt, hash)?.to_string())
+}
+
+fn argon2id(params: Params) -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+fn in_phc_format(params: &Params, salt: &[u8], hash: Output) -> Result<PasswordHash> {
+    Ok(PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params).map_err(failed)?,
         salt: Some(Salt::new(salt).map_err(failed)?),
         hash: Some(hash),
-    };
-    Ok(hash.to_string())
+    })
+}
+
+/// A hash in PHC string format that no password is known to have: the output is random. Checking a password against it takes as
+/// long as against any other, and it is made without computing a hash.
+pub(super) fn unknown(output: &[u8; 32], salt: &[u8], cost: HashingCost) -> Result<String> {
+    Ok(in_phc_format(&params(cost)?, salt, Output::new(output).map_err(failed)?)?.to_string())
 }
 
 fn params(cost: HashingCost) -> Result<Params> {
@@ -97,5 +108,14 @@ mod tests {
         let stored: PasswordHash = library.hash_password_with_salt(b"an old one", SALT).unwrap();
         assert!(is_hash_of(&stored.to_string(), b"an old one").unwrap());
         assert!(is_hash_of("$argon2id$v=19$m=64,t=1,p=1", b"an old one").is_err());
+    }
+
+    #[test]
+    fn an_unknown_hash_costs_as_much_as_others_and_fits_no_password() {
+        let unknown = unknown(&[7; 32], SALT, HashingCost::Owasp).unwrap();
+        let known = hash(b"correct horse battery", SALT, HashingCost::Owasp).unwrap();
+        assert_eq!(unknown.len(), known.len());
+        assert!(unknown.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{unknown}");
+        assert!(!is_hash_of(&unknown, b"correct horse battery").unwrap());
     }
 }

@@ -25,8 +25,7 @@ pub(crate) struct Passwords {
     turns: Arc<Semaphore>,
     queue: Semaphore,
     cost: HashingCost,
-    /// The hash of a random password. It is checked where there is no such account, so that the answer takes as long as
-    /// for an account.
+    /// It is checked where there is no such account, so that the answer takes as long as for an account.
     nobody: String,
 }
 
@@ -39,13 +38,13 @@ pub(crate) struct Place<'a> {
 
 impl Passwords {
     pub(crate) fn new(random: &dyn Random, cost: HashingCost) -> Result<Self> {
-        let mut secret = [0; 32];
-        random.fill(&mut secret);
+        let mut output = [0; 32];
+        random.fill(&mut output);
         Ok(Self {
             turns: Arc::new(Semaphore::new(AT_ONCE)),
             queue: Semaphore::new(QUEUE),
             cost,
-            nobody: argon::hash(&secret, &salt(random), cost)?,
+            nobody: argon::unknown(&output, &salt(random), cost)?,
         })
     }
 
