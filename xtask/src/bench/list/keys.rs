@@ -99,8 +99,22 @@ impl Made {
         f64::from(self.size) / self.took.as_secs_f64()
     }
 
-    /// Makes keys of one kind and returns the ID of the newest.
+    /// Makes keys of one kind and returns the ID of the newest. The newest is made by itself, since the command names a key only
+    /// where it makes a single one.
     fn batch(&mut self, name: &str, count: u32, options: &[&str]) -> Result<String> {
+        if count > 1 {
+            self.create(name, count - 1, options)?;
+        }
+        let messages = self.create(name, 1, options)?;
+        let newest = messages
+            .lines()
+            .find_map(|line| line.strip_suffix(" is active."))
+            .with_context(|| format!("`latchkey key create` named no active key: {messages}"))?;
+        Ok(newest.to_owned())
+    }
+
+    /// Makes keys, keeps their tokens, and returns what the command says.
+    fn create(&mut self, name: &str, count: u32, options: &[&str]) -> Result<String> {
         let file = self.data.file("tokens");
         let output = file.to_str().context("the temporary folder's name is not text")?;
         let count = count.to_string();
@@ -111,11 +125,8 @@ impl Made {
         let messages = self.data.run(&arguments)?;
         self.took += started.elapsed();
         let tokens = fs::read_to_string(&file).context("the new tokens cannot be read")?;
+        fs::remove_file(&file).context("the new tokens cannot be removed")?;
         self.tokens.extend(tokens.lines().map(str::to_owned));
-        let newest = messages
-            .lines()
-            .find_map(|line| line.strip_suffix(" is active."))
-            .with_context(|| format!("`latchkey key create` named no active key: {messages}"))?;
-        Ok(newest.to_owned())
+        Ok(messages)
     }
 }
