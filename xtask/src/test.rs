@@ -138,7 +138,7 @@ fn test_rust(root: &Path, report: &Report, built: &Built, filter: &[String]) -> 
         }
         let mut cargo = compiler.cargo(root, target);
         if find("cargo-nextest").is_some() {
-            // Tests wait for the disk and for answers about half of their time.
+            // Tests also wait for the disk and for answers.
             let threads = thread::available_parallelism().map_or(2, |cores| 2 * cores.get());
             cargo.args([
                 "nextest",
