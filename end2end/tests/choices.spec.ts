@@ -1,7 +1,7 @@
 // Long lists and fields with many choices: searching them, using them by keyboard, and using them without scripts.
 
-import { type APIRequestContext, type Page } from "@playwright/test";
-import { expect, expectAccessible, interactive, test } from "./fixture.ts";
+import { type APIRequestContext, type BrowserContext, type Locator, type Page } from "@playwright/test";
+import { type Server, expect, expectAccessible, interactive, test } from "./fixture.ts";
 import { OWNER, WITH_OWNER, addPerson, arriveLoggedIn, dialog, dialogs, mintKey, press, row, rowWith } from "./journeys.ts";
 
 test.use({ serverEnvironment: WITH_OWNER });
@@ -70,7 +70,10 @@ test("a person is chosen by keyboard", async ({ page, open, server }) => {
   await expect(page.getByText("Nothing found", { exact: true })).toBeVisible();
 });
 
-test("Esc in a field with suggestions leaves the dialog open", async ({ page, open, server, context }) => {
+/** Opens the dialog “Give Keys” with the suggestions of its field. */
+async function suggestPeople(
+  { page, open, server, context }: { page: Page; open: (path: string) => Promise<void>; server: Server; context: BrowserContext },
+): Promise<{ give: Locator; person: Locator }> {
   addPerson(server, "developer", "ada");
   const created = await context.request.post("/keys/new", { form: { name: "Shop", environment: "default", endpoints: "all", expires: "never" } });
   expect(created.ok(), await created.text()).toBe(true);
@@ -81,6 +84,11 @@ test("Esc in a field with suggestions leaves the dialog open", async ({ page, op
   await expect(person).toBeFocused();
   await page.keyboard.press("ArrowDown");
   await expect(give.getByRole("option")).toHaveText(["ada ada@example.com"]);
+  return { give, person };
+}
+
+test("Esc in a field with suggestions leaves the dialog open", async ({ page, open, server, context }) => {
+  const { give } = await suggestPeople({ page, open, server, context });
   await page.keyboard.press("Escape");
   await expect(give.getByRole("option")).toHaveCount(0);
   await expect(give).toBeVisible();
@@ -89,16 +97,7 @@ test("Esc in a field with suggestions leaves the dialog open", async ({ page, op
 });
 
 test("a click on a button below the suggestions counts, although the suggestions close", async ({ page, open, server, context }) => {
-  addPerson(server, "developer", "ada");
-  const created = await context.request.post("/keys/new", { form: { name: "Shop", environment: "default", endpoints: "all", expires: "never" } });
-  expect(created.ok(), await created.text()).toBe(true);
-  await open("/settings/users");
-  await page.getByRole("link", { name: "Give keys of mara.ott", exact: true }).click();
-  const give = dialog(page, "Give Keys");
-  const person = give.getByRole("combobox", { name: "Person", exact: true });
-  await expect(person).toBeFocused();
-  await page.keyboard.press("ArrowDown");
-  await expect(give.getByRole("option")).toHaveText(["ada ada@example.com"]);
+  const { give, person } = await suggestPeople({ page, open, server, context });
   const button = give.getByRole("button", { name: "Give keys", exact: true });
   const place = await button.boundingBox();
   if (!place) throw new Error("the button is not on the screen");
