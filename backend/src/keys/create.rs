@@ -28,7 +28,7 @@ use crate::keys::Keys;
 use crate::store::column::Stored;
 use crate::store::entities::{api_key, api_key_endpoint, form_receipt};
 use crate::store::environments::{self, Environment};
-use crate::store::mutation::{Mutation, Subject, insert};
+use crate::store::mutation::{MOST_ROWS, Mutation, Subject, insert};
 use crate::store::profiles;
 use crate::store::sqlite;
 
@@ -222,35 +222,39 @@ impl Keys {
             rate_limit: (!new.limits.is_none()).then(|| new.limits.in_words()),
             allowed_addresses: (!new.addresses.is_all()).then(|| new.addresses.in_words()),
         });
-        let (mut new_keys, mut rows, mut grants) = (Vec::with_capacity(count), Vec::new(), Vec::new());
-        for _ in 0..count {
-            let token = PlainToken::generate(environment.kind, self.store.random());
-            let id = KeyId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
-            let change = mutation.change(Subject::Key(&id));
-            mutation.audit(actor, &Event::on(id.as_str(), &new.name, created.clone()));
-            grants.extend(granted.iter().map(|name| api_key_endpoint::Model {
-                key_id: Stored::from(&id),
-                endpoint_name: name.clone(),
-            }));
-            rows.push(first_row(
-                mutation.now,
-                change,
-                &id,
-                &token,
-                actor,
-                &environment.id,
-                new,
-                &life,
-            ));
-            new_keys.push(NewKeyWithToken {
-                id,
-                token,
-                provisioning,
-            });
+        let mut new_keys = Vec::with_capacity(count);
+        while new_keys.len() < count {
+            let (mut rows, mut grants) = (Vec::new(), Vec::new());
+            for _ in 0..(count - new_keys.len()).min(MOST_ROWS) {
+                let token = PlainToken::generate(environment.kind, self.store.random());
+                let id = KeyId::from_random(&base62(self.store.random(), RANDOM_LENGTH));
+                let change = mutation.change(Subject::Key(&id));
+                mutation.audit(actor, &Event::on(id.as_str(), &new.name, created.clone()));
+                grants.extend(granted.iter().map(|name| api_key_endpoint::Model {
+                    key_id: Stored::from(&id),
+                    endpoint_name: name.clone(),
+                }));
+                rows.push(first_row(
+                    mutation.now,
+                    change,
+                    &id,
+                    &token,
+                    actor,
+                    &environment.id,
+                    new,
+                    &life,
+                ));
+                new_keys.push(NewKeyWithToken {
+                    id,
+                    token,
+                    provisioning,
+                });
+            }
+            // Grants come first: once a key exists, the database no longer lets its grants change.
+            insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(&mutation.transaction, grants).await?;
+            insert::<api_key::Entity, api_key::ActiveModel>(&mutation.transaction, rows).await?;
+            mutation.insert_log().await?;
         }
-        // Grants come first: once a key exists, the database no longer lets its grants change.
-        insert::<api_key_endpoint::Entity, api_key_endpoint::ActiveModel>(&mutation.transaction, grants).await?;
-        insert::<api_key::Entity, api_key::ActiveModel>(&mutation.transaction, rows).await?;
         Ok(new_keys)
     }
 

@@ -24,7 +24,10 @@ use crate::store::sqlite::begin;
 
 /// The numbers of rows that one statement can have. There are only a few: a connection keeps the statements that it has
 /// prepared, and a large one takes hundreds of kilobytes.
-const ROWS: [usize; 3] = [400, 20, 1];
+const ROWS: [usize; 3] = [MOST_ROWS, 20, 1];
+
+/// The most rows that one statement inserts.
+pub(crate) const MOST_ROWS: usize = 400;
 
 /// How often a mutation tries to come into force on this node before its answer goes out.
 const TRIES: u32 = 3;
@@ -49,9 +52,10 @@ pub(crate) struct Mutation<'a> {
     end_is_sound: bool,
     /// Whether the log continues from the latest end that was seen.
     continues_from_seen: bool,
-    // Stored at the commit, many rows at a time.
+    // Stored at the commit at the latest, many rows at a time.
     events: Vec<audit_event::Model>,
     changes: Vec<change_log::Model>,
+    changed: bool,
     _turn: MutexGuard<'a, ()>,
 }
 
@@ -106,6 +110,7 @@ impl Store {
             head,
             events: Vec::new(),
             changes: Vec::new(),
+            changed: false,
             _turn: turn,
         })
     }
@@ -146,6 +151,7 @@ impl Mutation<'_> {
     /// Takes the next change number and notes the subject of the change.
     pub(crate) fn change(&mut self, subject: Subject<'_>) -> i64 {
         self.head.change_number += 1;
+        self.changed = true;
         let (subject, id) = match subject {
             Subject::Key(id) => (SubjectKind::Key, id.as_str()),
             Subject::Profile(id) => (SubjectKind::Profile, id.as_str()),
@@ -163,25 +169,29 @@ impl Mutation<'_> {
         self.head.change_number
     }
 
+    /// Stores the events and changes so far, so that a mutation of many rows does not hold them all in memory.
+    pub(crate) async fn insert_log(&mut self) -> Result<()> {
+        let (events, changes) = (std::mem::take(&mut self.events), std::mem::take(&mut self.changes));
+        insert::<audit_event::Entity, audit_event::ActiveModel>(&self.transaction, events).await?;
+        insert::<change_log::Entity, change_log::ActiveModel>(&self.transaction, changes).await
+    }
+
     /// Makes the mutation durable, and in force on this node before it returns. Answers with the last change number.
     pub(crate) async fn commit(mut self) -> Result<i64> {
         if !self.end_is_sound {
             self.note_cut_off().await?;
         }
+        self.insert_log().await?;
         let Self {
             transaction,
             store,
             mut head,
-            events,
-            changes,
+            changed,
             end_is_sound,
             _turn: turn,
             ..
         } = self;
-        let changed = !changes.is_empty();
         let number = head.change_number;
-        insert::<audit_event::Entity, audit_event::ActiveModel>(&transaction, events).await?;
-        insert::<change_log::Entity, change_log::ActiveModel>(&transaction, changes).await?;
         if end_is_sound {
             head.audit_head_mac = store.chain.head_mac(&head).to_vec();
         }
