@@ -55,6 +55,7 @@ pub(crate) struct Mutation<'a> {
     // Stored at the commit at the latest, many rows at a time.
     events: Vec<audit_event::Model>,
     changes: Vec<change_log::Model>,
+    /// Whether there was any change. At the commit, `changes` may have been stored already.
     changed: bool,
     _turn: MutexGuard<'a, ()>,
 }
