@@ -32,6 +32,7 @@ pub mod problem;
 pub mod profile;
 pub mod profile_form;
 pub mod progress;
+pub mod proof;
 pub mod role;
 pub mod rotate_form;
 pub mod security;

@@ -92,7 +92,11 @@ pub async fn delete_key(id: KeyId) -> Result<Changed, AppError> {
 #[server(endpoint = "keys/proof", input = Json, output = Json, client = Client)]
 pub async fn load_proof(change: i64) -> Result<Proof, AppError> {
     let person = person()?;
-    services()?.cluster.proof(&person.actor, change).await.map_err(map)
+    services()?
+        .cluster
+        .proof_counts(&person.actor, change)
+        .await
+        .map_err(map)
 }
 
 /// Everything about one key, with a page of its endpoints.

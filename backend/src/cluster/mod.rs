@@ -3,6 +3,7 @@
 mod catch_up;
 mod load;
 mod node;
+mod proof;
 mod records;
 
 use std::pin::Pin;

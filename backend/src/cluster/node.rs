@@ -157,7 +157,7 @@ impl Cluster {
 
     /// On which nodes a change is in force. Counts every node that could still answer from its memory: a silent node
     /// can do so until its last heartbeat plus the stale limit.
-    pub async fn proof(&self, actor: &Actor, change: i64) -> Result<Proof> {
+    pub async fn proof_counts(&self, actor: &Actor, change: i64) -> Result<Proof> {
         actor.require(Permission::SeeKeys)?;
         let now = self.store.now();
         let here = self.verifier.applied().await;

@@ -35,7 +35,7 @@ async fn a_change_is_in_force_here_when_its_number_is_known() {
     assert_eq!(
         test.services
             .cluster
-            .proof(&Actor::command_line(), changed.change)
+            .proof_counts(&Actor::command_line(), changed.change)
             .await
             .unwrap(),
         everywhere(1)
@@ -43,7 +43,7 @@ async fn a_change_is_in_force_here_when_its_number_is_known() {
     let not_yet = test
         .services
         .cluster
-        .proof(&Actor::command_line(), changed.change + 1)
+        .proof_counts(&Actor::command_line(), changed.change + 1)
         .await
         .unwrap();
     assert_eq!((not_yet.confirmed, not_yet.nodes), (0, 1));
@@ -65,7 +65,7 @@ async fn a_change_is_confirmed_by_a_second_server_once_it_refuses_the_key() {
     let proof = test
         .services
         .cluster
-        .proof(&Actor::command_line(), changed.change)
+        .proof_counts(&Actor::command_line(), changed.change)
         .await
         .unwrap();
     assert_eq!((proof.confirmed, proof.nodes, proof.until), (1, 3, None));
@@ -76,7 +76,7 @@ async fn a_change_is_confirmed_by_a_second_server_once_it_refuses_the_key() {
     let proof = test
         .services
         .cluster
-        .proof(&Actor::command_line(), changed.change)
+        .proof_counts(&Actor::command_line(), changed.change)
         .await
         .unwrap();
     assert_eq!((proof.confirmed, proof.nodes), (2, 3));
@@ -93,7 +93,7 @@ async fn a_silent_node_counts_for_as_long_as_it_could_answer_from_memory() {
     let proof = async || {
         test.services
             .cluster
-            .proof(&Actor::command_line(), change)
+            .proof_counts(&Actor::command_line(), change)
             .await
             .unwrap()
     };
@@ -124,7 +124,7 @@ async fn a_silent_node_that_had_confirmed_delays_no_proof() {
     assert_eq!(
         test.services
             .cluster
-            .proof(&Actor::command_line(), change)
+            .proof_counts(&Actor::command_line(), change)
             .await
             .unwrap(),
         everywhere(2)
@@ -141,7 +141,11 @@ async fn a_server_that_leaves_is_not_counted() {
     other.cluster.leave().await.unwrap();
     assert_eq!(test.services.cluster.count_live_nodes().await.unwrap(), 1);
     assert_eq!(
-        test.services.cluster.proof(&Actor::command_line(), 0).await.unwrap(),
+        test.services
+            .cluster
+            .proof_counts(&Actor::command_line(), 0)
+            .await
+            .unwrap(),
         everywhere(1)
     );
 }
@@ -156,7 +160,7 @@ async fn the_command_line_proves_what_servers_have_applied() {
     let waited = tokio::time::timeout(std::time::Duration::from_secs(10), async {
         while command_line
             .cluster
-            .proof(&Actor::command_line(), changed.change)
+            .proof_counts(&Actor::command_line(), changed.change)
             .await
             .unwrap()
             != everywhere(1)
@@ -167,7 +171,10 @@ async fn the_command_line_proves_what_servers_have_applied() {
     assert!(
         waited.await.is_ok(),
         "{:?}",
-        command_line.cluster.proof(&Actor::command_line(), changed.change).await
+        command_line
+            .cluster
+            .proof_counts(&Actor::command_line(), changed.change)
+            .await
     );
     assert_eq!(code(&test.services, &key.token, "chat"), Code::Inactive);
 }
