@@ -9,6 +9,7 @@ use model::usage::KEPT_DAYS;
 use sea_orm::ConnectionTrait;
 
 use crate::error::Result;
+use crate::store::database::begin;
 use crate::store::environments;
 use crate::store::usage::{
     Keys, Table, first_hour, key_after, last_summed_day, note_summed_day, remove_before, remove_totals, remove_up_to,
@@ -67,8 +68,9 @@ impl Usage {
         loop {
             let until = key_after(&self.store.db, after.as_ref(), KEYS_PER_BATCH).await?;
             let _turn = self.store.writers.lock().await;
-            let keys = Keys::Between(after.as_ref(), until.as_ref());
-            sum_up(&self.store.writer, next, keys).await?;
+            let transaction = begin(&self.store.writer).await?;
+            sum_up(&transaction, next, Keys::Between(after.as_ref(), until.as_ref())).await?;
+            transaction.commit().await?;
             if until.is_none() {
                 break;
             }
@@ -92,7 +94,9 @@ impl Usage {
         // Requests with unknown tokens belong to no environment.
         for environment in with_id.chain([None]) {
             let _turn = self.store.writers.lock().await;
-            remove_totals(&self.store.writer, environment, first_day * 24).await?;
+            let transaction = begin(&self.store.writer).await?;
+            remove_totals(&transaction, environment, first_day * 24).await?;
+            transaction.commit().await?;
         }
         Ok(())
     }
@@ -100,13 +104,16 @@ impl Usage {
     /// Deletes the oldest rows before the hour or day `first`. Answers whether there may be more of them.
     async fn forget_some(&self, table: Table, first: i64) -> Result<bool> {
         let _turn = self.store.writers.lock().await;
-        let Some(place) = row_after_batch(&self.store.db, table, first).await? else {
+        let transaction = begin(&self.store.writer).await?;
+        let place = row_after_batch(&transaction, table, first).await?;
+        let more = place.is_some();
+        match place {
+            Some(place) => remove_up_to(&transaction, table, place).await?,
             // No more than one batch is left.
-            remove_before(&self.store.writer, table, first).await?;
-            return Ok(false);
-        };
-        remove_up_to(&self.store.writer, table, place).await?;
-        Ok(true)
+            None => remove_before(&transaction, table, first).await?,
+        }
+        transaction.commit().await?;
+        Ok(more)
     }
 }
 
