@@ -14,11 +14,12 @@ use super::records::key_record;
 use crate::cluster::Cluster;
 use crate::crypto::token::HashedToken;
 use crate::environments::key::for_verifier as environment_keys;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::column::ColumnValue;
 use crate::store::entities::change_log::SubjectKind;
 use crate::store::entities::{api_key, api_key_endpoint, change_log, head, old_token};
 use crate::store::padded::padded;
+use crate::store::time_limit::within;
 use crate::store::{change_number, endpoints, environments, profiles};
 use crate::verifier::LoadedKey;
 
@@ -226,14 +227,6 @@ impl Cluster {
         }
         self.verifier.note_database_answer(asked_at);
         Ok(())
-    }
-}
-
-/// Gives up waiting for the database after some time: a connection that was cut says nothing.
-async fn within<T>(limit: Duration, asking: impl Future<Output = Result<T>>) -> Result<T> {
-    match tokio::time::timeout(limit, asking).await {
-        Ok(answer) => answer,
-        Err(_) => Err(Error::silent_database(limit)),
     }
 }
 

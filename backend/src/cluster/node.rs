@@ -14,10 +14,11 @@ use tokio::time::Instant;
 use crate::actor::Actor;
 use crate::cluster::Cluster;
 use crate::crypto::random::{Random, base62};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::store::Mutation;
 use crate::store::column::Stored;
 use crate::store::entities::node;
+use crate::store::time_limit::within;
 
 /// How often a node writes its heartbeat.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
@@ -100,8 +101,7 @@ impl Cluster {
         let mut failing = false;
         loop {
             tokio::time::sleep(HEARTBEAT_INTERVAL).await;
-            let written = tokio::time::timeout(HEARTBEAT_LIMIT, self.join()).await;
-            let written = written.unwrap_or_else(|_| Err(Error::silent_database(HEARTBEAT_LIMIT)));
+            let written = within(HEARTBEAT_LIMIT, self.join()).await;
             match &written {
                 Err(error) if !failing => tracing::error!(%error, "cannot write the heartbeat"),
                 _ => {}

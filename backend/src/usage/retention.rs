@@ -11,6 +11,7 @@ use sea_orm::ConnectionTrait;
 use crate::error::Result;
 use crate::store::database::begin;
 use crate::store::environments;
+use crate::store::time_limit::{WRITE_LIMIT, within};
 use crate::store::usage::{
     Keys, Table, first_hour, key_after, last_summed_day, note_summed_day, remove_before, remove_totals, remove_up_to,
     row_after_batch, sum_up,
@@ -67,17 +68,23 @@ impl Usage {
         let mut after = None;
         loop {
             let until = key_after(&self.store.db, after.as_ref(), KEYS_PER_BATCH).await?;
-            let _turn = self.store.writers.lock().await;
-            let transaction = begin(&self.store.writer).await?;
-            sum_up(&transaction, next, Keys::Between(after.as_ref(), until.as_ref())).await?;
-            transaction.commit().await?;
+            within(WRITE_LIMIT, async {
+                let _turn = self.store.writers.lock().await;
+                let transaction = begin(&self.store.writer).await?;
+                sum_up(&transaction, next, Keys::Between(after.as_ref(), until.as_ref())).await?;
+                Ok(transaction.commit().await?)
+            })
+            .await?;
             if until.is_none() {
                 break;
             }
             after = until;
         }
-        let _turn = self.store.writers.lock().await;
-        note_summed_day(&self.store.writer, next).await?;
+        within(WRITE_LIMIT, async {
+            let _turn = self.store.writers.lock().await;
+            note_summed_day(&self.store.writer, next).await
+        })
+        .await?;
         Ok(true)
     }
 
@@ -87,16 +94,19 @@ impl Usage {
         let first_day = day(self.store.now()) - KEPT_DAYS;
         let too_old = [(Table::Hours, first_day * 24), (Table::Days, first_day)];
         for (table, first) in too_old {
-            while self.forget_some(table, first).await? {}
+            while within(WRITE_LIMIT, self.forget_some(table, first)).await? {}
         }
         let environments = environments::all(&self.store.db).await?;
         let with_id = environments.into_iter().map(|environment| Some(environment.id));
         // Requests with unknown tokens belong to no environment.
         for environment in with_id.chain([None]) {
-            let _turn = self.store.writers.lock().await;
-            let transaction = begin(&self.store.writer).await?;
-            remove_totals(&transaction, environment, first_day * 24).await?;
-            transaction.commit().await?;
+            within(WRITE_LIMIT, async {
+                let _turn = self.store.writers.lock().await;
+                let transaction = begin(&self.store.writer).await?;
+                remove_totals(&transaction, environment, first_day * 24).await?;
+                Ok(transaction.commit().await?)
+            })
+            .await?;
         }
         Ok(())
     }
