@@ -5,6 +5,7 @@ mod cache;
 mod command;
 mod dependencies;
 mod fuzz;
+mod postgres;
 mod report;
 mod serve;
 mod server;
