@@ -11,6 +11,7 @@
 
 use sea_orm_migration::prelude::*;
 
+mod dialect;
 mod m20261122_000001_head;
 mod m20261122_000002_accounts;
 mod m20261122_000003_catalogue;
@@ -57,12 +58,4 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000016_pages::Migration),
         ]
     }
-}
-
-/// Executes hand-written statements in their order.
-async fn execute(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
-    for statement in statements {
-        manager.get_connection().execute_unprepared(statement).await?;
-    }
-    Ok(())
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 use secrecy::SecretString;
 
@@ -19,9 +19,21 @@ pub struct StoreArgs {
         value_name = "FOLDER"
     )]
     pub data_dir: PathBuf,
-    /// Database, as sqlite:PATH [default: latchkey.db in the data folder]
-    #[arg(long, env = "LATCHKEY_DATABASE_URL", value_name = "URL")]
-    pub database_url: Option<String>,
+    /// Database, as sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE [default: latchkey.db in the data folder]
+    #[arg(long, env = "LATCHKEY_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<SecretString>,
+    /// Most connections to PostgreSQL that this process holds
+    #[arg(
+        long,
+        env = "LATCHKEY_DATABASE_CONNECTIONS",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u32).range(2..=1_000),
+        value_name = "NUMBER"
+    )]
+    pub database_connections: u32,
+    /// Whether PostgreSQL tells this process of changes; off where a connection pooler does not pass on LISTEN
+    #[arg(long, env = "LATCHKEY_DATABASE_LISTEN", default_value = "on", value_name = "on|off")]
+    pub database_listen: Switch,
     /// Master key, 32 characters or more [default: the file master.key in the data folder]
     #[arg(long, env = "LATCHKEY_MASTER_KEY", hide_env_values = true, value_name = "KEY")]
     pub master_key: Option<SecretString>,
@@ -34,6 +46,13 @@ pub struct StoreArgs {
         value_name = "KEY"
     )]
     pub master_key_previous: Option<SecretString>,
+}
+
+/// Something that can be switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
 }
 
 /// The options that say at which address people reach the console. Links are built from them.

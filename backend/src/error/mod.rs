@@ -5,6 +5,7 @@
 mod busy;
 mod conflict;
 mod forbidden;
+mod invalid_database_url;
 mod invalid_query;
 mod not_found;
 mod refused_login;
@@ -15,6 +16,7 @@ use model::form::FormErrors;
 pub use busy::Busy;
 pub use conflict::Conflict;
 pub use forbidden::Forbidden;
+pub use invalid_database_url::InvalidDatabaseUrl;
 pub use invalid_query::InvalidQuery;
 pub use not_found::NotFound;
 pub use refused_login::RefusedLogin;

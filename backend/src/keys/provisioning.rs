@@ -17,8 +17,8 @@ use crate::audit::Actor;
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::store::column::Stored;
+use crate::store::database;
 use crate::store::entities::api_key;
-use crate::store::sqlite;
 
 /// How often a key that cannot become ACTIVE yet is looked at again.
 const RETRY: Duration = Duration::from_millis(200);
@@ -144,6 +144,6 @@ impl Keys {
 
     /// The database's clock minus the server's, in milliseconds.
     pub(super) async fn database_skew(&self) -> Result<i64> {
-        Ok(sqlite::time(&self.store.db).await? - self.store.now().0)
+        Ok(database::time(&self.store.db).await? - self.store.now().0)
     }
 }

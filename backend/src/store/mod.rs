@@ -1,22 +1,28 @@
 //! Everything about persistence: the connections to the database, mutations, the tables, and for each subject the
-//! statements that are more than a look-up, with tests of their query plans. `sqlite` has what only SQLite understands.
+//! statements that are more than a look-up, with tests of their query plans. `sqlite` and `postgres` have what only that
+//! database understands, and `database` chooses between them.
 
 mod anchor;
 pub(crate) mod audit;
 mod authority;
 mod chain;
 pub(crate) mod column;
+pub(crate) mod database;
 pub(crate) mod endpoints;
 pub(crate) mod entities;
 pub(crate) mod environments;
 pub(crate) mod event;
+pub(crate) mod index_key;
 pub(crate) mod key_counts;
 pub(crate) mod key_list;
 pub(crate) mod keys;
+mod location;
+mod migrate;
 pub(crate) mod mutation;
 pub(crate) mod padded;
 pub(crate) mod page;
 pub(crate) mod people;
+mod postgres;
 pub(crate) mod profiles;
 pub(crate) mod search;
 mod seed;
@@ -43,8 +49,10 @@ pub use self::anchor::{Anchor, anchor_file};
 pub(crate) use self::chain::{Chain, ends_as_written, link_mac};
 use self::entities::head;
 pub(crate) use self::event::Event;
+pub(crate) use self::location::DATABASE_URL_MAX;
+pub use self::location::{DatabaseUrl, Location};
+pub use self::migrate::Applied;
 pub(crate) use self::mutation::{BringIntoForce, Mutation};
-pub use self::sqlite::{Applied, Location};
 
 /// The database, and what every service needs besides it.
 #[derive(Debug)]
@@ -55,6 +63,7 @@ pub(crate) struct Store {
     pub(crate) writer: DatabaseConnection,
     /// Transactions of this process that write take turns here rather than at the database, where they would have to retry.
     pub(crate) writers: Mutex<()>,
+    pub(crate) location: Location,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) chain: Chain,
@@ -105,14 +114,14 @@ impl Store {
             hashing_cost,
             settings,
         } = options;
-        let db = sqlite::connect(&location).await?;
+        let db = database::connect(&location, &settings).await?;
         let keys: Vec<&MasterKey> = [&master_key].into_iter().chain(&previous_master_key).collect();
-        let applied = sqlite::migrate(&db, &keys).await?;
+        let applied = database::migrate(&db, &keys).await?;
         seed::seed(&db, clock.now(), random.as_ref(), &master_key).await?;
         let is_under_previous = check_master_key(&db, &master_key, previous_master_key.as_ref())
             .await?
             .is_some();
-        sqlite::gather_statistics(&db).await?;
+        database::gather_statistics(&db).await?;
         let head = head::Entity::find_by_id(1).one(&db).await?;
         let store = Self {
             instance: head.map(|head| head.instance).unwrap_or_default(),
@@ -122,7 +131,8 @@ impl Store {
             master_key_check: master_key.check_value(),
             audit_end: SeenAuditEnd::default(),
             in_force: OnceLock::new(),
-            writer: sqlite::connect_writer(&location).await?,
+            writer: database::connect_writer(&location).await?,
+            location,
             db,
             clock,
             random,

@@ -10,8 +10,8 @@ use sea_orm::DatabaseTransaction;
 
 use crate::error::Result;
 use crate::store::column::Stored;
+use crate::store::database::begin;
 use crate::store::entities::{usage_hour, usage_total};
-use crate::store::sqlite::begin;
 use crate::store::usage::{add_hours, add_totals};
 use crate::usage::Usage;
 use crate::usage::{hour, last_use, retention};

@@ -38,7 +38,7 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
         clock_tolerance: milliseconds(config.clock_tolerance),
         stale_limit: milliseconds(config.stale_limit),
         node_name: node_name(config.node_name.as_deref())?,
-        anchors: None,
+        ..Settings::default()
     };
     // The server listens for signals before it answers any request, since a script may stop it as soon as it is ready.
     let mut signals = StopSignals::listen()?;
