@@ -3,12 +3,14 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use backend::Location;
-use migrations::Migrator;
+use backend::clock::SystemClock;
+use backend::crypto::master_key::MasterKey;
+use backend::crypto::random::SeededRandom;
+use backend::{HashingCost, Location, Options, Services, Settings};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement};
-use sea_orm_migration::MigratorTrait as _;
 use tempfile::TempDir;
 
 /// The URL of a database on a PostgreSQL server in which the role may create databases.
@@ -242,11 +244,12 @@ async fn template(server: &str, admin: &DatabaseConnection) -> String {
         ] {
             admin.execute_unprepared(&sql).await.unwrap();
         }
-        let db = connect(&database_url(server, &draft)).await;
-        Migrator::up(&db, None).await.unwrap();
+        let url = database_url(server, &draft);
+        let db = connect(&url).await;
+        make_schema(&url, &db).await;
         db.close().await.unwrap();
         // A second connection writes the file with which all further ones start faster.
-        let db = connect(&database_url(server, &draft)).await;
+        let db = connect(&url).await;
         db.close().await.unwrap();
         let rename = format!("ALTER DATABASE {draft} RENAME TO {name}");
         admin.execute_unprepared(&rename).await.unwrap();
@@ -256,6 +259,24 @@ async fn template(server: &str, admin: &DatabaseConnection) -> String {
         .await
         .unwrap();
     name
+}
+
+/// Makes the schema as the product does, and removes the rows that it stores in a new database.
+async fn make_schema(url: &str, db: &DatabaseConnection) {
+    let options = Options {
+        location: Location::Postgres(url.parse().unwrap()),
+        master_key: MasterKey::from_text("the rows under this key are removed").unwrap(),
+        previous_master_key: None,
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SeededRandom::new(1)),
+        hashing_cost: HashingCost::Least,
+        settings: Settings::default(),
+    };
+    Services::open(options).await.unwrap().0.close().await.unwrap();
+    let tables = "SELECT quote_ident(table_name) FROM information_schema.tables
+         WHERE table_schema = current_schema() AND table_name <> 'seaql_migrations'";
+    let tables = texts(db, tables).await.join(", ");
+    execute(db, &format!("TRUNCATE {tables}")).await.unwrap();
 }
 
 /// The URL of another database on the same server.
