@@ -53,6 +53,8 @@ max_wal_size = 2GB
 checkpoint_timeout = 1h
 autovacuum = off
 jit = off
+# In the folder, so that nothing stays in /dev/shm if the server is killed.
+dynamic_shared_memory_type = mmap
 ssl = on
 ssl_cert_file = 'server.pem'
 ssl_key_file = 'server.key'
@@ -144,6 +146,17 @@ impl Postgres {
                 .args(["--command", sql]),
         )
     }
+}
+
+/// `cargo xtask postgres`: a server for tests that are started by hand.
+pub(crate) fn run_until_input_ends() -> Result<()> {
+    let server = Postgres::start()?;
+    eprintln!("LATCHKEY_TEST_DATABASE_URL={}", server.url());
+    eprintln!("Enter or Ctrl+C ends the server and removes its data.");
+    std::io::stdin()
+        .read_line(&mut String::new())
+        .context("standard input cannot be read")?;
+    Ok(())
 }
 
 impl Drop for Postgres {
@@ -306,3 +319,48 @@ fn own_process_group(command: &mut Command) {
 
 #[cfg(not(unix))]
 fn own_process_group(_: &mut Command) {}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+    use super::*;
+
+    /// The role of a connection and whether it is a superuser, or nothing where the server refuses the connection.
+    fn ask(server: &Postgres, url: &str) -> String {
+        let mut psql = Command::new(server.programs.path("psql"));
+        psql.args(["--no-psqlrc", "--tuples-only", "--no-align", url]);
+        psql.args([
+            "--command",
+            "SELECT usename, usesuper FROM pg_user WHERE usename = current_user",
+        ]);
+        String::from_utf8(psql.output().unwrap().stdout).unwrap()
+    }
+
+    #[test]
+    fn a_server_answers_a_role_without_rights_and_leaves_nothing_behind() {
+        let server = Postgres::start().unwrap();
+        let url = server.url();
+        assert_eq!(ask(&server, &url).trim(), "latchkey|f");
+        let superuser = url.replace("latchkey@", "postgres@");
+        assert_eq!(ask(&server, &superuser), "");
+        let folder = server.folder.clone();
+        assert!(folder.is_dir());
+        drop(server);
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn a_folder_in_use_stays_and_one_of_a_dead_run_is_removed() {
+        let base = tempfile::tempdir().unwrap();
+        let [used, dead] = ["used", "dead"].map(|name| base.path().join(format!("{PREFIX}{name}")));
+        for folder in [&used, &dead] {
+            fs::create_dir(folder).unwrap();
+            File::create(folder.join(LOCK)).unwrap();
+        }
+        let lock = File::open(used.join(LOCK)).unwrap();
+        lock.lock().unwrap();
+        remove_stale_folders(base.path());
+        assert!(used.is_dir() && !dead.exists());
+    }
+}
