@@ -120,7 +120,9 @@ impl Postgres {
         ask.args(["--port", &self.port.to_string()]);
         while !ask.status().is_ok_and(|status| status.success()) {
             let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-            if log.contains("FATAL:") || started.elapsed() > PATIENCE {
+            // It also refuses those who ask while it starts.
+            let failed = |line: &str| line.contains("FATAL:") && !line.contains("starting up");
+            if log.lines().any(failed) || started.elapsed() > PATIENCE {
                 bail!("PostgreSQL did not start: {}", log.trim());
             }
             thread::sleep(Duration::from_millis(50));
