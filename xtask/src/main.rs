@@ -1,10 +1,11 @@
-//! The project's only build logic: `cargo xtask serve | dev | build | test | advisories | fuzz | bench`.
+//! The project's only build logic: `cargo xtask serve | dev | build | test | postgres | advisories | fuzz | bench`.
 
 mod bench;
 mod cache;
 mod command;
 mod dependencies;
 mod fuzz;
+mod postgres;
 mod report;
 mod serve;
 mod server;
@@ -28,6 +29,7 @@ Usage: cargo xtask COMMAND
   test --rust-only […]   run only the Rust tests; further arguments go to cargo-nextest or `cargo test`, such as a name
   test --e2e-only […]    run only the browser tests; further arguments go to Playwright, such as -g \"part of a name\"
   advisories             query the databases of RustSec and npm for known vulnerabilities; needs the internet
+  postgres               run a PostgreSQL server for tests, which ends with Enter or Ctrl+C
   fuzz [CASES]           run the property tests of what strangers send, with a million cases each, or with CASES
   bench                  set up what is missing, build, and measure the list, the verifier and the console
   bench list             measure only the list, with few keys and with many
@@ -60,6 +62,7 @@ fn run() -> Result<()> {
         (Some("build"), []) => serve::build(&root),
         (Some("test"), _) => test::test(&root, &arguments),
         (Some("advisories"), []) => dependencies::ask_databases(&root),
+        (Some("postgres"), []) => postgres::run_until_input_ends(),
         (Some("fuzz"), _) => fuzz::fuzz(&root, &arguments),
         (Some("bench"), _) => bench::bench(&root, &arguments),
         (None | Some("help" | "--help" | "-h"), []) => {

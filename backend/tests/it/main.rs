@@ -8,7 +8,6 @@
 
 mod accounts;
 mod audit;
-mod backup;
 mod bulk;
 mod common;
 mod database_rules;
@@ -30,6 +29,7 @@ mod provisioning;
 mod rotation;
 mod second_factor;
 mod sessions;
+mod sqlite_file;
 mod upgrade;
 mod usage;
 mod usage_report;
