@@ -27,7 +27,7 @@ pub struct StoreArgs {
         long,
         env = "LATCHKEY_DATABASE_CONNECTIONS",
         default_value_t = 10,
-        value_parser = clap::value_parser!(u32).range(2..=1_000),
+        value_parser = clap::value_parser!(u32).range(4..=1_000),
         value_name = "NUMBER"
     )]
     pub database_connections: u32,

@@ -18,9 +18,12 @@ use crate::error::Result;
 use crate::store::Mutation;
 use crate::store::column::Stored;
 use crate::store::entities::node;
+use crate::store::time_limit::within;
 
 /// How often a node writes its heartbeat.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// How long the database may take to store a heartbeat.
+const HEARTBEAT_LIMIT: Duration = Duration::from_secs(5);
 /// A node that is silent for longer than this, in milliseconds, is not waited for.
 const LIVE_LIMIT: i64 = 5 * SECOND;
 
@@ -95,11 +98,15 @@ impl Cluster {
 
     /// Writes the heartbeat of this node again and again. Runs for as long as the server does.
     pub async fn send_heartbeats(&self) {
+        let mut failing = false;
         loop {
             tokio::time::sleep(HEARTBEAT_INTERVAL).await;
-            if let Err(error) = self.join().await {
-                tracing::error!(%error, "cannot write the heartbeat");
+            let written = within(HEARTBEAT_LIMIT, self.join()).await;
+            match &written {
+                Err(error) if !failing => tracing::error!(%error, "cannot write the heartbeat"),
+                _ => {}
             }
+            failing = written.is_err();
         }
     }
 

@@ -12,6 +12,7 @@ mod refused_login;
 mod refused_start;
 
 use model::form::FormErrors;
+use sea_orm::{DbErr, RuntimeErr};
 
 pub use busy::Busy;
 pub use conflict::Conflict;
@@ -57,10 +58,27 @@ pub enum Error {
     RefusedStart(#[from] RefusedStart),
     /// The database did not answer, or gave an unexpected answer. The text is for the log only.
     #[error("the database failed: {0}")]
-    Database(#[from] sea_orm::DbErr),
+    Database(#[source] sea_orm::DbErr),
     /// Something failed in Latchkey itself. The text is for the log only.
     #[error("{0}")]
     Internal(String),
+}
+
+/// PostgreSQL's code for a character that no text can have: NUL
+/// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+const CHARACTER_NOT_IN_REPERTOIRE: &str = "22021";
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        let (DbErr::Query(RuntimeErr::SqlxError(cause)) | DbErr::Exec(RuntimeErr::SqlxError(cause))) = &error else {
+            return Self::Database(error);
+        };
+        let code = cause.as_database_error().and_then(|error| error.code());
+        if code.as_deref() == Some(CHARACTER_NOT_IN_REPERTOIRE) {
+            return InvalidQuery::NulCharacter.into();
+        }
+        Self::Database(error)
+    }
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -73,6 +91,12 @@ impl Error {
             Self::RefusedLogin(refused) => refused.retry_after(),
             _ => None,
         }
+    }
+
+    /// An error about a database that did not answer in time.
+    pub(crate) fn silent_database(limit: std::time::Duration) -> Self {
+        let text = format!("no answer within {} seconds", limit.as_secs());
+        Self::Database(DbErr::Custom(text))
     }
 
     /// An error about a value in a column that no version of Latchkey writes.

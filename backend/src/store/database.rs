@@ -24,6 +24,14 @@ pub(crate) async fn connect(location: &Location, settings: &Settings) -> Result<
     }
 }
 
+/// Opens a connection, and closes it again. An error says what is wrong.
+pub(crate) async fn try_to_connect(location: &Location) -> Result<()> {
+    match location {
+        Location::Sqlite(_) => Ok(()),
+        Location::Postgres(url) => postgres::try_to_connect(url).await,
+    }
+}
+
 /// Opens the one connection for transactions that write. Those of one process take turns anyway.
 pub(crate) async fn connect_writer(location: &Location) -> Result<DatabaseConnection> {
     match location {

@@ -30,13 +30,15 @@ pub(crate) mod sessions;
 pub(crate) mod sqlite;
 mod statement;
 pub(crate) mod throttled_subjects;
+pub(crate) mod time_limit;
 pub(crate) mod usage;
 
+use std::convert::Infallible;
 use std::sync::{Arc, OnceLock, Weak};
 
 use model::time::Timestamp;
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use crate::clock::Clock;
 use crate::crypto::master_key::MasterKey;
@@ -160,6 +162,17 @@ impl Store {
 
     pub(crate) fn random(&self) -> &dyn Random {
         self.random.as_ref()
+    }
+
+    /// Wakes `changed` when another process tells of a change. Runs until it is dropped.
+    pub(crate) async fn listen(&self, changed: &Notify) -> Result<Infallible> {
+        database::listen(&self.location, changed).await
+    }
+
+    /// Why the database does not answer, in words: a new connection may say more than the one that failed.
+    pub(crate) async fn explain_outage(&self, error: &Error) -> String {
+        let found = database::try_to_connect(&self.location).await;
+        found.map_or_else(|error| error.to_string(), |()| error.to_string())
     }
 
     /// Closes the database. Then the database file has everything that was in the write-ahead log.

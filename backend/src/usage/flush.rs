@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::store::column::Stored;
 use crate::store::database::begin;
 use crate::store::entities::{usage_hour, usage_total};
+use crate::store::time_limit::{WRITE_LIMIT, within};
 use crate::store::usage::{add_hours, add_totals};
 use crate::usage::Usage;
 use crate::usage::{hour, last_use, retention};
@@ -94,7 +95,7 @@ impl Usage {
             uses: verifier.take_uses(KEYS_PER_FLUSH),
             unknown: verifier.take_unknown(),
         });
-        stored.await.map(drop)
+        within(WRITE_LIMIT, stored).await.map(drop)
     }
 
     /// Stores the counts of these keys alone, however many others are in use. Answers whether there were any.

@@ -24,6 +24,7 @@ mod nodes;
 mod own_password;
 mod pages;
 mod people;
+mod postgres;
 mod profiles;
 mod provisioning;
 mod rotation;

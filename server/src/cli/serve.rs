@@ -137,6 +137,10 @@ async fn create_first_owner(services: &Services, config: &ServeArgs, base: &str)
                 .map(drop),
             Err(errors) => Err(errors.into()),
         };
+        if created.is_err() && services.accounts.has_any().await? {
+            // Another node has started at the same time.
+            return Ok(());
+        }
         created.map_err(|error| Failure(format!("cannot create the owner: {error}")))?;
         tracing::info!("created the owner {email}; log in at {base}/login");
         return Ok(());

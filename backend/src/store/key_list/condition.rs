@@ -63,8 +63,9 @@ pub(super) fn condition(
     }
     if !query.profile.is_empty() {
         let (none, ids): (Vec<&String>, Vec<_>) = query.profile.iter().partition(|id| *id == "none");
+        let (some, ids) = (!ids.is_empty(), ids.into_iter().filter(|id| is_text(id)));
         let mut any = Condition::any();
-        if !ids.is_empty() {
+        if some {
             any = any.add(Column::ProfileId.is_in(padded(ids)));
         }
         if !none.is_empty() {
@@ -94,7 +95,7 @@ fn has_granted_endpoint(endpoints: &[String], alone: bool) -> Expr {
     let mut holders = Query::select();
     holders
         .from(api_key_endpoint::Entity)
-        .and_where(api_key_endpoint::Column::EndpointName.is_in(padded(endpoints)));
+        .and_where(api_key_endpoint::Column::EndpointName.is_in(padded(endpoints.iter().filter(|name| is_text(name)))));
     if alone {
         holders.column(api_key_endpoint::Column::KeyId);
         return Column::Id.in_subquery(holders);
@@ -104,6 +105,11 @@ fn has_granted_endpoint(endpoints: &[String], alone: bool) -> Expr {
         .expr(Expr::val(1))
         .and_where(Expr::col(key).equals((Entity, Column::Id)));
     Expr::exists(holders)
+}
+
+/// Whether a column may have this text. PostgreSQL refuses a statement with NUL in a text.
+fn is_text(word: &str) -> bool {
+    !word.contains('\0')
 }
 
 /// Whether a condition matches every row.

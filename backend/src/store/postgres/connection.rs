@@ -32,24 +32,28 @@ const SETTINGS: [(&str, &str); 5] = [
 /// What the connection for writing asks for as well.
 const WRITER_SETTINGS: [(&str, &str); 1] = [("idle_in_transaction_session_timeout", "20s")];
 
-/// Opens the connections for reading, after one of them has worked: its error says what is wrong, a pool's only that
-/// time is over.
+/// Opens the connections for reading, after one connection has worked: a pool's error says only that time is over.
 pub(crate) async fn connect(url: &DatabaseUrl, connections: u32) -> Result<DatabaseConnection> {
-    let options = options(url)?;
-    let unreachable = |cause: String| RefusedStart::Unreachable {
-        database: url.to_string(),
-        cause,
-    };
-    match tokio::time::timeout(CONNECT_LIMIT, PgConnection::connect_with(&options)).await {
-        Ok(Ok(connection)) => drop(connection.close().await),
-        Ok(Err(error)) => return Err(unreachable(error.to_string()).into()),
-        Err(_) => {
-            let seconds = CONNECT_LIMIT.as_secs();
-            return Err(unreachable(format!("no answer within {seconds} seconds")).into());
-        }
-    }
+    try_to_connect(url).await?;
     let readers = connections.saturating_sub(1).max(READERS_MIN);
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool(options, readers)))
+    let pool = pool(options(url)?, readers);
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// Opens a connection, and closes it again. An error says what is wrong.
+pub(crate) async fn try_to_connect(url: &DatabaseUrl) -> Result<()> {
+    let options = options(url)?;
+    let cause = match tokio::time::timeout(CONNECT_LIMIT, PgConnection::connect_with(&options)).await {
+        Ok(Ok(connection)) => {
+            // It worked, whatever becomes of it now.
+            let _ = connection.close().await;
+            return Ok(());
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} seconds", CONNECT_LIMIT.as_secs()),
+    };
+    let database = url.to_string();
+    Err(RefusedStart::Unreachable { database, cause }.into())
 }
 
 /// Opens the one connection for transactions that write.

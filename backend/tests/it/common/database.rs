@@ -58,6 +58,19 @@ impl TestDatabase {
         }
     }
 
+    /// Host and port of the PostgreSQL server.
+    pub fn server_address(&self) -> String {
+        let (_, address) = self.url.as_ref().unwrap().split_once('@').unwrap();
+        address.split_once('/').unwrap().0.to_owned()
+    }
+
+    /// The database on PostgreSQL, by another address than that of the server.
+    pub fn location_at(&self, address: std::net::SocketAddr) -> Location {
+        let url = self.url.as_ref().unwrap();
+        let url = url.replacen(&self.server_address(), &address.to_string(), 1);
+        Location::Postgres(url.parse().unwrap())
+    }
+
     /// A folder of this test, with the database's files if it is SQLite.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -275,8 +288,16 @@ async fn make_schema(url: &str, db: &DatabaseConnection) {
     Services::open(options).await.unwrap().0.close().await.unwrap();
     let tables = "SELECT quote_ident(table_name) FROM information_schema.tables
          WHERE table_schema = current_schema() AND table_name <> 'seaql_migrations'";
-    let tables = texts(db, tables).await.join(", ");
-    execute(db, &format!("TRUNCATE {tables}")).await.unwrap();
+    let tables = texts(db, tables).await;
+    let triggers = async |able: &str| {
+        for table in &tables {
+            let sql = format!("ALTER TABLE {table} {able} TRIGGER USER");
+            execute(db, &sql).await.unwrap();
+        }
+    };
+    triggers("DISABLE").await;
+    execute(db, &format!("TRUNCATE {}", tables.join(", "))).await.unwrap();
+    triggers("ENABLE").await;
 }
 
 /// The URL of another database on the same server.

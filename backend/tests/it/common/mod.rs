@@ -17,7 +17,7 @@ use backend::crypto::random::SeededRandom;
 use backend::crypto::token::PlainToken;
 use backend::keys::{NewKey, NewKeyWithToken};
 use backend::verifier::{Origin, RateLimitState, Target, Unavailable};
-use backend::{Error, HashingCost, Options, Services, Settings};
+use backend::{Error, HashingCost, Location, Options, Services, Settings};
 use model::address::AllowedAddresses;
 use model::endpoint::Grant;
 use model::form::FormErrors;
@@ -101,6 +101,14 @@ impl TestBackend {
     /// Opens this database in another process: the command line, or a second server.
     pub async fn another(&self, seed: u64) -> Services {
         open_with(&self.database, &self.clock, MASTER_KEY, seed, self.settings.clone())
+            .await
+            .unwrap()
+    }
+
+    /// Opens the database in another process that reaches it elsewhere.
+    pub async fn another_at(&self, location: Location, seed: u64) -> Services {
+        let keys = (MASTER_KEY, None);
+        open_at(location, &self.clock, keys, seed, self.settings.clone())
             .await
             .unwrap()
     }
@@ -219,8 +227,18 @@ pub async fn open_under(
     seed: u64,
     settings: Settings,
 ) -> backend::Result<Services> {
+    open_at(database.location(), clock, (master_key, previous), seed, settings).await
+}
+
+async fn open_at(
+    location: Location,
+    clock: &Arc<ManualClock>,
+    (master_key, previous): (&str, Option<&str>),
+    seed: u64,
+    settings: Settings,
+) -> backend::Result<Services> {
     let options = Options {
-        location: database.location(),
+        location,
         master_key: MasterKey::from_text(master_key).unwrap(),
         previous_master_key: previous.map(|text| MasterKey::from_text(text).unwrap()),
         clock: Arc::<ManualClock>::clone(clock),
