@@ -113,6 +113,14 @@ impl TestBackend {
             .unwrap()
     }
 
+    /// Opens this database in another process that changes the master key.
+    pub async fn with_new_master_key(&self, master_key: &str) -> Services {
+        let keys = (master_key, Some(MASTER_KEY));
+        open_under(&self.database, &self.clock, keys, 9, self.settings.clone())
+            .await
+            .unwrap()
+    }
+
     /// Lets time pass, and then hears from the database, so that the verifier keeps answering.
     pub async fn pass(&self, milliseconds: i64) {
         self.clock.advance(milliseconds);
