@@ -6,7 +6,7 @@ use std::sync::Arc;
 use backend::audit::Actor;
 use backend::error::Error;
 use model::endpoint::Grant;
-use model::form::FormValues;
+use model::form_values::FormValues;
 use model::key::CreateOutcome;
 use model::key_list::KeyQuery;
 use model::verify::Code;
@@ -58,7 +58,9 @@ async fn after_a_new_master_key_on_one_node_others_refuse_changes() {
     let (test, other) = two_nodes().await;
     let key = create(&test.services, &new_key("Shop", Grant::All)).await;
     until(&other, &key.token, Code::Valid).await;
-    let changed = test.with_new_master_key("another master key, just as long").await;
+    let changed = test
+        .with_new_master_key("another master key, just as long as the first")
+        .await;
     for node in [&test.services, &other] {
         let refused = node.keys.disable(&by(), &key.id).await.unwrap_err();
         assert!(matches!(refused, Error::Conflict(_)), "{refused:?}");
