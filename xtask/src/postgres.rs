@@ -56,7 +56,6 @@ jit = off
 # In the folder, so that nothing stays in /dev/shm if the server is killed.
 dynamic_shared_memory_type = mmap
 ssl = on
-ssl_cert_file = 'server.pem'
 ssl_key_file = 'server.key'
 ";
 
@@ -241,7 +240,10 @@ fn initialize(programs: &Programs, folder: &Path) -> Result<()> {
     }
     make_certificates(&data)?;
     fs::write(data.join("pg_hba.conf"), ACCESS).context("pg_hba.conf cannot be written")?;
-    fs::write(data.join("postgresql.conf"), SETTINGS).context("postgresql.conf cannot be written")
+    // The tests of TLS ask the server for this path, and find the authorities beside the certificate.
+    let certificate = format!("ssl_cert_file = '{}'\n", data.join("server.pem").display());
+    fs::write(data.join("postgresql.conf"), SETTINGS.to_owned() + &certificate)
+        .context("postgresql.conf cannot be written")
 }
 
 /// Makes a certificate for the name `localhost`, the authority (`ca.pem`) that signed it, and another one (`other-ca.pem`).

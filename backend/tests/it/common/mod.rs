@@ -107,10 +107,12 @@ impl TestBackend {
 
     /// Opens the database in another process that reaches it elsewhere.
     pub async fn another_at(&self, location: Location, seed: u64) -> Services {
+        self.try_another_at(location, seed).await.unwrap()
+    }
+
+    pub async fn try_another_at(&self, location: Location, seed: u64) -> backend::Result<Services> {
         let keys = (MASTER_KEY, None);
-        open_at(location, &self.clock, keys, seed, self.settings.clone())
-            .await
-            .unwrap()
+        open_at(location, &self.clock, keys, seed, self.settings.clone()).await
     }
 
     /// Opens this database in another process that changes the master key.
