@@ -7,12 +7,13 @@ use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::command::{output_of, succeeds_within};
+use crate::command::{output_of, run, succeeds_within};
 use crate::setup::apt::is_root;
 use crate::setup::postgres::{self, Programs};
 
@@ -25,6 +26,9 @@ const LOCK: &str = "lock";
 const ROOM: u64 = 4 << 30;
 /// How long the server may take to start and to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often databases are dropped.
+const DROP_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Runs the server, and ends it and removes its folder at the end of standard input. The shell is the leader of a process
 /// group, so that Ctrl+C does not reach it before this program has ended.
@@ -56,7 +60,6 @@ jit = off
 # In the folder, so that nothing stays in /dev/shm if the server is killed.
 dynamic_shared_memory_type = mmap
 ssl = on
-ssl_cert_file = 'server.pem'
 ssl_key_file = 'server.key'
 ";
 
@@ -102,8 +105,9 @@ impl Postgres {
             _lock: lock,
         };
         server.wait_until_ready()?;
-        server.as_superuser(&format!("CREATE ROLE {ROLE} LOGIN CREATEDB"))?;
-        server.as_superuser(&format!("CREATE DATABASE {ROLE} OWNER {ROLE}"))?;
+        let role = format!("CREATE ROLE {ROLE} LOGIN CREATEDB");
+        let database = format!("CREATE DATABASE {ROLE} OWNER {ROLE}");
+        server.as_superuser([role.as_str(), &database])?;
         Ok(server)
     }
 
@@ -111,6 +115,41 @@ impl Postgres {
     /// which costs some processor time for each; the tests of TLS ask for it.
     pub(crate) fn url(&self) -> String {
         format!("postgres://{ROLE}@127.0.0.1:{}/{ROLE}?sslmode=disable", self.port)
+    }
+
+    /// Runs tests, and meanwhile drops the databases of those that have ended. Each takes 10 MB, and a run makes hundreds.
+    pub(crate) fn run_tests(&self, tests: &mut Command) -> Result<()> {
+        let (running, ended) = mpsc::channel::<()>();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                while ended.recv_timeout(DROP_INTERVAL) == Err(RecvTimeoutError::Timeout) {
+                    // What is not dropped goes with the folder.
+                    let _ = self.drop_databases_of_ended_processes();
+                }
+            });
+            let result = run(tests);
+            drop(running);
+            result
+        })
+    }
+
+    /// The names of the tests' databases begin with `test_` and the number of the process.
+    fn drop_databases_of_ended_processes(&self) -> Result<()> {
+        let processes = Path::new("/proc");
+        if !processes.join("self").exists() {
+            // This system does not tell which processes have ended.
+            return Ok(());
+        }
+        let names = self.as_superuser(["SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'"])?;
+        let ended = names.lines().filter(|name| {
+            let process = name.split('_').nth(1).unwrap_or_default();
+            !processes.join(process).exists()
+        });
+        let drops: Vec<String> = ended.map(|name| format!("DROP DATABASE {name} WITH (FORCE)")).collect();
+        if !drops.is_empty() {
+            self.as_superuser(drops.iter().map(String::as_str))?;
+        }
+        Ok(())
     }
 
     fn wait_until_ready(&self) -> Result<()> {
@@ -130,8 +169,8 @@ impl Postgres {
         Ok(())
     }
 
-    /// Runs a statement over the socket.
-    fn as_superuser(&self, sql: &str) -> Result<String> {
+    /// Runs statements over the socket, each in a transaction of its own. Returns what they print.
+    fn as_superuser<'a>(&self, statements: impl IntoIterator<Item = &'a str>) -> Result<String> {
         output_of(
             as_server(&self.programs.path("psql"))
                 .current_dir(&self.folder)
@@ -145,7 +184,7 @@ impl Postgres {
                 .args(["--username=postgres", "--dbname=postgres"])
                 .arg(format!("--host={}", self.folder.display()))
                 .arg(format!("--port={}", self.port))
-                .args(["--command", sql]),
+                .args(statements.into_iter().flat_map(|sql| ["--command", sql])),
         )
     }
 }
@@ -241,7 +280,10 @@ fn initialize(programs: &Programs, folder: &Path) -> Result<()> {
     }
     make_certificates(&data)?;
     fs::write(data.join("pg_hba.conf"), ACCESS).context("pg_hba.conf cannot be written")?;
-    fs::write(data.join("postgresql.conf"), SETTINGS).context("postgresql.conf cannot be written")
+    // The tests of TLS ask the server for this path, and find the authorities beside the certificate.
+    let certificate = format!("ssl_cert_file = '{}'\n", data.join("server.pem").display());
+    fs::write(data.join("postgresql.conf"), SETTINGS.to_owned() + &certificate)
+        .context("postgresql.conf cannot be written")
 }
 
 /// Makes a certificate for the name `localhost`, the authority (`ca.pem`) that signed it, and another one (`other-ca.pem`).

@@ -145,10 +145,11 @@ fn test_rust(root: &Path, report: &Report, built: &Built, filter: &[String]) -> 
         Postgres::start,
     )?;
     report.step("Running the Rust tests on PostgreSQL", "", || {
-        run(&mut on_postgres(root, built, filter, &postgres))
+        postgres.run_tests(&mut on_postgres(root, built, filter, &postgres))
     })?;
     report.step("Running them on PostgreSQL without LISTEN", "", || {
-        run(on_postgres(root, built, filter, &postgres).env("LATCHKEY_TEST_DATABASE_LISTEN", "off"))
+        let mut tests = on_postgres(root, built, filter, &postgres);
+        postgres.run_tests(tests.env("LATCHKEY_TEST_DATABASE_LISTEN", "off"))
     })
 }
 

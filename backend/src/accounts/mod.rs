@@ -56,7 +56,7 @@ impl Accounts {
         Ok(Self {
             passwords: password::Passwords::new(store.random(), store.hashing_cost)?,
             devices: device::Devices::new(master_key),
-            throttle: throttle::Throttle::default(),
+            throttle: throttle::Throttle::new(Arc::clone(&store), master_key),
             somebody: AtomicBool::new(false),
             store,
             audit,

@@ -29,6 +29,7 @@ mod seed;
 pub(crate) mod sessions;
 pub(crate) mod sqlite;
 mod statement;
+pub(crate) mod throttled_subjects;
 pub(crate) mod time_limit;
 pub(crate) mod usage;
 

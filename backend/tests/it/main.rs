@@ -30,6 +30,7 @@ mod provisioning;
 mod rotation;
 mod second_factor;
 mod sessions;
+mod several_nodes;
 mod sqlite_file;
 mod upgrade;
 mod usage;

@@ -19,6 +19,7 @@ pub mod profile;
 pub mod profile_version;
 pub mod recovery_code;
 pub mod session;
+pub mod throttled_subject;
 pub mod usage_hour;
 pub mod usage_total;
 pub mod user;

@@ -71,6 +71,17 @@ impl TestDatabase {
         Location::Postgres(url.parse().unwrap())
     }
 
+    /// The database on PostgreSQL, over TLS to a server that has a certificate for `host` from this authority.
+    pub fn location_with_tls(&self, host: &str, authority: &Path) -> Location {
+        let url = self.url.as_ref().unwrap();
+        let address = self.server_address();
+        let (_, port) = address.rsplit_once(':').unwrap();
+        let url = url.replacen(&address, &format!("{host}:{port}"), 1);
+        let (url, _) = url.split_once('?').unwrap();
+        let url = format!("{url}?sslmode=verify-full&sslrootcert={}", authority.display());
+        Location::Postgres(url.parse().unwrap())
+    }
+
     /// A folder of this test, with the database's files if it is SQLite.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -107,8 +107,18 @@ impl TestBackend {
 
     /// Opens the database in another process that reaches it elsewhere.
     pub async fn another_at(&self, location: Location, seed: u64) -> Services {
+        self.try_another_at(location, seed).await.unwrap()
+    }
+
+    pub async fn try_another_at(&self, location: Location, seed: u64) -> backend::Result<Services> {
         let keys = (MASTER_KEY, None);
-        open_at(location, &self.clock, keys, seed, self.settings.clone())
+        open_at(location, &self.clock, keys, seed, self.settings.clone()).await
+    }
+
+    /// Opens this database in another process that changes the master key.
+    pub async fn with_new_master_key(&self, master_key: &str) -> Services {
+        let keys = (master_key, Some(MASTER_KEY));
+        open_under(&self.database, &self.clock, keys, 9, self.settings.clone())
             .await
             .unwrap()
     }

@@ -4,6 +4,7 @@
 mod connections;
 mod proxy;
 mod schema;
+mod tls;
 mod turns;
 
 use std::sync::Arc;
