@@ -2,15 +2,16 @@
 
 use std::pin::Pin;
 
+use http::Method;
 use leptos::serde_json;
 use leptos::server_fn::client::Client as ServerFnClient;
 use leptos::server_fn::codec::{Encoding, Post};
-use leptos::server_fn::http_export::Method;
 use leptos::server_fn::request::ClientReq;
 use leptos::server_fn::request::browser::BrowserRequest;
 use leptos::server_fn::response::ClientRes;
 use leptos::server_fn::response::browser::BrowserResponse;
-use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType, Http, Protocol, Server};
+use leptos::server_fn::server::Server;
+use leptos::server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType, Http, Protocol};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Error as _};
 
