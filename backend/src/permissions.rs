@@ -18,7 +18,7 @@ const SERVICES: [&str; 10] = [
 ];
 
 /// Methods that require no permission, and why they need none.
-const WITHOUT: [(&str, &str); 41] = [
+const WITHOUT: [(&str, &str); 42] = [
     // Entry pages: a link, a password or a code in the request itself lets the person in.
     ("accounts", "accept_invitation"),
     ("accounts", "has_any"),
@@ -58,6 +58,7 @@ const WITHOUT: [(&str, &str); 41] = [
     ("cluster", "leave"),
     ("cluster", "load_index"),
     ("cluster", "send_heartbeats"),
+    ("cluster", "tidy_nodes"),
     ("cluster", "watch_changes"),
     ("keys", "provision"),
     ("usage", "apply_retention"),

@@ -10,9 +10,10 @@ use model::key_form::CreateKeyOptions;
 use model::key_list::{
     BulkAction, BulkOutcome, BulkPreview, Counts, KeyPage, KeyQuery, MAX_BULK_KEYS, MAX_BULK_PREVIEW_KEYS,
 };
-use model::key_page::{Changed, DeletePreview, KeyDetails, Proof};
+use model::key_page::{Changed, DeletePreview, KeyDetails};
 use model::list::ListQuery;
 use model::progress::Progress;
+use model::proof::{ChangeEffect, ShownProof};
 use model::rotate_form::RotateKeyOptions;
 
 use crate::error::AppError;
@@ -92,7 +93,11 @@ pub async fn delete_key(id: KeyId) -> Result<Changed, AppError> {
 #[server(endpoint = "keys/proof", protocol = JsonPost, client = Client)]
 pub async fn load_proof(change: i64) -> Result<Proof, AppError> {
     let person = person()?;
-    services()?.cluster.proof(&person.actor, change).await.map_err(map)
+    services()?
+        .cluster
+        .proof_counts(&person.actor, change)
+        .await
+        .map_err(map)
 }
 
 /// Everything about one key, with a page of its endpoints.
@@ -128,8 +133,13 @@ pub async fn load_rotate_options(id: KeyId) -> Result<RotateKeyOptions, AppError
 }
 
 /// Ends an old token before its time.
+<<<<<<< HEAD
 #[server(endpoint = "keys/end-old-token", protocol = JsonPost, client = Client)]
 pub async fn end_old_token(id: KeyId, token: String) -> Result<(), AppError> {
+=======
+#[server(endpoint = "keys/end-old-token", input = Json, output = Json, client = Client)]
+pub async fn end_old_token(id: KeyId, token: String) -> Result<i64, AppError> {
+>>>>>>> proof
     let person = person()?;
     services()?
         .keys

@@ -42,7 +42,8 @@ impl Cluster {
         let (index, number) = load(&self.store.db, self.store.clock.now()).await?;
         let waiting = self.verifier.load(index);
         *applying = Some(number);
-        self.changes.send_replace(number);
+        self.node.note_loaded(number);
+        self.note_applied(number);
         self.verifier.note_database_answer(asked_at);
         drop(applying);
         if waiting {
@@ -61,7 +62,7 @@ impl Cluster {
         while let Some(last) = within(BATCH_LIMIT, self.apply_batch(applied)).await? {
             applied = last;
             *applying = Some(applied);
-            self.changes.send_replace(applied);
+            self.note_applied(applied);
         }
         Ok(())
     }
@@ -96,6 +97,12 @@ impl Cluster {
             self.apply_profiles(profiles).await?;
         }
         Ok(Some(last))
+    }
+
+    /// Tells this process, and later the other nodes, that all changes up to this one are in force here.
+    fn note_applied(&self, number: i64) {
+        self.node.unannounced.note(number, self.store.clock.elapsed());
+        self.changes.send_replace(number);
     }
 
     /// Reads these keys again and puts them into the index. Answers whether one of them waits for provisioning.
@@ -225,7 +232,8 @@ impl Cluster {
         if self.has_unannounced_change().await {
             self.join().await?;
         }
-        self.verifier.note_database_answer(asked_at);
+        let heard_at = self.node.heard_at(asked_at, self.store.settings.stale_limit);
+        self.verifier.note_database_answer(heard_at);
         Ok(())
     }
 }

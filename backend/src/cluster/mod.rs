@@ -1,8 +1,13 @@
 //! Nodes, and how each of them learns of changes.
 
+mod acknowledgements;
 mod catch_up;
+mod list;
 mod load;
 mod node;
+mod process_locks;
+mod proof;
+mod reach;
 mod records;
 
 use std::pin::Pin;
@@ -11,11 +16,13 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 
 use crate::error::Result;
+use crate::store::sqlite::lock_folder;
 use crate::store::{BringIntoForce, Store};
 use crate::verifier::Verifier;
 
-pub use self::node::ChangeReach;
 use self::node::Node;
+use self::process_locks::ProcessLocks;
+pub use self::reach::ChangeReach;
 
 /// Keeps this node's index in step with the change log, and knows the other nodes.
 #[derive(Debug)]
@@ -32,7 +39,11 @@ pub struct Cluster {
 impl Cluster {
     pub(crate) fn new(store: Arc<Store>, verifier: Arc<Verifier>) -> Self {
         Self {
-            node: Node::new(&store.settings.node_name, store.random()),
+            node: Node::new(
+                &store.settings.node_name,
+                ProcessLocks::new(lock_folder(&store.location)),
+                store.random(),
+            ),
             provisioning: Notify::new(),
             changes: watch::Sender::new(0),
             store,

@@ -165,7 +165,8 @@ impl Mutation<'_> {
             number: self.head.change_number,
             subject: Stored(subject),
             subject_id: id.to_owned(),
-            at: Stored(self.now),
+            // Not this node's clock, since nodes tell when they applied a change by the database's.
+            at: Stored(self.store.database_now()),
         });
         self.head.change_number
     }

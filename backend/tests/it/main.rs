@@ -26,6 +26,7 @@ mod pages;
 mod people;
 mod postgres;
 mod profiles;
+mod proof;
 mod provisioning;
 mod rotation;
 mod second_factor;
