@@ -1,6 +1,7 @@
 //! Nodes, and how each of them learns of changes.
 
 mod catch_up;
+mod last_valid;
 mod load;
 mod node;
 mod proof;
@@ -9,12 +10,13 @@ mod records;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex, Notify, watch};
 
 use crate::error::Result;
 use crate::store::{BringIntoForce, Store};
 use crate::verifier::Verifier;
 
+use self::last_valid::Report;
 pub use self::node::ChangeReach;
 use self::node::Node;
 
@@ -28,6 +30,10 @@ pub struct Cluster {
     pub(crate) provisioning: Notify,
     /// The last change that is in force here.
     changes: watch::Sender<i64>,
+    /// What this node has to report about changes that make keys refuse, in the order of the changes.
+    last_valid: std::sync::Mutex<Vec<Report>>,
+    /// Held while reports are stored.
+    reporting: Mutex<()>,
 }
 
 impl Cluster {
@@ -36,6 +42,8 @@ impl Cluster {
             node: Node::new(&store.settings.node_name, store.random()),
             provisioning: Notify::new(),
             changes: watch::Sender::new(0),
+            last_valid: std::sync::Mutex::default(),
+            reporting: Mutex::default(),
             store,
             verifier,
         }

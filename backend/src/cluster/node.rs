@@ -61,6 +61,10 @@ impl Node {
             announced: AtomicI64::new(0),
         }
     }
+
+    pub(super) const fn id(&self) -> &NodeId {
+        &self.id
+    }
 }
 
 impl Cluster {
@@ -68,6 +72,7 @@ impl Cluster {
     pub async fn join(&self) -> Result<()> {
         let now = self.store.clock.now();
         let applied = self.verifier.applied().await.unwrap_or(0);
+        self.store_last_valid().await?;
         let row = node::ActiveModel {
             instance_id: Set((&self.node.id).into()),
             name: Set(self.node.name.clone()),
@@ -105,6 +110,9 @@ impl Cluster {
 
     /// Takes this node off the list, at shutdown.
     pub async fn leave(&self) -> Result<()> {
+        // Receipts of the latest changes need what this node said before it stopped.
+        self.catch_up().await?;
+        self.store_last_valid().await?;
         node::Entity::delete_by_id(&self.node.id).exec(&self.store.db).await?;
         Ok(())
     }

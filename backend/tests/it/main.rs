@@ -27,6 +27,7 @@ mod pages;
 mod people;
 mod profiles;
 mod provisioning;
+mod receipts;
 mod rotation;
 mod second_factor;
 mod sessions;
