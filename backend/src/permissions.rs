@@ -19,7 +19,7 @@ const SERVICES: [&str; 11] = [
 ];
 
 /// Methods that require no permission, and why they need none.
-const WITHOUT: [(&str, &str); 44] = [
+const WITHOUT: [(&str, &str); 45] = [
     // Entry pages: a link, a password or a code in the request itself lets the person in.
     ("accounts", "accept_invitation"),
     ("accounts", "has_any"),
@@ -59,6 +59,7 @@ const WITHOUT: [(&str, &str); 44] = [
     ("cluster", "leave"),
     ("cluster", "load_index"),
     ("cluster", "send_heartbeats"),
+    ("cluster", "tidy_nodes"),
     ("cluster", "watch_changes"),
     ("keys", "provision"),
     ("usage", "apply_retention"),

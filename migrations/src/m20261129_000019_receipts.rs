@@ -28,6 +28,15 @@ impl MigrationTrait for Migration {
             )
             .await?;
         manager
+            .alter_table(
+                Table::alter()
+                    .table("nodes")
+                    // Whether the node stored all uses before it stopped.
+                    .add_column(boolean("uses_stored").default(false))
+                    .to_owned(),
+            )
+            .await?;
+        manager
             .create_table(
                 Table::create()
                     .table("signing_keys")
@@ -48,7 +57,17 @@ impl MigrationTrait for Migration {
                     // The node that said VALID. Empty for what the database knew when the change was made.
                     .col(string("node_id"))
                     .col(big_integer("at"))
+                    .col(big_integer("stored_at"))
                     .primary_key(Index::create().col("change_number").col("node_id"))
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("last_valid_uses_stored_at")
+                    .table("last_valid_uses")
+                    .col("stored_at")
                     .to_owned(),
             )
             .await?;

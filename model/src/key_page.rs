@@ -100,17 +100,6 @@ pub struct DeletePreview {
     pub now: Timestamp,
 }
 
-/// The proof of a change: on how many nodes it is in force.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proof {
-    /// Nodes that have applied it.
-    pub confirmed: u64,
-    /// Nodes that could still answer.
-    pub nodes: u64,
-    /// Until when a silent node could still answer from its memory.
-    pub until: Option<Timestamp>,
-}
-
 /// A key that was changed, and the number of the change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {

@@ -25,6 +25,7 @@ pub mod limit;
 pub mod list;
 mod lookalike;
 pub mod name;
+pub mod node_list;
 pub mod path;
 pub mod path_pattern;
 pub mod people;

@@ -245,7 +245,7 @@ impl Proof {
 
     /// The proof in words, such as `refused on 3 of 3 nodes after 212 ms`. `waited` is the time that was spent waiting
     /// for the change, in milliseconds, where somebody waited. Without a node there is nothing to say.
-    pub fn sentence(&self, effect: Effect, now: Timestamp, waited: Option<i64>) -> String {
+    pub fn sentence(&self, effect: ChangeEffect, now: Timestamp, waited: Option<i64>) -> String {
         let effect = effect.word();
         let (known, all) = self.count(now);
         if all == 0 {
@@ -260,7 +260,7 @@ impl Proof {
             };
         }
         let so_far = match waited {
-            Some(waited) => format!("{reached} after {}", span(waited)),
+            Some(waited) => format!("{reached} after {}", span(waited).replace(".0 s", " s")),
             None => reached,
         };
         let silent = self.silent(now);
@@ -318,18 +318,20 @@ impl NodeProof {
 }
 
 /// What a change does to the requests that it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Effect {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChangeEffect {
     /// They are refused, as after a key was disabled or deleted.
     Refused,
     /// They are accepted, as after a key was enabled.
     Accepted,
     /// They are decided by new settings.
+    #[default]
     InForce,
 }
 
-impl Effect {
-    const fn word(self) -> &'static str {
+impl ChangeEffect {
+    /// The word before "on 3 of 3 nodes".
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Refused => "refused",
             Self::Accepted => "accepted",

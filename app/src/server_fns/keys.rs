@@ -10,9 +10,10 @@ use model::key_form::CreateKeyOptions;
 use model::key_list::{
     BulkAction, BulkOutcome, BulkPreview, Counts, KeyPage, KeyQuery, MAX_BULK_KEYS, MAX_BULK_PREVIEW_KEYS,
 };
-use model::key_page::{Changed, DeletePreview, KeyDetails, Proof};
+use model::key_page::{Changed, DeletePreview, KeyDetails};
 use model::list::ListQuery;
 use model::progress::Progress;
+use model::proof::{ChangeEffect, ShownProof};
 use model::rotate_form::RotateKeyOptions;
 
 use crate::error::AppError;
@@ -133,7 +134,7 @@ pub async fn load_rotate_options(id: KeyId) -> Result<RotateKeyOptions, AppError
 
 /// Ends an old token before its time.
 #[server(endpoint = "keys/end-old-token", input = Json, output = Json, client = Client)]
-pub async fn end_old_token(id: KeyId, token: String) -> Result<(), AppError> {
+pub async fn end_old_token(id: KeyId, token: String) -> Result<i64, AppError> {
     let person = person()?;
     services()?
         .keys

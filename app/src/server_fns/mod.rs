@@ -8,6 +8,7 @@ pub mod endpoints;
 pub mod environments;
 pub mod frame;
 pub mod keys;
+pub mod nodes;
 pub mod profiles;
 pub mod suggest;
 pub mod usage;

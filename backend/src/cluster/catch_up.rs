@@ -39,7 +39,8 @@ impl Cluster {
             self.note_last_valid_between(before, number).await?;
         }
         *applying = Some(number);
-        self.changes.send_replace(number);
+        self.node.note_loaded(number);
+        self.note_applied(number);
         self.verifier.note_database_answer(asked_at);
         drop(applying);
         if waiting {
@@ -82,13 +83,19 @@ impl Cluster {
             self.note_last_valid(&changes, &now);
             applied = last;
             *applying = Some(applied);
-            self.changes.send_replace(applied);
+            self.note_applied(applied);
         }
         drop(applying);
         if waiting {
             self.provisioning.notify_one();
         }
         Ok(())
+    }
+
+    /// Tells this process, and later the other nodes, that all changes up to this one are in force here.
+    fn note_applied(&self, number: i64) {
+        self.node.unannounced.note(number, self.store.clock.elapsed());
+        self.changes.send_replace(number);
     }
 
     /// The next changes.
@@ -192,7 +199,8 @@ impl Cluster {
         if self.has_unannounced_change().await {
             self.join().await?;
         }
-        self.verifier.note_database_answer(asked_at);
+        let heard_at = self.node.heard_at(asked_at, self.store.settings.stale_limit);
+        self.verifier.note_database_answer(heard_at);
         Ok(())
     }
 }

@@ -31,8 +31,9 @@ pub(super) struct KeyNow {
 pub(super) struct Report {
     change: i64,
     key: KeyId,
+    /// On the database's clock.
     last_valid: Option<Timestamp>,
-    /// When this node had applied the change. Afterwards it did not say VALID any more.
+    /// When this node had applied the change, on the database's clock. Afterwards it did not say VALID any more.
     applied_at: Timestamp,
 }
 
@@ -40,7 +41,9 @@ impl Cluster {
     /// Remembers what to report about a batch of changes that is in force here now. The caller holds the lock under which changes are
     /// applied, so that the report is there before anybody can see the change as applied.
     pub(super) fn note_last_valid(&self, changes: &[change_log::Model], keys: &HashMap<KeyId, KeyNow>) {
-        let applied_at = self.store.clock.now();
+        let applied_at = self.store.database_now();
+        // How far the database's clock is ahead of the one by which uses are counted.
+        let ahead = applied_at.since(self.store.clock.now());
         let of_keys = || changes.iter().filter(|change| change.subject.0 == SubjectKind::Key);
         let mut seen = BTreeSet::new();
         let several: BTreeSet<&str> = of_keys()
@@ -54,7 +57,7 @@ impl Cluster {
             // each of these changes.
             (now.refuses || several.contains(key.as_str())).then_some(Report {
                 change: change.number,
-                last_valid: now.last_valid,
+                last_valid: now.last_valid.map(|at| at.plus(ahead)),
                 applied_at,
                 key,
             })
@@ -81,8 +84,17 @@ impl Cluster {
         Ok(())
     }
 
+    /// Tells the other nodes all that this one knows.
+    pub(crate) async fn announce(&self) -> Result<()> {
+        self.store_last_valid().await?;
+        if self.has_unannounced_change().await {
+            self.join().await?;
+        }
+        Ok(())
+    }
+
     /// Stores what was remembered. A node does this before it announces that it has applied a change.
-    pub(crate) async fn store_last_valid(&self) -> Result<()> {
+    pub(super) async fn store_last_valid(&self) -> Result<()> {
         let _turn = self.reporting.lock().await;
         let reports: Vec<Report> = self.reports().clone();
         if reports.is_empty() {
@@ -99,13 +111,15 @@ impl Cluster {
             .await?;
         let stored: HashMap<KeyId, Option<Timestamp>> =
             stored.into_iter().map(|(id, at)| (id.0, at.map(|at| at.0))).collect();
+        let now = self.store.database_now();
         let rows = reports.iter().filter_map(|report| {
             let at = report.last_valid.max(stored.get(&report.key).copied().flatten())?;
             Some(last_valid_use::Model {
                 change_number: report.change,
-                node_id: self.node.id().to_string(),
-                // A clock that was set back may say otherwise.
+                node_id: self.node.id.to_string(),
+                // A clock that was set meanwhile may say otherwise.
                 at: Stored(at.min(report.applied_at)),
+                stored_at: Stored(now),
             })
         });
         let rows: Vec<_> = rows.collect();

@@ -1,10 +1,14 @@
 //! Nodes, and how each of them learns of changes.
 
+mod acknowledgements;
 mod catch_up;
 mod last_valid;
+mod list;
 mod load;
 mod node;
+mod process_locks;
 mod proof;
+mod reach;
 mod records;
 
 use std::pin::Pin;
@@ -13,12 +17,14 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, Notify, watch};
 
 use crate::error::Result;
+use crate::store::sqlite::lock_folder;
 use crate::store::{BringIntoForce, Store};
 use crate::verifier::Verifier;
 
 use self::last_valid::Report;
-pub use self::node::ChangeReach;
 use self::node::Node;
+use self::process_locks::ProcessLocks;
+pub use self::reach::ChangeReach;
 
 /// Keeps this node's index in step with the change log, and knows the other nodes.
 #[derive(Debug)]
@@ -39,7 +45,11 @@ pub struct Cluster {
 impl Cluster {
     pub(crate) fn new(store: Arc<Store>, verifier: Arc<Verifier>) -> Self {
         Self {
-            node: Node::new(&store.settings.node_name, store.random()),
+            node: Node::new(
+                &store.settings.node_name,
+                ProcessLocks::new(lock_folder(&store.location)),
+                store.random(),
+            ),
             provisioning: Notify::new(),
             changes: watch::Sender::new(0),
             last_valid: std::sync::Mutex::default(),

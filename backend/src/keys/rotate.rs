@@ -124,8 +124,8 @@ impl Keys {
         })))
     }
 
-    /// Ends an old token before its time. It is refused from now on.
-    pub async fn end_old_token(&self, actor: &Actor, id: &KeyId, token: &str) -> Result<()> {
+    /// Ends an old token before its time. It is refused from now on. Answers with the number of the change.
+    pub async fn end_old_token(&self, actor: &Actor, id: &KeyId, token: &str) -> Result<i64> {
         actor.require(Permission::ChangeOwnKeys)?;
         let mut mutation = self.store.begin(actor, Permission::ChangeOwnKeys).await?;
         let row = row(&mutation.transaction, id).await?;
@@ -141,8 +141,7 @@ impl Keys {
         old.delete(&mutation.transaction).await?;
         mutation.change(Subject::Key(id));
         mutation.audit(actor, &Event::on(id.as_str(), &row.name, ended));
-        mutation.commit().await?;
-        Ok(())
+        mutation.commit().await
     }
 }
 

@@ -14,6 +14,7 @@ use crate::actor::{Actor, ActorKind};
 use crate::error::{Conflict, Error, Forbidden, NotFound, Result};
 use crate::store::column::Stored;
 use crate::store::entities::{api_key, audit_event, change_log, last_valid_use, receipt};
+use crate::store::nodes::last_untold_end;
 use crate::store::sqlite::begin;
 
 impl Receipts {
@@ -77,8 +78,7 @@ impl Receipts {
         change: i64,
         public_url: Option<&str>,
     ) -> Result<Claims> {
-        // What this node has applied and not reported yet.
-        self.cluster.store_last_valid().await?;
+        self.cluster.announce().await?;
         let proof = self.cluster.proof(actor, change).await?;
         if !proof.in_force {
             return Err(Conflict::ReceiptTooEarly(change).into());
@@ -95,8 +95,7 @@ impl Receipts {
             LastValid::NotSaid
         };
         let instance = self.store.instance.clone();
-        // The node's clock may be behind the database's.
-        let issued_at = self.store.now().max(in_force_at);
+        let issued_at = self.store.database_now().max(in_force_at);
         Ok(Claims {
             iss: public_url.map_or_else(|| format!("urn:latchkey:{instance}"), str::to_owned),
             iat: issued_at.0.div_euclid(SECOND),
@@ -123,7 +122,7 @@ impl Receipts {
         })
     }
 
-    /// The latest time at which a node said VALID before it refused. A node that did not report may have said it until it had to stop
+    /// The latest time at which a node said VALID before it refused. A node that could not report may have said it until it had to stop
     /// answering.
     async fn last_valid(&self, proof: &Proof, in_force_at: Timestamp) -> Result<LastValid> {
         let reported = last_valid_use::Entity::find()
@@ -132,12 +131,9 @@ impl Receipts {
             .one(&self.store.db)
             .await?;
         let reported = reported.map(|row| row.at.0);
-        let silent = proof.nodes.iter().filter_map(|node| match node.state {
-            NodeState::Missing { refuses_at, .. } => Some(refuses_at),
-            NodeState::InForce { .. } => None,
-        });
+        let untold = last_untold_end(&self.store.db, proof.change, self.store.settings.stale_limit).await?;
         // A node's clock may be ahead of the database's.
-        let latest = silent.chain(reported).max().map(|at| at.min(in_force_at));
+        let latest = reported.max(untold).map(|at| at.min(in_force_at));
         Ok(latest.map_or(LastValid::Never, LastValid::At))
     }
 
@@ -148,7 +144,7 @@ impl Receipts {
         let row = receipt::Model {
             change_number: change,
             jws,
-            issued_at: Stored(self.store.now()),
+            issued_at: Stored(self.store.database_now()),
         };
         // Changes nothing where there is one.
         let stays = OnConflict::column(receipt::Column::ChangeNumber)

@@ -6,6 +6,7 @@ pub(crate) mod audit;
 mod authority;
 mod chain;
 pub(crate) mod column;
+mod database_clock;
 pub(crate) mod endpoints;
 pub(crate) mod entities;
 pub(crate) mod environments;
@@ -14,6 +15,7 @@ pub(crate) mod key_counts;
 pub(crate) mod key_list;
 pub(crate) mod keys;
 pub(crate) mod mutation;
+pub(crate) mod nodes;
 pub(crate) mod padded;
 pub(crate) mod page;
 pub(crate) mod people;
@@ -41,6 +43,7 @@ use crate::settings::{HashingCost, Settings};
 use self::anchor::SeenAuditEnd;
 pub use self::anchor::{Anchor, anchor_file};
 pub(crate) use self::chain::{Chain, ends_as_written, link_mac};
+use self::database_clock::DatabaseClock;
 use self::entities::head;
 pub(crate) use self::event::Event;
 pub(crate) use self::mutation::{BringIntoForce, Mutation};
@@ -55,7 +58,9 @@ pub(crate) struct Store {
     pub(crate) writer: DatabaseConnection,
     /// Transactions of this process that write take turns here rather than at the database, where they would have to retry.
     pub(crate) writers: Mutex<()>,
+    pub(crate) location: Location,
     pub(crate) clock: Arc<dyn Clock>,
+    database_clock: DatabaseClock,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) chain: Chain,
     pub(crate) seal: Seal,
@@ -123,13 +128,16 @@ impl Store {
             audit_end: SeenAuditEnd::default(),
             in_force: OnceLock::new(),
             writer: sqlite::connect_writer(&location).await?,
+            location,
             db,
             clock,
+            database_clock: DatabaseClock::default(),
             random,
             hashing_cost,
             settings,
         };
         store.read_anchor_file().await?;
+        store.ask_database_clock().await?;
         Ok(Opened {
             store,
             applied,

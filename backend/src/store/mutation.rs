@@ -167,7 +167,8 @@ impl Mutation<'_> {
             number: self.head.change_number,
             subject: Stored(subject),
             subject_id: id.to_owned(),
-            at: Stored(self.now),
+            // Not this node's clock, since nodes tell when they applied a change by the database's.
+            at: Stored(self.store.database_now()),
             audit_number: Some(self.head.audit_number + 1),
         });
         self.head.change_number
@@ -176,10 +177,13 @@ impl Mutation<'_> {
     /// Notes when the database knew a key to be used last, for the receipt of a change that makes the key refuse. Nodes add what they
     /// know when they apply the change.
     pub(crate) fn note_last_valid(&mut self, change: i64, at: Option<Timestamp>) {
+        let now = self.store.database_now();
         self.last_valid.extend(at.map(|at| last_valid_use::Model {
             change_number: change,
             node_id: String::new(),
-            at: Stored(at),
+            // The clock of a node may be ahead.
+            at: Stored(at.min(now)),
+            stored_at: Stored(now),
         }));
     }
 

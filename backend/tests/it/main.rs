@@ -26,6 +26,7 @@ mod own_password;
 mod pages;
 mod people;
 mod profiles;
+mod proof;
 mod provisioning;
 mod receipts;
 mod rotation;

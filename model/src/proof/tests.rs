@@ -28,7 +28,7 @@ fn proof(nodes: &[NodeFacts], after: i64) -> Proof {
 }
 
 fn sentence(nodes: &[NodeFacts], after: i64) -> String {
-    proof(nodes, after).sentence(Effect::Refused, AT.plus(after), None)
+    proof(nodes, after).sentence(ChangeEffect::Refused, AT.plus(after), None)
 }
 
 #[test]
@@ -72,8 +72,8 @@ fn a_waiting_person_reads_how_long_the_waiting_took() {
     let now = AT.plus(10 * SECOND);
     let found = Proof::new(CHANGE, AT, nodes.to_vec(), now);
     assert_eq!(
-        found.sentence(Effect::Accepted, now, Some(10 * SECOND)),
-        "accepted on 1 of 2 nodes after 10.0 s; node-c refuses at 05:47:50 at the latest"
+        found.sentence(ChangeEffect::Accepted, now, Some(10 * SECOND)),
+        "accepted on 1 of 2 nodes after 10 s; node-c refuses at 05:47:50 at the latest"
     );
 }
 

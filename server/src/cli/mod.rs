@@ -9,6 +9,7 @@ mod key;
 mod master_key;
 mod open_files;
 mod output;
+mod proof;
 mod receipt;
 mod runtimes;
 mod serve;
@@ -46,6 +47,9 @@ enum Command {
     /// Manage API keys; each command waits until the running servers have applied its change
     #[command(subcommand)]
     Key(key::Command),
+    /// Print the proof of a change as JSON: which nodes have it in force, since when; exit status 1 while it is not in
+    /// force everywhere
+    Proof(proof::ShowProof),
     /// Explain why a request with a key would be allowed or denied; exit status 1 if it would be denied
     Explain(explain::Explain),
     /// Check the audit log
@@ -109,7 +113,8 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Serve(config) => runtimes::serve(*config).map(|()| ExitCode::SUCCESS),
         Command::Migrate(store) => runtimes::block_on(store::migrate(&store)).map(|()| ExitCode::SUCCESS),
         Command::User(command) => runtimes::block_on(user::run(command)).map(|()| ExitCode::SUCCESS),
-        Command::Key(command) => runtimes::block_on(key::run(command)).map(|()| ExitCode::SUCCESS),
+        Command::Key(command) => runtimes::block_on(key::run(command)),
+        Command::Proof(proof) => runtimes::block_on(proof.run()),
         Command::Explain(explain) => runtimes::block_on(explain.run()),
         Command::Audit(command) => runtimes::block_on(audit::run(command)),
         Command::Backup(backup) => runtimes::block_on(backup.run()).map(|()| ExitCode::SUCCESS),

@@ -58,6 +58,7 @@ pub(super) async fn serve(config: ServeArgs, gateways: &Handle) -> Result<(), Fa
     };
     let base = config.address.base_url(listener.local_addr().ok());
     create_first_owner(&services, &config, &base).await?;
+    services.cluster.join().await?;
     services.cluster.load_index().await?;
     services.cluster.join().await?;
     let mut tasks = start_tasks(&services);

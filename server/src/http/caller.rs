@@ -16,7 +16,7 @@ use super::client_address::{self, client_address};
 use super::log_limit::log_limited;
 
 /// The server functions that only read. Open pages call them again by themselves, to show the present state.
-const READS: [&str; 27] = [
+const READS: [&str; 28] = [
     "account/invitation",
     "account/security",
     "audit/check",
@@ -37,6 +37,7 @@ const READS: [&str; 27] = [
     "keys/progress",
     "keys/proof",
     "keys/rotate-options",
+    "nodes/list",
     "profiles/compare",
     "profiles/details",
     "profiles/form",

@@ -215,7 +215,7 @@ pub(super) async fn end_old_token(
         );
     };
     match console.services.keys.end_old_token(&actor, &id, &form.token).await {
-        Ok(()) => see_other(&with_list(&key_screen(&id), parts.uri.query().unwrap_or_default())),
+        Ok(_) => see_other(&with_list(&key_screen(&id), parts.uri.query().unwrap_or_default())),
         Err(error) => refused_over_list(&console, &parts, &error).await,
     }
 }

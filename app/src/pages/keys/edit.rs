@@ -9,6 +9,7 @@ use model::form_values::FormValues;
 use model::id::KeyId;
 use model::key_fields::KeyField;
 use model::profile::ProfileName;
+use model::proof::ChangeEffect;
 use model::status::Status;
 use model::time::Timestamp;
 
@@ -21,7 +22,6 @@ use crate::server_fns::keys::load_edit_options;
 use crate::shared::Shared;
 use crate::ui::button::{Look, submit_button};
 use crate::ui::choice::{Select, option, select};
-use crate::ui::day::here;
 use crate::ui::dialog::{
     Cancel, Dialog, close, dialog_body, dialog_foot, dialog_head, focus_content, focus_first_error, over_screen,
     refused_dialog,
@@ -206,14 +206,13 @@ fn submit(
         };
         busy.set(true);
         leptos::task::spawn_local(async move {
-            let since = here();
             match sent.send().await {
                 Ok(EditOutcome::Saved { name, change }) => {
                     match change {
                         Some(change) => {
                             shared
                                 .toasts
-                                .add_with_proof(format!("{name} is saved."), "In force", change, since);
+                                .add_with_proof(format!("{name} is saved."), ChangeEffect::InForce, change);
                         }
                         None => shared
                             .toasts

@@ -13,6 +13,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub node_id: String,
     pub at: Stored<Timestamp>,
+    pub stored_at: Stored<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

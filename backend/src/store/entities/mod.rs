@@ -14,6 +14,7 @@ pub mod form_receipt;
 pub mod head;
 pub mod last_valid_use;
 pub mod node;
+pub mod node_acknowledgement;
 pub mod old_token;
 pub mod one_time_link;
 pub mod profile;
