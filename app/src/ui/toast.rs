@@ -56,18 +56,7 @@ impl Toasts {
     pub(crate) fn add_with_proof(self, text: impl Into<String>, effect: ChangeEffect, change: i64) {
         let (id, proof) = self.insert(text.into(), false);
         leptos::task::spawn_local(async move {
-            let mut asked = 0;
-            while let Ok(found) = load_proof(change, effect).await {
-                // `try_set` returns the value if the message no longer exists.
-                if proof.try_set(found.text).is_some() {
-                    return;
-                }
-                if found.settled {
-                    break;
-                }
-                asked += 1;
-                gloo_timers::future::sleep(if asked < ASKED_QUICKLY { AGAIN } else { LATER }).await;
-            }
+            follow_proof(proof, effect, change).await;
             gloo_timers::future::sleep(SHOWN).await;
             self.remove(id);
         });
@@ -95,6 +84,19 @@ impl Toasts {
 
     fn remove(self, id: u32) {
         self.shown.try_update(|shown| shown.retain(|toast| toast.id != id));
+    }
+}
+
+/// Keeps a sentence about a change up to date until the change is in force on all nodes, or the sentence is not shown any more.
+pub(crate) async fn follow_proof(sentence: RwSignal<String>, effect: ChangeEffect, change: i64) {
+    let mut asked = 0;
+    while let Ok(found) = load_proof(change, effect).await {
+        // `try_set` returns the value if the signal no longer exists.
+        if sentence.try_set(found.text).is_some() || found.settled {
+            return;
+        }
+        asked += 1;
+        gloo_timers::future::sleep(if asked < ASKED_QUICKLY { AGAIN } else { LATER }).await;
     }
 }
 

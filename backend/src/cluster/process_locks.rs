@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use model::id::NodeId;
@@ -87,7 +87,7 @@ impl ProcessLocks {
     }
 }
 
-fn lock(folder: &PathBuf, id: &NodeId) -> io::Result<File> {
+fn lock(folder: &Path, id: &NodeId) -> io::Result<File> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -111,5 +111,5 @@ fn live(cluster: &Cluster) -> sea_orm::Select<node::Entity> {
     let since = cluster.store.database_now().plus(-LIVE_LIMIT);
     node::Entity::find()
         .filter(node::COLUMN.heartbeat_at.gt(since.0))
-        .filter(node::COLUMN.stopped_at.is_null())
+        .filter(node::Column::StoppedAt.is_null())
 }

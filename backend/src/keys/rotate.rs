@@ -104,7 +104,7 @@ impl Keys {
 
         // This comes before the commit: an error after the commit would lose the token.
         let example = self.example(&self.grant(&row).await?).await?;
-        mutation.commit().await?;
+        let change = mutation.commit().await?;
         let progress = self.progress_of(&row).await.unwrap_or_else(|error| {
             tracing::error!(%error, "cannot read the progress of a new token");
             model::progress::Progress::new(
@@ -118,7 +118,7 @@ impl Keys {
             name: row.name,
             environment: environment.name.clone(),
             token: token.reveal().to_owned(),
-            rotated: Some(end.map_or(OldTokenEnd::Now, OldTokenEnd::At)),
+            rotated: Some(end.map_or(OldTokenEnd::Now { change }, OldTokenEnd::At)),
             example,
             progress,
         })))

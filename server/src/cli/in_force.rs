@@ -110,6 +110,7 @@ pub(super) async fn wait_for_proof(
     } else {
         print(&format!("{what}: {sentence}"))?;
     }
+    eprintln!("`latchkey proof {change}` prints the proof.");
     Ok(proof.in_force)
 }
 
