@@ -105,7 +105,7 @@ impl Cluster {
         let stored: Vec<(Stored<KeyId>, Option<Stored<Timestamp>>)> = api_key::Entity::find()
             .select_only()
             .columns([api_key::Column::Id, api_key::Column::LastUsedAt])
-            .filter(api_key::Column::Id.is_in(padded(ids.into_iter())))
+            .filter(api_key::Column::Id.is_in(padded(ids)))
             .into_tuple()
             .all(&self.store.db)
             .await?;
