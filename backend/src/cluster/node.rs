@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use model::id::{NodeId, RANDOM_LENGTH};
-use model::time::SECOND;
+use model::time::{DAY, SECOND};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
 
@@ -26,6 +26,9 @@ const TIDY_EVERY: u32 = 60;
 /// How long a node may answer after it last read the change log, where it could not write its heartbeat for the stale
 /// limit, in milliseconds.
 const WITHOUT_HEARTBEAT: i64 = SECOND;
+
+/// The longest stale limit that is stored, in milliseconds: statements add it to times.
+const STALE_LIMIT_MAX: i64 = 365_000 * DAY;
 
 /// No heartbeat was written yet.
 const NEVER: i64 = i64::MIN;
@@ -106,7 +109,7 @@ impl Cluster {
             heartbeat_at: Set(Stored(told.now)),
             applied_number: Set(applied),
             version: Set(env!("CARGO_PKG_VERSION").to_owned()),
-            stale_limit: Set(Some(self.store.settings.stale_limit)),
+            stale_limit: Set(Some(self.store.settings.stale_limit.min(STALE_LIMIT_MAX))),
             loaded_number: Set(self.node.loaded()),
             stopped_at: Set(None),
             uses_stored: Set(false),
